@@ -1,0 +1,64 @@
+"""What can go wrong, in words that know no protocol; each edge translates by one table (`shared.http`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class TouchlineError(Exception):
+    """Something went wrong in Touchline."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.__class__.__doc__)
+
+
+class InvalidInput(TouchlineError):
+    """The input can never be accepted."""
+
+    def __init__(self, message: str | None = None, *, errors: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.errors: dict[str, str] = dict(errors or {})
+
+
+class TooLarge(InvalidInput):
+    """The input is larger than this function accepts."""
+
+
+class Unauthenticated(TouchlineError):
+    """The caller did not prove who they are."""
+
+
+class Forbidden(TouchlineError):
+    """The caller is known and may not do this."""
+
+
+class NotFound(TouchlineError):
+    """Nothing is stored under this name."""
+
+
+class Conflict(TouchlineError):
+    """The request contradicts what is stored."""
+
+
+class InProgress(TouchlineError):
+    """The same work is already under way."""
+
+
+class Overloaded(TouchlineError):
+    """There is no room for this now."""
+
+    def __init__(self, message: str | None = None, *, retry_after_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(TouchlineError):
+    """A dependency is silent."""
+
+
+class Blocked(Unavailable):
+    """The source refuses us; a person decides what happens next."""
+
+
+class InvalidSettings(TouchlineError):
+    """The environment lacks or garbles settings."""

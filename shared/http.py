@@ -1,0 +1,215 @@
+"""What every function's edge does alike: problem+json, health, bodies, callers, and answers that Knative understands.
+
+Install it first in `main.py`, while functions-framework executes the module inside its Flask application context.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flask import Blueprint, Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from shared import errors
+from shared.events import cloudevents
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from shared.events.envelope import Event
+    from shared.ports import Probes
+    from shared.tokens import Caller, Tokens
+
+_log = logging.getLogger(__name__)
+
+_STATUS: tuple[tuple[type[errors.TouchlineError], int, str], ...] = (
+    (errors.TooLarge, 413, "Too large"),
+    (errors.InvalidInput, 400, "Invalid input"),
+    (errors.Unauthenticated, 401, "Not authenticated"),
+    (errors.Forbidden, 403, "Forbidden"),
+    (errors.NotFound, 404, "Not found"),
+    (errors.Conflict, 409, "Conflict"),
+    (errors.InProgress, 409, "In progress"),
+    (errors.Overloaded, 429, "Too many requests"),
+    (errors.Unavailable, 503, "Unavailable"),
+)
+"""Status and title by error; subclasses stand before their base."""
+
+_EVENT_STATUS: dict[type[errors.TouchlineError], int] = {
+    # Knative retries 404 and 409, so what can never succeed answers 422 instead: dead-lettered at once.
+    errors.NotFound: 422,
+    errors.Conflict: 422,
+}
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+Model = TypeVar("Model", bound="BaseModel")
+
+
+def install(app: Flask, *routes: Blueprint, probes: Probes | None = None, body_limit_bytes: int = 1_048_576) -> None:
+    """Give a function its error answers, `/health/live`, `/health/ready` and routes.
+
+    Parameters
+    ----------
+    app : the Flask application functions-framework made (`flask.current_app` while `main.py` is executed).
+    routes : blueprints of the function; whatever matches none of them reaches the target, see `no_route`.
+    probes : the dependencies that readiness asks, by name.
+    body_limit_bytes : larger request bodies answer 413.
+    """
+    app.config["MAX_CONTENT_LENGTH"] = body_limit_bytes
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.register_error_handler(Exception, _answer_error)
+    for blueprint in routes:
+        app.register_blueprint(blueprint)
+    app.add_url_rule("/health/live", "health_live", lambda: answer({"status": "live"}), methods=["GET"])
+    app.add_url_rule("/health/ready", "health_ready", lambda: _ready(probes or {}), methods=["GET"])
+
+
+def answer(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A JSON answer."""
+    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=_jsonable)
+    return Response(body, status=status, headers=headers, content_type="application/json")
+
+
+def problem(status: int, title: str, detail: str, **members: Any) -> Response:
+    """An RFC 9457 problem; `members` extend it (`errors` holds faults by field)."""
+    slug = title.lower().replace(" ", "-")
+    payload = {"type": f"urn:touchline:problem:{slug}", "title": title, "status": status, "detail": detail, **members}
+    response = answer(payload, status)
+    response.content_type = "application/problem+json"
+    return response
+
+
+def no_route(incoming: Any) -> Response:
+    """The target's answer to whatever no route matched: 405 when another method would match, else 404."""
+    adapter = current_app.url_map.bind("")
+    allowed = [method for method in _METHODS if _routed(adapter, incoming.path, method)]
+    if allowed and incoming.method not in allowed:
+        response = problem(405, "Method not allowed", f"{incoming.method} is not among {', '.join(allowed)}")
+        response.headers["Allow"] = ", ".join(allowed)
+        return response
+    return problem(404, "Not found", f"no route {incoming.path}")
+
+
+def receive(handle: Callable[[Event], Event | None]) -> Response:
+    """Hand the request's CloudEvent to `handle` and answer as a Knative broker expects.
+
+    functions-framework's own CloudEvent signature answers ``200 OK`` with a text body, which both broker classes count
+    as a failed delivery. Here success is an empty 202, or 200 with the event that `handle` returns as the reply. Errors
+    answer by the event column of the table: what can never succeed gets a status that is not retried.
+    """
+    try:
+        reply = handle(cloudevents.from_http(dict(request.headers), request.get_data()))
+    except errors.TouchlineError as error:
+        response = _answer_error(error)
+        response.status_code = _EVENT_STATUS.get(type(error), response.status_code)
+        return response
+    if reply is None:
+        return Response(status=202)
+    headers, body = cloudevents.to_http(reply)
+    return Response(body, status=200, headers=headers)
+
+
+def body(model: type[Model]) -> Model:
+    """The request's JSON body as a model; `InvalidInput` names every field at fault."""
+    from pydantic import ValidationError
+
+    if request.mimetype != "application/json":
+        raise errors.InvalidInput("the body must be application/json")
+    try:
+        payload = json.loads(request.get_data())
+    except (ValueError, RecursionError) as exc:
+        raise errors.InvalidInput("the body is not JSON") from exc
+    try:
+        return model.model_validate(payload)
+    except ValidationError as exc:
+        raise _field_errors(exc, "the body does not fit") from None
+
+
+def query(model: type[Model]) -> Model:
+    """The query parameters as a model; a repeated or unknown parameter is a fault of that field."""
+    from pydantic import ValidationError
+
+    repeated = {name: "given more than once" for name, values in request.args.lists() if len(values) > 1}
+    if repeated:
+        raise errors.InvalidInput("the query does not fit", errors=repeated)
+    try:
+        return model.model_validate(request.args.to_dict())
+    except ValidationError as exc:
+        raise _field_errors(exc, "the query does not fit") from None
+
+
+def caller(tokens: Tokens, *, role: str = "") -> Caller:
+    """Who sends this request, proven by ``Authorization: Bearer``; `Forbidden` when `role` is asked and not held."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise errors.Unauthenticated("send Authorization: Bearer with an access token")
+    who = tokens.verify(token.strip())
+    if role and role not in who.roles:
+        raise errors.Forbidden(f"this needs the role {role}")
+    return who
+
+
+def _routed(adapter: Any, path: str, method: str) -> bool:
+    """Whether one of our own routes, not functions-framework's catch-all, matches."""
+    try:
+        return bool(adapter.match(path, method)[0] != "run")
+    except (HTTPException, RequestRedirect):
+        return False
+
+
+def _field_errors(exc: Any, message: str) -> errors.InvalidInput:
+    faults = {".".join(str(part) for part in fault["loc"]) or "body": fault["msg"] for fault in exc.errors()}
+    return errors.InvalidInput(message, errors=faults)
+
+
+def _ready(probes: Probes) -> Response:
+    """200 when every dependency answers, 503 naming those that do not."""
+    faults = {}
+    for name, probe in probes.items():
+        try:
+            probe()
+        except errors.TouchlineError as exc:
+            faults[name] = str(exc)
+    if faults:
+        return problem(503, "Unavailable", f"not ready: {', '.join(faults)}", errors=faults)
+    return answer({"status": "ready", "dependencies": list(probes)})
+
+
+def _answer_error(error: Exception) -> Response:
+    """Translate any exception by the one table; a bug logs its traceback and tells the caller nothing."""
+    if isinstance(error, HTTPException):
+        return _answer_http_exception(error)
+    for kind, status, title in _STATUS:
+        if isinstance(error, kind):
+            return _answer_known(error, status, title)
+    _log.error("unhandled error", exc_info=error, extra={"action": "bug", "path": request.path})
+    return problem(500, "Internal error", "the fault is on our side and was recorded")
+
+
+def _answer_known(error: errors.TouchlineError, status: int, title: str) -> Response:
+    members = {"errors": error.errors} if isinstance(error, errors.InvalidInput) and error.errors else {}
+    response = problem(status, title, str(error), **members)
+    if isinstance(error, errors.Unauthenticated):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, errors.Overloaded):
+        response.headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
+    return response
+
+
+def _answer_http_exception(error: HTTPException) -> Response:
+    status = error.code or 500
+    response = problem(status, error.name.capitalize(), str(error.description or error.name))
+    if isinstance(error, RequestRedirect):
+        response.headers["Location"] = error.new_url
+    return response
+
+
+def _jsonable(value: Any) -> str:
+    if hasattr(value, "isoformat"):
+        text: str = value.isoformat()
+        return text.replace("+00:00", "Z")
+    raise TypeError(f"{type(value).__name__} has no JSON form")

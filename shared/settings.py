@@ -1,0 +1,121 @@
+"""The environment, typed: one frozen dataclass, one `load`, every fault named at once.
+
+An edge names the settings it cannot live without (`need`); all others may stay empty, so that a function's
+container is given only what it uses. `SETTINGS` is the one list of names, defaults and effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+from urllib.parse import urlsplit
+
+from shared.errors import InvalidSettings
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in schemes:
+            raise ValueError(f"expected {' or '.join(s + '://' for s in schemes)}")
+        if not (parts.netloc or parts.path):
+            raise ValueError("has no address")
+        return text
+
+    return parse
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError("must be 1 or more")
+    return value
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < 10_000:
+        raise ValueError("must be between 0 and 10000")
+    return value
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _keys(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for item in _names(text):
+        kid, sep, secret = item.partition(":")
+        if not sep or not kid or len(secret) < 32:
+            raise ValueError("expected kid:secret[,kid:secret], secrets of 32 characters or more")
+        pairs.append((kid, secret))
+    if not pairs:
+        raise ValueError("names no key")
+    return tuple(pairs)
+
+
+def _setting(name: str, parse: Callable[[str], Any], default: Any, effect: str, *, secret: bool = False) -> Any:
+    return field(default=default, repr=not secret, metadata={"env": name, "parse": parse, "effect": effect})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the environment may say. Empty text means: not given."""
+
+    database_url: str = _setting("DATABASE_URL", _url("postgresql"), "", "Postgres of accounts and jobs", secret=True)
+    clickhouse_url: str = _setting(
+        "CLICKHOUSE_URL", _url("http", "https"), "", "ClickHouse HTTP: http://user:password@host:port/db", secret=True
+    )
+    cache_url: str = _setting("CACHE_URL", _url("redis", "rediss"), "", "Valkey that may forget", secret=True)
+    tasks_url: str = _setting("TASKS_URL", _url("redis", "rediss"), "", "Celery's broker", secret=True)
+    event_log_url: str = _setting(
+        "EVENT_LOG_URL", _url("redis", "rediss", "kafka"), "", "the durable log: Valkey Streams or Kafka", secret=True
+    )
+    sink_url: str = _setting("K_SINK", _url("http", "https"), "", "where events are posted (SinkBinding)")
+    token_keys: tuple[tuple[str, str], ...] = _setting(
+        "TOKEN_KEYS", _keys, (), "kid:secret pairs; the first signs, all verify", secret=True
+    )
+    bcrypt_cost: int = _setting("BCRYPT_COST", _positive, 12, "work factor of password hashes, log2 of rounds")
+    source_url: str = _setting("SOURCE_URL", _url("http", "https"), "", "base address of the SofaScore-style site")
+    source_rate_per_s: float = _setting(
+        "SOURCE_REQUESTS_PER_SECOND", _rate, 1.0, "politeness towards the source, all workers together; 0 = no limit"
+    )
+    browser_path: str = _setting("BROWSER_PATH", str, "", "browser to drive; empty = look in the usual places")
+    browser_pages: int = _setting("BROWSER_PAGES", _positive, 3, "pages one worker keeps open")
+    leagues: tuple[str, ...] = _setting(
+        "LEAGUES", _names, (), "league slugs to collect; empty = the nine of the catalogue"
+    )
+    body_limit_bytes: int = _setting("BODY_LIMIT_BYTES", _positive, 1_048_576, "largest request body accepted")
+
+
+def load(env: Mapping[str, str], *, need: Collection[str] = ()) -> Settings:
+    """Read the settings from an environment.
+
+    Parameters
+    ----------
+    env : the environment, usually ``os.environ``.
+    need : names of `Settings` fields that must be given.
+
+    Raises
+    ------
+    InvalidSettings : names every missing or malformed variable at once.
+    """
+    values: dict[str, Any] = {}
+    faults: dict[str, str] = {}
+    for spec in fields(Settings):
+        name: str = spec.metadata["env"]
+        text = env.get(name, "").strip()
+        if not text:
+            if spec.name in need:
+                faults[name] = f"missing: {spec.metadata['effect']}"
+            continue
+        try:
+            values[spec.name] = spec.metadata["parse"](text)
+        except ValueError as exc:
+            # The value itself may be a secret, so only the parser's words are told.
+            faults[name] = str(exc) if not str(exc).startswith(("invalid literal", "could not")) else "is not a number"
+    if faults:
+        raise InvalidSettings("; ".join(f"{name}: {fault}" for name, fault in sorted(faults.items())))
+    return Settings(**values)

@@ -1,0 +1,91 @@
+"""Final scores as arrays: what every model of this function is fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_SECONDS_PER_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalScore:
+    """One match that was played to its end; goals are those of 90 minutes."""
+
+    match_id: int
+    season_id: int
+    season_starts_in: int
+    starts_at: datetime
+    home_id: int
+    away_id: int
+    home_goals: int
+    away_goals: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """Matches in order of kick-off (M of them, T teams).
+
+    `home`, `away` : shape (M,), index into `team_ids`.
+    `home_goals`, `away_goals` : shape (M,), goals after 90 minutes.
+    `day` : shape (M,), days since 1970-01-01 UTC, with fraction.
+    `season` : shape (M,), calendar year in which the match's season starts.
+    """
+
+    team_ids: tuple[int, ...]
+    home: Ints
+    away: Ints
+    home_goals: Floats
+    away_goals: Floats
+    day: Floats
+    season: Ints
+
+    def __len__(self) -> int:
+        return len(self.home)
+
+    def index(self) -> dict[int, int]:
+        """Team id to position."""
+        return {team_id: position for position, team_id in enumerate(self.team_ids)}
+
+    def outcome(self) -> Ints:
+        """Shape (M,): 0 home win, 1 draw, 2 away win."""
+        return (1 - np.sign(self.home_goals - self.away_goals)).astype(np.int64)
+
+    def newcomers(self) -> npt.NDArray[np.bool_]:
+        """Shape (T,): teams of the last season that no earlier season of these results has (promoted ones)."""
+        last = int(self.season.max(initial=0))
+        earlier = self.season < last
+        if not earlier.any():
+            return np.zeros(len(self.team_ids), dtype=bool)
+        seen = np.zeros(len(self.team_ids), dtype=bool)
+        seen[self.home[earlier]] = True
+        seen[self.away[earlier]] = True
+        return ~seen
+
+
+def days(time: datetime) -> float:
+    """Days since 1970-01-01 UTC, with fraction."""
+    return time.timestamp() / _SECONDS_PER_DAY
+
+
+def arrange(scores: Iterable[FinalScore]) -> Results:
+    """Sort by kick-off (ties by match id, so that the order of arrival never matters) and turn into arrays."""
+    ordered = sorted(scores, key=lambda score: (score.starts_at, score.match_id))
+    team_ids = tuple(sorted({team for score in ordered for team in (score.home_id, score.away_id)}))
+    position = {team_id: place for place, team_id in enumerate(team_ids)}
+    return Results(
+        team_ids=team_ids,
+        home=np.array([position[s.home_id] for s in ordered], dtype=np.int64),
+        away=np.array([position[s.away_id] for s in ordered], dtype=np.int64),
+        home_goals=np.array([s.home_goals for s in ordered], dtype=np.float64),
+        away_goals=np.array([s.away_goals for s in ordered], dtype=np.float64),
+        day=np.array([days(s.starts_at) for s in ordered], dtype=np.float64),
+        season=np.array([s.season_starts_in for s in ordered], dtype=np.int64),
+    )

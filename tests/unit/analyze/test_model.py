@@ -1,0 +1,88 @@
+"""A league's analysis as a whole."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from functions.analyze.model import Analysis, ComingMatch, History, analyse, forecaster_of, next_round
+from functions.analyze.results import FinalScore
+from tests.unit.analyze.seasons import play
+
+
+def coming(scores: list[FinalScore]) -> list[ComingMatch]:
+    """A second meeting of the first few pairs, a week apart from each other by round."""
+    last = max(score.starts_at for score in scores)
+    return [
+        ComingMatch(
+            match_id=90_000 + n,
+            season_id=2024,
+            round=19 + n // 5,
+            starts_at=last + timedelta(days=7 + 7 * (n // 5)),
+            home_id=score.home_id,
+            away_id=score.away_id,
+        )
+        for n, score in enumerate(scores[:10])
+    ]
+
+
+def history(scores: list[FinalScore]) -> History:
+    return History(
+        league_id=17,
+        season_id=2024,
+        season="2024/25",
+        scores=scores,
+        coming=coming(scores),
+        team_names={100 + n: f"Team {n}" for n in range(10)},
+    )
+
+
+@pytest.fixture(scope="module")
+def analysis() -> Analysis:
+    return analyse(history(play()))
+
+
+def test_every_coming_match_is_forecast(analysis: Analysis) -> None:
+    assert [forecast.match_id for forecast in analysis.forecasts] == [90_000 + n for n in range(10)]
+    for forecast in analysis.forecasts:
+        assert sum(forecast.content["probabilities"].values()) == pytest.approx(1, abs=2e-4)
+
+
+def test_analysis_is_json(analysis: Analysis) -> None:
+    assert json.loads(json.dumps([analysis.model, analysis.ratings, [f.content for f in analysis.forecasts]]))
+
+
+def test_stored_analysis_forecasts_the_same(analysis: Analysis) -> None:
+    restored = forecaster_of(json.loads(json.dumps(analysis.model)), json.loads(json.dumps(analysis.ratings)))
+    first = analysis.forecasts[0].content
+    assert restored.forecast(first["home"]["id"], first["away"]["id"]) == first
+
+
+def test_forecast_says_what_it_knows_little_about() -> None:
+    scores = [score for score in play() if 100 not in (score.home_id, score.away_id)]
+    content = forecaster_of(*_stored(analyse(history(scores)))).forecast(100, 101)
+    assert content["cautions"] == ["100: only 0 matches known"]
+
+
+def test_other_order_of_input_gives_the_same_analysis(analysis: Analysis) -> None:
+    scores = play()
+    assert analyse(replace(history(scores), scores=scores[::-1])) == analysis
+
+
+def test_league_without_results_says_so() -> None:
+    empty = analyse(replace(history(play()), scores=[]))
+    assert empty.cautions == ["no final score is stored yet"]
+    assert empty.forecasts == []
+
+
+def test_rescheduled_match_is_not_the_next_round() -> None:
+    matches = coming(play())
+    early = replace(matches[0], match_id=1, round=3, starts_at=matches[0].starts_at - timedelta(days=2))
+    assert next_round([early, *matches], n_teams=10) == 19
+
+
+def _stored(analysis: Analysis) -> tuple[dict[str, object], list[dict[str, object]]]:
+    return analysis.model, analysis.ratings

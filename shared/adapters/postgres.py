@@ -1,0 +1,234 @@
+"""Postgres behind one lazy pool per process: connections that survive its restart, transactions that are tried again.
+
+psycopg costs more to import than functions-framework itself may spend on a cold start, so it is imported on first use.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from shared.errors import InvalidSettings, Overloaded, Unavailable
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg_pool import ConnectionPool
+
+    Connection = psycopg.Connection[Any]
+    Params = Sequence[Any] | Mapping[str, Any]
+
+T = TypeVar("T")
+
+MAX_CONNECTIONS = 8
+ACQUIRE_TIMEOUT_S = 3.0
+PROBE_TIMEOUT_S = 1.0
+STATEMENT_TIMEOUT_S = 30
+TRANSACTION_TRIES = 6
+_NAME = re.compile(r"^-- name: ([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
+
+
+class Postgres:
+    """A database at a URL. Shared by all threads; opens nothing before it is first asked."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        max_connections: int | None = None,
+        acquire_timeout_s: float = ACQUIRE_TIMEOUT_S,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Remember the address.
+
+        Parameters
+        ----------
+        url : ``postgresql://user:password@host:port/db``; ``?max_connections=N`` bounds the pool, the rest is libpq's.
+        max_connections : the bound when the URL names none (default `MAX_CONNECTIONS`).
+        acquire_timeout_s : how long a caller waits for a free connection before `Overloaded`.
+        sleep : waits between tries of a transaction.
+        """
+        self._conninfo, named = _split_pool_size(url)
+        self._max_connections = named or max_connections or MAX_CONNECTIONS
+        self._acquire_timeout_s = acquire_timeout_s
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._pool: ConnectionPool[Any] | None = None
+        self._pid = 0
+
+    @contextmanager
+    def connection(self, *, timeout_s: float | None = None) -> Iterator[Connection]:
+        """Lend a connection in autocommit mode; each statement is a transaction of its own.
+
+        Raises
+        ------
+        Overloaded : every connection stayed busy until the timeout.
+        Unavailable : the server cannot be reached, or went away meanwhile.
+        """
+        pool = self._open()
+        lent = self._acquire(pool, self._acquire_timeout_s if timeout_s is None else timeout_s)
+        try:
+            with translated():
+                yield lent
+        finally:
+            pool.putconn(lent)
+
+    def transaction(self, work: Callable[[Connection], T], *, isolation: str = "") -> T:
+        """Do `work` in one transaction, again from the start when it lost a race with another (40001, 40P01).
+
+        Parameters
+        ----------
+        work : called with the connection, possibly several times; only its last run has an effect in the database.
+        isolation : such as ``repeatable read``; empty is the server's default.
+
+        Raises
+        ------
+        Overloaded : it lost `TRANSACTION_TRIES` races in a row.
+        Unavailable : the server went away; whether the transaction was committed is then unknown.
+        """
+        from psycopg import errors as pg
+
+        for n_lost in range(TRANSACTION_TRIES):
+            try:
+                with self.connection() as connection, connection.transaction():
+                    if isolation:
+                        connection.execute(_isolation_statement(isolation))
+                    return work(connection)
+            except (pg.SerializationFailure, pg.DeadlockDetected):
+                # Full jitter: losers of one race must not meet again.
+                self._sleep(random.uniform(0, 0.005 * 2**n_lost))
+        raise Overloaded(f"a transaction lost {TRANSACTION_TRIES} races in a row")
+
+    def probe(self) -> None:
+        """Return when the server answers a statement, raise `Unavailable` or `Overloaded` otherwise."""
+        with self.connection(timeout_s=PROBE_TIMEOUT_S):
+            pass  # lending includes the check
+
+    def close(self) -> None:
+        """Close every connection; a later use opens anew."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None and self._pid == os.getpid():
+            pool.close()
+
+    def _open(self) -> ConnectionPool[Any]:
+        # After a fork (gunicorn, Celery) the parent's pool has no threads and its sockets are not ours.
+        if self._pool is not None and self._pid == os.getpid():
+            return self._pool
+        from psycopg_pool import ConnectionPool
+
+        with self._lock:
+            if self._pool is None or self._pid != os.getpid():
+                pool = ConnectionPool(
+                    self._conninfo,
+                    kwargs={"autocommit": True, "connect_timeout": 3, "application_name": "touchline"},
+                    configure=_configure,
+                    min_size=0,
+                    max_size=self._max_connections,
+                    # Short, so that after a long outage the next caller starts a fresh attempt at once.
+                    reconnect_timeout=self._acquire_timeout_s,
+                    num_workers=2,
+                    open=False,
+                )
+                pool.open()
+                self._pool, self._pid = pool, os.getpid()
+            return self._pool
+
+    def _acquire(self, pool: ConnectionPool[Any], timeout_s: float) -> Connection:
+        """A connection that answered just now.
+
+        Not the pool's own `check`: it waits seconds between dead connections, and a restarted server leaves several.
+        """
+        import psycopg
+        from psycopg_pool import PoolTimeout
+
+        deadline_s = time.monotonic() + timeout_s
+        n_failures = pool.get_stats().get("connections_errors", 0)
+        while True:
+            try:
+                lent: Connection = pool.getconn(timeout=deadline_s - time.monotonic())
+            except PoolTimeout as exc:
+                if pool.get_stats().get("connections_errors", 0) > n_failures:
+                    raise Unavailable("the database does not answer") from exc
+                raise Overloaded("every database connection is busy") from exc
+            try:
+                lent.execute("")
+            except psycopg.OperationalError as exc:
+                lent.close()
+                pool.putconn(lent)
+                if time.monotonic() >= deadline_s:
+                    raise Unavailable("the database does not answer") from exc
+            else:
+                return lent
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn psycopg's words for trouble into ours; a statement's own fault (syntax, constraint) passes unchanged."""
+    import psycopg
+    from psycopg import errors as pg
+
+    try:
+        yield
+    except (pg.SerializationFailure, pg.DeadlockDetected):
+        raise  # `Postgres.transaction` tries again
+    except (pg.TooManyConnections, pg.LockNotAvailable) as exc:
+        raise Overloaded("the database has no room for this now") from exc
+    except (psycopg.OperationalError, psycopg.InterfaceError) as exc:
+        raise Unavailable("the database went away") from exc
+
+
+def fetch_all(connection: Connection, kind: type[T], query: str, params: Params = ()) -> list[T]:
+    """Rows as instances of a dataclass whose fields are named like the columns."""
+    from psycopg.rows import class_row
+
+    with connection.cursor(row_factory=class_row(kind)) as cursor:
+        return cursor.execute(query.encode(), params).fetchall()
+
+
+def fetch_one(connection: Connection, kind: type[T], query: str, params: Params = ()) -> T | None:
+    """The first row, or None."""
+    from psycopg.rows import class_row
+
+    with connection.cursor(row_factory=class_row(kind)) as cursor:
+        return cursor.execute(query.encode(), params).fetchone()
+
+
+def queries(path: Path) -> dict[str, str]:
+    """The named queries of a file: each starts with ``-- name: find_user`` and ends where the next begins."""
+    parts = _NAME.split(path.read_text("utf-8"))
+    named = dict(zip(parts[1::2], (text.strip() for text in parts[2::2]), strict=True))
+    if len(named) * 2 != len(parts) - 1:
+        raise ValueError(f"{path.name}: a query's name is used twice")
+    return named
+
+
+def _split_pool_size(url: str) -> tuple[str, int]:
+    """The URL as libpq takes it, and our own ``max_connections`` (0 when absent)."""
+    parts = urlsplit(url)
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    named = [value for name, value in options if name == "max_connections"]
+    if not named:
+        return url, 0
+    if not named[-1].isdigit() or int(named[-1]) < 1:
+        raise InvalidSettings("DATABASE_URL: max_connections must be 1 or more")
+    rest = urlencode([(name, value) for name, value in options if name != "max_connections"])
+    return urlunsplit(parts._replace(query=rest)), int(named[-1])
+
+
+def _configure(connection: Connection) -> None:
+    # One round trip. Times come back as UTC wherever the server stands; no statement holds a thread for ever.
+    connection.execute(f"SET timezone TO 'UTC'; SET statement_timeout TO '{STATEMENT_TIMEOUT_S}s'".encode())
+
+
+def _isolation_statement(level: str) -> bytes:
+    if level not in ("read committed", "repeatable read", "serializable"):
+        raise ValueError(f"no isolation level {level!r}")
+    return f"SET TRANSACTION ISOLATION LEVEL {level}".encode()

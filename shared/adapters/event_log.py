@@ -1,0 +1,32 @@
+"""Picks the event log by the scheme of its URL; nothing connects before the log is used."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from shared.errors import InvalidSettings
+from shared.ports import EventLog
+
+
+def connect(url: str) -> EventLog:
+    """The event log behind `EVENT_LOG_URL`.
+
+    Parameters
+    ----------
+    url : ``redis://`` or ``rediss://`` for Valkey Streams, ``kafka://host:port,...`` for Kafka. What may follow the
+        question mark is told by `shared.adapters.valkey_log` and `shared.adapters.kafka_log`.
+
+    Raises
+    ------
+    InvalidSettings : unknown scheme, or an unknown or malformed setting in the query.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme in {"redis", "rediss"}:
+        from shared.adapters.valkey_log import ValkeyLog
+
+        return ValkeyLog(url)
+    if scheme == "kafka":
+        from shared.adapters.kafka_log import KafkaLog
+
+        return KafkaLog(url)
+    raise InvalidSettings("EVENT_LOG_URL: expected redis://, rediss:// or kafka://")

@@ -78,6 +78,12 @@ class Settings:
         "TOKEN_KEYS", _keys, (), "kid:secret pairs; the first signs, all verify", secret=True
     )
     bcrypt_cost: int = _setting("BCRYPT_COST", _positive, 12, "work factor of password hashes, log2 of rounds")
+    first_operator_username: str = _setting(
+        "FIRST_OPERATOR_USERNAME", str, "", "the operator made by the migration when there is none yet"
+    )
+    first_operator_password: str = _setting(
+        "FIRST_OPERATOR_PASSWORD", str, "", "that operator's password; there is no default", secret=True
+    )
     source_url: str = _setting("SOURCE_URL", _url("http", "https"), "", "base address of the SofaScore-style site")
     source_rate_per_s: float = _setting(
         "SOURCE_REQUESTS_PER_SECOND", _rate, 1.0, "politeness towards the source, all workers together; 0 = no limit"

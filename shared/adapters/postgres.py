@@ -55,7 +55,7 @@ class Postgres:
         acquire_timeout_s : how long a caller waits for a free connection before `Overloaded`.
         sleep : waits between tries of a transaction.
         """
-        self._conninfo, named = _split_pool_size(url)
+        self._conninfo, named = split_pool_size(url)
         self._max_connections = named or max_connections or MAX_CONNECTIONS
         self._acquire_timeout_s = acquire_timeout_s
         self._sleep = sleep
@@ -210,7 +210,7 @@ def queries(path: Path) -> dict[str, str]:
     return named
 
 
-def _split_pool_size(url: str) -> tuple[str, int]:
+def split_pool_size(url: str) -> tuple[str, int]:
     """The URL as libpq takes it, and our own ``max_connections`` (0 when absent)."""
     parts = urlsplit(url)
     options = parse_qsl(parts.query, keep_blank_values=True)

@@ -101,6 +101,35 @@ class Cache(Protocol):
         """Invalidate the set: its next generation differs. Raises `Unavailable` when the cache is gone."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One address of a source, relative to its base; with the ETag of an earlier answer only news is wanted."""
+
+    path: str
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the source said to one `Ask`."""
+
+    status: int
+    """HTTP status; 0 when the request itself failed, `text` then says how."""
+    text: str = ""
+    etag: str = ""
+    retry_after_s: float | None = None
+
+
+class Pages(Protocol):
+    """Fetches from inside a page of the source, as its own scripts would."""
+
+    def fetch_many(self, asks: Sequence[Ask]) -> list[Answer]:
+        """One answer per ask, in order; raises `Blocked` when the source refuses us, `Unavailable` without a browser."""
+
+    def close(self) -> None:
+        """Release the browser; a later fetch opens a new one."""
+
+
 class Probe(Protocol):
     """A dependency that readiness asks."""
 

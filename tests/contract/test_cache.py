@@ -1,0 +1,64 @@
+"""One suite over the fake and the real cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from shared.adapters.cache import ValkeyCache
+from shared.errors import Unavailable
+from shared.ports import Cache
+from shared.testing.memory_cache import MemoryCache
+
+
+@pytest.fixture(params=["memory", "valkey"])
+def cache(request: pytest.FixtureRequest) -> Iterator[Cache]:
+    if request.param == "memory":
+        yield MemoryCache()
+    else:
+        yield ValkeyCache(request.getfixturevalue("cache_url"))
+
+
+def test_absent_key_is_none(cache: Cache) -> None:
+    assert cache.get("nothing") is None
+
+
+def test_value_comes_back_whole(cache: Cache) -> None:
+    cache.put("key", b"\x00\xffvalue", ttl_s=60)
+    assert cache.get("key") == b"\x00\xffvalue"
+
+
+def test_generation_stands_still_until_advanced(cache: Cache) -> None:
+    first = cache.generation("league:17")
+    assert first != 0
+    assert cache.generation("league:17") == first
+    cache.advance("league:17")
+    assert cache.generation("league:17") not in (0, first)
+
+
+def test_generations_are_apart(cache: Cache) -> None:
+    other = cache.generation("league:8")
+    cache.advance("league:17")
+    assert cache.generation("league:8") == other
+
+
+def test_generation_and_key_of_one_name_are_apart(cache: Cache) -> None:
+    cache.put("league:17", b"value", ttl_s=60)
+    cache.advance("league:17")
+    assert cache.get("league:17") == b"value"
+
+
+@pytest.mark.parametrize("silent", ["memory", "valkey"])
+def test_silent_cache_fails_no_read(silent: str) -> None:
+    cache: Cache
+    if silent == "memory":
+        cache = MemoryCache()
+        cache.gone = True
+    else:
+        cache = ValkeyCache("redis://127.0.0.1:1/0")
+    assert cache.get("key") is None
+    cache.put("key", b"value", ttl_s=60)
+    assert cache.generation("name") == 0
+    with pytest.raises(Unavailable):
+        cache.advance("name")

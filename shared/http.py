@@ -74,6 +74,14 @@ def answer(payload: Any, status: int = 200, headers: dict[str, str] | None = Non
     return Response(body, status=status, headers=headers, content_type="application/json")
 
 
+def cacheable(payload: Any, *, max_age_s: int = 0) -> Response:
+    """A JSON answer with an ETag; 304 when the caller holds it already. Age 0 means: ask every time, cheaply."""
+    response = answer(payload, headers={"Cache-Control": f"public, max-age={max_age_s}, must-revalidate"})
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
 def problem(status: int, title: str, detail: str, **members: Any) -> Response:
     """An RFC 9457 problem; `members` extend it (`errors` holds faults by field)."""
     slug = title.lower().replace(" ", "-")

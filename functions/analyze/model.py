@@ -67,6 +67,8 @@ class Analysis:
     ratings: list[dict[str, Any]]
     cautions: list[str]
     forecasts: list[Forecast]
+    played: list[int]
+    """Ids of the matches fitted on: their forecasts are kept as they were before kick-off."""
 
 
 def analyse(history: History) -> Analysis:
@@ -101,6 +103,7 @@ def analyse(history: History) -> Analysis:
             )
             for match in coming
         ],
+        played=sorted(score.match_id for score in history.scores),
     )
 
 
@@ -190,6 +193,7 @@ def _nothing_to_fit(history: History) -> Analysis:
         ratings=[],
         cautions=["no final score is stored yet"],
         forecasts=[],
+        played=[],
     )
 
 

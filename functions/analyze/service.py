@@ -42,7 +42,7 @@ class Fits(Protocol):
         """Every league that has an analysis: id, season, when fitted, on how many matches."""
 
     def forecasts(
-        self, league_id: int, *, round: int | None, after: Position | None, limit: int
+        self, league_id: int, season_id: int, *, round: int | None, after: Position | None, limit: int
     ) -> list[StoredForecast]:
         """Forecasts of coming and past matches by kick-off, after a position."""
 
@@ -76,8 +76,8 @@ class Deps:
     probes: Probes
 
 
-def recompute(event: LeagueUpdated, deps: Deps) -> bool:
-    """Fit the league anew unless a fit that began after this event did so already; True when it fitted.
+def recompute(event: LeagueUpdated, deps: Deps) -> None:
+    """Fit the league anew unless a fit that began after this event did so already.
 
     A burst of events costs two fits, not one each: those that wait for the turn find themselves covered. A second
     delivery fits again on the same data and stores the same result.
@@ -85,7 +85,7 @@ def recompute(event: LeagueUpdated, deps: Deps) -> bool:
     from functions.analyze.model import analyse
 
     request = deps.fits.request()
-    return deps.fits.refit(event.league_id, request, lambda: analyse(deps.matches.history(event.league_id)))
+    deps.fits.refit(event.league_id, request, lambda: analyse(deps.matches.history(event.league_id)))
 
 
 def list_leagues(deps: Deps) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def forecasts(slug: str, *, round: str, after: Position | None, limit: int, deps
     wanted = stored["next_round"] if round == "next" else _round(round)
     if round == "next" and wanted is None:
         return {"league": slug, "season": stored["season"], "round": None, "items": [], "next": None}
-    rows = deps.fits.forecasts(league.id, round=wanted, after=after, limit=limit + 1)
+    rows = deps.fits.forecasts(league.id, stored["season_id"], round=wanted, after=after, limit=limit + 1)
     page = rows[:limit]
     more = (page[-1].starts_at, page[-1].match_id) if len(rows) > limit else None
     return {

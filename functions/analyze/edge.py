@@ -1,0 +1,45 @@
+"""The queries analyze accepts, and how a page of forecasts looks outside."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.analyze import service
+from shared import paging
+from shared.errors import InvalidInput
+
+
+class ForecastsQuery(BaseModel):
+    """Query of a league's forecasts."""
+
+    model_config = ConfigDict(extra="forbid")
+    round: str = Field(default="", max_length=8, description="next, a number, or empty for the whole season")
+    limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
+    cursor: str = Field(default="", max_length=200)
+
+
+class PairingQuery(BaseModel):
+    """Any two teams of a league."""
+
+    model_config = ConfigDict(extra="forbid")
+    home: int = Field(ge=1, description="team id")
+    away: int = Field(ge=1, description="team id")
+
+
+def forecasts(slug: str, asked: ForecastsQuery, deps: service.Deps) -> dict[str, Any]:
+    """One page of forecasts, its cursor opaque."""
+    page = service.forecasts(slug, round=asked.round, after=_after(asked.cursor), limit=asked.limit, deps=deps)
+    return {**page, "next": paging.encode(page["next"])}
+
+
+def _after(cursor: str) -> service.Position | None:
+    position = paging.decode(cursor, str, int)
+    if position is None:
+        return None
+    try:
+        return datetime.fromisoformat(position[0]), position[1]
+    except ValueError as exc:
+        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "unreadable"}) from exc

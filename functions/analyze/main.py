@@ -1,0 +1,54 @@
+"""Fit a league's models when its results change, and answer forecasts."""
+
+from __future__ import annotations
+
+import os
+
+import functions_framework
+from flask import Blueprint, Request, Response, current_app
+
+from functions.analyze import edge, service, wiring
+from shared import http, settings
+from shared.events.football import LeagueUpdated
+
+api = Blueprint("analyze", __name__)
+deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
+
+
+@api.post("/events/league-updated")
+def league_updated() -> Response:
+    return http.receive(lambda event: service.recompute(LeagueUpdated.from_event(event), deps))
+
+
+@api.get("/analyze/leagues")
+def leagues() -> Response:
+    return http.answer(service.list_leagues(deps))
+
+
+@api.get("/analyze/leagues/<league>/ratings")
+def ratings(league: str) -> Response:
+    return http.answer(service.ratings(league, deps))
+
+
+@api.get("/analyze/leagues/<league>/forecasts")
+def forecasts(league: str) -> Response:
+    return http.answer(edge.forecasts(league, http.query(edge.ForecastsQuery), deps))
+
+
+@api.get("/analyze/leagues/<league>/pairing")
+def pairing(league: str) -> Response:
+    asked = http.query(edge.PairingQuery)
+    return http.answer(service.pairing(league, asked.home, asked.away, deps))
+
+
+@api.get("/analyze/matches/<int:match_id>")
+def match(match_id: int) -> Response:
+    return http.answer(service.match_forecast(match_id, deps))
+
+
+http.install(current_app, api, probes=deps.probes)
+
+
+@functions_framework.http
+def handle(request: Request) -> Response:
+    return http.no_route(request)

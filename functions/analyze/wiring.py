@@ -1,0 +1,22 @@
+"""Which adapters analyze runs on."""
+
+from __future__ import annotations
+
+from functions.analyze.matches import ClickHouseMatches
+from functions.analyze.service import Deps
+from functions.analyze.store import PostgresFits
+from shared.adapters.clickhouse import ClickHouse
+from shared.adapters.postgres import Postgres
+from shared.settings import Settings
+
+NEED = ("clickhouse_url", "database_url")
+
+
+def build(settings: Settings) -> Deps:
+    """Wire the function; nothing connects yet."""
+    database, warehouse = Postgres(settings.database_url), ClickHouse(settings.clickhouse_url)
+    return Deps(
+        matches=ClickHouseMatches(warehouse),
+        fits=PostgresFits(database),
+        probes={"postgres": database.probe, "clickhouse": warehouse.probe},
+    )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from shared.events.envelope import Event
+
+if TYPE_CHECKING:
+    from shared.domain.accounts import Login, User
 
 
 class Clock(Protocol):
@@ -128,6 +131,32 @@ class Pages(Protocol):
 
     def close(self) -> None:
         """Release the browser; a later fetch opens a new one."""
+
+
+class Users(Protocol):
+    """Who may log in. A folded name is `shared.domain.accounts.folded` of a username."""
+
+    def add(self, *, username: str, folded: str, password_hash: str) -> User:
+        """Store a new user; `Conflict` when the folded name is taken, also by one who came at the same moment."""
+
+    def find(self, folded: str) -> Login | None:
+        """The user of a folded name with the hash to check."""
+
+
+class Sessions(Protocol):
+    """Logins and the refresh tokens that prolong them; only digests of tokens are handed over."""
+
+    def open(self, user_id: str, *, token_sha256: bytes, now: datetime) -> None:
+        """Begin a session with its first token."""
+
+    def rotate(self, *, presented_sha256: bytes, successor_sha256: bytes, now: datetime) -> User | None:
+        """Replace a token by its successor and name its user; None when it is refused.
+
+        Of several who present one token at once exactly one gets a successor; a second use revokes the session.
+        """
+
+    def close(self, *, presented_sha256: bytes, now: datetime) -> None:
+        """End the session of a token, current or rotated; an unknown one ends nothing."""
 
 
 class Probe(Protocol):

@@ -1,0 +1,29 @@
+"""Register a user."""
+
+from __future__ import annotations
+
+import os
+
+import functions_framework
+from flask import Blueprint, Request, Response, current_app
+
+from functions.register import edge, service, wiring
+from shared import http, settings
+
+api = Blueprint("register", __name__)
+given = settings.load(os.environ, need=wiring.NEED)
+deps = wiring.build(given)
+
+
+@api.post("/register")
+def register() -> Response:
+    body = http.body(edge.Credentials)
+    return http.answer(edge.shown(service.register(body.username, body.password, deps)), 201)
+
+
+http.install(current_app, api, probes=deps.probes, body_limit_bytes=given.body_limit_bytes)
+
+
+@functions_framework.http
+def handle(request: Request) -> Response:
+    return http.no_route(request)

@@ -19,6 +19,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 HERE = Path(__file__).parent
 CACHE = Path(__file__).resolve().parents[3] / ".cache" / "kafka"
@@ -27,14 +28,8 @@ FETCH_WITHIN_S = 300
 READY_WITHIN_S = 60
 STOP_WITHIN_S = 20
 
-_JVM = (
-    "-Xms64m",
-    "-Xmx320m",
-    "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
-    "-Xshare:auto",
-    "-Djava.awt.headless=true",
-)
+_JVM = ("-Xms64m", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
+_LOGS = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 
 
 class KafkaAbsent(Exception):
@@ -72,7 +67,8 @@ def jars() -> Path:
     KafkaAbsent : no Java, too old a Java, no Maven, or Maven could not fetch.
     """
     _check_java()
-    folder = CACHE / f"jars-{version()}"
+    # Another pom.xml is another folder.
+    folder = CACHE / f"jars-{version()}-{crc32((HERE / 'pom.xml').read_bytes()):08x}"
     if folder.is_dir():
         return folder
     maven = shutil.which("mvn")

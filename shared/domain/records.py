@@ -117,6 +117,21 @@ class Match(Record):
     away_red_cards: int
     has_xg: bool
     has_player_statistics: bool
+    home_goals_current: int | None = None
+    """The source's `current`, which counts shoot-out goals too: kept for the invariants, never a result."""
+    away_goals_current: int | None = None
+    home_goals_period2: int | None = None
+    away_goals_period2: int | None = None
+    home_goals_extra: int | None = None
+    """Goals in extra time (`overtime`)."""
+    away_goals_extra: int | None = None
+    home_goals_aggregated: int | None = None
+    """Goals over both legs of a tie."""
+    away_goals_aggregated: int | None = None
+    aggregated_winner: int | None = None
+    """1 home, 2 away: who goes through in a tie of two legs."""
+    added_minutes_period1: int | None = None
+    added_minutes_period2: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +200,9 @@ class Appearance(Record):
     minutes: int | None
     rating: float | None
     statistics: dict[str, float]
-    """Every numeric statistic under the source's own name (`goals`, `goalAssist`, `totalPass` ...); zeros left out."""
+    """Every numeric statistic under the source's own name (`goals`, `goalAssist`, `totalPass` ...), those of a nested
+    object with a dot (`ratingVersions.original`). The source leaves most zeros out: an absent count is zero or was not
+    measured, a zero that stands here was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +232,14 @@ class Incident(Record):
     home_score: int | None
     away_score: int | None
     rescinded: bool
+    incident_id: int | None = None
+    """The source's id; period marks and boards of added time have none."""
+    reason: str = ""
+    """Why a card was shown, in the source's words."""
+    length_minutes: int | None = None
+    """Minutes on the board, for `injuryTime`."""
+    confirmed: bool | None = None
+    """Whether a VAR decision stood."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +274,10 @@ class Shot(Record):
     goal_mouth_z: float | None
     xg: float | None
     xgot: float | None
+    block_x: float | None = None
+    """Where a blocked shot was stopped, in the coordinates of the shot."""
+    block_y: float | None = None
+    block_z: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +301,12 @@ class Standing(Record):
     goals_for: int
     goals_against: int
     points: int
+    group_name: str = ""
+    """The source's name of this table: one of several where a season has groups or phases."""
+    promotion: str = ""
+    """What the position leads to (`Champions League`, `Relegation` ...)."""
+    notes: str = ""
+    """The source's remarks, joined by `; `: point deductions are told here."""
 
 
 KINDS: dict[str, type[Record]] = {

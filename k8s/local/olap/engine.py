@@ -7,6 +7,7 @@ queries, so handles that have them are kept and lent again; the least recently u
 from __future__ import annotations
 
 import re
+import shutil
 import threading
 import time
 from collections import OrderedDict
@@ -26,6 +27,8 @@ _ONE_TIME = frozenset({"insert_deduplication_token", "log_comment"})
 """Settings that differ with every request: a handle that has them is of no use to the next one."""
 
 TOO_MANY_QUERIES = 202
+_STORE = "clickhouse"
+"""Folder of chDB's own files below the data directory."""
 
 
 class EngineError(Exception):
@@ -74,6 +77,10 @@ class Engine:
         wait_s : how long a statement waits for a handle before it fails with code 202.
         """
         data.mkdir(parents=True, exist_ok=True)
+        self._ended_well = data / "ended_well"
+        if not self._ended_well.exists():
+            forget_insert_tokens(data)
+        self._ended_well.unlink(missing_ok=True)
         self._address = _address(data, memory_bytes)
         self._keeper = self._connect()  # chDB shuts down with its last handle; this one stays.
         self._pool = HandlePool(self._open, limit=max_handles, wait_s=wait_s)
@@ -111,6 +118,7 @@ class Engine:
         """Close every handle; the engine ends with the last."""
         self._pool.close()
         self._keeper.close()
+        self._ended_well.touch()
 
     def _query(self, statement: Statement) -> Answer:
         # Without a FORMAT the engine is asked for the column names as well: a statement that has a result then gives
@@ -253,13 +261,25 @@ class HandlePool:
             handle.close()
 
 
+def forget_insert_tokens(data: Path) -> None:
+    """Remove the tables' memory of insert_deduplication_tokens, after a death and before the engine opens.
+
+    The engine writes a token down before the rows it stands for are in place. Killed between the two it would, after
+    its restart, take the next delivery of those rows for a repetition and drop it (tried: it does). Forgetting lets a
+    batch in twice at worst, which the tables' keys make good.
+    """
+    for pattern in ("store/*/*/deduplication_logs", "data/*/*/deduplication_logs"):
+        for folder in (data / _STORE).glob(pattern):
+            shutil.rmtree(folder)
+
+
 def _address(data: Path, memory_bytes: int) -> str:
     """chDB's connection string; what it cannot say stands in a configuration file inside the data directory."""
     if "?" in str(data):
         raise ValueError(f"{data}: a data directory's name may not hold a question mark")
     config = data / "touchline.xml"
     config.write_text(_CONFIG.format(memory_bytes=memory_bytes, path=escape(str(data))), encoding="utf-8")
-    store = data / "store"
+    store = data / _STORE
     store.mkdir(exist_ok=True)
     return f"{store.resolve()}?config-file={config.resolve()}&max_server_memory_usage={memory_bytes}"
 

@@ -1,0 +1,184 @@
+"""ClickHouse behind a URL: a server, a cluster or the laptop's olap process; nothing here can tell them apart.
+
+clickhouse-connect costs more to import than a function's whole cold start may, so it is imported with the first
+statement; readiness asks over plain HTTP.
+"""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from shared.errors import InvalidInput, Unavailable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from clickhouse_connect.driver.client import Client
+
+PROBE_TIMEOUT_S = 2.0
+CONNECT_TIMEOUT_S = 5
+STATEMENT_TIMEOUT_S = 60
+
+_LATER = frozenset(
+    {
+        3,  # UNEXPECTED_END_OF_FILE, as a server that is going down answers
+        159,  # TIMEOUT_EXCEEDED
+        202,  # TOO_MANY_SIMULTANEOUS_QUERIES
+        209,  # SOCKET_TIMEOUT
+        210,  # NETWORK_ERROR
+        236,  # ABORTED
+        241,  # MEMORY_LIMIT_EXCEEDED
+        242,  # TABLE_IS_READ_ONLY, while a replica has lost its keeper
+        243,  # NOT_ENOUGH_SPACE
+        252,  # TOO_MANY_PARTS
+        279,  # ALL_CONNECTION_TRIES_FAILED
+        285,  # TOO_FEW_LIVE_REPLICAS
+        319,  # UNKNOWN_STATUS_OF_INSERT
+        394,  # QUERY_WAS_CANCELLED
+        999,  # KEEPER_EXCEPTION
+    }
+)
+"""ClickHouse's codes for trouble that passes."""
+
+_BAD_DATA = frozenset({6, 26, 27, 32, 33, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 407, 457, 467})
+"""Its codes for values that do not parse, do not fit their column or are null where none may be."""
+
+
+class ClickHouse:
+    """A database at a URL. Shared by all threads; opens nothing before it is first asked."""
+
+    def __init__(self, url: str) -> None:
+        """Remember the address: ``http://user:password@host:port/database``, or ``https://``."""
+        parts = urlsplit(url)
+        self._secure = parts.scheme == "https"
+        self._host = parts.hostname or "127.0.0.1"
+        self._port = parts.port or (8443 if self._secure else 8123)
+        self._user = unquote(parts.username or "default")
+        self._password = unquote(parts.password or "")
+        self.database = unquote(parts.path.strip("/")) or "default"
+        self._of_thread = threading.local()
+
+    def insert(self, table: str, arrow_table: pa.Table, *, token: str) -> None:
+        """Store a table's rows; the same token again within the server's memory stores nothing.
+
+        Raises
+        ------
+        InvalidInput : the rows do not fit the table.
+        Unavailable : the server is silent, overloaded or out of memory; whether the rows are stored is not known.
+        """
+        import pyarrow as pa
+
+        # ArrowStream needs no second pass for a footer, and over a network zstd pays for itself.
+        buffer = pa.BufferOutputStream()
+        options = pa.ipc.IpcWriteOptions(compression="zstd")
+        with pa.ipc.new_stream(buffer, arrow_table.schema, options=options) as writer:
+            writer.write_table(arrow_table)
+        self.insert_stream(table, arrow_table.column_names, buffer.getvalue().to_pybytes(), token=token)
+
+    def insert_stream(self, table: str, columns: Sequence[str], encoded: bytes, *, token: str) -> None:
+        """The same for rows that are an Arrow IPC stream already, which then need not be encoded again."""
+        with self._translated():
+            self._client().raw_insert(table, columns, encoded, {"insert_deduplication_token": token}, "ArrowStream")
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The rows as dicts; ``{name:Type}`` in the text is bound by the server. Times come aware, in UTC.
+
+        Raises
+        ------
+        InvalidInput : a parameter does not fit its type.
+        Unavailable : the server is silent, overloaded or out of memory.
+        """
+        with self._translated():
+            result = self._client().query(sql, parameters=dict(parameters or {}))
+            return list(result.named_results())
+
+    def query_arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        """The rows as an Arrow table; errors as `query`."""
+        with self._translated():
+            return self._client().query_arrow(sql, parameters=dict(parameters or {}))
+
+    def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Any:
+        """The single value of a statement, or nothing; errors as `query`."""
+        with self._translated():
+            return self._client().command(sql, parameters=dict(parameters or {}))
+
+    def ensure_database(self) -> None:
+        """The URL's database exists afterwards."""
+        name = self.database.replace("\\", "\\\\").replace("`", "\\`")
+        with self._translated():
+            client = self._connect("default")
+            try:
+                client.command(f"CREATE DATABASE IF NOT EXISTS `{name}`")
+            finally:
+                client.close()
+
+    def probe(self) -> None:
+        """Return when the server answers; `Unavailable` otherwise. Imports and logs in to nothing."""
+        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
+        connection = kind(self._host, self._port, timeout=PROBE_TIMEOUT_S)
+        try:
+            connection.request("GET", "/ping")
+            status = connection.getresponse().status
+        except (OSError, http.client.HTTPException) as exc:
+            raise Unavailable("ClickHouse does not answer") from exc
+        finally:
+            connection.close()
+        if status != 200:
+            raise Unavailable(f"ClickHouse answers {status}")
+
+    def close(self) -> None:
+        """Release this thread's client."""
+        client = self._of_thread.__dict__.pop("client", None)
+        if client is not None:
+            client.close()
+
+    def _client(self) -> Client:
+        """This thread's client: it is not made for several threads, and making one costs a few statements."""
+        client: Client | None = getattr(self._of_thread, "client", None)
+        if client is None:
+            client = self._of_thread.client = self._connect(self.database)
+        return client
+
+    def _connect(self, database: str) -> Client:
+        import clickhouse_connect
+
+        return clickhouse_connect.get_client(
+            host=self._host,
+            port=self._port,
+            username=self._user,
+            password=self._password,
+            database=database,
+            secure=self._secure,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            send_receive_timeout=STATEMENT_TIMEOUT_S,
+            autogenerate_session_id=False,  # a session would make statements of one client wait for each other
+            tz_mode="aware",
+        )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """clickhouse-connect's errors as ours; those that are bugs of ours pass unchanged."""
+        from clickhouse_connect.driver import exceptions as ch
+
+        try:
+            yield
+        except ch.OperationalError as exc:
+            raise Unavailable("ClickHouse does not answer") from exc
+        except ch.DatabaseError as exc:
+            if exc.code in _BAD_DATA:
+                raise InvalidInput(f"ClickHouse refuses the values: {_told(exc)}") from exc
+            # Without a code it was not ClickHouse that answered but something before it.
+            if exc.code in _LATER or not exc.code:
+                raise Unavailable(f"ClickHouse cannot now: {_told(exc)}") from exc
+            raise
+
+
+def _told(exc: Exception) -> str:
+    """ClickHouse's own sentence, without the wrapping and the address."""
+    text = str(exc)
+    start = text.find("DB::Exception: ")
+    return text[start + 15 if start >= 0 else 0 :].partition(" (for url")[0][:300]

@@ -1,0 +1,34 @@
+"""What contract tests of several functions share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import functions_framework
+import pytest
+from flask import Flask
+
+from tests.postgres import _shared_database, database_url, emptied_database_url, postgres_server
+
+__all__ = ["_shared_database", "database_url", "emptied_database_url", "load_function", "postgres_server"]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def load_function(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Flask]:
+    """Load a function's `main.py` as functions-framework does, with an environment that holds these variables only."""
+
+    def load(name: str, **env: str) -> Flask:
+        for variable in list(os.environ):
+            if variable.endswith(("_URL", "_KEYS")) or variable.startswith(("K_", "FIRST_OPERATOR")):
+                monkeypatch.delenv(variable)
+        for variable, value in env.items():
+            monkeypatch.setenv(variable, value)
+        source = str(ROOT / "functions" / name / "main.py")
+        app: Flask = functions_framework.create_app(target="handle", source=source)  # type: ignore[no-untyped-call]
+        return app
+
+    return load

@@ -1,0 +1,174 @@
+"""Register, through its real edge, over the store in memory and over Postgres."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from functions.register import service, wiring
+from shared.adapters.postgres import Postgres
+from shared.passwords import Gate, Passwords
+from shared.settings import Settings
+from shared.testing.accounts import MemoryUsers
+from tests.problems import assert_problem
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def app(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
+) -> Iterator[Flask]:
+    if request.param == "memory":
+        deps = service.Deps(users=MemoryUsers(), passwords=Passwords(4))
+        monkeypatch.setattr(wiring, "build", lambda settings: deps)
+        yield load_function("register", DATABASE_URL="postgresql://nowhere/db")
+        return
+    database = Postgres(request.getfixturevalue("emptied_database_url"))
+    monkeypatch.setattr(wiring, "Postgres", lambda url: database)
+    yield load_function("register", DATABASE_URL="postgresql://nowhere/db", BCRYPT_COST="4")
+    database.close()
+
+
+def register(app: Flask, username: Any = "ada", password: Any = PASSWORD) -> Any:
+    return app.test_client().post("/register", json={"username": username, "password": password})
+
+
+def test_a_user_is_made_and_shown_without_the_password(app: Flask) -> None:
+    answer = register(app, "Ada.Lovelace")
+    assert answer.status_code == 201
+    assert set(answer.json) == {"id", "username", "created_at"}
+    assert answer.json["username"] == "Ada.Lovelace"
+    assert answer.json["created_at"].endswith("Z")
+    uuid.UUID(answer.json["id"])
+
+
+@pytest.mark.parametrize("again", ["Ada", "aDa", "ａｄａ", "ADA"])
+def test_a_name_that_reads_the_same_is_taken(app: Flask, again: str) -> None:
+    assert register(app, "ada").status_code == 201
+    assert_problem(register(app, again), 409, "Conflict")
+
+
+def test_names_that_fold_to_the_same_are_one(app: Flask) -> None:
+    assert register(app, "straße").status_code == 201
+    assert_problem(register(app, "STRASSE"), 409, "Conflict")
+
+
+@pytest.mark.parametrize(
+    ("username", "rule"),
+    [
+        ("ab", "must be 3 to 64 characters"),
+        ("a" * 65, "must be 3 to 64 characters"),
+        ("", "must be 3 to 64 characters"),
+        ("ada lovelace", "may hold letters, digits, '.', '_' and '-' only"),
+        ("ada\u200dx", "may hold letters, digits, '.', '_' and '-' only"),
+        ("ada\u202ex", "may hold letters, digits, '.', '_' and '-' only"),
+        ("ada\ufe0f", "may hold letters, digits, '.', '_' and '-' only"),
+        ("ada\u3164", "may hold letters, digits, '.', '_' and '-' only"),
+        ("ada\x00", "may hold letters, digits, '.', '_' and '-' only"),
+        ("ada\n", "may hold letters, digits, '.', '_' and '-' only"),
+        ("ada\ud800", "may hold letters, digits, '.', '_' and '-' only"),
+        ("ada@home", "may hold letters, digits, '.', '_' and '-' only"),
+        ("../etc", "may hold letters, digits, '.', '_' and '-' only"),
+        ("-ada", "must begin with a letter or a digit"),
+    ],
+)
+def test_a_username_that_breaks_a_rule_is_told_which(app: Flask, username: str, rule: str) -> None:
+    problem = assert_problem(register(app, username), 400, "Invalid input")
+    assert problem["errors"] == {"username": rule}
+
+
+@pytest.mark.parametrize("username", ["Željko", "Ёлка", "李小龍", "o.neill-9", "x_1", "a" * 64])
+def test_letters_of_any_script_make_a_name(app: Flask, username: str) -> None:
+    answer = register(app, username)
+    assert (answer.status_code, answer.json["username"]) == (201, username)
+
+
+@pytest.mark.parametrize(
+    ("password", "rule"),
+    [
+        ("x" * 9, "must be 10 to 72 bytes of UTF-8 (it is 9)"),
+        ("x" * 73, "must be 10 to 72 bytes of UTF-8 (it is 73)"),
+        ("é" * 37, "must be 10 to 72 bytes of UTF-8 (it is 74)"),
+        ("x" * 9 + "\x00" + "y", "must not contain NUL"),
+        ("x" * 10 + "\udc00", "is not valid Unicode"),
+    ],
+)
+def test_a_password_that_bcrypt_would_cut_is_refused(app: Flask, password: str, rule: str) -> None:
+    answer = register(app, password=password)
+    assert assert_problem(answer, 400, "Invalid input")["errors"] == {"password": rule}
+    assert password[:9] not in answer.text
+
+
+@pytest.mark.parametrize("password", ["x" * 10, "x" * 72, "é" * 36, "密" * 24])
+def test_a_password_of_10_to_72_bytes_is_accepted(app: Flask, password: str) -> None:
+    assert register(app, password=password).status_code == 201
+
+
+def test_both_faults_are_named_at_once(app: Flask) -> None:
+    assert set(assert_problem(register(app, "a", "b"), 400, "Invalid input")["errors"]) == {"username", "password"}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"username": "ada"}, "password"),
+        ({"username": 7, "password": PASSWORD}, "username"),
+        ({"username": None, "password": PASSWORD}, "username"),
+        ({"username": ["ada"], "password": PASSWORD}, "username"),
+        ({"username": "ada", "password": PASSWORD, "roles": ["operator"]}, "roles"),
+    ],
+)
+def test_a_body_of_another_shape_names_the_field(app: Flask, body: dict[str, Any], field: str) -> None:
+    answer = app.test_client().post("/register", json=body)
+    assert list(assert_problem(answer, 400, "Invalid input")["errors"]) == [field]
+
+
+def test_of_many_who_want_one_name_exactly_one_gets_it(app: Flask) -> None:
+    with ThreadPoolExecutor(12) as threads:
+        spellings = ["ada", "Ada", "ADA", "ａda"] * 3
+        statuses = sorted(threads.map(lambda name: register(app, name).status_code, spellings))
+    assert statuses == [201] + [409] * 11
+
+
+def test_a_full_queue_answers_429_and_when_to_come_back(
+    monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
+) -> None:
+    gate = Gate(at_once=1, waiting_at_most=0)
+    deps = service.Deps(users=MemoryUsers(), passwords=Passwords(4, gate))
+    monkeypatch.setattr(wiring, "build", lambda settings: deps)
+    app = load_function("register", DATABASE_URL="postgresql://nowhere/db")
+    with gate.entered():
+        answer = register(app)
+    assert_problem(answer, 429, "Too many requests")
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert register(app).status_code == 201
+
+
+def test_no_log_and_no_repr_tells_the_password(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    register(app)
+    register(app)
+    register(app, password=PASSWORD * 9)
+    register(app, username=5)
+    assert PASSWORD not in caplog.text + repr(Settings(database_url=f"postgresql://u:{PASSWORD}@h/db"))
+
+
+def test_ids_are_version_7_in_order_of_registration(app: Flask, request: pytest.FixtureRequest) -> None:
+    if "memory" in request.node.name:
+        pytest.skip("the store in memory makes ids of its own")
+    ids = [uuid.UUID(register(app, name).json["id"]) for name in ("one", "two", "three")]
+    assert [made.version for made in ids] == [7, 7, 7]
+    assert ids == sorted(ids)
+
+
+def test_a_silent_database_is_503_and_not_ready(load_function: Callable[..., Flask]) -> None:
+    app = load_function("register", DATABASE_URL="postgresql://touchline@127.0.0.1:1/none")
+    assert_problem(app.test_client().get("/health/ready"), 503, "Unavailable")
+    assert app.test_client().get("/health/live").status_code == 200

@@ -100,6 +100,17 @@ CREATE TABLE IF NOT EXISTS matches
     away_red_cards        Int32,
     has_xg                Bool,
     has_player_statistics Bool,
+    home_goals_current    Nullable(Int32),
+    away_goals_current    Nullable(Int32),
+    home_goals_period2    Nullable(Int32),
+    away_goals_period2    Nullable(Int32),
+    home_goals_extra      Nullable(Int32),
+    away_goals_extra      Nullable(Int32),
+    home_goals_aggregated Nullable(Int32),
+    away_goals_aggregated Nullable(Int32),
+    aggregated_winner     Nullable(Int32),
+    added_minutes_period1 Nullable(Int32),
+    added_minutes_period2 Nullable(Int32),
     INDEX by_match match_id TYPE minmax
 )
 ENGINE = ReplacingMergeTree(version)
@@ -197,6 +208,10 @@ CREATE TABLE IF NOT EXISTS incidents
     home_score         Nullable(Int32),
     away_score         Nullable(Int32),
     rescinded          Bool,
+    incident_id        Nullable(Int64),
+    reason             LowCardinality(String),
+    length_minutes     Nullable(Int32),
+    confirmed          Nullable(Bool),
     INDEX by_match match_id TYPE minmax
 )
 ENGINE = ReplacingMergeTree(version)
@@ -230,6 +245,9 @@ CREATE TABLE IF NOT EXISTS shots
     goal_mouth_z        Nullable(Float64),
     xg                  Nullable(Float64),
     xgot                Nullable(Float64),
+    block_x             Nullable(Float64),
+    block_y             Nullable(Float64),
+    block_z             Nullable(Float64),
     INDEX by_match match_id TYPE minmax
 )
 ENGINE = ReplacingMergeTree(version)
@@ -253,7 +271,10 @@ CREATE TABLE IF NOT EXISTS standings
     losses        Int32,
     goals_for     Int32,
     goals_against Int32,
-    points        Int32
+    points        Int32,
+    group_name    LowCardinality(String),
+    promotion     LowCardinality(String),
+    notes         String
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (league_id, season_id, tournament_id, kind, team_id)

@@ -1,0 +1,24 @@
+"""Store a batch of scraped records."""
+
+from __future__ import annotations
+
+import os
+
+import functions_framework
+from flask import Request, Response, current_app
+
+from functions.ingest_batch import service, wiring
+from shared import http, settings
+
+BODY_LIMIT_BYTES = 1_500_000
+"""A batch has 900 kB at most; its headers and a structured event's base64 fit in too."""
+
+deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
+http.install(current_app, probes=deps.probes, body_limit_bytes=BODY_LIMIT_BYTES)
+
+
+@functions_framework.http
+def handle(request: Request) -> Response:
+    if request.method != "POST":
+        return http.no_route(request)
+    return http.receive(lambda event: service.ingest(event, deps))

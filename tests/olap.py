@@ -1,0 +1,113 @@
+"""A throw-away olap process for tests: one per run, a fresh migrated database per test."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.adapters.clickhouse import ClickHouse
+from shared.migrate import SQL, migrations, statements
+
+ROOT = Path(__file__).resolve().parents[1]
+PASSWORD = "kept-by-tests"
+_numbers = itertools.count()
+
+
+class Olap:
+    """One olap process that can be killed and started again on the same data and port."""
+
+    def __init__(self, *options: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="touchline-olap-"))
+        self.port = 0
+        self._options = options
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def url(self, database: str = "default") -> str:
+        """The address of one of its databases."""
+        return f"http://touchline:{PASSWORD}@127.0.0.1:{self.port}/{database}"
+
+    def command(self) -> list[str]:
+        """How it is started."""
+        place = ["--data", str(self.folder / "data"), "--port", str(self.port)]
+        return [sys.executable, "-m", "k8s.local.olap", *place, "--memory-bytes", "2000000000", *self._options]
+
+    def start(self) -> None:
+        """Return once statements work."""
+        env = {**os.environ, "CLICKHOUSE_USER": "touchline", "CLICKHOUSE_PASSWORD": PASSWORD}
+        with (self.folder / "stderr").open("ab") as stderr:
+            self._process = subprocess.Popen(
+                self.command(), cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=stderr, text=True
+            )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, (self.folder / "stderr").read_text()
+        self.port = int(json.loads(line)["url"].rpartition(":")[2])
+
+    def stop(self, how: int = signal.SIGTERM) -> int:
+        """End it; its exit status."""
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.send_signal(how)
+        status = process.wait(20)
+        assert process.stdout is not None
+        process.stdout.close()
+        return status
+
+    def remove(self) -> None:
+        """End it and delete its files."""
+        self.stop(signal.SIGKILL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def new_olap(*options: str) -> Olap:
+    """A process not yet started, or a skip where the engine is not installed."""
+    pytest.importorskip("chdb", reason="chdb-core is not installed")
+    return Olap(*options)
+
+
+def migrated(olap: Olap) -> str:
+    """The URL of a fresh database with our tables."""
+    url = olap.url(f"test_{next(_numbers)}")
+    warehouse = ClickHouse(url)
+    warehouse.ensure_database()
+    for migration in migrations(SQL / "clickhouse"):
+        for statement in statements(migration.text):
+            warehouse.command(statement)
+    warehouse.close()
+    return url
+
+
+@pytest.fixture(scope="session")
+def olap() -> Iterator[Olap]:
+    """The run's process."""
+    process = new_olap()
+    process.start()
+    yield process
+    process.remove()
+
+
+@pytest.fixture
+def clickhouse_url(olap: Olap) -> Iterator[str]:
+    """A fresh, migrated database."""
+    url = migrated(olap)
+    yield url
+    warehouse = ClickHouse(olap.url())
+    warehouse.command(f"DROP DATABASE {url.rpartition('/')[2]}")
+    warehouse.close()

@@ -1,0 +1,138 @@
+"""Start the stand-in: `python -m k8s.local.standin --port 0`; the first line on stdout tells the address."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from k8s.local.standin import site
+from k8s.local.standin.answers import Answers
+from k8s.local.standin.archive import BadArchive
+from k8s.local.standin.challenge import DEFAULT_LIFETIME_S, Challenge
+from k8s.local.standin.clock import DEFAULT_NOW, BadInstant, SiteClock, parse_instant
+from k8s.local.standin.pages import Pages
+from k8s.local.standin.world import World
+from k8s.local.standin.world_replay import ReplayWorld
+from k8s.local.standin.world_simulated import SimulatedWorld
+
+MIDDLEWARE: Sequence[site.Middleware] = ()
+"""Layers around the whole site, the first outermost; none in the ordinary mode."""
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="standin", description="A stand-in for a football results site.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8090, help="0 takes a free one")
+    parser.add_argument("--seed", type=int, default=1, help="decides everything simulated")
+    parser.add_argument(
+        "--now", help=f"site time, ISO 8601 with zone (simulated: {DEFAULT_NOW}; replay: after the end)"
+    )
+    parser.add_argument("--replay", type=Path, metavar="DIR", help="replay the archive below this folder")
+    parser.add_argument("--report", action="store_true", help="with --replay: read everything, print the account, exit")
+    parser.add_argument("--no-challenge", action="store_true", help="let every client in")
+    parser.add_argument(
+        "--pass-lifetime-s", type=int, default=DEFAULT_LIFETIME_S, help="how long a passed challenge holds"
+    )
+    options = parser.parse_args(arguments)
+    if options.report and options.replay is None:
+        parser.error("--report needs --replay")
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the site until a signal; return the exit code."""
+    options = parse(arguments)
+    try:
+        if options.report:
+            return report(options.replay)
+        world, now = open_world(options)
+    except (BadArchive, BadInstant) as exc:
+        print(f"standin: {exc}", file=sys.stderr)
+        return 2
+    clock = SiteClock(now)
+    secret = sha256(f"standin {options.seed}".encode()).digest()
+    challenge = Challenge(secret, options.pass_lifetime_s)
+    answers, pages = Answers(world, clock, options.seed), Pages(world, clock, challenge)
+    app = site.build(answers, pages, clock, None if options.no_challenge else challenge, *MIDDLEWARE)
+    try:
+        listener = listen(options.host, options.port)
+    except OSError as exc:
+        print(f"standin: cannot listen on {options.host}:{options.port}: {exc.strerror}", file=sys.stderr)
+        return 2
+    serve(app, listener, announcement(world, now, f"http://{options.host}:{listener.getsockname()[1]}"))
+    return 0
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket.
+
+    It is made with its protocol named: asyncio turns Nagle's delay off only for sockets that say they are TCP, and the
+    delay would cost 40 ms an answer.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def open_world(options: argparse.Namespace) -> tuple[World, int]:
+    """Open the simulated or replayed world and tell the time to begin with."""
+    now = parse_instant(options.now) if options.now else None
+    if options.replay is None:
+        return SimulatedWorld(options.seed), parse_instant(DEFAULT_NOW) if now is None else now
+    replayed = ReplayWorld(options.replay)
+    return replayed, replayed.after_the_last_match() if now is None else now
+
+
+def announcement(world: World, now: int, url: str) -> str:
+    """Write the line that tells whoever started the site where and what it is."""
+    leagues = [
+        {"ut": league.ut, "slug": league.slug, "name": world.title(league), "season": world.years(league, now)[0]}
+        for league in world.leagues
+    ]
+    return json.dumps({"url": url, "mode": world.mode, "leagues": leagues})
+
+
+def report(folder: Path) -> int:
+    """Read a whole archive and print the account of it."""
+    world = ReplayWorld(folder, tell=print)
+    world.load_everything()
+    readings = world.readings.values()
+    n_matches = sum(len(reading.results) for reading in readings)
+    print(f"in all: {len(readings)} files, {n_matches} matches, {sum(len(r.skipped) for r in readings)} lines skipped")
+    return 0
+
+
+def serve(app: site.App, listener: socket.socket, line: str) -> None:
+    """Serve until SIGTERM or SIGINT, and print `line` once requests are answered."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            print(line, flush=True)
+
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=1, server_header=False
+    )
+    # uvicorn raises a caught signal again when it has shut down; these handlers turn that into an ordinary end.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""The site clock: what time the stand-in believes it is, so that match states can be repeated, and moved in tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+DEFAULT_NOW = "2026-11-21T12:00:00Z"
+
+
+class BadInstant(ValueError):
+    """The text is not an ISO 8601 instant with a zone."""
+
+
+def parse_instant(text: str) -> int:
+    """Read an ISO 8601 instant such as `2026-11-21T12:00:00Z` as whole seconds since 1970.
+
+    Raises
+    ------
+    BadInstant : the text is no instant, or names no zone.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise BadInstant(f"{text!r}: not an ISO 8601 instant") from exc
+    if moment.tzinfo is None:
+        raise BadInstant(f"{text!r}: an instant needs a zone, for example a trailing Z")
+    return int(moment.timestamp())
+
+
+def format_instant(seconds: int) -> str:
+    """Write seconds since 1970 as an ISO 8601 instant in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+class SiteClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: int) -> None:
+        self.now = now
+        self.moves = 0
+        """Goes up with every move: whoever keeps answers compares it."""
+
+    def move(self, now: int) -> None:
+        """Set the clock, forwards or backwards."""
+        self.now = now
+        self.moves += 1

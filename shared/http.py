@@ -69,8 +69,8 @@ def install(app: Flask, *routes: Blueprint, probes: Probes | None = None, body_l
 
 
 def answer(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """A JSON answer."""
-    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=_jsonable)
+    """A JSON answer; NaN and infinity are bugs, since JSON has neither."""
+    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=_jsonable, allow_nan=False)
     return Response(body, status=status, headers=headers, content_type="application/json")
 
 

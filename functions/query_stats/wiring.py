@@ -1,0 +1,21 @@
+"""Which adapters query-stats runs on."""
+
+from __future__ import annotations
+
+from functions.query_stats.service import Deps
+from functions.query_stats.warehouse import ClickHouseStats
+from shared.adapters.cache import ValkeyCache
+from shared.adapters.clickhouse import ClickHouse
+from shared.settings import Settings
+
+NEED = ("clickhouse_url", "cache_url")
+
+
+def build(settings: Settings) -> Deps:
+    """Wire the function; nothing connects yet. The cache is no dependency of readiness: reads go on without it."""
+    warehouse = ClickHouse(settings.clickhouse_url)
+    return Deps(
+        stats=ClickHouseStats(warehouse),
+        cache=ValkeyCache(settings.cache_url),
+        probes={"clickhouse": warehouse.probe},
+    )

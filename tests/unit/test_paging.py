@@ -1,0 +1,36 @@
+"""Cursors: they come back whole, and a foreign one is the caller's fault."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import paging
+from shared.errors import InvalidInput
+
+
+@given(st.text(), st.integers())
+def test_position_comes_back(text: str, number: int) -> None:
+    cursor = paging.encode((text, number))
+    assert cursor is not None
+    assert paging.decode(cursor, str, int) == (text, number)
+
+
+def test_no_position_is_no_cursor() -> None:
+    assert paging.encode(None) is None
+    assert paging.decode("", str, int) is None
+
+
+@given(st.text(min_size=1))
+def test_any_other_text_is_refused_or_read(text: str) -> None:
+    try:
+        paging.decode(text, str, int)
+    except InvalidInput as fault:
+        assert "cursor" in fault.errors
+
+
+@pytest.mark.parametrize("position", [(1, 2), ("a",), ("a", True), ("a", 1, 2)])
+def test_cursor_of_another_collection_is_refused(position: tuple[object, ...]) -> None:
+    with pytest.raises(InvalidInput, match="cursor"):
+        paging.decode(paging.encode(position) or "", str, int)

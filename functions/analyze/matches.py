@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 _SEASONS = """
 SELECT season_id, any(year) AS year, any(starts_in) AS starts_in
-FROM current_seasons WHERE league_id = {league_id:UInt64} GROUP BY season_id
+FROM current_seasons WHERE league_id = {league_id:Int64} GROUP BY season_id
 """
 
 _MATCHES = """
 SELECT match_id, season_id, round, starts_at, status_code, home_id, away_id, home_name, away_name,
        home_goals, away_goals
 FROM current_matches
-WHERE league_id = {league_id:UInt64} AND status_code IN (0, 100, 110, 120)
+WHERE league_id = {league_id:Int64} AND status_code IN (0, 100, 110, 120)
 ORDER BY starts_at, match_id
 """
 # 0 not started; 100, 110, 120 played to the end: `home_goals` are those of 90 minutes in every case. Postponed, void

@@ -1,0 +1,198 @@
+"""The main job of ./scripts/run: collect the leagues through the public API, wait until all is stored, show it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from rich.columns import Columns
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from k8s.local.platform import Platform
+    from k8s.local.run import Options
+
+OK, FAILED, BLOCKED = 0, 1, 4
+_POLL_S = 0.5
+_MAX_WAIT_S = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Who asks for the job."""
+
+    username: str
+    password: str
+
+
+def run(platform: Platform, options: Options) -> int:
+    """Do the main job on a platform that is ready; an exit code: 0 done, 1 failed, 4 blocked by the source."""
+    console = Console(quiet=options.quiet, highlight=False)
+    username, password = platform.operator
+    with httpx.Client(base_url=platform.urls["public"], timeout=30) as client:
+        api = Api(client, Operator(username=username, password=password))
+        job = api.collect(leagues=options.leagues, seasons=["current"] if options.replay else ["previous", "current"])
+        state = _watch(api, job, platform.urls["eventing"], console)
+        if state["state"] != "done":
+            console.print(f"[bold red]The job ended {state['state']}[/]: {state.get('fault') or 'see its units'}")
+            return BLOCKED if state["state"] == "blocked" else FAILED
+        show(api, [row["league"] for row in state["leagues"]], platform.urls["public"], console)
+    return OK
+
+
+class Api:
+    """The public HTTP interface as a user's program sees it; signs in again when a token has expired."""
+
+    def __init__(self, client: httpx.Client, operator: Operator) -> None:
+        self._client = client
+        self._operator = operator
+        self._token = ""
+
+    def collect(self, *, leagues: Iterable[str], seasons: Iterable[str]) -> dict[str, Any]:
+        """Ask for a scrape job; the running one when the same was asked before."""
+        asked: dict[str, Any] = {"seasons": list(seasons)}
+        if wanted := list(leagues):
+            asked["leagues"] = wanted
+        return self._authorised("POST", "/scrape", json=asked)
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """Where a job stands."""
+        return self._authorised("GET", f"/scrape/jobs/{job_id}")
+
+    def get(self, path: str, **params: str | int) -> dict[str, Any] | None:
+        """A public answer, None when nothing is stored under it."""
+        response = self._client.get(path, params=params)
+        if response.status_code == 404:
+            return None
+        answer: dict[str, Any] = response.raise_for_status().json()
+        return answer
+
+    def _authorised(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        response = self._send(method, path, **request)
+        if response.status_code == 401:
+            self._sign_in()
+            response = self._send(method, path, **request)
+        answer: dict[str, Any] = response.raise_for_status().json()
+        return answer
+
+    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        return self._client.request(method, path, headers={"Authorization": f"Bearer {self._token}"}, **request)
+
+    def _sign_in(self) -> None:
+        credentials = {"username": self._operator.username, "password": self._operator.password}
+        response = self._client.post("/login", json=credentials)
+        self._token = response.raise_for_status().json()["access_token"]
+
+
+def _watch(api: Api, job: dict[str, Any], eventing_url: str, console: Console) -> dict[str, Any]:
+    """Show progress until the job has ended and every event it caused is delivered."""
+    columns = (
+        TextColumn("{task.description:<14}"),
+        BarColumn(bar_width=32),
+        MofNCompleteColumn(),
+        TextColumn("[dim]{task.fields[note]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=console.quiet) as progress:
+        bars: dict[str, TaskID] = {}
+        pipeline = progress.add_task("stored", total=None, note="waiting for batches")
+        state = _until(lambda: _show_job(api.job(job["id"]), bars, progress), lambda now: now["state"] != "running")
+        if state["state"] == "done":
+            _until(lambda: _show_pipeline(eventing_url, progress, pipeline), lambda waiting: waiting == 0)
+    return state
+
+
+def _until(look: Callable[[], Any], done: Callable[[Any], bool]) -> Any:
+    deadline_s = time.monotonic() + _MAX_WAIT_S
+    while True:
+        try:
+            seen = look()
+            if done(seen):
+                return seen
+        except httpx.TransportError:
+            # A process of the platform is being restarted; the supervisor brings it back.
+            seen = None
+        if time.monotonic() > deadline_s:
+            raise TimeoutError(f"nothing ended within {_MAX_WAIT_S} s; last seen: {seen}")
+        time.sleep(_POLL_S)
+
+
+def _show_job(job: dict[str, Any], bars: dict[str, TaskID], progress: Progress) -> dict[str, Any]:
+    for row in job["leagues"]:
+        if row["league"] not in bars:
+            bars[row["league"]] = progress.add_task(row["league"], total=None, note="")
+        matches = row["matches"]
+        progress.update(
+            bars[row["league"]],
+            total=matches["expected"] or None,
+            completed=matches["with_details"],
+            note=f"{row['rows']:,} rows",
+        )
+    return job
+
+
+def _show_pipeline(eventing_url: str, progress: Progress, bar: TaskID) -> int:
+    """Events not yet delivered, by the eventing process's own count."""
+    status = httpx.get(f"{eventing_url}/status", timeout=10).raise_for_status().json()
+    consumers = [*status["kafkasources"].values(), *status["triggers"].values()]
+    waiting = sum(consumer["lag"] + consumer["in_flight"] for consumer in consumers)
+    delivered = sum(consumer["delivered"] for consumer in consumers)
+    progress.update(bar, total=delivered + waiting, completed=delivered, note="events delivered")
+    return waiting
+
+
+def show(api: Api, slugs: Iterable[str], public_url: str, console: Console) -> None:
+    """Print every league's table, the next round's forecast, and where to look further."""
+    slugs = list(slugs)
+    tables = [table for slug in slugs if (table := league_table(api, slug))]
+    forecasts = [table for slug in slugs if (table := next_round(api, slug))]
+    console.print()
+    console.print(Columns(tables, padding=(1, 3)))
+    if forecasts:
+        console.print(Columns(forecasts, padding=(1, 3)))
+    else:
+        console.print("No match is to come: the seasons are complete.", style="dim")
+    example = slugs[0] if slugs else "england"
+    for path, what in (
+        ("/", "every function and its addresses"),
+        (f"/stats/leagues/{example}/table", "a table; add ?as_of=2026-01-31 for any day"),
+        (f"/stats/leagues/{example}/leaders?metric=goals", "a leaderboard"),
+        (f"/analyze/leagues/{example}/forecasts?round=next", "forecasts of the next round"),
+    ):
+        console.print(f"{public_url}{path}", Text(what, style="dim"), soft_wrap=True)
+
+
+def league_table(api: Api, slug: str) -> Table | None:
+    """The table of the newest season."""
+    answer = api.get(f"/stats/leagues/{slug}/table")
+    if answer is None:
+        return None
+    table = Table(title=f"{answer['name']} {answer['season']}", title_justify="left", box=None, padding=(0, 1, 0, 0))
+    for name in ("", "team", "P", "W", "D", "L", "GF", "GA", "GD", "Pts"):
+        table.add_column(name, justify="left" if name == "team" else "right", no_wrap=True)
+    for row in answer["rows"]:
+        numbers = ("matches", "wins", "draws", "losses", "goals_for", "goals_against", "goal_difference", "points")
+        table.add_row(str(row["rank"]), row["team"], *(str(row[name]) for name in numbers))
+    return table
+
+
+def next_round(api: Api, slug: str) -> Table | None:
+    """Forecasts of the next round, None when no match is to come."""
+    answer = api.get(f"/analyze/leagues/{slug}/forecasts", round="next")
+    if answer is None or not answer["items"]:
+        return None
+    title = f"{slug} {answer['season']}, round {answer['round']}: forecast in %"
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
+    for name in ("home", "away", "1", "X", "2", "goals"):
+        table.add_column(name, justify="left" if len(name) == 4 else "right", no_wrap=True)
+    for item in answer["items"]:
+        chances = (f"{100 * item['probabilities'][side]:.0f}" for side in ("home", "draw", "away"))
+        goals = f"{item['expected_goals']['home']:.1f}-{item['expected_goals']['away']:.1f}"
+        table.add_row(item["home"]["name"], item["away"]["name"], *chances, goals)
+    return table

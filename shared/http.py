@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Blueprint, Flask, Response, current_app, request
@@ -49,7 +51,13 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 Model = TypeVar("Model", bound="BaseModel")
 
 
-def install(app: Flask, *routes: Blueprint, probes: Probes | None = None, body_limit_bytes: int = 1_048_576) -> None:
+def install(
+    app: Flask,
+    *routes: Blueprint,
+    probes: Probes | None = None,
+    body_limit_bytes: int = 1_048_576,
+    warm: Sequence[str] = (),
+) -> None:
     """Give a function its error answers, `/health/live`, `/health/ready` and routes.
 
     Parameters
@@ -58,14 +66,16 @@ def install(app: Flask, *routes: Blueprint, probes: Probes | None = None, body_l
     routes : blueprints of the function; whatever matches none of them reaches the target, see `no_route`.
     probes : the dependencies that readiness asks, by name.
     body_limit_bytes : larger request bodies answer 413.
+    warm : modules a request needs and a cold start cannot afford: imported once readiness was answered.
     """
+    warming = _once(warm)
     app.config["MAX_CONTENT_LENGTH"] = body_limit_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_error_handler(Exception, _answer_error)
     for blueprint in routes:
         app.register_blueprint(blueprint)
     app.add_url_rule("/health/live", "health_live", lambda: answer({"status": "live"}), methods=["GET"])
-    app.add_url_rule("/health/ready", "health_ready", lambda: _ready(probes or {}), methods=["GET"])
+    app.add_url_rule("/health/ready", "health_ready", lambda: _ready(probes or {}, warming), methods=["GET"])
 
 
 def answer(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -174,7 +184,21 @@ def _field_errors(exc: Any, message: str) -> errors.InvalidInput:
     return errors.InvalidInput(message, errors=faults)
 
 
-def _ready(probes: Probes) -> Response:
+def _once(modules: Sequence[str]) -> Callable[[], None]:
+    """What imports them in the background, the first time it is called."""
+    left = [modules]
+
+    def begin() -> None:
+        try:
+            names = left.pop()
+        except IndexError:
+            return
+        Thread(target=lambda: [import_module(name) for name in names], name="warm-up", daemon=True).start()
+
+    return begin
+
+
+def _ready(probes: Probes, warm: Callable[[], None]) -> Response:
     """200 when every dependency answers, 503 naming those that do not."""
     faults = {}
     for name, probe in probes.items():
@@ -184,7 +208,9 @@ def _ready(probes: Probes) -> Response:
             faults[name] = str(exc)
     if faults:
         return problem(503, "Unavailable", f"not ready: {', '.join(faults)}", errors=faults)
-    return answer({"status": "ready", "dependencies": list(probes)})
+    response = answer({"status": "ready", "dependencies": list(probes)})
+    response.call_on_close(warm)
+    return response
 
 
 def _answer_error(error: Exception) -> Response:

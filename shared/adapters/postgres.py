@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from shared.adapters import ping
 from shared.errors import InvalidSettings, Overloaded, Unavailable
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Postgres:
         self._lock = threading.Lock()
         self._pool: ConnectionPool[Any] | None = None
         self._pid = 0
+        self._probed = not ping.can_ask_postgres(self._conninfo)
 
     @contextmanager
     def connection(self, *, timeout_s: float | None = None) -> Iterator[Connection]:
@@ -107,7 +109,15 @@ class Postgres:
         raise Overloaded(f"a transaction lost {TRANSACTION_TRIES} races in a row")
 
     def probe(self) -> None:
-        """Return when the server answers a statement, raise `Unavailable` or `Overloaded` otherwise."""
+        """Return when the server answers, raise `Unavailable` or `Overloaded` otherwise.
+
+        The first time it is only greeted, since importing psycopg would cost a cold start its budget; from the second
+        time on it must log this pool in and answer a statement.
+        """
+        if not self._probed and self._pool is None:
+            ping.postgres(self._conninfo, timeout_s=PROBE_TIMEOUT_S)
+            self._probed = True
+            return
         with self.connection(timeout_s=PROBE_TIMEOUT_S):
             pass  # lending includes the check
 

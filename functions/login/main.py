@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
-from functions.login import edge, service, wiring
-from shared import http, settings
+from functions.login import service, wiring
+from shared import http, lazy, settings
+
+if TYPE_CHECKING:
+    from functions.login import edge
+else:
+    edge = lazy.Module("functions.login.edge")
 
 api = Blueprint("login", __name__)
 given = settings.load(os.environ, need=wiring.NEED)
@@ -32,7 +38,13 @@ def logout() -> Response:
     return Response(status=204)
 
 
-http.install(current_app, api, probes=deps.probes, body_limit_bytes=given.body_limit_bytes)
+http.install(
+    current_app,
+    api,
+    probes=deps.probes,
+    body_limit_bytes=given.body_limit_bytes,
+    warm=("functions.login.edge", "psycopg_pool", "bcrypt", "jwt"),
+)
 
 
 @functions_framework.http

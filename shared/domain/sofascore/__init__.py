@@ -6,18 +6,19 @@ with `league_id, season_id, match_id, home_id, away_id` (`MatchKeys`; a `Match` 
 
 | answer | parser | gives |
 |---|---|---|
-| any, before parsing | `refusal(status, body, retry_after_s=None)` | `Verdict(outcome, reason, retry_after_s)` |
-| unique-tournament/{ut}/seasons | `parse_seasons(body, league_id=, read_at=)` | `tuple[SeasonRecord, ...]` |
-| .../season/{s}/rounds | `parse_rounds(body)` | `Rounds(current, rounds)`, each `Round(number, slug, prefix, name, path)` |
-| .../events/round/{n}, last/{page}, next/{page} | `parse_events(body, read_at=, strict=True)` | `Events(matches, teams, leagues, has_next_page, refused)` |
-| event/{e} | `parse_event(body, read_at=)` | `EventPage(match, detail, teams, league)` |
-| event/{e}/statistics | `parse_statistics(body, match=, read_at=)` | `tuple[TeamStatistic, ...]` |
-| event/{e}/lineups | `parse_lineups(body, match=, read_at=)` | `Lineups(appearances, players, home_formation, away_formation, confirmed)` |
-| event/{e}/incidents | `parse_incidents(body, match=, read_at=)` | `tuple[Incident, ...]`, in order of time |
-| event/{e}/shotmap | `parse_shots(body, match=, read_at=)` | `tuple[Shot, ...]`, in order of time |
-| event/{e}/managers | `parse_managers(body)` | `Managers(home, away)`, each `Person(id, name)` or None |
-| .../standings/{total,home,away} | `parse_standings(body, league_id=, season_id=, read_at=)` | `Standings(rows, tie_break_texts)` |
-| two of the above | `complete_detail(detail, lineups=None, managers=None)` | the `MatchDetail` with formations and managers |
+| any, before parsing | `refusal(status, body, retry_after_s=None)` | `Verdict` |
+| unique-tournament/{ut}/seasons | `parse_seasons(body, league_id=, read_at=)` | `SeasonRecord`s |
+| .../season/{s}/rounds | `parse_rounds(body)` | `Rounds`: `current` and `Round`s with their `path` |
+| .../events/round/{n}, last/{page}, next/{page} | `parse_events(body, read_at=, strict=True)` | `Events` |
+| event/{e} | `parse_event(body, read_at=)` | `EventPage`: match, detail, teams, league |
+| event/{e}/statistics | `parse_statistics(body, match=, read_at=)` | `TeamStatistic`s |
+| event/{e}/lineups | `parse_lineups(body, match=, read_at=)` | `Lineups`: appearances, players, formations |
+| event/{e}/incidents | `parse_incidents(body, match=, read_at=)` | `Incident`s in order of time |
+| event/{e}/shotmap | `parse_shots(body, match=, read_at=)` | `Shot`s in order of time |
+| event/{e}/managers | `parse_managers(body)` | `Managers`: `Person` or None per side |
+| .../standings/{total,home,away} | `parse_standings(body, league_id=, season_id=, read_at=)` | `Standings` |
+| overlapping lists | `newest(matches)` | the newest version by match id |
+| several of a match | `complete_detail(detail, lineups=None, managers=None)` | `MatchDetail` |
 
 Every parser takes `source=` (the name written into the records) and raises `InvalidInput` naming the match and the
 field when the body is not JSON, is cut off, is not an object or lacks what a record cannot be without. Unknown fields
@@ -27,3 +28,54 @@ reads an empty object.
 Checks: `invariants.check_match(...)` and `invariants.check_standings(...)` give `Violation`s; status codes are read by
 `status.phase(code)`.
 """
+
+from __future__ import annotations
+
+from shared.domain.sofascore.answers import SOURCE, MatchKeys
+from shared.domain.sofascore.events import (
+    EventPage,
+    Events,
+    Managers,
+    Person,
+    complete_detail,
+    newest,
+    parse_event,
+    parse_events,
+    parse_managers,
+)
+from shared.domain.sofascore.incidents import parse_incidents
+from shared.domain.sofascore.lineups import Lineups, parse_lineups
+from shared.domain.sofascore.refusals import Outcome, Verdict, refusal
+from shared.domain.sofascore.rounds import Round, Rounds, parse_rounds
+from shared.domain.sofascore.seasons import parse_seasons
+from shared.domain.sofascore.shots import parse_shots
+from shared.domain.sofascore.standings import Standings, parse_standings
+from shared.domain.sofascore.statistics import parse_statistics
+
+__all__ = [
+    "SOURCE",
+    "EventPage",
+    "Events",
+    "Lineups",
+    "Managers",
+    "MatchKeys",
+    "Outcome",
+    "Person",
+    "Round",
+    "Rounds",
+    "Standings",
+    "Verdict",
+    "complete_detail",
+    "newest",
+    "parse_event",
+    "parse_events",
+    "parse_incidents",
+    "parse_lineups",
+    "parse_managers",
+    "parse_rounds",
+    "parse_seasons",
+    "parse_shots",
+    "parse_standings",
+    "parse_statistics",
+    "refusal",
+]

@@ -1,0 +1,147 @@
+"""Line-ups: who was in the squad, where, for how long, and every number told about him."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from shared.domain.records import Appearance, Player
+from shared.domain.sofascore.answers import (
+    SOURCE,
+    Json,
+    MatchKeys,
+    fault,
+    flag,
+    identifier,
+    optional_number,
+    optional_objects,
+    optional_whole,
+    part,
+    read_object,
+    required_text,
+    text,
+    version_of,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST_LIFE_S = 150 * 366 * 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineups:
+    """Both squads of a match."""
+
+    appearances: tuple[Appearance, ...]
+    """Home side first, each side in the source's order: starters, then the bench."""
+    players: tuple[Player, ...]
+    home_formation: str
+    away_formation: str
+    confirmed: bool
+
+
+def parse_lineups(body: str | bytes, *, match: MatchKeys, read_at: datetime, source: str = SOURCE) -> Lineups:
+    """Read both squads.
+
+    Every numeric statistic is kept under the source's name, numbers inside nested objects with a dot
+    (`ratingVersions.original`); the source leaves most zeros out, and a zero it tells is kept. `minutes` is None for a
+    player who stayed on the bench. Answers before 2024 name no team per player: the side decides.
+
+    Raises
+    ------
+    InvalidInput : as every parser; also when a player stands twice in the squads.
+    """
+    what = f"match {match.match_id}: lineups"
+    answer = read_object(body, what)
+    version = version_of(read_at)
+    home, away = part(answer, "home", what), part(answer, "away", what)
+    appearances: list[Appearance] = []
+    players: dict[int, Player] = {}
+    for side, is_home in ((home, True), (away, False)):
+        for entry in optional_objects(side, "players", what):
+            player = _player(entry, version, source, what)
+            if player.player_id in players:
+                raise fault(what, f"player {player.player_id}", "stands twice in the squads")
+            players[player.player_id] = player
+            appearances.append(_appearance(entry, player, is_home, match, version, source, what))
+    return Lineups(
+        appearances=tuple(appearances),
+        players=tuple(players.values()),
+        home_formation=text(home, "formation", what),
+        away_formation=text(away, "formation", what),
+        confirmed=flag(answer, "confirmed", what),
+    )
+
+
+def _appearance(
+    entry: Json, player: Player, is_home: bool, match: MatchKeys, version: int, source: str, what: str
+) -> Appearance:
+    statistics = _numbers(part(entry, "statistics", what), what)
+    minutes = statistics.get("minutesPlayed")
+    return Appearance(
+        source=source,
+        version=version,
+        league_id=match.league_id,
+        season_id=match.season_id,
+        match_id=match.match_id,
+        player_id=player.player_id,
+        player_name=player.name,
+        team_id=optional_whole(entry, "teamId", what) or (match.home_id if is_home else match.away_id),
+        is_home=is_home,
+        position=text(entry, "position", what) or player.position,
+        shirt_number=_shirt_number(entry, what),
+        starter=not flag(entry, "substitute", what),
+        captain=flag(entry, "captain", what),
+        minutes=None if minutes is None else round(minutes),
+        rating=statistics.get("rating"),
+        statistics=statistics,
+    )
+
+
+def _numbers(told: Json, what: str) -> dict[str, float]:
+    numbers: dict[str, float] = {}
+    for name, value in told.items():
+        # The usual case without a call: a match has some 1,000 of these.
+        if type(value) is int and -(2**53) < value < 2**53:
+            numbers[name] = float(value)
+        elif type(value) is dict:
+            numbers.update((f"{name}.{inner}", number) for inner, number in _numbers(value, what).items())
+        elif type(value) is float or type(value) is int:
+            number = optional_number(told, name, what)
+            if number is not None:
+                numbers[name] = number
+    return numbers
+
+
+def _shirt_number(entry: Json, what: str) -> int | None:
+    number = optional_whole(entry, "shirtNumber", what)
+    if number is None:
+        jersey = text(entry, "jerseyNumber", what).strip()
+        return int(jersey) if jersey.isascii() and jersey.isdigit() and len(jersey) <= 4 else None
+    return number
+
+
+def _player(entry: Json, version: int, source: str, what: str) -> Player:
+    player = part(entry, "player", what)
+    player_id = identifier(player, "id", what, "players[].player.id")
+    this = f"{what}: player {player_id}"
+    name = required_text(player, "name", this)
+    return Player(
+        source=source,
+        version=version,
+        player_id=player_id,
+        name=name,
+        short_name=text(player, "shortName", this) or name,
+        position=text(player, "position", this),
+        country=text(part(player, "country", this), "name", this),
+        born_on=_birthday(player, this),
+        height_cm=optional_whole(player, "height", this),
+    )
+
+
+def _birthday(player: Json, what: str) -> date | None:
+    seconds = optional_whole(player, "dateOfBirthTimestamp", what)
+    if seconds is None:
+        return None
+    if abs(seconds) > _LONGEST_LIFE_S:
+        raise fault(what, "dateOfBirthTimestamp", f"is no birthday: {seconds}")
+    return (_EPOCH + timedelta(seconds=seconds)).date()

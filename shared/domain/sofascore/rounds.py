@@ -1,0 +1,58 @@
+"""The rounds of a season: what to ask for when matches are collected round by round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.domain.sofascore.answers import optional_objects, part, read_object, text, whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One round; cups and play-offs have a slug and a name, sometimes a prefix (`Qualification` ...)."""
+
+    number: int
+    slug: str = ""
+    prefix: str = ""
+    name: str = ""
+
+    @property
+    def path(self) -> str:
+        """What follows ``events/round/`` in the address of its matches."""
+        path = str(self.number)
+        if self.slug:
+            path += f"/slug/{self.slug}"
+        if self.prefix:
+            path += f"/prefix/{self.prefix}"
+        return path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounds:
+    """The rounds of a season in the source's order, and the number of the current one."""
+
+    current: int | None
+    rounds: tuple[Round, ...]
+
+
+def parse_rounds(body: str | bytes, *, what: str = "rounds") -> Rounds:
+    """Read the rounds; a league without numbered rounds has none.
+
+    Raises
+    ------
+    InvalidInput : as every parser; `what` names the season in its message.
+    """
+    answer = read_object(body, what)
+    current = part(answer, "currentRound", what)
+    return Rounds(
+        current=whole(current, "round", what, "currentRound.round") if current else None,
+        rounds=tuple(
+            Round(
+                number=whole(found, "round", what, "rounds[].round"),
+                slug=text(found, "slug", what, "rounds[].slug"),
+                prefix=text(found, "prefix", what, "rounds[].prefix"),
+                name=text(found, "name", what, "rounds[].name"),
+            )
+            for found in optional_objects(answer, "rounds", what)
+        ),
+    )

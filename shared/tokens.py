@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from shared.errors import Unauthenticated
 from shared.ports import Clock
 
 ACCESS_LIFETIME = timedelta(minutes=15)
+SKEW_S = 60
+"""How far another machine's clock may run ahead of ours."""
 _ISSUER = "touchline"
 _AUDIENCE = "touchline-api"
 
@@ -53,7 +55,7 @@ class Tokens:
         import jwt
 
         try:
-            key = self._keys[str(jwt.get_unverified_header(token).get("kid"))]
+            key = self._keys[jwt.get_unverified_header(token)["kid"]]
             claims = jwt.decode(
                 token,
                 key,
@@ -68,12 +70,19 @@ class Tokens:
             raise Unauthenticated("the access token is not valid") from exc
 
     def _in_time(self, claims: dict[str, Any]) -> Caller:
-        now = self._clock.now()
-        if now >= datetime.fromtimestamp(int(claims["exp"]), UTC):
+        now_s = self._clock.now().timestamp()
+        if now_s >= _seconds(claims["exp"]):
             raise Unauthenticated("the access token has expired")
-        if now + timedelta(seconds=60) < datetime.fromtimestamp(int(claims["iat"]), UTC):
+        if now_s + SKEW_S < _seconds(claims["iat"]):
             raise ValueError("issued in the future")
         roles = claims.get("roles", [])
         if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
             raise ValueError("roles are not a list of text")
-        return Caller(user_id=str(claims["sub"]), username=str(claims.get("name", "")), roles=tuple(roles))
+        return Caller(user_id=claims["sub"], username=str(claims.get("name", "")), roles=tuple(roles))
+
+
+def _seconds(claim: object) -> float:
+    """A NumericDate (RFC 7519, section 2); text and booleans are none, and NaN is after no moment at all."""
+    if isinstance(claim, bool) or not isinstance(claim, int | float) or claim != claim:
+        raise ValueError("a time is not a number")
+    return claim

@@ -53,6 +53,8 @@ def _keys(text: str) -> tuple[tuple[str, str], ...]:
         pairs.append((kid, secret))
     if not pairs:
         raise ValueError("names no key")
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("names a kid twice")
     return tuple(pairs)
 
 

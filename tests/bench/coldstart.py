@@ -1,8 +1,8 @@
 """How long a function takes from its process's birth to readiness, against a functions-framework hello world.
 
 Each function runs as in its container: the ``functions-framework`` command, its real dependencies answering. Ready is
-the first 200 of ``/health/ready``, which asks those dependencies; hello world is a handler that returns a text, ready at
-its first 200. All of them take turns within each round, so that a noisy minute hits all alike.
+the first 200 of ``/health/ready``, which asks those dependencies; hello world is a handler that returns a text, ready
+at its first 200. All of them take turns within each round, so that a noisy minute hits all alike.
 
 Run as ``python -m tests.bench.coldstart [--rounds N] [FUNCTION ...]``; the last line is JSON.
 """

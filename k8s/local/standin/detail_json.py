@@ -139,7 +139,8 @@ def _reversed(moment: Moment) -> int:
 
 def _stamped(detail: Detail, kind: str, moment: Moment, is_home: bool, part: Json) -> Json:
     time, added = shown_minute(*moment)
-    number = stable_hash(kind, detail.match.id, *moment, part.get("playerName", ""), is_home, bits=31)
+    who = part.get("player") or part["playerOut"]
+    number = stable_hash(kind, detail.match.id, *moment, who["id"], bits=31)
     shown = part | {"id": number, "time": time}
     if added is not None:
         shown["addedTime"] = added

@@ -119,9 +119,10 @@ def build(register: ClubRegister, match: Match, sight: Sight) -> Detail | None:
     cut: Moment = sight.cut or (2, HALF_S + 60 * match.added[1])
     home = _side(register, match, True)
     away = _side(register, match, False)
+    busy = {(goal.half, goal.second) for goal in match.goals}
     for is_home, side, other in ((True, home, away), (False, away, home)):
         _strike(register.seed, match, sight, is_home, side, other, cut)
-        _shoot(register, match, is_home, side, other, cut)
+        _shoot(register, match, is_home, side, other, cut, busy)
         _book(register.seed, match, is_home, side, cut, sight.is_draft)
         _forget_later(side, cut)
     draw_counts(stream(register.seed, "counts", match.id), home, away, _dominance(register, match))
@@ -237,12 +238,13 @@ def _strike(seed: int, match: Match, sight: Sight, is_home: bool, side: Side, ot
         side.shots.append(draw_shot(rng, scorer, moment, "goal", kind, assist))
 
 
-def _shoot(register: ClubRegister, match: Match, is_home: bool, side: Side, other: Side, cut: Moment) -> None:
-    """Add the shots that were no goals, and who blocked them."""
+def _shoot(
+    register: ClubRegister, match: Match, is_home: bool, side: Side, other: Side, cut: Moment, busy: set[Moment]
+) -> None:
+    """Add the shots that were no goals, and who blocked them; no two shots fall on one second."""
     rng = stream(register.seed, "shots", match.id, is_home)
     attack, _ = register.strength(side.team.number, match.year)
     _, defence = register.strength(other.team.number, match.year)
-    busy = {(goal.half, goal.second) for goal in match.goals}
     for _ in range(poisson(rng, (10.6 if is_home else 8.8) * 2.0 ** (1.1 * (attack - defence)))):
         half = 1 if rng.random() < 0.46 else 2
         moment = (half, rng.randrange(30, HALF_S + 60 * match.added[half - 1]))

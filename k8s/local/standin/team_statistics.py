@@ -153,8 +153,7 @@ def _halves(rng: Random, detail: Detail, side: Side, other: Side) -> list[Period
     _split_within(rng, halves, "accuratePasses", "passes", _of(side, "accuratePass"), split)
     phase = poisson(rng, 130 * part * ball)
     _split_ratio(rng, halves, "finalThirdPhaseStatistic", share(rng, phase, 0.68), phase, split)
-    saves = int(sum(half["goalkeeperSaves"] for half in halves if half))
-    _split_within(rng, halves, "diveSaves", "goalkeeperSaves", min(saves, _of(side, "diveSaves")), split)
+    _split_within(rng, halves, "diveSaves", "goalkeeperSaves", _of(side, "diveSaves"), split)
     return halves
 
 

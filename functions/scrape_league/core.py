@@ -1,0 +1,210 @@
+"""Decisions of the collector that need no source and no database: what to read, how much at once, when to ask again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.domain.records import SeasonRecord
+from shared.domain.sofascore.status import Phase, phase
+
+SOURCE = "sofascore"
+"""Name of the source in records, tables and events."""
+
+KINDS = ("plan", "round", "match")
+"""Kinds of units, in the order they are worked on."""
+
+LONGEST_CHUNK_S = 30.0
+"""How long one chunk may keep the source busy at the permitted rate; a lost worker loses at most that much."""
+
+MAX_ATTEMPTS = 8
+"""Tries of a unit whose own answers fail; with the waits below they span about five minutes."""
+
+CORRECTIONS = timedelta(hours=72)
+"""How long after kick-off results are still corrected (football.md: 6 of 240 lower-level matches within 6 h; 72 h is
+the window its sources re-read)."""
+
+PLAY = timedelta(hours=2)
+"""Kick-off to whistle, generously: before that a match cannot have ended."""
+
+_CLOSED = (Phase.VOID, Phase.FINAL_WITHOUT_PLAY)
+"""Nothing more will be played under this id."""
+
+_SUSPENDED = (Phase.POSTPONED, Phase.INTERRUPTED)
+"""Something will follow, but no whistle is due."""
+
+_SELECTOR = re.compile(r"^(current|previous|\d{4}(/\d{2})?)$")
+
+
+class Slice(StrEnum):
+    """The parts of a match that the source serves under addresses of their own."""
+
+    DETAIL = "detail"
+    STATISTICS = "statistics"
+    LINEUPS = "lineups"
+    INCIDENTS = "incidents"
+    SHOTMAP = "shotmap"
+
+
+SLICE_PATHS: Mapping[Slice, str] = {
+    # The detail is asked for first: its version labels the other slices, so they may be newer than it says (then the
+    # next reading repairs that) but never older.
+    Slice.DETAIL: "/api/v1/event/{id}",
+    Slice.STATISTICS: "/api/v1/event/{id}/statistics",
+    Slice.LINEUPS: "/api/v1/event/{id}/lineups",
+    Slice.INCIDENTS: "/api/v1/event/{id}/incidents",
+    Slice.SHOTMAP: "/api/v1/event/{id}/shotmap",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenMatch:
+    """A match as the source's lists named it last."""
+
+    match_id: int
+    league_id: int
+    season_id: int
+    round_ref: str
+    home_id: int
+    away_id: int
+    starts_at: datetime
+    status_code: int
+    finished: bool
+    has_xg: bool
+    has_player_statistics: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceState:
+    """What is known of one slice of one match."""
+
+    match_id: int
+    slice: str
+    outcome: str
+    """present, absent or failed."""
+    confirmations: int
+    attempts: int
+    version: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """How much is worked on at once."""
+
+    rounds_per_chunk: int
+    matches_per_chunk: int
+    burst: int
+    """Requests sent together."""
+
+
+def is_selector(text: str) -> bool:
+    """Whether this names a season: ``current``, ``previous`` or a label such as ``2024/25`` or ``2025``."""
+    return bool(_SELECTOR.match(text))
+
+
+def choose_seasons(seasons: Iterable[SeasonRecord], selectors: Sequence[str]) -> tuple[list[SeasonRecord], list[str]]:
+    """The seasons meant by the selectors, without repetition, and the selectors that mean none.
+
+    Seasons are ordered by the year they start in: ids are opaque and the source's order is its own affair.
+    """
+    newest_first = sorted(seasons, key=lambda season: (season.starts_in, season.year, season.season_id), reverse=True)
+    places = {"current": 0, "previous": 1}
+    chosen: dict[int, SeasonRecord] = {}
+    unknown = []
+    for selector in selectors:
+        if selector in places:
+            found = newest_first[places[selector] : places[selector] + 1]
+        else:
+            found = [season for season in newest_first if season.year == selector][:1]
+        chosen |= {season.season_id: season for season in found}
+        if not found:
+            unknown.append(selector)
+    return list(chosen.values()), unknown
+
+
+def is_due(matches: Sequence[SeenMatch], read_at: datetime | None, now: datetime, *, asked: bool) -> bool:
+    """Whether a round's list is to be read (again).
+
+    Parameters
+    ----------
+    matches : what the list told when it was read last.
+    read_at : when that was; None if never.
+    asked : a person wants it now; otherwise a list read a moment ago may rest a while.
+
+    Notes
+    -----
+    A round rests for ever once all its matches are final and older than the window of corrections. A fixture counts as
+    final through its successor too: a postponed match usually comes back under another id in the same round.
+    """
+    if read_at is None:
+        return True
+    played = {(match.home_id, match.away_id) for match in matches if match.finished}
+    open_matches = [
+        match
+        for match in matches
+        if (match.home_id, match.away_id) not in played and phase(match.status_code) not in _CLOSED
+    ]
+    correctable = [match for match in matches if match.finished and now < match.starts_at + CORRECTIONS]
+    if not open_matches and not correctable:
+        return False
+    if asked:
+        return True
+    overdue = any(
+        phase(match.status_code) not in _SUSPENDED and match.starts_at + PLAY <= now for match in open_matches
+    )
+    rest = timedelta(minutes=1) if overdue else timedelta(hours=6) if correctable else timedelta(hours=24)
+    return now >= read_at + rest
+
+
+def wanted_slices(match: SeenMatch, known: Mapping[str, SliceState], *, refresh: bool = False) -> list[Slice]:
+    """The slices of a finished match to ask for: missing, failed, unconfirmed, or read for an older version."""
+    wanted = [part for part in Slice if refresh or not _is_settled(match, known.get(part))]
+    wanted = [part for part in wanted if not (part is Slice.SHOTMAP and not match.has_xg)]
+    # Its version labels whatever else is read.
+    return [Slice.DETAIL, *(part for part in wanted if part is not Slice.DETAIL)] if wanted else []
+
+
+def confirmations(match: SeenMatch, known: SliceState | None) -> int:
+    """How often "there is none" has been said, now included; the match's own flags count as one saying."""
+    said = known.confirmations if known and known.outcome == "absent" and known.version >= match.version else 0
+    flagged = not match.has_xg and not match.has_player_statistics
+    return said + 1 + int(flagged)
+
+
+def _is_settled(match: SeenMatch, known: SliceState | None) -> bool:
+    if known is None or known.version < match.version:
+        return False
+    return known.outcome == "present" or (known.outcome == "absent" and known.confirmations >= 2)
+
+
+def sizes(rate_per_s: float) -> Sizes:
+    """Chunk sizes for a politeness rate in requests per second, 0 = no limit."""
+    if not rate_per_s:
+        return Sizes(rounds_per_chunk=40, matches_per_chunk=24, burst=240)
+    requests = max(1, int(LONGEST_CHUNK_S * rate_per_s * 0.8))
+    return Sizes(
+        rounds_per_chunk=min(40, requests),
+        matches_per_chunk=max(1, min(24, requests // len(Slice))),
+        # Never more than a second's worth at once.
+        burst=max(1, min(240, int(rate_per_s))),
+    )
+
+
+def parallelism(n_pending: int, rate_per_s: float, *, at_most: int = 8) -> int:
+    """How many chunks to work on at once: by the size of the job, one when politeness is the limit."""
+    if n_pending <= 0:
+        return 0
+    if 0 < rate_per_s <= 5:
+        return 1
+    chunk = sizes(rate_per_s).matches_per_chunk
+    return max(1, min(at_most, -(-n_pending // chunk)))
+
+
+def back_off_s(n_refusals: int) -> float:
+    """Seconds to leave the source alone after the n-th refusal in a row: 5, 10, 20, 40, 60, 60 ..."""
+    return float(min(60, 5 * 2 ** max(0, min(n_refusals, 10) - 1)))

@@ -1,0 +1,83 @@
+"""The bodies scrape-league accepts, and how its answers look outside."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response, request
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.scrape_league import service
+from shared import http, paging
+from shared.errors import InvalidInput, Unauthenticated
+from shared.tokens import Caller
+
+OPERATOR = "operator"
+
+
+class Asked(BaseModel):
+    """What to collect; everything has a default."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    leagues: list[str] = Field(default=[], max_length=50, description="slugs; empty means all configured")
+    seasons: list[str] = Field(default=[], max_length=20, description="current, previous or a label such as 2024/25")
+    refresh: bool = Field(default=False, description="read again what is settled, too")
+
+    def wish(self) -> service.Wish:
+        """As the service takes it."""
+        return service.Wish(leagues=tuple(self.leagues), seasons=tuple(self.seasons), refresh=self.refresh)
+
+
+class JobsQuery(BaseModel):
+    """Query of the list of jobs."""
+
+    model_config = ConfigDict(extra="forbid")
+    limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
+    cursor: str = Field(default="", max_length=200)
+
+
+def caller(deps: service.Deps, *, role: str = "") -> Caller:
+    """Who calls, proven by a token."""
+    if deps.tokens is None:
+        raise Unauthenticated("no key to verify tokens with")
+    return http.caller(deps.tokens, role=role)
+
+
+def start(deps: service.Deps) -> Response:
+    """202 with the job and where to watch it."""
+    who = caller(deps, role=OPERATOR)
+    asked = http.body(Asked) if request.get_data() else Asked()
+    job = service.start(asked.wish(), who, request.headers.get("Idempotency-Key", "").strip(), deps)
+    return http.answer(job, 202, {"Location": f"/scrape/jobs/{job['id']}"})
+
+
+def jobs(deps: service.Deps) -> Response:
+    """One page of jobs, its cursor opaque."""
+    caller(deps)
+    asked = http.query(JobsQuery)
+    page = service.list_jobs(_after(asked.cursor), asked.limit, deps)
+    return http.answer({**page, "next": paging.encode(page["next"])})
+
+
+def job(job_id: UUID, deps: service.Deps) -> Response:
+    """A job with its progress."""
+    caller(deps)
+    return http.answer(service.read(str(job_id), deps), headers={"Cache-Control": "no-store"})
+
+
+def resume(deps: service.Deps) -> Response:
+    """The circuit is closed again."""
+    caller(deps, role=OPERATOR)
+    return http.answer(service.resume_source(deps))
+
+
+def _after(cursor: str) -> tuple[datetime, str] | None:
+    position: tuple[Any, ...] | None = paging.decode(cursor, str, str)
+    if position is None:
+        return None
+    try:
+        return datetime.fromisoformat(position[0]), str(UUID(position[1]))
+    except ValueError as exc:
+        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "unreadable"}) from exc

@@ -1,0 +1,49 @@
+"""Start and watch scrape jobs; do what the clock asks. The work itself is done by `tasks.py`."""
+
+from __future__ import annotations
+
+import os
+from uuid import UUID
+
+import functions_framework
+from flask import Blueprint, Request, Response, current_app
+
+from functions.scrape_league import edge, service, wiring
+from shared import http, settings
+
+api = Blueprint("scrape_league", __name__)
+given = settings.load(os.environ, need=wiring.NEED)
+deps = wiring.build(given)
+
+
+@api.post("/scrape")
+def start() -> Response:
+    return edge.start(deps)
+
+
+@api.get("/scrape/jobs")
+def jobs() -> Response:
+    return edge.jobs(deps)
+
+
+@api.get("/scrape/jobs/<uuid:job_id>")
+def job(job_id: UUID) -> Response:
+    return edge.job(job_id, deps)
+
+
+@api.post("/scrape/source/resume")
+def resume() -> Response:
+    return edge.resume(deps)
+
+
+@api.post("/events/tick")
+def tick() -> Response:
+    return http.receive(lambda event: service.tick(event, deps))
+
+
+http.install(current_app, api, probes=deps.probes, body_limit_bytes=given.body_limit_bytes)
+
+
+@functions_framework.http
+def handle(request: Request) -> Response:
+    return http.no_route(request)

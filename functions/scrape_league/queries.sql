@@ -1,0 +1,287 @@
+-- Statements of scrape-league on Postgres.
+
+-- name: find_request
+SELECT digest, job_id FROM scrape_requests WHERE user_id = %(user_id)s AND key = %(key)s
+
+-- name: take_request
+-- Two requests with one key at the same moment: the second waits here and then finds the first's row.
+INSERT INTO scrape_requests (user_id, key, digest, job_id) VALUES (%(user_id)s, %(key)s, %(digest)s, %(job_id)s)
+ON CONFLICT (user_id, key) DO NOTHING
+
+-- name: forget_requests
+DELETE FROM scrape_requests WHERE created_at < now() - interval '1 day'
+
+-- name: open_job
+INSERT INTO scrape_jobs (digest, requested_by, leagues, seasons, refresh)
+VALUES (%(digest)s, %(requested_by)s, %(leagues)s, %(seasons)s, %(refresh)s)
+ON CONFLICT (digest) WHERE ended_at IS NULL DO NOTHING
+RETURNING id
+
+-- name: alike_job
+SELECT id FROM scrape_jobs WHERE digest = %(digest)s AND ended_at IS NULL
+
+-- name: add_units
+INSERT INTO scrape_units (job_id, kind, league_id, season_id, ref, version)
+SELECT %(job_id)s::uuid, kind, league_id, season_id, ref, version
+FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS unit (kind text, league_id bigint, season_id bigint, ref text, version bigint)
+ON CONFLICT (job_id, kind, league_id, season_id, ref) DO NOTHING
+
+-- name: job
+SELECT id, requested_by, leagues, seasons, refresh, state, fault, created_at, ended_at
+FROM scrape_jobs WHERE id = %(job_id)s
+
+-- name: jobs
+SELECT id, requested_by, leagues, seasons, refresh, state, fault, created_at, ended_at
+FROM scrape_jobs
+WHERE %(after_at)s::timestamptz IS NULL OR (created_at, id) < (%(after_at)s, %(after_id)s::uuid)
+ORDER BY created_at DESC, id DESC
+LIMIT %(limit)s
+
+-- name: running_jobs
+SELECT count(*) AS n FROM scrape_jobs WHERE ended_at IS NULL
+
+-- name: unit_counts
+SELECT league_id, kind, state, count(*)::int AS n, sum(n_rows)::bigint AS n_rows
+FROM scrape_units WHERE job_id = %(job_id)s
+GROUP BY league_id, kind, state
+
+-- name: match_counts
+-- What the job's seasons should have, and have: finished matches, and those whose every slice is known.
+WITH seasons AS (
+    SELECT DISTINCT league_id, season_id FROM scrape_units WHERE job_id = %(job_id)s AND season_id > 0
+), expected AS (
+    SELECT m.league_id, m.match_id, m.has_xg, m.version
+    FROM scrape_matches m JOIN seasons USING (league_id, season_id)
+    WHERE m.source = %(source)s AND m.finished
+), complete AS (
+    SELECT e.match_id
+    FROM expected e JOIN match_slices s ON s.source = %(source)s AND s.match_id = e.match_id
+    WHERE s.version >= e.version AND (s.outcome = 'present' OR (s.outcome = 'absent' AND s.confirmations >= 2))
+    GROUP BY e.match_id, e.has_xg
+    HAVING count(*) FILTER (WHERE s.slice <> 'managers') >= CASE WHEN e.has_xg THEN 5 ELSE 4 END
+)
+SELECT e.league_id, count(*)::int AS expected, count(c.match_id)::int AS with_details
+FROM expected e LEFT JOIN complete c USING (match_id)
+GROUP BY e.league_id
+
+-- name: pace
+-- Matches that ended lately and what is left, for the estimate of the rest.
+SELECT
+    count(*) FILTER (WHERE ended_at > now() - interval '30 seconds')::int AS n_lately,
+    extract(epoch FROM now() - min(ended_at) FILTER (WHERE ended_at > now() - interval '30 seconds'))::float AS over_s
+FROM scrape_units WHERE job_id = %(job_id)s AND kind = 'match'
+
+-- name: faults
+SELECT kind, league_id, season_id, ref, state, reason
+FROM scrape_units WHERE job_id = %(job_id)s AND state IN ('failed', 'quarantined')
+ORDER BY id LIMIT 20
+
+-- name: claim
+-- The next chunk of one kind, league and season. Another worker's rows are skipped, those of a dead one are taken over
+-- when their lease has run out. No more than `at_most` leases of a job are alive, however many invitations are sent.
+WITH free AS (
+    SELECT id, kind, league_id, season_id FROM scrape_units
+    WHERE job_id = %(job_id)s AND state = 'pending' AND not_before <= now()
+      AND (leased_until IS NULL OR leased_until < now())
+), head AS (
+    SELECT kind, league_id, season_id FROM free
+    WHERE EXISTS (
+        SELECT FROM scrape_jobs WHERE id = %(job_id)s AND state = 'running'
+    ) AND (
+        SELECT count(DISTINCT lease_owner) FROM scrape_units
+        WHERE job_id = %(job_id)s AND state = 'pending' AND leased_until >= now()
+    ) < %(at_most)s
+    ORDER BY kind <> %(prefer)s, CASE kind WHEN 'plan' THEN 0 WHEN 'round' THEN 1 ELSE 2 END, id
+    LIMIT 1
+), chosen AS (
+    SELECT u.id FROM scrape_units u JOIN head USING (kind, league_id, season_id)
+    WHERE u.job_id = %(job_id)s AND u.state = 'pending' AND u.not_before <= now()
+      AND (u.leased_until IS NULL OR u.leased_until < now())
+    ORDER BY u.id
+    LIMIT (SELECT CASE kind WHEN 'plan' THEN 1 WHEN 'round' THEN %(n_rounds)s ELSE %(n_matches)s END FROM head)
+    FOR UPDATE OF u SKIP LOCKED
+)
+UPDATE scrape_units u
+SET lease_owner = %(owner)s, leased_until = now() + make_interval(secs => %(lease_s)s)
+FROM chosen WHERE u.id = chosen.id
+RETURNING u.id, u.kind, u.league_id, u.season_id, u.ref, u.attempts, u.reason, u.version
+
+-- name: n_pending
+SELECT count(*)::int AS n FROM scrape_units WHERE job_id = %(job_id)s AND state = 'pending'
+
+-- name: renew
+UPDATE scrape_units SET leased_until = now() + make_interval(secs => %(lease_s)s)
+WHERE lease_owner = ANY(%(owners)s)
+
+-- name: release
+UPDATE scrape_units
+SET lease_owner = NULL, leased_until = NULL,
+    not_before = now() + make_interval(secs => %(wait_s)s)
+WHERE lease_owner = %(owner)s
+
+-- name: lock_job
+-- Ends of chunks queue up here, so that the last of them sees that it is the last.
+SELECT state FROM scrape_jobs WHERE id = %(job_id)s FOR UPDATE
+
+-- name: end_units
+-- Only while the lease is still ours: whoever took it over decides. Its work is the same, so nothing is lost.
+WITH ends AS (
+    SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb)
+        AS e (id bigint, state text, reason text, n_rows int, attempts smallint, wait_s float8)
+)
+UPDATE scrape_units u
+SET state = e.state, reason = e.reason, n_rows = u.n_rows + e.n_rows, attempts = e.attempts,
+    lease_owner = NULL, leased_until = NULL,
+    not_before = now() + make_interval(secs => e.wait_s),
+    ended_at = CASE WHEN e.state = 'pending' THEN NULL ELSE clock_timestamp() END
+FROM ends e WHERE u.id = e.id AND u.lease_owner = %(owner)s
+
+-- name: end_job
+-- A match held back for contradicting itself is an answer about the source, not a failure of the job.
+UPDATE scrape_jobs j SET
+    state = CASE WHEN f.n > 0 THEN 'failed' ELSE 'done' END,
+    fault = CASE WHEN f.n > 0 THEN format('%%s of %%s units failed; first: %%s', f.n, f.n_all, f.first) ELSE '' END,
+    ended_at = clock_timestamp()
+FROM (
+    SELECT count(*) FILTER (WHERE state = 'failed') AS n, count(*) AS n_all,
+           min(reason) FILTER (WHERE state = 'failed') AS first
+    FROM scrape_units WHERE job_id = %(job_id)s
+) f
+WHERE j.id = %(job_id)s AND j.state = 'running'
+  AND NOT EXISTS (SELECT FROM scrape_units WHERE job_id = %(job_id)s AND state = 'pending')
+RETURNING j.state
+
+-- name: store_matches
+INSERT INTO scrape_matches (source, match_id, league_id, season_id, round_ref, home_id, away_id, starts_at,
+                            status_code, finished, has_xg, has_player_statistics, version)
+SELECT %(source)s::text, * FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS m (match_id bigint, league_id bigint, season_id bigint, round_ref text, home_id bigint, away_id bigint,
+          starts_at timestamptz, status_code int, finished boolean, has_xg boolean, has_player_statistics boolean,
+          version bigint)
+ON CONFLICT (source, match_id) DO UPDATE SET
+    league_id = excluded.league_id, season_id = excluded.season_id, round_ref = excluded.round_ref,
+    home_id = excluded.home_id, away_id = excluded.away_id, starts_at = excluded.starts_at,
+    status_code = excluded.status_code, finished = excluded.finished, has_xg = excluded.has_xg,
+    has_player_statistics = excluded.has_player_statistics, version = excluded.version
+WHERE scrape_matches.version <= excluded.version
+
+-- name: store_lists
+INSERT INTO scrape_lists (source, path, league_id, season_id, ref, etag, read_at)
+SELECT %(source)s::text, * FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS l (path text, league_id bigint, season_id bigint, ref text, etag text, read_at timestamptz)
+ON CONFLICT (source, path) DO UPDATE SET
+    league_id = excluded.league_id, season_id = excluded.season_id, ref = excluded.ref,
+    etag = excluded.etag, read_at = excluded.read_at
+
+-- name: store_slices
+INSERT INTO match_slices (source, match_id, slice, outcome, confirmations, reason, attempts, version)
+SELECT %(source)s::text, * FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS s (match_id bigint, slice text, outcome text, confirmations smallint, reason text, attempts smallint,
+          version bigint)
+ON CONFLICT (source, match_id, slice) DO UPDATE SET
+    outcome = excluded.outcome, confirmations = excluded.confirmations, reason = excluded.reason,
+    attempts = excluded.attempts, version = excluded.version, read_at = now()
+WHERE match_slices.version <= excluded.version
+
+-- name: season_lists
+SELECT path, ref, etag, read_at FROM scrape_lists
+WHERE source = %(source)s AND league_id = %(league_id)s AND season_id = %(season_id)s
+
+-- name: season_matches
+SELECT match_id, league_id, season_id, round_ref, home_id, away_id, starts_at, status_code, finished,
+       has_xg, has_player_statistics, version
+FROM scrape_matches WHERE source = %(source)s AND league_id = %(league_id)s AND season_id = %(season_id)s
+
+-- name: matches
+SELECT match_id, league_id, season_id, round_ref, home_id, away_id, starts_at, status_code, finished,
+       has_xg, has_player_statistics, version
+FROM scrape_matches WHERE source = %(source)s AND match_id = ANY(%(ids)s)
+
+-- name: slices
+SELECT match_id, slice, outcome, confirmations, attempts, version, reason
+FROM match_slices WHERE source = %(source)s AND match_id = ANY(%(ids)s)
+
+-- name: incomplete_matches
+-- Finished matches that lack a slice: work of the details tick. One that failed rests an hour per attempt.
+SELECT m.match_id, m.league_id, m.season_id, m.round_ref, m.home_id, m.away_id, m.starts_at, m.status_code, m.finished,
+       m.has_xg, m.has_player_statistics, m.version
+FROM scrape_matches m
+WHERE m.source = %(source)s AND m.finished
+  AND (
+    SELECT count(*) FROM match_slices s
+    WHERE s.source = m.source AND s.match_id = m.match_id AND s.version >= m.version AND s.slice <> 'managers'
+      AND (s.outcome = 'present' OR (s.outcome = 'absent' AND s.confirmations >= 2))
+  ) < CASE WHEN m.has_xg THEN 5 ELSE 4 END
+  AND NOT EXISTS (
+    SELECT FROM match_slices s
+    WHERE s.source = m.source AND s.match_id = m.match_id AND s.outcome = 'failed'
+      AND s.read_at > now() - make_interval(hours => least(s.attempts, 24))
+  )
+ORDER BY m.league_id, m.season_id, m.match_id
+LIMIT 5000
+
+-- name: known_seasons
+-- The newest season of every league read so far.
+SELECT DISTINCT ON (league_id) league_id, season_id FROM scrape_matches
+WHERE source = %(source)s AND league_id = ANY(%(league_ids)s)
+ORDER BY league_id, starts_at DESC
+
+-- name: due_jobs
+-- Running jobs with work that nobody does: how much is free, how many work, and none invited a moment ago.
+SELECT u.job_id,
+       count(*) FILTER (WHERE u.not_before <= now() AND (u.leased_until IS NULL OR u.leased_until < now()))::int AS n_free,
+       count(DISTINCT u.lease_owner) FILTER (WHERE u.leased_until >= now())::int AS n_working
+FROM scrape_units u JOIN scrape_jobs j ON j.id = u.job_id
+WHERE u.state = 'pending' AND j.state = 'running' AND j.invited_at < now() - make_interval(secs => %(quiet_s)s)
+GROUP BY u.job_id
+HAVING count(*) FILTER (WHERE u.not_before <= now() AND (u.leased_until IS NULL OR u.leased_until < now())) > 0
+
+-- name: mark_invited
+UPDATE scrape_jobs SET invited_at = now()
+WHERE id = %(job_id)s AND invited_at < now() - make_interval(secs => %(quiet_s)s)
+RETURNING id
+
+-- name: idle_jobs
+SELECT j.id FROM scrape_jobs j
+WHERE j.state = 'running' AND NOT EXISTS (SELECT FROM scrape_units WHERE job_id = j.id AND state = 'pending')
+
+-- name: open_source
+INSERT INTO source_state (source) VALUES (%(source)s) ON CONFLICT DO NOTHING
+
+-- name: reserve
+-- The shared bucket: whoever asks next is told how long to wait, and everyone after him a little longer.
+UPDATE source_state
+SET next_at = greatest(next_at, now()) + make_interval(secs => %(span_s)s)
+WHERE source = %(source)s AND blocked_at IS NULL
+RETURNING greatest(0, extract(epoch FROM next_at - make_interval(secs => %(span_s)s) - now()))::float AS wait_s
+
+-- name: hold
+UPDATE source_state
+SET next_at = greatest(next_at, now() + make_interval(secs => %(wait_s)s)), n_refusals = n_refusals + 1
+WHERE source = %(source)s
+RETURNING n_refusals
+
+-- name: refusals
+SELECT n_refusals FROM source_state WHERE source = %(source)s
+
+-- name: answered
+UPDATE source_state SET n_refusals = 0 WHERE source = %(source)s AND n_refusals > 0
+
+-- name: block_source
+UPDATE source_state SET blocked_at = coalesce(blocked_at, clock_timestamp()), blocked_reason = %(reason)s
+WHERE source = %(source)s
+
+-- name: block_jobs
+UPDATE scrape_jobs SET state = 'blocked', fault = %(reason)s WHERE state = 'running'
+
+-- name: unblock_source
+UPDATE source_state SET blocked_at = NULL, blocked_reason = '', n_refusals = 0, next_at = '-infinity'
+WHERE source = %(source)s
+
+-- name: unblock_jobs
+UPDATE scrape_jobs SET state = 'running', fault = '', invited_at = '-infinity' WHERE state = 'blocked'
+RETURNING id
+
+-- name: source
+SELECT blocked_at, blocked_reason, n_refusals, next_at > now() AS on_hold FROM source_state WHERE source = %(source)s

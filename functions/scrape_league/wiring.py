@@ -1,0 +1,119 @@
+"""Which adapters scrape-league runs on: the edge of callers, and the worker's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from functions.scrape_league import collect, service
+from functions.scrape_league.invitations import CeleryInvite
+from functions.scrape_league.store import PostgresQueue
+from shared.adapters.pages import BrowserPages
+from shared.adapters.postgres import Postgres
+from shared.clock import SystemClock
+from shared.domain.records import Record
+from shared.events.football import BatchScraped
+from shared.ports import EventLog, NewEntry
+from shared.settings import Settings
+from shared.tokens import Tokens
+
+NEED = ("database_url", "tasks_url", "token_keys")
+WORKER_NEED = ("database_url", "tasks_url", "event_log_url", "source_url")
+
+PARTITIONS = 4
+"""Of the log topic where it does not exist yet; batches are spread by league and season."""
+
+
+def build(settings: Settings) -> service.Deps:
+    """Wire the edge of callers and of the clock; nothing connects yet."""
+    database, clock = Postgres(settings.database_url), SystemClock()
+    return service.Deps(
+        jobs=PostgresQueue(database),
+        invite=CeleryInvite(settings.tasks_url),
+        tokens=Tokens(settings.token_keys, clock),
+        clock=clock,
+        # A silent broker only delays jobs, so the function is ready without it.
+        probes={"postgres": database.probe},
+        leagues=settings.leagues,
+        rate_per_s=settings.source_rate_per_s,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """What a worker process holds, and how it is let go."""
+
+    deps: collect.Deps
+    edge: service.Deps
+    queue: PostgresQueue
+    close: Callable[[], None]
+
+
+def build_worker(
+    settings: Settings, *, pause: Callable[[float], bool], leased: Callable[[str, bool], None], invite: service.Invite
+) -> Worker:
+    """Wire a worker process; browser, database and log open with the first unit of work."""
+    from shared.adapters import event_log
+
+    database, clock = Postgres(settings.database_url), SystemClock()
+    queue, log = PostgresQueue(database), event_log.connect(settings.event_log_url)
+    pages = BrowserPages(
+        settings.source_url,
+        executable=lambda: find_browser(settings.browser_path),
+        n_pages=settings.browser_pages,
+    )
+
+    def close() -> None:
+        pages.close()
+        log.close()
+        database.close()
+
+    deps = collect.Deps(
+        queue=queue,
+        pages=pages,
+        log=EnsuredLog(log),
+        encode=encode,
+        clock=clock,
+        rate_per_s=settings.source_rate_per_s,
+        pause=pause,
+        leased=leased,
+    )
+    edge = service.Deps(
+        jobs=queue,
+        invite=invite,
+        tokens=None,
+        clock=clock,
+        probes={},
+        leagues=settings.leagues,
+        rate_per_s=settings.source_rate_per_s,
+    )
+    return Worker(deps=deps, edge=edge, queue=queue, close=close)
+
+
+def encode(kind: str, records: Sequence[Record]) -> Sequence[collect.Part]:
+    """Records as Arrow batches, each small enough for one event."""
+    from shared.adapters import arrow
+
+    return arrow.split_table(arrow.to_table(kind, records), BatchScraped.MAX_BYTES)
+
+
+def find_browser(setting: str) -> str | None:
+    """The browser's path, found when it is needed."""
+    from shared.adapters import browser_path
+
+    return browser_path.find(setting)
+
+
+class EnsuredLog:
+    """The log, whose topic is made before the first append."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._topics: set[str] = set()
+
+    def append(self, topic: str, entries: Sequence[NewEntry]) -> None:
+        """Append durably; making a topic twice does no harm."""
+        if topic not in self._topics:
+            self._log.ensure_topic(topic, partitions=PARTITIONS)
+            self._topics.add(topic)
+        self._log.append(topic, entries)

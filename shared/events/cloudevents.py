@@ -38,11 +38,11 @@ def _time_text(time: datetime) -> str:
 def _time(text: str) -> datetime:
     try:
         time = datetime.fromisoformat(text.replace("z", "Z").replace("Z", "+00:00"))
-    except ValueError as exc:
+        if time.tzinfo is None:
+            raise InvalidInput(f"event time {text!r} has no zone")
+        return time.astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
         raise InvalidInput(f"event time {text!r} is not RFC 3339") from exc
-    if time.tzinfo is None:
-        raise InvalidInput(f"event time {text!r} has no zone")
-    return time.astimezone(UTC)
 
 
 def attributes(event: Event) -> dict[str, str]:
@@ -96,7 +96,7 @@ def from_http(headers: Mapping[str, str], body: bytes) -> Event:
 def _from_structured(body: bytes) -> Event:
     try:
         fields = json.loads(body)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise InvalidInput("structured event is not JSON") from exc
     if not isinstance(fields, dict):
         raise InvalidInput("structured event is not a JSON object")

@@ -128,5 +128,5 @@ class LeagueUpdated:
                 batch_id=str(payload["batch_id"]),
                 updated_at=event.time,
             )
-        except (ValueError, KeyError, TypeError) as exc:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as exc:
             raise InvalidInput(f"event {event.id}: payload is not a {cls.__name__}: {exc}") from exc

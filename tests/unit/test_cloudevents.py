@@ -1,0 +1,255 @@
+"""CloudEvents on the wire, and every event type against its golden sample."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import json
+import re
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import shared.events
+from shared.errors import InvalidInput
+from shared.events import cloudevents, football
+from shared.events.envelope import TYPE_PATTERN, Event, content_id
+from shared.events.football import BatchScraped, LeagueUpdated
+
+SAMPLES = Path(shared.events.__file__).parent / "samples"
+SCRAPED = BatchScraped(
+    source="sofascore",
+    league_id=17,
+    season_id=61627,
+    records="matches",
+    n_rows=2,
+    scraped_at=datetime(2026, 3, 1, 12, 0, 0, 123456, UTC),
+    arrow=b"ARROW stream of two rows",
+)
+UPDATED = LeagueUpdated(
+    league_id=17,
+    season_id=61627,
+    records="matches",
+    n_rows=2,
+    batch_id="f1df608ad719f934da18133cce0e8028",
+    updated_at=datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC),
+)
+KNOWN: list[BatchScraped | LeagueUpdated] = [SCRAPED, UPDATED]
+HEADERS = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t"}
+
+
+def sample(type_: str) -> bytes:
+    return (SAMPLES / f"{type_}.json").read_bytes()
+
+
+def from_sample(raw: bytes) -> Event:
+    return cloudevents.from_http({"Content-Type": cloudevents.STRUCTURED}, raw)
+
+
+def test_every_event_class_has_a_type_of_the_pattern_and_a_sample() -> None:
+    types = {kind.TYPE for _, kind in inspect.getmembers(football, inspect.isclass) if hasattr(kind, "TYPE")}
+    assert types == {known.TYPE for known in KNOWN}
+    assert types == {path.stem for path in SAMPLES.iterdir()}
+    assert [type_ for type_ in types if not TYPE_PATTERN.match(type_)] == []
+
+
+@pytest.mark.parametrize(
+    "bad", ["io.touchline.football.match.scraped", "io.touchline.scraped.v1", "io.touchline.a.b.c.v0"]
+)
+def test_the_pattern_refuses_a_type_without_version_area_or_sense(bad: str) -> None:
+    assert not TYPE_PATTERN.match(bad)
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
+def test_new_code_reads_the_old_sample(known: BatchScraped | LeagueUpdated) -> None:
+    assert type(known).from_event(from_sample(sample(known.TYPE))) == known
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
+def test_new_code_writes_what_readers_of_the_sample_find(known: BatchScraped | LeagueUpdated) -> None:
+    """Adding an attribute or a field is fine; changing or dropping one is a v2."""
+    written, golden = known.to_event(), from_sample(sample(known.TYPE))
+    assert cloudevents.attributes(written).items() >= cloudevents.attributes(golden).items()
+    if golden.content_type == "application/json":
+        assert json.loads(written.data).items() >= json.loads(golden.data).items()
+    else:
+        assert written.data == golden.data
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
+def test_an_event_of_a_newer_writer_is_still_read(known: BatchScraped | LeagueUpdated) -> None:
+    fields = json.loads(sample(known.TYPE))
+    fields["traceparent"] = "00-1-1-01"
+    if "data" in fields:
+        fields["data"]["added_later"] = {"anything": True}
+    assert type(known).from_event(from_sample(json.dumps(fields).encode())) == known
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
+def test_an_event_survives_http_and_the_log(known: BatchScraped | LeagueUpdated) -> None:
+    event = known.to_event()
+    assert cloudevents.from_http(*cloudevents.to_http(event)) == event
+    assert cloudevents.from_record(*cloudevents.to_record(event)) == event
+    assert type(known).from_event(event) == known
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
+def test_the_same_work_is_the_same_event(known: BatchScraped | LeagueUpdated) -> None:
+    assert known.to_event() == known.to_event()
+
+
+def test_other_content_is_another_event() -> None:
+    ids = {replace(SCRAPED, arrow=b"other").to_event().id, replace(SCRAPED, season_id=1).to_event().id}
+    ids |= {replace(SCRAPED, league_id=176, season_id=1627).to_event().id, SCRAPED.to_event().id}
+    assert len(ids) == 4
+    assert content_id("ab", "c") != content_id("a", "bc")
+
+
+def test_reading_the_same_again_later_is_the_same_event() -> None:
+    later = replace(SCRAPED, scraped_at=SCRAPED.scraped_at + timedelta(hours=1))
+    assert later.to_event().id == SCRAPED.to_event().id
+
+
+@pytest.mark.parametrize("name", ["league", "season", "rows", "records"])
+def test_a_batch_without_an_attribute_is_refused(name: str) -> None:
+    event = SCRAPED.to_event()
+    kept = {key: value for key, value in event.extensions.items() if key != name}
+    with pytest.raises(InvalidInput, match=f"{event.id}.*'{name}'"):
+        BatchScraped.from_event(replace(event, extensions=kept))
+
+
+def test_an_event_of_another_type_is_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"is not io\.touchline\.football\.batch"):
+        BatchScraped.from_event(UPDATED.to_event())
+    with pytest.raises(InvalidInput, match=r"is not io\.touchline\.football\.league"):
+        LeagueUpdated.from_event(SCRAPED.to_event())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{}",
+        b"\xff",
+        b'{"league_id":Infinity,"season_id":1,"records":"m","n_rows":1,"batch_id":"b"}',
+        b'{"league_id":"x","season_id":1,"records":"m","n_rows":1,"batch_id":"b"}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_payload_that_is_none_is_refused(data: bytes) -> None:
+    with pytest.raises(InvalidInput, match="payload is not a LeagueUpdated"):
+        LeagueUpdated.from_event(replace(UPDATED.to_event(), data=data))
+
+
+text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
+events = st.builds(
+    Event,
+    id=text,
+    source=text,
+    type=text,
+    subject=text | st.just(""),
+    time=st.datetimes(timezones=st.just(UTC)),
+    content_type=st.sampled_from(["application/json", "text/plain", "application/octet-stream"]),
+    extensions=st.dictionaries(
+        st.from_regex(r"^[a-z0-9]{1,20}\Z").filter(lambda name: name not in cloudevents._CORE), text, max_size=3
+    ),
+    data=st.binary(max_size=50),
+)
+
+
+@given(events)
+def test_any_event_survives_both_bindings(event: Event) -> None:
+    headers, body = cloudevents.to_http(event)
+    assert all(0x20 < ord(c) < 0x7F for name, value in headers.items() if name.startswith("ce-") for c in value)
+    assert cloudevents.is_event(headers)
+    assert cloudevents.from_http(headers, body) == event
+    record = cloudevents.to_record(event)
+    assert cloudevents.is_record_event(record[0])
+    assert cloudevents.from_record(*record) == event
+
+
+@given(st.dictionaries(text, text | st.integers() | st.none() | st.lists(text, max_size=2), max_size=6))
+def test_any_json_object_is_an_event_or_refused(fields: dict[str, Any]) -> None:
+    whole = {"specversion": "1.0", "id": "1", "source": "s", "type": "t"} | fields
+    with suppress(InvalidInput):
+        assert from_sample(json.dumps(whole).encode()).id == str(whole["id"])
+
+
+def test_header_names_are_read_in_any_case() -> None:
+    event = cloudevents.from_http({name.upper(): value for name, value in HEADERS.items()}, b"")
+    assert (event.id, event.source, event.type) == ("1", "/s", "t")
+
+
+def test_percent_encoding_follows_the_http_binding() -> None:
+    headers, _ = cloudevents.to_http(Event(id='a "é%', source="s", type="t", time=datetime(2026, 3, 1, tzinfo=UTC)))
+    assert headers["ce-id"] == "a%20%22%C3%A9%25"
+
+
+def test_time_is_told_in_utc() -> None:
+    moment = datetime(2026, 3, 1, 14, tzinfo=timezone(timedelta(hours=2)))
+    event = Event(id="1", source="s", type="t", time=moment)
+    assert cloudevents.attributes(event)["time"] == "2026-03-01T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("headers", "says"),
+    [
+        ({}, "id, source, specversion, type"),
+        (HEADERS | {"ce-specversion": "0.3"}, "specversion"),
+        (HEADERS | {"ce-id": ""}, "id"),
+        (HEADERS | {"ce-bad_name": "x"}, "bad_name"),
+        (HEADERS | {"ce-time": "yesterday"}, "RFC 3339"),
+        (HEADERS | {"ce-time": "2026-03-01T12:00:00"}, "no zone"),
+        (HEADERS | {"ce-time": "0001-01-01T00:00:00+23:59"}, "RFC 3339"),
+        (HEADERS | {"content-type": "application/cloudevents-batch+json"}, "not a single JSON CloudEvent"),
+    ],
+)
+def test_what_is_no_cloudevent_is_refused_by_name(headers: dict[str, str], says: str) -> None:
+    with pytest.raises(InvalidInput, match=re.escape(says)):
+        cloudevents.from_http(headers, b"")
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"[]", "not a JSON object"),
+        (b'{"specversion":"1.0"}', "id, source, type"),
+        (b'{"specversion":1.0,"id":"1","source":"s","type":"t"}', "specversion"),
+        (b'{"specversion":"1.0","id":{},"source":"s","type":"t"}', "id"),
+        (b'{"specversion":"1.0","id":"1","source":"s","type":"t","datacontenttype":7}', "datacontenttype"),
+        (b'{"specversion":"1.0","id":"1","source":"s","type":"t","data_base64":"*"}', "not base64"),
+        (b'{"specversion":"1.0","id":"1","source":"s","type":"t","data_base64":7}', "not base64"),
+        (b'{"specversion":"1.0","id":"1","source":"s","type":"t","data_base64":"","data":1}', "both"),
+    ],
+)
+def test_a_broken_structured_event_is_refused_by_name(body: bytes, says: str) -> None:
+    with pytest.raises(InvalidInput, match=re.escape(says)):
+        from_sample(body)
+
+
+def test_structured_data_is_json_text_or_bytes() -> None:
+    whole = {"specversion": "1.0", "id": "1", "source": "s", "type": "t"}
+    assert from_sample(json.dumps(whole | {"data": {"a": 1}}).encode()).data == b'{"a": 1}'
+    assert from_sample(json.dumps(whole | {"data": "hi", "datacontenttype": "text/plain"}).encode()).data == b"hi"
+    encoded = base64.b64encode(b"\x00\xff").decode()
+    assert from_sample(json.dumps(whole | {"data_base64": encoded}).encode()).data == b"\x00\xff"
+    assert from_sample(json.dumps(whole | {"subject": None, "flag": True, "n": 7}).encode()).extensions == {
+        "flag": "true",
+        "n": "7",
+    }
+
+
+def test_a_record_with_headers_that_are_no_text_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="not UTF-8"):
+        cloudevents.from_record([("ce_id", b"\xff")], b"")

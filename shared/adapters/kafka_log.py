@@ -320,14 +320,24 @@ class KafkaLog:
         return len(found.partitions)
 
     def _offsets(self, topic: str, spec: Any) -> dict[int, int]:
-        from confluent_kafka import IsolationLevel, TopicPartition
+        from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+        from confluent_kafka import KafkaError as Codes
 
+        passing = {Codes.NOT_LEADER_FOR_PARTITION, Codes.LEADER_NOT_AVAILABLE, Codes.UNKNOWN_TOPIC_OR_PART}
         with _our_errors(f"offsets of {topic}"):
             asked = {TopicPartition(topic, p): spec for p in range(self.partitions(topic))}
-            found = self._admin.list_offsets(
-                asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_WITHIN_S
-            )
-            return {at.partition: future.result().offset for at, future in found.items()}
+            deadline = time.monotonic() + ANSWER_WITHIN_S
+            while True:
+                found = self._admin.list_offsets(
+                    asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_WITHIN_S
+                )
+                try:
+                    return {at.partition: future.result().offset for at, future in found.items()}
+                except KafkaException as exc:
+                    # A partition is named in the metadata a moment before its leader answers for it.
+                    if exc.args[0].code() not in passing or time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.02)
 
     def _committed(self, topic: str, group: str) -> dict[int, int]:
         """Where the group goes on; partitions it never committed are left out."""

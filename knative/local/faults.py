@@ -1,0 +1,15 @@
+"""What is wrong with manifests, told in full before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.errors import InvalidSettings
+
+
+class InvalidManifests(InvalidSettings):
+    """The manifests hold something that cannot be honoured here."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__(f"{len(faults)} fault(s) in the manifests:\n" + "\n".join(f"  {fault}" for fault in faults))
+        self.faults = tuple(faults)

@@ -1,0 +1,134 @@
+"""Reads a manifest's fields strictly: each is honoured, ignored with a reason, or refused; the report says which.
+
+A reader takes the fields it knows from a `Fields` and closes it; what was neither taken nor ignored is refused, so that
+a field can never be dropped in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+Verdict = Literal["honoured", "ignored", "refused"]
+Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What becomes of one field."""
+
+    document: str
+    """File, kind and name, such as ``broker.yaml Broker/default``."""
+    field: str
+    verdict: Verdict
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.document}: {self.field} {self.verdict}" + (f": {self.reason}" if self.reason else "")
+
+
+class Fields:
+    """The fields of one mapping of a manifest, taken one by one."""
+
+    def __init__(self, found: Any, *, document: str, path: str, findings: list[Finding]) -> None:
+        self._document = document
+        self._path = path
+        self._findings = findings
+        self._open: dict[str, Any] = {}
+        if isinstance(found, dict):
+            self._open = dict(found)
+        elif found is not None:
+            self._note(path or "document", "refused", "expected a mapping")
+
+    def __contains__(self, name: str) -> bool:
+        return self._open.get(name) is not None
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A text; without a default it has to be there."""
+        return self._take(name, str, "text", "" if default is None else default, required=default is None)
+
+    def number(self, name: str, default: int, *, least: int = 0) -> int:
+        """A whole number, `least` or more."""
+        value = self._take(name, int, "a whole number", default)
+        if isinstance(value, bool) or value < least:
+            self.refuse(name, f"expected a whole number of {least} or more")
+            return default
+        return value
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """True or false."""
+        return self._take(name, bool, "true or false", default)
+
+    def texts(self, name: str, *, required: bool = False) -> tuple[str, ...]:
+        """A list of texts."""
+        found = self._take(name, list, "a list", [], required=required)
+        if not all(isinstance(item, str) for item in found):
+            self.refuse(name, "expected a list of texts")
+            return ()
+        return tuple(found)
+
+    def named_texts(self, name: str) -> dict[str, str]:
+        """A mapping of texts to texts."""
+        found = self._take(name, dict, "a mapping", {})
+        if not all(isinstance(key, str) and isinstance(value, str) for key, value in found.items()):
+            self.refuse(name, "expected a mapping of texts")
+            return {}
+        return dict(found)
+
+    def one_of(self, name: str, choices: Mapping[str, Kind], default: str) -> Kind:
+        """The choice that a text stands for."""
+        text = self.text(name, default)
+        if text not in choices:
+            self.refuse(name, f"{text!r} is not among {', '.join(choices)}")
+            return choices[default]
+        return choices[text]
+
+    def inner(self, name: str, *, required: bool = False) -> Fields:
+        """A mapping inside; empty when it is not there."""
+        return self._fields(self._take(name, dict, "a mapping", {}, required=required, noted=False), f"{name}")
+
+    def inners(self, name: str, *, required: bool = False) -> list[Fields]:
+        """A list of mappings."""
+        found = self._take(name, list, "a list", [], required=required, noted=False)
+        return [self._fields(item, f"{name}[{index}]") for index, item in enumerate(found)]
+
+    def ignore(self, reason: str, *names: str) -> None:
+        """These have no meaning here, and that is harmless because of `reason`."""
+        for name in names:
+            if self._open.pop(name, None) is not None:
+                self._note(self._at(name), "ignored", reason)
+
+    def refuse(self, name: str, reason: str) -> None:
+        """This cannot be honoured."""
+        self._open.pop(name, None)
+        self._note(self._at(name), "refused", reason)
+
+    def close(self) -> None:
+        """Refuse what is left."""
+        for name in list(self._open):
+            self.refuse(str(name), "is not known here")
+
+    def _take(
+        self, name: str, kind: type[Kind], expected: str, default: Kind, *, required: bool = False, noted: bool = True
+    ) -> Kind:
+        value = self._open.pop(name, None)
+        if value is None:
+            if required:
+                self._note(self._at(name), "refused", "is missing")
+            return default
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            self._note(self._at(name), "refused", f"expected {expected}")
+            return default
+        if noted:
+            self._note(self._at(name), "honoured")
+        return value
+
+    def _fields(self, found: Any, name: str) -> Fields:
+        return Fields(found, document=self._document, path=self._at(name), findings=self._findings)
+
+    def _at(self, name: str) -> str:
+        return f"{self._path}.{name}" if self._path else name
+
+    def _note(self, field: str, verdict: Verdict, reason: str = "") -> None:
+        self._findings.append(Finding(document=self._document, field=field, verdict=verdict, reason=reason))

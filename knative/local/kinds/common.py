@@ -1,0 +1,83 @@
+"""What several kinds share: metadata, destinations, delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from knative.local import durations
+from knative.local.fields import Fields
+from knative.local.manifests import Delivery, Destination, Name, Ref
+
+BACKOFF_POLICIES = {"exponential": "exponential", "linear": "linear"}
+
+
+def metadata(fields: Fields, *, annotations: Mapping[str, str] | None = None) -> tuple[Name, dict[str, str]]:
+    """The object's name and those annotations that mean something; `annotations` gives the names and their defaults."""
+    inner = fields.inner("metadata", required=True)
+    name = Name(namespace=inner.text("namespace", "default"), name=inner.text("name"))
+    inner.ignore("for people and selectors", "labels")
+    noted = inner.inner("annotations")
+    given = {key: noted.text(key, default) for key, default in (annotations or {}).items()}
+    noted.close()
+    inner.close()
+    return name, given
+
+
+def ref(fields: Fields, namespace: str) -> Ref:
+    """A reference; without a namespace it stays in that of its owner."""
+    fields.text("apiVersion", "")
+    found = Ref(
+        kind=fields.text("kind"),
+        name=Name(namespace=fields.text("namespace", namespace), name=fields.text("name")),
+    )
+    fields.close()
+    return found
+
+
+def destination(fields: Fields, namespace: str) -> Destination:
+    """A `ref`, a `uri` or both."""
+    found = ref(fields.inner("ref"), namespace) if "ref" in fields else None
+    uri = fields.text("uri", "")
+    if found is None and not uri.startswith(("http://", "https://")):
+        fields.refuse("uri", "a destination needs a ref, or an absolute uri")
+    fields.ignore("connections here stay on this machine", "CACerts", "audience")
+    fields.close()
+    return Destination(ref=found, uri=uri)
+
+
+def delivery(owner: Fields, namespace: str) -> Delivery | None:
+    """The owner's `delivery`, None when it has none."""
+    if "delivery" not in owner:
+        return None
+    fields = owner.inner("delivery")
+    found = Delivery(
+        dead_letter_sink=destination(fields.inner("deadLetterSink"), namespace) if "deadLetterSink" in fields else None,
+        retry=fields.number("retry", 0) if "retry" in fields else None,
+        backoff_policy=fields.one_of("backoffPolicy", BACKOFF_POLICIES, "exponential")
+        if "backoffPolicy" in fields
+        else None,
+        backoff_delay_s=_duration(fields, "backoffDelay"),
+        timeout_s=_duration(fields, "timeout"),
+    )
+    if "retryAfterMax" in fields:
+        fields.refuse("retryAfterMax", "needs a feature flag that is off by default")
+    fields.close()
+    return found
+
+
+def extensions(owner: Fields) -> dict[str, str]:
+    """The owner's `ceOverrides.extensions`."""
+    fields = owner.inner("ceOverrides")
+    found = fields.named_texts("extensions")
+    fields.close()
+    return found
+
+
+def _duration(fields: Fields, name: str) -> float | None:
+    if name not in fields:
+        return None
+    try:
+        return durations.seconds(fields.text(name))
+    except ValueError as exc:
+        fields.refuse(name, str(exc))
+        return None

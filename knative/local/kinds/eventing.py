@@ -1,0 +1,63 @@
+"""Reads Broker, Trigger and KafkaSink."""
+
+from __future__ import annotations
+
+from knative.local.fields import Fields
+from knative.local.kinds import common
+from knative.local.manifests import Broker, BrokerClass, KafkaSink, Name, Trigger
+
+CLASS = "eventing.knative.dev/broker.class"
+ORDER = "kafka.eventing.knative.dev/delivery.order"
+
+
+def broker(fields: Fields) -> Broker:
+    """A Broker; its class comes from the annotation."""
+    name, annotations = common.metadata(fields, annotations={CLASS: BrokerClass.CHANNEL.value})
+    classes = {each.value: each for each in BrokerClass}
+    if annotations[CLASS] not in classes:
+        fields.refuse("metadata.annotations", f"{CLASS}: {annotations[CLASS]!r} is not among {', '.join(classes)}")
+    spec = fields.inner("spec")
+    spec.ignore("EVENT_LOG_URL names the log that keeps the events", "config")
+    found = Broker(
+        name=name,
+        broker_class=classes.get(annotations[CLASS], BrokerClass.CHANNEL),
+        delivery=common.delivery(spec, name.namespace),
+    )
+    spec.close()
+    return found
+
+
+def trigger(fields: Fields) -> Trigger:
+    """A Trigger that filters by attributes."""
+    name, annotations = common.metadata(fields, annotations={ORDER: "unordered"})
+    if annotations[ORDER] not in {"ordered", "unordered"}:
+        fields.refuse("metadata.annotations", f"{ORDER}: expected ordered or unordered")
+    spec = fields.inner("spec", required=True)
+    if "filters" in spec:
+        spec.refuse("filters", "filter dialects are not served yet; filter.attributes is")
+    if "brokerRef" in spec:
+        spec.refuse("brokerRef", "needs a feature flag that is off by default")
+    wanted = spec.inner("filter")
+    found = Trigger(
+        name=name,
+        broker=Name(namespace=name.namespace, name=spec.text("broker")),
+        attributes=wanted.named_texts("attributes"),
+        ordered=annotations[ORDER] == "ordered",
+        subscriber=common.destination(spec.inner("subscriber", required=True), name.namespace),
+        delivery=common.delivery(spec, name.namespace),
+    )
+    wanted.close()
+    spec.close()
+    return found
+
+
+def kafka_sink(fields: Fields) -> KafkaSink:
+    """A topic as a destination."""
+    name, _ = common.metadata(fields)
+    spec = fields.inner("spec", required=True)
+    spec.ignore("EVENT_LOG_URL names the log", "bootstrapServers", "auth", "replicationFactor")
+    if spec.text("contentMode", "binary") != "binary":
+        spec.refuse("contentMode", "events are written in binary mode here")
+    found = KafkaSink(name=name, topic=spec.text("topic"), partitions=spec.number("numPartitions", 1, least=1))
+    spec.close()
+    return found

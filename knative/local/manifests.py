@@ -1,0 +1,193 @@
+"""What the manifests say, as values: one dataclass per kind, and `load`, which reads a folder of YAML strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from knative.local.fields import Finding
+
+
+class BrokerClass(Enum):
+    """The two data planes of Knative Eventing; they differ in back-off, replies and error data."""
+
+    KAFKA = "Kafka"
+    CHANNEL = "MTChannelBasedBroker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """Where an object lives."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ref:
+    """Points at an object."""
+
+    kind: str
+    name: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """A `ref`, a `uri`, or a `uri` relative to a `ref`."""
+
+    ref: Ref | None = None
+    uri: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A `delivery` as written; None = the field is not there."""
+
+    dead_letter_sink: Destination | None = None
+    retry: int | None = None
+    backoff_policy: str | None = None
+    backoff_delay_s: float | None = None
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """One environment variable: a value, or a key of a Secret or ConfigMap."""
+
+    name: str
+    value: str = ""
+    holder: str = ""
+    """Kind and name of the Secret or ConfigMap; empty for a plain value."""
+    key: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A function."""
+
+    name: Name
+    variables: tuple[Variable, ...] = ()
+    container_concurrency: int = 0
+    """Requests at once; 0 = no limit."""
+    timeout_s: int = 300
+
+    def plain(self, variable: str, default: str = "") -> str:
+        """A variable given as a value."""
+        return next((each.value for each in self.variables if each.name == variable and not each.holder), default)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """Takes events and hands them to its Triggers."""
+
+    name: Name
+    broker_class: BrokerClass = BrokerClass.CHANNEL
+    delivery: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """Which events of a Broker wake a subscriber."""
+
+    name: Name
+    broker: Name
+    subscriber: Destination
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    ordered: bool = False
+    delivery: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaSource:
+    """Which topics of the log wake a sink."""
+
+    name: Name
+    topics: tuple[str, ...]
+    consumer_group: str
+    sink: Destination
+    consumers: int = 1
+    start: str = "latest"
+    ordered: bool = True
+    extensions: Mapping[str, str] = field(default_factory=dict)
+    delivery: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PingSource:
+    """When the clock wakes a sink, and with what."""
+
+    name: Name
+    schedule: str
+    sink: Destination
+    timezone: str = "UTC"
+    content_type: str = ""
+    data: bytes = b""
+    extensions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinkBinding:
+    """Gives a Service the address it posts its events to."""
+
+    name: Name
+    subject: Ref
+    sink: Destination
+    extensions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaSink:
+    """A topic of the log as a destination."""
+
+    name: Name
+    topic: str
+    partitions: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteRule:
+    """Public paths below `prefix` go to a function."""
+
+    prefix: str
+    service: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifests:
+    """Everything a folder says."""
+
+    services: tuple[Service, ...] = ()
+    brokers: tuple[Broker, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    kafka_sources: tuple[KafkaSource, ...] = ()
+    ping_sources: tuple[PingSource, ...] = ()
+    sink_bindings: tuple[SinkBinding, ...] = ()
+    kafka_sinks: tuple[KafkaSink, ...] = ()
+    routes: tuple[RouteRule, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def load(folder: Path) -> Manifests:
+    """Read every ``*.yaml`` of a folder.
+
+    Raises
+    ------
+    InvalidManifests : names every field that is unknown, malformed or cannot be honoured, and every reference to
+        something that is not there.
+    """
+    from knative.local import documents, kinds, references
+    from knative.local.faults import InvalidManifests
+
+    found = documents.read(folder)
+    manifests = kinds.parse(found)
+    faults = [str(finding) for finding in manifests.findings if finding.verdict == "refused"]
+    faults += references.dangling(manifests)
+    if faults:
+        raise InvalidManifests(faults)
+    return manifests

@@ -64,10 +64,15 @@ def attributes(event: Event) -> dict[str, str]:
 
 def to_http(event: Event) -> tuple[dict[str, str], bytes]:
     """Headers and body of a binary-mode request."""
-    headers = {f"ce-{name}": _encode(value) for name, value in attributes(event).items() if name != "datacontenttype"}
-    if event.content_type:
-        headers["content-type"] = event.content_type
-    return headers, event.data
+    return http_headers(attributes(event)), event.data
+
+
+def http_headers(named: Mapping[str, str]) -> dict[str, str]:
+    """Headers of a binary-mode request with these attributes; what passes events on uses it to keep them verbatim."""
+    headers = {f"ce-{name}": _encode(value) for name, value in named.items() if name != "datacontenttype"}
+    if named.get("datacontenttype"):
+        headers["content-type"] = named["datacontenttype"]
+    return headers
 
 
 def is_event(headers: Mapping[str, str]) -> bool:
@@ -83,6 +88,11 @@ def from_http(headers: Mapping[str, str], body: bytes) -> Event:
     ------
     InvalidInput : not a CloudEvent 1.0, or its attributes break the specification.
     """
+    return _event(*decode_http(headers, body))
+
+
+def decode_http(headers: Mapping[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
+    """The attributes as they were written, checked, and the data of a request in either mode; raises `InvalidInput`."""
     lowered = {name.lower(): value for name, value in headers.items()}
     content_type = lowered.get("content-type", "")
     if content_type.startswith("application/cloudevents"):
@@ -90,10 +100,10 @@ def from_http(headers: Mapping[str, str], body: bytes) -> Event:
             raise InvalidInput(f"content type {content_type!r} is not a single JSON CloudEvent")
         return _from_structured(body)
     named = {name[3:]: unquote(value) for name, value in lowered.items() if name.startswith("ce-")}
-    return _event(named, content_type, body)
+    return _checked(named, content_type), body
 
 
-def _from_structured(body: bytes) -> Event:
+def _from_structured(body: bytes) -> tuple[dict[str, str], bytes]:
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError) as exc:
@@ -105,7 +115,7 @@ def _from_structured(body: bytes) -> Event:
     content_type = fields.pop("datacontenttype", "application/json" if data else "")
     if not isinstance(content_type, str):
         raise InvalidInput("datacontenttype is not text")
-    return _event({name: _text(name, value) for name, value in fields.items()}, content_type, data)
+    return _checked({name: _text(name, value) for name, value in fields.items()}, content_type), data
 
 
 def _structured_data(fields: dict[str, Any]) -> bytes:
@@ -133,13 +143,20 @@ def _text(name: str, value: Any) -> str:
     raise InvalidInput(f"attribute {name!r} is neither text, integer nor boolean")
 
 
-def _event(named: dict[str, str], content_type: str, data: bytes) -> Event:
+def _checked(named: dict[str, str], content_type: str) -> dict[str, str]:
+    """The attributes with their content type; `InvalidInput` unless they make a CloudEvent 1.0."""
     faults = {name: "missing" for name in ("id", "source", "type") if not named.get(name)}
     faults |= {name: "not lower-case letters and digits" for name in named if not _NAME.match(name)}
     if named.get("specversion") != "1.0":
         faults["specversion"] = "not 1.0"
     if faults:
         raise InvalidInput(f"not a CloudEvent 1.0: {', '.join(sorted(faults))}", errors=faults)
+    if "time" in named:
+        _time(named["time"])
+    return {**named, "datacontenttype": content_type} if content_type else named
+
+
+def _event(named: Mapping[str, str], data: bytes) -> Event:
     time = _time(named["time"]) if "time" in named else datetime.now(UTC)
     extensions = {name: value for name, value in named.items() if name not in _CORE}
     try:
@@ -149,7 +166,7 @@ def _event(named: dict[str, str], content_type: str, data: bytes) -> Event:
             type=named["type"],
             time=time,
             subject=named.get("subject", ""),
-            content_type=content_type,
+            content_type=named.get("datacontenttype", ""),
             extensions=extensions,
             data=data,
         )
@@ -159,10 +176,15 @@ def _event(named: dict[str, str], content_type: str, data: bytes) -> Event:
 
 def to_record(event: Event) -> tuple[tuple[tuple[str, bytes], ...], bytes]:
     """Headers and value of a binary-mode log record (Kafka binding: ``ce_`` names, raw UTF-8, ``content-type``)."""
-    headers = [(f"ce_{name}", value.encode()) for name, value in attributes(event).items() if name != "datacontenttype"]
-    if event.content_type:
-        headers.append(("content-type", event.content_type.encode()))
-    return tuple(headers), event.data
+    return record_headers(attributes(event)), event.data
+
+
+def record_headers(named: Mapping[str, str]) -> tuple[tuple[str, bytes], ...]:
+    """Headers of a binary-mode log record with these attributes."""
+    headers = [(f"ce_{name}", value.encode()) for name, value in named.items() if name != "datacontenttype"]
+    if named.get("datacontenttype"):
+        headers.append(("content-type", named["datacontenttype"].encode()))
+    return tuple(headers)
 
 
 def is_record_event(headers: Iterable[tuple[str, bytes]]) -> bool:
@@ -173,10 +195,16 @@ def is_record_event(headers: Iterable[tuple[str, bytes]]) -> bool:
 
 def from_record(headers: Iterable[tuple[str, bytes]], value: bytes) -> Event:
     """The event of a log record in either mode; `InvalidInput` when it is none."""
+    return _event(*decode_record(headers, value))
+
+
+def decode_record(headers: Iterable[tuple[str, bytes]], value: bytes) -> tuple[dict[str, str], bytes]:
+    """The attributes as they were written, checked, and the data of a log record in either mode."""
     try:
         named = {name: raw.decode() for name, raw in headers}
     except UnicodeDecodeError as exc:
         raise InvalidInput("record headers are not UTF-8") from exc
-    if named.get("content-type", "").startswith("application/cloudevents"):
-        return from_http(named, value)
-    return _event({n[3:]: v for n, v in named.items() if n.startswith("ce_")}, named.get("content-type", ""), value)
+    content_type = named.get("content-type", "")
+    if content_type.startswith("application/cloudevents"):
+        return decode_http(named, value)
+    return _checked({name[3:]: text for name, text in named.items() if name.startswith("ce_")}, content_type), value

@@ -31,26 +31,30 @@ Checks: `invariants.check_match(...)` and `invariants.check_standings(...)` give
 
 from __future__ import annotations
 
-from shared.domain.sofascore.answers import SOURCE, MatchKeys
-from shared.domain.sofascore.events import (
-    EventPage,
-    Events,
-    Managers,
-    Person,
-    complete_detail,
-    newest,
-    parse_event,
-    parse_events,
-    parse_managers,
-)
-from shared.domain.sofascore.incidents import parse_incidents
-from shared.domain.sofascore.lineups import Lineups, parse_lineups
-from shared.domain.sofascore.refusals import Outcome, Verdict, refusal
-from shared.domain.sofascore.rounds import Round, Rounds, parse_rounds
-from shared.domain.sofascore.seasons import parse_seasons
-from shared.domain.sofascore.shots import parse_shots
-from shared.domain.sofascore.standings import Standings, parse_standings
-from shared.domain.sofascore.statistics import parse_statistics
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shared.domain.sofascore.answers import SOURCE, MatchKeys
+    from shared.domain.sofascore.events import (
+        EventPage,
+        Events,
+        Managers,
+        Person,
+        complete_detail,
+        newest,
+        parse_event,
+        parse_events,
+        parse_managers,
+    )
+    from shared.domain.sofascore.incidents import parse_incidents
+    from shared.domain.sofascore.lineups import Lineups, parse_lineups
+    from shared.domain.sofascore.refusals import Outcome, Verdict, refusal
+    from shared.domain.sofascore.rounds import Round, Rounds, parse_rounds
+    from shared.domain.sofascore.seasons import parse_seasons
+    from shared.domain.sofascore.shots import parse_shots
+    from shared.domain.sofascore.standings import Standings, parse_standings
+    from shared.domain.sofascore.statistics import parse_statistics
 
 __all__ = [
     "SOURCE",
@@ -79,3 +83,40 @@ __all__ = [
     "parse_statistics",
     "refusal",
 ]
+
+_MODULES = {
+    "SOURCE": "answers",
+    "EventPage": "events",
+    "Events": "events",
+    "Lineups": "lineups",
+    "Managers": "events",
+    "MatchKeys": "answers",
+    "Outcome": "refusals",
+    "Person": "events",
+    "Round": "rounds",
+    "Rounds": "rounds",
+    "Standings": "standings",
+    "Verdict": "refusals",
+    "complete_detail": "events",
+    "newest": "events",
+    "parse_event": "events",
+    "parse_events": "events",
+    "parse_incidents": "incidents",
+    "parse_lineups": "lineups",
+    "parse_managers": "events",
+    "parse_rounds": "rounds",
+    "parse_seasons": "seasons",
+    "parse_shots": "shots",
+    "parse_standings": "standings",
+    "parse_statistics": "statistics",
+    "refusal": "refusals",
+}
+"""Where each name lives. Loaded when first asked for: who only reads status codes pays for no parser."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = found
+    return found

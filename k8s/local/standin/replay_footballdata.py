@@ -42,8 +42,9 @@ def recognise(path: Path) -> FootballDataFile:
     ------
     BadArchive : the file is of another format, of a division the site does not show, or has no readable row.
     """
-    text, _ = _decode(_bytes(path, _PEEKED_BYTES))
-    rows = csv.reader(text.splitlines()[:-1] or text.splitlines())
+    head = _bytes(path, _PEEKED_BYTES)
+    lines = _decode(head)[0].splitlines()
+    rows = csv.reader(lines[:-1] if len(head) == _PEEKED_BYTES else lines)
     heading = [name.strip() for name in next(rows, [])]
     missing = [name for name in _NEEDED if name not in heading]
     if missing:

@@ -25,6 +25,8 @@ _MAX_ORDER_BYTES = 4_096
 _JSON = (b"content-type", b"application/json; charset=utf-8")
 _HTML = (b"content-type", b"text/html; charset=utf-8")
 _SCRIPT_HEADERS = [(b"content-type", b"text/javascript; charset=utf-8"), (b"cache-control", b"max-age=3600")]
+# Without this a browser would show, from its own cache, an address opened directly that a page has fetched before.
+_VARY = (b"vary", b"Cookie, Sec-Fetch-Site, Sec-Fetch-Mode")
 _NO_STORE = (b"cache-control", b"no-store")
 
 
@@ -60,7 +62,7 @@ class Site:
             _JSON,
             (b"etag", answer.etag.encode()),
             (b"cache-control", answer.cache_control.encode()),
-            (b"vary", b"Cookie"),
+            _VARY,
         ]
         if answer.status == 200 and _matches(headers.get(b"if-none-match"), answer.etag):
             await _reply(send, 304, told[1:], b"", bare=True)

@@ -95,14 +95,16 @@ def check_statistics(event: Json, statistics: list[Json]) -> None:
             assert period[key]["homeValue"] + period[key]["awayValue"] == 100, name
         for key, item in period.items():
             if "homeTotal" in item:
-                assert item["homeValue"] <= item["homeTotal"] and item["awayValue"] <= item["awayTotal"], (name, key)
+                assert item["homeValue"] <= item["homeTotal"], (name, key)
+                assert item["awayValue"] <= item["awayTotal"], (name, key)
         for side in SIDES:
             field, other = f"{side}Value", "awayValue" if side == "home" else "homeValue"
             shots = {key: item[field] for key, item in period.items()}
             parts = shots["shotsOnGoal"] + shots["shotsOffGoal"] + shots["blockedScoringAttempt"]
             assert parts == shots["totalShotsOnGoal"], name
             assert shots["totalShotsInsideBox"] + shots["totalShotsOutsideBox"] == shots["totalShotsOnGoal"], name
-            assert shots["accuratePasses"] <= shots["passes"] and shots["hitWoodwork"] <= shots["shotsOffGoal"], name
+            assert shots["accuratePasses"] <= shots["passes"], name
+            assert shots["hitWoodwork"] <= shots["shotsOffGoal"], name
             assert shots["freeKicks"] == period["fouls"][other], name
             saves = period["goalkeeperSaves"][other]
             assert shots["shotsOnGoal"] >= saves, name
@@ -113,7 +115,7 @@ def played(lineups: Json, side: str) -> list[Json]:
 
 
 def total(lines: list[Json], key: str) -> float:
-    return sum(line["statistics"].get(key, 0) for line in lines)
+    return sum(float(line["statistics"].get(key, 0)) for line in lines)
 
 
 def check_lineups(event: Json, lineups: Json, incidents: list[Json]) -> None:
@@ -122,7 +124,8 @@ def check_lineups(event: Json, lineups: Json, incidents: list[Json]) -> None:
     for side, other in (("home", "away"), ("away", "home")):
         lines = lineups[side]["players"]
         starters = [line for line in lines if not line["substitute"]]
-        assert len(starters) == 11 and sum(line["position"] == "G" for line in starters) == 1, name
+        assert len(starters) == 11, name
+        assert sum(line["position"] == "G" for line in starters) == 1, name
         assert sum(bool(line.get("captain")) for line in lines) == 1, name
         assert len({line["player"]["id"] for line in lines}) == len(lines), name
         assert len({line["shirtNumber"] for line in lines}) == len(lines), name
@@ -142,10 +145,10 @@ def check_lineups(event: Json, lineups: Json, incidents: list[Json]) -> None:
             assert minutes[change["playerOut"]["id"]] == left, f"{name}: minutes of who went off"
             if over:
                 assert minutes[change["playerIn"]["id"]] == 90 - left, f"{name}: minutes of who came on"
-        for id, time in sent_off.items():
-            assert minutes[id] in (time - 1, time), f"{name}: minutes of who was sent off"
+        for player, time in sent_off.items():
+            assert minutes[player] in (time - 1, time), f"{name}: minutes of who was sent off"
         used = {line["player"]["id"] for line in starters} | {change["playerIn"]["id"] for change in changes}
-        assert {id for id, value in minutes.items() if value is not None} == used, name
+        assert {player for player, value in minutes.items() if value is not None} == used, name
         if over:
             assert 890 <= sum(value or 0 for value in minutes.values()) <= 1010, name
             if not sent_off:
@@ -157,7 +160,8 @@ def check_lineups(event: Json, lineups: Json, incidents: list[Json]) -> None:
             for incident in ours
             if incident["incidentType"] == "card" and incident["incidentClass"] == "yellow"
         )
-        assert set(booked) <= used and all(count == 1 for count in booked.values()), name
+        assert set(booked) <= used, name
+        assert all(count == 1 for count in booked.values()), name
         assists = [incident["assist1"]["id"] for incident in ours if "assist1" in incident]
         assert total(lines, "goalAssist") == len(assists), name
         for line in played(lineups, side):
@@ -180,16 +184,16 @@ def check_player(name: int, counts: Json) -> None:
     for part, whole in (("wonContest", "totalContest"), ("accurateCross", "totalCross")):
         assert get(part, 0) <= get(whole, 0), (name, part)
     shots = get("onTargetScoringAttempt", 0) + get("shotOffTarget", 0) + get("blockedScoringAttempt", 0)
-    assert shots == counts["totalShots"] and get("goals", 0) <= get("onTargetScoringAttempt", 0), name
-    assert 3 <= counts["rating"] <= 10 and counts["rating"] == counts["ratingVersions"]["original"], name
+    assert shots == counts["totalShots"], name
+    assert get("goals", 0) <= get("onTargetScoringAttempt", 0), name
+    assert 3 <= counts["rating"] <= 10, name
+    assert counts["rating"] == counts["ratingVersions"]["original"], name
     assert get("touches", 0) >= get("totalPass", 0), name
     zeros = [key for key, value in counts.items() if value == 0 and key not in ("totalShots", "goalAssist")]
     assert zeros in ([], ["minutesPlayed"]), f"{name}: counts of nought {zeros}"
 
 
-def check_shots(
-    event: Json, shots: list[Json], statistics: list[Json], lineups: Json, incidents: list[Json]
-) -> None:
+def check_shots(event: Json, shots: list[Json], statistics: list[Json], lineups: Json, incidents: list[Json]) -> None:
     """Shots make the statistics, the players' counts and, with own goals, the score."""
     name, whole = event["id"], values(statistics, "ALL")
     assert len({shot["id"] for shot in shots}) == len(shots), name
@@ -224,7 +228,9 @@ def check_shots(
         assert whole["fouls"][f"{other}Value"] == total(lines, "wasFouled"), f"{name}: fouls suffered"
         for shot in ours:
             place = shot["playerCoordinates"]
-            assert 0 <= place["x"] <= 100 and 0 <= place["y"] <= 100 and 0 < shot["xg"] < 1, name
+            assert 0 <= place["x"] <= 100, name
+            assert 0 <= place["y"] <= 100, name
+            assert 0 < shot["xg"] < 1, name
             if shot["situation"] == "penalty":
                 assert place == {"x": 11.5, "y": 50.0, "z": 0}, name
             assert (shot["xgot"] > 0) == (shot["shotType"] in ("goal", "save")), name

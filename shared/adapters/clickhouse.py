@@ -166,14 +166,14 @@ class ClickHouse:
 
         try:
             yield
-        except ch.OperationalError as exc:
-            raise Unavailable("ClickHouse does not answer") from exc
         except ch.DatabaseError as exc:
             if exc.code in _BAD_DATA:
                 raise InvalidInput(f"ClickHouse refuses the values: {_told(exc)}") from exc
-            # Without a code it was not ClickHouse that answered but something before it.
-            if exc.code in _LATER or not exc.code:
+            if exc.code in _LATER:
                 raise Unavailable(f"ClickHouse cannot now: {_told(exc)}") from exc
+            # Without a code it was not ClickHouse that answered but the network, or something before it.
+            if not exc.code:
+                raise Unavailable("ClickHouse does not answer") from exc
             raise
 
 

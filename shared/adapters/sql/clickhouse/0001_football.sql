@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS leagues
     country   LowCardinality(String)
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (league_id)
+ORDER BY league_id
 SETTINGS non_replicated_deduplication_window = 1000;
 
 CREATE TABLE IF NOT EXISTS seasons
@@ -50,7 +50,7 @@ CREATE TABLE IF NOT EXISTS teams
     country    LowCardinality(String)
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (team_id)
+ORDER BY team_id
 SETTINGS non_replicated_deduplication_window = 1000;
 
 CREATE TABLE IF NOT EXISTS players
@@ -66,7 +66,7 @@ CREATE TABLE IF NOT EXISTS players
     height_cm  Nullable(Int32)
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (player_id)
+ORDER BY player_id
 SETTINGS non_replicated_deduplication_window = 1000;
 
 CREATE TABLE IF NOT EXISTS matches

@@ -5,6 +5,7 @@ Install it first in `main.py`, while functions-framework executes the module ins
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Blueprint, Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
 from shared import errors
@@ -48,6 +49,7 @@ _EVENT_STATUS: dict[type[errors.TouchlineError], int] = {
 }
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_DRAINED_LIMITS = 8
 Model = TypeVar("Model", bound="BaseModel")
 
 
@@ -72,6 +74,7 @@ def install(
     app.config["MAX_CONTENT_LENGTH"] = body_limit_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_error_handler(Exception, _answer_error)
+    app.before_request(_read_body)
     for blueprint in routes:
         app.register_blueprint(blueprint)
     app.add_url_rule("/health/live", "health_live", lambda: answer({"status": "live"}), methods=["GET"])
@@ -81,7 +84,9 @@ def install(
 def answer(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer; NaN and infinity are bugs, since JSON has neither."""
     body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=_jsonable, allow_nan=False)
-    return Response(body, status=status, headers=headers, content_type="application/json")
+    # A caller's lone surrogate may come back in an error; JSON's own escape for it is what backslashreplace writes.
+    raw = body.encode(errors="backslashreplace")
+    return Response(raw, status=status, headers=headers, content_type="application/json")
 
 
 def cacheable(payload: Any, *, max_age_s: int = 0) -> Response:
@@ -169,6 +174,30 @@ def caller(tokens: Tokens, *, role: str = "") -> Caller:
     if role and role not in who.roles:
         raise errors.Forbidden(f"this needs the role {role}")
     return who
+
+
+def _read_body() -> None:
+    """Read the body once, before any route; refuse it here when it is too large, for routes and for none.
+
+    functions-framework reads it again after every answer and turns the second refusal into a 500, so it finds nothing
+    more to read. What was sent is thrown away up to a bound: a client that is cut off while sending sees no answer.
+    """
+    limit = request.max_content_length or 0
+    try:
+        # Of a chunked body werkzeug silently hands out the part that fits.
+        fits = len(request.get_data()) < limit or request.content_length is not None
+    except RequestEntityTooLarge:
+        fits = False
+    if not fits:
+        _drain(_DRAINED_LIMITS * limit)
+        request.stream = io.BytesIO()
+        raise errors.TooLarge(f"the body is larger than {limit} bytes")
+
+
+def _drain(at_most: int) -> None:
+    source, left = request.environ["wsgi.input"], min(at_most, request.content_length or at_most)
+    while left > 0 and (chunk := source.read(min(left, 65_536))):
+        left -= len(chunk)
 
 
 def _routed(adapter: Any, path: str, method: str) -> bool:

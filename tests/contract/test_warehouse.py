@@ -173,7 +173,7 @@ def test_tables_are_ordered_by_the_records_key_and_replace_by_version(clickhouse
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if "match_id" in KINDS[kind].KEY])
 def test_a_current_view_reads_only_the_granules_that_its_filter_names(clickhouse: ClickHouse, kind: str) -> None:
-    """20 leagues of 10 seasons of 10 matches of 100 rows: about 24 granules, of which a league lies in three at most."""
+    """20 leagues of 10 seasons of 10 matches of 100 rows: about 24 granules, a league in three at most."""
     clickhouse.command(f"SYSTEM STOP MERGES {kind}")
     rest = [name for name in KINDS[kind].KEY if name not in ("league_id", "season_id", "match_id")]
     named = "".join(f", {name}" for name in rest)

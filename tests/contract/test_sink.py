@@ -1,0 +1,139 @@
+"""Events reach the broker as binary CloudEvents, and a silent broker is noticed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from shared.adapters.sink import HttpSink
+from shared.errors import Unavailable
+from shared.events import cloudevents
+from shared.events.envelope import Event
+from shared.ports import EventSink
+from shared.testing.memory_sink import MemorySink
+from tests.postgres import free_port
+
+EVENT = Event(
+    id="a-1",
+    source="/touchline/ingest-batch",
+    type="io.touchline.football.league.updated.v1",
+    time=datetime(2026, 3, 1, 12, tzinfo=UTC),
+    subject="leagues/17/seasons/76986",
+    extensions={"league": "17"},
+    data=b'{"n": 1}',
+)
+
+
+class Broker(ThreadingHTTPServer):
+    """Remembers events; answers what it is told to."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.paths: list[str] = []
+        self.connections: set[Any] = set()
+        self.status = 202
+        self.hang_up_after_answer = False
+        super().__init__(("127.0.0.1", 0), _Ingress)
+
+    @property
+    def url(self) -> str:
+        """Where events are posted."""
+        return f"http://127.0.0.1:{self.server_address[1]}/touchline/default"
+
+
+class _Ingress(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Broker
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.events.append(cloudevents.from_http(dict(self.headers), body))
+        self.server.paths.append(self.path)
+        self.server.connections.add(self.client_address)
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        # Without saying so: as a broker that restarts between two events.
+        self.close_connection = self.server.hang_up_after_answer
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing to say."""
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    """A broker that runs."""
+    server = Broker()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(params=["memory", "http"])
+def sink(request: pytest.FixtureRequest) -> Iterator[EventSink]:
+    """Each sink in turn."""
+    if request.param == "memory":
+        yield MemorySink()
+        return
+    http = HttpSink(request.getfixturevalue("broker").url)
+    yield http
+    http.close()
+
+
+def test_a_sent_event_is_the_brokers(sink: EventSink, broker: Broker) -> None:
+    sink.send(EVENT)
+    sink.send(EVENT)
+    assert (sink.events if isinstance(sink, MemorySink) else broker.events) == [EVENT, EVENT]
+
+
+def test_the_address_is_the_sinks_whole_path(broker: Broker) -> None:
+    sink = HttpSink(f"{broker.url}?x=1")
+    sink.send(EVENT)
+    sink.close()
+    assert broker.paths == ["/touchline/default?x=1"]
+
+
+def test_one_connection_is_kept(broker: Broker) -> None:
+    sink = HttpSink(broker.url)
+    for _ in range(5):
+        sink.send(EVENT)
+    sink.close()
+    assert len(broker.connections) == 1
+
+
+def test_a_connection_closed_meanwhile_is_opened_anew(broker: Broker) -> None:
+    broker.hang_up_after_answer = True
+    sink = HttpSink(broker.url)
+    for _ in range(3):
+        sink.send(EVENT)
+    sink.close()
+    assert len(broker.events) == 3
+    assert len(broker.connections) == 3
+
+
+@pytest.mark.parametrize("status", [300, 400, 404, 429, 500, 503])
+def test_a_broker_that_does_not_take_it_is_unavailable(broker: Broker, status: int) -> None:
+    broker.status = status
+    sink = HttpSink(broker.url)
+    with pytest.raises(Unavailable, match=f"answers {status} to event a-1"):
+        sink.send(EVENT)
+    sink.close()
+
+
+def test_a_silent_broker_is_unavailable() -> None:
+    with pytest.raises(Unavailable, match="does not take event a-1"):
+        HttpSink(f"http://127.0.0.1:{free_port()}/").send(EVENT)
+    memory = MemorySink()
+    memory.silent = True
+    with pytest.raises(Unavailable):
+        memory.send(EVENT)

@@ -1,0 +1,165 @@
+"""A batch is stored once and announced, or refused in words, or left for later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from functions.ingest_batch.service import Deps, ingest
+from shared.adapters import arrow
+from shared.domain.records import Player, Record, Shot
+from shared.errors import InvalidInput, Unavailable
+from shared.events.football import LeagueUpdated
+from shared.testing.batches import LEAGUE, SEASON, batch, match
+from shared.testing.clock import HandClock
+from shared.testing.memory_sink import MemorySink
+from shared.testing.memory_warehouse import MemoryWarehouse
+
+
+class Bench:
+    """The function over fakes."""
+
+    def __init__(self) -> None:
+        self.warehouse, self.sink, self.clock = MemoryWarehouse(), MemorySink(), HandClock()
+        self.deps = Deps(decode=arrow.decode, warehouse=self.warehouse, sink=self.sink, clock=self.clock)
+
+    def news(self) -> list[LeagueUpdated]:
+        """What the broker was told."""
+        return [LeagueUpdated.from_event(event) for event in self.sink.events]
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """Nothing stored, nothing sent."""
+    return Bench()
+
+
+def test_a_batch_is_stored_and_announced(bench: Bench) -> None:
+    event = batch([match(1), match(2)])
+    ingest(event, bench.deps)
+    assert bench.warehouse.current("matches") == [match(1), match(2)]
+    (news,) = bench.news()
+    assert (news.league_id, news.season_id, news.records, news.n_rows) == (LEAGUE, SEASON, "matches", 2)
+    assert news.batch_id == event.id
+    assert news.updated_at == bench.clock.now()
+
+
+def test_a_second_delivery_stores_nothing_and_sends_the_same_event(bench: Bench) -> None:
+    event = batch([match(1)])
+    ingest(event, bench.deps)
+    bench.clock.move(60)
+    ingest(event, bench.deps)
+    assert bench.warehouse.inserted == [("matches", event.id)]
+    first, second = bench.sink.events
+    assert (first.source, first.id) == (second.source, second.id)
+
+
+def test_news_that_could_not_be_sent_is_sent_by_the_next_delivery(bench: Bench) -> None:
+    event = batch([match(1)])
+    bench.sink.silent = True
+    with pytest.raises(Unavailable):
+        ingest(event, bench.deps)
+    bench.sink.silent = False
+    ingest(event, bench.deps)
+    assert bench.warehouse.inserted == [("matches", event.id)]
+    assert len(bench.news()) == 1
+
+
+def test_nothing_is_announced_that_is_not_stored(bench: Bench) -> None:
+    bench.warehouse.silent = True
+    with pytest.raises(Unavailable):
+        ingest(batch([match(1)]), bench.deps)
+    assert bench.news() == []
+
+
+def test_an_empty_batch_is_accepted_and_changes_nothing(bench: Bench) -> None:
+    ingest(batch([]), bench.deps)
+    assert bench.warehouse.inserted == []
+    assert bench.news() == []
+
+
+def test_kinds_without_league_go_by_what_the_event_says(bench: Bench) -> None:
+    ingest(batch([player()], kind="players"), bench.deps)
+    assert bench.warehouse.current("players") == [player()]
+
+
+def player(**changes: Any) -> Player:
+    made = Player(
+        source="s", version=1, player_id=9, name="N", short_name="N", position="F", country="",
+        born_on=date(2001, 2, 3), height_cm=None,
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def shot(**changes: Any) -> Shot:
+    made = Shot(
+        source="s", version=1, league_id=LEAGUE, season_id=SEASON, match_id=1, ordinal=0, shot_id=None, player_id=9,
+        player_name="", is_home=True, outcome="goal", situation="", body_part="", goal_type="", minute=1,
+        added_minute=None, second=None, x=1.0, y=2.0, z=0.0, goal_mouth_location="", goal_mouth_y=None,
+        goal_mouth_z=None, xg=0.1, xgot=None,
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows", "column"),
+    [
+        ("matches", [match(1), match(2, league_id=8)], "league_id: 1 rows are not of 17"),
+        ("matches", [match(1, season_id=1), match(2, season_id=2)], "season_id: 2 rows are not of 76986"),
+        ("matches", [match(0)], "match_id: 0 is not positive"),
+        ("matches", [match(-4), match(5)], "match_id: -4 is not positive"),
+        ("matches", [match(1, home_id=0)], "home_id: 0 is not positive"),
+        ("matches", [match(1, version=0)], "version: 0 is not positive"),
+        ("matches", [match(1, starts_at=datetime(1899, 12, 31, 23, tzinfo=UTC))], "starts_at: a date before 1900"),
+        ("matches", [match(1, starts_at=datetime(2300, 1, 1, 1, tzinfo=UTC))], "starts_at: a date before 1900"),
+        ("players", [player(born_on=date(1801, 1, 1))], "born_on: a date before 1900"),
+        ("shots", [shot(x=float("nan"))], "x: a value that is no finite number"),
+        ("shots", [shot(), shot(ordinal=1, xg=float("inf"))], "xg: a value that is no finite number"),
+    ],
+)
+def test_impossible_rows_are_refused_by_column(bench: Bench, kind: str, rows: Sequence[Record], column: str) -> None:
+    with pytest.raises(InvalidInput, match=column):
+        ingest(batch(rows, kind=kind), bench.deps)
+    assert bench.warehouse.inserted == []
+    assert bench.news() == []
+
+
+def test_every_fault_is_named_at_once(bench: Bench) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        ingest(batch([match(0, season_id=1, home_id=-1)], n_rows=3), bench.deps)
+    assert list(caught.value.errors) == ["rows", "season_id", "match_id", "home_id"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"arrow": b"no arrow"},
+        {"arrow": b""},
+        {"records": "goals"},
+        {"records": "teams"},
+        {"n_rows": 2},
+        {"n_rows": -1},
+        {"league_id": 18},
+        {"season_id": 1},
+    ],
+)
+def test_a_batch_that_can_never_be_stored_is_invalid_input(bench: Bench, changes: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput):
+        ingest(batch([match(1)], **changes), bench.deps)
+    assert bench.warehouse.inserted == []
+
+
+def test_another_type_of_event_is_invalid_input(bench: Bench) -> None:
+    event = batch([match(1)])
+    for strange in (
+        replace(event, type=LeagueUpdated.TYPE),
+        replace(event, content_type="application/json"),
+        replace(event, extensions={**event.extensions, "rows": "many"}),
+        replace(event, extensions={}),
+    ):
+        with pytest.raises(InvalidInput):
+            ingest(strange, bench.deps)

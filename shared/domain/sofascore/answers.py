@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn, Protocol
 
 from shared.domain.sofascore.refusals import refusal
@@ -14,6 +14,8 @@ Json = dict[str, Any]
 
 SOURCE = "sofascore"
 _LARGEST = 2**63 - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class MatchKeys(Protocol):
@@ -64,7 +66,7 @@ def version_of(read_at: datetime) -> int:
     """
     if read_at.tzinfo is None:
         raise InvalidInput("read_at has no zone")
-    return int(read_at.timestamp() * 1000)
+    return (read_at - _EPOCH) // _MILLISECOND
 
 
 def objects(parent: Json, key: str, what: str) -> list[Json]:

@@ -44,7 +44,7 @@ def parse_lineups(body: str | bytes, *, match: MatchKeys, read_at: datetime, sou
 
     Every numeric statistic is kept under the source's name, numbers inside nested objects with a dot
     (`ratingVersions.original`); the source leaves most zeros out, and a zero it tells is kept. `minutes` is None for a
-    player who stayed on the bench. Answers before 2024 name no team per player: the side decides.
+    player who stayed on the bench.
 
     Raises
     ------
@@ -85,7 +85,8 @@ def _appearance(
         match_id=match.match_id,
         player_id=player.player_id,
         player_name=player.name,
-        team_id=optional_whole(entry, "teamId", what) or (match.home_id if is_home else match.away_id),
+        # Not the entry's own `teamId`: that is the player's club on the day of reading, another one after a transfer.
+        team_id=match.home_id if is_home else match.away_id,
         is_home=is_home,
         position=text(entry, "position", what) or player.position,
         shirt_number=_shirt_number(entry, what),

@@ -44,6 +44,10 @@ class Fields:
     def __contains__(self, name: str) -> bool:
         return self._open.get(name) is not None
 
+    def names(self) -> tuple[str, ...]:
+        """What has not been taken yet."""
+        return tuple(self._open)
+
     def text(self, name: str, default: str | None = None) -> str:
         """A text; without a default it has to be there."""
         return self._take(name, str, "text", "" if default is None else default, required=default is None)

@@ -8,14 +8,18 @@ from knative.local import durations
 from knative.local.fields import Fields
 from knative.local.manifests import Delivery, Destination, Name, Ref
 
+KEY_TYPE = "kafkasources.sources.knative.dev/key-type"
 BACKOFF_POLICIES = {"exponential": "exponential", "linear": "linear"}
 
 
 def metadata(fields: Fields, *, annotations: Mapping[str, str] | None = None) -> tuple[Name, dict[str, str]]:
-    """The object's name and those annotations that mean something; `annotations` gives the names and their defaults."""
+    """The object's name and those annotations that mean something; `annotations` gives their names and defaults."""
     inner = fields.inner("metadata", required=True)
     name = Name(namespace=inner.text("namespace", "default"), name=inner.text("name"))
-    inner.ignore("for people and selectors", "labels")
+    labels = inner.inner("labels")
+    if KEY_TYPE in labels and labels.text(KEY_TYPE) != "string":
+        labels.refuse(KEY_TYPE, "keys are read as text here")
+    labels.ignore("for people and selectors", *labels.names())
     noted = inner.inner("annotations")
     given = {key: noted.text(key, default) for key, default in (annotations or {}).items()}
     noted.close()

@@ -1,0 +1,99 @@
+"""``python -m knative.local.eventing --manifests knative --port E --functions-url http://127.0.0.1:I``.
+
+The log is named by ``EVENT_LOG_URL``. Ready when ``GET /health/ready`` answers 200; ends within 6 s of SIGTERM.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from knative.local import manifests, report
+from knative.local.eventing.app import Eventing
+from knative.local.eventing.clock import SystemClock
+from knative.local.eventing.journal import LogJournal
+from knative.local.eventing.posting import HttpxPoster
+from knative.local.references import References
+from shared import settings
+from shared.adapters import event_log
+from shared.errors import TouchlineError
+
+GRACE_S = 5.0
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: the data plane stops together with the door."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run(options: argparse.Namespace) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    given = settings.load(os.environ, need=("event_log_url",))
+    found = manifests.load(options.manifests)
+    report.tell(found, verbose=options.verbose)
+    own_url = f"http://127.0.0.1:{options.port}"
+    eventing = Eventing(
+        found,
+        log=event_log.connect(given.event_log_url),
+        references=References(found, functions_url=options.functions_url, eventing_url=own_url),
+        poster=HttpxPoster(),
+        clock=SystemClock(),
+        journal=LogJournal(),
+    )
+    config = uvicorn.Config(
+        eventing.door,
+        host="127.0.0.1",
+        port=options.port,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        ws="none",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=int(GRACE_S),
+    )
+    server = _Server(config)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, lambda: setattr(server, "should_exit", True))
+    eventing.start()
+    try:
+        await server.serve()
+    finally:
+        await eventing.stop(grace_s=GRACE_S)
+
+
+def main() -> int:
+    """Exit 0 after an orderly stop, 2 when manifests or settings are at fault."""
+    parser = argparse.ArgumentParser(prog="knative.local.eventing", description="The laptop's Knative Eventing.")
+    parser.add_argument("--manifests", type=Path, required=True, help="folder of YAML files")
+    parser.add_argument("--port", type=int, required=True, help="port of the broker ingress on 127.0.0.1")
+    parser.add_argument("--functions-url", required=True, help="internal address of the functions process")
+    parser.add_argument("--verbose", action="store_true", help="tell every field and every step of every event")
+    options = parser.parse_args()
+    level = logging.DEBUG if options.verbose else logging.INFO
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("knative").setLevel(level)
+    for noisy in ("httpx", "httpcore", "uvicorn"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        asyncio.run(run(options))
+    except TouchlineError as exc:
+        print(f"eventing: {exc}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

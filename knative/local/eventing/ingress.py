@@ -1,0 +1,149 @@
+"""The broker's door: ``POST /<namespace>/<broker>`` answers 202 once the log holds the event durably.
+
+A plain ASGI application; it also answers ``/health/live``, ``/health/ready`` and ``/status``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, Protocol
+
+from knative.local.eventing import message
+from knative.local.eventing.journal import Journal, Step
+from knative.local.eventing.writer import Writer
+from knative.local.manifests import Name
+from shared.errors import InvalidInput, TooLarge, TouchlineError
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+BODY_LIMIT_BYTES = 1_500_000
+"""An entry of the log has 1 MiB at most; a structured event with base64 is a third larger."""
+_WEBHOOK = {"Allow": "POST, OPTIONS", "WebHook-Allowed-Origin": "*", "WebHook-Allowed-Rate": "1000"}
+
+
+class State(Protocol):
+    """What the process can tell about itself."""
+
+    def faults(self) -> list[str]:
+        """Why it is not ready; empty when it is."""
+
+    async def status(self) -> dict[str, Any]:
+        """Each consumer's counts; `Unavailable` while the log is silent."""
+
+
+class Answered(Exception):
+    """Ends a request with an answer."""
+
+    def __init__(
+        self, status: int, title: str = "", detail: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.headers = dict(headers or {})
+
+
+class Ingress:
+    """The ASGI application."""
+
+    def __init__(self, *, topics: Mapping[Name, str], writer: Writer, state: State, journal: Journal) -> None:
+        """`topics` gives the log topic of each Broker."""
+        self._topics = topics
+        self._writer = writer
+        self._state = state
+        self._journal = journal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        try:
+            status, payload = await self._answer(scope, receive)
+            await _send(send, status, payload)
+        except Answered as answer:
+            payload = (
+                {
+                    "type": f"urn:touchline:problem:{answer.title.lower().replace(' ', '-')}",
+                    "title": answer.title,
+                    "status": answer.status,
+                    "detail": answer.detail,
+                }
+                if answer.title
+                else None
+            )
+            await _send(send, answer.status, payload, answer.headers)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, Any]:
+        method, path = scope["method"], scope["path"]
+        if method in {"GET", "HEAD"} and path in {"/health/live", "/health/ready", "/status"}:
+            return await self._told(path)
+        if method == "OPTIONS":
+            raise Answered(200, headers=_WEBHOOK)
+        if method != "POST":
+            raise Answered(405, "Method not allowed", f"{method} is not POST", headers={"Allow": "POST, OPTIONS"})
+        broker = self._broker(path)
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        await self._accept(broker, headers, await _body(headers, receive))
+        return 202, None
+
+    async def _told(self, path: str) -> tuple[int, Any]:
+        if path == "/health/live":
+            return 200, {"status": "live"}
+        if path == "/health/ready":
+            if faults := self._state.faults():
+                raise Answered(503, "Unavailable", f"not ready: {'; '.join(faults)}")
+            return 200, {"status": "ready"}
+        try:
+            return 200, await self._state.status()
+        except TouchlineError as exc:
+            raise Answered(503, "Unavailable", str(exc)) from exc
+
+    def _broker(self, path: str) -> Name:
+        parts = path.strip("/").split("/")
+        if len(parts) != 2 or not all(parts):
+            raise Answered(400, "Invalid input", "the path is /<namespace>/<broker>")
+        name = Name(namespace=parts[0], name=parts[1])
+        if name not in self._topics:
+            raise Answered(404, "Not found", f"no broker {name}")
+        return name
+
+    async def _accept(self, broker: Name, headers: Mapping[str, str], body: bytes) -> None:
+        try:
+            event = message.from_http(headers, body)
+            await self._writer.append(self._topics[broker], event.entry())
+        except TooLarge as exc:
+            raise Answered(413, "Too large", str(exc)) from exc
+        except InvalidInput as exc:
+            raise Answered(400, "Invalid input", str(exc)) from exc
+        except TouchlineError as exc:
+            raise Answered(503, "Unavailable", str(exc)) from exc
+        self._journal.note(Step(what="received", source=event.source, id=event.id, consumer=f"Broker {broker}"))
+
+
+async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
+    too_large = Answered(413, "Too large", f"more than {BODY_LIMIT_BYTES} bytes")
+    if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > BODY_LIMIT_BYTES:
+        raise too_large
+    parts, size = [], 0
+    while True:
+        part = await receive()
+        if part["type"] == "http.disconnect":
+            raise Answered(400, "Invalid input", "the body ended early")
+        parts.append(part.get("body", b""))
+        size += len(parts[-1])
+        if size > BODY_LIMIT_BYTES:
+            raise too_large
+        if not part.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _send(send: Send, status: int, payload: Any, headers: Mapping[str, str] | None = None) -> None:
+    body = b"" if payload is None else json.dumps(payload, ensure_ascii=False).encode()
+    sent = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    sent.append((b"content-length", str(len(body)).encode()))
+    if payload is not None:
+        sent.append((b"content-type", b"application/problem+json" if status >= 400 else b"application/json"))
+    await send({"type": "http.response.start", "status": status, "headers": sent})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,110 @@
+"""Events by the clock: a little jitter, a few quick retries, and no catching up on what was missed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import uuid
+from collections.abc import Callable
+
+from knative.local import schedules
+from knative.local.eventing import delivery
+from knative.local.eventing.clock import Clock
+from knative.local.eventing.courier import Counters
+from knative.local.eventing.delivery import Fate
+from knative.local.eventing.message import Message
+from knative.local.eventing.posting import Poster
+from knative.local.eventing.writer import Writer
+from knative.local.manifests import PingSource
+from knative.local.references import Address, Topic
+from shared.errors import TouchlineError
+
+_log = logging.getLogger(__name__)
+
+TYPE = "dev.knative.sources.ping"
+RETRIES = 5
+FIRST_WAIT_S = 0.05
+MAX_JITTER_S = 0.5
+TIMEOUT_S = 60.0
+_LOOK_AGAIN_S = 30.0
+"""No wait is longer: a laptop that slept has to notice that the hour has passed."""
+
+
+class Ticker:
+    """One PingSource."""
+
+    def __init__(
+        self,
+        source: PingSource,
+        sink: Address | Topic,
+        *,
+        poster: Poster,
+        writer: Writer,
+        clock: Clock,
+        counters: Counters,
+        jitter: Callable[[], float] = lambda: random.uniform(0, MAX_JITTER_S),
+    ) -> None:
+        self._source = source
+        self._sink = sink
+        self._poster = poster
+        self._writer = writer
+        self._clock = clock
+        self._counters = counters
+        self._jitter = jitter
+        self._ticks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Tick until cancelled. A tick that takes longer than the schedule does not hold up the next one."""
+        while True:
+            due = schedules.next_after(self._source.schedule, self._source.timezone, self._clock.now())
+            while (left_s := (due - self._clock.now()).total_seconds()) > 0:
+                await self._clock.sleep(min(left_s, _LOOK_AGAIN_S))
+            task = asyncio.create_task(self.tick())
+            self._ticks.add(task)
+            task.add_done_callback(self._ticks.discard)
+
+    async def tick(self) -> None:
+        """Send one event; a tick that is refused, or not taken by the last retry, is lost."""
+        await self._clock.sleep(self._jitter())
+        self._counters.in_flight += 1
+        try:
+            message = self._event()
+            for retry in range(RETRIES + 1):
+                if retry:
+                    self._counters.retried += 1
+                    await self._clock.sleep(FIRST_WAIT_S * 2 ** (retry - 1))
+                outcome = await self._send(message)
+                if outcome is Fate.DELIVERED:
+                    self._counters.delivered += 1
+                    return
+                if outcome is Fate.REFUSED:
+                    break
+            self._counters.lost += 1
+            _log.warning("PingSource %s: a tick is lost", self._source.name, extra={"action": "tick_lost"})
+        finally:
+            self._counters.in_flight -= 1
+
+    async def _send(self, message: Message) -> Fate:
+        if isinstance(self._sink, Topic):
+            try:
+                await self._writer.append(self._sink.name, message.entry())
+            except TouchlineError:
+                return Fate.RETRY
+            return Fate.DELIVERED
+        headers = {**message.headers(), "kn-namespace": self._source.name.namespace}
+        answer = await self._poster.post(self._sink.url, headers, message.data, timeout_s=TIMEOUT_S)
+        return delivery.fate(answer.status)
+
+    def _event(self) -> Message:
+        name = self._source.name
+        attributes = {
+            "specversion": "1.0",
+            "type": TYPE,
+            "source": f"/apis/v1/namespaces/{name.namespace}/pingsources/{name.name}",
+            "id": str(uuid.uuid4()),
+            "time": self._clock.now().isoformat().replace("+00:00", "Z"),
+        }
+        if self._source.content_type:
+            attributes["datacontenttype"] = self._source.content_type
+        return Message(attributes=attributes, data=self._source.data).with_extensions(self._source.extensions)

@@ -76,7 +76,7 @@ def _result(match: dict[str, Any], line: int, reading: Reading) -> ArchivedResul
     if fate in _FATES.values():
         score = half_time = None
     elif score is None:
-        reading.notes["match without a result"] += 1
+        reading.notes["match without a result, shown as postponed"] += 1
     number = re.fullmatch(r"\D*(\d+)", str(match.get("round", "")))
     time = match.get("time") or _DEFAULT_TIME
     start = datetime.fromisoformat(f"{match['date']}T{time[:5]}").replace(tzinfo=UTC)

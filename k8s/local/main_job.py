@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 from rich.columns import Columns
@@ -14,10 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
+from shared.errors import Unavailable
+
 if TYPE_CHECKING:
     from k8s.local.platform import Platform
     from k8s.local.run import Options
 
+Seen = TypeVar("Seen")
 OK, FAILED, BLOCKED = 0, 1, 4
 _POLL_S = 0.5
 _MAX_WAIT_S = 3600
@@ -92,6 +95,7 @@ class Api:
 
 def _watch(api: Api, job: dict[str, Any], eventing_url: str, console: Console) -> dict[str, Any]:
     """Show progress until the job has ended and every event it caused is delivered."""
+    state: dict[str, Any]
     columns = (
         TextColumn("{task.description:<14}"),
         BarColumn(bar_width=32),
@@ -108,7 +112,7 @@ def _watch(api: Api, job: dict[str, Any], eventing_url: str, console: Console) -
     return state
 
 
-def _until(look: Callable[[], Any], done: Callable[[Any], bool]) -> Any:
+def _until(look: Callable[[], Seen], done: Callable[[Seen], bool]) -> Seen:
     deadline_s = time.monotonic() + _MAX_WAIT_S
     while True:
         try:
@@ -116,10 +120,9 @@ def _until(look: Callable[[], Any], done: Callable[[Any], bool]) -> Any:
             if done(seen):
                 return seen
         except httpx.TransportError:
-            # A process of the platform is being restarted; the supervisor brings it back.
-            seen = None
+            pass  # a process of the platform is being restarted; the supervisor brings it back
         if time.monotonic() > deadline_s:
-            raise TimeoutError(f"nothing ended within {_MAX_WAIT_S} s; last seen: {seen}")
+            raise Unavailable(f"the job did not end within {_MAX_WAIT_S} s")
         time.sleep(_POLL_S)
 
 
@@ -140,7 +143,7 @@ def _show_job(job: dict[str, Any], bars: dict[str, TaskID], progress: Progress) 
 def _show_pipeline(eventing_url: str, progress: Progress, bar: TaskID) -> int:
     """Events not yet delivered, by the eventing process's own count."""
     status = httpx.get(f"{eventing_url}/status", timeout=10).raise_for_status().json()
-    consumers = [*status["kafkasources"].values(), *status["triggers"].values()]
+    consumers: list[dict[str, int]] = [*status["kafkasources"].values(), *status["triggers"].values()]
     waiting = sum(consumer["lag"] + consumer["in_flight"] for consumer in consumers)
     delivered = sum(consumer["delivered"] for consumer in consumers)
     progress.update(bar, total=delivered + waiting, completed=delivered, note="events delivered")

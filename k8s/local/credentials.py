@@ -1,0 +1,46 @@
+"""Passwords of the embedded engines and keys of the functions, made once per data directory, readable by its owner."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """The content of ``secrets.json``; never printed."""
+
+    postgres: str
+    valkey: str
+    clickhouse: str
+    token_keys: str
+    operator_username: str
+    operator_password: str
+
+    def __repr__(self) -> str:
+        return "Credentials(...)"
+
+
+def load_or_make(path: Path) -> Credentials:
+    """The stored credentials, or new ones stored with mode 0600 before they are used."""
+    if path.exists():
+        return Credentials(**json.loads(path.read_text("utf-8")))
+    made = Credentials(
+        postgres=secrets.token_urlsafe(24),
+        valkey=secrets.token_urlsafe(24),
+        clickhouse=secrets.token_urlsafe(24),
+        token_keys=f"k1:{secrets.token_urlsafe(48)}",
+        operator_username="operator",
+        operator_password=secrets.token_urlsafe(24),
+    )
+    draft = path.with_suffix(".draft")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(asdict(made), file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, path)
+    return made

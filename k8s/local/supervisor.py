@@ -1,0 +1,157 @@
+"""Starts the platform's processes in order, brings back those that die, stops all of them in reverse."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from k8s.local.process import Child, Spec, kill_group, start_time
+from k8s.local.state import State, save
+from shared.errors import TouchlineError, Unavailable
+
+_log = logging.getLogger(__name__)
+
+_TICK_S = 0.05
+_PROBE_PAUSE_S = 0.1
+_BACKOFF_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
+"""Wait before the k-th restart in a row; a process that lived `_HEALTHY_AFTER_S` starts over."""
+_HEALTHY_AFTER_S = 20.0
+_CRASH_LOOP = 5
+
+
+class Supervisor:
+    """Runs the specs, each as one child. One thread starts, watches and restarts; one per process probes it."""
+
+    def __init__(self, specs: Sequence[Spec], *, logs: Path, state: State, state_path: Path) -> None:
+        self._specs = {spec.name: spec for spec in specs}
+        self._logs, self._state, self._state_path = logs, state, state_path
+        self._lock = threading.Lock()
+        self._children: dict[str, Child] = {}
+        self._deaths: dict[str, int] = {}
+        self._again_at_s: dict[str, float] = {}
+        self._ready: dict[str, int] = {}
+        self.ready_after_s: dict[str, float] = {}
+        """Seconds from start to first ready, by process."""
+        self._stopping = threading.Event()
+        self._started_s = time.monotonic()
+        self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        end_leftovers(self._state)
+        self._started_s = time.monotonic()
+        self._thread.start()
+
+    def wait_ready(self, names: Sequence[str] = (), *, timeout_s: float) -> None:
+        """Return once these processes (default: all) answer; `Unavailable` names those that do not, and their logs."""
+        wanted = names or tuple(self._specs)
+        deadline_s = time.monotonic() + timeout_s
+        while missing := [name for name in wanted if not self.is_ready(name)]:
+            looping = [name for name in missing if self._deaths.get(name, 0) >= _CRASH_LOOP]
+            if looping or time.monotonic() > deadline_s or self._stopping.is_set():
+                tails = "\n".join(f"--- {name}\n{self._tail(name)}" for name in looping or missing)
+                raise Unavailable(f"not ready: {', '.join(missing)}\n{tails}")
+            time.sleep(_TICK_S)
+
+    def is_ready(self, name: str) -> bool:
+        """Whether the process that runs now has answered its probe."""
+        with self._lock:
+            child = self._children.get(name)
+            return child is not None and child.ended() is None and self._ready.get(name) == child.pid
+
+    def pid(self, name: str) -> int:
+        """Of the process that runs now; 0 while there is none."""
+        with self._lock:
+            child = self._children.get(name)
+            return child.pid if child is not None and child.ended() is None else 0
+
+    def restarts(self, name: str) -> int:
+        """How often it died in a row."""
+        return self._deaths.get(name, 0)
+
+    def stop(self) -> None:
+        """End all processes, those started last first; returns when none is left."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+        for name in reversed(self._specs):
+            child = self._children.get(name)
+            if child is not None:
+                child.signal(child.spec.stop_signal)
+                child.finish(child.spec.stop_timeout_s)
+        self._state.processes, self._state.ready = {}, False
+        save(self._state_path, self._state)
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            for spec in self._specs.values():
+                self._look_after(spec)
+            self._stopping.wait(_TICK_S)
+
+    def _look_after(self, spec: Spec) -> None:
+        """Start the process when it may run and does not."""
+        child = self._children.get(spec.name)
+        if child is not None and child.ended() is None:
+            if self._deaths.get(spec.name) and time.monotonic() - child.started_s > _HEALTHY_AFTER_S:
+                self._deaths[spec.name] = 0
+            return
+        now_s = time.monotonic()
+        if child is not None and spec.name not in self._again_at_s:
+            self._bury(spec, child, now_s)
+        if now_s >= self._again_at_s.get(spec.name, 0.0) and all(self.is_ready(name) for name in spec.after):
+            self._again_at_s.pop(spec.name, None)
+            self._launch(spec)
+
+    def _bury(self, spec: Spec, child: Child, now_s: float) -> None:
+        """Note a death, end what it left behind, and choose when to try again."""
+        _log.warning("%s ended with %s", spec.name, child.ended(), extra={"action": "process_died"})
+        child.finish(0)
+        n_deaths = self._deaths[spec.name] = self._deaths.get(spec.name, 0) + 1
+        self._again_at_s[spec.name] = now_s + _BACKOFF_S[min(n_deaths - 1, len(_BACKOFF_S) - 1)]
+
+    def _launch(self, spec: Spec) -> None:
+        child = Child(spec, self._logs / f"{spec.name}.log")
+        with self._lock:
+            self._children[spec.name] = child
+        self._state.processes[spec.name] = {"pid": child.pid, "started": start_time(child.pid)}
+        save(self._state_path, self._state)
+        threading.Thread(target=self._probe, args=(child,), name=f"probe-{spec.name}", daemon=True).start()
+
+    def _probe(self, child: Child) -> None:
+        """Ask until it answers or is gone."""
+        name = child.spec.name
+        while child.ended() is None and not self._stopping.is_set():
+            try:
+                child.spec.probe()
+            except (TouchlineError, OSError) as exc:
+                _log.debug("%s is not ready: %s", name, exc)
+                self._stopping.wait(_PROBE_PAUSE_S)
+                continue
+            with self._lock:
+                self._ready[name] = child.pid
+            self.ready_after_s.setdefault(name, round(time.monotonic() - self._started_s, 2))
+            return
+
+    def _tail(self, name: str) -> str:
+        try:
+            return (self._logs / f"{name}.log").read_text("utf-8", errors="replace")[-1500:]
+        except OSError:
+            return "(no log)"
+
+
+def end_leftovers(state: State) -> None:
+    """End what a killed supervisor left running; a pid counts only with the start time it was noted with."""
+    for noted in state.processes.values():
+        if noted.get("started") and start_time(noted["pid"]) == noted["started"]:
+            kill_group(noted["pid"])
+            _await_gone(noted["pid"], noted["started"])
+    state.processes = {}
+
+
+def _await_gone(pid: int, started: int) -> None:
+    deadline_s = time.monotonic() + 10
+    while start_time(pid) == started and time.monotonic() < deadline_s:
+        time.sleep(0.02)

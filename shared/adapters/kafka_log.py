@@ -31,11 +31,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from shared.adapters import log_rules
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from confluent_kafka import Consumer, KafkaError, Message, Producer
     from confluent_kafka.admin import AdminClient
 
+_T = TypeVar("_T")
 logger = logging.getLogger(__name__)
 
 DEDUP_HEADER = "touchline-dedup-id"
@@ -137,6 +138,35 @@ def _our_errors(what: str) -> Iterator[None]:
         raise _ours(what, exc.args[0]) from exc
 
 
+def _patiently(what: str, ask: Callable[[], _T]) -> _T:
+    """Ask the cluster, again while it is only getting ready: a leader or coordinator is named before it answers."""
+    from confluent_kafka import KafkaError as Codes
+    from confluent_kafka import KafkaException
+
+    passing = {
+        *(Codes.NOT_LEADER_FOR_PARTITION, Codes.LEADER_NOT_AVAILABLE, Codes.UNKNOWN_TOPIC_OR_PART),
+        *(Codes.COORDINATOR_LOAD_IN_PROGRESS, Codes.COORDINATOR_NOT_AVAILABLE, Codes.NOT_COORDINATOR),
+    }
+    deadline = time.monotonic() + ANSWER_WITHIN_S
+    while True:
+        try:
+            return ask()
+        except KafkaException as exc:
+            if exc.args[0].code() not in passing or time.monotonic() > deadline:
+                raise _ours(what, exc.args[0]) from exc
+            time.sleep(0.02)
+
+
+def _each(answer: Any) -> list[Any]:
+    """The partitions of an answer about a group; the first fault of one is raised."""
+    from confluent_kafka import KafkaException
+
+    for at in answer.topic_partitions:
+        if at.error is not None:
+            raise KafkaException(at.error)
+    return list(answer.topic_partitions)
+
+
 def _admin_names() -> Any:
     """The library's admin module; its type stubs hide what it exports."""
     from confluent_kafka import admin
@@ -223,7 +253,7 @@ class KafkaLog:
         log_rules.check_name("group", group)
         log_rules.check_name("member", member)
         log_rules.check_start(start)
-        self._pin(topic, group, start)
+        first = self._pin(topic, group, start)
         config = self._reader_config(group) | {
             "client.id": member,
             "session.timeout.ms": int(self._options.session_timeout_s * 1000),
@@ -233,7 +263,7 @@ class KafkaLog:
         }
         if self._options.static_membership:
             config["group.instance.id"] = member
-        return KafkaConsumer(config, topic, group, member)
+        return KafkaConsumer(config, topic, group, member, first)
 
     def replay(self, topic: str, *, since: datetime | None = None) -> Iterator[Entry]:
         """Every stored entry up to now, per partition in order, without touching any group."""
@@ -320,55 +350,56 @@ class KafkaLog:
         return len(found.partitions)
 
     def _offsets(self, topic: str, spec: Any) -> dict[int, int]:
-        from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
-        from confluent_kafka import KafkaError as Codes
+        from confluent_kafka import IsolationLevel, TopicPartition
 
-        passing = {Codes.NOT_LEADER_FOR_PARTITION, Codes.LEADER_NOT_AVAILABLE, Codes.UNKNOWN_TOPIC_OR_PART}
-        with _our_errors(f"offsets of {topic}"):
-            asked = {TopicPartition(topic, p): spec for p in range(self.partitions(topic))}
-            deadline = time.monotonic() + ANSWER_WITHIN_S
-            while True:
-                found = self._admin.list_offsets(
-                    asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_WITHIN_S
-                )
-                try:
-                    return {at.partition: future.result().offset for at, future in found.items()}
-                except KafkaException as exc:
-                    # A partition is named in the metadata a moment before its leader answers for it.
-                    if exc.args[0].code() not in passing or time.monotonic() > deadline:
-                        raise
-                    time.sleep(0.02)
+        asked = {TopicPartition(topic, p): spec for p in range(self.partitions(topic))}
+
+        def ask() -> dict[int, int]:
+            found = self._admin.list_offsets(
+                asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_WITHIN_S
+            )
+            return {at.partition: future.result().offset for at, future in found.items()}
+
+        return _patiently(f"offsets of {topic}", ask)
 
     def _committed(self, topic: str, group: str) -> dict[int, int]:
         """Where the group goes on; partitions it never committed are left out."""
         from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 
-        with _our_errors(f"offsets of {group}"):
-            asked = ConsumerGroupTopicPartitions(
-                group, [TopicPartition(topic, p) for p in range(self.partitions(topic))]
-            )
-            found = self._admin.list_consumer_group_offsets([asked], request_timeout=ANSWER_WITHIN_S)
-            answer: Any = found[group].result()
-        return {at.partition: at.offset for at in answer.topic_partitions if at.error is None and at.offset >= 0}
+        asked = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, p) for p in range(self.partitions(topic))])
 
-    def _pin(self, topic: str, group: str, start: str) -> None:
-        """Write down where a new group starts, so that a member lost before its first commit skips nothing."""
+        def ask() -> dict[int, int]:
+            found = self._admin.list_consumer_group_offsets([asked], request_timeout=ANSWER_WITHIN_S)
+            return {at.partition: at.offset for at in _each(found[group].result()) if at.offset >= 0}
+
+        return _patiently(f"offsets of {group}", ask)
+
+    def _pin(self, topic: str, group: str, start: str) -> Mapping[int, int]:
+        """Write down where a new group starts, so that a member lost before its first commit skips nothing.
+
+        Answers what could not be written because the group has members (it reads another topic, or one joins at the
+        same time): they are the only ones who may write then.
+        """
         from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
         from confluent_kafka import KafkaError as Codes
 
         if self._committed(topic, group):
-            return
+            return {}
         spec = _admin_names().OffsetSpec.earliest() if start == "earliest" else _admin_names().OffsetSpec.latest()
-        wanted = [TopicPartition(topic, p, at) for p, at in self._offsets(topic, spec).items()]
-        with _our_errors(f"join {group}"):
+        starts = self._offsets(topic, spec)
+        wanted = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, p, at) for p, at in starts.items()])
+
+        def ask() -> Mapping[int, int]:
             try:
-                self._admin.alter_consumer_group_offsets(
-                    [ConsumerGroupTopicPartitions(group, wanted)], request_timeout=ANSWER_WITHIN_S
-                )[group].result()
+                told = self._admin.alter_consumer_group_offsets([wanted], request_timeout=ANSWER_WITHIN_S)
+                _each(told[group].result())
             except KafkaException as exc:
-                # Refused because the group has members: then it is not new.
-                if exc.args[0].code() not in {Codes.UNKNOWN_MEMBER_ID, Codes.NON_EMPTY_GROUP}:
-                    raise
+                if exc.args[0].code() in {Codes.UNKNOWN_MEMBER_ID, Codes.NON_EMPTY_GROUP}:
+                    return starts
+                raise
+            return {}
+
+        return _patiently(f"join {group}", ask)
 
     def _common_config(self) -> dict[str, Any]:
         return {
@@ -517,9 +548,10 @@ class _Open:
 class KafkaConsumer:
     """One member of a group on Kafka. Not shared between threads; librdkafka's own thread keeps the membership."""
 
-    def __init__(self, config: dict[str, Any], topic: str, group: str, member: str) -> None:
+    def __init__(self, config: dict[str, Any], topic: str, group: str, member: str, starts: Mapping[int, int]) -> None:
         from confluent_kafka import Consumer
 
+        self._starts = starts
         self._topic = topic
         self._group = group
         self._member = member
@@ -642,9 +674,19 @@ class KafkaConsumer:
         self._doubt = True
         logger.info("%s", error.str(), extra={"action": "log_broker_error", "group": self._group})
 
-    def _on_assign(self, _reader: Consumer, partitions: Iterable[Any]) -> None:
+    def _on_assign(self, reader: Consumer, partitions: Sequence[Any]) -> None:
         for at in partitions:
             self._open[at.partition] = _Open()
+        if not self._starts:
+            return
+        with _our_errors(f"join {self._group}"):
+            known = reader.committed(list(partitions), timeout=ANSWER_WITHIN_S)
+            new = [at for at in known if at.offset < 0 and at.partition in self._starts]
+            for at in new:
+                at.offset = self._starts[at.partition]
+            reader.incremental_assign(known)
+            if new:
+                reader.commit(offsets=new, asynchronous=False)
 
     def _on_revoke(self, _reader: Consumer, partitions: Iterable[Any]) -> None:
         leaving = {at.partition: self._open.pop(at.partition, _Open()) for at in partitions}

@@ -52,9 +52,9 @@ class Subject:
         self.log.ensure_topic(name, partitions=partitions)
         return name
 
-    def join(self, topic: str, group: str = "group", member: str = "one", start: str = "earliest") -> LogConsumer:
+    def join(self, topic: str, group: str = "", member: str = "one", start: str = "earliest") -> LogConsumer:
         """A member that is closed after the test."""
-        consumer = self.log.consumer(topic, group, member=member, start=start)
+        consumer = self.log.consumer(topic, group or group_of(topic), member=member, start=start)
         self.joined.append(consumer)
         return consumer
 
@@ -120,6 +120,11 @@ def _subject(request: pytest.FixtureRequest, all_logs: dict[str, EventLog]) -> S
         names_are_unique=False,
         reclaim_within_s=timeout_s + 4,
     )
+
+
+def group_of(topic: str) -> str:
+    """One group per topic: on Kafka a group is known to the whole cluster."""
+    return f"group-{topic}"
 
 
 def entries_of(*values: str, key: str | None = None) -> list[NewEntry]:
@@ -212,7 +217,7 @@ def test_entries_of_900_kb_go_through(subject: Subject) -> None:
     subject.log.append(topic, [NewEntry(value=value) for value in sent])
     found = drain(subject.join(topic), 12, ack=True)
     assert Counter(entry.value for entry in found) == Counter(sent)
-    assert subject.log.lag(topic, "group") == 0
+    assert subject.log.lag(topic, group_of(topic)) == 0
 
 
 def test_an_entry_above_the_limit_is_refused_and_nothing_of_its_batch_is_stored(subject: Subject) -> None:
@@ -237,7 +242,7 @@ def test_a_large_batch_is_stored_whole_and_in_order(subject: Subject) -> None:
 def test_appending_nothing_is_fine(subject: Subject) -> None:
     topic = subject.topic()
     subject.log.append(topic, [])
-    assert subject.log.lag(topic, "group") == 0
+    assert subject.log.lag(topic, group_of(topic)) == 0
 
 
 def test_an_id_appended_again_adds_nothing_where_the_log_remembers_ids(subject: Subject) -> None:
@@ -283,7 +288,7 @@ def test_every_one_of_many_partitions_is_read(subject: Subject) -> None:
     found = drain(subject.join(topic), 1000, ack=True)
     assert sorted(map(int, texts(found))) == list(range(1000))
     assert len({entry.partition for entry in found}) == 64
-    assert subject.log.lag(topic, "group") == 0
+    assert subject.log.lag(topic, group_of(topic)) == 0
 
 
 # Polling
@@ -360,7 +365,7 @@ def test_two_members_share_without_overlap(subject: Subject) -> None:
             hand += found
     assert sorted(int(text) for hand in taken for text in texts(hand)) == list(range(200))
     assert all(taken)
-    assert subject.log.lag(topic, "group") == 0
+    assert subject.log.lag(topic, group_of(topic)) == 0
 
 
 def test_a_new_group_starts_at_the_earliest_entry(subject: Subject) -> None:
@@ -384,6 +389,24 @@ def test_a_group_keeps_its_place_when_joined_with_another_start(subject: Subject
     subject.log.append(topic, entries_of("old"))
     subject.join(topic, start="earliest").close()
     assert texts(drain(subject.join(topic, member="two", start="latest"), 1)) == ["old"]
+
+
+def test_one_group_reads_two_topics_from_where_it_joined_each(subject: Subject) -> None:
+    old, new = subject.topic(), subject.topic()
+    first = subject.join(old, group=f"both-{old}")
+    assert nothing_comes(first, for_s=1.0)
+    subject.log.append(new, entries_of("before"))
+    second = subject.join(new, group=f"both-{old}", member="two", start="latest")
+    subject.log.append(old, entries_of("of the old"))
+    subject.log.append(new, entries_of("after"))
+    taken: list[str] = []
+    deadline = time.monotonic() + SOON_S
+    while len(taken) < 2 and time.monotonic() < deadline:
+        for consumer in (first, second):
+            found = consumer.poll(max_entries=10, wait_s=0.2)
+            consumer.ack(found)
+            taken += texts(found)
+    assert sorted(taken) == ["after", "of the old"]
 
 
 def test_what_was_acknowledged_does_not_come_again(subject: Subject) -> None:
@@ -417,11 +440,11 @@ def test_entries_acknowledged_out_of_order(subject: Subject) -> None:
     a, b, c, d, e, _f = drain(first, 6)
     first.ack([a])
     first.ack([e, c])
-    assert subject.log.lag(topic, "group") == (3 if subject.acks_one_by_one else 5)
+    assert subject.log.lag(topic, group_of(topic)) == (3 if subject.acks_one_by_one else 5)
     first.ack([b])
-    assert subject.log.lag(topic, "group") == (2 if subject.acks_one_by_one else 3)
+    assert subject.log.lag(topic, group_of(topic)) == (2 if subject.acks_one_by_one else 3)
     first.ack([b, d])
-    assert subject.log.lag(topic, "group") == 1
+    assert subject.log.lag(topic, group_of(topic)) == 1
     first.close()
     assert texts(drain(subject.join(topic, member="two"), 1)) == ["f"]
 
@@ -447,7 +470,7 @@ def test_acknowledging_twice_or_nothing_does_no_harm(subject: Subject) -> None:
     consumer.ack(held)
     consumer.ack(held)
     consumer.ack([])
-    assert subject.log.lag(topic, "group") == 0
+    assert subject.log.lag(topic, group_of(topic)) == 0
 
 
 def test_a_slow_member_that_lives_keeps_what_it_holds(subject: Subject) -> None:
@@ -459,7 +482,7 @@ def test_a_slow_member_that_lives_keeps_what_it_holds(subject: Subject) -> None:
     # Longer than it takes to be missed; Kafka is not asked as long, its members share partitions instead.
     assert nothing_comes(other, for_s=2.5 if subject.acks_one_by_one else 1.0)
     slow.ack(held)
-    assert subject.log.lag(topic, "group") == 0
+    assert subject.log.lag(topic, group_of(topic)) == 0
 
 
 def test_a_member_of_the_same_name_takes_over_and_the_former_is_told(subject: Subject) -> None:
@@ -483,9 +506,9 @@ def test_a_member_of_the_same_name_takes_over_and_the_former_is_told(subject: Su
 _HOLD_AND_WAIT = """
 import sys, time
 from shared.adapters.event_log import connect
-url, topic, n, member = sys.argv[1:]
+url, topic, group, n, member = sys.argv[1:]
 log = connect(url)
-consumer = log.consumer(topic, "group", member=member)
+consumer = log.consumer(topic, group, member=member)
 held = []
 while len(held) < int(n):
     held += consumer.poll(max_entries=100, wait_s=1)
@@ -498,13 +521,13 @@ time.sleep(600)
 def _killed_member(subject: Subject, topic: str, n: int, member: str) -> None:
     """Let a member read all, acknowledge the value 0, and die by SIGKILL."""
     if isinstance(subject.log, MemoryLog):
-        consumer = subject.log.consumer(topic, "group", member=member)
+        consumer = subject.log.consumer(topic, group_of(topic), member=member)
         held = drain(consumer, n)
         consumer.ack([entry for entry in held if entry.value == b"0"])
-        subject.log.kill(topic, "group", member)
+        subject.log.kill(topic, group_of(topic), member)
         return
     with subprocess.Popen(
-        [sys.executable, "-c", _HOLD_AND_WAIT, subject.url, topic, str(n), member],
+        [sys.executable, "-c", _HOLD_AND_WAIT, subject.url, topic, group_of(topic), str(n), member],
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
     ) as process:
@@ -531,7 +554,7 @@ def test_what_a_killed_member_held_comes_to_its_successor(
         assert took_s < 0.3
     assert took_s < subject.reclaim_within_s
     assert sorted(map(int, texts(found))) == list(range(1, 30))
-    assert subject.log.lag(topic, "group") == 0
+    assert subject.log.lag(topic, group_of(topic)) == 0
     assert nothing_comes(consumer)
 
 
@@ -540,18 +563,18 @@ def test_what_a_killed_member_held_comes_to_its_successor(
 
 def test_lag_counts_what_is_not_acknowledged(subject: Subject) -> None:
     topic = subject.topic(partitions=3)
-    assert subject.log.lag(topic, "group") == 0
+    assert subject.log.lag(topic, group_of(topic)) == 0
     subject.log.append(topic, numbered(30))
-    assert subject.log.lag(topic, "group") == 30
+    assert subject.log.lag(topic, group_of(topic)) == 30
     consumer = subject.join(topic)
-    assert subject.log.lag(topic, "group") == 30
+    assert subject.log.lag(topic, group_of(topic)) == 30
     held = drain(consumer, 30)
-    assert subject.log.lag(topic, "group") == 30
+    assert subject.log.lag(topic, group_of(topic)) == 30
     consumer.ack(held[:10])
     consumer.ack(held[10:])
-    assert subject.log.lag(topic, "group") == 0
+    assert subject.log.lag(topic, group_of(topic)) == 0
     subject.log.append(topic, numbered(5))
-    assert subject.log.lag(topic, "group") == 5
+    assert subject.log.lag(topic, group_of(topic)) == 5
 
 
 def test_replay_gives_every_entry_and_touches_no_group(subject: Subject) -> None:
@@ -565,7 +588,7 @@ def test_replay_gives_every_entry_and_touches_no_group(subject: Subject) -> None
     for partition in range(3):
         at = [int(text) for text in texts([e for e in found if e.partition == partition]) if text != "new"]
         assert at == sorted(at)
-    assert subject.log.lag(topic, "group") == 1
+    assert subject.log.lag(topic, group_of(topic)) == 1
     assert texts(drain(consumer, 1)) == ["new"]
 
 
@@ -688,8 +711,8 @@ class Pair:
         """Take all steps, then read to the end."""
         for name, size, choice in steps:
             getattr(self, name)(size, choice)
-            expected = self.model.lag(self.topic, "group")
-            assert self.subject.log.lag(self.topic, "group") == expected, (name, size, choice)
+            expected = self.model.lag(self.topic, group_of(self.topic))
+            assert self.subject.log.lag(self.topic, group_of(self.topic)) == expected, (name, size, choice)
         self.poll(0, 0)
         self.ack(0, 0)
         self.close(0, 0)
@@ -711,7 +734,7 @@ class Pair:
         if self.members is None:
             member = f"member-{choice % 2}"
             self.members = (
-                self.model.consumer(self.topic, "group", member=member),
+                self.model.consumer(self.topic, group_of(self.topic), member=member),
                 self.subject.join(self.topic, member=member),
             )
         model, real = self.members

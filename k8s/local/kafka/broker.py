@@ -32,6 +32,9 @@ _DIE_WITH_PARENT = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.ex
 _LOGS = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 
 
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
 class KafkaAbsent(Exception):
     """No Kafka can be had here; the message says why."""
 
@@ -139,6 +142,7 @@ def start(data: Path, port: int = 0, *, with_parent: bool = False) -> Running:
             stderr=out,
             start_new_session=not with_parent,
         )
+    _children[process.pid] = process
     running = Running(pid=process.pid, port=port)
     (data / "running.json").write_text(json.dumps({"pid": running.pid, "port": running.port}))
     deadline = time.monotonic() + READY_WITHIN_S
@@ -175,12 +179,9 @@ def status(data: Path) -> Running | None:
 
 def _is_ours(pid: int, data: Path) -> bool:
     """Whether this process is the broker of that directory: pids are used again."""
-    try:
-        # A child of ours that has ended stays visible until it is waited for.
-        if os.waitpid(pid, os.WNOHANG)[0] == pid:
-            return False
-    except ChildProcessError:
-        pass
+    # A child of ours that has ended stays visible until it is waited for.
+    if pid in _children and _children[pid].poll() is not None:
+        return False
     shown = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return "kafka.Kafka" in shown.stdout and str(data / "server.properties") in shown.stdout
 

@@ -221,7 +221,8 @@ class Platform:
         public_url, eventing_url = f"http://127.0.0.1:{self._port}", f"http://127.0.0.1:{eventing}"
         urls |= {"public": public_url, "eventing": eventing_url}
         manifests = ["--manifests", str(ROOT / "knative")]
-        has_bus = tuple(spec.name for spec in specs if spec.name == "bus")
+        bus = tuple(spec.name for spec in specs if spec.name == "bus")
+        stores = tuple(spec.name for spec in specs if spec.name in ("bus", "postgres"))
         ports = ["--public-port", str(self._port), "--internal-port", str(internal), "--eventing-url", eventing_url]
         specs.append(
             self._python(
@@ -238,7 +239,7 @@ class Platform:
                 ["knative.local.eventing", *manifests, *reach],
                 probe_url=f"{eventing_url}/health/ready",
                 environment=environment,
-                after=has_bus,
+                after=bus,
             )
         )
         pool = ["-P", "threads", "-c", str(_WORKER_THREADS)]
@@ -251,7 +252,7 @@ class Platform:
                 ],
                 probe=lambda: _probe_worker(environment["TASKS_URL"]),
                 environment=_QUIET | environment,
-                after=has_bus,
+                after=stores,
                 directory=ROOT,
             )
         )  # fmt: skip
@@ -299,16 +300,13 @@ def _probe_http(url: str) -> None:
 
 
 def _probe_worker(tasks_url: str) -> None:
-    """Ask over the broker, as ``celery inspect ping`` does."""
-    from kombu.exceptions import OperationalError
+    """See in the broker that a worker waits for tasks: its remote control is off, so it cannot be asked itself."""
+    import redis
 
-    from functions.scrape_league.invitations import make_app
-
-    app = make_app(tasks_url)
     try:
-        if not app.control.ping(timeout=0.5, limit=1):
-            raise Unavailable("no worker answers")
-    except OperationalError as exc:
+        with redis.Redis.from_url(tasks_url, socket_timeout=2, socket_connect_timeout=2) as broker:
+            waiting = any(client["cmd"] == "brpop" for client in broker.client_list())
+    except redis.RedisError as exc:
         raise Unavailable(f"the task broker does not answer: {exc}") from exc
-    finally:
-        app.close()
+    if not waiting:
+        raise Unavailable("no worker waits for tasks")

@@ -11,12 +11,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+from shared.errors import Unavailable
 from tests.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -152,10 +154,10 @@ def browser_path() -> str:
     """The browser that tests may drive, or a skip."""
     from shared.adapters import browser_path as finder
 
-    found: str | None = finder.find("")
-    if not found:
-        pytest.skip("no browser is installed")
-    return found
+    try:
+        return finder.find()
+    except Unavailable as exc:
+        pytest.skip(str(exc))
 
 
 def _answers(client: Any) -> bool:
@@ -168,7 +170,5 @@ def _answers(client: Any) -> bool:
 
 
 def _end(process: psutil.Process) -> None:
-    try:
+    with suppress(psutil.NoSuchProcess):
         process.kill()
-    except psutil.NoSuchProcess:
-        pass

@@ -327,11 +327,14 @@ def _plan_season(chunk: Chunk, unit: Unit, season_id: int, harvest: Harvest, dep
     rounds, standings = answers
     try:
         refs = reading.round_refs(rounds.text) if _is_content(rounds) else []
-        if _is_content(standings):
-            league = by_id(unit.league_id).id
-            harvest.add(season_id, reading.standings(standings.text, league, season_id, now))
     except InvalidInput as exc:
         return str(exc)
+    if _is_content(standings):
+        try:
+            harvest.add(season_id, reading.standings(standings.text, by_id(unit.league_id).id, season_id, now))
+        except InvalidInput as exc:
+            # Only a yardstick for our own table: the matches are collected all the same.
+            _log.warning("standings held back: %s", exc, extra={"action": "quarantine"})
     read_at = {known.ref: known.read_at for known in deps.queue.lists(unit.league_id, season_id)}
     by_ref: dict[str, list[SeenMatch]] = {}
     for match in deps.queue.season_matches(unit.league_id, season_id):
@@ -486,7 +489,7 @@ def _read_match(
     """Read one match's answers into records and outcomes."""
     outcomes = {part: _outcome(match, part, answer, known.get(part)) for part, answer in answers.items()}
     present = {part: answers[part].text for part, state in outcomes.items() if state.outcome == "present"}
-    version, n_rows = match.version, 0
+    version, n_rows, held = match.version, 0, dict[core.Slice, str]()
     if core.Slice.DETAIL in present:
         try:
             page = reading.match_page(present, unit.league_id, unit.season_id, match.match_id, deps.clock.now())
@@ -494,8 +497,10 @@ def _read_match(
             harvest.ended.units.append(_quarantined(unit, str(exc)))
             harvest.ended.slices += [_failed(state, str(exc)) for state in outcomes.values()]
             return
-        version = page.version
+        version = page.match.version
         n_rows = harvest.add(unit.season_id, page.records)
+        held = page.held
+        outcomes |= {part: _failed(outcomes[part], reason) for part, reason in held.items()}
         harvest.ended.matches.append(_seen(page.match, match.round_ref))
     else:
         # Without the match's own page nothing says of which version the rest would be.
@@ -505,7 +510,11 @@ def _read_match(
         }
     states = [replace(state, version=max(version, match.version)) for state in outcomes.values()]
     harvest.ended.slices += states
-    harvest.ended.units.append(_match_end(unit, states, n_rows))
+    if held:
+        # Asking again would give the same; the details tick does so hours later.
+        harvest.ended.units.append(replace(_quarantined(unit, "; ".join(held.values())), n_rows=n_rows))
+    else:
+        harvest.ended.units.append(_match_end(unit, states, n_rows))
 
 
 def _outcome(match: SeenMatch, part: core.Slice, answer: Answer, known: SliceState | None) -> SliceState:

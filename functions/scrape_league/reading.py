@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from functions.scrape_league.core import SOURCE, Slice
 from shared.domain import sofascore
-from shared.domain.leagues import SeasonId, UniqueTournamentId
+from shared.domain.leagues import UniqueTournamentId
 from shared.domain.records import Match, Record, SeasonRecord
 from shared.domain.sofascore import Verdict, invariants
 from shared.errors import InvalidInput
@@ -28,6 +28,9 @@ _DISTINCT = frozenset({"leagues", "teams", "players"})
 """Kinds that many answers of one chunk repeat."""
 
 _CONTENT = {Slice.STATISTICS: "statistics", Slice.INCIDENTS: "incidents", Slice.SHOTMAP: "shotmap"}
+
+_PARTS = {**{part.value: part for part in Slice}, "shots": Slice.SHOTMAP}
+"""Slices by the invariants' names of parts."""
 
 _LONGEST_EMPTY = 2_000
 """Characters of an answer that may be empty: incidents name both sides' colours all the same."""
@@ -52,8 +55,10 @@ class MatchPage:
     """One match with whatever slices were given."""
 
     match: Match
-    version: int
     records: list[Record]
+    """What may be stored."""
+    held: dict[Slice, str]
+    """Slices held back, and the rules they break."""
 
 
 def judge(answer: Answer) -> Verdict:
@@ -68,10 +73,12 @@ def seasons(body: str, league_id: UniqueTournamentId, read_at: datetime) -> Sequ
 
 def standings(body: str, league_id: UniqueTournamentId, season_id: int, read_at: datetime) -> Sequence[Record]:
     """The source's own table; `InvalidInput` when it contradicts itself."""
-    read = sofascore.parse_standings(
-        body, source=SOURCE, league_id=league_id, season_id=SeasonId(season_id), read_at=read_at
-    )
-    return read.rows
+    rows = sofascore.parse_standings(
+        body, source=SOURCE, league_id=league_id, season_id=season_id, read_at=read_at
+    ).rows
+    if broken := invariants.check_standings(rows):
+        raise InvalidInput(f"standings: {'; '.join(map(str, broken))}")
+    return rows
 
 
 def round_refs(body: str) -> list[str]:
@@ -118,7 +125,7 @@ def match_page(
 
     Raises
     ------
-    InvalidInput : something cannot be read, is of another match, or breaks an invariant; the rule is named.
+    InvalidInput : something cannot be read, is of another match, or the match contradicts itself; the rule is named.
     """
     page = sofascore.parse_event(bodies[Slice.DETAIL], source=SOURCE, read_at=read_at)
     match = page.match
@@ -128,17 +135,31 @@ def match_page(
     # same rows, and never rows that seem newer than the match.
     at = datetime.fromtimestamp(match.version / 1000, UTC)
     statistics = _maybe(bodies, Slice.STATISTICS, sofascore.parse_statistics, match, at) or ()
-    incidents = _maybe(bodies, Slice.INCIDENTS, sofascore.parse_incidents, match, at)
+    incidents = _maybe(bodies, Slice.INCIDENTS, sofascore.parse_incidents, match, at) or ()
     shots = _maybe(bodies, Slice.SHOTMAP, sofascore.parse_shots, match, at) or ()
     lineups = _maybe(bodies, Slice.LINEUPS, sofascore.parse_lineups, match, at)
-    broken = invariants.check_match(match)
-    if broken:
-        raise InvalidInput(f"match {match_id}: {'; '.join(map(str, broken))}")
-    detail = sofascore.complete_detail(page.detail, lineups=lineups)
-    records: list[Record] = [match, detail, *page.teams, *statistics, *(incidents or ()), *shots]
-    if lineups is not None:
-        records += [*lineups.appearances, *lineups.players]
-    return MatchPage(match=match, version=match.version, records=records)
+    appearances = lineups.appearances if lineups else ()
+    broken = invariants.check_match(
+        match,
+        detail=page.detail,
+        statistics=statistics,
+        appearances=appearances,
+        incidents=incidents,
+        shots=shots,
+    )
+    if refusing := [violation for violation in broken if violation.refuses_match]:
+        raise InvalidInput(f"match {match_id}: {'; '.join(map(str, refusing))}")
+    held = {_PARTS[violation.part]: str(violation) for violation in broken}
+    detail = sofascore.complete_detail(page.detail, lineups=None if Slice.LINEUPS in held else lineups)
+    parts: dict[Slice, Sequence[Record]] = {
+        Slice.DETAIL: (detail,),
+        Slice.STATISTICS: statistics,
+        Slice.LINEUPS: (*appearances, *(lineups.players if lineups else ())),
+        Slice.INCIDENTS: incidents,
+        Slice.SHOTMAP: shots,
+    }
+    kept = [record for part, records in parts.items() if part not in held for record in records]
+    return MatchPage(match=match, records=[match, *page.teams, *kept], held=held)
 
 
 def _maybe(

@@ -97,7 +97,7 @@ def encode(kind: str, records: Sequence[Record]) -> Sequence[collect.Part]:
     return arrow.split_table(arrow.to_table(kind, records), BatchScraped.MAX_BYTES)
 
 
-def find_browser(setting: str) -> str | None:
+def find_browser(setting: str) -> str:
     """The browser's path, found when it is needed."""
     from shared.adapters import browser_path
 

@@ -1,0 +1,209 @@
+"""How fast a league is collected, against a bare fetch loop inside a page over the same addresses in the same run.
+
+Collected means the real path: a Celery worker with its browser, the stand-in site, records parsed and checked, Arrow
+batches appended to Valkey (appendfsync always), outcomes in Postgres; politeness off. The bare loop is one ``evaluate``
+in the same kind of browser: six fetches at a time, bodies read as text inside the page and thrown away; nothing is
+handed over, parsed or stored. Both take turns. The site's answers are warm for both (a run before the first round).
+
+Memory is the proportional set size of the worker and all of the browser's processes, the peak of samples taken during
+the runs.
+
+Run as ``python -m tests.bench.scrape [--rounds N] [--league SLUG] [--threads N]``; the last line is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psutil
+
+from functions.scrape_league import core, service, wiring
+from functions.scrape_league.service import Wish
+from shared import migrate
+from shared.settings import load
+from shared.tokens import Caller
+from tests.collection import Child, Surroundings, browser_path, eventually
+from tests.postgres import new_server
+
+TARGET_RATIO = 0.7
+_WHO = Caller(user_id="bench", username="bench", roles=("operator",))
+
+_BARE = """async (paths) => {
+  let next = 0, length = 0;
+  const work = async () => {
+    while (next < paths.length) {
+      const r = await fetch(paths[next++], {cache: 'no-store'});
+      length += (await r.text()).length;
+    }
+  };
+  await Promise.all(Array.from({length: 6}, work));
+  return length;
+}"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print; 0 when the ratio reaches the target."""
+    parser = argparse.ArgumentParser(prog="scrape", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--league", default="russia")
+    parser.add_argument("--threads", type=int, default=3)
+    parser.add_argument("--pages", type=int, default=3)
+    asked = parser.parse_args(arguments)
+    result = measure(asked.league, rounds=asked.rounds, threads=asked.threads, pages=asked.pages)
+    for name in ("collected", "bare"):
+        print(f"{name:10} {result[name]['median']:6.1f} matches/s   {result[name]['runs']}")
+    print(f"{'peak':10} {result['peak_mb']['sum']:6.0f} MB   {result['peak_mb']}")
+    print(json.dumps(result))
+    return 0 if result["ratio"] >= TARGET_RATIO else 1
+
+
+def measure(league: str, *, rounds: int, threads: int, pages: int) -> dict[str, Any]:
+    """Figures of both, alternating."""
+    with rig(threads=threads, pages=pages) as (deps, worker, surroundings):
+        collected, bare, peaks = [], [], list[dict[str, int]]()
+        collect(league, deps, surroundings)
+        paths = addresses(deps)
+        n_matches = sum("/event/" in path for path in paths) // len(core.Slice)
+        with bare_page(surroundings.site_url) as run_bare:
+            run_bare(paths)
+            for _ in range(rounds):
+                bare.append(round(n_matches / run_bare(paths), 1))
+                with watched(worker) as peak:
+                    collected.append(round(n_matches / collect(league, deps, surroundings), 1))
+                peaks.append(peak)
+    return {
+        "bench": "scrape",
+        "league": league,
+        "n_matches": n_matches,
+        "n_requests": len(paths),
+        "collected": {"median": statistics.median(collected), "runs": collected, "unit": "matches/s"},
+        "bare": {"median": statistics.median(bare), "runs": bare, "unit": "matches/s"},
+        "ratio": round(statistics.median(collected) / statistics.median(bare), 3),
+        "target_ratio": TARGET_RATIO,
+        "peak_mb": max(peaks, key=lambda peak: peak["sum"]),
+    }
+
+
+@contextmanager
+def rig(*, threads: int, pages: int) -> Iterator[tuple[service.Deps, Child, Surroundings]]:
+    """Postgres, bus, site and one worker that is ready."""
+    import psycopg
+
+    postgres, surroundings = new_server(), Surroundings()
+    try:
+        postgres.start()
+        with psycopg.connect(postgres.url(), autocommit=True) as connection:
+            connection.execute("CREATE DATABASE bench")
+        migrate.run({"DATABASE_URL": postgres.url("bench")})
+        surroundings.start_bus()
+        surroundings.start_site()
+        settings = load(surroundings.environment(postgres.url("bench")), need=wiring.NEED)
+        worker = surroundings.start_worker(
+            postgres.url("bench"), threads=threads, BROWSER_PATH=browser_path(), BROWSER_PAGES=str(pages)
+        )
+        yield wiring.build(settings), worker, surroundings
+        worker.stop()
+    finally:
+        surroundings.close()
+        postgres.remove()
+
+
+def collect(league: str, deps: service.Deps, surroundings: Surroundings) -> float:
+    """Seconds from the request to the end of a job that reads everything anew."""
+    forget_batches(surroundings.bus_url)
+    began_s = time.perf_counter()
+    job = service.start(Wish(leagues=(league,), seasons=("previous",), refresh=True), _WHO, "", deps)
+    ended = eventually(lambda: _ended(job["id"], deps), within_s=170, every_s=0.02)
+    took_s = time.perf_counter() - began_s
+    if ended != "done":
+        raise SystemExit(f"the job ended {ended}: {service.read(job['id'], deps)['fault']}")
+    return took_s
+
+
+def _ended(job_id: str, deps: service.Deps) -> str:
+    job = deps.jobs.job(job_id)
+    return job.state if job.ended_at else ""
+
+
+def forget_batches(bus_url: str) -> None:
+    """Let the log take the same batches again as if they were new: it remembers ids and would skip the work."""
+    import redis
+
+    client = redis.Redis.from_url(bus_url)
+    for key in client.scan_iter("log:*:id:*"):
+        client.delete(key)
+    client.close()
+
+
+def addresses(deps: service.Deps) -> list[str]:
+    """Every address the collector asked: lists, then each match's slices."""
+    units = deps.jobs.progress(deps.jobs.jobs(None, 1)[0].id).units
+    league_id = units[0].league_id
+    season_id = next(iter(deps.jobs.newest_seasons([league_id]).values()))
+    base = f"/api/v1/unique-tournament/{league_id}"
+    lists = [f"{base}/seasons", f"{base}/season/{season_id}/rounds", f"{base}/season/{season_id}/standings/total"]
+    lists += [known.path for known in deps.jobs.lists(league_id, season_id)]
+    finished = [match for match in deps.jobs.season_matches(league_id, season_id) if match.finished]
+    return lists + [path.format(id=match.match_id) for match in finished for path in core.SLICE_PATHS.values()]
+
+
+@contextmanager
+def bare_page(site_url: str) -> Iterator[Any]:
+    """A page of a browser of its own; called with addresses, gives the seconds they took."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        flags = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=flags)
+        page = browser.new_page()
+        page.goto(site_url, wait_until="load")
+
+        def run(paths: list[str]) -> float:
+            began_s = time.perf_counter()
+            page.evaluate(_BARE, paths)
+            return time.perf_counter() - began_s
+
+        yield run
+        browser.close()
+
+
+@contextmanager
+def watched(worker: Child) -> Iterator[dict[str, int]]:
+    """Peak memory of the worker and its browser while this lasts, in MB."""
+    peak: dict[str, int] = {"sum": 0}
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.25):
+            own, browser = _pss_mb([psutil.Process(worker.process.pid)]), _pss_mb(worker.family())
+            if own + browser > peak["sum"]:
+                peak.update(sum=own + browser, worker=own, browser=browser)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        watcher.join()
+
+
+def _pss_mb(processes: list[psutil.Process]) -> int:
+    n_bytes = 0
+    for process in processes:
+        with suppress(psutil.Error):  # it ended meanwhile
+            n_bytes += process.memory_full_info().pss
+    return n_bytes // 1_000_000
+
+
+if __name__ == "__main__":
+    sys.exit(main())

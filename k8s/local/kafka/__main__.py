@@ -10,7 +10,7 @@ from k8s.local.kafka import broker
 
 
 def main(args: list[str]) -> int:
-    """Exit code 0: done, or running; 1: not running; 3: Kafka cannot be had here."""
+    """Exit code 0: done, or running; 1: not running; 3: Kafka cannot be had here; 4: it does not start."""
     parser = argparse.ArgumentParser(prog="scripts/kafka", description="One real Apache Kafka on this machine.")
     parser.add_argument("action", choices=["start", "stop", "status"])
     parser.add_argument("--port", type=int, default=0, help="where clients connect (default: a free port)")
@@ -22,6 +22,9 @@ def main(args: list[str]) -> int:
     except broker.KafkaAbsent as exc:
         print(f"no Kafka: {exc}", file=sys.stderr)
         return 3
+    except broker.KafkaFailed as exc:
+        print(f"Kafka failed: {exc}", file=sys.stderr)
+        return 4
     if asked.action == "stop":
         print("stopped" if broker.stop(data) else "was not running")
         return 0

@@ -39,6 +39,10 @@ class KafkaAbsent(Exception):
     """No Kafka can be had here; the message says why."""
 
 
+class KafkaFailed(Exception):
+    """Kafka is here and does not start; the message ends with its log."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """What the state file of a data directory tells."""
@@ -122,7 +126,8 @@ def start(data: Path, port: int = 0, *, with_parent: bool = False) -> Running:
 
     Raises
     ------
-    KafkaAbsent : it cannot be had here, or it did not become ready; the message ends with its log.
+    KafkaAbsent : it cannot be had here.
+    KafkaFailed : it did not become ready.
     """
     if (found := status(data)) is not None:
         return found
@@ -149,7 +154,7 @@ def start(data: Path, port: int = 0, *, with_parent: bool = False) -> Running:
     while not answers(port):
         if process.poll() is not None or time.monotonic() > deadline:
             stop(data)
-            raise KafkaAbsent(f"Kafka {version()} did not become ready: {log.read_text(errors='replace')[-1500:]}")
+            raise KafkaFailed(f"Kafka {version()} did not become ready: {log.read_text(errors='replace')[-1500:]}")
         time.sleep(0.05)
     return running
 
@@ -229,7 +234,10 @@ def _configure(data: Path, port: int) -> None:
 
 
 def _format(data: Path, classpath: str, log: Path) -> None:
-    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster = "-"
+    while cluster.startswith("-"):
+        # A leading dash would be read as an option.
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     with log.open("ab") as out:
         done = subprocess.run(
             [
@@ -241,7 +249,7 @@ def _format(data: Path, classpath: str, log: Path) -> None:
             check=False,
         )
     if done.returncode != 0:
-        raise KafkaAbsent(f"the storage could not be formatted: {log.read_text(errors='replace')[-1500:]}")
+        raise KafkaFailed(f"the storage could not be formatted: {log.read_text(errors='replace')[-1500:]}")
 
 
 def answers(port: int) -> bool:

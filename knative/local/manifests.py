@@ -75,7 +75,6 @@ class Service:
     variables: tuple[Variable, ...] = ()
     container_concurrency: int = 0
     """Requests at once; 0 = no limit."""
-    timeout_s: int = 300
 
     def plain(self, variable: str, default: str = "") -> str:
         """A variable given as a value."""

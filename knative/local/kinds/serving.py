@@ -25,6 +25,7 @@ def service(fields: Fields) -> Service:
     pod = template.inner("spec", required=True)
     pod.ignore(_ONE_PROCESS, "enableServiceLinks", "automountServiceAccountToken", "serviceAccountName")
     pod.ignore("no image is pulled", "imagePullSecrets")
+    pod.ignore("a thread cannot be interrupted; delivery has timeouts of its own", "timeoutSeconds")
     containers = pod.inners("containers", required=True)
     if len(containers) != 1:
         pod.refuse("containers", "exactly one is served here")
@@ -32,7 +33,6 @@ def service(fields: Fields) -> Service:
         name=name,
         variables=_container(containers[0]) if containers else (),
         container_concurrency=pod.number("containerConcurrency", 0),
-        timeout_s=pod.number("timeoutSeconds", 300),
     )
     for closing in (pod, template, spec):
         closing.close()

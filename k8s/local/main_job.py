@@ -24,6 +24,7 @@ Seen = TypeVar("Seen")
 OK, FAILED, BLOCKED = 0, 1, 4
 _POLL_S = 0.5
 _MAX_WAIT_S = 3600
+_PATIENCE_S = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,27 +71,47 @@ class Api:
 
     def get(self, path: str, **params: str | int) -> dict[str, Any] | None:
         """A public answer, None when nothing is stored under it."""
-        response = self._client.get(path, params=params)
-        if response.status_code == 404:
-            return None
-        answer: dict[str, Any] = response.raise_for_status().json()
-        return answer
+        response = _patiently(lambda: self._client.get(path, params=params))
+        return None if response.status_code == 404 else _content(response)
 
     def _authorised(self, method: str, path: str, **request: Any) -> dict[str, Any]:
-        response = self._send(method, path, **request)
-        if response.status_code == 401:
+        response = self._send(method, path, **request) if self._token else None
+        if response is None or response.status_code == 401:
             self._sign_in()
             response = self._send(method, path, **request)
-        answer: dict[str, Any] = response.raise_for_status().json()
-        return answer
+        return _content(response)
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
-        return self._client.request(method, path, headers={"Authorization": f"Bearer {self._token}"}, **request)
+        headers = {"Authorization": f"Bearer {self._token}"}
+        return _patiently(lambda: self._client.request(method, path, headers=headers, **request))
 
     def _sign_in(self) -> None:
         credentials = {"username": self._operator.username, "password": self._operator.password}
-        response = self._client.post("/login", json=credentials)
-        self._token = response.raise_for_status().json()["access_token"]
+        self._token = _content(_patiently(lambda: self._client.post("/login", json=credentials)))["access_token"]
+
+
+def _patiently(ask: Callable[[], httpx.Response]) -> httpx.Response:
+    """Ask until something other than trouble answers: a process that died is being restarted meanwhile."""
+    deadline_s = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            response = ask()
+        except httpx.TransportError as exc:
+            trouble = str(exc) or type(exc).__name__
+        else:
+            if response.status_code < 500 and response.status_code != 429:
+                return response
+            trouble = f"{response.status_code} {response.text[:300]}"
+        if time.monotonic() > deadline_s:
+            raise Unavailable(f"the platform does not answer: {trouble}")
+        time.sleep(_POLL_S)
+
+
+def _content(response: httpx.Response) -> dict[str, Any]:
+    if response.is_error:
+        raise Unavailable(f"{response.request.url.path} answers {response.status_code}: {response.text[:300]}")
+    content: dict[str, Any] = response.json()
+    return content
 
 
 def _watch(api: Api, job: dict[str, Any], eventing_url: str, console: Console) -> dict[str, Any]:
@@ -114,16 +135,11 @@ def _watch(api: Api, job: dict[str, Any], eventing_url: str, console: Console) -
 
 def _until(look: Callable[[], Seen], done: Callable[[Seen], bool]) -> Seen:
     deadline_s = time.monotonic() + _MAX_WAIT_S
-    while True:
-        try:
-            seen = look()
-            if done(seen):
-                return seen
-        except httpx.TransportError:
-            pass  # a process of the platform is being restarted; the supervisor brings it back
+    while not done(seen := look()):
         if time.monotonic() > deadline_s:
             raise Unavailable(f"the job did not end within {_MAX_WAIT_S} s")
         time.sleep(_POLL_S)
+    return seen
 
 
 def _show_job(job: dict[str, Any], bars: dict[str, TaskID], progress: Progress) -> dict[str, Any]:
@@ -142,7 +158,7 @@ def _show_job(job: dict[str, Any], bars: dict[str, TaskID], progress: Progress) 
 
 def _show_pipeline(eventing_url: str, progress: Progress, bar: TaskID) -> int:
     """Events not yet delivered, by the eventing process's own count."""
-    status = httpx.get(f"{eventing_url}/status", timeout=10).raise_for_status().json()
+    status = _content(_patiently(lambda: httpx.get(f"{eventing_url}/status", timeout=10)))
     consumers: list[dict[str, int]] = [*status["kafkasources"].values(), *status["triggers"].values()]
     waiting = sum(consumer["lag"] + consumer["in_flight"] for consumer in consumers)
     delivered = sum(consumer["delivered"] for consumer in consumers)
@@ -181,7 +197,7 @@ def league_table(api: Api, slug: str) -> Table | None:
         table.add_column(name, justify="left" if name == "team" else "right", no_wrap=True)
     for row in answer["rows"]:
         numbers = ("matches", "wins", "draws", "losses", "goals_for", "goals_against", "goal_difference", "points")
-        table.add_row(str(row["rank"]), row["team"], *(str(row[name]) for name in numbers))
+        table.add_row(str(row["rank"]), row["team_name"], *(str(row[name]) for name in numbers))
     return table
 
 

@@ -17,7 +17,7 @@ call is several such steps; when it raises, a first part may be stored. Give ent
 **Who holds what.** Members compete for the entries of all partitions, so order per key holds for one member. A member
 is gone when it closed, when another joined under its name, or when the connection it keeps open beside its work is:
 the kernel closes that on kill -9, while a live member that is slow keeps what it holds for as long as it takes. To
-bear a broken connection, others look twice, `LOOK_EVERY_S` apart; `SILENT_AFTER_S` without a sign of life (a machine
+bear a broken connection, it has to be missing for `MISSING_FOR_S`; `SILENT_AFTER_S` without a sign of life (a machine
 that vanished, a stopped process) also counts as gone.
 """
 
@@ -46,8 +46,9 @@ logger = logging.getLogger(__name__)
 CHUNK_ENTRIES = 500
 CHUNK_BYTES = 8 * 1024 * 1024
 TRIM_EVERY_S = 5.0
-LOOK_EVERY_S = 0.4
-BEAT_EVERY_S = 0.25
+LOOK_EVERY_S = 0.25
+MISSING_FOR_S = 0.6
+BEAT_EVERY_S = 0.2
 SILENT_AFTER_S = 15
 RESTART_GRACE_S = 5
 _ANSWER_WITHIN_S = 10.0
@@ -370,7 +371,7 @@ class ValkeyConsumer:
         self._name = f"{member}/{uuid.uuid4().hex[:12]}"
         self._turn = 0
         self._look_at = 0.0
-        self._suspects: dict[str, str] = {}
+        self._missing_since: dict[tuple[str, str], float] = {}
         self._held: set[tuple[int, str]] = set()
         self._uncertain = False
         self._closed = threading.Event()
@@ -402,7 +403,7 @@ class ValkeyConsumer:
                 bell, taken = self._take(max_entries)
             except _Evicted:
                 self._held.clear()
-                self._sign()
+                self._sign(anew=True)
                 continue
             left_s = deadline - time.monotonic()
             if taken or left_s <= 0:
@@ -466,7 +467,7 @@ class ValkeyConsumer:
         return taken
 
     def _gone(self) -> list[tuple[str, str]]:
-        """Members of the group that left, were replaced, or whose connection was missing twice in a row."""
+        """Members of the group that left, were replaced, or whose connection has been missing for a while."""
         with _our_errors(f"members of {self._group}"):
             client = self._server.client
             known: Any = client.hgetall(f"log:{{{self._topic}}}:members:{self._group}")
@@ -474,9 +475,9 @@ class ValkeyConsumer:
             gone = {name: state for name, state in others.items() if state in {"left", "replaced"}}
             signed = {name: state for name, state in others.items() if name not in gone}
             absent = _absent(client, signed) if signed else {}
-        gone |= {name: state for name, state in absent.items() if self._suspects.get(name) == state}
-        self._suspects = absent
-        return list(gone.items())
+        now = time.monotonic()
+        self._missing_since = {one: self._missing_since.get(one, now) for one in absent.items()}
+        return [*gone.items(), *(one for one, since in self._missing_since.items() if now - since >= MISSING_FOR_S)]
 
     def ack(self, entries: Sequence[Entry]) -> None:
         """These need no further delivery to this group; on disk when it returns. Repeating it does no harm."""
@@ -508,25 +509,28 @@ class ValkeyConsumer:
         what = f"group {self._group}, member {self._member}"
         return self._server.run(what, script, self._topic, self._group, self._name, *args)
 
-    def _sign(self) -> None:
-        """Tell the group again by which connection we live."""
+    def _sign(self, *, anew: bool) -> None:
+        """Tell the group by which connection we live; unless `anew`, only when it is another than before."""
         with _our_errors(f"group {self._group}"):
             signed = _connection_of(self._presence)
-        self._run(valkey_scripts.RENEW, signed, self._member)
-        self._signed = signed
+        if anew or signed != self._signed:
+            args = (self._group, self._name, signed, self._member)
+            what = f"group {self._group}"
+            self._server.run(what, valkey_scripts.RENEW, self._topic, *args, client=self._presence)
+            self._signed = signed
 
     def _keep_present(self) -> None:
         """Keep one connection open and used; sign again whenever it had to be made anew."""
-        while not self._closed.wait(BEAT_EVERY_S):
+        wait_s = BEAT_EVERY_S
+        while not self._closed.wait(wait_s):
             try:
-                with _our_errors(f"group {self._group}"):
-                    signed = _connection_of(self._presence)
-                if signed != self._signed:
-                    self._run(valkey_scripts.RENEW, signed, self._member)
-                    self._signed = signed
+                self._sign(anew=False)
+                wait_s = BEAT_EVERY_S
             except Conflict:
                 return
             except TouchlineError as exc:
+                # A broken connection is made anew by the next try, which must not wait: others are looking.
+                wait_s = BEAT_EVERY_S / 10
                 logger.debug("not present: %s", exc, extra={"action": "log_presence", "group": self._group})
 
 

@@ -80,12 +80,12 @@ def _row(
         points=whole(row, "points", this),
         group_name=text(table, "name", what),
         promotion=text(part(row, "promotion", this), "text", this),
-        notes="; ".join(filter(None, map(_note, row.get("descriptions") or ()))),
+        notes=_notes(row.get("descriptions")),
     )
 
 
-def _note(description: Any) -> str:
+def _notes(descriptions: Any) -> str:
     """Remarks were seen as texts; as objects they would carry a text."""
-    if isinstance(description, dict):
-        description = description.get("text")
-    return description if isinstance(description, str) else ""
+    told = descriptions if isinstance(descriptions, list) else []
+    texts = (remark.get("text") if isinstance(remark, dict) else remark for remark in told)
+    return "; ".join(text for text in texts if isinstance(text, str) and text)

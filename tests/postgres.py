@@ -62,12 +62,8 @@ class Server:
         """Return once it answers."""
         import psycopg
 
-        listen = ["-h", "127.0.0.1", "-p", str(self.port), "-k", "", "-c", "fsync=off"]
-        command = [str(self._binaries / "postgres"), "-D", str(self._data), *listen]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **owner()
-        )
         deadline_s = time.monotonic() + 20
+        self._spawn()
         while True:
             try:
                 psycopg.connect(self.url(), connect_timeout=2).close()
@@ -76,6 +72,15 @@ class Server:
                 if time.monotonic() > deadline_s:
                     raise
                 time.sleep(0.02)
+            if self._process is None or self._process.poll() is not None:
+                self._spawn()  # after a crash the old children may hold the shared memory for a moment
+
+    def _spawn(self) -> None:
+        listen = ["-h", "127.0.0.1", "-p", str(self.port), "-k", "", "-c", "fsync=off"]
+        command = [str(self._binaries / "postgres"), "-D", str(self._data), *listen]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **owner()
+        )
 
     def stop(self, how: int = signal.SIGQUIT) -> None:
         """End it; SIGQUIT leaves at once, SIGKILL is a crash."""

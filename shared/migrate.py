@@ -83,13 +83,10 @@ def run(env: Mapping[str, str], *, sql: Path = SQL) -> Report:
     Unavailable : a store does not answer.
     """
     started_s = time.monotonic()
-    import psycopg
-
     given = settings.load(env, need=("database_url",))
     _check_operator(given)
     postgres, clickhouse = migrations(sql / "postgres"), migrations(sql / "clickhouse")
-    conninfo, _ = split_pool_size(given.database_url)
-    with translated(), psycopg.connect(conninfo, autocommit=True, connect_timeout=5) as connection:
+    with _connect(given.database_url) as connection, translated():
         with _locked_when_needed(connection, postgres):
             applied = _apply_postgres(connection, postgres)
         applied_clickhouse: tuple[str, ...] = ()
@@ -147,6 +144,17 @@ def _says_something(text: str) -> bool:
 
 
 # Postgres
+
+
+def _connect(url: str) -> Connection:
+    import psycopg
+
+    conninfo, _ = split_pool_size(url)
+    try:
+        return psycopg.connect(conninfo, autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError as exc:
+        # libpq's words name host, user and database, never the password.
+        raise Unavailable(f"the database does not answer: {exc}") from exc
 
 
 def _known_postgres(connection: Connection) -> dict[str, str]:

@@ -150,8 +150,8 @@ class Queue(Protocol):
     def n_pending(self, job_id: str) -> int:
         """Units of the job that have not ended."""
 
-    def release(self, owner: str, *, wait_s: float) -> None:
-        """Give units back untouched."""
+    def release(self, chunk: Chunk, *, wait_s: float, trouble: str = "") -> None:
+        """Give units back untouched; the job tells the trouble until something succeeds."""
 
     def commit(self, chunk: Chunk, ended: Ended) -> str:
         """Store it all, or nothing; the job's state afterwards."""
@@ -261,15 +261,15 @@ def _attempt(chunk: Chunk, deps: Deps) -> bool:
     try:
         _do(chunk, deps)
     except Stopping:
-        deps.queue.release(chunk.owner, wait_s=0)
+        deps.queue.release(chunk, wait_s=0)
         raise
     except Blocked as exc:
         _log.error("the source refuses us: %s", exc, extra={"action": "blocked", "job": chunk.job_id})
         deps.queue.block(str(exc))
-        deps.queue.release(chunk.owner, wait_s=0)
+        deps.queue.release(chunk, wait_s=0)
     except (Unavailable, Overloaded) as exc:
         _log.warning("chunk given back: %s", exc, extra={"action": "given_back", "job": chunk.job_id})
-        deps.queue.release(chunk.owner, wait_s=1)
+        deps.queue.release(chunk, wait_s=1, trouble=str(exc))
         return False
     except Exception as exc:
         # The edge of a worker: one chunk's bug must not keep the others from being collected.

@@ -122,7 +122,11 @@ WHERE lease_owner = %(owner)s
 
 -- name: lock_job
 -- Ends of chunks queue up here, so that the last of them sees that it is the last.
-SELECT state FROM scrape_jobs WHERE id = %(job_id)s FOR UPDATE
+SELECT state, fault FROM scrape_jobs WHERE id = %(job_id)s FOR UPDATE
+
+-- name: note_trouble
+-- Told while a job runs, so that a missing browser or a silent source can be seen from outside.
+UPDATE scrape_jobs SET fault = %(fault)s WHERE id = %(job_id)s AND state = 'running' AND fault <> %(fault)s
 
 -- name: end_units
 -- Only while the lease is still ours: whoever took it over decides. Its work is the same, so nothing is lost.

@@ -160,16 +160,20 @@ class PostgresQueue:
         with self._database.connection() as connection:
             _count(connection, "renew", {"owners": list(owners), "lease_s": LEASE_S})
 
-    def release(self, owner: str, *, wait_s: float) -> None:
-        """Give units back untouched."""
+    def release(self, chunk: Chunk, *, wait_s: float, trouble: str = "") -> None:
+        """Give units back untouched; the job tells the trouble until something succeeds."""
         with self._database.connection() as connection:
-            _count(connection, "release", {"owner": owner, "wait_s": wait_s})
+            _count(connection, "release", {"owner": chunk.owner, "wait_s": wait_s})
+            if trouble:
+                _count(connection, "note_trouble", {"job_id": chunk.job_id, "fault": trouble[:500]})
 
     def commit(self, chunk: Chunk, ended: Ended) -> str:
         """Store what the chunk led to and how its units ended, all or nothing; the job's state afterwards."""
 
         def work(connection: Connection) -> str:
             locked = _row(connection, "lock_job", {"job_id": chunk.job_id})
+            if locked and locked["fault"]:
+                _count(connection, "note_trouble", {"job_id": chunk.job_id, "fault": ""})
             _store(connection, "store_matches", [asdict(match) for match in ended.matches])
             _store(connection, "store_slices", [asdict(state) for state in ended.slices])
             _store(connection, "store_lists", [asdict(read) for read in ended.lists])

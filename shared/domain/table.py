@@ -134,7 +134,8 @@ def league_table(
         Head-to-head looks at the matches among exactly the level teams; consecutive head-to-head criteria apply
         together, and again to each smaller group they leave level.
     adjustments : those dated after `as_of` do not count yet; tables of one venue ignore them.
-    venue : ``home`` or ``away`` counts each team's matches there only; empty counts all.
+    venue : ``home`` or ``away`` counts each team's matches there only; empty counts all. Of two level teams only one
+        was at home when they met, so tables of one venue leave head-to-head out.
     n_form : results in `form`.
 
     Returns
@@ -159,7 +160,8 @@ def league_table(
     given = {} if venue else _adjustments(adjustments, as_of)
     points = {team_id: _points(results[team_id]) + given.get(team_id, 0) for team_id in names}
     rows: list[TableRow] = []
-    for level in _ranked(list(names), points, results, tie_break):
+    chain = [name for name in tie_break if name in _OVERALL] if venue else tie_break
+    for level in _ranked(list(names), points, results, chain):
         rank = len(rows) + 1
         rows += [
             _row(rank, team_id, names[team_id], results[team_id], points[team_id], given.get(team_id, 0), n_form)

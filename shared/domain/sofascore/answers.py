@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn, Protocol
 
@@ -14,6 +13,7 @@ Json = dict[str, Any]
 
 SOURCE = "sofascore"
 _LARGEST = 2**63 - 1
+_INFINITE = float("inf")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -135,11 +135,11 @@ def optional_number(parent: Json, key: str, what: str, path: str = "") -> float 
     found = parent.get(key)
     if found is None:
         return None
-    # 1e999 is JSON and reads as infinity; whole numbers beyond a double's range raise on conversion.
-    if type(found) is float and math.isfinite(found):
-        return found
-    if type(found) is int and abs(found) <= _LARGEST:
+    # Bounds instead of math.isfinite: 1e999 is JSON and reads as infinity, huge whole numbers fit no double.
+    if type(found) is int and -_LARGEST <= found <= _LARGEST:
         return float(found)
+    if type(found) is float and -_INFINITE < found < _INFINITE:
+        return found
     raise fault(what, path or key, f"is not a number: {_shown(found)}")
 
 

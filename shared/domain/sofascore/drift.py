@@ -174,7 +174,8 @@ def unknown_fields(answer: str, body: str | bytes) -> Counter[str]:
 def _count(value: Any, known: _Known, path: str, found: Counter[str]) -> None:
     if isinstance(value, list):
         for item in value:
-            _count(item, known, f"{path}[]", found)
+            if not isinstance(item, list):  # the source never nests lists; anybody else's could be endless
+                _count(item, known, f"{path}[]", found)
     elif isinstance(value, dict):
         for name, inner in value.items():
             here = f"{path}.{name}" if path else name

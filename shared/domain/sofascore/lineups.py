@@ -13,7 +13,6 @@ from shared.domain.sofascore.answers import (
     fault,
     flag,
     identifier,
-    optional_number,
     optional_objects,
     optional_whole,
     part,
@@ -23,6 +22,10 @@ from shared.domain.sofascore.answers import (
     version_of,
 )
 
+_LARGEST = 2.0**53
+"""Up to here a double holds every whole number; no count and no measure comes near it."""
+_DEEPEST = 3
+"""Levels of objects within statistics; the source nests one."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_LIFE_S = 150 * 366 * 86_400
 
@@ -98,18 +101,21 @@ def _appearance(
     )
 
 
-def _numbers(told: Json, what: str) -> dict[str, float]:
+def _numbers(told: Json, what: str, depth: int = 0) -> dict[str, float]:
+    if depth > _DEEPEST:
+        raise fault(what, "statistics", "is nested too deeply")
     numbers: dict[str, float] = {}
     for name, value in told.items():
-        # The usual case without a call: a match has some 1,000 of these.
-        if type(value) is int and -(2**53) < value < 2**53:
+        # A match has some 1,300 of these: the two usual kinds are settled here, without a call.
+        kind = type(value)
+        if kind is float and -_LARGEST < value < _LARGEST:
+            numbers[name] = value
+        elif kind is int and -_LARGEST < value < _LARGEST:
             numbers[name] = float(value)
-        elif type(value) is dict:
-            numbers.update((f"{name}.{inner}", number) for inner, number in _numbers(value, what).items())
-        elif type(value) is float or type(value) is int:
-            number = optional_number(told, name, what)
-            if number is not None:
-                numbers[name] = number
+        elif kind is dict:
+            numbers.update((f"{name}.{inner}", number) for inner, number in _numbers(value, what, depth + 1).items())
+        elif kind is float or kind is int:
+            raise fault(what, name, "is no plausible number")
     return numbers
 
 

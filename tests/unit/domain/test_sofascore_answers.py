@@ -408,6 +408,20 @@ def test_zeros_that_are_told_are_kept_and_nested_numbers_are_named() -> None:
     }  # fmt: skip
 
 
+def test_statistics_nested_without_end_are_refused() -> None:
+    nested = '{"a":' * 400 + "1" + "}" * 400
+    text = body(home={"players": [lineup_player(150, statistics="NESTED")]}).replace('"NESTED"', nested)
+    with pytest.raises(InvalidInput, match="nested too deeply"):
+        sofascore.parse_lineups(text, match=MATCH, read_at=READ_AT)
+
+
+@pytest.mark.parametrize("value", ["1e999", "9" * 30])
+def test_a_number_beyond_belief_is_refused(value: str) -> None:
+    text = body(home={"players": [lineup_player(150, statistics={"goals": "HUGE"})]}).replace('"HUGE"', value)
+    with pytest.raises(InvalidInput, match="goals is no plausible number"):
+        sofascore.parse_lineups(text, match=MATCH, read_at=READ_AT)
+
+
 # Incidents and shots
 
 
@@ -469,6 +483,7 @@ def test_standings_keep_rule_text_remarks_and_groups() -> None:
 def test_unknown_fields_are_counted_by_place() -> None:
     text = body(events=[event(mascot=1), event(id=502, mascot=2, homeTeam=event()["homeTeam"] | {"anthem": "x"})])
     assert drift.unknown_fields("events", text) == {"events[].mascot": 2, "events[].homeTeam.anthem": 1}
+    assert drift.unknown_fields("events", '{"events": ' + "[" * 500 + "]" * 500 + "}") == {}
     with pytest.raises(NotFound):
         drift.unknown_fields("horoscope", "{}")
 

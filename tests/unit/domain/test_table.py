@@ -204,6 +204,14 @@ def test_home_and_away_tables_add_up_to_the_whole() -> None:
         assert row.goals_for == home[name].goals_for + away[name].goals_for
 
 
+def test_tables_of_one_venue_leave_head_to_head_out() -> None:
+    # A and B won once each at home, A higher; B won their only meeting there.
+    matches = (played(1, "BA", "1-0"), played(2, "AX", "4-0", day=1), played(3, "AB", "0-3", day=2))
+    by_meetings = table(*matches, tie_break=("h2h_points", "gd"), venue="home")
+    assert [(row.team_name, row.points) for row in by_meetings if row.team_name in "AB"] == [("A", 3), ("B", 3)]
+    assert [row.rank for row in by_meetings if row.team_name in "AB"] == [1, 1]
+
+
 @pytest.mark.parametrize(
     "wrong", [{"tie_break": ("coin",)}, {"venue": "moon"}, {"as_of": datetime(2025, 1, 1)}], ids=str
 )

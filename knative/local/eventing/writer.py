@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.errors import NotFound, TooLarge, Unavailable
+from shared.errors import NotFound, TooLarge, TouchlineError, Unavailable
 from shared.ports import EventLog, NewEntry
 
 _log = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ class Writer:
         await asyncio.to_thread(self._thread.join, 10)
 
     def _run(self) -> None:
+        self._make_topics()
         while (first := self._queue.get()) is not None:
             batch, ends = self._more([first])
             by_topic: dict[str, list[_Waiting]] = defaultdict(list)
@@ -58,6 +59,14 @@ class Writer:
                 self._write(topic, together)
             if ends:
                 return
+
+    def _make_topics(self) -> None:
+        """So that somebody who looks at an empty topic finds it; one that could not be made now is made when used."""
+        try:
+            for topic, partitions in self._topics.items():
+                self._eventlog.ensure_topic(topic, partitions=partitions)
+        except TouchlineError as exc:
+            _log.warning("topics are made later: %s", exc, extra={"action": "ensure_topics"})
 
     def _more(self, batch: list[_Waiting]) -> tuple[list[_Waiting], bool]:
         """What else waits already, and whether the end was among it."""

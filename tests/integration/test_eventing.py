@@ -1,0 +1,226 @@
+"""The laptop Knative on a real log, as processes: what was acknowledged is delivered, whatever dies in between."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from shared.ports import NewEntry
+from tests.integration.knative_stack import Stack
+
+EXTENSIONS = ("ce_knativeerrorcode", "ce_knativeerrordest", "ce_knativeerrordata", "ce_hint")
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    """A running stack."""
+    made = Stack(tmp_path / "stack")
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+def received(stack: Stack) -> Counter[str]:
+    return Counter(note["id"] for note in stack.notes())
+
+
+def test_an_event_reaches_the_function_as_it_was_sent(stack: Stack) -> None:
+    assert stack.post("1", data=b'{"n":1}', subject="a%20b", time="2026-01-01T00:00:00.123456789Z") == 202
+    assert stack.post("2", type="unwanted") == 202
+    stack.settle()
+    (note,) = stack.notes()
+    assert (note["path"], note["body"]) == ("/events/all", '{"n":1}')
+    headers = {name.lower(): value for name, value in note["headers"].items()}
+    assert headers["ce-subject"] == "a%20b"
+    assert headers["ce-time"] == "2026-01-01T00:00:00.123456789Z"
+    assert headers["prefer"] == "reply"
+    assert headers["kn-namespace"] == "touchline"
+    assert stack.status()["triggers"]["all"]["unmatched"] == 1
+
+
+def test_409_and_503_are_retried_after_the_waits_of_the_kafka_broker(stack: Stack) -> None:
+    stack.post("1", answers="409-503-202")
+    stack.settle()
+    moments = [note["at"] for note in stack.notes()]
+    waits = [later - earlier for earlier, later in itertools.pairwise(moments)]
+    assert len(waits) == 2
+    assert 0.1 <= waits[0] < 1
+    assert 0.2 <= waits[1] < 1.2
+    assert stack.dead_letters() == []
+
+
+def test_poison_is_dead_lettered_once_with_its_reason(stack: Stack) -> None:
+    stack.post("1", answers="400", data=b'{"bad":true}')
+    stack.settle()
+    assert received(stack) == {"1": 1}
+    (letter,) = stack.dead_letters()
+    told = {name: value.decode() for name, value in letter.headers}
+    assert letter.value == b'{"bad":true}'
+    assert told["ce_id"] == "1"
+    assert [told[name] for name in EXTENSIONS] == [
+        "400",
+        f"{stack.internal_url}/touchline/sink/events/all",
+        base64.b64encode(b"told 400").decode(),
+        "look",
+    ]
+
+
+def test_what_fails_to_the_last_retry_is_dead_lettered(stack: Stack) -> None:
+    stack.post("1", answers="500")
+    stack.settle()
+    assert received(stack) == {"1": 4}
+    assert len(stack.dead_letters()) == 1
+
+
+def test_a_reply_becomes_an_event_of_the_broker_and_a_text_is_a_failure(stack: Stack) -> None:
+    stack.post("1", answers="reply")
+    stack.post("2", answers="text")
+    stack.settle()
+    stored = [dict(entry.headers) for entry in stack.event_log.replay("knative-broker-touchline-default")]
+    assert b"reply-1" in [headers["ce_id"] for headers in stored]
+    (letter,) = stack.dead_letters()
+    assert dict(letter.headers)["ce_id"] == b"2"
+    assert received(stack)["2"] == 1
+
+
+def test_plain_records_of_a_topic_wake_a_function(stack: Stack) -> None:
+    stack.event_log.append("rows", [NewEntry(value=f"row {n}".encode(), key=b"k") for n in range(20)])
+    deadline = time.monotonic() + 20
+    while len(stack.notes()) < 20 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    stack.settle()
+    notes = stack.notes()
+    assert [note["body"] for note in notes] == [f"row {n}" for n in range(20)]
+    headers = {name.lower(): value for name, value in notes[0]["headers"].items()}
+    assert headers["ce-type"] == "dev.knative.kafka.event"
+    assert headers["ce-partitionkey"] == "k"
+    assert "prefer" not in headers
+
+
+def test_a_functions_process_that_is_down_only_delays(stack: Stack) -> None:
+    stack.functions.end(signal.SIGKILL)
+    assert stack.post("1") == 202
+    time.sleep(0.1)
+    stack.functions.start()
+    stack.settle()
+    # Three retries end within 0.7 s; a slower start of the functions leaves a dead letter, never nothing.
+    assert received(stack)["1"] + len(stack.dead_letters()) == 1
+
+
+def test_a_log_that_was_killed_comes_back_and_nothing_is_lost(stack: Stack) -> None:
+    assert stack.post("1", answers="202", delay="0.5") == 202
+    time.sleep(0.2)
+    stack.bus.kill()
+    assert stack.post("refused") in (0, 503)
+    assert httpx.get(f"{stack.eventing_url}/health/live").status_code == 200
+    time.sleep(0.5)
+    stack.bus.start()
+    deadline = time.monotonic() + 20
+    while stack.post("2") != 202:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    while received(stack)["2"] == 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    stack.settle()
+    assert received(stack)["1"] >= 1
+
+
+def test_sigterm_finishes_what_is_in_flight(stack: Stack) -> None:
+    stack.post("1", delay="1")
+    while stack.status()["triggers"]["all"]["in_flight"] == 0:
+        time.sleep(0.02)
+    began = time.monotonic()
+    stack.eventing.end(signal.SIGTERM)
+    assert time.monotonic() - began < 6
+    stack.eventing.start()
+    stack.settle()
+    assert received(stack) == {"1": 1}
+
+
+def test_sigterm_gives_back_what_waits_for_a_retry(stack: Stack) -> None:
+    stack.post("1", answers="503-503-202")
+    while not stack.notes():
+        time.sleep(0.01)
+    stack.eventing.end(signal.SIGTERM)
+    stack.eventing.start()
+    stack.settle()
+    assert received(stack) == {"1": 3}
+    assert stack.dead_letters() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_kill_9_of_eventing_loses_no_acknowledged_event(stack: Stack, seed: int) -> None:
+    chance = random.Random(seed)
+    poison = {str(n) for n in range(300) if n % 25 == 7}
+    acknowledged: list[str] = []
+
+    def send(ids: list[str]) -> None:
+        for one in ids:
+            while stack.post(one, answers="400" if one in poison else "202", delay="0.01") != 202:
+                time.sleep(0.02)
+            acknowledged.append(one)
+
+    senders = [
+        threading.Thread(target=send, args=([str(n) for n in range(300) if n % 4 == part],)) for part in range(4)
+    ]
+    for sender in senders:
+        sender.start()
+    n_kills = 0
+    while any(sender.is_alive() for sender in senders) and n_kills < 6:
+        time.sleep(chance.uniform(0.05, 0.6))
+        stack.eventing.end(signal.SIGKILL)
+        n_kills += 1
+        stack.eventing.start()
+    for sender in senders:
+        sender.join()
+    # Once more while the last ones are on their way.
+    stack.eventing.end(signal.SIGKILL)
+    stack.eventing.start()
+    stack.settle()
+    found = received(stack)
+    assert len(acknowledged) == 300
+    assert set(acknowledged) <= set(found)
+    stored = Counter(
+        dict(entry.headers)["ce_id"].decode() for entry in stack.event_log.replay("knative-broker-touchline-default")
+    )
+    letters = Counter(dict(entry.headers)["ce_id"].decode() for entry in stack.dead_letters())
+    # A sender whose 202 got lost sends again, so an event can be stored twice; each stored one has one dead letter.
+    assert letters == {one: stored[one] for one in poison}
+
+
+def test_the_sink_sees_its_own_environment_only(tmp_path: Path) -> None:
+    told = tmp_path / "stack" / "notes"
+    sink = (
+        "import json, os, functions_framework\n"
+        "from flask import Response\n"
+        "open(os.environ['NOTES'], 'w').write(json.dumps(dict(os.environ)))\n"
+        "@functions_framework.http\n"
+        "def handle(request):\n    return Response(status=202)\n"
+    )
+    stack = Stack(tmp_path / "stack", sink=sink)
+    try:
+        stack.bus.start()
+        stack.functions.start()
+        import json
+
+        seen = json.loads(told.read_text())
+    finally:
+        stack.stop()
+    assert seen["K_SERVICE"] == "sink"
+    assert seen["K_REVISION"] == "sink-00001"
+    assert "OTHER_SECRET" not in seen
+    assert "EVENT_LOG_URL" not in seen

@@ -1,0 +1,238 @@
+"""One event on its way: attempts and waits by the clock, replies, dead letters."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from knative.local.eventing import message
+from knative.local.eventing.courier import Counters, Courier, Stopping, Subscription
+from knative.local.eventing.delivery import Answer, Policy
+from knative.local.eventing.message import Message
+from knative.local.eventing.writer import Writer
+from knative.local.manifests import BrokerClass, Name
+from knative.local.references import Address, Topic
+from shared.testing.memory_log import MemoryLog
+from tests.unit.knative_local.doubles import HandClock, ListJournal, ScriptedSink, an_event
+
+SINK = Name(namespace="touchline", name="sink")
+LETTERS = Topic(name="letters")
+ADDRESS = Address(url="http://sink/", service=SINK)
+
+
+class Scene:
+    """A courier with doubles around it."""
+
+    def __init__(self, sink: ScriptedSink, *, at_once: int = 0) -> None:
+        self.log, self.clock, self.journal, self.sink = MemoryLog(), HandClock(), ListJournal(), sink
+        self.log.ensure_topic("letters", partitions=1)
+        self.log.ensure_topic("broker", partitions=1)
+        self.writer = Writer(self.log, {})
+        self.courier = Courier(
+            poster=sink, writer=self.writer, clock=self.clock, journal=self.journal, at_once={SINK: at_once}
+        )
+        self.counters = Counters()
+
+    async def deliver(self, to: Subscription, event: Message | None = None) -> None:
+        await self.courier.deliver(event or an_event(), to, self.counters, dedup_id="d")
+
+    def stored(self, topic: str) -> list[Message]:
+        return [message.from_entry(entry) for entry in self.log.replay(topic)]
+
+
+def subscription(
+    *,
+    retries: int = 3,
+    dead_letter: Address | Topic | None = LETTERS,
+    reply_topic: str = "",
+    broker_class: BrokerClass = BrokerClass.KAFKA,
+    destination: Address | Topic = ADDRESS,
+) -> Subscription:
+    return Subscription(
+        label="Trigger touchline/t",
+        namespace="touchline",
+        destination=destination,
+        reply_topic=reply_topic,
+        policy=Policy(
+            retries=retries,
+            backoff="exponential",
+            delay_s=0.2,
+            timeout_s=60,
+            dead_letter=dead_letter,
+            broker_class=broker_class,
+        ),
+    )
+
+
+def play(act: Callable[[Scene], Coroutine[Any, Any, None]], *answers: Answer | int | None, at_once: int = 0) -> Scene:
+    """Run one act and return the scene."""
+
+    async def run() -> Scene:
+        scene = Scene(ScriptedSink(*answers), at_once=at_once)
+        try:
+            await asyncio.wait_for(act(scene), 10)
+        finally:
+            await scene.writer.close()
+        return scene
+
+    return asyncio.run(run())
+
+
+def test_an_event_is_posted_in_binary_mode_with_its_namespace() -> None:
+    event = an_event(data=b"\x00", subject="König 1", datacontenttype="application/octet-stream")
+    scene = play(lambda s: s.deliver(subscription(), event), 202)
+    (request,) = scene.sink.requests
+    assert request.url == "http://sink/"
+    assert request.body == b"\x00"
+    assert request.timeout_s == 60
+    assert request.headers == {
+        "ce-specversion": "1.0",
+        "ce-id": "1",
+        "ce-source": "/test",
+        "ce-type": "happened",
+        "ce-subject": "K%C3%B6nig%201",
+        "content-type": "application/octet-stream",
+        "kn-namespace": "touchline",
+    }
+    assert scene.counters.delivered == 1
+
+
+def test_a_trigger_asks_for_a_reply() -> None:
+    scene = play(lambda s: s.deliver(subscription(reply_topic="broker")), 202)
+    assert scene.sink.requests[0].headers["prefer"] == "reply"
+
+
+def test_trouble_is_retried_after_growing_waits() -> None:
+    scene = play(lambda s: s.deliver(subscription()), 503, None, 409, 204)
+    assert scene.clock.waits == [0.4, 0.8, 1.6]
+    assert (scene.counters.delivered, scene.counters.retried, scene.counters.dead_lettered) == (1, 3, 0)
+
+
+def test_what_is_refused_is_dead_lettered_without_a_retry() -> None:
+    scene = play(lambda s: s.deliver(subscription()), Answer(status=400, body=b"poison"))
+    assert len(scene.sink.requests) == 1
+    (letter,) = scene.stored("letters")
+    assert letter.attributes["knativeerrorcode"] == "400"
+    assert letter.attributes["knativeerrordest"] == "http://sink/"
+    assert letter.id == "1"
+
+
+def test_after_the_last_retry_it_is_dead_lettered() -> None:
+    scene = play(lambda s: s.deliver(subscription(retries=2)), 503)
+    assert len(scene.sink.requests) == 3
+    assert [letter.attributes["knativeerrorcode"] for letter in scene.stored("letters")] == ["503"]
+    assert scene.counters.dead_lettered == 1
+
+
+def test_a_delivery_repeated_after_a_crash_makes_one_dead_letter() -> None:
+    async def twice(scene: Scene) -> None:
+        await scene.deliver(subscription())
+        await scene.deliver(subscription())
+
+    assert len(play(twice, 400).stored("letters")) == 1
+
+
+def test_without_a_dead_letter_sink_it_is_dropped_and_said() -> None:
+    scene = play(lambda s: s.deliver(subscription(dead_letter=None)), 400)
+    assert scene.counters.dropped == 1
+    assert scene.journal.whats()[-1] == "dropped"
+
+
+def test_a_dead_letter_waits_for_a_log_that_is_down() -> None:
+    async def act(scene: Scene) -> None:
+        scene.log.down = True
+        delivering = asyncio.create_task(scene.deliver(subscription()))
+        while len(scene.clock.waits) < 3:
+            await asyncio.sleep(0)
+        scene.log.down = False
+        await delivering
+
+    assert len(play(act, 400).stored("letters")) == 1
+
+
+def test_a_dead_letter_address_is_tried_by_the_same_policy_and_then_it_is_lost() -> None:
+    to = subscription(retries=2, dead_letter=Address(url="http://letters/"))
+    scene = play(lambda s: s.deliver(to), 400, 503)
+    assert [request.url for request in scene.sink.requests] == ["http://sink/"] + ["http://letters/"] * 3
+    assert scene.clock.waits == [0.4, 0.8]
+    assert scene.counters.lost == 1
+
+
+def test_a_reply_is_stored_on_the_broker() -> None:
+    ce = {"ce-id": "r", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0"}
+    scene = play(lambda s: s.deliver(subscription(reply_topic="broker")), Answer(status=200, headers=ce, body=b"x"))
+    assert [reply.id for reply in scene.stored("broker")] == ["r"]
+    assert scene.counters.delivered == 1
+
+
+def test_a_source_discards_replies_whatever_they_are() -> None:
+    scene = play(lambda s: s.deliver(subscription(reply_topic="")), Answer(status=200, body=b"OK"))
+    assert scene.counters.delivered == 1
+    assert scene.stored("broker") == []
+
+
+def test_a_bad_reply_goes_straight_to_the_dead_letters_of_the_kafka_broker() -> None:
+    scene = play(lambda s: s.deliver(subscription(reply_topic="broker")), Answer(status=200, body=b"OK"))
+    assert len(scene.sink.requests) == 1
+    assert scene.counters.dead_lettered == 1
+
+
+def test_a_bad_reply_is_retried_by_the_channel_broker() -> None:
+    to = subscription(reply_topic="broker", broker_class=BrokerClass.CHANNEL)
+    scene = play(lambda s: s.deliver(to), Answer(status=200, body=b"OK"), 202)
+    assert scene.clock.waits == [0.2]
+    assert scene.counters.delivered == 1
+
+
+def test_a_reply_that_cannot_be_stored_fails_the_whole_delivery() -> None:
+    ce = {"ce-id": "r", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0"}
+
+    async def act(scene: Scene) -> None:
+        scene.log.down = True
+        delivering = asyncio.create_task(scene.deliver(subscription(reply_topic="broker")))
+        while not scene.clock.waits:
+            await asyncio.sleep(0)
+        scene.log.down = False
+        await delivering
+
+    scene = play(act, Answer(status=200, headers=ce))
+    assert len(scene.sink.requests) >= 2
+    assert [reply.id for reply in scene.stored("broker")] == ["r"]
+
+
+def test_a_topic_can_be_the_destination() -> None:
+    scene = play(lambda s: s.deliver(subscription(destination=Topic(name="broker"))))
+    assert [event.id for event in scene.stored("broker")] == ["1"]
+
+
+def test_no_more_requests_at_once_than_the_function_takes() -> None:
+    async def act(scene: Scene) -> None:
+        scene.sink.gate = asyncio.Event()
+        deliveries = [asyncio.create_task(scene.deliver(subscription())) for _ in range(6)]
+        for _ in range(20):
+            await asyncio.sleep(0)
+        scene.sink.gate.set()
+        await asyncio.gather(*deliveries)
+
+    scene = play(act, 202, at_once=2)
+    assert scene.sink.most_at_once == 2
+    assert scene.counters.delivered == 6
+
+
+def test_stopping_ends_a_wait_without_a_dead_letter() -> None:
+    async def act(scene: Scene) -> None:
+        scene.courier.stop()
+        with pytest.raises(Stopping):
+            await scene.deliver(subscription())
+
+    scene = play(act, 503)
+    assert scene.stored("letters") == []
+
+
+def test_every_step_is_told_in_order() -> None:
+    scene = play(lambda s: s.deliver(subscription()), 503, 202)
+    assert scene.journal.whats() == ["attempt", "waits", "attempt", "delivered"]
+    assert [(step.attempt, step.status) for step in scene.journal.steps] == [(1, 503), (2, None), (2, 202), (2, 202)]

@@ -1,0 +1,200 @@
+"""The rules of delivery: what is retried, how long it waits, what a dead letter says."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from knative.local.eventing import delivery
+from knative.local.eventing.delivery import Answer, Fate, Policy
+from knative.local.manifests import (
+    Broker,
+    BrokerClass,
+    Delivery,
+    Destination,
+    KafkaSink,
+    KafkaSource,
+    Manifests,
+    Name,
+    Ref,
+    Service,
+    Trigger,
+)
+from knative.local.references import References, Topic
+from tests.reference import reference
+from tests.unit.knative_local.doubles import an_event
+
+HERE = "touchline"
+
+
+def name(text: str) -> Name:
+    return Name(namespace=HERE, name=text)
+
+
+SINK = Destination(ref=Ref(kind="Service", name=name("sink")))
+LETTERS = Destination(ref=Ref(kind="KafkaSink", name=name("letters")))
+OTHERS = Destination(ref=Ref(kind="KafkaSink", name=name("others")))
+PLACES = References(
+    Manifests(
+        services=(Service(name=name("sink")),),
+        kafka_sinks=(KafkaSink(name=name("letters"), topic="letters"), KafkaSink(name=name("others"), topic="others")),
+    ),
+    functions_url="http://functions",
+    eventing_url="http://eventing",
+)
+
+
+def a_policy(broker_class: BrokerClass, backoff: str = "exponential") -> Policy:
+    return Policy(retries=4, backoff=backoff, delay_s=0.2, timeout_s=None, dead_letter=None, broker_class=broker_class)
+
+
+@pytest.mark.parametrize("status", [404, 408, 409, 429, 500, 502, 503, 504, 599, None])
+def test_trouble_that_may_pass_is_retried(status: int | None) -> None:
+    assert delivery.fate(status) is Fate.RETRY
+
+
+@pytest.mark.parametrize("status", [100, 301, 302, 400, 401, 403, 405, 410, 413, 415, 418, 422, 451])
+def test_what_can_never_succeed_is_refused_at_once(status: int) -> None:
+    assert delivery.fate(status) is Fate.REFUSED
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_every_2xx_is_delivered(status: int) -> None:
+    assert delivery.fate(status) is Fate.DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("broker_class", "backoff", "waits"),
+    [
+        (BrokerClass.KAFKA, "exponential", [0.4, 0.8, 1.6, 3.2]),
+        (BrokerClass.KAFKA, "linear", [0.2, 0.4, 0.6, 0.8]),
+        (BrokerClass.CHANNEL, "exponential", [0.2, 0.4, 0.8, 1.6]),
+        (BrokerClass.CHANNEL, "linear", [0.0, 0.2, 0.4, 0.6]),
+    ],
+)
+def test_waits_differ_by_broker_class(broker_class: BrokerClass, backoff: str, waits: list[float]) -> None:
+    policy = a_policy(broker_class, backoff)
+    assert [policy.wait_s(retry) for retry in (1, 2, 3, 4)] == pytest.approx(waits)
+
+
+def test_waits_of_the_channel_broker_are_those_observed() -> None:
+    rows = [json.loads(line) for line in reference("conformance/observed/delivery.jsonl").read_text().splitlines()]
+    rows = [row for row in rows if "waits" in row]
+    assert len(rows) >= 12
+    from knative.local import durations
+
+    for row in rows:
+        policy = Policy(
+            retries=6,
+            backoff=row["policy"],
+            delay_s=durations.seconds(row["delay"]),
+            timeout_s=None,
+            dead_letter=None,
+            broker_class=BrokerClass.CHANNEL,
+        )
+        assert [policy.wait_s(retry) for retry in range(1, 7)] == pytest.approx(row["waits"]), row
+
+
+def a_trigger(own: Delivery | None) -> Trigger:
+    return Trigger(name=name("t"), broker=name("default"), subscriber=SINK, delivery=own)
+
+
+def a_broker(own: Delivery | None, broker_class: BrokerClass = BrokerClass.KAFKA) -> Broker:
+    return Broker(name=name("default"), broker_class=broker_class, delivery=own)
+
+
+def test_a_broker_without_delivery_retries_ten_times() -> None:
+    policy = delivery.of_trigger(a_trigger(None), a_broker(None), PLACES)
+    assert (policy.retries, policy.backoff, policy.delay_s) == (10, "exponential", 0.2)
+    assert policy.dead_letter is None
+
+
+def test_a_trigger_without_delivery_takes_the_brokers() -> None:
+    broker = a_broker(Delivery(retry=2, backoff_policy="linear", backoff_delay_s=1, dead_letter_sink=LETTERS))
+    policy = delivery.of_trigger(a_trigger(None), broker, PLACES)
+    assert (policy.retries, policy.backoff, policy.delay_s) == (2, "linear", 1)
+    assert policy.dead_letter == Topic(name="letters")
+
+
+def test_a_triggers_delivery_replaces_the_brokers_and_is_not_merged() -> None:
+    broker = a_broker(Delivery(retry=7, backoff_policy="linear", backoff_delay_s=9))
+    policy = delivery.of_trigger(a_trigger(Delivery(dead_letter_sink=OTHERS)), broker, PLACES)
+    assert policy.retries == 0
+    assert policy.backoff == "exponential"
+    assert policy.dead_letter == Topic(name="others")
+
+
+def test_only_the_dead_letter_sink_falls_back_to_the_brokers() -> None:
+    policy = delivery.of_trigger(a_trigger(Delivery(retry=1)), a_broker(Delivery(dead_letter_sink=LETTERS)), PLACES)
+    assert policy.retries == 1
+    assert policy.dead_letter == Topic(name="letters")
+
+
+def test_the_kafka_broker_waits_600_s_for_an_answer_and_the_channel_broker_for_ever() -> None:
+    kafka = delivery.of_trigger(a_trigger(None), a_broker(None), PLACES)
+    channel = delivery.of_trigger(a_trigger(None), a_broker(None, BrokerClass.CHANNEL), PLACES)
+    assert (kafka.timeout_s, channel.timeout_s) == (600, None)
+
+
+def test_a_source_without_delivery_has_defaults_of_its_own() -> None:
+    policy = delivery.of_source(KafkaSource(name=name("s"), topics=("t",), consumer_group="g", sink=SINK), PLACES)
+    assert (policy.retries, policy.backoff, policy.delay_s, policy.timeout_s) == (10, "exponential", 0.3, 600)
+
+
+def test_a_source_that_only_names_a_dead_letter_sink_has_no_retries() -> None:
+    source = KafkaSource(
+        name=name("s"), topics=("t",), consumer_group="g", sink=SINK, delivery=Delivery(dead_letter_sink=LETTERS)
+    )
+    policy = delivery.of_source(source, PLACES)
+    assert policy.retries == 0
+    assert policy.dead_letter == Topic(name="letters")
+
+
+def test_a_dead_letter_is_the_event_with_the_reason() -> None:
+    event = an_event(data=b"payload", subject="s")
+    letter = delivery.dead_letter(
+        event,
+        destination="http://sink/",
+        answer=Answer(status=422, body=b"no such league"),
+        broker_class=BrokerClass.KAFKA,
+    )
+    assert letter.data == b"payload"
+    assert letter.attributes == {
+        **event.attributes,
+        "knativeerrordest": "http://sink/",
+        "knativeerrorcode": "422",
+        "knativeerrordata": base64.b64encode(b"no such league").decode(),
+    }
+
+
+def test_a_dead_letter_without_a_response_has_no_code() -> None:
+    letter = delivery.dead_letter(
+        an_event(), destination="http://sink/", answer=Answer(fault="refused"), broker_class=BrokerClass.KAFKA
+    )
+    assert letter.attributes["knativeerrordest"] == "http://sink/"
+    assert "knativeerrorcode" not in letter.attributes
+
+
+def test_the_kafka_broker_cuts_error_data_before_encoding_it() -> None:
+    letter = delivery.dead_letter(
+        an_event(), destination="d", answer=Answer(status=500, body=b"x" * 5000), broker_class=BrokerClass.KAFKA
+    )
+    assert base64.b64decode(letter.attributes["knativeerrordata"]) == b"x" * 1024
+
+
+def test_the_channel_broker_cuts_error_data_after_encoding_it() -> None:
+    letter = delivery.dead_letter(
+        an_event(), destination="d", answer=Answer(status=500, body=b"x" * 5000), broker_class=BrokerClass.CHANNEL
+    )
+    assert len(letter.attributes["knativeerrordata"]) == 1024
+
+
+def test_the_kafka_broker_copies_headers_that_begin_with_kne() -> None:
+    answer = Answer(status=500, headers={"kne-hint": "look here", "other": "no"})
+    kafka = delivery.dead_letter(an_event(), destination="d", answer=answer, broker_class=BrokerClass.KAFKA)
+    channel = delivery.dead_letter(an_event(), destination="d", answer=answer, broker_class=BrokerClass.CHANNEL)
+    assert kafka.attributes["hint"] == "look here"
+    assert "other" not in kafka.attributes
+    assert "hint" not in channel.attributes

@@ -55,7 +55,12 @@ MAX_MESSAGE_BYTES = log_rules.MAX_ENTRY_BYTES + 65_536
 ANSWER_WITHIN_S = 6.0
 DELIVER_WITHIN_S = 15.0
 REPLAY_BATCH = 200
+REPLAY_GROUP = "touchline-replay"
+"""Named because a reader must name one; nobody joins it and nothing is committed to it."""
 _MINUTES_5_MS = 300_000
+
+_UNHEARD: dict[str, Any] = {"logger": None, "log_level": 2}
+"""For clients that nobody polls: their log would pile up unread."""
 
 _FIXED = frozenset(
     {
@@ -157,21 +162,14 @@ def _patiently(what: str, ask: Callable[[], _T]) -> _T:
             time.sleep(0.02)
 
 
-def _each(answer: Any) -> list[Any]:
-    """The partitions of an answer about a group; the first fault of one is raised."""
+def _sound(found: Any) -> list[Any]:
+    """Partitions as answered; the first fault of one is raised."""
     from confluent_kafka import KafkaException
 
-    for at in answer.topic_partitions:
+    for at in found:
         if at.error is not None:
             raise KafkaException(at.error)
-    return list(answer.topic_partitions)
-
-
-def _admin_names() -> Any:
-    """The library's admin module; its type stubs hide what it exports."""
-    from confluent_kafka import admin
-
-    return admin
+    return list(found)
 
 
 def _entry(message: Message) -> Entry:
@@ -200,12 +198,14 @@ class KafkaLog:
         self._lock = threading.Lock()
         self._admin_client: AdminClient | None = None
         self._sender: _Sender | None = None
+        self._askers: dict[str, Consumer] = {}
         self._partitions: dict[str, int] = {}
 
     def ensure_topic(self, topic: str, *, partitions: int) -> None:
         """The topic exists afterwards and is led; an existing one keeps its partitions."""
         from confluent_kafka import KafkaError as Codes
         from confluent_kafka import KafkaException
+        from confluent_kafka.cimpl import NewTopic
 
         log_rules.check_partitions(topic, partitions)
         if self._look_up(topic):
@@ -214,7 +214,7 @@ class KafkaLog:
             n_brokers = len(self._admin.list_topics(timeout=ANSWER_WITHIN_S).brokers)
             copies = self._options.replication_factor or min(3, n_brokers)
             config = {"max.message.bytes": str(MAX_MESSAGE_BYTES), "min.insync.replicas": str(max(1, copies - 1))}
-            wanted = _admin_names().NewTopic(topic, num_partitions=partitions, replication_factor=copies, config=config)
+            wanted = NewTopic(topic, num_partitions=partitions, replication_factor=copies, config=config)
             try:
                 self._admin.create_topics([wanted], operation_timeout=ANSWER_WITHIN_S)[topic].result(ANSWER_WITHIN_S)
             except KafkaException as exc:
@@ -268,12 +268,12 @@ class KafkaLog:
     def replay(self, topic: str, *, since: datetime | None = None) -> Iterator[Entry]:
         """Every stored entry up to now, per partition in order, without touching any group."""
 
-        first = _admin_names().OffsetSpec.earliest()
+        bounds = self._bounds(topic, REPLAY_GROUP)
+        ends = {p: high for p, (_, high) in bounds.items()}
+        starts = {p: low for p, (low, _) in bounds.items()}
         if since is not None:
-            first = _admin_names().OffsetSpec.for_timestamp(max(int(since.timestamp() * 1000), 0))
-        ends = self._offsets(topic, _admin_names().OffsetSpec.latest())
-        # A time after the newest entry has no offset.
-        starts = {p: at if at >= 0 else ends[p] for p, at in self._offsets(topic, first).items()}
+            found = self._starts(topic, REPLAY_GROUP, max(int(since.timestamp() * 1000), 0))
+            starts = {p: at if at >= 0 else ends[p] for p, at in found.items()}
         return self._between(topic, starts, ends)
 
     def _between(self, topic: str, starts: Mapping[int, int], ends: Mapping[int, int]) -> Iterator[Entry]:
@@ -283,7 +283,7 @@ class KafkaLog:
         if not open_partitions:
             return
         # A group id is asked for and never joined or written to: partitions are assigned by hand.
-        reader = Consumer(self._reader_config("touchline-replay") | {"enable.partition.eof": True})
+        reader = Consumer(self._reader_config(REPLAY_GROUP) | {"enable.partition.eof": True})
         try:
             reader.assign([TopicPartition(topic, p, starts[p]) for p in sorted(open_partitions)])
             silent_at = time.monotonic() + DELIVER_WITHIN_S
@@ -311,9 +311,8 @@ class KafkaLog:
         """Entries not yet acknowledged by the group; all that are stored when nobody ever joined it."""
 
         committed = self._committed(topic, group)
-        ends = self._offsets(topic, _admin_names().OffsetSpec.latest())
-        starts = self._offsets(topic, _admin_names().OffsetSpec.earliest())
-        return sum(max(end - max(committed.get(p, 0), starts[p]), 0) for p, end in ends.items())
+        bounds = self._bounds(topic, group)
+        return sum(max(high - max(committed.get(p, 0), low), 0) for p, (low, high) in bounds.items())
 
     def partitions(self, topic: str) -> int:
         """How many partitions the topic has; `NotFound` when there is none."""
@@ -327,7 +326,10 @@ class KafkaLog:
         with self._lock:
             if self._sender is not None:
                 self._sender.close()
+            for asker in self._askers.values():
+                asker.close()
             self._sender = None
+            self._askers = {}
             self._admin_client = None
 
     @property
@@ -336,7 +338,7 @@ class KafkaLog:
 
         with self._lock:
             if self._admin_client is None:
-                self._admin_client = AdminClient(self._common_config())
+                self._admin_client = AdminClient(self._common_config() | _UNHEARD)
             return self._admin_client
 
     def _look_up(self, topic: str) -> int:
@@ -349,30 +351,50 @@ class KafkaLog:
         self._partitions[topic] = len(found.partitions)
         return len(found.partitions)
 
-    def _offsets(self, topic: str, spec: Any) -> dict[int, int]:
-        from confluent_kafka import IsolationLevel, TopicPartition
+    def _asking(self, group: str) -> Consumer:
+        """A client that asks about a group and never joins it.
 
-        asked = {TopicPartition(topic, p): spec for p in range(self.partitions(topic))}
+        The admin client could be asked as well, but librdkafka aborts the whole process when a broker that such a
+        question went to is lost before it answers (confluentinc/librdkafka#3663, seen here with 2.16.0).
+        """
+        from confluent_kafka import Consumer
 
-        def ask() -> dict[int, int]:
-            found = self._admin.list_offsets(
-                asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_WITHIN_S
-            )
-            return {at.partition: future.result().offset for at, future in found.items()}
+        with self._lock:
+            if group not in self._askers:
+                self._askers[group] = Consumer(self._reader_config(group) | _UNHEARD)
+            return self._askers[group]
 
-        return _patiently(f"offsets of {topic}", ask)
+    def _bounds(self, topic: str, group: str) -> dict[int, tuple[int, int]]:
+        """Per partition the offset of the first entry and the one after the last."""
+        from confluent_kafka import TopicPartition
+
+        asker = self._asking(group)
+
+        def ask(partition: int) -> Callable[[], Any]:
+            return lambda: asker.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_WITHIN_S)
+
+        return {p: _patiently(f"offsets of {topic}", ask(p)) for p in range(self.partitions(topic))}
+
+    def _starts(self, topic: str, group: str, since_ms: int) -> dict[int, int]:
+        """Per partition the offset of the first entry of a time or later; -1 when there is none."""
+        from confluent_kafka import TopicPartition
+
+        asked = [TopicPartition(topic, p, since_ms) for p in range(self.partitions(topic))]
+        found = _patiently(
+            f"offsets of {topic}",
+            lambda: _sound(self._asking(group).offsets_for_times(asked, timeout=ANSWER_WITHIN_S)),
+        )
+        return {at.partition: at.offset for at in found}
 
     def _committed(self, topic: str, group: str) -> dict[int, int]:
         """Where the group goes on; partitions it never committed are left out."""
-        from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+        from confluent_kafka import TopicPartition
 
-        asked = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, p) for p in range(self.partitions(topic))])
-
-        def ask() -> dict[int, int]:
-            found = self._admin.list_consumer_group_offsets([asked], request_timeout=ANSWER_WITHIN_S)
-            return {at.partition: at.offset for at in _each(found[group].result()) if at.offset >= 0}
-
-        return _patiently(f"offsets of {group}", ask)
+        asked = [TopicPartition(topic, p) for p in range(self.partitions(topic))]
+        found = _patiently(
+            f"offsets of {group}", lambda: _sound(self._asking(group).committed(asked, timeout=ANSWER_WITHIN_S))
+        )
+        return {at.partition: at.offset for at in found if at.offset >= 0}
 
     def _pin(self, topic: str, group: str, start: str) -> Mapping[int, int]:
         """Write down where a new group starts, so that a member lost before its first commit skips nothing.
@@ -380,21 +402,23 @@ class KafkaLog:
         Answers what could not be written because the group has members (it reads another topic, or one joins at the
         same time): they are the only ones who may write then.
         """
-        from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
         from confluent_kafka import KafkaError as Codes
+        from confluent_kafka import KafkaException, TopicPartition
 
         if self._committed(topic, group):
             return {}
-        spec = _admin_names().OffsetSpec.earliest() if start == "earliest" else _admin_names().OffsetSpec.latest()
-        starts = self._offsets(topic, spec)
-        wanted = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, p, at) for p, at in starts.items()])
+        starts = {p: low if start == "earliest" else high for p, (low, high) in self._bounds(topic, group).items()}
+        wanted = [TopicPartition(topic, p, at) for p, at in starts.items()]
 
         def ask() -> Mapping[int, int]:
             try:
-                told = self._admin.alter_consumer_group_offsets([wanted], request_timeout=ANSWER_WITHIN_S)
-                _each(told[group].result())
+                _sound(self._asking(group).commit(offsets=wanted, asynchronous=False))
             except KafkaException as exc:
-                if exc.args[0].code() in {Codes.UNKNOWN_MEMBER_ID, Codes.NON_EMPTY_GROUP}:
+                if exc.args[0].code() in {
+                    Codes.UNKNOWN_MEMBER_ID,
+                    Codes.ILLEGAL_GENERATION,
+                    Codes.REBALANCE_IN_PROGRESS,
+                }:
                     return starts
                 raise
             return {}

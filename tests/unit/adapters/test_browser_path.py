@@ -1,0 +1,81 @@
+"""The order in which a browser is looked for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import playwright
+import pytest
+
+from shared.adapters import browser_path
+from shared.errors import Unavailable
+
+
+def executable(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.fixture
+def nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A machine without any browser; programs on its path live in the folder returned."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", str(programs))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "playwright"))
+    monkeypatch.setattr(browser_path, "PACKED", tmp_path / "packed" / "chromium")
+    return programs
+
+
+def playwrights_own(folder: Path, name: str) -> str:
+    listed = json.loads((Path(playwright.__file__).parent / "driver/package/browsers.json").read_text("utf-8"))
+    revision = next(browser["revision"] for browser in listed["browsers"] if browser["name"] == "chromium")
+    return executable(folder / f"{name}-{revision}" / "chrome-linux64" / "chrome")
+
+
+def test_order_is_headless_shell_chromium_playwright_packed(nothing: Path, tmp_path: Path) -> None:
+    packed = executable(tmp_path / "packed" / "chromium")
+    assert browser_path.find() == packed
+    own = playwrights_own(tmp_path / "playwright", "chromium")
+    assert browser_path.find() == own
+    chromium = executable(nothing / "chromium")
+    assert browser_path.find() == chromium
+    shell = executable(nothing / "chromium-headless-shell")
+    assert browser_path.find() == shell
+
+
+def test_setting_comes_first(nothing: Path, tmp_path: Path) -> None:
+    executable(nothing / "chromium")
+    mine = executable(tmp_path / "my browser")
+    assert browser_path.find(mine) == mine
+
+
+def test_setting_that_names_nothing_is_told_rather_than_passed_over(nothing: Path) -> None:
+    executable(nothing / "chromium")
+    with pytest.raises(Unavailable, match="BROWSER_PATH names '/no/such'"):
+        browser_path.find("/no/such")
+
+
+def test_without_any_browser_the_error_says_what_to_do(nothing: Path) -> None:
+    with pytest.raises(Unavailable, match=r"chromium-headless-shell.*BROWSER_PATH"):
+        browser_path.find()
+
+
+def test_playwrights_browser_of_another_version_is_not_taken(nothing: Path, tmp_path: Path) -> None:
+    executable(tmp_path / "playwright" / "chromium-1" / "chrome-linux64" / "chrome")
+    with pytest.raises(Unavailable):
+        browser_path.find()
+
+
+def test_asked_as_a_program_it_answers_by_its_exit_status(
+    nothing: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("BROWSER_PATH", raising=False)
+    assert browser_path.main() == 1
+    assert "no browser was found" in capsys.readouterr().err
+    mine = executable(nothing / "chromium")
+    assert browser_path.main() == 0
+    assert capsys.readouterr().out.strip() == mine

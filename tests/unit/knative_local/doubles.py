@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -83,3 +84,24 @@ def an_event(id: str = "1", data: bytes = b"{}", **more: str) -> Message:
     """A small event."""
     attributes = {"specversion": "1.0", "id": id, "source": "/test", "type": "happened", **more}
     return Message(attributes=attributes, data=data)
+
+
+class Switch:
+    """What a function under test waits for, and how many of its calls did so at once."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.most_at_once = 0
+        self._now = 0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        with self._lock:
+            self._now += 1
+            self.most_at_once = max(self.most_at_once, self._now)
+        self.go.wait(10)
+        with self._lock:
+            self._now -= 1
+
+
+SWITCH = Switch()

@@ -1,0 +1,254 @@
+"""Functions in one process: their environments, their doors, their limits, and one that is broken."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+
+from knative.local import environment, front_page, manifests
+from knative.local.host import BODY_LIMIT_BYTES, Host
+from knative.local.hosted import Hosted
+from knative.local.manifests import Manifests, Name, RouteRule, Service
+from knative.local.references import References
+from knative.local.routes import Routes
+from shared.errors import InvalidSettings
+from tests.problems import assert_problem
+from tests.unit.knative_local.doubles import SWITCH
+
+ECHO = """
+import os
+import functions_framework
+from flask import Blueprint, Flask, Response, current_app
+from shared import http
+
+seen = dict(os.environ)
+api = Blueprint("echo", __name__)
+
+@api.get("/echo/env")
+def env():
+    return http.answer(seen)
+
+@api.post("/echo/length")
+def length():
+    from flask import request
+    return http.answer({"length": len(request.get_data()), "id": request.headers["X-Request-Id"]})
+
+http.install(current_app, api, probes={})
+
+@functions_framework.http
+def handle(request):
+    return http.no_route(request)
+"""
+BROKEN = "raise RuntimeError('no luck today')\n"
+
+
+TITLES = {404: "Not found", 405: "Method not allowed", 413: "Too large", 503: "Unavailable"}
+
+
+def problem(answer: Any, status: int) -> None:
+    assert_problem(answer, status, TITLES[status])
+
+
+def name(text: str) -> Name:
+    return Name(namespace="touchline", name=text)
+
+
+def hosted(tmp_path: Path, of: str, source: str, variables: Mapping[str, str] | Exception, limit: int = 0) -> Hosted:
+    (tmp_path / of).mkdir(exist_ok=True)
+    (tmp_path / of / "main.py").write_text(source)
+    if not isinstance(variables, Exception):
+        variables = {**variables, "FUNCTION_SOURCE": f"{of}/main.py", "FUNCTION_TARGET": "handle"}
+    return Hosted(Service(name=name(of), container_concurrency=limit), root=tmp_path, variables=variables)
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    functions = [
+        hosted(tmp_path, "echo", ECHO, {"COLOUR": "red"}),
+        hosted(tmp_path, "second", ECHO.replace("/echo/", "/second/"), {"COLOUR": "blue"}),
+        hosted(tmp_path, "broken", BROKEN, {}),
+        hosted(tmp_path, "poor", ECHO, InvalidSettings("DATABASE_URL: Secret s has no key DATABASE_URL")),
+    ]
+    rules = [RouteRule(prefix=f"/{each.service.name.name}", service=each.service.name) for each in functions]
+    return Host({each.service.name: each for each in functions}, Routes(rules), front_page=lambda: "<html>")
+
+
+@pytest.fixture
+def public(host: Host) -> Client:
+    return Client(host.public)
+
+
+@pytest.fixture
+def inner(host: Host) -> Client:
+    return Client(host.inner)
+
+
+def test_each_function_sees_its_own_environment(public: Client) -> None:
+    first, second = public.get("/echo/env").get_json(), public.get("/second/env").get_json()
+    assert (first["COLOUR"], second["COLOUR"]) == ("red", "blue")
+    assert set(first) <= {"COLOUR", "FUNCTION_SOURCE", "FUNCTION_TARGET"}
+
+
+def test_loading_leaves_the_process_as_it_was(tmp_path: Path) -> None:
+    before, paths = dict(os.environ), list(sys.path)
+    hosted(tmp_path, "echo", ECHO, {"COLOUR": "red"})
+    hosted(tmp_path, "broken", BROKEN, {"COLOUR": "red"})
+    assert dict(os.environ) == before
+    assert sys.path == paths
+
+
+@pytest.mark.parametrize("of", ["broken", "poor"])
+def test_a_function_that_cannot_be_loaded_answers_503_and_the_others_live_on(public: Client, of: str) -> None:
+    problem(public.get(f"/{of}"), 503)
+    assert public.get("/echo/env").status_code == 200
+
+
+def test_readiness_names_what_is_not_ready(public: Client) -> None:
+    told = public.get("/health/ready")
+    problem(told, 503)
+    errors = told.get_json()["errors"]
+    assert set(errors) == {"broken", "poor"}
+    assert "no luck today" in errors["broken"]
+    assert public.get("/health/live").status_code == 200
+
+
+def test_an_unknown_route_is_404(public: Client) -> None:
+    problem(public.get("/nowhere"), 404)
+    problem(public.post("/touchline/echo/echo/length", data=b"x"), 404)
+
+
+def test_a_wrong_method_is_405(public: Client) -> None:
+    problem(public.delete("/echo/env"), 405)
+    problem(public.post("/"), 405)
+    problem(public.post("/health/live"), 405)
+
+
+def test_an_oversized_body_is_413(public: Client) -> None:
+    problem(public.post("/echo/length", data=b"x" * (BODY_LIMIT_BYTES + 1)), 413)
+    problem(public.post("/nowhere", data=b"x" * (BODY_LIMIT_BYTES + 1)), 413)
+
+
+def test_every_answer_has_a_request_id(public: Client) -> None:
+    given = public.post("/echo/length", data=b"xyz", headers={"X-Request-Id": "abc-1"})
+    assert given.headers["X-Request-Id"] == "abc-1"
+    assert given.get_json() == {"length": 3, "id": "abc-1"}
+    assert len(public.get("/nowhere").headers["X-Request-Id"]) == 32
+    odd = public.get("/nowhere", headers={"X-Request-Id": "a b\tc"})
+    assert odd.headers["X-Request-Id"] != "a b\tc"
+
+
+def test_the_inner_door_knows_functions_by_name(inner: Client) -> None:
+    assert inner.post("/touchline/echo/echo/length", data=b"xy").get_json()["length"] == 2
+    problem(inner.get("/touchline/ghost/x"), 404)
+    problem(inner.get("/echo/env"), 404)
+    assert inner.get("/health/live").status_code == 200
+
+
+def test_no_more_run_at_once_than_container_concurrency_and_the_queue_is_bounded(tmp_path: Path) -> None:
+    source = (
+        "import functions_framework\nfrom flask import Response\n"
+        "from tests.unit.knative_local.doubles import SWITCH\n"
+        "@functions_framework.http\n"
+        "def handle(request):\n    SWITCH.wait()\n    return Response(status=204)\n"
+    )
+    function = hosted(tmp_path, "slow", source, {}, limit=1)
+    statuses: list[int] = []
+
+    def call() -> None:
+        with Client(function).get("/", buffered=True) as answer:
+            statuses.append(answer.status_code)
+
+    callers = [threading.Thread(target=call) for _ in range(13)]
+    for caller in callers:
+        caller.start()
+    # One runs, ten wait, so two are turned away at once.
+    deadline = time.monotonic() + 10
+    while len(statuses) < 2 and time.monotonic() < deadline:
+        time.sleep(0.002)
+    assert statuses == [503, 503]
+    SWITCH.go.set()
+    for caller in callers:
+        caller.join()
+    assert sorted(statuses) == [204] * 11 + [503, 503]
+    assert SWITCH.most_at_once == 1
+
+
+MANIFEST = """
+apiVersion: serving.knative.dev/v1
+kind: Service
+metadata: {name: f, namespace: touchline}
+spec:
+  template:
+    spec:
+      containers:
+        - image: x
+          env:
+            - {name: PLAIN, value: "1"}
+            - {name: SECRET, valueFrom: {secretKeyRef: {name: s, key: SECRET}}}
+            - {name: MAYBE, valueFrom: {configMapKeyRef: {name: c, key: MAYBE, optional: true}}}
+---
+apiVersion: eventing.knative.dev/v1
+kind: Broker
+metadata: {name: default, namespace: touchline}
+---
+apiVersion: sources.knative.dev/v1
+kind: SinkBinding
+metadata: {name: b, namespace: touchline}
+spec:
+  subject: {apiVersion: serving.knative.dev/v1, kind: Service, name: f}
+  sink: {ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}}
+  ceOverrides: {extensions: {tier: gold}}
+"""
+
+
+@pytest.fixture
+def found(tmp_path: Path) -> Manifests:
+    (tmp_path / "f.yaml").write_text(MANIFEST)
+    return manifests.load(tmp_path)
+
+
+def resolved(found: Manifests, **given: str) -> dict[str, str]:
+    places = References(found, functions_url="http://f", eventing_url="http://e")
+    return environment.of_service(found.services[0], found, places, given=given, port=8080)
+
+
+def test_variables_come_from_the_manifest_and_keys_from_the_process(found: Manifests) -> None:
+    told = resolved(found, SECRET="hush", OTHER="not asked for", HOME="/home/me")
+    assert told == {
+        "HOME": "/home/me",
+        "PLAIN": "1",
+        "SECRET": "hush",
+        "PORT": "8080",
+        "K_SERVICE": "f",
+        "K_CONFIGURATION": "f",
+        "K_REVISION": "f-00001",
+        "K_SINK": "http://e/touchline/default",
+        "K_CE_OVERRIDES": '{"extensions": {"tier": "gold"}}',
+    }
+
+
+def test_an_optional_key_may_be_there(found: Manifests) -> None:
+    assert resolved(found, SECRET="hush", MAYBE="yes")["MAYBE"] == "yes"
+
+
+def test_a_missing_key_is_named(found: Manifests) -> None:
+    with pytest.raises(InvalidSettings, match="SECRET: Secret s has no key SECRET"):
+        resolved(found)
+
+
+def test_the_front_page_tells_what_wakes_each_function(tmp_path: Path) -> None:
+    found = manifests.load(Path(__file__).resolve().parents[3] / "knative")
+    functions = [hosted(tmp_path, "broken", BROKEN, {})]
+    page = front_page.render(found, functions, eventing_url="http://e")
+    assert "no luck today" in page
+    told = front_page.woken_by(found, name("scrape-league"))
+    assert told[0] == "HTTP <code>/scrape</code>"
+    assert len(told) == 4

@@ -1,0 +1,169 @@
+"""The broker's door: each answer it can give."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import MutableMapping
+from typing import Any
+
+import pytest
+
+from knative.local.eventing import message
+from knative.local.eventing.ingress import BODY_LIMIT_BYTES, Ingress
+from knative.local.eventing.message import Message
+from knative.local.eventing.writer import Writer
+from knative.local.manifests import Name
+from shared.errors import Unavailable
+from shared.testing.memory_log import MemoryLog
+from tests.unit.knative_local.doubles import ListJournal
+
+CE = {"ce-id": "1", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0"}
+PATH = "/touchline/default"
+
+
+class StateDouble:
+    """What the process would tell."""
+
+    def __init__(self, faults: list[str], *, silent: bool = False) -> None:
+        self._faults = faults
+        self._silent = silent
+
+    def faults(self) -> list[str]:
+        return self._faults
+
+    async def status(self) -> dict[str, Any]:
+        if self._silent:
+            raise Unavailable("log: silent")
+        return {"triggers": {}}
+
+
+class Told:
+    """An answer of the door."""
+
+    def __init__(self, status: int, headers: dict[str, str], body: bytes, stored: list[Message]) -> None:
+        self.status, self.headers, self.body, self.stored = status, headers, body, stored
+
+
+def ask(
+    method: str = "POST",
+    path: str = PATH,
+    headers: dict[str, str] | None = None,
+    body: bytes = b"",
+    *,
+    down: bool = False,
+    faults: list[str] | None = None,
+    silent: bool = False,
+    ends_early: bool = False,
+) -> Told:
+    """One request."""
+    sent: list[MutableMapping[str, Any]] = []
+    log = MemoryLog()
+    log.ensure_topic("events", partitions=2)
+
+    async def receive() -> MutableMapping[str, Any]:
+        if ends_early:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(part: MutableMapping[str, Any]) -> None:
+        sent.append(part)
+
+    async def run() -> None:
+        writer = Writer(log, {})
+        door = Ingress(
+            topics={Name(namespace="touchline", name="default"): "events"},
+            writer=writer,
+            state=StateDouble(faults or [], silent=silent),
+            journal=ListJournal(),
+        )
+        log.down = down
+        raw = [(key.encode(), value.encode()) for key, value in (CE if headers is None else headers).items()]
+        await door({"type": "http", "method": method, "path": path, "headers": raw}, receive, send)
+        await writer.close()
+
+    asyncio.run(run())
+    log.down = False
+    stored = [message.from_entry(entry) for entry in log.replay("events")]
+    told = {key.decode().lower(): value.decode() for key, value in sent[0]["headers"]}
+    return Told(sent[0]["status"], told, sent[1]["body"], stored)
+
+
+def test_an_event_in_binary_mode_is_accepted_and_stored_as_it_is() -> None:
+    headers = {**CE, "ce-subject": "K%C3%B6nig", "ce-partitionkey": "17", "content-type": "text/plain"}
+    told = ask(headers=headers, body=b"\xff\x00")
+    assert (told.status, told.body) == (202, b"")
+    (stored,) = told.stored
+    assert stored.data == b"\xff\x00"
+    assert stored.attributes["subject"] == "König"
+    assert stored.attributes["datacontenttype"] == "text/plain"
+    assert stored.entry().key == b"17"
+
+
+def test_an_event_in_structured_mode_is_accepted() -> None:
+    body = b'{"specversion":"1.0","id":"2","source":"/s","type":"t","data":{"a":1},"rows":7}'
+    told = ask(headers={"content-type": "application/cloudevents+json; charset=utf-8"}, body=body)
+    assert told.status == 202
+    assert told.stored[0].attributes["rows"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({}, b"not an event"),
+        ({**CE, "ce-specversion": "0.3"}, b""),
+        ({key: value for key, value in CE.items() if key != "ce-id"}, b""),
+        ({**CE, "ce-time": "yesterday"}, b""),
+        ({**CE, "ce-bad_name": "x"}, b""),
+        ({"content-type": "application/cloudevents+json"}, b"{"),
+        ({"content-type": "application/cloudevents-batch+json"}, b"[]"),
+    ],
+)
+def test_what_is_no_event_is_400(headers: dict[str, str], body: bytes) -> None:
+    told = ask(headers=headers, body=body)
+    assert told.status == 400
+    assert told.headers["content-type"] == "application/problem+json"
+    assert told.stored == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/", 400), ("/touchline", 400), ("/a/b/c", 400), ("/touchline/other", 404)]
+)
+def test_a_wrong_path_is_400_and_an_unknown_broker_404(path: str, status: int) -> None:
+    assert ask(path=path).status == status
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+def test_other_methods_are_405(method: str) -> None:
+    told = ask(method=method)
+    assert (told.status, told.headers["allow"]) == (405, "POST, OPTIONS")
+
+
+def test_options_answers_the_webhook_handshake() -> None:
+    told = ask(method="OPTIONS")
+    assert told.status == 200
+    assert told.headers["webhook-allowed-origin"] == "*"
+
+
+def test_a_log_that_is_down_is_503_and_nothing_is_acknowledged() -> None:
+    told = ask(down=True)
+    assert (told.status, told.stored) == (503, [])
+
+
+def test_a_body_that_is_too_large_is_413() -> None:
+    assert ask(headers={**CE, "content-length": str(BODY_LIMIT_BYTES + 1)}).status == 413
+    assert ask(body=b"x" * (BODY_LIMIT_BYTES + 1)).status == 413
+    # Small enough for the door, too large for the log.
+    assert ask(body=b"x" * 1_100_000).status == 413
+
+
+def test_a_body_that_ends_early_stores_nothing() -> None:
+    told = ask(ends_early=True)
+    assert (told.status, told.stored) == (400, [])
+
+
+def test_health_and_status() -> None:
+    assert ask("GET", "/health/live").status == 200
+    assert ask("GET", "/health/ready").status == 200
+    assert ask("GET", "/health/ready", faults=["1 consumer(s) wait"]).status == 503
+    assert ask("GET", "/status").body == b'{"triggers": {}}'
+    assert ask("GET", "/status", silent=True).status == 503

@@ -1,0 +1,187 @@
+"""The strict loader: what is honoured, ignored with a reason, or refused, and that nothing is passed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from knative.local import manifests, report
+from knative.local.faults import InvalidManifests
+from knative.local.manifests import BrokerClass, Manifests, Name
+
+SERVICE = """
+apiVersion: serving.knative.dev/v1
+kind: Service
+metadata: {name: sink, namespace: touchline}
+spec: {template: {spec: {containers: [{image: x, env: [{name: A, value: "1"}]}]}}}
+"""
+BROKER = """
+apiVersion: eventing.knative.dev/v1
+kind: Broker
+metadata: {name: default, namespace: touchline}
+"""
+TRIGGER = """
+apiVersion: eventing.knative.dev/v1
+kind: Trigger
+metadata: {name: t, namespace: touchline}
+spec:
+  broker: default
+  subscriber: {ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: sink}, uri: /events/x}
+"""
+PING = """
+apiVersion: sources.knative.dev/v1
+kind: PingSource
+metadata: {name: p, namespace: touchline}
+spec:
+  schedule: "*/5 * * * *"
+  contentType: application/json
+  data: '{"a": 1}'
+  sink: {ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: sink}}
+"""
+SOURCE = """
+apiVersion: sources.knative.dev/v1
+kind: KafkaSource
+metadata: {name: s, namespace: touchline}
+spec:
+  bootstrapServers: [b:9092]
+  topics: [t]
+  sink: {ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: sink}}
+"""
+
+
+def load(folder: Path, *documents: str) -> Manifests:
+    (folder / "all.yaml").write_text("---".join(documents))
+    return manifests.load(folder)
+
+
+def faults(folder: Path, *documents: str) -> str:
+    with pytest.raises(InvalidManifests) as caught:
+        load(folder, *documents)
+    return str(caught.value)
+
+
+def test_all_kinds_load(tmp_path: Path) -> None:
+    found = load(tmp_path, SERVICE, BROKER, TRIGGER, PING, SOURCE)
+    name = Name(namespace="touchline", name="sink")
+    assert found.services[0].name == name
+    assert found.services[0].plain("A") == "1"
+    assert found.brokers[0].broker_class is BrokerClass.CHANNEL
+    assert found.triggers[0].subscriber.uri == "/events/x"
+    assert found.ping_sources[0].data == b'{"a": 1}'
+
+
+def test_defaults_of_a_source_are_those_of_the_cluster(tmp_path: Path) -> None:
+    (source,) = load(tmp_path, SERVICE, SOURCE).kafka_sources
+    assert (source.start, source.ordered, source.consumers, source.delivery) == ("latest", True, 1, None)
+
+
+def test_every_field_has_a_verdict(tmp_path: Path) -> None:
+    found = load(tmp_path, SERVICE)
+    told = {finding.field: finding.verdict for finding in found.findings}
+    assert told["spec.template.spec.containers[0].env[0].value"] == "honoured"
+    assert told["spec.template.spec.containers[0].image"] == "ignored"
+    assert all(finding.reason for finding in found.findings if finding.verdict == "ignored")
+    assert any("Service image (1 x)" in line for line in report.lines(found))
+    assert len(report.lines(found, verbose=True)) == len(found.findings) + 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("broker: default", "broker: default\n  tier: gold", "spec.tier refused: is not known here"),
+        ("broker: default", "brokre: default", "spec.broker refused: is missing"),
+        ("broker: default", "broker: 7", "spec.broker refused: expected text"),
+        ("broker: default", "broker: default\n  filters: [{exact: {type: a}}]", "filter dialects"),
+        ("broker: default", "broker: default\n  brokerRef: {name: x}", "feature flag"),
+        ("broker: default", "broker: default\n  delivery: {retry: -1}", "whole number of 0 or more"),
+        ("broker: default", "broker: default\n  delivery: {retry: true}", "expected a whole number"),
+        ("broker: default", "broker: default\n  delivery: {backoffPolicy: random}", "'random' is not among"),
+        ("broker: default", "broker: default\n  delivery: {backoffDelay: 10s}", "is not a duration"),
+        ("broker: default", "broker: default\n  delivery: {timeout: PT}", "is not a duration"),
+        ("broker: default", "broker: default\n  delivery: {retryAfterMax: PT1S}", "feature flag"),
+        ("broker: default", "broker: default\n  filter: {attributes: {type: 7}}", "a mapping of texts"),
+        ("broker: default", "broker: other", "no Broker touchline/other among the manifests"),
+        ("name: sink}", "name: nobody}", "no Service touchline/nobody among the manifests"),
+        ("ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: sink}, ", "", "a ref, or an absolute uri"),
+    ],
+)
+def test_what_a_trigger_cannot_say_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
+    assert old in TRIGGER
+    assert told in faults(tmp_path, SERVICE, BROKER, TRIGGER.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"*/5 * * * *"', '"@every 5m"', "@every is not allowed"),
+        ('"*/5 * * * *"', '"61 * * * *"', "schedule '61 * * * *'"),
+        ('"*/5 * * * *"', '"* * * *"', "schedule"),
+        ('"*/5 * * * *"', '"* * * * *"\n  timezone: Mars/Olympus', "timezone 'Mars/Olympus' is not known"),
+        ("'{\"a\": 1}'", "'[1]'", "is not a JSON object"),
+        ("'{\"a\": 1}'", "'{'", "is not a JSON object"),
+        ("'{\"a\": 1}'", "'{}'\n  dataBase64: e30=", "there is data as well"),
+    ],
+)
+def test_what_a_ping_source_cannot_say_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
+    assert old in PING
+    assert told in faults(tmp_path, SERVICE, PING.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("topics: [t]", "topics: t", "expected a list"),
+        ("topics: [t]", "topics: [1]", "expected a list of texts"),
+        ("topics: [t]", "topics: [t]\n  ordering: sometimes", "'sometimes' is not among"),
+        ("topics: [t]", "topics: [t]\n  initialOffset: middle", "'middle' is not among"),
+        (
+            "{name: s, namespace: touchline}",
+            "{name: s, namespace: touchline, labels: {kafkasources.sources.knative.dev/key-type: int}}",
+            "keys are read as text",
+        ),
+    ],
+)
+def test_what_a_kafka_source_cannot_say_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
+    assert old in SOURCE
+    assert told in faults(tmp_path, SERVICE, SOURCE.replace(old, new))
+
+
+def test_a_reserved_variable_is_refused(tmp_path: Path) -> None:
+    assert "K_SERVICE is reserved" in faults(tmp_path, SERVICE.replace("name: A", "name: K_SERVICE"))
+
+
+def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
+    told = faults(tmp_path, BROKER.replace("kind: Broker", "kind: Borker"))
+    assert "kind Borker of eventing.knative.dev/v1 is not known here" in told
+
+
+def test_a_deprecated_version_is_refused(tmp_path: Path) -> None:
+    told = faults(tmp_path, SERVICE, PING.replace("sources.knative.dev/v1", "sources.knative.dev/v1beta2"))
+    assert "PingSource of sources.knative.dev/v1beta2 is not known here" in told
+
+
+def test_the_same_object_twice_is_refused(tmp_path: Path) -> None:
+    assert "a second Broker touchline/default" in faults(tmp_path, BROKER, BROKER)
+
+
+def test_a_key_given_twice_is_refused(tmp_path: Path) -> None:
+    assert "key 'name' is given twice" in faults(
+        tmp_path, BROKER.replace("{name: default,", "{name: x, name: default,")
+    )
+
+
+def test_broken_yaml_names_its_file(tmp_path: Path) -> None:
+    assert "all.yaml" in faults(tmp_path, "a: [")
+
+
+def test_a_folder_without_manifests_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(InvalidManifests, match="holds no manifests"):
+        manifests.load(tmp_path)
+
+
+def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
+    told = faults(tmp_path, BROKER + "spec: {a: 1, b: 2}\n")
+    assert "2 fault(s)" in told
+    assert "spec.a" in told
+    assert "spec.b" in told

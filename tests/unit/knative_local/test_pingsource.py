@@ -1,0 +1,100 @@
+"""Events by the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from knative.local.eventing.courier import Counters
+from knative.local.eventing.delivery import Answer
+from knative.local.eventing.pingsource import Ticker
+from knative.local.eventing.writer import Writer
+from knative.local.manifests import Destination, Name, PingSource
+from knative.local.references import Address
+from shared.testing.memory_log import MemoryLog
+from tests.unit.knative_local.doubles import HandClock, ScriptedSink
+
+SOURCE = PingSource(
+    name=Name(namespace="touchline", name="hourly"),
+    schedule="5 * * * *",
+    sink=Destination(uri="http://sink/"),
+    content_type="application/json",
+    data=b'{"task":"results"}',
+    extensions={"tier": "gold"},
+)
+
+
+async def ticker(sink: ScriptedSink, clock: HandClock, counters: Counters, jitter_s: float = 0.0) -> Ticker:
+    return Ticker(
+        SOURCE,
+        Address(url="http://sink/events/tick"),
+        poster=sink,
+        writer=Writer(MemoryLog(), {}),
+        clock=clock,
+        counters=counters,
+        jitter=lambda: jitter_s,
+    )
+
+
+def tick(*answers: Answer | int | None, jitter_s: float = 0.0) -> tuple[ScriptedSink, HandClock, Counters]:
+    sink, clock, counters = ScriptedSink(*answers), HandClock(), Counters()
+
+    async def run() -> None:
+        await (await ticker(sink, clock, counters, jitter_s)).tick()
+
+    asyncio.run(run())
+    return sink, clock, counters
+
+
+def test_a_tick_is_an_event_with_the_data_as_written() -> None:
+    sink, _, counters = tick(202)
+    (request,) = sink.requests
+    assert request.url == "http://sink/events/tick"
+    assert request.body == b'{"task":"results"}'
+    assert request.headers["ce-type"] == "dev.knative.sources.ping"
+    assert request.headers["ce-source"] == "/apis/v1/namespaces/touchline/pingsources/hourly"
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["ce-tier"] == "gold"
+    assert counters.delivered == 1
+
+
+def test_every_tick_has_an_id_of_its_own() -> None:
+    assert tick(202)[0].requests[0].headers["ce-id"] != tick(202)[0].requests[0].headers["ce-id"]
+
+
+def test_a_tick_waits_for_its_jitter() -> None:
+    assert tick(202, jitter_s=0.3)[1].waits == [0.3]
+
+
+def test_five_quick_retries_and_the_tick_is_lost() -> None:
+    sink, clock, counters = tick(503)
+    assert len(sink.requests) == 6
+    assert clock.waits == [0.0, 0.05, 0.1, 0.2, 0.4, 0.8]
+    assert (counters.lost, counters.delivered) == (1, 0)
+
+
+def test_a_refused_tick_is_not_retried() -> None:
+    sink, _, counters = tick(400)
+    assert len(sink.requests) == 1
+    assert counters.lost == 1
+
+
+def test_it_ticks_by_its_schedule_and_does_not_catch_up() -> None:
+    sink, clock = ScriptedSink(202), HandClock()
+
+    async def run() -> None:
+        running = asyncio.create_task((await ticker(sink, clock, Counters())).run())
+        while len(sink.requests) < 2:
+            await asyncio.sleep(0)
+        # The laptop sleeps for five hours: one tick follows, not five.
+        before = len(sink.requests)
+        await clock.sleep(5 * 3600)
+        while len(sink.requests) < before + 2:
+            await asyncio.sleep(0)
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+    asyncio.run(run())
+    # By the hour: other tasks move this clock too, so the minute may be a little past the fifth.
+    assert [request.headers["ce-time"][11:13] for request in sink.requests[:4]] == ["12", "13", "18", "19"]

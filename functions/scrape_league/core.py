@@ -36,7 +36,7 @@ _CLOSED = (Phase.VOID, Phase.FINAL_WITHOUT_PLAY)
 _SUSPENDED = (Phase.POSTPONED, Phase.INTERRUPTED)
 """Something will follow, but no whistle is due."""
 
-_SELECTOR = re.compile(r"^(current|previous|\d{4}(/\d{2})?)$")
+_SELECTOR = re.compile(r"current|previous|\d{4}(/\d{2})?", re.ASCII)
 
 
 class Slice(StrEnum):
@@ -104,7 +104,7 @@ class Sizes:
 
 def is_selector(text: str) -> bool:
     """Whether this names a season: ``current``, ``previous`` or a label such as ``2024/25`` or ``2025``."""
-    return bool(_SELECTOR.match(text))
+    return bool(_SELECTOR.fullmatch(text))
 
 
 def choose_seasons(seasons: Iterable[SeasonRecord], selectors: Sequence[str]) -> tuple[list[SeasonRecord], list[str]]:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
-from functions.scrape_league import edge, service, wiring
-from shared import http, settings
+from functions.scrape_league import service, wiring
+from shared import http, lazy, settings
+
+if TYPE_CHECKING:
+    from functions.scrape_league import edge
+else:
+    edge = lazy.Module("functions.scrape_league.edge")
 
 api = Blueprint("scrape_league", __name__)
 given = settings.load(os.environ, need=wiring.NEED)
@@ -41,7 +47,13 @@ def tick() -> Response:
     return http.receive(lambda event: service.tick(event, deps))
 
 
-http.install(current_app, api, probes=deps.probes, body_limit_bytes=given.body_limit_bytes)
+http.install(
+    current_app,
+    api,
+    probes=deps.probes,
+    body_limit_bytes=given.body_limit_bytes,
+    warm=("functions.scrape_league.edge", "psycopg_pool", "jwt", "celery"),
+)
 
 
 @functions_framework.http

@@ -1,0 +1,227 @@
+"""Scrape-league through its real edge, over Postgres; the broker is a list."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from functions.scrape_league import service, wiring
+from functions.scrape_league.store import PostgresQueue
+from shared.adapters.postgres import Postgres
+from shared.clock import SystemClock
+from shared.errors import Unavailable
+from shared.tokens import Caller, Tokens
+from tests.problems import assert_problem
+
+KEYS = (("one", "0123456789abcdef0123456789abcdef"),)
+
+
+class Invitations:
+    """What was sent; `silent` makes the broker fail."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, int]] = []
+        self.silent = False
+
+    def __call__(self, job_id: str, kind: str, n: int) -> None:
+        if self.silent:
+            raise Unavailable("the task broker does not answer")
+        self.sent.append((job_id, kind, n))
+
+
+class Api:
+    """The function as its callers see it."""
+
+    def __init__(self, app: Flask, deps: service.Deps, invitations: Invitations, queue: PostgresQueue) -> None:
+        self.client = app.test_client()
+        self.deps, self.invitations, self.queue = deps, invitations, queue
+
+    def token(self, *roles: str) -> dict[str, str]:
+        tokens = Tokens(KEYS, SystemClock())
+        return {"Authorization": f"Bearer {tokens.sign(Caller(user_id='u1', username='ada', roles=roles))}"}
+
+    def start(self, payload: Any = None, **headers: str) -> Any:
+        return self.client.post("/scrape", json=payload or {}, headers=self.token("operator") | headers)
+
+    def get(self, path: str) -> Any:
+        return self.client.get(path, headers=self.token())
+
+    def tick(self, task: Any, data: bytes | None = None) -> Any:
+        headers = {
+            "ce-specversion": "1.0",
+            "ce-id": str(uuid.uuid4()),
+            "ce-source": "/apis/v1/namespaces/touchline/pingsources/results",
+            "ce-type": "dev.knative.sources.ping",
+            "content-type": "application/json",
+        }
+        body = json.dumps({"task": task}).encode() if data is None else data
+        return self.client.post("/events/tick", data=body, headers=headers)
+
+
+@pytest.fixture
+def api(
+    emptied_database_url: str, monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
+) -> Iterator[Api]:
+    database, invitations = Postgres(emptied_database_url), Invitations()
+    queue = PostgresQueue(database)
+    deps = service.Deps(
+        jobs=queue,
+        invite=invitations,
+        tokens=Tokens(KEYS, SystemClock()),
+        clock=SystemClock(),
+        probes={"postgres": database.probe},
+        leagues=(),
+        rate_per_s=0,
+    )
+    monkeypatch.setattr(wiring, "build", lambda settings: deps)
+    app = load_function(
+        "scrape_league",
+        DATABASE_URL="postgresql://nowhere/db",
+        TASKS_URL="redis://nowhere:1/0",
+        TOKEN_KEYS=f"{KEYS[0][0]}:{KEYS[0][1]}",
+    )
+    yield Api(app, deps, invitations, queue)
+    database.close()
+
+
+def test_a_job_is_accepted_and_can_be_watched(api: Api) -> None:
+    answer = api.start({"leagues": ["russia", "england"], "seasons": ["previous", "2023/24"]})
+    assert answer.status_code == 202
+    job = answer.json
+    assert answer.headers["Location"] == f"/scrape/jobs/{job['id']}"
+    assert (job["state"], job["percent"], job["eta_s"]) == ("running", 0.0, None)
+    assert [row["league"] for row in job["leagues"]] == ["russia", "england"]
+    assert job["leagues"][0]["units"] == {"plan": {"pending": 1}}
+    assert job["leagues"][0]["matches"] == {"expected": 0, "with_details": 0}
+    assert api.get(answer.headers["Location"]).json == job
+    assert api.invitations.sent == [(job["id"], "plan", 1)]
+
+
+def test_nothing_named_means_the_nine_leagues_current_season(api: Api) -> None:
+    job: Any = api.client.post("/scrape", headers=api.token("operator")).json
+    assert len(job["leagues"]) == 9
+    assert job["seasons"] == ["current"]
+
+
+def test_the_same_wish_while_it_runs_is_the_same_job(api: Api) -> None:
+    first = api.start({"leagues": ["russia", "spain"]}).json
+    second = api.start({"leagues": ["spain", "russia"], "seasons": ["current"]}).json
+    other = api.start({"leagues": ["russia"]}).json
+    assert first["id"] == second["id"] != other["id"]
+
+
+def test_one_key_leads_to_one_job_for_ever(api: Api) -> None:
+    first = api.start({"leagues": ["russia"]}, **{"Idempotency-Key": "k1"}).json
+    end(api, first["id"])
+    again = api.start({"leagues": ["russia"]}, **{"Idempotency-Key": "k1"}).json
+    new = api.start({"leagues": ["russia"]}, **{"Idempotency-Key": "k2"}).json
+    assert first["id"] == again["id"] != new["id"]
+    assert_problem(api.start({"leagues": ["spain"]}, **{"Idempotency-Key": "k1"}), 409, "Conflict")
+    assert_problem(api.start({}, **{"Idempotency-Key": "k" * 201}), 400, "Invalid input")
+
+
+def test_a_silent_broker_delays_a_job_and_does_not_refuse_it(api: Api) -> None:
+    api.invitations.silent = True
+    job = api.start({"leagues": ["russia"]}).json
+    api.invitations.silent = False
+    assert api.tick("resume").status_code == 202
+    assert [job_id for job_id, _, _ in api.invitations.sent] == [job["id"]]
+
+
+@pytest.mark.parametrize(
+    ("payload", "field"),
+    [
+        ({"leagues": ["atlantis"]}, "leagues.atlantis"),
+        ({"seasons": ["next"]}, "seasons.next"),
+        ({"leagues": "russia"}, "leagues"),
+        ({"refresh": "yes"}, "refresh"),
+        ({"league": ["russia"]}, "league"),
+        ({"leagues": [3]}, "leagues.0"),
+    ],
+)
+def test_what_cannot_be_meant_is_named(api: Api, payload: dict[str, Any], field: str) -> None:
+    problem = assert_problem(api.start(payload), 400, "Invalid input")
+    assert field in problem["errors"]
+
+
+def test_only_operators_start_and_resume_and_only_callers_read(api: Api) -> None:
+    assert_problem(api.client.post("/scrape", json={}), 401, "Not authenticated")
+    assert_problem(api.client.post("/scrape", json={}, headers=api.token()), 403, "Forbidden")
+    assert_problem(api.client.post("/scrape/source/resume", headers=api.token("reader")), 403, "Forbidden")
+    assert_problem(api.client.get("/scrape/jobs"), 401, "Not authenticated")
+    assert_problem(api.client.get(f"/scrape/jobs/{uuid.uuid4()}"), 401, "Not authenticated")
+    assert api.get("/scrape/jobs").status_code == 200
+
+
+def test_unknown_jobs_and_routes_are_not_found(api: Api) -> None:
+    assert_problem(api.get(f"/scrape/jobs/{uuid.uuid4()}"), 404, "Not found")
+    assert_problem(api.get("/scrape/jobs/not-an-id"), 404, "Not found")
+    assert_problem(api.get("/scrape"), 405, "Method not allowed")
+
+
+def test_malformed_bodies_are_told(api: Api) -> None:
+    headers = api.token("operator") | {"Content-Type": "application/json"}
+    assert_problem(api.client.post("/scrape", data=b"{", headers=headers), 400, "Invalid input")
+    assert_problem(api.client.post("/scrape", data=b"[]", headers=headers), 400, "Invalid input")
+    big = b'{"leagues": ["' + b"x" * 2_000_000 + b'"]}'
+    assert_problem(api.client.post("/scrape", data=big, headers=headers), 413, "Too large")
+
+
+def test_jobs_are_paged_newest_first(api: Api) -> None:
+    ids = [api.start({"leagues": [slug]}).json["id"] for slug in ("russia", "spain", "italy")]
+    first = api.get("/scrape/jobs?limit=2").json
+    assert [job["id"] for job in first["items"]] == [ids[2], ids[1]]
+    second = api.get(f"/scrape/jobs?limit=2&cursor={first['next']}").json
+    assert [job["id"] for job in second["items"]] == [ids[0]]
+    assert second["next"] is None
+    assert_problem(api.get("/scrape/jobs?cursor=nonsense"), 400, "Invalid input")
+    assert_problem(api.get("/scrape/jobs?limit=0"), 400, "Invalid input")
+
+
+def test_a_blocked_source_stops_jobs_until_an_operator_resumes_it(api: Api) -> None:
+    job = api.start({"leagues": ["russia"]}).json
+    api.queue.block("403 challenge")
+    blocked = api.get(f"/scrape/jobs/{job['id']}").json
+    assert (blocked["state"], blocked["fault"]) == ("blocked", "403 challenge")
+    problem = assert_problem(api.start({"leagues": ["spain"]}), 503, "Unavailable")
+    assert "403 challenge" in problem["detail"]
+    api.tick("results")
+    api.tick("resume")
+    assert len(api.invitations.sent) == 1
+    resumed = api.client.post("/scrape/source/resume", headers=api.token("operator"))
+    assert resumed.json == {"source": "sofascore", "state": "open", "resumed": [job["id"]]}
+    assert api.get(f"/scrape/jobs/{job['id']}").json["state"] == "running"
+    assert len(api.invitations.sent) == 2
+
+
+def test_a_results_tick_starts_one_job_and_not_a_second_beside_it(api: Api) -> None:
+    assert api.tick("results").status_code == 202
+    assert api.tick("results").status_code == 202
+    jobs = api.get("/scrape/jobs").json["items"]
+    assert [(job["requested_by"], job["seasons"]) for job in jobs] == [("cron", ["current"])]
+
+
+def test_a_details_tick_without_matches_does_nothing(api: Api) -> None:
+    assert api.tick("details").status_code == 202
+    assert api.get("/scrape/jobs").json["items"] == []
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b'{"task": "dance"}', b'{"task": []}', b"3"])
+def test_a_tick_that_says_nothing_known_is_refused_for_good(api: Api, data: bytes) -> None:
+    answer = api.tick(None, data)
+    assert answer.status_code == 400
+    assert_problem(answer, 400, "Invalid input")
+
+
+def test_readiness_asks_postgres(api: Api) -> None:
+    assert api.client.get("/health/ready").status_code == 200
+
+
+def end(api: Api, job_id: str) -> None:
+    with api.queue._database.connection() as connection:
+        connection.execute("UPDATE scrape_jobs SET state = 'done', ended_at = now() WHERE id = %s", [job_id])

@@ -1,0 +1,198 @@
+"""A source in memory that answers like the stand-in site, and a queue that only remembers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from functions.scrape_league import collect, core
+from functions.scrape_league.collect import Chunk, Ended, Unit
+from functions.scrape_league.core import SeenMatch, Sizes, SliceState
+from functions.scrape_league.service import ListRead
+from k8s.local.standin.answers import Answers
+from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
+from k8s.local.standin.world_simulated import SimulatedWorld
+from shared.domain.records import Record
+from shared.errors import TouchlineError
+from shared.ports import Answer, Ask
+from shared.testing.clock import HandClock
+from shared.testing.memory_log import MemoryLog
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+RUSSIA = 203
+
+
+class SiteInMemory:
+    """`Pages` over the stand-in's own answers; single addresses can be made to answer otherwise."""
+
+    def __init__(self) -> None:
+        self.clock = SiteClock(parse_instant(DEFAULT_NOW))
+        self._answers = Answers(SimulatedWorld(1), self.clock, 1)
+        self.instead: dict[str, Answer | Callable[[Ask], Answer]] = {}
+        self.trouble: TouchlineError | None = None
+        self.asked: Counter[str] = Counter()
+
+    def fetch_many(self, asks: Sequence[Ask]) -> list[Answer]:
+        """One answer per ask."""
+        self.asked.update(ask.path for ask in asks)
+        if self.trouble is not None:
+            raise self.trouble
+        return [self._answer(ask) for ask in asks]
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+    def _answer(self, ask: Ask) -> Answer:
+        instead = self.instead.get(ask.path)
+        if instead is not None:
+            return instead if isinstance(instead, Answer) else instead(ask)
+        given = self._answers.get(ask.path.removeprefix("/api/v1"))
+        if given.status == 200 and ask.etag == given.etag:
+            return Answer(status=304, etag=given.etag)
+        return Answer(status=given.status, text=given.body.decode(), etag=given.etag if given.status == 200 else "")
+
+
+class OneChunk:
+    """A queue that hands out one chunk, and remembers how it ended."""
+
+    def __init__(self, *units: Unit, refresh: bool = False, seasons: tuple[str, ...] = ("previous",)) -> None:
+        self._chunk: Chunk | None = Chunk(
+            job_id="job", owner="owner", asked=True, seasons=seasons, refresh=refresh, units=units
+        )
+        self.ended = Ended()
+        self.released: list[str] = []
+        self.blocked = ""
+        self.held_s: list[float] = []
+        self.spans_s: list[float] = []
+        self.known_lists: list[ListRead] = []
+        self.known_matches: dict[int, SeenMatch] = {}
+        self.known_slices: dict[int, dict[str, SliceState]] = {}
+
+    def claim(self, job_id: str, *, owner: str, prefer: str, sizes: Sizes, at_most: int) -> Chunk | None:
+        chunk, self._chunk = self._chunk, None
+        return chunk
+
+    def n_pending(self, job_id: str) -> int:
+        return 1
+
+    def release(self, chunk: Chunk, *, wait_s: float, trouble: str = "") -> None:
+        self.released.append(trouble)
+
+    def commit(self, chunk: Chunk, ended: Ended) -> str:
+        self.ended = ended
+        return "running"
+
+    def lists(self, league_id: int, season_id: int) -> list[ListRead]:
+        return self.known_lists
+
+    def season_matches(self, league_id: int, season_id: int) -> list[SeenMatch]:
+        return [match for match in self.known_matches.values() if match.season_id == season_id]
+
+    def matches(self, ids: Sequence[int]) -> dict[int, SeenMatch]:
+        return {match_id: self.known_matches[match_id] for match_id in ids if match_id in self.known_matches}
+
+    def slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
+        return {match_id: self.known_slices[match_id] for match_id in ids if match_id in self.known_slices}
+
+    def reserve(self, span_s: float) -> float:
+        self.spans_s.append(span_s)
+        return 0.0
+
+    def n_refusals(self) -> int:
+        return len(self.held_s)
+
+    def hold(self, wait_s: float) -> None:
+        self.held_s.append(wait_s)
+
+    def answered(self) -> None:
+        pass
+
+    def block(self, reason: str) -> None:
+        self.blocked = reason
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A batch that is not encoded."""
+
+    n_rows: int
+    arrow: bytes
+
+
+class Bench:
+    """Everything a worker needs, in memory; `records` is what was appended."""
+
+    def __init__(self, queue: Any, site: SiteInMemory | None = None, *, rate_per_s: float = 0) -> None:
+        self.site = site or SiteInMemory()
+        self.queue = queue
+        self.log = MemoryLog()
+        self.log.ensure_topic("touchline.football.scraped", partitions=1)
+        self.records: list[Record] = []
+        self.waits_s: list[float] = []
+        self.deps = collect.Deps(
+            queue=queue,
+            pages=self.site,
+            log=self.log,
+            encode=self._encode,
+            clock=HandClock(NOW),
+            rate_per_s=rate_per_s,
+            pause=self._pause,
+        )
+
+    def run(self) -> None:
+        """Work until the queue is empty."""
+        collect.work("job", "plan", self.deps)
+
+    def kinds(self) -> Counter[str]:
+        """Appended records by kind."""
+        return Counter(record.TABLE for record in self.records)
+
+    def _encode(self, kind: str, records: Sequence[Record]) -> Sequence[Plain]:
+        self.records += records
+        return [Plain(len(records), repr(records).encode()[:900_000])]
+
+    def _pause(self, wait_s: float) -> bool:
+        if wait_s:
+            self.waits_s.append(wait_s)
+        return True
+
+
+def unit(kind: str, ref: str, *, season_id: int = 0, attempts: int = 0, reason: str = "", number: int = 1) -> Unit:
+    """A claimed unit of the Russian league."""
+    return Unit(
+        id=number,
+        kind=kind,
+        league_id=RUSSIA,
+        season_id=season_id,
+        ref=ref,
+        attempts=attempts,
+        reason=reason,
+        version=0,
+    )
+
+
+def listed_round(number: int = 1) -> tuple[SiteInMemory, list[SeenMatch]]:
+    """A site, and the matches of one round of its previous Russian season as the collector saw them."""
+    site = SiteInMemory()
+    planning = OneChunk(unit("plan", "seasons"))
+    Bench(planning, site).run()
+    season_id = planning.ended.new_units[0].season_id
+    reading = OneChunk(unit("round", f"round/{number}", season_id=season_id))
+    Bench(reading, site).run()
+    return site, reading.ended.matches
+
+
+def details_of(match: SeenMatch, *, known: dict[str, SliceState] | None = None, **unit_fields: Any) -> OneChunk:
+    """A queue that asks for one match's details."""
+    queue = OneChunk(unit("match", str(match.match_id), season_id=match.season_id, **unit_fields))
+    queue.known_matches = {match.match_id: match}
+    queue.known_slices = {match.match_id: known or {}}
+    return queue
+
+
+def path(match: SeenMatch, part: core.Slice) -> str:
+    """Where a slice of a match lies."""
+    return core.SLICE_PATHS[part].format(id=match.match_id)

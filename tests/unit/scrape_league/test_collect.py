@@ -1,0 +1,285 @@
+"""What a chunk of units leads to, over a site in memory."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from functions.scrape_league.collect import CONFIRM_AFTER_S
+from functions.scrape_league.core import MAX_ATTEMPTS, SeenMatch, Slice, SliceState
+from functions.scrape_league.service import ListRead
+from shared.errors import Blocked, Unavailable
+from shared.ports import Answer, Ask
+from tests.unit.scrape_league.doubles import NOW, Bench, OneChunk, SiteInMemory, details_of, listed_round, path, unit
+
+
+@pytest.fixture(scope="module")
+def played() -> tuple[SiteInMemory, list[SeenMatch]]:
+    return listed_round()
+
+
+@pytest.fixture
+def site(played: tuple[SiteInMemory, list[SeenMatch]]) -> SiteInMemory:
+    played[0].instead.clear()
+    played[0].trouble = None
+    played[0].asked.clear()
+    return played[0]
+
+
+@pytest.fixture
+def match(played: tuple[SiteInMemory, list[SeenMatch]]) -> SeenMatch:
+    return played[1][0]
+
+
+def test_a_plan_makes_a_unit_of_every_round(site: SiteInMemory) -> None:
+    queue = OneChunk(unit("plan", "seasons"))
+    bench = Bench(queue, site)
+    bench.run()
+    assert [new.ref for new in queue.ended.new_units] == [f"round/{number}" for number in range(1, 31)]
+    assert bench.kinds() == {"seasons": 1, "standings": 16}
+    assert [(end.state, end.n_rows) for end in queue.ended.units] == [("done", 17)]
+
+
+def test_a_season_that_is_not_offered_is_told(site: SiteInMemory) -> None:
+    queue = OneChunk(unit("plan", "seasons"), seasons=("1950/51",))
+    Bench(queue, site).run()
+    assert [(end.state, end.reason) for end in queue.ended.units] == [("absent", "not offered: 1950/51")]
+
+
+def test_a_round_names_matches_and_wants_their_details(site: SiteInMemory, match: SeenMatch) -> None:
+    queue = OneChunk(unit("round", "round/1", season_id=match.season_id))
+    bench = Bench(queue, site)
+    bench.run()
+    assert bench.kinds() == {"matches": 8, "teams": 16, "leagues": 1}
+    assert [new.kind for new in queue.ended.new_units] == ["match"] * 8
+    assert queue.ended.lists[0].etag
+    assert all(seen.finished and seen.round_ref == "round/1" for seen in queue.ended.matches)
+
+
+def test_a_round_that_has_not_changed_appends_nothing_but_still_wants_missing_details(
+    site: SiteInMemory, match: SeenMatch
+) -> None:
+    first = OneChunk(unit("round", "round/1", season_id=match.season_id))
+    Bench(first, site).run()
+    again = OneChunk(unit("round", "round/1", season_id=match.season_id))
+    again.known_lists = [
+        ListRead(path=known.path, ref=known.ref, etag=known.etag, read_at=NOW) for known in first.ended.lists
+    ]
+    again.known_matches = {seen.match_id: seen for seen in first.ended.matches}
+    bench = Bench(again, site)
+    bench.run()
+    assert bench.records == []
+    assert len(again.ended.new_units) == 8
+    assert again.ended.units[0].state == "done"
+
+
+def test_a_list_that_is_not_there_is_absent_only_when_said_twice(site: SiteInMemory, match: SeenMatch) -> None:
+    once = OneChunk(unit("round", "round/99", season_id=match.season_id))
+    Bench(once, site).run()
+    (end,) = once.ended.units
+    assert (end.state, end.wait_s) == ("pending", CONFIRM_AFTER_S)
+    twice = OneChunk(unit("round", "round/99", season_id=match.season_id, reason=end.reason))
+    Bench(twice, site).run()
+    assert twice.ended.units[0].state == "absent"
+
+
+def test_an_outage_between_two_absences_does_not_confirm(site: SiteInMemory, match: SeenMatch) -> None:
+    queue = OneChunk(unit("round", "round/99", season_id=match.season_id, attempts=1, reason="round/99: status 500"))
+    Bench(queue, site).run()
+    assert queue.ended.units[0].state == "pending"
+
+
+def test_leagues_without_rounds_are_walked_page_by_page(site: SiteInMemory, match: SeenMatch) -> None:
+    queue = OneChunk(unit("round", "last", season_id=match.season_id))
+    bench = Bench(queue, site)
+    bench.run()
+    assert len(queue.ended.matches) >= 240
+    assert len({seen.match_id for seen in queue.ended.matches}) == len(queue.ended.matches)
+    assert queue.ended.units[0].state == "done"
+
+
+def test_a_match_brings_all_its_parts_at_once(site: SiteInMemory, match: SeenMatch) -> None:
+    queue = details_of(match)
+    bench = Bench(queue, site)
+    bench.run()
+    kinds = bench.kinds()
+    assert (kinds["matches"], kinds["match_details"], kinds["teams"]) == (1, 1, 2)
+    assert min(kinds[kind] for kind in ("team_statistics", "appearances", "players", "incidents", "shots")) > 10
+    assert {state.outcome for state in queue.ended.slices} == {"present"}
+    assert queue.ended.units[0].state == "done"
+    assert len({record.version for record in bench.records if record.TABLE == "shots"}) == 1
+
+
+def test_the_same_match_read_again_is_the_same_event(site: SiteInMemory, match: SeenMatch) -> None:
+    first, second = Bench(details_of(match), site), Bench(details_of(match), site)
+    first.run()
+    second.run()
+    ids = [
+        sorted(dict(entry.headers)["ce_id"] for entry in bench.log.replay("touchline.football.scraped"))
+        for bench in (first, second)
+    ]
+    assert ids[0] == ids[1]
+    assert len(ids[0]) == 8
+
+
+def test_a_missing_slice_is_asked_again_before_it_counts_as_absent(site: SiteInMemory, match: SeenMatch) -> None:
+    site.instead[path(match, Slice.INCIDENTS)] = Answer(status=404, text='{"error":{"code":404}}')
+    once = details_of(match)
+    Bench(once, site).run()
+    known = {state.slice: state for state in once.ended.slices}
+    assert (known["incidents"].outcome, known["incidents"].confirmations) == ("absent", 1)
+    assert once.ended.units[0].state == "pending"
+    site.asked.clear()
+    twice = details_of(match, known=known)
+    Bench(twice, site).run()
+    assert set(site.asked) == {path(match, Slice.DETAIL), path(match, Slice.INCIDENTS)}
+    assert twice.ended.units[0].state == "done"
+    assert {state.slice: state.confirmations for state in twice.ended.slices}["incidents"] == 2
+
+
+def test_an_empty_answer_is_an_absence_too(site: SiteInMemory, match: SeenMatch) -> None:
+    site.instead[path(match, Slice.STATISTICS)] = Answer(status=200, text='{"statistics":[]}')
+    queue = details_of(match)
+    Bench(queue, site).run()
+    assert {state.slice: state.outcome for state in queue.ended.slices}["statistics"] == "absent"
+
+
+def test_the_flags_of_a_match_confirm_an_absence(site: SiteInMemory, match: SeenMatch) -> None:
+    plain = replace(match, has_xg=False, has_player_statistics=False)
+    for part in (Slice.STATISTICS, Slice.LINEUPS, Slice.INCIDENTS):
+        site.instead[path(match, part)] = Answer(status=404)
+    queue = details_of(plain)
+    Bench(queue, site).run()
+    assert path(match, Slice.SHOTMAP) not in site.asked
+    assert queue.ended.units[0].state == "done"
+    assert queue.ended.units[0].reason == "absent: statistics, lineups, incidents"
+
+
+@pytest.mark.parametrize("status", [500, 502, 0])
+def test_a_failed_slice_is_tried_again_and_never_turns_into_absent(
+    site: SiteInMemory, match: SeenMatch, status: int
+) -> None:
+    site.instead[path(match, Slice.LINEUPS)] = Answer(status=status, text="oops")
+    known: dict[str, SliceState] = {}
+    for attempts in range(MAX_ATTEMPTS):
+        queue = details_of(match, known=known, attempts=attempts)
+        Bench(queue, site).run()
+        known |= {state.slice: state for state in queue.ended.slices}
+        assert known["lineups"].outcome == "failed"
+    (end,) = queue.ended.units
+    assert (end.state, end.attempts) == ("failed", MAX_ATTEMPTS)
+    assert "lineups" in end.reason
+
+
+def test_parts_that_did_arrive_are_stored_while_one_fails(site: SiteInMemory, match: SeenMatch) -> None:
+    site.instead[path(match, Slice.LINEUPS)] = Answer(status=500)
+    bench = Bench(details_of(match), site)
+    bench.run()
+    assert bench.kinds()["shots"] > 0
+    assert bench.kinds()["appearances"] == 0
+
+
+def test_a_part_that_contradicts_the_match_is_held_back_alone(site: SiteInMemory, match: SeenMatch) -> None:
+    shown = json.loads(site.fetch_many([_ask(match, Slice.INCIDENTS)])[0].text)
+    shown["incidents"] = [incident for incident in shown["incidents"] if incident["incidentType"] != "period"]
+    shown["incidents"] += [{"incidentType": "period", "text": "FT", "time": 85, "homeScore": 9, "awayScore": 9}]
+    site.instead[path(match, Slice.INCIDENTS)] = Answer(status=200, text=json.dumps(shown))
+    queue = details_of(match)
+    bench = Bench(queue, site)
+    bench.run()
+    assert bench.kinds()["incidents"] == 0
+    assert bench.kinds()["shots"] > 0
+    (end,) = queue.ended.units
+    assert end.state == "quarantined"
+    assert "period_marks_on_the_minute" in end.reason
+    assert {state.slice: state.outcome for state in queue.ended.slices}["incidents"] == "failed"
+
+
+def test_a_match_that_contradicts_itself_is_held_back_whole(site: SiteInMemory, match: SeenMatch) -> None:
+    shown = json.loads(site.fetch_many([_ask(match, Slice.DETAIL)])[0].text)
+    shown["event"]["homeScore"]["display"] += 1
+    site.instead[path(match, Slice.DETAIL)] = Answer(status=200, text=json.dumps(shown))
+    queue = details_of(match)
+    bench = Bench(queue, site)
+    bench.run()
+    assert bench.records == []
+    assert queue.ended.units[0].state == "quarantined"
+    assert "score_is_sum_of_halves" in queue.ended.units[0].reason
+
+
+def test_a_page_of_another_match_is_held_back(
+    site: SiteInMemory, played: tuple[SiteInMemory, list[SeenMatch]], match: SeenMatch
+) -> None:
+    site.instead[path(match, Slice.DETAIL)] = site.fetch_many([_ask(played[1][1], Slice.DETAIL)])[0]
+    queue = details_of(match)
+    bench = Bench(queue, site)
+    bench.run()
+    assert bench.records == []
+    assert queue.ended.units[0].state == "quarantined"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"event": 3}', "<html>"])
+def test_a_garbled_answer_holds_the_match_back_with_a_reason(site: SiteInMemory, match: SeenMatch, text: str) -> None:
+    site.instead[path(match, Slice.DETAIL)] = Answer(status=200, text=text)
+    queue = details_of(match)
+    bench = Bench(queue, site)
+    bench.run()
+    assert bench.records == []
+    assert queue.ended.units[0].state in ("quarantined", "pending")
+    assert queue.ended.units[0].reason
+
+
+def test_a_refusal_opens_the_circuit_and_gives_the_chunk_back(site: SiteInMemory, match: SeenMatch) -> None:
+    site.trouble = Blocked("the source refuses /api/v1/event: 403 challenge")
+    queue = details_of(match)
+    Bench(queue, site).run()
+    assert "403" in queue.blocked
+    assert len(queue.released) == 1
+    assert sum(site.asked.values()) == 5
+
+
+def test_a_lost_browser_gives_the_chunk_back_without_counting_a_try(site: SiteInMemory, match: SeenMatch) -> None:
+    site.trouble = Unavailable("the browser is gone")
+    queue = details_of(match)
+    Bench(queue, site).run()
+    assert queue.released == ["the browser is gone"]
+    assert queue.ended.units == []
+
+
+def test_a_wish_to_be_left_alone_holds_everyone_back(site: SiteInMemory, match: SeenMatch) -> None:
+    site.instead[path(match, Slice.SHOTMAP)] = Answer(status=429, retry_after_s=17)
+    queue = details_of(match)
+    Bench(queue, site).run()
+    assert queue.held_s == [17]
+    assert queue.ended.units[0].state == "pending"
+
+
+def test_silence_is_not_the_matches_fault(site: SiteInMemory, match: SeenMatch) -> None:
+    for part in Slice:
+        site.instead[path(match, part)] = Answer(status=503)
+    queue = details_of(match)
+    Bench(queue, site).run()
+    assert queue.held_s == [5]
+    assert len(queue.released) == 1
+    assert queue.ended.units == []
+
+
+def test_a_rate_is_kept_by_bursts_of_at_most_a_second(site: SiteInMemory, match: SeenMatch) -> None:
+    queue = details_of(match)
+    Bench(queue, site, rate_per_s=2).run()
+    assert queue.spans_s == [1.0, 1.0, 0.5]
+
+
+def test_a_silent_log_gives_the_chunk_back(site: SiteInMemory, match: SeenMatch) -> None:
+    queue = details_of(match)
+    bench = Bench(queue, site)
+    bench.log.down = True
+    bench.run()
+    assert len(queue.released) == 1
+    assert queue.ended.units == []
+
+
+def _ask(match: SeenMatch, part: Slice) -> Ask:
+    return Ask(path=path(match, part))

@@ -1,0 +1,184 @@
+"""The collector's decisions, with expectations worked out by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from functions.scrape_league import core
+from functions.scrape_league.core import SeenMatch, Slice, SliceState
+from shared.domain.records import SeasonRecord
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PLAYED = SeenMatch(
+    match_id=1,
+    league_id=17,
+    season_id=5,
+    round_ref="round/1",
+    home_id=10,
+    away_id=11,
+    starts_at=NOW - timedelta(days=10),
+    status_code=100,
+    finished=True,
+    has_xg=True,
+    has_player_statistics=True,
+    version=7,
+)
+COMING = replace(PLAYED, match_id=2, status_code=0, finished=False, starts_at=NOW + timedelta(days=3))
+
+
+def season(season_id: int, year: str) -> SeasonRecord:
+    return SeasonRecord(
+        source="sofascore",
+        version=1,
+        league_id=17,
+        season_id=season_id,
+        name=year,
+        year=year,
+        starts_in=int(year[:4]),
+    )
+
+
+SEASONS = [season(900, "2023/24"), season(300, "2025/26"), season(800, "2024/25")]
+
+
+@pytest.mark.parametrize(
+    ("selectors", "chosen", "unknown"),
+    [
+        (["current"], [300], []),
+        (["previous"], [800], []),
+        (["previous", "current"], [800, 300], []),
+        (["2024/25", "previous"], [800], []),
+        (["2023/24", "1950/51"], [900], ["1950/51"]),
+    ],
+)
+def test_seasons_are_chosen_by_year_never_by_id(selectors: list[str], chosen: list[int], unknown: list[str]) -> None:
+    found, missing = core.choose_seasons(SEASONS, selectors)
+    assert [entry.season_id for entry in found] == chosen
+    assert missing == unknown
+
+
+def test_a_league_without_a_previous_season_says_so() -> None:
+    assert core.choose_seasons(SEASONS[:1], ["current", "previous"])[1] == ["previous"]
+
+
+@pytest.mark.parametrize("text", ["current", "previous", "2024/25", "2025"])
+def test_selectors_are_known(text: str) -> None:
+    assert core.is_selector(text)
+
+
+@pytest.mark.parametrize("text", ["", "24/25", "Current", "2024-25", "2024/2025", "2024/25\n", "next"])
+def test_anything_else_selects_nothing(text: str) -> None:
+    assert not core.is_selector(text)
+
+
+def test_a_list_never_read_is_due() -> None:
+    assert core.is_due([], None, NOW, asked=False)
+
+
+def test_a_round_whose_matches_are_final_and_old_rests_for_ever() -> None:
+    assert not core.is_due([PLAYED], NOW - timedelta(days=300), NOW, asked=True)
+
+
+def test_a_postponed_match_with_a_successor_lets_its_round_rest() -> None:
+    postponed = replace(PLAYED, match_id=3, status_code=60, finished=False)
+    assert not core.is_due([postponed, PLAYED], NOW - timedelta(days=300), NOW, asked=True)
+
+
+def test_a_postponed_match_without_successor_is_looked_for_daily() -> None:
+    postponed = replace(PLAYED, status_code=60, finished=False)
+    assert not core.is_due([postponed], NOW - timedelta(hours=23), NOW, asked=False)
+    assert core.is_due([postponed], NOW - timedelta(hours=24), NOW, asked=False)
+
+
+def test_a_match_that_should_have_ended_is_looked_for_every_minute() -> None:
+    live = replace(PLAYED, status_code=7, finished=False, starts_at=NOW - timedelta(hours=2))
+    assert core.is_due([live], NOW - timedelta(minutes=1), NOW, asked=False)
+    assert not core.is_due([live], NOW - timedelta(seconds=59), NOW, asked=False)
+
+
+def test_corrections_are_looked_for_every_six_hours_for_three_days() -> None:
+    fresh = replace(PLAYED, starts_at=NOW - timedelta(hours=71))
+    assert core.is_due([fresh], NOW - timedelta(hours=6), NOW, asked=False)
+    assert not core.is_due([fresh], NOW - timedelta(hours=5), NOW, asked=False)
+    assert core.is_due([fresh], NOW - timedelta(seconds=1), NOW, asked=True)
+    assert not core.is_due([replace(fresh, starts_at=NOW - timedelta(hours=72))], NOW, NOW, asked=True)
+
+
+def test_a_cancelled_match_is_not_waited_for() -> None:
+    assert not core.is_due([replace(PLAYED, status_code=70, finished=False)], NOW, NOW, asked=True)
+
+
+def test_coming_matches_are_looked_at_daily_as_their_times_move() -> None:
+    assert core.is_due([COMING], NOW - timedelta(hours=24), NOW, asked=False)
+    assert not core.is_due([COMING], NOW - timedelta(hours=23), NOW, asked=False)
+
+
+def state(part: Slice, outcome: str = "present", *, version: int = 7, confirmations: int = 0) -> SliceState:
+    return SliceState(match_id=1, slice=part, outcome=outcome, confirmations=confirmations, attempts=1, version=version)
+
+
+def known(**changed: SliceState) -> dict[str, SliceState]:
+    return {part.value: state(part) for part in Slice} | changed
+
+
+def test_a_complete_match_wants_nothing() -> None:
+    assert core.wanted_slices(PLAYED, known()) == []
+
+
+def test_a_new_match_wants_everything_its_own_page_first() -> None:
+    assert core.wanted_slices(PLAYED, {}) == list(Slice)
+
+
+def test_a_missing_slice_is_wanted_with_the_page_that_dates_it() -> None:
+    wanted = core.wanted_slices(PLAYED, known(lineups=state(Slice.LINEUPS, "failed")))
+    assert wanted == [Slice.DETAIL, Slice.LINEUPS]
+
+
+@pytest.mark.parametrize(("confirmations", "wanted"), [(1, True), (2, False)])
+def test_an_absence_is_definitive_after_two_sayings(confirmations: int, wanted: bool) -> None:
+    once = known(lineups=state(Slice.LINEUPS, "absent", confirmations=confirmations))
+    assert (Slice.LINEUPS in core.wanted_slices(PLAYED, once)) is wanted
+
+
+def test_a_newer_version_wants_everything_again() -> None:
+    assert core.wanted_slices(replace(PLAYED, version=8), known()) == list(Slice)
+
+
+def test_shots_are_not_asked_for_where_there_is_no_xg() -> None:
+    assert Slice.SHOTMAP not in core.wanted_slices(replace(PLAYED, has_xg=False), {})
+
+
+def test_a_refresh_wants_what_is_settled_too() -> None:
+    assert core.wanted_slices(PLAYED, known(), refresh=True) == list(Slice)
+
+
+def test_confirmations_count_only_absences_of_the_same_version() -> None:
+    assert core.confirmations(PLAYED, None) == 1
+    assert core.confirmations(PLAYED, state(Slice.LINEUPS, "absent", confirmations=1)) == 2
+    assert core.confirmations(PLAYED, state(Slice.LINEUPS, "failed")) == 1
+    assert core.confirmations(replace(PLAYED, version=8), state(Slice.LINEUPS, "absent", confirmations=1)) == 1
+    assert core.confirmations(replace(PLAYED, has_xg=False, has_player_statistics=False), None) == 2
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.5, 1, 2, 5, 50, 300])
+def test_a_chunk_keeps_the_source_busy_for_half_a_minute_at_most(rate: float) -> None:
+    sizes = core.sizes(rate)
+    assert sizes.matches_per_chunk >= 1
+    assert sizes.matches_per_chunk * len(Slice) / rate <= 30
+    assert sizes.burst <= max(1, rate)
+
+
+@pytest.mark.parametrize(
+    ("n_pending", "rate", "workers"), [(0, 0, 0), (1, 0, 1), (24, 0, 1), (25, 0, 2), (3000, 0, 8), (3000, 1, 1)]
+)
+def test_parallelism_follows_the_size_of_the_job_unless_politeness_is_the_limit(
+    n_pending: int, rate: float, workers: int
+) -> None:
+    assert core.parallelism(n_pending, rate) == workers
+
+
+def test_waits_double_from_five_seconds_to_a_minute() -> None:
+    assert [core.back_off_s(n) for n in range(1, 7)] == [5, 10, 20, 40, 60, 60]

@@ -11,7 +11,7 @@ import struct
 import types
 import typing
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
@@ -98,6 +98,9 @@ def encode(table: pa.Table) -> bytes:
 def decode(kind: str, encoded: bytes, *, max_decoded_bytes: int = MAX_DECODED_BYTES) -> pa.Table:
     """The table of an encoded batch, fully checked.
 
+    A batch of an older release may lie in the log: columns that have defaults in the record, and come last, may be
+    missing and are filled in. A newer release's columns are refused, as dropping them would lose what they say.
+
     Raises
     ------
     InvalidInput : not an Arrow stream, cut off, of another schema, with nulls where none may be, or with
@@ -114,9 +117,10 @@ def decode(kind: str, encoded: bytes, *, max_decoded_bytes: int = MAX_DECODED_BY
         first = next(messages, None)
         if first is None or first.type != "schema":
             raise InvalidInput(f"{kind}: the batch does not begin with a schema")
-        _check_schema(kind, pa.ipc.read_schema(first))
-        batches = list(_batches(kind, messages, wanted, max_decoded_bytes))
-        table = pa.Table.from_batches(batches, schema=wanted)
+        found = pa.ipc.read_schema(first)
+        _check_schema(kind, found, older_too=True)
+        batches = list(_batches(kind, messages, found, max_decoded_bytes))
+        table = _completed(pa.Table.from_batches(batches, schema=found), wanted)
     except (pa.ArrowException, OSError, UnicodeDecodeError, struct.error, OverflowError, MemoryError) as exc:
         raise InvalidInput(f"{kind}: the batch is not a readable Arrow stream: {_brief(exc)}") from exc
     _refuse_nulls(kind, table)
@@ -298,12 +302,32 @@ def _follow(metadata: bytes, table: int, field: int) -> int:
     return table + at + int(struct.unpack_from("<I", metadata, table + at)[0]) if at else 0
 
 
-def _check_schema(kind: str, found: pa.Schema) -> None:
+def _check_schema(kind: str, found: pa.Schema, *, older_too: bool = False) -> None:
+    import pyarrow as pa
+
     wanted = schema(kind)
     if found.equals(wanted):
         return
+    if older_too and _n_required(kind) <= len(found) and found.equals(pa.schema(list(wanted)[: len(found)])):
+        return
     differing = _differences(wanted, found)
     raise InvalidInput(f"{kind}: the batch has another schema: {differing}")
+
+
+def _n_required(kind: str) -> int:
+    """How many columns have no default; those that have one come last."""
+    return sum(field.default is MISSING and field.default_factory is MISSING for field in fields(record_type(kind)))
+
+
+def _completed(table: pa.Table, wanted: pa.Schema) -> pa.Table:
+    """The table with its missing last columns at their types' empty values, which are the records' defaults."""
+    import pyarrow as pa
+
+    for field in list(wanted)[table.num_columns :]:
+        empty = {pa.string(): "", pa.bool_(): False}.get(field.type, 0)
+        scalar = pa.scalar(None if field.nullable else empty, field.type)
+        table = table.append_column(field, pa.repeat(scalar, table.num_rows))
+    return table
 
 
 def _differences(wanted: pa.Schema, found: pa.Schema) -> str:

@@ -121,6 +121,15 @@ def test_an_older_reading_with_more_incidents_adds_none(warehouse: Warehouse) ->
     assert warehouse.current("incidents") == incidents(1, 20, "a")
 
 
+def test_a_batch_of_an_older_release_is_stored_with_defaults(warehouse: Warehouse) -> None:
+    rows = incidents(1, 10, "a", "b")
+    names = arrow.schema("incidents").names
+    older = names[: names.index("incident_id")]
+    encoded = arrow.encode(arrow.to_table("incidents", rows).select(older))
+    warehouse.insert_stream("incidents", names, encoded, token="a")
+    assert warehouse.current("incidents") == rows
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data())
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

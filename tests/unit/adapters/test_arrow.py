@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -216,6 +216,37 @@ def test_another_schema_is_refused_by_the_columns_that_differ() -> None:
         arrow.decode("teams", stream(table.drop_columns(["code"])))
     with pytest.raises(InvalidInput, match="order differs"):
         arrow.decode("teams", stream(table.select(table.column_names[::-1])))
+
+
+@ANY_KIND
+@given(data=st.data())
+@settings(max_examples=5, deadline=None)
+def test_a_batch_of_an_older_release_is_completed_with_defaults(kind: str, data: st.DataObject) -> None:
+    given_fields = fields(KINDS[kind])
+    older = [field.name for field in given_fields if field.default is MISSING]
+    sent = data.draw(records(kind))
+    encoded = arrow.encode(arrow.to_table(kind, sent).select(older))
+    defaults = {field.name: field.default for field in given_fields if field.default is not MISSING}
+    assert arrow.to_records(kind, arrow.decode(kind, encoded)) == [replace(record, **defaults) for record in sent]
+
+
+@ANY_KIND
+def test_defaults_come_last_and_are_what_clickhouse_fills_in(kind: str) -> None:
+    with_default = [field.default is not MISSING for field in fields(KINDS[kind])]
+    assert with_default == sorted(with_default)
+    for field in fields(KINDS[kind]):
+        if field.default is not MISSING:
+            nullable = arrow.schema(kind).field(field.name).nullable
+            assert field.default is None if nullable else field.default in ("", 0, False)
+
+
+def test_a_batch_that_lacks_required_or_has_newer_columns_is_refused() -> None:
+    table = arrow.to_table("standings", [])
+    with pytest.raises(InvalidInput, match="points is missing"):
+        arrow.decode("standings", arrow.encode(table.select(table.column_names[:-4])))
+    newer = table.append_column("lucky_number", pa.array([], pa.int32()))
+    with pytest.raises(InvalidInput, match="lucky_number is unknown"):
+        arrow.decode("standings", arrow.encode(newer))
 
 
 def test_a_batch_of_another_kind_is_refused() -> None:

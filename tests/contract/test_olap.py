@@ -406,6 +406,28 @@ def test_more_statements_than_handles_wait() -> None:
         small.remove()
 
 
+def test_it_answers_a_ping_while_every_handle_is_busy() -> None:
+    small = new_olap("--max-handles", "1")
+    small.start()
+    try:
+        busy = threading.Thread(target=request, args=(small, "/", b"SELECT sleep(2)"))
+        busy.start()
+        busy.join(0.3)
+        assert request(small, "/ping")[:2] == (200, b"Ok.\n")
+        assert busy.is_alive()
+        busy.join()
+    finally:
+        small.remove()
+
+
+def test_rows_can_be_updated_and_deleted(client: Client) -> None:
+    client.insert("players", [[n, "a"] for n in range(10)], column_names=["id", "name"])
+    client.command("ALTER TABLE players UPDATE name = 'b' WHERE id < 5", settings={"mutations_sync": 1})
+    client.command("DELETE FROM players WHERE id >= 8")
+    found = client.query("SELECT name, count() FROM players GROUP BY name ORDER BY name").result_rows
+    assert found == [("a", 3), ("b", 5)]
+
+
 # --- start, stop, death
 
 

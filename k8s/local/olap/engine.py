@@ -16,7 +16,6 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 from k8s.local.olap.statement import Statement
 
@@ -85,6 +84,7 @@ class Engine:
         self._keeper = self._connect()  # chDB shuts down with its last handle; this one stays.
         self._pool = HandlePool(self._open, limit=max_handles, wait_s=wait_s)
         self._ddl = threading.Lock()
+        self._pinging = threading.Lock()
 
     def run(self, statement: Statement) -> Answer:
         """Execute a statement; `EngineError` when the engine refuses."""
@@ -94,8 +94,9 @@ class Engine:
             return self._query(statement)
 
     def ping(self) -> None:
-        """Return when queries work; `EngineError` otherwise."""
-        self.run(Statement(sql="SELECT 1"))
+        """Return when queries work, also while every handle is busy; `EngineError` otherwise."""
+        with self._pinging, _translated():
+            self._keeper.query("SELECT 1")
 
     def warm_up(self) -> None:
         """Walk once through the paths of a first query and a first insert, so that the first caller need not."""
@@ -278,7 +279,7 @@ def _address(data: Path, memory_bytes: int) -> str:
     if "?" in str(data):
         raise ValueError(f"{data}: a data directory's name may not hold a question mark")
     config = data / "touchline.xml"
-    config.write_text(_CONFIG.format(memory_bytes=memory_bytes, path=escape(str(data))), encoding="utf-8")
+    config.write_text(_CONFIG.format(memory_bytes=memory_bytes, free_entries=_FREE_ENTRIES), encoding="utf-8")
     store = data / _STORE
     store.mkdir(exist_ok=True)
     return f"{store.resolve()}?config-file={config.resolve()}&max_server_memory_usage={memory_bytes}"
@@ -287,10 +288,12 @@ def _address(data: Path, memory_bytes: int) -> str:
 _CONFIG = """\
 <!-- Written at every start. -->
 <clickhouse>
-    <!-- An insert is acknowledged once it would survive a power cut; costs 30 % of the rate (measured). -->
     <merge_tree>
+        <!-- An insert is acknowledged once it would survive a power cut; costs 30 % of the rate (measured). -->
         <fsync_after_insert>1</fsync_after_insert>
         <fsync_part_directory>1</fsync_part_directory>
+        <!-- The defaults want more free places than the pool below has; merges would stay small for ever. -->
+        {free_entries}
     </merge_tree>
     <max_server_memory_usage>{memory_bytes}</max_server_memory_usage>
     <!-- A laptop's share: the defaults are a server's (5 GB of marks, 16 merges at a time). -->
@@ -299,6 +302,14 @@ _CONFIG = """\
     <background_schedule_pool_size>2</background_schedule_pool_size>
 </clickhouse>
 """
+_FREE_ENTRIES = "\n        ".join(
+    f"<{name}>1</{name}>"
+    for name in (
+        "number_of_free_entries_in_pool_to_lower_max_size_of_merge",
+        "number_of_free_entries_in_pool_to_execute_mutation",
+        "number_of_free_entries_in_pool_to_execute_optimize_entire_partition",
+    )
+)
 
 
 @contextmanager

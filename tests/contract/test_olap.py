@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import http.client
 import signal
+import socket
 import subprocess
 import threading
 import uuid
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib import import_module
@@ -558,3 +560,32 @@ def test_a_large_body_is_bounded(olap: Olap) -> None:
     connection.endheaders()
     assert connection.getresponse().status == 413
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b"\x16\x03\x01\x00\xa5\x01\x00\r\n\r\n", b"400"),
+        (b"SELECT 1\r\n\r\n", b"400"),
+        (b"PUT / HTTP/1.1\r\n\r\n", b"501"),
+        (b"GET /" + b"x" * 1_100_000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (b"GET /ping HTTP/1.1\r\n" + b"X-A: b\r\n" * 200 + b"\r\n", b"431"),
+        (b"POST /?user=touchline&password=kept-by-tests HTTP/1.1\r\nContent-Length: -5\r\n\r\n", b"413"),
+        (b"POST /?user=touchline&password=kept-by-tests HTTP/1.1\r\nContent-Length: many\r\n\r\n", b"400"),
+        (
+            b"POST /?user=touchline&password=kept-by-tests HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+            b"400",
+        ),
+    ],
+)
+def test_what_is_hardly_http_is_refused_in_words(olap: Olap, raw: bytes, status: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", olap.port), timeout=10) as connection:
+        connection.sendall(raw)
+        answer = bytearray()
+        with suppress(ConnectionResetError):  # it closes without reading all of an endless address
+            while piece := connection.recv(65_536):
+                answer += piece
+    assert status in bytes(answer).partition(b"\r\n")[0] or b"DB::Exception" in answer
+    assert b"Traceback" not in answer
+    assert b"Traceback" not in (olap.folder / "stderr").read_bytes()
+    assert request(olap, "/ping")[0] == 200

@@ -84,7 +84,7 @@ class PostgresFits:
 
 
 def _store(connection: Connection, analysis: Analysis, covers: int) -> None:
-    from psycopg.types.json import Jsonb
+    from psycopg.types.json import Json
 
     connection.execute(
         _SQL["store_fit"].encode(),
@@ -96,9 +96,9 @@ def _store(connection: Connection, analysis: Analysis, covers: int) -> None:
             "n_matches": analysis.n_matches,
             "newest_match_at": analysis.newest_match_at,
             "next_round": analysis.next_round,
-            "model": Jsonb(analysis.model),
-            "ratings": Jsonb(analysis.ratings),
-            "cautions": Jsonb(analysis.cautions),
+            "model": Json(analysis.model),
+            "ratings": Json(analysis.ratings),
+            "cautions": Json(analysis.cautions),
         },
     )
     connection.execute(
@@ -119,7 +119,7 @@ def _store(connection: Connection, analysis: Analysis, covers: int) -> None:
                     "season_id": forecast.season_id,
                     "round": forecast.round,
                     "starts_at": forecast.starts_at,
-                    "forecast": Jsonb(forecast.content),
+                    "forecast": Json(forecast.content),
                 }
                 for forecast in analysis.forecasts
             ],

@@ -1,4 +1,4 @@
--- What analyze knows: one fit per league, one forecast per match.
+-- What analyze knows: one fit per league, one forecast per match. json, not jsonb: answers keep the order of their keys.
 
 -- Numbers every wish for a fit. A fit covers all wishes numbered before it began to read.
 CREATE SEQUENCE analysis_requests;
@@ -12,9 +12,9 @@ CREATE TABLE league_fits (
     n_matches integer NOT NULL DEFAULT 0,
     newest_match_at timestamptz,
     next_round integer,
-    model jsonb NOT NULL DEFAULT '{}',
-    ratings jsonb NOT NULL DEFAULT '[]',
-    cautions jsonb NOT NULL DEFAULT '[]'
+    model json NOT NULL DEFAULT '{}',
+    ratings json NOT NULL DEFAULT '[]',
+    cautions json NOT NULL DEFAULT '[]'
 );
 
 -- A forecast is renewed while its match is coming and never touched after kick-off, so that it can be scored later.
@@ -25,6 +25,6 @@ CREATE TABLE forecasts (
     round integer,
     starts_at timestamptz NOT NULL,
     made_at timestamptz NOT NULL,
-    forecast jsonb NOT NULL
+    forecast json NOT NULL
 );
 CREATE INDEX forecasts_by_league ON forecasts (league_id, starts_at, match_id);

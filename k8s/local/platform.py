@@ -14,8 +14,8 @@ from urllib.parse import quote, urlsplit
 
 from k8s.local import credentials, postgres, state, valkey
 from k8s.local.process import Spec
-from k8s.local.supervisor import Supervisor
-from shared.errors import Unavailable
+from k8s.local.supervisor import Supervisor, end_leftovers
+from shared.errors import Conflict, Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
 REPLACEABLE = ("DATABASE_URL", "CLICKHOUSE_URL", "CACHE_URL", "TASKS_URL", "EVENT_LOG_URL", "SOURCE_URL")
@@ -63,6 +63,10 @@ class Plan:
     urls: dict[str, str]
 
 
+class PortTaken(Conflict):
+    """The public port is taken."""
+
+
 class Platform:
     """Everything that ``./scripts/run`` keeps alive. Use as a context manager, or call `start` and `stop`."""
 
@@ -79,7 +83,7 @@ class Platform:
         Parameters
         ----------
         data : directory of its state, made when missing.
-        port : of the public address.
+        port : of the public address; 0 takes a free one and keeps it.
         standin : the site to collect from; not started when SOURCE_URL is given in `environment`.
         environment : where `REPLACEABLE` addresses and other settings are looked up.
         """
@@ -110,10 +114,14 @@ class Platform:
         return self._supervisor
 
     def start(self) -> None:
-        """Start every process; returns before they are ready."""
-        self.data.mkdir(parents=True, exist_ok=True)
+        """Start every process; returns before they are ready. `PortTaken` when the public port is not free."""
+        self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         kept = credentials.load_or_make(self.data / "secrets.json")
         self._state = state.load(self.data / "state.json")
+        end_leftovers(self._state)
+        self._port = self._port or self._port_for("public")
+        if not state.is_free(self._port):
+            raise PortTaken(f"port {self._port} is taken; name another with --port")
         self.operator = (kept.operator_username, kept.operator_password)
         self._plan = self._make_plan(kept)
         self._state.urls, self._state.ready = self._plan.urls, False
@@ -193,6 +201,7 @@ class Platform:
                     ["k8s.local.olap", *place, "--memory-bytes", str(_olap_memory_bytes())],
                     probe_url=f"http://127.0.0.1:{port}/ping",
                     environment={"CLICKHOUSE_USER": "touchline", "CLICKHOUSE_PASSWORD": kept.clickhouse},
+                    foundation=True,
                 )
             )
             password = quote(kept.clickhouse, safe="")
@@ -209,6 +218,7 @@ class Platform:
                     "standin",
                     ["k8s.local.standin", "--port", str(port), *self._standin.arguments()],
                     probe_url=f"http://127.0.0.1:{port}/health/ready",
+                    foundation=True,
                 )
             )
             rate = rate or "0"
@@ -265,6 +275,7 @@ class Platform:
         probe_url: str,
         environment: Mapping[str, str] | None = None,
         after: tuple[str, ...] = (),
+        foundation: bool = False,
     ) -> Spec:
         return Spec(
             name=name,
@@ -272,6 +283,7 @@ class Platform:
             probe=lambda: _probe_http(probe_url),
             environment=_QUIET | dict(environment or {}),
             after=after,
+            foundation=foundation,
             directory=ROOT,
         )
 

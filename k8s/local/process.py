@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -30,6 +31,8 @@ class Spec:
     """Added to the supervisor's own."""
     after: tuple[str, ...] = ()
     """Processes that must be ready before this one is started."""
+    foundation: bool = False
+    """Others need it while they end, so that it is ended after all that are not."""
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
     """What the kernel sends it when the supervisor is gone."""
@@ -37,6 +40,11 @@ class Spec:
     user: str = ""
     """Run as this user (only as root)."""
     directory: Path | None = None
+    folder: Path | None = None
+    """Handed over open, and reached as `FOLDER` in the command: also by a user who may not pass its parents."""
+
+
+FOLDER = "{folder}"
 
 
 class Child:
@@ -48,18 +56,21 @@ class Child:
 
     def __init__(self, spec: Spec, log_path: Path) -> None:
         self.spec = spec
-        self._log = _open_log(log_path)
-        self._popen = subprocess.Popen(
-            list(spec.command),
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **spec.environment},
-            cwd=spec.directory,
-            process_group=0,
-            preexec_fn=lambda: _die_with_parent(spec.death_signal),
-            **_as_user(spec.user),
-        )
+        self._log_path = log_path
+        supervisor = os.getpid()
+        with _open_log(log_path) as log, handed_over(spec.folder) as (folder, handles):
+            self._popen = subprocess.Popen(
+                [part.replace(FOLDER, folder) for part in spec.command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **spec.environment},
+                cwd=spec.directory,
+                process_group=0,
+                pass_fds=handles,
+                preexec_fn=lambda: _die_with(supervisor, spec.death_signal),
+                **as_user(spec.user),
+            )
         self.started_s = time.monotonic()
 
     @property
@@ -82,7 +93,13 @@ class Child:
             self._popen.wait(timeout_s)
         kill_group(self.pid)
         self._popen.wait()
-        self._log.close()
+
+    def trim_log(self) -> None:
+        """Set an overgrown log aside while it is written; a few lines may be lost, the disk is not filled."""
+        with contextlib.suppress(OSError):
+            if self._log_path.stat().st_size > _LOG_LIMIT_BYTES:
+                shutil.copyfile(self._log_path, self._log_path.with_suffix(".old"))
+                os.truncate(self._log_path, 0)
 
 
 def start_time(pid: int) -> int:
@@ -102,11 +119,28 @@ def kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _die_with_parent(number: signal.Signals) -> None:
+def _die_with(supervisor: int, number: signal.Signals) -> None:
+    """Runs between fork and exec, after a change of user, which would undo it."""
     _libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+    if os.getppid() != supervisor:
+        os._exit(1)  # it was killed in between, so that no signal will come
 
 
-def _as_user(user: str) -> dict[str, Any]:
+@contextlib.contextmanager
+def handed_over(folder: Path | None) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """A folder's name for a child that is given these descriptors, however closed the folder's parents are to it."""
+    if folder is None:
+        yield "", ()
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{handle}", (handle,)
+    finally:
+        os.close(handle)
+
+
+def as_user(user: str) -> dict[str, Any]:
+    """Arguments of `subprocess` that run a child as a user and nobody else; none for the empty name."""
     if not user:
         return {}
     import pwd

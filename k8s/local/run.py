@@ -14,11 +14,13 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
-from k8s.local import main_job, state
+from k8s.local import main_job
 from k8s.local.lock import DataLock
-from k8s.local.platform import Platform, Standin
+from k8s.local.platform import Platform, PortTaken, Standin
 from shared.domain import leagues
 from shared.errors import Conflict, InvalidInput, TouchlineError
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 FAILED, USAGE, IN_USE, INTERRUPTED = 1, 2, 3, 130
 
@@ -45,11 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told otherwise; the exit code."""
     options = parse(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    if not state.is_free(options.port):
-        print(f"port {options.port} is taken; name another with --port", file=sys.stderr)
-        return USAGE
-    options.data.mkdir(parents=True, exist_ok=True)
-    options.data.chmod(options.data.stat().st_mode | 0o711)
+    options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = DataLock(options.data)
     try:
         lock.take()
@@ -58,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return IN_USE
     try:
         return _run(options)
+    except PortTaken as exc:
+        print(exc, file=sys.stderr)
+        return USAGE
     except TouchlineError as exc:
         print(exc, file=sys.stderr)
         return FAILED
@@ -69,7 +70,7 @@ def parse(arguments: Sequence[str] | None) -> Options:
     """Read the command line; ends the program with a sentence when it does not fit."""
     parser = argparse.ArgumentParser(prog="./scripts/run", description="Run Touchline on this machine.")
     parser.add_argument("--once", action="store_true", help="do the main job, stop everything, exit")
-    parser.add_argument("--port", type=int, default=8080, help="public port (default 8080)")
+    parser.add_argument("--port", type=int, default=8080, help="public port (default 8080); 0 takes a free one")
     parser.add_argument("--data", type=Path, default=default_data(), help="where state lives (default %(default)s)")
     parser.add_argument("--replay", type=Path, metavar="DIR", help="replay real results from this folder")
     parser.add_argument("--leagues", default="", help="comma-separated, such as england,spain (default: all)")
@@ -99,9 +100,7 @@ def parse(arguments: Sequence[str] | None) -> Options:
 
 
 def default_data() -> Path:
-    """The user's data directory; root's own home is closed to the user Postgres runs as, so root has another."""
-    if os.geteuid() == 0:
-        return Path("/var/lib/touchline")
+    """Below the user's data directory, by the XDG convention."""
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "touchline"
 
 
@@ -139,7 +138,8 @@ def _run(options: Options) -> int:
         return 0 if not options.once else INTERRUPTED
     finally:
         # From here a second Ctrl-C ends at once; the kernel then ends the children.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
         platform.stop()
 
 
@@ -147,8 +147,8 @@ def _listen_for_signals() -> None:
     def stop(number: int, frame: FrameType | None) -> None:
         raise Stopped
 
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
+    for number in _SIGNALS:
+        signal.signal(number, stop)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,8 @@ def load(path: Path) -> State:
 
 
 def save(path: Path, state: State) -> None:
-    """Replace the file as a whole."""
-    draft = path.with_suffix(".draft")
+    """Replace the file as a whole; several threads may."""
+    draft = path.with_suffix(f".draft-{threading.get_ident()}")
     draft.write_text(json.dumps(asdict(state), indent=2) + "\n", "utf-8")
     os.replace(draft, path)
 

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from k8s.local.process import Child, Spec, kill_group, start_time
@@ -15,7 +16,8 @@ from shared.errors import TouchlineError, Unavailable
 _log = logging.getLogger(__name__)
 
 _TICK_S = 0.05
-_PROBE_PAUSE_S = 0.1
+_PROBE_PAUSE_S = 0.05
+_TRIM_PAUSE_S = 10.0
 _BACKOFF_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Wait before the k-th restart in a row; a process that lived `_HEALTHY_AFTER_S` starts over."""
 _HEALTHY_AFTER_S = 20.0
@@ -33,15 +35,15 @@ class Supervisor:
         self._deaths: dict[str, int] = {}
         self._again_at_s: dict[str, float] = {}
         self._ready: dict[str, int] = {}
+        self._complaints: dict[str, str] = {}
         self.ready_after_s: dict[str, float] = {}
         """Seconds from start to first ready, by process."""
         self._stopping = threading.Event()
         self._started_s = time.monotonic()
-        self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""
-        end_leftovers(self._state)
         self._started_s = time.monotonic()
         self._thread.start()
 
@@ -52,8 +54,8 @@ class Supervisor:
         while missing := [name for name in wanted if not self.is_ready(name)]:
             looping = [name for name in missing if self._deaths.get(name, 0) >= _CRASH_LOOP]
             if looping or time.monotonic() > deadline_s or self._stopping.is_set():
-                tails = "\n".join(f"--- {name}\n{self._tail(name)}" for name in looping or missing)
-                raise Unavailable(f"not ready: {', '.join(missing)}\n{tails}")
+                told = "\n".join(self._account(name) for name in looping or missing)
+                raise Unavailable(f"not ready: {', '.join(missing)}\n{told}")
             time.sleep(_TICK_S)
 
     def is_ready(self, name: str) -> bool:
@@ -73,23 +75,39 @@ class Supervisor:
         return self._deaths.get(name, 0)
 
     def stop(self) -> None:
-        """End all processes, those started last first; returns when none is left."""
+        """End all processes, the foundations last; returns when none is left."""
         self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(5)
-        for name in reversed(self._specs):
-            child = self._children.get(name)
-            if child is not None:
-                child.signal(child.spec.stop_signal)
-                child.finish(child.spec.stop_timeout_s)
-        self._state.processes, self._state.ready = {}, False
-        save(self._state_path, self._state)
+        if self._thread.ident is not None:
+            self._thread.join()
 
-    def _watch(self) -> None:
+    def _work(self) -> None:
+        """Start, watch and end the children: all in one thread, since they die with the thread that started them."""
+        next_trim_s = 0.0
         while not self._stopping.is_set():
             for spec in self._specs.values():
-                self._look_after(spec)
+                try:
+                    self._look_after(spec)
+                except Exception:
+                    # A full disk, say. Giving up here would take every child along.
+                    _log.exception("%s could not be looked after", spec.name, extra={"action": "supervision_failed"})
+                    self._stopping.wait(1)
+            if (now_s := time.monotonic()) > next_trim_s:
+                for child in self._children.values():
+                    child.trim_log()
+                next_trim_s = now_s + _TRIM_PAUSE_S
             self._stopping.wait(_TICK_S)
+        self._end_all()
+
+    def _end_all(self) -> None:
+        for foundation in (False, True):
+            wave = [child for child in reversed(self._children.values()) if child.spec.foundation is foundation]
+            for child in wave:
+                child.signal(child.spec.stop_signal)
+            deadline_s = time.monotonic() + max((child.spec.stop_timeout_s for child in wave), default=0.0)
+            for child in wave:
+                child.finish(max(0.0, deadline_s - time.monotonic()))
+        self._state.processes, self._state.ready = {}, False
+        save(self._state_path, self._state)
 
     def _look_after(self, spec: Spec) -> None:
         """Start the process when it may run and does not."""
@@ -127,7 +145,7 @@ class Supervisor:
             try:
                 child.spec.probe()
             except (TouchlineError, OSError) as exc:
-                _log.debug("%s is not ready: %s", name, exc)
+                self._complaints[name] = str(exc)
                 self._stopping.wait(_PROBE_PAUSE_S)
                 continue
             with self._lock:
@@ -135,15 +153,20 @@ class Supervisor:
             self.ready_after_s.setdefault(name, round(time.monotonic() - self._started_s, 2))
             return
 
-    def _tail(self, name: str) -> str:
-        try:
-            return (self._logs / f"{name}.log").read_text("utf-8", errors="replace")[-1500:]
-        except OSError:
-            return "(no log)"
+    def _account(self, name: str) -> str:
+        """Why a process is not ready, as far as can be told: its own last words too."""
+        log = self._logs / f"{name}.log"
+        with suppress(OSError):
+            tail = log.read_text("utf-8", errors="replace")[-1500:]
+            return f"--- {name}: {self._complaints.get(name, 'has not answered')}; the end of {log}:\n{tail}"
+        return f"--- {name}: was not started"
 
 
 def end_leftovers(state: State) -> None:
-    """End what a killed supervisor left running; a pid counts only with the start time it was noted with."""
+    """End what a killed supervisor left running; a pid counts only with the start time it was noted with.
+
+    To be called before ports are chosen, since what is left may hold them.
+    """
     for noted in state.processes.values():
         if noted.get("started") and start_time(noted["pid"]) == noted["started"]:
             kill_group(noted["pid"])

@@ -39,6 +39,7 @@ def spec(name: str, data: Path, port: int, password: str, settings: dict[str, st
         name=name,
         command=[str(_binary()), str(config)],
         probe=lambda: ping.valkey(url(port, password)),
+        foundation=True,
     )
 
 

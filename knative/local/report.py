@@ -11,20 +11,25 @@ _log = logging.getLogger(__name__)
 
 
 def lines(manifests: Manifests, *, verbose: bool = False) -> list[str]:
-    """The report: a summary and every ignored field with its reason, alike ones together; verbose names each field."""
+    """The report: a summary and every ignored field, those with the same reason together; verbose names each field."""
     counts = Counter(finding.verdict for finding in manifests.findings)
     told = [
         f"manifests: {counts['honoured']} fields honoured, {counts['ignored']} ignored, {counts['refused']} refused"
     ]
     if verbose:
         return told + [str(finding) for finding in manifests.findings]
-    alike: dict[tuple[str, str], int] = defaultdict(int)
+    alike: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
     for finding in manifests.findings:
         if finding.verdict == "ignored":
             kind = finding.document.split()[1].split("/")[0]
-            alike[f"{kind} {finding.field.split('].')[-1].split('.')[-1].split('[')[0]}", finding.reason] += 1
-    told += [f"ignored: {what} ({number} x): {reason}" for (what, reason), number in sorted(alike.items())]
+            alike[kind, finding.reason][_leaf(finding.field)] = None
+    told += [f"ignored: {kind} {', '.join(names)}: {reason}" for (kind, reason), names in sorted(alike.items())]
     return told
+
+
+def _leaf(field: str) -> str:
+    """The field's own name; labels have dots in theirs and are one thing."""
+    return "labels" if ".labels." in field else field.rpartition(".")[2]
 
 
 def tell(manifests: Manifests, *, verbose: bool = False) -> None:

@@ -82,7 +82,7 @@ def test_every_field_has_a_verdict(tmp_path: Path) -> None:
     assert told["spec.template.spec.containers[0].env[0].value"] == "honoured"
     assert told["spec.template.spec.containers[0].image"] == "ignored"
     assert all(finding.reason for finding in found.findings if finding.verdict == "ignored")
-    assert any("Service image (1 x)" in line for line in report.lines(found))
+    assert "ignored: Service image: the working tree is what runs, not an image" in report.lines(found)
     assert len(report.lines(found, verbose=True)) == len(found.findings) + 1
 
 

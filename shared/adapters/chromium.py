@@ -53,6 +53,7 @@ class Chromium:
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._context: BrowserContext | None = None
+        self._is_lost = False
         try:
             self.call(self._launch(executable), timeout_s=2 * LAUNCH_TIMEOUT_S)
         except Unavailable as exc:
@@ -62,7 +63,7 @@ class Chromium:
     @property
     def is_alive(self) -> bool:
         """Whether it can still be asked."""
-        return self._browser is not None and self._browser.is_connected()
+        return not self._is_lost and self._browser is not None and self._browser.is_connected()
 
     def call(self, work: Coroutine[Any, Any, T], *, timeout_s: float = CALL_TIMEOUT_S) -> T:
         """Run a coroutine in the browser's loop and wait for its result here.
@@ -80,6 +81,9 @@ class Chromium:
             future.cancel()
             raise Unavailable(f"the browser did not answer within {timeout_s:.0f} s") from None
         except Error as exc:
+            # Nobody but us closes tabs, so this is the end of the browser or of the driver. When the driver was killed,
+            # its browser object goes on to say that it is connected.
+            self._is_lost = self._is_lost or "closed" in exc.message
             raise Unavailable(f"the browser failed or is gone: {exc.message.splitlines()[0][:200]}") from exc
 
     def open_tab(self) -> Tab:
@@ -123,12 +127,13 @@ class Chromium:
         return page
 
     async def _end(self) -> None:
+        timeout_s = 1.0 if self._is_lost else CLOSE_TIMEOUT_S
         if self._browser is not None:
             with suppress(Exception):  # what is being thrown away may fail in any way
-                await asyncio.wait_for(self._browser.close(), CLOSE_TIMEOUT_S)
+                await asyncio.wait_for(self._browser.close(), timeout_s)
         if self._playwright is not None:
             with suppress(Exception):
-                await asyncio.wait_for(self._playwright.stop(), CLOSE_TIMEOUT_S)
+                await asyncio.wait_for(self._playwright.stop(), timeout_s)
 
 
 class Tab:

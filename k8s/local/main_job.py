@@ -163,7 +163,7 @@ def _show_pipeline(eventing_url: str, bars: dict[str, TaskID], progress: Progres
     """Events not yet delivered, by the eventing process's own count."""
     status = _content(_patiently(lambda: httpx.get(f"{eventing_url}/status", timeout=10)))
     consumers: list[dict[str, int]] = [*status["kafkasources"].values(), *status["triggers"].values()]
-    waiting = sum(consumer["lag"] + consumer["in_flight"] for consumer in consumers)
+    waiting = sum(consumer["lag"] for consumer in consumers)  # what is in flight included
     delivered = sum(consumer["delivered"] for consumer in consumers)
     if "events" not in bars:
         bars["events"] = progress.add_task("events", note="delivered")

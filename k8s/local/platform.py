@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import quote, urlsplit
 
-from k8s.local import credentials, postgres, state, valkey
+from k8s.local import credentials, postgres, probes, state, valkey
+from k8s.local.outside import clickhouse_url
 from k8s.local.process import Spec
 from k8s.local.supervisor import Supervisor, end_leftovers
 from shared.errors import Conflict, Unavailable
@@ -204,8 +203,7 @@ class Platform:
                     foundation=True,
                 )
             )
-            password = quote(kept.clickhouse, safe="")
-            environment["CLICKHOUSE_URL"] = f"http://touchline:{password}@127.0.0.1:{port}/touchline"
+            environment["CLICKHOUSE_URL"] = clickhouse_url(port, kept.clickhouse)
 
     def _plan_source(self, specs: list[Spec], environment: dict[str, str]) -> None:
         """The stand-in unless a source is named; it is ours and on loopback, so nobody needs sparing."""
@@ -260,7 +258,7 @@ class Platform:
                 command=[
                     sys.executable, "-m", "celery", "-A", "functions.scrape_league.tasks", "worker", *pool, *modest
                 ],
-                probe=lambda: _probe_worker(environment["TASKS_URL"]),
+                probe=lambda: probes.worker_waits(environment["TASKS_URL"]),
                 environment=_QUIET | environment,
                 after=stores,
                 directory=ROOT,
@@ -280,7 +278,7 @@ class Platform:
         return Spec(
             name=name,
             command=[sys.executable, "-m", *module],
-            probe=lambda: _probe_http(probe_url),
+            probe=lambda: probes.http_ok(probe_url),
             environment=_QUIET | dict(environment or {}),
             after=after,
             foundation=foundation,
@@ -295,30 +293,3 @@ def _olap_memory_bytes() -> int:
     """A sixth of a 24 GB machine, never more than a third of a smaller one."""
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return min(_OLAP_MEMORY_BYTES, physical // 3)
-
-
-def _probe_http(url: str) -> None:
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5)
-    try:
-        connection.request("GET", parts.path)
-        answer = connection.getresponse()
-        if answer.status != 200:
-            raise Unavailable(f"{url} answers {answer.status}: {answer.read(300).decode(errors='replace')}")
-    except http.client.HTTPException as exc:
-        raise Unavailable(f"{url}: {exc}") from exc
-    finally:
-        connection.close()
-
-
-def _probe_worker(tasks_url: str) -> None:
-    """See in the broker that a worker waits for tasks: its remote control is off, so it cannot be asked itself."""
-    import redis
-
-    try:
-        with redis.Redis.from_url(tasks_url, socket_timeout=2, socket_connect_timeout=2) as broker:
-            waiting = any(client["cmd"] == "brpop" for client in broker.client_list())
-    except redis.RedisError as exc:
-        raise Unavailable(f"the task broker does not answer: {exc}") from exc
-    if not waiting:
-        raise Unavailable("no worker waits for tasks")

@@ -40,6 +40,8 @@ def spec(data: Path, port: int, password: str) -> Spec:
         # A laptop's data is small; recovery after a kill matters more than checkpoint smoothing.
         "max_wal_size": "256MB",
         "fsync": "on",
+        # Its titles in the list of processes then tell whose it is.
+        "cluster_name": str(data),
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     owner = _owner()

@@ -18,7 +18,8 @@ class State:
     ports: dict[str, int] = field(default_factory=dict)
     """By process; kept over restarts while nobody else took them."""
     processes: dict[str, dict[str, int]] = field(default_factory=dict)
-    """By name: ``pid`` and ``started`` (kernel clock ticks since boot), which together name a process for ever."""
+    """By name: ``pid`` and ``started`` (kernel clock ticks since boot), which together name a process for ever, and
+    ``restarts``."""
     urls: dict[str, str] = field(default_factory=dict)
     """What a person or a program may open."""
     ready: bool = False

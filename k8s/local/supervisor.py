@@ -35,6 +35,7 @@ class Supervisor:
         self._deaths: dict[str, int] = {}
         self._again_at_s: dict[str, float] = {}
         self._ready: dict[str, int] = {}
+        self._starts: dict[str, int] = {}
         self._complaints: dict[str, str] = {}
         self.ready_after_s: dict[str, float] = {}
         """Seconds from start to first ready, by process."""
@@ -71,8 +72,8 @@ class Supervisor:
             return child.pid if child is not None and child.ended() is None else 0
 
     def restarts(self, name: str) -> int:
-        """How often it died in a row."""
-        return self._deaths.get(name, 0)
+        """How often it was started again."""
+        return max(0, self._starts.get(name, 0) - 1)
 
     def stop(self) -> None:
         """End all processes, the foundations last; returns when none is left."""
@@ -134,7 +135,12 @@ class Supervisor:
         child = Child(spec, self._logs / f"{spec.name}.log")
         with self._lock:
             self._children[spec.name] = child
-        self._state.processes[spec.name] = {"pid": child.pid, "started": start_time(child.pid)}
+        self._starts[spec.name] = self._starts.get(spec.name, 0) + 1
+        self._state.processes[spec.name] = {
+            "pid": child.pid,
+            "started": start_time(child.pid),
+            "restarts": self.restarts(spec.name),
+        }
         save(self._state_path, self._state)
         threading.Thread(target=self._probe, args=(child,), name=f"probe-{spec.name}", daemon=True).start()
 

@@ -29,7 +29,7 @@ def spec(name: str, data: Path, port: int, password: str, settings: dict[str, st
     lines = {
         "port": str(port),
         "bind": "127.0.0.1",
-        "dir": f'"{data}"',
+        "dir": quoted(str(data)),
         "save": '""',
         "user": f"default on #{digest} ~* &* +@all",
         **settings,
@@ -41,6 +41,11 @@ def spec(name: str, data: Path, port: int, password: str, settings: dict[str, st
         probe=lambda: ping.valkey(url(port, password)),
         foundation=True,
     )
+
+
+def quoted(text: str) -> str:
+    """As the configuration file wants text that may hold spaces and quotes."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def url(port: int, password: str, database: int = 0) -> str:

@@ -1,0 +1,112 @@
+"""A platform that another process runs, seen from outside through what its supervisor wrote down."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from k8s.local import credentials, postgres, probes, state, valkey
+from k8s.local.process import start_time
+from shared.adapters import ping
+from shared.errors import NotFound, TouchlineError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One process as it is now."""
+
+    name: str
+    pid: int
+    port: int
+    """0: it listens nowhere."""
+    alive: bool
+    uptime_s: float
+    restarts: int
+    complaint: str
+    """Empty when it answered."""
+
+
+class Outside:
+    """The platform whose state is in this directory."""
+
+    def __init__(self, data: Path) -> None:
+        if not (data / "state.json").exists():
+            raise NotFound(f"{data} holds no state of a platform")
+        self.data = data
+        self.state = state.load(data / "state.json")
+
+    def processes(self) -> Iterator[Seen]:
+        """Ask every process that was noted, in the order of their start."""
+        asked = self._probes()
+        for name, noted in self.state.processes.items():
+            alive = start_time(noted["pid"]) == noted["started"]
+            yield Seen(
+                name=name,
+                pid=noted["pid"],
+                port=self.state.ports.get(name, 0),
+                alive=alive,
+                uptime_s=_since_boot_s() - noted["started"] / os.sysconf("SC_CLK_TCK") if alive else 0.0,
+                restarts=noted.get("restarts", 0),
+                complaint=_complaint(asked.get(name, _nothing)) if alive else "is not running",
+            )
+
+    def environment(self, given: Mapping[str, str]) -> dict[str, str]:
+        """What migrations need: addresses that are given, else those of the engines that run here."""
+        kept = credentials.load_or_make(self.data / "secrets.json")
+        here = {
+            "FIRST_OPERATOR_USERNAME": kept.operator_username,
+            "FIRST_OPERATOR_PASSWORD": kept.operator_password,
+        }
+        if "postgres" in self.state.processes:
+            here["DATABASE_URL"] = postgres.url(self.state.ports["postgres"], kept.postgres)
+        if "olap" in self.state.processes:
+            here["CLICKHOUSE_URL"] = clickhouse_url(self.state.ports["olap"], kept.clickhouse)
+        return here | {name: given[name] for name in ("DATABASE_URL", "CLICKHOUSE_URL") if given.get(name)}
+
+    def _probes(self) -> dict[str, Callable[[], None]]:
+        kept = credentials.load_or_make(self.data / "secrets.json")
+        ports, urls = self.state.ports, self.state.urls
+
+        def bus(database: int) -> str:
+            return valkey.url(ports["bus"], kept.valkey, database)
+
+        return {
+            "postgres": lambda: ping.postgres(postgres.url(ports["postgres"], kept.postgres)),
+            "bus": lambda: ping.valkey(bus(0)),
+            "cache": lambda: ping.valkey(valkey.url(ports["cache"], kept.valkey)),
+            "olap": lambda: probes.http_ok(f"http://127.0.0.1:{ports['olap']}/ping"),
+            "standin": lambda: probes.http_ok(f"{urls['source']}/health/ready"),
+            "functions": lambda: probes.http_ok(f"{urls['public']}/health/ready"),
+            "eventing": lambda: probes.http_ok(f"{urls['eventing']}/health/ready"),
+            "worker": lambda: probes.worker_waits(os.environ.get("TASKS_URL") or bus(1)),
+        }
+
+
+def clickhouse_url(port: int, password: str) -> str:
+    """The address of the olap process that functions are given."""
+    return f"http://touchline:{quote(password, safe='')}@127.0.0.1:{port}/touchline"
+
+
+def platforms(data: Path) -> list[Outside]:
+    """Every platform below a directory of ``./scripts/run``, one per world it has shown."""
+    return [Outside(path.parent) for path in sorted(data.glob("*/state.json"))]
+
+
+def _complaint(probe: Callable[[], None]) -> str:
+    try:
+        probe()
+    except (TouchlineError, OSError, KeyError) as exc:
+        return str(exc)
+    return ""
+
+
+def _nothing() -> None:
+    """A process nobody can ask is fine while it runs."""
+
+
+def _since_boot_s() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -1,0 +1,87 @@
+"""Which processes a platform needs, and what functions are told; nothing is started here."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from k8s.local import credentials, postgres, valkey
+from k8s.local.platform import Plan, Platform, Standin
+
+ALL = ["postgres", "bus", "cache", "olap", "standin", "functions", "eventing", "worker"]
+
+
+@pytest.fixture(autouse=True)
+def _no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "prepare", lambda *_: None)
+
+
+def plan(data: Path, environment: dict[str, str], standin: Standin | None = None) -> Plan:
+    platform = Platform(data, port=8080, standin=standin, environment=environment)
+    return platform._make_plan(credentials.load_or_make(data / "secrets.json"))
+
+
+def names(found: Plan) -> list[str]:
+    return [spec.name for spec in found.specs]
+
+
+def test_without_any_address_everything_is_started(tmp_path: Path) -> None:
+    assert names(plan(tmp_path, {})) == ALL
+
+
+@pytest.mark.parametrize(
+    ("given", "spared"),
+    [
+        ({"DATABASE_URL": "postgresql://db/x"}, {"postgres"}),
+        ({"CLICKHOUSE_URL": "http://db:8123/x"}, {"olap"}),
+        ({"CACHE_URL": "redis://cache"}, {"cache"}),
+        ({"SOURCE_URL": "https://source"}, {"standin"}),
+        ({"TASKS_URL": "redis://tasks"}, set()),
+        ({"EVENT_LOG_URL": "kafka://log:9092"}, set()),
+        ({"TASKS_URL": "redis://tasks", "EVENT_LOG_URL": "kafka://log:9092"}, {"bus"}),
+    ],
+)
+def test_given_address_replaces_its_engine(tmp_path: Path, given: dict[str, str], spared: set[str]) -> None:
+    found = plan(tmp_path, given)
+    assert names(found) == [name for name in ALL if name not in spared]
+    assert given.items() <= found.environment.items()
+
+
+def test_log_and_tasks_share_the_bus_but_no_database(tmp_path: Path) -> None:
+    environment = plan(tmp_path, {}).environment
+    assert environment["EVENT_LOG_URL"].endswith("/0")
+    assert environment["TASKS_URL"] == environment["EVENT_LOG_URL"][:-1] + "1"
+    assert environment["CACHE_URL"] not in (environment["EVENT_LOG_URL"], environment["TASKS_URL"])
+
+
+def test_own_stand_in_needs_no_politeness(tmp_path: Path) -> None:
+    assert plan(tmp_path, {}).environment["SOURCE_REQUESTS_PER_SECOND"] == "0"
+    assert plan(tmp_path, {"SOURCE_REQUESTS_PER_SECOND": "5"}).environment["SOURCE_REQUESTS_PER_SECOND"] == "5"
+
+
+def test_foreign_source_keeps_the_polite_default(tmp_path: Path) -> None:
+    assert "SOURCE_REQUESTS_PER_SECOND" not in plan(tmp_path, {"SOURCE_URL": "https://source"}).environment
+
+
+def test_no_secret_is_told_to_whoever_lists_processes_or_prints_a_plan(tmp_path: Path) -> None:
+    found = plan(tmp_path, {})
+    kept = credentials.load_or_make(tmp_path / "secrets.json")
+    shown = " ".join(part for spec in found.specs for part in spec.command) + repr(found.urls)
+    for secret in (kept.postgres, kept.valkey, kept.clickhouse, kept.token_keys, kept.operator_password):
+        assert secret not in shown
+
+
+def test_worlds_never_share_a_directory(tmp_path: Path) -> None:
+    worlds = [Standin(), Standin(seed=2), Standin(replay=tmp_path), Standin(replay=tmp_path / "other")]
+    assert len({world.label for world in worlds}) == len(worlds)
+
+
+def test_valkey_is_told_a_directory_with_spaces_and_quotes(tmp_path: Path) -> None:
+    data = tmp_path / 'my "data" \\ here'
+    valkey.spec("bus", data, 5000, "secret", valkey.BUS)
+    lines = (data / "valkey.conf").read_text().splitlines()
+    assert rf'dir "{tmp_path}/my \"data\" \\ here"' in lines
+    assert "appendfsync always" in lines
+    assert f"user default on #{hashlib.sha256(b'secret').hexdigest()} ~* &* +@all" in lines

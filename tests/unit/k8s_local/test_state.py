@@ -1,0 +1,53 @@
+"""What one supervisor writes down for the next."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from k8s.local import state
+from k8s.local.state import State
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def test_state_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    kept = State(ports={"bus": 5000}, processes={"bus": {"pid": 1, "started": 2, "restarts": 0}}, ready=True)
+    state.save(tmp_path / "state.json", kept)
+    assert state.load(tmp_path / "state.json") == kept
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"unknown": 1}', "null"])
+def test_unreadable_state_is_an_empty_one(tmp_path: Path, text: str) -> None:
+    (tmp_path / "state.json").write_text(text)
+    assert state.load(tmp_path / "state.json") == State()
+
+
+def test_absent_state_is_an_empty_one(tmp_path: Path) -> None:
+    assert state.load(tmp_path / "state.json") == State()
+
+
+def test_port_is_kept_while_it_is_free() -> None:
+    kept = State()
+    port = state.port_for(kept, "bus")
+    assert state.port_for(kept, "bus") == port
+    assert kept.ports == {"bus": port}
+
+
+def test_port_that_somebody_took_is_replaced(taken_port: int) -> None:
+    kept = State(ports={"bus": taken_port})
+    assert state.port_for(kept, "bus") != taken_port
+
+
+def test_port_of_a_listener_is_not_free(taken_port: int) -> None:
+    assert not state.is_free(taken_port)

@@ -216,6 +216,8 @@ class Deps:
     rate_per_s: float
     pause: Callable[[float], bool]
     """Waits; False when the worker is to stop."""
+    call: Callable[[str, str, int], None] = lambda job_id, kind, n: None
+    """Calls `n` more workers to a job; a silent broker is none of a chunk's business."""
     leased: Callable[[str, bool], None] = lambda owner, held: None
     """Told when a lease begins and ends, so that it is renewed meanwhile."""
 
@@ -236,10 +238,10 @@ def work(job_id: str, prefer: str, deps: Deps) -> bool:
     Unavailable, Overloaded : a dependency stayed silent; the job goes on with the next invitation.
     """
     until_s = time.monotonic() + LONGEST_TASK_S
-    sizes = core.sizes(deps.rate_per_s)
     n_troubles = 0
     while time.monotonic() < until_s and deps.pause(0):
-        at_most = core.parallelism(deps.queue.n_pending(job_id), deps.rate_per_s)
+        n_pending = deps.queue.n_pending(job_id)
+        sizes, at_most = core.sizes(deps.rate_per_s, n_pending), core.parallelism(n_pending, deps.rate_per_s)
         owner = uuid4().hex
         deps.leased(owner, True)
         try:
@@ -282,6 +284,9 @@ def _do(chunk: Chunk, deps: Deps) -> None:
     harvest = {"plan": _plan, "round": _rounds, "match": _matches}[chunk.kind](chunk, deps)
     _append(chunk, harvest, deps)
     deps.queue.commit(chunk, harvest.ended)
+    if new := harvest.ended.new_units:
+        # This worker goes on itself; the others learn now rather than with the next pulse.
+        deps.call(chunk.job_id, new[0].kind, core.parallelism(len(new), deps.rate_per_s) - 1)
 
 
 # --- plan: which seasons, which rounds
@@ -492,7 +497,14 @@ def _read_match(
     version, n_rows, held = match.version, 0, dict[core.Slice, str]()
     if core.Slice.DETAIL in present:
         try:
-            page = reading.match_page(present, unit.league_id, unit.season_id, match.match_id, deps.clock.now())
+            page = reading.match_page(
+                present,
+                unit.league_id,
+                unit.season_id,
+                match.match_id,
+                deps.clock.now(),
+                keep_detail=core.is_stored(match, known.get(core.Slice.LINEUPS)),
+            )
         except InvalidInput as exc:
             harvest.ended.units.append(_quarantined(unit, str(exc)))
             harvest.ended.slices += [_failed(state, str(exc)) for state in outcomes.values()]

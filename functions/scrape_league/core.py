@@ -23,6 +23,12 @@ LONGEST_CHUNK_S = 30.0
 MAX_ATTEMPTS = 8
 """Tries of a unit whose own answers fail; with the waits below they span about five minutes."""
 
+_LARGEST_CHUNK = 24
+"""Matches: some 120 requests, a third of a second of a local source; larger gains nothing and takes memory."""
+
+_SMALLEST_CHUNK = 4
+_CHUNKS_AHEAD = 6
+
 CORRECTIONS = timedelta(hours=72)
 """How long after kick-off results are still corrected (football.md: 6 of 240 lower-level matches within 6 h; 72 h is
 the window its sources re-read)."""
@@ -176,20 +182,29 @@ def confirmations(match: SeenMatch, known: SliceState | None) -> int:
     return said + 1 + int(flagged)
 
 
+def is_stored(match: SeenMatch, known: SliceState | None) -> bool:
+    """Whether a slice was read for the version the lists name now."""
+    return known is not None and known.version >= match.version and known.outcome == "present"
+
+
 def _is_settled(match: SeenMatch, known: SliceState | None) -> bool:
     if known is None or known.version < match.version:
         return False
-    return known.outcome == "present" or (known.outcome == "absent" and known.confirmations >= 2)
+    return is_stored(match, known) or (known.outcome == "absent" and known.confirmations >= 2)
 
 
-def sizes(rate_per_s: float) -> Sizes:
-    """Chunk sizes for a politeness rate in requests per second, 0 = no limit."""
+def sizes(rate_per_s: float, n_pending: int = 1_000_000) -> Sizes:
+    """Chunk sizes for a politeness rate in requests per second (0 = no limit) and what is left of the job.
+
+    Chunks shrink towards the end, so that all workers finish together.
+    """
+    share = max(_SMALLEST_CHUNK, -(-n_pending // _CHUNKS_AHEAD))
     if not rate_per_s:
-        return Sizes(rounds_per_chunk=40, matches_per_chunk=24, burst=240)
+        return Sizes(rounds_per_chunk=40, matches_per_chunk=min(_LARGEST_CHUNK, share), burst=240)
     requests = max(1, int(LONGEST_CHUNK_S * rate_per_s * 0.8))
     return Sizes(
         rounds_per_chunk=min(40, requests),
-        matches_per_chunk=max(1, min(24, requests // len(Slice))),
+        matches_per_chunk=max(1, min(_LARGEST_CHUNK, share, requests // len(Slice))),
         # Never more than a second's worth at once.
         burst=max(1, min(240, int(rate_per_s))),
     )

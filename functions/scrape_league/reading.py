@@ -119,9 +119,21 @@ def events(bodies: Sequence[str], league_id: int, season_id: int, read_at: datet
 
 
 def match_page(
-    bodies: Mapping[Slice, str], league_id: int, season_id: int, match_id: int, read_at: datetime
+    bodies: Mapping[Slice, str],
+    league_id: int,
+    season_id: int,
+    match_id: int,
+    read_at: datetime,
+    *,
+    keep_detail: bool = False,
 ) -> MatchPage:
     """Read a match's own page and the slices given with it.
+
+    Parameters
+    ----------
+    bodies : answers by slice, the detail among them.
+    keep_detail : what is stored of the page itself is complete: without line-ups among the answers it stays as it is,
+        because half of it (the formations) comes from them and would be wiped out.
 
     Raises
     ------
@@ -152,7 +164,7 @@ def match_page(
     held = {_PARTS[violation.part]: str(violation) for violation in broken}
     detail = sofascore.complete_detail(page.detail, lineups=None if Slice.LINEUPS in held else lineups)
     parts: dict[Slice, Sequence[Record]] = {
-        Slice.DETAIL: (detail,),
+        Slice.DETAIL: () if keep_detail and lineups is None else (detail,),
         Slice.STATISTICS: statistics,
         Slice.LINEUPS: (*appearances, *(lineups.players if lineups else ())),
         Slice.INCIDENTS: incidents,

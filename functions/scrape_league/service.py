@@ -30,6 +30,8 @@ _PLAN_REST = timedelta(hours=24)
 _WEIGHTS = {"plan": 2, "round": 1, "match": 5}
 """Requests a unit costs, about; what is not known yet is guessed from a season of 34 rounds of 9 matches."""
 _ROUNDS_AHEAD, _MATCHES_PER_ROUND = 34, 9
+_PLAN_WORTH = 24
+"""Matches a plan counts for when workers are called: one each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +210,7 @@ def start(wish: Wish, who: Caller, key: str, deps: Deps) -> dict[str, Any]:
     if len(key) > 200:
         raise InvalidInput("Idempotency-Key is longer than 200 characters")
     job_id = deps.jobs.open(wish, who.user_id, key)
-    _call(job_id, "plan", len(wish.leagues), deps)
+    call(job_id, "plan", core.parallelism(len(wish.leagues) * _PLAN_WORTH, deps.rate_per_s), deps)
     return read(job_id, deps)
 
 
@@ -247,7 +249,7 @@ def resume_source(deps: Deps) -> dict[str, Any]:
     """Close the circuit of the source and let the blocked jobs go on: a person's decision."""
     jobs = deps.jobs.unblock()
     for job_id in jobs:
-        _call(job_id, "match", 1, deps)
+        call(job_id, "match", 1, deps)
     return {"source": SOURCE, "state": "open", "resumed": jobs}
 
 
@@ -266,7 +268,7 @@ def call_idle(deps: Deps, *, quiet_s: float = INVITE_QUIET_S) -> None:
     for idle in deps.jobs.idle(quiet_s):
         missing = core.parallelism(idle.n_free, deps.rate_per_s) - idle.n_working
         if missing > 0 and deps.jobs.mark_invited(idle.job_id, quiet_s):
-            _call(idle.job_id, "match", missing, deps)
+            call(idle.job_id, "match", missing, deps)
 
 
 def _tick_results(deps: Deps) -> None:
@@ -277,7 +279,7 @@ def _tick_results(deps: Deps) -> None:
     due = tuple(slug for slug in wish.leagues if _is_league_due(slug, deps))
     if due:
         job_id = deps.jobs.open(Wish(leagues=due, seasons=("current",)), CRON, "")
-        _call(job_id, "plan", len(due), deps)
+        call(job_id, "plan", core.parallelism(len(due) * _PLAN_WORTH, deps.rate_per_s), deps)
 
 
 def _tick_details(deps: Deps) -> None:
@@ -288,7 +290,7 @@ def _tick_details(deps: Deps) -> None:
     if matches:
         slugs = tuple(sorted({_slug(match.league_id) for match in matches}))
         job_id = deps.jobs.open(Wish(leagues=slugs, seasons=(), matches=tuple(matches)), CRON, "")
-        _call(job_id, "match", core.parallelism(len(matches), deps.rate_per_s), deps)
+        call(job_id, "match", core.parallelism(len(matches), deps.rate_per_s), deps)
 
 
 def _is_league_due(slug: str, deps: Deps) -> bool:
@@ -324,10 +326,10 @@ def _checked(wish: Wish, deps: Deps) -> Wish:
     return Wish(leagues=leagues, seasons=seasons, refresh=wish.refresh)
 
 
-def _call(job_id: str, kind: str, n_units: int, deps: Deps) -> None:
+def call(job_id: str, kind: str, n: int, deps: Deps) -> None:
     """Invite; a silent broker delays the job until the next tick or worker start, it does not undo it."""
     try:
-        deps.invite(job_id, kind, max(1, core.parallelism(n_units, deps.rate_per_s)))
+        deps.invite(job_id, kind, n)
     except TouchlineError as exc:
         _log.warning("no invitation sent: %s", exc, extra={"action": "invite", "job": job_id})
 

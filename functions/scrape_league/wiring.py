@@ -68,6 +68,10 @@ def build_worker(
         log.close()
         database.close()
 
+    def call(job_id: str, kind: str, n: int) -> None:
+        if n > 0:
+            service.call(job_id, kind, n, edge)
+
     deps = collect.Deps(
         queue=queue,
         pages=pages,
@@ -77,6 +81,7 @@ def build_worker(
         rate_per_s=settings.source_rate_per_s,
         pause=pause,
         leased=leased,
+        call=call,
     )
     edge = service.Deps(
         jobs=queue,

@@ -10,6 +10,7 @@ import pytest
 from functions.scrape_league.collect import CONFIRM_AFTER_S
 from functions.scrape_league.core import MAX_ATTEMPTS, SeenMatch, Slice, SliceState
 from functions.scrape_league.service import ListRead
+from shared.domain.records import MatchDetail
 from shared.errors import Blocked, Unavailable
 from shared.ports import Answer, Ask
 from tests.unit.scrape_league.doubles import NOW, Bench, OneChunk, SiteInMemory, details_of, listed_round, path, unit
@@ -179,6 +180,20 @@ def test_parts_that_did_arrive_are_stored_while_one_fails(site: SiteInMemory, ma
     bench.run()
     assert bench.kinds()["shots"] > 0
     assert bench.kinds()["appearances"] == 0
+
+
+def test_reading_a_failed_part_again_does_not_wipe_out_formations(site: SiteInMemory, match: SeenMatch) -> None:
+    site.instead[path(match, Slice.STATISTICS)] = Answer(status=500)
+    first = Bench(details_of(match), site)
+    first.run()
+    (told,) = [record for record in first.records if isinstance(record, MatchDetail)]
+    assert told.home_formation
+    site.instead.clear()
+    known = {state.slice: state for state in first.queue.ended.slices}
+    again = Bench(details_of(match, known=known), site)
+    again.run()
+    assert again.kinds()["team_statistics"] > 0
+    assert again.kinds()["match_details"] == 0
 
 
 def test_a_part_that_contradicts_the_match_is_held_back_alone(site: SiteInMemory, match: SeenMatch) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from shared.domain.fixtures import current_events
+from shared.domain.sofascore.status import Phase, phase
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
@@ -15,15 +20,33 @@ SELECT season_id, any(year) AS year, any(starts_in) AS starts_in
 FROM current_seasons WHERE league_id = {league_id:Int64} GROUP BY season_id
 """
 
-_MATCHES = """
-SELECT match_id, season_id, round, starts_at, status_code, home_id, away_id, home_name, away_name,
-       home_goals, away_goals
-FROM current_matches
-WHERE league_id = {league_id:Int64} AND status_code IN (0, 100, 110, 120)
-ORDER BY starts_at, match_id
+_EVENTS = """
+SELECT match_id, season_id, tournament_id, round, round_name, starts_at, status_code,
+       home_id, away_id, home_name, away_name, home_goals, away_goals
+FROM current_matches WHERE league_id = {league_id:Int64} ORDER BY starts_at, match_id
 """
-# 0 not started; 100, 110, 120 played to the end: `home_goals` are those of 90 minutes in every case. Postponed, void
-# and awarded matches are left out: the models learn from football that was played.
+
+_NEVER_PLAYED = (Phase.POSTPONED, Phase.VOID, Phase.FINAL_WITHOUT_PLAY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Event:
+    """One event of the source, with what tells fixtures apart."""
+
+    match_id: int
+    season_id: int
+    tournament_id: int
+    round: int | None
+    round_name: str
+    starts_at: datetime
+    status_code: int
+    home_id: int
+    away_id: int
+    home_name: str
+    away_name: str
+    home_goals: int | None
+    """After 90 minutes, also of a match that went on to extra time."""
+    away_goals: int | None
 
 
 class ClickHouseMatches:
@@ -33,64 +56,77 @@ class ClickHouseMatches:
         self._warehouse = warehouse
 
     def history(self, league_id: int) -> History:
-        """Final scores of all seasons, coming matches of the newest one."""
+        """Final scores of all seasons, coming matches of the newest one.
+
+        Of the events of one fixture only the one that counts is looked at. The models learn from football that was
+        played to its end: awarded, void and running matches are neither a score nor coming.
+        """
         from functions.analyze.model import ComingMatch, History
         from functions.analyze.results import FinalScore
 
-        rows = self._warehouse.query(_MATCHES, {"league_id": league_id})
-        if not rows:
+        events = [_Event(**row) for row in self._warehouse.query(_EVENTS, {"league_id": league_id})]
+        if not events:
             raise NotFound(f"league {league_id}: no match is stored")
         seasons = {row["season_id"]: row for row in self._warehouse.query(_SEASONS, {"league_id": league_id})}
-        starts_in = _first_years(rows, seasons)
+        starts_in = _first_years(events, seasons)
         newest = max(starts_in, key=lambda season_id: (starts_in[season_id], season_id))
+        current = current_events(events)
         return History(
             league_id=league_id,
             season_id=newest,
             season=str(seasons[newest]["year"]) if newest in seasons else "",
             scores=[
                 FinalScore(
-                    match_id=row["match_id"],
-                    season_id=row["season_id"],
-                    season_starts_in=starts_in[row["season_id"]],
-                    starts_at=row["starts_at"],
-                    home_id=row["home_id"],
-                    away_id=row["away_id"],
-                    home_goals=row["home_goals"],
-                    away_goals=row["away_goals"],
+                    match_id=event.match_id,
+                    season_id=event.season_id,
+                    season_starts_in=starts_in[event.season_id],
+                    starts_at=event.starts_at,
+                    home_id=event.home_id,
+                    away_id=event.away_id,
+                    home_goals=event.home_goals,
+                    away_goals=event.away_goals,
                 )
-                for row in rows
-                if row["status_code"] != 0 and row["home_goals"] is not None and row["away_goals"] is not None
+                for event in current
+                if phase(event.status_code) is Phase.FINAL
+                and event.home_goals is not None
+                and event.away_goals is not None
             ],
             coming=[
                 ComingMatch(
-                    match_id=row["match_id"],
-                    season_id=row["season_id"],
-                    round=row["round"],
-                    starts_at=row["starts_at"],
-                    home_id=row["home_id"],
-                    away_id=row["away_id"],
+                    match_id=event.match_id,
+                    season_id=event.season_id,
+                    round=event.round,
+                    starts_at=event.starts_at,
+                    home_id=event.home_id,
+                    away_id=event.away_id,
                 )
-                for row in rows
-                if row["status_code"] == 0 and row["season_id"] == newest
+                for event in current
+                if phase(event.status_code) is Phase.FUTURE and event.season_id == newest
             ],
-            team_names=_names(rows),
+            dropped=_dropped(events, current),
+            team_names=_names(events),
         )
 
 
-def _first_years(rows: list[dict[str, Any]], seasons: dict[int, dict[str, Any]]) -> dict[int, int]:
+def _dropped(events: Iterable[_Event], current: Iterable[_Event]) -> list[int]:
+    """Ids of events that will not be played under this id: replaced by another, or settled without football."""
+    standing = {event.match_id for event in current if phase(event.status_code) not in _NEVER_PLAYED}
+    return [event.match_id for event in events if event.match_id not in standing]
+
+
+def _first_years(events: Iterable[_Event], seasons: dict[int, dict[str, Any]]) -> dict[int, int]:
     """Season id to the calendar year it starts in; from its first match where the season's record is not there yet."""
     years: dict[int, int] = {}
-    for row in rows:
-        season_id = row["season_id"]
-        known = seasons.get(season_id)
-        years.setdefault(season_id, known["starts_in"] if known else row["starts_at"].year)
+    for event in events:
+        known = seasons.get(event.season_id)
+        years.setdefault(event.season_id, known["starts_in"] if known else event.starts_at.year)
     return years
 
 
-def _names(rows: list[dict[str, Any]]) -> dict[int, str]:
-    """Team id to the newest name (rows are in time order)."""
+def _names(events: Iterable[_Event]) -> dict[int, str]:
+    """Team id to the newest name (events are in time order)."""
     names: dict[int, str] = {}
-    for row in rows:
-        names[row["home_id"]] = row["home_name"]
-        names[row["away_id"]] = row["away_name"]
+    for event in events:
+        names[event.home_id] = event.home_name
+        names[event.away_id] = event.away_name
     return names

@@ -39,6 +39,8 @@ class History:
     season: str
     scores: Sequence[FinalScore]
     coming: Sequence[ComingMatch]
+    dropped: Sequence[int]
+    """Ids of matches that will not be played under this id: postponed, void, awarded or replaced."""
     team_names: dict[int, str]
 
 
@@ -67,8 +69,8 @@ class Analysis:
     ratings: list[dict[str, Any]]
     cautions: list[str]
     forecasts: list[Forecast]
-    played: list[int]
-    """Ids of the matches fitted on: their forecasts are kept as they were before kick-off."""
+    dropped: list[int]
+    """Ids of matches that will not be played: their forecasts go. All others stay as they were before kick-off."""
 
 
 def analyse(history: History) -> Analysis:
@@ -103,7 +105,7 @@ def analyse(history: History) -> Analysis:
             )
             for match in coming
         ],
-        played=sorted(score.match_id for score in history.scores),
+        dropped=sorted(history.dropped),
     )
 
 
@@ -193,7 +195,7 @@ def _nothing_to_fit(history: History) -> Analysis:
         ratings=[],
         cautions=["no final score is stored yet"],
         forecasts=[],
-        played=[],
+        dropped=sorted(history.dropped),
     )
 
 

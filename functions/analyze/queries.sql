@@ -20,10 +20,9 @@ UPDATE league_fits SET
     model = %(model)s, ratings = %(ratings)s, cautions = %(cautions)s
 WHERE league_id = %(league_id)s
 
--- name: drop_stale_forecasts
--- Neither coming nor played: postponed or void. Forecasts of played matches stay, to be scored.
-DELETE FROM forecasts
-WHERE league_id = %(league_id)s AND NOT match_id = ANY(%(coming)s) AND NOT match_id = ANY(%(played)s)
+-- name: drop_forecasts
+-- Of matches that will not be played under this id. All others stay, also while a match runs, to be scored.
+DELETE FROM forecasts WHERE league_id = %(league_id)s AND match_id = ANY(%(dropped)s::bigint[])
 
 -- name: store_forecast
 INSERT INTO forecasts (match_id, league_id, season_id, round, starts_at, made_at, forecast)

@@ -32,7 +32,7 @@ class Fits(Protocol):
     def refit(self, league_id: int, request: int, compute: Callable[[], Analysis]) -> bool:
         """Compute and store in one turn per league; False when a fit that covers the request was stored meanwhile.
 
-        Raises `InProgress` when another fit of the league holds the turn too long.
+        Raises `Overloaded` when another fit of the league holds the turn too long.
         """
 
     def league(self, league_id: int) -> dict[str, Any]:

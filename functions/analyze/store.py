@@ -101,14 +101,7 @@ def _store(connection: Connection, analysis: Analysis, covers: int) -> None:
             "cautions": Json(analysis.cautions),
         },
     )
-    connection.execute(
-        _SQL["drop_stale_forecasts"].encode(),
-        {
-            "league_id": analysis.league_id,
-            "coming": [forecast.match_id for forecast in analysis.forecasts],
-            "played": analysis.played,
-        },
-    )
+    connection.execute(_SQL["drop_forecasts"].encode(), {"league_id": analysis.league_id, "dropped": analysis.dropped})
     with connection.cursor() as cursor:
         cursor.executemany(
             _SQL["store_forecast"].encode(),

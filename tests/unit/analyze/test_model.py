@@ -36,6 +36,7 @@ def history(scores: list[FinalScore]) -> History:
         season="2024/25",
         scores=scores,
         coming=coming(scores),
+        dropped=[],
         team_names={100 + n: f"Team {n}" for n in range(10)},
     )
 

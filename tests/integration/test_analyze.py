@@ -1,0 +1,379 @@
+"""analyze on real engines: which events it learns from, and fits that many deliveries ask for at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from functions.analyze import store
+from functions.analyze.matches import ClickHouseMatches
+from functions.analyze.model import Analysis, Forecast, History, analyse
+from functions.analyze.service import Deps, recompute
+from functions.analyze.store import PostgresFits
+from shared.adapters import arrow
+from shared.adapters.clickhouse import ClickHouse
+from shared.adapters.postgres import Postgres
+from shared.domain.records import Match, Record, SeasonRecord
+from shared.errors import NotFound, Overloaded, Unavailable
+from shared.events.football import LeagueUpdated
+from shared.testing.batches import LEAGUE, SEASON, match
+
+SATURDAY = datetime(2025, 8, 16, 14, tzinfo=UTC)
+
+
+@pytest.fixture
+def warehouse(clickhouse_url: str) -> Iterator[ClickHouse]:
+    made = ClickHouse(clickhouse_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Postgres]:
+    made = Postgres(database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def fits(database: Postgres) -> PostgresFits:
+    return PostgresFits(database)
+
+
+def store_records(warehouse: ClickHouse, kind: str, rows: Sequence[Record]) -> None:
+    table = arrow.to_table(kind, rows)
+    warehouse.insert(kind, table, token=str(hash(tuple(repr(row) for row in rows))))
+
+
+def season(season_id: int, year: str) -> SeasonRecord:
+    return SeasonRecord(
+        source="s", version=1, league_id=LEAGUE, season_id=season_id, name=year, year=year, starts_in=int(year[:4])
+    )
+
+
+def event(match_id: int, pair: tuple[int, int], code: int, score: tuple[int, int] | None = None, **more: Any) -> Match:
+    """One event of a pair; without a score it has none."""
+    home, away = score or (None, None)
+    fields: dict[str, Any] = {
+        "starts_at": SATURDAY + timedelta(days=match_id),
+        "home_name": f"T{pair[0]}",
+        "away_name": f"T{pair[1]}",
+    }
+    return match(
+        match_id, home_id=pair[0], away_id=pair[1], status_code=code, home_goals=home, away_goals=away, **fields | more
+    )
+
+
+def history(warehouse: ClickHouse, *events: Match) -> History:
+    """What the models are given of these events."""
+    store_records(warehouse, "matches", events)
+    return ClickHouseMatches(warehouse).history(LEAGUE)
+
+
+def read(found: History) -> tuple[list[int], list[int], list[int]]:
+    """Ids of the scores, the coming and the dropped matches."""
+    return [s.match_id for s in found.scores], [m.match_id for m in found.coming], sorted(found.dropped)
+
+
+# --- which events count
+
+
+def test_matches_played_to_their_end_are_scores_of_ninety_minutes(warehouse: ClickHouse) -> None:
+    found = history(
+        warehouse,
+        event(1, (1, 2), 100, (2, 1)),
+        event(2, (2, 3), 110, (1, 1), home_goals_display=2, away_goals_display=1, home_goals_extra=1),
+        event(3, (3, 1), 120, (0, 0), home_goals_display=0, away_goals_display=0, home_penalties=4, away_penalties=2),
+    )
+    assert [(s.match_id, s.home_goals, s.away_goals) for s in found.scores] == [(1, 2, 1), (2, 1, 1), (3, 0, 0)]
+
+
+def test_awarded_void_removed_and_running_matches_are_no_scores(warehouse: ClickHouse) -> None:
+    codes = {1: 91, 2: 92, 3: 93, 4: 70, 5: 90, 6: 80, 7: 6, 8: 31, 9: 5555}
+    found = history(warehouse, *(event(number, (number, 99), code, (3, 0)) for number, code in codes.items()))
+    assert read(found) == ([], [], [1, 2, 3, 4, 5])
+
+
+def test_a_final_match_without_a_score_teaches_nothing_and_keeps_its_forecast(warehouse: ClickHouse) -> None:
+    assert read(history(warehouse, event(1, (1, 2), 100))) == ([], [], [])
+
+
+def test_a_postponed_original_and_its_successor_count_once(warehouse: ClickHouse) -> None:
+    coming = history(warehouse, event(1, (1, 2), 60), event(2, (1, 2), 0), event(3, (2, 1), 0, round=2))
+    assert read(coming) == ([], [2, 3], [1])
+    played = history(warehouse, event(2, (1, 2), 100, (1, 0), version=2))
+    assert read(played) == ([2], [3], [1])
+
+
+def test_a_postponed_match_that_moved_to_another_round_counts_once(warehouse: ClickHouse) -> None:
+    found = history(warehouse, event(1, (1, 2), 60, round=1), event(2, (1, 2), 100, (1, 0), round=30))
+    assert read(found) == ([2], [], [1])
+
+
+def test_two_standing_events_of_one_slot_count_once(warehouse: ClickHouse) -> None:
+    found = history(
+        warehouse,
+        event(1, (1, 2), 100, (1, 0)),
+        event(2, (1, 2), 100, (1, 0)),
+        event(3, (2, 1), 0, round=2),
+        event(4, (2, 1), 0, round=2),
+    )
+    assert read(found) == ([2], [4], [1, 3])
+
+
+def test_two_meetings_at_one_ground_count_twice(warehouse: ClickHouse) -> None:
+    found = history(warehouse, event(1, (1, 2), 100, (1, 0), round=1), event(2, (1, 2), 100, (0, 0), round=25))
+    assert read(found) == ([1, 2], [], [])
+
+
+def test_an_older_version_that_arrives_later_changes_nothing(warehouse: ClickHouse) -> None:
+    store_records(warehouse, "matches", [event(1, (1, 2), 100, (2, 0), version=5)])
+    assert read(history(warehouse, event(1, (1, 2), 0, version=4))) == ([1], [], [])
+
+
+def test_only_the_newest_season_has_coming_matches(warehouse: ClickHouse) -> None:
+    store_records(warehouse, "seasons", [season(SEASON, "2025/26"), season(9, "2024/25")])
+    found = history(warehouse, event(1, (1, 2), 0), event(2, (1, 2), 0, season_id=9))
+    assert (found.season_id, found.season) == (SEASON, "2025/26")
+    assert [m.match_id for m in found.coming] == [1]
+
+
+def test_a_season_whose_record_is_late_is_dated_by_its_first_match(warehouse: ClickHouse) -> None:
+    store_records(warehouse, "seasons", [season(99_999, "2024/25")])
+    found = history(
+        warehouse,
+        event(1, (1, 2), 100, (1, 0), season_id=99_999, starts_at=SATURDAY - timedelta(days=365)),
+        event(2, (1, 2), 100, (1, 0)),
+    )
+    assert (found.season_id, found.season) == (SEASON, "")
+    assert [score.season_starts_in for score in found.scores] == [2024, 2025]
+
+
+def test_a_league_without_matches_is_not_found(warehouse: ClickHouse) -> None:
+    with pytest.raises(NotFound, match="league 8: no match"):
+        ClickHouseMatches(warehouse).history(8)
+
+
+# --- fits
+
+
+def forecast(match_id: int, *, p: float = 0.5, round: int = 1, season_id: int = SEASON) -> Forecast:
+    return Forecast(
+        match_id=match_id,
+        season_id=season_id,
+        round=round,
+        starts_at=SATURDAY + timedelta(days=match_id // 10),
+        content={"probabilities": {"home": p}},
+    )
+
+
+def analysis(*forecasts: Forecast, dropped: Sequence[int] = (), league_id: int = LEAGUE) -> Analysis:
+    return Analysis(
+        league_id=league_id,
+        season_id=SEASON,
+        season="2025/26",
+        n_matches=3,
+        newest_match_at=SATURDAY,
+        next_round=1,
+        model={"b": 1, "a": 2},
+        ratings=[{"team_id": 1, "elo": 1500.0}],
+        cautions=[],
+        forecasts=list(forecasts),
+        dropped=list(dropped),
+    )
+
+
+def keep(fits: PostgresFits, made: Analysis) -> None:
+    assert fits.refit(made.league_id, fits.request(), lambda: made)
+
+
+def season_of_ten(warehouse: ClickHouse) -> None:
+    """A double round robin of ten teams, the last round of it to come."""
+    pairs = [(h, a) for h in range(1, 11) for a in range(1, 11) if h != a]
+    store_records(warehouse, "seasons", [season(SEASON, "2025/26")])
+    store_records(
+        warehouse,
+        "matches",
+        [
+            event(n, pair, 100 if n < 86 else 0, ((n * 7) % 4, (n * 5) % 3) if n < 86 else None, round=1 + n // 5)
+            for n, pair in enumerate(pairs, start=1)
+        ],
+    )
+
+
+def updated(batch_id: str) -> LeagueUpdated:
+    return LeagueUpdated(
+        league_id=LEAGUE, season_id=SEASON, records="matches", n_rows=1, batch_id=batch_id, updated_at=SATURDAY
+    )
+
+
+class CountedMatches:
+    """The stored matches, counting who reads them."""
+
+    def __init__(self, warehouse: ClickHouse) -> None:
+        self._matches = ClickHouseMatches(warehouse)
+        self.n_reads = 0
+
+    def history(self, league_id: int) -> History:
+        self.n_reads += 1  # under the league's turn, so never twice at once
+        return self._matches.history(league_id)
+
+
+def test_thirty_updates_at_once_cost_a_few_fits_and_store_what_one_would(
+    warehouse: ClickHouse, database: Postgres, fits: PostgresFits
+) -> None:
+    season_of_ten(warehouse)
+    counted = CountedMatches(warehouse)
+    deps = Deps(matches=counted, fits=fits, probes={})
+    begin = threading.Barrier(30)
+
+    def deliver(number: int) -> None:
+        begin.wait()
+        while True:
+            try:
+                return recompute(updated(f"b{number}"), deps)
+            except Overloaded:
+                continue  # as the broker does
+
+    with ThreadPoolExecutor(30) as threads:
+        list(threads.map(deliver, range(30)))
+    assert 1 <= counted.n_reads <= 8
+    with database.connection() as connection:
+        row = connection.execute(
+            "SELECT covers, (SELECT last_value FROM analysis_requests) FROM league_fits"
+        ).fetchone()
+    assert row is not None
+    assert row[0] >= 30
+    alone = analyse(ClickHouseMatches(warehouse).history(LEAGUE))
+    stored = fits.league(LEAGUE)
+    assert (stored["model"], stored["ratings"]) == (alone.model, alone.ratings)
+    kept = fits.forecasts(LEAGUE, SEASON, round=None, after=None, limit=99)
+    assert {row.match_id: row.forecast for row in kept} == {row.match_id: row.content for row in alone.forecasts}
+
+
+def test_a_request_made_before_a_fit_began_is_covered_by_it(fits: PostgresFits) -> None:
+    early = fits.request()
+    keep(fits, analysis())
+    assert fits.refit(LEAGUE, early, lambda: pytest.fail("fitted twice")) is False
+
+
+def test_a_request_made_while_a_fit_reads_is_not_covered_by_it(fits: PostgresFits) -> None:
+    late: list[int] = []
+
+    def compute() -> Analysis:
+        late.append(fits.request())
+        return analysis()
+
+    assert fits.refit(LEAGUE, fits.request(), compute)
+    assert fits.refit(LEAGUE, late[0], lambda: analysis())
+
+
+def test_leagues_do_not_wait_for_each_other(fits: PostgresFits) -> None:
+    def compute() -> Analysis:
+        keep(fits, analysis(league_id=8))
+        return analysis()
+
+    assert fits.refit(LEAGUE, fits.request(), compute)
+    assert [row["league_id"] for row in fits.leagues()] == [8, LEAGUE]
+
+
+def test_who_waits_too_long_for_the_turn_is_told_to_come_again(
+    fits: PostgresFits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_TURN_WAIT", "50ms")
+
+    def compute() -> Analysis:
+        with pytest.raises(Overloaded):
+            fits.refit(LEAGUE, fits.request(), analysis)
+        return analysis(forecast(1))
+
+    assert fits.refit(LEAGUE, fits.request(), compute)
+    assert fits.forecast(1)
+
+
+def test_a_connection_killed_during_a_fit_leaves_the_turn_free(database: Postgres, fits: PostgresFits) -> None:
+    def compute() -> Analysis:
+        with database.connection() as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND state = 'idle in transaction'"
+            )
+        return analysis(forecast(1))
+
+    request = fits.request()
+    with pytest.raises(Unavailable):
+        fits.refit(LEAGUE, request, compute)
+    with pytest.raises(NotFound, match="not analysed yet"):
+        fits.league(LEAGUE)
+    assert fits.refit(LEAGUE, request, lambda: analysis(forecast(1)))
+    assert fits.forecast(1).forecast == {"probabilities": {"home": 0.5}}
+
+
+def test_a_fit_that_fails_stores_nothing_and_leaves_the_turn_free(fits: PostgresFits) -> None:
+    keep(fits, analysis(forecast(1)))
+
+    def nothing() -> Analysis:
+        raise NotFound("league 17: no match is stored")
+
+    with pytest.raises(NotFound):
+        fits.refit(LEAGUE, fits.request(), nothing)
+    keep(fits, analysis(forecast(1, p=0.7)))
+    assert fits.forecast(1).forecast == {"probabilities": {"home": 0.7}}
+
+
+def test_forecasts_stay_as_they_were_once_the_match_is_no_longer_coming(fits: PostgresFits) -> None:
+    keep(fits, analysis(forecast(1), forecast(2), forecast(3)))
+    before = fits.forecast(1)
+    keep(fits, analysis(forecast(3, p=0.9), dropped=[2]))
+    assert fits.forecast(1) == before
+    assert fits.forecast(3).forecast == {"probabilities": {"home": 0.9}}
+    assert fits.forecast(3).made_at > before.made_at
+    with pytest.raises(NotFound, match="match 2: no forecast"):
+        fits.forecast(2)
+
+
+def test_a_running_match_keeps_its_forecast_through_a_fit(warehouse: ClickHouse, fits: PostgresFits) -> None:
+    season_of_ten(warehouse)
+    deps = Deps(matches=ClickHouseMatches(warehouse), fits=fits, probes={})
+    recompute(updated("b1"), deps)
+    before = fits.forecast(90)
+    running = event(90, (10, 9), 6, (0, 1), round=19, version=2)
+    store_records(warehouse, "matches", [running, event(89, (10, 8), 60, round=18, version=2)])
+    recompute(updated("b2"), deps)
+    assert fits.forecast(90) == before
+    with pytest.raises(NotFound):
+        fits.forecast(89)
+    store_records(warehouse, "matches", [replace(running, version=3, status_code=100)])
+    recompute(updated("b3"), deps)
+    assert fits.forecast(90) == before
+    assert fits.league(LEAGUE)["n_matches"] == 86
+
+
+def test_another_league_keeps_its_forecasts(fits: PostgresFits) -> None:
+    keep(fits, analysis(forecast(1), league_id=8))
+    keep(fits, analysis(dropped=[1]))
+    assert fits.forecast(1).league_id == 8
+
+
+def test_pages_of_forecasts_join_to_the_whole(fits: PostgresFits) -> None:
+    made = [forecast(number, round=1 + number % 2) for number in range(1, 34)]
+    keep(fits, analysis(*reversed(made), forecast(99, season_id=9)))
+    seen: list[int] = []
+    after = None
+    while page := fits.forecasts(LEAGUE, SEASON, round=None, after=after, limit=7):
+        seen += [row.match_id for row in page]
+        after = (page[-1].starts_at, page[-1].match_id)
+    assert seen == list(range(1, 34))
+    odd = fits.forecasts(LEAGUE, SEASON, round=2, after=None, limit=99)
+    assert [row.match_id for row in odd] == list(range(1, 34, 2))
+
+
+def test_answers_keep_the_order_of_their_keys(fits: PostgresFits) -> None:
+    keep(fits, analysis())
+    assert list(fits.league(LEAGUE)["model"]) == ["b", "a"]

@@ -41,7 +41,10 @@ def run(platform: Platform, options: Options) -> int:
     username, password = platform.operator
     with httpx.Client(base_url=platform.urls["public"], timeout=30) as client:
         api = Api(client, Operator(username=username, password=password))
-        job = api.collect(leagues=options.leagues, seasons=["current"] if options.replay else ["previous", "current"])
+        job = api.collect(
+            leagues=options.leagues or platform.offered_leagues(),
+            seasons=["current"] if options.replay else ["previous", "current"],
+        )
         state = _watch(api, job, platform.urls["eventing"], console)
         if state["state"] != "done":
             console.print(f"[bold red]The job ended {state['state']}[/]: {state.get('fault') or 'see its units'}")

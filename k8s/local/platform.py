@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -111,6 +112,14 @@ class Platform:
         if self._supervisor is None:
             raise Unavailable("the platform is not started")
         return self._supervisor
+
+    def offered_leagues(self) -> list[str]:
+        """Slugs of the leagues the stand-in announced when it started; empty for any other source."""
+        log = self.data / "logs" / "standin.log"
+        if "SOURCE_URL" in self._given or not log.exists():
+            return []
+        announced = [line for line in log.read_text("utf-8", errors="replace").splitlines() if line.startswith("{")]
+        return [league["slug"] for league in json.loads(announced[-1])["leagues"]] if announced else []
 
     def start(self) -> None:
         """Start every process; returns before they are ready. `PortTaken` when the public port is not free."""

@@ -128,11 +128,20 @@ class Supervisor:
         """Note a death, end what it left behind, and choose when to try again."""
         _log.warning("%s ended with %s", spec.name, child.ended(), extra={"action": "process_died"})
         child.finish(0)
+        self._try_later(spec, now_s)
+
+    def _try_later(self, spec: Spec, now_s: float) -> None:
         n_deaths = self._deaths[spec.name] = self._deaths.get(spec.name, 0) + 1
         self._again_at_s[spec.name] = now_s + _BACKOFF_S[min(n_deaths - 1, len(_BACKOFF_S) - 1)]
 
     def _launch(self, spec: Spec) -> None:
-        child = Child(spec, self._logs / f"{spec.name}.log")
+        try:
+            child = Child(spec, self._logs / f"{spec.name}.log")
+        except OSError as exc:
+            # Its program is missing or closed to us, or the machine is out of something.
+            self._complaints[spec.name] = f"cannot be started: {exc}"
+            self._try_later(spec, time.monotonic())
+            return
         with self._lock:
             self._children[spec.name] = child
         self._starts[spec.name] = self._starts.get(spec.name, 0) + 1

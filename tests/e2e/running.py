@@ -111,13 +111,18 @@ class Running:
         """A public answer."""
         return httpx.get(f"{self.url}{path}", params=params, timeout=20).raise_for_status().json()
 
+    def interrupt(self) -> None:
+        """Ctrl-C, and wait for the end."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        self.wait(30)
+
     def stop(self) -> None:
         """Ctrl-C, then whatever it takes; the data is deleted."""
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
             try:
-                self._process.wait(30)
-            except subprocess.TimeoutExpired:
+                self.interrupt()
+            except AssertionError:
                 self._process.kill()
                 self._process.wait()
         shutil.rmtree(self.data, ignore_errors=True)

@@ -127,7 +127,7 @@ def _runs(folder: Path, owner: str) -> bool:
     try:
         command = [str(folder / _PROGRAMS / "postgres"), "--version"]
         return not subprocess.run(command, cwd="/", capture_output=True, check=False, **as_user(owner)).returncode
-    except PermissionError:
+    except OSError:
         return False
 
 

@@ -144,7 +144,7 @@ def test_the_two_id_spaces_are_not_confused_where_they_collide() -> None:
 
 
 def test_recorded_replays_replace_the_postponed_matches() -> None:
-    found = {}
+    found: dict[int, int] = {}
     for path, *_ in LEAGUES.values():
         found |= fixtures.successors(sofascore.parse_events(recorded(path), read_at=READ_AT).matches)
     assert found == {14053623: 14468218, 14053689: 15269642, 14083640: 14652471, 14131979: 15216704}

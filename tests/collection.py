@@ -133,8 +133,8 @@ class Surroundings:
     def close(self) -> None:
         """End everything that still runs and delete the folder."""
         for child in (*self.workers, self.site, self.bus):
-            if child is not None and child.process.poll() is None:
-                family = child.family()
+            if child is not None:
+                family = child.family() if child.process.poll() is None else []
                 child.kill()
                 for process in family:
                     _end(process)

@@ -99,7 +99,7 @@ def test_a_job_is_accepted_and_can_be_watched(api: Api) -> None:
     assert job["leagues"][0]["units"] == {"plan": {"pending": 1}}
     assert job["leagues"][0]["matches"] == {"expected": 0, "with_details": 0}
     assert api.get(answer.headers["Location"]).json == job
-    assert api.invitations.sent == [(job["id"], "plan", 1)]
+    assert api.invitations.sent == [(job["id"], "plan", 2)]
 
 
 def test_nothing_named_means_the_nine_leagues_current_season(api: Api) -> None:

@@ -98,9 +98,9 @@ def standin() -> Iterator[Surroundings]:
     surroundings.close()
 
 
-def browser_processes() -> list[psutil.Process]:
+def browser_processes(*names: str) -> list[psutil.Process]:
     children = psutil.Process().children(recursive=True)
-    return [child for child in children if "chrom" in child.name()]
+    return [child for child in children if any(name in child.name() for name in names or ("chrom",))]
 
 
 def test_the_stand_in_admits_a_page_that_ran_its_script(
@@ -250,7 +250,7 @@ def test_a_killed_browser_fails_the_call_and_the_next_starts_another(
     with ThreadPoolExecutor(1) as caller:
         call = caller.submit(pages.fetch_many, [Ask(path=f"/{number}") for number in range(300)])
         began.wait(10)
-        for process in psutil.Process().children(recursive=True) if with_driver else browser_processes():
+        for process in browser_processes("chrom", "node") if with_driver else browser_processes():
             process.kill()
         with pytest.raises(Unavailable, match="gone"):
             call.result(20)

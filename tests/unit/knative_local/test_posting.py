@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
@@ -44,7 +45,12 @@ class Scripted:
 
 
 def post(
-    talk: Talk, headers: Mapping[str, str] | None = None, *, times: int = 1, timeout_s: float | None = 5
+    talk: Talk,
+    headers: Mapping[str, str] | None = None,
+    *,
+    body: bytes = b"body",
+    times: int = 1,
+    timeout_s: float | None = 5,
 ) -> list[Answer]:
     """Post a few times, one after the other."""
 
@@ -54,7 +60,7 @@ def post(
         poster = HttpPoster()
         answers = []
         for _ in range(times):
-            answers.append(await poster.post(url, headers or {}, b"body", timeout_s=timeout_s))
+            answers.append(await poster.post(url, headers or {}, body, timeout_s=timeout_s))
             await asyncio.sleep(0.01)
         await poster.close()
         server.close()
@@ -68,8 +74,45 @@ def test_a_request_is_sent_whole_and_the_answer_read() -> None:
     (answer,) = post(server.talk, {"ce-id": "1"})
     assert answer == Answer(status=409, headers={"content-length": "4", "kne-hint": "look"}, body=b"busy")
     (request,) = server.requests
-    assert request.startswith(b"POST /a/b?c=d HTTP/1.1\r\nhost: 127.0.0.1:")
-    assert request.endswith(b"\r\nce-id: 1\r\ncontent-length: 4\r\n\r\nbody")
+    head, _, body = request.partition(b"\r\n\r\n")
+    first, *fields = head.lower().split(b"\r\n")
+    assert first == b"post /a/b?c=d http/1.1"
+    assert sorted(field.partition(b": ")[0] for field in fields) == [b"ce-id", b"content-length", b"host"]
+    assert {b"ce-id: 1", b"content-length: 4"} < set(fields)
+    assert body == b"body"
+
+
+def test_a_large_body_is_sent_whole() -> None:
+    server = Scripted(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+    large = bytes(range(256)) * 5_000
+    assert [answer.status for answer in post(server.talk, body=large, times=2)] == [202, 202]
+    assert [request.endswith(b"\r\n\r\n" + large) for request in server.requests] == [True, True]
+
+
+@pytest.mark.parametrize("status", [b"301", b"302", b"303", b"307", b"308"])
+def test_an_answer_that_points_elsewhere_is_not_followed(status: bytes) -> None:
+    server = Scripted(b"HTTP/1.1 " + status + b" Moved\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n")
+    (answer,) = post(server.talk)
+    assert answer.status == int(status)
+    assert len(server.requests) == 1
+
+
+def test_a_cookie_is_not_kept() -> None:
+    server = Scripted(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n")
+    post(server.talk, times=2)
+    assert b"cookie" not in server.requests[1].lower()
+
+
+def test_a_packed_body_stays_packed() -> None:
+    packed = gzip.compress(b"text")
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
+    (answer,) = post(Scripted(head.encode() + packed).talk)
+    assert answer.body == packed
+
+
+def test_a_header_of_any_bytes_can_be_written_down() -> None:
+    (answer,) = post(Scripted(b"HTTP/1.1 200 OK\r\nKne-Why: caf\xe9\r\nContent-Length: 0\r\n\r\n").talk)
+    assert answer.headers["kne-why"] == "caf\xe9"
 
 
 def test_a_connection_is_kept() -> None:
@@ -107,6 +150,53 @@ def test_a_kept_connection_that_was_closed_meanwhile_costs_nothing() -> None:
     assert [answer.status for answer in post(server.talk, times=3)] == [202, 202, 202]
 
 
+class HangsUpOnSecond:
+    """Answers each connection's first request; closes on its second after writing what it is told."""
+
+    def __init__(self, last_words: bytes = b"", *, first_connections: int = 1) -> None:
+        self.last_words = last_words
+        self.first_connections = first_connections
+        self.n_connections = 0
+        self.n_requests = 0
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.n_connections += 1
+        if self.n_connections <= self.first_connections:
+            await self._hear(reader)
+            writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+        await self._hear(reader)
+        writer.write(self.last_words)
+        writer.close()
+
+    async def _hear(self, reader: asyncio.StreamReader) -> None:
+        await read_request(reader)
+        self.n_requests += 1
+
+
+def test_a_kept_connection_closed_without_a_word_is_tried_once_more_and_only_once() -> None:
+    server = HangsUpOnSecond()
+    first, second = post(server.talk, times=2)
+    assert first.status == 202
+    assert second.status is None
+    assert (server.n_connections, server.n_requests) == (2, 3)
+
+
+@pytest.mark.parametrize("last_words", [b"HTTP/1.1 20", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"])
+def test_a_kept_connection_closed_within_the_answer_is_no_reason_to_send_again(last_words: bytes) -> None:
+    server = HangsUpOnSecond(last_words)
+    first, second = post(server.talk, times=2)
+    assert first.status == 202
+    assert second.status is None
+    assert (server.n_connections, server.n_requests) == (1, 2)
+
+
+def test_a_fresh_connection_closed_without_a_word_is_not_tried_again() -> None:
+    server = HangsUpOnSecond(first_connections=0)
+    (answer,) = post(server.talk)
+    assert answer.status is None
+    assert server.n_requests == 1
+
+
 def test_a_connection_that_the_server_gives_up_is_not_kept() -> None:
     server = Scripted(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
     post(server.talk, times=2)
@@ -122,6 +212,7 @@ def test_a_connection_that_the_server_gives_up_is_not_kept() -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: -4\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: " + str(MAX_BODY_BYTES + 1).encode() + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n16e361\r\n" + b"x" * 1_500_001 + b"\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc",
         b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
         b"",
@@ -144,7 +235,13 @@ def test_a_server_that_says_nothing_is_a_timeout() -> None:
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "ftp://x/", "nonsense", "http://127.0.0.1:99999/"])
 def test_nobody_there_is_no_response(url: str) -> None:
-    found = asyncio.run(HttpPoster().post(url, {}, b"", timeout_s=2))
+    async def run() -> Answer:
+        poster = HttpPoster()
+        answer = await poster.post(url, {}, b"", timeout_s=2)
+        await poster.close()
+        return answer
+
+    found = asyncio.run(run())
     assert found.status is None
     assert found.fault
 

@@ -5,6 +5,9 @@ batches appended to Valkey (appendfsync always), outcomes in Postgres; politenes
 in the same kind of browser: six fetches at a time, bodies read as text inside the page and thrown away; nothing is
 handed over, parsed or stored. Both take turns. The site's answers are warm for both (a run before the first round).
 
+A machine that does other things too makes both slower, but not alike: processor seconds (site, browsers, worker, bus,
+Postgres, this process) are counted as well, and `cpu_ratio` is what the ratio tends to when two cores are all busy.
+
 Memory is the proportional set size of the worker and all of the browser's processes, the peak of samples taken during
 the runs.
 
@@ -69,15 +72,17 @@ def main(arguments: list[str] | None = None) -> int:
 def measure(league: str, *, rounds: int, threads: int, pages: int) -> dict[str, Any]:
     """Figures of both, alternating."""
     with rig(threads=threads, pages=pages) as (deps, worker, surroundings):
-        collected, bare, peaks = [], [], list[dict[str, int]]()
+        collected, bare, peaks = list[float](), list[float](), list[dict[str, int]]()
+        cpu_s: dict[str, list[float]] = {"collected": [], "bare": []}
         collect(league, deps, surroundings)
         paths = addresses(deps)
         n_matches = sum("/event/" in path for path in paths) // len(core.Slice)
         with bare_page(surroundings.site_url) as run_bare:
             run_bare(paths)
             for _ in range(rounds):
-                bare.append(round(n_matches / run_bare(paths), 1))
-                with watched(worker) as peak:
+                with spent(cpu_s["bare"]):
+                    bare.append(round(n_matches / run_bare(paths), 1))
+                with spent(cpu_s["collected"]), watched(worker) as peak:
                     collected.append(round(n_matches / collect(league, deps, surroundings), 1))
                 peaks.append(peak)
     return {
@@ -89,6 +94,8 @@ def measure(league: str, *, rounds: int, threads: int, pages: int) -> dict[str, 
         "bare": {"median": statistics.median(bare), "runs": bare, "unit": "matches/s"},
         "ratio": round(statistics.median(collected) / statistics.median(bare), 3),
         "target_ratio": TARGET_RATIO,
+        "cpu_s": {name: statistics.median(seconds) for name, seconds in cpu_s.items()},
+        "cpu_ratio": round(statistics.median(cpu_s["bare"]) / statistics.median(cpu_s["collected"]), 3),
         "peak_mb": max(peaks, key=lambda peak: peak["sum"]),
     }
 
@@ -174,6 +181,24 @@ def bare_page(site_url: str) -> Iterator[Any]:
 
         yield run
         browser.close()
+
+
+@contextmanager
+def spent(seconds: list[float]) -> Iterator[None]:
+    """Add the processor seconds that this process and all below it use meanwhile."""
+    before = _cpu_s()
+    yield
+    after = _cpu_s()
+    seconds.append(round(sum(after[pid] - before.get(pid, 0.0) for pid in after), 2))
+
+
+def _cpu_s() -> dict[int, float]:
+    used = {}
+    for process in (own := psutil.Process(), *own.children(recursive=True)):
+        with suppress(psutil.Error):  # it ended meanwhile
+            times = process.cpu_times()
+            used[process.pid] = times.user + times.system
+    return used
 
 
 @contextmanager

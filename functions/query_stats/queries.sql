@@ -4,7 +4,10 @@
 SELECT league_id, name, country, source FROM current_leagues ORDER BY name
 
 -- name: seasons
-SELECT season_id, year, name, starts_in FROM current_seasons
+SELECT season_id, year, name, starts_in, matches
+FROM current_seasons LEFT JOIN (
+    SELECT season_id, count() AS matches FROM current_matches WHERE league_id = {league_id:Int64} GROUP BY season_id
+) AS counted USING season_id
 WHERE league_id = {league_id:Int64} ORDER BY starts_in DESC, season_id DESC
 
 -- name: season_matches

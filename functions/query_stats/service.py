@@ -20,23 +20,47 @@ CACHE_TTL_S = 900
 MATCH_PARTS = ("statistics", "lineups", "incidents", "shots")
 Rows = list[dict[str, Any]]
 _EVERYTHING = datetime.max.replace(tzinfo=UTC)
+_ANY = 0
+"""Stands for all leagues together: its generation changes with each of theirs."""
 
 
 class Stats(Protocol):
     """What is stored about football; ids are the source's."""
 
-    def leagues(self) -> Rows: ...
-    def seasons(self, league_id: int) -> Rows: ...
-    def season_matches(self, league_id: int, season_id: int) -> list[Match]: ...
-    def match(self, match_id: int) -> Match | None: ...
-    def match_detail(self, match: Match) -> dict[str, Any] | None: ...
-    def match_part(self, match: Match, part: str) -> Rows: ...
-    def teams(self, league_id: int, season_id: int) -> Rows: ...
-    def team(self, team_id: int) -> dict[str, Any] | None: ...
-    def player(self, player_id: int) -> dict[str, Any] | None: ...
+    def leagues(self) -> Rows:
+        """Leagues by name."""
+
+    def seasons(self, league_id: int) -> Rows:
+        """Seasons of a league, newest first, with how many matches of each are stored."""
+
+    def season_matches(self, league_id: int, season_id: int) -> list[Match]:
+        """Every event of a season by kick-off, postponed originals too."""
+
+    def match(self, match_id: int) -> Match | None:
+        """One match."""
+
+    def match_detail(self, match: Match) -> dict[str, Any] | None:
+        """What only the match's own page tells."""
+
+    def match_part(self, match: Match, part: str) -> Rows:
+        """One of `MATCH_PARTS`, in reading order."""
+
+    def teams(self, league_id: int, season_id: int) -> Rows:
+        """Teams that have a match in the season, by name."""
+
+    def team(self, team_id: int) -> dict[str, Any] | None:
+        """One team with its seasons, newest first."""
+
+    def player(self, player_id: int) -> dict[str, Any] | None:
+        """One player with his seasons, highest id first: minutes, mean rating, totals of every statistic."""
+
     def leaders(
         self, league_id: int, season_id: int, *, metric: str, per_90: bool, min_minutes: int, limit: int
-    ) -> Rows: ...
+    ) -> Rows:
+        """Players with the highest `value` of a statistic above zero, of equal ones who needed fewer minutes first.
+
+        A ``rating`` is weighted by minutes; there of equal ones who played more comes first.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +88,18 @@ Position = tuple[str, int]
 def forget(event: LeagueUpdated, deps: Deps) -> None:
     """Make every cached answer about the league stale; a second delivery only does it again."""
     deps.cache.advance(_generation(event.league_id))
-    deps.cache.advance(_generation(0))
+    deps.cache.advance(_generation(_ANY))
 
 
 def list_leagues(deps: Deps) -> dict[str, Any]:
     """Every league something is stored about."""
-    return _cached("leagues", 0, deps, lambda: {"items": [_league(row) for row in deps.stats.leagues()]})
+    return _cached(("leagues",), _ANY, deps, lambda: {"items": [_league(row) for row in deps.stats.leagues()]})
 
 
 def list_seasons(slug: str, deps: Deps) -> dict[str, Any]:
     """The seasons of a league, newest first."""
     league = leagues.by_slug(slug)
-    return _cached(f"seasons:{slug}", league.id, deps, lambda: {"league": slug, "items": deps.stats.seasons(league.id)})
+    return _cached(("seasons", slug), league.id, deps, lambda: {"league": slug, "items": deps.stats.seasons(league.id)})
 
 
 def table(slug: str, *, season: str, as_of: datetime | None, venue: str, deps: Deps) -> dict[str, Any]:
@@ -96,7 +120,7 @@ def table(slug: str, *, season: str, as_of: datetime | None, venue: str, deps: D
             "rows": [asdict(row) for row in rows],
         }
 
-    return _cached(f"table:{slug}:{season}:{as_of}:{venue}", league.id, deps, compute)
+    return _cached(("table", slug, season, as_of, venue), league.id, deps, compute)
 
 
 def matches(
@@ -118,29 +142,31 @@ def matches(
             "next": _position(page[-1]) if len(fitting) > limit else None,
         }
 
-    return _cached(f"matches:{slug}:{season}:{wanted}:{after}:{limit}", league.id, deps, compute)
+    return _cached(("matches", slug, season, asdict(wanted), after, limit), league.id, deps, compute)
 
 
 def match(match_id: int, deps: Deps) -> dict[str, Any]:
     """One match with what its own page tells."""
+    league_id = _league_of(match_id, deps)
 
     def compute() -> dict[str, Any]:
         found = _stored_match(match_id, deps)
         return {**_match(found), "detail": deps.stats.match_detail(found), "parts": list(MATCH_PARTS)}
 
-    return _cached(f"match:{match_id}", 0, deps, compute)
+    return _cached(("match", match_id), league_id, deps, compute)
 
 
 def match_part(match_id: int, part: str, deps: Deps) -> dict[str, Any]:
     """One of `MATCH_PARTS` of a match; an empty list when the source has none."""
     if part not in MATCH_PARTS:
         raise NotFound(f"a match has {', '.join(MATCH_PARTS)}, not {part!r}")
+    league_id = _league_of(match_id, deps)
 
     def compute() -> dict[str, Any]:
         found = _stored_match(match_id, deps)
         return {"match_id": match_id, "items": deps.stats.match_part(found, part)}
 
-    return _cached(f"match:{match_id}:{part}", 0, deps, compute)
+    return _cached(("match", match_id, part), league_id, deps, compute)
 
 
 def teams(slug: str, *, season: str, deps: Deps) -> dict[str, Any]:
@@ -151,17 +177,22 @@ def teams(slug: str, *, season: str, deps: Deps) -> dict[str, Any]:
         chosen = _season(league.id, season, deps)
         return {"league": slug, "season": chosen["year"], "items": deps.stats.teams(league.id, chosen["season_id"])}
 
-    return _cached(f"teams:{slug}:{season}", league.id, deps, compute)
+    return _cached(("teams", slug, season), league.id, deps, compute)
 
 
 def team(team_id: int, deps: Deps) -> dict[str, Any]:
-    """One team and the seasons it played."""
-    return _cached(f"team:{team_id}", 0, deps, lambda: _found(deps.stats.team(team_id), f"team {team_id}"))
+    """One team and the seasons it played.
+
+    Any league may change the answer: a club that is promoted appears in one that the cached answer does not name.
+    """
+    return _cached(("team", team_id), _ANY, deps, lambda: _found(deps.stats.team(team_id), f"team {team_id}"))
 
 
 def player(player_id: int, deps: Deps) -> dict[str, Any]:
-    """One player and what he did by season and team."""
-    return _cached(f"player:{player_id}", 0, deps, lambda: _found(deps.stats.player(player_id), f"player {player_id}"))
+    """One player and what he did by season and team; any league may change the answer, since he may move there."""
+    return _cached(
+        ("player", player_id), _ANY, deps, lambda: _found(deps.stats.player(player_id), f"player {player_id}")
+    )
 
 
 def leaders(
@@ -186,17 +217,19 @@ def leaders(
             "items": _ranked(rows),
         }
 
-    return _cached(f"leaders:{slug}:{season}:{metric}:{per_90}:{min_minutes}:{limit}", league.id, deps, compute)
+    return _cached(("leaders", slug, season, metric, per_90, min_minutes, limit), league.id, deps, compute)
 
 
-def _cached(key: str, league_id: int, deps: Deps, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The cached answer of this generation of the league, or a fresh one (league 0: anything changed).
+def _cached(
+    asked: tuple[object, ...], league_id: int, deps: Deps, compute: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """The cached answer of this generation of the league (or of `_ANY`), or a fresh one.
 
     The generation is read before the data, so an answer computed while the league changes is already stale when it is
     stored. Values that are not JSON (times) come back as text either way.
     """
     generation = deps.cache.generation(_generation(league_id))
-    place = f"query-stats:{key}:{generation}"
+    place = _place(*asked, generation)
     remembered = deps.cache.get(place) if generation else None
     if remembered is None:
         remembered = json.dumps(compute(), ensure_ascii=False, default=_text, allow_nan=False).encode()
@@ -204,6 +237,25 @@ def _cached(key: str, league_id: int, deps: Deps, compute: Callable[[], dict[str
             deps.cache.put(place, remembered, ttl_s=CACHE_TTL_S)
     answer: dict[str, Any] = json.loads(remembered)
     return answer
+
+
+def _league_of(match_id: int, deps: Deps) -> int:
+    """The league of a match, which must be known before the match may be read from the cache.
+
+    It never changes, so it needs no generation, and other leagues' updates leave a match's answers alone.
+    """
+    place = _place("league-of", match_id)
+    remembered = deps.cache.get(place)
+    if remembered is not None:
+        return int(remembered)
+    league_id = _stored_match(match_id, deps).league_id
+    deps.cache.put(place, str(league_id).encode(), ttl_s=CACHE_TTL_S)
+    return league_id
+
+
+def _place(*asked: object) -> str:
+    """The cache key of a question. As JSON, no text of a caller can make two questions look alike."""
+    return f"query-stats:{json.dumps(asked, default=_text)}"
 
 
 def _generation(league_id: int) -> str:
@@ -216,13 +268,17 @@ def _text(value: Any) -> str:
 
 
 def _season(league_id: int, label: str, deps: Deps) -> dict[str, Any]:
-    """The season of this label (``2024/25``, ``2024-25``, or its id), or the newest one that has matches."""
+    """The season of this label (``2024/25``, ``2024-25``) or id; without a label the newest that has matches."""
     stored = deps.stats.seasons(league_id)
     wanted = label.replace("-", "/")
-    for row in stored:
-        if not label or wanted == row["year"] or label == str(row["season_id"]):
-            return row
-    raise NotFound(f"season {label!r} is not stored" if label else "no season is stored yet")
+    if label:
+        fitting = [row for row in stored if wanted == row["year"] or label == str(row["season_id"])]
+    else:
+        # The source opens a season weeks before its fixtures are drawn.
+        fitting = [row for row in stored if row["matches"]] or stored
+    if not fitting:
+        raise NotFound(f"season {label!r} is not stored" if label else "no season is stored yet")
+    return fitting[0]
 
 
 def _stored_match(match_id: int, deps: Deps) -> Match:
@@ -284,7 +340,7 @@ def _match(match: Match) -> dict[str, Any]:
 
 
 def _ranked(rows: Sequence[dict[str, Any]]) -> Rows:
-    """Competition ranking: 1, 2, 2, 4."""
+    """Competition ranking: 1, 2, 2, 4. Values that look equal in the answer are equal."""
     ranked: Rows = []
     for place, row in enumerate(rows, start=1):
         tied = bool(ranked) and ranked[-1]["value"] == round(row["value"], 3)

@@ -1,0 +1,173 @@
+"""The statistics port of query-stats over a warehouse in memory; one contract suite holds it to ClickHouse."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from shared.domain.records import Match
+from shared.testing.memory_warehouse import MemoryWarehouse
+
+Rows = list[dict[str, Any]]
+_PARTS = {"statistics": "team_statistics", "lineups": "appearances", "incidents": "incidents", "shots": "shots"}
+_PLACE = ("source", "version", "league_id", "season_id", "match_id")
+_LINES = "GDMF"
+
+
+class MemoryStats:
+    """Answers from whatever the warehouse holds; `n_reads` tells how often it was asked."""
+
+    def __init__(self, warehouse: MemoryWarehouse) -> None:
+        self._warehouse = warehouse
+        self.n_reads = 0
+
+    def leagues(self) -> Rows:
+        """Leagues by name."""
+        rows = self._rows("leagues")
+        return [_without(row, "version") for row in sorted(rows, key=lambda row: str(row["name"]))]
+
+    def seasons(self, league_id: int) -> Rows:
+        """Seasons of a league, newest first."""
+        n_matches = Counter(row["season_id"] for row in self._rows("matches", league_id=league_id))
+        rows = self._rows("seasons", league_id=league_id)
+        rows.sort(key=lambda row: (row["starts_in"], row["season_id"]), reverse=True)
+        return [
+            _without(row, "source", "version", "league_id") | {"matches": n_matches[row["season_id"]]} for row in rows
+        ]
+
+    def season_matches(self, league_id: int, season_id: int) -> list[Match]:
+        """Every event of a season by kick-off."""
+        found = [match for match in self._matches() if (match.league_id, match.season_id) == (league_id, season_id)]
+        return sorted(found, key=lambda match: (match.starts_at, match.match_id))
+
+    def match(self, match_id: int) -> Match | None:
+        """One match."""
+        return next((match for match in self._matches() if match.match_id == match_id), None)
+
+    def match_detail(self, match: Match) -> dict[str, Any] | None:
+        """What only the match's own page tells."""
+        return next(iter(self._rows("match_details", match_id=match.match_id)), None)
+
+    def match_part(self, match: Match, part: str) -> Rows:
+        """One part in reading order."""
+        rows = self._rows(_PARTS[part], match_id=match.match_id)
+        if part == "statistics":
+            rows = [{**row, "groups": list(row["groups"])} for row in rows]
+        if part == "lineups":
+            rows.sort(key=_squad_order)
+        return [_without(row, *_PLACE) for row in rows]
+
+    def teams(self, league_id: int, season_id: int) -> Rows:
+        """Teams that have a match in the season, by name."""
+        playing = {
+            team for match in self.season_matches(league_id, season_id) for team in (match.home_id, match.away_id)
+        }
+        rows = [row for row in self._rows("teams") if row["team_id"] in playing]
+        return [_without(row, "source", "version") for row in sorted(rows, key=lambda row: str(row["name"]))]
+
+    def team(self, team_id: int) -> dict[str, Any] | None:
+        """One team with its seasons."""
+        found = self._rows("teams", team_id=team_id)
+        if not found:
+            return None
+        played = [match for match in self._matches() if team_id in (match.home_id, match.away_id)]
+        played.sort(key=lambda match: match.starts_at, reverse=True)
+        seasons = [
+            {
+                "league_id": place[0],
+                "season_id": place[1],
+                "matches": len(matches),
+                "finished": sum(match.status_type == "finished" for match in matches),
+            }
+            for place, matches in _grouped(played, lambda match: (match.league_id, match.season_id)).items()
+        ]
+        return {**_without(found[0], "source", "version"), "seasons": seasons}
+
+    def player(self, player_id: int) -> dict[str, Any] | None:
+        """One player with his seasons."""
+        found = self._rows("players", player_id=player_id)
+        if not found:
+            return None
+        rows = sorted(
+            self._rows("appearances", player_id=player_id), key=lambda row: (-row["season_id"], row["team_id"])
+        )
+        by_club = _grouped(rows, lambda row: (row["league_id"], row["season_id"], row["team_id"]))
+        seasons = [
+            {"league_id": place[0], "season_id": place[1], "team_id": place[2], **_season_of_player(played)}
+            for place, played in by_club.items()
+        ]
+        return {**_without(found[0], "source", "version"), "seasons": seasons}
+
+    def leaders(
+        self, league_id: int, season_id: int, *, metric: str, per_90: bool, min_minutes: int, limit: int
+    ) -> Rows:
+        """Players by one statistic, best first."""
+        by_rating = metric == "rating"
+        rows = [
+            row
+            for row in self._rows("appearances", league_id=league_id, season_id=season_id)
+            if row["minutes"] and (row["rating"] is not None or not by_rating)
+        ]
+        board = []
+        for player_id, played in _grouped(rows, lambda row: row["player_id"]).items():
+            minutes = sum(row["minutes"] for row in played)
+            total = _mean_rating(played) if by_rating else sum(row["statistics"].get(metric, 0.0) for row in played)
+            newest = max(played, key=lambda row: int(row["version"]))
+            if total is not None and (total > 0 or by_rating) and minutes >= min_minutes:
+                line = {"player_id": player_id, "player": newest["player_name"], "team_id": newest["team_id"]}
+                value = 90 * total / minutes if per_90 and not by_rating else total
+                counts = {"appearances": len(played), "total_minutes": minutes}
+                board.append({**line, **counts, "total": total, "value": value})
+        fewer_first = -1 if by_rating else 1
+        return sorted(board, key=lambda row: (-row["value"], fewer_first * row["total_minutes"], row["player_id"]))[
+            :limit
+        ]
+
+    def _matches(self) -> list[Match]:
+        self.n_reads += 1
+        return [row for row in self._warehouse.current("matches") if isinstance(row, Match)]
+
+    def _rows(self, table: str, **wanted: int) -> Rows:
+        self.n_reads += 1
+        rows = (asdict(row) for row in self._warehouse.current(table))
+        return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
+
+
+def _season_of_player(played: Rows) -> dict[str, Any]:
+    minutes = [row["minutes"] for row in played if row["minutes"] is not None]
+    totals: Counter[str] = Counter()
+    for row in played:
+        totals.update(row["statistics"])
+    mean = _mean_rating([row for row in played if row["rating"] is not None])
+    return {
+        "appearances": sum(bool(row["minutes"]) for row in played),
+        "starts": sum(row["starter"] for row in played),
+        "total_minutes": sum(minutes) if minutes else None,
+        "mean_rating": None if mean is None else round(mean, 2),
+        "totals": dict(totals),
+    }
+
+
+def _mean_rating(played: Rows) -> float | None:
+    minutes = sum(row["minutes"] or 0 for row in played)
+    return sum(row["rating"] * (row["minutes"] or 0) for row in played) / minutes if minutes else None
+
+
+def _squad_order(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Home first, starters first, from the goal forward; who has no line stands before, who has no number last."""
+    number = row["shirt_number"]
+    line = _LINES.find(row["position"]) if row["position"] else -1
+    return (not row["is_home"], not row["starter"], line, number is None, number, row["player_id"])
+
+
+def _grouped(rows: Sequence[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:
+    groups: dict[Any, list[Any]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return groups
+
+
+def _without(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}

@@ -1,0 +1,250 @@
+"""ClickHouse and the fake that unit tests use answer the questions of query-stats alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isnan
+from typing import Any
+
+import pytest
+
+from functions.query_stats.service import MATCH_PARTS, Stats
+from functions.query_stats.warehouse import ClickHouseStats
+from shared.adapters.clickhouse import ClickHouse
+from shared.domain.records import Match
+from shared.errors import InvalidInput
+from shared.testing.batches import LEAGUE, SEASON
+from shared.testing.memory_stats import MemoryStats
+from shared.testing.memory_warehouse import MemoryWarehouse
+from shared.testing.small_league import (
+    NORDHAFEN,
+    OTHER_LEAGUE,
+    RECORDS,
+    SEASON_AFTER,
+    SEASON_BEFORE,
+    SUEDSTADT,
+    Warehouse,
+    appearance,
+    incident,
+    meeting,
+    store,
+    store_all,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Where records go in and answers come out."""
+
+    warehouse: Warehouse
+    stats: Stats
+
+
+@pytest.fixture(params=["memory", "clickhouse"])
+def side(request: pytest.FixtureRequest) -> Iterator[Side]:
+    """Each side in turn, with the small league stored."""
+    if request.param == "memory":
+        memory = MemoryWarehouse()
+        store_all(memory)
+        yield Side(memory, MemoryStats(memory))
+        return
+    real = ClickHouse(request.getfixturevalue("clickhouse_url"))
+    store_all(real)
+    yield Side(real, ClickHouseStats(real))
+    real.close()
+
+
+@pytest.fixture
+def stats(side: Side) -> Stats:
+    return side.stats
+
+
+def first_match(stats: Stats) -> Match:
+    found = stats.match(1)
+    assert found is not None
+    return found
+
+
+def board(stats: Stats, metric: str, **changes: Any) -> list[tuple[int, float]]:
+    """Player and value of a leaderboard."""
+    asked = {"per_90": False, "min_minutes": 0, "limit": 20, **changes}
+    rows = stats.leaders(LEAGUE, SEASON, metric=metric, **asked)
+    return [(row["player_id"], round(row["value"], 6)) for row in rows]
+
+
+def test_leagues_come_by_name(stats: Stats) -> None:
+    assert [row["name"] for row in stats.leagues()] == ["LaLiga", "Premier League", "Uncharted"]
+    assert stats.leagues()[1] == {
+        "league_id": LEAGUE, "name": "Premier League", "country": "England", "source": "sofascore",
+    }  # fmt: skip
+
+
+def test_seasons_come_newest_first_with_their_matches(stats: Stats) -> None:
+    assert [(row["season_id"], row["matches"]) for row in stats.seasons(LEAGUE)] == [
+        (SEASON_AFTER, 0), (SEASON, 5), (SEASON_BEFORE, 1),
+    ]  # fmt: skip
+    assert set(stats.seasons(LEAGUE)[0]) == {"season_id", "year", "name", "starts_in", "matches"}
+    assert stats.seasons(35) == []
+
+
+def test_matches_of_a_season_come_by_kick_off_as_they_were_stored(stats: Stats) -> None:
+    assert stats.season_matches(LEAGUE, SEASON) == [row for row in RECORDS["matches"] if isinstance(row, Match)][:5]
+    assert stats.season_matches(LEAGUE, OTHER_LEAGUE) == []
+
+
+def test_a_match_is_its_newest_version(side: Side) -> None:
+    newer = meeting(5, SUEDSTADT, NORDHAFEN, "1:1", 9, 20, round=4, version=2)
+    store(side.warehouse, "matches", [newer], "newer")
+    assert side.stats.match(5) == newer
+    assert side.stats.match(6) is None
+
+
+def test_detail_is_there_or_not(stats: Stats) -> None:
+    detail = stats.match_detail(first_match(stats))
+    assert detail is not None
+    assert (detail["venue"], detail["attendance"]) == ("Hafenstadion", None)
+    other = stats.match(3)
+    assert other is not None
+    assert stats.match_detail(other) is None
+
+
+def test_statistics_come_by_period_and_key(stats: Stats) -> None:
+    rows = stats.match_part(first_match(stats), "statistics")
+    assert [(row["period"], row["key"], row["home_value"], row["away_value"]) for row in rows] == [
+        ("1ST", "shotsOnGoal", 2.0, 3.0), ("ALL", "ballPossession", 61.0, None), ("ALL", "shotsOnGoal", 5.0, 3.0),
+    ]  # fmt: skip
+    assert rows[0]["groups"] == ["Attack", "Overview"]
+
+
+def test_squads_come_home_first_then_starters_from_the_goal_forward(side: Side) -> None:
+    squad = [
+        appearance(3, 31, 44, 90, position="M", shirt_number=8),
+        appearance(3, 32, 44, 90, position="G", shirt_number=None),
+        appearance(3, 33, 44, 90, position="", shirt_number=2),
+        appearance(3, 34, 44, 90, position="M", shirt_number=6),
+        appearance(3, 35, 44, 10, position="G", starter=False),
+        appearance(3, 36, 42, 90, position="G", is_home=False),
+        appearance(3, 37, 44, 90, position="M", shirt_number=None),
+    ]
+    store(side.warehouse, "appearances", squad, "squad")
+    third = side.stats.match(3)
+    assert third is not None
+    assert [row["player_id"] for row in side.stats.match_part(third, "lineups")] == [33, 32, 34, 31, 37, 5, 35, 36]
+
+
+@pytest.mark.parametrize("part", MATCH_PARTS)
+def test_rows_of_a_part_have_the_same_columns_on_both_sides(stats: Stats, part: str) -> None:
+    columns = {
+        "statistics": {"period", "key", "name", "groups", "home_value", "away_value", "home_total", "away_total",
+                       "home_text", "away_text"},
+        "lineups": {"player_id", "player_name", "team_id", "is_home", "position", "shirt_number", "starter",
+                    "captain", "minutes", "rating", "statistics"},
+        "incidents": {"ordinal", "kind", "detail", "minute", "added_minute", "is_home", "player_id", "player_name",
+                      "second_player_id", "second_player_name", "home_score", "away_score", "rescinded",
+                      "incident_id", "reason", "length_minutes", "confirmed"},
+        "shots": {"ordinal", "shot_id", "player_id", "player_name", "is_home", "outcome", "situation", "body_part",
+                  "goal_type", "minute", "added_minute", "second", "x", "y", "z", "goal_mouth_location",
+                  "goal_mouth_y", "goal_mouth_z", "xg", "xgot", "block_x", "block_y", "block_z"},
+    }  # fmt: skip
+    assert {name for row in stats.match_part(first_match(stats), part) for name in row} == columns[part]
+    fifth = stats.match(5)
+    assert fifth is not None
+    assert stats.match_part(fifth, part) == []
+
+
+def test_incidents_are_those_of_the_newest_reading(side: Side) -> None:
+    store(side.warehouse, "incidents", [incident(1, 0, version=2), incident(1, 1, version=2)], "newer")
+    rows = side.stats.match_part(first_match(side.stats), "incidents")
+    assert [row["ordinal"] for row in rows] == [0, 1]
+
+
+def test_teams_of_a_season_come_by_name(stats: Stats) -> None:
+    assert [row["name"] for row in stats.teams(LEAGUE, SEASON)] == ["Nordhafen", "Suedstadt", "Westend"]
+    assert [row["name"] for row in stats.teams(LEAGUE, SEASON_BEFORE)] == ["Nordhafen", "Suedstadt"]
+    assert stats.teams(LEAGUE, SEASON_AFTER) == []
+
+
+def test_a_team_tells_its_seasons_newest_first(stats: Stats) -> None:
+    assert stats.team(SUEDSTADT) == {
+        "team_id": 43, "name": "Suedstadt", "short_name": "Sued", "code": "SUE", "country": "England",
+        "seasons": [
+            {"league_id": LEAGUE, "season_id": SEASON, "matches": 4, "finished": 2},
+            {"league_id": LEAGUE, "season_id": SEASON_BEFORE, "matches": 1, "finished": 1},
+        ],
+    }  # fmt: skip
+    assert stats.team(9999) is None
+
+
+def test_a_player_tells_what_he_did_by_season_and_team(stats: Stats) -> None:
+    found = stats.player(1)
+    assert found is not None
+    assert found["born_on"].isoformat() == "1999-02-28"
+    assert found["seasons"] == [
+        {"league_id": LEAGUE, "season_id": SEASON, "team_id": NORDHAFEN, "appearances": 1, "starts": 1,
+         "total_minutes": 90, "mean_rating": 8.0, "totals": {"goals": 2.0, "keyPass": 2.0}},
+        {"league_id": LEAGUE, "season_id": SEASON_BEFORE, "team_id": SUEDSTADT, "appearances": 1, "starts": 1,
+         "total_minutes": 30, "mean_rating": None, "totals": {"keyPass": 1.0}},
+    ]  # fmt: skip
+    assert stats.player(9999) is None
+
+
+def test_a_mean_rating_is_weighted_by_minutes(stats: Stats) -> None:
+    found = stats.player(2)
+    assert found is not None
+    assert found["seasons"][0]["mean_rating"] == 8.2  # (7 * 60 + 9 * 90) / 150
+
+
+def test_who_never_played_has_no_rating_and_no_minutes(stats: Stats) -> None:
+    found = stats.player(3)
+    assert found is not None
+    (season,) = found["seasons"]
+    assert (season["appearances"], season["starts"], season["total_minutes"]) == (0, 0, None)
+    assert season["mean_rating"] is None
+    assert season["totals"] == {}
+
+
+def test_a_rating_of_no_minutes_is_none_and_not_nan(side: Side) -> None:
+    rows = [appearance(3, 1, 42, 0, rating=7.0, season_id=SEASON_AFTER), appearance(3, 5, 44, None, rating=6.0)]
+    store(side.warehouse, "appearances", rows, "zero")
+    found = side.stats.player(1)
+    assert found is not None
+    assert found["seasons"][0]["mean_rating"] is None
+    assert not any(isnan(value) for _, value in board(side.stats, "rating"))
+
+
+def test_leaders_by_total_put_who_needed_fewer_minutes_first(stats: Stats) -> None:
+    assert board(stats, "goals") == [(4, 2.0), (1, 2.0), (2, 2.0)]
+    assert board(stats, "keyPass") == [(2, 3.0), (4, 2.0), (1, 2.0), (5, 1.0)]
+    assert board(stats, "keyPass", limit=2) == [(2, 3.0), (4, 2.0)]
+
+
+def test_leaders_per_90_minutes(stats: Stats) -> None:
+    assert board(stats, "goals", per_90=True) == [(4, 6.0), (1, 2.0), (2, 1.2)]
+    assert board(stats, "goals", per_90=True, min_minutes=90) == [(1, 2.0), (2, 1.2)]
+
+
+def test_leaders_by_rating(stats: Stats) -> None:
+    assert board(stats, "rating") == [(2, 8.2), (1, 8.0), (5, 6.0)]
+    assert board(stats, "rating", min_minutes=100) == [(2, 8.2)]
+
+
+def test_a_leader_tells_appearances_minutes_and_club(stats: Stats) -> None:
+    (_, first, _) = stats.leaders(LEAGUE, SEASON, metric="goals", per_90=False, min_minutes=0, limit=20)
+    assert first == {
+        "player_id": 1, "player": "Player 1", "team_id": NORDHAFEN, "appearances": 1, "total_minutes": 90,
+        "total": 2.0, "value": 2.0,
+    }  # fmt: skip
+
+
+def test_an_unknown_statistic_has_no_leaders(stats: Stats) -> None:
+    assert board(stats, "noSuchThing") == []
+
+
+@pytest.mark.parametrize("match_id", [2**63, 2**64 + 1, 10**40])
+def test_an_id_beyond_the_column_never_means_another_match(clickhouse_url: str, match_id: int) -> None:
+    real = ClickHouse(clickhouse_url)
+    store_all(real)
+    with pytest.raises(InvalidInput, match="match_id does not fit 64 bits"):
+        ClickHouseStats(real).match(match_id)
+    real.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
@@ -9,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared import paging
 from shared.errors import InvalidInput
+
+_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""`date.fromisoformat` alone reads more than that: it takes ``20250830xx``."""
 
 
 class SeasonQuery(BaseModel):
@@ -29,7 +33,7 @@ class TableQuery(SeasonQuery):
         if not self.as_of:
             return None
         try:
-            if len(self.as_of) == len("2025-01-01"):
+            if _DATE.fullmatch(self.as_of):
                 return datetime.combine(date.fromisoformat(self.as_of) + timedelta(days=1), time(), UTC)
             moment = datetime.fromisoformat(self.as_of)
         except (ValueError, OverflowError) as exc:

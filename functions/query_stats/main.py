@@ -51,7 +51,7 @@ def matches(league: str) -> Response:
         league,
         season=asked.season,
         wanted=service.MatchFilter(round=asked.round, team=asked.team, state=asked.state),
-        after=paging.decode(asked.cursor, str, int),
+        after=asked.after(),
         limit=asked.limit,
         deps=deps,
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from threading import Thread
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Blueprint, Flask, Response, current_app, request
@@ -42,7 +43,7 @@ _STATUS: tuple[tuple[type[errors.TouchlineError], int, str], ...] = (
 )
 """Status and title by error; subclasses stand before their base."""
 
-_EVENT_STATUS: dict[type[errors.TouchlineError], int] = {
+_EVENT_STATUS: dict[type[Exception], int] = {
     # Knative retries 404 and 409, so what can never succeed answers 422 instead: dead-lettered at once.
     errors.NotFound: 422,
     errors.Conflict: 422,
@@ -127,9 +128,7 @@ def receive(handle: Callable[[Event], Event | None]) -> Response:
     try:
         reply = handle(cloudevents.from_http(dict(request.headers), request.get_data()))
     except errors.TouchlineError as error:
-        response = _answer_error(error)
-        response.status_code = _EVENT_STATUS.get(type(error), response.status_code)
-        return response
+        return _answer_error(error, _EVENT_STATUS)
     if reply is None:
         return Response(status=202)
     headers, body = cloudevents.to_http(reply)
@@ -242,13 +241,13 @@ def _ready(probes: Probes, warm: Callable[[], None]) -> Response:
     return response
 
 
-def _answer_error(error: Exception) -> Response:
+def _answer_error(error: Exception, other_status: Mapping[type[Exception], int] = MappingProxyType({})) -> Response:
     """Translate any exception by the one table; a bug logs its traceback and tells the caller nothing."""
     if isinstance(error, HTTPException):
         return _answer_http_exception(error)
     for kind, status, title in _STATUS:
         if isinstance(error, kind):
-            return _answer_known(error, status, title)
+            return _answer_known(error, other_status.get(type(error), status), title)
     _log.error("unhandled error", exc_info=error, extra={"action": "bug", "path": request.path})
     return problem(500, "Internal error", "the fault is on our side and was recorded")
 

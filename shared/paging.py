@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from shared.errors import InvalidInput
@@ -39,3 +40,17 @@ def decode(cursor: str, *kinds: type) -> tuple[Any, ...] | None:
     if not isinstance(position, list) or [type(part) for part in position] != list(kinds):
         raise InvalidInput("the cursor is not one of ours", errors={"cursor": "of another collection"})
     return tuple(position)
+
+
+def decode_moment(cursor: str) -> tuple[datetime, int] | None:
+    """The position of a cursor over things ordered by time and id, such as matches; errors as `decode`."""
+    position = decode(cursor, str, int)
+    if position is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(position[0])
+    except ValueError as exc:
+        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "of another collection"}) from exc
+    if moment.tzinfo is None:
+        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "of another collection"})
+    return moment, position[1]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.analyze import service
 from shared import paging
-from shared.errors import InvalidInput
 
 
 class ForecastsQuery(BaseModel):
@@ -31,15 +29,7 @@ class PairingQuery(BaseModel):
 
 def forecasts(slug: str, asked: ForecastsQuery, deps: service.Deps) -> dict[str, Any]:
     """One page of forecasts, its cursor opaque."""
-    page = service.forecasts(slug, round=asked.round, after=_after(asked.cursor), limit=asked.limit, deps=deps)
+    page = service.forecasts(
+        slug, round=asked.round, after=paging.decode_moment(asked.cursor), limit=asked.limit, deps=deps
+    )
     return {**page, "next": paging.encode(page["next"])}
-
-
-def _after(cursor: str) -> service.Position | None:
-    position = paging.decode(cursor, str, int)
-    if position is None:
-        return None
-    try:
-        return datetime.fromisoformat(position[0]), position[1]
-    except ValueError as exc:
-        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "unreadable"}) from exc

@@ -8,7 +8,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.query_stats.service import Position
 from shared import paging
 from shared.errors import InvalidInput
 
@@ -52,19 +51,6 @@ class MatchesQuery(SeasonQuery):
     state: Literal["", "notstarted", "inprogress", "finished", "postponed", "canceled", "interrupted"] = ""
     limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
     cursor: str = Field(default="", max_length=200)
-
-    def after(self) -> Position | None:
-        """Where the page before ended."""
-        position = paging.decode(self.cursor, str, int)
-        if position is None:
-            return None
-        try:
-            zone = datetime.fromisoformat(position[0]).tzinfo
-        except ValueError:
-            zone = None
-        if zone is None:
-            raise InvalidInput("the cursor is not one of ours", errors={"cursor": "of another collection"})
-        return position[0], position[1]
 
 
 class LeadersQuery(SeasonQuery):

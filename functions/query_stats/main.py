@@ -51,7 +51,7 @@ def matches(league: str) -> Response:
         league,
         season=asked.season,
         wanted=service.MatchFilter(round=asked.round, team=asked.team, state=asked.state),
-        after=asked.after(),
+        after=paging.decode_moment(asked.cursor),
         limit=asked.limit,
         deps=deps,
     )

@@ -81,8 +81,8 @@ class MatchFilter:
     state: str = ""
 
 
-Position = tuple[str, int]
-"""Kick-off in ISO form and match id: where a page ends."""
+Position = tuple[datetime, int]
+"""Kick-off and match id: where a page ends."""
 
 
 def forget(event: LeagueUpdated, deps: Deps) -> None:
@@ -317,7 +317,7 @@ def _fits(match: Match, wanted: MatchFilter) -> bool:
 
 
 def _position(match: Match) -> Position:
-    return match.starts_at.isoformat(), match.match_id
+    return match.starts_at, match.match_id
 
 
 def _match(match: Match) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,3 +35,14 @@ def test_text_that_no_page_gave_is_refused(text: str) -> None:
 def test_cursor_of_another_collection_is_refused(position: tuple[object, ...]) -> None:
     with pytest.raises(InvalidInput, match="cursor"):
         paging.decode(paging.encode(position) or "", str, int)
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.integers())
+def test_moment_comes_back(moment: datetime, number: int) -> None:
+    assert paging.decode_moment(paging.encode((moment, number)) or "") == (moment, number)
+
+
+@pytest.mark.parametrize("position", [("soon", 1), ("2025-08-16", 1), ("2025-08-16T14:00:00", 1), (1, 1)])
+def test_moment_without_its_zone_is_refused(position: tuple[object, ...]) -> None:
+    with pytest.raises(InvalidInput, match="cursor"):
+        paging.decode_moment(paging.encode(position) or "")

@@ -228,7 +228,7 @@ def test_pages_join_to_the_whole_without_gaps_or_doubles(world: World) -> None:
             seen += ids(page)
             if page["next"] is None:
                 break
-            after = (page["next"][0], page["next"][1])
+            after = (datetime.fromisoformat(page["next"][0]), page["next"][1])
         assert seen == whole
 
 
@@ -374,6 +374,7 @@ def test_a_second_delivery_changes_no_answer(world: World) -> None:
 
 _TEXTS = st.text(st.sampled_from('ab:,"[]\\ -2025/6{}'), max_size=6)
 _NUMBERS = st.integers(1, 3)
+_TIMES = st.datetimes(timezones=st.just(UTC))
 _LEAGUES = st.sampled_from(["england", "spain"])
 _ASKED: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "list_leagues": {},
@@ -382,14 +383,14 @@ _ASKED: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "table": {
         "slug": _LEAGUES,
         "season": _TEXTS,
-        "as_of": st.none() | st.datetimes(timezones=st.just(UTC)),
+        "as_of": st.none() | _TIMES,
         "venue": st.sampled_from(["", "home", "away"]),
     },
     "matches": {
         "slug": _LEAGUES,
         "season": _TEXTS,
         "wanted": st.builds(MatchFilter, round=st.none() | _NUMBERS, team=st.none() | _NUMBERS, state=_TEXTS),
-        "after": st.none() | st.tuples(_TEXTS, _NUMBERS),
+        "after": st.none() | st.tuples(_TIMES, _NUMBERS),
         "limit": _NUMBERS,
     },
     "leaders": {

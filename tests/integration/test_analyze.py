@@ -11,18 +11,20 @@ from typing import Any
 
 import pytest
 
-from functions.analyze import store
+from functions.analyze import store as analyze_store
 from functions.analyze.matches import ClickHouseMatches
 from functions.analyze.model import Analysis, Forecast, History, analyse
 from functions.analyze.service import Deps, recompute
 from functions.analyze.store import PostgresFits
-from shared.adapters import arrow
 from shared.adapters.clickhouse import ClickHouse
 from shared.adapters.postgres import Postgres
-from shared.domain.records import Match, Record, SeasonRecord
+from shared.domain.records import Match, Record
 from shared.errors import NotFound, Overloaded, Unavailable
+from shared.events.envelope import content_id
 from shared.events.football import LeagueUpdated
 from shared.testing.batches import LEAGUE, SEASON, match
+from shared.testing.round_robin import N_PLAYED, round_robin
+from shared.testing.small_league import season, store
 
 SATURDAY = datetime(2025, 8, 16, 14, tzinfo=UTC)
 
@@ -47,14 +49,7 @@ def fits(database: Postgres) -> PostgresFits:
 
 
 def store_records(warehouse: ClickHouse, kind: str, rows: Sequence[Record]) -> None:
-    table = arrow.to_table(kind, rows)
-    warehouse.insert(kind, table, token=str(hash(tuple(repr(row) for row in rows))))
-
-
-def season(season_id: int, year: str) -> SeasonRecord:
-    return SeasonRecord(
-        source="s", version=1, league_id=LEAGUE, season_id=season_id, name=year, year=year, starts_in=int(year[:4])
-    )
+    store(warehouse, kind, rows, token=content_id(*(repr(row) for row in rows)))
 
 
 def event(match_id: int, pair: tuple[int, int], code: int, score: tuple[int, int] | None = None, **more: Any) -> Match:
@@ -194,17 +189,8 @@ def keep(fits: PostgresFits, made: Analysis) -> None:
 
 
 def season_of_ten(warehouse: ClickHouse) -> None:
-    """A double round robin of ten teams, the last round of it to come."""
-    pairs = [(h, a) for h in range(1, 11) for a in range(1, 11) if h != a]
     store_records(warehouse, "seasons", [season(SEASON, "2025/26")])
-    store_records(
-        warehouse,
-        "matches",
-        [
-            event(n, pair, 100 if n < 86 else 0, ((n * 7) % 4, (n * 5) % 3) if n < 86 else None, round=1 + n // 5)
-            for n, pair in enumerate(pairs, start=1)
-        ],
-    )
+    store_records(warehouse, "matches", round_robin())
 
 
 def updated(batch_id: str) -> LeagueUpdated:
@@ -286,7 +272,7 @@ def test_leagues_do_not_wait_for_each_other(fits: PostgresFits) -> None:
 def test_who_waits_too_long_for_the_turn_is_told_to_come_again(
     fits: PostgresFits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_TURN_WAIT", "50ms")
+    monkeypatch.setattr(analyze_store, "_TURN_WAIT", "50ms")
 
     def compute() -> Analysis:
         with pytest.raises(Overloaded):
@@ -343,8 +329,9 @@ def test_a_running_match_keeps_its_forecast_through_a_fit(warehouse: ClickHouse,
     deps = Deps(matches=ClickHouseMatches(warehouse), fits=fits, probes={})
     recompute(updated("b1"), deps)
     before = fits.forecast(90)
-    running = event(90, (10, 9), 6, (0, 1), round=19, version=2)
-    store_records(warehouse, "matches", [running, event(89, (10, 8), 60, round=18, version=2)])
+    called_off, coming = round_robin()[-2:]
+    running = replace(coming, status_code=6, home_goals=0, away_goals=1, version=2)
+    store_records(warehouse, "matches", [running, replace(called_off, status_code=60, version=2)])
     recompute(updated("b2"), deps)
     assert fits.forecast(90) == before
     with pytest.raises(NotFound):
@@ -352,7 +339,7 @@ def test_a_running_match_keeps_its_forecast_through_a_fit(warehouse: ClickHouse,
     store_records(warehouse, "matches", [replace(running, version=3, status_code=100)])
     recompute(updated("b3"), deps)
     assert fits.forecast(90) == before
-    assert fits.league(LEAGUE)["n_matches"] == 86
+    assert fits.league(LEAGUE)["n_matches"] == N_PLAYED + 1
 
 
 def test_another_league_keeps_its_forecasts(fits: PostgresFits) -> None:

@@ -1,0 +1,214 @@
+"""analyze over HTTP: its event makes the forecasts that its routes answer, on a real olap and a real Postgres."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from shared import paging
+from shared.adapters.clickhouse import ClickHouse
+from shared.testing.batches import SEASON
+from shared.testing.round_robin import N_PLAYED, round_robin
+from shared.testing.small_league import season, store
+from tests.contract import league_events
+from tests.contract.league_events import deliver, league_updated
+from tests.olap import Olap, migrated
+from tests.postgres import Server, free_port
+from tests.problems import assert_problem
+
+LEAGUE = "/analyze/leagues/england"
+
+
+@pytest.fixture(scope="module")
+def round_robin_url(olap: Olap) -> str:
+    """A database with a round robin, which no test changes."""
+    url = migrated(olap)
+    warehouse = ClickHouse(url)
+    store(warehouse, "seasons", [season(SEASON, "2025/26")], "seasons")
+    store(warehouse, "matches", round_robin(), "matches")
+    warehouse.close()
+    return url
+
+
+@pytest.fixture(scope="module")
+def fits_url(postgres_server: Server) -> str:
+    """A migrated database; whoever delivers the league's event finds it fitted."""
+    import psycopg
+
+    with psycopg.connect(postgres_server.url(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE fits TEMPLATE template")
+    return postgres_server.url("fits")
+
+
+@pytest.fixture
+def client(load_function: Callable[..., Flask], round_robin_url: str, fits_url: str) -> FlaskClient:
+    """A caller of the function, the league fitted."""
+    made = load_function("analyze", CLICKHOUSE_URL=round_robin_url, DATABASE_URL=fits_url).test_client()
+    if made.get(f"{LEAGUE}/ratings").status_code == 404:
+        assert deliver(made, league_updated()).status_code == 202
+    return made
+
+
+@pytest.fixture
+def lonely(load_function: Callable[..., Flask]) -> FlaskClient:
+    """A caller of the function with nothing behind it."""
+    nowhere = f"127.0.0.1:{free_port()}"
+    app = load_function("analyze", CLICKHOUSE_URL=f"http://u:p@{nowhere}/d", DATABASE_URL=f"postgresql://u@{nowhere}/d")
+    return app.test_client()
+
+
+def got(client: FlaskClient, path: str, **query: Any) -> dict[str, Any]:
+    """The JSON of a good answer."""
+    answer = client.get(path, query_string=query)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    assert answer.content_type == "application/json"
+    found: dict[str, Any] = json.loads(answer.data, parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
+    return found
+
+
+# --- every route's answer
+
+
+def test_leagues_tell_what_they_were_fitted_on(client: FlaskClient) -> None:
+    (item,) = got(client, "/analyze/leagues")["items"]
+    assert (item["league"], item["season"], item["n_matches"], item["next_round"]) == (
+        "england",
+        "2025/26",
+        N_PLAYED,
+        18,
+    )
+    assert item["fitted_at"].endswith("Z")
+
+
+def test_ratings_come_best_first(client: FlaskClient) -> None:
+    answer = got(client, f"{LEAGUE}/ratings")
+    elos = [row["elo"] for row in answer["ratings"]]
+    assert elos == sorted(elos, reverse=True)
+    assert {row["team"] for row in answer["ratings"]} == {f"T{n}" for n in range(1, 11)}
+    assert sum(row["n_matches"] for row in answer["ratings"]) == 2 * N_PLAYED
+    assert answer["model"]["dixon_coles"]["converged"] is True
+
+
+def test_forecasts_of_the_season_the_next_round_and_one_round(client: FlaskClient) -> None:
+    whole = got(client, f"{LEAGUE}/forecasts")
+    assert [item["match_id"] for item in whole["items"]] == [86, 87, 88, 89, 90]
+    assert (whole["round"], whole["next"]) == (None, None)
+    assert got(client, f"{LEAGUE}/forecasts", round="next") == {**whole, "round": 18}
+    assert got(client, f"{LEAGUE}/forecasts", round=18) == {**whole, "round": 18}
+    assert got(client, f"{LEAGUE}/forecasts", round=3)["items"] == []
+
+
+def test_pages_of_forecasts_join_to_the_whole(client: FlaskClient) -> None:
+    first = got(client, f"{LEAGUE}/forecasts", limit=3)
+    second = got(client, f"{LEAGUE}/forecasts", limit=3, cursor=first["next"])
+    assert [item["match_id"] for item in first["items"] + second["items"]] == [86, 87, 88, 89, 90]
+    assert second["next"] is None
+
+
+def test_forecast_of_a_match(client: FlaskClient) -> None:
+    answer = got(client, "/analyze/matches/90")
+    assert (answer["league"], answer["home"], answer["away"]) == (
+        "england", {"id": 10, "name": "T10"}, {"id": 9, "name": "T9"},
+    )  # fmt: skip
+    assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=2e-4)
+    assert answer == got(client, f"{LEAGUE}/forecasts")["items"][-1]
+
+
+def test_pairing_of_any_two_teams(client: FlaskClient) -> None:
+    answer = got(client, f"{LEAGUE}/pairing", home=10, away=9)
+    assert answer["probabilities"] == got(client, "/analyze/matches/90")["probabilities"]
+    assert got(client, f"{LEAGUE}/pairing", home=9, away=10)["home"] == {"id": 9, "name": "T9"}
+
+
+# --- refusals
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("forecasts?limit=0", "limit"),
+        ("forecasts?limit=501", "limit"),
+        ("forecasts?round=last", "round"),
+        ("forecasts?round=-1", "round"),
+        ("forecasts?round=123456789", "round"),
+        ("forecasts?round=1&round=2", "round"),
+        ("forecasts?season=2024", "season"),
+        ("forecasts?cursor=%21", "cursor"),
+        ("forecasts?cursor=" + paging.encode([5]), "cursor"),  # type: ignore[operator]
+        ("forecasts?cursor=" + paging.encode(["no time", 5]), "cursor"),  # type: ignore[operator]
+        ("forecasts?cursor=" + paging.encode(["2025-08-16T14:00:00", 5]), "cursor"),  # type: ignore[operator]
+        ("pairing?home=1&away=0", "away"),
+        ("pairing?home=1&away=1", "away"),
+        ("pairing?home=1", "away"),
+        ("pairing?home=one&away=2", "home"),
+    ],
+)
+def test_a_query_that_does_not_fit_names_its_parameter(client: FlaskClient, path: str, field: str) -> None:
+    problem = assert_problem(client.get(f"{LEAGUE}/{path}"), 400, "Invalid input")
+    assert list(problem["errors"]) == [field]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/analyze/leagues/atlantis/ratings",
+        "/analyze/leagues/spain/ratings",
+        "/analyze/leagues/spain/forecasts",
+        "/analyze/leagues/spain/pairing?home=1&away=2",
+        f"{LEAGUE}/pairing?home=1&away=77",
+        "/analyze/matches/1",
+        f"/analyze/matches/{2**64 + 90}",
+        "/analyze/matches/one",
+        "/analyze",
+        "/",
+    ],
+)
+def test_what_is_not_there_is_404(client: FlaskClient, path: str) -> None:
+    assert_problem(client.get(path), 404, "Not found")
+
+
+@pytest.mark.parametrize("path", ["/analyze/leagues", f"{LEAGUE}/ratings", "/analyze/matches/90"])
+def test_another_method_is_405_and_names_those_allowed(client: FlaskClient, path: str) -> None:
+    for call in (client.post, client.put, client.patch, client.delete):
+        answer = call(path)
+        assert_problem(answer, 405, "Method not allowed")
+        assert answer.headers["Allow"] == "GET"
+
+
+# --- its event, its health
+
+
+def test_an_update_is_acknowledged_with_an_empty_202_and_fitted_again(client: FlaskClient) -> None:
+    before = got(client, f"{LEAGUE}/ratings")
+    for _ in range(2):
+        answer = deliver(client, league_updated())
+        assert (answer.status_code, answer.data) == (202, b"")
+    after = got(client, f"{LEAGUE}/ratings")
+    assert after["fitted_at"] > before["fitted_at"]
+    assert {**after, "fitted_at": ""} == {**before, "fitted_at": ""}
+
+
+def test_an_update_of_a_league_without_matches_is_not_tried_again(client: FlaskClient) -> None:
+    assert_problem(deliver(client, league_updated(league_id=8)), 422, "Not found")
+    assert [item["league"] for item in got(client, "/analyze/leagues")["items"]] == ["england"]
+
+
+def test_only_the_right_events_are_taken(client: FlaskClient) -> None:
+    league_events.assert_only_the_right_events_are_taken(client)
+
+
+def test_it_is_ready_when_both_its_stores_answer(client: FlaskClient) -> None:
+    ready = client.get("/health/ready").get_json()
+    assert ready == {"status": "ready", "dependencies": ["postgres", "clickhouse"]}
+
+
+def test_it_lives_without_its_stores_but_is_not_ready(lonely: FlaskClient) -> None:
+    assert lonely.get("/health/live").status_code == 200
+    problem = assert_problem(lonely.get("/health/ready"), 503, "Unavailable")
+    assert list(problem["errors"]) == ["postgres", "clickhouse"]
+    assert deliver(lonely, league_updated()).status_code in (429, 503)  # both are delivered again

@@ -20,6 +20,8 @@ SELECT season_id, any(year) AS year, any(starts_in) AS starts_in
 FROM current_seasons WHERE league_id = {league_id:Int64} GROUP BY season_id
 """
 
+_NAME = "SELECT name FROM current_leagues WHERE league_id = {league_id:Int64}"
+
 _EVENTS = """
 SELECT match_id, season_id, tournament_id, round, round_name, starts_at, status_code,
        home_id, away_id, home_name, away_name, home_goals, away_goals
@@ -75,6 +77,7 @@ class ClickHouseMatches:
             league_id=league_id,
             season_id=newest,
             season=str(seasons[newest]["year"]) if newest in seasons else "",
+            name=next((str(row["name"]) for row in self._warehouse.query(_NAME, {"league_id": league_id})), ""),
             scores=[
                 FinalScore(
                     match_id=event.match_id,

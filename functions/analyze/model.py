@@ -37,6 +37,8 @@ class History:
     league_id: int
     season_id: int
     season: str
+    name: str
+    """The league as the source names it: a simulated one says so."""
     scores: Sequence[FinalScore]
     coming: Sequence[ComingMatch]
     dropped: Sequence[int]
@@ -62,6 +64,7 @@ class Analysis:
     league_id: int
     season_id: int
     season: str
+    name: str
     n_matches: int
     newest_match_at: datetime | None
     next_round: int | None
@@ -89,6 +92,7 @@ def analyse(history: History) -> Analysis:
         league_id=history.league_id,
         season_id=history.season_id,
         season=history.season,
+        name=history.name,
         n_matches=len(results),
         newest_match_at=newest,
         next_round=next_round(coming, n_teams=len({m.home_id for m in coming} | {m.away_id for m in coming})),
@@ -188,6 +192,7 @@ def _nothing_to_fit(history: History) -> Analysis:
         league_id=history.league_id,
         season_id=history.season_id,
         season=history.season,
+        name=history.name,
         n_matches=0,
         newest_match_at=None,
         next_round=None,

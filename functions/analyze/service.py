@@ -60,6 +60,7 @@ class StoredForecast:
 
     match_id: int
     league_id: int
+    league_name: str
     season_id: int
     round: int | None
     starts_at: datetime
@@ -116,12 +117,20 @@ def forecasts(slug: str, *, round: str, after: Position | None, limit: int, deps
     stored = deps.fits.league(league.id)
     wanted = stored["next_round"] if round == "next" else _round(round)
     if round == "next" and wanted is None:
-        return {"league": slug, "season": stored["season"], "round": None, "items": [], "next": None}
+        return {
+            "league": slug,
+            "name": stored["name"],
+            "season": stored["season"],
+            "round": None,
+            "items": [],
+            "next": None,
+        }
     rows = deps.fits.forecasts(league.id, stored["season_id"], round=wanted, after=after, limit=limit + 1)
     page = rows[:limit]
     more = (page[-1].starts_at, page[-1].match_id) if len(rows) > limit else None
     return {
         "league": slug,
+        "name": stored["name"],
         "season": stored["season"],
         "round": wanted,
         "items": [_answer(row) for row in page],
@@ -145,7 +154,11 @@ def pairing(slug: str, home_id: int, away_id: int, deps: Deps) -> dict[str, Any]
     unknown = [str(team) for team in (home_id, away_id) if team not in known]
     if unknown:
         raise NotFound(f"no matches of team {', '.join(unknown)} in {slug}")
-    return {"league": slug, **forecaster_of(stored["model"], stored["ratings"]).forecast(home_id, away_id)}
+    return {
+        "league": slug,
+        "name": stored["name"],
+        **forecaster_of(stored["model"], stored["ratings"]).forecast(home_id, away_id),
+    }
 
 
 def _round(text: str) -> int | None:
@@ -167,6 +180,7 @@ def _answer(row: StoredForecast) -> dict[str, Any]:
     return {
         "match_id": row.match_id,
         "league": _slug(row.league_id),
+        "name": row.league_name,
         "season_id": row.season_id,
         "round": row.round,
         "starts_at": row.starts_at,

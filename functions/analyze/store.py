@@ -93,6 +93,7 @@ def _store(connection: Connection, analysis: Analysis, covers: int) -> None:
             "covers": covers,
             "season_id": analysis.season_id,
             "season": analysis.season,
+            "name": analysis.name,
             "n_matches": analysis.n_matches,
             "newest_match_at": analysis.newest_match_at,
             "next_round": analysis.next_round,

@@ -177,11 +177,8 @@ def _show_pipeline(eventing_url: str, bars: dict[str, TaskID], progress: Progres
 def show(api: Api, slugs: Iterable[str], public_url: str, console: Console) -> None:
     """Print every league's table, the next round's forecast, and where to look further."""
     slugs = list(slugs)
-    stored = api.get("/stats/leagues") or {"items": []}
-    # The source's own name, because it says what is simulated.
-    names = {league["league"]: league["name"] for league in stored["items"]}
     tables = [table for slug in slugs if (table := league_table(api, slug))]
-    forecasts = [table for slug in slugs if (table := next_round(api, slug, names.get(slug, slug)))]
+    forecasts = [table for slug in slugs if (table := next_round(api, slug))]
     console.print()
     console.print(Columns(tables, padding=(1, 3)))
     if forecasts:
@@ -212,12 +209,12 @@ def league_table(api: Api, slug: str) -> Table | None:
     return table
 
 
-def next_round(api: Api, slug: str, name: str) -> Table | None:
+def next_round(api: Api, slug: str) -> Table | None:
     """Forecasts of the next round, None when no match is to come."""
     answer = api.get(f"/analyze/leagues/{slug}/forecasts", round="next")
     if answer is None or not answer["items"]:
         return None
-    title = f"{name} {answer['season']}, round {answer['round']}: forecast in %"
+    title = f"{answer['name']} {answer['season']}, round {answer['round']}: forecast in %"
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     for name in ("home", "away", "1", "X", "2", "goals"):
         table.add_column(name, justify="left" if len(name) == 4 else "right", no_wrap=True)

@@ -94,6 +94,7 @@ def test_a_new_user_may_look_but_not_collect(running: Running) -> None:
 
 def test_everything_simulated_says_so(running: Running) -> None:
     assert "(simulated)" in running.get("/stats/leagues/russia/table")["name"]
+    assert "(simulated)" in running.get("/analyze/leagues/russia/forecasts", round="next")["items"][0]["name"]
     assert all("(simulated)" in league["name"] for league in running.get("/stats/leagues")["items"])
 
 

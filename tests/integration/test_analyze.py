@@ -173,6 +173,7 @@ def analysis(*forecasts: Forecast, dropped: Sequence[int] = (), league_id: int =
         league_id=league_id,
         season_id=SEASON,
         season="2025/26",
+        name="League (simulated)",
         n_matches=3,
         newest_match_at=SATURDAY,
         next_round=1,

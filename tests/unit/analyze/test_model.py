@@ -34,6 +34,7 @@ def history(scores: list[FinalScore]) -> History:
         league_id=17,
         season_id=2024,
         season="2024/25",
+        name="League (simulated)",
         scores=scores,
         coming=coming(scores),
         dropped=[],

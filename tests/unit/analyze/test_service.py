@@ -59,6 +59,7 @@ class MemoryFits:
         return {
             "season_id": kept.season_id,
             "season": kept.season,
+            "name": kept.name,
             "next_round": kept.next_round,
             "model": kept.model,
             "ratings": kept.ratings,
@@ -85,6 +86,7 @@ class MemoryFits:
             StoredForecast(
                 match_id=forecast.match_id,
                 league_id=league_id,
+                league_name=self.stored[league_id].name,
                 season_id=forecast.season_id,
                 round=forecast.round,
                 starts_at=forecast.starts_at,

@@ -8,6 +8,7 @@ CREATE TABLE league_fits (
     covers bigint NOT NULL DEFAULT 0,
     season_id bigint,
     season text NOT NULL DEFAULT '',
+    name text NOT NULL DEFAULT '',
     fitted_at timestamptz,
     n_matches integer NOT NULL DEFAULT 0,
     newest_match_at timestamptz,

@@ -43,9 +43,11 @@ class Standin:
     @property
     def label(self) -> str:
         """Names the world it shows: state of different worlds must never mix."""
-        if self.replay is None:
-            return f"simulated-{self.seed}"
-        return f"replay-{hashlib.sha256(str(self.replay.resolve()).encode()).hexdigest()[:12]}"
+        world = f"simulated-{self.seed}"
+        if self.replay is not None:
+            world = f"replay-{hashlib.sha256(str(self.replay.resolve()).encode()).hexdigest()[:12]}"
+        # A clock set back would leave results of its future in the tables, so each clock has its own.
+        return f"{world}-at-{self.now[:16].replace(':', '')}" if self.now else world
 
     def arguments(self) -> list[str]:
         """For its command line."""

@@ -42,7 +42,7 @@ def send(running: Running, method: str, path: str, **request: Any) -> httpx.Resp
         ("GET", "/stats/leagues/russia/matches?limit=0", {}, 400),
         ("GET", "/stats/leagues/russia/matches?cursor=nonsense", {}, 400),
         ("GET", "/stats/matches/not-a-number", {}, 404),
-        ("GET", "/stats/matches/99999999999999999999999999", {}, 404),
+        ("GET", "/stats/matches/99999999999999999999999999", {}, 400),
         ("GET", "/analyze/leagues/russia/forecasts?round=last", {}, 400),
         ("POST", "/stats/leagues", {}, 405),
         ("POST", "/register", {"content": b"{", "headers": {"content-type": "application/json"}}, 400),

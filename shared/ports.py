@@ -127,7 +127,7 @@ class Pages(Protocol):
     """Fetches from inside a page of the source, as its own scripts would."""
 
     def fetch_many(self, asks: Sequence[Ask]) -> list[Answer]:
-        """One answer per ask, in order; raises `Blocked` when the source refuses us, `Unavailable` without a browser."""
+        """One answer per ask, in order; `Blocked` when the source refuses us, `Unavailable` without a browser."""
 
     def close(self) -> None:
         """Release the browser; a later fetch opens a new one."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from functions.analyze.service import Position, StoredForecast
-from shared.adapters.postgres import Postgres, fetch_all, fetch_one, queries
+from shared.adapters.named_queries import queries
+from shared.adapters.postgres import Postgres, fetch_all, fetch_one
 from shared.errors import NotFound
 
 if TYPE_CHECKING:

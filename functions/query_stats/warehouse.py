@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters.postgres import queries
+from shared.adapters.named_queries import queries
 from shared.domain.records import Match
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from uuid import UUID
 from functions.scrape_league.collect import LEASE_S, Chunk, Ended, Unit
 from functions.scrape_league.core import SOURCE, SeenMatch, Sizes, SliceState
 from functions.scrape_league.service import Fault, Idle, Job, ListRead, MatchCount, Progress, UnitCount, Wish
-from shared.adapters.postgres import Postgres, fetch_all, queries
+from shared.adapters.named_queries import queries
+from shared.adapters.postgres import Postgres, fetch_all
 from shared.domain.leagues import by_slug
 from shared.errors import Blocked, Conflict, NotFound, Unavailable
 

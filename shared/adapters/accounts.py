@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.adapters.postgres import Postgres, fetch_one, queries
+from shared.adapters.named_queries import queries
+from shared.adapters.postgres import Postgres, fetch_one
 from shared.domain.accounts import REFRESH_LIFETIME, Login, RefreshToken, User, Verdict, judge
 from shared.errors import Conflict
 

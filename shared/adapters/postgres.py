@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -33,7 +31,6 @@ ACQUIRE_TIMEOUT_S = 3.0
 PROBE_TIMEOUT_S = 1.0
 STATEMENT_TIMEOUT_S = 30
 TRANSACTION_TRIES = 6
-_NAME = re.compile(r"^-- name: ([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
 
 
 class Postgres:
@@ -209,15 +206,6 @@ def fetch_one(connection: Connection, kind: type[T], query: str, params: Params 
 
     with connection.cursor(row_factory=class_row(kind)) as cursor:
         return cursor.execute(query.encode(), params).fetchone()
-
-
-def queries(path: Path) -> dict[str, str]:
-    """The named queries of a file: each starts with ``-- name: find_user`` and ends where the next begins."""
-    parts = _NAME.split(path.read_text("utf-8"))
-    named = dict(zip(parts[1::2], (text.strip() for text in parts[2::2]), strict=True))
-    if len(named) * 2 != len(parts) - 1:
-        raise ValueError(f"{path.name}: a query's name is used twice")
-    return named
 
 
 def split_pool_size(url: str) -> tuple[str, int]:

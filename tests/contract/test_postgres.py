@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.adapters import ping
-from shared.adapters.postgres import TRANSACTION_TRIES, Postgres, fetch_all, fetch_one, queries, split_pool_size
+from shared.adapters.named_queries import queries
+from shared.adapters.postgres import TRANSACTION_TRIES, Postgres, fetch_all, fetch_one, split_pool_size
 from shared.errors import InvalidSettings, Overloaded, Unavailable
 from tests.postgres import Server, new_server
 

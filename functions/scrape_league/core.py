@@ -7,9 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from shared.domain.records import SeasonRecord
 from shared.domain.sofascore.status import Phase, phase
+
+if TYPE_CHECKING:
+    from shared.domain.records import SeasonRecord
 
 SOURCE = "sofascore"
 """Name of the source in records, tables and events."""

@@ -10,16 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from functions.scrape_league.collect import LEASE_S, Chunk, Ended, Unit
 from functions.scrape_league.core import SOURCE, SeenMatch, Sizes, SliceState
 from functions.scrape_league.service import Fault, Idle, Job, ListRead, MatchCount, Progress, UnitCount, Wish
+from shared import lazy
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import Postgres, fetch_all
 from shared.domain.leagues import by_slug
 from shared.errors import Blocked, Conflict, NotFound, Unavailable
 
 if TYPE_CHECKING:
+    from functions.scrape_league import collect
     from shared.adapters.postgres import Connection
+else:
+    # The work itself, which only workers do: callers' cold start does without it.
+    collect = lazy.Module("functions.scrape_league.collect")
 
 T = TypeVar("T")
 _SQL = queries(Path(__file__).with_name("queries.sql"))
@@ -128,7 +132,7 @@ class PostgresQueue:
 
     # --- those who work
 
-    def claim(self, job_id: str, *, owner: str, prefer: str, sizes: Sizes, at_most: int) -> Chunk | None:
+    def claim(self, job_id: str, *, owner: str, prefer: str, sizes: Sizes, at_most: int) -> collect.Chunk | None:
         """The next units of one kind, league and season, leased to `owner`; None when nothing is free."""
         claimed = {
             "job_id": job_id,
@@ -137,13 +141,13 @@ class PostgresQueue:
             "n_rounds": sizes.rounds_per_chunk,
             "n_matches": sizes.matches_per_chunk,
             "at_most": at_most,
-            "lease_s": LEASE_S,
+            "lease_s": collect.LEASE_S,
         }
-        units = sorted(self._all(Unit, "claim", claimed), key=lambda unit: unit.id)
+        units = sorted(self._all(collect.Unit, "claim", claimed), key=lambda unit: unit.id)
         if not units:
             return None
         job = self.job(job_id)
-        return Chunk(
+        return collect.Chunk(
             job_id=job_id,
             owner=owner,
             asked=job.requested_by != "cron",
@@ -159,16 +163,16 @@ class PostgresQueue:
     def renew(self, owners: Sequence[str]) -> None:
         """These are alive."""
         with self._database.connection() as connection:
-            _count(connection, "renew", {"owners": list(owners), "lease_s": LEASE_S})
+            _count(connection, "renew", {"owners": list(owners), "lease_s": collect.LEASE_S})
 
-    def release(self, chunk: Chunk, *, wait_s: float, trouble: str = "") -> None:
+    def release(self, chunk: collect.Chunk, *, wait_s: float, trouble: str = "") -> None:
         """Give units back untouched; the job tells the trouble until something succeeds."""
         with self._database.connection() as connection:
             _count(connection, "release", {"owner": chunk.owner, "wait_s": wait_s})
             if trouble:
                 _count(connection, "note_trouble", {"job_id": chunk.job_id, "fault": trouble[:500]})
 
-    def commit(self, chunk: Chunk, ended: Ended) -> str:
+    def commit(self, chunk: collect.Chunk, ended: collect.Ended) -> str:
         """Store what the chunk led to and how its units ended, all or nothing; the job's state afterwards."""
 
         def work(connection: Connection) -> str:

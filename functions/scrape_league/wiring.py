@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from functions.scrape_league import collect, service
+from functions.scrape_league import service
 from functions.scrape_league.invitations import CeleryInvite
 from functions.scrape_league.store import PostgresQueue
-from shared.adapters.pages import BrowserPages
+from shared import lazy
 from shared.adapters.postgres import Postgres
 from shared.clock import SystemClock
-from shared.domain.records import Record
-from shared.events.football import BatchScraped
-from shared.ports import EventLog, NewEntry
 from shared.settings import Settings
 from shared.tokens import Tokens
+
+if TYPE_CHECKING:
+    from functions.scrape_league import collect
+    from shared.domain.records import Record
+    from shared.ports import EventLog, NewEntry
+else:
+    # The work itself, which only workers do: callers' cold start does without it.
+    collect = lazy.Module("functions.scrape_league.collect")
 
 NEED = ("database_url", "tasks_url", "token_keys")
 WORKER_NEED = ("database_url", "tasks_url", "event_log_url", "source_url")
@@ -54,6 +60,7 @@ def build_worker(
 ) -> Worker:
     """Wire a worker process; browser, database and log open with the first unit of work."""
     from shared.adapters import event_log
+    from shared.adapters.pages import BrowserPages
 
     database, clock = Postgres(settings.database_url), SystemClock()
     queue, log = PostgresQueue(database), event_log.connect(settings.event_log_url)
@@ -98,6 +105,7 @@ def build_worker(
 def encode(kind: str, records: Sequence[Record]) -> Sequence[collect.Part]:
     """Records as Arrow batches, each small enough for one event."""
     from shared.adapters import arrow
+    from shared.events.football import BatchScraped
 
     return arrow.split_table(arrow.to_table(kind, records), BatchScraped.MAX_BYTES)
 

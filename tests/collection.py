@@ -9,8 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,8 @@ import psutil
 import pytest
 
 from shared.errors import Unavailable
-from tests.postgres import free_port
+from shared.testing.valkey_process import free_port
+from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[1]
 KEYS = "test:0123456789abcdef0123456789abcdef"
@@ -141,21 +141,12 @@ class Surroundings:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def eventually(holds: Callable[[], Any], *, within_s: float, every_s: float = 0.05) -> Any:
-    """Wait until something holds; what it gave."""
-    deadline_s = time.monotonic() + within_s
-    while not (found := holds()):
-        assert time.monotonic() < deadline_s, f"did not hold within {within_s} s"
-        time.sleep(every_s)
-    return found
-
-
 def browser_path() -> str:
     """The browser that tests may drive, or a skip."""
     from shared.adapters import browser_path as finder
 
     try:
-        return finder.find()
+        return finder.find(os.environ.get("BROWSER_PATH", ""))
     except Unavailable as exc:
         pytest.skip(str(exc))
 

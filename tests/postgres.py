@@ -6,28 +6,19 @@ import itertools
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared import migrate
+from shared.testing.valkey_process import free_port
 
 _numbers = itertools.count()
-
-
-def free_port() -> int:
-    """A port nobody listens on just now."""
-    with closing(socket.socket()) as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def owner() -> dict[str, Any]:

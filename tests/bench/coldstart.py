@@ -29,7 +29,8 @@ from pathlib import Path
 from typing import Any
 
 from shared import migrate
-from tests.postgres import free_port, new_server
+from shared.testing.valkey_process import free_port
+from tests.postgres import new_server
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = ("register", "login", "scrape_league", "ingest_batch", "query_stats", "analyze")

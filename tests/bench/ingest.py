@@ -39,10 +39,9 @@ from shared.adapters.clickhouse import ClickHouse
 from shared.events import cloudevents
 from shared.events.football import BatchScraped
 from shared.ports import EventLog, NewEntry
-from shared.testing.valkey_process import ValkeyProcess
+from shared.testing.valkey_process import ValkeyProcess, free_port
 from tests.bench import matches
 from tests.olap import Olap, migrated, new_olap
-from tests.postgres import free_port
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -36,8 +36,9 @@ from functions.scrape_league.service import Wish
 from shared import migrate
 from shared.settings import load
 from shared.tokens import Caller
-from tests.collection import Child, Surroundings, browser_path, eventually
+from tests.collection import Child, Surroundings, browser_path
 from tests.postgres import new_server
+from tests.waiting import eventually
 
 TARGET_RATIO = 0.7
 _WHO = Caller(user_id="bench", username="bench", roles=("operator",))

@@ -15,10 +15,11 @@ from shared.adapters.clickhouse import ClickHouse
 from shared.testing.batches import SEASON
 from shared.testing.round_robin import N_PLAYED, round_robin
 from shared.testing.small_league import season, store
+from shared.testing.valkey_process import free_port
 from tests.contract import league_events
 from tests.contract.league_events import deliver, league_updated
 from tests.olap import Olap, migrated
-from tests.postgres import Server, free_port
+from tests.postgres import Server
 from tests.problems import assert_problem
 
 LEAGUE = "/analyze/leagues/england"

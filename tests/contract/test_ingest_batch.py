@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from shared.events import cloudevents
 from shared.events.envelope import Event
 from shared.testing.batches import batch, match
-from tests.postgres import free_port
+from shared.testing.valkey_process import free_port
 from tests.problems import assert_problem
 
 

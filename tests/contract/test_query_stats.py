@@ -13,10 +13,10 @@ from flask.testing import FlaskClient
 from shared import paging
 from shared.adapters.clickhouse import ClickHouse
 from shared.testing.small_league import NORDHAFEN, OTHER_LEAGUE, SUEDSTADT, meeting, store, store_all
+from shared.testing.valkey_process import free_port
 from tests.contract import league_events
 from tests.contract.league_events import deliver, league_updated
 from tests.olap import Olap, migrated
-from tests.postgres import free_port
 from tests.problems import assert_problem
 
 LEAGUE = "/stats/leagues/england"

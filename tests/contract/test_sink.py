@@ -16,7 +16,7 @@ from shared.events import cloudevents
 from shared.events.envelope import Event
 from shared.ports import EventSink
 from shared.testing.memory_sink import MemorySink
-from tests.postgres import free_port
+from shared.testing.valkey_process import free_port
 
 EVENT = Event(
     id="a-1",

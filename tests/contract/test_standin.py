@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from tests.collection import browser_path
 
 ROOT = Path(__file__).resolve().parents[2]
 CHALLENGE = {"error": {"code": 403, "reason": "challenge"}}
@@ -47,14 +47,6 @@ def guarded() -> Iterator[str]:
 def open_site() -> Iterator[str]:
     with standin("--no-challenge") as (told, _):
         yield told["url"]
-
-
-def browser_path() -> str:
-    for name in (os.environ.get("BROWSER_PATH"), "chromium-headless-shell", "chromium"):
-        found = shutil.which(name) if name else None
-        if found:
-            return found
-    pytest.skip("no browser: neither chromium-headless-shell nor chromium is installed")
 
 
 def test_the_first_line_tells_address_mode_and_leagues() -> None:

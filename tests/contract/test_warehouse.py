@@ -17,8 +17,8 @@ from shared.domain.records import KINDS, Incident, Record, Shot, Team
 from shared.errors import InvalidInput, Unavailable
 from shared.testing.generated import records
 from shared.testing.memory_warehouse import PARTS_OF_A_MATCH, MemoryWarehouse
+from shared.testing.valkey_process import free_port
 from tests.olap import Olap, migrated
-from tests.postgres import free_port
 
 
 class Warehouse(Protocol):

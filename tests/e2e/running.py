@@ -19,7 +19,7 @@ import psutil
 from k8s.local import credentials, state
 from shared.adapters.clickhouse import ClickHouse
 from shared.domain.records import KINDS
-from tests.postgres import free_port
+from shared.testing.valkey_process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")

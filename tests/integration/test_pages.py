@@ -17,7 +17,8 @@ import pytest
 from shared.adapters.pages import PARALLEL, BrowserPages
 from shared.errors import Blocked, Unavailable
 from shared.ports import Ask
-from tests.collection import ROOT, Surroundings, browser_path, eventually
+from tests.collection import ROOT, Surroundings, browser_path
+from tests.waiting import eventually
 
 SEASONS = "/api/v1/unique-tournament/203/seasons"
 PAGE = (200, "text/html", b"<!doctype html><title>site</title><script>document.cookie='seen=1'</script>")

@@ -9,10 +9,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
@@ -23,6 +21,7 @@ from k8s.local.outside import Outside
 from k8s.local.platform import Platform, PortTaken
 from k8s.local.process import as_user, start_time
 from shared.adapters.clickhouse import ClickHouse
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -40,13 +39,6 @@ platform.wait_ready(timeout_s=90)
 print("ready", flush=True)
 time.sleep(600)
 """
-
-
-def eventually(look: Callable[[], Any], timeout_s: float) -> None:
-    deadline_s = time.monotonic() + timeout_s
-    while not look():
-        assert time.monotonic() < deadline_s, "did not happen"
-        time.sleep(0.02)
 
 
 def own_environment() -> dict[str, str]:
@@ -135,7 +127,7 @@ def test_bus_keeps_everything_and_cache_forgets(platform: Platform) -> None:
 def test_killed_process_is_brought_back_ready(platform: Platform, name: str) -> None:
     first = platform.supervisor.pid(name)
     os.kill(first, signal.SIGKILL)
-    eventually(lambda: platform.supervisor.is_ready(name) and platform.supervisor.pid(name) != first, 60)
+    eventually(lambda: platform.supervisor.is_ready(name) and platform.supervisor.pid(name) != first, within_s=60)
     assert platform.supervisor.restarts(name) == 1
 
 
@@ -164,7 +156,7 @@ def test_killed_supervisor_takes_all_along_and_the_next_finds_the_data(own_data:
     finally:
         parent.kill()
         parent.communicate()
-    eventually(lambda: not alive(children), 3)
+    eventually(lambda: not alive(children), within_s=3)
     with open_platform(own_data) as platform:
         platform.wait_ready(timeout_s=READY_S)
         assert _read(own_data) == ("in Postgres", "in the log", "in ClickHouse")
@@ -303,4 +295,4 @@ def test_ordinary_user_needs_no_change_of_user(own_data: Path) -> None:
         stderr.seek(0)
         assert ready == "ready\n", stderr.read()
     assert owners == {"nobody"}
-    eventually(lambda: not alive(children), 3)
+    eventually(lambda: not alive(children), within_s=3)

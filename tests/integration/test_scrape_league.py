@@ -29,9 +29,10 @@ from shared.ports import Answer
 from shared.settings import load
 from shared.testing.memory_log import MemoryLog
 from shared.tokens import Caller
-from tests.collection import Child, Surroundings, browser_path, eventually
+from tests.collection import Child, Surroundings, browser_path
 from tests.postgres import _shared_database, database_url, emptied_database_url, postgres_server
 from tests.unit.scrape_league.doubles import NOW, SiteInMemory
+from tests.waiting import eventually
 
 __all__ = ["_shared_database", "database_url", "emptied_database_url", "postgres_server"]
 

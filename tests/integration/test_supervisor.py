@@ -18,16 +18,10 @@ from k8s.local.process import FOLDER, Spec, start_time
 from k8s.local.state import State, load
 from k8s.local.supervisor import Supervisor, end_leftovers
 from shared.errors import Unavailable
+from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 SLEEP = "import time; print('begun', flush=True); time.sleep(600)"
-
-
-def eventually(look: Callable[[], Any], timeout_s: float = 20) -> None:
-    deadline_s = time.monotonic() + timeout_s
-    while not look():
-        assert time.monotonic() < deadline_s, "did not happen"
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -171,7 +165,7 @@ def test_children_of_a_killed_supervisor_die_with_it(tmp_path: Path) -> None:
     finally:
         parent.kill()
         parent.wait()
-    eventually(lambda: not start_time(noted["pid"]), timeout_s=3)
+    eventually(lambda: not start_time(noted["pid"]), within_s=3)
 
 
 def test_leftover_of_a_killed_supervisor_is_ended_by_the_next() -> None:

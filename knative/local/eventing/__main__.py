@@ -18,6 +18,7 @@ from pathlib import Path
 import uvicorn
 
 from knative.local import manifests, report
+from knative.local.eventing import crashpoints
 from knative.local.eventing.app import Eventing
 from knative.local.eventing.clock import SystemClock
 from knative.local.eventing.journal import LogJournal
@@ -88,6 +89,7 @@ def main() -> int:
     for noisy in ("uvicorn", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
+        crashpoints.arm(os.environ.get(crashpoints.VARIABLE, ""))
         asyncio.run(run(options))
     except TouchlineError as exc:
         print(f"eventing: {exc}", file=sys.stderr)

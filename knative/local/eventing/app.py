@@ -9,11 +9,12 @@ from typing import Any
 from knative.local.eventing import delivery, filters, kafkasource, message
 from knative.local.eventing.clock import Clock
 from knative.local.eventing.courier import Counters, Courier, Subscription
-from knative.local.eventing.dispatch import Dispatcher, Reading, by_partition
+from knative.local.eventing.dispatch import Dispatcher
 from knative.local.eventing.ingress import Ingress
 from knative.local.eventing.journal import Journal
 from knative.local.eventing.pingsource import Ticker
 from knative.local.eventing.posting import Poster
+from knative.local.eventing.window import Reading, by_partition
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import Broker, KafkaSource, Manifests, Name, Trigger
 from knative.local.references import References

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from knative.local.eventing import delivery, replies
 from knative.local.eventing.clock import Clock
+from knative.local.eventing.crashpoints import reach
 from knative.local.eventing.delivery import Answer, Fate, Policy
 from knative.local.eventing.journal import Journal, Step, What
 from knative.local.eventing.message import Message
@@ -101,6 +102,8 @@ class Courier:
             if attempt > 1:
                 counters.retried += 1
                 await self._wait(to.policy.wait_s(attempt - 1), message, to, attempt)
+                reach("before-retry")
+            reach("before-dispatch")
             answer = await self._attempt(message, to)
             self._note("attempt", message, to, attempt=attempt, status=answer.status, detail=answer.fault)
             outcome, answer = await self._judge(answer, message, to)
@@ -130,12 +133,16 @@ class Courier:
     async def _judge(self, answer: Answer, message: Message, to: Subscription) -> tuple[Fate, Answer]:
         """The fate by status, then by the reply: one that is no event, or cannot be stored, fails the delivery."""
         found = delivery.fate(answer.status)
+        if found is Fate.DELIVERED:
+            reach("after-2xx")
         if found is not Fate.DELIVERED or not to.reply_topic:
             return found, answer
         try:
             reply = replies.read(answer)
             if reply is not None:
+                reach("before-reply")
                 await self._writer.append(to.reply_topic, reply.entry())
+                reach("after-reply")
                 self._note("replied", message, to, detail=f"event {reply.id} of {reply.source}")
         except replies.BadReply as exc:
             return replies.fate_of_bad_reply(to.policy.broker_class), _faulty(answer, exc)
@@ -152,9 +159,11 @@ class Courier:
             self._note("dropped", message, to, status=answer.status, detail=answer.fault)
             return
         letter = delivery.dead_letter(message, destination=to.url, answer=answer, broker_class=to.policy.broker_class)
+        reach("before-dead-letter")
         kept = await (
             self._store(letter, sink, dedup_id) if isinstance(sink, Topic) else self._send_letter(letter, sink, to)
         )
+        reach("after-dead-letter")
         if kept:
             counters.dead_lettered += 1
             self._note("dead_lettered", message, to, status=answer.status, detail=answer.fault)

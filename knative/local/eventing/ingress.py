@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Protocol
 
 from knative.local.eventing import message
+from knative.local.eventing.crashpoints import reach
 from knative.local.eventing.journal import Journal, Step
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import Name
@@ -120,6 +121,7 @@ class Ingress:
         except TouchlineError as exc:
             raise Answered(503, "Unavailable", str(exc)) from exc
         self._journal.note(Step(what="received", source=event.source, id=event.id, consumer=f"Broker {broker}"))
+        reach("before-202")
 
 
 async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:

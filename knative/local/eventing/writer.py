@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from knative.local.eventing.crashpoints import reach
 from shared.errors import NotFound, TooLarge, TouchlineError, Unavailable
 from shared.ports import EventLog, NewEntry
 
@@ -82,7 +83,9 @@ class Writer:
 
     def _write(self, topic: str, together: list[_Waiting]) -> None:
         try:
+            reach("before-append")
             self._append(topic, [waiting.entry for waiting in together])
+            reach("after-append")
         except TooLarge as exc:
             if len(together) == 1:
                 self._tell(together, exc)

@@ -8,8 +8,9 @@ from typing import Any
 
 from knative.local.eventing import message
 from knative.local.eventing.courier import Counters, Courier
-from knative.local.eventing.dispatch import Dispatcher, Reading, by_partition
+from knative.local.eventing.dispatch import Dispatcher
 from knative.local.eventing.filters import ByAttributes
+from knative.local.eventing.window import Reading, by_partition
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import BrokerClass
 from shared.ports import NewEntry

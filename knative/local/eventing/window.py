@@ -1,0 +1,230 @@
+"""What a consumer holds between reading and acknowledging: lanes, the bounds, and what has ended.
+
+This is the seam between who reads the log and who delivers. It starts no thread and never looks at a clock: whoever
+reads (the thread in `reader`; in a simulation anything) puts at most `room` entries in, and takes out by `ended` what
+may be acknowledged. All else happens on the event loop that `call_soon` belongs to, so a loop with virtual time drives
+the very same code:
+
+    window = Window(reading, to=..., courier=..., journal=..., counters=..., call_soon=loop.call_soon)
+    window.put(log.poll(max_entries=window.room))
+    ...                                                  # the loop runs, deliveries end
+    log.ack(window.ended())
+
+`ended` names each entry once, in the order deliveries ended, and never one whose delivery has not: acknowledging just
+these up to the first gap (Kafka) or one by one (Valkey) loses nothing. What a crash takes comes again from the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+
+from knative.local.eventing.courier import Counters, Courier, Stopping, Subscription
+from knative.local.eventing.filters import Filter
+from knative.local.eventing.journal import Journal, Step
+from knative.local.eventing.message import Message
+from shared.errors import InvalidInput
+from shared.ports import Entry
+
+_log = logging.getLogger(__name__)
+
+MAX_IN_FLIGHT = 50
+"""Knative's Kafka data plane keeps one poll (max.poll.records) in flight."""
+HELD_PER_IN_FLIGHT = 4
+"""So many entries are held for each that may be in flight: the log is asked seldom, and then for many."""
+
+Decode = Callable[[Entry], Message]
+LaneOf = Callable[[Entry], Hashable]
+CallSoon = Callable[[Callable[[], None]], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What is read, as whom, and how it becomes events."""
+
+    topic: str
+    partitions: int
+    """Of the topic, when it is not there yet."""
+    group: str
+    member: str
+    decode: Decode
+    start: str = "earliest"
+    filter: Filter | None = None
+    lane_of: LaneOf | None = None
+    """Entries of one lane are delivered one after the other, in order; without lanes all go at once."""
+    max_in_flight: int = MAX_IN_FLIGHT
+
+    @property
+    def max_held(self) -> int:
+        """Entries in memory at most, those in flight included."""
+        return self.max_in_flight * HELD_PER_IN_FLIGHT
+
+
+def by_partition(entry: Entry) -> Hashable:
+    """The lanes of an ordered consumer."""
+    return entry.partition
+
+
+class Window:
+    """The entries of one member of a consumer group."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        *,
+        to: Subscription,
+        courier: Courier,
+        journal: Journal,
+        counters: Counters,
+        call_soon: CallSoon,
+        on_hungry: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`call_soon` schedules on the loop, from any thread if the reader has one.
+
+        `on_hungry` is called on the loop when more could be started than is waiting to be.
+        """
+        self._reading = reading
+        self._to = to
+        self._courier = courier
+        self._journal = journal
+        self._counters = counters
+        self._call_soon = call_soon
+        self._on_hungry = on_hungry
+        self._n_held = 0
+        self._ended: deque[Entry] = deque()
+        self._ready: deque[_Item] = deque()
+        self._lanes: dict[Hashable, deque[_Item]] = {}
+        self._workers: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    # For who reads; from one thread.
+
+    @property
+    def room(self) -> int:
+        """How many more entries may be put in now."""
+        return max(0, self._reading.max_held - self._n_held)
+
+    @property
+    def is_hungry(self) -> bool:
+        """Whether fewer wait to be started than could be in flight."""
+        return len(self._ready) < self._reading.max_in_flight
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is held."""
+        return self._n_held > 0
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        """These have been read; deliver them."""
+        self._n_held += len(entries)
+        self._call_soon(lambda: self._take(entries))
+
+    def ended(self) -> list[Entry]:
+        """What needs no further delivery and was not told yet; it makes room."""
+        found = [self._ended.popleft() for _ in range(len(self._ended))]
+        self._n_held -= len(found)
+        return found
+
+    # On the event loop.
+
+    async def stop(self, *, grace_s: float) -> None:
+        """Start nothing more, let what is in flight end within `grace_s`; the rest never ends."""
+        self._stopping = True
+        if self._workers:
+            _, late = await asyncio.wait(self._workers, timeout=grace_s)
+            for worker in late:
+                worker.cancel()
+
+    def _take(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            message = self._wanted(entry)
+            if message is None:
+                self._ended.append(entry)
+            else:
+                self._line_up(_Item(entry, message, self._reading.lane_of and self._reading.lane_of(entry)))
+        for _ in range(min(len(self._ready), self._reading.max_in_flight - len(self._workers))):
+            worker = asyncio.get_running_loop().create_task(self._work())
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+
+    def _line_up(self, item: _Item) -> None:
+        """Ready at once, or after those of its lane that came before."""
+        if item.lane is None:
+            self._ready.append(item)
+        elif item.lane in self._lanes:
+            self._lanes[item.lane].append(item)
+        else:
+            self._lanes[item.lane] = deque()
+            self._ready.append(item)
+
+    def _wanted(self, entry: Entry) -> Message | None:
+        """The entry's event when the filter lets it through."""
+        try:
+            message = self._reading.decode(entry)
+        except InvalidInput as exc:
+            place = f"{entry.topic} partition {entry.partition} offset {entry.offset}"
+            self._journal.note(
+                Step(what="unreadable", source="", id="", consumer=self._to.label, detail=f"{place}: {exc}")
+            )
+            return None
+        if self._reading.filter and (missing := self._reading.filter.mismatch(message.attributes)) is not None:
+            self._counters.unmatched += 1
+            self._journal.note(
+                Step(what="unmatched", source=message.source, id=message.id, consumer=self._to.label, detail=missing)
+            )
+            return None
+        return message
+
+    async def _work(self) -> None:
+        """Deliver one after the other while there is something ready."""
+        while self._ready and not self._stopping:
+            item = self._ready.popleft()
+            if len(self._ready) + 1 == self._reading.max_in_flight:
+                self._on_hungry()
+            if await self._deliver(item):
+                self._ended.append(item.entry)
+            self._advance(item.lane)
+        if not self._ready:
+            self._on_hungry()
+
+    def _advance(self, lane: Hashable | None) -> None:
+        """The next of the lane is ready, if there is one."""
+        if lane is None:
+            return
+        if waiting := self._lanes[lane]:
+            self._ready.append(waiting.popleft())
+        else:
+            del self._lanes[lane]
+
+    async def _deliver(self, item: _Item) -> bool:
+        """Whether the event needs no further delivery."""
+        self._counters.in_flight += 1
+        try:
+            await self._courier.deliver(item.message, self._to, self._counters, dedup_id=self._dedup_id(item.entry))
+        except Stopping:
+            self._stopping = True
+            return False
+        except Exception:
+            # Never acknowledged, so it comes again after a restart; a bug here must not lose an event.
+            _log.exception("%s: delivery of event %s broke", self._to.label, item.message.id, extra={"action": "bug"})
+            return False
+        finally:
+            self._counters.in_flight -= 1
+        return True
+
+    def _dedup_id(self, entry: Entry) -> str:
+        place = f"{self._reading.group} {entry.topic} {entry.partition} {entry.offset}"
+        return hashlib.sha256(place.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """An entry that waits for its turn."""
+
+    entry: Entry
+    message: Message
+    lane: Hashable | None

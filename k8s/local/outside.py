@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -92,8 +92,21 @@ def clickhouse_url(port: int, password: str) -> str:
 
 
 def platforms(data: Path) -> list[Outside]:
-    """Every platform below a directory of ``./scripts/run``, one per world it has shown."""
-    return [Outside(path.parent) for path in sorted(data.glob("*/state.json"))]
+    """Every platform below a directory of ``./scripts/run``, one per world it has shown; or the one of a world."""
+    return [Outside(path.parent) for path in [*data.glob("state.json"), *sorted(data.glob("*/state.json"))]]
+
+
+def running(data: Path) -> list[Outside]:
+    """Those that have processes."""
+    return [found for found in platforms(data) if found.state.processes]
+
+
+def the_one(found: Sequence[Outside], data: Path) -> Outside:
+    """The only one; `NotFound` when there are several, or none."""
+    if len(found) != 1:
+        names = f": {', '.join(one.data.name for one in found)}" if found else ""
+        raise NotFound(f"{len(found) or 'no'} platforms in {data}{names}; name the folder of one with --data")
+    return found[0]
 
 
 def _complaint(probe: Callable[[], None]) -> str:

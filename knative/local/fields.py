@@ -48,9 +48,10 @@ class Fields:
         """What has not been taken yet."""
         return tuple(self._open)
 
-    def text(self, name: str, default: str | None = None) -> str:
-        """A text; without a default it has to be there."""
-        return self._take(name, str, "text", "" if default is None else default, required=default is None)
+    def text(self, name: str, default: str | None = None, *, reason: str = "") -> str:
+        """A text; without a default it has to be there. `reason` goes into the report."""
+        default, required = default or "", default is None
+        return self._take(name, str, "text", default, required=required, reason=reason)
 
     def number(self, name: str, default: int, *, least: int = 0) -> int:
         """A whole number, `least` or more."""
@@ -114,7 +115,15 @@ class Fields:
             self.refuse(str(name), "is not known here")
 
     def _take(
-        self, name: str, kind: type[Kind], expected: str, default: Kind, *, required: bool = False, noted: bool = True
+        self,
+        name: str,
+        kind: type[Kind],
+        expected: str,
+        default: Kind,
+        *,
+        required: bool = False,
+        noted: bool = True,
+        reason: str = "",
     ) -> Kind:
         value = self._open.pop(name, None)
         if value is None:
@@ -125,7 +134,7 @@ class Fields:
             self._note(self._at(name), "refused", f"expected {expected}")
             return default
         if noted:
-            self._note(self._at(name), "honoured")
+            self._note(self._at(name), "honoured", reason)
         return value
 
     def _fields(self, found: Any, name: str) -> Fields:

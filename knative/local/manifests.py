@@ -17,6 +17,16 @@ class BrokerClass(Enum):
     CHANNEL = "MTChannelBasedBroker"
 
 
+class Order(Enum):
+    """What has to be delivered one after the other."""
+
+    UNORDERED = "unordered"
+    ORDERED = "ordered"
+    """The records of one partition."""
+    PER_KEY = "per-key"
+    """The events of one ``partitionkey``: an option of ours, Knative has no such thing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
     """Where an object lives."""
@@ -98,7 +108,7 @@ class Trigger:
     broker: Name
     subscriber: Destination
     attributes: Mapping[str, str] = field(default_factory=dict)
-    ordered: bool = False
+    order: Order = Order.UNORDERED
     delivery: Delivery | None = None
 
 
@@ -112,7 +122,7 @@ class KafkaSource:
     sink: Destination
     consumers: int = 1
     start: str = "latest"
-    ordered: bool = True
+    order: Order = Order.ORDERED
     extensions: Mapping[str, str] = field(default_factory=dict)
     delivery: Delivery | None = None
 

@@ -11,25 +11,28 @@ _log = logging.getLogger(__name__)
 
 
 def lines(manifests: Manifests, *, verbose: bool = False) -> list[str]:
-    """The report: a summary and every ignored field, those with the same reason together; verbose names each field."""
+    """The report: a summary and every field with a reason, those with the same together; verbose names each field."""
     counts = Counter(finding.verdict for finding in manifests.findings)
     told = [
         f"manifests: {counts['honoured']} fields honoured, {counts['ignored']} ignored, {counts['refused']} refused"
     ]
     if verbose:
         return told + [str(finding) for finding in manifests.findings]
-    alike: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    alike: dict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
     for finding in manifests.findings:
-        if finding.verdict == "ignored":
+        if finding.reason and finding.verdict != "refused":
             kind = finding.document.split()[1].split("/")[0]
-            alike[kind, finding.reason][_leaf(finding.field)] = None
-    told += [f"ignored: {kind} {', '.join(names)}: {reason}" for (kind, reason), names in sorted(alike.items())]
-    return told
+            alike[finding.verdict, kind, finding.reason][_leaf(finding.field)] = None
+    return told + [
+        f"{verdict}: {kind} {', '.join(names)}: {reason}" for (verdict, kind, reason), names in sorted(alike.items())
+    ]
 
 
 def _leaf(field: str) -> str:
-    """The field's own name; labels have dots in theirs and are one thing."""
-    return "labels" if ".labels." in field else field.rpartition(".")[2]
+    """The field's own name; labels have dots in theirs and are one thing, annotations are told whole."""
+    if ".labels." in field:
+        return "labels"
+    return field.rpartition(".annotations." if ".annotations." in field else ".")[2]
 
 
 def tell(manifests: Manifests, *, verbose: bool = False) -> None:

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from knative.local import durations, manifests
+from knative.local.manifests import Order
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.settings import Settings
 from tests.reference import reference
@@ -246,7 +247,7 @@ def test_events_wake_the_functions_that_read_them() -> None:
     found = manifests.load(FOLDER)
     (source,) = found.kafka_sources
     assert source.topics == (BatchScraped.TOPIC,)
-    assert (source.consumer_group, source.start, source.ordered) == ("ingest-batch", "earliest", False)
+    assert (source.consumer_group, source.start, source.order) == ("ingest-batch", "earliest", Order.UNORDERED)
     assert {trigger.attributes["type"] for trigger in found.triggers} == {LeagueUpdated.TYPE}
     assert {trigger.subscriber.uri for trigger in found.triggers} == {"/events/league-updated"}
 

@@ -14,7 +14,7 @@ from knative.local.eventing.ingress import Ingress
 from knative.local.eventing.journal import Journal
 from knative.local.eventing.pingsource import Ticker
 from knative.local.eventing.posting import Poster
-from knative.local.eventing.window import Reading, by_partition
+from knative.local.eventing.window import Reading
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import Broker, KafkaSource, Manifests, Name, Trigger
 from knative.local.references import References
@@ -147,7 +147,7 @@ class Eventing:
                     member=f"{source.name.name}-{number}",
                     start=source.start,
                     decode=kafkasource.decoder(source),
-                    lane_of=by_partition if source.ordered else None,
+                    order=source.order,
                 )
                 self._add("kafkasources", source.name.name, reading, to)
 
@@ -166,7 +166,7 @@ class Eventing:
             member=trigger.name.name,
             decode=message.from_entry,
             filter=filters.of_trigger(trigger, broker.broker_class),
-            lane_of=by_partition if trigger.ordered else None,
+            order=trigger.order,
         )
         self._add("triggers", trigger.name.name, reading, to)
 

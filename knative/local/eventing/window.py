@@ -27,6 +27,7 @@ from knative.local.eventing.courier import Counters, Courier, Stopping, Subscrip
 from knative.local.eventing.filters import Filter
 from knative.local.eventing.journal import Journal, Step
 from knative.local.eventing.message import Message
+from knative.local.manifests import Order
 from shared.errors import InvalidInput
 from shared.ports import Entry
 
@@ -34,11 +35,12 @@ _log = logging.getLogger(__name__)
 
 MAX_IN_FLIGHT = 50
 """Knative's Kafka data plane keeps one poll (max.poll.records) in flight."""
+MAX_KEYS_IN_FLIGHT = 128
+"""For lanes by key, where one event of each key is in flight at most: few keys are ever this many at once."""
 HELD_PER_IN_FLIGHT = 4
 """So many entries are held for each that may be in flight: the log is asked seldom, and then for many."""
 
 Decode = Callable[[Entry], Message]
-LaneOf = Callable[[Entry], Hashable]
 CallSoon = Callable[[Callable[[], None]], object]
 
 
@@ -54,19 +56,25 @@ class Reading:
     decode: Decode
     start: str = "earliest"
     filter: Filter | None = None
-    lane_of: LaneOf | None = None
-    """Entries of one lane are delivered one after the other, in order; without lanes all go at once."""
-    max_in_flight: int = MAX_IN_FLIGHT
+    order: Order = Order.UNORDERED
+    most: int = 0
+    """In flight at once; 0 = as the order has it."""
+
+    @property
+    def max_in_flight(self) -> int:
+        """Deliveries under way at most, those that wait for a retry included."""
+        return self.most or (MAX_KEYS_IN_FLIGHT if self.order is Order.PER_KEY else MAX_IN_FLIGHT)
 
     @property
     def max_held(self) -> int:
         """Entries in memory at most, those in flight included."""
         return self.max_in_flight * HELD_PER_IN_FLIGHT
 
-
-def by_partition(entry: Entry) -> Hashable:
-    """The lanes of an ordered consumer."""
-    return entry.partition
+    def lane_of(self, entry: Entry) -> Hashable | None:
+        """Entries of one lane are delivered one after the other, in the order they were read; None is a lane alone."""
+        if self.order is Order.ORDERED:
+            return entry.partition
+        return entry.key if self.order is Order.PER_KEY else None
 
 
 class Window:
@@ -145,7 +153,7 @@ class Window:
             if message is None:
                 self._ended.append(entry)
             else:
-                self._line_up(_Item(entry, message, self._reading.lane_of and self._reading.lane_of(entry)))
+                self._line_up(_Item(entry, message, self._reading.lane_of(entry)))
         for _ in range(min(len(self._ready), self._reading.max_in_flight - len(self._workers))):
             worker = asyncio.get_running_loop().create_task(self._work())
             self._workers.add(worker)

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 
 from knative.local import durations
 from knative.local.fields import Fields
-from knative.local.manifests import Delivery, Destination, Name, Ref
+from knative.local.manifests import Delivery, Destination, Name, Order, Ref
 
 KEY_TYPE = "kafkasources.sources.knative.dev/key-type"
+OUR_ORDER = "touchline.io/delivery.order"
+"""On a Trigger or KafkaSource: ``per-key``, whatever order the kind's own field asks a cluster for."""
+OURS = {OUR_ORDER: "ours: order is kept per partitionkey while keys run in parallel; a cluster ignores it"}
 BACKOFF_POLICIES = {"exponential": "exponential", "linear": "linear"}
 
 
@@ -21,10 +24,17 @@ def metadata(fields: Fields, *, annotations: Mapping[str, str] | None = None) ->
         labels.refuse(KEY_TYPE, "keys are read as text here")
     labels.ignore("for people and selectors", *labels.names())
     noted = inner.inner("annotations")
-    given = {key: noted.text(key, default) for key, default in (annotations or {}).items()}
+    given = {key: noted.text(key, default, reason=OURS.get(key, "")) for key, default in (annotations or {}).items()}
     noted.close()
     inner.close()
     return name, given
+
+
+def order(fields: Fields, declared: Order, ours: str) -> Order:
+    """The order that `OUR_ORDER` asks for, else the one declared in the kind's own words."""
+    if ours not in {"", Order.PER_KEY.value}:
+        fields.refuse("metadata.annotations", f"{OUR_ORDER}: expected {Order.PER_KEY.value}, not {ours!r}")
+    return Order.PER_KEY if ours == Order.PER_KEY.value else declared
 
 
 def ref(fields: Fields, namespace: str) -> Ref:

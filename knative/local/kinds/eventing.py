@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from knative.local.fields import Fields
 from knative.local.kinds import common
-from knative.local.manifests import Broker, BrokerClass, KafkaSink, Name, Trigger
+from knative.local.manifests import Broker, BrokerClass, KafkaSink, Name, Order, Trigger
 
 CLASS = "eventing.knative.dev/broker.class"
 ORDER = "kafka.eventing.knative.dev/delivery.order"
@@ -29,7 +29,7 @@ def broker(fields: Fields) -> Broker:
 
 def trigger(fields: Fields) -> Trigger:
     """A Trigger that filters by attributes."""
-    name, annotations = common.metadata(fields, annotations={ORDER: "unordered"})
+    name, annotations = common.metadata(fields, annotations={ORDER: "unordered", common.OUR_ORDER: ""})
     if annotations[ORDER] not in {"ordered", "unordered"}:
         fields.refuse("metadata.annotations", f"{ORDER}: expected ordered or unordered")
     spec = fields.inner("spec", required=True)
@@ -42,7 +42,11 @@ def trigger(fields: Fields) -> Trigger:
         name=name,
         broker=Name(namespace=name.namespace, name=spec.text("broker")),
         attributes=wanted.named_texts("attributes"),
-        ordered=annotations[ORDER] == "ordered",
+        order=common.order(
+            fields,
+            Order.ORDERED if annotations[ORDER] == "ordered" else Order.UNORDERED,
+            annotations[common.OUR_ORDER],
+        ),
         subscriber=common.destination(spec.inner("subscriber", required=True), name.namespace),
         delivery=common.delivery(spec, name.namespace),
     )

@@ -9,14 +9,15 @@ import json
 from knative.local import schedules
 from knative.local.fields import Fields
 from knative.local.kinds import common
-from knative.local.manifests import KafkaSource, PingSource, SinkBinding
+from knative.local.manifests import KafkaSource, Order, PingSource, SinkBinding
 
 
 def kafka_source(fields: Fields) -> KafkaSource:
     """Topics that wake a sink."""
-    name, _ = common.metadata(fields)
+    name, annotations = common.metadata(fields, annotations={common.OUR_ORDER: ""})
     spec = fields.inner("spec", required=True)
     spec.ignore("EVENT_LOG_URL names the log", "bootstrapServers", "net")
+    declared = spec.one_of("ordering", {"ordered": Order.ORDERED, "unordered": Order.UNORDERED}, "ordered")
     found = KafkaSource(
         name=name,
         topics=spec.texts("topics", required=True),
@@ -24,7 +25,7 @@ def kafka_source(fields: Fields) -> KafkaSource:
         consumer_group=spec.text("consumerGroup", f"knative-kafka-source-{name.namespace}-{name.name}"),
         consumers=spec.number("consumers", 1),
         start=spec.one_of("initialOffset", {"earliest": "earliest", "latest": "latest"}, "latest"),
-        ordered=spec.one_of("ordering", {"ordered": True, "unordered": False}, "ordered"),
+        order=common.order(fields, declared, annotations[common.OUR_ORDER]),
         extensions=common.extensions(spec),
         sink=common.destination(spec.inner("sink", required=True), name.namespace),
         delivery=common.delivery(spec, name.namespace),

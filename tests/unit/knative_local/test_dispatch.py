@@ -10,9 +10,9 @@ from knative.local.eventing import message
 from knative.local.eventing.courier import Counters, Courier
 from knative.local.eventing.dispatch import Dispatcher
 from knative.local.eventing.filters import ByAttributes
-from knative.local.eventing.window import Reading, by_partition
+from knative.local.eventing.window import Reading
 from knative.local.eventing.writer import Writer
-from knative.local.manifests import BrokerClass
+from knative.local.manifests import BrokerClass, Order
 from shared.ports import NewEntry
 from shared.testing.memory_log import MemoryLog
 from tests.unit.knative_local.doubles import HandClock, ListJournal, ScriptedSink, an_event
@@ -22,7 +22,7 @@ from tests.unit.knative_local.test_courier import subscription
 class Scene:
     """A dispatcher over the log in memory."""
 
-    def __init__(self, sink: ScriptedSink, *, ordered: bool = False, wanted: str = "", most: int = 50) -> None:
+    def __init__(self, sink: ScriptedSink, *, order: Order = Order.UNORDERED, wanted: str = "", most: int = 0) -> None:
         self.log, self.sink, self.journal, self.counters = MemoryLog(), sink, ListJournal(), Counters()
         self.log.ensure_topic("t", partitions=3)
         self.log.ensure_topic("letters", partitions=1)
@@ -35,8 +35,8 @@ class Scene:
             member="m",
             decode=message.from_entry,
             filter=ByAttributes(wanted={"type": wanted}, broker_class=BrokerClass.KAFKA),
-            lane_of=by_partition if ordered else None,
-            max_in_flight=most,
+            order=order,
+            most=most,
         )
         self.dispatcher = self.dispatching()
 
@@ -151,7 +151,7 @@ def test_ordered_means_one_per_partition_at_a_time_and_in_order() -> None:
             scene.append(one, key=one[0])
         await scene.until(lambda: scene.lag() == 0)
 
-    scene = play(act, ScriptedSink(202), ordered=True)
+    scene = play(act, ScriptedSink(202), order=Order.ORDERED)
     assert scene.sink.most_at_once <= 3
     for key in "abcd":
         posted = [one for one in scene.posted() if one[0] == key]
@@ -164,7 +164,7 @@ def test_ordered_holds_back_the_next_until_the_first_has_ended() -> None:
         await scene.until(lambda: scene.lag() == 0)
 
     # Two failures, then taken: the second event is not seen before the first is delivered.
-    assert play(act, ScriptedSink(503, 503, 202), ordered=True).posted() == ["1", "1", "1", "2"]
+    assert play(act, ScriptedSink(503, 503, 202), order=Order.ORDERED).posted() == ["1", "1", "1", "2"]
 
 
 def test_a_log_that_is_down_for_a_while_loses_nothing() -> None:

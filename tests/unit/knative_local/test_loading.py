@@ -8,7 +8,7 @@ import pytest
 
 from knative.local import manifests, report
 from knative.local.faults import InvalidManifests
-from knative.local.manifests import BrokerClass, Manifests, Name
+from knative.local.manifests import BrokerClass, Manifests, Name, Order
 
 SERVICE = """
 apiVersion: serving.knative.dev/v1
@@ -73,7 +73,7 @@ def test_all_kinds_load(tmp_path: Path) -> None:
 
 def test_defaults_of_a_source_are_those_of_the_cluster(tmp_path: Path) -> None:
     (source,) = load(tmp_path, SERVICE, SOURCE).kafka_sources
-    assert (source.start, source.ordered, source.consumers, source.delivery) == ("latest", True, 1, None)
+    assert (source.start, source.order, source.consumers, source.delivery) == ("latest", Order.ORDERED, 1, None)
 
 
 def test_every_field_has_a_verdict(tmp_path: Path) -> None:

@@ -58,6 +58,9 @@ class Ticker:
         """Tick until cancelled. A tick that takes longer than the schedule does not hold up the next one."""
         while True:
             due = schedules.next_after(self._source.schedule, self._source.timezone, self._clock.now())
+            if due is None:
+                _log.warning("PingSource %s never ticks", self._source.name, extra={"action": "tick_never"})
+                return
             while (left_s := (due - self._clock.now()).total_seconds()) > 0:
                 await self._clock.sleep(min(left_s, _LOOK_AGAIN_S))
             task = asyncio.create_task(self.tick())

@@ -1,12 +1,10 @@
-"""Where references and public paths lead, how long durations are, when schedules tick."""
+"""Where references and public paths lead, how long durations are."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
-from knative.local import durations, schedules
+from knative.local import durations
 from knative.local.manifests import Broker, Destination, KafkaSink, Manifests, Name, Ref, RouteRule, Service
 from knative.local.references import Address, References, Topic
 from knative.local.routes import Routes
@@ -87,25 +85,3 @@ def test_durations_in_seconds(text: str, seconds: float) -> None:
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration"):
         durations.seconds(text)
-
-
-NOON = datetime(2026, 3, 28, 12, 0, 30, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("schedule", "zone", "expected"),
-    [
-        ("* * * * *", "UTC", "2026-03-28T12:01:00+00:00"),
-        ("5 * * * *", "UTC", "2026-03-28T12:05:00+00:00"),
-        ("@hourly", "UTC", "2026-03-28T13:00:00+00:00"),
-        ("*/10 * * * * *", "UTC", "2026-03-28T12:00:40+00:00"),
-        ("0 9 * * *", "Europe/Madrid", "2026-03-29T07:00:00+00:00"),
-    ],
-)
-def test_the_next_tick_in_the_schedules_zone(schedule: str, zone: str, expected: str) -> None:
-    assert schedules.next_after(schedule, zone, NOON).astimezone(UTC).isoformat() == expected
-
-
-def test_a_schedule_that_never_comes_is_a_fault() -> None:
-    with pytest.raises(ValueError, match="schedule"):
-        schedules.check("0 0 31 2 *", "UTC")

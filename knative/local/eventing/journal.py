@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 _log = logging.getLogger(__name__)
 
 What = Literal[
+    "started",
     "received",
+    "ticked",
+    "read",
+    "matched",
     "unmatched",
     "unreadable",
     "attempt",
@@ -19,23 +22,39 @@ What = Literal[
     "dead_lettered",
     "dropped",
     "lost",
+    "redriven",
+    "replayed",
+    "unrecorded",
 ]
-"""`dropped`: given up, and there is no dead-letter sink; `lost`: the dead-letter sink did not take it either."""
+"""`started`: the process; `received` at a Broker's door; `ticked`: a PingSource made it; `read`: a KafkaSource took it
+from the log. `dropped`: given up, and there is no dead-letter sink; `lost`: the dead-letter sink did not take it
+either. `redriven`, `replayed`: sent again by hand. `unrecorded`: the journal had no room for some steps."""
+
+BAD: frozenset[What] = frozenset({"unreadable", "dead_lettered", "dropped", "lost"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step."""
+class Step(NamedTuple):
+    """One step. A tuple, since several are made for every event: it costs a quarter of a frozen dataclass."""
 
     what: What
-    source: str
-    id: str
+    source: str = ""
+    id: str = ""
     consumer: str = ""
     """Kind and name of the Trigger, KafkaSource or Broker."""
+    type: str = ""
+    """Of the event; told where it comes in and where it is matched."""
     attempt: int = 0
     """1 is the first."""
     status: int | None = None
     wait_s: float = 0.0
+    took_s: float = 0.0
+    place: str = ""
+    """URL or ``topic:NAME`` that it was sent to, or ``TOPIC/PARTITION@OFFSET`` that it was read from."""
+    next_source: str = ""
+    next_id: str = ""
+    """With `next_source`, the event that this step made: a reply."""
+    trace: str = ""
+    """The event's W3C trace id, by which those that follow from it are found."""
     detail: str = ""
 
 
@@ -51,9 +70,26 @@ class LogJournal:
 
     def note(self, step: Step) -> None:
         """One log line."""
-        bad = step.what in {"unreadable", "dead_lettered", "dropped", "lost"}
-        level = logging.WARNING if bad else logging.DEBUG
+        level = logging.WARNING if step.what in BAD else logging.DEBUG
         if _log.isEnabledFor(level):
             told = "" if step.status is None else f" status {step.status}"
             detail = f": {step.detail}" if step.detail else ""
             _log.log(level, "%s %s event %s of %s%s%s", step.consumer, step.what, step.id, step.source, told, detail)
+
+
+class Journals:
+    """Tells several."""
+
+    def __init__(self, *journals: Journal) -> None:
+        self._journals = journals
+
+    def note(self, step: Step) -> None:
+        """To each."""
+        for journal in self._journals:
+            journal.note(step)
+
+
+def trace_of(traceparent: object) -> str:
+    """The trace id of a W3C ``traceparent``, empty when it is none."""
+    parts = str(traceparent or "").split("-")
+    return parts[1] if len(parts) >= 4 and len(parts[1]) == 32 else ""

@@ -18,6 +18,7 @@ from unittest import mock
 
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
+_Loop = TypeVar("_Loop", bound="VirtualLoop")
 
 STEPS_AT_ONE_INSTANT = 1_000_000
 """So much work without any time passing is a loop that spins."""
@@ -80,6 +81,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def __init__(self, seed: int) -> None:
         super().__init__()
+        self.seed = seed
+        self.ended = False
         self._random = random.Random(seed)
         self._now_s = 0.0
         self._callbacks: deque[asyncio.Handle] = deque()
@@ -104,9 +107,15 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.Handle:
         """Run a callback at this instant."""
         handle = asyncio.Handle(callback, args, self, context)
-        if not (self._someone_died and _is_dead(handle)):
-            self._put(handle)
+        of_task = isinstance(getattr(callback, "__self__", None), asyncio.Task)
+        (self._task_steps if of_task else self._callbacks).append(handle)
         return handle
+
+    def call_shuffled(
+        self, callback: Callable[[Unpack[_Ts]], object], *args: *_Ts, context: Context | None = None
+    ) -> None:
+        """Run a callback at this instant, in no order towards any other."""
+        self._task_steps.append(asyncio.Handle(callback, args, self, context))
 
     def call_later(
         self,
@@ -135,14 +144,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """
         life.alive = False
         self._someone_died = True
-        self._callbacks = deque(handle for handle in self._callbacks if not _is_dead(handle))
-        self._task_steps = [handle for handle in self._task_steps if not _is_dead(handle)]
-        self._timers = [timer for timer in self._timers if not _is_dead(timer[2])]
-        heapq.heapify(self._timers)
         self._drop(lambda task: isinstance(task, _Task) and task.life is life)
 
     def end(self) -> None:
         """Drop whatever is still going on, and close."""
+        self.ended = True
         self._callbacks.clear()
         self._task_steps.clear()
         self._timers.clear()
@@ -154,15 +160,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
             task._log_destroy_pending = False  # type: ignore[attr-defined]
             _leave_frames(task.get_coro())
 
-    def _put(self, handle: asyncio.Handle) -> None:
-        of_task = isinstance(getattr(handle._callback, "__self__", None), asyncio.Task)  # type: ignore[attr-defined]
-        (self._task_steps if of_task else self._callbacks).append(handle)
-
     def _run_once(self) -> None:
         """One step: due timers become ready, then one of the ready runs."""
         self._ring()
         handle = self._draw()
-        if handle._cancelled:
+        if handle._cancelled or (self._someone_died and _is_dead(handle)):
             return
         self.n_steps += 1
         self._steps_now += 1
@@ -225,7 +227,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """There is none."""
 
 
-def run(main: Callable[[VirtualLoop], Coroutine[Any, Any, _T]], *, seed: int) -> _T:
+def current_life() -> Life | None:
+    """Under which life this is called."""
+    return _LIFE.get()
+
+
+def run(main: Callable[[_Loop], Coroutine[Any, Any, _T]], loop: _Loop) -> _T:
     """Run a simulation to its end and give what its main task returns.
 
     Raises
@@ -233,8 +240,7 @@ def run(main: Callable[[VirtualLoop], Coroutine[Any, Any, _T]], *, seed: int) ->
     RealWorldRefused : something wanted a thread, a socket, or to block.
     Deadlock, Livelock : the simulation cannot end.
     """
-    loop = VirtualLoop(seed)
-    with _only_virtual(seed):
+    with _only_virtual(loop.seed):
         try:
             return loop.run_until_complete(main(loop))
         finally:

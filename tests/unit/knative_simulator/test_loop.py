@@ -21,7 +21,7 @@ def test_a_year_passes_at_once() -> None:
         return loop.time()
 
     before = time.monotonic()
-    assert run(main, seed=1) == 365 * 86_400
+    assert run(main, VirtualLoop(1)) == 365 * 86_400
     assert time.monotonic() - before < 1
 
 
@@ -36,7 +36,7 @@ def test_timers_ring_in_the_order_of_their_moments() -> None:
         await asyncio.gather(*(wait(seconds) for seconds in (3.0, 0.5, 2.0, 0.1)))
         return rung
 
-    assert run(main, seed=1) == [0.1, 0.5, 2.0, 3.0]
+    assert run(main, VirtualLoop(1)) == [0.1, 0.5, 2.0, 3.0]
 
 
 async def _who_runs_when(_: VirtualLoop) -> list[int]:
@@ -52,8 +52,8 @@ async def _who_runs_when(_: VirtualLoop) -> list[int]:
 
 
 def test_the_seed_decides_who_runs_next_and_repeats_it() -> None:
-    orders = [tuple(run(_who_runs_when, seed=seed)) for seed in range(20)]
-    assert orders == [tuple(run(_who_runs_when, seed=seed)) for seed in range(20)]
+    orders = [tuple(run(_who_runs_when, VirtualLoop(seed))) for seed in range(20)]
+    assert orders == [tuple(run(_who_runs_when, VirtualLoop(seed))) for seed in range(20)]
     assert len(set(orders)) == 20
 
 
@@ -65,7 +65,7 @@ def test_plain_callbacks_keep_their_order() -> None:
         await asyncio.sleep(1)
         return called
 
-    assert run(main, seed=3) == list(range(20))
+    assert run(main, VirtualLoop(3)) == list(range(20))
 
 
 def test_a_timeout_is_virtual_too() -> None:
@@ -75,7 +75,7 @@ def test_a_timeout_is_virtual_too() -> None:
                 await asyncio.Event().wait()
         return loop.time()
 
-    assert run(main, seed=1) == 600
+    assert run(main, VirtualLoop(1)) == 600
 
 
 def test_many_timeouts_that_never_ring_do_not_pile_up() -> None:
@@ -85,7 +85,7 @@ def test_many_timeouts_that_never_ring_do_not_pile_up() -> None:
                 await asyncio.sleep(0)
         return len(loop._timers)
 
-    assert run(main, seed=1) < 3000
+    assert run(main, VirtualLoop(1)) < 3000
 
 
 def _in_a_thread() -> Coroutine[Any, Any, Any]:
@@ -110,7 +110,7 @@ def test_threads_sockets_and_blocking_are_refused(act: Callable[[], Coroutine[An
         await act()
 
     with pytest.raises(RealWorldRefused):
-        run(main, seed=1)
+        run(main, VirtualLoop(1))
 
 
 def test_waiting_for_what_nobody_does_is_told() -> None:
@@ -118,7 +118,7 @@ def test_waiting_for_what_nobody_does_is_told() -> None:
         await asyncio.Event().wait()
 
     with pytest.raises(Deadlock, match="everybody waits"):
-        run(main, seed=1)
+        run(main, VirtualLoop(1))
 
 
 def test_spinning_without_time_passing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +129,7 @@ def test_spinning_without_time_passing_is_told(monkeypatch: pytest.MonkeyPatch) 
             await asyncio.sleep(0)
 
     with pytest.raises(Livelock):
-        run(main, seed=1)
+        run(main, VirtualLoop(1))
 
 
 def test_an_exception_that_nobody_takes_is_a_fault() -> None:
@@ -142,7 +142,7 @@ def test_an_exception_that_nobody_takes_is_a_fault() -> None:
         del task
         return loop.faults
 
-    (fault,) = run(main, seed=1)
+    (fault,) = run(main, VirtualLoop(1))
     assert "ValueError('mine')" in fault
 
 
@@ -167,7 +167,7 @@ def test_a_killed_life_takes_no_further_step_and_the_others_go_on() -> None:
         await other
         return steps["killed"], steps["other"]
 
-    killed, other = run(main, seed=1)
+    killed, other = run(main, VirtualLoop(1))
     assert killed == ["child"] * 4
     assert other == [*["child"] * 20, "after"]
 
@@ -191,7 +191,7 @@ def test_what_the_world_answers_to_the_dead_wakes_nobody() -> None:
         await asyncio.sleep(1)
         return woken
 
-    assert run(main, seed=1) == []
+    assert run(main, VirtualLoop(1)) == []
 
 
 def test_the_clock_follows_the_loop_and_may_jump_over_a_night() -> None:
@@ -201,6 +201,6 @@ def test_the_clock_follows_the_loop_and_may_jump_over_a_night() -> None:
         clock.jump(8 * 3600)
         return clock.now(), loop.time()
 
-    now, elapsed_s = run(main, seed=1)
+    now, elapsed_s = run(main, VirtualLoop(1))
     assert (now - START).total_seconds() == 8 * 3600 + 90
     assert elapsed_s == 90

@@ -18,8 +18,8 @@ from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
-from shared import errors
-from shared.events import cloudevents
+from shared import errors, tracing
+from shared.events import cloudevents, envelope
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -75,6 +75,8 @@ def install(
     app.config["MAX_CONTENT_LENGTH"] = body_limit_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_error_handler(Exception, _answer_error)
+    app.before_request(_enter_trace)
+    app.teardown_request(lambda _error: tracing.enter())
     app.before_request(_read_body)
     for blueprint in routes:
         app.register_blueprint(blueprint)
@@ -126,12 +128,14 @@ def receive(handle: Callable[[Event], Event | None]) -> Response:
     answer by the event column of the table: what can never succeed gets a status that is not retried.
     """
     try:
-        reply = handle(cloudevents.from_http(dict(request.headers), request.get_data()))
+        event = cloudevents.from_http(dict(request.headers), request.get_data())
+        tracing.enter(tracing.current(), event.extensions.get(tracing.HEADER, ""))
+        reply = handle(event)
     except errors.TouchlineError as error:
         return _answer_error(error, _EVENT_STATUS)
     if reply is None:
         return Response(status=202)
-    headers, body = cloudevents.to_http(reply)
+    headers, body = cloudevents.to_http(envelope.traced(reply))
     return Response(body, status=200, headers=headers)
 
 
@@ -173,6 +177,11 @@ def caller(tokens: Tokens, *, role: str = "") -> Caller:
     if role and role not in who.roles:
         raise errors.Forbidden(f"this needs the role {role}")
     return who
+
+
+def _enter_trace() -> None:
+    """What this request causes belongs to the trace it came with, or to none."""
+    tracing.enter(request.headers.get(tracing.HEADER, ""))
 
 
 def _read_body() -> None:

@@ -58,6 +58,19 @@ def _keys(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+def _extensions(text: str) -> tuple[tuple[str, str], ...]:
+    import json
+
+    try:
+        found = json.loads(text)["extensions"]
+        pairs = tuple((name, value) for name, value in found.items() if name.isascii() and name.isalnum())
+    except (ValueError, LookupError, TypeError, AttributeError) as exc:
+        raise ValueError('expected {"extensions": {"name": "value"}}') from exc
+    if len(pairs) < len(found) or any(name != name.lower() or not isinstance(value, str) for name, value in pairs):
+        raise ValueError("extensions are texts, their names lower-case letters and digits")
+    return pairs
+
+
 def _setting(name: str, parse: Callable[[str], Any], default: Any, effect: str, *, secret: bool = False) -> Any:
     return field(default=default, repr=not secret, metadata={"env": name, "parse": parse, "effect": effect})
 
@@ -76,6 +89,9 @@ class Settings:
         "EVENT_LOG_URL", _url("redis", "rediss", "kafka"), "", "the durable log: Valkey Streams or Kafka", secret=True
     )
     sink_url: str = _setting("K_SINK", _url("http", "https"), "", "where events are posted (SinkBinding)")
+    sink_overrides: tuple[tuple[str, str], ...] = _setting(
+        "K_CE_OVERRIDES", _extensions, (), "extensions laid over every posted event (SinkBinding)"
+    )
     token_keys: tuple[tuple[str, str], ...] = _setting(
         "TOKEN_KEYS", _keys, (), "kid:secret pairs; the first signs, all verify", secret=True
     )

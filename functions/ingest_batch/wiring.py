@@ -18,7 +18,7 @@ def build(settings: Settings) -> Deps:
     return Deps(
         decode=arrow.decode,
         warehouse=warehouse,
-        sink=HttpSink(settings.sink_url),
+        sink=HttpSink(settings.sink_url, overrides=settings.sink_overrides),
         clock=SystemClock(),
         probes={"clickhouse": warehouse.probe},
     )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import http.client
 import threading
+from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+from shared import tracing
 from shared.errors import Unavailable
-from shared.events import cloudevents
+from shared.events import cloudevents, envelope
 from shared.events.envelope import Event
 
 TIMEOUT_S = 10.0
@@ -16,8 +19,9 @@ TIMEOUT_S = 10.0
 class HttpSink:
     """An `EventSink` over HTTP; one kept connection per thread."""
 
-    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
-        """Remember the address; nothing connects yet."""
+    def __init__(self, url: str, *, overrides: Iterable[tuple[str, str]] = (), timeout_s: float = TIMEOUT_S) -> None:
+        """Remember the address; nothing connects yet. `overrides` are extensions laid over every event."""
+        self._overrides = dict(overrides)
         parts = urlsplit(url)
         self._kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port
@@ -26,14 +30,17 @@ class HttpSink:
         self._of_thread = threading.local()
 
     def send(self, event: Event) -> None:
-        """Return once the broker holds the event durably.
+        """Return once the broker holds the event durably; it carries the trace of the work it came from.
 
         Raises
         ------
         Unavailable : it does not answer, or answers anything but 2xx. It may hold the event nevertheless; sending it
             again is the same event to its readers.
         """
-        headers, body = cloudevents.to_http(event)
+        event = envelope.traced(event)
+        headers, body = cloudevents.to_http(replace(event, extensions={**event.extensions, **self._overrides}))
+        if trace := event.extensions.get(tracing.HEADER):
+            headers[tracing.HEADER] = trace
         try:
             status = self._post(headers, body)
         except (OSError, http.client.HTTPException) as exc:

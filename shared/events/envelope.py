@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from shared import tracing
 
 TYPE_PATTERN = re.compile(r"^io\.touchline(\.[a-z]+){3,}\.v[1-9][0-9]*$")
 _EXTENSION = re.compile(r"^[a-z0-9]+$")
@@ -29,6 +31,14 @@ class Event:
         for name in self.extensions:
             if not _EXTENSION.match(name):
                 raise ValueError(f"extension {name!r} is not lower-case letters and digits")
+
+
+def traced(event: Event) -> Event:
+    """The event with the trace of the work at hand, unless it has one or there is none."""
+    trace = tracing.current()
+    if not trace or tracing.HEADER in event.extensions:
+        return event
+    return replace(event, extensions={**event.extensions, tracing.HEADER: trace})
 
 
 def content_id(*parts: str | bytes) -> str:

@@ -12,7 +12,7 @@ import functions_framework
 import pytest
 from flask.testing import FlaskClient
 
-from shared import errors, lazy
+from shared import errors, lazy, tracing
 from shared.tokens import Caller, Tokens
 from tests.contract.edge_state import RAISED, SECRET, health, received
 from tests.problems import assert_problem
@@ -257,6 +257,15 @@ def test_a_reply_is_the_event_itself(client: FlaskClient) -> None:
     answer = client.post("/events/reply", data=b"payload", headers=EVENT)
     assert (answer.status_code, answer.get_data(), answer.headers["ce-id"]) == (200, b"payload", "1")
     assert answer.content_type == "text/plain"
+
+
+@pytest.mark.parametrize("header", ["traceparent", "ce-traceparent"])
+def test_a_reply_carries_the_trace_of_its_cause(client: FlaskClient, header: str) -> None:
+    trace = tracing.of_event("/s", "0")
+    answer = client.post("/events/reply", data=b"payload", headers={**EVENT, header: trace})
+    assert answer.headers["ce-traceparent"] == trace
+    assert "ce-traceparent" not in client.post("/events/reply", data=b"payload", headers=EVENT).headers
+    assert tracing.current() == ""
 
 
 @pytest.mark.parametrize(

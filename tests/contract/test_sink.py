@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+from shared import tracing
 from shared.adapters.sink import HttpSink
 from shared.errors import Unavailable
 from shared.events import cloudevents
@@ -27,6 +30,7 @@ EVENT = Event(
     extensions={"league": "17"},
     data=b'{"n": 1}',
 )
+TRACE = f"00-{'a' * 32}-{'1' * 16}-01"
 
 
 class Broker(ThreadingHTTPServer):
@@ -37,6 +41,7 @@ class Broker(ThreadingHTTPServer):
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.paths: list[str] = []
+        self.traces: list[str | None] = []
         self.connections: set[Any] = set()
         self.status = 202
         self.hang_up_after_answer = False
@@ -56,6 +61,7 @@ class _Ingress(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.events.append(cloudevents.from_http(dict(self.headers), body))
         self.server.paths.append(self.path)
+        self.server.traces.append(self.headers["traceparent"])
         self.server.connections.add(self.client_address)
         self.send_response(self.server.status)
         self.send_header("Content-Length", "0")
@@ -119,6 +125,28 @@ def test_a_connection_closed_meanwhile_is_opened_anew(broker: Broker) -> None:
     sink.close()
     assert len(broker.events) == 3
     assert len(broker.connections) == 3
+
+
+def test_overrides_are_laid_over_every_event(broker: Broker) -> None:
+    sink = HttpSink(broker.url, overrides=(("tier", "gold"), ("league", "8")))
+    sink.send(EVENT)
+    sink.close()
+    assert broker.events == [replace(EVENT, extensions={"league": "8", "tier": "gold"})]
+
+
+def test_an_event_carries_the_trace_of_the_work_it_came_from(broker: Broker) -> None:
+    sink = HttpSink(broker.url)
+    own = replace(EVENT, extensions={"traceparent": f"00-{'b' * 32}-{'2' * 16}-01"})
+
+    def work() -> None:
+        tracing.enter(TRACE)
+        sink.send(EVENT)
+        sink.send(own)
+
+    contextvars.Context().run(work)
+    sink.close()
+    assert [event.extensions["traceparent"] for event in broker.events] == [TRACE, own.extensions["traceparent"]]
+    assert broker.traces == [TRACE, own.extensions["traceparent"]]
 
 
 @pytest.mark.parametrize("status", [300, 400, 404, 429, 500, 503])

@@ -34,6 +34,7 @@ RANKS = {
     "shared.events": 2,
     "shared.domain": 1,
     "shared.lazy": 0,
+    "shared.tracing": 0,
     "shared.errors": 0,
 }
 """A module imports its own rank or lower."""

@@ -19,6 +19,7 @@ WHOLE = {
     "TASKS_URL": "rediss://:hunter2@h/1",
     "EVENT_LOG_URL": "kafka://a:9092,b:9092",
     "K_SINK": "http://broker-ingress/touchline/default",
+    "K_CE_OVERRIDES": '{"extensions":{"tier":"gold"}}',
     "TOKEN_KEYS": KEY,
     "BCRYPT_COST": "10",
     "FIRST_OPERATOR_PASSWORD": "hunter2hunter2",
@@ -38,6 +39,7 @@ def test_every_setting_is_read_and_typed() -> None:
     assert given.database_url == WHOLE["DATABASE_URL"]
     assert given.token_keys == (("k1", "0123456789abcdef" * 2),)
     assert (given.bcrypt_cost, given.source_rate_per_s, given.leagues) == (10, 0.5, ("england", "spain"))
+    assert given.sink_overrides == (("tier", "gold"),)
 
 
 def test_every_fault_is_named_at_once() -> None:
@@ -72,6 +74,14 @@ def test_keys_that_are_weak_nameless_or_doubled_are_refused(keys: str) -> None:
 
 def test_a_key_may_hold_colons() -> None:
     assert settings.load({"TOKEN_KEYS": "k1:" + "a:b:" * 8}).token_keys == (("k1", "a:b:" * 8),)
+
+
+@pytest.mark.parametrize(
+    "text", ["gold", "[]", "{}", '{"extensions":[]}', '{"extensions":{"Tier":"x"}}', '{"extensions":{"tier":7}}']
+)
+def test_overrides_that_are_no_extensions_are_refused(text: str) -> None:
+    with pytest.raises(InvalidSettings, match="K_CE_OVERRIDES"):
+        settings.load({"K_CE_OVERRIDES": text})
 
 
 @pytest.mark.parametrize("rate", ["-1", "nan", "inf", "10000", "fast"])

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 from knative.local.eventing import delivery, replies
 from knative.local.eventing.clock import Clock
@@ -54,7 +55,12 @@ class Subscription:
     @property
     def url(self) -> str:
         """The destination in words."""
-        return self.destination.url if isinstance(self.destination, Address) else f"topic:{self.destination.name}"
+        return in_words(self.destination)
+
+
+def in_words(place: Address | Topic) -> str:
+    """A destination as text."""
+    return place.url if isinstance(place, Address) else f"topic:{place.name}"
 
 
 class Stopping(Exception):
@@ -104,18 +110,26 @@ class Courier:
                 await self._wait(to.policy.wait_s(attempt - 1), message, to, attempt)
                 reach("before-retry")
             reach("before-dispatch")
-            answer = await self._attempt(message, to)
-            self._note("attempt", message, to, attempt=attempt, status=answer.status, detail=answer.fault)
+            answer, took_s = await self._attempt(message, to)
+            told = {"attempt": attempt, "status": answer.status}
+            self._note("attempt", message, to, **told, took_s=took_s, place=to.url, detail=answer.complaint)
             outcome, answer = await self._judge(answer, message, to)
             if outcome is Fate.DELIVERED:
                 counters.delivered += 1
-                self._note("delivered", message, to, attempt=attempt, status=answer.status)
+                self._note("delivered", message, to, **told)
                 return
             if outcome is Fate.REFUSED:
                 break
         await self._give_up(message, to, counters, answer, dedup_id)
 
-    async def _attempt(self, message: Message, to: Subscription) -> Answer:
+    async def _attempt(self, message: Message, to: Subscription) -> tuple[Answer, float]:
+        """The answer, and the seconds it took; those spent waiting for room are not counted."""
+        async with self._gate(to.destination):
+            began = self._clock.now()
+            answer = await self._send(message, to)
+            return answer, (self._clock.now() - began).total_seconds()
+
+    async def _send(self, message: Message, to: Subscription) -> Answer:
         if isinstance(to.destination, Topic):
             try:
                 await self._writer.append(to.destination.name, message.entry())
@@ -124,11 +138,11 @@ class Courier:
             except InvalidInput as exc:
                 return Answer(status=400, fault=str(exc))
             return Answer(status=202)
-        headers = {**message.headers(), "kn-namespace": to.namespace}
+        headers, body = message.request()
+        headers["kn-namespace"] = to.namespace
         if to.reply_topic:
             headers["prefer"] = "reply"
-        async with self._gate(to.destination):
-            return await self._poster.post(to.destination.url, headers, message.data, timeout_s=to.policy.timeout_s)
+        return await self._poster.post(to.destination.url, headers, body, timeout_s=to.policy.timeout_s)
 
     async def _judge(self, answer: Answer, message: Message, to: Subscription) -> tuple[Fate, Answer]:
         """The fate by status, then by the reply: one that is no event, or cannot be stored, fails the delivery."""
@@ -143,7 +157,7 @@ class Courier:
                 reach("before-reply")
                 await self._writer.append(to.reply_topic, reply.entry())
                 reach("after-reply")
-                self._note("replied", message, to, detail=f"event {reply.id} of {reply.source}")
+                self._note("replied", message, to, next_source=reply.source, next_id=reply.id)
         except replies.BadReply as exc:
             return replies.fate_of_bad_reply(to.policy.broker_class), _faulty(answer, exc)
         except (Unavailable, Overloaded, InvalidInput) as exc:
@@ -156,7 +170,7 @@ class Courier:
         sink = to.policy.dead_letter
         if sink is None:
             counters.dropped += 1
-            self._note("dropped", message, to, status=answer.status, detail=answer.fault)
+            self._note("dropped", message, to, status=answer.status, detail=answer.complaint)
             return
         letter = delivery.dead_letter(message, destination=to.url, answer=answer, broker_class=to.policy.broker_class)
         reach("before-dead-letter")
@@ -164,13 +178,14 @@ class Courier:
             self._store(letter, sink, dedup_id) if isinstance(sink, Topic) else self._send_letter(letter, sink, to)
         )
         reach("after-dead-letter")
+        told = {"status": answer.status, "place": in_words(sink), "detail": answer.complaint}
         if kept:
             counters.dead_lettered += 1
-            self._note("dead_lettered", message, to, status=answer.status, detail=answer.fault)
+            self._note("dead_lettered", message, to, **told)
         else:
             # By the rules of the Kafka data plane: what the dead-letter sink refuses too is gone.
             counters.lost += 1
-            self._note("lost", message, to, status=answer.status, detail=answer.fault)
+            self._note("lost", message, to, **told)
 
     async def _store(self, letter: Message, sink: Topic, dedup_id: str) -> bool:
         while True:
@@ -185,18 +200,19 @@ class Courier:
                 return True
 
     async def _send_letter(self, letter: Message, sink: Address, to: Subscription) -> bool:
-        headers = {**letter.headers(), "kn-namespace": to.namespace}
+        headers, body = letter.request()
+        headers["kn-namespace"] = to.namespace
         for attempt in range(1, to.policy.retries + 2):
             if attempt > 1:
                 await self._sleep(to.policy.wait_s(attempt - 1))
             async with self._gate(sink):
-                answer = await self._poster.post(sink.url, headers, letter.data, timeout_s=to.policy.timeout_s)
+                answer = await self._poster.post(sink.url, headers, body, timeout_s=to.policy.timeout_s)
             if (outcome := delivery.fate(answer.status)) is not Fate.RETRY:
                 return outcome is Fate.DELIVERED
         return False
 
-    def _gate(self, place: Address) -> AbstractAsyncContextManager[object]:
-        gate = self._gates.get(place.service) if place.service else None
+    def _gate(self, place: Address | Topic) -> AbstractAsyncContextManager[object]:
+        gate = self._gates.get(place.service) if isinstance(place, Address) and place.service else None
         return gate or nullcontext()
 
     async def _wait(self, seconds: float, message: Message, to: Subscription, attempt: int) -> None:
@@ -215,29 +231,8 @@ class Courier:
         if self._stopping.is_set():
             raise Stopping
 
-    def _note(
-        self,
-        what: What,
-        message: Message,
-        to: Subscription,
-        *,
-        attempt: int = 0,
-        status: int | None = None,
-        wait_s: float = 0.0,
-        detail: str = "",
-    ) -> None:
-        self._journal.note(
-            Step(
-                what=what,
-                source=message.source,
-                id=message.id,
-                consumer=to.label,
-                attempt=attempt,
-                status=status,
-                wait_s=wait_s,
-                detail=detail,
-            )
-        )
+    def _note(self, what: What, message: Message, to: Subscription, **more: Any) -> None:
+        self._journal.note(Step(what, message.source, message.id, to.label, **more))
 
 
 def _faulty(answer: Answer, exc: Exception) -> Answer:

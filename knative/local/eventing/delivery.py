@@ -6,6 +6,7 @@ The rules are those of Knative's data plane specification; where the two broker 
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -25,6 +26,7 @@ SOURCE_DEFAULT = Delivery(retry=10, backoff_policy="exponential", backoff_delay_
 DEFAULT_DELAY_S = 0.2
 KAFKA_TIMEOUT_S = 600.0
 ERROR_DATA_CAP = 1024
+COMPLAINT_CAP = 300
 
 
 class Fate(Enum):
@@ -45,6 +47,17 @@ class Answer:
     body: bytes = b""
     fault: str = ""
     """Why it counts as failed, when the status does not say it."""
+
+    @property
+    def complaint(self) -> str:
+        """Why it was not taken, in one line for people; empty when it was."""
+        if self.fault or fate(self.status) is Fate.DELIVERED:
+            return self.fault
+        try:
+            told = str(json.loads(self.body)["detail"])
+        except (ValueError, LookupError, TypeError, RecursionError):
+            told = self.body[:COMPLAINT_CAP].decode(errors="replace")
+        return " ".join(told.split())[:COMPLAINT_CAP]
 
 
 def fate(status: int | None) -> Fate:

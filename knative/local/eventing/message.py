@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from knative.local.eventing import foreign
+from knative.local.manifests import BrokerClass
 from shared.events import cloudevents
+from shared.events.cloudevents import STRUCTURED
 from shared.ports import Entry, NewEntry
+
+Content = tuple[tuple[tuple[str, bytes], ...], bytes]
+"""Headers and value of a record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +21,10 @@ class Message:
 
     attributes: Mapping[str, str]
     data: bytes = b""
+    passing: Mapping[str, str] = field(default_factory=dict)
+    """Headers that are not the event's own and travel with it; see `foreign`."""
+    hops_left: str = ""
+    """On its way out of a channel broker; see `hops`."""
 
     @property
     def id(self) -> str:
@@ -28,35 +38,59 @@ class Message:
 
     def with_extensions(self, extensions: Mapping[str, str]) -> Message:
         """The same event with these extensions added or overridden."""
-        return Message(attributes={**self.attributes, **extensions}, data=self.data) if extensions else self
+        return replace(self, attributes={**self.attributes, **extensions}) if extensions else self
 
-    def headers(self) -> dict[str, str]:
-        """Headers of a request in binary mode."""
-        return cloudevents.http_headers(self.attributes)
+    def request(self, *, structured: bool = False) -> tuple[dict[str, str], bytes]:
+        """Headers and body of a request in either content mode, foreign headers included."""
+        if structured:
+            return {**self.passing, "content-type": STRUCTURED}, cloudevents.to_json(self.attributes, self.data)
+        return {**self.passing, **cloudevents.http_headers(self.attributes)}, self.data
 
-    def entry(self, *, dedup_id: str = "") -> NewEntry:
-        """What is appended to the log, keyed by the extension ``partitionkey``."""
+    def entry(self, *, dedup_id: str = "", structured: bool = False) -> NewEntry:
+        """What is appended to the log, in either content mode, keyed by the extension ``partitionkey``."""
         key = self.attributes.get("partitionkey")
+        content = self._structured_content() if structured else self._binary_content()
+        passing = tuple((name, value.encode()) for name, value in self.passing.items())
         return NewEntry(
-            value=self.data,
-            key=key.encode() if key else None,
-            headers=cloudevents.record_headers(self.attributes),
+            value=content[1],
+            key=str(key).encode() if key else None,
+            headers=content[0] + passing,
             dedup_id=dedup_id,
         )
 
+    def _binary_content(self) -> Content:
+        return cloudevents.record_headers(self.attributes), self.data
 
-def from_http(headers: Mapping[str, str], body: bytes) -> Message:
-    """The event of a request or a response in either mode; `InvalidInput` when it is none."""
+    def _structured_content(self) -> Content:
+        return (("content-type", STRUCTURED.encode()),), cloudevents.to_json(self.attributes, self.data)
+
+
+def from_http(headers: Mapping[str, str], body: bytes, broker_class: BrokerClass = BrokerClass.KAFKA) -> Message:
+    """The event of a request or a response in either mode; the data plane decides which other headers stay with it.
+
+    Raises
+    ------
+    InvalidInput : there is no valid event.
+    """
     attributes, data = cloudevents.decode_http(headers, body)
-    return Message(attributes=attributes, data=data)
+    return Message(attributes=attributes, data=data, passing=foreign.passing(headers, broker_class))
 
 
 def from_record(headers: Iterable[tuple[str, bytes]], value: bytes) -> Message:
     """The event of a log record in either mode; `InvalidInput` when it is none."""
-    attributes, data = cloudevents.decode_record(headers, value)
-    return Message(attributes=attributes, data=data)
+    found = tuple(headers)
+    attributes, data = cloudevents.decode_record(found, value)
+    return Message(attributes=attributes, data=data, passing=_passing(found, BrokerClass.KAFKA))
 
 
 def from_entry(entry: Entry) -> Message:
-    """The event of an entry of a broker's topic."""
-    return from_record(entry.headers, entry.value)
+    """The event of an entry of a broker's or a channel's topic, with all that was stored with it."""
+    attributes, data = cloudevents.decode_record(entry.headers, entry.value)
+    return Message(attributes=attributes, data=data, passing=_passing(entry.headers, BrokerClass.CHANNEL))
+
+
+def _passing(headers: Iterable[tuple[str, bytes]], broker_class: BrokerClass) -> dict[str, str]:
+    foreigners = {
+        name: value.decode(errors="replace") for name, value in headers if not name.startswith(("ce_", "content-"))
+    }
+    return foreign.passing(foreigners, broker_class) if foreigners else foreigners

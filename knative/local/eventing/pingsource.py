@@ -95,8 +95,9 @@ class Ticker:
             except TouchlineError:
                 return Fate.RETRY
             return Fate.DELIVERED
-        headers = {**message.headers(), "kn-namespace": self._source.name.namespace}
-        answer = await self._poster.post(self._sink.url, headers, message.data, timeout_s=TIMEOUT_S)
+        headers, body = message.request()
+        headers["kn-namespace"] = self._source.name.namespace
+        answer = await self._poster.post(self._sink.url, headers, body, timeout_s=TIMEOUT_S)
         return delivery.fate(answer.status)
 
     def _event(self) -> Message:

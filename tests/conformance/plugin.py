@@ -1,0 +1,101 @@
+"""Collects what tests prove of the contract, for the page that `touchline conformance` makes.
+
+A test says what it proves by ``@pytest.mark.conforms("<assertion>", …)``, or which counted suite it is a case of by
+``@pytest.mark.suite("<name>")``; the fixture `agreement` tells how many of many recorded decisions were met.
+``--conformance FILE`` writes it all down as JSON, whether the tests ran in one process or in several.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conformance.assertions import ASSERTIONS, Assertion
+
+_KNOWN = {assertion.id for assertion in ASSERTIONS}
+_TOLD = "conformance"
+
+Agreement = Callable[[str, int, int], None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--conformance", metavar="FILE", help="write what the tests prove of Knative's contract as JSON")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "conforms(*ids): proves these assertions of tests/conformance/assertions.py")
+    config.addinivalue_line("markers", "suite(name): one case of a published suite that is counted as a whole")
+    config.addinivalue_line("markers", "agreement: counts recorded decisions (set by the fixture)")
+    if path := config.getoption("--conformance"):
+        config.pluginmanager.register(Collector(Path(path)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        ids = [each for mark in item.iter_markers("conforms") for each in mark.args]
+        if unknown := set(ids) - _KNOWN:
+            raise pytest.UsageError(f"{item.nodeid} proves assertions nobody made: {', '.join(sorted(unknown))}")
+        item.user_properties += [(_TOLD, {"assertion": each}) for each in ids]
+        item.user_properties += [(_TOLD, {"suite": mark.args[0]}) for mark in item.iter_markers("suite")]
+        if "agreement" in getattr(item, "fixturenames", ()):
+            item.add_marker("agreement")
+
+
+@pytest.fixture
+def agreement(request: pytest.FixtureRequest) -> Agreement:
+    """Call with a name, how many decisions agreed, and of how many."""
+
+    def tell(name: str, agreed: int, of: int) -> None:
+        request.node.user_properties.append((_TOLD, {"agreement": name, "agreed": agreed, "of": of}))
+
+    return tell
+
+
+class Collector:
+    """Sums up the reports of all tests."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._tests: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
+        self._suites: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._agreements: dict[str, dict[str, int]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Every test has up to three reports; the call counts, or a setup that did not pass."""
+        if report.when != "call" and (report.passed or report.when == "teardown"):
+            return
+        for name, told in report.user_properties:
+            if name != _TOLD or not isinstance(told, dict):
+                continue
+            if "assertion" in told:
+                self._tests[told["assertion"]][report.nodeid] = (report.outcome, _reason(report))
+            elif "suite" in told:
+                self._suites[told["suite"]][report.outcome] += 1
+            else:
+                self._agreements[told["agreement"]] = {"agreed": told["agreed"], "of": told["of"]}
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the file."""
+        assertions = [asdict(assertion) | self._judged(assertion) for assertion in ASSERTIONS]
+        found = {"assertions": assertions, "suites": self._suites, "agreements": self._agreements}
+        self._path.write_text(json.dumps(found, indent=1))
+
+    def _judged(self, assertion: Assertion) -> dict[str, Any]:
+        tests = self._tests.get(assertion.id, {})
+        outcomes = {outcome for outcome, _ in tests.values()}
+        unproven = "outside" if assertion.outside else "untested"
+        verdict = next((each for each in ("failed", "skipped", "passed") if each in outcomes), unproven)
+        reason = next((why for outcome, why in tests.values() if outcome == verdict), assertion.outside)
+        return {"verdict": verdict, "reason": reason, "tests": sorted(tests)}
+
+
+def _reason(report: pytest.TestReport) -> str:
+    if report.skipped and isinstance(report.longrepr, tuple):
+        return str(report.longrepr[2]).removeprefix("Skipped: ")
+    return ""

@@ -27,6 +27,7 @@ from knative.local.references import References
 from shared import settings
 from shared.adapters import event_log
 from shared.errors import TouchlineError
+from shared.ports import EventLog
 
 GRACE_S = 5.0
 
@@ -39,15 +40,14 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(options: argparse.Namespace) -> None:
+async def run(options: argparse.Namespace, log: EventLog) -> None:
     """Serve until SIGTERM or SIGINT."""
-    given = settings.load(os.environ, need=("event_log_url",))
     found = manifests.load(options.manifests)
     report.tell(found, verbose=options.verbose)
     own_url = f"http://127.0.0.1:{options.port}"
     eventing = Eventing(
         found,
-        log=event_log.connect(given.event_log_url),
+        log=log,
         references=References(found, functions_url=options.functions_url, eventing_url=own_url),
         poster=HttpPoster(),
         clock=SystemClock(),
@@ -77,12 +77,7 @@ async def run(options: argparse.Namespace) -> None:
 
 def main() -> int:
     """Exit 0 after an orderly stop, 2 when manifests or settings are at fault."""
-    parser = argparse.ArgumentParser(prog="knative.local.eventing", description="The laptop's Knative Eventing.")
-    parser.add_argument("--manifests", type=Path, required=True, help="folder of YAML files")
-    parser.add_argument("--port", type=int, required=True, help="port of the broker ingress on 127.0.0.1")
-    parser.add_argument("--functions-url", required=True, help="internal address of the functions process")
-    parser.add_argument("--verbose", action="store_true", help="tell every field and every step of every event")
-    options = parser.parse_args()
+    options = parsed()
     level = logging.DEBUG if options.verbose else logging.INFO
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("knative").setLevel(level)
@@ -90,11 +85,22 @@ def main() -> int:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         crashpoints.arm(os.environ.get(crashpoints.VARIABLE, ""))
-        asyncio.run(run(options))
+        given = settings.load(os.environ, need=("event_log_url",))
+        asyncio.run(run(options, event_log.connect(given.event_log_url)))
     except TouchlineError as exc:
         print(f"eventing: {exc}", file=sys.stderr)
         return 2
     return 0
+
+
+def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="knative.local.eventing", description="The laptop's Knative Eventing.")
+    parser.add_argument("--manifests", type=Path, required=True, help="folder of YAML files")
+    parser.add_argument("--port", type=int, required=True, help="port of the broker ingress on 127.0.0.1")
+    parser.add_argument("--functions-url", required=True, help="internal address of the functions process")
+    parser.add_argument("--verbose", action="store_true", help="tell every field and every step of every event")
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,371 @@
+"""Events a second through eventing and the time it adds, against bare loops of posts to the same handler.
+
+Two ways are measured. *Drain*: the log is full before eventing starts, a KafkaSource brings every event to the handler;
+the rate counts from the first to the last start of the handler, for each order of delivery and each time the handler
+takes. It is set against (a) the same posts by a bare loop of httpx, one after the other and 50 at once, and by aiohttp
+50 at once; (b) the same drain with the log in memory. *Through*: events are posted to the Broker's ingress, which
+answers 202 once the log (Valkey, appendfsync always) holds them, and a Trigger brings them to the handler while more
+come: once as fast as the ingress answers, once at a steady rate, which gives the added latency, from the 202 as its
+sender sees it to the start of the handler.
+
+Handler and load generator are bare protocols in processes of their own (`tests.bench.loopback`), so that they take
+little of the two cores; the processor time an event costs in each process is told beside every rate.
+
+Lanes by key can be at most 64 keys / 10 ms = 6,400/s here, and ordered delivery one per partition: 100/s with the one
+partition that is compared, 1,000/s with the ten of a Broker's topic, which is told as well.
+
+Run as ``python -m tests.bench.dispatch [--seconds N] [--only NAME]``; the last line is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import httpx
+import psutil
+
+from knative.local.manifests import Order
+from shared.adapters import event_log
+from shared.testing.valkey_process import ValkeyProcess, free_port
+from tests.bench import loopback
+from tests.bench.eventing_in_memory import fill
+from tests.waiting import eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+TOPIC = "bench"
+KEYS = 64
+DELAYS_MS = (0, 10, 100)
+AT_ONCE = 50
+TARGETS = {"unordered_per_s": 2000, "per_key_over_ordered": 10, "added_p99_ms": 15}
+STEADY_PER_S = 500
+
+SOURCE = """
+apiVersion: sources.knative.dev/v1
+kind: KafkaSource
+metadata: {{name: bench, namespace: bench, annotations: {{{annotation}}}}}
+spec:
+  bootstrapServers: [unused:9092]
+  topics: [bench]
+  initialOffset: earliest
+  ordering: {ordering}
+  sink: {{uri: "{sink}"}}
+"""
+BROKER = """
+apiVersion: eventing.knative.dev/v1
+kind: Broker
+metadata: {{name: default, namespace: bench, annotations: {{eventing.knative.dev/broker.class: Kafka}}}}
+---
+apiVersion: eventing.knative.dev/v1
+kind: Trigger
+metadata: {{name: bench, namespace: bench}}
+spec:
+  broker: default
+  filter: {{attributes: {{type: bench}}}}
+  subscriber: {{uri: "{sink}"}}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drain:
+    """One drain: what is delivered how, and how many events keep it busy for a while."""
+
+    order: Order
+    delay_ms: int
+    partitions: int
+    in_memory: bool = False
+
+    @property
+    def name(self) -> str:
+        """As in the result."""
+        log = "memory" if self.in_memory else "valkey"
+        return f"{self.order.value}_{self.delay_ms}ms_{self.partitions}p_{log}"
+
+    def events(self, seconds: float) -> int:
+        """Enough for so many seconds at the best rate the bounds allow, as far as two cores are thought to reach."""
+        at_once = {Order.UNORDERED: AT_ONCE, Order.ORDERED: self.partitions, Order.PER_KEY: KEYS}[self.order]
+        best = 3000.0 if self.order is not Order.ORDERED else 1500.0
+        if self.delay_ms:
+            best = min(best, at_once * 1000 / self.delay_ms)
+        return max(int(best * seconds), 20)
+
+
+class Bench:
+    """Starts processes on free ports and ends them."""
+
+    def __init__(self, folder: Path, seconds: float) -> None:
+        self._folder = folder
+        self._seconds = seconds
+        self._bus = ValkeyProcess(folder / "bus")
+
+    def drain(self, what: Drain) -> dict[str, Any]:
+        """Events a second from the first to the last start of the handler, and processor time."""
+        n = what.events(self._seconds)
+        filling = {"partitions": what.partitions, "events": n, "keys": KEYS}
+        with self._sink(what.delay_ms) as sink, self._log() as url:
+            annotation = '"touchline.io/delivery.order": per-key' if what.order is Order.PER_KEY else ""
+            ordering = "unordered" if what.order is Order.UNORDERED else "ordered"
+            manifest = SOURCE.format(sink=sink.url, annotation=annotation, ordering=ordering)
+            command = ["knative.local.eventing"]
+            if what.in_memory:
+                command = ["tests.bench.eventing_in_memory", TOPIC, *(str(each) for each in filling.values())]
+            else:
+                log = event_log.connect(url)
+                fill(log, TOPIC, **filling)
+                log.close()
+            with self._eventing(manifest, url, command) as eventing:
+                parts = {"eventing": eventing.pid, "log": self._bus.pid, "handler": sink.pid}
+                spent = _Spent(parts)
+                sink.wait_for(n)
+                return {**_rate(sink.noted(), n), **spent.per_event(n)}
+
+    def through(self, *, per_s: float = 0.0) -> dict[str, Any]:
+        """Events through the ingress to the handler: as fast as it goes, or at a steady rate."""
+        n = int((per_s or 2000) * self._seconds)
+        with (
+            self._sink(0) as sink,
+            self._log() as url,
+            self._eventing(BROKER.format(sink=sink.url), url, ["knative.local.eventing"]) as eventing,
+        ):
+            target = f"{eventing.url}/bench/default"
+            requests = [loopback.request(target, str(number)) for number in range(n)]
+            asyncio.run(loopback.post_all(target, requests[:50], connections=8))
+            sink.wait_for(50)
+            parts = {"eventing": eventing.pid, "log": self._bus.pid, "handler": sink.pid, "sender": os.getpid()}
+            spent = _Spent(parts)
+            told = asyncio.run(loopback.post_all(target, requests, connections=64, per_s=per_s))
+            sink.wait_for(n + 50)
+            noted = {int(number): at for number, at in sink.noted()[50:]}
+            added = [(noted[number] - answered) / 1e6 for number, (_, _, answered) in enumerate(told)]
+            answers_ms = [(answered - sent) / 1e6 for _, sent, answered in told]
+            assert {status for status, _, _ in told} == {202}
+            return {
+                "events": n,
+                "per_s": round(n / (max(noted.values()) - min(sent for _, sent, _ in told)) * 1e9),
+                "added_ms": _spread(added),
+                "ingress_ms": _spread(answers_ms),
+                **spent.per_event(n),
+            }
+
+    def loop(self, post: Callable[[str, int], None]) -> dict[str, Any]:
+        """A bare loop of posts to the handler."""
+        n = int(self._seconds * 300)
+        with self._sink(0) as sink:
+            spent = _Spent({"loop": os.getpid(), "handler": sink.pid})
+            post(sink.url, n)
+            return {**_rate(sink.noted(), n), **spent.per_event(n)}
+
+    @contextmanager
+    def _log(self) -> Iterator[str]:
+        self._bus.start()
+        try:
+            yield self._bus.url
+        finally:
+            self._bus.kill()
+            shutil.rmtree(self._folder / "bus", ignore_errors=True)
+
+    @contextmanager
+    def _sink(self, delay_ms: int) -> Iterator[_Process]:
+        port = free_port()
+        command = ["tests.bench.loopback", "--port", str(port), "--delay-ms", str(delay_ms)]
+        with _process(command, port, "/count", {}) as sink:
+            yield sink
+
+    @contextmanager
+    def _eventing(self, manifest: str, url: str, command: Sequence[str]) -> Iterator[_Process]:
+        manifests = self._folder / "manifests"
+        manifests.mkdir(exist_ok=True)
+        (manifests / "all.yaml").write_text(manifest)
+        port = free_port()
+        options = ["--manifests", str(manifests), "--port", str(port), "--functions-url", "http://127.0.0.1:9"]
+        with _process([*command, *options], port, "/health/ready", {"EVENT_LOG_URL": url}) as eventing:
+            yield eventing
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """A process that answers on a port."""
+
+    pid: int
+    url: str
+
+    def wait_for(self, n: int, *, quiet_s: float = 30.0) -> None:
+        """Return when a sink has taken `n` events."""
+        eventually(lambda: httpx.get(f"{self.url}/count").json() >= n, within_s=quiet_s + 60, every_s=0.1)
+
+    def noted(self) -> list[tuple[str, int]]:
+        """Id and moment (ns) of every event a sink has taken."""
+        return [(name, at) for name, at in httpx.get(f"{self.url}/noted").json()]
+
+
+@contextmanager
+def _process(command: Sequence[str], port: int, ready: str, env: dict[str, str]) -> Iterator[_Process]:
+    running = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env={**os.environ, **env})
+    found = _Process(running.pid, f"http://127.0.0.1:{port}")
+
+    def is_ready() -> bool:
+        assert running.poll() is None, f"{command[0]} ended"
+        with suppress(httpx.TransportError):
+            return httpx.get(found.url + ready).status_code == 200
+        return False
+
+    try:
+        eventually(is_ready)
+        yield found
+    finally:
+        running.kill()
+        running.wait()
+
+
+class _Spent:
+    """Processor time that processes take from now on."""
+
+    def __init__(self, pids: dict[str, int]) -> None:
+        self._pids = pids
+        self._before = self._now()
+
+    def per_event(self, n: int) -> dict[str, Any]:
+        """Milliseconds of a core an event, by process."""
+        after = self._now()
+        return {"cpu_ms": {name: round((after[name] - self._before[name]) * 1000 / n, 3) for name in after}}
+
+    def _now(self) -> dict[str, float]:
+        found = {name: psutil.Process(pid).cpu_times() for name, pid in self._pids.items()}
+        return {name: times.user + times.system for name, times in found.items()}
+
+
+def _rate(noted: Sequence[tuple[str, int]], n: int) -> dict[str, Any]:
+    assert len({name for name, _ in noted}) == n, f"{len(noted)} of {n} came"
+    moments = sorted(at for _, at in noted)
+    return {"events": n, "per_s": round((n - 1) / (moments[-1] - moments[0]) * 1e9, 1)}
+
+
+def _spread(values_ms: Sequence[float]) -> dict[str, float]:
+    cuts = statistics.quantiles(values_ms, n=100)
+    return {"p50": round(cuts[49], 2), "p99": round(cuts[98], 2), "max": round(max(values_ms), 2)}
+
+
+def _httpx_one_by_one(url: str, n: int) -> None:
+    with httpx.Client() as client:
+        for number in range(n):
+            client.post(url, headers=_headers(number), content=b"{}")
+
+
+def _httpx_at_once(url: str, n: int) -> None:
+    async def run() -> None:
+        async with httpx.AsyncClient(limits=httpx.Limits(max_connections=AT_ONCE)) as client:
+            await _share(n, lambda number: client.post(url, headers=_headers(number), content=b"{}"))
+
+    asyncio.run(run())
+
+
+def _aiohttp_at_once(url: str, n: int) -> None:
+    async def run() -> None:
+        async with aiohttp.ClientSession() as client:
+
+            async def post(number: int) -> None:
+                async with client.post(url, headers=_headers(number), data=b"{}") as response:
+                    await response.read()
+
+            await _share(n, post)
+
+    asyncio.run(run())
+
+
+async def _share(n: int, post: Callable[[int], Any]) -> None:
+    todo = iter(range(n))
+
+    async def work() -> None:
+        for number in todo:
+            await post(number)
+
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+
+
+def _headers(number: int) -> dict[str, str]:
+    event = {"ce-specversion": "1.0", "ce-id": str(number), "ce-source": "/bench", "ce-type": "bench"}
+    return {**event, "content-type": "application/json"}
+
+
+LOOPS: dict[str, Callable[[str, int], None]] = {
+    "httpx_1": _httpx_one_by_one,
+    f"httpx_{AT_ONCE}": _httpx_at_once,
+    f"aiohttp_{AT_ONCE}": _aiohttp_at_once,
+}
+
+
+def plan() -> list[Drain]:
+    """Every drain: ten partitions as a Broker's topic has, and one where order is compared."""
+    at_ten = [Drain(order=order, delay_ms=delay, partitions=10) for order in Order for delay in DELAYS_MS]
+    at_one = [Drain(order=order, delay_ms=10, partitions=1) for order in (Order.ORDERED, Order.PER_KEY)]
+    in_memory = [Drain(order=order, delay_ms=0, partitions=10, in_memory=True) for order in Order]
+    return [*at_ten, *at_one, *in_memory]
+
+
+def measure(bench: Bench, only: str) -> dict[str, dict[str, Any]]:
+    """Every measurement whose name holds `only`, told as it comes."""
+    steps: dict[str, Callable[[], dict[str, Any]]] = {
+        **{f"loop_{name}": partial(bench.loop, post) for name, post in LOOPS.items()},
+        **{f"drain_{what.name}": partial(bench.drain, what) for what in plan()},
+        "through_fast": bench.through,
+        "through_steady": partial(bench.through, per_s=STEADY_PER_S),
+    }
+    found = {}
+    for name, step in steps.items():
+        if only in name:
+            found[name] = step()
+            print(f"{name:32} {json.dumps(found[name])}", flush=True)
+    return found
+
+
+def judged(found: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """The figures that have a target."""
+    ordered = found["drain_ordered_10ms_1p_valkey"]["per_s"]
+    return {
+        "unordered_per_s": found["drain_unordered_0ms_10p_valkey"]["per_s"],
+        "per_key_over_ordered": round(found["drain_per-key_10ms_1p_valkey"]["per_s"] / ordered, 1),
+        "added_p99_ms": found["through_steady"]["added_ms"]["p99"],
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print; 0 when every target is met."""
+    parser = argparse.ArgumentParser(prog="dispatch", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=5.0, help="about so long for each measurement")
+    parser.add_argument("--only", default="", help="those whose name holds this; nothing is judged then")
+    asked = parser.parse_args(arguments)
+    folder = Path(tempfile.mkdtemp(prefix="touchline-dispatch-"))
+    began = time.monotonic()
+    try:
+        found = measure(Bench(folder, asked.seconds), asked.only)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    result: dict[str, Any] = {"bench": "dispatch", "measured": found, "took_s": round(time.monotonic() - began, 1)}
+    if asked.only:
+        print(json.dumps(result))
+        return 0
+    figures = judged(found)
+    met = all(
+        figures[name] <= target if name.endswith("_ms") else figures[name] >= target for name, target in TARGETS.items()
+    )
+    print(json.dumps({**result, "figures": figures, "targets": TARGETS, "met": met}))
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -27,6 +27,15 @@ class Order(Enum):
     """The events of one ``partitionkey``: an option of ours, Knative has no such thing."""
 
 
+class KeyType(Enum):
+    """How a KafkaSource reads the keys of plain records."""
+
+    TEXT = "string"
+    INT = "int"
+    FLOAT = "float"
+    BYTES = "byte-array"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
     """Where an object lives."""
@@ -63,6 +72,8 @@ class Delivery:
     backoff_policy: str | None = None
     backoff_delay_s: float | None = None
     timeout_s: float | None = None
+    structured: bool = False
+    """``format: json``; honoured by the channel broker's data plane alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +124,47 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """Takes events and hands each to all its Subscriptions."""
+
+    name: Name
+    data_plane: BrokerClass = BrokerClass.CHANNEL
+    """Whose rules of delivery hold: an InMemoryChannel's are those of the channel broker."""
+    delivery: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """Who gets a Channel's events, and where the replies go."""
+
+    name: Name
+    channel: Name
+    subscriber: Destination
+    reply: Destination | None = None
+    delivery: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a Sequence."""
+
+    subscriber: Destination
+    delivery: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence:
+    """Steps one after the other, each fed with the reply of the one before."""
+
+    name: Name
+    steps: tuple[Step, ...]
+    data_plane: BrokerClass = BrokerClass.CHANNEL
+    """Of its channels."""
+    channel_delivery: Delivery | None = None
+    reply: Destination | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaSource:
     """Which topics of the log wake a sink."""
 
@@ -123,6 +175,7 @@ class KafkaSource:
     consumers: int = 1
     start: str = "latest"
     order: Order = Order.ORDERED
+    key_type: KeyType = KeyType.TEXT
     extensions: Mapping[str, str] = field(default_factory=dict)
     delivery: Delivery | None = None
 
@@ -157,6 +210,8 @@ class KafkaSink:
     name: Name
     topic: str
     partitions: int = 1
+    structured: bool = False
+    """Its ``contentMode``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +229,10 @@ class Manifests:
     services: tuple[Service, ...] = ()
     brokers: tuple[Broker, ...] = ()
     triggers: tuple[Trigger, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    """Those of Sequences included, as are their subscriptions."""
+    subscriptions: tuple[Subscription, ...] = ()
+    sequences: tuple[Sequence, ...] = ()
     kafka_sources: tuple[KafkaSource, ...] = ()
     ping_sources: tuple[PingSource, ...] = ()
     sink_bindings: tuple[SinkBinding, ...] = ()

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from knative.local.eventing import message
+from knative.local.eventing import message, recordkeys
 from knative.local.eventing.message import Message
-from knative.local.manifests import KafkaSource, Name
+from knative.local.manifests import KafkaSource, KeyType, Name
 from shared.errors import InvalidInput
 from shared.events import cloudevents
 from shared.ports import Entry
@@ -21,22 +21,22 @@ def decoder(source: KafkaSource) -> Callable[[Entry], Message]:
     """How this source reads its records; ``ceOverrides`` are laid over each event."""
 
     def decode(entry: Entry) -> Message:
-        return to_message(entry, source.name).with_extensions(source.extensions)
+        return to_message(entry, source.name, source.key_type).with_extensions(source.extensions)
 
     return decode
 
 
-def to_message(entry: Entry, source: Name) -> Message:
+def to_message(entry: Entry, source: Name, key_type: KeyType = KeyType.TEXT) -> Message:
     """The event of a record. One that only claims to be an event is treated as plain."""
     if cloudevents.is_record_event(entry.headers):
         try:
             return message.from_record(entry.headers, entry.value)
         except InvalidInput:
             pass
-    return _plain(entry, source)
+    return _plain(entry, source, key_type)
 
 
-def _plain(entry: Entry, source: Name) -> Message:
+def _plain(entry: Entry, source: Name, key_type: KeyType) -> Message:
     attributes = {
         "specversion": "1.0",
         "type": TYPE,
@@ -46,17 +46,19 @@ def _plain(entry: Entry, source: Name) -> Message:
         "id": f"partition:{entry.partition}/offset:{entry.offset}",
         "time": _moment(entry.timestamp_ms),
     }
-    if entry.key is not None:
-        attributes["partitionkey"] = attributes["key"] = entry.key.decode(errors="replace")
+    if entry.key:
+        attributes["partitionkey"] = attributes["key"] = recordkeys.text(entry.key, key_type)
     for name, raw in entry.headers:
         value = raw.decode(errors="replace")
         if name.lower() == "content-type":
             attributes["datacontenttype"] = value.lower()
-        elif cleaned := _NOT_IN_NAMES.sub("", name.lower()):
-            attributes[f"kafkaheader{cleaned}"] = value
+        else:
+            attributes[f"kafkaheader{_NOT_IN_NAMES.sub('', name.lower())}"] = value
     return Message(attributes=attributes, data=entry.value)
 
 
 def _moment(timestamp_ms: int) -> str:
-    moment = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """As Java prints it: no more digits after the second than there are."""
+    seconds, ms = divmod(timestamp_ms, 1000)
+    fraction = f".{ms:03}".rstrip("0") if ms else ""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}{fraction}Z"

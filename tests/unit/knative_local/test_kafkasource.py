@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from knative.local.eventing import kafkasource
-from knative.local.manifests import Destination, KafkaSource, Name
+import math
+import struct
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knative.local.eventing import kafkasource, recordkeys
+from knative.local.manifests import Destination, KafkaSource, KeyType, Name
 from shared.ports import Entry
 
 NAME = Name(namespace="touchline", name="rows")
@@ -41,9 +49,74 @@ def test_the_content_type_is_lower_cased() -> None:
 
 
 def test_other_headers_become_extensions_with_cleaned_names() -> None:
-    event = kafkasource.to_message(an_entry(("X-Trace_Id", b"7"), ("__", b"gone")), NAME)
-    assert event.attributes["kafkaheaderxtraceid"] == "7"
-    assert not any(name == "kafkaheader" for name in event.attributes)
+    event = kafkasource.to_message(an_entry(("X-Trace_Id", b"7"), ("__", b"nameless"), ("\u212ap", b"k")), NAME)
+    found = {name: value for name, value in event.attributes.items() if name.startswith("kafkaheader")}
+    assert found == {"kafkaheaderxtraceid": "7", "kafkaheader": "nameless", "kafkaheaderkp": "k"}
+
+
+def test_of_headers_with_one_name_the_last_holds() -> None:
+    event = kafkasource.to_message(an_entry(("n", b"1"), ("N", b"2")), NAME)
+    assert event.attributes["kafkaheadern"] == "2"
+
+
+@pytest.mark.parametrize("key", [None, b""])
+def test_no_key_or_an_empty_one_gives_no_extension(key: bytes | None) -> None:
+    assert not {"key", "partitionkey"} & set(kafkasource.to_message(an_entry(key=key), NAME).attributes)
+
+
+@pytest.mark.parametrize(
+    ("ms", "time"),
+    [
+        (1_767_225_600_000, "2026-01-01T00:00:00Z"),
+        (1_767_225_600_120, "2026-01-01T00:00:00.12Z"),
+        (1_767_225_600_007, "2026-01-01T00:00:00.007Z"),
+    ],
+)
+def test_the_time_is_the_records(ms: int, time: str) -> None:
+    event = kafkasource.to_message(replace(an_entry(), timestamp_ms=ms), NAME)
+    assert event.attributes["time"] == time
+
+
+@pytest.mark.parametrize(
+    ("key_type", "key", "told"),
+    [
+        (KeyType.TEXT, b"league-17", "league-17"),
+        (KeyType.TEXT, b"\xff", "\ufffd"),
+        (KeyType.INT, b"\x00\x00\x00\x11", "17"),
+        (KeyType.INT, b"\xff\xff\xff\xff", "-1"),
+        (KeyType.INT, b"17", "17"),
+        (KeyType.INT, b"\x00" * 7 + b"8", "\x00" * 7 + "8"),
+        (KeyType.FLOAT, struct.pack(">f", 0.1), "0.1"),
+        (KeyType.FLOAT, struct.pack(">f", 1e10), "1.0E10"),
+        (KeyType.FLOAT, struct.pack(">f", 16777216), "1.6777216E7"),
+        (KeyType.FLOAT, struct.pack(">d", 0.1), "0.1"),
+        (KeyType.FLOAT, struct.pack(">d", 100), "100.0"),
+        (KeyType.FLOAT, struct.pack(">d", -120.5), "-120.5"),
+        (KeyType.FLOAT, struct.pack(">d", 9999999), "9999999.0"),
+        (KeyType.FLOAT, struct.pack(">d", 1e7), "1.0E7"),
+        (KeyType.FLOAT, struct.pack(">d", 0.001), "0.001"),
+        (KeyType.FLOAT, struct.pack(">d", 0.00025), "2.5E-4"),
+        (KeyType.FLOAT, struct.pack(">d", 1.5e300), "1.5E300"),
+        (KeyType.FLOAT, struct.pack(">d", -0.0), "-0.0"),
+        (KeyType.FLOAT, struct.pack(">d", math.nan), "NaN"),
+        (KeyType.FLOAT, struct.pack(">d", -math.inf), "-Infinity"),
+        (KeyType.FLOAT, b"0.5", "0.5"),
+        (KeyType.BYTES, b"\x00\xff", "AP8="),
+    ],
+)
+def test_a_key_is_read_by_the_key_type_and_printed_as_java_does(key_type: KeyType, key: bytes, told: str) -> None:
+    event = kafkasource.to_message(an_entry(key=key), NAME, key_type)
+    assert event.attributes["partitionkey"] == event.attributes["key"] == told
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([">f", ">d"]))
+@settings(max_examples=100)
+def test_a_printed_number_is_the_number(number: float, form: str) -> None:
+    try:
+        key = struct.pack(form, number)
+    except OverflowError:
+        return
+    assert struct.pack(form, float(recordkeys.text(key, KeyType.FLOAT))) == key
 
 
 def test_an_event_passes_through_unchanged() -> None:
@@ -83,6 +156,17 @@ def test_a_structured_event_passes_through() -> None:
 def test_a_record_that_only_claims_to_be_an_event_is_plain() -> None:
     event = kafkasource.to_message(an_entry(("ce_specversion", b"1.0")), NAME)
     assert event.attributes["type"] == "dev.knative.kafka.event"
+
+
+def test_an_event_in_an_unknown_format_is_plain() -> None:
+    event = kafkasource.to_message(an_entry(("content-type", b"application/cloudevents+avro")), NAME)
+    assert event.attributes["type"] == "dev.knative.kafka.event"
+    assert event.attributes["datacontenttype"] == "application/cloudevents+avro"
+
+
+def test_the_key_of_an_event_is_left_alone() -> None:
+    headers = (("ce_specversion", b"1.0"), ("ce_id", b"a"), ("ce_source", b"/s"), ("ce_type", b"t"))
+    assert "partitionkey" not in kafkasource.to_message(an_entry(*headers, key=b"k"), NAME).attributes
 
 
 def test_overrides_are_laid_over_every_event() -> None:

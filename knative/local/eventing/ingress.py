@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from knative.local.eventing import message
 from knative.local.eventing.crashpoints import reach
-from knative.local.eventing.journal import Journal, Step
+from knative.local.eventing.journal import Journal, Step, trace_of
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import Name
 from shared.errors import InvalidInput, TooLarge, TouchlineError
@@ -120,7 +120,16 @@ class Ingress:
             raise Answered(400, "Invalid input", str(exc)) from exc
         except TouchlineError as exc:
             raise Answered(503, "Unavailable", str(exc)) from exc
-        self._journal.note(Step(what="received", source=event.source, id=event.id, consumer=f"Broker {broker}"))
+        self._journal.note(
+            Step(
+                "received",
+                event.source,
+                event.id,
+                f"Broker {broker}",
+                event.attributes["type"],
+                trace=trace_of(event.attributes.get("traceparent")),
+            )
+        )
         reach("before-202")
 
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from knative.local.eventing.courier import Counters, Courier, Stopping, Subscription
 from knative.local.eventing.filters import Filter
-from knative.local.eventing.journal import Journal, Step
+from knative.local.eventing.journal import Journal, Step, What, trace_of
 from knative.local.eventing.message import Message
 from knative.local.manifests import Order
 from shared.errors import InvalidInput
@@ -56,6 +56,8 @@ class Reading:
     decode: Decode
     start: str = "earliest"
     filter: Filter | None = None
+    wanted: str = ""
+    """The filter in words."""
     order: Order = Order.UNORDERED
     most: int = 0
     """In flight at once; 0 = as the order has it."""
@@ -174,18 +176,30 @@ class Window:
         try:
             message = self._reading.decode(entry)
         except InvalidInput as exc:
-            place = f"{entry.topic} partition {entry.partition} offset {entry.offset}"
-            self._journal.note(
-                Step(what="unreadable", source="", id="", consumer=self._to.label, detail=f"{place}: {exc}")
-            )
+            self._note("unreadable", entry, detail=str(exc))
             return None
-        if self._reading.filter and (missing := self._reading.filter.mismatch(message.attributes)) is not None:
+        missing = self._reading.filter.mismatch(message.attributes) if self._reading.filter else None
+        if missing is not None:
             self._counters.unmatched += 1
-            self._journal.note(
-                Step(what="unmatched", source=message.source, id=message.id, consumer=self._to.label, detail=missing)
-            )
+            self._note("unmatched", entry, message, detail=missing)
             return None
+        self._note("matched" if self._reading.filter else "read", entry, message, detail=self._reading.wanted)
         return message
+
+    def _note(self, what: What, entry: Entry, message: Message | None = None, *, detail: str) -> None:
+        attributes = message.attributes if message else {}
+        self._journal.note(
+            Step(
+                what,
+                attributes.get("source", ""),
+                attributes.get("id", ""),
+                self._to.label,
+                attributes.get("type", ""),
+                place=f"{entry.topic}/{entry.partition}@{entry.offset}",
+                trace=trace_of(attributes.get("traceparent")),
+                detail=detail,
+            )
+        )
 
     async def _work(self) -> None:
         """Deliver one after the other while there is something ready."""

@@ -236,3 +236,22 @@ def test_every_step_is_told_in_order() -> None:
     scene = play(lambda s: s.deliver(subscription()), 503, 202)
     assert scene.journal.whats() == ["attempt", "waits", "attempt", "delivered"]
     assert [(step.attempt, step.status) for step in scene.journal.steps] == [(1, 503), (2, None), (2, 202), (2, 202)]
+
+
+def test_the_journal_tells_where_each_attempt_went_and_why_it_failed() -> None:
+    refusal = Answer(status=400, body=b'{"title": "Invalid input", "detail": "league is\\n missing"}')
+    scene = play(lambda scene: scene.deliver(subscription()), Answer(fault="no answer within 60 s"), refusal)
+    assert [step[:4] for step in scene.journal.steps] == [
+        (what, "/test", "1", "Trigger touchline/t") for what in ("attempt", "waits", "attempt", "dead_lettered")
+    ]
+    first, _, second, letter = scene.journal.steps
+    assert (first.place, first.status, first.detail) == ("http://sink/", None, "no answer within 60 s")
+    assert (second.attempt, second.status, second.detail) == (2, 400, "league is missing")
+    assert (letter.place, letter.status, letter.detail) == ("topic:letters", 400, "league is missing")
+
+
+def test_the_journal_names_the_event_that_a_reply_became() -> None:
+    reply = {"ce-specversion": "1.0", "ce-id": "2", "ce-source": "/sink", "ce-type": "told"}
+    scene = play(lambda scene: scene.deliver(subscription(reply_topic="broker")), Answer(status=200, headers=reply))
+    replied = next(step for step in scene.journal.steps if step.what == "replied")
+    assert (replied.next_source, replied.next_id) == ("/sink", "2")

@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 REPLACEABLE = ("DATABASE_URL", "CLICKHOUSE_URL", "CACHE_URL", "TASKS_URL", "EVENT_LOG_URL", "SOURCE_URL")
 """Given in the environment, each replaces the engine or site that would be started for it."""
 
+JOURNAL = "journal.db"
+"""In the data directory: every step of every event, for ``touchline why``."""
 _OLAP_MEMORY_BYTES = 4_000_000_000
 _WORKER_THREADS = 4
 _QUIET = {
@@ -252,6 +254,7 @@ class Platform:
             )
         )
         reach = ["--port", str(eventing), "--functions-url", f"http://127.0.0.1:{internal}"]
+        reach += ["--journal", str(self.data / JOURNAL)]
         specs.append(
             self._python(
                 "eventing",

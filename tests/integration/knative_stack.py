@@ -164,6 +164,7 @@ class Stack:
         (folder / "sink" / "main.py").write_text(sink)
         self.bus = ValkeyProcess(folder / "bus")
         self.notes_path = folder / "notes"
+        self.journal = folder / "journal.db"
         public, internal, eventing = free_port(), free_port(), free_port()
         self.public_url, self.internal_url = f"http://127.0.0.1:{public}", f"http://127.0.0.1:{internal}"
         self.eventing_url = f"http://127.0.0.1:{eventing}"
@@ -177,7 +178,10 @@ class Stack:
             folder / "functions.log",
         )
         self.eventing = Process(
-            ["knative.local.eventing", *own, "--port", str(eventing), "--functions-url", self.internal_url],
+            [
+                *("knative.local.eventing", *own, "--port", str(eventing), "--functions-url", self.internal_url),
+                *("--journal", str(self.journal)),
+            ],
             environment,
             f"{self.eventing_url}/health/ready",
             folder / "eventing.log",

@@ -21,7 +21,8 @@ from knative.local import manifests, report
 from knative.local.eventing import crashpoints
 from knative.local.eventing.app import Eventing
 from knative.local.eventing.clock import SystemClock
-from knative.local.eventing.journal import LogJournal
+from knative.local.eventing.journal import Journal, Journals, LogJournal, Step
+from knative.local.eventing.journal_store import StoredJournal
 from knative.local.eventing.posting import HttpPoster
 from knative.local.references import References
 from shared import settings
@@ -40,8 +41,27 @@ class _Server(uvicorn.Server):
         yield
 
 
+@contextmanager
+def _journal(path: Path | None) -> Iterator[Journal]:
+    """Tells the process's log, and a file when one is named."""
+    if path is None:
+        yield LogJournal()
+        return
+    stored = StoredJournal(path)
+    stored.note(Step("started"))
+    try:
+        yield Journals(LogJournal(), stored)
+    finally:
+        stored.close()
+
+
 async def run(options: argparse.Namespace, log: EventLog) -> None:
     """Serve until SIGTERM or SIGINT."""
+    with _journal(options.journal) as journal:
+        await _serve(options, log, journal)
+
+
+async def _serve(options: argparse.Namespace, log: EventLog, journal: Journal) -> None:
     found = manifests.load(options.manifests)
     report.tell(found, verbose=options.verbose)
     own_url = f"http://127.0.0.1:{options.port}"
@@ -51,7 +71,7 @@ async def run(options: argparse.Namespace, log: EventLog) -> None:
         references=References(found, functions_url=options.functions_url, eventing_url=own_url),
         poster=HttpPoster(),
         clock=SystemClock(),
-        journal=LogJournal(),
+        journal=journal,
     )
     config = uvicorn.Config(
         eventing.door,
@@ -99,6 +119,7 @@ def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--manifests", type=Path, required=True, help="folder of YAML files")
     parser.add_argument("--port", type=int, required=True, help="port of the broker ingress on 127.0.0.1")
     parser.add_argument("--functions-url", required=True, help="internal address of the functions process")
+    parser.add_argument("--journal", type=Path, help="file that keeps every step of every event")
     parser.add_argument("--verbose", action="store_true", help="tell every field and every step of every event")
     return parser.parse_args(arguments)
 

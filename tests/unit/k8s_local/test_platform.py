@@ -85,3 +85,8 @@ def test_valkey_is_told_a_directory_with_spaces_and_quotes(tmp_path: Path) -> No
     assert rf'dir "{tmp_path}/my \"data\" \\ here"' in lines
     assert "appendfsync always" in lines
     assert f"user default on #{hashlib.sha256(b'secret').hexdigest()} ~* &* +@all" in lines
+
+
+def test_every_step_of_an_event_is_kept_in_the_data_directory(tmp_path: Path) -> None:
+    eventing = next(spec for spec in plan(tmp_path, {}).specs if spec.name == "eventing")
+    assert eventing.command[eventing.command.index("--journal") + 1] == str(tmp_path / "journal.db")

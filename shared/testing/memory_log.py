@@ -151,8 +151,9 @@ class MemoryLog:
         with self._changed:
             while True:
                 found, state = self._membership(consumer)
-                taken = self._given_back(consumer, found, state, max_entries)
-                taken += self._unread(consumer, found, state, max_entries - len(taken))
+                parts = self._partitions_of(consumer, found, state)
+                taken = self._given_back(consumer, found, state, parts, max_entries)
+                taken += self._unread(consumer, found, state, parts, max_entries - len(taken))
                 left_s = deadline - time.monotonic()
                 if taken or left_s <= 0:
                     return taken
@@ -165,9 +166,16 @@ class MemoryLog:
             raise Conflict(f"group {consumer.group}: member {consumer.member} left or was replaced")
         return found, state
 
-    def _given_back(self, consumer: MemoryConsumer, found: _Topic, state: _Group, limit: int) -> list[Entry]:
+    def _partitions_of(self, consumer: MemoryConsumer, found: _Topic, state: _Group) -> Sequence[int]:
+        """Where a member may read: everywhere."""
+        return range(len(found.partitions))
+
+    def _given_back(
+        self, consumer: MemoryConsumer, found: _Topic, state: _Group, parts: Sequence[int], limit: int
+    ) -> list[Entry]:
         taken = []
-        for place in sorted(place for place, delivery in state.pending.items() if delivery.owner is None)[:limit]:
+        free = (place for place, delivery in state.pending.items() if delivery.owner is None and place[0] in parts)
+        for place in sorted(free)[:limit]:
             delivery = state.pending[place]
             delivery.owner = consumer
             delivery.n_deliveries += 1
@@ -175,12 +183,13 @@ class MemoryLog:
             taken.append(replace(found.partitions[partition][index], n_deliveries=delivery.n_deliveries))
         return taken
 
-    def _unread(self, consumer: MemoryConsumer, found: _Topic, state: _Group, limit: int) -> list[Entry]:
+    def _unread(
+        self, consumer: MemoryConsumer, found: _Topic, state: _Group, parts: Sequence[int], limit: int
+    ) -> list[Entry]:
         taken: list[Entry] = []
-        count = len(found.partitions)
         state.turn += 1
-        for step in range(count):
-            partition = (state.turn + step) % count
+        for step in range(len(parts)):
+            partition = parts[(state.turn + step) % len(parts)]
             first = state.next_index[partition]
             fresh = found.partitions[partition][first : first + limit - len(taken)]
             for index in range(first, first + len(fresh)):

@@ -1,0 +1,272 @@
+"""Trees to functions of an event's attributes: prepared once, called for each event.
+
+An error ends the evaluation at once, and the outermost operator answers the zero value of its type: the error model
+that the specification's compatibility kit checks.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from knative.cesql import functions
+from knative.cesql.errors import ErrorKind, EvaluationError
+from knative.cesql.syntax import (
+    Arithmetic,
+    Attribute,
+    Boolean,
+    Call,
+    Comparison,
+    Exists,
+    Expression,
+    In,
+    Integer,
+    Like,
+    Logic,
+    Negate,
+    Not,
+    Text,
+    children,
+)
+from knative.cesql.texts import CHARACTERS, Texts
+from knative.cesql.values import Value, cast, to_boolean, to_integer, to_text, wrapped
+
+Attributes: TypeAlias = Mapping[str, Value]
+Program: TypeAlias = Callable[[Attributes], Value]
+Reader: TypeAlias = Callable[[Attributes], Value | None]
+
+
+def by_name(name: str) -> Reader:
+    """Reads an attribute as it stands; None = it is not there."""
+    return lambda attributes: attributes.get(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What implementations of the language differ in: how texts are measured, and how an attribute is read."""
+
+    texts: Texts = CHARACTERS
+    reader: Callable[[str], Reader] = by_name
+
+
+STANDARD = Runtime()
+
+
+class Evaluation(NamedTuple):
+    """What an expression answers: always a value, and the error that made it so, if any."""
+
+    value: Value
+    error: EvaluationError | None = None
+
+
+def evaluate(expression: Expression, attributes: Attributes, runtime: Runtime = STANDARD) -> Evaluation:
+    """The value of an expression for one event; never raises."""
+    operands = [_forgetting(prepare(child, runtime)) for child in children(expression)]
+    try:
+        return Evaluation(value=_built(expression, operands, runtime)(attributes))
+    except EvaluationError as error:
+        value = _zero(expression, runtime) if error.value is None else error.value
+        return Evaluation(value=value, error=error)
+
+
+def prepare(expression: Expression, runtime: Runtime = STANDARD) -> Program:
+    """A function of the attributes that answers the expression's value, or raises `EvaluationError`."""
+    return _built(expression, [prepare(child, runtime) for child in children(expression)], runtime)
+
+
+def _forgetting(program: Program) -> Program:
+    """What an operand answers in spite of its error is lost to the operator around it."""
+
+    def forgetting(attributes: Attributes) -> Value:
+        try:
+            return program(attributes)
+        except EvaluationError as error:
+            error.value = None
+            raise
+
+    return forgetting
+
+
+def _zero(node: Expression, runtime: Runtime) -> Value:
+    match node:
+        case Arithmetic() | Negate():
+            return 0
+        case Call():
+            found = functions.find(runtime.texts, node.function, len(node.arguments))
+            return found.answers() if found else False
+    return False
+
+
+def _built(node: Expression, operands: Sequence[Program], runtime: Runtime) -> Program:
+    """The program of a node, given those of its `children`."""
+    match node:
+        case Boolean() | Integer() | Text():
+            return _constant(node.value)
+        case Attribute():
+            return _attribute(node.name, runtime.reader(node.name))
+        case Exists():
+            return _exists(runtime.reader(node.name))
+        case Call():
+            return _call(node, operands, runtime.texts)
+        case Like():
+            return _like(node, operands[0], runtime.texts)
+        case Logic():
+            return _logic(node, operands)
+    return _operator(node, operands)
+
+
+def _operator(node: Not | Negate | In | Arithmetic | Comparison, operands: Sequence[Program]) -> Program:
+    match node:
+        case Not():
+            return _not(operands[0])
+        case Negate():
+            return lambda attributes: wrapped(-to_integer(operands[0](attributes)))
+        case In():
+            return _in(node, operands)
+        case Arithmetic():
+            return _arithmetic(_ARITHMETIC[node.operator], *operands)
+    if node.operator in _ORDER:
+        return _order(_ORDER[node.operator], *operands)
+    return _equal(*operands, expected=node.operator == "=")
+
+
+def _constant(value: Value) -> Program:
+    return lambda attributes: value
+
+
+def _attribute(name: str, read: Reader) -> Program:
+    def attribute(attributes: Attributes) -> Value:
+        value = read(attributes)
+        if value is None:
+            raise EvaluationError(ErrorKind.MISSING_ATTRIBUTE, f"the event has no attribute {name}")
+        return value
+
+    return attribute
+
+
+def _exists(read: Reader) -> Program:
+    return lambda attributes: read(attributes) is not None
+
+
+def _not(operand: Program) -> Program:
+    def negated(attributes: Attributes) -> Value:
+        value = operand(attributes)
+        try:
+            return not to_boolean(value)
+        except EvaluationError as error:
+            error.value = True  # of the zero value, false
+            raise
+
+    return negated
+
+
+def _like(node: Like, operand: Program, texts: Texts) -> Program:
+    fits, expected = texts.like(node.pattern.value), not node.negated
+    return lambda attributes: fits(to_text(operand(attributes))) is expected
+
+
+def _in(node: In, operands: Sequence[Program]) -> Program:
+    wanted, *members = operands
+    expected = not node.negated
+
+    def is_in(attributes: Attributes) -> Value:
+        value = wanted(attributes)
+        found = any(cast(member(attributes), type(value)) == value for member in members)
+        return found is expected
+
+    return is_in
+
+
+def _equal(left: Program, right: Program, *, expected: bool) -> Program:
+    def equal(attributes: Attributes) -> Value:
+        value, other = left(attributes), right(attributes)
+        return (cast(value, type(other)) == other) is expected
+
+    return equal
+
+
+def _order(holds: Callable[[int, int], bool], left: Program, right: Program) -> Program:
+    def order(attributes: Attributes) -> Value:
+        value, other = left(attributes), right(attributes)
+        return holds(to_integer(value), to_integer(other))
+
+    return order
+
+
+def _arithmetic(result: Callable[[int, int], int], left: Program, right: Program) -> Program:
+    def arithmetic(attributes: Attributes) -> Value:
+        value, other = left(attributes), right(attributes)
+        return wrapped(result(to_integer(value), to_integer(other)))
+
+    return arithmetic
+
+
+def _logic(node: Logic, operands: Sequence[Program]) -> Program:
+    """To the right: each operator decides, or leaves the answer to what follows; XOR with true turns it around."""
+    *steps, last = operands
+    joined = list(zip(steps, node.operators, strict=True))
+
+    def logic(attributes: Attributes) -> Value:
+        turned = False
+        for operand, joint in joined:
+            value = to_boolean(operand(attributes))
+            if joint == "XOR":
+                turned ^= value
+            elif value is (joint == "OR"):
+                return value is not turned
+        return to_boolean(last(attributes)) is not turned
+
+    return logic
+
+
+def _call(node: Call, operands: Sequence[Program], texts: Texts) -> Program:
+    found = functions.find(texts, node.function, len(operands))
+    if found is None:
+        return _missing(f"no function {node.function} takes {len(operands)} arguments")
+    function, arguments = found.call, [(operand, found.parameter(at)) for at, operand in enumerate(operands)]
+
+    def call(attributes: Attributes) -> Value:
+        values = []
+        for operand, kind in arguments:
+            value = operand(attributes)
+            values.append(value if kind is None else cast(value, kind))
+        return function(*values)
+
+    return call
+
+
+def _missing(message: str) -> Program:
+    def missing(attributes: Attributes) -> Value:
+        raise EvaluationError(ErrorKind.MISSING_FUNCTION, message)
+
+    return missing
+
+
+def _quotient(left: int, right: int) -> int:
+    """Towards zero."""
+    if right == 0:
+        raise EvaluationError(ErrorKind.MATH, f"{left} is divided by 0")
+    quotient = abs(left) // abs(right)
+    return quotient if (left < 0) is (right < 0) else -quotient
+
+
+def _remainder(left: int, right: int) -> int:
+    """With the sign of the dividend."""
+    return left - right * _quotient(left, right)
+
+
+_ARITHMETIC: dict[str, Callable[[int, int], int]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": _quotient,
+    "%": _remainder,
+}
+_ORDER: dict[str, Callable[[int, int], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}

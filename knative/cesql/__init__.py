@@ -1,6 +1,6 @@
 """CloudEvents SQL 1.0: expressions over the context attributes of one event, as Trigger filters use them.
 
-`parse` reads an expression into a tree (`syntax`) or refuses it; `unparse` prints a tree so that it reads back the same;
+`parse` reads an expression into a tree (`syntax`) or refuses it; `unparse` prints a tree, to be read back the same;
 `prepare` makes a function of it, to be called for each event; `evaluate` answers with a value and at most one error.
 Pure, and evaluation always ends: no loops, bounded nesting, LIKE in time linear in pattern times text.
 """

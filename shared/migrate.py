@@ -300,14 +300,14 @@ def _apply_clickhouse(connection: Connection, store: _ClickHouse, files: Sequenc
 
 
 def _check_operator(given: settings.Settings) -> None:
-    from shared.domain import accounts
+    from shared.domain import accounts, usernames
 
     if bool(given.first_operator_username) != bool(given.first_operator_password):
         raise InvalidSettings("FIRST_OPERATOR_USERNAME and FIRST_OPERATOR_PASSWORD come together")
     if not given.first_operator_username:
         return
     try:
-        accounts.username(given.first_operator_username)
+        usernames.chosen(given.first_operator_username)
         accounts.password(given.first_operator_password)
     except TouchlineError as exc:
         raise InvalidSettings(f"FIRST_OPERATOR: {exc}") from exc
@@ -317,23 +317,23 @@ def _first_operator(connection: Connection, given: settings.Settings) -> str:
     """Make the operator when there is none at all; the slow hash is paid only then."""
     if not given.first_operator_username or _has_operator(connection):
         return ""
-    from shared.domain import accounts
+    from shared.domain import accounts, usernames
     from shared.passwords import Passwords
 
-    username = accounts.username(given.first_operator_username)
+    name = usernames.chosen(given.first_operator_username)
     hashed = Passwords(given.bcrypt_cost).hash(given.first_operator_password)
     with _locked(connection):
         if _has_operator(connection):
             return ""
         made = connection.execute(
-            "INSERT INTO users (username, username_folded, password_hash, roles) VALUES (%s, %s, %s, %s) "
-            "ON CONFLICT (username_folded) DO NOTHING RETURNING id",
-            (username, accounts.folded(username), hashed, [accounts.OPERATOR]),
+            "INSERT INTO users (username, username_folded, username_skeleton, password_hash, roles, state) "
+            "VALUES (%s, %s, %s, %s, %s, 'active') ON CONFLICT DO NOTHING RETURNING id",
+            (name.shown, name.folded, name.skeleton, hashed, [accounts.OPERATOR]),
         ).fetchone()
     if made is None:
         # Whoever registered that name first would become operator: never by a name alone.
-        raise Conflict(f"FIRST_OPERATOR_USERNAME {username!r} is a user without the role; choose another name")
-    return username
+        raise Conflict(f"FIRST_OPERATOR_USERNAME {name.shown!r} is a user without the role; choose another name")
+    return name.shown
 
 
 def _has_operator(connection: Connection) -> bool:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 from shared.events.envelope import Event
 
 if TYPE_CHECKING:
-    from shared.domain.accounts import Login, User
+    from shared.domain.accounts import Client, Login, Rotation, Session, User
+    from shared.domain.contacts import Address
+    from shared.domain.usernames import Username
 
 
 class Clock(Protocol):
@@ -134,29 +136,46 @@ class Pages(Protocol):
 
 
 class Users(Protocol):
-    """Who may log in. A folded name is `shared.domain.accounts.folded` of a username."""
+    """Who may log in. A folded name is `shared.domain.usernames.folded` of a username."""
 
-    def add(self, *, username: str, folded: str, password_hash: str) -> User:
-        """Store a new user; `Conflict` when the folded name is taken, also by one who came at the same moment."""
+    def taken(self, name: Username) -> bool:
+        """Whether somebody has this name, or one that reads the same."""
+
+    def add(self, name: Username, *, password_hash: str, email: Address | None = None) -> User:
+        """Store a new user, with an address yet to be proven; `Conflict` when the name is taken by then."""
 
     def find(self, folded: str) -> Login | None:
-        """The user of a folded name with the hash to check."""
+        """The user of a folded name, whatever their state, with the hash to check."""
+
+    def rehash(self, user_id: str, *, old: str, new: str) -> None:
+        """Replace a password's hash, unless the password was changed meanwhile."""
 
 
 class Sessions(Protocol):
     """Logins and the refresh tokens that prolong them; only digests of tokens are handed over."""
 
-    def open(self, user_id: str, *, token_sha256: bytes, now: datetime) -> None:
-        """Begin a session with its first token."""
+    def open(self, user_id: str, *, token_sha256: bytes, client: Client, now: datetime) -> str:
+        """Begin a session with its first token; its id. The least used ones beyond `SESSIONS_AT_MOST` end."""
 
-    def rotate(self, *, presented_sha256: bytes, successor_sha256: bytes, now: datetime) -> User | None:
-        """Replace a token by its successor and name its user; None when it is refused.
+    def rotate(self, *, presented_sha256: bytes, successor_sha256: bytes, client: Client, now: datetime) -> Rotation:
+        """Replace a token by its successor.
 
         Of several who present one token at once exactly one gets a successor; a second use revokes the session.
         """
 
-    def close(self, *, presented_sha256: bytes, now: datetime) -> None:
-        """End the session of a token, current or rotated; an unknown one ends nothing."""
+    def close(self, *, presented_sha256: bytes, now: datetime) -> str:
+        """End the session of a token, current or rotated; its id, or empty text for an unknown token."""
+
+    def live(self, user_id: str, *, now: datetime) -> list[Session]:
+        """The sessions of a user that are not over, the last used first."""
+
+    def revoke(
+        self, user_id: str, *, now: datetime, only: str = "", but: str = "", reason: str = "revoked"
+    ) -> list[str]:
+        """End sessions of a user: all, or `only` one, or all `but` one.
+
+        The ids of those that are ended now, also if somebody ended them within the lifetime of an access token.
+        """
 
 
 class Probe(Protocol):

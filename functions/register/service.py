@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from shared.domain import accounts
+from shared import passwords
+from shared.domain import contacts, usernames
+from shared.domain.accounts import User
 from shared.errors import Conflict, InvalidInput
 from shared.passwords import Passwords
 from shared.ports import Probes, Users
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,26 +25,30 @@ class Deps:
     probes: Probes = field(default_factory=dict)
 
 
-def register(username: str, password: str, deps: Deps) -> accounts.User:
-    """Store a new user.
+def register(username: str, password: str, email: str | None, deps: Deps) -> User:
+    """Store a new user; the e-mail address is theirs only once it is proven.
 
     Raises
     ------
-    InvalidInput : names every rule that the username or the password breaks.
-    Conflict : the username is taken.
+    InvalidInput : names every rule that the username, the password or the address breaks.
+    Conflict : the username is taken. An address that is taken is not told.
     Overloaded : too many passwords are being hashed.
     """
     faults: dict[str, str] = {}
-    for rule, text in ((accounts.username, username), (accounts.password, password)):
-        try:
-            rule(text)
-        except InvalidInput as exc:
-            faults |= exc.errors
-    if faults:
-        raise InvalidInput("the username or the password cannot be accepted", errors=faults)
-    named = accounts.username(username)
-    # A taken name is told before the hash is paid for; the unique index decides for those who come at the same moment.
-    folded = accounts.folded(named)
-    if deps.users.find(folded) is not None:
-        raise Conflict(f"the username {named!r} is taken")
-    return deps.users.add(username=named, folded=folded, password_hash=deps.passwords.hash(password))
+    name = _checked(usernames.chosen, username, faults)
+    _checked(passwords.chosen, password, faults)
+    address = None if email is None else _checked(contacts.email, email, faults)
+    if name is None or faults:
+        raise InvalidInput("the account cannot be made like this", errors=faults)
+    # A taken name is told before the hash is paid for; the unique indexes decide for those who come at the same moment.
+    if deps.users.taken(name):
+        raise Conflict(f"the username {name.shown!r} is taken")
+    return deps.users.add(name, password_hash=deps.passwords.hash(password), email=address)
+
+
+def _checked(rule: Callable[[str], T], text: str, faults: dict[str, str]) -> T | None:
+    try:
+        return rule(text)
+    except InvalidInput as exc:
+        faults |= exc.errors
+        return None

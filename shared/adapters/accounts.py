@@ -6,15 +6,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_one
-from shared.domain.accounts import REFRESH_LIFETIME, Login, RefreshToken, User, Verdict, judge
+from shared.adapters.postgres import Postgres, fetch_all, fetch_one
+from shared.domain.accounts import (
+    ABSOLUTE_LIMIT,
+    ACCESS_LIFETIME,
+    REMEMBERED,
+    SESSIONS_AT_MOST,
+    Client,
+    Login,
+    RefreshToken,
+    Rotation,
+    Session,
+    State,
+    User,
+    Verdict,
+    idle_expiry,
+    judge,
+)
 from shared.errors import Conflict
 
 if TYPE_CHECKING:
     from shared.adapters.postgres import Connection
+    from shared.domain.contacts import Address
+    from shared.domain.usernames import Username
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +40,51 @@ class _UserRow:
     username: str
     roles: list[str]
     created_at: datetime
+    state: str
 
     def user(self) -> User:
-        return User(id=self.id, username=self.username, roles=tuple(self.roles), created_at=self.created_at)
+        return User(
+            id=self.id,
+            username=self.username,
+            roles=tuple(self.roles),
+            created_at=self.created_at,
+            state=State(self.state),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _LoginRow(_UserRow):
-    password_hash: str
+    password_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Id:
+    session_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class _SessionRow:
-    session_id: str
+    id: str
+    device: str
+    user_agent: str
+    address: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+
+    def session(self) -> Session:
+        return Session(
+            id=self.id,
+            client=Client(device=self.device, user_agent=self.user_agent, address=self.address),
+            created_at=self.created_at,
+            last_used_at=self.last_used_at,
+            expires_at=self.expires_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    yes: bool
 
 
 @cache
@@ -49,17 +98,27 @@ class PostgresUsers:
     def __init__(self, database: Postgres) -> None:
         self._database = database
 
-    def add(self, *, username: str, folded: str, password_hash: str) -> User:
-        """Store a new user; `Conflict` when the folded name is taken."""
+    def taken(self, name: Username) -> bool:
+        """Whether somebody has this name, or one that reads the same."""
+        params = {"folded": name.folded, "skeleton": name.skeleton}
         with self._database.connection() as connection:
-            row = fetch_one(
-                connection,
-                _UserRow,
-                _queries()["add_user"],
-                {"username": username, "folded": folded, "password_hash": password_hash},
-            )
+            found = fetch_one(connection, _Answer, _queries()["taken"], params)
+        return found is not None and found.yes
+
+    def add(self, name: Username, *, password_hash: str, email: Address | None = None) -> User:
+        """Store a new user; `Conflict` when the name is taken."""
+        params = {
+            "username": name.shown,
+            "folded": name.folded,
+            "skeleton": name.skeleton,
+            "password_hash": password_hash,
+            "email": email.shown if email else "",
+            "email_folded": email.folded if email else "",
+        }
+        with self._database.connection() as connection:
+            row = fetch_one(connection, _UserRow, _queries()["add_user"], params)
         if row is None:
-            raise Conflict(f"the username {username!r} is taken")
+            raise Conflict(f"the username {name.shown!r} is taken")
         return row.user()
 
     def find(self, folded: str) -> Login | None:
@@ -68,6 +127,11 @@ class PostgresUsers:
             row = fetch_one(connection, _LoginRow, _queries()["find_login"], {"folded": folded})
         return None if row is None else Login(user=row.user(), password_hash=row.password_hash)
 
+    def rehash(self, user_id: str, *, old: str, new: str) -> None:
+        """Replace a password's hash, unless the password was changed meanwhile."""
+        with self._database.connection() as connection:
+            _do(connection, "rehash", user_id=user_id, old=old, new=new)
+
 
 class PostgresSessions:
     """Sessions and their refresh tokens; callers hand in digests, never tokens."""
@@ -75,62 +139,93 @@ class PostgresSessions:
     def __init__(self, database: Postgres) -> None:
         self._database = database
 
-    def open(self, user_id: str, *, token_sha256: bytes, now: datetime) -> None:
-        """Begin a session with its first token."""
+    def open(self, user_id: str, *, token_sha256: bytes, client: Client, now: datetime) -> str:
+        """Begin a session with its first token; its id."""
+        expires_at = now + ABSOLUTE_LIMIT
+        params = {"user_id": user_id, "now": now, "expires_at": expires_at, "device": client.device, **_seen(client)}
 
-        def work(connection: Connection) -> None:
-            session = fetch_one(connection, _SessionRow, _queries()["open_session"], {"user_id": user_id, "now": now})
-            assert session is not None
-            _add_token(connection, session.session_id, token_sha256, now)
-
-        self._database.transaction(work)
-
-    def rotate(self, *, presented_sha256: bytes, successor_sha256: bytes, now: datetime) -> User | None:
-        """Replace a token by its successor and name its user; None when it is refused.
-
-        Of several who present one token at once exactly one gets a successor; every other one revokes the session.
-        """
-
-        def work(connection: Connection) -> User | None:
-            token = _locked_token(connection, presented_sha256)
-            verdict = judge(token, now)
-            if token is None or verdict is Verdict.REFUSE:
-                return None
-            if verdict is Verdict.REVOKE:
-                _revoke(connection, token.session_id, "reuse", now)
-                return None
-            connection.execute(_queries()["mark_rotated"].encode(), {"token_sha256": presented_sha256, "now": now})
-            connection.execute(_queries()["forget_expired"].encode(), {"session_id": token.session_id, "now": now})
-            _add_token(connection, token.session_id, successor_sha256, now)
-            row = fetch_one(connection, _UserRow, _queries()["find_user"], {"user_id": token.user_id})
-            return None if row is None else row.user()
+        def work(connection: Connection) -> str:
+            _do(connection, "forget_sessions", user_id=user_id, before=now - REMEMBERED)
+            made = fetch_one(connection, _Id, _queries()["open_session"], params)
+            assert made is not None
+            _add_token(connection, made.session_id, token_sha256, now, expires_at)
+            _do(connection, "bound_sessions", user_id=user_id, now=now, at_most=SESSIONS_AT_MOST)
+            return made.session_id
 
         return self._database.transaction(work)
 
-    def close(self, *, presented_sha256: bytes, now: datetime) -> None:
-        """End the session of a token, current or rotated; an unknown one ends nothing."""
+    def rotate(self, *, presented_sha256: bytes, successor_sha256: bytes, client: Client, now: datetime) -> Rotation:
+        """Replace a token by its successor; a second use revokes the session."""
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> Rotation:
             token = _locked_token(connection, presented_sha256)
-            if token is not None:
-                _revoke(connection, token.session_id, "logout", now)
+            verdict = judge(token, now)
+            if token is None:
+                return Rotation(verdict=verdict)
+            if verdict is Verdict.REVOKE:
+                _do(connection, "end_session", session_id=token.session_id, reason="reuse", now=now)
+            if verdict is not Verdict.ROTATE:
+                return Rotation(verdict=verdict, session_id=token.session_id)
+            _do(connection, "mark_rotated", token_sha256=presented_sha256, now=now)
+            _do(connection, "forget_expired", session_id=token.session_id, now=now)
+            _do(connection, "mark_used", session_id=token.session_id, now=now, **_seen(client))
+            _add_token(connection, token.session_id, successor_sha256, now, token.session_expires_at)
+            row = fetch_one(connection, _UserRow, _queries()["find_user"], {"user_id": token.user_id})
+            assert row is not None
+            return Rotation(verdict=verdict, session_id=token.session_id, user=row.user())
 
-        self._database.transaction(work)
+        return self._database.transaction(work)
+
+    def close(self, *, presented_sha256: bytes, now: datetime) -> str:
+        """End the session of a token, current or rotated; its id, or empty text for an unknown token."""
+
+        def work(connection: Connection) -> str:
+            token = _locked_token(connection, presented_sha256)
+            if token is None:
+                return ""
+            _do(connection, "end_session", session_id=token.session_id, reason="logout", now=now)
+            return token.session_id
+
+        return self._database.transaction(work)
+
+    def live(self, user_id: str, *, now: datetime) -> list[Session]:
+        """The sessions of a user that are not over, the last used first."""
+        with self._database.connection() as connection:
+            rows = fetch_all(connection, _SessionRow, _queries()["live_sessions"], {"user_id": user_id, "now": now})
+        return [row.session() for row in rows]
+
+    def revoke(
+        self, user_id: str, *, now: datetime, only: str = "", but: str = "", reason: str = "revoked"
+    ) -> list[str]:
+        """End sessions of a user: all, or `only` one, or all `but` one; their ids."""
+        params = {"user_id": user_id, "now": now, "still_known": now - ACCESS_LIFETIME, "only": only, "but": but}
+
+        def work(connection: Connection) -> list[str]:
+            found = fetch_all(connection, _Id, _queries()["lock_sessions"], params)
+            for row in found:
+                _do(connection, "end_session", session_id=row.session_id, reason=reason, now=now)
+            return [row.session_id for row in found]
+
+        return self._database.transaction(work)
+
+
+def _do(connection: Connection, name: str, **params: Any) -> None:
+    connection.execute(_queries()[name].encode(), params)
+
+
+def _seen(client: Client) -> dict[str, str]:
+    return {"user_agent": client.user_agent, "address": client.address}
 
 
 def _locked_token(connection: Connection, token_sha256: bytes) -> RefreshToken | None:
     params = {"token_sha256": token_sha256}
-    if fetch_one(connection, _SessionRow, _queries()["lock_session"], params) is None:
+    if fetch_one(connection, _Id, _queries()["lock_session"], params) is None:
         return None
     return fetch_one(connection, RefreshToken, _queries()["find_token"], params)
 
 
-def _add_token(connection: Connection, session_id: str, token_sha256: bytes, now: datetime) -> None:
-    connection.execute(
-        _queries()["add_token"].encode(),
-        {"token_sha256": token_sha256, "session_id": session_id, "now": now, "expires_at": now + REFRESH_LIFETIME},
-    )
-
-
-def _revoke(connection: Connection, session_id: str, reason: str, now: datetime) -> None:
-    connection.execute(_queries()["revoke_session"].encode(), {"session_id": session_id, "reason": reason, "now": now})
+def _add_token(
+    connection: Connection, session_id: str, token_sha256: bytes, now: datetime, session_expires_at: datetime
+) -> None:
+    expires_at = idle_expiry(now, session_expires_at)
+    _do(connection, "add_token", token_sha256=token_sha256, session_id=session_id, now=now, expires_at=expires_at)

@@ -1,23 +1,67 @@
-"""What a username and a password may look like, and what an account is."""
+"""What an account is: the states of a user, the sessions they hold, and what a password may look like."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import Enum, StrEnum
+from types import MappingProxyType
 
-from shared.errors import InvalidInput
+from shared.errors import Conflict, InvalidInput
 
-USERNAME_LENGTH = (3, 64)
-PASSWORD_BYTES = (10, 72)
-"""bcrypt reads 72 bytes and silently ignores the rest, so a longer password would be weaker than it looks."""
-REFRESH_LIFETIME = timedelta(days=30)
+PASSWORD_BYTES = (10, 1024)
+ACCESS_LIFETIME = timedelta(minutes=15)
+"""Of an access token; so long a session that has ended may still be used where nobody keeps a list."""
+IDLE_LIMIT = timedelta(days=30)
+"""A session that is not used for this long is over."""
+ABSOLUTE_LIMIT = timedelta(days=180)
+"""A session is over then, however much it is used."""
+SESSIONS_AT_MOST = 100
+"""Sessions one user may hold at a time."""
+REMEMBERED = timedelta(days=30)
+"""A session that is over is kept this long."""
 OPERATOR = "operator"
 """The role that may start work and see every account."""
-_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-"""Letters and marks that Unicode calls default-ignorable: two names that differ by them look the same."""
+
+
+class State(StrEnum):
+    """Where a user stands."""
+
+    NEW = "new"
+    CONTACT_VERIFIED = "contact_verified"
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+    DELETED = "deleted"
+
+
+MOVES: Mapping[State, frozenset[State]] = MappingProxyType(
+    {
+        State.NEW: frozenset({State.CONTACT_VERIFIED, State.BLOCKED, State.DELETED}),
+        State.CONTACT_VERIFIED: frozenset({State.ACTIVE, State.BLOCKED, State.DELETED}),
+        State.ACTIVE: frozenset({State.BLOCKED, State.DELETED}),
+        State.BLOCKED: frozenset({State.DELETED}),
+        State.DELETED: frozenset(),
+    }
+)
+"""Every move there is; the database refuses all others (`0004_account_life.sql`)."""
+TERMINAL = frozenset({State.BLOCKED, State.DELETED})
+"""Nobody logs in, refreshes or is verified from here; a blocked user can only be erased."""
+
+
+def moves(state: State, to: State) -> bool:
+    """Whether this changes anything: a user who is there already stays, and nothing is told to anyone.
+
+    Raises
+    ------
+    Conflict : there is no such move.
+    """
+    if state is to:
+        return False
+    if to not in MOVES[state]:
+        raise Conflict(f"a user who is {state} cannot become {to}")
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +72,7 @@ class User:
     username: str
     roles: tuple[str, ...]
     created_at: datetime
+    state: State = State.NEW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +80,60 @@ class Login:
     """What is needed to check who somebody is."""
 
     user: User
-    password_hash: str = field(repr=False)
+    password_hash: str | None = field(repr=False)
+    """None of an erased user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """What a session is used with, as far as its owner may recognise it."""
+
+    device: str = ""
+    """The name the client gave itself."""
+    user_agent: str = ""
+    address: str = ""
+    """IPv4 or IPv6; empty when unknown."""
+
+
+DEVICE_LENGTH, USER_AGENT_LENGTH = 64, 200
+
+
+def client(*, device: str, user_agent: str, address: str) -> Client:
+    """A client by what it sent, which may be anything: cut to length, without control characters."""
+    return Client(
+        device=_printable(device, DEVICE_LENGTH),
+        user_agent=_printable(user_agent, USER_AGENT_LENGTH),
+        address=address,
+    )
+
+
+def _printable(text: str, longest: int) -> str:
+    return "".join(c for c in text if unicodedata.category(c)[0] != "C")[:longest]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One login that is not over."""
+
+    id: str
+    client: Client
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    """When it ends if it is not used again, at the latest by the absolute limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshToken:
-    """What is stored of a refresh token, and of the session it belongs to."""
+    """What is stored of a refresh token, of the session it belongs to, and of their user."""
 
     session_id: str
     user_id: str
     expires_at: datetime
     rotated_at: datetime | None
+    session_expires_at: datetime
     session_revoked_at: datetime | None
+    user_state: State
 
 
 class Verdict(Enum):
@@ -57,48 +144,37 @@ class Verdict(Enum):
     REVOKE = "revoke"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """What came of presenting a refresh token."""
+
+    verdict: Verdict
+    session_id: str = ""
+    """Empty when the token is unknown."""
+    user: User | None = None
+    """Who gets the successor; only with `Verdict.ROTATE`."""
+
+
 def judge(token: RefreshToken | None, now: datetime) -> Verdict:
     """Decide about a presented refresh token.
 
     One that was rotated before is in two hands: its whole session is revoked, whoever came second. There is no grace
     for a client that presents one twice: within it a thief and the owner could not be told apart.
     """
-    if token is None or token.session_revoked_at is not None or now >= token.expires_at:
+    if token is None or token.session_revoked_at is not None or token.user_state in TERMINAL:
+        return Verdict.REFUSE
+    if now >= min(token.expires_at, token.session_expires_at):
         return Verdict.REFUSE
     return Verdict.ROTATE if token.rotated_at is None else Verdict.REVOKE
 
 
-def username(text: str) -> str:
-    """The username in the form it is stored: NFKC, 3 to 64 characters of letters, digits, ``. _ -``.
-
-    Characters are letters and digits of any script, with their combining marks; NFKC first turns full-width and other
-    compatibility forms into the plain ones, so nothing invisible, no control character and no space can be in a name.
-
-    Raises
-    ------
-    InvalidInput : says which rule it breaks.
-    """
-    named = unicodedata.normalize("NFKC", text)
-    shortest, longest = USERNAME_LENGTH
-    if not shortest <= len(named) <= longest:
-        raise _fault("username", f"must be {shortest} to {longest} characters")
-    if _INVISIBLE.search(named) or not all(_allowed(character) for character in named):
-        raise _fault("username", "may hold letters, digits, '.', '_' and '-' only")
-    if not named[0].isalnum():
-        raise _fault("username", "must begin with a letter or a digit")
-    return named
-
-
-def folded(text: str) -> str:
-    """What two usernames have in common when a reader would take them for the same: NFKC, case-folded, NFKC again.
-
-    Folding can undo normalisation (Unicode 3.13, D145 to D147), hence twice.
-    """
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+def idle_expiry(now: datetime, session_expires_at: datetime) -> datetime:
+    """When a refresh token issued now expires: by the idle limit, and never after its session."""
+    return min(now + IDLE_LIMIT, session_expires_at)
 
 
 def password(text: str) -> str:
-    """The password unchanged, when it is one: 10 to 72 bytes of UTF-8, no NUL.
+    """The password unchanged, when it is one: 10 to 1024 bytes of UTF-8, no NUL.
 
     Raises
     ------
@@ -114,11 +190,6 @@ def password(text: str) -> str:
     if "\0" in text:
         raise _fault("password", "must not contain NUL")
     return text
-
-
-def _allowed(character: str) -> bool:
-    # Categories: L* letters, Nd decimal digits, M* marks that belong to a letter before them.
-    return character in "._-" or unicodedata.category(character) in ("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Mn", "Mc")
 
 
 def _fault(field: str, rule: str) -> InvalidInput:

@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import threading
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from shared.domain.accounts import REFRESH_LIFETIME, Login, RefreshToken, User, Verdict, judge
+from shared.domain.accounts import (
+    ABSOLUTE_LIMIT,
+    ACCESS_LIFETIME,
+    REMEMBERED,
+    SESSIONS_AT_MOST,
+    Client,
+    Login,
+    RefreshToken,
+    Rotation,
+    Session,
+    State,
+    User,
+    Verdict,
+    idle_expiry,
+    judge,
+    moves,
+)
+from shared.domain.contacts import Address
+from shared.domain.usernames import Username
 from shared.errors import Conflict
 
 
@@ -17,71 +35,167 @@ class MemoryUsers:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._logins: dict[str, Login] = {}
+        self._skeletons: set[str] = set()
+        self.emails: dict[str, Address] = {}
+        """What each user said at registration, by id."""
 
-    def add(self, *, username: str, folded: str, password_hash: str) -> User:
-        """Store a new user; `Conflict` when the folded name is taken."""
-        user = User(id=str(uuid.uuid4()), username=username, roles=(), created_at=datetime.now(UTC))
+    def taken(self, name: Username) -> bool:
+        """Whether somebody has this name, or one that reads the same."""
+        return name.folded in self._logins or name.skeleton in self._skeletons
+
+    def add(self, name: Username, *, password_hash: str, email: Address | None = None) -> User:
+        """Store a new user; `Conflict` when the name is taken."""
+        user = User(id=str(uuid.uuid4()), username=name.shown, roles=(), created_at=datetime.now(UTC))
         with self._lock:
-            if folded in self._logins:
-                raise Conflict(f"the username {username!r} is taken")
-            self._logins[folded] = Login(user=user, password_hash=password_hash)
+            if self.taken(name):
+                raise Conflict(f"the username {name.shown!r} is taken")
+            self._logins[name.folded] = Login(user=user, password_hash=password_hash)
+            self._skeletons.add(name.skeleton)
+            if email is not None:
+                self.emails[user.id] = email
         return user
 
     def find(self, folded: str) -> Login | None:
         """The user of a folded name with the hash to check."""
         return self._logins.get(folded)
 
-    def by_id(self, user_id: str) -> User | None:
+    def rehash(self, user_id: str, *, old: str, new: str) -> None:
+        """Replace a password's hash, unless the password was changed meanwhile."""
+        with self._lock:
+            for folded, login in self._logins.items():
+                if login.user.id == user_id and login.password_hash == old:
+                    self._logins[folded] = replace(login, password_hash=new)
+
+    def by_id(self, user_id: str) -> User:
         """The user of an id."""
-        return next((login.user for login in self._logins.values() if login.user.id == user_id), None)
+        return next(login.user for login in self._logins.values() if login.user.id == user_id)
 
     def grant(self, folded: str, *roles: str) -> None:
         """Give roles, as an operator would."""
+        self._change(folded, roles=roles)
+
+    def move(self, folded: str, to: State) -> None:
+        """Change the state, as the functions of the user's life do."""
+        if moves(self._logins[folded].user.state, to):
+            self._change(folded, state=to)
+
+    def _change(self, folded: str, **changed: object) -> None:
         login = self._logins[folded]
-        self._logins[folded] = replace(login, user=replace(login.user, roles=roles))
+        self._logins[folded] = replace(login, user=replace(login.user, **changed))  # type: ignore[arg-type]
+
+
+@dataclass(slots=True)
+class _Held:
+    """A session with all its tokens."""
+
+    user_id: str
+    session: Session
+    tokens: dict[bytes, tuple[datetime, datetime | None]]
+    """By digest: when it expires, when it was rotated."""
+    revoked_at: datetime | None = None
+
+    def current(self) -> datetime:
+        """When the token that is not rotated yet expires."""
+        return next((expires_at for expires_at, rotated_at in self.tokens.values() if rotated_at is None))
+
+    def over_since(self) -> datetime:
+        return min(self.revoked_at or self.session.expires_at, self.session.expires_at)
 
 
 class MemorySessions:
-    """A dictionary of tokens by digest."""
+    """A dictionary of sessions by id; a session's `expires_at` is its absolute limit."""
 
     def __init__(self, users: MemoryUsers) -> None:
         self._users = users
         self._lock = threading.Lock()
-        self._tokens: dict[bytes, RefreshToken] = {}
+        self._held: dict[str, _Held] = {}
 
-    def open(self, user_id: str, *, token_sha256: bytes, now: datetime) -> None:
-        """Begin a session with its first token."""
+    def open(self, user_id: str, *, token_sha256: bytes, client: Client, now: datetime) -> str:
+        """Begin a session with its first token; its id."""
+        expires_at = now + ABSOLUTE_LIMIT
+        session = Session(id=str(uuid.uuid4()), client=client, created_at=now, last_used_at=now, expires_at=expires_at)
         with self._lock:
-            self._tokens[token_sha256] = RefreshToken(
-                session_id=str(uuid.uuid4()),
-                user_id=user_id,
-                expires_at=now + REFRESH_LIFETIME,
-                rotated_at=None,
-                session_revoked_at=None,
+            self._held = {
+                key: held
+                for key, held in self._held.items()
+                if held.user_id != user_id or held.over_since() >= now - REMEMBERED
+            }
+            tokens: dict[bytes, tuple[datetime, datetime | None]] = {token_sha256: (idle_expiry(now, expires_at), None)}
+            self._held[session.id] = _Held(user_id, session, tokens)
+            for held in self._of(user_id, now)[SESSIONS_AT_MOST:]:
+                held.revoked_at = now
+        return session.id
+
+    def rotate(self, *, presented_sha256: bytes, successor_sha256: bytes, client: Client, now: datetime) -> Rotation:
+        """Replace a token by its successor; a second use revokes the session."""
+        with self._lock:
+            held = self._with(presented_sha256)
+            if held is None:
+                return Rotation(verdict=judge(None, now))
+            expires_at, rotated_at = held.tokens[presented_sha256]
+            user = self._users.by_id(held.user_id)
+            token = RefreshToken(
+                session_id=held.session.id,
+                user_id=user.id,
+                expires_at=expires_at,
+                rotated_at=rotated_at,
+                session_expires_at=held.session.expires_at,
+                session_revoked_at=held.revoked_at,
+                user_state=user.state,
             )
-
-    def rotate(self, *, presented_sha256: bytes, successor_sha256: bytes, now: datetime) -> User | None:
-        """Replace a token by its successor and name its user; None when it is refused."""
-        with self._lock:
-            token = self._tokens.get(presented_sha256)
             verdict = judge(token, now)
-            if token is None or verdict is Verdict.REFUSE:
-                return None
             if verdict is Verdict.REVOKE:
-                self._revoke(token.session_id, now)
-                return None
-            self._tokens[presented_sha256] = replace(token, rotated_at=now)
-            self._tokens[successor_sha256] = replace(token, expires_at=now + REFRESH_LIFETIME)
-            return self._users.by_id(token.user_id)
+                held.revoked_at = now
+            if verdict is not Verdict.ROTATE:
+                return Rotation(verdict=verdict, session_id=held.session.id)
+            held.tokens[presented_sha256] = (expires_at, now)
+            held.tokens[successor_sha256] = (idle_expiry(now, held.session.expires_at), None)
+            seen = replace(client, device=held.session.client.device)
+            held.session = replace(held.session, client=seen, last_used_at=now)
+            return Rotation(verdict=verdict, session_id=held.session.id, user=user)
 
-    def close(self, *, presented_sha256: bytes, now: datetime) -> None:
-        """End the session of a token, current or rotated; an unknown one ends nothing."""
+    def close(self, *, presented_sha256: bytes, now: datetime) -> str:
+        """End the session of a token, current or rotated; its id, or empty text for an unknown token."""
         with self._lock:
-            token = self._tokens.get(presented_sha256)
-            if token is not None:
-                self._revoke(token.session_id, now)
+            held = self._with(presented_sha256)
+            if held is None:
+                return ""
+            held.revoked_at = held.revoked_at or now
+            return held.session.id
 
-    def _revoke(self, session_id: str, now: datetime) -> None:
-        for digest, token in self._tokens.items():
-            if token.session_id == session_id and token.session_revoked_at is None:
-                self._tokens[digest] = replace(token, session_revoked_at=now)
+    def live(self, user_id: str, *, now: datetime) -> list[Session]:
+        """The sessions of a user that are not over, the last used first."""
+        with self._lock:
+            ends = [(held.session, min(held.session.expires_at, held.current())) for held in self._of(user_id, now)]
+        return [replace(session, expires_at=end) for session, end in ends if end > now]
+
+    def revoke(
+        self, user_id: str, *, now: datetime, only: str = "", but: str = "", reason: str = "revoked"
+    ) -> list[str]:
+        """End sessions of a user: all, or `only` one, or all `but` one; their ids."""
+        with self._lock:
+            ended = [
+                held
+                for held in self._held.values()
+                if held.user_id == user_id
+                and (held.revoked_at is None or held.revoked_at > now - ACCESS_LIFETIME)
+                and held.session.expires_at > now
+                and held.session.id != but
+                and (not only or held.session.id == only)
+            ]
+            for held in ended:
+                held.revoked_at = held.revoked_at or now
+        return sorted(held.session.id for held in ended)
+
+    def _of(self, user_id: str, now: datetime) -> list[_Held]:
+        """Neither revoked nor beyond their absolute limit; the last used first."""
+        mine = [
+            held
+            for held in self._held.values()
+            if held.user_id == user_id and held.revoked_at is None and held.session.expires_at > now
+        ]
+        mine.reverse()  # a later one comes first among those of one moment, as the real ids grow with time
+        return sorted(mine, key=lambda held: held.session.last_used_at, reverse=True)
+
+    def _with(self, token_sha256: bytes) -> _Held | None:
+        return next((held for held in self._held.values() if token_sha256 in held.tokens), None)

@@ -159,11 +159,12 @@ def test_without_a_name_no_operator_is_made(empty_url: str) -> None:
 
 def test_a_registered_name_never_becomes_operator(empty_url: str) -> None:
     from shared.adapters.accounts import PostgresUsers
+    from shared.domain import usernames
 
     migrate.run({"DATABASE_URL": empty_url})
     database = Postgres(empty_url)
     hashed = bcrypt.hashpw(b"somebody else's", bcrypt.gensalt(4)).decode()
-    PostgresUsers(database).add(username="root.op", folded="root.op", password_hash=hashed)
+    PostgresUsers(database).add(usernames.chosen("root.op"), password_hash=hashed)
     database.close()
     with pytest.raises(Conflict, match=r"Root\.Op"):
         migrate.run({"DATABASE_URL": empty_url, **OPERATOR})

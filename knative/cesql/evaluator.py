@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from knative.cesql import functions
@@ -31,7 +31,7 @@ from knative.cesql.syntax import (
     children,
 )
 from knative.cesql.texts import CHARACTERS, Texts
-from knative.cesql.values import Value, cast, to_boolean, to_integer, to_text, wrapped
+from knative.cesql.values import STRICT, Casts, Value, to_integer, to_text, wrapped
 
 Attributes: TypeAlias = Mapping[str, Value]
 Program: TypeAlias = Callable[[Attributes], Value]
@@ -45,9 +45,14 @@ def by_name(name: str) -> Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """What implementations of the language differ in: how texts are measured, and how an attribute is read."""
+    """What implementations of the language differ in; the defaults are the specification's.
+
+    `texts` is how texts are measured, `casts` how operands become what an operator takes, `reader` how an attribute of
+    this name is read.
+    """
 
     texts: Texts = CHARACTERS
+    casts: Casts = field(default_factory=lambda: STRICT)
     reader: Callable[[str], Reader] = by_name
 
 
@@ -112,24 +117,24 @@ def _built(node: Expression, operands: Sequence[Program], runtime: Runtime) -> P
             return _call(node, operands, runtime.texts)
         case Like():
             return _like(node, operands[0], runtime.texts)
-        case Logic():
-            return _logic(node, operands)
-    return _operator(node, operands)
-
-
-def _operator(node: Not | Negate | In | Arithmetic | Comparison, operands: Sequence[Program]) -> Program:
-    match node:
-        case Not():
-            return _not(operands[0])
-        case Negate():
-            return lambda attributes: wrapped(-to_integer(operands[0](attributes)))
-        case In():
-            return _in(node, operands)
         case Arithmetic():
             return _arithmetic(_ARITHMETIC[node.operator], *operands)
+        case Negate():
+            return lambda attributes: wrapped(-to_integer(operands[0](attributes)))
+    return _boolean(node, operands, runtime.casts)
+
+
+def _boolean(node: Not | In | Comparison | Logic, operands: Sequence[Program], casts: Casts) -> Program:
+    match node:
+        case Not():
+            return _not(operands[0], casts)
+        case In():
+            return _in(node, operands, casts)
+        case Logic():
+            return _logic(node, operands, casts)
     if node.operator in _ORDER:
         return _order(_ORDER[node.operator], *operands)
-    return _equal(*operands, expected=node.operator == "=")
+    return _equal(*operands, casts=casts, expected=node.operator == "=")
 
 
 def _constant(value: Value) -> Program:
@@ -150,7 +155,9 @@ def _exists(read: Reader) -> Program:
     return lambda attributes: read(attributes) is not None
 
 
-def _not(operand: Program) -> Program:
+def _not(operand: Program, casts: Casts) -> Program:
+    to_boolean = casts[bool]
+
     def negated(attributes: Attributes) -> Value:
         value = operand(attributes)
         try:
@@ -167,22 +174,23 @@ def _like(node: Like, operand: Program, texts: Texts) -> Program:
     return lambda attributes: fits(to_text(operand(attributes))) is expected
 
 
-def _in(node: In, operands: Sequence[Program]) -> Program:
+def _in(node: In, operands: Sequence[Program], casts: Casts) -> Program:
     wanted, *members = operands
     expected = not node.negated
 
     def is_in(attributes: Attributes) -> Value:
         value = wanted(attributes)
-        found = any(cast(member(attributes), type(value)) == value for member in members)
+        to_its_type = casts[type(value)]
+        found = any(to_its_type(member(attributes)) == value for member in members)
         return found is expected
 
     return is_in
 
 
-def _equal(left: Program, right: Program, *, expected: bool) -> Program:
+def _equal(left: Program, right: Program, *, casts: Casts, expected: bool) -> Program:
     def equal(attributes: Attributes) -> Value:
         value, other = left(attributes), right(attributes)
-        return (cast(value, type(other)) == other) is expected
+        return (casts[type(other)](value) == other) is expected
 
     return equal
 
@@ -203,8 +211,9 @@ def _arithmetic(result: Callable[[int, int], int], left: Program, right: Program
     return arithmetic
 
 
-def _logic(node: Logic, operands: Sequence[Program]) -> Program:
+def _logic(node: Logic, operands: Sequence[Program], casts: Casts) -> Program:
     """To the right: each operator decides, or leaves the answer to what follows; XOR with true turns it around."""
+    to_boolean = casts[bool]
     *steps, last = operands
     joined = list(zip(steps, node.operators, strict=True))
 
@@ -225,14 +234,10 @@ def _call(node: Call, operands: Sequence[Program], texts: Texts) -> Program:
     found = functions.find(texts, node.function, len(operands))
     if found is None:
         return _missing(f"no function {node.function} takes {len(operands)} arguments")
-    function, arguments = found.call, [(operand, found.parameter(at)) for at, operand in enumerate(operands)]
+    function, arguments = found.call, [(operand, found.cast(at)) for at, operand in enumerate(operands)]
 
     def call(attributes: Attributes) -> Value:
-        values = []
-        for operand, kind in arguments:
-            value = operand(attributes)
-            values.append(value if kind is None else cast(value, kind))
-        return function(*values)
+        return function(*[cast(operand(attributes)) for operand, cast in arguments])
 
     return call
 

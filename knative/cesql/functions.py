@@ -10,7 +10,7 @@ from typing import Any
 from knative.cesql.errors import ErrorKind, EvaluationError
 from knative.cesql.syntax import INTEGER_MAX, INTEGER_MIN
 from knative.cesql.texts import WHITESPACE, Texts
-from knative.cesql.values import Value, to_boolean, to_integer, to_text
+from knative.cesql.values import STRICT, Value, as_boolean, to_integer, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,10 @@ class Function:
         n_parameters = len(self.parameters)
         return n_arguments >= n_parameters - 1 if self.variadic else n_arguments == n_parameters
 
-    def parameter(self, index: int) -> type[Value] | None:
-        """The type of this argument."""
-        return self.parameters[min(index, len(self.parameters) - 1)]
+    def cast(self, index: int) -> Callable[[Value], Value]:
+        """How the argument at this place becomes what the function takes."""
+        kind = self.parameters[min(index, len(self.parameters) - 1)]
+        return STRICT[kind] if kind else lambda value: value
 
 
 def find(texts: Texts, name: str, n_arguments: int) -> Function | None:
@@ -62,10 +63,10 @@ def _built_in(texts: Texts) -> dict[str, tuple[Function, ...]]:
 
     return {
         "INT": (Function((None,), int, to_integer),),
-        "BOOL": (Function((None,), bool, _to_boolean),),
+        "BOOL": (Function((None,), bool, as_boolean),),
         "STRING": (Function((None,), str, to_text),),
         "IS_INT": (Function((None,), bool, lambda value: _can(to_integer, value)),),
-        "IS_BOOL": (Function((None,), bool, lambda value: _can(_to_boolean, value)),),
+        "IS_BOOL": (Function((None,), bool, lambda value: _can(as_boolean, value)),),
         "ABS": (Function((int,), int, _absolute),),
         "LENGTH": (Function((str,), int, texts.length),),
         "CONCAT": (Function((str,), str, lambda *parts: "".join(parts), variadic=True),),
@@ -93,11 +94,6 @@ def _absolute(number: int) -> int:
     if number == INTEGER_MIN:
         raise EvaluationError(ErrorKind.MATH, f"ABS({number}) needs more than 32 bits", INTEGER_MAX)
     return abs(number)
-
-
-def _to_boolean(value: Value) -> bool:
-    """Asked for by name, an integer is a boolean too."""
-    return value != 0 if type(value) is int else to_boolean(value)
 
 
 def _can(cast: Callable[[Any], Value], value: Value) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from knative.cesql.errors import ErrorKind, EvaluationError
 from knative.cesql.syntax import INTEGER_MAX, INTEGER_MIN
@@ -13,7 +13,6 @@ Value: TypeAlias = str | int | bool
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _BOOLEANS = {"true": True, "false": False}
-_NAMES = {str: "a text", int: "an integer", bool: "a boolean"}
 
 
 def to_text(value: Value) -> str:
@@ -33,7 +32,7 @@ def to_integer(value: Value) -> int:
 
 
 def to_boolean(value: Value) -> bool:
-    """A text has to be ``true`` or ``false`` in any case; an integer never is one, else `EvaluationError`."""
+    """A text has to be ``true`` or ``false`` in any case; an integer is no boolean: `EvaluationError`."""
     if isinstance(value, bool):
         return value
     found = _BOOLEANS.get(value.lower()) if isinstance(value, str) else None
@@ -42,12 +41,14 @@ def to_boolean(value: Value) -> bool:
     return found
 
 
-CASTS: dict[type[Value], Callable[[Value], Value]] = {str: to_text, int: to_integer, bool: to_boolean}
+def as_boolean(value: Value) -> bool:
+    """As `to_boolean`, but an integer is true unless it is 0."""
+    return value != 0 if isinstance(value, int) else to_boolean(value)
 
 
-def cast(value: Value, kind: type[Value]) -> Value:
-    """The value as this type; `EvaluationError` when it has none."""
-    return value if type(value) is kind else CASTS[kind](value)
+Casts: TypeAlias = Mapping[type[Value], Callable[[Value], Any]]
+STRICT: Casts = {str: to_text, int: to_integer, bool: to_boolean}
+LENIENT: Casts = {**STRICT, bool: as_boolean}
 
 
 def wrapped(value: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from knative.local.dialects import Dialect
 from knative.local.fields import Finding
 
 
@@ -119,6 +120,8 @@ class Trigger:
     broker: Name
     subscriber: Destination
     attributes: Mapping[str, str] = field(default_factory=dict)
+    filters: tuple[Dialect, ...] = ()
+    """Takes the place of `attributes` when there are any."""
     order: Order = Order.UNORDERED
     delivery: Delivery | None = None
 

@@ -1,0 +1,120 @@
+"""Strict decoding as the webhook's Go decoder does it: unknown fields and mistyped values are refused, in its words.
+
+What comes out holds the fields that were given, under their right names; null counts as not given, as in Go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from knative.admission import custom
+from knative.admission.custom import Undecodable
+from knative.admission.schema import CUSTOM, NUMBERS, Field, types
+
+
+def decode(type_: str, given: Any) -> dict[str, Any]:
+    """Decode an object of the struct `type_`; `Undecodable` with the decoder's first complaint."""
+    root = type_.rpartition(".")[2]
+    decoded: dict[str, Any] = _value(type_, given, {}, (root,))
+    return decoded
+
+
+def _value(type_: str, given: Any, known: Any, path: tuple[str, ...]) -> Any:
+    """One value; `known` is what an earlier key of the same field left there, None when there was none."""
+    known_types = types()
+    plain = known_types.unnamed(type_.removeprefix("*"))
+    if plain in CUSTOM:
+        return custom.decode(plain, given)
+    if plain.startswith("[]"):
+        return _list(type_, plain[2:], given, known, path)
+    if plain.startswith("{}"):
+        return _mapping(type_, plain[2:], given, path) if known is None else known | _mapping(type_, plain[2:], given, path)
+    if plain in known_types.structs:
+        return _struct(type_, known_types.structs[plain], given, known or {}, path)
+    return _scalar(type_, plain, given, path)
+
+
+def _struct(
+    type_: str, fields: Mapping[str, Field], given: Any, known: dict[str, Any], path: tuple[str, ...]
+) -> dict[str, Any]:
+    if given is None:
+        return known
+    if not isinstance(given, dict):
+        raise _mistyped(type_, given, path)
+    decoded = dict(known)
+    for key, value in given.items():
+        name = key if key in fields else _folded(fields).get(str(key).casefold())
+        if name is None:
+            raise Undecodable(f'json: unknown field "{key}"')
+        field = fields[name]
+        if value is not None:
+            decoded[name] = _value(field.type, value, decoded.get(name), (*path, name))
+        elif field.type[0] in "*[{" or types().unnamed(field.type)[0] in "[{":
+            decoded.pop(name, None)
+    return decoded
+
+
+def _list(type_: str, element: str, given: Any, known: Any, path: tuple[str, ...]) -> list[Any]:
+    if not isinstance(given, list):
+        raise _mistyped(type_, given, path)
+    before = [*(known or ()), *(None for _ in given)]
+    return [
+        _element(element, item, before[index], (*path, str(index)))  # Go decodes into the elements it finds
+        for index, item in enumerate(given)
+    ]
+
+
+def _mapping(type_: str, element: str, given: Any, path: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise _mistyped(type_, given, path)
+    return {str(key): _element(element, value, None, (*path, str(key))) for key, value in given.items()}
+
+
+def _element(type_: str, given: Any, known: Any, path: tuple[str, ...]) -> Any:
+    if given is None:
+        return known if known is not None else zero(type_)
+    return _value(type_, given, known, path)
+
+
+def zero(type_: str) -> Any:
+    """What Go has where nothing is given."""
+    plain = types().unnamed(type_)
+    if plain in CUSTOM:
+        return custom.decode(plain, None)
+    empty: dict[str, Any] = {"string": "", "bool": False, **dict.fromkeys(NUMBERS, 0)}
+    return empty[plain] if plain in empty else {}
+
+
+def _scalar(type_: str, plain: str, given: Any, path: tuple[str, ...]) -> Any:
+    if plain == "string" and isinstance(given, str):
+        return given
+    if plain == "bool" and isinstance(given, bool):
+        return given
+    if plain in NUMBERS and isinstance(given, int | float) and not isinstance(given, bool):
+        if isinstance(given, int) and -(2 ** (NUMBERS[plain] - 1)) <= given < 2 ** (NUMBERS[plain] - 1):
+            return given
+        raise _mistyped(type_, given, path, number=custom.text_of(given))
+    raise _mistyped(type_, given, path)
+
+
+def _mistyped(type_: str, given: Any, path: tuple[str, ...], number: str = "") -> Undecodable:
+    found = f"number {number}" if number else custom.kind_of(given)
+    if len(path) == 1:
+        where = "Go value"
+    else:
+        where = ".".join(part.replace("~", "~0").replace("/", "~1") for part in path)
+        if not where.rpartition(".")[2].isdigit():
+            where = f"Go struct field {where}"
+    return Undecodable(f"json: cannot unmarshal {found} into {where} of type {types().go(type_)}")
+
+
+_FOLDED: dict[int, dict[str, str]] = {}
+
+
+def _folded(fields: Mapping[str, Field]) -> dict[str, str]:
+    """Field names by how they read without regard to case; Go prefers an exact name, else takes any case."""
+    found = _FOLDED.get(id(fields))
+    if found is None:
+        found = _FOLDED[id(fields)] = {name.casefold(): name for name in reversed(fields)}
+    return found

@@ -14,6 +14,9 @@ from k8s.local.process import start_time
 from shared.adapters import ping
 from shared.errors import NotFound, TouchlineError
 
+JOURNAL = "journal.db"
+"""In the data directory: every step of every event."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
@@ -94,6 +97,14 @@ def clickhouse_url(port: int, password: str) -> str:
 def platforms(data: Path) -> list[Outside]:
     """Every platform below a directory of ``./scripts/run``, one per world it has shown; or the one of a world."""
     return [Outside(path.parent) for path in [*data.glob("state.json"), *sorted(data.glob("*/state.json"))]]
+
+
+def journals(data: Path) -> list[Path]:
+    """The journals of all platforms below a directory, running or not; `NotFound` when there is none."""
+    found = [path for one in platforms(data) if (path := one.data / JOURNAL).is_file()]
+    if not found:
+        raise NotFound(f"no platform in {data} has noted an event yet: start one with ./scripts/run, or name --data")
+    return found
 
 
 def running(data: Path) -> list[Outside]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from k8s.local import credentials, postgres, probes, state, valkey
-from k8s.local.outside import clickhouse_url
+from k8s.local.outside import JOURNAL, clickhouse_url
 from k8s.local.process import Spec
 from k8s.local.supervisor import Supervisor, end_leftovers
 from shared.errors import Conflict, Unavailable
@@ -21,8 +21,6 @@ ROOT = Path(__file__).resolve().parents[2]
 REPLACEABLE = ("DATABASE_URL", "CLICKHOUSE_URL", "CACHE_URL", "TASKS_URL", "EVENT_LOG_URL", "SOURCE_URL")
 """Given in the environment, each replaces the engine or site that would be started for it."""
 
-JOURNAL = "journal.db"
-"""In the data directory: every step of every event, for ``touchline why``."""
 _OLAP_MEMORY_BYTES = 4_000_000_000
 _WORKER_THREADS = 4
 _QUIET = {

@@ -127,7 +127,7 @@ class Ingress:
                 event.id,
                 f"Broker {broker}",
                 event.attributes["type"],
-                trace=trace_of(event.attributes.get("traceparent")),
+                trace=trace_of(event.attributes),
             )
         )
         reach("before-202")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Literal, NamedTuple, Protocol
+
+from shared import tracing
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +57,7 @@ class Step(NamedTuple):
     next_id: str = ""
     """With `next_source`, the event that this step made: a reply."""
     trace: str = ""
-    """The event's W3C trace id, by which those that follow from it are found."""
+    """The event's W3C trace id, by which those that follow from it are found; told where it comes in or is matched."""
     detail: str = ""
 
 
@@ -89,7 +92,9 @@ class Journals:
             journal.note(step)
 
 
-def trace_of(traceparent: object) -> str:
-    """The trace id of a W3C ``traceparent``, empty when it is none."""
-    parts = str(traceparent or "").split("-")
-    return parts[1] if len(parts) >= 4 and len(parts[1]) == 32 else ""
+def trace_of(attributes: Mapping[str, object]) -> str:
+    """The trace an event carries, or begins when it carries none that is valid."""
+    given = str(attributes.get(tracing.HEADER, ""))
+    if not (given and tracing.is_valid(given)):
+        given = tracing.of_event(str(attributes["source"]), str(attributes["id"]))
+    return tracing.trace_id(given)

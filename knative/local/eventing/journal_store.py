@@ -38,12 +38,16 @@ _MARKS = f"({', '.join('?' * len(COLUMNS))})"
 _INSERT = f"INSERT INTO steps ({', '.join(COLUMNS)}) VALUES {_MARKS}"
 _INSERT_TOGETHER = _INSERT + f", {_MARKS}" * (_TOGETHER - 1)
 
+GIVEN_UP = "what IN ('dead_lettered', 'dropped', 'lost')"
+
 _SCHEMA = (
     "DROP TABLE IF EXISTS steps",
     f"CREATE TABLE steps (n INTEGER PRIMARY KEY, {', '.join(COLUMNS)})",
     "CREATE INDEX steps_by_id ON steps (id)",
     "CREATE INDEX steps_by_next ON steps (next_id) WHERE next_id <> ''",
     "CREATE INDEX steps_by_trace ON steps (trace) WHERE trace <> ''",
+    f"CREATE INDEX steps_given_up ON steps (n) WHERE {GIVEN_UP}",
+    "CREATE INDEX steps_started ON steps (at) WHERE what = 'started'",
     """CREATE TABLE IF NOT EXISTS redrives
        (topic TEXT, partition INTEGER, offset TEXT, at REAL, done INTEGER, PRIMARY KEY (topic, partition, offset))""",
     f"PRAGMA user_version = {_SHAPE}",

@@ -196,7 +196,7 @@ class Window:
                 self._to.label,
                 attributes.get("type", ""),
                 place=f"{entry.topic}/{entry.partition}@{entry.offset}",
-                trace=trace_of(attributes.get("traceparent")),
+                trace=trace_of(attributes) if message else "",
                 detail=detail,
             )
         )

@@ -11,6 +11,7 @@ import pytest
 from knative.local.eventing import journal_store
 from knative.local.eventing.journal import Step, trace_of
 from knative.local.eventing.journal_store import StoredJournal
+from shared import tracing
 
 
 def steps(path: Path) -> list[tuple[float, str, str]]:
@@ -84,14 +85,9 @@ def test_a_file_of_another_shape_is_begun_anew_and_keeps_what_was_redriven(tmp_p
     connection.close()
 
 
-@pytest.mark.parametrize(
-    ("header", "trace"),
-    [
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "0af7651916cd43dd8448eb211c80319c"),
-        ("", ""),
-        (None, ""),
-        ("nonsense", ""),
-    ],
-)
-def test_the_trace_id_is_the_second_part_of_a_traceparent(header: str | None, trace: str) -> None:
-    assert trace_of(header) == trace
+def test_an_event_belongs_to_the_trace_it_carries_or_begins_one_of_its_own() -> None:
+    own = {"source": "/test", "id": "1"}
+    carried = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+    assert trace_of(own | carried) == "0af7651916cd43dd8448eb211c80319c"
+    begun = tracing.trace_id(tracing.of_event("/test", "1"))
+    assert trace_of(own) == trace_of(own | {"traceparent": "nonsense"}) == begun

@@ -29,7 +29,11 @@ def _value(type_: str, given: Any, known: Any, path: tuple[str, ...]) -> Any:
     if plain.startswith("[]"):
         return _list(type_, plain[2:], given, known, path)
     if plain.startswith("{}"):
-        return _mapping(type_, plain[2:], given, path) if known is None else known | _mapping(type_, plain[2:], given, path)
+        return (
+            _mapping(type_, plain[2:], given, path)
+            if known is None
+            else known | _mapping(type_, plain[2:], given, path)
+        )
     if plain in known_types.structs:
         return _struct(type_, known_types.structs[plain], given, known or {}, path)
     return _scalar(type_, plain, given, path)

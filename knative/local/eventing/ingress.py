@@ -127,7 +127,7 @@ class Ingress:
                 event.id,
                 f"Broker {broker}",
                 event.attributes["type"],
-                trace=trace_of(event.attributes),
+                trace=trace_of(event.attributes, event.passing),
             )
         )
         reach("before-202")

@@ -92,9 +92,9 @@ class Journals:
             journal.note(step)
 
 
-def trace_of(attributes: Mapping[str, object]) -> str:
-    """The trace an event carries, or begins when it carries none that is valid."""
-    given = str(attributes.get(tracing.HEADER, ""))
+def trace_of(attributes: Mapping[str, object], passing: Mapping[str, str]) -> str:
+    """The trace an event carries, as its own extension or a header beside it; else the one it begins."""
+    given = str(attributes.get(tracing.HEADER) or passing.get(tracing.HEADER, ""))
     if not (given and tracing.is_valid(given)):
         given = tracing.of_event(str(attributes["source"]), str(attributes["id"]))
     return tracing.trace_id(given)

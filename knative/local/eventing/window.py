@@ -196,7 +196,7 @@ class Window:
                 self._to.label,
                 attributes.get("type", ""),
                 place=f"{entry.topic}/{entry.partition}@{entry.offset}",
-                trace=trace_of(attributes) if message else "",
+                trace=trace_of(message.attributes, message.passing) if message else "",
                 detail=detail,
             )
         )

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
+
+import uvloop
 
 from knative.local.eventing import __main__ as eventing
 from knative.local.eventing.message import Message
@@ -36,7 +37,7 @@ def main() -> None:
     topic, partitions, events, keys = sys.argv[1], *(int(one) for one in sys.argv[2:5])
     log = MemoryLog()
     fill(log, topic, partitions=partitions, events=events, keys=keys)
-    asyncio.run(eventing.run(eventing.parsed(sys.argv[5:]), log))
+    uvloop.run(eventing.run(eventing.parsed(sys.argv[5:]), log))
 
 
 if __name__ == "__main__":

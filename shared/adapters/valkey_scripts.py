@@ -130,7 +130,7 @@ return held
 )
 
 # ARGV: group, consumer, most entries, first partition. Answers {last ring of the bell, {{partition, id, fields} ...}}:
-# who then waits for a later ring misses nothing.
+# who then waits for a later ring misses nothing. Partitions take turns, so that a long one hides no other.
 READ = (
     _WRITES_ALWAYS
     + _MEMBERSHIP
@@ -139,20 +139,24 @@ local bell = '0-0'
 local rung = redis.call('XREVRANGE', base .. ':bell', '+', '-', 'COUNT', '1')
 if #rung > 0 then bell = rung[1][1] end
 local left, size, first, taken = tonumber(ARGV[3]), 0, tonumber(ARGV[4]), {}
-for turn = 0, partitions - 1 do
-  local p = (first + turn) % partitions
-  while left > 0 and size < ENOUGH do
-    local wanted = math.min(left, STEP)
+local share = math.min(math.ceil(left / partitions), STEP)
+local more = {}
+for turn = 0, partitions - 1 do more[turn + 1] = (first + turn) % partitions end
+while #more > 0 and left > 0 and size < ENOUGH do
+  local again = {}
+  for _, p in ipairs(more) do
+    local wanted = math.min(left, share)
+    if wanted == 0 or size >= ENOUGH then break end
     local got = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', wanted, 'STREAMS', base .. ':' .. p, '>')
-    if not got then break end
-    local entries = got[1][2]
+    local entries = got and got[1][2] or {}
     for i = 1, #entries do
       taken[#taken + 1] = {p, entries[i][1], entries[i][2]}
       size = size + bytes_of(entries[i][2])
     end
     left = left - #entries
-    if #entries < wanted then break end
+    if #entries == wanted then again[#again + 1] = p end
   end
+  more = again
 end
 return {bell, taken}
 """

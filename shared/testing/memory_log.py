@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -186,16 +187,22 @@ class MemoryLog:
     def _unread(
         self, consumer: MemoryConsumer, found: _Topic, state: _Group, parts: Sequence[int], limit: int
     ) -> list[Entry]:
+        """What nobody has read yet; partitions take turns, so that a long one hides no other."""
         taken: list[Entry] = []
         state.turn += 1
-        for step in range(len(parts)):
-            partition = parts[(state.turn + step) % len(parts)]
-            first = state.next_index[partition]
-            fresh = found.partitions[partition][first : first + limit - len(taken)]
+        more = deque(parts)
+        more.rotate(-state.turn)
+        share = -(-limit // max(len(parts), 1))
+        while more and len(taken) < limit:
+            partition = more.popleft()
+            first, wanted = state.next_index[partition], min(share, limit - len(taken))
+            fresh = found.partitions[partition][first : first + wanted]
             for index in range(first, first + len(fresh)):
                 state.pending[partition, index] = _Delivery(consumer, 1)
             state.next_index[partition] += len(fresh)
             taken += fresh
+            if len(fresh) == wanted:
+                more.append(partition)
         return taken
 
     def _ack(self, consumer: MemoryConsumer, entries: Sequence[Entry]) -> None:

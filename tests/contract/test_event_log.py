@@ -306,6 +306,16 @@ def test_poll_gives_no_more_than_was_asked_for(subject: Subject) -> None:
     assert nothing_comes(consumer)
 
 
+def test_a_long_partition_hides_no_other(subject: Subject) -> None:
+    if not subject.acks_one_by_one:
+        pytest.skip("Kafka hands out what has arrived, a fetch at a time")
+    topic = subject.topic(partitions=4)
+    key_of = {partition_of(key, 4): key for key in (b"%d" % n for n in range(50))}
+    subject.log.append(topic, [NewEntry(value=b"", key=key_of[p]) for p in range(4) for _ in range(100)])
+    first = subject.join(topic).poll(max_entries=20, wait_s=SOON_S)
+    assert Counter(entry.partition for entry in first) == {0: 5, 1: 5, 2: 5, 3: 5}
+
+
 def test_poll_of_an_empty_topic_returns_after_the_wait(subject: Subject) -> None:
     consumer = subject.join(subject.topic())
     consumer.poll(max_entries=1, wait_s=2)

@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 POLL_BUSY_S = 0.05
 """While something is in flight a poll ends soon, so that what ended meanwhile is acknowledged."""
+ACK_AT_ONCE = 100
+"""What has ended is acknowledged together: so many, or what there is after `POLL_BUSY_S`."""
 POLL_IDLE_S = 0.5
 FULL_POLL_EVERY_S = 60.0
 """With no room for more, one entry is taken this often: on Kafka a member that never polls counts as gone."""
@@ -57,6 +59,7 @@ class Dispatcher:
         self._emptied = threading.Event()
         self._unacknowledged: list[Entry] = []
         self._full_poll_at = 0.0
+        self._ack_at = 0.0
         self.joined = False
         self._thread = threading.Thread(target=self._read, name=f"read-{reading.group}", daemon=True)
 
@@ -110,6 +113,7 @@ class Dispatcher:
                 self._stopping.wait(JOIN_AGAIN_AFTER_S)
                 if self._stopping.is_set() and self._emptied.is_set():
                     return
+        self._unacknowledged += self._window.ended()
         self._acknowledge(consumer)
 
     def _turn(self, consumer: LogConsumer) -> None:
@@ -119,7 +123,9 @@ class Dispatcher:
             self._emptied.wait(POLL_BUSY_S)
         elif not (self._window.is_hungry and self._window.room):
             self._hungry.wait(POLL_BUSY_S)
-        self._acknowledge(consumer)
+        self._unacknowledged += self._window.ended()
+        if len(self._unacknowledged) >= ACK_AT_ONCE or time.monotonic() >= self._ack_at:
+            self._acknowledge(consumer)
         room = self._window.room
         if room == 0 and time.monotonic() >= self._full_poll_at:
             room = 1
@@ -128,14 +134,15 @@ class Dispatcher:
             self._poll(consumer, room)
 
     def _poll(self, consumer: LogConsumer, room: int) -> None:
-        entries = consumer.poll(max_entries=room, wait_s=POLL_BUSY_S if self._window.is_busy else POLL_IDLE_S)
+        busy = self._window.is_busy or self._unacknowledged
+        entries = consumer.poll(max_entries=room, wait_s=POLL_BUSY_S if busy else POLL_IDLE_S)
         if entries:
             reach("after-read")
             self._window.put(entries)
 
     def _acknowledge(self, consumer: LogConsumer) -> None:
         """What the log did not take now is told it again."""
-        self._unacknowledged += self._window.ended()
+        self._ack_at = time.monotonic() + POLL_BUSY_S
         if not self._unacknowledged:
             return
         reach("before-commit")

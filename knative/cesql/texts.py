@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 Matcher = Callable[[str], bool]
@@ -22,6 +22,9 @@ class Texts(Protocol):
 
     def part(self, text: str, start: int, stop: int) -> str:
         """The units from `start` up to `stop`, counted from 0."""
+
+    def join(self, between: str, parts: Iterable[str]) -> str:
+        """The parts in a row, with a text between them."""
 
     def upper(self, text: str) -> str:
         """The text in upper case."""
@@ -44,6 +47,10 @@ class Characters:
         """A slice."""
         return text[start:stop]
 
+    def join(self, between: str, parts: Iterable[str]) -> str:
+        """In a row."""
+        return between.join(parts)
+
     def upper(self, text: str) -> str:
         """With all that Unicode says: ß becomes SS."""
         return text.upper()
@@ -58,18 +65,20 @@ class Characters:
 
 
 class Bytes:
-    """The bytes of UTF-8, as the Go implementation behind the channel broker counts.
-
-    Inside, a text of bytes is one of characters U+0000 to U+00FF.
-    """
+    """The bytes of UTF-8, as the Go implementation behind the channel broker counts."""
 
     def length(self, text: str) -> int:
         """Bytes."""
         return len(text) if text.isascii() else len(_encoded(text))
 
     def part(self, text: str, start: int, stop: int) -> str:
-        """A slice; a character that is cut apart is kept so that its bytes can meet again."""
+        """A slice; what is left of a character that is cut apart keeps its bytes, as surrogates."""
         return text[start:stop] if text.isascii() else _encoded(text)[start:stop].decode(errors="surrogateescape")
+
+    def join(self, between: str, parts: Iterable[str]) -> str:
+        """In a row; the bytes of a character that was cut apart make it again."""
+        text = between.join(parts)
+        return text if text.isascii() else _encoded(text).decode(errors="surrogateescape")
 
     def upper(self, text: str) -> str:
         """Character by character: ß stays."""
@@ -123,6 +132,7 @@ def _encoded(text: str) -> bytes:
 
 
 def _units(text: str) -> str:
+    """One character per byte."""
     return text if text.isascii() else _encoded(text).decode("latin-1")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from knative.local.fields import Fields
-from knative.local.kinds import common
+from knative.local.kinds import common, filters
 from knative.local.manifests import Broker, BrokerClass, KafkaSink, Name, Order, Trigger
 
 CLASS = "eventing.knative.dev/broker.class"
@@ -28,20 +28,19 @@ def broker(fields: Fields) -> Broker:
 
 
 def trigger(fields: Fields) -> Trigger:
-    """A Trigger that filters by attributes."""
+    """A Trigger, and what it filters by."""
     name, annotations = common.metadata(fields, annotations={ORDER: "unordered", common.OUR_ORDER: ""})
     if annotations[ORDER] not in {"ordered", "unordered"}:
         fields.refuse("metadata.annotations", f"{ORDER}: expected ordered or unordered")
     spec = fields.inner("spec", required=True)
-    if "filters" in spec:
-        spec.refuse("filters", "filter dialects are not served yet; filter.attributes is")
     if "brokerRef" in spec:
         spec.refuse("brokerRef", "needs a feature flag that is off by default")
-    wanted = spec.inner("filter")
+    attributes, items = filters.read(spec)
     found = Trigger(
         name=name,
         broker=Name(namespace=name.namespace, name=spec.text("broker")),
-        attributes=wanted.named_texts("attributes"),
+        attributes=attributes,
+        filters=items,
         order=common.order(
             fields,
             Order.ORDERED if annotations[ORDER] == "ordered" else Order.UNORDERED,
@@ -50,7 +49,6 @@ def trigger(fields: Fields) -> Trigger:
         subscriber=common.destination(spec.inner("subscriber", required=True), name.namespace),
         delivery=common.delivery(spec, name.namespace),
     )
-    wanted.close()
     spec.close()
     return found
 

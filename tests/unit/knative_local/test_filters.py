@@ -57,19 +57,22 @@ def test_a_number_or_boolean_equals_no_text_to_the_channel_broker() -> None:
 
 
 def dialect(written: dict[str, Any]) -> Dialect:
-    """As a manifest has it."""
-    readers = {"all": _dialects, "any": _dialects, "not": dialect}
-    fields = {name: readers.get(name, lambda value: value)(value) for name, value in written.items()}
-    return Dialect(**{"denied" if name == "not" else name: value for name, value in fields.items()})
+    """An item as a manifest has it."""
+    fields = dict(written)
+    for name in {"all", "any"} & fields.keys():
+        fields[name] = dialects(fields[name])
+    if "not" in fields:
+        fields["denied"] = dialect(fields.pop("not"))
+    return Dialect(**fields)
 
 
-def _dialects(written: list[dict[str, Any]]) -> tuple[Dialect, ...]:
+def dialects(written: list[dict[str, Any]]) -> tuple[Dialect, ...]:
     return tuple(dialect(each) for each in written)
 
 
 def as_observed(row: dict[str, Any]) -> Filter:
     if row.get("filters"):
-        return ByDialects(_dialects(row["filters"]), CHANNEL)
+        return ByDialects(dialects(row["filters"]), CHANNEL)
     return ByAttributes(wanted=row["filter"], broker_class=CHANNEL)
 
 

@@ -178,6 +178,40 @@ class Sessions(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How often something may be tried: `at_most` times within any `within_s` seconds."""
+
+    name: str
+    """Of what is counted, such as ``account:…``; it is kept as it is, so it tells nothing that is not public."""
+    at_most: int
+    within_s: int
+
+
+class Throttle(Protocol):
+    """Counts attempts in sliding windows. When its store is gone it says so; the caller decides what that means."""
+
+    def take(self, limits: Sequence[Limit], *, now: datetime) -> str:
+        """Count an attempt against every limit or, when one is reached, against none; the attempt's name.
+
+        `Overloaded` says how long to wait, `Unavailable` that nothing can be counted. Attempts that are refused do not
+        count, so nobody can be kept out for longer than a window.
+        """
+
+    def give_back(self, limits: Sequence[Limit], attempt: str) -> None:
+        """Count it no more; a silent store never fails this."""
+
+
+class Revocations(Protocol):
+    """Sessions that ended before the last of their access tokens."""
+
+    def add(self, session_ids: Sequence[str]) -> None:
+        """Their access tokens are refused from now on; `Unavailable` when that cannot be promised."""
+
+    def holds(self, session_id: str) -> bool:
+        """Whether it is among them; `Unavailable` when the store is gone."""
+
+
 class Probe(Protocol):
     """A dependency that readiness asks."""
 

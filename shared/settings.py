@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from shared import keys
 from shared.errors import InvalidSettings
 
 
@@ -33,6 +34,26 @@ def _positive(text: str) -> int:
     return value
 
 
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError("must be 0 or more")
+    return value
+
+
+def _flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return text == "true"
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or text != f"{parts.scheme}://{parts.netloc}" or not parts.hostname:
+        raise ValueError("expected an origin such as https://touchline.example, without a path")
+    return text.lower()
+
+
 def _rate(text: str) -> float:
     value = float(text)
     if not 0 <= value < 10_000:
@@ -47,10 +68,9 @@ def _names(text: str) -> tuple[str, ...]:
 def _keys(text: str) -> tuple[tuple[str, str], ...]:
     pairs = []
     for item in _names(text):
-        kid, sep, secret = item.partition(":")
-        if not sep or not kid or len(secret) < 32:
-            raise ValueError("expected kid:secret[,kid:secret], secrets of 32 characters or more")
-        pairs.append((kid, secret))
+        kid, _, text = item.partition(":")
+        keys.check(kid, text)
+        pairs.append((kid, text))
     if not pairs:
         raise ValueError("names no key")
     if len(dict(pairs)) < len(pairs):
@@ -93,7 +113,35 @@ class Settings:
         "K_CE_OVERRIDES", _extensions, (), "extensions laid over every posted event (SinkBinding)"
     )
     token_keys: tuple[tuple[str, str], ...] = _setting(
-        "TOKEN_KEYS", _keys, (), "kid:secret pairs; the first signs, all verify", secret=True
+        "TOKEN_KEYS", _keys, (), "kid:key pairs for access tokens; the first signs, all verify", secret=True
+    )
+    service_token_keys: tuple[tuple[str, str], ...] = _setting(
+        "SERVICE_TOKEN_KEYS", _keys, (), "the same for calls between functions; never the keys of users", secret=True
+    )
+    limits_url: str = _setting(
+        "LIMITS_URL",
+        _url("redis", "rediss"),
+        "",
+        "Valkey of login attempts and revoked sessions; no eviction",
+        secret=True,
+    )
+    revoke_at_once: bool = _setting(
+        "REVOKE_AT_ONCE",
+        _flag,
+        False,
+        "access tokens of ended sessions are refused at once (asks LIMITS_URL each time)",
+    )
+    login_tries_per_account: int = _setting(
+        "LOGIN_TRIES_PER_ACCOUNT", _positive, 10, "failed logins of one account within 15 minutes"
+    )
+    login_tries_per_address: int = _setting(
+        "LOGIN_TRIES_PER_ADDRESS", _positive, 100, "failed logins from one address (IPv6: one /64) within 15 minutes"
+    )
+    proxy_hops: int = _setting(
+        "PROXY_HOPS", _count, 0, "own proxies that append to X-Forwarded-For; the caller's address stands before them"
+    )
+    public_origin: str = _setting(
+        "PUBLIC_ORIGIN", _origin, "", "where browsers see us, for those that send Origin but no Sec-Fetch-Site"
     )
     bcrypt_cost: int = _setting("BCRYPT_COST", _positive, 12, "work factor of password hashes, log2 of rounds")
     first_operator_username: str = _setting(

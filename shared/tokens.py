@@ -1,20 +1,29 @@
-"""Access tokens: short-lived HS256 JWTs with a key id, so that keys can be rotated while old tokens still verify."""
+"""Signed tokens: access tokens of users, and service tokens for calls between functions (RFC 7519, RFC 8725).
+
+The two never pass for each other: they differ in key, type (`typ`) and audience. A token's key is the one its `kid`
+names, its algorithm is that key's own, and every claim that decides something must be there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
-from shared.errors import Unauthenticated
-from shared.ports import Clock
+from shared.domain.accounts import ACCESS_LIFETIME
+from shared.errors import Unauthenticated, Unavailable
+from shared.keys import Keys
+from shared.ports import Clock, Revocations
 
-ACCESS_LIFETIME = timedelta(minutes=15)
-SKEW_S = 60
-"""How far another machine's clock may run ahead of ours."""
+SERVICE_LIFETIME = timedelta(minutes=5)
+LEEWAY_S = 30
+"""How far another machine's clock may run ahead of ours. None for expiry: it would only prolong every token."""
+MAX_LENGTH = 4096
+"""Of a token in characters; longer ones are not even parsed."""
 _ISSUER = "touchline"
-_AUDIENCE = "touchline-api"
+_USERS = "touchline-api"
+_ACCESS, _SERVICE = "at+jwt", "service+jwt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,61 +33,144 @@ class Caller:
     user_id: str
     username: str
     roles: tuple[str, ...]
+    session_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Which function a verified service token names, and what it may do here."""
+
+    name: str
+    scopes: frozenset[str]
 
 
 class Tokens:
-    """Signs with the first key, verifies with any (`kid` chooses; RFC 7519, RFC 8725)."""
+    """Access tokens. Signs with the first key, verifies with any."""
 
-    def __init__(self, keys: Sequence[tuple[str, str]], clock: Clock) -> None:
-        self._keys = dict(keys)
-        self._kid = keys[0][0]
-        self._clock = clock
+    def __init__(self, keys: Sequence[tuple[str, str]], clock: Clock, revocations: Revocations | None = None) -> None:
+        """Remember the keys; none is read yet.
+
+        Parameters
+        ----------
+        keys : id and text of each (`shared.keys`), the signing one first.
+        clock : the time that decides.
+        revocations : sessions ended lately; without it a token outlives its session until it expires.
+        """
+        self.keys = Keys(keys)
+        self._jwts = _Jwts(self.keys, clock)
+        self._revocations = revocations
 
     def sign(self, caller: Caller) -> str:
         """An access token that lives `ACCESS_LIFETIME`."""
+        claims = {"sub": caller.user_id, "name": caller.username, "roles": list(caller.roles), "sid": caller.session_id}
+        return self._jwts.encode(claims, _ACCESS, audience=_USERS, lifetime=ACCESS_LIFETIME)
+
+    def verify(self, token: str, *, reading: bool = False) -> Caller:
+        """The caller of a token, or `Unauthenticated` with one uniform text whatever was wrong but its age.
+
+        Parameters
+        ----------
+        token : as it was sent.
+        reading : the caller changes nothing; then a silent list of revoked sessions lets them pass. Otherwise it is
+            `Unavailable`.
+        """
+        claims = self._jwts.decode(token, _ACCESS, audience=_USERS)
+        roles, name, session_id = claims.get("roles"), claims.get("name"), claims.get("sid")
+        if not (_are_texts(roles) and isinstance(name, str) and isinstance(session_id, str)):
+            raise Unauthenticated(_NOT_VALID)
+        if self._revoked(session_id, reading):
+            raise Unauthenticated(_NOT_VALID)
+        return Caller(user_id=claims["sub"], username=name, roles=tuple(roles), session_id=session_id)
+
+    def _revoked(self, session_id: str, reading: bool) -> bool:
+        if self._revocations is None:
+            return False
+        try:
+            return self._revocations.holds(session_id)
+        except Unavailable:
+            if reading:
+                return False
+            raise
+
+
+class ServiceTokens:
+    """What one function shows another, and asks of others: an audience, and scopes."""
+
+    def __init__(self, keys: Sequence[tuple[str, str]], clock: Clock, *, name: str) -> None:
+        """Remember the keys and our own name, such as ``query-stats``."""
+        self.keys = Keys(keys)
+        self._jwts = _Jwts(self.keys, clock)
+        self._name = name
+
+    def sign(self, audience: str, scopes: Sequence[str]) -> str:
+        """A token for one other function that lives `SERVICE_LIFETIME`."""
+        claims = {"sub": self._name, "scope": " ".join(scopes)}
+        return self._jwts.encode(claims, _SERVICE, audience=_service(audience), lifetime=SERVICE_LIFETIME)
+
+    def verify(self, token: str) -> Service:
+        """The function that calls us, or `Unauthenticated`; a token for another function is not valid here."""
+        claims = self._jwts.decode(token, _SERVICE, audience=_service(self._name))
+        scope = claims.get("scope")
+        if not isinstance(scope, str):
+            raise Unauthenticated(_NOT_VALID)
+        return Service(name=claims["sub"], scopes=frozenset(scope.split()))
+
+
+_NOT_VALID = "the access token is not valid"
+
+
+class _Jwts:
+    """Tokens of one set of keys."""
+
+    def __init__(self, keys: Keys, clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+
+    def encode(self, claims: dict[str, Any], kind: str, *, audience: str, lifetime: timedelta) -> str:
         import jwt
 
-        now = self._clock.now()
-        claims = {
-            "iss": _ISSUER,
-            "aud": _AUDIENCE,
-            "sub": caller.user_id,
-            "name": caller.username,
-            "roles": list(caller.roles),
-            "iat": int(now.timestamp()),
-            "exp": int((now + ACCESS_LIFETIME).timestamp()),
-        }
-        return jwt.encode(claims, self._keys[self._kid], algorithm="HS256", headers={"kid": self._kid})
+        key, now = self._keys.signer, self._clock.now()
+        times = {"iat": int(now.timestamp()), "exp": int((now + lifetime).timestamp())}
+        whole = {"iss": _ISSUER, "aud": audience, **claims, **times}
+        return jwt.encode(whole, key.signing, algorithm=key.algorithm, headers={"kid": key.kid, "typ": kind})
 
-    def verify(self, token: str) -> Caller:
-        """The caller of a token, or `Unauthenticated` with one uniform text whatever was wrong but its age."""
+    def decode(self, token: str, kind: str, *, audience: str) -> dict[str, Any]:
+        """The claims; `Unauthenticated` when anything is not as we make it."""
         import jwt
 
         try:
-            key = self._keys[jwt.get_unverified_header(token)["kid"]]
-            claims = jwt.decode(
+            if len(token) > MAX_LENGTH:
+                raise ValueError("too long")
+            header = jwt.get_unverified_header(token)
+            if header.get("typ") != kind:
+                raise ValueError("another type")
+            key = self._keys[header["kid"]]
+            claims: dict[str, Any] = jwt.decode(
                 token,
-                key,
-                algorithms=["HS256"],
+                key.verifying,
+                algorithms=[key.algorithm],
                 issuer=_ISSUER,
-                audience=_AUDIENCE,
-                # Age is checked below against our own clock, which tests move by hand.
-                options={"require": ["exp", "iat", "sub"], "verify_exp": False, "verify_iat": False},
+                audience=audience,
+                # Times are checked below against our own clock, which tests move by hand.
+                options={
+                    "require": ["exp", "iat", "sub"],
+                    "strict_aud": True,
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_nbf": False,
+                },
             )
-            return self._in_time(claims)
-        except (jwt.PyJWTError, KeyError, TypeError, ValueError) as exc:
-            raise Unauthenticated("the access token is not valid") from exc
+            self._check_times(claims)
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError, RecursionError) as exc:
+            raise Unauthenticated(_NOT_VALID) from exc
+        return claims
 
-    def _in_time(self, claims: dict[str, Any]) -> Caller:
+    def _check_times(self, claims: dict[str, Any]) -> None:
         now_s = self._clock.now().timestamp()
         if now_s >= _seconds(claims["exp"]):
             raise Unauthenticated("the access token has expired")
-        if now_s + SKEW_S < _seconds(claims["iat"]):
-            raise ValueError("issued in the future")
-        roles = claims.get("roles", [])
-        if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
-            raise ValueError("roles are not a list of text")
-        return Caller(user_id=claims["sub"], username=str(claims.get("name", "")), roles=tuple(roles))
+        if now_s + LEEWAY_S < max(_seconds(claims["iat"]), _seconds(claims.get("nbf", 0))):
+            raise ValueError("from the future")
 
 
 def _seconds(claim: object) -> float:
@@ -86,3 +178,11 @@ def _seconds(claim: object) -> float:
     if isinstance(claim, bool) or not isinstance(claim, int | float) or claim != claim:
         raise ValueError("a time is not a number")
     return claim
+
+
+def _are_texts(claim: object) -> TypeGuard[list[str]]:
+    return isinstance(claim, list) and all(isinstance(item, str) for item in claim)
+
+
+def _service(name: str) -> str:
+    return f"touchline:{name}"

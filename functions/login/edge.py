@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.login.service import Grant
 from shared import http
-from shared.tokens import ACCESS_LIFETIME
+from shared.domain.accounts import ACCESS_LIFETIME
 
 
 class Credentials(BaseModel):

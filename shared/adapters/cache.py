@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+from shared.adapters.lazy_valkey import LazyValkey
 from shared.errors import Unavailable
 
-if TYPE_CHECKING:
-    import redis
-
 _log = logging.getLogger(__name__)
-_TIMEOUT_S = 0.5
 _GENERATION_TTL_S = 7 * 24 * 3600
 
 
@@ -23,21 +18,19 @@ class ValkeyCache:
     """Keys carry the prefix ``cache:``, generations ``gen:``. Shared by all threads; connects on first use."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
-        self._lock = threading.Lock()
-        self._client: redis.Redis | None = None
+        self._valkey = LazyValkey(url)
 
     def get(self, key: str) -> bytes | None:
         """The value, or None when absent or the cache is gone."""
         with self._tolerated("get"):
-            value = self._connection().get(f"cache:{key}")
+            value = self._valkey.client.get(f"cache:{key}")
             return value if isinstance(value, bytes) else None
         return None
 
     def put(self, key: str, value: bytes, *, ttl_s: int) -> None:
         """Remember for at most `ttl_s` seconds."""
         with self._tolerated("put"):
-            self._connection().set(f"cache:{key}", value, ex=ttl_s)
+            self._valkey.client.set(f"cache:{key}", value, ex=ttl_s)
 
     def generation(self, name: str) -> int:
         """The current generation of a named set; 0 when the cache is gone.
@@ -47,7 +40,7 @@ class ValkeyCache:
         """
         with self._tolerated("generation"):
             fresh = secrets.randbits(62) | 1
-            found = self._connection().set(f"gen:{name}", fresh, nx=True, get=True, ex=_GENERATION_TTL_S)
+            found = self._valkey.client.set(f"gen:{name}", fresh, nx=True, get=True, ex=_GENERATION_TTL_S)
             return int(found) if isinstance(found, bytes | str) else fresh
         return 0
 
@@ -56,7 +49,7 @@ class ValkeyCache:
         import redis
 
         try:
-            self._connection().set(f"gen:{name}", secrets.randbits(62) | 1, ex=_GENERATION_TTL_S)
+            self._valkey.client.set(f"gen:{name}", secrets.randbits(62) | 1, ex=_GENERATION_TTL_S)
         except redis.RedisError as exc:
             raise Unavailable("the cache does not answer") from exc
 
@@ -65,19 +58,9 @@ class ValkeyCache:
         import redis
 
         try:
-            self._connection().ping()
+            self._valkey.client.ping()
         except redis.RedisError as exc:
             raise Unavailable("the cache does not answer") from exc
-
-    def _connection(self) -> redis.Redis:
-        import redis
-
-        with self._lock:
-            if self._client is None:
-                self._client = redis.Redis.from_url(
-                    self._url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, health_check_interval=30
-                )
-            return self._client
 
     @contextmanager
     def _tolerated(self, action: str) -> Iterator[None]:

@@ -17,12 +17,12 @@ from functions.login import service, wiring
 from shared.adapters.accounts import PostgresSessions, PostgresUsers
 from shared.adapters.postgres import Postgres
 from shared.domain import usernames
-from shared.domain.accounts import IDLE_LIMIT
+from shared.domain.accounts import ACCESS_LIFETIME, IDLE_LIMIT
 from shared.passwords import Gate, Passwords
 from shared.ports import Sessions, Users
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
-from shared.tokens import ACCESS_LIFETIME, Tokens
+from shared.tokens import Tokens
 from tests.accounts import PASSWORD, occupied
 from tests.problems import assert_problem
 

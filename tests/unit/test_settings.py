@@ -84,6 +84,26 @@ def test_overrides_that_are_no_extensions_are_refused(text: str) -> None:
         settings.load({"K_CE_OVERRIDES": text})
 
 
+@pytest.mark.parametrize("flag", ["True", "1", "yes", "on", "tru"])
+def test_a_flag_is_true_or_false_in_these_words(flag: str) -> None:
+    assert settings.load({"REVOKE_AT_ONCE": "true"}).revoke_at_once is True
+    assert settings.load({"REVOKE_AT_ONCE": "false"}).revoke_at_once is False
+    with pytest.raises(InvalidSettings, match="REVOKE_AT_ONCE: must be true or false"):
+        settings.load({"REVOKE_AT_ONCE": flag})
+
+
+@pytest.mark.parametrize(
+    "origin", ["touchline.example", "https://", "https://h/", "https://h/path", "ftp://h", "https://h?x"]
+)
+def test_an_origin_has_no_path(origin: str) -> None:
+    assert (
+        settings.load({"PUBLIC_ORIGIN": "https://Touchline.example:8443"}).public_origin
+        == "https://touchline.example:8443"
+    )
+    with pytest.raises(InvalidSettings, match="PUBLIC_ORIGIN"):
+        settings.load({"PUBLIC_ORIGIN": origin})
+
+
 @pytest.mark.parametrize("rate", ["-1", "nan", "inf", "10000", "fast"])
 def test_a_rate_outside_its_range_is_refused(rate: str) -> None:
     with pytest.raises(InvalidSettings, match="SOURCE_REQUESTS_PER_SECOND"):
@@ -120,7 +140,9 @@ def test_every_field_has_a_name_an_effect_and_a_default_of_its_own_parser() -> N
 
 def test_what_may_hold_a_secret_is_not_shown() -> None:
     shown = {spec.metadata["env"] for spec in fields(settings.Settings) if spec.repr}
-    assert not [name for name in shown if re.search("PASSWORD|KEYS|(DATABASE|CLICKHOUSE|CACHE|TASKS|LOG)_URL", name)]
+    assert not [
+        name for name in shown if re.search("PASSWORD|KEYS|(DATABASE|CLICKHOUSE|CACHE|TASKS|LOG|LIMITS)_URL", name)
+    ]
 
 
 def test_every_function_needs_only_settings_that_exist() -> None:

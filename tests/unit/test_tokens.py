@@ -1,4 +1,4 @@
-"""Access tokens against everything that may be handed in instead of one."""
+"""Access and service tokens against everything that may be handed in instead of one."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import Any
 import jwt
 import pytest
 
-from shared.errors import Unauthenticated
+from shared.domain.accounts import ACCESS_LIFETIME
+from shared.errors import Unauthenticated, Unavailable
 from shared.testing.clock import HandClock
-from shared.tokens import ACCESS_LIFETIME, SKEW_S, Caller, Tokens
+from shared.testing.memory_limits import MemoryLimits
+from shared.tokens import LEEWAY_S, MAX_LENGTH, SERVICE_LIFETIME, Caller, ServiceTokens, Tokens
+from tests.unit.test_keys import ED, RSA, der
 
 NEW, OLD = "new" * 22, "old" * 22
-WHO = Caller(user_id="0199", username="ada", roles=("operator", "editor"))
+WHO = Caller(user_id="0199", username="ada", roles=("operator", "editor"), session_id="s1")
 NOT_VALID = "the access token is not valid"
 
 
@@ -25,18 +28,23 @@ def tokens(*keys: tuple[str, str]) -> Tokens:
 
 def claims(**changed: Any) -> dict[str, Any]:
     now = int(HandClock().now().timestamp())
-    whole = {"iss": "touchline", "aud": "touchline-api", "sub": "0199", "name": "ada", "roles": [], "iat": now}
-    return {name: value for name, value in {**whole, "exp": now + 900, **changed}.items() if value is not None}
+    whole = {"iss": "touchline", "aud": "touchline-api", "sub": "0199", "name": "ada", "roles": []}
+    times = {"iat": now, "exp": now + 900}
+    return {name: value for name, value in {**whole, "sid": "s1", **times, **changed}.items() if value is not None}
 
 
-def forged(key: Any = NEW, algorithm: str = "HS256", kid: Any = "k2", **changed: Any) -> str:
-    return jwt.encode(claims(**changed), key, algorithm=algorithm, headers={"kid": kid} if kid is not None else {})
+def forged(
+    key: Any = NEW, algorithm: str = "HS256", kid: Any = "k2", typ: str = "at+jwt", more: Any = None, **changed: Any
+) -> str:
+    headers = {"typ": typ, **({"kid": kid} if kid is not None else {}), **(more or {})}
+    return jwt.encode(claims(**changed), key, algorithm=algorithm, headers=headers)
 
 
 def by_hand(header: dict[str, Any], payload: Any, signature: bytes = b"") -> str:
     def part(raw: bytes) -> str:
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
+    header = {"typ": "at+jwt", **header}
     return f"{part(json.dumps(header).encode())}.{part(json.dumps(payload).encode())}.{part(signature)}"
 
 
@@ -45,7 +53,7 @@ def test_a_signed_token_names_its_caller() -> None:
 
 
 def test_the_first_key_signs_and_says_so() -> None:
-    assert jwt.get_unverified_header(tokens().sign(WHO)) == {"alg": "HS256", "typ": "JWT", "kid": "k2"}
+    assert jwt.get_unverified_header(tokens().sign(WHO)) == {"alg": "HS256", "typ": "at+jwt", "kid": "k2"}
 
 
 def test_rotating_keys_logs_nobody_out_until_the_old_key_goes() -> None:
@@ -88,8 +96,29 @@ def test_the_forger_of_these_tests_would_succeed_with_everything_right() -> None
         pytest.param(forged(sub=None), id="no subject"),
         pytest.param(forged(exp=None), id="no expiry"),
         pytest.param(forged(iat=None), id="no issue time"),
-        pytest.param(forged(iat=int(HandClock().now().timestamp()) + SKEW_S + 1), id="issued in the future"),
+        pytest.param(forged(iat=int(HandClock().now().timestamp()) + LEEWAY_S + 1), id="issued in the future"),
+        pytest.param(forged(nbf=int(HandClock().now().timestamp()) + LEEWAY_S + 1), id="not valid yet"),
         pytest.param(forged(iat="yesterday"), id="issue time is text"),
+        pytest.param(forged(nbf="yesterday"), id="start is text"),
+        pytest.param(forged(nbf=float("inf")), id="start is infinite"),
+        pytest.param(forged(sub=7), id="subject is a number"),
+        pytest.param(forged(aud=["touchline-api", "another-api"]), id="several audiences"),
+        pytest.param(forged(typ="JWT"), id="plain type"),
+        pytest.param(forged(typ="service+jwt"), id="a service token's type"),
+        pytest.param(forged(typ="AT+JWT"), id="type in capitals"),
+        pytest.param(forged(more={"crit": ["x"], "x": 1}), id="a critical header nobody knows"),
+        pytest.param(forged(more={"jku": "https://evil.example/keys"}, key="guess" * 8), id="keys from elsewhere"),
+        pytest.param(forged(more={"x5u": "file:///etc/passwd"}, key="guess" * 8), id="certificate from a file"),
+        pytest.param(forged(kid="k2\0"), id="kid with NUL"),
+        pytest.param(forged(kid="K2"), id="kid in capitals"),
+        pytest.param(forged(sid=None), id="no session"),
+        pytest.param(forged(sid=["s1"]), id="session a list"),
+        pytest.param(forged(name=None), id="no name"),
+        pytest.param(forged(roles=None), id="no roles"),
+        pytest.param(forged(name="a" * MAX_LENGTH), id="signed and oversized"),
+        pytest.param(by_hand({"alg": "HS256", "kid": "k2"}, claims(), b"") + "\n", id="a line more"),
+        pytest.param(f" {forged()}", id="a space before"),
+        pytest.param(by_hand({"alg": "HS256", "kid": "k2", "deep": json.loads("[" * 500 + "]" * 500)}, {}), id="deep"),
         pytest.param(forged(roles="operator"), id="roles are text"),
         pytest.param(forged(roles=[{"operator": True}]), id="roles are objects"),
         pytest.param(by_hand({"alg": "HS256", "kid": "k2"}, ["sub"], b"x"), id="payload a list"),
@@ -154,11 +183,121 @@ def test_an_expired_token_with_a_wrong_signature_is_not_called_expired() -> None
 
 
 def test_a_clock_slightly_ahead_is_forgiven() -> None:
-    assert tokens().verify(forged(iat=int(HandClock().now().timestamp()) + SKEW_S)).username == "ada"
+    assert tokens().verify(forged(iat=int(HandClock().now().timestamp()) + LEEWAY_S)).username == "ada"
 
 
 def test_a_token_holds_no_secret() -> None:
     payload = jwt.decode(tokens().sign(WHO), options={"verify_signature": False})
-    assert set(payload) == {"iss", "aud", "sub", "name", "roles", "iat", "exp"}
+    assert set(payload) == {"iss", "aud", "sub", "name", "roles", "sid", "iat", "exp"}
     assert payload["exp"] - payload["iat"] == 900
     assert not re.search("password|key|hash", json.dumps(payload))
+
+
+ED_PAIR = ("e1", f"EdDSA:{der(ED)}")
+RSA_PAIR = ("r1", f"RS256:{der(RSA)}")
+
+
+@pytest.mark.parametrize("pair", [ED_PAIR, RSA_PAIR])
+def test_a_key_pair_signs_and_its_public_half_verifies(pair: tuple[str, str]) -> None:
+    kid, text = pair
+    signed = Tokens([pair], HandClock()).sign(WHO)
+    public = f"{text.partition(':')[0]}:{der((ED if kid == 'e1' else RSA).public_key())}"
+    assert jwt.get_unverified_header(signed)["alg"] == text.partition(":")[0]
+    assert Tokens([(kid, public)], HandClock()).verify(signed) == WHO
+
+
+def test_an_algorithm_is_changed_without_logging_anyone_out() -> None:
+    before = Tokens([("k1", OLD)], HandClock()).sign(WHO)
+    both = Tokens([ED_PAIR, ("k1", OLD)], HandClock())
+    assert both.verify(before) == both.verify(both.sign(WHO)) == WHO
+
+
+@pytest.mark.parametrize("pair", [ED_PAIR, RSA_PAIR])
+def test_a_public_key_is_no_secret_to_sign_with(pair: tuple[str, str]) -> None:
+    """Key confusion: HS256 with the bytes of a key that the world may know."""
+    import hmac
+
+    kid, _ = pair
+    public = (ED if kid == "e1" else RSA).public_key()
+    for secret in (der(public), base64.b64decode(der(public)).hex(), f"EdDSA:{der(public)}"):
+        signing_input = by_hand({"alg": "HS256", "kid": kid}, claims()).rpartition(".")[0]
+        signature = hmac.digest(secret.encode(), signing_input.encode(), "sha256")
+        token = f"{signing_input}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+        with pytest.raises(Unauthenticated, match=f"^{NOT_VALID}$"):
+            Tokens([pair], HandClock()).verify(token)
+
+
+def test_each_kid_takes_its_own_algorithm_only() -> None:
+    both = Tokens([ED_PAIR, RSA_PAIR, ("k2", NEW)], HandClock())
+    for kid in ("e1", "r1", "k2"):
+        made = {
+            "e1": forged(ED, "EdDSA", kid),
+            "r1": forged(RSA, "RS256", kid),
+            "r5": forged(RSA, "RS512", kid),
+            "ps": forged(RSA, "PS256", kid),
+            "k2": forged(NEW, "HS256", kid),
+        }
+        assert both.verify(made.pop(kid)).username == "ada"
+        for token in made.values():
+            with pytest.raises(Unauthenticated, match=f"^{NOT_VALID}$"):
+                both.verify(token)
+
+
+def test_a_revoked_session_ends_its_access_tokens() -> None:
+    limits = MemoryLimits()
+    listed = Tokens([("k2", NEW)], HandClock(), limits)
+    token = listed.sign(WHO)
+    assert listed.verify(token) == WHO
+    limits.add(["s1"])
+    for reading in (True, False):
+        with pytest.raises(Unauthenticated, match=f"^{NOT_VALID}$"):
+            listed.verify(token, reading=reading)
+    assert tokens().verify(token) == WHO, "without the list it lives its 15 minutes"
+
+
+def test_a_silent_list_lets_readers_pass_and_nobody_else() -> None:
+    limits = MemoryLimits()
+    limits.gone = True
+    listed = Tokens([("k2", NEW)], HandClock(), limits)
+    assert listed.verify(listed.sign(WHO), reading=True) == WHO
+    with pytest.raises(Unavailable):
+        listed.verify(listed.sign(WHO))
+    with pytest.raises(Unauthenticated):
+        listed.verify(forged(key="guess" * 8), reading=True)
+
+
+def service(name: str, clock: HandClock | None = None) -> ServiceTokens:
+    return ServiceTokens([("s2", NEW), ("s1", OLD)], clock or HandClock(), name=name)
+
+
+def test_a_service_token_names_who_calls_and_what_for() -> None:
+    found = service("core").verify(service("gate").sign("core", ["balance:read", "payment:write"]))
+    assert (found.name, found.scopes) == ("gate", {"balance:read", "payment:write"})
+
+
+def test_a_service_token_is_for_one_function_and_five_minutes() -> None:
+    clock = HandClock()
+    token = service("gate", clock).sign("core", [])
+    with pytest.raises(Unauthenticated, match=NOT_VALID):
+        service("admin", clock).verify(token)
+    clock.move(seconds=SERVICE_LIFETIME.total_seconds())
+    with pytest.raises(Unauthenticated, match="expired"):
+        service("core", clock).verify(token)
+
+
+def test_tokens_of_users_and_of_services_never_pass_for_each_other() -> None:
+    """Not even with one key for both."""
+    of_user = Tokens([("s2", NEW)], HandClock())
+    with pytest.raises(Unauthenticated, match=NOT_VALID):
+        service("core").verify(of_user.sign(WHO))
+    with pytest.raises(Unauthenticated, match=NOT_VALID):
+        of_user.verify(service("gate").sign("core", ["operator"]))
+    with pytest.raises(Unauthenticated, match=NOT_VALID):
+        of_user.verify(service("gate").sign("touchline-api", ["operator"]))
+
+
+@pytest.mark.parametrize("scope", [None, 7, ["balance:read"]])
+def test_a_service_token_without_scopes_in_text_is_not_valid(scope: Any) -> None:
+    token = forged(kid="s2", typ="service+jwt", aud="touchline:core", scope=scope)
+    with pytest.raises(Unauthenticated, match=NOT_VALID):
+        service("core").verify(token)

@@ -1,0 +1,39 @@
+"""One Valkey client per adapter, made on first use: importing redis would cost a cold start its budget."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import redis
+
+_TIMEOUT_S = 0.5
+
+
+class LazyValkey:
+    """Shared by all threads; connects on first use, and again after a restart of the server."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.Lock()
+        self._client: redis.Redis | None = None
+
+    @property
+    def client(self) -> redis.Redis:
+        """The client; a command may fail with any `redis.RedisError`, after half a second at most per try."""
+        import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        with self._lock:
+            if self._client is None:
+                self._client = redis.Redis.from_url(
+                    self._url,
+                    socket_timeout=_TIMEOUT_S,
+                    socket_connect_timeout=_TIMEOUT_S,
+                    health_check_interval=30,
+                    # Once more at once, since a kept connection may have died with the server's last start.
+                    retry=Retry(NoBackoff(), 1),
+                )
+            return self._client

@@ -103,11 +103,9 @@ def test_what_the_filter_does_not_want_is_acknowledged_and_not_sent() -> None:
     scene = play(act, ScriptedSink(202), wanted="wanted")
     assert scene.posted() == ["2"]
     assert scene.counters.unmatched == 1
-    verdicts = {step.id: (step.what, step.type, step.detail) for step in reversed(scene.journal.steps)}
-    assert verdicts == {
-        "1": ("unmatched", "other", "attribute type is 'other', not 'wanted'"),
-        "2": ("matched", "wanted", ""),
-    }
+    verdicts = {step.id: (step.what, step.type) for step in reversed(scene.journal.steps)}
+    assert verdicts == {"1": ("unmatched", "other"), "2": ("matched", "wanted")}
+    assert next(step.detail for step in scene.journal.steps if step.what == "unmatched")
 
 
 def test_an_entry_that_is_no_event_is_told_and_passed_over() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from knative.local.manifests import Manifests, Service
+from knative.local.manifests import Manifests, Service, SinkBinding
 from knative.local.references import Address, References
 from shared.errors import InvalidSettings
 
@@ -17,6 +18,7 @@ BASE = (
 )  # fmt: skip
 """What every process has; a container's image would bring its own."""
 
+_log = logging.getLogger(__name__)
 _one_at_a_time = threading.Lock()
 
 
@@ -41,7 +43,7 @@ def of_service(
         "PORT": str(port),
         "K_SERVICE": service.name.name,
         "K_CONFIGURATION": service.name.name,
-        "K_REVISION": f"{service.name.name}-00001",
+        "K_REVISION": service.revision or f"{service.name.name}-00001",
     }
     missing = []
     for variable in service.variables:
@@ -53,14 +55,22 @@ def of_service(
             missing.append(f"{variable.name}: {variable.holder} has no key {variable.key} (set it in the environment)")
     if missing:
         raise InvalidSettings("; ".join(missing))
-    for binding in manifests.sink_bindings:
-        if binding.subject.kind == "Service" and binding.subject.name == service.name:
-            sink = references.resolve(binding.sink)
-            if not isinstance(sink, Address):
-                raise InvalidSettings(f"SinkBinding {binding.name}: a topic cannot be posted to here")
-            found["K_SINK"] = sink.url
-            found["K_CE_OVERRIDES"] = _overrides(binding.extensions)
+    if binding := binding_of(service, manifests):
+        sink = references.resolve(binding.sink)
+        if not isinstance(sink, Address):
+            raise InvalidSettings(f"SinkBinding {binding.name}: a topic cannot be posted to here")
+        found |= {"K_SINK": sink.url, "K_CE_OVERRIDES": _overrides(binding.extensions)}
     return found
+
+
+def binding_of(service: Service, manifests: Manifests) -> SinkBinding | None:
+    """The SinkBinding that holds: of several the last, those by name before those by selector, each in name order."""
+    meant = [binding for binding in manifests.sink_bindings if binding.subject.is_meant(service)]
+    meant.sort(key=lambda binding: (not binding.subject.name, str(binding.name)))
+    if len(meant) > 1:
+        several = ", ".join(str(binding.name) for binding in meant)
+        _log.warning("Service %s has SinkBindings %s: the last holds", service.name, several)
+    return meant[-1] if meant else None
 
 
 @contextmanager
@@ -81,4 +91,6 @@ def _overrides(extensions: Mapping[str, str]) -> str:
     """`K_CE_OVERRIDES`: empty when there are none."""
     import json
 
-    return json.dumps({"extensions": dict(extensions)}) if extensions else ""
+    if not extensions:
+        return ""
+    return json.dumps({"extensions": dict(extensions)}, separators=(",", ":"), sort_keys=True, ensure_ascii=False)

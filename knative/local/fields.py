@@ -48,6 +48,13 @@ class Fields:
         """What has not been taken yet."""
         return tuple(self._open)
 
+    def peek(self, *path: str) -> dict[str, Any]:
+        """The mapping at a path, without a verdict; empty when there is none."""
+        found: Any = self._open
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        return found if isinstance(found, dict) else {}
+
     def text(self, name: str, default: str | None = None, *, reason: str = "") -> str:
         """A text; without a default it has to be there. `reason` goes into the report."""
         default, required = default or "", default is None
@@ -103,6 +110,10 @@ class Fields:
         for name in names:
             if self._open.pop(name, None) is not None:
                 self._note(self._at(name), "ignored", reason)
+
+    def remark(self, name: str, reason: str) -> None:
+        """Something to know about a field that is honoured, or that is not there."""
+        self._note(self._at(name), "honoured", reason)
 
     def refuse(self, name: str, reason: str) -> None:
         """This cannot be honoured."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from knative.local.hosted import Hosted
 from knative.local.manifests import Name
+from knative.local.queueproxy import PLAIN_ANSWERS
 from knative.local.routes import Routes
 from shared import http
 
@@ -41,6 +43,7 @@ class Host:
         if hosted is None:
             return self._answer(self._common(environ["PATH_INFO"]) or _nowhere, environ, start_response)
         environ["PATH_INFO"] = f"/{parts[3]}" if len(parts) > 3 else "/"
+        environ[PLAIN_ANSWERS] = True
         return self._answer(hosted, environ, start_response)
 
     def _public_app(self, path: str) -> WSGIApplication:
@@ -65,9 +68,7 @@ class Host:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
             return start_response(status, [*headers, ("X-Request-Id", request_id)], exc_info)
 
-        length = str(environ.get("CONTENT_LENGTH") or "0")
-        if length.isdigit() and int(length) > BODY_LIMIT_BYTES:
-            _drain(environ, int(length))
+        if not _read_body(environ):
             app = http.problem(413, "Too large", f"more than {BODY_LIMIT_BYTES} bytes")
         return app(environ, start)
 
@@ -95,7 +96,9 @@ def _fault(hosted: Hosted) -> tuple[str, str]:
     name = hosted.service.name.name
     if hosted.fault:
         return name, hosted.fault
-    with Client(hosted).get("/health/ready", buffered=True) as answer:
+    if not hosted.service.ready_path:
+        return name, ""
+    with Client(hosted.bare).get(hosted.service.ready_path, buffered=True) as answer:
         if answer.status_code == 200:
             return name, ""
         told = answer.get_json(silent=True)
@@ -121,8 +124,22 @@ def _nowhere(environ: WSGIEnvironment, start_response: StartResponse) -> Iterabl
     return http.problem(404, "Not found", f"no route {environ['PATH_INFO']}")(environ, start_response)
 
 
-def _drain(environ: WSGIEnvironment, length: int) -> None:
+def _read_body(environ: WSGIEnvironment) -> bool:
+    """Whether the body fits. It is read here: a function that is given up must not hold the connection's stream."""
+    source, declared = environ["wsgi.input"], environ.get("CONTENT_LENGTH") or ""
+    if not declared and not environ.get("wsgi.input_terminated"):
+        return True
+    length = int(declared) if declared.isdigit() else _DRAIN_BYTES
+    body = source.read(min(length, BODY_LIMIT_BYTES + 1))
+    environ["wsgi.input"] = io.BytesIO(body)
+    if len(body) <= BODY_LIMIT_BYTES:
+        return True
+    _drain(source, length - len(body))
+    return False
+
+
+def _drain(source: Any, length: int) -> None:
     """Read what is refused, within reason: a client that still sends would not see the answer."""
     left = min(length, _DRAIN_BYTES)
-    while left > 0 and (part := environ["wsgi.input"].read(min(left, 65_536))):
+    while left > 0 and (part := source.read(min(left, 65_536))):
         left -= len(part)

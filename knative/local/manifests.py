@@ -9,6 +9,7 @@ from pathlib import Path
 
 from knative.local.dialects import Dialect
 from knative.local.fields import Finding
+from knative.local.selectors import Selector
 
 
 class BrokerClass(Enum):
@@ -95,8 +96,18 @@ class Service:
 
     name: Name
     variables: tuple[Variable, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    revision: str = ""
     container_concurrency: int = 0
     """Requests at once; 0 = no limit."""
+    timeout_s: float = 300.0
+    """Until the first byte of an answer; waiting counts."""
+    response_start_timeout_s: float = 0.0
+    """The same once more; 0 = no limit of its own."""
+    idle_timeout_s: float = 0.0
+    """Between two bytes, and until the first; 0 = no limit."""
+    ready_path: str = ""
+    """What readiness asks for; empty: a function that is loaded is ready."""
 
     def plain(self, variable: str, default: str = "") -> str:
         """A variable given as a value."""
@@ -197,11 +208,26 @@ class PingSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """The Services of a namespace that a SinkBinding is for: one by name, or those whose labels fit."""
+
+    namespace: str
+    name: str = ""
+    selector: Selector = field(default_factory=Selector)
+
+    def is_meant(self, service: Service) -> bool:
+        """Whether this Service gets the address."""
+        if service.name.namespace != self.namespace:
+            return False
+        return service.name.name == self.name if self.name else self.selector.fits(service.labels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SinkBinding:
-    """Gives a Service the address it posts its events to."""
+    """Gives Services the address they post their events to."""
 
     name: Name
-    subject: Ref
+    subject: Subject
     sink: Destination
     extensions: Mapping[str, str] = field(default_factory=dict)
 

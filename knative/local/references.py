@@ -90,4 +90,6 @@ def _destinations(manifests: Manifests) -> Iterator[tuple[str, Destination]]:
         yield f"PingSource {ping.name}", ping.sink
     for binding in manifests.sink_bindings:
         yield f"SinkBinding {binding.name}", binding.sink
-        yield f"SinkBinding {binding.name}", Destination(ref=binding.subject)
+        if binding.subject.name:
+            subject = Name(namespace=binding.subject.namespace, name=binding.subject.name)
+            yield f"SinkBinding {binding.name}", Destination(ref=Ref(kind="Service", name=subject))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
-from knative.local import environment, front_page, manifests, report
+from knative.local import environment, front_page, manifests, queueproxy, report
 from knative.local.manifests import Manifests
 from knative.local.references import References
 from shared.errors import TouchlineError
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 SPARE_THREADS = 8
-"""Beyond what all functions may run at once: health, pages, and requests that wait."""
+"""Beyond the requests that all functions may hold: health and pages."""
+IDLE_CONNECTIONS = 1000
 _PR_SET_PDEATHSIG = 1
 
 
@@ -70,7 +71,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load_config(self) -> None:
         """Two listeners, one worker."""
-        n_threads = sum(service.container_concurrency or SPARE_THREADS for service in self._found.services)
+        n_threads = sum(map(queueproxy.places, self._found.services)) + SPARE_THREADS
         settings: dict[str, Any] = {
             "bind": [
                 f"{self._options.public_host}:{self._options.public_port}",
@@ -78,7 +79,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             ],
             "workers": 1,
             "worker_class": "gthread",
-            "threads": n_threads + SPARE_THREADS,
+            "threads": n_threads,  # made when needed
+            "worker_connections": n_threads + IDLE_CONNECTIONS,
             "keepalive": 75,
             "timeout": 0,
             "graceful_timeout": 5,

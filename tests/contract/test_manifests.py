@@ -206,7 +206,7 @@ def test_a_function_is_given_what_it_needs_and_nothing_it_does_not_know(service:
     needed = importlib.import_module(f"functions.{folder}.wiring").NEED
     by_field = {spec.name: spec.metadata["env"] for spec in fields_of_settings()}
     given = {each["name"] for each in container(service)["env"]}
-    bound = {binding.subject.name.name for binding in manifests.load(FOLDER).sink_bindings}
+    bound = {binding.subject.name for binding in manifests.load(FOLDER).sink_bindings}
     if service["metadata"]["name"] in bound:
         given.add("K_SINK")
     assert {by_field[name] for name in needed} <= given

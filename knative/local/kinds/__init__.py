@@ -21,10 +21,16 @@ READERS: dict[tuple[str, str], tuple[str, Reader]] = {
     ("sources.knative.dev/v1", "KafkaSource"): ("kafka_sources", sources.kafka_source),
     ("sources.knative.dev/v1beta1", "KafkaSource"): ("kafka_sources", sources.kafka_source),
     ("sources.knative.dev/v1", "PingSource"): ("ping_sources", sources.ping_source),
+    ("sources.knative.dev/v1beta2", "PingSource"): ("ping_sources", sources.ping_source),
     ("sources.knative.dev/v1", "SinkBinding"): ("sink_bindings", sources.sink_binding),
     ("gateway.networking.k8s.io/v1", "HTTPRoute"): ("routes", gateway.http_route),
 }
 """By apiVersion and kind: the field of `Manifests` it ends in, and its reader."""
+
+DEPRECATED: dict[tuple[str, str], str] = {
+    ("sources.knative.dev/v1beta2", "PingSource"): "deprecated, though still served: write sources.knative.dev/v1",
+}
+"""Versions to leave, and what to write instead."""
 
 HARMLESS: dict[tuple[str, str], str] = {
     ("v1", "Namespace"): "there is one namespace of processes here",
@@ -51,7 +57,7 @@ def parse(documents: Iterable[Document]) -> Manifests:
             findings.append(Finding(document=label, field="document", verdict="refused", reason=reason))
             continue
         fields = Fields(document.content, document=label, path="", findings=findings)
-        fields.text("apiVersion")
+        fields.text("apiVersion", reason=DEPRECATED.get((group, kind), ""))
         fields.text("kind")
         into, reader = READERS[group, kind]
         parsed = reader(fields)

@@ -8,26 +8,48 @@ from knative.local import durations
 from knative.local.fields import Fields
 from knative.local.manifests import Delivery, Destination, Name, Order, Ref
 
-KEY_TYPE = "kafkasources.sources.knative.dev/key-type"
 OUR_ORDER = "touchline.io/delivery.order"
 """On a Trigger or KafkaSource: ``per-key``, whatever order the kind's own field asks a cluster for."""
 OURS = {OUR_ORDER: "ours: order is kept per partitionkey while keys run in parallel; a cluster ignores it"}
+_WRITTEN_BY = ("creator", "lastModifier")
 BACKOFF_POLICIES = {"exponential": "exponential", "linear": "linear"}
 
 
-def metadata(fields: Fields, *, annotations: Mapping[str, str] | None = None) -> tuple[Name, dict[str, str]]:
-    """The object's name and those annotations that mean something; `annotations` gives their names and defaults."""
+def metadata(
+    fields: Fields,
+    *,
+    annotations: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    harmless: Mapping[str, str] | None = None,
+) -> tuple[Name, dict[str, str]]:
+    """The object's name, and those annotations and labels that mean something.
+
+    `annotations` and `labels` give their names and defaults, `harmless` the domains of annotations that mean nothing
+    here, and why. An annotation of Knative's that nobody names is refused; those of others are for others.
+    """
     inner = fields.inner("metadata", required=True)
     name = Name(namespace=inner.text("namespace", "default"), name=inner.text("name"))
-    labels = inner.inner("labels")
-    if KEY_TYPE in labels and labels.text(KEY_TYPE) != "string":
-        labels.refuse(KEY_TYPE, "keys are read as text here")
-    labels.ignore("for people and selectors", *labels.names())
+    marks = inner.inner("labels")
+    given = {key: marks.text(key, default) for key, default in (labels or {}).items()}
+    marks.ignore("for people and selectors", *marks.names())
     noted = inner.inner("annotations")
-    given = {key: noted.text(key, default, reason=OURS.get(key, "")) for key, default in (annotations or {}).items()}
+    given |= {key: noted.text(key, default, reason=OURS.get(key, "")) for key, default in (annotations or {}).items()}
+    for key in noted.names():
+        if reason := why_harmless(key, harmless or {}):
+            noted.ignore(reason, key)
     noted.close()
     inner.close()
     return name, given
+
+
+def why_harmless(annotation: str, harmless: Mapping[str, str]) -> str:
+    """Why an annotation that nobody honours does no harm; empty when that cannot be said."""
+    domain, _, name = annotation.rpartition("/")
+    if domain in harmless:
+        return harmless[domain]
+    if not domain.endswith("knative.dev"):
+        return "for people and other tools"
+    return "tells who wrote it, and with what" if name in _WRITTEN_BY or domain == "client.knative.dev" else ""
 
 
 def order(fields: Fields, declared: Order, ours: str) -> Order:
@@ -64,6 +86,8 @@ def delivery(owner: Fields, namespace: str) -> Delivery | None:
     if "delivery" not in owner:
         return None
     fields = owner.inner("delivery")
+    if "retry" not in fields:
+        owner.remark("delivery.retry", "not given, so nothing is retried: a delivery replaces the default as a whole")
     found = Delivery(
         dead_letter_sink=destination(fields.inner("deadLetterSink"), namespace) if "deadLetterSink" in fields else None,
         retry=fields.number("retry", 0) if "retry" in fields else None,

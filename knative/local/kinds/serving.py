@@ -1,54 +1,130 @@
-"""Reads a Service: its first container's environment, and how much of it may run at once."""
+"""Reads a Service: its environment, limits and readiness; what scales or confines pods is told to have no effect here."""
 
 from __future__ import annotations
 
 from knative.local.fields import Fields
 from knative.local.kinds import common
+from knative.local.kinds.autoscaling import NO_EFFECT
 from knative.local.manifests import Service, Variable
 
 RESERVED = ("PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION")
 """Given by Knative; a manifest that sets them is refused."""
+DEFAULT_TIMEOUT_S = 300
 
 _ONE_PROCESS = "functions share one process here, whose user, file system and limits are yours"
-_NO_PODS = "nothing scales here: one instance of each function"
+_NO_CONTAINER = "there is no container here"
+_ONE_REVISION = "the working tree is the one Revision here and gets every request"
+_NO_SIDECAR = "there is no queue-proxy container here: the process does its work"
+OF_SERVICE = {
+    "networking.knative.dev": "the public port is the gateway here",
+    "serving.knative.dev": _ONE_REVISION,
+}
+"""Domains of annotations on the Service."""
+OF_REVISION = {"queue.sidecar.serving.knative.dev": _NO_SIDECAR, "features.knative.dev": _NO_CONTAINER}
+"""Domains of annotations on its template."""
 
 
 def service(fields: Fields) -> Service:
     """A Service with one container."""
-    name, _ = common.metadata(fields)
+    labels = fields.peek("metadata", "labels")
+    name, _ = common.metadata(fields, harmless=OF_SERVICE)
     spec = fields.inner("spec", required=True)
+    _traffic(spec)
     template = spec.inner("template", required=True)
-    metadata = template.inner("metadata")
-    metadata.ignore(_NO_PODS, "annotations")
-    metadata.ignore("for people and selectors", "labels")
-    metadata.close()
+    revision = _revision(template.inner("metadata"))
     pod = template.inner("spec", required=True)
     pod.ignore(_ONE_PROCESS, "enableServiceLinks", "automountServiceAccountToken", "serviceAccountName")
     pod.ignore("no image is pulled", "imagePullSecrets")
-    pod.ignore("a thread cannot be interrupted; delivery has timeouts of its own", "timeoutSeconds")
+    if "volumes" in pod:
+        pod.refuse("volumes", "nothing can be mounted for one function alone: give it what it needs under env")
     containers = pod.inners("containers", required=True)
     if len(containers) != 1:
         pod.refuse("containers", "exactly one is served here")
+    variables, ready_path = _container(containers[0]) if containers else ((), "")
     found = Service(
         name=name,
-        variables=_container(containers[0]) if containers else (),
+        labels={key: value for key, value in labels.items() if isinstance(value, str)},
+        variables=variables,
+        revision=revision or f"{name.name}-00001",
         container_concurrency=pod.number("containerConcurrency", 0),
+        timeout_s=pod.number("timeoutSeconds", 0) or DEFAULT_TIMEOUT_S,
+        response_start_timeout_s=pod.number("responseStartTimeoutSeconds", 0),
+        idle_timeout_s=pod.number("idleTimeoutSeconds", 0),
+        ready_path=ready_path,
     )
     for closing in (pod, template, spec):
         closing.close()
     return found
 
 
-def _container(fields: Fields) -> tuple[Variable, ...]:
+def _traffic(spec: Fields) -> None:
+    for target in spec.inners("traffic"):
+        target.ignore(_ONE_REVISION, "latestRevision", "percent", "revisionName", "configurationName")
+        target.ignore("there is one address of each function here", "tag", "url")
+        target.close()
+
+
+def _revision(metadata: Fields) -> str:
+    """The name the template gives its Revision, empty when Knative makes one up."""
+    metadata.ignore("for people and selectors", "labels")
+    noted = metadata.inner("annotations")
+    for annotation in noted.names():
+        if reason := NO_EFFECT.get(annotation) or common.why_harmless(annotation, OF_REVISION):
+            noted.ignore(reason, annotation)
+    noted.close()
+    name = metadata.text("name", "")
+    metadata.ignore("a template has no place of its own", "namespace", "generateName")
+    metadata.close()
+    return name
+
+
+def _container(fields: Fields) -> tuple[tuple[Variable, ...], str]:
+    """Its variables, and the path that readiness asks for."""
     fields.ignore("the working tree is what runs, not an image", "image", "imagePullPolicy")
     fields.ignore("for people", "name")
-    fields.ignore("/health/ready and /health/live are asked for all functions together", "readinessProbe")
     fields.ignore("the supervisor watches the process", "livenessProbe", "startupProbe")
     fields.ignore(_ONE_PROCESS, "resources", "securityContext")
-    fields.ignore("all functions listen on one port here", "ports")
+    fields.ignore(_NO_CONTAINER, "terminationMessagePath", "terminationMessagePolicy", "workingDir")
+    for name in ("command", "args"):
+        if name in fields:
+            fields.refuse(name, "what runs is the target of functions-framework that FUNCTION_TARGET names")
+    if "envFrom" in fields:
+        fields.refuse("envFrom", "name each variable under env: a function sees no others")
+    if "volumeMounts" in fields:
+        fields.refuse("volumeMounts", "nothing can be mounted for one function alone")
+    _ports(fields)
     variables = tuple(_variable(each) for each in fields.inners("env"))
+    ready_path = _ready_path(fields.inner("readinessProbe"))
     fields.close()
-    return variables
+    return variables, ready_path
+
+
+def _ports(fields: Fields) -> None:
+    ports = fields.inners("ports")
+    if len(ports) > 1:
+        fields.refuse("ports", "a function has exactly one")
+    for port in ports:
+        if port.text("name", "") == "h2c":
+            port.refuse("name", "HTTP/1.1 is spoken here")
+        port.ignore("all functions listen on one port here", "containerPort", "protocol")
+        port.close()
+
+
+def _ready_path(fields: Fields) -> str:
+    """What an `httpGet` asks for. Without a probe, or with a `tcpSocket`, a function that is loaded is ready."""
+    path = ""
+    if "httpGet" in fields:
+        asked = fields.inner("httpGet")
+        path = f"/{asked.text('path', '').lstrip('/')}"
+        asked.ignore("asked within this process", "port", "scheme", "host", "httpHeaders")
+        asked.close()
+    for name in ("exec", "grpc"):
+        if name in fields:
+            fields.refuse(name, f"{_NO_CONTAINER} to ask that way")
+    fields.ignore("a function that is loaded listens", "tcpSocket")
+    fields.ignore("asked when somebody asks for readiness, not in periods", *fields.names())
+    fields.close()
+    return path
 
 
 def _variable(fields: Fields) -> Variable:

@@ -9,23 +9,34 @@ import json
 from knative.local import schedules
 from knative.local.fields import Fields
 from knative.local.kinds import common
-from knative.local.manifests import KafkaSource, Order, PingSource, SinkBinding
+from knative.local.manifests import KafkaSource, KeyType, Name, Order, PingSource, SinkBinding, Subject
+from knative.local.selectors import OPERATORS, Requirement, Selector
+
+KEY_TYPE = "kafkasources.sources.knative.dev/key-type"
+_SCALED = "nothing scales here; nor on a cluster, unless its KEDA controller is switched on"
+SCALING = {"autoscaling.knative.dev": _SCALED, "keda.autoscaling.knative.dev": _SCALED}
 
 
 def kafka_source(fields: Fields) -> KafkaSource:
     """Topics that wake a sink."""
-    name, annotations = common.metadata(fields, annotations={common.OUR_ORDER: ""})
+    name, given = common.metadata(
+        fields,
+        annotations={common.OUR_ORDER: ""},
+        labels={KEY_TYPE: KeyType.TEXT.value},
+        harmless=SCALING,
+    )
     spec = fields.inner("spec", required=True)
-    spec.ignore("EVENT_LOG_URL names the log", "bootstrapServers", "net")
+    spec.ignore("EVENT_LOG_URL names the log", "bootstrapServers")
+    spec.ignore("EVENT_LOG_URL says how to reach the log: no key, certificate or password is asked for", "net")
     declared = spec.one_of("ordering", {"ordered": Order.ORDERED, "unordered": Order.UNORDERED}, "ordered")
     found = KafkaSource(
         name=name,
         topics=spec.texts("topics", required=True),
-        # A cluster makes up a random group, which would read everything again after each restart here.
-        consumer_group=spec.text("consumerGroup", f"knative-kafka-source-{name.namespace}-{name.name}"),
-        consumers=spec.number("consumers", 1),
+        consumer_group=_consumer_group(spec, name),
+        consumers=_consumers(spec),
         start=spec.one_of("initialOffset", {"earliest": "earliest", "latest": "latest"}, "latest"),
-        order=common.order(fields, declared, annotations[common.OUR_ORDER]),
+        order=common.order(fields, declared, given[common.OUR_ORDER]),
+        key_type=_key_type(fields, given[KEY_TYPE]),
         extensions=common.extensions(spec),
         sink=common.destination(spec.inner("sink", required=True), name.namespace),
         delivery=common.delivery(spec, name.namespace),
@@ -34,11 +45,39 @@ def kafka_source(fields: Fields) -> KafkaSource:
     return found
 
 
+def _consumer_group(spec: Fields, name: Name) -> str:
+    """A cluster makes up a random group once, when the object is created, and then keeps it; so does this name."""
+    made_up = f"knative-kafka-source-{name.namespace}-{name.name}"
+    if "consumerGroup" not in spec:
+        spec.remark("consumerGroup", f"not given: {made_up}, which remembers over restarts what was read")
+    return spec.text("consumerGroup", made_up)
+
+
+def _consumers(spec: Fields) -> int:
+    found = spec.number("consumers", 1)
+    if found == 0:
+        spec.remark("consumers", "0: nothing is read")
+    return found
+
+
+def _key_type(fields: Fields, given: str) -> KeyType:
+    """What a cluster does not know either is text there too."""
+    known = {each.value: each for each in KeyType}
+    if given not in known:
+        fields.remark(
+            f"metadata.labels.{KEY_TYPE}", f"{given!r} is not among {', '.join(known)}: keys are read as text"
+        )
+    return known.get(given, KeyType.TEXT)
+
+
 def ping_source(fields: Fields) -> PingSource:
     """A schedule that wakes a sink."""
     name, _ = common.metadata(fields)
     spec = fields.inner("spec", required=True)
-    schedule, timezone = spec.text("schedule", "* * * * *"), spec.text("timezone", "UTC")
+    schedule = spec.text("schedule", "") or "* * * * *"
+    if "timezone" not in spec:
+        spec.remark("timezone", "not given: UTC, as in a container")
+    timezone = spec.text("timezone", "")
     try:
         schedules.check(schedule, timezone)
     except ValueError as exc:
@@ -58,15 +97,12 @@ def ping_source(fields: Fields) -> PingSource:
 
 
 def sink_binding(fields: Fields) -> SinkBinding:
-    """The address a Service posts its events to."""
+    """The address Services post their events to."""
     name, _ = common.metadata(fields)
     spec = fields.inner("spec", required=True)
-    subject = spec.inner("subject", required=True)
-    if "selector" in subject:
-        subject.refuse("selector", "name the subject; selectors are not served yet")
     found = SinkBinding(
         name=name,
-        subject=common.ref(subject, name.namespace),
+        subject=_subject(spec.inner("subject", required=True), name.namespace),
         sink=common.destination(spec.inner("sink", required=True), name.namespace),
         extensions=common.extensions(spec),
     )
@@ -74,23 +110,49 @@ def sink_binding(fields: Fields) -> SinkBinding:
     return found
 
 
+def _subject(fields: Fields, namespace: str) -> Subject:
+    kind = f"{fields.text('kind')} of {fields.text('apiVersion')}"
+    if not kind.startswith("Service of serving.knative.dev/"):
+        fields.refuse("kind", f"{kind}: only Services of Knative are run here")
+    if fields.text("namespace", namespace) != namespace:
+        fields.refuse("namespace", "a binding and its subject share a namespace")
+    by_name, by_selector = "name" in fields, "selector" in fields
+    if by_name == by_selector:
+        fields.refuse("name", "expected either a name or a selector")
+    found = Subject(namespace=namespace, name=fields.text("name", ""), selector=_selector(fields.inner("selector")))
+    fields.close()
+    return found
+
+
+def _selector(fields: Fields) -> Selector:
+    requirements = []
+    labels = fields.named_texts("matchLabels")
+    for each in fields.inners("matchExpressions"):
+        operator = each.one_of("operator", {name: name for name in OPERATORS}, "Exists")
+        requirements.append(Requirement(key=each.text("key"), operator=operator, values=each.texts("values")))
+        each.close()
+    fields.close()
+    return Selector(labels=labels, requirements=tuple(requirements))
+
+
 def _data(spec: Fields, content_type: str) -> bytes:
     """The payload of `data` or `dataBase64`; JSON has to be an object, as the webhook demands."""
-    if "data" in spec and "dataBase64" in spec:
+    plain, encoded = spec.text("data", ""), spec.text("dataBase64", "")
+    if plain and encoded:
         spec.refuse("dataBase64", "there is data as well")
-    if "dataBase64" in spec:
-        try:
-            data = base64.b64decode(spec.text("dataBase64"), validate=True)
-        except (binascii.Error, ValueError):
-            spec.refuse("dataBase64", "is not base64")
-            return b""
-    else:
-        data = spec.text("data", "").encode()
-    if content_type == "application/json" and data:
-        try:
-            is_object = isinstance(json.loads(data), dict)
-        except ValueError:
-            is_object = False
-        if not is_object:
-            spec.refuse("data", "is not a JSON object")
+    try:
+        data = base64.b64decode(encoded, validate=True) if encoded else plain.encode()
+    except (binascii.Error, ValueError):
+        spec.refuse("dataBase64", "is not base64")
+        return b""
+    if content_type == "application/json" and data and not _is_object(data):
+        spec.refuse("dataBase64" if encoded else "data", "is not a JSON object")
     return data
+
+
+def _is_object(data: bytes) -> bool:
+    """Whether Go reads a map from it, which takes null for an empty one."""
+    try:
+        return isinstance(json.loads(data), dict | None)
+    except (ValueError, RecursionError):
+        return False

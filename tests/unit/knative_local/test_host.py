@@ -231,7 +231,7 @@ def test_variables_come_from_the_manifest_and_keys_from_the_process(found: Manif
         "K_CONFIGURATION": "f",
         "K_REVISION": "f-00001",
         "K_SINK": "http://e/touchline/default",
-        "K_CE_OVERRIDES": '{"extensions": {"tier": "gold"}}',
+        "K_CE_OVERRIDES": '{"extensions":{"tier":"gold"}}',
     }
 
 

@@ -1,0 +1,157 @@
+"""What a Service says: what is honoured, what has no effect on one laptop and why, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from knative.local import environment, manifests, report
+from knative.local.faults import InvalidManifests
+from knative.local.kinds.autoscaling import NO_EFFECT
+from knative.local.manifests import Service
+from knative.local.references import References
+
+Document = dict[str, Any]
+
+
+def a_service(pod: Document | None = None, container: Document | None = None, **of_template: Any) -> Document:
+    return {
+        "apiVersion": "serving.knative.dev/v1",
+        "kind": "Service",
+        "metadata": {"name": "f", "namespace": "touchline"},
+        "spec": {
+            "template": {
+                "metadata": of_template,
+                "spec": {"containers": [{"image": "x", **(container or {})}], **(pod or {})},
+            }
+        },
+    }
+
+
+def load(folder: Path, document: Document) -> tuple[Service, str]:
+    """The Service and what the report says."""
+    (folder / "f.yaml").write_text(yaml.safe_dump(document))
+    found = manifests.load(folder)
+    return found.services[0], "\n".join(report.lines(found))
+
+
+def refused(folder: Path, document: Document) -> str:
+    with pytest.raises(InvalidManifests) as caught:
+        load(folder, document)
+    return str(caught.value)
+
+
+def test_limits_have_the_defaults_of_a_cluster(tmp_path: Path) -> None:
+    found, _ = load(tmp_path, a_service())
+    assert (found.container_concurrency, found.timeout_s) == (0, 300)
+    assert (found.response_start_timeout_s, found.idle_timeout_s) == (0, 0)
+
+
+def test_limits_are_read(tmp_path: Path) -> None:
+    limits = {
+        "containerConcurrency": 3,
+        "timeoutSeconds": 20,
+        "responseStartTimeoutSeconds": 10,
+        "idleTimeoutSeconds": 5,
+    }
+    found, told = load(tmp_path, a_service(limits))
+    assert (found.container_concurrency, found.timeout_s) == (3, 20)
+    assert (found.response_start_timeout_s, found.idle_timeout_s) == (10, 5)
+    assert not any(name in told for name in limits)
+
+
+def test_a_timeout_of_nothing_is_the_default(tmp_path: Path) -> None:
+    assert load(tmp_path, a_service({"timeoutSeconds": 0}))[0].timeout_s == 300
+
+
+@pytest.mark.parametrize(("named", "revision"), [({}, "f-00001"), ({"name": "f-blue"}, "f-blue")])
+def test_the_revision_has_a_name(tmp_path: Path, named: Document, revision: str) -> None:
+    (tmp_path / "f.yaml").write_text(yaml.safe_dump(a_service(**named)))
+    found = manifests.load(tmp_path)
+    places = References(found, functions_url="http://functions", eventing_url="http://eventing")
+    told = environment.of_service(found.services[0], found, places, given={}, port=8080)
+    assert told == {"PORT": "8080", "K_SERVICE": "f", "K_CONFIGURATION": "f", "K_REVISION": revision}
+
+
+@pytest.mark.parametrize("name", ["PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"])
+def test_reserved_variables_are_refused(tmp_path: Path, name: str) -> None:
+    document = a_service(container={"env": [{"name": name, "value": "x"}]})
+    assert f"{name} is reserved for Knative" in refused(tmp_path, document)
+
+
+@pytest.mark.parametrize("annotation", sorted(NO_EFFECT))
+def test_an_autoscaling_annotation_has_no_effect_and_says_why(tmp_path: Path, annotation: str) -> None:
+    (tmp_path / "f.yaml").write_text(yaml.safe_dump(a_service(annotations={annotation: "2"})))
+    (told,) = [each for each in manifests.load(tmp_path).findings if annotation in each.field]
+    assert (told.verdict, told.reason) == ("ignored", NO_EFFECT[annotation])
+
+
+def test_an_autoscaling_annotation_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    document = a_service(annotations={"autoscaling.knative.dev/max-scales": "2"})
+    assert "autoscaling.knative.dev/max-scales refused: is not known here" in refused(tmp_path, document)
+
+
+def test_there_are_both_spellings_of_an_annotation() -> None:
+    assert (
+        NO_EFFECT["autoscaling.knative.dev/target-burst-capacity"]
+        == (NO_EFFECT["autoscaling.knative.dev/targetBurstCapacity"])
+    )
+    assert len(NO_EFFECT) == 15 * 2 - 4
+
+
+def test_traffic_has_no_effect_and_says_why(tmp_path: Path) -> None:
+    document = a_service()
+    document["spec"]["traffic"] = [
+        {"latestRevision": True, "percent": 90},
+        {"revisionName": "f-00001", "percent": 10, "tag": "old"},
+    ]
+    _, told = load(tmp_path, document)
+    assert "latestRevision, percent, revisionName: the working tree is the one Revision here" in told
+    assert "tag: there is one address of each function here" in told
+
+
+@pytest.mark.parametrize(
+    ("probe", "path"),
+    [
+        ({}, ""),
+        ({"tcpSocket": {"port": 0}, "periodSeconds": 1}, ""),
+        ({"httpGet": {"path": "/health/ready", "port": 8080}, "timeoutSeconds": 5}, "/health/ready"),
+        ({"httpGet": {"path": "ready"}}, "/ready"),
+        ({"httpGet": {}}, "/"),
+    ],
+)
+def test_readiness_asks_what_the_probe_says(tmp_path: Path, probe: Document, path: str) -> None:
+    assert load(tmp_path, a_service(container={"readinessProbe": probe}))[0].ready_path == path
+
+
+@pytest.mark.parametrize(
+    ("container", "told"),
+    [
+        ({"readinessProbe": {"exec": {"command": ["x"]}}}, "readinessProbe.exec refused: there is no container here"),
+        ({"readinessProbe": {"grpc": {"port": 1}}}, "readinessProbe.grpc refused"),
+        ({"command": ["sh"]}, "command refused: what runs is the target of functions-framework"),
+        ({"args": ["-x"]}, "args refused"),
+        ({"envFrom": [{"secretRef": {"name": "s"}}]}, "envFrom refused: name each variable under env"),
+        ({"volumeMounts": [{"name": "v", "mountPath": "/x"}]}, "volumeMounts refused"),
+        ({"ports": [{"containerPort": 1}, {"containerPort": 2}]}, "ports refused: a function has exactly one"),
+        ({"ports": [{"name": "h2c", "containerPort": 1}]}, "ports[0].name refused: HTTP/1.1 is spoken here"),
+        ({"lifecycle": {}}, "lifecycle refused: is not known here"),
+    ],
+)
+def test_what_a_container_cannot_have_here_is_refused(tmp_path: Path, container: Document, told: str) -> None:
+    assert told in refused(tmp_path, a_service(container=container))
+
+
+@pytest.mark.parametrize(
+    ("pod", "told"),
+    [
+        ({"volumes": [{"name": "v", "emptyDir": {}}]}, "volumes refused: nothing can be mounted"),
+        ({"containers": [{"image": "a"}, {"image": "b"}]}, "containers refused: exactly one is served here"),
+        ({"nodeSelector": {"a": "b"}}, "nodeSelector refused"),
+    ],
+)
+def test_what_a_pod_cannot_have_here_is_refused(tmp_path: Path, pod: Document, told: str) -> None:
+    assert told in refused(tmp_path, a_service(pod))

@@ -444,9 +444,12 @@ class ValkeyConsumer:
     def _wait(self, bell: str, wait_s: float) -> None:
         """Sleep until an append, a join or a leave rings, at most `wait_s`."""
         with _our_errors(f"poll {self._topic}"):
-            rung = self._server.client.xread({f"log:{{{self._topic}}}:bell": bell}, block=max(int(wait_s * 1000), 1))
-        if rung:
-            # It may have been a member that left, so look for what it held.
+            rung: Any = self._server.client.xread(
+                {f"log:{{{self._topic}}}:bell": bell}, block=max(int(wait_s * 1000), 1)
+            )
+        # For a member that left, look at once for what it held; an append that rings right after it hides that, and
+        # then the next look is soon enough.
+        if rung and b"members" in rung[0][1][0][1]:
             self._look_at = 0.0
 
     def _taken_over(self, limit: int) -> list[Entry]:

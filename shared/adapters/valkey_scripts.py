@@ -8,7 +8,8 @@ prefix as its only key and makes the others from it:
 ``log:{topic}:id:<dedup id>``  entry id, expires
 ``log:{topic}:members:<group>``  hash, ``<member>/<token>`` -> ``<run id of the server>:<client id>``, ``left``
                                or ``replaced``
-``log:{topic}:bell``           stream of at most one entry that wakes those who wait
+``log:{topic}:bell``           stream of at most one entry that wakes those who wait; its field says for what:
+                               ``entries`` or ``members``
 
 Scripts that free or move entries may run while memory is full (``allow-oom``): consumers must go on then, or it
 would stay full. Appending may not.
@@ -20,7 +21,7 @@ _COMMON = """
 local base = KEYS[1]
 local partitions = tonumber(redis.call('HGET', base .. ':meta', 'partitions') or 0)
 if partitions == 0 then return redis.error_reply('NOTOPIC no such topic') end
-local function ring() redis.call('XADD', base .. ':bell', 'MAXLEN', '1', '*', '', '') end
+local function ring(why) redis.call('XADD', base .. ':bell', 'MAXLEN', '1', '*', why, '') end
 local function bytes_of(fields)
   local sum = 0
   for i = 1, #fields do sum = sum + #fields[i] end
@@ -62,7 +63,7 @@ while at <= #ARGV do
   end
   at = at + 3 + width
 end
-if added > 0 then ring() end
+if added > 0 then ring('entries') end
 return added
 """
 )
@@ -84,7 +85,7 @@ for _, other in ipairs(redis.call('HKEYS', members)) do
   end
 end
 redis.call('HSET', members, ARGV[2], ARGV[3])
-ring()
+ring('members')
 return partitions
 """
 )
@@ -124,7 +125,7 @@ else
   for p = 0, partitions - 1 do redis.pcall('XGROUP', 'DELCONSUMER', base .. ':' .. p, ARGV[1], ARGV[2]) end
   redis.call('HDEL', members, ARGV[2])
 end
-ring()
+ring('members')
 return held
 """
 )

@@ -88,9 +88,9 @@ class Fields:
             return {}
         return dict(found)
 
-    def one_of(self, name: str, choices: Mapping[str, Kind], default: str) -> Kind:
-        """The choice that a text stands for."""
-        text = self.text(name, default)
+    def one_of(self, name: str, choices: Mapping[str, Kind], default: str, *, reason: str = "") -> Kind:
+        """The choice that a text stands for; `reason` tells what to know about it."""
+        text = self.text(name, default, reason=reason)
         if text not in choices:
             self.refuse(name, f"{text!r} is not among {', '.join(choices)}")
             return choices[default]

@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 on the wire: HTTP binary and structured mode in, binary mode out, Kafka-style record headers.
+"""CloudEvents 1.0 on the wire: HTTP binary and structured mode in, both modes out, Kafka-style record headers.
 
 The only module that knows the bindings. Written against the specification's HTTP and Kafka protocol bindings: the
 pinned SDK (cloudevents 1.12, as functions-framework requires) percent-encodes nothing and has no Kafka header codec
@@ -75,6 +75,36 @@ def http_headers(named: Mapping[str, str]) -> dict[str, str]:
     return headers
 
 
+def to_json(named: Mapping[str, object], data: bytes) -> bytes:
+    """The event in the JSON format, which is the body of a structured-mode request or record.
+
+    Data that is JSON stands in it byte for byte, text as text, and all else in base64.
+    """
+    fields = json.dumps(dict(named), ensure_ascii=False, separators=(",", ":")).encode()
+    return fields[:-1] + b"," + _json_data(str(named.get("datacontenttype", "")), data) + b"}" if data else fields
+
+
+def _json_data(content_type: str, data: bytes) -> bytes:
+    try:
+        if _is_json(content_type or "application/json"):
+            json.loads(data.decode(), parse_constant=_no_constant)
+            return b'"data":' + data
+        if content_type.startswith("text/"):
+            return b'"data":' + json.dumps(data.decode(), ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        pass
+    return b'"data_base64":"' + base64.b64encode(data) + b'"'
+
+
+def _no_constant(name: str) -> None:
+    """NaN and the infinities, which Python reads and JSON does not have."""
+    raise ValueError(name)
+
+
+def _is_json(content_type: str) -> bool:
+    return content_type.split(";")[0].strip().lower().endswith(("/json", "+json"))
+
+
 def is_event(headers: Mapping[str, str]) -> bool:
     """Whether these HTTP headers (any case) announce a CloudEvent."""
     lowered = {name.lower(): value for name, value in headers.items()}
@@ -130,8 +160,7 @@ def _structured_data(fields: dict[str, Any]) -> bytes:
     if "data" not in fields:
         return b""
     data = fields.pop("data")
-    content_type = str(fields.get("datacontenttype", "application/json")).split(";")[0].strip()
-    is_json = content_type.endswith(("/json", "+json"))
+    is_json = _is_json(str(fields.get("datacontenttype", "application/json")))
     return data.encode() if isinstance(data, str) and not is_json else json.dumps(data).encode()
 
 

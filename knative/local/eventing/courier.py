@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from knative.local.eventing import delivery, replies
+from knative.local.eventing import dead_letters, delivery, hops, replies
 from knative.local.eventing.clock import Clock
 from knative.local.eventing.crashpoints import reach
 from knative.local.eventing.delivery import Answer, Fate, Policy
+from knative.local.eventing.inlets import Inlet
 from knative.local.eventing.journal import Journal, Step, What
 from knative.local.eventing.message import Message
 from knative.local.eventing.posting import Poster
+from knative.local.eventing.sending import Sender
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import Name
 from knative.local.references import Address, Topic
@@ -49,18 +51,24 @@ class Subscription:
     namespace: str
     destination: Address | Topic
     policy: Policy
-    reply_topic: str = ""
-    """Where replies go; empty: they are discarded."""
+    reply: Inlet | Address | Topic | None = None
+    """Where replies go: a Trigger's back into its Broker, a Subscription's to its `reply`; None: they are dropped."""
 
     @property
     def url(self) -> str:
-        """The destination in words."""
-        return in_words(self.destination)
+        """The destination's address."""
+        return self.destination.url
 
 
-def in_words(place: Address | Topic) -> str:
-    """A destination as text."""
-    return place.url if isinstance(place, Address) else f"topic:{place.name}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """How an attempt ended."""
+
+    fate: Fate
+    answer: Answer
+    place: str
+    """URL that it ended at."""
+    attempt: int
 
 
 class Stopping(Exception):
@@ -73,16 +81,11 @@ class Courier:
     def __init__(
         self, *, poster: Poster, writer: Writer, clock: Clock, journal: Journal, at_once: Mapping[Name, int]
     ) -> None:
-        """`at_once` gives the containerConcurrency of functions that have one.
-
-        One instance of each function runs here. More requests than it takes would only wait in its server, where the
-        delivery timeout already runs; so they wait here, before the attempt begins.
-        """
-        self._poster = poster
+        """`at_once` as of `Sender`."""
+        self._sender = Sender(poster=poster, writer=writer, clock=clock, at_once=at_once)
         self._writer = writer
         self._clock = clock
         self._journal = journal
-        self._gates = {name: asyncio.Semaphore(number) for name, number in at_once.items() if number}
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -103,94 +106,112 @@ class Courier:
         ------
         Stopping : not delivered.
         """
-        answer = Answer()
-        for attempt in range(1, to.policy.retries + 2):
-            if attempt > 1:
-                counters.retried += 1
-                await self._wait(to.policy.wait_s(attempt - 1), message, to, attempt)
-                reach("before-retry")
-            reach("before-dispatch")
-            answer, took_s = await self._attempt(message, to)
-            told = {"attempt": attempt, "status": answer.status}
-            self._note("attempt", message, to, **told, took_s=took_s, place=to.url, detail=answer.complaint)
-            outcome, answer = await self._judge(answer, message, to)
-            if outcome is Fate.DELIVERED:
-                counters.delivered += 1
-                self._note("delivered", message, to, **told)
-                return
-            if outcome is Fate.REFUSED:
+        outcome = await self._repeat(partial(self._call, message, to), message, to, counters)
+        if outcome.fate is Fate.DELIVERED and isinstance(to.reply, Address | Topic):
+            outcome = await self._pass_on(outcome, to.reply, to, counters)
+        if outcome.fate is Fate.DELIVERED:
+            counters.delivered += 1
+            self._note("delivered", message, to, attempt=outcome.attempt, status=outcome.answer.status)
+            return
+        await self._give_up(message, to, counters, outcome, dedup_id)
+
+    async def _repeat(
+        self, once: Callable[[int], Awaitable[_Outcome]], message: Message, to: Subscription, counters: Counters
+    ) -> _Outcome:
+        """Once, and again after growing waits while that may help and the policy allows it."""
+        outcome = await once(1)
+        for attempt in range(2, to.policy.retries + 2):
+            if outcome.fate is not Fate.RETRY:
                 break
-        await self._give_up(message, to, counters, answer, dedup_id)
+            counters.retried += 1
+            await self._wait(to.policy.wait_s(attempt - 1), message, to, attempt)
+            reach("before-retry")
+            outcome = await once(attempt)
+        return outcome
 
-    async def _attempt(self, message: Message, to: Subscription) -> tuple[Answer, float]:
-        """The answer, and the seconds it took; those spent waiting for room are not counted."""
-        async with self._gate(to.destination):
-            began = self._clock.now()
-            answer = await self._send(message, to)
-            return answer, (self._clock.now() - began).total_seconds()
+    async def _call(self, message: Message, to: Subscription, attempt: int) -> _Outcome:
+        """Send to the subscriber. What a Trigger's subscriber replies may fail the attempt too."""
+        reach("before-dispatch")
+        outcome = await self._attempt(message, to.destination, to, attempt, to_subscriber=True)
+        if outcome.fate is not Fate.DELIVERED:
+            return outcome
+        reach("after-2xx")
+        return await self._back_into(to.reply, outcome, message, to) if isinstance(to.reply, Inlet) else outcome
 
-    async def _send(self, message: Message, to: Subscription) -> Answer:
-        if isinstance(to.destination, Topic):
-            try:
-                await self._writer.append(to.destination.name, message.entry())
-            except (Unavailable, Overloaded) as exc:
-                return Answer(fault=str(exc))
-            except InvalidInput as exc:
-                return Answer(status=400, fault=str(exc))
-            return Answer(status=202)
-        headers, body = message.request()
-        headers["kn-namespace"] = to.namespace
-        if to.reply_topic:
-            headers["prefer"] = "reply"
-        return await self._poster.post(to.destination.url, headers, body, timeout_s=to.policy.timeout_s)
+    async def _attempt(
+        self, message: Message, place: Address | Topic, to: Subscription, attempt: int, *, to_subscriber: bool = False
+    ) -> _Outcome:
+        answer, took_s = await self._sender.send(
+            message, place, namespace=to.namespace, policy=to.policy, to_subscriber=to_subscriber
+        )
+        told = {"attempt": attempt, "status": answer.status, "took_s": took_s}
+        self._note("attempt", message, to, **told, place=place.url, detail=answer.complaint)
+        return _Outcome(fate=delivery.fate(answer.status), answer=answer, place=place.url, attempt=attempt)
 
-    async def _judge(self, answer: Answer, message: Message, to: Subscription) -> tuple[Fate, Answer]:
-        """The fate by status, then by the reply: one that is no event, or cannot be stored, fails the delivery."""
-        found = delivery.fate(answer.status)
-        if found is Fate.DELIVERED:
-            reach("after-2xx")
-        if found is not Fate.DELIVERED or not to.reply_topic:
-            return found, answer
+    async def _back_into(self, broker: Inlet, outcome: _Outcome, message: Message, to: Subscription) -> _Outcome:
+        """Store a Trigger's reply; one that is no event, or cannot be stored, fails the whole delivery."""
         try:
-            reply = replies.read(answer)
+            reply = replies.of_trigger(outcome.answer, broker.data_plane)
             if reply is not None:
+                entry = broker.entry(hops.put_back(reply, message.hops_left), self._clock.now())
                 reach("before-reply")
-                await self._writer.append(to.reply_topic, reply.entry())
+                await self._writer.append(broker.topic, entry)
                 reach("after-reply")
                 self._note("replied", message, to, next_source=reply.source, next_id=reply.id)
         except replies.BadReply as exc:
-            return replies.fate_of_bad_reply(to.policy.broker_class), _faulty(answer, exc)
+            found, answer = replies.when_bad(outcome.answer, exc, broker.data_plane)
+            return replace(outcome, fate=found, answer=answer)
+        except hops.NoHopsLeft as exc:
+            return replace(outcome, fate=Fate.REFUSED, answer=Answer(status=400, fault=str(exc)), place=broker.url)
         except (Unavailable, Overloaded, InvalidInput) as exc:
-            return Fate.RETRY, _faulty(answer, exc)
-        return Fate.DELIVERED, answer
+            return replace(outcome, fate=Fate.RETRY, answer=Answer(fault=f"the reply cannot be stored: {exc}"))
+        return outcome
+
+    async def _pass_on(
+        self, outcome: _Outcome, place: Address | Topic, to: Subscription, counters: Counters
+    ) -> _Outcome:
+        """Send a Subscription's reply on by the same policy; the subscriber is not called again."""
+        try:
+            reply = replies.of_subscription(outcome.answer, to.policy.broker_class)
+        except replies.BadReply as exc:
+            # Passed on as it is, it would be refused there: another attempt gains nothing.
+            return replace(outcome, fate=Fate.REFUSED, answer=replace(outcome.answer, fault=str(exc)))
+        if reply is None:
+            return outcome
+        reach("before-reply")
+        passed = await self._repeat(partial(self._attempt, reply, place, to), reply, to, counters)
+        reach("after-reply")
+        return passed
 
     async def _give_up(
-        self, message: Message, to: Subscription, counters: Counters, answer: Answer, dedup_id: str
+        self, message: Message, to: Subscription, counters: Counters, outcome: _Outcome, dedup_id: str
     ) -> None:
-        sink = to.policy.dead_letter
+        sink, answer = to.policy.dead_letter, outcome.answer
+        told = {"status": answer.status, "detail": answer.complaint}
         if sink is None:
             counters.dropped += 1
-            self._note("dropped", message, to, status=answer.status, detail=answer.complaint)
+            self._note("dropped", message, to, **told)
             return
-        letter = delivery.dead_letter(message, destination=to.url, answer=answer, broker_class=to.policy.broker_class)
+        letter = dead_letters.of(message, destination=outcome.place, answer=answer, broker_class=to.policy.broker_class)
         reach("before-dead-letter")
         kept = await (
-            self._store(letter, sink, dedup_id) if isinstance(sink, Topic) else self._send_letter(letter, sink, to)
+            self._store(letter, sink, dedup_id)
+            if isinstance(sink, Topic)
+            else self._send_letter(letter, sink, to, counters)
         )
         reach("after-dead-letter")
-        told = {"status": answer.status, "place": in_words(sink), "detail": answer.complaint}
         if kept:
             counters.dead_lettered += 1
-            self._note("dead_lettered", message, to, **told)
+            self._note("dead_lettered", message, to, **told, place=sink.url)
         else:
-            # By the rules of the Kafka data plane: what the dead-letter sink refuses too is gone.
+            # By the rules of both data planes: what the dead-letter sink does not take either is gone.
             counters.lost += 1
-            self._note("lost", message, to, **told)
+            self._note("lost", message, to, **told, place=sink.url)
 
     async def _store(self, letter: Message, sink: Topic, dedup_id: str) -> bool:
         while True:
             try:
-                await self._writer.append(sink.name, letter.entry(dedup_id=dedup_id))
+                await self._writer.append(sink.name, letter.entry(dedup_id=dedup_id, structured=sink.structured))
             except InvalidInput as exc:
                 _log.error("dead letter of event %s does not fit: %s", letter.id, exc, extra={"action": "dead_letter"})
                 return False
@@ -199,21 +220,9 @@ class Courier:
             else:
                 return True
 
-    async def _send_letter(self, letter: Message, sink: Address, to: Subscription) -> bool:
-        headers, body = letter.request()
-        headers["kn-namespace"] = to.namespace
-        for attempt in range(1, to.policy.retries + 2):
-            if attempt > 1:
-                await self._sleep(to.policy.wait_s(attempt - 1))
-            async with self._gate(sink):
-                answer = await self._poster.post(sink.url, headers, body, timeout_s=to.policy.timeout_s)
-            if (outcome := delivery.fate(answer.status)) is not Fate.RETRY:
-                return outcome is Fate.DELIVERED
-        return False
-
-    def _gate(self, place: Address | Topic) -> AbstractAsyncContextManager[object]:
-        gate = self._gates.get(place.service) if isinstance(place, Address) and place.service else None
-        return gate or nullcontext()
+    async def _send_letter(self, letter: Message, sink: Address, to: Subscription, counters: Counters) -> bool:
+        outcome = await self._repeat(partial(self._attempt, letter, sink, to), letter, to, counters)
+        return outcome.fate is Fate.DELIVERED
 
     async def _wait(self, seconds: float, message: Message, to: Subscription, attempt: int) -> None:
         self._note("waits", message, to, attempt=attempt, wait_s=seconds)
@@ -233,7 +242,3 @@ class Courier:
 
     def _note(self, what: What, message: Message, to: Subscription, **more: Any) -> None:
         self._journal.note(Step(what, message.source, message.id, to.label, **more))
-
-
-def _faulty(answer: Answer, exc: Exception) -> Answer:
-    return Answer(status=answer.status, headers=answer.headers, body=answer.body, fault=str(exc))

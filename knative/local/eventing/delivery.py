@@ -5,14 +5,21 @@ The rules are those of Knative's data plane specification; where the two broker 
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from knative.local.eventing.message import Message
-from knative.local.manifests import Broker, BrokerClass, Delivery, KafkaSource, Trigger
+from knative.local.manifests import (
+    Broker,
+    BrokerClass,
+    Channel,
+    Delivery,
+    Destination,
+    KafkaSource,
+    Subscription,
+    Trigger,
+)
 from knative.local.references import Address, References, Topic
 
 RETRIED = frozenset({404, 408, 409, 429})
@@ -23,9 +30,12 @@ BROKER_DEFAULT = Delivery(retry=10, backoff_policy="exponential", backoff_delay_
 SOURCE_DEFAULT = Delivery(retry=10, backoff_policy="exponential", backoff_delay_s=0.3, timeout_s=600)
 """A KafkaSource without `delivery`."""
 
-DEFAULT_DELAY_S = 0.2
+NO_RETRIES = Delivery()
+"""A Subscription without `delivery`, whose Channel has none either."""
+
+KAFKA_DELAY_S = 1.0
+"""When `delivery` has no ``backoffDelay``; the channel broker then retries at once."""
 KAFKA_TIMEOUT_S = 600.0
-ERROR_DATA_CAP = 1024
 COMPLAINT_CAP = 300
 
 
@@ -79,6 +89,9 @@ class Policy:
     """Of one attempt; None = as long as it takes."""
     dead_letter: Address | Topic | None
     broker_class: BrokerClass
+    """Whose data plane delivers; a Channel's and a KafkaSource's have the rules of one or the other too."""
+    structured: bool = False
+    """The content mode of what the subscriber gets."""
 
     def wait_s(self, retry: int) -> float:
         """Seconds before a retry, which counts from 1."""
@@ -88,59 +101,45 @@ class Policy:
 
 
 def of_trigger(trigger: Trigger, broker: Broker, references: References) -> Policy:
-    """The policy of a Trigger: its own `delivery` as a whole, else the Broker's, else the default.
+    """The policy of a Trigger: its own `delivery`, or the Broker's, or the default."""
+    return _policy(trigger.delivery, broker.delivery or BROKER_DEFAULT, references, broker.broker_class)
 
-    Nothing is merged, so a Trigger that only names a dead-letter sink has no retries. The one exception is that sink:
-    a `delivery` without one takes the Broker's.
-    """
-    of_broker = broker.delivery or BROKER_DEFAULT
-    chosen = trigger.delivery or of_broker
-    sink = chosen.dead_letter_sink or of_broker.dead_letter_sink
-    return _policy(chosen, references.resolve(sink) if sink else None, broker.broker_class)
+
+def of_subscription(subscription: Subscription, channel: Channel, references: References) -> Policy:
+    """The policy of a Subscription: its own `delivery`, or the Channel's, or no retries."""
+    return _policy(subscription.delivery, channel.delivery or NO_RETRIES, references, channel.data_plane)
 
 
 def of_source(source: KafkaSource, references: References) -> Policy:
     """The policy of a KafkaSource, whose data plane is that of the Kafka broker."""
-    chosen = source.delivery or SOURCE_DEFAULT
-    sink = chosen.dead_letter_sink
-    return _policy(chosen, references.resolve(sink) if sink else None, BrokerClass.KAFKA)
+    return _policy(source.delivery or SOURCE_DEFAULT, NO_RETRIES, references, BrokerClass.KAFKA)
 
 
-def _policy(delivery: Delivery, dead_letter: Address | Topic | None, broker_class: BrokerClass) -> Policy:
+def _policy(own: Delivery | None, parents: Delivery, references: References, broker_class: BrokerClass) -> Policy:
+    """`own` as a whole or `parents` as a whole.
+
+    Nothing is merged, so a Trigger that only names a dead-letter sink has no retries. The one exception is that sink:
+    a `delivery` without one takes the parent's. The content mode is only ever the own one.
+    """
+    chosen = own or parents
+    is_kafka = broker_class is BrokerClass.KAFKA
     return Policy(
-        retries=delivery.retry or 0,
-        backoff=delivery.backoff_policy or "exponential",
-        delay_s=DEFAULT_DELAY_S if delivery.backoff_delay_s is None else delivery.backoff_delay_s,
-        timeout_s=delivery.timeout_s or (KAFKA_TIMEOUT_S if broker_class is BrokerClass.KAFKA else None),
-        dead_letter=dead_letter,
+        retries=chosen.retry or 0,
+        backoff=chosen.backoff_policy or "exponential",
+        delay_s=_delay_s(chosen, broker_class),
+        timeout_s=chosen.timeout_s or (KAFKA_TIMEOUT_S if is_kafka else None),
+        dead_letter=_resolved(chosen.dead_letter_sink or parents.dead_letter_sink, references),
         broker_class=broker_class,
+        structured=bool(own and own.structured) and not is_kafka,
     )
 
 
-def dead_letter(message: Message, *, destination: str, answer: Answer, broker_class: BrokerClass) -> Message:
-    """The event as the dead-letter sink gets it: itself, with why it could not be delivered.
-
-    Parameters
-    ----------
-    message : the event.
-    destination : URL that did not take it.
-    answer : the last attempt's.
-    broker_class : decides where error data is cut, and whether ``kne-`` headers of the answer are copied.
-    """
-    why = {"knativeerrordest": destination}
-    if answer.status is not None:
-        why["knativeerrorcode"] = str(answer.status)
-    if data := _error_data(answer.body, broker_class):
-        why["knativeerrordata"] = data
+def _delay_s(chosen: Delivery, broker_class: BrokerClass) -> float:
     if broker_class is BrokerClass.KAFKA:
-        for name, value in answer.headers.items():
-            extension = "".join(c for c in name.removeprefix("kne-") if c.isascii() and c.isalnum())
-            if name.startswith("kne-") and extension:
-                why[extension] = value
-    return message.with_extensions(why)
+        return KAFKA_DELAY_S if chosen.backoff_delay_s is None else chosen.backoff_delay_s
+    # The channel broker needs both: a delay without a policy, or the reverse, is no back-off at all.
+    return (chosen.backoff_delay_s or 0.0) if chosen.backoff_policy else 0.0
 
 
-def _error_data(body: bytes, broker_class: BrokerClass) -> str:
-    if broker_class is BrokerClass.KAFKA:
-        return base64.b64encode(body[:ERROR_DATA_CAP]).decode()
-    return base64.b64encode(body).decode()[:ERROR_DATA_CAP]
+def _resolved(sink: Destination | None, references: References) -> Address | Topic | None:
+    return references.resolve(sink) if sink else None

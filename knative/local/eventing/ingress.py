@@ -1,4 +1,4 @@
-"""The broker's door: ``POST /<namespace>/<broker>`` answers 202 once the log holds the event durably.
+"""The door: POSTs to Brokers, Channels and KafkaSinks are answered 202 once the log holds the event durably.
 
 A plain ASGI application; it also answers ``/health/live``, ``/health/ready`` and ``/status``.
 """
@@ -9,11 +9,12 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Protocol
 
-from knative.local.eventing import message
+from knative.local.eventing import inlets, validity
+from knative.local.eventing.clock import Clock
 from knative.local.eventing.crashpoints import reach
+from knative.local.eventing.inlets import Inlet
 from knative.local.eventing.journal import Journal, Step, trace_of
 from knative.local.eventing.writer import Writer
-from knative.local.manifests import Name
 from shared.errors import InvalidInput, TooLarge, TouchlineError
 
 Scope = MutableMapping[str, Any]
@@ -22,7 +23,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_LIMIT_BYTES = 1_500_000
 """An entry of the log has 1 MiB at most; a structured event with base64 is a third larger."""
-_WEBHOOK = {"Allow": "POST, OPTIONS", "WebHook-Allowed-Origin": "*", "WebHook-Allowed-Rate": "1000"}
+_WEBHOOK = {"Allow": "POST, OPTIONS", "WebHook-Allowed-Origin": "*", "WebHook-Allowed-Rate": "*"}
+
+_BATCH = "application/cloudevents-batch"
 
 
 class State(Protocol):
@@ -51,11 +54,14 @@ class Answered(Exception):
 class Ingress:
     """The ASGI application."""
 
-    def __init__(self, *, topics: Mapping[Name, str], writer: Writer, state: State, journal: Journal) -> None:
-        """`topics` gives the log topic of each Broker."""
-        self._topics = topics
+    def __init__(
+        self, *, inlets: Mapping[str, Inlet], writer: Writer, state: State, clock: Clock, journal: Journal
+    ) -> None:
+        """`inlets` by the path of their address."""
+        self._inlets = inlets
         self._writer = writer
         self._state = state
+        self._clock = clock
         self._journal = journal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,9 +90,9 @@ class Ingress:
             raise Answered(200, headers=_WEBHOOK)
         if method != "POST":
             raise Answered(405, "Method not allowed", f"{method} is not POST", headers={"Allow": "POST, OPTIONS"})
-        broker = self._broker(path)
+        inlet = self._inlet(path)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        await self._accept(broker, headers, await _body(headers, receive))
+        await self._accept(inlet, headers, await _body(headers, receive))
         return 202, None
 
     async def _told(self, path: str) -> tuple[int, Any]:
@@ -101,19 +107,21 @@ class Ingress:
         except TouchlineError as exc:
             raise Answered(503, "Unavailable", str(exc)) from exc
 
-    def _broker(self, path: str) -> Name:
-        parts = path.strip("/").split("/")
-        if len(parts) != 2 or not all(parts):
+    def _inlet(self, path: str) -> Inlet:
+        path = path.rstrip("/")
+        if not inlets.PATH.fullmatch(path):
             raise Answered(400, "Invalid input", "the path is /<namespace>/<broker>")
-        name = Name(namespace=parts[0], name=parts[1])
-        if name not in self._topics:
-            raise Answered(404, "Not found", f"no broker {name}")
-        return name
+        if path not in self._inlets:
+            raise Answered(404, "Not found", f"nothing takes events at {path}")
+        return self._inlets[path]
 
-    async def _accept(self, broker: Name, headers: Mapping[str, str], body: bytes) -> None:
+    async def _accept(self, inlet: Inlet, headers: Mapping[str, str], body: bytes) -> None:
         try:
-            event = message.from_http(headers, body)
-            await self._writer.append(self._topics[broker], event.entry())
+            if headers.get("content-type", "").startswith(_BATCH):
+                raise InvalidInput("batches are not taken: post the events one by one")
+            event = inlet.read(headers, body)
+            validity.check(event.attributes)
+            await self._writer.append(inlet.topic, inlet.entry(event, self._clock.now()))
         except TooLarge as exc:
             raise Answered(413, "Too large", str(exc)) from exc
         except InvalidInput as exc:
@@ -125,7 +133,7 @@ class Ingress:
                 "received",
                 event.source,
                 event.id,
-                f"Broker {broker}",
+                inlet.label,
                 event.attributes["type"],
                 trace=trace_of(event.attributes, event.passing),
             )

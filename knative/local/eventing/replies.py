@@ -14,7 +14,7 @@ class BadReply(Exception):
     """The answer is neither empty nor an event."""
 
 
-def read(answer: Answer) -> Message | None:
+def of_trigger(answer: Answer, broker_class: BrokerClass) -> Message | None:
     """The event that a 2xx answer carries, None when it carries none.
 
     Raises
@@ -24,11 +24,23 @@ def read(answer: Answer) -> Message | None:
     if answer.status == 202 or not (answer.body or cloudevents.is_event(answer.headers)):
         return None
     try:
-        return message.from_http(answer.headers, answer.body)
+        return message.from_http(answer.headers, answer.body, broker_class)
     except InvalidInput as exc:
         raise BadReply(f"the answer is neither empty nor a CloudEvent: {exc}") from exc
 
 
-def fate_of_bad_reply(broker_class: BrokerClass) -> Fate:
-    """The channel broker calls it a 502 and tries again; the Kafka broker gives up at once."""
-    return Fate.RETRY if broker_class is BrokerClass.CHANNEL else Fate.REFUSED
+def of_subscription(answer: Answer, broker_class: BrokerClass) -> Message | None:
+    """As `of_trigger`; but a channel in memory drops a body that does not even claim to be an event."""
+    if broker_class is BrokerClass.CHANNEL and not cloudevents.is_event(answer.headers):
+        return None
+    return of_trigger(answer, broker_class)
+
+
+def when_bad(answer: Answer, fault: BadReply, broker_class: BrokerClass) -> tuple[Fate, Answer]:
+    """What becomes of the delivery, and the answer it is told by.
+
+    The channel broker says 502 in the subscriber's place and tries again; the Kafka broker gives up at once.
+    """
+    if broker_class is BrokerClass.CHANNEL:
+        return Fate.RETRY, Answer(status=502, fault=str(fault))
+    return Fate.REFUSED, Answer(status=answer.status, headers=answer.headers, body=answer.body, fault=str(fault))

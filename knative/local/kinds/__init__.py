@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from knative.local import flows
 from knative.local.documents import Document
 from knative.local.fields import Fields, Finding
-from knative.local.kinds import eventing, gateway, serving, sources
+from knative.local.kinds import eventing, gateway, messaging, serving, sources
 from knative.local.manifests import Manifests
 
 Reader = Callable[[Fields], Any]
@@ -17,6 +18,9 @@ READERS: dict[tuple[str, str], tuple[str, Reader]] = {
     ("serving.knative.dev/v1", "Service"): ("services", serving.service),
     ("eventing.knative.dev/v1", "Broker"): ("brokers", eventing.broker),
     ("eventing.knative.dev/v1", "Trigger"): ("triggers", eventing.trigger),
+    ("messaging.knative.dev/v1", "Channel"): ("channels", messaging.channel),
+    ("messaging.knative.dev/v1", "Subscription"): ("subscriptions", messaging.subscription),
+    ("flows.knative.dev/v1", "Sequence"): ("sequences", messaging.sequence),
     ("eventing.knative.dev/v1alpha1", "KafkaSink"): ("kafka_sinks", eventing.kafka_sink),
     ("sources.knative.dev/v1", "KafkaSource"): ("kafka_sources", sources.kafka_source),
     ("sources.knative.dev/v1beta1", "KafkaSource"): ("kafka_sources", sources.kafka_source),
@@ -71,4 +75,7 @@ def parse(documents: Iterable[Document]) -> Manifests:
             )
         seen.add(identity)
         objects[into].append(parsed)
+    for sequence in objects["sequences"]:
+        objects["channels"] += flows.channels(sequence)
+        objects["subscriptions"] += flows.subscriptions(sequence)
     return Manifests(findings=tuple(findings), **{name: tuple(found) for name, found in objects.items()})

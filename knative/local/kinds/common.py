@@ -74,8 +74,11 @@ def destination(fields: Fields, namespace: str) -> Destination:
     """A `ref`, a `uri` or both."""
     found = ref(fields.inner("ref"), namespace) if "ref" in fields else None
     uri = fields.text("uri", "")
-    if found is None and not uri.startswith(("http://", "https://")):
+    is_absolute = uri.startswith(("http://", "https://"))
+    if found is None and not is_absolute:
         fields.refuse("uri", "a destination needs a ref, or an absolute uri")
+    if found is not None and is_absolute:
+        fields.refuse("uri", "beside a ref it has to be relative")
     fields.ignore("connections here stay on this machine", "CACerts", "audience")
     fields.close()
     return Destination(ref=found, uri=uri)
@@ -96,11 +99,18 @@ def delivery(owner: Fields, namespace: str) -> Delivery | None:
         else None,
         backoff_delay_s=_duration(fields, "backoffDelay"),
         timeout_s=_duration(fields, "timeout"),
+        structured=_structured(fields),
     )
     if "retryAfterMax" in fields:
         fields.refuse("retryAfterMax", "needs a feature flag that is off by default")
     fields.close()
     return found
+
+
+def _structured(fields: Fields) -> bool:
+    reason = "a Kafka data plane sends binary mode whatever it says; a channel's honours it"
+    choices = {"json": True, "binary": False}
+    return fields.one_of("format", choices, "binary", reason=reason) if "format" in fields else False
 
 
 def extensions(owner: Fields) -> dict[str, str]:

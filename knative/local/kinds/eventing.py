@@ -58,8 +58,11 @@ def kafka_sink(fields: Fields) -> KafkaSink:
     name, _ = common.metadata(fields)
     spec = fields.inner("spec", required=True)
     spec.ignore("EVENT_LOG_URL names the log", "bootstrapServers", "auth", "replicationFactor")
-    if spec.text("contentMode", "binary") != "binary":
-        spec.refuse("contentMode", "events are written in binary mode here")
-    found = KafkaSink(name=name, topic=spec.text("topic"), partitions=spec.number("numPartitions", 1, least=1))
+    found = KafkaSink(
+        name=name,
+        topic=spec.text("topic"),
+        partitions=spec.number("numPartitions", 1, least=1),
+        structured=spec.one_of("contentMode", {"binary": False, "structured": True}, "binary"),
+    )
     spec.close()
     return found

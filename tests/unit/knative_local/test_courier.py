@@ -11,6 +11,7 @@ import pytest
 from knative.local.eventing import message
 from knative.local.eventing.courier import Counters, Courier, Stopping, Subscription
 from knative.local.eventing.delivery import Answer, Policy
+from knative.local.eventing.inlets import Inlet
 from knative.local.eventing.message import Message
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import BrokerClass, Name
@@ -19,8 +20,18 @@ from shared.testing.memory_log import MemoryLog
 from tests.unit.knative_local.doubles import HandClock, ListJournal, ScriptedSink, an_event
 
 SINK = Name(namespace="touchline", name="sink")
-LETTERS = Topic(name="letters")
+LETTERS = Topic(name="letters", url="http://kafka-sink/letters")
 ADDRESS = Address(url="http://sink/", service=SINK)
+
+
+def a_broker(broker_class: BrokerClass = BrokerClass.KAFKA) -> Inlet:
+    return Inlet(
+        label="Broker touchline/default",
+        url="http://broker/touchline/default",
+        topic="broker",
+        data_plane=broker_class,
+        counts_hops=broker_class is BrokerClass.CHANNEL,
+    )
 
 
 class Scene:
@@ -47,7 +58,7 @@ def subscription(
     *,
     retries: int = 3,
     dead_letter: Address | Topic | None = LETTERS,
-    reply_topic: str = "",
+    reply: Inlet | Address | Topic | None = None,
     broker_class: BrokerClass = BrokerClass.KAFKA,
     destination: Address | Topic = ADDRESS,
 ) -> Subscription:
@@ -55,7 +66,7 @@ def subscription(
         label="Trigger touchline/t",
         namespace="touchline",
         destination=destination,
-        reply_topic=reply_topic,
+        reply=reply,
         policy=Policy(
             retries=retries,
             backoff="exponential",
@@ -96,12 +107,13 @@ def test_an_event_is_posted_in_binary_mode_with_its_namespace() -> None:
         "ce-subject": "K%C3%B6nig%201",
         "content-type": "application/octet-stream",
         "kn-namespace": "touchline",
+        "prefer": "reply",
     }
     assert scene.counters.delivered == 1
 
 
 def test_a_trigger_asks_for_a_reply() -> None:
-    scene = play(lambda s: s.deliver(subscription(reply_topic="broker")), 202)
+    scene = play(lambda s: s.deliver(subscription(reply=a_broker())), 202)
     assert scene.sink.requests[0].headers["prefer"] == "reply"
 
 
@@ -163,25 +175,25 @@ def test_a_dead_letter_address_is_tried_by_the_same_policy_and_then_it_is_lost()
 
 def test_a_reply_is_stored_on_the_broker() -> None:
     ce = {"ce-id": "r", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0"}
-    scene = play(lambda s: s.deliver(subscription(reply_topic="broker")), Answer(status=200, headers=ce, body=b"x"))
+    scene = play(lambda s: s.deliver(subscription(reply=a_broker())), Answer(status=200, headers=ce, body=b"x"))
     assert [reply.id for reply in scene.stored("broker")] == ["r"]
     assert scene.counters.delivered == 1
 
 
 def test_a_source_discards_replies_whatever_they_are() -> None:
-    scene = play(lambda s: s.deliver(subscription(reply_topic="")), Answer(status=200, body=b"OK"))
+    scene = play(lambda s: s.deliver(subscription()), Answer(status=200, body=b"OK"))
     assert scene.counters.delivered == 1
     assert scene.stored("broker") == []
 
 
 def test_a_bad_reply_goes_straight_to_the_dead_letters_of_the_kafka_broker() -> None:
-    scene = play(lambda s: s.deliver(subscription(reply_topic="broker")), Answer(status=200, body=b"OK"))
+    scene = play(lambda s: s.deliver(subscription(reply=a_broker())), Answer(status=200, body=b"OK"))
     assert len(scene.sink.requests) == 1
     assert scene.counters.dead_lettered == 1
 
 
 def test_a_bad_reply_is_retried_by_the_channel_broker() -> None:
-    to = subscription(reply_topic="broker", broker_class=BrokerClass.CHANNEL)
+    to = subscription(reply=a_broker(BrokerClass.CHANNEL), broker_class=BrokerClass.CHANNEL)
     scene = play(lambda s: s.deliver(to), Answer(status=200, body=b"OK"), 202)
     assert scene.clock.waits == [0.2]
     assert scene.counters.delivered == 1
@@ -192,7 +204,7 @@ def test_a_reply_that_cannot_be_stored_fails_the_whole_delivery() -> None:
 
     async def act(scene: Scene) -> None:
         scene.log.down = True
-        delivering = asyncio.create_task(scene.deliver(subscription(reply_topic="broker")))
+        delivering = asyncio.create_task(scene.deliver(subscription(reply=a_broker())))
         while not scene.clock.waits:
             await asyncio.sleep(0)
         scene.log.down = False
@@ -204,7 +216,7 @@ def test_a_reply_that_cannot_be_stored_fails_the_whole_delivery() -> None:
 
 
 def test_a_topic_can_be_the_destination() -> None:
-    scene = play(lambda s: s.deliver(subscription(destination=Topic(name="broker"))))
+    scene = play(lambda s: s.deliver(subscription(destination=Topic(name="broker", url="http://kafka-sink/broker"))))
     assert [event.id for event in scene.stored("broker")] == ["1"]
 
 
@@ -247,11 +259,11 @@ def test_the_journal_tells_where_each_attempt_went_and_why_it_failed() -> None:
     first, _, second, letter = scene.journal.steps
     assert (first.place, first.status, first.detail) == ("http://sink/", None, "no answer within 60 s")
     assert (second.attempt, second.status, second.detail) == (2, 400, "league is missing")
-    assert (letter.place, letter.status, letter.detail) == ("topic:letters", 400, "league is missing")
+    assert (letter.place, letter.status, letter.detail) == ("http://kafka-sink/letters", 400, "league is missing")
 
 
 def test_the_journal_names_the_event_that_a_reply_became() -> None:
     reply = {"ce-specversion": "1.0", "ce-id": "2", "ce-source": "/sink", "ce-type": "told"}
-    scene = play(lambda scene: scene.deliver(subscription(reply_topic="broker")), Answer(status=200, headers=reply))
+    scene = play(lambda scene: scene.deliver(subscription(reply=a_broker())), Answer(status=200, headers=reply))
     replied = next(step for step in scene.journal.steps if step.what == "replied")
     assert (replied.next_source, replied.next_id) == ("/sink", "2")

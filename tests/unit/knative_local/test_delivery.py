@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import json
 
 import pytest
 
 from knative.local.eventing import delivery
-from knative.local.eventing.delivery import Answer, Fate, Policy
+from knative.local.eventing.delivery import Fate, Policy
 from knative.local.manifests import (
     Broker,
     BrokerClass,
+    Channel,
     Delivery,
     Destination,
     KafkaSink,
@@ -20,11 +20,11 @@ from knative.local.manifests import (
     Name,
     Ref,
     Service,
+    Subscription,
     Trigger,
 )
-from knative.local.references import References, Topic
+from knative.local.references import References
 from tests.reference import reference
-from tests.unit.knative_local.doubles import an_event
 
 HERE = "touchline"
 
@@ -115,7 +115,7 @@ def test_a_trigger_without_delivery_takes_the_brokers() -> None:
     broker = a_broker(Delivery(retry=2, backoff_policy="linear", backoff_delay_s=1, dead_letter_sink=LETTERS))
     policy = delivery.of_trigger(a_trigger(None), broker, PLACES)
     assert (policy.retries, policy.backoff, policy.delay_s) == (2, "linear", 1)
-    assert policy.dead_letter == Topic(name="letters")
+    assert policy.dead_letter == PLACES.resolve(LETTERS)
 
 
 def test_a_triggers_delivery_replaces_the_brokers_and_is_not_merged() -> None:
@@ -123,13 +123,38 @@ def test_a_triggers_delivery_replaces_the_brokers_and_is_not_merged() -> None:
     policy = delivery.of_trigger(a_trigger(Delivery(dead_letter_sink=OTHERS)), broker, PLACES)
     assert policy.retries == 0
     assert policy.backoff == "exponential"
-    assert policy.dead_letter == Topic(name="others")
+    assert policy.dead_letter == PLACES.resolve(OTHERS)
+
+
+@pytest.mark.parametrize(
+    ("broker_class", "own", "delay_s"),
+    [
+        (BrokerClass.KAFKA, Delivery(retry=1), 1.0),
+        (BrokerClass.KAFKA, Delivery(retry=1, backoff_policy="linear"), 1.0),
+        (BrokerClass.KAFKA, Delivery(retry=1, backoff_delay_s=3), 3.0),
+        (BrokerClass.CHANNEL, Delivery(retry=1), 0.0),
+        (BrokerClass.CHANNEL, Delivery(retry=1, backoff_policy="linear"), 0.0),
+        (BrokerClass.CHANNEL, Delivery(retry=1, backoff_delay_s=3), 0.0),
+        (BrokerClass.CHANNEL, Delivery(retry=1, backoff_policy="linear", backoff_delay_s=3), 3.0),
+    ],
+)
+def test_a_delay_that_is_not_given_is_1_s_on_kafka_and_none_on_the_channel_broker_which_needs_both(
+    broker_class: BrokerClass, own: Delivery, delay_s: float
+) -> None:
+    assert delivery.of_trigger(a_trigger(own), a_broker(None, broker_class), PLACES).delay_s == delay_s
+
+
+def test_the_format_of_a_trigger_is_honoured_by_the_channel_broker_alone() -> None:
+    own = Delivery(structured=True)
+    assert delivery.of_trigger(a_trigger(own), a_broker(None, BrokerClass.CHANNEL), PLACES).structured
+    assert not delivery.of_trigger(a_trigger(own), a_broker(None, BrokerClass.KAFKA), PLACES).structured
+    assert not delivery.of_trigger(a_trigger(None), a_broker(own, BrokerClass.CHANNEL), PLACES).structured
 
 
 def test_only_the_dead_letter_sink_falls_back_to_the_brokers() -> None:
     policy = delivery.of_trigger(a_trigger(Delivery(retry=1)), a_broker(Delivery(dead_letter_sink=LETTERS)), PLACES)
     assert policy.retries == 1
-    assert policy.dead_letter == Topic(name="letters")
+    assert policy.dead_letter == PLACES.resolve(LETTERS)
 
 
 def test_the_kafka_broker_waits_600_s_for_an_answer_and_the_channel_broker_for_ever() -> None:
@@ -149,52 +174,31 @@ def test_a_source_that_only_names_a_dead_letter_sink_has_no_retries() -> None:
     )
     policy = delivery.of_source(source, PLACES)
     assert policy.retries == 0
-    assert policy.dead_letter == Topic(name="letters")
+    assert policy.dead_letter == PLACES.resolve(LETTERS)
 
 
-def test_a_dead_letter_is_the_event_with_the_reason() -> None:
-    event = an_event(data=b"payload", subject="s")
-    letter = delivery.dead_letter(
-        event,
-        destination="http://sink/",
-        answer=Answer(status=422, body=b"no such league"),
-        broker_class=BrokerClass.KAFKA,
-    )
-    assert letter.data == b"payload"
-    assert letter.attributes == {
-        **event.attributes,
-        "knativeerrordest": "http://sink/",
-        "knativeerrorcode": "422",
-        "knativeerrordata": base64.b64encode(b"no such league").decode(),
-    }
+def a_subscription(own: Delivery | None) -> Subscription:
+    return Subscription(name=name("s"), channel=name("c"), subscriber=SINK, delivery=own)
 
 
-def test_a_dead_letter_without_a_response_has_no_code() -> None:
-    letter = delivery.dead_letter(
-        an_event(), destination="http://sink/", answer=Answer(fault="refused"), broker_class=BrokerClass.KAFKA
-    )
-    assert letter.attributes["knativeerrordest"] == "http://sink/"
-    assert "knativeerrorcode" not in letter.attributes
+def test_a_subscription_without_delivery_has_no_retries() -> None:
+    policy = delivery.of_subscription(a_subscription(None), Channel(name=name("c")), PLACES)
+    assert (policy.retries, policy.dead_letter, policy.timeout_s) == (0, None, None)
 
 
-def test_the_kafka_broker_cuts_error_data_before_encoding_it() -> None:
-    letter = delivery.dead_letter(
-        an_event(), destination="d", answer=Answer(status=500, body=b"x" * 5000), broker_class=BrokerClass.KAFKA
-    )
-    assert base64.b64decode(letter.attributes["knativeerrordata"]) == b"x" * 1024
+def test_a_subscription_without_delivery_takes_its_channels() -> None:
+    channel = Channel(name=name("c"), delivery=Delivery(retry=2, dead_letter_sink=LETTERS))
+    policy = delivery.of_subscription(a_subscription(None), channel, PLACES)
+    assert (policy.retries, policy.dead_letter) == (2, PLACES.resolve(LETTERS))
 
 
-def test_the_channel_broker_cuts_error_data_after_encoding_it() -> None:
-    letter = delivery.dead_letter(
-        an_event(), destination="d", answer=Answer(status=500, body=b"x" * 5000), broker_class=BrokerClass.CHANNEL
-    )
-    assert len(letter.attributes["knativeerrordata"]) == 1024
+def test_a_subscriptions_delivery_replaces_its_channels_but_for_the_dead_letter_sink() -> None:
+    channel = Channel(name=name("c"), delivery=Delivery(retry=2, dead_letter_sink=LETTERS))
+    policy = delivery.of_subscription(a_subscription(Delivery(backoff_delay_s=1)), channel, PLACES)
+    assert (policy.retries, policy.dead_letter) == (0, PLACES.resolve(LETTERS))
 
 
-def test_the_kafka_broker_copies_headers_that_begin_with_kne() -> None:
-    answer = Answer(status=500, headers={"kne-hint": "look here", "other": "no"})
-    kafka = delivery.dead_letter(an_event(), destination="d", answer=answer, broker_class=BrokerClass.KAFKA)
-    channel = delivery.dead_letter(an_event(), destination="d", answer=answer, broker_class=BrokerClass.CHANNEL)
-    assert kafka.attributes["hint"] == "look here"
-    assert "other" not in kafka.attributes
-    assert "hint" not in channel.attributes
+def test_a_kafka_channel_waits_as_the_kafka_broker_does() -> None:
+    channel = Channel(name=name("c"), data_plane=BrokerClass.KAFKA)
+    policy = delivery.of_subscription(a_subscription(Delivery(retry=1, backoff_delay_s=1)), channel, PLACES)
+    assert (policy.wait_s(1), policy.timeout_s) == (2, 600)

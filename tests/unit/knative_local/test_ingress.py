@@ -10,15 +10,34 @@ import pytest
 
 from knative.local.eventing import message
 from knative.local.eventing.ingress import BODY_LIMIT_BYTES, Ingress
+from knative.local.eventing.inlets import Inlet
 from knative.local.eventing.message import Message
 from knative.local.eventing.writer import Writer
-from knative.local.manifests import Name
+from knative.local.manifests import BrokerClass
 from shared.errors import Unavailable
 from shared.testing.memory_log import MemoryLog
-from tests.unit.knative_local.doubles import ListJournal
+from tests.unit.knative_local.doubles import HandClock, ListJournal
 
 CE = {"ce-id": "1", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0"}
 PATH = "/touchline/default"
+INLETS = [
+    Inlet(label="Broker", url=f"http://e{PATH}", topic="events", data_plane=BrokerClass.KAFKA),
+    Inlet(
+        label="Broker",
+        url="http://e/touchline/counting",
+        topic="events",
+        data_plane=BrokerClass.CHANNEL,
+        counts_hops=True,
+    ),
+    Inlet(label="Channel", url="http://e/channels/touchline/pipe", topic="events", data_plane=BrokerClass.CHANNEL),
+    Inlet(
+        label="KafkaSink",
+        url="http://e/kafkasinks/touchline/letters",
+        topic="events",
+        data_plane=BrokerClass.KAFKA,
+        structured=True,
+    ),
+]
 
 
 class StateDouble:
@@ -71,9 +90,10 @@ def ask(
     async def run() -> None:
         writer = Writer(log, {})
         door = Ingress(
-            topics={Name(namespace="touchline", name="default"): "events"},
+            inlets={inlet.path: inlet for inlet in INLETS},
             writer=writer,
             state=StateDouble(faults or [], silent=silent),
+            clock=HandClock(),
             journal=ListJournal(),
         )
         log.down = down

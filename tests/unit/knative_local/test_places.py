@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from knative.local import durations
-from knative.local.manifests import Broker, Destination, KafkaSink, Manifests, Name, Ref, RouteRule, Service
+from knative.local import durations, flows
+from knative.local.manifests import (
+    Broker,
+    Channel,
+    Destination,
+    KafkaSink,
+    Manifests,
+    Name,
+    Ref,
+    RouteRule,
+    Sequence,
+    Service,
+    Step,
+)
 from knative.local.references import Address, References, Topic
 from knative.local.routes import Routes
 from shared.errors import NotFound
@@ -15,11 +27,15 @@ def name(text: str) -> Name:
     return Name(namespace="touchline", name=text)
 
 
+CHAIN = Sequence(name=name("chain"), steps=(Step(subscriber=Destination(ref=Ref(kind="Service", name=name("sink")))),))
+ELSEWHERE = Name(namespace="elsewhere", name="default")
 PLACES = References(
     Manifests(
         services=(Service(name=name("sink")),),
-        brokers=(Broker(name=name("default")),),
-        kafka_sinks=(KafkaSink(name=name("letters"), topic="dead"),),
+        brokers=(Broker(name=name("default")), Broker(name=ELSEWHERE)),
+        channels=(Channel(name=name("pipe")), *flows.channels(CHAIN)),
+        sequences=(CHAIN,),
+        kafka_sinks=(KafkaSink(name=name("letters"), topic="dead", structured=True),),
     ),
     functions_url="http://f:1/",
     eventing_url="http://e:2",
@@ -31,8 +47,13 @@ PLACES = References(
     [
         ("Service", "sink", "", "http://f:1/touchline/sink/"),
         ("Service", "sink", "/events/tick", "http://f:1/touchline/sink/events/tick"),
-        ("Service", "sink", "events/tick", "http://f:1/touchline/sink/events/tick"),
+        ("Service", "sink", "events/tick?a=b", "http://f:1/touchline/sink/events/tick?a=b"),
+        ("Service", "sink", "/../other/", "http://f:1/touchline/sink/other/"),
         ("Broker", "default", "", "http://e:2/touchline/default"),
+        ("Broker", "default", "/x", "http://e:2/x"),
+        ("Channel", "pipe", "", "http://e:2/channels/touchline/pipe"),
+        ("Sequence", "chain", "", "http://e:2/channels/touchline/chain-kn-sequence-0"),
+        ("KafkaSink", "letters", "x", "http://e:2/kafkasinks/touchline/x"),
     ],
 )
 def test_a_reference_leads_to_an_address(kind: str, target: str, uri: str, url: str) -> None:
@@ -42,9 +63,20 @@ def test_a_reference_leads_to_an_address(kind: str, target: str, uri: str, url: 
     assert (found.service == name("sink")) == (kind == "Service")
 
 
-def test_a_kafka_sink_is_a_topic_and_a_uri_stays_as_it_is() -> None:
-    assert PLACES.resolve(Destination(ref=Ref(kind="KafkaSink", name=name("letters")))) == Topic(name="dead")
+def test_a_reference_may_lead_to_another_namespace() -> None:
+    assert PLACES.url_of("Broker", ELSEWHERE) == "http://e:2/elsewhere/default"
+
+
+def test_a_kafka_sink_is_a_topic_with_an_address_and_a_uri_stays_as_it_is() -> None:
+    found = PLACES.resolve(Destination(ref=Ref(kind="KafkaSink", name=name("letters"))))
+    assert found == Topic(name="dead", url="http://e:2/kafkasinks/touchline/letters", structured=True)
     assert PLACES.resolve(Destination(uri="http://elsewhere/x")) == Address(url="http://elsewhere/x")
+
+
+@pytest.mark.parametrize("kind", ["Parallel", "Deployment", "InMemoryChannel"])
+def test_a_kind_that_nothing_here_stands_for_is_not_found(kind: str) -> None:
+    with pytest.raises(NotFound, match=f"no {kind} touchline/pipe among the manifests"):
+        PLACES.url_of(kind, name("pipe"))
 
 
 def test_a_reference_to_nothing_is_not_found() -> None:

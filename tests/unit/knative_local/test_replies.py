@@ -2,47 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from knative.local.eventing import replies
 from knative.local.eventing.delivery import Answer, Fate
+from knative.local.eventing.message import Message
 from knative.local.manifests import BrokerClass
 
 CE = {"ce-id": "r", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0"}
 
 
+KAFKA, CHANNEL = BrokerClass.KAFKA, BrokerClass.CHANNEL
+
+
 def test_an_empty_answer_is_no_reply() -> None:
-    assert replies.read(Answer(status=200)) is None
-    assert replies.read(Answer(status=204)) is None
+    assert replies.of_trigger(Answer(status=200), KAFKA) is None
+    assert replies.of_trigger(Answer(status=204), CHANNEL) is None
 
 
-def test_an_event_is_a_reply() -> None:
-    reply = replies.read(Answer(status=200, headers={**CE, "content-type": "text/plain"}, body=b"x"))
-    assert reply is not None
-    assert (reply.id, reply.data) == ("r", b"x")
+@pytest.mark.parametrize("of", [replies.of_trigger, replies.of_subscription])
+@pytest.mark.parametrize("broker_class", list(BrokerClass))
+def test_an_event_in_either_content_mode_is_a_reply(
+    of: Callable[[Answer, BrokerClass], Message | None], broker_class: BrokerClass
+) -> None:
+    binary = of(Answer(status=200, headers={**CE, "content-type": "text/plain"}, body=b"x"), broker_class)
+    structured = of(
+        Answer(
+            status=200,
+            headers={"content-type": "application/cloudevents+json"},
+            body=b'{"specversion":"1.0","id":"r","source":"/s","type":"t","datacontenttype":"text/plain","data":"x"}',
+        ),
+        broker_class,
+    )
+    assert binary is not None
+    assert (binary.id, binary.data) == ("r", b"x")
+    assert binary == structured
 
 
 def test_an_event_without_data_is_a_reply() -> None:
-    assert replies.read(Answer(status=200, headers=CE)) is not None
+    assert replies.of_trigger(Answer(status=200, headers=CE), KAFKA) is not None
 
 
 def test_202_never_carries_a_reply() -> None:
-    assert replies.read(Answer(status=202, headers=CE, body=b"x")) is None
+    assert replies.of_trigger(Answer(status=202, headers=CE, body=b"x"), KAFKA) is None
+    assert replies.of_subscription(Answer(status=202, headers=CE, body=b"x"), CHANNEL) is None
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        Answer(status=200, body=b"OK"),
-        Answer(status=200, headers={"ce-specversion": "1.0"}),
-        Answer(status=200, headers={"content-type": "application/cloudevents+json"}, body=b"{}"),
-    ],
-)
+BAD = [
+    Answer(status=200, body=b"OK"),
+    Answer(status=200, headers={"ce-specversion": "1.0"}),
+    Answer(status=200, headers={"content-type": "application/cloudevents+json"}, body=b"{}"),
+]
+
+
+@pytest.mark.parametrize("answer", BAD)
 def test_anything_else_is_a_bad_reply(answer: Answer) -> None:
     with pytest.raises(replies.BadReply):
-        replies.read(answer)
+        replies.of_trigger(answer, KAFKA)
+    with pytest.raises(replies.BadReply):
+        replies.of_subscription(answer, KAFKA)
 
 
-def test_a_bad_reply_is_retried_by_the_channel_broker_and_given_up_by_the_kafka_broker() -> None:
-    assert replies.fate_of_bad_reply(BrokerClass.CHANNEL) is Fate.RETRY
-    assert replies.fate_of_bad_reply(BrokerClass.KAFKA) is Fate.REFUSED
+def test_a_channel_in_memory_drops_a_body_that_does_not_claim_to_be_an_event() -> None:
+    assert replies.of_subscription(BAD[0], CHANNEL) is None
+    for answer in BAD[1:]:
+        with pytest.raises(replies.BadReply):
+            replies.of_subscription(answer, CHANNEL)
+
+
+def test_a_bad_reply_is_a_502_of_the_channel_broker_which_is_retried() -> None:
+    fate, told = replies.when_bad(BAD[0], replies.BadReply("no event"), CHANNEL)
+    assert (fate, told.status, told.body) == (Fate.RETRY, 502, b"")
+
+
+def test_a_bad_reply_is_given_up_by_the_kafka_broker() -> None:
+    fate, told = replies.when_bad(BAD[0], replies.BadReply("no event"), KAFKA)
+    assert (fate, told.status, told.body) == (Fate.REFUSED, 200, b"OK")
+
+
+def test_headers_that_pass_stay_with_a_reply() -> None:
+    reply = replies.of_trigger(Answer(status=200, headers={**CE, "knative-x": "y", "server": "z"}), CHANNEL)
+    assert reply is not None
+    assert reply.passing == {"knative-x": "y"}

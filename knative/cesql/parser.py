@@ -89,8 +89,7 @@ class _Parser:
             raise self._unexpected(repr(symbol))
 
     def _unexpected(self, wanted: str) -> CesqlSyntaxError:
-        found = repr(self._next.text) if self._next.text else "the end"
-        return CesqlSyntaxError(f"expected {wanted}, found {found}", self._next.position)
+        return CesqlSyntaxError(f"expected {wanted}, found {_shown(self._next)}", self._next.position)
 
     def _too_deep(self) -> CesqlSyntaxError:
         return CesqlSyntaxError(f"nested deeper than {MAX_DEPTH} levels", self._next.position)
@@ -188,7 +187,7 @@ class _Parser:
     def _integer(self) -> Integer:
         digits = self._next.text.lstrip("+-").lstrip("0")
         if len(digits) > len(str(INTEGER_MAX)) or not INTEGER_MIN <= int(self._next.text) <= INTEGER_MAX:
-            raise CesqlSyntaxError(f"{self._next.text} needs more than 32 bits", self._next.position)
+            raise CesqlSyntaxError(f"{_shown(self._next)} needs more than 32 bits", self._next.position)
         return Integer(int(self._take().text))
 
     def _is_call(self) -> bool:
@@ -206,3 +205,7 @@ class _Parser:
         if self._next.kind != "name":
             raise self._unexpected("a value")
         return self._take().text.lower()
+
+
+def _shown(token: Token) -> str:
+    return repr(token.text if len(token.text) <= 40 else f"{token.text[:39]}…") if token.text else "the end"

@@ -50,8 +50,7 @@ def woken_by(manifests: Manifests, name: Name) -> list[str]:
     ]
     for trigger in manifests.triggers:
         if wakes(trigger.subscriber):
-            wanted = ", ".join(f"{key} = {value}" for key, value in trigger.attributes.items()) or "every event"
-            told.append(f"event <code>{escape(wanted)}</code>")
+            told.append(f"event <code>{escape(trigger.wanted())}</code>")
     told += [
         f"clock <code>{escape(ping.schedule)}</code> {escape(ping.data.decode(errors='replace'))}"
         for ping in manifests.ping_sources

@@ -25,12 +25,11 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -38,16 +37,14 @@ from typing import Any
 
 import aiohttp
 import httpx
-import psutil
 
 from knative.local.manifests import Order
 from shared.adapters import event_log
-from shared.testing.valkey_process import ValkeyProcess, free_port
-from tests.bench import loopback
+from shared.testing.valkey_process import ValkeyProcess
+from tests.bench import loopback, processes
 from tests.bench.eventing_in_memory import fill
-from tests.waiting import eventually
+from tests.bench.processes import Spent
 
-ROOT = Path(__file__).resolve().parents[2]
 TOPIC = "bench"
 KEYS = 64
 DELAYS_MS = (0, 10, 100)
@@ -117,7 +114,7 @@ class Bench:
         """Events a second from the first to the last start of the handler, and processor time."""
         n = what.events(self._seconds)
         filling = {"partitions": what.partitions, "events": n, "keys": KEYS}
-        with self._sink(what.delay_ms) as sink, self._log() as url:
+        with processes.sink("--delay-ms", str(what.delay_ms)) as sink, self._log() as url:
             annotation = '"touchline.io/delivery.order": per-key' if what.order is Order.PER_KEY else ""
             ordering = "unordered" if what.order is Order.UNORDERED else "ordered"
             manifest = SOURCE.format(sink=sink.url, annotation=annotation, ordering=ordering)
@@ -128,9 +125,9 @@ class Bench:
                 log = event_log.connect(url)
                 fill(log, TOPIC, **filling)
                 log.close()
-            with self._eventing(manifest, url, command) as eventing:
+            with processes.eventing(self._folder, manifest, url, command) as eventing:
                 parts = {"eventing": eventing.pid, "log": self._bus.pid, "handler": sink.pid}
-                spent = _Spent(parts)
+                spent = Spent(parts)
                 sink.wait_for(n)
                 return {**_rate(sink.noted(), n), **spent.per_event(n)}
 
@@ -138,16 +135,16 @@ class Bench:
         """Events through the ingress to the handler: as fast as it goes, or at a steady rate."""
         n = int((per_s or 2000) * self._seconds)
         with (
-            self._sink(0) as sink,
+            processes.sink() as sink,
             self._log() as url,
-            self._eventing(BROKER.format(sink=sink.url), url, ["knative.local.eventing"]) as eventing,
+            processes.eventing(self._folder, BROKER.format(sink=sink.url), url) as eventing,
         ):
             target = f"{eventing.url}/bench/default"
             requests = [loopback.request(target, str(number)) for number in range(n)]
             asyncio.run(loopback.post_all(target, requests[:50], connections=8))
             sink.wait_for(50)
             parts = {"eventing": eventing.pid, "log": self._bus.pid, "handler": sink.pid, "sender": os.getpid()}
-            spent = _Spent(parts)
+            spent = Spent(parts)
             told = asyncio.run(loopback.post_all(target, requests, connections=64, per_s=per_s))
             sink.wait_for(n + 50)
             noted = {int(number): at for number, at in sink.noted()[50:]}
@@ -165,8 +162,8 @@ class Bench:
     def loop(self, post: Callable[[str, int], None]) -> dict[str, Any]:
         """A bare loop of posts to the handler."""
         n = int(self._seconds * 300)
-        with self._sink(0) as sink:
-            spent = _Spent({"loop": os.getpid(), "handler": sink.pid})
+        with processes.sink() as sink:
+            spent = Spent({"loop": os.getpid(), "handler": sink.pid})
             post(sink.url, n)
             return {**_rate(sink.noted(), n), **spent.per_event(n)}
 
@@ -178,75 +175,6 @@ class Bench:
         finally:
             self._bus.kill()
             shutil.rmtree(self._folder / "bus", ignore_errors=True)
-
-    @contextmanager
-    def _sink(self, delay_ms: int) -> Iterator[_Process]:
-        port = free_port()
-        command = ["tests.bench.loopback", "--port", str(port), "--delay-ms", str(delay_ms)]
-        with _process(command, port, "/count", {}) as sink:
-            yield sink
-
-    @contextmanager
-    def _eventing(self, manifest: str, url: str, command: Sequence[str]) -> Iterator[_Process]:
-        manifests = self._folder / "manifests"
-        manifests.mkdir(exist_ok=True)
-        (manifests / "all.yaml").write_text(manifest)
-        port = free_port()
-        options = ["--manifests", str(manifests), "--port", str(port), "--functions-url", "http://127.0.0.1:9"]
-        with _process([*command, *options], port, "/health/ready", {"EVENT_LOG_URL": url}) as eventing:
-            yield eventing
-
-
-@dataclass(frozen=True, slots=True)
-class _Process:
-    """A process that answers on a port."""
-
-    pid: int
-    url: str
-
-    def wait_for(self, n: int, *, quiet_s: float = 30.0) -> None:
-        """Return when a sink has taken `n` events."""
-        eventually(lambda: httpx.get(f"{self.url}/count").json() >= n, within_s=quiet_s + 60, every_s=0.1)
-
-    def noted(self) -> list[tuple[str, int]]:
-        """Id and moment (ns) of every event a sink has taken."""
-        return [(name, at) for name, at in httpx.get(f"{self.url}/noted").json()]
-
-
-@contextmanager
-def _process(command: Sequence[str], port: int, ready: str, env: dict[str, str]) -> Iterator[_Process]:
-    running = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env={**os.environ, **env})
-    found = _Process(running.pid, f"http://127.0.0.1:{port}")
-
-    def is_ready() -> bool:
-        assert running.poll() is None, f"{command[0]} ended"
-        with suppress(httpx.TransportError):
-            return httpx.get(found.url + ready).status_code == 200
-        return False
-
-    try:
-        eventually(is_ready)
-        yield found
-    finally:
-        running.kill()
-        running.wait()
-
-
-class _Spent:
-    """Processor time that processes take from now on."""
-
-    def __init__(self, pids: dict[str, int]) -> None:
-        self._pids = pids
-        self._before = self._now()
-
-    def per_event(self, n: int) -> dict[str, Any]:
-        """Milliseconds of a core an event, by process."""
-        after = self._now()
-        return {"cpu_ms": {name: round((after[name] - self._before[name]) * 1000 / n, 3) for name in after}}
-
-    def _now(self) -> dict[str, float]:
-        found = {name: psutil.Process(pid).cpu_times() for name, pid in self._pids.items()}
-        return {name: times.user + times.system for name, times in found.items()}
 
 
 def _rate(noted: Sequence[tuple[str, int]], n: int) -> dict[str, Any]:

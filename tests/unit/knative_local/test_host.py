@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from knative.local.routes import Routes
 from shared.errors import InvalidSettings
 from tests.problems import assert_problem
 from tests.unit.knative_local.doubles import SWITCH
+from tests.waiting import eventually
 
 ECHO = """
 import os
@@ -61,12 +62,15 @@ def name(text: str) -> Name:
     return Name(namespace="touchline", name=text)
 
 
-def hosted(tmp_path: Path, of: str, source: str, variables: Mapping[str, str] | Exception, limit: int = 0) -> Hosted:
+def hosted(
+    tmp_path: Path, of: str, source: str, variables: Mapping[str, str] | Exception, limit: int = 0, ready_path: str = ""
+) -> Hosted:
     (tmp_path / of).mkdir(exist_ok=True)
     (tmp_path / of / "main.py").write_text(source)
     if not isinstance(variables, Exception):
         variables = {**variables, "FUNCTION_SOURCE": f"{of}/main.py", "FUNCTION_TARGET": "handle"}
-    return Hosted(Service(name=name(of), container_concurrency=limit), root=tmp_path, variables=variables)
+    service = Service(name=name(of), container_concurrency=limit, ready_path=ready_path)
+    return Hosted(service, root=tmp_path, variables=variables)
 
 
 @pytest.fixture
@@ -152,33 +156,52 @@ def test_the_inner_door_knows_functions_by_name(inner: Client) -> None:
     assert inner.get("/health/live").status_code == 200
 
 
-def test_no_more_run_at_once_than_container_concurrency_and_the_queue_is_bounded(tmp_path: Path) -> None:
-    source = (
-        "import functions_framework\nfrom flask import Response\n"
-        "from tests.unit.knative_local.doubles import SWITCH\n"
-        "@functions_framework.http\n"
-        "def handle(request):\n    SWITCH.wait()\n    return Response(status=204)\n"
-    )
-    function = hosted(tmp_path, "slow", source, {}, limit=1)
-    statuses: list[int] = []
+@pytest.mark.parametrize(
+    ("path", "fault"), [("", ""), ("/health/ready", ""), ("/echo/env", ""), ("/nowhere", "no route /nowhere")]
+)
+def test_readiness_asks_what_the_probe_of_the_manifest_says(tmp_path: Path, path: str, fault: str) -> None:
+    function = hosted(tmp_path, "echo", ECHO, {}, ready_path=path)
+    told = Client(Host({name("echo"): function}, Routes([]), front_page=str).public).get("/health/ready").get_json()
+    assert told.get("errors", {}).get("echo", "") == fault
 
-    def call() -> None:
-        with Client(function).get("/", buffered=True) as answer:
-            statuses.append(answer.status_code)
 
-    callers = [threading.Thread(target=call) for _ in range(13)]
+SLOW = (
+    "import functions_framework\nfrom flask import Response\n"
+    "from tests.unit.knative_local.doubles import SWITCH\n"
+    "@functions_framework.http\n"
+    "def handle(request):\n"
+    "    if request.path != '/ready':\n        SWITCH.wait()\n"
+    "    return Response(status=200)\n"
+)
+
+
+def test_a_full_queue_answers_events_in_plain_words_people_with_a_problem_and_probes_at_once(tmp_path: Path) -> None:
+    function = hosted(tmp_path, "slow", SLOW, {}, limit=1, ready_path="/ready")
+    host = Host({name("slow"): function}, Routes([RouteRule(prefix="/slow", service=name("slow"))]), front_page=str)
+    told: list[str] = []
+    callers = [
+        threading.Thread(target=lambda: told.append(Client(host.inner).get("/touchline/slow/").text)) for _ in range(12)
+    ]
     for caller in callers:
         caller.start()
-    # One runs, ten wait, so two are turned away at once.
-    deadline = time.monotonic() + 10
-    while len(statuses) < 2 and time.monotonic() < deadline:
-        time.sleep(0.002)
-    assert statuses == [503, 503]
+    eventually(lambda: told, every_s=0.002)  # one runs, ten wait, so one is turned away
+    assert told == ["pending request queue full\n"]
+    problem(Client(host.public).get("/slow"), 503)
+    assert Client(host.public).get("/health/ready").status_code == 200
     SWITCH.go.set()
     for caller in callers:
         caller.join()
-    assert sorted(statuses) == [204] * 11 + [503, 503]
+    assert len(told) == 12
     assert SWITCH.most_at_once == 1
+
+
+def test_a_body_without_a_length_is_read_and_bounded(public: Client) -> None:
+    def post(body: bytes) -> Any:
+        chunked = {"wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+        return public.post("/echo/length", input_stream=io.BytesIO(body), environ_overrides=chunked)
+
+    assert post(b"x" * 70_000).get_json()["length"] == 70_000
+    problem(post(b"x" * (BODY_LIMIT_BYTES + 1)), 413)
 
 
 MANIFEST = """

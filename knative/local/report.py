@@ -1,41 +1,107 @@
-"""Tells at start what becomes of the manifests' fields: never silent about one that has no effect here."""
+"""Tells what becomes of the manifests' fields: never silent about one that has no effect here.
+
+As lines for the log at start, as a table of every field, and as data for whoever shows it.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
 
+from knative.local.fields import Finding, Verdict
 from knative.local.manifests import Manifests
 
 _log = logging.getLogger(__name__)
 
+VERDICTS: tuple[Verdict, ...] = ("honoured", "ignored", "refused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What there is to know about fields of one kind that are treated alike for the same reason."""
+
+    verdict: Verdict
+    kind: str
+    fields: tuple[str, ...]
+    reason: str
+    documents: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.verdict}: {self.kind} {', '.join(self.fields)}: {self.reason}"
+
+
+def counts(manifests: Manifests) -> dict[Verdict, int]:
+    """How many fields got each verdict."""
+    found = Counter(finding.verdict for finding in manifests.findings)
+    return {verdict: found[verdict] for verdict in VERDICTS}
+
+
+def remarks(manifests: Manifests) -> list[Remark]:
+    """Every field that has a reason to be told of, those alike together."""
+    alike: dict[tuple[Verdict, str, str], list[Finding]] = defaultdict(list)
+    for finding in manifests.findings:
+        if finding.reason:
+            alike[finding.verdict, _kind(finding), finding.reason].append(finding)
+    return [
+        Remark(
+            verdict=verdict,
+            kind=kind,
+            fields=_once(_leaf(finding.field) for finding in found),
+            reason=reason,
+            documents=_once(finding.document for finding in found),
+        )
+        for (verdict, kind, reason), found in sorted(alike.items())
+    ]
+
+
+def as_data(manifests: Manifests) -> dict[str, Any]:
+    """`counts` by verdict, `remarks`, and `fields`: each with its document, verdict and reason. JSON has it all."""
+    return {
+        "counts": counts(manifests),
+        "remarks": [asdict(remark) for remark in remarks(manifests)],
+        "fields": [asdict(finding) for finding in manifests.findings],
+    }
+
 
 def lines(manifests: Manifests, *, verbose: bool = False) -> list[str]:
-    """The report: a summary and every field with a reason, those with the same together; verbose names each field."""
-    counts = Counter(finding.verdict for finding in manifests.findings)
-    told = [
-        f"manifests: {counts['honoured']} fields honoured, {counts['ignored']} ignored, {counts['refused']} refused"
-    ]
-    if verbose:
-        return told + [str(finding) for finding in manifests.findings]
-    alike: dict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
-    for finding in manifests.findings:
-        if finding.reason and finding.verdict != "refused":
-            kind = finding.document.split()[1].split("/")[0]
-            alike[finding.verdict, kind, finding.reason][_leaf(finding.field)] = None
-    return told + [
-        f"{verdict}: {kind} {', '.join(names)}: {reason}" for (verdict, kind, reason), names in sorted(alike.items())
-    ]
-
-
-def _leaf(field: str) -> str:
-    """The field's own name; labels have dots in theirs and are one thing, annotations are told whole."""
-    if ".labels." in field:
-        return "labels"
-    return field.rpartition(".annotations." if ".annotations." in field else ".")[2]
+    """The report: a summary, then the remarks; verbose: a table of every field."""
+    summary = ", ".join(f"{number} {verdict}" for verdict, number in counts(manifests).items())
+    told = _table(manifests.findings) if verbose else [str(remark) for remark in remarks(manifests)]
+    return [f"manifests: fields {summary}", *told]
 
 
 def tell(manifests: Manifests, *, verbose: bool = False) -> None:
     """Log the report."""
     for line in lines(manifests, verbose=verbose):
         _log.info("%s", line, extra={"action": "manifests"})
+
+
+def _table(findings: tuple[Finding, ...]) -> list[str]:
+    """A line for each field: its document, itself, its verdict, and why."""
+    widths = [
+        max((len(text) for text in column), default=0)
+        for column in ([finding.document for finding in findings], [finding.field for finding in findings])
+    ]
+    form = f"{{0.document:<{widths[0]}}}  {{0.field:<{widths[1]}}}  {{0.verdict:<8}}  {{0.reason}}"
+    return [form.format(finding).rstrip() for finding in findings]
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _kind(finding: Finding) -> str:
+    return finding.document.split()[1].split("/")[0]
+
+
+def _leaf(field: str) -> str:
+    """The field's own name, told with its probe's; labels have dots and are one thing, annotations are told whole."""
+    if ".labels." in field:
+        return "labels"
+    if ".annotations." in field:
+        return field.partition(".annotations.")[2]
+    owner, _, name = field.rpartition(".")
+    return f"{owner.rpartition('.')[2]}.{name}" if owner.endswith("Probe") else name

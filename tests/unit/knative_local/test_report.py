@@ -1,0 +1,63 @@
+"""The report on the manifests' fields, as lines, as a table and as data."""
+
+from __future__ import annotations
+
+import json
+
+from knative.local import report
+from knative.local.fields import Finding, Verdict
+from knative.local.manifests import Manifests
+
+
+def finding(document: str, field: str, verdict: Verdict, reason: str = "") -> Finding:
+    return Finding(document=document, field=field, verdict=verdict, reason=reason)
+
+
+FOUND = Manifests(
+    findings=(
+        finding("a.yaml Service/a", "kind", "honoured"),
+        finding("a.yaml Service/a", "spec.template.spec.containers[0].image", "ignored", "no images"),
+        finding("a.yaml Service/a", "spec.template.spec.containers[0].imagePullPolicy", "ignored", "no images"),
+        finding("b.yaml Service/b", "spec.template.spec.containers[0].image", "ignored", "no images"),
+        finding("b.yaml Service/b", "metadata.labels.app.kubernetes.io/name", "ignored", "for people"),
+        finding("b.yaml Service/b", "metadata.annotations.example.com/a.b", "ignored", "for people"),
+        finding("p.yaml PingSource/p", "spec.timezone", "honoured", "UTC"),
+        finding("p.yaml PingSource/p", "spec.tier", "refused", "is not known here"),
+    )
+)
+
+
+def test_fields_alike_are_told_together_and_honoured_ones_only_with_a_reason() -> None:
+    assert report.lines(FOUND) == [
+        "manifests: fields 2 honoured, 5 ignored, 1 refused",
+        "honoured: PingSource timezone: UTC",
+        "ignored: Service labels, example.com/a.b: for people",
+        "ignored: Service image, imagePullPolicy: no images",
+        "refused: PingSource tier: is not known here",
+    ]
+
+
+def test_verbose_is_a_table_of_every_field() -> None:
+    lines = report.lines(FOUND, verbose=True)
+    assert len(lines) == 1 + len(FOUND.findings)
+    assert lines[1].split() == ["a.yaml", "Service/a", "kind", "honoured"]
+    assert lines[8].endswith("refused   is not known here")
+    assert len({line.index(found.verdict) for line, found in zip(lines[1:], FOUND.findings, strict=True)}) == 1
+
+
+def test_as_data_it_holds_all_of_it() -> None:
+    told = json.loads(json.dumps(report.as_data(FOUND)))
+    assert told["counts"] == {"honoured": 2, "ignored": 5, "refused": 1}
+    assert len(told["fields"]) == len(FOUND.findings)
+    (images,) = [remark for remark in told["remarks"] if remark["reason"] == "no images"]
+    assert images == {
+        "verdict": "ignored",
+        "kind": "Service",
+        "fields": ["image", "imagePullPolicy"],
+        "reason": "no images",
+        "documents": ["a.yaml Service/a", "b.yaml Service/b"],
+    }
+
+
+def test_nothing_to_tell_is_told() -> None:
+    assert report.lines(Manifests(), verbose=True) == ["manifests: fields 0 honoured, 0 ignored, 0 refused"]

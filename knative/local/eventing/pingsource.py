@@ -7,12 +7,14 @@ import logging
 import random
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from knative.local import schedules
 from knative.local.eventing import delivery
 from knative.local.eventing.clock import Clock
 from knative.local.eventing.courier import Counters
-from knative.local.eventing.delivery import Fate
+from knative.local.eventing.delivery import Answer, Fate
+from knative.local.eventing.journal import Journal, Step, trace_of
 from knative.local.eventing.message import Message
 from knative.local.eventing.posting import Poster
 from knative.local.eventing.writer import Writer
@@ -42,16 +44,20 @@ class Ticker:
         poster: Poster,
         writer: Writer,
         clock: Clock,
+        journal: Journal,
         counters: Counters,
         jitter: Callable[[], float] = lambda: random.uniform(0, MAX_JITTER_S),
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self._source = source
         self._sink = sink
         self._poster = poster
         self._writer = writer
         self._clock = clock
+        self._journal = journal
         self._counters = counters
         self._jitter = jitter
+        self._new_id = new_id
         self._ticks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -73,32 +79,42 @@ class Ticker:
         self._counters.in_flight += 1
         try:
             message = self._event()
-            for retry in range(RETRIES + 1):
-                if retry:
-                    self._counters.retried += 1
-                    await self._clock.sleep(FIRST_WAIT_S * 2 ** (retry - 1))
-                outcome = await self._send(message)
-                if outcome is Fate.DELIVERED:
-                    self._counters.delivered += 1
-                    return
-                if outcome is Fate.REFUSED:
-                    break
-            self._counters.lost += 1
-            _log.warning("PingSource %s: a tick is lost", self._source.name, extra={"action": "tick_lost"})
+            self._note(message, what="ticked", type=TYPE, trace=trace_of(message.attributes, message.passing))
+            answer = await self._sent(message)
+            if delivery.fate(answer.status) is Fate.DELIVERED:
+                self._counters.delivered += 1
+                self._note(message, what="delivered", status=answer.status)
+            else:
+                self._counters.lost += 1
+                self._note(message, what="lost", status=answer.status, detail=answer.fault)
         finally:
             self._counters.in_flight -= 1
 
-    async def _send(self, message: Message) -> Fate:
+    async def _sent(self, message: Message) -> Answer:
+        """The last answer: the first that says it all, or that to the last retry."""
+        answer = Answer()
+        for attempt in range(1, RETRIES + 2):
+            if attempt > 1:
+                self._counters.retried += 1
+                wait_s = FIRST_WAIT_S * 2 ** (attempt - 2)
+                self._note(message, what="waits", attempt=attempt, wait_s=wait_s)
+                await self._clock.sleep(wait_s)
+            answer = await self._attempt(message)
+            self._note(message, what="attempt", attempt=attempt, status=answer.status, detail=answer.fault)
+            if delivery.fate(answer.status) is not Fate.RETRY:
+                break
+        return answer
+
+    async def _attempt(self, message: Message) -> Answer:
         if isinstance(self._sink, Topic):
             try:
                 await self._writer.append(self._sink.name, message.entry())
-            except TouchlineError:
-                return Fate.RETRY
-            return Fate.DELIVERED
+            except TouchlineError as exc:
+                return Answer(fault=str(exc))
+            return Answer(status=202)
         headers, body = message.request()
         headers["kn-namespace"] = self._source.name.namespace
-        answer = await self._poster.post(self._sink.url, headers, body, timeout_s=TIMEOUT_S)
-        return delivery.fate(answer.status)
+        return await self._poster.post(self._sink.url, headers, body, timeout_s=TIMEOUT_S)
 
     def _event(self) -> Message:
         name = self._source.name
@@ -106,9 +122,13 @@ class Ticker:
             "specversion": "1.0",
             "type": TYPE,
             "source": f"/apis/v1/namespaces/{name.namespace}/pingsources/{name.name}",
-            "id": str(uuid.uuid4()),
+            "id": self._new_id(),
             "time": self._clock.now().isoformat().replace("+00:00", "Z"),
         }
-        if self._source.content_type:
+        if self._source.content_type and self._source.data:
             attributes["datacontenttype"] = self._source.content_type
         return Message(attributes=attributes, data=self._source.data).with_extensions(self._source.extensions)
+
+    def _note(self, message: Message, **told: Any) -> None:
+        consumer = f"PingSource {self._source.name}"
+        self._journal.note(Step(source=message.source, id=message.id, consumer=consumer, **told))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
+
+import pytest
 
 from knative.local.eventing.courier import Counters
 from knative.local.eventing.delivery import Answer
@@ -12,7 +15,7 @@ from knative.local.eventing.writer import Writer
 from knative.local.manifests import Destination, Name, PingSource
 from knative.local.references import Address
 from shared.testing.memory_log import MemoryLog
-from tests.unit.knative_local.doubles import HandClock, ScriptedSink
+from tests.unit.knative_local.doubles import HandClock, ListJournal, ScriptedSink
 
 SOURCE = PingSource(
     name=Name(namespace="touchline", name="hourly"),
@@ -24,13 +27,21 @@ SOURCE = PingSource(
 )
 
 
-async def ticker(sink: ScriptedSink, clock: HandClock, counters: Counters, jitter_s: float = 0.0) -> Ticker:
+async def ticker(
+    sink: ScriptedSink,
+    clock: HandClock,
+    counters: Counters,
+    jitter_s: float = 0.0,
+    source: PingSource = SOURCE,
+    journal: ListJournal | None = None,
+) -> Ticker:
     return Ticker(
-        SOURCE,
+        source,
         Address(url="http://sink/events/tick"),
         poster=sink,
         writer=Writer(MemoryLog(), {}),
         clock=clock,
+        journal=journal or ListJournal(),
         counters=counters,
         jitter=lambda: jitter_s,
     )
@@ -77,6 +88,54 @@ def test_a_refused_tick_is_not_retried() -> None:
     sink, _, counters = tick(400)
     assert len(sink.requests) == 1
     assert counters.lost == 1
+
+
+def test_the_steps_of_a_tick_are_told() -> None:
+    journal = ListJournal()
+
+    async def run() -> None:
+        await (await ticker(ScriptedSink(503, 202), HandClock(), Counters(), journal=journal)).tick()
+
+    asyncio.run(run())
+    assert journal.whats() == ["ticked", "attempt", "waits", "attempt", "delivered"]
+    assert {step.consumer for step in journal.steps} == {"PingSource touchline/hourly"}
+
+
+def test_without_data_there_is_no_content_type() -> None:
+    sink = ScriptedSink(202)
+
+    async def run() -> None:
+        await (await ticker(sink, HandClock(), Counters(), source=replace(SOURCE, data=b""))).tick()
+
+    asyncio.run(run())
+    assert "content-type" not in sink.requests[0].headers
+
+
+def test_a_tick_that_takes_long_does_not_hold_up_the_next() -> None:
+    sink = ScriptedSink(202)
+
+    async def run() -> None:
+        sink.gate = asyncio.Event()
+        running = asyncio.create_task((await ticker(sink, HandClock(), Counters())).run())
+        while sink.at_once < 3:
+            await asyncio.sleep(0)
+        running.cancel()
+        sink.gate.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+    asyncio.run(run())
+    assert sink.most_at_once >= 3
+
+
+def test_a_schedule_that_never_comes_ends_in_peace(caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> None:
+        await (
+            await ticker(ScriptedSink(), HandClock(), Counters(), source=replace(SOURCE, schedule="0 0 31 2 *"))
+        ).run()
+
+    asyncio.run(run())
+    assert "PingSource touchline/hourly never ticks" in caplog.text
 
 
 def test_it_ticks_by_its_schedule_and_does_not_catch_up() -> None:

@@ -5,18 +5,21 @@ What comes out holds the fields that were given, under their right names; null c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
 from typing import Any
 
 from knative.admission import custom
 from knative.admission.custom import Undecodable
-from knative.admission.schema import CUSTOM, NUMBERS, Field, types
+from knative.admission.schema import CUSTOM, NUMBERS, types
+
+Fields = dict[str, Any]
+"""A decoded struct: the fields that were given."""
 
 
-def decode(type_: str, given: Any) -> dict[str, Any]:
+def decode(type_: str, given: Any) -> Fields:
     """Decode an object of the struct `type_`; `Undecodable` with the decoder's first complaint."""
     root = type_.rpartition(".")[2]
-    decoded: dict[str, Any] = _value(type_, given, {}, (root,))
+    decoded: Fields = _value(type_, given, {}, (root,))
     return decoded
 
 
@@ -35,28 +38,33 @@ def _value(type_: str, given: Any, known: Any, path: tuple[str, ...]) -> Any:
             else known | _mapping(type_, plain[2:], given, path)
         )
     if plain in known_types.structs:
-        return _struct(type_, known_types.structs[plain], given, known or {}, path)
+        return _struct(type_, plain, given, known or {}, path)
     return _scalar(type_, plain, given, path)
 
 
-def _struct(
-    type_: str, fields: Mapping[str, Field], given: Any, known: dict[str, Any], path: tuple[str, ...]
-) -> dict[str, Any]:
+def _struct(type_: str, name: str, given: Any, known: Fields, path: tuple[str, ...]) -> Fields:
     if given is None:
         return known
     if not isinstance(given, dict):
         raise _mistyped(type_, given, path)
     decoded = dict(known)
+    fields = types().structs[name]
     for key, value in given.items():
-        name = key if key in fields else _folded(fields).get(str(key).casefold())
-        if name is None:
+        field = key if key in fields else _folded(name).get(str(key).casefold())
+        if field is None:
             raise Undecodable(f'json: unknown field "{key}"')
-        field = fields[name]
+        declared = fields[field].type
         if value is not None:
-            decoded[name] = _value(field.type, value, decoded.get(name), (*path, name))
-        elif field.type[0] in "*[{" or types().unnamed(field.type)[0] in "[{":
-            decoded.pop(name, None)
+            decoded[field] = _value(declared, value, decoded.get(field), (*path, field))
+        elif declared[0] == "*" or types().unnamed(declared)[0] in "[{":
+            decoded.pop(field, None)
     return decoded
+
+
+@functools.cache
+def _folded(struct: str) -> dict[str, str]:
+    """A struct's fields by how they read without regard to case: Go prefers an exact name, but takes any case."""
+    return {name.casefold(): name for name in types().structs[struct]}
 
 
 def _list(type_: str, element: str, given: Any, known: Any, path: tuple[str, ...]) -> list[Any]:
@@ -87,7 +95,7 @@ def zero(type_: str) -> Any:
     if plain in CUSTOM:
         return custom.decode(plain, None)
     empty: dict[str, Any] = {"string": "", "bool": False, **dict.fromkeys(NUMBERS, 0)}
-    return empty[plain] if plain in empty else {}
+    return empty.get(plain, {})
 
 
 def _scalar(type_: str, plain: str, given: Any, path: tuple[str, ...]) -> Any:
@@ -111,14 +119,3 @@ def _mistyped(type_: str, given: Any, path: tuple[str, ...], number: str = "") -
         if not where.rpartition(".")[2].isdigit():
             where = f"Go struct field {where}"
     return Undecodable(f"json: cannot unmarshal {found} into {where} of type {types().go(type_)}")
-
-
-_FOLDED: dict[int, dict[str, str]] = {}
-
-
-def _folded(fields: Mapping[str, Field]) -> dict[str, str]:
-    """Field names by how they read without regard to case; Go prefers an exact name, else takes any case."""
-    found = _FOLDED.get(id(fields))
-    if found is None:
-        found = _FOLDED[id(fields)] = {name.casefold(): name for name in reversed(fields)}
-    return found

@@ -36,6 +36,18 @@ def parse_duration(text: str) -> int | None:
     return sign * total if position == len(rest) > 0 and total <= _LARGEST else None
 
 
+def complaint(text: str) -> str:
+    """What Go says about a text that `parse_duration` does not take."""
+    rest = text[1:] if text[:1] in ("-", "+") else text
+    while matched := re.match(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([^0-9.]*)", rest):
+        if not matched[2]:
+            return f"time: missing unit in duration {quoted(text)}"
+        if matched[2] not in _UNITS:
+            return f"time: unknown unit {quoted(matched[2])} in duration {quoted(text)}"
+        rest = rest[matched.end() :]
+    return f"time: invalid duration {quoted(text)}"
+
+
 def parse_rfc3339(text: str) -> datetime:
     """A time with its zone; ValueError in Go's words when it is none."""
     position = 0

@@ -6,7 +6,7 @@ A table names one struct per entry, ``Name: field=type field=type …``, further
 - the name of a struct, of a text type (entry ``text: Name Name …``) or of a mapping (entry ``map: Name=type …``);
 - ``*type`` where Go has a pointer (absent and empty differ), ``[]type`` a list, ``{}type`` a mapping of texts.
 
-A trailing ``!`` marks a field that Go writes even when it is empty; ``...Name`` takes over the fields of another struct.
+A trailing ``!`` marks a field that Go writes even when it is empty; ``...Name`` takes over another struct's fields.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def types() -> Types:
         if name == "text":
             texts.update(body)
         elif name == "map":
-            maps.update(each.split("=") for each in body)  # type: ignore[arg-type]
+            maps |= {left: right for left, _, right in (each.partition("=") for each in body)}
         else:
             structs[name] = dict(_fields(body, structs))
     return Types(structs=structs, texts=frozenset(texts), maps=maps)

@@ -1,0 +1,197 @@
+"""Annotations of ``autoscaling.knative.dev`` on a Revision."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from knative.admission import gotime
+from knative.admission.complaints import INT32_MAX, Complaint, Complaints, generic, invalid, invalid_key, out_of_bounds
+
+GROUP = "autoscaling.knative.dev"
+KPA, HPA = f"kpa.{GROUP}", f"hpa.{GROUP}"
+ALGORITHMS = ("linear", "weighted-exponential", "weightedExponential")
+_CAMEL_CASE_TOO = {
+    "initial-scale",
+    "max-scale",
+    "metric-aggregation-algorithm",
+    "min-scale",
+    "panic-threshold-percentage",
+    "panic-window-percentage",
+    "scale-down-delay",
+    "scale-to-zero-pod-retention-period",
+    "target-burst-capacity",
+    "target-utilization-percentage",
+}
+"""Annotations that may be written ``minScale`` as well; ``min-scale`` is preferred."""
+
+Annotations = Mapping[str, str]
+
+
+def misplaced(annotations: Annotations) -> Complaints:
+    """On a Service, Configuration or Route these annotations do nothing, so they are refused."""
+    details = 'autoscaling annotations must be put under "spec.template.metadata.annotations" to work'
+    return [
+        complaint for key in annotations if key.startswith(GROUP) for complaint in invalid_key(key, details=details)
+    ]
+
+
+def validate(annotations: Annotations) -> Complaints:
+    """Every complaint about them."""
+    return [
+        *_class(annotations),
+        *_scale(annotations),
+        *_percentages(annotations),
+        *_target(annotations),
+        *_durations(annotations),
+        *_metric(annotations),
+        *_algorithm(annotations),
+        *_initial_scale(annotations),
+    ]
+
+
+def find(annotations: Annotations, name: str) -> tuple[str, str] | None:
+    """Key and value of an annotation in the spelling that is there."""
+    camel = re.sub("-(.)", lambda matched: matched[1].upper(), name)
+    for spelling in (name, camel) if name in _CAMEL_CASE_TOO else (name,):
+        if f"{GROUP}/{spelling}" in annotations:
+            return f"{GROUP}/{spelling}", annotations[f"{GROUP}/{spelling}"]
+    return None
+
+
+def _class(annotations: Annotations) -> Complaints:
+    found = find(annotations, "class")
+    if found and found[1].endswith(".knative.dev") and found[1] not in (KPA, HPA):
+        return invalid(found[1], found[0])
+    return []
+
+
+def _scale(annotations: Annotations) -> Complaints:
+    least, complaints = _count(annotations, "min-scale")
+    most, more = _count(annotations, "max-scale")
+    complaints = complaints + more
+    if most and most < least:
+        complaints += generic(
+            f"max-scale={most} is less than min-scale={least}", f"{GROUP}/max-scale", f"{GROUP}/min-scale"
+        )
+    return complaints + _activation_scale(annotations, least, most)
+
+
+def _activation_scale(annotations: Annotations, least: int, most: int) -> Complaints:
+    found = find(annotations, "activation-scale")
+    if found is None:
+        return []
+    key, value = found
+    scale = integer(value)
+    if scale is None or not -(2**31) <= scale <= INT32_MAX:
+        return invalid(value, key)
+    if least > scale:
+        return generic(f"min-scale={least} is greater than activation-scale={scale}", key)
+    if most and most < scale:
+        return generic(f"max-scale={most} is less than activation-scale={scale}", key)
+    return generic(f"activation-scale={scale} must be greater than 1", key) if scale < 2 else []
+
+
+def _count(annotations: Annotations, name: str) -> tuple[int, Complaints]:
+    found = find(annotations, name)
+    if found is None:
+        return 0, []
+    key, value = found
+    number = integer(value)
+    if number is None:
+        return 0, invalid(value, key)
+    return (number, []) if 0 <= number <= INT32_MAX else (0, out_of_bounds(value, 0, INT32_MAX, key))
+
+
+def _percentages(annotations: Annotations) -> Iterator[Complaint]:
+    bounds = {
+        "panic-window-percentage": (1, 100),
+        "panic-threshold-percentage": (110, 1000),
+        "target-utilization-percentage": (1, 100),
+    }
+    for name, (least, most) in bounds.items():
+        if found := find(annotations, name):
+            number = decimal(found[1])
+            if number is None:
+                yield from invalid(found[1], found[0])
+            elif number < least or number > most:
+                yield from out_of_bounds(found[1], least, most, found[0])
+
+
+def _target(annotations: Annotations) -> Complaints:
+    complaints: Complaints = []
+    if found := find(annotations, "target"):
+        number = decimal(found[1])
+        if number is None:
+            complaints += invalid(found[1], found[0])
+        elif number < 0.01:
+            complaints += generic(f"target {found[1]} should be at least 0.01", found[0])
+    if found := find(annotations, "target-burst-capacity"):
+        number = decimal(found[1])
+        if number is None or (number < 0 and number != -1):
+            complaints += invalid(found[1], found[0])
+    return complaints
+
+
+def _durations(annotations: Annotations) -> Iterator[Complaint]:
+    rules = (
+        ("window", 6 * gotime.SECOND, "6s", True),
+        ("scale-to-zero-pod-retention-period", 0, "0s", False),
+        ("scale-down-delay", 0, "0s", True),
+    )
+    for name, least, shown, whole_seconds in rules:
+        if found := find(annotations, name):
+            duration = gotime.parse_duration(found[1])
+            if duration is None:
+                yield from invalid(found[1], found[0])
+            elif not least <= duration <= gotime.HOUR:
+                yield from out_of_bounds(found[1], shown, "1h0m0s", found[0])
+            elif whole_seconds and duration % gotime.SECOND:
+                yield from generic("must be specified with at most second precision", found[0])
+
+
+def _metric(annotations: Annotations) -> Complaints:
+    found = find(annotations, "metric")
+    chosen = find(annotations, "class") or ("", KPA)
+    if found is None or chosen[1] not in (KPA, HPA):
+        return []
+    known = found[1] in ("concurrency", "rps") if chosen[1] == KPA else bool(found[1])
+    return [] if known else invalid(found[1], found[0])
+
+
+def _algorithm(annotations: Annotations) -> Complaints:
+    found, chosen = find(annotations, "metric-aggregation-algorithm"), find(annotations, "class")
+    if not found or not found[1] or not chosen or chosen[1] != KPA or found[1] in ALGORITHMS:
+        return []
+    return invalid(found[1], found[0])
+
+
+def _initial_scale(annotations: Annotations) -> Complaints:
+    found = find(annotations, "initial-scale")
+    if found is None:
+        return []
+    number = integer(found[1])
+    if number is None or not -(2**63) <= number < 2**63:
+        return invalid(found[1], found[0])
+    if number < 0:
+        return invalid(found[1], f"{found[0]} must be greater than 0")
+    return invalid(found[1], f"{found[0]}=0 not allowed by cluster") if number == 0 else []
+
+
+def integer(text: str) -> int | None:
+    """A decimal number as Go's ``strconv`` reads it."""
+    return int(text) if re.fullmatch("[+-]?[0-9]+", text) else None
+
+
+def decimal(text: str) -> float | None:
+    """A float as Go's ``strconv`` reads it: hexadecimal too, underscores never, nothing beyond its range."""
+    plain = text.lower()
+    if re.fullmatch(r"[+-]?(inf|infinity|nan)", plain):
+        return float(plain) if not re.fullmatch("[+-]nan", plain) else None
+    if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", plain):
+        number = float(plain)
+    elif re.fullmatch(r"[+-]?0x([0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)p[+-]?[0-9]+", plain):
+        number = float.fromhex(plain)
+    else:
+        return None
+    return None if number in (float("inf"), float("-inf")) else number

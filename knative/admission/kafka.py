@@ -1,0 +1,60 @@
+"""KafkaSource and KafkaSink. The webhook of KafkaSource does not look into ``delivery``."""
+
+from __future__ import annotations
+
+import uuid
+
+from knative.admission import destinations
+from knative.admission.complaints import Complaints, invalid, listed, missing, via
+from knative.admission.decode import Fields
+
+
+def default_kafka_source(source: Fields) -> None:
+    """One ordered consumer from the latest offset, in a group of its own."""
+    spec = source.setdefault("spec", {})
+    namespace = source.get("metadata", {}).get("namespace", "")
+    if not spec.get("consumerGroup"):
+        spec["consumerGroup"] = f"knative-kafka-source-{uuid.uuid4()}"
+    if not spec.get("initialOffset"):
+        spec["initialOffset"] = "latest"
+    spec.setdefault("consumers", 1)
+    spec.setdefault("ordering", "ordered")
+    destinations.default_destination(spec.get("sink"), namespace)
+    destinations.default_delivery(spec.get("delivery"), namespace)
+
+
+def validate_kafka_source(source: Fields) -> Complaints:
+    """Topics, servers, a known offset and order, a sink."""
+    spec = source["spec"]
+    found = destinations.source(spec)
+    for field in ("topics", "bootstrapServers"):
+        if not spec.get(field):
+            found += missing(field)
+    if spec["initialOffset"] not in ("earliest", "latest"):
+        found += invalid(spec["initialOffset"], "initialOffset")
+    if spec["ordering"] not in ("ordered", "unordered"):
+        found += invalid(spec["ordering"], "ordering")
+    return via(found, "spec")
+
+
+def default_kafka_sink(sink: Fields) -> None:
+    """Binary mode."""
+    spec = sink.setdefault("spec", {})
+    if not spec.get("contentMode"):
+        spec["contentMode"] = "binary"
+
+
+def validate_kafka_sink(sink: Fields) -> Complaints:
+    """A topic, servers, a known mode, and positive counts."""
+    spec = sink["spec"]
+    found: Complaints = []
+    if spec["contentMode"] not in ("binary", "structured"):
+        found += invalid(spec["contentMode"], "contentMode")
+    if not spec.get("bootstrapServers"):
+        found += invalid(listed([]), "bootstrapServers")
+    if not spec.get("topic"):
+        found += invalid("", "topic")
+    for field in ("replicationFactor", "numPartitions"):
+        if spec.get(field, 1) <= 0:
+            found += invalid(spec[field], field)
+    return via(found, "spec")

@@ -1,0 +1,113 @@
+"""What a cluster's admission webhook says about one object when it is created: refused, or taken with its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from knative.admission import eventing, kafka, messaging, serving, sources
+from knative.admission.complaints import Complaint, Complaints, merged
+from knative.admission.custom import Undecodable
+from knative.admission.decode import Fields, decode
+from knative.admission.encode import encode
+
+Verdict = Literal["ok", "invalid", "decode"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """The webhook's answer.
+
+    `verdict` is ``decode`` when the object could not be read, ``invalid`` when validation had something to say, be it a
+    warning only, else ``ok``. What counts is `refused`: a cluster takes an object that it only warns about.
+    """
+
+    verdict: Verdict
+    complaints: tuple[Complaint, ...] = ()
+    defaulted: Mapping[str, Any] = field(default_factory=dict)
+    """The object with the webhook's defaults, without status; empty when it could not be read."""
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Why the object is refused."""
+        return tuple(str(each) for each in self.complaints if not each.warning)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the webhook warns about."""
+        return tuple(str(each) for each in self.complaints if each.warning)
+
+    @property
+    def refused(self) -> bool:
+        """Whether a cluster turns the object away."""
+        return any(not each.warning for each in self.complaints)
+
+    def __str__(self) -> str:
+        return "\n".join(str(each) for each in self.complaints)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """How one kind is read, defaulted and validated."""
+
+    type: str
+    default: Callable[[Fields], None]
+    validate: Callable[[Fields], Complaints]
+
+
+_KAFKA_SOURCE = Webhook("KafkaSource", kafka.default_kafka_source, kafka.validate_kafka_source)
+
+WEBHOOKS: Mapping[tuple[str, str], Webhook] = {
+    ("serving.knative.dev/v1", "Service"): Webhook("Service", serving.default_service, serving.validate_service),
+    ("serving.knative.dev/v1", "Configuration"): Webhook(
+        "Configuration", serving.default_configuration, serving.validate_configuration
+    ),
+    ("serving.knative.dev/v1", "Revision"): Webhook("Revision", serving.default_revision, serving.validate_revision),
+    ("serving.knative.dev/v1", "Route"): Webhook("Route", serving.default_route, serving.validate_route),
+    ("serving.knative.dev/v1beta1", "DomainMapping"): Webhook(
+        "v1beta1.DomainMapping", serving.default_domain_mapping, serving.validate_domain_mapping
+    ),
+    ("eventing.knative.dev/v1", "Broker"): Webhook("Broker", eventing.default_broker, eventing.validate_broker),
+    ("eventing.knative.dev/v1", "Trigger"): Webhook("Trigger", eventing.default_trigger, eventing.validate_trigger),
+    ("messaging.knative.dev/v1", "Channel"): Webhook("Channel", messaging.default_channel, messaging.validate_channel),
+    ("messaging.knative.dev/v1", "Subscription"): Webhook(
+        "Subscription", messaging.default_subscription, messaging.validate_subscription
+    ),
+    ("flows.knative.dev/v1", "Sequence"): Webhook("Sequence", messaging.default_sequence, messaging.validate_sequence),
+    ("sources.knative.dev/v1", "PingSource"): Webhook(
+        "PingSource", sources.default_ping_source, sources.validate_ping_source
+    ),
+    ("sources.knative.dev/v1", "SinkBinding"): Webhook(
+        "SinkBinding", sources.default_sink_binding, sources.validate_sink_binding
+    ),
+    ("sources.knative.dev/v1", "KafkaSource"): _KAFKA_SOURCE,
+    ("sources.knative.dev/v1beta1", "KafkaSource"): _KAFKA_SOURCE,
+    ("eventing.knative.dev/v1alpha1", "KafkaSink"): Webhook(
+        "v1alpha1.KafkaSink", kafka.default_kafka_sink, kafka.validate_kafka_sink
+    ),
+}
+"""By apiVersion and kind."""
+
+
+def reviewable(manifest: Any) -> bool:
+    """Whether an object is of a kind that `admit` knows."""
+    return isinstance(manifest, dict) and (manifest.get("apiVersion"), manifest.get("kind")) in WEBHOOKS
+
+
+def admit(manifest: Mapping[str, Any]) -> Admission:
+    """Answer as the webhook of the object's kind does when it is created; KeyError for a kind without one.
+
+    Features and ConfigMaps are those of a fresh installation.
+    """
+    webhook = WEBHOOKS[manifest["apiVersion"], manifest["kind"]]
+    try:
+        decoded = decode(webhook.type, manifest)
+    except Undecodable as exc:
+        return Admission(verdict="decode", complaints=(Complaint(str(exc)),))
+    decoded.pop("status", None)
+    webhook.default(decoded)
+    complaints = merged(webhook.validate(decoded))
+    written = encode(webhook.type, decoded)
+    written.pop("status", None)
+    return Admission(verdict="invalid" if complaints else "ok", complaints=tuple(complaints), defaulted=written)

@@ -1,0 +1,44 @@
+"""Security contexts of pods and containers, and warnings about what they leave to Kubernetes' insecure defaults."""
+
+from __future__ import annotations
+
+from knative.admission import masks
+from knative.admission.complaints import INT32_MAX, Complaint, Complaints, out_of_bounds, via
+from knative.admission.decode import Fields
+
+_INSECURE = "Kubernetes default value is insecure, Knative may default this to secure in a future release"
+
+
+def context(type_: str, given: Fields | None) -> Complaints:
+    """What both kinds of security context share: the mask, and the range of ids."""
+    if given is None:
+        return []
+    found = masks.check(type_, given)
+    for field in ("runAsUser", "runAsGroup", "fsGroup"):
+        if not 0 <= given.get(field, 0) <= INT32_MAX:
+            found += out_of_bounds(given[field], 0, INT32_MAX, field)
+    for index, group in enumerate(given.get("supplementalGroups", [])):
+        if not 0 <= group <= INT32_MAX:
+            found += via(out_of_bounds(group, 0, INT32_MAX), "supplementalGroups", index)
+    return found
+
+
+def insecure_defaults(pods: Fields, own: Fields) -> Complaints:
+    """Warnings about what Pod Security's *restricted* profile wants to be said."""
+    wrong = []
+    if "runAsNonRoot" not in pods and "runAsNonRoot" not in own:
+        wrong.append("runAsNonRoot")
+    if "allowPrivilegeEscalation" not in own:
+        wrong.append("allowPrivilegeEscalation")
+    if "seccompProfile" not in own and "seccompProfile" not in pods:
+        wrong.append("seccompProfile")
+    elif not any(each.get("seccompProfile", {}).get("type") for each in (own, pods)):
+        wrong.append("seccompProfile.type")
+    if "capabilities" not in own:
+        wrong.append("capabilities")
+    elif "drop" not in own["capabilities"]:
+        wrong.append("capabilities.drop")
+    found = [Complaint(_INSECURE, (path,), warning=True) for path in wrong]
+    if own.get("capabilities", {}).get("drop", [])[:1] == ["all"]:
+        found.append(Complaint("invalid value: all", ("capabilities.drop",), "Must be spelled as 'ALL'", warning=True))
+    return found

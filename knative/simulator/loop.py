@@ -92,6 +92,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._n_cancelled = 0
         self._someone_died = False
         self.n_steps = 0
+        self._alarm: tuple[int, Callable[[], object]] = (0, int)
         self._steps_now = 0
         self.faults: list[str] = []
         """What asyncio would have logged as an error: exceptions that nobody took."""
@@ -136,6 +137,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         heapq.heappush(self._timers, (when, next(self._serial), timer))
         return timer
 
+    def after_steps(self, n: int, act: Callable[[], object]) -> None:
+        """Do something between two steps, `n` steps from now; it replaces what was to be done so before."""
+        self._alarm = (self.n_steps + max(n, 1), act)
+
     def kill(self, life: Life) -> None:
         """End a life as ``kill -9`` would: its tasks take no further step, whatever they wait for.
 
@@ -167,6 +172,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if handle._cancelled or (self._someone_died and _is_dead(handle)):
             return
         self.n_steps += 1
+        if self.n_steps == self._alarm[0]:
+            self._alarm[1]()
         self._steps_now += 1
         if self._steps_now > STEPS_AT_ONE_INSTANT:
             raise Livelock(f"{STEPS_AT_ONE_INSTANT} steps at {self._now_s:g} s, last {handle!r}")

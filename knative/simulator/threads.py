@@ -237,7 +237,7 @@ class Thread:
     ) -> None:
         self.name = name
         self.life: Life | None = None
-        self._work = lambda: target(*args, **(kwargs or {}))
+        self._work: Callable[[], object] = lambda: target(*args, **(kwargs or {}))
         self._ended = Event()
 
     def start(self) -> None:
@@ -264,7 +264,7 @@ class Thread:
 
     def end(self) -> None:
         """End it where it waits."""
-        self._strand.throw(greenlet.GreenletExit)  # type: ignore[no-untyped-call]
+        self._strand.throw(greenlet.GreenletExit)
         self.loop.threads.pop(self, None)
 
     def _run(self) -> None:

@@ -1,0 +1,195 @@
+"""Those who are posted to: functions with an inbox, on a network that takes time and loses things."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from knative.local.eventing import message
+from knative.local.eventing.delivery import Answer
+from knative.local.eventing.message import Message
+from knative.simulator.loop import OUTSIDE
+
+Mood = Literal["takes", "busy", "broken", "refuses", "forgets", "resets", "hangs", "garbles", "replies"]
+"""What a function does with one request: `takes` it; is `busy` (429) or `broken` (503); `refuses` it (400); makes the
+effect and `forgets` to answer; `resets` the connection before it; `hangs`; answers with what is no event; `replies`."""
+
+ANSWER_TYPE = "sim.answered"
+HANG_S = 7200.0
+"""So long a request that hangs is held."""
+_STATUS: Mapping[Mood, int] = {"busy": 429, "broken": 503, "refuses": 400}
+_WITHOUT_EFFECT = frozenset({"busy", "broken", "refuses", "resets", "hangs"})
+
+Identity = tuple[str, str]
+"""Source and id of an event."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Request:
+    """One POST as the network saw it."""
+
+    sender: str
+    url: str
+    event: Message
+    began_s: float
+    ended_s: float | None = None
+    """When the sender had its answer, or gave up; None when it never did."""
+    answer: Answer | None = None
+
+    @property
+    def taken(self) -> bool:
+        """Whether the answer said so."""
+        return self.answer is not None and self.answer.status in {200, 202}
+
+    @property
+    def identity(self) -> Identity:
+        """Of its event."""
+        return self.event.source, self.event.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Temper:
+    """How often a function is in which mood, and how long it takes."""
+
+    weights: Mapping[Mood, float] = field(default_factory=lambda: {"takes": 1.0})
+    script: Sequence[Mood] = ()
+    """The moods of an event's first attempts; the last goes on. Overrides `weights`."""
+    takes_s: tuple[float, float] = (0.0, 0.01)
+    """Shortest and longest."""
+
+
+class Function:
+    """A function whose effects are made once per (`source`, `id`): its inbox and its effect are one transaction."""
+
+    def __init__(self, temper: Temper, chance: random.Random, *, may_reply: bool) -> None:
+        self._may_reply = may_reply
+        self.temper = temper
+        self.effects: list[Message] = []
+        self.n_requests = 0
+        self._inbox: set[Hashable] = set()
+        self._attempts: Counter[Identity] = Counter()
+        self._chance = chance
+
+    async def handle(self, event: Message) -> Answer:
+        """The answer; `ConnectionError` when there is none."""
+        self.n_requests += 1
+        mood = self._mood(event)
+        await asyncio.sleep(self._chance.uniform(*self.temper.takes_s))
+        if mood == "hangs":
+            await asyncio.sleep(HANG_S)
+        if mood not in _WITHOUT_EFFECT:
+            self._take(event)
+        if mood in {"forgets", "resets", "hangs"}:
+            raise ConnectionResetError(mood)
+        if mood == "garbles":
+            return Answer(status=200, body=b"OK")
+        if mood == "replies" and self._may_reply:
+            return _answer_with(_reply_to(event))
+        return Answer(status=_STATUS.get(mood, 202))
+
+    def _mood(self, event: Message) -> Mood:
+        if script := self.temper.script:
+            identity = (event.source, event.id)
+            self._attempts[identity] += 1
+            return script[min(self._attempts[identity], len(script)) - 1]
+        weights = self.temper.weights
+        return self._chance.choices(list(weights), list(weights.values()))[0]
+
+    def _take(self, event: Message) -> None:
+        # A dead letter is known by whom it could not be delivered to as well: two Triggers may give up the same event.
+        known_by = (event.source, event.id, event.attributes.get("knativeerrordest"))
+        if known_by not in self._inbox:
+            self._inbox.add(known_by)
+            self.effects.append(event)
+
+
+def _reply_to(event: Message) -> Message:
+    """An event that follows from another; its id comes from the cause, so that it is the same each time."""
+    kept = {name: event.attributes[name] for name in ("specversion", "partitionkey") if name in event.attributes}
+    return Message(
+        attributes={**kept, "type": ANSWER_TYPE, "source": "/answers", "id": f"{event.source}/{event.id}"},
+        data=event.data,
+    )
+
+
+def _answer_with(event: Message) -> Answer:
+    headers, body = event.request()
+    return Answer(status=200, headers=headers, body=body)
+
+
+class Network:
+    """Between the data planes and the functions."""
+
+    def __init__(self, chance: random.Random, *, latency_s: float = 0.001) -> None:
+        """`latency_s` is the most that one way takes."""
+        self.functions: dict[str, Function] = {}
+        self.requests: list[Request] = []
+        self._serving: set[asyncio.Task[None]] = set()
+        self._chance = chance
+        self._latency_s = latency_s
+
+    async def exchange(self, url: str, event: Message) -> Answer:
+        """Bring the event there and the answer back; what was sent arrives although the sender is gone."""
+        loop = asyncio.get_running_loop()
+        answered: asyncio.Future[Answer] = loop.create_future()
+        serving = loop.create_task(self._serve(self.functions[url], event, answered), context=OUTSIDE)
+        self._serving.add(serving)
+        serving.add_done_callback(self._serving.discard, context=OUTSIDE)
+        return await answered
+
+    async def _serve(self, function: Function, event: Message, answered: asyncio.Future[Answer]) -> None:
+        await self._travel()
+        try:
+            answer = await function.handle(event)
+        except ConnectionError as exc:
+            if not answered.done():
+                answered.set_exception(exc)
+            return
+        await self._travel()
+        if not answered.done():
+            answered.set_result(answer)
+
+    async def _travel(self) -> None:
+        if self._latency_s:
+            await asyncio.sleep(self._chance.random() * self._latency_s)
+
+
+class Line:
+    """The `Poster` of one process."""
+
+    def __init__(self, network: Network, sender: str) -> None:
+        self._network = network
+        self._sender = sender
+        self._open: Counter[str] = Counter()
+        self.most_open: Counter[str] = Counter()
+        """By URL, the most requests that were open at once."""
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Answer:
+        """The answer of one POST."""
+        loop = asyncio.get_running_loop()
+        request = Request(sender=self._sender, url=url, event=message.from_http(headers, body), began_s=loop.time())
+        self._network.requests.append(request)
+        self._open[url] += 1
+        self.most_open[url] = max(self.most_open[url], self._open[url])
+        try:
+            answer = await self._answer(url, request.event, timeout_s)
+        finally:
+            self._open[url] -= 1
+        request.ended_s, request.answer = loop.time(), answer
+        return answer
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+    async def _answer(self, url: str, event: Message, timeout_s: float | None) -> Answer:
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._network.exchange(url, event)
+        except TimeoutError:
+            return Answer(fault=f"no answer within {timeout_s:g} s")
+        except ConnectionError as exc:
+            return Answer(fault=str(exc))

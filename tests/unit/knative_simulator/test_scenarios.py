@@ -1,0 +1,71 @@
+"""Whatever goes wrong, the real data plane keeps its promises; `test_mutants` shows that each promise can be broken.
+
+A seed that fails is replayed by ``python -m knative.simulator``.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knative.local.manifests import BrokerClass, Delivery, Order
+from knative.simulator.log import CALM
+from knative.simulator.play import play
+from knative.simulator.properties import breaches
+from knative.simulator.scenarios import FAILING, NAMED, REPLYING, SLOW, STORMY, Scenario, drawn, named
+from knative.simulator.sinks import Temper
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_every_property_holds_in(name: str) -> None:
+    for seed in range(2):
+        assert breaches(play(named(name, seed=seed, n_events=20))) == []
+
+
+_DELIVERIES = st.builds(
+    Delivery,
+    retry=st.integers(0, 4),
+    backoff_policy=st.sampled_from(["exponential", "linear"]),
+    backoff_delay_s=st.sampled_from([0.0, 0.05, 1.0]),
+    timeout_s=st.sampled_from([5.0, 0.5]),
+)
+_SCENARIOS = st.builds(
+    Scenario,
+    seed=st.integers(0, 1_000_000),
+    n_events=st.integers(1, 25),
+    n_keys=st.integers(1, 8),
+    way=st.sampled_from(["broker", "source"]),
+    broker_class=st.sampled_from(BrokerClass),
+    order=st.sampled_from(Order),
+    consumers=st.integers(1, 2),
+    delivery=_DELIVERIES,
+    letters=st.sampled_from(["topic", "function", "none"]),
+    temper=st.sampled_from([Temper(), FAILING, SLOW, REPLYING]),
+    letters_temper=st.sampled_from([Temper(), FAILING]),
+    weather=st.sampled_from([CALM, STORMY]),
+    troubles=st.lists(st.sampled_from(["kill", "stop", "evict", "outage"]), max_size=4).map(tuple),
+    planes=st.integers(1, 2),
+    divided=st.booleans(),
+)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@given(scenario=_SCENARIOS)
+def test_every_property_holds_in_any_scenario(scenario: Scenario) -> None:
+    assert breaches(play(scenario)) == []
+
+
+def test_every_property_holds_for_the_first_seeds() -> None:
+    assert {seed: found for seed in range(30) if (found := breaches(play(drawn(seed, 15))))} == {}
+
+
+def test_a_seed_tells_the_same_story_each_time() -> None:
+    first, again = (play(drawn(5)).world.trace for _ in range(2))
+    assert len(first) > 100
+    assert first == again
+
+
+def test_another_seed_tells_another_story() -> None:
+    one, other = (play(named("calm", seed=seed, n_events=10)).world.trace for seed in (1, 2))
+    assert one != other

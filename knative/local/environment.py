@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from knative.local.manifests import Manifests, Service, SinkBinding
-from knative.local.references import Address, References
+from knative.local.references import References
 from shared.errors import InvalidSettings
 
 BASE = (
@@ -57,8 +57,6 @@ def of_service(
         raise InvalidSettings("; ".join(missing))
     if binding := binding_of(service, manifests):
         sink = references.resolve(binding.sink)
-        if not isinstance(sink, Address):
-            raise InvalidSettings(f"SinkBinding {binding.name}: a topic cannot be posted to here")
         found |= {"K_SINK": sink.url, "K_CE_OVERRIDES": _overrides(binding.extensions)}
     return found
 

@@ -14,12 +14,13 @@ from knative.local.eventing import delivery
 from knative.local.eventing.clock import Clock
 from knative.local.eventing.courier import Counters
 from knative.local.eventing.delivery import Answer, Fate
-from knative.local.eventing.journal import Journal, Step, trace_of
+from knative.local.eventing.journal import Journal, Step
 from knative.local.eventing.message import Message
 from knative.local.eventing.posting import Poster
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import PingSource
 from knative.local.references import Address, Topic
+from shared import tracing
 from shared.errors import TouchlineError
 
 _log = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class Ticker:
         self._counters.in_flight += 1
         try:
             message = self._event()
-            self._note(message, what="ticked", type=TYPE, trace=trace_of(message.attributes, message.passing))
+            self._note(message, what="ticked", type=TYPE, trace=message.trace_id)
             answer = await self._sent(message)
             if delivery.fate(answer.status) is Fate.DELIVERED:
                 self._counters.delivered += 1
@@ -108,12 +109,12 @@ class Ticker:
     async def _attempt(self, message: Message) -> Answer:
         if isinstance(self._sink, Topic):
             try:
-                await self._writer.append(self._sink.name, message.entry())
+                await self._writer.append(self._sink.name, message.entry(structured=self._sink.structured))
             except TouchlineError as exc:
                 return Answer(fault=str(exc))
             return Answer(status=202)
         headers, body = message.request()
-        headers["kn-namespace"] = self._source.name.namespace
+        headers |= {"kn-namespace": self._source.name.namespace, tracing.HEADER: message.traceparent}
         return await self._poster.post(self._sink.url, headers, body, timeout_s=TIMEOUT_S)
 
     def _event(self) -> Message:

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from werkzeug.test import Client
 from knative.local import environment, front_page, manifests
 from knative.local.host import BODY_LIMIT_BYTES, Host
 from knative.local.hosted import Hosted
-from knative.local.manifests import Manifests, Name, RouteRule, Service
+from knative.local.manifests import Destination, KafkaSink, Manifests, Name, Ref, RouteRule, Service
 from knative.local.references import References
 from knative.local.routes import Routes
 from shared.errors import InvalidSettings
@@ -256,6 +257,13 @@ def test_variables_come_from_the_manifest_and_keys_from_the_process(found: Manif
         "K_SINK": "http://e/touchline/default",
         "K_CE_OVERRIDES": '{"extensions":{"tier":"gold"}}',
     }
+
+
+def test_a_binding_to_a_kafka_sink_gives_its_address(found: Manifests) -> None:
+    letters = Name(namespace="touchline", name="letters")
+    binding = replace(found.sink_bindings[0], sink=Destination(ref=Ref(kind="KafkaSink", name=letters)))
+    bound = replace(found, sink_bindings=(binding,), kafka_sinks=(KafkaSink(name=letters, topic="dead"),))
+    assert resolved(bound, SECRET="hush")["K_SINK"] == "http://e/kafkasinks/touchline/letters"
 
 
 def test_an_optional_key_may_be_there(found: Manifests) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from knative.local.eventing.message import Message
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import BrokerClass
 from shared.errors import Unavailable
+from shared.ports import Entry
 from shared.testing.memory_log import MemoryLog
 from tests.unit.knative_local.doubles import HandClock, ListJournal
 
@@ -59,8 +61,12 @@ class StateDouble:
 class Told:
     """An answer of the door."""
 
-    def __init__(self, status: int, headers: dict[str, str], body: bytes, stored: list[Message]) -> None:
-        self.status, self.headers, self.body, self.stored = status, headers, body, stored
+    def __init__(self, status: int, headers: dict[str, str], body: bytes, entries: list[Entry]) -> None:
+        self.status, self.headers, self.body, self.entries = status, headers, body, entries
+
+    @property
+    def stored(self) -> list[Message]:
+        return [message.from_entry(entry) for entry in self.entries]
 
 
 def ask(
@@ -103,9 +109,8 @@ def ask(
 
     asyncio.run(run())
     log.down = False
-    stored = [message.from_entry(entry) for entry in log.replay("events")]
     told = {key.decode().lower(): value.decode() for key, value in sent[0]["headers"]}
-    return Told(sent[0]["status"], told, sent[1]["body"], stored)
+    return Told(sent[0]["status"], told, sent[1]["body"], list(log.replay("events")))
 
 
 def test_an_event_in_binary_mode_is_accepted_and_stored_as_it_is() -> None:
@@ -143,6 +148,76 @@ def test_what_is_no_event_is_400(headers: dict[str, str], body: bytes) -> None:
     assert told.status == 400
     assert told.headers["content-type"] == "application/problem+json"
     assert told.stored == []
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("ce-subject", ""),
+        ("ce-subject", "%20"),
+        ("ce-dataschema", "relative"),
+        ("ce-source", "/a%0Ab"),
+        ("ce-source", "/a%25zz"),
+        ("content-type", "no type at all"),
+    ],
+)
+def test_an_attribute_that_breaks_its_format_is_400(attribute: str, value: str) -> None:
+    told = ask(headers={**CE, attribute: value})
+    assert (told.status, told.stored) == (400, [])
+    assert (attribute.removeprefix("ce-") if attribute != "content-type" else "datacontenttype").encode() in told.body
+
+
+def test_a_batch_is_refused_in_words() -> None:
+    told = ask(headers={"content-type": "application/cloudevents-batch+json; charset=utf-8"}, body=b"[]")
+    assert told.status == 400
+    assert b"one by one" in told.body
+
+
+@pytest.mark.parametrize("path", ["/touchline/counting", "/channels/touchline/pipe", "/kafkasinks/touchline/letters"])
+def test_every_kind_answers_by_the_same_table(path: str) -> None:
+    assert ask(path=path).status == 202
+    assert ask(path=f"{path}/").status == 202
+    assert ask(path=path, headers={}).status == 400
+    assert ask(path=f"{path}-ghost").status == 404
+    assert ask("GET", path).status == 405
+    assert ask("OPTIONS", path).status == 200
+    assert ask(path=path, down=True).status == 503
+
+
+def test_the_channel_broker_notes_the_arrival_and_counts_hops() -> None:
+    (first,) = ask(path="/touchline/counting").stored
+    assert first.attributes["knativebrokerttl"] == "255"
+    assert first.attributes["knativearrivaltime"] == "2026-03-01T12:00:00Z"
+    (again,) = ask(path="/touchline/counting", headers={**CE, "ce-knativebrokerttl": "255"}).stored
+    assert again.attributes["knativebrokerttl"] == "254"
+
+
+@pytest.mark.parametrize("left", ["1", "0"])
+def test_the_channel_broker_refuses_an_event_without_a_hop_left(left: str) -> None:
+    told = ask(path="/touchline/counting", headers={**CE, "ce-knativebrokerttl": left})
+    assert (told.status, told.stored) == (400, [])
+
+
+@pytest.mark.parametrize("path", [PATH, "/channels/touchline/pipe", "/kafkasinks/touchline/letters"])
+def test_nobody_else_touches_the_attributes(path: str) -> None:
+    (stored,) = ask(path=path, headers={**CE, "ce-knativebrokerttl": "1"}).stored
+    assert stored.attributes == {"id": "1", "source": "/s", "type": "t", "specversion": "1.0", "knativebrokerttl": "1"}
+
+
+def test_which_foreign_headers_are_kept_depends_on_the_data_plane() -> None:
+    headers = {**CE, "x-request-id": "7", "traceparent": "00-1", "authorization": "secret"}
+    assert ask(headers=headers).stored[0].passing == {"traceparent": "00-1"}
+    kept = {"traceparent": "00-1", "x-request-id": "7"}
+    assert ask(path="/touchline/counting", headers=headers).stored[0].passing == kept
+    assert ask(path="/channels/touchline/pipe", headers=headers).stored[0].passing == kept
+
+
+def test_a_kafka_sink_stores_in_its_content_mode_keyed_by_partitionkey() -> None:
+    headers = {**CE, "ce-partitionkey": "k", "content-type": "application/json"}
+    (stored,) = ask(path="/kafkasinks/touchline/letters", headers=headers, body=b"{}").entries
+    assert dict(stored.headers) == {"content-type": b"application/cloudevents+json"}
+    assert json.loads(stored.value)["data"] == {}
+    assert stored.key == b"k"
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,6 @@ class Eventing:
             writer=self._writer,
             clock=clock,
             journal=journal,
-            at_once={service.name: service.container_concurrency for service in manifests.services},
         )
         self._dispatchers = [
             Dispatcher(

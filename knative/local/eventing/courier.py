@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -19,7 +19,6 @@ from knative.local.eventing.message import Message
 from knative.local.eventing.posting import Poster
 from knative.local.eventing.sending import Sender
 from knative.local.eventing.writer import Writer
-from knative.local.manifests import Name
 from knative.local.references import Address, Topic
 from shared.errors import InvalidInput, Overloaded, Unavailable
 
@@ -78,11 +77,8 @@ class Stopping(Exception):
 class Courier:
     """Delivers; shared by all consumers."""
 
-    def __init__(
-        self, *, poster: Poster, writer: Writer, clock: Clock, journal: Journal, at_once: Mapping[Name, int]
-    ) -> None:
-        """`at_once` as of `Sender`."""
-        self._sender = Sender(poster=poster, writer=writer, clock=clock, at_once=at_once)
+    def __init__(self, *, poster: Poster, writer: Writer, clock: Clock, journal: Journal) -> None:
+        self._sender = Sender(poster=poster, writer=writer, clock=clock)
         self._writer = writer
         self._clock = clock
         self._journal = journal

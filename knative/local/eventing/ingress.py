@@ -13,7 +13,7 @@ from knative.local.eventing import inlets, validity
 from knative.local.eventing.clock import Clock
 from knative.local.eventing.crashpoints import reach
 from knative.local.eventing.inlets import Inlet
-from knative.local.eventing.journal import Journal, Step, trace_of
+from knative.local.eventing.journal import Journal, Step
 from knative.local.eventing.writer import Writer
 from shared.errors import InvalidInput, TooLarge, TouchlineError
 
@@ -135,7 +135,7 @@ class Ingress:
                 event.id,
                 inlet.label,
                 event.attributes["type"],
-                trace=trace_of(event.attributes, event.passing),
+                trace=event.trace_id,
             )
         )
         reach("before-202")

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from typing import Literal, NamedTuple, Protocol
-
-from shared import tracing
 
 _log = logging.getLogger(__name__)
 
@@ -90,11 +87,3 @@ class Journals:
         """To each."""
         for journal in self._journals:
             journal.note(step)
-
-
-def trace_of(attributes: Mapping[str, object], passing: Mapping[str, str]) -> str:
-    """The trace an event carries, as its own extension or a header beside it; else the one it begins."""
-    given = str(attributes.get(tracing.HEADER) or passing.get(tracing.HEADER, ""))
-    if not (given and tracing.is_valid(given)):
-        given = tracing.of_event(str(attributes["source"]), str(attributes["id"]))
-    return tracing.trace_id(given)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from knative.local.eventing import foreign
 from knative.local.manifests import BrokerClass
+from shared import tracing
 from shared.events import cloudevents
 from shared.events.cloudevents import STRUCTURED
 from shared.ports import Entry, NewEntry
@@ -35,6 +36,17 @@ class Message:
     def source(self) -> str:
         """Where it happened."""
         return self.attributes["source"]
+
+    @property
+    def traceparent(self) -> str:
+        """The trace it carries, as its own extension or a header beside it; else the one it begins."""
+        given = str(self.attributes.get(tracing.HEADER) or self.passing.get(tracing.HEADER, ""))
+        return given if tracing.is_valid(given) else tracing.of_event(self.source, self.id)
+
+    @property
+    def trace_id(self) -> str:
+        """What it shares with all that caused it and all that it causes."""
+        return tracing.trace_id(self.traceparent)
 
     def with_extensions(self, extensions: Mapping[str, str]) -> Message:
         """The same event with these extensions added or overridden."""

@@ -24,20 +24,18 @@ def text(key: bytes, key_type: KeyType) -> str:
     if key_type is KeyType.INT and len(key) == 4:
         return str(int.from_bytes(key, "big", signed=True))
     if key_type is KeyType.FLOAT and len(key) == _FLOAT.size:
-        return _printed(_FLOAT.unpack(key)[0], _shortest_float)
+        return _printed(_FLOAT.unpack(key)[0], _as_float)
     if key_type is KeyType.FLOAT and len(key) == _DOUBLE.size:
-        return _printed(_DOUBLE.unpack(key)[0], repr)
+        return _printed(_DOUBLE.unpack(key)[0], float)
     return key.decode(errors="replace")
 
 
-def _printed(number: float, shortest: Callable[[float], str]) -> str:
+def _printed(number: float, nearest: Callable[[str], float]) -> str:
     if not math.isfinite(number):
         return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
-    if number == 0:
-        return "-0.0" if math.copysign(1, number) < 0 else "0.0"
-    digits, exponent = _scientific(shortest(abs(number)))
-    sign = "-" if number < 0 else ""
-    if not _PLAIN_FROM <= abs(number) < _PLAIN_BELOW:
+    sign = "-" if math.copysign(1, number) < 0 else ""
+    digits, exponent = _scientific(abs(number), nearest)
+    if number and not _PLAIN_FROM <= abs(number) < _PLAIN_BELOW:
         return f"{sign}{digits[0]}.{digits[1:] or '0'}E{exponent}"
     if exponent < 0:
         return f"{sign}0.{'0' * (-exponent - 1)}{digits}"
@@ -45,19 +43,20 @@ def _printed(number: float, shortest: Callable[[float], str]) -> str:
     return f"{sign}{digits[: exponent + 1]}.{digits[exponent + 1 :] or '0'}"
 
 
-def _scientific(printed: str) -> tuple[str, int]:
-    """Digits and decimal exponent of the first one: ``120.5`` is 1205 and 2."""
-    mantissa, _, exponent = printed.partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    digits = (whole + fraction).lstrip("0")
-    leading = len(whole) - 1 if whole.strip("0") else len(digits) - len(fraction) - 1
-    return digits.rstrip("0"), int(exponent or 0) + leading
+def _scientific(number: float, nearest: Callable[[str], float]) -> tuple[str, int]:
+    """Digits and decimal exponent of the first: 120.5 is 1205 and 2.
+
+    The fewest digits whose nearest number it is, yet two where one would do: Java tells 4.9E-324, not 5E-324.
+    """
+    printed = (f"{number:.{digits}e}" for digits in range(1, 17))
+    mantissa, _, exponent = next(text for text in printed if nearest(text) == number).partition("e")
+    return mantissa.replace(".", "").rstrip("0") or "0", int(exponent)
 
 
-def _shortest_float(number: float) -> str:
-    """The fewest digits that are this number and no other one of 32 bits."""
-    for precision in range(1, 9):
-        printed = f"{number:.{precision}g}"
-        if _FLOAT.pack(float(printed)) == _FLOAT.pack(number):
-            return printed
-    return f"{number:.9g}"
+def _as_float(text: str) -> float:
+    """The nearest number of 32 bits."""
+    try:
+        found: float = _FLOAT.unpack(_FLOAT.pack(float(text)))[0]
+    except OverflowError:
+        return math.inf
+    return found

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from knative.local.eventing.courier import Counters, Courier, Stopping, Subscription
 from knative.local.eventing.filters import Filter
-from knative.local.eventing.journal import Journal, Step, What, trace_of
+from knative.local.eventing.journal import Journal, Step, What
 from knative.local.eventing.message import Message
 from knative.local.manifests import Order
 from shared.errors import InvalidInput
@@ -196,7 +196,7 @@ class Window:
                 self._to.label,
                 attributes.get("type", ""),
                 place=f"{entry.topic}/{entry.partition}@{entry.offset}",
-                trace=trace_of(message.attributes, message.passing) if message else "",
+                trace=message.trace_id if message else "",
                 detail=detail,
             )
         )

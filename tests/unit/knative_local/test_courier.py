@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from knative.local.eventing import message
+from knative.local.eventing import hops, message
 from knative.local.eventing.courier import Counters, Courier, Stopping, Subscription
 from knative.local.eventing.delivery import Answer, Policy
 from knative.local.eventing.inlets import Inlet
@@ -16,11 +18,13 @@ from knative.local.eventing.message import Message
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import BrokerClass, Name
 from knative.local.references import Address, Topic
+from shared import tracing
 from shared.testing.memory_log import MemoryLog
 from tests.unit.knative_local.doubles import HandClock, ListJournal, ScriptedSink, an_event
 
 SINK = Name(namespace="touchline", name="sink")
 LETTERS = Topic(name="letters", url="http://kafka-sink/letters")
+TRACE = tracing.of_event("/cause", "0")
 ADDRESS = Address(url="http://sink/", service=SINK)
 
 
@@ -37,14 +41,12 @@ def a_broker(broker_class: BrokerClass = BrokerClass.KAFKA) -> Inlet:
 class Scene:
     """A courier with doubles around it."""
 
-    def __init__(self, sink: ScriptedSink, *, at_once: int = 0) -> None:
+    def __init__(self, sink: ScriptedSink) -> None:
         self.log, self.clock, self.journal, self.sink = MemoryLog(), HandClock(), ListJournal(), sink
         self.log.ensure_topic("letters", partitions=1)
         self.log.ensure_topic("broker", partitions=1)
         self.writer = Writer(self.log, {})
-        self.courier = Courier(
-            poster=sink, writer=self.writer, clock=self.clock, journal=self.journal, at_once={SINK: at_once}
-        )
+        self.courier = Courier(poster=sink, writer=self.writer, clock=self.clock, journal=self.journal)
         self.counters = Counters()
 
     async def deliver(self, to: Subscription, event: Message | None = None) -> None:
@@ -78,11 +80,11 @@ def subscription(
     )
 
 
-def play(act: Callable[[Scene], Coroutine[Any, Any, None]], *answers: Answer | int | None, at_once: int = 0) -> Scene:
+def play(act: Callable[[Scene], Coroutine[Any, Any, None]], *answers: Answer | int | None) -> Scene:
     """Run one act and return the scene."""
 
     async def run() -> Scene:
-        scene = Scene(ScriptedSink(*answers), at_once=at_once)
+        scene = Scene(ScriptedSink(*answers))
         try:
             await asyncio.wait_for(act(scene), 10)
         finally:
@@ -108,6 +110,7 @@ def test_an_event_is_posted_in_binary_mode_with_its_namespace() -> None:
         "content-type": "application/octet-stream",
         "kn-namespace": "touchline",
         "prefer": "reply",
+        "traceparent": event.traceparent,
     }
     assert scene.counters.delivered == 1
 
@@ -220,18 +223,13 @@ def test_a_topic_can_be_the_destination() -> None:
     assert [event.id for event in scene.stored("broker")] == ["1"]
 
 
-def test_no_more_requests_at_once_than_the_function_takes() -> None:
-    async def act(scene: Scene) -> None:
-        scene.sink.gate = asyncio.Event()
-        deliveries = [asyncio.create_task(scene.deliver(subscription())) for _ in range(6)]
-        for _ in range(20):
-            await asyncio.sleep(0)
-        scene.sink.gate.set()
-        await asyncio.gather(*deliveries)
-
-    scene = play(act, 202, at_once=2)
-    assert scene.sink.most_at_once == 2
-    assert scene.counters.delivered == 6
+@pytest.mark.parametrize("carried", ["", TRACE, "nonsense"])
+def test_every_attempt_names_the_trace_that_the_event_carries_or_begins(carried: str) -> None:
+    event = an_event(data=b"{}", **({"traceparent": carried} if carried else {}))
+    scene = play(lambda s: s.deliver(subscription(retries=1), event), 503)
+    wanted = TRACE if carried == TRACE else tracing.of_event(event.source, event.id)
+    assert [request.headers["traceparent"] for request in scene.sink.requests] == [wanted] * 2
+    assert event.attributes.get("traceparent", "") == carried, "the event itself is not changed"
 
 
 def test_stopping_ends_a_wait_without_a_dead_letter() -> None:
@@ -267,3 +265,138 @@ def test_the_journal_names_the_event_that_a_reply_became() -> None:
     scene = play(lambda scene: scene.deliver(subscription(reply=a_broker())), Answer(status=200, headers=reply))
     replied = next(step for step in scene.journal.steps if step.what == "replied")
     assert (replied.next_source, replied.next_id) == ("/sink", "2")
+
+
+# How the two data planes differ in what they send.
+
+CHANNEL, KAFKA = BrokerClass.CHANNEL, BrokerClass.KAFKA
+CE = {"ce-id": "r", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0"}
+
+
+def at_letters(broker_class: BrokerClass, **more: Any) -> Subscription:
+    return subscription(retries=1, dead_letter=Address(url="http://letters/"), broker_class=broker_class, **more)
+
+
+@pytest.mark.parametrize(("broker_class", "asks"), [(CHANNEL, False), (KAFKA, True)])
+def test_every_subscriber_is_asked_for_a_reply_and_the_dead_letter_sink_by_kafka_alone(
+    broker_class: BrokerClass, asks: bool
+) -> None:
+    scene = play(lambda s: s.deliver(at_letters(broker_class)), 400, 202)
+    to_sink, to_letters = scene.sink.requests
+    assert to_sink.headers["prefer"] == "reply"
+    assert ("prefer" in to_letters.headers) == asks
+    assert {request.headers["kn-namespace"] for request in scene.sink.requests} == {"touchline"}
+
+
+def test_headers_that_pass_are_sent_to_the_subscriber_and_to_the_dead_letter_sink() -> None:
+    event = replace(an_event(), passing={"knative-x": "y", "x-request-id": "7"})
+    scene = play(lambda s: s.deliver(at_letters(CHANNEL), event), 400, 202)
+    for request in scene.sink.requests:
+        assert (request.headers["knative-x"], request.headers["x-request-id"]) == ("y", "7")
+
+
+def test_the_format_json_is_for_the_subscriber_and_the_dead_letter_stays_binary() -> None:
+    to = at_letters(CHANNEL)
+    to = replace(to, policy=replace(to.policy, structured=True))
+    scene = play(lambda s: s.deliver(to, an_event(data=b'{"a": 1}')), 400, 202)
+    to_sink, to_letters = scene.sink.requests
+    assert to_sink.headers["content-type"] == "application/cloudevents+json"
+    assert json.loads(to_sink.body) == {
+        "specversion": "1.0", "id": "1", "source": "/test", "type": "happened", "data": {"a": 1}
+    }  # fmt: skip
+    assert to_letters.body == b'{"a": 1}'
+
+
+def test_a_dead_letter_sink_that_refuses_loses_the_event_at_once() -> None:
+    scene = play(lambda s: s.deliver(at_letters(KAFKA)), 400, 400)
+    assert len(scene.sink.requests) == 2
+    assert scene.counters.lost == 1
+    assert scene.journal.whats()[-1] == "lost"
+
+
+# Replies of a Trigger.
+
+
+def test_a_reply_goes_back_with_one_hop_less_than_the_event_had() -> None:
+    event = hops.lift(an_event(knativebrokerttl="7"))
+    to = subscription(reply=a_broker(CHANNEL), broker_class=CHANNEL)
+    scene = play(lambda s: s.deliver(to, event), Answer(status=200, headers={**CE, "ce-knativebrokerttl": "200"}))
+    assert "ce-knativebrokerttl" not in scene.sink.requests[0].headers
+    assert scene.stored("broker")[0].attributes["knativebrokerttl"] == "6"
+
+
+def test_a_reply_without_a_hop_left_dead_letters_the_event_in_the_brokers_name() -> None:
+    event = hops.lift(an_event(knativebrokerttl="1"))
+    to = subscription(reply=a_broker(CHANNEL), broker_class=CHANNEL)
+    scene = play(lambda s: s.deliver(to, event), Answer(status=200, headers=CE))
+    assert len(scene.sink.requests) == 1
+    (letter,) = scene.stored("letters")
+    assert (letter.id, letter.attributes["knativebrokerttl"]) == ("1", "1")
+    assert letter.attributes["knativeerrordest"] == "http://broker/touchline/default"
+    assert letter.attributes["knativeerrorcode"] == "400"
+
+
+def test_the_kafka_broker_counts_no_hops() -> None:
+    event = an_event(knativebrokerttl="1")
+    scene = play(lambda s: s.deliver(subscription(reply=a_broker()), event), Answer(status=200, headers=CE))
+    assert scene.sink.requests[0].headers["ce-knativebrokerttl"] == "1"
+    assert "knativebrokerttl" not in scene.stored("broker")[0].attributes
+
+
+@pytest.mark.parametrize(("broker_class", "code", "data"), [(CHANNEL, "502", None), (KAFKA, "200", "T0s=")])
+def test_a_bad_reply_is_told_as_a_502_by_the_channel_broker_and_as_it_was_by_the_kafka_broker(
+    broker_class: BrokerClass, code: str, data: str | None
+) -> None:
+    to = subscription(retries=0, reply=a_broker(broker_class), broker_class=broker_class)
+    (letter,) = play(lambda s: s.deliver(to), Answer(status=200, body=b"OK")).stored("letters")
+    assert letter.attributes["knativeerrorcode"] == code
+    assert letter.attributes.get("knativeerrordata") == data
+    assert letter.attributes["knativeerrordest"] == "http://sink/"
+
+
+# Replies of a Subscription.
+
+NEXT = Address(url="http://next/")
+
+
+def test_a_subscriptions_reply_is_posted_to_its_reply_with_the_headers_that_pass() -> None:
+    answer = Answer(status=200, headers={**CE, "content-type": "text/plain", "knative-x": "y"}, body=b"x")
+    scene = play(lambda s: s.deliver(subscription(reply=NEXT, broker_class=CHANNEL)), answer, 202)
+    _, passed = scene.sink.requests
+    assert (passed.url, passed.body) == ("http://next/", b"x")
+    assert (passed.headers["ce-id"], passed.headers["knative-x"]) == ("r", "y")
+    assert passed.headers["kn-namespace"] == "touchline"
+    assert scene.counters.delivered == 1
+
+
+def test_a_reply_that_is_not_taken_is_posted_again_and_the_subscriber_is_not() -> None:
+    to = subscription(reply=NEXT, broker_class=CHANNEL)
+    scene = play(lambda s: s.deliver(to), Answer(status=200, headers=CE), 503, 202)
+    assert [request.url for request in scene.sink.requests] == ["http://sink/", "http://next/", "http://next/"]
+    assert scene.counters.delivered == 1
+
+
+def test_a_reply_that_is_never_taken_dead_letters_the_event_in_the_name_of_the_reply() -> None:
+    to = subscription(reply=NEXT, retries=1, broker_class=CHANNEL)
+    scene = play(lambda s: s.deliver(to), Answer(status=200, headers=CE), 503)
+    (letter,) = scene.stored("letters")
+    assert letter.id == "1"
+    assert letter.attributes["knativeerrordest"] == "http://next/"
+    assert letter.attributes["knativeerrorcode"] == "503"
+
+
+def test_what_is_no_event_is_dropped_by_a_channel_in_memory_and_fails_a_kafka_channel() -> None:
+    in_memory = play(
+        lambda s: s.deliver(subscription(reply=NEXT, broker_class=CHANNEL)), Answer(status=200, body=b"OK")
+    )
+    on_kafka = play(lambda s: s.deliver(subscription(reply=NEXT, broker_class=KAFKA)), Answer(status=200, body=b"OK"))
+    assert (len(in_memory.sink.requests), in_memory.counters.delivered) == (1, 1)
+    assert (len(on_kafka.sink.requests), on_kafka.counters.dead_lettered) == (1, 1)
+
+
+def test_a_kafka_sink_takes_records_in_its_content_mode() -> None:
+    to = subscription(destination=Topic(name="broker", url="http://kafka-sink/x", structured=True))
+    scene = play(lambda s: s.deliver(to, an_event(partitionkey="k")))
+    (entry,) = scene.log.replay("broker")
+    assert dict(entry.headers) == {"content-type": b"application/cloudevents+json"}
+    assert entry.key == b"k"

@@ -27,7 +27,7 @@ class Scene:
         self.log.ensure_topic("t", partitions=3)
         self.log.ensure_topic("letters", partitions=1)
         self.writer = Writer(self.log, {})
-        self.courier = Courier(poster=sink, writer=self.writer, clock=HandClock(), journal=self.journal, at_once={})
+        self.courier = Courier(poster=sink, writer=self.writer, clock=HandClock(), journal=self.journal)
         self.reading = Reading(
             topic="t",
             partitions=3,

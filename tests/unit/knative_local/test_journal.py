@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from knative.local.eventing import journal_store
-from knative.local.eventing.journal import Step, trace_of
+from knative.local.eventing.journal import Step
 from knative.local.eventing.journal_store import StoredJournal
 from shared import tracing
+from tests.unit.knative_local.doubles import an_event
 
 
 def steps(path: Path) -> list[tuple[float, str, str]]:
@@ -86,9 +88,10 @@ def test_a_file_of_another_shape_is_begun_anew_and_keeps_what_was_redriven(tmp_p
 
 
 def test_an_event_belongs_to_the_trace_it_carries_or_begins_one_of_its_own() -> None:
-    own = {"source": "/test", "id": "1"}
     carried = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
     given = "0af7651916cd43dd8448eb211c80319c"
-    assert trace_of(own | carried, {}) == trace_of(own, carried) == given
+    assert (
+        an_event(traceparent=carried["traceparent"]).trace_id == replace(an_event(), passing=carried).trace_id == given
+    )
     begun = tracing.trace_id(tracing.of_event("/test", "1"))
-    assert trace_of(own, {}) == trace_of(own | {"traceparent": "nonsense"}, {}) == begun
+    assert an_event().trace_id == an_event(traceparent="nonsense").trace_id == begun

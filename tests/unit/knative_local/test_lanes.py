@@ -52,7 +52,7 @@ class Scene:
     def __init__(self, order: Order, *, most: int = 0) -> None:
         self.sink, self.counters = HeldSink(), Counters()
         writer = Writer(MemoryLog(), {})
-        self.courier = Courier(poster=self.sink, writer=writer, clock=HandClock(), journal=ListJournal(), at_once={})
+        self.courier = Courier(poster=self.sink, writer=writer, clock=HandClock(), journal=ListJournal())
         self.window = Window(
             Reading(topic="t", partitions=1, group="g", member="m", decode=message.from_entry, order=order, most=most),
             to=subscription(dead_letter=None),

@@ -41,6 +41,9 @@ def consumers(manifests: Manifests, references: References, inlets: Mapping[str,
 
 
 def _of_source(source: KafkaSource, references: References) -> Consumer:
+    # Order needs one reader: on Valkey members compete for the entries of a partition, and after a rebalance of Kafka
+    # the former holder is still delivering. It delivers partitions (or keys) side by side all the same.
+    n_members = source.consumers if source.order is Order.UNORDERED else min(source.consumers, 1)
     readings = tuple(
         Reading(
             topic=topic,
@@ -52,7 +55,7 @@ def _of_source(source: KafkaSource, references: References) -> Consumer:
             order=source.order,
         )
         for topic in source.topics
-        for number in range(source.consumers)
+        for number in range(n_members)
     )
     to = Subscription(
         label=f"KafkaSource {source.name}",

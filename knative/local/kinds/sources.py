@@ -29,13 +29,14 @@ def kafka_source(fields: Fields) -> KafkaSource:
     spec.ignore("EVENT_LOG_URL names the log", "bootstrapServers")
     spec.ignore("EVENT_LOG_URL says how to reach the log: no key, certificate or password is asked for", "net")
     declared = spec.one_of("ordering", {"ordered": Order.ORDERED, "unordered": Order.UNORDERED}, "ordered")
+    order = common.order(fields, declared, given[common.OUR_ORDER])
     found = KafkaSource(
         name=name,
         topics=spec.texts("topics", required=True),
         consumer_group=_consumer_group(spec, name),
-        consumers=_consumers(spec),
+        consumers=_consumers(spec, order),
         start=spec.one_of("initialOffset", {"earliest": "earliest", "latest": "latest"}, "latest"),
-        order=common.order(fields, declared, given[common.OUR_ORDER]),
+        order=order,
         key_type=_key_type(fields, given[KEY_TYPE]),
         extensions=common.extensions(spec),
         sink=common.destination(spec.inner("sink", required=True), name.namespace),
@@ -53,10 +54,12 @@ def _consumer_group(spec: Fields, name: Name) -> str:
     return spec.text("consumerGroup", made_up)
 
 
-def _consumers(spec: Fields) -> int:
+def _consumers(spec: Fields, order: Order) -> int:
     found = spec.number("consumers", 1)
     if found == 0:
         spec.remark("consumers", "0: nothing is read")
+    if found > 1 and order is not Order.UNORDERED:
+        spec.remark("consumers", f"{found}: one reads, so that order is kept, and delivers its lanes side by side")
     return found
 
 

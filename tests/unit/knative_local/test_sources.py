@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from knative.local import environment, manifests, report
+from knative.local.eventing import wiring
 from knative.local.faults import InvalidManifests
 from knative.local.manifests import KafkaSource, KeyType, Manifests, PingSource
 from knative.local.references import References
@@ -98,6 +99,18 @@ def test_no_consumers_are_told(tmp_path: Path) -> None:
     found, told = source(tmp_path, "consumers: 0")
     assert found.consumers == 0
     assert "0: nothing is read" in told
+
+
+@pytest.mark.parametrize(("ordering", "n_readers"), [("ordered", 1), ("unordered", 3)])
+def test_order_is_kept_by_one_reader_however_many_consumers_are_asked_for(
+    tmp_path: Path, ordering: str, n_readers: int
+) -> None:
+    found, told = source(tmp_path, f"consumers: 3\n  ordering: {ordering}")
+    assert ("3: one reads, so that order is kept" in told) == (n_readers == 1)
+    everything = Manifests(kafka_sources=(found,))
+    places = References(everything, functions_url="http://functions", eventing_url="http://eventing")
+    (consumer,) = wiring.consumers(everything, places, {})
+    assert len(consumer.readings) == n_readers
 
 
 def test_how_to_reach_the_log_and_scaling_are_ignored_with_the_reason(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ OUR_ORDER = "touchline.io/delivery.order"
 """On a Trigger or KafkaSource: ``per-key``, whatever order the kind's own field asks a cluster for."""
 OURS = {OUR_ORDER: "ours: order is kept per partitionkey while keys run in parallel; a cluster ignores it"}
 _WRITTEN_BY = ("creator", "lastModifier")
+DURABLE = "events are kept in EVENT_LOG_URL, also those that an InMemoryChannel loses in a restart"
 BACKOFF_POLICIES = {"exponential": "exponential", "linear": "linear"}
 
 

@@ -16,6 +16,8 @@ def broker(fields: Fields) -> Broker:
     classes = {each.value: each for each in BrokerClass}
     if annotations[CLASS] not in classes:
         fields.refuse("metadata.annotations", f"{CLASS}: {annotations[CLASS]!r} is not among {', '.join(classes)}")
+    if annotations[CLASS] == BrokerClass.CHANNEL.value:
+        fields.remark("storage", common.DURABLE)
     spec = fields.inner("spec")
     spec.ignore("EVENT_LOG_URL names the log that keeps the events", "config")
     found = Broker(
@@ -32,6 +34,8 @@ def trigger(fields: Fields) -> Trigger:
     name, annotations = common.metadata(fields, annotations={ORDER: "unordered", common.OUR_ORDER: ""})
     if annotations[ORDER] not in {"ordered", "unordered"}:
         fields.refuse("metadata.annotations", f"{ORDER}: expected ordered or unordered")
+    if annotations[ORDER] == "ordered":
+        fields.remark(f"metadata.annotations.{ORDER}", "kept by the Kafka broker; the channel broker knows no order")
     spec = fields.inner("spec", required=True)
     if "brokerRef" in spec:
         spec.refuse("brokerRef", "needs a feature flag that is off by default")

@@ -8,7 +8,6 @@ from knative.local.manifests import BrokerClass, Channel, Delivery, Name, Sequen
 
 DATA_PLANES = {"InMemoryChannel": BrokerClass.CHANNEL, "KafkaChannel": BrokerClass.KAFKA}
 """By the kind of the channel that a template makes."""
-DURABLE = "events are kept in EVENT_LOG_URL, also those that an InMemoryChannel loses in a restart"
 
 
 def channel(fields: Fields) -> Channel:
@@ -69,9 +68,11 @@ def _template(spec: Fields, namespace: str) -> tuple[BrokerClass, Delivery | Non
     """The data plane that `channelTemplate` chooses, and the `delivery` it gives each channel."""
     template = spec.inner("channelTemplate")
     template.text("apiVersion", "")
-    data_plane = template.one_of("kind", DATA_PLANES, "InMemoryChannel", reason=DURABLE)
+    data_plane = template.one_of("kind", DATA_PLANES, "InMemoryChannel")
+    if data_plane is BrokerClass.CHANNEL:
+        spec.remark("storage", common.DURABLE)
     inner = template.inner("spec")
-    inner.ignore(DURABLE, "numPartitions", "replicationFactor", "retentionDuration")
+    inner.ignore("EVENT_LOG_URL names the log", "numPartitions", "replicationFactor", "retentionDuration")
     own = common.delivery(inner, namespace)
     inner.close()
     template.close()

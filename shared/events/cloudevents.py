@@ -7,21 +7,27 @@ that keeps raw bytes, which Arrow payloads need.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypeVar
 from urllib.parse import unquote
 
 from shared.errors import InvalidInput
+from shared.events import json_format
 from shared.events.envelope import Event
 
 STRUCTURED = "application/cloudevents+json"
-_CORE = ("id", "source", "type", "specversion", "time", "subject", "datacontenttype")
-_NAME = re.compile(r"^[a-z0-9]+$")
+_FORMATS = "application/cloudevents"
+"""What the content type of every structured and batched mode begins with."""
+_CORE = json_format.CONTEXT - {"dataschema"}
+_NAME = re.compile(r"[a-z0-9]+")
+_RESERVED = frozenset({"", "data"})
+_HEADER = re.compile(r"[ -~]*")
+_ESCAPED = re.compile(r"\\(.)")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+Attributes = TypeVar("Attributes", bound=Mapping[str, json_format.Value])
 
 
 def _encode(value: str) -> str:
@@ -36,11 +42,10 @@ def _time_text(time: datetime) -> str:
 
 
 def _time(text: str) -> datetime:
+    if not _MOMENT.fullmatch(text):
+        raise InvalidInput(f"event time {text!r} is not RFC 3339 with a zone")
     try:
-        time = datetime.fromisoformat(text.replace("z", "Z").replace("Z", "+00:00"))
-        if time.tzinfo is None:
-            raise InvalidInput(f"event time {text!r} has no zone")
-        return time.astimezone(UTC)
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError) as exc:
         raise InvalidInput(f"event time {text!r} is not RFC 3339") from exc
 
@@ -75,40 +80,14 @@ def http_headers(named: Mapping[str, str]) -> dict[str, str]:
     return headers
 
 
-def to_json(named: Mapping[str, object], data: bytes) -> bytes:
-    """The event in the JSON format, which is the body of a structured-mode request or record.
-
-    Data that is JSON stands in it byte for byte, text as text, and all else in base64.
-    """
-    fields = json.dumps(dict(named), ensure_ascii=False, separators=(",", ":")).encode()
-    return fields[:-1] + b"," + _json_data(str(named.get("datacontenttype", "")), data) + b"}" if data else fields
-
-
-def _json_data(content_type: str, data: bytes) -> bytes:
-    try:
-        if _is_json(content_type or "application/json"):
-            json.loads(data.decode(), parse_constant=_no_constant)
-            return b'"data":' + data
-        if content_type.startswith("text/"):
-            return b'"data":' + json.dumps(data.decode(), ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        pass
-    return b'"data_base64":"' + base64.b64encode(data) + b'"'
-
-
-def _no_constant(name: str) -> None:
-    """NaN and the infinities, which Python reads and JSON does not have."""
-    raise ValueError(name)
-
-
-def _is_json(content_type: str) -> bool:
-    return content_type.split(";")[0].strip().lower().endswith(("/json", "+json"))
-
-
 def is_event(headers: Mapping[str, str]) -> bool:
     """Whether these HTTP headers (any case) announce a CloudEvent."""
     lowered = {name.lower(): value for name, value in headers.items()}
-    return "ce-specversion" in lowered or lowered.get("content-type", "").startswith(STRUCTURED)
+    return "ce-specversion" in lowered or _media_type(lowered.get("content-type", "")) == STRUCTURED
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def from_http(headers: Mapping[str, str], body: bytes) -> Event:
@@ -122,67 +101,51 @@ def from_http(headers: Mapping[str, str], body: bytes) -> Event:
 
 
 def decode_http(headers: Mapping[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
-    """The attributes as they were written, checked, and the data of a request in either mode; raises `InvalidInput`."""
+    """The attributes as text, checked, and the data of a request in either mode; raises `InvalidInput`."""
     lowered = {name.lower(): value for name, value in headers.items()}
     content_type = lowered.get("content-type", "")
-    if content_type.startswith("application/cloudevents"):
-        if not content_type.startswith(STRUCTURED):
+    if content_type[: len(_FORMATS)].lower() == _FORMATS:
+        if _media_type(content_type) != STRUCTURED:
             raise InvalidInput(f"content type {content_type!r} is not a single JSON CloudEvent")
-        return _from_structured(body)
-    named = {name[3:]: unquote(value) for name, value in lowered.items() if name.startswith("ce-")}
-    return _checked(named, content_type), body
+        typed, data = decode_json(body)
+        return {name: json_format.text_of(value) for name, value in typed.items()}, data
+    named = {name[3:]: _decoded(value) for name, value in lowered.items() if name[:3] == "ce-"}
+    if content_type:
+        named["datacontenttype"] = content_type
+    return _checked(named), body
 
 
-def _from_structured(body: bytes) -> tuple[dict[str, str], bytes]:
-    try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError) as exc:
-        raise InvalidInput("structured event is not JSON") from exc
-    if not isinstance(fields, dict):
-        raise InvalidInput("structured event is not a JSON object")
-    fields = {name: value for name, value in fields.items() if value is not None}
-    data = _structured_data(fields)
-    content_type = fields.pop("datacontenttype", "application/json" if data else "")
-    if not isinstance(content_type, str):
-        raise InvalidInput("datacontenttype is not text")
-    return _checked({name: _text(name, value) for name, value in fields.items()}, content_type), data
+def decode_json(body: bytes) -> tuple[dict[str, json_format.Value], bytes]:
+    """The attributes with the types they have in JSON, checked, and the data; raises `InvalidInput`."""
+    named, data = json_format.decode(body)
+    return _checked(named), data
 
 
-def _structured_data(fields: dict[str, Any]) -> bytes:
-    """Take the payload out of a structured event's fields."""
-    if "data_base64" in fields:
-        if "data" in fields:
-            raise InvalidInput("structured event has both data and data_base64")
-        try:
-            return base64.b64decode(fields.pop("data_base64"), validate=True)
-        except (binascii.Error, TypeError, ValueError) as exc:
-            raise InvalidInput("data_base64 is not base64") from exc
-    if "data" not in fields:
-        return b""
-    data = fields.pop("data")
-    is_json = _is_json(str(fields.get("datacontenttype", "application/json")))
-    return data.encode() if isinstance(data, str) and not is_json else json.dumps(data).encode()
+to_json = json_format.encode
+"""The body of a structured-mode request or record."""
 
 
-def _text(name: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str | int):
-        return str(value)
-    raise InvalidInput(f"attribute {name!r} is neither text, integer nor boolean")
+def _decoded(value: str) -> str:
+    """A header value: first out of its quotes, which older senders put around it, then percent-decoded, once."""
+    if value[:1] == '"' and value[-1:] == '"' and len(value) > 1:
+        value = _ESCAPED.sub(r"\1", value[1:-1])
+    return unquote(value) if "%" in value else value
 
 
-def _checked(named: dict[str, str], content_type: str) -> dict[str, str]:
-    """The attributes with their content type; `InvalidInput` unless they make a CloudEvent 1.0."""
-    faults = {name: "missing" for name in ("id", "source", "type") if not named.get(name)}
-    faults |= {name: "not lower-case letters and digits" for name in named if not _NAME.match(name)}
+def _checked(named: Attributes) -> Attributes:
+    """The attributes themselves; `InvalidInput` unless they make a CloudEvent 1.0."""
+    faults = {name: "missing" for name in ("id", "source", "type") if not str(named.get(name, "")).strip()}
+    if not _NAME.fullmatch("".join(named)) or not _RESERVED.isdisjoint(named):
+        faults |= {name: "no name of an attribute" for name in named if name in _RESERVED or not _NAME.fullmatch(name)}
     if named.get("specversion") != "1.0":
         faults["specversion"] = "not 1.0"
+    if not _HEADER.fullmatch(str(named.get("datacontenttype", ""))):
+        faults["datacontenttype"] = "not a media type"
     if faults:
         raise InvalidInput(f"not a CloudEvent 1.0: {', '.join(sorted(faults))}", errors=faults)
     if "time" in named:
-        _time(named["time"])
-    return {**named, "datacontenttype": content_type} if content_type else named
+        _time(str(named["time"]))
+    return named
 
 
 def _event(named: Mapping[str, str], data: bytes) -> Event:
@@ -219,7 +182,7 @@ def record_headers(named: Mapping[str, str]) -> tuple[tuple[str, bytes], ...]:
 def is_record_event(headers: Iterable[tuple[str, bytes]]) -> bool:
     """Whether a log record's headers announce a CloudEvent in either mode."""
     named = dict(headers)
-    return "ce_specversion" in named or named.get("content-type", b"").startswith(STRUCTURED.encode())
+    return "ce_specversion" in named or _media_type(named.get("content-type", b"").decode("latin-1")) == STRUCTURED
 
 
 def from_record(headers: Iterable[tuple[str, bytes]], value: bytes) -> Event:
@@ -234,6 +197,9 @@ def decode_record(headers: Iterable[tuple[str, bytes]], value: bytes) -> tuple[d
     except UnicodeDecodeError as exc:
         raise InvalidInput("record headers are not UTF-8") from exc
     content_type = named.get("content-type", "")
-    if content_type.startswith("application/cloudevents"):
+    if content_type[: len(_FORMATS)].lower() == _FORMATS:
         return decode_http(named, value)
-    return _checked({name[3:]: text for name, text in named.items() if name.startswith("ce_")}, content_type), value
+    attributes = {name[3:]: text for name, text in named.items() if name[:3] == "ce_"}
+    if content_type:
+        attributes["datacontenttype"] = content_type
+    return _checked(attributes), value

@@ -193,6 +193,43 @@ def test_percent_encoding_follows_the_http_binding() -> None:
     assert headers["ce-id"] == "a%20%22%C3%A9%25"
 
 
+@pytest.mark.parametrize(
+    ("written", "means"),
+    [
+        ("a%20%22%C3%A9%25", 'a "é%'),
+        ("%2541", "%41"),  # once
+        ("100%", "100%"),
+        ("a+b", "a+b"),
+        ('"a b"', "a b"),
+        (r'"say \"hi\" %C3%A9"', 'say "hi" é'),
+        ('"', '"'),
+    ],
+)
+def test_header_values_are_unquoted_and_percent_decoded_once(written: str, means: str) -> None:
+    assert cloudevents.decode_http(HEADERS | {"ce-subject": written}, b"")[0]["subject"] == means
+
+
+@pytest.mark.parametrize(
+    "content_type", ["Application/CloudEvents+JSON; charset=UTF-8", "application/cloudevents+json"]
+)
+def test_structured_mode_is_told_by_its_media_type(content_type: str) -> None:
+    headers = {"Content-Type": content_type, "ce-id": "not this one"}
+    assert cloudevents.is_event(headers)
+    assert cloudevents.from_http(headers, b'{"specversion":"1.0","id":"1","source":"s","type":"t"}').id == "1"
+    assert cloudevents.is_record_event([("content-type", content_type.encode())])
+    record = [("content-type", content_type.encode())]
+    assert cloudevents.from_record(record, b'{"specversion":"1.0","id":"1","source":"s","type":"t"}').id == "1"
+
+
+def test_a_media_type_that_only_begins_alike_is_no_event() -> None:
+    assert not cloudevents.is_event({"content-type": "application/cloudevents+jsonl"})
+
+
+@pytest.mark.parametrize("time", ["2026-03-01t12:00:00z", "2026-03-01T14:00:00.000000000+02:00"])
+def test_every_form_of_rfc_3339_is_a_time(time: str) -> None:
+    assert cloudevents.from_http(HEADERS | {"ce-time": time}, b"").time == datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
 def test_time_is_told_in_utc() -> None:
     moment = datetime(2026, 3, 1, 14, tzinfo=timezone(timedelta(hours=2)))
     event = Event(id="1", source="s", type="t", time=moment)
@@ -205,9 +242,20 @@ def test_time_is_told_in_utc() -> None:
         ({}, "id, source, specversion, type"),
         (HEADERS | {"ce-specversion": "0.3"}, "specversion"),
         (HEADERS | {"ce-id": ""}, "id"),
+        (HEADERS | {"ce-id": "%20 "}, "id"),
         (HEADERS | {"ce-bad_name": "x"}, "bad_name"),
+        (HEADERS | {"ce-": "x"}, "1.0: "),
+        (HEADERS | {"ce-data": "x"}, "data"),
+        (HEADERS | {"ce-x\n": "x"}, "x"),
+        (HEADERS | {"ce-time": ""}, "RFC 3339"),
+        (HEADERS | {"ce-time": "20260301T120000Z"}, "RFC 3339"),
+        (HEADERS | {"ce-time": "2026-03-01 12:00:00Z"}, "RFC 3339"),
+        (HEADERS | {"ce-time": "2026-03-01T12:00Z"}, "RFC 3339"),
+        (HEADERS | {"ce-time": "2026-03-01T12:00:00+0200"}, "RFC 3339"),
+        (HEADERS | {"ce-time": "2026-03-01T25:00:00Z"}, "RFC 3339"),
+        (HEADERS | {"content-type": "Application/CloudEvents-Batch+JSON"}, "not a single JSON CloudEvent"),
         (HEADERS | {"ce-time": "yesterday"}, "RFC 3339"),
-        (HEADERS | {"ce-time": "2026-03-01T12:00:00"}, "no zone"),
+        (HEADERS | {"ce-time": "2026-03-01T12:00:00"}, "with a zone"),
         (HEADERS | {"ce-time": "0001-01-01T00:00:00+23:59"}, "RFC 3339"),
         (HEADERS | {"content-type": "application/cloudevents-batch+json"}, "not a single JSON CloudEvent"),
     ],

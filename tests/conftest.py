@@ -11,6 +11,7 @@ from tests.engines import (
     clickhouse_url,
     database_url,
     emptied_database_url,
+    kafka_servers,
     olap,
     postgres_server,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "clickhouse_url",
     "database_url",
     "emptied_database_url",
+    "kafka_servers",
     "olap",
     "postgres_server",
 ]

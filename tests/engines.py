@@ -1,14 +1,17 @@
 """The real engines every kind of test may ask for, each started when first asked for and once per run.
 
 ``database_url`` and ``clickhouse_url`` are fresh databases with our tables, ``bus_url`` and ``cache_url`` are emptied.
+``kafka_servers`` is an Apache Kafka where one can be had.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
+from k8s.local.kafka import broker
 from shared.testing.valkey_process import ValkeyProcess
 from tests.olap import clickhouse_url, olap
 from tests.postgres import _shared_database, database_url, emptied_database_url, postgres_server
@@ -22,6 +25,7 @@ __all__ = [
     "clickhouse_url",
     "database_url",
     "emptied_database_url",
+    "kafka_servers",
     "olap",
     "postgres_server",
 ]
@@ -50,6 +54,21 @@ def bus_url(bus_server: ValkeyProcess) -> str:
 def cache_url(cache_server: ValkeyProcess) -> str:
     """An empty cache."""
     return _emptied(cache_server)
+
+
+@pytest.fixture(scope="session")
+def kafka_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Kafka given by the environment, else one of this test session."""
+    if given_servers := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        yield given_servers
+        return
+    data = tmp_path_factory.mktemp("kafka")
+    try:
+        running = broker.start(data, with_parent=True)
+    except broker.KafkaAbsent as exc:
+        pytest.skip(f"no Kafka here (set KAFKA_BOOTSTRAP_SERVERS to use one): {exc}")
+    yield running.bootstrap_servers
+    broker.stop(data)
 
 
 def _running(folders: pytest.TempPathFactory, name: str, **settings: str) -> Iterator[ValkeyProcess]:

@@ -18,7 +18,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from k8s.local.kafka import broker
 from shared.adapters import kafka_log
 from shared.adapters.event_log import connect
 from shared.adapters.log_rules import MAX_ENTRY_BYTES, murmur2, partition_of
@@ -67,21 +66,6 @@ def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.start()
     yield server.url
     server.kill()
-
-
-@pytest.fixture(scope="session")
-def kafka_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Kafka given by the environment, else one of this test session."""
-    if given_servers := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
-        yield given_servers
-        return
-    data = tmp_path_factory.mktemp("kafka")
-    try:
-        running = broker.start(data, with_parent=True)
-    except broker.KafkaAbsent as exc:
-        pytest.skip(f"no Kafka here (set KAFKA_BOOTSTRAP_SERVERS to use one): {exc}")
-    yield running.bootstrap_servers
-    broker.stop(data)
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
-import random
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -160,47 +158,6 @@ def test_sigterm_gives_back_what_waits_for_a_retry(stack: Stack) -> None:
     stack.settle()
     assert received(stack) == {"1": 3}
     assert stack.dead_letters() == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_kill_9_of_eventing_loses_no_acknowledged_event(stack: Stack, seed: int) -> None:
-    chance = random.Random(seed)
-    poison = {str(n) for n in range(300) if n % 25 == 7}
-    acknowledged: list[str] = []
-
-    def send(ids: list[str]) -> None:
-        for one in ids:
-            while stack.post(one, answers="400" if one in poison else "202", delay="0.01") != 202:
-                time.sleep(0.02)
-            acknowledged.append(one)
-
-    senders = [
-        threading.Thread(target=send, args=([str(n) for n in range(300) if n % 4 == part],)) for part in range(4)
-    ]
-    for sender in senders:
-        sender.start()
-    n_kills = 0
-    while any(sender.is_alive() for sender in senders) and n_kills < 6:
-        time.sleep(chance.uniform(0.05, 0.6))
-        stack.eventing.end(signal.SIGKILL)
-        n_kills += 1
-        stack.eventing.start()
-    for sender in senders:
-        sender.join()
-    # Once more while the last ones are on their way.
-    stack.eventing.end(signal.SIGKILL)
-    stack.eventing.start()
-    stack.settle()
-    found = received(stack)
-    assert len(acknowledged) == 300
-    assert set(acknowledged) <= set(found)
-    stored = Counter(
-        dict(entry.headers)["ce_id"].decode() for entry in stack.event_log.replay("knative-broker-touchline-default")
-    )
-    letters = Counter(dict(entry.headers)["ce_id"].decode() for entry in stack.dead_letters())
-    # A sender whose 202 got lost sends again, so an event can be stored twice; each stored one has one dead letter.
-    assert letters == {one: stored[one] for one in poison}
 
 
 def test_the_sink_sees_its_own_environment_only(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from threading import Thread
@@ -23,10 +24,10 @@ from shared.events import cloudevents, envelope
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+    from werkzeug.datastructures import MultiDict
 
     from shared.events.envelope import Event
     from shared.ports import Probes
-    from shared.tokens import Caller, Tokens
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ _EVENT_STATUS: dict[type[Exception], int] = {
     errors.Conflict: 422,
 }
 
+FORM = "application/x-www-form-urlencoded"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _DRAINED_LIMITS = 8
 Model = TypeVar("Model", bound="BaseModel")
@@ -60,6 +62,8 @@ def install(
     probes: Probes | None = None,
     body_limit_bytes: int = 1_048_576,
     warm: Sequence[str] = (),
+    public_origin: str = "",
+    trusted_proxies: Sequence[str] = (),
 ) -> None:
     """Give a function its error answers, `/health/live`, `/health/ready` and routes.
 
@@ -70,9 +74,11 @@ def install(
     probes : the dependencies that readiness asks, by name.
     body_limit_bytes : larger request bodies answer 413.
     warm : modules a request needs and a cold start cannot afford: imported once readiness was answered.
+    public_origin, trusted_proxies : what `shared.callers` goes by.
     """
     warming = _once(warm)
     app.config["MAX_CONTENT_LENGTH"] = body_limit_bytes
+    app.config.update(PUBLIC_ORIGIN=public_origin, TRUSTED_PROXIES=tuple(trusted_proxies))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_error_handler(Exception, _answer_error)
     app.before_request(_enter_trace)
@@ -107,6 +113,11 @@ def problem(status: int, title: str, detail: str, **members: Any) -> Response:
     response = answer(payload, status)
     response.content_type = "application/problem+json"
     return response
+
+
+def retry_after(error: errors.Overloaded) -> str:
+    """The header's value: whole seconds, never so few that the answer would be the same."""
+    return str(max(1, math.ceil(error.retry_after_s)))
 
 
 def no_route(incoming: Any) -> Response:
@@ -157,26 +168,26 @@ def body(model: type[Model]) -> Model:
 
 def query(model: type[Model]) -> Model:
     """The query parameters as a model; a repeated or unknown parameter is a fault of that field."""
+    return _fitted(model, request.args, "the query does not fit")
+
+
+def form(model: type[Model]) -> Model:
+    """The fields of a form as a model; a repeated one is a fault of that field."""
+    if request.mimetype != FORM:
+        raise errors.InvalidInput(f"the body must be {FORM}")
+    return _fitted(model, request.form, "the form does not fit")
+
+
+def _fitted(model: type[Model], given: MultiDict[str, str], message: str) -> Model:
     from pydantic import ValidationError
 
-    repeated = {name: "given more than once" for name, values in request.args.lists() if len(values) > 1}
+    repeated = {name: "given more than once" for name, values in given.lists() if len(values) > 1}
     if repeated:
-        raise errors.InvalidInput("the query does not fit", errors=repeated)
+        raise errors.InvalidInput(message, errors=repeated)
     try:
-        return model.model_validate(request.args.to_dict())
+        return model.model_validate(given.to_dict())
     except ValidationError as exc:
-        raise _field_errors(exc, "the query does not fit") from None
-
-
-def caller(tokens: Tokens, *, role: str = "") -> Caller:
-    """Who sends this request, proven by ``Authorization: Bearer``; `Forbidden` when `role` is asked and not held."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise errors.Unauthenticated("send Authorization: Bearer with an access token")
-    who = tokens.verify(token.strip())
-    if role and role not in who.roles:
-        raise errors.Forbidden(f"this needs the role {role}")
-    return who
+        raise _field_errors(exc, message) from None
 
 
 def _enter_trace() -> None:
@@ -267,7 +278,7 @@ def _answer_known(error: errors.TouchlineError, status: int, title: str) -> Resp
     if isinstance(error, errors.Unauthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, errors.Overloaded):
-        response.headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
+        response.headers["Retry-After"] = retry_after(error)
     return response
 
 

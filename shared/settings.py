@@ -34,17 +34,16 @@ def _positive(text: str) -> int:
     return value
 
 
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise ValueError("must be 0 or more")
-    return value
-
-
 def _flag(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError("must be true or false")
     return text == "true"
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    from ipaddress import ip_network
+
+    return tuple(str(ip_network(name)) for name in _names(text))
 
 
 def _origin(text: str) -> str:
@@ -137,8 +136,8 @@ class Settings:
     login_tries_per_address: int = _setting(
         "LOGIN_TRIES_PER_ADDRESS", _positive, 100, "failed logins from one address (IPv6: one /64) within 15 minutes"
     )
-    proxy_hops: int = _setting(
-        "PROXY_HOPS", _count, 0, "own proxies that append to X-Forwarded-For; the caller's address stands before them"
+    trusted_proxies: tuple[str, ...] = _setting(
+        "TRUSTED_PROXIES", _networks, (), "networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; empty = none"
     )
     public_origin: str = _setting(
         "PUBLIC_ORIGIN", _origin, "", "where browsers see us, for those that send Origin but no Sec-Fetch-Site"

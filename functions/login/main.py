@@ -1,4 +1,4 @@
-"""Log a user in, keep them logged in, log them out."""
+"""Log a user in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
-from functions.login import service, wiring
+from functions.login import wiring
 from shared import http, lazy, settings
 
 if TYPE_CHECKING:
@@ -23,19 +23,12 @@ deps = wiring.build(given)
 
 @api.post("/login")
 def login() -> Response:
-    body = http.body(edge.Credentials)
-    return edge.granted(service.login(body.username, body.password, deps))
+    return edge.login(deps)
 
 
-@api.post("/login/refresh")
-def refresh() -> Response:
-    return edge.granted(service.refresh(http.body(edge.Refresh).refresh_token, deps))
-
-
-@api.post("/login/logout")
-def logout() -> Response:
-    service.logout(http.body(edge.Refresh).refresh_token, deps)
-    return Response(status=204)
+@api.post("/token")
+def token() -> Response:
+    return edge.token(deps)
 
 
 http.install(
@@ -43,7 +36,9 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=given.body_limit_bytes,
-    warm=("functions.login.edge", "psycopg_pool", "bcrypt", "jwt"),
+    warm=("functions.login.edge", "psycopg_pool", "bcrypt", "jwt", "redis"),
+    public_origin=given.public_origin,
+    trusted_proxies=given.trusted_proxies,
 )
 
 

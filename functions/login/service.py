@@ -1,16 +1,22 @@
-"""Prove who somebody is, and keep them logged in."""
+"""Prove who somebody is, and begin a session for them."""
 
 from __future__ import annotations
 
 import hashlib
-import secrets
+import ipaddress
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from shared.domain import accounts, usernames
-from shared.errors import InvalidInput, Unauthenticated
+from shared.domain import usernames
+from shared.domain.accounts import TERMINAL, Client, User
+from shared.errors import InvalidInput, Overloaded, TouchlineError, Unauthenticated
+from shared.grants import Grant, Grants
 from shared.passwords import Passwords
-from shared.ports import Clock, Probes, Sessions, Users
-from shared.tokens import Caller, Tokens
+from shared.ports import Clock, Limit, Probes, Throttle, Users
+
+WINDOW_S = 15 * 60
+_IPV6_PREFIX = 64
+"""One customer's network: within it addresses cost nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,77 +24,69 @@ class Deps:
     """What logging in needs."""
 
     users: Users
-    sessions: Sessions
     passwords: Passwords
-    tokens: Tokens
+    throttle: Throttle
+    grants: Grants
     clock: Clock
+    tries_per_account: int
+    tries_per_address: int
     probes: Probes = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """What a login or a refresh hands out."""
-
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-
-
-def login(username: str, password: str, deps: Deps) -> Grant:
+def login(username: str, password: str, client: Client, deps: Deps) -> Grant:
     """Begin a session.
 
-    Raises
-    ------
-    Unauthenticated : the same words after the same time, whether the user is unknown or the password is wrong.
-    Overloaded : too many passwords are being checked.
-    """
-    found = _find(username, deps)
-    if (
-        not deps.passwords.matches(password, found.password_hash if found else None)
-        or found is None
-        or found.user.state in accounts.TERMINAL
-    ):
-        raise Unauthenticated("the username or the password is wrong")
-    refresh_token = secrets.token_urlsafe(32)
-    client = accounts.Client()
-    deps.sessions.open(found.user.id, token_sha256=_sha256(refresh_token), client=client, now=deps.clock.now())
-    return _grant(found.user, refresh_token, deps)
-
-
-def refresh(refresh_token: str, deps: Deps) -> Grant:
-    """Exchange a refresh token for its successor and a new access token with the roles of today.
+    Only failures count against the limits. Who reaches one is told when to come back before anything is looked up, so
+    known and unknown users are answered alike.
 
     Raises
     ------
-    Unauthenticated : it is unknown, expired, revoked, or was exchanged before; the last revokes its whole session.
+    Unauthenticated : the same words after the same time, whether the user is unknown, blocked or deleted, or the
+        password is wrong.
+    Overloaded : too many failures of this account or from this address, or too many passwords are being checked.
+    Unavailable : failures cannot be counted, so nobody may guess.
     """
-    successor = secrets.token_urlsafe(32)
-    rotation = deps.sessions.rotate(
-        presented_sha256=_sha256(refresh_token),
-        successor_sha256=_sha256(successor),
-        client=accounts.Client(),
-        now=deps.clock.now(),
-    )
-    if rotation.user is None:
-        raise Unauthenticated("the refresh token is not valid")
-    return _grant(rotation.user, successor, deps)
-
-
-def logout(refresh_token: str, deps: Deps) -> None:
-    """End the session of a refresh token; one that is not known has none to end."""
-    deps.sessions.close(presented_sha256=_sha256(refresh_token), now=deps.clock.now())
-
-
-def _find(username: str, deps: Deps) -> accounts.Login | None:
+    limits = _limits(username, client.address, deps)
+    attempt = deps.throttle.take(limits, now=deps.clock.now())
     try:
-        return deps.users.find(usernames.folded(usernames.username(username)))
+        user = _proven(username, password, deps)
+    except TouchlineError:
+        deps.throttle.give_back(limits, attempt)  # the trouble is ours
+        raise
+    if user is None:
+        raise Unauthenticated("the username or the password is wrong")
+    deps.throttle.give_back(limits, attempt)
+    return deps.grants.begin(user, client)
+
+
+def _proven(username: str, password: str, deps: Deps) -> User | None:
+    try:
+        found = deps.users.find(usernames.folded(usernames.username(username)))
     except InvalidInput:
-        return None  # nobody can have this name; no need to say so
+        found = None  # nobody can have this name; no need to say so
+    hashed = found.password_hash if found else None
+    if not deps.passwords.matches(password, hashed) or found is None or hashed is None or found.user.state in TERMINAL:
+        return None
+    if deps.passwords.outdated(hashed):
+        _rehash(found.user, password, hashed, deps)
+    return found.user
 
 
-def _grant(user: accounts.User, refresh_token: str, deps: Deps) -> Grant:
-    who = Caller(user_id=user.id, username=user.username, roles=user.roles)
-    return Grant(access_token=deps.tokens.sign(who), refresh_token=refresh_token)
+def _rehash(user: User, password: str, hashed: str, deps: Deps) -> None:
+    """Bring a hash to today's cost while the password is at hand."""
+    with suppress(Overloaded):  # at their next login, then
+        deps.users.rehash(user.id, old=hashed, new=deps.passwords.hash(password))
 
 
-def _sha256(token: str) -> bytes:
-    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+def _limits(username: str, address: str, deps: Deps) -> list[Limit]:
+    account = hashlib.sha256(usernames.folded(username).encode(errors="surrogatepass")).hexdigest()
+    return [
+        Limit(name=f"account:{account}", at_most=deps.tries_per_account, within_s=WINDOW_S),
+        Limit(name=f"address:{_network(address)}", at_most=deps.tries_per_address, within_s=WINDOW_S),
+    ]
+
+
+def _network(address: str) -> str:
+    if ":" not in address:
+        return address or "unknown"
+    return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from functions.login.service import Deps
+from shared.adapters import limits
 from shared.adapters.accounts import PostgresSessions, PostgresUsers
 from shared.adapters.postgres import Postgres
 from shared.clock import SystemClock
+from shared.grants import Grants
 from shared.passwords import Passwords
 from shared.settings import Settings
 from shared.tokens import Tokens
 
-NEED = ("database_url", "token_keys")
+NEED = ("database_url", "token_keys", "limits_url")
 
 
 def build(settings: Settings) -> Deps:
-    """Wire the function; nothing connects yet."""
+    """Wire the function; nothing connects yet. Without the store of limits nobody may log in, so it must be ready."""
     database, clock = Postgres(settings.database_url), SystemClock()
+    throttle, revocations = limits.ValkeyLimits(settings.limits_url), limits.revocations(settings)
+    tokens = Tokens(settings.token_keys, clock, revocations)
     return Deps(
         users=PostgresUsers(database),
-        sessions=PostgresSessions(database),
         passwords=Passwords(settings.bcrypt_cost),
-        tokens=Tokens(settings.token_keys, clock),
+        throttle=throttle,
+        grants=Grants(sessions=PostgresSessions(database), tokens=tokens, clock=clock, revocations=revocations),
         clock=clock,
-        probes={"postgres": database.probe},
+        tries_per_account=settings.login_tries_per_account,
+        tries_per_address=settings.login_tries_per_address,
+        probes={"postgres": database.probe, "limits": throttle.probe, "keys": tokens.keys.probe},
     )

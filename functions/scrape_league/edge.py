@@ -10,7 +10,7 @@ from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.scrape_league import service
-from shared import http, paging
+from shared import callers, http, paging
 from shared.errors import InvalidInput, Unauthenticated
 from shared.tokens import Caller
 
@@ -42,7 +42,7 @@ def caller(deps: service.Deps, *, role: str = "") -> Caller:
     """Who calls, proven by a token."""
     if deps.tokens is None:
         raise Unauthenticated("no key to verify tokens with")
-    return http.caller(deps.tokens, role=role)
+    return callers.caller(deps.tokens, role=role)
 
 
 def start(deps: service.Deps) -> Response:

@@ -53,6 +53,7 @@ http.install(
     probes=deps.probes,
     body_limit_bytes=given.body_limit_bytes,
     warm=("functions.scrape_league.edge", "psycopg_pool", "jwt", "celery"),
+    public_origin=given.public_origin,
 )
 
 

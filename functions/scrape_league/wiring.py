@@ -10,6 +10,7 @@ from functions.scrape_league import service
 from functions.scrape_league.invitations import CeleryInvite
 from functions.scrape_league.store import PostgresQueue
 from shared import lazy
+from shared.adapters import limits
 from shared.adapters.postgres import Postgres
 from shared.clock import SystemClock
 from shared.settings import Settings
@@ -36,7 +37,7 @@ def build(settings: Settings) -> service.Deps:
     return service.Deps(
         jobs=PostgresQueue(database),
         invite=CeleryInvite(settings.tasks_url),
-        tokens=Tokens(settings.token_keys, clock),
+        tokens=Tokens(settings.token_keys, clock, limits.revocations(settings)),
         clock=clock,
         # A silent broker only delays jobs, so the function is ready without it.
         probes={"postgres": database.probe},

@@ -18,7 +18,7 @@ from k8s.local.supervisor import Supervisor, end_leftovers
 from shared.errors import Conflict, Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
-REPLACEABLE = ("DATABASE_URL", "CLICKHOUSE_URL", "CACHE_URL", "TASKS_URL", "EVENT_LOG_URL", "SOURCE_URL")
+REPLACEABLE = ("DATABASE_URL", "CLICKHOUSE_URL", "CACHE_URL", "TASKS_URL", "EVENT_LOG_URL", "LIMITS_URL", "SOURCE_URL")
 """Given in the environment, each replaces the engine or site that would be started for it."""
 
 _OLAP_MEMORY_BYTES = 4_000_000_000
@@ -193,11 +193,12 @@ class Platform:
             port = self._port_for("postgres")
             specs.append(postgres.spec(self.data / "postgres", port, kept.postgres))
             environment["DATABASE_URL"] = postgres.url(port, kept.postgres)
-        if not {"EVENT_LOG_URL", "TASKS_URL"} <= environment.keys():
+        if not {"EVENT_LOG_URL", "TASKS_URL", "LIMITS_URL"} <= environment.keys():
             port = self._port_for("bus")
             specs.append(valkey.spec("bus", self.data / "bus", port, kept.valkey, valkey.BUS))
             environment.setdefault("EVENT_LOG_URL", valkey.url(port, kept.valkey, 0))
             environment.setdefault("TASKS_URL", valkey.url(port, kept.valkey, 1))
+            environment.setdefault("LIMITS_URL", valkey.url(port, kept.valkey, 2))
         if "CACHE_URL" not in environment:
             port = self._port_for("cache")
             specs.append(valkey.spec("cache", self.data / "cache", port, kept.valkey, valkey.CACHE))

@@ -18,8 +18,9 @@ from typing import Any
 from shared.adapters import ping
 from shared.adapters.lazy_valkey import LazyValkey
 from shared.domain.accounts import ACCESS_LIFETIME
-from shared.errors import Overloaded, Unavailable
+from shared.errors import InvalidSettings, Overloaded, Unavailable
 from shared.ports import Limit
+from shared.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -89,6 +90,15 @@ class ValkeyLimits:
     def probe(self) -> None:
         """Return when Valkey answers, raise `Unavailable` otherwise."""
         ping.valkey(self._url)
+
+
+def revocations(settings: Settings) -> ValkeyLimits | None:
+    """The list of revoked sessions when it is wanted (`REVOKE_AT_ONCE`); `InvalidSettings` when it has no address."""
+    if not settings.revoke_at_once:
+        return None
+    if not settings.limits_url:
+        raise InvalidSettings("LIMITS_URL: missing, and REVOKE_AT_ONCE needs it")
+    return ValkeyLimits(settings.limits_url)
 
 
 def _key(limit: Limit) -> str:

@@ -105,7 +105,7 @@ def test_names_are_kubernetes_names_in_our_namespace(document: tuple[str, dict[s
 def test_the_laptop_honours_them_too() -> None:
     found = manifests.load(FOLDER)
     assert {service.name.name for service in found.services} == {
-        "register", "login", "scrape-league", "ingest-batch", "query-stats", "analyze",
+        "register", "login", "session", "scrape-league", "ingest-batch", "query-stats", "analyze",
     }  # fmt: skip
     assert not [finding for finding in found.findings if finding.verdict == "refused"]
 
@@ -257,6 +257,9 @@ def test_public_paths_lead_to_functions_and_events_are_not_public() -> None:
     assert rules == {
         "/register": "register",
         "/login": "login",
+        "/token": "login",
+        "/sessions": "session",
+        "/.well-known": "session",
         "/scrape": "scrape-league",
         "/stats": "query-stats",
         "/analyze": "analyze",

@@ -52,7 +52,12 @@ def send(running: Running, method: str, path: str, **request: Any) -> httpx.Resp
         ("POST", "/register", {"content": b"x" * 2_000_000, "headers": {"content-type": "application/json"}}, 413),
         ("POST", "/register", {"data": {"username": "a", "password": "b"}}, 400),
         ("POST", "/login", {"json": {"username": "nobody", "password": "not this one"}}, 401),
-        ("POST", "/login/refresh", {"json": {"refresh_token": "made up"}}, 401),
+        ("POST", "/login", {"data": {"username": "nobody", "password": "not this one"}}, 403),
+        ("POST", "/sessions/refresh", {"json": {"refresh_token": "made up"}}, 401),
+        ("GET", "/sessions", {}, 401),
+        ("DELETE", "/sessions", {}, 401),
+        ("GET", "/.well-known/../sessions", {}, 401),
+        ("GET", "/.well-known/openid-configuration", {}, 404),
         ("POST", "/scrape", {"json": {}}, 401),
         ("GET", "/scrape/jobs", {}, 401),
         ("POST", "/events/league-updated", {"json": {}}, 404),
@@ -90,6 +95,21 @@ def test_a_new_user_may_look_but_not_collect(running: Running) -> None:
     bearer = {"Authorization": f"Bearer {granted['access_token']}"}
     assert send(running, "GET", "/scrape/jobs", headers=bearer).status_code == 200
     assert send(running, "POST", "/scrape", json={}, headers=bearer).status_code == 403
+
+
+def test_a_user_logs_in_anywhere_sees_it_and_ends_it(running: Running) -> None:
+    account = {"username": f"user{time.time_ns()}", "password": "long enough a password"}
+    assert send(running, "POST", "/register", json=account).status_code == 201
+    first = send(running, "POST", "/login", json={**account, "device": "phone"}).json()
+    other = send(running, "POST", "/token", data={"grant_type": "password", **account}).json()
+    renewed = send(running, "POST", "/sessions/refresh", json={"refresh_token": first["refresh_token"]}).json()
+    bearer = {"Authorization": f"Bearer {renewed['access_token']}"}
+    listed = send(running, "GET", "/sessions", headers=bearer).json()["items"]
+    assert [(each["device"], each["current"]) for each in listed] == [("phone", True), ("", False)]
+    assert send(running, "DELETE", f"/sessions/{listed[1]['id']}", headers=bearer).status_code == 204
+    ended = send(running, "POST", "/sessions/refresh", json={"refresh_token": other["refresh_token"]})
+    assert ended.status_code == 401
+    assert send(running, "GET", "/.well-known/jwks.json").json() == {"keys": []}, "HS256 keys are secrets"
 
 
 def test_everything_simulated_says_so(running: Running) -> None:

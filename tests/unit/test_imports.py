@@ -23,6 +23,7 @@ HEAVY = {
 RANKS = {
     "functions": 6,
     "shared.http": 5,
+    "shared.callers": 5,
     "shared.migrate": 5,
     "shared.adapters": 4,
     "shared.testing": 4,
@@ -31,6 +32,7 @@ RANKS = {
     "shared.tokens": 3,
     "shared.keys": 3,
     "shared.access": 3,
+    "shared.grants": 3,
     "shared.clock": 3,
     "shared.paging": 3,
     "shared.settings": 3,

@@ -40,7 +40,8 @@ def test_without_any_address_everything_is_started(tmp_path: Path) -> None:
         ({"SOURCE_URL": "https://source"}, {"standin"}),
         ({"TASKS_URL": "redis://tasks"}, set()),
         ({"EVENT_LOG_URL": "kafka://log:9092"}, set()),
-        ({"TASKS_URL": "redis://tasks", "EVENT_LOG_URL": "kafka://log:9092"}, {"bus"}),
+        ({"TASKS_URL": "redis://tasks", "EVENT_LOG_URL": "kafka://log:9092"}, set()),
+        ({"TASKS_URL": "redis://t", "EVENT_LOG_URL": "kafka://l:9092", "LIMITS_URL": "redis://l"}, {"bus"}),
     ],
 )
 def test_given_address_replaces_its_engine(tmp_path: Path, given: dict[str, str], spared: set[str]) -> None:
@@ -49,10 +50,11 @@ def test_given_address_replaces_its_engine(tmp_path: Path, given: dict[str, str]
     assert given.items() <= found.environment.items()
 
 
-def test_log_and_tasks_share_the_bus_but_no_database(tmp_path: Path) -> None:
+def test_log_tasks_and_limits_share_the_bus_but_no_database(tmp_path: Path) -> None:
     environment = plan(tmp_path, {}).environment
     assert environment["EVENT_LOG_URL"].endswith("/0")
     assert environment["TASKS_URL"] == environment["EVENT_LOG_URL"][:-1] + "1"
+    assert environment["LIMITS_URL"] == environment["EVENT_LOG_URL"][:-1] + "2"
     assert environment["CACHE_URL"] not in (environment["EVENT_LOG_URL"], environment["TASKS_URL"])
 
 

@@ -1,0 +1,68 @@
+"""Keep users logged in, show them where they are, log them out; tell the world the keys that sign."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import functions_framework
+from flask import Blueprint, Request, Response, current_app
+
+from functions.session import wiring
+from shared import http, lazy, settings
+
+if TYPE_CHECKING:
+    from functions.session import edge
+else:
+    edge = lazy.Module("functions.session.edge")
+
+api = Blueprint("session", __name__)
+given = settings.load(os.environ, need=wiring.NEED)
+deps = wiring.build(given)
+
+
+@api.post("/sessions/refresh")
+def refresh() -> Response:
+    return edge.refresh(deps)
+
+
+@api.post("/sessions/logout")
+def logout() -> Response:
+    return edge.logout(deps)
+
+
+@api.get("/sessions")
+def sessions() -> Response:
+    return edge.sessions(deps)
+
+
+@api.delete("/sessions")
+def end_sessions() -> Response:
+    return edge.end_sessions(deps)
+
+
+@api.delete("/sessions/<uuid:session_id>")
+def end_session(session_id: UUID) -> Response:
+    return edge.end_session(session_id, deps)
+
+
+@api.get("/.well-known/jwks.json")
+def keys() -> Response:
+    return edge.keys(deps)
+
+
+http.install(
+    current_app,
+    api,
+    probes=deps.probes,
+    body_limit_bytes=given.body_limit_bytes,
+    warm=("functions.session.edge", "psycopg_pool", "jwt"),
+    public_origin=given.public_origin,
+    trusted_proxies=given.trusted_proxies,
+)
+
+
+@functions_framework.http
+def handle(request: Request) -> Response:
+    return http.no_route(request)

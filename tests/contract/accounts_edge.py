@@ -1,0 +1,172 @@
+"""Login and session, through their real edges, over the stores in memory or over Postgres and Valkey."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+
+import functions.login.service
+import functions.login.wiring
+import functions.session.service
+import functions.session.wiring
+from shared.adapters.accounts import PostgresSessions, PostgresUsers
+from shared.adapters.limits import ValkeyLimits
+from shared.adapters.postgres import Postgres
+from shared.domain import usernames
+from shared.domain.accounts import State
+from shared.grants import Grants
+from shared.passwords import Gate, Passwords
+from shared.ports import Sessions, Users
+from shared.testing.accounts import MemorySessions, MemoryUsers
+from shared.testing.clock import HandClock
+from shared.testing.memory_limits import MemoryLimits
+from shared.tokens import Tokens
+from tests.accounts import PASSWORD
+
+KEYS = (("k1", "one" * 12), ("k0", "zero" * 12))
+ORIGIN = "https://touchline.example"
+ENV = {
+    "DATABASE_URL": "postgresql://nowhere/db",
+    "LIMITS_URL": "redis://nowhere/0",
+    "TOKEN_KEYS": ",".join(f"{kid}:{key}" for kid, key in KEYS),
+    "PUBLIC_ORIGIN": ORIGIN,
+    "TRUSTED_PROXIES": "127.0.0.0/8,10.0.0.0/8",
+}
+TRIES = (5, 20)
+"""Failed logins within a window: of one account, from one address."""
+
+
+@dataclass(kw_only=True)
+class Stores:
+    """What the functions stand on, and what a test does to it."""
+
+    users: Users
+    sessions: Sessions
+    limits: MemoryLimits | ValkeyLimits
+    grant: Callable[[str], None]
+    move: Callable[[State], None]
+
+
+@dataclass(kw_only=True)
+class Edge:
+    """Both functions and what a test turns by hand."""
+
+    login_app: Flask
+    session_app: Flask
+    stores: Stores
+    clock: HandClock
+    tokens: Tokens
+    gate: Gate
+
+    def login(self, username: Any = "ada", password: Any = PASSWORD, **more: Any) -> Any:
+        headers = more.pop("headers", None)
+        body = {"username": username, "password": password, **more}
+        return self.login_app.test_client().post("/login", json=body, headers=headers)
+
+    def token(self, headers: Any = None, **form: Any) -> Any:
+        return self.login_app.test_client().post("/token", data=form, headers=headers)
+
+    def refresh(self, token: str) -> Any:
+        return self.post_session("/sessions/refresh", refresh_token=token)
+
+    def logout(self, token: str) -> Any:
+        return self.post_session("/sessions/logout", refresh_token=token)
+
+    def post_session(self, path: str, **body: Any) -> Any:
+        return self.session_app.test_client().post(path, json=body)
+
+    def as_caller(self, method: str, path: str, access_token: str) -> Any:
+        bearer = {"Authorization": f"Bearer {access_token}"}
+        return self.session_app.test_client().open(path, method=method, headers=bearer)
+
+    def listed(self, access_token: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = self.as_caller("GET", "/sessions", access_token).json["items"]
+        return items
+
+
+def in_memory() -> Stores:
+    """The fakes."""
+    users = MemoryUsers()
+    return Stores(
+        users=users,
+        sessions=MemorySessions(users),
+        limits=MemoryLimits(),
+        grant=lambda role: users.grant("ada", role),
+        move=lambda to: users.move("ada", to),
+    )
+
+
+def real(database: Postgres, limits_url: str) -> Stores:
+    """Postgres and Valkey."""
+
+    def change(statement: bytes, value: Any) -> None:
+        with database.connection() as connection:
+            connection.execute(statement, (value,))
+
+    return Stores(
+        users=PostgresUsers(database),
+        sessions=PostgresSessions(database),
+        limits=ValkeyLimits(limits_url),
+        grant=lambda role: change(b"UPDATE users SET roles = %s", [role]),
+        move=lambda to: change(b"UPDATE users SET state = %s", to),
+    )
+
+
+def make(
+    stores: Stores,
+    monkeypatch: pytest.MonkeyPatch,
+    load_function: Callable[..., Flask],
+    *,
+    at_once: bool = False,
+    keys: Any = KEYS,
+    cost: int = 4,
+    gate: Gate | None = None,
+) -> Edge:
+    """Load both functions over the stores, with one user ``Ada``; `at_once` as `REVOKE_AT_ONCE`."""
+    clock, gate = HandClock(), gate or Gate(waiting_at_most=100)
+    passwords = Passwords(cost, gate)
+    revocations = stores.limits if at_once else None
+    tokens = Tokens(keys, clock, revocations)
+    grants = Grants(sessions=stores.sessions, tokens=tokens, clock=clock, revocations=revocations)
+    login = functions.login.service.Deps(
+        users=stores.users,
+        passwords=passwords,
+        throttle=stores.limits,
+        grants=grants,
+        clock=clock,
+        tries_per_account=TRIES[0],
+        tries_per_address=TRIES[1],
+    )
+    session = functions.session.service.Deps(grants=grants)
+    monkeypatch.setattr(functions.login.wiring, "build", lambda settings: login)
+    monkeypatch.setattr(functions.session.wiring, "build", lambda settings: session)
+    stores.users.add(usernames.chosen("Ada"), password_hash=Passwords(cost).hash(PASSWORD))
+    return Edge(
+        login_app=load_function("login", **ENV),
+        session_app=load_function("session", **ENV),
+        stores=stores,
+        clock=clock,
+        tokens=tokens,
+        gate=gate,
+    )
+
+
+@pytest.fixture(params=["memory", "real"])
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    """Empty stores of both kinds."""
+    if request.param == "memory":
+        yield in_memory()
+        return
+    database = Postgres(request.getfixturevalue("emptied_database_url"))
+    yield real(database, request.getfixturevalue("bus_url"))
+    database.close()
+
+
+@pytest.fixture
+def edge(stores: Stores, monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]) -> Edge:
+    """Both functions over both kinds of stores."""
+    return make(stores, monkeypatch, load_function)

@@ -184,8 +184,8 @@ def integer(text: str) -> int | None:
 
 
 def decimal(text: str) -> float | None:
-    """A float as Go's ``strconv`` reads it: hexadecimal too, underscores never, nothing beyond its range."""
-    plain = text.lower()
+    """A float as Go's ``strconv`` reads it: hexadecimal too, underscores between digits, nothing beyond its range."""
+    plain = re.sub("(?<=[0-9a-fx])_(?=[0-9a-f])", "", text.lower())
     if re.fullmatch(r"[+-]?(inf|infinity|nan)", plain):
         return float(plain) if not re.fullmatch("[+-]nan", plain) else None
     if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", plain):

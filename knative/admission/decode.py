@@ -32,11 +32,7 @@ def _value(type_: str, given: Any, known: Any, path: tuple[str, ...]) -> Any:
     if plain.startswith("[]"):
         return _list(type_, plain[2:], given, known, path)
     if plain.startswith("{}"):
-        return (
-            _mapping(type_, plain[2:], given, path)
-            if known is None
-            else known | _mapping(type_, plain[2:], given, path)
-        )
+        return (known or {}) | _mapping(type_, plain[2:], given, path)
     if plain in known_types.structs:
         return _struct(type_, plain, given, known or {}, path)
     return _scalar(type_, plain, given, path)
@@ -55,7 +51,7 @@ def _struct(type_: str, name: str, given: Any, known: Fields, path: tuple[str, .
             raise Undecodable(f'json: unknown field "{key}"')
         declared = fields[field].type
         if value is not None:
-            decoded[field] = _value(declared, value, decoded.get(field), (*path, field))
+            decoded[field] = _value(declared, value, decoded.get(field), (*path, str(key)))
         elif declared[0] == "*" or types().unnamed(declared)[0] in "[{":
             decoded.pop(field, None)
     return decoded

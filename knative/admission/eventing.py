@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from knative.admission import destinations
+from knative.admission import destinations, gojson
 from knative.admission.complaints import (
     Complaints,
     both,
@@ -18,7 +18,8 @@ from knative.admission.complaints import (
     via,
     via_key,
 )
-from knative.admission.decode import Fields
+from knative.admission.decode import Fields, decode
+from knative.admission.schema import types
 from knative.cesql import CesqlSyntaxError, parse
 
 CLASS = "eventing.knative.dev/broker.class"
@@ -147,13 +148,13 @@ def _annotations(trigger: Fields) -> Complaints:
 
 def _dependency(text: str, metadata: Fields) -> Complaints:
     try:
-        ref = json.loads(text)
-    except ValueError:
-        ref = ()
-    if ref is None:
-        ref = {}
-    if not isinstance(ref, dict):
-        return generic(f"The provided annotation was not a corev1.ObjectReference: {quoted(text)}", "")
+        gojson.check_object(text, "v1.ObjectReference")
+        known = {name.casefold() for name in types().structs["ObjectReference"]}
+        given = json.loads(text) or {}
+        ref = decode("ObjectReference", {key: value for key, value in given.items() if key.casefold() in known})
+    except ValueError as exc:
+        message = f"The provided annotation was not a corev1.ObjectReference: {quoted(text)}"
+        return generic(message, "", details=str(exc))
     found: Complaints = []
     namespace = metadata.get("namespace", "")
     if ref.get("namespace") and ref["namespace"] != namespace:

@@ -18,8 +18,8 @@ class _End(ValueError):
     """The text ends too early."""
 
 
-def check_object(text: str) -> None:
-    """ValueError in Go's words unless the text is an object or null."""
+def check_object(text: str, into: str = "map[string]interface {}") -> None:
+    """ValueError in Go's words unless the text is an object or null, as a value of the Go type `into` has to be."""
     start = _SPACE.match(text).end()  # type: ignore[union-attr]
     try:
         end = _value(text, start, 0)
@@ -32,9 +32,7 @@ def check_object(text: str) -> None:
         raise _unexpected(rest, 0, "after top-level value")
     first = text[start]
     if first not in "{n":
-        raise ValueError(
-            f"json: cannot unmarshal {_KINDS.get(first, 'number')} into Go value of type map[string]interface {{}}"
-        )
+        raise ValueError(f"json: cannot unmarshal {_KINDS.get(first, 'number')} into Go value of type {into}")
 
 
 def _value(text: str, at: int, depth: int) -> int:

@@ -15,7 +15,7 @@ _UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": SE
 _PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
 _LARGEST = 2**63 - 1
 _RFC3339 = (
-    (r"[0-9]{4}", "2006"), ("-", "-"), (r"(?:0[1-9]|1[0-2])", "01"), ("-", "-"), (r"[0-9]{2}", "02"), ("T", "T"),
+    (r"[0-9]{4}", "2006"), ("-", "-"), ("[0-9]{2}", "01"), ("-", "-"), (r"[0-9]{2}", "02"), ("T", "T"),
     (r"[0-9]{2}", "15"), (":", ":"), (r"[0-9]{2}", "04"), (":", ":"), (r"[0-9]{2}(?:[.,][0-9]+)?", "05"),
     (r"(?:Z|[+-][0-9]{2}:[0-9]{2})", "Z07:00"),
 )  # fmt: skip
@@ -56,6 +56,8 @@ def parse_rfc3339(text: str) -> datetime:
         if matched is None:
             raise _unparsable(text, text[position:], element)
         position = matched.end()
+    if not 1 <= int(text[5:7]) <= 12:
+        raise ValueError(f"parsing time {quoted(text)}: month out of range")
     if position < len(text):
         raise ValueError(f"parsing time {quoted(text)}: extra text: {quoted(text[position:])}")
     try:

@@ -287,7 +287,7 @@ def _percentage(text: str) -> Complaints:
         "Queue proxy resource percentage annotation is deprecated. "
         "Please use the available annotations to explicitly set resource values per service"
     )
-    found = [Complaint(deprecated, ("",), warning=True)]
+    found = [Complaint(deprecated, warning=True)]
     number = autoscaling.decimal(text)
     if number is None:
         return found + invalid(text)

@@ -41,7 +41,7 @@ def parse(text: str) -> URL:
 
 
 def _parse(text: str) -> URL:
-    rest, has_fragment, fragment = text.partition("#")
+    rest, _, fragment = text.partition("#")
     if any(ord(each) < 0x20 or ord(each) == 0x7F for each in rest):
         raise ValueError("net/url: invalid control character in URL")
     if rest.startswith(":"):
@@ -50,7 +50,7 @@ def _parse(text: str) -> URL:
     scheme = matched[1].lower() if matched else ""
     rest = rest[matched.end() :] if matched else rest
     rest, asked, query = rest.partition("?")
-    tail = (f"?{query}" if asked else "") + (f"#{_escaped(fragment, _PATH_SAFE + '?')}" if has_fragment else "")
+    tail = (f"?{query}" if asked else "") + (f"#{_escaped(fragment, _PATH_SAFE + '?')}" if fragment else "")
     start = f"{scheme}:" if scheme else ""
     if not rest.startswith("/"):
         if scheme:

@@ -16,6 +16,8 @@ from knative.simulator.sinks import Identity, Request
 from knative.simulator.world import Plane, World
 from shared.ports import Entry
 
+UNKNOWN = -1
+
 
 class History:
     """A scenario and its world; what is derived here counts events by their numbers."""
@@ -41,8 +43,8 @@ class History:
         return {setting.identity(entry, self.scenario): int(entry.value) for entry in self._entries()}
 
     def number_of(self, step: Step) -> int:
-        """Which event a step is about."""
-        return self.numbers[step.source, step.id]
+        """Which event a step is about; `UNKNOWN` when nobody sent such a one."""
+        return self.numbers.get((step.source, step.id), UNKNOWN)
 
     def owed(self, consumer: Consumer) -> set[int]:
         """The events that a consumer has to get: what was accepted for it, or what was answered."""

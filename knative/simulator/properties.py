@@ -168,23 +168,26 @@ def waits_take_their_time(history: History) -> Iterator[str]:
 
 
 def nothing_is_changed(history: History) -> Iterator[str]:
-    """Data and attributes arrive as they were sent."""
+    """Data, attributes, and what an event is known by arrive as they were sent."""
     for consumer in history.consumers:
         for event in history.world.network.functions[consumer.url].effects:
-            sent = history.sent[int(event.data)].event()
-            if (
-                history.scenario.way == "broker"
-                and not consumer.answers
-                and not sent.attributes.items() <= event.attributes.items()
-            ):
-                yield f"{consumer.label}: event {int(event.data)} came with {dict(event.attributes)}"
+            number = int(event.data)
+            if history.numbers.get((event.source, event.id)) != number:
+                yield f"{consumer.label}: event {number} came as {event.id} of {event.source}"
+            sent = (
+                {} if history.scenario.way == "source" or consumer.answers else history.sent[number].event().attributes
+            )
+            if not sent.items() <= event.attributes.items():
+                yield f"{consumer.label}: event {number} came with {dict(event.attributes)}"
 
 
 def no_duplicate_without_a_cause(history: History) -> Iterator[str]:
     """While nothing goes wrong, everybody gets an event exactly once."""
     if history.scenario.may_repeat:
         return
-    taken = Counter((each.url, history.numbers[each.identity]) for each in history.requests_of_events() if each.taken)
+    taken = Counter(
+        (each.url, history.numbers.get(each.identity)) for each in history.requests_of_events() if each.taken
+    )
     yield from (f"{url}: event {number} was taken {n} times" for (url, number), n in taken.items() if n > 1)
 
 

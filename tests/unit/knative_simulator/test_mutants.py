@@ -1,0 +1,194 @@
+"""No property holds by accident: for each a bug is put into the real code, and the simulator has to notice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from knative.local.eventing import courier, delivery, dispatch, filters, message, sending, window, writer
+from knative.local.eventing.delivery import Fate, Policy
+from knative.local.manifests import BrokerClass
+from knative.simulator.play import play
+from knative.simulator.properties import PROPERTIES, breaches
+from knative.simulator.scenarios import named
+
+Mutation = Callable[[pytest.MonkeyPatch], None]
+SEEDS = 8
+"""So many are tried before a mutant counts as unnoticed."""
+
+
+def acknowledges_what_it_has_only_read(patch: pytest.MonkeyPatch) -> None:
+    put = window.Window.put
+
+    def mutant(self: Any, entries: Any) -> None:
+        self._ended.extend(entries)
+        put(self, entries)
+
+    patch.setattr(window.Window, "put", mutant)
+
+
+def takes_what_a_stop_interrupts_for_delivered(patch: pytest.MonkeyPatch) -> None:
+    deliver = window.Window._deliver
+
+    async def mutant(self: Any, item: Any) -> bool:
+        await deliver(self, item)
+        return True
+
+    patch.setattr(window.Window, "_deliver", mutant)
+
+
+def answers_before_the_log_has_it(patch: pytest.MonkeyPatch) -> None:
+    async def mutant(self: Any, topic: str, entry: Any) -> None:
+        self._queue.put(writer._Waiting(topic, entry, self._loop.create_future()))
+
+    patch.setattr(writer.Writer, "append", mutant)
+
+
+def takes_a_failed_append_for_stored(patch: pytest.MonkeyPatch) -> None:
+    tell = writer.Writer._tell
+    patch.setattr(writer.Writer, "_tell", lambda self, together, _fault: tell(self, together, None))
+
+
+def forgets_what_the_log_did_not_let_it_acknowledge(patch: pytest.MonkeyPatch) -> None:
+    def mutant(self: Any, consumer: Any) -> None:
+        ended, self._unacknowledged = self._unacknowledged, []
+        consumer.ack(ended)
+
+    patch.setattr(dispatch.Dispatcher, "_acknowledge", mutant)
+
+
+def drops_dead_letters(patch: pytest.MonkeyPatch) -> None:
+    async def mutant(*_: Any) -> bool:
+        return True
+
+    patch.setattr(courier.Courier, "_store", mutant)
+
+
+def drops_a_reply_that_cannot_be_stored(patch: pytest.MonkeyPatch) -> None:
+    back_into = courier.Courier._back_into
+
+    async def mutant(self: Any, broker: Any, outcome: Any, *more: Any) -> Any:
+        await back_into(self, broker, outcome, *more)
+        return outcome
+
+    patch.setattr(courier.Courier, "_back_into", mutant)
+
+
+def matches_everything(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(filters, "of_trigger", lambda *_: None)
+
+
+def knows_no_lanes(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(window.Reading, "lane_of", lambda *_: None)
+
+
+def starts_everything_at_once(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(window.Reading, "max_in_flight", 1000)
+
+
+def delivers_twice(patch: pytest.MonkeyPatch) -> None:
+    deliver = courier.Courier.deliver
+
+    async def mutant(self: Any, *given: Any, **named: Any) -> None:
+        await deliver(self, *given, **named)
+        await deliver(self, *given, **named)
+
+    patch.setattr(courier.Courier, "deliver", mutant)
+
+
+def sends_twice(patch: pytest.MonkeyPatch) -> None:
+    send = sending.Sender.send
+
+    async def mutant(self: Any, *given: Any, **named: Any) -> Any:
+        await send(self, *given, **named)
+        return await send(self, *given, **named)
+
+    patch.setattr(sending.Sender, "send", mutant)
+
+
+def _with_fates(patch: pytest.MonkeyPatch, **other: Fate) -> None:
+    fate = delivery.fate
+    patch.setattr(delivery, "fate", lambda status: other.get(fate(status).name, fate(status)))
+
+
+def never_tries_again(patch: pytest.MonkeyPatch) -> None:
+    _with_fates(patch, RETRY=Fate.REFUSED)
+
+
+def tries_again_what_was_refused(patch: pytest.MonkeyPatch) -> None:
+    _with_fates(patch, REFUSED=Fate.RETRY)
+
+
+def waits_as_the_other_class_does(patch: pytest.MonkeyPatch) -> None:
+    def mutant(self: Policy, retry: int) -> float:
+        return self.delay_s * float(2 ** (retry - 1 if self.broker_class is BrokerClass.KAFKA else retry))
+
+    patch.setattr(Policy, "wait_s", mutant)
+
+
+def cuts_waits_short(patch: pytest.MonkeyPatch) -> None:
+    sleep = courier.Courier._sleep
+    patch.setattr(courier.Courier, "_sleep", lambda self, seconds: sleep(self, seconds / 2))
+
+
+def loses_an_attribute(patch: pytest.MonkeyPatch) -> None:
+    request = message.Message.request
+
+    def mutant(self: Any, **named: Any) -> tuple[dict[str, str], bytes]:
+        headers, body = request(self, **named)
+        headers.pop("ce-parity", None)
+        return headers, body
+
+    patch.setattr(message.Message, "request", mutant)
+
+
+def gives_dead_letters_no_id_of_their_own(patch: pytest.MonkeyPatch) -> None:
+    entry = message.Message.entry
+    patch.setattr(message.Message, "entry", lambda self, *, dedup_id="", **named: entry(self, **named))
+
+
+def breaks_in_the_thread(patch: pytest.MonkeyPatch) -> None:
+    def mutant(*_: Any) -> None:
+        raise RuntimeError("a bug")
+
+    patch.setattr(dispatch.Dispatcher, "_turn", mutant)
+
+
+CAUGHT: list[tuple[Mutation, str, str]] = [
+    (acknowledges_what_it_has_only_read, "calm", "acknowledged_only_when_ended"),
+    (acknowledges_what_it_has_only_read, "crashes", "nothing_accepted_is_lost"),
+    (takes_what_a_stop_interrupts_for_delivered, "stops", "acknowledged_only_when_ended"),
+    (answers_before_the_log_has_it, "stormy", "nothing_accepted_is_lost"),
+    (takes_a_failed_append_for_stored, "stormy", "nothing_accepted_is_lost"),
+    (forgets_what_the_log_did_not_let_it_acknowledge, "stormy", "nothing_accepted_is_lost"),
+    (drops_dead_letters, "failing", "nothing_accepted_is_lost"),
+    (drops_a_reply_that_cannot_be_stored, "replies", "nothing_accepted_is_lost"),
+    (matches_everything, "calm", "one_effect_per_event"),
+    (knows_no_lanes, "ordered", "keys_stay_in_order"),
+    (knows_no_lanes, "per-key", "in_flight_is_bounded"),
+    (starts_everything_at_once, "slow", "in_flight_is_bounded"),
+    (delivers_twice, "calm", "every_event_ends"),
+    (sends_twice, "calm", "no_duplicate_without_a_cause"),
+    (never_tries_again, "failing", "retries_follow_the_policy"),
+    (tries_again_what_was_refused, "failing", "retries_follow_the_policy"),
+    (waits_as_the_other_class_does, "failing", "retries_follow_the_policy"),
+    (waits_as_the_other_class_does, "channel", "retries_follow_the_policy"),
+    (cuts_waits_short, "failing", "waits_take_their_time"),
+    (loses_an_attribute, "calm", "nothing_is_changed"),
+    (gives_dead_letters_no_id_of_their_own, "crashes", "one_letter_per_entry"),
+    (breaks_in_the_thread, "calm", "nobody_broke"),
+]
+
+
+@pytest.mark.parametrize(("mutation", "scenario", "noticed_by"), CAUGHT, ids=lambda one: getattr(one, "__name__", one))
+def test_a_bug_is_noticed(mutation: Mutation, scenario: str, noticed_by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutation(monkeypatch)
+    n_events = 80 if mutation is starts_everything_at_once else 20
+    found = (breaches(play(named(scenario, seed=seed, n_events=n_events))) for seed in range(SEEDS))
+    assert any(breach.startswith(f"{noticed_by}:") for each in found for breach in each)
+
+
+def test_every_property_notices_something() -> None:
+    assert {holds.__name__ for holds in PROPERTIES} == {noticed_by for _, _, noticed_by in CAUGHT}

@@ -91,6 +91,15 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Emission:
+    """A type of event that a function emits."""
+
+    type: str
+    topic: str = ""
+    """Of the log that it appends to; empty: to its sink, or as a reply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """A function."""
 
@@ -106,6 +115,8 @@ class Service:
     """The same once more; 0 = no limit of its own."""
     idle_timeout_s: float = 0.0
     """Between two bytes, and until the first; 0 = no limit."""
+    emits: tuple[Emission, ...] = ()
+    """As declared; nothing here enforces it."""
     ready_path: str = ""
     """What readiness asks for; empty: a function that is loaded is ready."""
 

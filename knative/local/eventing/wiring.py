@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from knative.graph import wanted
 from knative.local.eventing import delivery, filters, hops, kafkasource, message
 from knative.local.eventing.courier import Subscription
 from knative.local.eventing.inlets import PARTITIONS, Inlet
@@ -78,6 +79,7 @@ def _of_trigger(
         member=trigger.name.name,
         decode=message.from_entry if is_kafka else _without_hops,
         filter=filters.of_trigger(trigger, broker.broker_class),
+        wanted=wanted.by(trigger),
         # The annotation that asks for order is the Kafka broker's; the channel broker does not know it.
         order=Order.UNORDERED if trigger.order is Order.ORDERED and not is_kafka else trigger.order,
     )

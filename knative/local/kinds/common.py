@@ -10,7 +10,12 @@ from knative.local.manifests import Delivery, Destination, Name, Order, Ref
 
 OUR_ORDER = "touchline.io/delivery.order"
 """On a Trigger or KafkaSource: ``per-key``, whatever order the kind's own field asks a cluster for."""
-OURS = {OUR_ORDER: "ours: order is kept per partitionkey while keys run in parallel; a cluster ignores it"}
+OUR_EMITS = "touchline.io/emits"
+"""On a Service: the types it emits, by commas, each perhaps with ``to TOPIC`` when it appends to the log itself."""
+OURS = {
+    OUR_ORDER: "ours: order is kept per partitionkey while keys run in parallel; a cluster ignores it",
+    OUR_EMITS: "ours: the graph of events shows it; a cluster ignores it",
+}
 _WRITTEN_BY = ("creator", "lastModifier")
 DURABLE = "events are kept in EVENT_LOG_URL, also those that an InMemoryChannel loses in a restart"
 BACKOFF_POLICIES = {"exponential": "exponential", "linear": "linear"}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from knative.local.fields import Fields
 from knative.local.kinds import common
 from knative.local.kinds.autoscaling import NO_EFFECT
-from knative.local.manifests import Service, Variable
+from knative.local.manifests import Emission, Service, Variable
 
 RESERVED = ("PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION")
 """Given by Knative; a manifest that sets them is refused."""
 DEFAULT_TIMEOUT_S = 300
+_EMISSION = re.compile(r"(?P<type>\S+)(?: to (?P<topic>\S+))?")
 
 _ONE_PROCESS = "functions share one process here, whose user, file system and limits are yours"
 _NO_CONTAINER = "there is no container here"
@@ -27,7 +30,7 @@ OF_REVISION = {"queue.sidecar.serving.knative.dev": _NO_SIDECAR, "features.knati
 def service(fields: Fields) -> Service:
     """A Service with one container."""
     labels = fields.peek("metadata", "labels")
-    name, _ = common.metadata(fields, harmless=OF_SERVICE)
+    name, given = common.metadata(fields, annotations={common.OUR_EMITS: ""}, harmless=OF_SERVICE)
     spec = fields.inner("spec", required=True)
     _traffic(spec)
     template = spec.inner("template", required=True)
@@ -50,11 +53,19 @@ def service(fields: Fields) -> Service:
         timeout_s=pod.number("timeoutSeconds", 0) or DEFAULT_TIMEOUT_S,
         response_start_timeout_s=pod.number("responseStartTimeoutSeconds", 0),
         idle_timeout_s=pod.number("idleTimeoutSeconds", 0),
+        emits=_emits(fields, given[common.OUR_EMITS]),
         ready_path=ready_path,
     )
     for closing in (pod, template, spec):
         closing.close()
     return found
+
+
+def _emits(fields: Fields, text: str) -> tuple[Emission, ...]:
+    found = [_EMISSION.fullmatch(part.strip()) for part in text.split(",")] if text else []
+    if not all(found):
+        fields.refuse("metadata.annotations", f"{common.OUR_EMITS}: expected TYPE, or TYPE to TOPIC, by commas")
+    return tuple(Emission(type=one["type"], topic=one["topic"] or "") for one in found if one)
 
 
 def _traffic(spec: Fields) -> None:

@@ -1,0 +1,92 @@
+"""The graph: nodes that emit or listen, edges that events take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a node is; the value is how it is called."""
+
+    PATH = "path"
+    CLOCK = "clock"
+    FUNCTION = "function"
+    BROKER = "broker"
+    CHANNEL = "channel"
+    TOPIC = "topic"
+    ADDRESS = "address"
+
+
+class Way(Enum):
+    """How something gets from one node to the next; the value is a verb between the two."""
+
+    CALLS = "calls"
+    """A public path reaches a function."""
+    TICKS = "ticks"
+    """A PingSource sends its event."""
+    EMITS = "emits"
+    """A function posts to its sink, replies, or appends to a topic."""
+    WAKES = "wakes"
+    """A Trigger, Subscription or KafkaSource delivers."""
+    REPLIES = "replies"
+    """A Subscription hands its subscriber's replies on."""
+    GIVES_UP = "gives up to"
+    """What the node did not take ends there: a dead-letter sink."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """Something that emits or listens."""
+
+    kind: Kind
+    name: str
+    namespace: str = ""
+    """Empty for what has none: paths, topics, addresses."""
+    words: str = ""
+    """What people want to know of it: a clock's schedule."""
+
+    @property
+    def id(self) -> str:
+        """Tells it from all others."""
+        return f"{self.kind.value} {f'{self.namespace}/' if self.namespace else ''}{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """A way that events, or requests, take."""
+
+    start: str
+    """`Node.id` of where they come from."""
+    end: str
+    """`Node.id` of where they arrive."""
+    way: Way
+    owner: str = ""
+    """Kind and name of the object that makes it so, as the journal names consumers."""
+    words: str = ""
+    """Which events: a filter, their type."""
+    type: str = ""
+    """The one event type that can pass, when it is known."""
+    path: str = ""
+    """Below the address of `end`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """All of it."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+    def node(self, id: str) -> Node:
+        """The node of an id."""
+        return next(node for node in self.nodes if node.id == id)
+
+    def into(self, node: Node) -> Iterator[Edge]:
+        """What arrives at a node."""
+        return (edge for edge in self.edges if edge.end == node.id)
+
+    def out_of(self, node: Node) -> Iterator[Edge]:
+        """What leaves it."""
+        return (edge for edge in self.edges if edge.start == node.id)

@@ -1,0 +1,63 @@
+"""The graph as text: each node with what reaches it and where it sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from knative.graph.model import Edge, Graph, Kind, Node, Way
+
+ORDER = (Kind.FUNCTION, Kind.BROKER, Kind.CHANNEL, Kind.TOPIC, Kind.ADDRESS)
+_ENTRIES = {Kind.PATH, Kind.CLOCK}
+"""They are told with what they wake."""
+
+
+def lines(graph: Graph) -> list[str]:
+    """A paragraph for each node that listens or keeps, and in the end what leads nowhere."""
+    told: list[str] = []
+    for kind in ORDER:
+        for node in graph.nodes:
+            if node.kind is kind:
+                told += [f"{kind.value} {node.name}", *_table(_of(node, graph)), ""]
+    loose = loose_ends(graph)
+    return told + ([*(f"! {end}" for end in loose), ""] if loose else [])
+
+
+def loose_ends(graph: Graph) -> list[str]:
+    """Types that are emitted to where no filter can let them through, and listeners for what nobody emits."""
+    found = []
+    for broker in (node for node in graph.nodes if node.kind is Kind.BROKER):
+        emitted = {edge.type for edge in graph.into(broker) if edge.way is Way.EMITS}
+        listening = [edge for edge in graph.out_of(broker) if edge.way is Way.WAKES]
+        unheard = emitted - {edge.type for edge in listening} if all(edge.type for edge in listening) else ()
+        found += [f"{one} is emitted to {broker.id}, and nobody listens" for one in sorted(unheard)]
+        found += [
+            f"{edge.owner} listens for {edge.type}, which no function declares to emit"
+            for edge in listening
+            if edge.type and edge.type not in emitted
+        ]
+    return found
+
+
+def _of(node: Node, graph: Graph) -> Iterator[tuple[str, str, str]]:
+    for edge in graph.into(node):
+        other = graph.node(edge.start)
+        if other.kind in _ENTRIES:
+            yield f"← {other.kind.value} {other.words or other.name}", edge.words, _by(edge)
+        elif edge.way is not Way.GIVES_UP:
+            yield f"← {other.kind.value} {other.name}", edge.words, _by(edge)
+    for edge in graph.out_of(node):
+        other = graph.node(edge.end)
+        sign = "✗" if edge.way is Way.GIVES_UP else "→"
+        yield f"{sign} {other.kind.value} {other.name}", edge.words, _by(edge)
+
+
+def _by(edge: Edge) -> str:
+    owner = edge.owner.replace(f" {edge.owner.partition(' ')[2].partition('/')[0]}/", " ", 1)
+    return f"{owner}, at {edge.path}" if edge.path else owner
+
+
+def _table(rows: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Columns as wide as they need to be."""
+    found = list(rows)
+    widths = [max((len(row[at]) for row in found), default=0) for at in range(2)]
+    return [f"  {row[0].ljust(widths[0])}  {row[1].ljust(widths[1])}  {row[2]}".rstrip() for row in found]

@@ -1,0 +1,195 @@
+"""Who emits and who listens: read from manifests, and what functions declare to emit is what their code makes."""
+
+from __future__ import annotations
+
+import ast
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from knative.graph import reading, svg, text, wanted
+from knative.graph.model import Graph, Kind, Way
+from knative.local import manifests
+from knative.local.dialects import Dialect
+from knative.local.faults import InvalidManifests
+from knative.local.manifests import Destination, Manifests, Name, Service, Trigger
+from shared.events import football
+from tests.reference import ROOT
+
+SVG = "{http://www.w3.org/2000/svg}"
+HEAD = "apiVersion: {api}\nkind: {kind}\nmetadata: {{name: {name}, namespace: a{more}}}\nspec: {spec}\n---\n"
+
+
+def written(api: str, kind: str, name: str, spec: str, more: str = "") -> str:
+    return HEAD.format(api=api, kind=kind, name=name, spec=spec, more=more)
+
+
+def function(name: str, emits: str = "") -> str:
+    more = f", annotations: {{touchline.io/emits: '{emits}'}}" if emits else ""
+    spec = "{template: {spec: {containers: [{image: example.org/i}]}}}"
+    return written("serving.knative.dev/v1", "Service", name, spec, more)
+
+
+def ref(kind: str, name: str) -> str:
+    api = {"Service": "serving.knative.dev/v1", "KafkaSink": "eventing.knative.dev/v1alpha1"}
+    return f"{{ref: {{apiVersion: {api.get(kind, 'eventing.knative.dev/v1')}, kind: {kind}, name: {name}}}}}"
+
+
+BROKER = written("eventing.knative.dev/v1", "Broker", "b", "{}")
+
+
+def trigger(name: str, subscriber: str, filter: str = "", more: str = "") -> str:
+    return written("eventing.knative.dev/v1", "Trigger", name, f"{{broker: b, {filter}subscriber: {subscriber}{more}}}")
+
+
+def graph(folder: Path, *documents: str) -> Graph:
+    (folder / "all.yaml").write_text("".join(documents))
+    return reading.of(manifests.load(folder))
+
+
+def edges(found: Graph, way: Way) -> list[tuple[str, str, str, str]]:
+    return [(edge.start, edge.end, edge.owner, edge.words) for edge in found.edges if edge.way is way]
+
+
+@pytest.fixture(scope="module")
+def own() -> Graph:
+    return reading.of(manifests.load(ROOT / "knative"))
+
+
+def test_our_own_manifests_leave_no_loose_end(own: Graph) -> None:
+    assert text.loose_ends(own) == []
+
+
+def test_our_own_events_go_from_the_scraper_to_the_forecasts(own: Graph) -> None:
+    way = ["function touchline/scrape-league", "topic touchline.football.scraped", "function touchline/ingest-batch"]
+    way += ["broker touchline/default", "function touchline/analyze"]
+    for start, end in pairwise(way):
+        assert any(edge.end == end and edge.way in {Way.EMITS, Way.WAKES} for edge in own.out_of(own.node(start))), end
+
+
+def test_a_function_without_a_binding_emits_by_its_replies(tmp_path: Path) -> None:
+    found = graph(tmp_path, BROKER, function("f", "made.v1"), trigger("t", ref("Service", "f")))
+    assert edges(found, Way.EMITS) == [("function a/f", "broker a/b", "Trigger a/t", "made.v1")]
+
+
+def test_a_function_may_append_to_a_topic_itself(tmp_path: Path) -> None:
+    found = graph(tmp_path, function("f", "made.v1 to rows, other.v1 to rows"))
+    assert edges(found, Way.EMITS) == [
+        ("function a/f", "topic rows", "", "made.v1"),
+        ("function a/f", "topic rows", "", "other.v1"),
+    ]
+
+
+def test_a_declaration_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidManifests, match="expected TYPE, or TYPE to TOPIC"):
+        graph(tmp_path, function("f", "made.v1 into rows"))
+
+
+def test_dead_letters_go_where_the_trigger_or_else_its_broker_says(tmp_path: Path) -> None:
+    sink = "{ref: {apiVersion: eventing.knative.dev/v1alpha1, kind: KafkaSink, name: dead}}"
+    kafka_sink = written("eventing.knative.dev/v1alpha1", "KafkaSink", "dead", "{topic: dead, bootstrapServers: [x]}")
+    broker = written("eventing.knative.dev/v1", "Broker", "b", f"{{delivery: {{deadLetterSink: {sink}}}}}")
+    other = ", delivery: {retry: 1, deadLetterSink: {uri: http://letters/}}"
+    found = graph(
+        tmp_path, kafka_sink, broker, function("f"),
+        trigger("t", ref("Service", "f")), trigger("u", ref("Service", "f"), more=other),
+    )  # fmt: skip
+    assert edges(found, Way.GIVES_UP) == [
+        ("function a/f", "topic dead", "Trigger a/t", ""),
+        ("function a/f", "address http://letters/", "Trigger a/u", ""),
+    ]
+
+
+def test_what_nobody_listens_for_and_what_nobody_emits_is_told(tmp_path: Path) -> None:
+    found = graph(
+        tmp_path, BROKER, function("f", "made.v1"),
+        trigger("t", ref("Service", "f"), "filter: {attributes: {type: wanted.v1}}, "),
+    )  # fmt: skip
+    assert text.loose_ends(found) == [
+        "made.v1 is emitted to broker a/b, and nobody listens",
+        "Trigger a/t listens for wanted.v1, which no function declares to emit",
+    ]
+
+
+def test_a_sequence_is_its_channels_in_a_row(tmp_path: Path) -> None:
+    steps = f"[{ref('Service', 'f')}, {ref('Service', 'g')}]"
+    spec = f"{{channelTemplate: {{apiVersion: messaging.knative.dev/v1, kind: InMemoryChannel}}, steps: {steps}}}"
+    found = graph(tmp_path, function("f"), function("g"), written("flows.knative.dev/v1", "Sequence", "s", spec))
+    assert [(start, end) for start, end, *_ in edges(found, Way.WAKES)] == [
+        ("channel a/s-kn-sequence-0", "function a/f"),
+        ("channel a/s-kn-sequence-1", "function a/g"),
+    ]
+    assert [(start, end) for start, end, *_ in edges(found, Way.REPLIES)] == [
+        ("function a/f", "channel a/s-kn-sequence-1")
+    ]
+
+
+def a_trigger(*filters: Dialect, **attributes: str) -> Trigger:
+    name = Name(namespace="a", name="t")
+    return Trigger(name=name, broker=name, subscriber=Destination(uri="x"), attributes=attributes, filters=filters)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "words", "type"),
+    [
+        (a_trigger(), "every event", ""),
+        (a_trigger(type="t", n="1"), "type = t, n = 1", "t"),
+        (a_trigger(Dialect(exact={"type": "t"}), Dialect(prefix={"n": "1"})), "type = t and n starts with 1", "t"),
+        (a_trigger(Dialect(any=(Dialect(suffix={"n": "1"}), Dialect(cesql="a = 2")))), "(n ends with 1 or a = 2)", ""),
+        (
+            a_trigger(Dialect(denied=Dialect(all=(Dialect(exact={"a": "1"}), Dialect())))),
+            "not (a = 1 and every event)",
+            "",
+        ),
+    ],
+)
+def test_filters_in_words(trigger: Trigger, words: str, type: str) -> None:
+    assert (wanted.by(trigger), wanted.type_of(trigger)) == (words, type)
+
+
+def test_the_picture_is_one_file_with_its_text_inside(own: Graph) -> None:
+    drawn = svg.draw(own, {"Trigger touchline/analyze-league-updated": "12 delivered"})
+    root = ElementTree.fromstring(drawn)
+    said = "".join(root.find(f"{SVG}desc").itertext())  # type: ignore[union-attr]
+    assert "Trigger analyze-league-updated" in said
+    shown = {"".join(one.itertext()) for one in root.iter(f"{SVG}text")}
+    assert {"analyze", "HTTP /analyze", "records = matches", "12 delivered"} <= shown
+    outside = {value for one in root.iter() for name, value in one.attrib.items() if "href" in name or "url(" in value}
+    assert not outside
+    assert "@import" not in drawn
+    assert "prefers-color-scheme:dark" in drawn
+
+
+def test_names_that_hold_markup_are_written_as_they_are(own: Graph) -> None:
+    service = Service(name=Name(namespace="a", name="<b>&"))
+    shown = ElementTree.fromstring(svg.draw(reading.of(Manifests(services=(service,)))))
+    assert "<b>&" in {one.text for one in shown.iter(f"{SVG}text")}
+
+
+EVENTS = {name: kind for name, kind in vars(football).items() if isinstance(getattr(kind, "TYPE", None), str)}
+
+
+def made_by(folder: Path) -> set[tuple[str, str]]:
+    """Types whose events the code of a function makes, with the topic it appends them to."""
+    nodes = [node for path in folder.rglob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    made = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    topics = {
+        node.value.id
+        for node in nodes
+        if isinstance(node, ast.Attribute) and node.attr == "TOPIC" and isinstance(node.value, ast.Name)
+    }
+    return {(EVENTS[name].TYPE, EVENTS[name].TOPIC if name in topics else "") for name in made & EVENTS.keys()}
+
+
+@pytest.mark.parametrize("service", manifests.load(ROOT / "knative").services, ids=lambda service: service.name.name)
+def test_a_function_declares_the_events_that_its_code_makes(service: Service) -> None:
+    folder = ROOT / Path(service.plain("FUNCTION_SOURCE")).parent
+    assert {(one.type, one.topic) for one in service.emits} == made_by(folder)
+
+
+def test_every_kind_of_node_is_told_or_folded(own: Graph) -> None:
+    told = "\n".join(text.lines(own))
+    assert all((node.words or node.name) in told for node in own.nodes)
+    assert {Kind.PATH, Kind.CLOCK} == set(Kind) - set(text.ORDER)

@@ -28,8 +28,9 @@ BUFFERED_PARTS = 8
 """A function that answers faster than its caller reads is held up."""
 _LOOK_AGAIN_S = 1.0
 
-QUEUE_FULL = "pending request queue full"
+QUEUE_FULL = "pending request queue full\n"
 TIMED_OUT = "request timeout"
+"""The queue-proxy's words, each as it ends."""
 
 
 def places(service: Service) -> int:
@@ -78,8 +79,8 @@ class QueueProxy:
         if environ.get(PLAIN_ANSWERS):
             from flask import Response
 
-            return Response(f"{text}\n", status, content_type="text/plain; charset=utf-8")(environ, start_response)
-        response = http.problem(status, title, f"function {self._name}: {text}")
+            return Response(text, status, content_type="text/plain; charset=utf-8")(environ, start_response)
+        response = http.problem(status, title, f"function {self._name}: {text.strip()}")
         if status == 503:
             response.headers["Retry-After"] = "1"
         return response(environ, start_response)

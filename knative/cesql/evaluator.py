@@ -6,12 +6,12 @@ that the specification's compatibility kit checks.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from knative.cesql import functions
+from knative.cesql.arithmetic import ARITHMETIC, ORDER, wrapped
 from knative.cesql.errors import ErrorKind, EvaluationError
 from knative.cesql.syntax import (
     Arithmetic,
@@ -31,7 +31,7 @@ from knative.cesql.syntax import (
     children,
 )
 from knative.cesql.texts import CHARACTERS, Texts
-from knative.cesql.values import STRICT, Casts, Value, to_integer, to_text, wrapped
+from knative.cesql.values import STRICT, Casts, Value, to_integer, to_text
 
 Attributes: TypeAlias = Mapping[str, Value]
 Program: TypeAlias = Callable[[Attributes], Value]
@@ -118,7 +118,7 @@ def _built(node: Expression, operands: Sequence[Program], runtime: Runtime) -> P
         case Like():
             return _like(node, operands[0], runtime.texts)
         case Arithmetic():
-            return _arithmetic(_ARITHMETIC[node.operator], *operands)
+            return _arithmetic(ARITHMETIC[node.operator], *operands)
         case Negate():
             return lambda attributes: wrapped(-to_integer(operands[0](attributes)))
     return _boolean(node, operands, runtime.casts)
@@ -132,8 +132,8 @@ def _boolean(node: Not | In | Comparison | Logic, operands: Sequence[Program], c
             return _in(node, operands, casts)
         case Logic():
             return _logic(node, operands, casts)
-    if node.operator in _ORDER:
-        return _order(_ORDER[node.operator], *operands)
+    if node.operator in ORDER:
+        return _order(ORDER[node.operator], *operands)
     return _equal(*operands, casts=casts, expected=node.operator == "=")
 
 
@@ -247,31 +247,3 @@ def _missing(message: str) -> Program:
         raise EvaluationError(ErrorKind.MISSING_FUNCTION, message)
 
     return missing
-
-
-def _quotient(left: int, right: int) -> int:
-    """Towards zero."""
-    if right == 0:
-        raise EvaluationError(ErrorKind.MATH, f"{left} is divided by 0")
-    quotient = abs(left) // abs(right)
-    return quotient if (left < 0) is (right < 0) else -quotient
-
-
-def _remainder(left: int, right: int) -> int:
-    """With the sign of the dividend."""
-    return left - right * _quotient(left, right)
-
-
-_ARITHMETIC: dict[str, Callable[[int, int], int]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": _quotient,
-    "%": _remainder,
-}
-_ORDER: dict[str, Callable[[int, int], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from knative.cesql.errors import ErrorKind, EvaluationError
 from knative.cesql.syntax import INTEGER_MAX, INTEGER_MIN
@@ -52,12 +51,12 @@ def _built_in(texts: Texts) -> dict[str, tuple[Function, ...]]:
 
     def substring(text: str, position: int, n: int = INTEGER_MAX) -> str:
         length = texts.length(text)
+        if position == 0:
+            return ""
         if abs(position) > length:
             raise _failed(f"SUBSTRING finds no position {position} in a text of length {length}")
         if n < 0:
             raise _failed(f"SUBSTRING cannot be {n} long")
-        if position == 0:
-            return ""
         start = position - 1 if position > 0 else length + position
         return texts.part(text, start, start + n)
 
@@ -96,7 +95,7 @@ def _absolute(number: int) -> int:
     return abs(number)
 
 
-def _can(cast: Callable[[Any], Value], value: Value) -> bool:
+def _can(cast: Callable[[Value], Value], value: Value) -> bool:
     try:
         cast(value)
     except EvaluationError:

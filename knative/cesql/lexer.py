@@ -37,6 +37,10 @@ class Token:
 
 def tokens(source: str) -> Iterator[Token]:
     """Every token of a text, and an "end" at last; raises `CesqlSyntaxError` at what is none."""
+    try:
+        source.encode()
+    except UnicodeEncodeError as error:
+        raise CesqlSyntaxError("half of a surrogate pair", error.start) from error
     position = 0
     while position < len(source):
         found = _TOKEN.match(source, position)

@@ -49,8 +49,3 @@ def as_boolean(value: Value) -> bool:
 Casts: TypeAlias = Mapping[type[Value], Callable[[Value], Any]]
 STRICT: Casts = {str: to_text, int: to_integer, bool: to_boolean}
 LENIENT: Casts = {**STRICT, bool: as_boolean}
-
-
-def wrapped(value: int) -> int:
-    """What remains of a whole number in 32 bits."""
-    return (value - INTEGER_MIN) % 2**32 + INTEGER_MIN

@@ -97,6 +97,7 @@ def _flat(node: Expression) -> Expression:
         ("'a", "a text without its closing quote at character 1"),
         ("'a''", "a text without its closing quote at character 4"),
         (r"'a\'", "a text without its closing quote at character 1"),
+        ("'\ud800'", "half of a surrogate pair at character 2"),
         ("a ; b", "';' means nothing at character 3"),
         ("é = 1", "'é' means nothing at character 1"),
         ("a\u00a0= 1", r"'\xa0' means nothing at character 2"),

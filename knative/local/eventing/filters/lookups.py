@@ -8,17 +8,16 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from knative.cesql.values import Value, to_text
+from shared.events.json_format import CONTEXT
 
 Attributes = Mapping[str, Value]
 Lookup = Callable[[Attributes], Value | None]
 """Reads one attribute of an event; None = the event has none."""
 
-_STANDARD = frozenset(
-    {"specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema"},
-)
 _MOMENT = re.compile(r"(.{10}T.{8})(?:\.([0-9]+))?(Z|.{6})", re.IGNORECASE)
 _NO_TIME = "0001-01-01T00:00:00Z"
-_URI = re.compile(r"[!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]*")
+_URI = "!#$%&'()*+,/:;=?@[]~"
+"""What a URI holds besides letters, digits and ``-._``."""
 
 
 def channel(name: str) -> Lookup:
@@ -36,17 +35,17 @@ def channel(name: str) -> Lookup:
             return lambda attributes: str(attributes.get("datacontenttype", "")).partition(";")[0]
         case "datacontentencoding":
             return lambda attributes: ""
-    if name in _STANDARD:
+    if name in CONTEXT:
         return lambda attributes: attributes.get(name, "")
     return lambda attributes: attributes.get(name)
 
 
 def channel_cesql(name: str) -> Lookup:
     """As the channel broker's CESQL reads an attribute: an empty standard attribute is none."""
-    if name not in _STANDARD:
+    if name not in CONTEXT:
         return lambda attributes: attributes.get(name)
     read = channel(name)
-    return lambda attributes: (read(attributes) or None) if attributes.get(name) else None
+    return lambda attributes: read(attributes) if attributes.get(name) else None
 
 
 def kafka(name: str) -> Lookup:
@@ -58,12 +57,8 @@ def kafka(name: str) -> Lookup:
 
 
 def _go_uri(name: str) -> Lookup:
-    def read(attributes: Attributes) -> Value | None:
-        """What a URI may not hold is percent-encoded."""
-        text = str(attributes.get(name, ""))
-        return text if _URI.fullmatch(text) else quote(text, safe="!#$%&'()*+,/:;=?@[]~")
-
-    return read
+    """Percent-encoded, as a parsed URI prints itself; a ``%`` stays as it is."""
+    return lambda attributes: quote(str(attributes.get(name, "")), safe=_URI)
 
 
 def _go_time(text: str) -> str:

@@ -126,6 +126,13 @@ def test_trouble_is_retried_after_growing_waits() -> None:
     assert (scene.counters.delivered, scene.counters.retried, scene.counters.dead_lettered) == (1, 3, 0)
 
 
+@pytest.mark.parametrize("broker_class", list(BrokerClass))
+def test_retry_after_is_ignored(broker_class: BrokerClass) -> None:
+    busy = Answer(status=429, headers={"retry-after": "30"})
+    waits = play(lambda s: s.deliver(subscription(broker_class=broker_class)), busy, 204).clock.waits
+    assert waits == [0.4 if broker_class is BrokerClass.KAFKA else 0.2]
+
+
 def test_what_is_refused_is_dead_lettered_without_a_retry() -> None:
     scene = play(lambda s: s.deliver(subscription()), Answer(status=400, body=b"poison"))
     assert len(scene.sink.requests) == 1

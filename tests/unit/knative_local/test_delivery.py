@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from knative.local import durations
 from knative.local.eventing import delivery
 from knative.local.eventing.delivery import Fate, Policy
 from knative.local.manifests import (
@@ -79,12 +81,22 @@ def test_waits_differ_by_broker_class(broker_class: BrokerClass, backoff: str, w
     assert [policy.wait_s(retry) for retry in (1, 2, 3, 4)] == pytest.approx(waits)
 
 
-def test_waits_of_the_channel_broker_are_those_observed() -> None:
+def observed(field: str) -> list[Any]:
+    """The rows of the channel broker's recorded deliveries that have a field."""
     rows = [json.loads(line) for line in reference("conformance/observed/delivery.jsonl").read_text().splitlines()]
-    rows = [row for row in rows if "waits" in row]
-    assert len(rows) >= 12
-    from knative.local import durations
+    return [row for row in rows if field in row]
 
+
+def test_retried_status_codes_are_those_observed() -> None:
+    (row,) = observed("codes")
+    single, _, last = row["codes"].partition(" and every code from 500 to ")
+    wanted = {int(code) for code in single.split(", ")} | set(range(500, int(last) + 1))
+    assert {status for status in range(100, 600) if delivery.fate(status) is Fate.RETRY} == wanted
+
+
+def test_waits_of_the_channel_broker_are_those_observed() -> None:
+    rows = observed("waits")
+    assert len(rows) >= 12
     for row in rows:
         policy = Policy(
             retries=6,

@@ -37,8 +37,12 @@ MAX_IN_FLIGHT = 50
 """Knative's Kafka data plane keeps one poll (max.poll.records) in flight."""
 MAX_KEYS_IN_FLIGHT = 128
 """For lanes by key, where one event of each key is in flight at most: few keys are ever this many at once."""
+MAX_IN_CHANNEL = 500
+"""The channel data plane knows no bound: who waits for a retry holds up nobody. Here there is one, for the memory."""
 HELD_PER_IN_FLIGHT = 4
 """So many entries are held for each that may be in flight: the log is asked seldom, and then for many."""
+MAX_HELD_BYTES = 32 * 1024 * 1024
+"""Holding so much, nothing more is read. A log hands out at most about as much at once, so twice this is in memory."""
 
 Decode = Callable[[Entry], Message]
 CallSoon = Callable[[Callable[[], None]], object]
@@ -105,6 +109,7 @@ class Window:
         self._call_soon = call_soon
         self._on_hungry = on_hungry
         self._n_held = 0
+        self._n_bytes = 0
         self._ended: deque[Entry] = deque()
         self._ready: deque[_Item] = deque()
         self._lanes: dict[Hashable, deque[_Item]] = {}
@@ -116,7 +121,7 @@ class Window:
     @property
     def room(self) -> int:
         """How many more entries may be put in now."""
-        return max(0, self._reading.max_held - self._n_held)
+        return max(0, self._reading.max_held - self._n_held) if self._n_bytes < MAX_HELD_BYTES else 0
 
     @property
     def is_hungry(self) -> bool:
@@ -131,12 +136,14 @@ class Window:
     def put(self, entries: Sequence[Entry]) -> None:
         """These have been read; deliver them."""
         self._n_held += len(entries)
+        self._n_bytes += sum(len(entry.value) for entry in entries)
         self._call_soon(lambda: self._take(entries))
 
     def ended(self) -> list[Entry]:
         """What needs no further delivery and was not told yet; it makes room."""
         found = [self._ended.popleft() for _ in range(len(self._ended))]
         self._n_held -= len(found)
+        self._n_bytes -= sum(len(entry.value) for entry in found)
         return found
 
     # On the event loop.

@@ -10,7 +10,7 @@ from knative.local.eventing import delivery, filters, hops, kafkasource, message
 from knative.local.eventing.courier import Subscription
 from knative.local.eventing.inlets import PARTITIONS, Inlet
 from knative.local.eventing.names import broker_topic, channel_topic, subscription_group, trigger_group
-from knative.local.eventing.window import Reading
+from knative.local.eventing.window import MAX_IN_CHANNEL, Reading
 from knative.local.manifests import BrokerClass, KafkaSource, Manifests, Name, Order, Trigger
 from knative.local.manifests import Subscription as ChannelSubscription
 from knative.local.references import References
@@ -82,6 +82,7 @@ def _of_trigger(
         wanted=wanted.by(trigger),
         # The annotation that asks for order is the Kafka broker's; the channel broker does not know it.
         order=Order.UNORDERED if trigger.order is Order.ORDERED and not is_kafka else trigger.order,
+        most=0 if is_kafka else MAX_IN_CHANNEL,
     )
     to = Subscription(
         label=f"Trigger {trigger.name}",
@@ -101,6 +102,7 @@ def _of_subscription(subscription: ChannelSubscription, manifests: Manifests, re
         group=subscription_group(subscription.name),
         member=subscription.name.name,
         decode=message.from_entry,
+        most=0 if channel.data_plane is BrokerClass.KAFKA else MAX_IN_CHANNEL,
     )
     to = Subscription(
         label=f"Subscription {subscription.name}",

@@ -14,7 +14,7 @@ from knative.local import report
 from knative.local.eventing import message
 from knative.local.eventing.courier import Counters, Courier
 from knative.local.eventing.delivery import Answer
-from knative.local.eventing.window import MAX_KEYS_IN_FLIGHT, Reading, Window
+from knative.local.eventing.window import MAX_HELD_BYTES, MAX_KEYS_IN_FLIGHT, Reading, Window
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import Order
 from shared.ports import Entry
@@ -64,16 +64,16 @@ class Scene:
         self._offset = 0
         self._writer = writer
 
-    async def put(self, *names: str, partition: int = 0) -> None:
+    async def put(self, *names: str, data: bytes = b"") -> None:
         """Names such as ``a1``: the letter is the key, ``-`` is none."""
         entries = []
         for name in names:
             key = {} if name[0] == "-" else {"partitionkey": name[0]}
-            new = an_event(name).with_extensions(key).entry()
+            new = an_event(name, data).with_extensions(key).entry()
             entries.append(
                 Entry(
                     topic="t",
-                    partition=partition,
+                    partition=0,
                     offset=str(self._offset),
                     timestamp_ms=0,
                     value=new.value,
@@ -167,6 +167,22 @@ def test_lanes_by_key_are_bounded() -> None:
         assert len(scene.sink.begun) == MAX_KEYS_IN_FLIGHT + 2
         assert scene.window.room == 0
         assert len(scene.ended()) == scene.window.room == 2
+        await scene.close()
+
+    asyncio.run(act())
+
+
+def test_large_entries_are_bounded_by_their_bytes() -> None:
+    async def act() -> None:
+        scene = Scene(Order.UNORDERED)
+        await scene.put("-1", "-2", "-3", data=bytes(MAX_HELD_BYTES // 2))
+        assert scene.window.room == 0
+        await scene.answer("-1")
+        assert scene.ended() == ["-1"]
+        assert scene.window.room == 0
+        await scene.answer("-2")
+        assert scene.ended() == ["-2"]
+        assert scene.window.room > 100
         await scene.close()
 
     asyncio.run(act())

@@ -104,7 +104,7 @@ class Courier:
         """
         outcome = await self._repeat(partial(self._call, message, to), message, to, counters)
         if outcome.fate is Fate.DELIVERED and isinstance(to.reply, Address | Topic):
-            outcome = await self._pass_on(outcome, to.reply, to, counters)
+            outcome = await self._pass_on(outcome, to.reply, message, to, counters)
         if outcome.fate is Fate.DELIVERED:
             counters.delivered += 1
             self._note("delivered", message, to, attempt=outcome.attempt, status=outcome.answer.status)
@@ -164,7 +164,7 @@ class Courier:
         return outcome
 
     async def _pass_on(
-        self, outcome: _Outcome, place: Address | Topic, to: Subscription, counters: Counters
+        self, outcome: _Outcome, place: Address | Topic, message: Message, to: Subscription, counters: Counters
     ) -> _Outcome:
         """Send a Subscription's reply on by the same policy; the subscriber is not called again."""
         try:
@@ -177,6 +177,8 @@ class Courier:
         reach("before-reply")
         passed = await self._repeat(partial(self._attempt, reply, place, to), reply, to, counters)
         reach("after-reply")
+        if passed.fate is Fate.DELIVERED:
+            self._note("replied", message, to, place=place.url, next_source=reply.source, next_id=reply.id)
         return passed
 
     async def _give_up(

@@ -374,6 +374,8 @@ def test_a_subscriptions_reply_is_posted_to_its_reply_with_the_headers_that_pass
     assert (passed.headers["ce-id"], passed.headers["knative-x"]) == ("r", "y")
     assert passed.headers["kn-namespace"] == "touchline"
     assert scene.counters.delivered == 1
+    (told,) = [step for step in scene.journal.steps if step.what == "replied"]
+    assert (told.id, told.next_source, told.next_id, told.place) == ("1", "/s", "r", "http://next/")
 
 
 def test_a_reply_that_is_not_taken_is_posted_again_and_the_subscriber_is_not() -> None:

@@ -6,6 +6,6 @@ One rule group per file. On the way in: what is accepted (`ingress`, `validity`)
 that is given up (`dead_letters`). At the sources: how plain records become events (`kafkasource`), when the clock
 speaks (`pingsource`).
 
-`wiring` makes consumers of the manifests; `courier` applies the rules to one event, `dispatch` and `window` keep many of
-them in flight; `app` puts it all together.
+`wiring` makes consumers of the manifests; `courier` applies the rules to one event, `dispatch` and `window` keep many
+of them in flight; `app` puts it all together.
 """

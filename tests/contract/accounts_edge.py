@@ -25,7 +25,7 @@ from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
 from shared.testing.memory_limits import MemoryLimits
 from shared.tokens import Tokens
-from tests.accounts import PASSWORD
+from tests.accounts import PASSWORD, Logs
 
 KEYS = (("k1", "one" * 12), ("k0", "zero" * 12))
 ORIGIN = "https://touchline.example"
@@ -61,14 +61,20 @@ class Edge:
     clock: HandClock
     tokens: Tokens
     gate: Gate
+    logs: Logs
 
     def login(self, username: Any = "ada", password: Any = PASSWORD, **more: Any) -> Any:
         headers = more.pop("headers", None)
         body = {"username": username, "password": password, **more}
-        return self.login_app.test_client().post("/login", json=body, headers=headers)
+        return self._kept(self.login_app.test_client().post("/login", json=body, headers=headers), password)
 
     def token(self, headers: Any = None, **form: Any) -> Any:
-        return self.login_app.test_client().post("/token", data=form, headers=headers)
+        sent = self.login_app.test_client().post("/token", data=form, headers=headers)
+        return self._kept(sent, form.get("password"), form.get("refresh_token"))
+
+    def form(self, headers: dict[str, str], **form: str) -> Any:
+        form = {"username": "ada", "password": PASSWORD, **form}
+        return self._kept(self.login_app.test_client().post("/login", data=form, headers=headers), form["password"])
 
     def refresh(self, token: str) -> Any:
         return self.post_session("/sessions/refresh", refresh_token=token)
@@ -77,7 +83,13 @@ class Edge:
         return self.post_session("/sessions/logout", refresh_token=token)
 
     def post_session(self, path: str, **body: Any) -> Any:
-        return self.session_app.test_client().post(path, json=body)
+        return self._kept(self.session_app.test_client().post(path, json=body), body.get("refresh_token"))
+
+    def _kept(self, answer: Any, *sent: Any) -> Any:
+        granted = answer.get_json(silent=True) or {}
+        cookies = [line.partition("=")[2].partition(";")[0] for line in answer.headers.getlist("Set-Cookie")]
+        self.logs.keep_secret(*sent, *cookies, granted.get("access_token"), granted.get("refresh_token"))
+        return answer
 
     def as_caller(self, method: str, path: str, access_token: str) -> Any:
         bearer = {"Authorization": f"Bearer {access_token}"}
@@ -120,6 +132,7 @@ def make(
     stores: Stores,
     monkeypatch: pytest.MonkeyPatch,
     load_function: Callable[..., Flask],
+    logs: Logs,
     *,
     at_once: bool = False,
     keys: Any = KEYS,
@@ -127,6 +140,7 @@ def make(
     gate: Gate | None = None,
 ) -> Edge:
     """Load both functions over the stores, with one user ``Ada``; `at_once` as `REVOKE_AT_ONCE`."""
+    logs.keep_secret(*(key for _, key in keys))
     clock, gate = HandClock(), gate or Gate(waiting_at_most=100)
     passwords = Passwords(cost, gate)
     revocations = stores.limits if at_once else None
@@ -152,6 +166,7 @@ def make(
         clock=clock,
         tokens=tokens,
         gate=gate,
+        logs=logs,
     )
 
 
@@ -167,6 +182,6 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
 
 
 @pytest.fixture
-def edge(stores: Stores, monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]) -> Edge:
+def edge(stores: Stores, monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask], logs: Logs) -> Edge:
     """Both functions over both kinds of stores."""
-    return make(stores, monkeypatch, load_function)
+    return make(stores, monkeypatch, load_function, logs)

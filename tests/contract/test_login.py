@@ -16,21 +16,21 @@ from flask import Flask
 from shared.domain import usernames
 from shared.domain.accounts import State
 from shared.passwords import Gate, Passwords
-from tests.accounts import PASSWORD, occupied
+from tests.accounts import PASSWORD, Logs, logs, occupied
 from tests.contract import accounts_edge
 from tests.contract.accounts_edge import ENV, ORIGIN, TRIES, Edge, Stores, edge, stores
 from tests.problems import assert_problem
 
-__all__ = ["edge", "stores"]
+__all__ = ["edge", "logs", "stores"]
 
 FROM_US = {"Sec-Fetch-Site": "same-origin"}
 ACCESS, REFRESH = "__Host-touchline-access", "__Host-touchline-refresh"
 
 
 @pytest.fixture
-def simple(monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]) -> Edge:
+def simple(monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask], logs: Logs) -> Edge:
     """Over the fakes alone, for what no store decides."""
-    return accounts_edge.make(accounts_edge.in_memory(), monkeypatch, load_function)
+    return accounts_edge.make(accounts_edge.in_memory(), monkeypatch, load_function, logs)
 
 
 def test_a_login_hands_out_a_token_that_names_the_user(edge: Edge) -> None:
@@ -97,11 +97,11 @@ def test_a_blocked_or_deleted_user_is_answered_like_nobody(
 
 
 def test_strangers_learn_nothing_from_the_clock(
-    monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
+    monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask], logs: Logs
 ) -> None:
     """Processor time, not the wall's: what else the machine does must not decide. The old hash costs a quarter."""
     stores = accounts_edge.in_memory()
-    edge = accounts_edge.make(stores, monkeypatch, load_function, cost=8)
+    edge = accounts_edge.make(stores, monkeypatch, load_function, logs, cost=8)
     stores.users.add(usernames.chosen("old"), password_hash=Passwords(6).hash(PASSWORD))
     monkeypatch.setattr(stores.limits, "take", lambda limits, now: "")
 
@@ -193,10 +193,10 @@ def test_without_the_store_of_limits_a_session_is_still_renewed(simple: Edge) ->
 
 
 def test_a_full_queue_answers_429_for_known_and_unknown_alike_and_counts_for_nobody(
-    monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
+    monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask], logs: Logs
 ) -> None:
     gate = Gate(at_once=1, waiting_at_most=0)
-    edge = accounts_edge.make(accounts_edge.in_memory(), monkeypatch, load_function, gate=gate)
+    edge = accounts_edge.make(accounts_edge.in_memory(), monkeypatch, load_function, logs, gate=gate)
     with occupied(gate):
         answers = [edge.login(name) for name in ("ada", "nobody") for _ in range(TRIES[0] + 1)]
     for answer in answers:
@@ -279,12 +279,6 @@ def test_the_token_endpoint_takes_forms_only(simple: Edge) -> None:
 # The form of a browser
 
 
-def post_form(edge: Edge, headers: dict[str, str], **form: str) -> Any:
-    return edge.login_app.test_client().post(
-        "/login", data={"username": "ada", "password": PASSWORD, **form}, headers=headers
-    )
-
-
 def cookies(answer: Any) -> SimpleCookie:
     found = SimpleCookie()
     for line in answer.headers.getlist("Set-Cookie"):
@@ -293,7 +287,7 @@ def cookies(answer: Any) -> SimpleCookie:
 
 
 def test_a_browser_gets_cookies_that_its_scripts_and_other_sites_cannot_reach(edge: Edge) -> None:
-    answer = post_form(edge, FROM_US)
+    answer = edge.form(FROM_US)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     assert answer.headers["Cache-Control"] == "no-store"
     found = cookies(answer)
@@ -322,14 +316,14 @@ def test_a_browser_gets_cookies_that_its_scripts_and_other_sites_cannot_reach(ed
     ],
 )
 def test_another_site_cannot_log_its_visitor_in(simple: Edge, headers: dict[str, str]) -> None:
-    answer = post_form(simple, headers)
+    answer = simple.form(headers)
     assert_problem(answer, 403, "Forbidden")
     assert "Set-Cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("headers", [FROM_US, {"Origin": ORIGIN}, {"Origin": ORIGIN.upper()}])
 def test_our_own_pages_are_known_by_what_browsers_say(simple: Edge, headers: dict[str, str]) -> None:
-    assert post_form(simple, headers).status_code == 303
+    assert simple.form(headers).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -347,11 +341,11 @@ def test_our_own_pages_are_known_by_what_browsers_say(simple: Edge, headers: dic
     ],
 )
 def test_a_login_leads_nowhere_else(simple: Edge, wanted: str, goes_to: str) -> None:
-    assert post_form(simple, FROM_US, next=wanted).headers["Location"] == goes_to
+    assert simple.form(FROM_US, next=wanted).headers["Location"] == goes_to
 
 
 def test_a_wrong_password_in_the_form_sets_no_cookie(simple: Edge) -> None:
-    answer = post_form(simple, FROM_US, password="wrong horse battery")
+    answer = simple.form(FROM_US, password="wrong horse battery")
     assert_problem(answer, 401, "Not authenticated")
     assert "Set-Cookie" not in answer.headers
 

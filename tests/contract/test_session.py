@@ -12,23 +12,26 @@ import pytest
 from flask import Flask
 
 from shared.adapters.postgres import Postgres
+from shared.domain import usernames
 from shared.domain.accounts import ACCESS_LIFETIME, IDLE_LIMIT, State
-from shared.errors import Unauthenticated
+from shared.errors import InvalidSettings, Unauthenticated
+from shared.passwords import Passwords
+from tests.accounts import PASSWORD, Logs, logs
 from tests.contract import accounts_edge
 from tests.contract.accounts_edge import ENV, ORIGIN, Edge, Stores, edge, stores
 from tests.problems import assert_problem
 from tests.unit.test_keys import ED, der
 
-__all__ = ["edge", "stores"]
+__all__ = ["edge", "logs", "stores"]
 
 FROM_US = {"Sec-Fetch-Site": "same-origin"}
 ACCESS, REFRESH = "__Host-touchline-access", "__Host-touchline-refresh"
 
 
 @pytest.fixture
-def at_once(stores: Stores, monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]) -> Edge:
+def at_once(stores: Stores, monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask], logs: Logs) -> Edge:
     """With the list of revoked sessions."""
-    return accounts_edge.make(stores, monkeypatch, load_function, at_once=True)
+    return accounts_edge.make(stores, monkeypatch, load_function, logs, at_once=True)
 
 
 def test_a_refresh_rotates_the_token(edge: Edge) -> None:
@@ -183,10 +186,6 @@ def test_a_user_ends_all_sessions_or_all_others(edge: Edge, query: str, left: in
 
 
 def test_a_session_of_another_user_does_not_exist(edge: Edge) -> None:
-    from shared.domain import usernames
-    from shared.passwords import Passwords
-    from tests.accounts import PASSWORD
-
     edge.stores.users.add(usernames.chosen("eve"), password_hash=Passwords(4).hash(PASSWORD))
     of_ada = edge.login().json
     (session,) = edge.listed(of_ada["access_token"])
@@ -241,9 +240,9 @@ def test_with_the_list_every_ending_takes_access_away_at_once(at_once: Edge, how
 
 
 def test_while_the_list_is_silent_one_may_look_but_not_change(
-    monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
+    monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask], logs: Logs
 ) -> None:
-    edge = accounts_edge.make(accounts_edge.in_memory(), monkeypatch, load_function, at_once=True)
+    edge = accounts_edge.make(accounts_edge.in_memory(), monkeypatch, load_function, logs, at_once=True)
     granted = edge.login().json
     edge.stores.limits.gone = True  # type: ignore[union-attr]
     assert edge.as_caller("GET", "/sessions", granted["access_token"]).status_code == 200
@@ -305,11 +304,13 @@ def test_the_world_is_told_no_secret(edge: Edge) -> None:
     assert (answer.status_code, answer.json) == (200, {"keys": []})
 
 
-def test_the_world_is_told_public_keys(monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]) -> None:
+def test_the_world_is_told_public_keys(
+    monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask], logs: Logs
+) -> None:
     import jwt
 
     keys = [("e1", f"EdDSA:{der(ED)}"), *accounts_edge.KEYS]
-    edge = accounts_edge.make(accounts_edge.in_memory(), monkeypatch, load_function, keys=keys)
+    edge = accounts_edge.make(accounts_edge.in_memory(), monkeypatch, load_function, logs, keys=keys)
     answer = edge.session_app.test_client().get("/.well-known/jwks.json")
     assert answer.content_type == "application/jwk-set+json"
     assert answer.headers["Cache-Control"] == "public, max-age=300, must-revalidate"
@@ -323,7 +324,5 @@ def test_the_world_is_told_public_keys(monkeypatch: pytest.MonkeyPatch, load_fun
 
 
 def test_revoking_at_once_needs_a_place_for_the_list(load_function: Callable[..., Flask]) -> None:
-    from shared.errors import InvalidSettings
-
     with pytest.raises(InvalidSettings, match="LIMITS_URL"):
         load_function("session", **{**ENV, "LIMITS_URL": "", "REVOKE_AT_ONCE": "true"})

@@ -9,6 +9,9 @@ from typing import Any
 
 import jwt
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from shared.domain.accounts import ACCESS_LIFETIME
 from shared.errors import Unauthenticated, Unavailable
@@ -301,3 +304,61 @@ def test_a_service_token_without_scopes_in_text_is_not_valid(scope: Any) -> None
     token = forged(kid="s2", typ="service+jwt", aud="touchline:core", scope=scope)
     with pytest.raises(Unauthenticated, match=NOT_VALID):
         service("core").verify(token)
+
+
+class TokenLife(RuleBasedStateMachine):
+    """Keys come and go, sessions end, time passes: a token is valid as long as its key, its session and 15 minutes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = HandClock()
+        self.limits = MemoryLimits()
+        self.keys = [("k0", "0" * 32)]
+        self.n_keys = 1
+        self.issued: list[tuple[str, str, str, float]] = []
+        self.ended: set[str] = set()
+
+    def _tokens(self) -> Tokens:
+        return Tokens(self.keys, self.clock, self.limits)
+
+    @rule(session=st.sampled_from("abc"))
+    def issue(self, session: str) -> None:
+        who = Caller(user_id="1", username="ada", roles=(), session_id=session)
+        expires_s = self.clock.now().timestamp() + ACCESS_LIFETIME.total_seconds()
+        self.issued.append((self._tokens().sign(who), self.keys[0][0], session, expires_s))
+
+    @rule(at_front=st.booleans())
+    def add_key(self, at_front: bool) -> None:
+        key = (f"k{self.n_keys}", str(self.n_keys % 10) * 32)
+        self.n_keys += 1
+        self.keys = [key, *self.keys] if at_front else [*self.keys, key]
+
+    @precondition(lambda self: len(self.keys) > 1)
+    @rule(data=st.data())
+    def drop_or_promote_a_key(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(self.keys))
+        others = [other for other in self.keys if other != key]
+        self.keys = [key, *others] if data.draw(st.booleans()) else others
+
+    @rule(session=st.sampled_from("abc"))
+    def end_session(self, session: str) -> None:
+        self.limits.add([session])
+        self.ended.add(session)
+
+    @rule(minutes=st.integers(1, 9))
+    def time_passes(self, minutes: int) -> None:
+        self.clock.move(minutes=minutes)
+
+    @invariant()
+    def exactly_the_valid_ones_verify(self) -> None:
+        tokens, kids, now_s = self._tokens(), dict(self.keys), self.clock.now().timestamp()
+        for token, kid, session, expires_s in self.issued:
+            if kid in kids and session not in self.ended and now_s < expires_s:
+                assert tokens.verify(token).session_id == session
+            else:
+                with pytest.raises(Unauthenticated):
+                    tokens.verify(token)
+
+
+TestTokenLife = TokenLife.TestCase
+TestTokenLife.settings = settings(max_examples=40, stateful_step_count=25)

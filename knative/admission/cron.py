@@ -1,4 +1,4 @@
-"""Cron schedules as the PingSource webhook reads them; its complaints in its words."""
+"""Cron schedules as robfig/cron reads them, which webhook and PingSource share; its complaints in its words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from knative.admission.complaints import listed, quoted
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_DESCRIPTORS = {"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}
+_DESCRIPTORS = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
 
 
 class Unscheduled(ValueError):
@@ -36,23 +44,48 @@ _FIELDS = (
 """Second, minute, hour, day, month, day of the week; only the seconds may be left out."""
 
 
-def check(schedule: str) -> None:
-    """`Unscheduled` when the schedule, which may start with its time zone, cannot be read."""
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a field allows. A star leaves its field open, unless it steps over some values."""
+
+    values: frozenset[int]
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """A schedule that was read."""
+
+    zone: str
+    """Of the schedule itself; empty when it names none."""
+    fields: tuple[Allowed, ...]
+    """Second, minute, hour, day, month, day of the week; none for ``@every``."""
+
+
+def parse(schedule: str) -> Spec:
+    """Read a schedule, which may start with its time zone; `Unscheduled` when that cannot be done."""
+    zone = ""
     if not schedule:
         raise Unscheduled("empty spec string")
     if schedule.startswith(("TZ=", "CRON_TZ=")):
         start, _, schedule = schedule.partition(" ")
-        _check_zone(start.partition("=")[2])
+        zone = start.partition("=")[2]
+        _check_zone(zone)
         schedule = schedule.strip()
-    if schedule.startswith("@"):
-        _check_descriptor(schedule)
-        return
-    fields = schedule.split()
+    if schedule.startswith("@") and schedule not in _DESCRIPTORS:
+        _check_period(schedule)
+        return Spec(zone=zone, fields=())
+    fields = _DESCRIPTORS.get(schedule, schedule).split()
     if not 5 <= len(fields) <= 6:
         raise Unscheduled(f"expected 5 to 6 fields, found {len(fields)}: {listed(fields)}")
-    for text, bounds in zip(fields, _FIELDS[6 - len(fields) :], strict=True):
-        for part in filter(None, text.split(",")):
-            _check_range(part, bounds)
+    if len(fields) == 5:
+        fields.insert(0, "0")
+    return Spec(zone=zone, fields=tuple(map(_allowed, fields, _FIELDS)))
+
+
+def _allowed(text: str, bounds: _Bounds) -> Allowed:
+    parts = [_range(part, bounds) for part in text.split(",") if part]
+    return Allowed(frozenset().union(*(part.values for part in parts)), any(part.is_open for part in parts))
 
 
 def _check_zone(name: str) -> None:
@@ -68,9 +101,7 @@ def _check_zone(name: str) -> None:
         raise Unscheduled(f"provided bad location {name}: unknown time zone {name}") from exc
 
 
-def _check_descriptor(text: str) -> None:
-    if text in _DESCRIPTORS:
-        return
+def _check_period(text: str) -> None:
     if not text.startswith("@every "):
         raise Unscheduled(f"unrecognized descriptor: {text}")
     duration = text.removeprefix("@every ")
@@ -78,10 +109,11 @@ def _check_descriptor(text: str) -> None:
         raise Unscheduled(f"failed to parse duration {duration}: {gotime.complaint(duration)}")
 
 
-def _check_range(text: str, bounds: _Bounds) -> None:
+def _range(text: str, bounds: _Bounds) -> Allowed:
     span, *steps = text.split("/")
     low, *high = span.split("-")
-    if low in ("*", "?"):
+    is_star = low in ("*", "?")
+    if is_star:
         start, end = bounds.least, bounds.most
     else:
         start = end = _number(low, bounds)
@@ -96,6 +128,7 @@ def _check_range(text: str, bounds: _Bounds) -> None:
         step = _integer(steps[0])
         end = bounds.most if not high else end
     _check_order(text, start, end, step, bounds)
+    return Allowed(frozenset(range(start, end + 1, step)), is_star and step == 1)
 
 
 def _check_order(text: str, start: int, end: int, step: int, bounds: _Bounds) -> None:

@@ -30,7 +30,7 @@ def validate_ping_source(ping: Fields) -> Complaints:
 def _schedule(schedule: str, timezone: str) -> Complaints:
     found = invalid("unsupported descriptor @every", "schedule") if "@every" in schedule else []
     try:
-        cron.check(f"CRON_TZ={timezone} {schedule}" if timezone else schedule)
+        cron.parse(f"CRON_TZ={timezone} {schedule}" if timezone else schedule)
     except cron.Unscheduled as exc:
         field = "timezone" if str(exc).startswith("provided bad location") else "schedule"
         found += invalid(exc, field)

@@ -1,60 +1,25 @@
-"""Cron schedules as PingSource takes them, read and followed as robfig/cron does, which is what a cluster runs.
+"""When PingSources tick: cron schedules followed as robfig/cron does, which is what a cluster runs.
 
-Five fields, or six with seconds first, or a word such as ``@hourly``; the zone may also stand in front, as in
-``CRON_TZ=Europe/Madrid 0 9 * * *``. What the usual cron knows and this one does not is refused: 7 for Sunday, ``L``,
-``W``, ``#``, ranges that wrap. When the clocks change, a time that the day leaves out does not come, and one that the
-day has twice comes twice.
+When the clocks change, a time that the day leaves out does not come, and one that the day has twice comes twice. Two
+restricted day fields mean either; a star with a step restricts its field, unlike crond's.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-WORDS = {
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-    "@monthly": "0 0 1 * *",
-    "@weekly": "0 0 * * 0",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@hourly": "0 * * * *",
-}
+from knative.admission import cron
+
 HORIZON_YEARS = 5
 """A schedule without a tick up to the end of the year so far ahead never comes."""
-
-_ZONE_IN_FRONT = re.compile(r"^(?:CRON_)?TZ=(?P<zone>\S*)\s+(?P<rest>.*)$", re.DOTALL)
-_NUMBER = re.compile(r"^\+?[0-9]+$", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Field:
-    """What one field may hold."""
-
-    least: int
-    most: int
-    names: Mapping[str, int]
-
-
-def _named(first: int, words: str) -> dict[str, int]:
-    return {word: number for number, word in enumerate(words.split(), first)}
-
-
-_SECOND = _MINUTE = _Field(least=0, most=59, names={})
-_HOUR = _Field(least=0, most=23, names={})
-_DAY = _Field(least=1, most=31, names={})
-_MONTH = _Field(least=1, most=12, names=_named(1, "jan feb mar apr may jun jul aug sep oct nov dec"))
-_WEEKDAY = _Field(least=0, most=6, names=_named(0, "sun mon tue wed thu fri sat"))
-_FIELDS = (_SECOND, _MINUTE, _HOUR, _DAY, _MONTH, _WEEKDAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """The values each field allows; a day has to fit both day fields, or one of them when both are restricted."""
+    """The values each field allows."""
 
     seconds: frozenset[int]
     minutes: frozenset[int]
@@ -63,6 +28,7 @@ class Schedule:
     months: frozenset[int]
     weekdays: frozenset[int]
     either_day: bool
+    """Whether a day has to fit one of the day fields only."""
     zone: ZoneInfo
 
     def has_day(self, moment: datetime) -> bool:
@@ -83,7 +49,7 @@ def next_after(schedule: str, timezone: str, moment: datetime) -> datetime | Non
 
     Parameters
     ----------
-    schedule : five cron fields, six when the first is seconds, or a word of `WORDS`.
+    schedule : five cron fields, six when the first is seconds, or a word such as ``@hourly``.
     timezone : IANA name; empty = UTC, which is what the clock of a container says.
     moment : aware.
     """
@@ -124,75 +90,20 @@ def _forward(moment: datetime, by: timedelta) -> datetime:
 
 @lru_cache(maxsize=256)
 def _parsed(schedule: str, timezone: str) -> Schedule:
-    spec = f"CRON_TZ={timezone} {schedule}" if timezone else schedule
-    in_front = _ZONE_IN_FRONT.match(spec)
-    zone = _zone(in_front["zone"] if in_front else "")
-    spec = in_front["rest"].strip() if in_front else spec.strip()
-    if spec.startswith("@every"):
-        raise ValueError("@every is not allowed: its ticks would depend on when the source started")
-    if spec.startswith("@") and spec not in WORDS:
-        raise ValueError(f"schedule {schedule!r}: {spec} is not among {', '.join(WORDS)}")
-    parts = WORDS.get(spec, spec).split()
-    if len(parts) not in (5, 6):
-        raise ValueError(f"schedule {schedule!r}: expected 5 to 6 fields, found {len(parts)}")
-    if len(parts) == 5:
-        parts = ["0", *parts]
     try:
-        allowed = [_allowed(part, field) for part, field in zip(parts, _FIELDS, strict=True)]
-    except ValueError as exc:
+        spec = cron.parse(f"CRON_TZ={timezone} {schedule}" if timezone else schedule)
+    except cron.Unscheduled as exc:
         raise ValueError(f"schedule {schedule!r}: {exc}") from exc
-    seconds, minutes, hours, days, months, weekdays = (values for values, _ in allowed)
+    if not spec.fields:
+        raise ValueError("@every is not allowed: its ticks would depend on when the source started")
+    seconds, minutes, hours, days, months, weekdays = spec.fields
     return Schedule(
-        seconds=seconds,
-        minutes=minutes,
-        hours=hours,
-        days=days,
-        months=months,
-        weekdays=weekdays,
-        either_day=not (allowed[3][1] or allowed[5][1]),
-        zone=zone,
+        seconds=seconds.values,
+        minutes=minutes.values,
+        hours=hours.values,
+        days=days.values,
+        months=months.values,
+        weekdays=weekdays.values,
+        either_day=not (days.is_open or weekdays.is_open),
+        zone=ZoneInfo("UTC" if spec.zone in ("", "Local") else spec.zone),
     )
-
-
-def _allowed(text: str, field: _Field) -> tuple[frozenset[int], bool]:
-    """The values of a field, and whether it leaves its day open: a star with a step larger than 1 does not."""
-    values: set[int] = set()
-    is_open = False
-    for part in filter(None, text.split(",")):
-        least, most, step, is_star = _range(part, field)
-        values |= set(range(least, most + 1, step))
-        is_open |= is_star and step == 1
-    return frozenset(values), is_open
-
-
-def _range(text: str, field: _Field) -> tuple[int, int, int, bool]:
-    """First, last, step of ``*``, ``?``, ``a``, ``a-b``, each with ``/step``; and whether it is a star."""
-    bounds, *steps = text.split("/")
-    first, *lasts = bounds.split("-")
-    is_star = first in ("*", "?")
-    if len(steps) > 1 or len(lasts) > 1:
-        raise ValueError(f"{text} has too many {'slashes' if len(steps) > 1 else 'hyphens'}")
-    step = _number(steps[0]) if steps else 1
-    if is_star:
-        least, most = field.least, field.most
-    else:
-        least = _number(first, field.names)
-        most = _number(lasts[0], field.names) if lasts else field.most if steps else least
-    if least < field.least or most > field.most or least > most or step < 1:
-        raise ValueError(f"{text} is not a range within {field.least} to {field.most}")
-    return least, most, step, is_star
-
-
-def _number(text: str, names: Mapping[str, int] | None = None) -> int:
-    if names and text.lower() in names:
-        return names[text.lower()]
-    if not _NUMBER.match(text):
-        raise ValueError(f"{text!r} is not a number")
-    return int(text)
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo("UTC" if name in ("", "Local") else name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
-        raise ValueError(f"timezone {name!r} is not known") from exc

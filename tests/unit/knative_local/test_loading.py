@@ -116,7 +116,7 @@ def test_what_a_trigger_cannot_say_is_refused(tmp_path: Path, old: str, new: str
         ('"*/5 * * * *"', '"@every 5m"', "@every is not allowed"),
         ('"*/5 * * * *"', '"61 * * * *"', "schedule '61 * * * *'"),
         ('"*/5 * * * *"', '"* * * *"', "schedule"),
-        ('"*/5 * * * *"', '"* * * * *"\n  timezone: Mars/Olympus', "timezone 'Mars/Olympus' is not known"),
+        ('"*/5 * * * *"', '"* * * * *"\n  timezone: Mars/Olympus', "unknown time zone Mars/Olympus"),
         ("'{\"a\": 1}'", "'[1]'", "is not a JSON object"),
         ("'{\"a\": 1}'", "'{'", "is not a JSON object"),
         ("'{\"a\": 1}'", "'{}'\n  dataBase64: e30=", "there is data as well"),

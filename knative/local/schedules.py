@@ -1,7 +1,8 @@
 """When PingSources tick: cron schedules followed as robfig/cron does, which is what a cluster runs.
 
 When the clocks change, a time that the day leaves out does not come, and one that the day has twice comes twice. Two
-restricted day fields mean either; a star with a step restricts its field, unlike crond's.
+restricted day fields mean either; a star with a step restricts its field, unlike crond's. Only its slips after clocks
+that change at midnight or by half an hour, a tick on the wrong day or none at all, are not repeated here.
 """
 
 from __future__ import annotations

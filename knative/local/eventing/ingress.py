@@ -13,9 +13,10 @@ from knative.local.eventing import inlets, validity
 from knative.local.eventing.clock import Clock
 from knative.local.eventing.crashpoints import reach
 from knative.local.eventing.inlets import Inlet
+from knative.local.eventing.intake import Intake
 from knative.local.eventing.journal import Journal, Step
 from knative.local.eventing.writer import Writer
-from shared.errors import InvalidInput, TooLarge, TouchlineError
+from shared.errors import InvalidInput, Overloaded, TooLarge, TouchlineError
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -63,6 +64,7 @@ class Ingress:
         self._state = state
         self._clock = clock
         self._journal = journal
+        self._intake = Intake()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -92,7 +94,7 @@ class Ingress:
             raise Answered(405, "Method not allowed", f"{method} is not POST", headers={"Allow": "POST, OPTIONS"})
         inlet = self._inlet(path)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        await self._accept(inlet, headers, await _body(headers, receive))
+        await self._accept(inlet, headers, receive)
         return 202, None
 
     async def _told(self, path: str) -> tuple[int, Any]:
@@ -115,17 +117,21 @@ class Ingress:
             raise Answered(404, "Not found", f"nothing takes events at {path}")
         return self._inlets[path]
 
-    async def _accept(self, inlet: Inlet, headers: Mapping[str, str], body: bytes) -> None:
+    async def _accept(self, inlet: Inlet, headers: Mapping[str, str], receive: Receive) -> None:
         try:
             if headers.get("content-type", "").startswith(_BATCH):
                 raise InvalidInput("batches are not taken: post the events one by one")
-            event = inlet.read(headers, body)
-            validity.check(event.attributes)
-            await self._writer.append(inlet.topic, inlet.entry(event, self._clock.now()))
+            with self._intake.let_in(_longest(headers)):
+                event = inlet.read(headers, await _body(receive))
+                validity.check(event.attributes)
+                await self._writer.append(inlet.topic, inlet.entry(event, self._clock.now()))
         except TooLarge as exc:
             raise Answered(413, "Too large", str(exc)) from exc
         except InvalidInput as exc:
             raise Answered(400, "Invalid input", str(exc)) from exc
+        except Overloaded as exc:
+            headers = {"Retry-After": f"{exc.retry_after_s:.0f}"}
+            raise Answered(429, "Overloaded", str(exc), headers=headers) from exc
         except TouchlineError as exc:
             raise Answered(503, "Unavailable", str(exc)) from exc
         self._journal.note(
@@ -141,10 +147,18 @@ class Ingress:
         reach("before-202")
 
 
-async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
-    too_large = Answered(413, "Too large", f"more than {BODY_LIMIT_BYTES} bytes")
-    if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > BODY_LIMIT_BYTES:
-        raise too_large
+def _longest(headers: Mapping[str, str]) -> int:
+    """Bytes that the body has at most."""
+    if "transfer-encoding" in headers:
+        return BODY_LIMIT_BYTES
+    text = headers.get("content-length", "")
+    size = int(text) if text.isdecimal() else 0
+    if size > BODY_LIMIT_BYTES:
+        raise TooLarge(f"more than {BODY_LIMIT_BYTES} bytes")
+    return size
+
+
+async def _body(receive: Receive) -> bytes:
     parts, size = [], 0
     while True:
         part = await receive()
@@ -153,7 +167,7 @@ async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
         parts.append(part.get("body", b""))
         size += len(parts[-1])
         if size > BODY_LIMIT_BYTES:
-            raise too_large
+            raise TooLarge(f"more than {BODY_LIMIT_BYTES} bytes")
         if not part.get("more_body", False):
             return b"".join(parts)
 

@@ -12,6 +12,7 @@ import pytest
 from knative.local.eventing import message
 from knative.local.eventing.ingress import BODY_LIMIT_BYTES, Ingress
 from knative.local.eventing.inlets import Inlet
+from knative.local.eventing.intake import MAX_BYTES, PER_REQUEST_BYTES
 from knative.local.eventing.message import Message
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import BrokerClass
@@ -69,6 +70,16 @@ class Told:
         return [message.from_entry(entry) for entry in self.entries]
 
 
+def a_door(writer: Writer, state: StateDouble | None = None) -> Ingress:
+    return Ingress(
+        inlets={inlet.path: inlet for inlet in INLETS},
+        writer=writer,
+        state=state or StateDouble([]),
+        clock=HandClock(),
+        journal=ListJournal(),
+    )
+
+
 def ask(
     method: str = "POST",
     path: str = PATH,
@@ -95,13 +106,7 @@ def ask(
 
     async def run() -> None:
         writer = Writer(log, {})
-        door = Ingress(
-            inlets={inlet.path: inlet for inlet in INLETS},
-            writer=writer,
-            state=StateDouble(faults or [], silent=silent),
-            clock=HandClock(),
-            journal=ListJournal(),
-        )
+        door = a_door(writer, StateDouble(faults or [], silent=silent))
         log.down = down
         raw = [(key.encode(), value.encode()) for key, value in (CE if headers is None else headers).items()]
         await door({"type": "http", "method": method, "path": path, "headers": raw}, receive, send)
@@ -262,3 +267,44 @@ def test_health_and_status() -> None:
     assert ask("GET", "/health/ready", faults=["1 consumer(s) wait"]).status == 503
     assert ask("GET", "/status").body == b'{"triggers": {}}'
     assert ask("GET", "/status", silent=True).status == 503
+
+
+def test_a_door_with_too_much_inside_says_come_again_and_lets_in_again_later() -> None:
+    n_fit = MAX_BYTES // (BODY_LIMIT_BYTES + PER_REQUEST_BYTES)
+
+    async def run() -> tuple[list[int], list[int], dict[bytes, bytes]]:
+        log = MemoryLog()
+        log.ensure_topic("events", partitions=1)
+        writer = Writer(log, {})
+        door = a_door(writer)
+        heads: list[MutableMapping[str, Any]] = []
+        arrived = asyncio.Event()
+
+        async def post() -> None:
+            # A body whose length is not told may have any that is taken.
+            raw = [(key.encode(), value.encode()) for key, value in {**CE, "transfer-encoding": "chunked"}.items()]
+
+            async def receive() -> MutableMapping[str, Any]:
+                await arrived.wait()
+                return {"type": "http.request", "body": b"", "more_body": False}
+
+            async def send(part: MutableMapping[str, Any]) -> None:
+                if part["type"] == "http.response.start":
+                    heads.append(part)
+
+            await door({"type": "http", "method": "POST", "path": PATH, "headers": raw}, receive, send)
+
+        inside = [asyncio.create_task(post()) for _ in range(n_fit)]
+        await asyncio.sleep(0)
+        await post()
+        refused, told = [part["status"] for part in heads], dict(heads[0]["headers"])
+        arrived.set()
+        await asyncio.gather(*inside)
+        await post()
+        await writer.close()
+        return refused, [part["status"] for part in heads[1:]], told
+
+    refused, taken, told = asyncio.run(run())
+    assert refused == [429]
+    assert told[b"Retry-After"] == b"1"
+    assert taken == [202] * (n_fit + 1)

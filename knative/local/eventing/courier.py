@@ -82,11 +82,14 @@ class Courier:
         self._writer = writer
         self._clock = clock
         self._journal = journal
-        self._stopping = asyncio.Event()
+        self._stopping = False
+        self._waiting: set[asyncio.Task[Any]] = set()
 
     def stop(self) -> None:
         """End all waits: deliveries that wait for a retry raise `Stopping`."""
-        self._stopping.set()
+        self._stopping = True
+        for waiting in self._waiting:
+            waiting.cancel()
 
     async def deliver(self, message: Message, to: Subscription, counters: Counters, *, dedup_id: str) -> None:
         """Return once the event needs no further delivery: taken, dead-lettered durably, or given up by the rules.
@@ -228,15 +231,21 @@ class Courier:
 
     async def _sleep(self, seconds: float) -> None:
         """Wait by the clock, or until the process ends."""
-        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
-        ending = asyncio.ensure_future(self._stopping.wait())
-        try:
-            await asyncio.wait({sleeping, ending}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            ending.cancel()
-        if self._stopping.is_set():
+        if self._stopping:
             raise Stopping
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting.add(task)
+        try:
+            await self._clock.sleep(seconds)
+        except asyncio.CancelledError:
+            # Ours, or that of who gives up the delivery: either way it is for the next start.
+            if not self._stopping:
+                raise
+            task.uncancel()
+            raise Stopping from None
+        finally:
+            self._waiting.discard(task)
 
     def _note(self, what: What, message: Message, to: Subscription, **more: Any) -> None:
         self._journal.note(Step(what, message.source, message.id, to.label, **more))

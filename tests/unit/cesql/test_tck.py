@@ -32,6 +32,7 @@ def cases() -> list[Any]:
     ]
 
 
+@pytest.mark.suite("CloudEvents SQL compatibility kit")
 @pytest.mark.parametrize("case", cases())
 def test_a_case_of_the_kit(case: dict[str, Any]) -> None:
     # Unquoted, `true` and `10` are no texts to YAML.

@@ -12,6 +12,7 @@ from knative.local.dialects import Dialect
 from knative.local.eventing.filters import ByAttributes, ByDialects, Filter
 from knative.local.manifests import BrokerClass
 from shared.events import cloudevents
+from tests.conformance.plugin import Agreement
 from tests.reference import reference
 
 CHANNEL, KAFKA = BrokerClass.CHANNEL, BrokerClass.KAFKA
@@ -22,20 +23,24 @@ def mismatch(wanted: dict[str, str], broker_class: BrokerClass = KAFKA, **attrib
     return ByAttributes(wanted=wanted, broker_class=broker_class).mismatch(EVENT | attributes)
 
 
+@pytest.mark.conforms("trigger-no-filter")
 def test_no_filter_lets_everything_through() -> None:
     assert mismatch({}) is None
     assert mismatch({}, CHANNEL) is None
 
 
+@pytest.mark.conforms("trigger-attributes-filter", "trigger-attributes-exact")
 def test_every_attribute_has_to_be_equal() -> None:
     assert mismatch({"type": "a", "source": "/x"}) is None
     assert mismatch({"type": "a", "source": "/y"}) == "filter.attributes source: '/x' is not '/y'"
 
 
+@pytest.mark.conforms("trigger-attributes-exact")
 def test_values_are_case_sensitive() -> None:
     assert mismatch({"type": "A"}) is not None
 
 
+@pytest.mark.conforms("trigger-attributes-exact")
 @pytest.mark.parametrize("broker_class", BrokerClass)
 def test_a_missing_attribute_is_no_match(broker_class: BrokerClass) -> None:
     assert mismatch({"league": "17"}, broker_class) == "filter.attributes league: the event has none"
@@ -77,7 +82,7 @@ def as_observed(row: dict[str, Any]) -> Filter:
     return ByAttributes(wanted=row["filter"], broker_class=CHANNEL)
 
 
-def test_every_observed_decision_is_ours_too() -> None:
+def test_every_observed_decision_is_ours_too(agreement: Agreement) -> None:
     """4,000 decisions of the real channel broker; where it broke off, nothing matches and the reason is told."""
     rows = [json.loads(line) for line in reference("conformance/observed/filters.jsonl").read_text().splitlines()]
     wrong = []
@@ -87,4 +92,5 @@ def test_every_observed_decision_is_ours_too() -> None:
         broke = found is not None and found.endswith("which is no boolean")
         if (found is None, broke) != (row["result"] == "pass", row["result"] == "crash"):
             wrong.append((row, found))
+    agreement("Filter decisions of the channel broker", len(rows) - len(wrong), len(rows))
     assert (len(rows), wrong) == (4000, [])

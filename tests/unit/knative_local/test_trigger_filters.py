@@ -27,6 +27,7 @@ def mismatch(folder: Path, written: str, broker_class: BrokerClass = CHANNEL, **
     return filters.of_trigger(trigger(folder, written), broker_class).mismatch(EVENT | attributes)
 
 
+@pytest.mark.conforms("trigger-filters-dialects")
 def test_every_dialect_is_read(tmp_path: Path) -> None:
     written = (
         "filters: [{any: [{prefix: {type: a}}, {not: {suffix: {type: b}}}]}, {cesql: EXISTS type}, {exact: {a: b}}]"
@@ -38,6 +39,7 @@ def test_every_dialect_is_read(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.conforms("trigger-filters-override")
 def test_filters_take_the_place_of_the_filter(tmp_path: Path) -> None:
     found = load(tmp_path, SERVICE, BROKER, manifest("filter: {attributes: {type: x}}\n  filters: [{cesql: 'TRUE'}]"))
     assert (found.triggers[0].attributes, found.triggers[0].filters) == ({}, (Dialect(cesql="TRUE"),))
@@ -48,6 +50,7 @@ def test_an_empty_list_of_filters_leaves_the_filter_in_its_place(tmp_path: Path)
     assert trigger(tmp_path, "filter: {attributes: {type: x}}\n  filters: []").attributes == {"type": "x"}
 
 
+@pytest.mark.conforms("trigger-attributes-names")
 @pytest.mark.parametrize(
     ("written", "told"),
     [
@@ -71,6 +74,7 @@ def test_what_no_filter_can_say_is_refused_by_its_place(tmp_path: Path, written:
     assert told in faults(tmp_path, SERVICE, BROKER, manifest(written))
 
 
+@pytest.mark.conforms("trigger-filters-dialects")
 @pytest.mark.parametrize(
     ("written", "told"),
     [

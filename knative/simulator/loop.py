@@ -9,6 +9,7 @@ import random
 import socket
 import threading
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -272,9 +273,13 @@ def _leave_frames(coro: Any) -> None:
             return
 
 
+def _drawn_uuid() -> uuid.UUID:
+    return uuid.UUID(int=random.getrandbits(128), version=4)
+
+
 @contextmanager
 def _only_virtual(seed: int) -> Iterator[None]:
-    """Refuse threads, sockets and blocking, and let the module `random` follow the seed."""
+    """Refuse threads, sockets and blocking, and let `random` and `uuid` follow the seed."""
 
     def refused(*_: Any, **__: Any) -> NoReturn:
         raise RealWorldRefused("a simulation has no threads and no sockets, and never blocks: take the loop's time")
@@ -286,6 +291,7 @@ def _only_virtual(seed: int) -> Iterator[None]:
             mock.patch.object(threading.Thread, "start", refused),
             mock.patch.object(socket.socket, "__init__", refused),
             mock.patch.object(time, "sleep", refused),
+            mock.patch.object(uuid, "uuid4", _drawn_uuid),
         ):
             yield
     finally:

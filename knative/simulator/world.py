@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from knative.local.eventing.app import Eventing
@@ -12,7 +13,7 @@ from knative.local.eventing.journal import Step
 from knative.local.eventing.message import Message
 from knative.local.manifests import Manifests, Name
 from knative.local.references import References
-from knative.simulator.clock import VirtualClock
+from knative.simulator.clock import START, VirtualClock
 from knative.simulator.log import CALM, Connection, Weather
 from knative.simulator.loop import Life
 from knative.simulator.sinks import Function, Line, Network, Temper
@@ -46,13 +47,21 @@ class Acknowledged(NamedTuple):
 class World:
     """Everything outside the processes of the data plane."""
 
-    def __init__(self, loop: ThreadingLoop, manifests: Manifests, log: MemoryLog, *, weather: Weather = CALM) -> None:
+    def __init__(
+        self,
+        loop: ThreadingLoop,
+        manifests: Manifests,
+        log: MemoryLog,
+        *,
+        weather: Weather = CALM,
+        begins: datetime = START,
+    ) -> None:
         self.loop = loop
         self.manifests = manifests
         self.log = log
         self.weather = weather
         self.chance = random.Random(loop.seed)
-        self.clock = VirtualClock(loop)
+        self.clock = VirtualClock(loop, begins)
         self.network = Network(self.chance)
         self.planes: list[Plane] = []
         self.n_started = 0

@@ -158,7 +158,12 @@ class Window:
 
     def _take(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
-            message = self._wanted(entry)
+            try:
+                message = self._wanted(entry)
+            except Exception:
+                # As when a delivery breaks: never acknowledged, and no harm to those that were read with it.
+                _log.exception("%s: an entry of %s broke", self._to.label, entry.topic, extra={"action": "bug"})
+                continue
             if message is None:
                 self._ended.append(entry)
             else:

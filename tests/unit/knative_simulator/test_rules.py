@@ -1,0 +1,122 @@
+"""Rules of the contract that need time to pass: exact waits, loops of replies, and who holds up whom."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from knative.local.eventing import kafkasource
+from knative.local.eventing.delivery import Answer
+from knative.local.eventing.message import Message
+from knative.local.manifests import Broker, BrokerClass, Delivery, Destination, Manifests, Name, Trigger
+from knative.simulator import setting
+from knative.simulator.loop import run
+from knative.simulator.play import play
+from knative.simulator.scenarios import Scenario
+from knative.simulator.sinks import Function, Temper
+from knative.simulator.threads import ThreadingLoop, standing_in
+from knative.simulator.world import World
+from shared.ports import Entry
+from shared.testing.memory_log import MemoryLog
+
+
+@pytest.mark.parametrize(
+    ("broker_class", "backoff", "expected"),
+    [
+        (BrokerClass.KAFKA, "exponential", [0.4, 0.8, 1.6, 3.2]),
+        (BrokerClass.KAFKA, "linear", [0.2, 0.4, 0.6, 0.8]),
+        (BrokerClass.CHANNEL, "exponential", [0.2, 0.4, 0.8, 1.6]),
+        (BrokerClass.CHANNEL, "linear", [0.0, 0.2, 0.4, 0.6]),
+    ],
+)
+def test_each_class_waits_exactly_its_own_sequence(
+    broker_class: BrokerClass, backoff: str, expected: list[float]
+) -> None:
+    delivery = Delivery(retry=4, backoff_policy=backoff, backoff_delay_s=0.2)
+    temper = Temper(script=("broken",), takes_s=(0.0, 0.0))
+    history = play(Scenario(n_events=1, broker_class=broker_class, delivery=delivery, temper=temper))
+    attempts = [request for request in history.world.network.requests if request.url == "http://every/"]
+    waits = [round(later.began_s - (earlier.ended_s or 0), 9) for earlier, later in pairwise(attempts)]
+    assert waits == expected
+
+
+class Echo(Function):
+    """Replies to every event with a new one that the same Trigger wants."""
+
+    async def handle(self, event: Message) -> Answer:
+        """The reply."""
+        self.n_requests += 1
+        attributes = {**event.attributes, "id": f"echo-{self.n_requests}"}
+        headers, body = replace(event, attributes=attributes).request()
+        return Answer(status=200, headers=headers, body=body)
+
+
+def requests_of_a_loop(broker_class: BrokerClass, seconds: float) -> int:
+    """How often a function is called that answers its own Trigger."""
+    broker = Broker(name=setting.BROKER, broker_class=broker_class)
+    trigger = Trigger(
+        name=Name(namespace="sim", name="t"), broker=broker.name, subscriber=Destination(uri="http://echo/")
+    )
+
+    async def main(loop: ThreadingLoop) -> int:
+        world = World(loop, Manifests(brokers=(broker,), triggers=(trigger,)), MemoryLog())
+        echo = world.network.functions["http://echo/"] = Echo(Temper(), world.chance, may_reply=True)
+        plane = world.start()
+        assert await plane.post(setting.BROKER, setting.Sent(number=0, key="k").event()) == 202
+        await asyncio.sleep(seconds)
+        return echo.n_requests
+
+    with standing_in():
+        return run(main, ThreadingLoop(1))
+
+
+def test_a_loop_of_replies_ends_on_the_channel_broker_when_no_hops_are_left() -> None:
+    assert requests_of_a_loop(BrokerClass.CHANNEL, 3600) == 255
+
+
+def test_a_loop_of_replies_never_ends_on_the_kafka_broker() -> None:
+    assert requests_of_a_loop(BrokerClass.KAFKA, 10) > 500
+
+
+def test_a_function_that_hangs_holds_up_no_other_trigger() -> None:
+    async def main(loop: ThreadingLoop) -> list[int]:
+        world = World(loop, setting.manifests(Scenario()), MemoryLog())
+        world.add_function("http://every/", Temper(script=("hangs",)))
+        world.add_function("http://even/", Temper())
+        plane = world.start()
+        for number in range(0, 100, 2):
+            await plane.post(setting.BROKER, setting.Sent(number=number, key="k").event())
+        await asyncio.sleep(1)
+        return [int(event.data) for event in world.network.functions["http://even/"].effects]
+
+    with standing_in():
+        assert sorted(run(main, ThreadingLoop(1))) == list(range(0, 100, 2))
+
+
+def test_an_entry_that_a_bug_breaks_over_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks_over_five(entry: Entry) -> Message:
+        if entry.value == b"5":
+            raise RuntimeError("a bug")
+        return decode(entry)
+
+    scenario = Scenario(way="source")
+    decode = kafkasource.decoder(setting.manifests(scenario).kafka_sources[0])
+    monkeypatch.setattr(kafkasource, "decoder", lambda _: breaks_over_five)
+
+    async def main(loop: ThreadingLoop) -> tuple[list[int], int]:
+        world = World(loop, setting.manifests(scenario), MemoryLog())
+        world.add_function("http://records/", Temper())
+        for topic in setting.SOURCE_TOPICS:
+            world.log.ensure_topic(topic, partitions=1)
+            world.log.append(topic, [setting.Sent(number=n, key="k").record() for n in range(10)])
+        plane = world.start()
+        await asyncio.sleep(2)
+        return [int(event.data) for event in world.network.functions["http://records/"].effects], await plane.lag()
+
+    with standing_in():
+        effects, lag = run(main, ThreadingLoop(1))
+    assert sorted(effects) == sorted(2 * [0, 1, 2, 3, 4, 6, 7, 8, 9])
+    assert lag == 2

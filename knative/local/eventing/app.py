@@ -52,7 +52,7 @@ class Eventing:
                 to=consumer.to,
                 courier=self._courier,
                 journal=journal,
-                counters=status.counters(consumer.kind, consumer.name.name),
+                counters=status.counters(consumer.kind, consumer.name),
             )
             for consumer in consumers
             for reading in consumer.readings
@@ -66,7 +66,7 @@ class Eventing:
                 writer=self._writer,
                 clock=clock,
                 journal=journal,
-                counters=status.counters("pingsources", source.name.name),
+                counters=status.counters("pingsources", source.name),
             )
             for source in manifests.ping_sources
         ]

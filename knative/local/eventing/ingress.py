@@ -119,7 +119,7 @@ class Ingress:
 
     async def _accept(self, inlet: Inlet, headers: Mapping[str, str], receive: Receive) -> None:
         try:
-            if headers.get("content-type", "").startswith(_BATCH):
+            if headers.get("content-type", "").lower().startswith(_BATCH):
                 raise InvalidInput("batches are not taken: post the events one by one")
             with self._intake.let_in(_longest(headers)):
                 event = inlet.read(headers, await _body(receive))

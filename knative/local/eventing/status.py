@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 from knative.local.eventing.courier import Counters
 from knative.local.eventing.dispatch import Dispatcher
 from knative.local.eventing.wiring import Consumer
+from knative.local.manifests import Name
 from shared.errors import Unavailable
 from shared.ports import EventLog
 
+KINDS = ("kafkasources", "triggers", "subscriptions", "pingsources")
 PATIENCE_S = 5.0
 """With the log."""
 
@@ -24,9 +27,9 @@ class Status:
         self._log = log
         self._consumers = consumers
         self._dispatchers: Sequence[Dispatcher] = ()
-        self._counters: dict[tuple[str, str], Counters] = {}
+        self._counters: dict[tuple[str, Name], Counters] = {}
 
-    def counters(self, kind: str, name: str) -> Counters:
+    def counters(self, kind: str, name: Name) -> Counters:
         """To be counted up."""
         return self._counters.setdefault((kind, name), Counters())
 
@@ -40,12 +43,16 @@ class Status:
         return [f"{missing} consumer(s) wait for the event log"] if missing else []
 
     async def status(self) -> dict[str, Any]:
-        """By kind and name: `lag` (not yet acknowledged, what is in flight included) and the counts."""
-        told: dict[str, dict[str, Any]] = {"kafkasources": {}, "triggers": {}, "subscriptions": {}, "pingsources": {}}
-        for consumer in self._consumers:
-            told[consumer.kind][consumer.name.name] = {"lag": await self._lag(consumer)}
+        """By kind and name: `lag` (not yet acknowledged, what is in flight included) and the counts.
+
+        The namespace is told where two of a kind share a name.
+        """
+        lags = {(consumer.kind, consumer.name): await self._lag(consumer) for consumer in self._consumers}
+        alike = Counter((kind, name.name) for kind, name in self._counters)
+        told: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
         for (kind, name), counters in self._counters.items():
-            told[kind].setdefault(name, {}).update(asdict(counters))
+            lag = {"lag": lags[kind, name]} if (kind, name) in lags else {}
+            told[kind][name.name if alike[kind, name.name] == 1 else str(name)] = {**lag, **asdict(counters)}
         return told
 
     async def _lag(self, consumer: Consumer) -> int:

@@ -173,7 +173,7 @@ def test_an_attribute_that_breaks_its_format_is_400(attribute: str, value: str) 
 
 
 def test_a_batch_is_refused_in_words() -> None:
-    told = ask(headers={"content-type": "application/cloudevents-batch+json; charset=utf-8"}, body=b"[]")
+    told = ask(headers={"content-type": "application/CloudEvents-batch+json; charset=utf-8"}, body=b"[]")
     assert told.status == 400
     assert b"one by one" in told.body
 

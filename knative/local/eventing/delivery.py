@@ -36,6 +36,8 @@ NO_RETRIES = Delivery()
 KAFKA_DELAY_S = 1.0
 """When `delivery` has no ``backoffDelay``; the channel broker then retries at once."""
 KAFKA_TIMEOUT_S = 600.0
+MAX_DOUBLINGS = 60
+"""Of a delay: thousands of retries without a delay are allowed, and the wait has to stay a number."""
 COMPLAINT_CAP = 300
 
 
@@ -95,9 +97,8 @@ class Policy:
 
     def wait_s(self, retry: int) -> float:
         """Seconds before a retry, which counts from 1."""
-        if self.broker_class is BrokerClass.KAFKA:
-            return float(self.delay_s * (2**retry if self.backoff == "exponential" else retry))
-        return float(self.delay_s * (2 ** (retry - 1) if self.backoff == "exponential" else retry - 1))
+        step = retry if self.broker_class is BrokerClass.KAFKA else retry - 1
+        return self.delay_s * (2.0 ** min(step, MAX_DOUBLINGS) if self.backoff == "exponential" else step)
 
 
 def of_trigger(trigger: Trigger, broker: Broker, references: References) -> Policy:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,6 +80,10 @@ def test_every_2xx_is_delivered(status: int) -> None:
 def test_waits_differ_by_broker_class(broker_class: BrokerClass, backoff: str, waits: list[float]) -> None:
     policy = a_policy(broker_class, backoff)
     assert [policy.wait_s(retry) for retry in (1, 2, 3, 4)] == pytest.approx(waits)
+
+
+def test_thousands_of_retries_at_once_are_possible() -> None:
+    assert replace(a_policy(BrokerClass.KAFKA), delay_s=0.0).wait_s(5000) == 0
 
 
 def observed(field: str) -> list[Any]:

@@ -11,7 +11,11 @@ from knative.admission import gotime, quantities, urls
 
 
 class Undecodable(ValueError):
-    """A value that the decoder refuses; the message is the decoder's."""
+    """A value that the decoder refuses; the message is the decoder's, `path` leads to the value."""
+
+    def __init__(self, message: str, path: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 def kind_of(given: Any) -> str:
@@ -26,11 +30,8 @@ def text_of(given: Any) -> str:
 
 
 def decode(type_: str, given: Any) -> Any:
-    """Read a value of a type with its own JSON form; None stands for null."""
-    try:
-        return _READERS[type_](given)
-    except ValueError as exc:
-        raise Undecodable(str(exc)) from exc
+    """Read a value of a type with its own JSON form; None stands for null. ValueError in Go's words."""
+    return _READERS[type_](given)
 
 
 def encode(value: Any) -> Any:

@@ -28,7 +28,7 @@ def _value(type_: str, given: Any, known: Any, path: tuple[str, ...]) -> Any:
     known_types = types()
     plain = known_types.unnamed(type_.removeprefix("*"))
     if plain in CUSTOM:
-        return custom.decode(plain, given)
+        return _custom(plain, given, path)
     if plain.startswith("[]"):
         return _list(type_, plain[2:], given, known, path)
     if plain.startswith("{}"):
@@ -36,6 +36,13 @@ def _value(type_: str, given: Any, known: Any, path: tuple[str, ...]) -> Any:
     if plain in known_types.structs:
         return _struct(type_, plain, given, known or {}, path)
     return _scalar(type_, plain, given, path)
+
+
+def _custom(plain: str, given: Any, path: tuple[str, ...]) -> Any:
+    try:
+        return custom.decode(plain, given)
+    except ValueError as exc:
+        raise Undecodable(str(exc), path) from exc
 
 
 def _struct(type_: str, name: str, given: Any, known: Fields, path: tuple[str, ...]) -> Fields:
@@ -48,7 +55,7 @@ def _struct(type_: str, name: str, given: Any, known: Fields, path: tuple[str, .
     for key, value in given.items():
         field = key if key in fields else _folded(name).get(str(key).casefold())
         if field is None:
-            raise Undecodable(f'json: unknown field "{key}"')
+            raise Undecodable(f'json: unknown field "{key}"', (*path, str(key)))
         declared = fields[field].type
         if value is not None:
             decoded[field] = _value(declared, value, decoded.get(field), (*path, str(key)))
@@ -114,4 +121,4 @@ def _mistyped(type_: str, given: Any, path: tuple[str, ...], number: str = "") -
         where = ".".join(part.replace("~", "~0").replace("/", "~1") for part in path)
         if not where.rpartition(".")[2].isdigit():
             where = f"Go struct field {where}"
-    return Undecodable(f"json: cannot unmarshal {found} into {where} of type {types().go(type_)}")
+    return Undecodable(f"json: cannot unmarshal {found} into {where} of type {types().go(type_)}", path)

@@ -31,7 +31,7 @@ class Admission:
     @property
     def messages(self) -> tuple[str, ...]:
         """Why the object is refused."""
-        return tuple(str(each) for each in self.complaints if not each.warning)
+        return tuple(self._words(each) for each in self.complaints if not each.warning)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -44,7 +44,11 @@ class Admission:
         return any(not each.warning for each in self.complaints)
 
     def __str__(self) -> str:
-        return "\n".join(str(each) for each in self.complaints)
+        return "\n".join(self._words(each) for each in self.complaints)
+
+    def _words(self, complaint: Complaint) -> str:
+        """The decoder's message names the field by itself, if at all."""
+        return complaint.message if self.verdict == "decode" else str(complaint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ def admit(manifest: Mapping[str, Any]) -> Admission:
     try:
         decoded = decode(webhook.type, manifest)
     except Undecodable as exc:
-        return Admission(verdict="decode", complaints=(Complaint(str(exc)),))
+        where = ".".join(f"[{step}]" if step.isdigit() else step for step in exc.path[1:]).replace(".[", "[")
+        return Admission(verdict="decode", complaints=(Complaint(str(exc), (where,)),))
     decoded.pop("status", None)
     webhook.default(decoded)
     complaints = merged(webhook.validate(decoded))

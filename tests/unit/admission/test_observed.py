@@ -48,9 +48,7 @@ def answer(row: dict[str, Any]) -> tuple[str, Any]:
     admission = admit(row["object"])
     if admission.verdict == "ok":
         return "ok", comparable(admission.defaulted)
-    if admission.verdict == "decode":
-        return "decode", admission.complaints[0].message
-    return "invalid", comparable(str(admission))
+    return admission.verdict, comparable(str(admission))
 
 
 def recorded(row: dict[str, Any]) -> tuple[str, Any]:

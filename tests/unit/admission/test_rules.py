@@ -46,18 +46,18 @@ def said(answered: Fields) -> str:
 
 CONTAINER = "spec.template.spec.containers[0]"
 REFUSED = {
-    "unknown fields are refused": (trigger(filtr={}), 'json: unknown field "filtr": '),
+    "unknown fields are refused": (trigger(filtr={}), 'json: unknown field "filtr"'),
     "mistyped fields are refused": (
         trigger(delivery={"retry": "3"}),
-        "json: cannot unmarshal string into Go struct field Trigger.spec.delivery.retry of type int32: ",
+        "json: cannot unmarshal string into Go struct field Trigger.spec.delivery.retry of type int32",
     ),
     "numbers have their bounds": (
         trigger(delivery={"retry": 2**31}),
-        "json: cannot unmarshal number 2147483648 into Go struct field Trigger.spec.delivery.retry of type int32: ",
+        "json: cannot unmarshal number 2147483648 into Go struct field Trigger.spec.delivery.retry of type int32",
     ),
     "quantities have a form": (
         service({"resources": {"limits": {"memory": "1 Gi"}}}),
-        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$': ",
+        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
     ),
     "pod fields are allow-listed": (
         service(tolerations=[], hostNetwork=True),

@@ -300,15 +300,16 @@ def _apply_clickhouse(connection: Connection, store: _ClickHouse, files: Sequenc
 
 
 def _check_operator(given: settings.Settings) -> None:
-    from shared.domain import accounts, usernames
+    from shared import passwords
+    from shared.domain import usernames
 
     if bool(given.first_operator_username) != bool(given.first_operator_password):
         raise InvalidSettings("FIRST_OPERATOR_USERNAME and FIRST_OPERATOR_PASSWORD come together")
     if not given.first_operator_username:
         return
     try:
-        usernames.chosen(given.first_operator_username)
-        accounts.password(given.first_operator_password)
+        usernames.username(given.first_operator_username)
+        passwords.chosen(given.first_operator_password)
     except TouchlineError as exc:
         raise InvalidSettings(f"FIRST_OPERATOR: {exc}") from exc
 

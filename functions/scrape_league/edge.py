@@ -11,10 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.scrape_league import service
 from shared import callers, http, paging
+from shared.domain.accounts import OPERATOR
 from shared.errors import InvalidInput, Unauthenticated
 from shared.tokens import Caller
-
-OPERATOR = "operator"
 
 
 class Asked(BaseModel):

@@ -177,6 +177,7 @@ def test_a_registered_name_never_becomes_operator(empty_url: str) -> None:
         {"FIRST_OPERATOR_PASSWORD": ""},
         {"FIRST_OPERATOR_USERNAME": ""},
         {"FIRST_OPERATOR_PASSWORD": "short"},
+        {"FIRST_OPERATOR_PASSWORD": "password123"},
         {"FIRST_OPERATOR_USERNAME": "a b"},
     ],
 )

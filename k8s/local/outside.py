@@ -16,6 +16,8 @@ from shared.errors import NotFound, TouchlineError
 
 JOURNAL = "journal.db"
 """In the data directory: every step of every event."""
+NAMESPACE = "touchline"
+"""Of our own manifests: what a name without one means."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,12 @@ def journals(data: Path) -> list[Path]:
     if not found:
         raise NotFound(f"no platform in {data} has noted an event yet: start one with ./scripts/run, or name --data")
     return found
+
+
+def journal(data: Path) -> Path:
+    """The one journal: the running platform's, else the only one's; `NotFound` when that is not clear."""
+    found = running(data) or [one for one in platforms(data) if (one.data / JOURNAL).is_file()]
+    return the_one(found, data).data / JOURNAL
 
 
 def running(data: Path) -> list[Outside]:

@@ -11,10 +11,10 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from k8s.local.commands import OK, TROUBLE
+from knative.local.tools import moments
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
@@ -55,17 +55,9 @@ def as_json(told: Life) -> dict[str, Any]:
         "id": told.event.id,
         "type": told.event.type,
         "came_from": told.came_from,
-        "steps": [
-            {"at": moment(noted.at), **{name: value for name, value in noted.step._asdict().items() if value}}
-            for noted in told.steps
-        ],
+        "steps": [noted.as_json() for noted in told.steps],
         "followed": [as_json(one) for one in told.followed],
     }
-
-
-def moment(at: float) -> str:
-    """Unix seconds as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _text(told: Life) -> str:
@@ -74,7 +66,7 @@ def _text(told: Life) -> str:
 
     paint = Paint.of(sys.stdout)
     event = told.event
-    head = [f"{paint(event.id, 'bold')}  {paint(event.type, 'cyan')}", f"of {event.source} at {moment(event.at)}"]
+    head = [f"{paint(event.id, 'bold')}  {paint(event.type, 'cyan')}", f"of {event.source} at {moments.iso(event.at)}"]
     if told.came_from:
         head.append(told.came_from)
     return "\n".join([*head, "", *tree.text(told.lines, since=event.at, paint=paint)])
@@ -82,16 +74,16 @@ def _text(told: Life) -> str:
 
 def _show_choice(events: Sequence[Known], asked: argparse.Namespace) -> None:
     if asked.json:
-        print(json.dumps({"matches": [{**event._asdict(), "at": moment(event.at)} for event in events]}, indent=2))
+        print(json.dumps({"matches": [{**event._asdict(), "at": moments.iso(event.at)} for event in events]}, indent=2))
         return
     print(f"{len(events)} events match; name one by more of its id, or with --source:")
     for event in events:
-        print(f"  {event.id}  {moment(event.at)}  {event.type}  of {event.source}")
+        print(f"  {event.id}  {moments.iso(event.at)}  {event.type}  of {event.source}")
 
 
 def _nothing(asked: argparse.Namespace, histories: Sequence[History]) -> str:
     began = [at for one in histories if (at := one.began_at()) is not None]
-    since = f" since {moment(min(began))}, when the oldest step still kept was noted" if began else ""
+    since = f" since {moments.iso(min(began))}, when the oldest step still kept was noted" if began else ""
     of_source = f" of {asked.source}" if asked.source else ""
     hint = "without --source, or with less of the id" if asked.source else "with less of the id, or `touchline tail`"
     return f"no event {asked.event_id}{of_source} came in{since}; try {hint}"

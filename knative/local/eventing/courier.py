@@ -14,7 +14,7 @@ from knative.local.eventing.clock import Clock
 from knative.local.eventing.crashpoints import reach
 from knative.local.eventing.delivery import Answer, Fate, Policy
 from knative.local.eventing.inlets import Inlet
-from knative.local.eventing.journal import Journal, Step, What
+from knative.local.eventing.journal import Journal, Step, What, introduce
 from knative.local.eventing.message import Message
 from knative.local.eventing.posting import Poster
 from knative.local.eventing.sending import Sender
@@ -157,6 +157,7 @@ class Courier:
                 await self._writer.append(broker.topic, entry)
                 reach("after-reply")
                 self._note("replied", message, to, next_source=reply.source, next_id=reply.id)
+                self._journal.note(introduce("received", reply, broker.label))
         except replies.BadReply as exc:
             found, answer = replies.when_bad(outcome.answer, exc, broker.data_plane)
             return replace(outcome, fate=found, answer=answer)

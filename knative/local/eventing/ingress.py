@@ -14,7 +14,7 @@ from knative.local.eventing.clock import Clock
 from knative.local.eventing.crashpoints import reach
 from knative.local.eventing.inlets import Inlet
 from knative.local.eventing.intake import Intake
-from knative.local.eventing.journal import Journal, Step
+from knative.local.eventing.journal import Journal, introduce
 from knative.local.eventing.writer import Writer
 from shared.errors import InvalidInput, Overloaded, TooLarge, TouchlineError
 
@@ -134,16 +134,7 @@ class Ingress:
             raise Answered(429, "Overloaded", str(exc), headers=headers) from exc
         except TouchlineError as exc:
             raise Answered(503, "Unavailable", str(exc)) from exc
-        self._journal.note(
-            Step(
-                "received",
-                event.source,
-                event.id,
-                inlet.label,
-                event.attributes["type"],
-                trace=event.trace_id,
-            )
-        )
+        self._journal.note(introduce("received", event, inlet.label))
         reach("before-202")
 
 

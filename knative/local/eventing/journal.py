@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from knative.local.eventing.message import Message
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +59,20 @@ class Step(NamedTuple):
     trace: str = ""
     """The event's W3C trace id, by which those that follow from it are found; told where it comes in or is matched."""
     detail: str = ""
+
+
+def introduce(what: What, event: Message, consumer: str, *, place: str = "", detail: str = "") -> Step:
+    """A step that tells the event itself too: its type and its trace."""
+    return Step(
+        what,
+        event.source,
+        event.id,
+        consumer,
+        str(event.attributes["type"]),
+        place=place,
+        trace=event.trace_id,
+        detail=detail,
+    )
 
 
 class Journal(Protocol):

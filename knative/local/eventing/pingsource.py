@@ -100,8 +100,11 @@ class Ticker:
                 wait_s = FIRST_WAIT_S * 2 ** (attempt - 2)
                 self._note(message, what="waits", attempt=attempt, wait_s=wait_s)
                 await self._clock.sleep(wait_s)
+            began = self._clock.now()
             answer = await self._attempt(message)
-            self._note(message, what="attempt", attempt=attempt, status=answer.status, detail=answer.fault)
+            told = {"attempt": attempt, "status": answer.status, "detail": answer.complaint}
+            took_s = (self._clock.now() - began).total_seconds()
+            self._note(message, what="attempt", **told, took_s=took_s, place=self._sink.url)
             if delivery.fate(answer.status) is not Fate.RETRY:
                 break
         return answer

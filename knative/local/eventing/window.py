@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from knative.local.eventing.courier import Counters, Courier, Stopping, Subscription
 from knative.local.eventing.filters import Filter
-from knative.local.eventing.journal import Journal, Step, What
+from knative.local.eventing.journal import Journal, Step, What, introduce
 from knative.local.eventing.message import Message
 from knative.local.manifests import Order
 from shared.errors import InvalidInput
@@ -61,7 +61,7 @@ class Reading:
     start: str = "earliest"
     filter: Filter | None = None
     wanted: str = ""
-    """The filter in words."""
+    """The filter in words; empty for a source of events, which has none."""
     order: Order = Order.UNORDERED
     most: int = 0
     """In flight at once; 0 = as the order has it."""
@@ -185,33 +185,21 @@ class Window:
 
     def _wanted(self, entry: Entry) -> Message | None:
         """The entry's event when the filter lets it through."""
+        reading, consumer = self._reading, self._to.label
+        place = f"{entry.topic}/{entry.partition}@{entry.offset}"
         try:
-            message = self._reading.decode(entry)
+            message = reading.decode(entry)
         except InvalidInput as exc:
-            self._note("unreadable", entry, detail=str(exc))
+            self._journal.note(Step("unreadable", consumer=consumer, place=place, detail=str(exc)))
             return None
-        missing = self._reading.filter.mismatch(message.attributes) if self._reading.filter else None
+        missing = reading.filter.mismatch(message.attributes) if reading.filter else None
         if missing is not None:
             self._counters.unmatched += 1
-            self._note("unmatched", entry, message, detail=missing)
+            self._journal.note(introduce("unmatched", message, consumer, place=place, detail=missing))
             return None
-        self._note("matched" if self._reading.filter else "read", entry, message, detail=self._reading.wanted)
+        what: What = "matched" if reading.wanted else "read"
+        self._journal.note(introduce(what, message, consumer, place=place, detail=reading.wanted))
         return message
-
-    def _note(self, what: What, entry: Entry, message: Message | None = None, *, detail: str) -> None:
-        attributes = message.attributes if message else {}
-        self._journal.note(
-            Step(
-                what,
-                attributes.get("source", ""),
-                attributes.get("id", ""),
-                self._to.label,
-                attributes.get("type", ""),
-                place=f"{entry.topic}/{entry.partition}@{entry.offset}",
-                trace=message.trace_id if message else "",
-                detail=detail,
-            )
-        )
 
     async def _work(self) -> None:
         """Deliver one after the other while there is something ready."""

@@ -102,6 +102,7 @@ def _of_subscription(subscription: ChannelSubscription, manifests: Manifests, re
         group=subscription_group(subscription.name),
         member=subscription.name.name,
         decode=message.from_entry,
+        wanted=wanted.EVERYTHING,
         most=0 if channel.data_plane is BrokerClass.KAFKA else MAX_IN_CHANNEL,
     )
     to = Subscription(

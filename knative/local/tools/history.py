@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from knative.local.eventing.journal import Step
 from knative.local.eventing.journal_store import COLUMNS, GIVEN_UP
+from knative.local.tools.moments import iso
 from shared.errors import NotFound, Unavailable
 
 BEYOND = "\U0010ffff"
@@ -21,6 +22,10 @@ class Noted(NamedTuple):
     at: float
     """Unix seconds."""
     step: Step
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs: the fields that say something."""
+        return {"at": iso(self.at)} | {name: value for name, value in self.step._asdict().items() if value}
 
 
 class Known(NamedTuple):

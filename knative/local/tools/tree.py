@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from knative.local.tools.moments import span
 from knative.local.tools.terminal import Paint
 
 
@@ -57,15 +58,3 @@ def _words(line: Line, paint: Paint) -> str:
     sign = f"{line.tone.value} " if line.tone.value else ""
     detail = f"  {paint(line.detail, 'dim')}" if line.detail else ""
     return paint(f"{sign}{line.words}", COLOURS[line.tone]) + detail
-
-
-def span(seconds: float) -> str:
-    """A duration for people, with two or three digits that mean something."""
-    if seconds < 0.9995:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 99.95:
-        return f"{seconds:.3g} s"
-    for unit, size_s in (("d", 86_400), ("h", 3600)):
-        if seconds >= 2 * size_s:
-            return f"{seconds / size_s:.0f} {unit}"
-    return f"{seconds / 60:.0f} min"

@@ -6,13 +6,9 @@ from collections.abc import Sequence
 
 from knative.local.eventing.journal import Step
 from knative.local.tools.history import Noted
-from knative.local.tools.tree import Line, Tone, span
+from knative.local.tools.moments import span
+from knative.local.tools.tree import Line, Tone
 
-_ENDS = {
-    "dead_lettered": "dead letter",
-    "dropped": "dropped, since there is no dead-letter sink",
-    "lost": "lost, since the dead-letter sink did not take it",
-}
 _BY_HAND = {"redriven": "redriven by hand", "replayed": "replayed by hand"}
 
 
@@ -57,8 +53,7 @@ def _tell(noted: Noted, owner: Line) -> Line:
             return _add(owner, Line(at=at, words=_BY_HAND[step.what], detail=step.detail))
         case _:
             owner.tone = Tone.BAD
-            place = f" in {step.place.removeprefix('topic:')}" if step.what == "dead_lettered" else ""
-            return _add(owner, Line(at=at, words=_ENDS[step.what] + place, detail=_why(step), tone=Tone.BAD))
+            return _add(owner, Line(at=at, words=_end(step), detail=_why(step), tone=Tone.BAD))
     return owner
 
 
@@ -85,6 +80,22 @@ def _attempt(noted: Noted, owner: Line) -> Line:
 
 def _wait(step: Step) -> str:
     return f"attempt {step.attempt} in {span(step.wait_s)}"
+
+
+def _end(step: Step) -> str:
+    """How an event was given up."""
+    sink = short(step.place)
+    if step.what == "dead_lettered":
+        return f"dead letter in {sink}"
+    if step.what == "dropped":
+        return "dropped: there is no dead-letter sink"
+    return f"lost: {sink} did not take it either" if sink else "lost: a tick is not kept"
+
+
+def short(place: str) -> str:
+    """A KafkaSink by its name, anything else by its address."""
+    _, found, sink = place.partition("/kafkasinks/")
+    return f"KafkaSink {sink}" if found else place
 
 
 def _why(step: Step) -> str:

@@ -35,6 +35,7 @@ class Scene:
             member="m",
             decode=message.from_entry,
             filter=ByAttributes(wanted={"type": wanted}, broker_class=BrokerClass.KAFKA),
+            wanted="type = wanted",
             order=order,
             most=most,
         )

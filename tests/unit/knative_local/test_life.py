@@ -10,6 +10,7 @@ from knative.local.eventing import journal_store
 from knative.local.eventing.journal import Step
 from knative.local.tools import life, tree
 from knative.local.tools.history import History
+from knative.local.tools.moments import span
 from knative.local.tools.terminal import Paint
 from shared.errors import NotFound
 
@@ -47,7 +48,7 @@ def test_retries_then_a_dead_letter_and_who_did_not_want_it(path: Path) -> None:
         (100.013, step("attempt", FIRST, attempt=1, status=503, took_s=0.01, detail="no room")),
         (100.013, step("waits", FIRST, attempt=2, wait_s=0.4)),
         (100.433, step("attempt", FIRST, attempt=2, took_s=0.02, detail="no answer within 0.02 s")),
-        (100.434, step("dead_lettered", FIRST, place="topic:dead", detail="no answer within 0.02 s")),
+        (100.434, step("dead_lettered", FIRST, place="http://e/kafkasinks/a/dead", detail="no answer within 0.02 s")),
     )
     assert told(path, "1") == (
         "  +0 ms  ├─ Broker a/default  received\n"
@@ -55,7 +56,7 @@ def test_retries_then_a_dead_letter_and_who_did_not_want_it(path: Path) -> None:
         "  +2 ms  └─ ✗ Trigger a/first  matched type = t\n"
         " +12 ms     ├─ ✗ attempt 1  503 in 10 ms: no room\n"
         "+432 ms     ├─ ✗ attempt 2 after 400 ms  no answer in 20 ms: no answer within 0.02 s\n"
-        "+433 ms     └─ ✗ dead letter in dead  no answer within 0.02 s"
+        "+433 ms     └─ ✗ dead letter in KafkaSink a/dead  no answer within 0.02 s"
     )
 
 
@@ -166,4 +167,4 @@ def test_a_journal_that_is_not_there_says_so(path: Path) -> None:
     [(0.0004, "0 ms"), (0.0123, "12 ms"), (0.9996, "1 s"), (12.82, "12.8 s"), (120, "2 min"), (7200, "2 h")],
 )
 def test_spans_have_the_digits_that_mean_something(seconds: float, words: str) -> None:
-    assert tree.span(seconds) == words
+    assert span(seconds) == words

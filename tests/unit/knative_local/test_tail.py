@@ -1,0 +1,61 @@
+"""Which steps tail shows, and that it follows."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+from knative.local.eventing import journal_store
+from knative.local.eventing.journal import Step
+from knative.local.manifests import Name
+from knative.local.tools import tail
+from knative.local.tools.history import History, Noted
+from knative.local.tools.terminal import Paint
+
+IN = Step("received", "/s", "1", "Broker a/b", "made.v1")
+OUT = Step("attempt", "/s", "1", "Trigger a/t", attempt=1, status=503, took_s=0.0124, detail="no room")
+REPLY = Step("matched", "/s", "2", "Trigger a/t", "told.v1", place="knative-broker-a-b/0@7")
+READ = Step("read", "/s", "3", "KafkaSource a/k", "row", place="rows/0@7")
+
+
+def shown(choice: tail.Choice) -> list[Step]:
+    return [step for step in (IN, OUT, REPLY, READ) if choice.wants(step)]
+
+
+def test_one_line_for_each_event_or_every_step() -> None:
+    assert shown(tail.Choice()) == [IN, READ]
+    assert shown(tail.Choice(every_step=True)) == [IN, OUT, REPLY, READ]
+
+
+def test_later_steps_are_chosen_by_the_type_told_first() -> None:
+    assert shown(tail.Choice(type="made.*", every_step=True)) == [IN, OUT]
+
+
+def test_a_brokers_events_are_those_at_its_door_and_on_its_topic() -> None:
+    broker = Name(namespace="a", name="b")
+    assert shown(tail.Choice(broker=broker, every_step=True)) == [IN, OUT, REPLY]
+    assert shown(tail.Choice(broker=Name(namespace="a", name="other"), every_step=True)) == []
+
+
+def test_an_attempt_is_one_line_that_says_why() -> None:
+    line = tail.text(Noted(1, 3661.5, OUT), Paint(False))
+    assert line == "01:01:01.500  attempt        1  Trigger a/t: #1 503 in 12 ms no room"
+    assert "\x1b[31mattempt" in tail.text(Noted(1, 3661.5, OUT), Paint(True))
+
+
+def test_it_follows_what_is_noted_and_a_journal_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    connection = journal_store.connect(path)
+    journal_store.write(connection, [(float(n), IN._replace(id=str(n))) for n in range(4)])
+    later = [["4"], ["again-1"]]
+
+    def wait() -> None:
+        if len(later) == 1:
+            connection.execute("DELETE FROM steps")
+        if later:
+            journal_store.write(connection, [(9.0, IN._replace(id=name)) for name in later.pop(0)])
+
+    with History(path) as history:
+        found = [noted.step.id for noted in islice(tail.follow(history, last=2, wait=wait), 4)]
+    assert found == ["2", "3", "4", "again-1"]
+    connection.close()

@@ -1,4 +1,4 @@
-"""Reads a Service: its environment, limits and readiness; what scales or confines pods is told to have no effect here."""
+"""Reads a Service: its environment, limits and readiness, and tells what has no effect on one laptop."""
 
 from __future__ import annotations
 

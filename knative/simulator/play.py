@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -18,9 +19,13 @@ from shared.errors import TouchlineError
 from shared.testing.memory_log import MemoryLog
 from shared.testing.partitioned_log import PartitionedLog
 
-SETTLES_WITHIN_S = 4 * 3600.0
-"""Longer than all retries of all events take."""
-STEPS_BETWEEN_TROUBLES = 600
+STUCK_AFTER_S = 120.0
+"""Nobody waits for so long without a word: no back-off, no time-out."""
+LINES_PER_EVENT = 8
+"""Of the trace, about: troubles are spread over them, so that they come while something goes on."""
+STEPS_AFTER_LINE = 40
+QUIET_S = 3.0
+"""After so long without a line a trouble comes all the same."""
 DOWN_S = 2.0
 """So long a process or the log is gone, at most."""
 AGAIN_AFTER_S = 0.3
@@ -99,9 +104,13 @@ class _Director:
 
     async def _some_steps(self) -> None:
         """Until anything has just happened."""
-        reached = asyncio.get_running_loop().create_future()
-        n_steps = self._world.chance.randrange(2 * STEPS_BETWEEN_TROUBLES)
-        self._world.loop.after_steps(n_steps, lambda: reached.set_result(None))
+        chance, loop = self._world.chance, self._world.loop
+        n_lines = 2 * LINES_PER_EVENT * self._scenario.n_events // (len(self._scenario.troubles) + 1)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(QUIET_S):
+                await self._world.lines(chance.randrange(1, n_lines + 2))
+        reached = loop.create_future()
+        loop.after_steps(chance.randrange(STEPS_AFTER_LINE), lambda: reached.set_result(None))
         await reached
 
     async def _kill(self) -> None:
@@ -127,11 +136,12 @@ class _Director:
         self._world.tell("log", "back")
 
     async def _settle(self) -> None:
-        """Until nothing is left to do, or far too long has passed."""
-        wait_s = 1.0
-        while self._world.loop.time() < SETTLES_WITHIN_S:
+        """Until nothing is left to do, or what is left moves no more."""
+        n_told, told_at_s = 0, self._world.loop.time()
+        while self._world.loop.time() - told_at_s < STUCK_AFTER_S:
             self._history.open_at_end = await self._world.planes[0].lag()
             if not self._history.open_at_end:
                 return
-            await asyncio.sleep(wait_s)
-            wait_s = min(2 * wait_s, 3600.0)
+            if len(self._world.trace) > n_told:
+                n_told, told_at_s = len(self._world.trace), self._world.loop.time()
+            await asyncio.sleep(1)

@@ -10,6 +10,7 @@ from typing import Literal
 from knative.local.manifests import BrokerClass, Delivery, Order
 from knative.simulator.log import CALM, Weather
 from knative.simulator.sinks import Temper
+from shared.errors import InvalidInput
 
 Trouble = Literal["kill", "stop", "evict", "outage"]
 """``kill -9`` or SIGTERM of a process, and its restart; the log takes a member for gone, or is silent for a while."""
@@ -17,7 +18,7 @@ Way = Literal["broker", "source"]
 LetterSink = Literal["topic", "function", "none"]
 
 
-USUAL = Delivery(retry=3, backoff_policy="exponential", backoff_delay_s=0.2, timeout_s=5.0)
+USUAL = Delivery(retry=3, backoff_policy="exponential", backoff_delay_s=0.2, timeout_s=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class Scenario:
 
 
 FAILING = Temper(weights={"takes": 5, "busy": 1, "broken": 2, "refuses": 1, "forgets": 1, "resets": 1, "garbles": 1})
-SLOW = Temper(weights={"takes": 8, "hangs": 1, "forgets": 1}, takes_s=(0.0, 6.0))
+SLOW = Temper(weights={"takes": 8, "hangs": 1, "forgets": 1}, takes_s=(0.0, 1.5))
 REPLYING = Temper(weights={"replies": 5, "takes": 2, "broken": 1, "forgets": 1, "garbles": 1})
 STORMY = Weather(latency_s=0.2, p_unheard=0.1, p_unanswered=0.1, p_again=0.1)
 
@@ -113,5 +114,9 @@ def drawn(seed: int, n_events: int = 30) -> Scenario:
 
 
 def named(name: str, *, seed: int, n_events: int) -> Scenario:
-    """A scenario of `NAMED`, or under the name ``any`` one drawn from the seed."""
-    return drawn(seed, n_events) if name == "any" else replace(NAMED[name], seed=seed, n_events=n_events)
+    """A scenario of `NAMED`, or under the name ``any`` one drawn from the seed; `InvalidInput` for another name."""
+    if name == "any":
+        return drawn(seed, n_events)
+    if name not in NAMED:
+        raise InvalidInput(f"scenario {name!r} is not among any, {', '.join(NAMED)}")
+    return replace(NAMED[name], seed=seed, n_events=n_events)

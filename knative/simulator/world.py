@@ -66,6 +66,7 @@ class World:
         self.planes: list[Plane] = []
         self.n_started = 0
         self.trace: list[Told] = []
+        self._awaited: tuple[int, asyncio.Future[None]] = (0, loop.create_future())
         self.acknowledged: list[Acknowledged] = []
         self.members: dict[tuple[str, str, str], None] = {}
         """Topic, group and name of everybody who ever joined."""
@@ -115,6 +116,13 @@ class World:
     def tell(self, who: str, what: str, step: Step | None = None) -> None:
         """Add to the trace."""
         self.trace.append(Told(self.loop.time(), who, what, step))
+        if len(self.trace) == self._awaited[0] and not self._awaited[1].done():
+            self._awaited[1].set_result(None)
+
+    async def lines(self, n: int) -> None:
+        """Return when the trace has `n` more lines; one waits at a time."""
+        self._awaited = len(self.trace) + n, self.loop.create_future()
+        await self._awaited[1]
 
 
 class Plane:

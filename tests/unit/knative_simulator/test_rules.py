@@ -54,8 +54,8 @@ class Echo(Function):
         return Answer(status=200, headers=headers, body=body)
 
 
-def requests_of_a_loop(broker_class: BrokerClass, seconds: float) -> int:
-    """How often a function is called that answers its own Trigger."""
+def requests_of_a_loop(broker_class: BrokerClass, most: int) -> int:
+    """How often a function is called that answers its own Trigger, in a minute; counted up to `most`."""
     broker = Broker(name=setting.BROKER, broker_class=broker_class)
     trigger = Trigger(
         name=Name(namespace="sim", name="t"), broker=broker.name, subscriber=Destination(uri="http://echo/")
@@ -66,7 +66,8 @@ def requests_of_a_loop(broker_class: BrokerClass, seconds: float) -> int:
         echo = world.network.functions["http://echo/"] = Echo(Temper(), world.chance, may_reply=True)
         plane = world.start()
         assert await plane.post(setting.BROKER, setting.Sent(number=0, key="k").event()) == 202
-        await asyncio.sleep(seconds)
+        while echo.n_requests < most and loop.time() < 60:
+            await asyncio.sleep(0.1)
         return echo.n_requests
 
     with standing_in():
@@ -74,11 +75,11 @@ def requests_of_a_loop(broker_class: BrokerClass, seconds: float) -> int:
 
 
 def test_a_loop_of_replies_ends_on_the_channel_broker_when_no_hops_are_left() -> None:
-    assert requests_of_a_loop(BrokerClass.CHANNEL, 3600) == 255
+    assert requests_of_a_loop(BrokerClass.CHANNEL, most=400) == 255
 
 
 def test_a_loop_of_replies_never_ends_on_the_kafka_broker() -> None:
-    assert requests_of_a_loop(BrokerClass.KAFKA, 10) > 500
+    assert requests_of_a_loop(BrokerClass.KAFKA, most=400) >= 400
 
 
 def test_a_function_that_hangs_holds_up_no_other_trigger() -> None:

@@ -18,6 +18,7 @@ from knative.simulator.world import World
 from shared.testing.memory_log import MemoryLog
 
 URL = "http://woken/"
+WATCHED_MINUTES = 52 * 60
 
 Wall = Callable[[datetime], bool]
 """Whether a minute on the wall of the schedule's zone is a tick."""
@@ -38,7 +39,7 @@ CHANGES = [
     ("America/Sao_Paulo", "2018-02-17"),  # midnight becomes 23:00 of the day before
     ("Asia/Kolkata", "2026-03-28"),  # nothing changes
 ]
-"""Zone, and the day from which three are watched."""
+"""Zone, and the Saturday from which it is watched into Monday."""
 
 
 def watch(
@@ -88,9 +89,9 @@ def test_a_tick_comes_for_every_minute_that_the_wall_shows_and_for_no_other(
     zone: str, day: str, schedule: str, is_due: Wall
 ) -> None:
     begins = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) + timedelta(minutes=1)
-    minutes = (begins + timedelta(minutes=n) for n in range(3 * 1440 - 2))
+    minutes = (begins + timedelta(minutes=n) for n in range(WATCHED_MINUTES))
     expected = [minute for minute in minutes if is_due(minute.astimezone(ZoneInfo(zone)))]
-    assert ticks(watch(schedule, zone, begins - timedelta(seconds=30), days(3 - 2 / 1440))) == expected
+    assert ticks(watch(schedule, zone, begins - timedelta(seconds=30), days(WATCHED_MINUTES / 1440))) == expected
 
 
 def test_what_was_missed_while_the_lid_was_closed_is_not_made_up_for() -> None:

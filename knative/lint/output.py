@@ -1,0 +1,42 @@
+"""Findings for people, grouped by file and object, and for programs."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from knative.lint.findings import RULES, SEVERITIES, Finding
+
+
+def text(findings: Sequence[Finding]) -> Iterator[str]:
+    """A paragraph for each object that something was found about, then the counts."""
+    for (file, _), group in itertools.groupby(findings, key=lambda finding: (finding.file, finding.object)):
+        found = list(group)
+        yield f"{file}  {found[0].object}".rstrip()
+        for finding in found:
+            yield f"  {finding.file}:{finding.line}: {finding.severity} {finding.rule}: {finding.message}"
+        for rule in dict.fromkeys(finding.rule for finding in found):
+            yield f"    {rule}: {RULES[rule].hint}"
+        yield ""
+    yield summary(findings)
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """How many there are of each severity."""
+    counts = Counter(finding.severity for finding in findings)
+    return ", ".join(f"{counts[severity]} {severity}{'s' * (counts[severity] != 1)}" for severity in SEVERITIES)
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """A list of objects, one for each finding."""
+    return json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False)
+
+
+def rules() -> Iterator[str]:
+    """One line for each rule."""
+    width = max(map(len, RULES))
+    for rule in sorted(RULES.values(), key=lambda each: (SEVERITIES.index(each.severity), each.id)):
+        yield f"{rule.severity:<7}  {rule.id:<{width}}  {rule.about}"

@@ -1,0 +1,37 @@
+"""Reads, reviews, checks, and puts what was found in the order of the files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from knative.lint import delivery, objects, reading, serving, sources, triggers, webhook
+from knative.lint.findings import CHECKS, RULES, Finding
+from knative.lint.reading import Object
+from knative.lint.world import World
+
+CHECKED_BY = (delivery, objects, serving, sources, triggers)
+"""Importing them makes their rules known."""
+
+
+def lint(paths: list[Path]) -> list[Finding]:
+    """Everything to be said about the YAML files of these paths; `NotFound` for a path that is not there."""
+    read, faults = reading.read(paths)
+    found = [_finding(fault.rule, fault.message, fault.file, fault.line) for fault in faults]
+    for each in read:
+        if each.is_reviewed:
+            found += [_of(each, rule, path, words) for rule, path, words in webhook.review(each)]
+    world = World(tuple(read))
+    for rule, check in CHECKS.items():
+        found += [_of(each, rule, path, words) for each, path, words in check(world)]
+    return sorted(found, key=lambda finding: (finding.file, finding.line, finding.rule, finding.message))
+
+
+def _of(each: Object, rule: str, path: str, words: str) -> Finding:
+    return _finding(rule, words, each.file, each.line(path), str(each))
+
+
+def _finding(rule: str, message: str, file: str, line: int, object_: str = "") -> Finding:
+    known = RULES[rule]
+    return Finding(
+        file=file, line=line, object=object_, severity=known.severity, rule=rule, message=message, hint=known.hint
+    )

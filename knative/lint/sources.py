@@ -1,0 +1,65 @@
+"""Rules about KafkaSource and PingSource."""
+
+from __future__ import annotations
+
+import calendar
+
+from knative.admission import cron
+from knative.lint.findings import Broken, rule
+from knative.lint.reading import mapping
+from knative.lint.world import World
+
+KEY_TYPE = "kafkasources.sources.knative.dev/key-type"
+KEY_TYPES = ("string", "int", "float", "byte-array")
+_LEAP_YEAR = 2024
+
+
+@rule(
+    "kafkasource-without-group",
+    "warning",
+    "a KafkaSource without consumerGroup gets a random one, and with it loses its place when it is made anew",
+    "name a consumerGroup; it cannot be changed later",
+)
+def without_group(world: World) -> Broken:
+    for source in world.of("KafkaSource"):
+        if not source.spec.get("consumerGroup"):
+            start = source.spec.get("initialOffset") or "latest"
+            yield source, "spec", f"made anew, it starts from {start} again instead of where it was"
+
+
+@rule("key-type", "warning", "a type of keys that nobody knows", f"one of {', '.join(KEY_TYPES)}")
+def key_types(world: World) -> Broken:
+    for source in world.of("KafkaSource"):
+        given = mapping(source.metadata.get("labels")).get(KEY_TYPE, "string")
+        if given not in KEY_TYPES:
+            yield source, f"metadata.labels.{KEY_TYPE}", f"keys of type {given} are not known"
+
+
+@rule("ping-without-timezone", "info", "a schedule in whatever time zone the pod has", "say timezone: Etc/UTC")
+def without_timezone(world: World) -> Broken:
+    for ping in world.of("PingSource"):
+        if ping.spec.get("schedule") and not ping.spec.get("timezone") and "TZ=" not in str(ping.spec["schedule"]):
+            yield ping, "spec.schedule", "the time zone is that of the pod"
+
+
+@rule("ping-never", "warning", "a schedule that no day of any year fits", "look at day and month")
+def never(world: World) -> Broken:
+    for ping in world.of("PingSource"):
+        schedule = ping.spec.get("schedule")
+        if isinstance(schedule, str) and _never(schedule):
+            yield ping, "spec.schedule", f"{schedule} never comes"
+
+
+def _never(schedule: str) -> bool:
+    try:
+        read = cron.parse(schedule)
+    except cron.Unscheduled:
+        return False  # the webhook says so
+    if not read.fields:
+        return False
+    days, months, weekdays = read.fields[3:]
+    if not weekdays.is_open and not days.is_open:
+        return False  # either may fit
+    return not any(
+        day in days.values for month in months.values for day in range(1, calendar.monthrange(_LEAP_YEAR, month)[1] + 1)
+    )

@@ -1,0 +1,103 @@
+"""What the admission webhook says, each complaint under the rule it belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from knative.admission import admit
+from knative.admission.complaints import Complaint
+from knative.lint.findings import declare
+from knative.lint.reading import Object
+
+_DECODE = (
+    (r"^json: unknown field", "unknown-field"),
+    (r"^quantities must|quantity's suffix", "quantity"),
+    (r"", "wrong-type"),
+)
+_REFUSED = (
+    (r"CRON_TZ|provided bad location", "ping-timezone"),
+    (r"unsupported descriptor @every", "ping-every"),
+    (r": spec\.schedule$", "ping-schedule"),
+    (r": spec\.data(Base64)?(\n|$)|spec\.data, spec\.dataBase64$", "ping-data"),
+    (r"reserved environment variable", "reserved-variable"),
+    (r"is a reserved port|Port name|container port is set|ports\.containerPort", "container-port"),
+    (r"Failed to parse image reference", "image-reference"),
+    (r"multiple dialects found", "one-dialect"),
+    (r"^invalid key name .*(exact|prefix|suffix|attributes)\[", "attribute-name"),
+    (r"\.cesql(\n|$)", "cesql-syntax"),
+    (r"retryAfterMax$", "retry-after-max"),
+    (r": spec\.(steps\[\d+\]\.)?delivery\.(retry|timeout|backoff\w+|format)$", "delivery-value"),
+    (r"^must not set.*: spec\.(template\.spec\.)|^must not set.*: spec\.(containers|volumes)", "pod-field"),
+    (r"support is (disabled|off)", "pod-field"),
+    (r"autoscaling\.knative\.dev", "autoscaling-annotation"),
+    (r"Probe\b", "probe"),
+    (r"olume", "volume"),
+    (r"spec\.traffic", "traffic"),
+    (r"expected 0 <= .*(timeoutSeconds|containerConcurrency)$", "out-of-bounds"),
+    (r"expected at least one, got none|URI is not allowed", "destination"),
+    (r"^missing field", "missing-field"),
+    (r"", "webhook-refuses"),
+)
+
+
+def review(each: Object) -> Iterator[tuple[str, str, str]]:
+    """Rule, path and words of every complaint about an object."""
+    admission = admit(each.content)
+    for complaint in admission.complaints:
+        words = complaint.message if admission.verdict == "decode" else _on_one_line(complaint)
+        yield _rule(admission.verdict, complaint, words), complaint.paths[0] if complaint.paths else "", words
+
+
+def _rule(verdict: str, complaint: Complaint, words: str) -> str:
+    if complaint.warning:
+        return "insecure-default"
+    patterns = _DECODE if verdict == "decode" else _REFUSED
+    return next(rule for pattern, rule in patterns if re.search(pattern, words))
+
+
+def _on_one_line(complaint: Complaint) -> str:
+    return str(complaint).removesuffix(": ").replace(": \n", ": ").replace("\n", "; ")
+
+
+for _id, _about, _hint in (
+    ("unknown-field", "a field that its kind does not have", "look for a typing error, or a field one level off"),
+    ("quantity", "a resource quantity that is none", "write a number and a suffix, such as 100m or 256Mi"),
+    ("wrong-type", "a value of the wrong type", "quote texts such as annotations and variables, do not quote numbers"),
+    ("ping-timezone", "a time zone that does not exist", "name one of the IANA database, such as Europe/London"),
+    ("ping-every", "@every, which cron takes and PingSource refuses", "write the minutes out: */5 * * * *"),
+    ("ping-schedule", "a schedule that cannot be read", "minute hour day month weekday; Sunday is 0, never 7"),
+    ("ping-data", "a PingSource's data that do not fit", "as application/json: one object, in data or in dataBase64"),
+    ("reserved-variable", "a variable that Knative sets", "take it out: PORT and K_* are given to every container"),
+    ("container-port", "a port that cannot serve", "one port of the user's own, named http1, h2c or not at all"),
+    ("image-reference", "an image name that cannot be read", "lower case, registry/name:tag or registry/name@sha256:…"),
+    ("one-dialect", "several dialects in one filter", "make a filter of each: together they still all have to match"),
+    ("attribute-name", "a name no attribute can have", "lower-case letters and digits, a letter first"),
+    ("cesql-syntax", "a CESQL expression that cannot be read", "compare CloudEvents SQL 1.0"),
+    ("retry-after-max", "retryAfterMax, which needs a feature flag", "take it out, or enable delivery-retryafter"),
+    (
+        "delivery-value",
+        "a delivery's value that is none",
+        "retry 0 or more, linear or exponential, PT0.5S",
+    ),
+    ("pod-field", "a field that a Revision may not carry", "only what fieldmask allows; the rest needs a feature flag"),
+    ("autoscaling-annotation", "an autoscaling annotation that is wrong", "compare its bounds, and where it stands"),
+    ("probe", "a probe that does not fit", "one handler; thresholds only beside periodSeconds"),
+    (
+        "volume",
+        "a volume or mount that does not fit",
+        "secret, configMap, projected or emptyDir, and a mount",
+    ),
+    ("traffic", "traffic that does not fit", "percentages that sum to 100, each tag once, latestRevision or a name"),
+    ("out-of-bounds", "a number outside its bounds", "a timeout of at most 600 s, a concurrency of at most 1000"),
+    ("destination", "a destination that leads nowhere", "give a ref, an absolute uri, or a ref and a relative uri"),
+    ("missing-field", "a field that has to be there", "write it"),
+    ("webhook-refuses", "anything else that the webhook refuses", "the message is the webhook's own"),
+):
+    declare(_id, "error", _about, _hint)
+declare(
+    "insecure-default",
+    "warning",
+    "a security setting left to Kubernetes' insecure default",
+    "say runAsNonRoot, allowPrivilegeEscalation, capabilities.drop and seccompProfile on the container",
+)

@@ -148,9 +148,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
         What leaving their frames would still do (``finally``, ``async with``) happens now; it must not reach the
         world, so whoever owns the life shuts its connections first.
         """
+        self.doom(life)
+        self._drop(lambda task: isinstance(task, _Task) and task.life is life)
+
+    def doom(self, life: Life) -> None:
+        """It takes no further step; `kill` has to follow, from outside of it."""
         life.alive = False
         self._someone_died = True
-        self._drop(lambda task: isinstance(task, _Task) and task.life is life)
 
     def end(self) -> None:
         """Drop whatever is still going on, and close."""
@@ -220,6 +224,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return _Task(coro, number=next(self._serial), loop=self, **options)
 
     def _note_fault(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        task = context.get("future")
+        if isinstance(task, _Task) and task.life is not None and not task.life.alive:
+            return
         exc = context.get("exception")
         self.faults.append(f"{context['message']}: {exc!r}" if exc else str(context["message"]))
 

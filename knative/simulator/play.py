@@ -7,6 +7,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Sequence
 
+from knative.local.eventing.crashpoints import LABELS
 from knative.simulator import setting
 from knative.simulator.history import History
 from knative.simulator.log import CALM
@@ -118,6 +119,14 @@ class _Director:
         self._world.kill(plane)
         await asyncio.sleep(self._world.chance.random() * DOWN_S)
         self._start()
+
+    async def _crash(self) -> None:
+        """At a named moment, where there may be no step between two things."""
+        label, n = self._world.chance.choice(LABELS), self._world.chance.randint(1, self._scenario.n_events)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(QUIET_S):
+                await self._world.crash(label, n)
+                self._start()
 
     async def _stop(self) -> None:
         plane = self._world.chance.choice(self._world.planes)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from knative.local.eventing.journal import Step
-from knative.local.eventing.window import MAX_IN_FLIGHT
+from knative.local.eventing.window import MAX_IN_CHANNEL, MAX_IN_FLIGHT
 from knative.local.manifests import BrokerClass, Order
 from knative.simulator.history import History
 from knative.simulator.setting import Consumer
@@ -109,8 +109,10 @@ def _most_at_once(history: History, consumer: Consumer) -> int:
     scenario = history.scenario
     if scenario.kept_order is Order.ORDERED:
         return len(consumer.topics) * consumer.partitions
+    if scenario.kept_order is Order.PER_KEY:
+        return scenario.n_keys
     members = scenario.consumers * len(consumer.topics) if scenario.way == "source" else 1
-    return members * MAX_IN_FLIGHT if scenario.kept_order is Order.UNORDERED else scenario.n_keys
+    return members * (MAX_IN_CHANNEL if history.broker_class is BrokerClass.CHANNEL else MAX_IN_FLIGHT)
 
 
 def retries_follow_the_policy(history: History) -> Iterator[str]:

@@ -12,8 +12,9 @@ from knative.simulator.log import CALM, Weather
 from knative.simulator.sinks import Temper
 from shared.errors import InvalidInput
 
-Trouble = Literal["kill", "stop", "evict", "outage"]
-"""``kill -9`` or SIGTERM of a process, and its restart; the log takes a member for gone, or is silent for a while."""
+Trouble = Literal["kill", "crash", "stop", "evict", "outage"]
+"""``kill -9`` of a process between any two steps, or at one of `crashpoints`; SIGTERM; each is followed by a restart.
+The log takes a member for gone, or is silent for a while."""
 Way = Literal["broker", "source"]
 LetterSink = Literal["topic", "function", "none"]
 
@@ -73,7 +74,7 @@ NAMED: Mapping[str, Scenario] = {
     "failing": Scenario(temper=FAILING),
     "slow": Scenario(temper=SLOW),
     "stormy": Scenario(weather=STORMY),
-    "crashes": Scenario(temper=FAILING, troubles=("kill",) * 5),
+    "crashes": Scenario(temper=FAILING, troubles=("kill", "crash", "crash") * 2),
     "stops": Scenario(temper=SLOW, troubles=("stop",) * 3),
     "rebalances": Scenario(divided=True, planes=2, order=Order.ORDERED, temper=SLOW, troubles=("evict", "kill") * 3),
     "two-planes": Scenario(planes=2, temper=FAILING),
@@ -107,7 +108,7 @@ def drawn(seed: int, n_events: int = 30) -> Scenario:
         temper=chance.choice((Temper(), FAILING, SLOW, REPLYING)),
         letters_temper=chance.choice((Temper(), FAILING)),
         weather=chance.choice((CALM, STORMY)),
-        troubles=tuple(chance.choices(("kill", "stop", "evict", "outage"), k=chance.randrange(5))),
+        troubles=tuple(chance.choices(("kill", "crash", "stop", "evict", "outage"), k=chance.randrange(5))),
         planes=chance.choice((1, 1, 2)),
         divided=chance.random() < 0.5,
     )

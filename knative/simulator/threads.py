@@ -26,6 +26,10 @@ REPLACED_IN = ("knative.local", "shared.testing.memory_log")
 """Modules, with all below them, that run on these threads."""
 
 
+Died = greenlet.GreenletExit
+"""Ends a thread or a task where it is; code that catches `Exception` does not catch it."""
+
+
 class ThreadingLoop(VirtualLoop):
     """A virtual loop whose tasks may start threads."""
 
@@ -98,7 +102,7 @@ class _Wait:
     def until_woken(self, timeout_s: float | None) -> bool:
         """Whether it was woken, not timed out."""
         if self._me.thread.is_dead():
-            raise greenlet.GreenletExit
+            raise Died
         timer = None
         if timeout_s is not None:
             timer = self._loop.call_later(max(timeout_s, 0.0), self._go_on, False, context=self._context)
@@ -264,13 +268,13 @@ class Thread:
 
     def end(self) -> None:
         """End it where it waits."""
-        self._strand.throw(greenlet.GreenletExit)
+        self._strand.throw(Died)
         self.loop.threads.pop(self, None)
 
     def _run(self) -> None:
         try:
             self._work()
-        except greenlet.GreenletExit:
+        except Died:
             pass
         except Exception as exc:
             if not self.is_dead():

@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from knative.local.eventing import crashpoints
 from knative.local.eventing.app import Eventing
+from knative.local.eventing.crashpoints import Label
 from knative.local.eventing.journal import Step
 from knative.local.eventing.message import Message
 from knative.local.manifests import Manifests, Name
 from knative.local.references import References
 from knative.simulator.clock import START, VirtualClock
 from knative.simulator.log import CALM, Connection, Weather
-from knative.simulator.loop import Life
+from knative.simulator.loop import OUTSIDE, Life, current_life
 from knative.simulator.sinks import Function, Line, Network, Temper
-from knative.simulator.threads import ThreadingLoop
+from knative.simulator.threads import Died, ThreadingLoop
 from shared.ports import Entry
 from shared.testing.memory_log import MemoryLog
 
@@ -88,6 +90,23 @@ class World:
         self.planes.remove(plane)
         self.loop.kill(plane.life)
         plane.hang_up()
+
+    async def crash(self, label: Label, n: int) -> Plane:
+        """Let the process that is at a named moment for the n-th time die there; the process, once it is dead."""
+        dead: asyncio.Future[Plane] = self.loop.create_future()
+
+        def die() -> None:
+            plane = next(plane for plane in self.planes if plane.life is current_life())
+            self.loop.doom(plane.life)
+            self.loop.call_soon(self.kill, plane, context=OUTSIDE)
+            dead.set_result(plane)
+            raise Died
+
+        crashpoints.arm(f"{label}:{n}", die=die)
+        try:
+            return await dead
+        finally:
+            crashpoints.arm("")
 
     async def stop(self, plane: Plane) -> None:
         """SIGTERM, and wait until it has ended."""

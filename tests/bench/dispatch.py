@@ -8,7 +8,7 @@ answers 202 once the log (Valkey, appendfsync always) holds them, and a Trigger 
 come: once as fast as the ingress answers, once at a steady rate, which gives the added latency, from the 202 as its
 sender sees it to the start of the handler.
 
-Handler and load generator are bare protocols in processes of their own (`tests.bench.loopback`), so that they take
+Eventing runs as the platform runs it, its journal on disk included. Handler and load generator are bare protocols in processes of their own (`tests.bench.loopback`), so that they take
 little of the two cores; the processor time an event costs in each process is told beside every rate.
 
 Lanes by key can be at most 64 keys / 10 ms = 6,400/s here, and ordered delivery one per partition: 100/s with the one
@@ -262,12 +262,13 @@ def measure(bench: Bench, only: str) -> dict[str, dict[str, Any]]:
 
 
 def judged(found: dict[str, dict[str, Any]]) -> dict[str, float]:
-    """The figures that have a target."""
+    """The figures that have a target, and what goes in and out at once beside them."""
     ordered = found["drain_ordered_10ms_1p_valkey"]["per_s"]
     return {
         "unordered_per_s": found["drain_unordered_0ms_10p_valkey"]["per_s"],
         "per_key_over_ordered": round(found["drain_per-key_10ms_1p_valkey"]["per_s"] / ordered, 1),
         "added_p99_ms": found["through_steady"]["added_ms"]["p99"],
+        "in_and_out_per_s": found["through_fast"]["per_s"],
     }
 
 

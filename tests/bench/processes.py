@@ -55,6 +55,7 @@ def eventing(
     (manifests / "all.yaml").write_text(manifest)
     port = free_port()
     options = ["--manifests", str(manifests), "--port", str(port), "--functions-url", "http://127.0.0.1:9"]
+    options += ["--journal", str(folder / "journal" / str(port))]
     with _process([*command, *options], port, "/health/ready", {"EVENT_LOG_URL": log_url}) as found:
         yield found
 

@@ -8,8 +8,9 @@ answers 202 once the log (Valkey, appendfsync always) holds them, and a Trigger 
 come: once as fast as the ingress answers, once at a steady rate, which gives the added latency, from the 202 as its
 sender sees it to the start of the handler.
 
-Eventing runs as the platform runs it, its journal on disk included. Handler and load generator are bare protocols in processes of their own (`tests.bench.loopback`), so that they take
-little of the two cores; the processor time an event costs in each process is told beside every rate.
+Eventing runs as the platform runs it, its journal on disk included. Handler and load generator are bare protocols in
+processes of their own (`tests.bench.loopback`), so that they take little of the two cores; the processor time an event
+costs in each process is told beside every rate.
 
 Lanes by key can be at most 64 keys / 10 ms = 6,400/s here, and ordered delivery one per partition: 100/s with the one
 partition that is compared, 1,000/s with the ten of a Broker's topic, which is told as well.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from knative.lint.findings import Broken, declare, rule
 from knative.lint.world import World, references
 
@@ -85,7 +87,7 @@ def duplicates(world: World) -> Broken:
         key = (each.group, each.kind, each.namespace, each.name)
         if each.name and key in first:
             yield each, "metadata.name", f"{each} is there already: {first[key]}"
-        first.setdefault(key, f"{each.file}:{each.line('metadata.name')}")
+        first.setdefault(key, f"{Path(each.file).name}:{each.line('metadata.name')}")
 
 
 @rule("missing-reference", "warning", "a reference to an object that is not there", "add it, or lint its file as well")

@@ -115,22 +115,27 @@ def read(paths: list[Path]) -> tuple[list[Object], list[Fault]]:
             for node in yaml.compose_all(path.read_bytes(), Loader=_Loader):
                 for each in _objects(str(path), node):
                     (objects if isinstance(each, Object) else faults).append(each)  # type: ignore[arg-type]
-        except yaml.YAMLError as exc:
-            mark = getattr(exc, "problem_mark", None)
-            problem = getattr(exc, "problem", None) or " ".join(str(exc).split())
-            faults.append(Fault(file=str(path), line=mark.line + 1 if mark else 1, rule="yaml-syntax", message=problem))
+        except (yaml.YAMLError, RecursionError) as exc:
+            faults.append(_unreadable(path, exc))
     return objects, faults
+
+
+def _unreadable(path: Path, exc: Exception) -> Fault:
+    if isinstance(exc, RecursionError):
+        return Fault(file=str(path), line=1, rule="yaml-syntax", message="something contains itself")
+    mark = getattr(exc, "problem_mark", None)
+    problem = getattr(exc, "problem", None) or " ".join(str(exc).split())
+    return Fault(file=str(path), line=mark.line + 1 if mark else 1, rule="yaml-syntax", message=problem)
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
-        if path.is_dir():
-            found = (each for each in sorted(path.rglob("*")) if each.suffix in SUFFIXES and each.is_file())
-            yield from (each for each in found if each.name not in _KUSTOMIZATIONS)
-        elif path.is_file():
-            yield path
-        else:
+        if not path.exists():
             raise NotFound(f"{path}: no such file or folder")
+        found = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for each in found:
+            if each.is_file() and each.name not in _KUSTOMIZATIONS and (each.suffix in SUFFIXES or each is path):
+                yield each
 
 
 def _objects(file: str, node: yaml.Node | None) -> Iterator[Object | Fault]:
@@ -163,11 +168,11 @@ def _doubled(node: yaml.Node) -> Iterator[yaml.Node]:
         for item in node.value:
             yield from _doubled(item)
     if isinstance(node, yaml.MappingNode):
-        seen = set()
+        seen: set[str] = set()
         for key, value in node.value:
-            if key.value in seen:
+            if str(key.value) in seen:
                 yield key
-            seen.add(key.value)
+            seen.add(str(key.value))
             yield from _doubled(value)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from knative.admission import admit
 from knative.admission.complaints import Complaint
@@ -40,13 +41,23 @@ _REFUSED = (
     (r"", "webhook-refuses"),
 )
 
+_OF_EACH_FIELD = ("must not set the field(s)", "missing field(s)", "Kubernetes default value is insecure")
+
 
 def review(each: Object) -> Iterator[tuple[str, str, str]]:
     """Rule, path and words of every complaint about an object."""
     admission = admit(each.content)
     for complaint in admission.complaints:
-        words = complaint.message if admission.verdict == "decode" else _on_one_line(complaint)
-        yield _rule(admission.verdict, complaint, words), complaint.paths[0] if complaint.paths else "", words
+        for one in _apart(complaint):
+            words = one.message if admission.verdict == "decode" else _on_one_line(one)
+            yield _rule(admission.verdict, one, words), one.paths[0] if one.paths else "", words
+
+
+def _apart(complaint: Complaint) -> list[Complaint]:
+    """What is said of each field alike, said of each at its own line."""
+    if complaint.message.startswith(_OF_EACH_FIELD):
+        return [replace(complaint, paths=(path,)) for path in complaint.paths]
+    return [complaint]
 
 
 def _rule(verdict: str, complaint: Complaint, words: str) -> str:

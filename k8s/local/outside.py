@@ -72,6 +72,15 @@ class Outside:
             here["CLICKHOUSE_URL"] = clickhouse_url(self.state.ports["olap"], kept.clickhouse)
         return here | {name: given[name] for name in ("DATABASE_URL", "CLICKHOUSE_URL") if given.get(name)}
 
+    def event_log_url(self, given: Mapping[str, str]) -> str:
+        """The log that is given, else the one that runs here; `NotFound` when neither."""
+        if url := given.get("EVENT_LOG_URL"):
+            return url
+        if "bus" not in self.state.processes:
+            raise NotFound(f"the event log of {self.data} does not run: start the platform with ./scripts/run")
+        kept = credentials.load_or_make(self.data / "secrets.json")
+        return valkey.url(self.state.ports["bus"], kept.valkey, 0)
+
     def _probes(self) -> dict[str, Callable[[], None]]:
         kept = credentials.load_or_make(self.data / "secrets.json")
         ports, urls = self.state.ports, self.state.urls

@@ -49,7 +49,7 @@ _SCHEMA = (
     f"CREATE INDEX steps_given_up ON steps (n) WHERE {GIVEN_UP}",
     "CREATE INDEX steps_started ON steps (at) WHERE what = 'started'",
     """CREATE TABLE IF NOT EXISTS redrives
-       (topic TEXT, partition INTEGER, offset TEXT, at REAL, done INTEGER, PRIMARY KEY (topic, partition, offset))""",
+       (topic TEXT, partition INTEGER, offset TEXT, at REAL, PRIMARY KEY (topic, partition, offset))""",
     f"PRAGMA user_version = {_SHAPE}",
 )
 

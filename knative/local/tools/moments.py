@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+
+from shared.errors import InvalidInput
+
+_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_AGO = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 
 
 def iso(at: float) -> str:
     """Unix seconds as ISO 8601 in UTC."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse(text: str, now: float) -> float:
+    """Unix seconds of an instant such as ``2026-03-01T12:00Z``, or of so long ago: ``90s``, ``15m``, ``2h``, ``1d``.
+
+    Raises
+    ------
+    InvalidInput : it is neither.
+    """
+    if ago := _AGO.fullmatch(text):
+        return now - float(ago[1]) * _UNITS_S[ago[2]]
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise InvalidInput(
+            f"{text!r} is neither an instant, such as 2026-03-01T12:00Z, nor a span, such as 2h"
+        ) from exc
+    if moment.tzinfo is None:
+        raise InvalidInput(f"{text!r} needs its zone, such as Z")
+    return moment.timestamp()
 
 
 def span(seconds: float) -> str:

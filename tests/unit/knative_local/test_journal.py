@@ -77,7 +77,7 @@ def test_the_oldest_steps_make_room(tmp_path: Path, bounds: dict[str, int]) -> N
 
 def test_a_file_of_another_shape_is_begun_anew_and_keeps_what_was_redriven(tmp_path: Path) -> None:
     connection = journal_store.connect(tmp_path / "journal.db")
-    connection.execute("INSERT INTO redrives VALUES ('dead', 0, '7', 1.0, 1)")
+    connection.execute("INSERT INTO redrives VALUES ('dead', 0, '7', 1.0)")
     journal_store.write(connection, [(1.0, a_step(1))])
     connection.execute("PRAGMA user_version = 99")
     connection.close()

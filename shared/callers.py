@@ -14,6 +14,7 @@ from flask import Response, current_app, request
 
 from shared import access, http
 from shared.domain import accounts
+from shared.domain.audit import Actor
 from shared.errors import Forbidden, Unauthenticated
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ def service(tokens: ServiceTokens, *, scope: str) -> Service:
 def client(device: str = "") -> accounts.Client:
     """What this request is sent with."""
     return accounts.client(device=device, user_agent=request.headers.get("User-Agent", ""), address=address())
+
+
+def actor(who: Caller | None = None, *, operating: bool = False) -> Actor:
+    """Who sends this request, as the audit trail remembers them; `operating` on what is others'."""
+    if who is None:
+        return Actor(kind="stranger", client=client())
+    return Actor(kind="operator" if operating else "user", id=who.user_id, client=client())
 
 
 def address() -> str:

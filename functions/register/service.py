@@ -9,6 +9,7 @@ from typing import TypeVar
 from shared import passwords
 from shared.domain import contacts, usernames
 from shared.domain.accounts import User
+from shared.domain.audit import STRANGER, Actor
 from shared.errors import Conflict, InvalidInput
 from shared.passwords import Passwords
 from shared.ports import Probes, Users
@@ -22,10 +23,12 @@ class Deps:
 
     users: Users
     passwords: Passwords
+    tell: Callable[[], None] | None = None
+    """Hands facts to the broker once a request is answered."""
     probes: Probes = field(default_factory=dict)
 
 
-def register(username: str, password: str, email: str | None, deps: Deps) -> User:
+def register(username: str, password: str, email: str | None, deps: Deps, by: Actor = STRANGER) -> User:
     """Store a new user; the e-mail address is theirs only once it is proven.
 
     Raises
@@ -43,7 +46,7 @@ def register(username: str, password: str, email: str | None, deps: Deps) -> Use
     # A taken name is told before the hash is paid for; the unique indexes decide for those who come at the same moment.
     if deps.users.taken(name):
         raise Conflict(f"the username {name.shown!r} is taken")
-    return deps.users.add(name, password_hash=deps.passwords.hash(password), email=address)
+    return deps.users.add(name, password_hash=deps.passwords.hash(password), email=address, by=by)
 
 
 def _checked(rule: Callable[[str], T], text: str, faults: dict[str, str]) -> T | None:

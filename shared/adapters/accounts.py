@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared.adapters import audit, outbox
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import Postgres, fetch_all, fetch_one
 from shared.domain.accounts import (
@@ -26,7 +27,9 @@ from shared.domain.accounts import (
     idle_expiry,
     judge,
 )
+from shared.domain.audit import STRANGER, Actor, Entry
 from shared.errors import Conflict
+from shared.events.users import UserRegistered
 
 if TYPE_CHECKING:
     from shared.adapters.postgres import Connection
@@ -35,7 +38,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _UserRow:
+class UserRow:
+    """A user as the table has them."""
+
     id: str
     username: str
     roles: list[str]
@@ -43,6 +48,7 @@ class _UserRow:
     state: str
 
     def user(self) -> User:
+        """The user."""
         return User(
             id=self.id,
             username=self.username,
@@ -53,7 +59,7 @@ class _UserRow:
 
 
 @dataclass(frozen=True, slots=True)
-class _LoginRow(_UserRow):
+class _LoginRow(UserRow):
     password_hash: str | None
 
 
@@ -105,8 +111,8 @@ class PostgresUsers:
             found = fetch_one(connection, _Answer, _queries()["taken"], params)
         return found is not None and found.yes
 
-    def add(self, name: Username, *, password_hash: str, email: Address | None = None) -> User:
-        """Store a new user; `Conflict` when the name is taken."""
+    def add(self, name: Username, *, password_hash: str, email: Address | None = None, by: Actor = STRANGER) -> User:
+        """Store a new user and tell of them; `Conflict` when the name is taken."""
         params = {
             "username": name.shown,
             "folded": name.folded,
@@ -115,11 +121,16 @@ class PostgresUsers:
             "email": email.shown if email else "",
             "email_folded": email.folded if email else "",
         }
-        with self._database.connection() as connection:
-            row = fetch_one(connection, _UserRow, _queries()["add_user"], params)
-        if row is None:
-            raise Conflict(f"the username {name.shown!r} is taken")
-        return row.user()
+
+        def work(connection: Connection) -> User:
+            row = fetch_one(connection, UserRow, _queries()["add_user"], params)
+            if row is None:
+                raise Conflict(f"the username {name.shown!r} is taken")
+            outbox.put(connection, UserRegistered(user_id=row.id, occurred_at=row.created_at).to_event())
+            audit.write(connection, Entry(action="user.register", by=by, user_id=row.id), now=row.created_at)
+            return row.user()
+
+        return self._database.transaction(work)
 
     def find(self, folded: str) -> Login | None:
         """The user of a folded name with the hash to check."""
@@ -170,7 +181,7 @@ class PostgresSessions:
             _do(connection, "forget_expired", session_id=token.session_id, now=now)
             _do(connection, "mark_used", session_id=token.session_id, now=now, **_seen(client))
             _add_token(connection, token.session_id, successor_sha256, now, token.session_expires_at)
-            row = fetch_one(connection, _UserRow, _queries()["find_user"], {"user_id": token.user_id})
+            row = fetch_one(connection, UserRow, _queries()["find_user"], {"user_id": token.user_id})
             assert row is not None
             return Rotation(verdict=verdict, session_id=token.session_id, user=row.user())
 
@@ -198,15 +209,20 @@ class PostgresSessions:
         self, user_id: str, *, now: datetime, only: str = "", but: str = "", reason: str = "revoked"
     ) -> list[str]:
         """End sessions of a user: all, or `only` one, or all `but` one; their ids."""
-        params = {"user_id": user_id, "now": now, "still_known": now - ACCESS_LIFETIME, "only": only, "but": but}
+        return self._database.transaction(
+            lambda connection: end_sessions(connection, user_id, now=now, only=only, but=but, reason=reason)
+        )
 
-        def work(connection: Connection) -> list[str]:
-            found = fetch_all(connection, _Id, _queries()["lock_sessions"], params)
-            for row in found:
-                _do(connection, "end_session", session_id=row.session_id, reason=reason, now=now)
-            return [row.session_id for row in found]
 
-        return self._database.transaction(work)
+def end_sessions(
+    connection: Connection, user_id: str, *, now: datetime, only: str = "", but: str = "", reason: str
+) -> list[str]:
+    """As `PostgresSessions.revoke`, in the transaction at hand."""
+    params = {"user_id": user_id, "now": now, "still_known": now - ACCESS_LIFETIME, "only": only, "but": but}
+    found = fetch_all(connection, _Id, _queries()["lock_sessions"], params)
+    for row in found:
+        _do(connection, "end_session", session_id=row.session_id, reason=reason, now=now)
+    return [row.session_id for row in found]
 
 
 def _do(connection: Connection, name: str, **params: Any) -> None:

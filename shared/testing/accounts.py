@@ -24,15 +24,20 @@ from shared.domain.accounts import (
     judge,
     moves,
 )
+from shared.domain.audit import STRANGER, Actor, Entry
 from shared.domain.contacts import Address
 from shared.domain.usernames import Username
 from shared.errors import Conflict
+from shared.events.users import UserRegistered
+from shared.testing.memory_outbox import MemoryAudit, MemoryOutbox
 
 
 class MemoryUsers:
     """A dictionary of users by folded name."""
 
     def __init__(self) -> None:
+        self.outbox = MemoryOutbox()
+        self.audit = MemoryAudit()
         self._lock = threading.Lock()
         self._logins: dict[str, Login] = {}
         self._skeletons: set[str] = set()
@@ -43,8 +48,8 @@ class MemoryUsers:
         """Whether somebody has this name, or one that reads the same."""
         return name.folded in self._logins or name.skeleton in self._skeletons
 
-    def add(self, name: Username, *, password_hash: str, email: Address | None = None) -> User:
-        """Store a new user; `Conflict` when the name is taken."""
+    def add(self, name: Username, *, password_hash: str, email: Address | None = None, by: Actor = STRANGER) -> User:
+        """Store a new user and tell of them; `Conflict` when the name is taken."""
         user = User(id=str(uuid.uuid4()), username=name.shown, roles=(), created_at=datetime.now(UTC))
         with self._lock:
             if self.taken(name):
@@ -53,6 +58,8 @@ class MemoryUsers:
             self._skeletons.add(name.skeleton)
             if email is not None:
                 self.emails[user.id] = email
+            self.outbox.put(UserRegistered(user_id=user.id, occurred_at=user.created_at).to_event())
+            self.audit.record(Entry(action="user.register", by=by, user_id=user.id), now=user.created_at)
         return user
 
     def find(self, folded: str) -> Login | None:

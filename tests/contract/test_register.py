@@ -12,8 +12,12 @@ from flask import Flask
 
 from functions.register import service, wiring
 from shared.adapters.postgres import Postgres
+from shared.events.users import UserRegistered
+from shared.outbox import Relay
 from shared.passwords import Gate, Passwords
 from shared.testing.accounts import MemoryUsers
+from shared.testing.clock import HandClock
+from shared.testing.memory_sink import MemorySink
 from tests.accounts import PASSWORD, Logs, logs, occupied
 from tests.problems import assert_problem
 
@@ -198,3 +202,30 @@ def test_a_bug_tells_the_log_what_happened_and_not_to_whom(
     answer = register(load_function("register", DATABASE_URL="postgresql://nowhere/db"))
     assert_problem(answer, 500, "Internal error")
     assert any("ZeroDivisionError" in line for line in logs.lines)
+
+
+def test_the_broker_is_told_once_the_answer_is_sent(
+    monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
+) -> None:
+    users, sink = MemoryUsers(), MemorySink()
+    deps = service.Deps(users=users, passwords=Passwords(4), tell=Relay(users.outbox, sink, HandClock()).soon)
+    monkeypatch.setattr(wiring, "build", lambda settings: deps)
+    app = load_function("register", DATABASE_URL="postgresql://nowhere/db")
+    made = []
+    for sink.silent, name in ((True, "ada"), (False, "ada"), (False, "eve")):
+        with register(app, name) as answer:
+            made.append(answer.json.get("id"))
+            assert sink.events == []
+    assert made[1] is None
+    assert [UserRegistered.from_event(event).user_id for event in sink.events] == [made[0], made[2]]
+
+
+def test_who_registered_from_where_is_recorded(
+    monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
+) -> None:
+    users = MemoryUsers()
+    monkeypatch.setattr(wiring, "build", lambda settings: service.Deps(users=users, passwords=Passwords(4)))
+    made = register(load_function("register", DATABASE_URL="postgresql://nowhere/db"))
+    (recorded,) = users.audit.page(made.json["id"], before="", limit=9)
+    assert (recorded.entry.action, recorded.entry.by.kind) == ("user.register", "stranger")
+    assert recorded.entry.by.client.address == "127.0.0.1"

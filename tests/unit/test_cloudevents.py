@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import given
@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 import shared.events
 from shared.errors import InvalidInput
-from shared.events import cloudevents, football
+from shared.events import cloudevents, football, users
 from shared.events.envelope import TYPE_PATTERN, Event, content_id
 from shared.events.football import BatchScraped, LeagueUpdated
+from shared.events.users import UserBlocked, UserDeleted, UserRegistered, UserVerified
 
 SAMPLES = Path(shared.events.__file__).parent / "samples"
 SCRAPED = BatchScraped(
@@ -40,7 +41,19 @@ UPDATED = LeagueUpdated(
     batch_id="f1df608ad719f934da18133cce0e8028",
     updated_at=datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC),
 )
-KNOWN: list[BatchScraped | LeagueUpdated] = [SCRAPED, UPDATED]
+OF_USER: Any = {
+    "user_id": "01997f2a-3b5c-7d1e-8f90-a1b2c3d4e5f6",
+    "occurred_at": datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC),
+}
+Known: TypeAlias = BatchScraped | LeagueUpdated | UserRegistered | UserVerified | UserBlocked | UserDeleted
+KNOWN: list[Known] = [
+    SCRAPED,
+    UPDATED,
+    UserRegistered(**OF_USER),
+    UserVerified(**OF_USER, state="active"),
+    UserBlocked(**OF_USER),
+    UserDeleted(**OF_USER),
+]
 HEADERS = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t"}
 
 
@@ -53,7 +66,9 @@ def from_sample(raw: bytes) -> Event:
 
 
 def test_every_event_class_has_a_type_of_the_pattern_and_a_sample() -> None:
-    types = {kind.TYPE for _, kind in inspect.getmembers(football, inspect.isclass) if hasattr(kind, "TYPE")}
+    modules = (football, users)
+    kinds = [kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass)]
+    types = {kind.TYPE for kind in kinds if hasattr(kind, "TYPE")}
     assert types == {known.TYPE for known in KNOWN}
     assert types == {path.stem for path in SAMPLES.iterdir()}
     assert [type_ for type_ in types if not TYPE_PATTERN.match(type_)] == []
@@ -67,12 +82,12 @@ def test_the_pattern_refuses_a_type_without_version_area_or_sense(bad: str) -> N
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
-def test_new_code_reads_the_old_sample(known: BatchScraped | LeagueUpdated) -> None:
+def test_new_code_reads_the_old_sample(known: Known) -> None:
     assert type(known).from_event(from_sample(sample(known.TYPE))) == known
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
-def test_new_code_writes_what_readers_of_the_sample_find(known: BatchScraped | LeagueUpdated) -> None:
+def test_new_code_writes_what_readers_of_the_sample_find(known: Known) -> None:
     """Adding an attribute or a field is fine; changing or dropping one is a v2."""
     written, golden = known.to_event(), from_sample(sample(known.TYPE))
     assert cloudevents.attributes(written).items() >= cloudevents.attributes(golden).items()
@@ -83,7 +98,7 @@ def test_new_code_writes_what_readers_of_the_sample_find(known: BatchScraped | L
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
-def test_an_event_of_a_newer_writer_is_still_read(known: BatchScraped | LeagueUpdated) -> None:
+def test_an_event_of_a_newer_writer_is_still_read(known: Known) -> None:
     fields = json.loads(sample(known.TYPE))
     fields["traceparent"] = "00-1-1-01"
     if "data" in fields:
@@ -92,7 +107,7 @@ def test_an_event_of_a_newer_writer_is_still_read(known: BatchScraped | LeagueUp
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
-def test_an_event_survives_http_and_the_log(known: BatchScraped | LeagueUpdated) -> None:
+def test_an_event_survives_http_and_the_log(known: Known) -> None:
     event = known.to_event()
     assert cloudevents.from_http(*cloudevents.to_http(event)) == event
     assert cloudevents.from_record(*cloudevents.to_record(event)) == event
@@ -100,7 +115,7 @@ def test_an_event_survives_http_and_the_log(known: BatchScraped | LeagueUpdated)
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
-def test_the_same_work_is_the_same_event(known: BatchScraped | LeagueUpdated) -> None:
+def test_the_same_work_is_the_same_event(known: Known) -> None:
     assert known.to_event() == known.to_event()
 
 
@@ -114,6 +129,21 @@ def test_other_content_is_another_event() -> None:
 def test_reading_the_same_again_later_is_the_same_event() -> None:
     later = replace(SCRAPED, scraped_at=SCRAPED.scraped_at + timedelta(hours=1))
     assert later.to_event().id == SCRAPED.to_event().id
+
+
+def test_each_step_of_being_verified_is_an_event_of_its_own() -> None:
+    steps = [UserVerified(**OF_USER, state=state).to_event() for state in ("contact_verified", "active")]
+    assert len({step.id for step in steps}) == 2
+    assert UserBlocked(**OF_USER).to_event().id != UserDeleted(**OF_USER).to_event().id
+
+
+@pytest.mark.parametrize(
+    "data", [b"no json", b"[]", b"{}", b'{"user_id": 7}', b'{"user_id": "../etc", "state": "active"}']
+)
+def test_a_fact_about_nobody_is_refused(data: bytes) -> None:
+    event = UserVerified(**OF_USER, state="active").to_event()
+    with pytest.raises(InvalidInput, match="payload is not a UserVerified"):
+        UserVerified.from_event(replace(event, data=data))
 
 
 @pytest.mark.parametrize("name", ["league", "season", "rows", "records"])

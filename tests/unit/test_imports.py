@@ -32,6 +32,7 @@ RANKS = {
     "shared.tokens": 3,
     "shared.keys": 3,
     "shared.access": 3,
+    "shared.outbox": 3,
     "shared.grants": 3,
     "shared.clock": 3,
     "shared.paging": 3,

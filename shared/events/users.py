@@ -1,0 +1,89 @@
+"""The events of a user's life: one dataclass per type, each with a golden sample beside it (`samples/`).
+
+They carry ids and never a name or an address: a log cannot forget, and a user may ask to be forgotten.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import ClassVar, TypeVar
+from uuid import UUID
+
+from shared.errors import InvalidInput
+from shared.events.envelope import Event, content_id
+
+SOURCE = "/touchline/accounts"
+_OfUser = TypeVar("_OfUser", bound="_UserFact")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _UserFact:
+    """What all of them have in common. Each happens to a user once, so the id is made of what happened to whom."""
+
+    TYPE: ClassVar[str]
+    user_id: str
+    occurred_at: datetime
+
+    def to_event(self) -> Event:
+        """Ordered per user by its partition key; its further fields are extensions too, for Triggers to filter by."""
+        further = {name: str(getattr(self, name)) for name in self._further()}
+        return Event(
+            id=content_id(self.TYPE, self.user_id, *further.values()),
+            source=SOURCE,
+            type=self.TYPE,
+            time=self.occurred_at,
+            subject=f"users/{self.user_id}",
+            extensions={"user": self.user_id, "partitionkey": self.user_id, **further},
+            data=json.dumps({"user_id": self.user_id, **further}, separators=(",", ":")).encode(),
+        )
+
+    @classmethod
+    def from_event(cls: type[_OfUser], event: Event) -> _OfUser:
+        """Read it back; unknown fields are ignored, missing ones raise `InvalidInput`."""
+        if event.type != cls.TYPE:
+            raise InvalidInput(f"event {event.id}: type {event.type!r} is not {cls.TYPE}")
+        try:
+            payload = json.loads(event.data)
+            further = {name: str(payload[name]) for name in cls._further()}
+            return cls(user_id=str(UUID(payload["user_id"])), occurred_at=event.time, **further)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+            raise InvalidInput(f"event {event.id}: payload is not a {cls.__name__}: {exc}") from exc
+
+    @classmethod
+    def _further(cls) -> list[str]:
+        return [each.name for each in fields(cls) if each.name not in ("user_id", "occurred_at")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRegistered(_UserFact):
+    """Somebody made an account; nothing about them is proven."""
+
+    TYPE: ClassVar[str] = "io.touchline.accounts.user.registered.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserVerified(_UserFact):
+    """Somebody proved that they can be reached, or who they are."""
+
+    TYPE: ClassVar[str] = "io.touchline.accounts.user.verified.v1"
+    state: str
+    """The state they reached by it: ``contact_verified`` or ``active``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserBlocked(_UserFact):
+    """An operator blocked a user; nothing is done in their name from now on."""
+
+    TYPE: ClassVar[str] = "io.touchline.accounts.user.blocked.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserDeleted(_UserFact):
+    """A user is erased; whoever keeps something under their id must forget it."""
+
+    TYPE: ClassVar[str] = "io.touchline.accounts.user.deleted.v1"
+
+
+Fact = UserRegistered | UserVerified | UserBlocked | UserDeleted

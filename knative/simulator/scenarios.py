@@ -59,11 +59,12 @@ class Scenario:
 
     @property
     def may_repeat(self) -> bool:
-        """Whether an event may be delivered more than once."""
-        repeats = {"forgets", "hangs", "replies"} & {*self.temper.weights, *self.temper.script}
-        return bool(repeats or self.troubles or self.planes > 1 or self.weather != CALM)
+        """Whether an event may be taken more than once: an orderly stop is no reason."""
+        moods = {"forgets", "hangs", "replies"} & {*self.temper.weights, *self.temper.script}
+        return bool(moods or {*self.troubles} - {"stop"} or self.planes > 1 or self.weather != CALM)
 
 
+BUSY = Temper(weights={"takes": 3, "busy": 1, "broken": 1})
 FAILING = Temper(weights={"takes": 5, "busy": 1, "broken": 2, "refuses": 1, "forgets": 1, "resets": 1, "garbles": 1})
 SLOW = Temper(weights={"takes": 8, "hangs": 1, "forgets": 1}, takes_s=(0.0, 1.5))
 REPLYING = Temper(weights={"replies": 5, "takes": 2, "broken": 1, "forgets": 1, "garbles": 1})
@@ -75,6 +76,7 @@ NAMED: Mapping[str, Scenario] = {
     "slow": Scenario(temper=SLOW),
     "stormy": Scenario(weather=STORMY),
     "crashes": Scenario(temper=FAILING, troubles=("kill", "crash", "crash") * 2),
+    "restarts": Scenario(temper=BUSY, troubles=("stop",) * 4),
     "stops": Scenario(temper=SLOW, troubles=("stop",) * 3),
     "rebalances": Scenario(divided=True, planes=2, order=Order.ORDERED, temper=SLOW, troubles=("evict", "kill") * 3),
     "two-planes": Scenario(planes=2, temper=FAILING),
@@ -105,8 +107,8 @@ def drawn(seed: int, n_events: int = 30) -> Scenario:
             timeout_s=chance.choice((0.5, 5.0)),
         ),
         letters=chance.choice(("topic", "function", "none")),
-        temper=chance.choice((Temper(), FAILING, SLOW, REPLYING)),
-        letters_temper=chance.choice((Temper(), FAILING)),
+        temper=chance.choice((Temper(), BUSY, FAILING, SLOW, REPLYING)),
+        letters_temper=chance.choice((Temper(), BUSY, FAILING)),
         weather=chance.choice((CALM, STORMY)),
         troubles=tuple(chance.choices(("kill", "crash", "stop", "evict", "outage"), k=chance.randrange(5))),
         planes=chance.choice((1, 1, 2)),

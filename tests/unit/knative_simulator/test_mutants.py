@@ -39,6 +39,11 @@ def takes_what_a_stop_interrupts_for_delivered(patch: pytest.MonkeyPatch) -> Non
     patch.setattr(window.Window, "_deliver", mutant)
 
 
+def leaves_without_acknowledging_what_ended_last(patch: pytest.MonkeyPatch) -> None:
+    ended = window.Window.ended
+    patch.setattr(window.Window, "ended", lambda self: [] if self._stopping else ended(self))
+
+
 def answers_before_the_log_has_it(patch: pytest.MonkeyPatch) -> None:
     async def mutant(self: Any, topic: str, entry: Any) -> None:
         self._queue.put(writer._Waiting(topic, entry, self._loop.create_future()))
@@ -160,6 +165,7 @@ CAUGHT: list[tuple[Mutation, str, str]] = [
     (acknowledges_what_it_has_only_read, "calm", "acknowledged_only_when_ended"),
     (acknowledges_what_it_has_only_read, "crashes", "nothing_accepted_is_lost"),
     (takes_what_a_stop_interrupts_for_delivered, "stops", "acknowledged_only_when_ended"),
+    (leaves_without_acknowledging_what_ended_last, "restarts", "no_duplicate_without_a_cause"),
     (answers_before_the_log_has_it, "stormy", "nothing_accepted_is_lost"),
     (takes_a_failed_append_for_stored, "stormy", "nothing_accepted_is_lost"),
     (forgets_what_the_log_did_not_let_it_acknowledge, "stormy", "nothing_accepted_is_lost"),

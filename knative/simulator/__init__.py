@@ -1,5 +1,6 @@
-"""The laptop's data plane without sockets, threads or waiting: one seed decides everything that happens.
+"""The laptop's data plane without sockets and without waiting: one seed decides everything that happens.
 
-`loop` runs the real code in virtual time and in a seeded order, `world` gives it a log, sinks and crashes,
-`scenarios` says what goes wrong, `properties` says what must hold all the same.
+`loop` runs the real code, its tasks and its `threads`, in virtual time and in a seeded order. `world` puts processes of
+it before a log and functions, and kills them; `scenarios` says what goes wrong, `play` lets it happen, and `properties`
+says what must hold all the same. ``python -m knative.simulator`` replays a seed.
 """

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from knative.simulator import threads
+from knative.simulator import blocking
 from shared.errors import Unavailable
 from shared.ports import Entry, LogConsumer, NewEntry
 from shared.testing.memory_log import MemoryConsumer, MemoryLog
@@ -98,7 +98,7 @@ class Connection:
 
     def _travel(self) -> None:
         if self.around.weather.latency_s:
-            threads.sleep(self.around.chance.random() * self.around.weather.latency_s)
+            blocking.sleep(self.around.chance.random() * self.around.weather.latency_s)
 
 
 class _Member:

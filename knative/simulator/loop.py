@@ -6,16 +6,13 @@ import asyncio
 import heapq
 import itertools
 import random
-import socket
-import threading
-import time
-import uuid
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from contextvars import Context, ContextVar, copy_context
+from collections.abc import Callable, Coroutine
+from contextvars import Context
 from typing import Any, NoReturn, TypeVar, TypeVarTuple, Unpack
-from unittest import mock
+
+from knative.simulator.lives import Life, is_dead, life_of
+from knative.simulator.real_world import RealWorldRefused, only_virtual
 
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
@@ -26,10 +23,6 @@ STEPS_AT_ONE_INSTANT = 1_000_000
 _CANCELLED_KEPT = 1000
 
 
-class RealWorldRefused(RuntimeError):
-    """Simulated code asked for a thread, a socket or real time."""
-
-
 class Deadlock(RuntimeError):
     """Nothing is ready, no timer is set, and the main task still waits."""
 
@@ -38,32 +31,12 @@ class Livelock(RuntimeError):
     """Tasks run on and on while time stands still."""
 
 
-class Life:
-    """What a kill ends at once: every task begun under it, and every task those began."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.alive = True
-        self._context = copy_context()
-        self._context.run(_LIFE.set, self)
-
-    def run(self, act: Callable[..., _T], *args: Any) -> _T:
-        """Call something; the tasks and callbacks it begins belong to this life."""
-        return self._context.copy().run(act, *args)
-
-
-OUTSIDE = Context()
-"""For what goes on although whoever began it was killed: a request that was sent, an answer on its way."""
-
-_LIFE: ContextVar[Life | None] = ContextVar("life", default=None)
-
-
 class _Task(asyncio.Task[Any]):
     """Knows its life; its hash does not depend on where it lies in memory, so that sets of tasks keep their order."""
 
     def __init__(self, coro: Any, *, number: int, context: Context | None = None, **options: Any) -> None:
         self._number = number
-        self.life = _LIFE.get() if context is None else context.get(_LIFE)
+        self.life = life_of(context)
         super().__init__(coro, context=context, **options)
 
     def __hash__(self) -> int:
@@ -174,7 +147,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """One step: due timers become ready, then one of the ready runs."""
         self._ring()
         handle = self._draw()
-        if handle._cancelled or (self._someone_died and _is_dead(handle)):
+        if handle._cancelled or (self._someone_died and is_dead(handle)):
             return
         self.n_steps += 1
         if self.n_steps == self._alarm[0]:
@@ -242,11 +215,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """There is none."""
 
 
-def current_life() -> Life | None:
-    """Under which life this is called."""
-    return _LIFE.get()
-
-
 def run(main: Callable[[_Loop], Coroutine[Any, Any, _T]], loop: _Loop) -> _T:
     """Run a simulation to its end and give what its main task returns.
 
@@ -255,16 +223,11 @@ def run(main: Callable[[_Loop], Coroutine[Any, Any, _T]], loop: _Loop) -> _T:
     RealWorldRefused : something wanted a thread, a socket, or to block.
     Deadlock, Livelock : the simulation cannot end.
     """
-    with _only_virtual(loop.seed):
+    with only_virtual(loop.seed):
         try:
             return loop.run_until_complete(main(loop))
         finally:
             loop.end()
-
-
-def _is_dead(handle: asyncio.Handle) -> bool:
-    life = handle._context.get(_LIFE)  # type: ignore[attr-defined]
-    return life is not None and not life.alive
 
 
 def _leave_frames(coro: Any) -> None:
@@ -278,28 +241,3 @@ def _leave_frames(coro: Any) -> None:
             return
         else:
             return
-
-
-def _drawn_uuid() -> uuid.UUID:
-    return uuid.UUID(int=random.getrandbits(128), version=4)
-
-
-@contextmanager
-def _only_virtual(seed: int) -> Iterator[None]:
-    """Refuse threads, sockets and blocking, and let `random` and `uuid` follow the seed."""
-
-    def refused(*_: Any, **__: Any) -> NoReturn:
-        raise RealWorldRefused("a simulation has no threads and no sockets, and never blocks: take the loop's time")
-
-    state = random.getstate()
-    random.seed(seed)
-    try:
-        with (
-            mock.patch.object(threading.Thread, "start", refused),
-            mock.patch.object(socket.socket, "__init__", refused),
-            mock.patch.object(time, "sleep", refused),
-            mock.patch.object(uuid, "uuid4", _drawn_uuid),
-        ):
-            yield
-    finally:
-        random.setstate(state)

@@ -12,7 +12,7 @@ from typing import Literal
 from knative.local.eventing import message
 from knative.local.eventing.delivery import Answer
 from knative.local.eventing.message import Message
-from knative.simulator.loop import OUTSIDE
+from knative.simulator.lives import OUTSIDE
 
 Mood = Literal["takes", "busy", "broken", "refuses", "forgets", "resets", "hangs", "garbles", "replies"]
 """What a function does with one request: `takes` it; is `busy` (429) or `broken` (503); `refuses` it (400); makes the

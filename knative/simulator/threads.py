@@ -11,23 +11,20 @@ import queue
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
-from typing import Any, Self
+from typing import Any
 from unittest import mock
 
 import greenlet
 
-from knative.simulator.loop import Life, RealWorldRefused, VirtualLoop, current_life
+from knative.simulator.blocking import Condition, Died, Event, SimpleQueue, Strand, monotonic, sleep
+from knative.simulator.lives import Life, life_of
+from knative.simulator.loop import VirtualLoop
 
 REPLACED_IN = ("knative.local", "shared.testing.memory_log")
 """Modules, with all below them, that run on these threads."""
-
-
-Died = greenlet.GreenletExit
-"""Ends a thread or a task where it is; code that catches `Exception` does not catch it."""
 
 
 class ThreadingLoop(VirtualLoop):
@@ -46,6 +43,7 @@ class ThreadingLoop(VirtualLoop):
 
     def end(self) -> None:
         """Drop the threads with all else."""
+        self.ended = True
         for thread in list(self.threads):
             thread.end()
         super().end()
@@ -75,158 +73,6 @@ def _tell(done: asyncio.Future[Any], tell: Callable[[Any], None], found: object)
         tell(found)
 
 
-def _loop() -> ThreadingLoop:
-    loop = asyncio.get_running_loop()
-    assert isinstance(loop, ThreadingLoop)
-    return loop
-
-
-class _Strand(greenlet.greenlet):
-    """What a thread runs on."""
-
-    thread: Thread
-
-
-class _Wait:
-    """The present thread, waiting."""
-
-    def __init__(self) -> None:
-        me = greenlet.getcurrent()
-        if not isinstance(me, _Strand):
-            raise RealWorldRefused("the event loop must not block: await instead")
-        self._me = me
-        self._loop = me.thread.loop
-        self._context = copy_context()
-        self._over = False
-
-    def until_woken(self, timeout_s: float | None) -> bool:
-        """Whether it was woken, not timed out."""
-        if self._me.thread.is_dead():
-            raise Died
-        timer = None
-        if timeout_s is not None:
-            timer = self._loop.call_later(max(timeout_s, 0.0), self._go_on, False, context=self._context)
-        woken: bool = self._loop.hub.switch()
-        if timer is not None:
-            timer.cancel()
-        return woken
-
-    def wake(self) -> bool:
-        """Make it ready; False when it waits no longer."""
-        if self._over:
-            return False
-        self._over = True
-        self._loop.call_shuffled(self._me.switch, True, context=self._context)
-        return True
-
-    def _go_on(self, woken: bool) -> None:
-        if not self._over:
-            self._over = True
-            self._me.switch(woken)
-
-
-def sleep(seconds: float) -> None:
-    """`time.sleep`."""
-    _Wait().until_woken(seconds)
-
-
-def monotonic() -> float:
-    """`time.monotonic`."""
-    return _loop().time()
-
-
-class Condition:
-    """`threading.Condition`. Its lock is never contended: nobody waits for anything else while holding it."""
-
-    def __init__(self, lock: object = None) -> None:
-        self._waits: deque[_Wait] = deque()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Until notified."""
-        mine = _Wait()
-        self._waits.append(mine)
-        return mine.until_woken(timeout)
-
-    def notify(self, n: int = 1) -> None:
-        """Wake some who wait."""
-        while n > 0 and self._waits:
-            n -= self._waits.popleft().wake()
-
-    def notify_all(self) -> None:
-        """Wake all who wait."""
-        self.notify(len(self._waits))
-
-
-class Event:
-    """`threading.Event`."""
-
-    def __init__(self) -> None:
-        self._set = False
-        self._changed = Condition()
-
-    def is_set(self) -> bool:
-        """Whether it is."""
-        return self._set
-
-    def set(self) -> None:
-        """Let all go on."""
-        self._set = True
-        self._changed.notify_all()
-
-    def clear(self) -> None:
-        """Let all wait."""
-        self._set = False
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Until it is set."""
-        if not self._set:
-            self._changed.wait(timeout)
-        return self._set
-
-
-class SimpleQueue:
-    """`queue.SimpleQueue`."""
-
-    def __init__(self) -> None:
-        self._items: deque[Any] = deque()
-        self._changed = Condition()
-
-    def put(self, item: Any) -> None:
-        """Add at the end."""
-        self._items.append(item)
-        self._changed.notify()
-
-    def get(self, timeout: float | None = None) -> Any:
-        """Take the first, or wait for one."""
-        ends_s = None if timeout is None else monotonic() + timeout
-        while not self._items:
-            left_s = None if ends_s is None else ends_s - monotonic()
-            if left_s is not None and left_s <= 0:
-                raise queue.Empty
-            self._changed.wait(left_s)
-        return self._items.popleft()
-
-    def get_nowait(self) -> Any:
-        """Take the first, or raise `queue.Empty`."""
-        if not self._items:
-            raise queue.Empty
-        return self._items.popleft()
-
-    def empty(self) -> bool:
-        """Whether nothing is in it."""
-        return not self._items
-
-    def qsize(self) -> int:
-        """How many are in it."""
-        return len(self._items)
-
-
 class Thread:
     """`threading.Thread`."""
 
@@ -246,10 +92,12 @@ class Thread:
 
     def start(self) -> None:
         """Begin when the seed says so."""
-        self.loop = _loop()
-        self.life = current_life()
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, ThreadingLoop)
+        self.loop = loop
+        self.life = life_of()
         self.loop.threads[self] = None
-        self._strand = _Strand(self._run, parent=self.loop.hub)
+        self._strand = Strand(self._run, parent=self.loop.hub)
         self._strand.thread = self
         self._strand.gr_context = copy_context()
         self.loop.call_shuffled(self._strand.switch)

@@ -15,11 +15,12 @@ from knative.local.eventing.journal import Step
 from knative.local.eventing.message import Message
 from knative.local.manifests import Manifests, Name
 from knative.local.references import References
+from knative.simulator.blocking import Died
 from knative.simulator.clock import START, VirtualClock
+from knative.simulator.lives import OUTSIDE, Life, life_of
 from knative.simulator.log import CALM, Connection, Weather
-from knative.simulator.loop import OUTSIDE, Life, current_life
 from knative.simulator.sinks import Function, Line, Network, Temper
-from knative.simulator.threads import Died, ThreadingLoop
+from knative.simulator.threads import ThreadingLoop
 from shared.ports import Entry
 from shared.testing.memory_log import MemoryLog
 
@@ -96,7 +97,7 @@ class World:
         dead: asyncio.Future[Plane] = self.loop.create_future()
 
         def die() -> None:
-            plane = next(plane for plane in self.planes if plane.life is current_life())
+            plane = next(plane for plane in self.planes if plane.life is life_of())
             self.loop.doom(plane.life)
             self.loop.call_soon(self.kill, plane, context=OUTSIDE)
             dead.set_result(plane)

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from knative.simulator.clock import START, VirtualClock
-from knative.simulator.loop import Deadlock, Life, Livelock, RealWorldRefused, VirtualLoop, run
+from knative.simulator.lives import Life
+from knative.simulator.loop import Deadlock, Livelock, VirtualLoop, run
+from knative.simulator.real_world import RealWorldRefused
 
 
 def test_a_year_passes_at_once() -> None:

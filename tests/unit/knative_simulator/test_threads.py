@@ -10,17 +10,11 @@ from typing import Any
 
 import pytest
 
-from knative.simulator.loop import Life, RealWorldRefused, run
-from knative.simulator.threads import (
-    Condition,
-    Event,
-    SimpleQueue,
-    Thread,
-    ThreadingLoop,
-    monotonic,
-    sleep,
-    standing_in,
-)
+from knative.simulator.blocking import Condition, Event, SimpleQueue, monotonic, sleep
+from knative.simulator.lives import Life
+from knative.simulator.loop import run
+from knative.simulator.real_world import RealWorldRefused
+from knative.simulator.threads import Thread, ThreadingLoop, standing_in
 
 
 def play(main: Callable[[ThreadingLoop], Coroutine[Any, Any, Any]], seed: int = 1) -> Any:

@@ -241,6 +241,7 @@ def _acknowledged(scene: Scene) -> set[tuple[str, str]]:
     return set(found.values())
 
 
+@pytest.mark.conforms("broker-durable-before-ack", "broker-at-least-once", "delivery-duplicates-accepted")
 @pytest.mark.parametrize("label", crashpoints.LABELS)
 def test_nothing_acknowledged_is_lost_and_nothing_acknowledged_comes_again(
     label: Label, scene: Callable[[str, Label], Scene], bus_url: str
@@ -256,6 +257,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_acknowledged_comes_again(
     assert letters == {name: n for name, n in made.copies().items() if name[1].startswith("refused")}
 
 
+@pytest.mark.conforms("broker-durable-before-ack", "broker-at-least-once")
 @pytest.mark.parametrize("label", ON_KAFKA)
 def test_nothing_acknowledged_is_lost_on_kafka(
     label: Label, scene: Callable[[str, Label], Scene], kafka_servers: str

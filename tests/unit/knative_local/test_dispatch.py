@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import pytest
+
 from knative.local.eventing import message
 from knative.local.eventing.courier import Counters, Courier
 from knative.local.eventing.dispatch import Dispatcher
@@ -132,6 +134,7 @@ def test_nothing_is_acknowledged_while_it_is_being_delivered() -> None:
     play(act, ScriptedSink(202))
 
 
+@pytest.mark.conforms("delivery-congestion-control")
 def test_no_more_are_in_flight_than_allowed() -> None:
     async def act(scene: Scene) -> None:
         scene.sink.gate = asyncio.Event()

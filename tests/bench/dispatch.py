@@ -263,13 +263,17 @@ def measure(bench: Bench, only: str) -> dict[str, dict[str, Any]]:
 
 
 def judged(found: dict[str, dict[str, Any]]) -> dict[str, float]:
-    """The figures that have a target, and what goes in and out at once beside them."""
-    ordered = found["drain_ordered_10ms_1p_valkey"]["per_s"]
+    """The figures that have a target, and what they are to be seen beside."""
+    rate = {name: figures["per_s"] for name, figures in found.items()}
+    unordered = rate["drain_unordered_0ms_10p_valkey"]
     return {
-        "unordered_per_s": found["drain_unordered_0ms_10p_valkey"]["per_s"],
-        "per_key_over_ordered": round(found["drain_per-key_10ms_1p_valkey"]["per_s"] / ordered, 1),
+        "unordered_per_s": unordered,
+        "per_key_over_ordered": round(rate["drain_per-key_10ms_1p_valkey"] / rate["drain_ordered_10ms_1p_valkey"], 1),
         "added_p99_ms": found["through_steady"]["added_ms"]["p99"],
-        "in_and_out_per_s": found["through_fast"]["per_s"],
+        "in_and_out_per_s": rate["through_fast"],
+        "over_httpx_loop": round(unordered / max(rate["loop_httpx_1"], rate[f"loop_httpx_{AT_ONCE}"]), 2),
+        "over_aiohttp_loop": round(unordered / rate[f"loop_aiohttp_{AT_ONCE}"], 2),
+        "over_log_in_memory": round(unordered / rate["drain_unordered_0ms_10p_memory"], 2),
     }
 
 

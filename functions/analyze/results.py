@@ -11,6 +11,14 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+SIGNALS = ("goals", "on_target", "shots", "corners")
+"""What is counted of each side: goals of 90 minutes, shots on target, all shots, corner kicks."""
+
+Counted = tuple[float, float]
+"""Of the home side and of the away side; NaN where the source did not count."""
+NOT_COUNTED: Counted = (np.nan, np.nan)
 
 _SECONDS_PER_DAY = 86_400.0
 
@@ -27,6 +35,9 @@ class FinalScore:
     away_id: int
     home_goals: int
     away_goals: int
+    on_target: Counted = NOT_COUNTED
+    shots: Counted = NOT_COUNTED
+    corners: Counted = NOT_COUNTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +48,8 @@ class Results:
     `home_goals`, `away_goals` : shape (M,), goals after 90 minutes.
     `day` : shape (M,), days since 1970-01-01 UTC, with fraction.
     `season` : shape (M,), calendar year in which the match's season starts.
+    `counts` : shape (M, 2, 4), what `SIGNALS` counts of home and away side, NaN where it was not counted.
+    `division` : shape (M,), 0 the highest of the country; a league alone is 0 throughout.
     """
 
     team_ids: tuple[int, ...]
@@ -46,6 +59,8 @@ class Results:
     away_goals: Floats
     day: Floats
     season: Ints
+    counts: Floats
+    division: Ints
 
     def __len__(self) -> int:
         return len(self.home)
@@ -58,7 +73,11 @@ class Results:
         """Shape (M,): 0 home win, 1 draw, 2 away win."""
         return (1 - np.sign(self.home_goals - self.away_goals)).astype(np.int64)
 
-    def newcomers(self) -> npt.NDArray[np.bool_]:
+    def week(self) -> Ints:
+        """Shape (M,): calendar weeks (Monday to Sunday, UTC) since the first days of 1970, which were a Thursday's."""
+        return np.asarray((self.day + 3) // 7, dtype=np.int64)
+
+    def newcomers(self) -> Bools:
         """Shape (T,): teams of the last season that no earlier season of these results has (promoted ones)."""
         last = int(self.season.max(initial=0))
         earlier = self.season < last
@@ -88,4 +107,10 @@ def arrange(scores: Iterable[FinalScore]) -> Results:
         away_goals=np.array([s.away_goals for s in ordered], dtype=np.float64),
         day=np.array([days(s.starts_at) for s in ordered], dtype=np.float64),
         season=np.array([s.season_starts_in for s in ordered], dtype=np.int64),
+        counts=np.array(
+            [((s.home_goals, s.away_goals), s.on_target, s.shots, s.corners) for s in ordered], dtype=np.float64
+        )
+        .reshape(len(ordered), len(SIGNALS), 2)
+        .transpose(0, 2, 1),
+        division=np.zeros(len(ordered), dtype=np.int64),
     )

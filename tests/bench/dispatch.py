@@ -9,7 +9,7 @@ come: once as fast as the ingress answers, once at a steady rate, which gives th
 sender sees it to the start of the handler.
 
 Eventing runs as the platform runs it, its journal on disk included. Handler and load generator are bare protocols in
-processes of their own (`tests.bench.loopback`), so that they take little of the two cores; the processor time an event
+processes of their own (`eventing.loopback`), so that they take little of the two cores; the processor time an event
 costs in each process is told beside every rate.
 
 Lanes by key can be at most 64 keys / 10 ms = 6,400/s here, and ordered delivery one per partition: 100/s with the one
@@ -42,9 +42,9 @@ import httpx
 from knative.local.manifests import Order
 from shared.adapters import event_log
 from shared.testing.valkey_process import ValkeyProcess
-from tests.bench import loopback, processes
-from tests.bench.eventing_in_memory import fill
-from tests.bench.processes import Spent
+from tests.bench.eventing import loopback, processes
+from tests.bench.eventing.in_memory import fill
+from tests.bench.eventing.processes import Spent
 
 TOPIC = "bench"
 KEYS = 64
@@ -121,7 +121,7 @@ class Bench:
             manifest = SOURCE.format(sink=sink.url, annotation=annotation, ordering=ordering)
             command = ["knative.local.eventing"]
             if what.in_memory:
-                command = ["tests.bench.eventing_in_memory", TOPIC, *(str(each) for each in filling.values())]
+                command = ["tests.bench.eventing.in_memory", TOPIC, *(str(each) for each in filling.values())]
             else:
                 log = event_log.connect(url)
                 fill(log, TOPIC, **filling)

@@ -1,7 +1,7 @@
 """A hundred thousand events to a sink that refuses three in ten: memory stays flat, nothing is lost.
 
 Events are posted to a Broker's ingress as fast as it takes them, so the log holds most of them while a Trigger works
-through: 50 in flight as in Knative, those that wait for a retry included. The sink (`tests.bench.loopback`) answers 503
+through: 50 in flight as in Knative, those that wait for a retry included. The sink (`eventing.loopback`) answers 503
 by a seeded dice and notes every event it takes; what ten retries could not bring is in the dead-letter topic. Lost is
 an event that was answered 202 and is in neither place, a duplicate one that the sink took twice.
 
@@ -28,7 +28,7 @@ import httpx
 
 from shared.adapters import event_log
 from shared.testing.valkey_process import ValkeyProcess
-from tests.bench import loopback, processes
+from tests.bench.eventing import loopback, processes
 from tests.waiting import eventually
 
 GROWTH_MB = 30.0

@@ -18,7 +18,7 @@ import psutil
 from shared.testing.valkey_process import free_port
 from tests.waiting import eventually
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Process:
 
 @contextmanager
 def sink(*options: str) -> Iterator[Process]:
-    """A handler of `tests.bench.loopback`."""
+    """A handler of `tests.bench.eventing.loopback`."""
     port = free_port()
-    with _process(["tests.bench.loopback", "--port", str(port), *options], port, "/count", {}) as found:
+    with _process(["tests.bench.eventing.loopback", "--port", str(port), *options], port, "/count", {}) as found:
         yield found
 
 

@@ -1,6 +1,6 @@
 """The eventing process with its log in memory: what is left of a measurement when the log costs nothing.
 
-``python -m tests.bench.eventing_in_memory TOPIC PARTITIONS EVENTS KEYS …`` and then the arguments of
+``python -m tests.bench.eventing.in_memory TOPIC PARTITIONS EVENTS KEYS …`` and then the arguments of
 ``knative.local.eventing``; the topic is filled before anybody reads.
 """
 

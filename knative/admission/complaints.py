@@ -88,6 +88,11 @@ def merged(complaints: Iterable[Complaint]) -> list[Complaint]:
     ]
 
 
+def on_one_line(words: str) -> str:
+    """The webhook's words without line ends."""
+    return words.removesuffix(": ").replace(": \n", ": ").replace("\n", "; ")
+
+
 def quoted(text: str) -> str:
     """A text in Go's double quotes."""
     return '"' + "".join(_quoted_character(each) for each in text) + '"'

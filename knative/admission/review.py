@@ -29,9 +29,14 @@ class Admission:
     """The object with the webhook's defaults, without status; empty when it could not be read."""
 
     @property
+    def errors(self) -> tuple[Complaint, ...]:
+        """The complaints that the object is refused for."""
+        return tuple(each for each in self.complaints if not each.warning)
+
+    @property
     def messages(self) -> tuple[str, ...]:
-        """Why the object is refused."""
-        return tuple(self._words(each) for each in self.complaints if not each.warning)
+        """The same in words."""
+        return tuple(self._words(each) for each in self.errors)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -41,7 +46,7 @@ class Admission:
     @property
     def refused(self) -> bool:
         """Whether a cluster turns the object away."""
-        return any(not each.warning for each in self.complaints)
+        return bool(self.errors)
 
     def __str__(self) -> str:
         return "\n".join(self._words(each) for each in self.complaints)
@@ -61,6 +66,7 @@ class Webhook:
 
 
 _KAFKA_SOURCE = Webhook("KafkaSource", kafka.default_kafka_source, kafka.validate_kafka_source)
+_PING_SOURCE = Webhook("PingSource", sources.default_ping_source, sources.validate_ping_source)
 
 WEBHOOKS: Mapping[tuple[str, str], Webhook] = {
     ("serving.knative.dev/v1", "Service"): Webhook("Service", serving.default_service, serving.validate_service),
@@ -79,9 +85,8 @@ WEBHOOKS: Mapping[tuple[str, str], Webhook] = {
         "Subscription", messaging.default_subscription, messaging.validate_subscription
     ),
     ("flows.knative.dev/v1", "Sequence"): Webhook("Sequence", messaging.default_sequence, messaging.validate_sequence),
-    ("sources.knative.dev/v1", "PingSource"): Webhook(
-        "PingSource", sources.default_ping_source, sources.validate_ping_source
-    ),
+    ("sources.knative.dev/v1", "PingSource"): _PING_SOURCE,
+    ("sources.knative.dev/v1beta2", "PingSource"): _PING_SOURCE,
     ("sources.knative.dev/v1", "SinkBinding"): Webhook(
         "SinkBinding", sources.default_sink_binding, sources.validate_sink_binding
     ),
@@ -94,15 +99,20 @@ WEBHOOKS: Mapping[tuple[str, str], Webhook] = {
 """By apiVersion and kind."""
 
 
+RELEASED_TEMPLATE = {"apiVersion": "messaging.knative.dev/v1", "kind": "InMemoryChannel"}
+"""What ``default-ch-webhook`` of a release says."""
+
+
 def reviewable(manifest: Any) -> bool:
     """Whether an object is of a kind that `admit` knows."""
     return isinstance(manifest, dict) and (manifest.get("apiVersion"), manifest.get("kind")) in WEBHOOKS
 
 
-def admit(manifest: Mapping[str, Any]) -> Admission:
+def admit(manifest: Mapping[str, Any], *, channel_template: Mapping[str, Any] | None = None) -> Admission:
     """Answer as the webhook of the object's kind does when it is created; KeyError for a kind without one.
 
-    Features and ConfigMaps are those of a fresh installation.
+    Features and ConfigMaps are those of a fresh installation, but for ``default-ch-webhook``, whose template for
+    channels is given: without one, as here, a Channel or Sequence has to bring its own.
     """
     webhook = WEBHOOKS[manifest["apiVersion"], manifest["kind"]]
     try:
@@ -112,6 +122,8 @@ def admit(manifest: Mapping[str, Any]) -> Admission:
         return Admission(verdict="decode", complaints=(Complaint(str(exc), (where,)),))
     decoded.pop("status", None)
     webhook.default(decoded)
+    if channel_template and webhook.type in ("Channel", "Sequence"):
+        decoded["spec"].setdefault("channelTemplate", dict(channel_template))
     complaints = merged(webhook.validate(decoded))
     written = encode(webhook.type, decoded)
     written.pop("status", None)

@@ -11,19 +11,11 @@ from typing import Any
 import yaml
 
 from knative.admission import WEBHOOKS
+from knative.local import documents
 from shared.errors import NotFound
 
 SUFFIXES = {".yaml", ".yml"}
 _KUSTOMIZATIONS = {"kustomization.yaml", "kustomization.yml", "Kustomization"}
-
-
-class _Loader(yaml.SafeLoader):
-    """Plain values as Kubernetes reads them: what looks like a date stays a text."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - the loader's own way of being told
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +104,7 @@ def read(paths: list[Path]) -> tuple[list[Object], list[Fault]]:
     faults: list[Fault] = []
     for path in _files(paths):
         try:
-            for node in yaml.compose_all(path.read_bytes(), Loader=_Loader):
+            for node in yaml.compose_all(path.read_bytes(), Loader=documents.Plain):
                 for each in _objects(str(path), node):
                     (objects if isinstance(each, Object) else faults).append(each)  # type: ignore[arg-type]
         except (yaml.YAMLError, RecursionError) as exc:
@@ -152,7 +144,7 @@ def _objects(file: str, node: yaml.Node | None) -> Iterator[Object | Fault]:
     yield from faults
     if faults:
         return
-    content = _json(yaml.constructor.SafeConstructor().construct_document(node))
+    content = documents.as_json(yaml.constructor.SafeConstructor().construct_document(node))
     if str(content.get("kind", "")).endswith("List") and isinstance(content.get("items"), list):
         for item in _value(node, "items").value:
             yield from _objects(file, item)
@@ -174,15 +166,6 @@ def _doubled(node: yaml.Node) -> Iterator[yaml.Node]:
                 yield key
             seen.add(str(key.value))
             yield from _doubled(value)
-
-
-def _json(value: Any) -> Any:
-    """What a cluster gets to see: YAML turned into JSON, in which keys are texts and 1.0 is 1."""
-    if isinstance(value, dict):
-        return {key if isinstance(key, str) else str(key).lower(): _json(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_json(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _value(node: yaml.MappingNode, name: str) -> Any:

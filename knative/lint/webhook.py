@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from knative.admission import admit
-from knative.admission.complaints import Complaint
+from knative.admission import RELEASED_TEMPLATE, admit
+from knative.admission.complaints import Complaint, on_one_line
 from knative.lint.findings import declare
 from knative.lint.reading import Object
 
@@ -46,10 +46,10 @@ _OF_EACH_FIELD = ("must not set the field(s)", "missing field(s)", "Kubernetes d
 
 def review(each: Object) -> Iterator[tuple[str, str, str]]:
     """Rule, path and words of every complaint about an object."""
-    admission = admit(each.content)
+    admission = admit(each.content, channel_template=RELEASED_TEMPLATE)
     for complaint in admission.complaints:
         for one in _apart(complaint):
-            words = one.message if admission.verdict == "decode" else _on_one_line(one)
+            words = one.message if admission.verdict == "decode" else on_one_line(str(one))
             yield _rule(admission.verdict, one, words), one.paths[0] if one.paths else "", words
 
 
@@ -65,10 +65,6 @@ def _rule(verdict: str, complaint: Complaint, words: str) -> str:
         return "insecure-default"
     patterns = _DECODE if verdict == "decode" else _REFUSED
     return next(rule for pattern, rule in patterns if re.search(pattern, words))
-
-
-def _on_one_line(complaint: Complaint) -> str:
-    return str(complaint).removesuffix(": ").replace(": \n", ": ").replace("\n", "; ")
 
 
 for _id, _about, _hint in (

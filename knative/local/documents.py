@@ -11,6 +11,16 @@ import yaml
 from knative.local.faults import InvalidManifests
 
 _Fast: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class Plain(_Fast):  # type: ignore[misc, valid-type]
+    """Plain values as Kubernetes reads them: what looks like a date stays a text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - the loader's own way of being told
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +31,7 @@ class Document:
     content: dict[str, Any]
 
 
-class _Strict(_Fast):  # type: ignore[misc, valid-type]
+class _Strict(Plain):
     """Refuses duplicate keys."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -43,7 +53,7 @@ def read(folder: Path) -> list[Document]:
         try:
             for content in yaml.load_all(path.read_bytes(), Loader=_Strict):
                 if isinstance(content, dict):
-                    documents.append(Document(file=path.name, content=content))
+                    documents.append(Document(file=path.name, content=as_json(content)))
                 elif content is not None:
                     faults.append(f"{path.name}: a document is not a mapping")
         except yaml.YAMLError as exc:
@@ -53,3 +63,12 @@ def read(folder: Path) -> list[Document]:
     if not documents:
         raise InvalidManifests([f"{folder}: holds no manifests"])
     return documents
+
+
+def as_json(value: Any) -> Any:
+    """What a cluster gets to see: YAML turned into JSON, in which keys are texts and 1.0 is 1."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else str(key).lower(): as_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_json(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -290,8 +290,8 @@ def load(folder: Path) -> Manifests:
 
     Raises
     ------
-    InvalidManifests : names every field that is unknown, malformed or cannot be honoured, and every reference to
-        something that is not there.
+    InvalidManifests : names everything that a cluster's webhooks would refuse, in their words; every field that cannot
+        be honoured here; and every reference to something that is not there.
     """
     from knative.local import documents, kinds, references
     from knative.local.faults import InvalidManifests
@@ -299,7 +299,8 @@ def load(folder: Path) -> Manifests:
     found = documents.read(folder)
     manifests = kinds.parse(found)
     faults = [str(finding) for finding in manifests.findings if finding.verdict == "refused"]
-    faults += references.dangling(manifests)
+    # What refers to a refused object would be named as well, which would only distract from what is wrong.
+    faults = faults or references.dangling(manifests)
     if faults:
         raise InvalidManifests(faults)
     return manifests

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from knative import admission
+from knative.admission.complaints import on_one_line
 from knative.local import flows
 from knative.local.documents import Document
 from knative.local.fields import Fields, Finding
@@ -60,6 +62,9 @@ def parse(documents: Iterable[Document]) -> Manifests:
             reason = f"kind {kind} of {group} is not known here"
             findings.append(Finding(document=label, field="document", verdict="refused", reason=reason))
             continue
+        if refusals := list(_refusals(document, label)):
+            findings += refusals
+            continue
         fields = Fields(document.content, document=label, path="", findings=findings)
         fields.text("apiVersion", reason=DEPRECATED.get((group, kind), ""))
         fields.text("kind")
@@ -79,3 +84,13 @@ def parse(documents: Iterable[Document]) -> Manifests:
         objects["channels"] += flows.channels(sequence)
         objects["subscriptions"] += flows.subscriptions(sequence)
     return Manifests(findings=tuple(findings), **{name: tuple(found) for name, found in objects.items()})
+
+
+def _refusals(document: Document, label: str) -> Iterator[Finding]:
+    """Why a cluster's webhook would turn the document away, in its words."""
+    if not admission.reviewable(document.content):
+        return
+    answer = admission.admit(document.content, channel_template=admission.RELEASED_TEMPLATE)
+    for complaint, message in zip(answer.errors, answer.messages, strict=True):
+        field = complaint.paths[0] if complaint.paths else "document"
+        yield Finding(document=label, field=field, verdict="refused", reason=on_one_line(message))

@@ -80,11 +80,8 @@ def destination(fields: Fields, namespace: str) -> Destination:
     """A `ref`, a `uri` or both."""
     found = ref(fields.inner("ref"), namespace) if "ref" in fields else None
     uri = fields.text("uri", "")
-    is_absolute = uri.startswith(("http://", "https://"))
-    if found is None and not is_absolute:
-        fields.refuse("uri", "a destination needs a ref, or an absolute uri")
-    if found is not None and is_absolute:
-        fields.refuse("uri", "beside a ref it has to be relative")
+    if found is None and not uri.startswith(("http://", "https://")):
+        fields.refuse("uri", "events are sent by HTTP")
     fields.ignore("connections here stay on this machine", "CACerts", "audience")
     fields.close()
     return Destination(ref=found, uri=uri)
@@ -107,8 +104,6 @@ def delivery(owner: Fields, namespace: str) -> Delivery | None:
         timeout_s=_duration(fields, "timeout"),
         structured=_structured(fields),
     )
-    if "retryAfterMax" in fields:
-        fields.refuse("retryAfterMax", "needs a feature flag that is off by default")
     fields.close()
     return found
 

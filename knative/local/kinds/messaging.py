@@ -52,8 +52,6 @@ def sequence(fields: Fields) -> Sequence:
         channel_delivery=of_template,
         reply=common.destination(spec.inner("reply"), name.namespace) if "reply" in spec else None,
     )
-    if not steps:
-        spec.refuse("steps", "there has to be one")
     spec.close()
     return found
 

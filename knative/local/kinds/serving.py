@@ -9,7 +9,6 @@ from knative.local.kinds import common
 from knative.local.kinds.autoscaling import NO_EFFECT
 from knative.local.manifests import Emission, Service, Variable
 
-RESERVED = ("PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION")
 """Given by Knative; a manifest that sets them is refused."""
 DEFAULT_TIMEOUT_S = 300
 _EMISSION = re.compile(r"(?P<type>\S+)(?: to (?P<topic>\S+))?")
@@ -111,10 +110,7 @@ def _container(fields: Fields) -> tuple[tuple[Variable, ...], str]:
 
 
 def _ports(fields: Fields) -> None:
-    ports = fields.inners("ports")
-    if len(ports) > 1:
-        fields.refuse("ports", "a function has exactly one")
-    for port in ports:
+    for port in fields.inners("ports"):
         if port.text("name", "") == "h2c":
             port.refuse("name", "HTTP/1.1 is spoken here")
         port.ignore("all functions listen on one port here", "containerPort", "protocol")
@@ -140,8 +136,6 @@ def _ready_path(fields: Fields) -> str:
 
 def _variable(fields: Fields) -> Variable:
     name = fields.text("name")
-    if name in RESERVED:
-        fields.refuse("name", f"{name} is reserved for Knative")
     if "valueFrom" not in fields:
         found = Variable(name=name, value=fields.text("value", ""))
         fields.close()

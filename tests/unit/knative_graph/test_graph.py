@@ -28,7 +28,7 @@ def written(api: str, kind: str, name: str, spec: str, more: str = "") -> str:
 
 def function(name: str, emits: str = "") -> str:
     more = f", annotations: {{touchline.io/emits: '{emits}'}}" if emits else ""
-    spec = "{template: {spec: {containers: [{image: example.org/i}]}}}"
+    spec = "{template: {spec: {containers: [{image: example.org/fn}]}}}"
     return written("serving.knative.dev/v1", "Service", name, spec, more)
 
 

@@ -213,7 +213,7 @@ spec:
   template:
     spec:
       containers:
-        - image: x
+        - image: example.org/fn
           env:
             - {name: PLAIN, value: "1"}
             - {name: SECRET, valueFrom: {secretKeyRef: {name: s, key: SECRET}}}

@@ -25,7 +25,7 @@ def a_service(pod: Document | None = None, container: Document | None = None, **
         "spec": {
             "template": {
                 "metadata": of_template,
-                "spec": {"containers": [{"image": "x", **(container or {})}], **(pod or {})},
+                "spec": {"containers": [{"image": "example.org/fn", **(container or {})}], **(pod or {})},
             }
         },
     }
@@ -79,12 +79,23 @@ def test_the_revision_has_a_name(tmp_path: Path, named: Document, revision: str)
 @pytest.mark.parametrize("name", ["PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"])
 def test_reserved_variables_are_refused(tmp_path: Path, name: str) -> None:
     document = a_service(container={"env": [{"name": name, "value": "x"}]})
-    assert f"{name} is reserved for Knative" in refused(tmp_path, document)
+    assert f'"{name}" is a reserved environment variable' in refused(tmp_path, document)
+
+
+VALID = {
+    "metric": "rps",
+    "panicthresholdpercentage": "200",
+    "scaledowndelay": "2s",
+    "scaletozeropodretentionperiod": "2s",
+    "window": "20s",
+}
+"""What a webhook takes where 2 is no valid value."""
 
 
 @pytest.mark.parametrize("annotation", sorted(NO_EFFECT))
 def test_an_autoscaling_annotation_has_no_effect_and_says_why(tmp_path: Path, annotation: str) -> None:
-    (tmp_path / "f.yaml").write_text(yaml.safe_dump(a_service(annotations={annotation: "2"})))
+    value = next((valid for name, valid in VALID.items() if annotation.lower().replace("-", "").endswith(name)), "2")
+    (tmp_path / "f.yaml").write_text(yaml.safe_dump(a_service(annotations={annotation: value})))
     (told,) = [each for each in manifests.load(tmp_path).findings if annotation in each.field]
     assert (told.verdict, told.reason) == ("ignored", NO_EFFECT[annotation])
 
@@ -118,7 +129,7 @@ def test_traffic_has_no_effect_and_says_why(tmp_path: Path) -> None:
     [
         ({}, ""),
         ({"tcpSocket": {"port": 0}, "periodSeconds": 1}, ""),
-        ({"httpGet": {"path": "/health/ready", "port": 8080}, "timeoutSeconds": 5}, "/health/ready"),
+        ({"httpGet": {"path": "/health/ready", "port": 8080}, "periodSeconds": 1}, "/health/ready"),
         ({"httpGet": {"path": "ready"}}, "/ready"),
         ({"httpGet": {}}, "/"),
     ],
@@ -135,21 +146,30 @@ def test_readiness_asks_what_the_probe_says(tmp_path: Path, probe: Document, pat
         ({"command": ["sh"]}, "command refused: what runs is the target of functions-framework"),
         ({"args": ["-x"]}, "args refused"),
         ({"envFrom": [{"secretRef": {"name": "s"}}]}, "envFrom refused: name each variable under env"),
-        ({"volumeMounts": [{"name": "v", "mountPath": "/x"}]}, "volumeMounts refused"),
-        ({"ports": [{"containerPort": 1}, {"containerPort": 2}]}, "ports refused: a function has exactly one"),
+        ({"ports": [{"containerPort": 1}, {"containerPort": 2}]}, "more than one container port is set"),
         ({"ports": [{"name": "h2c", "containerPort": 1}]}, "ports[0].name refused: HTTP/1.1 is spoken here"),
-        ({"lifecycle": {}}, "lifecycle refused: is not known here"),
+        ({"lifecycle": {}}, "must not set the field(s): spec.template.spec.containers[0].lifecycle"),
     ],
 )
 def test_what_a_container_cannot_have_here_is_refused(tmp_path: Path, container: Document, told: str) -> None:
     assert told in refused(tmp_path, a_service(container=container))
 
 
+A_VOLUME: Document = {
+    "volumes": [{"name": "v", "emptyDir": {}}],
+    "containers": [{"image": "example.org/fn", "volumeMounts": [{"name": "v", "mountPath": "/x"}]}],
+}
+TWO_CONTAINERS: Document = {
+    "containers": [{"image": "example.org/aa", "ports": [{"containerPort": 8080}]}, {"image": "example.org/bb"}]
+}
+
+
 @pytest.mark.parametrize(
     ("pod", "told"),
     [
-        ({"volumes": [{"name": "v", "emptyDir": {}}]}, "volumes refused: nothing can be mounted"),
-        ({"containers": [{"image": "a"}, {"image": "b"}]}, "containers refused: exactly one is served here"),
+        (A_VOLUME, "volumes refused: nothing can be mounted"),
+        (A_VOLUME, "volumeMounts refused: nothing can be mounted"),
+        (TWO_CONTAINERS, "containers refused: exactly one is served here"),
         ({"nodeSelector": {"a": "b"}}, "nodeSelector refused"),
     ],
 )

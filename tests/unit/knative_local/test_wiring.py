@@ -28,7 +28,7 @@ SERVICES = "".join(
 apiVersion: serving.knative.dev/v1
 kind: Service
 metadata: {{name: {name}, namespace: touchline}}
-spec: {{template: {{spec: {{containers: [{{image: x}}]}}}}}}
+spec: {{template: {{spec: {{containers: [{{image: example.org/fn}}]}}}}}}
 ---"""
     for name in ("first", "second", "letters")
 )

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.assertions import ASSERTIONS, Assertion
+from tests.conformance.assertions import ASSERTIONS
+from tests.conformance.contract.assertion import Assertion
 
 _KNOWN = {assertion.id for assertion in ASSERTIONS}
 _TOLD = "conformance"

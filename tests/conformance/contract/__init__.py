@@ -1,0 +1,1 @@
+"""Knative's contract, assertion by assertion: what `tests.conformance.assertions` collects."""

@@ -7,6 +7,8 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from shared.domain import usernames
+from shared.domain.account_life import Contact
 from shared.domain.accounts import (
     ABSOLUTE_LIMIT,
     ACCESS_LIFETIME,
@@ -27,7 +29,7 @@ from shared.domain.accounts import (
 from shared.domain.audit import STRANGER, Actor, Entry
 from shared.domain.contacts import Address
 from shared.domain.usernames import Username
-from shared.errors import Conflict
+from shared.errors import Conflict, NotFound
 from shared.events.users import UserRegistered
 from shared.testing.memory_outbox import MemoryAudit, MemoryOutbox
 
@@ -41,8 +43,9 @@ class MemoryUsers:
         self._lock = threading.Lock()
         self._logins: dict[str, Login] = {}
         self._skeletons: set[str] = set()
-        self.emails: dict[str, Address] = {}
-        """What each user said at registration, by id."""
+        self.contacts: dict[str, list[Contact]] = {}
+        self.due: dict[str, datetime] = {}
+        """When users are to be deleted, by id."""
 
     def taken(self, name: Username) -> bool:
         """Whether somebody has this name, or one that reads the same."""
@@ -57,7 +60,8 @@ class MemoryUsers:
             self._logins[name.folded] = Login(user=user, password_hash=password_hash)
             self._skeletons.add(name.skeleton)
             if email is not None:
-                self.emails[user.id] = email
+                claim = Contact(kind=email.kind, address=email.shown, created_at=user.created_at)
+                self.contacts[user.id] = [claim]
             self.outbox.put(UserRegistered(user_id=user.id, occurred_at=user.created_at).to_event())
             self.audit.record(Entry(action="user.register", by=by, user_id=user.id), now=user.created_at)
         return user
@@ -75,7 +79,31 @@ class MemoryUsers:
 
     def by_id(self, user_id: str) -> User:
         """The user of an id."""
-        return next(login.user for login in self._logins.values() if login.user.id == user_id)
+        return self.login(user_id).user
+
+    def login(self, user_id: str) -> Login:
+        """The user of an id with the hash to check; `NotFound` when there is none."""
+        for login in self._logins.values():
+            if login.user.id == user_id:
+                return login
+        raise NotFound(f"user {user_id}")
+
+    def all(self) -> list[User]:
+        """Everybody."""
+        return [login.user for login in self._logins.values()]
+
+    def forget(self, user_id: str) -> None:
+        """Erase the person; their id stays."""
+        login = self.login(user_id)
+        name = f"deleted-{user_id}"
+        erased = replace(login.user, username=name, roles=(), state=State.DELETED)
+        folded = usernames.folded(login.user.username)
+        with self._lock:
+            del self._logins[folded]
+            self._skeletons.discard(usernames.skeleton(login.user.username))
+            self._logins[name] = Login(user=erased, password_hash=None)
+            self.contacts.pop(user_id, None)
+            self.due.pop(user_id, None)
 
     def grant(self, folded: str, *roles: str) -> None:
         """Give roles, as an operator would."""
@@ -193,6 +221,15 @@ class MemorySessions:
             for held in ended:
                 held.revoked_at = held.revoked_at or now
         return sorted(held.session.id for held in ended)
+
+    def ids(self, user_id: str) -> list[str]:
+        """Every session that is remembered."""
+        return [held.session.id for held in self._held.values() if held.user_id == user_id]
+
+    def forget(self, user_id: str) -> None:
+        """Drop all sessions of an erased user."""
+        with self._lock:
+            self._held = {key: held for key, held in self._held.items() if held.user_id != user_id}
 
     def _of(self, user_id: str, now: datetime) -> list[_Held]:
         """Neither revoked nor beyond their absolute limit; the last used first."""

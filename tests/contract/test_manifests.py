@@ -105,7 +105,7 @@ def test_names_are_kubernetes_names_in_our_namespace(document: tuple[str, dict[s
 def test_the_laptop_honours_them_too() -> None:
     found = manifests.load(FOLDER)
     assert {service.name.name for service in found.services} == {
-        "register", "login", "session", "scrape-league", "ingest-batch", "query-stats", "analyze",
+        "register", "login", "session", "account", "scrape-league", "ingest-batch", "query-stats", "analyze",
     }  # fmt: skip
     assert not [finding for finding in found.findings if finding.verdict == "refused"]
 
@@ -260,6 +260,7 @@ def test_public_paths_lead_to_functions_and_events_are_not_public() -> None:
         "/token": "login",
         "/sessions": "session",
         "/.well-known": "session",
+        "/me": "account",
         "/scrape": "scrape-league",
         "/stats": "query-stats",
         "/analyze": "analyze",
@@ -269,7 +270,9 @@ def test_public_paths_lead_to_functions_and_events_are_not_public() -> None:
 
 def test_the_clock_sends_json_objects_that_name_a_task() -> None:
     pings = manifests.load(FOLDER).ping_sources
-    assert {json.loads(ping.data)["task"] for ping in pings} == {"results", "details", "resume"}
+    assert {json.loads(ping.data)["task"] for ping in pings} == {
+        "results", "details", "resume", "relay", "erase", "tidy",
+    }  # fmt: skip
     assert {ping.sink.uri for ping in pings} == {"/events/tick"}
 
 

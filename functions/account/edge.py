@@ -1,0 +1,120 @@
+"""The bodies account accepts, and how an account looks to its owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.account import service
+from shared import callers, http
+from shared.domain import contacts
+from shared.domain.account_life import Contact, Profile
+from shared.domain.contacts import Address
+
+
+class _Confirmed(BaseModel):
+    """A wish that the password stands behind."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+    password: str = Field(description="the current one")
+
+
+class NewPassword(_Confirmed):
+    """Another password."""
+
+    new_password: str = Field(description="10 to 1024 bytes of UTF-8, no NUL, none that is known from breaches")
+
+
+class NewEmail(_Confirmed):
+    """Another e-mail address."""
+
+    email: str = Field(max_length=320, description="replaces the present one once it is proven")
+
+
+class NewPhone(_Confirmed):
+    """Another phone number."""
+
+    phone: str = Field(max_length=40, description="international; replaces the present one once it is proven")
+
+
+class Deletion(_Confirmed):
+    """The wish to be deleted."""
+
+
+def me(deps: service.Deps) -> Response:
+    """The caller's account."""
+    return _answer(service.me(callers.caller(deps.grants.tokens), deps))
+
+
+def change_password(deps: service.Deps) -> Response:
+    """The new password holds, and all other sessions are over."""
+    who, wish = callers.caller(deps.grants.tokens), http.body(NewPassword)
+    service.change_password(who, callers.actor(who), wish.password, wish.new_password, deps)
+    return Response(status=204)
+
+
+def claim_email(deps: service.Deps) -> Response:
+    """202: the address is noted and has yet to be proven."""
+    who, wish = callers.caller(deps.grants.tokens), http.body(NewEmail)
+    address = contacts.email(wish.email)
+    service.claim(who, callers.actor(who), address, wish.password, deps)
+    return _claimed(address)
+
+
+def claim_phone(deps: service.Deps) -> Response:
+    """202: the number is noted and has yet to be proven."""
+    who, wish = callers.caller(deps.grants.tokens), http.body(NewPhone)
+    address = contacts.phone(wish.phone)
+    service.claim(who, callers.actor(who), address, wish.password, deps)
+    return _claimed(address)
+
+
+def ask_deletion(deps: service.Deps) -> Response:
+    """202 with the time until which the user may come back."""
+    who, wish = callers.caller(deps.grants.tokens), http.body(Deletion)
+    due_at = service.ask_deletion(who, callers.actor(who), wish.password, deps)
+    return callers.drop_cookies(http.answer({"deletion_due_at": due_at}, 202))
+
+
+def come_back(deps: service.Deps) -> Response:
+    """The account as it stays."""
+    who = callers.caller(deps.grants.tokens)
+    return _answer(service.come_back(who, callers.actor(who), deps))
+
+
+def export(deps: service.Deps) -> Response:
+    """All that is kept about the caller."""
+    who = callers.caller(deps.grants.tokens)
+    content = service.export(who, callers.actor(who), deps)
+    headers = {**callers.NO_STORE, "Content-Disposition": 'attachment; filename="touchline-account.json"'}
+    return Response(content, headers=headers, content_type="application/json")
+
+
+def _answer(profile: Profile) -> Response:
+    user = profile.user
+    payload = {
+        "id": user.id,
+        "username": user.username,
+        "state": user.state,
+        "roles": list(user.roles),
+        "created_at": user.created_at,
+        "contacts": [_shown(contact) for contact in profile.contacts],
+        "deletion_due_at": profile.deletion_due_at,
+    }
+    return http.answer(payload, headers=callers.NO_STORE)
+
+
+def _claimed(address: Address) -> Response:
+    payload = {"kind": address.kind, "address": address.shown, "verified_at": None}
+    return http.answer(payload, 202, {"Location": f"/contacts/{address.kind}", **callers.NO_STORE})
+
+
+def _shown(contact: Contact) -> dict[str, Any]:
+    return {
+        "kind": contact.kind,
+        "address": contact.address,
+        "created_at": contact.created_at,
+        "verified_at": contact.verified_at,
+    }

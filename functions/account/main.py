@@ -1,0 +1,77 @@
+"""Show users their account and let them change, export and leave it; hand facts about users to the broker."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import functions_framework
+from flask import Blueprint, Request, Response, current_app
+
+from functions.account import service, wiring
+from shared import http, lazy, settings
+
+if TYPE_CHECKING:
+    from functions.account import edge
+else:
+    edge = lazy.Module("functions.account.edge")
+
+api = Blueprint("account", __name__)
+given = settings.load(os.environ, need=wiring.NEED)
+deps = wiring.build(given)
+
+
+@api.get("/me")
+def me() -> Response:
+    return edge.me(deps)
+
+
+@api.put("/me/password")
+def change_password() -> Response:
+    return edge.change_password(deps)
+
+
+@api.put("/me/email")
+def claim_email() -> Response:
+    return edge.claim_email(deps)
+
+
+@api.put("/me/phone")
+def claim_phone() -> Response:
+    return edge.claim_phone(deps)
+
+
+@api.put("/me/deletion")
+def ask_deletion() -> Response:
+    return edge.ask_deletion(deps)
+
+
+@api.delete("/me/deletion")
+def come_back() -> Response:
+    return edge.come_back(deps)
+
+
+@api.get("/me/export")
+def export() -> Response:
+    return edge.export(deps)
+
+
+@api.post("/events/tick")
+def tick() -> Response:
+    return http.receive(lambda event: service.tick(event, deps))
+
+
+http.install(
+    current_app,
+    api,
+    probes=deps.probes,
+    body_limit_bytes=given.body_limit_bytes,
+    warm=("functions.account.edge", "psycopg_pool", "jwt", "bcrypt", "redis"),
+    public_origin=given.public_origin,
+    trusted_proxies=given.trusted_proxies,
+)
+
+
+@functions_framework.http
+def handle(request: Request) -> Response:
+    return http.no_route(request)

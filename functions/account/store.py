@@ -1,0 +1,174 @@
+"""Accounts in Postgres, as their owners use them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shared.adapters import audit, user_rows
+from shared.adapters.accounts import UserRow, end_sessions
+from shared.adapters.named_queries import queries
+from shared.adapters.postgres import Postgres, fetch_all, fetch_one
+from shared.domain.account_life import Contact, Profile
+from shared.domain.accounts import Login, State, moves
+from shared.domain.audit import Actor, Entry
+from shared.domain.contacts import Address, Kind
+from shared.errors import Conflict, NotFound
+from shared.events.users import UserDeleted
+
+if TYPE_CHECKING:
+    from shared.adapters.postgres import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class _ProfileRow(UserRow):
+    deletion_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _LoginRow(UserRow):
+    password_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _ContactRow:
+    kind: str
+    address: str
+    created_at: datetime
+    verified_at: datetime | None
+
+    def contact(self) -> Contact:
+        kind = Kind(self.kind)
+        return Contact(kind=kind, address=self.address, created_at=self.created_at, verified_at=self.verified_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Id:
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Export:
+    content: str
+
+
+@cache
+def _queries() -> dict[str, str]:
+    return queries(Path(__file__).parent / "queries.sql")
+
+
+class PostgresAccounts:
+    """The tables of users and what hangs on them."""
+
+    def __init__(self, database: Postgres) -> None:
+        self._database = database
+
+    def profile(self, user_id: str) -> Profile:
+        """The account; `NotFound` when there is none."""
+        with self._database.connection() as connection:
+            row = fetch_one(connection, _ProfileRow, _queries()["profile"], {"user_id": user_id})
+            if row is None:
+                raise NotFound(f"user {user_id}")
+            contacts = fetch_all(connection, _ContactRow, _queries()["contacts"], {"user_id": user_id})
+        reached = tuple(each.contact() for each in contacts)
+        return Profile(user=row.user(), contacts=reached, deletion_due_at=row.deletion_due_at)
+
+    def login(self, user_id: str) -> Login:
+        """The same with the hash of the password."""
+        with self._database.connection() as connection:
+            row = fetch_one(connection, _LoginRow, _queries()["login"], {"user_id": user_id})
+        if row is None:
+            raise NotFound(f"user {user_id}")
+        return Login(user=row.user(), password_hash=row.password_hash)
+
+    def change_password(self, user_id: str, *, old: str, new: str, keep: str, by: Actor, now: datetime) -> list[str]:
+        """Replace the hash and end every session but one; the ids of those that ended."""
+
+        def work(connection: Connection) -> list[str]:
+            user_rows.locked_living(connection, user_id)
+            if not _do(connection, "change_password", user_id=user_id, old=old, new=new):
+                raise Conflict("the password was changed meanwhile")
+            audit.write(connection, Entry(action="user.password_change", by=by, user_id=user_id), now=now)
+            return end_sessions(connection, user_id, now=now, but=keep, reason="password_changed")
+
+        return self._database.transaction(work)
+
+    def claim(self, user_id: str, address: Address, *, by: Actor, now: datetime) -> None:
+        """Note an address to be proven, instead of an earlier claim of its kind; `Conflict` when it is proven."""
+        params = {"user_id": user_id, "kind": address.kind, "folded": address.folded}
+        entry = Entry(action="contact.claim", by=by, user_id=user_id, detail={"kind": address.kind})
+
+        def work(connection: Connection) -> None:
+            user_rows.locked_living(connection, user_id)
+            proven = fetch_one(connection, _Answer, _queries()["is_proven"], params)
+            if proven is not None and proven.yes:
+                raise Conflict(f"this {address.kind} is proven to be yours")
+            _do(connection, "drop_claim", **params)
+            _do(connection, "add_claim", **params, address=address.shown, now=now)
+            audit.write(connection, entry, now=now)
+
+        self._database.transaction(work)
+
+    def ask_deletion(self, user_id: str, *, due_at: datetime, by: Actor, now: datetime) -> list[str]:
+        """Note when the user is to be deleted and end all sessions; their ids. `Conflict` for the last operator."""
+
+        def work(connection: Connection) -> list[str]:
+            user_rows.locked_without_the_last_operator(connection, user_id)
+            user_rows.locked_living(connection, user_id)
+            if _do(connection, "set_deletion", user_id=user_id, due_at=due_at):
+                audit.write(connection, Entry(action="user.ask_deletion", by=by, user_id=user_id), now=now)
+            return end_sessions(connection, user_id, now=now, reason="deleted")
+
+        return self._database.transaction(work)
+
+    def come_back(self, user_id: str, *, by: Actor, now: datetime) -> None:
+        """Forget the wish to be deleted."""
+
+        def work(connection: Connection) -> None:
+            user_rows.locked_living(connection, user_id)
+            if _do(connection, "set_deletion", user_id=user_id, due_at=None):
+                audit.write(connection, Entry(action="user.come_back", by=by, user_id=user_id), now=now)
+
+        self._database.transaction(work)
+
+    def due(self, *, now: datetime, at_most: int) -> list[str]:
+        """Users whose time of grace is over."""
+        with self._database.connection() as connection:
+            found = fetch_all(connection, _Id, _queries()["due"], {"now": now, "at_most": at_most})
+        return [row.user_id for row in found]
+
+    def erase(self, user_id: str, *, by: Actor, now: datetime) -> bool:
+        """Erase a user who is still due and put `UserDeleted` into the outbox; whether this did it."""
+
+        def work(connection: Connection) -> bool:
+            user = user_rows.locked(connection, user_id)
+            still = fetch_one(connection, _Answer, _queries()["still_due"], {"user_id": user_id, "now": now})
+            if still is None or not still.yes or not moves(user.state, State.DELETED):
+                return False
+            for name in ("erase_contacts", "erase_sessions", "erase"):
+                _do(connection, name, user_id=user_id)
+            user_rows.tell(connection, UserDeleted(user_id=user_id, occurred_at=now))
+            audit.write(connection, Entry(action="user.erase", by=by, user_id=user_id), now=now)
+            return True
+
+        return self._database.transaction(work)
+
+    def export(self, user_id: str) -> str:
+        """All that is kept about a user, as one JSON object."""
+        with self._database.connection() as connection:
+            row = fetch_one(connection, _Export, _queries()["export"], {"user_id": user_id})
+        assert row is not None
+        return row.content
+
+
+def _do(connection: Connection, name: str, **params: Any) -> int:
+    """How many rows a statement changed."""
+    return connection.execute(_queries()[name].encode(), params).rowcount

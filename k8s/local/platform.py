@@ -243,21 +243,21 @@ class Platform:
         manifests = ["--manifests", str(ROOT / "knative")]
         bus = tuple(spec.name for spec in specs if spec.name == "bus")
         stores = tuple(spec.name for spec in specs if spec.name in ("bus", "postgres"))
+        journal = ["--journal", str(self.data / JOURNAL)]
         ports = ["--public-port", str(self._port), "--internal-port", str(internal), "--eventing-url", eventing_url]
         specs.append(
             self._python(
                 "functions",
-                ["knative.local.serve", *manifests, *ports],
+                ["knative.local.serve", *manifests, *ports, *journal],
                 probe_url=f"{public_url}/health/ready",
                 environment=environment,
             )
         )
         reach = ["--port", str(eventing), "--functions-url", f"http://127.0.0.1:{internal}"]
-        reach += ["--journal", str(self.data / JOURNAL)]
         specs.append(
             self._python(
                 "eventing",
-                ["knative.local.eventing", *manifests, *reach],
+                ["knative.local.eventing", *manifests, *reach, *journal],
                 probe_url=f"{eventing_url}/health/ready",
                 environment=environment,
                 after=bus,

@@ -55,7 +55,7 @@ def draw(graph: Graph, notes: Mapping[str, str] | None = None) -> str:
     Parameters
     ----------
     graph : what to draw.
-    notes : a line to write below the label of each edge, by its owner; an edge of any owner named here gets its place.
+    notes : a line for the label of each edge that delivers, by its owner; also an empty one gets its place.
     """
     notes = notes or {}
     boxes = {
@@ -70,7 +70,7 @@ def draw(graph: Graph, notes: Mapping[str, str] | None = None) -> str:
     layout = arrange({name: box.size for name, box in boxes.items()}, arrows)
     parts = [_arrow(edge, route) for edge, route in zip(edges, layout.routes, strict=True)]
     parts += [
-        _written(edge, label, route.label, edge.owner in notes)
+        _written(edge, label, route.label, has_note=_has_note(edge, notes))
         for edge, label, route in zip(edges, labels, layout.routes, strict=True)
         if route.label
     ]
@@ -107,7 +107,11 @@ def _label(edge: Edge, notes: Mapping[str, str]) -> list[str]:
     words = [part for part in edge.words.split(", ") if part] if edge.way is not Way.TICKS else [edge.words]
     if edge.path:
         words.append(f"at {edge.path}")
-    return words + ([notes[edge.owner]] if edge.owner in notes else [])
+    return words + ([notes[edge.owner]] if _has_note(edge, notes) else [])
+
+
+def _has_note(edge: Edge, notes: Mapping[str, str]) -> bool:
+    return edge.way is Way.WAKES and edge.owner in notes
 
 
 def _size(label: Sequence[str]) -> Size:
@@ -153,7 +157,7 @@ def _curve(one: Point, next_: Point) -> str:
     )
 
 
-def _written(edge: Edge, label: Sequence[str], at: Point, has_note: bool) -> str:
+def _written(edge: Edge, label: Sequence[str], at: Point, *, has_note: bool) -> str:
     size = _size(label)
     top = at.y - size.height / 2
     rows = []

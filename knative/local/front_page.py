@@ -17,7 +17,7 @@ td,th{border-color:#39424d}a{color:#79b8ff}.bad{color:#ff8182}}
 """
 
 
-def render(manifests: Manifests, functions: Iterable[Hosted], *, eventing_url: str) -> str:
+def render(manifests: Manifests, functions: Iterable[Hosted]) -> str:
     """The page as HTML."""
     rows = "".join(
         f"<tr><th>{escape(hosted.service.name.name)}</th>"
@@ -31,7 +31,7 @@ def render(manifests: Manifests, functions: Iterable[Hosted], *, eventing_url: s
         "<h1>Touchline</h1><p>The functions on this machine, as the manifests in <code>knative/</code> say.</p>"
         f"<table><tr><th>function<th>woken by<th>state</tr>{rows}</table>"
         "<p><a href=/health/ready>health</a> · "
-        f"<a href='{escape(eventing_url, quote=True)}/status'>event deliveries</a> · "
+        "<a href=/eventing>events</a> · "
         "<a href=/stats/leagues>leagues</a></p></html>"
     )
 

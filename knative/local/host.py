@@ -27,7 +27,16 @@ _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,100}$")
 class Host:
     """The functions of this process."""
 
-    def __init__(self, functions: Mapping[Name, Hosted], routes: Routes, *, front_page: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        functions: Mapping[Name, Hosted],
+        routes: Routes,
+        *,
+        front_page: Callable[[], str],
+        pages: Mapping[str, WSGIApplication] | None = None,
+    ) -> None:
+        """`pages` are more of our own, by the first element of their paths."""
+        self._pages = pages or {}
         self._functions = functions
         self._routes = routes
         self._front_page = front_page
@@ -51,6 +60,8 @@ class Host:
             return common
         if path == "/":
             return _get(lambda: http_page(self._front_page()))
+        if page := self._pages.get(path.split("/")[1] if "/" in path else ""):
+            return page
         found = self._routes.match(path)
         return self._functions[found] if found else _nowhere
 

@@ -40,6 +40,7 @@ def build(found: Manifests, options: argparse.Namespace, given: Mapping[str, str
     from knative.local.host import Host
     from knative.local.hosted import Hosted
     from knative.local.routes import Routes
+    from knative.local.tools.page.app import EventingPage
 
     references = References(
         found, functions_url=f"http://127.0.0.1:{options.internal_port}", eventing_url=options.eventing_url
@@ -57,7 +58,8 @@ def build(found: Manifests, options: argparse.Namespace, given: Mapping[str, str
     return Host(
         functions,
         Routes(found.routes),
-        front_page=lambda: front_page.render(found, functions.values(), eventing_url=options.eventing_url),
+        front_page=lambda: front_page.render(found, functions.values()),
+        pages={"eventing": EventingPage(found, journal=options.journal, eventing_url=options.eventing_url)},
     )
 
 
@@ -119,6 +121,7 @@ def main() -> int:
     parser.add_argument("--public-host", default="127.0.0.1", help="address of the public port (%(default)s)")
     parser.add_argument("--internal-port", type=int, required=True, help="functions by name, on 127.0.0.1")
     parser.add_argument("--eventing-url", required=True, help="address of the eventing process")
+    parser.add_argument("--journal", type=Path, help="file in which the eventing process keeps every step")
     parser.add_argument("--access-log", action="store_true", help="a line per request")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -171,16 +171,17 @@ class Stack:
         environment = {"EVENT_LOG_URL": self.bus.url, "NOTES": str(self.notes_path), "OTHER_SECRET": "not for the sink"}
         own = ["--manifests", str(folder / "knative")]
         ports = ["--public-port", str(public), "--internal-port", str(internal)]
+        journal = ["--journal", str(self.journal)]
         self.functions = Process(
-            ["knative.local.serve", *own, *ports, "--eventing-url", self.eventing_url],
+            ["knative.local.serve", *own, *ports, "--eventing-url", self.eventing_url, *journal],
             environment,
             f"{self.public_url}/health/live",
             folder / "functions.log",
         )
         self.eventing = Process(
             [
-                *("knative.local.eventing", *own, "--port", str(eventing), "--functions-url", self.internal_url),
-                *("--journal", str(self.journal)),
+                *("knative.local.eventing", *own, *journal),
+                *("--port", str(eventing), "--functions-url", self.internal_url),
             ],
             environment,
             f"{self.eventing_url}/health/ready",

@@ -278,7 +278,7 @@ def test_a_missing_key_is_named(found: Manifests) -> None:
 def test_the_front_page_tells_what_wakes_each_function(tmp_path: Path) -> None:
     found = manifests.load(Path(__file__).resolve().parents[3] / "knative")
     functions = [hosted(tmp_path, "broken", BROKEN, {})]
-    page = front_page.render(found, functions, eventing_url="http://e")
+    page = front_page.render(found, functions)
     assert "no luck today" in page
     told = front_page.woken_by(found, name("scrape-league"))
     assert told[0] == "HTTP <code>/scrape</code>"

@@ -1,0 +1,98 @@
+"""What the page shows at one moment, gathered from the journal and the eventing process."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from knative.graph.model import Graph
+from knative.local.tools import life
+from knative.local.tools.history import History, Known, Noted
+from knative.local.tools.life import Life
+from knative.local.tools.tree import Tone
+from knative.local.tools.trunk import Trunk
+from shared.errors import TouchlineError
+
+N_EVENTS, N_GIVEN_UP = 15, 15
+PATIENCE_S = 2.0
+_ORDER = (Tone.BAD, Tone.OPEN, Tone.GOOD)
+"""Of several consumers the first of these is how an event fares."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fare:
+    """An event and how it fares."""
+
+    event: Known
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """All that changes."""
+
+    counts: Mapping[str, str]
+    """What goes over an edge, in words, by its owner; nothing while the eventing process is silent."""
+    events: Sequence[Fare] = ()
+    given_up: Sequence[Noted] = ()
+    chosen: Life | None = None
+    trouble: str = ""
+    """Why something is missing, in words."""
+
+
+def look(graph: Graph, *, journal: Path | None, eventing_url: str, source: str = "", id: str = "") -> View:
+    """Gather it; `source` and `id` name the event whose life is told."""
+    status = _status(eventing_url)
+    counts = {edge.owner: told for edge in graph.edges if (told := _count(edge.owner, status))}
+    silent = "" if status else "The eventing process is silent: counts are missing."
+    if journal is None:
+        return View(counts=counts, trouble="No journal is kept: the process was started without --journal.")
+    try:
+        with History(journal) as history:
+            return View(
+                counts=counts,
+                events=[Fare(event=event, tone=_tone(history, event)) for event in _once(history.newest(N_EVENTS))],
+                given_up=history.given_up(N_GIVEN_UP),
+                chosen=_chosen(history, source, id),
+                trouble=silent,
+            )
+    except TouchlineError as exc:
+        return View(counts=counts, trouble=str(exc))
+
+
+def _chosen(history: History, source: str, id: str) -> Life | None:
+    found = history.known(id, source=source) if id else []
+    return life.of(found[0], history) if len(found) == 1 else None
+
+
+def _once(events: Sequence[Known]) -> Sequence[Known]:
+    """Each event once, where it was read last."""
+    return list({(event.source, event.id): event for event in reversed(events)}.values())[::-1]
+
+
+def _tone(history: History, event: Known) -> Tone:
+    tones = {line.tone for line in Trunk(history.steps(event.source, event.id)).lines}
+    return next((tone for tone in _ORDER if tone in tones), Tone.NONE)
+
+
+def _count(owner: str, status: Mapping[str, Any]) -> str:
+    """``12 delivered, 3 waiting``: what is not 0."""
+    kind, _, name = owner.partition(" ")
+    told = status.get(f"{kind.lower()}s", {}).get(name.rpartition("/")[2])
+    if not told:
+        return ""
+    words = [("delivered", told.get("delivered", 0)), ("waiting", told.get("lag", 0))]
+    words += [(what.replace("_", "-"), told.get(what, 0)) for what in ("dead_lettered", "dropped", "lost")]
+    return ", ".join(f"{n} {what}" for what, n in words if n or what == "delivered")
+
+
+def _status(eventing_url: str) -> dict[str, Any]:
+    with suppress(OSError, ValueError), urllib.request.urlopen(f"{eventing_url}/status", timeout=PATIENCE_S) as answer:
+        told: dict[str, Any] = json.load(answer)
+        return told
+    return {}

@@ -88,6 +88,7 @@ def test_a_declaration_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         graph(tmp_path, function("f", "made.v1 into rows"))
 
 
+@pytest.mark.conforms("broker-dead-letter-resolved", "trigger-dead-letter-resolved")
 def test_dead_letters_go_where_the_trigger_or_else_its_broker_says(tmp_path: Path) -> None:
     sink = "{ref: {apiVersion: eventing.knative.dev/v1alpha1, kind: KafkaSink, name: dead}}"
     kafka_sink = written("eventing.knative.dev/v1alpha1", "KafkaSink", "dead", "{topic: dead, bootstrapServers: [x]}")

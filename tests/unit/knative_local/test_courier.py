@@ -94,6 +94,7 @@ def play(act: Callable[[Scene], Coroutine[Any, Any, None]], *answers: Answer | i
     return asyncio.run(run())
 
 
+@pytest.mark.conforms("delivery-post", "broker-delivers-cloudevents", "broker-delivery-mode")
 def test_an_event_is_posted_in_binary_mode_with_its_namespace() -> None:
     event = an_event(data=b"\x00", subject="König 1", datacontenttype="application/octet-stream")
     scene = play(lambda s: s.deliver(subscription(), event), 202)
@@ -120,6 +121,7 @@ def test_a_trigger_asks_for_a_reply() -> None:
     assert scene.sink.requests[0].headers["prefer"] == "reply"
 
 
+@pytest.mark.conforms("delivery-congestion-control", "delivery-retries", "channel-retries")
 def test_trouble_is_retried_after_growing_waits() -> None:
     scene = play(lambda s: s.deliver(subscription()), 503, None, 409, 204)
     assert scene.clock.waits == [0.4, 0.8, 1.6]
@@ -133,6 +135,7 @@ def test_retry_after_is_ignored(broker_class: BrokerClass) -> None:
     assert waits == [0.4 if broker_class is BrokerClass.KAFKA else 0.2]
 
 
+@pytest.mark.conforms("delivery-dead-letter", "broker-dead-letters")
 def test_what_is_refused_is_dead_lettered_without_a_retry() -> None:
     scene = play(lambda s: s.deliver(subscription()), Answer(status=400, body=b"poison"))
     assert len(scene.sink.requests) == 1
@@ -142,6 +145,7 @@ def test_what_is_refused_is_dead_lettered_without_a_retry() -> None:
     assert letter.id == "1"
 
 
+@pytest.mark.conforms("broker-gives-up", "broker-dead-letters")
 def test_after_the_last_retry_it_is_dead_lettered() -> None:
     scene = play(lambda s: s.deliver(subscription(retries=2)), 503)
     assert len(scene.sink.requests) == 3
@@ -157,6 +161,7 @@ def test_a_delivery_repeated_after_a_crash_makes_one_dead_letter() -> None:
     assert len(play(twice, 400).stored("letters")) == 1
 
 
+@pytest.mark.conforms("delivery-dead-letter", "broker-tells-operator")
 def test_without_a_dead_letter_sink_it_is_dropped_and_said() -> None:
     scene = play(lambda s: s.deliver(subscription(dead_letter=None)), 400)
     assert scene.counters.dropped == 1
@@ -175,6 +180,7 @@ def test_a_dead_letter_waits_for_a_log_that_is_down() -> None:
     assert len(play(act, 400).stored("letters")) == 1
 
 
+@pytest.mark.conforms("delivery-dead-letter-retried")
 def test_a_dead_letter_address_is_tried_by_the_same_policy_and_then_it_is_lost() -> None:
     to = subscription(retries=2, dead_letter=Address(url="http://letters/"))
     scene = play(lambda s: s.deliver(to), 400, 503)
@@ -190,18 +196,21 @@ def test_a_reply_is_stored_on_the_broker() -> None:
     assert scene.counters.delivered == 1
 
 
+@pytest.mark.conforms("delivery-unasked-reply", "kafka-source-reply", "subscription-reply-dropped")
 def test_a_source_discards_replies_whatever_they_are() -> None:
     scene = play(lambda s: s.deliver(subscription()), Answer(status=200, body=b"OK"))
     assert scene.counters.delivered == 1
     assert scene.stored("broker") == []
 
 
+@pytest.mark.conforms("broker-reply-malformed")
 def test_a_bad_reply_goes_straight_to_the_dead_letters_of_the_kafka_broker() -> None:
     scene = play(lambda s: s.deliver(subscription(reply=a_broker())), Answer(status=200, body=b"OK"))
     assert len(scene.sink.requests) == 1
     assert scene.counters.dead_lettered == 1
 
 
+@pytest.mark.conforms("broker-reply-malformed")
 def test_a_bad_reply_is_retried_by_the_channel_broker() -> None:
     to = subscription(reply=a_broker(BrokerClass.CHANNEL), broker_class=BrokerClass.CHANNEL)
     scene = play(lambda s: s.deliver(to), Answer(status=200, body=b"OK"), 202)
@@ -209,6 +218,7 @@ def test_a_bad_reply_is_retried_by_the_channel_broker() -> None:
     assert scene.counters.delivered == 1
 
 
+@pytest.mark.conforms("broker-reply-refused", "route-reply-durable")
 def test_a_reply_that_cannot_be_stored_fails_the_whole_delivery() -> None:
     ce = {"ce-id": "r", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0"}
 
@@ -230,6 +240,7 @@ def test_a_topic_can_be_the_destination() -> None:
     assert [event.id for event in scene.stored("broker")] == ["1"]
 
 
+@pytest.mark.conforms("broker-trace-kept", "channel-trace")
 @pytest.mark.parametrize("carried", ["", TRACE, "nonsense"])
 def test_every_attempt_names_the_trace_that_the_event_carries_or_begins(carried: str) -> None:
     event = an_event(data=b"{}", **({"traceparent": carried} if carried else {}))
@@ -284,6 +295,7 @@ def at_letters(broker_class: BrokerClass, **more: Any) -> Subscription:
     return subscription(retries=1, dead_letter=Address(url="http://letters/"), broker_class=broker_class, **more)
 
 
+@pytest.mark.conforms("delivery-prefer-reply")
 @pytest.mark.parametrize(("broker_class", "asks"), [(CHANNEL, False), (KAFKA, True)])
 def test_every_subscriber_is_asked_for_a_reply_and_the_dead_letter_sink_by_kafka_alone(
     broker_class: BrokerClass, asks: bool
@@ -302,6 +314,7 @@ def test_headers_that_pass_are_sent_to_the_subscriber_and_to_the_dead_letter_sin
         assert (request.headers["knative-x"], request.headers["x-request-id"]) == ("y", "7")
 
 
+@pytest.mark.conforms("broker-delivery-mode", "channel-output-modes")
 def test_the_format_json_is_for_the_subscriber_and_the_dead_letter_stays_binary() -> None:
     to = at_letters(CHANNEL)
     to = replace(to, policy=replace(to.policy, structured=True))
@@ -332,6 +345,7 @@ def test_a_reply_goes_back_with_one_hop_less_than_the_event_had() -> None:
     assert scene.stored("broker")[0].attributes["knativebrokerttl"] == "6"
 
 
+@pytest.mark.conforms("route-loops")
 def test_a_reply_without_a_hop_left_dead_letters_the_event_in_the_brokers_name() -> None:
     event = hops.lift(an_event(knativebrokerttl="1"))
     to = subscription(reply=a_broker(CHANNEL), broker_class=CHANNEL)
@@ -366,6 +380,7 @@ def test_a_bad_reply_is_told_as_a_502_by_the_channel_broker_and_as_it_was_by_the
 NEXT = Address(url="http://next/")
 
 
+@pytest.mark.conforms("subscription-reply")
 def test_a_subscriptions_reply_is_posted_to_its_reply_with_the_headers_that_pass() -> None:
     answer = Answer(status=200, headers={**CE, "content-type": "text/plain", "knative-x": "y"}, body=b"x")
     scene = play(lambda s: s.deliver(subscription(reply=NEXT, broker_class=CHANNEL)), answer, 202)
@@ -378,6 +393,7 @@ def test_a_subscriptions_reply_is_posted_to_its_reply_with_the_headers_that_pass
     assert (told.id, told.next_source, told.next_id, told.place) == ("1", "/s", "r", "http://next/")
 
 
+@pytest.mark.conforms("subscription-reply-retried")
 def test_a_reply_that_is_not_taken_is_posted_again_and_the_subscriber_is_not() -> None:
     to = subscription(reply=NEXT, broker_class=CHANNEL)
     scene = play(lambda s: s.deliver(to), Answer(status=200, headers=CE), 503, 202)

@@ -12,6 +12,7 @@ from knative.local.manifests import BrokerClass
 from tests.unit.knative_local.doubles import an_event
 
 
+@pytest.mark.conforms("delivery-error-extensions", "subscription-error-extensions")
 def test_a_dead_letter_is_the_event_with_the_reason() -> None:
     event = an_event(data=b"payload", subject="s")
     letter = dead_letters.of(

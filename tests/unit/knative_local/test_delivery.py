@@ -53,21 +53,33 @@ def a_policy(broker_class: BrokerClass, backoff: str = "exponential") -> Policy:
     return Policy(retries=4, backoff=backoff, delay_s=0.2, timeout_s=None, dead_letter=None, broker_class=broker_class)
 
 
+@pytest.mark.conforms(
+    "delivery-404-retried",
+    "delivery-409-retried",
+    "delivery-429-retried",
+    "delivery-5xx-retried",
+    "delivery-no-answer-retried",
+)
 @pytest.mark.parametrize("status", [404, 408, 409, 429, 500, 502, 503, 504, 599, None])
 def test_trouble_that_may_pass_is_retried(status: int | None) -> None:
     assert delivery.fate(status) is Fate.RETRY
 
 
+@pytest.mark.conforms("delivery-1xx-3xx-error", "delivery-400-final", "delivery-other-4xx-final")
 @pytest.mark.parametrize("status", [100, 301, 302, 400, 401, 403, 405, 410, 413, 415, 418, 422, 451])
 def test_what_can_never_succeed_is_refused_at_once(status: int) -> None:
     assert delivery.fate(status) is Fate.REFUSED
 
 
+@pytest.mark.conforms("delivery-2xx-done")
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_every_2xx_is_delivered(status: int) -> None:
     assert delivery.fate(status) is Fate.DELIVERED
 
 
+@pytest.mark.conforms(
+    "delivery-backoff-linear", "delivery-backoff-exponential", "channel-retry-wait", "channel-retry-rate"
+)
 @pytest.mark.parametrize(
     ("broker_class", "backoff", "waits"),
     [
@@ -122,12 +134,14 @@ def a_broker(own: Delivery | None, broker_class: BrokerClass = BrokerClass.KAFKA
     return Broker(name=name("default"), broker_class=broker_class, delivery=own)
 
 
+@pytest.mark.conforms("delivery-none")
 def test_a_broker_without_delivery_retries_ten_times() -> None:
     policy = delivery.of_trigger(a_trigger(None), a_broker(None), PLACES)
     assert (policy.retries, policy.backoff, policy.delay_s) == (10, "exponential", 0.2)
     assert policy.dead_letter is None
 
 
+@pytest.mark.conforms("delivery-of-broker")
 def test_a_trigger_without_delivery_takes_the_brokers() -> None:
     broker = a_broker(Delivery(retry=2, backoff_policy="linear", backoff_delay_s=1, dead_letter_sink=LETTERS))
     policy = delivery.of_trigger(a_trigger(None), broker, PLACES)
@@ -135,6 +149,7 @@ def test_a_trigger_without_delivery_takes_the_brokers() -> None:
     assert policy.dead_letter == PLACES.resolve(LETTERS)
 
 
+@pytest.mark.conforms("delivery-of-trigger", "delivery-trigger-over-broker")
 def test_a_triggers_delivery_replaces_the_brokers_and_is_not_merged() -> None:
     broker = a_broker(Delivery(retry=7, backoff_policy="linear", backoff_delay_s=9))
     policy = delivery.of_trigger(a_trigger(Delivery(dead_letter_sink=OTHERS)), broker, PLACES)
@@ -168,6 +183,7 @@ def test_the_format_of_a_trigger_is_honoured_by_the_channel_broker_alone() -> No
     assert not delivery.of_trigger(a_trigger(None), a_broker(own, BrokerClass.CHANNEL), PLACES).structured
 
 
+@pytest.mark.conforms("delivery-trigger-dead-letter")
 def test_only_the_dead_letter_sink_falls_back_to_the_brokers() -> None:
     policy = delivery.of_trigger(a_trigger(Delivery(retry=1)), a_broker(Delivery(dead_letter_sink=LETTERS)), PLACES)
     assert policy.retries == 1
@@ -180,11 +196,13 @@ def test_the_kafka_broker_waits_600_s_for_an_answer_and_the_channel_broker_for_e
     assert (kafka.timeout_s, channel.timeout_s) == (600, None)
 
 
+@pytest.mark.conforms("kafka-source-delivery")
 def test_a_source_without_delivery_has_defaults_of_its_own() -> None:
     policy = delivery.of_source(KafkaSource(name=name("s"), topics=("t",), consumer_group="g", sink=SINK), PLACES)
     assert (policy.retries, policy.backoff, policy.delay_s, policy.timeout_s) == (10, "exponential", 0.3, 600)
 
 
+@pytest.mark.conforms("kafka-source-delivery")
 def test_a_source_that_only_names_a_dead_letter_sink_has_no_retries() -> None:
     source = KafkaSource(
         name=name("s"), topics=("t",), consumer_group="g", sink=SINK, delivery=Delivery(dead_letter_sink=LETTERS)
@@ -203,6 +221,7 @@ def test_a_subscription_without_delivery_has_no_retries() -> None:
     assert (policy.retries, policy.dead_letter, policy.timeout_s) == (0, None, None)
 
 
+@pytest.mark.conforms("channel-delivery-default", "channel-retry-number")
 def test_a_subscription_without_delivery_takes_its_channels() -> None:
     channel = Channel(name=name("c"), delivery=Delivery(retry=2, dead_letter_sink=LETTERS))
     policy = delivery.of_subscription(a_subscription(None), channel, PLACES)

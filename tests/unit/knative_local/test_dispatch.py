@@ -87,6 +87,7 @@ def play(act: Callable[[Scene], Coroutine[Any, Any, None]], sink: ScriptedSink, 
     return asyncio.run(run())
 
 
+@pytest.mark.conforms("broker-late-trigger", "broker-delays")
 def test_what_was_there_before_and_what_comes_is_delivered_and_acknowledged() -> None:
     async def act(scene: Scene) -> None:
         scene.append("1", "2")
@@ -97,6 +98,7 @@ def test_what_was_there_before_and_what_comes_is_delivered_and_acknowledged() ->
     assert sorted(play(act, ScriptedSink(202)).posted()) == ["1", "2", "3"]
 
 
+@pytest.mark.conforms("broker-unmatched-dropped")
 def test_what_the_filter_does_not_want_is_acknowledged_and_not_sent() -> None:
     async def act(scene: Scene) -> None:
         scene.append("1", type="other")
@@ -150,6 +152,7 @@ def test_no_more_are_in_flight_than_allowed() -> None:
     assert scene.counters.delivered == 20
 
 
+@pytest.mark.conforms("kafka-source-order")
 def test_ordered_means_one_per_partition_at_a_time_and_in_order() -> None:
     ids = [f"{key}-{n}" for n in range(8) for key in ("a", "b", "c", "d")]
 

@@ -34,6 +34,7 @@ def test_headers_that_pass_are_kept_in_the_log_and_sent_again(structured: bool) 
     assert {name: value for name, value in headers.items() if not name.startswith(("ce-", "content-"))} == KNATIVE
 
 
+@pytest.mark.conforms("channel-output-modes", "channel-identical")
 @pytest.mark.parametrize(
     ("content_type", "data", "member"),
     [

@@ -45,6 +45,7 @@ def test_where_nobody_counts_nothing_changes() -> None:
     assert hops.put_back(hops.lift(event), "") == event
 
 
+@pytest.mark.conforms("route-loops")
 def test_a_reply_loop_ends_after_254_replies() -> None:
     event = hops.enter(an_event(), NOON)
     for _ in range(254):

@@ -96,6 +96,7 @@ def inner(host: Host) -> Client:
     return Client(host.inner)
 
 
+@pytest.mark.conforms("runtime-environment")
 def test_each_function_sees_its_own_environment(public: Client) -> None:
     first, second = public.get("/echo/env").get_json(), public.get("/second/env").get_json()
     assert (first["COLOUR"], second["COLOUR"]) == ("red", "blue")
@@ -157,6 +158,7 @@ def test_the_inner_door_knows_functions_by_name(inner: Client) -> None:
     assert inner.get("/health/live").status_code == 200
 
 
+@pytest.mark.conforms("runtime-readiness")
 @pytest.mark.parametrize(
     ("path", "fault"), [("", ""), ("/health/ready", ""), ("/echo/env", ""), ("/nowhere", "no route /nowhere")]
 )
@@ -244,6 +246,7 @@ def resolved(found: Manifests, **given: str) -> dict[str, str]:
     return environment.of_service(found.services[0], found, places, given=given, port=8080)
 
 
+@pytest.mark.conforms("runtime-names", "binding-service", "binding-extensions")
 def test_variables_come_from_the_manifest_and_keys_from_the_process(found: Manifests) -> None:
     told = resolved(found, SECRET="hush", OTHER="not asked for", HOME="/home/me")
     assert told == {

@@ -118,6 +118,7 @@ def ask(
     return Told(sent[0]["status"], told, sent[1]["body"], list(log.replay("events")))
 
 
+@pytest.mark.conforms("delivery-both-modes-in", "broker-binary", "broker-2xx", "broker-ce-versions")
 def test_an_event_in_binary_mode_is_accepted_and_stored_as_it_is() -> None:
     headers = {**CE, "ce-subject": "K%C3%B6nig", "ce-partitionkey": "17", "content-type": "text/plain"}
     told = ask(headers=headers, body=b"\xff\x00")
@@ -129,6 +130,7 @@ def test_an_event_in_binary_mode_is_accepted_and_stored_as_it_is() -> None:
     assert stored.entry().key == b"17"
 
 
+@pytest.mark.conforms("delivery-both-modes-in", "broker-structured", "broker-2xx")
 def test_an_event_in_structured_mode_is_accepted() -> None:
     body = b'{"specversion":"1.0","id":"2","source":"/s","type":"t","data":{"a":1},"rows":7}'
     told = ask(headers={"content-type": "application/cloudevents+json; charset=utf-8"}, body=body)
@@ -136,6 +138,7 @@ def test_an_event_in_structured_mode_is_accepted() -> None:
     assert told.stored[0].attributes["rows"] == "7"
 
 
+@pytest.mark.conforms("broker-400", "broker-ce-unknown-version")
 @pytest.mark.parametrize(
     ("headers", "body"),
     [
@@ -155,6 +158,7 @@ def test_what_is_no_event_is_400(headers: dict[str, str], body: bytes) -> None:
     assert told.stored == []
 
 
+@pytest.mark.conforms("broker-400")
 @pytest.mark.parametrize(
     ("attribute", "value"),
     [
@@ -178,6 +182,7 @@ def test_a_batch_is_refused_in_words() -> None:
     assert b"one by one" in told.body
 
 
+@pytest.mark.conforms("channel-202", "channel-400", "channel-unparsable", "channel-405", "channel-unknown-404")
 @pytest.mark.parametrize("path", ["/touchline/counting", "/channels/touchline/pipe", "/kafkasinks/touchline/letters"])
 def test_every_kind_answers_by_the_same_table(path: str) -> None:
     assert ask(path=path).status == 202
@@ -225,6 +230,7 @@ def test_a_kafka_sink_stores_in_its_content_mode_keyed_by_partitionkey() -> None
     assert stored.key == b"k"
 
 
+@pytest.mark.conforms("broker-unknown-404")
 @pytest.mark.parametrize(
     ("path", "status"), [("/", 400), ("/touchline", 400), ("/a/b/c", 400), ("/touchline/other", 404)]
 )
@@ -232,18 +238,21 @@ def test_a_wrong_path_is_400_and_an_unknown_broker_404(path: str, status: int) -
     assert ask(path=path).status == status
 
 
+@pytest.mark.conforms("broker-405")
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_other_methods_are_405(method: str) -> None:
     told = ask(method=method)
     assert (told.status, told.headers["allow"]) == (405, "POST, OPTIONS")
 
 
+@pytest.mark.conforms("delivery-options-allow")
 def test_options_answers_the_webhook_handshake() -> None:
     told = ask(method="OPTIONS")
-    assert told.status == 200
+    assert (told.status, told.headers["allow"]) == (200, "POST, OPTIONS")
     assert told.headers["webhook-allowed-origin"] == "*"
 
 
+@pytest.mark.conforms("delivery-accept-after-storing", "broker-durable-before-ack")
 def test_a_log_that_is_down_is_503_and_nothing_is_acknowledged() -> None:
     told = ask(down=True)
     assert (told.status, told.stored) == (503, [])
@@ -261,6 +270,7 @@ def test_a_body_that_ends_early_stores_nothing() -> None:
     assert (told.status, told.stored) == (400, [])
 
 
+@pytest.mark.conforms("broker-ready-condition", "trigger-ready-condition")
 def test_health_and_status() -> None:
     assert ask("GET", "/health/live").status == 200
     assert ask("GET", "/health/ready").status == 200

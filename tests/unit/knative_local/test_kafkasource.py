@@ -25,6 +25,7 @@ def an_entry(
     )
 
 
+@pytest.mark.conforms("kafka-source-plain")
 def test_a_plain_record_becomes_an_event() -> None:
     event = kafkasource.to_message(an_entry(), NAME)
     assert event.attributes == {
@@ -38,16 +39,19 @@ def test_a_plain_record_becomes_an_event() -> None:
     assert event.data == b"row"
 
 
+@pytest.mark.conforms("kafka-source-plain")
 def test_the_key_becomes_two_extensions() -> None:
     event = kafkasource.to_message(an_entry(key=b"league-17"), NAME)
     assert event.attributes["partitionkey"] == event.attributes["key"] == "league-17"
 
 
+@pytest.mark.conforms("kafka-source-plain")
 def test_the_content_type_is_lower_cased() -> None:
     event = kafkasource.to_message(an_entry(("Content-Type", b"Text/CSV")), NAME)
     assert event.attributes["datacontenttype"] == "text/csv"
 
 
+@pytest.mark.conforms("kafka-source-plain")
 def test_other_headers_become_extensions_with_cleaned_names() -> None:
     event = kafkasource.to_message(an_entry(("X-Trace_Id", b"7"), ("__", b"nameless"), ("\u212ap", b"k")), NAME)
     found = {name: value for name, value in event.attributes.items() if name.startswith("kafkaheader")}
@@ -125,6 +129,7 @@ def test_a_printed_number_is_the_number(number: float, form: str) -> None:
     assert struct.pack(form, float(recordkeys.text(key, KeyType.FLOAT))) == key
 
 
+@pytest.mark.conforms("kafka-source-event")
 def test_an_event_passes_through_unchanged() -> None:
     headers = (
         ("ce_specversion", b"1.0"),
@@ -153,6 +158,7 @@ def test_an_event_without_data_passes_through() -> None:
     assert kafkasource.to_message(an_entry(*headers, value=b""), NAME).data == b""
 
 
+@pytest.mark.conforms("kafka-source-event")
 def test_a_structured_event_passes_through() -> None:
     body = b'{"specversion":"1.0","id":"1","source":"/s","type":"t","data":{"n":1}}'
     event = kafkasource.to_message(an_entry(("content-type", b"application/cloudevents+json"), value=body), NAME)

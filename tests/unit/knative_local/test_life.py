@@ -39,6 +39,7 @@ def step(what: str, consumer: str, id: str = "1", **more: object) -> Step:
     return Step(what=what, source="/s", id=id, consumer=consumer, **more)  # type: ignore[arg-type]
 
 
+@pytest.mark.conforms("broker-tells-operator")
 def test_retries_then_a_dead_letter_and_who_did_not_want_it(path: Path) -> None:
     note(
         path,

@@ -61,6 +61,7 @@ def faults(folder: Path, *documents: str) -> str:
     return str(caught.value)
 
 
+@pytest.mark.conforms("broker-class-default")
 def test_all_kinds_load(tmp_path: Path) -> None:
     found = load(tmp_path, SERVICE, BROKER, TRIGGER, PING, SOURCE)
     name = Name(namespace="touchline", name="sink")
@@ -86,6 +87,7 @@ def test_every_field_has_a_verdict(tmp_path: Path) -> None:
     assert len(report.lines(found, verbose=True)) == len(found.findings) + 1
 
 
+@pytest.mark.conforms("trigger-one-broker", "trigger-missing-broker", "trigger-missing-subscriber")
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
@@ -170,6 +172,7 @@ def test_what_a_kafka_source_cannot_say_is_refused(tmp_path: Path, old: str, new
     assert told in faults(tmp_path, SERVICE, SOURCE.replace(old, new))
 
 
+@pytest.mark.conforms("runtime-reserved")
 def test_a_reserved_variable_is_refused(tmp_path: Path) -> None:
     assert '"K_SERVICE" is a reserved environment variable' in faults(
         tmp_path, SERVICE.replace("name: A", "name: K_SERVICE")

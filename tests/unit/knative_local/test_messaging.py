@@ -65,6 +65,7 @@ def faults(folder: Path, *documents: str) -> str:
     return str(caught.value)
 
 
+@pytest.mark.conforms("subscription-delivery")
 def test_a_channel_and_its_subscription_load(tmp_path: Path) -> None:
     found = load(tmp_path, SERVICE, CHANNEL, SUBSCRIPTION)
     assert [(each.name, each.data_plane) for each in found.channels] == [(name("pipe"), BrokerClass.CHANNEL)]
@@ -99,6 +100,7 @@ def test_a_sequence_becomes_a_channel_and_a_subscription_for_each_step(tmp_path:
     assert second.reply == Destination(ref=Ref(kind="Channel", name=name("pipe")))
 
 
+@pytest.mark.conforms("subscription-missing-channel", "subscription-unresolved")
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [

@@ -57,6 +57,7 @@ def tick(*answers: Answer | int | None, jitter_s: float = 0.0) -> tuple[Scripted
     return sink, clock, counters
 
 
+@pytest.mark.conforms("ping-sink-uri", "ping-overrides")
 def test_a_tick_is_an_event_with_the_data_as_written() -> None:
     sink, _, counters = tick(202)
     (request,) = sink.requests

@@ -42,6 +42,17 @@ PLACES = References(
 )
 
 
+@pytest.mark.conforms(
+    "destination-ref",
+    "destination-relative",
+    "broker-http-endpoint",
+    "broker-any-port",
+    "broker-addressable",
+    "channel-http",
+    "channel-any-port",
+    "channel-addressable",
+    "channel-url-form",
+)
 @pytest.mark.parametrize(
     ("kind", "target", "uri", "url"),
     [
@@ -63,10 +74,12 @@ def test_a_reference_leads_to_an_address(kind: str, target: str, uri: str, url: 
     assert (found.service == name("sink")) == (kind == "Service")
 
 
+@pytest.mark.conforms("broker-addressable")
 def test_a_reference_may_lead_to_another_namespace() -> None:
     assert PLACES.url_of("Broker", ELSEWHERE) == "http://e:2/elsewhere/default"
 
 
+@pytest.mark.conforms("destination-uri")
 def test_a_kafka_sink_is_a_topic_with_an_address_and_a_uri_stays_as_it_is() -> None:
     found = PLACES.resolve(Destination(ref=Ref(kind="KafkaSink", name=name("letters"))))
     assert found == Topic(name="dead", url="http://e:2/kafkasinks/touchline/letters", structured=True)

@@ -224,6 +224,7 @@ def test_what_is_no_answer_is_no_response(answer: bytes) -> None:
     assert found.fault
 
 
+@pytest.mark.conforms("delivery-timeout", "delivery-no-answer-retried")
 def test_a_server_that_says_nothing_is_a_timeout() -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -233,6 +234,7 @@ def test_a_server_that_says_nothing_is_a_timeout() -> None:
     assert found == Answer(fault="no answer within 0.05 s")
 
 
+@pytest.mark.conforms("delivery-no-answer-retried")
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "ftp://x/", "nonsense", "http://127.0.0.1:99999/"])
 def test_nobody_there_is_no_response(url: str) -> None:
     async def run() -> Answer:

@@ -76,6 +76,7 @@ class Callers:
         return sorted(self.statuses)
 
 
+@pytest.mark.conforms("runtime-concurrency", "runtime-queue-503")
 def test_so_many_run_ten_times_as_many_wait_and_the_rest_is_told_503() -> None:
     function = Function()
     callers = Callers(proxy(function, container_concurrency=2), 25)
@@ -101,6 +102,7 @@ def test_a_place_is_free_again_after_the_answer() -> None:
     assert [Client(app).get("/").status_code for _ in range(30)] == [200] * 30
 
 
+@pytest.mark.conforms("runtime-timeout")
 def test_a_function_that_takes_too_long_is_given_up_with_504() -> None:
     function = Function()
     answer = Client(proxy(function, timeout_s=SHORT_S)).get("/")

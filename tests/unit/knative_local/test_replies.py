@@ -22,6 +22,7 @@ def test_an_empty_answer_is_no_reply() -> None:
     assert replies.of_trigger(Answer(status=204), CHANNEL) is None
 
 
+@pytest.mark.conforms("delivery-reply-both-modes")
 @pytest.mark.parametrize("of", [replies.of_trigger, replies.of_subscription])
 @pytest.mark.parametrize("broker_class", list(BrokerClass))
 def test_an_event_in_either_content_mode_is_a_reply(
@@ -45,6 +46,7 @@ def test_an_event_without_data_is_a_reply() -> None:
     assert replies.of_trigger(Answer(status=200, headers=CE), KAFKA) is not None
 
 
+@pytest.mark.conforms("delivery-202-no-reply")
 def test_202_never_carries_a_reply() -> None:
     assert replies.of_trigger(Answer(status=202, headers=CE, body=b"x"), KAFKA) is None
     assert replies.of_subscription(Answer(status=202, headers=CE, body=b"x"), CHANNEL) is None
@@ -57,6 +59,7 @@ BAD = [
 ]
 
 
+@pytest.mark.conforms("broker-reply-malformed")
 @pytest.mark.parametrize("answer", BAD)
 def test_anything_else_is_a_bad_reply(answer: Answer) -> None:
     with pytest.raises(replies.BadReply):

@@ -67,6 +67,7 @@ def test_a_timeout_of_nothing_is_the_default(tmp_path: Path) -> None:
     assert load(tmp_path, a_service({"timeoutSeconds": 0}))[0].timeout_s == 300
 
 
+@pytest.mark.conforms("runtime-names")
 @pytest.mark.parametrize(("named", "revision"), [({}, "f-00001"), ({"name": "f-blue"}, "f-blue")])
 def test_the_revision_has_a_name(tmp_path: Path, named: Document, revision: str) -> None:
     (tmp_path / "f.yaml").write_text(yaml.safe_dump(a_service(**named)))
@@ -76,6 +77,7 @@ def test_the_revision_has_a_name(tmp_path: Path, named: Document, revision: str)
     assert told == {"PORT": "8080", "K_SERVICE": "f", "K_CONFIGURATION": "f", "K_REVISION": revision}
 
 
+@pytest.mark.conforms("runtime-reserved")
 @pytest.mark.parametrize("name", ["PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"])
 def test_reserved_variables_are_refused(tmp_path: Path, name: str) -> None:
     document = a_service(container={"env": [{"name": name, "value": "x"}]})

@@ -147,6 +147,7 @@ def test_a_ping_source_ticks_every_minute_of_utc_unless_told(tmp_path: Path) -> 
     assert "timezone: not given: UTC" in "\n".join(report.lines(found))
 
 
+@pytest.mark.conforms("ping-data-base64")
 @pytest.mark.parametrize(
     ("lines", "data"),
     [
@@ -194,6 +195,7 @@ def sinks(folder: Path, *bindings: tuple[str, str, str]) -> dict[str, str]:
     }
 
 
+@pytest.mark.conforms("binding-service")
 @pytest.mark.parametrize(
     ("subject", "bound"),
     [

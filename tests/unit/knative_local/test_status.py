@@ -39,6 +39,7 @@ def log() -> MemoryLog:
     return made
 
 
+@pytest.mark.conforms("channel-counts-sent")
 def test_each_consumer_has_its_lag_and_its_counts(log: MemoryLog) -> None:
     found = told(log, a_trigger("a", "x"), a_trigger("a", "y"))
     assert tuple(found) == KINDS

@@ -149,6 +149,7 @@ def replying(type: str = "happened") -> Subscriber:
     return reply
 
 
+@pytest.mark.conforms("sequence-order", "sequence-reply", "broker-same-subscriber-twice")
 def test_a_sequence_feeds_each_step_with_the_reply_of_the_one_before_and_replies_to_the_broker(tmp_path: Path) -> None:
     path = "/channels/touchline/chain-kn-sequence-0"
     subscribers = {"first/": replying(), "second/": replying(type="done")}
@@ -158,12 +159,14 @@ def test_a_sequence_feeds_each_step_with_the_reply_of_the_one_before_and_replies
     assert Counter((name, event.id) for name, event in got[2:]) == {("letters/a", "e++"): 1, ("letters/b", "e++"): 1}
 
 
+@pytest.mark.conforms("sequence-ends")
 def test_a_step_that_answers_nothing_ends_its_sequence(tmp_path: Path) -> None:
     path = "/channels/touchline/chain-kn-sequence-0"
     got = play(tmp_path, FLOW.replace("CLASS", "Kafka"), path, an_event("e"), {}, expected=1).got
     assert [name for name, _ in got] == ["first/"]
 
 
+@pytest.mark.conforms("sequence-step-delivery", "subscription-delivery")
 def test_a_step_has_a_delivery_of_its_own(tmp_path: Path) -> None:
     path = "/channels/touchline/chain-kn-sequence-0"
     subscribers = {"first/": replying(), "second/": lambda _: Answer(status=400, body=b"no")}
@@ -173,6 +176,7 @@ def test_a_step_has_a_delivery_of_its_own(tmp_path: Path) -> None:
     assert letter.attributes["knativeerrordest"] == f"{FUNCTIONS}/touchline/second/"
 
 
+@pytest.mark.conforms("route-reply-all-triggers", "broker-reply-published", "route-loops")
 def test_a_reply_is_offered_to_all_triggers_its_producer_included_until_no_hop_is_left(tmp_path: Path) -> None:
     event = an_event("e", knativebrokerttl="4")
     text = FLOW.replace("CLASS", "MTChannelBasedBroker")
@@ -184,6 +188,7 @@ def test_a_reply_is_offered_to_all_triggers_its_producer_included_until_no_hop_i
     assert all("knativearrivaltime" in event.attributes for _, event in cluster.got)
 
 
+@pytest.mark.conforms("channel-all-subscribers", "channel-subscriber-uri")
 def test_a_channel_hands_each_event_to_all_its_subscriptions(tmp_path: Path) -> None:
     text = """
 apiVersion: messaging.knative.dev/v1

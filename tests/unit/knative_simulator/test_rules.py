@@ -23,6 +23,7 @@ from shared.ports import Entry
 from shared.testing.memory_log import MemoryLog
 
 
+@pytest.mark.conforms("delivery-backoff-linear", "delivery-backoff-exponential")
 @pytest.mark.parametrize(
     ("broker_class", "backoff", "expected"),
     [
@@ -74,6 +75,7 @@ def requests_of_a_loop(broker_class: BrokerClass, most: int) -> int:
         return run(main, ThreadingLoop(1))
 
 
+@pytest.mark.conforms("route-loops")
 def test_a_loop_of_replies_ends_on_the_channel_broker_when_no_hops_are_left() -> None:
     assert requests_of_a_loop(BrokerClass.CHANNEL, most=400) == 255
 
@@ -82,6 +84,7 @@ def test_a_loop_of_replies_never_ends_on_the_kafka_broker() -> None:
     assert requests_of_a_loop(BrokerClass.KAFKA, most=400) >= 400
 
 
+@pytest.mark.conforms("delivery-bad-trigger")
 def test_a_function_that_hangs_holds_up_no_other_trigger() -> None:
     async def main(loop: ThreadingLoop) -> list[int]:
         world = World(loop, setting.manifests(Scenario()), MemoryLog())

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from knative.admission import RELEASED_TEMPLATE, admit
 from knative.admission.complaints import Complaint, on_one_line
+from knative.cesql import CesqlSyntaxError, parse
 from knative.lint.findings import declare
 from knative.lint.reading import Object
 
@@ -50,7 +51,8 @@ def review(each: Object) -> Iterator[tuple[str, str, str]]:
     for complaint in admission.complaints:
         for one in _apart(complaint):
             words = one.message if admission.verdict == "decode" else on_one_line(str(one))
-            yield _rule(admission.verdict, one, words), one.paths[0] if one.paths else "", words
+            rule = _rule(admission.verdict, one, words)
+            yield rule, one.paths[0] if one.paths else "", words + (_why(one) if rule == "cesql-syntax" else "")
 
 
 def _apart(complaint: Complaint) -> list[Complaint]:
@@ -58,6 +60,15 @@ def _apart(complaint: Complaint) -> list[Complaint]:
     if complaint.message.startswith(_OF_EACH_FIELD):
         return [replace(complaint, paths=(path,)) for path in complaint.paths]
     return [complaint]
+
+
+def _why(complaint: Complaint) -> str:
+    """What is wrong with a CESQL expression, which the webhook keeps to itself."""
+    try:
+        parse(complaint.message.removeprefix("invalid value: "))
+    except CesqlSyntaxError as exc:
+        return f" ({exc})"
+    return ""
 
 
 def _rule(verdict: str, complaint: Complaint, words: str) -> str:

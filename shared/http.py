@@ -10,6 +10,7 @@ import json
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from importlib import import_module
 from threading import Thread
 from types import MappingProxyType
@@ -65,8 +66,9 @@ def install(
     afterwards: Callable[[], None] | None = None,
     public_origin: str = "",
     trusted_proxies: Sequence[str] = (),
+    described: str = "",
 ) -> None:
-    """Give a function its error answers, `/health/live`, `/health/ready` and routes.
+    """Give a function its error answers, `/health/live`, `/health/ready`, `/openapi.json` and routes.
 
     Parameters
     ----------
@@ -77,6 +79,7 @@ def install(
     warm : modules a request needs and a cold start cannot afford: imported once readiness was answered.
     afterwards : called once a request that may have changed something was answered with success; it never raises.
     public_origin, trusted_proxies : what `shared.callers` goes by.
+    described : package with the module `openapi` that describes the routes; without it there is no `/openapi.json`.
     """
     warming = _once(warm)
     app.config["MAX_CONTENT_LENGTH"] = body_limit_bytes
@@ -92,6 +95,9 @@ def install(
         app.register_blueprint(blueprint)
     app.add_url_rule("/health/live", "health_live", lambda: answer({"status": "live"}), methods=["GET"])
     app.add_url_rule("/health/ready", "health_ready", lambda: _ready(probes or {}, warming), methods=["GET"])
+    if described:
+        document = cache(partial(_document, app, described))
+        app.add_url_rule("/openapi.json", "openapi", lambda: cacheable(document()), methods=["GET"])
 
 
 def answer(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -180,6 +186,13 @@ def form(model: type[Model]) -> Model:
     if request.mimetype != FORM:
         raise errors.InvalidInput(f"the body must be {FORM}")
     return _fitted(model, request.form, "the form does not fit")
+
+
+def _document(app: Flask, package: str) -> dict[str, Any]:
+    from shared import openapi
+
+    operations = import_module(f"{package}.openapi").OPERATIONS
+    return openapi.document(package.rpartition(".")[2], app.url_map.iter_rules(), operations)
 
 
 def _fitted(model: type[Model], given: MultiDict[str, str], message: str) -> Model:

@@ -61,6 +61,7 @@ http.install(
         "psycopg_pool",
         "clickhouse_connect",
     ),
+    described="functions.analyze",
 )
 
 

@@ -39,6 +39,7 @@ http.install(
     warm=("functions.login.edge", "psycopg_pool", "bcrypt", "jwt", "redis"),
     public_origin=given.public_origin,
     trusted_proxies=given.trusted_proxies,
+    described="functions.login",
 )
 
 

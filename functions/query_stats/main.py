@@ -98,6 +98,7 @@ http.install(
         "clickhouse_connect",
         "redis",
     ),
+    described="functions.query_stats",
 )
 
 

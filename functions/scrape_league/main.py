@@ -54,6 +54,7 @@ http.install(
     body_limit_bytes=given.body_limit_bytes,
     warm=("functions.scrape_league.edge", "psycopg_pool", "jwt", "celery"),
     public_origin=given.public_origin,
+    described="functions.scrape_league",
 )
 
 

@@ -60,6 +60,7 @@ http.install(
     warm=("functions.session.edge", "psycopg_pool", "jwt"),
     public_origin=given.public_origin,
     trusted_proxies=given.trusted_proxies,
+    described="functions.session",
 )
 
 

@@ -23,6 +23,7 @@ HEAVY = {
 RANKS = {
     "functions": 6,
     "shared.http": 5,
+    "shared.openapi": 5,
     "shared.callers": 5,
     "shared.migrate": 5,
     "shared.adapters": 4,

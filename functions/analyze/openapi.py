@@ -1,0 +1,114 @@
+"""Analyze, described for its OpenAPI document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from functions.analyze.edge import ForecastsQuery, PairingQuery
+from shared.events.football import LeagueUpdated
+from shared.openapi import Operation, event, ok
+
+
+class League(BaseModel):
+    """A league that was analysed, when, and on how many matches."""
+
+    league: str
+    league_id: int
+    name: str
+    season_id: int
+    season: str
+    fitted_at: datetime
+    n_matches: int
+    newest_match_at: datetime | None
+    next_round: int | None
+
+
+class Leagues(BaseModel):
+    """By id."""
+
+    items: list[League]
+
+
+class Rating(BaseModel):
+    """How strong a team is; `active` tells who plays in the newest season."""
+
+    team_id: int
+    team: str
+    elo: float
+    attack: float
+    defence: float
+    n_matches: int
+    active: bool
+
+
+class Ratings(League):
+    """The best Elo first, with the fitted model and what to be careful about."""
+
+    ratings: list[Rating]
+    model: dict[str, Any]
+    cautions: list[str]
+
+
+class Side(BaseModel):
+    """A team of a match."""
+
+    id: int
+    name: str
+
+
+class Probabilities(BaseModel):
+    """Of the three results; they sum to one."""
+
+    home: float
+    draw: float
+    away: float
+
+
+class Pairing(BaseModel):
+    """A forecast of two teams of a league, scheduled or not."""
+
+    league: str
+    name: str
+    home: Side
+    away: Side
+    probabilities: Probabilities
+    expected_goals: dict[str, float]
+    over: dict[str, float]
+    both_score: float
+    method: str
+    n_matches: int
+    cautions: list[str]
+
+
+class Forecast(Pairing):
+    """The forecast of a match."""
+
+    match_id: int
+    season_id: int
+    round: int | None
+    starts_at: datetime
+    made_at: datetime
+
+
+class Forecasts(BaseModel):
+    """A page by kick-off; `next` is the cursor of the following one."""
+
+    league: str
+    name: str
+    season: str
+    round: int | None
+    items: list[Forecast]
+    next: str | None
+
+
+OPERATIONS = {
+    "league_updated": event(LeagueUpdated.TYPE, "Fit a league anew"),
+    "leagues": Operation(text="All analysed leagues", answers=ok(Leagues)),
+    "ratings": Operation(text="Team ratings of a league", answers=ok(Ratings)),
+    "forecasts": Operation(text="Forecasts of a league's matches", query=ForecastsQuery, answers=ok(Forecasts)),
+    "pairing": Operation(text="A forecast of any two teams of a league", query=PairingQuery, answers=ok(Pairing)),
+    "match": Operation(text="The forecast of one match", answers=ok(Forecast)),
+}

@@ -1,0 +1,8 @@
+"""Ingest-batch, described for its OpenAPI document."""
+
+from __future__ import annotations
+
+from shared.events.football import BatchScraped
+from shared.openapi import CATCH_ALL, event
+
+OPERATIONS = {CATCH_ALL: event(BatchScraped.TYPE, "Store a batch of scraped records; any path will do")}

@@ -1,0 +1,56 @@
+"""Login, described for its OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from functions.login.edge import Credentials, LoginForm, TokenRequest
+from shared.openapi import FORM, JSON, PROBLEM, Answer, Granted, Operation, Problem, ok
+
+
+class Refusal(BaseModel):
+    """What OAuth 2 says instead of a problem (RFC 6749, section 5.2)."""
+
+    error: Literal[
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_scope",
+        "unsupported_grant_type",
+        "temporarily_unavailable",
+    ]
+    error_description: str
+
+
+_KNOWN = {"username": "ada", "password": "correct horse battery"}
+_REFUSAL = {JSON: Refusal}
+
+OPERATIONS = {
+    "login": Operation(
+        text="Log in: tokens for JSON, cookies for a form of our own pages",
+        body={JSON: Credentials, FORM: LoginForm},
+        examples={JSON: {**_KNOWN, "device": "phone"}, FORM: {**_KNOWN, "next": "/"}},
+        answers={
+            **ok(Granted, "A session has begun."),
+            303: Answer(
+                text="A session has begun; its tokens are in cookies.",
+                headers={"Location": "a path of this site", "Set-Cookie": "both tokens, out of scripts' reach"},
+            ),
+        },
+        refuses=(401, 403, 429),
+    ),
+    "token": Operation(
+        text="The token endpoint of OAuth 2: grants `password` and `refresh_token`",
+        body={FORM: TokenRequest},
+        examples={FORM: {"grant_type": "password", **_KNOWN}},
+        answers={
+            **ok(Granted, "A session has begun, or goes on."),
+            400: Answer(text="The request or the grant is not valid.", content=_REFUSAL),
+            401: Answer(text="Clients have no secret here.", content=_REFUSAL, headers={"WWW-Authenticate": "Basic"}),
+            429: Answer(text="Too many failures.", content=_REFUSAL, headers={"Retry-After": "seconds"}),
+            503: Answer(text="Something this needs is silent.", content={**_REFUSAL, PROBLEM: Problem}),
+        },
+    ),
+}

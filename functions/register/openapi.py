@@ -1,0 +1,31 @@
+"""Register, described for its OpenAPI document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from functions.register.edge import Credentials
+from shared.domain.accounts import State
+from shared.openapi import JSON, Operation, ok
+
+
+class Account(BaseModel):
+    """An account as its owner sees it."""
+
+    id: str
+    username: str
+    state: State
+    created_at: datetime
+
+
+OPERATIONS = {
+    "register": Operation(
+        text="Make an account",
+        body={JSON: Credentials},
+        examples={JSON: {"username": "ada", "password": "correct horse battery", "email": "ada@example.org"}},
+        answers=ok(Account, "The account is made.", status=201),
+        refuses=(409, 429),
+    )
+}

@@ -1,0 +1,98 @@
+"""Scrape-league, described for its OpenAPI document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+from functions.scrape_league.edge import Asked, JobsQuery
+from shared.openapi import JSON, OPERATOR, USER, Operation, event, ok
+
+
+class Described(BaseModel):
+    """A job without its progress."""
+
+    id: str
+    state: str
+    fault: str
+    requested_by: str
+    seasons: list[str]
+    refresh: bool
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class ListedJob(Described):
+    """A job in a list."""
+
+    leagues: list[str]
+
+
+class Jobs(BaseModel):
+    """A page, the newest first; `next` is the cursor of the following one."""
+
+    items: list[ListedJob]
+    next: str | None
+
+
+class Matches(BaseModel):
+    """Finished matches of a league's wanted seasons."""
+
+    expected: int
+    with_details: int
+
+
+class LeagueProgress(BaseModel):
+    """Where a job stands in one league: rows read, and units by kind and state."""
+
+    league: str
+    matches: Matches
+    rows: int
+    units: dict[str, dict[str, int]]
+
+
+class Fault(BaseModel):
+    """A unit that failed or was held back."""
+
+    league: str
+    kind: str
+    ref: str
+    state: str
+    reason: str
+
+
+class Job(Described):
+    """A job and how far it is."""
+
+    percent: float
+    eta_s: int | None
+    leagues: list[LeagueProgress]
+    faults: list[Fault]
+
+
+class Source(BaseModel):
+    """The source may be asked again; the jobs that go on."""
+
+    source: str
+    state: Literal["open"]
+    resumed: list[str]
+
+
+OPERATIONS = {
+    "start": Operation(
+        text="Start a job, or find the one that does the same",
+        access=OPERATOR,
+        headers={"Idempotency-Key": "the same key and wish lead to the same job"},
+        body={JSON: Asked},
+        body_required=False,
+        examples={JSON: {"leagues": ["england"], "seasons": ["current"]}},
+        answers=ok(Job, "It runs.", status=202, Location="where to watch it"),
+        refuses=(409,),
+    ),
+    "jobs": Operation(text="Jobs, the newest first", access=USER, query=JobsQuery, answers=ok(Jobs)),
+    "job": Operation(text="A job and how far it is", access=USER, answers=ok(Job)),
+    "resume": Operation(text="Let a source that refused us be asked again", access=OPERATOR, answers=ok(Source)),
+    "tick": event("dev.knative.sources.ping", "Do what the clock asks"),
+}

@@ -1,11 +1,13 @@
 """The door: POSTs to Brokers, Channels and KafkaSinks are answered 202 once the log holds the event durably.
 
-A plain ASGI application; it also answers ``/health/live``, ``/health/ready`` and ``/status``.
+A plain ASGI application; it also answers ``/health/live``, ``/health/ready`` and ``/status``, which counts what came in
+by each way and how it was answered.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Protocol
 
@@ -65,6 +67,8 @@ class Ingress:
         self._clock = clock
         self._journal = journal
         self._intake = Intake()
+        self._answers: dict[str, Counter[int]] = {inlet.label: Counter() for inlet in inlets.values()}
+        """By inlet and status."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -94,8 +98,7 @@ class Ingress:
             raise Answered(405, "Method not allowed", f"{method} is not POST", headers={"Allow": "POST, OPTIONS"})
         inlet = self._inlet(path)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        await self._accept(inlet, headers, receive)
-        return 202, None
+        return await self._counted(inlet, headers, receive), None
 
     async def _told(self, path: str) -> tuple[int, Any]:
         if path == "/health/live":
@@ -105,7 +108,7 @@ class Ingress:
                 raise Answered(503, "Unavailable", f"not ready: {'; '.join(faults)}")
             return 200, {"status": "ready"}
         try:
-            return 200, await self._state.status()
+            return 200, {**await self._state.status(), "inlets": self._answers}
         except TouchlineError as exc:
             raise Answered(503, "Unavailable", str(exc)) from exc
 
@@ -116,6 +119,16 @@ class Ingress:
         if path not in self._inlets:
             raise Answered(404, "Not found", f"nothing takes events at {path}")
         return self._inlets[path]
+
+    async def _counted(self, inlet: Inlet, headers: Mapping[str, str], receive: Receive) -> int:
+        answers = self._answers[inlet.label]
+        try:
+            await self._accept(inlet, headers, receive)
+        except Answered as answer:
+            answers[answer.status] += 1
+            raise
+        answers[202] += 1
+        return 202
 
     async def _accept(self, inlet: Inlet, headers: Mapping[str, str], receive: Receive) -> None:
         try:

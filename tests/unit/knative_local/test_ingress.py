@@ -275,7 +275,7 @@ def test_health_and_status() -> None:
     assert ask("GET", "/health/live").status == 200
     assert ask("GET", "/health/ready").status == 200
     assert ask("GET", "/health/ready", faults=["1 consumer(s) wait"]).status == 503
-    assert ask("GET", "/status").body == b'{"triggers": {}}'
+    assert json.loads(ask("GET", "/status").body) == {"triggers": {}, "inlets": {inlet.label: {} for inlet in INLETS}}
     assert ask("GET", "/status", silent=True).status == 503
 
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from knative.local import manifests
-from knative.local.eventing import inlets, message, wiring
+from knative.local.eventing import inlets, wiring
 from knative.local.eventing.app import Eventing
 from knative.local.eventing.delivery import Answer
 from knative.local.eventing.message import Message
 from knative.local.manifests import Order
 from knative.local.references import References
 from shared.testing.memory_log import MemoryLog
+from tests.unit.knative_local.cluster import EVENTING, FUNCTIONS, Cluster, Subscriber, replying
 from tests.unit.knative_local.doubles import HandClock, ListJournal, an_event
-
-EVENTING, FUNCTIONS = "http://eventing", "http://functions"
-Subscriber = Callable[[Message], Answer]
 
 SERVICES = "".join(
     f"""
@@ -68,40 +65,6 @@ spec:
 """
 
 
-class Cluster:
-    """A `Poster` that is the network: addresses of the data plane lead to its door, all others to subscribers."""
-
-    def __init__(self, subscribers: Mapping[str, Subscriber]) -> None:
-        self._subscribers = subscribers
-        self.eventing: Eventing | None = None
-        self.got: list[tuple[str, Message]] = []
-
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Answer:
-        if url.startswith(EVENTING):
-            return await self._at_the_door(url.removeprefix(EVENTING), headers, body)
-        event = message.from_http(headers, body)
-        name = url.removeprefix(f"{FUNCTIONS}/touchline/")
-        self.got.append((name, event))
-        return self._subscribers[name](event) if name in self._subscribers else Answer(status=202)
-
-    async def close(self) -> None:
-        pass
-
-    async def _at_the_door(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        assert self.eventing
-        sent: list[MutableMapping[str, Any]] = []
-
-        async def receive() -> MutableMapping[str, Any]:
-            return {"type": "http.request", "body": body}
-
-        async def send(part: MutableMapping[str, Any]) -> None:
-            sent.append(part)
-
-        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await self.eventing.door({"type": "http", "method": "POST", "path": path, "headers": raw}, receive, send)
-        return Answer(status=sent[0]["status"], body=sent[1]["body"])
-
-
 def play(
     folder: Path, text: str, to: str, event: Message, subscribers: Mapping[str, Subscriber], *, expected: int
 ) -> Cluster:
@@ -137,16 +100,6 @@ def play(
 async def _is_busy(eventing: Eventing) -> bool:
     told = await eventing.status()
     return any(counts.get("lag", 0) for kind in told.values() for counts in kind.values())
-
-
-def replying(type: str = "happened") -> Subscriber:
-    """Answers with an event that names the one it got."""
-
-    def reply(event: Message) -> Answer:
-        headers, body = an_event(f"{event.id}+", type=type).request()
-        return Answer(status=200, headers=headers, body=body)
-
-    return reply
 
 
 @pytest.mark.conforms("sequence-order", "sequence-reply", "broker-same-subscriber-twice")

@@ -81,3 +81,25 @@ def _block(p: Floats, i: int, j: int, design: Floats) -> Floats:
     """Minus the second derivative in the coefficients of outcomes i and j."""
     weight = p[:, i] * ((i == j) - p[:, j])
     return np.asarray((design * weight[:, None]).T @ design)
+
+
+def pool_weights(forecasts: list[Floats], outcome: Ints) -> Floats:
+    """Exponents w, shape (K,), that make ``prod p_k^w`` likeliest: K forecasts, each of shape (M, 3)."""
+    logs = np.log(np.stack(forecasts))
+    weights = np.full(len(forecasts), 1 / len(forecasts))
+    for _ in range(_MAX_STEPS):
+        p = pooled(forecasts, weights)
+        mean = np.einsum("kmo,mo->km", logs, p)
+        slope = (logs[:, np.arange(len(outcome)), outcome] - mean).sum(axis=1)
+        apart = logs - mean[:, :, None]
+        step = np.linalg.solve(np.einsum("kmo,lmo,mo->kl", apart, apart, p), slope)
+        weights = weights + step
+        if np.abs(step).max() < _TOLERANCE:
+            return np.asarray(weights)
+    raise ArithmeticError("the pool did not converge")
+
+
+def pooled(forecasts: list[Floats], weights: Floats) -> Floats:
+    """The normalised product of forecasts to the power of their weights, shape (M, 3)."""
+    grown = np.exp(np.tensordot(weights, np.log(np.stack(forecasts)), axes=1))
+    return np.asarray(grown / grown.sum(axis=1, keepdims=True))

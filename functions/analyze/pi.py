@@ -1,0 +1,57 @@
+"""pi-ratings: a home and an away rating of each team, in goals of difference against an average opponent.
+
+References
+----------
+Constantinou and Fenton (2013), Determining the level of ability of football teams by dynamic ratings based on the
+relative discrepancies in scores between adversaries, Journal of Quantitative Analysis in Sports 9.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from functions.analyze.results import Floats, Results
+
+LEARNING_RATE = 0.035
+"""lambda of the paper: share of the weighted error that the ground played on takes over."""
+CARRIED_OVER = 0.7
+"""gamma of the paper: share of a change that the rating of the other ground makes too."""
+
+_BASE = 10.0
+_SCALE = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PiRatings:
+    """Ratings after every match of some results (T teams, M matches)."""
+
+    home: Floats
+    """Shape (T,), at home."""
+    away: Floats
+    """Shape (T,), away from home."""
+    difference: Floats
+    """Shape (M,), goals by which the home side was expected to win before each match."""
+
+
+def expected_margin(rating: float) -> float:
+    """Goals of difference of a rating: ``sign(r) (10^(|r| / 3) - 1)``."""
+    return math.copysign(_BASE ** (abs(rating) / _SCALE) - 1, rating)
+
+
+def rate(results: Results) -> PiRatings:
+    """Run through all matches in order; all teams begin at zero, which is the average."""
+    home, away = np.zeros(len(results.team_ids)), np.zeros(len(results.team_ids))
+    difference = np.zeros(len(results))
+    for m in range(len(results)):
+        h, a = results.home[m], results.away[m]
+        difference[m] = expected_margin(home[h]) - expected_margin(away[a])
+        error = float(results.home_goals[m] - results.away_goals[m]) - difference[m]
+        change = LEARNING_RATE * math.copysign(_SCALE * math.log10(1 + abs(error)), error)
+        home[h] += change
+        away[h] += CARRIED_OVER * change
+        away[a] -= change
+        home[a] -= CARRIED_OVER * change
+    return PiRatings(home=home, away=away, difference=difference)

@@ -39,6 +39,10 @@ DEFAULT_DELIVERY = {"retry": 10, "backoffPolicy": "exponential", "backoffDelay":
 """What the ConfigMap ``config-br-defaults`` of a release says."""
 
 _NAME = re.compile("[a-z][a-z0-9]*")
+_TOKEN = re.compile(
+    r"""'(?:\\.|''|[^'\\])*'|"(?:\\.|""|[^"\\])*"|[A-Za-z]+_[A-Za-z_]*|[A-Za-z0-9]+|!=|[-+*/%()=<>, \t\r\n]""",
+    re.DOTALL,
+)
 _NAME_RULE = "Attribute name must start with a letter and can only contain lowercase alphanumeric"
 
 
@@ -119,12 +123,27 @@ def _filter(given: Fields) -> Complaints:
 
 
 def _expression(text: str) -> Complaints:
-    if text:
-        try:
-            parse(text)
-        except CesqlSyntaxError:
-            return invalid(text)
+    try:
+        if text:
+            parse(without_strays(text))
+    except CesqlSyntaxError:
+        return invalid(text)
     return []
+
+
+def without_strays(expression: str) -> str:
+    """A CESQL expression as a cluster reads it: what begins no token is dropped without a word."""
+    kept, position = [], 0
+    while position < len(expression):
+        if token := _TOKEN.match(expression, position):
+            kept.append(token[0])
+            position = token.end()
+        elif expression[position] in "'\"":  # a quote without its partner is more than it can take
+            return expression
+        else:  # a lone ! takes the next character along
+            kept.append(" ")
+            position += 2 if expression[position] == "!" else 1
+    return "".join(kept)
 
 
 def _attribute_names(attributes: Fields) -> Complaints:

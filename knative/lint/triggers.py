@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from knative.admission.eventing import without_strays
 from knative.lint.findings import Broken, rule
 from knative.lint.reading import Object, items, mapping
 from knative.lint.world import CHANNEL, CLASS, KAFKA, World, emitted, lets_through, matches_everything
@@ -118,6 +119,20 @@ def empty_dialects(world: World) -> Broken:
                 for name, value in mapping(filter_.get(dialect)).items():
                     if value == "":
                         yield trigger, f"{path}.{dialect}.{name}", f"{dialect} of {name} is empty"
+
+
+@rule(
+    "cesql-stray",
+    "warning",
+    "characters of a CESQL expression that a cluster drops without a word",
+    "quote texts; names of attributes have letters and digits only",
+)
+def strays(world: World) -> Broken:
+    for trigger in world.of("Trigger"):
+        for path, filter_ in _filters(trigger.spec.get("filters"), "spec.filters"):
+            expression = filter_.get("cesql")
+            if isinstance(expression, str) and (read := without_strays(expression)) != expression:
+                yield trigger, f"{path}.cesql", f"what is read is {' '.join(read.split())}"
 
 
 @rule(

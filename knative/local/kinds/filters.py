@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from knative import cesql
 from knative.local.dialects import Dialect
 from knative.local.fields import Fields
 
@@ -31,7 +32,18 @@ def _dialect(item: Fields) -> Dialect:
         all=_dialects(item, "all"),
         any=_dialects(item, "any"),
         denied=_dialect(item.inner("not")) if "not" in item else None,
-        cesql=item.text("cesql", ""),
+        cesql=_cesql(item),
     )
     item.close()
     return found
+
+
+def _cesql(item: Fields) -> str:
+    """The expression, unless it has what a cluster's parser drops in silence."""
+    source = item.text("cesql", "")
+    try:
+        if source:
+            cesql.parse(source)
+    except cesql.CesqlSyntaxError as error:
+        item.refuse("cesql", str(error))
+    return source

@@ -300,6 +300,16 @@ def test_a_review_leaves_the_manifest_as_it_was() -> None:
     assert given_one == before
 
 
+@pytest.mark.parametrize("expression", ["type = 'a' @", "_x = 1", "'a' !# < 'b'", "TRUE."])
+def test_what_begins_no_token_is_dropped_from_cesql_without_a_word(expression: str) -> None:
+    assert admit(trigger(filters=[{"cesql": expression}])).verdict == "ok"
+
+
+@pytest.mark.parametrize("expression", ["a_b = 1", "L\\IKE", "type = 'a", "TR.UE"])
+def test_what_is_dropped_from_cesql_still_parts_what_is_left(expression: str) -> None:
+    assert admit(trigger(filters=[{"cesql": expression}])).verdict == "invalid"
+
+
 def test_other_kinds_are_not_reviewed() -> None:
     assert not reviewable({"apiVersion": "v1", "kind": "Service"})
     assert not reviewable(["apiVersion", "kind"])

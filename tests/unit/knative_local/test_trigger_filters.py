@@ -66,6 +66,7 @@ def test_an_empty_list_of_filters_leaves_the_filter_in_its_place(tmp_path: Path)
             "filters: [{not: {cesql: EXISTS type AND}}]",
             "spec.filters[0].not.cesql refused: invalid value: EXISTS type AND",
         ),
+        ("filters: [{cesql: TRUE @}]", "spec.filters[0].cesql refused: "),
         ("filters: [{cesql: 7}]", "spec.filters[0].cesql refused: json: cannot unmarshal number"),
         ("filters: [7]", "spec.filters[0] refused: json: cannot unmarshal number"),
     ],

@@ -69,6 +69,7 @@ http.install(
     warm=("functions.account.edge", "psycopg_pool", "jwt", "bcrypt", "redis"),
     public_origin=given.public_origin,
     trusted_proxies=given.trusted_proxies,
+    described="functions.account",
 )
 
 

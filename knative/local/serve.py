@@ -40,6 +40,7 @@ def build(found: Manifests, options: argparse.Namespace, given: Mapping[str, str
     from knative.local.host import Host
     from knative.local.hosted import Hosted
     from knative.local.routes import Routes
+    from knative.local.tools.docs.app import ApiDocs
     from knative.local.tools.page.app import EventingPage
 
     references = References(
@@ -53,13 +54,17 @@ def build(found: Manifests, options: argparse.Namespace, given: Mapping[str, str
         except TouchlineError as exc:
             variables = exc
         functions[service.name] = Hosted(service, root=options.manifests.resolve().parent, variables=variables)
+    routes = Routes(found.routes)
     loaded = [str(name) for name, hosted in functions.items() if not hosted.fault]
     _log.info("%d of %d functions loaded: %s", len(loaded), len(functions), ", ".join(loaded))
     return Host(
         functions,
-        Routes(found.routes),
+        routes,
         front_page=lambda: front_page.render(found, functions.values()),
-        pages={"eventing": EventingPage(found, journal=options.journal, eventing_url=options.eventing_url)},
+        pages={
+            "eventing": EventingPage(found, journal=options.journal, eventing_url=options.eventing_url),
+            **ApiDocs(functions.values(), routes).pages(),
+        },
     )
 
 

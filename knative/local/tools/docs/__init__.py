@@ -1,0 +1,1 @@
+"""What all functions answer, as a document and as a page."""

@@ -1,0 +1,107 @@
+"""``/openapi.json``: one document of all functions' public routes; ``/docs``: a page to read it and to try it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from knative.local.hosted import Hosted
+from knative.local.routes import Routes
+from shared import http
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from flask import Response
+
+_log = logging.getLogger(__name__)
+_HERE = Path(__file__).parent
+
+
+class ApiDocs:
+    """Both are made when first asked for and then kept: functions do not change while they are served."""
+
+    def __init__(self, functions: Iterable[Hosted], routes: Routes) -> None:
+        self._functions = list(functions)
+        self._routes = routes
+
+    def pages(self) -> dict[str, WSGIApplication]:
+        """By path without its slash, as the host wants them."""
+        return {"openapi.json": _reading("/openapi.json", self._document), "docs": _reading("/docs", _page)}
+
+    def _document(self) -> Response:
+        response = http.answer(self._whole, headers={"Cache-Control": "no-cache"})
+        response.add_etag()
+        return response
+
+    @cached_property
+    def _whole(self) -> dict[str, Any]:
+        from shared import openapi
+
+        return openapi.merged(self._told())
+
+    def _told(self) -> Iterator[dict[str, Any]]:
+        """What each function says about itself, as far as the public door leads there."""
+        from shared import openapi
+
+        for hosted in self._functions:
+            document = _asked(hosted)
+            if document is not None:
+                own = [path for path in document["paths"] if self._routes.match(path) == hosted.service.name]
+                yield openapi.only(document, own)
+
+
+def _asked(hosted: Hosted) -> dict[str, Any] | None:
+    from werkzeug.test import Client
+
+    with Client(hosted.bare).get("/openapi.json", buffered=True) as answer:
+        document = answer.get_json(silent=True) if answer.status_code == 200 else None
+    if not isinstance(document, dict):
+        _log.warning("%s does not describe itself", hosted.service.name, extra={"action": "openapi"})
+        return None
+    return document
+
+
+def _page() -> Response:
+    from flask import Response
+
+    style, script = ((_HERE / name).read_text("utf-8") for name in ("page.css", "page.js"))
+    body = (_HERE / "page.html").read_text("utf-8").replace("{style}", style).replace("{script}", script)
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    headers = {
+        "Content-Security-Policy": policy,
+        "Cache-Control": "no-cache",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(body, headers=headers, content_type="text/html; charset=utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _reading(path: str, make: Callable[[], Response]) -> WSGIApplication:
+    """An application for one path that only reads."""
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        method = environ["REQUEST_METHOD"]
+        if environ["PATH_INFO"] != path:
+            response = http.problem(404, "Not found", f"no page {environ['PATH_INFO']}")
+        elif method not in {"GET", "HEAD"}:
+            response = http.problem(405, "Method not allowed", f"{method} is not GET")
+            response.headers["Allow"] = "GET, HEAD"
+        else:
+            response = make()
+            response.make_conditional(environ)
+        answer: Iterable[bytes] = response(environ, start_response)
+        return answer
+
+    return app

@@ -73,35 +73,68 @@ def monotonic() -> float:
     return asyncio.get_running_loop().time()
 
 
-class Condition:
-    """`threading.Condition`. Its lock is never contended: nobody waits for anything else while holding it."""
+class Lock:
+    """`threading.Lock` and `RLock`: whoever holds it may take it again."""
 
-    def __init__(self, lock: object = None) -> None:
+    def __init__(self) -> None:
+        self._holder: greenlet.greenlet | None = None
+        self._depth = 0
         self._waits: deque[_Wait] = deque()
 
     def __enter__(self) -> Self:
+        self.acquire()
         return self
 
     def __exit__(self, *_: object) -> None:
-        pass
+        self.release()
+
+    def acquire(self) -> bool:
+        """Wait until nobody else holds it."""
+        me = greenlet.getcurrent()
+        while self._holder not in (None, me):
+            self._waits.append(_Wait())
+            self._waits[-1].until_woken(None)
+        self._holder = me
+        self._depth += 1
+        return True
+
+    def release(self) -> None:
+        """Let the next one have it; whoever died while it waited holds it no more."""
+        if self._holder is not greenlet.getcurrent():
+            return
+        self._depth -= 1
+        if not self._depth:
+            self._holder = None
+            while self._waits and not self._waits.popleft().wake():
+                pass
+
+
+class Condition(Lock):
+    """`threading.Condition` with a lock of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting: deque[_Wait] = deque()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Until notified."""
+        """Until notified; the lock is free meanwhile."""
         mine = _Wait()
-        self._waits.append(mine)
+        self._waiting.append(mine)
+        self.release()
         woken = mine.until_woken(timeout)
         if not woken:
-            self._waits.remove(mine)
+            self._waiting.remove(mine)
+        self.acquire()
         return woken
 
     def notify(self, n: int = 1) -> None:
         """Wake some who wait."""
-        while n > 0 and self._waits:
-            n -= self._waits.popleft().wake()
+        while n > 0 and self._waiting:
+            n -= self._waiting.popleft().wake()
 
     def notify_all(self) -> None:
         """Wake all who wait."""
-        self.notify(len(self._waits))
+        self.notify(len(self._waiting))
 
 
 class Event:
@@ -127,7 +160,8 @@ class Event:
     def wait(self, timeout: float | None = None) -> bool:
         """Until it is set."""
         if not self._set:
-            self._changed.wait(timeout)
+            with self._changed:
+                self._changed.wait(timeout)
         return self._set
 
 
@@ -150,7 +184,8 @@ class SimpleQueue:
             left_s = None if ends_s is None else ends_s - monotonic()
             if left_s is not None and left_s <= 0:
                 raise queue.Empty
-            self._changed.wait(left_s)
+            with self._changed:
+                self._changed.wait(left_s)
         return self._items.popleft()
 
     def get_nowait(self) -> Any:

@@ -13,8 +13,7 @@ _T = TypeVar("_T")
 class Life:
     """What a kill ends at once: every task begun under it, and every task those began."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
         self.alive = True
         self._context = copy_context()
         self._context.run(_LIFE.set, self)

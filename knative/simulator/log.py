@@ -97,8 +97,8 @@ class Connection:
             raise Unavailable("event log: the answer was lost")
 
     def _travel(self) -> None:
-        if self.around.weather.latency_s:
-            blocking.sleep(self.around.chance.random() * self.around.weather.latency_s)
+        # Also where it takes no time: who is dead ends here, so that nothing of it reaches the log any more.
+        blocking.sleep(self.around.chance.random() * self.around.weather.latency_s)
 
 
 class _Member:

@@ -118,8 +118,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def kill(self, life: Life) -> None:
         """End a life as ``kill -9`` would: its tasks take no further step, whatever they wait for.
 
-        What leaving their frames would still do (``finally``, ``async with``) happens now; it must not reach the
-        world, so whoever owns the life shuts its connections first.
+        What leaving their frames would still do (``finally``, ``async with``) happens now, and reaches nobody: whatever
+        waits on its way out ends there too, and what does not wait has to ask whether the life is still alive.
         """
         self.doom(life)
         self._drop(lambda task: isinstance(task, _Task) and task.life is life)

@@ -19,8 +19,7 @@ _PASSING = frozenset({404, 408, 409, 429})
 
 
 def nothing_accepted_is_lost(history: History) -> Iterator[str]:
-    """What a producer was told is stored has its effect, or a dead letter, or was given up as the rules say; so has
-    what a function replied."""
+    """What was accepted, from a producer or as a reply, has its effect, or was given up as the rules say."""
     if history.open_at_end:
         yield f"{history.open_at_end} entries were never acknowledged"
     for consumer in history.consumers:

@@ -19,7 +19,7 @@ from unittest import mock
 
 import greenlet
 
-from knative.simulator.blocking import Condition, Died, Event, SimpleQueue, Strand, monotonic, sleep
+from knative.simulator.blocking import Condition, Died, Event, Lock, SimpleQueue, Strand, monotonic, sleep
 from knative.simulator.lives import Life, life_of
 from knative.simulator.loop import VirtualLoop
 
@@ -144,7 +144,7 @@ class _Instead:
 
 
 _INSTEAD = {
-    threading: _Instead(threading, Thread=Thread, Event=Event, Condition=Condition, Lock=Condition, RLock=Condition),
+    threading: _Instead(threading, Thread=Thread, Event=Event, Condition=Condition, Lock=Lock, RLock=Lock),
     queue: _Instead(queue, SimpleQueue=SimpleQueue, Queue=SimpleQueue),
     time: _Instead(time, sleep=sleep, monotonic=monotonic),
 }

@@ -99,9 +99,13 @@ class World:
         def die() -> None:
             plane = next(plane for plane in self.planes if plane.life is life_of())
             self.loop.doom(plane.life)
-            self.loop.call_soon(self.kill, plane, context=OUTSIDE)
-            dead.set_result(plane)
+            self.loop.call_soon(bury, plane, context=OUTSIDE)
             raise Died
+
+        def bury(plane: Plane) -> None:
+            self.kill(plane)
+            if not dead.done():
+                dead.set_result(plane)
 
         crashpoints.arm(f"{label}:{n}", die=die)
         try:
@@ -150,7 +154,7 @@ class Plane:
 
     def __init__(self, world: World, name: str) -> None:
         self.name = name
-        self.life = Life(name)
+        self.life = Life()
         self.line = Line(world.network, name)
         self._world = world
         self._asked: set[asyncio.Future[int | None]] = set()

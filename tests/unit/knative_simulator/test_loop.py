@@ -161,7 +161,7 @@ def test_a_killed_life_takes_no_further_step_and_the_others_go_on() -> None:
             await asyncio.gather(child(), child())
             steps[name].append("after")
 
-        life = Life("killed")
+        life = Life()
         life.run(lambda: loop.create_task(work("killed")))
         other = loop.create_task(work("other"))
         await asyncio.sleep(2.5)
@@ -185,7 +185,7 @@ def test_what_the_world_answers_to_the_dead_wakes_nobody() -> None:
             except Exception:
                 woken.append("failed")
 
-        life = Life("asking")
+        life = Life()
         life.run(lambda: loop.create_task(ask()))
         await asyncio.sleep(1)
         loop.kill(life)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from knative.simulator.blocking import Condition, Event, SimpleQueue, monotonic, sleep
+from knative.simulator.blocking import Condition, Event, Lock, SimpleQueue, monotonic, sleep
 from knative.simulator.lives import Life
 from knative.simulator.loop import run
 from knative.simulator.real_world import RealWorldRefused
@@ -92,6 +92,27 @@ def test_one_is_woken_by_notify_and_every_one_by_notify_all() -> None:
     assert play(main) == (1, 3)
 
 
+def test_a_lock_is_held_by_one_thread_also_while_that_waits() -> None:
+    async def main(_: ThreadingLoop) -> list[str]:
+        lock, told = Lock(), []
+
+        def work(name: str) -> None:
+            with lock, lock:
+                told.append(name)
+                sleep(1)
+                told.append(name)
+
+        threads = [Thread(target=work, args=(name,)) for name in "abc"]
+        for thread in threads:
+            thread.start()
+        await asyncio.sleep(10)
+        return told
+
+    told = play(main)
+    assert told[0::2] == told[1::2]
+    assert sorted(told[0::2]) == ["a", "b", "c"]
+
+
 def test_the_seed_decides_which_thread_runs_first() -> None:
     async def main(_: ThreadingLoop) -> tuple[int, ...]:
         order: list[int] = []
@@ -148,7 +169,7 @@ def test_a_killed_thread_goes_no_further_even_on_its_way_out() -> None:
                 sleep(1)
                 done.append("goodbye")
 
-        life = Life("killed")
+        life = Life()
         life.run(Thread(target=work).start)
         life.run(lambda: loop.create_task(asyncio.to_thread(work)))
         await asyncio.sleep(1.5)

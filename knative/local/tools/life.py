@@ -72,8 +72,8 @@ class _Teller:
 
     def _came_from(self, event: Known, posted: Iterable[tuple[Known, Noted]]) -> str:
         if makers := self._history.makers(event.source, event.id):
-            return f"reply of {_whose(makers[0])}"
-        return next((f"posted by {_whose(attempt)}" for other, attempt in posted if other[:2] == event[:2]), "")
+            return f"reply to {_of(makers[0])}"
+        return next((f"caused by {_of(attempt)}" for other, attempt in posted if other[:2] == event[:2]), "")
 
     def _posted(self, event: Known) -> list[tuple[Known, Noted]]:
         """Of the events in the same trace those that handlers posted, each with the attempt it was posted in."""
@@ -114,8 +114,8 @@ def _graft(life: Life, under: Line) -> None:
         under.below.append(line)
 
 
-def _whose(noted: Noted) -> str:
-    return f"{noted.step.consumer} to event {noted.step.id} of {noted.step.source}"
+def _of(noted: Noted) -> str:
+    return f"event {noted.step.id} of {noted.step.source}, at {noted.step.consumer}"
 
 
 def _in_time(lines: list[Line]) -> list[Line]:

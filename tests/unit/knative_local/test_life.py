@@ -108,7 +108,7 @@ def test_a_reply_stands_below_the_attempt_that_brought_it(path: Path) -> None:
         "+300 ms           └─ · Trigger a/first  no match: no",
     ]
     with History(path) as history:
-        assert life.of(history.known("2")[0], history).came_from == "reply of Trigger a/first to event 1 of /s"
+        assert life.of(history.known("2")[0], history).came_from == "reply to event 1 of /s, at Trigger a/first"
 
 
 def test_a_posted_event_stands_below_the_attempt_it_was_posted_in(path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_posted_event_stands_below_the_attempt_it_was_posted_in(path: Path) ->
     ]
     with History(path) as history:
         (third,) = history.known("3")
-        assert life.of(third, history).came_from == "posted by Trigger a/second to event 2 of /s"
+        assert life.of(third, history).came_from == "caused by event 2 of /s, at Trigger a/second"
 
 
 def test_replies_that_go_round_in_a_loop_end(path: Path) -> None:

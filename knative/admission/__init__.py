@@ -1,8 +1,8 @@
 """A cluster's admission webhooks, offline: strict decoding, defaults and validation of every Knative kind used here.
 
 `admit` answers for one object. Read `review` for the kinds, one module per API group for their rules
-(`serving` with `pod`, `containers`, `volumes`, `masks`, `autoscaling`; `eventing`, `messaging`, `sources`, `kafka`),
-`tables` for the fields. Pure: nothing but the CESQL parser is imported.
+(`serving` with `template`, `pod`, `containers`, `volumes`, `masks` and `autoscaling`; `eventing`, `messaging`,
+`sources`, `kafka`), `tables` for the fields. Pure: nothing but the CESQL parser is imported.
 """
 
 from knative.admission.review import RELEASED_TEMPLATE, WEBHOOKS, Admission, admit, reviewable

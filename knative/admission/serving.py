@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from knative.admission import autoscaling, destinations, gotime, names, pod, quantities
+from knative.admission import autoscaling, destinations, names, template
 from knative.admission.complaints import (
-    Complaint,
     Complaints,
     both,
     disallowed,
@@ -17,38 +16,18 @@ from knative.admission.complaints import (
     out_of_bounds,
     quoted,
     via,
-    via_key,
 )
 from knative.admission.decode import Fields
+from knative.admission.template import GROUP
 
-GROUP = "serving.knative.dev"
-TIMEOUT_S, LONGEST_TIMEOUT_S, LARGEST_CONCURRENCY = 300, 600, 1000
-"""What the ConfigMap ``config-defaults`` of a release says."""
-CONTAINER_NAME = "user-container"
-NETWORKING = "networking.knative.dev"
-NETWORKING_ANNOTATIONS = {
-    f"{NETWORKING}/{name}"
-    for name in (
-        "certificate-class",
-        "certificate.class",
-        "disable-auto-tls",
-        "disable-external-domain-tls",
-        "disableAutoTLS",
-        "http-protocol",
-        "httpOption",
-        "ingress-class",
-        "ingress.class",
-    )
-}
 CLUSTER_DOMAIN = "cluster.local"
-_SIDECAR = f"queue.sidecar.{GROUP}"
 
 
 def default_service(service: Fields) -> None:
     """The template's defaults, and all traffic to the latest Revision."""
     spec = service.setdefault("spec", {})
     service.setdefault("metadata", {})
-    _default_template(spec.setdefault("template", {}))
+    template.default(spec.setdefault("template", {}))
     if not spec.get("traffic"):
         spec["traffic"] = [{"percent": 100, "latestRevision": True}]
     _default_traffic(spec["traffic"])
@@ -58,27 +37,29 @@ def validate_service(service: Fields) -> Complaints:
     """Metadata, template and traffic."""
     metadata, spec = service["metadata"], service["spec"]
     found = _metadata(metadata) + _rollout(metadata)
-    found = via(found, "metadata") + via(_template(spec["template"], metadata), "spec", "template")
+    found = via(found, "metadata") + via(template.validate(spec["template"], metadata), "spec", "template")
     return found + via(_traffic(spec["traffic"], of_service=True), "spec", "traffic")
 
 
 def default_configuration(configuration: Fields) -> None:
     """The template's defaults."""
     configuration.setdefault("metadata", {})
-    _default_template(configuration.setdefault("spec", {}).setdefault("template", {}))
+    template.default(configuration.setdefault("spec", {}).setdefault("template", {}))
 
 
 def validate_configuration(configuration: Fields) -> Complaints:
     """Metadata and template."""
     metadata = configuration["metadata"]
     found = _metadata(metadata) + via(_owned(metadata, f"{GROUP}/service", "Service"), "labels")
-    return via(found, "metadata") + via(_template(configuration["spec"]["template"], metadata), "spec", "template")
+    return via(found, "metadata") + via(
+        template.validate(configuration["spec"]["template"], metadata), "spec", "template"
+    )
 
 
 def default_revision(revision: Fields) -> None:
     """The spec's defaults."""
     revision.setdefault("metadata", {})
-    _default_revision_spec(revision.setdefault("spec", {}))
+    template.default_spec(revision.setdefault("spec", {}))
 
 
 def validate_revision(revision: Fields) -> Complaints:
@@ -86,7 +67,7 @@ def validate_revision(revision: Fields) -> Complaints:
     metadata = revision["metadata"]
     found = _name(metadata) + via(autoscaling.validate(metadata.get("annotations", {})), "annotations")
     found += via(_owned(metadata, f"{GROUP}/configuration", "Configuration"), "labels")
-    return via(found, "metadata") + via(_revision_spec(revision["spec"]), "spec")
+    return via(found, "metadata") + via(template.validate_spec(revision["spec"]), "spec")
 
 
 def default_route(route: Fields) -> None:
@@ -161,146 +142,13 @@ def _owned(metadata: Fields, label: str, kind: str) -> Complaints:
 def _rollout(metadata: Fields) -> Complaints:
     annotations = metadata.get("annotations", {})
     keys = [f"{GROUP}/{name}" for name in ("rollout-duration", "rolloutDuration") if f"{GROUP}/{name}" in annotations]
-    return via(_whole_seconds(annotations, keys[0], "rollout-duration"), "annotations") if keys else []
-
-
-def _whole_seconds(annotations: Fields, key: str, word: str) -> Complaints:
-    value = annotations.get(key, "")
-    if not value:
-        return []
-    duration = gotime.parse_duration(value)
-    if duration is None:
-        return invalid(value, key)
-    if duration % gotime.SECOND:
-        return generic(f"{word}={value} is not at second precision", key)
-    return generic(f"{word}={value} must be positive", key) if duration < 0 else []
-
-
-def _default_template(template: Fields) -> None:
-    _default_revision_spec(template.setdefault("spec", {}))
-
-
-def _default_revision_spec(spec: Fields) -> None:
-    if not spec.get("timeoutSeconds"):
-        spec["timeoutSeconds"] = TIMEOUT_S
-    if "responseStartTimeoutSeconds" not in spec and spec["timeoutSeconds"] > TIMEOUT_S:
-        spec["responseStartTimeoutSeconds"] = TIMEOUT_S
-    spec.setdefault("containerConcurrency", 0)
-    containers = spec.get("containers", [])
-    _default_names(containers, spec.get("initContainers", []), CONTAINER_NAME)
-    _default_names(spec.get("initContainers", []), containers, "init-container")
-    writable = {
-        volume.get("name", "")
-        for volume in spec.get("volumes", [])
-        if any(kind in volume for kind in ("emptyDir", "persistentVolumeClaim", "ephemeral"))
-    }
-    for container in containers:
-        spec.setdefault("enableServiceLinks", False)
-        _default_probes(container, serving=len(containers) == 1 or bool(container.get("ports")))
-        for mount in container.get("volumeMounts", []):
-            if mount.get("name", "") not in writable:
-                mount["readOnly"] = True
-
-
-def _default_names(containers: list[Fields], others: list[Fields], name: str) -> None:
-    """A container without a name gets one; of several, each gets a number besides."""
-    taken = {each.get("name", "") for each in (*containers, *others)}
-    numbers = iter(range(len(taken) + len(containers)))
-    for container in containers:
-        if container.get("name"):
-            continue
-        container["name"] = name
-        if len(containers) > 1 or name in taken:
-            container["name"] = next(made for number in numbers if (made := f"{name}-{number}") not in taken)
-
-
-def _default_probes(container: Fields, *, serving: bool) -> None:
-    if serving:
-        readiness = container.setdefault("readinessProbe", {})
-        if not any(handler in readiness for handler in ("tcpSocket", "httpGet", "exec", "grpc")):
-            readiness["tcpSocket"] = {}
-    if (readiness := container.get("readinessProbe")) is not None:
-        readiness["successThreshold"] = readiness.get("successThreshold") or 1
-        if readiness.get("periodSeconds"):
-            readiness["failureThreshold"] = readiness.get("failureThreshold") or 3
-            readiness["timeoutSeconds"] = readiness.get("timeoutSeconds") or 1
-    for probe in ("readinessProbe", "livenessProbe", "startupProbe"):
-        if "grpc" in container.get(probe, {}):
-            container[probe]["grpc"].setdefault("service", "")
+    return via(template.whole_seconds(annotations, keys[0], "rollout-duration"), "annotations") if keys else []
 
 
 def _default_traffic(traffic: list[Fields]) -> None:
     for target in traffic:
         target.setdefault("latestRevision", not target.get("revisionName"))
         target.setdefault("percent", 0)
-
-
-def _template(template: Fields, owner: Fields) -> Complaints:
-    metadata = template.get("metadata", {})
-    annotations = metadata.get("annotations", {})
-    found = autoscaling.validate(annotations) + _sidecar(annotations)
-    found += [
-        complaint
-        for key in annotations
-        if key.startswith(NETWORKING) and key not in NETWORKING_ANNOTATIONS
-        for complaint in invalid_key(key)
-    ]
-    found += _whole_seconds(annotations, f"{GROUP}/progress-deadline", "progress-deadline")
-    found = via(found, "metadata", "annotations") + via(_template_name(metadata, owner), "metadata")
-    return found + via(_revision_spec(template["spec"]), "spec")
-
-
-def _template_name(metadata: Fields, owner: Fields) -> Complaints:
-    """A Revision's own name has to start with that of its owner."""
-    name, prefix = metadata.get("name", ""), metadata.get("generateName", "")
-    if prefix and (wrong := names.dns_1035_label_prefix(prefix)):
-        return invalid(f"not a DNS 1035 label prefix: {listed(wrong)}", "generateName")
-    if not name:
-        return []
-    if wrong := names.dns_1035_label(name):
-        return invalid(f"not a DNS 1035 label: {listed(wrong)}", "name")
-    if not owner.get("name") and owner.get("generateName"):
-        return disallowed("name")
-    wanted = f"{owner.get('name', '')}-"
-    return [] if name.startswith(wanted) else invalid(f"{quoted(name)} must have prefix {quoted(wanted)}", "name")
-
-
-def _sidecar(annotations: Fields) -> Complaints:
-    """What the queue-proxy may use."""
-    found: Complaints = []
-    for key in (f"{_SIDECAR}/resource-percentage", f"{_SIDECAR}/resourcePercentage"):
-        if key in annotations:
-            found += via_key(_percentage(annotations[key]), key)
-            break
-    for resource in ("cpu", "memory", "ephemeral-storage"):
-        for bound in ("request", "limit"):
-            key = f"{_SIDECAR}/{resource}-resource-{bound}"
-            try:
-                quantities.parse(annotations.get(key, "0"))
-            except ValueError:
-                found += via_key(invalid(annotations[key]), key)
-    return found
-
-
-def _percentage(text: str) -> Complaints:
-    deprecated = (
-        "Queue proxy resource percentage annotation is deprecated. "
-        "Please use the available annotations to explicitly set resource values per service"
-    )
-    found = [Complaint(deprecated, warning=True)]
-    number = autoscaling.decimal(text)
-    if number is None:
-        return found + invalid(text)
-    return found if 0.1 <= number <= 100 else found + out_of_bounds(f"{number:g}", "0.1", "100")
-
-
-def _revision_spec(spec: Fields) -> Complaints:
-    found = pod.validate(spec)
-    if not 0 <= spec["timeoutSeconds"] <= LONGEST_TIMEOUT_S:
-        found += out_of_bounds(spec["timeoutSeconds"], 0, LONGEST_TIMEOUT_S, "timeoutSeconds")
-    if not 0 <= spec["containerConcurrency"] <= LARGEST_CONCURRENCY:
-        found += out_of_bounds(spec["containerConcurrency"], 0, LARGEST_CONCURRENCY, "containerConcurrency")
-    return found
 
 
 def _traffic(traffic: list[Fields], *, of_service: bool) -> Complaints:

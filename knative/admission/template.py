@@ -1,0 +1,178 @@
+"""A Revision and its template: names, annotations, limits, and the defaults that a cluster fills in."""
+
+from __future__ import annotations
+
+from knative.admission import autoscaling, gotime, names, pod, quantities
+from knative.admission.complaints import (
+    Complaint,
+    Complaints,
+    disallowed,
+    generic,
+    invalid,
+    invalid_key,
+    listed,
+    out_of_bounds,
+    quoted,
+    via,
+    via_key,
+)
+from knative.admission.decode import Fields
+
+GROUP = "serving.knative.dev"
+TIMEOUT_S, LONGEST_TIMEOUT_S, LARGEST_CONCURRENCY = 300, 600, 1000
+"""What the ConfigMap ``config-defaults`` of a release says."""
+CONTAINER_NAME = "user-container"
+NETWORKING = "networking.knative.dev"
+NETWORKING_ANNOTATIONS = {
+    f"{NETWORKING}/{name}"
+    for name in (
+        "certificate-class",
+        "certificate.class",
+        "disable-auto-tls",
+        "disable-external-domain-tls",
+        "disableAutoTLS",
+        "http-protocol",
+        "httpOption",
+        "ingress-class",
+        "ingress.class",
+    )
+}
+_SIDECAR = f"queue.sidecar.{GROUP}"
+
+
+def default(template: Fields) -> None:
+    """Fill in a template."""
+    default_spec(template.setdefault("spec", {}))
+
+
+def default_spec(spec: Fields) -> None:
+    """Fill in a Revision's spec."""
+    if not spec.get("timeoutSeconds"):
+        spec["timeoutSeconds"] = TIMEOUT_S
+    if "responseStartTimeoutSeconds" not in spec and spec["timeoutSeconds"] > TIMEOUT_S:
+        spec["responseStartTimeoutSeconds"] = TIMEOUT_S
+    spec.setdefault("containerConcurrency", 0)
+    containers = spec.get("containers", [])
+    _default_names(containers, spec.get("initContainers", []), CONTAINER_NAME)
+    _default_names(spec.get("initContainers", []), containers, "init-container")
+    writable = {
+        volume.get("name", "")
+        for volume in spec.get("volumes", [])
+        if any(kind in volume for kind in ("emptyDir", "persistentVolumeClaim", "ephemeral"))
+    }
+    for container in containers:
+        spec.setdefault("enableServiceLinks", False)
+        _default_probes(container, serving=len(containers) == 1 or bool(container.get("ports")))
+        for mount in container.get("volumeMounts", []):
+            if mount.get("name", "") not in writable:
+                mount["readOnly"] = True
+
+
+def _default_names(containers: list[Fields], others: list[Fields], name: str) -> None:
+    """A container without a name gets one; of several, each gets a number besides."""
+    taken = {each.get("name", "") for each in (*containers, *others)}
+    numbers = iter(range(len(taken) + len(containers)))
+    for container in containers:
+        if container.get("name"):
+            continue
+        container["name"] = name
+        if len(containers) > 1 or name in taken:
+            container["name"] = next(made for number in numbers if (made := f"{name}-{number}") not in taken)
+
+
+def _default_probes(container: Fields, *, serving: bool) -> None:
+    if serving:
+        readiness = container.setdefault("readinessProbe", {})
+        if not any(handler in readiness for handler in ("tcpSocket", "httpGet", "exec", "grpc")):
+            readiness["tcpSocket"] = {}
+    if (readiness := container.get("readinessProbe")) is not None:
+        readiness["successThreshold"] = readiness.get("successThreshold") or 1
+        if readiness.get("periodSeconds"):
+            readiness["failureThreshold"] = readiness.get("failureThreshold") or 3
+            readiness["timeoutSeconds"] = readiness.get("timeoutSeconds") or 1
+    for probe in ("readinessProbe", "livenessProbe", "startupProbe"):
+        if "grpc" in container.get(probe, {}):
+            container[probe]["grpc"].setdefault("service", "")
+
+
+def validate(template: Fields, owner: Fields) -> Complaints:
+    """What is wrong with the template of an object with the metadata `owner`."""
+    metadata = template.get("metadata", {})
+    annotations = metadata.get("annotations", {})
+    found = autoscaling.validate(annotations) + _sidecar(annotations)
+    found += [
+        complaint
+        for key in annotations
+        if key.startswith(NETWORKING) and key not in NETWORKING_ANNOTATIONS
+        for complaint in invalid_key(key)
+    ]
+    found += whole_seconds(annotations, f"{GROUP}/progress-deadline", "progress-deadline")
+    found = via(found, "metadata", "annotations") + via(_template_name(metadata, owner), "metadata")
+    return found + via(validate_spec(template["spec"]), "spec")
+
+
+def _template_name(metadata: Fields, owner: Fields) -> Complaints:
+    """A Revision's own name has to start with that of its owner."""
+    name, prefix = metadata.get("name", ""), metadata.get("generateName", "")
+    if prefix and (wrong := names.dns_1035_label_prefix(prefix)):
+        return invalid(f"not a DNS 1035 label prefix: {listed(wrong)}", "generateName")
+    if not name:
+        return []
+    if wrong := names.dns_1035_label(name):
+        return invalid(f"not a DNS 1035 label: {listed(wrong)}", "name")
+    if not owner.get("name") and owner.get("generateName"):
+        return disallowed("name")
+    wanted = f"{owner.get('name', '')}-"
+    return [] if name.startswith(wanted) else invalid(f"{quoted(name)} must have prefix {quoted(wanted)}", "name")
+
+
+def _sidecar(annotations: Fields) -> Complaints:
+    """What the queue-proxy may use."""
+    found: Complaints = []
+    for key in (f"{_SIDECAR}/resource-percentage", f"{_SIDECAR}/resourcePercentage"):
+        if key in annotations:
+            found += via_key(_percentage(annotations[key]), key)
+            break
+    for resource in ("cpu", "memory", "ephemeral-storage"):
+        for bound in ("request", "limit"):
+            key = f"{_SIDECAR}/{resource}-resource-{bound}"
+            try:
+                quantities.parse(annotations.get(key, "0"))
+            except ValueError:
+                found += via_key(invalid(annotations[key]), key)
+    return found
+
+
+def _percentage(text: str) -> Complaints:
+    deprecated = (
+        "Queue proxy resource percentage annotation is deprecated. "
+        "Please use the available annotations to explicitly set resource values per service"
+    )
+    found = [Complaint(deprecated, warning=True)]
+    number = autoscaling.decimal(text)
+    if number is None:
+        return found + invalid(text)
+    return found if 0.1 <= number <= 100 else found + out_of_bounds(f"{number:g}", "0.1", "100")
+
+
+def validate_spec(spec: Fields) -> Complaints:
+    """What is wrong with a Revision's spec."""
+    found = pod.validate(spec)
+    if not 0 <= spec["timeoutSeconds"] <= LONGEST_TIMEOUT_S:
+        found += out_of_bounds(spec["timeoutSeconds"], 0, LONGEST_TIMEOUT_S, "timeoutSeconds")
+    if not 0 <= spec["containerConcurrency"] <= LARGEST_CONCURRENCY:
+        found += out_of_bounds(spec["containerConcurrency"], 0, LARGEST_CONCURRENCY, "containerConcurrency")
+    return found
+
+
+def whole_seconds(annotations: Fields, key: str, word: str) -> Complaints:
+    """What is wrong with an annotation that is a duration."""
+    value = annotations.get(key, "")
+    if not value:
+        return []
+    duration = gotime.parse_duration(value)
+    if duration is None:
+        return invalid(value, key)
+    if duration % gotime.SECOND:
+        return generic(f"{word}={value} is not at second precision", key)
+    return generic(f"{word}={value} must be positive", key) if duration < 0 else []

@@ -219,6 +219,26 @@ class Throttle(Protocol):
         """Count it no more; a silent store never fails this."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What is written to a user."""
+
+    to: Address
+    subject: str
+    """Empty for a phone."""
+    text: str = field(repr=False)
+
+
+class Messages(Protocol):
+    """Reaches users by e-mail or phone."""
+
+    def send(self, message: Message) -> None:
+        """Return once somebody else is responsible for the delivery.
+
+        `InvalidInput` when the address takes no messages, `Unavailable` when nobody takes this one now.
+        """
+
+
 class Revocations(Protocol):
     """Sessions that ended before the last of their access tokens."""
 

@@ -27,6 +27,12 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
+def _secret(text: str) -> str:
+    if len(text) < keys.SECRET_LENGTH:
+        raise ValueError(f"must be {keys.SECRET_LENGTH} characters or more")
+    return text
+
+
 def _positive(text: str) -> int:
     value = int(text)
     if value < 1:
@@ -141,6 +147,22 @@ class Settings:
     )
     public_origin: str = _setting(
         "PUBLIC_ORIGIN", _origin, "", "where browsers see us, for those that send Origin but no Sec-Fetch-Site"
+    )
+    messages_url: str = _setting(
+        "MESSAGES_URL",
+        _url("smtp", "smtps", "file"),
+        "",
+        "where messages to users go: smtp[s]://user:password@host:port, or file:///folder",
+        secret=True,
+    )
+    messages_from: str = _setting(
+        "MESSAGES_FROM", str, "Touchline <no-reply@touchline.example>", "who our messages come from"
+    )
+    sms_mail_domain: str = _setting(
+        "SMS_MAIL_DOMAIN", str, "", "an e-mail-to-SMS gateway: number@domain; empty = phones are not reached by SMTP"
+    )
+    codes_key: str = _setting(
+        "CODES_KEY", _secret, "", "key of the digests of verification codes, 32 characters or more", secret=True
     )
     bcrypt_cost: int = _setting("BCRYPT_COST", _positive, 12, "work factor of password hashes, log2 of rounds")
     first_operator_username: str = _setting(

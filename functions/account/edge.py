@@ -108,7 +108,7 @@ def _answer(profile: Profile) -> Response:
 
 def _claimed(address: Address) -> Response:
     payload = {"kind": address.kind, "address": address.shown, "verified_at": None}
-    return http.answer(payload, 202, {"Location": f"/contacts/{address.kind}", **callers.NO_STORE})
+    return http.answer(payload, 202, callers.NO_STORE)
 
 
 def _shown(contact: Contact) -> dict[str, Any]:

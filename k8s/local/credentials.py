@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -19,6 +20,11 @@ class Credentials:
     token_keys: str
     operator_username: str
     operator_password: str
+
+    @property
+    def codes_key(self) -> str:
+        """Of verification codes, which live for minutes: made from the keys of tokens, so that old files have one."""
+        return hashlib.sha256(f"codes {self.token_keys}".encode()).hexdigest()
 
     def __repr__(self) -> str:
         return "Credentials(...)"

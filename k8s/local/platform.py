@@ -181,6 +181,8 @@ class Platform:
             "TOKEN_KEYS": self._settings.get("TOKEN_KEYS") or kept.token_keys,
             "FIRST_OPERATOR_USERNAME": kept.operator_username,
             "FIRST_OPERATOR_PASSWORD": kept.operator_password,
+            "MESSAGES_URL": self._settings.get("MESSAGES_URL") or (self.data / "messages").absolute().as_uri(),
+            "CODES_KEY": self._settings.get("CODES_KEY") or kept.codes_key,
         }
         urls = {"source": environment["SOURCE_URL"]}
         self._plan_platform(specs, environment, urls)

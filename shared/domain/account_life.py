@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.domain.accounts import TERMINAL, User
+from shared.domain.accounts import TERMINAL, State, User
 from shared.domain.contacts import Kind
 from shared.errors import Forbidden
 
@@ -23,6 +23,15 @@ class Contact:
     address: str
     created_at: datetime
     verified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A contact that was proven just now."""
+
+    contact: Contact
+    state: State
+    """The user's, from now on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,17 @@ from shared.testing.valkey_process import free_port
 from tests.postgres import new_server
 
 ROOT = Path(__file__).resolve().parents[2]
-FUNCTIONS = ("register", "login", "session", "account", "scrape_league", "ingest_batch", "query_stats", "analyze")
+FUNCTIONS = (
+    "register",
+    "login",
+    "session",
+    "account",
+    "verify_contact",
+    "scrape_league",
+    "ingest_batch",
+    "query_stats",
+    "analyze",
+)
 TARGET_RATIO = 1.3
 HELLO = "import functions_framework\n\n@functions_framework.http\ndef handle(request):\n    return 'hello'\n"
 _GIVE_UP_S = 30.0

@@ -12,6 +12,9 @@ from flask import Flask
 import functions.account.service
 import functions.account.store
 import functions.account.wiring
+import functions.verify_contact.service
+import functions.verify_contact.store
+import functions.verify_contact.wiring
 from shared.adapters.accounts import PostgresSessions, PostgresUsers
 from shared.adapters.audit import PostgresAudit
 from shared.adapters.limits import ValkeyLimits
@@ -27,7 +30,9 @@ from shared.ports import Outbox, Sessions, Users
 from shared.testing.account_life import MemoryAccounts, MemoryLife
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
+from shared.testing.memory_codes import MemoryCodes
 from shared.testing.memory_limits import MemoryLimits
+from shared.testing.memory_messages import MemoryMessages
 from shared.testing.memory_sink import MemorySink
 from shared.tokens import Tokens
 from tests.accounts import PASSWORD, Logs
@@ -38,6 +43,8 @@ ENV = {
     "LIMITS_URL": "redis://nowhere/0",
     "TOKEN_KEYS": f"k1:{'one' * 12}",
     "K_SINK": "http://nowhere/",
+    "MESSAGES_URL": "smtp://nowhere",
+    "CODES_KEY": "codes" * 8,
     "TRUSTED_PROXIES": "127.0.0.0/8",
 }
 TRIES = 3
@@ -60,6 +67,7 @@ class Stores:
     outbox: Outbox
     trail: Any
     accounts: functions.account.service.Accounts
+    codes: functions.verify_contact.service.Codes
     change: Callable[[str, str, Any], None]
     """Set a user's ``state`` or ``roles`` by folded name."""
 
@@ -84,6 +92,7 @@ class World:
     grants: Grants
     passwords: Passwords
     sink: MemorySink
+    messages: MemoryMessages
     relay: Relay
     logs: Logs
     load: Callable[..., Flask]
@@ -153,6 +162,7 @@ def in_memory() -> Stores:
         outbox=users.outbox,
         trail=users.audit,
         accounts=MemoryAccounts(life),
+        codes=MemoryCodes(life),
         change=change,
     )
 
@@ -175,6 +185,7 @@ def real(database: Postgres, limits_url: str) -> Stores:
         outbox=PostgresOutbox(database),
         trail=PostgresAudit(database),
         accounts=functions.account.store.PostgresAccounts(database),
+        codes=functions.verify_contact.store.PostgresCodes(database),
         change=change,
     )
 
@@ -194,6 +205,7 @@ def make(
         grants=grants,
         passwords=passwords,
         sink=sink,
+        messages=MemoryMessages(),
         relay=Relay(stores.outbox, sink, clock),
         logs=logs,
         load=load_function,
@@ -209,7 +221,17 @@ def make(
         clock=clock,
         tries_per_account=TRIES,
     )
+    verify_contact = functions.verify_contact.service.Deps(
+        codes=stores.codes,
+        messages=world.messages,
+        throttle=stores.limits,
+        tokens=tokens,
+        clock=clock,
+        key=ENV["CODES_KEY"],
+        tell=world.relay.soon,
+    )
     monkeypatch.setattr(functions.account.wiring, "build", lambda settings: account)
+    monkeypatch.setattr(functions.verify_contact.wiring, "build", lambda settings: verify_contact)
     return world
 
 

@@ -133,7 +133,6 @@ def test_a_claimed_address_replaces_an_earlier_claim_only(world: World, kind: st
     for address in (first, second):
         answer = ask(world, "PUT", f"/me/{kind}", ada, json={"password": PASSWORD, kind: address})
         assert (answer.status_code, answer.json["kind"]) == (202, kind)
-        assert answer.headers["Location"] == f"/contacts/{kind}"
     contacts = ask(world, "GET", "/me", ada).json["contacts"]
     assert [(each["address"], each["verified_at"]) for each in contacts] == [(second.replace(" ", ""), None)]
     assert world.trail(ada)[1:] == ["contact.claim"] * 2

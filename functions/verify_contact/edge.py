@@ -1,0 +1,38 @@
+"""The bodies verify-contact accepts, and how its answers look outside."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.verify_contact import letters, service
+from shared import callers, http
+from shared.domain.contacts import Kind
+
+
+class Code(BaseModel):
+    """What a message brought."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+    code: str = Field(max_length=20, description="six digits")
+
+
+def send_code(kind: Kind, deps: service.Deps) -> Response:
+    """202: a message is on its way, in the best of the languages that are asked for."""
+    who = callers.caller(deps.tokens)
+    language = request.accept_languages.best_match(letters.LANGUAGES, letters.LANGUAGES[0]) or ""
+    expires_at = service.send_code(who, callers.actor(who), kind, language, deps)
+    return http.answer({"kind": kind, "expires_at": expires_at}, 202, callers.NO_STORE)
+
+
+def prove(kind: Kind, deps: service.Deps) -> Response:
+    """The address is the caller's."""
+    who, body = callers.caller(deps.tokens), http.body(Code)
+    proof = service.prove(who, callers.actor(who), kind, body.code.strip(), deps)
+    payload = {
+        "kind": proof.contact.kind,
+        "address": proof.contact.address,
+        "verified_at": proof.contact.verified_at,
+        "state": proof.state,
+    }
+    return http.answer(payload, headers=callers.NO_STORE)

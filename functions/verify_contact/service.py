@@ -1,0 +1,141 @@
+"""Send a code to an address, and take it back from who received it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from functions.verify_contact import letters
+from shared.domain.account_life import Proof
+from shared.domain.audit import Actor
+from shared.domain.contacts import Address, Kind
+from shared.errors import InvalidInput, TouchlineError
+from shared.ports import Clock, Limit, Messages, Probes, Throttle
+from shared.tokens import Caller, Tokens
+
+LIFETIME = timedelta(minutes=15)
+TRIES_AT_MOST = 5
+"""Of one code."""
+_DIGITS = 6
+_HOUR_S = 3600
+_SENDS_PER_HOUR = 5
+_TRIES_PER_HOUR = 10
+"""Over all codes sent for one contact; with six digits, one in a hundred thousand guesses right within an hour."""
+_SENDS_PER_NETWORK = 30
+_IPV6_PREFIX = 64
+
+
+class Codes(Protocol):
+    """Where claims and codes are kept; of a code only a digest. Every step is recorded in the audit trail."""
+
+    def claimed(self, user_id: str, kind: Kind) -> Address:
+        """The address that is to be proven; `NotFound` when there is none, `Conflict` when it is proven already."""
+
+    def keep(
+        self, user_id: str, address: Address, *, digest: bytes, expires_at: datetime, by: Actor, now: datetime
+    ) -> None:
+        """Only the code of this digest proves the address from now on; `NotFound` when it is claimed no more."""
+
+    def prove(
+        self, user_id: str, kind: Kind, *, digest: bytes, tries_at_most: int, by: Actor, now: datetime
+    ) -> Proof | None:
+        """Use a code up; None when it is not the one that was sent last, too old, used, or tried too often.
+
+        A proven address replaces the earlier one of its kind. A user who is new becomes contact-verified, and
+        `UserVerified` is put into the outbox. `Conflict` when the address is proven to be another user's.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """What the function stands on."""
+
+    codes: Codes
+    messages: Messages
+    throttle: Throttle
+    tokens: Tokens
+    clock: Clock
+    key: str = field(repr=False)
+    """Of the digests: whoever reads the table and lacks it cannot try all codes."""
+    tell: Callable[[], None] | None = None
+    """Hands facts to the broker once a request is answered."""
+    probes: Probes = field(default_factory=dict)
+
+
+def send_code(who: Caller, by: Actor, kind: Kind, language: str, deps: Deps) -> datetime:
+    """Send a code to the address that the caller claims; when it expires. Earlier codes are void.
+
+    Raises
+    ------
+    NotFound, Conflict : nothing of this kind is to be proven.
+    InvalidInput : the address takes no messages.
+    Overloaded : too many codes were sent lately to this user, this address, or at the wish of this network.
+    Unavailable : the message cannot be sent, or messages cannot be counted, so none is sent.
+    """
+    address, now = deps.codes.claimed(who.user_id, kind), deps.clock.now()
+    limits = _send_limits(who, by, address)
+    attempt = deps.throttle.take(limits, now=now)
+    code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
+    letter = letters.letter(address, language=language, code=code, username=who.username, lifetime=LIFETIME)
+    digest = _digest(who, kind, code, deps)
+    try:
+        deps.codes.keep(who.user_id, address, digest=digest, expires_at=now + LIFETIME, by=by, now=now)
+        deps.messages.send(letter)
+    except TouchlineError:
+        deps.throttle.give_back(limits, attempt)
+        raise
+    return now + LIFETIME
+
+
+def prove(who: Caller, by: Actor, kind: Kind, code: str, deps: Deps) -> Proof:
+    """Take a code back; the address is proven then.
+
+    Raises
+    ------
+    InvalidInput : this code proves nothing; why is not told.
+    Conflict : the address is proven to be another user's; only who reads its messages learns that.
+    Overloaded : too many codes were tried lately.
+    Unavailable : tries cannot be counted, so nobody may guess.
+    """
+    now = deps.clock.now()
+    limits = [Limit(name=f"code-tries:{who.user_id}:{kind}", at_most=_TRIES_PER_HOUR, within_s=_HOUR_S)]
+    attempt = deps.throttle.take(limits, now=now)
+    try:
+        proof = deps.codes.prove(
+            who.user_id, kind, digest=_digest(who, kind, code, deps), tries_at_most=TRIES_AT_MOST, by=by, now=now
+        )
+    except TouchlineError:
+        deps.throttle.give_back(limits, attempt)
+        raise
+    if proof is None:
+        rule = "is not valid"
+        raise InvalidInput(f"the code {rule}", errors={"code": rule})
+    deps.throttle.give_back(limits, attempt)
+    return proof
+
+
+def _send_limits(who: Caller, by: Actor, address: Address) -> list[Limit]:
+    reached = hashlib.sha256(address.folded.encode()).hexdigest()
+    return [
+        Limit(name=f"code-pause:{who.user_id}:{address.kind}", at_most=1, within_s=60),
+        Limit(name=f"code-user:{who.user_id}:{address.kind}", at_most=_SENDS_PER_HOUR, within_s=_HOUR_S),
+        Limit(name=f"code-contact:{reached}", at_most=_SENDS_PER_HOUR, within_s=_HOUR_S),
+        Limit(name=f"code-network:{_network(by.client.address)}", at_most=_SENDS_PER_NETWORK, within_s=_HOUR_S),
+    ]
+
+
+def _network(address: str) -> str:
+    if ":" not in address:
+        return address or "unknown"
+    return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))
+
+
+def _digest(who: Caller, kind: Kind, code: str, deps: Deps) -> bytes:
+    plain = f"{who.user_id}:{kind}:{code}".encode(errors="surrogatepass")
+    return hmac.digest(deps.key.encode(), plain, "sha256")

@@ -1,0 +1,31 @@
+"""Which adapters verify-contact runs on."""
+
+from __future__ import annotations
+
+from functions.verify_contact.service import Deps
+from functions.verify_contact.store import PostgresCodes
+from shared.adapters import limits, outbox
+from shared.adapters.messages import messages
+from shared.adapters.postgres import Postgres
+from shared.clock import SystemClock
+from shared.settings import Settings
+from shared.tokens import Tokens
+
+NEED = ("database_url", "token_keys", "limits_url", "messages_url", "codes_key")
+
+
+def build(settings: Settings) -> Deps:
+    """Wire the function; nothing connects yet. Readiness does not ask the mail server: other servers' weather."""
+    database, clock = Postgres(settings.database_url), SystemClock()
+    throttle, revocations = limits.ValkeyLimits(settings.limits_url), limits.revocations(settings)
+    tokens = Tokens(settings.token_keys, clock, revocations)
+    return Deps(
+        codes=PostgresCodes(database),
+        messages=messages(settings),
+        throttle=throttle,
+        tokens=tokens,
+        clock=clock,
+        key=settings.codes_key,
+        tell=outbox.soon(database, settings),
+        probes={"postgres": database.probe, "limits": throttle.probe, "keys": tokens.keys.probe},
+    )

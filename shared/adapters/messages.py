@@ -1,0 +1,146 @@
+"""Messages to users: by SMTP, or on a laptop as files that nobody but their owner can read."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from shared.domain.contacts import Kind
+from shared.errors import InvalidInput, Unavailable
+from shared.ports import Message, Messages
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    import smtplib
+    from email.message import EmailMessage
+
+_TIMEOUT_S = 10.0
+
+
+def messages(settings: Settings) -> Messages:
+    """What `MESSAGES_URL` names."""
+    parts = urlsplit(settings.messages_url)
+    if parts.scheme == "file":
+        return FileMessages(Path(unquote(parts.path)), sender=settings.messages_from)
+    return SmtpMessages(parts, sender=settings.messages_from, sms_domain=settings.sms_mail_domain)
+
+
+class SmtpMessages:
+    """A connection per message: they are rare, and a kept one would be closed by then."""
+
+    def __init__(self, url: SplitResult, *, sender: str, sms_domain: str = "", timeout_s: float = _TIMEOUT_S) -> None:
+        """Remember the server.
+
+        Parameters
+        ----------
+        url : ``smtps`` is encrypted from the start, ``smtp`` as soon as the server offers it.
+        sender : the From of every message.
+        sms_domain : where a gateway turns e-mail to ``number@domain`` into a text message; empty when there is none.
+        """
+        self._url = url
+        self._sender = sender
+        self._sms_domain = sms_domain
+        self._timeout_s = timeout_s
+
+    def send(self, message: Message) -> None:
+        """Return once the server has taken the message."""
+        import smtplib
+
+        written = _written(message, self._sender, self._recipient(message))
+        try:
+            with closing(self._connected()) as server:
+                server.send_message(written)
+                with suppress(smtplib.SMTPException, OSError):  # it has the message by now
+                    server.quit()
+        except smtplib.SMTPRecipientsRefused as exc:
+            codes = [code for code, _ in exc.recipients.values()]
+            if all(500 <= code < 600 for code in codes):
+                rule = "takes no messages"
+                raise InvalidInput(f"{message.to.kind} {rule}", errors={message.to.kind.value: rule}) from None
+            raise Unavailable("the mail server takes no message now") from None
+        except (smtplib.SMTPException, OSError) as exc:
+            # Its words may name the address.
+            raise Unavailable(f"the mail server takes no message now ({type(exc).__name__})") from None
+
+    def _recipient(self, message: Message) -> str:
+        if message.to.kind is Kind.EMAIL:
+            return message.to.shown
+        if not self._sms_domain:
+            raise Unavailable("phones cannot be reached: there is no gateway")
+        return f"{message.to.shown.lstrip('+')}@{self._sms_domain}"
+
+    def _connected(self) -> smtplib.SMTP:
+        import smtplib
+        import ssl
+
+        host, port = self._url.hostname or "127.0.0.1", self._url.port or 0
+        if self._url.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, port, timeout=self._timeout_s, context=ssl.create_default_context()
+            )
+        else:
+            server = smtplib.SMTP(host, port, timeout=self._timeout_s)
+        try:
+            self._introduced(server, encrypted=self._url.scheme == "smtps")
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _introduced(self, server: smtplib.SMTP, *, encrypted: bool) -> None:
+        import ssl
+
+        server.ehlo()
+        if not encrypted and server.has_extn("starttls"):
+            server.starttls(context=ssl.create_default_context())
+            encrypted = True
+        if not self._url.username:
+            return
+        if not encrypted:
+            raise Unavailable("the mail server offers no encryption, so the password is not sent")
+        server.login(unquote(self._url.username), unquote(self._url.password or ""))
+
+
+class FileMessages:
+    """A folder with one file per message, in the order they were sent."""
+
+    def __init__(self, folder: Path, *, sender: str) -> None:
+        self._folder = folder
+        self._sender = sender
+
+    def send(self, message: Message) -> None:
+        """Return once the file is there as a whole."""
+        import time
+
+        name = f"{time.time_ns()}-{secrets.token_hex(4)}"
+        draft = self._folder / f".{name}"
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(bytes(_written(message, self._sender, message.to.shown)))
+            draft.rename(self._folder / f"{name}.eml")
+        except OSError as exc:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise Unavailable("the folder of messages cannot be written") from exc
+
+
+def _written(message: Message, sender: str, recipient: str) -> EmailMessage:
+    from email.message import EmailMessage
+    from email.utils import formatdate, make_msgid, parseaddr
+
+    written = EmailMessage()
+    written["From"] = sender
+    written["To"] = recipient
+    written["Subject"] = message.subject
+    written["Date"] = formatdate()
+    written["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2] or "localhost")
+    # So that no out-of-office answers it (RFC 3834).
+    written["Auto-Submitted"] = "auto-generated"
+    written.set_content(message.text)
+    return written

@@ -9,7 +9,7 @@ from knative.local.eventing import message
 from knative.local.eventing.app import Eventing
 from knative.local.eventing.delivery import Answer
 from knative.local.eventing.message import Message
-from tests.unit.knative_local.doubles import an_event
+from tests.unit.knative_local.doubles import Request, an_event
 
 EVENTING, FUNCTIONS = "http://eventing", "http://functions"
 Subscriber = Callable[[Message], Answer]
@@ -22,10 +22,13 @@ class Cluster:
         self._subscribers = subscribers
         self.eventing: Eventing | None = None
         self.got: list[tuple[str, Message]] = []
+        self.requests: list[Request] = []
+        """The same as they came."""
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Answer:
         if url.startswith(EVENTING):
-            return await self._at_the_door(url.removeprefix(EVENTING), headers, body)
+            return await self.at_the_door(url.removeprefix(EVENTING), headers, body)
+        self.requests.append(Request(url=url, headers=dict(headers), body=body, timeout_s=timeout_s))
         event = message.from_http(headers, body)
         name = url.removeprefix(f"{FUNCTIONS}/touchline/")
         self.got.append((name, event))
@@ -34,7 +37,8 @@ class Cluster:
     async def close(self) -> None:
         pass
 
-    async def _at_the_door(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def at_the_door(self, path: str, headers: Mapping[str, str], body: bytes, *, method: str = "POST") -> Answer:
+        """What the data plane itself answers."""
         assert self.eventing
         sent: list[MutableMapping[str, Any]] = []
 
@@ -45,7 +49,7 @@ class Cluster:
             sent.append(part)
 
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await self.eventing.door({"type": "http", "method": "POST", "path": path, "headers": raw}, receive, send)
+        await self.eventing.door({"type": "http", "method": method, "path": path, "headers": raw}, receive, send)
         return Answer(status=sent[0]["status"], body=sent[1]["body"])
 
 

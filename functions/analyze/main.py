@@ -33,7 +33,8 @@ def leagues() -> Response:
 
 @api.get("/analyze/leagues/<league>/ratings")
 def ratings(league: str) -> Response:
-    return http.answer(service.ratings(league, deps))
+    asked = http.query(edge.RatingsQuery)
+    return http.answer(service.ratings(league, asked.kind, asked.as_of, deps))
 
 
 @api.get("/analyze/leagues/<league>/forecasts")
@@ -44,7 +45,7 @@ def forecasts(league: str) -> Response:
 @api.get("/analyze/leagues/<league>/pairing")
 def pairing(league: str) -> Response:
     asked = http.query(edge.PairingQuery)
-    return http.answer(service.pairing(league, asked.home, asked.away, deps))
+    return http.answer(service.pairing(league, asked.home, asked.away, model=asked.model, as_of=asked.as_of, deps=deps))
 
 
 @api.get("/analyze/matches/<int:match_id>")

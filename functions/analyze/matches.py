@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.fixtures import current_events
@@ -12,7 +12,8 @@ from shared.domain.sofascore.status import Phase, phase
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
-    from functions.analyze.model import History
+    from functions.analyze.model import ComingMatch, History
+    from functions.analyze.results import Counted, FinalScore
     from shared.adapters.clickhouse import ClickHouse
 
 _SEASONS = """
@@ -28,7 +29,18 @@ SELECT match_id, season_id, tournament_id, round, round_name, starts_at, status_
 FROM current_matches WHERE league_id = {league_id:Int64} ORDER BY starts_at, match_id
 """
 
+_STATISTICS = """
+SELECT match_id,
+       anyIf((home_value, away_value), key = 'shotsOnGoal') AS on_target,
+       anyIf((home_value, away_value), key = 'totalShotsOnGoal') AS shots,
+       anyIf((home_value, away_value), key = 'cornerKicks') AS corners
+FROM current_team_statistics WHERE league_id = {league_id:Int64} AND period = 'ALL' GROUP BY match_id
+"""
+
 _NEVER_PLAYED = (Phase.POSTPONED, Phase.VOID, Phase.FINAL_WITHOUT_PLAY)
+
+_PLAYED_FOR = timedelta(hours=2)
+"""From kick-off to the final whistle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,58 +69,98 @@ class ClickHouseMatches:
     def __init__(self, warehouse: ClickHouse) -> None:
         self._warehouse = warehouse
 
-    def history(self, league_id: int) -> History:
-        """Final scores of all seasons, coming matches of the newest one.
+    def history(self, league_id: int, as_of: datetime | None = None) -> History:
+        """Final scores of all seasons, coming matches of the newest one; of an earlier moment what was known then.
 
         Of the events of one fixture only the one that counts is looked at. The models learn from football that was
-        played to its end: awarded, void and running matches are neither a score nor coming.
+        played to its end: awarded, void and running matches are neither a score nor coming. As of a moment, what began
+        since is coming, of the season that went on then; kick-offs and teams are those known today.
         """
-        from functions.analyze.model import ComingMatch, History
-        from functions.analyze.results import FinalScore
+        from functions.analyze.model import History
 
         events = [_Event(**row) for row in self._warehouse.query(_EVENTS, {"league_id": league_id})]
         if not events:
             raise NotFound(f"league {league_id}: no match is stored")
         seasons = {row["season_id"]: row for row in self._warehouse.query(_SEASONS, {"league_id": league_id})}
         starts_in = _first_years(events, seasons)
-        newest = max(starts_in, key=lambda season_id: (starts_in[season_id], season_id))
         current = current_events(events)
+        played = [event for event in current if _is_score(event, as_of)]
+        coming = [event for event in current if _is_coming(event, as_of)]
+        season = _season(starts_in, coming if as_of else [])
         return History(
             league_id=league_id,
-            season_id=newest,
-            season=str(seasons[newest]["year"]) if newest in seasons else "",
+            season_id=season,
+            season=str(seasons[season]["year"]) if season in seasons else "",
+            season_starts_in=starts_in[season],
             name=next((str(row["name"]) for row in self._warehouse.query(_NAME, {"league_id": league_id})), ""),
-            scores=[
-                FinalScore(
-                    match_id=event.match_id,
-                    season_id=event.season_id,
-                    season_starts_in=starts_in[event.season_id],
-                    starts_at=event.starts_at,
-                    home_id=event.home_id,
-                    away_id=event.away_id,
-                    home_goals=event.home_goals,
-                    away_goals=event.away_goals,
-                )
-                for event in current
-                if phase(event.status_code) is Phase.FINAL
-                and event.home_goals is not None
-                and event.away_goals is not None
-            ],
-            coming=[
-                ComingMatch(
-                    match_id=event.match_id,
-                    season_id=event.season_id,
-                    round=event.round,
-                    starts_at=event.starts_at,
-                    home_id=event.home_id,
-                    away_id=event.away_id,
-                )
-                for event in current
-                if phase(event.status_code) is Phase.FUTURE and event.season_id == newest
-            ],
+            scores=_scores(played, starts_in, self._counted(league_id)),
+            coming=[_coming(event) for event in coming if event.season_id == season],
             dropped=_dropped(events, current),
             team_names=_names(events),
         )
+
+    def _counted(self, league_id: int) -> dict[int, dict[str, Counted]]:
+        """Match id to what was counted of both sides."""
+        from functions.analyze.results import counted
+
+        return {
+            row["match_id"]: {name: counted(row[name]) for name in ("on_target", "shots", "corners")}
+            for row in self._warehouse.query(_STATISTICS, {"league_id": league_id})
+        }
+
+
+def _season(starts_in: dict[int, int], coming: list[_Event]) -> int:
+    """The first season of what was coming; where nothing was, the newest."""
+    by_start = sorted(
+        {event.season_id for event in coming} or starts_in, key=lambda season: (starts_in[season], season)
+    )
+    return by_start[0 if coming else -1]
+
+
+def _scores(
+    events: Iterable[_Event], starts_in: dict[int, int], counted: dict[int, dict[str, Counted]]
+) -> list[FinalScore]:
+    from functions.analyze.results import FinalScore
+
+    return [
+        FinalScore(
+            match_id=event.match_id,
+            season_id=event.season_id,
+            season_starts_in=starts_in[event.season_id],
+            starts_at=event.starts_at,
+            home_id=event.home_id,
+            away_id=event.away_id,
+            home_goals=event.home_goals,
+            away_goals=event.away_goals,
+            **counted.get(event.match_id, {}),
+        )
+        for event in events
+        if event.home_goals is not None and event.away_goals is not None
+    ]
+
+
+def _coming(event: _Event) -> ComingMatch:
+    from functions.analyze.model import ComingMatch
+
+    return ComingMatch(
+        match_id=event.match_id,
+        season_id=event.season_id,
+        round=event.round,
+        starts_at=event.starts_at,
+        home_id=event.home_id,
+        away_id=event.away_id,
+    )
+
+
+def _is_score(event: _Event, as_of: datetime | None) -> bool:
+    over = as_of is None or event.starts_at + _PLAYED_FOR <= as_of
+    return over and phase(event.status_code) is Phase.FINAL
+
+
+def _is_coming(event: _Event, as_of: datetime | None) -> bool:
+    if as_of is None:
+        return phase(event.status_code) is Phase.FUTURE
+    return event.starts_at >= as_of and phase(event.status_code) not in _NEVER_PLAYED
 
 
 def _dropped(events: Iterable[_Event], current: Iterable[_Event]) -> list[int]:

@@ -1,21 +1,22 @@
-"""A league's analysis: fit both models, rate the teams, forecast every coming match."""
+"""A league's analysis: rate the teams, fit the goal model, forecast every coming match."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 
-from functions.analyze import dixon_coles, elo
-from functions.analyze.results import FinalScore, Floats, Results, arrange, days
-from functions.analyze.score_matrix import markets, outcome, score_matrix, tilt
+from functions.analyze import dixon_coles, elo, least_squares, pi, ratings
+from functions.analyze.forecaster import Forecaster, forecaster
+from functions.analyze.results import FinalScore, Results, arrange, days
 
-METHOD = "mean of Dixon-Coles (decay 0.0018 a day) and Elo with ordered logit"
-FEW_MATCHES = 10
+_PLAYED_FOR = timedelta(hours=2)
+"""From kick-off to a final score. A match that has not begun although another, which did end, began so much before it
+has begun all the same: the source is late, and what it tells by now is no forecast's business."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class History:
     league_id: int
     season_id: int
     season: str
+    season_starts_in: int
     name: str
     """The league as the source names it: a simulated one says so."""
     scores: Sequence[FinalScore]
@@ -75,19 +77,31 @@ class Analysis:
     dropped: list[int]
     """Ids of matches that will not be played: their forecasts go. All others stay as they were before kick-off."""
 
+    def described(self) -> dict[str, Any]:
+        """All but the matches, under the names of a stored analysis."""
+        return {
+            "season_id": self.season_id,
+            "season": self.season,
+            "name": self.name,
+            "n_matches": self.n_matches,
+            "newest_match_at": self.newest_match_at,
+            "next_round": self.next_round,
+            "model": self.model,
+            "ratings": self.ratings,
+            "cautions": self.cautions,
+        }
+
 
 def analyse(history: History) -> Analysis:
-    """Fit on all final scores up to the newest one; deterministic, independent of the order of its inputs."""
-    coming = sorted(history.coming, key=lambda match: (match.starts_at, match.match_id))
+    """Rate and fit on all final scores up to the newest one; deterministic, independent of the order of its inputs."""
     if not history.scores:
         return _nothing_to_fit(history)
-    results = arrange(history.scores)
+    coming = sorted(history.coming, key=lambda match: (match.starts_at, match.match_id))
     newest = max(score.starts_at for score in history.scores)
+    results = arrange(history.scores)
     fit = dixon_coles.fit(results, at_day=days(newest) + 1.0)
-    ratings = elo.rate(results)
-    link = elo.fit_link(ratings.difference, results.outcome(), ratings.warm)
-    cautions = [] if fit.converged else [f"the goal model did not converge in {fit.n_steps} steps"]
-    forecaster = Forecaster(fit=fit, ratings=ratings, link=link, names=history.team_names)
+    rated = ratings.rate(results).now
+    known = forecaster(results, rated, season=history.season_starts_in, rho=fit.rho, names=history.team_names)
     return Analysis(
         league_id=history.league_id,
         season_id=history.season_id,
@@ -96,88 +110,21 @@ def analyse(history: History) -> Analysis:
         n_matches=len(results),
         newest_match_at=newest,
         next_round=next_round(coming, n_teams=len({m.home_id for m in coming} | {m.away_id for m in coming})),
-        model=_described(fit, link),
-        ratings=_rating_rows(history, results, fit, ratings),
-        cautions=cautions,
-        forecasts=[
-            Forecast(
-                match_id=match.match_id,
-                season_id=match.season_id,
-                round=match.round,
-                starts_at=match.starts_at,
-                content=forecaster.forecast(match.home_id, match.away_id),
-            )
-            for match in coming
-        ],
+        model={"dixon_coles": _described(fit), "forecaster": known.stored()},
+        ratings=_rating_rows(history, results, fit, rated),
+        cautions=[] if fit.converged else [f"the goal model did not converge in {fit.n_steps} steps"],
+        forecasts=[_forecast(match, known) for match in coming if match.starts_at > newest + _PLAYED_FOR],
         dropped=sorted(history.dropped),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forecaster:
-    """Forecasts any pairing from fitted models."""
-
-    fit: dixon_coles.Fit
-    ratings: elo.Ratings
-    link: elo.OutcomeLink
-    names: dict[int, str]
-
-    def forecast(self, home_id: int, away_id: int) -> dict[str, Any]:
-        """JSON content of the forecast of `home_id` against `away_id` (team ids), all markets from one matrix."""
-        position = {team_id: place for place, team_id in enumerate(self.fit.team_ids)}
-        home, away = position.get(home_id), position.get(away_id)
-        goals = score_matrix(*self.fit.rates(home, away), self.fit.rho)
-        by_goals, by_elo = outcome(goals), self.link.probabilities(self.ratings.ahead(home, away))
-        read = markets(tilt(goals, (by_goals + by_elo) / 2))
-        return {
-            "home": {"id": home_id, "name": self.names.get(home_id, str(home_id))},
-            "away": {"id": away_id, "name": self.names.get(away_id, str(away_id))},
-            "probabilities": {"home": _p(read.p_home), "draw": _p(read.p_draw), "away": _p(read.p_away)},
-            "expected_goals": {"home": round(read.home_goals, 3), "away": round(read.away_goals, 3)},
-            "over": {line: _p(p) for line, p in read.p_over.items()},
-            "both_score": _p(read.p_both_score),
-            "clean_sheet": {"home": _p(read.p_home_clean_sheet), "away": _p(read.p_away_clean_sheet)},
-            "likely_scores": [{"score": score, "p": _p(p)} for score, p in read.likely_scores],
-            "models": {"dixon_coles": _three(by_goals), "elo": _three(by_elo)},
-            "method": METHOD,
-            "n_matches": self.fit.n_matches,
-            "cautions": [*self._few(home_id, home), *self._few(away_id, away)],
-        }
-
-    def _few(self, team_id: int, place: int | None) -> list[str]:
-        seen = 0 if place is None else int(self.fit.n_by_team[place])
-        name = self.names.get(team_id, str(team_id))
-        return [f"{name}: only {seen} matches known"] if seen < FEW_MATCHES else []
-
-
-def forecaster_of(model: dict[str, Any], ratings: Sequence[dict[str, Any]]) -> Forecaster:
-    """Rebuild a forecaster from what an `Analysis` stored."""
-    ordered = sorted(ratings, key=lambda row: int(row["team_id"]))
-    team_ids = tuple(int(row["team_id"]) for row in ordered)
-    goals = model["dixon_coles"]
-    return Forecaster(
-        fit=dixon_coles.Fit(
-            team_ids=team_ids,
-            base=goals["base"],
-            home=goals["home"],
-            attack=np.array([row["attack"] for row in ordered]),
-            defence=np.array([row["defence"] for row in ordered]),
-            newcomer=(goals["newcomer_attack"], goals["newcomer_defence"]),
-            rho=goals["rho"],
-            n_matches=goals["n_matches"],
-            n_by_team=np.array([row["n_matches"] for row in ordered], dtype=np.float64),
-            n_steps=goals["n_steps"],
-            converged=goals["converged"],
-            log_likelihood=goals["log_likelihood"],
-        ),
-        ratings=elo.Ratings(
-            team_ids=team_ids,
-            rating=np.array([row["elo"] for row in ordered]),
-            difference=np.zeros(0),
-            warm=np.zeros(0),
-        ),
-        link=elo.OutcomeLink(**model["elo_link"]),
-        names={int(row["team_id"]): str(row["team"]) for row in ordered},
+def _forecast(match: ComingMatch, known: Forecaster) -> Forecast:
+    return Forecast(
+        match_id=match.match_id,
+        season_id=match.season_id,
+        round=match.round,
+        starts_at=match.starts_at,
+        content=known.forecast(match.home_id, match.away_id),
     )
 
 
@@ -204,37 +151,41 @@ def _nothing_to_fit(history: History) -> Analysis:
     )
 
 
-def _described(fit: dixon_coles.Fit, link: elo.OutcomeLink) -> dict[str, Any]:
+def _described(fit: dixon_coles.Fit) -> dict[str, Any]:
     return {
-        "method": METHOD,
-        "dixon_coles": {
-            "base": fit.base,
-            "home": fit.home,
-            "rho": fit.rho,
-            "newcomer_attack": fit.newcomer[0],
-            "newcomer_defence": fit.newcomer[1],
-            "decay_per_day": dixon_coles.DECAY_PER_DAY,
-            "prior_sd": dixon_coles.PRIOR_SD,
-            "n_matches": fit.n_matches,
-            "n_steps": fit.n_steps,
-            "converged": fit.converged,
-            "log_likelihood": fit.log_likelihood,
-        },
-        "elo_link": asdict(link),
+        "base": fit.base,
+        "home": fit.home,
+        "rho": fit.rho,
+        "newcomer_attack": fit.newcomer[0],
+        "newcomer_defence": fit.newcomer[1],
+        "decay_per_day": dixon_coles.DECAY_PER_DAY,
+        "prior_sd": dixon_coles.PRIOR_SD,
+        "n_matches": fit.n_matches,
+        "n_steps": fit.n_steps,
+        "converged": fit.converged,
+        "log_likelihood": fit.log_likelihood,
     }
 
 
 def _rating_rows(
-    history: History, results: Results, fit: dixon_coles.Fit, ratings: elo.Ratings
+    history: History, results: Results, fit: dixon_coles.Fit, rated: ratings.Strengths
 ) -> list[dict[str, Any]]:
-    """One row a team, best Elo first; `active` tells who plays in the newest season."""
-    last = results.season == results.season.max()
-    active = {int(team) for team in np.concatenate([results.home[last], results.away[last]])}
+    """One row a team, best Elo first. Massey and Colley rate the newest season alone, and who is `active` in it."""
+    season = results.of_season(history.season_starts_in)
+    active = {int(team) for team in np.concatenate([season.home, season.away])}
+    by_elo, by_pi = elo.rate(results).rating, pi.rate(results)
+    massey, colley = least_squares.massey(season), least_squares.colley(season)
     rows = [
         {
             "team_id": team_id,
             "team": history.team_names.get(team_id, str(team_id)),
-            "elo": float(ratings.rating[place]),
+            "elo": float(by_elo[place]),
+            "pi": float(by_pi.home[place] + by_pi.away[place]) / 2,
+            "pi_home": float(by_pi.home[place]),
+            "pi_away": float(by_pi.away[place]),
+            "massey": float(massey[place]) if place in active else None,
+            "colley": float(colley[place]) if place in active else None,
+            "goals": float(rated.attack[place, 0] - rated.defence[place, 0]),
             "attack": float(fit.attack[place]),
             "defence": float(fit.defence[place]),
             "n_matches": int(fit.n_by_team[place]),
@@ -243,11 +194,3 @@ def _rating_rows(
         for place, team_id in enumerate(fit.team_ids)
     ]
     return sorted(rows, key=lambda row: (-float(str(row["elo"])), str(row["team"])))
-
-
-def _p(probability: float) -> float:
-    return round(probability, 4)
-
-
-def _three(probabilities: Floats) -> dict[str, float]:
-    return dict(zip(("home", "draw", "away"), (_p(float(p)) for p in probabilities), strict=True))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel
 
-from functions.analyze.edge import ForecastsQuery, PairingQuery
+from functions.analyze.edge import ForecastsQuery, PairingQuery, RatingsQuery
 from shared.events.football import LeagueUpdated
 from shared.openapi import Operation, event, ok
 
@@ -33,11 +33,17 @@ class Leagues(BaseModel):
 
 
 class Rating(BaseModel):
-    """How strong a team is; `active` tells who plays in the newest season."""
+    """How strong a team is; `active` tells who plays in the newest season, which alone Massey and Colley rate."""
 
     team_id: int
     team: str
     elo: float
+    pi: float
+    pi_home: float
+    pi_away: float
+    massey: float | None
+    colley: float | None
+    goals: float
     attack: float
     defence: float
     n_matches: int
@@ -45,8 +51,9 @@ class Rating(BaseModel):
 
 
 class Ratings(League):
-    """The best Elo first, with the fitted model and what to be careful about."""
+    """The best by `kind` first, with the fitted model and what to be careful about."""
 
+    kind: str
     ratings: list[Rating]
     model: dict[str, Any]
     cautions: list[str]
@@ -72,12 +79,15 @@ class Pairing(BaseModel):
 
     league: str
     name: str
+    as_of: date | None = None
     home: Side
     away: Side
     probabilities: Probabilities
     expected_goals: dict[str, float]
     over: dict[str, float]
     both_score: float
+    clean_sheet: dict[str, float]
+    likely_scores: list[dict[str, Any]]
     method: str
     n_matches: int
     cautions: list[str]
@@ -100,6 +110,10 @@ class Forecasts(BaseModel):
     name: str
     season: str
     round: int | None
+    as_of: date | None
+    n_matches: int
+    newest_match_at: datetime | None
+    cautions: list[str]
     items: list[Forecast]
     next: str | None
 
@@ -107,7 +121,7 @@ class Forecasts(BaseModel):
 OPERATIONS = {
     "league_updated": event(LeagueUpdated.TYPE, "Fit a league anew"),
     "leagues": Operation(text="All analysed leagues", answers=ok(Leagues)),
-    "ratings": Operation(text="Team ratings of a league", answers=ok(Ratings)),
+    "ratings": Operation(text="Team ratings of a league", query=RatingsQuery, answers=ok(Ratings)),
     "forecasts": Operation(text="Forecasts of a league's matches", query=ForecastsQuery, answers=ok(Forecasts)),
     "pairing": Operation(text="A forecast of any two teams of a league", query=PairingQuery, answers=ok(Pairing)),
     "match": Operation(text="The forecast of one match", answers=ok(Forecast)),

@@ -29,11 +29,19 @@ Recent = deque[tuple[float, float]]
 
 def rates(home: Iterable[tuple[float, float]], away: Iterable[tuple[float, float]]) -> tuple[float, float]:
     """Expected goals of both sides from their recent (goals for, goals against)."""
-    (home_for, home_against), (away_for, away_against) = _means(home), _means(away)
+    (home_for, home_against), (away_for, away_against) = means(home), means(away)
     return (
         _bounded(_HOME * (_OWN * home_for + _OTHER * away_against + _CONSTANT)),
         _bounded(_OWN * away_for + _OTHER * home_against + _CONSTANT),
     )
+
+
+def means(matches: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """Mean goals for and against."""
+    kept = list(matches)
+    if not kept:
+        return UNKNOWN, UNKNOWN
+    return sum(goals for goals, _ in kept) / len(kept), sum(goals for _, goals in kept) / len(kept)
 
 
 def matrix(home_rate: float, away_rate: float) -> Floats:
@@ -45,11 +53,10 @@ def matrix(home_rate: float, away_rate: float) -> Floats:
     return np.asarray(both / both.sum())
 
 
-def recent(results: Results) -> dict[int, list[tuple[float, float]]]:
-    """Team id to goals for and against in its last matches of the newest season."""
-    last = results.season == results.season.max(initial=0)
+def recent(results: Results, season: int) -> dict[int, list[tuple[float, float]]]:
+    """Team id to goals for and against in its last matches of the season."""
     seen = _empty()
-    for m in np.flatnonzero(last):
+    for m in np.flatnonzero(results.season == season):
         _note(seen, results, int(m))
     return {results.team_ids[team]: list(kept) for team, kept in seen.items()}
 
@@ -76,13 +83,6 @@ def _note(seen: defaultdict[int, Recent], results: Results, m: int) -> None:
     home, away = float(results.home_goals[m]), float(results.away_goals[m])
     seen[int(results.home[m])].append((home, away))
     seen[int(results.away[m])].append((away, home))
-
-
-def _means(matches: Iterable[tuple[float, float]]) -> tuple[float, float]:
-    kept = list(matches)
-    if not kept:
-        return UNKNOWN, UNKNOWN
-    return sum(goals for goals, _ in kept) / len(kept), sum(goals for _, goals in kept) / len(kept)
 
 
 def _bounded(rate: float) -> float:

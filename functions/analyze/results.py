@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -73,6 +73,21 @@ class Results:
         """Shape (M,): 0 home win, 1 draw, 2 away win."""
         return (1 - np.sign(self.home_goals - self.away_goals)).astype(np.int64)
 
+    def of_season(self, starts_in: int) -> Results:
+        """The matches of one season, among the same teams."""
+        rows = self.season == starts_in
+        return replace(
+            self,
+            home=self.home[rows],
+            away=self.away[rows],
+            home_goals=self.home_goals[rows],
+            away_goals=self.away_goals[rows],
+            day=self.day[rows],
+            season=self.season[rows],
+            counts=self.counts[rows],
+            division=self.division[rows],
+        )
+
     def week(self) -> Ints:
         """Shape (M,): calendar weeks (Monday to Sunday, UTC) since the first days of 1970, which were a Thursday's."""
         return np.asarray((self.day + 3) // 7, dtype=np.int64)
@@ -87,6 +102,12 @@ class Results:
         seen[self.home[earlier]] = True
         seen[self.away[earlier]] = True
         return ~seen
+
+
+def counted(both: tuple[float | None, float | None]) -> Counted:
+    """What was counted of home and away side; null is not counted."""
+    home, away = (np.nan if count is None else float(count) for count in both)
+    return home, away
 
 
 def days(time: datetime) -> float:

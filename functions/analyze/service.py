@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, Protocol
 
+from functions.analyze.past import Past
 from shared.domain import leagues
 from shared.errors import InvalidInput, NotFound
 from shared.events.football import LeagueUpdated
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 class Matches(Protocol):
     """The stored matches of a league."""
 
-    def history(self, league_id: int) -> History:
-        """Final scores of all seasons, coming matches of the newest; `NotFound` when the league has no match."""
+    def history(self, league_id: int, as_of: datetime | None = None) -> History:
+        """Final scores of all seasons, coming matches of the newest, now or as of an earlier moment.
+
+        Raises `NotFound` when the league has no match.
+        """
 
 
 class Fits(Protocol):
@@ -75,6 +79,7 @@ class Deps:
     matches: Matches
     fits: Fits
     probes: Probes
+    past: Past = field(default_factory=Past)
 
 
 def recompute(event: LeagueUpdated, deps: Deps) -> None:
@@ -94,47 +99,49 @@ def list_leagues(deps: Deps) -> dict[str, Any]:
     return {"items": [{"league": _slug(row["league_id"]), **row} for row in deps.fits.leagues()]}
 
 
-def ratings(slug: str, deps: Deps) -> dict[str, Any]:
-    """Team ratings of a league, best first."""
+def ratings(slug: str, kind: str, as_of: date | None, deps: Deps) -> dict[str, Any]:
+    """Team ratings of a league, the best by `kind` first; who has no such rating comes last."""
     league = leagues.by_slug(slug)
-    stored = deps.fits.league(league.id)
-    rounded = [
-        {**row, "elo": round(row["elo"], 1), "attack": round(row["attack"], 3), "defence": round(row["defence"], 3)}
-        for row in stored["ratings"]
-    ]
-    return {"league": slug, **stored, "ratings": rounded}
+    stored = _analysed(league.id, as_of, deps)
+    rows = sorted(stored["ratings"], key=lambda row: (row[kind] is None, -(row[kind] or 0.0), row["team"]))
+    return {
+        "league": slug,
+        **stored,
+        "kind": kind,
+        "model": {name: of for name, of in stored["model"].items() if name != "forecaster"},
+        "ratings": [{name: _rounded(name, value) for name, value in row.items()} for row in rows],
+    }
 
 
-def forecasts(slug: str, *, round: str, after: Position | None, limit: int, deps: Deps) -> dict[str, Any]:
+def forecasts(
+    slug: str, *, round: str, after: Position | None, limit: int, as_of: date | None = None, deps: Deps
+) -> dict[str, Any]:
     """Forecasts of a league's matches.
 
     Parameters
     ----------
     round : ``next``, a number, or empty for all.
     after : the last position of the page before.
+    as_of : forecast what began on this day or later from what was known before it.
     """
     league = leagues.by_slug(slug)
-    stored = deps.fits.league(league.id)
+    stored = _analysed(league.id, as_of, deps)
     wanted = stored["next_round"] if round == "next" else _round(round)
-    if round == "next" and wanted is None:
-        return {
-            "league": slug,
-            "name": stored["name"],
-            "season": stored["season"],
-            "round": None,
-            "items": [],
-            "next": None,
-        }
-    rows = deps.fits.forecasts(league.id, stored["season_id"], round=wanted, after=after, limit=limit + 1)
+    rows: list[StoredForecast] = []
+    if round != "next" or wanted is not None:
+        rows = _forecast_rows(stored, wanted, after, limit + 1, as_of, deps)
     page = rows[:limit]
-    more = (page[-1].starts_at, page[-1].match_id) if len(rows) > limit else None
     return {
         "league": slug,
         "name": stored["name"],
         "season": stored["season"],
         "round": wanted,
+        "as_of": as_of,
+        "n_matches": stored["n_matches"],
+        "newest_match_at": stored["newest_match_at"],
+        "cautions": stored["cautions"],
         "items": [_answer(row) for row in page],
-        "next": more,
+        "next": (page[-1].starts_at, page[-1].match_id) if len(rows) > limit else None,
     }
 
 
@@ -143,22 +150,68 @@ def match_forecast(match_id: int, deps: Deps) -> dict[str, Any]:
     return _answer(deps.fits.forecast(match_id))
 
 
-def pairing(slug: str, home_id: int, away_id: int, deps: Deps) -> dict[str, Any]:
-    """A forecast of any two teams of a league, scheduled or not."""
-    from functions.analyze.model import forecaster_of
+def pairing(
+    slug: str, home_id: int, away_id: int, *, model: str = "", as_of: date | None = None, deps: Deps
+) -> dict[str, Any]:
+    """A forecast of any two teams of a league, scheduled or not; `model` names the baseline, empty is our best."""
+    from functions.analyze.forecaster import restored
 
     if home_id == away_id:
         raise InvalidInput("a team does not play itself", errors={"away": "the same team as home"})
-    stored = deps.fits.league(leagues.by_slug(slug).id)
+    stored = _analysed(leagues.by_slug(slug).id, as_of, deps)
     known = {int(row["team_id"]) for row in stored["ratings"]}
     unknown = [str(team) for team in (home_id, away_id) if team not in known]
     if unknown:
         raise NotFound(f"no matches of team {', '.join(unknown)} in {slug}")
-    return {
-        "league": slug,
-        "name": stored["name"],
-        **forecaster_of(stored["model"], stored["ratings"]).forecast(home_id, away_id),
-    }
+    forecaster = restored(stored["model"]["forecaster"])
+    made = forecaster.baseline(home_id, away_id) if model else forecaster.forecast(home_id, away_id)
+    return {"league": slug, "name": stored["name"], "as_of": as_of, **made}
+
+
+def _analysed(league_id: int, as_of: date | None, deps: Deps) -> dict[str, Any]:
+    """The stored analysis, or that of an earlier day in the same form."""
+    stored = deps.fits.league(league_id)
+    return stored if as_of is None else {**stored, **_past(league_id, as_of, stored["fitted_at"], deps).described()}
+
+
+def _past(league_id: int, as_of: date, fitted_at: datetime, deps: Deps) -> Analysis:
+    from functions.analyze.model import analyse
+
+    return deps.past.analysis(
+        (league_id, as_of, fitted_at), lambda: analyse(deps.matches.history(league_id, _moment(as_of)))
+    )
+
+
+def _forecast_rows(
+    stored: dict[str, Any], round: int | None, after: Position | None, limit: int, as_of: date | None, deps: Deps
+) -> list[StoredForecast]:
+    """Stored ones; or those of an earlier day, which count as made when it began."""
+    league_id = stored["league_id"]
+    if as_of is None:
+        return deps.fits.forecasts(league_id, stored["season_id"], round=round, after=after, limit=limit)
+    rows = [
+        StoredForecast(
+            match_id=made.match_id,
+            league_id=league_id,
+            league_name=stored["name"],
+            season_id=made.season_id,
+            round=made.round,
+            starts_at=made.starts_at,
+            made_at=_moment(as_of),
+            forecast=made.content,
+        )
+        for made in _past(league_id, as_of, stored["fitted_at"], deps).forecasts
+        if round is None or made.round == round
+    ]
+    return [row for row in rows if after is None or (row.starts_at, row.match_id) > after][:limit]
+
+
+def _moment(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _rounded(name: str, value: Any) -> Any:
+    return round(value, 1 if name == "elo" else 3) if isinstance(value, float) else value
 
 
 def _round(text: str) -> int | None:

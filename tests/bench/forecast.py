@@ -53,8 +53,8 @@ def without_goal_models(leagues: list[League]) -> Made:
     made = {
         "base rates of five seasons": [base_rates(of) for of in leagues],
         "the replaced system's last ten matches": [replaced(of) for of in leagues],
-        "pi-ratings + ordered logit": [by_pi(of) for of in leagues],
-        "Elo + ordered logit": [by_elo(of) for of in leagues],
+        "pi-ratings + logit": linked(leagues, by_pi),
+        "Elo + logit": linked(leagues, by_elo),
         PLAIN: linked(leagues, plain_features),
         "dynamic ratings of goals": [dynamic(of, goals_only=True) for of in leagues],
         OURS: [dynamic(of) for of in leagues],
@@ -83,7 +83,7 @@ def goal_models(leagues: list[League]) -> Made:
         "independent Poisson, decay 0.0018": [rates.outcomes() for rates in poisson],
         DECAYED: [rates.outcomes() for rates in decayed],
     }
-    elo = [by_elo(of) for of in leagues]
+    elo = linked(leagues, by_elo)
     made["mean of Dixon-Coles and Elo"] = [(a + b) / 2 for a, b in zip(made[DECAYED], elo, strict=True)]
     return {**made, **yardstick.forecasts(leagues)}
 

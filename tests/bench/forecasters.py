@@ -124,21 +124,14 @@ def goal_rates(of: League, *, decay_per_day: float) -> GoalRates:
     return GoalRates(home=made[0], away=made[1], rho=made[2])
 
 
-def _by_ordered_logit(of: League, difference: Floats, per: float) -> Floats:
-    """Probabilities of a rating difference, the link fitted on the earlier seasons (`per` units count as 100)."""
-    scaled = difference * (100.0 / per)
-    fitted = elo.fit_link(scaled, of.results.outcome(), of.fitted.astype(np.float64))
-    return np.array([fitted.probabilities(float(d)) for d in scaled])
-
-
 def by_elo(of: League) -> Floats:
-    """Elo with an ordered logit."""
-    return _by_ordered_logit(of, elo.rate(of.results).difference, 100.0)
+    """Shape (M, 1): the difference of Elo ratings."""
+    return elo.rate(of.results).difference[:, None]
 
 
 def by_pi(of: League) -> Floats:
-    """pi-ratings with an ordered logit."""
-    return _by_ordered_logit(of, pi.rate(of.results).difference, 1.0)
+    """Shape (M, 1): the margin expected of pi-ratings."""
+    return pi.rate(of.results).difference[:, None]
 
 
 def dynamic(of: League, *, goals_only: bool = False) -> Floats:

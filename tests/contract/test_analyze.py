@@ -126,6 +126,47 @@ def test_pairing_of_any_two_teams(client: FlaskClient) -> None:
     assert got(client, f"{LEAGUE}/pairing", home=9, away=10)["home"] == {"id": 9, "name": "T9"}
 
 
+@pytest.mark.parametrize("kind", ["elo", "pi", "massey", "colley", "goals", "attack"])
+def test_every_kind_of_rating_puts_its_best_first(client: FlaskClient, kind: str) -> None:
+    answer = got(client, f"{LEAGUE}/ratings", kind=kind)
+    values = [row[kind] for row in answer["ratings"]]
+    assert answer["kind"] == kind
+    assert values == sorted(values, reverse=True)
+    assert len(set(values)) > 5
+
+
+def test_as_of_a_day_only_results_before_it_count(client: FlaskClient) -> None:
+    """Matches are one a day from 17 August: on 6 October fifty have been played and the 51st is coming."""
+    then = got(client, f"{LEAGUE}/forecasts", as_of="2025-10-06", limit=500)
+    assert (then["as_of"], then["n_matches"], then["newest_match_at"]) == ("2025-10-06", 50, "2025-10-05T14:00:00Z")
+    assert [item["match_id"] for item in then["items"]] == list(range(51, 91))
+    assert {item["made_at"] for item in then["items"]} == {"2025-10-06T00:00:00Z"}
+    assert got(client, f"{LEAGUE}/forecasts", as_of="2025-10-06", round="next")["round"] == 11
+    page = got(client, f"{LEAGUE}/forecasts", as_of="2025-10-06", limit=3)
+    rest = got(client, f"{LEAGUE}/forecasts", as_of="2025-10-06", limit=500, cursor=page["next"])
+    assert page["items"] + rest["items"] == then["items"]
+    assert got(client, f"{LEAGUE}/ratings", as_of="2025-10-06")["n_matches"] == 50
+    first = then["items"][0]
+    pair = got(client, f"{LEAGUE}/pairing", as_of="2025-10-06", home=first["home"]["id"], away=first["away"]["id"])
+    assert pair["probabilities"] == first["probabilities"]
+
+
+def test_before_the_first_result_there_is_nothing_to_say(client: FlaskClient) -> None:
+    then = got(client, f"{LEAGUE}/forecasts", as_of="2025-08-01")
+    assert (then["n_matches"], then["items"], then["cautions"]) == (0, [], ["no final score is stored yet"])
+    missing = client.get(f"{LEAGUE}/pairing", query_string={"as_of": "2025-08-01", "home": 1, "away": 2})
+    assert_problem(missing, 404, "Not found")
+
+
+def test_a_pairing_by_the_replaced_formula(client: FlaskClient) -> None:
+    ours, baseline = (
+        got(client, f"{LEAGUE}/pairing", home=10, away=9, model=model) for model in ("", "poisson_recent_matches_v1")
+    )
+    assert baseline["method"] == "poisson_recent_matches_v1"
+    assert sum(baseline["probabilities"].values()) == pytest.approx(1, abs=2e-4)
+    assert baseline["probabilities"] != ours["probabilities"]
+
+
 # --- refusals
 
 
@@ -143,6 +184,10 @@ def test_pairing_of_any_two_teams(client: FlaskClient) -> None:
         ("forecasts?cursor=" + paging.encode([5]), "cursor"),  # type: ignore[operator]
         ("forecasts?cursor=" + paging.encode(["no time", 5]), "cursor"),  # type: ignore[operator]
         ("forecasts?cursor=" + paging.encode(["2025-08-16T14:00:00", 5]), "cursor"),  # type: ignore[operator]
+        ("forecasts?as_of=yesterday", "as_of"),
+        ("ratings?kind=luck", "kind"),
+        ("ratings?as_of=2025-02-30", "as_of"),
+        ("pairing?home=1&away=2&model=mine", "model"),
         ("pairing?home=1&away=0", "away"),
         ("pairing?home=1&away=1", "away"),
         ("pairing?home=1", "away"),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from functions.analyze import store as analyze_store
@@ -24,7 +25,7 @@ from shared.events.envelope import content_id
 from shared.events.football import LeagueUpdated
 from shared.testing.batches import LEAGUE, SEASON, match
 from shared.testing.round_robin import N_PLAYED, round_robin
-from shared.testing.small_league import season, store
+from shared.testing.small_league import season, statistic, store
 
 SATURDAY = datetime(2025, 8, 16, 14, tzinfo=UTC)
 
@@ -155,6 +156,39 @@ def test_a_league_without_matches_is_not_found(warehouse: ClickHouse) -> None:
         ClickHouseMatches(warehouse).history(8)
 
 
+def test_shots_and_corners_of_the_whole_match_come_with_its_score(warehouse: ClickHouse) -> None:
+    rows = [
+        statistic(1, "ALL", "shotsOnGoal", 5.0, 3.0),
+        statistic(1, "1ST", "shotsOnGoal", 2.0, 3.0),
+        statistic(1, "ALL", "totalShotsOnGoal", 14.0, 0.0),
+        statistic(1, "ALL", "fouls", 11.0, 12.0),
+    ]
+    store_records(warehouse, "team_statistics", rows)
+    score, other = history(warehouse, event(1, (1, 2), 100, (2, 1)), event(2, (2, 1), 100, (0, 0))).scores
+    assert (score.on_target, score.shots) == ((5.0, 3.0), (14.0, 0.0))
+    assert np.isnan([*score.corners, *other.on_target, *other.shots, *other.corners]).all()
+
+
+def test_as_of_a_day_what_began_since_is_coming_and_its_score_unknown(warehouse: ClickHouse) -> None:
+    store_records(warehouse, "seasons", [season(SEASON, "2025/26"), season(9, "2024/25")])
+    last_year = timedelta(days=365)
+    events = [
+        event(1, (1, 2), 100, (1, 0), season_id=9, starts_at=SATURDAY - last_year),
+        event(2, (2, 1), 100, (3, 0), season_id=9, starts_at=SATURDAY - last_year + timedelta(days=7)),
+        event(3, (1, 2), 100, (0, 0), starts_at=SATURDAY),
+        event(4, (2, 1), 60, starts_at=SATURDAY + timedelta(days=1)),
+        event(5, (2, 1), 0, starts_at=SATURDAY + timedelta(days=8)),
+    ]
+    history(warehouse, *events)
+    matches = ClickHouseMatches(warehouse)
+    then = matches.history(LEAGUE, SATURDAY - last_year + timedelta(days=1))
+    assert (then.season_id, then.season_starts_in, read(then)) == (9, 2024, ([1], [2], [4]))
+    summer = matches.history(LEAGUE, SATURDAY - timedelta(days=30))
+    assert (summer.season_id, read(summer)) == (SEASON, ([1, 2], [3, 5], [4]))
+    assert read(matches.history(LEAGUE, SATURDAY)) == ([1, 2], [3, 5], [4])
+    assert read(matches.history(LEAGUE, SATURDAY + timedelta(days=90))) == ([1, 2, 3], [], [4])
+
+
 # --- fits
 
 
@@ -207,9 +241,9 @@ class CountedMatches:
         self._matches = ClickHouseMatches(warehouse)
         self.n_reads = 0
 
-    def history(self, league_id: int) -> History:
+    def history(self, league_id: int, as_of: datetime | None = None) -> History:
         self.n_reads += 1  # under the league's turn, so never twice at once
-        return self._matches.history(league_id)
+        return self._matches.history(league_id, as_of)
 
 
 def test_thirty_updates_at_once_cost_a_few_fits_and_store_what_one_would(
@@ -341,6 +375,19 @@ def test_a_running_match_keeps_its_forecast_through_a_fit(warehouse: ClickHouse,
     recompute(updated("b3"), deps)
     assert fits.forecast(90) == before
     assert fits.league(LEAGUE)["n_matches"] == N_PLAYED + 1
+
+
+def test_a_match_said_not_to_have_begun_after_later_ones_ended_keeps_its_forecast(
+    warehouse: ClickHouse, fits: PostgresFits
+) -> None:
+    season_of_ten(warehouse)
+    deps = Deps(matches=ClickHouseMatches(warehouse), fits=fits, probes={})
+    recompute(updated("b1"), deps)
+    late, newer = round_robin()[-5], round_robin()[-1]
+    before = {number: fits.forecast(number) for number in (late.match_id, newer.match_id - 1)}
+    store_records(warehouse, "matches", [replace(newer, status_code=100, home_goals=5, away_goals=0, version=2)])
+    recompute(updated("b2"), deps)
+    assert {number: fits.forecast(number) for number in before} == before
 
 
 def test_another_league_keeps_its_forecasts(fits: PostgresFits) -> None:

@@ -1,4 +1,4 @@
-"""Elo: one step by hand, what is conserved, and the outcome link."""
+"""Elo: one step by hand, and what is conserved."""
 
 from __future__ import annotations
 
@@ -34,25 +34,3 @@ def test_differences_never_see_their_own_match() -> None:
 def test_stronger_teams_end_higher() -> None:
     ratings = elo.rate(arrange(play(n_seasons=6)))
     assert list(np.argsort(-ratings.rating)[:2]) in ([0, 1], [1, 0])
-
-
-def test_link_recovers_its_own_parameters() -> None:
-    random = np.random.default_rng(2)
-    truth = elo.OutcomeLink(slope=0.6, low=-0.7, high=0.5)
-    difference = random.normal(60, 120, 20_000)
-    outcome = np.array([random.choice(3, p=truth.probabilities(d)) for d in difference])
-    link = elo.fit_link(difference, outcome, np.ones(len(difference)))
-    assert link.slope == pytest.approx(0.6, abs=0.03)
-    assert link.low == pytest.approx(-0.7, abs=0.05)
-    assert link.high == pytest.approx(0.5, abs=0.05)
-
-
-def test_few_matches_keep_the_default_link() -> None:
-    assert elo.fit_link(np.zeros(10), np.zeros(10, dtype=np.int64), np.ones(10)) is elo.DEFAULT_LINK
-
-
-def test_probabilities_sum_to_one_at_any_difference() -> None:
-    for difference in (-5000.0, -100.0, 0.0, 60.0, 5000.0):
-        probabilities = elo.DEFAULT_LINK.probabilities(difference)
-        assert probabilities.sum() == pytest.approx(1)
-        assert probabilities.min() >= 0

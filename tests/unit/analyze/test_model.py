@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from functions.analyze.model import Analysis, ComingMatch, History, analyse, forecaster_of, next_round
+from functions.analyze.forecaster import restored
+from functions.analyze.model import Analysis, ComingMatch, History, analyse, next_round
 from functions.analyze.results import FinalScore
 from tests.unit.analyze.seasons import play
 
@@ -34,6 +35,7 @@ def history(scores: list[FinalScore]) -> History:
         league_id=17,
         season_id=2024,
         season="2024/25",
+        season_starts_in=2024,
         name="League (simulated)",
         scores=scores,
         coming=coming(scores),
@@ -58,14 +60,14 @@ def test_analysis_is_json(analysis: Analysis) -> None:
 
 
 def test_stored_analysis_forecasts_the_same(analysis: Analysis) -> None:
-    restored = forecaster_of(json.loads(json.dumps(analysis.model)), json.loads(json.dumps(analysis.ratings)))
+    again = restored(json.loads(json.dumps(analysis.model["forecaster"])))
     first = analysis.forecasts[0].content
-    assert restored.forecast(first["home"]["id"], first["away"]["id"]) == first
+    assert again.forecast(first["home"]["id"], first["away"]["id"]) == first
 
 
 def test_forecast_says_what_it_knows_little_about() -> None:
     scores = [score for score in play() if 100 not in (score.home_id, score.away_id)]
-    content = forecaster_of(*_stored(analyse(history(scores)))).forecast(100, 101)
+    content = restored(analyse(history(scores)).model["forecaster"]).forecast(100, 101)
     assert content["cautions"] == ["100: only 0 matches known"]
 
 
@@ -84,7 +86,3 @@ def test_rescheduled_match_is_not_the_next_round() -> None:
     matches = coming(play())
     early = replace(matches[0], match_id=1, round=3, starts_at=matches[0].starts_at - timedelta(days=2))
     assert next_round([early, *matches], n_teams=10) == 19
-
-
-def _stored(analysis: Analysis) -> tuple[dict[str, object], list[dict[str, object]]]:
-    return analysis.model, analysis.ratings

@@ -25,7 +25,7 @@ class OneLeague:
     def __init__(self) -> None:
         self.n_reads = 0
 
-    def history(self, league_id: int) -> History:
+    def history(self, league_id: int, as_of: datetime | None = None) -> History:
         if league_id != 17:
             raise NotFound(f"league {league_id}: no match is stored")
         self.n_reads += 1
@@ -56,14 +56,7 @@ class MemoryFits:
         if league_id not in self.stored:
             raise NotFound(f"league {league_id}: not analysed yet")
         kept = self.stored[league_id]
-        return {
-            "season_id": kept.season_id,
-            "season": kept.season,
-            "name": kept.name,
-            "next_round": kept.next_round,
-            "model": kept.model,
-            "ratings": kept.ratings,
-        }
+        return {"league_id": league_id, "fitted_at": datetime(2026, 1, 1, tzinfo=UTC), **kept.described()}
 
     def leagues(self) -> list[dict[str, Any]]:
         return [{"league_id": league_id} for league_id in self.stored]
@@ -136,7 +129,7 @@ def test_league_without_matches_is_not_found(deps: Deps) -> None:
 def test_unknown_league_and_unfitted_league_are_not_found(deps: Deps) -> None:
     for slug in ("atlantis", "england"):
         with pytest.raises(NotFound):
-            service.ratings(slug, deps)
+            service.ratings(slug, "elo", None, deps)
 
 
 def test_pages_join_to_the_whole(deps: Deps) -> None:
@@ -161,18 +154,18 @@ def test_round_that_is_no_number_is_refused(deps: Deps) -> None:
 def test_pairing_equals_the_stored_forecast_of_the_same_teams(deps: Deps) -> None:
     service.recompute(updated(), deps)
     item = service.forecasts("england", round="", after=None, limit=1, deps=deps)["items"][0]
-    pair = service.pairing("england", item["home"]["id"], item["away"]["id"], deps)
+    pair = service.pairing("england", item["home"]["id"], item["away"]["id"], deps=deps)
     assert pair["probabilities"] == item["probabilities"]
 
 
 def test_team_does_not_play_itself(deps: Deps) -> None:
     service.recompute(updated(), deps)
     with pytest.raises(InvalidInput):
-        service.pairing("england", 100, 100, deps)
+        service.pairing("england", 100, 100, deps=deps)
 
 
 def test_ratings_are_rounded_only_in_the_answer(deps: Deps) -> None:
     service.recompute(updated(), deps)
-    row = service.ratings("england", deps)["ratings"][0]
+    row = service.ratings("england", "elo", None, deps)["ratings"][0]
     assert row["elo"] == round(row["elo"], 1)
     assert deps.fits.league(17)["ratings"][0]["elo"] != row["elo"]

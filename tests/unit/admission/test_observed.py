@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from knative.admission import admit
+from tests.conformance.plugin import Agreement
 from tests.reference import reference
 
 KINDS = (
@@ -63,6 +64,16 @@ def test_every_recorded_answer_is_ours_word_for_word_and_field_by_field(kind: st
         if row["kind"] == kind and str(number) not in DISAGREEMENTS and answer(row) != recorded(row)
     }
     assert differing == {}
+
+
+def test_recorded_answers_are_counted(agreement: Agreement) -> None:
+    verdicts = [(answer(row), recorded(row)) for row in rows()]
+    agreement("Admission: verdicts", sum(ours[0] == theirs[0] for ours, theirs in verdicts), len(verdicts))
+    refused = [(ours, theirs) for ours, theirs in verdicts if theirs[0] != "ok"]
+    agreement("Admission: messages, word for word", sum(ours == theirs for ours, theirs in refused), len(refused))
+    taken = [(ours, theirs) for ours, theirs in verdicts if theirs[0] == "ok"]
+    agreement("Admission: defaults, field by field", sum(ours == theirs for ours, theirs in taken), len(taken))
+    assert sum(ours != theirs for ours, theirs in verdicts) <= len(DISAGREEMENTS)
 
 
 def test_every_listed_disagreement_still_is_one() -> None:

@@ -92,5 +92,5 @@ def test_every_observed_decision_is_ours_too(agreement: Agreement) -> None:
         broke = found is not None and found.endswith("which is no boolean")
         if (found is None, broke) != (row["result"] == "pass", row["result"] == "crash"):
             wrong.append((row, found))
-    agreement("Filter decisions of the channel broker", len(rows) - len(wrong), len(rows))
+    agreement("Filters: decisions of the channel broker", len(rows) - len(wrong), len(rows))
     assert (len(rows), wrong) == (4000, [])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.account import service
 from shared import callers, http
-from shared.domain import contacts
-from shared.domain.account_life import Contact, Profile
+from shared.domain import account_life, contacts
+from shared.domain.account_life import Profile
 from shared.domain.contacts import Address
 
 
@@ -93,28 +91,9 @@ def export(deps: service.Deps) -> Response:
 
 
 def _answer(profile: Profile) -> Response:
-    user = profile.user
-    payload = {
-        "id": user.id,
-        "username": user.username,
-        "state": user.state,
-        "roles": list(user.roles),
-        "created_at": user.created_at,
-        "contacts": [_shown(contact) for contact in profile.contacts],
-        "deletion_due_at": profile.deletion_due_at,
-    }
-    return http.answer(payload, headers=callers.NO_STORE)
+    return http.answer(account_life.told(profile), headers=callers.NO_STORE)
 
 
 def _claimed(address: Address) -> Response:
     payload = {"kind": address.kind, "address": address.shown, "verified_at": None}
     return http.answer(payload, 202, callers.NO_STORE)
-
-
-def _shown(contact: Contact) -> dict[str, Any]:
-    return {
-        "kind": contact.kind,
-        "address": contact.address,
-        "created_at": contact.created_at,
-        "verified_at": contact.verified_at,
-    }

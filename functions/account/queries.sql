@@ -1,18 +1,7 @@
--- name: profile
-SELECT id::text, username, roles, created_at, state, deletion_due_at
-FROM users
-WHERE id = %(user_id)s;
-
 -- name: login
 SELECT id::text, username, roles, created_at, state, password_hash
 FROM users
 WHERE id = %(user_id)s;
-
--- name: contacts
-SELECT kind, address, created_at, verified_at
-FROM contacts
-WHERE user_id = %(user_id)s
-ORDER BY kind, verified_at NULLS LAST;
 
 -- name: change_password
 UPDATE users

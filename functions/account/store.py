@@ -12,10 +12,10 @@ from shared.adapters import audit, user_rows
 from shared.adapters.accounts import UserRow, end_sessions
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import Postgres, fetch_all, fetch_one
-from shared.domain.account_life import Contact, Profile
+from shared.domain.account_life import Profile
 from shared.domain.accounts import Login, State, moves
 from shared.domain.audit import Actor, Entry
-from shared.domain.contacts import Address, Kind
+from shared.domain.contacts import Address
 from shared.errors import Conflict, NotFound
 from shared.events.users import UserDeleted
 
@@ -24,25 +24,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _ProfileRow(UserRow):
-    deletion_due_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class _LoginRow(UserRow):
     password_hash: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _ContactRow:
-    kind: str
-    address: str
-    created_at: datetime
-    verified_at: datetime | None
-
-    def contact(self) -> Contact:
-        kind = Kind(self.kind)
-        return Contact(kind=kind, address=self.address, created_at=self.created_at, verified_at=self.verified_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +57,7 @@ class PostgresAccounts:
     def profile(self, user_id: str) -> Profile:
         """The account; `NotFound` when there is none."""
         with self._database.connection() as connection:
-            row = fetch_one(connection, _ProfileRow, _queries()["profile"], {"user_id": user_id})
-            if row is None:
-                raise NotFound(f"user {user_id}")
-            contacts = fetch_all(connection, _ContactRow, _queries()["contacts"], {"user_id": user_id})
-        reached = tuple(each.contact() for each in contacts)
-        return Profile(user=row.user(), contacts=reached, deletion_due_at=row.deletion_due_at)
+            return user_rows.profile(connection, user_id)
 
     def login(self, user_id: str) -> Login:
         """The same with the hash of the password."""

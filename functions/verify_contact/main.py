@@ -41,6 +41,7 @@ http.install(
     afterwards=deps.tell,
     public_origin=given.public_origin,
     trusted_proxies=given.trusted_proxies,
+    described="functions.verify_contact",
 )
 
 

@@ -1,7 +1,9 @@
-"""The row of a user, locked: whoever changes a user takes it first, so that their facts stand in one order."""
+"""The row of a user. Whoever changes a user locks it first, so that their facts stand in one order."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,17 +13,46 @@ from shared.adapters.accounts import UserRow
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import fetch_all, fetch_one
 from shared.domain import account_life
+from shared.domain.account_life import Contact, Profile
 from shared.domain.accounts import OPERATOR, State, User, moves
-from shared.errors import Conflict, NotFound
+from shared.domain.contacts import Kind
+from shared.errors import NotFound
 
 if TYPE_CHECKING:
     from shared.adapters.postgres import Connection
     from shared.events.users import Fact
 
 
+@dataclass(frozen=True, slots=True)
+class _ProfileRow(UserRow):
+    deletion_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _ContactRow:
+    kind: str
+    address: str
+    created_at: datetime
+    verified_at: datetime | None
+
+    def contact(self) -> Contact:
+        kind = Kind(self.kind)
+        return Contact(kind=kind, address=self.address, created_at=self.created_at, verified_at=self.verified_at)
+
+
 @cache
 def _queries() -> dict[str, str]:
     return queries(Path(__file__).parent / "sql" / "user_rows.sql")
+
+
+def profile(connection: Connection, user_id: str) -> Profile:
+    """The account with its contacts; `NotFound` when there is none."""
+    row = fetch_one(connection, _ProfileRow, _queries()["profile"], {"user_id": user_id})
+    if row is None:
+        raise NotFound(f"user {user_id}")
+    contacts = fetch_all(connection, _ContactRow, _queries()["contacts"], {"user_id": user_id})
+    reached = tuple(each.contact() for each in contacts)
+    return Profile(user=row.user(), contacts=reached, deletion_due_at=row.deletion_due_at)
 
 
 def locked(connection: Connection, user_id: str) -> User:
@@ -37,18 +68,23 @@ def locked_living(connection: Connection, user_id: str) -> User:
     return account_life.living(locked(connection, user_id))
 
 
-def locked_without_the_last_operator(connection: Connection, user_id: str) -> User:
-    """The same as `locked` for what would take an operator away; `Conflict` when no other one would be left.
+def locked_with_operators(connection: Connection, user_id: str) -> tuple[User, dict[str, User]]:
+    """The same as `locked`, and all operators by id: those who are neither blocked nor about to be deleted.
 
-    All operators are locked, in the order of their ids: two who take away each other come one after the other.
+    They are locked in the order of their ids: two who take away each other come one after the other.
     """
     rows = fetch_all(connection, UserRow, _queries()["lock_user_and_operators"], {"user_id": user_id, "role": OPERATOR})
     found = {row.id: row.user() for row in rows}
     if user_id not in found:
         raise NotFound(f"user {user_id}")
-    if OPERATOR in found[user_id].roles and len(found) == 1:
-        raise Conflict("this is the last operator")
-    return found[user_id]
+    return found[user_id], account_life.operators(found.values())
+
+
+def locked_without_the_last_operator(connection: Connection, user_id: str) -> User:
+    """The same as `locked` for what would take an operator away; `Conflict` when no other one would be left."""
+    user, operators = locked_with_operators(connection, user_id)
+    account_life.keeps_an_operator(user, operators)
+    return user
 
 
 def move(connection: Connection, user: User, to: State) -> bool:

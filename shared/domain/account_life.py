@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from shared.domain.accounts import TERMINAL, State, User
+from shared.domain.accounts import OPERATOR, TERMINAL, State, User
+from shared.domain.audit import Actor
 from shared.domain.contacts import Kind
-from shared.errors import Forbidden
+from shared.errors import Conflict, Forbidden
 
 GRACE = timedelta(days=30)
 """From the wish to be deleted until it is done; the user may come back until then."""
@@ -43,8 +46,60 @@ class Profile:
     deletion_due_at: datetime | None = None
 
 
+def told(profile: Profile) -> dict[str, Any]:
+    """An account in the terms of JSON, for its owner and for operators."""
+    return {
+        "id": profile.user.id,
+        "username": profile.user.username,
+        "state": profile.user.state,
+        "roles": list(profile.user.roles),
+        "created_at": profile.user.created_at,
+        "contacts": [
+            {
+                "kind": each.kind,
+                "address": each.address,
+                "created_at": each.created_at,
+                "verified_at": each.verified_at,
+            }
+            for each in profile.contacts
+        ],
+        "deletion_due_at": profile.deletion_due_at,
+    }
+
+
 def living(user: User) -> User:
     """The user again; `Forbidden` when they are blocked or deleted, for then nothing is done in their name."""
     if user.state in TERMINAL:
         raise Forbidden(f"this account is {user.state}")
     return user
+
+
+def operators(users: Iterable[User]) -> dict[str, User]:
+    """Those of them who may operate, by id."""
+    return {user.id: user for user in users if OPERATOR in user.roles and user.state not in TERMINAL}
+
+
+def keeps_an_operator(leaving: User, present: Mapping[str, User]) -> None:
+    """Return when somebody can operate without this user, raise `Conflict` otherwise."""
+    if OPERATOR in leaving.roles and not present.keys() - {leaving.id}:
+        raise Conflict("this is the last operator")
+
+
+def operating(by: Actor, present: Mapping[str, User]) -> None:
+    """Return when who acts is an operator at this moment, raise `Forbidden` otherwise: a token may be minutes old."""
+    if by.id not in present:
+        raise Forbidden(f"this needs the role {OPERATOR}")
+
+
+def may_change_role(user: User, role: str, present: Mapping[str, User], *, held: bool) -> None:
+    """Return when a role may be granted to (`held`) or revoked from a user, raise `Conflict` otherwise."""
+    if user.state in TERMINAL:
+        raise Conflict(f"the user is {user.state}")
+    if not held and role == OPERATOR:
+        keeps_an_operator(user, present)
+
+
+def may_be_erased_by_others(user: User) -> None:
+    """Return for a blocked user, raise `Conflict` for all others, who decide that themselves."""
+    if user.state is not State.BLOCKED:
+        raise Conflict(f"the user is {user.state}; only who is blocked is erased by an operator")

@@ -24,6 +24,8 @@ REMEMBERED = timedelta(days=30)
 """A session that is over is kept this long."""
 OPERATOR = "operator"
 """The role that may start work and see every account."""
+ROLES = frozenset({OPERATOR})
+"""Every role there is."""
 
 
 class State(StrEnum):

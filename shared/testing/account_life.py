@@ -7,8 +7,9 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.domain import account_life
 from shared.domain.account_life import Contact, Profile, living
-from shared.domain.accounts import OPERATOR, TERMINAL, Login, State, User, moves
+from shared.domain.accounts import Login, State, User, moves
 from shared.domain.audit import Actor, Entry
 from shared.domain.contacts import Address
 from shared.errors import Conflict
@@ -28,16 +29,14 @@ class MemoryLife:
         """The user; `Forbidden` when blocked or deleted."""
         return living(self.users.by_id(user_id))
 
+    def operators(self) -> dict[str, User]:
+        """Those who are neither blocked nor about to be deleted, by id."""
+        return account_life.operators(user for user in self.users.all() if user.id not in self.users.due)
+
     def without_the_last_operator(self, user_id: str) -> User:
         """The user; `Conflict` when no other operator would be left."""
-        others = [
-            user
-            for user in self.users.all()
-            if OPERATOR in user.roles and user.state not in TERMINAL and user.id not in self.users.due
-        ]
         user = self.users.by_id(user_id)
-        if OPERATOR in user.roles and [each.id for each in others if each.id != user_id] == []:
-            raise Conflict("this is the last operator")
+        account_life.keeps_an_operator(user, self.operators())
         return user
 
     def record(self, entry: Entry, *, now: datetime) -> None:

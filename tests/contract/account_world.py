@@ -12,6 +12,9 @@ from flask import Flask
 import functions.account.service
 import functions.account.store
 import functions.account.wiring
+import functions.users.service
+import functions.users.store
+import functions.users.wiring
 import functions.verify_contact.service
 import functions.verify_contact.store
 import functions.verify_contact.wiring
@@ -31,6 +34,7 @@ from shared.testing.account_life import MemoryAccounts, MemoryLife
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
 from shared.testing.memory_codes import MemoryCodes
+from shared.testing.memory_directory import MemoryDirectory
 from shared.testing.memory_limits import MemoryLimits
 from shared.testing.memory_messages import MemoryMessages
 from shared.testing.memory_sink import MemorySink
@@ -68,6 +72,7 @@ class Stores:
     trail: Any
     accounts: functions.account.service.Accounts
     codes: functions.verify_contact.service.Codes
+    directory: functions.users.service.Directory
     change: Callable[[str, str, Any], None]
     """Set a user's ``state`` or ``roles`` by folded name."""
 
@@ -163,6 +168,7 @@ def in_memory() -> Stores:
         trail=users.audit,
         accounts=MemoryAccounts(life),
         codes=MemoryCodes(life),
+        directory=MemoryDirectory(life),
         change=change,
     )
 
@@ -186,6 +192,7 @@ def real(database: Postgres, limits_url: str) -> Stores:
         trail=PostgresAudit(database),
         accounts=functions.account.store.PostgresAccounts(database),
         codes=functions.verify_contact.store.PostgresCodes(database),
+        directory=functions.users.store.PostgresDirectory(database),
         change=change,
     )
 
@@ -230,6 +237,10 @@ def make(
         key=ENV["CODES_KEY"],
         tell=world.relay.soon,
     )
+    users = functions.users.service.Deps(
+        directory=stores.directory, trail=stores.trail, grants=grants, clock=clock, tell=world.relay.soon
+    )
+    monkeypatch.setattr(functions.users.wiring, "build", lambda settings: users)
     monkeypatch.setattr(functions.account.wiring, "build", lambda settings: account)
     monkeypatch.setattr(functions.verify_contact.wiring, "build", lambda settings: verify_contact)
     return world

@@ -1,3 +1,14 @@
+-- name: profile
+SELECT id::text, username, roles, created_at, state, deletion_due_at
+FROM users
+WHERE id = %(user_id)s;
+
+-- name: contacts
+SELECT kind, address, created_at, verified_at
+FROM contacts
+WHERE user_id = %(user_id)s
+ORDER BY kind, verified_at NULLS LAST;
+
 -- name: lock_user
 SELECT id::text, username, roles, created_at, state
 FROM users

@@ -1,0 +1,143 @@
+"""The queries and bodies users accepts, and how users and records look to operators."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.users import service
+from shared import callers, http, paging
+from shared.domain import account_life, usernames
+from shared.domain.accounts import OPERATOR, State, User
+from shared.domain.audit import Recorded
+from shared.errors import InvalidInput
+from shared.tokens import Caller
+
+
+class _Page(BaseModel):
+    """Query of a collection."""
+
+    model_config = ConfigDict(extra="forbid")
+    limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
+    cursor: str = Field(default="", max_length=200)
+
+
+class Search(_Page):
+    """Which users; what is not given does not matter."""
+
+    name: str = Field(default="", max_length=64, description="how the username begins, in any case")
+    contact: str = Field(default="", max_length=320, description="a whole e-mail address or phone number")
+    state: State | None = None
+    role: str = Field(default="", max_length=64)
+
+
+class AuditPage(_Page):
+    """Query of an audit trail."""
+
+
+class Block(BaseModel):
+    """Why a user is blocked."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    reason: str = Field(min_length=3, max_length=500, description="for the audit trail, which its subject may read")
+
+
+def search(deps: service.Deps) -> Response:
+    """One page of users, the latest first."""
+    who, asked = _operator(deps), http.query(Search)
+    # NUL is in no stored text, and the database would refuse it.
+    name, contact = usernames.folded(_plain(asked.name)), _plain(asked.contact).casefold()
+    wanted = service.Wanted(name=name, contact=contact, state=asked.state, role=_plain(asked.role))
+    found = service.search(who, wanted, before=_before(asked.cursor), limit=asked.limit + 1, deps=deps)
+    return _page([_shown(user) for user in found], asked.limit)
+
+
+def show(user_id: str, deps: service.Deps) -> Response:
+    """One user."""
+    who = _operator(deps)
+    profile = service.show(who, callers.actor(who, operating=True), user_id, deps)
+    return http.answer(account_life.told(profile), headers=callers.NO_STORE)
+
+
+def block(user_id: str, deps: service.Deps) -> Response:
+    """204: the user is blocked."""
+    who, body = _operator(deps), http.body(Block)
+    service.block(who, callers.actor(who, operating=True), user_id, body.reason, deps)
+    return Response(status=204)
+
+
+def set_role(user_id: str, role: str, *, held: bool, deps: service.Deps) -> Response:
+    """204: the user holds the role, or not."""
+    who = _operator(deps)
+    service.set_role(who, callers.actor(who, operating=True), user_id, role, held=held, deps=deps)
+    return Response(status=204)
+
+
+def erase_soon(user_id: str, deps: service.Deps) -> Response:
+    """202: the clock will erase the user."""
+    who = _operator(deps)
+    service.erase_soon(who, callers.actor(who, operating=True), user_id, deps)
+    return Response(status=202)
+
+
+def audit(user_id: str, deps: service.Deps) -> Response:
+    """One page of what a user did and what was done to them."""
+    who, asked = _operator(deps), http.query(AuditPage)
+    by, before = callers.actor(who, operating=True), _before(asked.cursor)
+    found = service.audit(who, by, user_id, before=before, limit=asked.limit + 1, deps=deps)
+    return _page([_recorded(each) for each in found], asked.limit)
+
+
+def _operator(deps: service.Deps) -> Caller:
+    return callers.caller(deps.grants.tokens, role=OPERATOR)
+
+
+def _plain(text: str) -> str:
+    if "\0" in text:
+        raise InvalidInput("the query does not fit", errors={"query": "contains NUL"})
+    return text
+
+
+def _before(cursor: str) -> str:
+    position = paging.decode(cursor, str)
+    if position is None:
+        return ""
+    try:
+        return str(UUID(position[0]))
+    except ValueError as exc:
+        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "of another collection"}) from exc
+
+
+def _page(items: list[dict[str, Any]], limit: int) -> Response:
+    """Items of which one more than fits was asked for, to know whether there is a next page."""
+    shown = items[:limit]
+    following = paging.encode([shown[-1]["id"]]) if len(items) > limit else None
+    return http.answer({"items": shown, "next": following}, headers=callers.NO_STORE)
+
+
+def _shown(user: User) -> dict[str, Any]:
+    return {
+        "id": user.id,
+        "username": user.username,
+        "state": user.state,
+        "roles": list(user.roles),
+        "created_at": user.created_at,
+    }
+
+
+def _recorded(recorded: Recorded) -> dict[str, Any]:
+    entry = recorded.entry
+    return {
+        "id": recorded.id,
+        "at": recorded.at,
+        "action": entry.action,
+        "outcome": entry.outcome,
+        "by": {"kind": entry.by.kind, "id": entry.by.id or None},
+        "user_id": entry.user_id or None,
+        "address": entry.by.client.address,
+        "user_agent": entry.by.client.user_agent,
+        "detail": dict(entry.detail),
+    }

@@ -1,0 +1,75 @@
+"""Let operators find, read, block and empower users, and read what was done."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import functions_framework
+from flask import Blueprint, Request, Response, current_app
+
+from functions.users import wiring
+from shared import http, lazy, settings
+
+if TYPE_CHECKING:
+    from functions.users import edge
+else:
+    edge = lazy.Module("functions.users.edge")
+
+api = Blueprint("users", __name__)
+given = settings.load(os.environ, need=wiring.NEED)
+deps = wiring.build(given)
+
+
+@api.get("/users")
+def search() -> Response:
+    return edge.search(deps)
+
+
+@api.get("/users/<uuid:user_id>")
+def show(user_id: UUID) -> Response:
+    return edge.show(str(user_id), deps)
+
+
+@api.put("/users/<uuid:user_id>/block")
+def block(user_id: UUID) -> Response:
+    return edge.block(str(user_id), deps)
+
+
+@api.put("/users/<uuid:user_id>/roles/<role>")
+def grant_role(user_id: UUID, role: str) -> Response:
+    return edge.set_role(str(user_id), role, held=True, deps=deps)
+
+
+@api.delete("/users/<uuid:user_id>/roles/<role>")
+def revoke_role(user_id: UUID, role: str) -> Response:
+    return edge.set_role(str(user_id), role, held=False, deps=deps)
+
+
+@api.put("/users/<uuid:user_id>/deletion")
+def erase_soon(user_id: UUID) -> Response:
+    return edge.erase_soon(str(user_id), deps)
+
+
+@api.get("/users/<uuid:user_id>/audit")
+def audit(user_id: UUID) -> Response:
+    return edge.audit(str(user_id), deps)
+
+
+http.install(
+    current_app,
+    api,
+    probes=deps.probes,
+    body_limit_bytes=given.body_limit_bytes,
+    warm=("functions.users.edge", "psycopg_pool", "jwt"),
+    afterwards=deps.tell,
+    public_origin=given.public_origin,
+    trusted_proxies=given.trusted_proxies,
+    described="functions.users",
+)
+
+
+@functions_framework.http
+def handle(request: Request) -> Response:
+    return http.no_route(request)

@@ -1,0 +1,123 @@
+"""What operators do to users."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from shared import access
+from shared.domain.account_life import Profile
+from shared.domain.accounts import ROLES, State, User
+from shared.domain.audit import Actor, Entry, Recorded
+from shared.errors import NotFound
+from shared.grants import Grants
+from shared.ports import Clock, Probes
+from shared.tokens import Caller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which users; what is empty does not matter."""
+
+    name: str = ""
+    """How the folded username begins."""
+    contact: str = ""
+    """A whole address, claimed or proven, folded."""
+    state: State | None = None
+    role: str = ""
+
+
+class Directory(Protocol):
+    """All users. Every change asks again whether who makes it is an operator, and records it in the audit trail."""
+
+    def search(self, wanted: Wanted, *, before: str, limit: int) -> list[User]:
+        """The latest first; `before` is a user's id or empty."""
+
+    def profile(self, user_id: str, *, by: Actor, now: datetime) -> Profile:
+        """The account with its contacts; `NotFound` when there is none. That it was read is recorded."""
+
+    def block(self, user_id: str, reason: str, *, by: Actor, now: datetime) -> list[str]:
+        """Block a user, end all their sessions and put `UserBlocked` into the outbox; the ids of the sessions.
+
+        One who is blocked already stays so and nothing more is told. `Conflict` for the last operator and for who is
+        deleted; `Forbidden` when `by` is no operator any more.
+        """
+
+    def set_role(self, user_id: str, role: str, *, held: bool, by: Actor, now: datetime) -> list[str]:
+        """Grant or revoke a role; the ids of sessions that ended: all when one is revoked. Errors as `block`."""
+
+    def erase_soon(self, user_id: str, *, by: Actor, now: datetime) -> None:
+        """Let the clock erase a blocked user next; `Conflict` for others, who decide that themselves."""
+
+
+class Trail(Protocol):
+    """Where is kept what was done."""
+
+    def record(self, entry: Entry, *, now: datetime) -> None:
+        """Add an entry."""
+
+    def page(self, user_id: str, *, before: str, limit: int) -> list[Recorded]:
+        """What a user did and what was done to them, the latest first; `before` is an entry's id or empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """What the function stands on."""
+
+    directory: Directory
+    trail: Trail
+    grants: Grants
+    clock: Clock
+    tell: Callable[[], None] | None = None
+    """Hands facts to the broker once a request is answered."""
+    probes: Probes = field(default_factory=dict)
+
+
+def search(who: Caller, wanted: Wanted, *, before: str, limit: int, deps: Deps) -> list[User]:
+    """Users, the latest first."""
+    access.operator(who)
+    return deps.directory.search(wanted, before=before, limit=limit)
+
+
+def show(who: Caller, by: Actor, user_id: str, deps: Deps) -> Profile:
+    """One user with their contacts."""
+    access.operator(who)
+    return deps.directory.profile(user_id, by=by, now=deps.clock.now())
+
+
+def block(who: Caller, by: Actor, user_id: str, reason: str, deps: Deps) -> None:
+    """Nobody acts in this user's name any more: no login, no refresh, and within minutes, or at once, no token."""
+    access.operator(who)
+    deps.grants.refuse_tokens_of(deps.directory.block(user_id, reason, by=by, now=deps.clock.now()))
+
+
+def set_role(who: Caller, by: Actor, user_id: str, role: str, *, held: bool, deps: Deps) -> None:
+    """Grant or revoke a role. Who loses one is logged out everywhere, since tokens name roles.
+
+    Raises
+    ------
+    NotFound : there is no such user or role.
+    Conflict : the last operator would be gone, or the user is blocked or deleted.
+    """
+    access.operator(who)
+    if role not in ROLES:
+        raise NotFound(f"role {role}")
+    ended = deps.directory.set_role(user_id, role, held=held, by=by, now=deps.clock.now())
+    deps.grants.refuse_tokens_of(ended)
+
+
+def erase_soon(who: Caller, by: Actor, user_id: str, deps: Deps) -> None:
+    """Have a blocked user erased."""
+    access.operator(who)
+    deps.directory.erase_soon(user_id, by=by, now=deps.clock.now())
+
+
+def audit(who: Caller, by: Actor, user_id: str, *, before: str, limit: int, deps: Deps) -> list[Recorded]:
+    """What a user did and what was done to them; that it was read is recorded once, with the first page."""
+    access.operator(who)
+    found = deps.trail.page(user_id, before=before, limit=limit)
+    if not before:
+        deps.trail.record(Entry(action="user.read_audit", by=by, user_id=user_id), now=deps.clock.now())
+    return found

@@ -1,0 +1,110 @@
+"""All users in Postgres, as operators see and change them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from functions.users.service import Wanted
+from shared.adapters import audit, user_rows
+from shared.adapters.accounts import UserRow, end_sessions
+from shared.adapters.named_queries import queries
+from shared.adapters.postgres import Postgres, fetch_all
+from shared.domain import account_life
+from shared.domain.account_life import Profile
+from shared.domain.accounts import State, User
+from shared.domain.audit import Actor, Entry
+from shared.events.users import UserBlocked
+
+if TYPE_CHECKING:
+    from shared.adapters.postgres import Connection
+
+
+@cache
+def _queries() -> dict[str, str]:
+    return queries(Path(__file__).parent / "queries.sql")
+
+
+class PostgresDirectory:
+    """The table of users."""
+
+    def __init__(self, database: Postgres) -> None:
+        self._database = database
+
+    def search(self, wanted: Wanted, *, before: str, limit: int) -> list[User]:
+        """The latest first; `before` is a user's id or empty."""
+        params = {
+            "name": _beginning(wanted.name),
+            "contact": wanted.contact,
+            "state": wanted.state or "",
+            "role": wanted.role,
+            "before": before,
+            "limit": limit,
+        }
+        with self._database.connection() as connection:
+            return [row.user() for row in fetch_all(connection, UserRow, _queries()["search"], params)]
+
+    def profile(self, user_id: str, *, by: Actor, now: datetime) -> Profile:
+        """The account with its contacts; `NotFound` when there is none. That it was read is recorded."""
+
+        def work(connection: Connection) -> Profile:
+            found = user_rows.profile(connection, user_id)
+            audit.write(connection, Entry(action="user.read", by=by, user_id=user_id), now=now)
+            return found
+
+        return self._database.transaction(work)
+
+    def block(self, user_id: str, reason: str, *, by: Actor, now: datetime) -> list[str]:
+        """Block a user, end all their sessions and put `UserBlocked` into the outbox; the ids of the sessions."""
+        entry = Entry(action="user.block", by=by, user_id=user_id, detail={"reason": reason})
+
+        def work(connection: Connection) -> list[str]:
+            user, operators = user_rows.locked_with_operators(connection, user_id)
+            account_life.operating(by, operators)
+            account_life.keeps_an_operator(user, operators)
+            if user_rows.move(connection, user, State.BLOCKED):
+                user_rows.tell(connection, UserBlocked(user_id=user_id, occurred_at=now))
+                audit.write(connection, entry, now=now)
+            return end_sessions(connection, user_id, now=now, reason="blocked")
+
+        return self._database.transaction(work)
+
+    def set_role(self, user_id: str, role: str, *, held: bool, by: Actor, now: datetime) -> list[str]:
+        """Grant or revoke a role; the ids of sessions that ended, which are all when one is revoked."""
+        action = "role.grant" if held else "role.revoke"
+        entry = Entry(action=action, by=by, user_id=user_id, detail={"role": role})
+
+        def work(connection: Connection) -> list[str]:
+            user, operators = user_rows.locked_with_operators(connection, user_id)
+            account_life.operating(by, operators)
+            account_life.may_change_role(user, role, operators, held=held)
+            if (role in user.roles) is not held:
+                _do(connection, "grant_role" if held else "revoke_role", user_id=user_id, role=role)
+                audit.write(connection, entry, now=now)
+            return [] if held else end_sessions(connection, user_id, now=now, reason="revoked")
+
+        return self._database.transaction(work)
+
+    def erase_soon(self, user_id: str, *, by: Actor, now: datetime) -> None:
+        """Let the clock erase a blocked user next; `Conflict` for others, who decide that themselves."""
+
+        def work(connection: Connection) -> None:
+            user, operators = user_rows.locked_with_operators(connection, user_id)
+            account_life.operating(by, operators)
+            account_life.may_be_erased_by_others(user)
+            _do(connection, "erase_soon", user_id=user_id, now=now)
+            audit.write(connection, Entry(action="user.erase_soon", by=by, user_id=user_id), now=now)
+
+        self._database.transaction(work)
+
+
+def _beginning(text: str) -> str:
+    """A LIKE pattern of what begins so; empty stays empty."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{escaped}%" if text else ""
+
+
+def _do(connection: Connection, name: str, **params: Any) -> None:
+    connection.execute(_queries()[name].encode(), params)

@@ -1,0 +1,47 @@
+"""Verify-contact, described for its OpenAPI document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from functions.verify_contact.edge import Code
+from shared.domain.accounts import State
+from shared.domain.contacts import Kind
+from shared.openapi import JSON, USER, Operation, ok
+
+
+class Sent(BaseModel):
+    """A message is on its way; until when its code is taken."""
+
+    kind: Kind
+    expires_at: datetime
+
+
+class Proven(BaseModel):
+    """The address is the caller's, and where they stand now."""
+
+    kind: Kind
+    address: str
+    verified_at: datetime
+    state: State
+
+
+OPERATIONS = {
+    "send_code": Operation(
+        text="Send a code to the address that was named last",
+        access=USER,
+        headers={"Accept-Language": "of the message"},
+        answers=ok(Sent, "On its way.", status=202),
+        refuses=(404, 409, 429),
+    ),
+    "prove": Operation(
+        text="Prove an address with the code that was sent there",
+        access=USER,
+        body={JSON: Code},
+        examples={JSON: {"code": "123456"}},
+        answers=ok(Proven),
+        refuses=(404, 409, 429),
+    ),
+}

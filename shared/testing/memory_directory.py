@@ -1,0 +1,91 @@
+"""All users in memory, as operators see and change them; `functions/users` runs on it in tests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from shared.domain import account_life, usernames
+from shared.domain.account_life import Profile
+from shared.domain.accounts import State, User, moves
+from shared.domain.audit import Actor, Entry
+from shared.events.users import UserBlocked
+from shared.testing.account_life import MemoryAccounts, MemoryLife
+
+
+class Wanted(Protocol):
+    """As `functions.users.service.Wanted`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def contact(self) -> str: ...
+    @property
+    def state(self) -> State | None: ...
+    @property
+    def role(self) -> str: ...
+
+
+class MemoryDirectory:
+    """The users of a `MemoryLife`; the latest come first because they were put in last."""
+
+    def __init__(self, life: MemoryLife) -> None:
+        self._life = life
+        self._users = life.users
+
+    def search(self, wanted: Wanted, *, before: str, limit: int) -> list[User]:
+        """The latest first; `before` is a user's id or empty."""
+        latest_first = sorted(self._users.all(), key=lambda user: user.created_at, reverse=True)
+        ids = [user.id for user in latest_first]
+        rest = latest_first[ids.index(before) + 1 :] if before in ids else latest_first
+        return [user for user in rest if self._fits(user, wanted)][:limit]
+
+    def profile(self, user_id: str, *, by: Actor, now: datetime) -> Profile:
+        """The account with its contacts; `NotFound` when there is none. That it was read is recorded."""
+        found = MemoryAccounts(self._life).profile(user_id)
+        self._life.record(Entry(action="user.read", by=by, user_id=user_id), now=now)
+        return found
+
+    def block(self, user_id: str, reason: str, *, by: Actor, now: datetime) -> list[str]:
+        """Block a user, end all their sessions and put `UserBlocked` into the outbox; the ids of the sessions."""
+        entry = Entry(action="user.block", by=by, user_id=user_id, detail={"reason": reason})
+        with self._life.lock:
+            user, operators = self._users.by_id(user_id), self._life.operators()
+            account_life.operating(by, operators)
+            account_life.keeps_an_operator(user, operators)
+            if moves(user.state, State.BLOCKED):
+                self._users.move(usernames.folded(user.username), State.BLOCKED)
+                self._life.tell(UserBlocked(user_id=user_id, occurred_at=now))
+                self._life.record(entry, now=now)
+            return self._life.sessions.revoke(user_id, now=now, reason="blocked")
+
+    def set_role(self, user_id: str, role: str, *, held: bool, by: Actor, now: datetime) -> list[str]:
+        """Grant or revoke a role; the ids of sessions that ended, which are all when one is revoked."""
+        with self._life.lock:
+            user, operators = self._users.by_id(user_id), self._life.operators()
+            account_life.operating(by, operators)
+            account_life.may_change_role(user, role, operators, held=held)
+            if (role in user.roles) is not held:
+                others = [each for each in user.roles if each != role]
+                self._users.grant(usernames.folded(user.username), *others, *([role] if held else []))
+                action = "role.grant" if held else "role.revoke"
+                self._life.record(Entry(action=action, by=by, user_id=user_id, detail={"role": role}), now=now)
+            return [] if held else self._life.sessions.revoke(user_id, now=now)
+
+    def erase_soon(self, user_id: str, *, by: Actor, now: datetime) -> None:
+        """Let the clock erase a blocked user next; `Conflict` for others, who decide that themselves."""
+        with self._life.lock:
+            user = self._users.by_id(user_id)
+            account_life.operating(by, self._life.operators())
+            account_life.may_be_erased_by_others(user)
+            self._users.due[user_id] = now
+            self._life.record(Entry(action="user.erase_soon", by=by, user_id=user_id), now=now)
+
+    def _fits(self, user: User, wanted: Wanted) -> bool:
+        reached = {each.address.casefold() for each in self._users.contacts.get(user.id, [])}
+        return (
+            usernames.folded(user.username).startswith(wanted.name)
+            and wanted.state in (None, user.state)
+            and (not wanted.role or wanted.role in user.roles)
+            and (not wanted.contact or wanted.contact in reached)
+        )

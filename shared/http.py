@@ -20,7 +20,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
-from shared import errors, tracing
+from shared import errors, rfc3339, tracing
 from shared.events import cloudevents, envelope
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def install(
 
 def answer(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer; NaN and infinity are bugs, since JSON has neither."""
-    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=_jsonable, allow_nan=False)
+    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=rfc3339.in_json, allow_nan=False)
     # A caller's lone surrogate may come back in an error; JSON's own escape for it is what backslashreplace writes.
     raw = body.encode(errors="backslashreplace")
     return Response(raw, status=status, headers=headers, content_type="application/json")
@@ -316,10 +316,3 @@ def _answer_http_exception(error: HTTPException) -> Response:
     if isinstance(error, RequestRedirect):
         response.headers["Location"] = error.new_url
     return response
-
-
-def _jsonable(value: Any) -> str:
-    if hasattr(value, "isoformat"):
-        text: str = value.isoformat()
-        return text.replace("+00:00", "Z")
-    raise TypeError(f"{type(value).__name__} has no JSON form")

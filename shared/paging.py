@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from shared import rfc3339
 from shared.errors import InvalidInput
 
 DEFAULT_LIMIT = 50
@@ -19,7 +20,7 @@ def encode(position: Sequence[Any] | None) -> str | None:
     """The cursor of a position (JSON scalars), or None after the last page."""
     if position is None:
         return None
-    text = json.dumps(list(position), separators=(",", ":"), default=lambda value: value.isoformat())
+    text = json.dumps(list(position), separators=(",", ":"), default=rfc3339.in_json)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from shared import rfc3339
 from shared.domain import leagues
 from shared.domain.fixtures import current_events
 from shared.domain.records import Match
@@ -232,7 +233,7 @@ def _cached(
     place = _place(*asked, generation)
     remembered = deps.cache.get(place) if generation else None
     if remembered is None:
-        remembered = json.dumps(compute(), ensure_ascii=False, default=_text, allow_nan=False).encode()
+        remembered = json.dumps(compute(), ensure_ascii=False, default=rfc3339.in_json, allow_nan=False).encode()
         if generation:
             deps.cache.put(place, remembered, ttl_s=CACHE_TTL_S)
     answer: dict[str, Any] = json.loads(remembered)
@@ -255,16 +256,11 @@ def _league_of(match_id: int, deps: Deps) -> int:
 
 def _place(*asked: object) -> str:
     """The cache key of a question. As JSON, no text of a caller can make two questions look alike."""
-    return f"query-stats:{json.dumps(asked, default=_text)}"
+    return f"query-stats:{json.dumps(asked, default=rfc3339.in_json)}"
 
 
 def _generation(league_id: int) -> str:
     return f"league:{league_id}"
-
-
-def _text(value: Any) -> str:
-    text: str = value.isoformat()
-    return text.replace("+00:00", "Z")
 
 
 def _season(league_id: int, label: str, deps: Deps) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from functions.scrape_league.core import SOURCE, SeenMatch, Sizes, SliceState
 from functions.scrape_league.service import Fault, Idle, Job, ListRead, MatchCount, Progress, UnitCount, Wish
-from shared import lazy
+from shared import lazy, rfc3339
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import Postgres, fetch_all
 from shared.domain.leagues import by_slug
@@ -314,7 +314,7 @@ def _season(league_id: int, season_id: int) -> dict[str, Any]:
 
 
 def _json(rows: Sequence[Mapping[str, Any]]) -> str:
-    return json.dumps(rows, default=lambda value: value.isoformat())
+    return json.dumps(rows, default=rfc3339.in_json)
 
 
 def _rows(connection: Connection, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:

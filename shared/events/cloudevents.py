@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import unquote
 
+from shared import rfc3339
 from shared.errors import InvalidInput
 from shared.events import json_format
 from shared.events.envelope import Event
@@ -37,10 +38,6 @@ def _encode(value: str) -> str:
     )
 
 
-def _time_text(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def _time(text: str) -> datetime:
     if not _MOMENT.fullmatch(text):
         raise InvalidInput(f"event time {text!r} is not RFC 3339 with a zone")
@@ -57,7 +54,7 @@ def attributes(event: Event) -> dict[str, str]:
         "id": event.id,
         "source": event.source,
         "type": event.type,
-        "time": _time_text(event.time),
+        "time": rfc3339.text(event.time),
         **event.extensions,
     }
     if event.subject:

@@ -41,6 +41,7 @@ RANKS = {
     "shared.events": 2,
     "shared.domain": 1,
     "shared.lazy": 0,
+    "shared.rfc3339": 0,
     "shared.tracing": 0,
     "shared.errors": 0,
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from shared import rfc3339
+
 DEFAULT_NOW = "2026-11-21T12:00:00Z"
 
 
@@ -29,7 +31,7 @@ def parse_instant(text: str) -> int:
 
 def format_instant(seconds: int) -> str:
     """Write seconds since 1970 as an ISO 8601 instant in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    return rfc3339.text(datetime.fromtimestamp(seconds, UTC))
 
 
 class SiteClock:

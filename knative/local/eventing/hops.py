@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from knative.local.eventing.message import Message
+from shared import rfc3339
 from shared.errors import InvalidInput
 
 LEFT = "knativebrokerttl"
@@ -33,8 +34,7 @@ def enter(message: Message, now: datetime) -> Message:
     left = _after_one_more(message.attributes.get(LEFT))
     if left <= 0:
         raise NoHopsLeft
-    arrived = now.isoformat().replace("+00:00", "Z")
-    return message.with_extensions({LEFT: str(left), ARRIVED: arrived})
+    return message.with_extensions({LEFT: str(left), ARRIVED: rfc3339.text(now)})
 
 
 def lift(message: Message) -> Message:

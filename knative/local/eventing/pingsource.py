@@ -20,7 +20,7 @@ from knative.local.eventing.posting import Poster
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import PingSource
 from knative.local.references import Address, Topic
-from shared import tracing
+from shared import rfc3339, tracing
 from shared.errors import TouchlineError
 
 _log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class Ticker:
             "type": TYPE,
             "source": f"/apis/v1/namespaces/{name.namespace}/pingsources/{name.name}",
             "id": self._new_id(),
-            "time": self._clock.now().isoformat().replace("+00:00", "Z"),
+            "time": rfc3339.text(self._clock.now()),
         }
         if self._source.content_type and self._source.data:
             attributes["datacontenttype"] = self._source.content_type

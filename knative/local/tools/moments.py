@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from shared import rfc3339
 from shared.errors import InvalidInput
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -13,7 +14,7 @@ _AGO = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 
 def iso(at: float) -> str:
     """Unix seconds as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return rfc3339.text(datetime.fromtimestamp(at, UTC), timespec="milliseconds")
 
 
 def parse(text: str, now: float) -> float:

@@ -52,6 +52,12 @@ def ping(sink: str | Object, **spec: Any) -> Object:
     return _object("sources.knative.dev/v1", "PingSource", "clock", NAMESPACE, whole)
 
 
+def kafka_source(topic: str, to: str | Object, *, namespace: str = NAMESPACE, **spec: Any) -> Object:
+    """A KafkaSource of one topic from its beginning, named ``rows``."""
+    reads = {"bootstrapServers": ["b:9092"], "topics": [topic], "consumerGroup": topic, "initialOffset": "earliest"}
+    return _object("sources.knative.dev/v1", "KafkaSource", "rows", namespace, {**reads, "sink": place(to), **spec})
+
+
 def service(name: str) -> Object:
     """A Service."""
     template = {"spec": {"containers": [{"image": "example.org/fn"}]}}

@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "conforms(*ids): proves these assertions of tests/conformance/assertions.py")
     config.addinivalue_line("markers", "suite(name): one case of a published suite that is counted as a whole")
+    config.addinivalue_line("markers", "over(log): which event log it runs over")
     config.addinivalue_line("markers", "agreement: counts recorded decisions (set by the fixture)")
     if path := config.getoption("--conformance"):
         config.pluginmanager.register(Collector(Path(path)))

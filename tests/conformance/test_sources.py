@@ -11,7 +11,18 @@ from knative.local import schedules
 from knative.local.eventing.delivery import Answer
 from shared.ports import NewEntry
 from shared.testing.memory_log import MemoryLog
-from tests.conformance.objects import CLASSES, NAMESPACE, Object, broker, dead_letters_to, ping, ref, service, trigger
+from tests.conformance.objects import (
+    CLASSES,
+    NAMESPACE,
+    Object,
+    broker,
+    dead_letters_to,
+    kafka_source,
+    ping,
+    ref,
+    service,
+    trigger,
+)
 from tests.conformance.plane import loaded, running
 from tests.unit.knative_local.cluster import FUNCTIONS, Subscriber, replying
 
@@ -76,17 +87,6 @@ def test_a_schedule_may_have_seconds(tmp_path: Path) -> None:
         moment = found
 
 
-def kafka_source(**spec: Object | str) -> Object:
-    """A KafkaSource of the topic ``rows``."""
-    whole = {"bootstrapServers": ["b:9092"], "topics": ["rows"], "consumerGroup": "g", "sink": {"uri": SINK}, **spec}
-    return {
-        "apiVersion": "sources.knative.dev/v1",
-        "kind": "KafkaSource",
-        "metadata": {"name": "rows", "namespace": NAMESPACE},
-        "spec": {"initialOffset": "earliest", **whole},
-    }
-
-
 @pytest.mark.parametrize(
     ("answering", "letters"),
     [
@@ -98,7 +98,7 @@ def kafka_source(**spec: Object | str) -> Object:
 )
 def test_what_becomes_of_records(tmp_path: Path, answering: Subscriber, letters: list[str]) -> None:
     log = MemoryLog()
-    source = kafka_source(delivery=dead_letters_to("http://letters/", retry=1))
+    source = kafka_source("rows", SINK, delivery=dead_letters_to("http://letters/", retry=1))
     with running(tmp_path, [source], log, {SINK: answering}) as plane:
         log.append("rows", [NewEntry(value=f"row {number}".encode()) for number in range(2)])
         plane.settle()

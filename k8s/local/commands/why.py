@@ -69,7 +69,10 @@ def _text(told: Life) -> str:
     head = [f"{paint(event.id, 'bold')}  {paint(event.type, 'cyan')}", f"of {event.source} at {moments.iso(event.at)}"]
     if told.came_from:
         head.append(told.came_from)
-    return "\n".join([*head, "", *tree.text(told.lines, since=event.at, paint=paint)])
+    lines = [*head, "", *tree.text(told.lines, since=event.at, paint=paint)]
+    if any(noted.step.what == "dead_lettered" for noted in told.steps):
+        lines += ["", paint(f"./scripts/touchline dlq show {event.id}", "dim")]
+    return "\n".join(lines)
 
 
 def _show_choice(events: Sequence[Known], asked: argparse.Namespace) -> None:

@@ -30,8 +30,9 @@ What = Literal[
     "unrecorded",
 ]
 """`started`: the process; `received` at a Broker's door; `ticked`: a PingSource made it; `read`: a KafkaSource took it
-from the log. `dropped`: given up, and there is no dead-letter sink; `lost`: the dead-letter sink did not take it
-either. `redriven`, `replayed`: sent again by hand. `unrecorded`: the journal had no room for some steps."""
+from the log. `delivered` with a `place` tells the attempt that did it too. `dropped`: given up, and there is no
+dead-letter sink; `lost`: the dead-letter sink did not take it either. `redriven`, `replayed`: sent again by hand.
+`unrecorded`: the journal had no room for some steps."""
 
 BAD: frozenset[What] = frozenset({"unreadable", "dead_lettered", "dropped", "lost"})
 

@@ -14,38 +14,42 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
+from functools import cache
 from pathlib import Path
 
 from knative.local.eventing.journal import Step
 
 _log = logging.getLogger(__name__)
 
-GATHER_S = 0.1
+GATHER_S = 0.2
 """Steps are gathered for so long before they are written together."""
 MOST_WAITING = 50_000
 """More steps than this do not wait for the disk: they are counted and left out."""
 MAX_ROWS = 500_000
 MAX_BYTES = 256 * 2**20
-_SHAPE = 1
+_SHAPE = 2
 """Raised when the columns change; a file of another shape is begun anew."""
-_TOGETHER = 100
-"""Rows of one statement. SQLite leaves the interpreter's lock once per statement: with one row each, the thread that
-delivers events and the one that writes would hand it to and fro for every row."""
+_TOGETHER = 200
+"""Rows of one statement at most. For each statement the interpreter's lock is left and taken again, and who delivers
+events has to make way for that: a statement for each row cost a fifth of all throughput."""
+_PRUNED_EVERY = 5_000
+"""Rows; asking how many there are is cheap, and yet some statements."""
 
 COLUMNS = ("at", *Step._fields)
 _MARKS = f"({', '.join('?' * len(COLUMNS))})"
-_INSERT = f"INSERT INTO steps ({', '.join(COLUMNS)}) VALUES {_MARKS}"
-_INSERT_TOGETHER = _INSERT + f", {_MARKS}" * (_TOGETHER - 1)
 
+ROWS_OF_SEGMENT = 10_000
+SEGMENT = f"n / {ROWS_OF_SEGMENT}"
+"""Ids come in no order, so each new row would touch another page of one great index: five times the work of the row
+itself. An index by segments of rows is written where its newest segment is, and read once for each of them."""
 GIVEN_UP = "what IN ('dead_lettered', 'dropped', 'lost')"
 
 _SCHEMA = (
     "DROP TABLE IF EXISTS steps",
     f"CREATE TABLE steps (n INTEGER PRIMARY KEY, {', '.join(COLUMNS)})",
-    "CREATE INDEX steps_by_id ON steps (id)",
-    "CREATE INDEX steps_by_next ON steps (next_id) WHERE next_id <> ''",
-    "CREATE INDEX steps_by_trace ON steps (trace) WHERE trace <> ''",
+    f"CREATE INDEX steps_by_id ON steps ({SEGMENT}, id)",
+    f"CREATE INDEX steps_by_next ON steps ({SEGMENT}, next_id) WHERE next_id <> ''",
+    f"CREATE INDEX steps_by_trace ON steps ({SEGMENT}, trace) WHERE trace <> ''",
     f"CREATE INDEX steps_given_up ON steps (n) WHERE {GIVEN_UP}",
     "CREATE INDEX steps_started ON steps (at) WHERE what = 'started'",
     """CREATE TABLE IF NOT EXISTS redrives
@@ -89,12 +93,16 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def write(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Add steps, each with the moment (Unix seconds) it was taken at."""
-    flat = [(at, *step) for at, step in rows]
-    whole = len(flat) - len(flat) % _TOGETHER
     with transaction(connection):
-        for at in range(0, whole, _TOGETHER):
-            connection.execute(_INSERT_TOGETHER, tuple(chain.from_iterable(flat[at : at + _TOGETHER])))
-        connection.executemany(_INSERT, flat[whole:])
+        for first in range(0, len(rows), _TOGETHER):
+            part = rows[first : first + _TOGETHER]
+            connection.execute(_insert(len(part)), [value for at, step in part for value in (at, *step)])
+
+
+@cache
+def _insert(n_rows: int) -> str:
+    """The statement for so many rows."""
+    return f"INSERT INTO steps ({', '.join(COLUMNS)}) VALUES {', '.join([_MARKS] * n_rows)}"
 
 
 def prune(connection: sqlite3.Connection, *, max_rows: int, max_bytes: int) -> None:
@@ -140,19 +148,35 @@ class StoredJournal:
         self._most_waiting = most_waiting
         self._waiting: deque[Row] = deque()
         self._n_unrecorded = 0
+        self._n_unpruned = _PRUNED_EVERY
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
     def note(self, step: Step) -> None:
-        """Remember it for the next batch; when too many wait, only count it."""
+        """Remember it for the next batch; when too many wait, only count it.
+
+        The attempt that an event was delivered by and that it was are one row: the two are a third of all steps.
+        """
+        if step.what == "delivered" and self._ends_with_its_attempt(step):
+            return
         if len(self._waiting) >= self._most_waiting:
             self._n_unrecorded += 1
             return
         self._waiting.append((self._now(), step))
         if not self._wake.is_set():
             self._wake.set()
+
+    def _ends_with_its_attempt(self, step: Step) -> bool:
+        try:
+            at, last = self._waiting[-1]
+            if last.what != "attempt" or (last.id, last.consumer) != (step.id, step.consumer):
+                return False
+            self._waiting[-1] = (at, Step("delivered", *last[1:]))
+        except IndexError:  # the thread took it meanwhile
+            return False
+        return True
 
     def close(self) -> None:
         """Return when what was told is written."""
@@ -190,4 +214,7 @@ class StoredJournal:
             batch = [*batch, (self._now(), Step(what="unrecorded", detail=f"{n_left_out} steps"))]
         write(connection, batch)
         self._n_unrecorded -= n_left_out
-        prune(connection, max_rows=self._max_rows, max_bytes=self._max_bytes)
+        self._n_unpruned += len(batch)
+        if self._n_unpruned >= _PRUNED_EVERY:
+            prune(connection, max_rows=self._max_rows, max_bytes=self._max_bytes)
+            self._n_unpruned = 0

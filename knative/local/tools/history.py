@@ -7,10 +7,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from knative.local.eventing.journal import Step
-from knative.local.eventing.journal_store import COLUMNS, GIVEN_UP
+from knative.local.eventing.journal_store import COLUMNS, GIVEN_UP, ROWS_OF_SEGMENT, SEGMENT
 from knative.local.tools.moments import iso
 from shared.errors import NotFound, Unavailable
 
+EVERYWHERE = f"""{SEGMENT} IN (
+    WITH RECURSIVE segments(n) AS (
+        SELECT (SELECT min(n) FROM steps) UNION ALL SELECT n + {ROWS_OF_SEGMENT} FROM segments
+        WHERE {SEGMENT} < (SELECT max({SEGMENT}) FROM steps)
+    ) SELECT {SEGMENT} FROM segments)"""
+"""Makes a condition on an id, a reply or a trace use its index; see `journal_store.SEGMENT`."""
 BEYOND = "\U0010ffff"
 """Sorts after everything that an id may go on with."""
 
@@ -59,8 +65,8 @@ class History:
         """Events whose id is this, or else begins with it; those of one source when it is named. Newest first."""
         for last in (prefix, prefix + BEYOND):
             found = self._rows(
-                "SELECT source, id, min(at), max(type) FROM steps WHERE id >= ? AND id <= ? AND id <> ''"
-                " AND (? = '' OR source = ?) GROUP BY source, id ORDER BY min(n) DESC LIMIT ?",
+                f"SELECT source, id, min(at), max(type) FROM steps WHERE {EVERYWHERE} AND id >= ? AND id <= ?"
+                " AND id <> '' AND (? = '' OR source = ?) GROUP BY source, id ORDER BY min(n) DESC LIMIT ?",
                 prefix, last, source, source, limit,
             )  # fmt: skip
             if found:
@@ -72,30 +78,31 @@ class History:
 
         How it came in is first: the door notes that once the log holds the event, when a Trigger may have it already.
         """
-        return self._noted("id = ? AND source = ? ORDER BY what NOT IN ('received', 'ticked'), at, n", id, source)
+        return self._noted(
+            f"{EVERYWHERE} AND id = ? AND source = ? ORDER BY what NOT IN ('received', 'ticked'), at, n", id, source
+        )
 
     def makers(self, source: str, id: str) -> list[Noted]:
         """The steps whose reply the event is."""
-        return self._noted("next_id = ? AND next_id <> '' AND next_source = ? ORDER BY n", id, source)
+        return self._noted(f"{EVERYWHERE} AND next_id = ? AND next_id <> '' AND next_source = ? ORDER BY n", id, source)
 
     def traced(self, trace: str, *, limit: int) -> list[Known]:
         """The events that carry a trace, in the order they came in."""
         rows = self._rows(
-            "SELECT source, id, min(at), max(type) FROM steps WHERE trace = ? AND trace <> ''"
+            f"SELECT source, id, min(at), max(type) FROM steps WHERE {EVERYWHERE} AND trace = ? AND trace <> ''"
             " GROUP BY source, id ORDER BY min(at) LIMIT ?", trace, limit,
         )  # fmt: skip
         return [Known(*row) for row in rows]
 
     def attempts_of_trace(self, trace: str, *, limit: int) -> list[Noted]:
         """The attempts to deliver its events."""
-        return self._noted(
-            "what = 'attempt' AND (source, id) IN (SELECT source, id FROM steps WHERE trace = ? AND trace <> '')"
-            " ORDER BY n LIMIT ?", trace, limit,
-        )  # fmt: skip
+        ids = f"SELECT id FROM steps WHERE {EVERYWHERE} AND trace = ? AND trace <> ''"
+        condition = f"{EVERYWHERE} AND id IN ({ids}) AND what IN ('attempt', 'delivered') AND took_s > 0"
+        return self._noted(f"{condition} ORDER BY n LIMIT ?", trace, limit)
 
     def trace_of(self, source: str, id: str) -> str:
         """The trace of an event; empty when no step tells it."""
-        rows = self._rows("SELECT max(trace) FROM steps WHERE id = ? AND source = ?", id, source)
+        rows = self._rows(f"SELECT max(trace) FROM steps WHERE {EVERYWHERE} AND id = ? AND source = ?", id, source)
         return str(rows[0][0] or "")
 
     def starts(self, first_at: float, last_at: float) -> list[Noted]:

@@ -79,8 +79,14 @@ class _Teller:
         """Of the events in the same trace those that handlers posted, each with the attempt it was posted in."""
         trace = self._history.trace_of(event.source, event.id)
         if trace not in self._by_trace:
-            attempts = self._history.attempts_of_trace(trace, limit=MOST_ATTEMPTS)
-            found = [(other, _cause(other, attempts)) for other in self._history.traced(trace, limit=MOST_TOLD)]
+            events = self._history.traced(trace, limit=MOST_TOLD)
+            meant = {other[:2] for other in events}
+            attempts = [
+                noted
+                for noted in self._history.attempts_of_trace(trace, limit=MOST_ATTEMPTS)
+                if (noted.step.source, noted.step.id) in meant
+            ]
+            found = [(other, _cause(other, attempts)) for other in events]
             self._by_trace[trace] = [(other, attempt) for other, attempt in found if attempt]
         return self._by_trace[trace]
 

@@ -82,7 +82,7 @@ def _told(step: Step) -> str:
     """By whom, and what there is to say of it."""
     told = [f"#{step.attempt}"] if step.attempt else []
     told += [str(step.status)] if step.status else []
-    told += [f"in {span(step.took_s)}"] if step.what == "attempt" else []
+    told += [f"in {span(step.took_s)}"] if step.took_s else []
     told += [span(step.wait_s)] if step.wait_s else []
     told += [step.next_id] if step.next_id else []
     told += [step.detail] if step.detail else []

@@ -43,6 +43,7 @@ def _tell(noted: Noted, owner: Line) -> Line:
             return _begin(noted, owner)
         case "delivered":
             owner.tone = Tone.GOOD
+            return _attempt(noted, owner) if step.place else owner
         case "waits":
             return _add(owner, Line(at=at, words=_wait(step), tone=Tone.OPEN))
         case "attempt":

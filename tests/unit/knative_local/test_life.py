@@ -61,6 +61,15 @@ def test_retries_then_a_dead_letter_and_who_did_not_want_it(path: Path) -> None:
     )
 
 
+def test_a_delivery_is_told_as_the_attempt_that_did_it(path: Path) -> None:
+    note(
+        path,
+        (1.0, step("matched", FIRST)),
+        (1.1, step("delivered", FIRST, attempt=1, status=202, took_s=0.1, place="x")),
+    )
+    assert told(path, "1").splitlines()[1] == "+100 ms     └─ ✓ attempt 1  202 in 100 ms"
+
+
 def test_one_that_waits_for_its_next_attempt_is_open(path: Path) -> None:
     note(
         path,
@@ -139,8 +148,8 @@ def test_a_posted_event_stands_below_the_attempt_it_was_posted_in(path: Path) ->
 
 
 def test_replies_that_go_round_in_a_loop_end(path: Path) -> None:
-    for n in range(life.MOST_TOLD + 50):
-        note(path, (float(n), step("replied", FIRST, id=str(n), next_source="/s", next_id=str(n + 1))))
+    round_ = range(life.MOST_TOLD + 50)
+    note(path, *((float(n), step("replied", FIRST, id=str(n), next_source="/s", next_id=str(n + 1))) for n in round_))
     assert told(path, "0").count("replied with") == life.MOST_TOLD
     note(path, (1000.0, step("replied", FIRST, id="1", next_source="/s", next_id="1")))
     assert told(path, "1")

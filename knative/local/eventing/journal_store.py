@@ -96,7 +96,15 @@ def write(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     with transaction(connection):
         for first in range(0, len(rows), _TOGETHER):
             part = rows[first : first + _TOGETHER]
-            connection.execute(_insert(len(part)), [value for at, step in part for value in (at, *step)])
+            values = [value for at, step in part for value in (at, *step)]
+            try:
+                connection.execute(_insert(len(part)), values)
+            except UnicodeEncodeError:  # half a surrogate pair, which JSON can hold and UTF-8 cannot
+                connection.execute(_insert(len(part)), list(map(_storable, values)))
+
+
+def _storable(value: object) -> object:
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value
 
 
 @cache
@@ -147,7 +155,9 @@ class StoredJournal:
         self._max_rows, self._max_bytes = max_rows, max_bytes
         self._most_waiting = most_waiting
         self._waiting: deque[Row] = deque()
-        self._n_unrecorded = 0
+        # Each of these is counted by one thread alone: who tells steps, and who writes them.
+        self._n_no_room = 0
+        self._n_failed = self._n_told = 0
         self._n_unpruned = _PRUNED_EVERY
         self._wake = threading.Event()
         self._closing = threading.Event()
@@ -162,7 +172,7 @@ class StoredJournal:
         if step.what == "delivered" and self._ends_with_its_attempt(step):
             return
         if len(self._waiting) >= self._most_waiting:
-            self._n_unrecorded += 1
+            self._n_no_room += 1
             return
         self._waiting.append((self._now(), step))
         if not self._wake.is_set():
@@ -196,8 +206,8 @@ class StoredJournal:
                 connection = connection or connect(self._path)
                 self._store(connection, batch)
                 silent = False
-            except sqlite3.Error as exc:
-                self._n_unrecorded += len(batch)
+            except Exception as exc:  # whatever it is, the next batch may fare better
+                self._n_failed += len(batch)
                 if not silent:
                     _log.warning("steps are not recorded: %s", exc, extra={"action": "journal"})
                 silent = True
@@ -205,15 +215,15 @@ class StoredJournal:
             connection.close()
 
     def _batch(self) -> list[Row]:
-        """What waits now, and how many steps there was no room for."""
+        """What waits now."""
         return [self._waiting.popleft() for _ in range(len(self._waiting))]
 
     def _store(self, connection: sqlite3.Connection, batch: list[Row]) -> None:
-        n_left_out = self._n_unrecorded
+        n_left_out = self._n_no_room + self._n_failed - self._n_told
         if n_left_out:
             batch = [*batch, (self._now(), Step(what="unrecorded", detail=f"{n_left_out} steps"))]
         write(connection, batch)
-        self._n_unrecorded -= n_left_out
+        self._n_told += n_left_out
         self._n_unpruned += len(batch)
         if self._n_unpruned >= _PRUNED_EVERY:
             prune(connection, max_rows=self._max_rows, max_bytes=self._max_bytes)

@@ -20,10 +20,13 @@ class Trunk:
         """The line that tells a step, by the step's place in the journal."""
         self._owners: dict[str, Line] = {}
         first_at = min((noted.at for noted in steps), default=0.0)
+        usual: dict[str, str] = {}
         for noted in steps:
             at = first_at if noted.step.what in {"received", "ticked"} else noted.at
             owner = self._owners.setdefault(noted.step.consumer, Line(at=at, words=noted.step.consumer))
-            self.by_step[noted.n] = _tell(noted, owner)
+            if noted.step.took_s:
+                usual.setdefault(noted.step.consumer, noted.step.place)
+            self.by_step[noted.n] = _tell(noted, owner, usual.get(noted.step.consumer, ""))
 
     @property
     def lines(self) -> list[Line]:
@@ -31,8 +34,8 @@ class Trunk:
         return list(self._owners.values())
 
 
-def _tell(noted: Noted, owner: Line) -> Line:
-    """Add a step to the line of its owner; the line that now tells it."""
+def _tell(noted: Noted, owner: Line, usual: str) -> Line:
+    """Add a step to the line of its owner, whose attempts go to a `usual` place; the line that now tells it."""
     step, at = noted.step, noted.at
     match step.what:
         case "received" | "ticked":
@@ -43,11 +46,11 @@ def _tell(noted: Noted, owner: Line) -> Line:
             return _begin(noted, owner)
         case "delivered":
             owner.tone = Tone.GOOD
-            return _attempt(noted, owner) if step.place else owner
+            return _attempt(noted, owner, usual) if step.place else owner
         case "waits":
             return _add(owner, Line(at=at, words=_wait(step), tone=Tone.OPEN))
         case "attempt":
-            return _attempt(noted, owner)
+            return _attempt(noted, owner, usual)
         case "replied":
             return _add(owner.below[-1] if owner.below else owner, Line(at=at, words=f"replied with {step.next_id}"))
         case "redriven" | "replayed":
@@ -67,12 +70,14 @@ def _begin(noted: Noted, owner: Line) -> Line:
     return _add(owner, Line(at=noted.at, words="begun again: not acknowledged before")) if again else owner
 
 
-def _attempt(noted: Noted, owner: Line) -> Line:
-    """An attempt takes the place of the wait for it."""
+def _attempt(noted: Noted, owner: Line, usual: str) -> Line:
+    """An attempt takes the place of the wait for it; where it went is told when that is elsewhere."""
     step = noted.step
     words = f"attempt {step.attempt}"
-    if owner.below and owner.below[-1].words.startswith(f"{words} "):
+    if owner.below and owner.below[-1].tone is Tone.OPEN:
         words += owner.below.pop().words.removeprefix(words).replace(" in ", " after ", 1)
+    if step.place != usual:
+        words += f" at {short(step.place)}"
     taken = step.status is not None and 200 <= step.status < 300
     answer = f"{step.status or 'no answer'} in {span(step.took_s)}"
     detail = f"{answer}: {step.detail}" if step.detail else answer

@@ -67,6 +67,14 @@ def test_a_full_queue_leaves_steps_out_and_says_how_many(tmp_path: Path, monkeyp
     assert told[3:] == [("unrecorded", "", "2 steps")]
 
 
+def test_half_a_surrogate_pair_takes_nothing_else_down(tmp_path: Path) -> None:
+    journal = StoredJournal(tmp_path / "journal.db")
+    for name in ("1", "half \ud800", "2"):
+        journal.note(Step("received", "/test", name))
+    journal.close()
+    assert [step[2] for step in steps(tmp_path / "journal.db")] == ["1", "half ?", "2"]
+
+
 def test_a_file_that_cannot_be_written_harms_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "journal.db").mkdir()
     journal = StoredJournal(tmp_path / "journal.db")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,23 @@ def test_retries_then_a_dead_letter_and_who_did_not_want_it(path: Path) -> None:
         "+432 ms     ├─ ✗ attempt 2 after 400 ms  no answer in 20 ms: no answer within 0.02 s\n"
         "+433 ms     └─ ✗ dead letter in KafkaSink a/dead  no answer within 0.02 s"
     )
+
+
+def test_an_attempt_elsewhere_says_where(path: Path) -> None:
+    """A dead-letter sink that is an address is tried like a subscriber."""
+    there: dict[str, Any] = {"attempt": 1, "took_s": 0.1}
+    note(
+        path,
+        (1.0, step("attempt", FIRST, status=400, place="http://f/", **there)),
+        (1.1, step("attempt", FIRST, status=503, place="http://letters/", **there)),
+        (1.1, step("waits", FIRST, attempt=2, wait_s=0.2)),
+        (1.4, step("attempt", FIRST, status=202, place="http://letters/", attempt=2, took_s=0.1)),
+    )
+    assert [line.split("attempt ")[1] for line in told(path, "1").splitlines()[1:]] == [
+        "1  400 in 100 ms",
+        "1 at http://letters/  503 in 100 ms",
+        "2 after 200 ms at http://letters/  202 in 100 ms",
+    ]
 
 
 def test_a_delivery_is_told_as_the_attempt_that_did_it(path: Path) -> None:

@@ -41,10 +41,9 @@ def loose_ends(graph: Graph) -> list[str]:
 def _of(node: Node, graph: Graph) -> Iterator[tuple[str, str, str]]:
     for edge in graph.into(node):
         other = graph.node(edge.start)
-        if other.kind in _ENTRIES:
-            yield f"← {other.kind.value} {other.words or other.name}", edge.words, _by(edge)
-        elif edge.way is not Way.GIVES_UP:
-            yield f"← {other.kind.value} {other.name}", edge.words, _by(edge)
+        name = other.words or other.name if other.kind in _ENTRIES else other.name
+        words = "what it does not take" if edge.way is Way.GIVES_UP else edge.words
+        yield f"← {other.kind.value} {name}", words, _by(edge)
     for edge in graph.out_of(node):
         other = graph.node(edge.end)
         sign = "✗" if edge.way is Way.GIVES_UP else "→"

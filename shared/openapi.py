@@ -9,13 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
-
-if TYPE_CHECKING:
-    from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, IntegerConverter, Rule, UUIDConverter
 
 Json = dict[str, Any]
 Key = tuple[str, int | str, str]
@@ -29,12 +27,6 @@ CATCH_ALL = "run"
 _UNTOLD = {"static", "error"}
 """functions-framework's other routes: none of them ever finds anything."""
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_SCHEMAS: Mapping[str, Json] = {
-    "IntegerConverter": {"type": "integer", "minimum": 0},
-    "UUIDConverter": {"type": "string", "format": "uuid"},
-    "UnicodeConverter": {"type": "string", "minLength": 1, "pattern": "^[^/]+$"},
-}
-"""What a part of a path may be, by werkzeug's converters."""
 _REFUSALS: Mapping[int, str] = {
     400: "The input can never be accepted; `errors` names each field at fault.",
     401: "The caller did not prove who they are.",
@@ -245,7 +237,8 @@ def _refused(rule: Rule, method: str, told: Operation) -> list[int]:
     """The statuses of problems: those declared, and those that follow from the route."""
     statuses = {*told.refuses, *_ALWAYS}
     if rule.arguments:
-        statuses |= {404, 400} if "int" in str(rule.rule) else {404}
+        numbers = any(isinstance(each, IntegerConverter) for each in rule._converters.values())
+        statuses |= {404, 400} if numbers else {404}  # a number may be beyond every id
     if told.body or told.query:
         statuses.add(400)
     if told.body:
@@ -277,8 +270,20 @@ def _header(text: str) -> Json:
 def _path_parameters(rule: Rule, told: Operation) -> Iterator[Json]:
     for name in re.findall(r"<(?:[^:<>]+:)?([^<>]+)>", rule.rule):
         if name in rule.arguments and not _is_catch_all(rule):
-            schema = told.path.get(name) or _SCHEMAS[type(rule._converters[name]).__name__]
-            yield {"name": name, "in": "path", "required": True, "schema": schema}
+            yield {"name": name, "in": "path", "required": True, "schema": told.path.get(name) or _part(rule, name)}
+
+
+def _part(rule: Rule, name: str) -> Json:
+    """What a part of a path may be, by its converter."""
+    match rule._converters[name]:
+        case IntegerConverter():
+            return {"type": "integer", "minimum": 0}
+        case UUIDConverter():
+            return {"type": "string", "format": "uuid"}
+        case AnyConverter(items=items):
+            return {"enum": sorted(items)}
+        case _:
+            return {"type": "string", "minLength": 1, "pattern": "^[^/]+$"}
 
 
 def _other_parameters(view: str, told: Operation, schemas: _Schemas) -> Iterator[Json]:

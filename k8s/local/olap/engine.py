@@ -112,7 +112,7 @@ class Engine:
         for sql in (f"DROP TABLE IF EXISTS {name}", f"CREATE TABLE {name} (text String, number Int64) ENGINE = Memory"):
             self.run(Statement(sql=sql))
         self.run(Statement(sql=f"INSERT INTO {name} (text, number)", data=buffer.getvalue(), input_format="Arrow"))
-        self.run(Statement(sql=f"SELECT text, sum(number) FROM {name} GROUP BY text FORMAT Native"))
+        self.run(Statement(sql=f"SELECT text, sum(number) FROM {name} GROUP BY text FORMAT Native"))  # nosec B608 - our own name
         self.run(Statement(sql=f"DROP TABLE {name}"))
 
     def close(self) -> None:

@@ -110,7 +110,7 @@ def _storable(value: object) -> object:
 @cache
 def _insert(n_rows: int) -> str:
     """The statement for so many rows."""
-    return f"INSERT INTO steps ({', '.join(COLUMNS)}) VALUES {', '.join([_MARKS] * n_rows)}"
+    return f"INSERT INTO steps ({', '.join(COLUMNS)}) VALUES {', '.join([_MARKS] * n_rows)}"  # nosec B608 - our names
 
 
 def prune(connection: sqlite3.Connection, *, max_rows: int, max_bytes: int) -> None:

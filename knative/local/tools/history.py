@@ -15,7 +15,7 @@ EVERYWHERE = f"""{SEGMENT} IN (
     WITH RECURSIVE segments(n) AS (
         SELECT (SELECT min(n) FROM steps) UNION ALL SELECT n + {ROWS_OF_SEGMENT} FROM segments
         WHERE {SEGMENT} < (SELECT max({SEGMENT}) FROM steps)
-    ) SELECT {SEGMENT} FROM segments)"""
+    ) SELECT {SEGMENT} FROM segments)"""  # nosec B608 - here and below: our own names; every value is bound
 """Makes a condition on an id, a reply or a trace use its index; see `journal_store.SEGMENT`."""
 BEYOND = "\U0010ffff"
 """Sorts after everything that an id may go on with."""
@@ -66,7 +66,7 @@ class History:
         for last in (prefix, prefix + BEYOND):
             found = self._rows(
                 f"SELECT source, id, min(at), max(type) FROM steps WHERE {EVERYWHERE} AND id >= ? AND id <= ?"
-                " AND id <> '' AND (? = '' OR source = ?) GROUP BY source, id ORDER BY min(n) DESC LIMIT ?",
+                " AND id <> '' AND (? = '' OR source = ?) GROUP BY source, id ORDER BY min(n) DESC LIMIT ?",  # nosec B608
                 prefix, last, source, source, limit,
             )  # fmt: skip
             if found:
@@ -90,19 +90,20 @@ class History:
         """The events that carry a trace, in the order they came in."""
         rows = self._rows(
             f"SELECT source, id, min(at), max(type) FROM steps WHERE {EVERYWHERE} AND trace = ? AND trace <> ''"
-            " GROUP BY source, id ORDER BY min(at) LIMIT ?", trace, limit,
+            " GROUP BY source, id ORDER BY min(at) LIMIT ?", trace, limit,  # nosec B608
         )  # fmt: skip
         return [Known(*row) for row in rows]
 
     def attempts_of_trace(self, trace: str, *, limit: int) -> list[Noted]:
         """The attempts to deliver its events."""
-        ids = f"SELECT id FROM steps WHERE {EVERYWHERE} AND trace = ? AND trace <> ''"
+        ids = f"SELECT id FROM steps WHERE {EVERYWHERE} AND trace = ? AND trace <> ''"  # nosec B608
         condition = f"{EVERYWHERE} AND id IN ({ids}) AND what IN ('attempt', 'delivered') AND took_s > 0"
         return self._noted(f"{condition} ORDER BY n LIMIT ?", trace, limit)
 
     def trace_of(self, source: str, id: str) -> str:
         """The trace of an event; empty when no step tells it."""
-        rows = self._rows(f"SELECT max(trace) FROM steps WHERE {EVERYWHERE} AND id = ? AND source = ?", id, source)
+        query = f"SELECT max(trace) FROM steps WHERE {EVERYWHERE} AND id = ? AND source = ?"  # nosec B608
+        rows = self._rows(query, id, source)
         return str(rows[0][0] or "")
 
     def starts(self, first_at: float, last_at: float) -> list[Noted]:
@@ -135,7 +136,7 @@ class History:
         return float(rows[0][0]) if rows else None
 
     def _noted(self, condition: str, *values: object) -> list[Noted]:
-        rows = self._rows(f"SELECT n, {', '.join(COLUMNS)} FROM steps WHERE {condition}", *values)
+        rows = self._rows(f"SELECT n, {', '.join(COLUMNS)} FROM steps WHERE {condition}", *values)  # nosec B608
         return [Noted(row[0], row[1], Step(*row[2:])) for row in rows]
 
     def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:

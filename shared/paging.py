@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from shared import rfc3339
 from shared.errors import InvalidInput
@@ -55,3 +56,20 @@ def decode_moment(cursor: str) -> tuple[datetime, int] | None:
     if moment.tzinfo is None:
         raise InvalidInput("the cursor is not one of ours", errors={"cursor": "of another collection"})
     return moment, position[1]
+
+
+def decode_id(cursor: str) -> str:
+    """The position of a cursor over things ordered by a UUID; empty for an empty one; errors as `decode`."""
+    position = decode(cursor, str)
+    if position is None:
+        return ""
+    try:
+        return str(UUID(position[0]))
+    except ValueError as exc:
+        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "of another collection"}) from exc
+
+
+def page_by_id(items: Sequence[dict[str, Any]], limit: int) -> dict[str, Any]:
+    """A page in JSON's terms, made of one item more than it holds, if there is one: then there is a next page."""
+    shown = list(items[:limit])
+    return {"items": shown, "next": encode([shown[-1]["id"]]) if len(items) > limit else None}

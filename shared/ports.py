@@ -239,6 +239,22 @@ class Messages(Protocol):
         """
 
 
+class Objects(Protocol):
+    """Keeps bytes under names that we make of ids: letters, digits, ``-`` and ``/``."""
+
+    def put(self, name: str, content: bytes) -> None:
+        """Return once they are durable; a second time replaces the first."""
+
+    def get(self, name: str) -> bytes:
+        """The bytes; `NotFound` when there are none."""
+
+    def delete_all(self, folder: str) -> None:
+        """Nothing is kept below this name afterwards."""
+
+    def probe(self) -> None:
+        """Return when the store answers, raise `Unavailable` otherwise."""
+
+
 class Revocations(Protocol):
     """Sessions that ended before the last of their access tokens."""
 

@@ -164,6 +164,13 @@ class Settings:
     codes_key: str = _setting(
         "CODES_KEY", _secret, "", "key of the digests of verification codes, 32 characters or more", secret=True
     )
+    object_store_url: str = _setting(
+        "OBJECT_STORE_URL",
+        _url("file", "s3", "s3+http"),
+        "",
+        "files of users: s3://key:secret@host/bucket?region=eu-west-1 (s3+http: unencrypted), or file:///folder",
+        secret=True,
+    )
     bcrypt_cost: int = _setting("BCRYPT_COST", _positive, 12, "work factor of password hashes, log2 of rounds")
     first_operator_username: str = _setting(
         "FIRST_OPERATOR_USERNAME", str, "", "the operator made by the migration when there is none yet"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -51,8 +50,8 @@ def search(deps: service.Deps) -> Response:
     # NUL is in no stored text, and the database would refuse it.
     name, contact = usernames.folded(_plain(asked.name)), _plain(asked.contact).casefold()
     wanted = service.Wanted(name=name, contact=contact, state=asked.state, role=_plain(asked.role))
-    found = service.search(who, wanted, before=_before(asked.cursor), limit=asked.limit + 1, deps=deps)
-    return _page([_shown(user) for user in found], asked.limit)
+    found = service.search(who, wanted, before=paging.decode_id(asked.cursor), limit=asked.limit + 1, deps=deps)
+    return http.answer(paging.page_by_id([_shown(user) for user in found], asked.limit), headers=callers.NO_STORE)
 
 
 def show(user_id: str, deps: service.Deps) -> Response:
@@ -86,9 +85,9 @@ def erase_soon(user_id: str, deps: service.Deps) -> Response:
 def audit(user_id: str, deps: service.Deps) -> Response:
     """One page of what a user did and what was done to them."""
     who, asked = _operator(deps), http.query(AuditPage)
-    by, before = callers.actor(who, operating=True), _before(asked.cursor)
+    by, before = callers.actor(who, operating=True), paging.decode_id(asked.cursor)
     found = service.audit(who, by, user_id, before=before, limit=asked.limit + 1, deps=deps)
-    return _page([_recorded(each) for each in found], asked.limit)
+    return http.answer(paging.page_by_id([_recorded(each) for each in found], asked.limit), headers=callers.NO_STORE)
 
 
 def _operator(deps: service.Deps) -> Caller:
@@ -99,23 +98,6 @@ def _plain(text: str) -> str:
     if "\0" in text:
         raise InvalidInput("the query does not fit", errors={"query": "contains NUL"})
     return text
-
-
-def _before(cursor: str) -> str:
-    position = paging.decode(cursor, str)
-    if position is None:
-        return ""
-    try:
-        return str(UUID(position[0]))
-    except ValueError as exc:
-        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "of another collection"}) from exc
-
-
-def _page(items: list[dict[str, Any]], limit: int) -> Response:
-    """Items of which one more than fits was asked for, to know whether there is a next page."""
-    shown = items[:limit]
-    following = paging.encode([shown[-1]["id"]]) if len(items) > limit else None
-    return http.answer({"items": shown, "next": following}, headers=callers.NO_STORE)
 
 
 def _shown(user: User) -> dict[str, Any]:

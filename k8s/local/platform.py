@@ -182,6 +182,7 @@ class Platform:
             "FIRST_OPERATOR_USERNAME": kept.operator_username,
             "FIRST_OPERATOR_PASSWORD": kept.operator_password,
             "MESSAGES_URL": self._settings.get("MESSAGES_URL") or (self.data / "messages").absolute().as_uri(),
+            "OBJECT_STORE_URL": self._settings.get("OBJECT_STORE_URL") or (self.data / "objects").absolute().as_uri(),
             "CODES_KEY": self._settings.get("CODES_KEY") or kept.codes_key,
         }
         urls = {"source": environment["SOURCE_URL"]}

@@ -103,3 +103,9 @@ def may_be_erased_by_others(user: User) -> None:
     """Return for a blocked user, raise `Conflict` for all others, who decide that themselves."""
     if user.state is not State.BLOCKED:
         raise Conflict(f"the user is {user.state}; only who is blocked is erased by an operator")
+
+
+def not_about_oneself(by: Actor, user_id: str) -> None:
+    """Return when somebody decides about another user, raise `Forbidden` otherwise."""
+    if by.id == user_id:
+        raise Forbidden("nobody decides about themselves")

@@ -18,6 +18,9 @@ import functions.users.wiring
 import functions.verify_contact.service
 import functions.verify_contact.store
 import functions.verify_contact.wiring
+import functions.verify_identity.service
+import functions.verify_identity.store
+import functions.verify_identity.wiring
 from shared.adapters.accounts import PostgresSessions, PostgresUsers
 from shared.adapters.audit import PostgresAudit
 from shared.adapters.limits import ValkeyLimits
@@ -35,8 +38,10 @@ from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
 from shared.testing.memory_codes import MemoryCodes
 from shared.testing.memory_directory import MemoryDirectory
+from shared.testing.memory_identities import MemoryIdentities
 from shared.testing.memory_limits import MemoryLimits
 from shared.testing.memory_messages import MemoryMessages
+from shared.testing.memory_objects import MemoryObjects
 from shared.testing.memory_sink import MemorySink
 from shared.tokens import Tokens
 from tests.accounts import PASSWORD, Logs
@@ -49,6 +54,7 @@ ENV = {
     "K_SINK": "http://nowhere/",
     "MESSAGES_URL": "smtp://nowhere",
     "CODES_KEY": "codes" * 8,
+    "OBJECT_STORE_URL": "file:///nowhere",
     "TRUSTED_PROXIES": "127.0.0.0/8",
 }
 TRIES = 3
@@ -73,6 +79,7 @@ class Stores:
     accounts: functions.account.service.Accounts
     codes: functions.verify_contact.service.Codes
     directory: functions.users.service.Directory
+    identities: functions.verify_identity.service.Identities
     change: Callable[[str, str, Any], None]
     """Set a user's ``state`` or ``roles`` by folded name."""
 
@@ -98,6 +105,7 @@ class World:
     passwords: Passwords
     sink: MemorySink
     messages: MemoryMessages
+    objects: MemoryObjects
     relay: Relay
     logs: Logs
     load: Callable[..., Flask]
@@ -169,6 +177,7 @@ def in_memory() -> Stores:
         accounts=MemoryAccounts(life),
         codes=MemoryCodes(life),
         directory=MemoryDirectory(life),
+        identities=MemoryIdentities(life),
         change=change,
     )
 
@@ -193,6 +202,7 @@ def real(database: Postgres, limits_url: str) -> Stores:
         accounts=functions.account.store.PostgresAccounts(database),
         codes=functions.verify_contact.store.PostgresCodes(database),
         directory=functions.users.store.PostgresDirectory(database),
+        identities=functions.verify_identity.store.PostgresIdentities(database),
         change=change,
     )
 
@@ -213,6 +223,7 @@ def make(
         passwords=passwords,
         sink=sink,
         messages=MemoryMessages(),
+        objects=MemoryObjects(),
         relay=Relay(stores.outbox, sink, clock),
         logs=logs,
         load=load_function,
@@ -240,6 +251,15 @@ def make(
     users = functions.users.service.Deps(
         directory=stores.directory, trail=stores.trail, grants=grants, clock=clock, tell=world.relay.soon
     )
+    verify_identity = functions.verify_identity.service.Deps(
+        identities=stores.identities,
+        objects=world.objects,
+        throttle=stores.limits,
+        tokens=tokens,
+        clock=clock,
+        tell=world.relay.soon,
+    )
+    monkeypatch.setattr(functions.verify_identity.wiring, "build", lambda settings: verify_identity)
     monkeypatch.setattr(functions.users.wiring, "build", lambda settings: users)
     monkeypatch.setattr(functions.account.wiring, "build", lambda settings: account)
     monkeypatch.setattr(functions.verify_contact.wiring, "build", lambda settings: verify_contact)

@@ -15,6 +15,7 @@ import yaml
 from knative.local import durations, manifests
 from knative.local.manifests import Order
 from shared.events.football import BatchScraped, LeagueUpdated
+from shared.events.users import UserDeleted
 from shared.settings import Settings
 from tests.reference import reference
 
@@ -105,7 +106,7 @@ def test_names_are_kubernetes_names_in_our_namespace(document: tuple[str, dict[s
 def test_the_laptop_honours_them_too() -> None:
     found = manifests.load(FOLDER)
     assert {service.name.name for service in found.services} == {
-        "register", "login", "session", "account", "verify-contact", "users", "scrape-league", "ingest-batch", "query-stats", "analyze",
+        "register", "login", "session", "account", "verify-contact", "users", "verify-identity", "scrape-league", "ingest-batch", "query-stats", "analyze",
     }  # fmt: skip
     assert not [finding for finding in found.findings if finding.verdict == "refused"]
 
@@ -248,8 +249,10 @@ def test_events_wake_the_functions_that_read_them() -> None:
     (source,) = found.kafka_sources
     assert source.topics == (BatchScraped.TOPIC,)
     assert (source.consumer_group, source.start, source.order) == ("ingest-batch", "earliest", Order.UNORDERED)
-    assert {trigger.attributes["type"] for trigger in found.triggers} == {LeagueUpdated.TYPE}
-    assert {trigger.subscriber.uri for trigger in found.triggers} == {"/events/league-updated"}
+    assert {(trigger.attributes["type"], trigger.subscriber.uri) for trigger in found.triggers} == {
+        (LeagueUpdated.TYPE, "/events/league-updated"),
+        (UserDeleted.TYPE, "/events/user-deleted"),
+    }
 
 
 def test_public_paths_lead_to_functions_and_events_are_not_public() -> None:
@@ -263,6 +266,7 @@ def test_public_paths_lead_to_functions_and_events_are_not_public() -> None:
         "/me": "account",
         "/contacts": "verify-contact",
         "/users": "users",
+        "/identity": "verify-identity",
         "/scrape": "scrape-league",
         "/stats": "query-stats",
         "/analyze": "analyze",

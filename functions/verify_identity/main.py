@@ -1,0 +1,84 @@
+"""Take proofs of identity from users, and let operators decide about them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import functions_framework
+from flask import Blueprint, Request, Response, current_app
+
+from functions.verify_identity import service, wiring
+from shared import http, lazy, settings
+from shared.domain.identity import Part
+
+if TYPE_CHECKING:
+    from functions.verify_identity import edge
+else:
+    edge = lazy.Module("functions.verify_identity.edge")
+
+BODY_LIMIT_BYTES = 12_600_000
+"""Three files of 4 MB, and what a form adds."""
+
+api = Blueprint("verify_identity", __name__)
+given = settings.load(os.environ, need=wiring.NEED)
+deps = wiring.build(given)
+
+
+@api.post("/identity")
+def submit() -> Response:
+    return edge.submit(deps)
+
+
+@api.get("/identity")
+def mine() -> Response:
+    return edge.mine(deps)
+
+
+@api.get("/identity/requests")
+def queue() -> Response:
+    return edge.queue(deps)
+
+
+@api.get("/identity/requests/<uuid:request_id>")
+def show(request_id: UUID) -> Response:
+    return edge.show(str(request_id), deps)
+
+
+@api.put("/identity/requests/<uuid:request_id>/approval")
+def approve(request_id: UUID) -> Response:
+    return edge.approve(str(request_id), deps)
+
+
+@api.put("/identity/requests/<uuid:request_id>/rejection")
+def reject(request_id: UUID) -> Response:
+    return edge.reject(str(request_id), deps)
+
+
+@api.get("/identity/requests/<uuid:request_id>/files/<any(document_front, document_back, selfie):part>")
+def read_file(request_id: UUID, part: str) -> Response:
+    return edge.read_file(str(request_id), Part(part), deps)
+
+
+@api.post("/events/user-deleted")
+def forget() -> Response:
+    return http.receive(lambda event: service.forget(event, deps))
+
+
+http.install(
+    current_app,
+    api,
+    probes=deps.probes,
+    body_limit_bytes=BODY_LIMIT_BYTES,
+    warm=("functions.verify_identity.edge", "psycopg_pool", "jwt", "redis"),
+    afterwards=deps.tell,
+    public_origin=given.public_origin,
+    trusted_proxies=given.trusted_proxies,
+    described="functions.verify_identity",
+)
+
+
+@functions_framework.http
+def handle(request: Request) -> Response:
+    return http.no_route(request)

@@ -1,0 +1,182 @@
+"""Requests to be approved, in Postgres; the bytes of their files are elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shared.adapters import audit, user_rows
+from shared.adapters.named_queries import queries
+from shared.adapters.postgres import Postgres, fetch_all, fetch_one
+from shared.domain import account_life, identity
+from shared.domain.accounts import State
+from shared.domain.audit import Actor, Entry
+from shared.domain.identity import Decision, File, Part, Request
+from shared.errors import NotFound
+from shared.events.users import UserVerified
+
+if TYPE_CHECKING:
+    from shared.adapters.postgres import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class _RequestRow:
+    id: str
+    user_id: str
+    state: str
+    submitted_at: datetime
+    decided_at: datetime | None
+    decided_by: str
+    reason: str
+
+    def request(self, files: list[_FileRow]) -> Request:
+        return Request(
+            id=self.id,
+            user_id=self.user_id,
+            state=Decision(self.state),
+            submitted_at=self.submitted_at,
+            decided_at=self.decided_at,
+            decided_by=self.decided_by,
+            reason=self.reason,
+            files=tuple(row.file() for row in files if row.request_id == self.id),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _FileRow:
+    request_id: str
+    id: str
+    part: str
+    content_type: str
+    n_bytes: int
+    sha256: bytes
+
+    def file(self) -> File:
+        return File(
+            id=self.id,
+            part=Part(self.part),
+            content_type=self.content_type,
+            n_bytes=self.n_bytes,
+            sha256=bytes(self.sha256),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Id:
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    yes: bool
+
+
+@cache
+def _queries() -> dict[str, str]:
+    return queries(Path(__file__).parent / "queries.sql")
+
+
+class PostgresIdentities:
+    """The tables of requests and files."""
+
+    def __init__(self, database: Postgres) -> None:
+        self._database = database
+
+    def submit(
+        self, user_id: str, files: tuple[File, ...], save: Callable[[], None], *, by: Actor, now: datetime
+    ) -> Request:
+        """Keep a request, with its files saved before anybody can see it."""
+
+        def work(connection: Connection) -> Request:
+            user = user_rows.locked_living(connection, user_id)
+            pending = fetch_one(connection, _Answer, _queries()["has_pending"], {"user_id": user_id})
+            identity.may_submit(user, has_pending=pending is not None and pending.yes)
+            made = fetch_one(connection, _Id, _queries()["add_request"], {"user_id": user_id, "now": now})
+            assert made is not None
+            for file in files:
+                _do(connection, "add_file", request_id=made.request_id, **asdict(file))
+            _record(connection, "identity.submit", made.request_id, user_id, by, now)
+            save()
+            return _requests(connection, "request", request_id=made.request_id)[0]
+
+        return self._database.transaction(work)
+
+    def of_user(self, user_id: str) -> list[Request]:
+        """The user's requests, the latest first."""
+        with self._database.connection() as connection:
+            return _requests(connection, "of_user", user_id=user_id)
+
+    def queue(self, state: Decision, *, after: str, limit: int) -> list[Request]:
+        """The oldest first; `after` is a request's id or empty."""
+        with self._database.connection() as connection:
+            return _requests(connection, "queue", state=state, after=after, limit=limit)
+
+    def request(self, request_id: str) -> Request:
+        """The request; `NotFound` when there is none."""
+        with self._database.connection() as connection:
+            return _request(connection, request_id)
+
+    def decide(self, request_id: str, decision: Decision, reason: str, *, by: Actor, now: datetime) -> Request:
+        """Approve, which makes the user active, or reject."""
+
+        def work(connection: Connection) -> Request:
+            owner_id = _request(connection, request_id).user_id
+            user, operators = user_rows.locked_with_operators(connection, owner_id)
+            account_life.operating(by, operators)
+            account_life.not_about_oneself(by, owner_id)
+            # Read again: whoever decided did so under the lock of the user.
+            request = _request(connection, request_id)
+            identity.may_decide(request)
+            _do(connection, "decide", request_id=request_id, state=decision, reason=reason, by=by.id, now=now)
+            if decision is Decision.APPROVED and user_rows.move(connection, user, State.ACTIVE):
+                user_rows.tell(connection, UserVerified(user_id=owner_id, state=State.ACTIVE, occurred_at=now))
+            _record(connection, f"identity.{_VERBS[decision]}", request_id, owner_id, by, now)
+            return replace(request, state=decision, decided_at=now, decided_by=by.id, reason=reason)
+
+        return self._database.transaction(work)
+
+    def read_file(self, request_id: str, part: Part, *, by: Actor, now: datetime) -> tuple[str, File]:
+        """The owner's id and the file, of which it is recorded that it is read; `NotFound` when there is none."""
+
+        def work(connection: Connection) -> tuple[str, File]:
+            request = _request(connection, request_id)
+            file = next((file for file in request.files if file.part is part), None)
+            if file is None:
+                raise NotFound(f"request {request_id} has no {part}")
+            _record(connection, "identity.read_file", request_id, request.user_id, by, now)
+            return request.user_id, file
+
+        return self._database.transaction(work)
+
+    def forget(self, user_id: str) -> None:
+        """Drop all requests of a user."""
+        with self._database.connection() as connection:
+            _do(connection, "forget", user_id=user_id)
+
+
+_VERBS = {Decision.APPROVED: "approve", Decision.REJECTED: "reject"}
+
+
+def _request(connection: Connection, request_id: str) -> Request:
+    found = _requests(connection, "request", request_id=request_id)
+    if not found:
+        raise NotFound(f"request {request_id}")
+    return found[0]
+
+
+def _requests(connection: Connection, name: str, **params: Any) -> list[Request]:
+    rows = fetch_all(connection, _RequestRow, _queries()[name], params)
+    files = fetch_all(connection, _FileRow, _queries()["files"], {"request_ids": [row.id for row in rows]})
+    return [row.request(files) for row in rows]
+
+
+def _record(connection: Connection, action: str, request_id: str, user_id: str, by: Actor, now: datetime) -> None:
+    audit.write(connection, Entry(action=action, by=by, user_id=user_id, detail={"request": request_id}), now=now)
+
+
+def _do(connection: Connection, name: str, **params: Any) -> None:
+    connection.execute(_queries()[name].encode(), params)

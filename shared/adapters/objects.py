@@ -1,0 +1,191 @@
+"""Bytes of users' files: in a folder, or in any store that speaks S3."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import http.client
+import os
+import re
+import secrets
+import shutil
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
+
+from shared.clock import SystemClock
+from shared.errors import NotFound, Unavailable
+from shared.ports import Clock, Objects
+from shared.settings import Settings
+
+_NAME = re.compile(r"[A-Za-z0-9-]+(/[A-Za-z0-9-]+)*")
+_TIMEOUT_S = 10.0
+
+
+def objects(settings: Settings) -> Objects:
+    """What `OBJECT_STORE_URL` names."""
+    parts = urlsplit(settings.object_store_url)
+    if parts.scheme == "file":
+        return FileObjects(Path(unquote(parts.path)))
+    return S3Objects(parts, SystemClock())
+
+
+def _checked(name: str) -> str:
+    """The name again; any other than ours is a bug, and must not become a path."""
+    if not _NAME.fullmatch(name):
+        raise ValueError("no name of an object")
+    return name
+
+
+class FileObjects:
+    """A file per object, which only its owner can read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, name: str, content: bytes) -> None:
+        """Return once they are durable; a second time replaces the first."""
+        path = self._folder / _checked(name)
+        draft = path.with_name(f".{secrets.token_hex(8)}")
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+            _sync_folder(path.parent)
+        except OSError as exc:
+            raise Unavailable("the object store cannot be written") from exc
+
+    def get(self, name: str) -> bytes:
+        """The bytes; `NotFound` when there are none."""
+        try:
+            return (self._folder / _checked(name)).read_bytes()
+        except FileNotFoundError:
+            raise NotFound(f"object {name}") from None
+        except OSError as exc:
+            raise Unavailable("the object store cannot be read") from exc
+
+    def delete_all(self, folder: str) -> None:
+        """Nothing is kept below this name afterwards."""
+        try:
+            shutil.rmtree(self._folder / _checked(folder))
+        except FileNotFoundError:
+            return
+        except OSError as exc:
+            raise Unavailable("the object store cannot be written") from exc
+
+    def probe(self) -> None:
+        """Return when the folder is there or can be made, raise `Unavailable` otherwise."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as exc:
+            raise Unavailable("the object store cannot be written") from exc
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class S3Objects:
+    """A bucket, addressed by path; every request is signed (AWS Signature Version 4) and on a connection of its own."""
+
+    def __init__(self, url: SplitResult, clock: Clock, *, timeout_s: float = _TIMEOUT_S) -> None:
+        """Remember the bucket.
+
+        Parameters
+        ----------
+        url : ``s3://key:secret@host:port/bucket?region=eu-west-1``; ``s3+http`` is the same without encryption.
+        """
+        self._kind = http.client.HTTPConnection if url.scheme == "s3+http" else http.client.HTTPSConnection
+        self._host = url.netloc.rpartition("@")[2]
+        self._bucket = url.path.strip("/")
+        self._key, self._secret = unquote(url.username or ""), unquote(url.password or "")
+        self._region = parse_qs(url.query).get("region", ["us-east-1"])[0]
+        self._clock = clock
+        self._timeout_s = timeout_s
+
+    def put(self, name: str, content: bytes) -> None:
+        """Return once they are durable; a second time replaces the first."""
+        self._ask("PUT", _checked(name), content=content)
+
+    def get(self, name: str) -> bytes:
+        """The bytes; `NotFound` when there are none."""
+        return self._ask("GET", _checked(name))
+
+    def delete_all(self, folder: str) -> None:
+        """Nothing is kept below this name afterwards."""
+        while names := self._below(f"{_checked(folder)}/"):
+            for name in names:
+                self._ask("DELETE", name)
+
+    def probe(self) -> None:
+        """Return when the bucket answers, raise `Unavailable` otherwise."""
+        self._below("probe/")
+
+    def _below(self, prefix: str) -> list[str]:
+        """The first names that begin so, a thousand at most."""
+        from xml.etree import ElementTree
+
+        listed = self._ask("GET", "", query={"list-type": "2", "prefix": prefix})
+        try:
+            found = ElementTree.fromstring(listed)
+        except ElementTree.ParseError as exc:
+            raise Unavailable("the object store answers with something else") from exc
+        return [each.text or "" for each in found.iterfind("{*}Contents/{*}Key")]
+
+    def _ask(self, method: str, name: str, *, query: dict[str, str] | None = None, content: bytes = b"") -> bytes:
+        path = quote(f"/{self._bucket}/{name}" if name else f"/{self._bucket}")
+        told = urlencode(sorted((query or {}).items()), quote_via=quote, safe="")
+        headers = self._signed(method, path, told, content)
+        connection = self._kind(self._host, timeout=self._timeout_s)
+        try:
+            connection.request(method, f"{path}?{told}" if told else path, content, headers)
+            response = connection.getresponse()
+            body = response.read()
+        except (OSError, http.client.HTTPException) as exc:
+            raise Unavailable("the object store does not answer") from exc
+        finally:
+            connection.close()
+        if response.status == 404 and method == "GET" and name:
+            raise NotFound(f"object {name}")
+        if not 200 <= response.status < 300:
+            raise Unavailable(f"the object store answers {response.status}")
+        return body
+
+    def _signed(self, method: str, path: str, query: str, content: bytes) -> dict[str, str]:
+        headers = {"host": self._host, "x-amz-content-sha256": hashlib.sha256(content).hexdigest()}
+        return signed(method, path, query, headers, self._clock.now(), self._key, self._secret, self._region)
+
+
+def signed(
+    method: str, path: str, query: str, headers: dict[str, str], now: datetime, key: str, secret: str, region: str
+) -> dict[str, str]:
+    """The headers with a date and an AWS Signature Version 4 for S3.
+
+    Parameters
+    ----------
+    path, query : encoded, the query's parts in order.
+    headers : lower-case names, among them ``host`` and ``x-amz-content-sha256``; all are signed.
+
+    References
+    ----------
+    Amazon S3 API Reference, "Signature Calculations for the Authorization Header".
+    """
+    headers = {**headers, "x-amz-date": f"{now:%Y%m%dT%H%M%SZ}"}
+    names = ";".join(sorted(headers))
+    lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
+    whole = f"{method}\n{path}\n{query}\n{lines}\n{names}\n{headers['x-amz-content-sha256']}"
+    scope = f"{now:%Y%m%d}/{region}/s3/aws4_request"
+    text = f"AWS4-HMAC-SHA256\n{headers['x-amz-date']}\n{scope}\n{hashlib.sha256(whole.encode()).hexdigest()}"
+    derived = f"AWS4{secret}".encode()
+    for part in (*scope.split("/"), text):
+        derived = hmac.digest(derived, part.encode(), "sha256")
+    credential = f"Credential={key}/{scope},SignedHeaders={names},Signature={derived.hex()}"
+    return {**headers, "authorization": f"AWS4-HMAC-SHA256 {credential}"}

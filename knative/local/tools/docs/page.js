@@ -100,7 +100,7 @@ function shown(path, method, operation) {
   };
   const statuses = Object.entries(operation.responses).map(([status, answer]) =>
     make("tr", {}, make("td", {}, status), make("td", {}, resolved(answer).description)));
-  const lock = operation.security && operation.security.length ? " 🔒" : "";
+  const lock = operation.security && operation.security.length ? " · needs a login" : "";
   return make("details", {},
     make("summary", {}, make("b", { className: "method" }, method.toUpperCase()), make("code", {}, path), ` ${operation.summary}${lock}`),
     form, output, make("table", {}, ...statuses));

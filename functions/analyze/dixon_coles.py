@@ -88,6 +88,12 @@ def rho_range(rates_home: Floats, rates_away: Floats) -> tuple[float, float]:
     return low * _RHO_MARGIN, high * _RHO_MARGIN
 
 
+def admissible(home_rate: float, away_rate: float) -> tuple[float, float]:
+    """`rho_range` of one pair of rates."""
+    low, high = max(-1 / home_rate, -1 / away_rate), min(1 / (home_rate * away_rate), 1.0)
+    return low * _RHO_MARGIN, high * _RHO_MARGIN
+
+
 def fit(results: Results, *, at_day: float, decay_per_day: float = DECAY_PER_DAY, prior_sd: float = PRIOR_SD) -> Fit:
     """Maximise the penalised, weighted log likelihood.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +11,13 @@ import numpy as np
 
 from functions.analyze import link, recent_matches
 from functions.analyze.ratings import SPEEDS, Strengths, unrated
-from functions.analyze.results import Floats, Ints, Results
+from functions.analyze.results import Floats, Results
 from functions.analyze.score_matrix import markets, score_matrix, tilt
 
 METHOD = "dynamic ratings of goals, shots on target, shots and corners"
 BY_GOALS = "dynamic ratings of goals"
 FEW_MATCHES = 10
 
-_LEAGUE = np.zeros(1, dtype=np.int64)
 _GOALS = 0
 """The speed of `SPEEDS` whose means are the rates of the score matrix."""
 
@@ -34,25 +34,26 @@ class Forecaster:
     names: Mapping[int, str]
     n_matches: int
     n_by_team: Mapping[int, int]
+    place: Mapping[int, int]
+    """Team id to its row."""
     recent: Mapping[int, tuple[float, float]]
     """Team id to mean goals for and against of its last matches this season: what the replaced system read."""
 
     def outcomes(self, home_id: int, away_id: int) -> Floats:
         """Shape (3,): home win, draw, away win."""
-        home, away = self._places(home_id, away_id)
-        return self._outcomes(self.strengths.log_means(home, away, _LEAGUE), home, away)
+        home, away = self._place(home_id), self._place(away_id)
+        return link.of_match(self._log_means(home, away), self._seen(home, away))
 
     def scores(self, home_id: int, away_id: int) -> Floats:
         """Shape (N, N): probabilities of each score, row = home goals; its outcomes are `outcomes`."""
-        home, away = self._places(home_id, away_id)
-        means = self.strengths.log_means(home, away, _LEAGUE)
-        rates = np.exp(means[0, :, _GOALS])
-        return tilt(score_matrix(float(rates[0]), float(rates[1]), self.rho), self._outcomes(means, home, away))
+        home, away = self._place(home_id), self._place(away_id)
+        means = self._log_means(home, away)
+        goals = score_matrix(math.exp(means[0, _GOALS]), math.exp(means[1, _GOALS]), self.rho)
+        return tilt(goals, link.of_match(means, self._seen(home, away)))
 
     def forecast(self, home_id: int, away_id: int) -> dict[str, Any]:
         """JSON content of the forecast of `home_id` against `away_id` (team ids)."""
-        home, away = self._places(home_id, away_id)
-        counted = bool(link.with_statistics(self._seen(home, away))[0])
+        counted = link.with_statistics(self._seen(self._place(home_id), self._place(away_id))[None])[0]
         return {
             **self._described(home_id, away_id, self.scores(home_id, away_id)),
             "method": METHOD if counted else BY_GOALS,
@@ -86,16 +87,19 @@ class Forecaster:
             "recent": {str(team): list(means) for team, means in self.recent.items()},
         }
 
-    def _places(self, home_id: int, away_id: int) -> tuple[Ints, Ints]:
-        unknown = len(self.team_ids)
-        found = [self.team_ids.index(team) if team in self.n_by_team else unknown for team in (home_id, away_id)]
-        return np.array(found[:1]), np.array(found[1:])
+    def _place(self, team_id: int) -> int:
+        return self.place.get(team_id, len(self.team_ids))
 
-    def _seen(self, home: Ints, away: Ints) -> Floats:
+    def _log_means(self, home: int, away: int) -> Floats:
+        """Shape (2, V)."""
+        now = self.strengths
+        level = now.base[0]
+        at_home = level + now.home[0] + now.attack[home] + now.defence[away]
+        return np.array((at_home, level + now.attack[away] + now.defence[home]))
+
+    def _seen(self, home: int, away: int) -> Floats:
+        """Shape (V,)."""
         return np.asarray(np.minimum(self.strengths.seen[home], self.strengths.seen[away]))
-
-    def _outcomes(self, means: Floats, home: Ints, away: Ints) -> Floats:
-        return np.asarray(link.probabilities(means, self._seen(home, away))[0])
 
     def _described(self, home_id: int, away_id: int, matrix: Floats) -> dict[str, Any]:
         read = markets(matrix)
@@ -140,6 +144,7 @@ def forecaster(results: Results, rated: Strengths, *, season: int, rho: float, n
         names=names,
         n_matches=len(results),
         n_by_team=dict(zip(results.team_ids, seen.tolist(), strict=True)),
+        place=results.index(),
         recent={team: recent_matches.means(matches) for team, matches in recent.items()},
     )
 
@@ -157,6 +162,7 @@ def restored(stored: Mapping[str, Any]) -> Forecaster:
         names={int(team): name for team, name in stored["names"].items()},
         n_matches=stored["n_matches"],
         n_by_team={int(team): n for team, n in stored["n_by_team"].items()},
+        place={team: place for place, team in enumerate(team_ids)},
         recent={int(team): (means[0], means[1]) for team, means in stored["recent"].items()},
     )
 

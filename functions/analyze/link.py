@@ -11,6 +11,8 @@ every season changes nothing in the fourth decimal of the ranked probability sco
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from functions.analyze.ratings import N_GOALS
@@ -56,6 +58,16 @@ def probabilities(log_means: Floats, seen: Floats) -> Floats:
     """
     by_goals = _outcomes(_GOALS, log_means[:, :, :N_GOALS])
     return np.where(with_statistics(seen)[:, None], _outcomes(_STATISTICS, log_means), by_goals)
+
+
+def of_match(log_means: Floats, seen: Floats) -> Floats:
+    """The same of one match, in a tenth of the time: `log_means`, shape (2, V); `seen`, shape (V,)."""
+    counted = with_statistics(seen[None])[0]
+    coefficients, means = (_STATISTICS, log_means) if counted else (_GOALS, log_means[:, :N_GOALS])
+    both = np.concatenate((means[0] - means[1], means[0] + means[1]))
+    home, away = (coefficients[:, 1:] @ both + coefficients[:, 0]).tolist()
+    home, away = (math.exp(min(max(log_odds, -_MOST), _MOST)) for log_odds in (home, away))
+    return np.array([home, 1.0, away]) / (home + 1.0 + away)
 
 
 def with_statistics(seen: Floats) -> Bools:

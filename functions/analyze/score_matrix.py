@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from functions.analyze.dixon_coles import rho_range
+from functions.analyze.dixon_coles import admissible
 from functions.analyze.results import Floats
 from shared.errors import InvalidInput
 
 _TAIL = 1e-6
+_LEAST_SIZE = 11
 _MAX_GOALS = 40
+_LINES = 5
+"""Over 0.5 to over 4.5."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +56,10 @@ def score_matrix(home_rate: float, away_rate: float, rho: float) -> Floats:
     """
     if not (0 < home_rate < np.inf and 0 < away_rate < np.inf):
         raise InvalidInput(f"expected goals {home_rate} and {away_rate} must be positive and finite")
-    low, high = rho_range(np.array([home_rate]), np.array([away_rate]))
+    low, high = admissible(home_rate, away_rate)
     rho = min(max(rho, low), high)
-    home, away = _poisson(home_rate), _poisson(away_rate)
-    size = max(len(home), len(away))
-    matrix = np.outer(np.pad(home, (0, size - len(home))), np.pad(away, (0, size - len(away))))
+    size = max(_size(home_rate), _size(away_rate))
+    matrix = _poisson(home_rate, size)[:, None] * _poisson(away_rate, size)
     matrix[0, 0] *= 1 - home_rate * away_rate * rho
     matrix[0, 1] *= 1 + home_rate * rho
     matrix[1, 0] *= 1 + away_rate * rho
@@ -65,7 +69,7 @@ def score_matrix(home_rate: float, away_rate: float, rho: float) -> Floats:
 
 def outcome(matrix: Floats) -> Floats:
     """Shape (3,): probabilities of home win, draw, away win."""
-    return np.array([np.tril(matrix, -1).sum(), np.trace(matrix), np.triu(matrix, 1).sum()])
+    return np.asarray(_readings(len(matrix))[:3] @ matrix.ravel())
 
 
 def tilt(matrix: Floats, target: Floats) -> Floats:
@@ -75,35 +79,54 @@ def tilt(matrix: Floats, target: Floats) -> Floats:
     that has the wanted outcome probabilities.
     """
     factor = target / outcome(matrix)
-    home, draw, away = np.tril(matrix, -1), np.diag(np.diag(matrix)), np.triu(matrix, 1)
-    tilted = home * factor[0] + draw * factor[1] + away * factor[2]
+    tilted = matrix * (factor @ _readings(len(matrix))[:3]).reshape(matrix.shape)
     return np.asarray(tilted / tilted.sum())
 
 
 def markets(matrix: Floats, *, n_scores: int = 5) -> Markets:
     """Read every market from one matrix, shape (N, N) as `score_matrix` makes it."""
-    goals = np.arange(len(matrix))
-    total = goals[:, None] + goals[None, :]
-    p_home, p_draw, p_away = (float(p) for p in outcome(matrix))
-    order = np.argsort(matrix, axis=None, kind="stable")[::-1][:n_scores]
-    likely = tuple((f"{k // len(matrix)}-{k % len(matrix)}", float(matrix.flat[k])) for k in order)
+    size = len(matrix)
+    read = (_readings(size) @ matrix.ravel()).tolist()
+    order = np.argsort(matrix, axis=None, kind="stable")[::-1][:n_scores].tolist()
     return Markets(
-        p_home=p_home,
-        p_draw=p_draw,
-        p_away=p_away,
-        home_goals=float(matrix.sum(axis=1) @ goals),
-        away_goals=float(matrix.sum(axis=0) @ goals),
-        p_over={f"{line}.5": float(matrix[total > line].sum()) for line in range(5)},
-        p_both_score=float(matrix[1:, 1:].sum()),
-        p_home_clean_sheet=float(matrix[:, 0].sum()),
-        p_away_clean_sheet=float(matrix[0, :].sum()),
-        likely_scores=likely,
+        p_home=read[0],
+        p_draw=read[1],
+        p_away=read[2],
+        home_goals=read[3],
+        away_goals=read[4],
+        p_both_score=read[5],
+        p_home_clean_sheet=read[6],
+        p_away_clean_sheet=read[7],
+        p_over={f"{line}.5": read[8 + line] for line in range(_LINES)},
+        likely_scores=tuple((f"{k // size}-{k % size}", float(matrix.flat[k])) for k in order),
     )
 
 
-def _poisson(rate: float) -> Floats:
-    """Probabilities 0, 1, 2 ... until the rest is below the tail, at least 0 to 10."""
-    terms = [float(np.exp(-rate))]
-    while (len(terms) < 11 or 1 - sum(terms) > _TAIL) and len(terms) < _MAX_GOALS:
-        terms.append(terms[-1] * rate / len(terms))
+@cache
+def _readings(size: int) -> Floats:
+    """Shape (13, size * size): what each score adds to each market, in the order `markets` reads them."""
+    home, away = np.indices((size, size))
+    told = [home > away, home == away, home < away, home, away, (home > 0) & (away > 0), away == 0, home == 0]
+    told += [home + away > line for line in range(_LINES)]
+    return np.array(told, dtype=np.float64).reshape(len(told), -1)
+
+
+def _size(rate: float) -> int:
+    """Goals 0, 1, 2 ... until the rest is below the tail, at least 0 to 10."""
+    term = total = math.exp(-rate)
+    n = 1
+    while (n < _LEAST_SIZE or 1 - total > _TAIL) and n < _MAX_GOALS:
+        term *= rate / n
+        total += term
+        n += 1
+    return n
+
+
+def _poisson(rate: float, size: int) -> Floats:
+    """Shape (size,): probabilities of 0, 1, 2 ... goals."""
+    term = math.exp(-rate)
+    terms = [term]
+    for n in range(1, size):
+        term *= rate / n
+        terms.append(term)
     return np.array(terms)

@@ -45,6 +45,14 @@ def test_without_statistics_of_both_sides_goals_alone_speak() -> None:
     assert not np.allclose(by_goals, link.probabilities(shots_only, few + 1.0))
 
 
+def test_one_match_is_told_as_many_are() -> None:
+    random = np.random.default_rng(8)
+    log_means, seen = random.normal(0.3, 0.4, (9, 2, V)), random.choice([0.0, 9.0], (9, 1)) * np.ones(V)
+    assert 0 < link.with_statistics(seen).sum() < 9
+    one_by_one = [link.of_match(*both) for both in zip(log_means, seen, strict=True)]
+    assert np.array(one_by_one) == pytest.approx(link.probabilities(log_means, seen), abs=1e-15)
+
+
 def test_the_fit_s_gradient_equals_its_objective_s_slope() -> None:
     random = np.random.default_rng(4)
     design = np.column_stack([np.ones(40), random.normal(size=(40, 2))])

@@ -11,6 +11,10 @@ import pytest
 from functions.analyze.forecaster import restored
 from functions.analyze.model import Analysis, ComingMatch, History, analyse, next_round
 from functions.analyze.results import FinalScore
+from functions.analyze.score_matrix import outcome, score_matrix
+from tests.bench.divisions import ODDS, countries
+from tests.bench.forecasters import alone
+from tests.reference import reference
 from tests.unit.analyze.seasons import play
 
 
@@ -80,6 +84,38 @@ def test_league_without_results_says_so() -> None:
     empty = analyse(replace(history(play()), scores=[]))
     assert empty.cautions == ["no final score is stored yet"]
     assert empty.forecasts == []
+
+
+def test_a_match_that_should_have_begun_before_others_ended_is_not_forecast_again() -> None:
+    scores = play()
+    late = replace(coming(scores)[0], starts_at=max(score.starts_at for score in scores))
+    assert analyse(replace(history(scores), coming=[late])).forecasts == []
+
+
+def test_shots_of_both_sides_are_used_where_they_were_counted() -> None:
+    scores = play()
+    counted = [replace(score, on_target=(5.0, 3.0), shots=(14.0, 9.0), corners=(6.0, 4.0)) for score in scores]
+    methods = [analyse(history(some)).forecasts[0].content["method"] for some in (scores, counted)]
+    assert methods == [BY_GOALS, METHOD]
+
+
+def test_the_published_crash_is_a_forecast_like_any_other() -> None:
+    """Greuther Fürth v Bayern, 24 September 2021: an unbounded rho made a score's probability negative there."""
+    reference(str(ODDS))
+    (germany,) = countries(("Germany",), first_season=2018)
+    friday = date(2021, 9, 24).toordinal() - date(1970, 1, 1).toordinal()
+    before = np.flatnonzero((germany.league == 0) & (germany.results.day < friday))
+    results = alone(germany.results, before)
+    (match,) = np.flatnonzero((germany.results.day == friday) & (germany.league == 0))
+    home, away = int(germany.results.home[match]), int(germany.results.away[match])
+    fit = dixon_coles.fit(results, at_day=float(friday))
+    known = forecaster(results, ratings.rate(results).now, season=2021, rho=fit.rho, names={})
+    index = results.index()
+    for matrix in (known.scores(home, away), score_matrix(*fit.rates(index[home], index[away]), fit.rho)):
+        assert matrix.min() > 0
+        assert matrix.sum() == pytest.approx(1, abs=1e-12)
+        assert outcome(matrix)[2] > 0.7
+    assert fit.converged
 
 
 def test_rescheduled_match_is_not_the_next_round() -> None:

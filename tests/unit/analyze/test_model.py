@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
-from functions.analyze.forecaster import restored
+from functions.analyze import dixon_coles, ratings
+from functions.analyze.forecaster import BY_GOALS, METHOD, forecaster, restored
 from functions.analyze.model import Analysis, ComingMatch, History, analyse, next_round
 from functions.analyze.results import FinalScore
 from functions.analyze.score_matrix import outcome, score_matrix

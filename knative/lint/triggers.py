@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from knative.admission.eventing import without_strays
+from knative.admission.eventing import CLASS, without_strays
 from knative.lint.findings import Broken, rule
 from knative.lint.reading import Object, items, mapping
-from knative.lint.world import CHANNEL, CLASS, KAFKA, World, emitted, lets_through, matches_everything
-
-ORDER = "kafka.eventing.knative.dev/delivery.order"
+from knative.lint.world import CHANNEL, KAFKA, World, emitted, lets_through, matches_everything
+from knative.local.kinds.eventing import ORDER
 
 
 @rule(

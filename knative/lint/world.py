@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from knative.admission.eventing import CLASS
 from knative.lint.reading import Object, items, mapping
 from knative.local import durations
+from knative.local.kinds.common import OUR_EMITS
+from knative.local.manifests import BrokerClass
 
-CLASS = "eventing.knative.dev/broker.class"
-KAFKA, CHANNEL = "Kafka", "MTChannelBasedBroker"
-EMITS = "touchline.io/emits"
-"""On a Service: the types it emits, by commas, each perhaps with ``to TOPIC`` when it does not go to a broker."""
+KAFKA, CHANNEL = BrokerClass.KAFKA.value, BrokerClass.CHANNEL.value
 
 Fields = dict[str, Any]
 
@@ -83,9 +83,9 @@ def references(each: Object) -> Iterator[tuple[str, Fields]]:
 
 def emitted(service: Object) -> list[str] | None:
     """The types that a function sends to a broker, by reply or to ``K_SINK``; None when it does not say."""
-    if EMITS not in service.annotations:
+    if OUR_EMITS not in service.annotations:
         return None
-    declared = [each.strip() for each in str(service.annotations[EMITS]).split(",")]
+    declared = [each.strip() for each in str(service.annotations[OUR_EMITS]).split(",")]
     return [each for each in declared if each and " to " not in each]
 
 

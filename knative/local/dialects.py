@@ -18,16 +18,3 @@ class Dialect:
     denied: Dialect | None = None
     """What is written under ``not``."""
     cesql: str = ""
-
-    def __str__(self) -> str:
-        """In words, as ``type starts with 'a' and (id = '1' or not …)``."""
-        words = [
-            *(f"{name} = {text!r}" for name, text in self.exact.items()),
-            *(f"{name} starts with {text!r}" for name, text in self.prefix.items()),
-            *(f"{name} ends with {text!r}" for name, text in self.suffix.items()),
-            *(str(each) for each in self.all),
-            *([f"({' or '.join(map(str, self.any))})"] if self.any else []),
-            *([f"not ({self.denied})"] if self.denied else []),
-            *([self.cesql] if self.cesql else []),
-        ]
-        return " and ".join(words) or "every event"

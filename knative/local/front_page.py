@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from knative.graph import wanted
 from knative.local.hosted import Hosted
 from knative.local.manifests import Destination, Manifests, Name
 
@@ -50,7 +51,7 @@ def woken_by(manifests: Manifests, name: Name) -> list[str]:
     ]
     for trigger in manifests.triggers:
         if wakes(trigger.subscriber):
-            told.append(f"event <code>{escape(trigger.wanted())}</code>")
+            told.append(f"event <code>{escape(wanted.by(trigger))}</code>")
     told += [
         f"clock <code>{escape(ping.schedule)}</code> {escape(ping.data.decode(errors='replace'))}"
         for ping in manifests.ping_sources

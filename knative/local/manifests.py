@@ -147,10 +147,6 @@ class Trigger:
     order: Order = Order.UNORDERED
     delivery: Delivery | None = None
 
-    def wanted(self) -> str:
-        """Which events, in words."""
-        return " and ".join(map(str, self.filters)) if self.filters else str(Dialect(exact=self.attributes))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:

@@ -1,6 +1,6 @@
 """Tells what becomes of the manifests' fields: never silent about one that has no effect here.
 
-As lines for the log at start, as a table of every field, and as data for whoever shows it.
+As lines for the log at start, and as a table of every field.
 """
 
 from __future__ import annotations
@@ -8,8 +8,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from knative.local.fields import Finding, Verdict
 from knative.local.manifests import Manifests
@@ -27,7 +26,6 @@ class Remark:
     kind: str
     fields: tuple[str, ...]
     reason: str
-    documents: tuple[str, ...]
 
     def __str__(self) -> str:
         return f"{self.verdict}: {self.kind} {', '.join(self.fields)}: {self.reason}"
@@ -51,19 +49,9 @@ def remarks(manifests: Manifests) -> list[Remark]:
             kind=kind,
             fields=_once(_leaf(finding.field) for finding in found),
             reason=reason,
-            documents=_once(finding.document for finding in found),
         )
         for (verdict, kind, reason), found in sorted(alike.items())
     ]
-
-
-def as_data(manifests: Manifests) -> dict[str, Any]:
-    """`counts` by verdict, `remarks`, and `fields`: each with its document, verdict and reason. JSON has it all."""
-    return {
-        "counts": counts(manifests),
-        "remarks": [asdict(remark) for remark in remarks(manifests)],
-        "fields": [asdict(finding) for finding in manifests.findings],
-    }
 
 
 def lines(manifests: Manifests, *, verbose: bool = False) -> list[str]:

@@ -1,7 +1,7 @@
 """What a consumer holds between reading and acknowledging: lanes, the bounds, and what has ended.
 
 This is the seam between who reads the log and who delivers. It starts no thread and never looks at a clock: whoever
-reads (the thread in `reader`; in a simulation anything) puts at most `room` entries in, and takes out by `ended` what
+reads (the thread of `dispatch`; in a simulation anything) puts at most `room` entries in, and takes out by `ended` what
 may be acknowledged. All else happens on the event loop that `call_soon` belongs to, so a loop with virtual time drives
 the very same code:
 

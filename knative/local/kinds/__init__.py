@@ -49,45 +49,47 @@ def parse(documents: Iterable[Document]) -> Manifests:
     """Read all documents; `findings` tells what became of every field."""
     findings: list[Finding] = []
     objects: dict[str, list[Any]] = defaultdict(list)
-    seen: set[str] = set()
     for document in documents:
-        group, kind = str(document.content.get("apiVersion")), str(document.content.get("kind"))
-        metadata = document.content.get("metadata")
-        name = metadata.get("name") if isinstance(metadata, dict) else None
-        label = f"{document.file} {kind}/{name}"
-        if (group, kind) in HARMLESS:
-            findings.append(Finding(document=label, field="document", verdict="ignored", reason=HARMLESS[group, kind]))
+        if turned_away := list(_turned_away(document)):
+            findings += turned_away
             continue
-        if (group, kind) not in READERS:
-            reason = f"kind {kind} of {group} is not known here"
-            findings.append(Finding(document=label, field="document", verdict="refused", reason=reason))
-            continue
-        if refusals := list(_refusals(document, label)):
-            findings += refusals
-            continue
-        fields = Fields(document.content, document=label, path="", findings=findings)
-        fields.text("apiVersion", reason=DEPRECATED.get((group, kind), ""))
+        fields = Fields(document.content, document=_label(document), path="", findings=findings)
+        fields.text("apiVersion", reason=DEPRECATED.get(_kind(document), ""))
         fields.text("kind")
-        into, reader = READERS[group, kind]
+        into, reader = READERS[_kind(document)]
         parsed = reader(fields)
         fields.close()
-        if into == "routes":
-            objects[into].extend(parsed)
-            continue
-        if (identity := f"{kind} {parsed.name}") in seen:
-            findings.append(
-                Finding(document=label, field="metadata.name", verdict="refused", reason=f"a second {identity}")
-            )
-        seen.add(identity)
-        objects[into].append(parsed)
+        found = parsed if into == "routes" else [parsed]
+        if into != "routes" and parsed.name in {each.name for each in objects[into]}:
+            fields.refuse("metadata.name", f"a second {_kind(document)[1]} {parsed.name}")
+        objects[into] += found
     for sequence in objects["sequences"]:
         objects["channels"] += flows.channels(sequence)
         objects["subscriptions"] += flows.subscriptions(sequence)
     return Manifests(findings=tuple(findings), **{name: tuple(found) for name, found in objects.items()})
 
 
-def _refusals(document: Document, label: str) -> Iterator[Finding]:
-    """Why a cluster's webhook would turn the document away, in its words."""
+def _kind(document: Document) -> tuple[str, str]:
+    """Its apiVersion and kind."""
+    return str(document.content.get("apiVersion")), str(document.content.get("kind"))
+
+
+def _label(document: Document) -> str:
+    metadata = document.content.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return f"{document.file} {_kind(document)[1]}/{name}"
+
+
+def _turned_away(document: Document) -> Iterator[Finding]:
+    """Why the document is not read at all: its kind, or what a cluster's webhook says about it, in its words."""
+    label, (version, kind) = _label(document), _kind(document)
+    if (version, kind) in HARMLESS:
+        yield Finding(document=label, field="document", verdict="ignored", reason=HARMLESS[version, kind])
+        return
+    if (version, kind) not in READERS:
+        reason = f"kind {kind} of {version} is not run here; knative/README.md lists what is"
+        yield Finding(document=label, field="document", verdict="refused", reason=reason)
+        return
     if not admission.reviewable(document.content):
         return
     answer = admission.admit(document.content, channel_template=admission.RELEASED_TEMPLATE)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from knative.admission.eventing import CLASS
 from knative.local.fields import Fields
 from knative.local.kinds import common, filters
 from knative.local.manifests import Broker, BrokerClass, KafkaSink, Name, Order, Trigger
 
-CLASS = "eventing.knative.dev/broker.class"
 ORDER = "kafka.eventing.knative.dev/delivery.order"
 
 

@@ -9,7 +9,6 @@ from knative.local.kinds import common
 from knative.local.kinds.autoscaling import NO_EFFECT
 from knative.local.manifests import Emission, Service, Variable
 
-"""Given by Knative; a manifest that sets them is refused."""
 DEFAULT_TIMEOUT_S = 300
 _EMISSION = re.compile(r"(?P<type>\S+)(?: to (?P<topic>\S+))?")
 

@@ -181,7 +181,7 @@ def test_a_reserved_variable_is_refused(tmp_path: Path) -> None:
 
 def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
     told = faults(tmp_path, BROKER.replace("kind: Broker", "kind: Borker"))
-    assert "kind Borker of eventing.knative.dev/v1 is not known here" in told
+    assert "kind Borker of eventing.knative.dev/v1 is not run here" in told
 
 
 def test_a_deprecated_version_is_served_and_told(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_a_sequence_without_steps_is_refused(tmp_path: Path) -> None:
 
 def test_a_parallel_is_refused_loudly(tmp_path: Path) -> None:
     told = faults(tmp_path, SEQUENCE.replace("kind: Sequence", "kind: Parallel"))
-    assert "kind Parallel of flows.knative.dev/v1 is not known here" in told
+    assert "kind Parallel of flows.knative.dev/v1 is not run here" in told
 
 
 @pytest.mark.parametrize(("broker_class", "told"), [("MTChannelBasedBroker", True), ("Kafka", False)])

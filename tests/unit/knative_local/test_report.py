@@ -1,8 +1,6 @@
-"""The report on the manifests' fields, as lines, as a table and as data."""
+"""The report on the manifests' fields, as lines and as a table."""
 
 from __future__ import annotations
-
-import json
 
 from knative.local import report
 from knative.local.fields import Finding, Verdict
@@ -43,20 +41,6 @@ def test_verbose_is_a_table_of_every_field() -> None:
     assert lines[1].split() == ["a.yaml", "Service/a", "kind", "honoured"]
     assert lines[8].endswith("refused   is not known here")
     assert len({line.index(found.verdict) for line, found in zip(lines[1:], FOUND.findings, strict=True)}) == 1
-
-
-def test_as_data_it_holds_all_of_it() -> None:
-    told = json.loads(json.dumps(report.as_data(FOUND)))
-    assert told["counts"] == {"honoured": 2, "ignored": 5, "refused": 1}
-    assert len(told["fields"]) == len(FOUND.findings)
-    (images,) = [remark for remark in told["remarks"] if remark["reason"] == "no images"]
-    assert images == {
-        "verdict": "ignored",
-        "kind": "Service",
-        "fields": ["image", "imagePullPolicy"],
-        "reason": "no images",
-        "documents": ["a.yaml Service/a", "b.yaml Service/b"],
-    }
 
 
 def test_nothing_to_tell_is_told() -> None:

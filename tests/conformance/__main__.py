@@ -17,7 +17,18 @@ def main(target: Path) -> int:
     """0 when every assertion is proven or outside, and every suite and recorded decision agrees."""
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "conformance.json"
-        command = [sys.executable, "-m", "pytest", "-q", "-m", "conforms or suite or agreement", "-n", "2"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-m",
+            "conforms or suite or agreement",
+            "-n",
+            "2",
+            "--dist",
+            "worksteal",
+        ]
         subprocess.run([*command, "--conformance", str(told)], cwd=ROOT, check=False)
         if not told.exists():
             print("the tests did not run", file=sys.stderr)

@@ -1,67 +1,143 @@
-"""The conformance page: what was proven, skipped or is outside, each with its reason."""
+"""The conformance page: figures first, then every assertion with what proves it, or why nothing does."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from html import escape
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
+
+from tests.conformance import names
+from tests.conformance.contract.assertion import Level
 
 Found = dict[str, Any]
 """What the plugin wrote down."""
 
-_STYLE = """
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #8884 }
-td:nth-child(2) { white-space: nowrap }
-.passed { color: light-dark(#176b2c, #6fd08c) } .outside, .skipped { color: light-dark(#666, #aaa) }
-.failed, .untested { color: light-dark(#b00020, #ff8a80); font-weight: bold }
-small { display: block; color: light-dark(#555, #aaa); overflow-wrap: anywhere }
-"""
+STYLE = Path(__file__).with_name("page.css")
+WORDS = {
+    "passed": "proven",
+    "failed": "failed",
+    "skipped": "skipped",
+    "untested": "untested",
+    "outside": "not claimed",
+}
 
 
 def figures(found: Found) -> list[str]:
     """The sums, one line each."""
-    counts = Counter(each["verdict"] for each in found["assertions"])
-    unproven = [
-        f"{counts[verdict]} {verdict}" for verdict in ("failed", "skipped", "untested", "outside") if counts[verdict]
-    ]
-    proven = f"assertions: {counts['passed']} of {len(found['assertions'])} proven"
-    lines = [", ".join([proven, *unproven])]
-    lines += [
-        f"{name}: {got.get('passed', 0)} of {sum(got.values())} cases" for name, got in sorted(found["suites"].items())
-    ]
-    lines += [f"{name}: {got['agreed']} of {got['of']}" for name, got in sorted(found["agreements"].items())]
-    return lines
+    return [f"{name}: {n} of {of}{f', {note}' if note else ''}" for name, n, of, note in _figures(found)]
 
 
 def is_clean(found: Found) -> bool:
-    """Whether nothing failed, was skipped or is missing. Recorded decisions are judged by their own tests."""
+    """Whether every assertion is proven or outside, and nothing failed.
+
+    A suite may be skipped for want of an engine, which the page tells. Recorded decisions are judged by their tests.
+    """
     proven = all(each["verdict"] in {"passed", "outside"} for each in found["assertions"])
-    return proven and all(set(got) <= {"passed"} for got in found["suites"].values())
+    return proven and not any(got["failed"] for got in found["suites"].values())
 
 
-def html(found: Found) -> str:
+def html(found: Found, *, now: datetime | None = None) -> str:
     """The page, self-contained."""
-    parts = [f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in figures(found))}</ul>"]
-    for area, rows in groupby(found["assertions"], key=itemgetter("area")):
-        parts.append(f"<h2>{escape(area)}</h2><table><tr><th>Level<th>Name<th>Assertion<th>Verdict</tr>")
-        parts += [_row(each) for each in rows]
-        parts.append("</table>")
-    head = f"<title>Touchline: Knative conformance</title><style>{_STYLE}</style>"
+    areas = [(area, list(rows)) for area, rows in groupby(found["assertions"], key=itemgetter("area"))]
+    made = f"{now or datetime.now(UTC):%d %B %Y, %H:%M UTC}"
+    parts = [
+        "<header><h1>Knative conformance of the laptop</h1>",
+        "<p>The contract of Knative's eventing, and what of serving a function may count on, in assertions of our own "
+        "words after the public specifications and conformance suite; each with the tests that prove it. Made by "
+        f"<code>./scripts/touchline conformance</code> on {escape(made)}. Where a test needs an event log it is the "
+        "one in memory, unless it names another.</p></header>",
+        f"<ul class=figures>{''.join(_card(*each) for each in _figures(found))}</ul>",
+        _levels(found["assertions"]),
+        _outside(found["assertions"]),
+        *(_area(area, rows) for area, rows in areas),
+    ]
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8">{head}'
-        f"<h1>Knative conformance of the laptop</h1>{''.join(parts)}</html>\n"
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Touchline: Knative conformance</title><style>{STYLE.read_text()}</style>{''.join(parts)}</html>\n"
     )
 
 
-def _row(each: dict[str, Any]) -> str:
-    tests = "".join(f"<small>{escape(test)}</small>" for test in each["tests"])
-    reason = f": {escape(each['reason'])}" if each["reason"] else ""
+def _figures(found: Found) -> Iterator[tuple[str, int, int, str]]:
+    """Name, how many, of how many, and what there is to add."""
+    counts = Counter(each["verdict"] for each in found["assertions"])
+    rest = [f"{counts[verdict]} {WORDS[verdict]}" for verdict in WORDS if verdict != "passed" and counts[verdict]]
+    yield "Assertions proven", counts["passed"], len(found["assertions"]), ", ".join(rest)
+    for name, got in sorted(found["suites"].items()):
+        n_cases = got["passed"] + got["failed"] + got["skipped"]
+        yield name, got["passed"], n_cases, f"skipped: {got['reason']}" if got["skipped"] else ""
+    for name, got in sorted(found["agreements"].items()):
+        yield name, got["agreed"], got["of"], "as recorded from Knative's own code"
+
+
+def _card(name: str, n: int, of: int, note: str) -> str:
+    told = f"<small>{escape(note)}</small>" if note else ""
+    return f"<li><b>{n:,}</b> <i>of {of:,}</i><span>{escape(name)}</span>{told}</li>"
+
+
+def _levels(assertions: list[Found]) -> str:
+    """How many of each level are proven."""
+    of = Counter(each["level"] for each in assertions)
+    proven = Counter(each["level"] for each in assertions if each["verdict"] == "passed")
+    told = " · ".join(f"{level} {proven[level]} of {of[level]}" for level in get_args(Level) if of[level])
+    return f"<p class=levels>Proven by level: {told}</p>"
+
+
+def _outside(assertions: Iterable[Found]) -> str:
+    """What is not claimed, by reason."""
+    left = sorted((each for each in assertions if each["verdict"] == "outside"), key=itemgetter("reason"))
+    rows = [
+        f"<dt>{_marked(reason)}</dt><dd>{', '.join(_link(each['id']) for each in group)}</dd>"
+        for reason, group in groupby(left, key=itemgetter("reason"))
+    ]
     return (
-        f"<tr><td>{each['level']}<td>{escape(each['id'])}<td>{escape(each['text'])}{tests}"
-        f'<td class="{each["verdict"]}">{each["verdict"]}{reason}</tr>'
+        f"<section><h2>Not claimed, and why <i>{len(left)}</i></h2><dl>{''.join(rows)}</dl></section>" if rows else ""
+    )
+
+
+def _area(title: str, rows: list[Found]) -> str:
+    n_proven = sum(each["verdict"] == "passed" for each in rows)
+    return (
+        f"<section><h2>{escape(title)} <i>{n_proven} of {len(rows)}</i></h2>"
+        f"<ol>{''.join(_assertion(each) for each in rows)}</ol></section>"
+    )
+
+
+def _assertion(each: Found) -> str:
+    note = f"<p class=here>Here: {_marked(each['here'])}.</p>" if each["here"] else ""
+    reason = f"<p class=why>{_marked(each['reason'])}</p>" if each["reason"] else ""
+    return (
+        f'<li id="{escape(each["id"])}" class="{each["verdict"]}"><p><b>{each["level"]}</b> {_marked(each["text"])} '
+        f"<em>{WORDS[each['verdict']]}</em></p>{note}{reason}{_proof(each)}</li>"
+    )
+
+
+def _proof(each: Found) -> str:
+    tests = list(names.grouped(each["tests"]))
+    if not tests:
+        return f"<p class=id>{escape(each['id'])}</p>"
+    items = "".join(
+        f"<li>{escape(test.words)} <small>{escape(test.place)}{escape(test.cases)}</small>"
+        + "".join(f" <kbd>{escape(log)}</kbd>" for log in test.over)
+        + (f"<small>{escape(test.trouble)}</small>" if test.trouble else "")
+        + "</li>"
+        for test in tests
+    )
+    n_tests = f"{len(tests)} test{'s' if len(tests) > 1 else ''}"
+    return f"<details><summary>{n_tests} <span class=id>{escape(each['id'])}</span></summary><ul>{items}</ul></details>"
+
+
+def _link(id: str) -> str:
+    return f'<a href="#{escape(id)}">{escape(id)}</a>'
+
+
+def _marked(text: str) -> str:
+    """What stands between backticks is code."""
+    return "".join(
+        f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(escape(text).split("`"))
     )

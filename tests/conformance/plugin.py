@@ -2,6 +2,7 @@
 
 A test says what it proves by ``@pytest.mark.conforms("<assertion>", …)``, or which counted suite it is a case of by
 ``@pytest.mark.suite("<name>")``; the fixture `agreement` tells how many of many recorded decisions were met.
+``@pytest.mark.over("<log>")`` names the event log it runs over, where that is not the one in memory.
 ``--conformance FILE`` writes it all down as JSON, whether the tests ran in one process or in several.
 """
 
@@ -40,10 +41,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        ids = [each for mark in item.iter_markers("conforms") for each in mark.args]
-        if unknown := set(ids) - _KNOWN:
+        ids = {each for mark in item.iter_markers("conforms") for each in mark.args}
+        if unknown := ids - _KNOWN:
             raise pytest.UsageError(f"{item.nodeid} proves assertions nobody made: {', '.join(sorted(unknown))}")
-        item.user_properties += [(_TOLD, {"assertion": each}) for each in ids]
+        over = next((mark.args[0] for mark in item.iter_markers("over")), "")
+        item.user_properties += [(_TOLD, {"assertion": each, "over": over}) for each in sorted(ids)]
         item.user_properties += [(_TOLD, {"suite": mark.args[0]}) for mark in item.iter_markers("suite")]
         if "agreement" in getattr(item, "fixturenames", ()):
             item.add_marker("agreement")
@@ -64,8 +66,8 @@ class Collector:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._tests: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
-        self._suites: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._tests: dict[str, list[dict[str, str]]] = defaultdict(list)
+        self._suites: dict[str, dict[str, Any]] = {}
         self._agreements: dict[str, dict[str, int]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -76,9 +78,10 @@ class Collector:
             if name != _TOLD or not isinstance(told, dict):
                 continue
             if "assertion" in told:
-                self._tests[told["assertion"]][report.nodeid] = (report.outcome, _reason(report))
+                test = {"test": report.nodeid, "outcome": report.outcome, "reason": _reason(report)}
+                self._tests[told["assertion"]].append({**test, "over": told["over"]})
             elif "suite" in told:
-                self._suites[told["suite"]][report.outcome] += 1
+                self._count(told["suite"], report)
             else:
                 self._agreements[told["agreement"]] = {"agreed": told["agreed"], "of": told["of"]}
 
@@ -88,13 +91,19 @@ class Collector:
         found = {"assertions": assertions, "suites": self._suites, "agreements": self._agreements}
         self._path.write_text(json.dumps(found, indent=1))
 
+    def _count(self, suite: str, report: pytest.TestReport) -> None:
+        counts = self._suites.setdefault(suite, {"passed": 0, "failed": 0, "skipped": 0, "reason": ""})
+        counts[report.outcome] += 1
+        counts["reason"] = counts["reason"] or _reason(report)
+
     def _judged(self, assertion: Assertion) -> dict[str, Any]:
-        tests = self._tests.get(assertion.id, {})
-        outcomes = {outcome for outcome, _ in tests.values()}
+        """One failure refutes it, one success proves it: the same test may be skipped for want of an engine."""
+        tests = sorted(self._tests.get(assertion.id, []), key=lambda each: each["test"])
         unproven = "outside" if assertion.outside else "untested"
-        verdict = next((each for each in ("failed", "skipped", "passed") if each in outcomes), unproven)
-        reason = next((why for outcome, why in tests.values() if outcome == verdict), assertion.outside)
-        return {"verdict": verdict, "reason": reason, "tests": sorted(tests)}
+        outcomes = {each["outcome"] for each in tests}
+        verdict = next((each for each in ("failed", "passed", "skipped") if each in outcomes), unproven)
+        reason = next((each["reason"] for each in tests if each["outcome"] == verdict), assertion.outside)
+        return {"verdict": verdict, "reason": reason, "tests": tests}
 
 
 def _reason(report: pytest.TestReport) -> str:

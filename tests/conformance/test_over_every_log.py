@@ -52,10 +52,10 @@ def a_subscriber() -> Subscriber:
 
 def on(log: str) -> object:
     """One log, counted by itself."""
-    return pytest.param(log, marks=[pytest.mark.suite(f"Data plane, end to end, over {log}"), pytest.mark.over(log)])
+    return pytest.param(log, marks=[pytest.mark.suite(f"Data plane end to end, over {log}"), pytest.mark.over(log)])
 
 
-@pytest.fixture(scope="module", params=[on("the log in memory"), on("Valkey"), on("Apache Kafka")])
+@pytest.fixture(scope="module", params=[on("memory"), on("Valkey"), on("Apache Kafka")])
 def log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventLog]:
     """Each that can be had."""
     if request.param == "Valkey":

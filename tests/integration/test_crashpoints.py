@@ -241,6 +241,8 @@ def _acknowledged(scene: Scene) -> set[tuple[str, str]]:
     return set(found.values())
 
 
+@pytest.mark.suite("Killed with kill -9 at a labelled point, over Valkey")
+@pytest.mark.over("Valkey")
 @pytest.mark.conforms("broker-durable-before-ack", "broker-at-least-once", "delivery-duplicates-accepted")
 @pytest.mark.parametrize("label", crashpoints.LABELS)
 def test_nothing_acknowledged_is_lost_and_nothing_acknowledged_comes_again(
@@ -257,6 +259,8 @@ def test_nothing_acknowledged_is_lost_and_nothing_acknowledged_comes_again(
     assert letters == {name: n for name, n in made.copies().items() if name[1].startswith("refused")}
 
 
+@pytest.mark.suite("Killed with kill -9 at a labelled point, over Apache Kafka")
+@pytest.mark.over("Apache Kafka")
 @pytest.mark.conforms("broker-durable-before-ack", "broker-at-least-once")
 @pytest.mark.parametrize("label", ON_KAFKA)
 def test_nothing_acknowledged_is_lost_on_kafka(

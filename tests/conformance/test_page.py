@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from tests.conformance import names, page
+from tests.conformance import names, page, plugin
 from tests.conformance.assertions import ASSERTIONS
-
-pytest_plugins = ["pytester"]
+from tests.reference import ROOT
 
 TESTS = """
 import pytest
@@ -38,13 +40,21 @@ def test_all_is_counted(agreement):
 """
 
 
-@pytest.fixture
-def found(pytester: pytest.Pytester) -> Any:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What the plugin writes down of these tests."""
-    pytester.makepyfile(TESTS)
-    told = pytester.path / "found.json"
-    pytester.runpytest_inprocess("-p", "tests.conformance.plugin", "--conformance", str(told), "-p", "no:cacheprovider")
-    return json.loads(told.read_text())
+    folder = tmp_path_factory.mktemp("tests")
+    (folder / "test_it.py").write_text(TESTS)
+    command = [sys.executable, "-m", "pytest", "-p", "tests.conformance.plugin", "--conformance", "found.json"]
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)}
+    subprocess.run(command, cwd=folder, env={**os.environ, **alone}, stdout=subprocess.DEVNULL, check=False)
+    return (folder / "found.json").read_text()
+
+
+@pytest.fixture
+def found(written: str) -> Any:
+    """A copy for each test."""
+    return json.loads(written)
 
 
 def test_one_success_proves_an_assertion_and_one_failure_refutes_it(found: Any) -> None:
@@ -88,7 +98,7 @@ def test_what_was_skipped_alone_leaves_the_page_clean(found: Any) -> None:
     assert not page.is_clean(found)
 
 
-def test_an_assertion_that_nobody_made_is_an_error(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile('import pytest\n\n@pytest.mark.conforms("typo")\ndef test_it(): pass\n')
-    told = pytester.runpytest_inprocess("-p", "tests.conformance.plugin")
-    told.stderr.fnmatch_lines(["*proves assertions nobody made: typo*"])
+def test_an_assertion_that_nobody_made_is_an_error(request: pytest.FixtureRequest) -> None:
+    request.node.add_marker(pytest.mark.conforms("typo"))
+    with pytest.raises(pytest.UsageError, match="proves assertions nobody made: typo"):
+        plugin.pytest_collection_modifyitems([request.node])

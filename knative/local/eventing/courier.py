@@ -118,15 +118,27 @@ class Courier:
         self, once: Callable[[int], Awaitable[_Outcome]], message: Message, to: Subscription, counters: Counters
     ) -> _Outcome:
         """Once, and again after growing waits while that may help and the policy allows it."""
-        outcome = await once(1)
+        outcome = await self._once(once, 1, message, to)
         for attempt in range(2, to.policy.retries + 2):
             if outcome.fate is not Fate.RETRY:
                 break
             counters.retried += 1
             await self._wait(to.policy.wait_s(attempt - 1), message, to, attempt)
             reach("before-retry")
-            outcome = await once(attempt)
+            outcome = await self._once(once, attempt, message, to)
         return outcome
+
+    async def _once(
+        self, once: Callable[[int], Awaitable[_Outcome]], attempt: int, message: Message, to: Subscription
+    ) -> _Outcome:
+        """A bug of ours counts as no answer: by the policy the event ends then too, and holds up nobody for ever."""
+        try:
+            return await once(attempt)
+        except Exception as exc:
+            _log.exception("%s: delivery of event %s broke", to.label, message.id, extra={"action": "bug"})
+            answer = Answer(fault=f"the delivery broke: {type(exc).__name__}: {exc}")
+            self._note("attempt", message, to, attempt=attempt, place=to.url, detail=answer.fault)
+            return _Outcome(fate=Fate.RETRY, answer=answer, place=to.url, attempt=attempt)
 
     async def _call(self, message: Message, to: Subscription, attempt: int) -> _Outcome:
         """Send to the subscriber. What a Trigger's subscriber replies may fail the attempt too."""

@@ -11,7 +11,8 @@ the very same code:
     log.ack(window.ended())
 
 `ended` names each entry once, in the order deliveries ended, and never one whose delivery has not: acknowledging just
-these up to the first gap (Kafka) or one by one (Valkey) loses nothing. What a crash takes comes again from the log.
+these up to the first gap (Kafka) or one by one (Valkey) loses nothing. What a crash takes comes again from the log, and
+so does what a bug of ours breaks: it is not acknowledged, but its place is given back, so that it stops nobody.
 """
 
 from __future__ import annotations
@@ -111,6 +112,7 @@ class Window:
         self._n_held = 0
         self._n_bytes = 0
         self._ended: deque[Entry] = deque()
+        self._broken: deque[Entry] = deque()
         self._ready: deque[_Item] = deque()
         self._lanes: dict[Hashable, deque[_Item]] = {}
         self._workers: set[asyncio.Task[None]] = set()
@@ -141,9 +143,9 @@ class Window:
 
     def ended(self) -> list[Entry]:
         """What needs no further delivery and was not told yet; it makes room."""
-        found = [self._ended.popleft() for _ in range(len(self._ended))]
-        self._n_held -= len(found)
-        self._n_bytes -= sum(len(entry.value) for entry in found)
+        found, broken = _emptied(self._ended), _emptied(self._broken)
+        self._n_held -= len(found) + len(broken)
+        self._n_bytes -= sum(len(entry.value) for entry in (*found, *broken))
         return found
 
     # On the event loop.
@@ -161,8 +163,9 @@ class Window:
             try:
                 message = self._wanted(entry)
             except Exception:
-                # As when a delivery breaks: never acknowledged, and no harm to those that were read with it.
+                # A bug must not lose an event, nor harm those that were read with it.
                 _log.exception("%s: an entry of %s broke", self._to.label, entry.topic, extra={"action": "bug"})
+                self._broken.append(entry)
                 continue
             if message is None:
                 self._ended.append(entry)
@@ -207,8 +210,7 @@ class Window:
             item = self._ready.popleft()
             if len(self._ready) + 1 == self._reading.max_in_flight:
                 self._on_hungry()
-            if await self._deliver(item):
-                self._ended.append(item.entry)
+            await self._deliver(item)
             self._advance(item.lane)
         if not self._ready:
             self._on_hungry()
@@ -222,25 +224,30 @@ class Window:
         else:
             del self._lanes[lane]
 
-    async def _deliver(self, item: _Item) -> bool:
-        """Whether the event needs no further delivery."""
+    async def _deliver(self, item: _Item) -> None:
+        """Until the event needs no further delivery, or the process stops."""
         self._counters.in_flight += 1
         try:
             await self._courier.deliver(item.message, self._to, self._counters, dedup_id=self._dedup_id(item.entry))
         except Stopping:
             self._stopping = True
-            return False
         except Exception:
-            # Never acknowledged, so it comes again after a restart; a bug here must not lose an event.
-            _log.exception("%s: delivery of event %s broke", self._to.label, item.message.id, extra={"action": "bug"})
-            return False
+            # Not even a dead letter could be made of it.
+            _log.exception("%s: event %s cannot be ended", self._to.label, item.message.id, extra={"action": "bug"})
+            self._broken.append(item.entry)
+        else:
+            self._ended.append(item.entry)
         finally:
             self._counters.in_flight -= 1
-        return True
 
     def _dedup_id(self, entry: Entry) -> str:
         place = f"{self._reading.group} {entry.topic} {entry.partition} {entry.offset}"
         return hashlib.sha256(place.encode()).hexdigest()[:32]
+
+
+def _emptied(entries: deque[Entry]) -> list[Entry]:
+    """What a queue holds now; the loop may put more in meanwhile."""
+    return [entries.popleft() for _ in range(len(entries))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -425,3 +425,16 @@ def test_a_kafka_sink_takes_records_in_its_content_mode() -> None:
     (entry,) = scene.log.replay("broker")
     assert dict(entry.headers) == {"content-type": b"application/cloudevents+json"}
     assert entry.key == b"k"
+
+
+def test_a_delivery_that_breaks_by_a_bug_is_retried_and_ends_as_a_dead_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Message, "request", lambda *_, **__: 1 // 0)
+
+    async def act(scene: Scene) -> None:
+        await scene.deliver(subscription(retries=2))
+
+    scene = play(act)
+    assert scene.journal.whats() == ["attempt", "waits", "attempt", "waits", "attempt", "dead_lettered"]
+    (letter,) = scene.stored("letters")
+    assert letter.attributes["knativeerrordest"] == ADDRESS.url
+    assert "ZeroDivisionError" in scene.journal.steps[-1].detail

@@ -188,6 +188,21 @@ def test_large_entries_are_bounded_by_their_bytes() -> None:
     asyncio.run(act())
 
 
+def test_what_cannot_even_be_read_is_not_acknowledged_and_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def act() -> None:
+        monkeypatch.setattr(message, "from_entry", lambda _: 1 // 0)
+        scene = Scene(Order.UNORDERED)
+        room = scene.window.room
+        await scene.put("-1", "-2")
+        assert scene.window.room == room - 2
+        assert scene.ended() == []
+        assert scene.window.room == room
+        assert not scene.window.is_busy
+        await scene.close()
+
+    asyncio.run(act())
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     order=st.sampled_from(list(Order)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -30,13 +31,13 @@ def acknowledges_what_it_has_only_read(patch: pytest.MonkeyPatch) -> None:
 
 
 def takes_what_a_stop_interrupts_for_delivered(patch: pytest.MonkeyPatch) -> None:
-    deliver = window.Window._deliver
+    deliver = courier.Courier.deliver
 
-    async def mutant(self: Any, item: Any) -> bool:
-        await deliver(self, item)
-        return True
+    async def mutant(*given: Any, **named: Any) -> None:
+        with suppress(courier.Stopping):
+            await deliver(*given, **named)
 
-    patch.setattr(window.Window, "_deliver", mutant)
+    patch.setattr(courier.Courier, "deliver", mutant)
 
 
 def leaves_without_acknowledging_what_ended_last(patch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,23 @@ class ForecastsQuery(BaseModel):
     as_of: date | None = _AS_OF
 
 
+class ViewQuery(BaseModel):
+    """Of which day a view is asked."""
+
+    model_config = ConfigDict(extra="forbid")
+    as_of: date | None = _AS_OF
+
+
+class MarketQuery(BaseModel):
+    """The odds of one match, and which match it is."""
+
+    model_config = ConfigDict(extra="forbid")
+    home: int = Field(ge=1, description="team id")
+    away: int = Field(ge=1, description="team id")
+    odds: str = Field(max_length=60, description="decimal odds of home win, draw and away win, as 2.1,3.4,3.6")
+    as_of: date | None = _AS_OF
+
+
 class PairingQuery(BaseModel):
     """Any two teams of a league."""
 
@@ -52,3 +69,11 @@ def forecasts(slug: str, asked: ForecastsQuery, deps: service.Deps) -> dict[str,
         deps=deps,
     )
     return {**page, "next": paging.encode(page["next"])}
+
+
+def market(slug: str, asked: MarketQuery, deps: service.Deps) -> dict[str, Any]:
+    """A forecast beside what odds say of the same match."""
+    from functions.analyze import market_view
+
+    pairing = service.pairing(slug, asked.home, asked.away, as_of=asked.as_of, deps=deps)
+    return market_view.beside(pairing, market_view.parsed(asked.odds))

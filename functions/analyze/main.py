@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
-from functions.analyze import service, wiring
+from functions.analyze import service, view_service, wiring
 from shared import http, lazy, settings
 from shared.events.football import LeagueUpdated
 
@@ -51,6 +51,19 @@ def pairing(league: str) -> Response:
 @api.get("/analyze/matches/<int:match_id>")
 def match(match_id: int) -> Response:
     return http.answer(service.match_forecast(match_id, deps))
+
+
+def view(league: str, name: str) -> Response:
+    return http.answer(view_service.answer(league, name, http.query(edge.ViewQuery).as_of, deps))
+
+
+for name in view_service.NAMES:
+    api.add_url_rule(f"/analyze/leagues/<league>/{name}", name, view, defaults={"name": name})
+
+
+@api.get("/analyze/leagues/<league>/market")
+def market(league: str) -> Response:
+    return http.answer(edge.market(league, http.query(edge.MarketQuery), deps))
 
 
 http.install(

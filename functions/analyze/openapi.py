@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-from functions.analyze.edge import ForecastsQuery, PairingQuery, RatingsQuery
+from functions.analyze.edge import ForecastsQuery, MarketQuery, PairingQuery, RatingsQuery, ViewQuery
 from shared.events.football import LeagueUpdated
 from shared.openapi import Operation, event, ok
 
@@ -88,6 +88,7 @@ class Pairing(BaseModel):
     both_score: float
     clean_sheet: dict[str, float]
     likely_scores: list[dict[str, Any]]
+    scores: list[list[float]]
     method: str
     n_matches: int
     cautions: list[str]
@@ -101,6 +102,39 @@ class Forecast(Pairing):
     round: int | None
     starts_at: datetime
     made_at: datetime
+
+
+class View(BaseModel):
+    """Something made of a league beside its forecasts; each view adds fields of its own."""
+
+    model_config = ConfigDict(extra="allow")
+    league: str
+    name: str
+    season: str
+    as_of: date | None
+    made_at: datetime
+    n_matches: int
+    newest_match_at: datetime | None
+    cautions: list[str]
+
+
+class Market(BaseModel):
+    """Ours and the market's probabilities, by each way of removing the margin, and how they differ."""
+
+    league: str
+    name: str
+    as_of: date | None
+    home: Side
+    away: Side
+    probabilities: Probabilities
+    method: str
+    odds: Probabilities
+    margin: float
+    market: dict[str, Probabilities]
+    ours_minus_market: dict[str, Probabilities]
+    value: Probabilities
+    n_matches: int
+    cautions: list[str]
 
 
 class Forecasts(BaseModel):
@@ -118,7 +152,17 @@ class Forecasts(BaseModel):
     next: str | None
 
 
+_VIEWS = {
+    "outlook": "How the season may end: ten thousand simulations of what remains",
+    "schedule": "How hard each team's matches were, and how hard those are that remain",
+    "form": "The last matches of each team, opponents taken out",
+    "expected-points": "Points beside those expected from forecasts and from shots",
+    "track-record": "How good the stored forecasts of the league were",
+}
+
 OPERATIONS = {
+    **{name: Operation(text=text, query=ViewQuery, answers=ok(View)) for name, text in _VIEWS.items()},
+    "market": Operation(text="A forecast beside the odds of the same match", query=MarketQuery, answers=ok(Market)),
     "league_updated": event(LeagueUpdated.TYPE, "Fit a league anew"),
     "leagues": Operation(text="All analysed leagues", answers=ok(Leagues)),
     "ratings": Operation(text="Team ratings of a league", query=RatingsQuery, answers=ok(Ratings)),

@@ -6,27 +6,26 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from functions.analyze.model import Analysis
+from typing import Generic, TypeVar
 
 _KEPT = 32
-"""Analyses of a league and day held in memory, some 100 kB each."""
+"""Answers of a league and day held in memory, some 100 kB each."""
 
-Key = tuple[int, date, datetime]
-"""League, day, and when the league was last fitted: a newer fit may know corrections."""
+Key = tuple[int, date, datetime, str]
+"""League, day, when the league was last fitted (a newer fit may know corrections), and what was asked."""
+
+T = TypeVar("T")
 
 
-class Past:
-    """Analyses as of a day; one thread computes while others wait, so that a burst costs one."""
+class Past(Generic[T]):
+    """What holds as of a day; one thread computes while others wait, so that a burst costs one."""
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
-        self._made: OrderedDict[Key, Analysis] = OrderedDict()
+        self._made: OrderedDict[Key, T] = OrderedDict()
 
-    def analysis(self, key: Key, compute: Callable[[], Analysis]) -> Analysis:
-        """The kept analysis, or a new one; the one asked for longest ago makes room."""
+    def made(self, key: Key, compute: Callable[[], T]) -> T:
+        """What is kept of this key, or made anew; the one asked for longest ago makes room."""
         with self._turn:
             if key not in self._made:
                 self._made[key] = compute()

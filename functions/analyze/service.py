@@ -15,6 +15,7 @@ from shared.ports import Probes
 
 if TYPE_CHECKING:
     from functions.analyze.model import Analysis, History
+    from functions.analyze.view_service import Seasons, Views
 
 
 class Matches(Protocol):
@@ -78,8 +79,11 @@ class Deps:
 
     matches: Matches
     fits: Fits
+    seasons: Seasons
+    views: Views
     probes: Probes
-    past: Past = field(default_factory=Past)
+    past: Past[Analysis] = field(default_factory=Past)
+    past_views: Past[dict[str, Any]] = field(default_factory=Past)
 
 
 def recompute(event: LeagueUpdated, deps: Deps) -> None:
@@ -88,10 +92,17 @@ def recompute(event: LeagueUpdated, deps: Deps) -> None:
     A burst of events costs two fits, not one each: those that wait for the turn find themselves covered. A second
     delivery fits again on the same data and stores the same result.
     """
+    from functions.analyze import view_service
     from functions.analyze.model import analyse
 
-    request = deps.fits.request()
-    deps.fits.refit(event.league_id, request, lambda: analyse(deps.matches.history(event.league_id)))
+    request, read = deps.fits.request(), []
+
+    def compute() -> Analysis:
+        read.append(deps.matches.history(event.league_id))
+        return analyse(read[-1])
+
+    if deps.fits.refit(event.league_id, request, compute):
+        view_service.recompute(read[-1], request, deps)
 
 
 def list_leagues(deps: Deps) -> dict[str, Any]:
@@ -102,7 +113,7 @@ def list_leagues(deps: Deps) -> dict[str, Any]:
 def ratings(slug: str, kind: str, as_of: date | None, deps: Deps) -> dict[str, Any]:
     """Team ratings of a league, the best by `kind` first; who has no such rating comes last."""
     league = leagues.by_slug(slug)
-    stored = _analysed(league.id, as_of, deps)
+    stored = analysed(league.id, as_of, deps)
     rows = sorted(stored["ratings"], key=lambda row: (row[kind] is None, -(row[kind] or 0.0), row["team"]))
     return {
         "league": slug,
@@ -125,7 +136,7 @@ def forecasts(
     as_of : forecast what began on this day or later from what was known before it.
     """
     league = leagues.by_slug(slug)
-    stored = _analysed(league.id, as_of, deps)
+    stored = analysed(league.id, as_of, deps)
     wanted = stored["next_round"] if round == "next" else _round(round)
     rows: list[StoredForecast] = []
     if round != "next" or wanted is not None:
@@ -158,7 +169,7 @@ def pairing(
 
     if home_id == away_id:
         raise InvalidInput("a team does not play itself", errors={"away": "the same team as home"})
-    stored = _analysed(leagues.by_slug(slug).id, as_of, deps)
+    stored = analysed(leagues.by_slug(slug).id, as_of, deps)
     known = {int(row["team_id"]) for row in stored["ratings"]}
     unknown = [str(team) for team in (home_id, away_id) if team not in known]
     if unknown:
@@ -168,7 +179,7 @@ def pairing(
     return {"league": slug, "name": stored["name"], "as_of": as_of, **made}
 
 
-def _analysed(league_id: int, as_of: date | None, deps: Deps) -> dict[str, Any]:
+def analysed(league_id: int, as_of: date | None, deps: Deps) -> dict[str, Any]:
     """The stored analysis, or that of an earlier day in the same form."""
     stored = deps.fits.league(league_id)
     return stored if as_of is None else {**stored, **_past(league_id, as_of, stored["fitted_at"], deps).described()}
@@ -177,8 +188,8 @@ def _analysed(league_id: int, as_of: date | None, deps: Deps) -> dict[str, Any]:
 def _past(league_id: int, as_of: date, fitted_at: datetime, deps: Deps) -> Analysis:
     from functions.analyze.model import analyse
 
-    return deps.past.analysis(
-        (league_id, as_of, fitted_at), lambda: analyse(deps.matches.history(league_id, _moment(as_of)))
+    return deps.past.made(
+        (league_id, as_of, fitted_at, "fit"), lambda: analyse(deps.matches.history(league_id, _moment(as_of)))
     )
 
 

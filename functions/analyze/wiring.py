@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functions.analyze.matches import ClickHouseMatches
+from functions.analyze.season_matches import ClickHouseSeasons
 from functions.analyze.service import Deps
 from functions.analyze.store import PostgresFits
+from functions.analyze.view_store import PostgresViews
 from shared.adapters.clickhouse import ClickHouse
 from shared.adapters.postgres import Postgres
 from shared.settings import Settings
@@ -18,5 +20,7 @@ def build(settings: Settings) -> Deps:
     return Deps(
         matches=ClickHouseMatches(warehouse),
         fits=PostgresFits(database),
+        seasons=ClickHouseSeasons(warehouse),
+        views=PostgresViews(database),
         probes={"postgres": database.probe, "clickhouse": warehouse.probe},
     )

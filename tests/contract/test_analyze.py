@@ -167,6 +167,63 @@ def test_a_pairing_by_the_replaced_formula(client: FlaskClient) -> None:
     assert baseline["probabilities"] != ours["probabilities"]
 
 
+# --- views of the season
+
+
+def test_outlook_gives_every_team_one_place(client: FlaskClient) -> None:
+    answer = got(client, f"{LEAGUE}/outlook")
+    assert (answer["league"], answer["as_of"], answer["n_played"], answer["n_to_play"]) == (
+        "england", None, N_PLAYED, 90 - N_PLAYED,
+    )  # fmt: skip
+    teams = answer["teams"]
+    assert sum(row["p_champion"] for row in teams) == pytest.approx(1, abs=1e-3)
+    assert sum(row["p_relegated"] for row in teams) == pytest.approx(3, abs=1e-3)
+    for row in teams:
+        assert sum(row["p_place"]) == pytest.approx(1, abs=1e-3)
+        assert row["points"] <= row["points_5"] <= row["mean_points"] <= row["points_95"]
+
+
+def test_outlook_of_a_day_knows_the_results_before_it_alone(client: FlaskClient) -> None:
+    then = got(client, f"{LEAGUE}/outlook", as_of="2025-10-06")
+    assert (then["as_of"], then["made_at"], then["n_played"], then["n_to_play"]) == (
+        "2025-10-06", "2025-10-06T00:00:00Z", 50, 40,
+    )  # fmt: skip
+    assert max(row["p_champion"] for row in then["teams"]) < 1
+    assert got(client, f"{LEAGUE}/outlook", as_of="2025-08-01")["teams"] == []
+
+
+def test_schedules_played_and_remaining_are_the_whole_season(client: FlaskClient) -> None:
+    for row in got(client, f"{LEAGUE}/schedule")["teams"]:
+        assert row["played"]["n_matches"] + row["remaining"]["n_matches"] == 18
+
+
+def test_form_and_expected_points_agree_with_the_results(client: FlaskClient) -> None:
+    table = {row["team_id"]: row for row in got(client, f"{LEAGUE}/expected-points")["teams"]}
+    won = {3: "W", 1: "D", 0: "L"}
+    for row in got(client, f"{LEAGUE}/form")["teams"]:
+        assert len(row["last_5"]["results"]) == 5
+        assert row["last_10"]["results"].endswith(row["last_5"]["results"])
+        points = sum({letter: n for n, letter in won.items()}[letter] for letter in row["last_10"]["results"])
+        assert row["last_10"]["points_per_match"] == pytest.approx(points / 10)
+        assert table[row["team_id"]]["from_forecasts"]["n_matches"] == table[row["team_id"]]["n_matches"]
+    assert sum(row["from_forecasts"]["n_matches"] for row in table.values()) == 2 * N_PLAYED
+
+
+def test_track_record_waits_for_a_decided_forecast(client: FlaskClient) -> None:
+    answer = got(client, f"{LEAGUE}/track-record")
+    assert (answer["n_forecasts"], answer["cautions"]) == (0, ["no forecast has been decided yet"])
+
+
+def test_market_stands_beside_the_forecast(client: FlaskClient) -> None:
+    answer = got(client, f"{LEAGUE}/market", home=10, away=9, odds="1.8,3.6,4.5")
+    assert answer["probabilities"] == got(client, "/analyze/matches/90")["probabilities"]
+    assert answer["margin"] == pytest.approx(1 / 1.8 + 1 / 3.6 + 1 / 4.5 - 1, abs=1e-4)
+    assert set(answer["market"]) == {"proportional", "power", "shin"}
+    for p in answer["market"].values():
+        assert sum(p.values()) == pytest.approx(1, abs=2e-4)
+    assert answer["value"]["home"] == pytest.approx(1.8 * answer["probabilities"]["home"], abs=1e-4)
+
+
 # --- refusals
 
 
@@ -188,6 +245,11 @@ def test_a_pairing_by_the_replaced_formula(client: FlaskClient) -> None:
         ("ratings?kind=luck", "kind"),
         ("ratings?as_of=2025-02-30", "as_of"),
         ("pairing?home=1&away=2&model=mine", "model"),
+        ("outlook?as_of=soon", "as_of"),
+        ("form?n=5", "n"),
+        ("market?home=1&away=2&odds=2,3", "odds"),
+        ("market?home=1&away=2&odds=2,3,much", "odds"),
+        ("market?home=1&away=2&odds=2,3,1", "odds"),
         ("pairing?home=1&away=0", "away"),
         ("pairing?home=1&away=1", "away"),
         ("pairing?home=1", "away"),
@@ -205,6 +267,9 @@ def test_a_query_that_does_not_fit_names_its_parameter(client: FlaskClient, path
         "/analyze/leagues/atlantis/ratings",
         "/analyze/leagues/spain/ratings",
         "/analyze/leagues/spain/forecasts",
+        "/analyze/leagues/spain/outlook",
+        "/analyze/leagues/atlantis/form",
+        f"{LEAGUE}/destiny",
         "/analyze/leagues/spain/pairing?home=1&away=2",
         f"{LEAGUE}/pairing?home=1&away=77",
         "/analyze/matches/1",

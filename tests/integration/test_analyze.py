@@ -15,8 +15,10 @@ import pytest
 from functions.analyze import store as analyze_store
 from functions.analyze.matches import ClickHouseMatches
 from functions.analyze.model import Analysis, Forecast, History, analyse
-from functions.analyze.service import Deps, recompute
+from functions.analyze.season_matches import ClickHouseSeasons
+from functions.analyze.service import Deps, Matches, recompute
 from functions.analyze.store import PostgresFits
+from functions.analyze.view_store import PostgresViews
 from shared.adapters.clickhouse import ClickHouse
 from shared.adapters.postgres import Postgres
 from shared.domain.records import Match, Record
@@ -234,6 +236,16 @@ def updated(batch_id: str) -> LeagueUpdated:
     )
 
 
+def wired(warehouse: ClickHouse, database: Postgres, matches: Matches | None = None) -> Deps:
+    return Deps(
+        matches=matches or ClickHouseMatches(warehouse),
+        fits=PostgresFits(database),
+        seasons=ClickHouseSeasons(warehouse),
+        views=PostgresViews(database),
+        probes={},
+    )
+
+
 class CountedMatches:
     """The stored matches, counting who reads them."""
 
@@ -251,7 +263,7 @@ def test_thirty_updates_at_once_cost_a_few_fits_and_store_what_one_would(
 ) -> None:
     season_of_ten(warehouse)
     counted = CountedMatches(warehouse)
-    deps = Deps(matches=counted, fits=fits, probes={})
+    deps = wired(warehouse, database, matches=counted)
     begin = threading.Barrier(30)
 
     def deliver(number: int) -> None:
@@ -359,9 +371,11 @@ def test_forecasts_stay_as_they_were_once_the_match_is_no_longer_coming(fits: Po
         fits.forecast(2)
 
 
-def test_a_running_match_keeps_its_forecast_through_a_fit(warehouse: ClickHouse, fits: PostgresFits) -> None:
+def test_a_running_match_keeps_its_forecast_through_a_fit(
+    warehouse: ClickHouse, database: Postgres, fits: PostgresFits
+) -> None:
     season_of_ten(warehouse)
-    deps = Deps(matches=ClickHouseMatches(warehouse), fits=fits, probes={})
+    deps = wired(warehouse, database)
     recompute(updated("b1"), deps)
     before = fits.forecast(90)
     called_off, coming = round_robin()[-2:]
@@ -378,10 +392,10 @@ def test_a_running_match_keeps_its_forecast_through_a_fit(warehouse: ClickHouse,
 
 
 def test_a_match_said_not_to_have_begun_after_later_ones_ended_keeps_its_forecast(
-    warehouse: ClickHouse, fits: PostgresFits
+    warehouse: ClickHouse, database: Postgres, fits: PostgresFits
 ) -> None:
     season_of_ten(warehouse)
-    deps = Deps(matches=ClickHouseMatches(warehouse), fits=fits, probes={})
+    deps = wired(warehouse, database)
     recompute(updated("b1"), deps)
     late, newer = round_robin()[-5], round_robin()[-1]
     before = {number: fits.forecast(number) for number in (late.match_id, newer.match_id - 1)}

@@ -1,0 +1,75 @@
+"""How each league's season ends: who goes down, what parts level teams, and what a simulation cannot tell, by year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.domain import leagues
+
+SPLIT = "the season ends in groups by rank, which are not modelled: places are those of the matches known so far"
+LEVEL_PLAY_OFF = "teams level on points play off for the title and against relegation; here the tie-break decides"
+PLAY_OFFS = "relegation play-offs against the division below are not simulated: p_play_off is the chance to enter them"
+UNKNOWN_RELEGATION = "how many go down in this season is not on record here"
+LOTS = "teams that the whole tie-break leaves level are parted by lot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """What decides after the last match."""
+
+    tie_break: tuple[str, ...]
+    relegated: int | None
+    """Last places that go down at once; None where no record tells."""
+    play_off: int
+    """Places above those that play off against relegation."""
+    double_round_robin: bool
+    cautions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """Holds from the season that starts in this year, until the next entry."""
+
+    year: int
+    relegated: int | None
+    play_off: int = 0
+    tie_break: tuple[str, ...] | None = None
+    caution: str = ""
+    double_round_robin: bool = True
+
+
+_GOALS_ALONE = ("gd", "gf")
+
+_SINCE: dict[str, tuple[_Since, ...]] = {
+    "england": (_Since(1995, 3, tie_break=_GOALS_ALONE), _Since(2019, 3)),
+    "spain": (_Since(1999, 3),),
+    "germany": (_Since(2008, 2, 1),),
+    "italy": (_Since(2005, 3), _Since(2022, 3, caution=LEVEL_PLAY_OFF)),
+    "france": (_Since(2017, 2, 1), _Since(2022, 4), _Since(2023, 2, 1)),
+    "netherlands": (_Since(2020, 2, 1),),
+    "portugal": (_Since(2020, 2, 1),),
+    "turkey": (_Since(2020, 4), _Since(2022, None), _Since(2023, 4), _Since(2025, 3)),
+    "russia": (_Since(2021, 2, 2),),
+    "belgium": (_Since(2009, None, caution=SPLIT, double_round_robin=False),),
+    "scotland": (_Since(2013, 1, 1, caution=SPLIT, double_round_robin=False),),
+}
+"""A season before the first entry has no known relegation."""
+
+
+def of_season(slug: str, starts_in: int) -> Format:
+    """The format of a league's season; `NotFound` for an unknown league."""
+    chain = leagues.by_slug(slug).tie_break
+    known = [since for since in _SINCE[slug] if since.year <= starts_in]
+    since = known[-1] if known else _Since(0, None)
+    cautions = [since.caution] if since.caution else []
+    if since.relegated is None:
+        cautions.append(UNKNOWN_RELEGATION)
+    if since.play_off:
+        cautions.append(PLAY_OFFS)
+    return Format(
+        tie_break=since.tie_break or chain,
+        relegated=since.relegated,
+        play_off=since.play_off,
+        double_round_robin=since.double_round_robin,
+        cautions=(*cautions, LOTS),
+    )

@@ -1,0 +1,90 @@
+"""Keep a league's views with its fit, and answer them; of an earlier day they are made when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any, Protocol
+
+from shared.domain import leagues
+from shared.errors import NotFound
+
+if TYPE_CHECKING:
+    from functions.analyze.expected_points import Shots
+    from functions.analyze.model import History
+    from functions.analyze.season_course import SeasonEvent
+    from functions.analyze.service import Deps
+    from functions.analyze.track_record import Said
+    from functions.analyze.views import Reading
+
+NAMES = ("outlook", "schedule", "form", "expected-points", "track-record")
+"""Of the views; each is a route below a league."""
+
+
+class Seasons(Protocol):
+    """The stored matches of one season."""
+
+    def events(self, league_id: int, season_id: int) -> Sequence[SeasonEvent]:
+        """Every event of the season, whatever became of it."""
+
+    def shots(self, league_id: int, season_id: int) -> Shots:
+        """Expected goals of every shot, of the matches all of whose shots have them."""
+
+
+class Views(Protocol):
+    """Where views are kept."""
+
+    def keep(self, league_id: int, request: int, views: dict[str, dict[str, Any]]) -> None:
+        """Store a league's views, unless those of a later request are there already."""
+
+    def view(self, league_id: int, name: str) -> dict[str, Any]:
+        """A stored view and `made_at`; `NotFound` when there is none."""
+
+    def said(self, league_id: int) -> list[Said]:
+        """Every stored forecast of the league."""
+
+
+def recompute(history: History, request: int, deps: Deps) -> None:
+    """Make all views of a league anew with the fit just stored on this history; a second time stores the same."""
+    from functions.analyze.views import made
+
+    try:
+        leagues.by_id(history.league_id)
+    except NotFound:
+        return  # no format is known of a league outside the catalogue, nor has it a route
+    read = _reading(history, deps.fits.league(history.league_id), None, deps)
+    deps.views.keep(history.league_id, request, {name: made(name, read) for name in NAMES})
+
+
+def answer(slug: str, name: str, as_of: date | None, deps: Deps) -> dict[str, Any]:
+    """One view of a league, stored or as of an earlier day."""
+    from functions.analyze import service
+
+    league = leagues.by_slug(slug)
+    if as_of is None:
+        return {"league": slug, "as_of": None, **deps.views.view(league.id, name)}
+    from functions.analyze.views import made
+
+    analysed = service.analysed(league.id, as_of, deps)
+    moment = datetime.combine(as_of, time(), UTC)
+    key = (league.id, as_of, analysed["fitted_at"], name)
+    view = deps.past_views.made(
+        key, lambda: made(name, _reading(deps.matches.history(league.id, moment), analysed, moment, deps))
+    )
+    return {"league": slug, "as_of": as_of, **view, "made_at": moment}
+
+
+def _reading(history: History, analysis: dict[str, Any], at: datetime | None, deps: Deps) -> Reading:
+    from functions.analyze.views import Reading
+
+    league_id, season_id = history.league_id, history.season_id
+    said = deps.views.said(league_id)
+    return Reading(
+        slug=leagues.by_id(league_id).slug,
+        at=at,
+        analysis=analysis,
+        history=history,
+        events=deps.seasons.events(league_id, season_id),
+        shots=deps.seasons.shots(league_id, season_id),
+        said=[each for each in said if at is None or each.made_at < at],
+    )

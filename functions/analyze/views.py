@@ -1,0 +1,109 @@
+"""Every view of a league beside its ratings and forecasts, from one reading of what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from functions.analyze import (
+    expected_points,
+    form,
+    link,
+    ratings,
+    schedule,
+    season_format,
+    season_outlook,
+    track_record,
+)
+from functions.analyze.forecaster import Forecaster, restored
+from functions.analyze.model import History
+from functions.analyze.results import Floats, arrange
+from functions.analyze.season_course import Course, SeasonEvent, course
+from functions.analyze.track_record import Said
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What the views are made of."""
+
+    slug: str
+    at: datetime | None
+    """An earlier moment; None is now."""
+    analysis: dict[str, Any]
+    """As stored, or of that moment."""
+    history: History
+    events: Sequence[SeasonEvent]
+    shots: expected_points.Shots
+    said: Sequence[Said]
+
+    @cached_property
+    def format(self) -> season_format.Format:
+        """How the season ends."""
+        return season_format.of_season(self.slug, self.history.season_starts_in)
+
+    @cached_property
+    def course(self) -> Course:
+        """The season so far."""
+        return course(self.events, at=self.at, double_round_robin=self.format.double_round_robin)
+
+    @cached_property
+    def before(self) -> expected_points.Before:
+        """What was to be expected of every match before its week."""
+        results = arrange(self.history.scores)
+        rated = ratings.rate(results)
+        p = link.probabilities(rated.before, rated.seen)
+        ordered = sorted(self.history.scores, key=lambda score: (score.starts_at, score.match_id))
+        return {score.match_id: each for score, each in zip(ordered, p, strict=True)}
+
+    @cached_property
+    def matrices(self) -> dict[tuple[int, int], Floats]:
+        """The score matrix of every pairing of the season."""
+        known: Forecaster = restored(self.analysis["model"]["forecaster"])
+        teams = self.course.teams
+        return {(home, away): known.scores(home, away) for home in teams for away in teams if home != away}
+
+    def scores(self, home_id: int, away_id: int) -> Floats:
+        """The score matrix of a pairing."""
+        return self.matrices[home_id, away_id]
+
+
+def _outlook(read: Reading) -> dict[str, Any]:
+    return season_outlook.outlook(read.course, read.scores, read.format)
+
+
+def _schedule(read: Reading) -> dict[str, Any]:
+    elo = {row["team_id"]: row["elo"] for row in read.analysis["ratings"]}
+    return schedule.schedule(read.course, read.scores, elo)
+
+
+def _form(read: Reading) -> dict[str, Any]:
+    return form.form(read.course, read.before, read.shots)
+
+
+def _expected_points(read: Reading) -> dict[str, Any]:
+    return expected_points.table(read.course, read.before, read.shots)
+
+
+def _track_record(read: Reading) -> dict[str, Any]:
+    return track_record.track_record(read.said, read.history.scores)
+
+
+_VIEWS: dict[str, Callable[[Reading], dict[str, Any]]] = {
+    "outlook": _outlook,
+    "schedule": _schedule,
+    "form": _form,
+    "expected-points": _expected_points,
+    "track-record": _track_record,
+}
+
+
+def made(name: str, read: Reading) -> dict[str, Any]:
+    """The JSON of one view, or what it says before the first result."""
+    head = {key: read.analysis[key] for key in ("name", "season_id", "season", "n_matches", "newest_match_at")}
+    head["newest_match_at"] = head["newest_match_at"] and head["newest_match_at"].isoformat()
+    content = _VIEWS[name](read) if read.history.scores else {"teams": [], "cautions": []}
+    cautions = [*read.analysis["cautions"], *content.pop("cautions")]
+    return {**head, **content, "cautions": cautions}

@@ -17,6 +17,8 @@ from functions.analyze.score_matrix import markets, score_matrix, tilt
 METHOD = "dynamic ratings of goals, shots on target, shots and corners"
 BY_GOALS = "dynamic ratings of goals"
 FEW_MATCHES = 10
+SHOWN_SCORES = 7
+"""Told are the chances of scores up to 6-6, row = home goals; all others together are what is left to one."""
 
 _GOALS = 0
 """The speed of `SPEEDS` whose means are the rates of the score matrix."""
@@ -112,6 +114,7 @@ class Forecaster:
             "both_score": _p(read.p_both_score),
             "clean_sheet": {"home": _p(read.p_home_clean_sheet), "away": _p(read.p_away_clean_sheet)},
             "likely_scores": [{"score": score, "p": _p(p)} for score, p in read.likely_scores],
+            "scores": [[_p(float(p)) for p in line] for line in matrix[:SHOWN_SCORES, :SHOWN_SCORES]],
         }
 
     def _known(self, home_id: int, away_id: int) -> dict[str, Any]:

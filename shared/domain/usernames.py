@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from shared.errors import InvalidInput
 
@@ -71,6 +72,8 @@ def chosen(text: str) -> Username:
     named = username(text)
     if not _one_script(named):
         raise _fault("must be written in one script")
+    if _piles_marks(named):
+        raise _fault("may not repeat a mark")
     return Username(shown=named, folded=folded(named), skeleton=skeleton(named))
 
 
@@ -105,6 +108,12 @@ def _look_alikes(character: str) -> list[str]:
 def _plainness(character: str) -> tuple[bool, bool, str]:
     """Sorts ASCII first, letters before digits and signs (U+04CF looks like both "l" and "1")."""
     return (not character.isascii(), not character.isalpha(), character)
+
+
+def _piles_marks(named: str) -> bool:
+    """Whether a mark follows its like: a reader sees one of them (UTS 39, section 5.4)."""
+    apart = unicodedata.normalize("NFD", named)
+    return any(mark == before and unicodedata.combining(mark) for before, mark in pairwise(apart))
 
 
 def _one_script(named: str) -> bool:

@@ -20,6 +20,7 @@ forecast goals better than goals do.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -126,11 +127,10 @@ class Strengths:
 
     def learn(self, home: Ints, away: Ints, division: Ints, counts: Floats, log_means: Floats) -> None:
         """Move by the surprises of one week's matches: `counts`, shape (M, 2, V), NaN where not counted."""
-        gain = np.array([speed.gain for speed in self.speeds])
-        spread = np.array([speed.spread for speed in self.speeds])
+        gain, spread = _steps(self.speeds)
         mean = np.exp(log_means)
         surprise = (counts - mean) / (mean + spread)
-        there = ~np.isnan(surprise).any(axis=1)
+        there = np.asarray(~np.isnan(surprise).any(axis=1))
         surprise = np.where(there[:, None], surprise, 0.0)
         level = np.maximum(_LEVEL_GAIN, 1.0 / (self.played[division] + _LEVEL_MEMORY))
         haste_home, haste_away = self._gain(home) * gain, self._gain(away) * gain
@@ -147,6 +147,12 @@ class Strengths:
     def _gain(self, teams: Ints) -> Floats:
         """Shape (N, V): how many times the usual gain a team moves by."""
         return np.asarray(1.0 + _HASTE * np.exp(-self.seen[teams] / _HASTE_MATCHES))
+
+
+@cache
+def _steps(speeds: tuple[Speed, ...]) -> tuple[Floats, Floats]:
+    """Gains and spreads, each of shape (V,)."""
+    return np.array([speed.gain for speed in speeds]), np.array([speed.spread for speed in speeds])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

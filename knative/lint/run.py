@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from knative.lint import delivery, objects, reading, serving, sources, triggers, webhook
@@ -11,6 +12,8 @@ from knative.lint.world import World
 
 CHECKED_BY = (delivery, objects, serving, sources, triggers)
 """Importing them makes their rules known."""
+LOOPS = ("reply-loop", "hop-limit", "subscriber-is-broker", "channel-loop", "dead-letter-to-itself")
+"""Rules about events that run in circles."""
 
 
 def lint(paths: list[Path]) -> list[Finding]:
@@ -20,10 +23,19 @@ def lint(paths: list[Path]) -> list[Finding]:
     for each in read:
         if each.is_reviewed:
             found += [_of(each, rule, path, words) for rule, path, words in webhook.review(each)]
-    world = World(tuple(read))
-    for rule, check in CHECKS.items():
-        found += [_of(each, rule, path, words) for each, path, words in check(world)]
+    found += _checked(read, CHECKS)
     return sorted(found, key=lambda finding: (finding.file, finding.line, finding.rule, finding.message))
+
+
+def loops(folder: Path) -> list[Finding]:
+    """Where events of these manifests run in circles: worth telling whoever starts them, without a linter's run."""
+    read, _ = reading.read([folder])
+    return _checked(read, LOOPS)
+
+
+def _checked(read: list[Object], rules: Iterable[str]) -> list[Finding]:
+    world = World(tuple(read))
+    return [_of(each, rule, path, words) for rule in rules for each, path, words in CHECKS[rule](world)]
 
 
 def _of(each: Object, rule: str, path: str, words: str) -> Finding:

@@ -11,5 +11,6 @@ class InvalidManifests(InvalidSettings):
     """The manifests hold something that cannot be honoured here."""
 
     def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__(f"{len(faults)} fault(s) in the manifests:\n" + "\n".join(f"  {fault}" for fault in faults))
+        told = "\n".join(f"  {fault}" for fault in faults)
+        super().__init__(f"{len(faults)} fault(s) in the manifests; touchline lint tells lines and remedies:\n{told}")
         self.faults = tuple(faults)

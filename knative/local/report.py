@@ -9,7 +9,9 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
+from knative import lint
 from knative.local.fields import Finding, Verdict
 from knative.local.manifests import Manifests
 
@@ -65,6 +67,12 @@ def tell(manifests: Manifests, *, verbose: bool = False) -> None:
     """Log the report."""
     for line in lines(manifests, verbose=verbose):
         _log.info("%s", line, extra={"action": "manifests"})
+
+
+def warn(folder: Path) -> None:
+    """Log where events of the manifests of a folder run in circles: on a Kafka-class Broker they do so for ever."""
+    for loop in lint.loops(folder):
+        _log.warning("%s: %s; %s", loop.object, loop.message, loop.hint, extra={"action": "manifests"})
 
 
 def _table(findings: tuple[Finding, ...]) -> list[str]:

@@ -65,6 +65,7 @@ async def run(options: argparse.Namespace, log: EventLog) -> None:
 async def _serve(options: argparse.Namespace, log: EventLog, journal: Journal) -> None:
     found = manifests.load(options.manifests)
     report.tell(found, verbose=options.verbose)
+    report.warn(options.manifests)
     own_url = f"http://127.0.0.1:{options.port}"
     eventing = Eventing(
         found,

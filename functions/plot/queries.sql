@@ -1,0 +1,42 @@
+-- Statements of plot on ClickHouse. The current_* views return each record once, also between merges.
+
+-- name: league_name
+SELECT name FROM current_leagues WHERE league_id = {league_id:Int64} LIMIT 1
+
+-- name: seasons
+-- Newest first; the source opens a season before its fixtures are drawn, and such a one has nothing to show.
+SELECT season_id, year FROM current_seasons
+WHERE league_id = {league_id:Int64} AND season_id IN (
+    SELECT season_id FROM current_matches WHERE league_id = {league_id:Int64}
+)
+ORDER BY starts_in DESC, season_id DESC
+
+-- name: season_matches
+SELECT * FROM current_matches
+WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
+ORDER BY starts_at, match_id
+
+-- name: match
+SELECT * FROM current_matches WHERE match_id = {match_id:Int64} LIMIT 1
+
+-- name: shots
+SELECT ordinal, minute, added_minute, is_home, player_name, outcome, situation, body_part, x, y, xg
+FROM current_shots
+WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND match_id = {match_id:Int64}
+ORDER BY ordinal
+
+-- name: player_seasons
+-- Where a player played, the newest first, of several at a time where he played most.
+SELECT league_id, season_id, any(year) AS year, any(name) AS name
+FROM current_appearances AS played JOIN current_seasons USING (league_id, season_id)
+WHERE player_id = {player_id:Int64} AND minutes > 0
+GROUP BY league_id, season_id ORDER BY max(starts_in) DESC, sum(minutes) DESC
+
+-- name: season_players
+-- Everybody's season: a player who changed position has that of his longest match.
+SELECT
+    player_id, argMax(player_name, (version, match_id)) AS player, argMax(position, (minutes, match_id)) AS position,
+    sum(minutes) AS total_minutes, sumMap(statistics) AS totals
+FROM current_appearances
+WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND minutes > 0
+GROUP BY player_id ORDER BY player_id

@@ -22,13 +22,15 @@ import numpy.typing as npt
 
 from functions.analyze.results import Floats, Ints
 from functions.analyze.season_rates import Rates
-from functions.analyze.season_table import Counts, Tally, empty, places
+from functions.analyze.season_table import Counts, Small, Tally, empty, places
 
 N_SIMULATIONS = 10_000
 """A probability's standard error is then 0.5 points at most."""
 
 PRIOR_SD = 0.15
-"""Standard deviation, before a season, of a team's attack and defence on the log scale."""
+"""Standard deviation, before a season, of attack and defence on the log scale. In the seasons 2010/11 to 2018/19
+of five leagues the tournament RPS and the log score of final places are best and flat from 0.13 to 0.20,
+promoted teams need no more than others, and none at all costs 0.003 before the first matchday."""
 _GOALS_A_MATCH = 1.35
 """Of one side: the information of a match."""
 
@@ -37,7 +39,6 @@ _AT_ONCE = 1000
 _MOST_GOALS = 20
 
 _Rates = npt.NDArray[np.float32]
-_Goals = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,7 @@ def _tally(season: Season) -> Tally:
     return tally
 
 
-def _ended(season: Season, tally: Tally, n: int, random: np.random.Generator) -> tuple[Ints, Counts]:
+def _ended(season: Season, tally: Tally, n: int, random: np.random.Generator) -> tuple[Small, Counts]:
     """Places and points, each of shape (T, n), of `n` seasons played to their end."""
     for match in zip(*season.to_play, *scores(season, n, random), strict=True):
         tally.add(*match)
@@ -117,7 +118,7 @@ def _ended(season: Season, tally: Tally, n: int, random: np.random.Generator) ->
     return places(tally, points, season.tie_break, random.random(points.shape)), points
 
 
-def scores(season: Season, n: int, random: np.random.Generator) -> tuple[_Goals, _Goals]:
+def scores(season: Season, n: int, random: np.random.Generator) -> tuple[Small, Small]:
     """Home and away goals of the matches that remain, each of shape (R, n)."""
     home, away = season.to_play
     spread, variance = season.sd[:, None].astype(np.float32), season.sd**2
@@ -136,7 +137,7 @@ def _exp(level: Floats, moved: _Rates) -> _Rates:
     return np.asarray(np.exp(level.astype(np.float32) + moved))
 
 
-def _drawn(rate: _Rates, random: np.random.Generator) -> _Goals:
+def _drawn(rate: _Rates, random: np.random.Generator) -> Small:
     """Poisson counts by inversion: five times as fast as a generator that is asked count by count."""
     chance = random.random(rate.shape, np.float32)
     term = np.exp(-rate)
@@ -153,8 +154,8 @@ def _drawn(rate: _Rates, random: np.random.Generator) -> _Goals:
 
 
 def _depending(
-    home: _Goals, away: _Goals, home_rate: _Rates, away_rate: _Rates, rho: _Rates, random: np.random.Generator
-) -> _Goals:
+    home: Small, away: Small, home_rate: _Rates, away_rate: _Rates, rho: _Rates, random: np.random.Generator
+) -> Small:
     """The away goals after what Dixon and Coles' factor moves between the four lowest scores.
 
     It adds ``-lambda mu rho exp(-lambda - mu)`` to 0-0 and to 1-1 and takes as much of 0-1 and of 1-0: to draw from it,

@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from functions.analyze.results import Bools, Floats, Ints
 
+Small = npt.NDArray[np.int8]
+"""Enough for what two teams do against each other in a season, and for places: half the memory is half the time."""
 Counts = npt.NDArray[np.int16]
 
 _OVERALL = ("gd", "gf", "wins")
@@ -24,14 +26,14 @@ _MEETINGS = ("h2h_points", "h2h_gd", "h2h_gf", "h2h_away_goals")
 class Tally:
     """Sums over the meetings of every pair, each of shape (T, T, N)."""
 
-    points: Counts
-    goals: Counts
+    points: Small
+    goals: Small
     """Scored by the row's team."""
-    away_goals: Counts
+    away_goals: Small
     """Scored by the row's team at the column's ground."""
-    wins: Counts
+    wins: Small
 
-    def add(self, home: int, away: int, home_goals: npt.NDArray[np.int8], away_goals: npt.NDArray[np.int8]) -> None:
+    def add(self, home: int, away: int, home_goals: Small, away_goals: Small) -> None:
         """One match in all seasons; goals of shape (N,)."""
         won, lost = home_goals > away_goals, home_goals < away_goals
         level = ~(won | lost)
@@ -59,14 +61,14 @@ def empty(n_teams: int, n_seasons: int) -> Tally:
     """Nothing played."""
     shape = (n_teams, n_teams, n_seasons)
     return Tally(
-        points=np.zeros(shape, np.int16),
-        goals=np.zeros(shape, np.int16),
-        away_goals=np.zeros(shape, np.int16),
-        wins=np.zeros(shape, np.int16),
+        points=np.zeros(shape, np.int8),
+        goals=np.zeros(shape, np.int8),
+        away_goals=np.zeros(shape, np.int8),
+        wins=np.zeros(shape, np.int8),
     )
 
 
-def places(tally: Tally, points: Counts, tie_break: Sequence[str], lots: Floats) -> Ints:
+def places(tally: Tally, points: Counts, tie_break: Sequence[str], lots: Floats) -> Small:
     """Shape (T, N): each team's place, 0 the first.
 
     Parameters
@@ -75,38 +77,44 @@ def places(tally: Tally, points: Counts, tie_break: Sequence[str], lots: Floats)
     tie_break : criteria after points, of `shared.domain.table.league_table`.
     lots : shape (T, N), what parts those whom nothing else parts; the highest goes first.
     """
-    found = _refined(np.zeros(points.shape, np.int16), points)
+    found = _refined(np.zeros(points.shape, np.int8), points)
     chain = list(tie_break)
     while chain:
         n_meetings = next((n for n, name in enumerate(chain) if name not in _MEETINGS), len(chain))
-        found = _by_meetings(found, tally, chain[:n_meetings]) if n_meetings else _where_level(found, tally, chain[:1])
+        if n_meetings:
+            found = _by_meetings(found, tally, chain[:n_meetings])
+        else:
+            found, _ = _parted(found, _level(found), tally, chain[:1])
         chain = chain[n_meetings or 1 :]
     return _refined(found, lots)
 
 
-def _by_meetings(found: Ints, tally: Tally, criteria: Sequence[str]) -> Ints:
+def _by_meetings(found: Small, tally: Tally, criteria: Sequence[str]) -> Small:
     """Consecutive head-to-head criteria apply together, and again to each smaller group they leave level."""
-    while True:
-        parted = _where_level(found, tally, criteria)
-        if np.array_equal(parted, found):
-            return found
-        found = parted
+    seasons = _level(found)
+    while len(seasons):
+        found, changed = _parted(found, seasons, tally, criteria)
+        seasons = seasons[changed]
+    return found
 
 
-def _where_level(found: Ints, tally: Tally, criteria: Sequence[str]) -> Ints:
-    """Some criteria in turn, in the seasons that have level teams."""
+def _level(found: Small) -> Ints:
+    """The seasons that have level teams."""
     teams = len(found)
-    seasons = np.flatnonzero(found.sum(axis=0) < teams * (teams - 1) // 2)
-    if not len(seasons):
-        return found
-    after = found[:, seasons]
-    level = after[:, None] == after[None]
+    return np.flatnonzero(found.sum(axis=0) < teams * (teams - 1) // 2)
+
+
+def _parted(found: Small, seasons: Ints, tally: Tally, criteria: Sequence[str]) -> tuple[Small, Bools]:
+    """Some criteria in turn in n of the seasons; and in which of these, shape (n,), they parted anybody."""
+    before = found[:, seasons]
+    level = before[:, None] == before[None]
+    after = before
     for name in criteria:
         value = _overall(name, tally)[:, seasons] if name in _OVERALL else _among(level, name, tally, seasons)
         after = _refined(after, value)
     parted = found.copy()
     parted[:, seasons] = after
-    return parted
+    return parted, (after != before).any(axis=0)
 
 
 def _overall(name: str, tally: Tally) -> Counts:
@@ -124,8 +132,8 @@ def _among(level: Bools, name: str, tally: Tally, seasons: Ints) -> Counts:
     return np.asarray(mine - counted.sum(axis=0, dtype=np.int16) if name == "h2h_gd" else mine)
 
 
-def _refined(found: Ints, value: Counts | Floats) -> Ints:
+def _refined(found: Small, value: Counts | Floats) -> Small:
     """Places with level teams parted by a value, highest first; those it leaves level share the best place."""
     better, level = found[None] < found[:, None], found[None] == found[:, None]
     better |= level & (value[None] > value[:, None])
-    return np.asarray(better.sum(axis=1, dtype=np.int16))
+    return np.asarray(better.view(np.int8).sum(axis=1, dtype=np.int8))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -35,8 +36,6 @@ RHO = -0.04
 """Dependence of low scores of the score matrices, about what every league's fit says."""
 _POINTS_SD = 1.3
 """Standard deviation of the points of one match about their expectation."""
-_SURE = 1e-3
-"""Standard deviation of strengths that are taken as known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +45,8 @@ class Moment:
     name: str
     matchday: int
     season: Season
+    sure: Season
+    """The same, strengths taken as known."""
     place: Ints
     """Shape (T,), where each team ended."""
     last_points: Floats
@@ -72,21 +73,25 @@ def _moment(country: Country, teams: Ints, rows: Ints, matchday: int, day: float
     goals = np.stack([results.home_goals[rows], results.away_goals[rows]]).astype(np.int64)
     known = results.day[rows] < day
     n_played = np.bincount(np.concatenate([home[known], away[known]]), minlength=len(teams))
-    sd = uncertainty(n_played)
-    season = Season(
-        team_ids=tuple(int(team) for team in teams),
-        played=Matches(home=home[known], away=away[known], home_goals=goals[0, known], away_goals=goals[1, known]),
-        to_play=(home[~known], away[~known]),
-        adjustments=np.zeros(len(teams), np.int64),
-        tie_break=chain,
-        rates=pairing_rates(teams.tolist(), Known(country, day, year, teams).scores, sd),
-        sd=sd,
-    )
+    then = Known(country, day, year, teams)
+
+    def season(sd: Floats) -> Season:
+        return Season(
+            team_ids=tuple(teams.tolist()),
+            played=Matches(home=home[known], away=away[known], home_goals=goals[0, known], away_goals=goals[1, known]),
+            to_play=(home[~known], away[~known]),
+            adjustments=np.zeros(len(teams), np.int64),
+            tie_break=chain,
+            rates=pairing_rates(teams.tolist(), then.scores, sd),
+            sd=sd,
+        )
+
     last = Matches(home=home, away=away, home_goals=goals[0], away_goals=goals[1])
     return Moment(
         name=f"{country.name} {year}",
         matchday=matchday,
-        season=season,
+        season=season(uncertainty(n_played)),
+        sure=season(np.zeros(len(teams))),
         place=final_places(last, len(teams), chain),
         last_points=_points_before(country, teams, year),
     )
@@ -174,14 +179,25 @@ def tournament_rps(p_place: Floats, place: Ints) -> float:
 
 def scored(moment: Moment, n: int) -> dict[str, float]:
     """Tournament RPS of each forecaster."""
-    season, teams = moment.season, len(moment.place)
+    teams = len(moment.place)
     made = {
-        "ours": simulate(season, n=n).p_place,
-        "ours, strengths taken as known": simulate(replace(season, sd=np.full(teams, _SURE)), n=n).p_place,
+        "ours": simulate(moment.season, n=n).p_place,
+        "ours, strengths taken as known": simulate(moment.sure, n=n).p_place,
         "points extrapolated": extrapolated(moment, n=n),
         "every place alike": np.full((teams, teams), 1.0 / teams),
     }
     return {name: tournament_rps(p, moment.place) for name, p in made.items()}
+
+
+def seconds_of_simulation(country: Country, *, n_runs: int = 5) -> float:
+    """The fastest of some runs: N_SIMULATIONS of the last season's highest division from matchday 19."""
+    (moment,) = moments(country, (19,), range(LAST, LAST + 1))
+    made = []
+    for _ in range(n_runs):
+        start = time.perf_counter()
+        simulate(moment.season)
+        made.append(time.perf_counter() - start)
+    return min(made)
 
 
 def summary(rows: list[dict[str, float]]) -> dict[str, Any]:

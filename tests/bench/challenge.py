@@ -23,19 +23,21 @@ def scored() -> dict[str, Any]:
     """RPS of the goals-only forecasts of all leagues' fortnights, beside base rates."""
     if not (REFERENCE / CHALLENGE).exists():
         return {"skipped": f"{CHALLENGE} is not beside the repository"}
-    ours, rates, logs = [], [], []
+    ours, rates, logs, highest = [], [], [], []
     for results in _by_country():
         rows = results.season >= FIRST
         p, y = _forecast(results), results.outcome()
         ours.append(scores.rps(p[rows], y[rows]))
+        highest.append(results.division[rows] == 0)
         logs.append(scores.log_loss(p[rows], y[rows]))
         rates.append(scores.rps(_base_rates(results)[rows], y[rows]))
-    rps = np.concatenate(ours)
+    rps, top = np.concatenate(ours), np.concatenate(highest)
     low, high = scores.interval(rps)
     return {
         "n": len(rps),
         "rps": round(float(rps.mean()), 5),
         "interval": [round(low, 5), round(high, 5)],
+        "highest_divisions": {"n": int(top.sum()), "rps": round(float(rps[top].mean()), 5)},
         "log_loss": round(float(np.concatenate(logs).mean()), 5),
         "base_rates_rps": round(float(np.concatenate(rates).mean()), 5),
         "published_bookmakers_on_714_other_matches": _BOOKMAKERS,

@@ -140,6 +140,12 @@ def dynamic(of: League, *, goals_only: bool = False) -> Floats:
     return link.probabilities(of.rated.before[of.rows], seen * 0.0 if goals_only else seen)
 
 
+def dynamic_alone(of: League) -> Floats:
+    """The same where nothing is known of the divisions below: who comes up is a stranger."""
+    rated = ratings.rate(of.results)
+    return link.probabilities(rated.before, rated.seen)
+
+
 Linked = Callable[[League], Floats]
 
 

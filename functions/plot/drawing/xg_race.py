@@ -74,17 +74,27 @@ def _names(race: Axes, theme: Theme, frame: dict[str, Any], totals: dict[str, fl
 
 
 def _goals(race: Axes, theme: Theme, rows: Rows, top: float) -> None:
-    """Names left above the marks, where their own line is not; of goals close together the later one goes higher."""
+    """Names left above the marks, where their own line is not; higher where another name or the other line is."""
     outline = withStroke(linewidth=3, foreground=theme.ground)
+    step = 0.05 * top
     taken: list[tuple[float, float]] = []
     for row in (row for row in rows if row["outcome"] == "goal"):
+        early = row["elapsed"] < _NAME_MINUTES
         at, height = float(row["elapsed"]), row["total_xg"] + 0.03 * top
-        while any(abs(at - other) < _NAME_MINUTES and abs(height - level) < 0.05 * top for other, level in taken):
-            height += 0.05 * top
+        theirs = [other for other in rows if other["is_home"] != row["is_home"]]
+        low, high = (_total(theirs, at + shift) for shift in ((0, _NAME_MINUTES) if early else (-_NAME_MINUTES, 0)))
+        while any(abs(at - other) < _NAME_MINUTES and abs(height - level) < step for other, level in taken) or (
+            low - step < height < high + step / 4
+        ):
+            height += step / 2
         taken.append((at, height))
-        early = at < _NAME_MINUTES
-        colour = theme.home if row["is_home"] else theme.away
         race.text(
             at if early else at - 0.6, height, fitting(row["player"], 20), ha="left" if early else "right",
-            va="bottom", color=colour, fontsize=8.8, zorder=6, path_effects=[outline],
+            va="bottom", color=theme.home if row["is_home"] else theme.away, fontsize=8.8, zorder=6,
+            path_effects=[outline],
         )  # fmt: skip
+
+
+def _total(mine: Rows, at: float) -> float:
+    """Expected goals of one side until a minute."""
+    return float(max((row["total_xg"] for row in mine if row["elapsed"] <= at), default=0.0))

@@ -97,14 +97,17 @@ def from_http(headers: Mapping[str, str], body: bytes) -> Event:
     return _event(*decode_http(headers, body))
 
 
-def decode_http(headers: Mapping[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
-    """The attributes as text, checked, and the data of a request in either mode; raises `InvalidInput`."""
+def decode_http(headers: Mapping[str, str], body: bytes, *, implied: str = "") -> tuple[dict[str, str], bytes]:
+    """The attributes as text, checked, and the data of a request in either mode; raises `InvalidInput`.
+
+    `implied` as in `json_format.decode`.
+    """
     lowered = {name.lower(): value for name, value in headers.items()}
     content_type = lowered.get("content-type", "")
     if content_type[: len(_FORMATS)].lower() == _FORMATS:
         if _media_type(content_type) != STRUCTURED:
             raise InvalidInput(f"content type {content_type!r} is not a single JSON CloudEvent")
-        typed, data = decode_json(body)
+        typed, data = decode_json(body, implied=implied)
         return {name: json_format.text_of(value) for name, value in typed.items()}, data
     named = {name[3:]: _decoded(value) for name, value in lowered.items() if name[:3] == "ce-"}
     if content_type:
@@ -112,9 +115,9 @@ def decode_http(headers: Mapping[str, str], body: bytes) -> tuple[dict[str, str]
     return _checked(named), body
 
 
-def decode_json(body: bytes) -> tuple[dict[str, json_format.Value], bytes]:
-    """The attributes with the types they have in JSON, checked, and the data; raises `InvalidInput`."""
-    named, data = json_format.decode(body)
+def decode_json(body: bytes, *, implied: str = "") -> tuple[dict[str, json_format.Value], bytes]:
+    """The attributes with the types they have in JSON, checked, and the data, as `json_format.decode`."""
+    named, data = json_format.decode(body, implied=implied)
     return _checked(named), data
 
 
@@ -187,15 +190,17 @@ def from_record(headers: Iterable[tuple[str, bytes]], value: bytes) -> Event:
     return _event(*decode_record(headers, value))
 
 
-def decode_record(headers: Iterable[tuple[str, bytes]], value: bytes) -> tuple[dict[str, str], bytes]:
-    """The attributes as they were written, checked, and the data of a log record in either mode."""
+def decode_record(
+    headers: Iterable[tuple[str, bytes]], value: bytes, *, implied: str = ""
+) -> tuple[dict[str, str], bytes]:
+    """The attributes as they were written, checked, and the data of a log record in either mode, as `decode_http`."""
     try:
         named = {name: raw.decode() for name, raw in headers}
     except UnicodeDecodeError as exc:
         raise InvalidInput("record headers are not UTF-8") from exc
     content_type = named.get("content-type", "")
     if content_type[: len(_FORMATS)].lower() == _FORMATS:
-        return decode_http(named, value)
+        return decode_http(named, value, implied=implied)
     attributes = {name[3:]: text for name, text in named.items() if name[:3] == "ce_"}
     if content_type:
         attributes["datacontenttype"] = content_type

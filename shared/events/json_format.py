@@ -19,12 +19,18 @@ Value: TypeAlias = str | int | bool
 
 CONTEXT = frozenset({"id", "source", "type", "specversion", "time", "subject", "datacontenttype", "dataschema"})
 """The attributes of the specification, all of them texts."""
+_NULL = None, ""
 _INTEGER = range(-(2**31), 2**31)
 _SPACE = frozenset(" \t\n\r")
 
 
-def decode(body: bytes) -> tuple[dict[str, Value], bytes]:
+def decode(body: bytes, *, implied: str = "") -> tuple[dict[str, Value], bytes]:
     """The attributes that an event names, and its data.
+
+    Parameters
+    ----------
+    body : the JSON.
+    implied : the ``datacontenttype`` of an event that has ``data`` and does not say it; empty: it stays unsaid.
 
     Raises
     ------
@@ -32,6 +38,8 @@ def decode(body: bytes) -> tuple[dict[str, Value], bytes]:
     """
     try:
         found = _members(body.decode())
+        if implied and "data" in found and found.get("datacontenttype", _NULL)[0] is None:
+            found["datacontenttype"] = implied, ""
         data = _data(found)
         return {name: _value(name, value) for name, (value, _) in found.items() if value is not None}, data
     except (ValueError, RecursionError) as exc:

@@ -62,6 +62,21 @@ def test_no_content_type_is_invented() -> None:
     assert "datacontenttype" not in decoded(',"data":{"a":1}')[0]
 
 
+@pytest.mark.parametrize(
+    ("members", "told"),
+    [
+        (',"data":{"a":1}', "application/json"),
+        (',"data":"x","datacontenttype":null', "application/json"),
+        (',"data":"x","datacontenttype":"text/plain"', "text/plain"),
+        (',"data_base64":"AP8="', None),
+        ("", None),
+    ],
+)
+def test_a_reader_may_imply_a_content_type_for_data_that_has_none(members: str, told: str | None) -> None:
+    body = f"{{{REQUIRED}{members}}}".encode()
+    assert cloudevents.decode_json(body, implied="application/json")[0].get("datacontenttype") == told
+
+
 def test_data_that_is_no_json_is_text_or_base64() -> None:
     assert decoded(',"datacontenttype":"text/plain","data":"h\\u00e9"')[1] == "hé".encode()
     assert decoded(',"datacontenttype":"text/plain","data_base64":"AP8="')[1] == b"\x00\xff"

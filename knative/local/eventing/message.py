@@ -12,6 +12,9 @@ from shared.events import cloudevents
 from shared.events.cloudevents import STRUCTURED
 from shared.ports import Entry, NewEntry
 
+IMPLIED = "application/json"
+"""The Kafka data plane takes structured ``data`` for it that does not say what it is; the channel broker's does not."""
+
 Content = tuple[tuple[tuple[str, bytes], ...], bytes]
 """Headers and value of a record."""
 
@@ -84,14 +87,15 @@ def from_http(headers: Mapping[str, str], body: bytes, broker_class: BrokerClass
     ------
     InvalidInput : there is no valid event.
     """
-    attributes, data = cloudevents.decode_http(headers, body)
+    implied = IMPLIED if broker_class is BrokerClass.KAFKA else ""
+    attributes, data = cloudevents.decode_http(headers, body, implied=implied)
     return Message(attributes=attributes, data=data, passing=foreign.passing(headers, broker_class))
 
 
 def from_record(headers: Iterable[tuple[str, bytes]], value: bytes) -> Message:
     """The event of a log record in either mode; `InvalidInput` when it is none."""
     found = tuple(headers)
-    attributes, data = cloudevents.decode_record(found, value)
+    attributes, data = cloudevents.decode_record(found, value, implied=IMPLIED)
     return Message(attributes=attributes, data=data, passing=_passing(found, BrokerClass.KAFKA))
 
 

@@ -138,6 +138,13 @@ def test_an_event_in_structured_mode_is_accepted() -> None:
     assert told.stored[0].attributes["rows"] == "7"
 
 
+@pytest.mark.parametrize(("path", "implied"), [(PATH, "application/json"), ("/touchline/counting", None)])
+def test_structured_data_that_says_no_type_is_json_to_the_kafka_broker_alone(path: str, implied: str | None) -> None:
+    body = b'{"specversion":"1.0","id":"2","source":"/s","type":"t","data":{"a":1}}'
+    told = ask(path=path, headers={"content-type": "application/cloudevents+json"}, body=body)
+    assert told.stored[0].attributes.get("datacontenttype") == implied
+
+
 @pytest.mark.conforms("broker-400", "broker-ce-unknown-version")
 @pytest.mark.parametrize(
     ("headers", "body"),

@@ -163,6 +163,7 @@ def test_a_structured_event_passes_through() -> None:
     body = b'{"specversion":"1.0","id":"1","source":"/s","type":"t","data":{"n":1}}'
     event = kafkasource.to_message(an_entry(("content-type", b"application/cloudevents+json"), value=body), NAME)
     assert (event.id, event.attributes["type"]) == ("1", "t")
+    assert event.attributes["datacontenttype"] == "application/json"
 
 
 def test_a_record_that_only_claims_to_be_an_event_is_plain() -> None:

@@ -99,9 +99,10 @@ def _by_meetings(found: Small, tally: Tally, criteria: Sequence[str]) -> Small:
 
 
 def _level(found: Small) -> Ints:
-    """The seasons that have level teams."""
-    teams = len(found)
-    return np.flatnonzero(found.sum(axis=0) < teams * (teams - 1) // 2)
+    """The seasons that have level teams; all of them where most have, which saves picking them out."""
+    teams, n = found.shape
+    seasons = np.flatnonzero(found.sum(axis=0) < teams * (teams - 1) // 2)
+    return seasons if 2 * len(seasons) < n else np.arange(n)
 
 
 def _parted(found: Small, seasons: Ints, tally: Tally, criteria: Sequence[str]) -> tuple[Small, Bools]:
@@ -127,7 +128,7 @@ def _overall(name: str, tally: Tally) -> Counts:
 def _among(level: Bools, name: str, tally: Tally, seasons: Ints) -> Counts:
     """Shape (T, n): a criterion over the meetings of level teams, `level` of shape (T, T, n), in n of the seasons."""
     counted = {"h2h_points": tally.points, "h2h_away_goals": tally.away_goals}.get(name, tally.goals)
-    counted = counted[:, :, seasons] * level
+    counted = (counted if len(seasons) == counted.shape[2] else counted[:, :, seasons]) * level
     mine = counted.sum(axis=1, dtype=np.int16)
     return np.asarray(mine - counted.sum(axis=0, dtype=np.int16) if name == "h2h_gd" else mine)
 

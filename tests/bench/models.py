@@ -1,4 +1,4 @@
-"""Time the models: fits against penaltyblog's, a forecast from a stored fit, nine leagues analysed anew.
+"""Time the models: fits against penaltyblog's, a forecast from a stored fit, nine leagues analysed anew, a season simulated.
 
 One thread each: the benchmark starts itself again in an environment that allows no more.
 """
@@ -20,7 +20,7 @@ from functions.analyze import dixon_coles
 from functions.analyze.forecaster import restored
 from functions.analyze.model import ComingMatch, History, analyse
 from functions.analyze.results import FinalScore, Results, arrange
-from tests.bench import yardstick
+from tests.bench import season, yardstick
 from tests.bench.divisions import ODDS, Country, countries
 from tests.bench.forecasters import alone
 from tests.bench.threads import ONE_THREAD
@@ -147,7 +147,9 @@ def main() -> None:
         return
     threads = threads_of_an_analysis()
     nine = countries(NINE)
-    print(json.dumps({"bench": "models", "threads": threads, "fits": fits(nine[0]), **refits(nine)}))
+    simulated = {country.name: round(season.seconds_of_simulation(country), 3) for country in nine[:2]}
+    told = {"threads": threads, "fits": fits(nine[0]), **refits(nine), "simulation_s": simulated}
+    print(json.dumps({"bench": "models", **told}))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import logging
 import secrets
 from dataclasses import dataclass, field
 
-from shared.domain.accounts import Client, User, Verdict
+from shared.domain.accounts import NO_CLIENT, Client, User, Verdict
 from shared.errors import Unauthenticated, Unavailable
 from shared.ports import Clock, Revocations, Sessions
 from shared.tokens import Caller, Tokens
@@ -62,14 +62,14 @@ class Grants:
             raise Unauthenticated("the refresh token is not valid")
         return self._grant(found.user, found.session_id, successor)
 
-    def end(self, refresh_token: str) -> None:
+    def end(self, refresh_token: str, client: Client = NO_CLIENT) -> None:
         """End the session of a refresh token; one that is not known has none to end.
 
         Raises
         ------
         Unavailable : the session is over, but its access tokens could not be refused at once; asking again helps.
         """
-        session_id = self.sessions.close(presented_sha256=_sha256(refresh_token), now=self.clock.now())
+        session_id = self.sessions.close(presented_sha256=_sha256(refresh_token), now=self.clock.now(), client=client)
         self.refuse_tokens_of([session_id] if session_id else [])
 
     def refuse_tokens_of(self, session_ids: list[str]) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from shared.domain.accounts import NO_CLIENT
 from shared.domain.audit import STRANGER, Actor
 from shared.events.envelope import Event
 
 if TYPE_CHECKING:
+    from shared.domain import audit
     from shared.domain.accounts import Client, Login, Rotation, Session, User
     from shared.domain.contacts import Address
     from shared.domain.usernames import Username
@@ -41,6 +43,16 @@ class Outbox(Protocol):
 
     def forget(self, *, before: datetime) -> int:
         """Drop what was delivered before; how many."""
+
+
+class Trail(Protocol):
+    """The audit trail; stores write into it with what they change, all others by `record`."""
+
+    def record(self, entry: audit.Entry, *, now: datetime) -> None:
+        """Add an entry."""
+
+    def page(self, user_id: str, *, before: str, limit: int) -> list[audit.Recorded]:
+        """What a user did and what was done to them, the latest first; `before` is an entry's id or empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +184,10 @@ class Sessions(Protocol):
     """Logins and the refresh tokens that prolong them; only digests of tokens are handed over."""
 
     def open(self, user_id: str, *, token_sha256: bytes, client: Client, now: datetime) -> str:
-        """Begin a session with its first token; its id. The least used ones beyond `SESSIONS_AT_MOST` end."""
+        """Begin a session with its first token; its id. The least used ones beyond `SESSIONS_AT_MOST` end.
+
+        `Unauthenticated` when the user is blocked or deleted by now.
+        """
 
     def rotate(self, *, presented_sha256: bytes, successor_sha256: bytes, client: Client, now: datetime) -> Rotation:
         """Replace a token by its successor.
@@ -180,14 +195,21 @@ class Sessions(Protocol):
         Of several who present one token at once exactly one gets a successor; a second use revokes the session.
         """
 
-    def close(self, *, presented_sha256: bytes, now: datetime) -> str:
+    def close(self, *, presented_sha256: bytes, now: datetime, client: Client = NO_CLIENT) -> str:
         """End the session of a token, current or rotated; its id, or empty text for an unknown token."""
 
     def live(self, user_id: str, *, now: datetime) -> list[Session]:
         """The sessions of a user that are not over, the last used first."""
 
     def revoke(
-        self, user_id: str, *, now: datetime, only: str = "", but: str = "", reason: str = "revoked"
+        self,
+        user_id: str,
+        *,
+        now: datetime,
+        only: str = "",
+        but: str = "",
+        reason: str = "revoked",
+        by: Actor = STRANGER,
     ) -> list[str]:
         """End sessions of a user: all, or `only` one, or all `but` one.
 

@@ -18,7 +18,7 @@ from shared.events.envelope import Event
 from shared.grants import Grants
 from shared.outbox import Relay
 from shared.passwords import Passwords
-from shared.ports import Clock, Limit, Outbox, Probes, Throttle
+from shared.ports import Clock, Limit, Outbox, Probes, Throttle, Trail
 from shared.tokens import Caller
 
 WINDOW_S = 15 * 60
@@ -57,13 +57,6 @@ class Accounts(Protocol):
 
     def export(self, user_id: str) -> str:
         """All that is kept about a user, as one JSON object."""
-
-
-class Trail(Protocol):
-    """Where it is recorded what changed nothing else."""
-
-    def record(self, entry: Entry, *, now: datetime) -> None:
-        """Add an entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from shared.domain import usernames
-from shared.domain.accounts import TERMINAL, Client, User
+from shared.domain.accounts import TERMINAL, Client, Login, User
+from shared.domain.audit import Actor, Entry
 from shared.errors import InvalidInput, Overloaded, TouchlineError, Unauthenticated
 from shared.grants import Grant, Grants
 from shared.passwords import Passwords
-from shared.ports import Clock, Limit, Probes, Throttle, Users
+from shared.ports import Clock, Limit, Probes, Throttle, Trail, Users
 
 WINDOW_S = 15 * 60
 _IPV6_PREFIX = 64
@@ -27,6 +28,7 @@ class Deps:
     passwords: Passwords
     throttle: Throttle
     grants: Grants
+    trail: Trail
     clock: Clock
     tries_per_account: int
     tries_per_address: int
@@ -49,27 +51,38 @@ def login(username: str, password: str, client: Client, deps: Deps) -> Grant:
     limits = _limits(username, client.address, deps)
     attempt = deps.throttle.take(limits, now=deps.clock.now())
     try:
-        user = _proven(username, password, deps)
+        found = _found(username, deps)
+        user = _proven(found, password, deps)
     except TouchlineError:
         deps.throttle.give_back(limits, attempt)  # the trouble is ours
         raise
     if user is None:
+        deps.trail.record(_refused(found, client), now=deps.clock.now())
         raise Unauthenticated("the username or the password is wrong")
     deps.throttle.give_back(limits, attempt)
     return deps.grants.begin(user, client)
 
 
-def _proven(username: str, password: str, deps: Deps) -> User | None:
+def _found(username: str, deps: Deps) -> Login | None:
     try:
-        found = deps.users.find(usernames.folded(usernames.username(username)))
+        return deps.users.find(usernames.folded(usernames.username(username)))
     except InvalidInput:
-        found = None  # nobody can have this name; no need to say so
+        return None  # nobody can have this name; no need to say so
+
+
+def _proven(found: Login | None, password: str, deps: Deps) -> User | None:
     hashed = found.password_hash if found else None
     if not deps.passwords.matches(password, hashed) or found is None or hashed is None or found.user.state in TERMINAL:
         return None
     if deps.passwords.outdated(hashed):
         _rehash(found.user, password, hashed, deps)
     return found.user
+
+
+def _refused(found: Login | None, client: Client) -> Entry:
+    """What is recorded of known and unknown users alike, so that both cost the same; a made-up name is not kept."""
+    by, user_id = Actor(kind="stranger", client=client), found.user.id if found else ""
+    return Entry(action="session.open", by=by, user_id=user_id, outcome="refused")
 
 
 def _rehash(user: User, password: str, hashed: str, deps: Deps) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functions.login.service import Deps
 from shared.adapters import limits
 from shared.adapters.accounts import PostgresSessions, PostgresUsers
+from shared.adapters.audit import PostgresAudit
 from shared.adapters.postgres import Postgres
 from shared.clock import SystemClock
 from shared.grants import Grants
@@ -25,6 +26,7 @@ def build(settings: Settings) -> Deps:
         passwords=Passwords(settings.bcrypt_cost),
         throttle=throttle,
         grants=Grants(sessions=PostgresSessions(database), tokens=tokens, clock=clock, revocations=revocations),
+        trail=PostgresAudit(database),
         clock=clock,
         tries_per_account=settings.login_tries_per_account,
         tries_per_address=settings.login_tries_per_address,

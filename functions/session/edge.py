@@ -40,9 +40,9 @@ def refresh(deps: service.Deps) -> Response:
 def logout(deps: service.Deps) -> Response:
     """The session of the token is over."""
     if request.get_data() or not (cookie := callers.refresh_cookie()):
-        deps.grants.end(http.body(Refresh).refresh_token)
+        deps.grants.end(http.body(Refresh).refresh_token, callers.client())
         return Response(status=204)
-    deps.grants.end(cookie)
+    deps.grants.end(cookie, callers.client())
     return callers.drop_cookies(Response(status=204))
 
 
@@ -54,14 +54,15 @@ def sessions(deps: service.Deps) -> Response:
 
 def end_session(session_id: UUID, deps: service.Deps) -> Response:
     """One is over."""
-    service.revoke(callers.caller(deps.grants.tokens), str(session_id), deps)
+    who = callers.caller(deps.grants.tokens)
+    service.revoke(who, callers.actor(who), str(session_id), deps)
     return Response(status=204)
 
 
 def end_sessions(deps: service.Deps) -> Response:
     """All, or all others, are over."""
     who = callers.caller(deps.grants.tokens)
-    service.revoke_all(who, deps, keep_current=http.query(Ending).keep_current)
+    service.revoke_all(who, callers.actor(who), deps, keep_current=http.query(Ending).keep_current)
     return Response(status=204)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from shared.domain.accounts import Session
+from shared.domain.audit import Actor
 from shared.errors import NotFound
 from shared.grants import Grants
 from shared.ports import Probes
@@ -24,7 +25,7 @@ def mine(who: Caller, deps: Deps) -> list[Session]:
     return deps.grants.sessions.live(who.user_id, now=deps.grants.clock.now())
 
 
-def revoke(who: Caller, session_id: str, deps: Deps) -> None:
+def revoke(who: Caller, by: Actor, session_id: str, deps: Deps) -> None:
     """End one session of the caller.
 
     Raises
@@ -32,13 +33,14 @@ def revoke(who: Caller, session_id: str, deps: Deps) -> None:
     NotFound : the caller has no such session; another's is not told from one that never was.
     Unavailable : it is over, but its access tokens could not be refused at once; asking again helps.
     """
-    ended = deps.grants.sessions.revoke(who.user_id, only=session_id, now=deps.grants.clock.now())
+    ended = deps.grants.sessions.revoke(who.user_id, only=session_id, by=by, now=deps.grants.clock.now())
     if not ended:
         raise NotFound(f"session {session_id}")
     deps.grants.refuse_tokens_of(ended)
 
 
-def revoke_all(who: Caller, deps: Deps, *, keep_current: bool) -> None:
+def revoke_all(who: Caller, by: Actor, deps: Deps, *, keep_current: bool) -> None:
     """End every session of the caller, or every other one; `Unavailable` as above."""
     but = who.session_id if keep_current else ""
-    deps.grants.refuse_tokens_of(deps.grants.sessions.revoke(who.user_id, but=but, now=deps.grants.clock.now()))
+    ended = deps.grants.sessions.revoke(who.user_id, but=but, by=by, now=deps.grants.clock.now())
+    deps.grants.refuse_tokens_of(ended)

@@ -13,7 +13,7 @@ from shared.domain.accounts import ROLES, State, User
 from shared.domain.audit import Actor, Entry, Recorded
 from shared.errors import NotFound
 from shared.grants import Grants
-from shared.ports import Clock, Probes
+from shared.ports import Clock, Probes, Trail
 from shared.tokens import Caller
 
 
@@ -50,16 +50,6 @@ class Directory(Protocol):
 
     def erase_soon(self, user_id: str, *, by: Actor, now: datetime) -> None:
         """Let the clock erase a blocked user next; `Conflict` for others, who decide that themselves."""
-
-
-class Trail(Protocol):
-    """Where is kept what was done."""
-
-    def record(self, entry: Entry, *, now: datetime) -> None:
-        """Add an entry."""
-
-    def page(self, user_id: str, *, before: str, limit: int) -> list[Recorded]:
-        """What a user did and what was done to them, the latest first; `before` is an entry's id or empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from shared.adapters.postgres import Postgres, fetch_all, fetch_one
 from shared.domain.accounts import (
     ABSOLUTE_LIMIT,
     ACCESS_LIFETIME,
+    NO_CLIENT,
     REMEMBERED,
     SESSIONS_AT_MOST,
     Client,
@@ -26,8 +27,9 @@ from shared.domain.accounts import (
     Verdict,
     idle_expiry,
     judge,
+    may_begin_session,
 )
-from shared.domain.audit import STRANGER, Actor, Entry
+from shared.domain.audit import STRANGER, Actor, Entry, session_entry
 from shared.errors import Conflict
 from shared.events.users import UserRegistered
 
@@ -66,6 +68,11 @@ class _LoginRow(UserRow):
 @dataclass(frozen=True, slots=True)
 class _Id:
     session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +163,14 @@ class PostgresSessions:
         params = {"user_id": user_id, "now": now, "expires_at": expires_at, "device": client.device, **_seen(client)}
 
         def work(connection: Connection) -> str:
+            found = fetch_one(connection, _State, _queries()["state_of"], {"user_id": user_id})
+            may_begin_session(State.DELETED if found is None else State(found.state))
             _do(connection, "forget_sessions", user_id=user_id, before=now - REMEMBERED)
             made = fetch_one(connection, _Id, _queries()["open_session"], params)
             assert made is not None
             _add_token(connection, made.session_id, token_sha256, now, expires_at)
             _do(connection, "bound_sessions", user_id=user_id, now=now, at_most=SESSIONS_AT_MOST)
+            audit.write(connection, session_entry("open", user_id, client, made.session_id), now=now)
             return made.session_id
 
         return self._database.transaction(work)
@@ -175,6 +185,7 @@ class PostgresSessions:
                 return Rotation(verdict=verdict)
             if verdict is Verdict.REVOKE:
                 _do(connection, "end_session", session_id=token.session_id, reason="reuse", now=now)
+                audit.write(connection, session_entry("reuse", token.user_id, client, token.session_id), now=now)
             if verdict is not Verdict.ROTATE:
                 return Rotation(verdict=verdict, session_id=token.session_id)
             _do(connection, "mark_rotated", token_sha256=presented_sha256, now=now)
@@ -187,14 +198,15 @@ class PostgresSessions:
 
         return self._database.transaction(work)
 
-    def close(self, *, presented_sha256: bytes, now: datetime) -> str:
+    def close(self, *, presented_sha256: bytes, now: datetime, client: Client = NO_CLIENT) -> str:
         """End the session of a token, current or rotated; its id, or empty text for an unknown token."""
 
         def work(connection: Connection) -> str:
             token = _locked_token(connection, presented_sha256)
             if token is None:
                 return ""
-            _do(connection, "end_session", session_id=token.session_id, reason="logout", now=now)
+            if _do(connection, "end_session", session_id=token.session_id, reason="logout", now=now):
+                audit.write(connection, session_entry("close", token.user_id, client, token.session_id), now=now)
             return token.session_id
 
         return self._database.transaction(work)
@@ -206,12 +218,24 @@ class PostgresSessions:
         return [row.session() for row in rows]
 
     def revoke(
-        self, user_id: str, *, now: datetime, only: str = "", but: str = "", reason: str = "revoked"
+        self,
+        user_id: str,
+        *,
+        now: datetime,
+        only: str = "",
+        but: str = "",
+        reason: str = "revoked",
+        by: Actor = STRANGER,
     ) -> list[str]:
         """End sessions of a user: all, or `only` one, or all `but` one; their ids."""
-        return self._database.transaction(
-            lambda connection: end_sessions(connection, user_id, now=now, only=only, but=but, reason=reason)
-        )
+
+        def work(connection: Connection) -> list[str]:
+            ended = end_sessions(connection, user_id, now=now, only=only, but=but, reason=reason)
+            if ended:
+                audit.write(connection, Entry(action="session.revoke", by=by, user_id=user_id), now=now)
+            return ended
+
+        return self._database.transaction(work)
 
 
 def end_sessions(
@@ -225,8 +249,9 @@ def end_sessions(
     return [row.session_id for row in found]
 
 
-def _do(connection: Connection, name: str, **params: Any) -> None:
-    connection.execute(_queries()[name].encode(), params)
+def _do(connection: Connection, name: str, **params: Any) -> int:
+    """How many rows a statement changed."""
+    return connection.execute(_queries()[name].encode(), params).rowcount
 
 
 def _seen(client: Client) -> dict[str, str]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from types import MappingProxyType
 
-from shared.errors import Conflict, InvalidInput
+from shared.errors import Conflict, InvalidInput, Unauthenticated
 
 PASSWORD_BYTES = (10, 1024)
 ACCESS_LIFETIME = timedelta(minutes=15)
@@ -97,6 +97,8 @@ class Client:
     """IPv4 or IPv6; empty when unknown."""
 
 
+NO_CLIENT = Client()
+"""Nothing is known of it."""
 DEVICE_LENGTH, USER_AGENT_LENGTH = 64, 200
 
 
@@ -168,6 +170,12 @@ def judge(token: RefreshToken | None, now: datetime) -> Verdict:
     if now >= min(token.expires_at, token.session_expires_at):
         return Verdict.REFUSE
     return Verdict.ROTATE if token.rotated_at is None else Verdict.REVOKE
+
+
+def may_begin_session(state: State) -> None:
+    """Return unless the user was blocked or deleted since they proved who they are; `Unauthenticated` then."""
+    if state in TERMINAL:
+        raise Unauthenticated("the username or the password is wrong")
 
 
 def idle_expiry(now: datetime, session_expires_at: datetime) -> datetime:

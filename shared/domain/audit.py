@@ -48,3 +48,15 @@ class Recorded:
     id: str
     at: datetime
     entry: Entry
+
+
+def session_entry(step: Literal["open", "close", "reuse"], user_id: str, client: Client, session_id: str) -> Entry:
+    """A step in the life of a session; whoever uses a refresh token twice may be anybody."""
+    reused = step == "reuse"
+    return Entry(
+        action=f"session.{step}",
+        by=Actor(kind="stranger" if reused else "user", id="" if reused else user_id, client=client),
+        user_id=user_id,
+        outcome="refused" if reused else "done",
+        detail={"session": session_id},
+    )

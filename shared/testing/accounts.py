@@ -12,6 +12,7 @@ from shared.domain.account_life import Contact
 from shared.domain.accounts import (
     ABSOLUTE_LIMIT,
     ACCESS_LIFETIME,
+    NO_CLIENT,
     REMEMBERED,
     SESSIONS_AT_MOST,
     Client,
@@ -24,9 +25,10 @@ from shared.domain.accounts import (
     Verdict,
     idle_expiry,
     judge,
+    may_begin_session,
     moves,
 )
-from shared.domain.audit import STRANGER, Actor, Entry
+from shared.domain.audit import STRANGER, Actor, Entry, session_entry
 from shared.domain.contacts import Address
 from shared.domain.usernames import Username
 from shared.errors import Conflict, NotFound
@@ -147,6 +149,7 @@ class MemorySessions:
 
     def open(self, user_id: str, *, token_sha256: bytes, client: Client, now: datetime) -> str:
         """Begin a session with its first token; its id."""
+        may_begin_session(self._users.by_id(user_id).state)
         expires_at = now + ABSOLUTE_LIMIT
         session = Session(id=str(uuid.uuid4()), client=client, created_at=now, last_used_at=now, expires_at=expires_at)
         with self._lock:
@@ -159,6 +162,7 @@ class MemorySessions:
             self._held[session.id] = _Held(user_id, session, tokens)
             for held in self._of(user_id, now)[SESSIONS_AT_MOST:]:
                 held.revoked_at = now
+        self._users.audit.record(session_entry("open", user_id, client, session.id), now=now)
         return session.id
 
     def rotate(self, *, presented_sha256: bytes, successor_sha256: bytes, client: Client, now: datetime) -> Rotation:
@@ -181,6 +185,7 @@ class MemorySessions:
             verdict = judge(token, now)
             if verdict is Verdict.REVOKE:
                 held.revoked_at = now
+                self._users.audit.record(session_entry("reuse", user.id, client, held.session.id), now=now)
             if verdict is not Verdict.ROTATE:
                 return Rotation(verdict=verdict, session_id=held.session.id)
             held.tokens[presented_sha256] = (expires_at, now)
@@ -189,13 +194,15 @@ class MemorySessions:
             held.session = replace(held.session, client=seen, last_used_at=now)
             return Rotation(verdict=verdict, session_id=held.session.id, user=user)
 
-    def close(self, *, presented_sha256: bytes, now: datetime) -> str:
+    def close(self, *, presented_sha256: bytes, now: datetime, client: Client = NO_CLIENT) -> str:
         """End the session of a token, current or rotated; its id, or empty text for an unknown token."""
         with self._lock:
             held = self._with(presented_sha256)
             if held is None:
                 return ""
-            held.revoked_at = held.revoked_at or now
+            if held.revoked_at is None:
+                held.revoked_at = now
+                self._users.audit.record(session_entry("close", held.user_id, client, held.session.id), now=now)
             return held.session.id
 
     def live(self, user_id: str, *, now: datetime) -> list[Session]:
@@ -205,7 +212,14 @@ class MemorySessions:
         return [replace(session, expires_at=end) for session, end in ends if end > now]
 
     def revoke(
-        self, user_id: str, *, now: datetime, only: str = "", but: str = "", reason: str = "revoked"
+        self,
+        user_id: str,
+        *,
+        now: datetime,
+        only: str = "",
+        but: str = "",
+        reason: str = "revoked",
+        by: Actor = STRANGER,
     ) -> list[str]:
         """End sessions of a user: all, or `only` one, or all `but` one; their ids."""
         with self._lock:
@@ -220,6 +234,8 @@ class MemorySessions:
             ]
             for held in ended:
                 held.revoked_at = held.revoked_at or now
+        if ended and reason == "revoked":
+            self._users.audit.record(Entry(action="session.revoke", by=by, user_id=user_id), now=now)
         return sorted(held.session.id for held in ended)
 
     def ids(self, user_id: str) -> list[str]:

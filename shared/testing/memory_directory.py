@@ -70,7 +70,7 @@ class MemoryDirectory:
                 self._users.grant(usernames.folded(user.username), *others, *([role] if held else []))
                 action = "role.grant" if held else "role.revoke"
                 self._life.record(Entry(action=action, by=by, user_id=user_id, detail={"role": role}), now=now)
-            return [] if held else self._life.sessions.revoke(user_id, now=now)
+            return [] if held else self._life.sessions.revoke(user_id, now=now, reason="role")
 
     def erase_soon(self, user_id: str, *, by: Actor, now: datetime) -> None:
         """Let the clock erase a blocked user next; `Conflict` for others, who decide that themselves."""

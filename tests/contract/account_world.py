@@ -32,7 +32,7 @@ from shared.domain.audit import Recorded
 from shared.grants import Grants
 from shared.outbox import Relay
 from shared.passwords import Gate, Passwords
-from shared.ports import Outbox, Sessions, Users
+from shared.ports import Outbox, Sessions, Trail, Users
 from shared.testing.account_life import MemoryAccounts, MemoryLife
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
@@ -75,7 +75,7 @@ class Stores:
     sessions: Sessions
     limits: MemoryLimits | ValkeyLimits
     outbox: Outbox
-    trail: Any
+    trail: Trail
     accounts: functions.account.service.Accounts
     codes: functions.verify_contact.service.Codes
     directory: functions.users.service.Directory
@@ -115,11 +115,12 @@ class World:
         """A new user in a state, logged in."""
         address = contacts.email(email) if email else None
         user = self.stores.users.add(usernames.chosen(name), password_hash=HASH, email=address)
-        for each in _ON_THE_WAY.get(state, []):
-            self.stores.change(usernames.folded(name), "state", each)
         if roles:
             self.stores.change(usernames.folded(name), "roles", roles)
-        return self.log_in(user.id, name, roles)
+        person = self.log_in(user.id, name, roles)
+        for each in _ON_THE_WAY.get(state, []):
+            self.stores.change(usernames.folded(name), "state", each)
+        return person
 
     def log_in(self, user_id: str, name: str, roles: tuple[str, ...] = ()) -> Person:
         """A session of a user."""
@@ -150,9 +151,9 @@ class World:
         return [each.entry.action for each in self.entries(who)]
 
     def entries(self, who: Person) -> list[Recorded]:
-        """The same with all that was recorded."""
-        found: list[Recorded] = self.stores.trail.page(who.id, before="", limit=500)
-        return found[::-1]
+        """The same with all that was recorded, except how they logged in."""
+        found = self.stores.trail.page(who.id, before="", limit=500)
+        return [each for each in reversed(found) if each.entry.action != "session.open"]
 
     def told(self) -> list[tuple[str, str]]:
         """What the broker heard after a relay: last words of the type, and the user."""

@@ -14,13 +14,14 @@ import functions.login.wiring
 import functions.session.service
 import functions.session.wiring
 from shared.adapters.accounts import PostgresSessions, PostgresUsers
+from shared.adapters.audit import PostgresAudit
 from shared.adapters.limits import ValkeyLimits
 from shared.adapters.postgres import Postgres
 from shared.domain import usernames
 from shared.domain.accounts import State
 from shared.grants import Grants
 from shared.passwords import Gate, Passwords
-from shared.ports import Sessions, Users
+from shared.ports import Sessions, Trail, Users
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
 from shared.testing.memory_limits import MemoryLimits
@@ -47,6 +48,7 @@ class Stores:
     users: Users
     sessions: Sessions
     limits: MemoryLimits | ValkeyLimits
+    trail: Trail
     grant: Callable[[str], None]
     move: Callable[[State], None]
 
@@ -107,6 +109,7 @@ def in_memory() -> Stores:
         users=users,
         sessions=MemorySessions(users),
         limits=MemoryLimits(),
+        trail=users.audit,
         grant=lambda role: users.grant("ada", role),
         move=lambda to: users.move("ada", to),
     )
@@ -123,6 +126,7 @@ def real(database: Postgres, limits_url: str) -> Stores:
         users=PostgresUsers(database),
         sessions=PostgresSessions(database),
         limits=ValkeyLimits(limits_url),
+        trail=PostgresAudit(database),
         grant=lambda role: change(b"UPDATE users SET roles = %s", [role]),
         move=lambda to: change(b"UPDATE users SET state = %s", to),
     )
@@ -151,6 +155,7 @@ def make(
         passwords=passwords,
         throttle=stores.limits,
         grants=grants,
+        trail=stores.trail,
         clock=clock,
         tries_per_account=TRIES[0],
         tries_per_address=TRIES[1],

@@ -208,7 +208,7 @@ def test_the_export_holds_everything_and_no_digest(world: World) -> None:
     assert content["user"]["username"] == "ada"
     assert [each["address"] for each in content["contacts"]] == ["ada@example.com"]
     assert [each["id"] for each in content["sessions"]] == [ada.session_id]
-    assert [each["action"] for each in content["audit_trail"]] == ["user.register", "user.export"]
+    assert [each["action"] for each in content["audit_trail"]] == ["user.register", "session.open", "user.export"]
     assert HASH not in answer.text
     assert "sha256" not in answer.text
     assert eve.id not in answer.text

@@ -27,7 +27,7 @@ from shared.domain.accounts import (
     User,
     Verdict,
 )
-from shared.errors import Conflict
+from shared.errors import Conflict, Unauthenticated
 from shared.ports import Sessions, Users
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
@@ -203,6 +203,15 @@ def test_a_user_in_a_terminal_state_refreshes_nothing(store: Store, state: State
     assert found is not None
     assert found.user.state is state
     assert store.rotate(token)[0].verdict is Verdict.REFUSE
+
+
+@pytest.mark.parametrize("state", [State.BLOCKED, State.DELETED])
+def test_a_user_who_is_out_by_now_begins_no_session(store: Store, state: State) -> None:
+    user = store.add()
+    store.move("ada", state)
+    with pytest.raises(Unauthenticated):
+        store.open(user)
+    assert store.live(user) == []
 
 
 def test_closing_names_the_session_as_often_as_it_is_asked(store: Store) -> None:

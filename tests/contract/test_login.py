@@ -376,3 +376,17 @@ def test_a_key_that_cannot_be_read_keeps_login_from_being_ready(
 ) -> None:
     answer = load_function("login", **{**ENV, "TOKEN_KEYS": "k1:EdDSA:AAAA"}).test_client().get("/health/ready")
     assert "keys" in assert_problem(answer, 503, "Unavailable")["errors"]
+
+
+def test_every_login_is_recorded_with_where_it_came_from(edge: Edge) -> None:
+    found = edge.stores.users.find("ada")
+    assert found is not None
+    edge.logs.keep_secret("wrong horse battery")
+    edge.login(password="wrong horse battery")
+    edge.login(username="nobody")
+    access = edge.login(device="laptop").json["access_token"]
+    trail = edge.stores.trail.page(found.user.id, before="", limit=9)[::-1]
+    told = [(each.entry.action, each.entry.outcome, each.entry.by.kind) for each in trail]
+    assert told[1:] == [("session.open", "refused", "stranger"), ("session.open", "done", "user")]
+    assert {each.entry.by.client.address for each in trail[1:]} == {"127.0.0.1"}
+    assert trail[2].entry.detail == {"session": edge.tokens.verify(access).session_id}

@@ -326,3 +326,18 @@ def test_the_world_is_told_public_keys(
 def test_revoking_at_once_needs_a_place_for_the_list(load_function: Callable[..., Flask]) -> None:
     with pytest.raises(InvalidSettings, match="LIMITS_URL"):
         load_function("session", **{**ENV, "LIMITS_URL": "", "REVOKE_AT_ONCE": "true"})
+
+
+def test_every_ending_of_a_session_is_recorded(edge: Edge) -> None:
+    found = edge.stores.users.find("ada")
+    assert found is not None
+    closed, reused, revoked = (edge.login().json for _ in range(3))
+    for _ in range(2):
+        edge.logout(closed["refresh_token"])
+        edge.refresh(reused["refresh_token"])
+    edge.as_caller("DELETE", "/sessions", revoked["access_token"])
+    trail = edge.stores.trail.page(found.user.id, before="", limit=99)[::-1]
+    told = [(each.entry.action, each.entry.outcome, each.entry.by.kind) for each in trail]
+    assert told[4:] == [
+        ("session.close", "done", "user"), ("session.reuse", "refused", "stranger"), ("session.revoke", "done", "user"),
+    ]  # fmt: skip

@@ -27,6 +27,13 @@ UPDATE users
 SET password_hash = %(new)s
 WHERE id = %(user_id)s AND password_hash = %(old)s;
 
+-- name: state_of
+-- Shared: whoever blocks the user waits for those who begin a session, and they for it.
+SELECT state
+FROM users
+WHERE id = %(user_id)s
+FOR SHARE;
+
 -- name: open_session
 INSERT INTO sessions (user_id, created_at, last_used_at, expires_at, device, user_agent, address)
 VALUES (%(user_id)s, %(now)s, %(now)s, %(expires_at)s, %(device)s, %(user_agent)s, NULLIF(%(address)s, '')::inet)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from shared.domain import accounts, usernames
 from shared.domain.accounts import MOVES, TERMINAL, Client, RefreshToken, State, Verdict, judge
-from shared.errors import Conflict, InvalidInput
+from shared.errors import Conflict, InvalidInput, Unauthenticated
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
 
@@ -131,6 +132,10 @@ class SessionLife(RuleBasedStateMachine):
     @rule()
     def log_in(self) -> None:
         token, now = self._token(), self.clock.now()
+        if self.blocked:
+            with pytest.raises(Unauthenticated):
+                self.sessions.open(self.user.id, token_sha256=token, client=Client(), now=now)
+            return
         session_id = self.sessions.open(self.user.id, token_sha256=token, client=Client(), now=now)
         self.chains.append(Chain(session_id, now, [(token, now)]))
 
@@ -170,7 +175,7 @@ class SessionLife(RuleBasedStateMachine):
     def revoke(self, data: st.DataObject) -> None:
         chain = data.draw(st.sampled_from(self.chains))
         how = data.draw(st.sampled_from(["only", "but", "all"]))
-        named = {} if how == "all" else {how: chain.id}
+        named: Any = {} if how == "all" else {how: chain.id}
         self.sessions.revoke(self.user.id, now=self.clock.now(), **named)
         for other in self.chains:
             other.over |= how == "all" or (other is chain) == (how == "only")

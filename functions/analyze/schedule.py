@@ -22,7 +22,7 @@ def schedule(course: Course, scores: Scores, elo: Mapping[int, float]) -> dict[s
 
     `opponents` is the mean Elo of its opponents, `HOME_ADVANTAGE` added where they were hosts and taken off where they
     were guests; `average_team_points` what an average team of the league would expect a match against the same list:
-    the mean over all other teams in the place of this one.
+    the mean over all teams in the place of this one.
     """
     team_ids = sorted(course.teams)
     expected = expected_points(team_ids, scores)
@@ -62,8 +62,7 @@ def _difficulty(
         at_home = team == home
         opponent = away if at_home else home
         ratings.append(elo.get(opponent, np.nan) + (-HOME_ADVANTAGE if at_home else HOME_ADVANTAGE))
-        others = [n for n, other in enumerate(team_ids) if other not in (opponent, team)]
-        points.append(expected[int(not at_home), others, team_ids.index(opponent)].mean() if others else np.nan)
+        points.append(np.nanmean(expected[int(not at_home), :, team_ids.index(opponent)]))
     return {
         "n_matches": len(mine),
         "opponents": _mean(ratings, 1),

@@ -50,8 +50,11 @@ _SINCE: dict[str, tuple[_Since, ...]] = {
     "portugal": (_Since(2020, 2, 1),),
     "turkey": (_Since(2020, 4), _Since(2022, None), _Since(2023, 4), _Since(2025, 3)),
     "russia": (_Since(2021, 2, 2),),
-    "belgium": (_Since(2009, None, caution=SPLIT, double_round_robin=False),),
-    "scotland": (_Since(2013, 1, 1, caution=SPLIT, double_round_robin=False),),
+    "belgium": (_Since(0, None, caution=SPLIT, double_round_robin=False),),
+    "scotland": (
+        _Since(0, None, caution=SPLIT, double_round_robin=False),
+        _Since(2013, 1, 1, caution=SPLIT, double_round_robin=False),
+    ),
 }
 """A season before the first entry has no known relegation."""
 

@@ -1,4 +1,5 @@
-"""Time the models: fits against penaltyblog's, a forecast from a stored fit, nine leagues analysed anew, a season simulated.
+"""Time the models: fits against penaltyblog's, a forecast from a stored fit, nine leagues analysed anew,
+a season simulated.
 
 One thread each: the benchmark starts itself again in an environment that allows no more.
 """

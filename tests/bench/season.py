@@ -136,7 +136,7 @@ def final_places(matches: Matches, n_teams: int, chain: tuple[str, ...]) -> Ints
         goals = np.array([matches.home_goals[n]], np.int8), np.array([matches.away_goals[n]], np.int8)
         tally.add(int(matches.home[n]), int(matches.away[n]), *goals)
     lots = np.arange(n_teams, dtype=np.float64)[:, None]
-    return places(tally, tally.points.sum(axis=1, dtype=np.int16), chain, lots)[:, 0]
+    return places(tally, tally.points.sum(axis=1, dtype=np.int16), chain, lots)[:, 0].astype(np.int64)
 
 
 def _points_before(country: Country, teams: Ints, year: int) -> Floats:

@@ -167,7 +167,7 @@ def body(model: type[Model]) -> Model:
     if request.mimetype != "application/json":
         raise errors.InvalidInput("the body must be application/json")
     try:
-        # As UTF-8 (RFC 8259): json alone also takes UTF-16, which whoever filters in front of us reads as something else.
+        # As UTF-8 (RFC 8259): json also takes UTF-16, which whoever filters in front of us reads as something else.
         payload = json.loads(request.get_data().decode(), object_pairs_hook=_members, parse_constant=_no_number)
     except (ValueError, RecursionError) as exc:
         raise errors.InvalidInput("the body is not JSON") from exc

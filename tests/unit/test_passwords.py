@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import bcrypt
@@ -12,6 +13,7 @@ import pytest
 
 from shared.errors import Overloaded
 from shared.passwords import Gate, Passwords, breached
+from tests.accounts import occupied
 from tests.waiting import eventually
 
 
@@ -142,6 +144,21 @@ def test_the_gate_lets_few_in_and_turns_the_rest_away_at_once() -> None:
     assert min(waits_s[5:]) >= 1
 
 
+def test_who_finds_the_queue_full_waits_a_moment_for_a_place() -> None:
+    """Clients that never pause would otherwise keep the server busy with refusals."""
+    gate, patience_s = Gate(at_once=1, waiting_at_most=0, patience_s=0.2), 0.2
+    with occupied(gate):
+        began_s = time.monotonic()
+        with pytest.raises(Overloaded):
+            gate.run(lambda: None)
+        assert time.monotonic() - began_s >= patience_s
+    patient = Gate(at_once=1, waiting_at_most=0, patience_s=10)
+    with ThreadPoolExecutor(1) as threads:
+        with occupied(patient):
+            waiting = threads.submit(patient.run, lambda: "served")
+        assert waiting.result(10) == "served"
+
+
 def test_a_failure_inside_gives_its_place_back() -> None:
     gate = Gate(at_once=1, waiting_at_most=0)
     for _ in range(3):
@@ -166,7 +183,7 @@ def test_who_waits_for_a_hash_holds_no_hashing_thread() -> None:
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(gate.run, lambda: leave.wait(10))
         second = threads.submit(gate.run, lambda: names.append(threading.current_thread().name))
-        eventually(lambda: gate._n_inside == 2)
+        eventually(lambda: gate._places._value == 0)  # type: ignore[attr-defined]
         assert not names
         leave.set()
         first.result()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from functions.analyze.past import PLAYED_FOR
 from shared.domain.fixtures import current_events
 from shared.domain.sofascore.status import Phase, phase
 from shared.errors import NotFound
@@ -38,9 +39,6 @@ FROM current_team_statistics WHERE league_id = {league_id:Int64} AND period = 'A
 """
 
 _NEVER_PLAYED = (Phase.POSTPONED, Phase.VOID, Phase.FINAL_WITHOUT_PLAY)
-
-_PLAYED_FOR = timedelta(hours=2)
-"""From kick-off to the final whistle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +151,7 @@ def _coming(event: _Event) -> ComingMatch:
 
 
 def _is_score(event: _Event, as_of: datetime | None) -> bool:
-    over = as_of is None or event.starts_at + _PLAYED_FOR <= as_of
+    over = as_of is None or event.starts_at + PLAYED_FOR <= as_of
     return over and phase(event.status_code) is Phase.FINAL
 
 

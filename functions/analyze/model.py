@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from functions.analyze import dixon_coles, elo, least_squares, pi, ratings
 from functions.analyze.forecaster import Forecaster, forecaster
+from functions.analyze.past import PLAYED_FOR
 from functions.analyze.results import FinalScore, Results, arrange, days
-
-_PLAYED_FOR = timedelta(hours=2)
-"""From kick-off to a final score. A match that has not begun although another, which did end, began so much before it
-has begun all the same: the source is late, and what it tells by now is no forecast's business."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +110,17 @@ def analyse(history: History) -> Analysis:
         model={"dixon_coles": _described(fit), "forecaster": known.stored()},
         ratings=_rating_rows(history, results, fit, rated),
         cautions=[] if fit.converged else [f"the goal model did not converge in {fit.n_steps} steps"],
-        forecasts=[_forecast(match, known) for match in coming if match.starts_at > newest + _PLAYED_FOR],
+        forecasts=[_forecast(match, known) for match in coming if _is_ahead(match, newest)],
         dropped=sorted(history.dropped),
     )
+
+
+def _is_ahead(match: ComingMatch, newest: datetime) -> bool:
+    """False of a match that has not begun although another, begun at `newest`, has ended since its kick-off.
+
+    The source is late with it, and what is known by now is no forecast's business.
+    """
+    return match.starts_at > newest + PLAYED_FOR
 
 
 def _forecast(match: ComingMatch, known: Forecaster) -> Forecast:

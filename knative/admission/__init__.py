@@ -5,6 +5,6 @@
 `sources`, `kafka`), `tables` for the fields. Pure: nothing but the CESQL parser is imported.
 """
 
-from knative.admission.review import RELEASED_TEMPLATE, WEBHOOKS, Admission, admit, reviewable
+from knative.admission.review import DEPRECATED, RELEASED_TEMPLATE, WEBHOOKS, Admission, admit, reviewable
 
-__all__ = ["RELEASED_TEMPLATE", "WEBHOOKS", "Admission", "admit", "reviewable"]
+__all__ = ["DEPRECATED", "RELEASED_TEMPLATE", "WEBHOOKS", "Admission", "admit", "reviewable"]

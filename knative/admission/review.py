@@ -98,6 +98,11 @@ WEBHOOKS: Mapping[tuple[str, str], Webhook] = {
 }
 """By apiVersion and kind."""
 
+DEPRECATED: Mapping[tuple[str, str], str] = {
+    ("sources.knative.dev/v1beta2", "PingSource"): "sources.knative.dev/v1",
+    ("eventing.knative.dev/v1beta1", "EventType"): "eventing.knative.dev/v1beta2",
+}
+"""Versions that are still served but on their way out, and which to write instead."""
 
 RELEASED_TEMPLATE = {"apiVersion": "messaging.knative.dev/v1", "kind": "InMemoryChannel"}
 """What ``default-ch-webhook`` of a release says."""

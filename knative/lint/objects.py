@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from knative.admission import DEPRECATED
 from knative.lint.findings import Broken, declare, rule
 from knative.lint.world import World, references
 
@@ -11,12 +12,6 @@ declare("yaml-syntax", "error", "a file that is no YAML", "mend the syntax")
 declare("not-an-object", "error", "a document that is no object", "apiVersion and kind belong to every document")
 declare("duplicate-key", "error", "a key given twice, of which a parser drops one in silence", "keep one")
 
-_REPLACED = {
-    ("sources.knative.dev/v1beta2", "PingSource"): "sources.knative.dev/v1",
-    ("sources.knative.dev/v1beta1", "KafkaSource"): "sources.knative.dev/v1",
-    ("eventing.knative.dev/v1beta1", "EventType"): "eventing.knative.dev/v1beta2",
-}
-"""Still served, and what to write instead."""
 _CURRENT = {
     "Service": "serving.knative.dev/v1",
     "Configuration": "serving.knative.dev/v1",
@@ -51,21 +46,21 @@ def other_kinds(world: World) -> Broken:
 )
 def unreviewed_kinds(world: World) -> Broken:
     for each in world.objects:
-        if each.kind in _UNREVIEWED and each.group.endswith("knative.dev") and (each.api, each.kind) not in _REPLACED:
+        if each.kind in _UNREVIEWED and each.group.endswith("knative.dev") and (each.api, each.kind) not in DEPRECATED:
             yield each, "kind", f"what the webhook says about {each.kind} is not known here"
 
 
 @rule("deprecated-api", "warning", "an apiVersion that is still served, but on its way out", "write the newer one")
 def deprecated(world: World) -> Broken:
     for each in world.objects:
-        if instead := _REPLACED.get((each.api, each.kind)):
+        if instead := DEPRECATED.get((each.api, each.kind)):
             yield each, "apiVersion", f"{each.kind} of {each.api} is deprecated: {instead} is the one to write"
 
 
 @rule("unserved-api", "error", "an apiVersion or kind that no current Knative serves", "write one that is served")
 def unserved(world: World) -> Broken:
     for each in world.objects:
-        known = each.is_reviewed or each.kind in _UNREVIEWED or (each.api, each.kind) in _REPLACED
+        known = each.is_reviewed or each.kind in _UNREVIEWED or (each.api, each.kind) in DEPRECATED
         if each.group.endswith("knative.dev") and not known:
             instead = _CURRENT.get(each.kind)
             yield (

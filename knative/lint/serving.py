@@ -10,14 +10,10 @@ from knative.admission import autoscaling
 from knative.lint.findings import Broken, rule
 from knative.lint.reading import Object, items, mapping
 from knative.lint.world import World
+from knative.local.kinds.autoscaling import NO_EFFECT
 
 Fields = dict[str, Any]
 
-_KEBAB = (
-    "class", "initial-scale", "max-scale", "metric", "metric-aggregation-algorithm", "activation-scale", "min-scale",
-    "panic-threshold-percentage", "panic-window-percentage", "scale-down-delay", "scale-to-zero-pod-retention-period",
-    "target", "target-burst-capacity", "target-utilization-percentage", "window",
-)  # fmt: skip
 _TEMPLATE = "spec.template.metadata.annotations"
 
 
@@ -68,25 +64,24 @@ def latest(world: World) -> Broken:
     "look for a typing error",
 )
 def unknown_annotations(world: World) -> Broken:
-    for service, key, name in _autoscaling(world):
-        if _kebab(name) not in _KEBAB:
+    for service, key in _autoscaling(world):
+        if key not in NO_EFFECT:
             yield service, f"{_TEMPLATE}.{key}", f"{key} has no effect"
 
 
 @rule("camel-case-annotation", "info", "an autoscaling annotation in its older spelling", "write it with dashes")
 def camel_case(world: World) -> Broken:
-    for service, key, name in _autoscaling(world):
-        if name != _kebab(name) and _kebab(name) in _KEBAB:
-            yield service, f"{_TEMPLATE}.{key}", f"{key} is written {autoscaling.GROUP}/{_kebab(name)} now"
+    for service, key in _autoscaling(world):
+        if key != _kebab(key) and key in NO_EFFECT:
+            yield service, f"{_TEMPLATE}.{key}", f"{key} is written {_kebab(key)} now"
 
 
-def _autoscaling(world: World) -> Iterator[tuple[Object, str, str]]:
-    """Services, their autoscaling annotations, and those names without the domain."""
+def _autoscaling(world: World) -> Iterator[tuple[Object, str]]:
+    """Services and the names of their autoscaling annotations."""
     for service in world.of("Service"):
         for key in mapping(mapping(mapping(service.spec.get("template")).get("metadata")).get("annotations")):
-            domain, _, name = key.partition("/")
-            if domain == autoscaling.GROUP:
-                yield service, key, name
+            if key.partition("/")[0] == autoscaling.GROUP:
+                yield service, key
 
 
 def _kebab(name: str) -> str:

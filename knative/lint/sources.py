@@ -8,9 +8,10 @@ from knative.admission import cron
 from knative.lint.findings import Broken, rule
 from knative.lint.reading import mapping
 from knative.lint.world import World
+from knative.local.kinds.sources import KEY_TYPE
+from knative.local.manifests import KeyType
 
-KEY_TYPE = "kafkasources.sources.knative.dev/key-type"
-KEY_TYPES = ("string", "int", "float", "byte-array")
+KEY_TYPES = [each.value for each in KeyType]
 _LEAP_YEAR = 2024
 
 

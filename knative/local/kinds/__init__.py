@@ -33,11 +33,6 @@ READERS: dict[tuple[str, str], tuple[str, Reader]] = {
 }
 """By apiVersion and kind: the field of `Manifests` it ends in, and its reader."""
 
-DEPRECATED: dict[tuple[str, str], str] = {
-    ("sources.knative.dev/v1beta2", "PingSource"): "deprecated, though still served: write sources.knative.dev/v1",
-}
-"""Versions to leave, and what to write instead."""
-
 HARMLESS: dict[tuple[str, str], str] = {
     ("v1", "Namespace"): "there is one namespace of processes here",
     ("gateway.networking.k8s.io/v1beta1", "ReferenceGrant"): "a permission between namespaces",
@@ -54,7 +49,8 @@ def parse(documents: Iterable[Document]) -> Manifests:
             findings += turned_away
             continue
         fields = Fields(document.content, document=_label(document), path="", findings=findings)
-        fields.text("apiVersion", reason=DEPRECATED.get(_kind(document), ""))
+        instead = admission.DEPRECATED.get(_kind(document))
+        fields.text("apiVersion", reason=f"deprecated, though still served: write {instead}" if instead else "")
         fields.text("kind")
         into, reader = READERS[_kind(document)]
         parsed = reader(fields)

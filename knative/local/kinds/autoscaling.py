@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PREFIX = "autoscaling.knative.dev/"
+from knative.admission.autoscaling import GROUP
 
 _ONE_INSTANCE = "one instance of each function runs here, from the start to the end"
 _NO_MEASURE = "no autoscaler measures load here; containerConcurrency is the limit that holds"
@@ -34,5 +34,5 @@ def _camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in others)
 
 
-NO_EFFECT = {PREFIX + spelt: why for name, why in _BY_NAME.items() for spelt in (name, _camel(name))}
+NO_EFFECT = {f"{GROUP}/{spelt}": why for name, why in _BY_NAME.items() for spelt in (name, _camel(name))}
 """By annotation, why it has no effect."""

@@ -93,8 +93,9 @@ def analyse(history: History) -> Analysis:
     """Rate and fit on all final scores up to the newest one; deterministic, independent of the order of its inputs."""
     if not history.scores:
         return _nothing_to_fit(history)
-    coming = sorted(history.coming, key=lambda match: (match.starts_at, match.match_id))
     newest = max(score.starts_at for score in history.scores)
+    ahead = (match for match in history.coming if _is_ahead(match, newest))
+    coming = sorted(ahead, key=lambda match: (match.starts_at, match.match_id))
     results = arrange(history.scores)
     fit = dixon_coles.fit(results, at_day=days(newest) + 1.0)
     rated = ratings.rate(results).now
@@ -110,7 +111,7 @@ def analyse(history: History) -> Analysis:
         model={"dixon_coles": _described(fit), "forecaster": known.stored()},
         ratings=_rating_rows(history, results, fit, rated),
         cautions=[] if fit.converged else [f"the goal model did not converge in {fit.n_steps} steps"],
-        forecasts=[_forecast(match, known) for match in coming if _is_ahead(match, newest)],
+        forecasts=[_forecast(match, known) for match in coming],
         dropped=sorted(history.dropped),
     )
 

@@ -47,7 +47,7 @@ NINE = (
     _league(23, "italy", "Serie A", "Italy", _MEETINGS_FIRST),
     _league(34, "france", "Ligue 1", "France", _DIFFERENCE_FIRST),
     _league(37, "netherlands", "Eredivisie", "Netherlands", _DIFFERENCE_FIRST),
-    _league(238, "portugal", "Liga Portugal", "Portugal", _MEETINGS_FIRST),
+    _league(238, "portugal", "Liga Portugal", "Portugal", ("h2h_points", "h2h_gd", "gd", "wins", "gf")),
     _league(52, "turkey", "Süper Lig", "Turkey", _MEETINGS_FIRST),
     _league(203, "russia", "Russian Premier League", "Russia", _MEETINGS_FIRST),
 )

@@ -114,7 +114,7 @@ class Forecaster:
             "both_score": _p(read.p_both_score),
             "clean_sheet": {"home": _p(read.p_home_clean_sheet), "away": _p(read.p_away_clean_sheet)},
             "likely_scores": [{"score": score, "p": _p(p)} for score, p in read.likely_scores],
-            "scores": [[_p(float(p)) for p in line] for line in matrix[:SHOWN_SCORES, :SHOWN_SCORES]],
+            "scores": matrix[:SHOWN_SCORES, :SHOWN_SCORES].round(4).tolist(),
         }
 
     def _known(self, home_id: int, away_id: int) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def refits(nine: list[Country]) -> dict[str, Any]:
     stored = json.loads(json.dumps(analyse(histories[0]).model["forecaster"]))
     known = restored(stored)
     home, away = known.team_ids[:2]
-    once = best_of(5, lambda: [known.forecast(home, away) for _ in range(200)]) / 200
+    once = best_of(50, lambda: [known.forecast(home, away) for _ in range(20)]) / 20
     return {
         "leagues": len(nine),
         "matches": sum(len(known.scores) for known in histories),

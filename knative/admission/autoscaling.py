@@ -50,13 +50,15 @@ def validate(annotations: Annotations) -> Complaints:
     ]
 
 
+def keys(name: str) -> tuple[str, ...]:
+    """The annotation in each spelling that Knative reads, the preferred one first."""
+    camel = re.sub("-(.)", lambda matched: matched[1].upper(), name)
+    return tuple(f"{GROUP}/{spelt}" for spelt in ((name, camel) if name in _CAMEL_CASE_TOO else (name,)))
+
+
 def find(annotations: Annotations, name: str) -> tuple[str, str] | None:
     """Key and value of an annotation in the spelling that is there."""
-    camel = re.sub("-(.)", lambda matched: matched[1].upper(), name)
-    for spelling in (name, camel) if name in _CAMEL_CASE_TOO else (name,):
-        if f"{GROUP}/{spelling}" in annotations:
-            return f"{GROUP}/{spelling}", annotations[f"{GROUP}/{spelling}"]
-    return None
+    return next(((key, annotations[key]) for key in keys(name) if key in annotations), None)
 
 
 def _class(annotations: Annotations) -> Complaints:

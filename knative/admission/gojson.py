@@ -20,12 +20,10 @@ class _End(ValueError):
 
 def check_object(text: str, into: str = "map[string]interface {}") -> None:
     """ValueError in Go's words unless the text is an object or null, as a value of the Go type `into` has to be."""
-    start = _SPACE.match(text).end()  # type: ignore[union-attr]
+    start = _skip(text, 0)
     try:
         end = _value(text, start, 0)
-    except _End:
-        raise ValueError("unexpected end of JSON input") from None
-    except IndexError:
+    except (_End, IndexError):
         raise ValueError("unexpected end of JSON input") from None
     rest = text[end:].lstrip(" \t\r\n")
     if rest:
@@ -85,7 +83,7 @@ def _array(text: str, at: int, depth: int) -> int:
 def _string(text: str, at: int) -> int:
     at += 1
     while True:
-        at = _STRING.match(text, at).end()  # type: ignore[union-attr]
+        at = _past(_STRING, text, at)
         if text[at] == '"':
             return at + 1
         if text[at] != "\\":
@@ -108,7 +106,7 @@ def _literal(text: str, at: int, literal: str) -> int:
 
 def _number(text: str, at: int) -> int:
     whole = _NUMBER.match(text, at)
-    reached = _NUMBER_START.match(text, at).end()  # type: ignore[union-attr]
+    reached = _past(_NUMBER_START, text, at)
     if whole is None or whole.end() < reached:
         raise _unexpected(text, reached, "in numeric literal")
     if len(whole[0]) > 300 and float(whole[0]) in (float("inf"), float("-inf")):
@@ -117,7 +115,14 @@ def _number(text: str, at: int) -> int:
 
 
 def _skip(text: str, at: int) -> int:
-    return _SPACE.match(text, at).end()  # type: ignore[union-attr]
+    return _past(_SPACE, text, at)
+
+
+def _past(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Behind what fits a pattern that fits the empty text as well, and so always fits."""
+    found = pattern.match(text, at)
+    assert found is not None
+    return found.end()
 
 
 def _unexpected(text: str, at: int, where: str) -> ValueError:

@@ -105,8 +105,9 @@ def read(paths: list[Path]) -> tuple[list[Object], list[Fault]]:
     for path in _files(paths):
         try:
             for node in yaml.compose_all(path.read_bytes(), Loader=documents.Plain):
-                for each in _objects(str(path), node):
-                    (objects if isinstance(each, Object) else faults).append(each)  # type: ignore[arg-type]
+                found = list(_objects(str(path), node))
+                objects += [each for each in found if isinstance(each, Object)]
+                faults += [each for each in found if isinstance(each, Fault)]
         except (yaml.YAMLError, RecursionError) as exc:
             faults.append(_unreadable(path, exc))
     return objects, faults

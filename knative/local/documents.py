@@ -14,7 +14,7 @@ _Fast: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
-class Plain(_Fast):  # type: ignore[misc, valid-type]
+class Plain(_Fast):  # type: ignore[misc, valid-type]  # whichever is there
     """Plain values as Kubernetes reads them: what looks like a date stays a text."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - the loader's own way of being told

@@ -56,7 +56,7 @@ def _load(root: Path, variables: Mapping[str, str]) -> WSGIApplication:
     paths = list(sys.path)
     with environment.only(variables):
         try:
-            app: WSGIApplication = create_app(  # type: ignore[no-untyped-call]
+            app: WSGIApplication = create_app(  # type: ignore[no-untyped-call]  # the framework has no types
                 variables.get("FUNCTION_TARGET", "handle"),
                 str(source),
                 variables.get("FUNCTION_SIGNATURE_TYPE", "http"),

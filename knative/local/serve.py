@@ -68,7 +68,7 @@ def build(found: Manifests, options: argparse.Namespace, given: Mapping[str, str
     )
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn as functions-framework uses it: one process, many threads. The worker loads, the parent only watches."""
 
     def __init__(self, found: Manifests, options: argparse.Namespace) -> None:

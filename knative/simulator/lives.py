@@ -36,5 +36,5 @@ def life_of(context: Context | None = None) -> Life | None:
 
 def is_dead(handle: asyncio.Handle) -> bool:
     """Whether a callback belongs to a life that has ended."""
-    life = life_of(handle._context)  # type: ignore[attr-defined]
+    life = life_of(handle._context)  # type: ignore[attr-defined]  # asyncio's own
     return life is not None and not life.alive

@@ -107,7 +107,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.TimerHandle:
         """Run a callback at a moment of virtual time."""
         timer = asyncio.TimerHandle(when, callback, args, self, context)
-        timer._scheduled = True  # type: ignore[attr-defined]
+        timer._scheduled = True  # type: ignore[attr-defined]  # asyncio's own
         heapq.heappush(self._timers, (when, next(self._serial), timer))
         return timer
 
@@ -140,7 +140,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _drop(self, dies: Callable[[asyncio.Task[Any]], bool]) -> None:
         for task in sorted(filter(dies, asyncio.all_tasks(self)), key=hash):
-            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            task._log_destroy_pending = False  # type: ignore[attr-defined]  # asyncio's own
             _leave_frames(task.get_coro())
 
     def _run_once(self) -> None:
@@ -178,7 +178,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
                     return
                 self._now_s, self._steps_now = when, 0
             heapq.heappop(self._timers)
-            timer._scheduled = False  # type: ignore[attr-defined]
+            timer._scheduled = False  # type: ignore[attr-defined]  # asyncio's own
             self._callbacks.append(timer)
             idle = False
         if idle:
@@ -203,11 +203,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         exc = context.get("exception")
         self.faults.append(f"{context['message']}: {exc!r}" if exc else str(context["message"]))
 
-    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> NoReturn:  # type: ignore[override]
+    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> NoReturn:  # type: ignore[override]  # any will do
         """Nobody calls from another thread."""
         raise RealWorldRefused("call_soon_threadsafe: there are no threads in a simulation")
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> NoReturn:  # type: ignore[override]
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> NoReturn:  # type: ignore[override]  # any will do
         """No threads; the resolution of names, which goes this way, is refused with them."""
         raise RealWorldRefused(f"{getattr(func, '__qualname__', func)}: there are no threads in a simulation")
 

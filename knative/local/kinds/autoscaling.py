@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knative.admission.autoscaling import GROUP
+from knative.admission import autoscaling
 
 _ONE_INSTANCE = "one instance of each function runs here, from the start to the end"
 _NO_MEASURE = "no autoscaler measures load here; containerConcurrency is the limit that holds"
@@ -28,11 +28,5 @@ _BY_NAME = {
 }
 
 
-def _camel(name: str) -> str:
-    """The older spelling, which is served too."""
-    first, *others = name.split("-")
-    return first + "".join(word.capitalize() for word in others)
-
-
-NO_EFFECT = {f"{GROUP}/{spelt}": why for name, why in _BY_NAME.items() for spelt in (name, _camel(name))}
+NO_EFFECT = {key: why for name, why in _BY_NAME.items() for key in autoscaling.keys(name)}
 """By annotation, why it has no effect."""

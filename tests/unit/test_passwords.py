@@ -183,7 +183,7 @@ def test_who_waits_for_a_hash_holds_no_hashing_thread() -> None:
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(gate.run, lambda: leave.wait(10))
         second = threads.submit(gate.run, lambda: names.append(threading.current_thread().name))
-        eventually(lambda: gate._places._value == 0)  # type: ignore[attr-defined]
+        eventually(lambda: gate._places._value == 0)
         assert not names
         leave.set()
         first.result()

@@ -34,6 +34,7 @@ from tests.bench.forecasters import (
     linked,
     plain_features,
     replaced,
+    with_elo_and_pi,
 )
 from tests.reference import REFERENCE
 
@@ -60,6 +61,7 @@ def without_goal_models(leagues: list[League]) -> Made:
         "dynamic ratings of goals": [dynamic(of, goals_only=True) for of in leagues],
         "the same, the highest divisions alone": [dynamic_alone(of) for of in leagues],
         OURS: [dynamic(of) for of in leagues],
+        "ours with Elo and pi-ratings as features": linked(leagues, with_elo_and_pi),
         "average odds some days before": [implied(of.country.before[of.rows]) for of in leagues],
         CLOSING: closing,
     }

@@ -176,6 +176,11 @@ def plain_features(of: League) -> Floats:
     return np.column_stack([link.features(rated.before), *differences])
 
 
+def with_elo_and_pi(of: League) -> Floats:
+    """What our link reads, and the differences of Elo and pi-ratings beside it."""
+    return np.column_stack([link.features(of.rated.before[of.rows]), by_elo(of), by_pi(of)])
+
+
 def implied(odds: Floats) -> Floats:
     """Shape (M, 3): the market's probabilities, the margin removed in proportion."""
     inverse = 1.0 / odds

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from knative.admission.eventing import DEFAULT_DELIVERY
 from knative.local import durations
 from knative.local.eventing import delivery
 from knative.local.eventing.delivery import Fate, Policy
@@ -139,6 +140,12 @@ def test_a_broker_without_delivery_retries_ten_times() -> None:
     policy = delivery.of_trigger(a_trigger(None), a_broker(None), PLACES)
     assert (policy.retries, policy.backoff, policy.delay_s) == (10, "exponential", 0.2)
     assert policy.dead_letter is None
+
+
+def test_the_default_delivery_is_the_one_that_the_webhook_writes_down() -> None:
+    written, own = DEFAULT_DELIVERY, delivery.BROKER_DEFAULT
+    assert (own.retry, own.backoff_policy) == (written["retry"], written["backoffPolicy"])
+    assert own.backoff_delay_s == durations.seconds(str(written["backoffDelay"]))
 
 
 @pytest.mark.conforms("delivery-of-broker")

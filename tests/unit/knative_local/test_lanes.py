@@ -20,8 +20,8 @@ from knative.local.manifests import Order
 from shared.ports import Entry
 from shared.testing.memory_log import MemoryLog
 from tests.unit.knative_local.doubles import HandClock, ListJournal, an_event
+from tests.unit.knative_local.loading import BROKER, SERVICE, SOURCE, TRIGGER, faults, load
 from tests.unit.knative_local.test_courier import subscription
-from tests.unit.knative_local.test_loading import BROKER, SERVICE, SOURCE, TRIGGER, faults, load
 
 PER_KEY = "annotations: {touchline.io/delivery.order: per-key}"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from knative.local import manifests, report
-from knative.local.faults import InvalidManifests
-from knative.local.manifests import BrokerClass, Delivery, Destination, Manifests, Name, Ref, Subscription
+from knative.local import report
+from knative.local.manifests import BrokerClass, Delivery, Destination, Name, Ref, Subscription
+from tests.unit.knative_local.loading import faults, load
 
 SERVICE = """
 apiVersion: serving.knative.dev/v1
@@ -52,17 +52,6 @@ spec:
 
 def name(text: str) -> Name:
     return Name(namespace="touchline", name=text)
-
-
-def load(folder: Path, *documents: str) -> Manifests:
-    (folder / "all.yaml").write_text("---".join(documents))
-    return manifests.load(folder)
-
-
-def faults(folder: Path, *documents: str) -> str:
-    with pytest.raises(InvalidManifests) as caught:
-        load(folder, *documents)
-    return str(caught.value)
 
 
 @pytest.mark.conforms("subscription-delivery")
@@ -116,7 +105,7 @@ def test_a_sequence_becomes_a_channel_and_a_subscription_for_each_step(tmp_path:
         ("retry: 2", "retryAfterMax: PT1S", "must not set the field(s): spec.delivery.retryAfterMax"),
     ],
 )
-def test_what_a_subscription_cannot_say_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_what_a_subscription_cannot_say_is_faults(tmp_path: Path, old: str, new: str, told: str) -> None:
     assert old in SUBSCRIPTION
     assert told in faults(tmp_path, SERVICE, CHANNEL, SUBSCRIPTION.replace(old, new))
 
@@ -134,12 +123,12 @@ def test_what_a_subscription_cannot_say_is_refused(tmp_path: Path, old: str, new
         ),
     ],
 )
-def test_what_a_sequence_cannot_say_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_what_a_sequence_cannot_say_is_faults(tmp_path: Path, old: str, new: str, told: str) -> None:
     assert old in SEQUENCE
     assert told in faults(tmp_path, SERVICE, CHANNEL, SEQUENCE.replace(old, new))
 
 
-def test_a_sequence_without_steps_is_refused(tmp_path: Path) -> None:
+def test_a_sequence_without_steps_is_faults(tmp_path: Path) -> None:
     empty = SEQUENCE[: SEQUENCE.index("  steps:")] + "  steps: []\n"
     assert "spec.steps refused: missing field(s): spec.steps" in faults(tmp_path, empty)
 

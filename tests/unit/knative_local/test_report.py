@@ -9,7 +9,7 @@ import pytest
 from knative.local import report
 from knative.local.fields import Finding, Verdict
 from knative.local.manifests import Manifests
-from tests.unit.knative_local.test_loading import BROKER, SERVICE, SOURCE, TRIGGER
+from tests.unit.knative_local.loading import BROKER, SERVICE, SOURCE, TRIGGER
 
 
 def finding(document: str, field: str, verdict: Verdict, reason: str = "") -> Finding:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from knative.local import environment, manifests, report
+from knative.local import environment, report
 from knative.local.eventing import wiring
-from knative.local.faults import InvalidManifests
 from knative.local.manifests import KafkaSource, KeyType, Manifests, PingSource
 from knative.local.references import References
+from tests.unit.knative_local.loading import faults, load
 
 SERVICE = """
 apiVersion: serving.knative.dev/v1
@@ -44,17 +44,6 @@ spec:
   subject: {apiVersion: serving.knative.dev/v1, kind: Service, %s}
   sink: {uri: "http://%s.example/"}
 """
-
-
-def load(folder: Path, *documents: str) -> Manifests:
-    (folder / "all.yaml").write_text("---".join(documents))
-    return manifests.load(folder)
-
-
-def refused(folder: Path, *documents: str) -> str:
-    with pytest.raises(InvalidManifests) as caught:
-        load(folder, *documents)
-    return str(caught.value)
 
 
 def source(folder: Path, *more: str, metadata: str = "") -> tuple[KafkaSource, str]:
@@ -129,7 +118,7 @@ def test_an_annotation_of_knatives_that_nobody_knows_is_refused_and_others_are_f
     assert "ignored: KafkaSource example.com/a: for people and other tools" in told
     assert "eventing.knative.dev/creator: tells who wrote it" in told
     text = SOURCE.replace("touchline}", "touchline, annotations: {kafka.eventing.knative.dev/odd: x}}")
-    assert "kafka.eventing.knative.dev/odd refused" in refused(tmp_path, text)
+    assert "kafka.eventing.knative.dev/odd refused" in faults(tmp_path, text)
 
 
 def test_a_delivery_without_retry_is_told_of(tmp_path: Path) -> None:
@@ -180,8 +169,8 @@ def test_the_data_of_a_tick(tmp_path: Path, lines: tuple[str, ...], data: bytes)
         ),
     ],
 )
-def test_data_that_a_cluster_refuses_is_refused(tmp_path: Path, lines: tuple[str, ...], told: str) -> None:
-    assert told in refused(tmp_path, PING + "".join(f"  {line}\n" for line in lines))
+def test_data_that_a_cluster_refuses_is_faults(tmp_path: Path, lines: tuple[str, ...], told: str) -> None:
+    assert told in faults(tmp_path, PING + "".join(f"  {line}\n" for line in lines))
 
 
 def sinks(folder: Path, *bindings: tuple[str, str, str]) -> dict[str, str]:
@@ -246,10 +235,10 @@ def test_a_bound_service_has_no_certificates(tmp_path: Path) -> None:
         ("selector: {matchExpressions: [{key: a, operator: Like}]}", '"Like" is not a valid label selector operator'),
     ],
 )
-def test_a_subject_that_cannot_be_bound_is_refused(tmp_path: Path, subject: str, told: str) -> None:
-    assert told in refused(tmp_path, SERVICE % ("f", "red"), BINDING % ("b", subject, "sink"))
+def test_a_subject_that_cannot_be_bound_is_faults(tmp_path: Path, subject: str, told: str) -> None:
+    assert told in faults(tmp_path, SERVICE % ("f", "red"), BINDING % ("b", subject, "sink"))
 
 
 def test_only_services_can_be_bound(tmp_path: Path) -> None:
     text = BINDING.replace("serving.knative.dev/v1, kind: Service", "apps/v1, kind: Deployment") % ("b", "name: f", "s")
-    assert "Deployment of apps/v1: only Services of Knative are run here" in refused(tmp_path, text)
+    assert "Deployment of apps/v1: only Services of Knative are run here" in faults(tmp_path, text)

@@ -9,7 +9,7 @@ import pytest
 from knative.local.dialects import Dialect
 from knative.local.eventing import filters
 from knative.local.manifests import BrokerClass, Trigger
-from tests.unit.knative_local.test_loading import BROKER, SERVICE, TRIGGER, faults, load
+from tests.unit.knative_local.loading import BROKER, SERVICE, TRIGGER, faults, load
 
 CHANNEL, KAFKA = BrokerClass.CHANNEL, BrokerClass.KAFKA
 EVENT = {"specversion": "1.0", "id": "1", "type": "league.updated", "source": "/leagues/17", "subject": "league/17"}

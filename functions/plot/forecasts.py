@@ -20,6 +20,14 @@ class PostgresForecasts:
         self._database = database
 
     def forecast(self, match_id: int) -> dict[str, Any] | None:
-        with self._database.connection() as connection:
-            row = connection.execute(_SQL["forecast"].encode(), {"match_id": match_id}).fetchone()
+        row = self._row("forecast", match_id=match_id)
         return dict(row[0]) if row else None
+
+    def outlook(self, league_id: int) -> tuple[dict[str, Any], str, str] | None:
+        row = self._row("outlook", league_id=league_id)
+        return (dict(row[0]), str(row[1]), str(row[2])) if row else None
+
+    def _row(self, name: str, **parameters: int) -> tuple[Any, ...] | None:
+        with self._database.connection() as connection:
+            row: tuple[Any, ...] | None = connection.execute(_SQL[name].encode(), parameters).fetchone()
+        return row

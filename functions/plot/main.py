@@ -44,6 +44,12 @@ def positions(league: str) -> Response:
     return edge.answer(service.positions(league, asked.season, deps), asked, deps)
 
 
+@api.get("/plots/leagues/<league>/ranks")
+def ranks(league: str) -> Response:
+    asked = http.query(edge.PictureQuery)
+    return edge.answer(service.ranks(league, deps), asked, deps)
+
+
 @api.get("/plots/leagues/<league>/form")
 def form(league: str) -> Response:
     asked = http.query(edge.FormQuery)

@@ -39,6 +39,7 @@ OPERATIONS = {
     "xg_race": _picture("How the expected goals of a match grew"),
     "score_matrix": _picture("How likely each score of a match is"),
     "positions": _picture("Places in a league's table by round", SeasonQuery),
+    "ranks": _picture("How likely each team ends at each place"),
     "form": _picture("The last results of every team", FormQuery),
     "player_radar": _picture("A player among those of his position", RadarQuery),
 }

@@ -47,6 +47,9 @@ class Forecasts(Protocol):
     def forecast(self, match_id: int) -> dict[str, Any] | None:
         """The forecast of one match."""
 
+    def outlook(self, league_id: int) -> tuple[dict[str, Any], str, str] | None:
+        """The simulated season of a league, the league's name and the season's."""
+
 
 class Render(Protocol):
     """Turns a picture into an image."""
@@ -106,6 +109,15 @@ def positions(slug: str, season: str, deps: Deps) -> Picture:
     league, name, chosen = _season(slug, season, deps)
     matches = deps.football.season_matches(league.id, chosen["season_id"])
     return seasons.positions(name, chosen["year"], league, matches)
+
+
+def ranks(slug: str, deps: Deps) -> Picture:
+    """Where the newest season may end for every team."""
+    found = deps.forecasts.outlook(leagues.by_slug(slug).id)
+    if found is None:
+        raise NotFound(f"{slug}: no season was simulated yet")
+    outlook, name, season = found
+    return scores.ranks(slug, name, season, outlook)
 
 
 def form(slug: str, season: str, n: int, deps: Deps) -> Picture:

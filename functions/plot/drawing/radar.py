@@ -1,7 +1,11 @@
-"""The player radar: percentiles from 0 in the middle to 100 at the rim."""
+"""The player radar: percentiles from 0 at the inner ring to 100 at the rim."""
 
 from __future__ import annotations
 
+from math import cos, pi, sin
+from typing import Any
+
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from mplsoccer import Radar
 
@@ -11,6 +15,8 @@ from functions.plot.picture import Picture
 
 WIDTH, HEIGHT = 640, 660
 _FEWEST_SPOKES = 3
+_RINGS, _MIDDLE = 4, 1
+"""A quarter of the way from 0 to 100 is a ring; around the middle one more is left free for 0."""
 
 
 def draw(picture: Picture, theme: Theme) -> Figure:
@@ -19,18 +25,30 @@ def draw(picture: Picture, theme: Theme) -> Figure:
     rows, frame = picture.rows, picture.frame
     note = f"percentiles per 90 minutes among {frame['n_peers']} of his position, {frame['minutes']} minutes played"
     drawn.text(18 / WIDTH, 1 - 44 / HEIGHT, note, color=theme.quiet, fontsize=8.8, va="top")
-    wheel = axes(drawn, theme, left=60, right=60, bottom=24, top=92)
+    wheel = axes(drawn, theme, left=110, right=110, bottom=40, top=110)
     if len(rows) < _FEWEST_SPOKES:
         return drawn
-    labels = [f"{row['label']}\n{row['per_90']:.2f}" for row in rows]
-    radar = Radar(labels, min_range=[0.0] * len(rows), max_range=[100.0] * len(rows), num_rings=4, ring_width=1)
+    radar = Radar([""] * len(rows), min_range=[0.0] * len(rows), max_range=[100.0] * len(rows), num_rings=_RINGS)
     radar.setup_axis(ax=wheel, facecolor=theme.ground)
     radar.draw_circles(ax=wheel, facecolor=theme.ground, edgecolor=theme.line, linewidth=0.9)
-    radar.spoke(ax=wheel, color=theme.line, linewidth=0.7, zorder=1.5)
     radar.draw_radar_solid(
         [row["percentile"] for row in rows],
         ax=wheel,
         kwargs={"facecolor": theme.home, "alpha": 0.45, "edgecolor": theme.home, "gid": "percentiles"},
     )
-    radar.draw_param_labels(ax=wheel, color=theme.ink, fontsize=9, offset=0.9)
+    radar.spoke(ax=wheel, color=theme.line, linewidth=0.7, zorder=1.5)
+    for place, row in enumerate(rows):
+        _label(wheel, theme, 2 * pi * place / len(rows), row)
     return drawn
+
+
+def _label(wheel: Axes, theme: Theme, angle: float, row: dict[str, Any]) -> None:
+    """Outside the rim and upright; `angle` is clockwise from the top."""
+    across, up = sin(angle), cos(angle)
+    side = "center" if abs(across) < 0.2 else "left" if across > 0 else "right"
+    rim = _RINGS + _MIDDLE + 0.25
+    told = f"{row['label']} {row['percentile']:.0f}\n{row['per_90']:.2f} per 90"
+    wheel.text(
+        rim * across, rim * up, told, ha=side, va="center_baseline" if abs(up) < 0.9 else "bottom" if up > 0 else "top",
+        color=theme.ink, fontsize=8.8, linespacing=1.25,
+    )  # fmt: skip

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from functions.plot.drawing.canvas import axes, figure, fitting
+from functions.plot.drawing.cells import Ramp, cell
 from functions.plot.drawing.theme import Theme
 from functions.plot.picture import Picture
 
@@ -27,35 +25,11 @@ def draw(picture: Picture, theme: Theme) -> Figure:
     heat.xaxis.set_label_position("top")
     heat.set_xlabel(f"goals of {fitting(frame['away'], 36)}", color=theme.away, weight="bold")
     heat.set_ylabel(f"goals of {fitting(frame['home'], 36)}", color=theme.home, weight="bold")
-    ramp = LinearSegmentedColormap.from_list("ramp", theme.ramp)
-    most = max(row["p"] for row in picture.rows)
+    ramp = Ramp(theme, most=max(row["p"] for row in picture.rows))
     for row in picture.rows:
-        cell(heat, theme, (row["away_goals"], row["home_goals"]), row["p"], ramp(row["p"] / most)[:3])
+        cell(heat, ramp, (row["away_goals"], row["home_goals"]), row["p"], f"{100 * row['p']:.1f}")
     _outcome(drawn, theme, frame["probabilities"])
     return drawn
-
-
-def cell(heat: Axes, theme: Theme, at: tuple[int, int], p: float, colour: tuple[float, float, float]) -> None:
-    """A probability in a square of its colour; `at` is (column, row)."""
-    heat.add_patch(Rectangle(at, 1, 1, facecolor=colour, edgecolor=theme.ground, linewidth=1.5, gid="cell"))
-    told = f"{100 * p:.1f}" if p >= 0.0005 else "·"
-    heat.text(at[0] + 0.5, at[1] + 0.52, told, ha="center", va="center", color=readable(theme, colour), fontsize=9)
-
-
-def readable(theme: Theme, colour: tuple[float, float, float]) -> str:
-    """Of ink and ground the one that stands out more from a colour."""
-    return max((theme.ink, theme.ground), key=lambda one: contrast(to_rgb(one), colour))
-
-
-def contrast(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
-    """Ratio of WCAG 2: 1 (none) to 21."""
-    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-def _luminance(colour: tuple[float, float, float]) -> float:
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _outcome(drawn: Figure, theme: Theme, outcome: dict[str, float]) -> None:

@@ -43,6 +43,16 @@ def played(match_id: int, home: int, away: int, score: str, round: int) -> Match
     )
 
 
+OUTLOOK = {
+    "n_played": 3,
+    "n_to_play": 3,
+    "n_simulations": 10_000,
+    "teams": [
+        {"team_id": 1, "team": NAMES[1], "mean_points": 8.4, "p_champion": 0.996, "p_place": [0.996, 0.004, 0.0]},
+        {"team_id": 2, "team": NAMES[2], "mean_points": 4.1, "p_champion": 0.004, "p_place": [0.004, 0.996, 0.0]},
+        {"team_id": 3, "team": NAMES[3], "mean_points": 1.0, "p_champion": 0.0, "p_place": [0.0, 0.0, 1.0]},
+    ],
+}
 SEASON = (
     played(1, 1, 2, "2:1", 1),
     played(2, 2, 3, "3:0", 2),
@@ -87,6 +97,7 @@ def every_picture() -> dict[str, Picture]:
         "shots": shots.shot_map(SEASON[0], SHOTS),
         "xg-race": shots.xg_race(SEASON[0], SHOTS),
         "score-matrix": scores.score_matrix(FORECAST),
+        "ranks": scores.ranks("england", "League", "2025/26", OUTLOOK),
         "positions": seasons.positions("League", "2025/26", england, SEASON),
         "form": seasons.form("League", "2025/26", england, SEASON, n=5),
         "radar": radar.radar(2, FORWARDS, where="League 25/26", min_minutes=450),

@@ -15,7 +15,7 @@ from matplotlib.colors import to_rgb
 from mplsoccer import Standardizer
 
 from functions.plot.drawing import canvas, renderer, shot_map
-from functions.plot.drawing.score_matrix import contrast
+from functions.plot.drawing.cells import contrast
 from functions.plot.drawing.theme import THEMES, Theme
 from functions.plot.picture import Picture
 from shared.errors import Overloaded
@@ -90,6 +90,7 @@ def test_each_result_each_score_and_each_line_is_there() -> None:
     letters = [re.sub("_?[0-9]*$", "", each.get("id", ""))[-1] for each in groups(drawn("form"), "result-")]
     assert sorted(letters) == sorted(row["result"] for row in PICTURES["form"].rows)
     assert len(groups(drawn("score-matrix"), "cell")) == len(PICTURES["score-matrix"].rows)
+    assert len(groups(drawn("ranks"), "cell")) == len(PICTURES["ranks"].rows)
     assert len(groups(drawn("positions"), "line-")) == len(NAMES)
     assert len(groups(drawn("radar"), "percentiles")) == 1
 

@@ -72,6 +72,17 @@ def test_a_forecast_in_words_and_by_score() -> None:
     assert {"home_goals": 1, "away_goals": 0, "p": 0.3} in picture.rows
 
 
+def test_a_forecast_made_before_single_scores_were_told_has_no_matrix() -> None:
+    with pytest.raises(NotFound):
+        scores.score_matrix({name: told for name, told in FORECAST.items() if name != "scores"})
+
+
+def test_where_a_season_may_end() -> None:
+    picture = every_picture()["ranks"]
+    assert picture.text == "After 3 matches, with 3 to play. Champions: Fenerbahçe 100%."
+    assert [row["p"] for row in picture.rows if row["place"] == 2] == [0.004, 0.996, 0.0]
+
+
 def test_a_percentile_counts_half_of_who_is_level() -> None:
     rows = radar.radar(2, FORWARDS, where="", min_minutes=450).rows
     # One of four has fewer goals than his 5, one as many besides himself: (1 + 2/2) / 4.

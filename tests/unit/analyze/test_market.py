@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.analyze.market import METHODS, margin, power, proportional, shin
@@ -46,6 +46,7 @@ def test_shin_by_hand() -> None:
     assert shin(1 / q) == pytest.approx([0.5, 0.3, 0.2], abs=2e-6)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.floats(1.02, 60.0), min_size=3, max_size=3))
 def test_every_method_gives_probabilities_in_the_order_of_the_odds(odds: list[float]) -> None:
     for method in METHODS.values():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import select
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -115,8 +116,8 @@ class Postgres:
             ping.postgres(self._conninfo, timeout_s=PROBE_TIMEOUT_S)
             self._probed = True
             return
-        with self.connection(timeout_s=PROBE_TIMEOUT_S):
-            pass  # lending includes the check
+        with self.connection(timeout_s=PROBE_TIMEOUT_S) as connection:
+            connection.execute("")
 
     def close(self) -> None:
         """Close every connection; a later use opens anew."""
@@ -149,7 +150,7 @@ class Postgres:
             return self._pool
 
     def _acquire(self, pool: ConnectionPool[Any], timeout_s: float) -> Connection:
-        """A connection that answered just now.
+        """A connection whose server has not gone away; asked, where it has said anything since its last answer.
 
         Not the pool's own `check`: it waits seconds between dead connections, and a restarted server leaves several.
         """
@@ -166,7 +167,8 @@ class Postgres:
                     raise Unavailable("the database does not answer") from exc
                 raise Overloaded("every database connection is busy") from exc
             try:
-                lent.execute("")
+                if not _is_quiet(lent):
+                    lent.execute("")
             except psycopg.OperationalError as exc:
                 lent.close()
                 pool.putconn(lent)
@@ -230,3 +232,10 @@ def _isolation_statement(level: str) -> bytes:
     if level not in ("read committed", "repeatable read", "serializable"):
         raise ValueError(f"no isolation level {level!r}")
     return f"SET TRANSACTION ISOLATION LEVEL {level}".encode()
+
+
+def _is_quiet(connection: Connection) -> bool:
+    """Whether nothing came since its last answer. A server's end is heard; asking each time cost a round trip."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return not poll.poll(0)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters import audit, outbox
+from shared import lazy
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import Postgres, fetch_all, fetch_one
 from shared.domain.accounts import (
@@ -31,12 +31,15 @@ from shared.domain.accounts import (
 )
 from shared.domain.audit import STRANGER, Actor, Entry, session_entry
 from shared.errors import Conflict
-from shared.events.users import UserRegistered
 
 if TYPE_CHECKING:
+    from shared.adapters import audit, outbox
     from shared.adapters.postgres import Connection
     from shared.domain.contacts import Address
     from shared.domain.usernames import Username
+else:
+    # Written to only when something happens; a cold start does without them.
+    audit, outbox = lazy.Module("shared.adapters.audit"), lazy.Module("shared.adapters.outbox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,8 @@ class PostgresUsers:
             "email": email.shown if email else "",
             "email_folded": email.folded if email else "",
         }
+
+        from shared.events.users import UserRegistered
 
         def work(connection: Connection) -> User:
             row = fetch_one(connection, UserRow, _queries()["add_user"], params)

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import Postgres, fetch_all, fetch_one
-from shared.adapters.sink import HttpSink
 from shared.clock import SystemClock
 from shared.events.envelope import Event, traced
-from shared.outbox import Relay
-from shared.settings import Settings
 
 if TYPE_CHECKING:
     from shared.adapters.postgres import Connection
+    from shared.outbox import Relay
+    from shared.settings import Settings
 
 BATCH = 50
 _SINK_TIMEOUT_S = 3.0
@@ -63,13 +62,19 @@ def _queries() -> dict[str, str]:
 
 def relay(database: Postgres, settings: Settings) -> Relay:
     """What hands the facts of a database to the broker (`K_SINK`)."""
+    from shared.adapters.sink import HttpSink
+    from shared.outbox import Relay
+
     sink = HttpSink(settings.sink_url, overrides=settings.sink_overrides, timeout_s=_SINK_TIMEOUT_S)
     return Relay(PostgresOutbox(database), sink, SystemClock())
 
 
 def soon(database: Postgres, settings: Settings) -> Callable[[], None] | None:
     """For a function that only wants its facts told early; None without a broker's address: the clock tells them."""
-    return relay(database, settings).soon if settings.sink_url else None
+    if not settings.sink_url:
+        return None
+    made = cache(lambda: relay(database, settings))  # with the first fact, as a cold start has none to tell
+    return lambda: made().soon()
 
 
 def put(connection: Connection, event: Event) -> None:

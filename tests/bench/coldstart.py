@@ -156,6 +156,8 @@ def engines() -> Iterator[dict[str, str]]:
         "TOKEN_KEYS": f"bench:{'0123456789abcdef' * 2}",
         "SOURCE_URL": "http://127.0.0.1:9",
         "K_SINK": "http://127.0.0.1:9",
+        "MESSAGES_URL": "smtp://127.0.0.1:9",
+        "CODES_KEY": "0123456789abcdef" * 2,
     }
     with ExitStack() as running:
         makers: dict[str, Callable[[ExitStack], str]] = {
@@ -165,6 +167,7 @@ def engines() -> Iterator[dict[str, str]]:
         }
         for name, make in makers.items():
             env[name] = os.environ.get(name) or make(running)
+        env["OBJECT_STORE_URL"] = Path(running.enter_context(tempfile.TemporaryDirectory())).as_uri()
         for name in ("TASKS_URL", "EVENT_LOG_URL", "LIMITS_URL"):
             env[name] = os.environ.get(name) or env["CACHE_URL"]
         migrate.run(env)

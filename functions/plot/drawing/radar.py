@@ -25,7 +25,7 @@ def draw(picture: Picture, theme: Theme) -> Figure:
     rows, frame = picture.rows, picture.frame
     note = f"percentiles per 90 minutes among {frame['n_peers']} of his position, {frame['minutes']} minutes played"
     drawn.text(18 / WIDTH, 1 - 44 / HEIGHT, note, color=theme.quiet, fontsize=8.8, va="top")
-    wheel = axes(drawn, theme, left=110, right=110, bottom=40, top=110)
+    wheel = axes(drawn, theme, left=56, right=56, bottom=20, top=84)
     if len(rows) < _FEWEST_SPOKES:
         return drawn
     radar = Radar([""] * len(rows), min_range=[0.0] * len(rows), max_range=[100.0] * len(rows), num_rings=_RINGS)

@@ -31,17 +31,11 @@ def positions(name: str, season: str, league: League, matches: Sequence[Match]) 
             for place, row in enumerate(table, start=1)
         ]
     return Picture(
-        kind="lines",
+        kind="positions",
         title=f"{name} {season}: place by round",
         text=_standing(rows),
         rows=rows,
-        frame={
-            "league": league.slug,
-            "season": season,
-            "along": "round",
-            "value": "place",
-            "best": "lowest",
-        },
+        frame={"league": league.slug, "season": season},
     )
 
 

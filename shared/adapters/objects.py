@@ -131,11 +131,12 @@ class S3Objects:
 
     def _below(self, prefix: str) -> list[str]:
         """The first names that begin so, a thousand at most."""
-        from xml.etree import ElementTree
+        # What is parsed comes from our own bucket; expat itself stops entities that grow.
+        from xml.etree import ElementTree  # nosec B405
 
         listed = self._ask("GET", "", query={"list-type": "2", "prefix": prefix})
         try:
-            found = ElementTree.fromstring(listed)
+            found = ElementTree.fromstring(listed)  # nosec B314
         except ElementTree.ParseError as exc:
             raise Unavailable("the object store answers with something else") from exc
         return [each.text or "" for each in found.iterfind("{*}Contents/{*}Key")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -25,19 +26,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _ProfileRow(UserRow):
+    """A user with one of their contacts, which is empty for who has none."""
+
     deletion_due_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class _ContactRow:
-    kind: str
-    address: str
-    created_at: datetime
+    kind: str | None
+    address: str | None
+    claimed_at: datetime | None
     verified_at: datetime | None
 
-    def contact(self) -> Contact:
-        kind = Kind(self.kind)
-        return Contact(kind=kind, address=self.address, created_at=self.created_at, verified_at=self.verified_at)
+    def contacts(self) -> Iterator[Contact]:
+        if self.kind is not None and self.address is not None and self.claimed_at is not None:
+            kind = Kind(self.kind)
+            yield Contact(kind=kind, address=self.address, created_at=self.claimed_at, verified_at=self.verified_at)
 
 
 @cache
@@ -47,12 +47,11 @@ def _queries() -> dict[str, str]:
 
 def profile(connection: Connection, user_id: str) -> Profile:
     """The account with its contacts; `NotFound` when there is none."""
-    row = fetch_one(connection, _ProfileRow, _queries()["profile"], {"user_id": user_id})
-    if row is None:
+    rows = fetch_all(connection, _ProfileRow, _queries()["profile"], {"user_id": user_id})
+    if not rows:
         raise NotFound(f"user {user_id}")
-    contacts = fetch_all(connection, _ContactRow, _queries()["contacts"], {"user_id": user_id})
-    reached = tuple(each.contact() for each in contacts)
-    return Profile(user=row.user(), contacts=reached, deletion_due_at=row.deletion_due_at)
+    contacts = tuple(contact for row in rows for contact in row.contacts())
+    return Profile(user=rows[0].user(), contacts=contacts, deletion_due_at=rows[0].deletion_due_at)
 
 
 def locked(connection: Connection, user_id: str) -> User:

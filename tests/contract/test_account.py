@@ -50,6 +50,15 @@ def test_users_see_themselves_and_nothing_secret(world: World) -> None:
     assert HASH not in answer.text
 
 
+def test_every_contact_is_shown_once_and_none_is_shown_as_none(world: World) -> None:
+    ada, bob = world.person("ada", email="ada@example.com"), world.person("bob")
+    claimed = ask(world, "PUT", "/me/phone", ada, json={"password": PASSWORD, "phone": "+49 170 1234567"})
+    assert claimed.status_code == 202
+    shown = ask(world, "GET", "/me", ada).json["contacts"]
+    assert [(each["kind"], each["verified_at"]) for each in shown] == [("email", None), ("phone", None)]
+    assert ask(world, "GET", "/me", bob).json["contacts"] == []
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

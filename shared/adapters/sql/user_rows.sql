@@ -1,13 +1,12 @@
 -- name: profile
-SELECT id::text, username, roles, created_at, state, deletion_due_at
-FROM users
-WHERE id = %(user_id)s;
-
--- name: contacts
-SELECT kind, address, created_at, verified_at
-FROM contacts
-WHERE user_id = %(user_id)s
-ORDER BY kind, verified_at NULLS LAST;
+-- A row for each contact; one without any for who has none.
+SELECT
+    u.id::text, u.username, u.roles, u.created_at, u.state, u.deletion_due_at,
+    c.kind, c.address, c.created_at AS claimed_at, c.verified_at
+FROM users u
+LEFT JOIN contacts c ON c.user_id = u.id
+WHERE u.id = %(user_id)s
+ORDER BY c.kind, c.verified_at NULLS LAST;
 
 -- name: lock_user
 SELECT id::text, username, roles, created_at, state

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeGuard
+from uuid import UUID
 
 from shared.domain.accounts import ACCESS_LIFETIME
 from shared.errors import Unauthenticated, Unavailable
@@ -77,6 +78,8 @@ class Tokens:
         claims = self._jwts.decode(token, _ACCESS, audience=_USERS)
         roles, name, session_id = claims.get("roles"), claims.get("name"), claims.get("sid")
         if not (_are_texts(roles) and isinstance(name, str) and isinstance(session_id, str)):
+            raise Unauthenticated(_NOT_VALID)
+        if not _is_user_id(claims["sub"]):
             raise Unauthenticated(_NOT_VALID)
         if self._revoked(session_id, reading):
             raise Unauthenticated(_NOT_VALID)
@@ -178,6 +181,14 @@ def _seconds(claim: object) -> float:
     if isinstance(claim, bool) or not isinstance(claim, int | float) or claim != claim:
         raise ValueError("a time is not a number")
     return claim
+
+
+def _is_user_id(claim: str) -> bool:
+    """A UUID as the database writes it: stores may take it for one, and ownership compares it as text."""
+    try:
+        return str(UUID(claim)) == claim
+    except ValueError:
+        return False
 
 
 def _are_texts(claim: object) -> TypeGuard[list[str]]:

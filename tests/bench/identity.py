@@ -22,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -82,7 +83,8 @@ def verify_ms(key: str, *, times: int = 2000) -> float:
     from shared import callers
 
     tokens = Tokens([("k1", key)], SystemClock())
-    bearer = {"Authorization": f"Bearer {tokens.sign(Caller(user_id='u', username='ada', roles=(), session_id='s'))}"}
+    who = Caller(user_id=str(uuid.uuid4()), username="ada", roles=(), session_id="s")
+    bearer = {"Authorization": f"Bearer {tokens.sign(who)}"}
     spent = []
     with Flask("bench").test_request_context("/me", headers=bearer):
         for _ in range(times):

@@ -106,6 +106,8 @@ FORGED = {
     "several audiences": token({}, aud=["touchline-api", "another-api"]),
     "service's audience": token({}, aud="touchline:session"),
     "other issuer": token({}, iss="evil"),
+    "signed, but of nobody": token({}, sub="eve"),
+    "signed, its user in capitals": token({}, sub=EVE.upper()),
     "type of a service token": token({"typ": "service+jwt"}),
     "no type": token({"typ": "JWT"}),
     "deep header": token({"deep": json.loads("[" * 400 + "]" * 400)}, b"x" * 32),

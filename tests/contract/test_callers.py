@@ -13,7 +13,7 @@ from shared.testing.memory_limits import MemoryLimits
 from shared.tokens import Caller, ServiceTokens, Tokens
 
 KEYS = [("k", "x" * 32)]
-WHO = Caller(user_id="1", username="ada", roles=("editor",), session_id="s1")
+WHO = Caller(user_id="01990000-0000-7000-8000-00000000000a", username="ada", roles=("editor",), session_id="s1")
 
 
 @pytest.fixture

@@ -43,7 +43,8 @@ class Api:
 
     def token(self, *roles: str) -> dict[str, str]:
         tokens = Tokens(KEYS, SystemClock())
-        return {"Authorization": f"Bearer {tokens.sign(Caller(user_id='u1', username='ada', roles=roles))}"}
+        who = Caller(user_id="01990000-0000-7000-8000-00000000000a", username="ada", roles=roles)
+        return {"Authorization": f"Bearer {tokens.sign(who)}"}
 
     def start(self, payload: Any = None, **headers: str) -> Any:
         return self.client.post("/scrape", json=payload or {}, headers=self.token("operator") | headers)

@@ -21,7 +21,8 @@ from shared.tokens import LEEWAY_S, MAX_LENGTH, SERVICE_LIFETIME, Caller, Servic
 from tests.unit.test_keys import ED, RSA, der
 
 NEW, OLD = "new" * 22, "old" * 22
-WHO = Caller(user_id="0199", username="ada", roles=("operator", "editor"), session_id="s1")
+ADA = "01990000-0000-7000-8000-00000000000a"
+WHO = Caller(user_id=ADA, username="ada", roles=("operator", "editor"), session_id="s1")
 NOT_VALID = "the access token is not valid"
 
 
@@ -31,7 +32,7 @@ def tokens(*keys: tuple[str, str]) -> Tokens:
 
 def claims(**changed: Any) -> dict[str, Any]:
     now = int(HandClock().now().timestamp())
-    whole = {"iss": "touchline", "aud": "touchline-api", "sub": "0199", "name": "ada", "roles": []}
+    whole = {"iss": "touchline", "aud": "touchline-api", "sub": ADA, "name": "ada", "roles": []}
     times = {"iat": now, "exp": now + 900}
     return {name: value for name, value in {**whole, "sid": "s1", **times, **changed}.items() if value is not None}
 
@@ -105,6 +106,12 @@ def test_the_forger_of_these_tests_would_succeed_with_everything_right() -> None
         pytest.param(forged(nbf="yesterday"), id="start is text"),
         pytest.param(forged(nbf=float("inf")), id="start is infinite"),
         pytest.param(forged(sub=7), id="subject is a number"),
+        pytest.param(forged(sub=""), id="subject is empty"),
+        pytest.param(forged(sub="ada"), id="subject is no id"),
+        pytest.param(forged(sub=ADA.upper()), id="subject in capitals"),
+        pytest.param(forged(sub=f"{{{ADA}}}"), id="subject in braces"),
+        pytest.param(forged(sub=f"{ADA}\n"), id="subject with a line more"),
+        pytest.param(forged(sub=ADA.replace("-", "")), id="subject without hyphens"),
         pytest.param(forged(aud=["touchline-api", "another-api"]), id="several audiences"),
         pytest.param(forged(typ="JWT"), id="plain type"),
         pytest.param(forged(typ="service+jwt"), id="a service token's type"),
@@ -323,7 +330,7 @@ class TokenLife(RuleBasedStateMachine):
 
     @rule(session=st.sampled_from("abc"))
     def issue(self, session: str) -> None:
-        who = Caller(user_id="1", username="ada", roles=(), session_id=session)
+        who = Caller(user_id=ADA, username="ada", roles=(), session_id=session)
         expires_s = self.clock.now().timestamp() + ACCESS_LIFETIME.total_seconds()
         self.issued.append((self._tokens().sign(who), self.keys[0][0], session, expires_s))
 

@@ -6,9 +6,11 @@ names, its algorithm is that key's own, and every claim that decides something m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, TypeGuard
 from uuid import UUID
 
@@ -22,6 +24,8 @@ LEEWAY_S = 30
 """How far another machine's clock may run ahead of ours. None for expiry: it would only prolong every token."""
 MAX_LENGTH = 4096
 """Of a token in characters; longer ones are not even parsed."""
+_REMEMBERED = 1024
+"""Tokens whose signature is not checked anew: at most 4 MB, mostly less than one."""
 _ISSUER = "touchline"
 _USERS = "touchline-api"
 _ACCESS, _SERVICE = "at+jwt", "service+jwt"
@@ -128,6 +132,8 @@ class _Jwts:
     def __init__(self, keys: Keys, clock: Clock) -> None:
         self._keys = keys
         self._clock = clock
+        # A client shows one token again and again. Only what holds for ever is remembered: times are checked each time.
+        self._remembered = lru_cache(_REMEMBERED)(self._signed)
 
     def encode(self, claims: dict[str, Any], kind: str, *, audience: str, lifetime: timedelta) -> str:
         import jwt
@@ -137,38 +143,45 @@ class _Jwts:
         whole = {"iss": _ISSUER, "aud": audience, **claims, **times}
         return jwt.encode(whole, key.signing, algorithm=key.algorithm, headers={"kid": key.kid, "typ": kind})
 
-    def decode(self, token: str, kind: str, *, audience: str) -> dict[str, Any]:
+    def decode(self, token: str, kind: str, *, audience: str) -> Mapping[str, Any]:
         """The claims; `Unauthenticated` when anything is not as we make it."""
         import jwt
 
         try:
             if len(token) > MAX_LENGTH:
                 raise ValueError("too long")
-            header = jwt.get_unverified_header(token)
-            if header.get("typ") != kind:
-                raise ValueError("another type")
-            key = self._keys[header["kid"]]
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                key.verifying,
-                algorithms=[key.algorithm],
-                issuer=_ISSUER,
-                audience=audience,
-                # Times are checked below against our own clock, which tests move by hand.
-                options={
-                    "require": ["exp", "iat", "sub"],
-                    "strict_aud": True,
-                    "verify_exp": False,
-                    "verify_iat": False,
-                    "verify_nbf": False,
-                },
-            )
+            claims = self._remembered(token, kind, audience)
             self._check_times(claims)
         except (jwt.PyJWTError, KeyError, TypeError, ValueError, RecursionError) as exc:
             raise Unauthenticated(_NOT_VALID) from exc
         return claims
 
-    def _check_times(self, claims: dict[str, Any]) -> None:
+    def _signed(self, token: str, kind: str, audience: str) -> Mapping[str, Any]:
+        """The claims of a token that is ours in all but its times; nothing that is refused is ever remembered."""
+        import jwt
+
+        header = jwt.get_unverified_header(token)
+        if header.get("typ") != kind:
+            raise ValueError("another type")
+        key = self._keys[header["kid"]]
+        claims = jwt.decode(
+            token,
+            key.verifying,
+            algorithms=[key.algorithm],
+            issuer=_ISSUER,
+            audience=audience,
+            # Times are checked against our own clock, which tests move by hand.
+            options={
+                "require": ["exp", "iat", "sub"],
+                "strict_aud": True,
+                "verify_exp": False,
+                "verify_iat": False,
+                "verify_nbf": False,
+            },
+        )
+        return MappingProxyType(claims)
+
+    def _check_times(self, claims: Mapping[str, Any]) -> None:
         now_s = self._clock.now().timestamp()
         if now_s >= _seconds(claims["exp"]):
             raise Unauthenticated("the access token has expired")

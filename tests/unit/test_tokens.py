@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import jwt
@@ -185,6 +186,28 @@ def test_a_token_expires_on_the_second() -> None:
     clock.move(seconds=1)
     with pytest.raises(Unauthenticated, match=r"^the access token has expired$"):
         both.verify(token)
+
+
+def test_what_was_valid_before_is_asked_for_its_time_and_session_again() -> None:
+    clock, limits = HandClock(), MemoryLimits()
+    listed = Tokens([("k2", NEW)], clock, limits)
+    first, second = listed.sign(WHO), listed.sign(replace(WHO, session_id="s2"))
+    assert (listed.verify(first), listed.verify(first), listed.verify(second).session_id) == (WHO, WHO, "s2")
+    limits.add(["s1"])
+    with pytest.raises(Unauthenticated, match=NOT_VALID):
+        listed.verify(first)
+    clock.move(seconds=ACCESS_LIFETIME.total_seconds())
+    with pytest.raises(Unauthenticated, match="has expired"):
+        listed.verify(second)
+
+
+def test_a_remembered_token_vouches_for_no_other() -> None:
+    known = tokens()
+    token = known.sign(WHO)
+    known.verify(token)
+    for other in (f"{token}A", token[:-2], f"{token.rpartition('.')[0]}.", token.swapcase()):
+        with pytest.raises(Unauthenticated, match=f"^{NOT_VALID}$"):
+            known.verify(other)
 
 
 def test_an_expired_token_with_a_wrong_signature_is_not_called_expired() -> None:

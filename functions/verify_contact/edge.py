@@ -20,15 +20,14 @@ class Code(BaseModel):
 def send_code(kind: Kind, deps: service.Deps) -> Response:
     """202: a message is on its way, in the best of the languages that are asked for."""
     who = callers.caller(deps.tokens)
-    language = request.accept_languages.best_match(letters.LANGUAGES, letters.LANGUAGES[0]) or ""
-    expires_at = service.send_code(who, callers.actor(who), kind, language, deps)
+    expires_at = service.send_code(who, callers.actor(who), kind, _language(), deps)
     return http.answer({"kind": kind, "expires_at": expires_at}, 202, callers.NO_STORE)
 
 
 def prove(kind: Kind, deps: service.Deps) -> Response:
     """The address is the caller's."""
     who, body = callers.caller(deps.tokens), http.body(Code)
-    proof = service.prove(who, callers.actor(who), kind, body.code.strip(), deps)
+    proof = service.prove(who, callers.actor(who), kind, body.code.strip(), _language(), deps)
     payload = {
         "kind": proof.contact.kind,
         "address": proof.contact.address,
@@ -36,3 +35,7 @@ def prove(kind: Kind, deps: service.Deps) -> Response:
         "state": proof.state,
     }
     return http.answer(payload, headers=callers.NO_STORE)
+
+
+def _language() -> str:
+    return request.accept_languages.best_match(letters.LANGUAGES, letters.LANGUAGES[0]) or ""

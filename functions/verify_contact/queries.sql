@@ -30,7 +30,8 @@ WHERE contact_id = %(contact_id)s;
 
 -- name: drop_proven
 DELETE FROM contacts
-WHERE user_id = %(user_id)s AND kind = %(kind)s AND verified_at IS NOT NULL;
+WHERE user_id = %(user_id)s AND kind = %(kind)s AND verified_at IS NOT NULL
+RETURNING id::text, kind, address, address_folded AS folded;
 
 -- name: mark_proven
 UPDATE contacts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from shared.domain.contacts import Address, Kind
 from shared.errors import InvalidInput, TouchlineError
 from shared.ports import Clock, Limit, Messages, Probes, Throttle
 from shared.tokens import Caller, Tokens
+
+_log = logging.getLogger(__name__)
 
 LIFETIME = timedelta(minutes=15)
 TRIES_AT_MOST = 5
@@ -82,7 +85,7 @@ def send_code(who: Caller, by: Actor, kind: Kind, language: str, deps: Deps) -> 
     limits = _send_limits(who, by, address)
     attempt = deps.throttle.take(limits, now=now)
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
-    letter = letters.letter(address, language=language, code=code, username=who.username, lifetime=LIFETIME)
+    letter = letters.code(address, language=language, code=code, username=who.username, lifetime=LIFETIME)
     digest = _digest(who, kind, code, deps)
     try:
         deps.codes.keep(who.user_id, address, digest=digest, expires_at=now + LIFETIME, by=by, now=now)
@@ -93,8 +96,8 @@ def send_code(who: Caller, by: Actor, kind: Kind, language: str, deps: Deps) -> 
     return now + LIFETIME
 
 
-def prove(who: Caller, by: Actor, kind: Kind, code: str, deps: Deps) -> Proof:
-    """Take a code back; the address is proven then.
+def prove(who: Caller, by: Actor, kind: Kind, code: str, language: str, deps: Deps) -> Proof:
+    """Take a code back; the address is proven then, and the one it replaces hears of that.
 
     Raises
     ------
@@ -117,7 +120,18 @@ def prove(who: Caller, by: Actor, kind: Kind, code: str, deps: Deps) -> Proof:
         rule = "is not valid"
         raise InvalidInput(f"the code {rule}", errors={"code": rule})
     deps.throttle.give_back(limits, attempt)
+    if proof.replaced is not None:
+        _say_replaced(who, proof.replaced, language, deps)
     return proof
+
+
+def _say_replaced(who: Caller, address: Address, language: str, deps: Deps) -> None:
+    """Warn whoever reads the old address: it may be a thief who proved the new one. The proof stands without it."""
+    try:
+        deps.messages.send(letters.replaced(address, language=language, username=who.username))
+    except TouchlineError as exc:
+        extra = {"action": "contact.replaced", "user": who.user_id, "error": type(exc).__name__}
+        _log.warning("the earlier address could not be told", extra=extra)
 
 
 def _send_limits(who: Caller, by: Actor, address: Address) -> list[Limit]:

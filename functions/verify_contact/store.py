@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
+class _Address:
     id: str
     kind: str
     address: str
     folded: str
+
+    def reached(self) -> Address:
+        return Address(kind=Kind(self.kind), shown=self.address, folded=self.folded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,9 @@ class PostgresCodes:
     def claimed(self, user_id: str, kind: Kind) -> Address:
         """The address that is to be proven; `NotFound` when there is none, `Conflict` when it is proven already."""
         with self._database.connection() as connection:
-            found = fetch_one(connection, _Claim, _queries()["claim"], {"user_id": user_id, "kind": kind})
+            found = fetch_one(connection, _Address, _queries()["claim"], {"user_id": user_id, "kind": kind})
             if found is not None:
-                return Address(kind=kind, shown=found.address, folded=found.folded)
+                return found.reached()
             proven = fetch_one(connection, _Answer, _queries()["has_proven"], {"user_id": user_id, "kind": kind})
         if proven is not None and proven.yes:
             raise Conflict(f"your {kind} is proven")
@@ -92,28 +95,29 @@ class PostgresCodes:
 
         def work(connection: Connection) -> Proof | None:
             user = user_rows.locked_living(connection, user_id)
-            claim = fetch_one(connection, _Claim, _queries()["claim"], {"user_id": user_id, "kind": kind})
+            claim = fetch_one(connection, _Address, _queries()["claim"], {"user_id": user_id, "kind": kind})
             if claim is None or not _matches(connection, claim, digest, tries_at_most, now):
                 _record(connection, "contact.verify", user_id, kind, by, now, outcome="refused")
                 return None
-            contact = _proven(connection, user_id, claim, now)
+            _do(connection, "use_up", contact_id=claim.id)
+            earlier = fetch_one(connection, _Address, _queries()["drop_proven"], {"user_id": user_id, "kind": kind})
+            contact = _proven(connection, claim, now)
             _record(connection, "contact.verify", user_id, kind, by, now)
-            return Proof(contact=contact, state=_advanced(connection, user, now))
+            replaced = earlier.reached() if earlier else None
+            return Proof(contact=contact, state=_advanced(connection, user, now), replaced=replaced)
 
         return self._database.transaction(work)
 
 
-def _matches(connection: Connection, claim: _Claim, digest: bytes, tries_at_most: int, now: datetime) -> bool:
+def _matches(connection: Connection, claim: _Address, digest: bytes, tries_at_most: int, now: datetime) -> bool:
     params = {"contact_id": claim.id, "tries_at_most": tries_at_most, "now": now}
     kept = fetch_one(connection, _Digest, _queries()["try"], params)
     return kept is not None and hmac.compare_digest(kept.digest, digest)
 
 
-def _proven(connection: Connection, user_id: str, claim: _Claim, now: datetime) -> Contact:
+def _proven(connection: Connection, claim: _Address, now: datetime) -> Contact:
     from psycopg import errors as pg
 
-    _do(connection, "use_up", contact_id=claim.id)
-    _do(connection, "drop_proven", user_id=user_id, kind=claim.kind)
     try:
         row = fetch_one(connection, _Proven, _queries()["mark_proven"], {"contact_id": claim.id, "now": now})
     except pg.UniqueViolation:

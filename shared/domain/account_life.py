@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.domain.accounts import OPERATOR, TERMINAL, State, User
 from shared.domain.audit import Actor
-from shared.domain.contacts import Kind
+from shared.domain.contacts import Address, Kind
 from shared.errors import Conflict, Forbidden
 
 GRACE = timedelta(days=30)
@@ -35,6 +35,8 @@ class Proof:
     contact: Contact
     state: State
     """The user's, from now on."""
+    replaced: Address | None = None
+    """What was proven before and is the user's no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ class MemoryCodes:
         """The address that is to be proven; `NotFound` when there is none, `Conflict` when it is proven already."""
         claim = self._claim(user_id, kind)
         if claim is not None:
-            return Address(kind=kind, shown=claim.address, folded=claim.address.casefold())
+            return _reached(claim)
         if any(each.kind is kind for each in self._contacts.get(user_id, [])):
             raise Conflict(f"your {kind} is proven")
         raise NotFound(f"no {kind} to be proven")
@@ -65,10 +65,11 @@ class MemoryCodes:
             self._refuse_anothers(claim)
             del self._codes[user_id, kind]
             proven = replace(claim, verified_at=now)
-            others = [each for each in self._contacts[user_id] if each.kind is not kind]
-            self._contacts[user_id] = [*others, proven]
+            held = self._contacts[user_id]
+            earlier = next((_reached(each) for each in held if each.kind is kind and each.verified_at), None)
+            self._contacts[user_id] = [*(each for each in held if each.kind is not kind), proven]
             self._record("contact.verify", user_id, kind, by, now)
-            return Proof(contact=proven, state=self._advanced(user, now))
+            return Proof(contact=proven, state=self._advanced(user, now), replaced=earlier)
 
     def _claim(self, user_id: str, kind: Kind) -> Contact | None:
         mine = self._contacts.get(user_id, [])
@@ -98,3 +99,7 @@ class MemoryCodes:
     ) -> None:
         entry = Entry(action=action, by=by, user_id=user_id, outcome=outcome, detail={"kind": kind})
         self._life.record(entry, now=now)
+
+
+def _reached(contact: Contact) -> Address:
+    return Address(kind=contact.kind, shown=contact.address, folded=contact.address.casefold())

@@ -184,6 +184,43 @@ def test_a_new_address_replaces_the_old_one_when_it_is_proven(world: World) -> N
     assert world.told().count(("verified", ada.id)) == 1
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "another"), ("de-AT", "andere")])
+@pytest.mark.parametrize(
+    ("kind", "old", "new"),
+    [("email", ADDRESS, "countess@example.com"), ("phone", "+442079460018", "+442079460019")],
+)
+def test_the_old_address_hears_that_it_was_replaced(
+    world: World, kind: str, old: str, new: str, language: str, word: str
+) -> None:
+    ada = world.person(state=State.ACTIVE)
+    claim(world, ada, kind, old)
+    assert prove(world, ada, sent_code(world, ada, kind), kind).status_code == 200
+    assert len(world.messages.sent) == 1, "nothing was replaced yet"
+    claim(world, ada, kind, new)
+    world.clock.move(minutes=1)
+    bearer = {"Authorization": f"Bearer {ada.token}", "Accept-Language": language}
+    body = {"code": sent_code(world, ada, kind)}
+    with world.app("verify_contact").test_client() as client:
+        assert client.post(f"/contacts/{kind}/proof", json=body, headers=bearer).status_code == 200
+    notice = world.messages.sent[-1]
+    assert (notice.to.kind, notice.to.shown) == (kind, old)
+    assert word in notice.text.lower()
+    assert ada.name in notice.text
+    assert new not in notice.text + notice.subject, "who reads the old address need not learn the new one"
+
+
+@pytest.mark.parametrize("trouble", ["gone", "refused"])
+def test_a_proof_stands_when_the_old_address_cannot_be_told(world: World, trouble: str) -> None:
+    ada = world.person(email=ADDRESS)
+    assert prove(world, ada, sent_code(world, ada)).status_code == 200
+    claim(world, ada, "email", "countess@example.com")
+    world.clock.move(minutes=1)
+    code = sent_code(world, ada)
+    world.messages.gone, world.messages.refused = trouble == "gone", {ADDRESS}
+    assert prove(world, ada, code).status_code == 200
+    assert contacts(world, ada) == [("countess@example.com", True)]
+
+
 def test_a_code_dies_with_its_claim(world: World) -> None:
     ada = world.person(email=ADDRESS)
     code = sent_code(world, ada)

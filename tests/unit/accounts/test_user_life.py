@@ -148,9 +148,8 @@ class UserLife(RuleBasedStateMachine):
             verify_contact.send_code(person.who, self._by(person), Kind.EMAIL, "en", self.verify_contact)
             code = re.findall(r"\b\d{6}\b", self.messages.sent[-1].text)[0]
             with self.refused(None if right else InvalidInput):
-                verify_contact.prove(
-                    person.who, self._by(person), Kind.EMAIL, code if right else "no code", self.verify_contact
-                )
+                code = code if right else "no code"
+                verify_contact.prove(person.who, self._by(person), Kind.EMAIL, code, "en", self.verify_contact)
                 person.claim, person.proven = False, True
                 if person.state is State.NEW:
                     self._moved(person, State.CONTACT_VERIFIED, "verified")

@@ -41,7 +41,12 @@ class Block(BaseModel):
     """Why a user is blocked."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    reason: str = Field(min_length=3, max_length=500, description="for the audit trail, which its subject may read")
+    reason: str = Field(
+        min_length=3,
+        max_length=500,
+        pattern=r"^[^\x00]*$",
+        description="for the audit trail, which its subject may read",
+    )
 
 
 def search(deps: service.Deps) -> Response:

@@ -36,7 +36,10 @@ class Directory(Protocol):
         """The latest first; `before` is a user's id or empty."""
 
     def profile(self, user_id: str, *, by: Actor, now: datetime) -> Profile:
-        """The account with its contacts; `NotFound` when there is none. That it was read is recorded."""
+        """The account with its contacts, and a record that it was read.
+
+        `NotFound` when there is none; `Forbidden` when `by` is no operator any more.
+        """
 
     def block(self, user_id: str, reason: str, *, by: Actor, now: datetime) -> list[str]:
         """Block a user, end all their sessions and put `UserBlocked` into the outbox; the ids of the sessions.

@@ -50,6 +50,7 @@ class PostgresDirectory:
         """The account with its contacts; `NotFound` when there is none. That it was read is recorded."""
 
         def work(connection: Connection) -> Profile:
+            user_rows.operating(connection, by)
             found = user_rows.profile(connection, user_id)
             audit.write(connection, Entry(action="user.read", by=by, user_id=user_id), now=now)
             return found

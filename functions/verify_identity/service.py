@@ -46,7 +46,10 @@ class Identities(Protocol):
         """
 
     def read_file(self, request_id: str, part: Part, *, by: Actor, now: datetime) -> tuple[str, File]:
-        """The owner's id and the file, of which it is recorded that it is read; `NotFound` when there is none."""
+        """The owner's id and the file, of which it is recorded that it is read.
+
+        `NotFound` when there is none; `Forbidden` when `by` is no operator any more.
+        """
 
     def forget(self, user_id: str) -> None:
         """Drop all requests of a user."""

@@ -143,6 +143,7 @@ class PostgresIdentities:
         """The owner's id and the file, of which it is recorded that it is read; `NotFound` when there is none."""
 
         def work(connection: Connection) -> tuple[str, File]:
+            user_rows.operating(connection, by)
             request = _request(connection, request_id)
             file = next((file for file in request.files if file.part is part), None)
             if file is None:

@@ -16,6 +16,7 @@ from shared.adapters.postgres import fetch_all, fetch_one
 from shared.domain import account_life
 from shared.domain.account_life import Contact, Profile
 from shared.domain.accounts import OPERATOR, State, User, moves
+from shared.domain.audit import Actor
 from shared.domain.contacts import Kind
 from shared.errors import NotFound
 
@@ -52,6 +53,12 @@ def profile(connection: Connection, user_id: str) -> Profile:
         raise NotFound(f"user {user_id}")
     contacts = tuple(contact for row in rows for contact in row.contacts())
     return Profile(user=rows[0].user(), contacts=contacts, deletion_due_at=rows[0].deletion_due_at)
+
+
+def operating(connection: Connection, by: Actor) -> None:
+    """Return when who reads is an operator at this moment, raise `Forbidden` otherwise."""
+    rows = fetch_all(connection, UserRow, _queries()["operator"], {"user_id": by.id, "role": OPERATOR})
+    account_life.operating(by, account_life.operators(row.user() for row in rows))
 
 
 def locked(connection: Connection, user_id: str) -> User:

@@ -42,6 +42,7 @@ class MemoryDirectory:
 
     def profile(self, user_id: str, *, by: Actor, now: datetime) -> Profile:
         """The account with its contacts; `NotFound` when there is none. That it was read is recorded."""
+        account_life.operating(by, self._life.operators())
         found = MemoryAccounts(self._life).profile(user_id)
         self._life.record(Entry(action="user.read", by=by, user_id=user_id), now=now)
         return found

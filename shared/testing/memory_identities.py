@@ -74,6 +74,7 @@ class MemoryIdentities:
 
     def read_file(self, request_id: str, part: Part, *, by: Actor, now: datetime) -> tuple[str, File]:
         """The owner's id and the file, of which it is recorded that it is read; `NotFound` when there is none."""
+        account_life.operating(by, self._life.operators())
         request = self.request(request_id)
         file = next((file for file in request.files if file.part is part), None)
         if file is None:

@@ -122,7 +122,8 @@ def test_a_blocked_user_is_out_at_once_and_for_good(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"reason": "x"}, {"reason": "x" * 501}, {"reason": 7}, {"reason": "abc", "until": 1}]
+    "body",
+    [{}, {"reason": "x"}, {"reason": "x" * 501}, {"reason": 7}, {"reason": "a\0bc"}, {"reason": "abc", "until": 1}],
 )
 def test_a_block_has_a_reason(world: World, body: Any) -> None:
     root, ada = world.person("root", "operator"), world.person("ada")
@@ -166,12 +167,13 @@ def test_of_two_operators_who_block_each_other_at_once_one_stays(world: World) -
     assert sorted(states) == [State.BLOCKED, State.NEW]
 
 
-def test_a_token_that_names_a_role_no_longer_held_changes_nothing(world: World) -> None:
+def test_a_token_that_names_a_role_no_longer_held_changes_nothing_and_shows_no_contact(world: World) -> None:
     world.person("root", "operator")
     eve, ada = world.person("eve"), world.person("ada")
     stale = world.log_in(eve.id, "eve", ("operator",))
     assert_problem(block(world, stale, ada), 403, "Forbidden")
     assert_problem(ask(world, "PUT", f"/users/{eve.id}/roles/operator", stale), 403, "Forbidden")
+    assert_problem(ask(world, "GET", f"/users/{ada.id}", stale), 403, "Forbidden")
     assert world.trail(ada) == ["user.register"]
 
 

@@ -119,6 +119,15 @@ def test_files_are_read_by_operators_only_and_every_look_is_recorded(world: Worl
     assert world.entries(ada)[-1].entry.by.id == root.id
 
 
+@pytest.mark.parametrize(("what", "now"), [("roles", ()), ("state", State.BLOCKED)])
+def test_who_was_an_operator_minutes_ago_reads_no_file(world: World, what: str, now: Any) -> None:
+    ada, stale = verified(world), world.person("eve", "operator")
+    path = submit(world, ada).headers["Location"]
+    world.stores.change("eve", what, now)
+    assert_problem(ask(world, "GET", f"{path}/files/selfie", stale), 403, "Forbidden")
+    assert world.trail(ada) == ["user.register", "identity.submit"]
+
+
 def test_objects_are_named_by_ids_alone(world: World) -> None:
     ada = verified(world)
     submit(world, ada)

@@ -14,6 +14,12 @@ FROM users
 WHERE id = %(user_id)s
 FOR UPDATE;
 
+-- name: operator
+-- Under the same conditions as those who are locked below.
+SELECT id::text, username, roles, created_at, state
+FROM users
+WHERE id = %(user_id)s AND %(role)s = ANY (roles) AND state NOT IN ('blocked', 'deleted') AND deletion_due_at IS NULL;
+
 -- name: lock_user_and_operators
 -- Who will be deleted anyway does not count among those who are left.
 SELECT id::text, username, roles, created_at, state

@@ -89,7 +89,7 @@ OPERATIONS = {
         text="Keep the account after all", access=USER, answers=ok(Account), refuses=(403, 404, 409)
     ),
     "export": Operation(
-        text="All that is kept about the caller", access=USER, answers=ok(dict[str, Any]), refuses=(403, 404)
+        text="All that is kept about the caller", access=USER, answers=ok(dict[str, Any]), refuses=(403, 404, 429)
     ),
     "tick": event("dev.knative.sources.ping", "Erase accounts that are due; hand facts to the broker"),
 }

@@ -22,6 +22,8 @@ from shared.ports import Clock, Limit, Outbox, Probes, Throttle, Trail
 from shared.tokens import Caller
 
 WINDOW_S = 15 * 60
+EXPORTS_PER_DAY = 10
+_DAY_S = 86_400
 _ERASED_AT_ONCE = 100
 
 
@@ -123,8 +125,16 @@ def come_back(who: Caller, by: Actor, deps: Deps) -> Profile:
 
 
 def export(who: Caller, by: Actor, deps: Deps) -> str:
-    """All that is kept about the caller, as one JSON object; that it was asked for is recorded first."""
+    """All that is kept about the caller, as one JSON object; that it was asked for is recorded first.
+
+    Raises
+    ------
+    Overloaded : asked too often lately; every export is recorded, and so makes the next one longer.
+    Unavailable : exports cannot be counted.
+    """
     living(deps.accounts.profile(who.user_id).user)
+    limits = [Limit(name=f"export:{who.user_id}", at_most=EXPORTS_PER_DAY, within_s=_DAY_S)]
+    deps.throttle.take(limits, now=deps.clock.now())
     deps.trail.record(Entry(action="user.export", by=by, user_id=who.user_id), now=deps.clock.now())
     return deps.accounts.export(who.user_id)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from functions.account.service import EXPORTS_PER_DAY
 from shared.domain import usernames
 from shared.domain.account_life import GRACE, TOLD_KEPT
 from shared.domain.accounts import ACCESS_LIFETIME, State
@@ -221,6 +222,17 @@ def test_the_export_holds_everything_and_no_digest(world: World) -> None:
     assert HASH not in answer.text
     assert "sha256" not in answer.text
     assert eve.id not in answer.text
+
+
+def test_exports_are_bounded_for_each_user(world: World) -> None:
+    ada, eve = world.person("ada"), world.person("eve")
+    asked = [ask(world, "GET", "/me/export", ada).status_code for _ in range(EXPORTS_PER_DAY)]
+    assert set(asked) == {200}
+    refused = ask(world, "GET", "/me/export", ada)
+    assert_problem(refused, 429, "Too many requests")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert world.trail(ada).count("user.export") == EXPORTS_PER_DAY
+    assert ask(world, "GET", "/me/export", eve).status_code == 200
 
 
 def test_the_clock_relays_and_tidies(world: World) -> None:

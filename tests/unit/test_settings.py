@@ -151,3 +151,10 @@ def test_every_function_needs_only_settings_that_exist() -> None:
         named = re.search(r"^NEED\b.*?=\s*\(([^)]*)\)", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
         assert named is not None, f"{path.parent.name}/wiring.py names no NEED"
         assert set(re.findall(r'"(\w+)"', named[1])) <= known, path.parent.name
+
+
+def test_every_setting_is_described_for_who_deploys() -> None:
+    readmes = [path for name in ("README.md", "k8s/README.md", "functions/*/README.md") for path in ROOT.glob(name)]
+    told = "".join(path.read_text("utf-8") for path in readmes)
+    names = [each.metadata["env"] for each in fields(settings.Settings)]
+    assert [name for name in names if f"`{name}" not in told] == []

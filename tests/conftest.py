@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hypothesis
+
 from tests.engines import (
     _shared_database,
     bus_server,
@@ -29,3 +31,7 @@ __all__ = [
     "olap",
     "postgres_server",
 ]
+
+# How long an example may take says more about the machine's load than about the code.
+hypothesis.settings.register_profile("touchline", deadline=None)
+hypothesis.settings.load_profile("touchline")

@@ -768,7 +768,7 @@ class Pair:
         self.poll(size, choice)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=12, suppress_health_check=list(HealthCheck), database=None)
 @given(steps=_STEPS)
 def test_valkey_goes_the_way_of_the_model(valkey_url: str, steps: list[_Step]) -> None:
     log = connect(valkey_url)
@@ -778,7 +778,7 @@ def test_valkey_goes_the_way_of_the_model(valkey_url: str, steps: list[_Step]) -
         log.close()
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=4, suppress_health_check=list(HealthCheck), database=None)
 @given(steps=_STEPS)
 def test_kafka_goes_the_way_of_the_model(kafka_servers: str, steps: list[_Step]) -> None:
     log = connect(f"kafka://{kafka_servers}")

@@ -146,7 +146,6 @@ def hammer(operation: Any, mode: GenerationMode, world: World, seen: set[int]) -
 
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
         database=None,
         derandomize=True,
         phases=[Phase.generate, Phase.shrink],

@@ -132,7 +132,7 @@ def test_a_batch_of_an_older_release_is_stored_with_defaults(warehouse: Warehous
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data())
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_kind_is_kept_without_loss(warehouse: Warehouse, kind: str, data: st.DataObject) -> None:
     drawn = data.draw(records(kind, min_size=1))
     key = KINDS[kind].KEY

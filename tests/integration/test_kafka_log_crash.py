@@ -42,6 +42,7 @@ def poll_all(consumer: LogConsumer, n: int, *, within_s: float) -> list[Entry]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # a JVM starts several times, on a busy machine
 def test_a_broker_killed_and_started_again_loses_nothing_that_was_acknowledged(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -332,6 +332,4 @@ def _reachable(state: State) -> set[State]:
 
 
 TestUserLife = UserLife.TestCase
-TestUserLife.settings = settings(
-    max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestUserLife.settings = settings(max_examples=40, stateful_step_count=40, suppress_health_check=list(HealthCheck))

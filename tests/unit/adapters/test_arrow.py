@@ -35,7 +35,7 @@ def test_only_optional_fields_are_nullable() -> None:
 
 @ANY_KIND
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_records_come_back_as_they_were(kind: str, data: st.DataObject) -> None:
     sent = data.draw(records(kind))
     encoded = arrow.encode(arrow.to_table(kind, sent))
@@ -44,7 +44,7 @@ def test_records_come_back_as_they_were(kind: str, data: st.DataObject) -> None:
 
 @ANY_KIND
 @given(data=st.data())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_equal_records_give_equal_bytes_however_they_are_chunked(kind: str, data: st.DataObject) -> None:
     sent = data.draw(records(kind, min_size=2))
     whole = arrow.to_table(kind, sent)
@@ -71,7 +71,7 @@ def _encoded_appearance(statistics: dict[str, float]) -> bytes:
 
 
 @given(sent=records("team_statistics", min_size=1, max_size=60), max_bytes=st.integers(4_000, 9_000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_split_keeps_every_batch_within_the_limit_and_every_record_in_order(sent: list[Record], max_bytes: int) -> None:
     batches = arrow.split("team_statistics", sent, max_bytes)
     assert all(len(batch) <= max_bytes for batch in batches)
@@ -165,7 +165,7 @@ def test_what_is_no_arrow_stream_is_refused(hostile: bytes) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_garbled_bytes_are_read_or_refused_and_never_crash(data: st.DataObject) -> None:
     compression = data.draw(st.sampled_from([None, "zstd"]))
     statistic = TeamStatistic(
@@ -220,7 +220,7 @@ def test_another_schema_is_refused_by_the_columns_that_differ() -> None:
 
 @ANY_KIND
 @given(data=st.data())
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_a_batch_of_an_older_release_is_completed_with_defaults(kind: str, data: st.DataObject) -> None:
     given_fields = fields(KINDS[kind])
     older = [field.name for field in given_fields if field.default is MISSING]

@@ -46,7 +46,7 @@ def test_shin_by_hand() -> None:
     assert shin(1 / q) == pytest.approx([0.5, 0.3, 0.2], abs=2e-6)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.floats(1.02, 60.0), min_size=3, max_size=3))
 def test_every_method_gives_probabilities_in_the_order_of_the_odds(odds: list[float]) -> None:
     for method in METHODS.values():

@@ -51,7 +51,7 @@ def season(n_played: int = 0, *, sd: float = 0.15, tie_break: tuple[str, ...] = 
     )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(n_played=st.integers(0, len(PAIRS)), seed=st.integers(0, 99))
 def test_probabilities_of_each_team_and_of_each_place_sum_to_one(n_played: int, seed: int) -> None:
     made = simulate(season(n_played, tie_break=("h2h_points", "h2h_gd", "gd")), n=50, seed=seed)
@@ -108,7 +108,7 @@ def test_matches_played_make_a_team_known() -> None:
     assert by_matches[2] < by_matches[1] < by_matches[0]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     home=st.floats(0.2, 4.0),
     away=st.floats(0.2, 4.0),

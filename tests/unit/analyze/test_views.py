@@ -97,7 +97,7 @@ def test_a_match_without_shots_is_a_draw() -> None:
     assert outcomes_of_shots([], []).tolist() == [0.0, 1.0, 0.0]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.floats(0, 1), max_size=12), st.lists(st.floats(0, 1), max_size=12))
 def test_outcomes_of_shots_sum_to_one_and_mirror(home: list[float], away: list[float]) -> None:
     p = outcomes_of_shots(home, away)

@@ -94,7 +94,7 @@ def test_an_answer_cut_off_anywhere_is_refused(answer: str) -> None:
 
 @ANY_PARSER
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_damage_leads_to_anything_but_a_typed_error(answer: str, data: st.DataObject) -> None:
     parse, whole = PARSERS[answer]
     damaged = json.loads(whole)

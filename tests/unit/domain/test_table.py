@@ -241,7 +241,7 @@ CHAINS = st.sampled_from([league.tie_break for league in CATALOGUE])
 
 
 @given(season=seasons(), chain=CHAINS, venue=st.sampled_from(["", "home", "away"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_sums_over_a_table(season: list[Row], chain: tuple[str, ...], venue: str) -> None:
     rows = table(*season, tie_break=chain, venue=venue)
     counted = [match for match in season if match.status_code in (100, 91)]
@@ -256,14 +256,14 @@ def test_sums_over_a_table(season: list[Row], chain: tuple[str, ...], venue: str
 
 
 @given(season=seasons(), chain=CHAINS, data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_order_of_matches_does_not_matter(season: list[Row], chain: tuple[str, ...], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(season))
     assert table(*shuffled, tie_break=chain) == table(*season, tie_break=chain)
 
 
 @given(season=seasons(), days=st.lists(st.integers(-5, 310), min_size=2, max_size=2))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_with_time_matches_and_points_only_grow(season: list[Row], days: list[int]) -> None:
     earlier, later = (
         {row.team_id: row for row in table(*season, as_of=AUGUST + timedelta(days=day))} for day in sorted(days)
@@ -275,7 +275,7 @@ def test_with_time_matches_and_points_only_grow(season: list[Row], days: list[in
 
 
 @given(season=seasons(), chain=CHAINS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_ranks_follow_points_and_leave_room_for_shared_ones(season: list[Row], chain: tuple[str, ...]) -> None:
     rows = table(*season, tie_break=chain)
     for position, (above, below) in enumerate(itertools.pairwise(rows), start=2):

@@ -69,7 +69,7 @@ def overlap(one: tuple[Point, Size], other: tuple[Point, Size]) -> bool:
 graphs = st.lists(st.tuples(st.sampled_from("abcdefg"), st.sampled_from("abcdefg"), st.booleans()), max_size=14)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(graphs)
 def test_no_box_and_no_label_lies_upon_another(found: list[tuple[str, str, bool]]) -> None:
     arrows = [Arrow(start=a, end=b, label=LABEL if labelled else None) for a, b, labelled in found if a != b]

@@ -203,7 +203,7 @@ def test_what_cannot_even_be_read_is_not_acknowledged_and_keeps_no_place(monkeyp
     asyncio.run(act())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     order=st.sampled_from(list(Order)),
     names=st.lists(st.sampled_from("abc-"), max_size=25),

@@ -50,7 +50,7 @@ _SCENARIOS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@settings(max_examples=40, derandomize=True, database=None)
 @given(scenario=_SCENARIOS)
 def test_every_property_holds_in_any_scenario(scenario: Scenario) -> None:
     assert breaches(play(scenario)) == []

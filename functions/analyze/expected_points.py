@@ -9,6 +9,7 @@ import numpy as np
 
 from functions.analyze.results import Floats
 from functions.analyze.season_course import Course
+from shared.domain.xg import goal_distribution
 
 Before = Mapping[int, Floats]
 """Match id to home win, draw, away win as the models had them before its week, shape (3,)."""
@@ -29,17 +30,8 @@ def outcomes_of_shots(home: Sequence[float], away: Sequence[float]) -> Floats:
 
     Goals of a side then have the Poisson-binomial distribution of its shots.
     """
-    of_home, of_away = _goals(home), _goals(away)
-    both = np.outer(of_home, of_away)
+    both = np.outer(goal_distribution(home), goal_distribution(away))
     return np.array([np.tril(both, -1).sum(), np.trace(both), np.triu(both, 1).sum()])
-
-
-def _goals(chances: Sequence[float]) -> Floats:
-    """Probabilities of 0, 1, ... goals."""
-    made = np.ones(1)
-    for chance in chances:
-        made = np.convolve(made, [1.0 - chance, chance])
-    return made
 
 
 def table(course: Course, before: Before, shots: Shots) -> dict[str, Any]:

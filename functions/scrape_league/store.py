@@ -19,18 +19,18 @@ from shared.domain.leagues import by_slug
 from shared.errors import Blocked, Conflict, NotFound, Unavailable
 
 if TYPE_CHECKING:
-    from functions.scrape_league import collect
+    from functions.scrape_league import units
     from shared.adapters.postgres import Connection
 else:
-    # The work itself, which only workers do: callers' cold start does without it.
-    collect = lazy.Module("functions.scrape_league.collect")
+    # Records, which only workers handle: callers' cold start does without them.
+    units = lazy.Module("functions.scrape_league.units")
 
 T = TypeVar("T")
 _SQL = queries(Path(__file__).with_name("queries.sql"))
 
 
 class PostgresQueue:
-    """Answers both sides: `service.Jobs` for those who ask for work, `collect.Queue` for those who do it."""
+    """Answers both sides: `service.Jobs` for those who ask for work, `worker.Queue` for those who do it."""
 
     def __init__(self, database: Postgres) -> None:
         self._database = database
@@ -132,28 +132,28 @@ class PostgresQueue:
 
     # --- those who work
 
-    def claim(self, job_id: str, *, owner: str, prefer: str, sizes: Sizes, at_most: int) -> collect.Chunk | None:
+    def claim(self, job_id: str, *, owner: str, prefer: str, sizes: Sizes, at_most: int) -> units.Chunk | None:
         """The next units of one kind, league and season, leased to `owner`; None when nothing is free."""
-        claimed = {
+        wanted = {
             "job_id": job_id,
             "owner": owner,
             "prefer": prefer,
             "n_rounds": sizes.rounds_per_chunk,
             "n_matches": sizes.matches_per_chunk,
             "at_most": at_most,
-            "lease_s": collect.LEASE_S,
+            "lease_s": units.LEASE_S,
         }
-        units = sorted(self._all(collect.Unit, "claim", claimed), key=lambda unit: unit.id)
-        if not units:
+        claimed = sorted(self._all(units.Unit, "claim", wanted), key=lambda unit: unit.id)
+        if not claimed:
             return None
         job = self.job(job_id)
-        return collect.Chunk(
+        return units.Chunk(
             job_id=job_id,
             owner=owner,
             asked=job.requested_by != "cron",
             seasons=tuple(job.seasons),
             refresh=job.refresh,
-            units=tuple(units),
+            units=tuple(claimed),
         )
 
     def n_pending(self, job_id: str) -> int:
@@ -163,16 +163,16 @@ class PostgresQueue:
     def renew(self, owners: Sequence[str]) -> None:
         """These are alive."""
         with self._database.connection() as connection:
-            _count(connection, "renew", {"owners": list(owners), "lease_s": collect.LEASE_S})
+            _count(connection, "renew", {"owners": list(owners), "lease_s": units.LEASE_S})
 
-    def release(self, chunk: collect.Chunk, *, wait_s: float, trouble: str = "") -> None:
+    def release(self, chunk: units.Chunk, *, wait_s: float, trouble: str = "") -> None:
         """Give units back untouched; the job tells the trouble until something succeeds."""
         with self._database.connection() as connection:
             _count(connection, "release", {"owner": chunk.owner, "wait_s": wait_s})
             if trouble:
                 _count(connection, "note_trouble", {"job_id": chunk.job_id, "fault": trouble[:500]})
 
-    def commit(self, chunk: collect.Chunk, ended: collect.Ended) -> str:
+    def commit(self, chunk: units.Chunk, ended: units.Ended) -> str:
         """Store what the chunk led to and how its units ended, all or nothing; the job's state afterwards."""
 
         def work(connection: Connection) -> str:

@@ -17,12 +17,12 @@ from shared.settings import Settings
 from shared.tokens import Tokens
 
 if TYPE_CHECKING:
-    from functions.scrape_league import collect
+    from functions.scrape_league import worker
     from shared.domain.records import Record
     from shared.ports import EventLog, NewEntry
 else:
-    # The work itself, which only workers do: callers' cold start does without it.
-    collect = lazy.Module("functions.scrape_league.collect")
+    # What only workers need: callers' cold start does without it.
+    worker = lazy.Module("functions.scrape_league.worker")
 
 NEED = ("database_url", "tasks_url", "token_keys")
 WORKER_NEED = ("database_url", "tasks_url", "event_log_url", "source_url")
@@ -50,7 +50,7 @@ def build(settings: Settings) -> service.Deps:
 class Worker:
     """What a worker process holds, and how it is let go."""
 
-    deps: collect.Deps
+    deps: worker.Deps
     edge: service.Deps
     queue: PostgresQueue
     close: Callable[[], None]
@@ -80,7 +80,7 @@ def build_worker(
         if n > 0:
             service.call(job_id, kind, n, edge)
 
-    deps = collect.Deps(
+    deps = worker.Deps(
         queue=queue,
         pages=pages,
         log=EnsuredLog(log),
@@ -103,7 +103,7 @@ def build_worker(
     return Worker(deps=deps, edge=edge, queue=queue, close=close)
 
 
-def encode(kind: str, records: Sequence[Record]) -> Sequence[collect.Part]:
+def encode(kind: str, records: Sequence[Record]) -> Sequence[worker.Part]:
     """Records as Arrow batches, each small enough for one event."""
     from shared.adapters import arrow
     from shared.events.football import BatchScraped

@@ -15,10 +15,11 @@ import psycopg
 import pytest
 
 from functions.scrape_league import collect, core, service, wiring
-from functions.scrape_league.collect import Chunk, Ended, UnitEnd
 from functions.scrape_league.core import Sizes
 from functions.scrape_league.service import CRON, Wish
 from functions.scrape_league.store import PostgresQueue
+from functions.scrape_league.units import LEASE_S, Chunk, Ended, NewUnit, UnitEnd
+from functions.scrape_league.worker import Deps
 from shared.adapters import arrow, event_log
 from shared.adapters.postgres import Postgres
 from shared.domain.records import KINDS
@@ -128,7 +129,7 @@ def test_a_renewed_lease_lasts(queue: PostgresQueue, database: Postgres) -> None
     run(database, "UPDATE scrape_units SET leased_until = now() + interval '1 second'")
     queue.renew(["alive"])
     ((left_s,),) = run(database, "SELECT DISTINCT extract(epoch FROM leased_until - now())::float FROM scrape_units")
-    assert left_s == pytest.approx(collect.LEASE_S, abs=1)
+    assert left_s == pytest.approx(LEASE_S, abs=1)
 
 
 def test_no_more_than_the_wanted_number_work_however_many_are_invited(queue: PostgresQueue, database: Postgres) -> None:
@@ -155,7 +156,7 @@ def test_an_end_is_stored_with_all_it_led_to_or_not_at_all(queue: PostgresQueue,
     chunk = claim(queue, job_id)
     assert chunk is not None
     broken = Ended(units=[UnitEnd(id=chunk.units[0].id, state="no such state")])
-    broken.new_units.append(collect.NewUnit(kind="match", league_id=203, season_id=5, ref="new"))
+    broken.new_units.append(NewUnit(kind="match", league_id=203, season_id=5, ref="new"))
     with pytest.raises(psycopg.errors.CheckViolation):
         queue.commit(chunk, broken)
     assert run(database, "SELECT ref, state FROM scrape_units") == [("0", "pending")]
@@ -250,7 +251,7 @@ class Instantly:
     def __init__(self, database: Postgres, *, site: SiteInMemory | None = None) -> None:
         self.database, self.queue, self.site, self.log = database, PostgresQueue(database), site or SiteInMemory(), None
         self.memory = MemoryLog()
-        self.deps = collect.Deps(
+        self.deps = Deps(
             queue=self.queue,
             pages=self.site,
             log=wiring.EnsuredLog(self.memory),

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.scrape_league import collect, core
-from functions.scrape_league.collect import Chunk, Ended, Unit
 from functions.scrape_league.core import SeenMatch, Sizes, SliceState
 from functions.scrape_league.service import ListRead
+from functions.scrape_league.units import Chunk, Ended, Unit
+from functions.scrape_league.worker import Deps
 from k8s.local.standin.answers import Answers
 from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
 from k8s.local.standin.world_simulated import SimulatedWorld
@@ -132,7 +133,7 @@ class Bench:
         self.log.ensure_topic("touchline.football.scraped", partitions=1)
         self.records: list[Record] = []
         self.waits_s: list[float] = []
-        self.deps = collect.Deps(
+        self.deps = Deps(
             queue=queue,
             pages=self.site,
             log=self.log,

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from functions.scrape_league.collect import CONFIRM_AFTER_S
 from functions.scrape_league.core import MAX_ATTEMPTS, SeenMatch, Slice, SliceState
+from functions.scrape_league.endings import CONFIRM_AFTER_S
 from functions.scrape_league.service import ListRead
 from shared.domain.records import MatchDetail
 from shared.errors import Blocked, Unavailable

@@ -1,0 +1,80 @@
+"""The first unit of a league: which seasons it has, which of their rounds are due."""
+
+from __future__ import annotations
+
+import logging
+
+from functions.scrape_league import core, reading
+from functions.scrape_league.core import SeenMatch
+from functions.scrape_league.endings import again, quarantined, unanswered
+from functions.scrape_league.fetching import fetch, is_content, told
+from functions.scrape_league.units import Chunk, Ended, Harvest, NewList, NewUnit, Unit, UnitEnd
+from functions.scrape_league.worker import Deps
+from shared.domain.leagues import by_id
+from shared.domain.sofascore import Outcome
+from shared.errors import InvalidInput
+from shared.ports import Ask
+
+_log = logging.getLogger(__name__)
+
+
+def collect_plan(chunk: Chunk, deps: Deps) -> Harvest:
+    """Read a league's seasons, choose, read their rounds and tables, and make a unit of every round that is due."""
+    harvest, now = Harvest(), deps.clock.now()
+    (unit,) = chunk.units
+    path = f"/api/v1/unique-tournament/{unit.league_id}/seasons"
+    (answer,) = fetch([Ask(path=path)], deps)
+    if not is_content(answer):
+        harvest.ended.units.append(unanswered(unit, answer, "seasons"))
+        return harvest
+    try:
+        offered = reading.seasons(answer.text, by_id(unit.league_id).id, now)
+    except InvalidInput as exc:
+        harvest.ended.units.append(quarantined(unit, str(exc)))
+        return harvest
+    chosen, unknown = core.choose_seasons(offered, chunk.seasons)
+    reason = f"not offered: {', '.join(unknown)}" if unknown else ""
+    faults = [fault for season in chosen if (fault := _plan_season(chunk, unit, season.season_id, harvest, deps))]
+    if faults:
+        harvest = Harvest(ended=Ended(units=[again(unit, "; ".join(faults))]))
+        return harvest
+    n_rows = sum(harvest.add(season.season_id, [season]) for season in chosen)
+    n_rows += sum(len(records) for (_, kind), records in harvest.records.items() if kind == "standings")
+    harvest.ended.lists.append(
+        NewList(path=path, ref="seasons", etag="", read_at=now, league_id=unit.league_id, season_id=0)
+    )
+    state = "done" if chosen else "absent"
+    harvest.ended.units.append(UnitEnd(id=unit.id, state=state, reason=reason, n_rows=n_rows))
+    return harvest
+
+
+def _plan_season(chunk: Chunk, unit: Unit, season_id: int, harvest: Harvest, deps: Deps) -> str:
+    """Add a season's standings and due rounds to the harvest; what went wrong, or nothing."""
+    base, now = f"/api/v1/unique-tournament/{unit.league_id}/season/{season_id}", deps.clock.now()
+    answers = fetch([Ask(path=f"{base}/rounds"), Ask(path=f"{base}/standings/total")], deps)
+    for answer in answers:
+        if reading.judge(answer).outcome not in (Outcome.OK, Outcome.ABSENT):
+            return told(answer)
+    rounds, standings = answers
+    try:
+        refs = reading.round_refs(rounds.text) if is_content(rounds) else []
+    except InvalidInput as exc:
+        return str(exc)
+    if is_content(standings):
+        try:
+            harvest.add(season_id, reading.standings(standings.text, by_id(unit.league_id).id, season_id, now))
+        except InvalidInput as exc:
+            # Only a yardstick for our own table: the matches are collected all the same.
+            _log.warning("standings held back: %s", exc, extra={"action": "quarantine"})
+    read_at = {known.ref: known.read_at for known in deps.queue.lists(unit.league_id, season_id)}
+    by_ref: dict[str, list[SeenMatch]] = {}
+    for match in deps.queue.season_matches(unit.league_id, season_id):
+        by_ref.setdefault(match.round_ref, []).append(match)
+    for ref in refs or reading.WALKS:
+        # A walk has no end of its own: what ends there comes from elsewhere.
+        walked = ref in reading.WALKS
+        if chunk.refresh or walked or core.is_due(by_ref.get(ref, []), read_at.get(ref), now, asked=chunk.asked):
+            harvest.ended.new_units.append(
+                NewUnit(kind="round", league_id=unit.league_id, season_id=season_id, ref=ref)
+            )
+    return ""

@@ -1,0 +1,119 @@
+"""Units of rounds: which matches there are, and which of them lack details."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from functions.scrape_league import core, reading
+from functions.scrape_league.core import SeenMatch
+from functions.scrape_league.endings import quarantined, unanswered
+from functions.scrape_league.fetching import fetch, is_content
+from functions.scrape_league.units import Chunk, Harvest, NewList, NewUnit, Unit, UnitEnd
+from functions.scrape_league.worker import Deps
+from shared.domain.records import Match
+from shared.domain.sofascore import Outcome
+from shared.domain.sofascore.status import is_final
+from shared.errors import InvalidInput
+from shared.ports import Answer, Ask
+
+_log = logging.getLogger(__name__)
+
+
+def collect_rounds(chunk: Chunk, deps: Deps) -> Harvest:
+    """Read the matches of rounds, and make a unit of every finished match that lacks details."""
+    harvest = Harvest()
+    etags = {known.path: known.etag for known in deps.queue.lists(chunk.league_id, chunk.season_id)}
+    listed = [unit for unit in chunk.units if unit.ref not in reading.WALKS]
+    paths = {unit.id: _round_path(unit) for unit in listed}
+    asks = [Ask(path=path, etag="" if chunk.refresh else etags.get(path, "")) for path in paths.values()]
+    found: list[SeenMatch] = []
+    for unit, answer in zip(listed, fetch(asks, deps), strict=True):
+        found += _read_round(unit, paths[unit.id], [answer], harvest, deps)
+    for unit in chunk.units:
+        if unit.ref in reading.WALKS:
+            found += _read_round(unit, _round_path(unit), _walk(_round_path(unit), deps), harvest, deps)
+    _want_details(chunk, found, harvest, deps)
+    return harvest
+
+
+def _round_path(unit: Unit) -> str:
+    return f"/api/v1/unique-tournament/{unit.league_id}/season/{unit.season_id}/events/{unit.ref}"
+
+
+def _walk(path: str, deps: Deps) -> list[Answer]:
+    """Pages until the source says that there are no more. They move while a season runs, so events may repeat."""
+    pages: list[Answer] = []
+    for number in range(reading.MOST_PAGES):
+        (answer,) = fetch([Ask(path=f"{path}/{number}")], deps)
+        if pages and reading.judge(answer).outcome is Outcome.ABSENT:
+            break
+        pages.append(answer)
+        if not is_content(answer) or not reading.has_next_page(answer.text):
+            break
+    return pages
+
+
+def _read_round(unit: Unit, path: str, pages: Sequence[Answer], harvest: Harvest, deps: Deps) -> list[SeenMatch]:
+    """Add a round's records; its matches, as far as they can be read."""
+    now = deps.clock.now()
+    read = NewList(
+        path=path, ref=unit.ref, etag=pages[0].etag, read_at=now, league_id=unit.league_id, season_id=unit.season_id
+    )
+    if reading.judge(pages[0]).outcome is Outcome.UNCHANGED:
+        harvest.ended.lists.append(read)
+        harvest.ended.units.append(UnitEnd(id=unit.id, state="done"))
+        known = deps.queue.season_matches(unit.league_id, unit.season_id)
+        return [match for match in known if match.round_ref == unit.ref]
+    if fault := next((page for page in pages if not is_content(page)), None):
+        harvest.ended.units.append(unanswered(unit, fault, unit.ref))
+        return []
+    try:
+        events = reading.events([page.text for page in pages], unit.league_id, unit.season_id, now)
+    except InvalidInput as exc:
+        harvest.ended.units.append(quarantined(unit, str(exc)))
+        return []
+    n_rows = harvest.add(unit.season_id, events.records)
+    seen = [as_seen(match, unit.ref) for match in events.matches]
+    harvest.ended.matches += seen
+    if events.suspects:
+        # Stored nowhere, but not forgotten: their own pages decide whether they are held back for good.
+        _log.warning("suspect matches in %s: %s", path, events.suspects, extra={"action": "suspect"})
+    if not events.refused:
+        harvest.ended.lists.append(read)
+    reason = f"unreadable: {'; '.join(events.refused)}" if events.refused else ""
+    harvest.ended.units.append(UnitEnd(id=unit.id, state="done", reason=reason, n_rows=n_rows))
+    return seen
+
+
+def as_seen(match: Match, ref: str) -> SeenMatch:
+    return SeenMatch(
+        match_id=match.match_id,
+        league_id=match.league_id,
+        season_id=match.season_id,
+        round_ref=ref,
+        home_id=match.home_id,
+        away_id=match.away_id,
+        starts_at=match.starts_at,
+        status_code=match.status_code,
+        finished=is_final(match.status_code),
+        has_xg=match.has_xg,
+        has_player_statistics=match.has_player_statistics,
+        version=match.version,
+    )
+
+
+def _want_details(chunk: Chunk, matches: Sequence[SeenMatch], harvest: Harvest, deps: Deps) -> None:
+    finished = {match.match_id: match for match in matches if match.finished}
+    known = deps.queue.slices(list(finished))
+    harvest.ended.new_units += [
+        NewUnit(
+            kind="match",
+            league_id=match.league_id,
+            season_id=match.season_id,
+            ref=str(match.match_id),
+            version=match.version,
+        )
+        for match in finished.values()
+        if core.wanted_slices(match, known.get(match.match_id, {}), refresh=chunk.refresh)
+    ]

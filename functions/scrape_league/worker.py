@@ -1,0 +1,103 @@
+"""What a worker needs of the world: the queue of record, the source's pages, the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from functions.scrape_league.core import SeenMatch, Sizes, SliceState
+from functions.scrape_league.service import ListRead
+from functions.scrape_league.units import Chunk, Ended
+from shared.domain.records import Record
+from shared.errors import Unavailable
+from shared.ports import Clock, NewEntry, Pages
+
+
+class Queue(Protocol):
+    """The queue of record, as workers see it."""
+
+    def claim(self, job_id: str, *, owner: str, prefer: str, sizes: Sizes, at_most: int) -> Chunk | None:
+        """The next units, leased to `owner`; None when nothing is free."""
+
+    def n_pending(self, job_id: str) -> int:
+        """Units of the job that have not ended."""
+
+    def release(self, chunk: Chunk, *, wait_s: float, trouble: str = "") -> None:
+        """Give units back untouched; the job tells the trouble until something succeeds."""
+
+    def commit(self, chunk: Chunk, ended: Ended) -> str:
+        """Store it all, or nothing; the job's state afterwards."""
+
+    def lists(self, league_id: int, season_id: int) -> list[ListRead]:
+        """What was read of a season."""
+
+    def season_matches(self, league_id: int, season_id: int) -> list[SeenMatch]:
+        """Matches of a season."""
+
+    def matches(self, ids: Sequence[int]) -> dict[int, SeenMatch]:
+        """Matches by id."""
+
+    def slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
+        """What is known of their slices, by match and slice."""
+
+    def reserve(self, span_s: float) -> float:
+        """Take the source's next `span_s` seconds; how long to wait for them. Raises `Blocked`."""
+
+    def n_refusals(self) -> int:
+        """How often in a row the source could not answer."""
+
+    def hold(self, wait_s: float) -> None:
+        """All workers leave the source alone for a while."""
+
+    def answered(self) -> None:
+        """The source answers again."""
+
+    def block(self, reason: str) -> None:
+        """Open the circuit: running jobs stop until a person decides."""
+
+
+class Log(Protocol):
+    """Where batches go."""
+
+    def append(self, topic: str, entries: Sequence[NewEntry]) -> None:
+        """Return once all entries are durable, raise `Unavailable` otherwise (some may be stored then)."""
+
+
+class Part(Protocol):
+    """An encoded batch."""
+
+    @property
+    def n_rows(self) -> int:
+        """Rows in it."""
+
+    @property
+    def arrow(self) -> bytes:
+        """The Arrow stream."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """What a worker needs."""
+
+    queue: Queue
+    pages: Pages
+    log: Log
+    encode: Callable[[str, Sequence[Record]], Sequence[Part]]
+    """Records of one kind as batches that fit into events."""
+    clock: Clock
+    rate_per_s: float
+    pause: Callable[[float], bool]
+    """Waits; False when the worker is to stop."""
+    call: Callable[[str, str, int], None] = lambda job_id, kind, n: None
+    """Calls `n` more workers to a job; a silent broker is none of a chunk's business."""
+    leased: Callable[[str, bool], None] = lambda owner, held: None
+    """Told when a lease begins and ends, so that it is renewed meanwhile."""
+
+
+class Stopping(Exception):
+    """The worker is to stop; what it holds goes back."""
+
+
+class SourceSilent(Unavailable):
+    """The source answers nothing at all; not the unit's fault."""

@@ -309,6 +309,30 @@ class Standing(Record):
     """The source's remarks, joined by `; `: point deductions are told here."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odds(Record):
+    """One price of one bookmaker before a match, as a decimal: what a stake of 1 returns, itself included."""
+
+    TABLE: ClassVar[str] = "odds"
+    KEY: ClassVar[tuple[str, ...]] = (
+        "league_id", "season_id", "match_id", "bookmaker", "market", "line", "outcome", "is_closing",
+    )  # fmt: skip
+    league_id: int
+    season_id: int
+    match_id: int
+    bookmaker: str
+    """A bookmaker (`pinnacle`), or what several of them offer (`market_max`, `market_average`)."""
+    market: str
+    """result, total (goals of both sides) or handicap (of the home side)."""
+    line: str
+    """Of a total or handicap (`2.5`, `-0.75`); empty for results."""
+    outcome: str
+    """home, draw or away; over or under."""
+    is_closing: bool
+    """The last price before kick-off; otherwise one of some days before."""
+    decimal: float
+
+
 KINDS: dict[str, type[Record]] = {
     kind.TABLE: kind
     for kind in (
@@ -323,6 +347,7 @@ KINDS: dict[str, type[Record]] = {
         Incident,
         Shot,
         Standing,
+        Odds,
     )
 }
 """Every kind of record by its table's name."""

@@ -9,7 +9,7 @@ from shared.adapters import arrow
 from shared.domain.records import KINDS, Record
 from shared.errors import Unavailable
 
-PARTS_OF_A_MATCH = ("team_statistics", "appearances", "incidents", "shots")
+PARTS_OF_A_MATCH = ("team_statistics", "appearances", "incidents", "shots", "odds")
 """Kinds of which a match has many, replaced as a whole."""
 
 

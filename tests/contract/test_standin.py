@@ -206,3 +206,23 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process() -> None:
 
     assert bodies("7") == bodies("7")
     assert bodies("7") != bodies("8")
+
+
+def test_hostility_is_switched_while_it_runs(open_site: str) -> None:
+    hand = f"{open_site}/standin/hostility"
+    with httpx.Client(base_url=open_site) as client:
+        seasons = "/api/v1/unique-tournament/203/seasons"
+        genuine = client.get(seasons).content
+        try:
+            assert httpx.post(hand, json={"tricks": "errors=1", "seed": 4}).status_code == 200
+            assert client.get(seasons).status_code in (500, 502, 503)
+            assert client.get("/health/ready").status_code == 200
+            assert httpx.get(hand).json()["done"] == {"errors": 1}
+            httpx.post(hand, json={"tricks": "cut=1"})
+            with pytest.raises(httpx.RemoteProtocolError):
+                client.get(seasons)
+            assert httpx.post(hand, json={"tricks": "rain=1"}).status_code == 400
+            assert httpx.post(hand, content=b"{").status_code == 400
+        finally:
+            httpx.post(hand, json={"tricks": ""})
+        assert client.get(seasons).content == genuine

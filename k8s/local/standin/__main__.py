@@ -16,13 +16,13 @@ from k8s.local.standin.answers import Answers
 from k8s.local.standin.archive import BadArchive
 from k8s.local.standin.challenge import DEFAULT_LIFETIME_S, Challenge
 from k8s.local.standin.clock import DEFAULT_NOW, BadInstant, SiteClock, parse_instant
+from k8s.local.standin.hostile import HostileSite
+from k8s.local.standin.hostility import BadHostility, Trick
+from k8s.local.standin.hostility import parse as parse_tricks
 from k8s.local.standin.pages import Pages
 from k8s.local.standin.world import World
 from k8s.local.standin.world_replay import ReplayWorld
 from k8s.local.standin.world_simulated import SimulatedWorld
-
-MIDDLEWARE: Sequence[site.Middleware] = ()
-"""Layers around the whole site, the first outermost; none in the ordinary mode."""
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -40,6 +40,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--pass-lifetime-s", type=int, default=DEFAULT_LIFETIME_S, help="how long a passed challenge holds"
     )
+    parser.add_argument(
+        "--hostile",
+        default="",
+        metavar="TRICK=SHARE,...",
+        help=f"misbehave by shares from 0 to 1, such as errors=0.1,slow=0.05,after=200; tricks: {', '.join(Trick)}",
+    )
+    parser.add_argument("--hostile-seed", type=int, default=0, help="decides which answers are spoilt")
     options = parser.parse_args(arguments)
     if options.report and options.replay is None:
         parser.error("--report needs --replay")
@@ -53,14 +60,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.report:
             return report(options.replay)
         world, now = open_world(options)
-    except (BadArchive, BadInstant) as exc:
+        hostility = parse_tricks(options.hostile, seed=options.hostile_seed)
+    except (BadArchive, BadInstant, BadHostility) as exc:
         print(f"standin: {exc}", file=sys.stderr)
         return 2
     clock = SiteClock(now)
     secret = sha256(f"standin {options.seed}".encode()).digest()
     challenge = Challenge(secret, options.pass_lifetime_s)
     answers, pages = Answers(world, clock, options.seed), Pages(world, clock, challenge)
-    app = site.build(answers, pages, clock, None if options.no_challenge else challenge, *MIDDLEWARE)
+    gate = None if options.no_challenge else challenge
+    app = site.build(answers, pages, clock, gate, lambda inner: HostileSite(inner, hostility))
     try:
         listener = listen(options.host, options.port)
     except OSError as exc:

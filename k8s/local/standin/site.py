@@ -8,7 +8,7 @@ from typing import Any
 
 from k8s.local.standin.answers import CHALLENGE, NOT_FOUND, Answer, Answers, encode
 from k8s.local.standin.challenge import SCRIPT, Challenge
-from k8s.local.standin.clock import BadInstant, SiteClock, format_instant, parse_instant
+from k8s.local.standin.clock import SiteClock, format_instant, parse_instant
 from k8s.local.standin.pages import Pages
 
 Scope = MutableMapping[str, Any]
@@ -22,7 +22,7 @@ _API = "/api/v1"
 _LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 _MAX_ORDER_BYTES = 4_096
 
-_JSON = (b"content-type", b"application/json; charset=utf-8")
+JSON = (b"content-type", b"application/json; charset=utf-8")
 _HTML = (b"content-type", b"text/html; charset=utf-8")
 _SCRIPT_HEADERS = [(b"content-type", b"text/javascript; charset=utf-8"), (b"cache-control", b"max-age=3600")]
 # Without this a browser would show, from its own cache, an address opened directly that a page has fetched before.
@@ -48,26 +48,26 @@ class Site:
         if path == "/standin/clock":
             await self._serve_clock(scope, receive, send)
         elif method not in ("GET", "HEAD"):
-            await _reply(send, 405, [_JSON, (b"allow", b"GET, HEAD")], encode({"error": {"code": 405}}))
+            await reply(send, 405, [JSON, (b"allow", b"GET, HEAD")], encode({"error": {"code": 405}}))
         elif path.startswith("/api/"):
             await self._serve_api(scope, send)
         else:
             status, headers, body = self._page(path)
-            await _reply(send, status, headers, body, bare=method == "HEAD")
+            await reply(send, status, headers, body, bare=method == "HEAD")
 
     async def _serve_api(self, scope: Scope, send: Send) -> None:
         headers = dict(scope["headers"])
         answer = self._answer(scope["path"], headers)
         told = [
-            _JSON,
+            JSON,
             (b"etag", answer.etag.encode()),
             (b"cache-control", answer.cache_control.encode()),
             _VARY,
         ]
         if answer.status == 200 and _matches(headers.get(b"if-none-match"), answer.etag):
-            await _reply(send, 304, told[1:], b"", bare=True)
+            await reply(send, 304, told[1:], b"", bare=True)
             return
-        await _reply(send, answer.status, told, answer.body, bare=scope["method"] == "HEAD")
+        await reply(send, answer.status, told, answer.body, bare=scope["method"] == "HEAD")
 
     def _answer(self, path: str, headers: dict[bytes, bytes]) -> Answer:
         if self._challenge is not None and not self._challenge.admits(headers):
@@ -78,7 +78,7 @@ class Site:
 
     def _page(self, path: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         if path in ("/health/live", "/health/ready"):
-            return 200, [_JSON, _NO_STORE], b'{"status":"ok"}'
+            return 200, [JSON, _NO_STORE], b'{"status":"ok"}'
         if path == "/site.js":
             return 200, _SCRIPT_HEADERS, SCRIPT.encode()
         page = self._pages.get(path)
@@ -87,19 +87,15 @@ class Site:
         return 200, [_HTML, _NO_STORE], page
 
     async def _serve_clock(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Tell the site's time, or set it: only for callers on the same machine."""
-        if (scope.get("client") or ("",))[0] not in _LOOPBACK:
-            await _reply(send, 403, [_JSON, _NO_STORE], encode({"error": {"code": 403, "reason": "loopback only"}}))
-            return
-        if scope["method"] == "POST":
+        """Tell the site's time, or set it."""
+
+        def move(order: Any) -> None:
             try:
-                order = json.loads(await _body(receive))
                 self._clock.move(parse_instant(order["now"]))
-            except (BadInstant, KeyError, TypeError, ValueError) as exc:
-                reason = str(exc) if isinstance(exc, BadInstant) else 'expected {"now": "<ISO 8601 instant>"}'
-                await _reply(send, 400, [_JSON, _NO_STORE], encode({"error": {"code": 400, "reason": reason}}))
-                return
-        await _reply(send, 200, [_JSON, _NO_STORE], encode({"now": format_instant(self._clock.now)}))
+            except (KeyError, TypeError) as exc:
+                raise ValueError('expected {"now": "<ISO 8601 instant>"}') from exc
+
+        await serve_hand(scope, receive, send, obey=move, tell=lambda: {"now": format_instant(self._clock.now)})
 
 
 def build(answers: Answers, pages: Pages, clock: SiteClock, challenge: Challenge | None, *wraps: Middleware) -> App:
@@ -112,6 +108,28 @@ def wrap(app: App, middleware: Sequence[Middleware]) -> App:
     for layer in reversed(middleware):
         app = layer(app)
     return app
+
+
+async def serve_hand(
+    scope: Scope, receive: Receive, send: Send, *, obey: Callable[[Any], None], tell: Callable[[], Any]
+) -> None:
+    """Serve an address that tells a state of the site, or takes an order: only for callers on the same machine.
+
+    `obey` raises `ValueError` with what it expects.
+    """
+    if (scope.get("client") or ("",))[0] not in _LOOPBACK:
+        await reply(send, 403, [JSON, _NO_STORE], encode({"error": {"code": 403, "reason": "loopback only"}}))
+        return
+    if scope["method"] == "POST":
+        try:
+            obey(json.loads(await _body(receive)))
+        except json.JSONDecodeError:
+            await reply(send, 400, [JSON, _NO_STORE], encode({"error": {"code": 400, "reason": "expected JSON"}}))
+            return
+        except ValueError as exc:
+            await reply(send, 400, [JSON, _NO_STORE], encode({"error": {"code": 400, "reason": str(exc)}}))
+            return
+    await reply(send, 200, [JSON, _NO_STORE], encode(tell()))
 
 
 def _matches(header: bytes | None, etag: str) -> bool:
@@ -133,9 +151,10 @@ async def _body(receive: Receive) -> bytes:
             return body
 
 
-async def _reply(
+async def reply(
     send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, *, bare: bool = False
 ) -> None:
+    """Send a whole answer with its length; `bare` leaves the body out, as for HEAD."""
     if status != 304:
         headers = [*headers, (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -20,7 +20,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
-from shared import errors, rfc3339, tracing
+from shared import answers, errors, tracing
 from shared.events import cloudevents, envelope
 
 if TYPE_CHECKING:
@@ -102,15 +102,17 @@ def install(
 
 def answer(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer; NaN and infinity are bugs, since JSON has neither."""
-    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=rfc3339.in_json, allow_nan=False)
-    # A caller's lone surrogate may come back in an error; JSON's own escape for it is what backslashreplace writes.
-    raw = body.encode(errors="backslashreplace")
-    return Response(raw, status=status, headers=headers, content_type="application/json")
+    return Response(answers.encoded(payload), status=status, headers=headers, content_type="application/json")
 
 
 def cacheable(payload: Any, *, max_age_s: int = 0) -> Response:
-    """A JSON answer with an ETag; 304 when the caller holds it already. Age 0 means: ask every time, cheaply."""
-    response = answer(payload, headers={"Cache-Control": f"public, max-age={max_age_s}, must-revalidate"})
+    """A JSON answer as `conditional`."""
+    return conditional(answer(payload), max_age_s=max_age_s)
+
+
+def conditional(response: Response, *, max_age_s: int = 0) -> Response:
+    """The answer with an ETag; 304 when the caller holds it already. Age 0 means: ask every time, cheaply."""
+    response.headers["Cache-Control"] = f"public, max-age={max_age_s}, must-revalidate"
     response.add_etag()
     response.make_conditional(request)
     return response

@@ -15,7 +15,7 @@ _GENERATION_TTL_S = 7 * 24 * 3600
 
 
 class ValkeyCache:
-    """Keys carry the prefix ``cache:``, generations ``gen:``. Shared by all threads; connects on first use."""
+    """Prefixes: keys ``cache:``, claims ``claim:``, generations ``gen:``. Shared by all threads; connects on first use."""
 
     def __init__(self, url: str) -> None:
         self._valkey = LazyValkey(url)
@@ -31,6 +31,20 @@ class ValkeyCache:
         """Remember for at most `ttl_s` seconds."""
         with self._tolerated("put"):
             self._valkey.client.set(f"cache:{key}", value, ex=ttl_s)
+
+    def claim(self, key: str, *, ttl_s: int) -> bool:
+        """Whether it is on the caller to make the value of `key`; yes when the cache is gone."""
+        with self._tolerated("claim"):
+            return bool(self._valkey.client.set(f"claim:{key}", b"1", nx=True, ex=ttl_s))
+        return True
+
+    def give_up(self, key: str) -> None:
+        """Whoever comes next may claim `key`.
+
+        A claim that outlived its time may be another's by now; then one value is made twice, which harms nobody.
+        """
+        with self._tolerated("give_up"):
+            self._valkey.client.delete(f"claim:{key}")
 
     def generation(self, name: str) -> int:
         """The current generation of a named set; 0 when the cache is gone.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 
 from shared.errors import Unavailable
 
@@ -13,8 +14,10 @@ class MemoryCache:
     def __init__(self) -> None:
         self.values: dict[str, bytes] = {}
         self.gone = False
+        self.claims: set[str] = set()
         self._generations: dict[str, int] = {}
         self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
 
     def get(self, key: str) -> bytes | None:
         """The value, or None when absent or the cache is gone."""
@@ -24,6 +27,17 @@ class MemoryCache:
         """Remember."""
         if not self.gone:
             self.values[key] = value
+
+    def claim(self, key: str, *, ttl_s: int) -> bool:
+        """Whether nobody else has claimed it; yes when the cache is gone."""
+        with self._lock:
+            free = self.gone or key not in self.claims
+            self.claims.add(key)
+            return free
+
+    def give_up(self, key: str) -> None:
+        """Whoever comes next may claim it."""
+        self.claims.discard(key)
 
     def generation(self, name: str) -> int:
         """The current generation; 0 when the cache is gone."""

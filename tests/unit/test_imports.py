@@ -33,6 +33,7 @@ RANKS = {
     "shared.tokens": 3,
     "shared.keys": 3,
     "shared.access": 3,
+    "shared.answers": 3,
     "shared.outbox": 3,
     "shared.grants": 3,
     "shared.clock": 3,

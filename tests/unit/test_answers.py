@@ -1,0 +1,92 @@
+"""Of many who ask at the same time one makes the answer; the others get it, whatever becomes of the first."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from shared import answers
+from shared.answers import Flights
+from shared.testing.memory_cache import MemoryCache
+
+MANY = 50
+
+
+class Making:
+    """Makes an answer slowly enough for everybody to ask meanwhile; counts."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.n = 0
+        self._fault = fault
+        self._lock = threading.Lock()
+        self.go_on = threading.Event()
+
+    def __call__(self) -> bytes:
+        with self._lock:
+            self.n += 1
+        assert self.go_on.wait(10)
+        if self._fault:
+            raise self._fault
+        return b"made"
+
+
+def once(cache: MemoryCache, flights: Flights, making: Making) -> bytes:
+    return answers.once("key", making, cache=cache, flights=flights, ttl_s=60, sleep=lambda s: making.go_on.wait(s))
+
+
+def asked_at_once(cache: MemoryCache, processes: list[Flights], making: Making) -> list[bytes]:
+    """What many get who ask at the same time, in turn through each process."""
+    together = threading.Barrier(MANY + 1)
+
+    def ask(n: int) -> bytes:
+        together.wait(10)
+        return once(cache, processes[n % len(processes)], making)
+
+    with ThreadPoolExecutor(MANY) as pool:
+        asked = [pool.submit(ask, n) for n in range(MANY)]
+        together.wait(10)
+        threading.Timer(0.05, making.go_on.set).start()
+        return [each.result() for each in asked]
+
+
+@pytest.mark.parametrize("n_processes", [1, 5])
+def test_of_many_who_ask_at_once_one_makes_the_answer(n_processes: int) -> None:
+    making = Making()
+    assert asked_at_once(MemoryCache(), [Flights() for _ in range(n_processes)], making) == [b"made"] * MANY
+    assert making.n == 1
+
+
+def test_without_the_cache_each_process_makes_one() -> None:
+    cache, making = MemoryCache(), Making()
+    cache.gone = True
+    assert asked_at_once(cache, [Flights(), Flights()], making) == [b"made"] * MANY
+    assert 2 <= making.n < MANY
+
+
+def test_a_failure_is_everybodys_and_is_not_remembered() -> None:
+    cache, flights, making = MemoryCache(), Flights(), Making(KeyError("gone"))
+    making.go_on.set()
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            once(cache, flights, making)
+    assert (making.n, cache.values, cache.claims) == (2, {}, set())
+
+
+def test_who_claimed_an_answer_and_died_holds_nobody_up_for_ever() -> None:
+    cache, making = MemoryCache(), Making()
+    making.go_on.set()
+    cache.claim("key", ttl_s=10)
+    assert once(cache, Flights(), making) == b"made"
+
+
+def test_what_was_put_between_look_and_claim_is_not_made_again() -> None:
+    class Late(MemoryCache):
+        def claim(self, key: str, *, ttl_s: int) -> bool:
+            self.put(key, b"theirs", ttl_s=60)
+            return super().claim(key, ttl_s=ttl_s)
+
+    making = Making()
+    assert once(Late(), Flights(), making) == b"theirs"
+    assert making.n == 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from shared import paging
 from shared.errors import InvalidInput
@@ -15,32 +15,60 @@ _DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 """`date.fromisoformat` alone reads more than that: it takes ``20250830xx``."""
 
 
-class SeasonQuery(BaseModel):
-    """Which season; empty means the newest."""
+def _moment(text: Any) -> datetime | None:
+    """The instant meant: a bare date means the end of that day, UTC."""
+    if not text:
+        return None
+    try:
+        if _DATE.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), UTC)
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError) as exc:
+        raise ValueError("not a date or an instant") from exc
+    if moment.tzinfo is None:
+        raise ValueError("an instant needs its zone")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as exc:
+        raise ValueError("not a date or an instant") from exc
+
+
+def _text(description: str, max_length: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "maxLength": max_length, "description": description, "default": ""})
+
+
+def _cursor(text: Any) -> Any:
+    if len(text) > _CURSOR_LENGTH:
+        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "too long"})
+    return paging.decode_moment(text)
+
+
+_CURSOR_LENGTH = 200
+Moment = Annotated[
+    datetime | None, BeforeValidator(_moment), _text("a date (its end counts) or an instant with zone", 40)
+]
+Cursor = Annotated[
+    tuple[datetime, int] | None, BeforeValidator(_cursor), _text("`next` of the page before", _CURSOR_LENGTH)
+]
+
+
+class Nothing(BaseModel):
+    """No parameters."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class SeasonQuery(Nothing):
+    """Which season; empty means the newest."""
+
     season: str = Field(default="", max_length=12, description="2024/25, 2024-25, 2025, or a season id")
 
 
 class TableQuery(SeasonQuery):
     """Which table."""
 
-    as_of: str = Field(default="", max_length=40, description="a date (its end counts) or an instant with zone")
+    as_of: Moment = None
     venue: Literal["", "home", "away"] = ""
-
-    def moment(self) -> datetime | None:
-        """The instant meant: a bare date means the end of that day, UTC."""
-        if not self.as_of:
-            return None
-        try:
-            if _DATE.fullmatch(self.as_of):
-                return datetime.combine(date.fromisoformat(self.as_of) + timedelta(days=1), time(), UTC)
-            moment = datetime.fromisoformat(self.as_of)
-        except (ValueError, OverflowError) as exc:
-            raise InvalidInput("the query does not fit", errors={"as_of": "not a date or an instant"}) from exc
-        if moment.tzinfo is None:
-            raise InvalidInput("the query does not fit", errors={"as_of": "an instant needs its zone"})
-        return moment.astimezone(UTC)
 
 
 class MatchesQuery(SeasonQuery):
@@ -50,7 +78,7 @@ class MatchesQuery(SeasonQuery):
     team: int | None = Field(default=None, ge=1)
     state: Literal["", "notstarted", "inprogress", "finished", "postponed", "canceled", "interrupted"] = ""
     limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
-    cursor: str = Field(default="", max_length=200)
+    cursor: Cursor = None
 
 
 class LeadersQuery(SeasonQuery):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.query_stats.service import Deps
+from functions.query_stats.asked import Deps
 from functions.query_stats.warehouse import ClickHouseStats
 from shared.adapters.cache import ValkeyCache
 from shared.adapters.clickhouse import ClickHouse

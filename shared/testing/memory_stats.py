@@ -3,33 +3,58 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
+from inspect import signature
 from typing import Any
 
 from shared.domain.records import Match
 from shared.testing.memory_warehouse import MemoryWarehouse
 
 Rows = list[dict[str, Any]]
-_PARTS = {"statistics": "team_statistics", "lineups": "appearances", "incidents": "incidents", "shots": "shots"}
 _PLACE = ("source", "version", "league_id", "season_id", "match_id")
 _LINES = "GDMF"
 
 
 class MemoryStats:
-    """Answers from whatever the warehouse holds; `n_reads` tells how often it was asked."""
+    """Answers a few questions from whatever the warehouse holds; `n_reads` tells how often it was asked.
+
+    The other questions are SQL alone: a second engine for them would have to be believed too.
+    """
 
     def __init__(self, warehouse: MemoryWarehouse) -> None:
         self._warehouse = warehouse
         self.n_reads = 0
+        self._answers: dict[str, Callable[..., Rows]] = {
+            "leagues": self._leagues,
+            "seasons": self._seasons,
+            "match_detail": self._match_detail,
+            "teams": self._teams,
+            "team": self._team,
+            "team_seasons": self._team_seasons,
+            "player": self._player,
+            "player_seasons": self._player_seasons,
+            "leaders": self._leaders,
+            "rating_leaders": partial(self._leaders, metric="rating"),
+            **{table: partial(self._part, table) for table in ("team_statistics", "appearances", "incidents", "shots")},
+        }
 
-    def leagues(self) -> Rows:
-        """Leagues by name."""
+    def needs(self, question: str) -> frozenset[str]:
+        """The parameters of a question, as the function that answers it names them."""
+        answer = self._answers[question]
+        bound = answer.keywords if isinstance(answer, partial) else {}
+        return frozenset(signature(answer).parameters) - set(bound)
+
+    def rows(self, question: str, parameters: Mapping[str, Any]) -> Rows:
+        """The answer to a question."""
+        return self._answers[question](**parameters)
+
+    def _leagues(self) -> Rows:
         rows = self._rows("leagues")
         return [_without(row, "version") for row in sorted(rows, key=lambda row: str(row["name"]))]
 
-    def seasons(self, league_id: int) -> Rows:
-        """Seasons of a league, newest first."""
+    def _seasons(self, league_id: int) -> Rows:
         n_matches = Counter(row["season_id"] for row in self._rows("matches", league_id=league_id))
         rows = self._rows("seasons", league_id=league_id)
         rows.sort(key=lambda row: (row["starts_in"], row["season_id"]), reverse=True)
@@ -46,20 +71,19 @@ class MemoryStats:
         """One match."""
         return next((match for match in self._matches() if match.match_id == match_id), None)
 
-    def match_detail(self, match: Match) -> dict[str, Any] | None:
-        """What only the match's own page tells."""
-        return next(iter(self._rows("match_details", match_id=match.match_id)), None)
+    def _match_detail(self, match_id: int) -> Rows:
+        return self._rows("match_details", match_id=match_id)
 
-    def match_part(self, match: Match, part: str) -> Rows:
-        """One part in reading order."""
-        rows = self._rows(_PARTS[part], match_id=match.match_id)
-        if part == "statistics":
+    def _part(self, table: str, /, match_id: int) -> Rows:
+        """What a match has many of, in reading order."""
+        rows = self._rows(table, match_id=match_id)
+        if table == "team_statistics":
             rows = [{**row, "groups": list(row["groups"])} for row in rows]
-        if part == "lineups":
+        if table == "appearances":
             rows.sort(key=_squad_order)
         return [_without(row, *_PLACE) for row in rows]
 
-    def teams(self, league_id: int, season_id: int) -> Rows:
+    def _teams(self, league_id: int, season_id: int) -> Rows:
         """Teams that have a match in the season, by name."""
         playing = {
             team for match in self.season_matches(league_id, season_id) for team in (match.home_id, match.away_id)
@@ -67,14 +91,13 @@ class MemoryStats:
         rows = [row for row in self._rows("teams") if row["team_id"] in playing]
         return [_without(row, "source", "version") for row in sorted(rows, key=lambda row: str(row["name"]))]
 
-    def team(self, team_id: int) -> dict[str, Any] | None:
-        """One team with its seasons."""
-        found = self._rows("teams", team_id=team_id)
-        if not found:
-            return None
+    def _team(self, team_id: int) -> Rows:
+        return [_without(row, "source", "version") for row in self._rows("teams", team_id=team_id)]
+
+    def _team_seasons(self, team_id: int) -> Rows:
         played = [match for match in self._matches() if team_id in (match.home_id, match.away_id)]
         played.sort(key=lambda match: match.starts_at, reverse=True)
-        seasons = [
+        return [
             {
                 "league_id": place[0],
                 "season_id": place[1],
@@ -83,25 +106,22 @@ class MemoryStats:
             }
             for place, matches in _grouped(played, lambda match: (match.league_id, match.season_id)).items()
         ]
-        return {**_without(found[0], "source", "version"), "seasons": seasons}
 
-    def player(self, player_id: int) -> dict[str, Any] | None:
-        """One player with his seasons."""
-        found = self._rows("players", player_id=player_id)
-        if not found:
-            return None
+    def _player(self, player_id: int) -> Rows:
+        return [_without(row, "source", "version") for row in self._rows("players", player_id=player_id)]
+
+    def _player_seasons(self, player_id: int) -> Rows:
         rows = sorted(
             self._rows("appearances", player_id=player_id), key=lambda row: (-row["season_id"], row["team_id"])
         )
         by_club = _grouped(rows, lambda row: (row["league_id"], row["season_id"], row["team_id"]))
-        seasons = [
+        return [
             {"league_id": place[0], "season_id": place[1], "team_id": place[2], **_season_of_player(played)}
             for place, played in by_club.items()
         ]
-        return {**_without(found[0], "source", "version"), "seasons": seasons}
 
-    def leaders(
-        self, league_id: int, season_id: int, *, metric: str, per_90: bool, min_minutes: int, limit: int
+    def _leaders(
+        self, league_id: int, season_id: int, min_minutes: int, limit: int, metric: str, per_90: bool = False
     ) -> Rows:
         """Players by one statistic, best first."""
         by_rating = metric == "rating"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import isnan
 from typing import Any
 
 import pytest
 
-from functions.query_stats.service import MATCH_PARTS, Stats
+from functions.query_stats.asked import Rows, Stats
 from functions.query_stats.warehouse import ClickHouseStats
 from shared.adapters.clickhouse import ClickHouse
 from shared.domain.records import Match
@@ -60,6 +60,38 @@ def stats(side: Side) -> Stats:
     return side.stats
 
 
+OF_SEASON = {"league_id": LEAGUE, "season_id": SEASON}
+QUESTIONS = {"statistics": "team_statistics", "lineups": "appearances", "incidents": "incidents", "shots": "shots"}
+"""By the part of a match that each answers."""
+
+
+def rows(stats: Stats, question: str, **parameters: Any) -> Rows:
+    """The answer to a question, which takes of the parameters what it needs."""
+    return stats.rows(question, {name: parameters[name] for name in stats.needs(question)})
+
+
+def part_of(stats: Stats, match: Match, part: str) -> Rows:
+    """What a match has many of."""
+    return rows(stats, QUESTIONS[part], **asdict(match))
+
+
+def detail_of(stats: Stats, match: Match) -> dict[str, Any] | None:
+    """What only the match's own page tells."""
+    return next(iter(rows(stats, "match_detail", **asdict(match))), None)
+
+
+def team_of(stats: Stats, team_id: int) -> dict[str, Any] | None:
+    """A team with its seasons."""
+    found = rows(stats, "team", team_id=team_id)
+    return {**found[0], "seasons": rows(stats, "team_seasons", team_id=team_id)} if found else None
+
+
+def player_of(stats: Stats, player_id: int) -> dict[str, Any] | None:
+    """A player with his seasons."""
+    found = rows(stats, "player", player_id=player_id)
+    return {**found[0], "seasons": rows(stats, "player_seasons", player_id=player_id)} if found else None
+
+
 def first_match(stats: Stats) -> Match:
     found = stats.match(1)
     assert found is not None
@@ -69,23 +101,23 @@ def first_match(stats: Stats) -> Match:
 def board(stats: Stats, metric: str, **changes: Any) -> list[tuple[int, float]]:
     """Player and value of a leaderboard."""
     asked = {"per_90": False, "min_minutes": 0, "limit": 20, **changes}
-    rows = stats.leaders(LEAGUE, SEASON, metric=metric, **asked)
-    return [(row["player_id"], round(row["value"], 6)) for row in rows]
+    found = rows(stats, "rating_leaders" if metric == "rating" else "leaders", **OF_SEASON, metric=metric, **asked)
+    return [(row["player_id"], round(row["value"], 6)) for row in found]
 
 
 def test_leagues_come_by_name(stats: Stats) -> None:
-    assert [row["name"] for row in stats.leagues()] == ["LaLiga", "Premier League", "Uncharted"]
-    assert stats.leagues()[1] == {
+    assert [row["name"] for row in rows(stats, "leagues")] == ["LaLiga", "Premier League", "Uncharted"]
+    assert rows(stats, "leagues")[1] == {
         "league_id": LEAGUE, "name": "Premier League", "country": "England", "source": "sofascore",
     }  # fmt: skip
 
 
 def test_seasons_come_newest_first_with_their_matches(stats: Stats) -> None:
-    assert [(row["season_id"], row["matches"]) for row in stats.seasons(LEAGUE)] == [
+    assert [(row["season_id"], row["matches"]) for row in rows(stats, "seasons", league_id=LEAGUE)] == [
         (SEASON_AFTER, 0), (SEASON, 5), (SEASON_BEFORE, 1),
     ]  # fmt: skip
-    assert set(stats.seasons(LEAGUE)[0]) == {"season_id", "year", "name", "starts_in", "matches"}
-    assert stats.seasons(35) == []
+    assert set(rows(stats, "seasons", league_id=LEAGUE)[0]) == {"season_id", "year", "name", "starts_in", "matches"}
+    assert rows(stats, "seasons", league_id=35) == []
 
 
 def test_matches_of_a_season_come_by_kick_off_as_they_were_stored(stats: Stats) -> None:
@@ -101,16 +133,16 @@ def test_a_match_is_its_newest_version(side: Side) -> None:
 
 
 def test_detail_is_there_or_not(stats: Stats) -> None:
-    detail = stats.match_detail(first_match(stats))
+    detail = detail_of(stats, first_match(stats))
     assert detail is not None
     assert (detail["venue"], detail["attendance"]) == ("Hafenstadion", None)
     other = stats.match(3)
     assert other is not None
-    assert stats.match_detail(other) is None
+    assert detail_of(stats, other) is None
 
 
 def test_statistics_come_by_period_and_key(stats: Stats) -> None:
-    rows = stats.match_part(first_match(stats), "statistics")
+    rows = part_of(stats, first_match(stats), "statistics")
     assert [(row["period"], row["key"], row["home_value"], row["away_value"]) for row in rows] == [
         ("1ST", "shotsOnGoal", 2.0, 3.0), ("ALL", "ballPossession", 61.0, None), ("ALL", "shotsOnGoal", 5.0, 3.0),
     ]  # fmt: skip
@@ -130,10 +162,10 @@ def test_squads_come_home_first_then_starters_from_the_goal_forward(side: Side) 
     store(side.warehouse, "appearances", squad, "squad")
     third = side.stats.match(3)
     assert third is not None
-    assert [row["player_id"] for row in side.stats.match_part(third, "lineups")] == [33, 32, 34, 31, 37, 5, 35, 36]
+    assert [row["player_id"] for row in part_of(side.stats, third, "lineups")] == [33, 32, 34, 31, 37, 5, 35, 36]
 
 
-@pytest.mark.parametrize("part", MATCH_PARTS)
+@pytest.mark.parametrize("part", QUESTIONS)
 def test_rows_of_a_part_have_the_same_columns_on_both_sides(stats: Stats, part: str) -> None:
     columns = {
         "statistics": {"period", "key", "name", "groups", "home_value", "away_value", "home_total", "away_total",
@@ -147,37 +179,44 @@ def test_rows_of_a_part_have_the_same_columns_on_both_sides(stats: Stats, part: 
                   "goal_type", "minute", "added_minute", "second", "x", "y", "z", "goal_mouth_location",
                   "goal_mouth_y", "goal_mouth_z", "xg", "xgot", "block_x", "block_y", "block_z"},
     }  # fmt: skip
-    assert {name for row in stats.match_part(first_match(stats), part) for name in row} == columns[part]
+    assert {name for row in part_of(stats, first_match(stats), part) for name in row} == columns[part]
     fifth = stats.match(5)
     assert fifth is not None
-    assert stats.match_part(fifth, part) == []
+    assert part_of(stats, fifth, part) == []
 
 
 def test_incidents_are_those_of_the_newest_reading(side: Side) -> None:
     store(side.warehouse, "incidents", [incident(1, 0, version=2), incident(1, 1, version=2)], "newer")
-    rows = side.stats.match_part(first_match(side.stats), "incidents")
+    rows = part_of(side.stats, first_match(side.stats), "incidents")
     assert [row["ordinal"] for row in rows] == [0, 1]
 
 
 def test_teams_of_a_season_come_by_name(stats: Stats) -> None:
-    assert [row["name"] for row in stats.teams(LEAGUE, SEASON)] == ["Nordhafen", "Suedstadt", "Westend"]
-    assert [row["name"] for row in stats.teams(LEAGUE, SEASON_BEFORE)] == ["Nordhafen", "Suedstadt"]
-    assert stats.teams(LEAGUE, SEASON_AFTER) == []
+    assert [row["name"] for row in rows(stats, "teams", league_id=LEAGUE, season_id=SEASON)] == [
+        "Nordhafen",
+        "Suedstadt",
+        "Westend",
+    ]
+    assert [row["name"] for row in rows(stats, "teams", league_id=LEAGUE, season_id=SEASON_BEFORE)] == [
+        "Nordhafen",
+        "Suedstadt",
+    ]
+    assert rows(stats, "teams", league_id=LEAGUE, season_id=SEASON_AFTER) == []
 
 
 def test_a_team_tells_its_seasons_newest_first(stats: Stats) -> None:
-    assert stats.team(SUEDSTADT) == {
+    assert team_of(stats, SUEDSTADT) == {
         "team_id": 43, "name": "Suedstadt", "short_name": "Sued", "code": "SUE", "country": "England",
         "seasons": [
             {"league_id": LEAGUE, "season_id": SEASON, "matches": 4, "finished": 2},
             {"league_id": LEAGUE, "season_id": SEASON_BEFORE, "matches": 1, "finished": 1},
         ],
     }  # fmt: skip
-    assert stats.team(9999) is None
+    assert team_of(stats, 9999) is None
 
 
 def test_a_player_tells_what_he_did_by_season_and_team(stats: Stats) -> None:
-    found = stats.player(1)
+    found = player_of(stats, 1)
     assert found is not None
     assert found["born_on"].isoformat() == "1999-02-28"
     assert found["seasons"] == [
@@ -186,17 +225,17 @@ def test_a_player_tells_what_he_did_by_season_and_team(stats: Stats) -> None:
         {"league_id": LEAGUE, "season_id": SEASON_BEFORE, "team_id": SUEDSTADT, "appearances": 1, "starts": 1,
          "total_minutes": 30, "mean_rating": None, "totals": {"keyPass": 1.0}},
     ]  # fmt: skip
-    assert stats.player(9999) is None
+    assert player_of(stats, 9999) is None
 
 
 def test_a_mean_rating_is_weighted_by_minutes(stats: Stats) -> None:
-    found = stats.player(2)
+    found = player_of(stats, 2)
     assert found is not None
     assert found["seasons"][0]["mean_rating"] == 8.2  # (7 * 60 + 9 * 90) / 150
 
 
 def test_who_never_played_has_no_rating_and_no_minutes(stats: Stats) -> None:
-    found = stats.player(3)
+    found = player_of(stats, 3)
     assert found is not None
     (season,) = found["seasons"]
     assert (season["appearances"], season["starts"], season["total_minutes"]) == (0, 0, None)
@@ -207,7 +246,7 @@ def test_who_never_played_has_no_rating_and_no_minutes(stats: Stats) -> None:
 def test_a_rating_of_no_minutes_is_none_and_not_nan(side: Side) -> None:
     rows = [appearance(3, 1, 42, 0, rating=7.0, season_id=SEASON_AFTER), appearance(3, 5, 44, None, rating=6.0)]
     store(side.warehouse, "appearances", rows, "zero")
-    found = side.stats.player(1)
+    found = player_of(side.stats, 1)
     assert found is not None
     assert found["seasons"][0]["mean_rating"] is None
     assert not any(isnan(value) for _, value in board(side.stats, "rating"))
@@ -230,7 +269,7 @@ def test_leaders_by_rating(stats: Stats) -> None:
 
 
 def test_a_leader_tells_appearances_minutes_and_club(stats: Stats) -> None:
-    (_, first, _) = stats.leaders(LEAGUE, SEASON, metric="goals", per_90=False, min_minutes=0, limit=20)
+    (_, first, _) = rows(stats, "leaders", **OF_SEASON, metric="goals", per_90=False, min_minutes=0, limit=20)
     assert first == {
         "player_id": 1, "player": "Player 1", "team_id": NORDHAFEN, "appearances": 1, "total_minutes": 90,
         "total": 2.0, "value": 2.0,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from functions.query_stats import service
-from functions.query_stats.service import Deps, MatchFilter
+from functions.query_stats.asked import Deps
 from functions.query_stats.warehouse import ClickHouseStats
 from shared.adapters.cache import ValkeyCache
 from shared.adapters.clickhouse import ClickHouse
@@ -22,6 +22,7 @@ from shared.testing.batches import LEAGUE, SCRAPED_AT, SEASON
 from shared.testing.small_league import NORDHAFEN, SUEDSTADT, meeting, store, store_all
 from shared.testing.valkey_process import ValkeyProcess
 from tests.olap import Olap, migrated, new_olap
+from tests.questions import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +77,16 @@ def score(world: World, goals: int) -> None:
 
 
 def goals_of_match(deps: Deps) -> int:
-    return int(service.match(5, deps)["score"]["home"] or 0)
+    return int(ask("match", deps, match_id=5)["score"]["home"] or 0)
 
 
 def goals_of_list(deps: Deps) -> int:
-    page = service.matches("england", season="", wanted=MatchFilter(round=4), after=None, limit=5, deps=deps)
+    page = ask("matches", deps, league="england", round=4)
     return int(page["items"][0]["score"]["home"] or 0)
 
 
 def goals_of_table(deps: Deps) -> int:
-    answer = service.table("england", season="", as_of=None, venue="", deps=deps)
+    answer = ask("table", deps, league="england")
     return sum(int(row["goals_for"]) for row in answer["rows"] if row["team_id"] == SUEDSTADT) - 4
 
 
@@ -94,11 +95,11 @@ def test_whoever_asks_after_an_update_was_told_never_sees_what_was_before(world:
     over = threading.Event()
 
     def read(number: int) -> int:
-        ask = (goals_of_match, goals_of_list, goals_of_table)[number % 3]
+        question = (goals_of_match, goals_of_list, goals_of_table)[number % 3]
         n_answers = 0
         while not over.is_set():
             at_least = told[0]
-            assert ask(world.deps) >= at_least
+            assert question(world.deps) >= at_least
             n_answers += 1
         world.warehouse.close()
         return n_answers
@@ -140,11 +141,11 @@ def test_while_olap_is_dead_remembered_answers_are_given_and_others_asked_for_la
     warehouse = ClickHouse(migrated(own_olap))
     store_all(warehouse)
     deps = deps_on(warehouse, cache_url)
-    before = service.match(1, deps), service.table("england", season="", as_of=None, venue="", deps=deps)
+    before = ask("match", deps, match_id=1), ask("table", deps, league="england")
     own_olap.stop(signal.SIGKILL)
-    assert before == (service.match(1, deps), service.table("england", season="", as_of=None, venue="", deps=deps))
+    assert before == (ask("match", deps, match_id=1), ask("table", deps, league="england"))
     with pytest.raises(Unavailable):
-        service.match(3, deps)
+        ask("match", deps, match_id=3)
     own_olap.start()
-    assert service.match(3, deps)["score"] == {"home": 0, "away": 0}
+    assert ask("match", deps, match_id=3)["score"] == {"home": 0, "away": 0}
     warehouse.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from functions.query_stats import service
+from functions.query_stats import catalogue, service
+from functions.query_stats.asked import Deps
 from functions.query_stats.edge import TableQuery
-from functions.query_stats.service import Deps, MatchFilter, Position
+from functions.query_stats.resources import matches as matches_
 from shared.errors import InvalidInput, NotFound, Unavailable
 from shared.events.football import LeagueUpdated
 from shared.testing.batches import LEAGUE, SEASON
@@ -34,6 +36,7 @@ from shared.testing.small_league import (
     store,
     store_all,
 )
+from tests.questions import ask
 
 
 class World:
@@ -66,23 +69,21 @@ def deps(world: World) -> Deps:
 
 def table(deps: Deps, *, as_of: str = "", venue: str = "", season: str = "") -> list[tuple[int, int, int, int]]:
     """Rank, team, matches and points."""
-    moment = TableQuery(as_of=as_of).moment()
-    answer = service.table("england", season=season, as_of=moment, venue=venue, deps=deps)
+    answer = ask("table", deps, league="england", season=season, as_of=as_of, venue=venue)
     return [(row["rank"], row["team_id"], row["matches"], row["points"]) for row in answer["rows"]]
 
 
-def matches(deps: Deps, *, after: Position | None = None, limit: int = 50, **wanted: Any) -> dict[str, Any]:
-    return service.matches("england", season="", wanted=MatchFilter(**wanted), after=after, limit=limit, deps=deps)
+def matches(deps: Deps, **wanted: Any) -> Mapping[str, Any]:
+    return ask("matches", deps, league="england", **wanted)
 
 
-def ids(answer: dict[str, Any]) -> list[int]:
+def ids(answer: Mapping[str, Any]) -> list[int]:
     return [item["match_id"] for item in answer["items"]]
 
 
 def leaders(deps: Deps, metric: str, **changes: Any) -> list[tuple[int, int, float]]:
     """Rank, player and value."""
-    asked = {"season": "", "per_90": False, "min_minutes": 0, "limit": 20, **changes}
-    answer = service.leaders("england", metric=metric, deps=deps, **asked)
+    answer = ask("leaders", deps, league="england", metric=metric, **changes)
     return [(row["rank"], row["player_id"], row["value"]) for row in answer["items"]]
 
 
@@ -123,13 +124,13 @@ def test_table_of_the_ends_of_time_is_answered(deps: Deps, day: str) -> None:
 
 @pytest.mark.parametrize("day", ["yesterday", "2025-13-01", "9999-12-31", "2025-08-30T14:00:00", "20250830xx"])
 def test_a_moment_that_is_none_is_refused_by_name(day: str) -> None:
-    with pytest.raises(InvalidInput) as fault:
-        TableQuery(as_of=day).moment()
-    assert list(fault.value.errors) == ["as_of"]
+    with pytest.raises(ValidationError) as fault:
+        TableQuery(as_of=day)  # type: ignore[arg-type]
+    assert [each["loc"] for each in fault.value.errors()] == [("as_of",)]
 
 
 def test_a_table_names_what_it_is_of(deps: Deps) -> None:
-    answer = service.table("england", season="", as_of=datetime(2025, 9, 1, tzinfo=UTC), venue="", deps=deps)
+    answer = dict(ask("table", deps, league="england", as_of="2025-08-31"))
     del answer["rows"]
     assert answer == {
         "league": "england", "name": "Premier League", "season": "2025/26", "as_of": "2025-09-01T00:00:00Z",
@@ -141,12 +142,12 @@ def test_a_table_names_what_it_is_of(deps: Deps) -> None:
 
 
 def test_without_a_label_the_newest_season_with_matches_is_meant(deps: Deps) -> None:
-    assert service.teams("england", season="", deps=deps)["season"] == "2025/26"
+    assert ask("teams", deps, league="england")["season"] == "2025/26"
 
 
 def test_a_league_with_nothing_but_an_empty_season_shows_that(world: World) -> None:
     store(world.warehouse, "seasons", [season(1, "2025/26", 35)], "germany")
-    answer = service.matches("germany", season="", wanted=MatchFilter(), after=None, limit=5, deps=world.deps)
+    answer = ask("matches", world.deps, league="germany")
     assert answer == {"league": "germany", "season": "2025/26", "items": [], "next": None}
 
 
@@ -159,14 +160,14 @@ def test_an_empty_season_can_be_asked_for(deps: Deps) -> None:
     assert table(deps, season=str(SEASON_AFTER)) == []
 
 
-@pytest.mark.parametrize("label", ["1888/89", "2025", "-1", "\ud800"])
+@pytest.mark.parametrize("label", ["1888/89", "2025", "-1"])
 def test_an_unknown_season_is_not_found(deps: Deps, label: str) -> None:
     with pytest.raises(NotFound, match="is not stored"):
         table(deps, season=label)
 
 
 def test_seasons_tell_how_many_matches_are_stored(deps: Deps) -> None:
-    answer = service.list_seasons("england", deps)
+    answer = ask("seasons", deps, league="england")
     assert [(item["year"], item["matches"]) for item in answer["items"]] == [
         ("2026/27", 0), ("2025/26", 5), ("2024/25", 1),
     ]  # fmt: skip
@@ -177,25 +178,24 @@ def test_seasons_tell_how_many_matches_are_stored(deps: Deps) -> None:
 
 def test_unknown_things_are_not_found(deps: Deps) -> None:
     asked: list[Callable[[], object]] = [
-        lambda: service.list_seasons("atlantis", deps),
-        lambda: service.table("atlantis", season="", as_of=None, venue="", deps=deps),
-        lambda: service.teams("germany", season="", deps=deps),
-        lambda: service.match(6, deps),
-        lambda: service.match_part(6, "shots", deps),
-        lambda: service.match_part(1, "weather", deps),
-        lambda: service.team(6, deps),
-        lambda: service.player(6, deps),
+        lambda: ask("seasons", deps, league="atlantis"),
+        lambda: ask("table", deps, league="atlantis"),
+        lambda: ask("teams", deps, league="germany"),
+        lambda: ask("match", deps, match_id=6),
+        lambda: ask("match_shots", deps, match_id=6),
+        lambda: ask("team", deps, team_id=6),
+        lambda: ask("player", deps, player_id=6),
     ]
-    for ask in asked:
+    for question in asked:
         with pytest.raises(NotFound):
-            ask()
+            question()
 
 
 def test_what_was_not_found_is_found_once_it_is_stored(world: World) -> None:
     with pytest.raises(NotFound):
-        service.match(6, world.deps)
+        ask("match", world.deps, match_id=6)
     store(world.warehouse, "matches", [meeting(6, WESTEND, SUEDSTADT, "1:0", 9, 27, round=5)], "later")
-    assert service.match(6, world.deps)["score"] == {"home": 1, "away": 0}
+    assert ask("match", world.deps, match_id=6)["score"] == {"home": 1, "away": 0}
 
 
 # --- matches
@@ -221,14 +221,14 @@ def test_pages_join_to_the_whole_without_gaps_or_doubles(world: World) -> None:
     assert len(whole) == len(set(whole)) == 14
     for limit in range(1, 15):
         seen: list[int] = []
-        after: Position | None = None
+        cursor = ""
         while True:
-            page = matches(world.deps, after=after, limit=limit)
+            page = matches(world.deps, cursor=cursor, limit=limit)
             assert len(page["items"]) <= limit
             seen += ids(page)
             if page["next"] is None:
                 break
-            after = (datetime.fromisoformat(page["next"][0]), page["next"][1])
+            cursor = page["next"]
         assert seen == whole
 
 
@@ -240,11 +240,11 @@ def test_matches_are_narrowed_by_round_team_and_state(deps: Deps) -> None:
 
 
 def test_one_match_brings_its_details_and_names_its_parts(deps: Deps) -> None:
-    answer = service.match(1, deps)
+    answer = ask("match", deps, match_id=1)
     assert answer["detail"]["venue"] == "Hafenstadion"
     assert answer["parts"] == ["statistics", "lineups", "incidents", "shots"]
     assert answer["starts_at"] == "2025-08-16T14:00:00Z"
-    assert service.match(3, deps)["detail"] is None
+    assert ask("match", deps, match_id=3)["detail"] is None
 
 
 # --- leaders
@@ -270,7 +270,7 @@ def test_a_rating_per_90_minutes_is_refused(deps: Deps) -> None:
 
 
 def test_a_player_without_a_rated_match_is_answered_as_json(deps: Deps) -> None:
-    answer = service.player(3, deps)
+    answer = ask("player", deps, player_id=3)
     assert answer["seasons"][0]["mean_rating"] is None
     json.dumps(answer, allow_nan=False)
 
@@ -280,65 +280,65 @@ def test_a_player_without_a_rated_match_is_answered_as_json(deps: Deps) -> None:
 
 def every_question(deps: Deps) -> list[Callable[[], object]]:
     return [
-        lambda: service.list_leagues(deps),
-        lambda: service.list_seasons("england", deps),
+        lambda: ask("leagues", deps),
+        lambda: ask("seasons", deps, league="england"),
         lambda: table(deps),
         lambda: matches(deps),
-        lambda: service.teams("england", season="", deps=deps),
+        lambda: ask("teams", deps, league="england"),
         lambda: leaders(deps, "goals"),
-        lambda: service.match(1, deps),
-        lambda: service.match_part(1, "lineups", deps),
-        lambda: service.team(NORDHAFEN, deps),
-        lambda: service.player(1, deps),
+        lambda: ask("match", deps, match_id=1),
+        lambda: ask("match_lineups", deps, match_id=1),
+        lambda: ask("team", deps, team_id=NORDHAFEN),
+        lambda: ask("player", deps, player_id=1),
     ]
 
 
 def test_a_second_answer_comes_from_the_cache_and_is_the_same(world: World) -> None:
-    for ask in every_question(world.deps):
-        first = ask()
+    for question in every_question(world.deps):
+        first = question()
         reads = world.stats.n_reads
-        assert ask() == first
+        assert question() == first
         assert world.stats.n_reads == reads
 
 
 def test_an_update_of_the_league_makes_every_answer_about_it_stale(world: World) -> None:
-    for ask in every_question(world.deps):
-        ask()
+    for question in every_question(world.deps):
+        question()
         service.forget(updated(), world.deps)
-        assert world.n_reads_of(ask) > 0
+        assert world.n_reads_of(question) > 0
 
 
 def test_an_update_of_another_league_leaves_answers_alone(world: World) -> None:
-    for ask in every_question(world.deps)[1:8]:
-        ask()
+    for question in every_question(world.deps)[1:8]:
+        question()
         service.forget(updated(OTHER_LEAGUE), world.deps)
-        assert world.n_reads_of(ask) == 0
+        assert world.n_reads_of(question) == 0
 
 
 def test_an_update_of_any_league_makes_teams_and_players_stale(world: World) -> None:
-    for ask in every_question(world.deps)[8:]:
-        ask()
+    for question in every_question(world.deps)[8:]:
+        question()
         service.forget(updated(OTHER_LEAGUE), world.deps)
-        assert world.n_reads_of(ask) > 0
+        assert world.n_reads_of(question) > 0
 
 
 def test_an_update_is_seen_in_the_next_answer(world: World) -> None:
-    assert service.match(5, world.deps)["status"]["type"] == "notstarted"
+    assert ask("match", world.deps, match_id=5)["status"]["type"] == "notstarted"
     assert table(world.deps)[0] == (1, NORDHAFEN, 2, 4)
     newer = meeting(5, SUEDSTADT, NORDHAFEN, "5:0", 9, 20, round=4, version=2)
     store(world.warehouse, "matches", [newer], "newer")
     service.forget(updated(), world.deps)
-    assert service.match(5, world.deps)["score"] == {"home": 5, "away": 0}
+    assert ask("match", world.deps, match_id=5)["score"] == {"home": 5, "away": 0}
     assert table(world.deps)[0] == (1, SUEDSTADT, 3, 6)
 
 
 @pytest.mark.parametrize(
-    "ask",
-    [lambda deps: service.match(5, deps)["score"], lambda deps: matches(deps, round=4)["items"][0]["score"]],
+    "question",
+    [lambda deps: ask("match", deps, match_id=5)["score"], lambda deps: matches(deps, round=4)["items"][0]["score"]],
     ids=["match", "matches"],
 )
 def test_an_answer_computed_while_the_league_changes_is_not_served_later(
-    world: World, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Deps], dict[str, Any]]
+    world: World, monkeypatch: pytest.MonkeyPatch, question: Callable[[Deps], dict[str, Any]]
 ) -> None:
     n_goals = 0
 
@@ -356,15 +356,15 @@ def test_an_answer_computed_while_the_league_changes_is_not_served_later(
 
     for name in ("match", "season_matches"):
         monkeypatch.setattr(world.stats, name, changed_after(getattr(world.stats, name)))
-    ask(world.deps)
+    question(world.deps)
     monkeypatch.undo()
-    assert ask(world.deps) == {"home": n_goals, "away": 0}
+    assert question(world.deps) == {"home": n_goals, "away": 0}
 
 
 def test_without_the_cache_every_question_is_answered(world: World) -> None:
-    remembered = [ask() for ask in every_question(world.deps)]
+    remembered = [question() for question in every_question(world.deps)]
     world.cache.gone = True
-    assert [ask() for ask in every_question(world.deps)] == remembered
+    assert [question() for question in every_question(world.deps)] == remembered
 
 
 def test_an_update_that_cannot_be_forgotten_is_delivered_again(world: World) -> None:
@@ -385,24 +385,26 @@ _NUMBERS = st.integers(1, 3)
 _TIMES = st.datetimes(timezones=st.just(UTC))
 _LEAGUES = st.sampled_from(["england", "spain"])
 _ASKED: dict[str, dict[str, st.SearchStrategy[Any]]] = {
-    "list_leagues": {},
-    "list_seasons": {"slug": _LEAGUES},
-    "teams": {"slug": _LEAGUES, "season": _TEXTS},
+    "leagues": {},
+    "seasons": {"league": _LEAGUES},
+    "teams": {"league": _LEAGUES, "season": _TEXTS},
     "table": {
-        "slug": _LEAGUES,
+        "league": _LEAGUES,
         "season": _TEXTS,
         "as_of": st.none() | _TIMES,
         "venue": st.sampled_from(["", "home", "away"]),
     },
     "matches": {
-        "slug": _LEAGUES,
+        "league": _LEAGUES,
         "season": _TEXTS,
-        "wanted": st.builds(MatchFilter, round=st.none() | _NUMBERS, team=st.none() | _NUMBERS, state=_TEXTS),
-        "after": st.none() | st.tuples(_TIMES, _NUMBERS),
+        "round": st.none() | _NUMBERS,
+        "team": st.none() | _NUMBERS,
+        "state": _TEXTS,
+        "cursor": st.none() | st.tuples(_TIMES, _NUMBERS),
         "limit": _NUMBERS,
     },
     "leaders": {
-        "slug": _LEAGUES,
+        "league": _LEAGUES,
         "season": _TEXTS,
         "metric": _TEXTS,
         "per_90": st.booleans(),
@@ -410,7 +412,7 @@ _ASKED: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "limit": _NUMBERS,
     },
     "match": {"match_id": _NUMBERS},
-    "match_part": {"match_id": _NUMBERS, "part": st.sampled_from(service.MATCH_PARTS)},
+    **{f"match_{part}": {"match_id": _NUMBERS} for part in matches_.PARTS},
     "team": {"team_id": _NUMBERS},
     "player": {"player_id": _NUMBERS},
 }
@@ -443,8 +445,8 @@ def key_of(question: _Question) -> str:
     noted = NotedCache()
     name, asked = question
     with suppress(NotFound):
-        getattr(service, name)(**asked, deps=replace(world.deps, cache=noted))
-    return noted.looked_up[-1]
+        service.answer(catalogue.BY_NAME[name], asked, replace(world.deps, cache=noted))
+    return next(key for key in noted.looked_up if f'"{name}"' in key)
 
 
 @given(one=_QUESTIONS, other=_QUESTIONS)
@@ -453,10 +455,10 @@ def test_two_questions_never_share_a_key(one: _Question, other: _Question) -> No
 
 
 def test_texts_that_look_like_more_parameters_make_no_equal_keys() -> None:
-    plain = {"slug": "england", "per_90": False, "min_minutes": 1, "limit": 1}
+    plain = {"league": "england", "per_90": False, "min_minutes": 1, "limit": 1}
     one = key_of(("leaders", {**plain, "season": "a", "metric": "b:c"}))
     assert one != key_of(("leaders", {**plain, "season": "a:b", "metric": "c"}))
 
 
 def test_a_text_no_encoding_has_is_looked_up_all_the_same() -> None:
-    assert key_of(("teams", {"slug": "england", "season": "\ud800"})).isascii()
+    assert key_of(("teams", {"league": "england", "season": "\ud800"})).isascii()

@@ -1,0 +1,164 @@
+"""One question: its parameters, what they name, and the store that answers it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+from functions.query_stats.remembered import ANY, remembered
+from shared.domain import leagues
+from shared.domain.leagues import League, UniqueTournamentId
+from shared.domain.records import Match
+from shared.errors import NotFound
+from shared.ports import Cache, Probes
+
+Rows = list[dict[str, Any]]
+Content = dict[str, Any]
+
+
+class Stats(Protocol):
+    """What is stored about football; ids are the source's."""
+
+    def needs(self, question: str) -> frozenset[str]:
+        """Names of the parameters of a question."""
+
+    def rows(self, question: str, parameters: Mapping[str, Any]) -> Rows:
+        """The answer to a named question."""
+
+    def season_matches(self, league_id: int, season_id: int) -> list[Match]:
+        """Every event of a season by kick-off, postponed originals too."""
+
+    def match(self, match_id: int) -> Match | None:
+        """One match."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """The ports this function needs."""
+
+    stats: Stats
+    cache: Cache
+    probes: Probes
+
+
+class Asked:
+    """A question while it is answered; what it names is looked up once, when it is needed."""
+
+    def __init__(self, given: Mapping[str, Any], deps: Deps) -> None:
+        self.given = given
+        self.deps = deps
+
+    def __getitem__(self, name: str) -> Any:
+        """A parameter as it was given."""
+        return self.given[name]
+
+    def rows(self, question: str, **more: Any) -> Rows:
+        """The answer to a named question, its parameters taken from `more`, from what was given and from the season."""
+        needed = self.deps.stats.needs(question)
+        return self.deps.stats.rows(question, {name: self._parameter(name, more) for name in needed})
+
+    def one(self, question: str, what: str) -> dict[str, Any]:
+        """The single row of a question about the record that the path names, or `NotFound`."""
+        found = self.rows(question)
+        if not found:
+            raise NotFound(f"{what} is not stored")
+        return found[0]
+
+    @property
+    def scope(self) -> int:
+        """The league whose news change the answer; `ANY` where each league's may."""
+        if "league" in self.given:
+            return self.league.id
+        return self._league_of_match if "match_id" in self.given else ANY
+
+    @cached_property
+    def league(self) -> League:
+        """The league of the path: a slug of the catalogue, or the id of any other league that is stored."""
+        text = str(self.given["league"])
+        if text.isdecimal() and text.isascii() and len(text) < 19:
+            return _uncharted(int(text))
+        return leagues.by_slug(text)
+
+    @cached_property
+    def season(self) -> dict[str, Any]:
+        """The season of this label (``2024/25``, ``2024-25``) or id; without one the newest that has matches."""
+        label = str(self.given.get("season", ""))
+        wanted = label.replace("-", "/")
+        stored = self._seasons()
+        if label:
+            fitting = [row for row in stored if wanted == row["year"] or label == str(row["season_id"])]
+        else:
+            # The source opens a season weeks before its fixtures are drawn.
+            fitting = [row for row in stored if row["matches"]] or stored
+        if not fitting:
+            raise NotFound(f"season {label!r} is not stored" if label else "no season is stored yet")
+        return fitting[0]
+
+    @property
+    def head(self) -> Content:
+        """What an answer about a season begins with."""
+        return {"league": self.given["league"], "season": self.season["year"]}
+
+    @cached_property
+    def matches(self) -> list[Match]:
+        """Every event of the season by kick-off."""
+        return self.deps.stats.season_matches(self.league.id, self.season["season_id"])
+
+    @cached_property
+    def match(self) -> Match:
+        """The match of the path."""
+        return self._stored_match()
+
+    def _parameter(self, name: str, more: Mapping[str, Any]) -> Any:
+        if name in more:
+            return more[name]
+        if name in self.given:
+            return self.given[name]
+        if "match_id" in self.given:
+            return getattr(self.match, name)
+        return self.league.id if name == "league_id" else self.season[name]
+
+    def _seasons(self) -> Rows:
+        """The league's seasons, remembered for whatever else is asked about it."""
+        league_id = self.league.id
+        raw = remembered(
+            ("seasons-of", league_id),
+            league_id,
+            self.deps.cache,
+            lambda: {"items": self.deps.stats.rows("seasons", {"league_id": league_id})},
+        )
+        items: Rows = json.loads(raw)["items"]
+        return items
+
+    @cached_property
+    def _league_of_match(self) -> int:
+        """The league of a match, which must be known before the match may be read from the cache.
+
+        It never changes, so it needs no generation, and other leagues' updates leave a match's answers alone. The match
+        that is read here is older than the generation, hence no part of the answer.
+        """
+        match_id = self.given["match_id"]
+        raw = remembered(
+            ("league-of", match_id), None, self.deps.cache, lambda: {"league_id": self._stored_match().league_id}
+        )
+        return int(json.loads(raw)["league_id"])
+
+    def _stored_match(self) -> Match:
+        match_id = self.given["match_id"]
+        found = self.deps.stats.match(match_id)
+        if found is None:
+            raise NotFound(f"match {match_id} is not stored")
+        return found
+
+
+def _uncharted(league_id: int) -> League:
+    """The league of this id; one that the catalogue does not know parts level teams by goals."""
+    try:
+        return leagues.by_id(league_id)
+    except NotFound:
+        slug = str(league_id)
+        known = UniqueTournamentId(league_id)
+        return League(id=known, slug=slug, name="", country="", tie_break=("gd", "gf"))

@@ -1,0 +1,16 @@
+"""Every resource of query-stats."""
+
+from __future__ import annotations
+
+from functions.query_stats.resources import leaders, leagues, matches, players, tables, teams
+
+RESOURCES = (
+    *leagues.RESOURCES,
+    *tables.RESOURCES,
+    *matches.RESOURCES,
+    *teams.RESOURCES,
+    *players.RESOURCES,
+    *leaders.RESOURCES,
+)
+
+BY_NAME = {each.name: each for each in RESOURCES}

@@ -1,0 +1,37 @@
+"""What a resource is: a path, its parameters, how it is answered, and the model of the answer.
+
+A new one is a named question in SQL, a model of its rows, and one `Resource` in the list of its module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from functions.query_stats.asked import Asked, Content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One kind of answer under ``/stats``. Models are named, not imported: pydantic is slow to load."""
+
+    name: str
+    path: str
+    """Below ``/stats``, in Flask's terms."""
+    text: str
+    """What it is, in one line."""
+    answer: Callable[[Asked], Content]
+    model: str
+    """Of the answer: ``module.Model`` below `functions.query_stats.models`."""
+    query: str = "Nothing"
+    """Of the parameters: a model of `functions.query_stats.edge`."""
+
+
+def items(question: str) -> Callable[[Asked], Content]:
+    """All rows of a named question."""
+    return lambda asked: {"items": asked.rows(question)}
+
+
+def of_season(question: str) -> Callable[[Asked], Content]:
+    """All rows of a named question about one season of a league."""
+    return lambda asked: {**asked.head, "items": asked.rows(question)}

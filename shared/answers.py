@@ -68,7 +68,9 @@ def once(
     return flights.join(key, lambda: _remembered(key, make, cache, ttl_s, sleep))
 
 
-def _remembered(key: str, make: Callable[[], bytes], cache: Cache, ttl_s: int, sleep: Callable[[float], object]) -> bytes:
+def _remembered(
+    key: str, make: Callable[[], bytes], cache: Cache, ttl_s: int, sleep: Callable[[float], object]
+) -> bytes:
     found = cache.get(key)
     for pause_s in _PAUSES_S:
         if found is not None:

@@ -36,6 +36,10 @@ class NotFound(TouchlineError):
     """Nothing is stored under this name."""
 
 
+class NotAcceptable(TouchlineError):
+    """The caller takes no form in which this can be told."""
+
+
 class Conflict(TouchlineError):
     """The request contradicts what is stored."""
 
@@ -58,6 +62,10 @@ class Unavailable(TouchlineError):
 
 class Blocked(Unavailable):
     """The source refuses us; a person decides what happens next."""
+
+
+class Corrupted(TouchlineError):
+    """What is stored is not what was put in."""
 
 
 class InvalidSettings(TouchlineError):

@@ -38,6 +38,7 @@ _STATUS: tuple[tuple[type[errors.TouchlineError], int, str], ...] = (
     (errors.Unauthenticated, 401, "Not authenticated"),
     (errors.Forbidden, 403, "Forbidden"),
     (errors.NotFound, 404, "Not found"),
+    (errors.NotAcceptable, 406, "Not acceptable"),
     (errors.Conflict, 409, "Conflict"),
     (errors.InProgress, 409, "In progress"),
     (errors.Overloaded, 429, "Too many requests"),

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule, UUIDConverter
+
+from shared.adapters.tabular import ARROW, CSV, PARQUET, collection
 
 Json = dict[str, Any]
 Key = tuple[str, int | str, str]
@@ -33,6 +35,7 @@ _REFUSALS: Mapping[int, str] = {
     403: "The caller is known and may not do this, or a cookie came from another site's page.",
     404: "Nothing is stored under this name.",
     405: "The path knows other methods.",
+    406: "The caller takes no form in which this can be told.",
     409: "It contradicts what is stored, or the same work is under way.",
     413: "The body is too large.",
     422: "An event that can never be taken: it is dead-lettered at once.",
@@ -125,6 +128,15 @@ def ok(model: Any, text: str = "As asked.", *, status: int = 200, **headers: str
 def fresh(model: Any) -> Mapping[int, Answer]:
     """The answers of a read with an ETag."""
     return {**ok(model, ETag="of this answer"), 304: Answer(text="The caller has it already.")}
+
+
+def tabular(model: Any) -> Mapping[int, Answer]:
+    """The answers of a read that has every form of `shared.formats`, where the model is a collection's."""
+    found = dict(fresh(model))
+    others: Mapping[str, Any] = {CSV: str, PARQUET: bytes, ARROW: bytes} if collection(model) else {}
+    headers = {**found[200].headers, "Vary": "by which header the form was chosen"}
+    found[200] = replace(found[200], content={**found[200].content, **others}, headers=headers)
+    return found
 
 
 def done(text: str) -> Mapping[int, Answer]:

@@ -15,7 +15,10 @@ _GENERATION_TTL_S = 7 * 24 * 3600
 
 
 class ValkeyCache:
-    """Prefixes: keys ``cache:``, claims ``claim:``, generations ``gen:``. Shared by all threads; connects on first use."""
+    """Prefixes: keys ``cache:``, claims ``claim:``, generations ``gen:``.
+
+    Shared by all threads; connects on first use.
+    """
 
     def __init__(self, url: str) -> None:
         self._valkey = LazyValkey(url)

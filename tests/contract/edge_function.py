@@ -9,7 +9,7 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared import http
+from shared import formats, http
 from shared.events.envelope import Event
 from tests.contract.edge_state import RAISED, SECRET, health, received
 
@@ -31,6 +31,16 @@ class Wanted(BaseModel):
     limit: int = Field(default=50, ge=1, le=500)
 
 
+class Listed(BaseModel):
+    """A collection."""
+
+    items: list[Thing]
+    next: str | None
+
+
+LISTED = b'{"items":[{"name":"a, b","size":1}],"next":"c+1"}'
+
+
 @api.post("/things")
 def add_thing() -> Response:
     thing = http.body(Thing)
@@ -40,6 +50,16 @@ def add_thing() -> Response:
 @api.get("/things")
 def list_things() -> Response:
     return http.answer({"limit": http.query(Wanted).limit})
+
+
+@api.get("/listed")
+def listed_things() -> Response:
+    return formats.reply(LISTED, lambda: Listed)
+
+
+@api.get("/only")
+def the_thing() -> Response:
+    return formats.reply(b'{"name":"a","size":1}', lambda: Thing)
 
 
 @api.route("/things/<int:id>", methods=["GET", "DELETE"])

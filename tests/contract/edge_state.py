@@ -14,6 +14,7 @@ RAISED: dict[str, Exception] = {
     "unauthenticated": errors.Unauthenticated(),
     "forbidden": errors.Forbidden("this needs the role operator"),
     "not-found": errors.NotFound("thing 7"),
+    "not-acceptable": errors.NotAcceptable("there is JSON"),
     "conflict": errors.Conflict(),
     "in-progress": errors.InProgress(),
     "overloaded": errors.Overloaded(retry_after_s=2.4),

@@ -37,6 +37,7 @@ def client() -> FlaskClient:
         ("unauthenticated", 401, "Not authenticated", "The caller did not prove who they are."),
         ("forbidden", 403, "Forbidden", "this needs the role operator"),
         ("not-found", 404, "Not found", "thing 7"),
+        ("not-acceptable", 406, "Not acceptable", "there is JSON"),
         ("conflict", 409, "Conflict", "The request contradicts what is stored."),
         ("in-progress", 409, "In progress", "The same work is already under way."),
         ("overloaded", 429, "Too many requests", "There is no room for this now."),

@@ -143,10 +143,12 @@ class Cache(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One address of a source, relative to its base; with the ETag of an earlier answer only news is wanted."""
+    """One address of a source, relative to its base; with what an earlier answer was called by only news is wanted."""
 
     path: str
     etag: str = ""
+    last_modified: str = ""
+    """As the source wrote it; counts where there is no ETag."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +159,10 @@ class Answer:
     """HTTP status; 0 when the request itself failed, `text` then says how."""
     text: str = ""
     etag: str = ""
+    last_modified: str = ""
     retry_after_s: float | None = None
+    came_at: datetime | None = None
+    """When; None where nobody noted it."""
 
 
 class Pages(Protocol):

@@ -14,6 +14,8 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from shared.adapters.chromium import Chromium, Tab
@@ -29,23 +31,23 @@ PER_SCRIPT = 60
 FETCH_TIMEOUT_S = 20.0
 OPEN_TIMEOUT_S = 20.0
 
-_FETCH = """async (asks, width, timeout_ms) => {
+_HEADERS = ("content-type", "etag", "last-modified", "retry-after", "date")
+"""What is told of an answer besides its status and body."""
+
+_FETCH = """async (asks, names, width, timeout_ms) => {
   const told = new Array(asks.length), bodies = new Array(asks.length);
   let next = 0;
   const work = async () => {
     while (next < asks.length) {
-      const i = next++, [path, etag] = asks[i];
+      const i = next++, [path, headers] = asks[i];
       try {
-        const r = await fetch(path, {
-          headers: etag ? {'If-None-Match': etag} : {}, cache: 'no-store', signal: AbortSignal.timeout(timeout_ms),
-        });
-        const h = r.headers, body = await r.arrayBuffer();
-        told[i] = [r.status, body.byteLength, h.get('content-type') || '', h.get('etag') || '',
-                   h.get('retry-after') || ''];
+        const r = await fetch(path, {headers, cache: 'no-store', signal: AbortSignal.timeout(timeout_ms)});
+        const body = await r.arrayBuffer();
+        told[i] = [r.status, body.byteLength, ...names.map((name) => r.headers.get(name) || '')];
         bodies[i] = new Uint8Array(body);
       } catch (e) {
         bodies[i] = new TextEncoder().encode(String(e));
-        told[i] = [0, bodies[i].length, '', '', ''];
+        told[i] = [0, bodies[i].length, ...names.map(() => '')];
       }
     }
   };
@@ -132,10 +134,10 @@ class BrowserPages:
         """Answers, each with whether it is a challenge; after the first challenge the rest counts as one, unasked."""
         answers: list[tuple[Answer, bool]] = []
         for start in range(0, len(asks), PER_SCRIPT):
-            part = [[ask.path, ask.etag] for ask in asks[start : start + PER_SCRIPT]]
+            part = [[ask.path, _conditions(ask)] for ask in asks[start : start + PER_SCRIPT]]
             with self._slots.take(len(part)) as width:
                 timeout_s = FETCH_TIMEOUT_S * -(-len(part) // width) + 5
-                told, packed = tab.run(_FETCH, part, width, int(FETCH_TIMEOUT_S * 1000), timeout_s=timeout_s)
+                told, packed = tab.run(_FETCH, part, _HEADERS, width, int(FETCH_TIMEOUT_S * 1000), timeout_s=timeout_s)
             answers += _unpack(told, packed)
             if any(challenged for _, challenged in answers[start:]):
                 return answers + [(Answer(status=403), True)] * (len(asks) - len(answers))
@@ -218,10 +220,11 @@ def _unpack(told: list[list[Any]], packed: str) -> list[tuple[Answer, bool]]:
     n_bytes = sum(size for _, size, *_ in told)
     bodies = zlib.decompressobj().decompress(base64.b64decode(packed), n_bytes + 1)
     answers, at = [], 0
-    for status, size, content_type, etag, retry_after in told:
+    for status, size, content_type, etag, last_modified, retry_after, date in told:
         text = bodies[at : at + size].decode("utf-8", "replace")
         at += size
-        answer = Answer(status=status, text=text, etag=etag, retry_after_s=_seconds(retry_after))
+        wait_s = retry_after_s(retry_after, date)
+        answer = Answer(status=status, text=text, etag=etag, last_modified=last_modified, retry_after_s=wait_s)
         answers.append((answer, _is_challenge(answer, content_type)))
     return answers
 
@@ -240,6 +243,31 @@ def _reason(text: str) -> str:
         return ""
 
 
-def _seconds(retry_after: str) -> float | None:
-    """Seconds of a Retry-After header; its date form is rare enough to be left to our own back-off."""
-    return float(retry_after) if retry_after.isdigit() else None
+def _conditions(ask: Ask) -> dict[str, str]:
+    """Headers that ask for news only. An ETag alone decides where there is one (RFC 9110, section 13.1.3)."""
+    if ask.etag:
+        return {"If-None-Match": ask.etag}
+    return {"If-Modified-Since": ask.last_modified} if ask.last_modified else {}
+
+
+def retry_after_s(header: str, date: str = "") -> float | None:
+    """Seconds of a Retry-After header, which names seconds or a date; None when it names neither.
+
+    Parameters
+    ----------
+    header : as the source sent it.
+    date : its Date header: its own clock tells how far away its date is.
+    """
+    header = header.strip()
+    if header.isascii() and header.isdigit() and len(header) < 10:
+        return float(header)
+    until, now = _moment(header), _moment(date) or datetime.now(UTC)
+    return None if until is None else max(0.0, (until - now).total_seconds())
+
+
+def _moment(http_date: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(http_date)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

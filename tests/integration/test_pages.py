@@ -134,12 +134,27 @@ def test_answers_keep_the_order_of_the_asks_and_every_byte(site: Site, open_page
     assert answers[77].text.endswith("77" * 50 + '"}')
 
 
-def test_status_etag_and_retry_after_are_handed_on(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
-    site.headers = {"ETag": '"abc"', "Retry-After": "17"}
+def test_status_names_and_waits_of_answers_are_handed_on(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
+    site.headers = {"ETag": '"abc"', "Retry-After": "17", "Last-Modified": "Sat, 21 Nov 2026 12:00:00 GMT"}
     site.answer = lambda path: (int(path[1:]), "application/json", b"{}")
     answers = open_pages(site.url).fetch_many([Ask(path=f"/{status}") for status in (200, 404, 429, 503)])
     assert [answer.status for answer in answers] == [200, 404, 429, 503]
     assert {(answer.etag, answer.retry_after_s) for answer in answers} == {('"abc"', 17.0)}
+    assert {answer.last_modified for answer in answers} == {"Sat, 21 Nov 2026 12:00:00 GMT"}
+
+
+def test_only_news_is_asked_for_by_etag_or_else_by_date(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
+    site.answer = lambda path: (304, "", b"")
+    date = "Sat, 21 Nov 2026 12:00:00 GMT"
+    asks = [Ask(path="/a", etag='"e"', last_modified=date), Ask(path="/b", last_modified=date), Ask(path="/c")]
+    assert [answer.status for answer in open_pages(site.url).fetch_many(asks)] == [304] * 3
+    conditions = {path: headers for path, headers in site.asked if path != "/"}
+    names = ("if-none-match", "if-modified-since")
+    assert [tuple(conditions[ask.path].get(name) for name in names) for ask in asks] == [
+        ('"e"', None),
+        (None, date),
+        (None, None),
+    ]
 
 
 def test_the_browser_keeps_its_own_name_and_fetches_from_inside_the_page(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
-from functions.analyze import service, view_service, wiring
+from functions.analyze import fitting, service, view_service, wiring
 from shared import http, lazy, settings
 from shared.events.football import LeagueUpdated
 
@@ -23,7 +23,12 @@ deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
 
 @api.post("/events/league-updated")
 def league_updated() -> Response:
-    return http.receive(lambda event: service.recompute(LeagueUpdated.from_event(event), deps))
+    return http.receive(lambda event: fitting.updated(LeagueUpdated.from_event(event), deps))
+
+
+@api.post("/events/tick")
+def tick() -> Response:
+    return http.receive(lambda event: fitting.fit_marked(deps))
 
 
 @api.get("/analyze/leagues")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from functions.analyze.past import PLAYED_FOR
@@ -26,12 +26,12 @@ _NAME = "SELECT name FROM current_leagues WHERE league_id = {league_id:Int64}"
 
 _EVENTS = """
 SELECT match_id, season_id, tournament_id, round, round_name, starts_at, status_code,
-       home_id, away_id, home_name, away_name, home_goals, away_goals
+       home_id, away_id, home_name, away_name, home_goals, away_goals, version
 FROM current_matches WHERE league_id = {league_id:Int64} ORDER BY starts_at, match_id
 """
 
 _STATISTICS = """
-SELECT match_id,
+SELECT match_id, max(version) AS version,
        anyIf((home_value, away_value), key = 'shotsOnGoal') AS on_target,
        anyIf((home_value, away_value), key = 'totalShotsOnGoal') AS shots,
        anyIf((home_value, away_value), key = 'cornerKicks') AS corners
@@ -59,6 +59,16 @@ class _Event:
     home_goals: int | None
     """After 90 minutes, also of a match that went on to extra time."""
     away_goals: int | None
+    version: int
+    """When the source changed it last, ms since 1970-01-01."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counts:
+    """What was counted in a match, and when the source changed it last."""
+
+    version: int
+    of: dict[str, Counted]
 
 
 class ClickHouseMatches:
@@ -85,24 +95,28 @@ class ClickHouseMatches:
         played = [event for event in current if _is_score(event, as_of)]
         coming = [event for event in current if _is_coming(event, as_of)]
         season = _season(starts_in, coming if as_of else [])
+        counted = self._counted(league_id)
         return History(
             league_id=league_id,
             season_id=season,
             season=str(seasons[season]["year"]) if season in seasons else "",
             season_starts_in=starts_in[season],
             name=next((str(row["name"]) for row in self._warehouse.query(_NAME, {"league_id": league_id})), ""),
-            scores=_scores(played, starts_in, self._counted(league_id)),
+            scores=_scores(played, starts_in, counted),
             coming=[_coming(event) for event in coming if event.season_id == season],
             dropped=_dropped(events, current),
             team_names=_names(events),
+            newest_change_at=_changed(played, counted),
         )
 
-    def _counted(self, league_id: int) -> dict[int, dict[str, Counted]]:
+    def _counted(self, league_id: int) -> dict[int, _Counts]:
         """Match id to what was counted of both sides."""
         from functions.analyze.results import counted
 
         return {
-            row["match_id"]: {name: counted(row[name]) for name in ("on_target", "shots", "corners")}
+            row["match_id"]: _Counts(
+                version=row["version"], of={name: counted(row[name]) for name in ("on_target", "shots", "corners")}
+            )
             for row in self._warehouse.query(_STATISTICS, {"league_id": league_id})
         }
 
@@ -115,9 +129,7 @@ def _season(starts_in: dict[int, int], coming: list[_Event]) -> int:
     return by_start[0 if coming else -1]
 
 
-def _scores(
-    events: Iterable[_Event], starts_in: dict[int, int], counted: dict[int, dict[str, Counted]]
-) -> list[FinalScore]:
+def _scores(events: Iterable[_Event], starts_in: dict[int, int], counted: dict[int, _Counts]) -> list[FinalScore]:
     from functions.analyze.results import FinalScore
 
     return [
@@ -130,11 +142,19 @@ def _scores(
             away_id=event.away_id,
             home_goals=event.home_goals,
             away_goals=event.away_goals,
-            **counted.get(event.match_id, {}),
+            **(counted[event.match_id].of if event.match_id in counted else {}),
         )
         for event in events
         if event.home_goals is not None and event.away_goals is not None
     ]
+
+
+def _changed(played: Iterable[_Event], counted: dict[int, _Counts]) -> datetime | None:
+    """The newest change of anything that is learnt from."""
+    versions = [
+        max(event.version, counted[event.match_id].version if event.match_id in counted else 0) for event in played
+    ]
+    return datetime.fromtimestamp(max(versions) / 1000, UTC) if versions else None
 
 
 def _coming(event: _Event) -> ComingMatch:

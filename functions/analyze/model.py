@@ -15,6 +15,9 @@ from functions.analyze.forecaster import Forecaster, forecaster
 from functions.analyze.past import PLAYED_FOR
 from functions.analyze.results import FinalScore, Results, arrange, days
 
+VERSION = 1
+"""Of the rules: raised when the same inputs make other ratings or forecasts than before."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComingMatch:
@@ -43,6 +46,8 @@ class History:
     dropped: Sequence[int]
     """Ids of matches that will not be played under this id: postponed, void, awarded or replaced."""
     team_names: dict[int, str]
+    newest_change_at: datetime | None = None
+    """When the source last changed what is read here; None where it does not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,9 @@ class Analysis:
     forecasts: list[Forecast]
     dropped: list[int]
     """Ids of matches that will not be played: their forecasts go. All others stay as they were before kick-off."""
+    inputs: dict[str, Any]
+    """What it was made of: number and digest of the matches, the newest of them and of their changes."""
+    version: int = VERSION
 
     def described(self) -> dict[str, Any]:
         """All but the matches, under the names of a stored analysis."""
@@ -83,6 +91,8 @@ class Analysis:
             "n_matches": self.n_matches,
             "newest_match_at": self.newest_match_at,
             "next_round": self.next_round,
+            "version": self.version,
+            "inputs": self.inputs,
             "model": self.model,
             "ratings": self.ratings,
             "cautions": self.cautions,
@@ -113,6 +123,7 @@ def analyse(history: History) -> Analysis:
         cautions=[] if fit.converged else [f"the goal model did not converge in {fit.n_steps} steps"],
         forecasts=[_forecast(match, known) for match in coming],
         dropped=sorted(history.dropped),
+        inputs=_inputs(history, results),
     )
 
 
@@ -154,7 +165,22 @@ def _nothing_to_fit(history: History) -> Analysis:
         cautions=["no final score is stored yet"],
         forecasts=[],
         dropped=sorted(history.dropped),
+        inputs=_inputs(history, arrange([])),
     )
+
+
+def _inputs(history: History, results: Results) -> dict[str, Any]:
+    newest, changed = (at and at.isoformat() for at in (_newest(history), history.newest_change_at))
+    return {
+        "n_matches": len(results),
+        "newest_match_at": newest,
+        "newest_change_at": changed,
+        "digest": results.digest(),
+    }
+
+
+def _newest(history: History) -> datetime | None:
+    return max((score.starts_at for score in history.scores), default=None)
 
 
 def _described(fit: dixon_coles.Fit) -> dict[str, Any]:

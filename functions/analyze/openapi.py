@@ -12,6 +12,15 @@ from shared.events.football import LeagueUpdated
 from shared.openapi import Operation, event, ok
 
 
+class Inputs(BaseModel):
+    """What something was made of; the same version and digest give the same numbers."""
+
+    n_matches: int
+    newest_match_at: datetime | None
+    newest_change_at: datetime | None
+    digest: str
+
+
 class League(BaseModel):
     """A league that was analysed, when, and on how many matches."""
 
@@ -24,6 +33,7 @@ class League(BaseModel):
     n_matches: int
     newest_match_at: datetime | None
     next_round: int | None
+    version: int
 
 
 class Leagues(BaseModel):
@@ -54,6 +64,7 @@ class Ratings(League):
     """The best by `kind` first, with the fitted model and what to be careful about."""
 
     kind: str
+    inputs: Inputs
     ratings: list[Rating]
     model: dict[str, Any]
     cautions: list[str]
@@ -102,6 +113,8 @@ class Forecast(Pairing):
     round: int | None
     starts_at: datetime
     made_at: datetime
+    version: int
+    inputs: Inputs
 
 
 class View(BaseModel):
@@ -115,6 +128,8 @@ class View(BaseModel):
     made_at: datetime
     n_matches: int
     newest_match_at: datetime | None
+    version: int
+    inputs: Inputs
     cautions: list[str]
 
 
@@ -147,6 +162,8 @@ class Forecasts(BaseModel):
     as_of: date | None
     n_matches: int
     newest_match_at: datetime | None
+    version: int
+    inputs: Inputs
     cautions: list[str]
     items: list[Forecast]
     next: str | None
@@ -163,7 +180,8 @@ _VIEWS = {
 OPERATIONS = {
     **{name: Operation(text=text, query=ViewQuery, answers=ok(View)) for name, text in _VIEWS.items()},
     "market": Operation(text="A forecast beside the odds of the same match", query=MarketQuery, answers=ok(Market)),
-    "league_updated": event(LeagueUpdated.TYPE, "Fit a league anew"),
+    "league_updated": event(LeagueUpdated.TYPE, "Mark a league, and fit it once its updates pause"),
+    "tick": event("dev.knative.sources.ping", "Fit whatever is still marked"),
     "leagues": Operation(text="All analysed leagues", answers=ok(Leagues)),
     "ratings": Operation(text="Team ratings of a league", query=RatingsQuery, answers=ok(Ratings)),
     "forecasts": Operation(text="Forecasts of a league's matches", query=ForecastsQuery, answers=ok(Forecasts)),

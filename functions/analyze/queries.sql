@@ -1,23 +1,41 @@
 -- Statements of analyze on Postgres.
 
--- name: number_request
-SELECT nextval('analysis_requests') AS request
-
--- name: newest_request
--- What a fit that begins now will cover: every request numbered so far saw its data stored before.
-SELECT last_value AS request FROM analysis_requests
-
 -- name: open_league
 INSERT INTO league_fits (league_id) VALUES (%(league_id)s) ON CONFLICT DO NOTHING
 
+-- name: mark
+INSERT INTO analysis_marks (league_id, season_id, changed_at, request)
+VALUES (%(league_id)s, %(season_id)s, %(changed_at)s, nextval('analysis_requests'))
+ON CONFLICT (league_id, season_id) DO UPDATE SET
+    changed_at = greatest(analysis_marks.changed_at, excluded.changed_at),
+    request = excluded.request, marked_at = excluded.marked_at
+
 -- name: take_turn
-SELECT covers FROM league_fits WHERE league_id = %(league_id)s FOR UPDATE
+-- Of the marked leagues that nobody is fitting, the one that is due first, and in how many seconds.
+SELECT league_id, due_in_s FROM league_fits JOIN (
+    SELECT league_id, extract(epoch FROM least(
+        max(marked_at) + make_interval(secs => %(quiet_s)s),
+        min(first_marked_at) + make_interval(secs => %(longest_s)s)
+    ) - now())::float8 AS due_in_s
+    FROM analysis_marks GROUP BY league_id
+) AS marked USING (league_id)
+WHERE league_id <> ALL(%(skip)s::bigint[])
+ORDER BY due_in_s, league_id LIMIT 1
+FOR NO KEY UPDATE OF league_fits SKIP LOCKED
+
+-- name: newest_request
+-- What a fit that begins now will cover: every mark numbered so far was made after its data were stored.
+SELECT last_value AS request FROM analysis_requests
+
+-- name: unmark
+-- Whoever marks the league meanwhile waits for the row, or is waited for; a later number stays.
+DELETE FROM analysis_marks WHERE league_id = %(league_id)s AND request <= %(covers)s
 
 -- name: store_fit
 UPDATE league_fits SET
-    covers = %(covers)s, season_id = %(season_id)s, season = %(season)s, name = %(name)s, fitted_at = now(),
+    season_id = %(season_id)s, season = %(season)s, name = %(name)s, fitted_at = now(),
     n_matches = %(n_matches)s, newest_match_at = %(newest_match_at)s, next_round = %(next_round)s,
-    model = %(model)s, ratings = %(ratings)s, cautions = %(cautions)s
+    model = %(model)s, ratings = %(ratings)s, cautions = %(cautions)s, version = %(version)s, inputs = %(inputs)s
 WHERE league_id = %(league_id)s
 
 -- name: drop_forecasts
@@ -25,22 +43,26 @@ WHERE league_id = %(league_id)s
 DELETE FROM forecasts WHERE league_id = %(league_id)s AND match_id = ANY(%(dropped)s::bigint[])
 
 -- name: store_forecast
-INSERT INTO forecasts (match_id, league_id, season_id, round, starts_at, made_at, forecast)
-VALUES (%(match_id)s, %(league_id)s, %(season_id)s, %(round)s, %(starts_at)s, now(), %(forecast)s)
+INSERT INTO forecasts (match_id, league_id, season_id, round, starts_at, made_at, forecast, version, inputs)
+VALUES (
+    %(match_id)s, %(league_id)s, %(season_id)s, %(round)s, %(starts_at)s, now(), %(forecast)s, %(version)s, %(inputs)s
+)
 ON CONFLICT (match_id) DO UPDATE SET
     season_id = excluded.season_id, round = excluded.round, starts_at = excluded.starts_at,
-    made_at = excluded.made_at, forecast = excluded.forecast
+    made_at = excluded.made_at, forecast = excluded.forecast, version = excluded.version, inputs = excluded.inputs
 
 -- name: league
-SELECT league_id, name, season_id, season, fitted_at, n_matches, newest_match_at, next_round, model, ratings, cautions
+SELECT league_id, name, season_id, season, fitted_at, n_matches, newest_match_at, next_round, version, inputs,
+    model, ratings, cautions
 FROM league_fits WHERE league_id = %(league_id)s AND fitted_at IS NOT NULL
 
 -- name: leagues
-SELECT league_id, name, season_id, season, fitted_at, n_matches, newest_match_at, next_round
+SELECT league_id, name, season_id, season, fitted_at, n_matches, newest_match_at, next_round, version
 FROM league_fits WHERE fitted_at IS NOT NULL ORDER BY league_id
 
 -- name: forecasts
-SELECT match_id, league_id, name AS league_name, f.season_id, round, starts_at, made_at, forecast
+SELECT match_id, league_id, name AS league_name, f.season_id, round, starts_at, made_at, forecast,
+    f.version, f.inputs
 FROM forecasts AS f JOIN league_fits USING (league_id)
 WHERE league_id = %(league_id)s AND f.season_id = %(season_id)s
     AND (%(round)s::int IS NULL OR round = %(round)s)
@@ -48,5 +70,6 @@ WHERE league_id = %(league_id)s AND f.season_id = %(season_id)s
 ORDER BY starts_at, match_id LIMIT %(limit)s
 
 -- name: forecast
-SELECT match_id, league_id, name AS league_name, f.season_id, round, starts_at, made_at, forecast
+SELECT match_id, league_id, name AS league_name, f.season_id, round, starts_at, made_at, forecast,
+    f.version, f.inputs
 FROM forecasts AS f JOIN league_fits USING (league_id) WHERE match_id = %(match_id)s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -91,6 +92,15 @@ class Results:
     def week(self) -> Ints:
         """Shape (M,): calendar weeks (Monday to Sunday, UTC) since the first days of 1970, which were a Thursday's."""
         return np.asarray((self.day + 3) // 7, dtype=np.int64)
+
+    def digest(self) -> str:
+        """Names these matches and all that is counted of them: 32 hex digits, the same for the same numbers."""
+        teams = np.array(self.team_ids, dtype=np.int64)
+        told = (teams[self.home], teams[self.away], self.day, self.season, self.division, self.counts)
+        digest = hashlib.sha256()
+        for array in told:
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()[:32]
 
     def newcomers(self) -> Bools:
         """Shape (T,): teams of the last season that no earlier season of these results has (promoted ones)."""

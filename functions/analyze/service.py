@@ -1,19 +1,21 @@
-"""Recompute a league when its results change, and answer from what was computed."""
+"""Answer from what was computed of a league."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from functions.analyze.fitting import Turn
 from functions.analyze.past import Past
 from shared.domain import leagues
 from shared.errors import InvalidInput, NotFound
-from shared.events.football import LeagueUpdated
 from shared.ports import Probes
 
 if TYPE_CHECKING:
+    from functions.analyze.fitting import Made
     from functions.analyze.model import Analysis, History
     from functions.analyze.view_service import Seasons, Views
 
@@ -31,13 +33,14 @@ class Matches(Protocol):
 class Fits(Protocol):
     """Where analyses are kept."""
 
-    def request(self) -> int:
-        """Number a wish for a fit; a fit that begins to read later covers it."""
+    def mark(self, league_id: int, season_id: int, changed_at: datetime) -> None:
+        """Note durably that a league's data changed."""
 
-    def refit(self, league_id: int, request: int, compute: Callable[[], Analysis]) -> bool:
-        """Compute and store in one turn per league; False when a fit that covers the request was stored meanwhile.
+    def refit(self, compute: Callable[[int], Made | None], *, skip: Sequence[int] = ()) -> float | None:
+        """Compute and store the marked league that is due first and that nobody else is fitting.
 
-        Raises `Overloaded` when another fit of the league holds the turn too long.
+        Returns 0 when one was fitted, the seconds until one is due, None when none is marked but those to `skip`. What
+        `compute` makes, and that the mark is gone, is stored all together or not at all; of None only the latter.
         """
 
     def league(self, league_id: int) -> dict[str, Any]:
@@ -71,6 +74,8 @@ class StoredForecast:
     starts_at: datetime
     made_at: datetime
     forecast: dict[str, Any]
+    version: int
+    inputs: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,27 +87,10 @@ class Deps:
     seasons: Seasons
     views: Views
     probes: Probes
+    turn: Turn = field(default_factory=Turn)
+    wait: Callable[[float], None] = time.sleep
     past: Past[Analysis] = field(default_factory=Past)
     past_views: Past[dict[str, Any]] = field(default_factory=Past)
-
-
-def recompute(event: LeagueUpdated, deps: Deps) -> None:
-    """Fit the league anew unless a fit that began after this event did so already.
-
-    A burst of events costs two fits, not one each: those that wait for the turn find themselves covered. A second
-    delivery fits again on the same data and stores the same result.
-    """
-    from functions.analyze import view_service
-    from functions.analyze.model import analyse
-
-    request, read = deps.fits.request(), []
-
-    def compute() -> Analysis:
-        read.append(deps.matches.history(event.league_id))
-        return analyse(read[-1])
-
-    if deps.fits.refit(event.league_id, request, compute):
-        view_service.recompute(read[-1], request, deps)
 
 
 def list_leagues(deps: Deps) -> dict[str, Any]:
@@ -150,6 +138,8 @@ def forecasts(
         "as_of": as_of,
         "n_matches": stored["n_matches"],
         "newest_match_at": stored["newest_match_at"],
+        "version": stored["version"],
+        "inputs": stored["inputs"],
         "cautions": stored["cautions"],
         "items": [_answer(row) for row in page],
         "next": (page[-1].starts_at, page[-1].match_id) if len(rows) > limit else None,
@@ -200,6 +190,7 @@ def _forecast_rows(
     league_id = stored["league_id"]
     if as_of is None:
         return deps.fits.forecasts(league_id, stored["season_id"], round=round, after=after, limit=limit)
+    past = _past(league_id, as_of, stored["fitted_at"], deps)
     rows = [
         StoredForecast(
             match_id=made.match_id,
@@ -210,15 +201,17 @@ def _forecast_rows(
             starts_at=made.starts_at,
             made_at=_moment(as_of),
             forecast=made.content,
+            version=past.version,
+            inputs=past.inputs,
         )
-        for made in _past(league_id, as_of, stored["fitted_at"], deps).forecasts
+        for made in past.forecasts
         if round is None or made.round == round
     ]
     return [row for row in rows if after is None or (row.starts_at, row.match_id) > after][:limit]
 
 
 def _moment(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _rounded(name: str, value: Any) -> Any:
@@ -250,4 +243,6 @@ def _answer(row: StoredForecast) -> dict[str, Any]:
         "starts_at": row.starts_at,
         "made_at": row.made_at,
         **row.forecast,
+        "version": row.version,
+        "inputs": row.inputs,
     }

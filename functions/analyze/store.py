@@ -2,49 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from functions.analyze.fitting import LONGEST_WAIT_S
 from functions.analyze.service import Position, StoredForecast
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import Postgres, fetch_all, fetch_one
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from functions.analyze.fitting import Made
     from functions.analyze.model import Analysis
     from shared.adapters.postgres import Connection
 
-_SQL = queries(Path(__file__).with_name("queries.sql"))
-_TURN_WAIT = "10s"
-"""How long a delivery waits for another fit of its league; longer answers "try again" and frees the thread."""
+_SQL = queries(Path(__file__).with_name("queries.sql")) | queries(Path(__file__).with_name("views.sql"))
 
 
 class PostgresFits:
-    """One row per league, one per match; a league's row is its turn."""
+    """One row per league, one per match; a league's row is its turn, and its marks are the fits that are wanted."""
 
-    def __init__(self, database: Postgres) -> None:
+    def __init__(self, database: Postgres, *, quiet_s: float) -> None:
+        """`quiet_s`: how long a league is not marked before it is due; see `functions.analyze.fitting`."""
         self._database = database
+        self._pause = {"quiet_s": quiet_s, "longest_s": LONGEST_WAIT_S}
 
-    def request(self) -> int:
-        """Number a wish for a fit."""
+    def mark(self, league_id: int, season_id: int, changed_at: datetime) -> None:
+        """Note durably that a league's data changed."""
+        params = {"league_id": league_id, "season_id": season_id, "changed_at": changed_at}
         with self._database.connection() as connection:
-            return int(_row(connection, "number_request")["request"])
+            connection.execute(_SQL["open_league"].encode(), params)
+            connection.execute(_SQL["mark"].encode(), params)
 
-    def refit(self, league_id: int, request: int, compute: Callable[[], Analysis]) -> bool:
-        """Compute and store under the league's row lock; False when the request is covered already."""
+    def refit(self, compute: Callable[[int], Made | None], *, skip: Sequence[int] = ()) -> float | None:
+        """Compute and store the league that is due first, all in one transaction under its row lock."""
 
-        def turn(connection: Connection) -> bool:
-            connection.execute(f"SET LOCAL lock_timeout TO '{_TURN_WAIT}'".encode())
-            covered = _row(connection, "take_turn", {"league_id": league_id})["covers"]
-            if covered >= request:
-                return False
+        def turn(connection: Connection) -> float | None:
+            taken = _first(connection, "take_turn", {"skip": list(skip), **self._pause})
+            if taken is None:
+                return None
+            if taken["due_in_s"] > 0:
+                return float(taken["due_in_s"])
             covers = _row(connection, "newest_request")["request"]
-            _store(connection, compute(), covers)
-            return True
+            made = compute(taken["league_id"])
+            if made is not None:
+                _store(connection, made)
+            connection.execute(_SQL["unmark"].encode(), {"league_id": taken["league_id"], "covers": covers})
+            return 0.0
 
-        with self._database.connection() as connection:
-            connection.execute(_SQL["open_league"].encode(), {"league_id": league_id})
         return self._database.transaction(turn)
 
     def league(self, league_id: int) -> dict[str, Any]:
@@ -84,50 +92,74 @@ class PostgresFits:
         return found
 
 
-def _store(connection: Connection, analysis: Analysis, covers: int) -> None:
+def _store(connection: Connection, made: Made) -> None:
+    _store_fit(connection, made.analysis)
+    _store_forecasts(connection, made.analysis)
+    from psycopg.types.json import Json
+
+    rows = [
+        {"league_id": made.analysis.league_id, "name": name, "content": Json(content)}
+        for name, content in made.views.items()
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_SQL["keep_view"].encode(), rows)
+
+
+def _store_fit(connection: Connection, analysis: Analysis) -> None:
     from psycopg.types.json import Json
 
     connection.execute(
         _SQL["store_fit"].encode(),
         {
             "league_id": analysis.league_id,
-            "covers": covers,
             "season_id": analysis.season_id,
             "season": analysis.season,
             "name": analysis.name,
             "n_matches": analysis.n_matches,
             "newest_match_at": analysis.newest_match_at,
             "next_round": analysis.next_round,
+            "version": analysis.version,
+            "inputs": Json(analysis.inputs),
             "model": Json(analysis.model),
             "ratings": Json(analysis.ratings),
             "cautions": Json(analysis.cautions),
         },
     )
+
+
+def _store_forecasts(connection: Connection, analysis: Analysis) -> None:
+    """Renew what is still ahead, drop what will not be played; every other forecast stays as it was."""
+    from psycopg.types.json import Json
+
     connection.execute(_SQL["drop_forecasts"].encode(), {"league_id": analysis.league_id, "dropped": analysis.dropped})
+    rows = [
+        {
+            "match_id": forecast.match_id,
+            "league_id": analysis.league_id,
+            "season_id": forecast.season_id,
+            "round": forecast.round,
+            "starts_at": forecast.starts_at,
+            "version": analysis.version,
+            "inputs": Json(analysis.inputs),
+            "forecast": Json(forecast.content),
+        }
+        for forecast in analysis.forecasts
+    ]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            _SQL["store_forecast"].encode(),
-            [
-                {
-                    "match_id": forecast.match_id,
-                    "league_id": analysis.league_id,
-                    "season_id": forecast.season_id,
-                    "round": forecast.round,
-                    "starts_at": forecast.starts_at,
-                    "forecast": Json(forecast.content),
-                }
-                for forecast in analysis.forecasts
-            ],
-        )
+        cursor.executemany(_SQL["store_forecast"].encode(), rows)
 
 
 def _row(
     connection: Connection, query: str, params: Mapping[str, Any] | None = None, missing: str = "no such row"
 ) -> dict[str, Any]:
-    from psycopg.rows import dict_row
-
-    with connection.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(_SQL[query].encode(), params).fetchone()
+    row = _first(connection, query, params)
     if row is None:
         raise NotFound(missing)
     return row
+
+
+def _first(connection: Connection, query: str, params: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+    from psycopg.rows import dict_row
+
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_SQL[query].encode(), params).fetchone()

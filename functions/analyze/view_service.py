@@ -1,4 +1,4 @@
-"""Keep a league's views with its fit, and answer them; of an earlier day they are made when asked for."""
+"""Make a league's views with its fit, and answer them; of an earlier day they are made when asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.errors import NotFound
 
 if TYPE_CHECKING:
     from functions.analyze.expected_points import Shots
-    from functions.analyze.model import History
+    from functions.analyze.model import Analysis, History
     from functions.analyze.season_course import SeasonEvent
     from functions.analyze.service import Deps
     from functions.analyze.track_record import Said
@@ -34,9 +34,6 @@ class Seasons(Protocol):
 class Views(Protocol):
     """Where views are kept."""
 
-    def keep(self, league_id: int, request: int, views: dict[str, dict[str, Any]]) -> None:
-        """Store a league's views, unless those of a later request are there already."""
-
     def view(self, league_id: int, name: str) -> dict[str, Any]:
         """A stored view and `made_at`; `NotFound` when there is none."""
 
@@ -44,16 +41,16 @@ class Views(Protocol):
         """Every stored forecast of the league."""
 
 
-def recompute(history: History, request: int, deps: Deps) -> None:
-    """Make all views of a league anew with the fit just stored on this history; a second time stores the same."""
+def every(history: History, analysis: Analysis, deps: Deps) -> dict[str, dict[str, Any]]:
+    """All views of a league by name, made of its analysis."""
     from functions.analyze.views import made
 
     try:
         leagues.by_id(history.league_id)
     except NotFound:
-        return  # no format is known of a league outside the catalogue, nor has it a route
-    read = _reading(history, deps.fits.league(history.league_id), None, deps)
-    deps.views.keep(history.league_id, request, {name: made(name, read) for name in NAMES})
+        return {}  # no format is known of a league outside the catalogue, nor has it a route
+    read = _reading(history, analysis.described(), None, deps)
+    return {name: made(name, read) for name in NAMES}
 
 
 def answer(slug: str, name: str, as_of: date | None, deps: Deps) -> dict[str, Any]:

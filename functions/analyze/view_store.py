@@ -11,7 +11,6 @@ from shared.errors import NotFound
 
 if TYPE_CHECKING:
     from functions.analyze.track_record import Said
-    from shared.adapters.postgres import Connection
 
 _SQL = queries(Path(__file__).with_name("views.sql"))
 
@@ -21,21 +20,6 @@ class PostgresViews:
 
     def __init__(self, database: Postgres) -> None:
         self._database = database
-
-    def keep(self, league_id: int, request: int, views: dict[str, dict[str, Any]]) -> None:
-        """Store a league's views, unless those of a later request are there already."""
-        from psycopg.types.json import Json
-
-        rows = [
-            {"league_id": league_id, "name": name, "request": request, "content": Json(content)}
-            for name, content in sorted(views.items())
-        ]
-
-        def turn(connection: Connection) -> None:
-            with connection.cursor() as cursor:
-                cursor.executemany(_SQL["keep_view"].encode(), rows)
-
-        self._database.transaction(turn)
 
     def view(self, league_id: int, name: str) -> dict[str, Any]:
         """A stored view and when it was made."""

@@ -100,9 +100,12 @@ _VIEWS: dict[str, Callable[[Reading], dict[str, Any]]] = {
 }
 
 
+_HEAD = ("name", "season_id", "season", "n_matches", "newest_match_at", "version", "inputs")
+
+
 def made(name: str, read: Reading) -> dict[str, Any]:
     """The JSON of one view, or what it says before the first result."""
-    head = {key: read.analysis[key] for key in ("name", "season_id", "season", "n_matches", "newest_match_at")}
+    head = {key: read.analysis[key] for key in _HEAD}
     head["newest_match_at"] = head["newest_match_at"] and head["newest_match_at"].isoformat()
     content = _VIEWS[name](read) if read.history.scores else {"teams": [], "cautions": []}
     cautions = [*read.analysis["cautions"], *content.pop("cautions")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functions.analyze import fitting
 from functions.analyze.matches import ClickHouseMatches
 from functions.analyze.season_matches import ClickHouseSeasons
 from functions.analyze.service import Deps
@@ -19,7 +20,7 @@ def build(settings: Settings) -> Deps:
     database, warehouse = Postgres(settings.database_url), ClickHouse(settings.clickhouse_url)
     return Deps(
         matches=ClickHouseMatches(warehouse),
-        fits=PostgresFits(database),
+        fits=PostgresFits(database, quiet_s=fitting.QUIET_S),
         seasons=ClickHouseSeasons(warehouse),
         views=PostgresViews(database),
         probes={"postgres": database.probe, "clickhouse": warehouse.probe},

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from functions.analyze import fitting
+from functions.analyze.store import PostgresFits
 from shared import paging
 from shared.adapters.clickhouse import ClickHouse
+from shared.adapters.postgres import Postgres
+from shared.events import cloudevents
+from shared.events.envelope import Event
 from shared.testing.batches import SEASON
 from shared.testing.round_robin import N_PLAYED, round_robin
 from shared.testing.small_league import season, store
@@ -44,6 +50,12 @@ def fits_url(postgres_server: Server) -> str:
     with psycopg.connect(postgres_server.url(), autocommit=True) as connection:
         connection.execute("CREATE DATABASE fits TEMPLATE template")
     return postgres_server.url("fits")
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is marked is due at once."""
+    monkeypatch.setattr(fitting, "QUIET_S", 0.0)
 
 
 @pytest.fixture
@@ -304,9 +316,22 @@ def test_an_update_is_acknowledged_with_an_empty_202_and_fitted_again(client: Fl
     assert {**after, "fitted_at": ""} == {**before, "fitted_at": ""}
 
 
-def test_an_update_of_a_league_without_matches_is_not_tried_again(client: FlaskClient) -> None:
-    assert_problem(deliver(client, league_updated(league_id=8)), 422, "Not found")
+def test_an_update_of_a_league_without_matches_is_taken_and_analyses_nothing(client: FlaskClient) -> None:
+    assert deliver(client, league_updated(league_id=8)).status_code == 202
     assert [item["league"] for item in got(client, "/analyze/leagues")["items"]] == ["england"]
+
+
+def test_every_minute_it_fits_what_is_still_marked(client: FlaskClient, fits_url: str) -> None:
+    before = got(client, f"{LEAGUE}/ratings")
+    database = Postgres(fits_url)
+    PostgresFits(database, quiet_s=0.0).mark(17, SEASON, datetime(2026, 3, 1, tzinfo=UTC))
+    database.close()
+    tick = Event(id="1", source="/ticks", type="dev.knative.sources.ping", time=datetime(2026, 3, 1, tzinfo=UTC))
+    headers, body = cloudevents.to_http(tick)
+    for _ in range(2):
+        answer = client.post("/events/tick", data=body, headers=headers)
+        assert (answer.status_code, answer.data) == (202, b"")
+    assert got(client, f"{LEAGUE}/ratings")["fitted_at"] > before["fitted_at"]
 
 
 def test_only_the_right_events_are_taken(client: FlaskClient) -> None:

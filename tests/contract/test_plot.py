@@ -61,7 +61,7 @@ def client(
         connection.execute(
             b"INSERT INTO forecasts VALUES (5, %s, %s, 4, now(), now(), %s)", (LEAGUE, SEASON, Json(FORECAST))
         )
-        connection.execute(b"INSERT INTO league_views VALUES (%s, 'outlook', 1, now(), %s)", (LEAGUE, Json(OUTLOOK)))
+        connection.execute(b"INSERT INTO league_views VALUES (%s, 'outlook', now(), %s)", (LEAGUE, Json(OUTLOOK)))
     database.close()
     app = load_function("plot", CLICKHOUSE_URL=small_league_url, DATABASE_URL=database_url, CACHE_URL=cache_url)
     return app.test_client()

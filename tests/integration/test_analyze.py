@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,17 +13,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.analyze import store as analyze_store
+from functions.analyze import fitting
+from functions.analyze.fitting import Made
 from functions.analyze.matches import ClickHouseMatches
 from functions.analyze.model import Analysis, Forecast, History, analyse
 from functions.analyze.season_matches import ClickHouseSeasons
-from functions.analyze.service import Deps, Matches, recompute
+from functions.analyze.service import Deps, Matches
 from functions.analyze.store import PostgresFits
 from functions.analyze.view_store import PostgresViews
 from shared.adapters.clickhouse import ClickHouse
 from shared.adapters.postgres import Postgres
 from shared.domain.records import Match, Record
-from shared.errors import NotFound, Overloaded, Unavailable
+from shared.errors import NotFound, Unavailable
 from shared.events.envelope import content_id
 from shared.events.football import LeagueUpdated
 from shared.testing.batches import LEAGUE, SEASON, match
@@ -48,7 +50,7 @@ def database(database_url: str) -> Iterator[Postgres]:
 
 @pytest.fixture
 def fits(database: Postgres) -> PostgresFits:
-    return PostgresFits(database)
+    return PostgresFits(database, quiet_s=0.0)
 
 
 def store_records(warehouse: ClickHouse, kind: str, rows: Sequence[Record]) -> None:
@@ -218,11 +220,22 @@ def analysis(*forecasts: Forecast, dropped: Sequence[int] = (), league_id: int =
         cautions=[],
         forecasts=list(forecasts),
         dropped=list(dropped),
+        inputs={"n_matches": 3},
     )
 
 
 def keep(fits: PostgresFits, made: Analysis) -> None:
-    assert fits.refit(made.league_id, fits.request(), lambda: made)
+    mark(fits, made.league_id)
+    assert fits.refit(lambda _: Made(analysis=made, views={})) == 0.0
+
+
+def mark(fits: PostgresFits, league_id: int = LEAGUE, season_id: int = SEASON) -> None:
+    fits.mark(league_id, season_id, SATURDAY)
+
+
+def is_marked(fits: PostgresFits) -> bool:
+    """Whether anything is left to fit; a league that is due is not taken."""
+    return PostgresFits(fits._database, quiet_s=3600.0).refit(lambda _: pytest.fail("not due")) is not None
 
 
 def season_of_ten(warehouse: ClickHouse) -> None:
@@ -236,10 +249,10 @@ def updated(batch_id: str) -> LeagueUpdated:
     )
 
 
-def wired(warehouse: ClickHouse, database: Postgres, matches: Matches | None = None) -> Deps:
+def wired(warehouse: ClickHouse, database: Postgres, matches: Matches | None = None, quiet_s: float = 0.0) -> Deps:
     return Deps(
         matches=matches or ClickHouseMatches(warehouse),
-        fits=PostgresFits(database),
+        fits=PostgresFits(database, quiet_s=quiet_s),
         seasons=ClickHouseSeasons(warehouse),
         views=PostgresViews(database),
         probes={},
@@ -258,106 +271,133 @@ class CountedMatches:
         return self._matches.history(league_id, as_of)
 
 
-def test_thirty_updates_at_once_cost_a_few_fits_and_store_what_one_would(
+def test_a_burst_of_fifty_updates_costs_two_fits_at_most_and_stores_what_one_would(
     warehouse: ClickHouse, database: Postgres, fits: PostgresFits
 ) -> None:
     season_of_ten(warehouse)
     counted = CountedMatches(warehouse)
-    deps = wired(warehouse, database, matches=counted)
-    begin = threading.Barrier(30)
+    deps = wired(warehouse, database, matches=counted, quiet_s=0.3)
+    begin = threading.Barrier(50)
+    answered_s: list[float] = []
 
     def deliver(number: int) -> None:
         begin.wait()
-        while True:
-            try:
-                return recompute(updated(f"b{number}"), deps)
-            except Overloaded:
-                continue  # as the broker does
+        began_s = time.monotonic()
+        fitting.updated(updated(f"b{number}"), deps)
+        answered_s.append(time.monotonic() - began_s)
 
-    with ThreadPoolExecutor(30) as threads:
-        list(threads.map(deliver, range(30)))
-    assert 1 <= counted.n_reads <= 8
-    with database.connection() as connection:
-        row = connection.execute(
-            "SELECT covers, (SELECT last_value FROM analysis_requests) FROM league_fits"
-        ).fetchone()
-    assert row is not None
-    assert row[0] >= 30
+    with ThreadPoolExecutor(50) as threads:
+        list(threads.map(deliver, range(50)))
+    assert 1 <= counted.n_reads <= 2
+    assert sum(each > 0.3 for each in answered_s) <= 2, "all but those that fit are answered at once"
+    assert not is_marked(fits)
     alone = analyse(ClickHouseMatches(warehouse).history(LEAGUE))
     stored = fits.league(LEAGUE)
-    assert (stored["model"], stored["ratings"]) == (alone.model, alone.ratings)
+    assert (stored["model"], stored["ratings"], stored["version"]) == (alone.model, alone.ratings, alone.version)
+    assert stored["inputs"] == alone.inputs
     kept = fits.forecasts(LEAGUE, SEASON, round=None, after=None, limit=99)
     assert {row.match_id: row.forecast for row in kept} == {row.match_id: row.content for row in alone.forecasts}
+    assert all((row.version, row.inputs) == (alone.version, alone.inputs) for row in kept)
 
 
-def test_a_request_made_before_a_fit_began_is_covered_by_it(fits: PostgresFits) -> None:
-    early = fits.request()
+def test_marks_made_before_a_fit_began_are_covered_by_it(fits: PostgresFits) -> None:
+    mark(fits)
+    mark(fits, season_id=9)
     keep(fits, analysis())
-    assert fits.refit(LEAGUE, early, lambda: pytest.fail("fitted twice")) is False
+    assert not is_marked(fits)
 
 
-def test_a_request_made_while_a_fit_reads_is_not_covered_by_it(fits: PostgresFits) -> None:
-    late: list[int] = []
+def test_a_mark_made_while_a_fit_reads_is_not_covered_by_it(fits: PostgresFits) -> None:
+    def compute(league_id: int) -> Made:
+        mark(fits)
+        return Made(analysis=analysis(), views={})
 
-    def compute() -> Analysis:
-        late.append(fits.request())
-        return analysis()
-
-    assert fits.refit(LEAGUE, fits.request(), compute)
-    assert fits.refit(LEAGUE, late[0], lambda: analysis())
-
-
-def test_leagues_do_not_wait_for_each_other(fits: PostgresFits) -> None:
-    def compute() -> Analysis:
-        keep(fits, analysis(league_id=8))
-        return analysis()
-
-    assert fits.refit(LEAGUE, fits.request(), compute)
-    assert [row["league_id"] for row in fits.leagues()] == [8, LEAGUE]
+    mark(fits)
+    assert fits.refit(compute) == 0.0
+    assert is_marked(fits)
+    keep(fits, analysis())
+    assert not is_marked(fits)
 
 
-def test_who_waits_too_long_for_the_turn_is_told_to_come_again(
-    fits: PostgresFits, monkeypatch: pytest.MonkeyPatch
+def test_a_league_is_due_once_it_was_quiet_and_at_last_however_many_updates_come(
+    database: Postgres, fits: PostgresFits
 ) -> None:
-    monkeypatch.setattr(analyze_store, "_TURN_WAIT", "50ms")
+    mark(fits)
+    patient = PostgresFits(database, quiet_s=60.0)
+    due_in_s = patient.refit(lambda _: pytest.fail("not due yet"))
+    assert due_in_s is not None
+    assert 0 < due_in_s <= fitting.LONGEST_WAIT_S
+    with database.connection() as connection:
+        connection.execute("UPDATE analysis_marks SET first_marked_at = now() - interval '1 hour'")
+    mark(fits)
+    assert patient.refit(lambda _: Made(analysis=analysis(), views={})) == 0.0
 
-    def compute() -> Analysis:
-        with pytest.raises(Overloaded):
-            fits.refit(LEAGUE, fits.request(), analysis)
-        return analysis(forecast(1))
 
-    assert fits.refit(LEAGUE, fits.request(), compute)
+def test_nobody_fits_a_league_that_another_is_fitting(fits: PostgresFits) -> None:
+    def compute(league_id: int) -> Made:
+        mark(fits)
+        assert fits.refit(lambda _: pytest.fail("fitted twice at once")) is None
+        return Made(analysis=analysis(forecast(1)), views={})
+
+    mark(fits)
+    assert fits.refit(compute) == 0.0
     assert fits.forecast(1)
 
 
-def test_a_connection_killed_during_a_fit_leaves_the_turn_free(database: Postgres, fits: PostgresFits) -> None:
-    def compute() -> Analysis:
+def test_leagues_do_not_wait_for_each_other(fits: PostgresFits) -> None:
+    def compute(league_id: int) -> Made:
+        assert league_id == LEAGUE
+        keep(fits, analysis(league_id=8))
+        return Made(analysis=analysis(), views={})
+
+    mark(fits)
+    assert fits.refit(compute) == 0.0
+    assert [row["league_id"] for row in fits.leagues()] == [8, LEAGUE]
+
+
+def test_a_connection_killed_during_a_fit_loses_no_mark(database: Postgres, fits: PostgresFits) -> None:
+    """As when the process is killed: nothing of the fit is stored, and the league is still marked."""
+
+    def compute(league_id: int) -> Made:
         with database.connection() as other:
             other.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND state = 'idle in transaction'"
             )
-        return analysis(forecast(1))
+        return Made(analysis=analysis(forecast(1)), views={"form": {"teams": []}})
 
-    request = fits.request()
+    mark(fits)
     with pytest.raises(Unavailable):
-        fits.refit(LEAGUE, request, compute)
+        fits.refit(compute)
     with pytest.raises(NotFound, match="not analysed yet"):
         fits.league(LEAGUE)
-    assert fits.refit(LEAGUE, request, lambda: analysis(forecast(1)))
+    with pytest.raises(NotFound):
+        PostgresViews(database).view(LEAGUE, "form")
+    assert fits.refit(lambda _: Made(analysis=analysis(forecast(1)), views={"form": {"teams": []}})) == 0.0
     assert fits.forecast(1).forecast == {"probabilities": {"home": 0.5}}
+    assert PostgresViews(database).view(LEAGUE, "form")["teams"] == []
 
 
-def test_a_fit_that_fails_stores_nothing_and_leaves_the_turn_free(fits: PostgresFits) -> None:
+def test_a_fit_that_fails_stores_nothing_and_leaves_the_mark(fits: PostgresFits) -> None:
     keep(fits, analysis(forecast(1)))
 
-    def nothing() -> Analysis:
-        raise NotFound("league 17: no match is stored")
+    def broken(league_id: int) -> Made:
+        raise ZeroDivisionError
 
-    with pytest.raises(NotFound):
-        fits.refit(LEAGUE, fits.request(), nothing)
+    mark(fits)
+    with pytest.raises(ZeroDivisionError):
+        fits.refit(broken)
+    assert is_marked(fits)
+    assert fits.refit(broken, skip=[LEAGUE]) is None
     keep(fits, analysis(forecast(1, p=0.7)))
     assert fits.forecast(1).forecast == {"probabilities": {"home": 0.7}}
+
+
+def test_a_league_of_which_nothing_can_be_made_is_unmarked(fits: PostgresFits) -> None:
+    mark(fits, league_id=8)
+    assert fits.refit(lambda _: None) == 0.0
+    assert not is_marked(fits)
+    assert fits.leagues() == []
 
 
 def test_forecasts_stay_as_they_were_once_the_match_is_no_longer_coming(fits: PostgresFits) -> None:
@@ -376,17 +416,17 @@ def test_a_running_match_keeps_its_forecast_through_a_fit(
 ) -> None:
     season_of_ten(warehouse)
     deps = wired(warehouse, database)
-    recompute(updated("b1"), deps)
+    fitting.updated(updated("b1"), deps)
     before = fits.forecast(90)
     called_off, coming = round_robin()[-2:]
     running = replace(coming, status_code=6, home_goals=0, away_goals=1, version=2)
     store_records(warehouse, "matches", [running, replace(called_off, status_code=60, version=2)])
-    recompute(updated("b2"), deps)
+    fitting.updated(updated("b2"), deps)
     assert fits.forecast(90) == before
     with pytest.raises(NotFound):
         fits.forecast(89)
     store_records(warehouse, "matches", [replace(running, version=3, status_code=100)])
-    recompute(updated("b3"), deps)
+    fitting.updated(updated("b3"), deps)
     assert fits.forecast(90) == before
     assert fits.league(LEAGUE)["n_matches"] == N_PLAYED + 1
 
@@ -396,11 +436,11 @@ def test_a_match_said_not_to_have_begun_after_later_ones_ended_keeps_its_forecas
 ) -> None:
     season_of_ten(warehouse)
     deps = wired(warehouse, database)
-    recompute(updated("b1"), deps)
+    fitting.updated(updated("b1"), deps)
     late, newer = round_robin()[-5], round_robin()[-1]
     before = {number: fits.forecast(number) for number in (late.match_id, newer.match_id - 1)}
     store_records(warehouse, "matches", [replace(newer, status_code=100, home_goals=5, away_goals=0, version=2)])
-    recompute(updated("b2"), deps)
+    fitting.updated(updated("b2"), deps)
     assert {number: fits.forecast(number) for number in before} == before
 
 

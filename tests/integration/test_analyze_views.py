@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from functions.analyze import service, view_service
+from functions.analyze import fitting, view_service
 from functions.analyze.matches import ClickHouseMatches
 from functions.analyze.season_matches import ClickHouseSeasons
 from functions.analyze.service import Deps
@@ -42,7 +42,7 @@ def database(database_url: str) -> Iterator[Postgres]:
 def deps(warehouse: ClickHouse, database: Postgres) -> Deps:
     return Deps(
         matches=ClickHouseMatches(warehouse),
-        fits=PostgresFits(database),
+        fits=PostgresFits(database, quiet_s=0.0),
         seasons=ClickHouseSeasons(warehouse),
         views=PostgresViews(database),
         probes={},
@@ -67,18 +67,9 @@ def test_events_and_shots_of_one_season(warehouse: ClickHouse) -> None:
     assert seasons.shots(LEAGUE, SEASON) == {}
 
 
-def test_of_two_that_race_the_later_request_stays(database: Postgres) -> None:
-    PostgresFits(database).request()
-    with database.connection() as connection:
-        connection.execute("INSERT INTO league_fits (league_id) VALUES (17)")
-    views = PostgresViews(database)
-    views.keep(17, 2, {"form": {"of": 2}})
-    views.keep(17, 1, {"form": {"of": 1}})
-    assert views.view(17, "form")["of"] == 2
-    views.keep(17, 2, {"form": {"of": "again"}})
-    assert views.view(17, "form")["of"] == "again"
+def test_a_view_that_is_not_there_is_not_found(database: Postgres) -> None:
     with pytest.raises(NotFound):
-        views.view(17, "outlook")
+        PostgresViews(database).view(17, "outlook")
 
 
 def test_a_result_decides_the_forecast_that_was_stored_before_it(warehouse: ClickHouse, deps: Deps) -> None:
@@ -88,11 +79,11 @@ def test_a_result_decides_the_forecast_that_was_stored_before_it(warehouse: Clic
     *played, last = round_robin()
     coming = replace(last, starts_at=kick_off)
     store(warehouse, "matches", [*played, coming], "matches")
-    service.recompute(updated("b1"), deps)
+    fitting.updated(updated("b1"), deps)
     assert view_service.answer("england", "track-record", None, deps)["n_forecasts"] == 0
     over = replace(coming, status_code=100, status_type="finished", home_goals=1, away_goals=0, version=2)
     store(warehouse, "matches", [over], "over")
-    service.recompute(updated("b2"), deps)
+    fitting.updated(updated("b2"), deps)
     record = view_service.answer("england", "track-record", None, deps)
     p = deps.fits.forecast(last.match_id).forecast["probabilities"]
     rps = ((1 - p["home"]) ** 2 + p["away"] ** 2) / 2

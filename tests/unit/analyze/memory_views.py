@@ -31,13 +31,10 @@ class MemoryViews:
 
     def __init__(self) -> None:
         self.kept: dict[tuple[int, str], dict[str, Any]] = {}
-        self.requests: dict[int, int] = {}
         self.forecasts: list[Said] = []
 
-    def keep(self, league_id: int, request: int, views: dict[str, dict[str, Any]]) -> None:
-        if self.requests.get(league_id, 0) <= request:
-            self.requests[league_id] = request
-            self.kept |= {(league_id, name): content for name, content in views.items()}
+    def keep(self, league_id: int, views: dict[str, dict[str, Any]]) -> None:
+        self.kept |= {(league_id, name): content for name, content in views.items()}
 
     def view(self, league_id: int, name: str) -> dict[str, Any]:
         if (league_id, name) not in self.kept:

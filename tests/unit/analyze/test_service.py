@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from functions.analyze import service
+from functions.analyze import fitting, service
 from functions.analyze.edge import ForecastsQuery
 from functions.analyze.edge import forecasts as forecast_page
+from functions.analyze.fitting import Made
 from functions.analyze.model import Analysis, History
 from functions.analyze.service import Deps, Position, StoredForecast
 from shared.errors import InvalidInput, NotFound
@@ -34,24 +35,32 @@ class OneLeague:
 
 
 class MemoryFits:
-    """Analyses in memory, one turn at a time by nature."""
+    """Analyses in memory, one turn at a time by nature; what is marked is due."""
 
-    def __init__(self) -> None:
-        self.requests = 0
-        self.covers: dict[int, int] = {}
+    def __init__(self, views: MemoryViews) -> None:
+        self.marks: dict[int, datetime] = {}
         self.stored: dict[int, Analysis] = {}
+        self.due_in_s: list[float] = []
+        """What is answered before a marked league is due."""
+        self._views = views
 
-    def request(self) -> int:
-        self.requests += 1
-        return self.requests
+    def mark(self, league_id: int, season_id: int, changed_at: datetime) -> None:
+        self.marks[league_id] = changed_at
 
-    def refit(self, league_id: int, request: int, compute: Callable[[], Analysis]) -> bool:
-        if self.covers.get(league_id, 0) >= request:
-            return False
-        covers = self.requests
-        self.stored[league_id] = compute()
-        self.covers[league_id] = covers
-        return True
+    def refit(self, compute: Callable[[int], Made | None], *, skip: Sequence[int] = ()) -> float | None:
+        due = sorted(set(self.marks) - set(skip))
+        if not due:
+            return None
+        if self.due_in_s:
+            return self.due_in_s.pop(0)
+        marked = self.marks[due[0]]
+        made = compute(due[0])
+        if made is not None:
+            self.stored[due[0]] = made.analysis
+            self._views.keep(due[0], made.views)
+        if self.marks[due[0]] == marked:
+            del self.marks[due[0]]
+        return 0.0
 
     def league(self, league_id: int) -> dict[str, Any]:
         if league_id not in self.stored:
@@ -86,6 +95,8 @@ class MemoryFits:
                 starts_at=forecast.starts_at,
                 made_at=datetime(2026, 1, 1, tzinfo=UTC),
                 forecast=forecast.content,
+                version=self.stored[league_id].version,
+                inputs=self.stored[league_id].inputs,
             )
             for forecast in self.stored[league_id].forecasts
         ]
@@ -93,9 +104,11 @@ class MemoryFits:
 
 @pytest.fixture
 def deps() -> Deps:
+    views = MemoryViews()
     return Deps(
-        matches=OneLeague(), fits=MemoryFits(), seasons=OneSeason(history(play())), views=MemoryViews(), probes={}
-    )
+        matches=OneLeague(), fits=MemoryFits(views), seasons=OneSeason(history(play())), views=views, probes={},
+        wait=lambda _: None,
+    )  # fmt: skip
 
 
 def updated(league_id: int = 17, batch: str = "b1") -> LeagueUpdated:
@@ -109,25 +122,16 @@ def updated(league_id: int = 17, batch: str = "b1") -> LeagueUpdated:
     )
 
 
+def updated_league(deps: Deps) -> None:
+    """League 17 is fitted."""
+    fitting.updated(updated(), deps)
+
+
 def test_update_of_results_makes_forecasts(deps: Deps) -> None:
-    service.recompute(updated(), deps)
+    updated_league(deps)
     page = service.forecasts("england", round="next", after=None, limit=50, deps=deps)
     assert page["round"] == 19
     assert len(page["items"]) == 5
-
-
-def test_request_covered_by_a_later_fit_is_not_fitted_again(deps: Deps) -> None:
-    early = deps.fits.request()
-    service.recompute(updated(batch="b2"), deps)
-    assert isinstance(deps.matches, OneLeague)
-    n_reads = deps.matches.n_reads
-    assert deps.fits.refit(17, early, lambda: pytest.fail("fitted twice")) is False
-    assert deps.matches.n_reads == n_reads
-
-
-def test_league_without_matches_is_not_found(deps: Deps) -> None:
-    with pytest.raises(NotFound):
-        service.recompute(updated(league_id=8), deps)
 
 
 def test_unknown_league_and_unfitted_league_are_not_found(deps: Deps) -> None:
@@ -137,7 +141,7 @@ def test_unknown_league_and_unfitted_league_are_not_found(deps: Deps) -> None:
 
 
 def test_pages_join_to_the_whole(deps: Deps) -> None:
-    service.recompute(updated(), deps)
+    updated_league(deps)
     seen, cursor = [], ""
     while True:
         page = forecast_page("england", ForecastsQuery(limit=3, cursor=cursor), deps)
@@ -149,27 +153,27 @@ def test_pages_join_to_the_whole(deps: Deps) -> None:
 
 
 def test_round_that_is_no_number_is_refused(deps: Deps) -> None:
-    service.recompute(updated(), deps)
+    updated_league(deps)
     with pytest.raises(InvalidInput) as fault:
         service.forecasts("england", round="last", after=None, limit=5, deps=deps)
     assert "round" in fault.value.errors
 
 
 def test_pairing_equals_the_stored_forecast_of_the_same_teams(deps: Deps) -> None:
-    service.recompute(updated(), deps)
+    updated_league(deps)
     item = service.forecasts("england", round="", after=None, limit=1, deps=deps)["items"][0]
     pair = service.pairing("england", item["home"]["id"], item["away"]["id"], deps=deps)
     assert pair["probabilities"] == item["probabilities"]
 
 
 def test_team_does_not_play_itself(deps: Deps) -> None:
-    service.recompute(updated(), deps)
+    updated_league(deps)
     with pytest.raises(InvalidInput):
         service.pairing("england", 100, 100, deps=deps)
 
 
 def test_ratings_are_rounded_only_in_the_answer(deps: Deps) -> None:
-    service.recompute(updated(), deps)
+    updated_league(deps)
     row = service.ratings("england", "elo", None, deps)["ratings"][0]
     assert row["elo"] == round(row["elo"], 1)
     assert deps.fits.league(17)["ratings"][0]["elo"] != row["elo"]

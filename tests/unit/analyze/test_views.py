@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.analyze import service, view_service
+from functions.analyze import view_service
 from functions.analyze.expected_points import of_outcomes, outcomes_of_shots, table
 from functions.analyze.form import form
 from functions.analyze.results import FinalScore, Floats
@@ -22,10 +22,10 @@ from functions.analyze.service import Deps
 from functions.analyze.track_record import Said, base_rates, track_record
 from functions.analyze.views import Reading, made
 from shared.errors import NotFound
-from tests.unit.analyze.memory_views import MemoryViews, season_events
+from tests.unit.analyze.memory_views import season_events
 from tests.unit.analyze.seasons import play
 from tests.unit.analyze.test_model import history
-from tests.unit.analyze.test_service import deps, updated
+from tests.unit.analyze.test_service import deps, updated_league
 
 __all__ = ["deps"]
 
@@ -191,18 +191,10 @@ def test_forecasts_that_know_more_than_base_rates_have_skill() -> None:
 
 
 def test_an_update_keeps_every_view(deps: Deps) -> None:
-    service.recompute(updated(), deps)
+    updated_league(deps)
     for name in view_service.NAMES:
         answer = view_service.answer("england", name, None, deps)
         assert (answer["league"], answer["season"], answer["n_matches"]) == ("england", "2024/25", 90)
-
-
-def test_a_slower_older_update_does_not_overwrite(deps: Deps) -> None:
-    service.recompute(updated(), deps)
-    assert isinstance(deps.views, MemoryViews)
-    kept = dict(deps.views.kept)
-    deps.views.keep(17, 0, {"form": {"teams": []}})
-    assert deps.views.kept == kept
 
 
 def test_a_league_without_views_is_not_found(deps: Deps) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared import paging
@@ -46,3 +46,21 @@ def test_moment_comes_back(moment: datetime, number: int) -> None:
 def test_moment_without_its_zone_is_refused(position: tuple[object, ...]) -> None:
     with pytest.raises(InvalidInput, match="cursor"):
         paging.decode_moment(paging.encode(position) or "")
+
+
+@given(st.text(), st.integers(), st.integers(min_value=0), st.characters(codec="ascii"))
+def test_a_changed_cursor_is_refused(text: str, number: int, place: int, other: str) -> None:
+    cursor = paging.encode((text, number)) or ""
+    place %= len(cursor) - 1  # the last letter of base64 may carry bits that mean nothing
+    assume(cursor[place] != other)
+    with pytest.raises(InvalidInput, match="cursor"):
+        paging.decode(cursor[:place] + other + cursor[place + 1 :], str, int)
+
+
+def test_a_cursor_continues_no_other_question() -> None:
+    question = {"league": "england", "season": "2025/26"}
+    cursor = paging.encode((1,), of=question) or ""
+    assert paging.decode(cursor, int, of=dict(reversed(question.items()))) == (1,)
+    for other in (None, {**question, "season": "2024/25"}):
+        with pytest.raises(InvalidInput, match="cursor"):
+            paging.decode(cursor, int, of=other)

@@ -44,14 +44,13 @@ def decode(cursor: str, *kinds: type, of: Any = None) -> tuple[Any, ...] | None:
         return None
     try:
         marked = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        mark, text = marked[:_MARK_BYTES], marked[_MARK_BYTES:]
-        position = json.loads(text)
+        position = json.loads(marked[_MARK_BYTES:])
     except (binascii.Error, ValueError, RecursionError) as exc:
         raise InvalidInput("the cursor is not one of ours", errors={"cursor": "unreadable"}) from exc
-    if mark != _mark(text, of):
-        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "changed, or of another question"})
     if not isinstance(position, list) or [type(part) for part in position] != list(kinds):
         raise InvalidInput("the cursor is not one of ours", errors={"cursor": "of another collection"})
+    if encode(position, of=of) != cursor:
+        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "changed, or of another question"})
     return tuple(position)
 
 

@@ -51,7 +51,7 @@ def test_moment_without_its_zone_is_refused(position: tuple[object, ...]) -> Non
 @given(st.text(), st.integers(), st.integers(min_value=0), st.characters(codec="ascii"))
 def test_a_changed_cursor_is_refused(text: str, number: int, place: int, other: str) -> None:
     cursor = paging.encode((text, number)) or ""
-    place %= len(cursor) - 1  # the last letter of base64 may carry bits that mean nothing
+    place %= len(cursor)
     assume(cursor[place] != other)
     with pytest.raises(InvalidInput, match="cursor"):
         paging.decode(cursor[:place] + other + cursor[place + 1 :], str, int)

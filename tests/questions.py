@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,4 +16,5 @@ def ask(name: str, deps: Deps, **given: Any) -> Mapping[str, Any]:
     model = getattr(edge, resource.query)
     query = {key: value for key, value in given.items() if key in model.model_fields}
     path = {key: value for key, value in given.items() if key not in query}
-    return service.answer(resource, {**path, **model(**query).model_dump()}, deps)
+    content: Mapping[str, Any] = json.loads(service.answer(resource, {**path, **model(**query).model_dump()}, deps).raw)
+    return content

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from functions.query_stats.remembered import ANY, remembered
+from functions.query_stats.remembered import ANY, Memory, remembered
+from shared import paging
 from shared.domain import leagues
 from shared.domain.leagues import League, UniqueTournamentId
 from shared.domain.records import Match
 from shared.errors import NotFound
-from shared.ports import Cache, Probes
+from shared.ports import Probes
 
 Rows = list[dict[str, Any]]
 Content = dict[str, Any]
@@ -40,7 +42,7 @@ class Deps:
     """The ports this function needs."""
 
     stats: Stats
-    cache: Cache
+    memory: Memory
     probes: Probes
 
 
@@ -102,6 +104,14 @@ class Asked:
         """What an answer about a season begins with."""
         return {"league": self.given["league"], "season": self.season["year"]}
 
+    def after(self) -> tuple[datetime, int] | None:
+        """Where the page before ended, of things ordered by time and id; None for the first page."""
+        return paging.decode_moment(self.given["cursor"], of=self._question)
+
+    def next(self, position: Sequence[Any] | None) -> str | None:
+        """The cursor of the page after this position."""
+        return paging.encode(position, of=self._question)
+
     @cached_property
     def matches(self) -> list[Match]:
         """Every event of the season by kick-off."""
@@ -111,6 +121,10 @@ class Asked:
     def match(self) -> Match:
         """The match of the path."""
         return self._stored_match()
+
+    @property
+    def _question(self) -> Content:
+        return {name: value for name, value in self.given.items() if name not in ("cursor", "limit")}
 
     def _parameter(self, name: str, more: Mapping[str, Any]) -> Any:
         if name in more:
@@ -124,13 +138,13 @@ class Asked:
     def _seasons(self) -> Rows:
         """The league's seasons, remembered for whatever else is asked about it."""
         league_id = self.league.id
-        raw = remembered(
+        kept = remembered(
             ("seasons-of", league_id),
             league_id,
-            self.deps.cache,
+            self.deps.memory,
             lambda: {"items": self.deps.stats.rows("seasons", {"league_id": league_id})},
         )
-        items: Rows = json.loads(raw)["items"]
+        items: Rows = json.loads(kept.raw)["items"]
         return items
 
     @cached_property
@@ -141,10 +155,10 @@ class Asked:
         that is read here is older than the generation, hence no part of the answer.
         """
         match_id = self.given["match_id"]
-        raw = remembered(
-            ("league-of", match_id), None, self.deps.cache, lambda: {"league_id": self._stored_match().league_id}
+        kept = remembered(
+            ("league-of", match_id), None, self.deps.memory, lambda: {"league_id": self._stored_match().league_id}
         )
-        return int(json.loads(raw)["league_id"])
+        return int(json.loads(kept.raw)["league_id"])
 
     def _stored_match(self) -> Match:
         match_id = self.given["match_id"]

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from shared import paging
-from shared.errors import InvalidInput
 
 _DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 """`date.fromisoformat` alone reads more than that: it takes ``20250830xx``."""
@@ -37,19 +36,10 @@ def _text(description: str, max_length: int) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "maxLength": max_length, "description": description, "default": ""})
 
 
-def _cursor(text: Any) -> Any:
-    if len(text) > _CURSOR_LENGTH:
-        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "too long"})
-    return paging.decode_moment(text)
-
-
-_CURSOR_LENGTH = 200
 Moment = Annotated[
     datetime | None, BeforeValidator(_moment), _text("a date (its end counts) or an instant with zone", 40)
 ]
-Cursor = Annotated[
-    tuple[datetime, int] | None, BeforeValidator(_cursor), _text("`next` of the page before", _CURSOR_LENGTH)
-]
+Cursor = Annotated[str, Field(max_length=200, description="`next` of the page before")]
 
 
 class Nothing(BaseModel):
@@ -78,7 +68,7 @@ class MatchesQuery(SeasonQuery):
     team: int | None = Field(default=None, ge=1)
     state: Literal["", "notstarted", "inprogress", "finished", "postponed", "canceled", "interrupted"] = ""
     limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
-    cursor: Cursor = None
+    cursor: Cursor = ""
 
 
 class LeadersQuery(SeasonQuery):

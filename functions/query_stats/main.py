@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
-from functions.query_stats import catalogue, service, wiring
+from functions.query_stats import catalogue, remembered, service, wiring
 from functions.query_stats.resource import Resource
-from shared import http, lazy, settings
+from shared import formats, http, lazy, settings
 from shared.events.football import LeagueUpdated
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def league_updated() -> Response:
 def _view(resource: Resource) -> Callable[..., Response]:
     def view(**path: Any) -> Response:
         asked = http.query(getattr(edge, resource.query))
-        return http.cacheable(service.answer(resource, {**path, **asked.model_dump()}, deps))
+        kept = service.answer(resource, {**path, **asked.model_dump()}, deps)
+        return formats.reply(kept.raw, resource.model_class, remember=partial(remembered.in_form, kept, deps.memory))
 
     return view
 

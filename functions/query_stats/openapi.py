@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from functions.query_stats import catalogue, edge
 from functions.query_stats.resource import Resource
 from shared.events.football import LeagueUpdated
-from shared.openapi import Operation, event, fresh
+from shared.openapi import Operation, event, tabular
 
 
 def _operation(resource: Resource) -> Operation:
-    module, _, name = resource.model.rpartition(".")
-    model = getattr(import_module(f"functions.query_stats.models.{module}"), name)
-    return Operation(text=resource.text, query=getattr(edge, resource.query), answers=fresh(model))
+    model = resource.model_class()
+    return Operation(text=resource.text, query=getattr(edge, resource.query), answers=tabular(model), refuses=(406,))
 
 
 OPERATIONS = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
 from functions.query_stats.asked import Asked, Content
 
@@ -25,6 +26,12 @@ class Resource:
     """Of the answer: ``module.Model`` below `functions.query_stats.models`."""
     query: str = "Nothing"
     """Of the parameters: a model of `functions.query_stats.edge`."""
+
+    def model_class(self) -> type:
+        """The model of the answer."""
+        module, _, name = self.model.rpartition(".")
+        found: type = getattr(import_module(f"functions.query_stats.models.{module}"), name)
+        return found
 
 
 def items(question: str) -> Callable[[Asked], Content]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from functions.query_stats import remembered
-from functions.query_stats.asked import Asked, Content, Deps
+from functions.query_stats.asked import Asked, Deps
+from functions.query_stats.remembered import Kept
 from functions.query_stats.resource import Resource
 from shared.events.football import LeagueUpdated
 
 
 def forget(event: LeagueUpdated, deps: Deps) -> None:
     """Make every cached answer about the league stale; a second delivery only does it again."""
-    remembered.forget(event.league_id, deps.cache)
+    remembered.forget(event.league_id, deps.memory)
 
 
-def answer(resource: Resource, given: Mapping[str, Any], deps: Deps) -> Content:
+def answer(resource: Resource, given: Mapping[str, Any], deps: Deps) -> Kept:
     """The answer to a question, cached or fresh; values that are not JSON (times) come as text either way.
 
     Parameters
@@ -25,6 +25,4 @@ def answer(resource: Resource, given: Mapping[str, Any], deps: Deps) -> Content:
     given : the parts of the path and the parameters, as the resource's query model has them.
     """
     asked = Asked(given, deps)
-    raw = remembered.remembered((resource.name, dict(given)), asked.scope, deps.cache, lambda: resource.answer(asked))
-    content: Content = json.loads(raw)
-    return content
+    return remembered.remembered((resource.name, dict(given)), asked.scope, deps.memory, lambda: resource.answer(asked))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functions.query_stats.asked import Deps
+from functions.query_stats.remembered import Memory
 from functions.query_stats.warehouse import ClickHouseStats
 from shared.adapters.cache import ValkeyCache
 from shared.adapters.clickhouse import ClickHouse
@@ -16,6 +17,6 @@ def build(settings: Settings) -> Deps:
     warehouse = ClickHouse(settings.clickhouse_url)
     return Deps(
         stats=ClickHouseStats(warehouse),
-        cache=ValkeyCache(settings.cache_url),
+        memory=Memory(ValkeyCache(settings.cache_url)),
         probes={"clickhouse": warehouse.probe},
     )

@@ -13,6 +13,7 @@ import pytest
 
 from functions.query_stats import service
 from functions.query_stats.asked import Deps
+from functions.query_stats.remembered import Memory
 from functions.query_stats.warehouse import ClickHouseStats
 from shared.adapters.cache import ValkeyCache
 from shared.adapters.clickhouse import ClickHouse
@@ -42,7 +43,7 @@ def world(clickhouse_url: str, cache_url: str) -> Iterator[World]:
 
 
 def deps_on(warehouse: ClickHouse, cache_url: str) -> Deps:
-    return Deps(stats=ClickHouseStats(warehouse), cache=ValkeyCache(cache_url), probes={})
+    return Deps(stats=ClickHouseStats(warehouse), memory=Memory(ValkeyCache(cache_url)), probes={})
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 
 from functions.query_stats.asked import Asked, Content
 from functions.query_stats.resource import Resource
-from shared import paging
 from shared.domain.fixtures import current_events
 from shared.domain.records import Match
 
@@ -19,13 +18,13 @@ Position = tuple[datetime, int]
 def _season(asked: Asked) -> Content:
     """A page by kick-off; postponed originals stand beside their successors."""
     current = {event.match_id for event in current_events(asked.matches)}
-    after = asked["cursor"]
+    after = asked.after()
     fitting = [match for match in asked.matches if _fits(match, asked) and (after is None or _position(match) > after)]
     page = fitting[: asked["limit"]]
     return {
         **asked.head,
         "items": [{**_match(match), "replaced": match.match_id not in current} for match in page],
-        "next": paging.encode(_position(page[-1]) if len(fitting) > asked["limit"] else None),
+        "next": asked.next(_position(page[-1]) if len(fitting) > asked["limit"] else None),
     }
 
 

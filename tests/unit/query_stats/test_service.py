@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from functions.query_stats import catalogue, service
 from functions.query_stats.asked import Deps
 from functions.query_stats.edge import TableQuery
+from functions.query_stats.remembered import Memory
 from functions.query_stats.resources import matches as matches_
 from shared.errors import InvalidInput, NotFound, Unavailable
 from shared.events.football import LeagueUpdated
@@ -46,7 +47,7 @@ class World:
         self.warehouse = MemoryWarehouse()
         self.stats = MemoryStats(self.warehouse)
         self.cache = MemoryCache()
-        self.deps = Deps(stats=self.stats, cache=self.cache, probes={})
+        self.deps = Deps(stats=self.stats, memory=Memory(self.cache), probes={})
 
     def n_reads_of(self, ask: Callable[[], object]) -> int:
         """How often a question asks the store."""
@@ -400,7 +401,7 @@ _ASKED: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "round": st.none() | _NUMBERS,
         "team": st.none() | _NUMBERS,
         "state": _TEXTS,
-        "cursor": st.none() | st.tuples(_TIMES, _NUMBERS),
+        "cursor": _TEXTS,
         "limit": _NUMBERS,
     },
     "leaders": {
@@ -444,8 +445,8 @@ def key_of(question: _Question) -> str:
     store(world.warehouse, "matches", [meeting(n, NORDHAFEN, SUEDSTADT, "", 9, 20, round=n) for n in (1, 2, 3)], "all")
     noted = NotedCache()
     name, asked = question
-    with suppress(NotFound):
-        service.answer(catalogue.BY_NAME[name], asked, replace(world.deps, cache=noted))
+    with suppress(NotFound, InvalidInput):
+        service.answer(catalogue.BY_NAME[name], asked, replace(world.deps, memory=Memory(noted)))
     return next(key for key in noted.looked_up if f'"{name}"' in key)
 
 

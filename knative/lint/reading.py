@@ -15,7 +15,6 @@ from knative.local import documents
 from shared.errors import NotFound
 
 SUFFIXES = {".yaml", ".yml"}
-_KUSTOMIZATIONS = {"kustomization.yaml", "kustomization.yml", "Kustomization"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +126,8 @@ def _files(paths: list[Path]) -> Iterator[Path]:
             raise NotFound(f"{path}: no such file or folder")
         found = sorted(path.rglob("*")) if path.is_dir() else [path]
         for each in found:
-            if each.is_file() and each.name not in _KUSTOMIZATIONS and (each.suffix in SUFFIXES or each is path):
+            is_meant = each.suffix in SUFFIXES or each is path
+            if is_meant and each.is_file() and each.name not in documents.KUSTOMIZATIONS:
                 yield each
 
 

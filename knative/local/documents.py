@@ -12,6 +12,8 @@ from knative.local.faults import InvalidManifests
 
 _Fast: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
+KUSTOMIZATIONS = {"kustomization.yaml", "kustomization.yml", "Kustomization"}
+"""Say which files make a base; they are no objects themselves."""
 
 
 class Plain(_Fast):  # type: ignore[misc, valid-type]  # whichever is there
@@ -50,6 +52,8 @@ def read(folder: Path) -> list[Document]:
         raise InvalidManifests([f"{folder}: no such folder"])
     documents, faults = [], []
     for path in sorted(folder.glob("*.yaml")):
+        if path.name in KUSTOMIZATIONS:
+            continue
         try:
             for content in yaml.load_all(path.read_bytes(), Loader=_Strict):
                 if isinstance(content, dict):

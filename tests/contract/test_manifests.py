@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
+from knative.local import documents as documents_of_folder
 from knative.local import durations, manifests
 from knative.local.manifests import Order
 from shared.events.football import BatchScraped, LeagueUpdated
@@ -41,10 +42,7 @@ KUBERNETES = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
 
 
 def documents() -> list[tuple[str, dict[str, Any]]]:
-    found = []
-    for path in sorted(FOLDER.glob("*.yaml")):
-        found += [(path.name, document) for document in yaml.safe_load_all(path.read_text())]
-    return found
+    return [(each.file, each.content) for each in documents_of_folder.read(FOLDER)]
 
 
 def label(document: tuple[str, dict[str, Any]]) -> str:

@@ -60,6 +60,10 @@ class Unavailable(TouchlineError):
     """A dependency is silent."""
 
 
+class SourceSilent(Unavailable):
+    """The source answers nothing for now; it is asked again later."""
+
+
 class Blocked(Unavailable):
     """The source refuses us; a person decides what happens next."""
 

@@ -163,6 +163,8 @@ class Answer:
     retry_after_s: float | None = None
     came_at: datetime | None = None
     """When; None where nobody noted it."""
+    raw_id: int = 0
+    """Where its body is kept; 0 where it is not."""
 
 
 class Pages(Protocol):

@@ -168,7 +168,7 @@ class Settings:
         "OBJECT_STORE_URL",
         _url("file", "s3", "s3+http"),
         "",
-        "files of users: s3://key:secret@host/bucket?region=eu-west-1 (s3+http: unencrypted), or file:///folder",
+        "files of users and raw answers: s3://key:secret@host/bucket?region=eu-west-1 (s3+http: unencrypted), or file:///folder",
         secret=True,
     )
     bcrypt_cost: int = _setting("BCRYPT_COST", _positive, 12, "work factor of password hashes, log2 of rounds")

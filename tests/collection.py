@@ -116,6 +116,7 @@ class Surroundings:
             "TASKS_URL": self.bus_url,
             "EVENT_LOG_URL": self.bus_url,
             "SOURCE_URL": self.site_url,
+            "OBJECT_STORE_URL": (self.folder / "objects").as_uri(),
             "SOURCE_REQUESTS_PER_SECOND": "0",
             "TOKEN_KEYS": KEYS,
             **more,

@@ -1,4 +1,4 @@
-"""What a worker does with a chunk of units: fetch, read, check, append to the log, and only then mark them ended.
+"""What a worker does with a chunk of units: fetch, keep, read, check, append to the log, and only then mark them ended.
 
 Killed at any point, the chunk is done again by whoever takes over its lease. Appending twice does no harm: a batch's
 id comes from its content, and rows replace each other by natural key and version.
@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from uuid import uuid4
 
 from functions.scrape_league import core, reading
+from functions.scrape_league.archive import ArchivedPages
 from functions.scrape_league.endings import again
 from functions.scrape_league.matches import collect_matches
 from functions.scrape_league.plan import collect_plan
@@ -82,7 +84,7 @@ def _attempt(chunk: Chunk, deps: Deps) -> bool:
 
 
 def _do(chunk: Chunk, deps: Deps) -> None:
-    harvest = _COLLECT[chunk.kind](chunk, deps)
+    harvest = _COLLECT[chunk.kind](chunk, replace(deps, pages=ArchivedPages(deps.pages, deps.archive, chunk)))
     _append(chunk, harvest, deps)
     deps.queue.commit(chunk, harvest.ended)
     if new := harvest.ended.new_units:

@@ -25,7 +25,7 @@ else:
     worker = lazy.Module("functions.scrape_league.worker")
 
 NEED = ("database_url", "tasks_url", "token_keys")
-WORKER_NEED = ("database_url", "tasks_url", "event_log_url", "source_url")
+WORKER_NEED = ("database_url", "tasks_url", "event_log_url", "source_url", "object_store_url")
 
 PARTITIONS = 4
 """Of the log topic where it does not exist yet; batches are spread by league and season."""
@@ -60,7 +60,9 @@ def build_worker(
     settings: Settings, *, pause: Callable[[float], bool], leased: Callable[[str, bool], None], invite: service.Invite
 ) -> Worker:
     """Wire a worker process; browser, database and log open with the first unit of work."""
-    from shared.adapters import event_log
+    from functions.scrape_league.archive import Archive
+    from functions.scrape_league.archive_store import PostgresIndex
+    from shared.adapters import event_log, objects
     from shared.adapters.pages import BrowserPages
 
     database, clock = Postgres(settings.database_url), SystemClock()
@@ -83,6 +85,7 @@ def build_worker(
     deps = worker.Deps(
         queue=queue,
         pages=pages,
+        archive=Archive(objects.objects(settings), PostgresIndex(database), clock),
         log=EnsuredLog(log),
         encode=encode,
         clock=clock,

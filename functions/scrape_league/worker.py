@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from functions.scrape_league.archive import Archive
 from functions.scrape_league.core import SeenMatch, Sizes, SliceState
 from functions.scrape_league.service import ListRead
 from functions.scrape_league.units import Chunk, Ended
@@ -82,6 +83,8 @@ class Deps:
 
     queue: Queue
     pages: Pages
+    archive: Archive
+    """Keeps every body before it is read."""
     log: Log
     encode: Callable[[str, Sequence[Record]], Sequence[Part]]
     """Records of one kind as batches that fit into events."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from shared import access
 from shared.domain import identity
 from shared.domain.audit import Actor
 from shared.domain.identity import Decision, File, Part, Request
-from shared.errors import TouchlineError
+from shared.errors import Corrupted, TouchlineError
 from shared.events.envelope import Event
 from shared.events.users import UserDeleted
 from shared.ports import Clock, Limit, Objects, Probes, Throttle
@@ -124,7 +125,10 @@ def read_file(who: Caller, by: Actor, request_id: str, part: Part, deps: Deps) -
     """A file with its bytes, for operators only: who stole a user's session learns nothing more by it."""
     access.operator(who)
     user_id, file = deps.identities.read_file(request_id, part, by=by, now=deps.clock.now())
-    return file, deps.objects.get(identity.object_name(user_id, file))
+    content = deps.objects.get(identity.object_name(user_id, file))
+    if hashlib.sha256(content).digest() != file.sha256:
+        raise Corrupted(f"file {file.id} of request {request_id} is not what was handed in")
+    return file, content
 
 
 def forget(event: Event, deps: Deps) -> None:

@@ -1,4 +1,4 @@
-"""Bytes of users' files: in a folder, or in any store that speaks S3."""
+"""Bytes of users' files and of raw answers: in a folder, or in any store that speaks S3."""
 
 from __future__ import annotations
 

@@ -119,6 +119,14 @@ def test_files_are_read_by_operators_only_and_every_look_is_recorded(world: Worl
     assert world.entries(ada)[-1].entry.by.id == root.id
 
 
+def test_a_file_that_is_not_what_was_handed_in_is_not_shown(world: World) -> None:
+    root, ada = world.person("root", "operator"), verified(world)
+    path = submit(world, ada).headers["Location"]
+    for name, content in world.objects.kept.items():
+        world.objects.kept[name] = content[:-1] + b"?"
+    assert_problem(ask(world, "GET", f"{path}/files/selfie", root), 500, "Internal error")
+
+
 @pytest.mark.parametrize(("what", "now"), [("roles", ()), ("state", State.BLOCKED)])
 def test_who_was_an_operator_minutes_ago_reads_no_file(world: World, what: str, now: Any) -> None:
     ada, stale = verified(world), world.person("eve", "operator")

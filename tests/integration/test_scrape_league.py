@@ -15,6 +15,8 @@ import psycopg
 import pytest
 
 from functions.scrape_league import collect, core, service, wiring
+from functions.scrape_league.archive import Archive
+from functions.scrape_league.archive_store import PostgresIndex
 from functions.scrape_league.core import Sizes
 from functions.scrape_league.service import CRON, Wish
 from functions.scrape_league.store import PostgresQueue
@@ -29,6 +31,7 @@ from shared.events.football import BatchScraped
 from shared.ports import Answer
 from shared.settings import load
 from shared.testing.memory_log import MemoryLog
+from shared.testing.memory_objects import MemoryObjects
 from shared.tokens import Caller
 from tests.collection import Child, Surroundings, browser_path
 from tests.postgres import _shared_database, database_url, emptied_database_url, postgres_server
@@ -250,10 +253,11 @@ class Instantly:
 
     def __init__(self, database: Postgres, *, site: SiteInMemory | None = None) -> None:
         self.database, self.queue, self.site, self.log = database, PostgresQueue(database), site or SiteInMemory(), None
-        self.memory = MemoryLog()
+        self.memory, self.objects = MemoryLog(), MemoryObjects()
         self.deps = Deps(
             queue=self.queue,
             pages=self.site,
+            archive=Archive(self.objects, PostgresIndex(database), _Clock()),
             log=wiring.EnsuredLog(self.memory),
             encode=wiring.encode,
             clock=_Clock(),

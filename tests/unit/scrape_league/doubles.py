@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from functions.scrape_league import collect, core
+from functions.scrape_league.archive import Archive, NewPlace, Place
 from functions.scrape_league.core import SeenMatch, Sizes, SliceState
 from functions.scrape_league.service import ListRead
 from functions.scrape_league.units import Chunk, Ended, Unit
@@ -21,6 +22,7 @@ from shared.errors import TouchlineError
 from shared.ports import Answer, Ask
 from shared.testing.clock import HandClock
 from shared.testing.memory_log import MemoryLog
+from shared.testing.memory_objects import MemoryObjects
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 RUSSIA = 203
@@ -123,12 +125,31 @@ class Plain:
     arrow: bytes
 
 
+class MemoryIndex:
+    """Where raw answers lie, in a list."""
+
+    def __init__(self) -> None:
+        self.noted: list[Place] = []
+
+    def add(self, places: Sequence[NewPlace]) -> list[int]:
+        first = len(self.noted) + 1
+        self.noted += [Place(id=first + at, **asdict(place)) for at, place in enumerate(places)]
+        return list(range(first, len(self.noted) + 1))
+
+    def newest(self, paths: Sequence[str]) -> dict[str, Place]:
+        return {place.path: place for place in self.noted if place.path in paths and place.status == 200}
+
+    def places(self, ids: Sequence[int]) -> list[Place]:
+        return [place for place in self.noted if place.id in ids]
+
+
 class Bench:
     """Everything a worker needs, in memory; `records` is what was appended."""
 
     def __init__(self, queue: Any, site: SiteInMemory | None = None, *, rate_per_s: float = 0) -> None:
         self.site = site or SiteInMemory()
         self.queue = queue
+        self.objects, self.index = MemoryObjects(), MemoryIndex()
         self.log = MemoryLog()
         self.log.ensure_topic("touchline.football.scraped", partitions=1)
         self.records: list[Record] = []
@@ -136,6 +157,7 @@ class Bench:
         self.deps = Deps(
             queue=queue,
             pages=self.site,
+            archive=Archive(self.objects, self.index, HandClock(NOW)),
             log=self.log,
             encode=self._encode,
             clock=HandClock(NOW),

@@ -1,0 +1,31 @@
+-- name: add
+INSERT INTO raw_answers (source, path, status, etag, fetched_at, league_id, season_id, reading, object, place, n_bytes,
+                         sha256)
+SELECT %(source)s::text, path, status, etag, fetched_at, league_id, season_id, reading, object, place, n_bytes,
+       decode(sha256, 'hex')
+FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS r (path text, status int, etag text, fetched_at timestamptz, league_id bigint, season_id bigint, reading text,
+          object text, place int, n_bytes int, sha256 text)
+ORDER BY object, place
+RETURNING id
+
+-- name: newest
+SELECT DISTINCT ON (path) id, path, status, etag, fetched_at, league_id, season_id, reading, object, place, n_bytes,
+       encode(sha256, 'hex') AS sha256
+FROM raw_answers WHERE source = %(source)s AND path = ANY(%(paths)s) AND status = 200
+ORDER BY path, id DESC
+
+-- name: places
+SELECT id, path, status, etag, fetched_at, league_id, season_id, reading, object, place, n_bytes,
+       encode(sha256, 'hex') AS sha256
+FROM raw_answers WHERE id = ANY(%(ids)s) ORDER BY id
+
+-- name: readings
+-- What was asked together, the oldest first: of one league or all, one season or all, since a moment or ever.
+SELECT reading, league_id, season_id, array_agg(id ORDER BY id) AS ids
+FROM raw_answers
+WHERE source = %(source)s AND (%(league_id)s::bigint IS NULL OR league_id = %(league_id)s)
+  AND (%(season_id)s::bigint IS NULL OR season_id IN (0, %(season_id)s))
+  AND (%(since)s::timestamptz IS NULL OR fetched_at >= %(since)s)
+GROUP BY reading, league_id, season_id
+ORDER BY league_id, season_id, min(id)

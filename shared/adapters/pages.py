@@ -19,7 +19,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from shared.adapters.chromium import Chromium, Tab
-from shared.errors import Blocked, Unavailable
+from shared.errors import Blocked, SourceSilent, Unavailable
 from shared.ports import Answer, Ask
 
 PARALLEL = 6
@@ -94,7 +94,8 @@ class BrowserPages:
         Raises
         ------
         Blocked : the source answers 403 or a challenge even after its page was loaded anew.
-        Unavailable : no browser, or it died meanwhile, or the site's page does not open; the next call starts afresh.
+        SourceSilent : the site's page does not open.
+        Unavailable : no browser, or it died meanwhile; the next call starts afresh.
         """
         if not asks:
             return []
@@ -173,11 +174,16 @@ class BrowserPages:
 
     def _open_site(self, tab: Tab) -> None:
         """Load the site's page and let its script run."""
-        status = tab.goto(self._site, timeout_s=OPEN_TIMEOUT_S)
+        try:
+            status = tab.goto(self._site, timeout_s=OPEN_TIMEOUT_S)
+        except Unavailable as exc:
+            if tab.is_lost:
+                raise
+            raise SourceSilent(f"the source's page does not open: {exc}") from exc
         if status in (401, 403, 451):
             raise Blocked(f"the source refuses its own page: {status}")
         if status >= 400:
-            raise Unavailable(f"the source's page answers {status}")
+            raise SourceSilent(f"the source's page answers {status}")
 
 
 class _Slots:

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from shared.adapters.pages import PARALLEL, BrowserPages
-from shared.errors import Blocked, Unavailable
+from shared.errors import Blocked, SourceSilent, Unavailable
 from shared.ports import Ask
 from tests.collection import ROOT, Surroundings, browser_path
 from tests.waiting import eventually
@@ -231,14 +231,14 @@ def test_a_site_that_is_down_answers_nothing_and_its_page_does_not_open(
     assert pages.fetch_many([Ask(path="/data")])[0].status == 200
     site.close()
     assert pages.fetch_many([Ask(path="/data")])[0].status == 0
-    with pytest.raises(Unavailable):
+    with pytest.raises(SourceSilent):
         open_pages(site.url).fetch_many([Ask(path="/data")])
 
 
 def test_a_page_that_answers_500_is_unavailable(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
     site.page = (500, "text/html", b"oops")
     pages = open_pages(site.url)
-    with pytest.raises(Unavailable, match="500"):
+    with pytest.raises(SourceSilent, match="500"):
         pages.fetch_many([Ask(path="/data")])
     site.page = PAGE
     assert pages.fetch_many([Ask(path="/data")])[0].status == 200

@@ -1,0 +1,127 @@
+"""The gate to a source on a real Postgres: turns of all workers, the circuit they share, and who may close it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+
+from functions.scrape_league.circuit import OPEN_AFTER, Circuit
+from functions.scrape_league.gate import PostgresGate
+from shared.adapters.postgres import Postgres
+from shared.domain.audit import Actor
+from shared.domain.sofascore import Outcome
+from shared.errors import Blocked, SourceSilent
+from tests.postgres import _shared_database, emptied_database_url, postgres_server
+
+__all__ = ["_shared_database", "emptied_database_url", "postgres_server"]
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+OPERATOR = Actor(kind="operator", id="01990000-0000-7000-8000-00000000000a")
+STORM = [Outcome.TROUBLE] * OPEN_AFTER
+
+
+@pytest.fixture
+def database(emptied_database_url: str) -> Iterator[Postgres]:
+    database = Postgres(emptied_database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def gate(database: Postgres) -> PostgresGate:
+    return PostgresGate(database, "sofascore")
+
+
+def run(database: Postgres, statement: str) -> list[tuple[object, ...]]:
+    with database.connection() as connection:
+        cursor = connection.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def wait_is_over(database: Postgres) -> None:
+    run(database, "UPDATE source_state SET opened_until = now(), next_at = '-infinity'")
+
+
+def test_turns_are_a_second_apart_whoever_takes_them(gate: PostgresGate, emptied_database_url: str) -> None:
+    others = [PostgresGate(Postgres(emptied_database_url), "sofascore") for _ in range(3)]
+    with ThreadPoolExecutor(4) as workers:
+        waits = sorted(workers.map(lambda number: [gate, *others][number % 4].turn(1.0).wait_s, range(8)))
+    assert waits == pytest.approx(list(range(8)), abs=0.5)
+    for other in others:
+        other._database.close()
+
+
+def test_sources_have_turns_of_their_own(gate: PostgresGate, database: Postgres) -> None:
+    gate.turn(60)
+    assert PostgresGate(database, "another").turn(60).wait_s == 0
+
+
+def test_a_pause_that_is_asked_for_reaches_those_who_wait_already(gate: PostgresGate) -> None:
+    first, waiting = gate.turn(1.0), gate.turn(1.0)
+    assert gate.is_still(waiting)
+    gate.observe(first, [Outcome.UNAVAILABLE], asked_s=30)
+    assert not gate.is_still(waiting)
+    assert gate.turn(1.0).wait_s == pytest.approx(30, abs=1)
+
+
+def test_good_answers_of_a_well_source_need_not_be_told(gate: PostgresGate) -> None:
+    assert not gate.turn(0).is_watched
+    gate.observe(gate.turn(0), [Outcome.TROUBLE, Outcome.OK])
+    assert gate.turn(0).is_watched
+
+
+def test_after_a_storm_one_request_at_a_time_finds_out(gate: PostgresGate, database: Postgres) -> None:
+    assert gate.observe(gate.turn(0), STORM).health == "degraded"
+    with pytest.raises(SourceSilent):
+        gate.turn(0)
+    wait_is_over(database)
+    with ThreadPoolExecutor(6) as workers:
+
+        def ask(_: int) -> bool:
+            try:
+                return gate.turn(0).is_probe
+            except SourceSilent:
+                return False
+
+        assert list(workers.map(ask, range(12))).count(True) == 1
+    # The one who asked died; after a minute another may.
+    run(database, "UPDATE source_state SET probing_until = now() - interval '1 second'")
+    probe = gate.turn(0)
+    assert gate.observe(probe, [Outcome.OK]) == Circuit()
+    assert not gate.turn(0).is_probe
+
+
+def test_what_was_under_way_when_the_circuit_opened_neither_closes_nor_blocks_it(gate: PostgresGate) -> None:
+    first, under_way = gate.turn(0), gate.turn(0)
+    gate.observe(first, [Outcome.SLOW_DOWN], asked_s=600)
+    assert gate.observe(under_way, [Outcome.SLOW_DOWN]).health == "degraded"
+    assert gate.observe(under_way, [Outcome.OK]).opened_until is not None
+
+
+def test_a_refusal_stops_everybody_until_a_person_decides_and_the_trail_tells_who(
+    gate: PostgresGate, database: Postgres
+) -> None:
+    run(database, "INSERT INTO scrape_jobs (digest, requested_by, leagues, seasons) VALUES ('d', 'u', '{}', '{}')")
+    under_way = gate.turn(0)
+    assert gate.block("403 challenge").health == "blocked"
+    gate.block("403 again")
+    with pytest.raises(Blocked, match="403 challenge"):
+        gate.turn(0)
+    assert run(database, "SELECT state, fault FROM scrape_jobs") == [("blocked", "403 challenge")]
+    assert gate.observe(under_way, [Outcome.OK] * 50).health == "blocked"
+    assert len(gate.resume(OPERATOR, "asked the operator of the site", now=NOW)) == 1
+    assert (gate.read(), gate.turn(0).wait_s) == (Circuit(), 0)
+    ((actor, kind, detail),) = run(
+        database, "SELECT actor_id::text, actor_kind, detail::text FROM audit_trail WHERE action = 'source.resume'"
+    )
+    assert (actor, kind) == (OPERATOR.id, "operator")
+    assert json.loads(str(detail)) == {
+        "source": "sofascore",
+        "was": "blocked",
+        "refusal": "403 challenge",
+        "reason": "asked the operator of the site",
+    }

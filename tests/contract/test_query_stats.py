@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pyarrow import parquet
 
+from functions.query_stats import catalogue
 from shared import paging
+from shared.adapters import tabular
 from shared.adapters.clickhouse import ClickHouse
 from shared.testing.small_league import NORDHAFEN, OTHER_LEAGUE, SUEDSTADT, meeting, store, store_all
 from shared.testing.valkey_process import free_port
@@ -254,6 +262,114 @@ def test_without_the_cache_answers_go_on(load_function: Callable[..., Flask], sm
     assert got(client, "/stats/matches/1")["match_id"] == 1
     assert client.get("/health/ready").status_code == 200
     assert_problem(deliver(client, league_updated()), 503, "Unavailable")
+
+
+@pytest.mark.parametrize("path", ["/stats/leagues", f"{LEAGUE}/table"])
+def test_fifty_who_ask_two_processes_at_once_cost_the_queries_of_one(
+    load_function: Callable[..., Flask],
+    small_league_url: str,
+    cache_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+) -> None:
+    env = {"CLICKHOUSE_URL": small_league_url, "CACHE_URL": cache_url}
+    processes = [load_function("query_stats", **env) for _ in range(2)]
+    asked: list[str] = []
+    query = ClickHouse.query
+
+    def counted(self: ClickHouse, sql: str, parameters: Any = None) -> Any:
+        asked.append(sql)
+        return query(self, sql, parameters)
+
+    monkeypatch.setattr(ClickHouse, "query", counted)
+    together = threading.Barrier(50)
+
+    def ask(number: int) -> bytes:
+        client = processes[number % 2].test_client()
+        together.wait(20)
+        return client.get(path).data
+
+    with ThreadPoolExecutor(50) as pool:
+        (answer,) = set(pool.map(ask, range(50)))
+    assert b"Premier League" in answer
+    assert len(asked) == len(set(asked))
+    if path == "/stats/leagues":
+        assert len(asked) == 1
+
+
+# --- forms
+
+
+COLLECTIONS = [
+    "/stats/leagues", f"{LEAGUE}/seasons", f"{LEAGUE}/table", f"{LEAGUE}/teams", f"{LEAGUE}/matches",
+    f"{LEAGUE}/leaders", *(f"/stats/matches/1/{part}" for part in ("statistics", "lineups", "incidents", "shots")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", COLLECTIONS)
+def test_every_form_of_a_collection_has_the_columns_and_rows_of_json(client: FlaskClient, path: str) -> None:
+    answer = got(client, path)
+    rows = answer["rows" if "rows" in answer else "items"]
+    for _ in range(2):  # made, and remembered
+        header, *lines = csv.reader(io.StringIO(client.get(path, headers={"Accept": "text/csv"}).text))
+        stream = client.get(path, headers={"Accept": "application/vnd.apache.arrow.stream"}).data
+        file = client.get(path, headers={"Accept": "application/vnd.apache.parquet"}).data
+        told, stored = pa.ipc.open_stream(stream).read_all(), parquet.read_table(pa.BufferReader(file))
+        assert header == told.column_names == stored.column_names == list(flat(rows[0]))
+        assert len(lines) == told.num_rows == stored.num_rows == len(rows) > 0
+        assert told.equals(stored)
+    for row, seen in zip(rows, told.to_pylist(), strict=True):
+        numbers = {name: value for name, value in flat(row).items() if isinstance(value, int | float)}
+        assert {name: seen[name] for name in numbers} == numbers
+
+
+def flat(row: dict[str, Any], above: str = "") -> dict[str, Any]:
+    """A row with the fields of its objects as fields of its own, except of objects whose fields are data."""
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        inner = isinstance(value, dict) and name not in ("statistics", "totals")
+        found |= flat(value, f"{above}{name}_") if inner else {f"{above}{name}": value}
+    return found
+
+
+def test_an_update_is_told_in_every_form(own: tuple[FlaskClient, Any]) -> None:
+    client, warehouse = own
+    csv_of = {"Accept": "text/csv"}
+    before = client.get(f"{LEAGUE}/matches", headers=csv_of)
+    store(warehouse, "matches", [meeting(5, SUEDSTADT, NORDHAFEN, "5:0", 9, 20, round=4, version=2)], "newer")
+    deliver(client, league_updated())
+    after = client.get(f"{LEAGUE}/matches", headers={**csv_of, "If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert after.data != before.data
+
+
+@pytest.mark.parametrize(("path", "accept"), [("/stats/matches/1", "text/csv"), (f"{LEAGUE}/table", "image/png")])
+def test_a_form_that_there_is_not_is_406(client: FlaskClient, path: str, accept: str) -> None:
+    assert_problem(client.get(path, headers={"Accept": accept}), 406, "Not acceptable")
+
+
+def test_the_columns_of_every_collection_are_told_apart() -> None:
+    for resource in catalogue.RESOURCES:
+        if listed := tabular.collection(resource.model_class()):
+            assert tabular.columns(listed[1])
+
+
+def test_a_cursor_continues_no_other_question(client: FlaskClient) -> None:
+    cursor = got(client, f"{LEAGUE}/matches", limit=1)["next"]
+    assert len(got(client, f"{LEAGUE}/matches", limit=500, cursor=cursor)["items"]) == 4
+    for other in ({"state": "finished"}, {"season": "2024/25"}):
+        answer = client.get(f"{LEAGUE}/matches", query_string={**other, "cursor": cursor})
+        assert list(assert_problem(answer, 400, "Invalid input")["errors"]) == ["cursor"]
+
+
+def test_pages_stand_still_while_matches_are_added(own: tuple[FlaskClient, Any]) -> None:
+    client, warehouse = own
+    first = got(client, f"{LEAGUE}/matches", limit=2)
+    earlier = meeting(900, SUEDSTADT, NORDHAFEN, "", 8, 1, round=30)
+    store(warehouse, "matches", [earlier], "earlier")
+    deliver(client, league_updated())
+    rest = got(client, f"{LEAGUE}/matches", cursor=first["next"])
+    assert [item["match_id"] for item in first["items"] + rest["items"]] == [1, 2, 3, 4, 5]
 
 
 # --- its event, its health

@@ -287,7 +287,8 @@ def test_fifty_who_ask_two_processes_at_once_cost_the_queries_of_one(
     def ask(number: int) -> bytes:
         client = processes[number % 2].test_client()
         together.wait(20)
-        return client.get(path).data
+        body: bytes = client.get(path).data
+        return body
 
     with ThreadPoolExecutor(50) as pool:
         (answer,) = set(pool.map(ask, range(50)))

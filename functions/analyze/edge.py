@@ -21,6 +21,15 @@ class RatingsQuery(BaseModel):
     as_of: date | None = _AS_OF
 
 
+class HistoryQuery(BaseModel):
+    """Which ratings of which season."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["elo", "pi", "goals"] = "elo"
+    season: str = Field(default="", max_length=12, description="2024/25, 2024-25, 2025, or a season id")
+    as_of: date | None = _AS_OF
+
+
 class ForecastsQuery(BaseModel):
     """Query of a league's forecasts."""
 

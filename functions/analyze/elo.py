@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from functions.analyze.rating_history import Path
 from functions.analyze.results import Floats, Results
 
 START = 1500.0
@@ -35,6 +36,7 @@ class Ratings:
     """Shape (T,), after the last match."""
     difference: Floats
     """Shape (M,), home minus away before each match, home advantage included."""
+    path: Path
 
 
 def rate(results: Results) -> Ratings:
@@ -47,6 +49,8 @@ def rate(results: Results) -> Ratings:
     rating, seen = [START] * len(results.team_ids), [False] * len(results.team_ids)
     margins = (results.home_goals - results.away_goals).tolist()
     difference: list[float] = []
+    before: list[tuple[float, float]] = []
+    after: list[tuple[float, float]] = []
     season = None
     rows = zip(results.home.tolist(), results.away.tolist(), margins, results.season.tolist(), strict=True)
     for home, away, margin, year in rows:
@@ -57,10 +61,17 @@ def rate(results: Results) -> Ratings:
         won = 1.0 if margin > 0 else 0.5 if margin == 0 else 0.0
         change = K * math.sqrt(max(abs(margin), 1.0)) * (won - 1.0 / (1.0 + 10.0 ** (-ahead / 400.0)))
         difference.append(ahead)
+        before.append((rating[home], rating[away]))
         rating[home] += change
         rating[away] -= change
+        after.append((rating[home], rating[away]))
         seen[home] = seen[away] = True
-    return Ratings(team_ids=results.team_ids, rating=np.array(rating), difference=np.array(difference))
+    return Ratings(
+        team_ids=results.team_ids,
+        rating=np.array(rating),
+        difference=np.array(difference),
+        path=Path(before=np.array(before), after=np.array(after)),
+    )
 
 
 def _between_seasons(rating: list[float], seen: list[bool]) -> list[float]:

@@ -42,6 +42,12 @@ def ratings(league: str) -> Response:
     return http.answer(service.ratings(league, asked.kind, asked.as_of, deps))
 
 
+@api.get("/analyze/leagues/<league>/ratings/history")
+def rating_history(league: str) -> Response:
+    asked = http.query(edge.HistoryQuery)
+    return http.answer(service.rating_history(league, asked.kind, asked.season, asked.as_of, deps))
+
+
 @api.get("/analyze/leagues/<league>/forecasts")
 def forecasts(league: str) -> Response:
     return http.answer(edge.forecasts(league, http.query(edge.ForecastsQuery), deps))

@@ -107,6 +107,7 @@ class ClickHouseMatches:
             dropped=_dropped(events, current),
             team_names=_names(events),
             newest_change_at=_changed(played, counted),
+            season_labels={season_id: str(row["year"]) for season_id, row in seasons.items()},
         )
 
     def _counted(self, league_id: int) -> dict[int, _Counts]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from functions.analyze import dixon_coles, elo, least_squares, pi, ratings
 from functions.analyze.forecaster import Forecaster, forecaster
 from functions.analyze.past import PLAYED_FOR
+from functions.analyze.rating_history import SeasonHistory, seasons
 from functions.analyze.results import FinalScore, Results, arrange, days
 
 VERSION = 1
@@ -48,6 +49,8 @@ class History:
     team_names: dict[int, str]
     newest_change_at: datetime | None = None
     """When the source last changed what is read here; None where it does not tell."""
+    season_labels: Mapping[int, str] = field(default_factory=dict)
+    """Season id to its label, such as ``2024/25``, as far as the source tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,7 @@ class Analysis:
     forecasts: list[Forecast]
     dropped: list[int]
     """Ids of matches that will not be played: their forecasts go. All others stay as they were before kick-off."""
+    history: list[SeasonHistory]
     inputs: dict[str, Any]
     """What it was made of: number and digest of the matches, the newest of them and of their changes."""
     version: int = VERSION
@@ -108,8 +112,8 @@ def analyse(history: History) -> Analysis:
     coming = sorted(ahead, key=lambda match: (match.starts_at, match.match_id))
     results = arrange(history.scores)
     fit = dixon_coles.fit(results, at_day=days(newest) + 1.0)
-    rated = ratings.rate(results).now
-    known = forecaster(results, rated, season=history.season_starts_in, rho=fit.rho, names=history.team_names)
+    rated, by_elo, by_pi = ratings.rate(results), elo.rate(results), pi.rate(results)
+    known = forecaster(results, rated.now, season=history.season_starts_in, rho=fit.rho, names=history.team_names)
     return Analysis(
         league_id=history.league_id,
         season_id=history.season_id,
@@ -119,10 +123,17 @@ def analyse(history: History) -> Analysis:
         newest_match_at=newest,
         next_round=next_round(coming, n_teams=len({m.home_id for m in coming} | {m.away_id for m in coming})),
         model={"dixon_coles": _described(fit), "forecaster": known.stored()},
-        ratings=_rating_rows(history, results, fit, rated),
+        ratings=_rating_rows(history, results, fit, rated.now, by_elo, by_pi),
         cautions=[] if fit.converged else [f"the goal model did not converge in {fit.n_steps} steps"],
         forecasts=[_forecast(match, known) for match in coming],
         dropped=sorted(history.dropped),
+        history=seasons(
+            results,
+            {"elo": by_elo.path, "pi": by_pi.path, "goals": rated.path},
+            season_ids={score.season_starts_in: score.season_id for score in history.scores},
+            labels=history.season_labels,
+            names=history.team_names,
+        ),
         inputs=_inputs(history, results),
     )
 
@@ -165,6 +176,7 @@ def _nothing_to_fit(history: History) -> Analysis:
         cautions=["no final score is stored yet"],
         forecasts=[],
         dropped=sorted(history.dropped),
+        history=[],
         inputs=_inputs(history, arrange([])),
     )
 
@@ -200,18 +212,22 @@ def _described(fit: dixon_coles.Fit) -> dict[str, Any]:
 
 
 def _rating_rows(
-    history: History, results: Results, fit: dixon_coles.Fit, rated: ratings.Strengths
+    history: History,
+    results: Results,
+    fit: dixon_coles.Fit,
+    rated: ratings.Strengths,
+    by_elo: elo.Ratings,
+    by_pi: pi.PiRatings,
 ) -> list[dict[str, Any]]:
     """One row a team, best Elo first. Massey and Colley rate the newest season alone, and who is `active` in it."""
     season = results.of_season(history.season_starts_in)
     active = {int(team) for team in np.concatenate([season.home, season.away])}
-    by_elo, by_pi = elo.rate(results).rating, pi.rate(results)
     massey, colley = least_squares.massey(season), least_squares.colley(season)
     rows = [
         {
             "team_id": team_id,
             "team": history.team_names.get(team_id, str(team_id)),
-            "elo": float(by_elo[place]),
+            "elo": float(by_elo.rating[place]),
             "pi": float(by_pi.home[place] + by_pi.away[place]) / 2,
             "pi_home": float(by_pi.home[place]),
             "pi_away": float(by_pi.away[place]),

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from functions.analyze.edge import ForecastsQuery, MarketQuery, PairingQuery, RatingsQuery, ViewQuery
+from functions.analyze.edge import ForecastsQuery, HistoryQuery, MarketQuery, PairingQuery, RatingsQuery, ViewQuery
 from shared.events.football import LeagueUpdated
 from shared.openapi import Operation, event, ok
 
@@ -67,6 +67,32 @@ class Ratings(League):
     inputs: Inputs
     ratings: list[Rating]
     model: dict[str, Any]
+    cautions: list[str]
+
+
+class TeamHistory(BaseModel):
+    """A team's rating on every day of the history."""
+
+    team_id: int
+    team: str
+    ratings: list[float]
+
+
+class RatingHistory(BaseModel):
+    """Ratings at the end of each week, the best at last first; the first day lies before any match."""
+
+    league: str
+    name: str
+    season_id: int
+    season: str
+    as_of: date | None
+    kind: str
+    days: list[date]
+    teams: list[TeamHistory]
+    n_matches: int
+    newest_match_at: datetime | None
+    version: int
+    inputs: Inputs
     cautions: list[str]
 
 
@@ -184,6 +210,9 @@ OPERATIONS = {
     "tick": event("dev.knative.sources.ping", "Fit whatever is still marked"),
     "leagues": Operation(text="All analysed leagues", answers=ok(Leagues)),
     "ratings": Operation(text="Team ratings of a league", query=RatingsQuery, answers=ok(Ratings)),
+    "rating_history": Operation(
+        text="How the ratings of a season's teams moved", query=HistoryQuery, answers=ok(RatingHistory)
+    ),
     "forecasts": Operation(text="Forecasts of a league's matches", query=ForecastsQuery, answers=ok(Forecasts)),
     "pairing": Operation(text="A forecast of any two teams of a league", query=PairingQuery, answers=ok(Pairing)),
     "match": Operation(text="The forecast of one match", answers=ok(Forecast)),

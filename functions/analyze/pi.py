@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from functions.analyze.rating_history import Path
 from functions.analyze.results import Floats, Results
 
 LEARNING_RATE = 0.035
@@ -34,6 +35,8 @@ class PiRatings:
     """Shape (T,), away from home."""
     difference: Floats
     """Shape (M,), goals by which the home side was expected to win before each match."""
+    path: Path
+    """Of the mean of a team's two ratings."""
 
 
 def expected_margin(rating: float) -> float:
@@ -47,12 +50,20 @@ def rate(results: Results) -> PiRatings:
     home, away = [0.0] * len(results.team_ids), [0.0] * len(results.team_ids)
     margins = (results.home_goals - results.away_goals).tolist()
     difference = []
+    before, after = [], []
     for h, a, margin in zip(results.home.tolist(), results.away.tolist(), margins, strict=True):
         difference.append(expected_margin(home[h]) - expected_margin(away[a]))
         error = margin - difference[-1]
         change = LEARNING_RATE * math.copysign(_SCALE * math.log10(1 + abs(error)), error)
+        before.append(((home[h] + away[h]) / 2, (home[a] + away[a]) / 2))
         home[h] += change
         away[h] += CARRIED_OVER * change
         away[a] -= change
         home[a] -= CARRIED_OVER * change
-    return PiRatings(home=np.array(home), away=np.array(away), difference=np.array(difference))
+        after.append(((home[h] + away[h]) / 2, (home[a] + away[a]) / 2))
+    return PiRatings(
+        home=np.array(home),
+        away=np.array(away),
+        difference=np.array(difference),
+        path=Path(before=np.array(before), after=np.array(after)),
+    )

@@ -73,3 +73,16 @@ ORDER BY starts_at, match_id LIMIT %(limit)s
 SELECT match_id, league_id, name AS league_name, f.season_id, round, starts_at, made_at, forecast,
     f.version, f.inputs
 FROM forecasts AS f JOIN league_fits USING (league_id) WHERE match_id = %(match_id)s
+
+-- name: keep_history
+INSERT INTO rating_history (league_id, season_id, starts_in, season, content)
+VALUES (%(league_id)s, %(season_id)s, %(starts_in)s, %(season)s, %(content)s)
+ON CONFLICT (league_id, season_id) DO UPDATE SET
+    starts_in = excluded.starts_in, season = excluded.season, content = excluded.content
+WHERE rating_history.content::text <> excluded.content::text OR rating_history.season <> excluded.season
+
+-- name: history
+-- The season of this id or label, or the newest.
+SELECT season_id, season, starts_in, content FROM rating_history
+WHERE league_id = %(league_id)s AND (%(season)s = '' OR %(season)s IN (season, season_id::text))
+ORDER BY starts_in DESC LIMIT 1

@@ -24,6 +24,7 @@ from functools import cache
 
 import numpy as np
 
+from functions.analyze.rating_history import Path
 from functions.analyze.results import SIGNALS, Floats, Ints, Results
 
 _LEVEL_GAIN = 0.003
@@ -100,6 +101,11 @@ class Strengths:
     opened: Ints
     """Shape (D,), the first season known of a division; `_NOT_YET` before."""
 
+    def lead(self, home: Ints, away: Ints) -> Floats:
+        """Shape (M, 2): attack less defence of both sides by the first speed."""
+        lead = self.attack[:, 0] - self.defence[:, 0]
+        return np.stack([lead[home], lead[away]], axis=1)
+
     def enter(self, teams: Ints, division: Ints, season: Ints) -> None:
         """Ready `teams` (shape (N,)) for a match of this division and season: take them through the summer."""
         late = self.season[teams] < season
@@ -165,6 +171,8 @@ class Rated:
     """Shape (M, V), matches with this count that the less known side had played before."""
     now: Strengths
     """After the last week."""
+    path: Path
+    """By the first speed: how much more a team scores and less it concedes than the mean, around each match's week."""
 
 
 def rate(results: Results, speeds: tuple[Speed, ...] = SPEEDS) -> Rated:
@@ -175,6 +183,7 @@ def rate(results: Results, speeds: tuple[Speed, ...] = SPEEDS) -> Rated:
     now = unrated(len(results.team_ids), int(results.division.max(initial=0)) + 1, speeds)
     counts = results.counts[:, :, [SIGNALS.index(speed.signal) for speed in speeds]]
     before, seen = np.empty(counts.shape), np.empty((len(results), len(speeds)))
+    path = Path(before=np.empty((len(results), 2)), after=np.empty((len(results), 2)))
     starts = np.flatnonzero(np.diff(results.week(), prepend=np.inf))
     for start, end in zip(starts, [*starts[1:], len(results)], strict=True):
         rows = slice(int(start), int(end))
@@ -183,8 +192,10 @@ def rate(results: Results, speeds: tuple[Speed, ...] = SPEEDS) -> Rated:
         now.enter(both, np.tile(division, 2), np.tile(season, 2))
         before[rows] = now.log_means(home, away, division)
         seen[rows] = np.minimum(now.seen[home], now.seen[away])
+        path.before[rows] = now.lead(home, away)
         now.learn(home, away, division, counts[rows], before[rows])
-    return Rated(before=before, seen=seen, now=now)
+        path.after[rows] = now.lead(home, away)
+    return Rated(before=before, seen=seen, now=now, path=path)
 
 
 def unrated(n_teams: int, n_divisions: int, speeds: tuple[Speed, ...] = SPEEDS) -> Strengths:

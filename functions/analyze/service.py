@@ -17,6 +17,7 @@ from shared.ports import Probes
 if TYPE_CHECKING:
     from functions.analyze.fitting import Made
     from functions.analyze.model import Analysis, History
+    from functions.analyze.rating_history import SeasonHistory
     from functions.analyze.view_service import Seasons, Views
 
 
@@ -45,6 +46,9 @@ class Fits(Protocol):
 
     def league(self, league_id: int) -> dict[str, Any]:
         """The stored analysis without its forecasts; `NotFound` when there is none."""
+
+    def history(self, league_id: int, season: str) -> SeasonHistory:
+        """How ratings moved in the season of this id or label, in the newest when empty; `NotFound` without any."""
 
     def leagues(self) -> list[dict[str, Any]]:
         """Every league that has an analysis: id, season, when fitted, on how many matches."""
@@ -109,6 +113,27 @@ def ratings(slug: str, kind: str, as_of: date | None, deps: Deps) -> dict[str, A
         "kind": kind,
         "model": {name: of for name, of in stored["model"].items() if name != "forecaster"},
         "ratings": [{name: _rounded(name, value) for name, value in row.items()} for row in rows],
+    }
+
+
+def rating_history(slug: str, kind: str, season: str, as_of: date | None, deps: Deps) -> dict[str, Any]:
+    """The ratings of a season's teams week by week, the best at its end first.
+
+    Of every day they are what all results known today make of it: a correction changes the past too.
+    """
+    league = leagues.by_slug(slug)
+    stored = analysed(league.id, as_of, deps)
+    found = _history(league.id, season.replace("-", "/"), as_of, stored["fitted_at"], deps)
+    teams = sorted(found.content["teams"], key=lambda row: (-row[kind][-1], row["team"]))
+    return {
+        "league": slug,
+        **{name: stored[name] for name in ("name", "n_matches", "newest_match_at", "version", "inputs", "cautions")},
+        "season_id": found.season_id,
+        "season": found.season,
+        "as_of": as_of,
+        "kind": kind,
+        "days": found.content["days"],
+        "teams": [{"team_id": row["team_id"], "team": row["team"], "ratings": row[kind]} for row in teams],
     }
 
 
@@ -181,6 +206,16 @@ def _past(league_id: int, as_of: date, fitted_at: datetime, deps: Deps) -> Analy
     return deps.past.made(
         (league_id, as_of, fitted_at, "fit"), lambda: analyse(deps.matches.history(league_id, _moment(as_of)))
     )
+
+
+def _history(league_id: int, season: str, as_of: date | None, fitted_at: datetime, deps: Deps) -> SeasonHistory:
+    if as_of is None:
+        return deps.fits.history(league_id, season)
+    known = _past(league_id, as_of, fitted_at, deps).history
+    fitting = [each for each in known if season in ("", each.season, str(each.season_id))]
+    if not fitting:
+        raise NotFound(f"league {league_id}: no ratings of season {season!r} by {as_of}")
+    return fitting[-1]
 
 
 def _forecast_rows(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from functions.analyze.fitting import Made
     from functions.analyze.model import Analysis
+    from functions.analyze.rating_history import SeasonHistory
     from shared.adapters.postgres import Connection
 
 _SQL = queries(Path(__file__).with_name("queries.sql")) | queries(Path(__file__).with_name("views.sql"))
@@ -67,6 +68,17 @@ class PostgresFits:
         with self._database.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(_SQL["leagues"].encode()).fetchall()
 
+    def history(self, league_id: int, season: str) -> SeasonHistory:
+        """How ratings moved in the season of this id or label, or in the newest."""
+        from functions.analyze.rating_history import SeasonHistory
+
+        params = {"league_id": league_id, "season": season}
+        with self._database.connection() as connection:
+            found = fetch_one(connection, SeasonHistory, _SQL["history"], params)
+        if found is None:
+            raise NotFound(f"league {league_id}: no ratings of season {season!r}")
+        return found
+
     def forecasts(
         self, league_id: int, season_id: int, *, round: int | None, after: Position | None, limit: int
     ) -> list[StoredForecast]:
@@ -95,6 +107,7 @@ class PostgresFits:
 def _store(connection: Connection, made: Made) -> None:
     _store_fit(connection, made.analysis)
     _store_forecasts(connection, made.analysis)
+    _store_history(connection, made.analysis)
     from psycopg.types.json import Json
 
     rows = [
@@ -147,6 +160,23 @@ def _store_forecasts(connection: Connection, analysis: Analysis) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.executemany(_SQL["store_forecast"].encode(), rows)
+
+
+def _store_history(connection: Connection, analysis: Analysis) -> None:
+    from psycopg.types.json import Json
+
+    rows = [
+        {
+            "league_id": analysis.league_id,
+            "season_id": each.season_id,
+            "starts_in": each.starts_in,
+            "season": each.season,
+            "content": Json(each.content),
+        }
+        for each in analysis.history
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_SQL["keep_history"].encode(), rows)
 
 
 def _row(

@@ -37,6 +37,12 @@ class SeasonQuery(PictureQuery):
     season: str = Field(default="", max_length=12, description="2024/25, 2024-25, 2025, or a season id")
 
 
+class RatingsQuery(SeasonQuery):
+    """Which ratings."""
+
+    kind: Literal["elo", "pi", "goals"] = "elo"
+
+
 class FormQuery(SeasonQuery):
     """How many results of each team."""
 

@@ -27,7 +27,11 @@ class PostgresForecasts:
         row = self._row("outlook", league_id=league_id)
         return (dict(row[0]), str(row[1]), str(row[2])) if row else None
 
-    def _row(self, name: str, **parameters: int) -> tuple[Any, ...] | None:
+    def ratings(self, league_id: int, season: str) -> tuple[dict[str, Any], str, str] | None:
+        row = self._row("ratings", league_id=league_id, season=season)
+        return (dict(row[0]), str(row[1]), str(row[2])) if row else None
+
+    def _row(self, name: str, **parameters: int | str) -> tuple[Any, ...] | None:
         with self._database.connection() as connection:
             row: tuple[Any, ...] | None = connection.execute(_SQL[name].encode(), parameters).fetchone()
         return row

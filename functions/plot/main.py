@@ -50,6 +50,12 @@ def ranks(league: str) -> Response:
     return edge.answer(service.ranks(league, deps), asked, deps)
 
 
+@api.get("/plots/leagues/<league>/ratings")
+def rating_lines(league: str) -> Response:
+    asked = http.query(edge.RatingsQuery)
+    return edge.answer(service.rating_lines(league, asked.season, asked.kind, deps), asked, deps)
+
+
 @api.get("/plots/leagues/<league>/form")
 def form(league: str) -> Response:
     asked = http.query(edge.FormQuery)

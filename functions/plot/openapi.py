@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from functions.plot.edge import CSV, PNG, SVG, FormQuery, PictureQuery, RadarQuery, SeasonQuery
+from functions.plot.edge import CSV, PNG, SVG, FormQuery, PictureQuery, RadarQuery, RatingsQuery, SeasonQuery
 from shared.openapi import JSON, Answer, Operation
 
 
@@ -40,6 +40,7 @@ OPERATIONS = {
     "score_matrix": _picture("How likely each score of a match is"),
     "positions": _picture("Places in a league's table by round", SeasonQuery),
     "ranks": _picture("How likely each team ends at each place"),
+    "rating_lines": _picture("How the ratings of a season's teams moved", RatingsQuery),
     "form": _picture("The last results of every team", FormQuery),
     "player_radar": _picture("A player among those of his position", RadarQuery),
 }

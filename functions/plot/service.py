@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from functions.plot import radar, scores, seasons, shots
+from functions.plot import radar, ratings, scores, seasons, shots
 from functions.plot.picture import Picture, Rows
 from shared.domain import leagues
 from shared.domain.leagues import League
@@ -49,6 +49,9 @@ class Forecasts(Protocol):
 
     def outlook(self, league_id: int) -> tuple[dict[str, Any], str, str] | None:
         """The simulated season of a league, the league's name and the season's."""
+
+    def ratings(self, league_id: int, season: str) -> tuple[dict[str, Any], str, str] | None:
+        """How ratings moved in the season of this id or label (the newest when empty); league's and season's name."""
 
 
 class Render(Protocol):
@@ -118,6 +121,15 @@ def ranks(slug: str, deps: Deps) -> Picture:
         raise NotFound(f"{slug}: no season was simulated yet")
     outlook, name, season = found
     return scores.ranks(slug, name, season, outlook)
+
+
+def rating_lines(slug: str, season: str, kind: str, deps: Deps) -> Picture:
+    """How the ratings of a season's teams moved."""
+    found = deps.forecasts.ratings(leagues.by_slug(slug).id, season.replace("-", "/"))
+    if found is None:
+        raise NotFound(f"{slug}: no ratings of season {season!r}" if season else f"{slug}: no ratings yet")
+    history, name, label = found
+    return ratings.lines(slug, name, label, kind, history)
 
 
 def form(slug: str, season: str, n: int, deps: Deps) -> Picture:

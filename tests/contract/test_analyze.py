@@ -147,6 +147,36 @@ def test_every_kind_of_rating_puts_its_best_first(client: FlaskClient, kind: str
     assert len(set(values)) > 5
 
 
+@pytest.mark.parametrize("kind", ["elo", "pi", "goals"])
+def test_rating_history_ends_with_the_ratings(client: FlaskClient, kind: str) -> None:
+    answer = got(client, f"{LEAGUE}/ratings/history", kind=kind, season="2025-26")
+    now = {row["team_id"]: row[kind] for row in got(client, f"{LEAGUE}/ratings", kind=kind)["ratings"]}
+    assert {row["team_id"]: row["ratings"][-1] for row in answer["teams"]} == pytest.approx(now, abs=0.06)
+    assert (answer["season"], answer["days"][0], answer["days"][-1]) == ("2025/26", "2025-08-10", "2025-11-09")
+    ends = [row["ratings"][-1] for row in answer["teams"]]
+    assert ends == sorted(ends, reverse=True)
+    assert answer == got(client, f"{LEAGUE}/ratings/history", kind=kind)
+
+
+def test_rating_history_of_a_day_ends_before_it(client: FlaskClient) -> None:
+    then = got(client, f"{LEAGUE}/ratings/history", as_of="2025-10-06")
+    assert (then["as_of"], then["n_matches"], then["days"][-1]) == ("2025-10-06", 50, "2025-10-05")
+    now = got(client, f"{LEAGUE}/ratings/history")
+    shared = {row["team_id"]: row["ratings"][: len(then["days"])] for row in now["teams"]}
+    assert {row["team_id"]: row["ratings"] for row in then["teams"]} == shared
+
+
+def test_what_is_stored_tells_its_version_and_its_inputs(client: FlaskClient) -> None:
+    ratings, match = got(client, f"{LEAGUE}/ratings"), got(client, "/analyze/matches/90")
+    for answer in (match, got(client, f"{LEAGUE}/forecasts"), got(client, f"{LEAGUE}/outlook")):
+        assert (answer["version"], answer["inputs"]) == (ratings["version"], ratings["inputs"])
+    assert ratings["inputs"]["n_matches"] == N_PLAYED
+    assert ratings["inputs"]["newest_match_at"].startswith("2025-11-09T14:00")
+    assert len(ratings["inputs"]["digest"]) == 32
+    then = got(client, f"{LEAGUE}/forecasts", as_of="2025-10-06")
+    assert (then["inputs"]["n_matches"], then["items"][0]["inputs"]) == (50, then["inputs"])
+
+
 def test_as_of_a_day_only_results_before_it_count(client: FlaskClient) -> None:
     """Matches are one a day from 17 August: on 6 October fifty have been played and the 51st is coming."""
     then = got(client, f"{LEAGUE}/forecasts", as_of="2025-10-06", limit=500)
@@ -255,6 +285,8 @@ def test_market_stands_beside_the_forecast(client: FlaskClient) -> None:
         ("forecasts?cursor=" + paging.encode(["2025-08-16T14:00:00", 5]), "cursor"),  # type: ignore[operator]
         ("forecasts?as_of=yesterday", "as_of"),
         ("ratings?kind=luck", "kind"),
+        ("ratings/history?kind=massey", "kind"),
+        ("ratings/history?season=of-the-snowy-winter", "season"),
         ("ratings?as_of=2025-02-30", "as_of"),
         ("pairing?home=1&away=2&model=mine", "model"),
         ("outlook?as_of=soon", "as_of"),
@@ -279,6 +311,9 @@ def test_a_query_that_does_not_fit_names_its_parameter(client: FlaskClient, path
         "/analyze/leagues/atlantis/ratings",
         "/analyze/leagues/spain/ratings",
         "/analyze/leagues/spain/forecasts",
+        "/analyze/leagues/spain/ratings/history",
+        f"{LEAGUE}/ratings/history?season=1999",
+        f"{LEAGUE}/ratings/history?season=1999&as_of=2025-10-06",
         "/analyze/leagues/spain/outlook",
         "/analyze/leagues/atlantis/form",
         f"{LEAGUE}/destiny",

@@ -19,7 +19,7 @@ from shared.testing.batches import LEAGUE, SEASON
 from shared.testing.small_league import SUEDSTADT, appearance, store, store_all
 from tests.olap import Olap, migrated
 from tests.problems import assert_problem
-from tests.unit.plot.pictures import FORECAST, OUTLOOK
+from tests.unit.plot.pictures import FORECAST, HISTORY, OUTLOOK
 
 FORWARDS = (11, 12, 13)
 PATHS = (
@@ -28,6 +28,7 @@ PATHS = (
     "/plots/matches/5/score-matrix",
     "/plots/leagues/england/positions",
     "/plots/leagues/england/ranks",
+    "/plots/leagues/england/ratings?season=2025-26",
     "/plots/leagues/england/form?n=3",
     "/plots/players/11/radar?min_minutes=90",
 )
@@ -62,6 +63,9 @@ def client(
             b"INSERT INTO forecasts VALUES (5, %s, %s, 4, now(), now(), %s)", (LEAGUE, SEASON, Json(FORECAST))
         )
         connection.execute(b"INSERT INTO league_views VALUES (%s, 'outlook', now(), %s)", (LEAGUE, Json(OUTLOOK)))
+        connection.execute(
+            b"INSERT INTO rating_history VALUES (%s, %s, 2025, '2025/26', %s)", (LEAGUE, SEASON, Json(HISTORY))
+        )
     database.close()
     app = load_function("plot", CLICKHOUSE_URL=small_league_url, DATABASE_URL=database_url, CACHE_URL=cache_url)
     return app.test_client()
@@ -107,7 +111,8 @@ def test_an_image_links_to_its_words(client: FlaskClient) -> None:
     "path",
     [
         "/plots/matches/999/shots", "/plots/matches/5/shots", "/plots/matches/1/score-matrix",
-        "/plots/leagues/nowhere/form", "/plots/leagues/england/positions?season=1999", "/plots/leagues/spain/ranks",
+        "/plots/leagues/nowhere/form", "/plots/leagues/england/positions?season=1999",
+        "/plots/leagues/england/ratings?season=1999", "/plots/leagues/spain/ranks",
         "/plots/players/999/radar", "/plots/players/11/radar?season=1",
     ],
 )  # fmt: skip

@@ -220,6 +220,7 @@ def analysis(*forecasts: Forecast, dropped: Sequence[int] = (), league_id: int =
         cautions=[],
         forecasts=list(forecasts),
         dropped=list(dropped),
+        history=[],
         inputs={"n_matches": 3},
     )
 

@@ -13,6 +13,7 @@ from functions.analyze.edge import ForecastsQuery
 from functions.analyze.edge import forecasts as forecast_page
 from functions.analyze.fitting import Made
 from functions.analyze.model import Analysis, History
+from functions.analyze.rating_history import SeasonHistory
 from functions.analyze.service import Deps, Position, StoredForecast
 from shared.errors import InvalidInput, NotFound
 from shared.events.football import LeagueUpdated
@@ -67,6 +68,9 @@ class MemoryFits:
             raise NotFound(f"league {league_id}: not analysed yet")
         kept = self.stored[league_id]
         return {"league_id": league_id, "fitted_at": datetime(2026, 1, 1, tzinfo=UTC), **kept.described()}
+
+    def history(self, league_id: int, season: str) -> SeasonHistory:
+        return self.stored[league_id].history[-1]
 
     def leagues(self) -> list[dict[str, Any]]:
         return [{"league_id": league_id} for league_id in self.stored]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from functions.plot import radar, scores, seasons, shots
+from functions.plot import radar, ratings, scores, seasons, shots
 from functions.plot.picture import Picture
 from shared.domain import leagues
 from shared.domain.records import Match
@@ -51,6 +51,14 @@ OUTLOOK = {
         {"team_id": 1, "team": NAMES[1], "mean_points": 8.4, "p_champion": 0.996, "p_place": [0.996, 0.004, 0.0]},
         {"team_id": 2, "team": NAMES[2], "mean_points": 4.1, "p_champion": 0.004, "p_place": [0.004, 0.996, 0.0]},
         {"team_id": 3, "team": NAMES[3], "mean_points": 1.0, "p_champion": 0.0, "p_place": [0.0, 0.0, 1.0]},
+    ],
+}
+HISTORY = {
+    "days": ["2025-08-03", "2025-08-10", "2025-09-07"],
+    "teams": [
+        {"team_id": 2, "team": NAMES[2], "elo": [1500.0, 1490.0, 1490.0]},
+        {"team_id": 1, "team": NAMES[1], "elo": [1500.0, 1510.0, 1521.4]},
+        {"team_id": 3, "team": NAMES[3], "elo": [1420.0, 1420.0, 1408.6]},
     ],
 }
 SEASON = (
@@ -99,6 +107,7 @@ def every_picture() -> dict[str, Picture]:
         "score-matrix": scores.score_matrix(FORECAST),
         "ranks": scores.ranks("england", "League", "2025/26", OUTLOOK),
         "positions": seasons.positions("League", "2025/26", england, SEASON),
+        "ratings": ratings.lines("england", "League", "2025/26", "elo", HISTORY),
         "form": seasons.form("League", "2025/26", england, SEASON, n=5),
         "radar": radar.radar(2, FORWARDS, where="League 25/26", min_minutes=450),
     }

@@ -6,7 +6,7 @@ import re
 import sys
 import threading
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -14,7 +14,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from mplsoccer import Standardizer
 
-from functions.plot.drawing import canvas, renderer, shot_map
+from functions.plot.drawing import canvas, ratings, renderer, shot_map
 from functions.plot.drawing.cells import contrast
 from functions.plot.drawing.theme import THEMES, Theme
 from functions.plot.picture import Picture
@@ -92,6 +92,7 @@ def test_each_result_each_score_and_each_line_is_there() -> None:
     assert len(groups(drawn("score-matrix"), "cell")) == len(PICTURES["score-matrix"].rows)
     assert len(groups(drawn("ranks"), "cell")) == len(PICTURES["ranks"].rows)
     assert len(groups(drawn("positions"), "line-")) == len(NAMES)
+    assert len(groups(drawn("ratings"), "line-")) == len(NAMES)
     assert len(groups(drawn("radar"), "percentiles")) == 1
 
 
@@ -146,3 +147,15 @@ def test_names_have_their_diacritics() -> None:
 def test_colours_of_many_lines_differ() -> None:
     for theme in THEMES.values():
         assert all(one != other for one, other in combinations(theme.many, 2))
+
+
+def test_names_of_lines_stand_where_they_are_wanted_or_around_it() -> None:
+    """Two that want one place share the room around it; the third is far enough and stays."""
+    assert ratings.apart([50.0, 50.0, 10.0], 4.0, 0.0, 100.0) == [52.0, 48.0, 10.0]
+
+
+def test_names_of_lines_never_overlap_and_never_leave_the_axes() -> None:
+    placed = ratings.apart([100.0, 100.0, 99.0, 50.0, 1.0, 0.0, 0.0], 8.0, 0.0, 100.0)
+    assert max(placed) <= 100.0
+    assert min(placed) >= 0.0
+    assert all(upper - lower >= 8.0 - 1e-9 for upper, lower in pairwise(placed))

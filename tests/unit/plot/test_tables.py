@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from functions.plot import radar, scores, seasons, shots
+from functions.plot import radar, ratings, scores, seasons, shots
 from shared.domain import leagues
 from shared.domain.xg import Situation, expected_goals
 from shared.errors import NotFound
-from tests.unit.plot.pictures import FORECAST, FORWARDS, NAMES, SEASON, SHOTS, every_picture, forward, shot
+from tests.unit.plot.pictures import FORECAST, FORWARDS, HISTORY, NAMES, SEASON, SHOTS, every_picture, forward, shot
 
 ENGLAND = leagues.by_slug("england")
 
@@ -109,3 +109,13 @@ def test_other_data_or_another_theme_is_another_picture() -> None:
     one, other = shots.shot_map(SEASON[0], SHOTS), shots.shot_map(SEASON[0], (*SHOTS, shot(88, 12.0)))
     assert len({one.digest("light"), one.digest("dark"), other.digest("light")}) == 3
     assert one.digest("light") == shots.shot_map(SEASON[0], SHOTS).digest("light")
+
+
+def test_rating_lines_tell_every_week_of_every_team_the_best_first() -> None:
+    picture = ratings.lines("england", "League", "2025/26", "elo", HISTORY)
+    assert [row["team"] for row in picture.rows] == [NAMES[1]] * 3 + [NAMES[2]] * 3 + [NAMES[3]] * 3
+    assert picture.rows[2] == {"day": "2025-09-07", "team_id": 1, "team": NAMES[1], "rating": 1521.4}
+    assert picture.text == (
+        f"On 2025-09-07: {NAMES[1]} 1521, {NAMES[2]} 1490, {NAMES[3]} 1409. "
+        f"Moved most since the start: {NAMES[1]}, by +21."
+    )

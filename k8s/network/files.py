@@ -1,0 +1,51 @@
+"""The files of policies, as they follow from the other files: one of the base, one of each component that needs any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from k8s.network import calls, policies
+from k8s.network.calls import Call
+from knative.local import documents, manifests
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "policies.yaml"
+BASE = Path("k8s/base/network")
+COMPONENTS = Path("k8s/components")
+
+
+def written() -> dict[Path, str]:
+    """What each file should hold, by its path below the root."""
+    declared, base = manifests.load(ROOT / "knative"), _base()
+    of_base = calls.of(base, declared)
+    found = {BASE / NAME: policies.text(policies.of(of_base))}
+    for folder in sorted(each for each in (ROOT / COMPONENTS).iterdir() if each.is_dir()):
+        more = _added(calls.of([*base, *objects(str(COMPONENTS / folder.name))], declared), of_base)
+        if more:
+            found[COMPONENTS / folder.name / NAME] = policies.text(policies.added(more, folder.name))
+    return found
+
+
+def calls_of_base() -> list[Call]:
+    """Who must reach whom when no component is taken."""
+    return calls.of(_base(), manifests.load(ROOT / "knative"))
+
+
+def _base() -> list[dict[str, Any]]:
+    return [*objects("knative"), *objects("k8s/base")]
+
+
+def _added(all_calls: list[Call], of_base: list[Call]) -> list[Call]:
+    return [call for call in all_calls if call not in of_base]
+
+
+def objects(folder: str) -> Iterator[dict[str, Any]]:
+    """Kubernetes objects of files below the root that kustomize takes as they stand; policies are what is made."""
+    for path in sorted((ROOT / folder).rglob("*.yaml")):
+        for document in yaml.load_all(path.read_bytes(), Loader=documents.Plain):
+            if isinstance(document, dict) and "metadata" in document and document.get("kind") != "NetworkPolicy":
+                yield document

@@ -1,0 +1,66 @@
+"""How far two words are apart, and what a word may have been before it was mistyped."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+
+def tolerated(word: str) -> int:
+    """How many typos a word of this length may hold: none up to 2 letters, one up to 5, then two."""
+    return 0 if len(word) < 3 else 1 if len(word) < 6 else 2
+
+
+def distance(one: str, other: str, at_most: int) -> int:
+    """Typos between two words: letters added, left out, replaced, or two neighbours exchanged.
+
+    Optimal string alignment: no part is changed twice. Beyond `at_most` the answer is `at_most` + 1.
+
+    References
+    ----------
+    Damerau (1964), A technique for computer detection and correction of spelling errors, CACM 7(3).
+    """
+    if one == other:
+        return 0
+    if abs(len(one) - len(other)) > at_most:
+        return at_most + 1
+    return min(_last_row(one, other, at_most)[-1], at_most + 1)
+
+
+def distance_to_beginning(one: str, other: str, at_most: int) -> int:
+    """The same between a word and that beginning of the other which is nearest to it."""
+    return min(*_last_row(one, other[: len(one) + at_most], at_most), at_most + 1)
+
+
+def _last_row(one: str, other: str, at_most: int) -> list[int]:
+    """Typos between `one` and each beginning of `other`; given up where all are beyond `at_most` already."""
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        row = [i]
+        for j, wanted in enumerate(other, start=1):
+            best = last[j - 1] if letter == wanted else 1 + min(last[j], row[-1], last[j - 1])
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                best = min(best, before[j - 2] + 1)
+            row.append(best)
+        if min(row) > at_most:
+            return row
+        before, last = last, row
+    return last
+
+
+def shadows(word: str) -> list[int]:
+    """Numbers that a word shares with every word at distance 1, and with many at 2.
+
+    They stand for the word itself and for it with each letter left out: of two words one typo apart, leaving out one
+    letter at most of each makes them equal. (crc32, as signed 32 bits: an index of numbers is small.)
+
+    References
+    ----------
+    Garbe (2012), symmetric delete spelling correction; after Mor and Fraenkel (1982), JASIS 33(6).
+    """
+    forms = {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+    return sorted({_signed(crc32(form.encode())) for form in forms})
+
+
+def _signed(number: int) -> int:
+    return number - 2**32 if number >= 2**31 else number

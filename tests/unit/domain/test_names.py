@@ -1,0 +1,36 @@
+"""Names fold to what people type."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain import names
+
+
+@pytest.mark.parametrize(
+    ("name", "folded"),
+    [
+        ("Thomas Müller", "thomas muller"), ("Martin Ødegaard", "martin odegaard"), ("N'Golo Kanté", "ngolo kante"),
+        ("Danilo D’Ambrosio", "danilo dambrosio"), ("AS Saint-Étienne", "as saint etienne"),
+        ("1. FC Köln", "1 fc koln"), ("Hakan Çalhanoğlu", "hakan calhanoglu"), ("Łukasz Fabiański", "lukasz fabianski"),
+        ("İlkay IŞIK", "ilkay isik"), ("Ağrı", "agri"),
+        ("Großkreutz", "grosskreutz"), ("Luka Đorđević", "luka dordevic"),
+        ("Артём Дзюба", "artem dzyuba"), ("Зенит", "zenit"), ("Сергей Игнашевич", "sergey ignashevich"),
+        ("Андрій Ярмоленко", "andriy yarmolenko"), ("Ћирић", "ciric"), ("Ολυμπιακός", "olympiakos"),
+        ("T. Müller", "t muller"), ("ＦＣ　Ｔｏｋｙｏ", "fc tokyo"), ("서울", "서울"), ("", ""), ("¿?", ""),
+    ],
+)  # fmt: skip
+def test_a_name_is_folded(name: str, folded: str) -> None:
+    assert names.folded(name) == folded
+
+
+@given(st.text(max_size=20))
+def test_folding_twice_is_folding_once(name: str) -> None:
+    assert names.folded(names.folded(name)) == names.folded(name)
+
+
+@given(st.text(max_size=20))
+def test_case_does_not_matter(name: str) -> None:
+    assert names.folded(name.casefold()) == names.folded(name)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from shared.domain.accounts import NO_CLIENT
 from shared.domain.audit import STRANGER, Actor
+from shared.errors import NotFound
 from shared.events.envelope import Event
 
 if TYPE_CHECKING:
     from shared.domain import audit
     from shared.domain.accounts import Client, Login, Rotation, Session, User
+    from shared.domain.archives.report import Report
+    from shared.domain.archives.seasons import Season
     from shared.domain.contacts import Address
+    from shared.domain.search import Entity, Wanted
     from shared.domain.usernames import Username
 
 
@@ -141,6 +145,25 @@ class Cache(Protocol):
         """Invalidate the set: its next generation differs. Raises `Unavailable` when the cache is gone."""
 
 
+class SearchIndex(Protocol):
+    """Names that can be looked for; `shared.domain.search.ranked` puts in order what it brings."""
+
+    def put(self, entities: Sequence[Entity]) -> None:
+        """Add these, or replace what is stored under their kinds and ids; they may be found a moment later."""
+
+    def replace_all(self, entities: Iterable[Entity]) -> int:
+        """Only these can be found afterwards, what was stored until then; how many."""
+
+    def candidates(self, wanted: Wanted) -> list[Entity]:
+        """What the filters allow and the words may mean: by all words, else by all but one, else run together.
+
+        A word means those that begin with it and those that it may be a mistyped form of. `CANDIDATES` at most.
+        """
+
+    def probe(self) -> None:
+        """Return when the index answers, raise `Unavailable` otherwise."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """One address of a source, relative to its base; with what an earlier answer was called by only news is wanted."""
@@ -175,6 +198,38 @@ class Pages(Protocol):
 
     def close(self) -> None:
         """Release the browser; a later fetch opens a new one."""
+
+
+def _nothing_beside(name: str) -> bytes:
+    raise NotFound(f"there is no {name} beside it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file of a source that is not collected page by page."""
+
+    name: str
+    """Its address or path; some sources tell league and season in its end."""
+    version: int
+    """Milliseconds since 1970 of this edition: a later one replaces what an earlier one said."""
+    content: bytes = field(repr=False)
+    beside: Callable[[str], bytes] = field(default=_nothing_beside, repr=False)
+    """Another file of the same folder by its name, or `NotFound`."""
+
+
+class Source(Protocol):
+    """A home of football data: files in, the records every source delivers out."""
+
+    @property
+    def name(self) -> str:
+        """Under which its records are stored and its clubs are listed."""
+
+    @property
+    def in_bulk(self) -> bool:
+        """Whether a file holds so many seasons that an event for each would be most of the work."""
+
+    def read(self, document: Document, report: Report) -> Iterator[Season]:
+        """Season by season, every oddity noted in the report; `InvalidInput` for what is no file of this source."""
 
 
 class Users(Protocol):

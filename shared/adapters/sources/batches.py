@@ -1,0 +1,50 @@
+"""A season of an archive as Arrow tables, one per kind of record, in the order in which they should arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from shared.adapters import arrow
+from shared.domain.archives.seasons import Season
+from shared.domain.records import Odds
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def tables(season: Season) -> Iterator[tuple[str, pa.Table]]:
+    """Every kind with its rows; what names leagues and clubs comes before what refers to them."""
+    for kind, records in season.records().items():
+        yield kind, arrow.to_table(kind, records)
+    if season.prices:
+        yield Odds.TABLE, _odds(season)
+
+
+def _odds(season: Season) -> pa.Table:
+    """Millions of prices, so they are turned column by column."""
+    import pyarrow as pa
+
+    pieces = []
+    for prices in season.prices:
+        column, n = prices.column, len(prices.decimals)
+        known = {
+            "source": season.key.source,
+            "version": season.key.version,
+            "league_id": season.key.league_id,
+            "season_id": season.key.season_id,
+            "match_id": season.price_matches,
+            "bookmaker": column.bookmaker,
+            "market": column.market,
+            "line": prices.lines,
+            "outcome": column.outcome,
+            "is_closing": column.is_closing,
+            "decimal": prices.decimals,
+        }
+        schema = arrow.schema(Odds.TABLE)
+        columns = [
+            pa.array(value, field.type) if isinstance(value, list) else pa.repeat(pa.scalar(value, field.type), n)
+            for field, value in ((field, known[field.name]) for field in schema)
+        ]
+        pieces.append(pa.table(columns, schema=schema).drop_null())
+    return pa.concat_tables(pieces)

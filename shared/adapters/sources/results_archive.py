@@ -1,0 +1,109 @@
+"""A large archive of results in one Parquet file: leagues, cups and national teams of four collections since 1871.
+
+It tells days but no seasons (`shared.domain.archives.season_breaks` finds them), and every match under the collection
+it was taken from, which is the source of its records. So many seasons come out of it that they are stored in bulk.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from shared.adapters.sources import parquet
+from shared.domain.archives import competitions, season_breaks, seasons, wall_time
+from shared.domain.archives.competitions import Competition
+from shared.domain.archives.report import Reason, Report
+from shared.domain.archives.season_breaks import Span
+from shared.domain.archives.seasons import ArchivedMatch, Goals, Season, SeasonKey
+from shared.ports import Document
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_CALENDAR = date(1900, 1, 1)
+_KEYS = {
+    "UEFA CL": "europe/champions-league",
+    "UEFA EL": "europe/europa-league",
+    "FA Cup": "england/fa-cup",
+    "League Cup": "england/league-cup",
+}
+"""Of cups, by the archive's names."""
+_WORLDWIDE = frozenset({"schochastics", "martj42"})
+"""Collections whose names of teams say which one in the world is meant."""
+
+
+class ResultsArchive:
+    """Results of every country, one row per match."""
+
+    name = "results"
+    in_bulk = True
+
+    def read(self, document: Document, report: Report) -> Iterator[Season]:
+        """Season by season, one competition in memory at a time; `InvalidInput` for what is no Parquet file."""
+        file = parquet.opened(document.content, document.name)
+        for key, table in parquet.parts(file, ["source", "competition", "tier", "level"]):
+            source, told, tier, level = key
+            competition = _competition(str(told), tier, str(level))
+            for span, matches in _seasons(_matches(table, document.name, report)):
+                season = SeasonKey(
+                    source=str(source),
+                    competition=competition,
+                    starts_in=span.starts_in,
+                    label=seasons.label(span.starts_in, calendar_year=span.calendar_year),
+                    version=document.version,
+                )
+                yield seasons.season(
+                    season, matches, document=document.name, report=report, worldwide=source in _WORLDWIDE
+                )
+
+
+def _competition(told: str, tier: object, level: str) -> Competition:
+    if level == "national":
+        country = told.replace("-", " ").title()
+        return competitions.by_key(f"{told}/{tier or 1}", name=f"{country} {tier or 1}", country=country)
+    return competitions.by_key(_KEYS.get(told, f"{level}/{told}"), name=told)
+
+
+def _seasons(matches: list[ArchivedMatch]) -> Iterator[tuple[Span, list[ArchivedMatch]]]:
+    spans = season_breaks.spans([(match.starts_at.date(), match.home, match.away) for match in matches])
+    firsts = [span.first for span in spans]
+    found: dict[Span, list[ArchivedMatch]] = defaultdict(list)
+    for match in matches:
+        found[spans[bisect_right(firsts, match.starts_at.date()) - 1]].append(match)
+    yield from found.items()
+
+
+def _matches(table: pa.Table, document: str, report: Report) -> list[ArchivedMatch]:
+    """In order of days; those before the store's calendar are reported."""
+    found = []
+    names = ("home_ident", "away_ident") if table["home_ident"].null_count == 0 else ("home", "away")
+    columns = (parquet.ROW, "date", *names, "gh", "ga", "full_time")
+    batches = table.select(columns).to_batches(max_chunksize=10_000)
+    rows: Iterator[tuple[Any, ...]] = chain.from_iterable(
+        zip(*(column.to_pylist() for column in batch.columns), strict=True) for batch in batches
+    )
+    for row, day, home, away, home_goals, away_goals, end in rows:
+        if day < _CALENDAR:
+            report.note(document, Reason.BEFORE_1900, "the match", row=row)
+            continue
+        score: Goals = home_goals, away_goals
+        found.append(
+            ArchivedMatch(
+                row=row,
+                starts_at=datetime.combine(day, wall_time.UNTOLD, UTC),
+                home=home,
+                away=away,
+                score=None if end in ("E", "P") else score,
+                after_extra_time=score if end == "E" else None,
+                with_shoot_out=score if end == "P" else None,
+            )
+        )
+    found.sort(key=lambda match: match.starts_at)
+    return found
+
+
+SOURCES = {"results": ResultsArchive()}

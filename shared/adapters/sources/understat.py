@@ -1,0 +1,145 @@
+"""Understat's shots with expected goals, in Parquet; matches are read off the shots.
+
+Places are shares of the pitch towards the attacked goal, so x from the goal line is the rest of it. Kick-offs are
+British wall time. An own goal is a shot of the side that shot it, of the type ``own``: it counts for the others.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from shared.adapters.sources import parquet
+from shared.domain.archives import competitions, ids, seasons, wall_time
+from shared.domain.archives.report import Reason, Report
+from shared.domain.archives.seasons import ArchivedMatch, Season, SeasonKey
+from shared.domain.records import Player, Shot
+from shared.ports import Document
+
+OUTCOMES = {
+    "Goal": "goal",
+    "OwnGoal": "goal",
+    "SavedShot": "save",
+    "MissedShots": "miss",
+    "BlockedShot": "block",
+    "ShotOnPost": "post",
+}
+SITUATIONS = {
+    "FromCorner": "corner",
+    "SetPiece": "set-piece",
+    "DirectFreekick": "free-kick",
+    "Penalty": "penalty",
+}
+"""In the site's words; what is none of these came out of play, `assisted` or `regular`."""
+BODY_PARTS = {"RightFoot": "right-foot", "LeftFoot": "left-foot", "Head": "head", "OtherBodyPart": "other"}
+_GOAL_TYPES = {"OwnGoal": "own", "Goal": "regular"}
+
+_Rows = list[dict[str, Any]]
+
+
+class Understat:
+    """Shots of six leagues since 2014."""
+
+    name = "understat"
+    in_bulk = False
+
+    def read(self, document: Document, report: Report) -> Iterator[Season]:
+        """Season by season; `InvalidInput` for what is no Parquet file."""
+        for key, table in parquet.parts(parquet.opened(document.content, document.name), ["league", "season"]):
+            league, starts_in = str(key[0]), int(str(key[1]))
+            competition = competitions.by_code(self.name, league)
+            if competition is None:
+                report.note(document.name, Reason.UNKNOWN_COMPETITION, league)
+                competition = competitions.by_key(f"{self.name}/{league}", name=league)
+            season_key = SeasonKey(
+                source=self.name,
+                competition=competition,
+                starts_in=starts_in,
+                label=seasons.label(starts_in),
+                version=document.version,
+            )
+            yield _season(season_key, table.to_pylist(), document.name, report)
+
+
+def _season(key: SeasonKey, rows: _Rows, document: str, report: Report) -> Season:
+    of_match: dict[int, _Rows] = defaultdict(list)
+    for row in rows:
+        if row["result"] in OUTCOMES:
+            of_match[row["match_id"]].append(row)
+        else:
+            report.note(document, Reason.UNREADABLE, f"result {row['result']!r}", row=row[parquet.ROW])
+    matches = {row[0][parquet.ROW]: row for row in of_match.values()}
+    made = seasons.season(key, [_match(shots[0]) for shots in matches.values()], document=document, report=report)
+    report.n_rows += len(rows) - len(made.matches)
+    shots = [shot for row, told in matches.items() for shot in _shots(key, made.match_ids[row], told)]
+    players = {row["player_id"]: row["player"] for row in rows if row["player"]}
+    made.more = {
+        "shots": shots,
+        "players": [_player(key, number, name) for number, name in sorted(players.items())],
+    }
+    return made
+
+
+def _match(row: dict[str, Any]) -> ArchivedMatch:
+    return ArchivedMatch(
+        row=row[parquet.ROW],
+        starts_at=wall_time.utc(row["date"]),
+        home=row["h_team"],
+        away=row["a_team"],
+        score=(row["h_goals"], row["a_goals"]),
+        has_xg=True,
+    )
+
+
+def _shots(key: SeasonKey, match_id: int, told: Sequence[dict[str, Any]]) -> Iterator[Shot]:
+    league_id, season_id = key.league_id, key.season_id
+    in_time = sorted(told, key=lambda row: (row["minute"], row["id"]))
+    for ordinal, row in enumerate(in_time):
+        situation = SITUATIONS.get(row["situation"], "assisted" if row["player_assisted"] else "regular")
+        is_own = row["result"] == "OwnGoal"
+        goal_type = _GOAL_TYPES.get(row["result"], "")
+        yield Shot(
+            source=key.source,
+            version=key.version,
+            league_id=league_id,
+            season_id=season_id,
+            match_id=match_id,
+            ordinal=ordinal,
+            shot_id=row["id"],
+            player_id=ids.player_id(key.source, row["player_id"]),
+            player_name=row["player"] or "",
+            is_home=row["h_a"] == "h",
+            outcome=OUTCOMES[row["result"]],
+            situation=situation,
+            body_part=BODY_PARTS.get(row["shotType"], ""),
+            goal_type="penalty" if goal_type == "regular" and situation == "penalty" else goal_type,
+            minute=row["minute"],
+            added_minute=None,
+            second=None,
+            x=100 - 100 * row["X"],
+            y=100 * row["Y"],
+            z=0.0,
+            goal_mouth_location="",
+            goal_mouth_y=None,
+            goal_mouth_z=None,
+            xg=None if is_own else row["xG"],
+            xgot=None,
+        )
+
+
+def _player(key: SeasonKey, number: int, name: str) -> Player:
+    return Player(
+        source=key.source,
+        version=key.version,
+        player_id=ids.player_id(key.source, number),
+        name=name,
+        short_name=name,
+        position="",
+        country="",
+        born_on=None,
+        height_cm=None,
+    )
+
+
+SOURCES = {"understat": Understat()}

@@ -1,0 +1,71 @@
+"""Ids of what archives tell by name only: made of the names, the same in every run, apart from the ids of any site.
+
+All lie between 2**52 and 2**53: above every id a site gives out, and still exact as numbers of JSON. Ids of one
+competition and year lie close together, so that bounds of a stored granule tell whether a match may be in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+FIRST = 1 << 52
+"""The smallest of these ids."""
+
+_FIRST_YEAR = 1850
+
+
+def is_archived(id: int) -> bool:
+    """Whether an id was made here."""
+    return id >= FIRST
+
+
+def league_id(key: str) -> int:
+    """Of a competition that has no number of its own, such as ``england/3``."""
+    return FIRST | _hashed(52, "league", key)
+
+
+def team_id(*named: str) -> int:
+    """Of a club's key, or of the source, country and name of one that no mapping knows."""
+    return FIRST | _hashed(52, "team", *named)
+
+
+def player_id(source: str, number: object) -> int:
+    """Of a player as a source names or numbers him."""
+    return FIRST | _hashed(52, "player", source, str(number))
+
+
+def season_id(source: str, league_id: int, starts_in: int) -> int:
+    """Of one source's season of a league: a season has one source, so no table mixes matches of two."""
+    return FIRST | _hashed(44, "season", source, str(league_id)) << 8 | _year(starts_in)
+
+
+class MatchIds:
+    """Numbers the matches of one season: by who meets at whose ground, for which time."""
+
+    def __init__(self, source: str, league_id: int, starts_in: int) -> None:
+        """Begin a season; its matches must come in order of time, as the nth meeting is told apart by it."""
+        self._first = FIRST | _hashed(12, "season", source, str(league_id)) << 40 | _year(starts_in) << 32
+        self._meetings: dict[tuple[str, str], int] = {}
+        self._taken: set[int] = set()
+
+    def next(self, home: str, away: str) -> int:
+        """The id of the next meeting of two teams, under the names of the source, which no mapping changes."""
+        n = self._meetings[home, away] = self._meetings.get((home, away), 0) + 1
+        low = _hashed(32, home, away, str(n))
+        while low in self._taken:
+            low = (low + 1) % (1 << 32)
+        self._taken.add(low)
+        return self._first | low
+
+
+def _year(starts_in: int) -> int:
+    return (starts_in - _FIRST_YEAR) & 0xFF
+
+
+def _hashed(bits: int, *parts: str) -> int:
+    """So many bits of a digest of texts, of which none runs into the next."""
+    return _number("\x1f".join(parts)) >> (64 - bits)
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())

@@ -1,0 +1,145 @@
+"""What a column of prices means: football-data.co.uk names bookmaker, market, outcome and moment in a few letters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from shared.domain.archives import sheet
+from shared.domain.archives.report import Reason, Report
+from shared.domain.archives.sheet import Sheet
+
+BOOKMAKERS = {
+    "1XB": "1xbet",
+    "Avg": "market_average",
+    "B365": "bet365",
+    "BF": "betfair",
+    "BFD": "betfred",
+    "BFE": "betfair_exchange",
+    "BMGM": "betmgm",
+    "BS": "blue_square",
+    "BV": "betvictor",
+    "BW": "bwin",
+    "BbAv": "betbrain_average",
+    "BbMx": "betbrain_max",
+    "CL": "coral",
+    "GB": "gamebookers",
+    "IW": "interwetten",
+    "LB": "ladbrokes",
+    "Max": "market_max",
+    "P": "pinnacle",
+    "PS": "pinnacle",
+    "SB": "sportingbet",
+    "SJ": "stan_james",
+    "SO": "sporting_odds",
+    "SY": "stanleybet",
+    "VC": "vc_bet",
+    "WH": "william_hill",
+}
+"""By code; Pinnacle has two. The market's own columns are not a bookmaker's."""
+
+COUNTS = frozenset({"Bb1X2", "BbOU", "BbAH"})
+"""Columns that tell how many bookmakers were asked, and no price."""
+
+_CODE = "|".join(sorted(map(re.escape, BOOKMAKERS), key=len, reverse=True))
+_RESULT = re.compile(rf"({_CODE})(C?)([HDA])")
+_TOTAL = re.compile(rf"({_CODE})(C?)([<>])(\d+\.\d+)")
+_HANDICAP = re.compile(rf"({_CODE})(C?)AH([HA])")
+_LINE = re.compile(rf"AHC?h|BbAHh|(?:{_CODE})C?AH")
+_OUTCOMES = {"H": "home", "D": "draw", "A": "away", "<": "under", ">": "over"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceColumn:
+    """One column of prices."""
+
+    name: str
+    bookmaker: str
+    market: str
+    outcome: str
+    is_closing: bool
+    line: str = ""
+    """The same for all rows."""
+    line_column: str = ""
+    """Where each row has its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """A column with its values, one per row of its sheet; None where there is no price."""
+
+    column: PriceColumn
+    lines: Sequence[str]
+    decimals: Sequence[float | None]
+
+
+def columns(heading: Sequence[str]) -> list[PriceColumn]:
+    """The columns of a heading that hold prices."""
+    return [column for name in heading if (column := _column(name, heading))]
+
+
+def is_line(name: str) -> bool:
+    """Whether a column holds the lines of handicaps."""
+    return _LINE.fullmatch(name) is not None
+
+
+def prices(rows: Sheet, report: Report) -> Iterator[Prices]:
+    """Every column of prices; what is no price in it is reported and left out."""
+    for column in columns(rows.heading):
+        decimals = [
+            _price(value, column.name, line, rows.document, report)
+            for line, value in zip(rows.lines, rows.column(column.name), strict=True)
+        ]
+        lines: Sequence[str] = [column.line] * len(decimals)
+        if column.line_column:
+            lines = [_line(value) for value in rows.column(column.line_column)]
+            decimals = [price if line else None for price, line in zip(decimals, lines, strict=True)]
+        if any(price is not None for price in decimals):
+            yield Prices(column=column, lines=lines, decimals=decimals)
+
+
+def _column(name: str, heading: Sequence[str]) -> PriceColumn | None:
+    if found := _RESULT.fullmatch(name):
+        return _made(name, found, "result")
+    if found := _TOTAL.fullmatch(name):
+        return _made(name, found, "total", line=found[4])
+    if found := _HANDICAP.fullmatch(name):
+        line = next((line for line in _line_columns(found[1], found[2]) if line in heading), "")
+        return _made(name, found, "handicap", line_column=line) if line else None
+    return None
+
+
+def _made(name: str, found: re.Match[str], market: str, **line: str) -> PriceColumn:
+    code, closing, outcome = found[1], found[2], found[3]
+    return PriceColumn(
+        name=name,
+        bookmaker=BOOKMAKERS[code],
+        market=market,
+        outcome=_OUTCOMES[outcome],
+        is_closing=bool(closing),
+        **line,
+    )
+
+
+def _line_columns(code: str, closing: str) -> tuple[str, ...]:
+    """Where the handicap of a bookmaker may stand: under his own name, the market's or Betbrain's."""
+    return (f"{code}{closing}AH", f"AH{closing}h", *(("BbAHh",) if not closing else ()))
+
+
+def _price(value: object, name: str, line: int, document: str, report: Report) -> float | None:
+    if value is None or value == "":
+        return None
+    price = sheet.decimal(value)
+    if price is None:
+        report.note(document, Reason.STRAY_TOKEN, f"{name} {value!r}", row=line)
+    elif price <= 1:
+        report.note(document, Reason.IMPOSSIBLE_PRICE, f"{name} {value!s}", row=line)
+        return None
+    return price
+
+
+def _line(value: object) -> str:
+    """A handicap in one spelling: ``-0.75``, ``0``; empty where none is told."""
+    number = sheet.decimal(value)
+    return "" if number is None else f"{number + 0:g}"

@@ -1,0 +1,270 @@
+"""From the matches an archive tells of one season to records, under ids made of names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.domain.archives import clubs, ids
+from shared.domain.archives.competitions import Competition
+from shared.domain.archives.price_columns import Prices
+from shared.domain.archives.report import Reason, Report
+from shared.domain.records import LeagueRecord, Match, Record, SeasonRecord, Team
+
+Goals = tuple[int, int]
+
+SETTLED_LAST = 1
+"""Version of what names a league or club all sources share: the site's own words replace it whenever they come."""
+
+_CODES = {
+    "played": (100, "finished"),
+    "awarded": (91, "finished"),
+    "postponed": (60, "postponed"),
+    "canceled": (70, "canceled"),
+    "abandoned": (90, "canceled"),
+    "coming": (0, "notstarted"),
+}
+"""The site's status by fate; `played` also 110 and 120."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedMatch:
+    """One match as an archive tells it; goals of home and away."""
+
+    row: int
+    """Where it stands in its file."""
+    starts_at: datetime
+    home: str
+    away: str
+    fate: str = "played"
+    """played, awarded, postponed, canceled, abandoned or coming."""
+    score: Goals | None = None
+    """After 90 minutes; None where the archive tells only a later score."""
+    half_time: Goals | None = None
+    after_extra_time: Goals | None = None
+    """With the goals of the 90 minutes; None when there was no extra time."""
+    shoot_out: Goals | None = None
+    with_shoot_out: Goals | None = None
+    """All goals and those of the shoot-out in one sum, where the archive does not tell them apart."""
+    round: int | None = None
+    round_name: str = ""
+    """Of a knock-out round."""
+    phase: str = ""
+    """Of a season that is played in several, each with rounds from 1."""
+    red_cards: Goals = (0, 0)
+    has_xg: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeasonKey:
+    """Whose season this is."""
+
+    source: str
+    competition: Competition
+    starts_in: int
+    label: str
+    """``2024/25``, or ``2025`` for a season within one calendar year."""
+    version: int
+    """Milliseconds since 1970 of the edition that is read."""
+
+    @property
+    def league_id(self) -> int:
+        """Of the competition."""
+        return self.competition.league_id
+
+    @property
+    def season_id(self) -> int:
+        """Of this source's season."""
+        return ids.season_id(self.source, self.league_id, self.starts_in)
+
+
+@dataclass(slots=True, kw_only=True)
+class Season:
+    """A season in records; parts of matches may be added under the match ids."""
+
+    key: SeasonKey
+    leagues: list[LeagueRecord]
+    seasons: list[SeasonRecord]
+    teams: list[Team]
+    matches: list[Match]
+    match_ids: dict[int, int]
+    """By row of the file."""
+    more: dict[str, Sequence[Record]] = field(default_factory=dict)
+    """Other kinds of record, by table."""
+    prices: list[Prices] = field(default_factory=list)
+    """Columns of prices, a value for each of `price_matches`: so many that no record is made of each."""
+    price_matches: list[int] = field(default_factory=list)
+
+    def records(self) -> dict[str, Sequence[Record]]:
+        """All records by table, what names things first."""
+        named: dict[str, Sequence[Record]] = {
+            "leagues": self.leagues, "seasons": self.seasons, "teams": self.teams, "matches": self.matches,
+        }  # fmt: skip
+        return {table: records for table, records in {**named, **self.more}.items() if records}
+
+
+def label(starts_in: int, *, calendar_year: bool = False) -> str:
+    """``2024/25``, or ``2025``."""
+    return str(starts_in) if calendar_year else f"{starts_in}/{(starts_in + 1) % 100:02d}"
+
+
+def season(
+    key: SeasonKey,
+    matches: Iterable[ArchivedMatch],
+    *,
+    document: str,
+    report: Report,
+    names: str = "",
+    worldwide: bool = False,
+) -> Season:
+    """Records of a season's matches.
+
+    Parameters
+    ----------
+    matches : in any order.
+    document : where findings are said to be.
+    names : source under which the reviewed list has this archive's team names; the key's own by default.
+    worldwide : its names say which team in the world is meant; otherwise which one in the competition's country.
+    """
+    ordered = sorted(matches, key=lambda match: (match.starts_at, match.home, match.away, match.row))
+    country = "" if worldwide else key.competition.country or key.competition.key
+    teams = _teams(key, ordered, document, report, names or key.source, country)
+    numbers = ids.MatchIds(key.source, key.league_id, key.starts_in)
+    league_id, season_id = key.league_id, key.season_id
+    made, match_ids = [], {}
+    for match in ordered:
+        match_ids[match.row] = match_id = numbers.next(match.home, match.away)
+        made.append(_match(match, key, league_id, season_id, match_id, teams))
+    report.n_rows += len(made)
+    return Season(
+        key=key,
+        leagues=[_league(key)],
+        seasons=[_season(key)],
+        teams=list({team.team_id: team for team in teams.values()}.values()),
+        matches=made,
+        match_ids=match_ids,
+    )
+
+
+def _league(key: SeasonKey) -> LeagueRecord:
+    competition = key.competition
+    return LeagueRecord(
+        source=key.source,
+        version=SETTLED_LAST,
+        league_id=competition.league_id,
+        name=competition.name,
+        country=competition.country,
+    )
+
+
+def _season(key: SeasonKey) -> SeasonRecord:
+    return SeasonRecord(
+        source=key.source,
+        version=key.version,
+        league_id=key.league_id,
+        season_id=key.season_id,
+        name=f"{key.competition.name} {key.label}",
+        year=key.label,
+        starts_in=key.starts_in,
+    )
+
+
+def _teams(
+    key: SeasonKey, matches: Sequence[ArchivedMatch], document: str, report: Report, names: str, country: str
+) -> dict[str, Team]:
+    """A team per name of the archive; two names of one club are one team."""
+    found: dict[str, Team] = {}
+    for name in sorted({name for match in matches for name in (match.home, match.away)}):
+        club = clubs.club(names, country, name, key.starts_in)
+        if club is None:
+            report.note(document, Reason.UNKNOWN_TEAM, f"{name} ({country})" if country else name)
+        shown = club.name if club else name
+        found[name] = Team(
+            source=key.source,
+            version=SETTLED_LAST if club else key.version,
+            team_id=club.team_id if club else ids.team_id(names, country, name),
+            name=shown,
+            short_name=shown,
+            code="",
+            country=key.competition.country,
+        )
+    return found
+
+
+def _match(
+    told: ArchivedMatch, key: SeasonKey, league_id: int, season_id: int, match_id: int, teams: dict[str, Team]
+) -> Match:
+    code, kind = _status(told)
+    shown = told.after_extra_time or told.score
+    home_goals, away_goals = told.score or (None, None)
+    home_shown, away_shown = shown or (None, None)
+    home_half, away_half = told.half_time or (None, None)
+    home_shoot, away_shoot = told.shoot_out or (None, None)
+    home_second, away_second = _less(told.score, told.half_time)
+    home_extra, away_extra = _less(told.after_extra_time, told.score)
+    home_current, away_current = told.with_shoot_out or _plus(shown, told.shoot_out)
+    home, away = teams[told.home], teams[told.away]
+    return Match(
+        source=key.source,
+        version=key.version,
+        league_id=league_id,
+        season_id=season_id,
+        match_id=match_id,
+        custom_id="",
+        tournament_id=ids.league_id(f"{key.competition.key}/{told.phase}") if told.phase else league_id,
+        round=told.round,
+        round_name=told.round_name,
+        starts_at=told.starts_at,
+        status_code=code,
+        status_type=kind,
+        home_id=home.team_id,
+        away_id=away.team_id,
+        home_name=home.name,
+        away_name=away.name,
+        home_goals=home_goals,
+        away_goals=away_goals,
+        home_goals_period1=home_half,
+        away_goals_period1=away_half,
+        home_goals_display=home_shown,
+        away_goals_display=away_shown,
+        home_penalties=home_shoot,
+        away_penalties=away_shoot,
+        winner=_winner(told.with_shoot_out or told.shoot_out or shown),
+        home_red_cards=told.red_cards[0],
+        away_red_cards=told.red_cards[1],
+        has_xg=told.has_xg,
+        has_player_statistics=False,
+        home_goals_current=home_current,
+        away_goals_current=away_current,
+        home_goals_period2=home_second,
+        away_goals_period2=away_second,
+        home_goals_extra=home_extra,
+        away_goals_extra=away_extra,
+    )
+
+
+def _status(told: ArchivedMatch) -> tuple[int, str]:
+    if told.fate == "played":
+        if told.shoot_out or told.with_shoot_out:
+            return 120, "finished"
+        if told.after_extra_time:
+            return 110, "finished"
+    return _CODES[told.fate]
+
+
+def _less(whole: Goals | None, part: Goals | None) -> tuple[int | None, int | None]:
+    return (whole[0] - part[0], whole[1] - part[1]) if whole and part else (None, None)
+
+
+def _plus(one: Goals | None, other: Goals | None) -> tuple[int | None, int | None]:
+    if one is None:
+        return None, None
+    return (one[0] + other[0], one[1] + other[1]) if other else one
+
+
+def _winner(goals: Goals | None) -> int | None:
+    """1 home, 2 away, 3 draw."""
+    if goals is None:
+        return None
+    return 3 if goals[0] == goals[1] else 1 if goals[0] > goals[1] else 2

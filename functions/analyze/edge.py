@@ -47,6 +47,16 @@ class ViewQuery(BaseModel):
     as_of: date | None = _AS_OF
 
 
+class SimilarQuery(BaseModel):
+    """Like whom, how many, and how much each must have played."""
+
+    model_config = ConfigDict(extra="forbid")
+    player: int = Field(ge=1, description="player id")
+    k: int = Field(default=10, ge=1, le=30)
+    min_minutes: int = Field(default=450, ge=90, le=6000)
+    as_of: date | None = _AS_OF
+
+
 class MarketQuery(BaseModel):
     """The odds of one match, and which match it is."""
 

@@ -72,6 +72,16 @@ for name in view_service.NAMES:
     api.add_url_rule(f"/analyze/leagues/<league>/{name}", name, view, defaults={"name": name})
 
 
+@api.get("/analyze/leagues/<league>/similar-players")
+def similar_players(league: str) -> Response:
+    asked = http.query(edge.SimilarQuery)
+    return http.answer(
+        view_service.similar_players(
+            league, asked.player, k=asked.k, min_minutes=asked.min_minutes, as_of=asked.as_of, deps=deps
+        )
+    )
+
+
 @api.get("/analyze/leagues/<league>/market")
 def market(league: str) -> Response:
     return http.answer(edge.market(league, http.query(edge.MarketQuery), deps))

@@ -7,7 +7,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from functions.analyze.edge import ForecastsQuery, HistoryQuery, MarketQuery, PairingQuery, RatingsQuery, ViewQuery
+from functions.analyze.edge import (
+    ForecastsQuery,
+    HistoryQuery,
+    MarketQuery,
+    PairingQuery,
+    RatingsQuery,
+    SimilarQuery,
+    ViewQuery,
+)
 from shared.events.football import LeagueUpdated
 from shared.openapi import Operation, event, ok
 
@@ -159,6 +167,35 @@ class View(BaseModel):
     cautions: list[str]
 
 
+class LikePlayer(BaseModel):
+    """A player's numbers in the order of `metrics`, and how many standard deviations each is from the peers' mean."""
+
+    player_id: int
+    player: str
+    team_id: int
+    team: str
+    position: str
+    minutes: int
+    values: list[float | None]
+    z: list[float]
+
+
+class SimilarPlayer(LikePlayer):
+    """The cosine of both z-scores: 1 the same profile, 0 nothing in common, -1 the opposite."""
+
+    similarity: float
+
+
+class SimilarPlayers(View):
+    """The most alike first, among players of the same position with enough minutes."""
+
+    metrics: list[str]
+    min_minutes: int
+    n_peers: int
+    player: LikePlayer
+    items: list[SimilarPlayer]
+
+
 class Market(BaseModel):
     """Ours and the market's probabilities, by each way of removing the margin, and how they differ."""
 
@@ -200,11 +237,16 @@ _VIEWS = {
     "schedule": "How hard each team's matches were, and how hard those are that remain",
     "form": "The last matches of each team, opponents taken out",
     "expected-points": "Points beside those expected from forecasts and from shots",
+    "discipline": "Cards per match and per foul of teams and referees, those seen seldom drawn to the mean",
+    "players": "What every outfield player does in 90 minutes",
     "track-record": "How good the stored forecasts of the league were",
 }
 
 OPERATIONS = {
     **{name: Operation(text=text, query=ViewQuery, answers=ok(View)) for name, text in _VIEWS.items()},
+    "similar_players": Operation(
+        text="The players most like one of the season", query=SimilarQuery, answers=ok(SimilarPlayers)
+    ),
     "market": Operation(text="A forecast beside the odds of the same match", query=MarketQuery, answers=ok(Market)),
     "league_updated": event(LeagueUpdated.TYPE, "Mark a league, and fit it once its updates pause"),
     "tick": event("dev.knative.sources.ping", "Fit whatever is still marked"),

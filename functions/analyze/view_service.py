@@ -10,14 +10,16 @@ from shared.domain import leagues
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
+    from functions.analyze.discipline import Conduct
     from functions.analyze.expected_points import Shots
     from functions.analyze.model import Analysis, History
+    from functions.analyze.players import PlayerSeason
     from functions.analyze.season_course import SeasonEvent
     from functions.analyze.service import Deps
     from functions.analyze.track_record import Said
     from functions.analyze.views import Reading
 
-NAMES = ("outlook", "schedule", "form", "expected-points", "track-record")
+NAMES = ("outlook", "schedule", "form", "expected-points", "discipline", "players", "track-record")
 """Of the views; each is a route below a league."""
 
 
@@ -29,6 +31,12 @@ class Seasons(Protocol):
 
     def shots(self, league_id: int, season_id: int) -> Shots:
         """Expected goals of every shot, of the matches all of whose shots have them."""
+
+    def conducts(self, league_id: int, season_id: int) -> Sequence[Conduct]:
+        """Cards, fouls and referee of the matches whose incidents are stored."""
+
+    def players(self, league_id: int, season_id: int, at: datetime | None) -> Sequence[PlayerSeason]:
+        """What everybody did in the matches that were over at a moment, or by now."""
 
 
 class Views(Protocol):
@@ -71,17 +79,26 @@ def answer(slug: str, name: str, as_of: date | None, deps: Deps) -> dict[str, An
     return {"league": slug, "as_of": as_of, **view, "made_at": moment}
 
 
+def similar_players(
+    slug: str, player_id: int, *, k: int, min_minutes: int, as_of: date | None, deps: Deps
+) -> dict[str, Any]:
+    """The players of a league's season who are most like one of them."""
+    from functions.analyze import players
+
+    view = answer(slug, "players", as_of, deps)
+    found = players.similar(view, player_id, k=k, min_minutes=min_minutes)
+    return {**{name: of for name, of in view.items() if name != "players"}, **found}
+
+
 def _reading(history: History, analysis: dict[str, Any], at: datetime | None, deps: Deps) -> Reading:
     from functions.analyze.views import Reading
 
-    league_id, season_id = history.league_id, history.season_id
-    said = deps.views.said(league_id)
+    said = deps.views.said(history.league_id)
     return Reading(
-        slug=leagues.by_id(league_id).slug,
+        slug=leagues.by_id(history.league_id).slug,
         at=at,
         analysis=analysis,
         history=history,
-        events=deps.seasons.events(league_id, season_id),
-        shots=deps.seasons.shots(league_id, season_id),
+        seasons=deps.seasons,
         said=[each for each in said if at is None or each.made_at < at],
     )

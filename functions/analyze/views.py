@@ -9,9 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from functions.analyze import (
+    discipline,
     expected_points,
     form,
     link,
+    players,
     ratings,
     schedule,
     season_format,
@@ -21,8 +23,9 @@ from functions.analyze import (
 from functions.analyze.forecaster import Forecaster, restored
 from functions.analyze.model import History
 from functions.analyze.results import Floats, arrange
-from functions.analyze.season_course import Course, SeasonEvent, course
+from functions.analyze.season_course import Course, course
 from functions.analyze.track_record import Said
+from functions.analyze.view_service import Seasons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +38,7 @@ class Reading:
     analysis: dict[str, Any]
     """As stored, or of that moment."""
     history: History
-    events: Sequence[SeasonEvent]
-    shots: expected_points.Shots
+    seasons: Seasons
     said: Sequence[Said]
 
     @cached_property
@@ -47,7 +49,13 @@ class Reading:
     @cached_property
     def course(self) -> Course:
         """The season so far."""
-        return course(self.events, at=self.at, double_round_robin=self.format.double_round_robin)
+        events = self.seasons.events(self.history.league_id, self.history.season_id)
+        return course(events, at=self.at, double_round_robin=self.format.double_round_robin)
+
+    @cached_property
+    def shots(self) -> expected_points.Shots:
+        """Expected goals of the season's shots."""
+        return self.seasons.shots(self.history.league_id, self.history.season_id)
 
     @cached_property
     def before(self) -> expected_points.Before:
@@ -87,6 +95,15 @@ def _expected_points(read: Reading) -> dict[str, Any]:
     return expected_points.table(read.course, read.before, read.shots)
 
 
+def _discipline(read: Reading) -> dict[str, Any]:
+    return discipline.discipline(read.course, read.seasons.conducts(read.history.league_id, read.history.season_id))
+
+
+def _players(read: Reading) -> dict[str, Any]:
+    seasons = read.seasons.players(read.history.league_id, read.history.season_id, read.at)
+    return players.table(seasons, read.course.teams)
+
+
 def _track_record(read: Reading) -> dict[str, Any]:
     return track_record.track_record(read.said, read.history.scores)
 
@@ -96,6 +113,8 @@ _VIEWS: dict[str, Callable[[Reading], dict[str, Any]]] = {
     "schedule": _schedule,
     "form": _form,
     "expected-points": _expected_points,
+    "discipline": _discipline,
+    "players": _players,
     "track-record": _track_record,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,11 +17,12 @@ from functions.analyze.store import PostgresFits
 from shared import paging
 from shared.adapters.clickhouse import ClickHouse
 from shared.adapters.postgres import Postgres
+from shared.domain.records import MatchDetail
 from shared.events import cloudevents
 from shared.events.envelope import Event
 from shared.testing.batches import SEASON
 from shared.testing.round_robin import N_PLAYED, round_robin
-from shared.testing.small_league import season, store
+from shared.testing.small_league import RECORDS, appearance, incident, season, store
 from shared.testing.valkey_process import free_port
 from tests.contract import league_events
 from tests.contract.league_events import deliver, league_updated
@@ -29,6 +31,8 @@ from tests.postgres import Server
 from tests.problems import assert_problem
 
 LEAGUE = "/analyze/leagues/england"
+CARDED = [match for match in round_robin() if match.away_id == match.home_id + 1][:8]
+"""Matches whose incidents, referee and line-ups are stored."""
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +42,25 @@ def round_robin_url(olap: Olap) -> str:
     warehouse = ClickHouse(url)
     store(warehouse, "seasons", [season(SEASON, "2025/26")], "seasons")
     store(warehouse, "matches", round_robin(), "matches")
+    cautions = [
+        incident(match.match_id, n, kind="card", detail="yellow") for match in CARDED for n in range(match.home_id)
+    ]
+    store(warehouse, "incidents", cautions, "incidents")
+    store(warehouse, "match_details", [led_by(match.match_id) for match in CARDED], "match_details")
+    line_ups = [
+        appearance(match.match_id, match.home_id, match.home_id, 90, statistics={"goals": match.home_id**2 / 10})
+        for match in CARDED
+    ]
+    store(warehouse, "appearances", line_ups, "appearances")
     warehouse.close()
     return url
+
+
+def led_by(match_id: int) -> MatchDetail:
+    """The match and its referee."""
+    (known,) = RECORDS["match_details"]
+    assert isinstance(known, MatchDetail)
+    return replace(known, match_id=match_id)
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +272,27 @@ def test_form_and_expected_points_agree_with_the_results(client: FlaskClient) ->
     assert sum(row["from_forecasts"]["n_matches"] for row in table.values()) == 2 * N_PLAYED
 
 
+def test_discipline_counts_the_cards_that_are_stored(client: FlaskClient) -> None:
+    """Team n has n cautions in its home match against team n + 1, all led by one referee."""
+    answer = got(client, f"{LEAGUE}/discipline")
+    assert answer["n_matches_counted"] == len(CARDED)
+    yellow = {row["team_id"]: row["yellow"] for row in answer["teams"]}
+    assert {team: yellow[team] for team in range(1, 9)} == {team: team for team in range(1, 9)}
+    (referee,) = answer["referees"]
+    assert (referee["referee"], referee["n_matches"], referee["cards_per_match"]["raw"]) == ("A. Pfiff", 8, 4.5)
+    assert got(client, f"{LEAGUE}/discipline", as_of="2025-08-20")["n_matches_counted"] == 1
+
+
+def test_players_like_one_of_the_season(client: FlaskClient) -> None:
+    answer = got(client, f"{LEAGUE}/similar-players", player=1, k=3, min_minutes=90)
+    assert (answer["player"]["player"], answer["n_peers"], len(answer["items"])) == ("Player 1", 8, 3)
+    assert answer["items"][0]["player_id"] == 2
+    assert answer["items"][0]["similarity"] <= 1
+    then = client.get(f"{LEAGUE}/similar-players", query_string={"player": 1, "min_minutes": 90, "as_of": "2025-08-20"})
+    assert_problem(then, 400, "Invalid input")
+    assert len(got(client, f"{LEAGUE}/players")["players"]) == 8
+
+
 def test_track_record_waits_for_a_decided_forecast(client: FlaskClient) -> None:
     answer = got(client, f"{LEAGUE}/track-record")
     assert (answer["n_forecasts"], answer["cautions"]) == (0, ["no forecast has been decided yet"])
@@ -291,6 +333,9 @@ def test_market_stands_beside_the_forecast(client: FlaskClient) -> None:
         ("pairing?home=1&away=2&model=mine", "model"),
         ("outlook?as_of=soon", "as_of"),
         ("form?n=5", "n"),
+        ("similar-players?player=1&k=31", "k"),
+        ("similar-players?k=3", "player"),
+        ("similar-players?player=1&min_minutes=4000", "min_minutes"),
         ("market?home=1&away=2&odds=2,3", "odds"),
         ("market?home=1&away=2&odds=2,3,much", "odds"),
         ("market?home=1&away=2&odds=2,3,1", "odds"),
@@ -319,6 +364,8 @@ def test_a_query_that_does_not_fit_names_its_parameter(client: FlaskClient, path
         f"{LEAGUE}/destiny",
         "/analyze/leagues/spain/pairing?home=1&away=2",
         f"{LEAGUE}/pairing?home=1&away=77",
+        f"{LEAGUE}/similar-players?player=77",
+        "/analyze/leagues/spain/similar-players?player=1",
         "/analyze/matches/1",
         f"/analyze/matches/{2**64 + 90}",
         "/analyze/matches/one",

@@ -277,7 +277,7 @@ def test_public_paths_lead_to_functions_and_events_are_not_public() -> None:
 def test_the_clock_sends_json_objects_that_name_a_task() -> None:
     pings = manifests.load(FOLDER).ping_sources
     assert {json.loads(ping.data)["task"] for ping in pings} == {
-        "results", "details", "resume", "relay", "erase", "tidy",
+        "results", "details", "resume", "relay", "erase", "tidy", "fit",
     }  # fmt: skip
     assert {ping.sink.uri for ping in pings} == {"/events/tick"}
 

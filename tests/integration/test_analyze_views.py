@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from functions.analyze import fitting, view_service
+from functions.analyze.discipline import Conduct
 from functions.analyze.matches import ClickHouseMatches
 from functions.analyze.season_matches import ClickHouseSeasons
 from functions.analyze.service import Deps
@@ -21,7 +22,7 @@ from shared.errors import NotFound
 from shared.events.football import LeagueUpdated
 from shared.testing.batches import LEAGUE, SEASON
 from shared.testing.round_robin import FIRST_KICK_OFF, N_PLAYED, round_robin
-from shared.testing.small_league import RECORDS, season, store, store_all
+from shared.testing.small_league import RECORDS, incident, season, statistic, store, store_all
 
 
 @pytest.fixture
@@ -65,6 +66,39 @@ def test_events_and_shots_of_one_season(warehouse: ClickHouse) -> None:
     unknown = replace(shot, ordinal=1, is_home=False, xg=None)
     store(warehouse, "shots", [unknown], "unknown")
     assert seasons.shots(LEAGUE, SEASON) == {}
+
+
+def test_cards_fouls_and_referees_of_a_season(warehouse: ClickHouse) -> None:
+    """A second caution is a yellow card and a sending-off; what was taken back is neither."""
+    store_all(warehouse)
+    cards = [
+        incident(4, 0, kind="card", detail="yellow"),
+        incident(4, 1, kind="card", detail="yellowRed"),
+        incident(4, 2, kind="card", detail="red", is_home=False),
+        incident(4, 3, kind="card", detail="red", is_home=False, rescinded=True),
+        incident(4, 4, kind="card", detail="yellow", is_home=None),
+    ]
+    store(warehouse, "incidents", cards, "cards")
+    store(warehouse, "team_statistics", [statistic(4, "ALL", "fouls", 11.0, 9.0)], "fouls")
+    found = {each.match_id: each for each in ClickHouseSeasons(warehouse).conducts(LEAGUE, SEASON)}
+    assert found == {
+        1: Conduct(match_id=1, yellow=(0, 0), red=(0, 0), fouls=(None, None), referee_id=7, referee="A. Pfiff"),
+        4: Conduct(match_id=4, yellow=(2, 0), red=(1, 1), fouls=(11.0, 9.0), referee_id=None, referee=""),
+    }
+
+
+def test_players_of_a_season_and_of_a_day(warehouse: ClickHouse) -> None:
+    store_all(warehouse)
+    seasons = ClickHouseSeasons(warehouse)
+    now = {one.player_id: one for one in seasons.players(LEAGUE, SEASON, None)}
+    assert {number: one.minutes for number, one in now.items()} == {1: 90, 2: 150, 5: 90}
+    two = now[2]
+    assert (two.player, two.team_id, two.position) == ("Player 2", 43, "F")
+    assert (two.rating, dict(two.totals)) == ((60 * 7.0 + 90 * 9.0) / 150, {"goals": 2.0, "keyPass": 3.0})
+    first = datetime(2025, 8, 16, 14, tzinfo=UTC)
+    for played_for, minutes in ((119, []), (120, [90])):
+        then = seasons.players(LEAGUE, SEASON, first + timedelta(minutes=played_for))
+        assert [one.minutes for one in then] == minutes
 
 
 def test_a_view_that_is_not_there_is_not_found(database: Postgres) -> None:

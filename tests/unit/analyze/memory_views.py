@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from functions.analyze.discipline import Conduct
 from functions.analyze.expected_points import Shots
 from functions.analyze.model import ComingMatch, History
+from functions.analyze.players import PlayerSeason
 from functions.analyze.results import FinalScore
 from functions.analyze.season_course import SeasonEvent
 from functions.analyze.track_record import Said
@@ -24,6 +26,12 @@ class OneSeason:
 
     def shots(self, league_id: int, season_id: int) -> Shots:
         return {}
+
+    def conducts(self, league_id: int, season_id: int) -> list[Conduct]:
+        return []
+
+    def players(self, league_id: int, season_id: int, at: datetime | None) -> list[PlayerSeason]:
+        return []
 
 
 class MemoryViews:

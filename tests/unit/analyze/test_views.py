@@ -22,7 +22,7 @@ from functions.analyze.service import Deps
 from functions.analyze.track_record import Said, base_rates, track_record
 from functions.analyze.views import Reading, made
 from shared.errors import NotFound
-from tests.unit.analyze.memory_views import season_events
+from tests.unit.analyze.memory_views import OneSeason
 from tests.unit.analyze.seasons import play
 from tests.unit.analyze.test_model import history
 from tests.unit.analyze.test_service import deps, updated_league
@@ -212,7 +212,7 @@ def reading() -> Reading:
     read = history(scores[:45])
     return Reading(
         slug="england", at=scores[45].starts_at, analysis=analyse(read).described(), history=read,
-        events=season_events(history(scores)), shots={}, said=[],
+        seasons=OneSeason(history(scores)), said=[],
     )  # fmt: skip
 
 

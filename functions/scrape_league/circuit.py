@@ -62,6 +62,18 @@ class Circuit:
         return self.failing_since is not None or self.opened_until is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Leave to ask, after a wait."""
+
+    wait_s: float
+    epoch: int
+    is_probe: bool
+    """One request only: it decides whether the circuit closes."""
+    is_watched: bool
+    """Good answers are to be told, too."""
+
+
 def after(
     circuit: Circuit, outcomes: Sequence[Outcome], now: datetime, *, asked_s: float = 0.0, is_probe: bool = True
 ) -> Circuit:

@@ -70,7 +70,7 @@ def _attempt(chunk: Chunk, deps: Deps) -> bool:
         raise
     except Blocked as exc:
         _log.error("the source refuses us: %s", exc, extra={"action": "blocked", "job": chunk.job_id})
-        deps.queue.block(str(exc))
+        deps.gate.block(str(exc))
         deps.queue.release(chunk, wait_s=0)
     except (Unavailable, Overloaded) as exc:
         _log.warning("chunk given back: %s", exc, extra={"action": "given_back", "job": chunk.job_id})

@@ -29,6 +29,13 @@ class Asked(BaseModel):
         return service.Wish(leagues=tuple(self.leagues), seasons=tuple(self.seasons), refresh=self.refresh)
 
 
+class Resumption(BaseModel):
+    """A person's decision that the source may be asked again."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    reason: str = Field(default="", max_length=500, description="kept by the audit trail")
+
+
 class JobsQuery(BaseModel):
     """Query of the list of jobs."""
 
@@ -66,10 +73,17 @@ def job(job_id: UUID, deps: service.Deps) -> Response:
     return http.answer(service.read(str(job_id), deps), headers={"Cache-Control": "no-store"})
 
 
+def source(deps: service.Deps) -> Response:
+    """How the source stands."""
+    caller(deps)
+    return http.answer(service.source(deps), headers={"Cache-Control": "no-store"})
+
+
 def resume(deps: service.Deps) -> Response:
     """The circuit is closed again."""
-    caller(deps, role=OPERATOR)
-    return http.answer(service.resume_source(deps))
+    who = caller(deps, role=OPERATOR)
+    asked = http.body(Resumption) if request.get_data() else Resumption()
+    return http.answer(service.resume_source(callers.actor(who, operating=True), asked.reason, deps))
 
 
 def _after(cursor: str) -> tuple[datetime, str] | None:

@@ -6,51 +6,36 @@ import random
 from collections.abc import Sequence
 
 from functions.scrape_league import core, reading
-from functions.scrape_league.worker import Deps, SourceSilent, Stopping
+from functions.scrape_league.circuit import Turn
+from functions.scrape_league.worker import Deps, Stopping
 from shared.domain.sofascore import Outcome
+from shared.errors import Blocked, SourceSilent
 from shared.ports import Answer, Ask
+
+JITTER = 0.2
+"""Share of its time by which a turn may be longer: workers and rate never fall into step with anything there."""
 
 
 def fetch(asks: Sequence[Ask], deps: Deps) -> list[Answer]:
     """Ask the source at the permitted pace; its wish to be left alone holds all workers back.
 
+    What cannot be asked any more because of that comes back as failed, so that nothing already answered is asked again.
+
     Raises
     ------
-    Blocked : the source refuses us, or its circuit is open already.
-    SourceSilent : it answers nothing at all for now.
+    Blocked : the source refuses us, or has done so before.
+    SourceSilent : it answers nothing for now, not even the first.
+    Stopping : the worker is to end.
     """
-    burst, answers = core.sizes(deps.rate_per_s).burst, list[Answer]()
-    for start in range(0, len(asks), burst):
-        part = asks[start : start + burst]
-        span_s = len(part) / deps.rate_per_s if deps.rate_per_s else 0.0
-        wait_s = deps.queue.reserve(span_s)
-        if wait_s > 0:
-            # Jitter, so that workers and rate never fall into step with anything at the source.
-            wait_s += random.uniform(0, 0.2 * span_s)
-        if not deps.pause(wait_s):
-            raise Stopping
-        got = deps.pages.fetch_many(part)
-        _mind(got, deps)
-        answers += got
+    answers = list[Answer]()
+    while len(answers) < len(asks):
+        try:
+            answers += _ask_together(asks[len(answers) :], deps)
+        except SourceSilent as exc:
+            if not answers:
+                raise
+            return answers + [Answer(status=0, text=str(exc))] * (len(asks) - len(answers))
     return answers
-
-
-def _mind(answers: Sequence[Answer], deps: Deps) -> None:
-    """Hold everyone back when the source asks for it or is silent."""
-    verdicts = [reading.judge(answer) for answer in answers]
-    for verdict in verdicts:
-        if verdict.outcome is Outcome.BLOCKED:
-            verdict.raise_for("the source refuses us")
-    silent = all(verdict.retryable for verdict in verdicts)
-    held = [verdict for verdict in verdicts if verdict.outcome in (Outcome.SLOW_DOWN, Outcome.UNAVAILABLE)]
-    if not silent and not held:
-        deps.queue.answered()
-        return
-    wait_s = core.back_off_s(deps.queue.n_refusals() + 1)
-    asked_s = max((answer.retry_after_s or 0 for answer in answers), default=0)
-    deps.queue.hold(asked_s or wait_s)
-    if silent:
-        raise SourceSilent(f"the source answers nothing: {told(answers[0])}")
 
 
 def told(answer: Answer) -> str:
@@ -59,3 +44,44 @@ def told(answer: Answer) -> str:
 
 def is_content(answer: Answer) -> bool:
     return reading.judge(answer).outcome is Outcome.OK
+
+
+def _ask_together(asks: Sequence[Ask], deps: Deps) -> list[Answer]:
+    """Answers to as many of the first ones as may be asked at once."""
+    asks = asks[: core.sizes(deps.rate_per_s).burst]
+    turn = _wait_for_turn(len(asks), deps)
+    if turn.is_probe:
+        asks = asks[:1]
+    try:
+        answers = deps.pages.fetch_many(asks)
+    except SourceSilent:
+        deps.gate.observe(turn, [Outcome.TROUBLE])
+        raise
+    _mind(turn, answers, deps)
+    return answers
+
+
+def _wait_for_turn(n: int, deps: Deps) -> Turn:
+    span_s = n / deps.rate_per_s * random.uniform(1, 1 + JITTER) if deps.rate_per_s else 0.0
+    while True:
+        turn = deps.gate.turn(span_s)
+        if not deps.pause(turn.wait_s):
+            raise Stopping
+        if turn.wait_s <= 0 or deps.gate.is_still(turn):
+            return turn
+
+
+def _mind(turn: Turn, answers: Sequence[Answer], deps: Deps) -> None:
+    """Tell the gate how it went; go no further when it blocks the source, or opens the circuit and nothing came."""
+    verdicts = [reading.judge(answer) for answer in answers]
+    for verdict in verdicts:
+        if verdict.outcome is Outcome.BLOCKED:
+            verdict.raise_for("the source refuses us")
+    if not turn.is_watched and not any(verdict.retryable for verdict in verdicts):
+        return
+    asked_s = max((answer.retry_after_s or 0 for answer in answers), default=0.0)
+    circuit = deps.gate.observe(turn, [verdict.outcome for verdict in verdicts], asked_s=asked_s)
+    if circuit.blocked_at is not None:
+        raise Blocked(circuit.blocked_reason)
+    if circuit.opened_until is not None and all(verdict.retryable for verdict in verdicts):
+        raise SourceSilent(f"the source rests until {circuit.opened_until}: {told(answers[0])}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from functions.scrape_league import circuit
-from functions.scrape_league.circuit import Circuit
+from functions.scrape_league.circuit import Circuit, Turn
 from shared.adapters import audit
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import Postgres, fetch_all
@@ -24,18 +24,6 @@ _SQL = queries(Path(__file__).with_name("gate.sql"))
 
 PROBE_S = 60.0
 """How long the one request after an open circuit may take before another may try."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """Leave to ask, after a wait."""
-
-    wait_s: float
-    epoch: int
-    is_probe: bool
-    """One request only: it decides whether the circuit closes."""
-    is_watched: bool
-    """Good answers are to be told, too."""
 
 
 class PostgresGate:

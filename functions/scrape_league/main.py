@@ -37,6 +37,11 @@ def job(job_id: UUID) -> Response:
     return edge.job(job_id, deps)
 
 
+@api.get("/scrape/source")
+def source() -> Response:
+    return edge.source(deps)
+
+
 @api.post("/scrape/source/resume")
 def resume() -> Response:
     return edge.resume(deps)

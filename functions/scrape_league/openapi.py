@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from functions.scrape_league.edge import Asked, JobsQuery
+from functions.scrape_league.edge import Asked, JobsQuery, Resumption
 from shared.openapi import JSON, OPERATOR, USER, Operation, event, ok
 
 
@@ -73,10 +73,20 @@ class Job(Described):
 
 
 class Source(BaseModel):
-    """The source may be asked again; the jobs that go on."""
+    """How the source stands: ok; degraded, asked with care or after `rests_until`; blocked until a person decides."""
 
     source: str
-    state: Literal["open"]
+    health: Literal["ok", "degraded", "blocked"]
+    reason: str
+    since: datetime | None
+    failures_in_a_row: int
+    rests_until: datetime | None
+    requests_per_s: float | None
+
+
+class Resumed(Source):
+    """The source may be asked again; the jobs that go on."""
+
     resumed: list[str]
 
 
@@ -93,6 +103,13 @@ OPERATIONS = {
     ),
     "jobs": Operation(text="Jobs, the newest first", access=USER, query=JobsQuery, answers=ok(Jobs)),
     "job": Operation(text="A job and how far it is", access=USER, answers=ok(Job)),
-    "resume": Operation(text="Let a source that refused us be asked again", access=OPERATOR, answers=ok(Source)),
+    "source": Operation(text="How the source stands", access=USER, answers=ok(Source)),
+    "resume": Operation(
+        text="Let a source that refused us be asked again",
+        access=OPERATOR,
+        body={JSON: Resumption},
+        body_required=False,
+        answers=ok(Resumed),
+    ),
     "tick": event("dev.knative.sources.ping", "Do what the clock asks"),
 }

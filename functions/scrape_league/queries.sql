@@ -12,13 +12,16 @@ ON CONFLICT (user_id, key) DO NOTHING
 DELETE FROM scrape_requests WHERE created_at < now() - interval '1 day'
 
 -- name: open_job
-INSERT INTO scrape_jobs (digest, requested_by, leagues, seasons, refresh)
-VALUES (%(digest)s, %(requested_by)s, %(leagues)s, %(seasons)s, %(refresh)s)
-ON CONFLICT (digest) WHERE ended_at IS NULL DO NOTHING
+-- Of alike ones, and of those of a schedule, one runs.
+INSERT INTO scrape_jobs (digest, requested_by, leagues, seasons, refresh, task)
+VALUES (%(digest)s, %(requested_by)s, %(leagues)s, %(seasons)s, %(refresh)s, %(task)s)
+ON CONFLICT DO NOTHING
 RETURNING id
 
 -- name: alike_job
-SELECT id FROM scrape_jobs WHERE digest = %(digest)s AND ended_at IS NULL
+SELECT id FROM scrape_jobs
+WHERE ended_at IS NULL AND (digest = %(digest)s OR (task <> '' AND task = %(task)s))
+LIMIT 1
 
 -- name: add_units
 INSERT INTO scrape_units (job_id, kind, league_id, season_id, ref, version)
@@ -38,8 +41,13 @@ WHERE %(after_at)s::timestamptz IS NULL OR (created_at, id) < (%(after_at)s, %(a
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s
 
--- name: running_jobs
-SELECT count(*) AS n FROM scrape_jobs WHERE ended_at IS NULL
+-- name: running_task
+SELECT count(*) AS n FROM scrape_jobs WHERE ended_at IS NULL AND task = %(task)s
+
+-- name: leagues_under_way
+SELECT DISTINCT u.league_id
+FROM scrape_units u JOIN scrape_jobs j ON j.id = u.job_id
+WHERE j.ended_at IS NULL AND u.state = 'pending' AND u.kind IN ('plan', 'round')
 
 -- name: unit_counts
 SELECT league_id, kind, state, count(*)::int AS n, sum(n_rows)::bigint AS n_rows
@@ -88,6 +96,8 @@ WITH free AS (
     SELECT kind, league_id, season_id FROM free
     WHERE EXISTS (
         SELECT FROM scrape_jobs WHERE id = %(job_id)s AND state = 'running'
+    ) AND NOT EXISTS (
+        SELECT FROM source_state WHERE source = %(source)s AND (blocked_at IS NOT NULL OR opened_until > now())
     ) AND (
         SELECT count(DISTINCT lease_owner) FROM scrape_units
         WHERE job_id = %(job_id)s AND state = 'pending' AND leased_until >= now()
@@ -207,7 +217,8 @@ SELECT match_id, slice, outcome, confirmations, attempts, version, reason
 FROM match_slices WHERE source = %(source)s AND match_id = ANY(%(ids)s)
 
 -- name: incomplete_matches
--- Finished matches that lack a slice: work of the details tick. One that failed rests an hour per attempt.
+-- Finished matches that lack a slice: work of the details tick. One that failed rests an hour per attempt; what a job
+-- is still to fetch is left to it.
 SELECT m.match_id, m.league_id, m.season_id, m.round_ref, m.home_id, m.away_id, m.starts_at, m.status_code, m.finished,
        m.has_xg, m.has_player_statistics, m.version
 FROM scrape_matches m
@@ -221,6 +232,10 @@ WHERE m.source = %(source)s AND m.finished
     SELECT FROM match_slices s
     WHERE s.source = m.source AND s.match_id = m.match_id AND s.outcome = 'failed'
       AND s.read_at > now() - make_interval(hours => least(s.attempts, 24))
+  )
+  AND NOT EXISTS (
+    SELECT FROM scrape_units u JOIN scrape_jobs j ON j.id = u.job_id
+    WHERE j.ended_at IS NULL AND u.state = 'pending' AND u.kind = 'match' AND u.ref = m.match_id::text
   )
 ORDER BY m.league_id, m.season_id, m.match_id
 LIMIT 5000
@@ -238,6 +253,7 @@ SELECT u.job_id,
        count(DISTINCT u.lease_owner) FILTER (WHERE u.leased_until >= now())::int AS n_working
 FROM scrape_units u JOIN scrape_jobs j ON j.id = u.job_id
 WHERE u.state = 'pending' AND j.state = 'running' AND j.invited_at < now() - make_interval(secs => %(quiet_s)s)
+  AND NOT EXISTS (SELECT FROM source_state WHERE source = %(source)s AND opened_until > now())
 GROUP BY u.job_id
 HAVING count(*) FILTER (WHERE u.not_before <= now() AND (u.leased_until IS NULL OR u.leased_until < now())) > 0
 
@@ -249,43 +265,3 @@ RETURNING id
 -- name: idle_jobs
 SELECT j.id FROM scrape_jobs j
 WHERE j.state = 'running' AND NOT EXISTS (SELECT FROM scrape_units WHERE job_id = j.id AND state = 'pending')
-
--- name: open_source
-INSERT INTO source_state (source) VALUES (%(source)s) ON CONFLICT DO NOTHING
-
--- name: reserve
--- The shared bucket: whoever asks next is told how long to wait, and everyone after him a little longer.
-UPDATE source_state
-SET next_at = greatest(next_at, now()) + make_interval(secs => %(span_s)s)
-WHERE source = %(source)s AND blocked_at IS NULL
-RETURNING greatest(0, extract(epoch FROM next_at - make_interval(secs => %(span_s)s) - now()))::float AS wait_s
-
--- name: hold
-UPDATE source_state
-SET next_at = greatest(next_at, now() + make_interval(secs => %(wait_s)s)), n_refusals = n_refusals + 1
-WHERE source = %(source)s
-RETURNING n_refusals
-
--- name: refusals
-SELECT n_refusals FROM source_state WHERE source = %(source)s
-
--- name: answered
-UPDATE source_state SET n_refusals = 0 WHERE source = %(source)s AND n_refusals > 0
-
--- name: block_source
-UPDATE source_state SET blocked_at = coalesce(blocked_at, clock_timestamp()), blocked_reason = %(reason)s
-WHERE source = %(source)s
-
--- name: block_jobs
-UPDATE scrape_jobs SET state = 'blocked', fault = %(reason)s WHERE state = 'running'
-
--- name: unblock_source
-UPDATE source_state SET blocked_at = NULL, blocked_reason = '', n_refusals = 0, next_at = '-infinity'
-WHERE source = %(source)s
-
--- name: unblock_jobs
-UPDATE scrape_jobs SET state = 'running', fault = '', invited_at = '-infinity' WHERE state = 'blocked'
-RETURNING id
-
--- name: source
-SELECT blocked_at, blocked_reason, n_refusals, next_at > now() AS on_hold FROM source_state WHERE source = %(source)s

@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from functions.scrape_league import core
+from functions.scrape_league.circuit import Circuit
 from functions.scrape_league.core import SOURCE, SeenMatch
+from shared.domain.audit import Actor
 from shared.domain.leagues import NINE, by_id, by_slug
 from shared.errors import Blocked, InvalidInput, NotFound, TouchlineError
 from shared.events.envelope import Event
@@ -132,10 +134,10 @@ class ListRead:
 class Jobs(Protocol):
     """The queue of record, as those see it who ask for work."""
 
-    def open(self, wish: Wish, requested_by: str, key: str) -> str:
+    def open(self, wish: Wish, requested_by: str, key: str, *, task: str = "") -> str:
         """Id of a new job, of the running one that wishes the same, or of what the key led to before.
 
-        Raises `Conflict` when the key stands for another wish."""
+        At most one job of a `task` runs. Raises `Conflict` when the key stands for another wish."""
 
     def job(self, job_id: str) -> Job:
         """The job, or `NotFound`."""
@@ -146,14 +148,11 @@ class Jobs(Protocol):
     def progress(self, job_id: str) -> Progress:
         """Where it stands."""
 
-    def is_busy(self) -> bool:
-        """Whether any job has not ended."""
+    def is_running(self, task: str) -> bool:
+        """Whether a job of this schedule has not ended."""
 
-    def blocked_reason(self) -> str | None:
-        """Why the source's circuit is open; None when it is closed."""
-
-    def unblock(self) -> list[str]:
-        """Close the circuit; the jobs that go on."""
+    def leagues_under_way(self) -> set[int]:
+        """Leagues whose lists some job is still to read."""
 
     def idle(self, quiet_s: float) -> list[Idle]:
         """Running jobs with free work, not invited within `quiet_s`; ends those that have none left."""
@@ -174,6 +173,16 @@ class Jobs(Protocol):
         """Finished matches that lack a slice and may be tried (again)."""
 
 
+class Source(Protocol):
+    """The circuit of the source."""
+
+    def read(self) -> Circuit:
+        """As it is."""
+
+    def resume(self, by: Actor, reason: str, *, now: datetime) -> list[str]:
+        """Close it; the audit trail keeps who did it and why. The ids of the jobs that go on."""
+
+
 class Invite(Protocol):
     """Calls workers to a job."""
 
@@ -186,6 +195,7 @@ class Deps:
     """What the edge needs."""
 
     jobs: Jobs
+    source: Source
     invite: Invite
     tokens: Tokens | None
     """None where nobody calls: in a worker."""
@@ -205,8 +215,9 @@ def start(wish: Wish, who: Caller, key: str, deps: Deps) -> dict[str, Any]:
     Conflict : the key stands for another wish.
     """
     wish = _checked(wish, deps)
-    if (reason := deps.jobs.blocked_reason()) is not None:
-        raise Blocked(f"the source refuses us: {reason}; an operator may POST /scrape/source/resume")
+    circuit = deps.source.read()
+    if circuit.blocked_at is not None:
+        raise Blocked(f"the source refuses us: {circuit.blocked_reason}; an operator may POST /scrape/source/resume")
     if len(key) > 200:
         raise InvalidInput("Idempotency-Key is longer than 200 characters")
     job_id = deps.jobs.open(wish, who.user_id, key)
@@ -245,12 +256,26 @@ def list_jobs(after: tuple[datetime, str] | None, limit: int, deps: Deps) -> dic
     }
 
 
-def resume_source(deps: Deps) -> dict[str, Any]:
+def source(deps: Deps) -> dict[str, Any]:
+    """How the source stands, as callers see it."""
+    circuit = deps.source.read()
+    return {
+        "source": SOURCE,
+        "health": circuit.health,
+        "reason": circuit.blocked_reason,
+        "since": circuit.blocked_at or circuit.failing_since,
+        "failures_in_a_row": circuit.n_failures,
+        "rests_until": circuit.opened_until,
+        "requests_per_s": deps.rate_per_s or None,
+    }
+
+
+def resume_source(by: Actor, reason: str, deps: Deps) -> dict[str, Any]:
     """Close the circuit of the source and let the blocked jobs go on: a person's decision."""
-    jobs = deps.jobs.unblock()
+    jobs = deps.source.resume(by, reason, now=deps.clock.now())
     for job_id in jobs:
         call(job_id, "match", 1, deps)
-    return {"source": SOURCE, "state": "open", "resumed": jobs}
+    return source(deps) | {"resumed": jobs}
 
 
 def tick(event: Event, deps: Deps) -> None:
@@ -273,24 +298,29 @@ def call_idle(deps: Deps, *, quiet_s: float = INVITE_QUIET_S) -> None:
 
 def _tick_results(deps: Deps) -> None:
     """Read the rounds of current seasons in which something should have happened."""
-    if deps.jobs.is_busy() or deps.jobs.blocked_reason() is not None:
+    if not _may_start("results", deps):
         return
-    wish = _checked(Wish(leagues=(), seasons=("current",)), deps)
-    due = tuple(slug for slug in wish.leagues if _is_league_due(slug, deps))
+    wish, under_way = _checked(Wish(leagues=(), seasons=("current",)), deps), deps.jobs.leagues_under_way()
+    due = tuple(slug for slug in wish.leagues if by_slug(slug).id not in under_way and _is_league_due(slug, deps))
     if due:
-        job_id = deps.jobs.open(Wish(leagues=due, seasons=("current",)), CRON, "")
+        job_id = deps.jobs.open(Wish(leagues=due, seasons=("current",)), CRON, "", task="results")
         call(job_id, "plan", core.parallelism(len(due) * _PLAN_WORTH, deps.rate_per_s), deps)
 
 
 def _tick_details(deps: Deps) -> None:
     """Fetch what finished matches still lack."""
-    if deps.jobs.is_busy() or deps.jobs.blocked_reason() is not None:
+    if not _may_start("details", deps):
         return
     matches = deps.jobs.incomplete_matches()
     if matches:
         slugs = tuple(sorted({_slug(match.league_id) for match in matches}))
-        job_id = deps.jobs.open(Wish(leagues=slugs, seasons=(), matches=tuple(matches)), CRON, "")
+        job_id = deps.jobs.open(Wish(leagues=slugs, seasons=(), matches=tuple(matches)), CRON, "", task="details")
         call(job_id, "match", core.parallelism(len(matches), deps.rate_per_s), deps)
+
+
+def _may_start(task: str, deps: Deps) -> bool:
+    """A schedule never overlaps itself, and does not ask a source that has refused us. Other jobs may run beside it."""
+    return not deps.jobs.is_running(task) and deps.source.read().health != "blocked"
 
 
 def _is_league_due(slug: str, deps: Deps) -> bool:

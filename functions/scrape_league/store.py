@@ -16,7 +16,7 @@ from shared import lazy, rfc3339
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import Postgres, fetch_all
 from shared.domain.leagues import by_slug
-from shared.errors import Blocked, Conflict, NotFound, Unavailable
+from shared.errors import Conflict, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from functions.scrape_league import units
@@ -37,14 +37,14 @@ class PostgresQueue:
 
     # --- those who ask
 
-    def open(self, wish: Wish, requested_by: str, key: str) -> str:
+    def open(self, wish: Wish, requested_by: str, key: str, *, task: str = "") -> str:
         """A new job with its first units, or the one that is there already."""
 
         def work(connection: Connection) -> str:
             request = {"user_id": requested_by, "key": key, "digest": wish.digest}
             if key and (found := _row(connection, "find_request", request)):
                 return _same(found, wish, key)
-            job_id = _open_job(connection, wish, requested_by)
+            job_id = _open_job(connection, wish, requested_by, task)
             if key and not _count(connection, "take_request", {**request, "job_id": job_id}):
                 found = _row(connection, "find_request", request)
                 return _same(found or {"digest": "", "job_id": ""}, wish, key)
@@ -76,24 +76,14 @@ class PostgresQueue:
                 faults=fetch_all(connection, Fault, _SQL["faults"], named),
             )
 
-    def is_busy(self) -> bool:
-        """Whether any job has not ended."""
-        return bool(self._one("running_jobs")["n"])
+    def is_running(self, task: str) -> bool:
+        """Whether a job of this schedule has not ended."""
+        return bool(self._one("running_task", {"task": task})["n"])
 
-    def blocked_reason(self) -> str | None:
-        """Why the circuit is open; None when it is closed."""
+    def leagues_under_way(self) -> set[int]:
+        """Leagues whose lists some job is still to read."""
         with self._database.connection() as connection:
-            found = _row(connection, "source", {"source": SOURCE})
-        return str(found["blocked_reason"]) if found and found["blocked_at"] else None
-
-    def unblock(self) -> list[str]:
-        """Close the circuit; the jobs that go on."""
-
-        def work(connection: Connection) -> list[str]:
-            _count(connection, "unblock_source", {"source": SOURCE})
-            return [str(row["id"]) for row in _rows(connection, "unblock_jobs")]
-
-        return self._database.transaction(work)
+            return {row["league_id"] for row in _rows(connection, "leagues_under_way")}
 
     def idle(self, quiet_s: float) -> list[Idle]:
         """Running jobs with free work, not invited lately; ends those that have none left."""
@@ -102,7 +92,7 @@ class PostgresQueue:
                 _count(connection, "end_job", {"job_id": row["id"]})
             return [
                 Idle(job_id=str(row["job_id"]), n_free=row["n_free"], n_working=row["n_working"])
-                for row in _rows(connection, "due_jobs", {"quiet_s": quiet_s})
+                for row in _rows(connection, "due_jobs", {"quiet_s": quiet_s, "source": SOURCE})
             ]
 
     def mark_invited(self, job_id: str, quiet_s: float) -> bool:
@@ -141,6 +131,7 @@ class PostgresQueue:
             "n_rounds": sizes.rounds_per_chunk,
             "n_matches": sizes.matches_per_chunk,
             "at_most": at_most,
+            "source": SOURCE,
             "lease_s": units.LEASE_S,
         }
         claimed = sorted(self._all(units.Unit, "claim", wanted), key=lambda unit: unit.id)
@@ -202,45 +193,6 @@ class PostgresQueue:
             known.setdefault(state.match_id, {})[state.slice] = state
         return known
 
-    def reserve(self, span_s: float) -> float:
-        """Take the next `span_s` seconds of the source's time; how long to wait for them. Raises `Blocked`."""
-        with self._database.connection() as connection:
-            named = {"source": SOURCE, "span_s": span_s}
-            found = _row(connection, "reserve", named)
-            if found is None:
-                _count(connection, "open_source", {"source": SOURCE})
-                found = _row(connection, "reserve", named)
-        if found is None:
-            raise Blocked("the source's circuit is open")
-        return float(found["wait_s"])
-
-    def n_refusals(self) -> int:
-        """How often in a row the source could not answer."""
-        with self._database.connection() as connection:
-            found = _row(connection, "refusals", {"source": SOURCE})
-        return int(found["n_refusals"]) if found else 0
-
-    def hold(self, wait_s: float) -> None:
-        """All workers leave the source alone for a while."""
-        with self._database.connection() as connection:
-            _count(connection, "open_source", {"source": SOURCE})
-            _count(connection, "hold", {"source": SOURCE, "wait_s": wait_s})
-
-    def answered(self) -> None:
-        """The source answers again."""
-        with self._database.connection() as connection:
-            _count(connection, "answered", {"source": SOURCE})
-
-    def block(self, reason: str) -> None:
-        """Open the circuit: every running job stops until a person decides."""
-
-        def work(connection: Connection) -> None:
-            _count(connection, "open_source", {"source": SOURCE})
-            _count(connection, "block_source", {"source": SOURCE, "reason": reason[:500]})
-            _count(connection, "block_jobs", {"reason": reason[:500]})
-
-        self._database.transaction(work)
-
     # --- plumbing
 
     def _all(self, kind: type[T], query: str, params: Mapping[str, Any]) -> list[T]:
@@ -262,13 +214,14 @@ class _Job(Job):
         super().__init__(id=str(id), **fields)
 
 
-def _open_job(connection: Connection, wish: Wish, requested_by: str) -> str:
+def _open_job(connection: Connection, wish: Wish, requested_by: str, task: str) -> str:
     fields = {
         "digest": wish.digest,
         "requested_by": requested_by,
         "leagues": list(wish.leagues),
         "seasons": list(wish.seasons),
         "refresh": wish.refresh,
+        "task": task,
     }
     for _ in range(3):
         if opened := _row(connection, "open_job", fields):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from functions.scrape_league import service
+from functions.scrape_league.core import SOURCE
+from functions.scrape_league.gate import PostgresGate
 from functions.scrape_league.invitations import CeleryInvite
 from functions.scrape_league.store import PostgresQueue
 from shared import lazy
@@ -36,6 +38,7 @@ def build(settings: Settings) -> service.Deps:
     database, clock = Postgres(settings.database_url), SystemClock()
     return service.Deps(
         jobs=PostgresQueue(database),
+        source=PostgresGate(database, SOURCE),
         invite=CeleryInvite(settings.tasks_url),
         tokens=Tokens(settings.token_keys, clock, limits.revocations(settings)),
         clock=clock,
@@ -66,7 +69,8 @@ def build_worker(
     from shared.adapters.pages import BrowserPages
 
     database, clock = Postgres(settings.database_url), SystemClock()
-    queue, log = PostgresQueue(database), event_log.connect(settings.event_log_url)
+    queue, gate = PostgresQueue(database), PostgresGate(database, SOURCE)
+    log = event_log.connect(settings.event_log_url)
     pages = BrowserPages(
         settings.source_url,
         executable=lambda: find_browser(settings.browser_path),
@@ -84,6 +88,7 @@ def build_worker(
 
     deps = worker.Deps(
         queue=queue,
+        gate=gate,
         pages=pages,
         archive=Archive(objects.objects(settings), PostgresIndex(database), clock),
         log=EnsuredLog(log),
@@ -96,6 +101,7 @@ def build_worker(
     )
     edge = service.Deps(
         jobs=queue,
+        source=gate,
         invite=invite,
         tokens=None,
         clock=clock,

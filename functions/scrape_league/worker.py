@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from functions.scrape_league.archive import Archive
+from functions.scrape_league.circuit import Circuit, Turn
 from functions.scrape_league.core import SeenMatch, Sizes, SliceState
 from functions.scrape_league.service import ListRead
 from functions.scrape_league.units import Chunk, Ended
 from shared.domain.records import Record
-from shared.errors import Unavailable
+from shared.domain.sofascore import Outcome
 from shared.ports import Clock, NewEntry, Pages
 
 
@@ -42,20 +43,21 @@ class Queue(Protocol):
     def slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
         """What is known of their slices, by match and slice."""
 
-    def reserve(self, span_s: float) -> float:
-        """Take the source's next `span_s` seconds; how long to wait for them. Raises `Blocked`."""
 
-    def n_refusals(self) -> int:
-        """How often in a row the source could not answer."""
+class Gate(Protocol):
+    """Whether and when the source may be asked, for all workers together."""
 
-    def hold(self, wait_s: float) -> None:
-        """All workers leave the source alone for a while."""
+    def turn(self, span_s: float) -> Turn:
+        """Take the source's next `span_s` seconds. Raises `Blocked`, or `SourceSilent` while its circuit is open."""
 
-    def answered(self) -> None:
-        """The source answers again."""
+    def is_still(self, turn: Turn) -> bool:
+        """Whether a turn that was waited for still counts."""
 
-    def block(self, reason: str) -> None:
-        """Open the circuit: running jobs stop until a person decides."""
+    def observe(self, turn: Turn, outcomes: Sequence[Outcome], *, asked_s: float = 0.0) -> Circuit:
+        """Count how the requests of a turn were answered; the circuit afterwards."""
+
+    def block(self, reason: str) -> Circuit:
+        """The source has refused us: running jobs stop until a person decides."""
 
 
 class Log(Protocol):
@@ -82,6 +84,7 @@ class Deps:
     """What a worker needs."""
 
     queue: Queue
+    gate: Gate
     pages: Pages
     archive: Archive
     """Keeps every body before it is read."""
@@ -100,7 +103,3 @@ class Deps:
 
 class Stopping(Exception):
     """The worker is to stop; what it holds goes back."""
-
-
-class SourceSilent(Unavailable):
-    """The source answers nothing at all; not the unit's fault."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from functions.scrape_league import service, wiring
+from functions.scrape_league import core, service, wiring
+from functions.scrape_league.gate import PostgresGate
 from functions.scrape_league.store import PostgresQueue
 from shared.adapters.postgres import Postgres
 from shared.clock import SystemClock
@@ -72,6 +74,7 @@ def api(
     queue = PostgresQueue(database)
     deps = service.Deps(
         jobs=queue,
+        source=PostgresGate(database, core.SOURCE),
         invite=invitations,
         tokens=Tokens(KEYS, SystemClock()),
         clock=SystemClock(),
@@ -186,7 +189,8 @@ def test_jobs_are_paged_newest_first(api: Api) -> None:
 
 def test_a_blocked_source_stops_jobs_until_an_operator_resumes_it(api: Api) -> None:
     job = api.start({"leagues": ["russia"]}).json
-    api.queue.block("403 challenge")
+    assert api.get("/scrape/source").json["health"] == "ok"
+    api.deps.source.block("403 challenge")  # type: ignore[attr-defined]
     blocked = api.get(f"/scrape/jobs/{job['id']}").json
     assert (blocked["state"], blocked["fault"]) == ("blocked", "403 challenge")
     problem = assert_problem(api.start({"leagues": ["spain"]}), 503, "Unavailable")
@@ -194,8 +198,14 @@ def test_a_blocked_source_stops_jobs_until_an_operator_resumes_it(api: Api) -> N
     api.tick("results")
     api.tick("resume")
     assert len(api.invitations.sent) == 1
-    resumed = api.client.post("/scrape/source/resume", headers=api.token("operator"))
-    assert resumed.json == {"source": "sofascore", "state": "open", "resumed": [job["id"]]}
+    seen = api.get("/scrape/source").json
+    assert (seen["health"], seen["reason"]) == ("blocked", "403 challenge")
+    decided = {"reason": "they said yes"}
+    resumed: Any = api.client.post("/scrape/source/resume", json=decided, headers=api.token("operator")).json
+    assert (resumed["health"], resumed["resumed"]) == ("ok", [job["id"]])
+    with api.queue._database.connection() as connection:
+        trail = connection.execute("SELECT actor_kind, detail ->> 'reason', address IS NOT NULL FROM audit_trail")
+        assert trail.fetchall() == [("operator", "they said yes", True)]
     assert api.get(f"/scrape/jobs/{job['id']}").json["state"] == "running"
     assert len(api.invitations.sent) == 2
 
@@ -205,6 +215,34 @@ def test_a_results_tick_starts_one_job_and_not_a_second_beside_it(api: Api) -> N
     assert api.tick("results").status_code == 202
     jobs = api.get("/scrape/jobs").json["items"]
     assert [(job["requested_by"], job["seasons"]) for job in jobs] == [("cron", ["current"])]
+
+
+def test_a_schedule_runs_beside_other_jobs_but_leaves_their_leagues_to_them(api: Api) -> None:
+    api.start({"leagues": ["russia"]})
+    api.tick("results")
+    (job, _) = api.get("/scrape/jobs").json["items"]
+    assert job["requested_by"] == "cron"
+    assert "russia" not in job["leagues"]
+    assert len(job["leagues"]) == 8
+
+
+@pytest.mark.parametrize("task", ["results", "details"])
+def test_ticks_of_a_schedule_at_the_same_moment_are_one_job(api: Api, task: str) -> None:
+    finished_matches(api, 20)
+    with ThreadPoolExecutor(8) as clocks:
+        assert set(clocks.map(lambda _: api.tick(task).status_code, range(16))) == {202}
+    assert len(api.get("/scrape/jobs").json["items"]) == 1
+
+
+def test_a_details_tick_leaves_to_a_job_what_it_is_still_to_fetch(api: Api) -> None:
+    job = api.start({"leagues": ["russia"]}).json
+    finished_matches(api, 3)
+    with api.queue._database.connection() as connection:
+        connection.execute(
+            "INSERT INTO scrape_units (job_id, kind, league_id, season_id, ref) VALUES (%s, 'match', 203, 5, '2')",
+            [job["id"]],
+        )
+    assert [match.match_id for match in api.queue.incomplete_matches()] == [1, 3]
 
 
 def test_a_details_tick_without_matches_does_nothing(api: Api) -> None:
@@ -226,3 +264,14 @@ def test_readiness_asks_postgres(api: Api) -> None:
 def end(api: Api, job_id: str) -> None:
     with api.queue._database.connection() as connection:
         connection.execute("UPDATE scrape_jobs SET state = 'done', ended_at = now() WHERE id = %s", [job_id])
+
+
+def finished_matches(api: Api, n: int) -> None:
+    """As many of the Russian league without details, numbered from 1."""
+    with api.queue._database.connection() as connection:
+        connection.execute(
+            "INSERT INTO scrape_matches "
+            "SELECT 'sofascore', n, 203, 5, 'round/1', n, n + 1, now(), 100, true, true, true, 1 "
+            "FROM generate_series(1, %s) AS n",
+            [n],
+        )

@@ -17,14 +17,18 @@ import pytest
 from functions.scrape_league import collect, core, service, wiring
 from functions.scrape_league.archive import Archive
 from functions.scrape_league.archive_store import PostgresIndex
+from functions.scrape_league.circuit import OPEN_AFTER
 from functions.scrape_league.core import Sizes
+from functions.scrape_league.gate import PostgresGate
 from functions.scrape_league.service import CRON, Wish
 from functions.scrape_league.store import PostgresQueue
 from functions.scrape_league.units import LEASE_S, Chunk, Ended, NewUnit, UnitEnd
 from functions.scrape_league.worker import Deps
 from shared.adapters import arrow, event_log
 from shared.adapters.postgres import Postgres
+from shared.domain.audit import Actor
 from shared.domain.records import KINDS
+from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, Conflict
 from shared.events.cloudevents import from_record
 from shared.events.football import BatchScraped
@@ -42,6 +46,7 @@ __all__ = ["_shared_database", "database_url", "emptied_database_url", "postgres
 
 SIZES = Sizes(rounds_per_chunk=4, matches_per_chunk=5, burst=100)
 WHO = Caller(user_id="u1", username="ada", roles=("operator",))
+OPERATOR = Actor(kind="operator")
 
 
 @pytest.fixture
@@ -209,29 +214,17 @@ def test_one_key_at_the_same_moment_is_one_job(queue: PostgresQueue) -> None:
     assert len(queue.jobs(None, 10)) == 1
 
 
-def test_the_bucket_is_shared_by_all_who_ask(queue: PostgresQueue) -> None:
-    with ThreadPoolExecutor(4) as workers:
-        waits = sorted(workers.map(lambda _: queue.reserve(1.0), range(8)))
-    assert waits == pytest.approx(list(range(8)), abs=0.5)
-
-
-def test_a_hold_stops_everyone_and_an_answer_forgets_the_refusals(queue: PostgresQueue) -> None:
-    queue.hold(30)
-    queue.hold(5)
-    assert queue.reserve(0) == pytest.approx(30, abs=1)
-    assert queue.n_refusals() == 2
-    queue.answered()
-    assert queue.n_refusals() == 0
-
-
-def test_an_open_circuit_refuses_requests_and_claims(queue: PostgresQueue, database: Postgres) -> None:
+def test_a_circuit_that_is_open_keeps_units_where_they_are(queue: PostgresQueue, database: Postgres) -> None:
     job_id = with_matches(queue, database, 3)
-    queue.block("403")
-    with pytest.raises(Blocked):
-        queue.reserve(0)
+    gate = PostgresGate(database, core.SOURCE)
+    gate.observe(gate.turn(0), [Outcome.TROUBLE] * OPEN_AFTER)
     assert claim(queue, job_id) is None
-    assert queue.unblock() == [job_id]
-    assert queue.reserve(0) == 0
+    assert queue.idle(0) == []
+    run(database, "UPDATE source_state SET opened_until = now()")
+    assert [idle.job_id for idle in queue.idle(0)] == [job_id]
+    gate.block("403")
+    assert claim(queue, job_id) is None
+    assert gate.resume(OPERATOR, "", now=NOW) == [job_id]
     assert claim(queue, job_id) is not None
 
 
@@ -256,6 +249,7 @@ class Instantly:
         self.memory, self.objects = MemoryLog(), MemoryObjects()
         self.deps = Deps(
             queue=self.queue,
+            gate=PostgresGate(database, core.SOURCE),
             pages=self.site,
             archive=Archive(self.objects, PostgresIndex(database), _Clock()),
             log=wiring.EnsuredLog(self.memory),
@@ -274,6 +268,7 @@ class Instantly:
                 return job
             run(self.database, "UPDATE scrape_units SET not_before = '-infinity' WHERE state = 'pending'")
             run(self.database, "UPDATE source_state SET next_at = '-infinity'")
+            run(self.database, "UPDATE source_state SET opened_until = now() WHERE opened_until IS NOT NULL")
         raise AssertionError("the job does not end")
 
     def collect(self, *seasons: str, who: str = "u1", refresh: bool = False) -> service.Job:
@@ -354,7 +349,7 @@ def test_details_that_failed_are_fetched_by_the_tick(database: Postgres) -> None
     worker.collect()
     run(database, "DELETE FROM match_slices WHERE match_id IN (SELECT match_id FROM match_slices ORDER BY 1 LIMIT 3)")
     n_complete = run(database, "SELECT count(DISTINCT match_id) FROM match_slices")[0][0]
-    edge = edge_of(worker.queue)
+    edge = edge_of(worker)
     service.tick(ping("details"), edge)
     (job, _) = worker.queue.jobs(None, 2)
     assert job.requested_by == CRON
@@ -367,7 +362,7 @@ def test_details_that_failed_are_fetched_by_the_tick(database: Postgres) -> None
 def test_a_results_tick_rests_when_nothing_is_due(database: Postgres) -> None:
     worker = Instantly(database)
     worker.collect("current")
-    edge = edge_of(worker.queue)
+    edge = edge_of(worker)
     before = len(worker.queue.jobs(None, 50))
     service.tick(ping("results"), replace(edge, leagues=("russia",)))
     assert len(worker.queue.jobs(None, 50)) == before
@@ -402,14 +397,21 @@ def test_a_challenge_blocks_the_job_until_a_person_resumes_it(database: Postgres
     collect.work(job_id, "plan", worker.deps)
     assert sum(worker.site.asked.values()) == n_asked
     worker.site.trouble = None
-    assert service.resume_source(edge_of(worker.queue))["resumed"] == [job_id]
+    assert service.resume_source(OPERATOR, "", edge_of(worker))["resumed"] == [job_id]
     assert worker.finish(job_id).state == "done"
     assert rows(worker.memory) == undisturbed
 
 
-def edge_of(queue: PostgresQueue) -> service.Deps:
+def edge_of(worker: Instantly) -> service.Deps:
     return service.Deps(
-        jobs=queue, invite=lambda *_: None, tokens=None, clock=_Clock(), probes={}, leagues=(), rate_per_s=0
+        jobs=worker.queue,
+        source=PostgresGate(worker.database, core.SOURCE),
+        invite=lambda *_: None,
+        tokens=None,
+        clock=_Clock(),
+        probes={},
+        leagues=(),
+        rate_per_s=0,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from functions.scrape_league import collect, core
 from functions.scrape_league.archive import Archive, NewPlace, Place
+from functions.scrape_league.circuit import Circuit, Turn, after, blocked
 from functions.scrape_league.core import SeenMatch, Sizes, SliceState
 from functions.scrape_league.service import ListRead
 from functions.scrape_league.units import Chunk, Ended, Unit
@@ -18,7 +19,8 @@ from k8s.local.standin.answers import Answers
 from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
 from k8s.local.standin.world_simulated import SimulatedWorld
 from shared.domain.records import Record
-from shared.errors import TouchlineError
+from shared.domain.sofascore import Outcome
+from shared.errors import Blocked, SourceSilent, TouchlineError
 from shared.ports import Answer, Ask
 from shared.testing.clock import HandClock
 from shared.testing.memory_log import MemoryLog
@@ -67,9 +69,6 @@ class OneChunk:
         )
         self.ended = Ended()
         self.released: list[str] = []
-        self.blocked = ""
-        self.held_s: list[float] = []
-        self.spans_s: list[float] = []
         self.known_lists: list[ListRead] = []
         self.known_matches: dict[int, SeenMatch] = {}
         self.known_slices: dict[int, dict[str, SliceState]] = {}
@@ -100,21 +99,43 @@ class OneChunk:
     def slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
         return {match_id: self.known_slices[match_id] for match_id in ids if match_id in self.known_slices}
 
-    def reserve(self, span_s: float) -> float:
+
+class OneGate:
+    """A gate in memory, always open unless the circuit says otherwise; remembers turns and pauses."""
+
+    def __init__(self) -> None:
+        self.circuit = Circuit()
+        self.spans_s: list[float] = []
+        self.asked_s: list[float] = []
+        self.waits_s: list[float] = []
+        self.n_stale = 0
+
+    def turn(self, span_s: float) -> Turn:
+        if self.circuit.blocked_at is not None:
+            raise Blocked(self.circuit.blocked_reason)
+        if self.circuit.opened_until is not None and self.circuit.opened_until > NOW:
+            raise SourceSilent("resting")
         self.spans_s.append(span_s)
-        return 0.0
+        wait_s = self.waits_s.pop(0) if self.waits_s else 0.0
+        return Turn(
+            wait_s=wait_s,
+            epoch=len(self.spans_s),
+            is_probe=self.circuit.opened_until is not None,
+            is_watched=self.circuit.is_watched,
+        )
 
-    def n_refusals(self) -> int:
-        return len(self.held_s)
+    def is_still(self, turn: Turn) -> bool:
+        self.n_stale -= 1
+        return self.n_stale < 0
 
-    def hold(self, wait_s: float) -> None:
-        self.held_s.append(wait_s)
+    def observe(self, turn: Turn, outcomes: Sequence[Outcome], *, asked_s: float = 0.0) -> Circuit:
+        self.asked_s.append(asked_s)
+        self.circuit = after(self.circuit, outcomes, NOW, asked_s=asked_s, is_probe=turn.is_probe)
+        return self.circuit
 
-    def answered(self) -> None:
-        pass
-
-    def block(self, reason: str) -> None:
-        self.blocked = reason
+    def block(self, reason: str) -> Circuit:
+        self.circuit = blocked(self.circuit, reason, NOW)
+        return self.circuit
 
 
 @dataclass(frozen=True)
@@ -154,8 +175,10 @@ class Bench:
         self.log.ensure_topic("touchline.football.scraped", partitions=1)
         self.records: list[Record] = []
         self.waits_s: list[float] = []
+        self.gate = OneGate()
         self.deps = Deps(
             queue=queue,
+            gate=self.gate,
             pages=self.site,
             archive=Archive(self.objects, self.index, HandClock(NOW)),
             log=self.log,

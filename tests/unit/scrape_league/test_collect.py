@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from functions.scrape_league.circuit import OPEN_AFTER, Circuit
 from functions.scrape_league.core import MAX_ATTEMPTS, SeenMatch, Slice, SliceState
 from functions.scrape_league.endings import CONFIRM_AFTER_S
+from functions.scrape_league.fetching import JITTER
 from functions.scrape_league.service import ListRead
 from shared.domain.records import MatchDetail
-from shared.errors import Blocked, Unavailable
+from shared.errors import Blocked, SourceSilent, Unavailable
 from shared.ports import Answer, Ask
 from tests.unit.scrape_league.doubles import NOW, Bench, OneChunk, SiteInMemory, details_of, listed_round, path, unit
 
@@ -249,8 +252,10 @@ def test_a_garbled_answer_holds_the_match_back_with_a_reason(site: SiteInMemory,
 def test_a_refusal_opens_the_circuit_and_gives_the_chunk_back(site: SiteInMemory, match: SeenMatch) -> None:
     site.trouble = Blocked("the source refuses /api/v1/event: 403 challenge")
     queue = details_of(match)
-    Bench(queue, site).run()
-    assert "403" in queue.blocked
+    bench = Bench(queue, site)
+    bench.run()
+    assert bench.gate.circuit.health == "blocked"
+    assert "403" in bench.gate.circuit.blocked_reason
     assert len(queue.released) == 1
     assert sum(site.asked.values()) == 5
 
@@ -266,25 +271,87 @@ def test_a_lost_browser_gives_the_chunk_back_without_counting_a_try(site: SiteIn
 def test_a_wish_to_be_left_alone_holds_everyone_back(site: SiteInMemory, match: SeenMatch) -> None:
     site.instead[path(match, Slice.SHOTMAP)] = Answer(status=429, retry_after_s=17)
     queue = details_of(match)
-    Bench(queue, site).run()
-    assert queue.held_s == [17]
+    bench = Bench(queue, site)
+    bench.run()
+    assert bench.gate.asked_s == [17]
+    assert bench.gate.circuit.opened_until == NOW + timedelta(seconds=17)
     assert queue.ended.units[0].state == "pending"
+    assert {state.slice for state in queue.ended.slices if state.outcome == "failed"} == {"shotmap"}
 
 
-def test_silence_is_not_the_matches_fault(site: SiteInMemory, match: SeenMatch) -> None:
+def test_a_second_429_after_the_wait_is_a_refusal(site: SiteInMemory, match: SeenMatch) -> None:
+    site.instead[path(match, Slice.DETAIL)] = Answer(status=429, retry_after_s=17)
+    bench = Bench(details_of(match), site)
+    bench.gate.circuit = Circuit(limited=True, opened_until=NOW)
+    bench.run()
+    assert bench.gate.circuit.health == "blocked"
+    assert sum(site.asked.values()) == 1
+
+
+def test_a_storm_is_not_the_matches_fault(site: SiteInMemory, match: SeenMatch) -> None:
     for part in Slice:
         site.instead[path(match, part)] = Answer(status=503)
     queue = details_of(match)
-    Bench(queue, site).run()
-    assert queue.held_s == [5]
+    bench = Bench(queue, site)
+    bench.gate.circuit = Circuit(n_failures=OPEN_AFTER - 1, failing_since=NOW)
+    bench.run()
+    assert bench.gate.circuit.opened_until is not None
     assert len(queue.released) == 1
     assert queue.ended.units == []
 
 
-def test_a_rate_is_kept_by_bursts_of_at_most_a_second(site: SiteInMemory, match: SeenMatch) -> None:
+def test_trouble_of_one_match_is_its_own_failure(site: SiteInMemory, match: SeenMatch) -> None:
+    for part in Slice:
+        site.instead[path(match, part)] = Answer(status=500)
     queue = details_of(match)
-    Bench(queue, site, rate_per_s=2).run()
-    assert queue.spans_s == [1.0, 1.0, 0.5]
+    bench = Bench(queue, site)
+    bench.run()
+    assert bench.gate.circuit.health == "degraded"
+    assert (queue.ended.units[0].state, queue.ended.units[0].attempts) == ("pending", 1)
+
+
+def test_what_was_answered_before_the_source_fell_silent_is_kept(site: SiteInMemory, match: SeenMatch) -> None:
+    site.instead[path(match, Slice.INCIDENTS)] = Answer(status=429)
+    queue = details_of(match)
+    bench = Bench(queue, site, rate_per_s=1)
+    bench.run()
+    outcomes = {state.slice: state.outcome for state in queue.ended.slices}
+    assert outcomes == {
+        **dict.fromkeys(("detail", "statistics", "lineups"), "present"),
+        **dict.fromkeys(("incidents", "shotmap"), "failed"),
+    }
+    assert path(match, Slice.SHOTMAP) not in site.asked
+
+
+def test_a_circuit_that_was_open_is_tried_with_one_request(site: SiteInMemory, match: SeenMatch) -> None:
+    bench = Bench(details_of(match), site)
+    bench.gate.circuit = Circuit(n_failures=OPEN_AFTER, failing_since=NOW, n_opened=1, opened_until=NOW)
+    bench.run()
+    assert bench.gate.circuit == Circuit()
+    assert sum(site.asked.values()) == 5
+    assert len(bench.gate.spans_s) == 2
+
+
+def test_a_site_whose_page_does_not_open_counts_as_trouble(site: SiteInMemory, match: SeenMatch) -> None:
+    site.trouble = SourceSilent("the source's page answers 500")
+    bench = Bench(details_of(match), site)
+    bench.run()
+    assert bench.gate.circuit.n_failures == 1
+
+
+def test_whoever_waited_asks_for_a_turn_again_when_a_pause_came_between(site: SiteInMemory, match: SeenMatch) -> None:
+    bench = Bench(details_of(match), site)
+    bench.gate.waits_s, bench.gate.n_stale = [3.0, 30.0], 1
+    bench.run()
+    assert bench.waits_s == [3.0, 30.0]
+    assert len(bench.gate.spans_s) == 2
+
+
+def test_a_rate_is_kept_by_bursts_of_at_most_a_second_and_never_exceeded(site: SiteInMemory, match: SeenMatch) -> None:
+    bench = Bench(details_of(match), site, rate_per_s=2)
+    bench.run()
+    for span_s, n_requests in zip(bench.gate.spans_s, (2, 2, 1), strict=True):
+        assert n_requests / 2 <= span_s <= n_requests / 2 * (1 + JITTER)
 
 
 def test_a_silent_log_gives_the_chunk_back(site: SiteInMemory, match: SeenMatch) -> None:

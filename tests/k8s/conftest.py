@@ -1,0 +1,63 @@
+"""Renders every combination once for all tests, also for those of another process."""
+
+from __future__ import annotations
+
+import fcntl
+import pickle
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+
+from k8s.rendering import combinations, kustomize
+from k8s.rendering.combinations import Combination
+from shared.errors import Unavailable
+
+Rendered = Mapping[Combination, tuple[str, ...]]
+"""The text of each object."""
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> kustomize.Kustomize:
+    """The real one, or a skip that says why it cannot be had."""
+    try:
+        return kustomize.found()
+    except Unavailable as exc:
+        pytest.skip(str(exc))
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> combinations.Workshop:
+    """A copy of the tree."""
+    return combinations.Workshop(tmp_path_factory.mktemp("tree"))
+
+
+@pytest.fixture(scope="session")
+def rendered(
+    kubectl: kustomize.Kustomize, workshop: combinations.Workshop, tmp_path_factory: pytest.TempPathFactory
+) -> Rendered:
+    """Every combination."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if shared.name.startswith("popen-") else shared  # workers of one run lie side by side
+    with (shared / "rendered.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept = shared / "rendered.pickle"
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(workshop.render(kubectl, list(combinations.every()))))
+        found: Rendered = pickle.loads(kept.read_bytes())
+        return found
+
+
+@pytest.fixture(scope="session")
+def shipped(kubectl: kustomize.Kustomize, workshop: combinations.Workshop) -> Mapping[str, list[dict[str, Any]]]:
+    """The objects of each overlay with the components that it ships with."""
+    wanted = [combinations.as_shipped(overlay) for overlay in combinations.OVERLAYS]
+    made = workshop.render(kubectl, wanted)
+    return {each.overlay: [as_object(text) for text in made[each]] for each in wanted}
+
+
+@cache
+def as_object(text: str) -> dict[str, Any]:
+    """The object of a text; two hundred different ones make up all combinations. Not to be changed."""
+    return kustomize.read(text)

@@ -1,0 +1,87 @@
+"""Rendered manifests keep every rule; a corpus of broken overlays is refused, each with the message it names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from k8s import rules
+from k8s.rendering import kustomize
+from k8s.rendering.combinations import Combination, Workshop, components
+from knative.lint import Finding, lint
+from tests.k8s.conftest import Rendered, as_object
+
+BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
+BASE = "production"
+HELD = [
+    Combination("kind", ()),
+    *(Combination("kind", (name,)) for name in components()),
+    Combination("production", ("external-secrets",)),
+    Combination("production", components()),
+]
+
+
+@pytest.fixture(scope="module")
+def held(kubectl: kustomize.Kustomize, workshop: Workshop) -> Rendered:
+    """Each component once alone, and all together."""
+    return workshop.render(kubectl, HELD)
+
+
+@pytest.mark.parametrize("combination", HELD, ids=str)
+def test_what_is_rendered_keeps_every_rule(combination: Combination, held: Rendered) -> None:
+    assert [str(finding) for finding in rules.check(map(as_object, held[combination]))] == []
+
+
+@pytest.fixture(scope="module")
+def folder(held: Rendered, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Holds what the overlay production makes with all components, as a base of its own."""
+    made = tmp_path_factory.mktemp("broken")
+    (made / BASE).mkdir()
+    (made / BASE / "kustomization.yaml").write_text("resources: [all.yaml]")
+    (made / BASE / "all.yaml").write_text("\n---\n".join(held[Combination("production", components())]), "utf-8")
+    return made
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=lambda path: path.stem)
+def test_a_broken_overlay_is_refused(case: Path, folder: Path, kubectl: kustomize.Kustomize) -> None:
+    refused = case.read_text("utf-8").splitlines()[0].removeprefix("# refused: ")
+    told = refusals(overlay(case, folder), kubectl)
+    assert any(line.startswith(refused) for line in told), "\n".join(told)
+    assert len(told) < 30, "a fault is named, not its whole neighbourhood"
+
+
+def overlay(case: Path, folder: Path) -> Path:
+    """A folder for kustomize: the case's own kustomization, and objects that stand below it."""
+    first, *more = case.read_text("utf-8").split("---\n", 1)
+    made = folder / case.stem
+    made.mkdir()
+    (made / "more.yaml").write_text("".join(more), "utf-8")
+    resources = [f"../{BASE}", *(["more.yaml"] if more else [])]
+    (made / "kustomization.yaml").write_text(f"resources: {resources}\n{first}", "utf-8")
+    return made
+
+
+def refusals(folder: Path, kubectl: kustomize.Kustomize) -> list[str]:
+    """What kustomize, the rules or the webhooks' linter say, each beginning with who says it."""
+    try:
+        texts = kubectl.render(folder)
+    except kustomize.NotRendered as exc:
+        return [f"kustomize: {exc.args[0].partition('rror: ')[2]}"]
+    objects = [kustomize.read(text) for text in texts]
+    found = [f"{each.rule}: {each.object}: {each.message}" for each in rules.check(objects)]
+    return found + [f"{each.rule}: {each.message}" for each in webhooks(folder, objects, texts)]
+
+
+def webhooks(folder: Path, objects: Sequence[dict[str, Any]], texts: tuple[str, ...]) -> list[Finding]:
+    """What Knative would refuse of its own objects."""
+    theirs = [text for each, text in zip(objects, texts, strict=True) if "knative.dev/" in each["apiVersion"]]
+    (folder / "rendered.yaml").write_text("\n---\n".join(theirs), "utf-8")
+    return [finding for finding in lint([folder / "rendered.yaml"]) if finding.severity == "error"]
+
+
+def test_every_rule_is_broken_by_a_case() -> None:
+    named = {path.read_text("utf-8").splitlines()[0].split(": ")[1] for path in BROKEN}
+    assert set(rules.RULES) <= named

@@ -27,6 +27,7 @@ _QUIET = {
     # The machine is shared by eight processes: none may spread over all cores or hoard memory.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
     "PYTHONUNBUFFERED": "1",
 }

@@ -15,6 +15,7 @@ from shared.errors import InvalidSettings
 BASE = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "TEMP", "TMP", "VIRTUAL_ENV",
     "LC_ALL", "LC_CTYPE", "SSL_CERT_FILE", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
 )  # fmt: skip
 """What every process has; a container's image would bring its own."""
 

@@ -92,3 +92,10 @@ def test_valkey_is_told_a_directory_with_spaces_and_quotes(tmp_path: Path) -> No
 def test_every_step_of_an_event_is_kept_in_the_data_directory(tmp_path: Path) -> None:
     eventing = next(spec for spec in plan(tmp_path, {}).specs if spec.name == "eventing")
     assert eventing.command[eventing.command.index("--journal") + 1] == str(tmp_path / "journal.db")
+
+
+def test_every_process_is_told_to_use_one_thread_for_numbers(tmp_path: Path) -> None:
+    for spec in plan(tmp_path, {}).specs:
+        if spec.name not in ("postgres", "bus", "cache"):  # these know nothing of such variables
+            told = {name: value for name, value in spec.environment.items() if name.endswith("_NUM_THREADS")}
+            assert told == dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"), spec.name

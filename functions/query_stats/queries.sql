@@ -36,12 +36,12 @@ WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND match_
 ORDER BY is_home DESC, starter DESC, indexOf(['G', 'D', 'M', 'F'], position), shirt_number, player_id
 
 -- name: incidents
-SELECT * EXCEPT (source, version, league_id, season_id, match_id) FROM current_incidents
+SELECT * EXCEPT (source, version, fetched_at, league_id, season_id, match_id) FROM current_incidents
 WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND match_id = {match_id:Int64}
 ORDER BY ordinal
 
 -- name: shots
-SELECT * EXCEPT (source, version, league_id, season_id, match_id) FROM current_shots
+SELECT * EXCEPT (source, version, fetched_at, league_id, season_id, match_id) FROM current_shots
 WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND match_id = {match_id:Int64}
 ORDER BY ordinal
 

@@ -30,6 +30,7 @@ class Unit:
     imports: frozenset[str]
 
 
+@cache
 def reached(roots: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
     """Our modules that the roots may execute, and the first names of others' modules that they may import."""
     ours, others, mentioned = set(roots), set[str](), set[str]()
@@ -103,6 +104,8 @@ def _imported(nodes: list[ast.AST]) -> dict[str, str]:
     for node in nodes:
         if isinstance(node, ast.ImportFrom):
             found |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.asname or alias.name: alias.name for alias in node.names}
     return found
 
 
@@ -123,7 +126,7 @@ def _unit(needs: frozenset[str], nodes: list[ast.AST], module: str, names: dict[
             mentions.add(_colon(names.get(node.id, f"{module}.{node.id}")))
         elif isinstance(node, ast.Attribute):
             of = names.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
-            mentions.add(f"{of}:{node.attr}" if _file(of) else f".{node.attr}")
+            mentions.add(f"{of}:{node.attr}" if _file(of) or _is_foreign(of) else f".{node.attr}")
         elif isinstance(node, ast.Import):
             imports |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -131,6 +134,10 @@ def _unit(needs: frozenset[str], nodes: list[ast.AST], module: str, names: dict[
         elif isinstance(node, ast.Call):
             imports |= set(_called(node, module))
     return Unit(needs, frozenset(mentions), frozenset(imports))
+
+
+def _is_foreign(name: str) -> bool:
+    return name.islower() and name.partition(".")[0] not in ("", *OURS)
 
 
 def _colon(dotted: str) -> str:

@@ -1,0 +1,43 @@
+"""Rehearsals of images take minutes and packages, so a plain run does one; ``./scripts/test images`` does all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contract.test_fuzzed import broker, world
+from tests.images.served import FIGURES
+
+__all__ = ["broker", "world"]
+
+REPRESENTATIVE = "register"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-image", action="store_true", help="rehearse every image, not one")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "function_image" in metafunc.fixturenames:
+        from k8s.images import catalogue
+
+        every = metafunc.config.getoption("--every-image", default=False)
+        chosen = [each for each in catalogue.images() if each.target == "function"]
+        chosen = [each for each in chosen if every or each.name == REPRESENTATIVE]
+        metafunc.parametrize("function_image", chosen, ids=lambda image: image.name)
+
+
+@pytest.fixture
+def every_image(request: pytest.FixtureRequest) -> None:
+    """For what only a run over every image does."""
+    if not request.config.getoption("--every-image", default=False):
+        pytest.skip("images are rehearsed by ./scripts/test images; a plain run does one of them")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    if FIGURES:
+        terminalreporter.section("images, without their base")
+        for name, figures in sorted(FIGURES.items()):
+            terminalreporter.write_line(f"{name:16} {figures}")
+    return iter(())

@@ -1,0 +1,124 @@
+"""Rules about pods: what they run, as whom, on how much, and who may take them away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from k8s.network.evaluation import matches
+from k8s.rules.findings import Broken, rule
+from k8s.rules.world import SERVING, Object, World, group_of, name_of, namespace_of, walk
+
+_RESTRICTED: dict[str, Any] = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+"""What Pod Security "restricted" asks of a container or its pod."""
+
+
+@rule("image-tag", "an image without a version, or with latest: what runs is not said")
+def image_tag(world: World) -> Broken:
+    for each in world.objects:
+        for path, value in walk(each.get("spec", {})):
+            if path.rpartition(".")[2] in ("image", "imageName") and isinstance(value, str):
+                name, _, tag = value.partition("@")[0].rpartition("/")[2].partition(":")
+                if "@" not in value and tag in ("", "latest"):
+                    yield each, f"image {value!r}: {name} has no version"
+
+
+@rule("resources", "a container without requests, or whose memory limit is not its request")
+def resources(world: World) -> Broken:
+    for each, _, container in world.containers():
+        given = container.get("resources", {})
+        requests, limits = given.get("requests", {}), given.get("limits", {})
+        if not {"cpu", "memory"} <= set(requests):
+            yield each, f"container {container['name']} requests no {_lacking(requests)}"
+        elif limits.get("memory") != requests["memory"]:
+            yield each, f"container {container['name']}: its memory limit is not its request"
+
+
+def _lacking(requests: Object) -> str:
+    return " and ".join(name for name in ("cpu", "memory") if name not in requests)
+
+
+@rule("restricted", "a container that Pod Security restricted would refuse, or that may write to its root")
+def restricted(world: World) -> Broken:
+    for each, pod, container in world.containers():
+        own = container.get("securityContext", {})
+        both = {**pod.get("securityContext", {}), **own}
+        faults = [name for name, value in _RESTRICTED.items() if both.get(name) != value]
+        faults += ["allowPrivilegeEscalation"] if own.get("allowPrivilegeEscalation") is not False else []
+        faults += ["capabilities"] if own.get("capabilities", {}).get("drop") != ["ALL"] else []
+        faults += ["readOnlyRootFilesystem"] if own.get("readOnlyRootFilesystem") is not True else []
+        faults += [name for name in ("hostNetwork", "hostPID", "hostIPC") if pod.get(name)]
+        faults += ["hostPath" for volume in pod.get("volumes", ()) if "hostPath" in volume]
+        if faults:
+            yield each, f"container {container['name']}: {', '.join(faults)}"
+
+
+@rule("api-token", "a pod that is given a token of the API server, which none of ours asks anything")
+def api_token(world: World) -> Broken:
+    for each, pod in world.pods():
+        if pod.get("automountServiceAccountToken") is not False:
+            yield each, "automountServiceAccountToken is not false"
+
+
+@rule("probes", "a container that serves and does not say whether it is ready, and whether it lives")
+def probes(world: World) -> Broken:
+    for each, _, container in world.containers():
+        lacking = [name for name in ("readinessProbe", "livenessProbe") if name not in container]
+        if container.get("ports") and lacking:
+            yield each, f"container {container['name']} has no {' and no '.join(lacking)}"
+
+
+@rule("probe-alike", "liveness that asks what readiness asks: a dependency that is away would restart everything")
+def probe_alike(world: World) -> Broken:
+    for each in world.functions():
+        for container in each["spec"]["template"]["spec"]["containers"]:
+            ready, live = ((container.get(f"{name}Probe") or {}).get("httpGet") for name in ("readiness", "liveness"))
+            if ready and ready == live:
+                yield each, f"both probes ask {ready['path']}"
+
+
+@rule("disruption", "pods that a drain may take all at once, or that no drain may take at all")
+def disruption(world: World) -> Broken:
+    budgets = list(world.of("PodDisruptionBudget"))
+    for each, labels in _lasting(world):
+        chosen = [
+            b for b in budgets if namespace_of(b) == namespace_of(each) and matches(b["spec"]["selector"], labels)
+        ]
+        if not chosen:
+            yield each, "no PodDisruptionBudget selects its pods"
+        elif len(chosen) > 1:
+            yield each, f"{len(chosen)} PodDisruptionBudgets select its pods, and an eviction asks all of them"
+        elif chosen[0]["spec"].get("maxUnavailable") != 1:
+            yield chosen[0], "maxUnavailable is not 1"
+
+
+@rule("disruption-of-nothing", "a PodDisruptionBudget that selects no pods")
+def disruption_of_nothing(world: World) -> Broken:
+    everything = list(_lasting(world))
+    for budget in world.of("PodDisruptionBudget"):
+        if not any(matches(budget["spec"]["selector"], labels) for _, labels in everything):
+            yield budget, "selects no pods"
+
+
+@rule("two-scalers", "one number of replicas that two want to say")
+def two_scalers(world: World) -> Broken:
+    scaled = [(each, each["spec"]["scaleTargetRef"]) for each in world.of("ScaledObject", "HorizontalPodAutoscaler")]
+    for each, ref in scaled:
+        kind = ref.get("kind", "Deployment")
+        target = world.named(kind, namespace_of(each), ref["name"])
+        same = [
+            one for one, other in scaled if other["name"] == ref["name"] and other.get("kind", "Deployment") == kind
+        ]
+        if target is None:
+            yield each, f"scales {kind} {ref['name']}, which is not there"
+        elif len(same) > 1 or "replicas" in target["spec"]:
+            yield target, f"{each['kind']} {name_of(each)} is not alone in saying its replicas"
+
+
+def _lasting(world: World) -> Iterator[tuple[Object, Object]]:
+    """What keeps pods running, and their labels."""
+    for each, _ in world.pods():
+        if group_of(each) == SERVING:
+            yield each, {"serving.knative.dev/service": name_of(each)}
+        elif each["kind"] != "Job":
+            yield each, each["spec"]["template"]["metadata"]["labels"]

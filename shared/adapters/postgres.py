@@ -15,15 +15,21 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from shared import lazy
 from shared.adapters import ping
 from shared.errors import InvalidSettings, Overloaded, Unavailable
 
 if TYPE_CHECKING:
     import psycopg
-    from psycopg_pool import ConnectionPool
+    import psycopg_pool
+    from psycopg import errors as pg
+    from psycopg import rows
 
     Connection = psycopg.Connection[Any]
     Params = Sequence[Any] | Mapping[str, Any]
+else:
+    psycopg, psycopg_pool = lazy.Module("psycopg"), lazy.Module("psycopg_pool")
+    pg, rows = lazy.Module("psycopg.errors"), lazy.Module("psycopg.rows")
 
 T = TypeVar("T")
 
@@ -59,7 +65,7 @@ class Postgres:
         self._acquire_timeout_s = acquire_timeout_s
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._pool: ConnectionPool[Any] | None = None
+        self._pool: psycopg_pool.ConnectionPool[Any] | None = None
         self._pid = 0
         self._probed = not ping.can_ask_postgres(self._conninfo)
 
@@ -93,8 +99,6 @@ class Postgres:
         Overloaded : it lost `TRANSACTION_TRIES` races in a row.
         Unavailable : the server went away; whether the transaction was committed is then unknown.
         """
-        from psycopg import errors as pg
-
         for n_lost in range(TRANSACTION_TRIES):
             try:
                 with self.connection() as connection, connection.transaction():
@@ -126,15 +130,13 @@ class Postgres:
         if pool is not None and self._pid == os.getpid():
             pool.close()
 
-    def _open(self) -> ConnectionPool[Any]:
+    def _open(self) -> psycopg_pool.ConnectionPool[Any]:
         # After a fork (gunicorn, Celery) the parent's pool has no threads and its sockets are not ours.
         if self._pool is not None and self._pid == os.getpid():
             return self._pool
-        from psycopg_pool import ConnectionPool
-
         with self._lock:
             if self._pool is None or self._pid != os.getpid():
-                pool = ConnectionPool(
+                pool = psycopg_pool.ConnectionPool(
                     self._conninfo,
                     kwargs={"autocommit": True, "connect_timeout": 3, "application_name": "touchline"},
                     configure=_configure,
@@ -149,20 +151,17 @@ class Postgres:
                 self._pool, self._pid = pool, os.getpid()
             return self._pool
 
-    def _acquire(self, pool: ConnectionPool[Any], timeout_s: float) -> Connection:
+    def _acquire(self, pool: psycopg_pool.ConnectionPool[Any], timeout_s: float) -> Connection:
         """A connection whose server has not gone away; asked, where it has said anything since its last answer.
 
         Not the pool's own `check`: it waits seconds between dead connections, and a restarted server leaves several.
         """
-        import psycopg
-        from psycopg_pool import PoolTimeout
-
         deadline_s = time.monotonic() + timeout_s
         n_failures = pool.get_stats().get("connections_errors", 0)
         while True:
             try:
                 lent: Connection = pool.getconn(timeout=deadline_s - time.monotonic())
-            except PoolTimeout as exc:
+            except psycopg_pool.PoolTimeout as exc:
                 if pool.get_stats().get("connections_errors", 0) > n_failures:
                     raise Unavailable("the database does not answer") from exc
                 raise Overloaded("every database connection is busy") from exc
@@ -181,9 +180,6 @@ class Postgres:
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn psycopg's words for trouble into ours; a statement's own fault (syntax, constraint) passes unchanged."""
-    import psycopg
-    from psycopg import errors as pg
-
     try:
         yield
     except (pg.SerializationFailure, pg.DeadlockDetected):
@@ -196,17 +192,13 @@ def translated() -> Iterator[None]:
 
 def fetch_all(connection: Connection, kind: type[T], query: str, params: Params = ()) -> list[T]:
     """Rows as instances of a dataclass whose fields are named like the columns."""
-    from psycopg.rows import class_row
-
-    with connection.cursor(row_factory=class_row(kind)) as cursor:
+    with connection.cursor(row_factory=rows.class_row(kind)) as cursor:
         return cursor.execute(query.encode(), params).fetchall()
 
 
 def fetch_one(connection: Connection, kind: type[T], query: str, params: Params = ()) -> T | None:
     """The first row, or None."""
-    from psycopg.rows import class_row
-
-    with connection.cursor(row_factory=class_row(kind)) as cursor:
+    with connection.cursor(row_factory=rows.class_row(kind)) as cursor:
         return cursor.execute(query.encode(), params).fetchone()
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.scrape_league import service
+from functions.scrape_league import report, service
 from shared import callers, http, paging
 from shared.domain.accounts import OPERATOR
 from shared.errors import InvalidInput, Unauthenticated
@@ -44,6 +44,14 @@ class JobsQuery(BaseModel):
     cursor: str = Field(default="", max_length=200)
 
 
+class CompletenessQuery(BaseModel):
+    """Query of the completeness report."""
+
+    model_config = ConfigDict(extra="forbid")
+    league: str = Field(default="", max_length=50, description="a slug; empty means all")
+    season: str = Field(default="", max_length=20, description="a label such as 2025/26; empty means all")
+
+
 def caller(deps: service.Deps, *, role: str = "") -> Caller:
     """Who calls, proven by a token."""
     if deps.tokens is None:
@@ -71,6 +79,14 @@ def job(job_id: UUID, deps: service.Deps) -> Response:
     """A job with its progress."""
     caller(deps)
     return http.answer(service.read(str(job_id), deps), headers={"Cache-Control": "no-store"})
+
+
+def completeness(deps: service.Deps) -> Response:
+    """What was collected of each season, and what is missing."""
+    caller(deps)
+    asked = http.query(CompletenessQuery)
+    leagues = [asked.league] if asked.league else []
+    return http.answer(report.completeness(leagues, asked.season, deps), headers={"Cache-Control": "no-store"})
 
 
 def source(deps: service.Deps) -> Response:

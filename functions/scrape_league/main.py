@@ -37,6 +37,11 @@ def job(job_id: UUID) -> Response:
     return edge.job(job_id, deps)
 
 
+@api.get("/scrape/completeness")
+def completeness() -> Response:
+    return edge.completeness(deps)
+
+
 @api.get("/scrape/source")
 def source() -> Response:
     return edge.source(deps)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from functions.scrape_league.edge import Asked, JobsQuery, Resumption
+from functions.scrape_league.edge import Asked, CompletenessQuery, JobsQuery, Resumption
 from shared.openapi import JSON, OPERATOR, USER, Operation, event, ok
 
 
@@ -90,6 +90,65 @@ class Resumed(Source):
     resumed: list[str]
 
 
+class SeasonMatches(BaseModel):
+    """Fixtures of a season, and its finished matches; `fixtures_expected` only of a double round robin."""
+
+    fixtures: int
+    fixtures_expected: int | None
+    finished: int
+    complete: int
+    overdue: int
+
+
+class Lists(BaseModel):
+    """Rounds and other lists of a season."""
+
+    expected: int
+    read: int
+
+
+class Part(BaseModel):
+    """One part of a season's finished matches; `denied` is said to be absent though the match promises it."""
+
+    expected: int
+    present: int
+    absent: int
+    missing: int
+    failed: int
+    denied: int
+    quarantined: int
+
+
+class Gap(BaseModel):
+    """A list that was not read."""
+
+    ref: str
+    state: str
+    reason: str
+
+
+class SeasonReport(BaseModel):
+    """What was collected of a season, and in `why` what is missing."""
+
+    league: str
+    season: str
+    season_id: int
+    state: Literal["complete", "incomplete"]
+    why: list[str]
+    matches: SeasonMatches
+    quarantined: int
+    lists: Lists
+    slices: dict[str, Part]
+    gaps: list[Gap]
+
+
+class Completeness(BaseModel):
+    """Seasons, the newest of a league first."""
+
+    state: Literal["complete", "incomplete"]
+    items: list[SeasonReport]
+
+
 OPERATIONS = {
     "start": Operation(
         text="Start a job, or find the one that does the same",
@@ -103,6 +162,12 @@ OPERATIONS = {
     ),
     "jobs": Operation(text="Jobs, the newest first", access=USER, query=JobsQuery, answers=ok(Jobs)),
     "job": Operation(text="A job and how far it is", access=USER, answers=ok(Job)),
+    "completeness": Operation(
+        text="What was collected of each season, and what is missing",
+        access=USER,
+        query=CompletenessQuery,
+        answers=ok(Completeness),
+    ),
     "source": Operation(text="How the source stands", access=USER, answers=ok(Source)),
     "resume": Operation(
         text="Let a source that refused us be asked again",

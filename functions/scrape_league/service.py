@@ -14,6 +14,7 @@ from functions.scrape_league import core
 from functions.scrape_league.circuit import Circuit
 from functions.scrape_league.core import SOURCE, SeenMatch
 from shared.domain.audit import Actor
+from shared.domain.completeness import Season
 from shared.domain.leagues import NINE, by_id, by_slug
 from shared.errors import Blocked, InvalidInput, NotFound, TouchlineError
 from shared.events.envelope import Event
@@ -183,6 +184,13 @@ class Source(Protocol):
         """Close it; the audit trail keeps who did it and why. The ids of the jobs that go on."""
 
 
+class Books(Protocol):
+    """What was collected, and what is missing."""
+
+    def completeness(self, league_ids: Sequence[int] | None, *, now: datetime) -> list[Season]:
+        """The report on every season of these leagues, of all when there are none."""
+
+
 class Invite(Protocol):
     """Calls workers to a job."""
 
@@ -196,6 +204,7 @@ class Deps:
 
     jobs: Jobs
     source: Source
+    books: Books
     invite: Invite
     tokens: Tokens | None
     """None where nobody calls: in a worker."""
@@ -238,7 +247,7 @@ def read(job_id: str, deps: Deps) -> dict[str, Any]:
         "eta_s": round(left / progress.matches_per_s) if left and progress.matches_per_s else None,
         "leagues": _by_league(job, progress),
         "faults": [
-            {"league": _slug(fault.league_id), "kind": fault.kind, "ref": fault.ref, "state": fault.state}
+            {"league": slug_of(fault.league_id), "kind": fault.kind, "ref": fault.ref, "state": fault.state}
             | {"reason": fault.reason}
             for fault in progress.faults
         ],
@@ -313,7 +322,7 @@ def _tick_details(deps: Deps) -> None:
         return
     matches = deps.jobs.incomplete_matches()
     if matches:
-        slugs = tuple(sorted({_slug(match.league_id) for match in matches}))
+        slugs = tuple(sorted({slug_of(match.league_id) for match in matches}))
         job_id = deps.jobs.open(Wish(leagues=slugs, seasons=(), matches=tuple(matches)), CRON, "", task="details")
         call(job_id, "match", core.parallelism(len(matches), deps.rate_per_s), deps)
 
@@ -412,7 +421,8 @@ def _weights(units: Sequence[UnitCount]) -> tuple[int, int]:
     return pending, ended
 
 
-def _slug(league_id: int) -> str:
+def slug_of(league_id: int) -> str:
+    """A league's slug; its number where the catalogue does not know it."""
     try:
         return by_id(league_id).slug
     except NotFound:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from functions.scrape_league import service
+from functions.scrape_league.books import PostgresBooks
 from functions.scrape_league.core import SOURCE
 from functions.scrape_league.gate import PostgresGate
 from functions.scrape_league.invitations import CeleryInvite
@@ -39,6 +40,7 @@ def build(settings: Settings) -> service.Deps:
     return service.Deps(
         jobs=PostgresQueue(database),
         source=PostgresGate(database, SOURCE),
+        books=PostgresBooks(database),
         invite=CeleryInvite(settings.tasks_url),
         tokens=Tokens(settings.token_keys, clock, limits.revocations(settings)),
         clock=clock,
@@ -102,6 +104,7 @@ def build_worker(
     edge = service.Deps(
         jobs=queue,
         source=gate,
+        books=PostgresBooks(database),
         invite=invite,
         tokens=None,
         clock=clock,

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 
 from functions.scrape_league import core, service, wiring
+from functions.scrape_league.books import PostgresBooks
 from functions.scrape_league.gate import PostgresGate
 from functions.scrape_league.store import PostgresQueue
 from shared.adapters.postgres import Postgres
@@ -75,6 +76,7 @@ def api(
     deps = service.Deps(
         jobs=queue,
         source=PostgresGate(database, core.SOURCE),
+        books=PostgresBooks(database),
         invite=invitations,
         tokens=Tokens(KEYS, SystemClock()),
         clock=SystemClock(),
@@ -259,6 +261,58 @@ def test_a_tick_that_says_nothing_known_is_refused_for_good(api: Api, data: byte
 
 def test_readiness_asks_postgres(api: Api) -> None:
     assert api.client.get("/health/ready").status_code == 200
+
+
+def test_the_completeness_report_tells_what_is_missing_of_each_season(api: Api) -> None:
+    job_id = api.start({"leagues": ["russia"]}).json["id"]
+    finished_matches(api, 3)
+    run(
+        api,
+        "INSERT INTO match_slices (source, match_id, slice, outcome, confirmations, version) "
+        "SELECT 'sofascore', m, s, 'present', 0, 1 FROM generate_series(1, 2) AS m, unnest(%s::text[]) AS s",
+        [str(part) for part in core.SLICE_PATHS],
+    )
+    run(api, "UPDATE match_slices SET outcome = 'failed' WHERE match_id = 2 AND slice = 'lineups'")
+    run(api, "UPDATE match_slices SET outcome = 'absent', confirmations = 2 WHERE match_id = 2 AND slice = 'shotmap'")
+    run(api, "UPDATE match_slices SET version = 0 WHERE match_id = 2 AND slice = 'incidents'")
+    run(
+        api,
+        "INSERT INTO quarantine (source, league_id, season_id, kind, ref, part, version, violations, evidence) "
+        "VALUES ('sofascore', 203, 5, 'match', '2', 'statistics', 1, '[]', '{}')",
+    )
+    run(
+        api,
+        "UPDATE scrape_units SET kind = 'round', season_id = 5, ref = 'round/7', state = 'absent', ended_at = now() "
+        "WHERE job_id = %s",
+        job_id,
+    )
+    answer = api.get("/scrape/completeness?league=russia").json
+    (season,) = answer["items"]
+    assert (answer["state"], season["league"], season["season_id"]) == ("incomplete", "russia", 5)
+    assert season["matches"] == {
+        "fixtures": 3,
+        "fixtures_expected": 12,
+        "finished": 3,
+        "complete": 1,
+        "overdue": 0,
+    }
+    told = {
+        name: {of: n for of, n in part.items() if n and of != "expected"} for name, part in season["slices"].items()
+    }
+    assert told["detail"] == told["managers"] == {"present": 2, "missing": 1}
+    assert told["lineups"] == {"present": 1, "failed": 1, "missing": 1}
+    assert told["shotmap"] == {"present": 1, "denied": 1, "missing": 1}
+    assert told["incidents"] == {"present": 1, "missing": 2}
+    assert told["statistics"] == {"present": 1, "quarantined": 1, "missing": 1}
+    assert season["gaps"] == [{"ref": "round/7", "state": "absent", "reason": ""}]
+    assert "round/7 absent" in season["why"]
+    assert api.get("/scrape/completeness?season=1999").json == {"state": "complete", "items": []}
+    assert_problem(api.get("/scrape/completeness?league=atlantis"), 404, "Not found")
+
+
+def run(api: Api, statement: str, *values: Any) -> None:
+    with api.queue._database.connection() as connection:
+        connection.execute(statement.encode(), values)
 
 
 def end(api: Api, job_id: str) -> None:

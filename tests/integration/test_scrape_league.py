@@ -17,6 +17,7 @@ import pytest
 from functions.scrape_league import collect, core, service, wiring
 from functions.scrape_league.archive import Archive
 from functions.scrape_league.archive_store import PostgresIndex
+from functions.scrape_league.books import PostgresBooks
 from functions.scrape_league.circuit import OPEN_AFTER
 from functions.scrape_league.core import Sizes
 from functions.scrape_league.gate import PostgresGate
@@ -406,6 +407,7 @@ def edge_of(worker: Instantly) -> service.Deps:
     return service.Deps(
         jobs=worker.queue,
         source=PostgresGate(worker.database, core.SOURCE),
+        books=PostgresBooks(worker.database),
         invite=lambda *_: None,
         tokens=None,
         clock=_Clock(),

@@ -22,16 +22,18 @@ class Phase(Enum):
     UNKNOWN = "unknown"
 
 
-_PHASES = {
-    **dict.fromkeys((0,), Phase.FUTURE),
-    **dict.fromkeys((6, 7, 20, 31, 41, 42, 50), Phase.LIVE),
-    **dict.fromkeys((100, 110, 120), Phase.FINAL),
-    **dict.fromkeys((91, 92, 93), Phase.FINAL_WITHOUT_PLAY),
-    **dict.fromkeys((60,), Phase.POSTPONED),
-    **dict.fromkeys((70, 90), Phase.VOID),
-    **dict.fromkeys((80,), Phase.INTERRUPTED),
+CODES = {
+    Phase.FUTURE: (0,),
+    Phase.LIVE: (6, 7, 20, 31, 41, 42, 50),
+    Phase.FINAL: (100, 110, 120),
+    Phase.FINAL_WITHOUT_PLAY: (91, 92, 93),
+    Phase.POSTPONED: (60,),
+    Phase.VOID: (70, 90),
+    Phase.INTERRUPTED: (80,),
 }
 """Football reference, 1.6: codes seen in 4,300 surveyed events and in the recordings."""
+
+_PHASES = {code: phase for phase, codes in CODES.items() for code in codes}
 
 REMOVED = 93
 """A finish that was taken back: it counts nowhere."""

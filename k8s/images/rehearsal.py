@@ -112,7 +112,7 @@ def started(place: Place, given: Mapping[str, str], log: Path, *arguments: str) 
     command = [program, *place.config.command[1:], *arguments]
     wrap, extra = unwritable(place)
     with log.open("ab") as out:
-        process = subprocess.Popen([*wrap, *command], cwd=place.app, env=variables | extra, stdout=out, stderr=out)
+        process = subprocess.Popen([*wrap, *command], cwd=place.app, env={**variables, **extra}, stdout=out, stderr=out)
     try:
         yield process
     finally:

@@ -70,7 +70,7 @@ def units(module: str) -> tuple[Unit, ...]:
     return (
         _unit(frozenset(), own, module, names),
         *(_unit(frozenset({f"{module}:{_target(each)}"}), list(ast.walk(each)), module, names) for each in tables),
-        *(_unit(_needs(each, owner, module), list(ast.walk(each)), module, names) for owner, each in functions),
+        *(_unit(_needs(each, owner, module), _body(each), module, names) for owner, each in functions),
     )
 
 
@@ -83,9 +83,16 @@ def _parts(node: ast.AST, functions: list[tuple[str, _Function]], owner: str = "
                 yield from ast.walk(each) if each is not None else ()
         elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
             yield from _parts(ast.Module(child.orelse, []), functions, owner)
+        elif isinstance(child, ast.AnnAssign):
+            yield from ast.walk(child.value) if child.value is not None else ()
         else:
             yield child
             yield from _parts(child, functions, child.name if isinstance(child, ast.ClassDef) else owner)
+
+
+def _body(function: _Function) -> list[ast.AST]:
+    """What runs when it is called; nobody evaluates annotations."""
+    return [each for statement in function.body for each in ast.walk(statement)]
 
 
 def _is_table(node: ast.stmt) -> bool:
@@ -124,6 +131,7 @@ def _unit(needs: frozenset[str], nodes: list[ast.AST], module: str, names: dict[
     for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             mentions.add(_colon(names.get(node.id, f"{module}.{node.id}")))
+            imports |= {names[node.id]} if node.id in names else set()  # by `lazy.Module`, if not before
         elif isinstance(node, ast.Attribute):
             of = names.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
             mentions.add(f"{of}:{node.attr}" if _file(of) or _is_foreign(of) else f".{node.attr}")
@@ -146,9 +154,9 @@ def _colon(dotted: str) -> str:
 
 
 def _called(call: ast.Call, module: str) -> Iterator[str]:
-    """Modules named by a text: of `lazy.Module`, of `import_module`, and what `http.install` warms and describes."""
+    """Modules named by a text: of `import_module`, and what `http.install` warms and describes."""
     does = ast.unparse(call.func).rpartition(".")[2]
-    if does in ("Module", "import_module") and isinstance(call.args[0], ast.Constant):
+    if does == "import_module" and isinstance(call.args[0], ast.Constant):
         yield str(call.args[0].value)
     elif does == "import_module" and isinstance(call.args[0], ast.JoinedStr):
         yield from _family(call.args[0], module)

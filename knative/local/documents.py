@@ -11,16 +11,17 @@ import yaml
 from knative.local.faults import InvalidManifests
 
 _Fast: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_NOT_IN_KUBERNETES = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
+"""What YAML 1.1 makes of what looks like a date, and of a lone equals sign."""
 KUSTOMIZATIONS = {"kustomization.yaml", "kustomization.yml", "Kustomization"}
 """Say which files make a base; they are no objects themselves."""
 
 
 class Plain(_Fast):  # type: ignore[misc, valid-type]  # whichever is there
-    """Plain values as Kubernetes reads them: what looks like a date stays a text."""
+    """Plain values as Kubernetes reads them: what looks like a date, or is ``=``, stays a text."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - the loader's own way of being told
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
+        first: [(tag, pattern) for tag, pattern in resolvers if tag not in _NOT_IN_KUBERNETES]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 

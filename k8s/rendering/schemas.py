@@ -1,0 +1,150 @@
+"""Strict schemas for every kind we render: a field that its kind does not have is a fault, as a typing error would be.
+
+Kubernetes' own kinds come from `kubernetes_validate`, custom ones from the CustomResourceDefinitions of a folder; of
+those that no package carries, `models` says the fields we use.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+from referencing import Registry, Resource
+
+from k8s.rendering import models
+from knative.local import documents
+
+KUBERNETES = "1.34"
+"""The oldest minor that Knative 1.22 runs on: what it takes, newer ones take as well."""
+
+KUBERNETES_KINDS = (
+    ("v1", "ConfigMap"),
+    ("v1", "Namespace"),
+    ("v1", "Secret"),
+    ("v1", "Service"),
+    ("v1", "ServiceAccount"),
+    ("apps/v1", "Deployment"),
+    ("apps/v1", "StatefulSet"),
+    ("batch/v1", "CronJob"),
+    ("batch/v1", "Job"),
+    ("networking.k8s.io/v1", "NetworkPolicy"),
+    ("policy/v1", "PodDisruptionBudget"),
+)
+"""Those that a namespace of ours may hold."""
+
+Schema = dict[str, Any]
+Kind = tuple[str, str]
+"""apiVersion and kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schemas:
+    """Validators by kind."""
+
+    _known: dict[Kind, jsonschema.protocols.Validator] = field(default_factory=dict)
+    deprecated: set[Kind] = field(default_factory=set)
+
+    def faults(self, content: Mapping[str, Any]) -> list[str]:
+        """What is wrong with an object, each with the path to it; `LookupError` when its kind is not known."""
+        kind = (str(content["apiVersion"]), str(content["kind"]))
+        if kind not in self._known:
+            raise LookupError(f"no schema for {kind[1]} of {kind[0]}")
+        found = self._known[kind].iter_errors(content)
+        said = [f"{each.json_path.removeprefix('$.')}: {each.message}" for each in found]
+        return [*said, "is deprecated"] if kind in self.deprecated else said
+
+    def add(self, kind: Kind, schema: Schema) -> None:
+        """Know one kind more."""
+        self._known[kind] = jsonschema.Draft202012Validator(schema, registry=_definitions())
+
+    def __contains__(self, kind: Kind) -> bool:
+        return kind in self._known
+
+
+def of_kubernetes() -> Schemas:
+    """Kubernetes' own kinds."""
+    found = Schemas()
+    for api, name in KUBERNETES_KINDS:
+        found.add((api, name), _kubernetes(f"{name}-{api.replace('.k8s.io', '').replace('/', '-')}"))
+    return found
+
+
+def of_definitions(folder: Path, kinds: Collection[str]) -> Schemas:
+    """Kinds by the CustomResourceDefinitions of a folder's YAML files, in each version that is served."""
+    found = Schemas()
+    for path in sorted(folder.glob("*.yaml")):
+        text = path.read_text("utf-8")
+        if any(f"    kind: {kind}\n" in text for kind in kinds):  # some are half a megabyte
+            for definition in yaml.load_all(text, Loader=documents.Plain):
+                if (definition or {}).get("kind") == "CustomResourceDefinition":
+                    _add_definition(found, definition["spec"])
+    return found
+
+
+def of_models() -> Schemas:
+    """The kinds of operators whose schemas no package carries."""
+    found = Schemas()
+    for kind, spec in models.SPECS.items():
+        found.add(kind, _object(models.record(spec=spec)))
+    return found
+
+
+def closed(schema: Any) -> Any:
+    """An OpenAPI v3 schema as JSON Schema that knows no other fields than those it names."""
+    if isinstance(schema, list):
+        return [closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("x-kubernetes-int-or-string"):
+        return {"type": ["integer", "string"]}
+    made = {key: closed(value) for key, value in schema.items() if not key.startswith("x-") and key not in _WORDS}
+    keeps = schema.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in schema
+    if schema.get("type") == "object" and "properties" in schema and not keeps:
+        made["additionalProperties"] = False
+    if schema.get("nullable"):
+        made = {"anyOf": [{"type": "null"}, made]}
+    return made
+
+
+_WORDS = frozenset({"format", "nullable", "description", "default"})
+"""What says nothing about what is valid, or says it in OpenAPI's own way."""
+
+
+def _add_definition(found: Schemas, spec: Schema) -> None:
+    for version in _served(spec):
+        kind = (f"{spec['group']}/{version['name']}", spec["names"]["kind"])
+        found.add(kind, _object(closed(version["schema"]["openAPIV3Schema"])))
+        if version.get("deprecated"):
+            found.deprecated.add(kind)
+
+
+def _served(spec: Schema) -> Iterator[Schema]:
+    return (version for version in spec["versions"] if version["served"])
+
+
+def _object(schema: Schema) -> Schema:
+    """With what the API server checks of every object."""
+    own = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": models.kubernetes(_METADATA)}
+    return {**schema, "properties": {**schema.get("properties", {}), **own}}
+
+
+_METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+
+
+@cache
+def _definitions() -> Registry[Any]:
+    return Resource.from_contents(_kubernetes("_definitions")) @ Registry()
+
+
+@cache
+def _kubernetes(name: str) -> Schema:
+    folder = files("kubernetes_validate") / "kubernetes-json-schema" / f"v{KUBERNETES}.0-local-strict"
+    found: Schema = json.loads((folder / f"{name.lower()}.json").read_text("utf-8"))
+    return found

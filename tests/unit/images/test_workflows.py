@@ -1,0 +1,75 @@
+"""What runs on GitHub is what runs here: scripts, with actions pinned, few rights and an end."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from k8s.images import dockerfile
+from k8s.images.catalogue import ROOT
+
+FOLDER = ROOT / ".github" / "workflows"
+WORKFLOWS = sorted(FOLDER.glob("*.yml"))
+_PINNED = re.compile(r"uses: [a-z-]+/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+_SCRIPT = re.compile(r"\./scripts/(\w+)\b")
+
+
+def read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    return found
+
+
+def jobs(path: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = read(path)["jobs"]
+    return found
+
+
+def test_there_is_one_for_each_thing_to_hold() -> None:
+    assert [path.stem for path in WORKFLOWS] == ["check", "images", "render", "test"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_may_read_and_nothing_else(path: Path) -> None:
+    told = read(path)
+    assert told["permissions"] == {"contents": "read"}
+    assert not [name for name, job in jobs(path).items() if "permissions" in job]
+    assert told["concurrency"]["cancel-in-progress"] is True
+    # YAML 1.1 reads `on` as true. `pull_request_target` would hand our rights to strangers' code.
+    assert set(told[True]) == {"push", "pull_request"}  # type: ignore[index]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_actions_are_pinned_by_commit_and_say_their_version(path: Path) -> None:
+    lines = [line.strip().removeprefix("- ") for line in path.read_text("utf-8").splitlines() if "uses:" in line]
+    assert lines
+    assert not [line for line in lines if not _PINNED.fullmatch(line)]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_jobs_call_our_scripts_have_an_end_and_leave_no_token_behind(path: Path) -> None:
+    for job in jobs(path).values():
+        assert job["timeout-minutes"] <= 60
+        assert job["runs-on"] == "ubuntu-24.04"
+        runs = [step["run"] for step in job["steps"] if "run" in step]
+        assert runs
+        for command in runs:
+            found = _SCRIPT.match(command)
+            assert found is not None, command
+            assert (ROOT / "scripts" / found[1]).stat().st_mode & 0o111
+            assert "${{" not in command, "what others write is not put into a shell"
+        (checkout,) = [step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@")]
+        assert checkout["with"] == {"persist-credentials": False}
+
+
+def test_the_images_own_python_is_tried() -> None:
+    found = re.search(r"python:(\d+\.\d+)\.", dockerfile.read().base_image("base"))
+    assert found is not None
+    assert found[1] in jobs(FOLDER / "test.yml")["test"]["strategy"]["matrix"]["python"]
+    (setup,) = [
+        step for step in jobs(FOLDER / "images.yml")["rehearse"]["steps"] if "setup-python" in step.get("uses", "")
+    ]
+    assert setup["with"]["python-version"] == found[1]

@@ -82,6 +82,45 @@ class Player(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Manager(Record):
+    """A manager as a match or a profile describes him."""
+
+    TABLE: ClassVar[str] = "managers"
+    KEY: ClassVar[tuple[str, ...]] = ("manager_id",)
+    manager_id: int
+    name: str
+    short_name: str
+    country: str
+    born_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayerProfile(Record):
+    """What only a player's own page tells; read when he is first seen, and seldom after that."""
+
+    TABLE: ClassVar[str] = "player_profiles"
+    KEY: ClassVar[tuple[str, ...]] = ("player_id",)
+    player_id: int
+    name: str
+    short_name: str
+    position: str
+    positions: tuple[str, ...]
+    """Where he plays in the source's finer words (`DC`, `ST` ...), the first most."""
+    country: str
+    born_on: date | None
+    height_cm: int | None
+    preferred_foot: str
+    """Right, Left, Both or empty."""
+    shirt_number: int | None
+    team_id: int | None
+    team_name: str
+    contract_until: date | None
+    market_value: int | None
+    """In `market_currency`, as the source estimates it."""
+    market_currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Match(Record):
     """One event of the source: a fixture, or one of its events when it was postponed and replayed."""
 
@@ -340,6 +379,8 @@ KINDS: dict[str, type[Record]] = {
         SeasonRecord,
         Team,
         Player,
+        PlayerProfile,
+        Manager,
         Match,
         MatchDetail,
         TeamStatistic,

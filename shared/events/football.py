@@ -36,11 +36,18 @@ class BatchScraped:
     n_rows: int
     scraped_at: datetime
     arrow: bytes
+    rebuild: str = ""
+    """The run that made them anew from raw answers; empty for what was just read."""
 
     def to_event(self) -> Event:
-        """Its id comes from the payload, so reading the same again is the same event."""
+        """Its id comes from the payload, so reading the same again is the same event.
+
+        A rebuild's differ from those: what is stored may have been lost while tokens of it are still remembered.
+        """
+        content = (self.source, str(self.league_id), str(self.season_id), self.records, self.arrow)
+        rebuild = {"rebuild": self.rebuild} if self.rebuild else {}
         return Event(
-            id=content_id(self.source, str(self.league_id), str(self.season_id), self.records, self.arrow),
+            id=content_id(*content, *rebuild.values()),
             source=f"/touchline/sources/{self.source}",
             type=self.TYPE,
             time=self.scraped_at,
@@ -52,6 +59,7 @@ class BatchScraped:
                 "records": self.records,
                 "rows": str(self.n_rows),
                 "partitionkey": f"{self.league_id}-{self.season_id}",
+                **rebuild,
             },
             data=self.arrow,
         )
@@ -73,6 +81,7 @@ class BatchScraped:
             n_rows=_number(event, "rows"),
             scraped_at=event.time,
             arrow=event.data,
+            rebuild=event.extensions.get("rebuild", ""),
         )
 
 

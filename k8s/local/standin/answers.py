@@ -352,7 +352,17 @@ class Answers:
         if found is None:
             raise Refused
         player, team = found
-        return {"player": player_json(player) | {"team": team_json(team), "slug": slugify(player.name)}}
+        rng = stream(self._seed, "profile", player.id)
+        shown = player_json(player) | {
+            "team": team_json(team),
+            "slug": slugify(player.name),
+            "shirtNumber": player.shirt,
+            "positionsDetailed": _FINER_POSITIONS[player.position][: 1 + rng.randrange(2)],
+            "contractUntilTimestamp": (self._clock.now // _DAY_S + rng.randrange(30, 1_500)) * _DAY_S,
+        }
+        # The site leaves out what it does not know.
+        foot = rng.choices(("Right", "Left", "Both", ""), (70, 22, 4, 4))[0]
+        return {"player": shown | {"preferredFoot": foot} if foot else shown}
 
 
 def _number(text: str) -> int:
@@ -361,6 +371,7 @@ def _number(text: str) -> int:
     return int(text)
 
 
+_FINER_POSITIONS = {"G": ["GK"], "D": ["DC", "DL"], "M": ["MC", "DM"], "F": ["ST", "LW"]}
 _CRITERIA = {
     "gd": "goal difference",
     "gf": "goals scored",

@@ -16,6 +16,7 @@ with `league_id, season_id, match_id, home_id, away_id` (`MatchKeys`; a `Match` 
 | event/{e}/incidents | `parse_incidents(body, match=, read_at=)` | `Incident`s in order of time |
 | event/{e}/shotmap | `parse_shots(body, match=, read_at=)` | `Shot`s in order of time |
 | event/{e}/managers | `parse_managers(body)` | `Managers`: `Person` or None per side |
+| player/{p} | `parse_player(body, read_at=)` | `PlayerProfile` |
 | .../standings/{total,home,away} | `parse_standings(body, league_id=, season_id=, read_at=)` | `Standings` |
 | overlapping lists | `newest(matches)` | the newest version by match id |
 | several of a match | `complete_detail(detail, lineups=None, managers=None)` | `MatchDetail` |
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     )
     from shared.domain.sofascore.incidents import parse_incidents
     from shared.domain.sofascore.lineups import Lineups, parse_lineups
+    from shared.domain.sofascore.players import parse_player
     from shared.domain.sofascore.refusals import Outcome, Verdict, refusal
     from shared.domain.sofascore.rounds import Round, Rounds, parse_rounds
     from shared.domain.sofascore.seasons import parse_seasons
@@ -76,6 +78,7 @@ __all__ = [
     "parse_incidents",
     "parse_lineups",
     "parse_managers",
+    "parse_player",
     "parse_rounds",
     "parse_seasons",
     "parse_shots",
@@ -104,6 +107,7 @@ _MODULES = {
     "parse_incidents": "incidents",
     "parse_lineups": "lineups",
     "parse_managers": "events",
+    "parse_player": "players",
     "parse_rounds": "rounds",
     "parse_seasons": "seasons",
     "parse_shots": "shots",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn, Protocol
 
 from shared.domain.sofascore.refusals import refusal
@@ -12,10 +12,16 @@ from shared.errors import InvalidInput
 Json = dict[str, Any]
 
 SOURCE = "sofascore"
+REVISION = 0
+"""One more (up to 999) whenever a parser makes other records of a match than before: what is rebuilt from raw answers
+then replaces, as a whole, what was read by the parsers before. The source's change times are whole seconds, so the last
+three digits of a match's version are ours."""
+
 _LARGEST = 2**63 - 1
 _INFINITE = float("inf")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_LONGEST_LIFE_S = 150 * 366 * 86_400
 
 
 class MatchKeys(Protocol):
@@ -67,6 +73,11 @@ def version_of(read_at: datetime) -> int:
     if read_at.tzinfo is None:
         raise InvalidInput("read_at has no zone")
     return (read_at - _EPOCH) // _MILLISECOND
+
+
+def change_of(version: int) -> int:
+    """A match's version without the parsers' part in it: when the source changed it, in milliseconds."""
+    return version - version % 1000
 
 
 def objects(parent: Json, key: str, what: str) -> list[Json]:
@@ -181,6 +192,16 @@ def moment(parent: Json, key: str, what: str) -> datetime:
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError) as exc:
         raise fault(what, key, f"is no time: {_shown(seconds)}") from exc
+
+
+def optional_day(parent: Json, key: str, what: str) -> date | None:
+    """A day within a lifetime of 1970, given in seconds since then (negative before)."""
+    seconds = optional_whole(parent, key, what)
+    if seconds is None:
+        return None
+    if abs(seconds) > _LONGEST_LIFE_S:
+        raise fault(what, key, f"is no day: {_shown(seconds)}")
+    return (_EPOCH + timedelta(seconds=seconds)).date()
 
 
 def fault(what: str, path: str, problem: str) -> InvalidInput:

@@ -28,7 +28,7 @@ _CITY = _fields("id name fieldTranslations", country=_COUNTRY)
 _VENUE = _fields(
     "id name slug hidden capacity venueCoordinates fieldTranslations stadium", country=_COUNTRY, city=_CITY
 )
-_MANAGER = _fields("id name slug shortName fieldTranslations", country=_COUNTRY)
+_MANAGER = _fields("id name slug shortName dateOfBirthTimestamp fieldTranslations", country=_COUNTRY)
 _CATEGORY = _fields("id name slug alpha2 flag priority fieldTranslations", country=_COUNTRY, sport=_SPORT)
 _UNIQUE_TOURNAMENT = _fields(
     "id name slug primaryColorHex secondaryColorHex userCount hasPerformanceGraphFeature hasEventPlayerStatistics "
@@ -83,6 +83,14 @@ _PLAYER = _fields(
     "marketValueCurrency dateOfBirthTimestamp proposedMarketValueRaw fieldTranslations",
     country=_COUNTRY,
 )
+_PROFILE = {
+    **_PLAYER,
+    **_fields(
+        "positionsDetailed preferredFoot shirtNumber contractUntilTimestamp retired deceased dateOfBirth "
+        "proposedMarketValue",
+        team=_TEAM,
+    ),
+}
 _SIDE = _fields(
     "formation supportStaff playerColor goalkeeperColor",
     players=_fields("teamId shirtNumber jerseyNumber position substitute captain statistics", player=_PLAYER),
@@ -136,6 +144,7 @@ _ANSWERS: dict[str, _Known] = {
         ),
     ),
     "managers": _fields("", homeManager=_MANAGER, awayManager=_MANAGER),
+    "player": _fields("", player=_PROFILE),
     "standings": _fields(
         "",
         standings=_fields(
@@ -158,7 +167,7 @@ def unknown_fields(answer: str, body: str | bytes) -> Counter[str]:
 
     Parameters
     ----------
-    answer : seasons, rounds, events, event, statistics, lineups, incidents, shotmap, managers or standings.
+    answer : seasons, rounds, events, event, statistics, lineups, incidents, shotmap, managers, player or standings.
 
     Raises
     ------

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from shared.domain.records import LeagueRecord, Match, MatchDetail, Team
+from shared.domain.records import LeagueRecord, Manager, Match, MatchDetail, Team
+from shared.domain.sofascore import answers
 from shared.domain.sofascore.answers import (
     SOURCE,
     Json,
@@ -16,6 +17,7 @@ from shared.domain.sofascore.answers import (
     identifier,
     moment,
     objects,
+    optional_day,
     optional_whole,
     part,
     read_object,
@@ -58,6 +60,9 @@ class Person:
 
     id: int
     name: str
+    short_name: str = ""
+    country: str = ""
+    born_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,22 @@ class Managers:
 
     home: Person | None
     away: Person | None
+
+    def records(self, match: Match) -> tuple[Manager, ...]:
+        """Those that are told, with the version of the match they were read for."""
+        return tuple(
+            Manager(
+                source=match.source,
+                version=match.version,
+                manager_id=person.id,
+                name=person.name,
+                short_name=person.short_name or person.name,
+                country=person.country,
+                born_on=person.born_on,
+            )
+            for person in (self.home, self.away)
+            if person is not None
+        )
 
 
 def parse_events(
@@ -179,7 +200,7 @@ def _match(event: Json, read_ms: int, source: str) -> Match:
     aggregated_winner = optional_whole(event, "aggregatedWinnerCode", what)
     return Match(
         source=source,
-        version=_changed_ms(event, what) or read_ms,
+        version=(_changed_ms(event, what) or read_ms) + answers.REVISION,
         league_id=identifier(unique, "id", what, "tournament.uniqueTournament.id"),
         season_id=identifier(_required(event, "season", what), "id", what, "season.id"),
         match_id=match_id,
@@ -265,7 +286,13 @@ def _detail(event: Json, match: Match) -> MatchDetail:
 def _person(person: Json, what: str, path: str) -> Person | None:
     if not person:
         return None
-    return Person(id=identifier(person, "id", what, f"{path}.id"), name=text(person, "name", what, f"{path}.name"))
+    return Person(
+        id=identifier(person, "id", what, f"{path}.id"),
+        name=text(person, "name", what, f"{path}.name"),
+        short_name=text(person, "shortName", what, f"{path}.shortName"),
+        country=text(part(person, "country", what), "name", what, f"{path}.country.name"),
+        born_on=optional_day(person, "dateOfBirthTimestamp", what),
+    )
 
 
 def _teams(event: Json, match: Match, version: int, source: str) -> tuple[Team, Team]:

@@ -37,6 +37,7 @@ _MINUTES_A_SIDE = (890, 1010)
 _MINUTES_A_SIDE_EXTRA = (1190, 1350)
 """The same over 120 minutes."""
 _MINUTES_PER_FURTHER_RED_CARD = 90
+_LABELS = ("home_name", "away_name", "round_name")
 _COUNTS_IN_PERCENT = ("ballPossession", "duelWonPercent")
 
 
@@ -175,7 +176,7 @@ def winner_agrees_with_score(match: Match) -> Iterator[Violation]:
 
 
 def same_version_is_identical(before: Match, after: Match) -> Iterator[Violation]:
-    """8: the same match read twice without a newer change time is identical.
+    """8: the same match read twice without a newer change time is identical, but for labels such as sponsors' names.
 
     Only for matches whose version is the source's change time.
     """
@@ -183,7 +184,7 @@ def same_version_is_identical(before: Match, after: Match) -> Iterator[Violation
         return
     for field in fields(Match):
         old, new = getattr(before, field.name), getattr(after, field.name)
-        if old != new:
+        if old != new and field.name not in _LABELS:
             yield _event(after, "same_version_is_identical", f"{field.name} {old}", f"{new}")
 
 

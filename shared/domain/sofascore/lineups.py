@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 
 from shared.domain.records import Appearance, Player
 from shared.domain.sofascore.answers import (
@@ -13,6 +13,7 @@ from shared.domain.sofascore.answers import (
     fault,
     flag,
     identifier,
+    optional_day,
     optional_objects,
     optional_whole,
     part,
@@ -26,8 +27,6 @@ _LARGEST = 2.0**53
 """Up to here a double holds every whole number; no count and no measure comes near it."""
 _DEEPEST = 3
 """Levels of objects within statistics; the source nests one."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LONGEST_LIFE_S = 150 * 366 * 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,15 +139,6 @@ def _player(entry: Json, version: int, source: str, what: str) -> Player:
         short_name=text(player, "shortName", this) or name,
         position=text(player, "position", this),
         country=text(part(player, "country", this), "name", this),
-        born_on=_birthday(player, this),
+        born_on=optional_day(player, "dateOfBirthTimestamp", this),
         height_cm=optional_whole(player, "height", this),
     )
-
-
-def _birthday(player: Json, what: str) -> date | None:
-    seconds = optional_whole(player, "dateOfBirthTimestamp", what)
-    if seconds is None:
-        return None
-    if abs(seconds) > _LONGEST_LIFE_S:
-        raise fault(what, "dateOfBirthTimestamp", f"is no birthday: {seconds}")
-    return (_EPOCH + timedelta(seconds=seconds)).date()

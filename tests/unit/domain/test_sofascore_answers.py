@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain import sofascore
-from shared.domain.sofascore import Outcome, drift
+from shared.domain.sofascore import Outcome, answers, drift
 from shared.domain.sofascore.seasons import season_label
 from shared.domain.sofascore.statistics import statistic_key
 from shared.domain.sofascore.status import Phase, is_final, is_settled, phase
@@ -60,6 +60,10 @@ PARSERS: dict[str, tuple[Callable[[str | bytes], Any], str]] = {
     ),
     "shotmap": (lambda text: sofascore.parse_shots(text, match=MATCH, read_at=READ_AT), body(shotmap=[shot()])),
     "managers": (sofascore.parse_managers, body(homeManager={"id": 5, "name": "Coach"}, awayManager={})),
+    "player": (
+        lambda text: sofascore.parse_player(text, read_at=READ_AT),
+        body(player={"id": 7, "name": "Runner", "positionsDetailed": ["ST"], "team": {"id": 3, "name": "Alpha"}}),
+    ),
     "standings": (
         lambda text: sofascore.parse_standings(text, league_id=17, season_id=9001, read_at=READ_AT),
         body(standings=[{"type": "total", "tournament": {"id": 1}, "rows": [full_row()]}]),
@@ -491,3 +495,48 @@ def test_unknown_fields_are_counted_by_place() -> None:
 @ANY_PARSER
 def test_the_made_up_answers_hold_no_unknown_field(answer: str) -> None:
     assert drift.unknown_fields(answer, PARSERS[answer][1]) == {}
+
+
+# Profiles and managers as records
+
+
+def test_a_profile_tells_what_lineups_do_not() -> None:
+    told = {
+        "id": 7,
+        "name": "Ann Runner",
+        "shortName": "A. Runner",
+        "position": "F",
+        "positionsDetailed": ["ST", "LW"],
+        "country": {"name": "England"},
+        "dateOfBirthTimestamp": 946_684_800,
+        "height": 181,
+        "preferredFoot": "Left",
+        "shirtNumber": 9,
+        "team": {"id": 3, "name": "Alpha"},
+        "contractUntilTimestamp": 1_782_777_600,
+        "proposedMarketValueRaw": {"value": 1_500_000, "currency": "EUR"},
+    }
+    profile = sofascore.parse_player(body(player=told), read_at=READ_AT)
+    assert (profile.positions, profile.preferred_foot, profile.shirt_number) == (("ST", "LW"), "Left", 9)
+    assert (profile.born_on, profile.contract_until) == (date(2000, 1, 1), date(2026, 6, 30))
+    assert (profile.team_id, profile.market_value, profile.market_currency) == (3, 1_500_000, "EUR")
+    assert profile.version == READ_MS
+    bare = sofascore.parse_player(body(player={"id": 7, "name": "Ann Runner", "team": []}), read_at=READ_AT)
+    assert (bare.short_name, bare.team_id, bare.positions, bare.market_value) == ("Ann Runner", None, (), None)
+
+
+def test_managers_are_records_of_the_matchs_version() -> None:
+    told = body(homeManager={"id": 5, "name": "Coach", "country": {"name": "Spain"}}, awayManager={})
+    (manager,) = sofascore.parse_managers(told).records(MATCH)
+    assert (manager.manager_id, manager.short_name, manager.country) == (5, "Coach", "Spain")
+    assert manager.version == MATCH.version
+
+
+def test_a_parsers_new_revision_makes_its_records_newer_and_the_sources_change_time_stays_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = match()
+    monkeypatch.setattr(answers, "REVISION", 3)
+    after = match()
+    assert after.version == before.version + 3
+    assert answers.change_of(after.version) == before.version

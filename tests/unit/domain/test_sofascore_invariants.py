@@ -264,6 +264,7 @@ def test_the_same_version_is_identical() -> None:
     (violation,) = same_version_is_identical(before, after)
     assert (violation.expected, violation.seen) == ("home_goals 2", "5")
     assert list(same_version_is_identical(before, dataclasses.replace(after, version=before.version + 1))) == []
+    assert list(same_version_is_identical(before, dataclasses.replace(before, home_name="With a new sponsor"))) == []
 
 
 def test_incidents_of_low_coverage_without_running_score_break_no_order() -> None:

@@ -1,0 +1,140 @@
+"""One ConfigMap and one Secret per environment, whose keys are the settings, and values that the settings take."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from k8s.rendering import combinations
+from k8s.rendering.kustomize import Kustomize
+from shared import settings
+from shared.adapters import kafka_log, postgres
+from shared.settings import Settings
+from tests.k8s.conftest import as_object
+from tests.reference import ROOT
+
+Object = dict[str, Any]
+BOUND = {"K_SINK", "K_CE_OVERRIDES"}
+"""What a SinkBinding gives."""
+PLAIN = {spec.metadata["env"] for spec in fields(Settings) if spec.repr} - BOUND
+SECRET = {spec.metadata["env"] for spec in fields(Settings) if not spec.repr}
+IN_THE_VAULT = {
+    "token_keys": "k1:" + "a" * 40,
+    "service_token_keys": "s1:" + "b" * 40,
+    "codes_key": "c" * 40,
+    "messages_url": "smtps://mail.example:465",
+    "object_store_url": "s3://key:secret@host/bucket",
+}
+
+Shipped = Mapping[str, list[Object]]
+
+
+def the(objects: list[Object], kind: str, prefix: str, namespace: str = "touchline") -> Object:
+    (found,) = [
+        each
+        for each in objects
+        if each["kind"] == kind
+        and each["metadata"]["name"].startswith(prefix)
+        and each["metadata"].get("namespace") == namespace
+    ]
+    return found
+
+
+def secrets_of(objects: list[Object]) -> dict[str, str]:
+    """What functions are given: generated ones as they are, those of a vault as its template makes them."""
+    if any(each["kind"] == "Secret" for each in objects):
+        data = the(objects, "Secret", "touchline-connections")["data"]
+        return {key: base64.b64decode(value).decode() for key, value in data.items()}
+    template = the(objects, "ExternalSecret", "touchline-connections")["spec"]["target"]["template"]["data"]
+    return {key: filled(text) for key, text in template.items()}
+
+
+def filled(template: str) -> str:
+    """A template with example values for what the vault holds."""
+    opened, *rest = template.split("{{ .")
+    parts = [opened]
+    for each in rest:
+        name, _, after = each.partition("}}")
+        parts += [IN_THE_VAULT.get(name.split()[0], "example"), after]
+    return "".join(parts)
+
+
+@pytest.mark.parametrize("overlay", combinations.OVERLAYS)
+def test_keys_are_the_settings(shipped: Shipped, overlay: str) -> None:
+    """A new setting is a line in k8s/base/settings.env or, being secret, in the two places that make Secrets."""
+    objects = shipped[overlay]
+    assert set(the(objects, "ConfigMap", "touchline-settings")["data"]) == PLAIN
+    assert set(secrets_of(objects)) == SECRET
+
+
+@pytest.mark.parametrize("overlay", combinations.OVERLAYS)
+def test_values_are_taken(shipped: Shipped, overlay: str) -> None:
+    objects = shipped[overlay]
+    environment = {**the(objects, "ConfigMap", "touchline-settings")["data"], **secrets_of(objects)}
+    found = settings.load(environment)
+    assert kafka_log.options(found.event_log_url).properties["sasl.username"] == "scrape-worker"
+    assert found.first_operator_username
+    assert found.public_origin
+
+
+@pytest.mark.parametrize("overlay", combinations.OVERLAYS)
+def test_all_pods_together_have_connections_enough(shipped: Shipped, overlay: str) -> None:
+    objects = shipped[overlay]
+    _, each_pod = postgres.split_pool_size(secrets_of(objects)["DATABASE_URL"])
+    (cluster,) = [each for each in objects if each["kind"] == "Cluster"]
+    allowed = int(cluster["spec"]["postgresql"]["parameters"]["max_connections"])
+    reserved = 3 + 3 + 4  # for its own superusers, for the operator, for a migration
+    assert each_pod * n_pods(objects) + reserved <= allowed
+
+
+def n_pods(objects: list[Object]) -> int:
+    """How many pods may ask Postgres at once: functions at their max-scale, workers at theirs."""
+    asking = 0
+    for each in objects:
+        is_function = each["apiVersion"] == "serving.knative.dev/v1"
+        if is_function and "DATABASE_URL" in str(each["spec"]):
+            notes = each["spec"]["template"]["metadata"]["annotations"]
+            asking += int(notes["autoscaling.knative.dev/max-scale"])
+        if each["kind"] == "ScaledObject":
+            asking += int(each["spec"]["maxReplicaCount"])
+    return asking
+
+
+def test_other_settings_make_another_revision(kubectl: Kustomize, workshop: combinations.Workshop) -> None:
+    """The ConfigMap's name tells its content, and every function asks for it by that name."""
+    names = set()
+    wanted = [combinations.Combination("production", added) for added in [(), ("stand-in",)]]
+    for texts in workshop.render(kubectl, wanted).values():
+        objects = [as_object(text) for text in texts]
+        name = the(objects, "ConfigMap", "touchline-settings")["metadata"]["name"]
+        told = [each for each in objects if f"'name': '{name}'" in str(each) and each["kind"] != "ConfigMap"]
+        assert {"Service", "Deployment", "Job"} <= {each["kind"] for each in told}
+        assert not [each for each in objects if "'name': 'touchline-settings'" in str(each)]
+        names.add(name)
+    assert len(names) == 2
+
+
+def test_secrets_of_kind_are_invented_once_and_for_everyone_anew(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    for folder in (ours, theirs):
+        invent(folder)
+    first, other = connections(ours), connections(theirs)
+    assert {key for key in first if first[key] != other[key]} == SECRET - {"MESSAGES_URL", "OBJECT_STORE_URL"}
+    invent(ours)
+    assert connections(ours) == first
+    assert {path.stat().st_mode & 0o077 for path in ours.iterdir()} == {0}
+
+
+def invent(folder: Path) -> None:
+    subprocess.run([str(ROOT / "scripts" / "kind-secrets"), str(folder)], check=True)
+
+
+def connections(folder: Path) -> dict[str, str]:
+    lines = (folder / "connections.env").read_text("utf-8").splitlines()
+    return {name: value for name, _, value in (line.partition("=") for line in lines)}

@@ -23,16 +23,6 @@ def distance(one: str, other: str, at_most: int) -> int:
         return 0
     if abs(len(one) - len(other)) > at_most:
         return at_most + 1
-    return min(_last_row(one, other, at_most)[-1], at_most + 1)
-
-
-def distance_to_beginning(one: str, other: str, at_most: int) -> int:
-    """The same between a word and that beginning of the other which is nearest to it."""
-    return min(*_last_row(one, other[: len(one) + at_most], at_most), at_most + 1)
-
-
-def _last_row(one: str, other: str, at_most: int) -> list[int]:
-    """Typos between `one` and each beginning of `other`; given up where all are beyond `at_most` already."""
     before: list[int] = []
     last = list(range(len(other) + 1))
     for i, letter in enumerate(one, start=1):
@@ -43,9 +33,9 @@ def _last_row(one: str, other: str, at_most: int) -> list[int]:
                 best = min(best, before[j - 2] + 1)
             row.append(best)
         if min(row) > at_most:
-            return row
+            return at_most + 1
         before, last = last, row
-    return last
+    return min(last[-1], at_most + 1)
 
 
 def shadows(word: str) -> list[int]:

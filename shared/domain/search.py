@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from math import log2
 
-from shared.domain.likeness import distance, distance_to_beginning, tolerated
+from shared.domain.likeness import distance, tolerated
 from shared.domain.names import words
 
 KINDS = ("league", "team", "player", "manager")
 CANDIDATES = 300
 """How many of those that may fit are ranked; of more, those most is stored about."""
 LEAST_SCORE = 0.5
+MOST_WORDS = 8
+"""Of a question; no name has more, and those that are missing cost a look each."""
+_PART = 0.98
 _PREFIX = 0.9
 _TYPO = 0.95
 _JOINED = 0.9
-"""What a word is worth, of one that stands in the name as it was typed: see `_likeness`."""
-_SHORTEST_OPEN_END = 4
-"""Fewer letters begin too many words for a typo among them to be believed."""
+_FAR = 0.7
+_PER_TYPO = 1.5
+"""What a word is worth, of one that stands in the name as it was typed: see `_likeness` and `_resemblance`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class Wanted:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The words of the text; there may be none."""
-        return words(self.text)
+        return words(self.text)[:MOST_WORDS]
 
     def allows(self, entity: Entity) -> bool:
         """Whether the filters let it through; an empty one lets everything."""
@@ -97,39 +99,43 @@ def score(asked: Sequence[str], entity: Entity) -> float:
 
 
 def _fit(asked: Sequence[str], spelling: Sequence[str]) -> float:
-    """The likeness of each word typed, by its length; words of the name that nobody typed cost a little."""
+    """The likeness of each word typed, by its length; whatever is not the whole name as it is stands behind that."""
     left = list(spelling)
-    total = gained = 0.0
-    for place, word in enumerate(asked):
-        likeness, best = max(
-            ((_likeness(word, each, is_last=place == len(asked) - 1), each) for each in left), default=(0.0, "")
-        )
-        total += len(word)
-        gained += len(word) * likeness
+    gained, strangers = 0.0, []
+    for word in asked:
+        likeness, best = max(((_likeness(word, each), each) for each in left), default=(0.0, ""))
         if likeness:
+            gained += len(word) * likeness
             left.remove(best)
-    fit = gained / total * (1 - 0.02 * log2(1 + len(left)))
-    return max(fit, _joined(asked, spelling))
+        else:
+            strangers.append(word)
+    if gained:
+        gained += sum(len(word) * max((_resemblance(word, each) for each in left), default=0.0) for word in strangers)
+    fit = gained / sum(map(len, asked))
+    return 1.0 if fit == 1 and not left else max(_PART * fit, _joined(asked, spelling))
 
 
 def _joined(asked: Sequence[str], spelling: Sequence[str]) -> float:
     """The same for words run together, or one taken apart: ``realmadrid``."""
-    if len(asked) == len(spelling):
-        return 0.0
-    return _JOINED * _likeness("".join(asked), "".join(spelling), is_last=False)
+    return _JOINED if len(asked) != len(spelling) and "".join(asked) == "".join(spelling) else 0.0
 
 
 @lru_cache(maxsize=100_000)
-def _likeness(typed: str, word: str, *, is_last: bool) -> float:
+def _likeness(typed: str, word: str) -> float:
     """1 for the word itself, less for its beginning, less for each typo, 0 for another word."""
     if typed == word:
         return 1.0
     if word.startswith(typed):
         return _PREFIX
-    allowed = tolerated(typed)
+    typos = distance(typed, word, tolerated(typed))
+    return _TYPO - _PER_TYPO * typos / (len(typed) + len(word)) if typos <= tolerated(typed) else 0.0
+
+
+@lru_cache(maxsize=100_000)
+def _resemblance(typed: str, word: str) -> float:
+    """What a word with one typo more than it may hold is worth beside others that fit."""
+    if len(typed) < 4:
+        return 0.0
+    allowed = tolerated(typed) + 1
     typos = distance(typed, word, allowed)
-    if typos <= allowed:
-        return _TYPO - 1.5 * typos / (len(typed) + len(word))
-    if is_last and _SHORTEST_OPEN_END <= len(typed) < len(word) and distance_to_beginning(typed, word, 1) == 1:
-        return _PREFIX * (_TYPO - 1.5 / (2 * len(typed)))
-    return 0.0
+    return _FAR - _PER_TYPO * typos / (len(typed) + len(word)) if typos <= allowed else 0.0

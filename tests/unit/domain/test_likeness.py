@@ -33,12 +33,6 @@ def test_distance_is_that_of_the_definition_up_to_the_bound(one: str, other: str
     assert likeness.distance(one, other, at_most) == min(by_definition(one, other), at_most + 1)
 
 
-@given(WORDS, WORDS, st.integers(0, 3))
-def test_distance_to_the_nearest_beginning(one: str, other: str, at_most: int) -> None:
-    nearest = min(by_definition(one, other[:end]) for end in range(len(other) + 1))
-    assert likeness.distance_to_beginning(one, other, at_most) == min(nearest, at_most + 1)
-
-
 @pytest.mark.parametrize(
     ("one", "other", "typos"), [("muller", "mueller", 1), ("ca", "ac", 1), ("ronaldo", "rnoadlo", 2), ("ab", "xy", 2)]
 )

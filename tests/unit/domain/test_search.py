@@ -7,9 +7,17 @@ import pytest
 from shared.domain.search import LEAST_SCORE, Entity, Wanted, ranked, score
 
 
-def player(id: int, name: str, weight: int = 0, **more: str) -> Entity:
+def player(id: int, name: str, weight: int = 0, *, country: str = "", position: str = "") -> Entity:
     first, _, last = name.partition(" ")
-    return Entity(kind="player", id=id, name=name, aliases=(f"{first[0]}. {last}",), weight=weight, **more)
+    return Entity(
+        kind="player",
+        id=id,
+        name=name,
+        aliases=(f"{first[0]}. {last}",),
+        weight=weight,
+        country=country,
+        position=position,
+    )
 
 
 MULLER = player(1, "Thomas Müller", 400, country="Germany", position="F")
@@ -33,7 +41,7 @@ def found(text: str, **filters: str) -> list[Entity]:
         ("mueller", [MULLER, MULLER_TOO, MILLER]),
         ("müllr thomsa", [MULLER]),
         ("f müller", [MULLER_TOO]),
-        ("mull", [MULLER, MULLER_TOO, MILLER]),
+        ("mull", [MULLER, MULLER_TOO]),
         ("madrid", [MADRID, ATLETICO]),
         ("real madrdi", [MADRID]),
         ("realmadrid", [MADRID]),

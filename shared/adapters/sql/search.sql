@@ -1,0 +1,63 @@
+-- name: put_names
+INSERT INTO search_names AS old (kind, id, name, aliases, country, position, seasons, weight, folded, words)
+SELECT kind, id, name, aliases, country, position, seasons, weight, folded, array_to_tsvector(words)
+FROM json_to_recordset(%(names)s) AS new (
+    kind text, id bigint, name text, aliases text[], country text, position text, seasons text[], weight integer,
+    folded text, words text[]
+)
+ORDER BY kind, id
+ON CONFLICT (kind, id) DO UPDATE SET
+    name = EXCLUDED.name, aliases = EXCLUDED.aliases, country = EXCLUDED.country, position = EXCLUDED.position,
+    seasons = EXCLUDED.seasons, weight = EXCLUDED.weight, folded = EXCLUDED.folded, words = EXCLUDED.words
+-- What is the same already costs no write: the same names come again with every match.
+WHERE (old.name, old.aliases, old.country, old.position, old.seasons, old.weight)
+    IS DISTINCT FROM
+    (EXCLUDED.name, EXCLUDED.aliases, EXCLUDED.country, EXCLUDED.position, EXCLUDED.seasons, EXCLUDED.weight);
+
+-- name: put_words
+INSERT INTO search_words AS old (word, shadows, weight)
+SELECT word, shadows, weight
+FROM json_to_recordset(%(words)s) AS new (word text, shadows integer[], weight integer)
+ORDER BY word
+ON CONFLICT (word) DO UPDATE SET weight = EXCLUDED.weight
+WHERE old.weight < EXCLUDED.weight;
+
+-- name: drop_names
+DELETE FROM search_names;
+
+-- name: drop_words
+DELETE FROM search_words;
+
+-- name: beginnings
+-- The heaviest words that begin so.
+SELECT word
+FROM search_words
+WHERE word ^@ %(beginning)s
+ORDER BY weight DESC, word
+LIMIT %(at_most)s;
+
+-- name: near_words
+-- What each mistyped word may have been. Trigrams are for two typos: of a short word they leave too little.
+SELECT typed.word AS typed, near.word AS near
+FROM json_to_recordset(%(typed)s) AS typed (word text, shadows integer[])
+CROSS JOIN LATERAL (
+    (SELECT word FROM search_words WHERE search_words.shadows && typed.shadows LIMIT %(at_most)s)
+    UNION
+    (SELECT word FROM search_words_like(typed.word, %(at_most)s) AS word WHERE length(typed.word) > 5)
+) AS near;
+
+-- name: by_words
+-- The name itself comes first, else it could be lost among many heavier ones that begin alike. Where a word fits
+-- nothing, names that look like the whole text come before heavier ones.
+SELECT kind, id, name, aliases, country, position, seasons, weight
+FROM search_names
+WHERE (words @@ %(query)s::tsquery OR folded = %(folded)s)
+    -- A filter that is empty lets everything through.
+    AND (%(kind)s = '' OR kind = %(kind)s)
+    AND (%(country)s = '' OR country = %(country)s)
+    AND (%(position)s = '' OR position = %(position)s)
+    AND (%(season)s = '' OR %(season)s = ANY (seasons))
+ORDER BY
+    folded = %(folded)s DESC, CASE WHEN %(one_fits_nothing)s THEN similarity(folded, %(folded)s) END DESC,
+    weight DESC, kind, id
+LIMIT %(at_most)s;

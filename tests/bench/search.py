@@ -1,0 +1,120 @@
+"""How fast and how well names are found: 200,000 of them in Postgres, asked as people type, slips of fingers included.
+
+Each kind of question is asked many times, of names drawn by a seed; *hits* is the share of questions whose answer has
+the name that was meant among its first five. Run as ``python -m tests.bench.search [--names N] [--questions N]``; the
+last line is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import quantiles
+
+from shared import migrate
+from shared.adapters.postgres import Postgres
+from shared.adapters.search_postgres import PostgresSearch
+from shared.domain.names import folded, words
+from shared.domain.search import Entity, Wanted, ranked
+from tests.bench.names import entities, mistyped
+from tests.postgres import new_server
+
+P99_MS, HITS = 50.0, 0.9
+_TOP = 5
+Typing = Callable[[str, random.Random], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One kind of question."""
+
+    p50_ms: float
+    p99_ms: float
+    hits: float
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print; 0 when every target is met."""
+    parser = argparse.ArgumentParser(prog="search", description=__doc__)
+    parser.add_argument("--names", type=int, default=200_000, help="how many there are (%(default)s)")
+    parser.add_argument("--questions", type=int, default=500, help="of each kind (%(default)s)")
+    parser.add_argument("--seed", type=int, default=4)
+    asked = parser.parse_args(arguments)
+    stored = entities(asked.names, asked.seed)
+    server = new_server()
+    server.start()
+    try:
+        migrate.run({"DATABASE_URL": server.url()})
+        database = Postgres(server.url())
+        index = PostgresSearch(database)
+        started_s = time.monotonic()
+        index.replace_all(stored)
+        built_s = time.monotonic() - started_s
+        with database.connection() as connection:
+            connection.execute("VACUUM ANALYZE search_names, search_words")
+        print(f"{len(stored)} names stored in {built_s:.1f} s")
+        chance = random.Random(asked.seed)
+        found = {name: measured(index, stored, typing, asked.questions, chance) for name, typing in TYPINGS.items()}
+        database.close()
+    finally:
+        server.remove()
+    for name, each in found.items():
+        print(f"{name:14} p50 {each.p50_ms:6.2f} ms  p99 {each.p99_ms:6.2f} ms  hits {each.hits:.1%}")
+    slowest = max(each.p99_ms for each in found.values())
+    typos = [found[name].hits for name in ("one typo", "two typos")]
+    print(
+        json.dumps(
+            {
+                "names": len(stored),
+                "built_s": round(built_s, 1),
+                "p99_ms": round(slowest, 2),
+                "hits_with_typos": round(sum(typos) / len(typos), 3),
+                "hits": {name: round(each.hits, 3) for name, each in found.items()},
+            }
+        )
+    )
+    return 0 if slowest <= P99_MS and min(typos) >= HITS else 1
+
+
+def measured(
+    index: PostgresSearch, stored: list[Entity], typing: Typing, n_questions: int, chance: random.Random
+) -> Measured:
+    """Ask for names drawn by chance."""
+    times_ms, n_hits = [], 0
+    for meant in chance.choices([each for each in stored if len(words(each.name)) > 1], k=n_questions):
+        wanted = Wanted(text=typing(meant.name, chance))
+        started_s = time.perf_counter()
+        answer = ranked(wanted, index.candidates(wanted))[:_TOP]
+        times_ms.append((time.perf_counter() - started_s) * 1000)
+        # Two of one name are the same to whoever types it.
+        n_hits += folded(meant.name) in {folded(found.entity.name) for found in answer}
+    cuts = quantiles(times_ms, n=100)
+    return Measured(p50_ms=cuts[49], p99_ms=cuts[98], hits=n_hits / n_questions)
+
+
+def _turned(name: str, chance: random.Random) -> str:
+    return " ".join(reversed(name.split()))
+
+
+TYPINGS: Mapping[str, Typing] = {
+    "as it is": lambda name, chance: name,
+    "without accents": lambda name, chance: folded(name),
+    "one typo": lambda name, chance: mistyped(name, 1, chance),
+    "two typos": lambda name, chance: mistyped(name, 2, chance),
+    "turned round": _turned,
+    "run together": lambda name, chance: name.replace(" ", ""),
+    "begun": lambda name, chance: name[: max(6, len(name) * 2 // 3)],
+    "3 letters": lambda name, chance: name[:3],
+    "1 letter": lambda name, chance: name[:1],
+    "last word": lambda name, chance: name.split()[-1],
+    "nonsense": lambda name, chance: "".join(chance.choices("bcdfghjklmnpqrstvwxyz", k=9)),
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

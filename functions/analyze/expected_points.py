@@ -9,7 +9,7 @@ import numpy as np
 
 from functions.analyze.results import Floats
 from functions.analyze.season_course import Course
-from shared.domain.xg import goal_distribution
+from shared.domain import xg
 
 Before = Mapping[int, Floats]
 """Match id to home win, draw, away win as the models had them before its week, shape (3,)."""
@@ -25,15 +25,6 @@ def of_outcomes(p: Floats) -> tuple[float, float]:
     return float(p @ POINTS), float(p[::-1] @ POINTS)
 
 
-def outcomes_of_shots(home: Sequence[float], away: Sequence[float]) -> Floats:
-    """Shape (3,): home win, draw, away win had every shot gone in with its own chance, all independent.
-
-    Goals of a side then have the Poisson-binomial distribution of its shots.
-    """
-    both = np.outer(goal_distribution(home), goal_distribution(away))
-    return np.array([np.tril(both, -1).sum(), np.trace(both), np.triu(both, 1).sum()])
-
-
 def table(course: Course, before: Before, shots: Shots) -> dict[str, Any]:
     """JSON: each team's points beside those expected, the most expected of forecasts first.
 
@@ -41,7 +32,7 @@ def table(course: Course, before: Before, shots: Shots) -> dict[str, Any]:
     one or the other is left out of it.
     """
     by_forecast = {match_id: of_outcomes(p) for match_id, p in before.items()}
-    by_shots = {match_id: of_outcomes(outcomes_of_shots(*both)) for match_id, both in shots.items()}
+    by_shots = {match_id: xg.expected_points(*both) for match_id, both in shots.items()}
     rows = [
         {
             "team_id": team,

@@ -2,6 +2,12 @@
 
 Ours is fitted on 2014/15 to 2018/19 and scored on 2019/20 and 2020/21. Theirs knows more of a shot than a shot map
 tells (what came before it, how big the chance was), and what it was fitted on is not known.
+
+Tried on the same shots and left out: bends at distances, depths, widths and angles, products of place with situation
+and body part, the side of the foot, a shot of the same side within the minute, home advantage and the minute. Boosted
+trees on all of these together score 0.6 % better with the foot and no better with the head. What gains most is an
+artefact: near the touchline and the goal line a third of all shots went in, because there a cross is called a shot when
+it does; a model that learns this calls every ball from the corner flag a chance.
 """
 
 from __future__ import annotations

@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from functions.analyze import view_service
-from functions.analyze.expected_points import of_outcomes, outcomes_of_shots, table
+from functions.analyze.expected_points import of_outcomes, table
 from functions.analyze.form import form
 from functions.analyze.results import FinalScore, Floats
 from functions.analyze.schedule import schedule
@@ -86,23 +84,6 @@ def test_a_schedule_without_matches_has_no_difficulty() -> None:
 
 def test_expected_points_of_three_outcomes() -> None:
     assert of_outcomes(FAIR) == pytest.approx((3 * 0.5 + 0.2, 3 * 0.3 + 0.2))
-
-
-def test_outcomes_of_one_shot_each_by_hand() -> None:
-    """0.4 against 0.5: home wins 0.4 x 0.5, away wins 0.6 x 0.5, level 0.4 x 0.5 + 0.6 x 0.5."""
-    assert outcomes_of_shots([0.4], [0.5]) == pytest.approx([0.2, 0.5, 0.3])
-
-
-def test_a_match_without_shots_is_a_draw() -> None:
-    assert outcomes_of_shots([], []).tolist() == [0.0, 1.0, 0.0]
-
-
-@settings(max_examples=50)
-@given(st.lists(st.floats(0, 1), max_size=12), st.lists(st.floats(0, 1), max_size=12))
-def test_outcomes_of_shots_sum_to_one_and_mirror(home: list[float], away: list[float]) -> None:
-    p = outcomes_of_shots(home, away)
-    assert p.sum() == pytest.approx(1)
-    assert p[::-1] == pytest.approx(outcomes_of_shots(away, home), abs=1e-9)
 
 
 def test_points_stand_beside_those_expected_of_the_same_matches() -> None:

@@ -48,7 +48,7 @@ ORDER BY league_id, season_id, array_position(%(slices)s::text[], slice)
 , complete AS (
     SELECT match_id FROM parts GROUP BY match_id HAVING bool_and(stands IN ('present', 'absent'))
 ), known AS (
-    SELECT league_id, season_id, match_id, home_id, away_id, starts_at, finished,
+    SELECT league_id, season_id, match_id, round_ref, home_id, away_id, starts_at, finished,
            status_code = ANY(%(closed)s) AS is_closed
     FROM scrape_matches
     WHERE source = %(source)s AND (%(league_ids)s::bigint[] IS NULL OR league_id = ANY(%(league_ids)s))
@@ -72,6 +72,9 @@ ORDER BY league_id, season_id, array_position(%(slices)s::text[], slice)
         SELECT league_id, season_id, ref, true FROM scrape_lists WHERE source = %(source)s AND season_id > 0
     ) every_list
     GROUP BY league_id, season_id
+), looked AS (
+    SELECT league_id, season_id, ref AS round_ref, max(read_at) AS read_at FROM scrape_lists
+    WHERE source = %(source)s GROUP BY league_id, season_id, ref
 ), held AS (
     SELECT league_id, season_id, count(*)::int AS n FROM quarantine
     WHERE source = %(source)s AND state = 'held' GROUP BY league_id, season_id
@@ -79,9 +82,10 @@ ORDER BY league_id, season_id, array_position(%(slices)s::text[], slice)
 SELECT k.league_id, k.season_id, min(k.starts_at) AS first_at, max(k.starts_at) AS last_at,
        s.teams, r.fixtures, r.meetings,
        count(*) FILTER (WHERE k.finished)::int AS finished, count(c.match_id)::int AS complete,
+       -- Should have ended, and nobody has looked since: a source that looks behind itself is not our gap.
        count(*) FILTER (
            WHERE k.starts_at + make_interval(hours => 3) < %(now)s AND NOT k.finished AND NOT k.is_closed
-             AND NOT p.is_played
+             AND NOT p.is_played AND coalesce(o.read_at, '-infinity') < k.starts_at + make_interval(hours => 3)
        )::int AS overdue,
        coalesce(l.n, 0) AS lists_expected, coalesce(l.n_read, 0) AS lists_read, coalesce(h.n, 0) AS quarantined
 FROM known k
@@ -89,6 +93,7 @@ JOIN pairs p USING (league_id, season_id, home_id, away_id)
 JOIN rounds r USING (league_id, season_id)
 JOIN sides s USING (league_id, season_id)
 LEFT JOIN complete c USING (match_id)
+LEFT JOIN looked o USING (league_id, season_id, round_ref)
 LEFT JOIN lists l USING (league_id, season_id)
 LEFT JOIN held h USING (league_id, season_id)
 GROUP BY k.league_id, k.season_id, s.teams, r.fixtures, r.meetings, l.n, l.n_read, h.n

@@ -14,8 +14,10 @@ from shared import http, lazy, settings
 
 if TYPE_CHECKING:
     from functions.scrape_league import edge
+    from functions.scrape_league import page as pages
 else:
     edge = lazy.Module("functions.scrape_league.edge")
+    pages = lazy.Module("functions.scrape_league.page")
 
 api = Blueprint("scrape_league", __name__)
 given = settings.load(os.environ, need=wiring.NEED)
@@ -25,6 +27,11 @@ deps = wiring.build(given)
 @api.post("/scrape")
 def start() -> Response:
     return edge.start(deps)
+
+
+@api.get("/scrape")
+def page() -> Response:
+    return pages.answer()
 
 
 @api.get("/scrape/jobs")

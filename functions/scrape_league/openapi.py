@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from functions.scrape_league.edge import Asked, CompletenessQuery, JobsQuery, Resumption
-from shared.openapi import JSON, OPERATOR, USER, Operation, event, ok
+from shared.openapi import JSON, OPERATOR, USER, Answer, Operation, event, ok
 
 
 class Described(BaseModel):
@@ -149,6 +149,8 @@ class Completeness(BaseModel):
     items: list[SeasonReport]
 
 
+_HTML = "text/html"
+
 OPERATIONS = {
     "start": Operation(
         text="Start a job, or find the one that does the same",
@@ -159,6 +161,10 @@ OPERATIONS = {
         examples={JSON: {"leagues": ["england"], "seasons": ["current"]}},
         answers=ok(Job, "It runs.", status=202, Location="where to watch it"),
         refuses=(409,),
+    ),
+    "page": Operation(
+        text="A page to watch jobs on",
+        answers={200: Answer(text="The page; it asks the other routes as who is logged in.", content={_HTML: str})},
     ),
     "jobs": Operation(text="Jobs, the newest first", access=USER, query=JobsQuery, answers=ok(Jobs)),
     "job": Operation(text="A job and how far it is", access=USER, answers=ok(Job)),

@@ -13,7 +13,22 @@ from k8s.local.commands import OK, TROUBLE
 from k8s.local.run import default_data
 from shared.errors import TouchlineError
 
-COMMANDS = ("status", "migrate", "lint", "graph", "why", "tail", "dlq", "replay", "conformance", "simulate", "policies")
+COMMANDS = (
+    "status",
+    "migrate",
+    "lint",
+    "graph",
+    "why",
+    "tail",
+    "dlq",
+    "replay",
+    "source",
+    "jobs",
+    "completeness",
+    "conformance",
+    "simulate",
+    "policies",
+)
 """Modules of `k8s.local.commands`, in the order of the help."""
 
 INTERRUPTED = 130

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 from rich.columns import Columns
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from k8s.local.api import POLL_S, Api, Operator, content, patiently
+from k8s.local.bars import Bars
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -22,17 +22,7 @@ if TYPE_CHECKING:
 
 Seen = TypeVar("Seen")
 OK, FAILED, BLOCKED = 0, 1, 4
-_POLL_S = 0.5
 _MAX_WAIT_S = 3600
-_PATIENCE_S = 120
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operator:
-    """Who asks for the job."""
-
-    username: str
-    password: str
 
 
 def run(platform: Platform, options: Options) -> int:
@@ -53,85 +43,14 @@ def run(platform: Platform, options: Options) -> int:
     return OK
 
 
-class Api:
-    """The public HTTP interface as a user's program sees it; signs in again when a token has expired."""
-
-    def __init__(self, client: httpx.Client, operator: Operator) -> None:
-        self._client = client
-        self._operator = operator
-        self._token = ""
-
-    def collect(self, *, leagues: Iterable[str], seasons: Iterable[str]) -> dict[str, Any]:
-        """Ask for a scrape job; the running one when the same was asked before."""
-        asked: dict[str, Any] = {"seasons": list(seasons)}
-        if wanted := list(leagues):
-            asked["leagues"] = wanted
-        return self._authorised("POST", "/scrape", json=asked)
-
-    def job(self, job_id: str) -> dict[str, Any]:
-        """Where a job stands."""
-        return self._authorised("GET", f"/scrape/jobs/{job_id}")
-
-    def get(self, path: str, **params: str | int) -> dict[str, Any] | None:
-        """A public answer, None when nothing is stored under it."""
-        response = _patiently(lambda: self._client.get(path, params=params))
-        return None if response.status_code == 404 else _content(response)
-
-    def _authorised(self, method: str, path: str, **request: Any) -> dict[str, Any]:
-        response = self._send(method, path, **request) if self._token else None
-        if response is None or response.status_code == 401:
-            self._sign_in()
-            response = self._send(method, path, **request)
-        return _content(response)
-
-    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self._token}"}
-        return _patiently(lambda: self._client.request(method, path, headers=headers, **request))
-
-    def _sign_in(self) -> None:
-        credentials = {"username": self._operator.username, "password": self._operator.password}
-        self._token = _content(_patiently(lambda: self._client.post("/login", json=credentials)))["access_token"]
-
-
-def _patiently(ask: Callable[[], httpx.Response]) -> httpx.Response:
-    """Ask until something other than trouble answers: a process that died is being restarted meanwhile."""
-    deadline_s = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            response = ask()
-        except httpx.TransportError as exc:
-            trouble = str(exc) or type(exc).__name__
-        else:
-            if response.status_code < 500 and response.status_code != 429:
-                return response
-            trouble = f"{response.status_code} {response.text[:300]}"
-        if time.monotonic() > deadline_s:
-            raise Unavailable(f"the platform does not answer: {trouble}")
-        time.sleep(_POLL_S)
-
-
-def _content(response: httpx.Response) -> dict[str, Any]:
-    if response.is_error:
-        raise Unavailable(f"{response.request.url.path} answers {response.status_code}: {response.text[:300]}")
-    content: dict[str, Any] = response.json()
-    return content
-
-
 def _watch(api: Api, job: dict[str, Any], eventing_url: str, console: Console) -> dict[str, Any]:
     """Show progress until the job has ended and every event it caused is delivered."""
-    columns = (
-        TextColumn("{task.description:<14}"),
-        BarColumn(bar_width=32),
-        MofNCompleteColumn(),
-        TextColumn("[dim]{task.fields[note]}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, disable=console.quiet) as progress:
-        bars: dict[str, TaskID] = {}
+    with Bars(console) as bars:
 
         def look() -> tuple[dict[str, Any], int]:
-            state = _show_job(api.job(job["id"]), bars, progress)
-            return state, _show_pipeline(eventing_url, bars, progress)
+            state = api.job(job["id"])
+            bars.show_job(state)
+            return state, _show_pipeline(eventing_url, bars)
 
         state, _ = _until(
             look, lambda seen: seen[0]["state"] != "running" and (seen[1] == 0 or seen[0]["state"] != "done")
@@ -144,33 +63,17 @@ def _until(look: Callable[[], Seen], done: Callable[[Seen], bool]) -> Seen:
     while not done(seen := look()):
         if time.monotonic() > deadline_s:
             raise Unavailable(f"the job did not end within {_MAX_WAIT_S} s")
-        time.sleep(_POLL_S)
+        time.sleep(POLL_S)
     return seen
 
 
-def _show_job(job: dict[str, Any], bars: dict[str, TaskID], progress: Progress) -> dict[str, Any]:
-    for row in job["leagues"]:
-        if row["league"] not in bars:
-            bars[row["league"]] = progress.add_task(row["league"], total=None, note="")
-        matches = row["matches"]
-        progress.update(
-            bars[row["league"]],
-            total=matches["expected"] or None,
-            completed=matches["with_details"],
-            note=f"{row['rows']:,} rows",
-        )
-    return job
-
-
-def _show_pipeline(eventing_url: str, bars: dict[str, TaskID], progress: Progress) -> int:
+def _show_pipeline(eventing_url: str, bars: Bars) -> int:
     """Events not yet delivered, by the eventing process's own count."""
-    status = _content(_patiently(lambda: httpx.get(f"{eventing_url}/status", timeout=10)))
+    status = content(patiently(lambda: httpx.get(f"{eventing_url}/status", timeout=10)))
     consumers: list[dict[str, int]] = [*status["kafkasources"].values(), *status["triggers"].values()]
     waiting = sum(consumer["lag"] for consumer in consumers)  # what is in flight included
     delivered = sum(consumer["delivered"] for consumer in consumers)
-    if "events" not in bars:
-        bars["events"] = progress.add_task("events", note="delivered")
-    progress.update(bars["events"], total=delivered + waiting, completed=delivered)
+    bars.show("events", completed=delivered, total=delivered + waiting, note="delivered")
     return waiting
 
 

@@ -33,7 +33,7 @@ def render(manifests: Manifests, functions: Iterable[Hosted]) -> str:
         f"<table><tr><th>function<th>woken by<th>state</tr>{rows}</table>"
         "<p><a href=/health/ready>health</a> · "
         "<a href=/eventing>events</a> · "
-        "<a href=/stats/leagues>leagues</a> · <a href=/docs>API</a></p></html>"
+        "<a href=/scrape>collection</a> · <a href=/stats/leagues>leagues</a> · <a href=/docs>API</a></p></html>"
     )
 
 

@@ -55,7 +55,7 @@ class SeasonCount:
     complete: int
     """Finished matches with every part."""
     overdue: int
-    """Matches that should have ended, and whose end nobody has read."""
+    """Matches that should have ended, and nobody has looked since."""
     lists_expected: int
     lists_read: int
     quarantined: int
@@ -145,7 +145,7 @@ def _why(counts: SeasonCount, slices: Sequence[SliceCount], gaps: Sequence[Gap])
     if expected is not None and counts.fixtures < expected:
         yield f"{expected - counts.fixtures} of {expected} fixtures not known"
     if counts.overdue:
-        yield f"{counts.overdue} matches should have ended"
+        yield f"{counts.overdue} matches should have ended, and nobody has looked since"
     for part in slices:
         if not part.is_complete:
             yield f"{part.slice}: {', '.join(_lacks(part))}"

@@ -167,7 +167,7 @@ def test_only_operators_start_and_resume_and_only_callers_read(api: Api) -> None
 def test_unknown_jobs_and_routes_are_not_found(api: Api) -> None:
     assert_problem(api.get(f"/scrape/jobs/{uuid.uuid4()}"), 404, "Not found")
     assert_problem(api.get("/scrape/jobs/not-an-id"), 404, "Not found")
-    assert_problem(api.get("/scrape"), 405, "Method not allowed")
+    assert_problem(api.client.put("/scrape"), 405, "Method not allowed")
 
 
 def test_malformed_bodies_are_told(api: Api) -> None:
@@ -239,12 +239,11 @@ def test_ticks_of_a_schedule_at_the_same_moment_are_one_job(api: Api, task: str)
 def test_a_details_tick_leaves_to_a_job_what_it_is_still_to_fetch(api: Api) -> None:
     job = api.start({"leagues": ["russia"]}).json
     finished_matches(api, 3)
-    with api.queue._database.connection() as connection:
-        connection.execute(
-            "INSERT INTO scrape_units (job_id, kind, league_id, season_id, ref) VALUES (%s, 'match', 203, 5, '2')",
-            [job["id"]],
-        )
-    assert [match.match_id for match in api.queue.incomplete_matches()] == [1, 3]
+    unit = "INSERT INTO scrape_units (job_id, kind, league_id, season_id, ref) VALUES (%s, 'match', 203, 5, '2')"
+    run(api, unit, job["id"])
+    api.tick("details")
+    refs = "SELECT ref FROM scrape_units u JOIN scrape_jobs j ON j.id = u.job_id WHERE j.task = 'details' ORDER BY ref"
+    assert run(api, refs) == [("1",), ("3",)]
 
 
 def test_a_details_tick_without_matches_does_nothing(api: Api) -> None:
@@ -257,6 +256,13 @@ def test_a_tick_that_says_nothing_known_is_refused_for_good(api: Api, data: byte
     answer = api.tick(None, data)
     assert answer.status_code == 400
     assert_problem(answer, 400, "Invalid input")
+
+
+def test_the_page_holds_no_data_and_lets_only_its_own_script_run(api: Api) -> None:
+    page = api.client.get("/scrape")
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert all(mark not in page.text for mark in ("{style}", "{script}"))
+    assert "default-src 'none'; style-src 'sha256-" in page.headers["Content-Security-Policy"]
 
 
 def test_readiness_asks_postgres(api: Api) -> None:
@@ -310,9 +316,10 @@ def test_the_completeness_report_tells_what_is_missing_of_each_season(api: Api) 
     assert_problem(api.get("/scrape/completeness?league=atlantis"), 404, "Not found")
 
 
-def run(api: Api, statement: str, *values: Any) -> None:
+def run(api: Api, statement: str, *values: Any) -> list[Any]:
     with api.queue._database.connection() as connection:
-        connection.execute(statement.encode(), values)
+        cursor = connection.execute(statement.encode(), values)
+        return cursor.fetchall() if cursor.description else []
 
 
 def end(api: Api, job_id: str) -> None:

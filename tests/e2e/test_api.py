@@ -12,6 +12,7 @@ import httpx
 import jwt
 import pytest
 
+from k8s.local import cli
 from tests.e2e.running import ROOT, Running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -127,6 +128,21 @@ def test_a_match_can_be_followed_from_the_list_to_its_shots(running: Running) ->
     }
     assert sum(incident["kind"] == "goal" for incident in parts["incidents"]) == goals
     assert sum(player["starter"] for player in parts["lineups"]) == 22
+
+
+def test_the_collection_can_be_looked_into_from_the_command_line(
+    running: Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(*arguments: str) -> str:
+        assert cli.main(["--data", str(running.data), *arguments]) == 0
+        return capsys.readouterr().out
+
+    assert told("source", "status").startswith("sofascore: ok")
+    job_id = told("jobs").split()[0]
+    assert "done, 100 %" in told("jobs", job_id[:30])
+    assert "done, 100 %" in told("jobs", "--watch")
+    assert "complete" in told("completeness", "--league", "russia", "--season", "2025/26").splitlines()[1]
+    assert told("source", "resume", "--reason", "a test").endswith("0 jobs go on\n")
 
 
 def test_an_answer_seen_before_is_not_sent_again(running: Running) -> None:

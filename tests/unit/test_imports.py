@@ -25,6 +25,7 @@ RANKS = {
     "shared.http": 5,
     "shared.openapi": 5,
     "shared.callers": 5,
+    "shared.webpage": 5,
     "shared.formats": 5,
     "shared.migrate": 5,
     "shared.adapters": 4,

@@ -44,7 +44,7 @@ def test_a_season_of_which_everything_was_read_is_complete() -> None:
     [
         ({"fixtures": 232}, "8 of 240 fixtures not known"),
         ({"lists_read": 28}, "2 of 30 lists not read"),
-        ({"overdue": 3}, "3 matches should have ended"),
+        ({"overdue": 3}, "3 matches should have ended, and nobody has looked since"),
         ({"quarantined": 1}, "1 held in quarantine"),
     ],
 )

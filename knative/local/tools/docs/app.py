@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from knative.local.hosted import Hosted
 from knative.local.routes import Routes
-from shared import http
+from shared import http, webpage
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -31,7 +29,10 @@ class ApiDocs:
 
     def pages(self) -> dict[str, WSGIApplication]:
         """By path without its slash, as the host wants them."""
-        return {"openapi.json": _reading("/openapi.json", self._document), "docs": _reading("/docs", _page)}
+        return {
+            "openapi.json": _reading("/openapi.json", self._document),
+            "docs": _reading("/docs", lambda: webpage.made_of(_HERE)),
+        }
 
     def _document(self) -> Response:
         response = http.answer(self._whole, headers={"Cache-Control": "no-cache"})
@@ -64,28 +65,6 @@ def _asked(hosted: Hosted) -> dict[str, Any] | None:
         _log.warning("%s does not describe itself", hosted.service.name, extra={"action": "openapi"})
         return None
     return document
-
-
-def _page() -> Response:
-    from flask import Response
-
-    style, script = ((_HERE / name).read_text("utf-8") for name in ("page.css", "page.js"))
-    body = (_HERE / "page.html").read_text("utf-8").replace("{style}", style).replace("{script}", script)
-    policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    headers = {
-        "Content-Security-Policy": policy,
-        "Cache-Control": "no-cache",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(body, headers=headers, content_type="text/html; charset=utf-8")
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _reading(path: str, make: Callable[[], Response]) -> WSGIApplication:

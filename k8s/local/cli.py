@@ -22,6 +22,8 @@ COMMANDS = (
     "tail",
     "dlq",
     "replay",
+    "rebuild",
+    "load",
     "source",
     "jobs",
     "completeness",

@@ -1,0 +1,55 @@
+"""Load files of a source: read, report, deliver, one season in memory at a time."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from shared.adapters.sources.delivery import Delivery
+from shared.domain.archives.report import Report
+from shared.errors import InvalidInput
+from shared.ports import Document, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What became of some files."""
+
+    n_documents: int
+    n_seasons: int
+    n_rows: Counter[str]
+    """By kind of record."""
+    elapsed_s: float
+    report: Report
+    refused: dict[str, str] = field(default_factory=dict)
+    """Files that are none of this source, and why."""
+
+
+def load(source: Source, documents: Iterable[Document], delivery: Delivery) -> Loaded:
+    """Load documents in turn; one that is no file of the source is told of and keeps no other from being loaded.
+
+    Raises
+    ------
+    Unavailable : a store is silent; loading the same again repeats what was stored and adds the rest.
+    """
+    begun_s, report = time.monotonic(), Report()
+    n_documents = n_seasons = 0
+    refused: dict[str, str] = {}
+    for document in documents:
+        n_documents += 1
+        try:
+            for season in source.read(document, report):
+                n_seasons += 1
+                delivery.take(season)
+        except InvalidInput as exc:
+            refused[document.name] = str(exc)
+    return Loaded(
+        n_documents=n_documents,
+        n_seasons=n_seasons,
+        n_rows=delivery.finish(),
+        elapsed_s=time.monotonic() - begun_s,
+        report=report,
+        refused=refused,
+    )

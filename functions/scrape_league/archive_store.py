@@ -9,6 +9,7 @@ from pathlib import Path
 
 from functions.scrape_league.archive import NewPlace, Place
 from functions.scrape_league.core import SOURCE
+from functions.scrape_league.rebuild import Reading, Wanted
 from shared import rfc3339
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import Postgres, fetch_all
@@ -34,6 +35,11 @@ class PostgresIndex:
         named = {"source": SOURCE, "paths": list(paths)}
         with self._database.connection() as connection:
             return {place.path: place for place in fetch_all(connection, Place, _SQL["newest"], named)}
+
+    def readings(self, wanted: Wanted) -> list[Reading]:
+        """What was fetched together, by league and season, the oldest first."""
+        with self._database.connection() as connection:
+            return fetch_all(connection, Reading, _SQL["readings"], {"source": SOURCE} | asdict(wanted))
 
     def places(self, ids: Sequence[int]) -> list[Place]:
         """Places by id, the oldest first."""

@@ -11,18 +11,17 @@ import time
 from dataclasses import replace
 from uuid import uuid4
 
-from functions.scrape_league import core, reading
+from functions.scrape_league import core
+from functions.scrape_league.appending import append
 from functions.scrape_league.archive import ArchivedPages
 from functions.scrape_league.endings import again
 from functions.scrape_league.matches import collect_matches
 from functions.scrape_league.plan import collect_plan
+from functions.scrape_league.players import collect_players
 from functions.scrape_league.rounds import collect_rounds
-from functions.scrape_league.units import Chunk, Ended, Harvest
+from functions.scrape_league.units import Chunk, Ended
 from functions.scrape_league.worker import Deps, Stopping
 from shared.errors import Blocked, Overloaded, Unavailable
-from shared.events.cloudevents import to_record
-from shared.events.football import BatchScraped
-from shared.ports import NewEntry
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ LONGEST_TASK_S = 60.0
 """After that a task ends between two chunks and invites again, so that one job does not keep a worker for itself."""
 
 _TROUBLES_IN_A_ROW = 5
-_COLLECT = {"plan": collect_plan, "round": collect_rounds, "match": collect_matches}
+_COLLECT = {"plan": collect_plan, "round": collect_rounds, "match": collect_matches, "player": collect_players}
 
 
 def work(job_id: str, prefer: str, deps: Deps) -> bool:
@@ -85,31 +84,8 @@ def _attempt(chunk: Chunk, deps: Deps) -> bool:
 
 def _do(chunk: Chunk, deps: Deps) -> None:
     harvest = _COLLECT[chunk.kind](chunk, replace(deps, pages=ArchivedPages(deps.pages, deps.archive, chunk)))
-    _append(chunk, harvest, deps)
+    append(harvest.records, chunk.league_id, deps.log, deps.encode, deps.clock.now())
     deps.queue.commit(chunk, harvest.ended)
     if new := harvest.ended.new_units:
         # This worker goes on itself; the others learn now rather than with the next pulse.
         deps.call(chunk.job_id, new[0].kind, core.parallelism(len(new), deps.rate_per_s) - 1)
-
-
-def _append(chunk: Chunk, harvest: Harvest, deps: Deps) -> None:
-    """Append the harvest to the log, durably."""
-    now = deps.clock.now()
-    entries = []
-    for (season_id, kind), records in sorted(harvest.records.items()):
-        for part in deps.encode(kind, reading.distinct(kind, records)):
-            batch = BatchScraped(
-                source=core.SOURCE,
-                league_id=chunk.league_id,
-                season_id=season_id,
-                records=kind,
-                n_rows=part.n_rows,
-                scraped_at=now,
-                arrow=part.arrow,
-            )
-            event = batch.to_event()
-            headers, value = to_record(event)
-            key = event.extensions["partitionkey"].encode()
-            entries.append(NewEntry(value=value, key=key, headers=headers, dedup_id=event.id))
-    if entries:
-        deps.log.append(BatchScraped.TOPIC, entries)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SOURCE = "sofascore"
 """Name of the source in records, tables and events."""
 
-KINDS = ("plan", "round", "match")
+KINDS = ("plan", "round", "match", "player")
 """Kinds of units, in the order they are worked on."""
 
 LONGEST_CHUNK_S = 30.0
@@ -35,6 +35,15 @@ _CHUNKS_AHEAD = 6
 CORRECTIONS = timedelta(hours=72)
 """How long after kick-off results are still corrected (football.md: 6 of 240 lower-level matches within 6 h; 72 h is
 the window its sources re-read)."""
+
+RECHECK = timedelta(hours=6)
+"""Within that window a match's own page is read again so often, and only what is new of it."""
+
+CONFIRM_AFTER = timedelta(hours=1)
+"""Between two sayings of "there is none": the source's own caches repeat the first one for an hour."""
+
+PROFILE_REST = timedelta(days=180)
+"""How old a player's profile may grow."""
 
 PLAY = timedelta(hours=2)
 """Kick-off to whistle, generously: before that a match cannot have ended."""
@@ -56,6 +65,7 @@ class Slice(StrEnum):
     LINEUPS = "lineups"
     INCIDENTS = "incidents"
     SHOTMAP = "shotmap"
+    MANAGERS = "managers"
 
 
 SLICE_PATHS: Mapping[Slice, str] = {
@@ -66,6 +76,7 @@ SLICE_PATHS: Mapping[Slice, str] = {
     Slice.LINEUPS: "/api/v1/event/{id}/lineups",
     Slice.INCIDENTS: "/api/v1/event/{id}/incidents",
     Slice.SHOTMAP: "/api/v1/event/{id}/shotmap",
+    Slice.MANAGERS: "/api/v1/event/{id}/managers",
 }
 
 
@@ -88,6 +99,15 @@ class SeenMatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPlayer:
+    """A player, and the season he was seen in first."""
+
+    player_id: int
+    league_id: int
+    season_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SliceState:
     """What is known of one slice of one match."""
 
@@ -99,6 +119,10 @@ class SliceState:
     attempts: int
     version: int
     reason: str = ""
+    read_at: datetime | None = None
+    """When the outcome was told; of an absence, when it was told first."""
+    asked_at: datetime | None = None
+    """When it was asked for last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,19 +194,28 @@ def is_due(matches: Sequence[SeenMatch], read_at: datetime | None, now: datetime
     return now >= read_at + rest
 
 
-def wanted_slices(match: SeenMatch, known: Mapping[str, SliceState], *, refresh: bool = False) -> list[Slice]:
+def wanted_slices(
+    match: SeenMatch, known: Mapping[str, SliceState], now: datetime, *, refresh: bool = False
+) -> list[Slice]:
     """The slices of a finished match to ask for: missing, failed, unconfirmed, or read for an older version."""
-    wanted = [part for part in Slice if refresh or not _is_settled(match, known.get(part))]
+    wanted = [part for part in Slice if refresh or not _rests(match, known.get(part), now)]
     wanted = [part for part in wanted if not (part is Slice.SHOTMAP and not match.has_xg)]
     # Its version labels whatever else is read.
     return [Slice.DETAIL, *(part for part in wanted if part is not Slice.DETAIL)] if wanted else []
 
 
-def confirmations(match: SeenMatch, known: SliceState | None) -> int:
-    """How often "there is none" has been said, now included; the match's own flags count as one saying."""
-    said = known.confirmations if known and known.outcome == "absent" and known.version >= match.version else 0
-    flagged = not match.has_xg and not match.has_player_statistics
-    return said + 1 + int(flagged)
+def is_correctable(match: SeenMatch, known: Mapping[str, SliceState], now: datetime) -> bool:
+    """Whether a match that is settled may have been corrected since its page was read last."""
+    detail = known.get(Slice.DETAIL)
+    asked_at = detail.asked_at if detail else None
+    return now < match.starts_at + CORRECTIONS and (asked_at is None or now >= asked_at + RECHECK)
+
+
+def confirmations(match: SeenMatch, known: SliceState | None, now: datetime) -> tuple[int, datetime]:
+    """How often "there is none" has been said, now included, and when first; said soon again it is the same saying."""
+    if not _is_absent(match, known) or known is None or known.read_at is None:
+        return 1, now
+    return known.confirmations + (now >= known.read_at + CONFIRM_AFTER), known.read_at
 
 
 def is_stored(match: SeenMatch, known: SliceState | None) -> bool:
@@ -190,10 +223,15 @@ def is_stored(match: SeenMatch, known: SliceState | None) -> bool:
     return known is not None and known.version >= match.version and known.outcome == "present"
 
 
-def _is_settled(match: SeenMatch, known: SliceState | None) -> bool:
-    if known is None or known.version < match.version:
-        return False
-    return is_stored(match, known) or (known.outcome == "absent" and known.confirmations >= 2)
+def _is_absent(match: SeenMatch, known: SliceState | None) -> bool:
+    return known is not None and known.version >= match.version and known.outcome == "absent"
+
+
+def _rests(match: SeenMatch, known: SliceState | None, now: datetime) -> bool:
+    """Whether a slice need not be asked for: it is there, it is not there for good, or it is too soon to ask again."""
+    if not _is_absent(match, known):
+        return is_stored(match, known)
+    return known is None or known.confirmations >= 2 or confirmations(match, known, now)[0] == known.confirmations
 
 
 def sizes(rate_per_s: float, n_pending: int = 1_000_000) -> Sizes:

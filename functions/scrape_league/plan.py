@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Set
 
 from functions.scrape_league import core, reading
 from functions.scrape_league.core import SeenMatch
 from functions.scrape_league.endings import again, quarantined, unanswered
 from functions.scrape_league.fetching import fetch, is_content, told
-from functions.scrape_league.units import Chunk, Ended, Harvest, NewList, NewUnit, Unit, UnitEnd
+from functions.scrape_league.reading import Waiver
+from functions.scrape_league.units import Chunk, Ended, Harvest, Held, NewList, NewUnit, Subject, Unit, UnitEnd
 from functions.scrape_league.worker import Deps
 from shared.domain.leagues import by_id
 from shared.domain.sofascore import Outcome
 from shared.errors import InvalidInput
-from shared.ports import Ask
-
-_log = logging.getLogger(__name__)
+from shared.ports import Answer, Ask
 
 
 def collect_plan(chunk: Chunk, deps: Deps) -> Harvest:
@@ -28,8 +27,9 @@ def collect_plan(chunk: Chunk, deps: Deps) -> Harvest:
         harvest.ended.units.append(unanswered(unit, answer, "seasons"))
         return harvest
     try:
-        offered = reading.seasons(answer.text, by_id(unit.league_id).id, now)
+        offered = reading.seasons(answer, by_id(unit.league_id).id)
     except InvalidInput as exc:
+        harvest.ended.held.append(_held(_subject(unit, 0, "seasons"), exc, answer))
         harvest.ended.units.append(quarantined(unit, str(exc)))
         return harvest
     chosen, unknown = core.choose_seasons(offered, chunk.seasons)
@@ -61,11 +61,7 @@ def _plan_season(chunk: Chunk, unit: Unit, season_id: int, harvest: Harvest, dep
     except InvalidInput as exc:
         return str(exc)
     if is_content(standings):
-        try:
-            harvest.add(season_id, reading.standings(standings.text, by_id(unit.league_id).id, season_id, now))
-        except InvalidInput as exc:
-            # Only a yardstick for our own table: the matches are collected all the same.
-            _log.warning("standings held back: %s", exc, extra={"action": "quarantine"})
+        _read_standings(unit, season_id, standings, harvest, deps)
     read_at = {known.ref: known.read_at for known in deps.queue.lists(unit.league_id, season_id)}
     by_ref: dict[str, list[SeenMatch]] = {}
     for match in deps.queue.season_matches(unit.league_id, season_id):
@@ -78,3 +74,23 @@ def _plan_season(chunk: Chunk, unit: Unit, season_id: int, harvest: Harvest, dep
                 NewUnit(kind="round", league_id=unit.league_id, season_id=season_id, ref=ref)
             )
     return ""
+
+
+def _read_standings(unit: Unit, season_id: int, answer: Answer, harvest: Harvest, deps: Deps) -> None:
+    """Only a yardstick for our own table: held back, the matches are collected all the same."""
+    subject = _subject(unit, season_id, "standings")
+    waived: Set[Waiver] = deps.queue.waived(subject.kind, season_id, [subject.ref]).get(subject.ref, frozenset())
+    try:
+        harvest.add(season_id, reading.standings(answer, by_id(unit.league_id).id, season_id, waived))
+        harvest.ended.sound.append(subject)
+    except InvalidInput as exc:
+        harvest.ended.held.append(_held(subject, exc, answer))
+
+
+def _subject(unit: Unit, season_id: int, kind: str) -> Subject:
+    return Subject(kind=kind, league_id=unit.league_id, season_id=season_id, ref="total", part=kind)
+
+
+def _held(subject: Subject, fault: InvalidInput, answer: Answer) -> Held:
+    violations = reading.violations_of(fault, subject.part)
+    return Held(subject=subject, version=0, violations=violations, evidence=(answer.raw_id,))

@@ -55,7 +55,7 @@ FROM scrape_units WHERE job_id = %(job_id)s
 GROUP BY league_id, kind, state
 
 -- name: match_counts
--- What the job's seasons should have, and have: finished matches, and those whose every slice is known.
+-- What the job's seasons should have, and have: finished matches, and those whose every slice was answered.
 WITH seasons AS (
     SELECT DISTINCT league_id, season_id FROM scrape_units WHERE job_id = %(job_id)s AND season_id > 0
 ), expected AS (
@@ -65,9 +65,9 @@ WITH seasons AS (
 ), complete AS (
     SELECT e.match_id
     FROM expected e JOIN match_slices s ON s.source = %(source)s AND s.match_id = e.match_id
-    WHERE s.version >= e.version AND (s.outcome = 'present' OR (s.outcome = 'absent' AND s.confirmations >= 2))
+    WHERE s.version >= e.version AND s.outcome IN ('present', 'absent')
     GROUP BY e.match_id, e.has_xg
-    HAVING count(*) FILTER (WHERE s.slice <> 'managers') >= CASE WHEN e.has_xg THEN 5 ELSE 4 END
+    HAVING count(*) >= CASE WHEN e.has_xg THEN 6 ELSE 5 END
 )
 SELECT e.league_id, count(*)::int AS expected, count(c.match_id)::int AS with_details
 FROM expected e LEFT JOIN complete c USING (match_id)
@@ -102,7 +102,7 @@ WITH free AS (
         SELECT count(DISTINCT lease_owner) FROM scrape_units
         WHERE job_id = %(job_id)s AND state = 'pending' AND leased_until >= now()
     ) < %(at_most)s
-    ORDER BY kind <> %(prefer)s, CASE kind WHEN 'plan' THEN 0 WHEN 'round' THEN 1 ELSE 2 END, id
+    ORDER BY kind <> %(prefer)s, CASE kind WHEN 'plan' THEN 0 WHEN 'round' THEN 1 WHEN 'match' THEN 2 ELSE 3 END, id
     LIMIT 1
 ), chosen AS (
     SELECT u.id FROM scrape_units u JOIN head USING (kind, league_id, season_id)
@@ -189,14 +189,37 @@ ON CONFLICT (source, path) DO UPDATE SET
     etag = excluded.etag, read_at = excluded.read_at
 
 -- name: store_slices
-INSERT INTO match_slices (source, match_id, slice, outcome, confirmations, reason, attempts, version)
+INSERT INTO match_slices (source, match_id, slice, outcome, confirmations, reason, attempts, version, read_at, asked_at)
 SELECT %(source)s::text, * FROM jsonb_to_recordset(%(rows)s::jsonb)
     AS s (match_id bigint, slice text, outcome text, confirmations smallint, reason text, attempts smallint,
-          version bigint)
+          version bigint, read_at timestamptz, asked_at timestamptz)
 ON CONFLICT (source, match_id, slice) DO UPDATE SET
     outcome = excluded.outcome, confirmations = excluded.confirmations, reason = excluded.reason,
-    attempts = excluded.attempts, version = excluded.version, read_at = now()
+    attempts = excluded.attempts, version = excluded.version, read_at = excluded.read_at, asked_at = excluded.asked_at
 WHERE match_slices.version <= excluded.version
+
+-- name: see_players
+INSERT INTO scrape_players (source, player_id, league_id, season_id)
+SELECT DISTINCT ON (player_id) %(source)s::text, player_id, league_id, season_id
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS p (player_id bigint, league_id bigint, season_id bigint)
+ORDER BY player_id
+ON CONFLICT DO NOTHING
+
+-- name: store_profiles
+UPDATE scrape_players s SET
+    outcome = p.outcome, confirmations = p.confirmations, attempts = p.attempts, reason = p.reason, due_at = p.due_at
+FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS p (player_id bigint, outcome text, confirmations smallint, attempts smallint, reason text, due_at timestamptz)
+WHERE s.source = %(source)s AND s.player_id = p.player_id
+
+-- name: profiles
+SELECT player_id, outcome, confirmations, attempts, due_at, reason
+FROM scrape_players WHERE source = %(source)s AND player_id = ANY(%(ids)s) AND outcome <> ''
+
+-- name: due_players
+SELECT player_id, league_id, season_id FROM scrape_players
+WHERE source = %(source)s AND due_at <= now()
+ORDER BY due_at, player_id LIMIT %(limit)s
 
 -- name: season_lists
 SELECT path, ref, etag, read_at FROM scrape_lists
@@ -213,26 +236,38 @@ SELECT match_id, league_id, season_id, round_ref, home_id, away_id, starts_at, s
 FROM scrape_matches WHERE source = %(source)s AND match_id = ANY(%(ids)s)
 
 -- name: slices
-SELECT match_id, slice, outcome, confirmations, attempts, version, reason
+SELECT match_id, slice, outcome, confirmations, attempts, version, reason, read_at, asked_at
 FROM match_slices WHERE source = %(source)s AND match_id = ANY(%(ids)s)
 
--- name: incomplete_matches
--- Finished matches that lack a slice: work of the details tick. One that failed rests an hour per attempt; what a job
--- is still to fetch is left to it.
+-- name: due_matches
+-- Work of the details tick. Finished matches that lack a slice: one that failed rests an hour per attempt, and "there is
+-- none" is asked again only when it was said long enough ago. And those young enough to be corrected, now and then.
 SELECT m.match_id, m.league_id, m.season_id, m.round_ref, m.home_id, m.away_id, m.starts_at, m.status_code, m.finished,
        m.has_xg, m.has_player_statistics, m.version
 FROM scrape_matches m
-WHERE m.source = %(source)s AND m.finished
-  AND (
-    SELECT count(*) FROM match_slices s
-    WHERE s.source = m.source AND s.match_id = m.match_id AND s.version >= m.version AND s.slice <> 'managers'
-      AND (s.outcome = 'present' OR (s.outcome = 'absent' AND s.confirmations >= 2))
-  ) < CASE WHEN m.has_xg THEN 5 ELSE 4 END
-  AND NOT EXISTS (
-    SELECT FROM match_slices s
-    WHERE s.source = m.source AND s.match_id = m.match_id AND s.outcome = 'failed'
-      AND s.read_at > now() - make_interval(hours => least(s.attempts, 24))
-  )
+WHERE m.source = %(source)s AND m.finished AND (
+    (
+        SELECT count(*) FROM match_slices s
+        WHERE s.source = m.source AND s.match_id = m.match_id AND s.version >= m.version
+          AND (s.outcome = 'present' OR (s.outcome = 'absent' AND s.confirmations >= 2))
+    ) < CASE WHEN m.has_xg THEN 6 ELSE 5 END
+    AND NOT EXISTS (
+        SELECT FROM match_slices s
+        WHERE s.source = m.source AND s.match_id = m.match_id AND s.outcome = 'failed'
+          AND s.asked_at > now() - make_interval(hours => least(s.attempts, 24))
+    )
+    AND NOT EXISTS (
+        SELECT FROM match_slices s
+        WHERE s.source = m.source AND s.match_id = m.match_id AND s.outcome = 'absent' AND s.version >= m.version
+          AND s.confirmations < 2 AND s.read_at > now() - %(confirm_after)s
+    )
+    OR m.starts_at > now() - %(corrections)s AND EXISTS (
+        SELECT FROM match_slices s
+        WHERE s.source = m.source AND s.match_id = m.match_id AND s.slice = 'detail' AND s.outcome = 'present'
+          AND s.asked_at <= now() - %(recheck)s
+    )
+)
+  -- What a job is still to fetch is left to it.
   AND NOT EXISTS (
     SELECT FROM scrape_units u JOIN scrape_jobs j ON j.id = u.job_id
     WHERE j.ended_at IS NULL AND u.state = 'pending' AND u.kind = 'match' AND u.ref = m.match_id::text

@@ -9,10 +9,12 @@ from functions.scrape_league import core, reading
 from functions.scrape_league.core import SeenMatch
 from functions.scrape_league.endings import quarantined, unanswered
 from functions.scrape_league.fetching import fetch, is_content
-from functions.scrape_league.units import Chunk, Harvest, NewList, NewUnit, Unit, UnitEnd
+from functions.scrape_league.units import Chunk, Harvest, Held, NewList, NewUnit, Subject, Unit, UnitEnd
 from functions.scrape_league.worker import Deps
 from shared.domain.records import Match
 from shared.domain.sofascore import Outcome
+from shared.domain.sofascore.answers import change_of
+from shared.domain.sofascore.invariants import Violation
 from shared.domain.sofascore.status import is_final
 from shared.errors import InvalidInput
 from shared.ports import Answer, Ask
@@ -57,6 +59,7 @@ def _walk(path: str, deps: Deps) -> list[Answer]:
 def _read_round(unit: Unit, path: str, pages: Sequence[Answer], harvest: Harvest, deps: Deps) -> list[SeenMatch]:
     """Add a round's records; its matches, as far as they can be read."""
     now = deps.clock.now()
+    subject = Subject(kind="round", league_id=unit.league_id, season_id=unit.season_id, ref=unit.ref, part="events")
     read = NewList(
         path=path, ref=unit.ref, etag=pages[0].etag, read_at=now, league_id=unit.league_id, season_id=unit.season_id
     )
@@ -69,8 +72,9 @@ def _read_round(unit: Unit, path: str, pages: Sequence[Answer], harvest: Harvest
         harvest.ended.units.append(unanswered(unit, fault, unit.ref))
         return []
     try:
-        events = reading.events([page.text for page in pages], unit.league_id, unit.season_id, now)
+        events = reading.events(pages, unit.league_id, unit.season_id)
     except InvalidInput as exc:
+        harvest.ended.held.append(_held(subject, reading.violations_of(exc, "events"), pages))
         harvest.ended.units.append(quarantined(unit, str(exc)))
         return []
     n_rows = harvest.add(unit.season_id, events.records)
@@ -79,14 +83,30 @@ def _read_round(unit: Unit, path: str, pages: Sequence[Answer], harvest: Harvest
     if events.suspects:
         # Stored nowhere, but not forgotten: their own pages decide whether they are held back for good.
         _log.warning("suspect matches in %s: %s", path, events.suspects, extra={"action": "suspect"})
-    if not events.refused:
+    if events.refused:
+        harvest.ended.held.append(_held(subject, _unreadable(events.refused), pages))
+    else:
         harvest.ended.lists.append(read)
+        harvest.ended.sound.append(subject)
     reason = f"unreadable: {'; '.join(events.refused)}" if events.refused else ""
     harvest.ended.units.append(UnitEnd(id=unit.id, state="done", reason=reason, n_rows=n_rows))
     return seen
 
 
+def _held(subject: Subject, violations: Sequence[Violation], pages: Sequence[Answer]) -> Held:
+    evidence = tuple(page.raw_id for page in pages if page.raw_id)
+    return Held(subject=subject, version=0, violations=tuple(violations), evidence=evidence)
+
+
+def _unreadable(faults: Sequence[str]) -> list[Violation]:
+    return [
+        Violation(rule="can_be_read", match_id=0, part="events", expected="an event that can be read", seen=fault)
+        for fault in faults
+    ]
+
+
 def as_seen(match: Match, ref: str) -> SeenMatch:
+    """What the collector remembers of a match."""
     return SeenMatch(
         match_id=match.match_id,
         league_id=match.league_id,
@@ -99,7 +119,7 @@ def as_seen(match: Match, ref: str) -> SeenMatch:
         finished=is_final(match.status_code),
         has_xg=match.has_xg,
         has_player_statistics=match.has_player_statistics,
-        version=match.version,
+        version=change_of(match.version),
     )
 
 
@@ -115,5 +135,5 @@ def _want_details(chunk: Chunk, matches: Sequence[SeenMatch], harvest: Harvest, 
             version=match.version,
         )
         for match in finished.values()
-        if core.wanted_slices(match, known.get(match.match_id, {}), refresh=chunk.refresh)
+        if core.wanted_slices(match, known.get(match.match_id, {}), deps.clock.now(), refresh=chunk.refresh)
     ]

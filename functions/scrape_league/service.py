@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from functions.scrape_league import core
 from functions.scrape_league.circuit import Circuit
-from functions.scrape_league.core import SOURCE, SeenMatch
+from functions.scrape_league.core import SOURCE, SeenMatch, SeenPlayer
 from shared.domain.audit import Actor
 from shared.domain.completeness import Season
 from shared.domain.leagues import NINE, by_id, by_slug
@@ -30,9 +30,11 @@ INVITE_QUIET_S = 10.0
 """A job is not invited again so soon: invitations under way need a moment to be taken."""
 
 _PLAN_REST = timedelta(hours=24)
-_WEIGHTS = {"plan": 2, "round": 1, "match": 5}
+_WEIGHTS = {"plan": 2, "round": 1, "match": 6, "player": 1}
 """Requests a unit costs, about; what is not known yet is guessed from a season of 34 rounds of 9 matches."""
 _ROUNDS_AHEAD, _MATCHES_PER_ROUND = 34, 9
+_PROFILES_A_TICK = 2_000
+"""A quarter of the time between two ticks at one request a second."""
 _PLAN_WORTH = 24
 """Matches a plan counts for when workers are called: one each."""
 
@@ -47,12 +49,14 @@ class Wish:
     """Read again what is settled, too."""
     matches: tuple[core.SeenMatch, ...] = ()
     """Only the details of these; no lists are read."""
+    players: tuple[core.SeenPlayer, ...] = ()
+    """Only the profiles of these."""
 
     @property
     def digest(self) -> str:
         """One text per wish, whatever order it was written in."""
         ids = sorted(match.match_id for match in self.matches)
-        plain = [sorted(self.leagues), sorted(self.seasons), self.refresh, bool(ids)]
+        plain = [sorted(self.leagues), sorted(self.seasons), self.refresh, bool(ids), bool(self.players)]
         return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
@@ -170,8 +174,11 @@ class Jobs(Protocol):
     def newest_seasons(self, league_ids: Sequence[int]) -> dict[int, int]:
         """Newest season read, by league."""
 
-    def incomplete_matches(self) -> list[SeenMatch]:
-        """Finished matches that lack a slice and may be tried (again)."""
+    def due_matches(self) -> list[SeenMatch]:
+        """Finished matches that lack a slice and may be tried (again), or may have been corrected."""
+
+    def due_players(self, limit: int) -> list[SeenPlayer]:
+        """Players whose profiles were never asked for, or long ago."""
 
 
 class Source(Protocol):
@@ -317,14 +324,16 @@ def _tick_results(deps: Deps) -> None:
 
 
 def _tick_details(deps: Deps) -> None:
-    """Fetch what finished matches still lack."""
+    """Fetch what finished matches still lack or may have had corrected, and profiles of players not seen before."""
     if not _may_start("details", deps):
         return
-    matches = deps.jobs.incomplete_matches()
-    if matches:
-        slugs = tuple(sorted({slug_of(match.league_id) for match in matches}))
-        job_id = deps.jobs.open(Wish(leagues=slugs, seasons=(), matches=tuple(matches)), CRON, "", task="details")
-        call(job_id, "match", core.parallelism(len(matches), deps.rate_per_s), deps)
+    matches, players = deps.jobs.due_matches(), deps.jobs.due_players(_PROFILES_A_TICK)
+    if matches or players:
+        league_ids = {match.league_id for match in matches} | {player.league_id for player in players}
+        slugs = tuple(sorted(map(slug_of, league_ids)))
+        wish = Wish(leagues=slugs, seasons=(), matches=tuple(matches), players=tuple(players))
+        job_id = deps.jobs.open(wish, CRON, "", task="details")
+        call(job_id, "match", core.parallelism(len(matches) + len(players), deps.rate_per_s), deps)
 
 
 def _may_start(task: str, deps: Deps) -> bool:
@@ -415,7 +424,7 @@ def _by_league(job: Job, progress: Progress) -> list[dict[str, Any]]:
 def _weights(units: Sequence[UnitCount]) -> tuple[int, int]:
     """Requests still to send and already sent, about."""
     round_weight = _WEIGHTS["round"] + _MATCHES_PER_ROUND * _WEIGHTS["match"]
-    ahead: Mapping[str, int] = {"plan": _ROUNDS_AHEAD * round_weight, "round": round_weight, "match": _WEIGHTS["match"]}
+    ahead: Mapping[str, int] = {**_WEIGHTS, "plan": _ROUNDS_AHEAD * round_weight, "round": round_weight}
     pending = sum(count.n * ahead[count.kind] for count in units if count.state == "pending")
     ended = sum(count.n * _WEIGHTS[count.kind] for count in units if count.state != "pending")
     return pending, ended

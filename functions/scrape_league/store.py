@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from functions.scrape_league.core import SOURCE, SeenMatch, Sizes, SliceState
+from functions.scrape_league import quarantine_store
+from functions.scrape_league.core import (
+    CONFIRM_AFTER,
+    CORRECTIONS,
+    RECHECK,
+    SOURCE,
+    SeenMatch,
+    SeenPlayer,
+    Sizes,
+    SliceState,
+)
 from functions.scrape_league.service import Fault, Idle, Job, ListRead, MatchCount, Progress, UnitCount, Wish
 from shared import lazy, rfc3339
 from shared.adapters.named_queries import queries
@@ -20,6 +30,7 @@ from shared.errors import Conflict, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from functions.scrape_league import units
+    from functions.scrape_league.reading import Waiver
     from shared.adapters.postgres import Connection
 else:
     # Records, which only workers handle: callers' cold start does without them.
@@ -106,9 +117,14 @@ class PostgresQueue:
             found = _rows(connection, "known_seasons", {"source": SOURCE, "league_ids": list(league_ids)})
         return {row["league_id"]: row["season_id"] for row in found}
 
-    def incomplete_matches(self) -> list[SeenMatch]:
-        """Finished matches that lack a slice and may be tried (again)."""
-        return self._all(SeenMatch, "incomplete_matches", {"source": SOURCE})
+    def due_matches(self) -> list[SeenMatch]:
+        """Finished matches that lack a slice and may be tried (again), or may have been corrected."""
+        waits = {"confirm_after": CONFIRM_AFTER, "corrections": CORRECTIONS, "recheck": RECHECK}
+        return self._all(SeenMatch, "due_matches", {"source": SOURCE} | waits)
+
+    def due_players(self, limit: int) -> list[SeenPlayer]:
+        """Players whose profiles were never asked for, or long ago."""
+        return self._all(SeenPlayer, "due_players", {"source": SOURCE, "limit": limit})
 
     # --- both
 
@@ -173,6 +189,10 @@ class PostgresQueue:
             _store(connection, "store_matches", [asdict(match) for match in ended.matches])
             _store(connection, "store_slices", [asdict(state) for state in ended.slices])
             _store(connection, "store_lists", [asdict(read) for read in ended.lists])
+            _store(connection, "see_players", [asdict(player) for player in ended.players])
+            _store(connection, "store_profiles", [asdict(state) for state in ended.profiles])
+            quarantine_store.resolve(connection, ended.sound)
+            quarantine_store.hold(connection, ended.held)
             _add_units(connection, chunk.job_id, [asdict(unit) for unit in ended.new_units])
             rows = [asdict(end) | {"reason": end.reason[:500]} for end in ended.units]
             _count(connection, "end_units", {"rows": _json(rows), "owner": chunk.owner})
@@ -192,6 +212,15 @@ class PostgresQueue:
         for state in self._all(SliceState, "slices", {"source": SOURCE, "ids": list(ids)}):
             known.setdefault(state.match_id, {})[state.slice] = state
         return known
+
+    def waived(self, kind: str, season_id: int, refs: Sequence[str]) -> dict[str, set[Waiver]]:
+        """Rules that a person let pass, by what was read."""
+        return quarantine_store.PostgresQuarantine(self._database).waived(kind, season_id, refs)
+
+    def profiles(self, ids: Sequence[int]) -> dict[int, units.ProfileState]:
+        """What is known of players' profiles, of those that were asked for."""
+        found = self._all(units.ProfileState, "profiles", {"source": SOURCE, "ids": list(ids)})
+        return {state.player_id: state for state in found}
 
     # --- plumbing
 
@@ -234,11 +263,16 @@ def _open_job(connection: Connection, wish: Wish, requested_by: str, task: str) 
 
 
 def _first_units(wish: Wish) -> list[dict[str, Any]]:
-    if wish.matches:
-        return [
+    if wish.matches or wish.players:
+        matches = [
             {"kind": "match", "league_id": match.league_id, "season_id": match.season_id}
             | {"ref": str(match.match_id), "version": match.version}
             for match in wish.matches
+        ]
+        return matches + [
+            {"kind": "player", "league_id": player.league_id, "season_id": player.season_id}
+            | {"ref": str(player.player_id), "version": 0}
+            for player in wish.players
         ]
     return [
         {"kind": "plan", "league_id": by_slug(slug).id, "season_id": 0, "ref": "seasons", "version": 0}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from functions.scrape_league.core import SeenMatch, SliceState
+from functions.scrape_league.core import SeenMatch, SeenPlayer, SliceState
 from functions.scrape_league.service import ListRead
 from shared.domain.records import Record
+from shared.domain.sofascore.invariants import Violation
 
 LEASE_S = 15.0
 """A worker that is gone is replaced after this long; the living renew three times within it."""
@@ -87,6 +89,42 @@ class NewList(ListRead):
     season_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileState:
+    """What became of asking for a player's profile."""
+
+    player_id: int
+    outcome: str
+    """present, absent or failed."""
+    confirmations: int
+    attempts: int
+    due_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What was read and judged: one part of a match, or a list."""
+
+    kind: str
+    """match, standings, round or seasons."""
+    league_id: int
+    season_id: int
+    ref: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What is held back, with the rules it breaks and the answers that show it."""
+
+    subject: Subject
+    version: int
+    violations: tuple[Violation, ...]
+    evidence: tuple[int, ...]
+    """Ids of raw answers."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Ended:
     """All that a chunk led to; committed as one."""
@@ -96,6 +134,12 @@ class Ended:
     matches: list[SeenMatch] = field(default_factory=list)
     slices: list[SliceState] = field(default_factory=list)
     lists: list[NewList] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    sound: list[Subject] = field(default_factory=list)
+    """What keeps the rules (again)."""
+    players: list[SeenPlayer] = field(default_factory=list)
+    """Who was seen."""
+    profiles: list[ProfileState] = field(default_factory=list)
 
 
 @dataclass(slots=True)

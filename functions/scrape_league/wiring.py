@@ -20,14 +20,17 @@ from shared.settings import Settings
 from shared.tokens import Tokens
 
 if TYPE_CHECKING:
-    from functions.scrape_league import worker
+    from functions.scrape_league import quarantine, rebuild, worker
     from shared.domain.records import Record
     from shared.ports import EventLog, NewEntry
 else:
     # What only workers need: callers' cold start does without it.
     worker = lazy.Module("functions.scrape_league.worker")
+    rebuild = lazy.Module("functions.scrape_league.rebuild")
+    quarantine = lazy.Module("functions.scrape_league.quarantine")
 
 NEED = ("database_url", "tasks_url", "token_keys")
+KEEPER_NEED = ("database_url", "event_log_url", "object_store_url")
 WORKER_NEED = ("database_url", "tasks_url", "event_log_url", "source_url", "object_store_url")
 
 PARTITIONS = 4
@@ -113,6 +116,37 @@ def build_worker(
         rate_per_s=settings.source_rate_per_s,
     )
     return Worker(deps=deps, edge=edge, queue=queue, close=close)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeper:
+    """What reads raw answers again: to rebuild, or to release what was held back."""
+
+    rebuild: rebuild.Deps
+    quarantine: quarantine.Deps
+    close: Callable[[], None]
+
+
+def build_keeper(settings: Settings) -> Keeper:
+    """Wire it; nothing connects yet, but to the log."""
+    from functions.scrape_league.archive import Archive
+    from functions.scrape_league.archive_store import PostgresIndex
+    from functions.scrape_league.quarantine_store import PostgresQuarantine
+    from shared.adapters import event_log, objects
+
+    database, clock, log = Postgres(settings.database_url), SystemClock(), event_log.connect(settings.event_log_url)
+    index, held = PostgresIndex(database), PostgresQuarantine(database)
+    archive, ensured = Archive(objects.objects(settings), index, clock), EnsuredLog(log)
+
+    def close() -> None:
+        log.close()
+        database.close()
+
+    return Keeper(
+        rebuild=rebuild.Deps(readings=index, waivers=held, archive=archive, log=ensured, encode=encode, clock=clock),
+        quarantine=quarantine.Deps(quarantine=held, archive=archive, log=ensured, encode=encode, clock=clock),
+        close=close,
+    )
 
 
 def encode(kind: str, records: Sequence[Record]) -> Sequence[worker.Part]:

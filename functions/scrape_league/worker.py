@@ -9,8 +9,9 @@ from typing import Protocol
 from functions.scrape_league.archive import Archive
 from functions.scrape_league.circuit import Circuit, Turn
 from functions.scrape_league.core import SeenMatch, Sizes, SliceState
+from functions.scrape_league.reading import Waiver
 from functions.scrape_league.service import ListRead
-from functions.scrape_league.units import Chunk, Ended
+from functions.scrape_league.units import Chunk, Ended, ProfileState
 from shared.domain.records import Record
 from shared.domain.sofascore import Outcome
 from shared.ports import Clock, NewEntry, Pages
@@ -42,6 +43,12 @@ class Queue(Protocol):
 
     def slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
         """What is known of their slices, by match and slice."""
+
+    def waived(self, kind: str, season_id: int, refs: Sequence[str]) -> dict[str, set[Waiver]]:
+        """Rules that a person let pass, by what was read."""
+
+    def profiles(self, ids: Sequence[int]) -> dict[int, ProfileState]:
+        """What is known of players' profiles, of those that were asked for."""
 
 
 class Gate(Protocol):
@@ -79,6 +86,9 @@ class Part(Protocol):
         """The Arrow stream."""
 
 
+Encode = Callable[[str, Sequence[Record]], Sequence[Part]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
     """What a worker needs."""
@@ -89,7 +99,7 @@ class Deps:
     archive: Archive
     """Keeps every body before it is read."""
     log: Log
-    encode: Callable[[str, Sequence[Record]], Sequence[Part]]
+    encode: Encode
     """Records of one kind as batches that fit into events."""
     clock: Clock
     rate_per_s: float

@@ -81,6 +81,10 @@ class Outside:
         kept = credentials.load_or_make(self.data / "secrets.json")
         return valkey.url(self.state.ports["bus"], kept.valkey, 0)
 
+    def object_store_url(self, given: Mapping[str, str]) -> str:
+        """The store that is given, else the folder of this platform."""
+        return given.get("OBJECT_STORE_URL") or (self.data / "objects").absolute().as_uri()
+
     def _probes(self) -> dict[str, Callable[[], None]]:
         kept = credentials.load_or_make(self.data / "secrets.json")
         ports, urls = self.state.ports, self.state.urls

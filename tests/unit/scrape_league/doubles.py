@@ -12,8 +12,9 @@ from functions.scrape_league import collect, core
 from functions.scrape_league.archive import Archive, NewPlace, Place
 from functions.scrape_league.circuit import Circuit, Turn, after, blocked
 from functions.scrape_league.core import SeenMatch, Sizes, SliceState
+from functions.scrape_league.reading import Waiver
 from functions.scrape_league.service import ListRead
-from functions.scrape_league.units import Chunk, Ended, Unit
+from functions.scrape_league.units import Chunk, Ended, ProfileState, Unit
 from functions.scrape_league.worker import Deps
 from k8s.local.standin.answers import Answers
 from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
@@ -72,6 +73,8 @@ class OneChunk:
         self.known_lists: list[ListRead] = []
         self.known_matches: dict[int, SeenMatch] = {}
         self.known_slices: dict[int, dict[str, SliceState]] = {}
+        self.known_waivers: set[Waiver] = set()
+        self.known_profiles: dict[int, ProfileState] = {}
 
     def claim(self, job_id: str, *, owner: str, prefer: str, sizes: Sizes, at_most: int) -> Chunk | None:
         chunk, self._chunk = self._chunk, None
@@ -98,6 +101,12 @@ class OneChunk:
 
     def slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
         return {match_id: self.known_slices[match_id] for match_id in ids if match_id in self.known_slices}
+
+    def waived(self, kind: str, season_id: int, refs: Sequence[str]) -> dict[str, set[Waiver]]:
+        return dict.fromkeys(refs, self.known_waivers)
+
+    def profiles(self, ids: Sequence[int]) -> dict[int, ProfileState]:
+        return {player_id: self.known_profiles[player_id] for player_id in ids if player_id in self.known_profiles}
 
 
 class OneGate:
@@ -167,10 +176,18 @@ class MemoryIndex:
 class Bench:
     """Everything a worker needs, in memory; `records` is what was appended."""
 
-    def __init__(self, queue: Any, site: SiteInMemory | None = None, *, rate_per_s: float = 0) -> None:
+    def __init__(
+        self,
+        queue: Any,
+        site: SiteInMemory | None = None,
+        *,
+        rate_per_s: float = 0,
+        archive: Archive | None = None,
+    ) -> None:
         self.site = site or SiteInMemory()
         self.queue = queue
         self.objects, self.index = MemoryObjects(), MemoryIndex()
+        self.archive = archive or Archive(self.objects, self.index, HandClock(NOW))
         self.log = MemoryLog()
         self.log.ensure_topic("touchline.football.scraped", partitions=1)
         self.records: list[Record] = []
@@ -180,7 +197,7 @@ class Bench:
             queue=queue,
             gate=self.gate,
             pages=self.site,
-            archive=Archive(self.objects, self.index, HandClock(NOW)),
+            archive=self.archive,
             log=self.log,
             encode=self._encode,
             clock=HandClock(NOW),

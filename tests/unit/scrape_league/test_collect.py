@@ -9,14 +9,33 @@ from datetime import timedelta
 import pytest
 
 from functions.scrape_league.circuit import OPEN_AFTER, Circuit
-from functions.scrape_league.core import MAX_ATTEMPTS, SeenMatch, Slice, SliceState
+from functions.scrape_league.core import (
+    CONFIRM_AFTER,
+    MAX_ATTEMPTS,
+    PROFILE_REST,
+    RECHECK,
+    SeenMatch,
+    Slice,
+    SliceState,
+)
 from functions.scrape_league.endings import CONFIRM_AFTER_S
 from functions.scrape_league.fetching import JITTER
+from functions.scrape_league.reading import Waiver
 from functions.scrape_league.service import ListRead
-from shared.domain.records import MatchDetail
+from shared.domain.records import MatchDetail, PlayerProfile
 from shared.errors import Blocked, SourceSilent, Unavailable
 from shared.ports import Answer, Ask
-from tests.unit.scrape_league.doubles import NOW, Bench, OneChunk, SiteInMemory, details_of, listed_round, path, unit
+from tests.unit.scrape_league.doubles import (
+    NOW,
+    Bench,
+    MemoryIndex,
+    OneChunk,
+    SiteInMemory,
+    details_of,
+    listed_round,
+    path,
+    unit,
+)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +144,7 @@ def test_the_same_match_read_again_is_the_same_event(site: SiteInMemory, match: 
         for bench in (first, second)
     ]
     assert ids[0] == ids[1]
-    assert len(ids[0]) == 8
+    assert len(ids[0]) == 9
 
 
 def test_a_missing_slice_is_asked_again_before_it_counts_as_absent(site: SiteInMemory, match: SeenMatch) -> None:
@@ -134,8 +153,14 @@ def test_a_missing_slice_is_asked_again_before_it_counts_as_absent(site: SiteInM
     Bench(once, site).run()
     known = {state.slice: state for state in once.ended.slices}
     assert (known["incidents"].outcome, known["incidents"].confirmations) == ("absent", 1)
-    assert once.ended.units[0].state == "pending"
+    assert (once.ended.units[0].state, once.ended.units[0].reason) == (
+        "done",
+        "absent: incidents (absent once: incidents)",
+    )
     site.asked.clear()
+    Bench(details_of(match, known=known), site).run()
+    assert sum(site.asked.values()) == 0
+    known["incidents"] = replace(known["incidents"], read_at=NOW - CONFIRM_AFTER)
     twice = details_of(match, known=known)
     Bench(twice, site).run()
     assert set(site.asked) == {path(match, Slice.DETAIL), path(match, Slice.INCIDENTS)}
@@ -150,15 +175,13 @@ def test_an_empty_answer_is_an_absence_too(site: SiteInMemory, match: SeenMatch)
     assert {state.slice: state.outcome for state in queue.ended.slices}["statistics"] == "absent"
 
 
-def test_the_flags_of_a_match_confirm_an_absence(site: SiteInMemory, match: SeenMatch) -> None:
+def test_the_flags_of_a_match_spare_a_request_and_confirm_nothing(site: SiteInMemory, match: SeenMatch) -> None:
     plain = replace(match, has_xg=False, has_player_statistics=False)
-    for part in (Slice.STATISTICS, Slice.LINEUPS, Slice.INCIDENTS):
-        site.instead[path(match, part)] = Answer(status=404)
+    site.instead[path(match, Slice.STATISTICS)] = Answer(status=404)
     queue = details_of(plain)
     Bench(queue, site).run()
     assert path(match, Slice.SHOTMAP) not in site.asked
-    assert queue.ended.units[0].state == "done"
-    assert queue.ended.units[0].reason == "absent: statistics, lineups, incidents"
+    assert {state.slice: state.confirmations for state in queue.ended.slices}["statistics"] == 1
 
 
 @pytest.mark.parametrize("status", [500, 502, 0])
@@ -193,10 +216,11 @@ def test_reading_a_failed_part_again_does_not_wipe_out_formations(site: SiteInMe
     assert told.home_formation
     site.instead.clear()
     known = {state.slice: state for state in first.queue.ended.slices}
-    again = Bench(details_of(match, known=known), site)
+    again = Bench(details_of(match, known=known), site, archive=first.archive)
     again.run()
     assert again.kinds()["team_statistics"] > 0
-    assert again.kinds()["match_details"] == 0
+    assert [record for record in again.records if isinstance(record, MatchDetail)] == [told]
+    assert (again.kinds()["appearances"], again.kinds()["shots"]) == (0, 0)
 
 
 def test_a_part_that_contradicts_the_match_is_held_back_alone(site: SiteInMemory, match: SeenMatch) -> None:
@@ -257,7 +281,7 @@ def test_a_refusal_opens_the_circuit_and_gives_the_chunk_back(site: SiteInMemory
     assert bench.gate.circuit.health == "blocked"
     assert "403" in bench.gate.circuit.blocked_reason
     assert len(queue.released) == 1
-    assert sum(site.asked.values()) == 5
+    assert sum(site.asked.values()) == len(Slice)
 
 
 def test_a_lost_browser_gives_the_chunk_back_without_counting_a_try(site: SiteInMemory, match: SeenMatch) -> None:
@@ -318,7 +342,7 @@ def test_what_was_answered_before_the_source_fell_silent_is_kept(site: SiteInMem
     outcomes = {state.slice: state.outcome for state in queue.ended.slices}
     assert outcomes == {
         **dict.fromkeys(("detail", "statistics", "lineups"), "present"),
-        **dict.fromkeys(("incidents", "shotmap"), "failed"),
+        **dict.fromkeys(("incidents", "shotmap", "managers"), "failed"),
     }
     assert path(match, Slice.SHOTMAP) not in site.asked
 
@@ -328,7 +352,7 @@ def test_a_circuit_that_was_open_is_tried_with_one_request(site: SiteInMemory, m
     bench.gate.circuit = Circuit(n_failures=OPEN_AFTER, failing_since=NOW, n_opened=1, opened_until=NOW)
     bench.run()
     assert bench.gate.circuit == Circuit()
-    assert sum(site.asked.values()) == 5
+    assert sum(site.asked.values()) == len(Slice)
     assert len(bench.gate.spans_s) == 2
 
 
@@ -350,7 +374,7 @@ def test_whoever_waited_asks_for_a_turn_again_when_a_pause_came_between(site: Si
 def test_a_rate_is_kept_by_bursts_of_at_most_a_second_and_never_exceeded(site: SiteInMemory, match: SeenMatch) -> None:
     bench = Bench(details_of(match), site, rate_per_s=2)
     bench.run()
-    for span_s, n_requests in zip(bench.gate.spans_s, (2, 2, 1), strict=True):
+    for span_s, n_requests in zip(bench.gate.spans_s, (2, 2, 2), strict=True):
         assert n_requests / 2 <= span_s <= n_requests / 2 * (1 + JITTER)
 
 
@@ -365,3 +389,122 @@ def test_a_silent_log_gives_the_chunk_back(site: SiteInMemory, match: SeenMatch)
 
 def _ask(match: SeenMatch, part: Slice) -> Ask:
     return Ask(path=path(match, part))
+
+
+def recheck(site: SiteInMemory, match: SeenMatch, first: Bench, *, age: timedelta = RECHECK) -> Bench:
+    """The match read a second time, while it may still be corrected."""
+    young = replace(match, starts_at=NOW - timedelta(hours=30))
+    known = {state.slice: replace(state, asked_at=NOW - age) for state in first.queue.ended.slices}
+    site.asked.clear()
+    bench = Bench(details_of(young, known=known), site, archive=first.archive)
+    bench.run()
+    return bench
+
+
+def corrected(site: SiteInMemory, match: SeenMatch, *, later_s: int) -> None:
+    """The source shows another number of red cards, changed `later_s` seconds after it was read first."""
+    shown = json.loads(site.fetch_many([_ask(match, Slice.DETAIL)])[0].text)
+    shown["event"]["changes"]["changeTimestamp"] += later_s
+    shown["event"]["homeRedCards"] = 5
+    site.instead[path(match, Slice.DETAIL)] = Answer(status=200, text=json.dumps(shown), etag="new")
+
+
+def test_a_young_match_is_asked_for_its_page_alone_and_conditionally(site: SiteInMemory, match: SeenMatch) -> None:
+    first = Bench(details_of(match), site)
+    first.run()
+    again = recheck(site, match, first)
+    assert dict(site.asked) == {path(match, Slice.DETAIL): 1}
+    assert isinstance(first.archive.index, MemoryIndex)
+    assert len(first.archive.index.noted) == len(Slice)
+    assert [(state.slice, state.outcome) for state in again.queue.ended.slices] == [("detail", "present")]
+    recheck(site, match, first, age=RECHECK - timedelta(seconds=1))
+    assert sum(site.asked.values()) == 0
+
+
+def test_a_corrected_match_is_read_whole_at_once(site: SiteInMemory, match: SeenMatch) -> None:
+    first = Bench(details_of(match), site)
+    first.run()
+    corrected(site, match, later_s=60)
+    again = recheck(site, match, first)
+    (end,) = again.queue.ended.units
+    assert (end.state, end.reason, end.wait_s) == ("pending", "corrected", 0)
+    assert again.queue.ended.matches[0].version == match.version + 60_000
+    newer = {state.slice: state for state in (*first.queue.ended.slices, *again.queue.ended.slices)}
+    site.asked.clear()
+    rest = Bench(details_of(again.queue.ended.matches[0], known=newer), site, archive=first.archive)
+    rest.run()
+    assert set(site.asked) == {path(match, part) for part in Slice}
+    assert {state.version for state in rest.queue.ended.slices} == {match.version + 60_000}
+
+
+def test_a_page_that_changed_without_a_newer_change_time_is_held_back(site: SiteInMemory, match: SeenMatch) -> None:
+    first = Bench(details_of(match), site)
+    first.run()
+    corrected(site, match, later_s=0)
+    again = recheck(site, match, first)
+    assert again.records == []
+    (held,) = again.queue.ended.held
+    assert [violation.rule for violation in held.violations] == ["same_version_is_identical"]
+    assert held.evidence
+
+
+def test_a_rule_that_a_person_let_pass_holds_nothing_back(site: SiteInMemory, match: SeenMatch) -> None:
+    shown = json.loads(site.fetch_many([_ask(match, Slice.DETAIL)])[0].text)
+    shown["event"]["winnerCode"] = 4 - shown["event"]["winnerCode"] if shown["event"]["winnerCode"] != 2 else 3
+    site.instead[path(match, Slice.DETAIL)] = Answer(status=200, text=json.dumps(shown))
+    queue = details_of(match)
+    Bench(queue, site).run()
+    (held,) = queue.ended.held
+    assert (held.subject.part, [one.rule for one in held.violations]) == ("detail", ["winner_agrees_with_score"])
+    assert len(held.evidence) == len(Slice)
+    let = details_of(match)
+    let.known_waivers = {Waiver(held.version, "detail", "winner_agrees_with_score")}
+    bench = Bench(let, site)
+    bench.run()
+    assert bench.kinds()["matches"] == 1
+    newer = details_of(match)
+    newer.known_waivers = {Waiver(held.version - 1000, "detail", "winner_agrees_with_score")}
+    bench = Bench(newer, site)
+    bench.run()
+    assert bench.records == []
+
+
+def test_managers_are_a_slice_and_records_of_their_own(site: SiteInMemory, match: SeenMatch) -> None:
+    bench = Bench(details_of(match), site)
+    bench.run()
+    assert bench.kinds()["managers"] == 2
+    site.instead[path(match, Slice.MANAGERS)] = Answer(status=200, text="{}")
+    queue = details_of(match)
+    Bench(queue, site).run()
+    assert {state.slice: state.outcome for state in queue.ended.slices}["managers"] == "absent"
+
+
+def test_players_of_a_match_are_remembered_and_their_profiles_read(site: SiteInMemory, match: SeenMatch) -> None:
+    queue = details_of(match)
+    Bench(queue, site).run()
+    seen = [player.player_id for player in queue.ended.players]
+    assert len(seen) == len(set(seen)) >= 22
+    one, other = seen[:2]
+    site.instead[f"/api/v1/player/{other}"] = Answer(status=404)
+    asking = OneChunk(
+        unit("player", str(one), season_id=match.season_id),
+        unit("player", str(other), season_id=match.season_id, number=2),
+    )
+    bench = Bench(asking, site)
+    bench.run()
+    (profile,) = bench.records
+    assert isinstance(profile, PlayerProfile)
+    assert (profile.player_id, bool(profile.team_name), bool(profile.positions)) == (one, True, True)
+    assert [(state.outcome, state.due_at - NOW) for state in asking.ended.profiles] == [
+        ("present", PROFILE_REST),
+        ("absent", CONFIRM_AFTER),
+    ]
+
+
+def test_a_page_of_another_player_is_a_failure(site: SiteInMemory, match: SeenMatch) -> None:
+    site.instead["/api/v1/player/7"] = Answer(status=200, text='{"player": {"id": 8, "name": "Another"}}')
+    queue = OneChunk(unit("player", "7", season_id=match.season_id))
+    bench = Bench(queue, site)
+    bench.run()
+    assert bench.records == []
+    assert [(state.outcome, state.due_at - NOW) for state in queue.ended.profiles] == [("failed", timedelta(hours=1))]

@@ -116,8 +116,24 @@ def test_coming_matches_are_looked_at_daily_as_their_times_move() -> None:
     assert not core.is_due([COMING], NOW - timedelta(hours=23), NOW, asked=False)
 
 
-def state(part: Slice, outcome: str = "present", *, version: int = 7, confirmations: int = 0) -> SliceState:
-    return SliceState(match_id=1, slice=part, outcome=outcome, confirmations=confirmations, attempts=1, version=version)
+def state(
+    part: Slice,
+    outcome: str = "present",
+    *,
+    version: int = 7,
+    confirmations: int = 0,
+    age: timedelta = timedelta(hours=2),
+) -> SliceState:
+    return SliceState(
+        match_id=1,
+        slice=part,
+        outcome=outcome,
+        confirmations=confirmations,
+        attempts=1,
+        version=version,
+        read_at=NOW - age,
+        asked_at=NOW - age,
+    )
 
 
 def known(**changed: SliceState) -> dict[str, SliceState]:
@@ -125,42 +141,66 @@ def known(**changed: SliceState) -> dict[str, SliceState]:
 
 
 def test_a_complete_match_wants_nothing() -> None:
-    assert core.wanted_slices(PLAYED, known()) == []
+    assert core.wanted_slices(PLAYED, known(), NOW) == []
 
 
 def test_a_new_match_wants_everything_its_own_page_first() -> None:
-    assert core.wanted_slices(PLAYED, {}) == list(Slice)
+    assert core.wanted_slices(PLAYED, {}, NOW) == list(Slice)
 
 
 def test_a_missing_slice_is_wanted_with_the_page_that_dates_it() -> None:
-    wanted = core.wanted_slices(PLAYED, known(lineups=state(Slice.LINEUPS, "failed")))
+    wanted = core.wanted_slices(PLAYED, known(lineups=state(Slice.LINEUPS, "failed")), NOW)
     assert wanted == [Slice.DETAIL, Slice.LINEUPS]
 
 
-@pytest.mark.parametrize(("confirmations", "wanted"), [(1, True), (2, False)])
-def test_an_absence_is_definitive_after_two_sayings(confirmations: int, wanted: bool) -> None:
-    once = known(lineups=state(Slice.LINEUPS, "absent", confirmations=confirmations))
-    assert (Slice.LINEUPS in core.wanted_slices(PLAYED, once)) is wanted
+@pytest.mark.parametrize(
+    ("confirmations", "age", "wanted"),
+    [
+        (1, core.CONFIRM_AFTER, True),
+        (1, core.CONFIRM_AFTER - timedelta(seconds=1), False),
+        (2, timedelta(days=9), False),
+    ],
+)
+def test_an_absence_is_asked_again_once_and_not_too_soon(confirmations: int, age: timedelta, wanted: bool) -> None:
+    once = known(lineups=state(Slice.LINEUPS, "absent", confirmations=confirmations, age=age))
+    assert (Slice.LINEUPS in core.wanted_slices(PLAYED, once, NOW)) is wanted
 
 
 def test_a_newer_version_wants_everything_again() -> None:
-    assert core.wanted_slices(replace(PLAYED, version=8), known()) == list(Slice)
+    assert core.wanted_slices(replace(PLAYED, version=8), known(), NOW) == list(Slice)
 
 
 def test_shots_are_not_asked_for_where_there_is_no_xg() -> None:
-    assert Slice.SHOTMAP not in core.wanted_slices(replace(PLAYED, has_xg=False), {})
+    assert Slice.SHOTMAP not in core.wanted_slices(replace(PLAYED, has_xg=False), {}, NOW)
 
 
 def test_a_refresh_wants_what_is_settled_too() -> None:
-    assert core.wanted_slices(PLAYED, known(), refresh=True) == list(Slice)
+    assert core.wanted_slices(PLAYED, known(), NOW, refresh=True) == list(Slice)
 
 
-def test_confirmations_count_only_absences_of_the_same_version() -> None:
-    assert core.confirmations(PLAYED, None) == 1
-    assert core.confirmations(PLAYED, state(Slice.LINEUPS, "absent", confirmations=1)) == 2
-    assert core.confirmations(PLAYED, state(Slice.LINEUPS, "failed")) == 1
-    assert core.confirmations(replace(PLAYED, version=8), state(Slice.LINEUPS, "absent", confirmations=1)) == 1
-    assert core.confirmations(replace(PLAYED, has_xg=False, has_player_statistics=False), None) == 2
+def test_confirmations_count_only_absences_of_the_same_version_that_lie_far_enough_apart() -> None:
+    long_ago, just_now = NOW - timedelta(hours=2), NOW - timedelta(minutes=59)
+    absent = state(Slice.LINEUPS, "absent", confirmations=1)
+    assert core.confirmations(PLAYED, None, NOW) == (1, NOW)
+    assert core.confirmations(PLAYED, absent, NOW) == (2, long_ago)
+    assert core.confirmations(PLAYED, replace(absent, read_at=just_now), NOW) == (1, just_now)
+    assert core.confirmations(PLAYED, replace(absent, outcome="failed"), NOW) == (1, NOW)
+    assert core.confirmations(replace(PLAYED, version=8), absent, NOW) == (1, NOW)
+
+
+@pytest.mark.parametrize(
+    ("played", "age", "correctable"),
+    [
+        (timedelta(hours=71), timedelta(hours=6), True),
+        (timedelta(hours=71), timedelta(hours=5), False),
+        (timedelta(hours=72), timedelta(hours=9), False),
+    ],
+)
+def test_a_settled_match_is_looked_at_again_while_it_is_young(
+    played: timedelta, age: timedelta, correctable: bool
+) -> None:
+    match = replace(PLAYED, starts_at=NOW - played)
+    assert core.is_correctable(match, known(detail=state(Slice.DETAIL, age=age)), NOW) is correctable
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.5, 1, 2, 5, 50, 300])

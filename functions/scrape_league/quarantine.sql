@@ -1,0 +1,46 @@
+-- name: hold
+-- One entry for each version of what was read; a released one that breaks other rules now is held again.
+INSERT INTO quarantine (source, kind, league_id, season_id, ref, part, version, violations, evidence)
+SELECT %(source)s::text, kind, league_id, season_id, ref, part, version, violations,
+       ARRAY(SELECT id::bigint FROM jsonb_array_elements_text(evidence) AS id)
+FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS h (kind text, league_id bigint, season_id bigint, ref text, part text, version bigint, violations jsonb,
+          evidence jsonb)
+ON CONFLICT (source, kind, league_id, season_id, ref, part, version) DO UPDATE SET
+    violations = excluded.violations, evidence = excluded.evidence, state = 'held', decided_at = NULL, decided_by = '',
+    note = '', seen_at = now(), n_seen = quarantine.n_seen + 1
+
+-- name: resolve
+-- A later answer keeps the rules; of a match held back as a whole, its page.
+UPDATE quarantine q SET state = 'resolved', decided_at = now()
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS s (kind text, league_id bigint, season_id bigint, ref text, part text)
+WHERE q.source = %(source)s AND q.state = 'held' AND q.kind = s.kind AND q.league_id = s.league_id
+  AND q.season_id = s.season_id AND q.ref = s.ref AND q.part = s.part
+
+-- name: waived
+SELECT ref, version, part, violation->>'rule' AS rule
+FROM quarantine CROSS JOIN jsonb_array_elements(violations) AS violation
+WHERE source = %(source)s AND state = 'released' AND kind = %(kind)s AND season_id = %(season_id)s
+  AND (%(refs)s::text[] IS NULL OR ref = ANY(%(refs)s))
+
+-- name: list
+SELECT id, kind, league_id, season_id, ref, part, version, violations, evidence, state, n_seen, found_at, seen_at,
+       decided_at, decided_by, note
+FROM quarantine
+WHERE source = %(source)s AND id > %(after)s
+  AND (%(state)s = '' OR state = %(state)s) AND (%(league_id)s::bigint IS NULL OR league_id = %(league_id)s)
+ORDER BY id LIMIT %(limit)s
+
+-- name: entry
+SELECT id, kind, league_id, season_id, ref, part, version, violations, evidence, state, n_seen, found_at, seen_at,
+       decided_at, decided_by, note
+FROM quarantine WHERE source = %(source)s AND id = %(id)s
+
+-- name: release
+UPDATE quarantine SET state = 'released', decided_at = now(), decided_by = %(by)s, note = %(note)s
+WHERE source = %(source)s AND id = %(id)s AND state = 'held'
+
+-- name: mend_slices
+-- What was held back is stored now.
+UPDATE match_slices SET outcome = 'present', reason = '', read_at = now(), version = %(version)s
+WHERE source = %(source)s AND match_id = %(match_id)s AND slice = ANY(%(slices)s) AND outcome = 'failed'

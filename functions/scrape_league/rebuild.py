@@ -1,0 +1,248 @@
+"""All tables of football made again from the raw answers, without one request.
+
+Answers that were parsed together are parsed together again, the oldest first, by the parsers and rules of today. What
+they give goes the way of what was just read: through the log. Rows replace those of before by key and version; where a
+parser gives other rows than before, its new revision makes them newer (`sofascore.answers.REVISION`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, ParamSpec, Protocol
+
+from functions.scrape_league import core, players, reading
+from functions.scrape_league.appending import append
+from functions.scrape_league.core import Slice
+from functions.scrape_league.match_page import Given, match_page
+from functions.scrape_league.quarantine import slices
+from functions.scrape_league.reading import Waiver
+from functions.scrape_league.units import Harvest
+from shared.domain.leagues import by_id
+from shared.domain.sofascore import Outcome
+from shared.domain.sofascore.answers import change_of
+from shared.domain.sofascore.events import parse_event
+from shared.errors import InvalidInput
+from shared.ports import Answer, Clock
+
+if TYPE_CHECKING:
+    from functions.scrape_league.archive import Archive
+    from functions.scrape_league.worker import Encode, Log
+
+P = ParamSpec("P")
+
+_SEASONS = re.compile(r"/api/v1/unique-tournament/\d+/seasons")
+_STANDINGS = re.compile(r"/api/v1/unique-tournament/\d+/season/\d+/standings/total")
+_LIST = re.compile(r"/api/v1/unique-tournament/\d+/season/\d+/events/(round/.+|last|next)(?:/(\d+))?")
+_PLAYER = re.compile(r"/api/v1/player/(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be made again; None means all."""
+
+    league_id: int | None = None
+    season_id: int | None = None
+    since: datetime | None = None
+    """Only what was fetched from then on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one chunk of work fetched of a season (0: of the league itself)."""
+
+    reading: str
+    league_id: int
+    season_id: int
+    ids: list[int]
+
+
+class Readings(Protocol):
+    """Knows what was fetched together."""
+
+    def readings(self, wanted: Wanted) -> list[Reading]:
+        """By league and season, the oldest first."""
+
+
+class Waivers(Protocol):
+    """Knows what a person let pass."""
+
+    def waived(self, kind: str, season_id: int, refs: Sequence[str] | None) -> dict[str, set[Waiver]]:
+        """Rules, by what was read; of all when `refs` is None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """What a rebuild needs."""
+
+    readings: Readings
+    waivers: Waivers
+    archive: Archive
+    log: Log
+    encode: Encode
+    clock: Clock
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What came of it."""
+
+    n_readings: int = 0
+    n_answers: int = 0
+    n_rows: int = 0
+    held: list[str] = field(default_factory=list)
+    """Answers that break rules today."""
+
+
+@dataclass(slots=True)
+class _Season:
+    """What was read so far of one season: as workers know it from Postgres."""
+
+    waived: dict[str, set[Waiver]]
+    standings_waived: set[Waiver]
+    known: dict[int, tuple[int, dict[Slice, int]]] = field(default_factory=dict)
+    """By match the version read last, and its slices' raw answers."""
+
+
+def season_id(league_id: int, selector: str, archive: Archive) -> int | None:
+    """The season meant by ``current``, ``previous`` or a label, by the league's list as it was kept last."""
+    path = f"/api/v1/unique-tournament/{league_id}/seasons"
+    if (answer := archive.newest([path]).get(path)) is None:
+        return None
+    chosen, _ = core.choose_seasons(reading.seasons(answer, by_id(league_id).id), [selector])
+    return chosen[0].season_id if chosen else None
+
+
+def rebuild(wanted: Wanted, run: str, deps: Deps, *, progress: Callable[[Reading, Report], None]) -> Report:
+    """Append all that the raw answers hold.
+
+    Parameters
+    ----------
+    run : names this rebuild in its events; the same one again, after a crash, stores nothing twice.
+    progress : told after every reading.
+
+    Raises
+    ------
+    Corrupted, NotFound : a raw answer is not what was kept, or gone; nothing is left out silently.
+    """
+    report, season, at = Report(), None, (0, 0)
+    found = deps.readings.readings(wanted)
+    offered = {reading.season_id for reading in found}
+    for one in found:
+        if season is None or at != (one.league_id, one.season_id):
+            season, at = _season(one.season_id, deps), (one.league_id, one.season_id)
+        harvest = Harvest()
+        n_answers, held = _parse(one, season, offered, harvest, deps)
+        report.held += held
+        report.n_rows += append(harvest.records, one.league_id, deps.log, deps.encode, deps.clock.now(), rebuild=run)
+        report.n_readings += 1
+        report.n_answers += n_answers
+        progress(one, report)
+    return report
+
+
+def _season(season_id: int, deps: Deps) -> _Season:
+    standings = deps.waivers.waived("standings", season_id, None).values()
+    return _Season(
+        waived=deps.waivers.waived("match", season_id, None),
+        standings_waived={waiver for waivers in standings for waiver in waivers},
+    )
+
+
+def _parse(one: Reading, season: _Season, offered: set[int], harvest: Harvest, deps: Deps) -> tuple[int, list[str]]:
+    """Add all records of a reading to the harvest; how many answers it has, and why some of them are held back."""
+    answers = {place.path: deps.archive.answer(place) for place in deps.archive.index.places(one.ids)}
+    content = {path: answer for path, answer in answers.items() if reading.judge(answer).outcome is Outcome.OK}
+    found = _Parser(one, season, offered, harvest, deps.archive)
+    for path, answer in content.items():
+        found.read(path, found.single, path, answer)
+    for ref, pages in _lists(answers).items():
+        found.read(ref, found.list, pages)
+    for match_id, fresh in slices(content).items():
+        found.read(str(match_id), found.match, match_id, fresh)
+    return len(answers), found.held
+
+
+def _lists(answers: Mapping[str, Answer]) -> dict[str, list[Answer]]:
+    """Pages by list, in the order they were read; a list of which one page is missing is left out, as it was then."""
+    lists: dict[str, list[Answer]] = {}
+    for path, answer in answers.items():
+        if told := _LIST.fullmatch(path):
+            lists.setdefault(told[1], []).append(answer)
+    return {ref: pages for ref, pages in lists.items() if _is_whole(pages)}
+
+
+def _is_whole(pages: Sequence[Answer]) -> bool:
+    """The page after the last one of a walk may be absent."""
+    *first, last = (reading.judge(page).outcome for page in pages)
+    return all(outcome is Outcome.OK for outcome in first) and (
+        last is Outcome.OK or (bool(first) and last is Outcome.ABSENT)
+    )
+
+
+class _Parser:
+    """Reads answers as the workers did, with what was read before at hand."""
+
+    def __init__(self, one: Reading, season: _Season, offered: set[int], harvest: Harvest, archive: Archive) -> None:
+        self._one, self._season, self._offered, self._harvest, self._archive = one, season, offered, harvest, archive
+        self.held: list[str] = []
+
+    def read(self, what: str, step: Callable[P, None], *args: P.args, **named: P.kwargs) -> None:
+        """Take a step; what cannot be stored is told."""
+        try:
+            step(*args, **named)
+        except InvalidInput as exc:
+            self.held.append(f"{what}: {exc}")
+
+    def single(self, path: str, answer: Answer) -> None:
+        """Seasons, standings or a player."""
+        one = self._one
+        league_id = by_id(one.league_id).id
+        if _SEASONS.fullmatch(path):
+            for season in reading.seasons(answer, league_id):
+                if season.season_id in self._offered:
+                    self._harvest.add(season.season_id, [season])
+        elif _STANDINGS.fullmatch(path):
+            rows = reading.standings(answer, league_id, one.season_id, self._season.standings_waived)
+            self._harvest.add(one.season_id, rows)
+        elif told := _PLAYER.fullmatch(path):
+            self._harvest.add(one.season_id, [players.parse(answer, int(told[1]))])
+
+    def list(self, pages: Sequence[Answer]) -> None:
+        """The matches of a round or a walk."""
+        pages = [page for page in pages if reading.judge(page).outcome is Outcome.OK]
+        self._harvest.add(self._one.season_id, reading.events(pages, self._one.league_id, self._one.season_id).records)
+
+    def match(self, match_id: int, content: Mapping[Slice, Answer]) -> None:
+        """A match's slices, completed by those read before for the same version."""
+        fresh = {part: answer for part, answer in content.items() if not reading.is_empty(part, answer.text)}
+        version, known = self._season.known.get(match_id, (0, {}))
+        if Slice.DETAIL not in fresh and Slice.DETAIL in known and fresh:
+            # The page had not changed: it was not sent again.
+            fresh[Slice.DETAIL] = self._answer(known[Slice.DETAIL])
+        if Slice.DETAIL not in fresh:
+            return
+        given = Given(
+            league_id=self._one.league_id,
+            season_id=self._one.season_id,
+            match_id=match_id,
+            fresh=fresh,
+            waived=self._season.waived.get(str(match_id), set()),
+        )
+        if known and change_of(_version(fresh[Slice.DETAIL])) == version:
+            given = replace(given, earlier={part: self._answer(raw_id) for part, raw_id in known.items()})
+        page = match_page(given)
+        self._harvest.add(self._one.season_id, page.records)
+        kept = {part: answer.raw_id for part, answer in given.answers.items() if part not in page.held}
+        self._season.known[match_id] = (change_of(page.match.version), kept)
+        self.held += ["; ".join(map(str, violations)) for violations in page.held.values()]
+
+    def _answer(self, raw_id: int) -> Answer:
+        (place,) = self._archive.index.places([raw_id])
+        return self._archive.answer(place)
+
+
+def _version(answer: Answer) -> int:
+    return parse_event(answer.text, read_at=reading.came_at(answer)).match.version

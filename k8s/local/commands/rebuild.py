@@ -1,0 +1,62 @@
+"""make all tables of football again from the raw answers, without one request
+
+Every kept answer is read again by the parsers of today and goes through the log to ingest-batch, as what was just read.
+Rows replace those of before, so it may be done at any time, also while collection runs. SEASON is current, previous or
+a label such as 2024/25; WHEN is an instant (2026-03-01T12:00Z) or a span back from now (2h).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from k8s.local.commands import OK
+from shared.errors import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from functions.scrape_league.rebuild import Deps, Reading, Report, Wanted
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Of what, and from when on."""
+    parser.add_argument("--league", default="", metavar="SLUG", help="only this league")
+    parser.add_argument("--season", default="", metavar="SEASON", help="only this season of it")
+    parser.add_argument("--since", default="", metavar="WHEN", help="only what was fetched from then on")
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Rebuild in the one platform that runs, else in the stores of the environment."""
+    from functions.scrape_league import rebuild
+    from k8s.local import keeping
+
+    with keeping.keeper(asked.data) as keeper:
+        wanted = _wanted(asked, keeper.rebuild)
+        report = rebuild.rebuild(wanted, uuid4().hex, keeper.rebuild, progress=_progress)
+    for fault in report.held:
+        print(f"held back: {fault}", file=sys.stderr)
+    print(f"{report.n_answers} answers read again, {report.n_rows} rows on their way, {len(report.held)} held back")
+    return OK
+
+
+def _wanted(asked: argparse.Namespace, deps: Deps) -> Wanted:
+    from functions.scrape_league.rebuild import Wanted, season_id
+    from knative.local.tools import moments
+    from shared.domain.leagues import by_slug
+
+    if asked.season and not asked.league:
+        raise InvalidInput("--season: of which league? name it with --league")
+    league_id = by_slug(asked.league).id if asked.league else None
+    season = season_id(league_id, asked.season, deps.archive) if league_id and asked.season else None
+    if asked.season and season is None:
+        raise NotFound(f"no raw answer tells of a season {asked.season} of {asked.league}")
+    since = datetime.fromtimestamp(moments.parse(asked.since, time.time()), UTC) if asked.since else None
+    return Wanted(league_id=league_id, season_id=season, since=since)
+
+
+def _progress(reading: Reading, report: Report) -> None:
+    if sys.stderr.isatty():
+        print(f"{report.n_answers} answers, {report.n_rows} rows …", end="\r", file=sys.stderr, flush=True)

@@ -1,10 +1,10 @@
-"""How each league's season ends: who goes down, what parts level teams, and what a simulation cannot tell, by year."""
+"""How each league's season ends: who goes down, and what a simulation cannot tell, by year."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.domain import leagues
+from shared.domain import competition_rules, leagues
 
 SPLIT = "the season ends in groups by rank, which are not modelled: places are those of the matches known so far"
 LEVEL_PLAY_OFF = "teams level on points play off for the title and against relegation; here the tie-break decides"
@@ -33,23 +33,30 @@ class _Since:
     year: int
     relegated: int | None
     play_off: int = 0
-    tie_break: tuple[str, ...] | None = None
     caution: str = ""
     double_round_robin: bool = True
 
 
-_GOALS_ALONE = ("gd", "gf")
-
 _SINCE: dict[str, tuple[_Since, ...]] = {
-    "england": (_Since(1995, 3, tie_break=_GOALS_ALONE), _Since(2019, 3)),
+    "england": (_Since(1995, 3),),
     "spain": (_Since(1999, 3),),
-    "germany": (_Since(2008, 2, 1),),
+    "germany": (_Since(1992, 3), _Since(2008, 2, 1)),
     "italy": (_Since(2005, 3), _Since(2022, 3, caution=LEVEL_PLAY_OFF)),
-    "france": (_Since(2017, 2, 1), _Since(2022, 4), _Since(2023, 2, 1)),
-    "netherlands": (_Since(2020, 2, 1),),
-    "portugal": (_Since(2020, 2, 1),),
-    "turkey": (_Since(2020, 4), _Since(2022, None), _Since(2023, 4), _Since(2025, 3)),
-    "russia": (_Since(2021, 2, 2),),
+    "france": (_Since(2003, 3), _Since(2016, 2, 1), _Since(2022, 4), _Since(2023, 2, 1)),
+    "netherlands": (_Since(2005, 1, 2), _Since(2019, None), _Since(2020, 2, 1)),
+    "portugal": (
+        *(_Since(2006, 2), _Since(2013, 1, 1), _Since(2014, 2), _Since(2018, 3), _Since(2019, 2)),
+        _Since(2020, 2, 1),
+    ),
+    "turkey": (
+        _Since(2010, 3),
+        _Since(2019, None),
+        _Since(2020, 4),
+        _Since(2022, None),
+        _Since(2023, 4),
+        _Since(2025, 3),
+    ),
+    "russia": (_Since(2012, 2, 2), _Since(2019, 2), _Since(2021, 2, 2)),
     "belgium": (_Since(0, None, caution=SPLIT, double_round_robin=False),),
     "scotland": (
         _Since(0, None, caution=SPLIT, double_round_robin=False),
@@ -61,7 +68,7 @@ _SINCE: dict[str, tuple[_Since, ...]] = {
 
 def of_season(slug: str, starts_in: int) -> Format:
     """The format of a league's season; `NotFound` for an unknown league."""
-    chain = leagues.by_slug(slug).tie_break
+    leagues.by_slug(slug)
     known = [since for since in _SINCE[slug] if since.year <= starts_in]
     since = known[-1] if known else _Since(0, None)
     cautions = [since.caution] if since.caution else []
@@ -70,7 +77,7 @@ def of_season(slug: str, starts_in: int) -> Format:
     if since.play_off:
         cautions.append(PLAY_OFFS)
     return Format(
-        tie_break=since.tie_break or chain,
+        tie_break=competition_rules.of_season(slug, starts_in).tie_break,
         relegated=since.relegated,
         play_off=since.play_off,
         double_round_robin=since.double_round_robin,

@@ -17,7 +17,7 @@ import numpy as np
 
 from functions.analyze import scores
 from functions.analyze.results import Floats, Ints
-from tests.bench import challenge, multinomial, yardstick
+from tests.bench import bivariate, challenge, multinomial, yardstick
 from tests.bench.divisions import COUNTRIES, ODDS, countries
 from tests.bench.forecasters import (
     TESTED,
@@ -85,6 +85,9 @@ def goal_models(leagues: list[League]) -> Made:
     made = {
         "Dixon-Coles, no decay": [goal_rates(of, decay_per_day=0.0).outcomes() for of in leagues],
         "independent Poisson, decay 0.0018": [rates.outcomes() for rates in poisson],
+        "bivariate Poisson, decay 0.0018": [
+            bivariate.goal_rates(of, decay_per_day=0.0018).outcomes() for of in leagues
+        ],
         DECAYED: [rates.outcomes() for rates in decayed],
     }
     elo = linked(leagues, by_elo)

@@ -15,8 +15,6 @@ import psycopg
 import pytest
 
 from functions.scrape_league import collect, core, service, wiring
-from functions.scrape_league.archive import Archive
-from functions.scrape_league.archive_store import PostgresIndex
 from functions.scrape_league.books import PostgresBooks
 from functions.scrape_league.circuit import OPEN_AFTER
 from functions.scrape_league.core import Sizes
@@ -24,23 +22,18 @@ from functions.scrape_league.gate import PostgresGate
 from functions.scrape_league.service import CRON, Wish
 from functions.scrape_league.store import PostgresQueue
 from functions.scrape_league.units import LEASE_S, Chunk, Ended, NewUnit, UnitEnd
-from functions.scrape_league.worker import Deps
-from shared.adapters import arrow, event_log
+from shared.adapters import event_log
 from shared.adapters.postgres import Postgres
 from shared.domain.audit import Actor
-from shared.domain.records import KINDS
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, Conflict
-from shared.events.cloudevents import from_record
-from shared.events.football import BatchScraped
 from shared.ports import Answer
 from shared.settings import load
-from shared.testing.memory_log import MemoryLog
-from shared.testing.memory_objects import MemoryObjects
 from shared.tokens import Caller
 from tests.collection import Child, Surroundings, browser_path
 from tests.postgres import _shared_database, database_url, emptied_database_url, postgres_server
-from tests.unit.scrape_league.doubles import NOW, SiteInMemory
+from tests.scraping import Frozen, Instantly, newest, run
+from tests.unit.scrape_league.doubles import NOW
 from tests.waiting import eventually
 
 __all__ = ["_shared_database", "database_url", "emptied_database_url", "postgres_server"]
@@ -60,12 +53,6 @@ def database(emptied_database_url: str) -> Iterator[Postgres]:
 @pytest.fixture
 def queue(database: Postgres) -> PostgresQueue:
     return PostgresQueue(database)
-
-
-def run(database: Postgres, statement: str, *values: Any) -> list[Any]:
-    with database.connection() as connection:
-        cursor = connection.execute(statement.encode(), values)
-        return cursor.fetchall() if cursor.description else []
 
 
 def claim(queue: PostgresQueue, job_id: str, owner: str = "a", *, at_most: int = 99) -> Chunk | None:
@@ -242,57 +229,9 @@ def test_idle_jobs_are_found_once_per_quiet_time(queue: PostgresQueue, database:
 # --- whole jobs, the site in memory
 
 
-class Instantly:
-    """A worker in this process; leases and waits run on the database's clock, so waits are cut short there."""
-
-    def __init__(self, database: Postgres, *, site: SiteInMemory | None = None) -> None:
-        self.database, self.queue, self.site, self.log = database, PostgresQueue(database), site or SiteInMemory(), None
-        self.memory, self.objects = MemoryLog(), MemoryObjects()
-        self.deps = Deps(
-            queue=self.queue,
-            gate=PostgresGate(database, core.SOURCE),
-            pages=self.site,
-            archive=Archive(self.objects, PostgresIndex(database), _Clock()),
-            log=wiring.EnsuredLog(self.memory),
-            encode=wiring.encode,
-            clock=_Clock(),
-            rate_per_s=0,
-            pause=lambda wait_s: True,
-        )
-
-    def finish(self, job_id: str) -> service.Job:
-        """Work until the job has ended, cutting every wait short."""
-        for _ in range(60):
-            collect.work(job_id, "plan", self.deps)
-            job = self.queue.job(job_id)
-            if job.ended_at or job.state == "blocked":
-                return job
-            run(self.database, "UPDATE scrape_units SET not_before = '-infinity' WHERE state = 'pending'")
-            run(self.database, "UPDATE source_state SET next_at = '-infinity'")
-            run(self.database, "UPDATE source_state SET opened_until = now() WHERE opened_until IS NOT NULL")
-        raise AssertionError("the job does not end")
-
-    def collect(self, *seasons: str, who: str = "u1", refresh: bool = False) -> service.Job:
-        """A job of the Russian league from beginning to end."""
-        wish = Wish(leagues=("russia",), seasons=seasons or ("previous",), refresh=refresh)
-        return self.finish(self.queue.open(wish, who, ""))
-
-
-class _Clock:
-    def now(self) -> Any:
-        return NOW
-
-
 def rows(log: Any) -> Counter[str]:
     """Distinct rows in the log by kind, as the tables will hold them."""
-    keys: dict[str, set[tuple[Any, ...]]] = {}
-    for entry in log.replay(BatchScraped.TOPIC):
-        batch = BatchScraped.from_event(from_record(entry.headers, entry.value))
-        for record in arrow.to_records(batch.records, arrow.decode(batch.records, batch.arrow)):
-            keys.setdefault(batch.records, set()).add(
-                (record.source, *(getattr(record, name) for name in KINDS[batch.records].KEY))
-            )
-    return Counter({kind: len(found) for kind, found in keys.items()})
+    return Counter(kind for kind, _ in newest(log))
 
 
 @pytest.fixture(scope="module")
@@ -410,7 +349,7 @@ def edge_of(worker: Instantly) -> service.Deps:
         books=PostgresBooks(worker.database),
         invite=lambda *_: None,
         tokens=None,
-        clock=_Clock(),
+        clock=Frozen(),
         probes={},
         leagues=(),
         rate_per_s=0,

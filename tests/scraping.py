@@ -1,0 +1,87 @@
+"""A collector without processes: worker, log and site in memory over a real Postgres, its waits cut short."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from functions.scrape_league import collect, core, service, wiring
+from functions.scrape_league.archive import Archive
+from functions.scrape_league.archive_store import PostgresIndex
+from functions.scrape_league.gate import PostgresGate
+from functions.scrape_league.service import Wish
+from functions.scrape_league.store import PostgresQueue
+from functions.scrape_league.worker import Deps
+from shared.adapters import arrow
+from shared.adapters.postgres import Postgres
+from shared.domain.records import KINDS, Record
+from shared.events.cloudevents import from_record
+from shared.events.football import BatchScraped
+from shared.testing.memory_log import MemoryLog
+from shared.testing.memory_objects import MemoryObjects
+from tests.unit.scrape_league.doubles import NOW, SiteInMemory
+
+Tables = dict[tuple[str, tuple[Any, ...]], Record]
+"""Rows by kind and key."""
+
+
+def run(database: Postgres, statement: str, *values: Any) -> list[Any]:
+    with database.connection() as connection:
+        cursor = connection.execute(statement.encode(), values)
+        return cursor.fetchall() if cursor.description else []
+
+
+class Instantly:
+    """A worker in this process; leases and waits run on the database's clock, so waits are cut short there."""
+
+    def __init__(self, database: Postgres, *, site: SiteInMemory | None = None) -> None:
+        self.database, self.queue, self.site, self.log = database, PostgresQueue(database), site or SiteInMemory(), None
+        self.memory, self.objects = MemoryLog(), MemoryObjects()
+        self.deps = Deps(
+            queue=self.queue,
+            gate=PostgresGate(database, core.SOURCE),
+            pages=self.site,
+            archive=Archive(self.objects, PostgresIndex(database), Frozen()),
+            log=wiring.EnsuredLog(self.memory),
+            encode=wiring.encode,
+            clock=Frozen(),
+            rate_per_s=0,
+            pause=lambda wait_s: True,
+        )
+
+    def finish(self, job_id: str) -> service.Job:
+        """Work until the job has ended, cutting every wait short."""
+        for _ in range(60):
+            collect.work(job_id, "plan", self.deps)
+            job = self.queue.job(job_id)
+            if job.ended_at or job.state == "blocked":
+                return job
+            run(self.database, "UPDATE scrape_units SET not_before = '-infinity' WHERE state = 'pending'")
+            run(self.database, "UPDATE source_state SET next_at = '-infinity'")
+            run(self.database, "UPDATE source_state SET opened_until = now() WHERE opened_until IS NOT NULL")
+        raise AssertionError("the job does not end")
+
+    def collect(self, *seasons: str, who: str = "u1", refresh: bool = False) -> service.Job:
+        """A job of the Russian league from beginning to end."""
+        wish = Wish(leagues=("russia",), seasons=seasons or ("previous",), refresh=refresh)
+        return self.finish(self.queue.open(wish, who, ""))
+
+
+class Frozen:
+    """A clock that stands still."""
+
+    def now(self) -> datetime:
+        return NOW
+
+
+def newest(log: MemoryLog) -> Tables:
+    """What the log leads to: of each key the row of the highest version, of equal ones the last."""
+    found: Tables = {}
+    for entry in log.replay(BatchScraped.TOPIC):
+        batch = BatchScraped.from_event(from_record(entry.headers, entry.value))
+        for record in arrow.to_records(batch.records, arrow.decode(batch.records, batch.arrow)):
+            key = (record.source, *(getattr(record, name) for name in KINDS[batch.records].KEY))
+            known = found.get((batch.records, key))
+            if known is None or record.version >= known.version:
+                found[batch.records, key] = record
+    return found

@@ -1,4 +1,4 @@
-"""The leagues Touchline knows: the source's ids, our slugs, and how level teams are parted.
+"""The leagues Touchline knows: the source's ids, our slugs, and names that are labels.
 
 Two id spaces of the source look alike and must never meet: 52 is Turkey as a unique tournament and Portugal as a
 tournament. They are distinct types here, so a mix-up is a type error.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NewType
 
+from shared.domain.competition_rules import newest_tie_break
 from shared.errors import NotFound
 
 UniqueTournamentId = NewType("UniqueTournamentId", int)
@@ -29,33 +30,33 @@ class League:
     name: str
     country: str
     tie_break: tuple[str, ...]
-    """Criteria after points: gd, gf, wins, h2h_points, h2h_gd, h2h_away_goals."""
+    """Criteria after points in the seasons to come; of any one season: `shared.domain.competition_rules`."""
 
 
-_DIFFERENCE_FIRST = ("gd", "gf", "h2h_points", "h2h_away_goals")
-_MEETINGS_FIRST = ("h2h_points", "h2h_gd", "gd", "gf")
+OTHERS = newest_tie_break("")
+"""How leagues outside the catalogue part level teams."""
 
 
-def _league(id: int, slug: str, name: str, country: str, tie_break: tuple[str, ...]) -> League:
-    return League(id=UniqueTournamentId(id), slug=slug, name=name, country=country, tie_break=tie_break)
+def _league(id: int, slug: str, name: str, country: str) -> League:
+    return League(id=UniqueTournamentId(id), slug=slug, name=name, country=country, tie_break=newest_tie_break(slug))
 
 
 NINE = (
-    _league(17, "england", "Premier League", "England", _DIFFERENCE_FIRST),
-    _league(8, "spain", "LaLiga", "Spain", _MEETINGS_FIRST),
-    _league(35, "germany", "Bundesliga", "Germany", _DIFFERENCE_FIRST),
-    _league(23, "italy", "Serie A", "Italy", _MEETINGS_FIRST),
-    _league(34, "france", "Ligue 1", "France", _DIFFERENCE_FIRST),
-    _league(37, "netherlands", "Eredivisie", "Netherlands", _DIFFERENCE_FIRST),
-    _league(238, "portugal", "Liga Portugal", "Portugal", ("h2h_points", "h2h_gd", "gd", "wins", "gf")),
-    _league(52, "turkey", "Süper Lig", "Turkey", _MEETINGS_FIRST),
-    _league(203, "russia", "Russian Premier League", "Russia", _MEETINGS_FIRST),
+    _league(17, "england", "Premier League", "England"),
+    _league(8, "spain", "LaLiga", "Spain"),
+    _league(35, "germany", "Bundesliga", "Germany"),
+    _league(23, "italy", "Serie A", "Italy"),
+    _league(34, "france", "Ligue 1", "France"),
+    _league(37, "netherlands", "Eredivisie", "Netherlands"),
+    _league(238, "portugal", "Liga Portugal", "Portugal"),
+    _league(52, "turkey", "Süper Lig", "Turkey"),
+    _league(203, "russia", "Russian Premier League", "Russia"),
 )
 
 CATALOGUE = (
     *NINE,
-    _league(38, "belgium", "Pro League", "Belgium", ("wins", "gd", "gf")),
-    _league(36, "scotland", "Scottish Premiership", "Scotland", ("gd", "gf")),
+    _league(38, "belgium", "Pro League", "Belgium"),
+    _league(36, "scotland", "Scottish Premiership", "Scotland"),
 )
 
 _BY_SLUG = {league.slug: league for league in CATALOGUE}

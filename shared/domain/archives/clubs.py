@@ -53,6 +53,11 @@ def club(source: str, country: str, name: str, starts_in: int) -> Club | None:
     return None
 
 
+def by_key(key: str) -> Club:
+    """A club of the list by its key, which must be there."""
+    return _clubs()[key]
+
+
 @cache
 def names() -> tuple[Name, ...]:
     """The whole list."""

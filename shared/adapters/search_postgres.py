@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, partial
-from itertools import combinations, islice
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,11 @@ from shared.adapters.named_queries import queries
 from shared.adapters.postgres import Postgres, fetch_all
 from shared.domain.likeness import distance, shadows, tolerated
 from shared.domain.names import folded
-from shared.domain.search import CANDIDATES, Entity, Wanted
+from shared.domain.search import CANDIDATES, Entity, Wanted, batches
 
 if TYPE_CHECKING:
     from shared.adapters.postgres import Connection
 
-_BATCH = 2_000
 _NEAR_AT_MOST = 200
 _BEGINNINGS_PER_LETTER = 30
 _MEANINGS_AT_MOST = 30
@@ -74,19 +73,19 @@ class PostgresSearch:
 
     def put(self, entities: Sequence[Entity]) -> None:
         """Add these, or replace what is stored under their kinds and ids."""
-        for batch in _batches(entities):
+        for batch in batches(entities):
             self._database.transaction(partial(_put, entities=batch))
 
     def replace_all(self, entities: Iterable[Entity]) -> int:
         """Only these can be found afterwards; whoever searches meanwhile finds what was stored before."""
-        given = list(entities)
+        given = list(batches(entities))
 
         def work(connection: Connection) -> int:
             for name in ("drop_names", "drop_words"):
                 connection.execute(_queries()[name].encode())
-            for batch in _batches(given):
+            for batch in given:
                 _put(connection, batch)
-            return len(given)
+            return sum(map(len, given))
 
         return self._database.transaction(work)
 
@@ -117,7 +116,7 @@ class PostgresSearch:
 def _put(connection: Connection, entities: Sequence[Entity]) -> None:
     heaviest: dict[str, int] = {}
     for entity in entities:
-        for word in _words(entity):
+        for word in entity.words():
             heaviest[word] = max(heaviest.get(word, 0), entity.weight)
     told = [{"word": word, "shadows": shadows(word), "weight": weight} for word, weight in heaviest.items()]
     connection.execute(_queries()["put_names"].encode(), {"names": json.dumps([_row(entity) for entity in entities])})
@@ -125,19 +124,7 @@ def _put(connection: Connection, entities: Sequence[Entity]) -> None:
 
 
 def _row(entity: Entity) -> dict[str, Any]:
-    joined = {"".join(spelling) for spelling in entity.spellings()}
-    return {**asdict(entity), "folded": folded(entity.name), "words": sorted(_words(entity) | joined)}
-
-
-def _words(entity: Entity) -> set[str]:
-    return {word for spelling in entity.spellings() for word in spelling}
-
-
-def _batches(entities: Iterable[Entity]) -> Iterator[list[Entity]]:
-    left = iter(entities)
-    while batch := list(islice(left, _BATCH)):
-        # The last of those with one key: a statement cannot replace a row twice.
-        yield list({(entity.kind, entity.id): entity for entity in batch}.values())
+    return {**asdict(entity), "folded": folded(entity.name), "words": sorted(entity.words() | entity.joined())}
 
 
 def _tsqueries(connection: Connection, typed: Sequence[str]) -> Iterator[str]:

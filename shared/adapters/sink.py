@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import http.client
-import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from shared import tracing
+from shared.adapters.kept_http import KeptHttp
 from shared.errors import Unavailable
 from shared.events import cloudevents, envelope
 from shared.events.envelope import Event
@@ -23,11 +23,8 @@ class HttpSink:
         """Remember the address; nothing connects yet. `overrides` are extensions laid over every event."""
         self._overrides = dict(overrides)
         parts = urlsplit(url)
-        self._kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._host, self._port = parts.hostname or "127.0.0.1", parts.port
+        self._http = KeptHttp(parts, timeout_s=timeout_s)
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._timeout_s = timeout_s
-        self._of_thread = threading.local()
 
     def send(self, event: Event) -> None:
         """Return once the broker holds the event durably; it carries the trace of the work it came from.
@@ -42,7 +39,7 @@ class HttpSink:
         if trace := event.extensions.get(tracing.HEADER):
             headers[tracing.HEADER] = trace
         try:
-            status = self._post(headers, body)
+            status = self._http.ask("POST", self._path, headers, body).status
         except (OSError, http.client.HTTPException) as exc:
             raise Unavailable(f"the broker does not take event {event.id}") from exc
         if not 200 <= status < 300:
@@ -50,32 +47,4 @@ class HttpSink:
 
     def close(self) -> None:
         """Release this thread's connection."""
-        self._forget()
-
-    def _post(self, headers: dict[str, str], body: bytes) -> int:
-        """The status; a kept connection that the broker closed meanwhile is tried once more, anew."""
-        kept = getattr(self._of_thread, "connection", None)
-        if kept is not None:
-            try:
-                return self._exchange(kept, headers, body)
-            except (ConnectionError, http.client.BadStatusLine):
-                self._forget()
-        fresh = self._of_thread.connection = self._kind(self._host, self._port, timeout=self._timeout_s)
-        return self._exchange(fresh, headers, body)
-
-    def _exchange(self, connection: http.client.HTTPConnection, headers: dict[str, str], body: bytes) -> int:
-        try:
-            connection.request("POST", self._path, body, headers)
-            response = connection.getresponse()
-            response.read()
-        except BaseException:
-            self._forget()
-            raise
-        if response.will_close:
-            self._forget()
-        return response.status
-
-    def _forget(self) -> None:
-        connection = self._of_thread.__dict__.pop("connection", None)
-        if connection is not None:
-            connection.close()
+        self._http.close()

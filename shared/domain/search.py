@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import islice
 
 from shared.domain.likeness import distance, tolerated
 from shared.domain.names import words
 
+BATCH = 2_000
 KINDS = ("league", "team", "player", "manager")
 CANDIDATES = 300
 """How many of those that may fit are ranked; of more, those most is stored about."""
@@ -45,6 +47,14 @@ class Entity:
     def spellings(self) -> list[tuple[str, ...]]:
         """The words of each of its names."""
         return [found for text in dict.fromkeys((self.name, *self.aliases)) if (found := words(text))]
+
+    def words(self) -> set[str]:
+        """The words of all its names."""
+        return {word for spelling in self.spellings() for word in spelling}
+
+    def joined(self) -> set[str]:
+        """Each of its names with its words run together."""
+        return {"".join(spelling) for spelling in self.spellings()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +93,13 @@ class Found:
     def place(self) -> tuple[float, int, str, int]:
         """Where it stands among others: the best fit first, of equal ones the heaviest."""
         return -self.score, -self.entity.weight, self.entity.kind, self.entity.id
+
+
+def batches(entities: Iterable[Entity]) -> Iterator[list[Entity]]:
+    """As many as are stored at once; of those in a batch that are one entity the last."""
+    left = iter(entities)
+    while batch := list(islice(left, BATCH)):
+        yield list({(entity.kind, entity.id): entity for entity in batch}.values())
 
 
 def ranked(wanted: Wanted, candidates: Iterable[Entity]) -> list[Found]:

@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.adapters.postgres import Postgres
+from shared.adapters.search_elastic import ElasticSearch
 from shared.adapters.search_postgres import PostgresSearch
 from shared.domain.search import CANDIDATES, Entity, Wanted, ranked
-from shared.errors import Unavailable
+from shared.errors import Overloaded, Unavailable
 from shared.ports import SearchIndex
 from shared.testing.memory_search import MemorySearch
+from tests.elastic import ElasticServer, elastic_server
+from tests.postgres import Server
 
 
 def player(id: int, name: str, weight: int = 0, **more: Any) -> Entity:
@@ -45,20 +49,39 @@ STORED = [
 ]
 
 
-@pytest.fixture(params=["memory", "postgres"])
-def index(request: pytest.FixtureRequest) -> Iterator[SearchIndex]:
-    if request.param == "memory":
+@pytest.fixture(scope="module")
+def server() -> Iterator[ElasticServer]:
+    with elastic_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def database(postgres_server: Server) -> Iterator[Postgres]:
+    with psycopg.connect(postgres_server.url(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE search TEMPLATE template")
+    opened = Postgres(postgres_server.url("search"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module", params=["memory", "postgres", "elastic"])
+def kept(request: pytest.FixtureRequest) -> Iterator[SearchIndex]:
+    if request.param == "postgres":
+        yield PostgresSearch(request.getfixturevalue("database"))
+    elif request.param == "elastic":
+        elastic = ElasticSearch(request.getfixturevalue("server").url)
+        yield elastic
+        elastic.close()
+    else:
         yield MemorySearch()
-        return
-    database = Postgres(request.getfixturevalue("emptied_database_url"))
-    yield PostgresSearch(database)
-    database.close()
 
 
 @pytest.fixture
-def filled(index: SearchIndex) -> SearchIndex:
-    index.put(STORED)
-    return index
+def filled(kept: SearchIndex) -> SearchIndex:
+    """An index with all that is stored, and nothing else."""
+    if len(kept.candidates(Wanted(text="thomas"))) != 2:
+        kept.replace_all(STORED)
+    return kept
 
 
 def found(index: SearchIndex, text: str, **filters: str) -> list[str]:
@@ -127,23 +150,31 @@ def test_leagues_are_found_by_season(filled: SearchIndex) -> None:
     assert found(filled, "premier league", season="2024/25") == ["Premier League"]
 
 
-def test_what_is_put_again_is_replaced(filled: SearchIndex) -> None:
-    filled.put(STORED)
+@pytest.fixture
+def index(kept: SearchIndex) -> Iterator[SearchIndex]:
+    """The same, to be changed."""
+    kept.replace_all(STORED)
+    yield kept
+    kept.replace_all([])
+
+
+def test_what_is_put_again_is_replaced(index: SearchIndex) -> None:
+    index.replace_all(STORED)
     moved = replace(STORED[5], name="Real Atlantis", aliases=())
-    filled.put([replace(moved, name="Real Nowhere"), moved])
-    assert found(filled, "real") == ["Real Atlantis"]
-    assert found(filled, "madrid") == []
+    index.put([replace(moved, name="Real Nowhere"), moved])
+    assert found(index, "real") == ["Real Atlantis"]
+    assert found(index, "madrid") == []
 
 
-def test_ids_are_apart_by_kind(filled: SearchIndex) -> None:
-    filled.put([Entity(kind="team", id=6, name="Robert FC")])
-    assert set(found(filled, "robert")) == {"Robert FC", "Robert Lewandowski"}
+def test_ids_are_apart_by_kind(index: SearchIndex) -> None:
+    index.put([Entity(kind="team", id=6, name="Robert FC")])
+    assert set(found(index, "robert")) == {"Robert FC", "Robert Lewandowski"}
 
 
-def test_replacing_all_leaves_nothing_else(filled: SearchIndex) -> None:
-    assert filled.replace_all(iter(STORED[:2])) == 2
-    assert found(filled, "premier") == ["Premier League", "Russian Premier League"]
-    assert found(filled, "muller") == []
+def test_replacing_all_leaves_nothing_else(index: SearchIndex) -> None:
+    assert index.replace_all(iter(STORED[:2])) == 2
+    assert found(index, "premier") == ["Premier League", "Russian Premier League"]
+    assert found(index, "muller") == []
 
 
 def test_the_name_itself_is_found_among_many_heavier_ones(index: SearchIndex) -> None:
@@ -177,9 +208,14 @@ def gone_postgres() -> SearchIndex:
     return PostgresSearch(Postgres("postgresql://nobody@127.0.0.1:1/none", acquire_timeout_s=0.1))
 
 
-GONE = {
+def gone_elastic() -> SearchIndex:
+    return ElasticSearch("http://127.0.0.1:1/names")
+
+
+GONE: dict[str, Callable[[], SearchIndex]] = {
     "memory": gone_memory,
     "postgres": gone_postgres,
+    "elastic": gone_elastic,
 }
 
 
@@ -195,3 +231,55 @@ def test_an_index_that_is_gone_says_so(kind: str) -> None:
     for ask in asked:
         with pytest.raises(Unavailable):
             ask()
+
+
+# --- what only a search server does
+
+
+@pytest.fixture
+def elastic(server: ElasticServer) -> Iterator[ElasticSearch]:
+    """A client of the server, which has no index."""
+    server.indexes.clear()
+    made = ElasticSearch(server.url)
+    yield made
+    made.close()
+    server.indexes.clear()
+    server.refused_ids.clear()
+
+
+@pytest.mark.parametrize(("status", "kind"), [(429, Overloaded), (500, Unavailable), (403, Unavailable)])
+def test_what_the_server_refuses_can_be_tried_again(
+    server: ElasticServer, elastic: ElasticSearch, status: int, kind: type[Exception]
+) -> None:
+    server.status = status
+    with pytest.raises(kind):
+        elastic.candidates(Wanted(text="muller"))
+    server.status = 0
+    assert elastic.candidates(Wanted(text="muller")) == []
+
+
+def test_a_name_that_the_server_does_not_take_is_told(server: ElasticServer, elastic: ElasticSearch) -> None:
+    server.refused_ids.add("player-1")
+    with pytest.raises(Unavailable, match="1 names: player-1 is not taken"):
+        elastic.put(STORED)
+
+
+def test_replacing_all_turns_the_alias_and_drops_what_it_led_to(server: ElasticServer, elastic: ElasticSearch) -> None:
+    elastic.put(STORED)
+    assert server.behind("names") == ["names-0"]
+    for _ in range(2):
+        elastic.replace_all(STORED)
+        assert len(server.indexes) == len(server.behind("names")) == 1
+    assert "names-0" not in server.indexes
+
+
+def test_an_index_that_somebody_else_makes_meanwhile_is_used(server: ElasticServer, elastic: ElasticSearch) -> None:
+    other = ElasticSearch(server.url)
+    other.put(STORED[:1])
+    other.close()
+    server.indexes["names-0"]["aliases"].clear()
+    with pytest.raises(Unavailable):
+        elastic.put(STORED)  # it has no alias yet; the event comes again
+    server.indexes["names-0"]["aliases"]["names"] = {}
+    elastic.put(STORED)
+    assert found(elastic, "muller") == ["Thomas Müller", "Florian Müller"]

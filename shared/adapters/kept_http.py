@@ -1,0 +1,59 @@
+"""HTTP to one server on a kept connection per thread; standard library only, so that a cold start does not wait."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the server answered."""
+
+    status: int
+    body: bytes
+
+
+class KeptHttp:
+    """Shared by all threads; connects on first use. Errors are those of `http.client` and of sockets."""
+
+    def __init__(self, url: SplitResult, *, timeout_s: float) -> None:
+        """Remember host, port and whether to encrypt."""
+        self._kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+        self._host, self._port = url.hostname or "127.0.0.1", url.port
+        self._timeout_s = timeout_s
+        self._of_thread = threading.local()
+
+    def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """One exchange; a kept connection that the server closed meanwhile is tried once more, anew."""
+        kept = getattr(self._of_thread, "connection", None)
+        if kept is not None:
+            try:
+                return self._exchange(kept, method, path, headers, body)
+            except (ConnectionError, http.client.BadStatusLine):
+                self.close()
+        fresh = self._of_thread.connection = self._kind(self._host, self._port, timeout=self._timeout_s)
+        return self._exchange(fresh, method, path, headers, body)
+
+    def close(self) -> None:
+        """Release this thread's connection."""
+        connection = self._of_thread.__dict__.pop("connection", None)
+        if connection is not None:
+            connection.close()
+
+    def _exchange(
+        self, connection: http.client.HTTPConnection, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Reply:
+        try:
+            connection.request(method, path, body, dict(headers))
+            response = connection.getresponse()
+            reply = Reply(response.status, response.read())
+        except BaseException:
+            self.close()
+            raise
+        if response.will_close:
+            self.close()
+        return reply

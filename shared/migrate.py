@@ -24,7 +24,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from shared import settings
 from shared.adapters.postgres import split_pool_size, translated
-from shared.errors import Conflict, InvalidSettings, TouchlineError, Unavailable
+from shared.clickhouse_cluster import PIECE, Cluster, replicated, spread
+from shared.errors import Conflict, InvalidInput, InvalidSettings, TouchlineError, Unavailable
 
 if TYPE_CHECKING:
     import psycopg
@@ -35,7 +36,6 @@ SQL = Path(__file__).parent / "adapters" / "sql"
 _FILE = re.compile(r"^([0-9]{4})_[a-z0-9_]+\.sql$")
 _LOCK = 7_266_102_011
 """Ours among the database's advisory locks; any constant does as long as it never changes."""
-_PIECE = re.compile(r"""'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|--[^\n]*|/\*.*?\*/|;""", re.DOTALL)
 _UNKNOWN_TABLE, _UNKNOWN_DATABASE = 60, 81
 
 
@@ -72,7 +72,8 @@ def run(env: Mapping[str, str], *, sql: Path = SQL) -> Report:
 
     Parameters
     ----------
-    env : DATABASE_URL is needed; CLICKHOUSE_URL and FIRST_OPERATOR_USERNAME with FIRST_OPERATOR_PASSWORD may be given.
+    env : DATABASE_URL is needed; CLICKHOUSE_URL, with CLICKHOUSE_CLUSTER where it is a cluster's, and
+        FIRST_OPERATOR_USERNAME with FIRST_OPERATOR_PASSWORD may be given.
     sql : folder with ``postgres/`` and ``clickhouse/``, each holding files named ``0001_what.sql``.
 
     Raises
@@ -91,7 +92,8 @@ def run(env: Mapping[str, str], *, sql: Path = SQL) -> Report:
             applied = _apply_postgres(connection, postgres)
         applied_clickhouse: tuple[str, ...] = ()
         if given.clickhouse_url:
-            applied_clickhouse = _apply_clickhouse(connection, _ClickHouse(given.clickhouse_url), clickhouse)
+            store = _ClickHouse(given.clickhouse_url, given.clickhouse_cluster)
+            applied_clickhouse = _apply_clickhouse(connection, store, clickhouse)
         operator = _first_operator(connection, given)
     return Report(
         postgres=applied,
@@ -131,7 +133,7 @@ def missing(known: Mapping[str, str], wanted: Sequence[Migration]) -> list[Migra
 def statements(text: str) -> list[str]:
     """The statements of a ClickHouse file: split at semicolons that stand outside quotes and comments."""
     parts, start = [], 0
-    for piece in _PIECE.finditer(text):
+    for piece in PIECE.finditer(text):
         if piece[0] == ";":
             parts.append(text[start : piece.start()])
             start = piece.end()
@@ -140,7 +142,7 @@ def statements(text: str) -> list[str]:
 
 
 def _says_something(text: str) -> bool:
-    return bool(_PIECE.sub(lambda piece: "" if piece[0].startswith(("--", "/*")) else "x", text).strip())
+    return bool(PIECE.sub(lambda piece: "" if piece[0].startswith(("--", "/*")) else "x", text).strip())
 
 
 # Postgres
@@ -224,9 +226,10 @@ class _Refused(Exception):
 class _ClickHouse:
     """As much of ClickHouse's HTTP interface as a migration needs, without importing its client on the start path."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, cluster: str) -> None:
         parts = urlsplit(url)
         self.database = unquote(parts.path.strip("/")) or "default"
+        self._cluster = Cluster(cluster, self.database) if cluster else None
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(parts.hostname or "127.0.0.1", parts.port, timeout=60)
         login = f"{unquote(parts.username or 'default')}:{unquote(parts.password or '')}"
@@ -258,14 +261,22 @@ class _ClickHouse:
         return dict(line.split("\t") for line in rows.splitlines() if line)
 
     def prepare(self) -> None:
-        """The database and the table of records exist afterwards."""
+        """The database and the table of records exist afterwards, on every node of a cluster."""
+        everywhere = f" {self._cluster.everywhere}" if self._cluster else ""
+        # Every node is a replica of all records, whichever shard it is of.
+        engine = replicated("MergeTree", path="{database}/{table}") if self._cluster else "MergeTree"
         if self.database != "default":
-            self.execute(f"CREATE DATABASE IF NOT EXISTS `{self.database}`", database="default")
+            self.execute(f"CREATE DATABASE IF NOT EXISTS `{self.database}`{everywhere}", database="default")
         self.execute(
-            "CREATE TABLE IF NOT EXISTS schema_migrations "
+            f"CREATE TABLE IF NOT EXISTS schema_migrations{everywhere} "
             "(name String, sha256 String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')) "
-            "ENGINE = MergeTree ORDER BY name"
+            f"ENGINE = {engine} ORDER BY name"
         )
+
+    def apply(self, statement: str) -> None:
+        """Execute a statement of a migration, on a cluster what it becomes there."""
+        for each in spread(statement, self._cluster) if self._cluster else [statement]:
+            self.execute(each)
 
     def record(self, file: Migration) -> None:
         """Remember that a file was applied. INSERT SELECT, as names and digests need no escaping."""
@@ -287,10 +298,10 @@ def _apply_clickhouse(connection: Connection, store: _ClickHouse, files: Sequenc
             for file in todo:
                 name = file.name
                 for statement in statements(file.text):
-                    store.execute(statement)
+                    store.apply(statement)
                 store.record(file)
             return tuple(file.name for file in todo)
-    except _Refused as exc:
+    except (_Refused, InvalidInput) as exc:
         raise MigrationFailed(f"{name}: {exc}") from exc
     finally:
         store.close()

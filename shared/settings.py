@@ -33,6 +33,12 @@ def _secret(text: str) -> str:
     return text
 
 
+def _word(text: str) -> str:
+    if not (text.isascii() and text.isidentifier() and text.islower()):
+        raise ValueError("expected lower-case letters, digits and underscores")
+    return text
+
+
 def _positive(text: str) -> int:
     value = int(text)
     if value < 1:
@@ -107,6 +113,9 @@ class Settings:
     database_url: str = _setting("DATABASE_URL", _url("postgresql"), "", "Postgres of accounts and jobs", secret=True)
     clickhouse_url: str = _setting(
         "CLICKHOUSE_URL", _url("http", "https"), "", "ClickHouse HTTP: http://user:password@host:port/db", secret=True
+    )
+    clickhouse_cluster: str = _setting(
+        "CLICKHOUSE_CLUSTER", _word, "", "cluster whose nodes migrations spread tables over; empty = one server"
     )
     cache_url: str = _setting("CACHE_URL", _url("redis", "rediss"), "", "Valkey that may forget", secret=True)
     tasks_url: str = _setting("TASKS_URL", _url("redis", "rediss"), "", "Celery's broker", secret=True)

@@ -42,6 +42,7 @@ RANKS = {
     "shared.paging": 3,
     "shared.settings": 3,
     "shared.events": 2,
+    "shared.clickhouse_cluster": 1,
     "shared.domain": 1,
     "shared.lazy": 0,
     "shared.rfc3339": 0,

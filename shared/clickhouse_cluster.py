@@ -1,0 +1,98 @@
+"""A ClickHouse migration for a cluster: the same tables, replicated within a shard and spread over shards.
+
+Migrations are written for one server. On a cluster a table ``matches`` becomes ``matches_local`` on every node, whose
+replicas agree through Keeper, and a table ``matches`` over all shards, which is what code reads and writes as before. A
+row's shard follows from the first column of its sorting key, so that all versions of a row meet on one shard, and what
+is asked of one league reads one shard. Views stand on every node, over the tables that span the shards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shared.errors import InvalidInput
+
+PIECE = re.compile(r"""'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|--[^\n]*|/\*.*?\*/|;""", re.DOTALL)
+"""What a semicolon or comma of a statement must not be looked for in."""
+
+_TABLE = re.compile(
+    r"CREATE TABLE IF NOT EXISTS (?P<name>\w+)\s*(?P<columns>\(.*\))\s*"
+    r"ENGINE = (?P<engine>\w*MergeTree)(?:\((?P<arguments>[^()]*)\))?\s*(?P<rest>ORDER BY \(?(?P<key>\w+).*)",
+    re.DOTALL,
+)
+_ALTER = re.compile(r"ALTER TABLE (?P<name>\w+)\s+(?P<actions>.*)", re.DOTALL)
+_VIEW = re.compile(r"(?P<create>CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?)(?P<name>\w+) (?P<rest>.*)", re.DOTALL)
+_OF_COLUMNS = re.compile(r"(ADD|MODIFY|DROP|RENAME|COMMENT) COLUMN\b")
+"""What the table over all shards has to follow; indexes and parts are the local table's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Where tables are spread."""
+
+    name: str
+    """As in ClickHouse's own configuration; `a-z`, `0-9` and `_`."""
+    database: str
+
+    @property
+    def everywhere(self) -> str:
+        """What makes a statement run on every node."""
+        return f"ON CLUSTER '{self.name}'"
+
+
+def spread(statement: str, cluster: Cluster) -> list[str]:
+    """What a statement of a migration becomes on a cluster; `InvalidInput` for a kind that no rule is known for.
+
+    Parameters
+    ----------
+    statement : one, without its semicolon.
+    cluster : whose nodes all execute it.
+    """
+    code = PIECE.sub(lambda piece: "" if piece[0].startswith(("--", "/*")) else piece[0], statement).strip()
+    for pattern, rule in ((_TABLE, _table), (_ALTER, _alter), (_VIEW, _view)):
+        if matched := pattern.fullmatch(code):
+            return list(rule(matched, cluster))
+    raise InvalidInput(f"how to spread this over shards is not known: {code.splitlines()[0]}")
+
+
+def replicated(engine: str, arguments: str = "", *, path: str = "{shard}/{database}/{table}") -> str:
+    """An engine of the MergeTree family whose replicas meet at a path in Keeper."""
+    told = [f"'/clickhouse/tables/{path}'", "'{replica}'", *([arguments] if arguments else [])]
+    return f"Replicated{engine}({', '.join(told)})"
+
+
+def _table(found: re.Match[str], cluster: Cluster) -> Iterator[str]:
+    name, engine = found["name"], replicated(found["engine"], found["arguments"] or "")
+    yield (
+        f"CREATE TABLE IF NOT EXISTS {name}_local {cluster.everywhere} {found['columns']}\n"
+        f"ENGINE = {engine}\n{found['rest']}"
+    )
+    yield (
+        f"CREATE TABLE IF NOT EXISTS {name} {cluster.everywhere} AS {name}_local\n"
+        f"ENGINE = Distributed('{cluster.name}', '{cluster.database}', '{name}_local', cityHash64({found['key']}))"
+    )
+
+
+def _alter(found: re.Match[str], cluster: Cluster) -> Iterator[str]:
+    name, actions = found["name"], list(_actions(found["actions"]))
+    yield f"ALTER TABLE {name}_local {cluster.everywhere} {', '.join(actions)}"
+    if of_columns := [action for action in actions if _OF_COLUMNS.match(action)]:
+        yield f"ALTER TABLE {name} {cluster.everywhere} {', '.join(of_columns)}"
+
+
+def _view(found: re.Match[str], cluster: Cluster) -> Iterator[str]:
+    yield f"{found['create']}{found['name']} {cluster.everywhere} {found['rest']}"
+
+
+def _actions(text: str) -> Iterator[str]:
+    """The actions of an ALTER: split at commas outside brackets and quotes."""
+    hidden = PIECE.sub(lambda piece: "x" * len(piece[0]), text)
+    start = depth = 0
+    for at, sign in enumerate(hidden):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and not depth:
+            yield text[start:at].strip()
+            start = at + 1
+    yield text[start:].strip()

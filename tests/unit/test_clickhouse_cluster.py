@@ -1,0 +1,79 @@
+"""Migrations for one server become those of a cluster."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared import migrate
+from shared.clickhouse_cluster import Cluster, spread
+from shared.errors import InvalidInput
+
+CLUSTER = Cluster("football", "touchline")
+
+
+def test_a_table_is_local_replicas_and_a_table_over_all_shards() -> None:
+    local, spanning = spread(
+        """-- Shots; ENGINE of one server.
+CREATE TABLE IF NOT EXISTS shots
+(
+    league_id Int64 CODEC(Delta, ZSTD(1)), -- (the shard)
+    xg        Float64
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (league_id, xg)
+SETTINGS non_replicated_deduplication_window = 1000""",
+        CLUSTER,
+    )
+    assert local.startswith("CREATE TABLE IF NOT EXISTS shots_local ON CLUSTER 'football' (")
+    assert local.endswith("ORDER BY (league_id, xg)\nSETTINGS non_replicated_deduplication_window = 1000")
+    replicas = "ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)"
+    assert f"\nENGINE = {replicas}\n" in local
+    assert spanning == (
+        "CREATE TABLE IF NOT EXISTS shots ON CLUSTER 'football' AS shots_local\n"
+        "ENGINE = Distributed('football', 'touchline', 'shots_local', cityHash64(league_id))"
+    )
+
+
+def test_a_key_of_one_column_needs_no_brackets() -> None:
+    _, spanning = spread(
+        "CREATE TABLE IF NOT EXISTS teams (team_id Int64) ENGINE = MergeTree ORDER BY team_id", CLUSTER
+    )
+    assert spanning.endswith("cityHash64(team_id))")
+
+
+def test_columns_are_changed_in_both_tables_and_indexes_where_parts_are() -> None:
+    assert spread(
+        """ALTER TABLE shots
+    ADD COLUMN IF NOT EXISTS at DateTime64(3, 'a, b') CODEC(Delta, ZSTD(1)),
+    ADD INDEX IF NOT EXISTS by_player (player_id, at) TYPE bloom_filter(0.01)""",
+        CLUSTER,
+    ) == [
+        "ALTER TABLE shots_local ON CLUSTER 'football' "
+        "ADD COLUMN IF NOT EXISTS at DateTime64(3, 'a, b') CODEC(Delta, ZSTD(1)), "
+        "ADD INDEX IF NOT EXISTS by_player (player_id, at) TYPE bloom_filter(0.01)",
+        "ALTER TABLE shots ON CLUSTER 'football' "
+        "ADD COLUMN IF NOT EXISTS at DateTime64(3, 'a, b') CODEC(Delta, ZSTD(1))",
+    ]
+    assert spread("ALTER TABLE shots MATERIALIZE COLUMN at", CLUSTER) == [
+        "ALTER TABLE shots_local ON CLUSTER 'football' MATERIALIZE COLUMN at"
+    ]
+
+
+@pytest.mark.parametrize("create", ["CREATE VIEW IF NOT EXISTS", "CREATE OR REPLACE VIEW", "CREATE VIEW"])
+def test_a_view_stands_on_every_node(create: str) -> None:
+    assert spread(f"{create} current_shots AS SELECT * FROM shots FINAL", CLUSTER) == [
+        f"{create} current_shots ON CLUSTER 'football' AS SELECT * FROM shots FINAL"
+    ]
+
+
+def test_what_cannot_be_spread_is_named() -> None:
+    with pytest.raises(InvalidInput, match="not known: RENAME TABLE shots TO attempts"):
+        spread("-- why\nRENAME TABLE shots TO attempts", CLUSTER)
+
+
+def test_every_migration_can_be_spread() -> None:
+    """A new kind of statement needs a rule in shared/clickhouse_cluster.py."""
+    for file in migrate.migrations(migrate.SQL / "clickhouse"):
+        for statement in migrate.statements(file.text):
+            made = spread(statement, CLUSTER)
+            assert all("ON CLUSTER 'football'" in each for each in made), file.name

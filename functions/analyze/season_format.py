@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.domain import competition_rules, leagues
+from shared.domain.competition_rules import Ruling
 
 SPLIT = "the season ends in groups by rank, which are not modelled: places are those of the matches known so far"
 LEVEL_PLAY_OFF = "teams level on points play off for the title and against relegation; here the tie-break decides"
 PLAY_OFFS = "relegation play-offs against the division below are not simulated: p_play_off is the chance to enter them"
 UNKNOWN_RELEGATION = "how many go down in this season is not on record here"
+UNREVIEWED = "the tie-break of this season is general knowledge that was not held against the league's own text"
 LOTS = "teams that the whole tie-break leaves level are parted by lot"
 
 
@@ -23,7 +26,16 @@ class Format:
     play_off: int
     """Places above those that play off against relegation."""
     double_round_robin: bool
+    rulings: tuple[Ruling, ...]
     cautions: tuple[str, ...]
+
+    def adjustments(self, at: datetime | None) -> dict[int, int]:
+        """Points given or taken by rulings, by team, as they stand at a moment or by now."""
+        given: dict[int, int] = {}
+        for ruling in self.rulings:
+            if at is None or ruling.applies_from < at:
+                given[ruling.team_id] = given.get(ruling.team_id, 0) + ruling.points
+        return given
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,7 @@ _SINCE: dict[str, tuple[_Since, ...]] = {
 def of_season(slug: str, starts_in: int) -> Format:
     """The format of a league's season; `NotFound` for an unknown league."""
     leagues.by_slug(slug)
+    rules = competition_rules.of_season(slug, starts_in)
     known = [since for since in _SINCE[slug] if since.year <= starts_in]
     since = known[-1] if known else _Since(0, None)
     cautions = [since.caution] if since.caution else []
@@ -76,10 +89,13 @@ def of_season(slug: str, starts_in: int) -> Format:
         cautions.append(UNKNOWN_RELEGATION)
     if since.play_off:
         cautions.append(PLAY_OFFS)
+    if not rules.reviewed:
+        cautions.append(UNREVIEWED)
     return Format(
-        tie_break=competition_rules.of_season(slug, starts_in).tie_break,
+        tie_break=rules.tie_break,
         relegated=since.relegated,
         play_off=since.play_off,
         double_round_robin=since.double_round_robin,
+        rulings=rules.rulings,
         cautions=(*cautions, LOTS),
     )

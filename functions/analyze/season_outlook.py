@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,9 @@ SEED = 20_260_801
 _TOP = (2, 3, 4, 5, 6)
 
 
-def outlook(course: Course, scores: Scores, format: Format) -> dict[str, Any]:
-    """JSON: every team's chances, the best mean first."""
-    season = _season(course, scores, format)
+def outlook(course: Course, scores: Scores, format: Format, given: Mapping[int, int]) -> dict[str, Any]:
+    """JSON: every team's chances, the best mean first; `given` are points by rulings, by team."""
+    season = _season(course, scores, format, given)
     made = simulate(season, seed=SEED)
     rows = [_row(n, season, made, course, format) for n in range(len(season.team_ids))]
     return {
@@ -36,7 +37,7 @@ def outlook(course: Course, scores: Scores, format: Format) -> dict[str, Any]:
     }
 
 
-def _season(course: Course, scores: Scores, format: Format) -> Season:
+def _season(course: Course, scores: Scores, format: Format, given: Mapping[int, int]) -> Season:
     team_ids = tuple(sorted(course.teams))
     place = {team: n for n, team in enumerate(team_ids)}
     n_played = course.n_played()
@@ -49,7 +50,7 @@ def _season(course: Course, scores: Scores, format: Format) -> Season:
         team_ids=team_ids,
         played=Matches(home=played[:, 0], away=played[:, 1], home_goals=played[:, 2], away_goals=played[:, 3]),
         to_play=(to_play[:, 0], to_play[:, 1]),
-        adjustments=np.zeros(len(team_ids), dtype=np.int64),
+        adjustments=np.array([given.get(team, 0) for team in team_ids], dtype=np.int64),
         tie_break=format.tie_break,
         rates=pairing_rates(team_ids, scores, sd),
         sd=sd,
@@ -63,7 +64,8 @@ def _row(n: int, season: Season, made: Outlook, course: Course, format: Format) 
         "team_id": season.team_ids[n],
         "team": course.teams[season.team_ids[n]],
         "n_played": int((season.played.home == n).sum() + (season.played.away == n).sum()),
-        "points": _points(n, season.played),
+        "points": _points(n, season.played) + int(season.adjustments[n]),
+        "adjustment": int(season.adjustments[n]),
         "mean_points": round(float(made.points[n]), 2),
         "points_5": int(made.points_low[n]),
         "points_95": int(made.points_high[n]),

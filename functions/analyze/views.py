@@ -79,7 +79,7 @@ class Reading:
 
 
 def _outlook(read: Reading) -> dict[str, Any]:
-    return season_outlook.outlook(read.course, read.scores, read.format)
+    return season_outlook.outlook(read.course, read.scores, read.format, read.format.adjustments(read.at))
 
 
 def _schedule(read: Reading) -> dict[str, Any]:

@@ -8,24 +8,29 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.plot.picture import Picture, Rows
+from shared.domain import competition_rules
+from shared.domain.competition_rules import Ruling, SeasonRules
 from shared.domain.fixtures import current_events
 from shared.domain.leagues import League
 from shared.domain.records import Match
+from shared.domain.ruled_table import ruled_table
 from shared.domain.sofascore.status import is_settled
-from shared.domain.table import league_table
 
 _TO_COME = 0
 _END = datetime.max.replace(tzinfo=UTC)
+_LAST_YEAR = 9999
 
 
 def positions(name: str, season: str, league: League, matches: Sequence[Match]) -> Picture:
-    """Each team's place once a round's matches counted; a postponed match counts to its own round."""
+    """Each team's place once a round's matches counted: a postponed one with its own round, a ruling from its day."""
+    rules = _rules(league, season)
     numbered = [match for match in matches if match.round is not None]
     rounds = sorted({match.round or 0 for match in _played(numbered)})
     rows: Rows = []
     for last in rounds:
         so_far = [match if (match.round or 0) <= last else replace(match, status_code=_TO_COME) for match in numbered]
-        table = league_table(so_far, as_of=_END, tie_break=league.tie_break)
+        known = replace(rules, rulings=_known(rules, max(match.starts_at for match in _played(so_far))))
+        table = ruled_table(so_far, rules=known, as_of=_END)
         rows += [
             {"round": last, "place": place, "team_id": row.team_id, "team": row.team_name, "points": row.points}
             for place, row in enumerate(table, start=1)
@@ -43,7 +48,7 @@ def form(name: str, season: str, league: League, matches: Sequence[Match], *, n:
     """The last `n` results of every team, the table's leader first, the newest result last."""
     names = {team: name for match in matches for team, name in _names(match)}
     rows: Rows = []
-    for row in league_table(matches, as_of=_END, tie_break=league.tie_break):
+    for row in ruled_table(matches, rules=_rules(league, season), as_of=_END):
         mine = [match for match in _played(matches) if row.team_id in (match.home_id, match.away_id)]
         rows += [_result(row.team_id, match, names) for match in mine[-n:]]
     return Picture(
@@ -53,6 +58,16 @@ def form(name: str, season: str, league: League, matches: Sequence[Match], *, n:
         rows=rows,
         frame={"league": league.slug, "season": season, "n": n},
     )
+
+
+def _rules(league: League, season: str) -> SeasonRules:
+    """Of the season of this label; of one without any, those of the seasons to come."""
+    year = season[:4]
+    return competition_rules.of_season(league.slug, int(year) if year.isdecimal() else _LAST_YEAR)
+
+
+def _known(rules: SeasonRules, at: datetime) -> tuple[Ruling, ...]:
+    return tuple(ruling for ruling in rules.rulings if ruling.applies_from <= at)
 
 
 def _played(matches: Sequence[Match]) -> list[Match]:

@@ -7,12 +7,13 @@ import gzip
 import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import cache
 
 import pytest
 
 from functions.analyze import season_format
-from functions.analyze.season_format import PLAY_OFFS, SPLIT, UNKNOWN_RELEGATION
+from functions.analyze.season_format import PLAY_OFFS, SPLIT, UNKNOWN_RELEGATION, UNREVIEWED
 from shared.domain import leagues
 from tests.reference import reference
 from tests.unit.domain.test_table_of_real_seasons import DIVISIONS, season
@@ -91,3 +92,24 @@ def test_a_season_before_the_records_has_no_known_relegation() -> None:
     ends = season_format.of_season("turkey", 1990)
     assert (ends.relegated, ends.play_off) == (None, 0)
     assert UNKNOWN_RELEGATION in ends.cautions
+
+
+def test_rulings_count_from_their_day() -> None:
+    """Everton 2023/24: ten points taken, four given back, two more taken."""
+    ends = season_format.of_season("england", 2023)
+    everton = ends.rulings[0].team_id
+    days = [
+        datetime(2023, 11, 17, tzinfo=UTC),
+        datetime(2024, 2, 1, tzinfo=UTC),
+        datetime(2024, 3, 1, tzinfo=UTC),
+        None,
+    ]
+    assert [ends.adjustments(day).get(everton) for day in days] == [None, -10, -6, -8]
+    assert season_format.of_season("england", 2024).adjustments(None) == {}
+
+
+def test_a_tie_break_that_nobody_reviewed_is_said_to_be_so() -> None:
+    assert [UNREVIEWED in season_format.of_season(slug, 2025).cautions for slug in ("england", "spain")] == [
+        False,
+        True,
+    ]

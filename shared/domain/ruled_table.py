@@ -1,9 +1,9 @@
-"""The league table under the rules of its season: its tie-break, its rulings on points, its split into groups."""
+"""The league table under the rules of its season: tie-break, rulings on points, split into groups, an early end."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -21,7 +21,8 @@ def ruled_table(
     """Compute the table of one season as it stood at a moment.
 
     Parameters and errors are those of `shared.domain.table.league_table`. Tables of one venue know no rulings and no
-    groups. Points that a split has halved are among the adjustments of a row.
+    groups. Points that a split has halved are among the adjustments of a row; after it only matches within a group
+    count. Points per match decide once a season was cut short.
     """
     events = list(matches)
     rulings = [ruling for ruling in rules.rulings if ruling.applies_from <= as_of and not venue]
@@ -34,8 +35,14 @@ def ruled_table(
 
     rows = table(events, given)
     if rules.split and not venue and any(row.matches > rules.split.after for row in rows):
-        before = table(_first(events, rules.split.after), given)
-        rows = _grouped(table(events, [*given, *_halves(before, rules.split, as_of)]), before, rules.split)
+        first = _first(events, rules.split.after)
+        before = table(first, given)
+        groups = _groups(before, rules.split)
+        early = {match.match_id for match in first}
+        inside = [match for match in events if match.match_id in early or _together(match, groups)]
+        rows = _grouped(table(inside, [*given, *_halves(before, groups, rules.split, as_of)]), groups)
+    if rules.per_match_from and rules.per_match_from <= as_of and not venue:
+        rows = _reranked(sorted(rows, key=_per_match, reverse=True), _per_match)
     return _with_last(rows, {ruling.team_id for ruling in rulings if ruling.placed_last})
 
 
@@ -46,36 +53,62 @@ def _adjustment(ruling: Ruling) -> PointAdjustment:
 
 
 def _first(events: Sequence[M], n: int) -> list[M]:
-    """The matches before which both teams had played fewer than `n`."""
-    played: Counter[int] = Counter()
+    """The matches before a split: of every two teams as many meetings as make `n` matches for everybody.
+
+    Told by pairs and not by time, as one that was put off is played between those that follow the split.
+    """
+    league = current_events(events)
+    teams = {team for match in league for team in (match.home_id, match.away_id)}
+    n_meetings = n // (len(teams) - 1)
+    met: Counter[frozenset[int]] = Counter()
     found = []
-    for match in current_events(events):
-        if max(played[match.home_id], played[match.away_id]) < n:
+    for match in league:
+        pair = frozenset((match.home_id, match.away_id))
+        met[pair] += 1
+        if met[pair] <= n_meetings:
             found.append(match)
-        played.update((match.home_id, match.away_id))
     return found
 
 
-def _halves(before: Sequence[TableRow], split: Split, as_of: datetime) -> list[PointAdjustment]:
+def _groups(before: Sequence[TableRow], split: Split) -> dict[int, int]:
+    """By team the number of its group."""
+    numbers = [number for number, size in enumerate(split.sizes) for _ in range(size)]
+    return {row.team_id: number for row, number in zip(before, numbers, strict=False)}
+
+
+def _together(match: TableMatch, groups: Mapping[int, int]) -> bool:
+    return groups.get(match.home_id) == groups.get(match.away_id)
+
+
+def _halves(
+    before: Sequence[TableRow], groups: Mapping[int, int], split: Split, as_of: datetime
+) -> list[PointAdjustment]:
     """What halving takes from the teams of each group that goes on with half."""
-    halved = [halved for size, halved in zip(split.sizes, split.halved, strict=True) for _ in range(size)]
     return [
         PointAdjustment(team_id=row.team_id, points=-(row.points // 2), applies_from=as_of, reason="halved")
-        for row, is_halved in zip(before, halved, strict=False)
-        if is_halved
+        for row in before
+        if row.team_id in groups and split.halved[groups[row.team_id]]
     ]
 
 
-def _grouped(rows: Sequence[TableRow], before: Sequence[TableRow], split: Split) -> list[TableRow]:
+def _grouped(rows: Sequence[TableRow], groups: Mapping[int, int]) -> list[TableRow]:
     """Rows by group, ranked on within it."""
+    last = len(groups)
+    ordered = sorted(rows, key=lambda row: groups.get(row.team_id, last))
+    return _reranked(ordered, lambda row: (groups.get(row.team_id, last), row.rank))
+
+
+def _per_match(row: TableRow) -> float:
+    return row.points / row.matches if row.matches else 0.0
+
+
+def _reranked(rows: Sequence[TableRow], value: Callable[[TableRow], object]) -> list[TableRow]:
+    """Rows in their order, ranked anew; neighbours share a rank where they shared one and have one value."""
     found: list[TableRow] = []
-    first = 0
-    for size in (*split.sizes, len(before)):
-        members = {row.team_id for row in before[first : first + size]}
-        first += size
-        group = [row for row in rows if row.team_id in members]
-        ranks = [1 + sum(other.rank < row.rank for other in group) for row in group]
-        found += [replace(row, rank=len(found) + rank) for row, rank in zip(group, ranks, strict=True)]
+    for place, row in enumerate(rows, start=1):
+        before = rows[place - 2]
+        level = place > 1 and (value(row), row.rank) == (value(before), before.rank)
+        found.append(replace(row, rank=found[-1].rank if level else place))
     return found
 
 
@@ -84,6 +117,6 @@ def _with_last(rows: Sequence[TableRow], last: set[int]) -> list[TableRow]:
     if not any(row.team_id in last for row in rows):
         return list(rows)
     stay = [row for row in rows if row.team_id not in last]
-    moved = [replace(row, rank=row.rank - sum(other.rank < row.rank for other in rows if other.team_id in last))
-             for row in stay]  # fmt: skip
+    passed = [sum(other.rank < row.rank for other in rows if other.team_id in last) for row in stay]
+    moved = [replace(row, rank=row.rank - n) for row, n in zip(stay, passed, strict=True)]
     return moved + [replace(row, rank=len(stay) + 1) for row in rows if row.team_id in last]

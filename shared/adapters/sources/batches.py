@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 
 def tables(season: Season) -> Iterator[tuple[str, pa.Table]]:
     """Every kind with its rows; what names leagues and clubs comes before what refers to them."""
+    import pyarrow as pa
+
     for kind, records in season.records().items():
         yield kind, arrow.to_table(kind, records)
-    if season.prices:
-        yield Odds.TABLE, _odds(season)
+    if pieces := list(_odds(season)):
+        yield Odds.TABLE, pa.concat_tables(pieces)
 
 
-def _odds(season: Season) -> pa.Table:
+def _odds(season: Season) -> Iterator[pa.Table]:
     """Millions of prices, so they are turned column by column."""
     import pyarrow as pa
 
-    pieces = []
+    schema = arrow.schema(Odds.TABLE)
     for prices in season.prices:
         column, n = prices.column, len(prices.decimals)
         known = {
@@ -41,10 +43,8 @@ def _odds(season: Season) -> pa.Table:
             "is_closing": column.is_closing,
             "decimal": prices.decimals,
         }
-        schema = arrow.schema(Odds.TABLE)
         columns = [
             pa.array(value, field.type) if isinstance(value, list) else pa.repeat(pa.scalar(value, field.type), n)
             for field, value in ((field, known[field.name]) for field in schema)
         ]
-        pieces.append(pa.table(columns, schema=schema).drop_null())
-    return pa.concat_tables(pieces)
+        yield pa.table(columns, schema=schema).drop_null()

@@ -20,10 +20,11 @@ LIKELY = 0.5
 """Of the matches that both sources could tell of; less is chance, or too few matches."""
 _NEAR = (timedelta(0), timedelta(days=1), timedelta(days=-1))
 """A late kick-off is another day elsewhere."""
-_ORNAMENTS = frozenset(
-    "ac acf afc as bc bsc bv c ca calcio cd cf club cp de do dsc f fbc fc fk fsv gd jk kaa krc ksc kv kvc msv ogc pfc"
-    " rc rcd rsc royal s sad sc scr sd sk sm sp ss ssc ssd sv tsg tsv ud us uc vfb vfl vv".split()
+_ORNAMENTS = re.compile(
+    "ac|acf|afc|as|bc|bsc|bv|c|ca|calcio|cd|cf|club|cp|de|do|dsc|f|fbc|fc|fk|fsv|gd|jk|kaa|krc|ksc|kv|kvc|msv|ogc|pfc|"
+    "rc|rcd|rsc|royal|s|sad|sc|scr|sd|sk|sm|sp|ss|ssc|ssd|sv|tsg|tsv|ud|us|uc|vfb|vfl|vv"
 )
+"""Letters that clubs put before and after their names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def normalised(name: str) -> str:
     """A name without accents, punctuation, ornaments and years; a second team keeps its 2."""
     flat = unicodedata.normalize("NFKD", name.replace("ø", "o").replace("ß", "ss").replace("ı", "i").lower())
     words = re.findall(r"[a-z]+|\d+", "".join(letter for letter in flat if not unicodedata.combining(letter)))
-    kept = [word for word in words if word not in _ORNAMENTS and (word == "2" or not word.isdigit())]
+    kept = [word for word in words if not _ORNAMENTS.fullmatch(word) and (word == "2" or not word.isdigit())]
     return " ".join(kept or words)
 
 

@@ -152,7 +152,7 @@ def _season(
     made = seasons.season(key, matches.values(), document=rows.document, report=report, names=NAME)
     kept = rows.picked(list(matches))
     _add_parts(made, kept, report)
-    made.prices = list(price_columns.prices(kept, report))
+    made.prices = price_columns.prices(kept, report)
     made.price_matches = [made.match_ids[line] for line in kept.lines]
     return made
 

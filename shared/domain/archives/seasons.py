@@ -92,8 +92,9 @@ class Season:
     """By row of the file."""
     more: dict[str, Sequence[Record]] = field(default_factory=dict)
     """Other kinds of record, by table."""
-    prices: list[Prices] = field(default_factory=list)
-    """Columns of prices, a value for each of `price_matches`: so many that no record is made of each."""
+    prices: Iterable[Prices] = ()
+    """Columns of prices, a value for each of `price_matches`, read (and reported) as they are asked for, once: there
+    are so many that no record is made of each."""
     price_matches: list[int] = field(default_factory=list)
 
     def records(self) -> dict[str, Sequence[Record]]:

@@ -50,6 +50,10 @@ KEY_OF_SECRET = record("name", "key", name=TEXT, key=TEXT)
 
 # Strimzi
 
+_POD = record(
+    securityContext=kubernetes("io.k8s.api.core.v1.PodSecurityContext"), topologySpreadConstraints=several(SPREAD)
+)
+_CONTAINER = record(securityContext=kubernetes("io.k8s.api.core.v1.SecurityContext"))
 _SETTINGS = mapping({"type": ["string", "integer", "boolean"]})
 _LISTENER = record(
     "name", "port", "type", "tls",
@@ -71,8 +75,14 @@ KAFKA = record(
         authorization=record("type", type=one_of("simple", "custom"), superUsers=several(TEXT)),
         config=_SETTINGS,
     ),
-    entityOperator=record(topicOperator=_OPERATOR, userOperator=_OPERATOR),
-    kafkaExporter=record(topicRegex=TEXT, groupRegex=TEXT, resources=RESOURCES),
+    entityOperator=record(
+        topicOperator=_OPERATOR,
+        userOperator=_OPERATOR,
+        template=record(pod=_POD, topicOperatorContainer=_CONTAINER, userOperatorContainer=_CONTAINER),
+    ),
+    kafkaExporter=record(
+        topicRegex=TEXT, groupRegex=TEXT, resources=RESOURCES, template=record(pod=_POD, container=_CONTAINER)
+    ),
 )
 _VOLUME = record(
     "id", "type",
@@ -85,7 +95,7 @@ NODE_POOL = record(
     storage=record("type", "volumes", type=one_of("jbod"), volumes=several(_VOLUME)),
     resources=RESOURCES,
     jvmOptions=record(**{"-Xms": TEXT, "-Xmx": TEXT}),
-    template=record(pod=record(topologySpreadConstraints=several(SPREAD))),
+    template=record(pod=_POD, kafkaContainer=_CONTAINER),
 )  # fmt: skip
 TOPIC = record("partitions", "replicas", partitions=WHOLE, replicas=WHOLE, topicName=TEXT, config=_SETTINGS)
 _OPERATIONS = one_of(

@@ -104,3 +104,28 @@ def test_what_the_readme_restores_with_is_a_cluster_of_postgres() -> None:
     ]
     (source,) = drill["spec"]["externalClusters"]
     assert source["plugin"]["parameters"]["barmanObjectName"] == backup["metadata"]["name"]
+
+
+@pytest.mark.parametrize("overlay", combinations.OVERLAYS)
+def test_pods_that_operators_make_meet_pod_security_restricted(shipped: Shipped, overlay: str) -> None:
+    """CloudNativePG's do by themselves; those of Strimzi and Altinity are told to."""
+    pods, containers = [], []
+    for each in of_kind(shipped[overlay], "KafkaNodePool"):
+        pods.append(each["spec"]["template"]["pod"])
+        containers.append(each["spec"]["template"]["kafkaContainer"])
+    (kafka,) = of_kind(shipped[overlay], "Kafka")
+    for part in (kafka["spec"]["entityOperator"], kafka["spec"].get("kafkaExporter", {"template": {}})):
+        for name, template in part["template"].items():
+            (pods if name == "pod" else containers).append(template)
+    for kind in ("ClickHouseInstallation", "ClickHouseKeeperInstallation"):
+        (installation,) = of_kind(shipped[overlay], kind)
+        (template,) = installation["spec"]["templates"]["podTemplates"]
+        pods.append(template["spec"])
+        containers += template["spec"]["containers"]
+    for pod in pods:
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    for container in containers:
+        assert container["securityContext"]["allowPrivilegeEscalation"] is False
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    assert len(containers) >= 6

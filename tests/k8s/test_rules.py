@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from k8s import rules
-from k8s.rendering import kustomize, schemas
+from k8s.rendering import kustomize
 from k8s.rendering.combinations import Combination, Workshop, components
-from k8s.rendering.schemas import Schemas
-from knative.lint import Finding, lint
+from k8s.rules.review import review
 from tests.k8s.conftest import Rendered, as_object
 
 BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
@@ -67,36 +63,12 @@ def overlay(case: Path, folder: Path) -> Path:
 
 
 def refusals(folder: Path, kubectl: kustomize.Kustomize) -> list[str]:
-    """What kustomize, schemas, rules or the webhooks' linter say, each beginning with who says it."""
+    """What kustomize, or else the review, says, each beginning with who or which rule does."""
     try:
         texts = kubectl.render(folder)
     except kustomize.NotRendered as exc:
         return [f"kustomize: {exc.args[0].partition('rror: ')[2]}"]
-    objects = [as_object(text) for text in texts]
-    found = [f"schema: {said}" for text in texts for said in unfit(text)]
-    found += [f"{each.rule}: {each.object}: {each.message}" for each in rules.check(objects)]
-    return found + [f"{each.rule}: {each.message}" for each in webhooks(folder, objects, texts)]
-
-
-@cache
-def known() -> list[Schemas]:
-    """Schemas that are always at hand."""
-    return [schemas.of_kubernetes(), schemas.of_models()]
-
-
-@cache
-def unfit(text: str) -> list[str]:
-    """What does not fit the schema of an object's kind; most objects are the same in all cases."""
-    each = as_object(text)
-    theirs = (some for some in known() if (each["apiVersion"], each["kind"]) in some)
-    return [f"{each['kind']} {each['metadata']['name']}: {said}" for some in theirs for said in some.faults(each)]
-
-
-def webhooks(folder: Path, objects: Sequence[dict[str, Any]], texts: tuple[str, ...]) -> list[Finding]:
-    """What Knative would refuse of its own objects."""
-    theirs = [text for each, text in zip(objects, texts, strict=True) if "knative.dev/" in each["apiVersion"]]
-    (folder / "rendered.yaml").write_text("\n---\n".join(theirs), "utf-8")
-    return [finding for finding in lint([folder / "rendered.yaml"]) if finding.severity == "error"]
+    return [f"{each.rule}: {each.object}: {each.message}" for each in review(texts)]
 
 
 def test_every_rule_is_broken_by_a_case() -> None:

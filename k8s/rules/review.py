@@ -1,0 +1,49 @@
+"""Everything that can be said of a rendering without a cluster: schemas, Knative's webhooks, and the rules."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+from k8s.rendering import kustomize, schemas
+from k8s.rendering.schemas import Schemas
+from k8s.rules.findings import Finding
+from k8s.rules.run import check
+from k8s.rules.world import told
+from knative.lint import lint
+
+SCHEMA = "schema"
+"""As a rule's id: what does not fit the schema of its kind."""
+
+
+def review(texts: Sequence[str]) -> list[Finding]:
+    """What is to be said of the objects of one rendering, each given as its YAML text."""
+    by_schemas = [finding for text in texts for finding in _unfit(text)]
+    return [*by_schemas, *_refused(texts), *check(map(kustomize.read, texts))]
+
+
+@cache
+def _known() -> tuple[Schemas, ...]:
+    """Schemas that are at hand without fetching anything; other operators' kinds are left to the cluster."""
+    return schemas.of_kubernetes(), schemas.of_models()
+
+
+@cache
+def _unfit(text: str) -> tuple[Finding, ...]:
+    """What does not fit the schema of an object's kind; most objects are the same in all overlays."""
+    each = kustomize.read(text)
+    theirs = (some for some in _known() if (each["apiVersion"], each["kind"]) in some)
+    return tuple(Finding(object=told(each), rule=SCHEMA, message=said) for some in theirs for said in some.faults(each))
+
+
+def _refused(texts: Sequence[str]) -> Iterator[Finding]:
+    """What Knative's webhooks would refuse of its own objects."""
+    theirs = [text for text in texts if "knative.dev/" in str(kustomize.read(text)["apiVersion"])]
+    with tempfile.TemporaryDirectory(prefix="touchline-rendered-") as folder:
+        path = Path(folder) / "rendered.yaml"
+        path.write_text("\n---\n".join(theirs), "utf-8")
+        for found in lint([path]):
+            if found.severity == "error":
+                yield Finding(object=found.object, rule=found.rule, message=found.message)

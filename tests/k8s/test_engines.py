@@ -129,3 +129,16 @@ def test_pods_that_operators_make_meet_pod_security_restricted(shipped: Shipped,
         assert container["securityContext"]["allowPrivilegeEscalation"] is False
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
     assert len(containers) >= 6
+
+
+@pytest.mark.parametrize("overlay", combinations.OVERLAYS)
+def test_every_object_belongs_to_a_stage(shipped: Shipped, overlay: str) -> None:
+    """So that engines can be applied before migrations, and those before functions."""
+    stages: dict[str, set[str]] = {}
+    for each in shipped[overlay]:
+        if each["kind"] not in ("Namespace", "NetworkPolicy"):  # one comes first, the others with everything
+            stages.setdefault(each["metadata"]["labels"]["touchline.io/stage"], set()).add(each["kind"])
+    assert stages.keys() == {"engines", "migrate", "functions"}
+    assert stages["migrate"] == {"Job"}
+    assert {"Kafka", "Cluster", "ClickHouseInstallation", "StatefulSet", "ConfigMap"} <= stages["engines"]
+    assert {"Broker", "Trigger", "Service", "Deployment"} <= stages["functions"]

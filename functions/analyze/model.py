@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from functions.analyze import dixon_coles, elo, least_squares, pi, ratings
+from functions.analyze import dixon_coles, elo, least_squares, link, pi, ratings
 from functions.analyze.forecaster import Forecaster, forecaster
 from functions.analyze.past import PLAYED_FOR
 from functions.analyze.rating_history import SeasonHistory, seasons
-from functions.analyze.results import FinalScore, Results, arrange, days
+from functions.analyze.results import FinalScore, Floats, Results, arrange, days, in_order
 
 VERSION = 1
 """Of the rules: raised when the same inputs make other ratings or forecasts than before."""
@@ -82,6 +82,8 @@ class Analysis:
     dropped: list[int]
     """Ids of matches that will not be played: their forecasts go. All others stay as they were before kick-off."""
     history: list[SeasonHistory]
+    before: Mapping[int, Floats] = field(compare=False)
+    """Match id to home win, draw and away win as they were expected before its week, shape (3,); for views alone."""
     inputs: dict[str, Any]
     """What it was made of: number and digest of the matches, the newest of them and of their changes."""
     version: int = VERSION
@@ -110,7 +112,8 @@ def analyse(history: History) -> Analysis:
     newest = max(score.starts_at for score in history.scores)
     ahead = (match for match in history.coming if _is_ahead(match, newest))
     coming = sorted(ahead, key=lambda match: (match.starts_at, match.match_id))
-    results = arrange(history.scores)
+    ordered = in_order(history.scores)
+    results = arrange(ordered)
     fit = dixon_coles.fit(results, at_day=days(newest) + 1.0)
     rated, by_elo, by_pi = ratings.rate(results), elo.rate(results), pi.rate(results)
     known = forecaster(results, rated.now, season=history.season_starts_in, rho=fit.rho, names=history.team_names)
@@ -133,6 +136,9 @@ def analyse(history: History) -> Analysis:
             season_ids={score.season_starts_in: score.season_id for score in history.scores},
             labels=history.season_labels,
             names=history.team_names,
+        ),
+        before=dict(
+            zip((score.match_id for score in ordered), link.probabilities(rated.before, rated.seen), strict=True)
         ),
         inputs=_inputs(history, results),
     )
@@ -177,6 +183,7 @@ def _nothing_to_fit(history: History) -> Analysis:
         forecasts=[],
         dropped=sorted(history.dropped),
         history=[],
+        before={},
         inputs=_inputs(history, arrange([])),
     )
 

@@ -73,9 +73,9 @@ def _season(results: Results, paths: Mapping[str, Path], year: int, names: Mappi
     weeks, week = np.unique(results.week()[rows], return_inverse=True)
     both = np.concatenate([results.home[rows], results.away[rows]])
     teams, places = np.unique(both, return_inverse=True)
+    weekly = _Weekly(places, np.tile(week, 2), len(weeks))
     moved = {
-        name: _weekly(places, np.tile(week, 2), path.before[rows].T.ravel(), path.after[rows].T.ravel(), len(weeks))
-        for name, path in paths.items()
+        name: weekly.values(path.before[rows].T.ravel(), path.after[rows].T.ravel()) for name, path in paths.items()
     }
     return {
         "days": [_sunday(int(weeks[0]) - 1), *(_sunday(each) for each in weeks.tolist())],
@@ -90,21 +90,25 @@ def _season(results: Results, paths: Mapping[str, Path], year: int, names: Mappi
     }
 
 
-def _weekly(places: Ints, week: Ints, before: Floats, after: Floats, n_weeks: int) -> Floats:
-    """Shape (T, W + 1): each team's rating before its first match of the season, then at the end of every week.
+class _Weekly:
+    """Picks, of what is told for each match of each team (shape (N,), by kick-off), the last of every week."""
 
-    All but the last are of shape (N,): one entry for each match of each team, by kick-off among a team's own.
-    """
-    values = np.full((int(places.max()) + 1, n_weeks + 1), np.nan)
-    order = np.lexsort((np.tile(np.arange(len(places) // 2), 2), places))
-    firsts = order[np.flatnonzero(np.diff(places[order], prepend=-1))]
-    values[places[firsts], 0] = before[firsts]
-    for entry in order.tolist():
-        values[places[entry], week[entry] + 1] = after[entry]
-    for column in range(1, n_weeks + 1):
-        idle = np.isnan(values[:, column])
-        values[idle, column] = values[idle, column - 1]
-    return values
+    def __init__(self, places: Ints, week: Ints, n_weeks: int) -> None:
+        n = len(places)
+        order = np.lexsort((np.tile(np.arange(n // 2), 2), places))  # by team, then by kick-off
+        of, when = places[order], week[order]
+        self._shape = (int(places.max()) + 1, n_weeks + 1)
+        self._first = order[np.diff(of, prepend=-1) != 0]
+        ends = (np.diff(of, append=-1) != 0) | (np.diff(when, append=-1) != 0)
+        self._last, self._cell = order[ends], (of[ends], when[ends] + 1)
+
+    def values(self, before: Floats, after: Floats) -> Floats:
+        """Shape (T, W + 1): each team's rating before its first match, then at the end of every week."""
+        values = np.full(self._shape, np.nan)
+        values[:, 0] = before[self._first]
+        values[self._cell] = after[self._last]
+        known = np.maximum.accumulate(np.where(np.isnan(values), 0, np.arange(self._shape[1])), axis=1)
+        return np.asarray(np.take_along_axis(values, known, axis=1))
 
 
 def _sunday(week: int) -> str:

@@ -125,9 +125,14 @@ def days(time: datetime) -> float:
     return time.timestamp() / _SECONDS_PER_DAY
 
 
+def in_order(scores: Iterable[FinalScore]) -> list[FinalScore]:
+    """By kick-off, ties by match id, so that the order of arrival never matters."""
+    return sorted(scores, key=lambda score: (score.starts_at, score.match_id))
+
+
 def arrange(scores: Iterable[FinalScore]) -> Results:
-    """Sort by kick-off (ties by match id, so that the order of arrival never matters) and turn into arrays."""
-    ordered = sorted(scores, key=lambda score: (score.starts_at, score.match_id))
+    """Sort as `in_order` does and turn into arrays."""
+    ordered = in_order(scores)
     team_ids = tuple(sorted({team for score in ordered for team in (score.home_id, score.away_id)}))
     position = {team_id: place for place, team_id in enumerate(team_ids)}
     return Results(

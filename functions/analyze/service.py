@@ -197,10 +197,11 @@ def pairing(
 def analysed(league_id: int, as_of: date | None, deps: Deps) -> dict[str, Any]:
     """The stored analysis, or that of an earlier day in the same form."""
     stored = deps.fits.league(league_id)
-    return stored if as_of is None else {**stored, **_past(league_id, as_of, stored["fitted_at"], deps).described()}
+    return stored if as_of is None else {**stored, **past(league_id, as_of, stored["fitted_at"], deps).described()}
 
 
-def _past(league_id: int, as_of: date, fitted_at: datetime, deps: Deps) -> Analysis:
+def past(league_id: int, as_of: date, fitted_at: datetime, deps: Deps) -> Analysis:
+    """The analysis of an earlier day, as it would be made since the league was last fitted."""
     from functions.analyze.model import analyse
 
     return deps.past.made(
@@ -211,7 +212,7 @@ def _past(league_id: int, as_of: date, fitted_at: datetime, deps: Deps) -> Analy
 def _history(league_id: int, season: str, as_of: date | None, fitted_at: datetime, deps: Deps) -> SeasonHistory:
     if as_of is None:
         return deps.fits.history(league_id, season)
-    known = _past(league_id, as_of, fitted_at, deps).history
+    known = past(league_id, as_of, fitted_at, deps).history
     fitting = [each for each in known if season in ("", each.season, str(each.season_id))]
     if not fitting:
         raise NotFound(f"league {league_id}: no ratings of season {season!r} by {as_of}")
@@ -225,7 +226,7 @@ def _forecast_rows(
     league_id = stored["league_id"]
     if as_of is None:
         return deps.fits.forecasts(league_id, stored["season_id"], round=round, after=after, limit=limit)
-    past = _past(league_id, as_of, stored["fitted_at"], deps)
+    then = past(league_id, as_of, stored["fitted_at"], deps)
     rows = [
         StoredForecast(
             match_id=made.match_id,
@@ -236,10 +237,10 @@ def _forecast_rows(
             starts_at=made.starts_at,
             made_at=_moment(as_of),
             forecast=made.content,
-            version=past.version,
-            inputs=past.inputs,
+            version=then.version,
+            inputs=then.inputs,
         )
-        for made in past.forecasts
+        for made in then.forecasts
         if round is None or made.round == round
     ]
     return [row for row in rows if after is None or (row.starts_at, row.match_id) > after][:limit]

@@ -57,7 +57,7 @@ def every(history: History, analysis: Analysis, deps: Deps) -> dict[str, dict[st
         leagues.by_id(history.league_id)
     except NotFound:
         return {}  # no format is known of a league outside the catalogue, nor has it a route
-    read = _reading(history, analysis.described(), None, deps)
+    read = _reading(history, analysis, None, deps)
     return {name: made(name, read) for name in NAMES}
 
 
@@ -70,11 +70,12 @@ def answer(slug: str, name: str, as_of: date | None, deps: Deps) -> dict[str, An
         return {"league": slug, "as_of": None, **deps.views.view(league.id, name)}
     from functions.analyze.views import made
 
-    analysed = service.analysed(league.id, as_of, deps)
+    fitted_at = deps.fits.league(league.id)["fitted_at"]
+    analysis = service.past(league.id, as_of, fitted_at, deps)
     moment = datetime.combine(as_of, time(), UTC)
-    key = (league.id, as_of, analysed["fitted_at"], name)
+    key = (league.id, as_of, fitted_at, name)
     view = deps.past_views.made(
-        key, lambda: made(name, _reading(deps.matches.history(league.id, moment), analysed, moment, deps))
+        key, lambda: made(name, _reading(deps.matches.history(league.id, moment), analysis, moment, deps))
     )
     return {"league": slug, "as_of": as_of, **view, "made_at": moment}
 
@@ -90,7 +91,7 @@ def similar_players(
     return {**{name: of for name, of in view.items() if name != "players"}, **found}
 
 
-def _reading(history: History, analysis: dict[str, Any], at: datetime | None, deps: Deps) -> Reading:
+def _reading(history: History, analysis: Analysis, at: datetime | None, deps: Deps) -> Reading:
     from functions.analyze.views import Reading
 
     said = deps.views.said(history.league_id)

@@ -12,17 +12,15 @@ from functions.analyze import (
     discipline,
     expected_points,
     form,
-    link,
     players,
-    ratings,
     schedule,
     season_format,
     season_outlook,
     track_record,
 )
 from functions.analyze.forecaster import Forecaster, restored
-from functions.analyze.model import History
-from functions.analyze.results import Floats, arrange
+from functions.analyze.model import Analysis, History
+from functions.analyze.results import Floats
 from functions.analyze.season_course import Course, course
 from functions.analyze.track_record import Said
 from functions.analyze.view_service import Seasons
@@ -35,8 +33,8 @@ class Reading:
     slug: str
     at: datetime | None
     """An earlier moment; None is now."""
-    analysis: dict[str, Any]
-    """As stored, or of that moment."""
+    analysis: Analysis
+    """Of that moment."""
     history: History
     seasons: Seasons
     said: Sequence[Said]
@@ -58,18 +56,9 @@ class Reading:
         return self.seasons.shots(self.history.league_id, self.history.season_id)
 
     @cached_property
-    def before(self) -> expected_points.Before:
-        """What was to be expected of every match before its week."""
-        results = arrange(self.history.scores)
-        rated = ratings.rate(results)
-        p = link.probabilities(rated.before, rated.seen)
-        ordered = sorted(self.history.scores, key=lambda score: (score.starts_at, score.match_id))
-        return {score.match_id: each for score, each in zip(ordered, p, strict=True)}
-
-    @cached_property
     def matrices(self) -> dict[tuple[int, int], Floats]:
         """The score matrix of every pairing of the season."""
-        known: Forecaster = restored(self.analysis["model"]["forecaster"])
+        known: Forecaster = restored(self.analysis.model["forecaster"])
         teams = self.course.teams
         return {(home, away): known.scores(home, away) for home in teams for away in teams if home != away}
 
@@ -83,16 +72,16 @@ def _outlook(read: Reading) -> dict[str, Any]:
 
 
 def _schedule(read: Reading) -> dict[str, Any]:
-    elo = {row["team_id"]: row["elo"] for row in read.analysis["ratings"]}
+    elo = {row["team_id"]: row["elo"] for row in read.analysis.ratings}
     return schedule.schedule(read.course, read.scores, elo)
 
 
 def _form(read: Reading) -> dict[str, Any]:
-    return form.form(read.course, read.before, read.shots)
+    return form.form(read.course, read.analysis.before, read.shots)
 
 
 def _expected_points(read: Reading) -> dict[str, Any]:
-    return expected_points.table(read.course, read.before, read.shots)
+    return expected_points.table(read.course, read.analysis.before, read.shots)
 
 
 def _discipline(read: Reading) -> dict[str, Any]:
@@ -124,8 +113,8 @@ _HEAD = ("name", "season_id", "season", "n_matches", "newest_match_at", "version
 
 def made(name: str, read: Reading) -> dict[str, Any]:
     """The JSON of one view, or what it says before the first result."""
-    head = {key: read.analysis[key] for key in _HEAD}
+    head = {key: getattr(read.analysis, key) for key in _HEAD}
     head["newest_match_at"] = head["newest_match_at"] and head["newest_match_at"].isoformat()
     content = _VIEWS[name](read) if read.history.scores else {"teams": [], "cautions": []}
-    cautions = [*read.analysis["cautions"], *content.pop("cautions")]
+    cautions = [*read.analysis.cautions, *content.pop("cautions")]
     return {**head, **content, "cautions": cautions}

@@ -21,11 +21,14 @@ from functions.analyze import dixon_coles
 from functions.analyze.forecaster import restored
 from functions.analyze.model import ComingMatch, History, analyse
 from functions.analyze.results import FinalScore, Results, arrange
+from functions.analyze.view_service import NAMES
+from functions.analyze.views import Reading, made
 from tests.bench import season, yardstick
 from tests.bench.divisions import ODDS, Country, countries
 from tests.bench.forecasters import alone
 from tests.bench.threads import ONE_THREAD
 from tests.reference import REFERENCE
+from tests.unit.analyze.memory_views import OneSeason
 from tests.unit.analyze.seasons import play
 
 SEASONS = (1, 3, 5, 12)
@@ -122,6 +125,7 @@ def refits(nine: list[Country]) -> dict[str, Any]:
     """All leagues analysed anew, and one forecast from what that stored."""
     histories = [history(number, country) for number, country in enumerate(nine)]
     together = _seconds(lambda: [analyse(known) for known in histories])
+    with_views = _seconds(lambda: [_with_views(known, country) for known, country in zip(histories, nine, strict=True)])
     stored = json.loads(json.dumps(analyse(histories[0]).model["forecaster"]))
     known = restored(stored)
     home, away = known.team_ids[:2]
@@ -130,9 +134,18 @@ def refits(nine: list[Country]) -> dict[str, Any]:
         "leagues": len(nine),
         "matches": sum(len(known.scores) for known in histories),
         "refit_all_s": round(together, 3),
+        "refit_all_with_views_s": round(with_views, 3),
         "restore_stored_us": round(1e6 * best_of(20, lambda: restored(stored)), 1),
         "forecast_from_stored_us": round(1e6 * once, 1),
     }
+
+
+def _with_views(known: History, country: Country) -> dict[str, Any]:
+    """All that an update makes anew of a league, without the stores."""
+    read = Reading(
+        slug=country.name.lower(), at=None, analysis=analyse(known), history=known, seasons=OneSeason(known), said=[]
+    )
+    return {name: made(name, read) for name in NAMES}
 
 
 def threads_of_an_analysis() -> int | None:

@@ -221,6 +221,7 @@ def analysis(*forecasts: Forecast, dropped: Sequence[int] = (), league_id: int =
         forecasts=list(forecasts),
         dropped=list(dropped),
         history=[],
+        before={},
         inputs={"n_matches": 3},
     )
 

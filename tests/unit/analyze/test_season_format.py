@@ -16,7 +16,7 @@ from functions.analyze import season_format
 from functions.analyze.season_format import PLAY_OFFS, SPLIT, UNKNOWN_RELEGATION, UNREVIEWED
 from shared.domain import leagues
 from tests.reference import reference
-from tests.unit.domain.test_table_of_real_seasons import DIVISIONS, season
+from tests.unit.domain.test_table_of_real_seasons import DIVISIONS, read
 
 Scores = Iterable[tuple[str, str, int, int]]
 BY_RULING = {("spain", 2014), ("russia", 2017), ("portugal", 2019)}
@@ -34,7 +34,12 @@ def scores(slug: str, year: int) -> Scores:
     if slug == "russia":
         return [(row["Home"], row["Away"], int(row["HG"]), int(row["AG"])) for row in russia()[year]]
     division = next(code for code, name in DIVISIONS.items() if name == slug)
-    rows = season(division, f"{year % 100:02}{(year + 1) % 100:02}")
+    return of_division(division, f"{division}_{year % 100:02}{(year + 1) % 100:02}.csv.gz")
+
+
+@cache
+def of_division(division: str, name: str) -> Scores:
+    rows = read(reference("football/odds") / division / name)
     return [(row.home.strip(), row.away.strip(), row.home_goals, row.away_goals) for row in rows]
 
 

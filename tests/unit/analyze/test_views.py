@@ -192,7 +192,7 @@ def reading() -> Reading:
     scores = play()
     read = history(scores[:45])
     return Reading(
-        slug="england", at=scores[45].starts_at, analysis=analyse(read).described(), history=read,
+        slug="england", at=scores[45].starts_at, analysis=analyse(read), history=read,
         seasons=OneSeason(history(scores)), said=[],
     )  # fmt: skip
 

@@ -77,6 +77,7 @@ class Frozen:
 def newest(log: MemoryLog) -> Tables:
     """What the log leads to: of each key the row of the highest version, of equal ones the last."""
     found: Tables = {}
+    log.ensure_topic(BatchScraped.TOPIC, partitions=1)
     for entry in log.replay(BatchScraped.TOPIC):
         batch = BatchScraped.from_event(from_record(entry.headers, entry.value))
         for record in arrow.to_records(batch.records, arrow.decode(batch.records, batch.arrow)):

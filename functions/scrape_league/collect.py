@@ -18,6 +18,7 @@ from functions.scrape_league.endings import again
 from functions.scrape_league.matches import collect_matches
 from functions.scrape_league.plan import collect_plan
 from functions.scrape_league.players import collect_players
+from functions.scrape_league.releases import collect_releases
 from functions.scrape_league.rounds import collect_rounds
 from functions.scrape_league.units import Chunk, Ended
 from functions.scrape_league.worker import Deps, Stopping
@@ -29,7 +30,13 @@ LONGEST_TASK_S = 60.0
 """After that a task ends between two chunks and invites again, so that one job does not keep a worker for itself."""
 
 _TROUBLES_IN_A_ROW = 5
-_COLLECT = {"plan": collect_plan, "round": collect_rounds, "match": collect_matches, "player": collect_players}
+_COLLECT = {
+    "plan": collect_plan,
+    "round": collect_rounds,
+    "match": collect_matches,
+    "player": collect_players,
+    "release": collect_releases,
+}
 
 
 def work(job_id: str, prefer: str, deps: Deps) -> bool:

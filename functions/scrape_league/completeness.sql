@@ -66,7 +66,6 @@ ORDER BY league_id, season_id, array_position(%(slices)s::text[], slice)
 ), lists AS (
     SELECT league_id, season_id, count(DISTINCT ref)::int AS n, count(DISTINCT ref) FILTER (WHERE is_read)::int AS n_read
     FROM (
-        -- A season that is over has no coming matches.
         SELECT league_id, season_id, ref, false AS is_read FROM scrape_units WHERE kind = 'round' AND ref <> 'next'
         UNION ALL
         SELECT league_id, season_id, ref, true FROM scrape_lists WHERE source = %(source)s AND season_id > 0
@@ -99,7 +98,8 @@ LEFT JOIN held h USING (league_id, season_id)
 GROUP BY k.league_id, k.season_id, s.teams, r.fixtures, r.meetings, l.n, l.n_read, h.n
 
 -- name: gaps
--- Lists whose last unit ended otherwise than well, or could be read in part only. Season 0: a league's own.
+-- Lists whose last unit ended otherwise than well, or could be read in part only; a season that is over has no coming
+-- matches. Season 0: a league's own.
 SELECT league_id, season_id, ref, state, reason FROM (
     SELECT DISTINCT ON (u.league_id, u.season_id, u.kind, u.ref)
            u.league_id, u.season_id, u.ref, u.state, u.reason
@@ -107,9 +107,11 @@ SELECT league_id, season_id, ref, state, reason FROM (
     WHERE u.kind IN ('plan', 'round') AND (%(league_ids)s::bigint[] IS NULL OR u.league_id = ANY(%(league_ids)s))
     ORDER BY u.league_id, u.season_id, u.kind, u.ref, u.id DESC
 ) last
-WHERE (state <> 'done' AND NOT (state = 'absent' AND ref = 'next'))
-   OR (reason <> '' AND NOT EXISTS (
-       SELECT FROM scrape_lists l
-       WHERE l.source = %(source)s AND l.league_id = last.league_id AND l.season_id = last.season_id AND l.ref = last.ref
-   ))
+WHERE NOT (state = 'absent' AND ref = 'next') AND (
+    state <> 'done' OR (reason <> '' AND NOT EXISTS (
+        SELECT FROM scrape_lists l
+        WHERE l.source = %(source)s AND l.league_id = last.league_id AND l.season_id = last.season_id
+          AND l.ref = last.ref
+    ))
+)
 ORDER BY league_id, season_id, ref

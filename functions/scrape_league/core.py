@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from shared.domain.sofascore.status import Phase, phase
 
 if TYPE_CHECKING:
-    from shared.domain.records import SeasonRecord
+    from shared.domain.records import Match, SeasonRecord
 
 SOURCE = "sofascore"
 """Name of the source in records, tables and events."""
 
-KINDS = ("plan", "round", "match", "player")
+KINDS = ("plan", "round", "match", "player", "release")
 """Kinds of units, in the order they are worked on."""
 
 LONGEST_CHUNK_S = 30.0
@@ -96,6 +96,8 @@ class SeenMatch:
     has_xg: bool
     has_player_statistics: bool
     version: int
+    result: str = ""
+    """Status, score and winner as told last (`result_of`); empty where nobody looked them up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,11 @@ class Sizes:
     matches_per_chunk: int
     burst: int
     """Requests sent together."""
+
+
+def result_of(match: Match) -> str:
+    """Status, score and winner in one text, to be compared."""
+    return f"{match.status_code} {match.home_goals_display}-{match.away_goals_display} winner {match.winner}"
 
 
 def is_selector(text: str) -> bool:

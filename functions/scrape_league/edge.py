@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.scrape_league import report, service
+from functions.scrape_league import quarantine, report, service
 from shared import callers, http, paging
 from shared.domain.accounts import OPERATOR
-from shared.errors import InvalidInput, Unauthenticated
+from shared.errors import InvalidInput, NotFound, Unauthenticated
 from shared.tokens import Caller
 
 
@@ -50,6 +50,25 @@ class CompletenessQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
     league: str = Field(default="", max_length=50, description="a slug; empty means all")
     season: str = Field(default="", max_length=20, description="a label such as 2025/26; empty means all")
+
+
+class QuarantineQuery(BaseModel):
+    """Query of the quarantine."""
+
+    model_config = ConfigDict(extra="forbid")
+    state: Literal["held", "released", "resolved", "all"] = Field(
+        default="held", description="held; released by a person; resolved by a later answer that keeps the rules"
+    )
+    league: str = Field(default="", max_length=50, description="a slug; empty means all")
+    limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
+    cursor: str = Field(default="", max_length=200)
+
+
+class Release(BaseModel):
+    """A person's decision that what was held back is right."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    note: str = Field(min_length=3, max_length=500, description="why; kept with the entry and by the audit trail")
 
 
 def caller(deps: service.Deps, *, role: str = "") -> Caller:
@@ -100,6 +119,37 @@ def resume(deps: service.Deps) -> Response:
     who = caller(deps, role=OPERATOR)
     asked = http.body(Resumption) if request.get_data() else Resumption()
     return http.answer(service.resume_source(callers.actor(who, operating=True), asked.reason, deps))
+
+
+def entries(deps: service.Deps) -> Response:
+    """A page of what was held back."""
+    caller(deps, role=OPERATOR)
+    asked = http.query(QuarantineQuery)
+    (after,) = paging.decode(asked.cursor, int) or (0,)
+    state = "" if asked.state == "all" else asked.state
+    page = quarantine.entries(state, asked.league, after, asked.limit, deps)
+    return http.answer({**page, "next": paging.encode(page["next"])}, headers={"Cache-Control": "no-store"})
+
+
+def entry(entry_id: int, deps: service.Deps) -> Response:
+    """One of it, with where its evidence lies."""
+    caller(deps, role=OPERATOR)
+    return http.answer(quarantine.show(_id(entry_id), deps), headers={"Cache-Control": "no-store"})
+
+
+def release(entry_id: int, deps: service.Deps) -> Response:
+    """202: a job stores it."""
+    who = caller(deps, role=OPERATOR)
+    note = http.body(Release).note
+    released = quarantine.release(_id(entry_id), callers.actor(who, operating=True), note, deps)
+    return http.answer(released, 202, {"Location": f"/scrape/jobs/{released['job']}"})
+
+
+def _id(entry_id: int) -> int:
+    """What no column can hold is the id of nothing."""
+    if entry_id > 2**63 - 1:
+        raise NotFound(f"quarantine holds no entry {entry_id}")
+    return entry_id
 
 
 def _after(cursor: str) -> tuple[datetime, str] | None:

@@ -49,6 +49,21 @@ def completeness() -> Response:
     return edge.completeness(deps)
 
 
+@api.get("/scrape/quarantine")
+def entries() -> Response:
+    return edge.entries(deps)
+
+
+@api.get("/scrape/quarantine/<int:entry_id>")
+def entry(entry_id: int) -> Response:
+    return edge.entry(entry_id, deps)
+
+
+@api.post("/scrape/quarantine/<int:entry_id>/release")
+def release(entry_id: int) -> Response:
+    return edge.release(entry_id, deps)
+
+
 @api.get("/scrape/source")
 def source() -> Response:
     return edge.source(deps)

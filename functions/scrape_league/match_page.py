@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from functions.scrape_league.core import SOURCE, Slice
+from functions.scrape_league.core import SOURCE, SeenMatch, Slice, result_of
 from functions.scrape_league.reading import Contradiction, Waiver, came_at
 from shared.domain import sofascore
 from shared.domain.records import Match, Record
@@ -22,6 +22,10 @@ _SLICES = {"event": Slice.DETAIL, "shots": Slice.SHOTMAP, **{part.value: part fo
 """Slices by the invariants' names of parts."""
 
 
+TOLD_TWICE = "result_is_told_twice"
+"""The rule that a match's page and the list that named it agree on its result."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """What was answered about one match."""
@@ -33,6 +37,8 @@ class Given:
     """Read now."""
     earlier: Mapping[Slice, Answer] = field(default_factory=dict)
     """Read before for the same version of the match: what is fresh is checked against it and completed by it."""
+    seen: SeenMatch | None = None
+    """As the list told it that named the match, or the page itself before."""
     waived: Set[Waiver] = frozenset()
     """Rules that a person decided to let pass."""
 
@@ -85,6 +91,9 @@ def match_page(given: Given) -> MatchPage:
             shots=shots,
         ),
     ]
+    if not any(one.refuses_match for one in broken):
+        witnessed = bool(incidents) and not any(one.part == Slice.INCIDENTS for one in broken)
+        broken += _not_told_twice(given, match, witnessed=witnessed)
     held = _held(given, match, broken)
     detail = sofascore.complete_detail(
         page.detail, lineups=None if Slice.LINEUPS in held else lineups, managers=managers
@@ -122,6 +131,20 @@ def _of_another(given: Given, match: Match) -> list[Violation]:
         return []
     rule = "page_is_of_the_match"
     return [Violation(rule=rule, match_id=given.match_id, part="event", expected=f"ids {asked}", seen=f"{seen}")]
+
+
+def _not_told_twice(given: Given, match: Match, *, witnessed: bool) -> list[Violation]:
+    """One answer alone may be falsified: the list that named the match tells the same result of the same change.
+
+    Where the list contradicts itself, incidents that fit the score bear witness.
+    """
+    seen, result = given.seen, result_of(match)
+    if seen is None or seen.version != change_of(match.version) or seen.result == result:
+        return []
+    if not seen.result and witnessed:
+        return []
+    expected = seen.result or "a list or incidents that tell it, too"
+    return [Violation(rule=TOLD_TWICE, match_id=match.match_id, part="event", expected=expected, seen=result)]
 
 
 def _changed_silently(given: Given, match: Match) -> list[Violation]:

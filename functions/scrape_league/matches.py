@@ -10,10 +10,10 @@ from functions.scrape_league import core, reading
 from functions.scrape_league.core import SeenMatch, SeenPlayer, Slice, SliceState
 from functions.scrape_league.endings import ABSENT_ONCE, again, quarantined
 from functions.scrape_league.fetching import fetch, told
-from functions.scrape_league.match_page import Given, MatchPage, match_page
+from functions.scrape_league.match_page import TOLD_TWICE, Given, MatchPage, match_page
 from functions.scrape_league.reading import Contradiction, Waiver
 from functions.scrape_league.rounds import as_seen
-from functions.scrape_league.units import Chunk, Harvest, Held, Subject, Unit, UnitEnd
+from functions.scrape_league.units import Chunk, Harvest, Held, NewUnit, Subject, Unit, UnitEnd
 from functions.scrape_league.worker import Deps
 from shared.domain.records import Appearance
 from shared.domain.sofascore import Outcome
@@ -45,6 +45,7 @@ class Task:
             match_id=match_id,
             fresh={},
             earlier=self.earlier,
+            seen=self.match,
             waived=self.waived,
         )
 
@@ -188,6 +189,10 @@ def _refuse(task: Task, given: Given, fault: InvalidInput, states: Iterable[Slic
         )
     )
     ended.units.append((quarantined if isinstance(fault, Contradiction) else again)(unit, str(fault)))
+    if isinstance(fault, Contradiction) and any(one.rule == TOLD_TWICE for one in fault.violations):
+        # It may be the list that is wrong: what it says now decides when the match is asked for again.
+        ref = task.match.round_ref
+        ended.new_units.append(NewUnit(kind="round", league_id=unit.league_id, season_id=unit.season_id, ref=ref))
 
 
 def _subject(unit: Unit, part: Slice) -> Subject:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from functions.scrape_league.edge import Asked, CompletenessQuery, JobsQuery, Resumption
+from functions.scrape_league.edge import Asked, CompletenessQuery, JobsQuery, QuarantineQuery, Release, Resumption
 from shared.openapi import JSON, OPERATOR, USER, Answer, Operation, event, ok
 
 
@@ -151,6 +151,72 @@ class Completeness(BaseModel):
 
 _HTML = "text/html"
 
+
+class Broken(BaseModel):
+    """A rule, and how an answer breaks it."""
+
+    rule: str
+    expected: str
+    seen: str
+
+
+class HeldPart(BaseModel):
+    """A part of a match, or a list, that was held back; `part` is the slice, `detail` the whole match."""
+
+    id: int
+    state: Literal["held", "released", "resolved"]
+    league: str
+    season_id: int
+    kind: str
+    ref: str
+    part: str
+    violations: list[Broken]
+    times_seen: int
+    found_at: datetime
+    seen_at: datetime
+    decided_at: datetime | None
+    decided_by: str
+    note: str
+
+
+class HeldEntry(HeldPart):
+    """One in a list; evidence by the ids of raw answers."""
+
+    evidence: list[int]
+
+
+class HeldEntries(BaseModel):
+    """A page, the oldest first."""
+
+    items: list[HeldEntry]
+    next: str | None
+
+
+class RawAnswer(BaseModel):
+    """An answer as it was kept: its body is the `place`-th of an object in the object store."""
+
+    id: int
+    path: str
+    status: int
+    fetched_at: datetime
+    bytes: int
+    object: str
+    place: int
+    sha256: str
+
+
+class HeldShown(HeldPart):
+    """One of it with where its evidence lies."""
+
+    evidence: list[RawAnswer]
+
+
+class Released(HeldEntry):
+    """What was released, and the job that stores it."""
+
+    job: str
+
+
 OPERATIONS = {
     "start": Operation(
         text="Start a job, or find the one that does the same",
@@ -173,6 +239,21 @@ OPERATIONS = {
         access=USER,
         query=CompletenessQuery,
         answers=ok(Completeness),
+    ),
+    "entries": Operation(
+        text="What was held back, and the rules it breaks",
+        access=OPERATOR,
+        query=QuarantineQuery,
+        answers=ok(HeldEntries),
+    ),
+    "entry": Operation(text="One of what was held back, with its evidence", access=OPERATOR, answers=ok(HeldShown)),
+    "release": Operation(
+        text="Let pass what was held back",
+        access=OPERATOR,
+        body={JSON: Release},
+        examples={JSON: {"note": "the report of the match says the same"}},
+        answers=ok(Released, "A job stores it.", status=202, Location="where to watch it"),
+        refuses=(409,),
     ),
     "source": Operation(text="How the source stands", access=USER, answers=ok(Source)),
     "resume": Operation(

@@ -36,11 +36,19 @@ SELECT id, kind, league_id, season_id, ref, part, version, violations, evidence,
        decided_at, decided_by, note
 FROM quarantine WHERE source = %(source)s AND id = %(id)s
 
+-- name: evidence
+SELECT id, path, status, fetched_at, n_bytes, object, place, encode(sha256, 'hex') AS sha256
+FROM raw_answers WHERE id = ANY(%(ids)s) ORDER BY id
+
 -- name: release
-UPDATE quarantine SET state = 'released', decided_at = now(), decided_by = %(by)s, note = %(note)s
+UPDATE quarantine SET state = 'released', decided_at = %(now)s, decided_by = %(by)s, note = %(note)s
 WHERE source = %(source)s AND id = %(id)s AND state = 'held'
 
--- name: mend_slices
--- What was held back is stored now.
-UPDATE match_slices SET outcome = 'present', reason = '', read_at = now(), version = %(version)s
-WHERE source = %(source)s AND match_id = %(match_id)s AND slice = ANY(%(slices)s) AND outcome = 'failed'
+-- name: open_release
+WITH job AS (
+    INSERT INTO scrape_jobs (digest, requested_by, leagues, seasons)
+    VALUES (%(digest)s, %(by)s, %(leagues)s, '{}') RETURNING id
+)
+INSERT INTO scrape_units (job_id, kind, league_id, season_id, ref)
+SELECT id, 'release', %(league_id)s, %(season_id)s, %(ref)s FROM job
+RETURNING job_id

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from functions.scrape_league.core import SOURCE
-from functions.scrape_league.quarantine import Entry
+from functions.scrape_league.held import Entry, RawAnswer
+from shared.adapters import audit
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import Postgres, fetch_all, fetch_one
-from shared.errors import NotFound
+from shared.domain import audit as audit_domain
+from shared.domain.audit import Actor
+from shared.domain.leagues import slug_of
+from shared.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from functions.scrape_league.reading import Waiver
@@ -49,7 +54,7 @@ def _write(connection: Connection, query: str, rows: list[dict[str, Any]]) -> No
 
 
 class PostgresQuarantine:
-    """`quarantine.Quarantine`."""
+    """`held.Quarantine`."""
 
     def __init__(self, database: Postgres) -> None:
         self._database = database
@@ -68,17 +73,33 @@ class PostgresQuarantine:
             raise NotFound(f"quarantine holds no entry {entry_id}")
         return found
 
-    def release(self, entry: Entry, slices: Sequence[str], *, by: str, note: str) -> bool:
-        """Mark it released and its slices present; whether it was still held."""
+    def evidence(self, entry: Entry) -> list[RawAnswer]:
+        """The answers that show it."""
+        with self._database.connection() as connection:
+            return fetch_all(connection, RawAnswer, _SQL["evidence"], {"ids": entry.evidence})
 
-        def work(connection: Connection) -> bool:
-            named = {"source": SOURCE, "id": entry.id, "by": by, "note": note}
+    def release(self, entry: Entry, by: Actor, note: str, *, now: datetime) -> str:
+        """Mark it released, which the audit trail keeps, and open a job that stores it; the job's id."""
+        named = {
+            "source": SOURCE,
+            "id": entry.id,
+            "by": by.id,
+            "note": note,
+            "now": now,
+            "digest": f"release {entry.id}",
+            "leagues": [slug_of(entry.league_id)],
+            "league_id": entry.league_id,
+            "season_id": entry.season_id,
+            "ref": str(entry.id),
+        }
+
+        def work(connection: Connection) -> str:
             if not connection.execute(_SQL["release"].encode(), named).rowcount:
-                return False
-            if entry.kind == "match":
-                mended = {"match_id": int(entry.ref), "slices": list(slices), "version": entry.version}
-                connection.execute(_SQL["mend_slices"].encode(), {"source": SOURCE} | mended)
-            return True
+                raise Conflict(f"entry {entry.id} is held no more")
+            detail = {"entry": str(entry.id), "of": f"{entry.kind} {entry.ref} {entry.part}", "note": note}
+            audit.write(connection, audit_domain.Entry(action="quarantine.release", by=by, detail=detail), now=now)
+            (job_id,) = connection.execute(_SQL["open_release"].encode(), named).fetchone() or ("",)
+            return str(job_id)
 
         return self._database.transaction(work)
 

@@ -168,16 +168,16 @@ RETURNING j.state
 
 -- name: store_matches
 INSERT INTO scrape_matches (source, match_id, league_id, season_id, round_ref, home_id, away_id, starts_at,
-                            status_code, finished, has_xg, has_player_statistics, version)
+                            status_code, finished, has_xg, has_player_statistics, version, result)
 SELECT %(source)s::text, * FROM jsonb_to_recordset(%(rows)s::jsonb)
     AS m (match_id bigint, league_id bigint, season_id bigint, round_ref text, home_id bigint, away_id bigint,
           starts_at timestamptz, status_code int, finished boolean, has_xg boolean, has_player_statistics boolean,
-          version bigint)
+          version bigint, result text)
 ON CONFLICT (source, match_id) DO UPDATE SET
     league_id = excluded.league_id, season_id = excluded.season_id, round_ref = excluded.round_ref,
     home_id = excluded.home_id, away_id = excluded.away_id, starts_at = excluded.starts_at,
     status_code = excluded.status_code, finished = excluded.finished, has_xg = excluded.has_xg,
-    has_player_statistics = excluded.has_player_statistics, version = excluded.version
+    has_player_statistics = excluded.has_player_statistics, version = excluded.version, result = excluded.result
 WHERE scrape_matches.version <= excluded.version
 
 -- name: store_lists
@@ -232,7 +232,7 @@ FROM scrape_matches WHERE source = %(source)s AND league_id = %(league_id)s AND 
 
 -- name: matches
 SELECT match_id, league_id, season_id, round_ref, home_id, away_id, starts_at, status_code, finished,
-       has_xg, has_player_statistics, version
+       has_xg, has_player_statistics, version, result
 FROM scrape_matches WHERE source = %(source)s AND match_id = ANY(%(ids)s)
 
 -- name: slices

@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from functions.scrape_league.core import SOURCE, Slice
+from functions.scrape_league.held import UNREADABLE
 from shared.domain import sofascore
 from shared.domain.leagues import UniqueTournamentId
 from shared.domain.records import Match, Record, SeasonRecord
 from shared.domain.sofascore import Verdict, invariants
 from shared.domain.sofascore.invariants import Violation
+from shared.domain.sofascore.status import is_final
 from shared.errors import InvalidInput
 from shared.ports import Answer
 
@@ -42,7 +44,7 @@ class RoundEvents:
     """What may be stored."""
     refused: list[str]
     """What cannot be read, and why."""
-    suspects: list[str]
+    suspects: dict[int, str]
     """Matches whose numbers contradict each other, and the rules they break."""
 
 
@@ -67,7 +69,7 @@ def violations_of(fault: InvalidInput, part: str) -> tuple[Violation, ...]:
     """What was wrong with an answer as rules broken; not to be readable breaks one too."""
     if isinstance(fault, Contradiction):
         return fault.violations
-    return (Violation(rule="can_be_read", match_id=0, part=part, expected="a whole answer", seen=str(fault)),)
+    return (Violation(rule=UNREADABLE, match_id=0, part=part, expected="a whole answer", seen=str(fault)),)
 
 
 def came_at(answer: Answer) -> datetime:
@@ -115,7 +117,10 @@ def has_next_page(body: str) -> bool:
 
 
 def events(pages: Sequence[Answer], league_id: int, season_id: int) -> RoundEvents:
-    """The matches of one list, each once; what belongs to another season is left out."""
+    """The matches of one list, each once; what belongs to another season is left out.
+
+    Records are of matches that were not played yet or never will be; the others are only named.
+    """
     matches: dict[int, Match] = {}
     records: list[Record] = []
     refused: list[str] = []
@@ -131,10 +136,9 @@ def events(pages: Sequence[Answer], league_id: int, season_id: int) -> RoundEven
     for match in matches.values():
         if broken := invariants.check_match(match):
             suspects[match.match_id] = f"match {match.match_id}: {'; '.join(map(str, broken))}"
-    records += [match for match in matches.values() if match.match_id not in suspects]
-    return RoundEvents(
-        matches=list(matches.values()), records=records, refused=refused, suspects=list(suspects.values())
-    )
+    # A played match is stored from its own page, once that says the same: one answer alone may be falsified.
+    records += [one for one in matches.values() if one.match_id not in suspects and not is_final(one.status_code)]
+    return RoundEvents(matches=list(matches.values()), records=records, refused=refused, suspects=suspects)
 
 
 def is_empty(part: Slice, body: str) -> bool:

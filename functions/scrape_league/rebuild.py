@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, ParamSpec, Protocol
 
 from functions.scrape_league import core, players, reading
 from functions.scrape_league.appending import append
-from functions.scrape_league.core import Slice
+from functions.scrape_league.core import SeenMatch, Slice
 from functions.scrape_league.match_page import Given, match_page
-from functions.scrape_league.quarantine import slices
 from functions.scrape_league.reading import Waiver
+from functions.scrape_league.releases import slices
+from functions.scrape_league.rounds import as_listed, as_seen
 from functions.scrape_league.units import Harvest
 from shared.domain.leagues import by_id
 from shared.domain.sofascore import Outcome
@@ -104,6 +105,8 @@ class _Season:
     standings_waived: set[Waiver]
     known: dict[int, tuple[int, dict[Slice, int]]] = field(default_factory=dict)
     """By match the version read last, and its slices' raw answers."""
+    seen: dict[int, SeenMatch] = field(default_factory=dict)
+    """Matches as they were told last."""
 
 
 def season_id(league_id: int, selector: str, archive: Archive) -> int | None:
@@ -213,7 +216,9 @@ class _Parser:
     def list(self, pages: Sequence[Answer]) -> None:
         """The matches of a round or a walk."""
         pages = [page for page in pages if reading.judge(page).outcome is Outcome.OK]
-        self._harvest.add(self._one.season_id, reading.events(pages, self._one.league_id, self._one.season_id).records)
+        found = reading.events(pages, self._one.league_id, self._one.season_id)
+        self._harvest.add(self._one.season_id, found.records)
+        self._season.seen |= {match.match_id: match for match in as_listed(found, "")}
 
     def match(self, match_id: int, content: Mapping[Slice, Answer]) -> None:
         """A match's slices, completed by those read before for the same version."""
@@ -229,6 +234,7 @@ class _Parser:
             season_id=self._one.season_id,
             match_id=match_id,
             fresh=fresh,
+            seen=self._season.seen.get(match_id),
             waived=self._season.waived.get(str(match_id), set()),
         )
         if known and change_of(_version(fresh[Slice.DETAIL])) == version:
@@ -237,6 +243,7 @@ class _Parser:
         self._harvest.add(self._one.season_id, page.records)
         kept = {part: answer.raw_id for part, answer in given.answers.items() if part not in page.held}
         self._season.known[match_id] = (change_of(page.match.version), kept)
+        self._season.seen[match_id] = as_seen(page.match, "")
         self.held += ["; ".join(map(str, violations)) for violations in page.held.values()]
 
     def _answer(self, raw_id: int) -> Answer:

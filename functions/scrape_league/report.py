@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from functions.scrape_league import service
-from shared.domain.leagues import by_slug
+from shared.domain.leagues import by_slug, slug_of
 
 if TYPE_CHECKING:
     from shared.domain.completeness import Season, SliceCount
@@ -33,7 +33,7 @@ def completeness(leagues: Sequence[str], season: str, deps: service.Deps) -> dic
 def _shown(season: Season) -> dict[str, Any]:
     counts = season.counts
     return {
-        "league": service.slug_of(counts.league_id),
+        "league": slug_of(counts.league_id),
         "season": counts.label,
         "season_id": counts.season_id,
         "state": season.state,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from functions.scrape_league import core, reading
 from functions.scrape_league.core import SeenMatch
 from functions.scrape_league.endings import quarantined, unanswered
 from functions.scrape_league.fetching import fetch, is_content
+from functions.scrape_league.held import UNREADABLE
+from functions.scrape_league.reading import RoundEvents
 from functions.scrape_league.units import Chunk, Harvest, Held, NewList, NewUnit, Subject, Unit, UnitEnd
 from functions.scrape_league.worker import Deps
 from shared.domain.records import Match
@@ -78,11 +81,11 @@ def _read_round(unit: Unit, path: str, pages: Sequence[Answer], harvest: Harvest
         harvest.ended.units.append(quarantined(unit, str(exc)))
         return []
     n_rows = harvest.add(unit.season_id, events.records)
-    seen = [as_seen(match, unit.ref) for match in events.matches]
+    seen = as_listed(events, unit.ref)
     harvest.ended.matches += seen
     if events.suspects:
         # Stored nowhere, but not forgotten: their own pages decide whether they are held back for good.
-        _log.warning("suspect matches in %s: %s", path, events.suspects, extra={"action": "suspect"})
+        _log.warning("suspect matches in %s: %s", path, list(events.suspects.values()), extra={"action": "suspect"})
     if events.refused:
         harvest.ended.held.append(_held(subject, _unreadable(events.refused), pages))
     else:
@@ -100,9 +103,15 @@ def _held(subject: Subject, violations: Sequence[Violation], pages: Sequence[Ans
 
 def _unreadable(faults: Sequence[str]) -> list[Violation]:
     return [
-        Violation(rule="can_be_read", match_id=0, part="events", expected="an event that can be read", seen=fault)
+        Violation(rule=UNREADABLE, match_id=0, part="events", expected="an event that can be read", seen=fault)
         for fault in faults
     ]
+
+
+def as_listed(events: RoundEvents, ref: str) -> list[SeenMatch]:
+    """What the collector remembers of a list's matches; a result that contradicts itself was not told."""
+    seen = [as_seen(match, ref) for match in events.matches]
+    return [replace(match, result="") if match.match_id in events.suspects else match for match in seen]
 
 
 def as_seen(match: Match, ref: str) -> SeenMatch:
@@ -120,6 +129,7 @@ def as_seen(match: Match, ref: str) -> SeenMatch:
         has_xg=match.has_xg,
         has_player_statistics=match.has_player_statistics,
         version=change_of(match.version),
+        result=core.result_of(match),
     )
 
 

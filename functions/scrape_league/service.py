@@ -13,9 +13,10 @@ from typing import Any, Protocol
 from functions.scrape_league import core
 from functions.scrape_league.circuit import Circuit
 from functions.scrape_league.core import SOURCE, SeenMatch, SeenPlayer
+from functions.scrape_league.held import Quarantine
 from shared.domain.audit import Actor
 from shared.domain.completeness import Season
-from shared.domain.leagues import NINE, by_id, by_slug
+from shared.domain.leagues import NINE, by_slug, slug_of
 from shared.errors import Blocked, InvalidInput, NotFound, TouchlineError
 from shared.events.envelope import Event
 from shared.ports import Clock, Probes
@@ -30,7 +31,7 @@ INVITE_QUIET_S = 10.0
 """A job is not invited again so soon: invitations under way need a moment to be taken."""
 
 _PLAN_REST = timedelta(hours=24)
-_WEIGHTS = {"plan": 2, "round": 1, "match": 6, "player": 1}
+_WEIGHTS = {"plan": 2, "round": 1, "match": 6, "player": 1, "release": 1}
 """Requests a unit costs, about; what is not known yet is guessed from a season of 34 rounds of 9 matches."""
 _ROUNDS_AHEAD, _MATCHES_PER_ROUND = 34, 9
 _PROFILES_A_TICK = 2_000
@@ -212,6 +213,7 @@ class Deps:
     jobs: Jobs
     source: Source
     books: Books
+    quarantine: Quarantine
     invite: Invite
     tokens: Tokens | None
     """None where nobody calls: in a worker."""
@@ -428,11 +430,3 @@ def _weights(units: Sequence[UnitCount]) -> tuple[int, int]:
     pending = sum(count.n * ahead[count.kind] for count in units if count.state == "pending")
     ended = sum(count.n * _WEIGHTS[count.kind] for count in units if count.state != "pending")
     return pending, ended
-
-
-def slug_of(league_id: int) -> str:
-    """A league's slug; its number where the catalogue does not know it."""
-    try:
-        return by_id(league_id).slug
-    except NotFound:
-        return str(league_id)

@@ -30,6 +30,7 @@ from shared.errors import Conflict, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from functions.scrape_league import units
+    from functions.scrape_league.held import Entry
     from functions.scrape_league.reading import Waiver
     from shared.adapters.postgres import Connection
 else:
@@ -216,6 +217,10 @@ class PostgresQueue:
     def waived(self, kind: str, season_id: int, refs: Sequence[str]) -> dict[str, set[Waiver]]:
         """Rules that a person let pass, by what was read."""
         return quarantine_store.PostgresQuarantine(self._database).waived(kind, season_id, refs)
+
+    def entry(self, entry_id: int) -> Entry:
+        """What is held back, or `NotFound`."""
+        return quarantine_store.PostgresQuarantine(self._database).entry(entry_id)
 
     def profiles(self, ids: Sequence[int]) -> dict[int, units.ProfileState]:
         """What is known of players' profiles, of those that were asked for."""

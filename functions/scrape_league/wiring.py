@@ -11,6 +11,7 @@ from functions.scrape_league.books import PostgresBooks
 from functions.scrape_league.core import SOURCE
 from functions.scrape_league.gate import PostgresGate
 from functions.scrape_league.invitations import CeleryInvite
+from functions.scrape_league.quarantine_store import PostgresQuarantine
 from functions.scrape_league.store import PostgresQueue
 from shared import lazy
 from shared.adapters import limits
@@ -20,17 +21,16 @@ from shared.settings import Settings
 from shared.tokens import Tokens
 
 if TYPE_CHECKING:
-    from functions.scrape_league import quarantine, rebuild, worker
+    from functions.scrape_league import rebuild, worker
     from shared.domain.records import Record
     from shared.ports import EventLog, NewEntry
 else:
     # What only workers need: callers' cold start does without it.
     worker = lazy.Module("functions.scrape_league.worker")
     rebuild = lazy.Module("functions.scrape_league.rebuild")
-    quarantine = lazy.Module("functions.scrape_league.quarantine")
 
 NEED = ("database_url", "tasks_url", "token_keys")
-KEEPER_NEED = ("database_url", "event_log_url", "object_store_url")
+REBUILD_NEED = ("database_url", "event_log_url", "object_store_url")
 WORKER_NEED = ("database_url", "tasks_url", "event_log_url", "source_url", "object_store_url")
 
 PARTITIONS = 4
@@ -44,6 +44,7 @@ def build(settings: Settings) -> service.Deps:
         jobs=PostgresQueue(database),
         source=PostgresGate(database, SOURCE),
         books=PostgresBooks(database),
+        quarantine=PostgresQuarantine(database),
         invite=CeleryInvite(settings.tasks_url),
         tokens=Tokens(settings.token_keys, clock, limits.revocations(settings)),
         clock=clock,
@@ -108,6 +109,7 @@ def build_worker(
         jobs=queue,
         source=gate,
         books=PostgresBooks(database),
+        quarantine=PostgresQuarantine(database),
         invite=invite,
         tokens=None,
         clock=clock,
@@ -118,35 +120,28 @@ def build_worker(
     return Worker(deps=deps, edge=edge, queue=queue, close=close)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keeper:
-    """What reads raw answers again: to rebuild, or to release what was held back."""
-
-    rebuild: rebuild.Deps
-    quarantine: quarantine.Deps
-    close: Callable[[], None]
-
-
-def build_keeper(settings: Settings) -> Keeper:
-    """Wire it; nothing connects yet, but to the log."""
+def build_rebuild(settings: Settings) -> tuple[rebuild.Deps, Callable[[], None]]:
+    """Wire what makes tables again from raw answers, and how it is let go."""
     from functions.scrape_league.archive import Archive
     from functions.scrape_league.archive_store import PostgresIndex
-    from functions.scrape_league.quarantine_store import PostgresQuarantine
     from shared.adapters import event_log, objects
 
     database, clock, log = Postgres(settings.database_url), SystemClock(), event_log.connect(settings.event_log_url)
-    index, held = PostgresIndex(database), PostgresQuarantine(database)
-    archive, ensured = Archive(objects.objects(settings), index, clock), EnsuredLog(log)
+    index = PostgresIndex(database)
+    deps = rebuild.Deps(
+        readings=index,
+        waivers=PostgresQuarantine(database),
+        archive=Archive(objects.objects(settings), index, clock),
+        log=EnsuredLog(log),
+        encode=encode,
+        clock=clock,
+    )
 
     def close() -> None:
         log.close()
         database.close()
 
-    return Keeper(
-        rebuild=rebuild.Deps(readings=index, waivers=held, archive=archive, log=ensured, encode=encode, clock=clock),
-        quarantine=quarantine.Deps(quarantine=held, archive=archive, log=ensured, encode=encode, clock=clock),
-        close=close,
-    )
+    return deps, close
 
 
 def encode(kind: str, records: Sequence[Record]) -> Sequence[worker.Part]:

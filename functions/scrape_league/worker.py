@@ -9,6 +9,7 @@ from typing import Protocol
 from functions.scrape_league.archive import Archive
 from functions.scrape_league.circuit import Circuit, Turn
 from functions.scrape_league.core import SeenMatch, Sizes, SliceState
+from functions.scrape_league.held import Entry
 from functions.scrape_league.reading import Waiver
 from functions.scrape_league.service import ListRead
 from functions.scrape_league.units import Chunk, Ended, ProfileState
@@ -46,6 +47,9 @@ class Queue(Protocol):
 
     def waived(self, kind: str, season_id: int, refs: Sequence[str]) -> dict[str, set[Waiver]]:
         """Rules that a person let pass, by what was read."""
+
+    def entry(self, entry_id: int) -> Entry:
+        """What is held back, or `NotFound`."""
 
     def profiles(self, ids: Sequence[int]) -> dict[int, ProfileState]:
         """What is known of players' profiles, of those that were asked for."""

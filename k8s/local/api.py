@@ -54,6 +54,24 @@ class Api:
         found: list[dict[str, Any]] = self._authorised("GET", "/scrape/jobs", params={"limit": 50})["items"]
         return found
 
+    def quarantine(self, **query: str) -> list[dict[str, Any]]:
+        """What was held back, all pages."""
+        items: list[dict[str, Any]] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self._authorised("GET", "/scrape/quarantine", params={**query, "cursor": cursor})
+            items += page["items"]
+            cursor = page["next"]
+        return items
+
+    def held(self, entry_id: int) -> dict[str, Any]:
+        """One of it, with its evidence."""
+        return self._authorised("GET", f"/scrape/quarantine/{entry_id}")
+
+    def release(self, entry_id: int, note: str) -> dict[str, Any]:
+        """Let it pass."""
+        return self._authorised("POST", f"/scrape/quarantine/{entry_id}/release", json={"note": note})
+
     def source(self) -> dict[str, Any]:
         """How the source stands."""
         return self._authorised("GET", "/scrape/source")

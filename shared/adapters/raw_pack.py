@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,14 +68,18 @@ def unpack(packed: bytes) -> list[Body]:
 
     try:
         head, _, rest = pa.CompressedInputStream(pa.BufferReader(packed), "zstd").read().partition(b"\n")
-        told = json.loads(head)["answers"]
+        return list(_bodies(json.loads(head)["answers"], rest))
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as exc:
         raise Corrupted("no pack of raw answers") from exc
-    bodies, at = [], 0
+
+
+def _bodies(told: list[dict[str, Any]], rest: bytes) -> Iterator[Body]:
+    at = 0
     for one in told:
-        bodies.append(_body(one, rest[at : at + one["n_bytes"]]))
+        yield _body(one, rest[at : at + one["n_bytes"]])
         at += one["n_bytes"]
-    return bodies
+    if at != len(rest):
+        raise Corrupted("a pack of raw answers holds more, or less, than it tells")
 
 
 def _body(told: dict[str, Any], content: bytes) -> Body:

@@ -71,6 +71,12 @@ def by_slug(slug: str) -> League:
         raise NotFound(f"league {slug!r} is not in the catalogue") from None
 
 
+def slug_of(league_id: int) -> str:
+    """A league's slug; its number where the catalogue does not know it."""
+    league = _BY_ID.get(UniqueTournamentId(league_id))
+    return league.slug if league else str(league_id)
+
+
 def by_id(league_id: int) -> League:
     """The league of this unique-tournament id, or `NotFound`."""
     try:

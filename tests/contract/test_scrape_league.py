@@ -11,12 +11,18 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from functions.scrape_league import core, service, wiring
+from functions.scrape_league import core, quarantine_store, service, wiring
+from functions.scrape_league.archive import NewPlace
+from functions.scrape_league.archive_store import PostgresIndex
 from functions.scrape_league.books import PostgresBooks
 from functions.scrape_league.gate import PostgresGate
+from functions.scrape_league.held import UNREADABLE
+from functions.scrape_league.quarantine_store import PostgresQuarantine
 from functions.scrape_league.store import PostgresQueue
+from functions.scrape_league.units import Held, Subject
 from shared.adapters.postgres import Postgres
 from shared.clock import SystemClock
+from shared.domain.sofascore.invariants import Violation
 from shared.errors import Unavailable
 from shared.tokens import Caller, Tokens
 from tests.problems import assert_problem
@@ -40,9 +46,11 @@ class Invitations:
 class Api:
     """The function as its callers see it."""
 
-    def __init__(self, app: Flask, deps: service.Deps, invitations: Invitations, queue: PostgresQueue) -> None:
+    def __init__(
+        self, app: Flask, deps: service.Deps, invitations: Invitations, queue: PostgresQueue, database: Postgres
+    ) -> None:
         self.client = app.test_client()
-        self.deps, self.invitations, self.queue = deps, invitations, queue
+        self.deps, self.invitations, self.queue, self.database = deps, invitations, queue, database
 
     def token(self, *roles: str) -> dict[str, str]:
         tokens = Tokens(KEYS, SystemClock())
@@ -77,6 +85,7 @@ def api(
         jobs=queue,
         source=PostgresGate(database, core.SOURCE),
         books=PostgresBooks(database),
+        quarantine=PostgresQuarantine(database),
         invite=invitations,
         tokens=Tokens(KEYS, SystemClock()),
         clock=SystemClock(),
@@ -91,7 +100,7 @@ def api(
         TASKS_URL="redis://nowhere:1/0",
         TOKEN_KEYS=f"{KEYS[0][0]}:{KEYS[0][1]}",
     )
-    yield Api(app, deps, invitations, queue)
+    yield Api(app, deps, invitations, queue, database)
     database.close()
 
 
@@ -336,3 +345,83 @@ def finished_matches(api: Api, n: int) -> None:
             "FROM generate_series(1, %s) AS n",
             [n],
         )
+
+
+# --- the quarantine
+
+
+def hold(api: Api, ref: str = "7", *, rule: str = "goals_equal_score", league_id: int = 203) -> int:
+    """An entry as a worker makes it; its id."""
+    subject = Subject(kind="match", league_id=league_id, season_id=5, ref=ref, part="incidents")
+    broken = Violation(rule=rule, match_id=7, part="incidents", expected="2 goals", seen="3")
+    place = NewPlace(
+        path=f"/api/v1/event/{ref}/incidents",
+        status=200,
+        etag="",
+        fetched_at=SystemClock().now(),
+        league_id=league_id,
+        season_id=5,
+        reading="r",
+        object="raw/sofascore/2026-11-21/ab",
+        place=3,
+        n_bytes=10,
+        sha256="ab" * 32,
+    )
+    evidence = tuple(PostgresIndex(api.database).add([place]))
+    with api.database.connection() as connection:
+        quarantine_store.hold(
+            connection, [Held(subject=subject, version=1000, violations=(broken,), evidence=evidence)]
+        )
+    return max(entry.id for entry in api.deps.quarantine.entries(state="", league_id=None, after=0, limit=99))
+
+
+def ask(api: Api, path: str, **query: Any) -> Any:
+    return api.client.get(path, query_string=query, headers=api.token("operator"))
+
+
+def release(api: Api, entry_id: int, payload: Any) -> Any:
+    path = f"/scrape/quarantine/{entry_id}/release"
+    return api.client.post(path, json=payload, headers=api.token("operator"))
+
+
+def test_what_is_held_back_is_listed_page_by_page_with_its_rules(api: Api) -> None:
+    ids = [hold(api, ref) for ref in ("7", "8", "9")] + [hold(api, "10", league_id=17)]
+    page = ask(api, "/scrape/quarantine", league="russia", limit=2).json
+    rest = ask(api, "/scrape/quarantine", league="russia", limit=2, cursor=page["next"]).json
+    assert [entry["id"] for entry in page["items"] + rest["items"]] == ids[:3]
+    assert rest["next"] is None
+    assert page["items"][0]["violations"] == [{"rule": "goals_equal_score", "expected": "2 goals", "seen": "3"}]
+    assert len(ask(api, "/scrape/quarantine").json["items"]) == 4
+    assert ask(api, "/scrape/quarantine", state="released").json["items"] == []
+    shown = ask(api, f"/scrape/quarantine/{ids[0]}").json
+    (evidence,) = shown["evidence"]
+    assert (evidence["path"], evidence["place"]) == ("/api/v1/event/7/incidents", 3)
+
+
+def test_what_is_released_is_stored_by_a_job_and_noted(api: Api) -> None:
+    entry_id = hold(api)
+    answer = release(api, entry_id, {"note": "the report says so"})
+    assert answer.status_code == 202
+    assert (answer.json["state"], answer.json["note"]) == ("released", "the report says so")
+    job = api.get(answer.headers["Location"]).json
+    assert job["leagues"][0]["units"] == {"release": {"pending": 1}}
+    assert api.invitations.sent == [(job["id"], "release", 1)]
+    with api.database.connection() as connection:
+        (noted,) = connection.execute("SELECT action FROM audit_trail").fetchall()
+    assert noted == ("quarantine.release",)
+    assert_problem(release(api, entry_id, {"note": "once more"}), 409, "Conflict")
+
+
+def test_nobody_but_operators_sees_or_releases_what_is_held_back(api: Api) -> None:
+    entry_id = hold(api)
+    for path in ("/scrape/quarantine", f"/scrape/quarantine/{entry_id}"):
+        assert_problem(api.get(path), 403, "Forbidden")
+    path = f"/scrape/quarantine/{entry_id}/release"
+    assert_problem(api.client.post(path, json={"note": "me too"}, headers=api.token()), 403, "Forbidden")
+    assert_problem(release(api, entry_id, {"note": ""}), 400, "Invalid input")
+    assert_problem(release(api, entry_id, {}), 400, "Invalid input")
+    for unknown in (entry_id + 1, 2**63, 2**70):
+        assert_problem(release(api, unknown, {"note": "which one?"}), 404, "Not found")
+    assert_problem(ask(api, "/scrape/quarantine", league="atlantis"), 404, "Not found")
+    assert_problem(ask(api, "/scrape/quarantine", cursor="x"), 400, "Invalid input")
+    assert_problem(release(api, hold(api, "9", rule=UNREADABLE), {"note": "cut off"}), 409, "Conflict")

@@ -19,6 +19,7 @@ from functions.scrape_league.books import PostgresBooks
 from functions.scrape_league.circuit import OPEN_AFTER
 from functions.scrape_league.core import Sizes
 from functions.scrape_league.gate import PostgresGate
+from functions.scrape_league.quarantine_store import PostgresQuarantine
 from functions.scrape_league.service import CRON, Wish
 from functions.scrape_league.store import PostgresQueue
 from functions.scrape_league.units import LEASE_S, Chunk, Ended, NewUnit, UnitEnd
@@ -347,6 +348,7 @@ def edge_of(worker: Instantly) -> service.Deps:
         jobs=worker.queue,
         source=PostgresGate(worker.database, core.SOURCE),
         books=PostgresBooks(worker.database),
+        quarantine=PostgresQuarantine(worker.database),
         invite=lambda *_: None,
         tokens=None,
         clock=Frozen(),

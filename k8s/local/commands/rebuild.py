@@ -8,9 +8,13 @@ a label such as 2024/25; WHEN is an instant (2026-03-01T12:00Z) or a span back f
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -31,15 +35,33 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Rebuild in the one platform that runs, else in the stores of the environment."""
     from functions.scrape_league import rebuild
-    from k8s.local import keeping
 
-    with keeping.keeper(asked.data) as keeper:
-        wanted = _wanted(asked, keeper.rebuild)
-        report = rebuild.rebuild(wanted, uuid4().hex, keeper.rebuild, progress=_progress)
+    with _stores(asked.data) as deps:
+        report = rebuild.rebuild(_wanted(asked, deps), uuid4().hex, deps, progress=_progress)
     for fault in report.held:
         print(f"held back: {fault}", file=sys.stderr)
     print(f"{report.n_answers} answers read again, {report.n_rows} rows on their way, {len(report.held)} held back")
     return OK
+
+
+@contextmanager
+def _stores(data: Path) -> Iterator[Deps]:
+    from functions.scrape_league import wiring
+    from k8s.local import outside
+    from shared import settings
+
+    environment, running = dict(os.environ), outside.running(data)
+    if running:
+        one = outside.the_one(running, data)
+        environment = one.environment(os.environ) | {
+            "EVENT_LOG_URL": one.event_log_url(os.environ),
+            "OBJECT_STORE_URL": one.object_store_url(os.environ),
+        }
+    deps, close = wiring.build_rebuild(settings.load(environment, need=wiring.REBUILD_NEED))
+    try:
+        yield deps
+    finally:
+        close()
 
 
 def _wanted(asked: argparse.Namespace, deps: Deps) -> Wanted:

@@ -12,6 +12,7 @@ from functions.scrape_league import collect, core
 from functions.scrape_league.archive import Archive, NewPlace, Place
 from functions.scrape_league.circuit import Circuit, Turn, after, blocked
 from functions.scrape_league.core import SeenMatch, Sizes, SliceState
+from functions.scrape_league.held import Entry
 from functions.scrape_league.reading import Waiver
 from functions.scrape_league.service import ListRead
 from functions.scrape_league.units import Chunk, Ended, ProfileState, Unit
@@ -21,7 +22,7 @@ from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
 from k8s.local.standin.world_simulated import SimulatedWorld
 from shared.domain.records import Record
 from shared.domain.sofascore import Outcome
-from shared.errors import Blocked, SourceSilent, TouchlineError
+from shared.errors import Blocked, NotFound, SourceSilent, TouchlineError
 from shared.ports import Answer, Ask
 from shared.testing.clock import HandClock
 from shared.testing.memory_log import MemoryLog
@@ -104,6 +105,9 @@ class OneChunk:
 
     def waived(self, kind: str, season_id: int, refs: Sequence[str]) -> dict[str, set[Waiver]]:
         return dict.fromkeys(refs, self.known_waivers)
+
+    def entry(self, entry_id: int) -> Entry:
+        raise NotFound(f"entry {entry_id}")
 
     def profiles(self, ids: Sequence[int]) -> dict[int, ProfileState]:
         return {player_id: self.known_profiles[player_id] for player_id in ids if player_id in self.known_profiles}

@@ -75,7 +75,8 @@ def test_a_round_names_matches_and_wants_their_details(site: SiteInMemory, match
     queue = OneChunk(unit("round", "round/1", season_id=match.season_id))
     bench = Bench(queue, site)
     bench.run()
-    assert bench.kinds() == {"matches": 8, "teams": 16, "leagues": 1}
+    # Matches that were played are stored from their own pages.
+    assert bench.kinds() == {"teams": 16, "leagues": 1}
     assert [new.kind for new in queue.ended.new_units] == ["match"] * 8
     assert queue.ended.lists[0].etag
     assert all(seen.finished and seen.round_ref == "round/1" for seen in queue.ended.matches)
@@ -249,6 +250,44 @@ def test_a_match_that_contradicts_itself_is_held_back_whole(site: SiteInMemory, 
     assert bench.records == []
     assert queue.ended.units[0].state == "quarantined"
     assert "score_is_sum_of_halves" in queue.ended.units[0].reason
+
+
+def test_a_page_that_tells_another_result_than_the_list_is_held_back_and_the_list_read_again(
+    site: SiteInMemory, match: SeenMatch
+) -> None:
+    queue = details_of(replace(match, result="100 7-0 winner 1"))
+    bench = Bench(queue, site)
+    bench.run()
+    assert bench.records == []
+    assert queue.ended.units[0].state == "quarantined"
+    assert [one.rule for one in queue.ended.held[0].violations] == ["result_is_told_twice"]
+    assert [(new.kind, new.ref) for new in queue.ended.new_units] == [("round", "round/1")]
+
+
+def test_a_newer_page_than_the_list_decides_alone(site: SiteInMemory, match: SeenMatch) -> None:
+    queue = details_of(replace(match, result="100 7-0 winner 1", version=match.version - 1000))
+    Bench(queue, site).run()
+    assert queue.ended.held == []
+
+
+@pytest.mark.parametrize(("lacks", "n_held"), [((), 0), ((Slice.INCIDENTS,), 1)])
+def test_where_no_list_tells_the_result_incidents_must(
+    site: SiteInMemory, match: SeenMatch, lacks: tuple[Slice, ...], n_held: int
+) -> None:
+    for part in lacks:
+        site.instead[path(match, part)] = Answer(status=500)
+    queue = details_of(replace(match, result=""))
+    Bench(queue, site).run()
+    assert len(queue.ended.held) == n_held
+
+
+def test_a_list_that_contradicts_itself_has_told_no_result(site: SiteInMemory, match: SeenMatch) -> None:
+    shown = json.loads(site.fetch_many([Ask(path=_round(match))])[0].text)
+    shown["events"][0]["homeScore"]["current"] += 1
+    site.instead[_round(match)] = Answer(status=200, text=json.dumps(shown))
+    queue = OneChunk(unit("round", "round/1", season_id=match.season_id))
+    Bench(queue, site).run()
+    assert [seen.result for seen in queue.ended.matches].count("") == 1
 
 
 def test_a_page_of_another_match_is_held_back(
@@ -508,3 +547,7 @@ def test_a_page_of_another_player_is_a_failure(site: SiteInMemory, match: SeenMa
     bench.run()
     assert bench.records == []
     assert [(state.outcome, state.due_at - NOW) for state in queue.ended.profiles] == [("failed", timedelta(hours=1))]
+
+
+def _round(match: SeenMatch) -> str:
+    return f"/api/v1/unique-tournament/{match.league_id}/season/{match.season_id}/events/round/1"

@@ -23,6 +23,7 @@ COMMANDS = (
     "dlq",
     "replay",
     "rebuild",
+    "quarantine",
     "load",
     "source",
     "jobs",
@@ -30,6 +31,7 @@ COMMANDS = (
     "conformance",
     "simulate",
     "policies",
+    "overlay",
 )
 """Modules of `k8s.local.commands`, in the order of the help."""
 

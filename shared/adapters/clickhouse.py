@@ -162,6 +162,7 @@ class ClickHouse:
     @contextmanager
     def _translated(self) -> Iterator[None]:
         """clickhouse-connect's errors as ours; those that are bugs of ours pass unchanged."""
+        import clickhouse_connect  # noqa: F401 -- waits for a thread that is importing it; the next line would not
         from clickhouse_connect.driver import exceptions as ch
 
         try:

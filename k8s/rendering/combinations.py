@@ -69,7 +69,7 @@ class Workshop:
     def folder(self, combination: Combination) -> Path:
         """The overlay's folder, changed to ask for exactly these components."""
         source = self._overlays / combination.overlay
-        target = self._overlays / str(combination)
+        target = self._overlays / f"only-{combination}"
         if not target.exists():
             shutil.copytree(source, target)
             asked = [f"../../components/{name}" for name in combination.components]

@@ -103,6 +103,8 @@ def n_pods(objects: list[Object]) -> int:
             asking += int(notes["autoscaling.knative.dev/max-scale"])
         if each["kind"] == "ScaledObject":
             asking += int(each["spec"]["maxReplicaCount"])
+        elif each["kind"] == "Deployment" and "DATABASE_URL" in str(each["spec"]):
+            asking += int(each["spec"].get("replicas", 0))  # none: KEDA's number holds
     return asking
 
 

@@ -1,5 +1,5 @@
 """Time the models: fits against penaltyblog's, a forecast from a stored fit, nine leagues analysed anew,
-a season simulated.
+a season simulated, a stored forecast answered by the server.
 
 One thread each: the benchmark starts itself again in an environment that allows no more.
 """
@@ -23,7 +23,7 @@ from functions.analyze.model import ComingMatch, History, analyse
 from functions.analyze.results import FinalScore, Results, arrange
 from functions.analyze.view_service import NAMES
 from functions.analyze.views import Reading, made
-from tests.bench import season, yardstick
+from tests.bench import answers, season, yardstick
 from tests.bench.divisions import ODDS, Country, countries
 from tests.bench.forecasters import alone
 from tests.bench.threads import ONE_THREAD
@@ -163,6 +163,7 @@ def main() -> None:
     nine = countries(NINE)
     simulated = {country.name: round(season.seconds_of_simulation(country), 3) for country in nine[:2]}
     told = {"threads": threads, "fits": fits(nine[0]), **refits(nine), "simulation_s": simulated}
+    told["answers"] = answers.answered(history(answers.LEAGUE_ID, nine[0]))
     print(json.dumps({"bench": "models", **told}))
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, date, datetime
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from shared.domain.records import KINDS, Record
@@ -68,7 +69,10 @@ def to_table(kind: str, records: Sequence[Record]) -> pa.Table:
     if strangers := {type(record).__name__ for record in records if type(record) is not dataclass_}:
         raise InvalidInput(f"{kind}: {', '.join(sorted(strangers))} among records of {dataclass_.__name__}")
     wanted = _schema(kind)
-    columns = [_column(kind, field, [getattr(record, field.name) for record in records]) for field in wanted]
+    # All fields of a record at once: a column at a time would look each of them up by name.
+    rows = list(map(attrgetter(*wanted.names), records))
+    values = map(list, zip(*rows, strict=True)) if rows else ([] for _ in wanted)
+    columns = [_column(kind, field, column) for field, column in zip(wanted, values, strict=True)]
     return pa.table(columns, schema=wanted)
 
 
@@ -200,7 +204,7 @@ def _column(kind: str, field: pa.Field, values: list[Any]) -> pa.Array:
     """One column; the little that Arrow would silently accept or reorder is settled here."""
     import pyarrow as pa
 
-    if not field.nullable and any(value is None for value in values):
+    if not field.nullable and None in values:
         raise InvalidInput(f"{kind}.{field.name}: None where a value is required")
     if pa.types.is_timestamp(field.type):
         values = [_milliseconds(kind, field.name, value) for value in values]

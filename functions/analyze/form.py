@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from functions.analyze import form_index
 from functions.analyze.expected_points import Before, Shots, of_outcomes
 from functions.analyze.season_course import Course, Result
 
@@ -21,6 +22,9 @@ def form(course: Course, before: Before, shots: Shots) -> dict[str, Any]:
             "team_id": team,
             "team": name,
             **{f"last_{length}": _form(team, _last(team, course, length), before, shots) for length in LENGTHS},
+            "baseline": form_index.index(
+                [_seen(team, result) for result in _last(team, course, form_index.MATCHES_BACK)]
+            ),
         }
         for team, name in course.teams.items()
     ]
@@ -29,6 +33,11 @@ def form(course: Course, before: Before, shots: Shots) -> dict[str, Any]:
 
 def _last(team: int, course: Course, length: int) -> list[Result]:
     return [result for result in course.played if team in (result.home_id, result.away_id)][-length:]
+
+
+def _seen(team: int, result: Result) -> form_index.Played:
+    goals, side = (result.home_goals, result.away_goals), int(team == result.away_id)
+    return form_index.Played(result.points()[side], goals[side], goals[1 - side])
 
 
 def _form(team: int, results: list[Result], before: Before, shots: Shots) -> dict[str, Any]:

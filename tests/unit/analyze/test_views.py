@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.analyze import season_outlook, view_service
+from functions.analyze import form_index, season_outlook, view_service
 from functions.analyze.expected_points import of_outcomes, table
 from functions.analyze.form import form
 from functions.analyze.results import FinalScore, Floats
@@ -108,6 +108,28 @@ def test_form_takes_out_what_was_to_be_expected() -> None:
     assert (first["xg_per_match"], first["xg_against_per_match"]) == (0.5, 0.2)
     assert rows[2]["last_5"]["results"] == "LD"
     assert rows[3]["last_10"]["xg_per_match"] is None
+
+
+def test_the_replaced_index_of_form_by_hand() -> None:
+    """A win 2-0, a half-life later a loss 0-4: weights a half and one."""
+    between = [form_index.Played(1, 1, 1)] * 4
+    found = form_index.index([form_index.Played(3, 2, 0), *between, form_index.Played(0, 0, 4)])
+    weights = [0.5 ** (age / 5) for age in (5, 4, 3, 2, 1, 0)]
+    middle = sum(weights[1:5])
+    assert found is not None
+    assert found["form"] == pytest.approx((1.5 + middle) / 3 / sum(weights), abs=1e-4)
+    assert found["attack"] == pytest.approx((1.0 + middle) / 3 / sum(weights), abs=1e-4)
+    assert found["defence"] == pytest.approx(1 - (4 + middle) / 3 / sum(weights), abs=1e-4)
+    assert found["trend"] < 0
+    assert found["confidence"] == pytest.approx(0.6**0.5, abs=1e-4)
+
+
+@pytest.mark.parametrize(("goals", "edge"), [((9, 0), (1.0, 1.0)), ((0, 9), (0.0, 0.0))])
+def test_the_replaced_index_stays_within_its_bounds(goals: tuple[int, int], edge: tuple[float, float]) -> None:
+    found = form_index.index([form_index.Played(3, *goals)] * 30)
+    assert found is not None
+    assert (found["attack"], found["defence"], found["n_matches"], found["confidence"]) == (*edge, 10, 1.0)
+    assert form_index.index([]) is None
 
 
 # --- track record

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -142,3 +143,9 @@ def test_every_object_belongs_to_a_stage(shipped: Shipped, overlay: str) -> None
     assert stages["migrate"] == {"Job"}
     assert {"Kafka", "Cluster", "ClickHouseInstallation", "StatefulSet", "ConfigMap"} <= stages["engines"]
     assert {"Broker", "Trigger", "Service", "Deployment"} <= stages["functions"]
+
+
+def test_the_readmes_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README.read_text("utf-8"))
+    assert links
+    assert [link for link in links if "://" not in link and not (README.parent / Path(link)).exists()] == []

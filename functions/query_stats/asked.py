@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
 
 from functions.query_stats.remembered import ANY, Memory, remembered
+from functions.query_stats.stored import StoredMatch, stored
 from shared import paging
 from shared.domain import leagues
 from shared.domain.leagues import League, UniqueTournamentId
-from shared.domain.records import Match
 from shared.errors import NotFound
 from shared.ports import Probes
 
 Rows = list[dict[str, Any]]
 Content = dict[str, Any]
+_BEFORE_ALL = (datetime(1900, 1, 1, tzinfo=UTC), 0)
 
 
 class Stats(Protocol):
@@ -29,12 +30,6 @@ class Stats(Protocol):
 
     def rows(self, question: str, parameters: Mapping[str, Any]) -> Rows:
         """The answer to a named question."""
-
-    def season_matches(self, league_id: int, season_id: int) -> list[Match]:
-        """Every event of a season by kick-off, postponed originals too."""
-
-    def match(self, match_id: int) -> Match | None:
-        """One match."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +81,14 @@ class Asked:
 
     @cached_property
     def season(self) -> dict[str, Any]:
-        """The season of this label (``2024/25``, ``2024-25``) or id; without one the newest that has matches."""
+        """The season of this label (``2024/25``) or id; without one the newest that has matches."""
         label = str(self.given.get("season", ""))
-        wanted = label.replace("-", "/")
-        stored = self._seasons()
+        seasons = self._seasons()
         if label:
-            fitting = [row for row in stored if wanted == row["year"] or label == str(row["season_id"])]
+            fitting = [row for row in seasons if label in (row["year"], str(row["season_id"]))]
         else:
             # The source opens a season weeks before its fixtures are drawn.
-            fitting = [row for row in stored if row["matches"]] or stored
+            fitting = [row for row in seasons if row["matches"]] or seasons
         if not fitting:
             raise NotFound(f"season {label!r} is not stored" if label else "no season is stored yet")
         return fitting[0]
@@ -108,17 +102,25 @@ class Asked:
         """Where the page before ended, of things ordered by time and id; None for the first page."""
         return paging.decode_moment(self.given["cursor"], of=self._question)
 
+    def page(self, question: str, position: tuple[str, str] = ("starts_at", "match_id")) -> tuple[Rows, str | None]:
+        """A page of a question that is ordered by a moment and an id (`position`), and the cursor of the next one."""
+        after_at, after_id = self.after() or _BEFORE_ALL
+        limit = self["limit"]
+        found = self.rows(question, after_at=after_at, after_id=after_id)
+        last = [found[limit - 1][name] for name in position] if len(found) > limit else None
+        return found[:limit], self.next(last)
+
     def next(self, position: Sequence[Any] | None) -> str | None:
         """The cursor of the page after this position."""
         return paging.encode(position, of=self._question)
 
     @cached_property
-    def matches(self) -> list[Match]:
-        """Every event of the season by kick-off."""
-        return self.deps.stats.season_matches(self.league.id, self.season["season_id"])
+    def matches(self) -> list[StoredMatch]:
+        """Every event of the season by kick-off, postponed originals too."""
+        return [stored(row) for row in self.rows("season_matches")]
 
     @cached_property
-    def match(self) -> Match:
+    def match(self) -> StoredMatch:
         """The match of the path."""
         return self._stored_match()
 
@@ -160,12 +162,8 @@ class Asked:
         )
         return int(json.loads(kept.raw)["league_id"])
 
-    def _stored_match(self) -> Match:
-        match_id = self.given["match_id"]
-        found = self.deps.stats.match(match_id)
-        if found is None:
-            raise NotFound(f"match {match_id} is not stored")
-        return found
+    def _stored_match(self) -> StoredMatch:
+        return stored(self.one("match", f"match {self.given['match_id']}"))
 
 
 def _uncharted(league_id: int) -> League:
@@ -175,4 +173,4 @@ def _uncharted(league_id: int) -> League:
     except NotFound:
         slug = str(league_id)
         known = UniqueTournamentId(league_id)
-        return League(id=known, slug=slug, name="", country="", tie_break=("gd", "gf"))
+        return League(id=known, slug=slug, name="", country="", tie_break=leagues.OTHERS)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from functions.query_stats.resources import leaders, leagues, matches, players, tables, teams
+from functions.query_stats.resources import (
+    leaders,
+    leagues,
+    managers,
+    matches,
+    players,
+    quality,
+    summaries,
+    tables,
+    teams,
+)
 
 RESOURCES = (
     *leagues.RESOURCES,
@@ -11,6 +21,9 @@ RESOURCES = (
     *teams.RESOURCES,
     *players.RESOURCES,
     *leaders.RESOURCES,
+    *summaries.RESOURCES,
+    *managers.RESOURCES,
+    *quality.RESOURCES,
 )
 
 BY_NAME = {each.name: each for each in RESOURCES}

@@ -42,3 +42,8 @@ def items(question: str) -> Callable[[Asked], Content]:
 def of_season(question: str) -> Callable[[Asked], Content]:
     """All rows of a named question about one season of a league."""
     return lambda asked: {**asked.head, "items": asked.rows(question)}
+
+
+def about(name: str, question: str) -> Callable[[Asked], Content]:
+    """All rows of a named question about the record whose id is this part of the path."""
+    return lambda asked: {name: asked[name], "items": asked.rows(question)}

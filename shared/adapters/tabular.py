@@ -46,13 +46,17 @@ class Column:
 
 
 def collection(model: type) -> tuple[str, type] | None:
-    """The one field of an answer that lists its rows, and their model; None for an answer that is no collection."""
+    """The field of an answer that lists its rows, and their model; None for an answer that is no collection.
+
+    It is called ``items`` or ``rows``, or it is the only list of records.
+    """
     listed = [
         (name, item)
         for name, hint in _fields(model).items()
         if get_origin(hint) is list and _is_model(item := get_args(hint)[0])
     ]
-    return listed[0] if len(listed) == 1 else None
+    chosen = [each for each in listed if each[0] in ("items", "rows")] or listed
+    return chosen[0] if len(chosen) == 1 else None
 
 
 @cache

@@ -147,7 +147,7 @@ def league_table(
     InvalidInput : unknown criterion or venue, or `as_of` without a zone.
     """
     _check(as_of, tie_break, venue)
-    league = [match for match in matches if not _is_knock_out(match)]
+    league = [match for match in matches if not is_knock_out(match)]
     names: dict[int, str] = {}
     results: dict[int, list[_Result]] = {}
     for match in sorted(league, key=lambda match: (match.starts_at, match.match_id)):
@@ -179,20 +179,29 @@ def _check(as_of: datetime, tie_break: Sequence[str], venue: str) -> None:
         raise InvalidInput(f"tie-break {', '.join(unknown)} is not known", errors={"tie_break": "is not known"})
 
 
-def _is_knock_out(match: TableMatch) -> bool:
+def is_knock_out(match: TableMatch) -> bool:
     """Cups and play-offs have named rounds; only they go to extra time."""
     return bool(match.round_name) or match.status_code in _EXTRA_TIME_CODES
 
 
-def _results(match: TableMatch, as_of: datetime, venue: str) -> list[_Result]:
-    """A counted match from the sides that `venue` asks for; none for a match that does not count."""
+def score_at(match: TableMatch, as_of: datetime) -> tuple[int, int] | None:
+    """Goals of home and away as they count at a moment; None for a match that does not count then."""
     home = match.home_goals if match.home_goals_display is None else match.home_goals_display
     away = match.away_goals if match.away_goals_display is None else match.away_goals_display
     if home is None or away is None or not is_settled(match.status_code):
-        return []
+        return None
     # Written so that no `as_of`, however early or late, leaves the range of datetime.
     if as_of <= match.starts_at or as_of - match.starts_at <= MATCH_LENGTH:
+        return None
+    return home, away
+
+
+def _results(match: TableMatch, as_of: datetime, venue: str) -> list[_Result]:
+    """A counted match from the sides that `venue` asks for; none for a match that does not count."""
+    score = score_at(match, as_of)
+    if score is None:
         return []
+    home, away = score
     sides = []
     if venue != "away":
         sides.append(_Result(match.home_id, match.away_id, home, away, True))

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import partial
 from inspect import signature
 from typing import Any
 
-from shared.domain.records import Match
 from shared.testing.memory_warehouse import MemoryWarehouse
 
 Rows = list[dict[str, Any]]
-_PLACE = ("source", "version", "league_id", "season_id", "match_id")
+_PLACE = ("league_id", "season_id", "match_id")
+FETCHED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+"""When everything was fetched, as far as anybody is told."""
 _LINES = "GDMF"
 
 
@@ -29,6 +31,8 @@ class MemoryStats:
         self._answers: dict[str, Callable[..., Rows]] = {
             "leagues": self._leagues,
             "seasons": self._seasons,
+            "season_matches": self._season_matches,
+            "match": self._match,
             "match_detail": self._match_detail,
             "teams": self._teams,
             "team": self._team,
@@ -36,7 +40,6 @@ class MemoryStats:
             "player": self._player,
             "player_seasons": self._player_seasons,
             "leaders": self._leaders,
-            "rating_leaders": partial(self._leaders, metric="rating"),
             **{table: partial(self._part, table) for table in ("team_statistics", "appearances", "incidents", "shots")},
         }
 
@@ -52,24 +55,26 @@ class MemoryStats:
 
     def _leagues(self) -> Rows:
         rows = self._rows("leagues")
-        return [_without(row, "version") for row in sorted(rows, key=lambda row: str(row["name"]))]
+        return sorted(rows, key=lambda row: str(row["name"]))
 
     def _seasons(self, league_id: int) -> Rows:
         n_matches = Counter(row["season_id"] for row in self._rows("matches", league_id=league_id))
         rows = self._rows("seasons", league_id=league_id)
         rows.sort(key=lambda row: (row["starts_in"], row["season_id"]), reverse=True)
+        names = {row["league_id"]: row["name"] for row in self._rows("leagues")}
         return [
-            _without(row, "source", "version", "league_id") | {"matches": n_matches[row["season_id"]]} for row in rows
+            _without(row, "league_id")
+            | {"matches": n_matches[row["season_id"]], "league_name": names.get(row["league_id"], "")}
+            for row in rows
         ]
 
-    def season_matches(self, league_id: int, season_id: int) -> list[Match]:
+    def _season_matches(self, league_id: int, season_id: int) -> Rows:
         """Every event of a season by kick-off."""
-        found = [match for match in self._matches() if (match.league_id, match.season_id) == (league_id, season_id)]
-        return sorted(found, key=lambda match: (match.starts_at, match.match_id))
+        found = self._rows("matches", league_id=league_id, season_id=season_id)
+        return sorted(found, key=lambda match: (match["starts_at"], match["match_id"]))
 
-    def match(self, match_id: int) -> Match | None:
-        """One match."""
-        return next((match for match in self._matches() if match.match_id == match_id), None)
+    def _match(self, match_id: int) -> Rows:
+        return self._rows("matches", match_id=match_id)
 
     def _match_detail(self, match_id: int) -> Rows:
         return self._rows("match_details", match_id=match_id)
@@ -85,30 +90,30 @@ class MemoryStats:
 
     def _teams(self, league_id: int, season_id: int) -> Rows:
         """Teams that have a match in the season, by name."""
-        playing = {
-            team for match in self.season_matches(league_id, season_id) for team in (match.home_id, match.away_id)
-        }
+        matches = self._season_matches(league_id, season_id)
+        playing = {match[side] for match in matches for side in ("home_id", "away_id")}
         rows = [row for row in self._rows("teams") if row["team_id"] in playing]
-        return [_without(row, "source", "version") for row in sorted(rows, key=lambda row: str(row["name"]))]
+        return sorted(rows, key=lambda row: (str(row["name"]), row["team_id"]))
 
     def _team(self, team_id: int) -> Rows:
-        return [_without(row, "source", "version") for row in self._rows("teams", team_id=team_id)]
+        return self._rows("teams", team_id=team_id)
 
     def _team_seasons(self, team_id: int) -> Rows:
-        played = [match for match in self._matches() if team_id in (match.home_id, match.away_id)]
-        played.sort(key=lambda match: match.starts_at, reverse=True)
+        played = [match for match in self._rows("matches") if team_id in (match["home_id"], match["away_id"])]
+        played.sort(key=lambda match: match["starts_at"], reverse=True)
         return [
             {
                 "league_id": place[0],
                 "season_id": place[1],
                 "matches": len(matches),
-                "finished": sum(match.status_type == "finished" for match in matches),
+                "finished": sum(match["status_type"] == "finished" for match in matches),
+                **_provenance(matches),
             }
-            for place, matches in _grouped(played, lambda match: (match.league_id, match.season_id)).items()
+            for place, matches in _grouped(played, lambda match: (match["league_id"], match["season_id"])).items()
         ]
 
     def _player(self, player_id: int) -> Rows:
-        return [_without(row, "source", "version") for row in self._rows("players", player_id=player_id)]
+        return self._rows("players", player_id=player_id)
 
     def _player_seasons(self, player_id: int) -> Rows:
         rows = sorted(
@@ -116,7 +121,13 @@ class MemoryStats:
         )
         by_club = _grouped(rows, lambda row: (row["league_id"], row["season_id"], row["team_id"]))
         return [
-            {"league_id": place[0], "season_id": place[1], "team_id": place[2], **_season_of_player(played)}
+            {
+                "league_id": place[0],
+                "season_id": place[1],
+                "team_id": place[2],
+                **_season_of_player(played),
+                **_provenance(played),
+            }
             for place, played in by_club.items()
         ]
 
@@ -135,24 +146,32 @@ class MemoryStats:
             minutes = sum(row["minutes"] for row in played)
             total = _mean_rating(played) if by_rating else sum(row["statistics"].get(metric, 0.0) for row in played)
             newest = max(played, key=lambda row: int(row["version"]))
-            if total is not None and (total > 0 or by_rating) and minutes >= min_minutes:
+            if total is not None and minutes >= min_minutes:
                 line = {"player_id": player_id, "player": newest["player_name"], "team_id": newest["team_id"]}
+                line["position"] = max(played, key=lambda row: (row["minutes"], row["match_id"]))["position"]
                 value = 90 * total / minutes if per_90 and not by_rating else total
                 counts = {"appearances": len(played), "total_minutes": minutes}
-                board.append({**line, **counts, "total": total, "value": value})
+                board.append({**line, **counts, "total": total, "value": value, **_provenance(played)})
         fewer_first = -1 if by_rating else 1
-        return sorted(board, key=lambda row: (-row["value"], fewer_first * row["total_minutes"], row["player_id"]))[
-            :limit
-        ]
-
-    def _matches(self) -> list[Match]:
-        self.n_reads += 1
-        return [row for row in self._warehouse.current("matches") if isinstance(row, Match)]
+        ordered = sorted(board, key=lambda row: (-row["value"], fewer_first * row["total_minutes"], row["player_id"]))
+        return [{**row, "percentile": _percentile(row, board)} for row in ordered if row["total"] > 0][:limit]
 
     def _rows(self, table: str, **wanted: int) -> Rows:
         self.n_reads += 1
-        rows = (asdict(row) for row in self._warehouse.current(table))
+        rows = ({**asdict(row), "fetched_at": FETCHED_AT} for row in self._warehouse.current(table))
         return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
+
+
+def _percentile(row: dict[str, Any], board: Rows) -> float:
+    """The share of the others in the same position who have less; of those who have as much half."""
+    others: list[float] = [each["value"] for each in board if each["position"] == row["position"] and each is not row]
+    less = sum((value < row["value"]) + (value == row["value"]) / 2 for value in others)
+    return float(round(100 * less / max(len(others), 1), 1))
+
+
+def _provenance(rows: Rows) -> dict[str, Any]:
+    newest = max(rows, key=lambda row: int(row["version"]))
+    return {"source": newest["source"], "version": newest["version"], "fetched_at": FETCHED_AT}
 
 
 def _season_of_player(played: Rows) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def test_table(client: FlaskClient) -> None:
     assert [(row["team_id"], row["points"]) for row in answer["rows"]] == [(42, 4), (43, 3), (44, 1)]
     assert set(answer["rows"][0]) == {
         "rank", "team_id", "team_name", "matches", "wins", "draws", "losses", "goals_for", "goals_against",
-        "goal_difference", "points", "adjustment", "form",
+        "goal_difference", "points", "adjustment", "form", "source", "version", "fetched_at",
     }  # fmt: skip
 
 
@@ -156,6 +156,7 @@ def test_a_player_without_a_match_is_answered_as_json(client: FlaskClient) -> No
         ("table?as_of=2025-02-30", "as_of"),
         ("table?as_of=2025-08-30T14:00:00", "as_of"),
         ("table?venue=moon", "venue"),
+        ("table?half=3", "half"),
         ("table?season=" + "9" * 13, "season"),
         ("table?season=2024/25&season=2025/26", "season"),
         ("table?sesaon=2024/25", "sesaon"),
@@ -196,7 +197,6 @@ def test_a_query_that_does_not_fit_names_its_parameter(client: FlaskClient, path
         "/stats/teams/6",
         "/stats/players/6",
         "/stats",
-        "/stats/matches",
         "/stats/matches/one",
         "/stats/matches/-1",
         "/stats/leagues/england/weather",

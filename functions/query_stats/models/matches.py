@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel
+
+from functions.query_stats.models.provenance import Provenance
 
 
 class Status(BaseModel):
@@ -29,7 +31,7 @@ class Score(BaseModel):
     away: int | None
 
 
-class Match(BaseModel):
+class Match(Provenance):
     """One event of the source."""
 
     match_id: int
@@ -44,8 +46,6 @@ class Match(BaseModel):
     half_time: Score
     penalties: Score
     red_cards: Score
-    source: str
-    version: int
 
 
 class ListedMatch(Match):
@@ -63,6 +63,14 @@ class Matches(BaseModel):
     next: str | None
 
 
+class MatchesOfDay(BaseModel):
+    """A page by kick-off, of all leagues."""
+
+    date: date
+    items: list[Match]
+    next: str | None
+
+
 class WholeMatch(Match):
     """A match with what its own page tells, and the names of its parts."""
 
@@ -70,7 +78,7 @@ class WholeMatch(Match):
     parts: list[str]
 
 
-class Statistic(BaseModel):
+class Statistic(Provenance):
     """One statistic of one period, both sides; `key` is the source's stable name."""
 
     period: str
@@ -92,7 +100,7 @@ class Statistics(BaseModel):
     items: list[Statistic]
 
 
-class Appearance(BaseModel):
+class Appearance(Provenance):
     """One of a squad; `minutes` is null for who stayed on the bench."""
 
     player_id: int
@@ -115,7 +123,31 @@ class Lineups(BaseModel):
     items: list[Appearance]
 
 
-class Incident(BaseModel):
+class Keeper(Provenance):
+    """Who stood in goal; `conceded` is null where the source does not say."""
+
+    player_id: int
+    player_name: str
+    team_id: int
+    is_home: bool
+    starter: bool
+    minutes: int
+    rating: float | None
+    saves: float
+    conceded: float | None
+    penalties_saved: float
+    penalties_faced: float
+    statistics: dict[str, float]
+
+
+class Keepers(BaseModel):
+    """Home first."""
+
+    match_id: int
+    items: list[Keeper]
+
+
+class Incident(Provenance):
     """A goal, card, substitution, decision or period mark; `is_home` is the side that gains an own goal."""
 
     ordinal: int
@@ -144,7 +176,7 @@ class Incidents(BaseModel):
     items: list[Incident]
 
 
-class Shot(BaseModel):
+class Shot(Provenance):
     """One shot: x from the attacked goal line, y across, both 0 to 100."""
 
     ordinal: int
@@ -177,3 +209,21 @@ class Shots(BaseModel):
 
     match_id: int
     items: list[Shot]
+
+
+class Price(Provenance):
+    """What a bookmaker returned on a stake of 1, itself included; `line` of totals and handicaps."""
+
+    bookmaker: str
+    market: str
+    line: str
+    outcome: str
+    is_closing: bool
+    decimal: float
+
+
+class Odds(BaseModel):
+    """By market and line."""
+
+    match_id: int
+    items: list[Price]

@@ -12,12 +12,10 @@ from shared.errors import InvalidInput
 
 def _leaders(asked: Asked) -> Content:
     """Players by one statistic (the source's name, or ``rating``), best first; equal values share a rank."""
-    by_rating = asked["metric"] == "rating"
-    if by_rating and asked["per_90"]:
+    if asked["metric"] == "rating" and asked["per_90"]:
         raise InvalidInput("the query does not fit", errors={"per_90": "a rating has no per-90 form"})
-    rows = asked.rows("rating_leaders" if by_rating else "leaders")
     told = {name: asked[name] for name in ("metric", "per_90", "min_minutes")}
-    return {**asked.head, **told, "items": _ranked(rows)}
+    return {**asked.head, **told, "items": _ranked(asked.rows("leaders"))}
 
 
 def _ranked(rows: Sequence[dict[str, Any]]) -> Rows:

@@ -1,4 +1,4 @@
-"""Leagues, their seasons and who plays in them."""
+"""Leagues, their seasons, rounds and teams."""
 
 from __future__ import annotations
 
@@ -14,17 +14,22 @@ def _leagues(asked: Asked) -> Content:
     return {"items": [_named(row) for row in asked.rows("leagues")]}
 
 
+def _league(asked: Asked) -> Content:
+    """The league itself, with its season of now."""
+    known = [row for row in asked.rows("leagues") if row["league_id"] == asked.league.id]
+    if not known:
+        raise NotFound(f"nothing is stored about league {asked['league']}")
+    return {**_named(known[0]), "season": asked.season["year"], "season_id": asked.season["season_id"]}
+
+
 def _seasons(asked: Asked) -> Content:
-    return {"league": asked["league"], "items": asked.rows("seasons")}
+    rows = asked.rows("seasons")
+    return {"league": asked["league"], "items": [{k: v for k, v in row.items() if k != "league_name"} for row in rows]}
 
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:
     """A league with what other paths call it."""
-    try:
-        slug = leagues.by_id(row["league_id"]).slug
-    except NotFound:
-        slug = str(row["league_id"])
-    return {"league": slug, **row}
+    return {"league": leagues.slug_of(row["league_id"]), **row}
 
 
 RESOURCES = (
@@ -36,11 +41,34 @@ RESOURCES = (
         model="leagues.Leagues",
     ),
     Resource(
+        name="league",
+        path="/leagues/<league>",
+        text="One league and its season of now",
+        answer=_league,
+        model="leagues.WholeLeague",
+    ),
+    Resource(
         name="seasons",
         path="/leagues/<league>/seasons",
         text="The seasons of a league",
         answer=_seasons,
         model="leagues.Seasons",
+    ),
+    Resource(
+        name="rounds",
+        path="/leagues/<league>/rounds",
+        text="The rounds of a season, and how far each is",
+        answer=of_season("rounds"),
+        query="SeasonQuery",
+        model="leagues.Rounds",
+    ),
+    Resource(
+        name="standings",
+        path="/leagues/<league>/standings",
+        text="The source's own tables of a season",
+        answer=of_season("standings"),
+        query="SeasonQuery",
+        model="leagues.Standings",
     ),
     Resource(
         name="teams",

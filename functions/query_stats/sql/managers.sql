@@ -1,0 +1,29 @@
+-- One manager. His matches are found by index among all versions; the view says which of them hold.
+
+-- name: manager
+-- As his profile says, else as the newest match names him.
+SELECT * FROM (
+    SELECT manager_id, name, short_name, country, source, version, fetched_at, true AS has_profile
+    FROM current_managers WHERE manager_id = {manager_id:Int64}
+    UNION ALL
+    SELECT {manager_id:Int64}, if(home_manager_id = {manager_id:Int64}, home_manager, away_manager), '', '', source,
+        version, fetched_at, false
+    FROM current_match_details
+    WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_manager(manager_id = {manager_id:Int64}))
+        AND {manager_id:Int64} IN (ifNull(home_manager_id, 0), ifNull(away_manager_id, 0))
+)
+ORDER BY has_profile DESC, version DESC LIMIT 1
+
+-- name: manager_results
+-- Every result that stands under him, by kick-off.
+SELECT
+    match_id, league_id, season_id, round, starts_at, team_id, team_name, opponent_id, opponent_name, is_home,
+    goals_for, goals_against, played.source AS source, played.version AS version, played.fetched_at AS fetched_at
+FROM results AS played INNER JOIN (
+    SELECT match_id, is_home
+    FROM current_match_details ARRAY JOIN [true, false] AS is_home
+    WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_manager(manager_id = {manager_id:Int64}))
+        AND if(is_home, home_manager_id, away_manager_id) = {manager_id:Int64}
+) AS led USING (match_id, is_home)
+WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_manager(manager_id = {manager_id:Int64}))
+ORDER BY starts_at, match_id

@@ -15,6 +15,7 @@ from functions.analyze.forecaster import Forecaster, forecaster
 from functions.analyze.past import PLAYED_FOR
 from functions.analyze.rating_history import SeasonHistory, seasons
 from functions.analyze.results import FinalScore, Floats, Results, arrange, days, in_order
+from shared import rfc3339
 
 VERSION = 1
 """Of the rules: raised when the same inputs make other ratings or forecasts than before."""
@@ -189,7 +190,7 @@ def _nothing_to_fit(history: History) -> Analysis:
 
 
 def _inputs(history: History, results: Results) -> dict[str, Any]:
-    newest, changed = (at and at.isoformat() for at in (_newest(history), history.newest_change_at))
+    newest, changed = (at and rfc3339.text(at) for at in (_newest(history), history.newest_change_at))
     return {
         "n_matches": len(results),
         "newest_match_at": newest,

@@ -61,6 +61,25 @@ def test_every_coming_match_is_forecast(analysis: Analysis) -> None:
         assert sum(forecast.content["probabilities"].values()) == pytest.approx(1, abs=2e-4)
 
 
+def test_a_version_names_the_numbers_it_makes_of_its_inputs(analysis: Analysis) -> None:
+    """Whoever changes these numbers on purpose raises `VERSION`, so that stored forecasts tell by which rules."""
+    digest = "2fb7ef1281604faaed3c6e1dc199dc88"
+    assert (analysis.version, analysis.inputs["n_matches"], analysis.inputs["digest"]) == (1, 90, digest)
+    first, best = analysis.forecasts[0].content, analysis.ratings[0]
+    assert first["probabilities"] == {"home": 0.1287, "draw": 0.222, "away": 0.6492}
+    assert first["expected_goals"] == {"home": 0.83, "away": 1.932}
+    assert {kind: round(best[kind], 1) for kind in ("elo", "goals", "attack")} == {
+        "elo": 1572.7, "goals": 0.4, "attack": 0.4
+    }  # fmt: skip
+
+
+def test_other_results_are_other_inputs(analysis: Analysis) -> None:
+    scores = play()
+    for changed in ({"home_goals": 9}, {"shots": (10.0, 5.0)}, {"home_id": 109 if scores[0].home_id != 109 else 108}):
+        other = analyse(history([replace(scores[0], **changed), *scores[1:]]))
+        assert other.inputs["digest"] != analysis.inputs["digest"]
+
+
 def test_analysis_is_json(analysis: Analysis) -> None:
     assert json.loads(json.dumps([analysis.model, analysis.ratings, [f.content for f in analysis.forecasts]]))
 

@@ -1,4 +1,4 @@
-"""``./scripts/images``: list the images, print the commands that build them, pin the base image, write their SBOMs."""
+"""``./scripts/images``: list, build, sign and pin images, and write their bills of materials."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from k8s.images import catalogue, dockerfile
-from k8s.images.catalogue import ROOT, Image
-
-PLATFORMS = "linux/amd64,linux/arm64"
+from k8s.images import catalogue, dockerfile, rehearsal, release
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what is asked."""
     parser = argparse.ArgumentParser(prog="images", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    some = argparse.ArgumentParser(add_help=False)
+    some.add_argument("names", nargs="*", metavar="IMAGE", help="some of them; default all")
+    some.add_argument("--registry", default=catalogue.REGISTRY)
     commands.add_parser("list", help="every image: name, target of the Dockerfile, lock").set_defaults(do=listed)
-    build = commands.add_parser("build", help="print the commands; ./scripts/images build | sh runs them")
-    build.add_argument("names", nargs="*", metavar="IMAGE", help="some of them; default all")
-    build.add_argument("--registry", default=catalogue.REGISTRY)
+    build = commands.add_parser(
+        "build", parents=[some], help="print the commands; ./scripts/images build | sh runs them"
+    )
     build.add_argument("--push", action="store_true", help="for every platform, with provenance, to the registry")
     build.set_defaults(do=built)
+    commands.add_parser("sign", parents=[some], help="print what signs those pushed").set_defaults(do=signed)
+    commands.add_parser("digests", parents=[some], help="of those pushed").set_defaults(do=told)
     commands.add_parser("pin", help="resolve the base image's tag and write its digest here").set_defaults(do=pinned)
     bill = commands.add_parser("sbom", help="CycloneDX bills of materials: of the project and of each image")
-    bill.add_argument("--out", type=Path, default=ROOT / ".cache" / "sbom")
+    bill.add_argument("--out", type=Path, default=release.BILLS)
     bill.set_defaults(do=billed)
     asked = parser.parse_args(arguments)
     try:
@@ -47,18 +49,30 @@ def listed(_: argparse.Namespace) -> int:
 
 def built(asked: argparse.Namespace) -> int:
     """The commands, for a shell."""
-    for image in [catalogue.named(name) for name in asked.names] or catalogue.images():
-        print(shlex.join(command(image, asked.registry, push=asked.push)))
+    rehearsal.CACHE.mkdir(parents=True, exist_ok=True)
+    for image in _chosen(asked):
+        print(shlex.join(release.build(image, asked.registry, push=asked.push)))
     return 0
 
 
-def command(image: Image, registry: str, *, push: bool) -> list[str]:
-    """What builds an image: into the local store, or into a registry with what proves where it comes from."""
-    where = ["--platform", PLATFORMS, "--provenance=mode=max", "--push"] if push else ["--load"]
-    told = [part for name, value in image.build_args.items() for part in ("--build-arg", f"{name}={value}")]
-    file = dockerfile.DOCKERFILE.relative_to(ROOT).as_posix()
-    return ["docker", "buildx", "build", "--file", file, "--target", image.target, *told, *where,
-            "--tag", catalogue.reference(image, registry), "."]  # fmt: skip
+def signed(asked: argparse.Namespace) -> int:
+    """The commands, for a shell."""
+    for image in _chosen(asked):
+        for command in release.sign(image, asked.registry):
+            print(shlex.join(command))
+    return 0
+
+
+def told(asked: argparse.Namespace) -> int:
+    """As `images:` of an overlay wants them."""
+    for image in _chosen(asked):
+        name = catalogue.reference(image, asked.registry).rpartition(":")[0]
+        print(f"- name: {name}\n  newTag: {catalogue.version()}\n  digest: {release.digest(image)}")
+    return 0
+
+
+def _chosen(asked: argparse.Namespace) -> list[catalogue.Image]:
+    return [catalogue.named(name) for name in asked.names] or catalogue.images()
 
 
 def pinned(_: argparse.Namespace) -> int:

@@ -68,6 +68,8 @@ ORDER BY league_id, season_id, array_position(%(slices)s::text[], slice)
     FROM (
         SELECT league_id, season_id, ref, false AS is_read FROM scrape_units WHERE kind = 'round' AND ref <> 'next'
         UNION ALL
+        SELECT DISTINCT league_id, season_id, 'standings', false FROM known
+        UNION ALL
         SELECT league_id, season_id, ref, true FROM scrape_lists WHERE source = %(source)s AND season_id > 0
     ) every_list
     GROUP BY league_id, season_id

@@ -16,6 +16,9 @@ from shared.domain.sofascore import Outcome
 from shared.errors import InvalidInput
 from shared.ports import Answer, Ask
 
+STANDINGS = "standings"
+"""The list that every season has besides its rounds."""
+
 
 def collect_plan(chunk: Chunk, deps: Deps) -> Harvest:
     """Read a league's seasons, choose, read their rounds and tables, and make a unit of every round that is due."""
@@ -51,7 +54,8 @@ def collect_plan(chunk: Chunk, deps: Deps) -> Harvest:
 def _plan_season(chunk: Chunk, unit: Unit, season_id: int, harvest: Harvest, deps: Deps) -> str:
     """Add a season's standings and due rounds to the harvest; what went wrong, or nothing."""
     base, now = f"/api/v1/unique-tournament/{unit.league_id}/season/{season_id}", deps.clock.now()
-    answers = fetch([Ask(path=f"{base}/rounds"), Ask(path=f"{base}/standings/total")], deps)
+    yardstick = f"{base}/standings/total"
+    answers = fetch([Ask(path=f"{base}/rounds"), Ask(path=yardstick)], deps)
     for answer in answers:
         if reading.judge(answer).outcome not in (Outcome.OK, Outcome.ABSENT):
             return told(answer)
@@ -62,6 +66,9 @@ def _plan_season(chunk: Chunk, unit: Unit, season_id: int, harvest: Harvest, dep
         return str(exc)
     if is_content(standings):
         _read_standings(unit, season_id, standings, harvest, deps)
+        harvest.ended.lists.append(
+            NewList(path=yardstick, ref=STANDINGS, etag="", read_at=now, league_id=unit.league_id, season_id=season_id)
+        )
     read_at = {known.ref: known.read_at for known in deps.queue.lists(unit.league_id, season_id)}
     by_ref: dict[str, list[SeenMatch]] = {}
     for match in deps.queue.season_matches(unit.league_id, season_id):

@@ -77,12 +77,13 @@ def _winner(answer: Json, rng: Random) -> bool:
 
 
 def _whole_score(answer: Json, rng: Random) -> bool:
-    """A goal more, told in every place of this answer: nothing in it contradicts anything."""
+    """A goal more, told in every place of this answer: nothing in it contradicts anything. Every kind lies by itself."""
     event = _played(answer, rng)
     if not event:
         return False
+    side = "homeScore" if "event" in answer else "awayScore"
     for name in ("current", "display", "normaltime", "period2"):
-        event["homeScore"][name] += 1
+        event[side][name] += 1
     home, away = event["homeScore"]["display"], event["awayScore"]["display"]
     event["winnerCode"] = 3 if home == away else 1 if home > away else 2
     return True

@@ -17,6 +17,7 @@ finished matches break rule 1 by incomplete period scores.
 | 7 | `results_equal_matches`, `points_follow_results`, `goals_balance` | standings |
 | 8 | `same_version_is_identical` | event |
 | - | `parts_belong_to_match`, `shot_goals_within_score` | each part, shots |
+| - | `sides_are_told`, `minutes_are_told`, `xg_is_told` | incidents, lineups, shots |
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ _MINUTES_A_SIDE_EXTRA = (1190, 1350)
 """The same over 120 minutes."""
 _MINUTES_PER_FURTHER_RED_CARD = 90
 _LABELS = ("home_name", "away_name", "round_name")
+_OF_A_SIDE = ("goal", "card", "substitution")
 _COUNTS_IN_PERCENT = ("ballPossession", "duelWonPercent")
 
 
@@ -94,15 +96,20 @@ def check_match(
             *values_within_totals(match, statistics),
         ]
     if appearances:
-        found += [*eleven_start_with_one_goalkeeper(match, appearances), *minutes_are_plausible(match, appearances)]
+        found += [
+            *eleven_start_with_one_goalkeeper(match, appearances),
+            *minutes_are_told(match, appearances),
+            *minutes_are_plausible(match, appearances),
+        ]
     if incidents:
         found += [
             *period_marks_on_the_minute(match, incidents),
             *goals_equal_score(match, incidents),
             *score_grows_by_one_goal(match, incidents),
+            *sides_are_told(match, incidents),
         ]
     if shots:
-        found += shot_goals_within_score(match, shots)
+        found += [*shot_goals_within_score(match, shots), *xg_is_told(match, shots)]
     return found
 
 
@@ -303,7 +310,28 @@ def minutes_are_plausible(match: Match, appearances: Sequence[Appearance]) -> It
             yield _of(match, "minutes_are_plausible", "lineups", f"{floor} to {most} minutes", seen)
 
 
-# Not in 1.9, but from the meaning of the fields
+# Not in 1.9, but from the meaning of the fields. What is optional one by one must not vanish altogether: then the field
+# is called otherwise now, and its absence would be stored as a fact.
+
+
+def sides_are_told(match: Match, incidents: Iterable[Incident]) -> Iterator[Violation]:
+    """Goals, cards and substitutions name their side."""
+    nobodys = [one for one in incidents if one.kind in _OF_A_SIDE and one.is_home is None]
+    if nobodys:
+        yield _of(match, "sides_are_told", "incidents", "sides", f"{len(nobodys)} incidents of neither")
+
+
+def minutes_are_told(match: Match, appearances: Sequence[Appearance]) -> Iterator[Violation]:
+    """Where players have statistics, not every starter lacks his minutes."""
+    starters = [one for one in appearances if one.starter]
+    if match.has_player_statistics and is_final(match.status_code) and all(one.minutes is None for one in starters):
+        yield _of(match, "minutes_are_told", "lineups", "minutes of starters", "none")
+
+
+def xg_is_told(match: Match, shots: Sequence[Shot]) -> Iterator[Violation]:
+    """Where there is xG, not every shot lacks it."""
+    if match.has_xg and all(shot.xg is None for shot in shots):
+        yield _of(match, "xg_is_told", "shots", "xG of shots", "none")
 
 
 def parts_belong_to_match(

@@ -92,7 +92,7 @@ def goal(minute: int, is_home: bool, home: int, away: int, **changes: Any) -> Js
 def shot(minute: int = 10, **changes: Any) -> Json:
     return {
         "id": minute, "player": {"id": 7, "name": "Scorer"}, "isHome": True, "shotType": "miss",
-        "playerCoordinates": {"x": 12.0, "y": 50.0, "z": 0}, "time": minute,
+        "playerCoordinates": {"x": 12.0, "y": 50.0, "z": 0}, "time": minute, "xg": 0.1,
     } | changes  # fmt: skip
 
 

@@ -216,6 +216,32 @@ def test_shot_goals_are_no_more_than_the_score() -> None:
     assert (violation.rule, violation.part, violation.refuses_match) == ("shot_goals_within_score", "shots", False)
 
 
+def test_goals_cards_and_substitutions_name_their_side() -> None:
+    nobodys = {name: value for name, value in goal(20, True, 1, 0).items() if name != "isHome"}
+    assert "sides_are_told" in incidents(*GOALS[:2], nobodys)
+
+
+def test_where_players_have_statistics_their_minutes_do_not_vanish() -> None:
+    renamed = squad(100)
+    for player in renamed["players"]:
+        player["statistics"]["minutes"] = player["statistics"].pop("minutesPlayed")
+    away = squad(200)
+    for player in away["players"]:
+        player["statistics"].pop("minutesPlayed")
+    found = match(hasEventPlayerStatistics=True)
+    parsed = sofascore.parse_lineups(body(home=renamed, away=away), match=found, read_at=READ_AT)
+    assert rules(check_match(found, appearances=parsed.appearances)) == ["minutes_are_told"]
+
+
+def test_where_there_is_xg_it_does_not_vanish_from_every_shot() -> None:
+    def of(*told: Json) -> list[str]:
+        parsed = sofascore.parse_shots(body(shotmap=list(told)), match=match(hasXg=True), read_at=READ_AT)
+        return rules(check_match(match(hasXg=True), shots=parsed))
+
+    assert of(shot(10), shot(20, xg=None)) == []
+    assert of(shot(10, xg=None), shot(20, xg=None)) == ["xg_is_told"]
+
+
 def test_parts_of_another_match_are_named() -> None:
     other = match(id=777)
     parsed = sofascore.parse_shots(body(shotmap=[shot()]), match=other, read_at=READ_AT)

@@ -77,7 +77,7 @@ def _winner(answer: Json, rng: Random) -> bool:
 
 
 def _whole_score(answer: Json, rng: Random) -> bool:
-    """A goal more, told in every place of this answer: nothing in it contradicts anything. Every kind lies by itself."""
+    """A goal more, told everywhere in this answer: nothing in it contradicts anything. Every kind lies by itself."""
     event = _played(answer, rng)
     if not event:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -14,6 +15,7 @@ import yaml
 from functions.scrape_league import invitations
 from k8s.local import valkey
 from k8s.rendering import combinations, schemas
+from knative.admission import admit
 from shared.adapters import kafka_log
 from tests.reference import ROOT
 
@@ -149,3 +151,15 @@ def test_the_readmes_links_lead_somewhere() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", README.read_text("utf-8"))
     assert links
     assert [link for link in links if "://" not in link and not (README.parent / Path(link)).exists()] == []
+
+
+def test_knatives_webhook_takes_the_traffic_that_the_readme_splits(shipped: Shipped) -> None:
+    text = README.read_text("utf-8").replace("'$old'", "query-stats-00006")
+    wanted = [json.loads(each) for each in re.findall(r"'(\{\"spec\":\{\"traffic\".*\})'", text)]
+    assert len(wanted) == 2
+    (service,) = [each for each in of_kind(shipped["kind"], "Service") if each["metadata"]["name"] == "query-stats"]
+    for patch in wanted:
+        split = {**service, "spec": {**service["spec"], **patch["spec"]}}
+        assert admit(split).verdict == "ok"
+        halved = [{**each, "percent": each["percent"] // 2} for each in patch["spec"]["traffic"]]
+        assert admit({**service, "spec": {**service["spec"], "traffic": halved}}).verdict == "invalid"

@@ -215,6 +215,8 @@ class Document:
     content: bytes = field(repr=False)
     beside: Callable[[str], bytes] = field(default=_nothing_beside, repr=False)
     """Another file of the same folder by its name, or `NotFound`."""
+    loaded: Callable[[], None] = field(default=lambda: None, repr=False)
+    """Says that all it holds is durable, so that this edition need not be read again."""
 
 
 class Source(Protocol):

@@ -25,6 +25,7 @@ COMMANDS = (
     "rebuild",
     "quarantine",
     "load",
+    "teams",
     "source",
     "jobs",
     "completeness",

@@ -1,9 +1,10 @@
 """load files of an archive into the running platform: a path, a folder or an address
 
-SOURCE is footballdata, openfootball, datahub, understat, wyscout or results. A file is read as a person would, and every
-oddity in it is told: where it stands, what it is and what was done. The same edition may be loaded again, which changes
-nothing; a later one replaces what an earlier one said. Seasons go through the event log as all that is collected;
-results, which are thousands of them, go to the store in bulk.
+SOURCE is footballdata, openfootball, datahub, understat, wyscout or results. A file is read as a person would read it,
+and every oddity in it is told: where it stands, what it is and what was done. The same edition may be loaded again,
+which changes nothing; a later one replaces what an earlier one said. An address is asked only for what is new, and what
+comes is kept. Seasons go through the event log as all that is collected; results, which are thousands of them, go to
+the store in bulk.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +25,9 @@ from k8s.local.commands import OK, TROUBLE
 if TYPE_CHECKING:
     from shared.adapters.sources.delivery import Delivery
     from shared.adapters.sources.loading import Loaded
+    from shared.adapters.sources.web import Reader
     from shared.domain.archives.report import Finding
-    from shared.ports import Document, Source
+    from shared.ports import Source
 
 _TOLD_OF_EACH = 3
 """Findings of one reason that are shown; all of them are in the report."""
@@ -41,23 +44,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Load; 1 when a file was refused."""
     from shared.adapters import sources
-    from shared.adapters.sources import loading
+    from shared.adapters.sources import documents, loading
 
     source = sources.source(asked.source)
-    with _delivery(source, asked) as delivery:
-        loaded = loading.load(source, _documents(asked.places), delivery)
+    with ExitStack() as ends:
+        delivery = ends.enter_context(_delivery(source, asked))
+        reader = ends.enter_context(_reader(source, asked)) if any(map(documents.is_address, asked.places)) else None
+        found = chain.from_iterable(documents.at(place, reader) for place in asked.places)
+        loaded = loading.load(source, found, delivery)
     _tell(loaded)
     if asked.report:
         lines = [json.dumps(_plain(finding), ensure_ascii=False) for finding in loaded.report.findings()]
         asked.report.write_text("".join(f"{line}\n" for line in lines), "utf-8")
     return TROUBLE if loaded.refused else OK
-
-
-def _documents(places: list[str]) -> Iterator[Document]:
-    from shared.adapters.sources import documents
-
-    for place in places:
-        yield from documents.local(Path(place))
 
 
 @contextmanager
@@ -81,6 +80,37 @@ def _delivery(source: Source, asked: argparse.Namespace) -> Iterator[Delivery]:
         broker = HttpSink(next(inlet.url for inlet in platform.inlets if inlet.label.startswith("Broker ")))
         yield InBulk(warehouse, lambda news: broker.send(news.to_event()), SystemClock())
         warehouse.close()
+
+
+@contextmanager
+def _reader(source: Source, asked: argparse.Namespace) -> Iterator[Reader]:
+    """Reads addresses at the pace all share who ask this source, and keeps what comes in the platform's stores."""
+    import httpx
+
+    from functions.scrape_league.gate import PostgresGate
+    from k8s.local import outside
+    from shared import settings
+    from shared.adapters import objects
+    from shared.adapters.postgres import Postgres
+    from shared.adapters.sources import source_files, web
+    from shared.clock import SystemClock
+
+    found, clock = outside.the_one(outside.running(asked.data), asked.data), SystemClock()
+    database = Postgres(found.environment(os.environ)["DATABASE_URL"])
+    store = objects.objects(settings.load({"OBJECT_STORE_URL": found.object_store_url(os.environ)}, need=()))
+    gate = PostgresGate(database, source.name)
+    reader = web.Reader(
+        client=lambda: httpx.Client(timeout=web.TIMEOUT_S, follow_redirects=True),
+        clock=clock,
+        editions=source_files.PostgresEditions(database, source.name),
+        keep=source_files.keeper(store, source.name, clock),
+        turn=lambda: gate.turn(web.BETWEEN_S).wait_s,
+    )
+    try:
+        yield reader
+    finally:
+        reader.close()
+        database.close()
 
 
 def _tell(loaded: Loaded) -> None:

@@ -5,10 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from shared.adapters.sources.web import Reader
 from shared.errors import InvalidInput, NotFound
 from shared.ports import Document
 
 KINDS = (".csv", ".csv.gz", ".json", ".json.gz", ".parquet")
+
+
+def is_address(place: str) -> bool:
+    """Whether a place is not on this machine."""
+    return place.startswith(("http://", "https://"))
+
+
+def at(place: str, reader: Reader | None = None) -> Iterator[Document]:
+    """The files of a place, by `reader` if it is an address; none where the address has nothing new.
+
+    Raises
+    ------
+    NotFound : there is nothing.
+    Blocked, Unavailable : the site refuses us, or does not answer.
+    """
+    if not is_address(place):
+        return local(Path(place))
+    if reader is None:
+        raise InvalidInput(f"{place}: an address needs a running platform, which keeps what was read")
+    found = reader.read(place)
+    return iter([found] if found else [])
 
 
 def local(place: Path) -> Iterator[Document]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from shared.adapters.sources.delivery import Delivery
@@ -37,18 +37,23 @@ def load(source: Source, documents: Iterable[Document], delivery: Delivery) -> L
     begun_s, report = time.monotonic(), Report()
     n_documents = n_seasons = 0
     refused: dict[str, str] = {}
+    taken: list[Callable[[], None]] = []
     for document in documents:
         n_documents += 1
         try:
             for season in source.read(document, report):
                 n_seasons += 1
                 delivery.take(season)
+            taken.append(document.loaded)
         except InvalidInput as exc:
             refused[document.name] = str(exc)
+    n_rows = delivery.finish()
+    for loaded in taken:
+        loaded()
     return Loaded(
         n_documents=n_documents,
         n_seasons=n_seasons,
-        n_rows=delivery.finish(),
+        n_rows=n_rows,
         elapsed_s=time.monotonic() - begun_s,
         report=report,
         refused=refused,

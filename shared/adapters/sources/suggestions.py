@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from shared.domain.archives.seasons import Season
-from shared.domain.records import Match
+from shared.domain.archives.seasons import SETTLED_LAST, Season
+from shared.domain.records import Match, Team
 
 LIKELY = 0.5
 """Of the matches that both sources could tell of; less is chance, or too few matches."""
@@ -42,6 +42,8 @@ class Suggestion:
     """Matches with the same score on the same day, at the same ground."""
     n_matches: int
     """Matches on days on which the other source tells of any of the league."""
+    is_listed: bool
+    """The name is on the reviewed list already."""
     same_name: bool
     """The names are the same but for accents, capitals and the letters clubs put before and after them."""
 
@@ -75,12 +77,12 @@ def suggest(unknown: Iterable[Season], known: Iterable[Season]) -> list[Suggesti
         told.add(season)
     votes: dict[int, Counter[int]] = defaultdict(Counter)
     n_matches: Counter[int] = Counter()
-    teams: dict[int, tuple[str, str, str]] = {}
+    teams: dict[int, Team] = {}
     for season in unknown:
-        teams |= {team.team_id: (season.key.source, team.country, team.name) for team in season.teams}
+        teams |= {team.team_id: team for team in season.teams}
         for match in season.matches:
             _vote(match, told, votes, n_matches)
-    found = [_best(team_id, *names, votes[team_id], n_matches[team_id], told) for team_id, names in teams.items()]
+    found = [_best(team, votes[team.team_id], n_matches[team.team_id], told) for team in teams.values()]
     return sorted((one for one in found if one), key=lambda one: (-one.agreement, -one.n_agree, one.name))
 
 
@@ -118,10 +120,8 @@ def _vote(match: Match, told: _Told, votes: dict[int, Counter[int]], n_matches: 
     votes[match.away_id].update({other.away_id for other in same})
 
 
-def _best(
-    team_id: int, source: str, country: str, name: str, votes: Counter[int], n_matches: int, told: _Told
-) -> Suggestion | None:
-    like = told.named(country, name)
+def _best(team: Team, votes: Counter[int], n_matches: int, told: _Told) -> Suggestion | None:
+    like = told.named(team.country, team.name)
     (other, n_agree), *_ = votes.most_common(1) or [(like, 0)]
     if n_agree < LIKELY * n_matches or not n_matches:
         other, n_agree = like, votes[like]
@@ -129,14 +129,15 @@ def _best(
         return None
     other_source, other_name = told.names[other]
     return Suggestion(
-        source=source,
-        country=country,
-        name=name,
-        team_id=team_id,
+        source=team.source,
+        country=team.country,
+        name=team.name,
+        team_id=team.team_id,
         other_source=other_source,
         other_name=other_name,
         other_id=other,
         n_agree=n_agree,
         n_matches=n_matches,
-        same_name=normalised(name) == normalised(other_name),
+        is_listed=team.version == SETTLED_LAST,
+        same_name=normalised(team.name) == normalised(other_name),
     )

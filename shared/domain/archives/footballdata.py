@@ -47,6 +47,8 @@ _KNOWN = frozenset(
     | price_columns.COUNTS
     | {side + letters for side in "HA" for letters in STATISTICS}
 )
+_LATEST = (8, 10)
+"""Month and day after which no season goes on that began the year before; that of 2019/20 ended in August."""
 _SEASON = re.compile(r"(\d{4})(?:[-/](\d{2}|\d{4}))?")
 
 
@@ -143,7 +145,7 @@ def _season(
     seen: set[tuple[object, ...]] = set()
     for index, (line, on) in enumerate(zip(rows.lines, days, strict=True)):
         cells = rows.cells(index)
-        if why := _fault(cells, on, year, seen):
+        if why := _fault(cells, on, year, calendar_year, seen):
             report.note(rows.document, *why, row=line)
         elif on:
             matches[index] = _match(cells, line, on, rows.document, report)
@@ -165,13 +167,13 @@ def _year(told: str, first: date) -> tuple[int, bool]:
 
 
 def _fault(
-    cells: Mapping[str, object], on: date | None, year: int, seen: set[tuple[object, ...]]
+    cells: Mapping[str, object], on: date | None, year: int, calendar_year: bool, seen: set[tuple[object, ...]]
 ) -> tuple[Reason, str] | None:
     """Why a row cannot be used."""
     home, away = _text(cells, "HomeTeam"), _text(cells, "AwayTeam")
     if on is None:
         return Reason.UNREADABLE, f"Date {cells['Date']!r}"
-    if not date(year, 1, 1) <= on < date(year + 1, 12, 31):
+    if not (date(year, 1, 1) if calendar_year else date(year, 6, 1)) <= on <= date(year + 1, *_LATEST):
         return Reason.OTHER_SEASON, f"{home} - {away} of {on}"
     if home == away:
         return Reason.UNREADABLE, f"{home} against itself"

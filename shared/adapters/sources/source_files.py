@@ -1,0 +1,49 @@
+"""Where files read from an address are kept, and what is known of them, in Postgres and the object store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from shared.adapters import raw_pack
+from shared.adapters.named_queries import queries
+from shared.adapters.postgres import Postgres, fetch_one
+from shared.adapters.raw_pack import Body
+from shared.adapters.sources.web import Edition
+from shared.ports import Clock, Objects
+
+_SQL = queries(Path(__file__).parents[1] / "sql" / "source_files.sql")
+
+
+class PostgresEditions:
+    """What was read of one source."""
+
+    def __init__(self, database: Postgres, source: str) -> None:
+        self._database, self._source = database, source
+
+    def known(self, address: str) -> Edition | None:
+        """The edition read last, or None."""
+        with self._database.connection() as connection:
+            return fetch_one(connection, Edition, _SQL["known"], {"source": self._source, "address": address})
+
+    def remember(self, address: str, edition: Edition, *, n_bytes: int, read_at: datetime) -> None:
+        """This one was read last."""
+        named = {"source": self._source, "address": address, "n_bytes": n_bytes, "read_at": read_at}
+        with self._database.connection() as connection:
+            connection.execute(_SQL["remember"].encode(), {**named, **asdict(edition)})
+
+
+def keeper(objects: Objects, source: str, clock: Clock) -> Callable[[str, bytes], str]:
+    """Keeps files as they came, in packs of one, as raw answers are kept."""
+
+    def keep(address: str, content: bytes) -> str:
+        now = clock.now()
+        packed = raw_pack.pack([Body(path=address, status=200, etag="", fetched_at=now, content=content)])
+        name = f"raw/{source}/{now:%Y-%m-%d}/{hashlib.sha256(packed).hexdigest()}"
+        objects.put(name, packed)
+        return name
+
+    return keep

@@ -1,0 +1,1 @@
+"""Archives read as a person would, and their way into the tables."""

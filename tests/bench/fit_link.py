@@ -12,6 +12,7 @@ from functions.analyze.results import Floats, Ints
 from tests.bench import multinomial
 from tests.bench.divisions import countries
 from tests.bench.multinomial import Logit
+from tests.bench.threads import keep_to_one
 
 FITTED = range(2009, 2019)
 """First years of the seasons fitted on; ratings run since 1993."""
@@ -44,5 +45,6 @@ def printed(name: str, fitted: Logit) -> str:
 
 
 if __name__ == "__main__":
+    keep_to_one("tests.bench.fit_link")
     for name, fitted in links(*matches()).items():
         print(printed(name, fitted))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.bench.shots import HELD_OUT_FROM, Floats, Shots, by_model
+from tests.bench.threads import keep_to_one
 
 _SMALL = 1e-9
 _MOST_STEPS = 50
@@ -27,6 +28,7 @@ def fitted(shots: Shots) -> Floats:
 
 
 if __name__ == "__main__":
+    keep_to_one("tests.bench.fit_xg")
     print("COEFFICIENTS: dict[str, tuple[float, ...]] = {")
     for name, shots in by_model().items():
         numbers = ", ".join(f"{number:.5f}" for number in fitted(shots.where(shots.season < HELD_OUT_FROM)))

@@ -36,6 +36,7 @@ from tests.bench.forecasters import (
     replaced,
     with_elo_and_pi,
 )
+from tests.bench.threads import keep_to_one
 from tests.reference import REFERENCE
 
 OURS = "dynamic ratings of goals and shots"
@@ -189,4 +190,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    keep_to_one("tests.bench.forecast")
     main()

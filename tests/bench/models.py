@@ -7,8 +7,6 @@ One thread each: the benchmark starts itself again in an environment that allows
 from __future__ import annotations
 
 import json
-import os
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -26,7 +24,7 @@ from functions.analyze.views import Reading, made
 from tests.bench import answers, season, yardstick
 from tests.bench.divisions import ODDS, Country, countries
 from tests.bench.forecasters import alone
-from tests.bench.threads import ONE_THREAD
+from tests.bench.threads import keep_to_one
 from tests.reference import REFERENCE
 from tests.unit.analyze.memory_views import OneSeason
 from tests.unit.analyze.seasons import play
@@ -168,6 +166,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if any(os.environ.get(name) != value for name, value in ONE_THREAD.items() if name.endswith("_THREADS")):
-        os.execve(sys.executable, [sys.executable, "-m", "tests.bench.models"], ONE_THREAD)
+    keep_to_one("tests.bench.models")
     main()

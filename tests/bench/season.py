@@ -27,6 +27,7 @@ from functions.analyze.season_rates import pairing_rates
 from functions.analyze.season_table import empty, places
 from shared.domain import leagues
 from tests.bench.divisions import ODDS, Country, countries
+from tests.bench.threads import keep_to_one
 from tests.reference import REFERENCE
 
 FIVE = ("England", "Spain", "Italy", "Germany", "France")
@@ -242,4 +243,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    keep_to_one("tests.bench.season")
     main()

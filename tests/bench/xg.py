@@ -18,6 +18,7 @@ import numpy as np
 
 from shared.domain.xg import COEFFICIENTS
 from tests.bench.shots import HELD_OUT_FROM, Floats, Shots, by_model
+from tests.bench.threads import keep_to_one
 
 N_BINS = 10
 ALL = "all"
@@ -66,6 +67,7 @@ def measured() -> dict[str, dict[str, float]]:
 
 
 if __name__ == "__main__":
+    keep_to_one("tests.bench.xg")
     found = measured()
     for name, scores in found.items():
         print(

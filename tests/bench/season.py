@@ -25,7 +25,7 @@ from functions.analyze.score_matrix import score_matrix, tilt
 from functions.analyze.season import N_SIMULATIONS, Matches, Season, simulate, uncertainty
 from functions.analyze.season_rates import pairing_rates
 from functions.analyze.season_table import empty, places
-from shared.domain import leagues
+from shared.domain import competition_rules
 from tests.bench.divisions import ODDS, Country, countries
 from tests.bench.threads import keep_to_one
 from tests.reference import REFERENCE
@@ -69,7 +69,7 @@ def moments(country: Country, matchdays: tuple[int, ...], years: range) -> Itera
 
 
 def _moment(country: Country, teams: Ints, rows: Ints, matchday: int, day: float, year: int) -> Moment:
-    results, chain = country.results, leagues.by_slug(country.name.lower()).tie_break
+    results, chain = country.results, competition_rules.of_season(country.name.lower(), year).tie_break
     home, away = np.searchsorted(teams, results.home[rows]), np.searchsorted(teams, results.away[rows])
     goals = np.stack([results.home_goals[rows], results.away_goals[rows]]).astype(np.int64)
     known = results.day[rows] < day

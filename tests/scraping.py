@@ -17,6 +17,7 @@ from shared.adapters.postgres import Postgres
 from shared.domain.records import KINDS, Record
 from shared.events.cloudevents import from_record
 from shared.events.football import BatchScraped
+from shared.ports import EventLog
 from shared.testing.memory_log import MemoryLog
 from shared.testing.memory_objects import MemoryObjects
 from tests.unit.scrape_league.doubles import NOW, SiteInMemory
@@ -29,6 +30,13 @@ def run(database: Postgres, statement: str, *values: Any) -> list[Any]:
     with database.connection() as connection:
         cursor = connection.execute(statement.encode(), values)
         return cursor.fetchall() if cursor.description else []
+
+
+def cut_waits_short(database: Postgres) -> None:
+    """Units, turns and an open circuit wait no longer."""
+    run(database, "UPDATE scrape_units SET not_before = '-infinity' WHERE state = 'pending'")
+    run(database, "UPDATE source_state SET next_at = '-infinity'")
+    run(database, "UPDATE source_state SET opened_until = now() WHERE opened_until IS NOT NULL")
 
 
 class Instantly:
@@ -56,9 +64,7 @@ class Instantly:
             job = self.queue.job(job_id)
             if job.ended_at or job.state == "blocked":
                 return job
-            run(self.database, "UPDATE scrape_units SET not_before = '-infinity' WHERE state = 'pending'")
-            run(self.database, "UPDATE source_state SET next_at = '-infinity'")
-            run(self.database, "UPDATE source_state SET opened_until = now() WHERE opened_until IS NOT NULL")
+            cut_waits_short(self.database)
         raise AssertionError("the job does not end")
 
     def collect(self, *seasons: str, who: str = "u1", refresh: bool = False) -> service.Job:
@@ -74,7 +80,7 @@ class Frozen:
         return NOW
 
 
-def newest(log: MemoryLog) -> Tables:
+def newest(log: EventLog) -> Tables:
     """What the log leads to: of each key the row of the highest version, of equal ones the last."""
     found: Tables = {}
     log.ensure_topic(BatchScraped.TOPIC, partitions=1)

@@ -104,7 +104,7 @@ def test_pages_of_matches_join_to_the_whole(client: FlaskClient) -> None:
 
 def test_matches_are_narrowed(client: FlaskClient) -> None:
     answer = got(client, f"{LEAGUE}/matches", round=2, team=44, state="postponed")
-    assert [(item["match_id"], item["replaced"]) for item in answer["items"]] == [(2, True)]
+    assert [(item["match_id"], item["replaced"], item["replaced_by"]) for item in answer["items"]] == [(2, True, 4)]
 
 
 def test_teams(client: FlaskClient) -> None:

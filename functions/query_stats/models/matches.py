@@ -49,9 +49,10 @@ class Match(Provenance):
 
 
 class ListedMatch(Match):
-    """One in a list; `replaced` when a later event stands for the same fixture."""
+    """One in a list; `replaced` when another event, `replaced_by`, stands for the same fixture."""
 
     replaced: bool
+    replaced_by: int | None
 
 
 class Matches(BaseModel):

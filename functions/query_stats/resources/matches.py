@@ -7,7 +7,7 @@ from datetime import datetime
 from functions.query_stats.asked import Asked, Content
 from functions.query_stats.resource import Resource, about
 from functions.query_stats.stored import StoredMatch, stored, told
-from shared.domain.fixtures import current_events
+from shared.domain.fixtures import successors
 
 Position = tuple[datetime, int]
 """Kick-off and match id: where a page ends."""
@@ -15,13 +15,15 @@ Position = tuple[datetime, int]
 
 def _season(asked: Asked) -> Content:
     """A page by kick-off; postponed originals stand beside their successors."""
-    current = {event.match_id for event in current_events(asked.matches)}
+    replaced = successors(asked.matches)
     after = asked.after()
     fitting = [match for match in asked.matches if _fits(match, asked) and (after is None or _position(match) > after)]
     page = fitting[: asked["limit"]]
     return {
         **asked.head,
-        "items": [told(match, replaced=match.match_id not in current) for match in page],
+        "items": [
+            told(match, replaced=match.match_id in replaced, replaced_by=replaced.get(match.match_id)) for match in page
+        ],
         "next": asked.next(_position(page[-1]) if len(fitting) > asked["limit"] else None),
     }
 

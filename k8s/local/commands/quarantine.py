@@ -41,7 +41,7 @@ def run(asked: argparse.Namespace) -> int:
             return OK
         if asked.does == "show":
             entry = platform.held(asked.id)
-            print(json.dumps(entry, indent=2) if asked.json else "\n".join(_shown(entry)))
+            print(json.dumps(entry, indent=2) if asked.json else "\n".join(lines(entry)))
             return OK
         found = platform.quarantine(league=asked.league, state=asked.state)
     print("\n".join(json.dumps(one) if asked.json else line(one) for one in found) or "nothing is held back")
@@ -55,8 +55,12 @@ def line(entry: dict[str, Any]) -> str:
     return f"{entry['id']:>5}  {entry['state']:<8}  {of}: {rules}"
 
 
-def _shown(entry: dict[str, Any]) -> list[str]:
-    rules = [f"  {one['rule']}: expected {one['expected']}, saw {one['seen']}" for one in entry["violations"]]
-    told = [f"  {one['fetched_at']}  {one['path']}  {one['object']}#{one['place']}" for one in entry["evidence"]]
-    decided = f"  {entry['state']} {entry['decided_at']} by {entry['decided_by'] or 'a later answer'}: {entry['note']}"
-    return [line(entry), *rules, *told, *([decided] if entry["decided_at"] else [])]
+def lines(entry: dict[str, Any]) -> list[str]:
+    """One entry with its rules, its evidence and what was decided."""
+    told = [line(entry)]
+    told += [f"  {one['rule']}: expected {one['expected']}, saw {one['seen']}" for one in entry["violations"]]
+    told += [f"  {one['fetched_at']}  {one['path']}  {one['object']}#{one['place']}" for one in entry["evidence"]]
+    if entry["decided_at"]:
+        by = f"{entry['decided_by']}: {entry['note']}" if entry["decided_by"] else "a later answer"
+        told.append(f"  {entry['state']} {entry['decided_at']} by {by}")
+    return told

@@ -36,6 +36,8 @@ def run(asked: argparse.Namespace) -> int:
     """Rebuild in the one platform that runs, else in the stores of the environment."""
     from functions.scrape_league import rebuild
 
+    if asked.season and not asked.league:
+        raise InvalidInput("--season: of which league? name it with --league")
     with _stores(asked.data) as deps:
         report = rebuild.rebuild(_wanted(asked, deps), uuid4().hex, deps, progress=_progress)
     for fault in report.held:
@@ -69,8 +71,6 @@ def _wanted(asked: argparse.Namespace, deps: Deps) -> Wanted:
     from knative.local.tools import moments
     from shared.domain.leagues import by_slug
 
-    if asked.season and not asked.league:
-        raise InvalidInput("--season: of which league? name it with --league")
     league_id = by_slug(asked.league).id if asked.league else None
     season = season_id(league_id, asked.season, deps.archive) if league_id and asked.season else None
     if asked.season and season is None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from k8s.local.commands import completeness, jobs, source
-from shared.errors import NotFound
+from k8s.local import cli
+from k8s.local.commands import completeness, jobs, quarantine, rebuild, source
+from shared.errors import InvalidInput, NotFound
 
 WELL: dict[str, Any] = {
     "source": "sofascore",
@@ -87,3 +88,35 @@ def test_a_season_is_a_line_and_below_it_what_is_missing() -> None:
     assert season.split() == ["russia", "2025/26", "240/240", "240", "238", "30/30", "incomplete"]
     assert why == "  lineups: 2 failed"
     assert completeness.lines({"items": []}) == ["nothing was collected yet"]
+
+
+HELD: dict[str, Any] = {
+    "id": 7,
+    "state": "held",
+    "league": "russia",
+    "kind": "match",
+    "ref": "12",
+    "part": "incidents",
+    "violations": [{"rule": "goals_equal_score", "expected": "2 goals", "seen": "3"}],
+    "evidence": [{"fetched_at": "T1", "path": "/api/v1/event/12/incidents", "object": "raw/x", "place": 3}],
+    "decided_at": None,
+    "decided_by": "",
+    "note": "",
+}
+
+
+def test_what_is_held_back_is_a_line_and_shown_with_its_evidence() -> None:
+    assert quarantine.line(HELD) == "    7  held      russia  match 12 incidents: goals_equal_score"
+    assert quarantine.lines(HELD)[1:] == [
+        "  goals_equal_score: expected 2 goals, saw 3",
+        "  T1  /api/v1/event/12/incidents  raw/x#3",
+    ]
+    resolved = HELD | {"state": "resolved", "decided_at": "T2"}
+    assert quarantine.lines(resolved)[-1] == "  resolved T2 by a later answer"
+    released = HELD | {"state": "released", "decided_at": "T2", "decided_by": "u1", "note": "seen it"}
+    assert quarantine.lines(released)[-1] == "  released T2 by u1: seen it"
+
+
+def test_a_season_alone_names_nothing_to_rebuild() -> None:
+    with pytest.raises(InvalidInput, match="of which league"):
+        rebuild.run(cli.parser().parse_args(["rebuild", "--season", "current"]))

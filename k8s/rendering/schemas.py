@@ -105,6 +105,8 @@ def closed(schema: Any) -> Any:
     if schema.get("x-kubernetes-int-or-string"):
         return {"type": ["integer", "string"]}
     made = {key: closed(value) for key, value in schema.items() if not key.startswith("x-") and key not in _WORDS}
+    if "properties" in schema:  # whose keys are names, whatever they are
+        made["properties"] = {name: closed(value) for name, value in schema["properties"].items()}
     keeps = schema.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in schema
     if schema.get("type") == "object" and "properties" in schema and not keeps:
         made["additionalProperties"] = False

@@ -143,7 +143,7 @@ def test_our_models_refuse_what_they_do_not_know() -> None:
 def test_a_deprecated_version_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "shots.yaml").write_text(DEFINITION, "utf-8")
     known = schemas.of_definitions(tmp_path, {"Shot"})
-    shot = {"kind": "Shot", "metadata": {"name": "a"}, "spec": {"minute": 90}}
+    shot = {"kind": "Shot", "metadata": {"name": "a"}, "spec": {"minute": 90, "format": "header"}}
     assert known.faults({"apiVersion": "touchline.io/v1", **shot}) == []
     assert known.faults({"apiVersion": "touchline.io/v1beta1", **shot}) == ["is deprecated"]
     with pytest.raises(LookupError, match="v1alpha1"):
@@ -162,7 +162,7 @@ spec:
       schema: &schema
         openAPIV3Schema:
           type: object
-          properties: {spec: {type: object, properties: {minute: {type: integer}}}}
+          properties: {spec: {type: object, properties: {minute: {type: integer}, format: {type: string}}}}
     - {name: v1beta1, served: true, deprecated: true, schema: *schema}
     - {name: v1alpha1, served: false, schema: *schema}
 """

@@ -21,11 +21,18 @@ SELECT id, path, status, etag, fetched_at, league_id, season_id, reading, object
 FROM raw_answers WHERE id = ANY(%(ids)s) ORDER BY id
 
 -- name: readings
--- What was asked together, the oldest first: of one league or all, one season or all, since a moment or ever.
-SELECT reading, league_id, season_id, array_agg(id ORDER BY id) AS ids
-FROM raw_answers
-WHERE source = %(source)s AND (%(league_id)s::bigint IS NULL OR league_id = %(league_id)s)
-  AND (%(season_id)s::bigint IS NULL OR season_id IN (0, %(season_id)s))
-  AND (%(since)s::timestamptz IS NULL OR fetched_at >= %(since)s)
-GROUP BY reading, league_id, season_id
-ORDER BY league_id, season_id, min(id)
+-- What was asked together, the oldest first: of one league or all, one season or all. Since a moment: the whole history
+-- of the seasons of which something was fetched from then on, as the rest is read for what came before it.
+WITH found AS (
+    SELECT reading, league_id, season_id, array_agg(id ORDER BY id) AS ids,
+           bool_or(%(since)s::timestamptz IS NULL OR fetched_at >= %(since)s) AS wanted
+    FROM raw_answers
+    WHERE source = %(source)s AND (%(league_id)s::bigint IS NULL OR league_id = %(league_id)s)
+      AND (%(season_id)s::bigint IS NULL OR season_id IN (0, %(season_id)s))
+    GROUP BY reading, league_id, season_id
+)
+SELECT reading, league_id, season_id, ids, wanted
+FROM found JOIN (
+    SELECT league_id, season_id FROM found GROUP BY league_id, season_id HAVING bool_or(wanted)
+) AS touched USING (league_id, season_id)
+ORDER BY league_id, season_id, ids[1]

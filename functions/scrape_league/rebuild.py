@@ -58,6 +58,8 @@ class Reading:
     league_id: int
     season_id: int
     ids: list[int]
+    wanted: bool
+    """Otherwise it is read only for what came before the others."""
 
 
 class Readings(Protocol):
@@ -138,6 +140,8 @@ def rebuild(wanted: Wanted, run: str, deps: Deps, *, progress: Callable[[Reading
             season, at = _season(one.season_id, deps), (one.league_id, one.season_id)
         harvest = Harvest()
         n_answers, held = _parse(one, season, offered, harvest, deps)
+        if not one.wanted:
+            continue
         report.held += held
         report.n_rows += append(harvest.records, one.league_id, deps.log, deps.encode, deps.clock.now(), rebuild=run)
         report.n_readings += 1

@@ -195,6 +195,21 @@ def test_a_rebuild_can_be_narrowed(world: World) -> None:
     assert world.rebuild("one", Wanted(league_id=17))[1].n_answers == 0
     other = world.rebuild("two", Wanted(league_id=RUSSIA, season_id=world.season_id + 1))[1]
     assert (other.n_answers, other.n_rows) == (1, 0)
+    # What was fetched later is read with what came before it in mind: this page fits no other of its version.
+    run(world.database, "UPDATE raw_answers SET fetched_at = fetched_at - interval '1 day'")
+    page = world.path(Slice.DETAIL)
+    shown = json.loads(world.site.fetch_many([Ask(path=page)])[0].text)
+    shown["event"]["homeRedCards"] = 5
+    world.worker.deps.archive.keep(
+        [Ask(path=page)],
+        [Answer(status=200, text=json.dumps(shown))],
+        league_id=RUSSIA,
+        season_id=world.season_id,
+        reading="later",
+    )
+    later = world.rebuild("three", Wanted(since=NOW))[1]
+    assert (later.n_answers, later.n_rows) == (1, 0)
+    assert "same_version_is_identical" in later.held[0]
     assert rebuild.season_id(RUSSIA, "previous", world.worker.deps.archive) == world.season_id
     assert rebuild.season_id(RUSSIA, "1950/51", world.worker.deps.archive) is None
     assert rebuild.season_id(17, "current", world.worker.deps.archive) is None

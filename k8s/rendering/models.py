@@ -165,7 +165,9 @@ BACKUPS = record(
 
 # Altinity's ClickHouse operator
 
-_CLUSTER = record("name", "layout", name=TEXT, layout=record(shardsCount=WHOLE, replicasCount=WHOLE))
+_CLUSTER = record(
+    "name", "layout", name=TEXT, layout=record(shardsCount=WHOLE, replicasCount=WHOLE), secret=record(auto=TEXT)
+)
 _DISTRIBUTION = record(
     "type",
     type=one_of("ClickHouseAntiAffinity", "ShardAntiAffinity", "ReplicaAntiAffinity", "MaxNumberPerNode"),

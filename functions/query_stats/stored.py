@@ -45,6 +45,11 @@ def stored(row: Mapping[str, Any]) -> StoredMatch:
     return StoredMatch(**{name: row[name] for name in _NAMES})
 
 
+def flat(record: Any) -> dict[str, Any]:
+    """The fields of a dataclass of plain values; `dataclasses.asdict` copies each and takes ten times as long."""
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
 def of_half(match: StoredMatch, half: int) -> StoredMatch:
     """The match as if only one half (1, 2) had been played; without a half-time score it has no score."""
     first = match.home_goals_period1, match.away_goals_period1

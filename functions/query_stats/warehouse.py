@@ -17,6 +17,11 @@ _SQL = {name: sql for path in sorted(Path(__file__).parent.glob("sql/*.sql")) fo
 _NEEDS = {name: frozenset(re.findall(r"\{(\w+):", sql)) for name, sql in _SQL.items()}
 
 
+def sql(question: str) -> str:
+    """The statement of a named query."""
+    return _SQL[question]
+
+
 class ClickHouseStats:
     """Named queries, bound parameters, rows as the service wants them."""
 

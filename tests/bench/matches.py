@@ -35,19 +35,24 @@ def seasons(limit: int = 0) -> tuple[str, list[Season]]:
     A competition's whole history is one season here: the batches of a real season would be a tenth of what an event
     may carry, and the benchmark one of round trips (`--batch-rows` of the benchmark makes it that).
     """
-    origin, raw = ("large/matches_1871_2025.parquet", _real()) if LARGE.exists() else ("generated", _generated())
-    raw = raw.slice(0, limit) if limit else raw
-    table = _as_matches(raw)
+    origin, rows = raw(limit)
+    table = as_matches(rows)
     found = []
     for league_id, start, length in _runs(table["league_id"]):
         found.append(Season(league_id=league_id, season_id=league_id, table=table.slice(start, length)))
     return origin, found
 
 
+def raw(limit: int = 0) -> tuple[str, pa.Table]:
+    """Where the matches come from, and the rows as they stand there, by competition and date."""
+    origin, rows = ("large/matches_1871_2025.parquet", _real()) if LARGE.exists() else ("generated", _generated())
+    return origin, rows.slice(0, limit) if limit else rows
+
+
 def _real() -> pa.Table:
     import pyarrow.parquet as pq
 
-    columns = ["competition", "date", "home", "away", "gh", "ga", "full_time"]
+    columns = ["competition", "tier", "date", "home", "away", "gh", "ga", "full_time"]
     return pq.read_table(LARGE, columns=columns).sort_by([("competition", "ascending"), ("date", "ascending")])
 
 
@@ -62,6 +67,7 @@ def _generated() -> pa.Table:
     return pa.table(
         {
             "competition": pa.array([f"League {n}" for n in league]),
+            "tier": pa.nulls(GENERATED_ROWS, pa.int8()),
             "date": pa.array((of_league // 10 * 7 - 20_000).astype("int32"), pa.date32()),
             "home": pa.array([f"Club {n}" for n in league * 20 + of_league % 20]),
             "away": pa.array([f"Club {n}" for n in league * 20 + (of_league * 7 + 3) % 20]),
@@ -72,7 +78,7 @@ def _generated() -> pa.Table:
     )
 
 
-def _as_matches(raw: pa.Table) -> pa.Table:
+def as_matches(raw: pa.Table) -> pa.Table:
     """Each row as a `Match`: finished, ids by stable hash of the names, kick-off at midnight."""
     import numpy as np
     import pyarrow as pa
@@ -86,7 +92,7 @@ def _as_matches(raw: pa.Table) -> pa.Table:
     winner = pc.if_else(
         pc.greater(home_goals, away_goals), 1, pc.if_else(pc.greater(away_goals, home_goals), 2, 3)
     ).cast(pa.int32())
-    match_ids = _mixed(leagues, days.astype("int64"), homes, aways, np.arange(n))
+    match_ids = mixed(leagues, days.astype("int64"), homes, aways, np.arange(n))
     known: dict[str, Any] = {
         "source": pa.repeat("bench", n),
         "version": pa.repeat(pa.scalar(_VERSION, pa.int64()), n),
@@ -108,11 +114,11 @@ def _as_matches(raw: pa.Table) -> pa.Table:
         "away_goals_display": away_goals,
         "winner": winner,
     }
-    columns = [_column(field, known.get(field.name), n) for field in arrow.schema("matches")]
+    columns = [column(field, known.get(field.name), n) for field in arrow.schema("matches")]
     return pa.table(columns, schema=arrow.schema("matches")).combine_chunks()
 
 
-def _column(field: pa.Field, values: Any, n: int) -> Any:
+def column(field: pa.Field, values: Any, n: int) -> Any:
     """The values in the column's type; nothing known means null, or the type's empty value."""
     import pyarrow as pa
 
@@ -135,7 +141,7 @@ def _ids(names: pa.ChunkedArray) -> np.ndarray:
     return ids
 
 
-def _mixed(*parts: np.ndarray) -> np.ndarray:
+def mixed(*parts: np.ndarray) -> np.ndarray:
     """One positive 62-bit id out of several numbers (odd multipliers, as hash tables use)."""
     import numpy as np
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from itertools import groupby
 from operator import getitem
 from typing import Any
 
 from functions.query_stats.asked import Asked, Content, Rows
 from functions.query_stats.resource import Resource, about
-from functions.query_stats.stored import provenance
+from functions.query_stats.stored import flat, provenance
 from shared.domain.sides import from_rows, record
 
 
@@ -42,7 +41,7 @@ def _records(results: Rows, by: tuple[str, ...]) -> Rows:
                 **({"team_name": rows[-1]["team_name"]} if "team_id" in by else {}),
                 "first_match_at": rows[0]["starts_at"],
                 "last_match_at": rows[-1]["starts_at"],
-                **asdict(record(from_rows(rows))),
+                **flat(record(from_rows(rows))),
                 **provenance(rows, getitem),
             }
         )

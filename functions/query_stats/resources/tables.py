@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from itertools import accumulate
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from functions.query_stats.asked import Asked, Content, Rows
 from functions.query_stats.resource import Resource
 from functions.query_stats.season_table import EVERYTHING, plain_table, rules, season_table
-from functions.query_stats.stored import StoredMatch, of_half, provenance
+from functions.query_stats.stored import StoredMatch, flat, of_half, provenance
 from shared.domain.competition_rules import Ruling
 from shared.domain.sides import Side, by_team, record, sides, streaks
 
@@ -32,7 +31,7 @@ def _table(asked: Asked) -> Content:
         "half": int(half) if half else None,
         "tie_break": list(decided_by.tie_break),
         "rulings": [] if half or venue else [_ruling(each) for each in decided_by.rulings],
-        "rows": _with_provenance([asdict(row) for row in rows], asked.matches),
+        "rows": _with_provenance([flat(row) for row in rows], asked.matches),
     }
 
 
@@ -79,7 +78,7 @@ def _form(asked: Asked) -> Content:
     venues = {"": (True, False), "home": (True,), "away": (False,)}[asked["venue"]]
     results = [side for side in sides(asked.matches, as_of=_moment(asked)) if side.is_home in venues]
     rows = [
-        {"team_id": team, "team_name": played[-1].team_name, **asdict(record(played[-asked["n"] :], n_form=asked["n"]))}
+        {"team_id": team, "team_name": played[-1].team_name, **flat(record(played[-asked["n"] :], n_form=asked["n"]))}
         for team, played in by_team(results).items()
     ]
     rows.sort(key=lambda row: (-row["points"], -row["goal_difference"], -row["goals_for"], row["team_id"]))
@@ -89,7 +88,7 @@ def _form(asked: Asked) -> Content:
 def _streaks(asked: Asked) -> Content:
     """The longest of each kind first."""
     rows = [
-        {"team_id": team, "team_name": played[-1].team_name, **asdict(streak)}
+        {"team_id": team, "team_name": played[-1].team_name, **flat(streak)}
         for team, played in by_team(sides(asked.matches, as_of=_moment(asked))).items()
         for streak in streaks(played)
     ]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from operator import getitem
 
 from functions.query_stats.asked import Asked, Content, Rows
 from functions.query_stats.resource import Resource, about
 from functions.query_stats.season_table import rules, season_table
-from functions.query_stats.stored import provenance, stored, told
+from functions.query_stats.stored import flat, provenance, stored, told
 from shared.domain.sides import from_rows, record, splits, streaks
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 30)
@@ -43,7 +42,7 @@ def _standings(asked: Asked) -> Content:
         place = {"league_id": season["league_id"], "season_id": season["season_id"]}
         matches = [stored(row) for row in asked.rows("season_matches", **place)]
         rows += [
-            {**place, **asdict(row), **provenance(matches)}
+            {**place, **flat(row), **provenance(matches)}
             for row in season_table(matches, rules(season["league_id"], season["starts_in"]))
             if row.team_id == asked["team_id"]
         ]
@@ -53,7 +52,7 @@ def _standings(asked: Asked) -> Content:
 def _streaks(asked: Asked) -> Content:
     results = _results(asked)
     made_of = provenance(results, getitem)
-    rows = [{**asdict(streak), **made_of} for streak in streaks(from_rows(results))]
+    rows = [{**flat(streak), **made_of} for streak in streaks(from_rows(results))]
     return {"team_id": asked["team_id"], "items": rows}
 
 
@@ -68,7 +67,7 @@ def _splits(asked: Asked) -> Content:
     table = season_table([stored(row) for row in asked.rows("season_matches", **place)], _BY_GOALS)
     places = {row.team_id: row.rank for row in table}
     rows = [
-        {"split": split, "part": part, **asdict(each), **provenance(own, getitem)}
+        {"split": split, "part": part, **flat(each), **provenance(own, getitem)}
         for split, part, each in splits(from_rows(own), places=places)
     ]
     return {"team_id": asked["team_id"], "season_id": season_id, "items": rows}
@@ -81,9 +80,9 @@ def _head_to_head(asked: Asked) -> Content:
     return {
         "team_id": asked["team_id"],
         "other_id": asked["other_id"],
-        "record": asdict(record(meetings)),
-        "at_home": asdict(record([side for side in meetings if side.is_home])),
-        "away": asdict(record([side for side in meetings if not side.is_home])),
+        "record": flat(record(meetings)),
+        "at_home": flat(record([side for side in meetings if side.is_home])),
+        "away": flat(record([side for side in meetings if not side.is_home])),
         "items": rows,
     }
 

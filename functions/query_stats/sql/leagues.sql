@@ -5,14 +5,12 @@ SELECT league_id, name, country, source, version, fetched_at FROM current_league
 
 -- name: seasons
 -- With the league's name, so that whoever needs a season needs no second question.
-SELECT season_id, year, seasons.name AS name, starts_in, matches, leagues.name AS league_name,
-    seasons.source AS source, seasons.version AS version, seasons.fetched_at AS fetched_at
-FROM current_seasons AS seasons
-LEFT JOIN current_leagues AS leagues USING league_id
-LEFT JOIN (
+SELECT season_id, year, name, starts_in, matches, source, version, fetched_at,
+    (SELECT any(name) FROM current_leagues WHERE league_id = {league_id:Int64}) AS league_name
+FROM current_seasons LEFT JOIN (
     SELECT season_id, count() AS matches FROM current_matches WHERE league_id = {league_id:Int64} GROUP BY season_id
 ) AS counted USING season_id
-WHERE seasons.league_id = {league_id:Int64} ORDER BY starts_in DESC, season_id DESC
+WHERE league_id = {league_id:Int64} ORDER BY starts_in DESC, season_id DESC
 
 -- name: rounds
 SELECT

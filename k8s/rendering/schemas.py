@@ -104,8 +104,8 @@ def closed(schema: Any) -> Any:
         return schema
     if schema.get("x-kubernetes-int-or-string"):
         return {"type": ["integer", "string"]}
-    made = {key: closed(value) for key, value in schema.items() if not key.startswith("x-") and key not in _WORDS}
-    if "properties" in schema:  # whose keys are names, whatever they are
+    made = {key: closed(value) for key, value in schema.items() if key not in _WORDS and not key.startswith("x-")}
+    if "properties" in schema:
         made["properties"] = {name: closed(value) for name, value in schema["properties"].items()}
     keeps = schema.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in schema
     if schema.get("type") == "object" and "properties" in schema and not keeps:
@@ -115,8 +115,8 @@ def closed(schema: Any) -> Any:
     return made
 
 
-_WORDS = frozenset({"format", "nullable", "description", "default"})
-"""What says nothing about what is valid, or says it in OpenAPI's own way."""
+_WORDS = frozenset({"format", "nullable", "description", "default", "properties"})
+"""What says nothing about what is valid, says it in OpenAPI's own way, or holds names that are no words of it."""
 
 
 def _add_definition(found: Schemas, spec: Schema) -> None:

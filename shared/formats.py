@@ -12,7 +12,7 @@ from flask import Response, request
 
 from shared import http
 from shared.adapters import tabular
-from shared.adapters.tabular import ARROW, CSV, JSON, PARQUET
+from shared.columns import ARROW, CSV, JSON, PARQUET, collection
 from shared.errors import NotAcceptable
 
 FORMS = (JSON, CSV, PARQUET, ARROW)
@@ -58,12 +58,12 @@ def wanted(model: Callable[[], type]) -> str:
 @cache
 def offers(model: type) -> tuple[str, ...]:
     """The forms of an answer: whatever is no collection has only JSON."""
-    return FORMS if tabular.collection(model) else (JSON,)
+    return FORMS if collection(model) else (JSON,)
 
 
 def encode(form: str, model: type, content: dict[str, Any]) -> bytes:
     """The rows of an answer in one of the forms that are not JSON."""
-    listed = tabular.collection(model)
+    listed = collection(model)
     assert listed is not None
     name, item = listed
     return tabular.encode(form, item, content[name])

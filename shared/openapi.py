@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule, UUIDConverter
 
-from shared.adapters.tabular import ARROW, CSV, PARQUET, collection
+from shared.columns import ARROW, CSV, PARQUET, collection
 
 Json = dict[str, Any]
 Key = tuple[str, int | str, str]

@@ -62,7 +62,7 @@ def valkey(url: str, *, timeout_s: float = TIMEOUT_S) -> None:
     commands = [[b"PING"]]
     if parts.password:
         login = [unquote(parts.username)] if parts.username else []
-        commands.insert(0, [b"AUTH", *(text.encode() for text in (*login, unquote(parts.password)))])
+        commands = [[b"AUTH", *(text.encode() for text in (*login, unquote(parts.password)))], *commands]
     try:
         with _connect(parts, timeout_s) as connection, connection.makefile("rb") as answers:
             connection.sendall(b"".join(_resp(command) for command in commands))

@@ -17,8 +17,7 @@ from flask.testing import FlaskClient
 from pyarrow import parquet
 
 from functions.query_stats import catalogue
-from shared import paging
-from shared.adapters import tabular
+from shared import columns, paging
 from shared.adapters.clickhouse import ClickHouse
 from shared.testing.small_league import NORDHAFEN, OTHER_LEAGUE, SUEDSTADT, meeting, store, store_all
 from shared.testing.valkey_process import free_port
@@ -351,8 +350,8 @@ def test_a_form_that_there_is_not_is_406(client: FlaskClient, path: str, accept:
 
 def test_the_columns_of_every_collection_are_told_apart() -> None:
     for resource in catalogue.RESOURCES:
-        if listed := tabular.collection(resource.model_class()):
-            assert tabular.columns(listed[1])
+        if listed := columns.collection(resource.model_class()):
+            assert columns.columns(listed[1])
 
 
 def test_a_cursor_continues_no_other_question(client: FlaskClient) -> None:

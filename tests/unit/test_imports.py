@@ -36,6 +36,7 @@ RANKS = {
     "shared.keys": 3,
     "shared.access": 3,
     "shared.answers": 3,
+    "shared.columns": 3,
     "shared.outbox": 3,
     "shared.grants": 3,
     "shared.clock": 3,

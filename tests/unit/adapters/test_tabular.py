@@ -13,8 +13,9 @@ import pytest
 from pyarrow import parquet
 from pydantic import BaseModel
 
+from shared import columns
 from shared.adapters import tabular
-from shared.adapters.tabular import ARROW, CSV, PARQUET
+from shared.columns import ARROW, CSV, PARQUET
 
 
 class Side(BaseModel):
@@ -70,8 +71,8 @@ def read(form: str, encoded: bytes) -> pa.Table:
 
 
 def test_a_collection_is_an_answer_that_lists_rows() -> None:
-    assert tabular.collection(Rows) == ("items", Row)
-    assert tabular.collection(One) is None
+    assert columns.collection(Rows) == ("items", Row)
+    assert columns.collection(One) is None
 
 
 @pytest.mark.parametrize("rows", [[], [FULL, BARE], [BARE]])
@@ -121,4 +122,4 @@ def test_columns_of_one_name_are_a_fault() -> None:
         home_id: int
 
     with pytest.raises(LookupError, match="Twice"):
-        tabular.columns(Twice)
+        columns.columns(Twice)

@@ -52,5 +52,6 @@ def found() -> Kustomize:
 
 def read(text: str) -> dict[str, Any]:
     """The object of a text."""
-    content: dict[str, Any] = documents.as_json(yaml.load(text, Loader=documents.Plain))
+    loaded = yaml.load(text, Loader=documents.Plain)  # nosec B506 - a SafeLoader
+    content: dict[str, Any] = documents.as_json(loaded)
     return content

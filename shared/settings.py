@@ -117,6 +117,13 @@ class Settings:
     clickhouse_cluster: str = _setting(
         "CLICKHOUSE_CLUSTER", _word, "", "cluster whose nodes migrations spread tables over; empty = one server"
     )
+    search_url: str = _setting(
+        "SEARCH_URL",
+        _url("http", "https"),
+        "",
+        "Elasticsearch or OpenSearch: https://user:password@host:9200/alias; empty = names are kept in Postgres",
+        secret=True,
+    )
     cache_url: str = _setting("CACHE_URL", _url("redis", "rediss"), "", "Valkey that may forget", secret=True)
     tasks_url: str = _setting("TASKS_URL", _url("redis", "rediss"), "", "Celery's broker", secret=True)
     event_log_url: str = _setting(

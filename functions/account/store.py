@@ -131,7 +131,7 @@ class PostgresAccounts:
             still = fetch_one(connection, _Answer, _queries()["still_due"], {"user_id": user_id, "now": now})
             if still is None or not still.yes or not moves(user.state, State.DELETED):
                 return False
-            for name in ("erase_contacts", "erase_sessions", "erase"):
+            for name in ("erase_contacts", "erase_sessions", "erase_favourites", "erase"):
                 _do(connection, name, user_id=user_id)
             user_rows.tell(connection, UserDeleted(user_id=user_id, occurred_at=now))
             audit.write(connection, Entry(action="user.erase", by=by, user_id=user_id), now=now)

@@ -12,6 +12,9 @@ from flask import Flask
 import functions.account.service
 import functions.account.store
 import functions.account.wiring
+import functions.favourites.service
+import functions.favourites.store
+import functions.favourites.wiring
 import functions.users.service
 import functions.users.store
 import functions.users.wiring
@@ -38,6 +41,7 @@ from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
 from shared.testing.memory_codes import MemoryCodes
 from shared.testing.memory_directory import MemoryDirectory
+from shared.testing.memory_favourites import MemoryFavourites, MemoryNames
 from shared.testing.memory_identities import MemoryIdentities
 from shared.testing.memory_limits import MemoryLimits
 from shared.testing.memory_messages import MemoryMessages
@@ -49,6 +53,7 @@ from tests.accounts import PASSWORD, Logs
 KEYS = (("k1", "one" * 12),)
 ENV = {
     "DATABASE_URL": "postgresql://nowhere/db",
+    "CLICKHOUSE_URL": "http://nowhere/db",
     "LIMITS_URL": "redis://nowhere/0",
     "TOKEN_KEYS": f"k1:{'one' * 12}",
     "K_SINK": "http://nowhere/",
@@ -80,6 +85,7 @@ class Stores:
     codes: functions.verify_contact.service.Codes
     directory: functions.users.service.Directory
     identities: functions.verify_identity.service.Identities
+    favourites: functions.favourites.service.Favourites
     change: Callable[[str, str, Any], None]
     """Set a user's ``state`` or ``roles`` by folded name."""
 
@@ -106,6 +112,7 @@ class World:
     sink: MemorySink
     messages: MemoryMessages
     objects: MemoryObjects
+    names: MemoryNames
     relay: Relay
     logs: Logs
     load: Callable[..., Flask]
@@ -179,6 +186,7 @@ def in_memory() -> Stores:
         codes=MemoryCodes(life),
         directory=MemoryDirectory(life),
         identities=MemoryIdentities(life),
+        favourites=MemoryFavourites(life),
         change=change,
     )
 
@@ -204,6 +212,7 @@ def real(database: Postgres, limits_url: str) -> Stores:
         codes=functions.verify_contact.store.PostgresCodes(database),
         directory=functions.users.store.PostgresDirectory(database),
         identities=functions.verify_identity.store.PostgresIdentities(database),
+        favourites=functions.favourites.store.PostgresFavourites(database),
         change=change,
     )
 
@@ -225,6 +234,7 @@ def make(
         sink=sink,
         messages=MemoryMessages(),
         objects=MemoryObjects(),
+        names=MemoryNames(),
         relay=Relay(stores.outbox, sink, clock),
         logs=logs,
         load=load_function,
@@ -260,6 +270,10 @@ def make(
         clock=clock,
         tell=world.relay.soon,
     )
+    favourites = functions.favourites.service.Deps(
+        favourites=stores.favourites, names=world.names, tokens=tokens, clock=clock
+    )
+    monkeypatch.setattr(functions.favourites.wiring, "build", lambda settings: favourites)
     monkeypatch.setattr(functions.verify_identity.wiring, "build", lambda settings: verify_identity)
     monkeypatch.setattr(functions.users.wiring, "build", lambda settings: users)
     monkeypatch.setattr(functions.account.wiring, "build", lambda settings: account)

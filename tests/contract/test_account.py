@@ -214,7 +214,7 @@ def test_the_export_holds_everything_and_no_digest(world: World) -> None:
     answer = ask(world, "GET", "/me/export", ada)
     assert answer.headers["Content-Disposition"].startswith("attachment")
     content = answer.json
-    assert set(content) == {"user", "contacts", "sessions", "identity_requests", "audit_trail"}
+    assert set(content) == {"user", "contacts", "sessions", "favourites", "identity_requests", "audit_trail"}
     assert content["user"]["username"] == "ada"
     assert [each["address"] for each in content["contacts"]] == ["ada@example.com"]
     assert [each["id"] for each in content["sessions"]] == [ada.session_id]

@@ -1,0 +1,59 @@
+"""Keep what users like: leagues, teams, players, managers."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import functions_framework
+from flask import Blueprint, Request, Response, current_app
+
+from functions.favourites import wiring
+from shared import http, lazy, settings
+
+if TYPE_CHECKING:
+    from functions.favourites import edge
+else:
+    edge = lazy.Module("functions.favourites.edge")
+
+api = Blueprint("favourites", __name__)
+given = settings.load(os.environ, need=wiring.NEED)
+deps = wiring.build(given)
+ONE = "/favourites/<any(league, team, player, manager):kind>/<int:id>"
+
+
+@api.get("/favourites")
+def listed() -> Response:
+    return edge.listed("", deps)
+
+
+@api.get("/favourites/<any(league, team, player, manager):kind>")
+def listed_kind(kind: str) -> Response:
+    return edge.listed(kind, deps)
+
+
+@api.put(ONE)
+def add(kind: str, id: int) -> Response:
+    return edge.add(kind, id, deps)
+
+
+@api.delete(ONE)
+def remove(kind: str, id: int) -> Response:
+    return edge.remove(kind, id, deps)
+
+
+http.install(
+    current_app,
+    api,
+    probes=deps.probes,
+    body_limit_bytes=given.body_limit_bytes,
+    warm=("functions.favourites.edge", "psycopg_pool", "jwt", "clickhouse_connect"),
+    public_origin=given.public_origin,
+    trusted_proxies=given.trusted_proxies,
+    described="functions.favourites",
+)
+
+
+@functions_framework.http
+def handle(request: Request) -> Response:
+    return http.no_route(request)

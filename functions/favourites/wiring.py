@@ -1,0 +1,27 @@
+"""Which adapters favourites runs on."""
+
+from __future__ import annotations
+
+from functions.favourites.service import Deps
+from functions.favourites.store import ClickHouseNames, PostgresFavourites
+from shared.adapters import limits
+from shared.adapters.clickhouse import ClickHouse
+from shared.adapters.postgres import Postgres
+from shared.clock import SystemClock
+from shared.settings import Settings
+from shared.tokens import Tokens
+
+NEED = ("database_url", "clickhouse_url", "token_keys")
+
+
+def build(settings: Settings) -> Deps:
+    """Wire the function; nothing connects yet."""
+    database, warehouse, clock = Postgres(settings.database_url), ClickHouse(settings.clickhouse_url), SystemClock()
+    tokens = Tokens(settings.token_keys, clock, limits.revocations(settings))
+    return Deps(
+        favourites=PostgresFavourites(database),
+        names=ClickHouseNames(warehouse),
+        tokens=tokens,
+        clock=clock,
+        probes={"postgres": database.probe, "clickhouse": warehouse.probe, "keys": tokens.keys.probe},
+    )

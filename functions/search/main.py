@@ -1,0 +1,48 @@
+"""Find teams, players, managers and leagues by name."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import functions_framework
+from flask import Blueprint, Request, Response, current_app
+
+from functions.search import service, wiring
+from shared import answers, formats, http, lazy, settings
+from shared.events.football import LeagueUpdated
+
+if TYPE_CHECKING:
+    from functions.search import edge, models
+else:
+    edge = lazy.Module("functions.search.edge")
+    models = lazy.Module("functions.search.models")
+
+api = Blueprint("search", __name__)
+deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
+
+
+@api.post("/events/league-updated")
+def league_updated() -> Response:
+    return http.receive(lambda event: service.refresh(LeagueUpdated.from_event(event), deps))
+
+
+@api.get("/stats/search")
+def search() -> Response:
+    asked = http.query(edge.SearchQuery)
+    found = service.search(asked.wanted(), cursor=asked.cursor, limit=asked.limit, deps=deps)
+    return formats.reply(answers.encoded(found), lambda: models.Hits)
+
+
+http.install(
+    current_app,
+    api,
+    probes=deps.probes,
+    warm=("functions.search.edge", "psycopg_pool", "clickhouse_connect"),
+    described="functions.search",
+)
+
+
+@functions_framework.http
+def handle(request: Request) -> Response:
+    return http.no_route(request)

@@ -1,0 +1,49 @@
+"""What has a name in ClickHouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shared.adapters.named_queries import queries
+from shared.domain.search import Entity
+
+if TYPE_CHECKING:
+    from shared.adapters.clickhouse import ClickHouse
+
+_SQL = queries(Path(__file__).with_name("queries.sql"))
+_ALL = 0
+
+
+class ClickHouseNames:
+    """Named queries, bound parameters, rows as entities."""
+
+    def __init__(self, warehouse: ClickHouse) -> None:
+        self._warehouse = warehouse
+
+    def of_season(self, kind: str, league_id: int, season_id: int) -> list[Entity]:
+        """Those of a kind that a season of a league names."""
+        return list(self._read(kind, league_id, season_id))
+
+    def all(self, kind: str) -> Iterator[Entity]:
+        """All of a kind."""
+        return self._read(kind, _ALL, _ALL)
+
+    def _read(self, kind: str, league_id: int, season_id: int) -> Iterator[Entity]:
+        for row in self._warehouse.query(_SQL[kind], {"league_id": league_id, "season_id": season_id}):
+            if row["name"]:
+                yield _entity(kind, row)
+
+
+def _entity(kind: str, row: dict[str, Any]) -> Entity:
+    return Entity(
+        kind=kind,
+        id=row["id"],
+        name=row["name"],
+        aliases=tuple(dict.fromkeys(alias for alias in (row["short_name"], row["code"]) if alias)),
+        country=row["country"],
+        position=row["position"],
+        seasons=tuple(row["seasons"]),
+        weight=row["weight"],
+    )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.contract.test_fuzzed import broker, world
+from tests.images.places import MEMORY, open_folder
 from tests.images.served import FIGURES
 
 __all__ = ["broker", "world"]
@@ -35,9 +37,24 @@ def every_image(request: pytest.FixtureRequest) -> None:
         pytest.skip("images are rehearsed by ./scripts/test images; a plain run does one of them")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+@pytest.fixture
+def in_memory() -> Iterator[str]:
+    """What stands for an object store: a folder that everybody may write to."""
+    if not MEMORY.is_dir():
+        pytest.skip(f"no {MEMORY} here, which images write to")
+    with open_folder(0o777, MEMORY) as folder:
+        yield folder.as_uri()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Where an image is laid out."""
+    with open_folder(0o755) as made:
+        yield made
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if FIGURES:
         terminalreporter.section("images, without their base")
         for name, figures in sorted(FIGURES.items()):
             terminalreporter.write_line(f"{name:16} {figures}")
-    return iter(())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from shared.adapters.clickhouse import ClickHouse
 
 _SQL = {name: sql for path in sorted(Path(__file__).parent.glob("sql/*.sql")) for name, sql in queries(path).items()}
+QUESTIONS = tuple(_SQL)
 _NEEDS = {name: frozenset(re.findall(r"\{(\w+):", sql)) for name, sql in _SQL.items()}
 
 

@@ -12,7 +12,7 @@ from functions.scrape_league.core import SOURCE
 from functions.scrape_league.rebuild import Reading, Wanted
 from shared import rfc3339
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all
+from shared.adapters.postgres import Postgres, fetch_all, plain
 
 _SQL = queries(Path(__file__).with_name("archive.sql"))
 
@@ -25,7 +25,7 @@ class PostgresIndex:
 
     def add(self, places: Sequence[NewPlace]) -> list[int]:
         """Note them durably; their ids, in order."""
-        rows = json.dumps([asdict(place) for place in places], default=rfc3339.in_json)
+        rows = json.dumps(plain(places), default=rfc3339.in_json)
         with self._database.connection() as connection:
             found = connection.execute(_SQL["add"].encode(), {"source": SOURCE, "rows": rows})
             return sorted(int(row[0]) for row in found.fetchall())

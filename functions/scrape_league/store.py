@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,7 +23,7 @@ from functions.scrape_league.core import (
 from functions.scrape_league.service import Fault, Idle, Job, ListRead, MatchCount, Progress, UnitCount, Wish
 from shared import lazy, rfc3339
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all
+from shared.adapters.postgres import Postgres, fetch_all, plain
 from shared.domain.leagues import by_slug
 from shared.errors import Conflict, NotFound, Unavailable
 
@@ -187,15 +186,16 @@ class PostgresQueue:
             locked = _row(connection, "lock_job", {"job_id": chunk.job_id})
             if locked and locked["fault"]:
                 _count(connection, "note_trouble", {"job_id": chunk.job_id, "fault": ""})
-            _store(connection, "store_matches", [asdict(match) for match in ended.matches])
-            _store(connection, "store_slices", [asdict(state) for state in ended.slices])
-            _store(connection, "store_lists", [asdict(read) for read in ended.lists])
-            _store(connection, "see_players", [asdict(player) for player in ended.players])
-            _store(connection, "store_profiles", [asdict(state) for state in ended.profiles])
+            _store(connection, "store_matches", plain(ended.matches))
+            _store(connection, "store_slices", plain(ended.slices))
+            _store(connection, "store_lists", plain(ended.lists))
+            # A chunk of matches names the same players many times.
+            _store(connection, "see_players", plain(dict.fromkeys(ended.players)))
+            _store(connection, "store_profiles", plain(ended.profiles))
             quarantine_store.resolve(connection, ended.sound)
             quarantine_store.hold(connection, ended.held)
-            _add_units(connection, chunk.job_id, [asdict(unit) for unit in ended.new_units])
-            rows = [asdict(end) | {"reason": end.reason[:500]} for end in ended.units]
+            _add_units(connection, chunk.job_id, plain(ended.new_units))
+            rows = [row | {"reason": row["reason"][:500]} for row in plain(ended.units)]
             _count(connection, "end_units", {"rows": _json(rows), "owner": chunk.owner})
             finished = _row(connection, "end_job", {"job_id": chunk.job_id})
             return str((finished or locked or {"state": "gone"})["state"])

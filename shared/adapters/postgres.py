@@ -10,8 +10,9 @@ import random
 import select
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -200,6 +201,12 @@ def fetch_one(connection: Connection, kind: type[T], query: str, params: Params 
     """The first row, or None."""
     with connection.cursor(row_factory=rows.class_row(kind)) as cursor:
         return cursor.execute(query.encode(), params).fetchone()
+
+
+def plain(rows: Collection[Any]) -> list[dict[str, Any]]:
+    """Flat dataclasses as rows by name; `dataclasses.asdict` would copy every value deeply, at five times the cost."""
+    names = {kind: [field.name for field in fields(kind)] for kind in {type(row) for row in rows}}
+    return [{name: getattr(row, name) for name in names[type(row)]} for row in rows]
 
 
 def split_pool_size(url: str) -> tuple[str, int]:

@@ -18,6 +18,7 @@ finished matches break rule 1 by incomplete period scores.
 | 8 | `same_version_is_identical` | event |
 | - | `parts_belong_to_match`, `shot_goals_within_score` | each part, shots |
 | - | `sides_are_told`, `minutes_are_told`, `xg_is_told` | incidents, lineups, shots |
+| - | `players_are_of_their_side` | shots, incidents |
 """
 
 from __future__ import annotations
@@ -110,6 +111,8 @@ def check_match(
         ]
     if shots:
         found += [*shot_goals_within_score(match, shots), *xg_is_told(match, shots)]
+    if appearances:
+        found += players_are_of_their_side(match, appearances, incidents, shots)
     return found
 
 
@@ -355,6 +358,26 @@ def parts_belong_to_match(
         others = {(one.league_id, one.season_id, one.match_id) for one in records} - {expected}
         if others:
             yield _of(match, "parts_belong_to_match", part, f"ids {expected}", f"{sorted(others)[0]}")
+
+
+def players_are_of_their_side(
+    match: Match, appearances: Iterable[Appearance], incidents: Iterable[Incident], shots: Iterable[Shot]
+) -> Iterator[Violation]:
+    """Who shoots, scores, is booked or comes on stands in the line-up of that side; an own goal is the other side's."""
+    sides = {one.player_id: one.is_home for one in appearances}
+    told: dict[str, list[tuple[int | None, bool | None]]] = {
+        "shots": [(shot.player_id, shot.is_home) for shot in shots],
+        "incidents": [
+            (one.player_id, one.is_home if one.detail != "ownGoal" else not one.is_home)
+            for one in incidents
+            if one.kind in _OF_A_SIDE and one.is_home is not None
+        ],
+    }
+    for part, pairs in told.items():
+        strangers = [player_id for player_id, is_home in pairs if player_id in sides and sides[player_id] != is_home]
+        if strangers:
+            seen = f"{len(strangers)} of the other side, player {strangers[0]} first"
+            yield _of(match, "players_are_of_their_side", part, "players of the side named", seen)
 
 
 def shot_goals_within_score(match: Match, shots: Iterable[Shot]) -> Iterator[Violation]:

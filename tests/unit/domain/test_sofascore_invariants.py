@@ -242,6 +242,22 @@ def test_where_there_is_xg_it_does_not_vanish_from_every_shot() -> None:
     assert of(shot(10, xg=None), shot(20, xg=None)) == ["xg_is_told"]
 
 
+def test_shots_and_incidents_are_of_players_of_the_side_they_name() -> None:
+    found = match()
+    told = sofascore.parse_lineups(body(home=squad(100), away=squad(200)), match=found, read_at=READ_AT).appearances
+
+    def of(*shots: Json) -> list[str]:
+        parsed = sofascore.parse_shots(body(shotmap=list(shots)), match=found, read_at=READ_AT)
+        return rules(check_match(found, appearances=told, shots=parsed))
+
+    assert of(shot(player={"id": 101, "name": "A"}), shot(20, isHome=False, player={"id": 201, "name": "B"})) == []
+    assert of(shot(player={"id": 201, "name": "B"})) == ["players_are_of_their_side"]
+    scored = [one | {"player": {"id": 101, "name": "A"}} for one in GOALS]
+    scored[1] |= {"incidentClass": "ownGoal"}
+    parsed = sofascore.parse_incidents(body(incidents=scored), match=found, read_at=READ_AT)
+    assert rules(check_match(found, appearances=told, incidents=parsed)) == []
+
+
 def test_parts_of_another_match_are_named() -> None:
     other = match(id=777)
     parsed = sofascore.parse_shots(body(shotmap=[shot()]), match=other, read_at=READ_AT)

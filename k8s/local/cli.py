@@ -23,6 +23,7 @@ COMMANDS = (
     "dlq",
     "replay",
     "rebuild",
+    "search",
     "quarantine",
     "load",
     "teams",

@@ -18,8 +18,17 @@ from k8s.local.supervisor import Supervisor, end_leftovers
 from shared.errors import Conflict, Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
-REPLACEABLE = ("DATABASE_URL", "CLICKHOUSE_URL", "CACHE_URL", "TASKS_URL", "EVENT_LOG_URL", "LIMITS_URL", "SOURCE_URL")
-"""Given in the environment, each replaces the engine or site that would be started for it."""
+REPLACEABLE = (
+    "DATABASE_URL",
+    "CLICKHOUSE_URL",
+    "CACHE_URL",
+    "TASKS_URL",
+    "EVENT_LOG_URL",
+    "LIMITS_URL",
+    "SOURCE_URL",
+    "SEARCH_URL",
+)
+"""Given in the environment, each replaces the engine or site that would be started or used for it."""
 
 _OLAP_MEMORY_BYTES = 4_000_000_000
 _WORKER_THREADS = 4

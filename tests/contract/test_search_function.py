@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,11 @@ from flask.testing import FlaskClient
 from functions.search import service, wiring
 from functions.search.service import Deps
 from functions.search.warehouse import ClickHouseNames
+from k8s.local import cli
 from shared import paging, settings
 from shared.adapters.clickhouse import ClickHouse
+from shared.adapters.postgres import Postgres
+from shared.adapters.search_postgres import PostgresSearch
 from shared.domain.records import Manager, MatchDetail
 from shared.domain.search import KINDS, Entity, Wanted
 from shared.testing.batches import LEAGUE, SEASON
@@ -233,9 +237,27 @@ def test_over_real_stores_from_the_event_to_the_answer(
     assert names(client, "laliga") == [("league", OTHER_LEAGUE)]
 
 
+def test_the_command_rebuilds_the_index_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    small_league: ClickHouse,
+    emptied_database_url: str,
+    olap: Olap,
+) -> None:
+    monkeypatch.setenv("CLICKHOUSE_URL", olap.url(small_league.database))
+    monkeypatch.setenv("DATABASE_URL", emptied_database_url)
+    assert cli.main(["--data", str(tmp_path), "search", "rebuild"]) == 0
+    told = int(capsys.readouterr().out.split()[0])
+    database = Postgres(emptied_database_url)
+    assert PostgresSearch(database).candidates(Wanted(text="nordhafen"))
+    with database.connection() as connection:
+        assert connection.execute("SELECT count(*) FROM search_names").fetchall() == [(told,)]
+    database.close()
+
+
 def test_where_names_are_kept_is_a_setting() -> None:
     given = settings.load(ENV, need=wiring.NEED)
     assert type(wiring.build(given).index).__name__ == "PostgresSearch"
     elsewhere = replace(given, search_url="https://user:password@search.example:9200/names")
     assert type(wiring.build(elsewhere).index).__name__ == "ElasticSearch"
-    assert Wanted(text="a").words == ("a",)

@@ -98,8 +98,8 @@ def table(teams: Iterable[Team], played: list[Result], tie_break: tuple[str, ...
     ----------
     teams : everybody who takes part, matches or not.
     played : results that count.
-    tie_break : criteria among gd, gf, wins, h2h_points, h2h_gd, h2h_away_goals; head-to-head criteria look only at the
-        matches among the teams level on points.
+    tie_break : criteria among gd, gf, wins, h2h_points, h2h_gd, h2h_gf, h2h_away_goals; head-to-head criteria look only
+        at the matches among the teams level on points.
     side : `total`, `home` or `away`.
     """
     rows = _count(teams, played, side)
@@ -138,6 +138,7 @@ def _part(level: list[Row], played: list[Result], tie_break: tuple[str, ...]) ->
             "wins": row.wins,
             "h2h_points": among_row.points,
             "h2h_gd": among_row.difference,
+            "h2h_gf": among_row.scored,
             "h2h_away_goals": away[row.team.id],
         }
         return (*(-values[name] for name in tie_break), row.team.name, row.team.id)

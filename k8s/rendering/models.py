@@ -1,7 +1,7 @@
-"""Models of our own for the kinds of Strimzi, CloudNativePG and Altinity, whose schemas no package carries.
+"""Models of our own for the kinds of Strimzi and Altinity, whose schemas can be had in no package.
 
 Each names the fields that we use, as the operators' CustomResourceDefinitions of these versions have them: Strimzi 1.2,
-CloudNativePG 1.29, Altinity's ClickHouse operator 0.25. A field that is missing here may be right all the same: look it
+Altinity's ClickHouse operator 0.25. A field that is missing here may be right all the same: look it
 up there and add it. What is inside a pod or a claim is Kubernetes' own and held to its own schema.
 """
 
@@ -119,50 +119,6 @@ USER = record(
     authorization=record("type", "acls", type=one_of("simple"), acls=several(_ACL)),
 )  # fmt: skip
 
-# CloudNativePG
-
-_PLUGIN = record("name", name=TEXT, enabled=FLAG, isWALArchiver=FLAG, parameters=mapping(TEXT))
-_STORAGE = record("size", size=SIZE, storageClass=TEXT)
-POSTGRES = record(
-    "instances", "storage",
-    instances={"type": "integer", "minimum": 1},
-    imageName=TEXT,
-    primaryUpdateStrategy=one_of("unsupervised", "supervised"),
-    primaryUpdateMethod=one_of("switchover", "restart"),
-    bootstrap=record(
-        initdb=record(
-            database=TEXT, owner=TEXT, secret=record("name", name=TEXT), encoding=TEXT,
-            localeProvider=one_of("libc", "icu", "builtin"), builtinLocale=TEXT,
-        ),
-        recovery=record("source", source=TEXT, recoveryTarget=record(targetTime=TEXT)),
-    ),
-    postgresql=record(
-        parameters=mapping(TEXT),
-        synchronous=record(
-            "method", "number",
-            method=one_of("any", "first"), number={"type": "integer", "minimum": 1},
-            dataDurability=one_of("required", "preferred"),
-        ),
-    ),
-    storage=_STORAGE,
-    walStorage=_STORAGE,
-    resources=RESOURCES,
-    affinity=record(
-        enablePodAntiAffinity=FLAG, podAntiAffinityType=one_of("preferred", "required"), topologyKey=TEXT
-    ),
-    plugins=several(_PLUGIN),
-    externalClusters=several(record("name", "plugin", name=TEXT, plugin=_PLUGIN)),
-)  # fmt: skip
-BACKUPS = record(
-    "schedule", "cluster",
-    schedule={"type": "string", "pattern": r"^(\S+ ){5}\S+$"},  # seconds first
-    immediate=FLAG,
-    backupOwnerReference=one_of("none", "self", "cluster"),
-    cluster=record("name", name=TEXT),
-    method=one_of("barmanObjectStore", "volumeSnapshot", "plugin"),
-    pluginConfiguration=record("name", name=TEXT, parameters=mapping(TEXT)),
-)  # fmt: skip
-
 # Altinity's ClickHouse operator
 
 _CLUSTER = record(
@@ -211,8 +167,6 @@ SPECS = {
     ("kafka.strimzi.io/v1", "KafkaNodePool"): NODE_POOL,
     ("kafka.strimzi.io/v1", "KafkaTopic"): TOPIC,
     ("kafka.strimzi.io/v1", "KafkaUser"): USER,
-    ("postgresql.cnpg.io/v1", "Cluster"): POSTGRES,
-    ("postgresql.cnpg.io/v1", "ScheduledBackup"): BACKUPS,
     ("clickhouse.altinity.com/v1", "ClickHouseInstallation"): CLICKHOUSE,
     ("clickhouse-keeper.altinity.com/v1", "ClickHouseKeeperInstallation"): KEEPER,
 }

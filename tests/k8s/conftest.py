@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import pickle
+import subprocess
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,6 +57,15 @@ def shipped(kubectl: kustomize.Kustomize, workshop: combinations.Workshop) -> Ma
     wanted = [combinations.as_shipped(overlay) for overlay in combinations.OVERLAYS]
     made = workshop.render(kubectl, wanted)
     return {each.overlay: [as_object(text) for text in made[each]] for each in wanted}
+
+
+@pytest.fixture(scope="session")
+def operators() -> Path:
+    """The operators' definitions, or a skip that says why they cannot be had."""
+    done = subprocess.run([str(kustomize.ROOT / "scripts" / "unpack-crds")], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"operators' definitions cannot be fetched: {done.stderr.strip()}")
+    return Path(done.stdout.strip())
 
 
 @cache

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from k8s.rendering import combinations, kustomize, schemas
+from k8s.rendering import combinations, schemas
 from k8s.rendering.schemas import Schemas
 from knative import lint
 from tests.k8s.conftest import Rendered, as_object
@@ -19,12 +18,10 @@ from tests.reference import reference
 pytestmark = pytest.mark.timeout(600)
 
 Object = dict[str, Any]
-MODELLED_GROUPS = {
-    "kafka.strimzi.io", "postgresql.cnpg.io", "clickhouse.altinity.com", "clickhouse-keeper.altinity.com",
-}  # fmt: skip
+MODELLED_GROUPS = {"kafka.strimzi.io", "clickhouse.altinity.com", "clickhouse-keeper.altinity.com"}
 OPERATORS_GROUPS = {
     "barmancloud.cnpg.io", "cert-manager.io", "external-secrets.io", "gateway.networking.k8s.io", "keda.sh",
-    "monitoring.coreos.com",
+    "monitoring.coreos.com", "postgresql.cnpg.io",
 }  # fmt: skip
 
 
@@ -44,15 +41,6 @@ def is_of_knative(content: Object) -> bool:
 def objects(rendered: Rendered) -> list[Object]:
     """Every object that differs from all others."""
     return [as_object(text) for text in sorted({text for texts in rendered.values() for text in texts})]
-
-
-@pytest.fixture(scope="module")
-def operators() -> Path:
-    """The operators' definitions, or a skip that says why they cannot be had."""
-    done = subprocess.run([str(kustomize.ROOT / "scripts" / "unpack-crds")], capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"operators' definitions cannot be fetched: {done.stderr.strip()}")
-    return Path(done.stdout.strip())
 
 
 def faults(objects: list[Object], meant: Callable[[Object], bool], known: Schemas) -> list[str]:

@@ -68,16 +68,8 @@ def _tasks(chunk: Chunk, deps: Deps) -> list[Task]:
     now, ids = deps.clock.now(), [int(unit.ref) for unit in chunk.units]
     seen, known = deps.queue.matches(ids), deps.queue.slices(ids)
     waived = deps.queue.waived("match", chunk.season_id, [unit.ref for unit in chunk.units])
-    wanted = {match.match_id: _wanted(match, known.get(match.match_id, {}), now, chunk) for match in seen.values()}
-    paths = {
-        core.SLICE_PATHS[part].format(id=match.match_id): (match.match_id, part)
-        for match in seen.values()
-        for part in _of_use(match, known.get(match.match_id, {}), wanted[match.match_id])
-    }
-    earlier: dict[int, dict[Slice, Answer]] = {}
-    for path, answer in deps.archive.newest(list(paths)).items() if paths else ():
-        match_id, part = paths[path]
-        earlier.setdefault(match_id, {})[part] = answer
+    wanted = {match_id: _wanted(match, known.get(match_id, {}), now, chunk) for match_id, match in seen.items()}
+    earlier = _earlier(seen, known, wanted, deps)
     return [
         Task(
             unit=unit,
@@ -90,6 +82,22 @@ def _tasks(chunk: Chunk, deps: Deps) -> list[Task]:
         for unit in chunk.units
         if wanted.get(match_id := int(unit.ref))
     ]
+
+
+def _earlier(
+    seen: Mapping[int, SeenMatch], known: Mapping[int, Known], wanted: Mapping[int, Sequence[Slice]], deps: Deps
+) -> dict[int, dict[Slice, Answer]]:
+    """By match, the kept answers that are of use beside what is asked for."""
+    places = {
+        core.SLICE_PATHS[part].format(id=match_id): (match_id, part)
+        for match_id, match in seen.items()
+        for part in _of_use(match, known.get(match_id, {}), wanted[match_id])
+    }
+    earlier: dict[int, dict[Slice, Answer]] = {}
+    for path, answer in deps.archive.newest(list(places)).items() if places else ():
+        match_id, part = places[path]
+        earlier.setdefault(match_id, {})[part] = answer
+    return earlier
 
 
 def _wanted(match: SeenMatch, known: Known, now: datetime, chunk: Chunk) -> list[Slice]:

@@ -142,7 +142,7 @@ def fingerprint(clickhouse: ClickHouse) -> dict[str, tuple[int, int]]:
     found = {}
     for kind in KINDS:
         rows = clickhouse.query(
-            f"SELECT count() AS n, sum(cityHash64(toString(tuple(* EXCEPT (version))))) AS digest FROM current_{kind}"
+            f"SELECT count() AS n, sum(cityHash64(toString(tuple(* EXCEPT (version, fetched_at))))) AS digest FROM current_{kind}"
         )
         found[kind] = (int(rows[0]["n"]), int(rows[0]["digest"] or 0))
     return found

@@ -199,6 +199,9 @@ class Settings:
         "SOURCE_REQUESTS_PER_SECOND", _rate, 1.0, "politeness towards the source, all workers together; 0 = no limit"
     )
     browser_path: str = _setting("BROWSER_PATH", str, "", "browser to drive; empty = look in the usual places")
+    browser_sandbox: bool = _setting(
+        "BROWSER_SANDBOX", _flag, True, "keep pages in Chromium's own sandbox; false where a container forbids it"
+    )
     browser_pages: int = _setting("BROWSER_PAGES", _positive, 3, "pages one worker keeps open")
     leagues: tuple[str, ...] = _setting(
         "LEAGUES", _names, (), "league slugs to collect; empty = the nine of the catalogue"

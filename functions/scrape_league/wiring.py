@@ -81,6 +81,7 @@ def build_worker(
         settings.source_url,
         executable=lambda: find_browser(settings.browser_path),
         n_pages=settings.browser_pages,
+        sandbox=settings.browser_sandbox,
     )
 
     def close() -> None:

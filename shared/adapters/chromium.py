@@ -47,8 +47,13 @@ _MEDIA = [f"*.{ending}" for ending in ("mp4", "webm", "mp3", "ogg", "m3u8", "wof
 class Chromium:
     """A running browser; shared by all threads of the process that started it."""
 
-    def __init__(self, executable: str) -> None:
-        """Start it; `Unavailable` when it does not."""
+    def __init__(self, executable: str, *, sandbox: bool = True) -> None:
+        """Start it; `Unavailable` when it does not.
+
+        Its own sandbox needs user namespaces, which the usual seccomp profile of containers forbids; there the
+        container is the sandbox.
+        """
+        self._sandbox = sandbox
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="chromium", daemon=True)
         self._thread.start()
@@ -113,7 +118,7 @@ class Chromium:
             executable_path=executable,
             args=list(FLAGS),
             # Chromium's own sandbox refuses to work for root.
-            chromium_sandbox=os.geteuid() != 0,
+            chromium_sandbox=self._sandbox and os.geteuid() != 0,
             handle_sigint=False,
             handle_sigterm=False,
             handle_sighup=False,

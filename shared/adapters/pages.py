@@ -69,7 +69,7 @@ _FETCH = """async (asks, names, width, timeout_ms) => {
 class BrowserPages:
     """`Pages` on Chromium. Starts nothing before the first fetch; shared by all threads of a process."""
 
-    def __init__(self, base_url: str, *, executable: Callable[[], str], n_pages: int = 3) -> None:
+    def __init__(self, base_url: str, *, executable: Callable[[], str], n_pages: int = 3, sandbox: bool = True) -> None:
         """Remember how to begin.
 
         Parameters
@@ -77,9 +77,11 @@ class BrowserPages:
         base_url : the site's address, opened once per tab so that its script runs there.
         executable : finds the browser when it is needed, or raises `Unavailable`.
         n_pages : tabs kept open, each serving one call at a time.
+        sandbox : see `Chromium`.
         """
         self._site = f"{base_url.rstrip('/')}/"
         self._executable = executable
+        self._sandbox = sandbox
         self._n_pages = n_pages
         self._slots = _Slots(PARALLEL)
         self._seats = threading.BoundedSemaphore(n_pages)
@@ -169,7 +171,7 @@ class BrowserPages:
             if self._pid == os.getpid():
                 gone.close()
         if self._browser is None:
-            self._browser, self._pid = Chromium(self._executable()), os.getpid()
+            self._browser, self._pid = Chromium(self._executable(), sandbox=self._sandbox), os.getpid()
         return self._browser
 
     def _open_site(self, tab: Tab) -> None:

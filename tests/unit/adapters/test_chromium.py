@@ -1,0 +1,33 @@
+"""How the browser is started, without one."""
+
+from __future__ import annotations
+
+import os
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from playwright import async_api
+
+from shared.adapters.chromium import Chromium
+from shared.errors import Unavailable
+
+
+@pytest.mark.parametrize(("user", "wanted", "sandboxed"), [(1000, True, True), (1000, False, False), (0, True, False)])
+def test_pages_are_kept_in_a_sandbox_unless_the_container_is_one_or_root_asks(
+    monkeypatch: pytest.MonkeyPatch, user: int, wanted: bool, sandboxed: bool
+) -> None:
+    told: dict[str, Any] = {}
+
+    async def launch(**options: Any) -> None:
+        told.update(options)
+        raise async_api.Error("no browser here")
+
+    async def start() -> Any:
+        return SimpleNamespace(chromium=SimpleNamespace(launch=launch), stop=start)
+
+    monkeypatch.setattr(async_api, "async_playwright", lambda: SimpleNamespace(start=start))
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    with pytest.raises(Unavailable, match="no browser here"):
+        Chromium("/no/such", sandbox=wanted)
+    assert told["chromium_sandbox"] is sandboxed

@@ -378,6 +378,7 @@ _CRITERIA = {
     "wins": "matches won",
     "h2h_points": "points in the matches between the teams",
     "h2h_gd": "goal difference in the matches between the teams",
+    "h2h_gf": "goals in the matches between the teams",
     "h2h_away_goals": "away goals in the matches between the teams",
 }
 

@@ -11,14 +11,14 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
 from k8s.local.standin.archive import ArchivedResult, BadArchive, Reading, season_year
 from k8s.local.standin.leagues import BY_DIVISION, League
+from shared.domain.archives import footballdata, sheet, wall_time
 
 _PEEKED_BYTES = 8_192
-_DEFAULT_MINUTE = 15 * 60
 _NEEDED = ("Div", "Date", "HomeTeam", "AwayTeam", "FTHG", "FTAG")
 
 
@@ -43,7 +43,7 @@ def recognise(path: Path) -> FootballDataFile:
     BadArchive : the file is of another format, of a division the site does not show, or has no readable row.
     """
     head = _bytes(path, _PEEKED_BYTES)
-    lines = _decode(head)[0].splitlines()
+    lines = sheet.decoded(head)[0].splitlines()
     rows = csv.reader(lines[:-1] if len(head) == _PEEKED_BYTES else lines)
     heading = [name.strip() for name in next(rows, [])]
     missing = [name for name in _NEEDED if name not in heading]
@@ -51,7 +51,7 @@ def recognise(path: Path) -> FootballDataFile:
         raise BadArchive(f"no football-data.co.uk division file: no column {', '.join(missing)}")
     for row in rows:
         cells = dict(zip(heading, (cell.strip() for cell in row), strict=False))
-        day = _day(cells.get("Date", ""))
+        day = footballdata.day(cells.get("Date", ""))
         if day is None:
             continue
         league = BY_DIVISION.get(cells["Div"])
@@ -69,17 +69,9 @@ def _bytes(path: Path, limit: int = -1) -> bytes:
         raise BadArchive(f"cannot be read: {exc}") from exc
 
 
-def _decode(raw: bytes) -> tuple[str, str]:
-    """Return the text and its encoding."""
-    try:
-        return raw.decode("utf-8-sig"), "utf-8"
-    except UnicodeDecodeError:
-        return raw.removeprefix(b"\xef\xbb\xbf").decode("cp1252", errors="replace"), "cp1252"
-
-
 def _read(file: FootballDataFile) -> Reading:
     reading = Reading(source=file.path.name)
-    text, encoding = _decode(_bytes(file.path))
+    text, encoding = sheet.decoded(_bytes(file.path))
     if encoding == "cp1252":
         reading.notes["file in cp1252"] += 1
     rows = csv.reader(text.splitlines())
@@ -107,7 +99,7 @@ def _faults(cells: dict[str, str], file: FootballDataFile, seen: set[tuple[str, 
             yield f"no {name}"
     if BY_DIVISION.get(cells["Div"]) is not file.league:
         yield f"division {cells['Div']!r} in a file of {file.league.country}"
-    day = _day(cells["Date"])
+    day = footballdata.day(cells["Date"])
     if day is None:
         yield f"date {cells['Date']!r}"
     elif not date(file.year, 6, 1) <= day < date(file.year + 1, 9, 1):
@@ -149,36 +141,8 @@ def _half_time(cells: dict[str, str], score: tuple[int, int], reading: Reading) 
     return half_time
 
 
-def _day(text: str) -> date | None:
-    """Read dd/mm/yy or dd/mm/yyyy; two digits below 70 are of this century."""
-    parts = text.split("/")
-    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
-        return None
-    day, month, year = map(int, parts)
-    if len(parts[2]) == 2:
-        year += 2000 if year < 70 else 1900
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
 def _start(cells: dict[str, str]) -> int:
-    """Return the start in seconds since 1970; `Time` is told in British time."""
-    day = _day(cells["Date"])
+    """Seconds since 1970; `Time` is told in British time."""
+    day = footballdata.day(cells["Date"])
     assert day is not None, "rows without a date were skipped"
-    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    hour, _, minute = cells.get("Time", "").partition(":")
-    if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):
-        return int(midnight.timestamp()) + 60 * _DEFAULT_MINUTE
-    told = midnight + timedelta(hours=int(hour), minutes=int(minute))
-    return int(told.timestamp()) - (3_600 if _is_british_summer(told) else 0)
-
-
-def _is_british_summer(told: datetime) -> bool:
-    """Tell whether a British wall time is an hour ahead: from the last Sunday of March to that of October."""
-    begin = datetime(told.year, 3, 31, 1, tzinfo=UTC)
-    end = datetime(told.year, 10, 31, 2, tzinfo=UTC)
-    begin -= timedelta(days=(begin.weekday() + 1) % 7)
-    end -= timedelta(days=(end.weekday() + 1) % 7)
-    return begin <= told < end
+    return int(wall_time.kick_off(day, cells.get("Time", "")).timestamp())

@@ -60,13 +60,20 @@ def unpacked(content: bytes) -> bytes:
 
 
 def text(content: bytes, document: str, report: Report) -> str:
-    """Its text: UTF-8 with or without a mark, or the Windows letters of older files."""
-    plain = unpacked(content).removeprefix(b"\xef\xbb\xbf")
+    """Its text; letters that are not UTF-8 are reported."""
+    found, encoding = decoded(unpacked(content))
+    if encoding != "utf-8":
+        report.note(document, Reason.ENCODING, f"the file, taken for {encoding},")
+    return found
+
+
+def decoded(plain: bytes) -> tuple[str, str]:
+    """Text and encoding: UTF-8 with or without a mark, or the Windows letters of older files."""
+    plain = plain.removeprefix(b"\xef\xbb\xbf")
     try:
-        return plain.decode()
+        return plain.decode(), "utf-8"
     except UnicodeDecodeError:
-        report.note(document, Reason.ENCODING, "the file, taken for cp1252,")
-        return plain.decode("cp1252", errors="replace")
+        return plain.decode("cp1252", errors="replace"), "cp1252"
 
 
 def read(content: bytes, document: str, report: Report, *, renamed: Mapping[str, str] | None = None) -> Sheet:

@@ -27,8 +27,12 @@ _NAME = "SELECT name FROM current_leagues WHERE league_id = {league_id:Int64}"
 _EVENTS = """
 SELECT match_id, season_id, tournament_id, round, round_name, starts_at, status_code,
        home_id, away_id, home_name, away_name, home_goals, away_goals, version
-FROM current_matches WHERE league_id = {league_id:Int64} ORDER BY starts_at, match_id
+FROM current_matches
+WHERE league_id = {league_id:Int64}
+  AND season_id NOT IN (SELECT season_id FROM ranked_seasons WHERE league_id = {league_id:Int64} AND preference > 1)
+ORDER BY starts_at, match_id
 """
+"""Of a year that several sources tell of only the preferred one: no match may count twice."""
 
 _STATISTICS = """
 SELECT match_id, max(version) AS version,

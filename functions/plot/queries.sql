@@ -5,11 +5,15 @@ SELECT name FROM current_leagues WHERE league_id = {league_id:Int64} LIMIT 1
 
 -- name: seasons
 -- Newest first; the source opens a season before its fixtures are drawn, and such a one has nothing to show.
+-- Of a year that several sources tell of the preferred one comes first.
 SELECT season_id, year FROM current_seasons
 WHERE league_id = {league_id:Int64} AND season_id IN (
     SELECT season_id FROM current_matches WHERE league_id = {league_id:Int64}
 )
-ORDER BY starts_in DESC, season_id DESC
+ORDER BY
+    starts_in DESC,
+    season_id IN (SELECT season_id FROM ranked_seasons WHERE league_id = {league_id:Int64} AND preference > 1),
+    season_id DESC
 
 -- name: season_matches
 SELECT * FROM current_matches

@@ -19,17 +19,17 @@ def tables(season: Season) -> Iterator[tuple[str, pa.Table]]:
 
     for kind, records in season.records().items():
         yield kind, arrow.to_table(kind, records)
-    if pieces := list(_odds(season)):
+    if pieces := list(prices(season)):
         yield Odds.TABLE, pa.concat_tables(pieces)
 
 
-def _odds(season: Season) -> Iterator[pa.Table]:
-    """Millions of prices, so they are turned column by column."""
+def prices(season: Season) -> Iterator[pa.Table]:
+    """Rows of odds, a table for each column of prices: there are millions, so no record is made of each."""
     import pyarrow as pa
 
     schema = arrow.schema(Odds.TABLE)
-    for prices in season.prices:
-        column, n = prices.column, len(prices.decimals)
+    for told in season.prices:
+        column, n = told.column, len(told.decimals)
         known = {
             "source": season.key.source,
             "version": season.key.version,
@@ -38,10 +38,10 @@ def _odds(season: Season) -> Iterator[pa.Table]:
             "match_id": season.price_matches,
             "bookmaker": column.bookmaker,
             "market": column.market,
-            "line": prices.lines,
+            "line": told.lines,
             "outcome": column.outcome,
             "is_closing": column.is_closing,
-            "decimal": prices.decimals,
+            "decimal": told.decimals,
         }
         columns = [
             pa.array(value, field.type) if isinstance(value, list) else pa.repeat(pa.scalar(value, field.type), n)

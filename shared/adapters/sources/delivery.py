@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +19,7 @@ from shared.adapters import arrow
 from shared.adapters.sources import batches
 from shared.domain.archives.seasons import Season, SeasonKey
 from shared.domain.leagues import CATALOGUE
+from shared.domain.records import Odds, Record
 from shared.events.cloudevents import to_record
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.ports import Clock, EventLog, NewEntry
@@ -114,39 +115,47 @@ class InBulk:
     clock: Clock
     bulk_rows: int = BULK_ROWS
     n_rows: Counter[str] = field(default_factory=Counter)
-    _waiting: dict[str, list[pa.Table]] = field(default_factory=dict)
-    _n_waiting: Counter[str] = field(default_factory=Counter)
+    _waiting: dict[str, list[Record]] = field(default_factory=dict)
+    _prices: list[pa.Table] = field(default_factory=list)
     _newest: dict[int, tuple[SeasonKey, int]] = field(default_factory=dict)
 
     def take(self, season: Season) -> None:
         """Gather a season; kinds of which enough has come are stored."""
-        for kind, table in batches.tables(season):
-            self._waiting.setdefault(kind, []).append(table)
-            self._n_waiting[kind] += table.num_rows
-            if self._n_waiting[kind] >= self.bulk_rows:
-                self._store([kind])
+        for kind, records in season.records().items():
+            waiting = self._waiting.setdefault(kind, [])
+            waiting += records
+            if len(waiting) >= self.bulk_rows:
+                self._store(kind, arrow.to_table(kind, self._waiting.pop(kind)))
+        self._prices += batches.prices(season)
+        if sum(table.num_rows for table in self._prices) >= self.bulk_rows:
+            self._store_prices()
         known = self._newest.get(season.key.league_id)
         if known is None or known[0].starts_in <= season.key.starts_in:
             self._newest[season.key.league_id] = season.key, len(season.matches)
 
     def finish(self) -> Counter[str]:
         """Store the rest and tell of the leagues of the catalogue, each by its newest season."""
-        self._store(list(self._waiting))
+        for kind, records in self._waiting.items():
+            self._store(kind, arrow.to_table(kind, records))
+        self._waiting.clear()
+        self._store_prices()
         for league in CATALOGUE:
             if known := self._newest.get(league.id):
                 self.tell(self._news(*known))
         return self.n_rows
 
-    def _store(self, kinds: Iterable[str]) -> None:
+    def _store_prices(self) -> None:
         import pyarrow as pa
 
-        for kind in kinds:
-            table = pa.concat_tables(self._waiting.pop(kind))
-            del self._n_waiting[kind]
-            encoded = arrow.encode(table)
-            token = hashlib.sha256(encoded).hexdigest()
-            self.warehouse.insert_stream(kind, table.column_names, encoded, token=f"{kind}-{token}")
-            self.n_rows[kind] += table.num_rows
+        if self._prices:
+            self._store(Odds.TABLE, pa.concat_tables(self._prices))
+            self._prices.clear()
+
+    def _store(self, kind: str, table: pa.Table) -> None:
+        encoded = arrow.encode(table)
+        token = hashlib.sha256(encoded).hexdigest()
+        self.warehouse.insert_stream(kind, table.column_names, encoded, token=f"{kind}-{token}")
+        self.n_rows[kind] += table.num_rows
 
     def _news(self, key: SeasonKey, n_matches: int) -> LeagueUpdated:
         return LeagueUpdated(

@@ -134,7 +134,7 @@ def rebuild(wanted: Wanted, run: str, deps: Deps, *, progress: Callable[[Reading
     """
     report, season, at = Report(), None, (0, 0)
     found = deps.readings.readings(wanted)
-    offered = {reading.season_id for reading in found}
+    offered = {one.season_id for one in found}
     for one in found:
         if season is None or at != (one.league_id, one.season_id):
             season, at = _season(one.season_id, deps), (one.league_id, one.season_id)

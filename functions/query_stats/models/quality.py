@@ -25,9 +25,10 @@ class SeasonParts(Provenance):
 
 
 class Completeness(BaseModel):
-    """The newest season first."""
+    """The newest season first; what is missing and why stands under `collection`, for operators."""
 
     league: str
+    collection: str
     items: list[SeasonParts]
 
 

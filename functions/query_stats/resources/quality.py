@@ -9,11 +9,13 @@ from functions.query_stats.resource import Resource
 from functions.query_stats.season_table import rules, season_table
 
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_COLLECTION = "/scrape/completeness"
+"""Where operators see what collection still lacks, and why."""
 _COMPARED = ("matches", "wins", "draws", "losses", "goals_for", "goals_against", "points")
 
 
 def _completeness(asked: Asked) -> Content:
-    return {"league": asked["league"], "items": asked.rows("completeness")}
+    return {"league": asked["league"], "collection": _COLLECTION, "items": asked.rows("completeness")}
 
 
 def _quality(asked: Asked) -> Content:

@@ -4,13 +4,14 @@
 SELECT league_id, name, country, source, version, fetched_at FROM current_leagues ORDER BY name
 
 -- name: seasons
--- With the league's name, so that whoever needs a season needs no second question.
+-- With the league's name, so that whoever needs a season needs no second question. Of a year that several sources tell
+-- of the preferred one comes first.
 SELECT season_id, year, name, starts_in, matches, source, version, fetched_at,
     (SELECT any(name) FROM current_leagues WHERE league_id = {league_id:Int64}) AS league_name
-FROM current_seasons LEFT JOIN (
+FROM ranked_seasons LEFT JOIN (
     SELECT season_id, count() AS matches FROM current_matches WHERE league_id = {league_id:Int64} GROUP BY season_id
 ) AS counted USING season_id
-WHERE league_id = {league_id:Int64} ORDER BY starts_in DESC, season_id DESC
+WHERE league_id = {league_id:Int64} ORDER BY starts_in DESC, preference, season_id DESC
 
 -- name: rounds
 SELECT

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 PARTITIONS = 4
 """Of the topic, where nobody has made it yet."""
-BULK_ROWS = 60_000
-"""Rows of a kind that are gathered before they are stored: few parts for ClickHouse, some 100 MB for us."""
+BULK_ROWS = 30_000
+"""Rows of a kind that are gathered before they are stored: few parts for ClickHouse, some 50 MB for us."""
 
 
 class Warehouse(Protocol):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shared.adapters.postgres import Connection
 
 _NEAR_AT_MOST = 200
-_BEGINNINGS_PER_LETTER = 30
+_BEGINNINGS_PER_LETTER = 15
 _MEANINGS_AT_MOST = 30
 """Words that one mistyped word may mean; the nearest."""
 

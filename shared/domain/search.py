@@ -12,7 +12,7 @@ from shared.domain.names import words
 
 BATCH = 2_000
 KINDS = ("league", "team", "player", "manager")
-CANDIDATES = 300
+CANDIDATES = 200
 """How many of those that may fit are ranked; of more, those most is stored about."""
 LEAST_SCORE = 0.5
 MOST_WORDS = 8

@@ -37,13 +37,15 @@ ORDER BY weight DESC, word
 LIMIT %(at_most)s;
 
 -- name: near_words
--- What each mistyped word may have been. Trigrams are for two typos: of a short word they leave too little.
+-- What each mistyped word may have been. Trigrams are for two typos: of a short word they leave too little, and a word
+-- that exists was hardly meant to be another that is two away.
 SELECT typed.word AS typed, near.word AS near
 FROM json_to_recordset(%(typed)s) AS typed (word text, shadows integer[])
 CROSS JOIN LATERAL (
     (SELECT word FROM search_words WHERE search_words.shadows && typed.shadows LIMIT %(at_most)s)
     UNION
-    (SELECT word FROM search_words_like(typed.word, %(at_most)s) AS word WHERE length(typed.word) > 5)
+    (SELECT word FROM search_words_like(typed.word, %(at_most)s) AS word
+     WHERE length(typed.word) > 5 AND NOT EXISTS (SELECT FROM search_words WHERE search_words.word = typed.word))
 ) AS near;
 
 -- name: by_words

@@ -13,10 +13,11 @@ import pytest
 import yaml
 
 from functions.scrape_league import invitations
+from k8s.images import catalogue
 from k8s.local import valkey
 from k8s.rendering import combinations, schemas
 from knative.admission import admit
-from shared.adapters import kafka_log
+from shared.adapters import clickhouse, kafka_log
 from tests.reference import ROOT
 
 Object = dict[str, Any]
@@ -81,11 +82,11 @@ def test_workers_are_scaled_by_the_list_that_invitations_wait_in(shipped: Shippe
 
 def test_the_engines_are_of_the_versions_that_everything_was_tried_with(shipped: Shipped) -> None:
     objects = shipped["production"]
-    (clickhouse,) = of_kind(objects, "ClickHouseInstallation")
+    (installation,) = of_kind(objects, "ClickHouseInstallation")
     (postgres,) = of_kind(objects, "Cluster")
     images = {
         *(each["spec"]["template"]["spec"]["containers"][0]["image"] for each in of_kind(objects, "StatefulSet")),
-        clickhouse["spec"]["templates"]["podTemplates"][0]["spec"]["containers"][0]["image"],
+        installation["spec"]["templates"]["podTemplates"][0]["spec"]["containers"][0]["image"],
         postgres["spec"]["imageName"],
     }
     assert {image.rpartition(":")[2] for image in images} == {
@@ -163,3 +164,18 @@ def test_knatives_webhook_takes_the_traffic_that_the_readme_splits(shipped: Ship
         assert admit(split).verdict == "ok"
         halved = [{**each, "percent": each["percent"] // 2} for each in patch["spec"]["traffic"]]
         assert admit({**service, "spec": {**service["spec"], "traffic": halved}}).verdict == "invalid"
+
+
+def test_clickhouse_works_no_longer_than_anybody_waits(shipped: Shipped) -> None:
+    (installation,) = of_kind(shipped["production"], "ClickHouseInstallation")
+    profiles = installation["spec"]["configuration"]["profiles"]
+    assert profiles["default/max_execution_time"] == clickhouse.STATEMENT_TIMEOUT_S
+    assert profiles["default/insert_quorum_timeout"] < 1000 * clickhouse.STATEMENT_TIMEOUT_S
+
+
+def test_every_image_of_ours_is_named_by_both_overlays(shipped: Shipped) -> None:
+    ours = {f"{catalogue.REGISTRY}/{image.name}" for image in catalogue.images()}
+    for overlay in combinations.OVERLAYS:
+        kustomization = (ROOT / "k8s" / "overlays" / overlay / "kustomization.yaml").read_text("utf-8")
+        assert {each["name"] for each in yaml.safe_load(kustomization)["images"]} == ours
+    assert catalogue.REGISTRY not in str(shipped["kind"]), "kind runs what was built on this machine"

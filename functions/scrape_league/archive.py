@@ -43,6 +43,7 @@ class NewPlace:
     n_bytes: int
     sha256: str
     """Hex."""
+    last_modified: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +103,9 @@ class Archive:
                 place=number,
                 n_bytes=len(body.content),
                 sha256=body.sha256.hex(),
+                last_modified=answers[at].last_modified,
             )
-            for number, body in enumerate(bodies)
+            for number, (at, body) in enumerate(zip(kept, bodies, strict=True))
         ]
         for at, raw_id in zip(kept, self.index.add(places), strict=True):
             answers[at] = replace(answers[at], raw_id=raw_id)
@@ -124,6 +126,7 @@ class Archive:
             status=place.status,
             text=bodies[place.place].content.decode(),
             etag=place.etag,
+            last_modified=place.last_modified,
             came_at=place.fetched_at,
             raw_id=place.id,
         )

@@ -1,23 +1,23 @@
 -- name: add
 INSERT INTO raw_answers (source, path, status, etag, fetched_at, league_id, season_id, reading, object, place, n_bytes,
-                         sha256)
+                         sha256, last_modified)
 SELECT %(source)s::text, path, status, etag, fetched_at, league_id, season_id, reading, object, place, n_bytes,
-       decode(sha256, 'hex')
+       decode(sha256, 'hex'), last_modified
 FROM jsonb_to_recordset(%(rows)s::jsonb)
     AS r (path text, status int, etag text, fetched_at timestamptz, league_id bigint, season_id bigint, reading text,
-          object text, place int, n_bytes int, sha256 text)
+          object text, place int, n_bytes int, sha256 text, last_modified text)
 ORDER BY object, place
 RETURNING id
 
 -- name: newest
 SELECT DISTINCT ON (path) id, path, status, etag, fetched_at, league_id, season_id, reading, object, place, n_bytes,
-       encode(sha256, 'hex') AS sha256
+       encode(sha256, 'hex') AS sha256, last_modified
 FROM raw_answers WHERE source = %(source)s AND path = ANY(%(paths)s) AND status = 200
 ORDER BY path, id DESC
 
 -- name: places
 SELECT id, path, status, etag, fetched_at, league_id, season_id, reading, object, place, n_bytes,
-       encode(sha256, 'hex') AS sha256
+       encode(sha256, 'hex') AS sha256, last_modified
 FROM raw_answers WHERE id = ANY(%(ids)s) ORDER BY id
 
 -- name: readings

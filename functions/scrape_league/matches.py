@@ -120,6 +120,7 @@ def _ask(tasks: Sequence[Task], deps: Deps) -> dict[int, dict[Slice, Answer]]:
         Ask(
             path=core.SLICE_PATHS[part].format(id=task.match.match_id),
             etag=task.earlier[part].etag if part in task.earlier else "",
+            last_modified=task.earlier[part].last_modified if part in task.earlier else "",
         )
         for part, task in pairs
     ]

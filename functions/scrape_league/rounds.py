@@ -12,6 +12,7 @@ from functions.scrape_league.endings import quarantined, unanswered
 from functions.scrape_league.fetching import fetch, is_content
 from functions.scrape_league.held import UNREADABLE
 from functions.scrape_league.reading import RoundEvents
+from functions.scrape_league.service import ListRead
 from functions.scrape_league.units import Chunk, Harvest, Held, NewList, NewUnit, Subject, Unit, UnitEnd
 from functions.scrape_league.worker import Deps
 from shared.domain.records import Match
@@ -28,10 +29,10 @@ _log = logging.getLogger(__name__)
 def collect_rounds(chunk: Chunk, deps: Deps) -> Harvest:
     """Read the matches of rounds, and make a unit of every finished match that lacks details."""
     harvest = Harvest()
-    etags = {known.path: known.etag for known in deps.queue.lists(chunk.league_id, chunk.season_id)}
+    lists = {known.path: known for known in deps.queue.lists(chunk.league_id, chunk.season_id)}
     listed = [unit for unit in chunk.units if unit.ref not in reading.WALKS]
     paths = {unit.id: _round_path(unit) for unit in listed}
-    asks = [Ask(path=path, etag="" if chunk.refresh else etags.get(path, "")) for path in paths.values()]
+    asks = [_ask_for_news(path, None if chunk.refresh else lists.get(path)) for path in paths.values()]
     found: list[SeenMatch] = []
     for unit, answer in zip(listed, fetch(asks, deps), strict=True):
         found += _read_round(unit, paths[unit.id], [answer], harvest, deps)
@@ -44,6 +45,11 @@ def collect_rounds(chunk: Chunk, deps: Deps) -> Harvest:
 
 def _round_path(unit: Unit) -> str:
     return f"/api/v1/unique-tournament/{unit.league_id}/season/{unit.season_id}/events/{unit.ref}"
+
+
+def _ask_for_news(path: str, known: ListRead | None) -> Ask:
+    """Conditional where the list was read before."""
+    return Ask(path=path, etag=known.etag, last_modified=known.last_modified) if known else Ask(path=path)
 
 
 def _walk(path: str, deps: Deps) -> list[Answer]:
@@ -64,7 +70,13 @@ def _read_round(unit: Unit, path: str, pages: Sequence[Answer], harvest: Harvest
     now = deps.clock.now()
     subject = Subject(kind="round", league_id=unit.league_id, season_id=unit.season_id, ref=unit.ref, part="events")
     read = NewList(
-        path=path, ref=unit.ref, etag=pages[0].etag, read_at=now, league_id=unit.league_id, season_id=unit.season_id
+        path=path,
+        ref=unit.ref,
+        etag=pages[0].etag,
+        last_modified=pages[0].last_modified,
+        read_at=now,
+        league_id=unit.league_id,
+        season_id=unit.season_id,
     )
     if reading.judge(pages[0]).outcome is Outcome.UNCHANGED:
         harvest.ended.lists.append(read)

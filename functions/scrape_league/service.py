@@ -135,6 +135,7 @@ class ListRead:
     ref: str
     etag: str
     read_at: datetime
+    last_modified: str = ""
 
 
 class Jobs(Protocol):

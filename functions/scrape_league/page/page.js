@@ -36,7 +36,7 @@ function row(...cells) {
 }
 
 function link(job) {
-  const made = make("a", job.id.slice(-8));
+  const made = make("a", job.id.slice(0, 13));
   made.href = `#${job.id}`;
   made.title = job.id;
   return made;

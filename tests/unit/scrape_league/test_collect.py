@@ -99,6 +99,27 @@ def test_a_round_that_has_not_changed_appends_nothing_but_still_wants_missing_de
     assert again.ended.units[0].state == "done"
 
 
+def test_a_source_without_etags_is_asked_for_what_changed_since(site: SiteInMemory, match: SeenMatch) -> None:
+    date = "Sat, 21 Nov 2026 12:00:00 GMT"
+    text = site.fetch_many([Ask(path=_round(match))])[0].text
+    asked = list[Ask]()
+
+    def answer(ask: Ask) -> Answer:
+        asked.append(ask)
+        return Answer(status=304) if ask.last_modified else Answer(status=200, text=text, last_modified=date)
+
+    site.instead[_round(match)] = answer
+    first, again = (OneChunk(unit("round", "round/1", season_id=match.season_id)) for _ in range(2))
+    Bench(first, site).run()
+    (read,) = first.ended.lists
+    again.known_lists = [
+        ListRead(path=read.path, ref=read.ref, etag=read.etag, read_at=NOW, last_modified=read.last_modified)
+    ]
+    Bench(again, site).run()
+    assert [(ask.etag, ask.last_modified) for ask in asked] == [("", ""), ("", date)]
+    assert again.ended.units[0].state == "done"
+
+
 def test_a_list_that_is_not_there_is_absent_only_when_said_twice(site: SiteInMemory, match: SeenMatch) -> None:
     once = OneChunk(unit("round", "round/99", season_id=match.season_id))
     Bench(once, site).run()

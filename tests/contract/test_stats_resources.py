@@ -18,6 +18,7 @@ from functions.query_stats.resource import Resource
 from functions.query_stats.warehouse import ClickHouseStats
 from shared.adapters.clickhouse import ClickHouse
 from shared.domain.records import Manager, MatchDetail, Odds, Record, Shot, Standing
+from shared.domain.sofascore.status import is_settled
 from shared.errors import NotFound
 from shared.testing.batches import LEAGUE, SEASON
 from shared.testing.memory_cache import MemoryCache
@@ -29,6 +30,7 @@ from shared.testing.small_league import (
     WESTEND,
     appearance,
     incident,
+    meeting,
     statistic,
     store,
     store_all,
@@ -382,3 +384,18 @@ def test_quality_names_broken_rules_and_their_matches(asked: Callable[..., Any])
 
 def test_corrections_are_changes_after_the_end(asked: Callable[..., Any], deps: Deps) -> None:
     assert asked("corrections")["items"] == []
+
+
+# --- what the views begin with
+
+
+def test_results_are_of_the_statuses_that_settle_a_match(clickhouse_url: str) -> None:
+    codes = [0, 6, 7, 20, 31, 41, 42, 50, 60, 70, 80, 90, 91, 92, 93, 100, 110, 120, 999]
+    played = [meeting(1000 + code, NORDHAFEN, SUEDSTADT, "1:0", 8, 16, round=1, status_code=code) for code in codes]
+    warehouse = ClickHouse(clickhouse_url)
+    store(
+        warehouse, "matches", [*played, meeting(999, NORDHAFEN, SUEDSTADT, "", 8, 16, round=1, status_code=100)], "all"
+    )
+    found = {row["match_id"] - 1000 for row in warehouse.query("SELECT match_id FROM results")}
+    warehouse.close()
+    assert found == {code for code in codes if is_settled(code)}

@@ -296,6 +296,8 @@ def test_details_that_failed_are_fetched_by_the_tick(database: Postgres) -> None
     assert job.requested_by == CRON
     assert worker.finish(job.id).state == "done"
     assert run(database, "SELECT count(DISTINCT match_id) FROM match_slices")[0][0] > n_complete
+    # With them the profiles of all players seen, once.
+    assert run(database, "SELECT DISTINCT outcome FROM scrape_players") == [("present",)]
     service.tick(ping("details"), edge)
     assert worker.queue.jobs(None, 1)[0].id == job.id
 

@@ -162,6 +162,8 @@ class Tab:
         self._browser = browser
         self._page = page
         self._crashed = False
+        self.n_fetched = 0
+        """Counted by whoever fetches with it."""
         page.on("crash", self._note_crash)
 
     @property

@@ -28,6 +28,9 @@ PARALLEL = 6
 PER_SCRIPT = 60
 """Fetches per script: enough to make its own cost vanish, few enough to hand bodies on early."""
 
+RENEW_AFTER = 1_000
+"""Fetches after which a tab is closed: for its driver the browser keeps what it fetched, up to 100 MB a tab."""
+
 FETCH_TIMEOUT_S = 20.0
 OPEN_TIMEOUT_S = 20.0
 
@@ -108,8 +111,7 @@ class BrowserPages:
             except BaseException:
                 tab.close()
                 raise
-            with self._lock:
-                self._idle.append(tab)
+            self._give_back(tab, len(asks))
             return answers
 
     def close(self) -> None:
@@ -145,6 +147,14 @@ class BrowserPages:
             if any(challenged for _, challenged in answers[start:]):
                 return answers + [(Answer(status=403), True)] * (len(asks) - len(answers))
         return answers
+
+    def _give_back(self, tab: Tab, n_fetched: int) -> None:
+        tab.n_fetched += n_fetched
+        if tab.n_fetched >= RENEW_AFTER:
+            tab.close()
+            return
+        with self._lock:
+            self._idle.append(tab)
 
     def _take_tab(self) -> Tab:
         """An idle tab, or a new one that has run the site's script."""

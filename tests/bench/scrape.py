@@ -25,7 +25,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -122,8 +122,8 @@ def measure(league: str, *, rounds: int, threads: int, pages: int) -> dict[str, 
 
 
 @contextmanager
-def rig(*, threads: int, pages: int) -> Iterator[tuple[service.Deps, Child, Surroundings]]:
-    """Postgres, bus, site and one worker that is ready."""
+def rig(*, threads: int, pages: int, site: Sequence[str] = ()) -> Iterator[tuple[service.Deps, Child, Surroundings]]:
+    """Postgres, bus, site (with its arguments) and one worker that is ready."""
     import psycopg
 
     postgres, surroundings = new_server(), Surroundings()
@@ -133,7 +133,7 @@ def rig(*, threads: int, pages: int) -> Iterator[tuple[service.Deps, Child, Surr
             connection.execute("CREATE DATABASE bench")
         migrate.run({"DATABASE_URL": postgres.url("bench")})
         surroundings.start_bus()
-        surroundings.start_site()
+        surroundings.start_site(*site)
         settings = load(surroundings.environment(postgres.url("bench")), need=wiring.NEED)
         worker = surroundings.start_worker(
             postgres.url("bench"), threads=threads, BROWSER_PATH=browser_path(), BROWSER_PAGES=str(pages)
@@ -145,12 +145,12 @@ def rig(*, threads: int, pages: int) -> Iterator[tuple[service.Deps, Child, Surr
         postgres.remove()
 
 
-def collect(league: str, deps: service.Deps, surroundings: Surroundings) -> float:
+def collect(league: str, deps: service.Deps, surroundings: Surroundings, season: str = "previous") -> float:
     """Seconds from the request to the end of a job that reads everything anew."""
     forget_batches(surroundings.bus_url)
     began_s = time.perf_counter()
-    job = service.start(Wish(leagues=(league,), seasons=("previous",), refresh=True), _WHO, "", deps)
-    ended = eventually(lambda: _ended(job["id"], deps), within_s=170, every_s=0.1)
+    job = service.start(Wish(leagues=(league,), seasons=(season,), refresh=True), _WHO, "", deps)
+    ended = eventually(lambda: _ended(job["id"], deps), within_s=600, every_s=0.1)
     took_s = time.perf_counter() - began_s
     if ended != "done":
         raise SystemExit(f"the job ended {ended}: {service.read(job['id'], deps)['fault']}")

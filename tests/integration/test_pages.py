@@ -182,6 +182,16 @@ def test_the_page_is_opened_once_per_tab_and_pictures_not_at_all(
     assert not [path for path in paths if path.endswith(".png")]
 
 
+def test_a_tab_that_fetched_much_is_renewed(
+    site: Site, open_pages: Callable[..., BrowserPages], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.adapters.pages.RENEW_AFTER", 4)
+    pages = open_pages(site.url)
+    for _ in range(3):
+        pages.fetch_many([Ask(path="/a"), Ask(path="/b")])
+    assert [path for path, _ in site.asked].count("/") == 2
+
+
 def test_many_callers_never_send_more_than_a_visitors_browser_would(
     site: Site, open_pages: Callable[..., BrowserPages]
 ) -> None:

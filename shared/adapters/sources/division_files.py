@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.sources import parquet
 from shared.domain.archives import competitions, footballdata, sheet
-from shared.domain.archives.report import Reason, Report
+from shared.domain.archives.report import Report
 from shared.domain.archives.seasons import Season
 from shared.domain.archives.sheet import Sheet
 from shared.ports import Document
@@ -51,10 +51,7 @@ class DataHub:
             yield from self._of(str(key[0]), rows, document, report)
 
     def _of(self, league: str, rows: Sheet, document: Document, report: Report) -> Iterator[Season]:
-        competition = competitions.by_code(self.name, league)
-        if competition is None:
-            report.note(document.name, Reason.UNKNOWN_COMPETITION, league)
-            competition = competitions.by_key(f"{self.name}/{league}", name=league)
+        competition = competitions.meant(self.name, league, document=document.name, report=report)
         yield from footballdata.of_sheet(
             rows, version=document.version, report=report, source=self.name, competition=competition
         )

@@ -2,7 +2,8 @@
 
 It tells days but no seasons (`shared.domain.archives.season_breaks` finds them), and every match under the collection
 it was taken from, which is the source of its records. So many seasons come out of it that they are stored in bulk.
-Where a collection does not say whether a score is that of 90 minutes (national teams, English cups), it is taken as such.
+Where a collection does not say whether a score is that of 90 minutes (national teams, English cups), it is taken as
+such.
 """
 
 from __future__ import annotations

@@ -48,13 +48,9 @@ class Understat:
         """Season by season; `InvalidInput` for what is no Parquet file."""
         for key, table in parquet.parts(parquet.opened(document.content, document.name), ["league", "season"]):
             league, starts_in = str(key[0]), int(str(key[1]))
-            competition = competitions.by_code(self.name, league)
-            if competition is None:
-                report.note(document.name, Reason.UNKNOWN_COMPETITION, league)
-                competition = competitions.by_key(f"{self.name}/{league}", name=league)
             season_key = SeasonKey(
                 source=self.name,
-                competition=competition,
+                competition=competitions.meant(self.name, league, document=document.name, report=report),
                 starts_in=starts_in,
                 label=seasons.label(starts_in),
                 version=document.version,

@@ -65,10 +65,7 @@ def _rows(file: pq.ParquetFile | None) -> Iterator[dict[str, Any]]:
 def _season(
     source: str, code: str, told: _Rows, of_match: dict[int, _Rows], document: Document, report: Report
 ) -> Season:
-    competition = competitions.by_code(source, code)
-    if competition is None:
-        report.note(document.name, Reason.UNKNOWN_COMPETITION, code)
-        competition = competitions.by_key(f"{source}/{code}", name=code)
+    competition = competitions.meant(source, code, document=document.name, report=report)
     starts_in = min(row["date"] for row in told).year
     key = SeasonKey(
         source=source,

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from shared.domain.archives import ids
+from shared.domain.archives.report import Reason, Report
 
 DATA = Path(__file__).parent / "data"
 CODES = ("footballdata", "openfootball", "datahub", "understat", "wyscout")
@@ -30,6 +31,14 @@ class Competition:
     """Empty where clubs of several meet."""
     zone: str = "UTC"
     """Of its kick-offs' local time."""
+
+
+def meant(source: str, code: str, *, document: str, report: Report) -> Competition:
+    """What a source means by a code; one that is not on the list is reported, and a competition of its own."""
+    known = by_code(source, code)
+    if known is None:
+        report.note(document, Reason.UNKNOWN_COMPETITION, code or "no code")
+    return known or by_key(f"{source}/{code}", name=code)
 
 
 def by_code(source: str, code: str) -> Competition | None:

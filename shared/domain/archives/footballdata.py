@@ -12,12 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from shared.domain.archives import competitions, price_columns, seasons, sheet, wall_time
+from shared.domain.archives import competitions, footballdata_counts, price_columns, seasons, sheet, wall_time
 from shared.domain.archives.competitions import Competition
 from shared.domain.archives.report import Done, Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Season, SeasonKey
 from shared.domain.archives.sheet import Sheet
-from shared.domain.records import MatchDetail, Record, TeamStatistic
 from shared.errors import InvalidInput
 
 NAME = "footballdata"
@@ -27,25 +26,11 @@ RENAMED = {"HT": "HomeTeam", "AT": "AwayTeam", "Home": "HomeTeam", "Away": "Away
 
 NEEDED = ("Date", "HomeTeam", "AwayTeam", "FTHG", "FTAG")
 
-STATISTICS = {
-    "S": ("totalShotsOnGoal", "Total shots"),
-    "ST": ("shotsOnGoal", "Shots on target"),
-    "HW": ("hitWoodwork", "Hit woodwork"),
-    "C": ("cornerKicks", "Corner kicks"),
-    "F": ("fouls", "Fouls"),
-    "FKC": ("freeKicksConceded", "Free kicks conceded"),
-    "O": ("offsides", "Offsides"),
-    "Y": ("yellowCards", "Yellow cards"),
-    "R": ("redCards", "Red cards"),
-    "BP": ("bookingPoints", "Booking points"),
-}
-"""The site's key and name by the columns' letters after H for home and A for away."""
-
 _KNOWN = frozenset(
     {"Div", "Season", "Country", "League", "Time", "FTR", "Res", "HTHG", "HTAG", "HTR", "Referee", "Attendance"}
     | set(NEEDED)
     | price_columns.COUNTS
-    | {side + letters for side in "HA" for letters in STATISTICS}
+    | {side + letters for side in "HA" for letters in footballdata_counts.STATISTICS}
 )
 _LATEST = (8, 10)
 """Month and day after which no season goes on that began the year before; that of 2019/20 ended in August."""
@@ -78,7 +63,7 @@ def of_sheet(
         if name not in _KNOWN and name not in priced and not price_columns.is_line(name):
             report.note(rows.document, Reason.UNKNOWN_COLUMN, name or "a column without a name")
     for (division, told), indices in _parts(rows, report).items():
-        found = competition or _competition(division, rows.document, report)
+        found = competition or competitions.meant(NAME, division, document=rows.document, report=report)
         if part := _season(rows.picked(indices), found, told, version, source, report):
             yield part
 
@@ -109,20 +94,15 @@ def _parts(rows: Sheet, report: Report) -> dict[tuple[str, str], list[int]]:
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, line in enumerate(rows.lines):
         cells = rows.cells(index)
-        if not (_text(cells, "HomeTeam") and _text(cells, "AwayTeam")):
+        if not (sheet.word(cells, "HomeTeam") and sheet.word(cells, "AwayTeam")):
             held = " ".join(str(cell) for cell in cells.values() if cell)
             report.note(rows.document, Reason.UNREADABLE, f"{held[:80]!r}, a row without both teams,", row=line)
             continue
-        division = cells.get("Div") or " ".join(filter(None, (_text(cells, "Country"), _text(cells, "League"))))
-        found[str(division), _text(cells, "Season")].append(index)
+        division = cells.get("Div") or " ".join(
+            filter(None, (sheet.word(cells, "Country"), sheet.word(cells, "League")))
+        )
+        found[str(division), sheet.word(cells, "Season")].append(index)
     return found
-
-
-def _competition(division: str, document: str, report: Report) -> Competition:
-    known = competitions.by_code(NAME, division)
-    if known is None:
-        report.note(document, Reason.UNKNOWN_COMPETITION, division or "no division")
-    return known or competitions.by_key(f"{NAME}/{division}", name=division)
 
 
 def _season(
@@ -153,7 +133,7 @@ def _season(
         return None
     made = seasons.season(key, matches.values(), document=rows.document, report=report, names=NAME)
     kept = rows.picked(list(matches))
-    _add_parts(made, kept, report)
+    made.more = footballdata_counts.read(made, kept, report)
     made.prices = price_columns.prices(kept, report)
     made.price_matches = [made.match_ids[line] for line in kept.lines]
     return made
@@ -170,7 +150,7 @@ def _fault(
     cells: Mapping[str, object], on: date | None, year: int, calendar_year: bool, seen: set[tuple[object, ...]]
 ) -> tuple[Reason, str] | None:
     """Why a row cannot be used."""
-    home, away = _text(cells, "HomeTeam"), _text(cells, "AwayTeam")
+    home, away = sheet.word(cells, "HomeTeam"), sheet.word(cells, "AwayTeam")
     if on is None:
         return Reason.UNREADABLE, f"Date {cells['Date']!r}"
     if not (date(year, 1, 1) if calendar_year else date(year, 6, 1)) <= on <= date(year + 1, *_LATEST):
@@ -187,7 +167,7 @@ def _match(cells: Mapping[str, object], line: int, on: date, document: str, repo
     score = _goals(cells, "FT", line, document, report)
     if score is None:
         report.note(document, Reason.NO_RESULT, "the match", row=line)
-    told = _text(cells, "FTR") or _text(cells, "Res")
+    told = sheet.word(cells, "FTR") or sheet.word(cells, "Res")
     if score and told and told != _letter(score):
         report.note(document, Reason.CONTRADICTION, f"result {told!r}", row=line, done=Done.EMPTIED)
     half_time = _goals(cells, "HT", line, document, report)
@@ -197,9 +177,9 @@ def _match(cells: Mapping[str, object], line: int, on: date, document: str, repo
     red = [sheet.whole(cells, name, line, document, report) or 0 for name in ("HR", "AR")]
     return ArchivedMatch(
         row=line,
-        starts_at=wall_time.kick_off(on, _text(cells, "Time")),
-        home=_text(cells, "HomeTeam"),
-        away=_text(cells, "AwayTeam"),
+        starts_at=wall_time.kick_off(on, sheet.word(cells, "Time")),
+        home=sheet.word(cells, "HomeTeam"),
+        away=sheet.word(cells, "AwayTeam"),
         fate="played" if score else "postponed",
         score=score,
         half_time=half_time if score else None,
@@ -215,96 +195,3 @@ def _goals(cells: Mapping[str, object], when: str, line: int, document: str, rep
 
 def _letter(score: tuple[int, int]) -> str:
     return "D" if score[0] == score[1] else "H" if score[0] > score[1] else "A"
-
-
-def _text(cells: Mapping[str, object], name: str) -> str:
-    value = cells.get(name)
-    return "" if value is None else str(value).strip()
-
-
-# --- what a row tells beyond the result
-
-
-def _add_parts(made: Season, kept: Sheet, report: Report) -> None:
-    letters = [letters for letters in STATISTICS if "H" + letters in kept.heading and "A" + letters in kept.heading]
-    statistics: list[Record] = []
-    details: list[Record] = []
-    for index, line in enumerate(kept.lines):
-        cells, match_id = kept.cells(index), made.match_ids[line]
-        statistics += _statistics(made.key, match_id, cells, letters, line, kept.document, report)
-        if detail := _detail(made.key, match_id, cells, line, kept.document, report):
-            details.append(detail)
-    made.more = {"team_statistics": statistics, "match_details": details}
-
-
-def _statistics(
-    key: SeasonKey,
-    match_id: int,
-    cells: Mapping[str, object],
-    letters: list[str],
-    line: int,
-    document: str,
-    report: Report,
-) -> Iterator[TeamStatistic]:
-    league_id, season_id = key.league_id, key.season_id
-    told = {
-        each: [sheet.whole(cells, side + each, line, document, report) for side in "HA"]
-        for each in letters
-    }  # fmt: skip
-    for each in _overshot(told):
-        report.note(document, Reason.CONTRADICTION, "shots on target above all shots", row=line)
-        told.pop(each)
-    for each, (home, away) in told.items():
-        if home is None and away is None:
-            continue
-        name, shown = STATISTICS[each]
-        yield TeamStatistic(
-            source=key.source,
-            version=key.version,
-            league_id=league_id,
-            season_id=season_id,
-            match_id=match_id,
-            period="ALL",
-            key=name,
-            name=shown,
-            groups=(),
-            home_value=home,
-            away_value=away,
-            home_total=None,
-            away_total=None,
-            home_text="" if home is None else str(home),
-            away_text="" if away is None else str(away),
-        )
-
-
-def _overshot(told: Mapping[str, list[int | None]]) -> list[str]:
-    """Shots on target, where a side has more of them than shots."""
-    pairs = zip(told.get("ST", ()), told.get("S", ()), strict=False)
-    wrong = any(target is not None and shots is not None and target > shots for target, shots in pairs)
-    return ["ST"] if wrong else []
-
-
-def _detail(
-    key: SeasonKey, match_id: int, cells: Mapping[str, object], line: int, document: str, report: Report
-) -> MatchDetail | None:
-    referee, attendance = _text(cells, "Referee"), sheet.whole(cells, "Attendance", line, document, report)
-    if not referee and attendance is None:
-        return None
-    return MatchDetail(
-        source=key.source,
-        version=key.version,
-        league_id=key.league_id,
-        season_id=key.season_id,
-        match_id=match_id,
-        venue="",
-        city="",
-        attendance=attendance,
-        referee_id=None,
-        referee=referee,
-        home_manager_id=None,
-        home_manager="",
-        away_manager_id=None,
-        away_manager="",
-        home_formation="",
-        away_formation="",
-    )

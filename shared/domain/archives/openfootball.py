@@ -66,10 +66,7 @@ def season(
     report: Report,
 ) -> Iterator[Season]:
     """The season of matches in the form of the JSON files; none when not one can be read."""
-    competition = competitions.by_code(NAME, code)
-    if competition is None:
-        report.note(document, Reason.UNKNOWN_COMPETITION, code)
-        competition = competitions.by_key(f"{NAME}/{code}", name=code)
+    competition = competitions.meant(NAME, code, document=document, report=report)
     read_at = datetime.fromtimestamp(version / 1000, UTC)
     found: list[ArchivedMatch] = []
     for row, told in enumerate(matches, start=1):

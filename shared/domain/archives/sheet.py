@@ -128,6 +128,12 @@ def whole(cells: Mapping[str, object], name: str, line: int, document: str, repo
     return None
 
 
+def word(cells: Mapping[str, object], name: str) -> str:
+    """A cell as text; empty where there is none."""
+    value = cells.get(name)
+    return "" if value is None else str(value).strip()
+
+
 def decimal(value: object) -> float | None:
     """A finite number; None where the cell is empty or no number."""
     if isinstance(value, float):

@@ -27,6 +27,10 @@ OPEN_SHARE, OPEN_SHARE_OF = 0.9, 50
 
 WINDOW = timedelta(minutes=5)
 
+LONGEST_PAUSE_S = 60.0
+"""Workers wait no longer with work in their hands; a source that asks for more opens its circuit until then."""
+
+
 _FAILED = (Outcome.TROUBLE, Outcome.UNAVAILABLE, Outcome.SLOW_DOWN)
 
 
@@ -95,7 +99,7 @@ def after(
     if circuit.opened_until is not None:
         # The one request that was let through decides.
         return _open(counted, now, asked_s) if counted.n_failures else Circuit()
-    return _open(counted, now, asked_s) if _is_storm(counted) else counted
+    return _open(counted, now, asked_s) if _is_storm(counted) or asked_s > LONGEST_PAUSE_S else counted
 
 
 def blocked(circuit: Circuit, reason: str, now: datetime) -> Circuit:
@@ -114,6 +118,8 @@ def pause_s(circuit: Circuit, outcomes: Sequence[Outcome], *, asked_s: float = 0
     outcomes : of the requests.
     asked_s : the longest wait the answers asked for, in seconds.
     """
+    if asked_s > LONGEST_PAUSE_S:
+        return 0.0
     wants_rest = any(outcome in (Outcome.SLOW_DOWN, Outcome.UNAVAILABLE) for outcome in outcomes)
     if wants_rest or all(outcome in _FAILED for outcome in outcomes):
         return asked_s or back_off_s(circuit.n_failures + 1)

@@ -76,6 +76,12 @@ def test_the_wait_of_429_is_kept_once_and_then_it_is_a_refusal() -> None:
     assert (refused.health, refused.blocked_reason) == ("blocked", "429 again after the wait it asked for")
 
 
+def test_a_long_wait_is_kept_by_an_open_circuit_not_by_workers() -> None:
+    resting = after(Circuit(), [DOWN], NOW, asked_s=3600)
+    assert (resting.opened_until, resting.health) == (NOW + timedelta(hours=1), "degraded")
+    assert pause_s(Circuit(), [DOWN], asked_s=3600) == 0
+
+
 def test_what_was_under_way_before_tells_nothing_about_an_open_circuit() -> None:
     limited = after(Circuit(), [SLOW_DOWN], NOW)
     for outcome in (OK, TROUBLE, SLOW_DOWN):

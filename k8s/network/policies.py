@@ -14,6 +14,8 @@ _HEAD = """\
 # Everything is closed, and opened as the manifests say: by what wakes a function, and by what its settings name.
 # Made by `./scripts/touchline policies --write`; a test holds it to the call graph, both ways.
 """
+_LABELS = {"app.kubernetes.io/part-of": "touchline", "touchline.io/stage": "engines"}
+"""With the engines, so that nothing stands open for a moment."""
 
 
 def of(calls: Iterable[Call]) -> list[Policy]:
@@ -63,6 +65,6 @@ def _policy(name: str, pods: dict[str, Any], *, ingress: list[Any], egress: list
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app.kubernetes.io/part-of": "touchline"}},
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": dict(_LABELS)},
         "spec": {"podSelector": pods, "policyTypes": ["Ingress", "Egress"], **rules},
     }

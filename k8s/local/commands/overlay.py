@@ -7,9 +7,11 @@ of them together to the rules of k8s/rules. Exit code 1 when something is found.
 from __future__ import annotations
 
 import argparse
+from importlib.util import find_spec
 from pathlib import Path
 
 from k8s.local.commands import OK, TROUBLE
+from shared.errors import Unavailable
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +22,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(asked: argparse.Namespace) -> int:
     """Print what was found."""
+    if find_spec("kubernetes_validate") is None:
+        raise Unavailable("schemas come with the packages of development: ./scripts/setup --dev")
     from k8s.rendering import kustomize
     from k8s.rules import RULES
     from k8s.rules.review import review

@@ -19,6 +19,8 @@ PARQUET = "application/vnd.apache.parquet"
 ARROW = "application/vnd.apache.arrow.stream"
 
 Row = Mapping[str, Any]
+_LISTS = ("items", "rows")
+"""What collections call their rows; a list of another name is a part of one thing, such as the seasons of a team."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +41,11 @@ class Column:
 
 
 def collection(model: type) -> tuple[str, type] | None:
-    """The field of an answer that lists its rows, and their model; None for an answer that is no collection.
-
-    It is called ``items`` or ``rows``, or it is the only list of records.
-    """
-    listed = [
-        (name, item)
-        for name, hint in _fields(model).items()
-        if get_origin(hint) is list and _is_model(item := get_args(hint)[0])
-    ]
-    chosen = [each for each in listed if each[0] in ("items", "rows")] or listed
-    return chosen[0] if len(chosen) == 1 else None
+    """The field of an answer that lists its rows, and their model; None for an answer that is no collection."""
+    for name, hint in _fields(model).items():
+        if name in _LISTS and get_origin(hint) is list and _is_model(item := get_args(hint)[0]):
+            return name, item
+    return None
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -48,11 +48,13 @@ def wanted(model: Callable[[], type]) -> str:
     """The form the caller prefers among those the answer has, JSON where they do not care."""
     if not request.accept_mimetypes:
         return JSON
-    best = request.accept_mimetypes.best_match(FORMS)
-    if best in (None, JSON):
-        return _or_refused(best, FORMS)
+    if request.accept_mimetypes.best_match(FORMS) == JSON:
+        return JSON
     offered = offers(model())
-    return _or_refused(request.accept_mimetypes.best_match(offered), offered)
+    best = request.accept_mimetypes.best_match(offered)
+    if best is None:
+        raise NotAcceptable(f"this is answered as {', '.join(offered)}")
+    return best
 
 
 @cache
@@ -67,12 +69,6 @@ def encode(form: str, model: type, content: dict[str, Any]) -> bytes:
     assert listed is not None
     name, item = listed
     return tabular.encode(form, item, content[name])
-
-
-def _or_refused(best: str | None, offered: Sequence[str]) -> str:
-    if best is None:
-        raise NotAcceptable(f"this is answered as {', '.join(offered)}")
-    return best
 
 
 def _with_cursor(cursor: str) -> str:

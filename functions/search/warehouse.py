@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.named_queries import queries
+from shared.domain import leagues
 from shared.domain.search import Entity
+from shared.errors import NotFound
 
 if TYPE_CHECKING:
     from shared.adapters.clickhouse import ClickHouse
@@ -41,9 +43,19 @@ def _entity(kind: str, row: dict[str, Any]) -> Entity:
         kind=kind,
         id=row["id"],
         name=row["name"],
-        aliases=tuple(dict.fromkeys(alias for alias in (row["short_name"], row["code"]) if alias)),
+        aliases=tuple(dict.fromkeys(alias for alias in _aliases(kind, row) if alias)),
         country=row["country"],
         position=row["position"],
         seasons=tuple(row["seasons"]),
         weight=row["weight"],
     )
+
+
+def _aliases(kind: str, row: dict[str, Any]) -> tuple[str, ...]:
+    """Other names; a league's is also what our catalogue calls it, whatever the source does."""
+    if kind != "league":
+        return row["short_name"], row["code"]
+    try:
+        return (leagues.by_id(row["id"]).name,)
+    except NotFound:
+        return ()

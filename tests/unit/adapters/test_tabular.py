@@ -51,7 +51,8 @@ class Rows(BaseModel):
 
 class One(BaseModel):
     league: str
-    names: list[str]
+    items: list[str]
+    sides: list[Side]
 
 
 NAMES = [

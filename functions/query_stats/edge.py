@@ -158,7 +158,7 @@ class LeadersQuery(SeasonQuery):
     metric: str = Field(default="goals", pattern="^[A-Za-z]{2,60}$", description="the source's name of a statistic")
     per_90: bool = False
     min_minutes: int = Field(default=0, ge=0, le=10_000)
-    limit: int = Field(default=20, ge=1, le=paging.MAX_LIMIT)
+    limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
 
 
 class ManagerStatsQuery(Nothing):

@@ -132,6 +132,7 @@ def test_a_league_knows_its_seasons(deps: Deps) -> None:
     (england,) = [each for each in deps.names.all("league") if each.id == LEAGUE]
     assert england.seasons == ("2024/25", "2025/26", "2026/27")
     assert england.weight == 6
+    assert england.aliases == ("Premier League",)  # the catalogue's name, whatever the source calls it
 
 
 def test_a_team_without_a_record_of_its_own_is_called_what_its_match_calls_it(clickhouse_url: str) -> None:

@@ -1,6 +1,6 @@
 """An image without Docker: its packages in an environment of their own, its files alone, its command, nothing writable.
 
-The locks are installed by uv, which also keeps them for the next time; an environment is named for what is in it.
+What the Dockerfile runs is run here too, in other folders; packages once installed are kept for the next time.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -25,14 +25,8 @@ from k8s.images.contents import contents
 from k8s.images.dockerfile import BadDockerfile, Config
 
 CACHE = ROOT / ".cache" / "images"
-_COMPILE = "python -m compileall -q --invalidation-mode unchecked-hash"
-_UNDERSTOOD = (
-    r"python -m venv --without-pip /venv",
-    r"pip --python /venv/bin/python install .*--only-binary :all: --require-hashes -r /requirements\.txt",
-    rf"{_COMPILE} (/venv/lib|/app)",
-    r"apt-get update && apt-get install .* chromium-headless-shell && .*",  # here it is the machine's own browser
-)
-"""What is done here when the Dockerfile runs it."""
+_PROGRAMS = {"python": [sys.executable], "pip": [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]}
+"""Of the Dockerfile's commands; apt-get's browser is the machine's own here."""
 _UNWRITABLE = """
 for folder in $READ_ONLY; do mount -o remount,bind,ro "$folder" || exit 125; done
 [ -z "$OWN_TMP" ] || mount -t tmpfs tmpfs /tmp || exit 125
@@ -51,15 +45,16 @@ class Place:
 
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
         """The image's variables with its folders as they are here, and what the container is given."""
-        return {name: self._here(value) for name, value in self.config.environment.items()} | dict(given)
+        folders = {"/venv": self.venv, "/app": self.app}
+        here = {
+            name: ":".join(_moved(part, folders) for part in value.split(":"))
+            for name, value in self.config.environment.items()
+        }
+        return here | dict(given)
 
     def size_bytes(self) -> int:
         """Of packages and files, without the base image."""
         return sum(path.lstat().st_size for top in (self.venv, self.app) for path in top.rglob("*") if path.is_file())
-
-    def _here(self, value: str) -> str:
-        return ":".join(re.sub(r"^/(venv|app)\b", lambda found: str(getattr(self, found[1])), each)
-                        for each in value.split(":"))  # fmt: skip
 
 
 def lay_out(image: Image, folder: Path) -> Place:
@@ -71,21 +66,22 @@ def lay_out(image: Image, folder: Path) -> Place:
     """
     read = dockerfile.read()
     told = contents(read, image.target, image.build_args)
-    for command in told.commands:
-        if not any(re.fullmatch(known, command) for known in _UNDERSTOOD):
-            raise BadDockerfile(f"RUN {command}: is not rehearsed")
     app = folder / "app"
     for place, path in told.files.items():
         target = folder / place.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    _compile(app)
-    return Place(venv=environment(image.lock), app=app, config=read.config(image.target))
+    commands = [each for each in told.commands if not each.startswith("apt-get ")]
+    venv = environment(image.lock, [each for each in commands if "/venv" in each])
+    for command in commands:
+        if "/venv" not in command:
+            _run(command, {"/app": app})
+    return Place(venv=venv, app=app, config=read.config(image.target))
 
 
-def environment(lock: Path) -> Path:
-    """A virtual environment that holds a lock and nothing else; made once."""
-    digest = hashlib.sha256((ROOT / lock).read_bytes() + sys.version.encode()).hexdigest()[:12]
+def environment(lock: Path, commands: Sequence[str]) -> Path:
+    """A virtual environment that holds a lock and nothing else, by the Dockerfile's commands; made once."""
+    digest = hashlib.sha256((ROOT / lock).read_bytes() + "\n".join([*commands, sys.version]).encode()).hexdigest()[:12]
     name = lock.with_suffix("").as_posix().replace("/", "-")
     venv = CACHE / f"{name}-{digest}"
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -94,10 +90,8 @@ def environment(lock: Path) -> Path:
         if not (venv / "complete").exists():
             for older in CACHE.glob(f"{name}-{'?' * 12}"):
                 shutil.rmtree(older)
-            _uv("venv", "--no-project", "--python", sys.executable, str(venv))
-            _uv("pip", "install", "--only-binary", ":all:", "--require-hashes", "--python", str(venv / "bin/python"),
-                "-r", str(ROOT / lock))  # fmt: skip
-            _compile(venv / "lib")
+            for command in commands:
+                _run(command, {"/venv": venv, "/requirements.txt": ROOT / lock})
             (venv / "complete").touch()
     return venv
 
@@ -160,9 +154,16 @@ def _mount_of(path: Path) -> str:
     return str(next(each for each in (path, *path.parents) if each.is_mount()))
 
 
-def _compile(folder: Path) -> None:
-    subprocess.run([sys.executable, *_COMPILE.split()[1:], "-j", "0", str(folder)], check=True)
+def _run(command: str, folders: Mapping[str, Path]) -> None:
+    """A command of the Dockerfile, with its folders as they are here; what was downloaded before is not again."""
+    program, *words = shlex.split(command)
+    if program not in _PROGRAMS:
+        raise BadDockerfile(f"RUN {command}: {program} is not rehearsed")
+    here = [_moved(word, folders) for word in words if word != "--no-cache-dir"]
+    subprocess.run([*_PROGRAMS[program], *here], check=True)
 
 
-def _uv(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "uv", "--quiet", *arguments], check=True)
+def _moved(path: str, folders: Mapping[str, Path]) -> str:
+    """A path of the image as it is here."""
+    top = next((top for top in folders if f"{path}/".startswith(f"{top}/")), "")
+    return f"{folders[top]}{path.removeprefix(top)}" if top else path

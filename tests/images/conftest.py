@@ -30,11 +30,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("function_image", chosen, ids=lambda image: image.name)
 
 
-@pytest.fixture
-def every_image(request: pytest.FixtureRequest) -> None:
-    """For what only a run over every image does."""
-    if not request.config.getoption("--every-image", default=False):
-        pytest.skip("images are rehearsed by ./scripts/test images; a plain run does one of them")
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked ``every_image`` is left out of a plain run."""
+    if not config.getoption("--every-image", default=False):
+        left_out = [item for item in items if item.get_closest_marker("every_image")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from tests.olap import Olap
 from tests.postgres import Server
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.usefixtures("every_image")
+pytestmark = [pytest.mark.every_image, pytest.mark.timeout(600)]
 Start = Callable[..., Path]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx
+import pytest
 import schemathesis
 
 from k8s.images.catalogue import Image
@@ -12,6 +13,7 @@ from tests.contract.test_fuzzed import World, hold_to_its_document
 from tests.images.served import served
 
 
+@pytest.mark.timeout(600)  # the first time its packages are installed
 def test_a_function_does_from_its_image_what_its_document_promises(
     function_image: Image, world: World, in_memory: str, folder: Path
 ) -> None:

@@ -13,7 +13,7 @@ from k8s.images import catalogue, dockerfile
 from k8s.images.catalogue import ROOT, Image
 
 
-@pytest.mark.usefixtures("every_image")
+@pytest.mark.every_image
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 @pytest.mark.parametrize("image", catalogue.images(), ids=lambda image: image.name)
 def test_every_package_can_be_installed_into_the_image(image: Image, machine: str, tmp_path: Path) -> None:

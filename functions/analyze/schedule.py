@@ -26,13 +26,14 @@ def schedule(course: Course, scores: Scores, elo: Mapping[int, float]) -> dict[s
     """
     team_ids = sorted(course.teams)
     expected = expected_points(team_ids, scores)
+    average = dict(zip(team_ids, np.nanmean(expected, axis=1).T.tolist(), strict=True)) if len(team_ids) > 1 else {}
     played = [(result.home_id, result.away_id) for result in course.played]
     rows = [
         {
             "team_id": team,
             "team": course.teams[team],
-            "played": _difficulty(team, played, team_ids, expected, elo),
-            "remaining": _difficulty(team, course.to_play, team_ids, expected, elo),
+            "played": _difficulty(team, played, average, elo),
+            "remaining": _difficulty(team, course.to_play, average, elo),
         }
         for team in team_ids
     ]
@@ -52,8 +53,9 @@ def expected_points(team_ids: list[int], scores: Scores) -> Floats:
 
 
 def _difficulty(
-    team: int, pairs: Iterable[Pair], team_ids: list[int], expected: Floats, elo: Mapping[int, float]
+    team: int, pairs: Iterable[Pair], average: Mapping[int, list[float]], elo: Mapping[int, float]
 ) -> dict[str, Any]:
+    """`average` by opponent: points that an average team expects of it at home, and as its guest."""
     mine = [(home, away) for home, away in pairs if team in (home, away)]
     if not mine:
         return {"n_matches": 0, "opponents": None, "average_team_points": None}
@@ -62,7 +64,7 @@ def _difficulty(
         at_home = team == home
         opponent = away if at_home else home
         ratings.append(elo.get(opponent, np.nan) + (-HOME_ADVANTAGE if at_home else HOME_ADVANTAGE))
-        points.append(np.nanmean(expected[int(not at_home), :, team_ids.index(opponent)]))
+        points.append(average[opponent][int(not at_home)])
     return {
         "n_matches": len(mine),
         "opponents": _mean(ratings, 1),

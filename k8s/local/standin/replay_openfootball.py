@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from k8s.local.standin.archive import ArchivedResult, BadArchive, Reading
 from k8s.local.standin.leagues import BY_DIVISION, League
+from shared.domain.archives import openfootball
 
 _DEFAULT_TIME = "15:00"
 _FATES = {"cancelled": "canceled", "canceled": "canceled", "postponed": "postponed", "abandoned": "abandoned"}
@@ -28,7 +28,7 @@ class OpenFootballFile:
     def read(self) -> Reading:
         """Read all matches of the file."""
         reading = Reading(source=f"{self.path.parent.name}/{self.path.name}")
-        for line, match in enumerate(_matches(_document(self.path)), start=1):
+        for line, match in enumerate(openfootball.listed(_document(self.path)), start=1):
             try:
                 reading.results.append(_result(match, line, reading))
             except (KeyError, TypeError, ValueError) as exc:
@@ -62,13 +62,6 @@ def _document(path: Path) -> dict[str, Any]:
     return document
 
 
-def _matches(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield from document.get("matches", ())
-    for part in document.get("rounds", ()):
-        for match in part.get("matches", ()):
-            yield match | {"round": part.get("name", "")}
-
-
 def _result(match: dict[str, Any], line: int, reading: Reading) -> ArchivedResult:
     score, half_time = _scores(match)
     status = str(match.get("status", "")).lower()
@@ -83,8 +76,8 @@ def _result(match: dict[str, Any], line: int, reading: Reading) -> ArchivedResul
     return ArchivedResult(
         line=line,
         start=int(start.timestamp()),
-        home=_name(match["team1"]),
-        away=_name(match["team2"]),
+        home=openfootball.team_name(match["team1"]),
+        away=openfootball.team_name(match["team2"]),
         score=score,
         half_time=half_time,
         round=int(number[1]) if number else None,
@@ -92,27 +85,11 @@ def _result(match: dict[str, Any], line: int, reading: Reading) -> ArchivedResul
     )
 
 
-def _name(team: str | dict[str, str]) -> str:
-    name = team if isinstance(team, str) else team["name"]
-    if not name.strip():
-        raise ValueError("a team without a name")
-    return name.strip()
-
-
 def _scores(match: dict[str, Any]) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
     score = match.get("score") or {}
     if "score1" in match:
         score = {"ft": [match["score1"], match["score2"]]}
-    full, half = _pair(score.get("ft")), _pair(score.get("ht"))
+    full, half = openfootball.pair(score.get("ft")), openfootball.pair(score.get("ht"))
     if full is None or half is None or half[0] > full[0] or half[1] > full[1]:
         half = None
     return full, half
-
-
-def _pair(goals: list[int] | None) -> tuple[int, int] | None:
-    if not goals or None in goals:
-        return None
-    home, away = goals
-    if not (isinstance(home, int) and isinstance(away, int) and home >= 0 and away >= 0):
-        raise ValueError(f"goals {goals!r}")
-    return home, away

@@ -40,7 +40,7 @@ def read(content: bytes, *, document: str, version: int, report: Report) -> Iter
         raise InvalidInput(f"{document}: the name does not end like 2024-25/en.1.json")
     try:
         told = json.loads(sheet.unpacked(content))
-        matches = list(_listed(told))
+        matches = list(listed(told))
     except (ValueError, TypeError, AttributeError, RecursionError) as exc:
         raise InvalidInput(f"{document}: no openfootball document: {exc}") from exc
     calendar_year = "-" not in place[0].partition("/")[0]
@@ -85,7 +85,8 @@ def season(
         yield seasons.season(key, found, document=document, report=report)
 
 
-def _listed(told: Any) -> Iterator[dict[str, Any]]:
+def listed(told: Any) -> Iterator[dict[str, Any]]:
+    """The matches of a document in the flat form; `ValueError` when it is none."""
     if not isinstance(told, dict) or not ("matches" in told or "rounds" in told):
         raise ValueError("neither matches nor rounds in it")
     yield from told.get("matches", ())
@@ -109,8 +110,8 @@ def _match(
     return ArchivedMatch(
         row=row,
         starts_at=starts_at,
-        home=_name(told["team1"]),
-        away=_name(told["team2"]),
+        home=team_name(told["team1"]),
+        away=team_name(told["team2"]),
         fate=fate,
         score=score,
         half_time=half_time,
@@ -122,7 +123,8 @@ def _match(
     )
 
 
-def _name(team: str | Mapping[str, str]) -> str:
+def team_name(team: str | Mapping[str, str]) -> str:
+    """What a team is called, which older files wrap."""
     name = team if isinstance(team, str) else team["name"]
     if not name.strip():
         raise ValueError("a team without a name")
@@ -149,14 +151,15 @@ def _scores(
         score = {"ft": [told["score1"], told["score2"]]}
     elif isinstance(score, list):
         score = {"ft": score}
-    full, half, extra, shoot_out = (_pair(score.get(name)) for name in ("ft", "ht", "et", "p"))
+    full, half, extra, shoot_out = (pair(score.get(name)) for name in ("ft", "ht", "et", "p"))
     if half and full and (half[0] > full[0] or half[1] > full[1]):
         report.note(document, Reason.CONTRADICTION, f"half-time {half[0]}:{half[1]} above the final score", row=row)
         half = None
     return full, half if full else None, extra, shoot_out
 
 
-def _pair(goals: Any) -> Goals | None:
+def pair(goals: Any) -> Goals | None:
+    """Goals of home and away; None where they are not told, `ValueError` where they are no goals."""
     if not goals or None in goals:
         return None
     home, away = goals

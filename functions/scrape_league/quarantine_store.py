@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -13,7 +12,7 @@ from functions.scrape_league.core import SOURCE
 from functions.scrape_league.held import Entry, RawAnswer
 from shared.adapters import audit
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all, fetch_one
+from shared.adapters.postgres import Postgres, fetch_all, fetch_one, jsonb
 from shared.domain import audit as audit_domain
 from shared.domain.audit import Actor
 from shared.domain.leagues import slug_of
@@ -50,7 +49,7 @@ def resolve(connection: Connection, sound: Sequence[Subject]) -> None:
 
 def _write(connection: Connection, query: str, rows: list[dict[str, Any]]) -> None:
     if rows:
-        connection.execute(_SQL[query].encode(), {"source": SOURCE, "rows": json.dumps(rows)})
+        connection.execute(_SQL[query].encode(), {"source": SOURCE, "rows": jsonb(rows)})
 
 
 class PostgresQuarantine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -21,9 +20,9 @@ from functions.scrape_league.core import (
     SliceState,
 )
 from functions.scrape_league.service import Fault, Idle, Job, ListRead, MatchCount, Progress, UnitCount, Wish
-from shared import lazy, rfc3339
+from shared import lazy
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all, plain
+from shared.adapters.postgres import Postgres, fetch_all, jsonb, plain
 from shared.domain.leagues import by_slug
 from shared.errors import Conflict, NotFound, Unavailable
 
@@ -196,7 +195,7 @@ class PostgresQueue:
             quarantine_store.hold(connection, ended.held)
             _add_units(connection, chunk.job_id, plain(ended.new_units))
             rows = [row | {"reason": row["reason"][:500]} for row in plain(ended.units)]
-            _count(connection, "end_units", {"rows": _json(rows), "owner": chunk.owner})
+            _count(connection, "end_units", {"rows": jsonb(rows), "owner": chunk.owner})
             finished = _row(connection, "end_job", {"job_id": chunk.job_id})
             return str((finished or locked or {"state": "gone"})["state"])
 
@@ -293,20 +292,16 @@ def _same(found: Mapping[str, Any], wish: Wish, key: str) -> str:
 
 def _add_units(connection: Connection, job_id: str, units: list[dict[str, Any]]) -> None:
     if units:
-        _count(connection, "add_units", {"job_id": job_id, "rows": _json(units)})
+        _count(connection, "add_units", {"job_id": job_id, "rows": jsonb(units)})
 
 
 def _store(connection: Connection, query: str, rows: list[dict[str, Any]]) -> None:
     if rows:
-        _count(connection, query, {"source": SOURCE, "rows": _json(rows)})
+        _count(connection, query, {"source": SOURCE, "rows": jsonb(rows)})
 
 
 def _season(league_id: int, season_id: int) -> dict[str, Any]:
     return {"source": SOURCE, "league_id": league_id, "season_id": season_id}
-
-
-def _json(rows: Sequence[Mapping[str, Any]]) -> str:
-    return json.dumps(rows, default=rfc3339.in_json)
 
 
 def _rows(connection: Connection, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:

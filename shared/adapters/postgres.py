@@ -5,6 +5,7 @@ psycopg costs more to import than functions-framework itself may spend on a cold
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import select
@@ -16,7 +17,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from shared import lazy
+from shared import lazy, rfc3339
 from shared.adapters import ping
 from shared.errors import InvalidSettings, Overloaded, Unavailable
 
@@ -207,6 +208,11 @@ def plain(rows: Collection[Any]) -> list[dict[str, Any]]:
     """Flat dataclasses as rows by name; `dataclasses.asdict` would copy every value deeply, at five times the cost."""
     names = {kind: [field.name for field in fields(kind)] for kind in {type(row) for row in rows}}
     return [{name: getattr(row, name) for name in names[type(row)]} for row in rows]
+
+
+def jsonb(value: Any) -> str:
+    """A value for a ``jsonb`` parameter; NUL, which Postgres cannot hold, becomes the replacement character."""
+    return json.dumps(value, default=rfc3339.in_json).replace("\\u0000", "\\ufffd")
 
 
 def split_pool_size(url: str) -> tuple[str, int]:

@@ -350,10 +350,10 @@ def finished_matches(api: Api, n: int) -> None:
 # --- the quarantine
 
 
-def hold(api: Api, ref: str = "7", *, rule: str = "goals_equal_score", league_id: int = 203) -> int:
+def hold(api: Api, ref: str = "7", *, rule: str = "goals_equal_score", league_id: int = 203, seen: str = "3") -> int:
     """An entry as a worker makes it; its id."""
     subject = Subject(kind="match", league_id=league_id, season_id=5, ref=ref, part="incidents")
-    broken = Violation(rule=rule, match_id=7, part="incidents", expected="2 goals", seen="3")
+    broken = Violation(rule=rule, match_id=7, part="incidents", expected="2 goals", seen=seen)
     place = NewPlace(
         path=f"/api/v1/event/{ref}/incidents",
         status=200,
@@ -425,3 +425,8 @@ def test_nobody_but_operators_sees_or_releases_what_is_held_back(api: Api) -> No
     assert_problem(ask(api, "/scrape/quarantine", league="atlantis"), 404, "Not found")
     assert_problem(ask(api, "/scrape/quarantine", cursor="x"), 400, "Invalid input")
     assert_problem(release(api, hold(api, "9", rule=UNREADABLE), {"note": "cut off"}), 409, "Conflict")
+
+
+def test_what_no_column_can_hold_is_shown_as_unreadable(api: Api) -> None:
+    entry = ask(api, f"/scrape/quarantine/{hold(api, seen='3' + chr(0))}").json
+    assert entry["violations"][0]["seen"] == "3\ufffd"

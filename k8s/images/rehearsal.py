@@ -119,10 +119,9 @@ def started(place: Place, given: Mapping[str, str], log: Path, *arguments: str) 
 
 
 def unwritable(place: Place) -> tuple[Sequence[str], Mapping[str, str]]:
-    """What starts a command where nothing can be written to, and the variables it needs; nothing where that is not
-    possible here."""
+    """What starts a command where nothing can be written to, and its variables; nothing where that cannot be here."""
     mounts = sorted({"/", _mount_of(place.app), _mount_of(place.venv)})
-    own_tmp = "yes" if place.config.environment["TMPDIR"] == "/tmp" else ""
+    own_tmp = "yes" if place.config.environment["TMPDIR"] == "/tmp" else ""  # nosec B108 -- mounted anew
     extra = {"READ_ONLY": " ".join(mounts), "OWN_TMP": own_tmp}
     return next(((wrap, extra) for wrap in _wraps(place.config.user) if _works(wrap, place.venv, mounts[-1])), ((), {}))
 

@@ -41,7 +41,8 @@ def served(image: Image, known: Mapping[str, str], folder: Path) -> Iterator[str
         url = f"http://127.0.0.1:{port}"
         wait(f"{url}/health/ready", process, log)
         ready_ms = (time.perf_counter() - began_s) * 1000
-        FIGURES[image.name] = f"{place.size_bytes() / 1e6:5.0f} MB, ready after {ready_ms:4.0f} ms"
+        told = "" if rehearsal.unwritable(place)[0] else ", but everything could be written to here"
+        FIGURES[image.name] = f"{place.size_bytes() / 1e6:5.0f} MB, ready after {ready_ms:4.0f} ms{told}"
         try:
             yield url
         finally:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from k8s.images import catalogue, dockerfile
+from k8s.images import catalogue, dockerfile, rehearsal
 from k8s.images.catalogue import Image
 from k8s.images.contents import contents, is_ignored
 from k8s.images.dockerfile import BadDockerfile, Dockerfile
@@ -59,6 +60,20 @@ def test_an_image_holds_no_other_function_and_nothing_of_tests(image: Image) -> 
     assert others <= {"functions/__init__.py"}
     assert not {name for name in held if name.startswith(("tests/", "shared/testing/", "knative/")) or ".pyc" in name}
     assert not {name for name in held if name.endswith((".md", ".in", ".lock"))}
+
+
+def test_a_rehearsal_can_run_what_the_dockerfile_runs() -> None:
+    told = {c for image in catalogue.images() for c in contents(FILE, image.target, image.build_args).commands}
+    assert {c.partition(" ")[0] for c in told} == {"python", "pip", "apt-get"}
+    with pytest.raises(BadDockerfile, match="curl is not rehearsed"):
+        rehearsal._run("curl --silent example.org", {})
+
+
+def test_a_path_of_an_image_is_found_where_it_lies_here() -> None:
+    place = rehearsal.Place(venv=Path("/here/packages"), app=Path("/here/files"), config=FILE.config("function"))
+    found = place.environment({"PORT": "1"})
+    assert found["PATH"] == "/here/packages/bin:/usr/local/bin:/usr/bin:/bin"
+    assert (found["PYTHONPATH"], found["PORT"]) == ("/here/files", "1")
 
 
 def test_a_browser_is_installed_in_one_image_only() -> None:

@@ -42,7 +42,7 @@ def load(source: Source, documents: Iterable[Document], delivery: Delivery) -> L
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Records refer to nothing that refers to them; looking for such cycles among millions takes a fifth of the time."""
+    """Records refer to nothing that refers to them, and looking for such cycles takes a fifth of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

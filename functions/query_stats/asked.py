@@ -144,7 +144,7 @@ class Asked:
             ("seasons-of", league_id),
             league_id,
             self.deps.memory,
-            lambda: {"items": self.deps.stats.rows("seasons", {"league_id": league_id})},
+            lambda: {"items": [_brief(row) for row in self.deps.stats.rows("seasons", {"league_id": league_id})]},
         )
         items: Rows = json.loads(kept.raw)["items"]
         return items
@@ -164,6 +164,11 @@ class Asked:
 
     def _stored_match(self) -> StoredMatch:
         return stored(self.one("match", f"match {self.given['match_id']}"))
+
+
+def _brief(season: dict[str, Any]) -> dict[str, Any]:
+    """What other questions need of a season; leagues have a hundred of them."""
+    return {name: season[name] for name in ("season_id", "year", "starts_in", "matches", "league_name")}
 
 
 def _uncharted(league_id: int) -> League:

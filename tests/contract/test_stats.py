@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
@@ -82,12 +82,12 @@ def rows(stats: Stats, question: str, **parameters: Any) -> Rows:
 
 def part_of(stats: Stats, match: StoredMatch, part: str) -> Rows:
     """What a match has many of."""
-    return rows(stats, QUESTIONS[part], **asdict(match))
+    return rows(stats, QUESTIONS[part], **match._asdict())
 
 
 def detail_of(stats: Stats, match: StoredMatch) -> dict[str, Any] | None:
     """What only the match's own page tells."""
-    return next(iter(rows(stats, "match_detail", **asdict(match))), None)
+    return next(iter(rows(stats, "match_detail", **match._asdict())), None)
 
 
 def team_of(stats: Stats, team_id: int) -> dict[str, Any] | None:
@@ -115,8 +115,7 @@ def season_of(stats: Stats, league_id: int, season_id: int) -> list[StoredMatch]
 def seen(match: Match | StoredMatch | None) -> dict[str, Any]:
     """What a record and a stored match have in common."""
     assert match is not None
-    told = asdict(match)
-    return {field.name: told[field.name] for field in fields(StoredMatch) if field.name != "fetched_at"}
+    return {name: getattr(match, name) for name in StoredMatch._fields if name != "fetched_at"}
 
 
 def first_match(stats: Stats) -> StoredMatch:

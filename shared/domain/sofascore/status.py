@@ -51,4 +51,9 @@ def is_final(code: int) -> bool:
 
 def is_settled(code: int) -> bool:
     """Whether the result stands: played to the end, or awarded (a removed one does not stand)."""
-    return is_final(code) or (phase(code) is Phase.FINAL_WITHOUT_PLAY and code != REMOVED)
+    return code in _SETTLED
+
+
+_SETTLED = frozenset(
+    code for code, kind in _PHASES.items() if kind in (Phase.FINAL, Phase.FINAL_WITHOUT_PLAY) and code != REMOVED
+)

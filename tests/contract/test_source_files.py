@@ -7,7 +7,7 @@ from pathlib import Path
 from shared.adapters import raw_pack
 from shared.adapters.objects import FileObjects
 from shared.adapters.postgres import Postgres
-from shared.adapters.sources.source_files import PostgresEditions, keeper
+from shared.adapters.sources.source_files import PostgresEditions, giver, keeper
 from shared.adapters.sources.web import Edition
 from shared.testing.clock import HandClock
 
@@ -31,5 +31,6 @@ def test_an_edition_is_remembered_and_replaced_by_the_next(emptied_database_url:
         assert editions.known(ADDRESS) == edition
         (body,) = raw_pack.unpack(objects.get(edition.object))
         assert (body.path, body.content) == (ADDRESS, content)
+        assert giver(objects)(edition.object) == content
     assert PostgresEditions(database, "openfootball").known(ADDRESS) is None
     database.close()

@@ -38,6 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="SOURCE", help="whose files they are")
     parser.add_argument("places", metavar="PATH|URL", nargs="+", help="a file, a folder or an address")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write every finding, one JSON object a line")
+    parser.add_argument("--again", action="store_true", help="of an address what was kept, without a request")
     parser.add_argument("--dry-run", action="store_true", help="read and report, store nothing")
 
 
@@ -50,7 +51,7 @@ def run(asked: argparse.Namespace) -> int:
     with ExitStack() as ends:
         delivery = ends.enter_context(_delivery(source, asked))
         reader = ends.enter_context(_reader(source, asked)) if any(map(documents.is_address, asked.places)) else None
-        found = chain.from_iterable(documents.at(place, reader) for place in asked.places)
+        found = chain.from_iterable(documents.at(place, reader, again=asked.again) for place in asked.places)
         loaded = loading.load(source, found, delivery)
     _tell(loaded)
     if asked.report:
@@ -104,6 +105,7 @@ def _reader(source: Source, asked: argparse.Namespace) -> Iterator[Reader]:
         clock=clock,
         editions=source_files.PostgresEditions(database, source.name),
         keep=source_files.keeper(store, source.name, clock),
+        kept=source_files.giver(store),
         turn=lambda: gate.turn(web.BETWEEN_S).wait_s,
     )
     try:

@@ -17,8 +17,12 @@ def is_address(place: str) -> bool:
     return place.startswith(("http://", "https://"))
 
 
-def at(place: str, reader: Reader | None = None) -> Iterator[Document]:
+def at(place: str, reader: Reader | None = None, *, again: bool = False) -> Iterator[Document]:
     """The files of a place, by `reader` if it is an address; none where the address has nothing new.
+
+    Parameters
+    ----------
+    again : of an address what was kept of it, without a request.
 
     Raises
     ------
@@ -29,7 +33,7 @@ def at(place: str, reader: Reader | None = None) -> Iterator[Document]:
         return local(Path(place))
     if reader is None:
         raise InvalidInput(f"{place}: an address needs a running platform, which keeps what was read")
-    found = reader.read(place)
+    found = reader.again(place) if again else reader.read(place)
     return iter([found] if found else [])
 
 

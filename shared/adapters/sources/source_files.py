@@ -36,6 +36,11 @@ class PostgresEditions:
             connection.execute(_SQL["remember"].encode(), {**named, **asdict(edition)})
 
 
+def giver(objects: Objects) -> Callable[[str], bytes]:
+    """Gives kept files back; `Corrupted` when one is not what was kept."""
+    return lambda name: raw_pack.unpack(objects.get(name))[0].content
+
+
 def keeper(objects: Objects, source: str, clock: Clock) -> Callable[[str, bytes], str]:
     """Keeps files as they came, in packs of one, as raw answers are kept."""
 

@@ -78,6 +78,8 @@ class Reader:
     editions: Editions
     keep: Callable[[str, bytes], str]
     """Keeps an address's content as it came; its name in the store."""
+    kept: Callable[[str], bytes]
+    """Gives a kept file back by its name in the store."""
     turn: Callable[[], float] = lambda: 0.0
     """Takes the source's next turn; seconds until then."""
     sleep: Callable[[float], None] = time.sleep
@@ -119,6 +121,14 @@ class Reader:
             beside=self._beside(address),
             loaded=loaded,
         )
+
+    def again(self, address: str) -> Document:
+        """The file that was read last, from the store and without a request; `NotFound` when none was."""
+        known = self.editions.known(address)
+        if known is None:
+            raise NotFound(f"{address} was never read")
+        content = self.kept(known.object)
+        return Document(name=address, version=known.version, content=content, beside=self._beside(address))
 
     def close(self) -> None:
         """Release the connection."""

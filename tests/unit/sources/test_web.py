@@ -52,6 +52,7 @@ class Bench:
             clock=HandClock(),
             editions=self.editions,
             keep=self._keep,
+            kept=lambda name: self.kept[int(name.removeprefix("raw/")) - 1],
             turn=turn,
             sleep=self.slept.append,
         )
@@ -130,6 +131,18 @@ def test_every_request_waits_for_its_turn() -> None:
     bench = Bench(answer(), turn=lambda: 3.0)
     bench.reader.read(ADDRESS)
     assert 3.0 <= bench.slept[0] <= 3.0 + web.BETWEEN_S
+
+
+def test_what_was_kept_is_read_again_without_a_request() -> None:
+    bench = Bench(answer(last_modified="Sun, 18 Aug 2024 10:00:00 GMT"))
+    with pytest.raises(NotFound):
+        bench.reader.again(ADDRESS)
+    found = bench.reader.read(ADDRESS)
+    assert found
+    found.loaded()
+    again = bench.reader.again(ADDRESS)
+    assert (again.content, again.version) == (found.content, found.version)
+    assert len(bench.site.asked) == 1
 
 
 def test_a_file_beside_it_is_read_from_the_same_folder() -> None:

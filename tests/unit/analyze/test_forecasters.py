@@ -80,7 +80,7 @@ def test_a_pool_with_the_market_is_at_least_as_likely_as_the_market() -> None:
 
 def test_the_bivariate_model_finds_the_goals_that_both_sides_share() -> None:
     """Each match of independent Poisson goals is given a number of goals for both."""
-    results = arrange(play(n_teams=20, n_seasons=6, first_year=2018))
+    results = arrange(play(n_teams=12, n_seasons=6, first_year=2018))
     both = np.random.default_rng(5).poisson(0.3, len(results))
     shared = replace(results, home_goals=results.home_goals + both, away_goals=results.away_goals + both)
     at_day = float(results.day.max()) + 1.0

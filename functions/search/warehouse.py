@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SQL = queries(Path(__file__).with_name("queries.sql"))
 _ALL = 0
+_LONGEST = 200
 
 
 class ClickHouseNames:
@@ -34,8 +35,9 @@ class ClickHouseNames:
 
     def _read(self, kind: str, league_id: int, season_id: int) -> Iterator[Entity]:
         for row in self._warehouse.query(_SQL[kind], {"league_id": league_id, "season_id": season_id}):
-            if row["name"]:
-                yield _entity(kind, row)
+            told = {name: _bounded(value) for name, value in row.items()}
+            if told["name"]:
+                yield _entity(kind, told)
 
 
 def _entity(kind: str, row: dict[str, Any]) -> Entity:
@@ -49,6 +51,11 @@ def _entity(kind: str, row: dict[str, Any]) -> Entity:
         seasons=tuple(row["seasons"]),
         weight=row["weight"],
     )
+
+
+def _bounded(value: Any) -> Any:
+    """A text that every index takes: one endless name of a source must not keep a season's others out."""
+    return value[:_LONGEST].replace("\0", "") if isinstance(value, str) else value
 
 
 def _aliases(kind: str, row: dict[str, Any]) -> tuple[str, ...]:

@@ -144,6 +144,16 @@ def test_a_team_without_a_record_of_its_own_is_called_what_its_match_calls_it(cl
     warehouse.close()
 
 
+def test_a_name_that_no_index_takes_is_cut(clickhouse_url: str, emptied_database_url: str) -> None:
+    warehouse, database = ClickHouse(clickhouse_url), Postgres(emptied_database_url)
+    endless = replace(meeting(1, NORDHAFEN, SUEDSTADT, "1:0", 9, 20, round=1), home_name="Nord\0" + "hafen" * 2000)
+    store(warehouse, "matches", [endless], "one")
+    PostgresSearch(database).put(ClickHouseNames(warehouse).of_season("team", LEAGUE, SEASON))
+    assert {each.id for each in PostgresSearch(database).candidates(Wanted(text="nordhafenh"))} == {NORDHAFEN}
+    warehouse.close()
+    database.close()
+
+
 def test_managers_are_called_what_their_record_calls_them_or_their_match(deps: Deps) -> None:
     found = {each.id: each for each in deps.names.of_season("manager", LEAGUE, SEASON)}
     assert {each.name for each in found.values()} == {"Åse Trainer", "Bea Coach"}

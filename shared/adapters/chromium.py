@@ -28,6 +28,10 @@ LAUNCH_TIMEOUT_S = 20.0
 CALL_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 5.0
 
+DRIVER_HEAP_MB = 96
+"""Playwright's driver collects its garbage late unless it is told how much there may be: with this it stays at 140 MB,
+without it grows to 270 MB over a few seasons."""
+
 FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -113,6 +117,7 @@ class Chromium:
     async def _launch(self, executable: str) -> None:
         from playwright.async_api import async_playwright
 
+        os.environ.setdefault("NODE_OPTIONS", f"--max-old-space-size={DRIVER_HEAP_MB}")
         self._playwright = await async_playwright().start()
         self._browser = await self._playwright.chromium.launch(
             executable_path=executable,

@@ -28,7 +28,7 @@ PARALLEL = 6
 PER_SCRIPT = 60
 """Fetches per script: enough to make its own cost vanish, few enough to hand bodies on early."""
 
-RENEW_AFTER = 1_000
+RENEW_AFTER = 500
 """Fetches after which a tab is closed: for its driver the browser keeps what it fetched, up to 100 MB a tab."""
 
 FETCH_TIMEOUT_S = 20.0

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from importlib import import_module
 
 from functions.query_stats.asked import Asked, Content
+
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2299, 12, 30)
+"""What the store can hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +51,9 @@ def of_season(question: str) -> Callable[[Asked], Content]:
 def about(name: str, question: str) -> Callable[[Asked], Content]:
     """All rows of a named question about the record whose id is this part of the path."""
     return lambda asked: {name: asked[name], "items": asked.rows(question)}
+
+
+def span(asked: Asked) -> dict[str, object]:
+    """The parameters of a question by season or, `whole`, between dates, both of which count."""
+    first, last = asked["date_from"], asked["date_to"]
+    return {"whole": bool(first or last), "date_from": first or _FIRST_DAY, "date_to": last or _LAST_DAY}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from functions.query_stats.asked import Asked, Content
-from functions.query_stats.resource import Resource, about
-from functions.query_stats.resources.teams import span
+from functions.query_stats.resource import Resource, about, span
 
 
 def _player(asked: Asked) -> Content:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import accumulate
 from typing import Any
 
 from functions.query_stats.asked import Asked, Content, Rows
@@ -60,9 +59,13 @@ def _graph(asked: Asked) -> Content:
 
 def _course(results: list[Side], rounds: list[int]) -> list[tuple[int, int, int, int]]:
     """Points, goal difference, goals and matches of a team after each round."""
-    records = [record([side for side in results if side.round == number]) for number in rounds]
-    gains = [(each.points, each.goal_difference, each.goals_for, each.matches) for each in records]
-    return list(accumulate(gains, lambda so_far, gain: (*map(sum, zip(so_far, gain, strict=True)),)))  # type: ignore[arg-type, return-value]
+    so_far: list[Side] = []
+    after = []
+    for number in rounds:
+        so_far += [side for side in results if side.round == number]
+        made = record(so_far)
+        after.append((made.points, made.goal_difference, made.goals_for, made.matches))
+    return after
 
 
 def _point(number: int, rank: int, team: int, name: str, course: tuple[int, int, int, int]) -> dict[str, Any]:

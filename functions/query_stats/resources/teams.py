@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from operator import getitem
 
 from functions.query_stats.asked import Asked, Content, Rows
-from functions.query_stats.resource import Resource, about
+from functions.query_stats.resource import Resource, about, span
 from functions.query_stats.season_table import rules, season_table
 from functions.query_stats.stored import flat, provenance, stored, told
 from shared.domain.sides import from_rows, record, splits, streaks
 
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 30)
 _ANYONE = 0
 _BY_GOALS = rules(0, 0)
 """Thirds of a table need no more than points and goals."""
@@ -89,12 +87,6 @@ def _head_to_head(asked: Asked) -> Content:
 
 def _results(asked: Asked) -> Rows:
     return asked.rows("team_results", opponent_id=_ANYONE)
-
-
-def span(asked: Asked) -> dict[str, object]:
-    """The parameters of a question by season or between dates, both of which count."""
-    first, last = asked["date_from"], asked["date_to"]
-    return {"whole": bool(first or last), "date_from": first or FIRST_DAY, "date_to": last or LAST_DAY}
 
 
 RESOURCES = (

@@ -117,6 +117,18 @@ def test_table_of_an_instant_counts_what_was_over_then(deps: Deps) -> None:
     assert table(deps, as_of=over) == table(deps, as_of="2025-08-30")
 
 
+def test_a_table_of_one_half_counts_its_goals_alone(world: World) -> None:
+    halves = {"home_goals_period1": 0, "away_goals_period1": 1, "version": 2}
+    store(world.warehouse, "matches", [meeting(1, NORDHAFEN, SUEDSTADT, "2:1", 8, 16, round=1, **halves)], "halves")
+
+    def rows(half: str) -> dict[int, tuple[int, int, int]]:
+        found = ask("table", world.deps, league="england", half=half)["rows"]
+        return {row["team_id"]: (row["matches"], row["points"], row["goals_for"]) for row in found}
+
+    assert rows("1") == {SUEDSTADT: (1, 3, 1), NORDHAFEN: (1, 0, 0), WESTEND: (0, 0, 0)}
+    assert rows("2") == {NORDHAFEN: (1, 3, 2), SUEDSTADT: (1, 0, 0), WESTEND: (0, 0, 0)}
+
+
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-30"])
 def test_table_of_the_ends_of_time_is_answered(deps: Deps, day: str) -> None:
     assert len(table(deps, as_of=day)) == 3

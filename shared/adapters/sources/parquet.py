@@ -28,20 +28,30 @@ def opened(content: bytes, document: str) -> pq.ParquetFile:
         raise InvalidInput(f"{document}: no readable Parquet file: {exc}") from exc
 
 
-def parts(file: pq.ParquetFile, by: list[str]) -> Iterator[tuple[tuple[object, ...], pa.Table]]:
+def parts(
+    file: pq.ParquetFile, by: list[str], *, columns: list[str] | None = None
+) -> Iterator[tuple[tuple[object, ...], pa.Table]]:
     """The rows of each combination of some columns, with their `ROW`; a row group is in memory at a time.
 
-    A combination that goes on in the next row group waits for it.
+    A combination that goes on in the next row group waits for it. Of the `columns` those in `by` must be some.
+
+    Raises
+    ------
+    InvalidInput : rows of one combination lie apart by more than a row group: half of a season is not a season.
     """
     import pyarrow as pa
 
     waiting: dict[tuple[object, ...], list[pa.Table]] = {}
+    ended: set[tuple[object, ...]] = set()
     first = 1
     for number in range(file.num_row_groups):
-        group = file.read_row_group(number)
+        group = file.read_row_group(number, columns)
         found = _split(group.append_column(ROW, pa.array(range(first, first + group.num_rows))), by)
         first += group.num_rows
+        if apart := ended & found.keys():
+            raise InvalidInput(f"the file is not sorted by {', '.join(by)}: {min(map(str, apart))} comes twice")
         for key in [key for key in waiting if key not in found]:
+            ended.add(key)
             yield key, pa.concat_tables(waiting.pop(key))
         for key, rows in found.items():
             waiting.setdefault(key, []).append(rows)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _CALENDAR = date(1900, 1, 1)
+_BY = ["source", "competition", "tier", "level"]
+_COLUMNS = [*_BY, "date", "home", "away", "home_ident", "away_ident", "gh", "ga", "full_time"]
 _KEYS = {
     "UEFA CL": "europe/champions-league",
     "UEFA EL": "europe/europa-league",
@@ -47,7 +49,7 @@ class ResultsArchive:
     def read(self, document: Document, report: Report) -> Iterator[Season]:
         """Season by season, one competition in memory at a time; `InvalidInput` for what is no Parquet file."""
         file = parquet.opened(document.content, document.name)
-        for key, table in parquet.parts(file, ["source", "competition", "tier", "level"]):
+        for key, table in parquet.parts(file, _BY, columns=_COLUMNS):
             source, told, tier, level = key
             competition = _competition(str(told), tier, str(level))
             for span, matches in _seasons(_matches(table, document.name, report)):

@@ -42,6 +42,7 @@ def client() -> FlaskClient:
         ("in-progress", 409, "In progress", "The same work is already under way."),
         ("overloaded", 429, "Too many requests", "There is no room for this now."),
         ("unavailable", 503, "Unavailable", "the database does not answer"),
+        ("silent", 503, "Unavailable", "The source answers nothing for now; it is asked again later."),
         ("blocked", 503, "Unavailable", "The source refuses us; a person decides what happens next."),
         ("surrogate", 404, "Not found", "thing \\ud800"),
     ],
@@ -69,7 +70,7 @@ def test_headers_that_belong_to_a_status_are_sent(client: FlaskClient) -> None:
     assert client.get("/raise/overloaded").headers["Retry-After"] == "3"
 
 
-@pytest.mark.parametrize("name", ["bug", "settings", "no-such-key"])
+@pytest.mark.parametrize("name", ["bug", "settings", "corrupted", "no-such-key"])
 def test_a_bug_is_logged_and_tells_the_caller_nothing(
     client: FlaskClient, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:

@@ -141,9 +141,8 @@ def fingerprint(clickhouse: ClickHouse) -> dict[str, tuple[int, int]]:
     """Rows and a hash of their content, by kind of record; when something was read is left out."""
     found = {}
     for kind in KINDS:
-        rows = clickhouse.query(
-            f"SELECT count() AS n, sum(cityHash64(toString(tuple(* EXCEPT (version, fetched_at))))) AS digest FROM current_{kind}"
-        )
+        row = "tuple(* EXCEPT (version, fetched_at))"
+        rows = clickhouse.query(f"SELECT count() AS n, sum(cityHash64(toString({row}))) AS digest FROM current_{kind}")
         found[kind] = (int(rows[0]["n"]), int(rows[0]["digest"] or 0))
     return found
 

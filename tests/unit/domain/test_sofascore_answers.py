@@ -466,7 +466,7 @@ def test_a_penalty_lies_at_eleven_and_a_half() -> None:
     )
     (found,) = sofascore.parse_shots(body(shotmap=[penalty]), match=MATCH, read_at=READ_AT)
     assert (found.x, found.y, found.situation, found.goal_type) == (11.5, 50.0, "penalty", "penalty")
-    assert (found.xg, found.block_x, found.second) == (None, None, None)
+    assert (found.xg, found.block_x, found.second) == (0.1, None, None)
 
 
 # Standings and drift

@@ -239,6 +239,7 @@ OPERATIONS = {
         access=USER,
         query=CompletenessQuery,
         answers=ok(Completeness),
+        refuses=(404,),
     ),
     "entries": Operation(
         text="What was held back, and the rules it breaks",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,6 +52,14 @@ def restricted(world: World) -> Broken:
         faults += ["hostPath" for volume in pod.get("volumes", ()) if "hostPath" in volume]
         if faults:
             yield each, f"container {container['name']}: {', '.join(faults)}"
+
+
+@rule("variable-twice", "a variable that is given twice, of which the last one counts")
+def variable_twice(world: World) -> Broken:
+    for each, _, container in world.containers():
+        names = Counter(variable["name"] for variable in container.get("env", ()))
+        for name in (name for name, n in names.items() if n > 1):
+            yield each, f"container {container['name']}: {name} is given {names[name]} times"
 
 
 @rule("api-token", "a pod that is given a token of the API server, which none of ours asks anything")

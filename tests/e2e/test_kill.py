@@ -29,9 +29,14 @@ def outcome(running: Running) -> Outcome:
     forecasts = running.get("/analyze/leagues/russia/forecasts", limit=500)["items"]
     return Outcome(
         rows=fingerprint(running.clickhouse()),
-        table=running.get("/stats/leagues/russia/table")["rows"],
-        forecasts=[{name: value for name, value in item.items() if name != "made_at"} for item in forecasts],
+        table=[without(row, "fetched_at") for row in running.get("/stats/leagues/russia/table")["rows"]],
+        forecasts=[without(item, "made_at") for item in forecasts],
     )
+
+
+def without(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """All that does not tell when it was made."""
+    return {key: value for key, value in row.items() if key != name}
 
 
 @pytest.fixture(scope="module")

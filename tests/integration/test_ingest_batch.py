@@ -55,7 +55,7 @@ def announced(deps: Deps) -> list[str]:
 
 
 def current(deps: Deps) -> list[Match]:
-    found = warehouse(deps).query_arrow("SELECT * FROM current_matches ORDER BY match_id")
+    found = warehouse(deps).query_arrow("SELECT * EXCEPT fetched_at FROM current_matches ORDER BY match_id")
     return [row for row in arrow.to_records("matches", found.cast(arrow.schema("matches"))) if isinstance(row, Match)]
 
 

@@ -246,6 +246,7 @@ OPERATIONS = {
         access=OPERATOR,
         query=QuarantineQuery,
         answers=ok(HeldEntries),
+        refuses=(404,),
     ),
     "entry": Operation(text="One of what was held back, with its evidence", access=OPERATOR, answers=ok(HeldShown)),
     "release": Operation(

@@ -71,7 +71,7 @@ def similar(made: Mapping[str, Any], player_id: int, *, k: int, min_minutes: int
 
     Parameters
     ----------
-    made : as `table` makes it.
+    made : as `table` makes it; without players before a season's first result.
     k : how many, the most alike first.
     min_minutes : what each of them needs, the player himself too.
 
@@ -80,10 +80,11 @@ def similar(made: Mapping[str, Any], player_id: int, *, k: int, min_minutes: int
     NotFound : he is not among the season's outfield players.
     InvalidInput : he played less, or too few played enough to compare with.
     """
-    mine = next((row for row in made["players"] if row["player_id"] == player_id), None)
+    rows = made.get("players", ())
+    mine = next((row for row in rows if row["player_id"] == player_id), None)
     if mine is None:
         raise NotFound(f"player {player_id}: no outfield player with {LEAST_MINUTES} minutes in this season")
-    peers = [row for row in made["players"] if row["position"] == mine["position"] and row["minutes"] >= min_minutes]
+    peers = [row for row in rows if row["position"] == mine["position"] and row["minutes"] >= min_minutes]
     if mine not in peers or len(peers) < FEWEST_PEERS:
         fault = f"{mine['minutes']} minutes of his, {len(peers)} of his position with enough"
         raise InvalidInput("too little to compare", errors={"min_minutes": fault})

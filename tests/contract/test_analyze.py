@@ -365,6 +365,7 @@ def test_a_query_that_does_not_fit_names_its_parameter(client: FlaskClient, path
         "/analyze/leagues/spain/pairing?home=1&away=2",
         f"{LEAGUE}/pairing?home=1&away=77",
         f"{LEAGUE}/similar-players?player=77",
+        f"{LEAGUE}/similar-players?player=1&as_of=1999-01-01",
         "/analyze/leagues/spain/similar-players?player=1",
         "/analyze/matches/1",
         f"/analyze/matches/{2**64 + 90}",

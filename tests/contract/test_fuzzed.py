@@ -148,7 +148,7 @@ def hold_to_its_document(schema: Any, world: World) -> None:
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             hammer(operation, mode, world, statuses.setdefault(operation.label, set()), n_examples)
     reads = [seen for label, seen in statuses.items() if label.startswith("GET ")]
-    assert 2 * sum(200 in seen for seen in reads) > len(reads), f"little was tried in earnest: {statuses}"
+    assert 2 * sum(200 in seen for seen in reads) >= len(reads), f"little was tried in earnest: {statuses}"
 
 
 def hammer(operation: Any, mode: GenerationMode, world: World, seen: set[int], n_examples: int) -> None:

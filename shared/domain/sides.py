@@ -11,9 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.domain.fixtures import current_events
-from shared.domain.table import TableMatch, is_knock_out, score_at
-
-POINTS = {"W": 3, "D": 1, "L": 0}
+from shared.domain.table import POINTS, TableMatch, is_knock_out, letter, score_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +32,7 @@ class Side:
     @property
     def letter(self) -> str:
         """W, D or L."""
-        if self.goals_for == self.goals_against:
-            return "D"
-        return "W" if self.goals_for > self.goals_against else "L"
+        return letter(self.goals_for, self.goals_against)
 
 
 def sides(matches: Iterable[TableMatch], *, as_of: datetime) -> list[Side]:

@@ -73,6 +73,17 @@ class TableRow:
     """Last results as W, D, L, newest last."""
 
 
+POINTS = {"W": 3, "D": 1, "L": 0}
+"""Of a result, by its letter."""
+
+
+def letter(goals_for: int, goals_against: int) -> str:
+    """W, D or L, from the side that scored the first number."""
+    if goals_for == goals_against:
+        return "D"
+    return "W" if goals_for > goals_against else "L"
+
+
 @dataclass(frozen=True, slots=True)
 class _Result:
     """One match seen from one side."""
@@ -85,13 +96,11 @@ class _Result:
 
     @property
     def letter(self) -> str:
-        if self.goals_for == self.goals_against:
-            return "D"
-        return "W" if self.goals_for > self.goals_against else "L"
+        return letter(self.goals_for, self.goals_against)
 
     @property
     def points(self) -> int:
-        return {"W": 3, "D": 1, "L": 0}[self.letter]
+        return POINTS[self.letter]
 
 
 _Results = Sequence[_Result]

@@ -45,7 +45,8 @@ _BROUGHT: Mapping[tuple[str, str], tuple[Party, Party, int, str]] = {
 }
 """What comes with an object of a component."""
 
-_POD_OWNERS = {"Deployment", "StatefulSet", "DaemonSet", "Job"}
+POD_OWNERS = ("Deployment", "StatefulSet", "DaemonSet", "Job")
+"""Kinds of Kubernetes' own whose template makes pods."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,7 @@ def _pod(each: Object) -> tuple[Party | None, list[Object]]:
     name = each["metadata"]["name"]
     if each["kind"] == "Service" and str(each["apiVersion"]).startswith("serving.knative.dev/"):
         return parties.function(name), containers
-    if each["kind"] in _POD_OWNERS:
+    if each["kind"] in POD_OWNERS:
         return parties.workload(template["metadata"]["labels"]["app.kubernetes.io/name"]), containers
     return None, []
 

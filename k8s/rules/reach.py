@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 
 from k8s.network import calls, evaluation, parties
@@ -47,6 +48,7 @@ def pod(party: Party) -> Pod:
     return OUTSIDE if party.outside else Pod(namespace=party.namespace, labels=party.labels)
 
 
+@lru_cache(maxsize=1)
 def _calls(world: World) -> list[Call]:
     """None where a reference leads nowhere: another rule says so, and who calls whom cannot be said."""
     manifests = kinds.parse([Document(file="rendered", content=dict(each)) for each in world.objects if _is_read(each)])

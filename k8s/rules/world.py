@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from k8s.network.calls import POD_OWNERS
+
 Object = Mapping[str, Any]
 
 SERVING = "serving.knative.dev"
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class World:
-    """What is checked."""
+    """What is checked; itself alone is equal to it, so that what is found about it can be remembered."""
 
     objects: tuple[Object, ...]
 
@@ -35,7 +36,7 @@ class World:
 
     def pods(self) -> Iterator[tuple[Object, Object]]:
         """Objects of ours that make pods, and the pods' specs."""
-        for each in (*self.functions(), *self.of(*WORKLOADS)):
+        for each in (*self.functions(), *self.of(*POD_OWNERS)):
             yield each, each["spec"]["template"]["spec"]
 
     def containers(self) -> Iterator[tuple[Object, Object, Object]]:

@@ -15,9 +15,9 @@ from k8s.network import calls, evaluation, files, parties
 from k8s.network.calls import Call
 from k8s.network.evaluation import Pod
 from k8s.network.parties import Party, Port
+from k8s.rules.reach import OUTSIDE, pod
 from knative.local import manifests
 
-OUTSIDE = Pod(address="203.0.113.9")
 SOME = (Port(number=22), Port(number=443), Port(number=8012))
 METADATA_SERVICE = Pod(address="169.254.169.254")
 
@@ -33,10 +33,6 @@ def base() -> list[dict[str, Any]]:
 
 def everything() -> list[dict[str, Any]]:
     return [policy for policies in written().values() for policy in policies]
-
-
-def pod(party: Party) -> Pod:
-    return OUTSIDE if party.outside else Pod(namespace=party.namespace, labels=party.labels)
 
 
 def opened(wanted: Iterable[Call], policies: list[dict[str, Any]]) -> tuple[set[str], set[str]]:

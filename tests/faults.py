@@ -14,7 +14,6 @@ from functions.scrape_league import service
 from functions.scrape_league.books import PostgresBooks
 from functions.scrape_league.core import SOURCE
 from functions.scrape_league.gate import PostgresGate
-from functions.scrape_league.quarantine_store import PostgresQuarantine
 from functions.scrape_league.service import Wish
 from k8s.local.standin.answers import Answers
 from k8s.local.standin.hostility import Hostility, Spoilt, parse
@@ -27,7 +26,7 @@ from shared.domain.records import MatchDetail, PlayerProfile, Record
 from shared.errors import Blocked
 from shared.events.envelope import Event
 from shared.ports import Answer, Ask
-from tests.scraping import Frozen, Instantly, Tables, newest, run
+from tests.scraping import Instantly, Tables, edge_of, newest, run
 from tests.unit.scrape_league.doubles import NOW, RUSSIA, SiteInMemory
 
 STORIES = (
@@ -198,7 +197,7 @@ def _collect(worker: Instantly) -> int:
 
 def _tick(worker: Instantly) -> None:
     """What the clock would start, until it ends."""
-    service.tick(_ping("details"), _edge(worker))
+    service.tick(_ping("details"), edge_of(worker, leagues=("russia",)))
     for job in worker.queue.jobs(None, 5):
         if not job.ended_at:
             worker.finish(job.id)
@@ -211,21 +210,6 @@ def _time_passes(database: Postgres) -> None:
         "UPDATE match_slices SET asked_at = asked_at - interval '2 days', read_at = read_at - interval '2 days'",
     )
     run(database, "UPDATE scrape_lists SET read_at = read_at - interval '2 days'")
-
-
-def _edge(worker: Instantly) -> service.Deps:
-    return service.Deps(
-        jobs=worker.queue,
-        source=PostgresGate(worker.database, SOURCE),
-        books=PostgresBooks(worker.database),
-        quarantine=PostgresQuarantine(worker.database),
-        invite=lambda *_: None,
-        tokens=None,
-        clock=Frozen(),
-        probes={},
-        leagues=("russia",),
-        rate_per_s=0,
-    )
 
 
 def _ping(task: str) -> Event:

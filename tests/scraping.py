@@ -8,7 +8,9 @@ from typing import Any
 from functions.scrape_league import collect, core, service, wiring
 from functions.scrape_league.archive import Archive
 from functions.scrape_league.archive_store import PostgresIndex
+from functions.scrape_league.books import PostgresBooks
 from functions.scrape_league.gate import PostgresGate
+from functions.scrape_league.quarantine_store import PostgresQuarantine
 from functions.scrape_league.service import Wish
 from functions.scrape_league.store import PostgresQueue
 from functions.scrape_league.worker import Deps
@@ -92,3 +94,19 @@ def newest(log: EventLog) -> Tables:
             if known is None or record.version >= known.version:
                 found[batch.records, key] = record
     return found
+
+
+def edge_of(worker: Instantly, *, leagues: tuple[str, ...] = ()) -> service.Deps:
+    """The function beside a worker, on the same stores; nobody need be invited."""
+    return service.Deps(
+        jobs=worker.queue,
+        source=PostgresGate(worker.database, core.SOURCE),
+        books=PostgresBooks(worker.database),
+        quarantine=PostgresQuarantine(worker.database),
+        invite=lambda *_: None,
+        tokens=None,
+        clock=Frozen(),
+        probes={},
+        leagues=leagues,
+        rate_per_s=0,
+    )

@@ -15,11 +15,9 @@ import psycopg
 import pytest
 
 from functions.scrape_league import collect, core, service, wiring
-from functions.scrape_league.books import PostgresBooks
 from functions.scrape_league.circuit import OPEN_AFTER
 from functions.scrape_league.core import Sizes
 from functions.scrape_league.gate import PostgresGate
-from functions.scrape_league.quarantine_store import PostgresQuarantine
 from functions.scrape_league.service import CRON, Wish
 from functions.scrape_league.store import PostgresQueue
 from functions.scrape_league.units import LEASE_S, Chunk, Ended, NewUnit, UnitEnd
@@ -33,7 +31,7 @@ from shared.settings import load
 from shared.tokens import Caller
 from tests.collection import Child, Surroundings, browser_path
 from tests.postgres import _shared_database, database_url, emptied_database_url, postgres_server
-from tests.scraping import Frozen, Instantly, newest, run
+from tests.scraping import Instantly, edge_of, newest, run
 from tests.unit.scrape_league.doubles import NOW
 from tests.waiting import eventually
 
@@ -343,21 +341,6 @@ def test_a_challenge_blocks_the_job_until_a_person_resumes_it(database: Postgres
     assert service.resume_source(OPERATOR, "", edge_of(worker))["resumed"] == [job_id]
     assert worker.finish(job_id).state == "done"
     assert rows(worker.memory) == undisturbed
-
-
-def edge_of(worker: Instantly) -> service.Deps:
-    return service.Deps(
-        jobs=worker.queue,
-        source=PostgresGate(worker.database, core.SOURCE),
-        books=PostgresBooks(worker.database),
-        quarantine=PostgresQuarantine(worker.database),
-        invite=lambda *_: None,
-        tokens=None,
-        clock=Frozen(),
-        probes={},
-        leagues=(),
-        rate_per_s=0,
-    )
 
 
 def ping(task: str) -> Any:

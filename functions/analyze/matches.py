@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from functions.analyze.past import PLAYED_FOR
+from shared.adapters.views import written_out
 from shared.domain.fixtures import current_events
 from shared.domain.sofascore.status import Phase, phase
 from shared.errors import NotFound
@@ -90,10 +91,10 @@ class ClickHouseMatches:
         """
         from functions.analyze.model import History
 
-        events = [_Event(**row) for row in self._warehouse.query(_EVENTS, {"league_id": league_id})]
+        events = [_Event(**row) for row in self._rows(_EVENTS, league_id)]
         if not events:
             raise NotFound(f"league {league_id}: no match is stored")
-        seasons = {row["season_id"]: row for row in self._warehouse.query(_SEASONS, {"league_id": league_id})}
+        seasons = {row["season_id"]: row for row in self._rows(_SEASONS, league_id)}
         starts_in = _first_years(events, seasons)
         current = current_events(events)
         played = [event for event in current if _is_score(event, as_of)]
@@ -105,7 +106,7 @@ class ClickHouseMatches:
             season_id=season,
             season=str(seasons[season]["year"]) if season in seasons else "",
             season_starts_in=starts_in[season],
-            name=next((str(row["name"]) for row in self._warehouse.query(_NAME, {"league_id": league_id})), ""),
+            name=next((str(row["name"]) for row in self._rows(_NAME, league_id)), ""),
             scores=_scores(played, starts_in, counted),
             coming=[_coming(event) for event in coming if event.season_id == season],
             dropped=_dropped(events, current),
@@ -122,8 +123,11 @@ class ClickHouseMatches:
             row["match_id"]: _Counts(
                 version=row["version"], of={name: counted(row[name]) for name in ("on_target", "shots", "corners")}
             )
-            for row in self._warehouse.query(_STATISTICS, {"league_id": league_id})
+            for row in self._rows(_STATISTICS, league_id)
         }
+
+    def _rows(self, query: str, league_id: int) -> list[dict[str, Any]]:
+        return self._warehouse.query(written_out(query), {"league_id": league_id})
 
 
 def _season(starts_in: dict[int, int], coming: list[_Event]) -> int:

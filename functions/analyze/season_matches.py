@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from functions.analyze.past import PLAYED_FOR
+from shared.adapters.views import written_out
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -112,4 +113,5 @@ class ClickHouseSeasons:
         ]
 
     def _rows(self, query: str, league_id: int, season_id: int, **more: Any) -> list[dict[str, Any]]:
-        return list(self._warehouse.query(query, {"league_id": league_id, "season_id": season_id, **more}))
+        parameters = {"league_id": league_id, "season_id": season_id, **more}
+        return self._warehouse.query(written_out(query), parameters)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from functions.plot.radar import Season
 from shared.adapters.named_queries import queries
+from shared.adapters.views import written_out
 from shared.domain.records import Match
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class ClickHouseFootball:
         ]
 
     def _rows(self, name: str, **parameters: Any) -> Rows:
-        return self._warehouse.query(_SQL[name], parameters)
+        return self._warehouse.query(written_out(_SQL[name]), parameters)
 
 
 def _match(row: dict[str, Any]) -> Match:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.named_queries import queries
+from shared.adapters.views import written_out
 
 if TYPE_CHECKING:
     from functions.query_stats.asked import Rows
@@ -19,8 +20,8 @@ _NEEDS = {name: frozenset(re.findall(r"\{(\w+):", sql)) for name, sql in _SQL.it
 
 
 def sql(question: str) -> str:
-    """The statement of a named query."""
-    return _SQL[question]
+    """The statement of a named query, as the store is asked it."""
+    return written_out(_SQL[question])
 
 
 class ClickHouseStats:
@@ -35,4 +36,4 @@ class ClickHouseStats:
 
     def rows(self, question: str, parameters: Mapping[str, Any]) -> Rows:
         """The rows of a named query."""
-        return self._warehouse.query(_SQL[question], parameters)
+        return self._warehouse.query(sql(question), parameters)

@@ -5,6 +5,8 @@ parsed and checked, Arrow batches appended to Valkey (appendfsync always), outco
 other, oldest first. Each season's time is from the request to the end of its job. Against it stands the sum of bare
 fetch time in the same run: the first season's addresses fetched once more by one loop inside a page of the same
 browser, six at a time, bodies read and thrown away, from a site that was started anew and has nothing ready either.
+The collector's page has a worker ask instead, which costs the browser less; what it then does with the bodies is what
+the rest of the ratio measures.
 
 Memory is the proportional set size of the worker and of all of the browser's processes, the peak of samples of a
 season; flat means that the last seasons peak no higher than the first, but for a tenth.

@@ -192,6 +192,19 @@ def test_a_tab_that_fetched_much_is_renewed(
     assert [path for path, _ in site.asked].count("/") == 2
 
 
+def test_a_site_that_forbids_workers_sees_the_same_visitor(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
+    visitors = []
+    for rules in ({}, {"Content-Security-Policy": "worker-src 'none'"}):
+        site.headers, site.asked = {**rules}, []
+        (answer,) = open_pages(site.url).fetch_many([Ask(path="/data", etag='"e"')])
+        assert (answer.status, answer.text) == (200, "{}")
+        visitors.append(next(headers for path, headers in site.asked if path == "/data"))
+    free, forbidden = visitors
+    # Hints of the browser's name are left out by Chromium where a worker asks; its name itself is there.
+    assert free == {name: value for name, value in forbidden.items() if not name.startswith("sec-ch-ua")}
+    assert "user-agent" in free
+
+
 def test_many_callers_never_send_more_than_a_visitors_browser_would(
     site: Site, open_pages: Callable[..., BrowserPages]
 ) -> None:

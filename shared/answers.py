@@ -75,16 +75,17 @@ def _remembered(
     for pause_s in _PAUSES_S:
         if found is not None:
             return found
-        if cache.claim(key, ttl_s=CLAIM_TTL_S):
+        is_ours, found = cache.claim(key, ttl_s=CLAIM_TTL_S)
+        if is_ours:
             break
-        sleep(pause_s)
-        found = cache.get(key)
-    try:
-        # Who claimed it before may have put it in between our look and our claim.
-        found = cache.get(key)
         if found is None:
+            sleep(pause_s)
+            found = cache.get(key)
+    try:
+        if found is None:  # else who had claimed it put it in between our look and our claim
             found = make()
-            cache.put(key, found, ttl_s=ttl_s)
-        return found
-    finally:
+    except BaseException:
         cache.give_up(key)
+        raise
+    cache.fulfil(key, found, ttl_s=ttl_s)
+    return found

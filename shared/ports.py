@@ -129,11 +129,15 @@ class Cache(Protocol):
     def put(self, key: str, value: bytes, *, ttl_s: int) -> None:
         """Remember for at most `ttl_s` seconds; silently not at all when the cache is gone."""
 
-    def claim(self, key: str, *, ttl_s: int) -> bool:
-        """Whether it is now on the caller to make the value of `key`; on nobody else for `ttl_s` seconds at most.
+    def claim(self, key: str, *, ttl_s: int) -> tuple[bool, bytes | None]:
+        """Whether it is now on the caller to make the value of `key`, on nobody else for `ttl_s` seconds at most; and
+        the value, which somebody may have put in since the caller looked.
 
         True as well when the cache is gone: then everybody makes their own.
         """
+
+    def fulfil(self, key: str, value: bytes, *, ttl_s: int) -> None:
+        """`put`, then `give_up`."""
 
     def give_up(self, key: str) -> None:
         """Whoever comes next may claim `key`; silently nothing when the cache is gone."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from functions.query_stats.remembered import ANY, Memory, remembered
+from functions.query_stats.remembered import ANY, Memory, Shelf, for_ever, shelf
 from functions.query_stats.stored import StoredMatch, stored
 from shared import paging
 from shared.domain import leagues
@@ -64,12 +64,12 @@ class Asked:
             raise NotFound(f"{what} is not stored")
         return found[0]
 
-    @property
-    def scope(self) -> int:
-        """The league whose news change the answer; `ANY` where each league's may."""
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Where the answer is kept: with those of the league whose news change it, `ANY` where each league's may."""
         if "league" in self.given:
-            return self.league.id
-        return self._league_of_match if "match_id" in self.given else ANY
+            return shelf(self.league.id, self.deps.memory)
+        return shelf(self._league_of_match() if "match_id" in self.given else ANY, self.deps.memory)
 
     @cached_property
     def league(self) -> League:
@@ -140,16 +140,13 @@ class Asked:
     def _seasons(self) -> Rows:
         """The league's seasons, remembered for whatever else is asked about it."""
         league_id = self.league.id
-        kept = remembered(
+        kept = self.shelf.remembered(
             ("seasons-of", league_id),
-            league_id,
-            self.deps.memory,
             lambda: {"items": [_brief(row) for row in self.deps.stats.rows("seasons", {"league_id": league_id})]},
         )
         items: Rows = json.loads(kept.raw)["items"]
         return items
 
-    @cached_property
     def _league_of_match(self) -> int:
         """The league of a match, which must be known before the match may be read from the cache.
 
@@ -157,8 +154,8 @@ class Asked:
         that is read here is older than the generation, hence no part of the answer.
         """
         match_id = self.given["match_id"]
-        kept = remembered(
-            ("league-of", match_id), None, self.deps.memory, lambda: {"league_id": self._stored_match().league_id}
+        kept = for_ever(self.deps.memory).remembered(
+            ("league-of", match_id), lambda: {"league_id": self._stored_match().league_id}
         )
         return int(json.loads(kept.raw)["league_id"])
 

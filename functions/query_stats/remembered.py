@@ -33,18 +33,31 @@ class Kept:
     is_kept: bool = True
 
 
-def remembered(
-    asked: tuple[object, ...], league_id: int | None, memory: Memory, compute: Callable[[], dict[str, Any]]
-) -> Kept:
-    """The cached answer of this generation of the league (or of `ANY`), or a fresh one; of many who ask one computes.
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where the answers of one generation are kept; None for those that never change."""
 
-    The generation is read before the data, so an answer computed while the league changes is already stale when it is
-    stored. What never changes has no league and no generation. Moments and dates become text.
+    memory: Memory
+    generation: int | None
+
+    def remembered(self, asked: tuple[object, ...], compute: Callable[[], dict[str, Any]]) -> Kept:
+        """The answer kept here, or a fresh one; of many who ask one computes. Moments and dates become text."""
+        place = _place(asked if self.generation is None else (*asked, self.generation))
+        is_kept = self.generation != 0  # 0: the cache is gone; when it is back this would meet answers of another time
+        return Kept(_once(place, lambda: answers.encoded(compute()), self.memory, is_kept=is_kept), place, is_kept)
+
+
+def shelf(league_id: int, memory: Memory) -> Shelf:
+    """The answers about a league (or `ANY`) as it is now.
+
+    Asked for before the data is read, so that what is computed while the league changes is stale when it is stored.
     """
-    generation = None if league_id is None else memory.cache.generation(_generation(league_id))
-    place = _place(asked if generation is None else (*asked, generation))
-    is_kept = generation != 0  # 0: the cache is gone, and when it is back this would meet answers of another time
-    return Kept(_once(place, lambda: answers.encoded(compute()), memory, is_kept=is_kept), place, is_kept)
+    return Shelf(memory, memory.cache.generation(_generation(league_id)))
+
+
+def for_ever(memory: Memory) -> Shelf:
+    """The answers that never change."""
+    return Shelf(memory, None)
 
 
 def in_form(kept: Kept, memory: Memory, form: str, make: Callable[[], bytes]) -> bytes:

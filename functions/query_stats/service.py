@@ -25,4 +25,4 @@ def answer(resource: Resource, given: Mapping[str, Any], deps: Deps) -> Kept:
     given : the parts of the path and the parameters, as the resource's query model has them.
     """
     asked = Asked(given, deps)
-    return remembered.remembered((resource.name, dict(given)), asked.scope, deps.memory, lambda: resource.answer(asked))
+    return asked.shelf.remembered((resource.name, dict(given)), lambda: resource.answer(asked))

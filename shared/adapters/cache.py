@@ -35,11 +35,23 @@ class ValkeyCache:
         with self._tolerated("put"):
             self._valkey.client.set(f"cache:{key}", value, ex=ttl_s)
 
-    def claim(self, key: str, *, ttl_s: int) -> bool:
-        """Whether it is on the caller to make the value of `key`; yes when the cache is gone."""
+    def claim(self, key: str, *, ttl_s: int) -> tuple[bool, bytes | None]:
+        """Whether it is on the caller to make the value of `key` (yes when the cache is gone), and the value if any."""
         with self._tolerated("claim"):
-            return bool(self._valkey.client.set(f"claim:{key}", b"1", nx=True, ex=ttl_s))
-        return True
+            together = self._valkey.client.pipeline(transaction=False)
+            together.set(f"claim:{key}", b"1", nx=True, ex=ttl_s)
+            together.get(f"cache:{key}")
+            is_given, value = together.execute()
+            return bool(is_given), value if isinstance(value, bytes) else None
+        return True, None
+
+    def fulfil(self, key: str, value: bytes, *, ttl_s: int) -> None:
+        """Remember for at most `ttl_s` seconds; then whoever comes next may claim `key`."""
+        with self._tolerated("fulfil"):
+            together = self._valkey.client.pipeline(transaction=False)
+            together.set(f"cache:{key}", value, ex=ttl_s)
+            together.delete(f"claim:{key}")
+            together.execute()
 
     def give_up(self, key: str) -> None:
         """Whoever comes next may claim `key`.

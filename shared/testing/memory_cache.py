@@ -28,12 +28,17 @@ class MemoryCache:
         if not self.gone:
             self.values[key] = value
 
-    def claim(self, key: str, *, ttl_s: int) -> bool:
-        """Whether nobody else has claimed it; yes when the cache is gone."""
+    def claim(self, key: str, *, ttl_s: int) -> tuple[bool, bytes | None]:
+        """Whether nobody else has claimed it (yes when the cache is gone), and the value if any."""
         with self._lock:
             free = self.gone or key not in self.claims
             self.claims.add(key)
-            return free
+            return free, self.get(key)
+
+    def fulfil(self, key: str, value: bytes, *, ttl_s: int) -> None:
+        """Remember; whoever comes next may claim it."""
+        self.put(key, value, ttl_s=ttl_s)
+        self.give_up(key)
 
     def give_up(self, key: str) -> None:
         """Whoever comes next may claim it."""

@@ -50,12 +50,20 @@ def test_generation_and_key_of_one_name_are_apart(cache: Cache) -> None:
 
 
 def test_a_claim_is_one_callers_until_it_is_given_up(cache: Cache) -> None:
-    assert cache.claim("key", ttl_s=60)
-    assert not cache.claim("key", ttl_s=60)
-    assert cache.claim("another", ttl_s=60)
+    assert cache.claim("key", ttl_s=60) == (True, None)
+    assert cache.claim("key", ttl_s=60) == (False, None)
+    assert cache.claim("another", ttl_s=60) == (True, None)
     assert cache.get("key") is None
     cache.give_up("key")
-    assert cache.claim("key", ttl_s=60)
+    assert cache.claim("key", ttl_s=60) == (True, None)
+
+
+def test_a_claim_that_is_fulfilled_is_over_and_the_value_there(cache: Cache) -> None:
+    assert cache.claim("key", ttl_s=60) == (True, None)
+    cache.fulfil("key", b"value", ttl_s=60)
+    assert cache.get("key") == b"value"
+    assert cache.claim("key", ttl_s=60) == (True, b"value")
+    assert cache.claim("key", ttl_s=60) == (False, b"value")
 
 
 @pytest.mark.parametrize("silent", ["memory", "valkey"])
@@ -70,7 +78,8 @@ def test_silent_cache_fails_no_read(silent: str) -> None:
     cache.put("key", b"value", ttl_s=60)
     assert cache.generation("name") == 0
     for _ in range(2):
-        assert cache.claim("key", ttl_s=60)
+        assert cache.claim("key", ttl_s=60) == (True, None)
+    cache.fulfil("key", b"value", ttl_s=60)
     cache.give_up("key")
     with pytest.raises(Unavailable):
         cache.advance("name")

@@ -86,7 +86,7 @@ def test_who_claimed_an_answer_and_died_holds_nobody_up_for_ever() -> None:
 
 def test_what_was_put_between_look_and_claim_is_not_made_again() -> None:
     class Late(MemoryCache):
-        def claim(self, key: str, *, ttl_s: int) -> bool:
+        def claim(self, key: str, *, ttl_s: int) -> tuple[bool, bytes | None]:
             self.put(key, b"theirs", ttl_s=60)
             return super().claim(key, ttl_s=ttl_s)
 

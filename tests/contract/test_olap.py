@@ -23,7 +23,8 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
-from tests.olap import PASSWORD, Olap, new_olap
+from shared.adapters.clickhouse import ClickHouse
+from tests.olap import PASSWORD, Olap, emptied, migrated, new_olap
 
 TABLE = """
 CREATE TABLE players (id Int64, name String, born Nullable(Date32), seen DateTime64(3, 'UTC'), tags Array(String),
@@ -589,3 +590,19 @@ def test_what_is_hardly_http_is_refused_in_words(olap: Olap, raw: bytes, status:
     assert b"Traceback" not in answer
     assert b"Traceback" not in (olap.folder / "stderr").read_bytes()
     assert request(olap, "/ping")[0] == 200
+
+
+def test_a_database_that_was_used_is_emptied_to_a_fresh_one(olap: Olap) -> None:
+    """Or else a test would find what another one left."""
+    warehouse = ClickHouse(migrated(olap))
+    token = "SETTINGS insert_deduplication_token = 'the-same'"
+    for _ in range(2):
+        for season in (1, 2):  # of which the second is not stored, as its token is known
+            warehouse.command(f"INSERT INTO seasons (season_id) {token} VALUES ({season})")
+        assert warehouse.query("SELECT season_id FROM current_seasons") == [{"season_id": 1}]
+        assert emptied(olap, warehouse)
+        assert warehouse.query("SELECT season_id FROM current_seasons") == []
+    warehouse.command("ALTER TABLE seasons DROP COLUMN year")
+    assert not emptied(olap, warehouse)
+    warehouse.command(f"DROP DATABASE {warehouse.database}")
+    warehouse.close()

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from functions.scrape_league.core import SLICE_PATHS, SOURCE, Slice
+from functions.scrape_league.core import SLICE_PATHS, SOURCE, STANDINGS, Slice
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import Postgres, fetch_all
 from shared.domain import completeness
@@ -41,6 +41,7 @@ class PostgresBooks:
             "league_ids": None if league_ids is None else list(league_ids),
             "slices": [str(part) for part in SLICE_PATHS],
             "promises": [_PROMISES.get(part, "nothing") for part in SLICE_PATHS],
+            "standings": list(STANDINGS.values()),
             "closed": [code for phase in _CLOSED for code in CODES[phase]],
             "now": now,
         }

@@ -68,9 +68,11 @@ ORDER BY league_id, season_id, array_position(%(slices)s::text[], slice)
     FROM (
         SELECT league_id, season_id, ref, false AS is_read FROM scrape_units WHERE kind = 'round' AND ref <> 'next'
         UNION ALL
-        SELECT DISTINCT league_id, season_id, 'standings', false FROM known
+        SELECT DISTINCT league_id, season_id, ref, false FROM known CROSS JOIN unnest(%(standings)s::text[]) AS ref
         UNION ALL
-        SELECT league_id, season_id, ref, true FROM scrape_lists WHERE source = %(source)s AND season_id > 0
+        -- Said once to be absent is neither read nor definitively absent.
+        SELECT league_id, season_id, ref, confirmations <> 1 FROM scrape_lists
+        WHERE source = %(source)s AND season_id > 0
     ) every_list
     GROUP BY league_id, season_id
 ), looked AS (

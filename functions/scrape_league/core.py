@@ -80,6 +80,10 @@ SLICE_PATHS: Mapping[Slice, str] = {
 }
 
 
+STANDINGS: Mapping[str, str] = {"total": "standings", "home": "standings/home", "away": "standings/away"}
+"""The source's own tables of a season, and what the books call them: lists that every season has besides its rounds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenMatch:
     """A match as the source's lists named it last."""
@@ -222,7 +226,12 @@ def confirmations(match: SeenMatch, known: SliceState | None, now: datetime) -> 
     """How often "there is none" has been said, now included, and when first; said soon again it is the same saying."""
     if not _is_absent(match, known) or known is None or known.read_at is None:
         return 1, now
-    return known.confirmations + (now >= known.read_at + CONFIRM_AFTER), known.read_at
+    return said_again(known.confirmations, known.read_at, now)
+
+
+def said_again(n_said: int, first_at: datetime, now: datetime) -> tuple[int, datetime]:
+    """How often "there is none" has been said after it is said once more, and when first."""
+    return (n_said + (now >= first_at + CONFIRM_AFTER), first_at) if n_said else (1, now)
 
 
 def is_stored(match: SeenMatch, known: SliceState | None) -> bool:

@@ -9,15 +9,13 @@ from functions.scrape_league.core import SeenMatch
 from functions.scrape_league.endings import again, quarantined, unanswered
 from functions.scrape_league.fetching import fetch, is_content, told
 from functions.scrape_league.reading import Waiver
+from functions.scrape_league.service import ListRead
 from functions.scrape_league.units import Chunk, Ended, Harvest, Held, NewList, NewUnit, Subject, Unit, UnitEnd
 from functions.scrape_league.worker import Deps
 from shared.domain.leagues import by_id
 from shared.domain.sofascore import Outcome
 from shared.errors import InvalidInput
 from shared.ports import Answer, Ask
-
-STANDINGS = "standings"
-"""The list that every season has besides its rounds."""
 
 
 def collect_plan(chunk: Chunk, deps: Deps) -> Harvest:
@@ -54,48 +52,77 @@ def collect_plan(chunk: Chunk, deps: Deps) -> Harvest:
 def _plan_season(chunk: Chunk, unit: Unit, season_id: int, harvest: Harvest, deps: Deps) -> str:
     """Add a season's standings and due rounds to the harvest; what went wrong, or nothing."""
     base, now = f"/api/v1/unique-tournament/{unit.league_id}/season/{season_id}", deps.clock.now()
-    yardstick = f"{base}/standings/total"
-    answers = fetch([Ask(path=f"{base}/rounds"), Ask(path=yardstick)], deps)
+    paths = {venue: f"{base}/standings/{venue}" for venue in core.STANDINGS}
+    answers = fetch([Ask(path=f"{base}/rounds"), *(Ask(path=path) for path in paths.values())], deps)
     for answer in answers:
         if reading.judge(answer).outcome not in (Outcome.OK, Outcome.ABSENT):
             return told(answer)
-    rounds, standings = answers
+    rounds, *tables = answers
     try:
         refs = reading.round_refs(rounds.text) if is_content(rounds) else []
     except InvalidInput as exc:
         return str(exc)
-    if is_content(standings):
-        _read_standings(unit, season_id, standings, harvest, deps)
-        harvest.ended.lists.append(
-            NewList(path=yardstick, ref=STANDINGS, etag="", read_at=now, league_id=unit.league_id, season_id=season_id)
-        )
-    read_at = {known.ref: known.read_at for known in deps.queue.lists(unit.league_id, season_id)}
+    lists = {known.ref: known for known in deps.queue.lists(unit.league_id, season_id)}
+    for (venue, path), table in zip(paths.items(), tables, strict=True):
+        _read_table(unit, season_id, venue, path, table, lists.get(core.STANDINGS[venue]), harvest, deps)
+    read_ats = {ref: known.read_at for ref, known in lists.items()}
     by_ref: dict[str, list[SeenMatch]] = {}
     for match in deps.queue.season_matches(unit.league_id, season_id):
         by_ref.setdefault(match.round_ref, []).append(match)
     for ref in refs or reading.WALKS:
         # A walk has no end of its own: what ends there comes from elsewhere.
         walked = ref in reading.WALKS
-        if chunk.refresh or walked or core.is_due(by_ref.get(ref, []), read_at.get(ref), now, asked=chunk.asked):
+        if chunk.refresh or walked or core.is_due(by_ref.get(ref, []), read_ats.get(ref), now, asked=chunk.asked):
             harvest.ended.new_units.append(
                 NewUnit(kind="round", league_id=unit.league_id, season_id=season_id, ref=ref)
             )
     return ""
 
 
-def _read_standings(unit: Unit, season_id: int, answer: Answer, harvest: Harvest, deps: Deps) -> None:
+def _read_table(
+    unit: Unit,
+    season_id: int,
+    venue: str,
+    path: str,
+    answer: Answer,
+    known: ListRead | None,
+    harvest: Harvest,
+    deps: Deps,
+) -> None:
+    """Add one of the source's own tables, or that there is none."""
+    n_absent, first_at = 0, deps.clock.now()
+    if is_content(answer):
+        _read_standings(unit, season_id, venue, answer, harvest, deps)
+    elif known is not None:
+        n_absent, first_at = core.said_again(known.confirmations, known.read_at, first_at)
+    else:
+        n_absent = 1
+    harvest.ended.lists.append(
+        NewList(
+            path=path,
+            ref=core.STANDINGS[venue],
+            etag="",
+            read_at=first_at,
+            confirmations=n_absent,
+            league_id=unit.league_id,
+            season_id=season_id,
+        )
+    )
+
+
+def _read_standings(unit: Unit, season_id: int, venue: str, answer: Answer, harvest: Harvest, deps: Deps) -> None:
     """Only a yardstick for our own table: held back, the matches are collected all the same."""
-    subject = _subject(unit, season_id, "standings")
+    subject = _subject(unit, season_id, "standings", venue)
     waived: Set[Waiver] = deps.queue.waived(subject.kind, season_id, [subject.ref]).get(subject.ref, frozenset())
     try:
-        harvest.add(season_id, reading.standings(answer, by_id(unit.league_id).id, season_id, waived))
+        harvest.add(season_id, reading.standings(answer, by_id(unit.league_id).id, season_id, venue, waived))
         harvest.ended.sound.append(subject)
     except InvalidInput as exc:
         harvest.ended.held.append(_held(subject, exc, answer))
 
 
-def _subject(unit: Unit, season_id: int, kind: str) -> Subject:
-    return Subject(kind=kind, league_id=unit.league_id, season_id=season_id, ref="total", part=kind)
+def _subject(unit: Unit, season_id: int, kind: str, ref: str = "total") -> Subject:
+    return Subject(kind=kind, league_id=unit.league_id, season_id=season_id, ref=ref, part=kind)
 
 
 def _held(subject: Subject, fault: InvalidInput, answer: Answer) -> Held:

@@ -181,12 +181,14 @@ ON CONFLICT (source, match_id) DO UPDATE SET
 WHERE scrape_matches.version <= excluded.version
 
 -- name: store_lists
-INSERT INTO scrape_lists (source, path, league_id, season_id, ref, etag, read_at, last_modified)
+INSERT INTO scrape_lists (source, path, league_id, season_id, ref, etag, read_at, last_modified, confirmations)
 SELECT %(source)s::text, * FROM jsonb_to_recordset(%(rows)s::jsonb)
-    AS l (path text, league_id bigint, season_id bigint, ref text, etag text, read_at timestamptz, last_modified text)
+    AS l (path text, league_id bigint, season_id bigint, ref text, etag text, read_at timestamptz, last_modified text,
+          confirmations smallint)
 ON CONFLICT (source, path) DO UPDATE SET
     league_id = excluded.league_id, season_id = excluded.season_id, ref = excluded.ref,
-    etag = excluded.etag, read_at = excluded.read_at, last_modified = excluded.last_modified
+    etag = excluded.etag, read_at = excluded.read_at, last_modified = excluded.last_modified,
+    confirmations = excluded.confirmations
 
 -- name: store_slices
 INSERT INTO match_slices (source, match_id, slice, outcome, confirmations, reason, attempts, version, read_at, asked_at)
@@ -222,7 +224,7 @@ WHERE source = %(source)s AND due_at <= now()
 ORDER BY due_at, player_id LIMIT %(limit)s
 
 -- name: season_lists
-SELECT path, ref, etag, read_at, last_modified FROM scrape_lists
+SELECT path, ref, etag, read_at, last_modified, confirmations FROM scrape_lists
 WHERE source = %(source)s AND league_id = %(league_id)s AND season_id = %(season_id)s
 
 -- name: season_matches

@@ -12,7 +12,7 @@ from functions.scrape_league.core import SOURCE, Slice
 from functions.scrape_league.held import UNREADABLE
 from shared.domain import sofascore
 from shared.domain.leagues import UniqueTournamentId
-from shared.domain.records import Match, Record, SeasonRecord
+from shared.domain.records import Match, Record, SeasonRecord, Standing
 from shared.domain.sofascore import Verdict, invariants
 from shared.domain.sofascore.invariants import Violation
 from shared.domain.sofascore.status import is_final
@@ -90,16 +90,26 @@ def seasons(answer: Answer, league_id: UniqueTournamentId) -> Sequence[SeasonRec
 
 
 def standings(
-    answer: Answer, league_id: UniqueTournamentId, season_id: int, waived: Set[Waiver] = frozenset()
+    answer: Answer, league_id: UniqueTournamentId, season_id: int, venue: str, waived: Set[Waiver] = frozenset()
 ) -> Sequence[Record]:
-    """The source's own table; `Contradiction` when it breaks a rule that nobody let pass."""
+    """The source's own table of all matches, or of one venue; `Contradiction` when it breaks a rule nobody let pass."""
     rows = sofascore.parse_standings(
         answer.text, source=SOURCE, league_id=league_id, season_id=season_id, read_at=came_at(answer)
     ).rows
-    broken = [one for one in invariants.check_standings(rows) if Waiver(0, one.part, one.rule) not in waived]
+    found = [*_of_another_venue(rows, venue), *invariants.check_standings(rows)]
+    broken = [one for one in found if Waiver(0, one.part, one.rule) not in waived]
     if broken:
         raise Contradiction(broken)
     return rows
+
+
+def _of_another_venue(rows: Sequence[Standing], venue: str) -> list[Violation]:
+    """An address that answers with another table is no answer about this one."""
+    others = sorted({row.kind for row in rows} - {venue})
+    rule = "table_is_of_the_venue"
+    return (
+        [Violation(rule=rule, match_id=0, part="standings", expected=venue, seen=", ".join(others))] if others else []
+    )
 
 
 def round_refs(body: str) -> list[str]:

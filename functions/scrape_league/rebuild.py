@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 _SEASONS = re.compile(r"/api/v1/unique-tournament/\d+/seasons")
-_STANDINGS = re.compile(r"/api/v1/unique-tournament/\d+/season/\d+/standings/total")
+_STANDINGS = re.compile(r"/api/v1/unique-tournament/\d+/season/\d+/standings/(total|home|away)")
 _LIST = re.compile(r"/api/v1/unique-tournament/\d+/season/\d+/events/(round/.+|last|next)(?:/(\d+))?")
 _PLAYER = re.compile(r"/api/v1/player/(\d+)")
 
@@ -104,7 +104,8 @@ class _Season:
     """What was read so far of one season: as workers know it from Postgres."""
 
     waived: dict[str, set[Waiver]]
-    standings_waived: set[Waiver]
+    standings_waived: dict[str, set[Waiver]]
+    """By venue."""
     known: dict[int, tuple[int, dict[Slice, int]]] = field(default_factory=dict)
     """By match the version read last, and its slices' raw answers."""
     seen: dict[int, SeenMatch] = field(default_factory=dict)
@@ -151,10 +152,9 @@ def rebuild(wanted: Wanted, run: str, deps: Deps, *, progress: Callable[[Reading
 
 
 def _season(season_id: int, deps: Deps) -> _Season:
-    standings = deps.waivers.waived("standings", season_id, None).values()
     return _Season(
         waived=deps.waivers.waived("match", season_id, None),
-        standings_waived={waiver for waivers in standings for waiver in waivers},
+        standings_waived=deps.waivers.waived("standings", season_id, None),
     )
 
 
@@ -211,8 +211,9 @@ class _Parser:
             for season in reading.seasons(answer, league_id):
                 if season.season_id in self._offered:
                     self._harvest.add(season.season_id, [season])
-        elif _STANDINGS.fullmatch(path):
-            rows = reading.standings(answer, league_id, one.season_id, self._season.standings_waived)
+        elif told := _STANDINGS.fullmatch(path):
+            waived = self._season.standings_waived.get(told[1], set())
+            rows = reading.standings(answer, league_id, one.season_id, told[1], waived)
             self._harvest.add(one.season_id, rows)
         elif told := _PLAYER.fullmatch(path):
             self._harvest.add(one.season_id, [players.parse(answer, int(told[1]))])

@@ -51,7 +51,7 @@ def slices(answers: Mapping[str, Answer]) -> dict[int, dict[Slice, Answer]]:
 
 def _release_standings(entry: Entry, answers: Mapping[str, Answer], harvest: Harvest, deps: Deps) -> int:
     (answer,) = answers.values()
-    rows = reading.standings(answer, by_id(entry.league_id).id, entry.season_id, _waivers(entry))
+    rows = reading.standings(answer, by_id(entry.league_id).id, entry.season_id, entry.ref, _waivers(entry))
     return harvest.add(entry.season_id, rows)
 
 

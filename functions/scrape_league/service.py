@@ -31,7 +31,7 @@ INVITE_QUIET_S = 10.0
 """A job is not invited again so soon: invitations under way need a moment to be taken."""
 
 _PLAN_REST = timedelta(hours=24)
-_WEIGHTS = {"plan": 2, "round": 1, "match": 6, "player": 1, "release": 1}
+_WEIGHTS = {"plan": 5, "round": 1, "match": 6, "player": 1, "release": 1}
 """Requests a unit costs, about; what is not known yet is guessed from a season of 34 rounds of 9 matches."""
 _ROUNDS_AHEAD, _MATCHES_PER_ROUND = 34, 9
 _PROFILES_A_TICK = 2_000
@@ -129,13 +129,15 @@ class Idle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRead:
-    """A list of the source that was read in full."""
+    """A list of the source that was read in full, or that it says it does not have."""
 
     path: str
     ref: str
     etag: str
     read_at: datetime
     last_modified: str = ""
+    confirmations: int = 0
+    """Times the source said that there is none, first at `read_at`; definitive from two on."""
 
 
 class Jobs(Protocol):

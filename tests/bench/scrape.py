@@ -178,7 +178,7 @@ def addresses(deps: service.Deps) -> list[str]:
     league_id = units[0].league_id
     season_id = next(iter(deps.jobs.newest_seasons([league_id]).values()))
     base = f"/api/v1/unique-tournament/{league_id}"
-    lists = [f"{base}/seasons", f"{base}/season/{season_id}/rounds", f"{base}/season/{season_id}/standings/total"]
+    lists = [f"{base}/seasons", f"{base}/season/{season_id}/rounds"]
     lists += [known.path for known in deps.jobs.lists(league_id, season_id)]
     finished = [match for match in deps.jobs.season_matches(league_id, season_id) if match.finished]
     return lists + [path.format(id=match.match_id) for match in finished for path in core.SLICE_PATHS.values()]

@@ -430,3 +430,18 @@ def test_nobody_but_operators_sees_or_releases_what_is_held_back(api: Api) -> No
 def test_what_no_column_can_hold_is_shown_as_unreadable(api: Api) -> None:
     entry = ask(api, f"/scrape/quarantine/{hold(api, seen='3' + chr(0))}").json
     assert entry["violations"][0]["seen"] == "3\ufffd"
+
+
+def test_a_seasons_own_tables_are_counted_as_read_or_as_definitively_absent(api: Api) -> None:
+    finished_matches(api, 1)
+    reading = (
+        "INSERT INTO scrape_lists (source, path, league_id, season_id, ref, etag, read_at, confirmations) "
+        "VALUES ('sofascore', %s, 203, 5, %s, '', now(), %s) "
+        "ON CONFLICT (source, path) DO UPDATE SET confirmations = excluded.confirmations"
+    )
+    counted = []
+    for ref, said in (("standings", 0), ("standings/home", 1), ("standings/home", 2), ("standings/away", 0)):
+        run(api, reading, ref, ref, said)
+        (season,) = api.get("/scrape/completeness?league=russia").json["items"]
+        counted.append((season["lists"]["expected"], season["lists"]["read"]))
+    assert counted == [(3, 1), (3, 1), (3, 2), (3, 3)]

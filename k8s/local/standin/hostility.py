@@ -145,7 +145,7 @@ def parse(text: str, *, seed: int = 0) -> Hostility:
 def kind_of(path: str) -> str:
     """What an address is of: ``event``, ``lineups``, ``round``, ``standings`` …"""
     parts = [part for part in path.split("/") if part and not re.fullmatch(r"\d+|api|v1|slug|prefix", part)]
-    return parts[-1] if parts[-1:] != ["total"] else "standings"
+    return "standings" if parts[-2:-1] == ["standings"] else parts[-1]
 
 
 def _challenged(rng: Random) -> Spoilt:

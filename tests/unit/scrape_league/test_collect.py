@@ -22,7 +22,7 @@ from functions.scrape_league.endings import CONFIRM_AFTER_S
 from functions.scrape_league.fetching import JITTER
 from functions.scrape_league.reading import Waiver
 from functions.scrape_league.service import ListRead
-from shared.domain.records import MatchDetail, PlayerProfile
+from shared.domain.records import MatchDetail, PlayerProfile, Standing
 from shared.errors import Blocked, SourceSilent, Unavailable
 from shared.ports import Answer, Ask
 from tests.unit.scrape_league.doubles import (
@@ -61,8 +61,55 @@ def test_a_plan_makes_a_unit_of_every_round(site: SiteInMemory) -> None:
     bench = Bench(queue, site)
     bench.run()
     assert [new.ref for new in queue.ended.new_units] == [f"round/{number}" for number in range(1, 31)]
-    assert bench.kinds() == {"seasons": 1, "standings": 16}
-    assert [(end.state, end.n_rows) for end in queue.ended.units] == [("done", 17)]
+    assert bench.kinds() == {"seasons": 1, "standings": 48}
+    assert [(end.state, end.n_rows) for end in queue.ended.units] == [("done", 49)]
+    assert [read.ref for read in queue.ended.lists] == ["standings", "standings/home", "standings/away", "seasons"]
+
+
+def test_what_teams_did_at_home_and_away_adds_up_to_their_total(site: SiteInMemory) -> None:
+    bench = Bench(OneChunk(unit("plan", "seasons")), site)
+    bench.run()
+    counted = ("matches", "wins", "draws", "losses", "goals_for", "goals_against", "points")
+    by_team: dict[int, dict[str, list[int]]] = {}
+    for row in bench.records:
+        if isinstance(row, Standing):
+            by_team.setdefault(row.team_id, {})[row.kind] = [getattr(row, name) for name in counted]
+    assert len(by_team) == 16
+    for rows in by_team.values():
+        home, away = rows["home"], rows["away"]
+        assert [ours + theirs for ours, theirs in zip(home, away, strict=True)] == rows["total"]
+        assert home[0] == away[0] == 15
+
+
+def test_a_table_that_is_not_there_is_absent_only_when_said_twice_an_hour_apart(
+    site: SiteInMemory, match: SeenMatch
+) -> None:
+    place = f"/api/v1/unique-tournament/203/season/{match.season_id}/standings/home"
+    site.instead[place] = Answer(status=404, text='{"error":{"code":404}}')
+    known: list[ListRead] = []
+    for aged, said in ((timedelta(), 1), (timedelta(minutes=59), 1), (timedelta(hours=1), 2)):
+        queue = OneChunk(unit("plan", "seasons"))
+        queue.known_lists = [replace(one, read_at=NOW - aged) for one in known]
+        bench = Bench(queue, site)
+        bench.run()
+        assert bench.kinds() == {"seasons": 1, "standings": 32}
+        known = [read for read in queue.ended.lists if read.path == place]
+        assert [(read.confirmations, read.read_at) for read in known] == [(said, NOW - aged)]
+        assert queue.ended.units[0].state == "done"
+
+
+def test_a_table_of_another_venue_is_held_back(site: SiteInMemory, match: SeenMatch) -> None:
+    base = f"/api/v1/unique-tournament/203/season/{match.season_id}/standings"
+    site.instead[f"{base}/away"] = site.fetch_many([Ask(path=f"{base}/total")])[0]
+    queue = OneChunk(unit("plan", "seasons"))
+    bench = Bench(queue, site)
+    bench.run()
+    assert bench.kinds() == {"seasons": 1, "standings": 32}
+    (held,) = queue.ended.held
+    assert (held.subject.kind, held.subject.ref) == ("standings", "away")
+    assert [str(broken) for broken in held.violations] == [
+        "standings breaks table_is_of_the_venue: expected away, saw total"
+    ]
 
 
 def test_a_season_that_is_not_offered_is_told(site: SiteInMemory) -> None:

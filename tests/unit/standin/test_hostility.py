@@ -102,6 +102,7 @@ def test_what_names_no_trick_is_refused(text: str) -> None:
         ("/api/v1/unique-tournament/203/season/9/events/round/7", "round"),
         ("/api/v1/unique-tournament/203/season/9/events/last/0", "last"),
         ("/api/v1/unique-tournament/203/season/9/standings/total", "standings"),
+        ("/api/v1/unique-tournament/203/season/9/standings/away", "standings"),
     ],
 )
 def test_addresses_have_kinds(path: str, kind: str) -> None:

@@ -1,15 +1,28 @@
-"""A ClickHouse migration for a cluster: the same tables, replicated within a shard and spread over shards.
+"""A ClickHouse migration for a cluster: the same tables, replicated within a shard and spread over shards by season.
 
 Migrations are written for one server. On a cluster a table ``matches`` becomes ``matches_local`` on every node, whose
-replicas agree through Keeper, and a table ``matches`` over all shards, which is what code reads and writes as before. A
-row's shard follows from the first column of its sorting key, so that all versions of a row meet on one shard, and what
-is asked of one league reads one shard. Views stand on every node, over the tables that span the shards.
+replicas agree through Keeper, and a table ``matches`` over all shards, which is what code reads and writes as before.
+Views stand on every node, over the tables that span the shards.
+
+What is of a season lies by league and season, everything else by its own id; a table of which neither can be said is
+refused. Both are columns of the sorting key, so that all versions of a row meet on one shard: ``FINAL`` and merges know
+nothing of another's. A match that moves to another season has another key, on one server as well. Tables are made once:
+another rule here moves no row of a cluster that has them.
+
+What a question may rely on (tests/contract/test_clickhouse_cluster.py):
+
+- It reads one shard of a season's tables when it names league and season, all of them otherwise.
+- A table in a subquery of another is asked for by the node that was asked, which sends the shards what it found:
+  ``distributed_product_mode = 'global'``, as k8s/base/clickhouse has it; the engine's own setting refuses. A view in
+  such a subquery is asked for by each shard, over all shards: more work, the same answer.
+- Over a window, as ``current_shots`` has it, its conditions are not sent to the shards: each sends the columns asked for
+  of all its rows, and the node that was asked picks the season's.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shared.errors import InvalidInput
@@ -17,9 +30,14 @@ from shared.errors import InvalidInput
 PIECE = re.compile(r"""'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|--[^\n]*|/\*.*?\*/|;""", re.DOTALL)
 """What a semicolon or comma of a statement must not be looked for in."""
 
+SEASON = ("league_id", "season_id")
+OWN = frozenset({"league_id", "manager_id", "player_id", "team_id"})
+"""What is of no one season, each known by a single id."""
+
 _TABLE = re.compile(
     r"CREATE TABLE IF NOT EXISTS (?P<name>\w+)\s*(?P<columns>\(.*\))\s*"
-    r"ENGINE = (?P<engine>\w*MergeTree)(?:\((?P<arguments>[^()]*)\))?\s*(?P<rest>ORDER BY \(?(?P<key>\w+).*)",
+    r"ENGINE = (?P<engine>\w*MergeTree)(?:\((?P<arguments>[^()]*)\))?\s*"
+    r"(?P<rest>ORDER BY \(?(?P<key>\w+(?:,\s*\w+)*)\)?(?:\s.*)?)",
     re.DOTALL,
 )
 _ALTER = re.compile(r"ALTER TABLE (?P<name>\w+)\s+(?P<actions>.*)", re.DOTALL)
@@ -57,6 +75,20 @@ def spread(statement: str, cluster: Cluster) -> list[str]:
     raise InvalidInput(f"how to spread this over shards is not known: {code.splitlines()[0]}")
 
 
+def shard_columns(key: Sequence[str]) -> tuple[str, ...]:
+    """The columns that a row's shard follows from; `InvalidInput` where no rule is known for the sorting key.
+
+    Parameters
+    ----------
+    key : the columns of the sorting key, by which versions of a row are told to be of one row.
+    """
+    if set(SEASON) <= set(key):
+        return SEASON
+    if len(key) == 1 and key[0] in OWN:
+        return tuple(key)
+    raise InvalidInput(f"which shard has a row of the key ({', '.join(key)}) is not known")
+
+
 def replicated(engine: str, arguments: str = "", *, path: str = "{shard}/{database}/{table}") -> str:
     """An engine of the MergeTree family whose replicas meet at a path in Keeper."""
     told = [f"'/clickhouse/tables/{path}'", "'{replica}'", *([arguments] if arguments else [])]
@@ -65,13 +97,14 @@ def replicated(engine: str, arguments: str = "", *, path: str = "{shard}/{databa
 
 def _table(found: re.Match[str], cluster: Cluster) -> Iterator[str]:
     name, engine = found["name"], replicated(found["engine"], found["arguments"] or "")
+    shard = ", ".join(shard_columns(re.split(r",\s*", found["key"])))
     yield (
         f"CREATE TABLE IF NOT EXISTS {name}_local {cluster.everywhere} {found['columns']}\n"
         f"ENGINE = {engine}\n{found['rest']}"
     )
     yield (
         f"CREATE TABLE IF NOT EXISTS {name} {cluster.everywhere} AS {name}_local\n"
-        f"ENGINE = Distributed('{cluster.name}', '{cluster.database}', '{name}_local', cityHash64({found['key']}))"
+        f"ENGINE = Distributed('{cluster.name}', '{cluster.database}', '{name}_local', cityHash64({shard}))"
     )
 
 

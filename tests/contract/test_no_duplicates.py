@@ -60,6 +60,15 @@ def outdated(kind: str, rows: list[Record], version: int) -> list[Record]:
     return [*changed, replace(changed[0], **GONE[kind])] if kind in GONE else changed
 
 
+def answers(stats: ClickHouseStats) -> dict[str, Rows]:
+    """What each question finds, but for when it was fetched."""
+    found = {}
+    for question in QUESTIONS:
+        rows = stats.rows(question, {name: PARAMETERS[name] for name in stats.needs(question)})
+        found[question] = [{k: v for k, v in row.items() if k not in VERSIONS} for row in rows]
+    return found
+
+
 class Store:
     """A database whose tables never merge."""
 
@@ -79,11 +88,7 @@ class Store:
 
     def answers(self) -> dict[str, Rows]:
         """What each question finds, but for when it was fetched."""
-        found = {}
-        for question in QUESTIONS:
-            rows = self.stats.rows(question, {name: PARAMETERS[name] for name in self.stats.needs(question)})
-            found[question] = [{k: v for k, v in row.items() if k not in VERSIONS} for row in rows]
-        return found
+        return answers(self.stats)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import pytest
 
 from shared import migrate
 from shared.clickhouse_cluster import Cluster, spread
+from shared.domain.records import KINDS
 from shared.errors import InvalidInput
 
 CLUSTER = Cluster("football", "touchline")
@@ -17,28 +18,52 @@ def test_a_table_is_local_replicas_and_a_table_over_all_shards() -> None:
 CREATE TABLE IF NOT EXISTS shots
 (
     league_id Int64 CODEC(Delta, ZSTD(1)), -- (the shard)
-    xg        Float64
+    season_id Int64,
+    ordinal   Int32
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (league_id, xg)
+ORDER BY (league_id, season_id, ordinal)
 SETTINGS non_replicated_deduplication_window = 1000""",
         CLUSTER,
     )
     assert local.startswith("CREATE TABLE IF NOT EXISTS shots_local ON CLUSTER 'football' (")
-    assert local.endswith("ORDER BY (league_id, xg)\nSETTINGS non_replicated_deduplication_window = 1000")
+    assert local.endswith(
+        "ORDER BY (league_id, season_id, ordinal)\nSETTINGS non_replicated_deduplication_window = 1000"
+    )
     replicas = "ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)"
     assert f"\nENGINE = {replicas}\n" in local
     assert spanning == (
         "CREATE TABLE IF NOT EXISTS shots ON CLUSTER 'football' AS shots_local\n"
-        "ENGINE = Distributed('football', 'touchline', 'shots_local', cityHash64(league_id))"
+        "ENGINE = Distributed('football', 'touchline', 'shots_local', cityHash64(league_id, season_id))"
     )
 
 
-def test_a_key_of_one_column_needs_no_brackets() -> None:
-    _, spanning = spread(
-        "CREATE TABLE IF NOT EXISTS teams (team_id Int64) ENGINE = MergeTree ORDER BY team_id", CLUSTER
-    )
-    assert spanning.endswith("cityHash64(team_id))")
+@pytest.mark.parametrize(
+    ("key", "shard"),
+    [
+        ("team_id", "team_id"),
+        ("(league_id)", "league_id"),
+        ("(league_id, season_id)", "league_id, season_id"),
+        ("(league_id,\n season_id, match_id) SETTINGS index_granularity = 1024", "league_id, season_id"),
+        ("(match_id, season_id, league_id)", "league_id, season_id"),
+    ],
+)
+def test_a_row_lies_by_its_season_or_its_own_id(key: str, shard: str) -> None:
+    _, spanning = spread(f"CREATE TABLE IF NOT EXISTS new (a Int64) ENGINE = MergeTree ORDER BY {key}", CLUSTER)
+    assert spanning.endswith(f"'new_local', cityHash64({shard}))")
+
+
+@pytest.mark.parametrize("key", ["(league_id, match_id)", "season_id", "match_id", "(team_id, player_id)"])
+def test_a_table_that_lies_nowhere_is_refused(key: str) -> None:
+    with pytest.raises(InvalidInput, match="which shard has a row of the key"):
+        spread(f"CREATE TABLE IF NOT EXISTS new (a Int64) ENGINE = MergeTree ORDER BY {key}", CLUSTER)
+
+
+def test_a_key_that_is_not_of_columns_alone_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="how to spread"):
+        spread(
+            "CREATE TABLE IF NOT EXISTS new (a Int64) ENGINE = MergeTree ORDER BY (league_id, abs(season_id))", CLUSTER
+        )
 
 
 def test_columns_are_changed_in_both_tables_and_indexes_where_parts_are() -> None:
@@ -69,6 +94,21 @@ def test_a_view_stands_on_every_node(create: str) -> None:
 def test_what_cannot_be_spread_is_named() -> None:
     with pytest.raises(InvalidInput, match="not known: RENAME TABLE shots TO attempts"):
         spread("-- why\nRENAME TABLE shots TO attempts", CLUSTER)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_of_one_record_meets_on_one_shard(kind: str) -> None:
+    """Rows that agree in the record's key, which is the table's, agree in what their shard follows from."""
+    (spanning,) = (
+        each
+        for file in migrate.migrations(migrate.SQL / "clickhouse")
+        for statement in migrate.statements(file.text)
+        for each in spread(statement, CLUSTER)
+        if each.startswith(f"CREATE TABLE IF NOT EXISTS {kind} ")
+    )
+    told = spanning.partition("cityHash64(")[2].rstrip(")").split(", ")
+    assert set(told) <= set(KINDS[kind].KEY)
+    assert told == ["league_id", "season_id"] or "season_id" not in KINDS[kind].KEY
 
 
 def test_every_migration_can_be_spread() -> None:

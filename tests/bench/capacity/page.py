@@ -21,7 +21,7 @@ REMEDIES = {
     "Valkey": "one thread serves all; keys name their league, so a cluster splits them. A shorter way: answers cached "
     "at the edge by their ETag",
     "Postgres": "`resources` of the primary first; then reads of `account` and `session` from the replicas",
-    "ClickHouse": "`replicasCount` for readers, `shardsCount` for rows: leagues are spread over shards",
+    "ClickHouse": "`replicasCount` for readers, `shardsCount` for rows: seasons are spread over shards",
     "ingest-batch": "`max-scale`, but not beyond what ClickHouse inserts",
 }
 _FUNCTION = "`max-scale` of its Service, and nodes"

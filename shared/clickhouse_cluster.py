@@ -15,8 +15,8 @@ What a question may rely on (tests/contract/test_clickhouse_cluster.py):
 - A table in a subquery of another is asked for by the node that was asked, which sends the shards what it found:
   ``distributed_product_mode = 'global'``, as k8s/base/clickhouse has it; the engine's own setting refuses. A view in
   such a subquery is asked for by each shard, over all shards: more work, the same answer.
-- Over a window, as ``current_shots`` has it, its conditions are not sent to the shards: each sends the columns asked for
-  of all its rows, and the node that was asked picks the season's.
+- Over a window, as ``current_shots`` has it, its conditions are not sent to the shards: each sends the columns asked
+  for of all its rows, and the node that was asked picks the season's.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def test_an_alias_stays() -> None:
 
 def test_what_a_view_selects_stands_in_parentheses_and_is_written_out_too() -> None:
     text = written_out("SELECT 1 FROM listed_matches WHERE match_id = 1")
-    assert text.startswith("SELECT 1 FROM (SELECT\n")
+    assert text.startswith("SELECT 1 FROM (SELECT match_id, ")
     assert text.endswith(") AS listed_matches WHERE match_id = 1")
     assert "FROM matches AS current_matches FINAL" in text
 
@@ -39,6 +39,11 @@ def test_parameters_of_a_view_are_the_statements() -> None:
 def test_a_parameter_of_another_name_is_refused() -> None:
     with pytest.raises(ValueError, match="other_id"):
         written_out("SELECT 1 FROM matches_of_team(team_id = {other_id:Int64})")
+
+
+def test_comments_and_line_ends_are_left_out_but_not_of_texts() -> None:
+    sql = "-- why;\nSELECT '--  kept\\' it' AS a, -- and why\n    1\nFROM matches\n"
+    assert written_out(sql) == "SELECT '--  kept\\' it' AS a, 1 FROM matches"
 
 
 def test_tables_and_words_like_a_view_are_left() -> None:

@@ -32,7 +32,7 @@ _PARTING = str.maketrans({chr(code): " " for code in range(128) if not chr(code)
 @cache
 def _plain(letter: str) -> str:
     """A letter without its marks; what is neither letter nor digit parts words."""
-    taken_apart = unicodedata.normalize("NFKD", letter)
+    taken_apart = unicodedata.normalize("NFKD", letter).casefold()  # again: a formula's letters have no case before
     kept = "".join(part for part in taken_apart if not unicodedata.combining(part)).translate(_SINGLE)
     # Together again, since Korean syllables were taken apart as well.
     return "".join(part if part.isalnum() else " " for part in unicodedata.normalize("NFC", kept))

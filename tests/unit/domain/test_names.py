@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.domain import names
@@ -27,6 +27,7 @@ def test_a_name_is_folded(name: str, folded: str) -> None:
 
 
 @given(st.text(max_size=20))
+@example("\N{MATHEMATICAL BOLD ITALIC CAPITAL ALPHA}")
 def test_folding_twice_is_folding_once(name: str) -> None:
     assert names.folded(names.folded(name)) == names.folded(name)
 

@@ -66,8 +66,11 @@ def fixtures(events: Iterable[E]) -> list[Fixture[E]]:
     pairs: dict[tuple[int, int, int], list[E]] = defaultdict(list)
     for event in events:
         pairs[event.season_id, event.home_id, event.away_id].append(event)
-    repeating = _tournaments_with_repeats(pairs.values())
-    found = [fixture for meetings in pairs.values() for fixture in _fixtures_of_pair(meetings, repeating)]
+    met_again = [meetings for meetings in pairs.values() if len(meetings) > 1]
+    repeating = _tournaments_with_repeats(met_again)
+    found = [Fixture(meetings[0]) for meetings in pairs.values() if len(meetings) == 1]
+    for meetings in met_again:
+        found += _fixtures_of_pair(meetings, repeating)
     return sorted(found, key=lambda fixture: (fixture.current.starts_at, fixture.current.match_id))
 
 
@@ -87,8 +90,6 @@ def successors(events: Iterable[E]) -> dict[int, int]:
 
 
 def _fixtures_of_pair(meetings: list[E], repeating: set[tuple[int, int]]) -> list[Fixture[E]]:
-    if len(meetings) == 1:
-        return [Fixture(meetings[0])]
     slots: dict[_Slot, list[E]] = defaultdict(list)
     for event in meetings:
         if not _is_fallen(event):
@@ -130,7 +131,7 @@ def _tournaments_with_repeats(pairs: Iterable[list[E]]) -> set[tuple[int, int]]:
     """(season, tournament) in which some pair meets more than once at the same ground."""
     repeating: set[tuple[int, int]] = set()
     for meetings in pairs:
-        slots = {_slot(event) for event in meetings if not _is_fallen(event)} if len(meetings) > 1 else set()
+        slots = {_slot(event) for event in meetings if not _is_fallen(event)}
         tournaments = [slot[0] for slot in slots]
         season_id = meetings[0].season_id
         repeating.update((season_id, tournament) for tournament in tournaments if tournaments.count(tournament) > 1)

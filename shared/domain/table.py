@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from shared.domain.fixtures import FixtureEvent, current_events
 from shared.domain.sofascore.status import is_settled
@@ -84,23 +84,14 @@ def letter(goals_for: int, goals_against: int) -> str:
     return "W" if goals_for > goals_against else "L"
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """One match seen from one side."""
+class _Result(NamedTuple):
+    """One match seen from one side; a tuple, as a season makes hundreds."""
 
-    team_id: int
     opponent_id: int
     goals_for: int
     goals_against: int
     is_home: bool
-
-    @property
-    def letter(self) -> str:
-        return letter(self.goals_for, self.goals_against)
-
-    @property
-    def points(self) -> int:
-        return POINTS[self.letter]
+    letter: str
 
 
 _Results = Sequence[_Result]
@@ -112,7 +103,7 @@ _OVERALL: dict[str, _Criterion] = {
     "wins": lambda results: sum(result.letter == "W" for result in results),
 }
 _MEETINGS: dict[str, _Criterion] = {
-    "h2h_points": lambda results: sum(result.points for result in results),
+    "h2h_points": lambda results: _points(results),
     "h2h_gd": _OVERALL["gd"],
     "h2h_gf": _OVERALL["gf"],
     "h2h_away_goals": lambda results: sum(result.goals_for for result in results if not result.is_home),
@@ -158,14 +149,18 @@ def league_table(
     _check(as_of, tie_break, venue)
     league = [match for match in matches if not is_knock_out(match)]
     names: dict[int, str] = {}
-    results: dict[int, list[_Result]] = {}
     for match in sorted(league, key=lambda match: (match.starts_at, match.match_id)):
-        names |= {match.home_id: match.home_name, match.away_id: match.away_name}
-    for team_id in names:
-        results[team_id] = []
+        names[match.home_id], names[match.away_id] = match.home_name, match.away_name
+    results: dict[int, list[_Result]] = {team_id: [] for team_id in names}
     for match in current_events(league):
-        for result in _results(match, as_of, venue):
-            results[result.team_id].append(result)
+        score = score_at(match, as_of)
+        if score is None:
+            continue
+        home, away = score
+        if venue != "away":
+            results[match.home_id].append(_Result(match.away_id, home, away, True, letter(home, away)))
+        if venue != "home":
+            results[match.away_id].append(_Result(match.home_id, away, home, False, letter(away, home)))
     given = {} if venue else _adjustments(adjustments, as_of)
     points = {team_id: _points(results[team_id]) + given.get(team_id, 0) for team_id in names}
     rows: list[TableRow] = []
@@ -205,20 +200,6 @@ def score_at(match: TableMatch, as_of: datetime) -> tuple[int, int] | None:
     return home, away
 
 
-def _results(match: TableMatch, as_of: datetime, venue: str) -> list[_Result]:
-    """A counted match from the sides that `venue` asks for; none for a match that does not count."""
-    score = score_at(match, as_of)
-    if score is None:
-        return []
-    home, away = score
-    sides = []
-    if venue != "away":
-        sides.append(_Result(match.home_id, match.away_id, home, away, True))
-    if venue != "home":
-        sides.append(_Result(match.away_id, match.home_id, away, home, False))
-    return sides
-
-
 def _adjustments(adjustments: Iterable[PointAdjustment], as_of: datetime) -> dict[int, int]:
     given: dict[int, int] = defaultdict(int)
     for adjustment in adjustments:
@@ -228,7 +209,7 @@ def _adjustments(adjustments: Iterable[PointAdjustment], as_of: datetime) -> dic
 
 
 def _points(results: _Results) -> int:
-    return sum(result.points for result in results)
+    return sum(POINTS[result.letter] for result in results)
 
 
 def _ranked(
@@ -265,8 +246,9 @@ def _split(teams: list[int], value: Callable[[int], tuple[int, ...]]) -> list[li
 
 
 def _row(rank: int, team_id: int, name: str, results: _Results, points: int, adjustment: int, n_form: int) -> TableRow:
-    letters = [result.letter for result in results]
-    goals_for, goals_against = sum(r.goals_for for r in results), sum(r.goals_against for r in results)
+    letters = "".join([result.letter for result in results])
+    goals_for = sum([result.goals_for for result in results])
+    goals_against = sum([result.goals_against for result in results])
     return TableRow(
         rank=rank,
         team_id=team_id,
@@ -280,5 +262,5 @@ def _row(rank: int, team_id: int, name: str, results: _Results, points: int, adj
         goal_difference=goals_for - goals_against,
         points=points,
         adjustment=adjustment,
-        form="".join(letters[-n_form:]) if n_form > 0 else "",
+        form=letters[-n_form:] if n_form > 0 else "",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,10 +12,11 @@ import pytest
 from k8s.local.standin.answers import Answers
 from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
 from k8s.local.standin.world_simulated import SimulatedWorld
-from shared.domain import fixtures, leagues, sofascore
+from shared.domain import competition_rules, fixtures, leagues, sofascore
 from shared.domain.records import Match
 from shared.domain.sofascore import drift, invariants
 from shared.domain.sofascore.status import is_final
+from shared.domain.standings_check import disagreements
 from shared.domain.table import league_table
 
 NOW = datetime.fromisoformat(DEFAULT_NOW)
@@ -80,6 +82,27 @@ def test_our_table_is_the_sites_table(slug: str, kind: str, venue: str) -> None:
         for row in league_table(matches, as_of=ENDLESS, tie_break=league.tie_break, venue=venue)
     ]
     assert ours == theirs
+
+
+@pytest.mark.parametrize("slug", LEAGUES)
+def test_the_check_of_tables_finds_what_was_doctored_and_nothing_else(slug: str) -> None:
+    league = leagues.by_slug(slug)
+    season, matches = finished_season(slug)
+    rows = [
+        row
+        for kind in ("total", "home", "away")
+        for row in sofascore.parse_standings(
+            answer(f"{season}/standings/{kind}"), league_id=league.id, season_id=matches[0].season_id, read_at=NOW
+        ).rows
+    ]
+    starts_in = min(match.starts_at for match in matches).year
+    rules = competition_rules.of_season(slug, starts_in)
+    assert disagreements(matches, rows, rules=rules, as_of=ENDLESS) == []
+    doctored = [
+        replace(row, points=row.points + 1) if (row.kind, row.position) == ("total", 1) else row for row in rows
+    ]
+    (one,) = disagreements(matches, doctored, rules=rules, as_of=ENDLESS)
+    assert (one.kind, one.team_id, one.field) == ("total", rows[0].team_id, "points")
 
 
 @pytest.mark.parametrize("slug", LEAGUES)

@@ -109,7 +109,7 @@ def blocked(circuit: Circuit, reason: str, now: datetime) -> Circuit:
     return replace(circuit, blocked_at=now, blocked_reason=reason[:500])
 
 
-def pause_s(circuit: Circuit, outcomes: Sequence[Outcome], *, asked_s: float = 0.0) -> float:
+def pause_s(circuit: Circuit, outcomes: Sequence[Outcome], *, asked_s: float = 0.0, is_open: bool = False) -> float:
     """Seconds in which nobody asks after requests that were sent together.
 
     Parameters
@@ -117,12 +117,13 @@ def pause_s(circuit: Circuit, outcomes: Sequence[Outcome], *, asked_s: float = 0
     circuit : as it was before them.
     outcomes : of the requests.
     asked_s : the longest wait the answers asked for, in seconds.
+    is_open : the circuit is open after them: that is the rest already, unless the answers asked for one of their own.
     """
     if asked_s > LONGEST_PAUSE_S:
         return 0.0
     wants_rest = any(outcome in (Outcome.SLOW_DOWN, Outcome.UNAVAILABLE) for outcome in outcomes)
     if wants_rest or all(outcome in _FAILED for outcome in outcomes):
-        return asked_s or back_off_s(circuit.n_failures + 1)
+        return asked_s or (0.0 if is_open else back_off_s(circuit.n_failures + 1))
     return 0.0
 
 

@@ -70,7 +70,8 @@ class PostgresGate:
 
         def change(known: Circuit, now: datetime) -> tuple[Circuit, float]:
             changed = circuit.after(known, outcomes, now, asked_s=asked_s, is_probe=turn.is_probe)
-            return changed, circuit.pause_s(known, outcomes, asked_s=asked_s)
+            is_open = changed.opened_until is not None
+            return changed, circuit.pause_s(known, outcomes, asked_s=asked_s, is_open=is_open)
 
         return self._database.transaction(lambda connection: self._keep(connection, change))
 

@@ -95,6 +95,16 @@ def test_after_a_storm_one_request_at_a_time_finds_out(gate: PostgresGate, datab
     assert not gate.turn(0).is_probe
 
 
+def test_the_one_who_finds_out_waits_no_longer_than_the_circuit_is_open(gate: PostgresGate, database: Postgres) -> None:
+    first, under_way = gate.turn(0), gate.turn(0)
+    gate.observe(first, STORM)
+    # Many requests of others fail while the source is away; they are no further failures in a row of anybody.
+    gate.observe(under_way, STORM * 6)
+    run(database, "UPDATE source_state SET opened_until = now()")
+    probe = gate.turn(0)
+    assert (probe.is_probe, probe.wait_s) == (True, 0)
+
+
 def test_what_was_under_way_when_the_circuit_opened_neither_closes_nor_blocks_it(gate: PostgresGate) -> None:
     first, under_way = gate.turn(0), gate.turn(0)
     gate.observe(first, [Outcome.SLOW_DOWN], asked_s=600)

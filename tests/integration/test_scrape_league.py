@@ -427,8 +427,8 @@ def test_a_season_is_collected_without_gaps_or_doubles_whoever_is_killed(
     if kill is not None:
         eventually(lambda: n_done(queue, job_id) >= 20, within_s=60)
         kill(around, worker, database_url)
-    # A site that is away opens the circuit, for longer each time until it answers again.
-    job = eventually(lambda: ended(queue, job_id), within_s=200, every_s=0.2)
+    # A site that is away opens the circuit, for 5 s and longer each time until it answers again.
+    job = eventually(lambda: ended(queue, job_id), within_s=120, every_s=0.2)
     assert (job.state, job.fault) == ("done", "")
     assert rows_in(around.bus_url) == undisturbed
     assert around.workers[-1].stop() == 0

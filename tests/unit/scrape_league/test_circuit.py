@@ -112,6 +112,13 @@ def test_trouble_makes_everybody_wait_and_the_source_may_say_how_long(
     assert pause_s(Circuit(n_failures=n_before), outcomes, asked_s=asked_s) == expected_s
 
 
+def test_an_open_circuit_is_rest_enough_unless_the_source_asks_for_more() -> None:
+    opening = [TROUBLE] * OPEN_AFTER
+    assert pause_s(Circuit(), opening, is_open=True) == 0
+    assert pause_s(Circuit(n_failures=100), [TROUBLE], is_open=True) == 0
+    assert pause_s(Circuit(n_failures=100), [DOWN], asked_s=33, is_open=True) == 33
+
+
 @given(st.lists(st.lists(st.sampled_from([OK, TROUBLE, SLOW_DOWN, DOWN]), min_size=1, max_size=8), max_size=40))
 def test_only_429_blocks_and_an_open_circuit_always_says_until_when(turns: list[list[Outcome]]) -> None:
     circuit, now = Circuit(), NOW

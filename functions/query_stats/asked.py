@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from functions.query_stats.remembered import ANY, Memory, Shelf, for_ever, shelf
 from functions.query_stats.stored import StoredMatch, stored
@@ -19,6 +19,7 @@ from shared.ports import Probes
 
 Rows = list[dict[str, Any]]
 Content = dict[str, Any]
+Tuple = TypeVar("Tuple", bound=NamedTuple)
 _BEFORE_ALL = (datetime(1900, 1, 1, tzinfo=UTC), 0)
 
 
@@ -30,6 +31,9 @@ class Stats(Protocol):
 
     def rows(self, question: str, parameters: Mapping[str, Any]) -> Rows:
         """The answer to a named question."""
+
+    def tuples(self, question: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
+        """The same as named tuples, whose fields are the columns in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +92,7 @@ class Asked:
             fitting = [row for row in seasons if label in (row["year"], str(row["season_id"]))]
         else:
             # The source opens a season weeks before its fixtures are drawn.
-            fitting = [row for row in seasons if row["matches"]] or seasons
+            fitting = [row for row in seasons if row["has_matches"]] or seasons
         if not fitting:
             raise NotFound(f"season {label!r} is not stored" if label else "no season is stored yet")
         return fitting[0]
@@ -117,7 +121,11 @@ class Asked:
     @cached_property
     def matches(self) -> list[StoredMatch]:
         """Every event of the season by kick-off, postponed originals too."""
-        return [stored(row) for row in self.rows("season_matches")]
+        return self.season_matches(league_id=self.league.id, season_id=self.season["season_id"])
+
+    def season_matches(self, **place: int) -> list[StoredMatch]:
+        """The same of any season: `league_id` and `season_id`."""
+        return self.deps.stats.tuples("season_matches", place, StoredMatch)
 
     @cached_property
     def match(self) -> StoredMatch:
@@ -142,7 +150,7 @@ class Asked:
         league_id = self.league.id
         kept = self.shelf.remembered(
             ("seasons-of", league_id),
-            lambda: {"items": [_brief(row) for row in self.deps.stats.rows("seasons", {"league_id": league_id})]},
+            lambda: {"items": self.deps.stats.rows("season_labels", {"league_id": league_id})},
         )
         items: Rows = json.loads(kept.raw)["items"]
         return items
@@ -161,11 +169,6 @@ class Asked:
 
     def _stored_match(self) -> StoredMatch:
         return stored(self.one("match", f"match {self.given['match_id']}"))
-
-
-def _brief(season: dict[str, Any]) -> dict[str, Any]:
-    """What other questions need of a season; leagues have a hundred of them."""
-    return {name: season[name] for name in ("season_id", "year", "starts_in", "matches", "league_name")}
 
 
 def _uncharted(league_id: int) -> League:

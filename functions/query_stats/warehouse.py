@@ -11,7 +11,7 @@ from shared.adapters.named_queries import queries
 from shared.adapters.views import written_out
 
 if TYPE_CHECKING:
-    from functions.query_stats.asked import Rows
+    from functions.query_stats.asked import Rows, Tuple
     from shared.adapters.clickhouse import ClickHouse
 
 _SQL = {name: sql for path in sorted(Path(__file__).parent.glob("sql/*.sql")) for name, sql in queries(path).items()}
@@ -37,3 +37,7 @@ class ClickHouseStats:
     def rows(self, question: str, parameters: Mapping[str, Any]) -> Rows:
         """The rows of a named query."""
         return self._warehouse.query(sql(question), parameters)
+
+    def tuples(self, question: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
+        """The same as named tuples, whose fields are the columns in their order."""
+        return self._warehouse.query_tuples(sql(question), parameters, kind)

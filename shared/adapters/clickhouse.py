@@ -10,7 +10,7 @@ import http.client
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from shared.errors import InvalidInput, Unavailable
@@ -18,6 +18,8 @@ from shared.errors import InvalidInput, Unavailable
 if TYPE_CHECKING:
     import pyarrow as pa
     from clickhouse_connect.driver.client import Client
+
+Tuple = TypeVar("Tuple", bound=NamedTuple)
 
 PROBE_TIMEOUT_S = 2.0
 CONNECT_TIMEOUT_S = 5
@@ -95,6 +97,19 @@ class ClickHouse:
         with self._translated():
             result = self._client().query(sql, parameters=_bound(parameters))
             return list(result.named_results())
+
+    def query_tuples(self, sql: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
+        """The rows as named tuples, made in a fraction of the time of dicts; otherwise as `query`.
+
+        Parameters
+        ----------
+        kind : a `NamedTuple`; its fields are the statement's columns in their order.
+        """
+        with self._translated():
+            result = self._client().query(sql, parameters=_bound(parameters))
+            if result.column_names != kind._fields:
+                raise ValueError(f"{kind.__name__} is not made of {', '.join(result.column_names)}")
+            return [kind._make(row) for row in result.result_rows]
 
     def query_arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """The rows as an Arrow table; errors as `query`."""

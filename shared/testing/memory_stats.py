@@ -8,11 +8,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from inspect import signature
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from shared.testing.memory_warehouse import MemoryWarehouse
 
 Rows = list[dict[str, Any]]
+Tuple = TypeVar("Tuple", bound=NamedTuple)
 _PLACE = ("league_id", "season_id", "match_id")
 FETCHED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 """When everything was fetched, as far as anybody is told."""
@@ -31,6 +32,7 @@ class MemoryStats:
         self._answers: dict[str, Callable[..., Rows]] = {
             "leagues": self._leagues,
             "seasons": self._seasons,
+            "season_labels": self._season_labels,
             "season_matches": self._season_matches,
             "match": self._match,
             "match_detail": self._match_detail,
@@ -53,6 +55,10 @@ class MemoryStats:
         """The answer to a question."""
         return self._answers[question](**parameters)
 
+    def tuples(self, question: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
+        """The same as named tuples; columns that have no field are left out."""
+        return [kind._make(row[name] for name in kind._fields) for row in self.rows(question, parameters)]
+
     def _leagues(self) -> Rows:
         rows = self._rows("leagues")
         return sorted(rows, key=lambda row: str(row["name"]))
@@ -61,11 +67,14 @@ class MemoryStats:
         n_matches = Counter(row["season_id"] for row in self._rows("matches", league_id=league_id))
         rows = self._rows("seasons", league_id=league_id)
         rows.sort(key=lambda row: (row["starts_in"], row["season_id"]), reverse=True)
+        return [_without(row, "league_id") | {"matches": n_matches[row["season_id"]]} for row in rows]
+
+    def _season_labels(self, league_id: int) -> Rows:
         names = {row["league_id"]: row["name"] for row in self._rows("leagues")}
         return [
-            _without(row, "league_id")
-            | {"matches": n_matches[row["season_id"]], "league_name": names.get(row["league_id"], "")}
-            for row in rows
+            {name: row[name] for name in ("season_id", "year", "starts_in")}
+            | {"has_matches": bool(row["matches"]), "league_name": names.get(league_id, "")}
+            for row in self._seasons(league_id)
         ]
 
     def _season_matches(self, league_id: int, season_id: int) -> Rows:

@@ -40,7 +40,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from functions.query_stats import catalogue, edge, service
-from functions.query_stats.asked import Deps, Rows
+from functions.query_stats.asked import Deps, Rows, Tuple
 from functions.query_stats.remembered import Memory
 from functions.query_stats.warehouse import ClickHouseStats, sql
 from shared.adapters.clickhouse import ClickHouse
@@ -127,6 +127,11 @@ class Noted:
         """The answer, noted."""
         self.asked.append((question, parameters))
         return self._stats.rows(question, parameters)
+
+    def tuples(self, question: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
+        """The same."""
+        self.asked.append((question, parameters))
+        return self._stats.tuples(question, parameters, kind)
 
 
 class Client:

@@ -109,7 +109,7 @@ def match_of(stats: Stats, match_id: int) -> StoredMatch | None:
 
 def season_of(stats: Stats, league_id: int, season_id: int) -> list[StoredMatch]:
     """The matches of a season."""
-    return [stored(row) for row in rows(stats, "season_matches", league_id=league_id, season_id=season_id)]
+    return stats.tuples("season_matches", {"league_id": league_id, "season_id": season_id}, StoredMatch)
 
 
 def seen(match: Match | StoredMatch | None) -> dict[str, Any]:
@@ -141,9 +141,18 @@ def test_seasons_come_newest_first_with_their_matches(stats: Stats) -> None:
         (SEASON_AFTER, 0), (SEASON, 5), (SEASON_BEFORE, 1),
     ]  # fmt: skip
     assert set(rows(stats, "seasons", league_id=LEAGUE)[0]) == {
-        "season_id", "year", "name", "starts_in", "matches", "league_name", *PROVENANCE,
+        "season_id", "year", "name", "starts_in", "matches", *PROVENANCE,
     }  # fmt: skip
     assert rows(stats, "seasons", league_id=35) == []
+
+
+def test_labels_of_seasons_come_in_the_same_order(stats: Stats) -> None:
+    told = rows(stats, "season_labels", league_id=LEAGUE)
+    assert [row["season_id"] for row in told] == [SEASON_AFTER, SEASON, SEASON_BEFORE]
+    assert [bool(row["has_matches"]) for row in told] == [False, True, True]
+    assert {row["league_name"] for row in told} == {"Premier League"}
+    assert set(told[0]) == {"season_id", "year", "starts_in", "has_matches", "league_name"}
+    assert rows(stats, "season_labels", league_id=35) == []
 
 
 def test_matches_of_a_season_come_by_kick_off_as_they_were_stored(stats: Stats) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -207,6 +207,17 @@ def test_a_current_view_reads_only_the_granules_that_its_filter_names(clickhouse
 def test_times_come_back_aware_and_in_utc(clickhouse: ClickHouse) -> None:
     (found,) = clickhouse.query("SELECT toDateTime64('2026-03-01 12:00:00.250', 3, 'UTC') AS t")
     assert found["t"].isoformat() == "2026-03-01T12:00:00.250000+00:00"
+
+
+class Pair(NamedTuple):
+    one: int
+    two: str
+
+
+def test_rows_come_as_named_tuples_of_the_same_columns(clickhouse: ClickHouse) -> None:
+    assert clickhouse.query_tuples("SELECT 1 AS one, 'b' AS two", {}, Pair) == [Pair(one=1, two="b")]
+    with pytest.raises(ValueError, match="Pair is not made of two, one"):
+        clickhouse.query_tuples("SELECT 'b' AS two, 1 AS one", {}, Pair)
 
 
 def test_values_a_table_does_not_take_are_invalid_input(clickhouse: ClickHouse) -> None:

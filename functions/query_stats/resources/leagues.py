@@ -23,8 +23,7 @@ def _league(asked: Asked) -> Content:
 
 
 def _seasons(asked: Asked) -> Content:
-    rows = asked.rows("seasons")
-    return {"league": asked["league"], "items": [{k: v for k, v in row.items() if k != "league_name"} for row in rows]}
+    return {"league": asked["league"], "items": asked.rows("seasons")}
 
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def _standings(asked: Asked) -> Content:
     rows: Rows = []
     for season in asked.rows("team_standing_seasons"):
         place = {"league_id": season["league_id"], "season_id": season["season_id"]}
-        matches = [stored(row) for row in asked.rows("season_matches", **place)]
+        matches = asked.season_matches(**place)
         rows += [
             {**place, **flat(row), **provenance(matches)}
             for row in season_table(matches, rules(season["league_id"], season["starts_in"]))
@@ -62,7 +62,7 @@ def _splits(asked: Asked) -> Content:
     season_id = results[-1]["season_id"]
     own = [row for row in results if row["season_id"] == season_id]
     place = {"league_id": own[-1]["league_id"], "season_id": season_id}
-    table = season_table([stored(row) for row in asked.rows("season_matches", **place)], _BY_GOALS)
+    table = season_table(asked.season_matches(**place), _BY_GOALS)
     places = {row.team_id: row.rank for row in table}
     rows = [
         {"split": split, "part": part, **flat(each), **provenance(own, getitem)}

@@ -4,13 +4,20 @@
 SELECT league_id, name, country, source, version, fetched_at FROM current_leagues ORDER BY name
 
 -- name: seasons
--- With the league's name, so that whoever needs a season needs no second question. Of a year that several sources tell
--- of the preferred one comes first. Ids are counted, not rows, so that no versions need be merged for it.
-SELECT season_id, year, name, starts_in, matches, source, version, fetched_at,
-    (SELECT any(name) FROM current_leagues WHERE league_id = {league_id:Int64}) AS league_name
+-- Of a year that several sources tell of the preferred one comes first. Ids are counted, not rows, so that no versions
+-- need be merged for it.
+SELECT season_id, year, name, starts_in, matches, source, version, fetched_at
 FROM ranked_seasons LEFT JOIN (
     SELECT season_id, uniqExact(match_id) AS matches FROM matches WHERE league_id = {league_id:Int64} GROUP BY season_id
 ) AS counted USING season_id
+WHERE league_id = {league_id:Int64} ORDER BY starts_in DESC, preference, season_id DESC
+
+-- name: season_labels
+-- What every question about a season needs, in the order of `seasons`; with the league's name, so that nobody has to ask
+-- for that as well.
+SELECT season_id, year, starts_in, season_id IN (SELECT season_id FROM matches WHERE league_id = {league_id:Int64}) AS has_matches,
+    (SELECT any(name) FROM current_leagues WHERE league_id = {league_id:Int64}) AS league_name
+FROM ranked_seasons
 WHERE league_id = {league_id:Int64} ORDER BY starts_in DESC, preference, season_id DESC
 
 -- name: rounds

@@ -107,7 +107,7 @@ class ClickHouse:
         """
         with self._translated():
             result = self._client().query(sql, parameters=_bound(parameters))
-            if result.column_names != kind._fields:
+            if result.result_rows and result.column_names != kind._fields:  # no rows come without names
                 raise ValueError(f"{kind.__name__} is not made of {', '.join(result.column_names)}")
             return [kind._make(row) for row in result.result_rows]
 

@@ -227,9 +227,9 @@ def test_clickhouse_files_can_be_applied_twice() -> None:
         for statement in statements(file.text):
             head = " ".join(line for line in statement.splitlines() if not line.strip().startswith("--")).upper()
             if head.lstrip().startswith(("CREATE", "DROP", "ALTER")):
-                assert any(word in head for word in ("IF NOT EXISTS", "IF EXISTS", "OR REPLACE", " MATERIALIZE ")), (
-                    f"{file.name}: {statement}"
-                )
+                assert any(
+                    word in head for word in ("IF NOT EXISTS", "IF EXISTS", "OR REPLACE", " MATERIALIZE ", " MODIFY ")
+                ), f"{file.name}: {statement}"
 
 
 def test_clickhouse_is_migrated_once_recorded_and_checked(empty_url: str, sql: Path, olap: Olap) -> None:

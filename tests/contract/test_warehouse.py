@@ -209,6 +209,24 @@ def test_times_come_back_aware_and_in_utc(clickhouse: ClickHouse) -> None:
     assert found["t"].isoformat() == "2026-03-01T12:00:00.250000+00:00"
 
 
+def test_the_matches_of_a_day_are_found_without_a_look_at_all(clickhouse: ClickHouse) -> None:
+    """200,000 matches of 20 leagues, a few an hour; also after a merge that dropped their older versions."""
+    for version in (1, 2):
+        clickhouse.command(
+            "INSERT INTO matches (version, league_id, season_id, match_id, starts_at) "
+            f"SELECT {version}, number % 20, 1, number, toDateTime('2000-01-01') + 1000 * number FROM numbers(200000)"
+        )
+    clickhouse.command("OPTIMIZE TABLE matches FINAL")
+    day = "SELECT match_id FROM matches WHERE starts_at >= '2003-03-01' AND starts_at < '2003-03-02'"
+    assert len(clickhouse.query(day)) in (86, 87)
+    told = [str(row["explain"]).strip() for row in clickhouse.query(f"EXPLAIN indexes = 1 {day}")]
+    assert "ReadFromMergeTree (by_kick_off)" in told
+    (granules,) = (line.removeprefix("Granules: ") for line in told if line.startswith("Granules: "))
+    chosen, whole = map(int, granules.split("/"))
+    assert chosen <= 2
+    assert whole > 20
+
+
 class Pair(NamedTuple):
     one: int
     two: str

@@ -1,10 +1,10 @@
 """load files of an archive into the running platform: a path, a folder or an address
 
-SOURCE is footballdata, openfootball, datahub, understat, wyscout or results. A file is read as a person would read it,
-and every oddity in it is told: where it stands, what it is and what was done. The same edition may be loaded again,
-which changes nothing; a later one replaces what an earlier one said. An address is asked only for what is new, and what
-comes is kept. Seasons go through the event log as all that is collected; results, which are thousands of them, go to
-the store in bulk.
+SOURCE is footballdata, openfootball, datahub, understat, wyscout, results, engsoccerdata or spc2023. A file is read as
+a person would read it, and every oddity in it is told: where it stands, what it is and what was done. The same edition
+may be loaded again, which changes nothing; a later one replaces what an earlier one said. An address is asked only for
+what is new, and what comes is kept. Seasons go through the event log as all that is collected; the last three, which
+are thousands of them, go to the store in bulk.
 """
 
 from __future__ import annotations

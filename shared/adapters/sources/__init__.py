@@ -15,6 +15,8 @@ READERS = {
     "openfootball": "openfootball_files",
     "datahub": "division_files",
     "results": "results_archive",
+    "engsoccerdata": "results_collections",
+    "spc2023": "results_collections",
     "understat": "understat",
     "wyscout": "wyscout",
 }

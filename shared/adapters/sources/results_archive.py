@@ -26,7 +26,8 @@ from shared.ports import Document
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_CALENDAR = date(1900, 1, 1)
+CALENDAR = date(1900, 1, 1)
+"""The store's begins here."""
 _BY = ["source", "competition", "tier", "level"]
 _COLUMNS = [*_BY, "date", "home", "away", "home_ident", "away_ident", "gh", "ga", "full_time"]
 _KEYS = {
@@ -67,12 +68,18 @@ class ResultsArchive:
 
 def _competition(told: str, tier: object, level: str) -> Competition:
     if level == "national":
-        country = told.replace("-", " ").title()
-        return competitions.by_key(f"{told}/{tier or 1}", name=f"{country} {tier or 1}", country=country)
+        return of_country(told, int(str(tier or 1)))
     return competitions.by_key(_KEYS.get(told, f"{level}/{told}"), name=told)
 
 
+def of_country(told: str, tier: int) -> Competition:
+    """The league of a country by the archive's name of it (``united-states``)."""
+    country = told.replace("-", " ").title()
+    return competitions.by_key(f"{told}/{tier}", name=f"{country} {tier}", country=country)
+
+
 def _seasons(matches: list[ArchivedMatch]) -> Iterator[tuple[Span, list[ArchivedMatch]]]:
+    """The matches of one competition by season, as their days tell where one ends."""
     spans = season_breaks.spans([(match.starts_at.date(), match.home, match.away) for match in matches])
     firsts = [span.first for span in spans]
     found: dict[Span, list[ArchivedMatch]] = defaultdict(list)
@@ -91,7 +98,7 @@ def _matches(table: pa.Table, document: str, report: Report) -> list[ArchivedMat
         zip(*(column.to_pylist() for column in batch.columns), strict=True) for batch in batches
     )
     for row, day, home, away, home_goals, away_goals, end in rows:
-        if day < _CALENDAR:
+        if day < CALENDAR:
             report.note(document, Reason.BEFORE_1900, "the match", row=row)
             continue
         score: Goals = home_goals, away_goals

@@ -107,6 +107,41 @@ def test_five_sources_mean_the_same_hundred_clubs() -> None:
     assert teams_of([season for season in found if season.key.starts_in == 2018]) == {"france/1": expected["france/1"]}
 
 
+def test_engsoccerdata_arrives_whole_but_for_what_is_told() -> None:
+    path = reference("football/results/engsoccerdata_leagues_1888_2025.parquet")
+    wanted = some(path, table=["england5", "england_nonleague", "holland"], Season=[1979, 2018])
+    seasons, report = read("engsoccerdata", path, wanted)
+    assert {(season.key.competition.key, season.key.label): len(season.matches) for season in seasons} == {
+        ("england/5", "2018/19"): 552,
+        ("england/6", "2018/19"): 926,
+        ("england/7", "2018/19"): 1840,
+        ("england/8", "2018/19"): 2629,
+        ("netherlands/1", "1979/80"): 306,
+        ("netherlands/1", "2018/19"): 306,
+    }
+    told = {(found.reason, found.what): len(found.rows) for found in oddities(report)}
+    assert told == {
+        (Reason.UNREADABLE, "a match without a day,"): 380,
+        (Reason.REPEATED, "england_nonleague of tier 5, as england5,"): 933,
+    }
+    assert report.n_rows + sum(told.values()) == pq.read_metadata(io.BytesIO(wanted)).num_rows
+
+
+def test_the_challenges_seasons_are_of_two_years_or_of_one() -> None:
+    path = reference("football/results/spc2023_training_set_2000_2023.parquet")
+    seasons, report = read("spc2023", path, some(path, Lge=["BRA1", "AUT1", "KOR1"], Sea=["19-20", "20-21", "22-23"]))
+    by_league: dict[str, list[str]] = {}
+    for season in seasons:
+        by_league.setdefault(season.key.competition.key, []).append(season.key.label)
+    assert by_league == {
+        "austria/1": ["2019/20", "2020/21", "2022/23"],
+        "brazil/1": ["2019", "2020", "2022"],
+        "korea-republic/1": ["2019", "2020", "2022"],
+    }
+    assert sum(len(season.matches) for season in seasons) == report.n_rows
+    assert not list(oddities(report))
+
+
 def test_understats_shots_make_its_scores() -> None:
     """Own goals count for the others; with that, goals among the shots are the final scores but for a few."""
     path = reference("football/shots/understat_shots_rfpl_2014_2021.parquet")

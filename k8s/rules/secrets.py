@@ -11,6 +11,12 @@ from k8s.rules.world import Object, World, name_of, namespace_of, walk
 THROW_AWAY = "touchline.io/throw-away"
 """A label of Secrets that were generated for a cluster which nobody minds losing."""
 _TELLING = re.compile(r"PASSWORD|SECRET|TOKEN_KEYS|CODES_KEY|PRIVATE_KEY", re.IGNORECASE)
+_PLACE = re.compile(r"\[[0-9]+\]")
+_WITH_KEY = (".secretKeyRef", ".secretTargetRef", ".accessKeyId", ".secretAccessKey")
+"""Where a Secret and a key of it are named: for variables and passwords, by KEDA, by the Barman plugin."""
+_VOLUME = (".volumes.secret", ".volumes.projected.sources.secret")
+_WHOLE = (".initdb.secret", ".superuserSecret", ".auth.secret.ref", ".imagePullSecrets", ".certificateRefs")
+"""Where a Secret alone is named: by CloudNativePG, Kafka sinks and brokers, pods, and gateways."""
 _CREDENTIALS = re.compile(r"[a-z+]+://[^/\s:@]*:(?!\{\{)[^/\s@]+@")
 """A password in an address, unless a template of a vault's fills it in."""
 
@@ -34,27 +40,45 @@ def plain_secret(world: World) -> Broken:
 @rule("secret-missing", "a Secret or a key of one that nobody makes")
 def secret_missing(world: World) -> Broken:
     made = _made(world)
-    for each, ref in _named(world, "secretKeyRef"):
-        keys = made.get((namespace_of(each), ref["name"]))
-        if keys is None:
-            yield each, f"nobody makes Secret {ref['name']}"
-        elif keys and ref["key"] not in keys:
-            yield each, f"Secret {ref['name']} has no {ref['key']}"
+    for each in world.objects:
+        for name, wanted in _secrets_of(each):
+            keys = made.get((namespace_of(each), name))
+            if keys is None:
+                yield each, f"nobody makes Secret {name}"
+            elif keys and wanted - keys:
+                yield each, f"Secret {name} has no {', '.join(sorted(wanted - keys))}"
 
 
 @rule("config-missing", "a ConfigMap or a key of one that nobody makes")
 def config_missing(world: World) -> Broken:
-    for each, ref in _named(world, "configMapKeyRef"):
-        holder = world.named("ConfigMap", namespace_of(each), ref["name"])
-        if holder is None or ref["key"] not in holder.get("data", {}):
-            yield each, f"ConfigMap {ref['name']} has no {ref['key']}"
-
-
-def _named(world: World, kind: str) -> Iterator[tuple[Object, Object]]:
     for each in world.objects:
-        for path, value in walk(each.get("spec", {})):
-            if path.rpartition(".")[2] == kind and isinstance(value, dict) and not value.get("optional"):
-                yield each, value
+        for path, ref in _refs(each):
+            if path.endswith(".configMapKeyRef") and not ref.get("optional"):
+                holder = world.named("ConfigMap", namespace_of(each), ref["name"])
+                if holder is None or ref["key"] not in holder.get("data", {}):
+                    yield each, f"ConfigMap {ref['name']} has no {ref['key']}"
+
+
+def _secrets_of(each: Object) -> Iterator[tuple[str, set[str]]]:
+    """Names of the Secrets an object needs in its namespace, with the keys it takes from each, as far as it says."""
+    for path, ref in _refs(each):
+        if ref.get("optional"):
+            continue
+        if path.endswith(_WITH_KEY):
+            yield ref["name"], {ref["key"]}
+        elif path.endswith(_VOLUME):
+            yield ref.get("secretName") or ref["name"], {item["key"] for item in ref.get("items", ())}
+        elif path.endswith(_WHOLE):
+            yield ref["name"], set()
+    if told := each.get("data", {}).get("auth.secret.ref.name"):
+        yield told, set()
+
+
+def _refs(each: Object) -> Iterator[tuple[str, Object]]:
+    """Every mapping below an object, by its path without the places in lists."""
+    for path, value in walk(each):
+        if isinstance(value, dict):
+            yield _PLACE.sub("", path), value
 
 
 def _made(world: World) -> dict[tuple[str, str], set[str]]:

@@ -377,8 +377,11 @@ def test_quality_names_broken_rules_and_their_matches(asked: Callable[..., Any])
     assert {row["rule"]: row["match_ids"] for row in answer["items"]} == {
         "eleven players start on each side": [1, 3, 4], "goals add up to the score": [4],
     }  # fmt: skip
-    assert [(row["team_id"], row["field"]) for row in answer["standings"]] == [
-        (SUEDSTADT, "draws"), (SUEDSTADT, "losses"), (SUEDSTADT, "goals_for"), (SUEDSTADT, "goals_against"),
+    assert {row["kind"] for row in answer["standings"]} == {"total"}
+    told = [(row["team_id"], row["field"], row["source"], row["ours"]) for row in answer["standings"]]
+    assert told == [
+        (SUEDSTADT, "draws", 1, 0), (SUEDSTADT, "losses", 0, 1), (SUEDSTADT, "goals_for", 2, 4),
+        (SUEDSTADT, "goals_against", 1, 2), (SUEDSTADT, "position", 1, 2), (WESTEND, "matches", None, 2),
     ]  # fmt: skip
 
 

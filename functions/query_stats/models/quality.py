@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -41,13 +42,17 @@ class BrokenRule(Provenance):
 
 
 class Difference(BaseModel):
-    """Where the source's table and what results and known rulings add up to disagree."""
+    """Where the source's table and what results and known rulings add up to disagree.
 
+    None where one of the two does not have the team. Positions are compared in the table of all matches alone.
+    """
+
+    kind: Literal["total", "home", "away"]
     team_id: int
     team_name: str
-    field: str
-    source: int
-    ours: int
+    field: Literal["matches", "wins", "draws", "losses", "goals_for", "goals_against", "points", "position"]
+    source: int | None
+    ours: int | None
 
 
 class Quality(BaseModel):

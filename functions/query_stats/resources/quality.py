@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from functions.query_stats.asked import Asked, Content
 from functions.query_stats.resource import Resource
-from functions.query_stats.season_table import rules, season_table
+from functions.query_stats.season_table import EVERYTHING, rules
+from functions.query_stats.stored import flat
+from shared.domain.standings_check import disagreements
 
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _COLLECTION = "/scrape/completeness"
 """Where operators see what collection still lacks, and why."""
-_COMPARED = ("matches", "wins", "draws", "losses", "goals_for", "goals_against", "points")
+
+
+class _ToldRow(NamedTuple):
+    """What is compared of a row of the source's table."""
+
+    kind: str
+    group_name: str
+    version: int
+    team_id: int
+    team_name: str
+    position: int
+    matches: int
+    wins: int
+    draws: int
+    losses: int
+    goals_for: int
+    goals_against: int
+    points: int
 
 
 def _completeness(asked: Asked) -> Content:
@@ -19,17 +39,11 @@ def _completeness(asked: Asked) -> Content:
 
 
 def _quality(asked: Asked) -> Content:
-    """Broken rules, and the teams whose row of the source's table differs from the one that results add up to."""
+    """Broken rules, and where the source's tables differ from those that results and known rulings add up to."""
     decided_by = rules(asked.league.id, asked.season["starts_in"])
-    ours = {row.team_id: row for row in season_table(asked.matches, decided_by)}
-    differing = [
-        {"team_id": row["team_id"], "team_name": row["team_name"], "field": field, "source": row[field], "ours": our}
-        for row in asked.rows("standings")
-        if row["kind"] == "total" and row["team_id"] in ours
-        for field in _COMPARED
-        if (our := getattr(ours[row["team_id"]], field)) != row[field]
-    ]
-    return {**asked.head, "standings": differing, "items": asked.rows("quality")}
+    told = [_ToldRow(**{name: row[name] for name in _ToldRow._fields}) for row in asked.rows("standings")]
+    differing = disagreements(asked.matches, told, rules=decided_by, as_of=EVERYTHING)
+    return {**asked.head, "standings": [flat(each) for each in differing], "items": asked.rows("quality")}
 
 
 def _corrections(asked: Asked) -> Content:
@@ -47,7 +61,7 @@ RESOURCES = (
     Resource(
         name="quality",
         path="/leagues/<league>/quality",
-        text="Rules that stored matches of a season break, and where the source's table differs from results",
+        text="Rules that stored matches of a season break, and where the source's tables differ from results",
         answer=_quality,
         query="SeasonQuery",
         model="quality.Quality",

@@ -347,6 +347,9 @@ class Objects(Protocol):
     def get(self, name: str) -> bytes:
         """The bytes; `NotFound` when there are none."""
 
+    def delete(self, name: str) -> None:
+        """Nothing is kept under this name afterwards, whether or not there was anything."""
+
     def delete_all(self, folder: str) -> None:
         """Nothing is kept below this name afterwards."""
 

@@ -46,6 +46,13 @@ def _positive(text: str) -> int:
     return value
 
 
+def _keep_days(text: str) -> int:
+    value = int(text)
+    if value != 0 and value < 7:  # corrections are checked against what was read days before
+        raise ValueError("must be 0 or 7 or more")
+    return value
+
+
 def _flag(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError("must be true or false")
@@ -203,6 +210,12 @@ class Settings:
         "BROWSER_SANDBOX", _flag, True, "keep pages in Chromium's own sandbox; false where a container forbids it"
     )
     browser_pages: int = _setting("BROWSER_PAGES", _positive, 3, "pages one worker keeps open")
+    raw_keep_days: int = _setting(
+        "RAW_KEEP_DAYS",
+        _keep_days,
+        0,
+        "days raw answers of the source are kept, 7 or more, if nothing needs them; 0 = for ever",
+    )
     leagues: tuple[str, ...] = _setting(
         "LEAGUES", _names, (), "league slugs to collect; empty = the nine of the catalogue"
     )

@@ -30,6 +30,7 @@ from shared.ports import Answer, Clock
 
 if TYPE_CHECKING:
     from functions.scrape_league.archive import Archive
+    from functions.scrape_league.expiry import Expired
     from functions.scrape_league.worker import Encode, Log
 
 P = ParamSpec("P")
@@ -69,6 +70,13 @@ class Readings(Protocol):
         """By league and season, the oldest first."""
 
 
+class Expiry(Protocol):
+    """Knows what was kept long enough and is no more."""
+
+    def expired(self, wanted: Wanted) -> list[Expired]:
+        """By league and season."""
+
+
 class Waivers(Protocol):
     """Knows what a person let pass."""
 
@@ -81,6 +89,7 @@ class Deps:
     """What a rebuild needs."""
 
     readings: Readings
+    expiry: Expiry
     waivers: Waivers
     archive: Archive
     log: Log
@@ -97,6 +106,8 @@ class Report:
     n_rows: int = 0
     held: list[str] = field(default_factory=list)
     """Answers that break rules today."""
+    expired: list[Expired] = field(default_factory=list)
+    """What cannot be made again, as its answers were kept long enough."""
 
 
 @dataclass(slots=True)
@@ -131,9 +142,10 @@ def rebuild(wanted: Wanted, run: str, deps: Deps, *, progress: Callable[[Reading
 
     Raises
     ------
-    Corrupted, NotFound : a raw answer is not what was kept, or gone; nothing is left out silently.
+    Corrupted, NotFound : a raw answer is not what was kept, or gone; nothing is left out silently, and what was kept
+        no longer than it had to be is told in the report.
     """
-    report, season, at = Report(), None, (0, 0)
+    report, season, at = Report(expired=deps.expiry.expired(wanted)), None, (0, 0)
     found = deps.readings.readings(wanted)
     offered = {one.season_id for one in found}
     for one in found:

@@ -22,6 +22,7 @@ from shared.errors import TouchlineError
 
 _log = logging.getLogger(__name__)
 _PULSE_S = LEASE_S / 3
+_EXPIRE_EVERY_S = 3_600.0
 
 given = settings.load(os.environ, need=wiring.WORKER_NEED)
 app = make_app(given.tasks_url)
@@ -50,6 +51,8 @@ class Process:
         """Begin to renew and to call."""
         self._pulse = threading.Thread(target=self._beat, name="pulse", daemon=True)
         self._pulse.start()
+        if given.raw_keep_days:
+            threading.Thread(target=self._expire, name="expire", daemon=True).start()
 
     def stop(self) -> None:
         """Let go of everything; leases that were held went back before."""
@@ -85,6 +88,19 @@ class Process:
                 # The edge of this thread: a worker without a pulse would lose every lease.
                 _log.exception("pulse failed", extra={"action": "bug"})
             self.stopping.wait(_PULSE_S)
+
+    def _expire(self) -> None:
+        """Every worker does; what one deletes the others do not find."""
+        while not self.stopping.is_set():
+            try:
+                if n_objects := self.worker().expire(lambda: not self.stopping.is_set()):
+                    _log.info("%d objects of raw answers expired", n_objects, extra={"action": "expired"})
+            except TouchlineError as exc:
+                _log.warning("raw answers do not expire: %s", exc, extra={"action": "expire"})
+            except Exception:
+                # The edge of this thread; the next hour may fare better.
+                _log.exception("raw answers do not expire", extra={"action": "bug"})
+            self.stopping.wait(_EXPIRE_EVERY_S)
 
 
 process = Process()

@@ -62,6 +62,8 @@ class Worker:
     deps: worker.Deps
     edge: service.Deps
     queue: PostgresQueue
+    expire: Callable[[Callable[[], bool]], int]
+    """Deletes raw answers that were kept long enough, while it may go on; how many objects."""
     close: Callable[[], None]
 
 
@@ -69,14 +71,16 @@ def build_worker(
     settings: Settings, *, pause: Callable[[float], bool], leased: Callable[[str, bool], None], invite: service.Invite
 ) -> Worker:
     """Wire a worker process; browser, database and log open with the first unit of work."""
+    from functions.scrape_league import expiry
     from functions.scrape_league.archive import Archive
     from functions.scrape_league.archive_store import PostgresIndex
+    from functions.scrape_league.expiry_store import PostgresExpiring
     from shared.adapters import event_log, objects
     from shared.adapters.pages import BrowserPages
 
     database, clock = Postgres(settings.database_url), SystemClock()
     queue, gate = PostgresQueue(database), PostgresGate(database, SOURCE)
-    log = event_log.connect(settings.event_log_url)
+    log, store = event_log.connect(settings.event_log_url), objects.objects(settings)
     pages = BrowserPages(
         settings.source_url,
         executable=lambda: find_browser(settings.browser_path),
@@ -97,7 +101,7 @@ def build_worker(
         queue=queue,
         gate=gate,
         pages=pages,
-        archive=Archive(objects.objects(settings), PostgresIndex(database), clock),
+        archive=Archive(store, PostgresIndex(database), clock),
         log=EnsuredLog(log),
         encode=encode,
         clock=clock,
@@ -118,19 +122,25 @@ def build_worker(
         leagues=settings.leagues,
         rate_per_s=settings.source_rate_per_s,
     )
-    return Worker(deps=deps, edge=edge, queue=queue, close=close)
+
+    def expire(goes_on: Callable[[], bool]) -> int:
+        return expiry.expire(settings.raw_keep_days, PostgresExpiring(database), store, clock, goes_on=goes_on)
+
+    return Worker(deps=deps, edge=edge, queue=queue, expire=expire, close=close)
 
 
 def build_rebuild(settings: Settings) -> tuple[rebuild.Deps, Callable[[], None]]:
     """Wire what makes tables again from raw answers, and how it is let go."""
     from functions.scrape_league.archive import Archive
     from functions.scrape_league.archive_store import PostgresIndex
+    from functions.scrape_league.expiry_store import PostgresExpiring
     from shared.adapters import event_log, objects
 
     database, clock, log = Postgres(settings.database_url), SystemClock(), event_log.connect(settings.event_log_url)
     index = PostgresIndex(database)
     deps = rebuild.Deps(
         readings=index,
+        expiry=PostgresExpiring(database),
         waivers=PostgresQuarantine(database),
         archive=Archive(objects.objects(settings), index, clock),
         log=EnsuredLog(log),

@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import shutil
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
@@ -68,6 +69,16 @@ class FileObjects:
         except OSError as exc:
             raise Unavailable("the object store cannot be read") from exc
 
+    def delete(self, name: str) -> None:
+        """Nothing is kept under this name afterwards; a folder left empty goes, too."""
+        path = self._folder / _checked(name)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as exc:
+            raise Unavailable("the object store cannot be written") from exc
+        with suppress(OSError):  # it holds others, or is gone already
+            path.parent.rmdir()
+
     def delete_all(self, folder: str) -> None:
         """Nothing is kept below this name afterwards."""
         try:
@@ -118,6 +129,11 @@ class S3Objects:
     def get(self, name: str) -> bytes:
         """The bytes; `NotFound` when there are none."""
         return self._ask("GET", _checked(name))
+
+    def delete(self, name: str) -> None:
+        """Nothing is kept under this name afterwards."""
+        with suppress(NotFound):  # some stores say so
+            self._ask("DELETE", _checked(name))
 
     def delete_all(self, folder: str) -> None:
         """Nothing is kept below this name afterwards."""

@@ -24,6 +24,11 @@ class MemoryObjects:
             raise NotFound(f"object {name}")
         return self.kept[name]
 
+    def delete(self, name: str) -> None:
+        """Nothing is kept under this name afterwards."""
+        self.probe()
+        self.kept.pop(name, None)
+
     def delete_all(self, folder: str) -> None:
         """Nothing is kept below this name afterwards."""
         self.probe()

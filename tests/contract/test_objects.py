@@ -67,6 +67,19 @@ def test_a_folder_goes_with_all_that_is_below_it_and_nothing_else(store: Objects
     assert store.get("identity/u10/a") == CONTENT
 
 
+def test_one_object_goes_and_nothing_beside_it(store: Objects) -> None:
+    for name in ("raw/day/a", "raw/day/b"):
+        store.put(name, CONTENT)
+    for _ in range(2):
+        store.delete("raw/day/a")
+    with pytest.raises(NotFound):
+        store.get("raw/day/a")
+    assert store.get("raw/day/b") == CONTENT
+    store.delete("raw/day/b")
+    store.put("raw/day/a", b"again")
+    assert store.get("raw/day/a") == b"again"
+
+
 @pytest.mark.parametrize(
     "name", ["../secrets", "identity/../../etc", "/etc/passwd", "a//b", "a/", "", "a\0b", "a b", "."]
 )
@@ -76,6 +89,8 @@ def test_no_other_name_becomes_a_path(tmp_path: Path, server: S3Server, name: st
             store.put(name, CONTENT)
         with pytest.raises(ValueError, match="no name"):
             store.get(name)
+        with pytest.raises(ValueError, match="no name"):
+            store.delete(name)
         with pytest.raises(ValueError, match="no name"):
             store.delete_all(name)
     assert list(tmp_path.iterdir()) == []

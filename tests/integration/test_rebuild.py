@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from functions.ingest_batch import service as ingesting
-from functions.scrape_league import quarantine, rebuild, service, wiring
+from functions.scrape_league import expiry, quarantine, rebuild, service, wiring
 from functions.scrape_league.archive_store import PostgresIndex
 from functions.scrape_league.books import PostgresBooks
 from functions.scrape_league.core import SLICE_PATHS, SOURCE, Slice
+from functions.scrape_league.expiry_store import PostgresExpiring
 from functions.scrape_league.gate import PostgresGate
 from functions.scrape_league.held import Entry
 from functions.scrape_league.quarantine_store import PostgresQuarantine
@@ -24,7 +26,7 @@ from shared.domain import sofascore
 from shared.domain.audit import Actor
 from shared.domain.records import KINDS
 from shared.domain.sofascore import answers
-from shared.errors import Conflict
+from shared.errors import Conflict, Unavailable
 from shared.events.cloudevents import from_record
 from shared.events.football import BatchScraped
 from shared.ports import Answer, Ask
@@ -94,6 +96,7 @@ class World:
         log, index = MemoryLog(), PostgresIndex(self.database)
         deps = rebuild.Deps(
             readings=index,
+            expiry=PostgresExpiring(self.database),
             waivers=PostgresQuarantine(self.database),
             archive=self.worker.deps.archive,
             log=wiring.EnsuredLog(log),
@@ -254,6 +257,46 @@ def test_what_is_held_back_is_released_by_a_person_or_by_a_better_answer(world: 
     world.worker.collect(refresh=True)
     assert world.held() == []
     assert PostgresQuarantine(world.database).entry(whole.id).state == "resolved"
+
+
+def test_answers_kept_long_enough_go_but_for_those_that_somebody_needs(world: World) -> None:
+    world.contradict(world.path(Slice.INCIDENTS))
+    world.worker.collect()
+    (entry,) = world.held()
+    objects, expiring = world.worker.objects, PostgresExpiring(world.database)
+    n_kept, n_answers = len(objects.kept), _n_answers(world)
+
+    def expire(keep_days: int) -> int:
+        return expiry.expire(keep_days, expiring, objects, HandClock(NOW + timedelta(days=30)))
+
+    assert (expire(0), expire(31), len(objects.kept)) == (0, 0, n_kept)
+    # The store is silent: what was forgotten is deleted later, and nobody is told of it meanwhile.
+    objects.gone = True
+    with pytest.raises(Unavailable):
+        expire(29)
+    objects.gone = False
+    n_left = _n_answers(world)
+    assert 0 < n_left < n_answers
+    assert expire(29) == n_kept - len(objects.kept) > 0
+
+    # All that shows the entry, and all of its match, can be read still; of the rest a rebuild says that it cannot.
+    archive = world.worker.deps.archive
+    assert all(archive.answer(place) for place in archive.index.places(entry.evidence))
+    _, report = world.rebuild("one")
+    assert report.n_answers == n_left
+    assert sum(one.n_answers for one in report.expired) == n_answers - n_left
+    assert {(one.league_id, one.fetched_until) for one in report.expired} == {(RUSSIA, NOW)}
+    assert world.rebuild("two", Wanted(league_id=17))[1].expired == []
+
+    world.release(entry.id)
+    expire(29)
+    assert (objects.kept, _n_answers(world)) == ({}, 0)
+    assert sum(one.n_answers for one in expiring.expired(Wanted(season_id=world.season_id))) == n_answers
+
+
+def _n_answers(world: World) -> int:
+    ((n,),) = run(world.database, "SELECT count(*) FROM raw_answers")
+    return int(n)
 
 
 def _fails_once(site: SiteInMemory, path: str) -> Any:

@@ -22,10 +22,11 @@ from functions.scrape_league.service import CRON, Wish
 from functions.scrape_league.store import PostgresQueue
 from functions.scrape_league.units import LEASE_S, Chunk, Ended, NewUnit, UnitEnd
 from shared.adapters import event_log
+from shared.adapters.objects import objects
 from shared.adapters.postgres import Postgres
 from shared.domain.audit import Actor
 from shared.domain.sofascore import Outcome
-from shared.errors import Blocked, Conflict
+from shared.errors import Blocked, Conflict, NotFound
 from shared.ports import Answer
 from shared.settings import load
 from shared.tokens import Caller
@@ -447,4 +448,28 @@ def test_a_worker_that_is_asked_to_stop_gives_back_what_it_holds(around: Surroun
     settings = load(around.environment(database_url), need=wiring.NEED)
     database = Postgres(settings.database_url)
     assert run(database, "SELECT count(*) FROM scrape_units WHERE lease_owner IS NOT NULL") == [(0,)]
+    database.close()
+
+
+@pytest.mark.slow
+def test_a_worker_deletes_raw_answers_that_were_kept_long_enough(around: Surroundings, database_url: str) -> None:
+    store = objects(load(around.environment(database_url)))
+    database = Postgres(database_url)
+    for name, days in (("raw/sofascore/old/a", 8), ("raw/sofascore/new/b", 6)):
+        store.put(name, b"pack")
+        run(
+            database,
+            "INSERT INTO raw_answers (source, path, status, etag, fetched_at, league_id, season_id, reading, object, "
+            "place, n_bytes, sha256) VALUES ('sofascore', '/x', 200, '', now() - make_interval(days => %s), 203, 5, "
+            "'r', %s, 0, 4, '')",
+            days,
+            name,
+        )
+    worker = around.start_worker(database_url, RAW_KEEP_DAYS="7")
+    eventually(lambda: run(database, "SELECT n_answers FROM raw_expired") == [(1,)], within_s=30)
+    eventually(lambda: run(database, "SELECT FROM raw_expiring") == [], within_s=10)
+    with pytest.raises(NotFound):
+        store.get("raw/sofascore/old/a")
+    assert store.get("raw/sofascore/new/b") == b"pack"
+    assert worker.stop() == 0
     database.close()

@@ -110,6 +110,13 @@ def test_a_rate_outside_its_range_is_refused(rate: str) -> None:
         settings.load({"SOURCE_REQUESTS_PER_SECOND": rate})
 
 
+def test_raw_answers_are_kept_for_ever_or_for_a_week_at_least() -> None:
+    assert [settings.load({"RAW_KEEP_DAYS": days}).raw_keep_days for days in ("0", "7", "365")] == [0, 7, 365]
+    for days in ("-1", "1", "6", "long"):
+        with pytest.raises(InvalidSettings, match="RAW_KEEP_DAYS"):
+            settings.load({"RAW_KEEP_DAYS": days})
+
+
 @pytest.mark.parametrize("url", ["postgresql:", "//h/db", "h:5432/db", "postgres://h/db", "javascript:alert(1)"])
 def test_an_address_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises(InvalidSettings, match="DATABASE_URL"):

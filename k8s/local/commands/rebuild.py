@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from k8s.local.commands import OK
+from shared.domain.leagues import slug_of
 from shared.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
+    from functions.scrape_league.expiry import Expired
     from functions.scrape_league.rebuild import Deps, Reading, Report, Wanted
 
 
@@ -40,6 +42,8 @@ def run(asked: argparse.Namespace) -> int:
         raise InvalidInput("--season: of which league? name it with --league")
     with _stores(asked.data) as deps:
         report = rebuild.rebuild(_wanted(asked, deps), uuid4().hex, deps, progress=_progress)
+    for one in report.expired:
+        print(f"cannot be made again: {_told(one)}", file=sys.stderr)
     for fault in report.held:
         print(f"held back: {fault}", file=sys.stderr)
     print(f"{report.n_answers} answers read again, {report.n_rows} rows on their way, {len(report.held)} held back")
@@ -77,6 +81,12 @@ def _wanted(asked: argparse.Namespace, deps: Deps) -> Wanted:
         raise NotFound(f"no raw answer tells of a season {asked.season} of {asked.league}")
     since = datetime.fromtimestamp(moments.parse(asked.since, time.time()), UTC) if asked.since else None
     return Wanted(league_id=league_id, season_id=season, since=since)
+
+
+def _told(one: Expired) -> str:
+    """Whose answers are no more."""
+    of = f"season {one.season_id}" if one.season_id else "its own lists"
+    return f"{slug_of(one.league_id)}, {of}: {one.n_answers} answers until {one.fetched_until:%Y-%m-%d} kept no longer"
 
 
 def _progress(reading: Reading, report: Report) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
@@ -36,7 +37,7 @@ class Process:
         self._owners: set[str] = set()
         self._lock = threading.Lock()
         self._worker: wiring.Worker | None = None
-        self._pulse: threading.Thread | None = None
+        self._beside: list[threading.Thread] = []
 
     def worker(self) -> wiring.Worker:
         """The wiring, made by whoever needs it first."""
@@ -47,22 +48,25 @@ class Process:
                 )
             return self._worker
 
-    def start_pulse(self) -> None:
-        """Begin to renew and to call."""
-        self._pulse = threading.Thread(target=self._beat, name="pulse", daemon=True)
-        self._pulse.start()
+    def start(self) -> None:
+        """Begin to renew and to call, and to delete what was kept long enough."""
+        self._run_beside("pulse", self._beat)
         if given.raw_keep_days:
-            threading.Thread(target=self._expire, name="expire", daemon=True).start()
+            self._run_beside("expire", self._expire)
 
     def stop(self) -> None:
         """Let go of everything; leases that were held went back before."""
         self.stopping.set()
-        if self._pulse is not None:
-            self._pulse.join(_PULSE_S)
+        for thread in self._beside:
+            thread.join(_PULSE_S)
         with self._lock:
             worker, self._worker = self._worker, None
         if worker is not None:
             worker.close()
+
+    def _run_beside(self, name: str, work: Callable[[], None]) -> None:
+        self._beside.append(threading.Thread(target=work, name=name, daemon=True))
+        self._beside[-1].start()
 
     def _pause(self, wait_s: float) -> bool:
         return not self.stopping.wait(wait_s) if wait_s > 0 else not self.stopping.is_set()
@@ -122,7 +126,7 @@ def work(job_id: str, kind: str) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _ready(**_: Any) -> None:
-    process.start_pulse()
+    process.start()
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]

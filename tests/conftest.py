@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hypothesis
+import pytest
 
 from tests.engines import (
     _shared_database,
@@ -35,3 +36,12 @@ __all__ = [
 # How long an example may take says more about the machine's load than about the code.
 hypothesis.settings.register_profile("touchline", deadline=None)
 hypothesis.settings.load_profile("touchline")
+
+FIRST = ("tests/e2e/test_replay", "tests/integration", "tests/e2e", "tests/k8s", "tests/images", "tests/contract")
+"""Begun in this order when several run at a time, as these take long: what is left in the end is short."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: [not item.nodeid.startswith(path) for path in FIRST])

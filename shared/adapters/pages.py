@@ -76,6 +76,7 @@ _FETCH = """async (asks, names, width, timeout_ms) => {
     try {
       const worker = new SharedWorker(URL.createObjectURL(new Blob([serve])));
       worker.onerror = () => ready(null);
+      setTimeout(() => ready(null), 5000);
       worker.port.onmessage = () => ready(worker.port);
     } catch (e) { ready(null); }
   });

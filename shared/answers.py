@@ -60,32 +60,26 @@ def once(
     ttl_s: int,
     sleep: Callable[[float], object] = time.sleep,
 ) -> bytes:
-    """What is remembered under `key`, else what `make` returns, which is remembered then.
+    """What is kept under `key`, else what `make` returns, which is kept then.
 
     Of all who ask at the same time one makes it: in a process by `flights`, among processes by a claim in the cache.
     Without the cache every process makes its own.
     """
-    return flights.join(key, lambda: _remembered(key, make, cache, ttl_s, sleep))
+    return flights.join(key, lambda: _kept(key, make, cache, ttl_s, sleep))
 
 
-def _remembered(
-    key: str, make: Callable[[], bytes], cache: Cache, ttl_s: int, sleep: Callable[[float], object]
-) -> bytes:
-    found = cache.get(key)
+def _kept(key: str, make: Callable[[], bytes], cache: Cache, ttl_s: int, sleep: Callable[[float], object]) -> bytes:
     for pause_s in _PAUSES_S:
+        found, is_ours = cache.claim(key, ttl_s=CLAIM_TTL_S)
         if found is not None:
             return found
-        is_ours, found = cache.claim(key, ttl_s=CLAIM_TTL_S)
         if is_ours:
             break
-        if found is None:
-            sleep(pause_s)
-            found = cache.get(key)
+        sleep(pause_s)
     try:
-        if found is None:  # else who had claimed it put it in between our look and our claim
-            found = make()
+        made = make()
     except BaseException:
         cache.give_up(key)
         raise
-    cache.fulfil(key, found, ttl_s=ttl_s)
-    return found
+    cache.fulfil(key, made, ttl_s=ttl_s)
+    return made

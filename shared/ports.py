@@ -129,11 +129,13 @@ class Cache(Protocol):
     def put(self, key: str, value: bytes, *, ttl_s: int) -> None:
         """Remember for at most `ttl_s` seconds; silently not at all when the cache is gone."""
 
-    def claim(self, key: str, *, ttl_s: int) -> tuple[bool, bytes | None]:
-        """Whether it is now on the caller to make the value of `key`, on nobody else for `ttl_s` seconds at most; and
-        the value, which somebody may have put in since the caller looked.
+    def look(self, key: str, name: str) -> tuple[int, bytes | None]:
+        """The current generation of a named set, 0 when unknown; and the value of ``<key>:<generation>``, if any."""
 
-        True as well when the cache is gone: then everybody makes their own.
+    def claim(self, key: str, *, ttl_s: int) -> tuple[bytes | None, bool]:
+        """The value, if any; else whether it is now on the caller to make it, and on nobody else for `ttl_s` seconds.
+
+        It is when the cache is gone: then everybody makes their own.
         """
 
     def fulfil(self, key: str, value: bytes, *, ttl_s: int) -> None:
@@ -141,9 +143,6 @@ class Cache(Protocol):
 
     def give_up(self, key: str) -> None:
         """Whoever comes next may claim `key`; silently nothing when the cache is gone."""
-
-    def generation(self, name: str) -> int:
-        """The current generation of a named set of keys; 0 when unknown."""
 
     def advance(self, name: str) -> None:
         """Invalidate the set: its next generation differs. Raises `Unavailable` when the cache is gone."""

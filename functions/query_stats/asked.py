@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from functions.query_stats.remembered import ANY, Memory, Shelf, for_ever, shelf
+from functions.query_stats.remembered import ANY, Memory, Shelf, for_ever
 from functions.query_stats.stored import StoredMatch, stored
 from shared import paging
 from shared.domain import leagues
@@ -48,6 +48,9 @@ class Deps:
 class Asked:
     """A question while it is answered; what it names is looked up once, when it is needed."""
 
+    shelf: Shelf
+    """Where what is looked up is kept: with the answers of `scope` as it was when the question came."""
+
     def __init__(self, given: Mapping[str, Any], deps: Deps) -> None:
         self.given = given
         self.deps = deps
@@ -68,12 +71,12 @@ class Asked:
             raise NotFound(f"{what} is not stored")
         return found[0]
 
-    @cached_property
-    def shelf(self) -> Shelf:
-        """Where the answer is kept: with those of the league whose news change it, `ANY` where each league's may."""
+    @property
+    def scope(self) -> int:
+        """The league whose news change the answer; `ANY` where each league's may."""
         if "league" in self.given:
-            return shelf(self.league.id, self.deps.memory)
-        return shelf(self._league_of_match() if "match_id" in self.given else ANY, self.deps.memory)
+            return self.league.id
+        return self._league_of_match() if "match_id" in self.given else ANY
 
     @cached_property
     def league(self) -> League:

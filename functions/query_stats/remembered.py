@@ -12,6 +12,8 @@ from shared.answers import Flights
 from shared.ports import Cache
 
 CACHE_TTL_S = 900
+Question = tuple[object, ...]
+"""Everything that was asked."""
 ANY = 0
 """Stands for all leagues together: its generation changes with each of theirs."""
 
@@ -40,19 +42,27 @@ class Shelf:
     memory: Memory
     generation: int | None
 
-    def remembered(self, asked: tuple[object, ...], compute: Callable[[], dict[str, Any]]) -> Kept:
+    def remembered(self, question: Question, compute: Callable[[], dict[str, Any]]) -> Kept:
         """The answer kept here, or a fresh one; of many who ask one computes. Moments and dates become text."""
-        place = _place(asked if self.generation is None else (*asked, self.generation))
+        place = self._place(question)
         is_kept = self.generation != 0  # 0: the cache is gone; when it is back this would meet answers of another time
         return Kept(_once(place, lambda: answers.encoded(compute()), self.memory, is_kept=is_kept), place, is_kept)
 
+    def kept(self, question: Question, raw: bytes) -> Kept:
+        """An answer that was found here."""
+        return Kept(raw, self._place(question))
 
-def shelf(league_id: int, memory: Memory) -> Shelf:
-    """The answers about a league (or `ANY`) as it is now.
+    def _place(self, question: Question) -> str:
+        return _key(question) if self.generation is None else f"{_key(question)}:{self.generation}"
 
-    Asked for before the data is read, so that what is computed while the league changes is stale when it is stored.
+
+def look(question: Question, league_id: int, memory: Memory) -> tuple[Shelf, bytes | None]:
+    """Where answers about a league (or `ANY`) are kept as it is now, and the answer to a question if it is among them.
+
+    To be done before the data is read, so that what is computed while the league changes is stale when it is stored.
     """
-    return Shelf(memory, memory.cache.generation(_generation(league_id)))
+    generation, raw = memory.cache.look(_key(question), _generation(league_id))
+    return Shelf(memory, generation), raw
 
 
 def for_ever(memory: Memory) -> Shelf:
@@ -77,9 +87,9 @@ def _once(place: str, make: Callable[[], bytes], memory: Memory, *, is_kept: boo
     return answers.once(place, make, cache=memory.cache, flights=memory.flights, ttl_s=CACHE_TTL_S)
 
 
-def _place(asked: tuple[object, ...]) -> str:
-    """The cache key of a question. As JSON, no text of a caller can make two questions look alike."""
-    return f"query-stats:{json.dumps(asked, default=rfc3339.in_json, sort_keys=True)}"
+def _key(question: Question) -> str:
+    """As JSON, no text of a caller can make two questions look alike."""
+    return f"query-stats:{json.dumps(question, default=rfc3339.in_json, sort_keys=True)}"
 
 
 def _generation(league_id: int) -> str:

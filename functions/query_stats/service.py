@@ -24,5 +24,9 @@ def answer(resource: Resource, given: Mapping[str, Any], deps: Deps) -> Kept:
     ----------
     given : the parts of the path and the parameters, as the resource's query model has them.
     """
+    question = (resource.name, dict(given))
     asked = Asked(given, deps)
-    return asked.shelf.remembered((resource.name, dict(given)), lambda: resource.answer(asked))
+    asked.shelf, raw = remembered.look(question, asked.scope, deps.memory)
+    if raw is not None:
+        return asked.shelf.kept(question, raw)
+    return asked.shelf.remembered(question, lambda: resource.answer(asked))

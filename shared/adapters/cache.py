@@ -13,6 +13,16 @@ from shared.errors import Unavailable
 _log = logging.getLogger(__name__)
 _GENERATION_TTL_S = 7 * 24 * 3600
 
+_LOOK = """
+local generation = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'GET', 'EX', ARGV[2]) or ARGV[1]
+return {generation, redis.call('GET', KEYS[2] .. ':' .. generation)}
+"""
+_CLAIM = """
+local value = redis.call('GET', KEYS[1])
+return {value, not value and redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[1]) and 1 or 0}
+"""
+"""What takes a round trip each, as a round trip is most of what a remembered answer costs."""
+
 
 class ValkeyCache:
     """Prefixes: keys ``cache:``, claims ``claim:``, generations ``gen:``.
@@ -35,15 +45,24 @@ class ValkeyCache:
         with self._tolerated("put"):
             self._valkey.client.set(f"cache:{key}", value, ex=ttl_s)
 
-    def claim(self, key: str, *, ttl_s: int) -> tuple[bool, bytes | None]:
-        """Whether it is on the caller to make the value of `key` (yes when the cache is gone), and the value if any."""
+    def look(self, key: str, name: str) -> tuple[int, bytes | None]:
+        """The current generation of a named set, and the value of ``<key>:<generation>``; 0 when the cache is gone.
+
+        Generations are random, never counted: a counter that was evicted would start again and could meet the number
+        an old entry was stored under.
+        """
+        with self._tolerated("look"):
+            fresh = secrets.randbits(62) | 1
+            generation, value = self._valkey.run(_LOOK, [f"gen:{name}", f"cache:{key}"], [fresh, _GENERATION_TTL_S])
+            return int(generation), value
+        return 0, None
+
+    def claim(self, key: str, *, ttl_s: int) -> tuple[bytes | None, bool]:
+        """The value, if any; else whether it is on the caller to make it, as it is when the cache is gone."""
         with self._tolerated("claim"):
-            together = self._valkey.client.pipeline(transaction=False)
-            together.set(f"claim:{key}", b"1", nx=True, ex=ttl_s)
-            together.get(f"cache:{key}")
-            is_given, value = together.execute()
-            return bool(is_given), value if isinstance(value, bytes) else None
-        return True, None
+            value, is_ours = self._valkey.run(_CLAIM, [f"cache:{key}", f"claim:{key}"], [ttl_s])
+            return value, bool(is_ours)
+        return None, True
 
     def fulfil(self, key: str, value: bytes, *, ttl_s: int) -> None:
         """Remember for at most `ttl_s` seconds; then whoever comes next may claim `key`."""
@@ -60,18 +79,6 @@ class ValkeyCache:
         """
         with self._tolerated("give_up"):
             self._valkey.client.delete(f"claim:{key}")
-
-    def generation(self, name: str) -> int:
-        """The current generation of a named set; 0 when the cache is gone.
-
-        Generations are random, never counted: a counter that was evicted would start again and could meet the number
-        an old entry was stored under.
-        """
-        with self._tolerated("generation"):
-            fresh = secrets.randbits(62) | 1
-            found = self._valkey.client.set(f"gen:{name}", fresh, nx=True, get=True, ex=_GENERATION_TTL_S)
-            return int(found) if isinstance(found, bytes | str) else fresh
-        return 0
 
     def advance(self, name: str) -> None:
         """Give the set another generation; `Unavailable` when the cache is gone, since stale answers would remain."""

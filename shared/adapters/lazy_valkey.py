@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import redis
+    from redis.commands.core import Script
 
 _TIMEOUT_S = 0.5
 
@@ -18,6 +20,14 @@ class LazyValkey:
         self._url = url
         self._lock = threading.Lock()
         self._client: redis.Redis | None = None
+        self._scripts: dict[str, Script] = {}
+
+    def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
+        """What a Lua script answers, which the server has to be sent once; errors as those of `client`."""
+        known = self._scripts.get(script)
+        if known is None:
+            known = self._scripts[script] = self.client.register_script(script)
+        return known(keys, arguments)
 
     @property
     def client(self) -> redis.Redis:

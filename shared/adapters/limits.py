@@ -57,10 +57,8 @@ class ValkeyLimits:
         attempt = secrets.token_hex(8)
         windows: list[Any] = [value for each in limits for value in (each.at_most, each.within_s * 1000)]
         with _translated():
-            client = self._valkey.client
-            wait_ms = client.register_script(_TAKE)(
-                keys=[_key(each) for each in limits], args=[int(now.timestamp() * 1000), attempt, *windows]
-            )
+            arguments = [int(now.timestamp() * 1000), attempt, *windows]
+            wait_ms = self._valkey.run(_TAKE, [_key(each) for each in limits], arguments)
         if wait_ms:
             raise Overloaded("too many attempts; wait before the next", retry_after_s=wait_ms / 1000)
         return attempt

@@ -28,12 +28,19 @@ class MemoryCache:
         if not self.gone:
             self.values[key] = value
 
-    def claim(self, key: str, *, ttl_s: int) -> tuple[bool, bytes | None]:
-        """Whether nobody else has claimed it (yes when the cache is gone), and the value if any."""
+    def look(self, key: str, name: str) -> tuple[int, bytes | None]:
+        """The current generation, 0 when the cache is gone, and the value of the key in it, if any."""
+        generation = 0 if self.gone else self._generations.setdefault(name, next(self._numbers))
+        return generation, self.get(f"{key}:{generation}")
+
+    def claim(self, key: str, *, ttl_s: int) -> tuple[bytes | None, bool]:
+        """The value, if any; else whether nobody else has claimed it, as nobody has when the cache is gone."""
         with self._lock:
-            free = self.gone or key not in self.claims
-            self.claims.add(key)
-            return free, self.get(key)
+            found = self.get(key)
+            is_ours = found is None and (self.gone or key not in self.claims)
+            if is_ours:
+                self.claims.add(key)
+            return found, is_ours
 
     def fulfil(self, key: str, value: bytes, *, ttl_s: int) -> None:
         """Remember; whoever comes next may claim it."""
@@ -43,10 +50,6 @@ class MemoryCache:
     def give_up(self, key: str) -> None:
         """Whoever comes next may claim it."""
         self.claims.discard(key)
-
-    def generation(self, name: str) -> int:
-        """The current generation; 0 when the cache is gone."""
-        return 0 if self.gone else self._generations.setdefault(name, next(self._numbers))
 
     def advance(self, name: str) -> None:
         """Give the set another generation."""

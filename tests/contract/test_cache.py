@@ -30,17 +30,28 @@ def test_value_comes_back_whole(cache: Cache) -> None:
 
 
 def test_generation_stands_still_until_advanced(cache: Cache) -> None:
-    first = cache.generation("league:17")
+    first, _ = cache.look("key", "league:17")
     assert first != 0
-    assert cache.generation("league:17") == first
+    assert cache.look("another", "league:17") == (first, None)
     cache.advance("league:17")
-    assert cache.generation("league:17") not in (0, first)
+    assert cache.look("key", "league:17")[0] not in (0, first)
 
 
 def test_generations_are_apart(cache: Cache) -> None:
-    other = cache.generation("league:8")
+    other, _ = cache.look("key", "league:8")
     cache.advance("league:17")
-    assert cache.generation("league:8") == other
+    assert cache.look("key", "league:8") == (other, None)
+
+
+def test_a_look_finds_the_value_of_the_current_generation_alone(cache: Cache) -> None:
+    generation, _ = cache.look("key", "league:17")
+    cache.put("key", b"of no generation", ttl_s=60)
+    cache.put(f"key:{generation + 1}", b"of another", ttl_s=60)
+    assert cache.look("key", "league:17") == (generation, None)
+    cache.put(f"key:{generation}", b"\x00\xffvalue", ttl_s=60)
+    assert cache.look("key", "league:17") == (generation, b"\x00\xffvalue")
+    cache.advance("league:17")
+    assert cache.look("key", "league:17")[1] is None
 
 
 def test_generation_and_key_of_one_name_are_apart(cache: Cache) -> None:
@@ -50,20 +61,20 @@ def test_generation_and_key_of_one_name_are_apart(cache: Cache) -> None:
 
 
 def test_a_claim_is_one_callers_until_it_is_given_up(cache: Cache) -> None:
-    assert cache.claim("key", ttl_s=60) == (True, None)
-    assert cache.claim("key", ttl_s=60) == (False, None)
-    assert cache.claim("another", ttl_s=60) == (True, None)
+    assert cache.claim("key", ttl_s=60) == (None, True)
+    assert cache.claim("key", ttl_s=60) == (None, False)
+    assert cache.claim("another", ttl_s=60) == (None, True)
     assert cache.get("key") is None
     cache.give_up("key")
-    assert cache.claim("key", ttl_s=60) == (True, None)
+    assert cache.claim("key", ttl_s=60) == (None, True)
 
 
 def test_a_claim_that_is_fulfilled_is_over_and_the_value_there(cache: Cache) -> None:
-    assert cache.claim("key", ttl_s=60) == (True, None)
+    assert cache.claim("key", ttl_s=60) == (None, True)
     cache.fulfil("key", b"value", ttl_s=60)
     assert cache.get("key") == b"value"
-    assert cache.claim("key", ttl_s=60) == (True, b"value")
-    assert cache.claim("key", ttl_s=60) == (False, b"value")
+    for _ in range(2):
+        assert cache.claim("key", ttl_s=60) == (b"value", False)
 
 
 @pytest.mark.parametrize("silent", ["memory", "valkey"])
@@ -76,9 +87,9 @@ def test_silent_cache_fails_no_read(silent: str) -> None:
         cache = ValkeyCache("redis://127.0.0.1:1/0")
     assert cache.get("key") is None
     cache.put("key", b"value", ttl_s=60)
-    assert cache.generation("name") == 0
+    assert cache.look("key", "name") == (0, None)
     for _ in range(2):
-        assert cache.claim("key", ttl_s=60) == (True, None)
+        assert cache.claim("key", ttl_s=60) == (None, True)
     cache.fulfil("key", b"value", ttl_s=60)
     cache.give_up("key")
     with pytest.raises(Unavailable):

@@ -84,12 +84,15 @@ def test_who_claimed_an_answer_and_died_holds_nobody_up_for_ever() -> None:
     assert 1 < sum(waited_s) < answers.CLAIM_TTL_S
 
 
-def test_what_was_put_between_look_and_claim_is_not_made_again() -> None:
-    class Late(MemoryCache):
-        def claim(self, key: str, *, ttl_s: int) -> tuple[bool, bytes | None]:
-            self.put(key, b"theirs", ttl_s=60)
-            return super().claim(key, ttl_s=ttl_s)
+def test_what_another_process_makes_is_waited_for() -> None:
+    cache, making = MemoryCache(), Making()
+    cache.claim("key", ttl_s=10)
+    waited_s: list[float] = []
 
-    making = Making()
-    assert once(Late(), Flights(), making) == b"theirs"
-    assert making.n == 0
+    def wait(pause_s: float) -> None:
+        waited_s.append(pause_s)
+        if len(waited_s) == 2:
+            cache.fulfil("key", b"theirs", ttl_s=60)
+
+    made = answers.once("key", making, cache=cache, flights=Flights(), ttl_s=60, sleep=wait)
+    assert (made, making.n, len(waited_s)) == (b"theirs", 0, 2)

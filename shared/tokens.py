@@ -6,12 +6,11 @@ names, its algorithm is that key's own, and every claim that decides something m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from types import MappingProxyType
-from typing import Any, TypeGuard
+from typing import Any, Generic, TypeGuard, TypeVar
 from uuid import UUID
 
 from shared.domain.accounts import ACCESS_LIFETIME
@@ -29,6 +28,7 @@ _REMEMBERED = 1024
 _ISSUER = "touchline"
 _USERS = "touchline-api"
 _ACCESS, _SERVICE = "at+jwt", "service+jwt"
+Named = TypeVar("Named")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +62,13 @@ class Tokens:
         revocations : sessions ended lately; without it a token outlives its session until it expires.
         """
         self.keys = Keys(keys)
-        self._jwts = _Jwts(self.keys, clock)
+        self._jwts = _Jwts(self.keys, clock, _ACCESS, _caller)
         self._revocations = revocations
 
     def sign(self, caller: Caller) -> str:
         """An access token that lives `ACCESS_LIFETIME`."""
         claims = {"sub": caller.user_id, "name": caller.username, "roles": list(caller.roles), "sid": caller.session_id}
-        return self._jwts.encode(claims, _ACCESS, audience=_USERS, lifetime=ACCESS_LIFETIME)
+        return self._jwts.encode(claims, audience=_USERS, lifetime=ACCESS_LIFETIME)
 
     def verify(self, token: str, *, reading: bool = False) -> Caller:
         """The caller of a token, or `Unauthenticated` with one uniform text whatever was wrong but its age.
@@ -79,15 +79,10 @@ class Tokens:
         reading : the caller changes nothing; then a silent list of revoked sessions lets them pass. Otherwise it is
             `Unavailable`.
         """
-        claims = self._jwts.decode(token, _ACCESS, audience=_USERS)
-        roles, name, session_id = claims.get("roles"), claims.get("name"), claims.get("sid")
-        if not (_are_texts(roles) and isinstance(name, str) and isinstance(session_id, str)):
+        who = self._jwts.named(token, audience=_USERS)
+        if self._revoked(who.session_id, reading):
             raise Unauthenticated(_NOT_VALID)
-        if not _is_user_id(claims["sub"]):
-            raise Unauthenticated(_NOT_VALID)
-        if self._revoked(session_id, reading):
-            raise Unauthenticated(_NOT_VALID)
-        return Caller(user_id=claims["sub"], username=name, roles=tuple(roles), session_id=session_id)
+        return who
 
     def _revoked(self, session_id: str, reading: bool) -> bool:
         if self._revocations is None:
@@ -106,62 +101,60 @@ class ServiceTokens:
     def __init__(self, keys: Sequence[tuple[str, str]], clock: Clock, *, name: str) -> None:
         """Remember the keys and our own name, such as ``query-stats``."""
         self.keys = Keys(keys)
-        self._jwts = _Jwts(self.keys, clock)
+        self._jwts = _Jwts(self.keys, clock, _SERVICE, _calling)
         self._name = name
 
     def sign(self, audience: str, scopes: Sequence[str]) -> str:
         """A token for one other function that lives `SERVICE_LIFETIME`."""
         claims = {"sub": self._name, "scope": " ".join(scopes)}
-        return self._jwts.encode(claims, _SERVICE, audience=_service(audience), lifetime=SERVICE_LIFETIME)
+        return self._jwts.encode(claims, audience=_service(audience), lifetime=SERVICE_LIFETIME)
 
     def verify(self, token: str) -> Service:
         """The function that calls us, or `Unauthenticated`; a token for another function is not valid here."""
-        claims = self._jwts.decode(token, _SERVICE, audience=_service(self._name))
-        scope = claims.get("scope")
-        if not isinstance(scope, str):
-            raise Unauthenticated(_NOT_VALID)
-        return Service(name=claims["sub"], scopes=frozenset(scope.split()))
+        return self._jwts.named(token, audience=_service(self._name))
 
 
 _NOT_VALID = "the access token is not valid"
 
 
-class _Jwts:
-    """Tokens of one set of keys."""
+class _Jwts(Generic[Named]):
+    """Tokens of one set of keys and of one kind."""
 
-    def __init__(self, keys: Keys, clock: Clock) -> None:
+    def __init__(self, keys: Keys, clock: Clock, kind: str, naming: Callable[[Mapping[str, Any]], Named]) -> None:
         self._keys = keys
         self._clock = clock
+        self._kind = kind
+        self._naming = naming
         # A client shows one token again and again. Only what holds for ever is remembered: times are checked each time.
         self._remembered = lru_cache(_REMEMBERED)(self._signed)
 
-    def encode(self, claims: dict[str, Any], kind: str, *, audience: str, lifetime: timedelta) -> str:
+    def encode(self, claims: dict[str, Any], *, audience: str, lifetime: timedelta) -> str:
         import jwt
 
         key, now = self._keys.signer, self._clock.now()
         times = {"iat": int(now.timestamp()), "exp": int((now + lifetime).timestamp())}
         whole = {"iss": _ISSUER, "aud": audience, **claims, **times}
-        return jwt.encode(whole, key.signing, algorithm=key.algorithm, headers={"kid": key.kid, "typ": kind})
+        return jwt.encode(whole, key.signing, algorithm=key.algorithm, headers={"kid": key.kid, "typ": self._kind})
 
-    def decode(self, token: str, kind: str, *, audience: str) -> Mapping[str, Any]:
-        """The claims; `Unauthenticated` when anything is not as we make it."""
+    def named(self, token: str, *, audience: str) -> Named:
+        """Whom the token names; `Unauthenticated` when anything is not as we make it."""
         import jwt
 
         try:
             if len(token) > MAX_LENGTH:
                 raise ValueError("too long")
-            claims = self._remembered(token, kind, audience)
-            self._check_times(claims)
+            named, begins_s, ends_s = self._remembered(token, audience)
+            self._check_times(begins_s, ends_s)
         except (jwt.PyJWTError, KeyError, TypeError, ValueError, RecursionError) as exc:
             raise Unauthenticated(_NOT_VALID) from exc
-        return claims
+        return named
 
-    def _signed(self, token: str, kind: str, audience: str) -> Mapping[str, Any]:
-        """The claims of a token that is ours in all but its times; nothing that is refused is ever remembered."""
+    def _signed(self, token: str, audience: str) -> tuple[Named, float, float]:
+        """Whom a token names that is ours, and its times; nothing that is refused is ever remembered."""
         import jwt
 
         header = jwt.get_unverified_header(token)
-        if header.get("typ") != kind:
+        if header.get("typ") != self._kind:
             raise ValueError("another type")
         key = self._keys[header["kid"]]
         claims = jwt.decode(
@@ -179,14 +172,31 @@ class _Jwts:
                 "verify_nbf": False,
             },
         )
-        return MappingProxyType(claims)
+        begins_s = max(_seconds(claims["iat"]), _seconds(claims.get("nbf", 0)))
+        return self._naming(claims), begins_s, _seconds(claims["exp"])
 
-    def _check_times(self, claims: Mapping[str, Any]) -> None:
+    def _check_times(self, begins_s: float, ends_s: float) -> None:
         now_s = self._clock.now().timestamp()
-        if now_s >= _seconds(claims["exp"]):
+        if now_s >= ends_s:
             raise Unauthenticated("the access token has expired")
-        if now_s + LEEWAY_S < max(_seconds(claims["iat"]), _seconds(claims.get("nbf", 0))):
+        if now_s + LEEWAY_S < begins_s:
             raise ValueError("from the future")
+
+
+def _caller(claims: Mapping[str, Any]) -> Caller:
+    roles, name, session_id = claims.get("roles"), claims.get("name"), claims.get("sid")
+    if not (_are_texts(roles) and isinstance(name, str) and isinstance(session_id, str)):
+        raise ValueError("not as we make it")
+    if not _is_user_id(claims["sub"]):
+        raise ValueError("the subject is no id")
+    return Caller(user_id=claims["sub"], username=name, roles=tuple(roles), session_id=session_id)
+
+
+def _calling(claims: Mapping[str, Any]) -> Service:
+    scope = claims.get("scope")
+    if not isinstance(scope, str):
+        raise ValueError("not as we make it")
+    return Service(name=claims["sub"], scopes=frozenset(scope.split()))
 
 
 def _seconds(claim: object) -> float:

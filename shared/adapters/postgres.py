@@ -27,11 +27,15 @@ if TYPE_CHECKING:
     from psycopg import errors as pg
     from psycopg import rows
 
+    from shared.adapters import one_call
+
     Connection = psycopg.Connection[Any]
+    Pool = psycopg_pool.ConnectionPool[one_call.Connection]
     Params = Sequence[Any] | Mapping[str, Any]
 else:
     psycopg, psycopg_pool = lazy.Module("psycopg"), lazy.Module("psycopg_pool")
     pg, rows = lazy.Module("psycopg.errors"), lazy.Module("psycopg.rows")
+    one_call = lazy.Module("shared.adapters.one_call")
 
 T = TypeVar("T")
 
@@ -40,6 +44,8 @@ ACQUIRE_TIMEOUT_S = 3.0
 PROBE_TIMEOUT_S = 1.0
 STATEMENT_TIMEOUT_S = 30
 TRANSACTION_TRIES = 6
+KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
+"""libpq's own settings, unless the URL names them: a host that vanished is given up after half a minute."""
 
 
 class Postgres:
@@ -67,8 +73,9 @@ class Postgres:
         self._acquire_timeout_s = acquire_timeout_s
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._pool: psycopg_pool.ConnectionPool[Any] | None = None
+        self._pool: Pool | None = None
         self._pid = 0
+        self._n_failures = 0
         self._probed = not ping.can_ask_postgres(self._conninfo)
 
     @contextmanager
@@ -87,6 +94,33 @@ class Postgres:
                 yield lent
         finally:
             pool.putconn(lent)
+
+    def read(self, kind: type[T], query: str, params: Mapping[str, Any]) -> list[T]:
+        """Rows of a short statement that changes nothing, as `fetch_all` has them; the cheap way for what all ask for.
+
+        Instead of being asked whether they still live before they are lent, dead connections are found out by the read
+        itself, which is then made again, once, on one that was asked.
+
+        Parameters
+        ----------
+        kind, query, params : as `one_call.Connection.read`.
+
+        Raises
+        ------
+        Overloaded, Unavailable : as `connection`.
+        """
+        pool, asked = self._open(), False
+        while True:
+            lent = self._acquire(pool, self._acquire_timeout_s, ask=asked)
+            try:
+                return lent.read(kind, query, params)
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                if asked or not lent.closed:
+                    with translated():
+                        raise
+                asked = True
+            finally:
+                pool.putconn(lent)
 
     def transaction(self, work: Callable[[Connection], T], *, isolation: str = "") -> T:
         """Do `work` in one transaction, again from the start when it lost a race with another (40001, 40P01).
@@ -132,16 +166,18 @@ class Postgres:
         if pool is not None and self._pid == os.getpid():
             pool.close()
 
-    def _open(self) -> psycopg_pool.ConnectionPool[Any]:
+    def _open(self) -> Pool:
         # After a fork (gunicorn, Celery) the parent's pool has no threads and its sockets are not ours.
         if self._pool is not None and self._pid == os.getpid():
             return self._pool
         with self._lock:
             if self._pool is None or self._pid != os.getpid():
+                kept = {name: value for name, value in KEEPALIVES.items() if f"{name}=" not in self._conninfo}
                 pool = psycopg_pool.ConnectionPool(
                     self._conninfo,
-                    kwargs={"autocommit": True, "connect_timeout": 3, "application_name": "touchline"},
-                    configure=_configure,
+                    connection_class=one_call.Connection,
+                    kwargs={"autocommit": True, "connect_timeout": 3, "application_name": "touchline", **kept},
+                    configure=self._configure,
                     min_size=0,
                     max_size=self._max_connections,
                     # Short, so that after a long outage the next caller starts a fresh attempt at once.
@@ -150,25 +186,31 @@ class Postgres:
                     open=False,
                 )
                 pool.open()
-                self._pool, self._pid = pool, os.getpid()
+                self._pool, self._pid, self._n_failures = pool, os.getpid(), 0
             return self._pool
 
-    def _acquire(self, pool: psycopg_pool.ConnectionPool[Any], timeout_s: float) -> Connection:
+    def _configure(self, connection: Connection) -> None:
+        # One round trip. Times come back as UTC wherever the server stands; no statement holds a thread for ever.
+        connection.execute(f"SET timezone TO 'UTC'; SET statement_timeout TO '{STATEMENT_TIMEOUT_S}s'".encode())
+        if self._pool is not None:
+            self._n_failures = _n_failures(self._pool)
+
+    def _acquire(self, pool: Pool, timeout_s: float, *, ask: bool = True) -> one_call.Connection:
         """A connection whose server has not gone away; asked, where it has said anything since its last answer.
 
         Not the pool's own `check`: it waits seconds between dead connections, and a restarted server leaves several.
+        Without `ask` it may be dead.
         """
         deadline_s = time.monotonic() + timeout_s
-        n_failures = pool.get_stats().get("connections_errors", 0)
         while True:
             try:
-                lent: Connection = pool.getconn(timeout=deadline_s - time.monotonic())
+                lent = pool.getconn(timeout=deadline_s - time.monotonic())
             except psycopg_pool.PoolTimeout as exc:
-                if pool.get_stats().get("connections_errors", 0) > n_failures:
+                if _n_failures(pool) > self._n_failures:
                     raise Unavailable("the database does not answer") from exc
                 raise Overloaded("every database connection is busy") from exc
             try:
-                if not _is_quiet(lent):
+                if ask and not _is_quiet(lent):
                     lent.execute("")
             except psycopg.OperationalError as exc:
                 lent.close()
@@ -228,9 +270,9 @@ def split_pool_size(url: str) -> tuple[str, int]:
     return urlunsplit(parts._replace(query=rest)), int(named[-1])
 
 
-def _configure(connection: Connection) -> None:
-    # One round trip. Times come back as UTC wherever the server stands; no statement holds a thread for ever.
-    connection.execute(f"SET timezone TO 'UTC'; SET statement_timeout TO '{STATEMENT_TIMEOUT_S}s'".encode())
+def _n_failures(pool: Pool) -> int:
+    """To connect, so far. When there were more since it last worked, a server is away and no pool merely busy."""
+    return pool.get_stats().get("connections_errors", 0)
 
 
 def _isolation_statement(level: str) -> bytes:

@@ -1,0 +1,131 @@
+"""A connection to Postgres that can read in one call of libpq, for what very many ask at the same time.
+
+psycopg's cursor sends, waits and takes the answer in six steps, and at each the interpreter's lock goes to whichever
+thread waits for it. Under load that costs more than the read. Here the lock is given up once, while libpq waits.
+
+libpq waits without looking at Python's signals, so Ctrl-C is heard once the answer is there. Servers answer in threads
+that never hear signals, with the cursor neither. How long an answer may take is bounded by the connection itself: by
+its `statement_timeout`, and by TCP where the server's host is gone.
+
+This leans on psycopg 3.3: `psycopg.pq` is libpq as its manual has it (``PQexecPrepared`` blocks, also on a connection
+that is set to non-blocking), and `psycopg.adapt.Transformer` is what the cursor adapts values and loads rows with.
+psycopg documents that both are there, and says little about their methods; `tests/contract/test_one_call.py` compares
+every kind of row and failure with the cursor's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, TransactionStatus
+
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGconn, PGresult
+
+T = TypeVar("T")
+
+PREPARED_AT_MOST = 100
+"""Statements whose plan one connection keeps at the server; further ones are planned each time they are asked."""
+_STALE = (b"26000", b"0A000")
+"""The server does not know the name (``DISCARD ALL``, a pooler in between), or its rows have changed (DDL)."""
+_UNPREPARED = b""
+_PLACEHOLDER = re.compile(r"%(?:\((\w+)\)s|(.?))", re.DOTALL)
+
+
+class Connection(psycopg.Connection[Any]):
+    """psycopg's, with one more way to ask."""
+
+    def __init__(self, pgconn: PGconn) -> None:
+        super().__init__(pgconn)
+        # One for all reads, since encoding, time zone and adapters stay: what loads a type is made once.
+        self._adapting = Transformer(self)
+        self._names: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+
+    def read(self, kind: type[T], query: str, params: Mapping[str, Any]) -> list[T]:
+        """Rows as instances of a dataclass whose fields are named like the columns, as `postgres.fetch_all` has them.
+
+        Not inside a transaction, which a statement that the server forgot would end.
+
+        Parameters
+        ----------
+        query : one statement that changes nothing, since it may be run twice; its parameters are ``%(name)s``.
+
+        Raises
+        ------
+        psycopg.Error : what the cursor raises, by the server's SQLSTATE; `psycopg.OperationalError` when the server is
+            gone, and then the connection is closed.
+        """
+        if self.pgconn.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+            raise psycopg.ProgrammingError("inside a transaction the cursor reads")
+        text, names, formats = _numbered(query)
+        adapting = self._adapting
+        values = adapting.dump_sequence([params[name] for name in names], formats)
+        result = self._answer(text, values)
+        if result.status != ExecStatus.TUPLES_OK:
+            raise _error(self.pgconn, result)
+        columns = [(result.fname(n) or b"").decode() for n in range(result.nfields)]
+        adapting.set_pgresult(result)
+        rows = adapting.load_rows(0, result.ntuples, lambda row: kind(**dict(zip(columns, row, strict=True))))
+        adapting.set_pgresult(None)
+        return rows
+
+    def _answer(self, text: bytes, values: Sequence[Any]) -> PGresult:
+        """By a prepared statement, or by one that is planned for this time only where the server keeps none."""
+        pgconn, types, formats = self.pgconn, self._adapting.types or (), self._adapting.formats
+        name = self._names.get((text, types))
+        if name is None:
+            name = _UNPREPARED
+            if len(self._names) < PREPARED_AT_MOST:
+                name = self._names[text, types] = _prepared(pgconn, text, types)
+        if name:
+            result = pgconn.exec_prepared(name, values, formats)
+            if result.status != ExecStatus.FATAL_ERROR or result.error_field(DiagnosticField.SQLSTATE) not in _STALE:
+                return result
+            self._names[text, types] = _UNPREPARED  # for as long as the pool keeps this connection, which is an hour
+        return pgconn.exec_params(text, values, types, formats)
+
+
+@lru_cache(256)
+def _numbered(query: str) -> tuple[bytes, tuple[str, ...], list[PyFormat]]:
+    """The statement as the server takes it, with ``$1`` for the first name; its names, and formats."""
+    names: list[str] = []
+
+    def number(found: re.Match[str]) -> str:
+        name, other = found.groups()
+        if name is None and other != "%":
+            raise ValueError(f"{found.group()!r} is neither %(name)s nor %%")
+        if name is None:
+            return "%"
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    text = _PLACEHOLDER.sub(number, query).encode()
+    return text, tuple(names), [PyFormat.AUTO] * len(names)
+
+
+def _prepared(pgconn: PGconn, text: bytes, types: tuple[int, ...]) -> bytes:
+    """The name under which the server now keeps the statement; none where it refuses.
+
+    It is made from the content: a pooler may have us share a session with others, and no name means two things there.
+    """
+    name = b"touchline_" + hashlib.sha256(repr((text, types)).encode()).hexdigest()[:32].encode()
+    result = pgconn.prepare(name, text, types)
+    if pgconn.status == ConnStatus.BAD:
+        raise _error(pgconn, result)
+    return name if result.status == ExecStatus.COMMAND_OK else _UNPREPARED
+
+
+def _error(pgconn: PGconn, result: PGresult) -> psycopg.Error:
+    if result.status != ExecStatus.FATAL_ERROR:
+        return psycopg.ProgrammingError("the statement returns no rows")
+    if pgconn.status == ConnStatus.BAD and not result.error_field(DiagnosticField.SQLSTATE):
+        return psycopg.OperationalError(result.get_error_message())
+    return error_from_result(result)

@@ -56,8 +56,7 @@ class PostgresAccounts:
 
     def profile(self, user_id: str) -> Profile:
         """The account; `NotFound` when there is none."""
-        with self._database.connection() as connection:
-            return user_rows.profile(connection, user_id)
+        return user_rows.read_profile(self._database, user_id)
 
     def login(self, user_id: str) -> Login:
         """The same with the hash of the password."""

@@ -21,7 +21,7 @@ from shared.domain.contacts import Kind
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres import Connection
+    from shared.adapters.postgres import Connection, Postgres
     from shared.events.users import Fact
 
 
@@ -48,7 +48,15 @@ def _queries() -> dict[str, str]:
 
 def profile(connection: Connection, user_id: str) -> Profile:
     """The account with its contacts; `NotFound` when there is none."""
-    rows = fetch_all(connection, _ProfileRow, _queries()["profile"], {"user_id": user_id})
+    return _profile(fetch_all(connection, _ProfileRow, _queries()["profile"], {"user_id": user_id}), user_id)
+
+
+def read_profile(database: Postgres, user_id: str) -> Profile:
+    """The same in no transaction of the caller's."""
+    return _profile(database.read(_ProfileRow, _queries()["profile"], {"user_id": user_id}), user_id)
+
+
+def _profile(rows: list[_ProfileRow], user_id: str) -> Profile:
     if not rows:
         raise NotFound(f"user {user_id}")
     contacts = tuple(contact for row in rows for contact in row.contacts())

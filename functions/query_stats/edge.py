@@ -75,6 +75,12 @@ class TableQuery(SeasonQuery):
     half: Literal["", "1", "2"] = Field(default="", description="goals of this half alone")
 
 
+class StandingsQuery(SeasonQuery):
+    """Which of the source's tables."""
+
+    venue: Literal["", "home", "away"] = ""
+
+
 class CourseQuery(SeasonQuery):
     """Which season, up to when."""
 

@@ -59,9 +59,9 @@ def shot(match_id: int, ordinal: int, *, is_home: bool, xg: float, **changes: An
     return replace(made, match_id=match_id, ordinal=ordinal, is_home=is_home, xg=xg, version=2, **changes)
 
 
-def standing(team_id: int, points: int) -> Standing:
+def standing(team_id: int, points: int, kind: str = "total") -> Standing:
     return Standing(
-        source="sofascore", version=1, league_id=LEAGUE, season_id=SEASON, tournament_id=1, kind="total",
+        source="sofascore", version=1, league_id=LEAGUE, season_id=SEASON, tournament_id=1, kind=kind,
         team_id=team_id, team_name="", position=1, matches=2, wins=1, draws=1, losses=0, goals_for=2,
         goals_against=1, points=points,
     )  # fmt: skip
@@ -89,7 +89,7 @@ MORE: dict[str, list[Record]] = {
         appearance(1, KEEPER, NORDHAFEN, 90, position="G", statistics={"saves": 4.0}, version=2),
     ],
     "team_statistics": [statistic(3, "ALL", "shotsOnGoal", 1.0, 2.0)],
-    "standings": [standing(NORDHAFEN, 4), standing(SUEDSTADT, 3)],
+    "standings": [standing(NORDHAFEN, 4), standing(SUEDSTADT, 3), standing(NORDHAFEN, 3, kind="home")],
     "odds": [
         Odds(source="footballdata", version=1, league_id=LEAGUE, season_id=SEASON, match_id=1, bookmaker="pinnacle",
              market="result", line="", outcome="home", is_closing=True, decimal=1.8),
@@ -357,6 +357,12 @@ def test_a_managers_results_by_team_and_by_season(asked: Callable[..., Any]) -> 
     assert rows(by_team, "team_id", "team_name") == [(SUEDSTADT, "Suedstadt"), (NORDHAFEN, "Nordhafen")]
 
 
+def test_the_sources_tables_are_of_all_matches_or_of_one_venue(asked: Callable[..., Any]) -> None:
+    assert rows(asked("standings"), "kind", "team_id", "points") == [("total", NORDHAFEN, 4), ("total", SUEDSTADT, 3)]
+    assert rows(asked("standings", venue="home"), "kind", "team_id", "points") == [("home", NORDHAFEN, 3)]
+    assert rows(asked("standings", venue="away"), "team_id") == []
+
+
 # --- quality
 
 
@@ -377,11 +383,14 @@ def test_quality_names_broken_rules_and_their_matches(asked: Callable[..., Any])
     assert {row["rule"]: row["match_ids"] for row in answer["items"]} == {
         "eleven players start on each side": [1, 3, 4], "goals add up to the score": [4],
     }  # fmt: skip
-    assert {row["kind"] for row in answer["standings"]} == {"total"}
-    told = [(row["team_id"], row["field"], row["source"], row["ours"]) for row in answer["standings"]]
+    by_kind = {kind: [row for row in answer["standings"] if row["kind"] == kind] for kind in ("total", "home")}
+    told = [(row["team_id"], row["field"], row["source"], row["ours"]) for row in by_kind["total"]]
     assert told == [
         (SUEDSTADT, "draws", 1, 0), (SUEDSTADT, "losses", 0, 1), (SUEDSTADT, "goals_for", 2, 4),
         (SUEDSTADT, "goals_against", 1, 2), (SUEDSTADT, "position", 1, 2), (WESTEND, "matches", None, 2),
+    ]  # fmt: skip
+    assert [(row["team_id"], row["field"]) for row in by_kind["home"]] == [
+        (NORDHAFEN, "matches"), (NORDHAFEN, "draws"), (SUEDSTADT, "matches"), (WESTEND, "matches"),
     ]  # fmt: skip
 
 

@@ -26,6 +26,10 @@ def _seasons(asked: Asked) -> Content:
     return {"league": asked["league"], "items": asked.rows("seasons")}
 
 
+def _standings(asked: Asked) -> Content:
+    return {**asked.head, "items": asked.rows("standings", kind=asked["venue"] or "total")}
+
+
 def _named(row: dict[str, Any]) -> dict[str, Any]:
     """A league with what other paths call it."""
     return {"league": leagues.slug_of(row["league_id"]), **row}
@@ -64,9 +68,9 @@ RESOURCES = (
     Resource(
         name="standings",
         path="/leagues/<league>/standings",
-        text="The source's own tables of a season",
-        answer=of_season("standings"),
-        query="SeasonQuery",
+        text="The source's own tables of a season, of all matches or those at one venue",
+        answer=_standings,
+        query="StandingsQuery",
         model="leagues.Standings",
     ),
     Resource(

@@ -41,7 +41,7 @@ def _completeness(asked: Asked) -> Content:
 def _quality(asked: Asked) -> Content:
     """Broken rules, and where the source's tables differ from those that results and known rulings add up to."""
     decided_by = rules(asked.league.id, asked.season["starts_in"])
-    told = [_ToldRow(**{name: row[name] for name in _ToldRow._fields}) for row in asked.rows("standings")]
+    told = [_ToldRow(**{name: row[name] for name in _ToldRow._fields}) for row in asked.rows("standings", kind="")]
     differing = disagreements(asked.matches, told, rules=decided_by, as_of=EVERYTHING)
     return {**asked.head, "standings": [flat(each) for each in differing], "items": asked.rows("quality")}
 

@@ -30,11 +30,11 @@ WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
 GROUP BY round, round_name ORDER BY first_kick_off, round, round_name
 
 -- name: standings
--- The source's own tables, as it told them last.
+-- The source's own tables, as it told them last: of all matches (`total`), of those at `home` or `away`, or every kind.
 SELECT group_name, kind, position, team_id, team_name, matches, wins, draws, losses, goals_for, goals_against, points,
     promotion, notes, source, version, fetched_at
 FROM current_standings
-WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
+WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND {kind:String} IN ('', kind)
 ORDER BY group_name, indexOf(['total', 'home', 'away'], kind), position, team_id
 
 -- name: teams

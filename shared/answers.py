@@ -18,13 +18,13 @@ CLAIM_TTL_S = 10
 """Whoever claimed an answer and died holds others up for no longer than this."""
 _PAUSES_S = (0.005, 0.01, 0.02, *(0.05,) * 100)
 """Between looks for an answer that another process makes; five seconds in all, then it is made here too."""
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=rfc3339.in_json, allow_nan=False).encode
 
 
 def encoded(payload: Any) -> bytes:
     """JSON in one way; NaN and infinity are bugs, since JSON has neither."""
-    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=rfc3339.in_json, allow_nan=False)
     # A caller's lone surrogate may come back in an error; JSON's own escape for it is what backslashreplace writes.
-    return text.encode(errors="backslashreplace")
+    return _encode(payload).encode(errors="backslashreplace")
 
 
 class Flights:

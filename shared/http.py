@@ -87,9 +87,8 @@ def install(
     app.config.update(PUBLIC_ORIGIN=public_origin, TRUSTED_PROXIES=tuple(trusted_proxies))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_error_handler(Exception, _answer_error)
-    app.before_request(_enter_trace)
+    app.before_request(_begin)
     app.teardown_request(lambda _error: tracing.enter())
-    app.before_request(_read_body)
     if afterwards is not None:
         app.after_request(_followed_by(afterwards))
     for blueprint in routes:
@@ -223,9 +222,10 @@ def _fitted(model: type[Model], given: MultiDict[str, str], message: str) -> Mod
         raise _field_errors(exc, message) from None
 
 
-def _enter_trace() -> None:
-    """What this request causes belongs to the trace it came with, or to none."""
+def _begin() -> None:
+    """What this request causes belongs to the trace it came with, or to none; its body is read before any route."""
     tracing.enter(request.headers.get(tracing.HEADER, ""))
+    _read_body()
 
 
 def _read_body() -> None:
@@ -234,13 +234,15 @@ def _read_body() -> None:
     functions-framework reads it again after every answer and turns the second refusal into a 500, so it finds nothing
     more to read. What was sent is thrown away up to a bound: a client that is cut off while sending sees no answer.
     """
-    limit = request.max_content_length or 0
     try:
-        # Of a chunked body werkzeug silently hands out the part that fits.
-        fits = len(request.get_data()) < limit or request.content_length is not None
+        body = request.get_data()
+        if not body or request.content_length is not None:
+            return
     except RequestEntityTooLarge:
-        fits = False
-    if not fits:
+        body = None
+    limit = request.max_content_length or 0
+    # Of a chunked body werkzeug silently hands out the part that fits.
+    if body is None or len(body) >= limit:
         _drain(_DRAINED_LIMITS * limit)
         request.stream = io.BytesIO()
         raise errors.TooLarge(f"the body is larger than {limit} bytes")

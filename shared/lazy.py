@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
 from typing import Any
 
 
@@ -19,7 +20,10 @@ class Module:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._module: ModuleType | None = None
 
     def __getattr__(self, attribute: str) -> Any:
-        # import_module holds the import lock, so that threads which come together import once.
-        return getattr(importlib.import_module(self._name), attribute)
+        if self._module is None:
+            # It holds the import lock, so that threads which come together import once.
+            self._module = importlib.import_module(self._name)
+        return getattr(self._module, attribute)

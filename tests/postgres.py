@@ -130,13 +130,20 @@ def _shared_database(postgres_server: Server) -> str:
 @pytest.fixture
 def emptied_database_url(_shared_database: str) -> str:
     """A migrated database whose tables are empty: a few milliseconds, where a fresh one takes a tenth of a second."""
+    empty(_shared_database)
+    return _shared_database
+
+
+def empty(url: str) -> None:
+    """Leave nothing in any table of a migrated database."""
     import psycopg
 
-    with psycopg.connect(_shared_database, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True) as connection:
+        # A table that nothing was written to since it was emptied has no size; emptying all takes several times as long.
         rows = connection.execute(
-            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables "
-            "WHERE schemaname = 'public' AND tablename <> 'schema_migrations'"
+            "SELECT string_agg(quote_ident(relname), ', ') FROM pg_class "
+            "WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'schema_migrations' "
+            "AND pg_relation_size(oid) > 0"
         ).fetchone()
-        assert rows is not None
-        connection.execute(f"TRUNCATE {rows[0]}".encode())
-    return _shared_database
+        if rows is not None and rows[0]:
+            connection.execute(f"TRUNCATE {rows[0]} CASCADE".encode())

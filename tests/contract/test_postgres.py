@@ -20,7 +20,7 @@ from shared.adapters import ping
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import TRANSACTION_TRIES, Postgres, fetch_all, fetch_one, split_pool_size
 from shared.errors import InvalidSettings, Overloaded, Unavailable
-from tests.postgres import Server, new_server
+from tests.postgres import Server, empty, new_server
 
 if TYPE_CHECKING:
     from shared.adapters.postgres import Connection
@@ -350,3 +350,22 @@ def test_what_a_server_says_first_decides(said: bytes, problem: str) -> None:
         else:
             ping.postgres(url)
         thread.join()
+
+
+def test_a_database_that_was_used_is_emptied(emptied_database_url: str) -> None:
+    """Or else a test would find what another one left, be it in a table that others refer to or in one that refers."""
+    import psycopg
+
+    user = (
+        "INSERT INTO users (username, username_folded, username_skeleton, password_hash, roles, state) "
+        f"VALUES ('somebody', 'somebody', 'somebody', '$2b$04${'a' * 53}', '{{}}', 'active')"
+    )
+    times = "created_at, last_used_at, expires_at"
+    session = f"INSERT INTO sessions (user_id, {times}) SELECT id, now(), now(), now() + interval '1 day' FROM users"
+    count = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM sessions)"
+    with psycopg.connect(emptied_database_url, autocommit=True) as connection:
+        for wanted in ((user, session), (user,), (user, session)):
+            for statement in wanted:
+                connection.execute(statement.encode())
+            empty(emptied_database_url)
+            assert connection.execute(count).fetchone() == (0, 0)

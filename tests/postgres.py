@@ -139,7 +139,7 @@ def empty(url: str) -> None:
     import psycopg
 
     with psycopg.connect(url, autocommit=True) as connection:
-        # A table that nothing was written to since it was emptied has no size; emptying all takes several times as long.
+        # A table that nothing was written to since it was emptied has no size; all of them take several times as long.
         rows = connection.execute(
             "SELECT string_agg(quote_ident(relname), ', ') FROM pg_class "
             "WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'schema_migrations' "

@@ -89,16 +89,10 @@ class Asked:
     @cached_property
     def season(self) -> dict[str, Any]:
         """The season of this label (``2024/25``) or id; without one the newest that has matches."""
-        label = str(self.given.get("season", ""))
-        seasons = self._seasons()
-        if label:
-            fitting = [row for row in seasons if label in (row["year"], str(row["season_id"]))]
-        else:
-            # The source opens a season weeks before its fixtures are drawn.
-            fitting = [row for row in seasons if row["has_matches"]] or seasons
-        if not fitting:
-            raise NotFound(f"season {label!r} is not stored" if label else "no season is stored yet")
-        return fitting[0]
+        wanted = {"league_id": self.league.id, "season": str(self.given.get("season", ""))}
+        kept = self.shelf.remembered(("season", *wanted.values()), lambda: self._season(**wanted))
+        found: dict[str, Any] = json.loads(kept.raw)
+        return found
 
     @property
     def head(self) -> Content:
@@ -148,15 +142,12 @@ class Asked:
             return getattr(self.match, name)
         return self.league.id if name == "league_id" else self.season[name]
 
-    def _seasons(self) -> Rows:
-        """The league's seasons, remembered for whatever else is asked about it."""
-        league_id = self.league.id
-        kept = self.shelf.remembered(
-            ("seasons-of", league_id),
-            lambda: {"items": self.deps.stats.rows("season_labels", {"league_id": league_id})},
-        )
-        items: Rows = json.loads(kept.raw)["items"]
-        return items
+    def _season(self, **wanted: Any) -> dict[str, Any]:
+        found = self.deps.stats.rows("season", wanted)
+        if not found:
+            label = wanted["season"]
+            raise NotFound(f"season {label!r} is not stored" if label else "no season is stored yet")
+        return found[0]
 
     def _league_of_match(self) -> int:
         """The league of a match, which must be known before the match may be read from the cache.

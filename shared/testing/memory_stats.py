@@ -32,7 +32,7 @@ class MemoryStats:
         self._answers: dict[str, Callable[..., Rows]] = {
             "leagues": self._leagues,
             "seasons": self._seasons,
-            "season_labels": self._season_labels,
+            "season": self._season,
             "season_matches": self._season_matches,
             "match": self._match,
             "match_detail": self._match_detail,
@@ -69,12 +69,15 @@ class MemoryStats:
         rows.sort(key=lambda row: (row["starts_in"], row["season_id"]), reverse=True)
         return [_without(row, "league_id") | {"matches": n_matches[row["season_id"]]} for row in rows]
 
-    def _season_labels(self, league_id: int) -> Rows:
+    def _season(self, league_id: int, season: str) -> Rows:
+        """The season meant, if any."""
+        fitting = [row for row in self._seasons(league_id) if season in ("", row["year"], str(row["season_id"]))]
+        if not season:
+            fitting.sort(key=lambda row: not row["matches"])
         names = {row["league_id"]: row["name"] for row in self._rows("leagues")}
         return [
-            {name: row[name] for name in ("season_id", "year", "starts_in")}
-            | {"has_matches": bool(row["matches"]), "league_name": names.get(league_id, "")}
-            for row in self._seasons(league_id)
+            {name: row[name] for name in ("season_id", "year", "starts_in")} | {"league_name": names.get(league_id, "")}
+            for row in fitting[:1]
         ]
 
     def _season_matches(self, league_id: int, season_id: int) -> Rows:

@@ -146,13 +146,25 @@ def test_seasons_come_newest_first_with_their_matches(stats: Stats) -> None:
     assert rows(stats, "seasons", league_id=35) == []
 
 
-def test_labels_of_seasons_come_in_the_same_order(stats: Stats) -> None:
-    told = rows(stats, "season_labels", league_id=LEAGUE)
-    assert [row["season_id"] for row in told] == [SEASON_AFTER, SEASON, SEASON_BEFORE]
-    assert [bool(row["has_matches"]) for row in told] == [False, True, True]
-    assert {row["league_name"] for row in told} == {"Premier League"}
-    assert set(told[0]) == {"season_id", "year", "starts_in", "has_matches", "league_name"}
-    assert rows(stats, "season_labels", league_id=35) == []
+@pytest.mark.parametrize(
+    ("asked", "season_id"),
+    [
+        ("", SEASON), ("2025/26", SEASON), (str(SEASON), SEASON), ("2024/25", SEASON_BEFORE), ("2026/27", SEASON_AFTER),
+        ("1888/89", None), ("2025", None),
+    ],
+)  # fmt: skip
+def test_a_season_is_named_by_label_or_id_or_is_the_newest_with_matches(
+    stats: Stats, asked: str, season_id: int | None
+) -> None:
+    found = rows(stats, "season", league_id=LEAGUE, season=asked)
+    assert [row["season_id"] for row in found] == ([season_id] if season_id else [])
+    for row in found:
+        assert set(row) == {"season_id", "year", "starts_in", "league_name"}
+        assert row["league_name"] == "Premier League"
+
+
+def test_a_season_of_a_league_without_any_is_none(stats: Stats) -> None:
+    assert rows(stats, "season", league_id=35, season="") == []
 
 
 def test_matches_of_a_season_come_by_kick_off_as_they_were_stored(stats: Stats) -> None:

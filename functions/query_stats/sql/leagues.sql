@@ -12,13 +12,16 @@ FROM ranked_seasons LEFT JOIN (
 ) AS counted USING season_id
 WHERE league_id = {league_id:Int64} ORDER BY starts_in DESC, preference, season_id DESC
 
--- name: season_labels
--- What every question about a season needs, in the order of `seasons`; with the league's name, so that nobody has to ask
--- for that as well.
-SELECT season_id, year, starts_in, season_id IN (SELECT season_id FROM matches WHERE league_id = {league_id:Int64}) AS has_matches,
+-- name: season
+-- The first in the order of `seasons` with a label or id; without one the first that has matches, as the source opens a
+-- season weeks before its fixtures are drawn, or else the first. With the league's name, so that nobody has to ask for that
+-- as well.
+SELECT season_id, year, starts_in,
     (SELECT any(name) FROM current_leagues WHERE league_id = {league_id:Int64}) AS league_name
 FROM ranked_seasons
-WHERE league_id = {league_id:Int64} ORDER BY starts_in DESC, preference, season_id DESC
+WHERE league_id = {league_id:Int64} AND {season:String} IN ('', year, toString(season_id))
+ORDER BY {season:String} = '' AND season_id NOT IN (SELECT season_id FROM matches WHERE league_id = {league_id:Int64}),
+    starts_in DESC, preference, season_id DESC LIMIT 1
 
 -- name: rounds
 SELECT

@@ -60,11 +60,10 @@ class PostgresAccounts:
 
     def login(self, user_id: str) -> Login:
         """The same with the hash of the password."""
-        with self._database.connection() as connection:
-            row = fetch_one(connection, _LoginRow, _queries()["login"], {"user_id": user_id})
-        if row is None:
+        rows = self._database.read(_LoginRow, _queries()["login"], {"user_id": user_id})
+        if not rows:
             raise NotFound(f"user {user_id}")
-        return Login(user=row.user(), password_hash=row.password_hash)
+        return Login(user=rows[0].user(), password_hash=rows[0].password_hash)
 
     def change_password(self, user_id: str, *, old: str, new: str, keep: str, by: Actor, now: datetime) -> list[str]:
         """Replace the hash and end every session but one; the ids of those that ended."""

@@ -146,9 +146,8 @@ class PostgresUsers:
 
     def find(self, folded: str) -> Login | None:
         """The user of a folded name with the hash to check."""
-        with self._database.connection() as connection:
-            row = fetch_one(connection, _LoginRow, _queries()["find_login"], {"folded": folded})
-        return None if row is None else Login(user=row.user(), password_hash=row.password_hash)
+        rows = self._database.read(_LoginRow, _queries()["find_login"], {"folded": folded})
+        return Login(user=rows[0].user(), password_hash=rows[0].password_hash) if rows else None
 
     def rehash(self, user_id: str, *, old: str, new: str) -> None:
         """Replace a password's hash, unless the password was changed meanwhile."""
@@ -218,8 +217,7 @@ class PostgresSessions:
 
     def live(self, user_id: str, *, now: datetime) -> list[Session]:
         """The sessions of a user that are not over, the last used first."""
-        with self._database.connection() as connection:
-            rows = fetch_all(connection, _SessionRow, _queries()["live_sessions"], {"user_id": user_id, "now": now})
+        rows = self._database.read(_SessionRow, _queries()["live_sessions"], {"user_id": user_id, "now": now})
         return [row.session() for row in rows]
 
     def revoke(

@@ -63,20 +63,16 @@ def fixtures(events: Iterable[E]) -> list[Fixture[E]]:
     ----------
     events : of any seasons; of one id several times, any one of them is taken.
     """
-    pairs: dict[tuple[int, int, int], list[E]] = defaultdict(list)
-    for event in events:
-        pairs[event.season_id, event.home_id, event.away_id].append(event)
-    met_again = [meetings for meetings in pairs.values() if len(meetings) > 1]
-    repeating = _tournaments_with_repeats(met_again)
-    found = [Fixture(meetings[0]) for meetings in pairs.values() if len(meetings) == 1]
-    for meetings in met_again:
-        found += _fixtures_of_pair(meetings, repeating)
+    once, again = _by_pairs(events)
+    found = [*map(Fixture, once), *again]
     return sorted(found, key=lambda fixture: (fixture.current.starts_at, fixture.current.match_id))
 
 
 def current_events(events: Iterable[E]) -> list[E]:
     """One event per fixture, by kick-off: the one that counts."""
-    return [fixture.current for fixture in fixtures(events)]
+    once, again = _by_pairs(events)
+    found = [*once, *(fixture.current for fixture in again)]
+    return sorted(found, key=lambda event: (event.starts_at, event.match_id))
 
 
 def successors(events: Iterable[E]) -> dict[int, int]:
@@ -87,6 +83,17 @@ def successors(events: Iterable[E]) -> dict[int, int]:
         for event in fixture.replaced
         if event.match_id != fixture.current.match_id
     }
+
+
+def _by_pairs(events: Iterable[E]) -> tuple[list[E], list[Fixture[E]]]:
+    """The events of pairs that meet but once at a ground, nearly all there are; and the fixtures of all others."""
+    pairs: dict[tuple[int, int, int], list[E]] = defaultdict(list)
+    for event in events:
+        pairs[event.season_id, event.home_id, event.away_id].append(event)
+    met_again = [meetings for meetings in pairs.values() if len(meetings) > 1]
+    repeating = _tournaments_with_repeats(met_again)
+    again = [fixture for meetings in met_again for fixture in _fixtures_of_pair(meetings, repeating)]
+    return [meetings[0] for meetings in pairs.values() if len(meetings) == 1], again
 
 
 def _fixtures_of_pair(meetings: list[E], repeating: set[tuple[int, int]]) -> list[Fixture[E]]:

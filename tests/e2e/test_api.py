@@ -14,6 +14,7 @@ import pytest
 
 from k8s.local import cli
 from tests.e2e.running import ROOT, Running
+from tests.waiting import NO_AUTHORITIES
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -30,7 +31,7 @@ def running() -> Iterator[Running]:
 
 
 def send(running: Running, method: str, path: str, **request: Any) -> httpx.Response:
-    return httpx.request(method, f"{running.url}{path}", timeout=20, **request)
+    return httpx.request(method, f"{running.url}{path}", timeout=20, verify=NO_AUTHORITIES, **request)
 
 
 @pytest.mark.parametrize(

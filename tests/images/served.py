@@ -15,6 +15,7 @@ import yaml
 from k8s.images import rehearsal
 from k8s.images.catalogue import ROOT, Image
 from shared.testing.valkey_process import free_port
+from tests.waiting import NO_AUTHORITIES
 
 FIGURES: dict[str, str] = {}
 """What a rehearsal measured, told at the end of a run."""
@@ -56,7 +57,7 @@ def wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     answer = "nothing"
     while process.poll() is None and time.monotonic() < deadline_s:
         try:
-            if (told := httpx.get(url, timeout=5)).status_code == 200:
+            if (told := httpx.get(url, timeout=5, verify=NO_AUTHORITIES)).status_code == 200:
                 return
             answer = told.text
         except httpx.TransportError:

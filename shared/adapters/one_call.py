@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,8 +36,17 @@ PREPARED_AT_MOST = 100
 """Statements whose plan one connection keeps at the server; further ones are planned each time they are asked."""
 _STALE = (b"26000", b"0A000")
 """The server does not know the name (``DISCARD ALL``, a pooler in between), or its rows have changed (DDL)."""
-_UNPREPARED = b""
 _PLACEHOLDER = re.compile(r"%(?:\((\w+)\)s|(.?))", re.DOTALL)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is kept of a statement; for as long as the server knows its name, its rows have the same columns."""
+
+    name: bytes
+    """Empty when the server keeps nothing of it."""
+    makers: dict[type, Callable[[Sequence[Any]], Any]] = field(default_factory=dict)
+    """What makes an instance of a dataclass from a row."""
 
 
 class Connection(psycopg.Connection[Any]):
@@ -46,7 +56,7 @@ class Connection(psycopg.Connection[Any]):
         super().__init__(pgconn)
         # One for all reads, since encoding, time zone and adapters stay: what loads a type is made once.
         self._adapting = Transformer(self)
-        self._names: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+        self._plans: dict[tuple[bytes, tuple[int, ...]], _Plan] = {}
 
     def read(self, kind: type[T], query: str, params: Mapping[str, Any]) -> list[T]:
         """Rows as instances of a dataclass whose fields are named like the columns, as `postgres.fetch_all` has them.
@@ -67,29 +77,43 @@ class Connection(psycopg.Connection[Any]):
         text, names, formats = _numbered(query)
         adapting = self._adapting
         values = adapting.dump_sequence([params[name] for name in names], formats)
-        result = self._answer(text, values)
+        plan = self._plans.get((text, adapting.types or ())) or self._planned(text)
+        result = self._answer(plan, text, values)
         if result.status != ExecStatus.TUPLES_OK:
             raise _error(self.pgconn, result)
-        columns = [(result.fname(n) or b"").decode() for n in range(result.nfields)]
+        make = plan.makers.get(kind) or _maker(kind, result)
+        if plan.name:
+            plan.makers[kind] = make
         adapting.set_pgresult(result)
-        rows = adapting.load_rows(0, result.ntuples, lambda row: kind(**dict(zip(columns, row, strict=True))))
+        rows = adapting.load_rows(0, result.ntuples, make)
         adapting.set_pgresult(None)
         return rows
 
-    def _answer(self, text: bytes, values: Sequence[Any]) -> PGresult:
-        """By a prepared statement, or by one that is planned for this time only where the server keeps none."""
-        pgconn, types, formats = self.pgconn, self._adapting.types or (), self._adapting.formats
-        name = self._names.get((text, types))
-        if name is None:
-            name = _UNPREPARED
-            if len(self._names) < PREPARED_AT_MOST:
-                name = self._names[text, types] = _prepared(pgconn, text, types)
-        if name:
-            result = pgconn.exec_prepared(name, values, formats)
+    def _planned(self, text: bytes) -> _Plan:
+        """Of a statement that is asked for the first time here with values of these types."""
+        types = self._adapting.types or ()
+        if len(self._plans) >= PREPARED_AT_MOST:
+            return _Plan(b"")
+        plan = self._plans[text, types] = _Plan(_prepared(self.pgconn, text, types))
+        return plan
+
+    def _answer(self, plan: _Plan, text: bytes, values: Sequence[Any]) -> PGresult:
+        """By the prepared statement, or by one that is planned for this time only where the server keeps none."""
+        formats = self._adapting.formats
+        if plan.name:
+            result = self.pgconn.exec_prepared(plan.name, values, formats)
             if result.status != ExecStatus.FATAL_ERROR or result.error_field(DiagnosticField.SQLSTATE) not in _STALE:
                 return result
-            self._names[text, types] = _UNPREPARED  # for as long as the pool keeps this connection, which is an hour
-        return pgconn.exec_params(text, values, types, formats)
+            plan.name = b""  # for as long as the pool keeps this connection, which is an hour
+            plan.makers.clear()
+        return self.pgconn.exec_params(text, values, self._adapting.types or (), formats)
+
+
+def _maker(kind: type[T], result: PGresult) -> Callable[[Sequence[Any]], T]:
+    columns = tuple((result.fname(n) or b"").decode() for n in range(result.nfields))
+    if columns == getattr(kind, "__match_args__", None):
+        return lambda row: kind(*row)
+    return lambda row: kind(**dict(zip(columns, row, strict=True)))
 
 
 @lru_cache(256)
@@ -112,7 +136,7 @@ def _numbered(query: str) -> tuple[bytes, tuple[str, ...], list[PyFormat]]:
 
 
 def _prepared(pgconn: PGconn, text: bytes, types: tuple[int, ...]) -> bytes:
-    """The name under which the server now keeps the statement; none where it refuses.
+    """The name under which the server now keeps the statement; empty where it refuses.
 
     It is made from the content: a pooler may have us share a session with others, and no name means two things there.
     """
@@ -120,7 +144,7 @@ def _prepared(pgconn: PGconn, text: bytes, types: tuple[int, ...]) -> bytes:
     result = pgconn.prepare(name, text, types)
     if pgconn.status == ConnStatus.BAD:
         raise _error(pgconn, result)
-    return name if result.status == ExecStatus.COMMAND_OK else _UNPREPARED
+    return name if result.status == ExecStatus.COMMAND_OK else b""
 
 
 def _error(pgconn: PGconn, result: PGresult) -> psycopg.Error:

@@ -206,7 +206,7 @@ def test_statements_the_server_forgot_are_answered_all_the_same(connection: Conn
 def test_a_pooler_may_hand_one_session_to_several(connection: Connection) -> None:
     for _ in range(2):
         assert by_one_call(connection, "SELECT %(n)s::int AS n", {"n": 1}) == [{"n": 1}]
-        connection._names.clear()  # as another client, who finds that the name is given in this session
+        connection._plans.clear()  # as another client, who finds that the name is given in this session
         assert by_one_call(connection, "SELECT %(n)s::int AS n", {"n": 1}) == [{"n": 1}]
     assert prepared(connection) == 1
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Generator
+
 import hypothesis
 import pytest
 
@@ -45,3 +48,14 @@ FIRST = ("tests/e2e/test_replay", "tests/integration", "tests/e2e", "tests/k8s",
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: [not item.nodeid.startswith(path) for path in FIRST])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected stays, so nobody looks through it for garbage: a third of what collecting took."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -21,6 +21,10 @@ _CLAIM = """
 local value = redis.call('GET', KEYS[1])
 return {value, not value and redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[1]) and 1 or 0}
 """
+_FULFIL = """
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+redis.call('DEL', KEYS[2])
+"""
 """What takes a round trip each, as a round trip is most of what a remembered answer costs."""
 
 
@@ -67,10 +71,7 @@ class ValkeyCache:
     def fulfil(self, key: str, value: bytes, *, ttl_s: int) -> None:
         """Remember for at most `ttl_s` seconds; then whoever comes next may claim `key`."""
         with self._tolerated("fulfil"):
-            together = self._valkey.client.pipeline(transaction=False)
-            together.set(f"cache:{key}", value, ex=ttl_s)
-            together.delete(f"claim:{key}")
-            together.execute()
+            self._valkey.run(_FULFIL, [f"cache:{key}", f"claim:{key}"], [value, ttl_s])
 
     def give_up(self, key: str) -> None:
         """Whoever comes next may claim `key`.

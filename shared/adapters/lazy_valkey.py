@@ -22,7 +22,7 @@ class LazyValkey:
         self._client: redis.Redis | None = None
         self._scripts: dict[str, Script] = {}
 
-    def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
+    def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int | bytes]) -> Any:
         """What a Lua script answers, which the server has to be sent once; errors as those of `client`."""
         known = self._scripts.get(script)
         if known is None:

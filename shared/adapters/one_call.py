@@ -142,9 +142,11 @@ def _prepared(pgconn: PGconn, text: bytes, types: tuple[int, ...]) -> bytes:
     """
     name = b"touchline_" + hashlib.sha256(repr((text, types)).encode()).hexdigest()[:32].encode()
     result = pgconn.prepare(name, text, types)
+    if result.status == ExecStatus.COMMAND_OK:
+        return name
     if pgconn.status == ConnStatus.BAD:
         raise _error(pgconn, result)
-    return name if result.status == ExecStatus.COMMAND_OK else b""
+    return b""
 
 
 def _error(pgconn: PGconn, result: PGresult) -> psycopg.Error:

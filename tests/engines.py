@@ -1,6 +1,6 @@
 """The real engines every kind of test may ask for, each started when first asked for and once per run.
 
-``database_url`` and ``clickhouse_url`` are fresh databases with our tables, ``bus_url`` and ``cache_url`` are emptied.
+``database_url`` and ``clickhouse_url`` have our tables and nothing in them, ``bus_url`` and ``cache_url`` are emptied.
 ``kafka_servers`` is an Apache Kafka where one can be had.
 """
 

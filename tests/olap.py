@@ -1,4 +1,4 @@
-"""A throw-away olap process for tests: one per run, a fresh migrated database per test."""
+"""A throw-away olap process for tests: one per run, a migrated database with nothing in it per test."""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 
 Migrations are written for one server. On a cluster a table ``matches`` becomes ``matches_local`` on every node, whose
 replicas agree through Keeper, and a table ``matches`` over all shards, which is what code reads and writes as before.
-Views stand on every node, over the tables that span the shards.
+Views stand on every node, over the tables that span the shards; but one that looks at all rows of a match together, as
+``current_shots`` does, is local too and has such a table over it: conditions are not sent through a window, and each
+shard knows all of a match's rows.
 
 What is of a season lies by league and season, everything else by its own id; a table of which neither can be said is
 refused. Both are columns of the sorting key, so that all versions of a row meet on one shard: ``FINAL`` and merges know
@@ -15,8 +17,6 @@ What a question may rely on (tests/contract/test_clickhouse_cluster.py):
 - A table in a subquery of another is asked for by the node that was asked, which sends the shards what it found:
   ``distributed_product_mode = 'global'``, as k8s/base/clickhouse has it; the engine's own setting refuses. A view in
   such a subquery is asked for by each shard, over all shards: more work, the same answer.
-- Over a window, as ``current_shots`` has it, its conditions are not sent to the shards: each sends the columns asked
-  for of all its rows, and the node that was asked picks the season's.
 """
 
 from __future__ import annotations
@@ -89,6 +89,11 @@ def shard_columns(key: Sequence[str]) -> tuple[str, ...]:
     raise InvalidInput(f"which shard has a row of the key ({', '.join(key)}) is not known")
 
 
+def looks_at_matches(selected: str) -> bool:
+    """Whether a view looks at all rows of a match together, which a shard has and several have not."""
+    return f"PARTITION BY {', '.join(SEASON)}, match_id)" in selected
+
+
 def replicated(engine: str, arguments: str = "", *, path: str = "{shard}/{database}/{table}") -> str:
     """An engine of the MergeTree family whose replicas meet at a path in Keeper."""
     told = [f"'/clickhouse/tables/{path}'", "'{replica}'", *([arguments] if arguments else [])]
@@ -116,7 +121,19 @@ def _alter(found: re.Match[str], cluster: Cluster) -> Iterator[str]:
 
 
 def _view(found: re.Match[str], cluster: Cluster) -> Iterator[str]:
-    yield f"{found['create']}{found['name']} {cluster.everywhere} {found['rest']}"
+    create, name = found["create"], found["name"]
+    if not looks_at_matches(found["rest"]):
+        yield f"{create}{name} {cluster.everywhere} {found['rest']}"
+        return
+    table = re.findall(r"\bFROM (\w+)", found["rest"])
+    if len(table) != 1:
+        raise InvalidInput(f"of which table {name} looks at matches is not known")
+    local = re.sub(rf"\bFROM {table[0]}\b", f"FROM {table[0]}_local", found["rest"])
+    yield f"{create}{name}_local {cluster.everywhere} {local}"
+    yield (
+        f"{create.replace('VIEW', 'TABLE')}{name} {cluster.everywhere} AS {name}_local\n"
+        f"ENGINE = Distributed('{cluster.name}', '{cluster.database}', '{name}_local', cityHash64({', '.join(SEASON)}))"
+    )
 
 
 def _actions(text: str) -> Iterator[str]:

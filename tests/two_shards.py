@@ -1,7 +1,7 @@
 """What ClickHouse's planner makes of statements on a cluster: ``python -m tests.two_shards`` answers what it is told.
 
 The cluster is one of two shards, and nobody serves either: chDB plans and never listens. In: the statements that make
-the tables, and the questions with their parameters. Out: of each question the engine's refusal, or nothing.
+the tables, and the questions with their parameters. Out: of each question the engine's refusal or plan.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -36,13 +36,21 @@ def schema() -> list[str]:
     ]
 
 
-def refusals(questions: Sequence[str], parameters: Mapping[str, str]) -> list[str]:
-    """Of each question why the engine does not plan it; empty where it does."""
+class Planned(NamedTuple):
+    """What becomes of a question."""
+
+    refusal: str
+    """Why the engine does not plan it; empty where it does."""
+    steps: list[str]
+    """What is done by the node that was asked, each step before what it is done to; nested ones are indented."""
+
+
+def planned(questions: Sequence[str], parameters: Mapping[str, str]) -> list[Planned]:
+    """What becomes of each question."""
     pytest.importorskip("chdb", reason="chdb-core is not installed")
     told = json.dumps({"schema": schema(), "questions": list(questions), "parameters": dict(parameters)})
     done = subprocess.run([sys.executable, "-m", __name__], input=told, capture_output=True, text=True, check=True)
-    found: list[str] = json.loads(done.stdout)
-    return found
+    return [Planned(*each) for each in json.loads(done.stdout)]
 
 
 def _main() -> None:
@@ -59,10 +67,10 @@ def _main() -> None:
         answers = []
         for question in told["questions"]:
             try:
-                session.query(f"EXPLAIN {question}", params=told["parameters"])
-                answers.append("")
+                plan = session.query(f"EXPLAIN {question}", "TSVRaw", params=told["parameters"])
+                answers.append(("", str(plan).splitlines()))
             except Exception as exc:
-                answers.append(str(exc))
+                answers.append((str(exc), []))
         session.close()
     print(json.dumps(answers))
 

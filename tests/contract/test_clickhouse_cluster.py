@@ -16,12 +16,13 @@ from functions.query_stats import warehouse
 from functions.query_stats.warehouse import QUESTIONS, ClickHouseStats
 from shared import migrate
 from shared.adapters.clickhouse import ClickHouse
-from shared.clickhouse_cluster import Cluster, spread
+from shared.clickhouse_cluster import Cluster, looks_at_matches, spread
 from shared.domain.records import KINDS
+from shared.testing.memory_warehouse import PARTS_OF_A_MATCH
 from shared.testing.small_league import store
 from tests.contract.test_no_duplicates import LAST, PARAMETERS, Store, answers, newest, outdated
 from tests.olap import Olap, migrated
-from tests.two_shards import refusals
+from tests.two_shards import planned
 
 CLUSTER = Cluster("football", "touchline")
 INSTALLATION = Path(__file__).resolve().parents[2] / "k8s" / "base" / "clickhouse" / "installation.yaml"
@@ -69,13 +70,27 @@ def test_what_names_a_season_reads_one_shard_and_nothing_is_refused() -> None:
     ]
     told = {name: f"{value:d}" if isinstance(value, bool) else str(value) for name, value in PARAMETERS.items()}
     told |= {name: f"{value:%F %T}" for name, value in PARAMETERS.items() if isinstance(value, datetime)}
-    *refused, of_a_league, without_settings = refusals(asked, told)
+    *refused, of_a_league, without_settings = (each.refusal for each in planned(asked, told))
     assert "Sharding key cityHash64(league_id, season_id) is not used" in of_a_league
     assert without_settings.startswith("Code: 288.")
     for name, why in zip([*of_a_season, *QUESTIONS], refused, strict=True):
         if name == "teams" and "Sharding key cityHash64(team_id) is not used" in why:
             continue  # a season's clubs lie by their own ids
         assert not why or why.startswith("Code: 279."), f"{name}: {why}"
+
+
+@pytest.mark.parametrize("kind", PARTS_OF_A_MATCH)
+def test_what_looks_at_all_rows_of_a_match_is_done_by_its_shard(kind: str) -> None:
+    """The node that was asked gets the season's rows and does nothing more with them."""
+    window = "max(version) OVER (PARTITION BY league_id, season_id, match_id)"
+    read = "WHERE league_id = 1 AND season_id = 1 SETTINGS optimize_skip_unused_shards = 1"
+    by_shard, by_the_asked = planned([
+        f"SELECT version FROM current_{kind} {read}",
+        f"SELECT version FROM (SELECT *, {window} AS newest FROM {kind} FINAL) WHERE version = newest",
+    ], {})  # fmt: skip
+    assert (by_shard.refusal, by_the_asked.refusal) == ("", "")
+    assert not any("Window" in step or "Filter" in step for step in by_shard.steps), by_shard.steps
+    assert any("Window" in step for step in by_the_asked.steps)
 
 
 class TwoShards:
@@ -96,8 +111,12 @@ class TwoShards:
                 shard.command(f"SYSTEM STOP MERGES {kind}")
             engine = f"Merge(REGEXP('^({names})$'), '^{kind}$')"
             self.whole.command(f"CREATE TABLE {kind} AS {self.shards[0].database}.{kind} ENGINE = {engine}")
+        for part in PARTS_OF_A_MATCH:
+            name = f"current_{part}"
+            engine = f"Merge(REGEXP('^({names})$'), '^{name}$')"
+            self.whole.command(f"CREATE TABLE {name} AS {self.shards[0].database}.{name} ENGINE = {engine}")
         for statement in statements():
-            if re.search(r"^CREATE (OR REPLACE )?VIEW", statement, re.MULTILINE):
+            if re.search(r"^CREATE (OR REPLACE )?VIEW", statement, re.MULTILINE) and not looks_at_matches(statement):
                 self.whole.command(statement)
 
     def store(self, kind: str, rows: list[Any], token: str, shard: str) -> None:
@@ -118,7 +137,8 @@ class TwoShards:
 def test_two_shards_answer_as_one_server_does(olap: Olap) -> None:
     """With several versions of everything, in the wrong order and none of them merged away."""
     one, two, placed = Store(olap), TwoShards(olap), shards()
-    assert placed.keys() == KINDS.keys()
+    assert placed.keys() == {*KINDS, *(f"current_{part}" for part in PARTS_OF_A_MATCH)}
+    assert all(placed[f"current_{part}"] == placed[part] for part in PARTS_OF_A_MATCH)
     batches = [
         (kind, rows if version == LAST else outdated(kind, rows, version), f"{version}-{kind}")
         for version in (2, LAST, 1)

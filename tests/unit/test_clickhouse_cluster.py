@@ -91,6 +91,24 @@ def test_a_view_stands_on_every_node(create: str) -> None:
     ]
 
 
+WINDOW = "max(version) OVER (PARTITION BY league_id, season_id, match_id) AS newest"
+
+
+@pytest.mark.parametrize("create", ["CREATE {} IF NOT EXISTS", "CREATE OR REPLACE {}"])
+def test_a_view_that_looks_at_matches_is_local_and_a_table_over_all_shards(create: str) -> None:
+    view, table = create.format("VIEW"), create.format("TABLE")
+    assert spread(f"{view} current_shots AS SELECT *, {WINDOW} FROM shots FINAL", CLUSTER) == [
+        f"{view} current_shots_local ON CLUSTER 'football' AS SELECT *, {WINDOW} FROM shots_local FINAL",
+        f"{table} current_shots ON CLUSTER 'football' AS current_shots_local\n"
+        "ENGINE = Distributed('football', 'touchline', 'current_shots_local', cityHash64(league_id, season_id))",
+    ]
+
+
+def test_a_view_that_looks_at_matches_of_two_tables_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="of which table current_both looks at matches is not known"):
+        spread(f"CREATE VIEW current_both AS SELECT {WINDOW} FROM shots JOIN (SELECT * FROM incidents)", CLUSTER)
+
+
 def test_what_cannot_be_spread_is_named() -> None:
     with pytest.raises(InvalidInput, match="not known: RENAME TABLE shots TO attempts"):
         spread("-- why\nRENAME TABLE shots TO attempts", CLUSTER)

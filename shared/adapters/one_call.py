@@ -1,7 +1,7 @@
 """A connection to Postgres that can read in one call of libpq, for what very many ask at the same time.
 
-psycopg's cursor sends, waits and takes the answer in several steps, and at each the interpreter's lock goes to whichever
-thread waits for it. Under load that costs more than the read. Here the lock is given up once, while libpq waits.
+psycopg's cursor sends, waits and takes the answer in several steps, and at each the interpreter's lock goes to a thread
+that waits for it. Under load that costs more than the read. Here the lock is given up once, while libpq waits.
 
 libpq waits without looking at Python's signals, so Ctrl-C is heard once the answer is there. Servers answer in threads
 that never hear signals, with the cursor neither. How long an answer may take is bounded by the connection itself: by

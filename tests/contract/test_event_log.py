@@ -26,8 +26,8 @@ from shared.ports import Entry, EventLog, LogConsumer, NewEntry
 from shared.testing.memory_log import MemoryLog
 from shared.testing.valkey_process import ValkeyProcess, free_port
 
-SOON_S = 25.0
-"""Long enough for a group of Kafka to be divided anew."""
+SOON_S = 60.0
+"""Long enough for a group of Kafka to be divided anew, also where other tests have the processors."""
 
 
 @dataclass

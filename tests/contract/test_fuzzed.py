@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import functions_framework
 import psycopg
@@ -108,10 +109,11 @@ def world(
     warehouse = ClickHouse(clickhouse_url)
     store_all(warehouse)
     warehouse.close()
+    database = f"fuzzed_{uuid4().hex}"  # the rehearsal of images makes a world of its own on the same server
     with psycopg.connect(postgres_server.url(), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE fuzzed TEMPLATE template")
+        connection.execute(f"CREATE DATABASE {database} TEMPLATE template".encode())
     stores = {
-        "DATABASE_URL": postgres_server.url("fuzzed"),
+        "DATABASE_URL": postgres_server.url(database),
         "CLICKHOUSE_URL": clickhouse_url,
         **dict.fromkeys(("CACHE_URL", "TASKS_URL", "LIMITS_URL", "EVENT_LOG_URL"), bus_server.url),
         **{name: tmp_path_factory.mktemp(name).as_uri() for name in ("MESSAGES_URL", "OBJECT_STORE_URL")},

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
+
+import psutil
 
 NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For httpx, which otherwise reads the certificates of all authorities for each call: 20 ms of a processor."""
@@ -18,3 +20,15 @@ def eventually(holds: Callable[[], Any], *, within_s: float = 20, every_s: float
         assert time.monotonic() < deadline_s, f"did not hold within {within_s} s"
         time.sleep(every_s)
     return found
+
+
+def alive(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Those that have not ended."""
+    return [process for process in processes if _is_alive(process)]
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended between the two
+        return False

@@ -22,7 +22,7 @@ from k8s.local.outside import Outside
 from k8s.local.platform import Platform, PortTaken
 from k8s.local.process import as_user, start_time
 from shared.adapters.clickhouse import ClickHouse
-from tests.waiting import eventually
+from tests.waiting import alive, eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -53,17 +53,6 @@ def open_platform(data: Path) -> Platform:
 
 def family(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
-
-
-def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [process for process in processes if _is_alive(process)]
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:  # it ended between the two
-        return False
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ from tests.collection import Child, Surroundings, browser_path
 from tests.postgres import _shared_database, database_url, emptied_database_url, postgres_server
 from tests.scraping import Instantly, edge_of, newest, run
 from tests.unit.scrape_league.doubles import NOW
-from tests.waiting import eventually
+from tests.waiting import alive, eventually
 
 __all__ = ["_shared_database", "database_url", "emptied_database_url", "postgres_server"]
 
@@ -444,7 +444,7 @@ def test_a_worker_that_is_asked_to_stop_gives_back_what_it_holds(around: Surroun
     family = worker.family()
     assert worker.stop() == 0
     assert time.monotonic() - began_s < 5
-    assert not [process for process in family if process.is_running() and process.status() != "zombie"]
+    assert not alive(family)
     settings = load(around.environment(database_url), need=wiring.NEED)
     database = Postgres(settings.database_url)
     assert run(database, "SELECT count(*) FROM scrape_units WHERE lease_owner IS NOT NULL") == [(0,)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import NamedTuple
+from types import SimpleNamespace
 
 from functions.query_stats.asked import Asked, Content
 from functions.query_stats.resource import Resource
@@ -16,24 +16,6 @@ _COLLECTION = "/scrape/completeness"
 """Where operators see what collection still lacks, and why."""
 
 
-class _ToldRow(NamedTuple):
-    """What is compared of a row of the source's table."""
-
-    kind: str
-    group_name: str
-    version: int
-    team_id: int
-    team_name: str
-    position: int
-    matches: int
-    wins: int
-    draws: int
-    losses: int
-    goals_for: int
-    goals_against: int
-    points: int
-
-
 def _completeness(asked: Asked) -> Content:
     return {"league": asked["league"], "collection": _COLLECTION, "items": asked.rows("completeness")}
 
@@ -41,7 +23,7 @@ def _completeness(asked: Asked) -> Content:
 def _quality(asked: Asked) -> Content:
     """Broken rules, and where the source's tables differ from those that results and known rulings add up to."""
     decided_by = rules(asked.league.id, asked.season["starts_in"])
-    told = [_ToldRow(**{name: row[name] for name in _ToldRow._fields}) for row in asked.rows("standings", kind="")]
+    told = [SimpleNamespace(**row) for row in asked.rows("standings", kind="")]
     differing = disagreements(asked.matches, told, rules=decided_by, as_of=EVERYTHING)
     return {**asked.head, "standings": [flat(each) for each in differing], "items": asked.rows("quality")}
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared.domain.competition_rules import SeasonRules
+from shared.domain.records import Standing
 from shared.domain.standings_check import Disagreement, disagreements
 from tests.unit.domain.matches import AUGUST, Row, played
 
@@ -21,30 +22,17 @@ SEASON = [played(1, "AC", "5-0"), played(2, "BA", "1-0", day=7), played(3, "BC",
           played(4, "CA", "0-1", day=21), played(5, "CB", "0-1", day=28)]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A row as the source tells it."""
-
-    team_id: int
-    team_name: str
-    position: int
-    matches: int
-    wins: int
-    draws: int
-    losses: int
-    goals_for: int
-    goals_against: int
-    points: int
-    kind: str = "total"
-    group_name: str = ""
-    version: int = int(ENDLESS.timestamp() * 1000)
-
-
-def told(name: str, position: int, record: str, goals: str, points: int) -> Told:
+def told(name: str, position: int, record: str, goals: str, points: int) -> Standing:
     """``told("A", 1, "2-0-1", "6-1", 6)``: wins, draws, losses; goals for and against."""
     wins, draws, losses = map(int, record.split("-"))
     scored, conceded = map(int, goals.split("-"))
-    return Told(
+    return Standing(
+        source="sofascore",
+        version=int(ENDLESS.timestamp() * 1000),
+        league_id=1,
+        season_id=1,
+        tournament_id=1,
+        kind="total",
         team_id=ord(name),
         team_name=name,
         position=position,
@@ -62,7 +50,7 @@ BY_GOALS = [told("A", 1, "2-0-1", "6-1", 6), told("B", 2, "2-0-1", "2-1", 6), to
 
 
 def found(
-    matches: Sequence[Row], rows: Sequence[Told], rules: SeasonRules = GOALS
+    matches: Sequence[Row], rows: Sequence[Standing], rules: SeasonRules = GOALS
 ) -> list[tuple[str, str, int | None, int | None]]:
     seen = disagreements(matches, rows, rules=rules, as_of=ENDLESS)
     return [(one.team_name, one.field, one.source, one.ours) for one in seen]

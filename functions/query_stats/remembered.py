@@ -48,21 +48,19 @@ class Shelf:
         is_kept = self.generation != 0  # 0: the cache is gone; when it is back this would meet answers of another time
         return Kept(_once(place, lambda: answers.encoded(compute()), self.memory, is_kept=is_kept), place, is_kept)
 
-    def kept(self, question: Question, raw: bytes) -> Kept:
-        """An answer that was found here."""
-        return Kept(raw, self._place(question))
-
     def _place(self, question: Question) -> str:
-        return _key(question) if self.generation is None else f"{_key(question)}:{self.generation}"
+        key = _key(question)
+        return key if self.generation is None else f"{key}:{self.generation}"
 
 
-def look(question: Question, league_id: int, memory: Memory) -> tuple[Shelf, bytes | None]:
+def look(question: Question, league_id: int, memory: Memory) -> tuple[Shelf, Kept | None]:
     """Where answers about a league (or `ANY`) are kept as it is now, and the answer to a question if it is among them.
 
     To be done before the data is read, so that what is computed while the league changes is stale when it is stored.
     """
-    generation, raw = memory.cache.look(_key(question), _generation(league_id))
-    return Shelf(memory, generation), raw
+    key = _key(question)
+    generation, raw = memory.cache.look(key, _generation(league_id))
+    return Shelf(memory, generation), None if raw is None else Kept(raw, f"{key}:{generation}")
 
 
 def for_ever(memory: Memory) -> Shelf:

@@ -26,7 +26,5 @@ def answer(resource: Resource, given: Mapping[str, Any], deps: Deps) -> Kept:
     """
     question = (resource.name, dict(given))
     asked = Asked(given, deps)
-    asked.shelf, raw = remembered.look(question, asked.scope, deps.memory)
-    if raw is not None:
-        return asked.shelf.kept(question, raw)
-    return asked.shelf.remembered(question, lambda: resource.answer(asked))
+    asked.shelf, kept = remembered.look(question, asked.scope, deps.memory)
+    return kept or asked.shelf.remembered(question, lambda: resource.answer(asked))

@@ -14,7 +14,7 @@ import pytest
 from k8s.local.kafka import broker
 from shared.testing.valkey_process import ValkeyProcess
 from tests.olap import clickhouse_url, olap
-from tests.postgres import _shared_database, database_url, emptied_database_url, postgres_server
+from tests.postgres import _shared_database, database_url, emptied_database_url, frail_server, postgres_server
 
 __all__ = [
     "_shared_database",
@@ -25,6 +25,7 @@ __all__ = [
     "clickhouse_url",
     "database_url",
     "emptied_database_url",
+    "frail_server",
     "kafka_servers",
     "olap",
     "postgres_server",

@@ -106,6 +106,15 @@ def postgres_server() -> Iterator[Server]:
     server.remove()
 
 
+@pytest.fixture(scope="module")
+def frail_server() -> Iterator[Server]:
+    """A server of the module's own, to be killed."""
+    server = new_server()
+    server.start()
+    yield server
+    server.remove()
+
+
 @pytest.fixture
 def database_url(postgres_server: Server) -> Iterator[str]:
     """A fresh, migrated database."""

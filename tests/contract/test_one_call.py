@@ -25,7 +25,7 @@ from shared.adapters import one_call
 from shared.adapters.one_call import Connection
 from shared.adapters.postgres import STATEMENT_TIMEOUT_S, Postgres, fetch_all, jsonb
 from shared.errors import Overloaded, Unavailable
-from tests.postgres import Server, new_server
+from tests.postgres import Server
 from tests.waiting import eventually
 
 ADA = uuid.UUID("01990000-0000-7000-8000-00000000000a")
@@ -49,15 +49,6 @@ def connection(database: Postgres) -> Iterator[Connection]:
     with database.connection() as connection:
         assert isinstance(connection, Connection)
         yield connection
-
-
-@pytest.fixture(scope="module")
-def frail_server() -> Iterator[Server]:
-    """A server of this module's own, to be killed."""
-    server = new_server()
-    server.start()
-    yield server
-    server.remove()
 
 
 def by_cursor(connection: Connection, query: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from shared.adapters import ping
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres import TRANSACTION_TRIES, Postgres, fetch_all, fetch_one, split_pool_size
 from shared.errors import InvalidSettings, Overloaded, Unavailable
-from tests.postgres import Server, empty, new_server
+from tests.postgres import Server, empty
 
 if TYPE_CHECKING:
     from shared.adapters.postgres import Connection
@@ -37,15 +37,6 @@ def database(emptied_database_url: str) -> Iterator[Postgres]:
     database = Postgres(emptied_database_url, max_connections=3, acquire_timeout_s=1)
     yield database
     database.close()
-
-
-@pytest.fixture(scope="module")
-def frail_server() -> Iterator[Server]:
-    """A server of this module's own, to be killed."""
-    server = new_server()
-    server.start()
-    yield server
-    server.remove()
 
 
 def counted(database: Postgres) -> int:

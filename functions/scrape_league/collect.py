@@ -76,8 +76,8 @@ def _attempt(chunk: Chunk, deps: Deps) -> bool:
         raise
     except Blocked as exc:
         _log.error("the source refuses us: %s", exc, extra={"action": "blocked", "job": chunk.job_id})
-        deps.gate.block(str(exc))
         deps.queue.release(chunk, wait_s=0)
+        return False
     except (Unavailable, Overloaded) as exc:
         _log.warning("chunk given back: %s", exc, extra={"action": "given_back", "job": chunk.job_id})
         deps.queue.release(chunk, wait_s=1, trouble=str(exc))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import NoReturn
 
 from functions.scrape_league import core, reading
 from functions.scrape_league.circuit import Turn
@@ -57,6 +58,8 @@ def _ask_together(asks: Sequence[Ask], deps: Deps) -> list[Answer]:
     except SourceSilent:
         deps.gate.observe(turn, [Outcome.TROUBLE])
         raise
+    except Blocked as exc:
+        _refused(turn, str(exc), deps)
     _mind(turn, answers, deps)
     return answers
 
@@ -71,12 +74,20 @@ def _wait_for_turn(n: int, deps: Deps) -> Turn:
             return turn
 
 
+def _refused(turn: Turn, reason: str, deps: Deps) -> NoReturn:
+    """Stop everybody; after a person resumed the source meanwhile this one alone goes back and asks again."""
+    circuit = deps.gate.block(turn, reason)
+    if circuit.blocked_at is None:
+        raise SourceSilent(f"refused before the source was resumed: {reason}")
+    raise Blocked(reason)
+
+
 def _mind(turn: Turn, answers: Sequence[Answer], deps: Deps) -> None:
     """Tell the gate how it went; go no further when it blocks the source, or opens the circuit and nothing came."""
     verdicts = [reading.judge(answer) for answer in answers]
     for verdict in verdicts:
         if verdict.outcome is Outcome.BLOCKED:
-            verdict.raise_for("the source refuses us")
+            _refused(turn, f"the source refuses us: {verdict.reason}", deps)
     if not turn.is_watched and not any(verdict.retryable for verdict in verdicts):
         return
     asked_s = max((answer.retry_after_s or 0 for answer in answers), default=0.0)

@@ -75,11 +75,19 @@ class PostgresGate:
 
         return self._database.transaction(lambda connection: self._keep(connection, change))
 
-    def block(self, reason: str) -> Circuit:
-        """The source has refused us: it is not asked, and every running job stops, until a person decides."""
-        return self._database.transaction(
-            lambda connection: self._keep(connection, lambda known, now: (circuit.blocked(known, reason, now), 0.0))
-        )
+    def block(self, turn: Turn, reason: str) -> Circuit:
+        """The source refused us within a turn: it is not asked, and every running job stops, until a person decides.
+
+        A person who resumed the source since the turn began has decided already; the circuit stays as it is.
+        """
+
+        def work(connection: Connection) -> Circuit:
+            found = connection.execute(_SQL["resumed_epoch"].encode(), {"source": self._source}).fetchone()
+            if found is not None and turn.epoch < found[0]:
+                return self._circuit(connection, "circuit")
+            return self._keep(connection, lambda known, now: (circuit.blocked(known, reason, now), 0.0))
+
+        return self._database.transaction(work)
 
     def read(self) -> Circuit:
         """The circuit as it is."""

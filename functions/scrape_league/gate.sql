@@ -18,6 +18,9 @@ RETURNING greatest(0, extract(epoch FROM next_at - make_interval(secs => %(span_
 -- name: epoch
 SELECT epoch FROM source_state WHERE source = %(source)s
 
+-- name: resumed_epoch
+SELECT resumed_epoch FROM source_state WHERE source = %(source)s FOR UPDATE
+
 -- name: circuit
 SELECT n_refusals AS n_failures, failing_since, n_window, n_window_failed, n_opened, opened_until, limited,
        blocked_at, blocked_reason
@@ -43,7 +46,8 @@ WHERE source = %(source)s
 -- name: resume
 UPDATE source_state
 SET blocked_at = NULL, blocked_reason = '', n_refusals = 0, failing_since = NULL, n_window = 0, n_window_failed = 0,
-    n_opened = 0, opened_until = NULL, probing_until = NULL, limited = false, next_at = '-infinity', epoch = epoch + 1
+    n_opened = 0, opened_until = NULL, probing_until = NULL, limited = false, next_at = '-infinity', epoch = epoch + 1,
+    resumed_epoch = epoch + 1
 WHERE source = %(source)s
 
 -- name: block_jobs

@@ -67,8 +67,8 @@ class Gate(Protocol):
     def observe(self, turn: Turn, outcomes: Sequence[Outcome], *, asked_s: float = 0.0) -> Circuit:
         """Count how the requests of a turn were answered; the circuit afterwards."""
 
-    def block(self, reason: str) -> Circuit:
-        """The source has refused us: running jobs stop until a person decides."""
+    def block(self, turn: Turn, reason: str) -> Circuit:
+        """The source refused us: running jobs stop until a person decides, unless one has done so since the turn."""
 
 
 class Log(Protocol):

@@ -201,7 +201,8 @@ def test_jobs_are_paged_newest_first(api: Api) -> None:
 def test_a_blocked_source_stops_jobs_until_an_operator_resumes_it(api: Api) -> None:
     job = api.start({"leagues": ["russia"]}).json
     assert api.get("/scrape/source").json["health"] == "ok"
-    api.deps.source.block("403 challenge")  # type: ignore[attr-defined]
+    gate: PostgresGate = api.deps.source  # type: ignore[assignment]
+    gate.block(gate.turn(0), "403 challenge")
     blocked = api.get(f"/scrape/jobs/{job['id']}").json
     assert (blocked["state"], blocked["fault"]) == ("blocked", "403 challenge")
     problem = assert_problem(api.start({"leagues": ["spain"]}), 503, "Unavailable")

@@ -117,8 +117,8 @@ def test_a_refusal_stops_everybody_until_a_person_decides_and_the_trail_tells_wh
 ) -> None:
     run(database, "INSERT INTO scrape_jobs (digest, requested_by, leagues, seasons) VALUES ('d', 'u', '{}', '{}')")
     under_way = gate.turn(0)
-    assert gate.block("403 challenge").health == "blocked"
-    gate.block("403 again")
+    assert gate.block(under_way, "403 challenge").health == "blocked"
+    gate.block(under_way, "403 again")
     with pytest.raises(Blocked, match="403 challenge"):
         gate.turn(0)
     assert run(database, "SELECT state, fault FROM scrape_jobs") == [("blocked", "403 challenge")]
@@ -135,3 +135,13 @@ def test_a_refusal_stops_everybody_until_a_person_decides_and_the_trail_tells_wh
         "refusal": "403 challenge",
         "reason": "asked the operator of the site",
     }
+
+
+def test_a_refusal_that_was_under_way_when_a_person_resumed_the_source_does_not_block_it_again(
+    gate: PostgresGate,
+) -> None:
+    refused, under_way = gate.turn(0), gate.turn(0)
+    gate.block(refused, "403 challenge")
+    gate.resume(OPERATOR, "asked the operator of the site", now=NOW)
+    assert gate.block(under_way, "403 challenge").health == "ok"
+    assert gate.block(gate.turn(0), "403 anew").blocked_reason == "403 anew"

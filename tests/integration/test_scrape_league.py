@@ -205,12 +205,13 @@ def test_one_key_at_the_same_moment_is_one_job(queue: PostgresQueue) -> None:
 def test_a_circuit_that_is_open_keeps_units_where_they_are(queue: PostgresQueue, database: Postgres) -> None:
     job_id = with_matches(queue, database, 3)
     gate = PostgresGate(database, core.SOURCE)
-    gate.observe(gate.turn(0), [Outcome.TROUBLE] * OPEN_AFTER)
+    turn = gate.turn(0)
+    gate.observe(turn, [Outcome.TROUBLE] * OPEN_AFTER)
     assert claim(queue, job_id) is None
     assert queue.idle(0) == []
     run(database, "UPDATE source_state SET opened_until = now()")
     assert [idle.job_id for idle in queue.idle(0)] == [job_id]
-    gate.block("403")
+    gate.block(turn, "403")
     assert claim(queue, job_id) is None
     assert gate.resume(OPERATOR, "", now=NOW) == [job_id]
     assert claim(queue, job_id) is not None

@@ -122,6 +122,7 @@ class OneGate:
         self.asked_s: list[float] = []
         self.waits_s: list[float] = []
         self.n_stale = 0
+        self.resumed_epoch = 0
 
     def turn(self, span_s: float) -> Turn:
         if self.circuit.blocked_at is not None:
@@ -146,7 +147,9 @@ class OneGate:
         self.circuit = after(self.circuit, outcomes, NOW, asked_s=asked_s, is_probe=turn.is_probe)
         return self.circuit
 
-    def block(self, reason: str) -> Circuit:
+    def block(self, turn: Turn, reason: str) -> Circuit:
+        if turn.epoch < self.resumed_epoch:
+            return self.circuit
         self.circuit = blocked(self.circuit, reason, NOW)
         return self.circuit
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from functions.scrape_league.circuit import OPEN_AFTER, Circuit
+from functions.scrape_league.circuit import OPEN_AFTER, Circuit, Turn
 from functions.scrape_league.core import (
     CONFIRM_AFTER,
     MAX_ATTEMPTS,
@@ -389,6 +389,33 @@ def test_a_refusal_opens_the_circuit_and_gives_the_chunk_back(site: SiteInMemory
     assert "403" in bench.gate.circuit.blocked_reason
     assert len(queue.released) == 1
     assert sum(site.asked.values()) == len(Slice)
+
+
+def test_a_refusal_from_before_a_person_resumed_the_source_gives_the_chunk_back_and_stops_nobody(
+    site: SiteInMemory, match: SeenMatch
+) -> None:
+    site.trouble = Blocked("403 challenge")
+    queue = details_of(match)
+    bench = Bench(queue, site)
+    bench.gate.resumed_epoch = 10
+    bench.run()
+    assert bench.gate.circuit.health == "ok"
+    assert ["403 challenge" in trouble for trouble in queue.released] == [True]
+
+
+def test_who_only_hears_that_the_source_is_blocked_does_not_block_it(
+    site: SiteInMemory, match: SeenMatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = details_of(match)
+    bench = Bench(queue, site)
+
+    def resumed_just_after(span_s: float) -> Turn:
+        raise Blocked("403 challenge")
+
+    monkeypatch.setattr(bench.gate, "turn", resumed_just_after)
+    bench.run()
+    assert bench.gate.circuit.health == "ok"
+    assert len(queue.released) == 1
 
 
 def test_a_lost_browser_gives_the_chunk_back_without_counting_a_try(site: SiteInMemory, match: SeenMatch) -> None:

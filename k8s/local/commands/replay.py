@@ -59,7 +59,7 @@ def run(asked: argparse.Namespace) -> int:
         print(f"{topic} to {consumer.to.label} at {consumer.to.url}", file=sys.stderr)
         entries = replay.between(platform.log, topic, first, last)
         counts = asyncio.run(_replay(entries, consumer, platform, asked))
-    print(", ".join(f"{n} {outcome.value}" for outcome, n in counts.items()) or "nothing is stored there")
+    print(replay.told(counts) or "nothing is stored there")
     return TROUBLE if counts[replay.Outcome.FAILED] else OK
 
 

@@ -7,7 +7,7 @@ those whose functions send mail or move money.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -116,6 +116,11 @@ async def one(entry: Entry, consumer: Consumer, resender: Resender, *, dry_run: 
     place = f"{entry.topic}/{entry.partition}@{entry.offset}"
     complaint = await resender.send(event, consumer.to, retries=RETRIES, what="replayed", stored_at=place)
     return (Outcome.FAILED, complaint) if complaint else (outcome, "")
+
+
+def told(counts: Mapping[Outcome, int]) -> str:
+    """How many entries became what, in the order of `Outcome` whichever came first; "" for none."""
+    return ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts.get(outcome))
 
 
 def _wanted(entry: Entry, reading: Reading) -> tuple[Message | None, Outcome]:

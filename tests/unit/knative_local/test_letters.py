@@ -198,6 +198,12 @@ def stored(scene: Scene, *events: Message) -> list[Entry]:
     return list(scene.log.replay(topic))
 
 
+def test_what_became_of_entries_is_told_in_the_same_order_whichever_came_first() -> None:
+    first, second = replay.Outcome.UNMATCHED, replay.Outcome.SENT
+    assert replay.told({first: 1, second: 2}) == replay.told({second: 2, first: 1}) == "2 sent, 1 not wanted"
+    assert replay.told({}) == ""
+
+
 def test_a_replay_goes_to_one_consumer_through_its_filter(scene: Scene) -> None:
     entries = stored(scene, wanted("1"), an_event("2", type="other"))
     scene.log.append(entries[0].topic, [NewEntry(value=b"?")])

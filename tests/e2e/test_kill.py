@@ -73,7 +73,7 @@ def test_killed_processes_leave_no_gap_and_no_double(names: list[str], running: 
     for number, name in enumerate(names, start=1):
         _kill(name, running, at_appearances=number * part)
         if name == "supervisor":
-            eventually(lambda: None if running.leftovers() else True, 10, running.leftovers)
+            eventually(lambda: None if running.leftovers() else True, 30, running.leftovers)
             running.start()
     running.wait_said(DONE, 150)
     left = outcome(running)
@@ -83,9 +83,13 @@ def test_killed_processes_leave_no_gap_and_no_double(names: list[str], running: 
 
 def _kill(name: str, running: Running, *, at_appearances: int) -> None:
     eventually(lambda: _n_appearances(running) > at_appearances or None, 150, running.said)
+
     # What was killed before may still be on its way back, and this one with it: the browser belongs to the worker.
-    eventually(lambda: running.pid_of(name), 30, running.said)
-    running.kill(name)
+    def killed() -> bool:
+        running.kill(name)
+        return True
+
+    eventually(killed, 30, running.said)
 
 
 def _n_appearances(running: Running) -> int:

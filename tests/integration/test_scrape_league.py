@@ -125,7 +125,7 @@ def test_a_renewed_lease_lasts(queue: PostgresQueue, database: Postgres) -> None
     run(database, "UPDATE scrape_units SET leased_until = now() + interval '1 second'")
     queue.renew(["alive"])
     ((left_s,),) = run(database, "SELECT DISTINCT extract(epoch FROM leased_until - now())::float FROM scrape_units")
-    assert left_s == pytest.approx(LEASE_S, abs=1)
+    assert LEASE_S / 2 < left_s <= LEASE_S
 
 
 def test_no_more_than_the_wanted_number_work_however_many_are_invited(queue: PostgresQueue, database: Postgres) -> None:

@@ -13,33 +13,37 @@ from shared.testing.valkey_process import free_port
 from tests.integration.knative_stack import Process
 from tests.waiting import eventually
 
-MANIFESTS = """
+SERVICE = """
 apiVersion: serving.knative.dev/v1
 kind: Service
-metadata: {name: slow, namespace: touchline}
+metadata: {name: NAME, namespace: touchline}
 spec:
   template:
     spec:
       containerConcurrency: 1
-      timeoutSeconds: 1
+      timeoutSeconds: LIMIT
       containers:
         - image: example.org/slow
           env: [{name: FUNCTION_SOURCE, value: slow.py}, {name: FUNCTION_TARGET, value: handle}]
 """
+LIMITS = {"patient": "60", "hasty": "1"}
+"""Seconds, by service."""
 SLOW = """
-import time
+import pathlib, time
 import functions_framework
 
 @functions_framework.http
 def handle(request):
-    time.sleep(float(request.headers["seconds"]))
+    while not pathlib.Path(request.headers["gate"]).exists():
+        time.sleep(0.01)
     return str(len(request.get_data()))
 """
 
 
 def test_a_full_queue_and_a_late_answer_leave_the_connection_whole(tmp_path: Path) -> None:
     (tmp_path / "knative").mkdir()
-    (tmp_path / "knative" / "all.yaml").write_text(MANIFESTS)
+    services = [SERVICE.replace("NAME", name).replace("LIMIT", limit) for name, limit in LIMITS.items()]
+    (tmp_path / "knative" / "all.yaml").write_text("---".join(services))
     (tmp_path / "slow.py").write_text(SLOW)
     public, internal = free_port(), free_port()
     own = ["--manifests", str(tmp_path / "knative"), "--public-port", str(public), "--internal-port", str(internal)]
@@ -51,15 +55,25 @@ def test_a_full_queue_and_a_late_answer_leave_the_connection_whole(tmp_path: Pat
     )
     functions.start()
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{internal}", timeout=10) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{internal}", timeout=60) as client:
 
-            def ask(seconds: float) -> tuple[int, str]:
-                answer = client.post("/touchline/slow/", content=b"x" * 100_000, headers={"seconds": str(seconds)})
+            def ask(service: str) -> tuple[int, str]:
+                headers = {"gate": str(tmp_path / f"{service}-gate")}
+                answer = client.post(f"/touchline/{service}/", content=b"x" * 100_000, headers=headers)
                 return answer.status_code, answer.text
 
+            # One runs, ten wait, two are one too many; then those that were let in are answered.
             with ThreadPoolExecutor(13) as callers:
-                told = Counter(callers.map(ask, [1.2] * 13))
-            assert told == {(504, "request timeout"): 11, (503, "pending request queue full\n"): 2}
-            assert eventually(lambda: ask(0)) == (200, "100000")
+                asked = [callers.submit(ask, "patient") for _ in range(13)]
+                eventually(lambda: sum(each.done() for each in asked) == 2)
+                (tmp_path / "patient-gate").touch()
+                told = Counter(each.result() for each in asked)
+            assert told == {(200, "100000"): 11, (503, "pending request queue full\n"): 2}
+            # Time in the queue counts.
+            with ThreadPoolExecutor(11) as callers:
+                told = Counter(callers.map(ask, ["hasty"] * 11))
+            assert told == {(504, "request timeout"): 11}
+            (tmp_path / "hasty-gate").touch()
+            eventually(lambda: ask("hasty") == (200, "100000"))
     finally:
         functions.end(signal.SIGKILL)

@@ -17,6 +17,7 @@ import pytest
 
 from shared.adapters.clickhouse import ClickHouse
 from shared.migrate import SQL, migrations, statements
+from shared.testing.valkey_process import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "kept-by-tests"
@@ -28,7 +29,7 @@ class Olap:
 
     def __init__(self, *options: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="touchline-olap-"))
-        self.port = 0
+        self.port = free_port()
         self.schema: dict[str, str] = {}
         """What makes each of our tables and views in an empty database; known once a database was migrated."""
         self.spare = ""

@@ -31,6 +31,10 @@ __all__ = [
     "postgres_server",
 ]
 
+PATIENTLY = "?socket_timeout=20&socket_connect_timeout=20"
+"""After the address of a Valkey that is there: half a second, as functions wait for it, is soon over where a machine
+stalls. Not for Celery, which knows no such settings."""
+
 
 @pytest.fixture(scope="session")
 def bus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyProcess]:
@@ -54,7 +58,7 @@ def bus_url(bus_server: ValkeyProcess) -> str:
 @pytest.fixture
 def cache_url(cache_server: ValkeyProcess) -> str:
     """An empty cache."""
-    return _emptied(cache_server)
+    return _emptied(cache_server) + PATIENTLY
 
 
 @pytest.fixture(scope="session")

@@ -49,6 +49,7 @@ from shared.testing.memory_objects import MemoryObjects
 from shared.testing.memory_sink import MemorySink
 from shared.tokens import Tokens
 from tests.accounts import PASSWORD, Logs
+from tests.engines import PATIENTLY
 
 KEYS = (("k1", "one" * 12),)
 ENV = {
@@ -287,8 +288,8 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     if request.param == "memory":
         yield in_memory()
         return
-    database = Postgres(request.getfixturevalue("emptied_database_url"))
-    yield real(database, request.getfixturevalue("bus_url"))
+    database = Postgres(request.getfixturevalue("emptied_database_url"), acquire_timeout_s=20)
+    yield real(database, request.getfixturevalue("bus_url") + PATIENTLY)
     database.close()
 
 

@@ -27,6 +27,7 @@ from shared.testing.clock import HandClock
 from shared.testing.memory_limits import MemoryLimits
 from shared.tokens import Tokens
 from tests.accounts import PASSWORD, Logs
+from tests.engines import PATIENTLY
 
 KEYS = (("k1", "one" * 12), ("k0", "zero" * 12))
 ORIGIN = "https://touchline.example"
@@ -181,8 +182,8 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     if request.param == "memory":
         yield in_memory()
         return
-    database = Postgres(request.getfixturevalue("emptied_database_url"))
-    yield real(database, request.getfixturevalue("bus_url"))
+    database = Postgres(request.getfixturevalue("emptied_database_url"), acquire_timeout_s=20)
+    yield real(database, request.getfixturevalue("bus_url") + PATIENTLY)
     database.close()
 
 

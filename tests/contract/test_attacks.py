@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import serialization
 
 from shared.testing.valkey_process import ValkeyProcess
 from tests.accounts import PASSWORD
+from tests.engines import PATIENTLY
 from tests.postgres import Server
 from tests.served import served
 from tests.unit.test_keys import RSA, der
@@ -40,7 +41,7 @@ def door(
         connection.execute("CREATE DATABASE attacked TEMPLATE template")
     environment = {
         "DATABASE_URL": postgres_server.url("attacked"),
-        "LIMITS_URL": bus_server.url,
+        "LIMITS_URL": bus_server.url + PATIENTLY,
         "TOKEN_KEYS": KEYS,
         "BCRYPT_COST": "4",
     }

@@ -42,6 +42,7 @@ from tests.contract.conftest import ROOT
 from tests.contract.every_function import ENV, FUNCTIONS
 from tests.contract.league_events import deliver, league_updated
 from tests.contract.test_sink import Broker
+from tests.engines import PATIENTLY
 from tests.olap import Olap, migrated
 from tests.postgres import Server
 
@@ -115,7 +116,8 @@ def world(
     stores = {
         "DATABASE_URL": postgres_server.url(database),
         "CLICKHOUSE_URL": clickhouse_url,
-        **dict.fromkeys(("CACHE_URL", "TASKS_URL", "LIMITS_URL", "EVENT_LOG_URL"), bus_server.url),
+        "TASKS_URL": bus_server.url,
+        **dict.fromkeys(("CACHE_URL", "LIMITS_URL", "EVENT_LOG_URL"), bus_server.url + PATIENTLY),
         **{name: tmp_path_factory.mktemp(name).as_uri() for name in ("MESSAGES_URL", "OBJECT_STORE_URL")},
         **dict.fromkeys(("LOGIN_TRIES_PER_ACCOUNT", "LOGIN_TRIES_PER_ADDRESS"), MANY),
         "BCRYPT_COST": "4",

@@ -48,7 +48,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
         memory = MemoryOutbox()
         yield Store(memory, memory.put)
         return
-    database = Postgres(request.getfixturevalue("emptied_database_url"))
+    database = Postgres(request.getfixturevalue("emptied_database_url"), acquire_timeout_s=20)
     yield Store(PostgresOutbox(database), lambda event: database.transaction(lambda lent: put_in(lent, event)))
     database.close()
 

@@ -50,13 +50,13 @@ def something_else(says: bytes) -> Iterator[str]:
 
 @pytest.mark.parametrize("login", [":pass%20word@", "default:pass%20word@"])
 def test_a_server_that_lets_us_in_lives(valkey: ValkeyProcess, login: str) -> None:
-    ping.valkey(url(valkey, login))
+    ping.valkey(url(valkey, login), timeout_s=20)
 
 
 @pytest.mark.parametrize(("login", "word"), [("", "NOAUTH"), (":wrong@", "NOAUTH"), ("nobody:pass%20word@", "NOAUTH")])
 def test_a_server_that_does_not_let_us_in_is_unavailable(valkey: ValkeyProcess, login: str, word: str) -> None:
     with pytest.raises(Unavailable, match=rf"not ready \({word}\)") as caught:
-        ping.valkey(url(valkey, login))
+        ping.valkey(url(valkey, login), timeout_s=20)
     assert "pass" not in str(caught.value)
 
 
@@ -76,7 +76,7 @@ def test_nobody_there_is_unavailable() -> None:
 )
 def test_anything_but_pong_is_unavailable(says: bytes, word: str) -> None:
     with something_else(says) as address, pytest.raises(Unavailable, match=rf"not ready \({word}\)"):
-        ping.valkey(address)
+        ping.valkey(address, timeout_s=20)
 
 
 def test_a_server_that_says_nothing_is_given_up_on() -> None:

@@ -9,13 +9,14 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared import migrate
+from shared.errors import Overloaded, Unavailable
 from shared.testing.valkey_process import free_port
 
 _numbers = itertools.count()
@@ -141,6 +142,13 @@ def emptied_database_url(_shared_database: str) -> str:
     """A migrated database whose tables are empty: a few milliseconds, where a fresh one takes a tenth of a second."""
     empty(_shared_database)
     return _shared_database
+
+
+def is_away(ask: Callable[[], object]) -> bool:
+    """Whether who asks is told that the server is away; a pool that had no time yet to find out calls itself busy."""
+    with pytest.raises((Unavailable, Overloaded), match=r"the database does not answer|is busy") as caught:
+        ask()
+    return caught.type is Unavailable
 
 
 def empty(url: str) -> None:

@@ -100,7 +100,7 @@ class Surroundings:
         import redis
 
         client = redis.Redis(port=self._bus_port)
-        eventually(lambda: _answers(client), within_s=10)
+        eventually(lambda: _answers(client), within_s=30)
         client.close()
 
     def start_site(self, *arguments: str) -> None:

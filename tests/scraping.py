@@ -31,7 +31,7 @@ Tables = dict[tuple[str, tuple[Any, ...]], Record]
 def run(database: Postgres, statement: str, *values: Any) -> list[Any]:
     with database.connection() as connection:
         cursor = connection.execute(statement.encode(), values)
-        return cursor.fetchall() if cursor.description else []
+        return [] if cursor.description is None else cursor.fetchall()
 
 
 def cut_waits_short(database: Postgres) -> None:

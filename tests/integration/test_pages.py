@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import psutil
 import pytest
 
+from k8s.local.standin.__main__ import listen
+from k8s.local.standin.answers import Answers
+from k8s.local.standin.challenge import DEFAULT_LIFETIME_S, Challenge
+from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
+from k8s.local.standin.pages import Pages
+from k8s.local.standin.site import build
+from k8s.local.standin.world_simulated import SimulatedWorld
 from shared.adapters.pages import PARALLEL, BrowserPages
 from shared.errors import Blocked, SourceSilent, Unavailable
 from shared.ports import Ask
-from tests.collection import ROOT, Surroundings, browser_path
+from tests.collection import ROOT, browser_path
 from tests.waiting import eventually
 
 SEASONS = "/api/v1/unique-tournament/203/seasons"
@@ -33,11 +42,22 @@ class Site:
         self.headers: dict[str, str] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.n_now = self.n_most = 0
+        self._connections: set[socket.socket] = set()
         lock = threading.Lock()
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                super().setup()
+                with lock:
+                    site._connections.add(self.connection)
+
+            def finish(self) -> None:
+                with lock:
+                    site._connections.discard(self.connection)
+                super().finish()
 
             def do_GET(self) -> None:
                 with lock:
@@ -68,6 +88,10 @@ class Site:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+        # A browser may have opened more than it has used yet, and a thread would answer there still.
+        for connection in [*self._connections]:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture
@@ -91,23 +115,51 @@ def open_pages() -> Iterator[Callable[..., BrowserPages]]:
         pages.close()
 
 
+class StandIn:
+    """The stand-in, with a hand on the clock of its passes."""
+
+    def __init__(self) -> None:
+        import uvicorn
+
+        self.now_s = time.time()
+        world, clock = SimulatedWorld(1), SiteClock(parse_instant(DEFAULT_NOW))
+        challenge = Challenge(b"secret", wall_clock=lambda: self.now_s)
+        app = build(Answers(world, clock, 1), Pages(world, clock, challenge), clock, challenge)
+        listener = listen("127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self._server = uvicorn.Server(
+            uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1, ws="none")
+        )
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(20)
+
+
 @pytest.fixture(scope="module")
-def standin() -> Iterator[Surroundings]:
-    surroundings = Surroundings()
-    surroundings.start_site("--pass-lifetime-s", "2")
-    yield surroundings
-    surroundings.close()
+def standin() -> Iterator[StandIn]:
+    made = StandIn()
+    yield made
+    made.close()
 
 
 def browser_processes(*names: str) -> list[psutil.Process]:
-    children = psutil.Process().children(recursive=True)
-    return [child for child in children if any(name in child.name() for name in names or ("chrom",))]
+    return [child for child in psutil.Process().children(recursive=True) if _is_called(child, names or ("chrom",))]
+
+
+def _is_called(process: psutil.Process, names: tuple[str, ...]) -> bool:
+    try:
+        return any(name in process.name() for name in names)
+    except psutil.NoSuchProcess:  # it ended since it was listed
+        return False
 
 
 def test_the_stand_in_admits_a_page_that_ran_its_script(
-    standin: Surroundings, open_pages: Callable[..., BrowserPages]
+    standin: StandIn, open_pages: Callable[..., BrowserPages]
 ) -> None:
-    pages = open_pages(standin.site_url)
+    pages = open_pages(standin.url)
     first, second, missing = pages.fetch_many(
         [Ask(path=SEASONS), Ask(path="/api/v1/unique-tournament/203"), Ask(path="/api/v1/event/1")]
     )
@@ -118,11 +170,11 @@ def test_the_stand_in_admits_a_page_that_ran_its_script(
 
 
 def test_an_expired_pass_is_renewed_by_loading_the_page_again(
-    standin: Surroundings, open_pages: Callable[..., BrowserPages]
+    standin: StandIn, open_pages: Callable[..., BrowserPages]
 ) -> None:
-    pages = open_pages(standin.site_url)
+    pages = open_pages(standin.url)
     assert pages.fetch_many([Ask(path=SEASONS)])[0].status == 200
-    time.sleep(2.5)
+    standin.now_s += DEFAULT_LIFETIME_S
     assert [answer.status for answer in pages.fetch_many([Ask(path=SEASONS)] * 3)] == [200] * 3
 
 
@@ -276,11 +328,11 @@ def test_dialogs_do_not_stop_the_page(site: Site, open_pages: Callable[..., Brow
 def test_a_killed_browser_fails_the_call_and_the_next_starts_another(
     site: Site, open_pages: Callable[..., BrowserPages], with_driver: bool
 ) -> None:
-    began = threading.Event()
+    began, is_killed = threading.Event(), threading.Event()
 
     def slow(path: str) -> tuple[int, str, bytes]:
         began.set()
-        time.sleep(0.05)
+        is_killed.wait(60)
         return 200, "application/json", b"{}"
 
     pages = open_pages(site.url)
@@ -288,11 +340,13 @@ def test_a_killed_browser_fails_the_call_and_the_next_starts_another(
     site.answer = slow
     with ThreadPoolExecutor(1) as caller:
         call = caller.submit(pages.fetch_many, [Ask(path=f"/{number}") for number in range(300)])
-        began.wait(10)
+        assert began.wait(60)
         for process in browser_processes("chrom", "node") if with_driver else browser_processes():
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # it ended with one before
+                process.kill()
+        is_killed.set()
         with pytest.raises(Unavailable, match="gone"):
-            call.result(20)
+            call.result(60)
     assert pages.fetch_many([Ask(path="/data")])[0].status == 200
 
 
@@ -300,8 +354,9 @@ def test_a_killed_page_process_fails_its_call_only(site: Site, open_pages: Calla
     pages = open_pages(site.url)
     pages.fetch_many([Ask(path="/data")])
     for process in browser_processes():
-        if "--type=renderer" in process.cmdline():
-            process.kill()
+        with suppress(psutil.NoSuchProcess):  # it ended since it was listed
+            if "--type=renderer" in process.cmdline():
+                process.kill()
     deadline_s = time.monotonic() + 20
     while True:
         try:
@@ -323,7 +378,7 @@ def test_nothing_is_left_behind_when_it_is_closed(site: Site, open_pages: Callab
     pages.fetch_many([Ask(path="/data")])
     assert browser_processes()
     pages.close()
-    eventually(lambda: not browser_processes(), within_s=5)
+    eventually(lambda: not browser_processes())
     assert not [thread for thread in threading.enumerate() if thread.name == "chromium"]
 
 
@@ -341,4 +396,4 @@ def test_no_browser_outlives_a_process_that_was_killed(site: Site) -> None:
         assert family
         owner.kill()
         owner.wait()
-    assert not psutil.wait_procs(family, timeout=10)[1]
+    assert not psutil.wait_procs(family, timeout=30)[1]

@@ -39,7 +39,7 @@ def gate(database: Postgres) -> PostgresGate:
 def run(database: Postgres, statement: str) -> list[tuple[object, ...]]:
     with database.connection() as connection:
         cursor = connection.execute(statement.encode())
-        return cursor.fetchall() if cursor.description else []
+        return [] if cursor.description is None else cursor.fetchall()
 
 
 def wait_is_over(database: Postgres) -> None:

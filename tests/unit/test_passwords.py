@@ -178,10 +178,16 @@ def test_hashing_yields_to_all_other_threads() -> None:
 
 
 def test_who_waits_for_a_hash_holds_no_hashing_thread() -> None:
-    gate, leave = Gate(at_once=1, waiting_at_most=1), threading.Event()
+    gate, entered, leave = Gate(at_once=1, waiting_at_most=1), threading.Event(), threading.Event()
     names: list[str] = []
+
+    def stay() -> None:
+        entered.set()
+        leave.wait(10)
+
     with ThreadPoolExecutor(2) as threads:
-        first = threads.submit(gate.run, lambda: leave.wait(10))
+        first = threads.submit(gate.run, stay)
+        assert entered.wait(10)
         second = threads.submit(gate.run, lambda: names.append(threading.current_thread().name))
         eventually(lambda: gate._places._value == 0)
         assert not names

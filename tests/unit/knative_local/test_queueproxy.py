@@ -20,9 +20,9 @@ SHORT_S = 0.1
 
 
 class Function:
-    """A WSGI application whose answers wait for a word."""
+    """A WSGI application whose answers wait for a word, and between parts for a time or another word."""
 
-    def __init__(self, *parts: bytes | float) -> None:
+    def __init__(self, *parts: bytes | float | threading.Event) -> None:
         self.go = threading.Event()
         self.running = 0
         self.most_at_once = 0
@@ -47,6 +47,8 @@ class Function:
             for part in self._parts or (b"done",):
                 if isinstance(part, bytes):
                     yield part
+                elif isinstance(part, threading.Event):
+                    part.wait(10)
                 else:
                     time.sleep(part)
         finally:
@@ -122,8 +124,8 @@ def test_waiting_for_a_place_counts_in_the_time_limit() -> None:
     app = proxy(function, container_concurrency=1, timeout_s=SHORT_S)
     assert Callers(app, 2).join() == [504, 504]
     function.go.set()
-    assert Client(app).get("/").status_code == 200
-    assert function.began == 2, "who waited in vain never ran"
+    n_asked = answered(app)
+    assert function.began <= 1 + n_asked, "who waited in vain never ran"
 
 
 def test_a_handler_that_was_given_up_keeps_its_place_to_its_end() -> None:
@@ -133,27 +135,51 @@ def test_a_handler_that_was_given_up_keeps_its_place_to_its_end() -> None:
     assert Client(app).get("/").status_code == 504
     assert function.most_at_once == 1
     function.go.set()
-    eventually(lambda: function.running == 0, every_s=0.002)
-    assert Client(app).get("/").status_code == 200
+    assert answered(app)
+
+
+def answered(app: QueueProxy) -> int:
+    """How often one has to ask for an answer: a machine may stall for longer than the limit."""
+    asked: list[int] = []
+
+    def ask() -> bool:
+        asked.append(Client(app).get("/").status_code)
+        assert asked[-1] in (200, 504)
+        return asked[-1] == 200
+
+    eventually(ask)
+    return len(asked)
 
 
 def test_an_answer_that_has_begun_may_take_its_time() -> None:
     function = Function(b"a", 2 * SHORT_S, b"b")
     function.go.set()
     app = proxy(function, timeout_s=SHORT_S, response_start_timeout_s=SHORT_S)
-    assert Client(app).get("/").data == b"ab"
+
+    def came() -> bytes:
+        with Client(app).get("/") as answer:
+            return answer.data if answer.status_code == 200 else b""
+
+    assert eventually(came) == b"ab"
 
 
 def test_an_answer_that_falls_silent_is_cut_off() -> None:
-    function = Function(b"a", 3 * SHORT_S, b"b", b"c")
+    go_on = threading.Event()
+    function = Function(b"a", go_on, b"b", b"c")
     function.go.set()
-    parts, status, _ = run_wsgi_app(proxy(function, idle_timeout_s=SHORT_S), {"REQUEST_METHOD": "GET"})
+    app = proxy(function, idle_timeout_s=SHORT_S)
+
+    def begun() -> Any:
+        parts, status, _ = run_wsgi_app(app, {"REQUEST_METHOD": "GET"})
+        return parts if status == "200 OK" else None
+
+    parts = eventually(begun)
     arrived = iter(parts)
-    assert status == "200 OK"
     assert next(arrived) == b"a"
     with pytest.raises(TimeoutError):
         next(arrived)
-    parts.close()  # type: ignore[attr-defined]
+    go_on.set()
+    parts.close()
     assert function.closed.wait(10), "the function is told that nobody listens"
 
 

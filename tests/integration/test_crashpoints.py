@@ -160,7 +160,7 @@ class Scene:
         with self.eventing(self.label) as process:
             self.accepted = self._post(process, ASKED)
             assert process.running is not None
-            assert process.running.wait(20) == -signal.SIGKILL
+            assert process.running.wait(60) == -signal.SIGKILL
 
     def go_on(self) -> None:
         """Start again, send again what was not accepted, and wait until nothing is left."""
@@ -174,7 +174,7 @@ class Scene:
         """Send events to the broker; those that were answered 202."""
         accepted = []
         url = process.ready_url.replace("health/ready", f"{self.ns}/default")
-        with httpx.Client() as client:
+        with httpx.Client(timeout=30) as client:
             for one in ids:
                 headers = {"ce-id": one, "ce-source": "/asked", "ce-type": "asked", "ce-specversion": "1.0"}
                 with suppress(httpx.TransportError):

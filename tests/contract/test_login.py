@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import statistics
 import time
 from collections.abc import Callable
 from http.cookies import SimpleCookie
@@ -111,7 +110,7 @@ def test_strangers_learn_nothing_from_the_clock(
         return time.process_time() - began_s
 
     rounds = [[spent_s(name) for name in ("ada", "nobody", "old", "not a name")] for _ in range(12)]
-    ada, *others = (statistics.median(column) for column in zip(*rounds, strict=True))
+    ada, *others = map(min, zip(*rounds, strict=True))  # what else a machine does only adds to it
     assert all(0.8 < other / ada < 1.25 for other in others), (ada, others)
 
 

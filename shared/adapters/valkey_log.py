@@ -371,7 +371,8 @@ class ValkeyConsumer:
         self._name = f"{member}/{uuid.uuid4().hex[:12]}"
         self._turn = 0
         self._look_at = 0.0
-        self._missing_since: dict[tuple[str, str], float] = {}
+        self._looked_at = 0.0
+        self._missing_s: dict[tuple[str, str], float] = {}
         self._held: set[tuple[int, str]] = set()
         self._uncertain = False
         self._closed = threading.Event()
@@ -478,9 +479,11 @@ class ValkeyConsumer:
             gone = {name: state for name, state in others.items() if state in {"left", "replaced"}}
             signed = {name: state for name, state in others.items() if name not in gone}
             absent = _absent(client, signed) if signed else {}
-        now = time.monotonic()
-        self._missing_since = {one: self._missing_since.get(one, now) for one in absent.items()}
-        return [*gone.items(), *(one for one, since in self._missing_since.items() if now - since >= MISSING_FOR_S)]
+        # A late look counts as one in time: where all stood still for a while, the others get to show themselves first.
+        before, self._looked_at = self._looked_at, time.monotonic()
+        passed_s, known_s = min(self._looked_at - before, 2 * LOOK_EVERY_S), self._missing_s
+        self._missing_s = {one: known_s[one] + passed_s if one in known_s else 0.0 for one in absent.items()}
+        return [*gone.items(), *(one for one, missing_s in self._missing_s.items() if missing_s >= MISSING_FOR_S)]
 
     def ack(self, entries: Sequence[Entry]) -> None:
         """These need no further delivery to this group; on disk when it returns. Repeating it does no harm."""

@@ -54,7 +54,8 @@ def test_a_broker_killed_and_started_again_loses_nothing_that_was_acknowledged(
     log.ensure_topic(TOPIC, partitions=3)
     log.append(TOPIC, [NewEntry(value=str(i).encode(), key=str(i % 9).encode()) for i in range(60)])
     consumer = log.consumer(TOPIC, "group", member="one")
-    held = poll_all(consumer, 60, within_s=20)
+    held = poll_all(consumer, 60, within_s=60)
+    assert len(held) == 60
     consumer.ack([entry for entry in held if entry.partition == 0])
     left = log.lag(TOPIC, "group")
 
@@ -66,7 +67,7 @@ def test_a_broker_killed_and_started_again_loses_nothing_that_was_acknowledged(
         log.append(TOPIC, [NewEntry(value=b"lost", dedup_id="1")])
     with pytest.raises(Unavailable):
         log.lag(TOPIC, "group")
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 30
 
     def poll_until_told() -> None:
         while time.monotonic() < began + 60:
@@ -75,6 +76,7 @@ def test_a_broker_killed_and_started_again_loses_nothing_that_was_acknowledged(
     with pytest.raises(Unavailable):
         poll_until_told()
 
+    monkeypatch.undo()
     assert broker.start(data, with_parent=True).port == running.port
     log.append(TOPIC, [NewEntry(value=b"after")])
     assert log.lag(TOPIC, "group") == left + 1
@@ -84,7 +86,7 @@ def test_a_broker_killed_and_started_again_loses_nothing_that_was_acknowledged(
     assert len(values) == 61
     consumer.close()
     successor = log.consumer(TOPIC, "group", member="two")
-    again = poll_all(successor, left + 1, within_s=30)
+    again = poll_all(successor, left + 1, within_s=60)
     assert len(again) == left + 1
     successor.ack(again)
     assert log.lag(TOPIC, "group") == 0

@@ -51,6 +51,14 @@ def open_platform(data: Path) -> Platform:
     return Platform(data, port=0, environment=own_environment())
 
 
+def command_line(process: psutil.Process) -> str:
+    """Empty when it has ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
 def family(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
 
@@ -153,7 +161,7 @@ def test_killed_supervisor_takes_all_along_and_the_next_finds_the_data(own_data:
     finally:
         parent.kill()
         parent.communicate()
-    eventually(lambda: not alive(children), within_s=3)
+    eventually(lambda: not alive(children))
     with open_platform(own_data) as platform:
         platform.wait_ready(timeout_s=READY_S)
         assert _read(own_data) == ("in Postgres", "in the log", "in ClickHouse")
@@ -170,7 +178,7 @@ def test_orderly_stop_needs_no_recovery(own_data: Path) -> None:
         with open_platform(own_data) as platform:
             platform.wait_ready(timeout_s=READY_S)
             children = family(os.getpid())
-        assert not [child for child in alive(children) if str(own_data) in " ".join(child.cmdline())]
+        assert not [child for child in children if str(own_data) in command_line(child)]
     log = (own_data / "logs" / "postgres.log").read_text("utf-8")
     assert log.count("received fast shutdown request") == 2
     assert "not properly shut down" not in log
@@ -295,4 +303,4 @@ def test_ordinary_user_needs_no_change_of_user(own_data: Path) -> None:
         stderr.seek(0)
         assert ready == "ready\n", stderr.read()
     assert owners == {"nobody"}
-    eventually(lambda: not alive(children), within_s=3)
+    eventually(lambda: not alive(children))

@@ -55,14 +55,14 @@ def test_process_waits_for_those_it_needs(supervise: Callable[..., Supervisor], 
     eventually(lambda: supervisor.pid("first"))
     assert not supervisor.pid("second")
     gate.touch()
-    supervisor.wait_ready(timeout_s=20)
+    supervisor.wait_ready(timeout_s=60)
     assert supervisor.pid("second")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_dead_process_is_brought_back(supervise: Callable[..., Supervisor], number: int, tmp_path: Path) -> None:
     supervisor = supervise(program("one"), program("other"))
-    supervisor.wait_ready(timeout_s=20)
+    supervisor.wait_ready(timeout_s=60)
     first, other = supervisor.pid("one"), supervisor.pid("other")
     os.kill(first, number)
     eventually(lambda: supervisor.is_ready("one") and supervisor.pid("one") != first)
@@ -98,7 +98,7 @@ def test_crash_loop_is_told_with_the_last_words(supervise: Callable[..., Supervi
 def test_command_that_cannot_run_is_tried_again_and_harms_nobody(supervise: Callable[..., Supervisor]) -> None:
     missing = Spec(name="missing", command=["/no/such/program"], probe=lambda: None)
     supervisor = supervise(missing, program("good"))
-    supervisor.wait_ready(["good"], timeout_s=20)
+    supervisor.wait_ready(["good"], timeout_s=60)
     with pytest.raises(Unavailable, match=r"cannot be started(?s:.*)/no/such/program"):
         supervisor.wait_ready(["missing"], timeout_s=60)
 
@@ -122,7 +122,7 @@ def test_stop_ends_foundations_last_and_lets_each_finish(supervise: Callable[...
         return Spec(name=name, command=[sys.executable, "-c", code, name], probe=probe, foundation=foundation)
 
     supervisor = supervise(spec("store", foundation=True), spec("user", foundation=False))
-    supervisor.wait_ready(timeout_s=20)
+    supervisor.wait_ready(timeout_s=60)
     supervisor.stop()
     assert words.read_text().split() == ["user", "store"]
     assert load(tmp_path / "state.json").processes == {}
@@ -136,11 +136,11 @@ def test_process_that_will_not_end_is_killed_in_time(supervise: Callable[..., Su
             raise Unavailable("not begun")
 
     supervisor = supervise(program("stubborn", code, stop_timeout_s=0.3, probe=probe))
-    supervisor.wait_ready(timeout_s=20)
+    supervisor.wait_ready(timeout_s=60)
     pid, begun_s = supervisor.pid("stubborn"), time.monotonic()
     supervisor.stop()
     assert not start_time(pid)
-    assert time.monotonic() - begun_s < 5
+    assert time.monotonic() - begun_s < 9, "others are given 10 s"
 
 
 SUPERVISOR = """
@@ -165,7 +165,7 @@ def test_children_of_a_killed_supervisor_die_with_it(tmp_path: Path) -> None:
     finally:
         parent.kill()
         parent.wait()
-    eventually(lambda: not start_time(noted["pid"]), within_s=3)
+    eventually(lambda: not start_time(noted["pid"]))
 
 
 def test_leftover_of_a_killed_supervisor_is_ended_by_the_next() -> None:

@@ -34,22 +34,33 @@ def load(path: Path) -> State:
         return State()
 
 
+_saving = threading.Lock()
+"""Of two threads the one that looked first would otherwise write last."""
+
+
 def save(path: Path, state: State) -> None:
     """Replace the file as a whole; several threads may."""
-    draft = path.with_suffix(f".draft-{threading.get_ident()}")
-    draft.write_text(json.dumps(asdict(state), indent=2) + "\n", "utf-8")
-    os.replace(draft, path)
+    with _saving:
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(state), indent=2) + "\n", "utf-8")
+        os.replace(draft, path)
 
 
 def port_for(state: State, name: str) -> int:
     """The port a process had before if it is free, else another free one; remembered in the state."""
-    known = state.ports.get(name, 0)
-    if not known or not is_free(known):
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            known = listener.getsockname()[1]
+    known = state.ports.pop(name, 0)
+    while not known or known in state.ports.values() or not is_free(known):
+        known = _offered()
     state.ports[name] = known
     return known
+
+
+def _offered() -> int:
+    """Any free port; the same may be offered again until somebody listens there."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def is_free(port: int) -> bool:

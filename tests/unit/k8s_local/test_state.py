@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +29,27 @@ def test_state_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
 
 
+def test_of_two_that_save_at_once_the_newer_state_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, path, replace = State(), tmp_path / "state.json", os.replace
+
+    def ready() -> None:
+        kept.ready = True
+        state.save(path, kept)
+
+    other = threading.Thread(target=ready)
+
+    def late(draft: Path, final: Path) -> None:
+        if not other.ident:
+            other.start()
+            other.join(0.2)
+        replace(draft, final)
+
+    monkeypatch.setattr(os, "replace", late)
+    state.save(path, kept)
+    other.join()
+    assert state.load(path).ready
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"unknown": 1}', "null"])
 def test_unreadable_state_is_an_empty_one(tmp_path: Path, text: str) -> None:
     (tmp_path / "state.json").write_text(text)
@@ -47,6 +70,15 @@ def test_port_is_kept_while_it_is_free() -> None:
 def test_port_that_somebody_took_is_replaced(taken_port: int) -> None:
     kept = State(ports={"bus": taken_port})
     assert state.port_for(kept, "bus") != taken_port
+
+
+def test_a_port_that_is_offered_twice_is_given_to_one_process_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    offers = iter([5000, 5000, 5001])
+    monkeypatch.setattr(state, "_offered", lambda: next(offers))
+    monkeypatch.setattr(state, "is_free", lambda port: True)
+    kept = State()
+    assert [state.port_for(kept, name) for name in ("bus", "cache")] == [5000, 5001]
+    assert kept.ports == {"bus": 5000, "cache": 5001}
 
 
 def test_port_of_a_listener_is_not_free(taken_port: int) -> None:

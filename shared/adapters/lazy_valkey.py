@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -46,4 +47,6 @@ class LazyValkey:
                     # Once more at once, since a kept connection may have died with the server's last start.
                     retry=Retry(NoBackoff(), 1),
                 )
+                # Its pool is a cycle: where that is thrown away, an open socket may go first, and complains.
+                weakref.finalize(self, self._client.close)
             return self._client

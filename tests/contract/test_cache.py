@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -75,6 +77,24 @@ def test_a_claim_that_is_fulfilled_is_over_and_the_value_there(cache: Cache) -> 
     assert cache.get("key") == b"value"
     for _ in range(2):
         assert cache.claim("key", ttl_s=60) == (b"value", False)
+
+
+def test_what_is_thrown_away_leaves_no_connection_to_complain(cache_url: str) -> None:
+    """Or else whichever test is running by then fails."""
+    for n in range(20):
+        thrown_away: list[object] = [ValkeyCache(cache_url)]
+        if n % 2:
+            gc.collect()
+        used_by_threads(thrown_away[0])
+        thrown_away.append(thrown_away)
+        del thrown_away
+        gc.collect()
+
+
+def used_by_threads(cache: object) -> None:
+    assert isinstance(cache, ValkeyCache)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(cache.get, ["key"] * 100))
 
 
 @pytest.mark.parametrize("silent", ["memory", "valkey"])

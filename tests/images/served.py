@@ -19,7 +19,7 @@ from tests.waiting import NO_AUTHORITIES
 
 FIGURES: dict[str, str] = {}
 """What a rehearsal measured, told at the end of a run."""
-_GIVE_UP_S = 30.0
+_GIVE_UP_S = 60.0
 
 
 def manifest_variables(image: Image, known: Mapping[str, str]) -> dict[str, str]:

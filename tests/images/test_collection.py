@@ -86,7 +86,7 @@ def test_a_worker_collects_what_a_function_plans_from_the_stand_in(
     site_log = start(catalogue.named("stand-in"), {}, "--port", str(site_port))
     eventually(lambda: "url" in site_log.read_text())
     start(catalogue.named("scrape-worker"), given)
-    eventually(lambda: waits(bus_url), within_s=30)
+    eventually(lambda: waits(bus_url), within_s=60)
     who = Caller(user_id="00000000-0000-7000-8000-000000000001", username="ada", roles=("operator",), session_id="s1")
     _, _, key = KEYS.partition(":")
     bearer = Tokens([("test", key)], SystemClock()).sign(who)
@@ -99,7 +99,7 @@ def test_a_worker_collects_what_a_function_plans_from_the_stand_in(
         assert answer.status_code == 202, answer.text
         with closing(event_log.connect(bus_url)) as log:
             log.ensure_topic(BatchScraped.TOPIC, partitions=1)
-            eventually(lambda: any(True for _ in log.replay(BatchScraped.TOPIC)), within_s=60)
+            eventually(lambda: any(True for _ in log.replay(BatchScraped.TOPIC)), within_s=120)
 
 
 def waits(tasks_url: str) -> bool:

@@ -35,7 +35,10 @@ def test_every_step_is_there_in_order_with_its_moment(tmp_path: Path) -> None:
     assert steps(tmp_path / "journal.db") == [(100.0 + n, "received", f"event-{n}") for n in range(250)]
 
 
-def test_the_attempt_that_delivers_and_the_delivery_are_one_row(tmp_path: Path) -> None:
+def test_the_attempt_that_delivers_and_the_delivery_are_one_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_store, "GATHER_S", 10.0)  # or else the attempt may be written before the rest is told
     told = ("/test", "1", "Trigger a/t")
     attempt = Step("attempt", *told, attempt=2, status=202, took_s=0.5, place="http://sink/")
     journal = StoredJournal(tmp_path / "journal.db", now=lambda: 1.0)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from k8s.local.kafka import broker
-from shared.testing.valkey_process import ValkeyProcess
+from shared.testing.valkey_process import ValkeyProcess, free_port
 from tests.olap import clickhouse_url, olap
 from tests.postgres import _shared_database, database_url, emptied_database_url, frail_server, postgres_server
 
@@ -69,7 +69,7 @@ def kafka_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     data = tmp_path_factory.mktemp("kafka")
     try:
-        running = broker.start(data, with_parent=True)
+        running = broker.start(data, free_port(), with_parent=True)
     except broker.KafkaAbsent as exc:
         pytest.skip(f"no Kafka here (set KAFKA_BOOTSTRAP_SERVERS to use one): {exc}")
     yield running.bootstrap_servers

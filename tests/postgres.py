@@ -54,7 +54,7 @@ class Server:
         """Return once it answers."""
         import psycopg
 
-        deadline_s = time.monotonic() + 20
+        deadline_s = time.monotonic() + 60
         self._spawn()
         while True:
             try:

@@ -72,7 +72,7 @@ class ValkeyProcess:
                 stdout=log,
                 stderr=log,
             )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         with Redis(port=self.port, socket_timeout=5) as client:
             while True:
                 try:

@@ -44,8 +44,9 @@ class MemoryCache:
 
     def fulfil(self, key: str, value: bytes, *, ttl_s: int) -> None:
         """Remember; whoever comes next may claim it."""
-        self.put(key, value, ttl_s=ttl_s)
-        self.give_up(key)
+        with self._lock:
+            self.put(key, value, ttl_s=ttl_s)
+            self.give_up(key)
 
     def give_up(self, key: str) -> None:
         """Whoever comes next may claim it."""

@@ -35,8 +35,9 @@ class MemoryLimits:
     def give_back(self, limits: Sequence[Limit], attempt: str) -> None:
         """Count it no more; nothing happens when the store is gone."""
         if not self.gone:
-            for limit in limits:
-                self._attempts[limit.name].pop(attempt, None)
+            with self._lock:
+                for limit in limits:
+                    self._attempts[limit.name].pop(attempt, None)
 
     def add(self, session_ids: Sequence[str]) -> None:
         """These sessions' access tokens are refused from now on."""

@@ -210,6 +210,7 @@ def _time_passes(database: Postgres) -> None:
         "UPDATE match_slices SET asked_at = asked_at - interval '2 days', read_at = read_at - interval '2 days'",
     )
     run(database, "UPDATE scrape_lists SET read_at = read_at - interval '2 days'")
+    run(database, "UPDATE scrape_players SET due_at = due_at - interval '2 days'")
 
 
 def _ping(task: str) -> Event:

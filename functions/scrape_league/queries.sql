@@ -219,8 +219,9 @@ SELECT player_id, outcome, confirmations, attempts, due_at, reason
 FROM scrape_players WHERE source = %(source)s AND player_id = ANY(%(ids)s) AND outcome <> ''
 
 -- name: due_players
+-- By the clock of the workers, whose moments these are.
 SELECT player_id, league_id, season_id FROM scrape_players
-WHERE source = %(source)s AND due_at <= now()
+WHERE source = %(source)s AND due_at <= %(now)s::timestamptz
 ORDER BY due_at, player_id LIMIT %(limit)s
 
 -- name: season_lists
@@ -256,17 +257,17 @@ WHERE m.source = %(source)s AND m.finished AND (
     AND NOT EXISTS (
         SELECT FROM match_slices s
         WHERE s.source = m.source AND s.match_id = m.match_id AND s.outcome = 'failed'
-          AND s.asked_at > now() - make_interval(hours => least(s.attempts, 24))
+          AND s.asked_at > %(now)s::timestamptz - make_interval(hours => least(s.attempts, 24))
     )
     AND NOT EXISTS (
         SELECT FROM match_slices s
         WHERE s.source = m.source AND s.match_id = m.match_id AND s.outcome = 'absent' AND s.version >= m.version
-          AND s.confirmations < 2 AND s.read_at > now() - %(confirm_after)s
+          AND s.confirmations < 2 AND s.read_at > %(now)s::timestamptz - %(confirm_after)s
     )
-    OR m.starts_at > now() - %(corrections)s AND EXISTS (
+    OR m.starts_at > %(now)s::timestamptz - %(corrections)s AND EXISTS (
         SELECT FROM match_slices s
         WHERE s.source = m.source AND s.match_id = m.match_id AND s.slice = 'detail' AND s.outcome = 'present'
-          AND s.asked_at <= now() - %(recheck)s
+          AND s.asked_at <= %(now)s::timestamptz - %(recheck)s
     )
 )
   -- What a job is still to fetch is left to it.

@@ -178,10 +178,10 @@ class Jobs(Protocol):
     def newest_seasons(self, league_ids: Sequence[int]) -> dict[int, int]:
         """Newest season read, by league."""
 
-    def due_matches(self) -> list[SeenMatch]:
+    def due_matches(self, now: datetime) -> list[SeenMatch]:
         """Finished matches that lack a slice and may be tried (again), or may have been corrected."""
 
-    def due_players(self, limit: int) -> list[SeenPlayer]:
+    def due_players(self, now: datetime, limit: int) -> list[SeenPlayer]:
         """Players whose profiles were never asked for, or long ago."""
 
 
@@ -332,7 +332,8 @@ def _tick_details(deps: Deps) -> None:
     """Fetch what finished matches still lack or may have had corrected, and profiles of players not seen before."""
     if not _may_start("details", deps):
         return
-    matches, players = deps.jobs.due_matches(), deps.jobs.due_players(_PROFILES_A_TICK)
+    now = deps.clock.now()
+    matches, players = deps.jobs.due_matches(now), deps.jobs.due_players(now, _PROFILES_A_TICK)
     if matches or players:
         league_ids = {match.league_id for match in matches} | {player.league_id for player in players}
         slugs = tuple(sorted(map(slug_of, league_ids)))

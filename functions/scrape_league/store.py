@@ -116,14 +116,14 @@ class PostgresQueue:
             found = _rows(connection, "known_seasons", {"source": SOURCE, "league_ids": list(league_ids)})
         return {row["league_id"]: row["season_id"] for row in found}
 
-    def due_matches(self) -> list[SeenMatch]:
+    def due_matches(self, now: datetime) -> list[SeenMatch]:
         """Finished matches that lack a slice and may be tried (again), or may have been corrected."""
         waits = {"confirm_after": CONFIRM_AFTER, "corrections": CORRECTIONS, "recheck": RECHECK}
-        return self._all(SeenMatch, "due_matches", {"source": SOURCE} | waits)
+        return self._all(SeenMatch, "due_matches", {"source": SOURCE, "now": now} | waits)
 
-    def due_players(self, limit: int) -> list[SeenPlayer]:
+    def due_players(self, now: datetime, limit: int) -> list[SeenPlayer]:
         """Players whose profiles were never asked for, or long ago."""
-        return self._all(SeenPlayer, "due_players", {"source": SOURCE, "limit": limit})
+        return self._all(SeenPlayer, "due_players", {"source": SOURCE, "now": now, "limit": limit})
 
     # --- both
 

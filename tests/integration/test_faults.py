@@ -93,6 +93,7 @@ def undisturbed(database: Postgres) -> Tables:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_browser_goes_on_through_a_challenge_in_the_middle_once_a_person_resumes_it(
     database: Postgres, around: Surroundings, emptied_database_url: str
 ) -> None:
@@ -106,7 +107,7 @@ def test_a_browser_goes_on_through_a_challenge_in_the_middle_once_a_person_resum
     assert "challenge" in service.source(deps)["reason"]
     switch(around, TRICKS)
     assert service.resume_source(Actor(kind="operator"), "the site is asked nicely", deps)["resumed"] == [job["id"]]
-    eventually(lambda: hurried(database, deps, job["id"]).ended_at, within_s=90, every_s=0.5)
+    eventually(lambda: hurried(database, deps, job["id"]).ended_at, within_s=120, every_s=0.5)
     log = event_log.connect(around.bus_url)
     try:
         found = newest(log)

@@ -29,6 +29,7 @@ from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, Conflict, NotFound
 from shared.ports import Answer
 from shared.settings import load
+from shared.testing.clock import HandClock
 from shared.tokens import Caller
 from tests.collection import Child, Surroundings, browser_path
 from tests.postgres import _shared_database, database_url, emptied_database_url, postgres_server
@@ -300,6 +301,9 @@ def test_details_that_failed_are_fetched_by_the_tick(database: Postgres) -> None
     assert run(database, "SELECT DISTINCT outcome FROM scrape_players") == [("present",)]
     service.tick(ping("details"), edge)
     assert worker.queue.jobs(None, 1)[0].id == job.id
+    # Profiles grow old by the clock of the workers, whatever day it is where the database runs.
+    service.tick(ping("details"), replace(edge, clock=HandClock(NOW + core.PROFILE_REST)))
+    assert worker.queue.jobs(None, 1)[0].id != job.id
 
 
 def test_a_results_tick_rests_when_nothing_is_due(database: Postgres) -> None:

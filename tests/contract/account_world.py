@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -118,6 +119,7 @@ class World:
     logs: Logs
     load: Callable[..., Flask]
     apps: dict[str, Flask] = field(default_factory=dict)
+    _loading: threading.Lock = field(default_factory=threading.Lock)
 
     def person(self, name: str = "ada", *roles: str, state: State = State.NEW, email: str = "") -> Person:
         """A new user in a state, logged in."""
@@ -146,8 +148,9 @@ class World:
 
     def app(self, function: str) -> Flask:
         """A function, loaded when it is first asked."""
-        if function not in self.apps:
-            self.apps[function] = self.load(function, **ENV)
+        with self._loading:  # which changes the environment of all threads
+            if function not in self.apps:
+                self.apps[function] = self.load(function, **ENV)
         return self.apps[function]
 
     def live(self, who: Person) -> list[str]:

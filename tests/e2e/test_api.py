@@ -16,7 +16,7 @@ from k8s.local import cli
 from tests.e2e.running import ROOT, Running
 from tests.waiting import NO_AUTHORITIES
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def running() -> Iterator[Running]:
     platform = Running("--leagues", "russia")
     try:
         platform.start()
-        platform.wait_said("Running until Ctrl-C", 200)
+        platform.wait_said("Running until Ctrl-C", 300)
         yield platform
     finally:
         platform.stop()

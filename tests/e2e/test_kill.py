@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.running import Running, eventually, fingerprint
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 OPTIONS = ("--leagues", "russia", "--seed", "7")
 DONE = "forecasts of the next round"
@@ -44,7 +44,7 @@ def undisturbed() -> Iterator[Outcome]:
     running = Running(*OPTIONS)
     try:
         running.start()
-        running.wait_said(DONE, 200)
+        running.wait_said(DONE, 300)
         yield outcome(running)
     finally:
         running.stop()
@@ -75,14 +75,14 @@ def test_killed_processes_leave_no_gap_and_no_double(names: list[str], running: 
         if name == "supervisor":
             eventually(lambda: None if running.leftovers() else True, 30, running.leftovers)
             running.start()
-    running.wait_said(DONE, 150)
+    running.wait_said(DONE, 300)
     left = outcome(running)
     assert {kind for kind in left.rows if left.rows[kind] != undisturbed.rows[kind]} == set()
     assert left == undisturbed
 
 
 def _kill(name: str, running: Running, *, at_appearances: int) -> None:
-    eventually(lambda: _n_appearances(running) > at_appearances or None, 150, running.said)
+    eventually(lambda: _n_appearances(running) > at_appearances or None, 300, running.said)
 
     # What was killed before may still be on its way back, and this one with it: the browser belongs to the worker.
     def killed() -> bool:

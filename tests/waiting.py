@@ -14,12 +14,14 @@ NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def eventually(holds: Callable[[], Any], *, within_s: float = 20, every_s: float = 0.02) -> Any:
-    """Wait until something holds; what it gave."""
+    """Wait until something holds; what it gave. The last look is after that time, also where the machine stood still."""
     deadline_s = time.monotonic() + within_s
-    while not (found := holds()):
-        assert time.monotonic() < deadline_s, f"did not hold within {within_s} s"
+    while True:
+        is_last = time.monotonic() >= deadline_s
+        if found := holds():
+            return found
+        assert not is_last, f"did not hold within {within_s} s"
         time.sleep(every_s)
-    return found
 
 
 def alive(processes: Iterable[psutil.Process]) -> list[psutil.Process]:

@@ -14,7 +14,7 @@ NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def eventually(holds: Callable[[], Any], *, within_s: float = 20, every_s: float = 0.02) -> Any:
-    """Wait until something holds; what it gave. The last look is after that time, also where the machine stood still."""
+    """Wait until something holds; what it gave. The last look comes after that time, however late."""
     deadline_s = time.monotonic() + within_s
     while True:
         is_last = time.monotonic() >= deadline_s

@@ -198,16 +198,17 @@ def _former_port(data: Path) -> int:
         return 0
 
 
-def _free_port() -> int:
+def _free_port(*, beside: int = 0) -> int:
+    """A port that nobody listens on; another than `beside`, on which nobody listens yet."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-        return port
+        return port if port != beside else _free_port(beside=beside)
 
 
 def _configure(data: Path, port: int) -> None:
     """Write server.properties: one node that is broker and controller, internal topics of one copy."""
-    controller = _free_port()
+    controller = _free_port(beside=port)
     lines = {
         "process.roles": "broker,controller",
         "node.id": "1",

@@ -439,6 +439,10 @@ class KafkaLog:
         return self._common_config() | {
             "acks": "all",
             "enable.idempotence": True,
+            # A broker takes any sequence number as the first one of a partition. Where it refuses a request because
+            # the partition is not led yet, it would take the next one that is under way, and librdkafka then counts
+            # the refused entries, sent again, as stored before.
+            "max.in.flight.requests.per.connection": 1,
             "partitioner": "murmur2_random",
             "sticky.partitioning.linger.ms": 0,
             "linger.ms": 1,

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -284,6 +285,43 @@ def test_every_one_of_many_partitions_is_read(subject: Subject) -> None:
     assert sorted(map(int, texts(found))) == list(range(1000))
     assert len({entry.partition for entry in found}) == 64
     assert subject.log.lag(topic, group_of(topic)) == 0
+
+
+def test_what_is_acknowledged_while_a_topic_only_comes_into_being_is_stored(subject: Subject) -> None:
+    for _ in range(5):
+        topic, wanted = f"test.{uuid.uuid4().hex}", numbered(4000, n_keys=400)
+        maker = threading.Thread(target=subject.log.ensure_topic, args=(topic,), kwargs={"partitions": 64})
+        maker.start()
+        eventually(partial(appended, subject.log, topic, wanted), within_s=SOON_S, every_s=0.001)
+        maker.join()
+        stored = Counter(entry.value for entry in subject.log.replay(topic))
+        assert stored == Counter(entry.value for entry in wanted)
+
+
+def appended(log: EventLog, topic: str, entries: Sequence[NewEntry]) -> bool:
+    """Whether the topic was there."""
+    try:
+        log.append(topic, entries)
+    except NotFound:
+        return False
+    return True
+
+
+def test_one_request_at_a_time_is_sent_to_a_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pinned, as what it prevents happens to one topic in fifty, in the moment it comes into being."""
+    asked: list[dict[str, object]] = []
+
+    class Noted:
+        def __init__(self, config: dict[str, object]) -> None:
+            asked.append(config)
+            raise Unavailable("noted")
+
+    monkeypatch.setattr(kafka_log, "_Sender", Noted)
+    log = kafka_log.KafkaLog("kafka://127.0.0.1:1")
+    log._partitions["topic"] = 1
+    with pytest.raises(Unavailable, match="noted"):
+        log.append("topic", numbered(1))
+    assert asked[0]["max.in.flight.requests.per.connection"] == 1
 
 
 # Polling

@@ -7,10 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
@@ -402,7 +404,8 @@ def kill_worker(around: Surroundings, worker: Child, database_url: str) -> None:
 
 def kill_browser(around: Surroundings, worker: Child, database_url: str) -> None:
     for process in worker.family():
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # it ended with one before
+            process.kill()
 
 
 def kill_bus(around: Surroundings, worker: Child, database_url: str) -> None:

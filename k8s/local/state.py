@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import threading
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,10 +50,17 @@ def save(path: Path, state: State) -> None:
 def port_for(state: State, name: str) -> int:
     """The port a process had before if it is free, else another free one; remembered in the state."""
     known = state.ports.pop(name, 0)
-    while not known or known in state.ports.values() or not is_free(known):
-        known = _offered()
+    if not known or known in state.ports.values() or not is_free(known):
+        known = free_port(state.ports.values())
     state.ports[name] = known
     return known
+
+
+def free_port(taken: Collection[int] = ()) -> int:
+    """A port that nobody listens on; none that is taken already by who does not listen yet."""
+    while (port := _offered()) in taken:
+        pass
+    return port
 
 
 def _offered() -> int:

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
+from k8s.local.state import free_port
+
 HERE = Path(__file__).parent
 CACHE = Path(__file__).resolve().parents[3] / ".cache" / "kafka"
 LEAST_JAVA = 17
@@ -133,7 +135,7 @@ def start(data: Path, port: int = 0, *, with_parent: bool = False) -> Running:
         return found
     classpath = f"{jars()}/*"
     data.mkdir(parents=True, exist_ok=True)
-    port = port or _former_port(data) or _free_port()
+    port = port or _former_port(data) or free_port()
     _configure(data, port)
     log = data / "broker.log"
     if not (data / "logs" / "meta.properties").exists():
@@ -198,17 +200,9 @@ def _former_port(data: Path) -> int:
         return 0
 
 
-def _free_port(*, beside: int = 0) -> int:
-    """A port that nobody listens on; another than `beside`, on which nobody listens yet."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port if port != beside else _free_port(beside=beside)
-
-
 def _configure(data: Path, port: int) -> None:
     """Write server.properties: one node that is broker and controller, internal topics of one copy."""
-    controller = _free_port(beside=port)
+    controller = free_port([port])
     lines = {
         "process.roles": "broker,controller",
         "node.id": "1",

@@ -26,7 +26,8 @@ from shared.domain.records import MatchDetail, PlayerProfile, Record
 from shared.errors import Blocked
 from shared.events.envelope import Event
 from shared.ports import Answer, Ask
-from tests.scraping import Instantly, Tables, edge_of, newest, run
+from tests.postgres import run
+from tests.scraping import Instantly, Tables, edge_of, newest
 from tests.unit.scrape_league.doubles import NOW, RUSSIA, SiteInMemory
 
 STORIES = (

@@ -11,13 +11,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from shared import migrate
 from shared.errors import Overloaded, Unavailable
 from shared.testing.valkey_process import free_port
+
+if TYPE_CHECKING:
+    from shared.adapters.postgres import Postgres
 
 _numbers = itertools.count()
 
@@ -149,6 +152,13 @@ def is_away(ask: Callable[[], object]) -> bool:
     with pytest.raises((Unavailable, Overloaded), match=r"the database does not answer|is busy") as caught:
         ask()
     return caught.type is Unavailable
+
+
+def run(database: Postgres, statement: str, *values: Any) -> list[Any]:
+    """The rows of a statement; nothing of one that has none."""
+    with database.connection() as connection:
+        cursor = connection.execute(statement.encode(), values)
+        return [] if cursor.description is None else cursor.fetchall()
 
 
 def empty(url: str) -> None:

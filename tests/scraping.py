@@ -22,16 +22,11 @@ from shared.events.football import BatchScraped
 from shared.ports import EventLog
 from shared.testing.memory_log import MemoryLog
 from shared.testing.memory_objects import MemoryObjects
+from tests.postgres import run
 from tests.unit.scrape_league.doubles import NOW, SiteInMemory
 
 Tables = dict[tuple[str, tuple[Any, ...]], Record]
 """Rows by kind and key."""
-
-
-def run(database: Postgres, statement: str, *values: Any) -> list[Any]:
-    with database.connection() as connection:
-        cursor = connection.execute(statement.encode(), values)
-        return [] if cursor.description is None else cursor.fetchall()
 
 
 def cut_waits_short(database: Postgres) -> None:

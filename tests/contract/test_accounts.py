@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from shared.errors import Conflict, Unauthenticated
 from shared.ports import Sessions, Users
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
+from tests.postgres import run
 
 HASH = "$2b$04$" + "a" * 53
 PHONE = Client(device="phone", user_agent="Mozilla/5.0", address="2001:db8::7")
@@ -272,13 +274,7 @@ def test_a_session_that_is_over_is_forgotten_in_time(store: Store) -> None:
 @pytest.fixture
 def ask(emptied_database_url: str) -> Iterator[Callable[..., list[Any]]]:
     database = Postgres(emptied_database_url)
-
-    def ask(statement: str, *params: Any) -> list[Any]:
-        with database.connection() as connection:
-            cursor = connection.execute(statement.encode(), params)
-            return cursor.fetchall() if cursor.description else []
-
-    yield ask
+    yield partial(run, database)
     database.close()
 
 

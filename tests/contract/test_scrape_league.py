@@ -25,6 +25,7 @@ from shared.clock import SystemClock
 from shared.domain.sofascore.invariants import Violation
 from shared.errors import Unavailable
 from shared.tokens import Caller, Tokens
+from tests import postgres
 from tests.problems import assert_problem
 
 KEYS = (("one", "0123456789abcdef0123456789abcdef"),)
@@ -327,9 +328,7 @@ def test_the_completeness_report_tells_what_is_missing_of_each_season(api: Api) 
 
 
 def run(api: Api, statement: str, *values: Any) -> list[Any]:
-    with api.queue._database.connection() as connection:
-        cursor = connection.execute(statement.encode(), values)
-        return cursor.fetchall() if cursor.description else []
+    return postgres.run(api.queue._database, statement, *values)
 
 
 def end(api: Api, job_id: str) -> None:

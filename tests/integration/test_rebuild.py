@@ -34,7 +34,8 @@ from shared.testing.clock import HandClock
 from shared.testing.memory_log import MemoryLog
 from shared.testing.memory_sink import MemorySink
 from tests.olap import Olap, migrated
-from tests.scraping import Instantly, run
+from tests.postgres import run
+from tests.scraping import Instantly
 from tests.unit.scrape_league.doubles import NOW, RUSSIA, SiteInMemory
 
 ROUNDS = '{"currentRound": {"round": 2}, "rounds": [{"round": 1}, {"round": 2}]}'

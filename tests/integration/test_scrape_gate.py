@@ -15,7 +15,7 @@ from shared.adapters.postgres import Postgres
 from shared.domain.audit import Actor
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, SourceSilent
-from tests.postgres import _shared_database, emptied_database_url, postgres_server
+from tests.postgres import _shared_database, emptied_database_url, postgres_server, run
 
 __all__ = ["_shared_database", "emptied_database_url", "postgres_server"]
 
@@ -34,12 +34,6 @@ def database(emptied_database_url: str) -> Iterator[Postgres]:
 @pytest.fixture
 def gate(database: Postgres) -> PostgresGate:
     return PostgresGate(database, "sofascore")
-
-
-def run(database: Postgres, statement: str) -> list[tuple[object, ...]]:
-    with database.connection() as connection:
-        cursor = connection.execute(statement.encode())
-        return [] if cursor.description is None else cursor.fetchall()
 
 
 def wait_is_over(database: Postgres) -> None:

@@ -34,8 +34,8 @@ from shared.settings import load
 from shared.testing.clock import HandClock
 from shared.tokens import Caller
 from tests.collection import Child, Surroundings, browser_path
-from tests.postgres import _shared_database, database_url, emptied_database_url, postgres_server
-from tests.scraping import Instantly, edge_of, newest, run
+from tests.postgres import _shared_database, database_url, emptied_database_url, postgres_server, run
+from tests.scraping import Instantly, edge_of, newest
 from tests.unit.scrape_league.doubles import NOW
 from tests.waiting import alive, eventually
 

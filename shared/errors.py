@@ -1,4 +1,4 @@
-"""What can go wrong, in words that know no protocol; each edge translates by one table (`shared.http`)."""
+"""What can go wrong, in words that know no protocol; each edge translates by one table (`shared.web.http`)."""
 
 from __future__ import annotations
 

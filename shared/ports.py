@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from shared.domain.accounts import NO_CLIENT
-from shared.domain.audit import STRANGER, Actor
+from shared.domain.accounts.audit import STRANGER, Actor
+from shared.domain.accounts.users import NO_CLIENT
 from shared.errors import NotFound
 from shared.events.envelope import Event
 
 if TYPE_CHECKING:
-    from shared.domain import audit
-    from shared.domain.accounts import Client, Login, Rotation, Session, User
+    from shared.domain.accounts import audit
+    from shared.domain.accounts.contacts import Address
+    from shared.domain.accounts.usernames import Username
+    from shared.domain.accounts.users import Client, Login, Rotation, Session, User
     from shared.domain.archives.report import Report
     from shared.domain.archives.seasons import Season
-    from shared.domain.contacts import Address
-    from shared.domain.search import Entity, Wanted
-    from shared.domain.usernames import Username
+    from shared.domain.search.ranking import Entity, Wanted
 
 
 class Clock(Protocol):
@@ -149,7 +149,7 @@ class Cache(Protocol):
 
 
 class SearchIndex(Protocol):
-    """Names that can be looked for; `shared.domain.search.ranked` puts in order what it brings."""
+    """Names that can be looked for; `shared.domain.search.ranking.ranked` puts in order what it brings."""
 
     def put(self, entities: Sequence[Entity]) -> None:
         """Add these, or replace what is stored under their kinds and ids; they may be found a moment later."""
@@ -238,7 +238,7 @@ class Source(Protocol):
 
 
 class Users(Protocol):
-    """Who may log in. A folded name is `shared.domain.usernames.folded` of a username."""
+    """Who may log in. A folded name is `shared.domain.accounts.usernames.folded` of a username."""
 
     def taken(self, name: Username) -> bool:
         """Whether somebody has this name, or one that reads the same."""

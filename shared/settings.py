@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
-from shared import keys
 from shared.errors import InvalidSettings
+from shared.security import keys
 
 
 def _url(*schemes: str) -> Callable[[str], str]:

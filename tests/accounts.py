@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.passwords import Gate
+from shared.security.passwords import Gate
 
 PASSWORD = "correct horse battery"
 

@@ -144,7 +144,7 @@ class Surroundings:
 
 def browser_path() -> str:
     """The browser that tests may drive, or a skip."""
-    from shared.adapters import browser_path as finder
+    from shared.adapters.browser import executable as finder
 
     try:
         return finder.find(os.environ.get("BROWSER_PATH", ""))

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from shared.domain.likeness import distance
+from shared.domain.search.edit_distance import distance
 
 Json = dict[str, Any]
 LOGIN = "touchline:s3cret"

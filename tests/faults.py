@@ -19,10 +19,10 @@ from k8s.local.standin.answers import Answers
 from k8s.local.standin.hostility import Hostility, Spoilt, parse
 from k8s.local.standin.leagues import SIMULATED, League
 from k8s.local.standin.world_simulated import SimulatedWorld
-from shared.adapters.postgres import Postgres
-from shared.domain.audit import Actor
-from shared.domain.completeness import Season
-from shared.domain.records import MatchDetail, PlayerProfile, Record
+from shared.adapters.postgres.database import Postgres
+from shared.domain.accounts.audit import Actor
+from shared.domain.football.completeness import Season
+from shared.domain.football.records import MatchDetail, PlayerProfile, Record
 from shared.errors import Blocked
 from shared.events.envelope import Event
 from shared.ports import Answer, Ask

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.clickhouse import ClickHouse
-from shared.migrate import SQL, migrations, statements
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.migrate.runner import SQL, migrations, statements
 from shared.testing.valkey_process import free_port
 
 ROOT = Path(__file__).resolve().parents[1]

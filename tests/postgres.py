@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shared import migrate
 from shared.errors import Overloaded, Unavailable
+from shared.migrate import runner as migrate
 from shared.testing.valkey_process import free_port
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres import Postgres
+    from shared.adapters.postgres.database import Postgres
 
 _numbers = itertools.count()
 

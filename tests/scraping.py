@@ -14,13 +14,13 @@ from functions.scrape_league.quarantine_store import PostgresQuarantine
 from functions.scrape_league.service import Wish
 from functions.scrape_league.store import PostgresQueue
 from functions.scrape_league.worker import Deps
-from shared.adapters import arrow
-from shared.adapters.postgres import Postgres
-from shared.domain.records import KINDS, Record
+from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.memory.event_log import MemoryLog
+from shared.adapters.postgres.database import Postgres
+from shared.domain.football.records import KINDS, Record
 from shared.events.cloudevents import from_record
 from shared.events.football import BatchScraped
 from shared.ports import EventLog
-from shared.testing.memory_log import MemoryLog
 from shared.testing.memory_objects import MemoryObjects
 from tests.postgres import run
 from tests.unit.scrape_league.doubles import NOW, SiteInMemory

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from shared import migrate
-from shared.clickhouse_cluster import Cluster, spread
+from shared.migrate import runner as migrate
+from shared.schema.clickhouse_cluster import Cluster, spread
 
 CLUSTER = Cluster("football", "touchline")
 _SHARD = "<shard><replica><host>127.0.0.1</host><port>1</port></replica></shard>"

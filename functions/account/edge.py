@@ -6,10 +6,11 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.account import service
-from shared import callers, http
-from shared.domain import account_life, contacts
-from shared.domain.account_life import Profile
-from shared.domain.contacts import Address
+from shared.domain.accounts import contacts
+from shared.domain.accounts import lifecycle as account_life
+from shared.domain.accounts.contacts import Address
+from shared.domain.accounts.lifecycle import Profile
+from shared.web import callers, http
 
 
 class _Confirmed(BaseModel):

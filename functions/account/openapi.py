@@ -8,8 +8,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from functions.account.edge import Deletion, NewEmail, NewPassword, NewPhone
-from shared.domain.accounts import State
-from shared.openapi import JSON, USER, Operation, done, event, ok
+from shared.domain.accounts.users import State
+from shared.web.openapi import JSON, USER, Operation, done, event, ok
 
 
 class Contact(BaseModel):

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from shared import passwords
-from shared.domain.account_life import GRACE, TOLD_KEPT, Profile, living
-from shared.domain.accounts import Login
-from shared.domain.audit import CLOCK, Actor, Entry
-from shared.domain.contacts import Address
+from shared.adapters.outbox_relay import Relay
+from shared.domain.accounts.audit import CLOCK, Actor, Entry
+from shared.domain.accounts.contacts import Address
+from shared.domain.accounts.lifecycle import GRACE, TOLD_KEPT, Profile, living
+from shared.domain.accounts.users import Login
 from shared.errors import Forbidden, InvalidInput, TouchlineError
 from shared.events.envelope import Event
-from shared.grants import Grants
-from shared.outbox import Relay
-from shared.passwords import Passwords
 from shared.ports import Clock, Limit, Outbox, Probes, Throttle, Trail
-from shared.tokens import Caller
+from shared.security import passwords
+from shared.security.grants import Grants
+from shared.security.passwords import Passwords
+from shared.security.tokens import Caller
 
 WINDOW_S = 15 * 60
 EXPORTS_PER_DAY = 10

@@ -8,19 +8,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters import audit, user_rows
-from shared.adapters.accounts import UserRow, end_sessions
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all, fetch_one
-from shared.domain.account_life import Profile
-from shared.domain.accounts import Login, State, moves
-from shared.domain.audit import Actor, Entry
-from shared.domain.contacts import Address
+from shared.adapters.postgres import audit, user_rows
+from shared.adapters.postgres.accounts import UserRow, end_sessions
+from shared.adapters.postgres.database import Postgres, fetch_all, fetch_one
+from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts.contacts import Address
+from shared.domain.accounts.lifecycle import Profile
+from shared.domain.accounts.users import Login, State, moves
 from shared.errors import Conflict, NotFound
 from shared.events.users import UserDeleted
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres import Connection
+    from shared.adapters.postgres.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

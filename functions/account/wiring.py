@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from functions.account.service import Deps
 from functions.account.store import PostgresAccounts
-from shared.adapters import limits, outbox
-from shared.adapters.accounts import PostgresSessions
-from shared.adapters.audit import PostgresAudit
-from shared.adapters.postgres import Postgres
+from shared.adapters.postgres import outbox
+from shared.adapters.postgres.accounts import PostgresSessions
+from shared.adapters.postgres.audit import PostgresAudit
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.valkey import limits
 from shared.clock import SystemClock
-from shared.grants import Grants
-from shared.passwords import Passwords
+from shared.security.grants import Grants
+from shared.security.passwords import Passwords
+from shared.security.tokens import Tokens
 from shared.settings import Settings
-from shared.tokens import Tokens
 
 NEED = ("database_url", "token_keys", "limits_url", "sink_url")
 

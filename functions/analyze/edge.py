@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.analyze import service
-from shared import paging
+from shared.web import paging
 
 _AS_OF = Field(default=None, description="answer from results before this day (UTC) alone, as YYYY-MM-DD")
 

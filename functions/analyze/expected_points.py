@@ -9,7 +9,7 @@ import numpy as np
 
 from functions.analyze.results import Floats
 from functions.analyze.season_course import Course
-from shared.domain import xg
+from shared.domain.football import expected_goals as xg
 
 Before = Mapping[int, Floats]
 """Match id to home win, draw, away win as the models had them before its week, shape (3,)."""

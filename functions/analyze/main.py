@@ -9,8 +9,9 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.analyze import fitting, service, view_service, wiring
-from shared import http, lazy, settings
+from shared import lazy, settings
 from shared.events.football import LeagueUpdated
+from shared.web import http
 
 if TYPE_CHECKING:
     from functions.analyze import edge

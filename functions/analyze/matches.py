@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from functions.analyze.past import PLAYED_FOR
-from shared.adapters.views import written_out
-from shared.domain.fixtures import current_events
-from shared.domain.sofascore.status import Phase, phase
+from shared.adapters.clickhouse.inline_views import written_out
+from shared.domain.football.fixtures import current_events
+from shared.domain.football.match_status import Phase, phase
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
     from functions.analyze.model import ComingMatch, History
     from functions.analyze.results import Counted, FinalScore
-    from shared.adapters.clickhouse import ClickHouse
+    from shared.adapters.clickhouse.client import ClickHouse
 
 _SEASONS = """
 SELECT season_id, any(year) AS year, any(starts_in) AS starts_in

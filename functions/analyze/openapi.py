@@ -17,7 +17,7 @@ from functions.analyze.edge import (
     ViewQuery,
 )
 from shared.events.football import LeagueUpdated
-from shared.openapi import Operation, event, ok
+from shared.web.openapi import Operation, event, ok
 
 
 class Inputs(BaseModel):

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import permutations
 
-from shared.domain.fixtures import current_events
-from shared.domain.sofascore.status import Phase, is_settled, phase
-from shared.domain.table import MATCH_LENGTH
+from shared.domain.football.fixtures import current_events
+from shared.domain.football.match_status import Phase, is_settled, phase
+from shared.domain.football.table import MATCH_LENGTH
 
 _NOT_COMING = (Phase.VOID, Phase.FINAL_WITHOUT_PLAY)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.domain import competition_rules, leagues
-from shared.domain.competition_rules import Ruling
+from shared.domain.catalogue import competition_rules, leagues
+from shared.domain.catalogue.competition_rules import Ruling
 
 SPLIT = "the season ends in groups by rank, which are not modelled: places are those of the matches known so far"
 LEVEL_PLAY_OFF = "teams level on points play off for the title and against relegation; here the tie-break decides"

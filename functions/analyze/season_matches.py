@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from functions.analyze.past import PLAYED_FOR
-from shared.adapters.views import written_out
+from shared.adapters.clickhouse.inline_views import written_out
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from functions.analyze.expected_points import Shots
     from functions.analyze.players import PlayerSeason
     from functions.analyze.season_course import SeasonEvent
-    from shared.adapters.clickhouse import ClickHouse
+    from shared.adapters.clickhouse.client import ClickHouse
 
 _EVENTS = """
 SELECT match_id, season_id, tournament_id, round, round_name, starts_at, status_code,

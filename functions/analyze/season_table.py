@@ -1,4 +1,4 @@
-"""Final tables of many seasons at once: the rules of `shared.domain.table` over arrays.
+"""Final tables of many seasons at once: the rules of `shared.domain.football.table` over arrays.
 
 What T teams did against each other is kept as (T, T, N) arrays of N seasons, row against column, so that the points
 among any set of level teams are a sum over some columns. Whoever the whole chain leaves level is parted by lot.
@@ -74,7 +74,7 @@ def places(tally: Tally, points: Counts, tie_break: Sequence[str], lots: Floats)
     Parameters
     ----------
     points : shape (T, N), adjustments included.
-    tie_break : criteria after points, of `shared.domain.table.league_table`.
+    tie_break : criteria after points, of `shared.domain.football.table.league_table`.
     lots : shape (T, N), what parts those whom nothing else parts; the highest goes first.
     """
     found = _refined(np.zeros(points.shape, np.int8), points)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from functions.analyze.fitting import Turn
 from functions.analyze.past import Past
-from shared.domain import leagues
+from shared.domain.catalogue import leagues
 from shared.errors import InvalidInput, NotFound
 from shared.ports import Probes
 

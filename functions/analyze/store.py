@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from functions.analyze.fitting import LONGEST_WAIT_S
 from functions.analyze.service import Position, StoredForecast
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all, fetch_one
+from shared.adapters.postgres.database import Postgres, fetch_all, fetch_one
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from functions.analyze.fitting import Made
     from functions.analyze.model import Analysis
     from functions.analyze.rating_history import SeasonHistory
-    from shared.adapters.postgres import Connection
+    from shared.adapters.postgres.database import Connection
 
 _SQL = queries(Path(__file__).with_name("queries.sql")) | queries(Path(__file__).with_name("views.sql"))
 

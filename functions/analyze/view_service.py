@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from shared.domain import leagues
+from shared.domain.catalogue import leagues
 from shared.errors import NotFound
 
 if TYPE_CHECKING:

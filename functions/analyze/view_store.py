@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all
+from shared.adapters.postgres.database import Postgres, fetch_all
 from shared.errors import NotFound
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from functions.analyze.season_matches import ClickHouseSeasons
 from functions.analyze.service import Deps
 from functions.analyze.store import PostgresFits
 from functions.analyze.view_store import PostgresViews
-from shared.adapters.clickhouse import ClickHouse
-from shared.adapters.postgres import Postgres
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.postgres.database import Postgres
 from shared.settings import Settings
 
 NEED = ("clickhouse_url", "database_url")

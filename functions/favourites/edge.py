@@ -8,9 +8,9 @@ from flask import Response
 
 from functions.favourites import service
 from functions.favourites.service import Named
-from shared import callers, http
-from shared.domain.favourites import Kind
+from shared.domain.accounts.favourites import Kind
 from shared.errors import InvalidInput
+from shared.web import callers, http
 
 _LAST_ID = 2**63 - 1
 

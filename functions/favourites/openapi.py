@@ -6,8 +6,8 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from shared.domain.favourites import Kind
-from shared.openapi import JSON, USER, Answer, Operation, done, ok
+from shared.domain.accounts.favourites import Kind
+from shared.web.openapi import JSON, USER, Answer, Operation, done, ok
 
 
 class Favourite(BaseModel):

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from shared.domain.favourites import Favourite, Kind
+from shared.domain.accounts.favourites import Favourite, Kind
 from shared.errors import NotFound
 from shared.ports import Clock, Probes
-from shared.tokens import Caller, Tokens
+from shared.security.tokens import Caller, Tokens
 
 Named = tuple[Favourite, str]
 """A favourite and what it is called; empty when nothing of that id is stored any more."""

@@ -9,15 +9,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters import user_rows
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all, fetch_one
-from shared.domain.favourites import AT_MOST, Favourite, Kind
+from shared.adapters.postgres import user_rows
+from shared.adapters.postgres.database import Postgres, fetch_all, fetch_one
+from shared.domain.accounts.favourites import AT_MOST, Favourite, Kind
 from shared.errors import Conflict
 
 if TYPE_CHECKING:
-    from shared.adapters.clickhouse import ClickHouse
-    from shared.adapters.postgres import Connection
+    from shared.adapters.clickhouse.client import ClickHouse
+    from shared.adapters.postgres.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

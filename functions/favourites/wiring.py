@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functions.favourites.service import Deps
 from functions.favourites.store import ClickHouseNames, PostgresFavourites
-from shared.adapters import limits
-from shared.adapters.clickhouse import ClickHouse
-from shared.adapters.postgres import Postgres
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.valkey import limits
 from shared.clock import SystemClock
+from shared.security.tokens import Tokens
 from shared.settings import Settings
-from shared.tokens import Tokens
 
 NEED = ("database_url", "clickhouse_url", "token_keys")
 

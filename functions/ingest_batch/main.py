@@ -8,7 +8,8 @@ import functions_framework
 from flask import Request, Response, current_app
 
 from functions.ingest_batch import service, wiring
-from shared import http, settings
+from shared import settings
+from shared.web import http
 
 BODY_LIMIT_BYTES = 1_500_000
 """A batch has 900 kB at most; its headers and a structured event's base64 fit in too."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functions.ingest_batch.service import Deps
-from shared.adapters import arrow
-from shared.adapters.clickhouse import ClickHouse
-from shared.adapters.sink import HttpSink
+from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.http.event_sink import HttpSink
 from shared.clock import SystemClock
 from shared.settings import Settings
 

@@ -8,9 +8,9 @@ from flask import Response, redirect, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.login import service
-from shared import callers, http
 from shared.errors import InvalidInput, Overloaded, TouchlineError, Unauthenticated, Unavailable
-from shared.grants import Grant
+from shared.security.grants import Grant
+from shared.web import callers, http
 
 
 class Credentials(BaseModel):

@@ -9,7 +9,8 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.login import wiring
-from shared import http, lazy, settings
+from shared import lazy, settings
+from shared.web import http
 
 if TYPE_CHECKING:
     from functions.login import edge

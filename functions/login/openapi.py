@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from functions.login.edge import Credentials, LoginForm, TokenRequest
-from shared.openapi import FORM, JSON, PROBLEM, Answer, Granted, Operation, Problem, ok
+from shared.web.openapi import FORM, JSON, PROBLEM, Answer, Granted, Operation, Problem, ok
 
 
 class Refusal(BaseModel):

@@ -7,13 +7,13 @@ import ipaddress
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from shared.domain import usernames
-from shared.domain.accounts import TERMINAL, Client, Login, User
-from shared.domain.audit import Actor, Entry
+from shared.domain.accounts import usernames
+from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts.users import TERMINAL, Client, Login, User
 from shared.errors import InvalidInput, Overloaded, TouchlineError, Unauthenticated
-from shared.grants import Grant, Grants
-from shared.passwords import Passwords
 from shared.ports import Clock, Limit, Probes, Throttle, Trail, Users
+from shared.security.grants import Grant, Grants
+from shared.security.passwords import Passwords
 
 WINDOW_S = 15 * 60
 _IPV6_PREFIX = 64

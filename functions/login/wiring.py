@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functions.login.service import Deps
-from shared.adapters import limits
-from shared.adapters.accounts import PostgresSessions, PostgresUsers
-from shared.adapters.audit import PostgresAudit
-from shared.adapters.postgres import Postgres
+from shared.adapters.postgres.accounts import PostgresSessions, PostgresUsers
+from shared.adapters.postgres.audit import PostgresAudit
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.valkey import limits
 from shared.clock import SystemClock
-from shared.grants import Grants
-from shared.passwords import Passwords
+from shared.security.grants import Grants
+from shared.security.passwords import Passwords
+from shared.security.tokens import Tokens
 from shared.settings import Settings
-from shared.tokens import Tokens
 
 NEED = ("database_url", "token_keys", "limits_url")
 

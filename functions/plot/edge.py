@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from functions.plot import service
 from functions.plot.edition import edition
 from functions.plot.picture import Picture
-from shared import http
+from shared.web import http
 
 SVG, PNG, CSV = "image/svg+xml", "image/png", "text/csv"
 _TYPES = {"svg": f"{SVG}; charset=utf-8", "png": PNG, "csv": f"{CSV}; charset=utf-8"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shared.adapters.named_queries import queries
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres import Postgres
+    from shared.adapters.postgres.database import Postgres
 
 _SQL = queries(Path(__file__).with_name("forecasts.sql"))
 

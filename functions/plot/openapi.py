@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from functions.plot.edge import CSV, PNG, SVG, FormQuery, PictureQuery, RadarQuery, RatingsQuery, SeasonQuery
-from shared.openapi import JSON, Answer, Operation
+from shared.web.openapi import JSON, Answer, Operation
 
 
 class Table(BaseModel):

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.plot.picture import Picture, Rows
-from shared.domain import competition_rules
-from shared.domain.competition_rules import Ruling, SeasonRules
-from shared.domain.fixtures import current_events
-from shared.domain.leagues import League
-from shared.domain.records import Match
-from shared.domain.ruled_table import ruled_table
-from shared.domain.sofascore.status import is_settled
+from shared.domain.catalogue import competition_rules
+from shared.domain.catalogue.competition_rules import Ruling, SeasonRules
+from shared.domain.catalogue.leagues import League
+from shared.domain.football.fixtures import current_events
+from shared.domain.football.match_status import is_settled
+from shared.domain.football.records import Match
+from shared.domain.football.ruled_table import ruled_table
 
 _TO_COME = 0
 _END = datetime.max.replace(tzinfo=UTC)

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from functions.plot import radar, ratings, scores, seasons, shots
 from functions.plot.picture import Picture, Rows
-from shared.domain import leagues
-from shared.domain.leagues import League
-from shared.domain.records import Match
+from shared.domain.catalogue import leagues
+from shared.domain.catalogue.leagues import League
+from shared.domain.football.records import Match
 from shared.errors import NotFound
 from shared.ports import Cache, Probes
 

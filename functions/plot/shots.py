@@ -7,8 +7,8 @@ from itertools import accumulate
 from typing import Any
 
 from functions.plot.picture import Picture, Rows
-from shared.domain.records import Match
-from shared.domain.xg import Situation, expected_goals
+from shared.domain.football.expected_goals import Situation, expected_goals
+from shared.domain.football.records import Match
 
 OUTCOMES = ("goal", "save", "block", "miss", "post")
 _STOPS = (45, 90, 105, 120)

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from functions.plot.radar import Season
+from shared.adapters.clickhouse.inline_views import written_out
 from shared.adapters.named_queries import queries
-from shared.adapters.views import written_out
-from shared.domain.records import Match
+from shared.domain.football.records import Match
 
 if TYPE_CHECKING:
     from functions.plot.picture import Rows
-    from shared.adapters.clickhouse import ClickHouse
+    from shared.adapters.clickhouse.client import ClickHouse
 
 _SQL = queries(Path(__file__).with_name("queries.sql"))
 _MATCH_FIELDS = tuple(field.name for field in fields(Match))

@@ -8,9 +8,9 @@ from functions.plot.forecasts import PostgresForecasts
 from functions.plot.service import Deps
 from functions.plot.warehouse import ClickHouseFootball
 from shared import lazy
-from shared.adapters.cache import ValkeyCache
-from shared.adapters.clickhouse import ClickHouse
-from shared.adapters.postgres import Postgres
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.valkey.cache import ValkeyCache
 from shared.settings import Settings
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from functions.query_stats.remembered import ANY, Memory, Shelf, for_ever
 from functions.query_stats.stored import StoredMatch, stored
-from shared import paging
-from shared.domain import leagues
-from shared.domain.leagues import League, UniqueTournamentId
+from shared.domain.catalogue import leagues
+from shared.domain.catalogue.leagues import League, UniqueTournamentId
 from shared.errors import NotFound
 from shared.ports import Probes
+from shared.web import paging
 
 Rows = list[dict[str, Any]]
 Content = dict[str, Any]

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from shared import paging
 from shared.errors import InvalidInput
+from shared.web import paging
 
 _DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 """`date.fromisoformat` alone reads more than that: it takes ``20250830xx``."""

@@ -12,8 +12,10 @@ from flask import Blueprint, Request, Response, current_app
 
 from functions.query_stats import catalogue, remembered, service, wiring
 from functions.query_stats.resource import Resource
-from shared import formats, http, lazy, settings
+from shared import lazy, settings
 from shared.events.football import LeagueUpdated
+from shared.web import content_negotiation as formats
+from shared.web import http
 
 if TYPE_CHECKING:
     from functions.query_stats import edge

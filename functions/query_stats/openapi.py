@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.query_stats import catalogue, edge
 from functions.query_stats.resource import Resource
 from shared.events.football import LeagueUpdated
-from shared.openapi import Operation, event, tabular
+from shared.web.openapi import Operation, event, tabular
 
 
 def _operation(resource: Resource) -> Operation:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared import answers, rfc3339
-from shared.answers import Flights
+from shared import rfc3339
 from shared.ports import Cache
+from shared.web import single_flight as answers
+from shared.web.single_flight import Flights
 
 CACHE_TTL_S = 900
 Question = tuple[object, ...]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from functions.query_stats.stored import StoredMatch
-from shared.domain import competition_rules, leagues
-from shared.domain.competition_rules import SeasonRules
-from shared.domain.ruled_table import ruled_table
-from shared.domain.table import TableRow, league_table
+from shared.domain.catalogue import competition_rules, leagues
+from shared.domain.catalogue.competition_rules import SeasonRules
+from shared.domain.football.ruled_table import ruled_table
+from shared.domain.football.table import TableRow, league_table
 
 EVERYTHING = datetime.max.replace(tzinfo=UTC)
 """As of when every result counts."""

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared.adapters.clickhouse.inline_views import written_out
 from shared.adapters.named_queries import queries
-from shared.adapters.views import written_out
 
 if TYPE_CHECKING:
     from functions.query_stats.asked import Rows, Tuple
-    from shared.adapters.clickhouse import ClickHouse
+    from shared.adapters.clickhouse.client import ClickHouse
 
 _SQL = {name: sql for path in sorted(Path(__file__).parent.glob("sql/*.sql")) for name, sql in queries(path).items()}
 QUESTIONS = tuple(_SQL)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functions.query_stats.asked import Deps
 from functions.query_stats.remembered import Memory
 from functions.query_stats.warehouse import ClickHouseStats
-from shared.adapters.cache import ValkeyCache
-from shared.adapters.clickhouse import ClickHouse
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.valkey.cache import ValkeyCache
 from shared.settings import Settings
 
 NEED = ("clickhouse_url", "cache_url")

@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.domain.accounts import User
+from shared.domain.accounts.users import User
 
 
 class Credentials(BaseModel):
-    """A wish to register. The rules are in `shared.domain.accounts`; strict, so that no number becomes text."""
+    """A wish to register. The rules are in `shared.domain.accounts.users`; strict, so that no number becomes text."""
 
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
     username: str = Field(description="3 to 64 letters, digits, '.', '_' or '-'; unique without regard to case")

@@ -9,7 +9,8 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.register import service, wiring
-from shared import callers, http, lazy, settings
+from shared import lazy, settings
+from shared.web import callers, http
 
 if TYPE_CHECKING:
     from functions.register import edge

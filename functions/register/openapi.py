@@ -7,8 +7,8 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from functions.register.edge import Credentials
-from shared.domain.accounts import State
-from shared.openapi import JSON, Operation, ok
+from shared.domain.accounts.users import State
+from shared.web.openapi import JSON, Operation, ok
 
 
 class Account(BaseModel):

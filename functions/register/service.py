@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from shared import passwords
-from shared.domain import contacts, usernames
-from shared.domain.accounts import User
-from shared.domain.audit import STRANGER, Actor
+from shared.domain.accounts import contacts, usernames
+from shared.domain.accounts.audit import STRANGER, Actor
+from shared.domain.accounts.users import User
 from shared.errors import Conflict, InvalidInput
-from shared.passwords import Passwords
 from shared.ports import Probes, Users
+from shared.security import passwords
+from shared.security.passwords import Passwords
 
 T = TypeVar("T")
 

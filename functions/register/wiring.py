@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functions.register.service import Deps
-from shared.adapters import outbox
-from shared.adapters.accounts import PostgresUsers
-from shared.adapters.postgres import Postgres
-from shared.passwords import Passwords
+from shared.adapters.postgres import outbox
+from shared.adapters.postgres.accounts import PostgresUsers
+from shared.adapters.postgres.database import Postgres
+from shared.security.passwords import Passwords
 from shared.settings import Settings
 
 NEED = ("database_url",)

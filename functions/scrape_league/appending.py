@@ -8,7 +8,7 @@ from datetime import datetime
 from functions.scrape_league import reading
 from functions.scrape_league.core import SOURCE
 from functions.scrape_league.worker import Encode, Log
-from shared.domain.records import Record
+from shared.domain.football.records import Record
 from shared.events.cloudevents import to_record
 from shared.events.football import BatchScraped
 from shared.ports import NewEntry

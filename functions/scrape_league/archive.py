@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from functions.scrape_league.core import SOURCE
-from shared.adapters import raw_pack
-from shared.adapters.raw_pack import Body
+from shared.adapters.arrow import raw_pack
+from shared.adapters.arrow.raw_pack import Body
 from shared.errors import Corrupted
 from shared.ports import Answer, Ask, Clock, Objects, Pages
 

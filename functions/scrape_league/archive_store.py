@@ -12,7 +12,7 @@ from functions.scrape_league.core import SOURCE
 from functions.scrape_league.rebuild import Reading, Wanted
 from shared import rfc3339
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all, plain
+from shared.adapters.postgres.database import Postgres, fetch_all, plain
 
 _SQL = queries(Path(__file__).with_name("archive.sql"))
 

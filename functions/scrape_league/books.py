@@ -9,10 +9,10 @@ from typing import Any
 
 from functions.scrape_league.core import SLICE_PATHS, SOURCE, STANDINGS, Slice
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all
-from shared.domain import completeness
-from shared.domain.completeness import Gap, Season, SeasonCount, SliceCount
-from shared.domain.sofascore.status import CODES, Phase
+from shared.adapters.postgres.database import Postgres, fetch_all
+from shared.domain.football import completeness
+from shared.domain.football.completeness import Gap, Season, SeasonCount, SliceCount
+from shared.domain.football.match_status import CODES, Phase
 
 _SQL = queries(Path(__file__).with_name("completeness.sql"))
 

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from shared.domain.sofascore.status import Phase, phase
+from shared.domain.football.match_status import Phase, phase
 
 if TYPE_CHECKING:
-    from shared.domain.records import Match, SeasonRecord
+    from shared.domain.football.records import Match, SeasonRecord
 
 SOURCE = "sofascore"
 """Name of the source in records, tables and events."""

@@ -10,10 +10,10 @@ from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.scrape_league import quarantine, report, service
-from shared import callers, http, paging
-from shared.domain.accounts import OPERATOR
+from shared.domain.accounts.users import OPERATOR
 from shared.errors import InvalidInput, NotFound, Unauthenticated
-from shared.tokens import Caller
+from shared.security.tokens import Caller
+from shared.web import callers, http, paging
 
 
 class Asked(BaseModel):

@@ -10,7 +10,7 @@ from functions.scrape_league.core import SOURCE
 from functions.scrape_league.expiry import Expired
 from functions.scrape_league.rebuild import Wanted
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all
+from shared.adapters.postgres.database import Postgres, fetch_all
 
 _SQL = queries(Path(__file__).with_name("expiry.sql"))
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from functions.scrape_league import circuit
 from functions.scrape_league.circuit import Circuit, Turn
-from shared.adapters import audit
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all
-from shared.domain.audit import Actor, Entry
+from shared.adapters.postgres import audit
+from shared.adapters.postgres.database import Postgres, fetch_all
+from shared.domain.accounts.audit import Actor, Entry
 from shared.errors import Blocked, SourceSilent
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres import Connection
+    from shared.adapters.postgres.database import Connection
     from shared.domain.sofascore import Outcome
 
 _SQL = queries(Path(__file__).with_name("gate.sql"))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from shared.domain.audit import Actor
-from shared.domain.leagues import slug_of
+from shared.domain.accounts.audit import Actor
+from shared.domain.catalogue.leagues import slug_of
 
 UNREADABLE = "can_be_read"
 """The rule that nobody can let pass."""

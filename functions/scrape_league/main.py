@@ -10,7 +10,8 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.scrape_league import service, wiring
-from shared import http, lazy, settings
+from shared import lazy, settings
+from shared.web import http
 
 if TYPE_CHECKING:
     from functions.scrape_league import edge

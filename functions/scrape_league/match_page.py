@@ -10,10 +10,10 @@ from typing import TypeVar
 from functions.scrape_league.core import SOURCE, SeenMatch, Slice, result_of
 from functions.scrape_league.reading import Contradiction, Waiver, came_at
 from shared.domain import sofascore
-from shared.domain.records import Match, Record
+from shared.domain.football.records import Match, Record
 from shared.domain.sofascore import EventPage, invariants
-from shared.domain.sofascore.answers import change_of
 from shared.domain.sofascore.invariants import Violation
+from shared.domain.sofascore.json_reader import change_of
 from shared.ports import Answer
 
 T = TypeVar("T")

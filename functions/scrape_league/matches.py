@@ -15,7 +15,7 @@ from functions.scrape_league.reading import Contradiction, Waiver
 from functions.scrape_league.rounds import as_seen
 from functions.scrape_league.units import Chunk, Harvest, Held, NewUnit, Subject, Unit, UnitEnd
 from functions.scrape_league.worker import Deps
-from shared.domain.records import Appearance
+from shared.domain.football.records import Appearance
 from shared.domain.sofascore import Outcome
 from shared.errors import InvalidInput
 from shared.ports import Answer, Ask

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from functions.scrape_league.edge import Asked, CompletenessQuery, JobsQuery, QuarantineQuery, Release, Resumption
-from shared.openapi import JSON, OPERATOR, USER, Answer, Operation, event, ok
+from shared.web.openapi import JSON, OPERATOR, USER, Answer, Operation, event, ok
 
 
 class Described(BaseModel):

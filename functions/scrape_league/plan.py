@@ -12,7 +12,7 @@ from functions.scrape_league.reading import Waiver
 from functions.scrape_league.service import ListRead
 from functions.scrape_league.units import Chunk, Ended, Harvest, Held, NewList, NewUnit, Subject, Unit, UnitEnd
 from functions.scrape_league.worker import Deps
-from shared.domain.leagues import by_id
+from shared.domain.catalogue.leagues import by_id
 from shared.domain.sofascore import Outcome
 from shared.errors import InvalidInput
 from shared.ports import Answer, Ask

@@ -12,7 +12,7 @@ from functions.scrape_league.fetching import fetch, told
 from functions.scrape_league.units import Chunk, Harvest, ProfileState, Unit, UnitEnd
 from functions.scrape_league.worker import Deps
 from shared.domain import sofascore
-from shared.domain.records import PlayerProfile
+from shared.domain.football.records import PlayerProfile
 from shared.domain.sofascore import Outcome
 from shared.errors import InvalidInput
 from shared.ports import Answer, Ask

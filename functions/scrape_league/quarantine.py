@@ -7,8 +7,8 @@ from typing import Any
 from functions.scrape_league import service
 from functions.scrape_league.held import UNREADABLE, shown
 from functions.scrape_league.service import Deps
-from shared.domain.audit import Actor
-from shared.domain.leagues import by_slug
+from shared.domain.accounts.audit import Actor
+from shared.domain.catalogue.leagues import by_slug
 from shared.errors import Conflict
 
 

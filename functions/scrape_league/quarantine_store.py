@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from functions.scrape_league.core import SOURCE
 from functions.scrape_league.held import Entry, RawAnswer
-from shared.adapters import audit
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all, fetch_one, jsonb
-from shared.domain import audit as audit_domain
-from shared.domain.audit import Actor
-from shared.domain.leagues import slug_of
+from shared.adapters.postgres import audit
+from shared.adapters.postgres.database import Postgres, fetch_all, fetch_one, jsonb
+from shared.domain.accounts import audit as audit_domain
+from shared.domain.accounts.audit import Actor
+from shared.domain.catalogue.leagues import slug_of
 from shared.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from functions.scrape_league.reading import Waiver
     from functions.scrape_league.units import Held, Subject
-    from shared.adapters.postgres import Connection
+    from shared.adapters.postgres.database import Connection
 
 _SQL = queries(Path(__file__).with_name("quarantine.sql"))
 

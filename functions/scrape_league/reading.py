@@ -11,11 +11,11 @@ from typing import NamedTuple
 from functions.scrape_league.core import SOURCE, Slice
 from functions.scrape_league.held import UNREADABLE
 from shared.domain import sofascore
-from shared.domain.leagues import UniqueTournamentId
-from shared.domain.records import Match, Record, SeasonRecord, Standing
+from shared.domain.catalogue.leagues import UniqueTournamentId
+from shared.domain.football.match_status import is_final
+from shared.domain.football.records import Match, Record, SeasonRecord, Standing
 from shared.domain.sofascore import Verdict, invariants
 from shared.domain.sofascore.invariants import Violation
-from shared.domain.sofascore.status import is_final
 from shared.errors import InvalidInput
 from shared.ports import Answer
 

@@ -21,10 +21,10 @@ from functions.scrape_league.reading import Waiver
 from functions.scrape_league.releases import slices
 from functions.scrape_league.rounds import as_listed, as_seen
 from functions.scrape_league.units import Harvest
-from shared.domain.leagues import by_id
+from shared.domain.catalogue.leagues import by_id
 from shared.domain.sofascore import Outcome
-from shared.domain.sofascore.answers import change_of
 from shared.domain.sofascore.events import parse_event
+from shared.domain.sofascore.json_reader import change_of
 from shared.errors import InvalidInput
 from shared.ports import Answer, Clock
 

@@ -18,7 +18,7 @@ from functions.scrape_league.reading import Waiver
 from functions.scrape_league.rounds import as_seen
 from functions.scrape_league.units import Chunk, Harvest, UnitEnd
 from functions.scrape_league.worker import Deps
-from shared.domain.leagues import by_id
+from shared.domain.catalogue.leagues import by_id
 from shared.errors import InvalidInput
 from shared.ports import Answer
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from functions.scrape_league import service
-from shared.domain.leagues import by_slug, slug_of
+from shared.domain.catalogue.leagues import by_slug, slug_of
 
 if TYPE_CHECKING:
-    from shared.domain.completeness import Season, SliceCount
+    from shared.domain.football.completeness import Season, SliceCount
 
 
 def completeness(leagues: Sequence[str], season: str, deps: service.Deps) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from functions.scrape_league.reading import RoundEvents
 from functions.scrape_league.service import ListRead
 from functions.scrape_league.units import Chunk, Harvest, Held, NewList, NewUnit, Subject, Unit, UnitEnd
 from functions.scrape_league.worker import Deps
-from shared.domain.records import Match
+from shared.domain.football.match_status import is_final
+from shared.domain.football.records import Match
 from shared.domain.sofascore import Outcome
-from shared.domain.sofascore.answers import change_of
 from shared.domain.sofascore.invariants import Violation
-from shared.domain.sofascore.status import is_final
+from shared.domain.sofascore.json_reader import change_of
 from shared.errors import InvalidInput
 from shared.ports import Answer, Ask
 

@@ -14,13 +14,13 @@ from functions.scrape_league import core
 from functions.scrape_league.circuit import Circuit
 from functions.scrape_league.core import SOURCE, SeenMatch, SeenPlayer
 from functions.scrape_league.held import Quarantine
-from shared.domain.audit import Actor
-from shared.domain.completeness import Season
-from shared.domain.leagues import NINE, by_slug, slug_of
+from shared.domain.accounts.audit import Actor
+from shared.domain.catalogue.leagues import NINE, by_slug, slug_of
+from shared.domain.football.completeness import Season
 from shared.errors import Blocked, InvalidInput, NotFound, TouchlineError
 from shared.events.envelope import Event
 from shared.ports import Clock, Probes
-from shared.tokens import Caller, Tokens
+from shared.security.tokens import Caller, Tokens
 
 _log = logging.getLogger(__name__)
 

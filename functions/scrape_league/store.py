@@ -22,15 +22,15 @@ from functions.scrape_league.core import (
 from functions.scrape_league.service import Fault, Idle, Job, ListRead, MatchCount, Progress, UnitCount, Wish
 from shared import lazy
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all, jsonb, plain
-from shared.domain.leagues import by_slug
+from shared.adapters.postgres.database import Postgres, fetch_all, jsonb, plain
+from shared.domain.catalogue.leagues import by_slug
 from shared.errors import Conflict, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from functions.scrape_league import units
     from functions.scrape_league.held import Entry
     from functions.scrape_league.reading import Waiver
-    from shared.adapters.postgres import Connection
+    from shared.adapters.postgres.database import Connection
 else:
     # Records, which only workers handle: callers' cold start does without them.
     units = lazy.Module("functions.scrape_league.units")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from functions.scrape_league.core import SeenMatch, SeenPlayer, SliceState
 from functions.scrape_league.service import ListRead
-from shared.domain.records import Record
+from shared.domain.football.records import Record
 from shared.domain.sofascore.invariants import Violation
 
 LEASE_S = 15.0

@@ -14,15 +14,15 @@ from functions.scrape_league.invitations import CeleryInvite
 from functions.scrape_league.quarantine_store import PostgresQuarantine
 from functions.scrape_league.store import PostgresQueue
 from shared import lazy
-from shared.adapters import limits
-from shared.adapters.postgres import Postgres
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.valkey import limits
 from shared.clock import SystemClock
+from shared.security.tokens import Tokens
 from shared.settings import Settings
-from shared.tokens import Tokens
 
 if TYPE_CHECKING:
     from functions.scrape_league import rebuild, worker
-    from shared.domain.records import Record
+    from shared.domain.football.records import Record
     from shared.ports import EventLog, NewEntry
 else:
     # What only workers need: callers' cold start does without it.
@@ -76,7 +76,7 @@ def build_worker(
     from functions.scrape_league.archive_store import PostgresIndex
     from functions.scrape_league.expiry_store import PostgresExpiring
     from shared.adapters import event_log, objects
-    from shared.adapters.pages import BrowserPages
+    from shared.adapters.browser.pages import BrowserPages
 
     database, clock = Postgres(settings.database_url), SystemClock()
     queue, gate = PostgresQueue(database), PostgresGate(database, SOURCE)
@@ -157,7 +157,7 @@ def build_rebuild(settings: Settings) -> tuple[rebuild.Deps, Callable[[], None]]
 
 def encode(kind: str, records: Sequence[Record]) -> Sequence[worker.Part]:
     """Records as Arrow batches, each small enough for one event."""
-    from shared.adapters import arrow
+    from shared.adapters.arrow import record_batches as arrow
     from shared.events.football import BatchScraped
 
     return arrow.split_table(arrow.to_table(kind, records), BatchScraped.MAX_BYTES)
@@ -165,7 +165,7 @@ def encode(kind: str, records: Sequence[Record]) -> Sequence[worker.Part]:
 
 def find_browser(setting: str) -> str:
     """The browser's path, found when it is needed."""
-    from shared.adapters import browser_path
+    from shared.adapters.browser import executable as browser_path
 
     return browser_path.find(setting)
 

@@ -13,7 +13,7 @@ from functions.scrape_league.held import Entry
 from functions.scrape_league.reading import Waiver
 from functions.scrape_league.service import ListRead
 from functions.scrape_league.units import Chunk, Ended, ProfileState
-from shared.domain.records import Record
+from shared.domain.football.records import Record
 from shared.domain.sofascore import Outcome
 from shared.ports import Clock, NewEntry, Pages
 

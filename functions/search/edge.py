@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared import paging
-from shared.domain.search import Wanted
+from shared.domain.search.ranking import Wanted
+from shared.web import paging
 
 _Name = Annotated[str, Field(max_length=60, pattern=r"^[^\x00]*$")]
 

@@ -9,8 +9,11 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.search import service, wiring
-from shared import answers, formats, http, lazy, settings
+from shared import lazy, settings
 from shared.events.football import LeagueUpdated
+from shared.web import content_negotiation as formats
+from shared.web import http
+from shared.web import single_flight as answers
 
 if TYPE_CHECKING:
     from functions.search import edge, models

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.search.edge import SearchQuery
 from functions.search.models import Hits
 from shared.events.football import LeagueUpdated
-from shared.openapi import Operation, event, tabular
+from shared.web.openapi import Operation, event, tabular
 
 OPERATIONS = {
     "league_updated": event(LeagueUpdated.TYPE, "Read again what a season names"),

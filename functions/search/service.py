@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from shared import paging
-from shared.domain.search import KINDS, Entity, Found, Wanted, ranked
+from shared.domain.search.ranking import KINDS, Entity, Found, Wanted, ranked
 from shared.events.football import LeagueUpdated
 from shared.ports import Probes, SearchIndex
+from shared.web import paging
 
 _NAMED_IN: Mapping[str, tuple[str, ...]] = {
     "leagues": ("league",),

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.named_queries import queries
-from shared.domain import leagues
-from shared.domain.search import Entity
+from shared.domain.catalogue import leagues
+from shared.domain.search.ranking import Entity
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
-    from shared.adapters.clickhouse import ClickHouse
+    from shared.adapters.clickhouse.client import ClickHouse
 
 _SQL = queries(Path(__file__).with_name("queries.sql"))
 _ALL = 0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functions.search.service import Deps
 from functions.search.warehouse import ClickHouseNames
-from shared.adapters.clickhouse import ClickHouse
-from shared.adapters.postgres import Postgres
-from shared.adapters.search_elastic import ElasticSearch
-from shared.adapters.search_postgres import PostgresSearch
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.http.elasticsearch import ElasticSearch
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.postgres.search import PostgresSearch
 from shared.ports import SearchIndex
 from shared.settings import Settings
 

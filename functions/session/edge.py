@@ -9,9 +9,9 @@ from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.session import service
-from shared import callers, http
-from shared.domain.accounts import Session
-from shared.tokens import Caller
+from shared.domain.accounts.users import Session
+from shared.security.tokens import Caller
+from shared.web import callers, http
 
 _KEYS_MAX_AGE_S = 300
 

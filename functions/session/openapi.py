@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from functions.session.edge import Ending, Refresh
-from shared.openapi import JSON, USER, Answer, Granted, Operation, done, ok
+from shared.web.openapi import JSON, USER, Answer, Granted, Operation, done, ok
 
 
 class Session(BaseModel):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from shared.domain.accounts import Session
-from shared.domain.audit import Actor
+from shared.domain.accounts.audit import Actor
+from shared.domain.accounts.users import Session
 from shared.errors import NotFound
-from shared.grants import Grants
 from shared.ports import Probes
-from shared.tokens import Caller
+from shared.security.grants import Grants
+from shared.security.tokens import Caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

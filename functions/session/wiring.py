@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functions.session.service import Deps
-from shared.adapters import limits
-from shared.adapters.accounts import PostgresSessions
-from shared.adapters.postgres import Postgres
+from shared.adapters.postgres.accounts import PostgresSessions
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.valkey import limits
 from shared.clock import SystemClock
-from shared.grants import Grants
+from shared.security.grants import Grants
+from shared.security.tokens import Tokens
 from shared.settings import Settings
-from shared.tokens import Tokens
 
 NEED = ("database_url", "token_keys")
 

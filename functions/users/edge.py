@@ -8,12 +8,13 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.users import service
-from shared import callers, http, paging
-from shared.domain import account_life, usernames
-from shared.domain.accounts import OPERATOR, State, User
-from shared.domain.audit import Recorded
+from shared.domain.accounts import lifecycle as account_life
+from shared.domain.accounts import usernames
+from shared.domain.accounts.audit import Recorded
+from shared.domain.accounts.users import OPERATOR, State, User
 from shared.errors import InvalidInput
-from shared.tokens import Caller
+from shared.security.tokens import Caller
+from shared.web import callers, http, paging
 
 
 class _Page(BaseModel):

@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import BaseModel
 
 from functions.users.edge import AuditPage, Block, Search
-from shared.domain.accounts import State
-from shared.openapi import JSON, OPERATOR, Answer, Operation, done, ok
+from shared.domain.accounts.users import State
+from shared.web.openapi import JSON, OPERATOR, Answer, Operation, done, ok
 
 
 class User(BaseModel):

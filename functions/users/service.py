@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from shared import access
-from shared.domain.account_life import Profile
-from shared.domain.accounts import ROLES, State, User
-from shared.domain.audit import Actor, Entry, Recorded
+from shared.domain.accounts.audit import Actor, Entry, Recorded
+from shared.domain.accounts.lifecycle import Profile
+from shared.domain.accounts.users import ROLES, State, User
 from shared.errors import NotFound
-from shared.grants import Grants
 from shared.ports import Clock, Probes, Trail
-from shared.tokens import Caller
+from shared.security import access
+from shared.security.grants import Grants
+from shared.security.tokens import Caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

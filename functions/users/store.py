@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from functions.users.service import Wanted
-from shared.adapters import audit, user_rows
-from shared.adapters.accounts import UserRow, end_sessions
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all
-from shared.domain import account_life
-from shared.domain.account_life import Profile
-from shared.domain.accounts import State, User
-from shared.domain.audit import Actor, Entry
+from shared.adapters.postgres import audit, user_rows
+from shared.adapters.postgres.accounts import UserRow, end_sessions
+from shared.adapters.postgres.database import Postgres, fetch_all
+from shared.domain.accounts import lifecycle as account_life
+from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts.lifecycle import Profile
+from shared.domain.accounts.users import State, User
 from shared.events.users import UserBlocked
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres import Connection
+    from shared.adapters.postgres.database import Connection
 
 
 @cache

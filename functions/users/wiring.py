@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from functions.users.service import Deps
 from functions.users.store import PostgresDirectory
-from shared.adapters import limits, outbox
-from shared.adapters.accounts import PostgresSessions
-from shared.adapters.audit import PostgresAudit
-from shared.adapters.postgres import Postgres
+from shared.adapters.postgres import outbox
+from shared.adapters.postgres.accounts import PostgresSessions
+from shared.adapters.postgres.audit import PostgresAudit
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.valkey import limits
 from shared.clock import SystemClock
-from shared.grants import Grants
+from shared.security.grants import Grants
+from shared.security.tokens import Tokens
 from shared.settings import Settings
-from shared.tokens import Tokens
 
 NEED = ("database_url", "token_keys")
 

@@ -6,8 +6,8 @@ from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.verify_contact import letters, service
-from shared import callers, http
-from shared.domain.contacts import Kind
+from shared.domain.accounts.contacts import Kind
+from shared.web import callers, http
 
 
 class Code(BaseModel):

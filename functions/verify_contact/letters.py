@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
-from shared.domain.contacts import Address
+from shared.domain.accounts.contacts import Address
 from shared.ports import Message
 
 LANGUAGES = ("en", "de")

@@ -9,8 +9,9 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.verify_contact import wiring
-from shared import http, lazy, settings
-from shared.domain.contacts import Kind
+from shared import lazy, settings
+from shared.domain.accounts.contacts import Kind
+from shared.web import http
 
 if TYPE_CHECKING:
     from functions.verify_contact import edge

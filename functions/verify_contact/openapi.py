@@ -7,9 +7,9 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from functions.verify_contact.edge import Code
-from shared.domain.accounts import State
-from shared.domain.contacts import Kind
-from shared.openapi import JSON, USER, Operation, ok
+from shared.domain.accounts.contacts import Kind
+from shared.domain.accounts.users import State
+from shared.web.openapi import JSON, USER, Operation, ok
 
 
 class Sent(BaseModel):

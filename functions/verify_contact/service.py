@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from functions.verify_contact import letters
-from shared.domain.account_life import Proof
-from shared.domain.audit import Actor
-from shared.domain.contacts import Address, Kind
+from shared.domain.accounts.audit import Actor
+from shared.domain.accounts.contacts import Address, Kind
+from shared.domain.accounts.lifecycle import Proof
 from shared.errors import InvalidInput, TouchlineError
 from shared.ports import Clock, Limit, Messages, Probes, Throttle
-from shared.tokens import Caller, Tokens
+from shared.security.tokens import Caller, Tokens
 
 _log = logging.getLogger(__name__)
 

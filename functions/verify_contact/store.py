@@ -9,18 +9,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters import audit, user_rows
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_one
-from shared.domain.account_life import Contact, Proof
-from shared.domain.accounts import State, User
-from shared.domain.audit import Actor, Entry, Outcome
-from shared.domain.contacts import Address, Kind
+from shared.adapters.postgres import audit, user_rows
+from shared.adapters.postgres.database import Postgres, fetch_one
+from shared.domain.accounts.audit import Actor, Entry, Outcome
+from shared.domain.accounts.contacts import Address, Kind
+from shared.domain.accounts.lifecycle import Contact, Proof
+from shared.domain.accounts.users import State, User
 from shared.errors import Conflict, NotFound
 from shared.events.users import UserVerified
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres import Connection
+    from shared.adapters.postgres.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functions.verify_contact.service import Deps
 from functions.verify_contact.store import PostgresCodes
-from shared.adapters import limits, outbox
 from shared.adapters.messages import messages
-from shared.adapters.postgres import Postgres
+from shared.adapters.postgres import outbox
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.valkey import limits
 from shared.clock import SystemClock
+from shared.security.tokens import Tokens
 from shared.settings import Settings
-from shared.tokens import Tokens
 
 NEED = ("database_url", "token_keys", "limits_url", "messages_url", "codes_key")
 

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.formparser import FormDataParser
 
 from functions.verify_identity import service
-from shared import callers, http, paging
-from shared.domain.accounts import OPERATOR
-from shared.domain.identity import Decision, File, Part, Request
+from shared.domain.accounts.identity import Decision, File, Part, Request
+from shared.domain.accounts.users import OPERATOR
 from shared.errors import InvalidInput
+from shared.web import callers, http, paging
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage, MultiDict

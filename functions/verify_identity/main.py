@@ -10,8 +10,9 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.verify_identity import service, wiring
-from shared import http, lazy, settings
-from shared.domain.identity import Part
+from shared import lazy, settings
+from shared.domain.accounts.identity import Part
+from shared.web import http
 
 if TYPE_CHECKING:
     from functions.verify_identity import edge

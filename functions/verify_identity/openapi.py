@@ -8,9 +8,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.verify_identity.edge import FORM, Queue, Rejection
-from shared.domain.identity import Decision, Part
+from shared.domain.accounts.identity import Decision, Part
 from shared.events.users import UserDeleted
-from shared.openapi import JSON, OPERATOR, USER, Answer, Operation, event, ok
+from shared.web.openapi import JSON, OPERATOR, USER, Answer, Operation, event, ok
 
 _TYPES = ("image/jpeg", "image/png", "application/pdf")
 

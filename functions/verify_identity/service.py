@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from shared import access
-from shared.domain import identity
-from shared.domain.audit import Actor
-from shared.domain.identity import Decision, File, Part, Request
+from shared.domain.accounts import identity
+from shared.domain.accounts.audit import Actor
+from shared.domain.accounts.identity import Decision, File, Part, Request
 from shared.errors import Corrupted, TouchlineError
 from shared.events.envelope import Event
 from shared.events.users import UserDeleted
 from shared.ports import Clock, Limit, Objects, Probes, Throttle
-from shared.tokens import Caller, Tokens
+from shared.security import access
+from shared.security.tokens import Caller, Tokens
 
 _REQUESTS_PER_DAY = 5
 _DAY_S = 86_400

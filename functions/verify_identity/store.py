@@ -9,18 +9,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters import audit, user_rows
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_all, fetch_one
-from shared.domain import account_life, identity
-from shared.domain.accounts import State
-from shared.domain.audit import Actor, Entry
-from shared.domain.identity import Decision, File, Part, Request
+from shared.adapters.postgres import audit, user_rows
+from shared.adapters.postgres.database import Postgres, fetch_all, fetch_one
+from shared.domain.accounts import identity
+from shared.domain.accounts import lifecycle as account_life
+from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts.identity import Decision, File, Part, Request
+from shared.domain.accounts.users import State
 from shared.errors import NotFound
 from shared.events.users import UserVerified
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres import Connection
+    from shared.adapters.postgres.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functions.verify_identity.service import Deps
 from functions.verify_identity.store import PostgresIdentities
-from shared.adapters import limits, outbox
 from shared.adapters.objects import objects
-from shared.adapters.postgres import Postgres
+from shared.adapters.postgres import outbox
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.valkey import limits
 from shared.clock import SystemClock
+from shared.security.tokens import Tokens
 from shared.settings import Settings
-from shared.tokens import Tokens
 
 NEED = ("database_url", "token_keys", "limits_url", "object_store_url")
 

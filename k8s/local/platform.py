@@ -152,7 +152,7 @@ class Platform:
 
     def wait_ready(self, *, timeout_s: float = 60.0) -> None:
         """Return once the stores are migrated and every process answers; `Unavailable` says what does not."""
-        from shared import migrate
+        from shared.migrate import runner as migrate
 
         running = [spec.name for spec in self._planned().specs]
         stores = [name for name in ("postgres", "olap") if name in running]

@@ -17,7 +17,7 @@ from types import FrameType
 from k8s.local import main_job
 from k8s.local.lock import DataLock
 from k8s.local.platform import Platform, PortTaken, Standin
-from shared.domain import leagues
+from shared.domain.catalogue import leagues
 from shared.errors import Conflict, InvalidInput, TouchlineError
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -13,7 +13,7 @@ from knative.local.hosted import Hosted
 from knative.local.manifests import Name
 from knative.local.queueproxy import PLAIN_ANSWERS
 from knative.local.routes import Routes
-from shared import http
+from shared.web import http
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from knative.local import environment
 from knative.local.manifests import Service
 from knative.local.queueproxy import QueueProxy
-from shared import http
+from shared.web import http
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

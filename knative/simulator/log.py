@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Protocol
 
 from knative.simulator import blocking
+from shared.adapters.memory.event_log import MemoryConsumer, MemoryLog
 from shared.errors import Unavailable
 from shared.ports import Entry, LogConsumer, NewEntry
-from shared.testing.memory_log import MemoryConsumer, MemoryLog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,9 @@ from knative.simulator.scenarios import Scenario
 from knative.simulator.setting import Sent
 from knative.simulator.threads import ThreadingLoop, standing_in
 from knative.simulator.world import World
+from shared.adapters.memory.event_log import MemoryLog
+from shared.adapters.memory.partitioned_log import PartitionedLog
 from shared.errors import TouchlineError
-from shared.testing.memory_log import MemoryLog
-from shared.testing.partitioned_log import PartitionedLog
 
 STUCK_AFTER_S = 120.0
 """Nobody waits for so long without a word: no back-off, no time-out."""

@@ -23,7 +23,7 @@ from knative.simulator.blocking import Condition, Died, Event, Lock, SimpleQueue
 from knative.simulator.lives import Life, life_of
 from knative.simulator.loop import VirtualLoop
 
-REPLACED_IN = ("knative.local", "shared.testing.memory_log")
+REPLACED_IN = ("knative.local", "shared.adapters.memory.event_log")
 """Modules, with all below them, that run on these threads."""
 
 

@@ -21,8 +21,8 @@ from knative.simulator.lives import OUTSIDE, Life, life_of
 from knative.simulator.log import CALM, Connection, Weather
 from knative.simulator.sinks import Function, Line, Network, Temper
 from knative.simulator.threads import ThreadingLoop
+from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import Entry
-from shared.testing.memory_log import MemoryLog
 
 FUNCTIONS_URL = "http://functions"
 EVENTING_URL = "http://eventing"

@@ -14,7 +14,7 @@ def connect(url: str) -> EventLog:
     Parameters
     ----------
     url : ``redis://`` or ``rediss://`` for Valkey Streams, ``kafka://host:port,...`` for Kafka. What may follow the
-        question mark is told by `shared.adapters.valkey_log` and `shared.adapters.kafka_log`.
+        question mark is told by `shared.adapters.valkey.event_log` and `shared.adapters.kafka.event_log`.
 
     Raises
     ------
@@ -22,11 +22,11 @@ def connect(url: str) -> EventLog:
     """
     scheme = urlsplit(url).scheme
     if scheme in {"redis", "rediss"}:
-        from shared.adapters.valkey_log import ValkeyLog
+        from shared.adapters.valkey.event_log import ValkeyLog
 
         return ValkeyLog(url)
     if scheme == "kafka":
-        from shared.adapters.kafka_log import KafkaLog
+        from shared.adapters.kafka.event_log import KafkaLog
 
         return KafkaLog(url)
     raise InvalidSettings("EVENT_LOG_URL: expected redis://, rediss:// or kafka://")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from shared.domain.contacts import Kind
+from shared.domain.accounts.contacts import Kind
 from shared.errors import InvalidInput, Unavailable
 from shared.ports import Message, Messages
 from shared.settings import Settings

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shared import tracing
+from shared.events import tracing
 
 TYPE_PATTERN = re.compile(r"^io\.touchline(\.[a-z]+){3,}\.v[1-9][0-9]*$")
 _EXTENSION = re.compile(r"^[a-z0-9]+$")

@@ -32,7 +32,7 @@ class BatchScraped:
     league_id: int
     season_id: int
     records: str
-    """Kind of record: a key of `shared.domain.records.KINDS`."""
+    """Kind of record: a key of `shared.domain.football.records.KINDS`."""
     n_rows: int
     scraped_at: datetime
     arrow: bytes

@@ -7,9 +7,12 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from shared.domain import usernames
-from shared.domain.account_life import Contact
-from shared.domain.accounts import (
+from shared.domain.accounts import usernames
+from shared.domain.accounts.audit import STRANGER, Actor, Entry, session_entry
+from shared.domain.accounts.contacts import Address
+from shared.domain.accounts.lifecycle import Contact
+from shared.domain.accounts.usernames import Username
+from shared.domain.accounts.users import (
     ABSOLUTE_LIMIT,
     ACCESS_LIFETIME,
     NO_CLIENT,
@@ -28,9 +31,6 @@ from shared.domain.accounts import (
     may_begin_session,
     moves,
 )
-from shared.domain.audit import STRANGER, Actor, Entry, session_entry
-from shared.domain.contacts import Address
-from shared.domain.usernames import Username
 from shared.errors import Conflict, NotFound
 from shared.events.users import UserRegistered
 from shared.testing.memory_outbox import MemoryAudit, MemoryOutbox

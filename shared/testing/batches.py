@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from shared.adapters import arrow
-from shared.domain.records import Match, Record
+from shared.adapters.arrow import record_batches as arrow
+from shared.domain.football.records import Match, Record
 from shared.events.envelope import Event
 from shared.events.football import BatchScraped
 

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from shared.domain.records import KINDS, Record
+from shared.domain.football.records import KINDS, Record
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
 _NUMBER = st.floats(allow_nan=False, allow_infinity=False)

@@ -6,13 +6,13 @@ import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.domain.account_life import Contact, Proof
-from shared.domain.accounts import State, User
-from shared.domain.audit import Actor, Entry, Outcome
-from shared.domain.contacts import Address, Kind
+from shared.domain.accounts.audit import Actor, Entry, Outcome
+from shared.domain.accounts.contacts import Address, Kind
+from shared.domain.accounts.lifecycle import Contact, Proof
+from shared.domain.accounts.users import State, User
 from shared.errors import Conflict, NotFound
 from shared.events.users import UserVerified
-from shared.testing.account_life import MemoryLife
+from shared.testing.account_lifecycle import MemoryLife
 
 
 @dataclass(slots=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from shared.domain import account_life, usernames
-from shared.domain.account_life import Profile
-from shared.domain.accounts import State, User, moves
-from shared.domain.audit import Actor, Entry
+from shared.domain.accounts import lifecycle as account_life
+from shared.domain.accounts import usernames
+from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts.lifecycle import Profile
+from shared.domain.accounts.users import State, User, moves
 from shared.events.users import UserBlocked
-from shared.testing.account_life import MemoryAccounts, MemoryLife
+from shared.testing.account_lifecycle import MemoryAccounts, MemoryLife
 
 
 class Wanted(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from shared.domain.favourites import AT_MOST, Favourite, Kind
+from shared.domain.accounts.favourites import AT_MOST, Favourite, Kind
 from shared.errors import Conflict
-from shared.testing.account_life import MemoryLife
+from shared.testing.account_lifecycle import MemoryLife
 
 
 class MemoryFavourites:

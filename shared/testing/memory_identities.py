@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from shared.domain import account_life, identity, usernames
-from shared.domain.accounts import State, moves
-from shared.domain.audit import Actor, Entry
-from shared.domain.identity import Decision, File, Part, Request
+from shared.domain.accounts import identity, usernames
+from shared.domain.accounts import lifecycle as account_life
+from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts.identity import Decision, File, Part, Request
+from shared.domain.accounts.users import State, moves
 from shared.errors import NotFound
 from shared.events.users import UserVerified
-from shared.testing.account_life import MemoryLife
+from shared.testing.account_lifecycle import MemoryLife
 
 
 class MemoryIdentities:

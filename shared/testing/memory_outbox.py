@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 
-from shared.domain.audit import Entry, Recorded
+from shared.domain.accounts.audit import Entry, Recorded
 from shared.events.envelope import Event, traced
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from shared.domain.search import Entity, Wanted, ranked
+from shared.domain.search.ranking import Entity, Wanted, ranked
 from shared.errors import Unavailable
 
 

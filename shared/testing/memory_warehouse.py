@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shared.adapters import arrow
-from shared.domain.records import KINDS, Record
+from shared.adapters.arrow import record_batches as arrow
+from shared.domain.football.records import KINDS, Record
 from shared.errors import Unavailable
 
 PARTS_OF_A_MATCH = ("team_statistics", "appearances", "incidents", "shots", "odds")

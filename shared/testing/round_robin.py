@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from shared.domain.records import Match
+from shared.domain.football.records import Match
 from shared.testing.batches import match
 
 N_MATCHES, N_PLAYED = 90, 85

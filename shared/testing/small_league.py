@@ -18,8 +18,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
-from shared.adapters import arrow
-from shared.domain.records import (
+from shared.adapters.arrow import record_batches as arrow
+from shared.domain.football.records import (
     Appearance,
     Incident,
     LeagueRecord,

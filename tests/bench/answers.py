@@ -14,8 +14,8 @@ import numpy as np
 from functions.analyze.fitting import Made
 from functions.analyze.model import Analysis, History, analyse
 from functions.analyze.store import PostgresFits
-from shared import migrate
-from shared.adapters.postgres import Postgres
+from shared.adapters.postgres.database import Postgres
+from shared.migrate import runner as migrate
 from tests.postgres import new_server
 from tests.served import served
 

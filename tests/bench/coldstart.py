@@ -28,7 +28,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from shared import migrate
+from shared.migrate import runner as migrate
 from shared.testing.valkey_process import free_port
 from tests.postgres import new_server
 

@@ -17,8 +17,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shared import migrate
-from shared.adapters.postgres import Postgres
+from shared.adapters.postgres.database import Postgres
+from shared.migrate import runner as migrate
 from tests import faults
 from tests.postgres import new_server
 

@@ -31,8 +31,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from shared.clock import SystemClock
+from shared.security.tokens import Caller, Tokens
 from shared.testing.valkey_process import free_port
-from shared.tokens import Caller, Tokens
 from tests.bench.coldstart import HELLO, engines
 from tests.served import served
 from tests.unit.test_keys import ED, RSA, der
@@ -95,7 +95,7 @@ def verify_ms(key: str, *, times: int = 1000) -> float:
     """Median milliseconds of naming the caller of a request, by a token that was never shown before."""
     from flask import Flask
 
-    from shared import callers
+    from shared.web import callers
 
     tokens = Tokens([("k1", key)], SystemClock())
     app, spent = Flask("bench"), []

@@ -34,8 +34,9 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from shared.adapters import arrow, event_log
-from shared.adapters.clickhouse import ClickHouse
+from shared.adapters import event_log
+from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.clickhouse.client import ClickHouse
 from shared.events import cloudevents
 from shared.events.football import BatchScraped
 from shared.ports import EventLog, NewEntry

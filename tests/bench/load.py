@@ -18,7 +18,7 @@ from itertools import chain
 from pathlib import Path
 
 from shared.adapters import sources
-from shared.adapters.clickhouse import ClickHouse
+from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.sources import documents, loading
 from shared.adapters.sources.delivery import InBulk
 from shared.clock import SystemClock

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters import arrow
+from shared.adapters.arrow import record_batches as arrow
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from shared.domain.search import Entity
+from shared.domain.search.ranking import Entity
 from tests.reference import REFERENCE
 
 # fmt: off

@@ -43,8 +43,8 @@ from functions.query_stats import catalogue, edge, service
 from functions.query_stats.asked import Deps, Rows, Tuple
 from functions.query_stats.remembered import Memory
 from functions.query_stats.warehouse import ClickHouseStats, sql
-from shared.adapters.clickhouse import ClickHouse
-from shared.domain import leagues
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.domain.catalogue import leagues
 from shared.testing.memory_cache import MemoryCache
 from shared.testing.valkey_process import ValkeyProcess
 from tests.bench import volume

@@ -33,9 +33,9 @@ import psutil
 
 from functions.scrape_league import core, service, wiring
 from functions.scrape_league.service import Wish
-from shared import migrate
+from shared.migrate import runner as migrate
+from shared.security.tokens import Caller
 from shared.settings import load
-from shared.tokens import Caller
 from tests.collection import Child, Surroundings, browser_path
 from tests.postgres import new_server
 from tests.waiting import eventually

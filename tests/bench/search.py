@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 
-from shared import migrate
-from shared.adapters.postgres import Postgres
-from shared.adapters.search_postgres import PostgresSearch
-from shared.domain.names import folded, words
-from shared.domain.search import Entity, Wanted, ranked
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.postgres.search import PostgresSearch
+from shared.domain.search.ranking import Entity, Wanted, ranked
+from shared.domain.search.text import folded, words
+from shared.migrate import runner as migrate
 from tests.bench.names import entities, mistyped
 from tests.postgres import new_server
 

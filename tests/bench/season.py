@@ -25,7 +25,7 @@ from functions.analyze.score_matrix import score_matrix, tilt
 from functions.analyze.season import N_SIMULATIONS, Matches, Season, simulate, uncertainty
 from functions.analyze.season_rates import pairing_rates
 from functions.analyze.season_table import empty, places
-from shared.domain import competition_rules
+from shared.domain.catalogue import competition_rules
 from tests.bench.divisions import ODDS, Country, countries
 from tests.bench.threads import keep_to_one
 from tests.reference import REFERENCE

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from shared.domain.xg import HEAD, OTHER, Situation, features, model_of
+from shared.domain.football.expected_goals import HEAD, OTHER, Situation, features, model_of
 from tests.reference import REFERENCE
 
 Floats = npt.NDArray[np.float64]

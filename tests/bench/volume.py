@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters import arrow
+from shared.adapters.arrow import record_batches as arrow
 from tests.bench import matches
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-    from shared.adapters.clickhouse import ClickHouse
+    from shared.adapters.clickhouse.client import ClickHouse
 
 N_APPEARANCES = 1_500_000
 _ELEVEN, _RESERVES = (0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 3), (0, 1, 1, 2, 2, 3, 3)

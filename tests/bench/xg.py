@@ -16,7 +16,7 @@ import json
 
 import numpy as np
 
-from shared.domain.xg import COEFFICIENTS
+from shared.domain.football.expected_goals import COEFFICIENTS
 from tests.bench.shots import HELD_OUT_FROM, Floats, Shots, by_model
 from tests.bench.threads import keep_to_one
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from knative.local.eventing.delivery import Answer
-from shared.testing.memory_log import MemoryLog
+from shared.adapters.memory.event_log import MemoryLog
 from tests.conformance.objects import (
     CHANNELS,
     CLASSES,

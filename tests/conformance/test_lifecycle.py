@@ -12,7 +12,7 @@ from knative.local.eventing.wiring import Consumer
 from knative.local.faults import InvalidManifests
 from knative.local.manifests import BrokerClass, Manifests
 from knative.local.references import Address, References
-from shared.testing.memory_log import MemoryLog
+from shared.adapters.memory.event_log import MemoryLog
 from tests.conformance.objects import (
     CHANNELS,
     CLASSES,

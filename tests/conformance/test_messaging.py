@@ -11,7 +11,7 @@ from knative.admission import admit
 from knative.local.eventing.delivery import Answer
 from knative.local.eventing.message import Message
 from knative.local.faults import InvalidManifests
-from shared.testing.memory_log import MemoryLog
+from shared.adapters.memory.event_log import MemoryLog
 from tests.conformance.objects import (
     CHANNELS,
     CLASSES,

@@ -14,8 +14,8 @@ from knative.local.eventing.message import Message
 from knative.local.eventing.names import broker_topic
 from knative.local.manifests import Name
 from shared.adapters.event_log import connect
+from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import EventLog, NewEntry
-from shared.testing.memory_log import MemoryLog
 from shared.testing.valkey_process import ValkeyProcess
 from tests.conformance.objects import (
     CHANNELS,

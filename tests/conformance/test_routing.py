@@ -13,7 +13,7 @@ import pytest
 from knative.local.eventing.delivery import Answer
 from knative.local.eventing.message import Message
 from knative.local.faults import InvalidManifests
-from shared.testing.memory_log import MemoryLog
+from shared.adapters.memory.event_log import MemoryLog
 from tests.conformance.objects import CLASSES, Object, broker, channel, ref, subscription, trigger
 from tests.conformance.plane import Plane, loaded, running
 from tests.unit.knative_local.cluster import Subscriber, replying

@@ -9,8 +9,8 @@ import pytest
 
 from knative.local import schedules
 from knative.local.eventing.delivery import Answer
+from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import NewEntry
-from shared.testing.memory_log import MemoryLog
 from tests.conformance.objects import (
     CLASSES,
     NAMESPACE,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from knative.local.eventing.message import Message
-from shared.testing.memory_log import MemoryLog
+from shared.adapters.memory.event_log import MemoryLog
 from tests.conformance.objects import CHANNELS, CLASSES, NAMESPACE, broker, channel, subscription, trigger
 from tests.conformance.plane import Plane, loaded, running
 from tests.unit.knative_local.doubles import Request, an_event

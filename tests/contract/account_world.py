@@ -25,19 +25,20 @@ import functions.verify_contact.wiring
 import functions.verify_identity.service
 import functions.verify_identity.store
 import functions.verify_identity.wiring
-from shared.adapters.accounts import PostgresSessions, PostgresUsers
-from shared.adapters.audit import PostgresAudit
-from shared.adapters.limits import ValkeyLimits
-from shared.adapters.outbox import PostgresOutbox
-from shared.adapters.postgres import Postgres
-from shared.domain import contacts, usernames
-from shared.domain.accounts import Client, State, User
-from shared.domain.audit import Recorded
-from shared.grants import Grants
-from shared.outbox import Relay
-from shared.passwords import Gate, Passwords
+from shared.adapters.outbox_relay import Relay
+from shared.adapters.postgres.accounts import PostgresSessions, PostgresUsers
+from shared.adapters.postgres.audit import PostgresAudit
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.postgres.outbox import PostgresOutbox
+from shared.adapters.valkey.limits import ValkeyLimits
+from shared.domain.accounts import contacts, usernames
+from shared.domain.accounts.audit import Recorded
+from shared.domain.accounts.users import Client, State, User
 from shared.ports import Outbox, Sessions, Trail, Users
-from shared.testing.account_life import MemoryAccounts, MemoryLife
+from shared.security.grants import Grants
+from shared.security.passwords import Gate, Passwords
+from shared.security.tokens import Tokens
+from shared.testing.account_lifecycle import MemoryAccounts, MemoryLife
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
 from shared.testing.memory_codes import MemoryCodes
@@ -48,7 +49,6 @@ from shared.testing.memory_limits import MemoryLimits
 from shared.testing.memory_messages import MemoryMessages
 from shared.testing.memory_objects import MemoryObjects
 from shared.testing.memory_sink import MemorySink
-from shared.tokens import Tokens
 from tests.accounts import PASSWORD, Logs
 from tests.engines import PATIENTLY
 

@@ -13,19 +13,19 @@ import functions.login.service
 import functions.login.wiring
 import functions.session.service
 import functions.session.wiring
-from shared.adapters.accounts import PostgresSessions, PostgresUsers
-from shared.adapters.audit import PostgresAudit
-from shared.adapters.limits import ValkeyLimits
-from shared.adapters.postgres import Postgres
-from shared.domain import usernames
-from shared.domain.accounts import State
-from shared.grants import Grants
-from shared.passwords import Gate, Passwords
+from shared.adapters.postgres.accounts import PostgresSessions, PostgresUsers
+from shared.adapters.postgres.audit import PostgresAudit
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.valkey.limits import ValkeyLimits
+from shared.domain.accounts import usernames
+from shared.domain.accounts.users import State
 from shared.ports import Sessions, Trail, Users
+from shared.security.grants import Grants
+from shared.security.passwords import Gate, Passwords
+from shared.security.tokens import Tokens
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
 from shared.testing.memory_limits import MemoryLimits
-from shared.tokens import Tokens
 from tests.accounts import PASSWORD, Logs
 from tests.engines import PATIENTLY
 

@@ -10,7 +10,8 @@ import functions_framework
 import pytest
 from flask import Flask
 
-from shared.adapters import clickhouse, postgres
+from shared.adapters.clickhouse import client as clickhouse
+from shared.adapters.postgres import database as postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 PROBED_WITHIN_S = 20.0

@@ -9,8 +9,9 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared import formats, http
 from shared.events.envelope import Event
+from shared.web import content_negotiation as formats
+from shared.web import http
 from tests.contract.edge_state import RAISED, SECRET, health, received
 
 api = Blueprint("edge", __name__)

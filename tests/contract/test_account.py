@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from functions.account.service import EXPORTS_PER_DAY
-from shared.domain import usernames
-from shared.domain.account_life import GRACE, TOLD_KEPT
-from shared.domain.accounts import ACCESS_LIFETIME, State
+from shared.domain.accounts import usernames
+from shared.domain.accounts.lifecycle import GRACE, TOLD_KEPT
+from shared.domain.accounts.users import ACCESS_LIFETIME, State
 from shared.events import cloudevents
 from shared.events.envelope import Event
 from shared.testing.memory_limits import MemoryLimits

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.accounts import PostgresSessions, PostgresUsers
-from shared.adapters.postgres import Postgres
-from shared.domain import contacts, usernames
-from shared.domain.accounts import (
+from shared.adapters.postgres.accounts import PostgresSessions, PostgresUsers
+from shared.adapters.postgres.database import Postgres
+from shared.domain.accounts import contacts, usernames
+from shared.domain.accounts.users import (
     ABSOLUTE_LIMIT,
     ACCESS_LIFETIME,
     IDLE_LIMIT,

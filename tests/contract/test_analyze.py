@@ -14,16 +14,16 @@ from flask.testing import FlaskClient
 
 from functions.analyze import fitting
 from functions.analyze.store import PostgresFits
-from shared import paging
-from shared.adapters.clickhouse import ClickHouse
-from shared.adapters.postgres import Postgres
-from shared.domain.records import MatchDetail
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.postgres.database import Postgres
+from shared.domain.football.records import MatchDetail
 from shared.events import cloudevents
 from shared.events.envelope import Event
 from shared.testing.batches import SEASON
 from shared.testing.round_robin import N_PLAYED, round_robin
 from shared.testing.small_league import RECORDS, appearance, incident, season, store
 from shared.testing.valkey_process import free_port
+from shared.web import paging
 from tests.contract import league_events
 from tests.contract.league_events import deliver, league_updated
 from tests.olap import Olap, migrated

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shared.adapters.cache import ValkeyCache
+from shared.adapters.valkey.cache import ValkeyCache
 from shared.errors import Unavailable
 from shared.ports import Cache
 from shared.testing.memory_cache import MemoryCache

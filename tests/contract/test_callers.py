@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from shared import callers, errors
+from shared import errors
+from shared.security.tokens import Caller, ServiceTokens, Tokens
 from shared.testing.clock import HandClock
 from shared.testing.memory_limits import MemoryLimits
-from shared.tokens import Caller, ServiceTokens, Tokens
+from shared.web import callers
 
 KEYS = [("k", "x" * 32)]
 WHO = Caller(user_id="01990000-0000-7000-8000-00000000000a", username="ada", roles=("editor",), session_id="s1")

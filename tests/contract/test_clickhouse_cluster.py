@@ -14,10 +14,10 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 
 from functions.query_stats import warehouse
 from functions.query_stats.warehouse import QUESTIONS, ClickHouseStats
-from shared import migrate
-from shared.adapters.clickhouse import ClickHouse
-from shared.clickhouse_cluster import Cluster, looks_at_matches, spread
-from shared.domain.records import KINDS
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.domain.football.records import KINDS
+from shared.migrate import runner as migrate
+from shared.schema.clickhouse_cluster import Cluster, looks_at_matches, spread
 from shared.testing.memory_warehouse import PARTS_OF_A_MATCH
 from shared.testing.small_league import store
 from tests.contract.test_no_duplicates import LAST, PARAMETERS, Store, answers, newest, outdated

@@ -19,12 +19,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.adapters import kafka_log
 from shared.adapters.event_log import connect
-from shared.adapters.log_rules import MAX_ENTRY_BYTES, murmur2, partition_of
+from shared.adapters.event_log_rules import MAX_ENTRY_BYTES, murmur2, partition_of
+from shared.adapters.kafka import event_log as kafka_log
+from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import Conflict, InvalidInput, InvalidSettings, NotFound, TooLarge, Unavailable
 from shared.ports import Entry, EventLog, LogConsumer, NewEntry
-from shared.testing.memory_log import MemoryLog
 from shared.testing.valkey_process import ValkeyProcess, free_port
 from tests.waiting import eventually
 

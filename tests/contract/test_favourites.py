@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from functions.favourites.store import ClickHouseNames
-from shared.adapters.clickhouse import ClickHouse
-from shared.domain import favourites
-from shared.domain.account_life import GRACE
-from shared.domain.accounts import State
-from shared.domain.favourites import Kind
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.domain.accounts import favourites
+from shared.domain.accounts.favourites import Kind
+from shared.domain.accounts.lifecycle import GRACE
+from shared.domain.accounts.users import State
+from shared.security.tokens import Caller
 from shared.testing.batches import LEAGUE
 from shared.testing.small_league import NORDHAFEN, store_all
-from shared.tokens import Caller
 from tests.accounts import PASSWORD, logs
 from tests.contract.account_world import Person, World, stores, world
 from tests.contract.test_account import tick

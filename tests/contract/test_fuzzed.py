@@ -31,12 +31,12 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from shared.adapters.clickhouse import ClickHouse
+from shared.adapters.clickhouse.client import ClickHouse
 from shared.clock import SystemClock
 from shared.events.football import LeagueUpdated
+from shared.security.tokens import Caller, Tokens
 from shared.testing.small_league import store_all
 from shared.testing.valkey_process import ValkeyProcess
-from shared.tokens import Caller, Tokens
 from tests.accounts import PASSWORD
 from tests.contract.conftest import ROOT
 from tests.contract.every_function import ENV, FUNCTIONS

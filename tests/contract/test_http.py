@@ -12,7 +12,8 @@ import functions_framework
 import pytest
 from flask.testing import FlaskClient
 
-from shared import errors, lazy, tracing
+from shared import errors, lazy
+from shared.events import tracing
 from tests.contract.edge_state import RAISED, SECRET, health, received
 from tests.problems import assert_problem
 

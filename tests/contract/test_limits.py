@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shared.adapters.limits import ValkeyLimits
-from shared.domain.accounts import ACCESS_LIFETIME
+from shared.adapters.valkey.limits import ValkeyLimits
+from shared.domain.accounts.users import ACCESS_LIFETIME
 from shared.errors import Overloaded, Unavailable
 from shared.ports import Limit
 from shared.testing.clock import HandClock

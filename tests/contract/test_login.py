@@ -12,9 +12,9 @@ import bcrypt
 import pytest
 from flask import Flask
 
-from shared.domain import usernames
-from shared.domain.accounts import State
-from shared.passwords import Gate, Passwords
+from shared.domain.accounts import usernames
+from shared.domain.accounts.users import State
+from shared.security.passwords import Gate, Passwords
 from tests.accounts import PASSWORD, Logs, logs, occupied
 from tests.contract import accounts_edge
 from tests.contract.accounts_edge import ENV, ORIGIN, TRIES, Edge, Stores, edge, stores

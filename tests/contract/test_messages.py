@@ -14,7 +14,7 @@ import pytest
 
 from shared import settings
 from shared.adapters.messages import messages
-from shared.domain import contacts
+from shared.domain.accounts import contacts
 from shared.errors import InvalidInput, Unavailable
 from shared.ports import Message, Messages
 from tests.accounts import Logs, logs

@@ -11,10 +11,10 @@ from pathlib import Path
 import bcrypt
 import pytest
 
-from shared import migrate
-from shared.adapters.postgres import Postgres
+from shared.adapters.postgres.database import Postgres
 from shared.errors import Conflict, InvalidSettings, Unavailable
-from shared.migrate import SQL, Migration, MigrationFailed, migrations, missing, statements
+from shared.migrate import runner as migrate
+from shared.migrate.runner import SQL, Migration, MigrationFailed, migrations, missing, statements
 from tests.olap import Olap
 from tests.postgres import Server
 
@@ -158,8 +158,8 @@ def test_without_a_name_no_operator_is_made(empty_url: str) -> None:
 
 
 def test_a_registered_name_never_becomes_operator(empty_url: str) -> None:
-    from shared.adapters.accounts import PostgresUsers
-    from shared.domain import usernames
+    from shared.adapters.postgres.accounts import PostgresUsers
+    from shared.domain.accounts import usernames
 
     migrate.run({"DATABASE_URL": empty_url})
     database = Postgres(empty_url)

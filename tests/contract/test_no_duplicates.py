@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from functions.query_stats.asked import Rows
 from functions.query_stats.warehouse import QUESTIONS, ClickHouseStats
-from shared.adapters.clickhouse import ClickHouse
-from shared.domain.records import KINDS, Record
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.domain.football.records import KINDS, Record
 from shared.testing.batches import LEAGUE, SEASON
 from shared.testing.small_league import NORDHAFEN, RECORDS, store
 from tests.contract.test_stats_resources import FIRST, MORE

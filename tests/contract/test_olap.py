@@ -23,7 +23,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
-from shared.adapters.clickhouse import ClickHouse
+from shared.adapters.clickhouse.client import ClickHouse
 from tests.olap import PASSWORD, Olap, emptied, migrated, new_olap
 from tests.waiting import eventually
 

@@ -21,9 +21,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import errors as pg
 
-from shared.adapters import one_call
-from shared.adapters.one_call import Connection
-from shared.adapters.postgres import STATEMENT_TIMEOUT_S, Postgres, fetch_all, jsonb
+from shared.adapters.postgres import fast_read as one_call
+from shared.adapters.postgres.database import STATEMENT_TIMEOUT_S, Postgres, fetch_all, jsonb
+from shared.adapters.postgres.fast_read import Connection
 from shared.errors import Overloaded, Unavailable
 from tests.postgres import Server, is_away
 from tests.waiting import eventually

@@ -12,7 +12,7 @@ import pytest
 import schemathesis
 from flask import Flask
 
-from shared import openapi
+from shared.web import openapi
 from tests.contract.conftest import ROOT
 from tests.contract.every_function import ENV, FUNCTIONS
 

@@ -14,16 +14,16 @@ from datetime import timedelta
 
 import pytest
 
-from shared import tracing
-from shared.adapters.accounts import PostgresUsers
-from shared.adapters.outbox import BATCH, PostgresOutbox
-from shared.adapters.outbox import put as put_in
-from shared.adapters.postgres import Postgres
-from shared.domain import usernames
+from shared.adapters.outbox_relay import Relay
+from shared.adapters.postgres.accounts import PostgresUsers
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.postgres.outbox import BATCH, PostgresOutbox
+from shared.adapters.postgres.outbox import put as put_in
+from shared.domain.accounts import usernames
 from shared.errors import Unavailable
+from shared.events import tracing
 from shared.events.envelope import Event
 from shared.events.users import UserDeleted, UserRegistered
-from shared.outbox import Relay
 from shared.ports import Outbox
 from shared.testing.clock import HandClock
 from shared.testing.memory_outbox import MemoryOutbox
@@ -148,10 +148,10 @@ def test_a_fact_keeps_the_trace_of_what_caused_it(store: Store) -> None:
 
 KILLED = """
 import os, signal, sys
-from shared.adapters.outbox import PostgresOutbox
-from shared.adapters.postgres import Postgres
+from shared.adapters.postgres.outbox import PostgresOutbox
+from shared.adapters.postgres.database import Postgres
 from shared.clock import SystemClock
-from shared.outbox import Relay
+from shared.adapters.outbox_relay import Relay
 
 class Deadly:
     n = 0

@@ -13,8 +13,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared.adapters.clickhouse import ClickHouse
-from shared.adapters.postgres import Postgres
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.postgres.database import Postgres
 from shared.testing.batches import LEAGUE, SEASON
 from shared.testing.small_league import SUEDSTADT, appearance, store, store_all
 from tests.olap import Olap, migrated

@@ -19,13 +19,13 @@ import pytest
 
 from shared.adapters import ping
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import TRANSACTION_TRIES, Postgres, fetch_all, fetch_one, split_pool_size
+from shared.adapters.postgres.database import TRANSACTION_TRIES, Postgres, fetch_all, fetch_one, split_pool_size
 from shared.errors import InvalidSettings, Overloaded, Unavailable
 from tests.postgres import Server, empty, is_away
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres import Connection
+    from shared.adapters.postgres.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

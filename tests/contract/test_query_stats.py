@@ -17,10 +17,11 @@ from flask.testing import FlaskClient
 from pyarrow import parquet
 
 from functions.query_stats import catalogue
-from shared import columns, paging
-from shared.adapters.clickhouse import ClickHouse
+from shared.adapters.clickhouse.client import ClickHouse
 from shared.testing.small_league import NORDHAFEN, OTHER_LEAGUE, SUEDSTADT, meeting, store, store_all
 from shared.testing.valkey_process import free_port
+from shared.web import paging
+from shared.web import tabular_schema as columns
 from tests.contract import league_events
 from tests.contract.league_events import deliver, league_updated
 from tests.olap import Olap, migrated

@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 
 from functions.register import service, wiring
-from shared.adapters.postgres import Postgres
+from shared.adapters.outbox_relay import Relay
+from shared.adapters.postgres.database import Postgres
 from shared.events.users import UserRegistered
-from shared.outbox import Relay
-from shared.passwords import Gate, Passwords
+from shared.security.passwords import Gate, Passwords
 from shared.testing.accounts import MemoryUsers
 from shared.testing.clock import HandClock
 from shared.testing.memory_sink import MemorySink

@@ -20,11 +20,11 @@ from functions.scrape_league.held import UNREADABLE
 from functions.scrape_league.quarantine_store import PostgresQuarantine
 from functions.scrape_league.store import PostgresQueue
 from functions.scrape_league.units import Held, Subject
-from shared.adapters.postgres import Postgres
+from shared.adapters.postgres.database import Postgres
 from shared.clock import SystemClock
 from shared.domain.sofascore.invariants import Violation
 from shared.errors import Unavailable
-from shared.tokens import Caller, Tokens
+from shared.security.tokens import Caller, Tokens
 from tests import postgres
 from tests.problems import assert_problem
 

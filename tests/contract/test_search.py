@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.adapters.postgres import Postgres
-from shared.adapters.search_elastic import ElasticSearch
-from shared.adapters.search_postgres import PostgresSearch
-from shared.domain.search import CANDIDATES, Entity, Wanted, ranked
+from shared.adapters.http.elasticsearch import ElasticSearch
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.postgres.search import PostgresSearch
+from shared.domain.search.ranking import CANDIDATES, Entity, Wanted, ranked
 from shared.errors import Overloaded, Unavailable
 from shared.ports import SearchIndex
 from shared.testing.memory_search import MemorySearch

@@ -16,15 +16,16 @@ from functions.search import service, wiring
 from functions.search.service import Deps
 from functions.search.warehouse import ClickHouseNames
 from k8s.local import cli
-from shared import paging, settings
-from shared.adapters.clickhouse import ClickHouse
-from shared.adapters.postgres import Postgres
-from shared.adapters.search_postgres import PostgresSearch
-from shared.domain.records import Manager, MatchDetail
-from shared.domain.search import KINDS, Entity, Wanted
+from shared import settings
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.postgres.search import PostgresSearch
+from shared.domain.football.records import Manager, MatchDetail
+from shared.domain.search.ranking import KINDS, Entity, Wanted
 from shared.testing.batches import LEAGUE, SEASON
 from shared.testing.memory_search import MemorySearch
 from shared.testing.small_league import NORDHAFEN, OTHER_LEAGUE, RECORDS, SUEDSTADT, WESTEND, meeting, store, store_all
+from shared.web import paging
 from tests.contract import league_events
 from tests.contract.every_function import ENV
 from tests.contract.league_events import deliver, league_updated

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from shared.adapters.postgres import Postgres
-from shared.domain import usernames
-from shared.domain.accounts import ACCESS_LIFETIME, IDLE_LIMIT, State
+from shared.adapters.postgres.database import Postgres
+from shared.domain.accounts import usernames
+from shared.domain.accounts.users import ACCESS_LIFETIME, IDLE_LIMIT, State
 from shared.errors import InvalidSettings, Unauthenticated
-from shared.passwords import Passwords
+from shared.security.passwords import Passwords
 from tests.accounts import PASSWORD, Logs, logs
 from tests.contract import accounts_edge
 from tests.contract.accounts_edge import ENV, ORIGIN, Edge, Stores, edge, stores

@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 
-from shared import tracing
-from shared.adapters.sink import HttpSink
+from shared.adapters.http.event_sink import HttpSink
 from shared.errors import Unavailable
-from shared.events import cloudevents
+from shared.events import cloudevents, tracing
 from shared.events.envelope import Event
 from shared.ports import EventSink
 from shared.testing.memory_sink import MemorySink

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from shared.domain import fixtures, sofascore
-from shared.domain.records import Match
+from shared.domain import sofascore
+from shared.domain.football import fixtures
+from shared.domain.football.match_status import Phase, phase
+from shared.domain.football.records import Match
 from shared.domain.sofascore import drift, invariants
-from shared.domain.sofascore.status import Phase, phase
 from tests.reference import reference
 
 READ_AT = datetime(2026, 6, 1, tzinfo=UTC)

@@ -12,12 +12,14 @@ import pytest
 from k8s.local.standin.answers import Answers
 from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
 from k8s.local.standin.world_simulated import SimulatedWorld
-from shared.domain import competition_rules, fixtures, leagues, sofascore
-from shared.domain.records import Match
+from shared.domain import sofascore
+from shared.domain.catalogue import competition_rules, leagues
+from shared.domain.football import fixtures
+from shared.domain.football.match_status import is_final
+from shared.domain.football.records import Match
+from shared.domain.football.standings_check import disagreements
+from shared.domain.football.table import league_table
 from shared.domain.sofascore import drift, invariants
-from shared.domain.sofascore.status import is_final
-from shared.domain.standings_check import disagreements
-from shared.domain.table import league_table
 
 NOW = datetime.fromisoformat(DEFAULT_NOW)
 ENDLESS = datetime(2100, 1, 1, tzinfo=UTC)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shared.adapters import raw_pack
+from shared.adapters.arrow import raw_pack
 from shared.adapters.objects import FileObjects
-from shared.adapters.postgres import Postgres
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.sources.downloads import Edition
 from shared.adapters.sources.source_files import PostgresEditions, giver, keeper
-from shared.adapters.sources.web import Edition
 from shared.testing.clock import HandClock
 
 ADDRESS = "https://example.org/E0.csv"

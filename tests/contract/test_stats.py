@@ -12,8 +12,8 @@ import pytest
 from functions.query_stats.asked import Rows, Stats
 from functions.query_stats.stored import StoredMatch, stored
 from functions.query_stats.warehouse import ClickHouseStats
-from shared.adapters.clickhouse import ClickHouse
-from shared.domain.records import Match
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.domain.football.records import Match
 from shared.errors import InvalidInput
 from shared.testing.batches import LEAGUE, SEASON
 from shared.testing.memory_stats import MemoryStats

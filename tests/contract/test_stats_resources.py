@@ -16,9 +16,9 @@ from functions.query_stats.models.provenance import Provenance
 from functions.query_stats.remembered import Memory
 from functions.query_stats.resource import Resource
 from functions.query_stats.warehouse import ClickHouseStats
-from shared.adapters.clickhouse import ClickHouse
-from shared.domain.records import Manager, MatchDetail, Odds, Record, Shot, Standing
-from shared.domain.sofascore.status import is_settled
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.domain.football.match_status import is_settled
+from shared.domain.football.records import Manager, MatchDetail, Odds, Record, Shot, Standing
 from shared.errors import NotFound
 from shared.testing.batches import LEAGUE, SEASON
 from shared.testing.memory_cache import MemoryCache

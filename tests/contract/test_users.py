@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.accounts import State
+from shared.domain.accounts.users import State
 from tests.accounts import logs
 from tests.contract.account_world import HASH, Person, World, stores, world
 from tests.contract.test_account import tick

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions.verify_contact.service import LIFETIME, TRIES_AT_MOST
-from shared.domain.accounts import State
+from shared.domain.accounts.users import State
 from shared.testing.memory_limits import MemoryLimits
 from tests.accounts import PASSWORD, logs
 from tests.contract.account_world import Person, World, stores, world

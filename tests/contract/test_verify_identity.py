@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.account_life import GRACE
-from shared.domain.accounts import State
-from shared.domain.identity import FILE_BYTES
+from shared.domain.accounts.identity import FILE_BYTES
+from shared.domain.accounts.lifecycle import GRACE
+from shared.domain.accounts.users import State
 from shared.events import cloudevents
 from shared.events.users import UserDeleted
 from shared.testing.memory_limits import MemoryLimits

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.adapters.clickhouse import ClickHouse
-from shared.adapters.views import views, written_out
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.clickhouse.inline_views import views, written_out
 from shared.testing.memory_warehouse import PARTS_OF_A_MATCH
 from shared.testing.small_league import NORDHAFEN, store_all
 from tests.contract.test_stats_resources import FIRST

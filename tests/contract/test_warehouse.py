@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.adapters import arrow
-from shared.adapters.clickhouse import ClickHouse
-from shared.domain.records import KINDS, Incident, Record, Shot, Team
+from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.domain.football.records import KINDS, Incident, Record, Shot, Team
 from shared.errors import InvalidInput, Unavailable
 from shared.testing.generated import records
 from shared.testing.memory_warehouse import PARTS_OF_A_MATCH, MemoryWarehouse

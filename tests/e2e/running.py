@@ -17,8 +17,8 @@ import httpx
 import psutil
 
 from k8s.local import credentials, state
-from shared.adapters.clickhouse import ClickHouse
-from shared.domain.records import KINDS, PlayerProfile
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.domain.football.records import KINDS, PlayerProfile
 from shared.testing.valkey_process import free_port
 from tests.waiting import NO_AUTHORITIES
 

@@ -17,8 +17,8 @@ from shared.adapters import event_log
 from shared.clock import SystemClock
 from shared.errors import TouchlineError
 from shared.events.football import BatchScraped
+from shared.security.tokens import Caller, Tokens
 from shared.testing.valkey_process import free_port
-from shared.tokens import Caller, Tokens
 from tests.collection import KEYS, browser_path
 from tests.contract.every_function import ENV
 from tests.images.places import open_folder

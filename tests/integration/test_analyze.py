@@ -20,9 +20,9 @@ from functions.analyze.season_matches import ClickHouseSeasons
 from functions.analyze.service import Deps, Matches
 from functions.analyze.store import PostgresFits
 from functions.analyze.view_store import PostgresViews
-from shared.adapters.clickhouse import ClickHouse
-from shared.adapters.postgres import Postgres
-from shared.domain.records import Match, Record
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.postgres.database import Postgres
+from shared.domain.football.records import Match, Record
 from shared.errors import NotFound, Unavailable
 from shared.events.envelope import content_id
 from shared.events.football import LeagueUpdated

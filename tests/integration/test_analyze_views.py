@@ -15,9 +15,9 @@ from functions.analyze.season_matches import ClickHouseSeasons
 from functions.analyze.service import Deps
 from functions.analyze.store import PostgresFits
 from functions.analyze.view_store import PostgresViews
-from shared.adapters.clickhouse import ClickHouse
-from shared.adapters.postgres import Postgres
-from shared.domain.records import Shot
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.postgres.database import Postgres
+from shared.domain.football.records import Shot
 from shared.errors import NotFound
 from shared.events.football import LeagueUpdated
 from shared.testing.batches import LEAGUE, SEASON

@@ -10,10 +10,10 @@ from functions.scrape_league import service, wiring
 from functions.scrape_league.service import Wish
 from k8s.local.standin.clock import parse_instant
 from shared.adapters import event_log
-from shared.adapters.postgres import Postgres
-from shared.domain.audit import Actor
+from shared.adapters.postgres.database import Postgres
+from shared.domain.accounts.audit import Actor
+from shared.security.tokens import Caller
 from shared.settings import load
-from shared.tokens import Caller
 from tests import faults
 from tests.collection import Surroundings, browser_path
 from tests.postgres import _shared_database, emptied_database_url, postgres_server

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from functions.ingest_batch.service import Deps, ingest
-from shared.adapters import arrow
-from shared.adapters.clickhouse import ClickHouse
-from shared.domain.records import Match
+from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.domain.football.records import Match
 from shared.errors import Unavailable
 from shared.events.envelope import Event
 from shared.events.football import LeagueUpdated

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from k8s.local.kafka import broker
-from shared.adapters import kafka_log
 from shared.adapters.event_log import connect
+from shared.adapters.kafka import event_log as kafka_log
 from shared.errors import Unavailable
 from shared.ports import Entry, LogConsumer, NewEntry
 

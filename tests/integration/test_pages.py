@@ -23,7 +23,7 @@ from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
 from k8s.local.standin.pages import Pages
 from k8s.local.standin.site import build
 from k8s.local.standin.world_simulated import SimulatedWorld
-from shared.adapters.pages import PARALLEL, BrowserPages
+from shared.adapters.browser.pages import PARALLEL, BrowserPages
 from shared.errors import Blocked, SourceSilent, Unavailable
 from shared.ports import Ask
 from tests.collection import ROOT, browser_path
@@ -237,7 +237,7 @@ def test_the_page_is_opened_once_per_tab_and_pictures_not_at_all(
 def test_a_tab_that_fetched_much_is_renewed(
     site: Site, open_pages: Callable[..., BrowserPages], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.adapters.pages.RENEW_AFTER", 4)
+    monkeypatch.setattr("shared.adapters.browser.pages.RENEW_AFTER", 4)
     pages = open_pages(site.url)
     for _ in range(3):
         pages.fetch_many([Ask(path="/a"), Ask(path="/b")])
@@ -384,7 +384,7 @@ def test_nothing_is_left_behind_when_it_is_closed(site: Site, open_pages: Callab
 
 def test_no_browser_outlives_a_process_that_was_killed(site: Site) -> None:
     script = (
-        "import sys, time; from shared.adapters.pages import BrowserPages; from shared.ports import Ask\n"
+        "import sys, time; from shared.adapters.browser.pages import BrowserPages; from shared.ports import Ask\n"
         "pages = BrowserPages(sys.argv[1], executable=lambda: sys.argv[2])\n"
         "pages.fetch_many([Ask(path='/data')]); print('open', flush=True); time.sleep(60)"
     )

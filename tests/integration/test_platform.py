@@ -21,7 +21,7 @@ from k8s.local import cli, credentials, postgres, state
 from k8s.local.outside import Outside
 from k8s.local.platform import Platform, PortTaken
 from k8s.local.process import as_user, start_time
-from shared.adapters.clickhouse import ClickHouse
+from shared.adapters.clickhouse.client import ClickHouse
 from tests.waiting import alive, eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]

@@ -15,8 +15,8 @@ from functions.query_stats import service
 from functions.query_stats.asked import Deps
 from functions.query_stats.remembered import Memory
 from functions.query_stats.warehouse import ClickHouseStats
-from shared.adapters.cache import ValkeyCache
-from shared.adapters.clickhouse import ClickHouse
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.valkey.cache import ValkeyCache
 from shared.errors import Unavailable
 from shared.events.football import LeagueUpdated
 from shared.testing.batches import LEAGUE, SCRAPED_AT, SEASON

@@ -19,19 +19,19 @@ from functions.scrape_league.gate import PostgresGate
 from functions.scrape_league.held import Entry
 from functions.scrape_league.quarantine_store import PostgresQuarantine
 from functions.scrape_league.rebuild import Report, Wanted
-from shared.adapters import arrow
-from shared.adapters.clickhouse import ClickHouse
-from shared.adapters.postgres import Postgres
+from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.memory.event_log import MemoryLog
+from shared.adapters.postgres.database import Postgres
 from shared.domain import sofascore
-from shared.domain.audit import Actor
-from shared.domain.records import KINDS
-from shared.domain.sofascore import answers
+from shared.domain.accounts.audit import Actor
+from shared.domain.football.records import KINDS
+from shared.domain.sofascore import json_reader as answers
 from shared.errors import Conflict, Unavailable
 from shared.events.cloudevents import from_record
 from shared.events.football import BatchScraped
 from shared.ports import Answer, Ask
 from shared.testing.clock import HandClock
-from shared.testing.memory_log import MemoryLog
 from shared.testing.memory_sink import MemorySink
 from tests.olap import Olap, migrated
 from tests.postgres import run

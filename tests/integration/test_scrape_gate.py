@@ -11,8 +11,8 @@ import pytest
 
 from functions.scrape_league.circuit import OPEN_AFTER, Circuit
 from functions.scrape_league.gate import PostgresGate
-from shared.adapters.postgres import Postgres
-from shared.domain.audit import Actor
+from shared.adapters.postgres.database import Postgres
+from shared.domain.accounts.audit import Actor
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, SourceSilent
 from tests.postgres import _shared_database, emptied_database_url, postgres_server, run

@@ -25,14 +25,14 @@ from functions.scrape_league.store import PostgresQueue
 from functions.scrape_league.units import LEASE_S, Chunk, Ended, NewUnit, UnitEnd
 from shared.adapters import event_log
 from shared.adapters.objects import objects
-from shared.adapters.postgres import Postgres
-from shared.domain.audit import Actor
+from shared.adapters.postgres.database import Postgres
+from shared.domain.accounts.audit import Actor
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, Conflict, NotFound
 from shared.ports import Answer
+from shared.security.tokens import Caller
 from shared.settings import load
 from shared.testing.clock import HandClock
-from shared.tokens import Caller
 from tests.collection import Child, Surroundings, browser_path
 from tests.postgres import _shared_database, database_url, emptied_database_url, postgres_server, run
 from tests.scraping import Instantly, edge_of, newest

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from shared.adapters import valkey_log
-from shared.adapters.valkey_log import ValkeyConsumer, ValkeyLog
+from shared.adapters.valkey import event_log as valkey_log
+from shared.adapters.valkey.event_log import ValkeyConsumer, ValkeyLog
 from shared.errors import InvalidSettings, NotFound, Overloaded, Unavailable
 from shared.ports import Entry, NewEntry
 from shared.testing.valkey_process import ValkeyProcess

@@ -17,7 +17,8 @@ from k8s.images import catalogue
 from k8s.local import valkey
 from k8s.rendering import combinations, schemas
 from knative.admission import admit
-from shared.adapters import clickhouse, kafka_log
+from shared.adapters.clickhouse import client as clickhouse
+from shared.adapters.kafka import event_log as kafka_log
 from tests.reference import ROOT
 
 Object = dict[str, Any]

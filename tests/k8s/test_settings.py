@@ -14,7 +14,8 @@ import pytest
 from k8s.rendering import combinations
 from k8s.rendering.kustomize import Kustomize
 from shared import settings
-from shared.adapters import kafka_log, postgres
+from shared.adapters.kafka import event_log as kafka_log
+from shared.adapters.postgres import database as postgres
 from shared.settings import Settings
 from tests.k8s.conftest import as_object
 from tests.reference import ROOT

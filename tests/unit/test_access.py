@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared import access
 from shared.errors import Forbidden, NotFound
-from shared.tokens import Caller, Service
+from shared.security import access
+from shared.security.tokens import Caller, Service
 
 ADA = Caller(user_id="1", username="ada", roles=())
 OPERATOR = Caller(user_id="2", username="op", roles=("operator",))

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shared import answers
-from shared.answers import Flights
 from shared.testing.memory_cache import MemoryCache
+from shared.web import single_flight as answers
+from shared.web.single_flight import Flights
 
 MANY = 50
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from shared import migrate
-from shared.clickhouse_cluster import Cluster, spread
-from shared.domain.records import KINDS
+from shared.domain.football.records import KINDS
 from shared.errors import InvalidInput
+from shared.migrate import runner as migrate
+from shared.schema.clickhouse_cluster import Cluster, spread
 
 CLUSTER = Cluster("football", "touchline")
 
@@ -130,7 +130,7 @@ def test_what_is_of_one_record_meets_on_one_shard(kind: str) -> None:
 
 
 def test_every_migration_can_be_spread() -> None:
-    """A new kind of statement needs a rule in shared/clickhouse_cluster.py."""
+    """A new kind of statement needs a rule in shared/schema/clickhouse_cluster.py."""
     for file in migrate.migrations(migrate.SQL / "clickhouse"):
         for statement in migrate.statements(file.text):
             made = spread(statement, CLUSTER)

@@ -11,9 +11,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization as to
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from shared import keys
 from shared.errors import InvalidSettings
-from shared.keys import Keys
+from shared.security import keys
+from shared.security.keys import Keys
 
 SECRET = "0123456789abcdef" * 2
 ED = ed25519.Ed25519PrivateKey.generate()

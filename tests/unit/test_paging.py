@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shared import paging
 from shared.errors import InvalidInput
+from shared.web import paging
 
 
 @given(st.text(), st.integers())

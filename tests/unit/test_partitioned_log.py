@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from shared.adapters.memory.partitioned_log import PartitionedLog
 from shared.ports import Entry, LogConsumer, NewEntry
-from shared.testing.partitioned_log import PartitionedLog
 
 
 def a_log(n_entries: int) -> PartitionedLog:

@@ -12,7 +12,7 @@ import bcrypt
 import pytest
 
 from shared.errors import Overloaded
-from shared.passwords import Gate, Passwords, breached
+from shared.security.passwords import Gate, Passwords, breached
 from tests.accounts import occupied
 from tests.waiting import eventually
 

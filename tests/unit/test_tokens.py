@@ -14,11 +14,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from shared.domain.accounts import ACCESS_LIFETIME
+from shared.domain.accounts.users import ACCESS_LIFETIME
 from shared.errors import Unauthenticated, Unavailable
+from shared.security.tokens import LEEWAY_S, MAX_LENGTH, SERVICE_LIFETIME, Caller, ServiceTokens, Tokens
 from shared.testing.clock import HandClock
 from shared.testing.memory_limits import MemoryLimits
-from shared.tokens import LEEWAY_S, MAX_LENGTH, SERVICE_LIFETIME, Caller, ServiceTokens, Tokens
 from tests.unit.test_keys import ED, RSA, der
 
 NEW, OLD = "new" * 22, "old" * 22

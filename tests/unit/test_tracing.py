@@ -6,7 +6,7 @@ import contextvars
 
 import pytest
 
-from shared import tracing
+from shared.events import tracing
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 

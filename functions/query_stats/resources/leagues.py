@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.query_stats.asked import Asked, Content
 from functions.query_stats.resource import Resource, of_season
-from shared.domain import leagues
+from shared.domain.catalogue import leagues
 from shared.errors import NotFound
 
 

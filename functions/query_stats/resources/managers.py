@@ -9,7 +9,7 @@ from typing import Any
 from functions.query_stats.asked import Asked, Content, Rows
 from functions.query_stats.resource import Resource, about
 from functions.query_stats.stored import flat, provenance
-from shared.domain.sides import from_rows, record
+from shared.domain.football.team_results import from_rows, record
 
 
 def _manager(asked: Asked) -> Content:

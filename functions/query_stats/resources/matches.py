@@ -7,7 +7,7 @@ from datetime import datetime
 from functions.query_stats.asked import Asked, Content
 from functions.query_stats.resource import Resource, about
 from functions.query_stats.stored import StoredMatch, stored, told
-from shared.domain.fixtures import successors
+from shared.domain.football.fixtures import successors
 
 Position = tuple[datetime, int]
 """Kick-off and match id: where a page ends."""

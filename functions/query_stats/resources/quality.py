@@ -9,7 +9,7 @@ from functions.query_stats.asked import Asked, Content
 from functions.query_stats.resource import Resource
 from functions.query_stats.season_table import EVERYTHING, rules
 from functions.query_stats.stored import flat
-from shared.domain.standings_check import disagreements
+from shared.domain.football.standings_check import disagreements
 
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _COLLECTION = "/scrape/completeness"

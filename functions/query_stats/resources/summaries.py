@@ -8,7 +8,7 @@ from typing import Any
 from functions.query_stats.asked import Asked, Content, Rows
 from functions.query_stats.resource import Resource, of_season
 from functions.query_stats.stored import StoredMatch, provenance
-from shared.domain.game_state import BANDS, GameState, Goal, course
+from shared.domain.football.game_state import BANDS, GameState, Goal, course
 
 
 def _game_state(asked: Asked) -> Content:

@@ -9,8 +9,8 @@ from functions.query_stats.asked import Asked, Content, Rows
 from functions.query_stats.resource import Resource
 from functions.query_stats.season_table import EVERYTHING, plain_table, rules, season_table
 from functions.query_stats.stored import StoredMatch, flat, of_half, provenance
-from shared.domain.competition_rules import Ruling
-from shared.domain.sides import Side, by_team, record, sides, streaks
+from shared.domain.catalogue.competition_rules import Ruling
+from shared.domain.football.team_results import Side, by_team, record, sides, streaks
 
 
 def _table(asked: Asked) -> Content:

@@ -8,7 +8,7 @@ from functions.query_stats.asked import Asked, Content, Rows
 from functions.query_stats.resource import Resource, about, span
 from functions.query_stats.season_table import rules, season_table
 from functions.query_stats.stored import flat, provenance, stored, told
-from shared.domain.sides import from_rows, record, splits, streaks
+from shared.domain.football.team_results import from_rows, record, splits, streaks
 
 _ANYONE = 0
 _BY_GOALS = rules(0, 0)

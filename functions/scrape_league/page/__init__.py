@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Response
 
-from shared import webpage
+from shared.web import webpage
 
 
 def answer() -> Response:

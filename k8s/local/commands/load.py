@@ -24,8 +24,8 @@ from k8s.local.commands import OK, TROUBLE
 
 if TYPE_CHECKING:
     from shared.adapters.sources.delivery import Delivery
+    from shared.adapters.sources.downloads import Reader
     from shared.adapters.sources.loading import Loaded
-    from shared.adapters.sources.web import Reader
     from shared.domain.archives.report import Finding
     from shared.ports import Source
 
@@ -69,8 +69,8 @@ def _delivery(source: Source, asked: argparse.Namespace) -> Iterator[Delivery]:
         yield Nowhere()
         return
     from k8s.local import outside, reach
-    from shared.adapters.clickhouse import ClickHouse
-    from shared.adapters.sink import HttpSink
+    from shared.adapters.clickhouse.client import ClickHouse
+    from shared.adapters.http.event_sink import HttpSink
 
     with reach.of(asked.data, None) as platform:
         if not source.in_bulk:
@@ -92,8 +92,9 @@ def _reader(source: Source, asked: argparse.Namespace) -> Iterator[Reader]:
     from k8s.local import outside
     from shared import settings
     from shared.adapters import objects
-    from shared.adapters.postgres import Postgres
-    from shared.adapters.sources import source_files, web
+    from shared.adapters.postgres.database import Postgres
+    from shared.adapters.sources import downloads as web
+    from shared.adapters.sources import source_files
     from shared.clock import SystemClock
 
     found, clock = outside.the_one(outside.running(asked.data), asked.data), SystemClock()

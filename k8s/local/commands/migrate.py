@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Migrate the stores named by the environment, else those of the one platform that runs below the directory."""
     from k8s.local import outside
-    from shared import migrate
+    from shared.migrate import runner as migrate
 
     running = outside.running(asked.data)
     environment = outside.the_one(running, asked.data).environment(os.environ) if running else dict(os.environ)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from k8s.local.commands import OK
-from shared.domain.leagues import slug_of
+from shared.domain.catalogue.leagues import slug_of
 from shared.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _stores(data: Path) -> Iterator[Deps]:
 def _wanted(asked: argparse.Namespace, deps: Deps) -> Wanted:
     from functions.scrape_league.rebuild import Wanted, season_id
     from knative.local.tools import moments
-    from shared.domain.leagues import by_slug
+    from shared.domain.catalogue.leagues import by_slug
 
     league_id = by_slug(asked.league).id if asked.league else None
     season = season_id(league_id, asked.season, deps.archive) if league_id and asked.season else None

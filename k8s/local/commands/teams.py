@@ -2,7 +2,7 @@
 
 Reads the files of a source and those of another, and tells for each name that is not on the list of clubs which team of
 the other has the same scores on the same days. Nothing is joined: whoever is convinced adds a row to
-shared/domain/archives/data/clubs.csv.
+shared/domain/catalogue/data/clubs.csv.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(asked: argparse.Namespace) -> int:
     """Print suggestions, the best founded first."""
-    from shared.adapters.sources import suggestions
+    from shared.adapters.sources import club_suggestions as suggestions
 
     found = suggestions.suggest(_seasons(asked.source, asked.place), _seasons(*asked.against))
     table = csv.writer(sys.stdout, lineterminator="\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.domain.leagues import CATALOGUE, NINE
+from shared.domain.catalogue.leagues import CATALOGUE, NINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from knative.local.eventing import foreign
 from knative.local.manifests import BrokerClass
-from shared import tracing
-from shared.events import cloudevents
+from shared.events import cloudevents, tracing
 from shared.events.cloudevents import STRUCTURED
 from shared.ports import Entry, NewEntry
 

@@ -20,8 +20,9 @@ from knative.local.eventing.posting import Poster
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import PingSource
 from knative.local.references import Address, Topic
-from shared import rfc3339, tracing
+from shared import rfc3339
 from shared.errors import TouchlineError
+from shared.events import tracing
 
 _log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from knative.local.eventing.posting import Poster
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import BrokerClass
 from knative.local.references import Address, Topic
-from shared import tracing
 from shared.errors import InvalidInput, Overloaded, Unavailable
+from shared.events import tracing
 
 
 class Sender:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from shared.adapters import arrow
+from shared.adapters.arrow import record_batches as arrow
 from shared.domain.archives.seasons import Season
-from shared.domain.records import Odds
+from shared.domain.football.records import Odds
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,11 +15,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from shared.adapters import arrow
+from shared.adapters.arrow import record_batches as arrow
 from shared.adapters.sources import batches
 from shared.domain.archives.seasons import Season, SeasonKey
-from shared.domain.leagues import CATALOGUE
-from shared.domain.records import Odds, Record
+from shared.domain.catalogue.leagues import CATALOGUE
+from shared.domain.football.records import Odds, Record
 from shared.events.cloudevents import to_record
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.ports import Clock, EventLog, NewEntry

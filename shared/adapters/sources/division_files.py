@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from shared.adapters.sources import parquet
-from shared.domain.archives import competitions, footballdata, sheet
+from shared.domain.archives import footballdata, sheet
 from shared.domain.archives.report import Report
 from shared.domain.archives.seasons import Season
 from shared.domain.archives.sheet import Sheet
+from shared.domain.catalogue import competitions
 from shared.ports import Document
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from shared.adapters.sources.web import Reader
+from shared.adapters.sources.downloads import Reader
 from shared.errors import InvalidInput, NotFound
 from shared.ports import Document
 

@@ -16,11 +16,12 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.sources import parquet
-from shared.domain.archives import competitions, season_breaks, seasons, wall_time
-from shared.domain.archives.competitions import Competition
+from shared.domain.archives import season_breaks, seasons, wall_time
 from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.season_breaks import Span
 from shared.domain.archives.seasons import ArchivedMatch, Goals, Season, SeasonKey
+from shared.domain.catalogue import competitions
+from shared.domain.catalogue.competitions import Competition
 from shared.ports import Document
 
 if TYPE_CHECKING:

@@ -12,10 +12,11 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from shared.adapters.sources import parquet, results_archive
-from shared.domain.archives import competitions, seasons, wall_time
-from shared.domain.archives.competitions import Competition
+from shared.domain.archives import seasons, wall_time
 from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Season, SeasonKey
+from shared.domain.catalogue import competitions
+from shared.domain.catalogue.competitions import Competition
 from shared.errors import InvalidInput
 from shared.ports import Document
 

@@ -8,11 +8,11 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from shared.adapters import raw_pack
+from shared.adapters.arrow import raw_pack
+from shared.adapters.arrow.raw_pack import Body
 from shared.adapters.named_queries import queries
-from shared.adapters.postgres import Postgres, fetch_one
-from shared.adapters.raw_pack import Body
-from shared.adapters.sources.web import Edition
+from shared.adapters.postgres.database import Postgres, fetch_one
+from shared.adapters.sources.downloads import Edition
 from shared.ports import Clock, Objects
 
 _SQL = queries(Path(__file__).parents[1] / "sql" / "source_files.sql")

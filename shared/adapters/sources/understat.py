@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from shared.adapters.sources import parquet
-from shared.domain.archives import competitions, ids, seasons, wall_time
+from shared.domain.archives import seasons, wall_time
 from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Season, SeasonKey
-from shared.domain.records import Player, Shot
+from shared.domain.catalogue import competitions, ids
+from shared.domain.football.records import Player, Shot
 from shared.ports import Document
 
 OUTCOMES = {

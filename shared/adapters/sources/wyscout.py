@@ -13,10 +13,11 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.sources import parquet
-from shared.domain.archives import competitions, ids, seasons
+from shared.domain.archives import seasons
 from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Goals, Season, SeasonKey
-from shared.domain.records import Record, Shot
+from shared.domain.catalogue import competitions, ids
+from shared.domain.football.records import Record, Shot
 from shared.ports import Document
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from shared.domain.archives import competitions, footballdata_counts, price_columns, seasons, sheet, wall_time
-from shared.domain.archives.competitions import Competition
+from shared.domain.archives import footballdata_counts, price_columns, seasons, sheet, wall_time
 from shared.domain.archives.report import Done, Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Season, SeasonKey
 from shared.domain.archives.sheet import Sheet
+from shared.domain.catalogue import competitions
+from shared.domain.catalogue.competitions import Competition
 from shared.errors import InvalidInput
 
 NAME = "footballdata"

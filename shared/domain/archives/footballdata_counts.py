@@ -8,7 +8,7 @@ from shared.domain.archives import sheet
 from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.seasons import Season, SeasonKey
 from shared.domain.archives.sheet import Sheet
-from shared.domain.records import MatchDetail, Record, TeamStatistic
+from shared.domain.football.records import MatchDetail, Record, TeamStatistic
 
 STATISTICS = {
     "S": ("totalShotsOnGoal", "Total shots"),

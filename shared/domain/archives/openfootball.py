@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from shared.domain.archives import competitions, seasons, sheet, wall_time
-from shared.domain.archives.competitions import Competition
+from shared.domain.archives import seasons, sheet, wall_time
 from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Goals, Season, SeasonKey
+from shared.domain.catalogue import competitions
+from shared.domain.catalogue.competitions import Competition
 from shared.errors import InvalidInput
 
 NAME = "openfootball"

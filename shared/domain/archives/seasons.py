@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.domain.archives import clubs, ids
-from shared.domain.archives.competitions import Competition
 from shared.domain.archives.price_columns import Prices
 from shared.domain.archives.report import Reason, Report
-from shared.domain.records import LeagueRecord, Match, Record, SeasonRecord, Team
+from shared.domain.catalogue import clubs, ids
+from shared.domain.catalogue.competitions import Competition
+from shared.domain.football.records import LeagueRecord, Match, Record, SeasonRecord, Team
 
 Goals = tuple[int, int]
 

@@ -36,7 +36,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shared.domain.sofascore.answers import SOURCE, MatchKeys
     from shared.domain.sofascore.events import (
         EventPage,
         Events,
@@ -49,9 +48,10 @@ if TYPE_CHECKING:
         parse_managers,
     )
     from shared.domain.sofascore.incidents import parse_incidents
+    from shared.domain.sofascore.json_reader import SOURCE, MatchKeys
     from shared.domain.sofascore.lineups import Lineups, parse_lineups
     from shared.domain.sofascore.players import parse_player
-    from shared.domain.sofascore.refusals import Outcome, Verdict, refusal
+    from shared.domain.sofascore.responses import Outcome, Verdict, refusal
     from shared.domain.sofascore.rounds import Round, Rounds, parse_rounds
     from shared.domain.sofascore.seasons import parse_seasons
     from shared.domain.sofascore.shots import parse_shots

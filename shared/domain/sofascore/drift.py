@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from shared.domain.sofascore.answers import read_object
+from shared.domain.sofascore.json_reader import read_object
 from shared.errors import NotFound
 
 _Known = Mapping[str, "_Known | None"]

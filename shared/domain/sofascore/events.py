@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from shared.domain.records import LeagueRecord, Manager, Match, MatchDetail, Team
-from shared.domain.sofascore import answers
-from shared.domain.sofascore.answers import (
+from shared.domain.football.records import LeagueRecord, Manager, Match, MatchDetail, Team
+from shared.domain.sofascore import json_reader as answers
+from shared.domain.sofascore.json_reader import (
     SOURCE,
     Json,
     fault,

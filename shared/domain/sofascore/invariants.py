@@ -27,8 +27,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 
-from shared.domain.records import Appearance, Incident, Match, MatchDetail, Shot, Standing, TeamStatistic
-from shared.domain.sofascore.status import is_final
+from shared.domain.football.match_status import is_final
+from shared.domain.football.records import Appearance, Incident, Match, MatchDetail, Shot, Standing, TeamStatistic
 
 ENDED, AFTER_EXTRA_TIME, AFTER_SHOOT_OUT = 100, 110, 120
 HOME, AWAY, DRAW = 1, 2, 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.domain.records import Appearance, Player
-from shared.domain.sofascore.answers import (
+from shared.domain.football.records import Appearance, Player
+from shared.domain.sofascore.json_reader import (
     SOURCE,
     Json,
     MatchKeys,

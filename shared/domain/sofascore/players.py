@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared.domain.records import PlayerProfile
-from shared.domain.sofascore.answers import (
+from shared.domain.football.records import PlayerProfile
+from shared.domain.sofascore.json_reader import (
     SOURCE,
     Json,
     fault,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.domain.sofascore.answers import optional_objects, part, read_object, text, whole
+from shared.domain.sofascore.json_reader import optional_objects, part, read_object, text, whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from shared.domain.records import SeasonRecord
-from shared.domain.sofascore.answers import SOURCE, fault, identifier, objects, read_object, text, version_of
+from shared.domain.football.records import SeasonRecord
+from shared.domain.sofascore.json_reader import SOURCE, fault, identifier, objects, read_object, text, version_of
 
 _TWO_YEARS = re.compile(r"(\d{4}|\d{2})\s*[/-]\s*(\d{4}|\d{2})")
 _ONE_YEAR = re.compile(r"\b(1[89]\d{2}|20\d{2})\b")

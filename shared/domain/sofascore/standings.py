@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.domain.records import Standing
-from shared.domain.sofascore.answers import (
+from shared.domain.football.records import Standing
+from shared.domain.sofascore.json_reader import (
     SOURCE,
     Json,
     identifier,

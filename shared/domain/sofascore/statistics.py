@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from shared.domain.records import TeamStatistic
-from shared.domain.sofascore.answers import (
+from shared.domain.football.records import TeamStatistic
+from shared.domain.sofascore.json_reader import (
     SOURCE,
     Json,
     MatchKeys,

@@ -27,8 +27,8 @@ import httpx
 import psutil
 import psycopg
 
-from shared.adapters import arrow
-from shared.adapters.clickhouse import ClickHouse
+from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.clickhouse.client import ClickHouse
 from shared.events import cloudevents
 from shared.events.football import BatchScraped
 from shared.testing.batches import LEAGUE, SEASON, match

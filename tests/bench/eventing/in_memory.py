@@ -12,8 +12,8 @@ import uvloop
 
 from knative.local.eventing import __main__ as eventing
 from knative.local.eventing.message import Message
+from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import EventLog
-from shared.testing.memory_log import MemoryLog
 
 APPEND_AT_ONCE = 500
 

@@ -17,20 +17,21 @@ import functions.account.service as account
 import functions.users.service as users
 import functions.verify_contact.service as verify_contact
 import functions.verify_identity.service as verify_identity
-from shared.domain import contacts, usernames
-from shared.domain.account_life import GRACE
-from shared.domain.accounts import MOVES, OPERATOR, TERMINAL, Client, State
-from shared.domain.audit import CLOCK, Actor
-from shared.domain.contacts import Kind
-from shared.domain.identity import Decision
+from shared.adapters.outbox_relay import Relay
+from shared.domain.accounts import contacts, usernames
+from shared.domain.accounts.audit import CLOCK, Actor
+from shared.domain.accounts.contacts import Kind
+from shared.domain.accounts.identity import Decision
+from shared.domain.accounts.lifecycle import GRACE
+from shared.domain.accounts.users import MOVES, OPERATOR, TERMINAL, Client, State
 from shared.errors import Conflict, Forbidden, InvalidInput, NotFound, TouchlineError
 from shared.events.envelope import Event
 from shared.events.users import UserDeleted
-from shared.grants import Grants
-from shared.outbox import Relay
-from shared.passwords import Passwords
 from shared.ports import Limit
-from shared.testing.account_life import MemoryAccounts, MemoryLife
+from shared.security.grants import Grants
+from shared.security.passwords import Passwords
+from shared.security.tokens import Caller, Tokens
+from shared.testing.account_lifecycle import MemoryAccounts, MemoryLife
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
 from shared.testing.memory_codes import MemoryCodes
@@ -39,7 +40,6 @@ from shared.testing.memory_identities import MemoryIdentities
 from shared.testing.memory_messages import MemoryMessages
 from shared.testing.memory_objects import MemoryObjects
 from shared.testing.memory_sink import MemorySink
-from shared.tokens import Caller, Tokens
 from tests.accounts import PASSWORD
 
 HASH = Passwords(4).hash(PASSWORD)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.adapters import arrow
-from shared.domain.records import KINDS, LeagueRecord, Match, Record, Team, TeamStatistic
+from shared.adapters.arrow import record_batches as arrow
+from shared.domain.football.records import KINDS, LeagueRecord, Match, Record, Team, TeamStatistic
 from shared.errors import InvalidInput, TooLarge
 from shared.testing.generated import records
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import playwright
 import pytest
 
-from shared.adapters import browser_path
+from shared.adapters.browser import executable as browser_path
 from shared.errors import Unavailable
 
 

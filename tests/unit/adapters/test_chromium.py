@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright import async_api
 
-from shared.adapters.chromium import Chromium
+from shared.adapters.browser.chromium import Chromium
 from shared.errors import Unavailable
 
 

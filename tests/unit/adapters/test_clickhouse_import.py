@@ -9,7 +9,7 @@ from tests.reference import ROOT
 
 TWO_IMPORTS = """
 import sys, threading
-from shared.adapters.clickhouse import ClickHouse
+from shared.adapters.clickhouse.client import ClickHouse
 from shared.errors import Unavailable
 
 warm = threading.Thread(target=lambda: __import__("clickhouse_connect"))

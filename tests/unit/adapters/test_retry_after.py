@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.adapters.pages import retry_after_s
+from shared.adapters.browser.pages import retry_after_s
 
 NOON = "Sat, 21 Nov 2026 12:00:00 GMT"
 

@@ -13,9 +13,9 @@ import pytest
 from pyarrow import parquet
 from pydantic import BaseModel
 
-from shared import columns
-from shared.adapters import tabular
-from shared.columns import ARROW, CSV, PARQUET
+from shared.web import tabular
+from shared.web import tabular_schema as columns
+from shared.web.tabular_schema import ARROW, CSV, PARQUET
 
 
 class Side(BaseModel):

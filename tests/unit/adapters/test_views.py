@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.adapters.views import views, written_out
+from shared.adapters.clickhouse.inline_views import views, written_out
 
 
 def test_a_table_read_through_a_view_is_read_itself() -> None:

@@ -9,7 +9,7 @@ import pytest
 from functions.analyze.model import ComingMatch
 from functions.analyze.season_course import Course, SeasonEvent, course
 from functions.analyze.season_format import LEVEL_PLAY_OFF, PLAY_OFFS, SPLIT, UNKNOWN_RELEGATION, of_season
-from shared.domain.leagues import CATALOGUE, NINE, League
+from shared.domain.catalogue.leagues import CATALOGUE, NINE, League
 from tests.unit.analyze.memory_views import event
 
 AUGUST = datetime(2025, 8, 16, 14, tzinfo=UTC)

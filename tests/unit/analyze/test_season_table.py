@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from functions.analyze.season_table import empty, places
-from shared.domain.leagues import CATALOGUE
-from shared.domain.records import Match
-from shared.domain.table import league_table
+from shared.domain.catalogue.leagues import CATALOGUE
+from shared.domain.football.records import Match
+from shared.domain.football.table import league_table
 from shared.testing.batches import match
 
 N_TEAMS, N_SEASONS = 5, 60

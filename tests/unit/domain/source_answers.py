@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.domain import sofascore
-from shared.domain.records import Match
+from shared.domain.football.records import Match
 
 READ_AT = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 READ_MS = 1_772_366_400_250

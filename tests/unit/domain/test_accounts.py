@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from shared.domain import accounts, usernames
-from shared.domain.accounts import MOVES, TERMINAL, Client, RefreshToken, State, Verdict, judge
+from shared.domain.accounts import usernames
+from shared.domain.accounts import users as accounts
+from shared.domain.accounts.users import MOVES, TERMINAL, Client, RefreshToken, State, Verdict, judge
 from shared.errors import Conflict, InvalidInput, Unauthenticated
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock

@@ -8,10 +8,10 @@ from itertools import permutations
 
 import pytest
 
-from shared.domain import competition_rules, leagues
-from shared.domain.competition_rules import Ruling, SeasonRules, Split
-from shared.domain.ruled_table import ruled_table
-from shared.domain.table import TableRow, league_table
+from shared.domain.catalogue import competition_rules, leagues
+from shared.domain.catalogue.competition_rules import Ruling, SeasonRules, Split
+from shared.domain.football.ruled_table import ruled_table
+from shared.domain.football.table import TableRow, league_table
 from tests.unit.domain.matches import AUGUST, Row, played
 
 RULES = SeasonRules(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.domain.completeness import Gap, Season, SeasonCount, SliceCount, report
+from shared.domain.football.completeness import Gap, Season, SeasonCount, SliceCount, report
 
 WHOLE = SeasonCount(
     league_id=203,

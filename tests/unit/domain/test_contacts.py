@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.domain import contacts
+from shared.domain.accounts import contacts
 from shared.errors import InvalidInput
 
 

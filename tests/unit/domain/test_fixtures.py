@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from shared.domain.fixtures import current_events, fixtures, successors
+from shared.domain.football.fixtures import current_events, fixtures, successors
 from tests.unit.domain.matches import Row, played
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.game_state import BANDS, GameState, Goal, course
+from shared.domain.football.game_state import BANDS, GameState, Goal, course
 
 MINUTES = st.integers(1, 120)
 GOALS = st.lists(st.builds(Goal, minute=MINUTES, for_home=st.booleans()), max_size=8).map(

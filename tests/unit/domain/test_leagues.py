@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.domain.leagues import CATALOGUE, NINE, TournamentId, UniqueTournamentId, by_id, by_slug, slug_of
+from shared.domain.catalogue.leagues import CATALOGUE, NINE, TournamentId, UniqueTournamentId, by_id, by_slug, slug_of
 from shared.errors import NotFound
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import likeness
+from shared.domain.search import edit_distance as likeness
 
 WORDS = st.text("abc", max_size=7)
 

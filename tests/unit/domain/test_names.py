@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.domain import names
+from shared.domain.search import text as names
 
 
 @pytest.mark.parametrize(

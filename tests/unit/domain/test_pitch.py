@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.domain import pitch
+from shared.domain.football import pitch
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.domain.search import LEAST_SCORE, Entity, Wanted, ranked, score
+from shared.domain.search.ranking import LEAST_SCORE, Entity, Wanted, ranked, score
 
 
 def player(id: int, name: str, weight: int = 0, *, country: str = "", position: str = "") -> Entity:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.sides import STREAKS, Side, by_team, record, sides, splits, streaks
-from shared.domain.table import league_table
+from shared.domain.football.table import league_table
+from shared.domain.football.team_results import STREAKS, Side, by_team, record, sides, splits, streaks
 from shared.testing.small_league import NORDHAFEN, RECORDS, SUEDSTADT, WESTEND
 
 FIRST_DAY = datetime(2025, 8, 1, 14, tzinfo=UTC)

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain import sofascore
-from shared.domain.sofascore import Outcome, answers, drift
+from shared.domain.football.match_status import Phase, is_final, is_settled, phase
+from shared.domain.sofascore import Outcome, drift
+from shared.domain.sofascore import json_reader as answers
 from shared.domain.sofascore.seasons import season_label
 from shared.domain.sofascore.statistics import statistic_key
-from shared.domain.sofascore.status import Phase, is_final, is_settled, phase
 from shared.errors import Blocked, InvalidInput, NotFound, Overloaded, TouchlineError, Unavailable
 from tests.unit.domain.source_answers import (
     READ_AT,

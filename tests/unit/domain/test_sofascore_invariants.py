@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.domain import sofascore
-from shared.domain.records import Incident, Standing
+from shared.domain.football.records import Incident, Standing
 from shared.domain.sofascore.invariants import Violation, check_match, check_standings, same_version_is_identical
 from tests.unit.domain.source_answers import (
     READ_AT,

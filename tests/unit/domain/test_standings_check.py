@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.competition_rules import SeasonRules
-from shared.domain.records import Standing
-from shared.domain.standings_check import Disagreement, disagreements
+from shared.domain.catalogue.competition_rules import SeasonRules
+from shared.domain.football.records import Standing
+from shared.domain.football.standings_check import Disagreement, disagreements
 from tests.unit.domain.matches import AUGUST, Row, played
 
 ENDLESS = datetime(2100, 1, 1, tzinfo=UTC)

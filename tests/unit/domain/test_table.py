@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.leagues import CATALOGUE
-from shared.domain.table import PointAdjustment, TableRow, league_table
+from shared.domain.catalogue.leagues import CATALOGUE
+from shared.domain.football.table import PointAdjustment, TableRow, league_table
 from shared.errors import InvalidInput
 from tests.unit.domain.matches import AUGUST, Row, played
 

@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import pytest
 
-from shared.domain import competition_rules
 from shared.domain.archives import footballdata
 from shared.domain.archives.report import Report
 from shared.domain.archives.seasons import Season
-from shared.domain.ruled_table import ruled_table
-from shared.domain.table import TableRow
+from shared.domain.catalogue import competition_rules
+from shared.domain.football.ruled_table import ruled_table
+from shared.domain.football.table import TableRow
 from tests.reference import reference
 
 DIVISIONS = {

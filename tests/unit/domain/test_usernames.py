@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import usernames
+from shared.domain.accounts import usernames
 from shared.errors import InvalidInput
 
 

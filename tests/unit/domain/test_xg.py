@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.xg import (
+from shared.domain.football.expected_goals import (
     COEFFICIENTS,
     Situation,
     expected_goals,

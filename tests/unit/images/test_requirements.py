@@ -52,7 +52,7 @@ def test_only_the_worker_has_a_browsers_driver() -> None:
 
 def test_names_are_followed_into_functions_and_lazy_modules() -> None:
     ours, others = reach.reached(("functions.plot.main",))
-    assert {"functions.plot.openapi", "functions.plot.drawing.radar", "shared.openapi"} <= ours
+    assert {"functions.plot.openapi", "functions.plot.drawing.radar", "shared.web.openapi"} <= ours
     assert {"mplsoccer", "pydantic", "redis"} <= others
 
 

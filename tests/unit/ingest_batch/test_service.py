@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from functions.ingest_batch.service import Deps, ingest
-from shared.adapters import arrow
-from shared.domain.records import Player, Record, Shot
+from shared.adapters.arrow import record_batches as arrow
+from shared.domain.football.records import Player, Record, Shot
 from shared.errors import InvalidInput, Unavailable
 from shared.events.football import LeagueUpdated
 from shared.testing.batches import LEAGUE, SEASON, batch, match

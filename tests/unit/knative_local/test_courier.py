@@ -18,8 +18,8 @@ from knative.local.eventing.message import Message
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import BrokerClass, Name
 from knative.local.references import Address, Topic
-from shared import tracing
-from shared.testing.memory_log import MemoryLog
+from shared.adapters.memory.event_log import MemoryLog
+from shared.events import tracing
 from tests.unit.knative_local.doubles import HandClock, ListJournal, ScriptedSink, an_event
 
 SINK = Name(namespace="touchline", name="sink")

@@ -15,8 +15,8 @@ from knative.local.eventing.filters import ByAttributes
 from knative.local.eventing.window import Reading
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import BrokerClass, Order
+from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import NewEntry
-from shared.testing.memory_log import MemoryLog
 from tests.unit.knative_local.doubles import HandClock, ListJournal, ScriptedSink, an_event
 from tests.unit.knative_local.test_courier import subscription
 

@@ -16,9 +16,9 @@ from knative.local.eventing.intake import MAX_BYTES, PER_REQUEST_BYTES
 from knative.local.eventing.message import Message
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import BrokerClass
+from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import Unavailable
 from shared.ports import Entry
-from shared.testing.memory_log import MemoryLog
 from tests.unit.knative_local.doubles import HandClock, ListJournal
 
 CE = {"ce-id": "1", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0"}

@@ -13,7 +13,7 @@ from knative.local.eventing import journal_store
 from knative.local.eventing.journal import Step
 from knative.local.eventing.journal_store import StoredJournal
 from knative.local.tools.history import History
-from shared import tracing
+from shared.events import tracing
 from tests.unit.knative_local.doubles import an_event
 
 

@@ -17,8 +17,8 @@ from knative.local.eventing.delivery import Answer
 from knative.local.eventing.window import MAX_HELD_BYTES, MAX_KEYS_IN_FLIGHT, Reading, Window
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import Order
+from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import Entry
-from shared.testing.memory_log import MemoryLog
 from tests.unit.knative_local.doubles import HandClock, ListJournal, an_event
 from tests.unit.knative_local.loading import BROKER, SERVICE, SOURCE, TRIGGER, faults, load
 from tests.unit.knative_local.test_courier import subscription

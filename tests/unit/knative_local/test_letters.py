@@ -22,9 +22,9 @@ from knative.local.tools import letter_text, letters, moments, redrive, replay
 from knative.local.tools.letters import Letter
 from knative.local.tools.redrives import Redrives
 from knative.local.tools.resending import Resender
+from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import InvalidInput, NotFound
 from shared.ports import Entry, NewEntry
-from shared.testing.memory_log import MemoryLog
 from tests.integration.knative_stack import MANIFESTS
 from tests.unit.knative_local.doubles import HandClock, ListJournal, ScriptedSink, an_event
 

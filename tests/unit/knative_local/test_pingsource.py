@@ -14,7 +14,7 @@ from knative.local.eventing.pingsource import Ticker
 from knative.local.eventing.writer import Writer
 from knative.local.manifests import Destination, Name, PingSource
 from knative.local.references import Address
-from shared.testing.memory_log import MemoryLog
+from shared.adapters.memory.event_log import MemoryLog
 from tests.unit.knative_local.doubles import HandClock, ListJournal, ScriptedSink
 
 SOURCE = PingSource(

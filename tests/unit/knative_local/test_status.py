@@ -12,8 +12,8 @@ from knative.local.eventing.status import KINDS, Status
 from knative.local.eventing.window import Reading
 from knative.local.eventing.wiring import Consumer
 from knative.local.manifests import Name
+from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import Unavailable
-from shared.testing.memory_log import MemoryLog
 from tests.unit.knative_local.doubles import an_event
 from tests.unit.knative_local.test_courier import subscription
 

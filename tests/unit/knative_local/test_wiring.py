@@ -16,7 +16,7 @@ from knative.local.eventing.delivery import Answer
 from knative.local.eventing.message import Message
 from knative.local.manifests import Order
 from knative.local.references import References
-from shared.testing.memory_log import MemoryLog
+from shared.adapters.memory.event_log import MemoryLog
 from tests.unit.knative_local.cluster import EVENTING, FUNCTIONS, Cluster, Subscriber, replying
 from tests.unit.knative_local.doubles import HandClock, ListJournal, an_event
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from knative.local.eventing.writer import Writer
+from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import TooLarge, Unavailable
 from shared.ports import NewEntry
-from shared.testing.memory_log import MemoryLog
 
 
 class CountingLog(MemoryLog):

@@ -19,8 +19,8 @@ from knative.simulator.scenarios import Scenario
 from knative.simulator.sinks import Function, Temper
 from knative.simulator.threads import ThreadingLoop, standing_in
 from knative.simulator.world import World
+from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import Entry
-from shared.testing.memory_log import MemoryLog
 
 
 @pytest.mark.conforms("delivery-backoff-linear", "delivery-backoff-exponential")

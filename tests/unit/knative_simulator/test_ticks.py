@@ -15,7 +15,7 @@ from knative.simulator.loop import run
 from knative.simulator.sinks import Mood, Temper
 from knative.simulator.threads import ThreadingLoop, standing_in
 from knative.simulator.world import World
-from shared.testing.memory_log import MemoryLog
+from shared.adapters.memory.event_log import MemoryLog
 
 URL = "http://woken/"
 WATCHED_MINUTES = 52 * 60

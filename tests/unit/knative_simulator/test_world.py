@@ -15,7 +15,7 @@ from knative.simulator.scenarios import Scenario
 from knative.simulator.sinks import Temper
 from knative.simulator.threads import ThreadingLoop, standing_in
 from knative.simulator.world import World
-from shared.testing.memory_log import MemoryLog
+from shared.adapters.memory.event_log import MemoryLog
 
 EVENT = setting.Sent(number=0, key="k").event()
 

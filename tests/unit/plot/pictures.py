@@ -8,8 +8,8 @@ from typing import Any
 
 from functions.plot import radar, ratings, scores, seasons, shots
 from functions.plot.picture import Picture
-from shared.domain import leagues
-from shared.domain.records import Match
+from shared.domain.catalogue import leagues
+from shared.domain.football.records import Match
 from shared.testing.batches import match
 
 NAMES = {1: "Fenerbahçe", 2: "Górnik Łódź", 3: "Šibenik & $1$"}

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.plot import radar, ratings, scores, seasons, shots
-from shared.domain import competition_rules, leagues
-from shared.domain.xg import Situation, expected_goals
+from shared.domain.catalogue import competition_rules, leagues
+from shared.domain.football.expected_goals import Situation, expected_goals
 from shared.errors import NotFound
 from tests.unit.plot.pictures import (
     FORECAST,

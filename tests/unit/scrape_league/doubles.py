@@ -20,12 +20,12 @@ from functions.scrape_league.worker import Deps
 from k8s.local.standin.answers import Answers
 from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
 from k8s.local.standin.world_simulated import SimulatedWorld
-from shared.domain.records import Record
+from shared.adapters.memory.event_log import MemoryLog
+from shared.domain.football.records import Record
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, NotFound, SourceSilent, TouchlineError
 from shared.ports import Answer, Ask
 from shared.testing.clock import HandClock
-from shared.testing.memory_log import MemoryLog
 from shared.testing.memory_objects import MemoryObjects
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

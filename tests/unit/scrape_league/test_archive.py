@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from functions.scrape_league.archive import Archive
 from functions.scrape_league.core import Slice
-from shared.adapters import raw_pack
-from shared.adapters.raw_pack import Body
+from shared.adapters.arrow import raw_pack
+from shared.adapters.arrow.raw_pack import Body
 from shared.errors import Corrupted, NotFound
 from shared.ports import Answer, Ask
 from shared.testing.clock import HandClock

@@ -22,7 +22,7 @@ from functions.scrape_league.endings import CONFIRM_AFTER_S
 from functions.scrape_league.fetching import JITTER
 from functions.scrape_league.reading import Waiver
 from functions.scrape_league.service import ListRead
-from shared.domain.records import MatchDetail, PlayerProfile, Standing
+from shared.domain.football.records import MatchDetail, PlayerProfile, Standing
 from shared.errors import Blocked, SourceSilent, Unavailable
 from shared.ports import Answer, Ask
 from tests.unit.scrape_league.doubles import (

@@ -9,7 +9,7 @@ import pytest
 
 from functions.scrape_league import core
 from functions.scrape_league.core import SeenMatch, Slice, SliceState
-from shared.domain.records import SeasonRecord
+from shared.domain.football.records import SeasonRecord
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PLAYED = SeenMatch(

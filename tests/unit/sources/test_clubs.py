@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from itertools import pairwise
 
-from shared.adapters.sources.suggestions import normalised, suggest
-from shared.domain.archives import clubs, competitions, footballdata
+from shared.adapters.sources.club_suggestions import normalised, suggest
+from shared.domain.archives import footballdata
 from shared.domain.archives.report import Report
 from shared.domain.archives.seasons import Season
+from shared.domain.catalogue import clubs, competitions
 
 
 def test_no_name_means_two_clubs_in_one_season() -> None:

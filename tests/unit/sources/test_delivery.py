@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from functions.ingest_batch.service import Deps, ingest
-from shared.adapters import arrow
 from shared.adapters import sources as all_sources
+from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.memory.event_log import MemoryLog
 from shared.adapters.sources import documents, loading
 from shared.adapters.sources.delivery import AsEvents, InBulk, Nowhere
-from shared.domain.records import KINDS
+from shared.domain.football.records import KINDS
 from shared.errors import InvalidInput, NotFound, Unavailable
 from shared.events.cloudevents import from_record
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.testing.clock import HandClock
-from shared.testing.memory_log import MemoryLog
 from shared.testing.memory_sink import MemorySink
 from shared.testing.memory_warehouse import MemoryWarehouse
 

@@ -10,7 +10,7 @@ import pytest
 from shared.domain.archives import footballdata
 from shared.domain.archives.report import Done, Reason, Report
 from shared.domain.archives.seasons import Season
-from shared.domain.records import MatchDetail, TeamStatistic
+from shared.domain.football.records import MatchDetail, TeamStatistic
 from shared.errors import InvalidInput
 
 HEADING = "Div,Date,Time,HomeTeam,AwayTeam,FTHG,FTAG,FTR,HTHG,HTAG,Referee,HS,AS,HST,AST,HR,AR,B365H,B365D,B365A"

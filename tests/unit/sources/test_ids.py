@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.archives import ids
+from shared.domain.catalogue import ids
 
 NAMES = st.text(min_size=1, max_size=12)
 

@@ -18,7 +18,7 @@ from shared.adapters import sources
 from shared.adapters.sources import batches
 from shared.domain.archives.report import Finding, Reason, Report
 from shared.domain.archives.seasons import Season
-from shared.domain.records import Shot
+from shared.domain.football.records import Shot
 from shared.ports import Document
 from tests.reference import reference
 

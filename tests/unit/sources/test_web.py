@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.adapters.sources import web
-from shared.adapters.sources.web import Edition, Reader
+from shared.adapters.sources import downloads as web
+from shared.adapters.sources.downloads import Edition, Reader
 from shared.errors import Blocked, NotFound, Unavailable
 from shared.testing.clock import HandClock
 

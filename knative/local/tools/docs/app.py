@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from knative.local.hosted import Hosted
 from knative.local.routes import Routes
-from shared import http, webpage
+from shared.web import http, webpage
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -41,13 +41,13 @@ class ApiDocs:
 
     @cached_property
     def _whole(self) -> dict[str, Any]:
-        from shared import openapi
+        from shared.web import openapi
 
         return openapi.merged(self._told())
 
     def _told(self) -> Iterator[dict[str, Any]]:
         """What each function says about itself, as far as the public door leads there."""
-        from shared import openapi
+        from shared.web import openapi
 
         for hosted in self._functions:
             document = _asked(hosted)

@@ -16,7 +16,7 @@ from knative.graph import reading, svg
 from knative.local.manifests import Manifests
 from knative.local.tools.page import html
 from knative.local.tools.page.view import View, look
-from shared import http
+from shared.web import http
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -1,0 +1,275 @@
+"""Users and sessions in Postgres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shared import lazy
+from shared.adapters.named_queries import queries
+from shared.adapters.postgres.database import Postgres, fetch_all, fetch_one
+from shared.domain.accounts.audit import STRANGER, Actor, Entry, session_entry
+from shared.domain.accounts.users import (
+    ABSOLUTE_LIMIT,
+    ACCESS_LIFETIME,
+    NO_CLIENT,
+    REMEMBERED,
+    SESSIONS_AT_MOST,
+    Client,
+    Login,
+    RefreshToken,
+    Rotation,
+    Session,
+    State,
+    User,
+    Verdict,
+    idle_expiry,
+    judge,
+    may_begin_session,
+)
+from shared.errors import Conflict
+
+if TYPE_CHECKING:
+    from shared.adapters.postgres import audit, outbox
+    from shared.adapters.postgres.database import Connection
+    from shared.domain.accounts.contacts import Address
+    from shared.domain.accounts.usernames import Username
+else:
+    # Written to only when something happens; a cold start does without them.
+    audit, outbox = lazy.Module("shared.adapters.postgres.audit"), lazy.Module("shared.adapters.postgres.outbox")
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """A user as the table has them."""
+
+    id: str
+    username: str
+    roles: list[str]
+    created_at: datetime
+    state: str
+
+    def user(self) -> User:
+        """The user."""
+        return User(
+            id=self.id,
+            username=self.username,
+            roles=tuple(self.roles),
+            created_at=self.created_at,
+            state=State(self.state),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _LoginRow(UserRow):
+    password_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Id:
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class _SessionRow:
+    id: str
+    device: str
+    user_agent: str
+    address: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+
+    def session(self) -> Session:
+        return Session(
+            id=self.id,
+            client=Client(device=self.device, user_agent=self.user_agent, address=self.address),
+            created_at=self.created_at,
+            last_used_at=self.last_used_at,
+            expires_at=self.expires_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    yes: bool
+
+
+@cache
+def _queries() -> dict[str, str]:
+    return queries(Path(__file__).parent / "sql" / "accounts.sql")
+
+
+class PostgresUsers:
+    """The table of users."""
+
+    def __init__(self, database: Postgres) -> None:
+        self._database = database
+
+    def taken(self, name: Username) -> bool:
+        """Whether somebody has this name, or one that reads the same."""
+        params = {"folded": name.folded, "skeleton": name.skeleton}
+        with self._database.connection() as connection:
+            found = fetch_one(connection, _Answer, _queries()["taken"], params)
+        return found is not None and found.yes
+
+    def add(self, name: Username, *, password_hash: str, email: Address | None = None, by: Actor = STRANGER) -> User:
+        """Store a new user and tell of them; `Conflict` when the name is taken."""
+        params = {
+            "username": name.shown,
+            "folded": name.folded,
+            "skeleton": name.skeleton,
+            "password_hash": password_hash,
+            "email": email.shown if email else "",
+            "email_folded": email.folded if email else "",
+        }
+
+        from shared.events.users import UserRegistered
+
+        def work(connection: Connection) -> User:
+            row = fetch_one(connection, UserRow, _queries()["add_user"], params)
+            if row is None:
+                raise Conflict(f"the username {name.shown!r} is taken")
+            outbox.put(connection, UserRegistered(user_id=row.id, occurred_at=row.created_at).to_event())
+            audit.write(connection, Entry(action="user.register", by=by, user_id=row.id), now=row.created_at)
+            return row.user()
+
+        return self._database.transaction(work)
+
+    def find(self, folded: str) -> Login | None:
+        """The user of a folded name with the hash to check."""
+        rows = self._database.read(_LoginRow, _queries()["find_login"], {"folded": folded})
+        return Login(user=rows[0].user(), password_hash=rows[0].password_hash) if rows else None
+
+    def rehash(self, user_id: str, *, old: str, new: str) -> None:
+        """Replace a password's hash, unless the password was changed meanwhile."""
+        with self._database.connection() as connection:
+            _do(connection, "rehash", user_id=user_id, old=old, new=new)
+
+
+class PostgresSessions:
+    """Sessions and their refresh tokens; callers hand in digests, never tokens."""
+
+    def __init__(self, database: Postgres) -> None:
+        self._database = database
+
+    def open(self, user_id: str, *, token_sha256: bytes, client: Client, now: datetime) -> str:
+        """Begin a session with its first token; its id."""
+        expires_at = now + ABSOLUTE_LIMIT
+        params = {"user_id": user_id, "now": now, "expires_at": expires_at, "device": client.device, **_seen(client)}
+
+        def work(connection: Connection) -> str:
+            found = fetch_one(connection, _State, _queries()["state_of"], {"user_id": user_id})
+            may_begin_session(State.DELETED if found is None else State(found.state))
+            _do(connection, "forget_sessions", user_id=user_id, before=now - REMEMBERED)
+            made = fetch_one(connection, _Id, _queries()["open_session"], params)
+            assert made is not None
+            _add_token(connection, made.session_id, token_sha256, now, expires_at)
+            _do(connection, "bound_sessions", user_id=user_id, now=now, at_most=SESSIONS_AT_MOST)
+            audit.write(connection, session_entry("open", user_id, client, made.session_id), now=now)
+            return made.session_id
+
+        return self._database.transaction(work)
+
+    def rotate(self, *, presented_sha256: bytes, successor_sha256: bytes, client: Client, now: datetime) -> Rotation:
+        """Replace a token by its successor; a second use revokes the session."""
+
+        def work(connection: Connection) -> Rotation:
+            token = _locked_token(connection, presented_sha256)
+            verdict = judge(token, now)
+            if token is None:
+                return Rotation(verdict=verdict)
+            if verdict is Verdict.REVOKE:
+                _do(connection, "end_session", session_id=token.session_id, reason="reuse", now=now)
+                audit.write(connection, session_entry("reuse", token.user_id, client, token.session_id), now=now)
+            if verdict is not Verdict.ROTATE:
+                return Rotation(verdict=verdict, session_id=token.session_id)
+            _do(connection, "mark_rotated", token_sha256=presented_sha256, now=now)
+            _do(connection, "forget_expired", session_id=token.session_id, now=now)
+            _do(connection, "mark_used", session_id=token.session_id, now=now, **_seen(client))
+            _add_token(connection, token.session_id, successor_sha256, now, token.session_expires_at)
+            row = fetch_one(connection, UserRow, _queries()["find_user"], {"user_id": token.user_id})
+            assert row is not None
+            return Rotation(verdict=verdict, session_id=token.session_id, user=row.user())
+
+        return self._database.transaction(work)
+
+    def close(self, *, presented_sha256: bytes, now: datetime, client: Client = NO_CLIENT) -> str:
+        """End the session of a token, current or rotated; its id, or empty text for an unknown token."""
+
+        def work(connection: Connection) -> str:
+            token = _locked_token(connection, presented_sha256)
+            if token is None:
+                return ""
+            if _do(connection, "end_session", session_id=token.session_id, reason="logout", now=now):
+                audit.write(connection, session_entry("close", token.user_id, client, token.session_id), now=now)
+            return token.session_id
+
+        return self._database.transaction(work)
+
+    def live(self, user_id: str, *, now: datetime) -> list[Session]:
+        """The sessions of a user that are not over, the last used first."""
+        rows = self._database.read(_SessionRow, _queries()["live_sessions"], {"user_id": user_id, "now": now})
+        return [row.session() for row in rows]
+
+    def revoke(
+        self,
+        user_id: str,
+        *,
+        now: datetime,
+        only: str = "",
+        but: str = "",
+        reason: str = "revoked",
+        by: Actor = STRANGER,
+    ) -> list[str]:
+        """End sessions of a user: all, or `only` one, or all `but` one; their ids."""
+
+        def work(connection: Connection) -> list[str]:
+            ended = end_sessions(connection, user_id, now=now, only=only, but=but, reason=reason)
+            if ended:
+                audit.write(connection, Entry(action="session.revoke", by=by, user_id=user_id), now=now)
+            return ended
+
+        return self._database.transaction(work)
+
+
+def end_sessions(
+    connection: Connection, user_id: str, *, now: datetime, only: str = "", but: str = "", reason: str
+) -> list[str]:
+    """As `PostgresSessions.revoke`, in the transaction at hand."""
+    params = {"user_id": user_id, "now": now, "still_known": now - ACCESS_LIFETIME, "only": only, "but": but}
+    found = fetch_all(connection, _Id, _queries()["lock_sessions"], params)
+    for row in found:
+        _do(connection, "end_session", session_id=row.session_id, reason=reason, now=now)
+    return [row.session_id for row in found]
+
+
+def _do(connection: Connection, name: str, **params: Any) -> int:
+    """How many rows a statement changed."""
+    return connection.execute(_queries()[name].encode(), params).rowcount
+
+
+def _seen(client: Client) -> dict[str, str]:
+    return {"user_agent": client.user_agent, "address": client.address}
+
+
+def _locked_token(connection: Connection, token_sha256: bytes) -> RefreshToken | None:
+    params = {"token_sha256": token_sha256}
+    if fetch_one(connection, _Id, _queries()["lock_session"], params) is None:
+        return None
+    return fetch_one(connection, RefreshToken, _queries()["find_token"], params)
+
+
+def _add_token(
+    connection: Connection, session_id: str, token_sha256: bytes, now: datetime, session_expires_at: datetime
+) -> None:
+    expires_at = idle_expiry(now, session_expires_at)
+    _do(connection, "add_token", token_sha256=token_sha256, session_id=session_id, now=now, expires_at=expires_at)

@@ -1,0 +1,288 @@
+"""Postgres behind one lazy pool per process: connections that survive its restart, transactions that are tried again.
+
+psycopg costs more to import than functions-framework itself may spend on a cold start, so it is imported on first use.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import select
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from shared import lazy, rfc3339
+from shared.adapters import ping
+from shared.errors import InvalidSettings, Overloaded, Unavailable
+
+if TYPE_CHECKING:
+    import psycopg
+    import psycopg_pool
+    from psycopg import errors as pg
+    from psycopg import rows
+
+    from shared.adapters.postgres import fast_read as one_call
+
+    Connection = psycopg.Connection[Any]
+    Pool = psycopg_pool.ConnectionPool[one_call.Connection]
+    Params = Sequence[Any] | Mapping[str, Any]
+else:
+    psycopg, psycopg_pool = lazy.Module("psycopg"), lazy.Module("psycopg_pool")
+    pg, rows = lazy.Module("psycopg.errors"), lazy.Module("psycopg.rows")
+    one_call = lazy.Module("shared.adapters.postgres.fast_read")
+
+T = TypeVar("T")
+
+MAX_CONNECTIONS = 8
+ACQUIRE_TIMEOUT_S = 3.0
+PROBE_TIMEOUT_S = 1.0
+STATEMENT_TIMEOUT_S = 30
+TRANSACTION_TRIES = 6
+KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
+"""libpq's own settings, unless the URL names them: a host that vanished is given up after half a minute."""
+
+
+class Postgres:
+    """A database at a URL. Shared by all threads; opens nothing before it is first asked."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        max_connections: int | None = None,
+        acquire_timeout_s: float = ACQUIRE_TIMEOUT_S,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Remember the address.
+
+        Parameters
+        ----------
+        url : ``postgresql://user:password@host:port/db``; ``?max_connections=N`` bounds the pool, the rest is libpq's.
+        max_connections : the bound when the URL names none (default `MAX_CONNECTIONS`).
+        acquire_timeout_s : how long a caller waits for a free connection before `Overloaded`.
+        sleep : waits between tries of a transaction.
+        """
+        self._conninfo, named = split_pool_size(url)
+        self._max_connections = named or max_connections or MAX_CONNECTIONS
+        self._acquire_timeout_s = acquire_timeout_s
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._pool: Pool | None = None
+        self._pid = 0
+        self._n_failures = 0
+        self._probed = not ping.can_ask_postgres(self._conninfo)
+
+    @contextmanager
+    def connection(self, *, timeout_s: float | None = None) -> Iterator[Connection]:
+        """Lend a connection in autocommit mode; each statement is a transaction of its own.
+
+        Raises
+        ------
+        Overloaded : every connection stayed busy until the timeout.
+        Unavailable : the server cannot be reached, or went away meanwhile.
+        """
+        pool = self._open()
+        lent = self._acquire(pool, self._acquire_timeout_s if timeout_s is None else timeout_s)
+        try:
+            with translated():
+                yield lent
+        finally:
+            pool.putconn(lent)
+
+    def read(self, kind: type[T], query: str, params: Mapping[str, Any]) -> list[T]:
+        """Rows of a short statement that changes nothing, as `fetch_all` has them; the cheap way for what all ask for.
+
+        Instead of being asked whether they still live before they are lent, dead connections are found out by the read
+        itself, which is then made again, once, on one that was asked.
+
+        Parameters
+        ----------
+        kind, query, params : as `one_call.Connection.read`.
+
+        Raises
+        ------
+        Overloaded, Unavailable : as `connection`.
+        """
+        pool, asked = self._open(), False
+        while True:
+            lent = self._acquire(pool, self._acquire_timeout_s, ask=asked)
+            try:
+                return lent.read(kind, query, params)
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                if asked or not lent.closed:
+                    with translated():
+                        raise
+                asked = True
+            finally:
+                pool.putconn(lent)
+
+    def transaction(self, work: Callable[[Connection], T], *, isolation: str = "") -> T:
+        """Do `work` in one transaction, again from the start when it lost a race with another (40001, 40P01).
+
+        Parameters
+        ----------
+        work : called with the connection, possibly several times; only its last run has an effect in the database.
+        isolation : such as ``repeatable read``; empty is the server's default.
+
+        Raises
+        ------
+        Overloaded : it lost `TRANSACTION_TRIES` races in a row.
+        Unavailable : the server went away; whether the transaction was committed is then unknown.
+        """
+        for n_lost in range(TRANSACTION_TRIES):
+            try:
+                with self.connection() as connection, connection.transaction():
+                    if isolation:
+                        connection.execute(_isolation_statement(isolation))
+                    return work(connection)
+            except (pg.SerializationFailure, pg.DeadlockDetected):
+                # Full jitter: losers of one race must not meet again.
+                self._sleep(random.uniform(0, 0.005 * 2**n_lost))
+        raise Overloaded(f"a transaction lost {TRANSACTION_TRIES} races in a row")
+
+    def probe(self) -> None:
+        """Return when the server answers, raise `Unavailable` or `Overloaded` otherwise.
+
+        The first time it is only greeted, since importing psycopg would cost a cold start its budget; from the second
+        time on it must log this pool in and answer a statement.
+        """
+        if not self._probed and self._pool is None:
+            ping.postgres(self._conninfo, timeout_s=PROBE_TIMEOUT_S)
+            self._probed = True
+            return
+        with self.connection(timeout_s=PROBE_TIMEOUT_S) as connection:
+            connection.execute("")
+
+    def close(self) -> None:
+        """Close every connection; a later use opens anew."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None and self._pid == os.getpid():
+            pool.close()
+
+    def _open(self) -> Pool:
+        # After a fork (gunicorn, Celery) the parent's pool has no threads and its sockets are not ours.
+        if self._pool is not None and self._pid == os.getpid():
+            return self._pool
+        with self._lock:
+            if self._pool is None or self._pid != os.getpid():
+                kept = {name: value for name, value in KEEPALIVES.items() if f"{name}=" not in self._conninfo}
+                pool = psycopg_pool.ConnectionPool(
+                    self._conninfo,
+                    connection_class=one_call.Connection,
+                    kwargs={"autocommit": True, "connect_timeout": 3, "application_name": "touchline", **kept},
+                    configure=self._configure,
+                    min_size=0,
+                    max_size=self._max_connections,
+                    # Short, so that after a long outage the next caller starts a fresh attempt at once.
+                    reconnect_timeout=self._acquire_timeout_s,
+                    num_workers=2,
+                    open=False,
+                )
+                pool.open()
+                self._pool, self._pid, self._n_failures = pool, os.getpid(), 0
+            return self._pool
+
+    def _configure(self, connection: Connection) -> None:
+        # One round trip. Times come back as UTC wherever the server stands; no statement holds a thread for ever.
+        connection.execute(f"SET timezone TO 'UTC'; SET statement_timeout TO '{STATEMENT_TIMEOUT_S}s'".encode())
+        if self._pool is not None:
+            self._n_failures = _n_failures(self._pool)
+
+    def _acquire(self, pool: Pool, timeout_s: float, *, ask: bool = True) -> one_call.Connection:
+        """A connection whose server has not gone away; asked, where it has said anything since its last answer.
+
+        Not the pool's own `check`: it waits seconds between dead connections, and a restarted server leaves several.
+        Without `ask` it may be dead.
+        """
+        deadline_s = time.monotonic() + timeout_s
+        while True:
+            try:
+                lent = pool.getconn(timeout=deadline_s - time.monotonic())
+            except psycopg_pool.PoolTimeout as exc:
+                if _n_failures(pool) > self._n_failures:
+                    raise Unavailable("the database does not answer") from exc
+                raise Overloaded("every database connection is busy") from exc
+            try:
+                if ask and not _is_quiet(lent):
+                    lent.execute("")
+            except psycopg.OperationalError as exc:
+                lent.close()
+                pool.putconn(lent)
+                if time.monotonic() >= deadline_s:
+                    raise Unavailable("the database does not answer") from exc
+            else:
+                return lent
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn psycopg's words for trouble into ours; a statement's own fault (syntax, constraint) passes unchanged."""
+    try:
+        yield
+    except (pg.SerializationFailure, pg.DeadlockDetected):
+        raise  # `Postgres.transaction` tries again
+    except (pg.TooManyConnections, pg.LockNotAvailable) as exc:
+        raise Overloaded("the database has no room for this now") from exc
+    except (psycopg.OperationalError, psycopg.InterfaceError) as exc:
+        raise Unavailable("the database went away") from exc
+
+
+def fetch_all(connection: Connection, kind: type[T], query: str, params: Params = ()) -> list[T]:
+    """Rows as instances of a dataclass whose fields are named like the columns."""
+    with connection.cursor(row_factory=rows.class_row(kind)) as cursor:
+        return cursor.execute(query.encode(), params).fetchall()
+
+
+def fetch_one(connection: Connection, kind: type[T], query: str, params: Params = ()) -> T | None:
+    """The first row, or None."""
+    with connection.cursor(row_factory=rows.class_row(kind)) as cursor:
+        return cursor.execute(query.encode(), params).fetchone()
+
+
+def plain(rows: Collection[Any]) -> list[dict[str, Any]]:
+    """Flat dataclasses as rows by name; `dataclasses.asdict` would copy every value deeply, at five times the cost."""
+    names = {kind: [field.name for field in fields(kind)] for kind in {type(row) for row in rows}}
+    return [{name: getattr(row, name) for name in names[type(row)]} for row in rows]
+
+
+def jsonb(value: Any) -> str:
+    """A value for a ``jsonb`` parameter; NUL, which Postgres cannot hold, becomes the replacement character."""
+    return json.dumps(value, default=rfc3339.in_json).replace("\\u0000", "\\ufffd")
+
+
+def split_pool_size(url: str) -> tuple[str, int]:
+    """The URL as libpq takes it, and our own ``max_connections`` (0 when absent)."""
+    parts = urlsplit(url)
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    named = [value for name, value in options if name == "max_connections"]
+    if not named:
+        return url, 0
+    if not named[-1].isdigit() or int(named[-1]) < 1:
+        raise InvalidSettings("DATABASE_URL: max_connections must be 1 or more")
+    rest = urlencode([(name, value) for name, value in options if name != "max_connections"])
+    return urlunsplit(parts._replace(query=rest)), int(named[-1])
+
+
+def _n_failures(pool: Pool) -> int:
+    """To connect, so far. When there were more since it last worked, a server is away and no pool merely busy."""
+    return pool.get_stats().get("connections_errors", 0)
+
+
+def _isolation_statement(level: str) -> bytes:
+    if level not in ("read committed", "repeatable read", "serializable"):
+        raise ValueError(f"no isolation level {level!r}")
+    return f"SET TRANSACTION ISOLATION LEVEL {level}".encode()
+
+
+def _is_quiet(connection: Connection) -> bool:
+    """Whether nothing came since its last answer. A server's end is heard; asking each time cost a round trip."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return not poll.poll(0)

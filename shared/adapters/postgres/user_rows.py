@@ -1,0 +1,114 @@
+"""The row of a user. Whoever changes a user locks it first, so that their facts stand in one order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared.adapters.named_queries import queries
+from shared.adapters.postgres import outbox
+from shared.adapters.postgres.accounts import UserRow
+from shared.adapters.postgres.database import fetch_all, fetch_one
+from shared.domain.accounts import lifecycle as account_life
+from shared.domain.accounts.audit import Actor
+from shared.domain.accounts.contacts import Kind
+from shared.domain.accounts.lifecycle import Contact, Profile
+from shared.domain.accounts.users import OPERATOR, State, User, moves
+from shared.errors import NotFound
+
+if TYPE_CHECKING:
+    from shared.adapters.postgres.database import Connection, Postgres
+    from shared.events.users import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class _ProfileRow(UserRow):
+    """A user with one of their contacts, which is empty for who has none."""
+
+    deletion_due_at: datetime | None
+    kind: str | None
+    address: str | None
+    claimed_at: datetime | None
+    verified_at: datetime | None
+
+    def contacts(self) -> Iterator[Contact]:
+        if self.kind is not None and self.address is not None and self.claimed_at is not None:
+            kind = Kind(self.kind)
+            yield Contact(kind=kind, address=self.address, created_at=self.claimed_at, verified_at=self.verified_at)
+
+
+@cache
+def _queries() -> dict[str, str]:
+    return queries(Path(__file__).parent / "sql" / "user_rows.sql")
+
+
+def profile(connection: Connection, user_id: str) -> Profile:
+    """The account with its contacts; `NotFound` when there is none."""
+    return _profile(fetch_all(connection, _ProfileRow, _queries()["profile"], {"user_id": user_id}), user_id)
+
+
+def read_profile(database: Postgres, user_id: str) -> Profile:
+    """The same in no transaction of the caller's."""
+    return _profile(database.read(_ProfileRow, _queries()["profile"], {"user_id": user_id}), user_id)
+
+
+def _profile(rows: list[_ProfileRow], user_id: str) -> Profile:
+    if not rows:
+        raise NotFound(f"user {user_id}")
+    contacts = tuple(contact for row in rows for contact in row.contacts())
+    return Profile(user=rows[0].user(), contacts=contacts, deletion_due_at=rows[0].deletion_due_at)
+
+
+def operating(connection: Connection, by: Actor) -> None:
+    """Return when who reads is an operator at this moment, raise `Forbidden` otherwise."""
+    rows = fetch_all(connection, UserRow, _queries()["operator"], {"user_id": by.id, "role": OPERATOR})
+    account_life.operating(by, account_life.operators(row.user() for row in rows))
+
+
+def locked(connection: Connection, user_id: str) -> User:
+    """The user, who stays as they are until the transaction ends; `NotFound` when there is none."""
+    row = fetch_one(connection, UserRow, _queries()["lock_user"], {"user_id": user_id})
+    if row is None:
+        raise NotFound(f"user {user_id}")
+    return row.user()
+
+
+def locked_living(connection: Connection, user_id: str) -> User:
+    """The same; `Forbidden` when they are blocked or deleted."""
+    return account_life.living(locked(connection, user_id))
+
+
+def locked_with_operators(connection: Connection, user_id: str) -> tuple[User, dict[str, User]]:
+    """The same as `locked`, and all operators by id: those who are neither blocked nor about to be deleted.
+
+    They are locked in the order of their ids: two who take away each other come one after the other.
+    """
+    rows = fetch_all(connection, UserRow, _queries()["lock_user_and_operators"], {"user_id": user_id, "role": OPERATOR})
+    found = {row.id: row.user() for row in rows}
+    if user_id not in found:
+        raise NotFound(f"user {user_id}")
+    return found[user_id], account_life.operators(found.values())
+
+
+def locked_without_the_last_operator(connection: Connection, user_id: str) -> User:
+    """The same as `locked` for what would take an operator away; `Conflict` when no other one would be left."""
+    user, operators = locked_with_operators(connection, user_id)
+    account_life.keeps_an_operator(user, operators)
+    return user
+
+
+def move(connection: Connection, user: User, to: State) -> bool:
+    """Bring a locked user into a state; whether that changed anything. `Conflict` when there is no such move."""
+    if not moves(user.state, to):
+        return False
+    connection.execute(_queries()["move_user"].encode(), {"user_id": user.id, "to": to})
+    return True
+
+
+def tell(connection: Connection, fact: Fact) -> None:
+    """Put a fact about a locked user into the outbox."""
+    outbox.put(connection, fact.to_event())

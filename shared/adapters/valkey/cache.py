@@ -1,0 +1,110 @@
+"""Valkey as a cache that may forget: a silent one never fails a read, and no eviction can bring a stale answer back."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from shared.adapters.valkey.lazy_client import LazyValkey
+from shared.errors import Unavailable
+
+_log = logging.getLogger(__name__)
+_GENERATION_TTL_S = 7 * 24 * 3600
+
+_LOOK = """
+local generation = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'GET', 'EX', ARGV[2]) or ARGV[1]
+return {generation, redis.call('GET', KEYS[2] .. ':' .. generation)}
+"""
+_CLAIM = """
+local value = redis.call('GET', KEYS[1])
+return {value, not value and redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[1]) and 1 or 0}
+"""
+_FULFIL = """
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+redis.call('DEL', KEYS[2])
+"""
+"""What takes a round trip each, as a round trip is most of what a remembered answer costs."""
+
+
+class ValkeyCache:
+    """Prefixes: keys ``cache:``, claims ``claim:``, generations ``gen:``.
+
+    Shared by all threads; connects on first use.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._valkey = LazyValkey(url)
+
+    def get(self, key: str) -> bytes | None:
+        """The value, or None when absent or the cache is gone."""
+        with self._tolerated("get"):
+            value = self._valkey.client.get(f"cache:{key}")
+            return value if isinstance(value, bytes) else None
+        return None
+
+    def put(self, key: str, value: bytes, *, ttl_s: int) -> None:
+        """Remember for at most `ttl_s` seconds."""
+        with self._tolerated("put"):
+            self._valkey.client.set(f"cache:{key}", value, ex=ttl_s)
+
+    def look(self, key: str, name: str) -> tuple[int, bytes | None]:
+        """The current generation of a named set, and the value of ``<key>:<generation>``; 0 when the cache is gone.
+
+        Generations are random, never counted: a counter that was evicted would start again and could meet the number
+        an old entry was stored under.
+        """
+        with self._tolerated("look"):
+            fresh = secrets.randbits(62) | 1
+            generation, value = self._valkey.run(_LOOK, [f"gen:{name}", f"cache:{key}"], [fresh, _GENERATION_TTL_S])
+            return int(generation), value
+        return 0, None
+
+    def claim(self, key: str, *, ttl_s: int) -> tuple[bytes | None, bool]:
+        """The value, if any; else whether it is on the caller to make it, as it is when the cache is gone."""
+        with self._tolerated("claim"):
+            value, is_ours = self._valkey.run(_CLAIM, [f"cache:{key}", f"claim:{key}"], [ttl_s])
+            return value, bool(is_ours)
+        return None, True
+
+    def fulfil(self, key: str, value: bytes, *, ttl_s: int) -> None:
+        """Remember for at most `ttl_s` seconds; then whoever comes next may claim `key`."""
+        with self._tolerated("fulfil"):
+            self._valkey.run(_FULFIL, [f"cache:{key}", f"claim:{key}"], [value, ttl_s])
+
+    def give_up(self, key: str) -> None:
+        """Whoever comes next may claim `key`.
+
+        A claim that outlived its time may be another's by now; then one value is made twice, which harms nobody.
+        """
+        with self._tolerated("give_up"):
+            self._valkey.client.delete(f"claim:{key}")
+
+    def advance(self, name: str) -> None:
+        """Give the set another generation; `Unavailable` when the cache is gone, since stale answers would remain."""
+        import redis
+
+        try:
+            self._valkey.client.set(f"gen:{name}", secrets.randbits(62) | 1, ex=_GENERATION_TTL_S)
+        except redis.RedisError as exc:
+            raise Unavailable("the cache does not answer") from exc
+
+    def probe(self) -> None:
+        """Return when the cache answers, raise `Unavailable` otherwise."""
+        import redis
+
+        try:
+            self._valkey.client.ping()
+        except redis.RedisError as exc:
+            raise Unavailable("the cache does not answer") from exc
+
+    @contextmanager
+    def _tolerated(self, action: str) -> Iterator[None]:
+        """Log trouble and go on: whoever asks goes to the source instead."""
+        import redis
+
+        try:
+            yield
+        except redis.RedisError as exc:
+            _log.warning("cache is silent", extra={"action": f"cache_{action}", "fault": type(exc).__name__})

@@ -1,0 +1,62 @@
+"""Who did what to whom, when, from where, with which outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from shared.domain.accounts.users import Client
+
+ActorKind = Literal["stranger", "user", "operator", "service"]
+Outcome = Literal["done", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who does something, and with what."""
+
+    kind: ActorKind
+    id: str = ""
+    """Empty for a stranger and for the clock."""
+    client: Client = field(default_factory=Client)
+
+
+STRANGER = Actor(kind="stranger")
+CLOCK = Actor(kind="service")
+"""What is done because its time has come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the audit trail; `detail` never holds a secret, a token, a code or an address."""
+
+    action: str
+    """Dotted, such as ``user.block``."""
+    by: Actor
+    user_id: str = ""
+    """Whom it was done to."""
+    outcome: Outcome = "done"
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An entry as it is read again."""
+
+    id: str
+    at: datetime
+    entry: Entry
+
+
+def session_entry(step: Literal["open", "close", "reuse"], user_id: str, client: Client, session_id: str) -> Entry:
+    """A step in the life of a session; whoever uses a refresh token twice may be anybody."""
+    reused = step == "reuse"
+    return Entry(
+        action=f"session.{step}",
+        by=Actor(kind="stranger" if reused else "user", id="" if reused else user_id, client=client),
+        user_id=user_id,
+        outcome="refused" if reused else "done",
+        detail={"session": session_id},
+    )

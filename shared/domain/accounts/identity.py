@@ -1,0 +1,128 @@
+"""What a user shows to prove who they are, and what becomes of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.domain.accounts.users import State, User
+from shared.errors import Conflict, InvalidInput
+
+FILE_BYTES = 4_000_000
+"""Of one file."""
+
+
+class Part(StrEnum):
+    """What a file shows."""
+
+    DOCUMENT_FRONT = "document_front"
+    DOCUMENT_BACK = "document_back"
+    SELFIE = "selfie"
+
+
+NEEDED = (Part.DOCUMENT_FRONT, Part.SELFIE)
+"""A passport has no back."""
+
+
+class Decision(StrEnum):
+    """Where a request stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One file; its bytes are in the object store."""
+
+    id: str
+    part: Part
+    content_type: str
+    n_bytes: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The wish of a user to be approved."""
+
+    id: str
+    user_id: str
+    state: Decision
+    submitted_at: datetime
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    reason: str = ""
+    files: tuple[File, ...] = ()
+
+
+def content_type(content: bytes) -> str:
+    """JPEG, PNG or PDF by what the bytes are, whatever they are called; empty for all else."""
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR":
+        return "image/png"
+    if content.startswith(b"%PDF-"):
+        return "application/pdf"
+    return ""
+
+
+def files(contents: Mapping[str, bytes], ids: Mapping[str, str]) -> tuple[File, ...]:
+    """What the parts of a request are.
+
+    Parameters
+    ----------
+    contents, ids : by part; every id is new.
+
+    Raises
+    ------
+    InvalidInput : names every part that is missing, unknown, too large or of another type.
+    """
+    faults = {part.value: "is missing" for part in NEEDED if part not in contents}
+    faults |= {name: fault for name, content in contents.items() if (fault := _fault(name, content))}
+    if faults:
+        raise InvalidInput("the files cannot be accepted", errors=faults)
+    return tuple(_file(Part(name), content, ids[name]) for name, content in sorted(contents.items()))
+
+
+def _fault(name: str, content: bytes) -> str:
+    if name not in set(Part):
+        return "is not among document_front, document_back, selfie"
+    if len(content) > FILE_BYTES:
+        return f"is larger than {FILE_BYTES} bytes"
+    return "" if content_type(content) else "is neither JPEG nor PNG nor PDF"
+
+
+def _file(part: Part, content: bytes, file_id: str) -> File:
+    digest = hashlib.sha256(content).digest()
+    return File(id=file_id, part=part, content_type=content_type(content), n_bytes=len(content), sha256=digest)
+
+
+def folder(user_id: str) -> str:
+    """Where all files of a user are kept."""
+    return f"identity/{user_id}"
+
+
+def object_name(user_id: str, file: File) -> str:
+    """The object of a file: ids only, nothing that a caller sent."""
+    return f"{folder(user_id)}/{file.id}"
+
+
+def may_submit(user: User, *, has_pending: bool) -> None:
+    """Return when the user may ask to be approved, raise `Conflict` otherwise."""
+    if user.state is State.NEW:
+        raise Conflict("prove an e-mail address or a phone number first")
+    if user.state is State.ACTIVE:
+        raise Conflict("your identity is approved")
+    if has_pending:
+        raise Conflict("a request is waiting for its decision")
+
+
+def may_decide(request: Request) -> None:
+    """Return while nobody has decided, raise `Conflict` otherwise."""
+    if request.state is not Decision.PENDING:
+        raise Conflict(f"request {request.id} is {request.state}")

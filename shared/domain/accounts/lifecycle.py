@@ -1,0 +1,113 @@
+"""What a user's account holds beside the login: contacts, proofs, a deletion that is still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.domain.accounts.audit import Actor
+from shared.domain.accounts.contacts import Address, Kind
+from shared.domain.accounts.users import OPERATOR, TERMINAL, State, User
+from shared.errors import Conflict, Forbidden
+
+GRACE = timedelta(days=30)
+"""From the wish to be deleted until it is done; the user may come back until then."""
+TOLD_KEPT = timedelta(days=7)
+"""A fact stays in the outbox this long after the broker took it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """An address of a user, proven or claimed."""
+
+    kind: Kind
+    address: str
+    created_at: datetime
+    verified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A contact that was proven just now."""
+
+    contact: Contact
+    state: State
+    """The user's, from now on."""
+    replaced: Address | None = None
+    """What was proven before and is the user's no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """An account as its owner and operators see it."""
+
+    user: User
+    contacts: tuple[Contact, ...] = ()
+    deletion_due_at: datetime | None = None
+
+
+def told(profile: Profile) -> dict[str, Any]:
+    """An account in the terms of JSON, for its owner and for operators."""
+    return {
+        "id": profile.user.id,
+        "username": profile.user.username,
+        "state": profile.user.state,
+        "roles": list(profile.user.roles),
+        "created_at": profile.user.created_at,
+        "contacts": [
+            {
+                "kind": each.kind,
+                "address": each.address,
+                "created_at": each.created_at,
+                "verified_at": each.verified_at,
+            }
+            for each in profile.contacts
+        ],
+        "deletion_due_at": profile.deletion_due_at,
+    }
+
+
+def living(user: User) -> User:
+    """The user again; `Forbidden` when they are blocked or deleted, for then nothing is done in their name."""
+    if user.state in TERMINAL:
+        raise Forbidden(f"this account is {user.state}")
+    return user
+
+
+def operators(users: Iterable[User]) -> dict[str, User]:
+    """Those of them who may operate, by id."""
+    return {user.id: user for user in users if OPERATOR in user.roles and user.state not in TERMINAL}
+
+
+def keeps_an_operator(leaving: User, present: Mapping[str, User]) -> None:
+    """Return when somebody can operate without this user, raise `Conflict` otherwise."""
+    if OPERATOR in leaving.roles and not present.keys() - {leaving.id}:
+        raise Conflict("this is the last operator")
+
+
+def operating(by: Actor, present: Mapping[str, User]) -> None:
+    """Return when who acts is an operator at this moment, raise `Forbidden` otherwise: a token may be minutes old."""
+    if by.id not in present:
+        raise Forbidden(f"this needs the role {OPERATOR}")
+
+
+def may_change_role(user: User, role: str, present: Mapping[str, User], *, held: bool) -> None:
+    """Return when a role may be granted to (`held`) or revoked from a user, raise `Conflict` otherwise."""
+    if user.state in TERMINAL:
+        raise Conflict(f"the user is {user.state}")
+    if not held and role == OPERATOR:
+        keeps_an_operator(user, present)
+
+
+def may_be_erased_by_others(user: User) -> None:
+    """Return for a blocked user, raise `Conflict` for all others, who decide that themselves."""
+    if user.state is not State.BLOCKED:
+        raise Conflict(f"the user is {user.state}; only who is blocked is erased by an operator")
+
+
+def not_about_oneself(by: Actor, user_id: str) -> None:
+    """Return when somebody decides about another user, raise `Forbidden` otherwise."""
+    if by.id == user_id:
+        raise Forbidden("nobody decides about themselves")

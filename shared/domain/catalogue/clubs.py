@@ -1,0 +1,94 @@
+"""One club under the names of many sources: what is on the reviewed list is one team, all else stays apart.
+
+`data/clubs.csv` has a row for each name of a source: the club's key, the source, the country of the competition, the
+name, the first and last starting year in which it is meant there (empty unless a name has meant two clubs), and the
+site's own number of the club where it is known; such a club has that id everywhere. The first name listed is the one
+shown. A name that is not on the list is never guessed: it is reported and gets an id of its own (``touchline teams
+suggest`` shows what it might be).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+
+from shared.domain.catalogue import ids
+from shared.domain.catalogue.competitions import DATA
+
+_ALWAYS = (0, 9999)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Club:
+    """A club of the list."""
+
+    key: str
+    """Country and name, such as ``england/arsenal``."""
+    team_id: int
+    name: str
+    """As it is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """What one source calls a club in the seasons that start from `since` to `until`."""
+
+    club: str
+    source: str
+    country: str
+    name: str
+    since: int = _ALWAYS[0]
+    until: int = _ALWAYS[1]
+    number: int = 0
+    """The site's id of the club; 0 where unknown."""
+
+
+def club(source: str, country: str, name: str, starts_in: int) -> Club | None:
+    """Whom a source means by a name in a season; None when nobody has said so."""
+    for named in _by_name().get((source, country, name), ()):
+        if named.since <= starts_in <= named.until:
+            return _clubs()[named.club]
+    return None
+
+
+def by_key(key: str) -> Club:
+    """A club of the list by its key, which must be there."""
+    return _clubs()[key]
+
+
+@cache
+def names() -> tuple[Name, ...]:
+    """The whole list."""
+    with (DATA / "clubs.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(_name(row) for row in csv.DictReader(file))
+
+
+def _name(row: dict[str, str]) -> Name:
+    return Name(
+        club=row["club"],
+        source=row["source"],
+        country=row["country"],
+        name=row["name"],
+        since=int(row["since"] or _ALWAYS[0]),
+        until=int(row["until"] or _ALWAYS[1]),
+        number=int(row["number"] or 0),
+    )
+
+
+@cache
+def _clubs() -> dict[str, Club]:
+    numbers = {named.club: named.number for named in names() if named.number}
+    shown: dict[str, str] = {}
+    for named in names():
+        shown.setdefault(named.club, named.name)
+    return {key: Club(key=key, team_id=numbers.get(key) or ids.team_id(key), name=name) for key, name in shown.items()}
+
+
+@cache
+def _by_name() -> dict[tuple[str, str, str], list[Name]]:
+    found: dict[tuple[str, str, str], list[Name]] = defaultdict(list)
+    for named in names():
+        found[named.source, named.country, named.name].append(named)
+    return dict(found)

@@ -1,0 +1,122 @@
+"""The league table under the rules of its season: tie-break, rulings on points, split into groups, an early end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from shared.domain.catalogue.competition_rules import Ruling, SeasonRules, Split
+from shared.domain.football.fixtures import current_events
+from shared.domain.football.table import PointAdjustment, TableMatch, TableRow, league_table
+
+M = TypeVar("M", bound=TableMatch)
+
+
+def ruled_table(
+    matches: Iterable[M], *, rules: SeasonRules, as_of: datetime, venue: str = "", n_form: int = 5
+) -> list[TableRow]:
+    """Compute the table of one season as it stood at a moment.
+
+    Parameters and errors are those of `shared.domain.football.table.league_table`. Tables of one venue know no rulings and no
+    groups. Points that a split has halved are among the adjustments of a row; after it only matches within a group
+    count. Points per match decide once a season was cut short.
+    """
+    events = list(matches)
+    rulings = [ruling for ruling in rules.rulings if ruling.applies_from <= as_of and not venue]
+    given = [_adjustment(ruling) for ruling in rulings]
+
+    def table(some: Iterable[M], adjustments: Sequence[PointAdjustment]) -> list[TableRow]:
+        return league_table(
+            some, as_of=as_of, tie_break=rules.tie_break, adjustments=adjustments, venue=venue, n_form=n_form
+        )
+
+    rows = table(events, given)
+    if rules.split and not venue and any(row.matches > rules.split.after for row in rows):
+        first = _first(events, rules.split.after)
+        before = table(first, given)
+        groups = _groups(before, rules.split)
+        early = {match.match_id for match in first}
+        inside = [match for match in events if match.match_id in early or _together(match, groups)]
+        rows = _grouped(table(inside, [*given, *_halves(before, groups, rules.split, as_of)]), groups)
+    if rules.per_match_from and rules.per_match_from <= as_of and not venue:
+        rows = _reranked(sorted(rows, key=_per_match, reverse=True), _per_match)
+    return _with_last(rows, {ruling.team_id for ruling in rulings if ruling.placed_last})
+
+
+def _adjustment(ruling: Ruling) -> PointAdjustment:
+    return PointAdjustment(
+        team_id=ruling.team_id, points=ruling.points, applies_from=ruling.applies_from, reason=ruling.reason
+    )
+
+
+def _first(events: Sequence[M], n: int) -> list[M]:
+    """The matches before a split: of every two teams as many meetings as make `n` matches for everybody.
+
+    Told by pairs and not by time, as one that was put off is played between those that follow the split.
+    """
+    league = current_events(events)
+    teams = {team for match in league for team in (match.home_id, match.away_id)}
+    n_meetings = n // (len(teams) - 1)
+    met: Counter[frozenset[int]] = Counter()
+    found = []
+    for match in league:
+        pair = frozenset((match.home_id, match.away_id))
+        met[pair] += 1
+        if met[pair] <= n_meetings:
+            found.append(match)
+    return found
+
+
+def _groups(before: Sequence[TableRow], split: Split) -> dict[int, int]:
+    """By team the number of its group."""
+    numbers = [number for number, size in enumerate(split.sizes) for _ in range(size)]
+    return {row.team_id: number for row, number in zip(before, numbers, strict=False)}
+
+
+def _together(match: TableMatch, groups: Mapping[int, int]) -> bool:
+    return groups.get(match.home_id) == groups.get(match.away_id)
+
+
+def _halves(
+    before: Sequence[TableRow], groups: Mapping[int, int], split: Split, as_of: datetime
+) -> list[PointAdjustment]:
+    """What halving takes from the teams of each group that goes on with half."""
+    return [
+        PointAdjustment(team_id=row.team_id, points=-(row.points // 2), applies_from=as_of, reason="halved")
+        for row in before
+        if row.team_id in groups and split.halved[groups[row.team_id]]
+    ]
+
+
+def _grouped(rows: Sequence[TableRow], groups: Mapping[int, int]) -> list[TableRow]:
+    """Rows by group, ranked on within it."""
+    last = len(groups)
+    ordered = sorted(rows, key=lambda row: groups.get(row.team_id, last))
+    return _reranked(ordered, lambda row: (groups.get(row.team_id, last), row.rank))
+
+
+def _per_match(row: TableRow) -> float:
+    return row.points / row.matches if row.matches else 0.0
+
+
+def _reranked(rows: Sequence[TableRow], value: Callable[[TableRow], object]) -> list[TableRow]:
+    """Rows in their order, ranked anew; neighbours share a rank where they shared one and have one value."""
+    found: list[TableRow] = []
+    for place, row in enumerate(rows, start=1):
+        before = rows[place - 2]
+        level = place > 1 and (value(row), row.rank) == (value(before), before.rank)
+        found.append(replace(row, rank=found[-1].rank if level else place))
+    return found
+
+
+def _with_last(rows: Sequence[TableRow], last: set[int]) -> list[TableRow]:
+    """The rows with some teams moved to the end; those they pass move up."""
+    if not any(row.team_id in last for row in rows):
+        return list(rows)
+    stay = [row for row in rows if row.team_id not in last]
+    passed = [sum(other.rank < row.rank for other in rows if other.team_id in last) for row in stay]
+    moved = [replace(row, rank=row.rank - n) for row, n in zip(stay, passed, strict=True)]
+    return moved + [replace(row, rank=len(stay) + 1) for row in rows if row.team_id in last]

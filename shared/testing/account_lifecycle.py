@@ -1,0 +1,140 @@
+"""What users and time do to accounts, in memory; `functions/account` runs on it in tests."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.domain.accounts import lifecycle as account_life
+from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts.contacts import Address
+from shared.domain.accounts.favourites import Favourite
+from shared.domain.accounts.lifecycle import Contact, Profile, living
+from shared.domain.accounts.users import Login, State, User, moves
+from shared.errors import Conflict
+from shared.events.users import Fact, UserDeleted
+from shared.testing.accounts import MemorySessions, MemoryUsers
+
+
+@dataclass(kw_only=True)
+class MemoryLife:
+    """Users with all that happens to them; one change at a time, as under the lock of the user's row."""
+
+    users: MemoryUsers
+    sessions: MemorySessions
+    favourites: dict[str, dict[tuple[str, int], Favourite]] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def living(self, user_id: str) -> User:
+        """The user; `Forbidden` when blocked or deleted."""
+        return living(self.users.by_id(user_id))
+
+    def operators(self) -> dict[str, User]:
+        """Those who are neither blocked nor about to be deleted, by id."""
+        return account_life.operators(user for user in self.users.all() if user.id not in self.users.due)
+
+    def without_the_last_operator(self, user_id: str) -> User:
+        """The user; `Conflict` when no other operator would be left."""
+        user = self.users.by_id(user_id)
+        account_life.keeps_an_operator(user, self.operators())
+        return user
+
+    def record(self, entry: Entry, *, now: datetime) -> None:
+        """Into the audit trail."""
+        self.users.audit.record(entry, now=now)
+
+    def tell(self, fact: Fact) -> None:
+        """Into the outbox."""
+        self.users.outbox.put(fact.to_event())
+
+
+class MemoryAccounts:
+    """What `functions/account` asks of its store."""
+
+    def __init__(self, life: MemoryLife) -> None:
+        self._life = life
+        self._users = life.users
+
+    def profile(self, user_id: str) -> Profile:
+        """The account; `NotFound` when there is none."""
+        found = sorted(self._users.contacts.get(user_id, []), key=lambda each: (each.kind, each.verified_at is None))
+        due_at = self._users.due.get(user_id)
+        return Profile(user=self._users.by_id(user_id), contacts=tuple(found), deletion_due_at=due_at)
+
+    def login(self, user_id: str) -> Login:
+        """The same with the hash of the password."""
+        return self._users.login(user_id)
+
+    def change_password(self, user_id: str, *, old: str, new: str, keep: str, by: Actor, now: datetime) -> list[str]:
+        """Replace the hash and end every session but one; the ids of those that ended."""
+        with self._life.lock:
+            self._life.living(user_id)
+            if self._users.login(user_id).password_hash != old:
+                raise Conflict("the password was changed meanwhile")
+            self._users.rehash(user_id, old=old, new=new)
+            self._life.record(Entry(action="user.password_change", by=by, user_id=user_id), now=now)
+            return self._life.sessions.revoke(user_id, now=now, but=keep, reason="password_changed")
+
+    def claim(self, user_id: str, address: Address, *, by: Actor, now: datetime) -> None:
+        """Note an address to be proven, instead of an earlier claim of its kind; `Conflict` when it is proven."""
+        with self._life.lock:
+            self._life.living(user_id)
+            mine = self._users.contacts.get(user_id, [])
+            if any(each.verified_at and each.address.casefold() == address.folded for each in mine):
+                raise Conflict(f"this {address.kind} is proven to be yours")
+            kept = [each for each in mine if each.verified_at or each.kind is not address.kind]
+            claimed = Contact(kind=address.kind, address=address.shown, created_at=now)
+            self._users.contacts[user_id] = [*kept, claimed]
+            entry = Entry(action="contact.claim", by=by, user_id=user_id, detail={"kind": address.kind})
+            self._life.record(entry, now=now)
+
+    def ask_deletion(self, user_id: str, *, due_at: datetime, by: Actor, now: datetime) -> list[str]:
+        """Note when the user is to be deleted and end all sessions; their ids."""
+        with self._life.lock:
+            living(self._life.without_the_last_operator(user_id))
+            if self._users.due.get(user_id) != due_at:
+                self._users.due[user_id] = due_at
+                self._life.record(Entry(action="user.ask_deletion", by=by, user_id=user_id), now=now)
+            return self._life.sessions.revoke(user_id, now=now, reason="deleted")
+
+    def come_back(self, user_id: str, *, by: Actor, now: datetime) -> None:
+        """Forget the wish to be deleted."""
+        with self._life.lock:
+            self._life.living(user_id)
+            if self._users.due.pop(user_id, None):
+                self._life.record(Entry(action="user.come_back", by=by, user_id=user_id), now=now)
+
+    def due(self, *, now: datetime, at_most: int) -> list[str]:
+        """Users whose time of grace is over."""
+        found = sorted((due_at, user_id) for user_id, due_at in self._users.due.items() if due_at <= now)
+        return [user_id for _, user_id in found][:at_most]
+
+    def erase(self, user_id: str, *, by: Actor, now: datetime) -> bool:
+        """Erase a user who is still due and put `UserDeleted` into the outbox; whether this did it."""
+        with self._life.lock:
+            if user_id not in self.due(now=now, at_most=len(self._users.due)):
+                return False
+            moves(self._users.by_id(user_id).state, State.DELETED)
+            self._users.forget(user_id)
+            self._life.sessions.forget(user_id)
+            self._life.favourites.pop(user_id, None)
+            self._life.tell(UserDeleted(user_id=user_id, occurred_at=now))
+            self._life.record(Entry(action="user.erase", by=by, user_id=user_id), now=now)
+            return True
+
+    def export(self, user_id: str) -> str:
+        """What the fake keeps of a user, as one JSON object in the real one's shape."""
+        user = self._users.by_id(user_id)
+        liked = sorted(self._life.favourites.get(user_id, {}))
+        trail = reversed(self._users.audit.page(user_id, before="", limit=1000))
+        content = {
+            "user": {"id": user.id, "username": user.username, "state": user.state, "roles": list(user.roles)},
+            "contacts": [{"kind": each.kind, "address": each.address} for each in self.profile(user_id).contacts],
+            "sessions": [{"id": session_id} for session_id in self._life.sessions.ids(user_id)],
+            "favourites": [{"kind": kind, "id": number} for kind, number in liked],
+            "identity_requests": [],
+            "audit_trail": [{"action": each.entry.action, "by": each.entry.by.kind} for each in trail],
+        }
+        return json.dumps(content)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from functions.scrape_league import service
-from functions.scrape_league.books import PostgresBooks
-from functions.scrape_league.core import SOURCE
-from functions.scrape_league.gate import PostgresGate
+from functions.scrape_league.completeness.store import PostgresBooks
+from functions.scrape_league.jobs.policy import SOURCE
 from functions.scrape_league.service import Wish
+from functions.scrape_league.source.circuit_store import PostgresGate
 from k8s.local.standin.answers import Answers
 from k8s.local.standin.hostility import Hostility, Spoilt, parse
 from k8s.local.standin.leagues import SIMULATED, League

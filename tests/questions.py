@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.query_stats import catalogue, edge, service
-from functions.query_stats.asked import Deps
+from functions.query_stats.stats_request import Deps
 
 
 def ask(name: str, deps: Deps, **given: Any) -> Mapping[str, Any]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from functions.scrape_league import collect, core, service, wiring
-from functions.scrape_league.archive import Archive
-from functions.scrape_league.archive_store import PostgresIndex
-from functions.scrape_league.books import PostgresBooks
-from functions.scrape_league.gate import PostgresGate
-from functions.scrape_league.quarantine_store import PostgresQuarantine
+from functions.scrape_league import service, wiring
+from functions.scrape_league.collect import worker_loop as collect
+from functions.scrape_league.collect.ports import Deps
+from functions.scrape_league.completeness.store import PostgresBooks
+from functions.scrape_league.jobs import policy as core
+from functions.scrape_league.jobs.store import PostgresQueue
+from functions.scrape_league.quarantine.store import PostgresQuarantine
+from functions.scrape_league.raw.archive import Archive
+from functions.scrape_league.raw.index import PostgresIndex
 from functions.scrape_league.service import Wish
-from functions.scrape_league.store import PostgresQueue
-from functions.scrape_league.worker import Deps
+from functions.scrape_league.source.circuit_store import PostgresGate
 from shared.adapters.arrow import record_batches as arrow
 from shared.adapters.memory.event_log import MemoryLog
 from shared.adapters.postgres.database import Postgres

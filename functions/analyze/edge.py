@@ -92,7 +92,7 @@ def forecasts(slug: str, asked: ForecastsQuery, deps: service.Deps) -> dict[str,
 
 def market(slug: str, asked: MarketQuery, deps: service.Deps) -> dict[str, Any]:
     """A forecast beside what odds say of the same match."""
-    from functions.analyze import market_view
+    from functions.analyze.views import odds_comparison as market_view
 
     pairing = service.pairing(slug, asked.home, asked.away, as_of=asked.as_of, deps=deps)
     return market_view.beside(pairing, market_view.parsed(asked.odds))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
-from functions.analyze import fitting, service, view_service, wiring
+from functions.analyze import refit as fitting
+from functions.analyze import service, view_service, wiring
 from shared import lazy, settings
 from shared.events.football import LeagueUpdated
 from shared.web import http

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from functions.analyze.fitting import Turn
-from functions.analyze.past import Past
+from functions.analyze.as_of_cache import Past
+from functions.analyze.refit import Turn
 from shared.domain.catalogue import leagues
 from shared.errors import InvalidInput, NotFound
 from shared.ports import Probes
 
 if TYPE_CHECKING:
-    from functions.analyze.fitting import Made
-    from functions.analyze.model import Analysis, History
-    from functions.analyze.rating_history import SeasonHistory
+    from functions.analyze.models.analysis import Analysis, History
+    from functions.analyze.models.rating_history import SeasonHistory
+    from functions.analyze.refit import Made
     from functions.analyze.view_service import Seasons, Views
 
 
@@ -180,7 +180,7 @@ def pairing(
     slug: str, home_id: int, away_id: int, *, model: str = "", as_of: date | None = None, deps: Deps
 ) -> dict[str, Any]:
     """A forecast of any two teams of a league, scheduled or not; `model` names the baseline, empty is our best."""
-    from functions.analyze.forecaster import restored
+    from functions.analyze.models.forecaster import restored
 
     if home_id == away_id:
         raise InvalidInput("a team does not play itself", errors={"away": "the same team as home"})
@@ -202,7 +202,7 @@ def analysed(league_id: int, as_of: date | None, deps: Deps) -> dict[str, Any]:
 
 def past(league_id: int, as_of: date, fitted_at: datetime, deps: Deps) -> Analysis:
     """The analysis of an earlier day, as it would be made since the league was last fitted."""
-    from functions.analyze.model import analyse
+    from functions.analyze.models.analysis import analyse
 
     return deps.past.made(
         (league_id, as_of, fitted_at, "fit"), lambda: analyse(deps.matches.history(league_id, _moment(as_of)))

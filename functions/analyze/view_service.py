@@ -10,14 +10,14 @@ from shared.domain.catalogue import leagues
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
-    from functions.analyze.discipline import Conduct
-    from functions.analyze.expected_points import Shots
-    from functions.analyze.model import Analysis, History
-    from functions.analyze.players import PlayerSeason
-    from functions.analyze.season_course import SeasonEvent
+    from functions.analyze.models.analysis import Analysis, History
+    from functions.analyze.season.progress import SeasonEvent
     from functions.analyze.service import Deps
-    from functions.analyze.track_record import Said
-    from functions.analyze.views import Reading
+    from functions.analyze.views.discipline import Conduct
+    from functions.analyze.views.expected_points import Shots
+    from functions.analyze.views.players import PlayerSeason
+    from functions.analyze.views.registry import Reading
+    from functions.analyze.views.track_record import Said
 
 NAMES = ("outlook", "schedule", "form", "expected-points", "discipline", "players", "track-record")
 """Of the views; each is a route below a league."""
@@ -51,7 +51,7 @@ class Views(Protocol):
 
 def every(history: History, analysis: Analysis, deps: Deps) -> dict[str, dict[str, Any]]:
     """All views of a league by name, made of its analysis."""
-    from functions.analyze.views import made
+    from functions.analyze.views.registry import made
 
     try:
         leagues.by_id(history.league_id)
@@ -68,7 +68,7 @@ def answer(slug: str, name: str, as_of: date | None, deps: Deps) -> dict[str, An
     league = leagues.by_slug(slug)
     if as_of is None:
         return {"league": slug, "as_of": None, **deps.views.view(league.id, name)}
-    from functions.analyze.views import made
+    from functions.analyze.views.registry import made
 
     fitted_at = deps.fits.league(league.id)["fitted_at"]
     analysis = service.past(league.id, as_of, fitted_at, deps)
@@ -84,7 +84,7 @@ def similar_players(
     slug: str, player_id: int, *, k: int, min_minutes: int, as_of: date | None, deps: Deps
 ) -> dict[str, Any]:
     """The players of a league's season who are most like one of them."""
-    from functions.analyze import players
+    from functions.analyze.views import players
 
     view = answer(slug, "players", as_of, deps)
     found = players.similar(view, player_id, k=k, min_minutes=min_minutes)
@@ -92,7 +92,7 @@ def similar_players(
 
 
 def _reading(history: History, analysis: Analysis, at: datetime | None, deps: Deps) -> Reading:
-    from functions.analyze.views import Reading
+    from functions.analyze.views.registry import Reading
 
     said = deps.views.said(history.league_id)
     return Reading(

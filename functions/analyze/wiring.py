@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functions.analyze import fitting
-from functions.analyze.matches import ClickHouseMatches
-from functions.analyze.season_matches import ClickHouseSeasons
+from functions.analyze import refit as fitting
 from functions.analyze.service import Deps
-from functions.analyze.store import PostgresFits
-from functions.analyze.view_store import PostgresViews
+from functions.analyze.storage.analyses import PostgresFits
+from functions.analyze.storage.matches import ClickHouseMatches
+from functions.analyze.storage.season_matches import ClickHouseSeasons
+from functions.analyze.storage.views import PostgresViews
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.postgres.database import Postgres
 from shared.settings import Settings

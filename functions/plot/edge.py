@@ -9,8 +9,8 @@ from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.plot import service
-from functions.plot.edition import edition
-from functions.plot.picture import Picture
+from functions.plot.drawing_version import edition
+from functions.plot.figures.picture import Picture
 from shared.web import http
 
 SVG, PNG, CSV = "image/svg+xml", "image/png", "text/csv"

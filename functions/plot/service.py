@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from functions.plot import radar, ratings, scores, seasons, shots
-from functions.plot.picture import Picture, Rows
+from functions.plot.figures import forecasts as scores
+from functions.plot.figures import radar, seasons, shots
+from functions.plot.figures import rating_lines as ratings
+from functions.plot.figures.picture import Picture, Rows
 from shared.domain.catalogue import leagues
 from shared.domain.catalogue.leagues import League
 from shared.domain.football.records import Match

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from functions.plot.forecasts import PostgresForecasts
+from functions.plot.football_store import ClickHouseFootball
+from functions.plot.forecast_store import PostgresForecasts
 from functions.plot.service import Deps
-from functions.plot.warehouse import ClickHouseFootball
 from shared import lazy
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.postgres.database import Postgres

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
-from functions.query_stats import catalogue, remembered, service, wiring
+from functions.query_stats import catalogue, service, wiring
+from functions.query_stats import response_cache as remembered
 from functions.query_stats.resource import Resource
 from shared import lazy, settings
 from shared.events.football import LeagueUpdated

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
 
-from functions.query_stats.asked import Asked, Content
+from functions.query_stats.stats_request import Asked, Content
 
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2299, 12, 30)
 """What the store can hold."""

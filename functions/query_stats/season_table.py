@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from functions.query_stats.stored import StoredMatch
+from functions.query_stats.stored_match import StoredMatch
 from shared.domain.catalogue import competition_rules, leagues
 from shared.domain.catalogue.competition_rules import SeasonRules
 from shared.domain.football.ruled_table import ruled_table

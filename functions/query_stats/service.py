@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from functions.query_stats import remembered
-from functions.query_stats.asked import Asked, Deps
-from functions.query_stats.remembered import Kept
+from functions.query_stats import response_cache as remembered
 from functions.query_stats.resource import Resource
+from functions.query_stats.response_cache import Kept
+from functions.query_stats.stats_request import Asked, Deps
 from shared.events.football import LeagueUpdated
 
 

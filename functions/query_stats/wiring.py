@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functions.query_stats.asked import Deps
-from functions.query_stats.remembered import Memory
-from functions.query_stats.warehouse import ClickHouseStats
+from functions.query_stats.response_cache import Memory
+from functions.query_stats.stats_request import Deps
+from functions.query_stats.store import ClickHouseStats
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.valkey.cache import ValkeyCache
 from shared.settings import Settings

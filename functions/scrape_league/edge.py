@@ -9,7 +9,9 @@ from uuid import UUID
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.scrape_league import quarantine, report, service
+from functions.scrape_league import service
+from functions.scrape_league.completeness import report
+from functions.scrape_league.quarantine import service as quarantine
 from shared.domain.accounts.users import OPERATOR
 from shared.errors import InvalidInput, NotFound, Unauthenticated
 from shared.security.tokens import Caller

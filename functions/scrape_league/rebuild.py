@@ -13,14 +13,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ParamSpec, Protocol
 
-from functions.scrape_league import core, players, reading
-from functions.scrape_league.appending import append
-from functions.scrape_league.core import SeenMatch, Slice
-from functions.scrape_league.match_page import Given, match_page
-from functions.scrape_league.reading import Waiver
-from functions.scrape_league.releases import slices
-from functions.scrape_league.rounds import as_listed, as_seen
-from functions.scrape_league.units import Harvest
+from functions.scrape_league.collect import parsing as reading
+from functions.scrape_league.collect import players
+from functions.scrape_league.collect.match_page import Given, match_page
+from functions.scrape_league.collect.parsing import Waiver
+from functions.scrape_league.collect.publish import append
+from functions.scrape_league.collect.releases import slices
+from functions.scrape_league.collect.rounds import as_listed, as_seen
+from functions.scrape_league.jobs import policy as core
+from functions.scrape_league.jobs.policy import SeenMatch, Slice
+from functions.scrape_league.jobs.units import Harvest
 from shared.domain.catalogue.leagues import by_id
 from shared.domain.sofascore import Outcome
 from shared.domain.sofascore.events import parse_event
@@ -29,9 +31,9 @@ from shared.errors import InvalidInput
 from shared.ports import Answer, Clock
 
 if TYPE_CHECKING:
-    from functions.scrape_league.archive import Archive
-    from functions.scrape_league.expiry import Expired
-    from functions.scrape_league.worker import Encode, Log
+    from functions.scrape_league.collect.ports import Encode, Log
+    from functions.scrape_league.raw.archive import Archive
+    from functions.scrape_league.raw.expiry import Expired
 
 P = ParamSpec("P")
 

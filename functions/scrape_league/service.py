@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from functions.scrape_league import core
-from functions.scrape_league.circuit import Circuit
-from functions.scrape_league.core import SOURCE, SeenMatch, SeenPlayer
-from functions.scrape_league.held import Quarantine
+from functions.scrape_league.jobs import policy as core
+from functions.scrape_league.jobs.policy import SOURCE, SeenMatch, SeenPlayer
+from functions.scrape_league.quarantine.model import Quarantine
+from functions.scrape_league.source.circuit import Circuit
 from shared.domain.accounts.audit import Actor
 from shared.domain.catalogue.leagues import NINE, by_slug, slug_of
 from shared.domain.football.completeness import Season

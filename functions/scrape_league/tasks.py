@@ -15,9 +15,10 @@ from typing import Any
 
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 
-from functions.scrape_league import collect, service, wiring
-from functions.scrape_league.invitations import TASK, CeleryInvite, make_app
-from functions.scrape_league.units import LEASE_S
+from functions.scrape_league import service, wiring
+from functions.scrape_league.collect import worker_loop as collect
+from functions.scrape_league.jobs.celery_dispatcher import TASK, CeleryInvite, make_app
+from functions.scrape_league.jobs.units import LEASE_S
 from shared import settings
 from shared.errors import TouchlineError
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from functions.scrape_league import service
-from functions.scrape_league.books import PostgresBooks
-from functions.scrape_league.core import SOURCE
-from functions.scrape_league.gate import PostgresGate
-from functions.scrape_league.invitations import CeleryInvite
-from functions.scrape_league.quarantine_store import PostgresQuarantine
-from functions.scrape_league.store import PostgresQueue
+from functions.scrape_league.completeness.store import PostgresBooks
+from functions.scrape_league.jobs.celery_dispatcher import CeleryInvite
+from functions.scrape_league.jobs.policy import SOURCE
+from functions.scrape_league.jobs.store import PostgresQueue
+from functions.scrape_league.quarantine.store import PostgresQuarantine
+from functions.scrape_league.source.circuit_store import PostgresGate
 from shared import lazy
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.valkey import limits
@@ -21,12 +21,13 @@ from shared.security.tokens import Tokens
 from shared.settings import Settings
 
 if TYPE_CHECKING:
-    from functions.scrape_league import rebuild, worker
+    from functions.scrape_league import rebuild
+    from functions.scrape_league.collect import ports as worker
     from shared.domain.football.records import Record
     from shared.ports import EventLog, NewEntry
 else:
     # What only workers need: callers' cold start does without it.
-    worker = lazy.Module("functions.scrape_league.worker")
+    worker = lazy.Module("functions.scrape_league.collect.ports")
     rebuild = lazy.Module("functions.scrape_league.rebuild")
 
 NEED = ("database_url", "tasks_url", "token_keys")
@@ -71,10 +72,10 @@ def build_worker(
     settings: Settings, *, pause: Callable[[float], bool], leased: Callable[[str, bool], None], invite: service.Invite
 ) -> Worker:
     """Wire a worker process; browser, database and log open with the first unit of work."""
-    from functions.scrape_league import expiry
-    from functions.scrape_league.archive import Archive
-    from functions.scrape_league.archive_store import PostgresIndex
-    from functions.scrape_league.expiry_store import PostgresExpiring
+    from functions.scrape_league.raw import expiry
+    from functions.scrape_league.raw.archive import Archive
+    from functions.scrape_league.raw.expiry_store import PostgresExpiring
+    from functions.scrape_league.raw.index import PostgresIndex
     from shared.adapters import event_log, objects
     from shared.adapters.browser.pages import BrowserPages
 
@@ -131,9 +132,9 @@ def build_worker(
 
 def build_rebuild(settings: Settings) -> tuple[rebuild.Deps, Callable[[], None]]:
     """Wire what makes tables again from raw answers, and how it is let go."""
-    from functions.scrape_league.archive import Archive
-    from functions.scrape_league.archive_store import PostgresIndex
-    from functions.scrape_league.expiry_store import PostgresExpiring
+    from functions.scrape_league.raw.archive import Archive
+    from functions.scrape_league.raw.expiry_store import PostgresExpiring
+    from functions.scrape_league.raw.index import PostgresIndex
     from shared.adapters import event_log, objects
 
     database, clock, log = Postgres(settings.database_url), SystemClock(), event_log.connect(settings.event_log_url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.search.service import Deps
-from functions.search.warehouse import ClickHouseNames
+from functions.search.store import ClickHouseNames
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.http.elasticsearch import ElasticSearch
 from shared.adapters.postgres.database import Postgres

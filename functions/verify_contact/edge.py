@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.verify_contact import letters, service
+from functions.verify_contact import message_templates as letters
+from functions.verify_contact import service
 from shared.domain.accounts.contacts import Kind
 from shared.web import callers, http
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from functions.verify_contact import letters
+from functions.verify_contact import message_templates as letters
 from shared.domain.accounts.audit import Actor
 from shared.domain.accounts.contacts import Address, Kind
 from shared.domain.accounts.lifecycle import Proof

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from functions.analyze.fitting import Made
-from functions.analyze.model import Analysis, History, analyse
-from functions.analyze.store import PostgresFits
+from functions.analyze.models.analysis import Analysis, History, analyse
+from functions.analyze.refit import Made
+from functions.analyze.storage.analyses import PostgresFits
 from shared.adapters.postgres.database import Postgres
 from shared.migrate import runner as migrate
 from tests.postgres import new_server

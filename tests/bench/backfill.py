@@ -24,7 +24,8 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
-from functions.scrape_league import core, service
+from functions.scrape_league import service
+from functions.scrape_league.jobs import policy as core
 from tests.bench import scrape
 
 FIRST_YEAR = 2024

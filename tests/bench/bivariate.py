@@ -1,7 +1,7 @@
 """The bivariate Poisson model, an evaluated row beside Dixon-Coles: goals both sides share raise draws.
 
 Home and away goals are ``X = A + C`` and ``Y = B + C`` with independent Poisson counts A, B, C; the means of A and B
-are those of `functions.analyze.dixon_coles` with its decay and priors, the mean of C is one number. Fitted by
+are those of `functions.analyze.models.dixon_coles` with its decay and priors, the mean of C is one number. Fitted by
 expectation and maximisation: the shared goals of each match given its score, then one Newton step for the rest.
 
 References
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from functions.analyze import dixon_coles
-from functions.analyze.results import Floats, Results
+from functions.analyze.models import dixon_coles
+from functions.analyze.models.results import Floats, Results
 from tests.bench.forecasters import GoalRates, League, alone, windows
 
 _START = 0.05

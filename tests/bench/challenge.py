@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from functions.analyze import link, ratings, scores
-from functions.analyze.results import SIGNALS, Floats, Results
+from functions.analyze.models import dynamic_ratings as ratings
+from functions.analyze.models import outcome_logit as link
+from functions.analyze.models import scoring_rules as scores
+from functions.analyze.models.results import SIGNALS, Floats, Results
 from tests.bench.divisions import CHALLENGE, arrays
 from tests.reference import REFERENCE
 

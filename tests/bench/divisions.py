@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from functions.analyze.results import Floats, Ints, Results
+from functions.analyze.models.results import Floats, Ints, Results
 from tests.reference import REFERENCE
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ COUNTRIES = {
 """Divisions of a country, highest first."""
 
 _STATISTICS = (("FTHG", "FTAG"), ("HST", "AST"), ("HS", "AS"), ("HC", "AC"))
-"""In the order of `functions.analyze.results.SIGNALS`."""
+"""In the order of `functions.analyze.models.results.SIGNALS`."""
 _CLOSING = ("PSCH", "PSCD", "PSCA")
 _BEFORE = (("AvgH", "AvgD", "AvgA"), ("BbAvH", "BbAvD", "BbAvA"), ("B365H", "B365D", "B365A"))
 """Market averages before the match, under the names of the years, and one bookmaker's where there is none."""

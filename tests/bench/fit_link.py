@@ -1,4 +1,4 @@
-"""Fit the coefficients of functions/analyze/link.py on the seasons before the evaluation's, and print them.
+"""Fit the coefficients of functions/analyze/models/outcome_logit.py on the seasons before the evaluation's, and print them.
 
 ``python -m tests.bench.fit_link`` prints the constants as the module has them.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from functions.analyze import link, ratings
-from functions.analyze.results import Floats, Ints
+from functions.analyze.models import dynamic_ratings as ratings
+from functions.analyze.models import outcome_logit as link
+from functions.analyze.models.results import Floats, Ints
 from tests.bench import multinomial
 from tests.bench.divisions import countries
 from tests.bench.multinomial import Logit

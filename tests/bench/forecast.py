@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from functions.analyze import scores
-from functions.analyze.results import Floats, Ints
+from functions.analyze.models import scoring_rules as scores
+from functions.analyze.models.results import Floats, Ints
 from tests.bench import bivariate, challenge, multinomial, yardstick
 from tests.bench.divisions import COUNTRIES, ODDS, countries
 from tests.bench.forecasters import (

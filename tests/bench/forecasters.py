@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from functions.analyze import dixon_coles, elo, link, pi, ratings, recent_matches
-from functions.analyze.results import Floats, Ints, Results
-from functions.analyze.score_matrix import outcome, score_matrix
+from functions.analyze.models import baseline as recent_matches
+from functions.analyze.models import dixon_coles, elo, pi
+from functions.analyze.models import dynamic_ratings as ratings
+from functions.analyze.models import outcome_logit as link
+from functions.analyze.models.results import Floats, Ints, Results
+from functions.analyze.models.score_matrix import outcome, score_matrix
 from tests.bench import multinomial
 from tests.bench.divisions import Country
 

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from functions.analyze import dixon_coles
-from functions.analyze.forecaster import restored
-from functions.analyze.model import ComingMatch, History, analyse
-from functions.analyze.results import FinalScore, Results, arrange
+from functions.analyze.models import dixon_coles
+from functions.analyze.models.analysis import ComingMatch, History, analyse
+from functions.analyze.models.forecaster import restored
+from functions.analyze.models.results import FinalScore, Results, arrange
 from functions.analyze.view_service import NAMES
-from functions.analyze.views import Reading, made
+from functions.analyze.views.registry import Reading, made
 from tests.bench import answers, season, yardstick
 from tests.bench.divisions import ODDS, Country, countries
 from tests.bench.forecasters import alone

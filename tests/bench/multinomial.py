@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from functions.analyze.results import Floats, Ints
+from functions.analyze.models.results import Floats, Ints
 
 RIDGE = 3.0
 """Of standardised coefficients: felt only where two features say nearly the same."""

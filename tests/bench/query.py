@@ -40,9 +40,9 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from functions.query_stats import catalogue, edge, service
-from functions.query_stats.asked import Deps, Rows, Tuple
-from functions.query_stats.remembered import Memory
-from functions.query_stats.warehouse import ClickHouseStats, sql
+from functions.query_stats.response_cache import Memory
+from functions.query_stats.stats_request import Deps, Rows, Tuple
+from functions.query_stats.store import ClickHouseStats, sql
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.catalogue import leagues
 from shared.testing.memory_cache import MemoryCache

@@ -31,7 +31,8 @@ from typing import Any
 
 import psutil
 
-from functions.scrape_league import core, service, wiring
+from functions.scrape_league import service, wiring
+from functions.scrape_league.jobs import policy as core
 from functions.scrape_league.service import Wish
 from shared.migrate import runner as migrate
 from shared.security.tokens import Caller

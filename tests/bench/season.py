@@ -19,12 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from functions.analyze import link, ratings, scores
-from functions.analyze.results import Floats, Ints, Results
-from functions.analyze.score_matrix import score_matrix, tilt
-from functions.analyze.season import N_SIMULATIONS, Matches, Season, simulate, uncertainty
-from functions.analyze.season_rates import pairing_rates
-from functions.analyze.season_table import empty, places
+from functions.analyze.models import dynamic_ratings as ratings
+from functions.analyze.models import outcome_logit as link
+from functions.analyze.models import scoring_rules as scores
+from functions.analyze.models.results import Floats, Ints, Results
+from functions.analyze.models.score_matrix import score_matrix, tilt
+from functions.analyze.season.rates import pairing_rates
+from functions.analyze.season.simulation import N_SIMULATIONS, Matches, Season, simulate, uncertainty
+from functions.analyze.season.table import empty, places
 from shared.domain.catalogue import competition_rules
 from tests.bench.divisions import ODDS, Country, countries
 from tests.bench.threads import keep_to_one

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from functions.analyze.results import Floats, Ints, Results
+from functions.analyze.models.results import Floats, Ints, Results
 from tests.bench.forecasters import League, base_rates, windows
 from tests.bench.threads import ONE_THREAD
 from tests.reference import ROOT

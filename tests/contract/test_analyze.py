@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from functions.analyze import fitting
-from functions.analyze.store import PostgresFits
+from functions.analyze import refit as fitting
+from functions.analyze.storage.analyses import PostgresFits
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.postgres.database import Postgres
 from shared.domain.football.records import MatchDetail

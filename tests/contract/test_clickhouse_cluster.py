@@ -12,8 +12,8 @@ import pytest
 import yaml
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-from functions.query_stats import warehouse
-from functions.query_stats.warehouse import QUESTIONS, ClickHouseStats
+from functions.query_stats import store as warehouse
+from functions.query_stats.store import QUESTIONS, ClickHouseStats
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.football.records import KINDS
 from shared.migrate import runner as migrate

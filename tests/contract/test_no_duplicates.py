@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from functions.query_stats.asked import Rows
-from functions.query_stats.warehouse import QUESTIONS, ClickHouseStats
+from functions.query_stats.stats_request import Rows
+from functions.query_stats.store import QUESTIONS, ClickHouseStats
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.football.records import KINDS, Record
 from shared.testing.batches import LEAGUE, SEASON

@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from functions.scrape_league import core, quarantine_store, service, wiring
-from functions.scrape_league.archive import NewPlace
-from functions.scrape_league.archive_store import PostgresIndex
-from functions.scrape_league.books import PostgresBooks
-from functions.scrape_league.gate import PostgresGate
-from functions.scrape_league.held import UNREADABLE
-from functions.scrape_league.quarantine_store import PostgresQuarantine
-from functions.scrape_league.store import PostgresQueue
-from functions.scrape_league.units import Held, Subject
+from functions.scrape_league import service, wiring
+from functions.scrape_league.completeness.store import PostgresBooks
+from functions.scrape_league.jobs import policy as core
+from functions.scrape_league.jobs.store import PostgresQueue
+from functions.scrape_league.jobs.units import Held, Subject
+from functions.scrape_league.quarantine import store as quarantine_store
+from functions.scrape_league.quarantine.model import UNREADABLE
+from functions.scrape_league.quarantine.store import PostgresQuarantine
+from functions.scrape_league.raw.archive import NewPlace
+from functions.scrape_league.raw.index import PostgresIndex
+from functions.scrape_league.source.circuit_store import PostgresGate
 from shared.adapters.postgres.database import Postgres
 from shared.clock import SystemClock
 from shared.domain.sofascore.invariants import Violation

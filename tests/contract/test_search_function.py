@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from functions.search import service, wiring
 from functions.search.service import Deps
-from functions.search.warehouse import ClickHouseNames
+from functions.search.store import ClickHouseNames
 from k8s.local import cli
 from shared import settings
 from shared.adapters.clickhouse.client import ClickHouse

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from functions.query_stats.asked import Rows, Stats
-from functions.query_stats.stored import StoredMatch, stored
-from functions.query_stats.warehouse import ClickHouseStats
+from functions.query_stats.stats_request import Rows, Stats
+from functions.query_stats.store import ClickHouseStats
+from functions.query_stats.stored_match import StoredMatch, stored
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.football.records import Match
 from shared.errors import InvalidInput

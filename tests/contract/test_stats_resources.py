@@ -11,11 +11,11 @@ import pytest
 from pydantic import BaseModel
 
 from functions.query_stats import catalogue
-from functions.query_stats.asked import Deps
 from functions.query_stats.models.provenance import Provenance
-from functions.query_stats.remembered import Memory
 from functions.query_stats.resource import Resource
-from functions.query_stats.warehouse import ClickHouseStats
+from functions.query_stats.response_cache import Memory
+from functions.query_stats.stats_request import Deps
+from functions.query_stats.store import ClickHouseStats
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.football.match_status import is_settled
 from shared.domain.football.records import Manager, MatchDetail, Odds, Record, Shot, Standing

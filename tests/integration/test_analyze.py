@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.analyze import fitting
-from functions.analyze.fitting import Made
-from functions.analyze.matches import ClickHouseMatches
-from functions.analyze.model import Analysis, Forecast, History, analyse
-from functions.analyze.season_matches import ClickHouseSeasons
+from functions.analyze import refit as fitting
+from functions.analyze.models.analysis import Analysis, Forecast, History, analyse
+from functions.analyze.refit import Made
 from functions.analyze.service import Deps, Matches
-from functions.analyze.store import PostgresFits
-from functions.analyze.view_store import PostgresViews
+from functions.analyze.storage.analyses import PostgresFits
+from functions.analyze.storage.matches import ClickHouseMatches
+from functions.analyze.storage.season_matches import ClickHouseSeasons
+from functions.analyze.storage.views import PostgresViews
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.postgres.database import Postgres
 from shared.domain.football.records import Match, Record

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.analyze import fitting, view_service
-from functions.analyze.discipline import Conduct
-from functions.analyze.matches import ClickHouseMatches
-from functions.analyze.season_matches import ClickHouseSeasons
+from functions.analyze import refit as fitting
+from functions.analyze import view_service
 from functions.analyze.service import Deps
-from functions.analyze.store import PostgresFits
-from functions.analyze.view_store import PostgresViews
+from functions.analyze.storage.analyses import PostgresFits
+from functions.analyze.storage.matches import ClickHouseMatches
+from functions.analyze.storage.season_matches import ClickHouseSeasons
+from functions.analyze.storage.views import PostgresViews
+from functions.analyze.views.discipline import Conduct
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.postgres.database import Postgres
 from shared.domain.football.records import Shot

@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 
 from functions.ingest_batch import service as ingesting
-from functions.scrape_league import expiry, quarantine, rebuild, service, wiring
-from functions.scrape_league.archive_store import PostgresIndex
-from functions.scrape_league.books import PostgresBooks
-from functions.scrape_league.core import SLICE_PATHS, SOURCE, Slice
-from functions.scrape_league.expiry_store import PostgresExpiring
-from functions.scrape_league.gate import PostgresGate
-from functions.scrape_league.held import Entry
-from functions.scrape_league.quarantine_store import PostgresQuarantine
+from functions.scrape_league import rebuild, service, wiring
+from functions.scrape_league.completeness.store import PostgresBooks
+from functions.scrape_league.jobs.policy import SLICE_PATHS, SOURCE, Slice
+from functions.scrape_league.quarantine import service as quarantine
+from functions.scrape_league.quarantine.model import Entry
+from functions.scrape_league.quarantine.store import PostgresQuarantine
+from functions.scrape_league.raw import expiry
+from functions.scrape_league.raw.expiry_store import PostgresExpiring
+from functions.scrape_league.raw.index import PostgresIndex
 from functions.scrape_league.rebuild import Report, Wanted
+from functions.scrape_league.source.circuit_store import PostgresGate
 from shared.adapters.arrow import record_batches as arrow
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.memory.event_log import MemoryLog

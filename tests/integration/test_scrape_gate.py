@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.scrape_league.circuit import OPEN_AFTER, Circuit
-from functions.scrape_league.gate import PostgresGate
+from functions.scrape_league.source.circuit import OPEN_AFTER, Circuit
+from functions.scrape_league.source.circuit_store import PostgresGate
 from shared.adapters.postgres.database import Postgres
 from shared.domain.accounts.audit import Actor
 from shared.domain.sofascore import Outcome

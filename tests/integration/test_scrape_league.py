@@ -16,13 +16,15 @@ import psutil
 import psycopg
 import pytest
 
-from functions.scrape_league import collect, core, service, wiring
-from functions.scrape_league.circuit import OPEN_AFTER
-from functions.scrape_league.core import Sizes
-from functions.scrape_league.gate import PostgresGate
+from functions.scrape_league import service, wiring
+from functions.scrape_league.collect import worker_loop as collect
+from functions.scrape_league.jobs import policy as core
+from functions.scrape_league.jobs.policy import Sizes
+from functions.scrape_league.jobs.store import PostgresQueue
+from functions.scrape_league.jobs.units import LEASE_S, Chunk, Ended, NewUnit, UnitEnd
 from functions.scrape_league.service import CRON, Wish
-from functions.scrape_league.store import PostgresQueue
-from functions.scrape_league.units import LEASE_S, Chunk, Ended, NewUnit, UnitEnd
+from functions.scrape_league.source.circuit import OPEN_AFTER
+from functions.scrape_league.source.circuit_store import PostgresGate
 from shared.adapters import event_log
 from shared.adapters.objects import objects
 from shared.adapters.postgres.database import Postgres

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from functions.scrape_league import invitations
+from functions.scrape_league.jobs import celery_dispatcher as invitations
 from k8s.images import catalogue
 from k8s.local import valkey
 from k8s.rendering import combinations, schemas

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from functions.plot.drawing.theme import Theme
-from functions.plot.picture import Picture
+from functions.plot.figures.picture import Picture
 
 PX_PER_INCH = 96
 _PNG_SCALE = 2

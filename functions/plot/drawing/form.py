@@ -10,14 +10,14 @@ from matplotlib.patches import Rectangle
 
 from functions.plot.drawing.canvas import PX_PER_INCH, axes, figure, fitting
 from functions.plot.drawing.theme import Theme
-from functions.plot.picture import Picture, Rows
+from functions.plot.figures.picture import Picture, Rows
 
 ROW_HEIGHT, CELL_WIDTH = 28, 46
 _NAMES_WIDTH, _POINTS_WIDTH = 220, 76
 
 
 def draw(picture: Picture, theme: Theme) -> Figure:
-    """The picture of `functions.plot.seasons.form`."""
+    """The picture of `functions.plot.figures.seasons.form`."""
     teams = [(name, list(rows)) for name, rows in groupby(picture.rows, key=lambda row: row["team"])]
     n = picture.frame["n"]
     width = max(_NAMES_WIDTH + CELL_WIDTH * n + _POINTS_WIDTH, 560)

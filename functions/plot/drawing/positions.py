@@ -7,14 +7,14 @@ from matplotlib.ticker import MaxNLocator
 
 from functions.plot.drawing.canvas import axes, figure, fitting
 from functions.plot.drawing.theme import Theme
-from functions.plot.picture import Picture
+from functions.plot.figures.picture import Picture
 
 WIDTH, ROW_HEIGHT = 880, 25
 _FEWEST_ROWS = 10
 
 
 def draw(picture: Picture, theme: Theme) -> Figure:
-    """The picture of `functions.plot.seasons.positions`."""
+    """The picture of `functions.plot.figures.seasons.positions`."""
     lines = _lines(picture)
     drawn = figure(picture, theme, width=WIDTH, height=104 + ROW_HEIGHT * max(len(lines), _FEWEST_ROWS))
     plane = axes(drawn, theme, left=48, right=190, bottom=48, top=52)

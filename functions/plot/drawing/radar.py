@@ -11,7 +11,7 @@ from mplsoccer import Radar
 
 from functions.plot.drawing.canvas import axes, figure
 from functions.plot.drawing.theme import Theme
-from functions.plot.picture import Picture
+from functions.plot.figures.picture import Picture
 
 WIDTH, HEIGHT = 640, 660
 _FEWEST_SPOKES = 3
@@ -20,7 +20,7 @@ _RINGS, _MIDDLE = 4, 1
 
 
 def draw(picture: Picture, theme: Theme) -> Figure:
-    """The picture of `functions.plot.radar.radar`."""
+    """The picture of `functions.plot.figures.radar.radar`."""
     drawn = figure(picture, theme, width=WIDTH, height=HEIGHT)
     rows, frame = picture.rows, picture.frame
     note = f"percentiles per 90 minutes among {frame['n_peers']} of his position, {frame['minutes']} minutes played"

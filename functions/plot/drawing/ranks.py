@@ -7,14 +7,14 @@ from matplotlib.figure import Figure
 from functions.plot.drawing.canvas import axes, figure, fitting
 from functions.plot.drawing.cells import Ramp, cell
 from functions.plot.drawing.theme import Theme
-from functions.plot.picture import Picture
+from functions.plot.figures.picture import Picture
 
 ROW_HEIGHT, CELL_WIDTH = 27, 36
 _NAMES_WIDTH, _POINTS_WIDTH = 210, 66
 
 
 def draw(picture: Picture, theme: Theme) -> Figure:
-    """The picture of `functions.plot.scores.ranks`."""
+    """The picture of `functions.plot.figures.forecasts.ranks`."""
     teams = {row["team"]: row["mean_points"] for row in picture.rows}
     n = len(teams)
     width, height = _NAMES_WIDTH + CELL_WIDTH * n + _POINTS_WIDTH, 98 + ROW_HEIGHT * n

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from functions.plot.drawing.canvas import axes, figure, fitting
 from functions.plot.drawing.theme import Theme
-from functions.plot.picture import Picture
+from functions.plot.figures.picture import Picture
 
 WIDTH, ROW_HEIGHT = 880, 25
 _FEWEST_ROWS = 14
@@ -22,7 +22,7 @@ _LABEL_PX = 17
 
 
 def draw(picture: Picture, theme: Theme) -> Figure:
-    """The picture of `functions.plot.ratings.lines`."""
+    """The picture of `functions.plot.figures.rating_lines.lines`."""
     lines = _lines(picture)
     height = _TOP + _BOTTOM + ROW_HEIGHT * max(len(lines), _FEWEST_ROWS)
     drawn = figure(picture, theme, width=WIDTH, height=height)

@@ -7,7 +7,7 @@ from threading import Lock
 
 from functions.plot.drawing import canvas
 from functions.plot.drawing.theme import THEMES
-from functions.plot.picture import Picture
+from functions.plot.figures.picture import Picture
 from shared.errors import Overloaded
 
 _WAIT_S = 10.0

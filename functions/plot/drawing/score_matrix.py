@@ -7,13 +7,13 @@ from matplotlib.figure import Figure
 from functions.plot.drawing.canvas import axes, figure, fitting
 from functions.plot.drawing.cells import Ramp, cell
 from functions.plot.drawing.theme import Theme
-from functions.plot.picture import Picture
+from functions.plot.figures.picture import Picture
 
 WIDTH, HEIGHT = 640, 620
 
 
 def draw(picture: Picture, theme: Theme) -> Figure:
-    """The picture of `functions.plot.scores.score_matrix`."""
+    """The picture of `functions.plot.figures.forecasts.score_matrix`."""
     frame = picture.frame
     drawn = figure(picture, theme, width=WIDTH, height=HEIGHT)
     size = 1 + max(row["home_goals"] for row in picture.rows)

@@ -10,7 +10,7 @@ from mplsoccer import VerticalPitch
 
 from functions.plot.drawing.canvas import axes, figure, fitting
 from functions.plot.drawing.theme import Theme
-from functions.plot.picture import Picture, Rows
+from functions.plot.figures.picture import Picture, Rows
 
 WIDTH, HEIGHT = 880, 478
 _SHAPES = {"goal": "*", "save": "o", "block": "s", "miss": "X", "post": "D"}
@@ -20,7 +20,7 @@ _SMALLEST, _PER_XG = 26.0, 620.0
 
 
 def draw(picture: Picture, theme: Theme) -> Figure:
-    """The picture of `functions.plot.shots.shot_map`."""
+    """The picture of `functions.plot.figures.shots.shot_map`."""
     drawn = figure(picture, theme, width=WIDTH, height=HEIGHT)
     for place, side in enumerate(("home", "away")):
         left = 16 + place * (WIDTH // 2)

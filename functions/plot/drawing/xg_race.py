@@ -10,7 +10,7 @@ from matplotlib.patheffects import withStroke
 
 from functions.plot.drawing.canvas import axes, figure, fitting
 from functions.plot.drawing.theme import Theme
-from functions.plot.picture import Picture, Rows
+from functions.plot.figures.picture import Picture, Rows
 
 WIDTH, HEIGHT = 880, 460
 _NAME_MINUTES = 17
@@ -19,7 +19,7 @@ _MARKS = (0, 15, 30, 45, 60, 75, 90, 105, 120)
 
 
 def draw(picture: Picture, theme: Theme) -> Figure:
-    """The picture of `functions.plot.shots.xg_race`."""
+    """The picture of `functions.plot.figures.shots.xg_race`."""
     drawn = figure(picture, theme, width=WIDTH, height=HEIGHT)
     race = axes(drawn, theme, left=52, right=172, bottom=48, top=54)
     added = {int(stop): minutes for stop, minutes in picture.frame["added"].items()}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from functions.query_stats.asked import Asked, Content, Rows
 from functions.query_stats.resource import Resource
+from functions.query_stats.stats_request import Asked, Content, Rows
 from shared.errors import InvalidInput
 
 

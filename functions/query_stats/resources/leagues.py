@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.query_stats.asked import Asked, Content
 from functions.query_stats.resource import Resource, of_season
+from functions.query_stats.stats_request import Asked, Content
 from shared.domain.catalogue import leagues
 from shared.errors import NotFound
 

@@ -6,9 +6,9 @@ from itertools import groupby
 from operator import getitem
 from typing import Any
 
-from functions.query_stats.asked import Asked, Content, Rows
 from functions.query_stats.resource import Resource, about
-from functions.query_stats.stored import flat, provenance
+from functions.query_stats.stats_request import Asked, Content, Rows
+from functions.query_stats.stored_match import flat, provenance
 from shared.domain.football.team_results import from_rows, record
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from functions.query_stats.asked import Asked, Content
 from functions.query_stats.resource import Resource, about
-from functions.query_stats.stored import StoredMatch, stored, told
+from functions.query_stats.stats_request import Asked, Content
+from functions.query_stats.stored_match import StoredMatch, stored, told
 from shared.domain.football.fixtures import successors
 
 Position = tuple[datetime, int]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functions.query_stats.asked import Asked, Content
 from functions.query_stats.resource import Resource, about, span
+from functions.query_stats.stats_request import Asked, Content
 
 
 def _player(asked: Asked) -> Content:

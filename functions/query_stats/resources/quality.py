@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from functions.query_stats.asked import Asked, Content
 from functions.query_stats.resource import Resource
 from functions.query_stats.season_table import EVERYTHING, rules
-from functions.query_stats.stored import flat
+from functions.query_stats.stats_request import Asked, Content
+from functions.query_stats.stored_match import flat
 from shared.domain.football.standings_check import disagreements
 
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)

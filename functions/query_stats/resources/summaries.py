@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from functions.query_stats.asked import Asked, Content, Rows
 from functions.query_stats.resource import Resource, of_season
-from functions.query_stats.stored import StoredMatch, provenance
+from functions.query_stats.stats_request import Asked, Content, Rows
+from functions.query_stats.stored_match import StoredMatch, provenance
 from shared.domain.football.game_state import BANDS, GameState, Goal, course
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from functions.query_stats.asked import Asked, Content, Rows
 from functions.query_stats.resource import Resource
 from functions.query_stats.season_table import EVERYTHING, plain_table, rules, season_table
-from functions.query_stats.stored import StoredMatch, flat, of_half, provenance
+from functions.query_stats.stats_request import Asked, Content, Rows
+from functions.query_stats.stored_match import StoredMatch, flat, of_half, provenance
 from shared.domain.catalogue.competition_rules import Ruling
 from shared.domain.football.team_results import Side, by_team, record, sides, streaks
 

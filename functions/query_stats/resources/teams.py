@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from operator import getitem
 
-from functions.query_stats.asked import Asked, Content, Rows
 from functions.query_stats.resource import Resource, about, span
 from functions.query_stats.season_table import rules, season_table
-from functions.query_stats.stored import flat, provenance, stored, told
+from functions.query_stats.stats_request import Asked, Content, Rows
+from functions.query_stats.stored_match import flat, provenance, stored, told
 from shared.domain.football.team_results import from_rows, record, splits, streaks
 
 _ANYONE = 0

@@ -88,7 +88,7 @@ def _reader(source: Source, asked: argparse.Namespace) -> Iterator[Reader]:
     """Reads addresses at the pace all share who ask this source, and keeps what comes in the platform's stores."""
     import httpx
 
-    from functions.scrape_league.gate import PostgresGate
+    from functions.scrape_league.source.circuit_store import PostgresGate
     from k8s.local import outside
     from shared import settings
     from shared.adapters import objects

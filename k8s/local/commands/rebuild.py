@@ -23,7 +23,7 @@ from shared.domain.catalogue.leagues import slug_of
 from shared.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
-    from functions.scrape_league.expiry import Expired
+    from functions.scrape_league.raw.expiry import Expired
     from functions.scrape_league.rebuild import Deps, Reading, Report, Wanted
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.analyze.discipline import Conduct
-from functions.analyze.expected_points import Shots
-from functions.analyze.model import ComingMatch, History
-from functions.analyze.players import PlayerSeason
-from functions.analyze.results import FinalScore
-from functions.analyze.season_course import SeasonEvent
-from functions.analyze.track_record import Said
+from functions.analyze.models.analysis import ComingMatch, History
+from functions.analyze.models.results import FinalScore
+from functions.analyze.season.progress import SeasonEvent
+from functions.analyze.views.discipline import Conduct
+from functions.analyze.views.expected_points import Shots
+from functions.analyze.views.players import PlayerSeason
+from functions.analyze.views.track_record import Said
 from shared.errors import NotFound
 
 

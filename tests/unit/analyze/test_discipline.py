@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.analyze.discipline import Conduct, discipline
-from functions.analyze.season_course import Course
-from functions.analyze.shrinkage import shrunk
+from functions.analyze.models.shrinkage import shrunk
+from functions.analyze.season.progress import Course
+from functions.analyze.views.discipline import Conduct, discipline
 from tests.unit.analyze.test_views import COURSE, TEAMS, result
 
 

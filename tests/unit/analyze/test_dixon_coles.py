@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from functions.analyze import dixon_coles
-from functions.analyze.dixon_coles import _Problem
-from functions.analyze.results import FinalScore, Results, arrange
+from functions.analyze.models import dixon_coles
+from functions.analyze.models.dixon_coles import _Problem
+from functions.analyze.models.results import FinalScore, Results, arrange
 from shared.errors import InvalidInput
 from tests.unit.analyze.seasons import play
 

@@ -8,9 +8,9 @@ from datetime import datetime
 
 import pytest
 
-from functions.analyze import fitting
-from functions.analyze.fitting import Turn
-from functions.analyze.model import History
+from functions.analyze import refit as fitting
+from functions.analyze.models.analysis import History
+from functions.analyze.refit import Turn
 from functions.analyze.service import Deps
 from shared.errors import Overloaded, Unavailable
 from tests.unit.analyze.seasons import play

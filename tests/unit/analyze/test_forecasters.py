@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from functions.analyze.results import Floats, Results, arrange
+from functions.analyze.models.results import Floats, Results, arrange
 from tests.bench import bivariate, forecasters
 from tests.bench.divisions import Country
 from tests.bench.forecasters import League, goal_rates, league

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from functions.analyze.least_squares import colley, massey
-from functions.analyze.results import Results, arrange
+from functions.analyze.models.least_squares import colley, massey
+from functions.analyze.models.results import Results, arrange
 from tests.unit.analyze.seasons import play
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.analyze import link
-from functions.analyze.ratings import N_GOALS, SPEEDS
-from functions.analyze.results import Floats
+from functions.analyze.models import outcome_logit as link
+from functions.analyze.models.dynamic_ratings import N_GOALS, SPEEDS
+from functions.analyze.models.results import Floats
 from tests.bench import fit_link, multinomial
 from tests.bench.divisions import ODDS
 from tests.reference import reference

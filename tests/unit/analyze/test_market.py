@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.analyze.market import METHODS, margin, power, proportional, shin
+from functions.analyze.models.odds import METHODS, margin, power, proportional, shin
 from shared.errors import InvalidInput
 
 MARKET = np.array([2.0, 4.0, 4.0])

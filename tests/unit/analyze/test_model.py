@@ -9,11 +9,12 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from functions.analyze import dixon_coles, ratings
-from functions.analyze.forecaster import BY_GOALS, METHOD, forecaster, restored
-from functions.analyze.model import Analysis, ComingMatch, History, analyse, next_round
-from functions.analyze.results import FinalScore
-from functions.analyze.score_matrix import outcome, score_matrix
+from functions.analyze.models import dixon_coles
+from functions.analyze.models import dynamic_ratings as ratings
+from functions.analyze.models.analysis import Analysis, ComingMatch, History, analyse, next_round
+from functions.analyze.models.forecaster import BY_GOALS, METHOD, forecaster, restored
+from functions.analyze.models.results import FinalScore
+from functions.analyze.models.score_matrix import outcome, score_matrix
 from tests.bench.divisions import ODDS, countries
 from tests.bench.forecasters import alone
 from tests.reference import reference

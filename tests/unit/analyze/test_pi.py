@@ -8,8 +8,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from functions.analyze import pi
-from functions.analyze.results import FinalScore, Results, arrange
+from functions.analyze.models import pi
+from functions.analyze.models.results import FinalScore, Results, arrange
 from tests.unit.analyze.seasons import play
 
 

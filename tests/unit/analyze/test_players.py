@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.analyze.players import METRICS, PlayerSeason, similar, table
+from functions.analyze.views.players import METRICS, PlayerSeason, similar, table
 from shared.errors import InvalidInput, NotFound
 
 TEAMS = {1: "First"}

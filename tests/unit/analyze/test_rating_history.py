@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from functions.analyze import elo, pi, ratings
-from functions.analyze.rating_history import Path, SeasonHistory, seasons
-from functions.analyze.results import FinalScore, arrange
+from functions.analyze.models import dynamic_ratings as ratings
+from functions.analyze.models import elo, pi
+from functions.analyze.models.rating_history import Path, SeasonHistory, seasons
+from functions.analyze.models.results import FinalScore, arrange
 from tests.unit.analyze.seasons import play
 
 MONDAY = datetime(2025, 8, 11, tzinfo=UTC)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from functions.analyze import ratings
-from functions.analyze.ratings import SPEEDS, Speed, rate, unrated
-from functions.analyze.results import NOT_COUNTED, Counted, Results, arrange
+from functions.analyze.models import dynamic_ratings as ratings
+from functions.analyze.models.dynamic_ratings import SPEEDS, Speed, rate, unrated
+from functions.analyze.models.results import NOT_COUNTED, Counted, Results, arrange
 from tests.unit.analyze.seasons import play
 
 GOALS = (Speed(signal="goals", gain=0.1, carry=0.5, shift=0.3, spread=1.0),)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from functions.analyze import recent_matches
-from functions.analyze.results import arrange
+from functions.analyze.models import baseline as recent_matches
+from functions.analyze.models.results import arrange
 from tests.unit.analyze.seasons import play
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.analyze.score_matrix import markets, outcome, score_matrix, tilt
+from functions.analyze.models.score_matrix import markets, outcome, score_matrix, tilt
 from shared.errors import InvalidInput
 
 rates = st.floats(0.01, 12.0)

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.analyze.results import Floats
-from functions.analyze.score_matrix import outcome, score_matrix, tilt
-from functions.analyze.season import Matches, Season, scores, simulate, uncertainty
-from functions.analyze.season_rates import Rates, matched, pairing_rates
+from functions.analyze.models.results import Floats
+from functions.analyze.models.score_matrix import outcome, score_matrix, tilt
+from functions.analyze.season.rates import Rates, matched, pairing_rates
+from functions.analyze.season.simulation import Matches, Season, scores, simulate, uncertainty
 
 N_TEAMS = 6
 PAIRS = np.array(list(permutations(range(N_TEAMS), 2)))

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.analyze.model import ComingMatch
-from functions.analyze.season_course import Course, SeasonEvent, course
-from functions.analyze.season_format import LEVEL_PLAY_OFF, PLAY_OFFS, SPLIT, UNKNOWN_RELEGATION, of_season
+from functions.analyze.models.analysis import ComingMatch
+from functions.analyze.season.format import LEVEL_PLAY_OFF, PLAY_OFFS, SPLIT, UNKNOWN_RELEGATION, of_season
+from functions.analyze.season.progress import Course, SeasonEvent, course
 from shared.domain.catalogue.leagues import CATALOGUE, NINE, League
 from tests.unit.analyze.memory_views import event
 

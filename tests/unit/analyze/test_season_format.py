@@ -12,8 +12,8 @@ from functools import cache
 
 import pytest
 
-from functions.analyze import season_format
-from functions.analyze.season_format import PLAY_OFFS, SPLIT, UNKNOWN_RELEGATION, UNREVIEWED
+from functions.analyze.season import format as season_format
+from functions.analyze.season.format import PLAY_OFFS, SPLIT, UNKNOWN_RELEGATION, UNREVIEWED
 from shared.domain.catalogue import leagues
 from tests.reference import reference
 from tests.unit.domain.test_table_of_real_seasons import DIVISIONS, read

@@ -8,7 +8,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from functions.analyze.season_table import empty, places
+from functions.analyze.season.table import empty, places
 from shared.domain.catalogue.leagues import CATALOGUE
 from shared.domain.football.records import Match
 from shared.domain.football.table import league_table

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from functions.analyze import fitting, service
+from functions.analyze import refit as fitting
+from functions.analyze import service
 from functions.analyze.edge import ForecastsQuery
 from functions.analyze.edge import forecasts as forecast_page
-from functions.analyze.fitting import Made
-from functions.analyze.model import Analysis, History
-from functions.analyze.rating_history import SeasonHistory
+from functions.analyze.models.analysis import Analysis, History
+from functions.analyze.models.rating_history import SeasonHistory
+from functions.analyze.refit import Made
 from functions.analyze.service import Deps, Position, StoredForecast
 from shared.errors import InvalidInput, NotFound
 from shared.events.football import LeagueUpdated

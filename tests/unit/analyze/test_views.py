@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.analyze import form_index, season_outlook, view_service
-from functions.analyze.expected_points import of_outcomes, table
-from functions.analyze.form import form
-from functions.analyze.results import FinalScore, Floats
-from functions.analyze.schedule import schedule
-from functions.analyze.score_matrix import score_matrix
-from functions.analyze.season_course import Course, Result
+from functions.analyze import view_service
+from functions.analyze.models.results import FinalScore, Floats
+from functions.analyze.models.score_matrix import score_matrix
+from functions.analyze.season import outlook as season_outlook
+from functions.analyze.season.progress import Course, Result
 from functions.analyze.service import Deps
-from functions.analyze.track_record import Said, base_rates, track_record
-from functions.analyze.views import Reading, made
+from functions.analyze.views import form_index
+from functions.analyze.views.expected_points import of_outcomes, table
+from functions.analyze.views.form import form
+from functions.analyze.views.registry import Reading, made
+from functions.analyze.views.schedule import schedule
+from functions.analyze.views.track_record import Said, base_rates, track_record
 from shared.errors import NotFound
 from tests.unit.analyze.memory_views import OneSeason
 from tests.unit.analyze.seasons import play
@@ -209,7 +211,7 @@ def test_a_league_without_views_is_not_found(deps: Deps) -> None:
 @pytest.fixture(scope="module")
 def reading() -> Reading:
     """Half a season of ten teams, known only up to a moment."""
-    from functions.analyze.model import analyse
+    from functions.analyze.models.analysis import analyse
 
     scores = play()
     read = history(scores[:45])

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from functions.plot import radar, ratings, scores, seasons, shots
-from functions.plot.picture import Picture
+from functions.plot.figures import forecasts as scores
+from functions.plot.figures import radar, seasons, shots
+from functions.plot.figures import rating_lines as ratings
+from functions.plot.figures.picture import Picture
 from shared.domain.catalogue import leagues
 from shared.domain.football.records import Match
 from shared.testing.batches import match

@@ -17,7 +17,7 @@ from mplsoccer import Standardizer
 from functions.plot.drawing import canvas, ratings, renderer, shot_map
 from functions.plot.drawing.cells import contrast
 from functions.plot.drawing.theme import THEMES, Theme
-from functions.plot.picture import Picture
+from functions.plot.figures.picture import Picture
 from shared.errors import Overloaded
 from tests.unit.plot.pictures import NAMES, SPOT_AND_EDGE, every_picture
 

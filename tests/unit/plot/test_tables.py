@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.plot import radar, ratings, scores, seasons, shots
+from functions.plot.figures import forecasts as scores
+from functions.plot.figures import radar, seasons, shots
+from functions.plot.figures import rating_lines as ratings
 from shared.domain.catalogue import competition_rules, leagues
 from shared.domain.football.expected_goals import Situation, expected_goals
 from shared.errors import NotFound

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from functions.query_stats import catalogue, service
-from functions.query_stats.asked import Deps
 from functions.query_stats.edge import TableQuery
-from functions.query_stats.remembered import Memory
+from functions.query_stats.response_cache import Memory
+from functions.query_stats.stats_request import Deps
 from shared.errors import InvalidInput, NotFound, Unavailable
 from shared.events.football import LeagueUpdated
 from shared.testing.batches import LEAGUE, SEASON

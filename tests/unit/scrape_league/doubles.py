@@ -8,15 +8,16 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.scrape_league import collect, core
-from functions.scrape_league.archive import Archive, NewPlace, Place
-from functions.scrape_league.circuit import Circuit, Turn, after, blocked
-from functions.scrape_league.core import SeenMatch, Sizes, SliceState
-from functions.scrape_league.held import Entry
-from functions.scrape_league.reading import Waiver
+from functions.scrape_league.collect import worker_loop as collect
+from functions.scrape_league.collect.parsing import Waiver
+from functions.scrape_league.collect.ports import Deps
+from functions.scrape_league.jobs import policy as core
+from functions.scrape_league.jobs.policy import SeenMatch, Sizes, SliceState
+from functions.scrape_league.jobs.units import Chunk, Ended, ProfileState, Unit
+from functions.scrape_league.quarantine.model import Entry
+from functions.scrape_league.raw.archive import Archive, NewPlace, Place
 from functions.scrape_league.service import ListRead
-from functions.scrape_league.units import Chunk, Ended, ProfileState, Unit
-from functions.scrape_league.worker import Deps
+from functions.scrape_league.source.circuit import Circuit, Turn, after, blocked
 from k8s.local.standin.answers import Answers
 from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
 from k8s.local.standin.world_simulated import SimulatedWorld

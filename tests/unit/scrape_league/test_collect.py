@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from functions.scrape_league.circuit import OPEN_AFTER, Circuit, Turn
-from functions.scrape_league.core import (
+from functions.scrape_league.collect.fetch import JITTER
+from functions.scrape_league.collect.parsing import Waiver
+from functions.scrape_league.collect.unit_results import CONFIRM_AFTER_S
+from functions.scrape_league.jobs.policy import (
     CONFIRM_AFTER,
     MAX_ATTEMPTS,
     PROFILE_REST,
@@ -18,10 +20,8 @@ from functions.scrape_league.core import (
     Slice,
     SliceState,
 )
-from functions.scrape_league.endings import CONFIRM_AFTER_S
-from functions.scrape_league.fetching import JITTER
-from functions.scrape_league.reading import Waiver
 from functions.scrape_league.service import ListRead
+from functions.scrape_league.source.circuit import OPEN_AFTER, Circuit, Turn
 from shared.domain.football.records import MatchDetail, PlayerProfile, Standing
 from shared.errors import Blocked, SourceSilent, Unavailable
 from shared.ports import Answer, Ask

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.scrape_league import core
-from functions.scrape_league.core import SeenMatch, Slice, SliceState
+from functions.scrape_league.jobs import policy as core
+from functions.scrape_league.jobs.policy import SeenMatch, Slice, SliceState
 from shared.domain.football.records import SeasonRecord
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

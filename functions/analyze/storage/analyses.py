@@ -1,0 +1,195 @@
+"""Analyses and forecasts in Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from functions.analyze.refit import LONGEST_WAIT_S
+from functions.analyze.service import Position, StoredForecast
+from shared.adapters.named_queries import queries
+from shared.adapters.postgres.database import Postgres, fetch_all, fetch_one
+from shared.errors import NotFound
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from functions.analyze.models.analysis import Analysis
+    from functions.analyze.models.rating_history import SeasonHistory
+    from functions.analyze.refit import Made
+    from shared.adapters.postgres.database import Connection
+
+_SQL = queries(Path(__file__).with_name("queries.sql")) | queries(Path(__file__).with_name("views.sql"))
+
+
+class PostgresFits:
+    """One row per league, one per match; a league's row is its turn, and its marks are the fits that are wanted."""
+
+    def __init__(self, database: Postgres, *, quiet_s: float) -> None:
+        """`quiet_s`: how long a league is not marked before it is due; see `functions.analyze.refit`."""
+        self._database = database
+        self._pause = {"quiet_s": quiet_s, "longest_s": LONGEST_WAIT_S}
+
+    def mark(self, league_id: int, season_id: int, changed_at: datetime) -> None:
+        """Note durably that a league's data changed."""
+        params = {"league_id": league_id, "season_id": season_id, "changed_at": changed_at}
+        with self._database.connection() as connection:
+            connection.execute(_SQL["open_league"].encode(), params)
+            connection.execute(_SQL["mark"].encode(), params)
+
+    def refit(self, compute: Callable[[int], Made | None], *, skip: Sequence[int] = ()) -> float | None:
+        """Compute and store the league that is due first, all in one transaction under its row lock."""
+
+        def turn(connection: Connection) -> float | None:
+            taken = _first(connection, "take_turn", {"skip": list(skip), **self._pause})
+            if taken is None:
+                return None
+            if taken["due_in_s"] > 0:
+                return float(taken["due_in_s"])
+            covers = _row(connection, "newest_request")["request"]
+            made = compute(taken["league_id"])
+            if made is not None:
+                _store(connection, made)
+            connection.execute(_SQL["unmark"].encode(), {"league_id": taken["league_id"], "covers": covers})
+            return 0.0
+
+        return self._database.transaction(turn)
+
+    def league(self, league_id: int) -> dict[str, Any]:
+        """The stored analysis without its forecasts."""
+        with self._database.connection() as connection:
+            return _row(connection, "league", {"league_id": league_id}, f"league {league_id}: not analysed yet")
+
+    def leagues(self) -> list[dict[str, Any]]:
+        """Every analysed league."""
+        from psycopg.rows import dict_row
+
+        with self._database.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(_SQL["leagues"].encode()).fetchall()
+
+    def history(self, league_id: int, season: str) -> SeasonHistory:
+        """How ratings moved in the season of this id or label, or in the newest."""
+        from functions.analyze.models.rating_history import SeasonHistory
+
+        params = {"league_id": league_id, "season": season}
+        with self._database.connection() as connection:
+            found = fetch_one(connection, SeasonHistory, _SQL["history"], params)
+        if found is None:
+            raise NotFound(f"league {league_id}: no ratings of season {season!r}")
+        return found
+
+    def forecasts(
+        self, league_id: int, season_id: int, *, round: int | None, after: Position | None, limit: int
+    ) -> list[StoredForecast]:
+        """Forecasts of a season by kick-off, after a position."""
+        after_at, after_id = after or (None, None)
+        params = {
+            "league_id": league_id,
+            "season_id": season_id,
+            "round": round,
+            "after_at": after_at,
+            "after_id": after_id,
+            "limit": limit,
+        }
+        with self._database.connection() as connection:
+            return fetch_all(connection, StoredForecast, _SQL["forecasts"], params)
+
+    def forecast(self, match_id: int) -> StoredForecast:
+        """The forecast of one match."""
+        with self._database.connection() as connection:
+            found = fetch_one(connection, StoredForecast, _SQL["forecast"], {"match_id": match_id})
+        if found is None:
+            raise NotFound(f"match {match_id}: no forecast")
+        return found
+
+
+def _store(connection: Connection, made: Made) -> None:
+    _store_fit(connection, made.analysis)
+    _store_forecasts(connection, made.analysis)
+    _store_history(connection, made.analysis)
+    from psycopg.types.json import Json
+
+    rows = [
+        {"league_id": made.analysis.league_id, "name": name, "content": Json(content)}
+        for name, content in made.views.items()
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_SQL["keep_view"].encode(), rows)
+
+
+def _store_fit(connection: Connection, analysis: Analysis) -> None:
+    from psycopg.types.json import Json
+
+    connection.execute(
+        _SQL["store_fit"].encode(),
+        {
+            "league_id": analysis.league_id,
+            "season_id": analysis.season_id,
+            "season": analysis.season,
+            "name": analysis.name,
+            "n_matches": analysis.n_matches,
+            "newest_match_at": analysis.newest_match_at,
+            "next_round": analysis.next_round,
+            "version": analysis.version,
+            "inputs": Json(analysis.inputs),
+            "model": Json(analysis.model),
+            "ratings": Json(analysis.ratings),
+            "cautions": Json(analysis.cautions),
+        },
+    )
+
+
+def _store_forecasts(connection: Connection, analysis: Analysis) -> None:
+    """Renew what is still ahead, drop what will not be played; every other forecast stays as it was."""
+    from psycopg.types.json import Json
+
+    connection.execute(_SQL["drop_forecasts"].encode(), {"league_id": analysis.league_id, "dropped": analysis.dropped})
+    rows = [
+        {
+            "match_id": forecast.match_id,
+            "league_id": analysis.league_id,
+            "season_id": forecast.season_id,
+            "round": forecast.round,
+            "starts_at": forecast.starts_at,
+            "version": analysis.version,
+            "inputs": Json(analysis.inputs),
+            "forecast": Json(forecast.content),
+        }
+        for forecast in analysis.forecasts
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_SQL["store_forecast"].encode(), rows)
+
+
+def _store_history(connection: Connection, analysis: Analysis) -> None:
+    from psycopg.types.json import Json
+
+    rows = [
+        {
+            "league_id": analysis.league_id,
+            "season_id": each.season_id,
+            "starts_in": each.starts_in,
+            "season": each.season,
+            "content": Json(each.content),
+        }
+        for each in analysis.history
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_SQL["keep_history"].encode(), rows)
+
+
+def _row(
+    connection: Connection, query: str, params: Mapping[str, Any] | None = None, missing: str = "no such row"
+) -> dict[str, Any]:
+    row = _first(connection, query, params)
+    if row is None:
+        raise NotFound(missing)
+    return row
+
+
+def _first(connection: Connection, query: str, params: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+    from psycopg.rows import dict_row
+
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_SQL[query].encode(), params).fetchone()

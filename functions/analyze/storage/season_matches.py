@@ -1,0 +1,117 @@
+"""One season's events, shots, cards and players from ClickHouse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from functions.analyze.as_of_cache import PLAYED_FOR
+from shared.adapters.clickhouse.inline_views import written_out
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from functions.analyze.season.progress import SeasonEvent
+    from functions.analyze.views.discipline import Conduct
+    from functions.analyze.views.expected_points import Shots
+    from functions.analyze.views.players import PlayerSeason
+    from shared.adapters.clickhouse.client import ClickHouse
+
+_EVENTS = """
+SELECT match_id, season_id, tournament_id, round, round_name, starts_at, status_code,
+       home_id, away_id, home_name, away_name, home_goals, away_goals, home_goals_display, away_goals_display
+FROM current_matches WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
+"""
+
+_SHOTS = """
+SELECT match_id, groupArrayIf(assumeNotNull(xg), is_home) AS home, groupArrayIf(assumeNotNull(xg), NOT is_home) AS away
+FROM current_shots WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
+GROUP BY match_id HAVING countIf(xg IS NULL) = 0
+"""
+
+
+_CONDUCT = """
+SELECT match_id, yellow, red, fouls, referee_id, referee
+FROM (
+    SELECT match_id,
+           (countIf(yellow AND is_home = true), countIf(yellow AND is_home = false)) AS yellow,
+           (countIf(red AND is_home = true), countIf(red AND is_home = false)) AS red
+    FROM (
+        SELECT match_id, is_home, kind = 'card' AND NOT rescinded AND detail IN ('yellow', 'yellowRed') AS yellow,
+               kind = 'card' AND NOT rescinded AND detail IN ('red', 'yellowRed') AS red
+        FROM current_incidents WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
+    )
+    GROUP BY match_id
+) AS cards
+LEFT JOIN (
+    SELECT match_id, any((home_value, away_value)) AS fouls FROM current_team_statistics
+    WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND period = 'ALL' AND key = 'fouls'
+    GROUP BY match_id
+) AS counted USING (match_id)
+LEFT JOIN (
+    SELECT match_id, referee_id, referee FROM current_match_details
+    WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
+) AS led USING (match_id)
+"""
+
+_PLAYERS = """
+SELECT player_id, argMax(player_name, starts_at) AS player, argMax(team_id, starts_at) AS last_team_id,
+       topKWeighted(1)(position, toUInt64(assumeNotNull(minutes)))[1] AS position, sum(minutes) AS total_minutes,
+       sumIf(rating * minutes, rating IS NOT NULL) / nullIf(sumIf(minutes, rating IS NOT NULL), 0) AS mean_rating,
+       sumMap(mapFilter((name, value) -> has({names:Array(String)}, name), statistics)) AS totals
+FROM current_appearances
+INNER JOIN (
+    SELECT match_id, starts_at FROM current_matches
+    WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
+        AND ({before:Int64} = 0 OR toUnixTimestamp64Milli(starts_at) < {before:Int64})
+) AS begun USING (match_id)
+WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND minutes > 0
+GROUP BY player_id HAVING total_minutes >= {least:Int64}
+"""
+
+
+class ClickHouseSeasons:
+    """Reads what ingest-batch stored."""
+
+    def __init__(self, warehouse: ClickHouse) -> None:
+        self._warehouse = warehouse
+
+    def events(self, league_id: int, season_id: int) -> Sequence[SeasonEvent]:
+        """Every event of the season, whatever became of it."""
+        from functions.analyze.season.progress import SeasonEvent
+
+        return [SeasonEvent(**row) for row in self._rows(_EVENTS, league_id, season_id)]
+
+    def shots(self, league_id: int, season_id: int) -> Shots:
+        """Expected goals of every shot, of the matches all of whose shots have them."""
+        return {row["match_id"]: (row["home"], row["away"]) for row in self._rows(_SHOTS, league_id, season_id)}
+
+    def conducts(self, league_id: int, season_id: int) -> Sequence[Conduct]:
+        """Cards, fouls and referee of the matches whose incidents are stored."""
+        from functions.analyze.views.discipline import Conduct
+
+        return [Conduct(**row) for row in self._rows(_CONDUCT, league_id, season_id)]
+
+    def players(self, league_id: int, season_id: int, at: datetime | None) -> Sequence[PlayerSeason]:
+        """What everybody did in the matches that were over at a moment, or by now."""
+        from functions.analyze.views.players import LEAST_MINUTES, PER_90, SHARES, PlayerSeason
+
+        names = {*PER_90, *(name for part, whole in SHARES.values() for name in (part, *whole))}
+        before = 0 if at is None else int((at - PLAYED_FOR).timestamp() * 1000) + 1
+        rows = self._rows(_PLAYERS, league_id, season_id, names=sorted(names), before=before, least=LEAST_MINUTES)
+        return [
+            PlayerSeason(
+                player_id=row["player_id"],
+                player=row["player"],
+                team_id=row["last_team_id"],
+                position=row["position"],
+                minutes=row["total_minutes"],
+                rating=row["mean_rating"],
+                totals=dict(row["totals"]),
+            )
+            for row in rows
+        ]
+
+    def _rows(self, query: str, league_id: int, season_id: int, **more: Any) -> list[dict[str, Any]]:
+        parameters = {"league_id": league_id, "season_id": season_id, **more}
+        return self._warehouse.query(written_out(query), parameters)

@@ -1,0 +1,121 @@
+"""Pictures of one match's shots: where they were taken, and how the expected goals grew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+from functions.plot.figures.picture import Picture, Rows
+from shared.domain.football.expected_goals import Situation, expected_goals
+from shared.domain.football.records import Match
+
+OUTCOMES = ("goal", "save", "block", "miss", "post")
+_STOPS = (45, 90, 105, 120)
+"""Minutes that are followed by added time and a break."""
+
+
+def shot_map(match: Match, shots: Sequence[dict[str, Any]]) -> Picture:
+    """Every shot at its place, in the source's coordinates, with the source's xG or ours where it has none."""
+    rows = [_shot(shot) for shot in shots]
+    return Picture(
+        kind="shot_map",
+        title=f"{_score(match)}: shots",
+        text=" ".join(_summary(name, _of(rows, is_home)) for name, is_home in _sides(match)),
+        rows=rows,
+        frame=_frame(match),
+    )
+
+
+def xg_race(match: Match, shots: Sequence[dict[str, Any]]) -> Picture:
+    """Expected goals of either side, added up in the order of the shots."""
+    stops = _added(shots)
+    rows = sorted(
+        ({"elapsed": _elapsed(shot, stops), **_shot(shot)} for shot in shots), key=lambda row: float(row["elapsed"])
+    )
+    for _, is_home in _sides(match):
+        mine = _of(rows, is_home)
+        for row, total in zip(mine, accumulate(row["xg"] for row in mine), strict=True):
+            row["total_xg"] = round(total, 4)
+    return Picture(
+        kind="xg_race",
+        title=f"{_score(match)}: expected goals",
+        text=" ".join(_leads(name, _of(rows, is_home)) for name, is_home in _sides(match)),
+        rows=rows,
+        frame={**_frame(match), "added": {str(stop): added for stop, added in stops.items()}},
+    )
+
+
+def _shot(shot: dict[str, Any]) -> dict[str, Any]:
+    told = shot["xg"]
+    return {
+        "minute": shot["minute"],
+        "added_minute": shot["added_minute"],
+        "is_home": bool(shot["is_home"]),
+        "player": shot["player_name"],
+        "outcome": shot["outcome"],
+        "situation": shot["situation"],
+        "body_part": shot["body_part"],
+        "x": shot["x"],
+        "y": shot["y"],
+        "xg": round(told if told is not None else _ours(shot), 4),
+        "xg_by": "source" if told is not None else "model",
+    }
+
+
+def _ours(shot: dict[str, Any]) -> float:
+    return expected_goals(shot["x"], shot["y"], situation=Situation.of(shot["situation"]), body_part=shot["body_part"])
+
+
+def _added(shots: Sequence[dict[str, Any]]) -> dict[int, int]:
+    """Minutes added at each stop, as far as shots tell."""
+    return {
+        stop: max((shot["added_minute"] or 0 for shot in shots if shot["minute"] == stop), default=0)
+        for stop in _STOPS
+        if stop == 45 or any(shot["minute"] >= stop for shot in shots)
+    }
+
+
+def _elapsed(shot: dict[str, Any], stops: dict[int, int]) -> int:
+    """Minutes played until then: 45+2 comes before 46."""
+    before = sum(added for stop, added in stops.items() if stop < shot["minute"])
+    return int(shot["minute"] + (shot["added_minute"] or 0) + before)
+
+
+def _summary(name: str, mine: Rows) -> str:
+    by_outcome = {outcome: sum(row["outcome"] == outcome for row in mine) for outcome in OUTCOMES}
+    told = ", ".join(f"{n} {_WORDS[outcome]}" for outcome, n in by_outcome.items() if n)
+    return f"{name}: {len(mine)} shots, {_total(mine):.2f} expected goals" + (f" ({told})." if told else ".")
+
+
+_WORDS = {"goal": "scored", "save": "saved", "block": "blocked", "miss": "off target", "post": "against the frame"}
+
+
+def _leads(name: str, mine: Rows) -> str:
+    best = max(mine, key=lambda row: float(row["xg"]), default=None)
+    told = f"{name}: {_total(mine):.2f} expected goals from {len(mine)} shots"
+    return told + (
+        f", the best chance {best['player']} in minute {best['minute']} ({best['xg']:.2f})." if best else "."
+    )
+
+
+def _total(mine: Rows) -> float:
+    return float(sum(row["xg"] for row in mine))
+
+
+def _of(rows: Rows, is_home: bool) -> Rows:
+    return [row for row in rows if row["is_home"] == is_home]
+
+
+def _sides(match: Match) -> tuple[tuple[str, bool], tuple[str, bool]]:
+    return (match.home_name, True), (match.away_name, False)
+
+
+def _score(match: Match) -> str:
+    if match.home_goals is None or match.away_goals is None:
+        return f"{match.home_name} – {match.away_name}"
+    return f"{match.home_name} {match.home_goals}–{match.away_goals} {match.away_name}"
+
+
+def _frame(match: Match) -> dict[str, Any]:
+    return {"match_id": match.match_id, "home": match.home_name, "away": match.away_name}

@@ -1,0 +1,99 @@
+"""Asking the source: at the permitted pace of all workers together, and no more when it wishes to be left alone."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import NoReturn
+
+from functions.scrape_league.collect import parsing as reading
+from functions.scrape_league.collect.ports import Deps, Stopping
+from functions.scrape_league.jobs import policy as core
+from functions.scrape_league.source.circuit import Turn
+from shared.domain.sofascore import Outcome
+from shared.errors import Blocked, SourceSilent
+from shared.ports import Answer, Ask
+
+JITTER = 0.2
+"""Share of its time by which a turn may be longer: workers and rate never fall into step with anything there."""
+
+
+def fetch(asks: Sequence[Ask], deps: Deps) -> list[Answer]:
+    """Ask the source at the permitted pace; its wish to be left alone holds all workers back.
+
+    What cannot be asked any more because of that comes back as failed, so that nothing already answered is asked again.
+
+    Raises
+    ------
+    Blocked : the source refuses us, or has done so before.
+    SourceSilent : it answers nothing for now, not even the first.
+    Stopping : the worker is to end.
+    """
+    answers = list[Answer]()
+    while len(answers) < len(asks):
+        try:
+            answers += _ask_together(asks[len(answers) :], deps)
+        except SourceSilent as exc:
+            if not answers:
+                raise
+            return answers + [Answer(status=0, text=str(exc))] * (len(asks) - len(answers))
+    return answers
+
+
+def told(answer: Answer) -> str:
+    return reading.judge(answer).reason or "an empty answer"
+
+
+def is_content(answer: Answer) -> bool:
+    return reading.judge(answer).outcome is Outcome.OK
+
+
+def _ask_together(asks: Sequence[Ask], deps: Deps) -> list[Answer]:
+    """Answers to as many of the first ones as may be asked at once."""
+    asks = asks[: core.sizes(deps.rate_per_s).burst]
+    turn = _wait_for_turn(len(asks), deps)
+    if turn.is_probe:
+        asks = asks[:1]
+    try:
+        answers = deps.pages.fetch_many(asks)
+    except SourceSilent:
+        deps.gate.observe(turn, [Outcome.TROUBLE])
+        raise
+    except Blocked as exc:
+        _refused(turn, str(exc), deps)
+    _mind(turn, answers, deps)
+    return answers
+
+
+def _wait_for_turn(n: int, deps: Deps) -> Turn:
+    span_s = n / deps.rate_per_s * random.uniform(1, 1 + JITTER) if deps.rate_per_s else 0.0
+    while True:
+        turn = deps.gate.turn(span_s)
+        if not deps.pause(turn.wait_s):
+            raise Stopping
+        if turn.wait_s <= 0 or deps.gate.is_still(turn):
+            return turn
+
+
+def _refused(turn: Turn, reason: str, deps: Deps) -> NoReturn:
+    """Stop everybody; after a person resumed the source meanwhile this one alone goes back and asks again."""
+    circuit = deps.gate.block(turn, reason)
+    if circuit.blocked_at is None:
+        raise SourceSilent(f"refused before the source was resumed: {reason}")
+    raise Blocked(reason)
+
+
+def _mind(turn: Turn, answers: Sequence[Answer], deps: Deps) -> None:
+    """Tell the gate how it went; go no further when it blocks the source, or opens the circuit and nothing came."""
+    verdicts = [reading.judge(answer) for answer in answers]
+    for verdict in verdicts:
+        if verdict.outcome is Outcome.BLOCKED:
+            _refused(turn, f"the source refuses us: {verdict.reason}", deps)
+    if not turn.is_watched and not any(verdict.retryable for verdict in verdicts):
+        return
+    asked_s = max((answer.retry_after_s or 0 for answer in answers), default=0.0)
+    circuit = deps.gate.observe(turn, [verdict.outcome for verdict in verdicts], asked_s=asked_s)
+    if circuit.blocked_at is not None:
+        raise Blocked(circuit.blocked_reason)
+    if circuit.opened_until is not None and all(verdict.retryable for verdict in verdicts):
+        raise SourceSilent(f"the source rests until {circuit.opened_until}: {told(answers[0])}")

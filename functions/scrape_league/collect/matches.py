@@ -1,0 +1,255 @@
+"""Units of matches: their details, each slice present, absent or failed, stored as a whole or held back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from functions.scrape_league.collect import parsing as reading
+from functions.scrape_league.collect.fetch import fetch, told
+from functions.scrape_league.collect.match_page import TOLD_TWICE, Given, MatchPage, match_page
+from functions.scrape_league.collect.parsing import Contradiction, Waiver
+from functions.scrape_league.collect.ports import Deps
+from functions.scrape_league.collect.rounds import as_seen
+from functions.scrape_league.collect.unit_results import ABSENT_ONCE, again, quarantined
+from functions.scrape_league.jobs import policy as core
+from functions.scrape_league.jobs.policy import SeenMatch, SeenPlayer, Slice, SliceState
+from functions.scrape_league.jobs.units import Chunk, Harvest, Held, NewUnit, Subject, Unit, UnitEnd
+from shared.domain.football.records import Appearance
+from shared.domain.sofascore import Outcome
+from shared.errors import InvalidInput
+from shared.ports import Answer, Ask
+
+Known = Mapping[str, SliceState]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A match whose slices are asked for."""
+
+    unit: Unit
+    match: SeenMatch
+    known: Known
+    wanted: tuple[Slice, ...]
+    earlier: Mapping[Slice, Answer]
+    """What was read before for this version, as far as it is of use now."""
+    waived: Set[Waiver]
+
+    @property
+    def given(self) -> Given:
+        """With no answer yet."""
+        unit, match_id = self.unit, self.match.match_id
+        return Given(
+            league_id=unit.league_id,
+            season_id=unit.season_id,
+            match_id=match_id,
+            fresh={},
+            earlier=self.earlier,
+            seen=self.match,
+            waived=self.waived,
+        )
+
+
+def collect_matches(chunk: Chunk, deps: Deps) -> Harvest:
+    """Fetch what matches lack, all of a chunk together; each match is stored as a whole or held back."""
+    harvest = Harvest()
+    tasks = _tasks(chunk, deps)
+    answers = _ask(tasks, deps)
+    for task in tasks:
+        _read_match(task, answers[task.match.match_id], harvest, deps)
+    asked = {task.unit.id for task in tasks}
+    harvest.ended.units += [
+        UnitEnd(id=unit.id, state="done", attempts=unit.attempts) for unit in chunk.units if unit.id not in asked
+    ]
+    return harvest
+
+
+def _tasks(chunk: Chunk, deps: Deps) -> list[Task]:
+    now, ids = deps.clock.now(), [int(unit.ref) for unit in chunk.units]
+    seen, known = deps.queue.matches(ids), deps.queue.slices(ids)
+    waived = deps.queue.waived("match", chunk.season_id, [unit.ref for unit in chunk.units])
+    wanted = {match_id: _wanted(match, known.get(match_id, {}), now, chunk) for match_id, match in seen.items()}
+    earlier = _earlier(seen, known, wanted, deps)
+    return [
+        Task(
+            unit=unit,
+            match=seen[match_id],
+            known=known.get(match_id, {}),
+            wanted=tuple(wanted[match_id]),
+            earlier=earlier.get(match_id, {}),
+            waived=waived.get(unit.ref, frozenset()),
+        )
+        for unit in chunk.units
+        if wanted.get(match_id := int(unit.ref))
+    ]
+
+
+def _earlier(
+    seen: Mapping[int, SeenMatch], known: Mapping[int, Known], wanted: Mapping[int, Sequence[Slice]], deps: Deps
+) -> dict[int, dict[Slice, Answer]]:
+    """By match, the kept answers that are of use beside what is asked for."""
+    places = {
+        core.SLICE_PATHS[part].format(id=match_id): (match_id, part)
+        for match_id, match in seen.items()
+        for part in _of_use(match, known.get(match_id, {}), wanted[match_id])
+    }
+    earlier: dict[int, dict[Slice, Answer]] = {}
+    for path, answer in deps.archive.newest(list(places)).items() if places else ():
+        match_id, part = places[path]
+        earlier.setdefault(match_id, {})[part] = answer
+    return earlier
+
+
+def _wanted(match: SeenMatch, known: Known, now: datetime, chunk: Chunk) -> list[Slice]:
+    wanted = core.wanted_slices(match, known, now, refresh=chunk.refresh)
+    return wanted or ([Slice.DETAIL] if core.is_correctable(match, known, now) else [])
+
+
+def _of_use(match: SeenMatch, known: Known, wanted: Sequence[Slice]) -> list[Slice]:
+    """Slices read before that complete what is asked for, and the page that must not have changed silently."""
+    if not wanted:
+        return []
+    return [part for part in Slice if core.is_stored(match, known.get(part)) and (part not in wanted[1:])]
+
+
+def _ask(tasks: Sequence[Task], deps: Deps) -> dict[int, dict[Slice, Answer]]:
+    """Every wanted slice; of a page that has not changed, the answer of before."""
+    pairs = [(part, task) for task in tasks for part in task.wanted]
+    pairs.sort(key=lambda pair: pair[0] is not Slice.DETAIL)
+    asks = [
+        Ask(
+            path=core.SLICE_PATHS[part].format(id=task.match.match_id),
+            etag=task.earlier[part].etag if part in task.earlier else "",
+            last_modified=task.earlier[part].last_modified if part in task.earlier else "",
+        )
+        for part, task in pairs
+    ]
+    answers: dict[int, dict[Slice, Answer]] = {}
+    for (part, task), answer in zip(pairs, fetch(asks, deps), strict=True):
+        unchanged = part in task.earlier and reading.judge(answer).outcome is Outcome.UNCHANGED
+        answers.setdefault(task.match.match_id, {})[part] = task.earlier[part] if unchanged else answer
+    return answers
+
+
+def _read_match(task: Task, answers: Mapping[Slice, Answer], harvest: Harvest, deps: Deps) -> None:
+    """Read one match's answers into records and outcomes."""
+    unit, match, now = task.unit, task.match, deps.clock.now()
+    outcomes = {part: _outcome(match, part, answer, task.known.get(part), now) for part, answer in answers.items()}
+    present = {part: answers[part] for part, state in outcomes.items() if state.outcome == "present"}
+    if Slice.DETAIL not in present:
+        # Without the match's own page nothing says of which version the rest would be.
+        states = [
+            _failed(state, "the match's own page is missing") if state.outcome == "present" else state
+            for state in outcomes.values()
+        ]
+        harvest.ended.slices += states
+        harvest.ended.units.append(_match_end(unit, states, n_rows=0))
+        return
+    given = replace(task.given, fresh=present)
+    try:
+        page = match_page(given)
+    except InvalidInput as exc:
+        _refuse(task, given, exc, outcomes.values(), harvest)
+        return
+    _accept(task, given, page, outcomes, now, harvest)
+
+
+def _accept(
+    task: Task, given: Given, page: MatchPage, outcomes: dict[Slice, SliceState], now: datetime, harvest: Harvest
+) -> None:
+    """Keep what may be stored, and why the rest may not."""
+    unit, seen = task.unit, as_seen(page.match, task.match.round_ref)
+    n_rows = harvest.add(unit.season_id, page.records)
+    held = {part: "; ".join(map(str, violations)) for part, violations in page.held.items()}
+    outcomes = outcomes | {part: _failed(outcomes[part], reason) for part, reason in held.items()}
+    states = [replace(state, version=max(seen.version, task.match.version)) for state in outcomes.values()]
+    ended = harvest.ended
+    ended.matches.append(seen)
+    ended.slices += states
+    ended.held += [
+        Held(subject=_subject(unit, part), version=seen.version, violations=violations, evidence=_evidence(given))
+        for part, violations in page.held.items()
+    ]
+    ended.sound += [_subject(unit, part) for part in given.fresh if part not in held]
+    ended.players += [
+        SeenPlayer(player_id=record.player_id, league_id=unit.league_id, season_id=unit.season_id)
+        for record in page.records
+        if isinstance(record, Appearance)
+    ]
+    if held:
+        # Asking again would give the same; the details tick does so hours later.
+        ended.units.append(replace(quarantined(unit, "; ".join(held.values())), n_rows=n_rows))
+        return
+    known = {**task.known, **{state.slice: state for state in states}}
+    left = set(core.wanted_slices(seen, known, now)) - set(task.wanted)
+    ended.units.append(_match_end(unit, states, n_rows, newer=bool(left)))
+
+
+def _refuse(task: Task, given: Given, fault: InvalidInput, states: Iterable[SliceState], harvest: Harvest) -> None:
+    """Nothing of the match is stored. What cannot be read may have been cut off on the way, so it is asked again."""
+    unit, ended = task.unit, harvest.ended
+    ended.slices += [_failed(state, str(fault)) for state in states]
+    ended.held.append(
+        Held(
+            subject=_subject(unit, Slice.DETAIL),
+            version=fault.version if isinstance(fault, Contradiction) else task.match.version,
+            violations=reading.violations_of(fault, "event"),
+            evidence=_evidence(given),
+        )
+    )
+    ended.units.append((quarantined if isinstance(fault, Contradiction) else again)(unit, str(fault)))
+    if isinstance(fault, Contradiction) and any(one.rule == TOLD_TWICE for one in fault.violations):
+        # It may be the list that is wrong: what it says now decides when the match is asked for again.
+        ref = task.match.round_ref
+        ended.new_units.append(NewUnit(kind="round", league_id=unit.league_id, season_id=unit.season_id, ref=ref))
+
+
+def _subject(unit: Unit, part: Slice) -> Subject:
+    return Subject(kind="match", league_id=unit.league_id, season_id=unit.season_id, ref=unit.ref, part=part)
+
+
+def _evidence(given: Given) -> tuple[int, ...]:
+    return tuple(sorted(answer.raw_id for answer in given.answers.values() if answer.raw_id))
+
+
+def _outcome(match: SeenMatch, part: Slice, answer: Answer, known: SliceState | None, now: datetime) -> SliceState:
+    """One of the three outcomes. Failed never turns into absent: an outage says nothing about a match."""
+    base = SliceState(
+        match_id=match.match_id,
+        slice=part,
+        outcome="present",
+        confirmations=0,
+        attempts=(known.attempts if known else 0) + 1,
+        version=match.version,
+        read_at=now,
+        asked_at=now,
+    )
+    outcome = reading.judge(answer).outcome
+    empty = outcome is Outcome.OK and reading.is_empty(part, answer.text)
+    if outcome is Outcome.OK and not empty:
+        return base
+    if empty or outcome is Outcome.ABSENT:
+        said, first_at = core.confirmations(match, known, now)
+        return replace(base, outcome="absent", confirmations=said, read_at=first_at, reason=told(answer))
+    return _failed(base, told(answer))
+
+
+def _failed(state: SliceState, reason: str) -> SliceState:
+    return replace(state, outcome="failed", confirmations=0, reason=reason[:200])
+
+
+def _match_end(unit: Unit, states: Sequence[SliceState], n_rows: int, *, newer: bool = False) -> UnitEnd:
+    failed = [f"{state.slice}: {state.reason}" for state in states if state.outcome == "failed"]
+    if failed:
+        return replace(again(unit, "; ".join(failed)), n_rows=n_rows)
+    if newer:
+        # Corrected since the lists were read: what was not asked for is of the version before.
+        return UnitEnd(id=unit.id, state="pending", reason="corrected", n_rows=n_rows, attempts=unit.attempts)
+    absent = {state.slice: state.confirmations for state in states if state.outcome == "absent"}
+    once = [part for part, said in absent.items() if said < 2]
+    told_absent = f"absent: {', '.join(absent)}" if absent else ""
+    # The second asking comes hours later, with the details tick.
+    reason = f"{told_absent} ({ABSENT_ONCE}: {', '.join(once)})" if once else told_absent
+    state = "absent" if absent.get(Slice.DETAIL, 0) >= 2 else "done"
+    return UnitEnd(id=unit.id, state=state, reason=reason, n_rows=n_rows, attempts=unit.attempts)

@@ -1,0 +1,72 @@
+"""Units of players: their profiles, asked for when they were first seen and seldom after that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from functions.scrape_league.collect import parsing as reading
+from functions.scrape_league.collect.fetch import fetch, told
+from functions.scrape_league.collect.ports import Deps
+from functions.scrape_league.collect.unit_results import again
+from functions.scrape_league.jobs import policy as core
+from functions.scrape_league.jobs.policy import SOURCE
+from functions.scrape_league.jobs.units import Chunk, Harvest, ProfileState, Unit, UnitEnd
+from shared.domain import sofascore
+from shared.domain.football.records import PlayerProfile
+from shared.domain.sofascore import Outcome
+from shared.errors import InvalidInput
+from shared.ports import Answer, Ask
+
+
+def collect_players(chunk: Chunk, deps: Deps) -> Harvest:
+    """Fetch profiles, a chunk of them together."""
+    harvest = Harvest()
+    known = deps.queue.profiles([int(unit.ref) for unit in chunk.units])
+    answers = fetch([Ask(path=f"/api/v1/player/{unit.ref}") for unit in chunk.units], deps)
+    for unit, answer in zip(chunk.units, answers, strict=True):
+        _read(unit, answer, known.get(int(unit.ref)), harvest, deps)
+    return harvest
+
+
+def parse(answer: Answer, player_id: int) -> PlayerProfile:
+    """The profile, or `InvalidInput`, also when it is another player's."""
+    profile = sofascore.parse_player(answer.text, source=SOURCE, read_at=reading.came_at(answer))
+    if profile.player_id != player_id:
+        raise InvalidInput(f"player {player_id}: the page is of player {profile.player_id}")
+    return profile
+
+
+def _read(unit: Unit, answer: Answer, known: ProfileState | None, harvest: Harvest, deps: Deps) -> None:
+    now = deps.clock.now()
+    state = ProfileState(
+        player_id=int(unit.ref),
+        outcome="present",
+        confirmations=0,
+        attempts=(known.attempts if known else 0) + 1,
+        due_at=now + core.PROFILE_REST,
+    )
+    outcome = reading.judge(answer).outcome
+    if outcome is Outcome.ABSENT:
+        said = 1 + (known.confirmations if known and known.outcome == "absent" else 0)
+        rest = core.PROFILE_REST if said >= 2 else core.CONFIRM_AFTER
+        state = replace(state, outcome="absent", confirmations=said, due_at=now + rest, reason=told(answer))
+        harvest.ended.units.append(UnitEnd(id=unit.id, state="absent", reason=state.reason, attempts=unit.attempts))
+    else:
+        fault = told(answer) if outcome is not Outcome.OK else _store(unit, answer, harvest)
+        if fault:
+            rest = timedelta(hours=min(state.attempts, 24))
+            state = replace(state, outcome="failed", due_at=now + rest, reason=fault[:200])
+            harvest.ended.units.append(again(unit, fault))
+        else:
+            harvest.ended.units.append(UnitEnd(id=unit.id, state="done", n_rows=1, attempts=unit.attempts))
+    harvest.ended.profiles.append(state)
+
+
+def _store(unit: Unit, answer: Answer, harvest: Harvest) -> str:
+    """Add the profile to the harvest; what is wrong with it, or nothing."""
+    try:
+        harvest.add(unit.season_id, [parse(answer, int(unit.ref))])
+    except InvalidInput as exc:
+        return str(exc)
+    return ""

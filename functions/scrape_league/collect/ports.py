@@ -1,0 +1,119 @@
+"""What a worker needs of the world: the queue of record, the source's pages, the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from functions.scrape_league.collect.parsing import Waiver
+from functions.scrape_league.jobs.policy import SeenMatch, Sizes, SliceState
+from functions.scrape_league.jobs.units import Chunk, Ended, ProfileState
+from functions.scrape_league.quarantine.model import Entry
+from functions.scrape_league.raw.archive import Archive
+from functions.scrape_league.service import ListRead
+from functions.scrape_league.source.circuit import Circuit, Turn
+from shared.domain.football.records import Record
+from shared.domain.sofascore import Outcome
+from shared.ports import Clock, NewEntry, Pages
+
+
+class Queue(Protocol):
+    """The queue of record, as workers see it."""
+
+    def claim(self, job_id: str, *, owner: str, prefer: str, sizes: Sizes, at_most: int) -> Chunk | None:
+        """The next units, leased to `owner`; None when nothing is free."""
+
+    def n_pending(self, job_id: str) -> int:
+        """Units of the job that have not ended."""
+
+    def release(self, chunk: Chunk, *, wait_s: float, trouble: str = "") -> None:
+        """Give units back untouched; the job tells the trouble until something succeeds."""
+
+    def commit(self, chunk: Chunk, ended: Ended) -> str:
+        """Store it all, or nothing; the job's state afterwards."""
+
+    def lists(self, league_id: int, season_id: int) -> list[ListRead]:
+        """What was read of a season."""
+
+    def season_matches(self, league_id: int, season_id: int) -> list[SeenMatch]:
+        """Matches of a season."""
+
+    def matches(self, ids: Sequence[int]) -> dict[int, SeenMatch]:
+        """Matches by id."""
+
+    def slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
+        """What is known of their slices, by match and slice."""
+
+    def waived(self, kind: str, season_id: int, refs: Sequence[str]) -> dict[str, set[Waiver]]:
+        """Rules that a person let pass, by what was read."""
+
+    def entry(self, entry_id: int) -> Entry:
+        """What is held back, or `NotFound`."""
+
+    def profiles(self, ids: Sequence[int]) -> dict[int, ProfileState]:
+        """What is known of players' profiles, of those that were asked for."""
+
+
+class Gate(Protocol):
+    """Whether and when the source may be asked, for all workers together."""
+
+    def turn(self, span_s: float) -> Turn:
+        """Take the source's next `span_s` seconds. Raises `Blocked`, or `SourceSilent` while its circuit is open."""
+
+    def is_still(self, turn: Turn) -> bool:
+        """Whether a turn that was waited for still counts."""
+
+    def observe(self, turn: Turn, outcomes: Sequence[Outcome], *, asked_s: float = 0.0) -> Circuit:
+        """Count how the requests of a turn were answered; the circuit afterwards."""
+
+    def block(self, turn: Turn, reason: str) -> Circuit:
+        """The source refused us: running jobs stop until a person decides, unless one has done so since the turn."""
+
+
+class Log(Protocol):
+    """Where batches go."""
+
+    def append(self, topic: str, entries: Sequence[NewEntry]) -> None:
+        """Return once all entries are durable, raise `Unavailable` otherwise (some may be stored then)."""
+
+
+class Part(Protocol):
+    """An encoded batch."""
+
+    @property
+    def n_rows(self) -> int:
+        """Rows in it."""
+
+    @property
+    def arrow(self) -> bytes:
+        """The Arrow stream."""
+
+
+Encode = Callable[[str, Sequence[Record]], Sequence[Part]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """What a worker needs."""
+
+    queue: Queue
+    gate: Gate
+    pages: Pages
+    archive: Archive
+    """Keeps every body before it is read."""
+    log: Log
+    encode: Encode
+    """Records of one kind as batches that fit into events."""
+    clock: Clock
+    rate_per_s: float
+    pause: Callable[[float], bool]
+    """Waits; False when the worker is to stop."""
+    call: Callable[[str, str, int], None] = lambda job_id, kind, n: None
+    """Calls `n` more workers to a job; a silent broker is none of a chunk's business."""
+    leased: Callable[[str, bool], None] = lambda owner, held: None
+    """Told when a lease begins and ends, so that it is renewed meanwhile."""
+
+
+class Stopping(Exception):
+    """The worker is to stop; what it holds goes back."""

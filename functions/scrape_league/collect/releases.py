@@ -1,0 +1,90 @@
+"""Units of releases: what was held back is stored after all, because a person says that it is right.
+
+The kept answers are read again, exactly the rules that were broken are let pass, and no request is made. Another
+version of the match is judged anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from functions.scrape_league.collect import parsing as reading
+from functions.scrape_league.collect.match_page import Given, match_page
+from functions.scrape_league.collect.parsing import Waiver
+from functions.scrape_league.collect.ports import Deps
+from functions.scrape_league.collect.rounds import as_seen
+from functions.scrape_league.collect.unit_results import again
+from functions.scrape_league.jobs.policy import Slice, SliceState
+from functions.scrape_league.jobs.units import Chunk, Harvest, UnitEnd
+from functions.scrape_league.quarantine.model import Entry
+from shared.domain.catalogue.leagues import by_id
+from shared.errors import InvalidInput
+from shared.ports import Answer
+
+_EVENT = re.compile(r"/api/v1/event/(\d+)(?:/([a-z]+))?")
+
+
+def collect_releases(chunk: Chunk, deps: Deps) -> Harvest:
+    """Read what the entries hold."""
+    harvest = Harvest()
+    for unit in chunk.units:
+        entry = deps.queue.entry(int(unit.ref))
+        answers = {place.path: deps.archive.answer(place) for place in deps.archive.index.places(entry.evidence)}
+        try:
+            n_rows = (_release_match if entry.kind == "match" else _release_standings)(entry, answers, harvest, deps)
+            end = UnitEnd(id=unit.id, state="done", n_rows=n_rows, attempts=unit.attempts)
+        except InvalidInput as exc:
+            end = again(unit, f"entry {entry.id}: {exc}")
+        harvest.ended.units.append(end)
+    return harvest
+
+
+def slices(answers: Mapping[str, Answer]) -> dict[int, dict[Slice, Answer]]:
+    """Answers about matches, by match and slice; other paths are left out."""
+    found: dict[int, dict[Slice, Answer]] = {}
+    for path, answer in answers.items():
+        if told := _EVENT.fullmatch(path):
+            found.setdefault(int(told[1]), {})[Slice(told[2] or Slice.DETAIL)] = answer
+    return found
+
+
+def _release_standings(entry: Entry, answers: Mapping[str, Answer], harvest: Harvest, deps: Deps) -> int:
+    (answer,) = answers.values()
+    rows = reading.standings(answer, by_id(entry.league_id).id, entry.season_id, entry.ref, _waivers(entry))
+    return harvest.add(entry.season_id, rows)
+
+
+def _release_match(entry: Entry, answers: Mapping[str, Answer], harvest: Harvest, deps: Deps) -> int:
+    """All that was read with it comes along, but for slices that break rules of their own."""
+    match_id = int(entry.ref)
+    given = Given(
+        league_id=entry.league_id,
+        season_id=entry.season_id,
+        match_id=match_id,
+        fresh=slices(answers)[match_id],
+        waived=_waivers(entry),
+    )
+    page = match_page(given)
+    (before,) = deps.queue.matches([match_id]).values()
+    known, seen, now = deps.queue.slices([match_id])[match_id], as_seen(page.match, before.round_ref), deps.clock.now()
+    harvest.ended.matches.append(seen)
+    harvest.ended.slices += [
+        SliceState(
+            match_id=match_id,
+            slice=part,
+            outcome="present",
+            confirmations=0,
+            attempts=known[part].attempts if part in known else 0,
+            version=max(seen.version, before.version),
+            read_at=now,
+            asked_at=now,
+        )
+        for part in given.fresh
+        if part not in page.held
+    ]
+    return harvest.add(entry.season_id, page.records)
+
+
+def _waivers(entry: Entry) -> set[Waiver]:
+    return {Waiver(entry.version, entry.part, broken["rule"]) for broken in entry.violations}

@@ -1,0 +1,157 @@
+"""What workers pass on: units of work, chunks of them under one lease, and all that a chunk led to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from functions.scrape_league.jobs.policy import SeenMatch, SeenPlayer, SliceState
+from functions.scrape_league.service import ListRead
+from shared.domain.football.records import Record
+from shared.domain.sofascore.invariants import Violation
+
+LEASE_S = 15.0
+"""A worker that is gone is replaced after this long; the living renew three times within it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A claimed piece of work."""
+
+    id: int
+    kind: str
+    league_id: int
+    season_id: int
+    ref: str
+    attempts: int
+    reason: str
+    """How the last try went."""
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """Units of one kind, league and season, leased together."""
+
+    job_id: str
+    owner: str
+    asked: bool
+    """A person asked, not the clock."""
+    seasons: tuple[str, ...]
+    refresh: bool
+    units: tuple[Unit, ...]
+
+    @property
+    def kind(self) -> str:
+        """Kind of all its units."""
+        return self.units[0].kind
+
+    @property
+    def league_id(self) -> int:
+        """League of all its units."""
+        return self.units[0].league_id
+
+    @property
+    def season_id(self) -> int:
+        """Season of all its units; 0 for plans."""
+        return self.units[0].season_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitEnd:
+    """How a unit ended, or that it is to be tried again after a wait."""
+
+    id: int
+    state: str
+    reason: str = ""
+    n_rows: int = 0
+    attempts: int = 0
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUnit:
+    """Work that a unit led to."""
+
+    kind: str
+    league_id: int
+    season_id: int
+    ref: str
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewList(ListRead):
+    """A list read now, to be remembered."""
+
+    league_id: int
+    season_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileState:
+    """What became of asking for a player's profile."""
+
+    player_id: int
+    outcome: str
+    """present, absent or failed."""
+    confirmations: int
+    attempts: int
+    due_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What was read and judged: one part of a match, or a list."""
+
+    kind: str
+    """match, standings, round or seasons."""
+    league_id: int
+    season_id: int
+    ref: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What is held back, with the rules it breaks and the answers that show it."""
+
+    subject: Subject
+    version: int
+    violations: tuple[Violation, ...]
+    evidence: tuple[int, ...]
+    """Ids of raw answers."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Ended:
+    """All that a chunk led to; committed as one."""
+
+    units: list[UnitEnd] = field(default_factory=list)
+    new_units: list[NewUnit] = field(default_factory=list)
+    matches: list[SeenMatch] = field(default_factory=list)
+    slices: list[SliceState] = field(default_factory=list)
+    lists: list[NewList] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    sound: list[Subject] = field(default_factory=list)
+    """What keeps the rules (again)."""
+    players: list[SeenPlayer] = field(default_factory=list)
+    """Who was seen."""
+    profiles: list[ProfileState] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Harvest:
+    """Records to append, by season, and how the units ended."""
+
+    ended: Ended = field(default_factory=Ended)
+    records: dict[tuple[int, str], list[Record]] = field(default_factory=dict)
+
+    def add(self, season_id: int, records: Iterable[Record]) -> int:
+        """Keep records of any kind; how many there were."""
+        n = 0
+        for n, record in enumerate(records, start=1):  # noqa: B007 - the count is wanted
+            self.records.setdefault((season_id, record.TABLE), []).append(record)
+        return n

@@ -1,0 +1,169 @@
+"""Raw answers, kept before anybody parses them: bodies in the object store, where each lies in an index."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
+
+from functions.scrape_league.jobs.policy import SOURCE
+from shared.adapters.arrow import raw_pack
+from shared.adapters.arrow.raw_pack import Body
+from shared.errors import Corrupted
+from shared.ports import Answer, Ask, Clock, Objects, Pages
+
+if TYPE_CHECKING:
+    from functions.scrape_league.jobs.units import Chunk
+
+_SEASON = re.compile(r"/season/(\d+)/")
+_NO_BODY = (0, 304)
+_PACKS_AT_HAND = 4
+"""Unpacked ones, some 5 MB each: a chunk that was read in bursts lies in a few packs, one after the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPlace:
+    """Where the body of an answer lies, and whose it is."""
+
+    path: str
+    status: int
+    etag: str
+    fetched_at: datetime
+    league_id: int
+    season_id: int
+    """0: a league's own list."""
+    reading: str
+    """What was asked by one chunk is parsed together."""
+    object: str
+    place: int
+    n_bytes: int
+    sha256: str
+    """Hex."""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place(NewPlace):
+    """A noted one."""
+
+    id: int
+
+
+class Index(Protocol):
+    """Knows where bodies lie."""
+
+    def add(self, places: Sequence[NewPlace]) -> list[int]:
+        """Note them durably; their ids, in order."""
+
+    def newest(self, paths: Sequence[str]) -> dict[str, Place]:
+        """The last answer of status 200 by path, of those that have one."""
+
+    def places(self, ids: Sequence[int]) -> list[Place]:
+        """Places by id, the oldest first."""
+
+
+class Archive:
+    """Keeps answers and gives them back. Shared by all threads of a worker."""
+
+    def __init__(self, objects: Objects, index: Index, clock: Clock) -> None:
+        self.index = index
+        self._objects, self._clock = objects, clock
+        self._unpacked = lru_cache(_PACKS_AT_HAND)(self._read)
+
+    def keep(
+        self, asks: Sequence[Ask], answers: Sequence[Answer], *, league_id: int, season_id: int, reading: str
+    ) -> list[Answer]:
+        """Keep every body durably; the answers, told when they came and where they lie.
+
+        Killed between the two stores, an object is left that nothing names, and the chunk is fetched again.
+        """
+        now = self._clock.now()
+        answers = [replace(answer, came_at=now) for answer in answers]
+        kept = [at for at, answer in enumerate(answers) if answer.status not in _NO_BODY]
+        if not kept:
+            return answers
+        bodies = [_body(asks[at].path, answers[at], now) for at in kept]
+        packed = raw_pack.pack(bodies)
+        name = f"raw/{SOURCE}/{now:%Y-%m-%d}/{hashlib.sha256(packed).hexdigest()}"
+        self._objects.put(name, packed)
+        places = [
+            NewPlace(
+                path=body.path,
+                status=body.status,
+                etag=body.etag,
+                fetched_at=now,
+                league_id=league_id,
+                season_id=_season_of(body.path) or season_id,
+                reading=reading,
+                object=name,
+                place=number,
+                n_bytes=len(body.content),
+                sha256=body.sha256.hex(),
+                last_modified=answers[at].last_modified,
+            )
+            for number, (at, body) in enumerate(zip(kept, bodies, strict=True))
+        ]
+        for at, raw_id in zip(kept, self.index.add(places), strict=True):
+            answers[at] = replace(answers[at], raw_id=raw_id)
+        return answers
+
+    def answer(self, place: Place) -> Answer:
+        """An answer as it came.
+
+        Raises
+        ------
+        Corrupted : the object or the body is not the one that was kept.
+        NotFound : the object is gone.
+        """
+        bodies = self._unpacked(place.object)
+        if place.place >= len(bodies) or bodies[place.place].sha256.hex() != place.sha256:
+            raise Corrupted(f"raw answer {place.id} of {place.path} is not what was kept")
+        return Answer(
+            status=place.status,
+            text=bodies[place.place].content.decode(),
+            etag=place.etag,
+            last_modified=place.last_modified,
+            came_at=place.fetched_at,
+            raw_id=place.id,
+        )
+
+    def newest(self, paths: Sequence[str]) -> dict[str, Answer]:
+        """The last answer of status 200 by path, of those that have one."""
+        return {path: self.answer(place) for path, place in self.index.newest(paths).items()}
+
+    def _read(self, name: str) -> list[Body]:
+        packed = self._objects.get(name)
+        if hashlib.sha256(packed).hexdigest() != name.rpartition("/")[2]:
+            raise Corrupted(f"object {name} is not what was kept")
+        return raw_pack.unpack(packed)
+
+
+class ArchivedPages:
+    """`Pages` whose every body is kept before it is handed on."""
+
+    def __init__(self, pages: Pages, archive: Archive, chunk: Chunk) -> None:
+        self._pages, self._archive, self._chunk = pages, archive, chunk
+
+    def fetch_many(self, asks: Sequence[Ask]) -> list[Answer]:
+        """One answer per ask, in order; errors as the pages' own, and `Unavailable` when nothing can be kept."""
+        answers = self._pages.fetch_many(asks)
+        chunk = self._chunk
+        return self._archive.keep(
+            asks, answers, league_id=chunk.league_id, season_id=chunk.season_id, reading=chunk.owner
+        )
+
+    def close(self) -> None:
+        """The browser stays: other chunks use it."""
+
+
+def _body(path: str, answer: Answer, now: datetime) -> Body:
+    return Body(path=path, status=answer.status, etag=answer.etag, fetched_at=now, content=answer.text.encode())
+
+
+def _season_of(path: str) -> int:
+    found = _SEASON.search(path)
+    return int(found[1]) if found else 0

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from k8s.local import outside
 from k8s.local.platform import ROOT
-from knative.graph import reading
+from knative.graph import builder as reading
 from knative.graph.model import Graph
-from knative.local import manifests
-from knative.local.eventing import inlets, wiring
-from knative.local.eventing.inlets import Inlet
-from knative.local.eventing.wiring import Consumer
-from knative.local.references import References
+from knative.local.eventing.ingress import endpoints as inlets
+from knative.local.eventing.ingress.endpoints import Inlet
+from knative.local.eventing.process import consumers as wiring
+from knative.local.eventing.process.consumers import Consumer
+from knative.manifests import model as manifests
+from knative.manifests.references import References
 from shared.adapters import event_log
 from shared.errors import NotFound
 from shared.ports import EventLog

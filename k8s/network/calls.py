@@ -8,9 +8,9 @@ from typing import Any
 
 from k8s.network import parties
 from k8s.network.parties import Party, Port
-from knative.graph import reading
+from knative.graph import builder as reading
 from knative.graph.model import Graph, Kind, Way
-from knative.local import manifests
+from knative.manifests import model as manifests
 
 Object = Mapping[str, Any]
 

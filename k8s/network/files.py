@@ -10,7 +10,8 @@ import yaml
 
 from k8s.network import calls, policies
 from k8s.network.calls import Call
-from knative.local import documents, manifests
+from knative.manifests import documents
+from knative.manifests import model as manifests
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "policies.yaml"

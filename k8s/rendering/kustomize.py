@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from knative.local import documents
+from knative.manifests import documents
 from shared.errors import TouchlineError, Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -19,7 +19,7 @@ import yaml
 from referencing import Registry, Resource
 
 from k8s.rendering import models
-from knative.local import documents
+from knative.manifests import documents
 
 KUBERNETES = "1.34"
 """The oldest minor that Knative 1.22 runs on: what it takes, newer ones take as well."""

@@ -12,8 +12,9 @@ from k8s.network.evaluation import Pod
 from k8s.network.parties import Party, Port
 from k8s.rules.findings import Broken, rule
 from k8s.rules.world import Object, World, group_of, name_of
-from knative.local import kinds, references
-from knative.local.documents import Document
+from knative.manifests import references
+from knative.manifests.documents import Document
+from knative.manifests.kinds import parser as kinds
 
 OUTSIDE = Pod(address="203.0.113.9")
 """Of a block that is kept for documentation (RFC 5737): nobody's."""

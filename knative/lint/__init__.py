@@ -5,6 +5,6 @@
 """
 
 from knative.lint.findings import RULES, SEVERITIES, Finding, Rule
-from knative.lint.run import lint, loops
+from knative.lint.linter import lint, loops
 
 __all__ = ["RULES", "SEVERITIES", "Finding", "Rule", "lint", "loops"]

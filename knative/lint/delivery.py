@@ -7,8 +7,8 @@ from knative.admission.complaints import via
 from knative.admission.custom import Undecodable
 from knative.admission.decode import decode
 from knative.lint.findings import Broken, rule
-from knative.lint.reading import mapping
-from knative.lint.world import World, deliveries, seconds
+from knative.lint.object_index import World, deliveries, seconds
+from knative.lint.yaml_objects import mapping
 
 _OWNERS = ("Broker", "Trigger", "Subscription", "Channel", "Sequence", "KafkaSource")
 _MERGED_AFTER_ALL = {"deadLetterSink"}

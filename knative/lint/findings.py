@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from knative.lint.reading import Object
-    from knative.lint.world import World
+    from knative.lint.object_index import World
+    from knative.lint.yaml_objects import Object
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")

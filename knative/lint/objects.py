@@ -6,7 +6,7 @@ from pathlib import Path
 
 from knative.admission import DEPRECATED
 from knative.lint.findings import Broken, declare, rule
-from knative.lint.world import World, references
+from knative.lint.object_index import World, references
 
 declare("yaml-syntax", "error", "a file that is no YAML", "mend the syntax")
 declare("not-an-object", "error", "a document that is no object", "apiVersion and kind belong to every document")

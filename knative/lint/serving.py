@@ -8,9 +8,9 @@ from typing import Any
 
 from knative.admission import autoscaling
 from knative.lint.findings import Broken, rule
-from knative.lint.reading import Object, items, mapping
-from knative.lint.world import World
-from knative.local.kinds.autoscaling import NO_EFFECT
+from knative.lint.object_index import World
+from knative.lint.yaml_objects import Object, items, mapping
+from knative.manifests.kinds.autoscaling import NO_EFFECT
 
 Fields = dict[str, Any]
 

@@ -6,10 +6,10 @@ import calendar
 
 from knative.admission import cron
 from knative.lint.findings import Broken, rule
-from knative.lint.reading import mapping
-from knative.lint.world import World
-from knative.local.kinds.sources import KEY_TYPE
-from knative.local.manifests import KeyType
+from knative.lint.object_index import World
+from knative.lint.yaml_objects import mapping
+from knative.manifests.kinds.sources import KEY_TYPE
+from knative.manifests.model import KeyType
 
 KEY_TYPES = [each.value for each in KeyType]
 _LEAP_YEAR = 2024

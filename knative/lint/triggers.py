@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from knative.admission.eventing import CLASS, without_strays
 from knative.lint.findings import Broken, rule
-from knative.lint.reading import Object, items, mapping
-from knative.lint.world import CHANNEL, KAFKA, World, emitted, lets_through, matches_everything
-from knative.local.kinds.eventing import ORDER
+from knative.lint.object_index import CHANNEL, KAFKA, World, emitted, lets_through, matches_everything
+from knative.lint.yaml_objects import Object, items, mapping
+from knative.manifests.kinds.eventing import ORDER
 
 
 @rule(

@@ -10,7 +10,7 @@ from knative.admission import RELEASED_TEMPLATE, admit
 from knative.admission.complaints import Complaint, on_one_line
 from knative.cesql import CesqlSyntaxError, parse
 from knative.lint.findings import declare
-from knative.lint.reading import Object
+from knative.lint.yaml_objects import Object
 
 _DECODE = (
     (r"^json: unknown field", "unknown-field"),

@@ -17,15 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
-from knative.local import environment, front_page, manifests, queueproxy, report
-from knative.local.manifests import Manifests
-from knative.local.references import References
+from knative.local.serving import environment, front_page
+from knative.local.serving import queue_proxy as queueproxy
+from knative.manifests import model as manifests
+from knative.manifests import report
+from knative.manifests.model import Manifests
+from knative.manifests.references import References
 from shared.errors import TouchlineError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from knative.local.host import Host
+    from knative.local.serving.function_router import Host
 
 _log = logging.getLogger(__name__)
 
@@ -37,9 +40,9 @@ _PR_SET_PDEATHSIG = 1
 
 def build(found: Manifests, options: argparse.Namespace, given: Mapping[str, str]) -> Host:
     """Load every function. Imports what functions need, so it belongs into the worker process."""
-    from knative.local.host import Host
-    from knative.local.hosted import Hosted
-    from knative.local.routes import Routes
+    from knative.local.serving.function_router import Host
+    from knative.local.serving.loaded_function import Hosted
+    from knative.local.serving.routes import Routes
     from knative.local.tools.docs.app import ApiDocs
     from knative.local.tools.page.app import EventingPage
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import greenlet
 
-from knative.simulator.real_world import RealWorldRefused
+from knative.simulator.isolation import RealWorldRefused
 
 if TYPE_CHECKING:
     from knative.simulator.threads import Thread

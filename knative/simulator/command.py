@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from knative.simulator.history import History
-from knative.simulator.play import play
 from knative.simulator.properties import PROPERTIES, breaches
+from knative.simulator.runner import play
 from knative.simulator.scenarios import Scenario, named
-from knative.simulator.world import Told
+from knative.simulator.simulation import Told
 
 HOLDS, BROKEN = 0, 1
 

@@ -6,14 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 
-from knative.local.eventing.journal import Step
-from knative.local.eventing.message import from_entry
-from knative.local.manifests import BrokerClass
-from knative.simulator import setting
+from knative.local.eventing.message.message import from_entry
+from knative.local.eventing.trace.event_trace import Step
+from knative.manifests.model import BrokerClass
+from knative.simulator import workload as setting
 from knative.simulator.scenarios import Scenario
-from knative.simulator.setting import Consumer
+from knative.simulator.simulation import Plane, World
 from knative.simulator.sinks import Identity, Request
-from knative.simulator.world import Plane, World
+from knative.simulator.workload import Consumer
 from shared.ports import Entry
 
 UNKNOWN = -1

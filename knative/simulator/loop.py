@@ -11,8 +11,8 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context
 from typing import Any, NoReturn, TypeVar, TypeVarTuple, Unpack
 
-from knative.simulator.lives import Life, is_dead, life_of
-from knative.simulator.real_world import RealWorldRefused, only_virtual
+from knative.simulator.isolation import RealWorldRefused, only_virtual
+from knative.simulator.processes import Life, is_dead, life_of
 
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from knative.local.eventing.journal import Step
-from knative.local.eventing.window import MAX_IN_CHANNEL, MAX_IN_FLIGHT
-from knative.local.manifests import BrokerClass, Order
+from knative.local.eventing.delivery.window import MAX_IN_CHANNEL, MAX_IN_FLIGHT
+from knative.local.eventing.trace.event_trace import Step
+from knative.manifests.model import BrokerClass, Order
 from knative.simulator.history import History
-from knative.simulator.setting import Consumer
+from knative.simulator.workload import Consumer
 
 _GIVEN_UP = frozenset({"dead_lettered", "dropped", "lost"})
 ENDS = _GIVEN_UP | {"delivered"}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from knative.local.manifests import BrokerClass, Delivery, Order
+from knative.manifests.model import BrokerClass, Delivery, Order
 from knative.simulator.log import CALM, Weather
 from knative.simulator.sinks import Temper
 from shared.errors import InvalidInput

@@ -9,10 +9,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from knative.local.eventing import message
-from knative.local.eventing.delivery import Answer
-from knative.local.eventing.message import Message
-from knative.simulator.lives import OUTSIDE
+from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.message import message
+from knative.local.eventing.message.message import Message
+from knative.simulator.processes import OUTSIDE
 
 Mood = Literal["takes", "busy", "broken", "refuses", "forgets", "resets", "hangs", "garbles", "replies"]
 """What a function does with one request: `takes` it; is `busy` (429) or `broken` (503); `refuses` it (400); makes the

@@ -20,8 +20,8 @@ from unittest import mock
 import greenlet
 
 from knative.simulator.blocking import Condition, Died, Event, Lock, SimpleQueue, Strand, monotonic, sleep
-from knative.simulator.lives import Life, life_of
 from knative.simulator.loop import VirtualLoop
+from knative.simulator.processes import Life, life_of
 
 REPLACED_IN = ("knative.local", "shared.adapters.memory.event_log")
 """Modules, with all below them, that run on these threads."""

@@ -39,7 +39,7 @@ from typing import Any
 import aiohttp
 import httpx
 
-from knative.local.manifests import Order
+from knative.manifests.model import Order
 from shared.adapters import event_log
 from shared.testing.valkey_process import ValkeyProcess
 from tests.bench.eventing import loopback, processes

@@ -13,15 +13,15 @@ from typing import Any, TypeVar
 
 import yaml
 
-from knative.local import manifests
-from knative.local.eventing.app import Eventing
-from knative.local.eventing.courier import Counters
-from knative.local.eventing.delivery import Answer
-from knative.local.eventing.message import Message
-from knative.local.eventing.pingsource import Ticker
-from knative.local.eventing.writer import Writer
-from knative.local.manifests import Manifests, PingSource
-from knative.local.references import References
+from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.runner import Counters
+from knative.local.eventing.message.message import Message
+from knative.local.eventing.process.app import Eventing
+from knative.local.eventing.runtime.log_writer import Writer
+from knative.local.eventing.sources.ping_source import Ticker
+from knative.manifests import model as manifests
+from knative.manifests.model import Manifests, PingSource
+from knative.manifests.references import References
 from shared.ports import EventLog
 from tests.conformance.objects import Object
 from tests.unit.knative_local.cluster import EVENTING, FUNCTIONS, Cluster, Subscriber

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.eventing.delivery import Answer
+from knative.local.eventing.delivery.policy import Answer
 from shared.adapters.memory.event_log import MemoryLog
 from tests.conformance.objects import (
     CHANNELS,

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from knative.graph import reading
-from knative.local.eventing import inlets, wiring
-from knative.local.eventing.wiring import Consumer
-from knative.local.faults import InvalidManifests
-from knative.local.manifests import BrokerClass, Manifests
-from knative.local.references import Address, References
+from knative.graph import builder as reading
+from knative.local.eventing.ingress import endpoints as inlets
+from knative.local.eventing.process import consumers as wiring
+from knative.local.eventing.process.consumers import Consumer
+from knative.manifests.errors import InvalidManifests
+from knative.manifests.model import BrokerClass, Manifests
+from knative.manifests.references import Address, References
 from shared.adapters.memory.event_log import MemoryLog
 from tests.conformance.objects import (
     CHANNELS,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from knative.local.eventing.delivery import Answer
-from knative.local.eventing.message import Message
-from knative.local.eventing.names import broker_topic
-from knative.local.manifests import Name
+from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.message.message import Message
+from knative.local.eventing.runtime.topic_names import broker_topic
+from knative.manifests.model import Name
 from shared.adapters.event_log import connect
 from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import EventLog, NewEntry

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.eventing.delivery import Answer
-from knative.local.eventing.message import Message
-from knative.local.faults import InvalidManifests
+from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.message.message import Message
+from knative.manifests.errors import InvalidManifests
 from shared.adapters.memory.event_log import MemoryLog
 from tests.conformance.objects import CLASSES, Object, broker, channel, ref, subscription, trigger
 from tests.conformance.plane import Plane, loaded, running

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from knative.local import schedules
-from knative.local.eventing.delivery import Answer
+from knative.local.eventing.delivery.policy import Answer
+from knative.manifests import schedules
 from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import NewEntry
 from tests.conformance.objects import (

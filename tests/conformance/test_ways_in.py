@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.eventing.message import Message
+from knative.local.eventing.message.message import Message
 from shared.adapters.memory.event_log import MemoryLog
 from tests.conformance.objects import CHANNELS, CLASSES, NAMESPACE, broker, channel, subscription, trigger
 from tests.conformance.plane import Plane, loaded, running

@@ -9,11 +9,11 @@ import re
 import pytest
 from werkzeug.test import Client
 
-from knative.local import manifests
-from knative.local.host import Host
-from knative.local.hosted import Hosted
-from knative.local.routes import Routes
+from knative.local.serving.function_router import Host
+from knative.local.serving.loaded_function import Hosted
+from knative.local.serving.routes import Routes
 from knative.local.tools.docs.app import ApiDocs
+from knative.manifests import model as manifests
 from tests.contract.conftest import ROOT
 from tests.contract.every_function import ENV, FUNCTIONS
 from tests.problems import assert_problem

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from k8s.rendering import schemas
-from knative.local import documents as documents_of_folder
-from knative.local import durations, manifests
-from knative.local.manifests import Order, Trigger
+from knative.manifests import documents as documents_of_folder
+from knative.manifests import durations
+from knative.manifests import model as manifests
+from knative.manifests.model import Order, Trigger
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.events.users import UserDeleted
 from shared.settings import Settings

@@ -21,8 +21,8 @@ import httpx
 import pytest
 from redis import Redis
 
-from knative.local.eventing import crashpoints
-from knative.local.eventing.crashpoints import Label
+from knative.local.eventing.runtime import crash_points as crashpoints
+from knative.local.eventing.runtime.crash_points import Label
 from shared.adapters import event_log
 from shared.ports import Entry
 from shared.testing.valkey_process import free_port

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from knative.local.tools.history import History
+from knative.local.tools.trace.trace_reader import History
 from shared.ports import NewEntry
 from tests.integration.knative_stack import Stack
 from tests.waiting import NO_AUTHORITIES, eventually

@@ -11,8 +11,9 @@ import pytest
 
 from k8s.rendering import combinations
 from k8s.rendering.kustomize import Kustomize, read
-from knative.local import documents, manifests
-from knative.local.manifests import Manifests, Variable
+from knative.manifests import documents
+from knative.manifests import model as manifests
+from knative.manifests.model import Manifests, Variable
 from tests.reference import ROOT
 
 Object = dict[str, Any]

@@ -21,8 +21,8 @@ from shared.errors import InvalidInput
 
 if TYPE_CHECKING:
     from k8s.local.reach import Reach
-    from knative.local.tools.letters import Letter
-    from knative.local.tools.redrives import Redrives
+    from knative.local.tools.redelivery.dead_letters import Letter
+    from knative.local.tools.redelivery.redrive_log import Redrives
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,8 +48,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Do it for the one platform that runs."""
     from k8s.local import reach
-    from knative.local.tools import letters, moments
-    from knative.local.tools.redrives import Redrives
+    from knative.local.tools.redelivery import dead_letters as letters
+    from knative.local.tools.redelivery.redrive_log import Redrives
+    from knative.local.tools.text import time_format as moments
 
     since = moments.parse(asked.since, time.time()) if getattr(asked, "since", "") else 0.0
     with reach.of(asked.data, asked.manifests) as platform, closing(Redrives(platform.journal)) as redrives:
@@ -67,7 +68,7 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def _list(topics: list[str], meant: list[Letter], asked: argparse.Namespace) -> int:
-    from knative.local.tools import letter_text
+    from knative.local.tools.redelivery import dead_letter_text as letter_text
 
     lines = [json.dumps(letter_text.as_json(one), ensure_ascii=False) for one in meant]
     print("\n".join(lines if asked.json else letter_text.listed(topics, meant, now=time.time())))
@@ -75,7 +76,7 @@ def _list(topics: list[str], meant: list[Letter], asked: argparse.Namespace) -> 
 
 
 def _show(meant: list[Letter], asked: argparse.Namespace) -> int:
-    from knative.local.tools import letter_text
+    from knative.local.tools.redelivery import dead_letter_text as letter_text
 
     for letter in meant:
         told = letter_text.as_json(letter) if asked.json else None
@@ -84,7 +85,7 @@ def _show(meant: list[Letter], asked: argparse.Namespace) -> int:
 
 
 def _redrive(meant: list[Letter], platform: Reach, redrives: Redrives, asked: argparse.Namespace) -> int:
-    from knative.local.tools import redrive
+    from knative.local.tools.redelivery import redrive
 
     if not (asked.names or asked.all):
         raise InvalidInput("name letters by their ids, or say --all")
@@ -98,9 +99,9 @@ def _redrive(meant: list[Letter], platform: Reach, redrives: Redrives, asked: ar
 
 async def _send(letters: list[Letter], platform: Reach, redrives: Redrives, asked: argparse.Namespace) -> bool:
     """Whether all went well."""
-    from knative.local.eventing.journal_store import StoredJournal
-    from knative.local.tools import redrive
-    from knative.local.tools.resending import Resender
+    from knative.local.eventing.trace.trace_store import StoredJournal
+    from knative.local.tools.redelivery import redrive
+    from knative.local.tools.redelivery.resender import Resender
 
     well = True
     with closing(StoredJournal(platform.journal)) as journal:

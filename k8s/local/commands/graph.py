@@ -21,8 +21,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Print or draw."""
     from k8s.local.platform import ROOT
-    from knative.graph import reading, svg, text
-    from knative.local import manifests
+    from knative.graph import builder as reading
+    from knative.graph import svg, text
+    from knative.manifests import model as manifests
 
     graph = reading.of(manifests.load(asked.manifests or ROOT / "knative"))
     if not asked.svg:

@@ -72,7 +72,7 @@ def _stores(data: Path) -> Iterator[Deps]:
 
 def _wanted(asked: argparse.Namespace, deps: Deps) -> Wanted:
     from functions.scrape_league.rebuild import Wanted, season_id
-    from knative.local.tools import moments
+    from knative.local.tools.text import time_format as moments
     from shared.domain.catalogue.leagues import by_slug
 
     league_id = by_slug(asked.league).id if asked.league else None

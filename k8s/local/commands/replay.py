@@ -23,8 +23,8 @@ from shared.errors import InvalidInput
 
 if TYPE_CHECKING:
     from k8s.local.reach import Reach
-    from knative.local.eventing.wiring import Consumer
-    from knative.local.tools.replay import Outcome
+    from knative.local.eventing.process.consumers import Consumer
+    from knative.local.tools.redelivery.replay import Outcome
     from shared.ports import Entry
 
 PER_S = 50.0
@@ -47,7 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Replay in the one platform that runs; 1 when an event failed."""
     from k8s.local import reach
-    from knative.local.tools import replay
+    from knative.local.tools.redelivery import replay
 
     if not asked.rate > 0:
         raise InvalidInput("--rate: more than 0 a second expected")
@@ -72,9 +72,9 @@ def _names(label: str) -> tuple[str, ...]:
 async def _replay(
     entries: Iterable[Entry], consumer: Consumer, platform: Reach, asked: argparse.Namespace
 ) -> Counter[Outcome]:
-    from knative.local.eventing.journal_store import StoredJournal
-    from knative.local.tools import replay
-    from knative.local.tools.resending import Resender
+    from knative.local.eventing.trace.trace_store import StoredJournal
+    from knative.local.tools.redelivery import replay
+    from knative.local.tools.redelivery.resender import Resender
 
     counts: Counter[Outcome] = Counter()
     with closing(StoredJournal(platform.journal)) as journal:

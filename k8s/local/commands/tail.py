@@ -25,10 +25,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Follow the journal of the one platform."""
     from k8s.local import outside
-    from knative.local.manifests import Name
-    from knative.local.tools import tail
-    from knative.local.tools.history import History
-    from knative.local.tools.terminal import Paint
+    from knative.local.tools.text.terminal import Paint
+    from knative.local.tools.trace import tail
+    from knative.local.tools.trace.trace_reader import History
+    from knative.manifests.model import Name
 
     namespace, _, name = asked.broker.rpartition("/")
     broker = Name(namespace=namespace or outside.NAMESPACE, name=name) if name else None

@@ -14,12 +14,12 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from k8s.local.commands import OK, TROUBLE
-from knative.local.tools import moments
+from knative.local.tools.text import time_format as moments
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
-    from knative.local.tools.history import History, Known
-    from knative.local.tools.life import Life
+    from knative.local.tools.trace.event_history import Life
+    from knative.local.tools.trace.trace_reader import History, Known
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,8 +32,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Tell the one event that has the id, or which ones begin with it."""
     from k8s.local import outside
-    from knative.local.tools import life
-    from knative.local.tools.history import History
+    from knative.local.tools.trace import event_history as life
+    from knative.local.tools.trace.trace_reader import History
 
     with ExitStack() as stack:
         histories = [stack.enter_context(History(path)) for path in outside.journals(asked.data)]
@@ -61,8 +61,8 @@ def as_json(told: Life) -> dict[str, Any]:
 
 
 def _text(told: Life) -> str:
-    from knative.local.tools import tree
-    from knative.local.tools.terminal import Paint
+    from knative.local.tools.text import text_tree as tree
+    from knative.local.tools.text.terminal import Paint
 
     paint = Paint.of(sys.stdout)
     event = told.event

@@ -18,14 +18,15 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
-from knative.local import manifests, report
-from knative.local.eventing import crashpoints
-from knative.local.eventing.app import Eventing
-from knative.local.eventing.clock import SystemClock
-from knative.local.eventing.journal import Journal, Journals, LogJournal, Step
-from knative.local.eventing.journal_store import StoredJournal
-from knative.local.eventing.posting import HttpPoster
-from knative.local.references import References
+from knative.local.eventing.delivery.http_client import HttpPoster
+from knative.local.eventing.process.app import Eventing
+from knative.local.eventing.runtime import crash_points as crashpoints
+from knative.local.eventing.runtime.clock import SystemClock
+from knative.local.eventing.trace.event_trace import Journal, Journals, LogJournal, Step
+from knative.local.eventing.trace.trace_store import StoredJournal
+from knative.manifests import model as manifests
+from knative.manifests import report
+from knative.manifests.references import References
 from shared import settings
 from shared.adapters import event_log
 from shared.errors import TouchlineError

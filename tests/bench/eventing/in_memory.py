@@ -11,7 +11,7 @@ import sys
 import uvloop
 
 from knative.local.eventing import __main__ as eventing
-from knative.local.eventing.message import Message
+from knative.local.eventing.message.message import Message
 from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import EventLog
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.local import manifests
+from knative.manifests import model as manifests
 
 ROOT = Path(__file__).resolve().parents[3]
 NUMERICAL = ("analyze", "plot", "ingest-batch", "query-stats", "scrape-league")

@@ -10,12 +10,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from knative.graph import reading, svg, text, wanted
+from knative.graph import builder as reading
+from knative.graph import svg, text
 from knative.graph.model import Graph, Kind, Way
-from knative.local import manifests
-from knative.local.dialects import Dialect
-from knative.local.faults import InvalidManifests
-from knative.local.manifests import Destination, Manifests, Name, Service, Trigger
+from knative.manifests import filter_text as wanted
+from knative.manifests import model as manifests
+from knative.manifests.dialects import Dialect
+from knative.manifests.errors import InvalidManifests
+from knative.manifests.model import Destination, Manifests, Name, Service, Trigger
 from tests.reference import ROOT
 from tests.unit.test_imports import every_import, file_of
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
-from knative.local.eventing import message
-from knative.local.eventing.app import Eventing
-from knative.local.eventing.delivery import Answer
-from knative.local.eventing.message import Message
+from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.message import message
+from knative.local.eventing.message.message import Message
+from knative.local.eventing.process.app import Eventing
 from tests.unit.knative_local.doubles import Request, an_event
 
 EVENTING, FUNCTIONS = "http://eventing", "http://functions"

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from knative.local.eventing.delivery import Answer
-from knative.local.eventing.journal import Step
-from knative.local.eventing.message import Message
+from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.message.message import Message
+from knative.local.eventing.trace.event_trace import Step
 
 
 class HandClock:

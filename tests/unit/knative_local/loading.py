@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from knative.local import manifests
-from knative.local.faults import InvalidManifests
-from knative.local.manifests import Manifests
+from knative.manifests import model as manifests
+from knative.manifests.errors import InvalidManifests
+from knative.manifests.model import Manifests
 
 SERVICE = """
 apiVersion: serving.knative.dev/v1

@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from knative.local.eventing import hops, message
-from knative.local.eventing.courier import Counters, Courier, Stopping, Subscription
-from knative.local.eventing.delivery import Answer, Policy
-from knative.local.eventing.inlets import Inlet
-from knative.local.eventing.message import Message
-from knative.local.eventing.writer import Writer
-from knative.local.manifests import BrokerClass, Name
-from knative.local.references import Address, Topic
+from knative.local.eventing.delivery.policy import Answer, Policy
+from knative.local.eventing.delivery.runner import Counters, Courier, Stopping, Subscription
+from knative.local.eventing.ingress.endpoints import Inlet
+from knative.local.eventing.message import hop_limit as hops
+from knative.local.eventing.message import message
+from knative.local.eventing.message.message import Message
+from knative.local.eventing.runtime.log_writer import Writer
+from knative.manifests.model import BrokerClass, Name
+from knative.manifests.references import Address, Topic
 from shared.adapters.memory.event_log import MemoryLog
 from shared.events import tracing
 from tests.unit.knative_local.doubles import HandClock, ListJournal, ScriptedSink, an_event

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.eventing import crashpoints
+from knative.local.eventing.runtime import crash_points as crashpoints
 from shared.errors import InvalidSettings
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -6,9 +6,10 @@ import base64
 
 import pytest
 
-from knative.local.eventing import dead_letters, hops
-from knative.local.eventing.delivery import Answer
-from knative.local.manifests import BrokerClass
+from knative.local.eventing.delivery import dead_letters
+from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.message import hop_limit as hops
+from knative.manifests.model import BrokerClass
 from tests.unit.knative_local.doubles import an_event
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from knative.admission.eventing import DEFAULT_DELIVERY
-from knative.local import durations
-from knative.local.eventing import delivery
-from knative.local.eventing.delivery import Fate, Policy
-from knative.local.manifests import (
+from knative.local.eventing.delivery import policy as delivery
+from knative.local.eventing.delivery.policy import Fate, Policy
+from knative.manifests import durations
+from knative.manifests.model import (
     Broker,
     BrokerClass,
     Channel,
@@ -27,7 +27,7 @@ from knative.local.manifests import (
     Subscription,
     Trigger,
 )
-from knative.local.references import References
+from knative.manifests.references import References
 from tests.conformance.plugin import Agreement
 from tests.reference import reference
 

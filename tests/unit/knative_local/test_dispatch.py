@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from knative.local.eventing import message
-from knative.local.eventing.courier import Counters, Courier
-from knative.local.eventing.dispatch import Dispatcher
-from knative.local.eventing.filters import ByAttributes
-from knative.local.eventing.window import Reading
-from knative.local.eventing.writer import Writer
-from knative.local.manifests import BrokerClass, Order
+from knative.local.eventing.delivery.dispatcher import Dispatcher
+from knative.local.eventing.delivery.runner import Counters, Courier
+from knative.local.eventing.delivery.window import Reading
+from knative.local.eventing.filters.trigger_filter import ByAttributes
+from knative.local.eventing.message import message
+from knative.local.eventing.runtime.log_writer import Writer
+from knative.manifests.model import BrokerClass, Order
 from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import NewEntry
 from tests.unit.knative_local.doubles import HandClock, ListJournal, ScriptedSink, an_event

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from knative.cesql import Value
-from knative.local.dialects import Dialect
-from knative.local.eventing.filters import ByAttributes, ByDialects, Filter
-from knative.local.manifests import BrokerClass
+from knative.local.eventing.filters.trigger_filter import ByAttributes, ByDialects, Filter
+from knative.manifests.dialects import Dialect
+from knative.manifests.model import BrokerClass
 from shared.events import cloudevents
 from tests.conformance.plugin import Agreement
 from tests.reference import reference

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from knative.local.eventing import foreign, message
-from knative.local.manifests import BrokerClass
+from knative.local.eventing.message import message
+from knative.local.eventing.message import passthrough_headers as foreign
+from knative.manifests.model import BrokerClass
 from shared.ports import Entry
 from tests.unit.knative_local.doubles import an_event
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from knative.local.eventing import hops
-from knative.local.eventing.hops import ARRIVED, LEFT
+from knative.local.eventing.message import hop_limit as hops
+from knative.local.eventing.message.hop_limit import ARRIVED, LEFT
 from tests.unit.knative_local.doubles import an_event
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
-from knative.local import environment, front_page, manifests
-from knative.local.host import BODY_LIMIT_BYTES, Host
-from knative.local.hosted import Hosted
-from knative.local.manifests import Destination, KafkaSink, Manifests, Name, Ref, RouteRule, Service
-from knative.local.references import References
-from knative.local.routes import Routes
+from knative.local.serving import environment, front_page
+from knative.local.serving.function_router import BODY_LIMIT_BYTES, Host
+from knative.local.serving.loaded_function import Hosted
+from knative.local.serving.routes import Routes
+from knative.manifests import model as manifests
+from knative.manifests.model import Destination, KafkaSink, Manifests, Name, Ref, RouteRule, Service
+from knative.manifests.references import References
 from shared.errors import InvalidSettings
 from tests.problems import assert_problem
 from tests.unit.knative_local.doubles import SWITCH

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from knative.local.eventing import message
-from knative.local.eventing.ingress import BODY_LIMIT_BYTES, Ingress
-from knative.local.eventing.inlets import Inlet
-from knative.local.eventing.intake import MAX_BYTES, PER_REQUEST_BYTES
-from knative.local.eventing.message import Message
-from knative.local.eventing.writer import Writer
-from knative.local.manifests import BrokerClass
+from knative.local.eventing.ingress.body_budget import MAX_BYTES, PER_REQUEST_BYTES
+from knative.local.eventing.ingress.endpoints import Inlet
+from knative.local.eventing.ingress.handler import BODY_LIMIT_BYTES, Ingress
+from knative.local.eventing.message import message
+from knative.local.eventing.message.message import Message
+from knative.local.eventing.runtime.log_writer import Writer
+from knative.manifests.model import BrokerClass
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import Unavailable
 from shared.ports import Entry

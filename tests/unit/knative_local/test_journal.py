@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.eventing import journal_store
-from knative.local.eventing.journal import Step
-from knative.local.eventing.journal_store import StoredJournal
-from knative.local.tools.history import History
+from knative.local.eventing.trace import trace_store as journal_store
+from knative.local.eventing.trace.event_trace import Step
+from knative.local.eventing.trace.trace_store import StoredJournal
+from knative.local.tools.trace.trace_reader import History
 from shared.events import tracing
 from tests.unit.knative_local.doubles import an_event
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knative.local.eventing import kafkasource, recordkeys
-from knative.local.manifests import Destination, KafkaSource, KeyType, Name
+from knative.local.eventing.sources import kafka_source as kafkasource
+from knative.local.eventing.sources import record_keys as recordkeys
+from knative.manifests.model import Destination, KafkaSource, KeyType, Name
 from shared.ports import Entry
 
 NAME = Name(namespace="touchline", name="rows")

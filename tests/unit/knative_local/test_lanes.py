@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knative.local import report
-from knative.local.eventing import message
-from knative.local.eventing.courier import Counters, Courier
-from knative.local.eventing.delivery import Answer
-from knative.local.eventing.window import MAX_HELD_BYTES, MAX_KEYS_IN_FLIGHT, Reading, Window
-from knative.local.eventing.writer import Writer
-from knative.local.manifests import Order
+from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.runner import Counters, Courier
+from knative.local.eventing.delivery.window import MAX_HELD_BYTES, MAX_KEYS_IN_FLIGHT, Reading, Window
+from knative.local.eventing.message import message
+from knative.local.eventing.runtime.log_writer import Writer
+from knative.manifests import report
+from knative.manifests.model import Order
 from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import Entry
 from tests.unit.knative_local.doubles import HandClock, ListJournal, an_event

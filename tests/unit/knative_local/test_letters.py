@@ -10,18 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from knative.graph import reading
-from knative.local import manifests
-from knative.local.eventing import dead_letters, inlets, wiring
-from knative.local.eventing.delivery import Answer
-from knative.local.eventing.message import Message
-from knative.local.eventing.wiring import Consumer
-from knative.local.manifests import BrokerClass
-from knative.local.references import References
-from knative.local.tools import letter_text, letters, moments, redrive, replay
-from knative.local.tools.letters import Letter
-from knative.local.tools.redrives import Redrives
-from knative.local.tools.resending import Resender
+from knative.graph import builder as reading
+from knative.local.eventing.delivery import dead_letters
+from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.ingress import endpoints as inlets
+from knative.local.eventing.message.message import Message
+from knative.local.eventing.process import consumers as wiring
+from knative.local.eventing.process.consumers import Consumer
+from knative.local.tools.redelivery import dead_letter_text as letter_text
+from knative.local.tools.redelivery import dead_letters as letters
+from knative.local.tools.redelivery import redrive, replay
+from knative.local.tools.redelivery.dead_letters import Letter
+from knative.local.tools.redelivery.redrive_log import Redrives
+from knative.local.tools.redelivery.resender import Resender
+from knative.local.tools.text import time_format as moments
+from knative.manifests import model as manifests
+from knative.manifests.model import BrokerClass
+from knative.manifests.references import References
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import InvalidInput, NotFound
 from shared.ports import Entry, NewEntry

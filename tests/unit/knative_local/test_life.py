@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from knative.local.eventing import journal_store
-from knative.local.eventing.journal import Step
-from knative.local.tools import life, tree
-from knative.local.tools.history import History
-from knative.local.tools.moments import span
-from knative.local.tools.terminal import Paint
+from knative.local.eventing.trace import trace_store as journal_store
+from knative.local.eventing.trace.event_trace import Step
+from knative.local.tools.text import text_tree as tree
+from knative.local.tools.text.terminal import Paint
+from knative.local.tools.text.time_format import span
+from knative.local.tools.trace import event_history as life
+from knative.local.tools.trace.trace_reader import History
 from shared.errors import NotFound
 
 BROKER, FIRST, SECOND = "Broker a/default", "Trigger a/first", "Trigger a/second"

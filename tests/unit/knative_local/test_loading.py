@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from knative.local import manifests, report
-from knative.local.faults import InvalidManifests
-from knative.local.manifests import BrokerClass, Name, Order
+from knative.manifests import model as manifests
+from knative.manifests import report
+from knative.manifests.errors import InvalidManifests
+from knative.manifests.model import BrokerClass, Name, Order
 from tests.unit.knative_local.loading import BROKER, PING, SERVICE, SOURCE, TRIGGER, faults, load
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from knative.local import report
-from knative.local.manifests import BrokerClass, Delivery, Destination, Name, Ref, Subscription
+from knative.manifests import report
+from knative.manifests.model import BrokerClass, Delivery, Destination, Name, Ref, Subscription
 from tests.unit.knative_local.loading import faults, load
 
 SERVICE = """

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from werkzeug.test import Client
 
-from knative.local import manifests
-from knative.local.eventing import journal_store
-from knative.local.eventing.journal import Step
+from knative.local.eventing.trace import trace_store as journal_store
+from knative.local.eventing.trace.event_trace import Step
 from knative.local.tools.page.app import EventingPage, is_local
+from knative.manifests import model as manifests
 from tests.reference import ROOT
 
 ANALYZE = "Trigger touchline/analyze-league-updated"

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from knative.local.eventing.courier import Counters
-from knative.local.eventing.delivery import Answer
-from knative.local.eventing.pingsource import Ticker
-from knative.local.eventing.writer import Writer
-from knative.local.manifests import Destination, Name, PingSource
-from knative.local.references import Address
+from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.runner import Counters
+from knative.local.eventing.runtime.log_writer import Writer
+from knative.local.eventing.sources.ping_source import Ticker
+from knative.manifests.model import Destination, Name, PingSource
+from knative.manifests.references import Address
 from shared.adapters.memory.event_log import MemoryLog
 from tests.unit.knative_local.doubles import HandClock, ListJournal, ScriptedSink
 

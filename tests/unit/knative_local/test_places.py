@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from knative.local import durations, flows
-from knative.local.manifests import (
+from knative.local.serving.routes import Routes
+from knative.manifests import durations
+from knative.manifests import sequences as flows
+from knative.manifests.model import (
     Broker,
     Channel,
     Destination,
@@ -18,8 +20,7 @@ from knative.local.manifests import (
     Service,
     Step,
 )
-from knative.local.references import Address, References, Topic
-from knative.local.routes import Routes
+from knative.manifests.references import Address, References, Topic
 from shared.errors import NotFound
 
 

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 
-from knative.local.eventing.delivery import Answer
-from knative.local.eventing.posting import MAX_BODY_BYTES, HttpPoster
+from knative.local.eventing.delivery.http_client import MAX_BODY_BYTES, HttpPoster
+from knative.local.eventing.delivery.policy import Answer
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

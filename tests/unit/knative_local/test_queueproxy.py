@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from werkzeug.test import Client, run_wsgi_app
 
-from knative.local.manifests import Name, Service
-from knative.local.queueproxy import PLAIN_ANSWERS, QueueProxy
+from knative.local.serving.queue_proxy import PLAIN_ANSWERS, QueueProxy
+from knative.manifests.model import Name, Service
 from tests.problems import assert_problem
 from tests.waiting import eventually
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from knative.local.kinds import HARMLESS, READERS
+from knative.manifests.kinds.parser import HARMLESS, READERS
 from tests.reference import ROOT
 
 README = (ROOT / "knative" / "README.md").read_text()

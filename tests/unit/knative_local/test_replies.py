@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from knative.local.eventing import replies
-from knative.local.eventing.delivery import Answer, Fate
-from knative.local.eventing.message import Message
-from knative.local.manifests import BrokerClass
+from knative.local.eventing.delivery import replies
+from knative.local.eventing.delivery.policy import Answer, Fate
+from knative.local.eventing.message.message import Message
+from knative.manifests.model import BrokerClass
 
 CE = {"ce-id": "r", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0"}
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from knative.local import report
-from knative.local.fields import Finding, Verdict
-from knative.local.manifests import Manifests
+from knative.manifests import report
+from knative.manifests.fields import Finding, Verdict
+from knative.manifests.model import Manifests
 from tests.unit.knative_local.loading import BROKER, SERVICE, SOURCE, TRIGGER
 
 

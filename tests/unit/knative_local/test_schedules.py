@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knative.local import schedules
+from knative.manifests import schedules
 
 NOON = "2026-03-28T12:00:30+00:00"
 """A Saturday; in Europe the clocks go forward in the night that follows."""

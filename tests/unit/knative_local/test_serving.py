@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
-from knative.local import environment, manifests, report
-from knative.local.faults import InvalidManifests
-from knative.local.kinds.autoscaling import NO_EFFECT
-from knative.local.manifests import Service
-from knative.local.references import References
+from knative.local.serving import environment
+from knative.manifests import model as manifests
+from knative.manifests import report
+from knative.manifests.errors import InvalidManifests
+from knative.manifests.kinds.autoscaling import NO_EFFECT
+from knative.manifests.model import Service
+from knative.manifests.references import References
 
 Document = dict[str, Any]
 

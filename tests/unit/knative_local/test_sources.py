@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from knative.local import environment, report
-from knative.local.eventing import wiring
-from knative.local.manifests import KafkaSource, KeyType, Manifests, PingSource
-from knative.local.references import References
+from knative.local.eventing.process import consumers as wiring
+from knative.local.serving import environment
+from knative.manifests import report
+from knative.manifests.model import KafkaSource, KeyType, Manifests, PingSource
+from knative.manifests.references import References
 from tests.unit.knative_local.loading import faults, load
 
 SERVICE = """

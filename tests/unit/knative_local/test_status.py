@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from knative.local.eventing import message
-from knative.local.eventing.status import KINDS, Status
-from knative.local.eventing.window import Reading
-from knative.local.eventing.wiring import Consumer
-from knative.local.manifests import Name
+from knative.local.eventing.delivery.window import Reading
+from knative.local.eventing.message import message
+from knative.local.eventing.process.consumers import Consumer
+from knative.local.eventing.process.status import KINDS, Status
+from knative.manifests.model import Name
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import Unavailable
 from tests.unit.knative_local.doubles import an_event

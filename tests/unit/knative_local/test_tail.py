@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
-from knative.local.eventing import journal_store
-from knative.local.eventing.journal import Step
-from knative.local.manifests import Name
-from knative.local.tools import tail
-from knative.local.tools.history import History, Noted
-from knative.local.tools.terminal import Paint
+from knative.local.eventing.trace import trace_store as journal_store
+from knative.local.eventing.trace.event_trace import Step
+from knative.local.tools.text.terminal import Paint
+from knative.local.tools.trace import tail
+from knative.local.tools.trace.trace_reader import History, Noted
+from knative.manifests.model import Name
 
 IN = Step("received", "/s", "1", "Broker a/b", "made.v1")
 OUT = Step("attempt", "/s", "1", "Trigger a/t", attempt=1, status=503, took_s=0.0124, detail="no room")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.dialects import Dialect
-from knative.local.eventing import filters
-from knative.local.manifests import BrokerClass, Trigger
+from knative.local.eventing.filters import trigger_filter as filters
+from knative.manifests.dialects import Dialect
+from knative.manifests.model import BrokerClass, Trigger
 from tests.unit.knative_local.loading import BROKER, SERVICE, TRIGGER, faults, load
 
 CHANNEL, KAFKA = BrokerClass.CHANNEL, BrokerClass.KAFKA

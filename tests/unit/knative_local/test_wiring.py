@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from knative.local import manifests
-from knative.local.eventing import inlets, wiring
-from knative.local.eventing.app import Eventing
-from knative.local.eventing.delivery import Answer
-from knative.local.eventing.message import Message
-from knative.local.manifests import Order
-from knative.local.references import References
+from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.ingress import endpoints as inlets
+from knative.local.eventing.message.message import Message
+from knative.local.eventing.process import consumers as wiring
+from knative.local.eventing.process.app import Eventing
+from knative.manifests import model as manifests
+from knative.manifests.model import Order
+from knative.manifests.references import References
 from shared.adapters.memory.event_log import MemoryLog
 from tests.unit.knative_local.cluster import EVENTING, FUNCTIONS, Cluster, Subscriber, replying
 from tests.unit.knative_local.doubles import HandClock, ListJournal, an_event

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from knative.local.eventing.writer import Writer
+from knative.local.eventing.runtime.log_writer import Writer
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import TooLarge, Unavailable
 from shared.ports import NewEntry

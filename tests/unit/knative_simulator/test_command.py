@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from knative.local.eventing.window import Window
+from knative.local.eventing.delivery.window import Window
 from knative.simulator.__main__ import main
 from tests.reference import ROOT
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from knative.simulator.clock import START, VirtualClock
-from knative.simulator.lives import Life
+from knative.simulator.isolation import RealWorldRefused
 from knative.simulator.loop import Deadlock, Livelock, VirtualLoop, run
-from knative.simulator.real_world import RealWorldRefused
+from knative.simulator.processes import Life
 
 
 def test_a_year_passes_at_once() -> None:

@@ -8,11 +8,18 @@ from typing import Any
 
 import pytest
 
-from knative.local.eventing import courier, delivery, dispatch, filters, message, sending, window, writer
-from knative.local.eventing.delivery import Fate, Policy
-from knative.local.manifests import BrokerClass
-from knative.simulator.play import play
+from knative.local.eventing.delivery import dispatcher as dispatch
+from knative.local.eventing.delivery import policy as delivery
+from knative.local.eventing.delivery import runner as courier
+from knative.local.eventing.delivery import sender as sending
+from knative.local.eventing.delivery import window
+from knative.local.eventing.delivery.policy import Fate, Policy
+from knative.local.eventing.filters import trigger_filter as filters
+from knative.local.eventing.message import message
+from knative.local.eventing.runtime import log_writer as writer
+from knative.manifests.model import BrokerClass
 from knative.simulator.properties import PROPERTIES, breaches
+from knative.simulator.runner import play
 from knative.simulator.scenarios import named
 
 Mutation = Callable[[pytest.MonkeyPatch], None]

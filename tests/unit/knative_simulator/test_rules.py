@@ -8,17 +8,17 @@ from itertools import pairwise
 
 import pytest
 
-from knative.local.eventing import kafkasource
-from knative.local.eventing.delivery import Answer
-from knative.local.eventing.message import Message
-from knative.local.manifests import Broker, BrokerClass, Delivery, Destination, Manifests, Name, Trigger
-from knative.simulator import setting
+from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.message.message import Message
+from knative.local.eventing.sources import kafka_source as kafkasource
+from knative.manifests.model import Broker, BrokerClass, Delivery, Destination, Manifests, Name, Trigger
+from knative.simulator import workload as setting
 from knative.simulator.loop import run
-from knative.simulator.play import play
+from knative.simulator.runner import play
 from knative.simulator.scenarios import Scenario
+from knative.simulator.simulation import World
 from knative.simulator.sinks import Function, Temper
 from knative.simulator.threads import ThreadingLoop, standing_in
-from knative.simulator.world import World
 from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import Entry
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knative.local.manifests import BrokerClass, Delivery, Order
+from knative.manifests.model import BrokerClass, Delivery, Order
 from knative.simulator.log import CALM
-from knative.simulator.play import play
 from knative.simulator.properties import breaches
+from knative.simulator.runner import play
 from knative.simulator.scenarios import FAILING, NAMED, REPLYING, SLOW, STORMY, Scenario, drawn, named
 from knative.simulator.sinks import Temper
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from knative.simulator.blocking import Condition, Event, Lock, SimpleQueue, monotonic, sleep
-from knative.simulator.lives import Life
+from knative.simulator.isolation import RealWorldRefused
 from knative.simulator.loop import run
-from knative.simulator.real_world import RealWorldRefused
+from knative.simulator.processes import Life
 from knative.simulator.threads import Thread, ThreadingLoop, standing_in
 
 

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from knative.local.manifests import Destination, Manifests, Name, PingSource
+from knative.manifests.model import Destination, Manifests, Name, PingSource
 from knative.simulator.loop import run
+from knative.simulator.simulation import World
 from knative.simulator.sinks import Mood, Temper
 from knative.simulator.threads import ThreadingLoop, standing_in
-from knative.simulator.world import World
 from shared.adapters.memory.event_log import MemoryLog
 
 URL = "http://woken/"

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from knative.local.eventing.crashpoints import Label
-from knative.simulator import setting
+from knative.local.eventing.runtime.crash_points import Label
+from knative.simulator import workload as setting
 from knative.simulator.loop import run
 from knative.simulator.scenarios import Scenario
+from knative.simulator.simulation import World
 from knative.simulator.sinks import Temper
 from knative.simulator.threads import ThreadingLoop, standing_in
-from knative.simulator.world import World
 from shared.adapters.memory.event_log import MemoryLog
 
 EVENT = setting.Sent(number=0, key="k").event()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.lint import reading
+from knative.lint import yaml_objects as reading
 from shared.errors import NotFound
 
 TRIGGER = """\

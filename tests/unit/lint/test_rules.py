@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from knative.lint import lint
-from knative.lint.world import lets_through
+from knative.lint.object_index import lets_through
 
 BROKER: dict[str, Any] = {
     "apiVersion": "eventing.knative.dev/v1",
@@ -109,7 +109,7 @@ def test_an_object_of_another_namespace_is_another_object(rules: Any) -> None:
     ],
 )
 def test_whether_a_filter_lets_a_type_through(spec: dict[str, Any], passes: bool | None, tmp_path: Path) -> None:
-    from knative.lint import reading
+    from knative.lint import yaml_objects as reading
 
     (tmp_path / "a.yaml").write_text(yaml.safe_dump({**trigger(), "spec": spec}))
     objects, _ = reading.read([tmp_path])

@@ -10,10 +10,10 @@ from knative import cesql
 from knative.cesql.evaluator import Runtime
 from knative.cesql.texts import BYTES
 from knative.cesql.values import LENIENT, to_boolean, to_text
-from knative.local.dialects import Dialect
-from knative.local.eventing.filters import lookups
-from knative.local.eventing.filters.lookups import Attributes, Lookup
-from knative.local.manifests import BrokerClass
+from knative.local.eventing.filters import attribute_lookups as lookups
+from knative.local.eventing.filters.attribute_lookups import Attributes, Lookup
+from knative.manifests.dialects import Dialect
+from knative.manifests.model import BrokerClass
 
 
 class Broken(Exception):

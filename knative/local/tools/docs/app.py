@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from knative.local.hosted import Hosted
-from knative.local.routes import Routes
+from knative.local.serving.loaded_function import Hosted
+from knative.local.serving.routes import Routes
 from shared.web import http, webpage
 
 if TYPE_CHECKING:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from knative.graph import reading, svg
-from knative.local.manifests import Manifests
+from knative.graph import builder as reading
+from knative.graph import svg
 from knative.local.tools.page import html
 from knative.local.tools.page.view import View, look
+from knative.manifests.model import Manifests
 from shared.web import http
 
 if TYPE_CHECKING:

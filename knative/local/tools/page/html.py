@@ -7,13 +7,13 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from knative.local import report as reports
-from knative.local.manifests import Manifests
-from knative.local.tools.history import Known, Noted
-from knative.local.tools.moments import iso, span
 from knative.local.tools.page.view import Fare, View
-from knative.local.tools.tree import Line, Tone
-from knative.local.tools.trunk import short
+from knative.local.tools.text.text_tree import Line, Tone
+from knative.local.tools.text.time_format import iso, span
+from knative.local.tools.trace.event_tree import short
+from knative.local.tools.trace.trace_reader import Known, Noted
+from knative.manifests import report as reports
+from knative.manifests.model import Manifests
 
 _FARES = {
     Tone.GOOD: "delivered",

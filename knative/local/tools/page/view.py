@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from knative.graph.model import Graph
-from knative.local.tools import life
-from knative.local.tools.history import History, Known, Noted
-from knative.local.tools.life import Life
-from knative.local.tools.tree import Tone
-from knative.local.tools.trunk import Trunk
+from knative.local.tools.text.text_tree import Tone
+from knative.local.tools.trace import event_history as life
+from knative.local.tools.trace.event_history import Life
+from knative.local.tools.trace.event_tree import Trunk
+from knative.local.tools.trace.trace_reader import History, Known, Noted
 from shared.errors import TouchlineError
 
 N_EVENTS, N_GIVEN_UP = 15, 15

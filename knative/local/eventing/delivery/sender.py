@@ -1,0 +1,57 @@
+"""One attempt: an event as it is sent to an address or a topic, and what comes back."""
+
+from __future__ import annotations
+
+from knative.local.eventing.delivery.http_client import Poster
+from knative.local.eventing.delivery.policy import Answer, Policy
+from knative.local.eventing.message.message import Message
+from knative.local.eventing.runtime.clock import Clock
+from knative.local.eventing.runtime.log_writer import Writer
+from knative.manifests.model import BrokerClass
+from knative.manifests.references import Address, Topic
+from shared.errors import InvalidInput, Overloaded, Unavailable
+from shared.events import tracing
+
+
+class Sender:
+    """Sends; shared by all consumers. How many requests a function takes at once is its own queue's business."""
+
+    def __init__(self, *, poster: Poster, writer: Writer, clock: Clock) -> None:
+        self._poster = poster
+        self._writer = writer
+        self._clock = clock
+
+    async def send(
+        self, message: Message, place: Address | Topic, *, namespace: str, policy: Policy, to_subscriber: bool
+    ) -> tuple[Answer, float]:
+        """The answer, and the seconds it took.
+
+        Parameters
+        ----------
+        message : the event.
+        place : where it goes.
+        namespace : of the consumer; told as ``Kn-Namespace``.
+        policy : its time-out and content mode.
+        to_subscriber : whether a reply is asked for, and ``delivery.format`` matters.
+        """
+        began = self._clock.now()
+        if isinstance(place, Topic):
+            answer = await self._append(message, place)
+        else:
+            headers, body = message.request(structured=policy.structured and to_subscriber)
+            headers |= {"kn-namespace": namespace, tracing.HEADER: message.traceparent}
+            # The Kafka data plane has one client for all, so it asks even those whose replies it drops.
+            if to_subscriber or policy.broker_class is BrokerClass.KAFKA:
+                headers["prefer"] = "reply"
+            answer = await self._poster.post(place.url, headers, body, timeout_s=policy.timeout_s)
+        return answer, (self._clock.now() - began).total_seconds()
+
+    async def _append(self, message: Message, topic: Topic) -> Answer:
+        """What the KafkaSink would answer."""
+        try:
+            await self._writer.append(topic.name, message.entry(structured=topic.structured))
+        except (Unavailable, Overloaded) as exc:
+            return Answer(status=503, fault=str(exc))
+        except InvalidInput as exc:
+            return Answer(status=400, fault=str(exc))
+        return Answer(status=202)

@@ -1,0 +1,81 @@
+"""The ways into the log: a Broker's, a Channel's and a KafkaSink's, each with a path and rules of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from knative.local.eventing.message import hop_limit as hops
+from knative.local.eventing.message import message
+from knative.local.eventing.message.message import Message
+from knative.local.eventing.runtime.topic_names import broker_topic, channel_topic
+from knative.manifests.model import BrokerClass, Manifests
+from knative.manifests.references import References
+from shared.ports import NewEntry
+
+PARTITIONS = 10
+"""Of a Broker's or Channel's topic."""
+
+PATH = re.compile(r"/(?:(?:channels|kafkasinks)/)?[^/]+/[^/]+")
+"""Of every address: of a Broker as on a cluster; Channels and KafkaSinks have hosts of their own there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inlet:
+    """One way in."""
+
+    label: str
+    """Kind and name, for people."""
+    url: str
+    topic: str
+    partitions: int = PARTITIONS
+    data_plane: BrokerClass
+    counts_hops: bool = False
+    """The channel broker's guard against loops."""
+    structured: bool = False
+    """The content mode of the records."""
+
+    @property
+    def path(self) -> str:
+        """Of its address."""
+        return urlsplit(self.url).path
+
+    def read(self, headers: Mapping[str, str], body: bytes) -> Message:
+        """The event of a request in either content mode; `InvalidInput` when there is none."""
+        return message.from_http(headers, body, self.data_plane)
+
+    def entry(self, event: Message, now: datetime) -> NewEntry:
+        """What is appended for an event that comes in now; `NoHopsLeft` when it may not."""
+        stored = hops.enter(event, now) if self.counts_hops else event
+        return stored.entry(structured=self.structured)
+
+
+def of(manifests: Manifests, references: References) -> Iterator[Inlet]:
+    """All there are."""
+    for broker in manifests.brokers:
+        yield Inlet(
+            label=f"Broker {broker.name}",
+            url=references.url_of("Broker", broker.name),
+            topic=broker_topic(broker.name),
+            data_plane=broker.broker_class,
+            counts_hops=broker.broker_class is BrokerClass.CHANNEL,
+        )
+    for channel in manifests.channels:
+        yield Inlet(
+            label=f"Channel {channel.name}",
+            url=references.url_of("Channel", channel.name),
+            topic=channel_topic(channel.name),
+            data_plane=channel.data_plane,
+        )
+    for sink in manifests.kafka_sinks:
+        yield Inlet(
+            label=f"KafkaSink {sink.name}",
+            url=references.url_of("KafkaSink", sink.name),
+            topic=sink.topic,
+            partitions=sink.partitions,
+            data_plane=BrokerClass.KAFKA,
+            structured=sink.structured,
+        )

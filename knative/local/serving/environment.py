@@ -1,0 +1,95 @@
+"""The environment a function sees: what its manifest says, resolved from the process's own by key, and nothing else."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from knative.manifests.model import Manifests, Service, SinkBinding
+from knative.manifests.references import References
+from shared.errors import InvalidSettings
+
+BASE = (
+    "PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "TEMP", "TMP", "VIRTUAL_ENV",
+    "LC_ALL", "LC_CTYPE", "SSL_CERT_FILE", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+)  # fmt: skip
+"""What every process has; a container's image would bring its own."""
+
+_log = logging.getLogger(__name__)
+_one_at_a_time = threading.Lock()
+
+
+def of_service(
+    service: Service, manifests: Manifests, references: References, *, given: Mapping[str, str], port: int
+) -> dict[str, str]:
+    """The environment of one function.
+
+    Parameters
+    ----------
+    service : the function.
+    manifests, references : for the SinkBindings that give it ``K_SINK``.
+    given : the process's environment: key K of any Secret or ConfigMap is its variable K.
+    port : what ``PORT`` says.
+
+    Raises
+    ------
+    InvalidSettings : names every key that is missing and not optional.
+    """
+    found = {name: given[name] for name in BASE if name in given}
+    found |= {
+        "PORT": str(port),
+        "K_SERVICE": service.name.name,
+        "K_CONFIGURATION": service.name.name,
+        "K_REVISION": service.revision or f"{service.name.name}-00001",
+    }
+    missing = []
+    for variable in service.variables:
+        if not variable.holder:
+            found[variable.name] = variable.value
+        elif variable.key in given:
+            found[variable.name] = given[variable.key]
+        elif not variable.optional:
+            missing.append(f"{variable.name}: {variable.holder} has no key {variable.key} (set it in the environment)")
+    if missing:
+        raise InvalidSettings("; ".join(missing))
+    if binding := binding_of(service, manifests):
+        sink = references.resolve(binding.sink)
+        found |= {"K_SINK": sink.url, "K_CE_OVERRIDES": _overrides(binding.extensions)}
+    return found
+
+
+def binding_of(service: Service, manifests: Manifests) -> SinkBinding | None:
+    """The SinkBinding that holds: of several the last, those by name before those by selector, each in name order."""
+    meant = [binding for binding in manifests.sink_bindings if binding.subject.is_meant(service)]
+    meant.sort(key=lambda binding: (not binding.subject.name, str(binding.name)))
+    if len(meant) > 1:
+        several = ", ".join(str(binding.name) for binding in meant)
+        _log.warning("Service %s has SinkBindings %s: the last holds", service.name, several)
+    return meant[-1] if meant else None
+
+
+@contextmanager
+def only(environment: Mapping[str, str]) -> Iterator[None]:
+    """`os.environ` is exactly this inside, and as before afterwards. One at a time: a process has one environment."""
+    with _one_at_a_time:
+        before = dict(os.environ)
+        os.environ.clear()
+        os.environ.update(environment)
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _overrides(extensions: Mapping[str, str]) -> str:
+    """`K_CE_OVERRIDES`: empty when there are none."""
+    import json
+
+    if not extensions:
+        return ""
+    return json.dumps({"extensions": dict(extensions)}, separators=(",", ":"), sort_keys=True, ensure_ascii=False)

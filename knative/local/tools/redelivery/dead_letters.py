@@ -1,0 +1,180 @@
+"""Dead letters: what could not be delivered, read from the topics of the sinks that keep it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
+
+from knative.graph.model import Graph, Kind, Way
+from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.message import message
+from knative.local.eventing.message.message import Message
+from knative.local.eventing.process.consumers import Consumer
+from shared.errors import InvalidInput, NotFound
+from shared.ports import Entry, EventLog
+
+ERROR = "knativeerror"
+"""The extensions that tell why begin so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One dead letter."""
+
+    entry: Entry
+    event: Message
+    """As it was before it was given up."""
+    destination: str
+    """URL that did not take it."""
+    answer: Answer
+    """The last one that came from there, as far as it was kept."""
+    consumer: Consumer | None
+    """Whose event it was; None when nothing here delivers to that address any more."""
+    redriven_at: float | None = None
+    """Unix seconds."""
+
+    @property
+    def place(self) -> str:
+        """Names the letter within its topic."""
+        return f"{self.entry.partition}@{self.entry.offset}"
+
+    @property
+    def at(self) -> float:
+        """When it was given up, Unix seconds."""
+        return self.entry.timestamp_ms / 1000
+
+    @property
+    def type(self) -> str:
+        """Of the event."""
+        return str(self.event.attributes["type"])
+
+    @property
+    def label(self) -> str:
+        """Whose event it was, in words."""
+        return self.consumer.to.label if self.consumer else self.destination
+
+    @property
+    def error(self) -> str:
+        """Why, in one line."""
+        status = "no answer" if self.answer.status is None else str(self.answer.status)
+        return " ".join(part for part in (status, self.answer.complaint) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Letters that failed alike."""
+
+    label: str
+    error: str
+    type: str
+    letters: Sequence[Letter]
+    """Oldest first."""
+
+
+def topics(graph: Graph) -> list[str]:
+    """Those that dead-letter sinks write to."""
+    ends = dict.fromkeys(edge.end for edge in graph.edges if edge.way is Way.GIVES_UP)
+    return [node.name for node in map(graph.node, ends) if node.kind is Kind.TOPIC]
+
+
+def read(log: EventLog, topic: str, consumers: Sequence[Consumer], redriven: Mapping[str, float]) -> list[Letter]:
+    """The letters of a topic, oldest first; a record that is no event is none.
+
+    Parameters
+    ----------
+    log, topic : where they are kept.
+    consumers : all there are; one of them gave up.
+    redriven : by place, when a letter was sent again.
+    """
+    try:
+        entries = list(log.replay(topic))
+    except NotFound:
+        return []
+    found = [letter for entry in entries for letter in _letter(entry, consumers)]
+    found.sort(key=lambda letter: letter.at)
+    return [replace(letter, redriven_at=redriven.get(letter.place)) for letter in found]
+
+
+def chosen(letters: Sequence[Letter], names: Sequence[str], *, type: str = "*", since: float = 0.0) -> list[Letter]:
+    """Those that are meant.
+
+    Parameters
+    ----------
+    letters : what there is.
+    names : ids of events, or how they begin where none is whole, or places such as ``0@17``; all letters when empty.
+    type : a pattern with ``*`` and ``?`` that the type has to fit.
+    since : Unix seconds; older ones are not meant.
+
+    Raises
+    ------
+    NotFound : a name names no letter.
+    """
+    meant = {id(letter) for name in names for letter in _named(letters, name)}
+    return [
+        letter
+        for letter in letters
+        if (not names or id(letter) in meant) and letter.at >= since and fnmatchcase(letter.type, type)
+    ]
+
+
+def _named(letters: Sequence[Letter], name: str) -> list[Letter]:
+    whole = [letter for letter in letters if name in (letter.place, letter.event.id)]
+    found = whole or [letter for letter in letters if letter.event.id.startswith(name)]
+    if not found:
+        raise NotFound(f"no dead letter {name}")
+    return found
+
+
+def grouped(letters: Iterable[Letter]) -> list[Group]:
+    """By whose they were, why, and their type; the largest group first."""
+    alike: dict[tuple[str, str, str], list[Letter]] = defaultdict(list)
+    for letter in letters:
+        alike[letter.label, letter.error, letter.type].append(letter)
+    groups = [
+        Group(label=label, error=error, type=kind, letters=found) for (label, error, kind), found in alike.items()
+    ]
+    return sorted(groups, key=lambda group: -len(group.letters))
+
+
+def _letter(entry: Entry, consumers: Sequence[Consumer]) -> Iterator[Letter]:
+    try:
+        event = message.from_entry(entry)
+    except InvalidInput:
+        return
+    told = {name: str(value) for name, value in event.attributes.items() if name.startswith(ERROR)}
+    destination, code = told.get(f"{ERROR}dest", ""), told.get(f"{ERROR}code", "")
+    consumer = _whose(destination, consumers)
+    yield Letter(
+        entry=entry,
+        event=_as_it_was(entry, event, consumer),
+        destination=destination,
+        answer=Answer(status=int(code) if code.isdecimal() else None, body=_decoded(told.get(f"{ERROR}data", ""))),
+        consumer=consumer,
+    )
+
+
+def _as_it_was(entry: Entry, event: Message, consumer: Consumer | None) -> Message:
+    """As its consumer would read it, without why it was given up."""
+    if consumer and consumer.readings:
+        event = consumer.readings[0].decode(entry)
+    kept = {name: value for name, value in event.attributes.items() if not name.startswith(ERROR)}
+    return replace(event, attributes=kept)
+
+
+def _whose(destination: str, consumers: Sequence[Consumer]) -> Consumer | None:
+    """By the path alone: after a restart the same function may listen at another port."""
+    path = urlsplit(destination).path
+    return next((one for one in consumers if urlsplit(one.to.url).path == path), None)
+
+
+def _decoded(data: str) -> bytes:
+    """Error data; the channel broker may have cut its base64 anywhere."""
+    try:
+        return base64.b64decode(data[: len(data) // 4 * 4])
+    except (binascii.Error, ValueError):
+        return data.encode()

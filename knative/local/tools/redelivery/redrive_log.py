@@ -1,0 +1,46 @@
+"""Which dead letters were sent again: kept beside the journal and never pruned, so that none goes twice by mistake."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from knative.local.eventing.trace import trace_store as journal_store
+from shared.ports import Entry
+
+
+class Redrives:
+    """Marks on letters; several processes may set them."""
+
+    def __init__(self, path: Path, *, now: Callable[[], float] = time.time) -> None:
+        """`path` is the journal's."""
+        self._connection = journal_store.connect(path)
+        self._now = now
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def of(self, topic: str) -> dict[str, float]:
+        """By place, when a letter of the topic was sent, Unix seconds."""
+        rows = self._connection.execute("SELECT partition, offset, at FROM redrives WHERE topic = ?", (topic,))
+        return {f"{partition}@{offset}": at for partition, offset, at in rows}
+
+    def claim(self, entry: Entry, *, again: bool) -> bool:
+        """Whether this letter may be sent now: nobody has done so, or it may go again. It counts as sent from here on.
+
+        Marked before it is sent: who is killed in between has not sent it twice, and ``--again`` sends it.
+        """
+        verb = "INSERT OR REPLACE" if again else "INSERT OR IGNORE"
+        done = self._connection.execute(
+            f"{verb} INTO redrives VALUES (?, ?, ?, ?)", (entry.topic, entry.partition, entry.offset, self._now())
+        )
+        return done.rowcount == 1
+
+    def release(self, entry: Entry) -> None:
+        """It was not taken, so it may be sent once more."""
+        self._connection.execute(
+            "DELETE FROM redrives WHERE topic = ? AND partition = ? AND offset = ?",
+            (entry.topic, entry.partition, entry.offset),
+        )

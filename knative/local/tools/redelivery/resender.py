@@ -1,0 +1,69 @@
+"""Sends stored events to their consumer once more, by the very rules of the data plane, and notes it in the journal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import TracebackType
+
+from knative.local.eventing.delivery.http_client import HttpPoster, Poster
+from knative.local.eventing.delivery.runner import Counters, Courier, Subscription
+from knative.local.eventing.message.message import Message
+from knative.local.eventing.runtime.clock import Clock, SystemClock
+from knative.local.eventing.runtime.log_writer import Writer
+from knative.local.eventing.trace.event_trace import Journal, Step, What
+from shared.ports import EventLog
+
+
+class Resender:
+    """Delivers as the eventing process would, except that what fails stays where it is stored. Use ``async with``."""
+
+    def __init__(
+        self, log: EventLog, journal: Journal, *, clock: Clock | None = None, poster: Poster | None = None
+    ) -> None:
+        """`log` takes the replies."""
+        self._log = log
+        self._journal = _Listening(journal)
+        self._clock = clock or SystemClock()
+        self._poster = poster or HttpPoster()
+
+    async def __aenter__(self) -> Resender:
+        self._writer = Writer(self._log, {})
+        self._courier = Courier(poster=self._poster, writer=self._writer, clock=self._clock, journal=self._journal)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._writer.close()
+        await self._poster.close()
+
+    async def send(self, event: Message, to: Subscription, *, retries: int, what: What, stored_at: str) -> str:
+        """Why it was not taken; empty when it was.
+
+        Parameters
+        ----------
+        event : as its consumer gets it.
+        to : the consumer's; its own retries and dead-letter sink count for nothing here.
+        retries : after the first attempt, with the waits of the consumer's policy.
+        what, stored_at : what the journal calls this, and where the event was stored.
+        """
+        self._journal.note(Step(what, event.source, event.id, to.label, detail=f"from {stored_at}"))
+        once = replace(to, policy=replace(to.policy, retries=retries, dead_letter=None))
+        counters = Counters()
+        await self._courier.deliver(event, once, counters, dedup_id="")
+        return "" if counters.delivered else self._journal.complaint
+
+
+class _Listening:
+    """Hands steps on, except that something was dropped: it is still stored."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.complaint = ""
+
+    def note(self, step: Step) -> None:
+        """Remember why, or hand on."""
+        if step.what == "dropped":
+            self.complaint = f"{step.status or 'no answer'} {step.detail}".rstrip()
+        else:
+            self._journal.note(step)

@@ -1,0 +1,93 @@
+"""Events and their steps as they happen, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from knative.local.eventing.runtime.topic_names import broker_topic
+from knative.local.eventing.trace.event_trace import BAD, Step
+from knative.local.tools.text.terminal import Paint
+from knative.local.tools.text.time_format import iso, span
+from knative.local.tools.trace.trace_reader import History, Noted
+from knative.manifests.model import Name
+
+MOST_REMEMBERED = 10_000
+"""Events whose type is known, so that their later steps can be chosen by it."""
+COMES_IN = frozenset({"received", "read", "ticked"})
+_COLOURS = {"delivered": "green", "unmatched": "dim", "matched": "dim"} | dict.fromkeys(COMES_IN, "cyan")
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is known of an event so far."""
+
+    type: str = ""
+    at_broker: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Choice:
+    """Which steps are shown."""
+
+    type: str = "*"
+    """A pattern with ``*`` and ``?``."""
+    broker: Name | None = None
+    """Only what came through this one."""
+    every_step: bool = False
+    """Otherwise one line for each event: how it came in."""
+    _seen: dict[tuple[str, str], _Seen] = field(default_factory=dict)
+
+    def wants(self, step: Step) -> bool:
+        """Whether to show a step; to be asked for each, in order."""
+        seen = self._seen.setdefault((step.source, step.id), _Seen())
+        if len(self._seen) > MOST_REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+        seen.type = step.type or seen.type
+        seen.at_broker = seen.at_broker or self._is_at_broker(step)
+        shown = self.every_step or step.what in COMES_IN
+        return shown and (seen.at_broker or not self.broker) and fnmatchcase(seen.type, self.type)
+
+    def _is_at_broker(self, step: Step) -> bool:
+        if self.broker is None:
+            return False
+        return step.consumer == f"Broker {self.broker}" or step.place.startswith(f"{broker_topic(self.broker)}/")
+
+
+def follow(history: History, *, last: int, wait: Callable[[], object]) -> Iterator[Noted]:
+    """The last few steps, then each new one; `wait` is called when there is none. Never ends."""
+    n = max(history.last_n() - last, 0)
+    while True:
+        found = history.after(n)
+        yield from found
+        if found:
+            n = found[-1].n
+        elif history.last_n() < n:
+            n = 0  # a journal that was begun anew counts from 1
+        else:
+            wait()
+
+
+def text(noted: Noted, paint: Paint) -> str:
+    """A step as one line."""
+    step = noted.step
+    colour = "red" if step.what in BAD or _failed(step) else _COLOURS.get(step.what, "")
+    words = [paint(iso(noted.at)[11:-1], "dim"), paint(step.what.ljust(13), colour)]
+    words += [part for part in (step.type, paint(step.id, "bold") if step.id else "", _told(step)) if part]
+    return "  ".join(words)
+
+
+def _told(step: Step) -> str:
+    """By whom, and what there is to say of it."""
+    told = [f"#{step.attempt}"] if step.attempt else []
+    told += [str(step.status)] if step.status else []
+    told += [f"in {span(step.took_s)}"] if step.took_s else []
+    told += [span(step.wait_s)] if step.wait_s else []
+    told += [step.next_id] if step.next_id else []
+    told += [step.detail] if step.detail else []
+    return f"{step.consumer}{': ' if told and step.consumer else ''}{' '.join(told)}"
+
+
+def _failed(step: Step) -> bool:
+    return step.what == "attempt" and not 200 <= (step.status or 0) < 300

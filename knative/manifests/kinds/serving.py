@@ -1,0 +1,153 @@
+"""Reads a Service: its environment, limits and readiness, and tells what has no effect on one laptop."""
+
+from __future__ import annotations
+
+import re
+
+from knative.manifests.fields import Fields
+from knative.manifests.kinds import common
+from knative.manifests.kinds.autoscaling import NO_EFFECT
+from knative.manifests.model import Emission, Service, Variable
+
+DEFAULT_TIMEOUT_S = 300
+_EMISSION = re.compile(r"(?P<type>\S+)(?: to (?P<topic>\S+))?")
+
+_ONE_PROCESS = "functions share one process here, whose user, file system and limits are yours"
+_NO_CONTAINER = "there is no container here"
+_ONE_REVISION = "the working tree is the one Revision here and gets every request"
+_NO_SIDECAR = "there is no queue-proxy container here: the process does its work"
+OF_SERVICE = {
+    "networking.knative.dev": "the public port is the gateway here",
+    "serving.knative.dev": _ONE_REVISION,
+}
+"""Domains of annotations on the Service."""
+OF_REVISION = {"queue.sidecar.serving.knative.dev": _NO_SIDECAR, "features.knative.dev": _NO_CONTAINER}
+"""Domains of annotations on its template."""
+
+
+def service(fields: Fields) -> Service:
+    """A Service with one container."""
+    labels = fields.peek("metadata", "labels")
+    name, given = common.metadata(fields, annotations={common.OUR_EMITS: ""}, harmless=OF_SERVICE)
+    spec = fields.inner("spec", required=True)
+    _traffic(spec)
+    template = spec.inner("template", required=True)
+    revision = _revision(template.inner("metadata"))
+    pod = template.inner("spec", required=True)
+    pod.ignore(_ONE_PROCESS, "enableServiceLinks", "automountServiceAccountToken", "serviceAccountName")
+    pod.ignore("no image is pulled", "imagePullSecrets")
+    if "volumes" in pod:
+        pod.refuse("volumes", "nothing can be mounted for one function alone: give it what it needs under env")
+    containers = pod.inners("containers", required=True)
+    if len(containers) != 1:
+        pod.refuse("containers", "exactly one is served here")
+    variables, ready_path = _container(containers[0]) if containers else ((), "")
+    found = Service(
+        name=name,
+        labels={key: value for key, value in labels.items() if isinstance(value, str)},
+        variables=variables,
+        revision=revision or f"{name.name}-00001",
+        container_concurrency=pod.number("containerConcurrency", 0),
+        timeout_s=pod.number("timeoutSeconds", 0) or DEFAULT_TIMEOUT_S,
+        response_start_timeout_s=pod.number("responseStartTimeoutSeconds", 0),
+        idle_timeout_s=pod.number("idleTimeoutSeconds", 0),
+        emits=_emits(fields, given[common.OUR_EMITS]),
+        ready_path=ready_path,
+    )
+    for closing in (pod, template, spec):
+        closing.close()
+    return found
+
+
+def _emits(fields: Fields, text: str) -> tuple[Emission, ...]:
+    found = [_EMISSION.fullmatch(part.strip()) for part in text.split(",")] if text else []
+    if not all(found):
+        fields.refuse("metadata.annotations", f"{common.OUR_EMITS}: expected TYPE, or TYPE to TOPIC, by commas")
+    return tuple(Emission(type=one["type"], topic=one["topic"] or "") for one in found if one)
+
+
+def _traffic(spec: Fields) -> None:
+    for target in spec.inners("traffic"):
+        target.ignore(_ONE_REVISION, "latestRevision", "percent", "revisionName", "configurationName")
+        target.ignore("there is one address of each function here", "tag", "url")
+        target.close()
+
+
+def _revision(metadata: Fields) -> str:
+    """The name the template gives its Revision, empty when Knative makes one up."""
+    metadata.ignore("for people and selectors", "labels")
+    noted = metadata.inner("annotations")
+    for annotation in noted.names():
+        if reason := NO_EFFECT.get(annotation) or common.why_harmless(annotation, OF_REVISION):
+            noted.ignore(reason, annotation)
+    noted.close()
+    name = metadata.text("name", "")
+    metadata.ignore("a template has no place of its own", "namespace", "generateName")
+    metadata.close()
+    return name
+
+
+def _container(fields: Fields) -> tuple[tuple[Variable, ...], str]:
+    """Its variables, and the path that readiness asks for."""
+    fields.ignore("the working tree is what runs, not an image", "image", "imagePullPolicy")
+    fields.ignore("for people", "name")
+    fields.ignore("the supervisor watches the process", "livenessProbe", "startupProbe")
+    fields.ignore(_ONE_PROCESS, "resources", "securityContext")
+    fields.ignore(_NO_CONTAINER, "terminationMessagePath", "terminationMessagePolicy", "workingDir")
+    for name in ("command", "args"):
+        if name in fields:
+            fields.refuse(name, "what runs is the target of functions-framework that FUNCTION_TARGET names")
+    if "envFrom" in fields:
+        fields.refuse("envFrom", "name each variable under env: a function sees no others")
+    if "volumeMounts" in fields:
+        fields.refuse("volumeMounts", "nothing can be mounted for one function alone")
+    _ports(fields)
+    variables = tuple(_variable(each) for each in fields.inners("env"))
+    ready_path = _ready_path(fields.inner("readinessProbe"))
+    fields.close()
+    return variables, ready_path
+
+
+def _ports(fields: Fields) -> None:
+    for port in fields.inners("ports"):
+        if port.text("name", "") == "h2c":
+            port.refuse("name", "HTTP/1.1 is spoken here")
+        port.ignore("all functions listen on one port here", "containerPort", "protocol")
+        port.close()
+
+
+def _ready_path(fields: Fields) -> str:
+    """What an `httpGet` asks for. Without a probe, or with a `tcpSocket`, a function that is loaded is ready."""
+    path = ""
+    if "httpGet" in fields:
+        asked = fields.inner("httpGet")
+        path = f"/{asked.text('path', '').lstrip('/')}"
+        asked.ignore("asked within this process", "port", "scheme", "host", "httpHeaders")
+        asked.close()
+    for name in ("exec", "grpc"):
+        if name in fields:
+            fields.refuse(name, f"{_NO_CONTAINER} to ask that way")
+    fields.ignore("a function that is loaded listens", "tcpSocket")
+    fields.ignore("asked when somebody asks for readiness, not in periods", *fields.names())
+    fields.close()
+    return path
+
+
+def _variable(fields: Fields) -> Variable:
+    name = fields.text("name")
+    if "valueFrom" not in fields:
+        found = Variable(name=name, value=fields.text("value", ""))
+        fields.close()
+        return found
+    source = fields.inner("valueFrom")
+    kind = "Secret" if "secretKeyRef" in source else "ConfigMap"
+    key = source.inner("secretKeyRef" if kind == "Secret" else "configMapKeyRef", required=True)
+    found = Variable(
+        name=name,
+        holder=f"{kind} {key.text('name')}",
+        key=key.text("key"),
+        optional=key.flag("optional"),
+    )
+    for closing in (key, source, fields):
+        closing.close()
+    return found

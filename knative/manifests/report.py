@@ -1,0 +1,103 @@
+"""Tells what becomes of the manifests' fields: never silent about one that has no effect here.
+
+As lines for the log at start, and as a table of every field.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from knative import lint
+from knative.manifests.fields import Finding, Verdict
+from knative.manifests.model import Manifests
+
+_log = logging.getLogger(__name__)
+
+VERDICTS: tuple[Verdict, ...] = ("honoured", "ignored", "refused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What there is to know about fields of one kind that are treated alike for the same reason."""
+
+    verdict: Verdict
+    kind: str
+    fields: tuple[str, ...]
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.verdict}: {self.kind} {', '.join(self.fields)}: {self.reason}"
+
+
+def counts(manifests: Manifests) -> dict[Verdict, int]:
+    """How many fields got each verdict."""
+    found = Counter(finding.verdict for finding in manifests.findings)
+    return {verdict: found[verdict] for verdict in VERDICTS}
+
+
+def remarks(manifests: Manifests) -> list[Remark]:
+    """Every field that has a reason to be told of, those alike together."""
+    alike: dict[tuple[Verdict, str, str], list[Finding]] = defaultdict(list)
+    for finding in manifests.findings:
+        if finding.reason:
+            alike[finding.verdict, _kind(finding), finding.reason].append(finding)
+    return [
+        Remark(
+            verdict=verdict,
+            kind=kind,
+            fields=_once(_leaf(finding.field) for finding in found),
+            reason=reason,
+        )
+        for (verdict, kind, reason), found in sorted(alike.items())
+    ]
+
+
+def lines(manifests: Manifests, *, verbose: bool = False) -> list[str]:
+    """The report: a summary, then the remarks; verbose: a table of every field."""
+    summary = ", ".join(f"{number} {verdict}" for verdict, number in counts(manifests).items())
+    told = _table(manifests.findings) if verbose else [str(remark) for remark in remarks(manifests)]
+    return [f"manifests: fields {summary}", *told]
+
+
+def tell(manifests: Manifests, *, verbose: bool = False) -> None:
+    """Log the report."""
+    for line in lines(manifests, verbose=verbose):
+        _log.info("%s", line, extra={"action": "manifests"})
+
+
+def warn(folder: Path) -> None:
+    """Log where events of the manifests of a folder run in circles: on a Kafka-class Broker they do so for ever."""
+    for loop in lint.loops(folder):
+        _log.warning("%s: %s; %s", loop.object, loop.message, loop.hint, extra={"action": "manifests"})
+
+
+def _table(findings: tuple[Finding, ...]) -> list[str]:
+    """A line for each field: its document, itself, its verdict, and why."""
+    widths = [
+        max((len(text) for text in column), default=0)
+        for column in ([finding.document for finding in findings], [finding.field for finding in findings])
+    ]
+    form = f"{{0.document:<{widths[0]}}}  {{0.field:<{widths[1]}}}  {{0.verdict:<8}}  {{0.reason}}"
+    return [form.format(finding).rstrip() for finding in findings]
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _kind(finding: Finding) -> str:
+    return finding.document.split()[1].split("/")[0]
+
+
+def _leaf(field: str) -> str:
+    """The field's own name, told with its probe's; labels have dots and are one thing, annotations are told whole."""
+    if ".labels." in field:
+        return "labels"
+    if ".annotations." in field:
+        return field.partition(".annotations.")[2]
+    owner, _, name = field.rpartition(".")
+    return f"{owner.rpartition('.')[2]}.{name}" if owner.endswith("Probe") else name

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from k8s.local.kafka import broker
+from k8s.local.engines.kafka import broker
 from shared.testing.valkey_process import ValkeyProcess, free_port
 from tests.olap import clickhouse_url, olap
 from tests.postgres import _shared_database, database_url, emptied_database_url, frail_server, postgres_server

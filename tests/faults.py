@@ -15,10 +15,10 @@ from functions.scrape_league.completeness.store import PostgresBooks
 from functions.scrape_league.jobs.policy import SOURCE
 from functions.scrape_league.service import Wish
 from functions.scrape_league.source.circuit_store import PostgresGate
-from k8s.local.standin.answers import Answers
-from k8s.local.standin.hostility import Hostility, Spoilt, parse
-from k8s.local.standin.leagues import SIMULATED, League
-from k8s.local.standin.world_simulated import SimulatedWorld
+from k8s.local.standin.faults.fault_plan import Hostility, Spoilt, parse
+from k8s.local.standin.site.json_interface import Answers
+from k8s.local.standin.world.leagues import SIMULATED, League
+from k8s.local.standin.world.simulated_world import SimulatedWorld
 from shared.adapters.postgres.database import Postgres
 from shared.domain.accounts.audit import Actor
 from shared.domain.football.completeness import Season

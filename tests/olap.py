@@ -50,7 +50,15 @@ class Olap:
     def command(self) -> list[str]:
         """How it is started."""
         place = ["--data", str(self.folder / "data"), "--port", str(self.port)]
-        return [sys.executable, "-m", "k8s.local.olap", *place, "--memory-bytes", "2000000000", *self._options]
+        return [
+            sys.executable,
+            "-m",
+            "k8s.local.engines.clickhouse",
+            *place,
+            "--memory-bytes",
+            "2000000000",
+            *self._options,
+        ]
 
     def start(self) -> None:
         """Return once statements work."""

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from k8s.local import credentials, postgres, probes, state, valkey
-from k8s.local.outside import JOURNAL, clickhouse_url
-from k8s.local.process import Spec
-from k8s.local.supervisor import Supervisor, end_leftovers
+from k8s.local import credentials
+from k8s.local.engines import postgres, valkey
+from k8s.local.running import JOURNAL, clickhouse_url
+from k8s.local.supervisor import probes
+from k8s.local.supervisor import state_file as state
+from k8s.local.supervisor.process import Spec
+from k8s.local.supervisor.supervisor import Supervisor, end_leftovers
 from shared.errors import Conflict, Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -222,7 +225,7 @@ class Platform:
             specs.append(
                 self._python(
                     "olap",
-                    ["k8s.local.olap", *place, "--memory-bytes", str(_olap_memory_bytes())],
+                    ["k8s.local.engines.clickhouse", *place, "--memory-bytes", str(_olap_memory_bytes())],
                     probe_url=f"http://127.0.0.1:{port}/ping",
                     environment={"CLICKHOUSE_USER": "touchline", "CLICKHOUSE_PASSWORD": kept.clickhouse},
                     foundation=True,

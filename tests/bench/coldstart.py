@@ -192,7 +192,7 @@ def _olap(running: ExitStack) -> str:
     folder = tempfile.mkdtemp(prefix="touchline-olap-")
     running.callback(shutil.rmtree, folder, ignore_errors=True)
     port = free_port()
-    command = [sys.executable, "-m", "k8s.local.olap", "--data", folder, "--port", str(port)]
+    command = [sys.executable, "-m", "k8s.local.engines.clickhouse", "--data", folder, "--port", str(port)]
     _spawn(running, [*command, "--memory-bytes", str(2 * 1024**3)], port)
     return f"http://127.0.0.1:{port}/touchline"
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import psutil
 
-from k8s.local.outside import platforms
+from k8s.local.running import platforms
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET_S = 5.0

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from functions.search import service, wiring
 from functions.search.service import Deps
 from functions.search.store import ClickHouseNames
-from k8s.local import cli
+from k8s.local.cli import touchline as cli
 from shared import settings
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.postgres.database import Postgres

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from k8s.local.standin.answers import Answers
-from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
-from k8s.local.standin.world_simulated import SimulatedWorld
+from k8s.local.standin.site.clock import DEFAULT_NOW, SiteClock, parse_instant
+from k8s.local.standin.site.json_interface import Answers
+from k8s.local.standin.world.simulated_world import SimulatedWorld
 from shared.domain import sofascore
 from shared.domain.catalogue import competition_rules, leagues
 from shared.domain.football import fixtures

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import httpx
 import psutil
 
-from k8s.local import credentials, state
+from k8s.local import credentials
+from k8s.local.supervisor import state_file as state
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.football.records import KINDS, PlayerProfile
 from shared.testing.valkey_process import free_port
@@ -47,7 +48,7 @@ class Running:
         environment |= {"LEAGUES": self._options[1]} if self._options[0] == "--leagues" else {}
         with self.output.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "k8s.local.run", *place, *self._options, *more],
+                [sys.executable, "-m", "k8s.local.cli.run", *place, *self._options, *more],
                 cwd=ROOT,
                 env={**environment, "COLUMNS": "70"},
                 stdin=subprocess.DEVNULL,

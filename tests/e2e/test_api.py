@@ -12,7 +12,7 @@ import httpx
 import jwt
 import pytest
 
-from k8s.local import cli
+from k8s.local.cli import touchline as cli
 from tests.e2e.running import ROOT, Running
 from tests.waiting import NO_AUTHORITIES
 
@@ -154,7 +154,7 @@ def test_an_answer_seen_before_is_not_sent_again(running: Running) -> None:
 
 def command(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "k8s.local.run", *options],
+        [sys.executable, "-m", "k8s.local.cli.run", *options],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -12,7 +12,7 @@ import pytest
 
 from k8s.images import catalogue, rehearsal
 from k8s.images.catalogue import Image
-from k8s.local import probes
+from k8s.local.supervisor import probes
 from shared.adapters import event_log
 from shared.clock import SystemClock
 from shared.errors import TouchlineError

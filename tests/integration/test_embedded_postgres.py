@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from k8s.local import postgres
-from k8s.local.process import FOLDER, as_user, handed_over
+from k8s.local.engines import postgres
+from k8s.local.supervisor.process import FOLDER, as_user, handed_over
 from shared.errors import InvalidSettings, Unavailable
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs Postgres as somebody else")

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from k8s.local import cli
+from k8s.local.cli import touchline as cli
 from tests.integration.knative_stack import Stack
 from tests.waiting import eventually
 

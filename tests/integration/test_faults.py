@@ -8,7 +8,7 @@ import pytest
 
 from functions.scrape_league import service, wiring
 from functions.scrape_league.service import Wish
-from k8s.local.standin.clock import parse_instant
+from k8s.local.standin.site.clock import parse_instant
 from shared.adapters import event_log
 from shared.adapters.postgres.database import Postgres
 from shared.domain.accounts.audit import Actor

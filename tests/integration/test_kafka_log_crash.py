@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from k8s.local.kafka import broker
+from k8s.local.engines.kafka import broker
 from shared.adapters.event_log import connect
 from shared.adapters.kafka import event_log as kafka_log
 from shared.errors import Unavailable

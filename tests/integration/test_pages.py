@@ -17,12 +17,12 @@ import psutil
 import pytest
 
 from k8s.local.standin.__main__ import listen
-from k8s.local.standin.answers import Answers
-from k8s.local.standin.challenge import DEFAULT_LIFETIME_S, Challenge
-from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
-from k8s.local.standin.pages import Pages
-from k8s.local.standin.site import build
-from k8s.local.standin.world_simulated import SimulatedWorld
+from k8s.local.standin.site.asgi_app import build
+from k8s.local.standin.site.challenge import DEFAULT_LIFETIME_S, Challenge
+from k8s.local.standin.site.clock import DEFAULT_NOW, SiteClock, parse_instant
+from k8s.local.standin.site.json_interface import Answers
+from k8s.local.standin.site.pages import Pages
+from k8s.local.standin.world.simulated_world import SimulatedWorld
 from shared.adapters.browser.pages import PARALLEL, BrowserPages
 from shared.errors import Blocked, SourceSilent, Unavailable
 from shared.ports import Ask

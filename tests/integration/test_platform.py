@@ -17,10 +17,13 @@ import httpx
 import psutil
 import pytest
 
-from k8s.local import cli, credentials, postgres, state
-from k8s.local.outside import Outside
+from k8s.local import credentials
+from k8s.local.cli import touchline as cli
+from k8s.local.engines import postgres
 from k8s.local.platform import Platform, PortTaken
-from k8s.local.process import as_user, start_time
+from k8s.local.running import Outside
+from k8s.local.supervisor import state_file as state
+from k8s.local.supervisor.process import as_user, start_time
 from shared.adapters.clickhouse.client import ClickHouse
 from tests.waiting import alive, eventually
 
@@ -226,7 +229,7 @@ def _read(data: Path) -> tuple[str, ...]:
 
 def run_command(data: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "k8s.local.run", "--data", str(data), *options],
+        [sys.executable, "-m", "k8s.local.cli.run", "--data", str(data), *options],
         cwd=ROOT,
         env=own_environment() | environment,
         capture_output=True,

@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
-from k8s.local.process import FOLDER, Spec, start_time
-from k8s.local.state import State, load
-from k8s.local.supervisor import Supervisor, end_leftovers
+from k8s.local.supervisor.process import FOLDER, Spec, start_time
+from k8s.local.supervisor.state_file import State, load
+from k8s.local.supervisor.supervisor import Supervisor, end_leftovers
 from shared.errors import Unavailable
 from tests.waiting import eventually
 
@@ -146,9 +146,9 @@ def test_process_that_will_not_end_is_killed_in_time(supervise: Callable[..., Su
 SUPERVISOR = """
 import sys, time
 from pathlib import Path
-from k8s.local.process import Spec
-from k8s.local.state import State
-from k8s.local.supervisor import Supervisor
+from k8s.local.supervisor.process import Spec
+from k8s.local.supervisor.state_file import State
+from k8s.local.supervisor.supervisor import Supervisor
 data = Path(sys.argv[1])
 spec = Spec(name="child", command=[sys.executable, "-c", sys.argv[2]], probe=lambda: None)
 Supervisor([spec], logs=data / "logs", state=State(), state_path=data / "state.json").start()
@@ -203,8 +203,8 @@ def test_other_user_reaches_a_folder_below_closed_parents(supervise: Callable[..
 def test_overgrown_log_is_set_aside_while_it_is_written(
     supervise: Callable[..., Supervisor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("k8s.local.process._LOG_LIMIT_BYTES", 10_000)
-    monkeypatch.setattr("k8s.local.supervisor._TRIM_PAUSE_S", 0.05)
+    monkeypatch.setattr("k8s.local.supervisor.process._LOG_LIMIT_BYTES", 10_000)
+    monkeypatch.setattr("k8s.local.supervisor.supervisor._TRIM_PAUSE_S", 0.05)
     supervise(program("chatty", "import time\nwhile True: print('word ' * 200, flush=True); time.sleep(0.001)"))
     eventually(lambda: (tmp_path / "logs" / "chatty.old").exists())
     eventually(lambda: 0 < (tmp_path / "logs" / "chatty.log").stat().st_size < 2_000_000)

@@ -14,7 +14,7 @@ import yaml
 
 from functions.scrape_league.jobs import celery_dispatcher as invitations
 from k8s.images import catalogue
-from k8s.local import valkey
+from k8s.local.engines import valkey
 from k8s.rendering import combinations, schemas
 from knative.admission import admit
 from shared.adapters.clickhouse import client as clickhouse

@@ -11,18 +11,18 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from k8s.local.standin import site
-from k8s.local.standin.answers import Answers
-from k8s.local.standin.archive import BadArchive
-from k8s.local.standin.challenge import DEFAULT_LIFETIME_S, Challenge
-from k8s.local.standin.clock import DEFAULT_NOW, BadInstant, SiteClock, parse_instant
-from k8s.local.standin.hostile import HostileSite
-from k8s.local.standin.hostility import BadHostility, Trick
-from k8s.local.standin.hostility import parse as parse_tricks
-from k8s.local.standin.pages import Pages
-from k8s.local.standin.world import World
-from k8s.local.standin.world_replay import ReplayWorld
-from k8s.local.standin.world_simulated import SimulatedWorld
+from k8s.local.standin.faults.fault_layer import HostileSite
+from k8s.local.standin.faults.fault_plan import BadHostility, Trick
+from k8s.local.standin.faults.fault_plan import parse as parse_tricks
+from k8s.local.standin.replay.archive import BadArchive
+from k8s.local.standin.replay.replayed_world import ReplayWorld
+from k8s.local.standin.site import asgi_app as site
+from k8s.local.standin.site.challenge import DEFAULT_LIFETIME_S, Challenge
+from k8s.local.standin.site.clock import DEFAULT_NOW, BadInstant, SiteClock, parse_instant
+from k8s.local.standin.site.json_interface import Answers
+from k8s.local.standin.site.pages import Pages
+from k8s.local.standin.world.simulated_world import SimulatedWorld
+from k8s.local.standin.world.world import World
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -43,7 +43,7 @@ PASSWORD = "correct horse battery"
 CLIENTS = 2
 ROWS = 380
 """Of a batch: the matches of a season of twenty clubs."""
-STORES = {"postgres": "postgres", "valkey-server": "valkey", "k8s.local.olap": "clickhouse"}
+STORES = {"postgres": "postgres", "valkey-server": "valkey", "k8s.local.engines.clickhouse": "clickhouse"}
 """By what their command lines tell."""
 VARIABLES = {"postgres": "DATABASE_URL", "valkey": "CACHE_URL|LIMITS_URL|TASKS_URL", "clickhouse": "CLICKHOUSE_URL"}
 """Who is not told where a store is cannot have used it; what the store did meanwhile was its own business."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from k8s.local import cli
+from k8s.local.cli import touchline as cli
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)

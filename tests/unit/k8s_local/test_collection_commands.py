@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from k8s.local import cli
-from k8s.local.commands import completeness, jobs, quarantine, rebuild, source
+from k8s.local.cli import touchline as cli
+from k8s.local.cli.collection import completeness, jobs, quarantine, rebuild, source
 from shared.errors import InvalidInput, NotFound
 
 WELL: dict[str, Any] = {

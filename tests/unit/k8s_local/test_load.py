@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from k8s.local import cli
+from k8s.local.cli import touchline as cli
 
 ROWS = ("Div,Date,HomeTeam,AwayTeam,FTHG,FTAG,HS,AS", "E0,17/08/24,Arsenal,Wulves,2,0,18,#", ",,,,,,,")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from k8s.local.lock import DataLock
+from k8s.local.supervisor.data_lock import DataLock
 from shared.errors import Conflict
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from k8s.local import credentials, postgres, valkey
+from k8s.local import credentials
+from k8s.local.engines import postgres, valkey
 from k8s.local.platform import Plan, Platform, Standin
 
 ALL = ["postgres", "bus", "cache", "olap", "standin", "functions", "eventing", "worker"]

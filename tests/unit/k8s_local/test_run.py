@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from k8s.local import run
-from k8s.local.lock import DataLock
+from k8s.local.cli import run
+from k8s.local.supervisor.data_lock import DataLock
 
 
 def test_plain_run_stays_up_on_port_8080_with_every_league() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from k8s.local import state
-from k8s.local.state import State
+from k8s.local.supervisor import state_file as state
+from k8s.local.supervisor.state_file import State
 
 
 @pytest.fixture

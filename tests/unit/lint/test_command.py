@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from k8s.local.cli import main
+from k8s.local.cli.touchline import main
 from knative.lint import RULES
 from tests.reference import ROOT
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from k8s.local.olap import server
-from k8s.local.olap.engine import TOO_MANY_QUERIES, EngineError, HandlePool, Key, forget_insert_tokens
+from k8s.local.engines.clickhouse import server
+from k8s.local.engines.clickhouse.engine import TOO_MANY_QUERIES, EngineError, HandlePool, Key, forget_insert_tokens
 
 A: Key = ("a", ())
 B: Key = ("b", (("max_threads", "1"),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from k8s.local.olap.statement import Statement, Unreadable, read
+from k8s.local.engines.clickhouse.statement import Statement, Unreadable, read
 
 
 def test_a_query_may_stand_in_the_body_or_the_address_or_both() -> None:

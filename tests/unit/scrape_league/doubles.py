@@ -18,9 +18,9 @@ from functions.scrape_league.quarantine.model import Entry
 from functions.scrape_league.raw.archive import Archive, NewPlace, Place
 from functions.scrape_league.service import ListRead
 from functions.scrape_league.source.circuit import Circuit, Turn, after, blocked
-from k8s.local.standin.answers import Answers
-from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
-from k8s.local.standin.world_simulated import SimulatedWorld
+from k8s.local.standin.site.clock import DEFAULT_NOW, SiteClock, parse_instant
+from k8s.local.standin.site.json_interface import Answers
+from k8s.local.standin.world.simulated_world import SimulatedWorld
 from shared.adapters.memory.event_log import MemoryLog
 from shared.domain.football.records import Record
 from shared.domain.sofascore import Outcome

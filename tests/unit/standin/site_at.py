@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from k8s.local.standin.answers import Answers
-from k8s.local.standin.clock import DEFAULT_NOW, SiteClock, parse_instant
-from k8s.local.standin.world import World
-from k8s.local.standin.world_simulated import SimulatedWorld
+from k8s.local.standin.site.clock import DEFAULT_NOW, SiteClock, parse_instant
+from k8s.local.standin.site.json_interface import Answers
+from k8s.local.standin.world.simulated_world import SimulatedWorld
+from k8s.local.standin.world.world import World
 
 
 class SiteAt:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from k8s.local.standin.challenge import COOKIE, SCRIPT, WORK_BITS, Challenge, proof_hash
+from k8s.local.standin.site.challenge import COOKIE, SCRIPT, WORK_BITS, Challenge, proof_hash
 
 NOW = 1_800_000_000.0
 IN_PAGE = {b"host": b"127.0.0.1:9", b"sec-fetch-site": b"same-origin", b"sec-fetch-mode": b"cors"}

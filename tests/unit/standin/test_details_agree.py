@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from k8s.local.standin.clock import format_instant
+from k8s.local.standin.site.clock import format_instant
 from tests.unit.standin.agreement import Json, check_event, check_match, values
 from tests.unit.standin.site_at import SiteAt
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from k8s.local.standin.hostility import LONGEST_DELAY_S, BadHostility, Hostility, Spoilt, Trick, kind_of, parse
+from k8s.local.standin.faults.fault_plan import LONGEST_DELAY_S, BadHostility, Hostility, Spoilt, Trick, kind_of, parse
 from tests.unit.standin.site_at import SiteAt
 
 RUSSIA = 203

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from k8s.local.standin import replay_footballdata
-from k8s.local.standin.archive import ArchivedResult, BadArchive
-from k8s.local.standin.clock import format_instant, parse_instant
-from k8s.local.standin.leagues import LEAGUES
-from k8s.local.standin.matches import see
-from k8s.local.standin.world_replay import ReplayWorld, matchdays
+from k8s.local.standin.replay import football_data as replay_footballdata
+from k8s.local.standin.replay.archive import ArchivedResult, BadArchive
+from k8s.local.standin.replay.replayed_world import ReplayWorld, matchdays
+from k8s.local.standin.site.clock import format_instant, parse_instant
+from k8s.local.standin.world.leagues import LEAGUES
+from k8s.local.standin.world.matches import see
 from tests.reference import reference
 from tests.unit.standin.site_at import SiteAt
 

@@ -7,10 +7,10 @@ from statistics import correlation
 
 import pytest
 
-from k8s.local.standin.leagues import LEAGUES, SIMULATED
-from k8s.local.standin.matches import see
-from k8s.local.standin.season import Result, results, table
-from k8s.local.standin.world_simulated import SimulatedWorld
+from k8s.local.standin.world.leagues import LEAGUES, SIMULATED
+from k8s.local.standin.world.matches import see
+from k8s.local.standin.world.season import Result, results, table
+from k8s.local.standin.world.simulated_world import SimulatedWorld
 from tests.reference import reference
 from tests.unit.standin.agreement import check_event
 from tests.unit.standin.site_at import SiteAt

@@ -1,4 +1,4 @@
-"""Every test may ask for real engines by name; see `tests.engines`."""
+"""Every test may ask for real engines by name; see `tests.support.engines.fixtures`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Generator
 import hypothesis
 import pytest
 
-from tests.engines import (
+from tests.support.engines.fixtures import (
     _shared_database,
     bus_server,
     bus_url,

@@ -11,7 +11,7 @@ refused. Both are columns of the sorting key, so that all versions of a row meet
 nothing of another's. A match that moves to another season has another key, on one server as well. Tables are made once:
 another rule here moves no row of a cluster that has them.
 
-What a question may rely on (tests/contract/test_clickhouse_cluster.py):
+What a question may rely on (tests/contract/adapters/clickhouse/test_cluster.py):
 
 - It reads one shard of a season's tables when it names league and season, all of them otherwise.
 - A table in a subquery of another is asked for by the node that was asked, which sends the shards what it found:

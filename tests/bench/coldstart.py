@@ -30,7 +30,7 @@ from typing import Any
 
 from shared.migrate import runner as migrate
 from shared.testing.valkey_process import free_port
-from tests.postgres import new_server
+from tests.support.engines.postgres import new_server
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = (

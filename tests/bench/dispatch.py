@@ -42,9 +42,9 @@ import httpx
 from knative.manifests.model import Order
 from shared.adapters import event_log
 from shared.testing.valkey_process import ValkeyProcess
-from tests.bench.eventing import loopback, processes
-from tests.bench.eventing.in_memory import fill
-from tests.bench.eventing.processes import Spent
+from tests.bench.support.eventing import loopback, processes
+from tests.bench.support.eventing.in_memory import fill
+from tests.bench.support.eventing.processes import Spent
 
 TOPIC = "bench"
 KEYS = 64
@@ -121,7 +121,7 @@ class Bench:
             manifest = SOURCE.format(sink=sink.url, annotation=annotation, ordering=ordering)
             command = ["knative.local.eventing"]
             if what.in_memory:
-                command = ["tests.bench.eventing.in_memory", TOPIC, *(str(each) for each in filling.values())]
+                command = ["tests.bench.support.eventing.in_memory", TOPIC, *(str(each) for each in filling.values())]
             else:
                 log = event_log.connect(url)
                 fill(log, TOPIC, **filling)

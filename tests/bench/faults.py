@@ -19,8 +19,8 @@ from contextlib import contextmanager
 
 from shared.adapters.postgres.database import Postgres
 from shared.migrate import runner as migrate
-from tests import faults
-from tests.postgres import new_server
+from tests.support.collection import hostile_site as faults
+from tests.support.engines.postgres import new_server
 
 
 def main(arguments: list[str] | None = None) -> int:

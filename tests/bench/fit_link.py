@@ -10,10 +10,10 @@ import numpy as np
 from functions.analyze.models import dynamic_ratings as ratings
 from functions.analyze.models import outcome_logit as link
 from functions.analyze.models.results import Floats, Ints
-from tests.bench import multinomial
-from tests.bench.divisions import countries
-from tests.bench.multinomial import Logit
-from tests.bench.threads import keep_to_one
+from tests.bench.support import multinomial
+from tests.bench.support.divisions import countries
+from tests.bench.support.multinomial import Logit
+from tests.bench.support.single_thread import keep_to_one
 
 FITTED = range(2009, 2019)
 """First years of the seasons fitted on; ratings run since 1993."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.bench.shots import HELD_OUT_FROM, Floats, Shots, by_model
-from tests.bench.threads import keep_to_one
+from tests.bench.support.shots import HELD_OUT_FROM, Floats, Shots, by_model
+from tests.bench.support.single_thread import keep_to_one
 
 _SMALL = 1e-9
 _MOST_STEPS = 50

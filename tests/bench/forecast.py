@@ -17,9 +17,10 @@ import numpy as np
 
 from functions.analyze.models import scoring_rules as scores
 from functions.analyze.models.results import Floats, Ints
-from tests.bench import bivariate, challenge, multinomial, yardstick
-from tests.bench.divisions import COUNTRIES, ODDS, countries
-from tests.bench.forecasters import (
+from tests.bench.support import bivariate, challenge, multinomial
+from tests.bench.support import reference_model as yardstick
+from tests.bench.support.divisions import COUNTRIES, ODDS, countries
+from tests.bench.support.forecasters import (
     TESTED,
     GoalRates,
     League,
@@ -36,8 +37,8 @@ from tests.bench.forecasters import (
     replaced,
     with_elo_and_pi,
 )
-from tests.bench.threads import keep_to_one
-from tests.reference import REFERENCE
+from tests.bench.support.single_thread import keep_to_one
+from tests.support.reference import REFERENCE
 
 OURS = "dynamic ratings of goals and shots"
 PLAIN = "plain multinomial of Elo and ratings, no lower divisions"

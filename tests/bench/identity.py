@@ -34,8 +34,8 @@ from shared.clock import SystemClock
 from shared.security.tokens import Caller, Tokens
 from shared.testing.valkey_process import free_port
 from tests.bench.coldstart import HELLO, engines
-from tests.served import served
-from tests.unit.test_keys import ED, RSA, der
+from tests.support.functions.server import served
+from tests.unit.shared.security.test_keys import ED, RSA, der
 
 ROOT = Path(__file__).resolve().parents[2]
 VERIFY_MS, ME_RATIO, HAMMER_RATIO = 0.2, 0.7, 2.0

@@ -41,8 +41,8 @@ from shared.events import cloudevents
 from shared.events.football import BatchScraped
 from shared.ports import EventLog, NewEntry
 from shared.testing.valkey_process import ValkeyProcess, free_port
-from tests.bench import matches
-from tests.olap import Olap, migrated, new_olap
+from tests.bench.support import match_batches as matches
+from tests.support.engines.olap import Olap, migrated, new_olap
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -233,7 +233,7 @@ def ordinary_client(olap: Olap, url: str) -> Any:
     """As anyone would make it."""
     import clickhouse_connect
 
-    from tests.olap import PASSWORD
+    from tests.support.engines.olap import PASSWORD
 
     return clickhouse_connect.get_client(
         host="127.0.0.1", port=olap.port, username="touchline", password=PASSWORD, database=url.rpartition("/")[2]

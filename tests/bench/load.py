@@ -22,8 +22,8 @@ from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.sources import documents, loading
 from shared.adapters.sources.delivery import InBulk
 from shared.clock import SystemClock
-from tests.olap import migrated, new_olap
-from tests.reference import REFERENCE
+from tests.support.engines.olap import migrated, new_olap
+from tests.support.reference import REFERENCE
 
 LARGE = REFERENCE / "football" / "large" / "matches_1871_2025.parquet"
 TARGET_S = 60.0

@@ -21,13 +21,15 @@ from functions.analyze.models.forecaster import restored
 from functions.analyze.models.results import FinalScore, Results, arrange
 from functions.analyze.view_service import NAMES
 from functions.analyze.views.registry import Reading, made
-from tests.bench import answers, season, yardstick
-from tests.bench.divisions import ODDS, Country, countries
-from tests.bench.forecasters import alone
-from tests.bench.threads import keep_to_one
-from tests.reference import REFERENCE
-from tests.unit.analyze.memory_views import OneSeason
-from tests.unit.analyze.seasons import play
+from tests.bench import season
+from tests.bench.support import reference_model as yardstick
+from tests.bench.support import stored_answers as answers
+from tests.bench.support.divisions import ODDS, Country, countries
+from tests.bench.support.forecasters import alone
+from tests.bench.support.single_thread import keep_to_one
+from tests.support.analyze.memory_views import OneSeason
+from tests.support.analyze.seasons import play
+from tests.support.reference import REFERENCE
 
 SEASONS = (1, 3, 5, 12)
 NINE = ("England", "Spain", "Italy", "Germany", "France", "Netherlands", "Portugal", "Turkey", "Scotland")

@@ -47,9 +47,9 @@ from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.catalogue import leagues
 from shared.testing.memory_cache import MemoryCache
 from shared.testing.valkey_process import ValkeyProcess
-from tests.bench import volume
-from tests.olap import PASSWORD, migrated, new_olap
-from tests.served import served
+from tests.bench.support import warehouse_rows as volume
+from tests.support.engines.olap import PASSWORD, migrated, new_olap
+from tests.support.functions.server import served
 
 OVERHEAD_P50_MS, TABLE_P99_MS, CACHED_P50_MS = 5.0, 50.0, 3.0
 _SIDES = ("direct", "cold", "cached")

@@ -28,8 +28,8 @@ import httpx
 
 from shared.adapters import event_log
 from shared.testing.valkey_process import ValkeyProcess
-from tests.bench.eventing import loopback, processes
-from tests.waiting import eventually
+from tests.bench.support.eventing import loopback, processes
+from tests.support.waiting import eventually
 
 GROWTH_MB = 30.0
 """What the memory may end above its first sample; a leak of one event's size for each would be several times that."""

@@ -37,9 +37,9 @@ from functions.scrape_league.service import Wish
 from shared.migrate import runner as migrate
 from shared.security.tokens import Caller
 from shared.settings import load
-from tests.collection import Child, Surroundings, browser_path
-from tests.postgres import new_server
-from tests.waiting import eventually
+from tests.support.collection.processes import Child, Surroundings, browser_path
+from tests.support.engines.postgres import new_server
+from tests.support.waiting import eventually
 
 TARGET_RATIO = 0.7
 _WHO = Caller(user_id="bench", username="bench", roles=("operator",))

@@ -23,8 +23,8 @@ from shared.adapters.postgres.search import PostgresSearch
 from shared.domain.search.ranking import Entity, Wanted, ranked
 from shared.domain.search.text import folded, words
 from shared.migrate import runner as migrate
-from tests.bench.names import entities, mistyped
-from tests.postgres import new_server
+from tests.bench.support.search_names import entities, mistyped
+from tests.support.engines.postgres import new_server
 
 P99_MS, HITS = 50.0, 0.9
 _TOP = 5

@@ -28,9 +28,9 @@ from functions.analyze.season.rates import pairing_rates
 from functions.analyze.season.simulation import N_SIMULATIONS, Matches, Season, simulate, uncertainty
 from functions.analyze.season.table import empty, places
 from shared.domain.catalogue import competition_rules
-from tests.bench.divisions import ODDS, Country, countries
-from tests.bench.threads import keep_to_one
-from tests.reference import REFERENCE
+from tests.bench.support.divisions import ODDS, Country, countries
+from tests.bench.support.single_thread import keep_to_one
+from tests.support.reference import REFERENCE
 
 FIVE = ("England", "Spain", "Italy", "Germany", "France")
 MATCHDAYS = (0, 10, 19, 30)

@@ -17,8 +17,8 @@ import json
 import numpy as np
 
 from shared.domain.football.expected_goals import COEFFICIENTS
-from tests.bench.shots import HELD_OUT_FROM, Floats, Shots, by_model
-from tests.bench.threads import keep_to_one
+from tests.bench.support.shots import HELD_OUT_FROM, Floats, Shots, by_model
+from tests.bench.support.single_thread import keep_to_one
 
 N_BINS = 10
 ALL = "all"

@@ -12,7 +12,9 @@ import pytest
 
 from knative.local.eventing.delivery.policy import Answer
 from shared.adapters.memory.event_log import MemoryLog
-from tests.conformance.objects import (
+from tests.support.eventing.data_plane import Plane, running, scripted
+from tests.support.eventing.doubles import an_event
+from tests.support.eventing.manifests import (
     CHANNELS,
     CLASSES,
     NAMESPACE,
@@ -24,9 +26,7 @@ from tests.conformance.objects import (
     subscription,
     trigger,
 )
-from tests.conformance.plane import Plane, running, scripted
-from tests.unit.knative_local.cluster import Subscriber
-from tests.unit.knative_local.doubles import an_event
+from tests.support.eventing.network import Subscriber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

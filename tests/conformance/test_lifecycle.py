@@ -14,7 +14,9 @@ from knative.manifests.errors import InvalidManifests
 from knative.manifests.model import BrokerClass, Manifests
 from knative.manifests.references import Address, References
 from shared.adapters.memory.event_log import MemoryLog
-from tests.conformance.objects import (
+from tests.support.eventing.data_plane import loaded, running, scripted
+from tests.support.eventing.doubles import an_event
+from tests.support.eventing.manifests import (
     CHANNELS,
     CLASSES,
     NAMESPACE,
@@ -26,9 +28,7 @@ from tests.conformance.objects import (
     subscription,
     trigger,
 )
-from tests.conformance.plane import loaded, running, scripted
-from tests.unit.knative_local.cluster import EVENTING, FUNCTIONS
-from tests.unit.knative_local.doubles import an_event
+from tests.support.eventing.network import EVENTING, FUNCTIONS
 
 DEFAULT = f"/{NAMESPACE}/default"
 

@@ -12,7 +12,9 @@ from knative.local.eventing.delivery.policy import Answer
 from knative.local.eventing.message.message import Message
 from knative.manifests.errors import InvalidManifests
 from shared.adapters.memory.event_log import MemoryLog
-from tests.conformance.objects import (
+from tests.support.eventing.data_plane import loaded, running, scripted
+from tests.support.eventing.doubles import an_event
+from tests.support.eventing.manifests import (
     CHANNELS,
     CLASSES,
     NAMESPACE,
@@ -25,9 +27,7 @@ from tests.conformance.objects import (
     subscription,
     trigger,
 )
-from tests.conformance.plane import loaded, running, scripted
-from tests.unit.knative_local.cluster import Subscriber, replying
-from tests.unit.knative_local.doubles import an_event
+from tests.support.eventing.network import Subscriber, replying
 
 PIPE = f"/channels/{NAMESPACE}/pipe"
 

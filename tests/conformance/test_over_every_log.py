@@ -17,7 +17,9 @@ from shared.adapters.event_log import connect
 from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import EventLog, NewEntry
 from shared.testing.valkey_process import ValkeyProcess
-from tests.conformance.objects import (
+from tests.support.eventing.data_plane import Plane, running, scripted
+from tests.support.eventing.doubles import an_event
+from tests.support.eventing.manifests import (
     CHANNELS,
     CLASSES,
     Object,
@@ -29,10 +31,8 @@ from tests.conformance.objects import (
     subscription,
     trigger,
 )
-from tests.conformance.plane import Plane, running, scripted
-from tests.unit.knative_local.cluster import Subscriber, replying
-from tests.unit.knative_local.doubles import an_event
-from tests.waiting import eventually
+from tests.support.eventing.network import Subscriber, replying
+from tests.support.waiting import eventually
 
 TYPES = ("taken", "retried", "poison", "broken", "replies")
 N_RETRIES = 3

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conformance import names, page, plugin
 from tests.conformance.assertions import ASSERTIONS
-from tests.reference import ROOT
+from tests.support.reference import ROOT
 
 TESTS = """
 import pytest

@@ -7,7 +7,7 @@ import re
 import yaml
 
 from tests.conformance.assertions import ASSERTIONS
-from tests.reference import ROOT, reference
+from tests.support.reference import ROOT, reference
 
 README = (ROOT / "README.md").read_text()
 

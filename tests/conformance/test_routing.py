@@ -14,10 +14,10 @@ from knative.local.eventing.delivery.policy import Answer
 from knative.local.eventing.message.message import Message
 from knative.manifests.errors import InvalidManifests
 from shared.adapters.memory.event_log import MemoryLog
-from tests.conformance.objects import CLASSES, Object, broker, channel, ref, subscription, trigger
-from tests.conformance.plane import Plane, loaded, running
-from tests.unit.knative_local.cluster import Subscriber, replying
-from tests.unit.knative_local.doubles import an_event
+from tests.support.eventing.data_plane import Plane, loaded, running
+from tests.support.eventing.doubles import an_event
+from tests.support.eventing.manifests import CLASSES, Object, broker, channel, ref, subscription, trigger
+from tests.support.eventing.network import Subscriber, replying
 
 Attributes = dict[str, str]
 SENT = "com.example.FullEvent"

@@ -11,7 +11,8 @@ from knative.local.eventing.delivery.policy import Answer
 from knative.manifests import schedules
 from shared.adapters.memory.event_log import MemoryLog
 from shared.ports import NewEntry
-from tests.conformance.objects import (
+from tests.support.eventing.data_plane import loaded, running
+from tests.support.eventing.manifests import (
     CLASSES,
     NAMESPACE,
     Object,
@@ -23,8 +24,7 @@ from tests.conformance.objects import (
     service,
     trigger,
 )
-from tests.conformance.plane import loaded, running
-from tests.unit.knative_local.cluster import FUNCTIONS, Subscriber, replying
+from tests.support.eventing.network import FUNCTIONS, Subscriber, replying
 
 SINK = "http://sink/"
 TICK = "dev.knative.sources.ping"

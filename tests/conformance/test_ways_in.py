@@ -10,9 +10,9 @@ import pytest
 
 from knative.local.eventing.message.message import Message
 from shared.adapters.memory.event_log import MemoryLog
-from tests.conformance.objects import CHANNELS, CLASSES, NAMESPACE, broker, channel, subscription, trigger
-from tests.conformance.plane import Plane, loaded, running
-from tests.unit.knative_local.doubles import Request, an_event
+from tests.support.eventing.data_plane import Plane, loaded, running
+from tests.support.eventing.doubles import Request, an_event
+from tests.support.eventing.manifests import CHANNELS, CLASSES, NAMESPACE, broker, channel, subscription, trigger
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 

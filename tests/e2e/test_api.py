@@ -13,8 +13,8 @@ import jwt
 import pytest
 
 from k8s.local.cli import touchline as cli
-from tests.e2e.running import ROOT, Running
-from tests.waiting import NO_AUTHORITIES
+from tests.support.running_platform import ROOT, Running
+from tests.support.waiting import NO_AUTHORITIES
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.running import Running, eventually, fingerprint
+from tests.support.running_platform import Running, eventually, fingerprint
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.running import Running
-from tests.reference import reference
+from tests.support.reference import reference
+from tests.support.running_platform import Running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 

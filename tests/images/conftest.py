@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.test_fuzzed import broker, world
+from tests.contract.web.test_fuzzing import broker, world
 from tests.images.places import MEMORY, open_folder
 from tests.images.served import FIGURES
 

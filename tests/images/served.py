@@ -15,7 +15,7 @@ import yaml
 from k8s.images import rehearsal
 from k8s.images.catalogue import ROOT, Image
 from shared.testing.valkey_process import free_port
-from tests.waiting import NO_AUTHORITIES
+from tests.support.waiting import NO_AUTHORITIES
 
 FIGURES: dict[str, str] = {}
 """What a rehearsal measured, told at the end of a run."""

@@ -19,13 +19,13 @@ from shared.errors import TouchlineError
 from shared.events.football import BatchScraped
 from shared.security.tokens import Caller, Tokens
 from shared.testing.valkey_process import free_port
-from tests.collection import KEYS, browser_path
-from tests.contract.every_function import ENV
 from tests.images.places import open_folder
 from tests.images.served import FIGURES, served
-from tests.olap import Olap
-from tests.postgres import Server
-from tests.waiting import eventually
+from tests.support.collection.processes import KEYS, browser_path
+from tests.support.engines.olap import Olap
+from tests.support.engines.postgres import Server
+from tests.support.functions.catalogue import ENV
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.every_image, pytest.mark.timeout(600)]
 Start = Callable[..., Path]

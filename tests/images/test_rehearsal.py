@@ -9,7 +9,7 @@ import pytest
 import schemathesis
 
 from k8s.images.catalogue import Image
-from tests.contract.test_fuzzed import World, hold_to_its_document
+from tests.contract.web.test_fuzzing import World, hold_to_its_document
 from tests.images.served import served
 
 

@@ -19,7 +19,7 @@ from k8s.rendering import combinations, schemas
 from knative.admission import admit
 from shared.adapters.clickhouse import client as clickhouse
 from shared.adapters.kafka import event_log as kafka_log
-from tests.reference import ROOT
+from tests.support.reference import ROOT
 
 Object = dict[str, Any]
 Shipped = Mapping[str, list[Object]]

@@ -14,7 +14,7 @@ from k8s.rendering.kustomize import Kustomize, read
 from knative.manifests import documents
 from knative.manifests import model as manifests
 from knative.manifests.model import Manifests, Variable
-from tests.reference import ROOT
+from tests.support.reference import ROOT
 
 Object = dict[str, Any]
 KNATIVE = ROOT / "knative"

@@ -13,7 +13,7 @@ from k8s.rendering import combinations, schemas
 from k8s.rendering.schemas import Schemas
 from knative import lint
 from tests.k8s.conftest import Rendered, as_object
-from tests.reference import reference
+from tests.support.reference import reference
 
 pytestmark = pytest.mark.timeout(600)
 

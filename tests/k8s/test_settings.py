@@ -18,7 +18,7 @@ from shared.adapters.kafka import event_log as kafka_log
 from shared.adapters.postgres import database as postgres
 from shared.settings import Settings
 from tests.k8s.conftest import as_object
-from tests.reference import ROOT
+from tests.support.reference import ROOT
 
 Object = dict[str, Any]
 BOUND = {"K_SINK", "K_CE_OVERRIDES"}

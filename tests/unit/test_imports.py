@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reference import ROOT
+from tests.support.reference import ROOT
 
 # fmt: off
 HEAVY = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.bench.capacity import figures, page, supply
 from tests.bench.capacity.demand import Habits
-from tests.reference import ROOT
+from tests.support.reference import ROOT
 
 PAGE = ROOT / "k8s" / "CAPACITY.md"
 TAKEN = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from tests.reference import ROOT
+from tests.support.reference import ROOT
 
 SCALE = "autoscaling.knative.dev/{}-scale"
 _MI = {"Mi": 1, "Gi": 1024}

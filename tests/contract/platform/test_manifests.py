@@ -1,0 +1,281 @@
+"""The production manifests: what a cluster's schemas and admission webhooks accept, and what our code needs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from k8s.rendering import schemas
+from knative.manifests import documents as documents_of_folder
+from knative.manifests import durations
+from knative.manifests import model as manifests
+from knative.manifests.model import Order, Trigger
+from shared.events.football import BatchScraped, LeagueUpdated
+from shared.events.users import UserDeleted
+from shared.settings import Settings
+from tests.support.reference import reference
+
+ROOT = Path(__file__).resolve().parents[3]
+FOLDER = ROOT / "knative"
+
+KNATIVES_KINDS = {"Service", "Broker", "Trigger", "PingSource", "SinkBinding", "KafkaSource", "KafkaSink"}
+POD_FIELDS = {
+    "containers", "volumes", "serviceAccountName", "imagePullSecrets", "enableServiceLinks",
+    "automountServiceAccountToken", "containerConcurrency", "timeoutSeconds",
+}  # fmt: skip
+RESERVED = {"PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"}
+ANNOTATIONS = {"class", "min-scale", "max-scale", "target", "target-utilization-percentage", "window", "metric"}
+KUBERNETES = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+
+
+def documents() -> list[tuple[str, dict[str, Any]]]:
+    return [(each.file, each.content) for each in documents_of_folder.read(FOLDER)]
+
+
+def label(document: tuple[str, dict[str, Any]]) -> str:
+    return f"{document[0]}-{document[1]['kind']}-{document[1]['metadata']['name']}"
+
+
+DOCUMENTS = documents()
+WITH_SCHEMA = [each for each in DOCUMENTS if each[1]["kind"] in KNATIVES_KINDS]
+SERVICES = [pytest.param(each[1], id=each[1]["metadata"]["name"]) for each in DOCUMENTS if each[1]["kind"] == "Service"]
+
+
+@pytest.fixture(scope="module")
+def knatives_schemas() -> schemas.Schemas:
+    """Of Knative's own definitions."""
+    return schemas.of_definitions(reference("conformance/crds"), KNATIVES_KINDS)
+
+
+@pytest.mark.parametrize("document", WITH_SCHEMA, ids=label)
+def test_every_document_fits_its_schema_and_holds_no_unknown_field(
+    document: tuple[str, dict[str, Any]], knatives_schemas: schemas.Schemas
+) -> None:
+    assert knatives_schemas.faults(document[1]) == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=label)
+def test_names_are_kubernetes_names_in_our_namespace(document: tuple[str, dict[str, Any]]) -> None:
+    metadata = document[1]["metadata"]
+    assert set(metadata) <= {"name", "namespace", "labels", "annotations"}
+    assert KUBERNETES.match(metadata["name"])
+    assert len(metadata["name"]) <= 63
+    if document[1]["kind"] not in {"Namespace", "ReferenceGrant"}:
+        assert metadata["namespace"] == "touchline"
+
+
+def test_the_laptop_honours_them_too() -> None:
+    found = manifests.load(FOLDER)
+    assert {service.name.name.replace("-", "_") for service in found.services} == {
+        folder.name for folder in (FOLDER.parent / "functions").iterdir() if (folder / "main.py").exists()
+    }
+    assert not [finding for finding in found.findings if finding.verdict == "refused"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_stands_in_the_file_of_its_name_and_runs_its_folder(service: dict[str, Any]) -> None:
+    name = service["metadata"]["name"]
+    assert (FOLDER / f"{name}.yaml").is_file()
+    env = {each["name"]: each.get("value") for each in container(service)["env"]}
+    assert env["FUNCTION_TARGET"] == "handle"
+    assert env["FUNCTION_SOURCE"] == f"functions/{name.replace('-', '_')}/main.py"
+    assert (ROOT / "functions" / name.replace("-", "_")).is_dir()
+    assert container(service)["image"] == f"ghcr.io/touchline/{name}:0.1.0"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_carries_allow_listed_pod_fields_only(service: dict[str, Any]) -> None:
+    pod = service["spec"]["template"]["spec"]
+    assert set(pod) <= POD_FIELDS
+    assert pod["automountServiceAccountToken"] is False
+    assert len(pod["containers"]) == 1
+    assert "lifecycle" not in container(service)
+    (port,) = container(service)["ports"]
+    assert port["name"] in {"", "http1", "h2c"}
+    assert port["containerPort"] not in {8008, 8012, 8013, 8022, 8112, 9090, 9091}
+    assert 0 < pod["timeoutSeconds"] <= 600
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_meets_pod_security_restricted(service: dict[str, Any]) -> None:
+    context = container(service)["securityContext"]
+    assert context["runAsNonRoot"] is True
+    assert context["allowPrivilegeEscalation"] is False
+    assert context["readOnlyRootFilesystem"] is True
+    assert context["capabilities"] == {"drop": ["ALL"]}
+    assert context["seccompProfile"] == {"type": "RuntimeDefault"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_concurrency_equals_the_threads_of_the_server(service: dict[str, Any]) -> None:
+    env = {each["name"]: each.get("value") for each in container(service)["env"]}
+    assert service["spec"]["template"]["spec"]["containerConcurrency"] == int(env["THREADS"])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_scale_is_bounded_and_annotations_are_known(service: dict[str, Any]) -> None:
+    prefix = "autoscaling.knative.dev/"
+    annotations = service["spec"]["template"]["metadata"]["annotations"]
+    told = {name.removeprefix(prefix): value for name, value in annotations.items() if name.startswith(prefix)}
+    assert set(told) <= ANNOTATIONS
+    assert all(isinstance(value, str) for value in annotations.values())
+    assert 0 <= int(told["min-scale"]) <= int(told["max-scale"])
+    assert not [name for name in service["metadata"].get("annotations", {}) if name.startswith(prefix)]
+
+
+def test_every_scale_annotation_says_why() -> None:
+    for path in FOLDER.glob("*.yaml"):
+        for line in path.read_text().splitlines():
+            if "autoscaling.knative.dev/" in line:
+                assert " # " in line, f"{path.name}: {line.strip()}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_probes_ask_the_health_paths_and_liveness_asks_no_dependency(service: dict[str, Any]) -> None:
+    assert container(service)["readinessProbe"]["httpGet"] == {"path": "/health/ready"}
+    assert container(service)["livenessProbe"]["httpGet"] == {"path": "/health/live"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_memory_is_bounded_by_its_request_and_cpu_is_not(service: dict[str, Any]) -> None:
+    resources = container(service)["resources"]
+    assert resources["limits"] == {"memory": resources["requests"]["memory"]}
+    assert resources["requests"]["cpu"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_secrets_come_from_secrets_and_keys_equal_the_names(service: dict[str, Any]) -> None:
+    secret = {spec.metadata["env"] for spec in fields_of_settings() if not spec.repr}
+    for variable in container(service)["env"]:
+        name, source = variable["name"], variable.get("valueFrom")
+        assert name not in RESERVED
+        if source is None:
+            assert name not in secret
+        elif "secretKeyRef" in source:
+            assert source["secretKeyRef"]["name"] == "touchline-connections"
+            assert source["secretKeyRef"]["key"] == name
+        else:
+            assert source["configMapKeyRef"]["name"] == "touchline-settings"
+            assert source["configMapKeyRef"]["key"] == name
+            assert name not in secret
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_function_is_given_what_it_needs_and_nothing_it_does_not_know(service: dict[str, Any]) -> None:
+    import importlib
+
+    folder = service["metadata"]["name"].replace("-", "_")
+    needed = importlib.import_module(f"functions.{folder}.wiring").NEED
+    by_field = {spec.name: spec.metadata["env"] for spec in fields_of_settings()}
+    given = {each["name"] for each in container(service)["env"]}
+    bound = {binding.subject.name for binding in manifests.load(FOLDER).sink_bindings}
+    if service["metadata"]["name"] in bound:
+        given.add("K_SINK")
+    assert {by_field[name] for name in needed} <= given
+    known = set(by_field.values()) | {"FUNCTION_TARGET", "FUNCTION_SOURCE", "THREADS"}
+    known |= {"MPLCONFIGDIR", "OMP_NUM_THREADS"}  # matplotlib, numpy and Arrow read them themselves
+    assert given <= known
+
+
+def test_every_delivery_has_retries_and_a_dead_letter_sink() -> None:
+    """A `delivery` that names a dead-letter sink only would silently have no retries."""
+    found = manifests.load(FOLDER)
+    deliveries = [broker.delivery for broker in found.brokers]
+    deliveries += [trigger.delivery for trigger in found.triggers]
+    deliveries += [source.delivery for source in found.kafka_sources]
+    given = [delivery for delivery in deliveries if delivery]
+    assert len(given) >= 3
+    for delivery in given:
+        assert delivery.retry
+        assert delivery.dead_letter_sink is not None
+    for _, document in DOCUMENTS:
+        delivery_text = document.get("spec", {}).get("delivery", {})
+        for name in {"backoffDelay", "timeout"} & set(delivery_text):
+            assert durations.seconds(delivery_text[name]) > 0
+
+
+def test_a_delivery_may_not_take_longer_than_the_function_answers() -> None:
+    found = manifests.load(FOLDER)
+    limits = {each[1]["metadata"]["name"]: each[1]["spec"]["template"]["spec"]["timeoutSeconds"]
+              for each in DOCUMENTS if each[1]["kind"] == "Service"}  # fmt: skip
+    woken = [(trigger.subscriber, trigger.delivery) for trigger in found.triggers]
+    woken += [(source.sink, source.delivery) for source in found.kafka_sources]
+    for destination, delivery in woken:
+        if delivery and delivery.timeout_s:
+            assert destination.ref
+            assert delivery.timeout_s <= limits[destination.ref.name.name]
+
+
+def test_events_wake_the_functions_that_read_them() -> None:
+    found = manifests.load(FOLDER)
+    (source,) = found.kafka_sources
+    assert source.topics == (BatchScraped.TOPIC,)
+    assert (source.consumer_group, source.start, source.order) == ("ingest-batch", "earliest", Order.UNORDERED)
+    assert {(wanted_type(trigger), trigger.subscriber.uri) for trigger in found.triggers} == {
+        (LeagueUpdated.TYPE, "/events/league-updated"),
+        (UserDeleted.TYPE, "/events/user-deleted"),
+    }
+
+
+def wanted_type(trigger: Trigger) -> str:
+    """The one type of event that may pass a Trigger's filter."""
+    (told,) = [
+        document["spec"]
+        for _, document in DOCUMENTS
+        if document["kind"] == "Trigger" and document["metadata"]["name"] == trigger.name.name
+    ]
+    (wanted,) = [
+        attributes["type"]
+        for attributes in [
+            told.get("filter", {}).get("attributes", {}),
+            *(each.get("exact", {}) for each in told.get("filters", ())),
+        ]
+        if "type" in attributes
+    ]
+    return str(wanted)
+
+
+def test_public_paths_lead_to_functions_and_events_are_not_public() -> None:
+    rules = {rule.prefix: rule.service.name for rule in manifests.load(FOLDER).routes}
+    assert rules == {
+        "/register": "register",
+        "/login": "login",
+        "/token": "login",
+        "/sessions": "session",
+        "/.well-known": "session",
+        "/me": "account",
+        "/contacts": "verify-contact",
+        "/users": "users",
+        "/identity": "verify-identity",
+        "/scrape": "scrape-league",
+        "/stats": "query-stats",
+        "/stats/search": "search",
+        "/favourites": "favourites",
+        "/analyze": "analyze",
+        "/plots": "plot",
+    }
+    assert not [prefix for prefix in rules if "/events".startswith(prefix)]
+
+
+def test_the_clock_sends_json_objects_that_name_a_task() -> None:
+    pings = manifests.load(FOLDER).ping_sources
+    assert {json.loads(ping.data)["task"] for ping in pings} == {
+        "results", "details", "resume", "relay", "erase", "tidy", "fit",
+    }  # fmt: skip
+    assert {ping.sink.uri for ping in pings} == {"/events/tick"}
+
+
+def container(service: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = service["spec"]["template"]["spec"]["containers"][0]
+    return found
+
+
+def fields_of_settings() -> Iterator[Any]:
+    from dataclasses import fields
+
+    yield from fields(Settings)

@@ -1,0 +1,323 @@
+"""Raw answers on real engines: tables made again without a request, and held answers released from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.ingest_batch import service as ingesting
+from functions.scrape_league import rebuild, service, wiring
+from functions.scrape_league.completeness.store import PostgresBooks
+from functions.scrape_league.jobs.policy import SLICE_PATHS, SOURCE, Slice
+from functions.scrape_league.quarantine import service as quarantine
+from functions.scrape_league.quarantine.model import Entry
+from functions.scrape_league.quarantine.store import PostgresQuarantine
+from functions.scrape_league.raw import expiry
+from functions.scrape_league.raw.expiry_store import PostgresExpiring
+from functions.scrape_league.raw.index import PostgresIndex
+from functions.scrape_league.rebuild import Report, Wanted
+from functions.scrape_league.source.circuit_store import PostgresGate
+from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.adapters.memory.event_log import MemoryLog
+from shared.adapters.postgres.database import Postgres
+from shared.domain import sofascore
+from shared.domain.accounts.audit import Actor
+from shared.domain.football.records import KINDS
+from shared.domain.sofascore import json_reader as answers
+from shared.errors import Conflict, Unavailable
+from shared.events.cloudevents import from_record
+from shared.events.football import BatchScraped
+from shared.ports import Answer, Ask
+from shared.testing.clock import HandClock
+from shared.testing.memory_sink import MemorySink
+from tests.support.collection.collector import Instantly
+from tests.support.collection.doubles import NOW, RUSSIA, SiteInMemory
+from tests.support.engines.olap import Olap, migrated
+from tests.support.engines.postgres import run
+
+ROUNDS = '{"currentRound": {"round": 2}, "rounds": [{"round": 1}, {"round": 2}]}'
+COLLECTED = (
+    "appearances",
+    "incidents",
+    "match_details",
+    "managers",
+    "matches",
+    "shots",
+    "standings",
+    "team_statistics",
+)
+OPERATOR = Actor(kind="operator", id="01990000-0000-7000-8000-00000000000a")
+
+
+class Tables:
+    """A database that is given batches as ingest-batch is."""
+
+    def __init__(self, url: str) -> None:
+        self.clickhouse = ClickHouse(url)
+        self._deps = ingesting.Deps(
+            decode=arrow.decode, warehouse=self.clickhouse, sink=MemorySink(), clock=HandClock(NOW)
+        )
+
+    def take(self, log: MemoryLog) -> None:
+        """Everything the log holds."""
+        for entry in log.replay(BatchScraped.TOPIC):
+            ingesting.ingest(from_record(entry.headers, entry.value), self._deps)
+
+    def rows(self) -> dict[str, list[str]]:
+        """What holds now, but for when it was stored."""
+        return {
+            kind: sorted(map(repr, self.clickhouse.query(f"SELECT * EXCEPT (fetched_at) FROM current_{kind}")))
+            for kind in KINDS
+        }
+
+
+class World:
+    """Two collected rounds, and all that stands on their raw answers."""
+
+    def __init__(self, database: Postgres, olap: Olap) -> None:
+        self.database, self.olap = database, olap
+        self.site = SiteInMemory()
+        self.worker = Instantly(database, site=self.site)
+        self.season_id = self._season_id()
+        base = f"/api/v1/unique-tournament/{RUSSIA}/season/{self.season_id}"
+        self.site.instead[f"{base}/rounds"] = Answer(status=200, text=ROUNDS)
+        (page,) = self.site.fetch_many([Ask(path=f"{base}/events/round/1")])
+        self.match_ids = [event["id"] for event in json.loads(page.text)["events"]]
+
+    def tables(self) -> Tables:
+        """Empty ones."""
+        return Tables(migrated(self.olap))
+
+    def rebuild(self, run: str, wanted: Wanted | None = None) -> tuple[MemoryLog, Report]:
+        """What a rebuild appends, and reports; the source must not notice."""
+        self.site.asked.clear()
+        log, index = MemoryLog(), PostgresIndex(self.database)
+        deps = rebuild.Deps(
+            readings=index,
+            expiry=PostgresExpiring(self.database),
+            waivers=PostgresQuarantine(self.database),
+            archive=self.worker.deps.archive,
+            log=wiring.EnsuredLog(log),
+            encode=wiring.encode,
+            clock=HandClock(NOW),
+        )
+        log.ensure_topic(BatchScraped.TOPIC, partitions=1)
+        report = rebuild.rebuild(wanted or Wanted(), run, deps, progress=lambda reading, report: None)
+        assert not self.site.asked
+        return log, report
+
+    def release(self, entry_id: int) -> dict[str, Any]:
+        """Say that it is right after all; a worker stores it."""
+        released = quarantine.release(entry_id, OPERATOR, "looked it up", self._edge())
+        assert self.worker.finish(released["job"]).state == "done"
+        return released
+
+    def held(self) -> list[Entry]:
+        """What is held back now."""
+        return PostgresQuarantine(self.database).entries(state="held", league_id=RUSSIA, after=0, limit=9)
+
+    def _edge(self) -> service.Deps:
+        return service.Deps(
+            jobs=self.worker.queue,
+            source=PostgresGate(self.database, SOURCE),
+            books=PostgresBooks(self.database),
+            quarantine=PostgresQuarantine(self.database),
+            invite=lambda *_: None,
+            tokens=None,
+            clock=HandClock(NOW),
+            probes={},
+            leagues=(),
+            rate_per_s=0,
+        )
+
+    def path(self, part: Slice, match: int = 0) -> str:
+        """Where a slice of a match lies."""
+        return SLICE_PATHS[part].format(id=self.match_ids[match])
+
+    def contradict(self, path: str) -> None:
+        """The incidents of a match end before they should."""
+        shown = json.loads(self.site.fetch_many([Ask(path=path)])[0].text)
+        for incident in shown["incidents"]:
+            if incident.get("text") == "FT":
+                incident["time"] = 85
+        self.site.instead[path] = Answer(status=200, text=json.dumps(shown))
+
+    def _season_id(self) -> int:
+        (page,) = self.site.fetch_many([Ask(path=f"/api/v1/unique-tournament/{RUSSIA}/seasons")])
+        return int(json.loads(page.text)["seasons"][1]["id"])
+
+
+@pytest.fixture
+def world(emptied_database_url: str, olap: Olap) -> Iterator[World]:
+    database = Postgres(emptied_database_url)
+    yield World(database, olap)
+    database.close()
+
+
+def test_tables_that_were_dropped_are_made_again_without_a_request(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One slice comes only with the second try, and one part is held back: a rebuild goes through the same.
+    world.site.instead[world.path(Slice.LINEUPS)] = _fails_once(world.site, world.path(Slice.LINEUPS))
+    world.contradict(world.path(Slice.INCIDENTS, 1))
+    assert world.worker.collect().state == "done"
+    first = world.tables()
+    first.take(world.worker.memory)
+    collected = first.rows()
+    assert all(collected[kind] for kind in COLLECTED)
+
+    again = world.tables()
+    log, report = world.rebuild("one")
+    again.take(log)
+    assert again.rows() == collected
+    assert len(report.held) == 1
+    assert "period_marks_on_the_minute" in report.held[0]
+
+    # Into the tables that hold it all: nothing doubles, and a run that is repeated is the same batches.
+    first.take(log)
+    assert first.rows() == collected
+    assert _ids(world.rebuild("one")[0]) == _ids(log) != _ids(world.rebuild("two")[0])
+
+    # A parser that reads otherwise replaces, as a whole, what was read before.
+    real = sofascore.parse_incidents
+    monkeypatch.setattr(sofascore, "parse_incidents", lambda *args, **named: real(*args, **named)[:-1])
+    monkeypatch.setattr(answers, "REVISION", 1)
+    for name in ("goals_equal_score", "period_marks_on_the_minute"):
+        monkeypatch.setattr(f"shared.domain.sofascore.invariants.{name}", lambda *_: ())
+    again.take(world.rebuild("three", Wanted(league_id=RUSSIA, season_id=world.season_id))[0])
+    n_before, n_now = len(collected["incidents"]), len(again.rows()["incidents"])
+    n_let_pass = len(_incidents(again, world.match_ids[1]))
+    assert n_now == n_before - (len(world.match_ids) * 2 - 1) + n_let_pass
+    assert len(again.rows()["matches"]) == len(collected["matches"])
+
+
+def test_a_rebuild_can_be_narrowed(world: World) -> None:
+    world.worker.collect()
+    assert world.rebuild("one", Wanted(league_id=17))[1].n_answers == 0
+    other = world.rebuild("two", Wanted(league_id=RUSSIA, season_id=world.season_id + 1))[1]
+    assert (other.n_answers, other.n_rows) == (1, 0)
+    # What was fetched later is read with what came before it in mind: this page fits no other of its version.
+    run(world.database, "UPDATE raw_answers SET fetched_at = fetched_at - interval '1 day'")
+    page = world.path(Slice.DETAIL)
+    shown = json.loads(world.site.fetch_many([Ask(path=page)])[0].text)
+    shown["event"]["homeRedCards"] = 5
+    world.worker.deps.archive.keep(
+        [Ask(path=page)],
+        [Answer(status=200, text=json.dumps(shown))],
+        league_id=RUSSIA,
+        season_id=world.season_id,
+        reading="later",
+    )
+    later = world.rebuild("three", Wanted(since=NOW))[1]
+    assert (later.n_answers, later.n_rows) == (1, 0)
+    assert "same_version_is_identical" in later.held[0]
+    assert rebuild.season_id(RUSSIA, "previous", world.worker.deps.archive) == world.season_id
+    assert rebuild.season_id(RUSSIA, "1950/51", world.worker.deps.archive) is None
+    assert rebuild.season_id(17, "current", world.worker.deps.archive) is None
+
+
+def test_what_is_held_back_is_released_by_a_person_or_by_a_better_answer(world: World) -> None:
+    incidents, page = world.path(Slice.INCIDENTS), world.path(Slice.DETAIL, 1)
+    world.contradict(incidents)
+    shown = json.loads(world.site.fetch_many([Ask(path=page)])[0].text)
+    shown["event"]["homeScore"]["display"] += 1
+    world.site.instead[page] = Answer(status=200, text=json.dumps(shown))
+    world.worker.collect()
+    part, whole = sorted(world.held(), key=lambda entry: entry.part != "incidents")
+    assert (part.ref, part.part, part.violations[0]["rule"]) == (
+        str(world.match_ids[0]),
+        "incidents",
+        "period_marks_on_the_minute",
+    )
+    assert (whole.ref, whole.part) == (str(world.match_ids[1]), "detail")
+    archive = world.worker.deps.archive
+    evidence = {place.path: archive.answer(place).text for place in archive.index.places(part.evidence)}
+    assert evidence[incidents] == world.site.fetch_many([Ask(path=incidents)])[0].text
+
+    tables = world.tables()
+    tables.take(world.worker.memory)
+    assert _incidents(tables, world.match_ids[0]) == []
+    world.site.asked.clear()
+    released = world.release(part.id)
+    assert (released["state"], released["decided_by"], released["note"]) == ("released", OPERATOR.id, "looked it up")
+    assert not world.site.asked
+    tables.take(world.worker.memory)
+    assert _incidents(tables, world.match_ids[0])
+    with pytest.raises(Conflict):
+        world.release(part.id)
+    # It holds for this version of the match: neither another look at it nor a rebuild holds it back again.
+    assert _outcome(world, world.match_ids[0], "incidents") == "present"
+    world.worker.collect(refresh=True)
+    assert [entry.id for entry in world.held()] == [whole.id]
+    assert [fault for fault in world.rebuild("one")[1].held if str(world.match_ids[0]) in fault] == []
+
+    del world.site.instead[page]
+    world.worker.collect(refresh=True)
+    assert world.held() == []
+    assert PostgresQuarantine(world.database).entry(whole.id).state == "resolved"
+
+
+def test_answers_kept_long_enough_go_but_for_those_that_somebody_needs(world: World) -> None:
+    world.contradict(world.path(Slice.INCIDENTS))
+    world.worker.collect()
+    (entry,) = world.held()
+    objects, expiring = world.worker.objects, PostgresExpiring(world.database)
+    n_kept, n_answers = len(objects.kept), _n_answers(world)
+
+    def expire(keep_days: int) -> int:
+        return expiry.expire(keep_days, expiring, objects, HandClock(NOW + timedelta(days=30)))
+
+    assert (expire(0), expire(31), len(objects.kept)) == (0, 0, n_kept)
+    # The store is silent: what was forgotten is deleted later, and nobody is told of it meanwhile.
+    objects.gone = True
+    with pytest.raises(Unavailable):
+        expire(29)
+    objects.gone = False
+    n_left = _n_answers(world)
+    assert 0 < n_left < n_answers
+    assert expire(29) == n_kept - len(objects.kept) > 0
+
+    # All that shows the entry, and all of its match, can be read still; of the rest a rebuild says that it cannot.
+    archive = world.worker.deps.archive
+    assert all(archive.answer(place) for place in archive.index.places(entry.evidence))
+    _, report = world.rebuild("one")
+    assert report.n_answers == n_left
+    assert sum(one.n_answers for one in report.expired) == n_answers - n_left
+    assert {(one.league_id, one.fetched_until) for one in report.expired} == {(RUSSIA, NOW)}
+    assert world.rebuild("two", Wanted(league_id=17))[1].expired == []
+
+    world.release(entry.id)
+    expire(29)
+    assert (objects.kept, _n_answers(world)) == ({}, 0)
+    assert sum(one.n_answers for one in expiring.expired(Wanted(season_id=world.season_id))) == n_answers
+
+
+def _n_answers(world: World) -> int:
+    ((n,),) = run(world.database, "SELECT count(*) FROM raw_answers")
+    return int(n)
+
+
+def _fails_once(site: SiteInMemory, path: str) -> Any:
+    (answer,) = site.fetch_many([Ask(path=path)])
+    left = [Answer(status=500, text="oops")]
+    return lambda ask: left.pop() if left else answer
+
+
+def _ids(log: MemoryLog) -> list[bytes]:
+    return sorted(dict(entry.headers)["ce_id"] for entry in log.replay(BatchScraped.TOPIC))
+
+
+def _incidents(tables: Tables, match_id: int) -> list[dict[str, Any]]:
+    return tables.clickhouse.query("SELECT * FROM current_incidents WHERE match_id = {id:Int64}", {"id": match_id})
+
+
+def _outcome(world: World, match_id: int, part: str) -> str:
+    ((outcome,),) = run(
+        world.database, "SELECT outcome FROM match_slices WHERE match_id = %s AND slice = %s", match_id, part
+    )
+    return str(outcome)

@@ -1,0 +1,210 @@
+"""The supervisor over small real programs: what is started, brought back, stopped, and never left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from k8s.local.supervisor.process import FOLDER, Spec, start_time
+from k8s.local.supervisor.state_file import State, load
+from k8s.local.supervisor.supervisor import Supervisor, end_leftovers
+from shared.errors import Unavailable
+from tests.support.waiting import eventually
+
+ROOT = Path(__file__).resolve().parents[3]
+SLEEP = "import time; print('begun', flush=True); time.sleep(600)"
+
+
+@pytest.fixture
+def supervise(tmp_path: Path) -> Iterator[Callable[..., Supervisor]]:
+    made: list[Supervisor] = []
+
+    def start(*specs: Spec) -> Supervisor:
+        state_path = tmp_path / "state.json"
+        supervisor = Supervisor(specs, logs=tmp_path / "logs", state=State(), state_path=state_path)
+        made.append(supervisor)
+        supervisor.start()
+        return supervisor
+
+    yield start
+    for supervisor in made:
+        supervisor.stop()
+
+
+def program(name: str, code: str = SLEEP, **more: Any) -> Spec:
+    return Spec(name=name, command=[sys.executable, "-c", code], probe=more.pop("probe", lambda: None), **more)
+
+
+def test_process_waits_for_those_it_needs(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+
+    def open_gate() -> None:
+        if not gate.exists():
+            raise Unavailable("the gate is closed")
+
+    supervisor = supervise(program("second", after=("first",)), program("first", probe=open_gate))
+    eventually(lambda: supervisor.pid("first"))
+    assert not supervisor.pid("second")
+    gate.touch()
+    supervisor.wait_ready(timeout_s=60)
+    assert supervisor.pid("second")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_dead_process_is_brought_back(supervise: Callable[..., Supervisor], number: int, tmp_path: Path) -> None:
+    supervisor = supervise(program("one"), program("other"))
+    supervisor.wait_ready(timeout_s=60)
+    first, other = supervisor.pid("one"), supervisor.pid("other")
+    os.kill(first, number)
+    eventually(lambda: supervisor.is_ready("one") and supervisor.pid("one") != first)
+    assert supervisor.pid("other") == other
+    assert supervisor.restarts("one") == 1
+    assert load(tmp_path / "state.json").processes["one"]["restarts"] == 1
+
+
+def test_grandchildren_end_with_the_child(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    code = (
+        "import pathlib, subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {SLEEP!r}])\n"
+        f"pathlib.Path({str(told)!r}).write_text(str(child.pid)); time.sleep(600)"
+    )
+    supervisor = supervise(program("parent", code))
+    eventually(lambda: told.exists() and told.read_text())
+    grandchild = int(told.read_text())
+    os.kill(supervisor.pid("parent"), signal.SIGKILL)
+    eventually(lambda: not start_time(grandchild))
+
+
+def test_crash_loop_is_told_with_the_last_words(supervise: Callable[..., Supervisor]) -> None:
+    def never() -> None:
+        raise Unavailable("nothing listens")
+
+    supervisor = supervise(program("bad", "raise SystemExit('no bread left')", probe=never), program("good"))
+    with pytest.raises(Unavailable, match=r"not ready: bad\n(?s:.*)nothing listens(?s:.*)no bread left"):
+        supervisor.wait_ready(timeout_s=60)
+    assert supervisor.is_ready("good")
+
+
+def test_command_that_cannot_run_is_tried_again_and_harms_nobody(supervise: Callable[..., Supervisor]) -> None:
+    missing = Spec(name="missing", command=["/no/such/program"], probe=lambda: None)
+    supervisor = supervise(missing, program("good"))
+    supervisor.wait_ready(["good"], timeout_s=60)
+    with pytest.raises(Unavailable, match=r"cannot be started(?s:.*)/no/such/program"):
+        supervisor.wait_ready(["missing"], timeout_s=60)
+
+
+def test_stop_ends_foundations_last_and_lets_each_finish(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
+    words = tmp_path / "words"
+    code = (
+        "import signal, sys, time\n"
+        "def end(*_):\n"
+        f"    time.sleep(0.1); open({str(words)!r}, 'a').write(sys.argv[1] + '\\n'); sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, end); print('begun', flush=True); time.sleep(600)"
+    )
+
+    def spec(name: str, *, foundation: bool) -> Spec:
+        log = tmp_path / "logs" / f"{name}.log"
+
+        def probe() -> None:
+            if b"begun" not in log.read_bytes():
+                raise Unavailable("its handler is not there yet")
+
+        return Spec(name=name, command=[sys.executable, "-c", code, name], probe=probe, foundation=foundation)
+
+    supervisor = supervise(spec("store", foundation=True), spec("user", foundation=False))
+    supervisor.wait_ready(timeout_s=60)
+    supervisor.stop()
+    assert words.read_text().split() == ["user", "store"]
+    assert load(tmp_path / "state.json").processes == {}
+
+
+def test_process_that_will_not_end_is_killed_in_time(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEP
+
+    def probe() -> None:
+        if b"begun" not in (tmp_path / "logs" / "stubborn.log").read_bytes():
+            raise Unavailable("not begun")
+
+    supervisor = supervise(program("stubborn", code, stop_timeout_s=0.3, probe=probe))
+    supervisor.wait_ready(timeout_s=60)
+    pid, begun_s = supervisor.pid("stubborn"), time.monotonic()
+    supervisor.stop()
+    assert not start_time(pid)
+    assert time.monotonic() - begun_s < 9, "others are given 10 s"
+
+
+SUPERVISOR = """
+import sys, time
+from pathlib import Path
+from k8s.local.supervisor.process import Spec
+from k8s.local.supervisor.state_file import State
+from k8s.local.supervisor.supervisor import Supervisor
+data = Path(sys.argv[1])
+spec = Spec(name="child", command=[sys.executable, "-c", sys.argv[2]], probe=lambda: None)
+Supervisor([spec], logs=data / "logs", state=State(), state_path=data / "state.json").start()
+time.sleep(600)
+"""
+
+
+def test_children_of_a_killed_supervisor_die_with_it(tmp_path: Path) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(tmp_path), SLEEP], cwd=ROOT)
+    try:
+        eventually(lambda: load(tmp_path / "state.json").processes)
+        noted = load(tmp_path / "state.json").processes["child"]
+        assert start_time(noted["pid"]) == noted["started"]
+    finally:
+        parent.kill()
+        parent.wait()
+    eventually(lambda: not start_time(noted["pid"]))
+
+
+def test_leftover_of_a_killed_supervisor_is_ended_by_the_next() -> None:
+    left = subprocess.Popen([sys.executable, "-c", SLEEP], process_group=0)
+    state = State(processes={"left": {"pid": left.pid, "started": start_time(left.pid)}})
+    end_leftovers(state)
+    assert left.wait(10) == -signal.SIGKILL
+    assert state.processes == {}
+
+
+def test_process_that_only_inherited_a_pid_is_left_alone() -> None:
+    stranger = subprocess.Popen([sys.executable, "-c", SLEEP], process_group=0)
+    try:
+        end_leftovers(State(processes={"old": {"pid": stranger.pid, "started": start_time(stranger.pid) - 1}}))
+        assert psutil.Process(stranger.pid).is_running()
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a child as somebody else")
+def test_other_user_reaches_a_folder_below_closed_parents(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
+    folder = tmp_path / "closed" / "mine"
+    folder.mkdir(parents=True)
+    folder.parent.chmod(0o700)
+    os.chown(folder, 65534, -1)
+    command = ["/bin/sh", "-c", f"id -u > {FOLDER}/who && sleep 600"]
+    supervise(
+        Spec(name="guest", command=command, probe=lambda: None, user="nobody", folder=folder, directory=Path("/"))
+    )
+    eventually(lambda: (folder / "who").exists() and (folder / "who").read_text() == "65534\n")
+
+
+def test_overgrown_log_is_set_aside_while_it_is_written(
+    supervise: Callable[..., Supervisor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("k8s.local.supervisor.process._LOG_LIMIT_BYTES", 10_000)
+    monkeypatch.setattr("k8s.local.supervisor.supervisor._TRIM_PAUSE_S", 0.05)
+    supervise(program("chatty", "import time\nwhile True: print('word ' * 200, flush=True); time.sleep(0.001)"))
+    eventually(lambda: (tmp_path / "logs" / "chatty.old").exists())
+    eventually(lambda: 0 < (tmp_path / "logs" / "chatty.log").stat().st_size < 2_000_000)

@@ -1,0 +1,109 @@
+"""A collector without processes: worker, log and site in memory over a real Postgres, its waits cut short."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from functions.scrape_league import service, wiring
+from functions.scrape_league.collect import worker_loop as collect
+from functions.scrape_league.collect.ports import Deps
+from functions.scrape_league.completeness.store import PostgresBooks
+from functions.scrape_league.jobs import policy as core
+from functions.scrape_league.jobs.store import PostgresQueue
+from functions.scrape_league.quarantine.store import PostgresQuarantine
+from functions.scrape_league.raw.archive import Archive
+from functions.scrape_league.raw.index import PostgresIndex
+from functions.scrape_league.service import Wish
+from functions.scrape_league.source.circuit_store import PostgresGate
+from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.memory.event_log import MemoryLog
+from shared.adapters.postgres.database import Postgres
+from shared.domain.football.records import KINDS, Record
+from shared.events.cloudevents import from_record
+from shared.events.football import BatchScraped
+from shared.ports import EventLog
+from shared.testing.memory_objects import MemoryObjects
+from tests.support.collection.doubles import NOW, SiteInMemory
+from tests.support.engines.postgres import run
+
+Tables = dict[tuple[str, tuple[Any, ...]], Record]
+"""Rows by kind and key."""
+
+
+def cut_waits_short(database: Postgres) -> None:
+    """Units, turns and an open circuit wait no longer."""
+    run(database, "UPDATE scrape_units SET not_before = '-infinity' WHERE state = 'pending'")
+    run(database, "UPDATE source_state SET next_at = '-infinity'")
+    run(database, "UPDATE source_state SET opened_until = now() WHERE opened_until IS NOT NULL")
+
+
+class Instantly:
+    """A worker in this process; leases and waits run on the database's clock, so waits are cut short there."""
+
+    def __init__(self, database: Postgres, *, site: SiteInMemory | None = None) -> None:
+        self.database, self.queue, self.site, self.log = database, PostgresQueue(database), site or SiteInMemory(), None
+        self.memory, self.objects = MemoryLog(), MemoryObjects()
+        self.deps = Deps(
+            queue=self.queue,
+            gate=PostgresGate(database, core.SOURCE),
+            pages=self.site,
+            archive=Archive(self.objects, PostgresIndex(database), Frozen()),
+            log=wiring.EnsuredLog(self.memory),
+            encode=wiring.encode,
+            clock=Frozen(),
+            rate_per_s=0,
+            pause=lambda wait_s: True,
+        )
+
+    def finish(self, job_id: str) -> service.Job:
+        """Work until the job has ended, cutting every wait short."""
+        for _ in range(60):
+            collect.work(job_id, "plan", self.deps)
+            job = self.queue.job(job_id)
+            if job.ended_at or job.state == "blocked":
+                return job
+            cut_waits_short(self.database)
+        raise AssertionError("the job does not end")
+
+    def collect(self, *seasons: str, who: str = "u1", refresh: bool = False) -> service.Job:
+        """A job of the Russian league from beginning to end."""
+        wish = Wish(leagues=("russia",), seasons=seasons or ("previous",), refresh=refresh)
+        return self.finish(self.queue.open(wish, who, ""))
+
+
+class Frozen:
+    """A clock that stands still."""
+
+    def now(self) -> datetime:
+        return NOW
+
+
+def newest(log: EventLog) -> Tables:
+    """What the log leads to: of each key the row of the highest version, of equal ones the last."""
+    found: Tables = {}
+    log.ensure_topic(BatchScraped.TOPIC, partitions=1)
+    for entry in log.replay(BatchScraped.TOPIC):
+        batch = BatchScraped.from_event(from_record(entry.headers, entry.value))
+        for record in arrow.to_records(batch.records, arrow.decode(batch.records, batch.arrow)):
+            key = (record.source, *(getattr(record, name) for name in KINDS[batch.records].KEY))
+            known = found.get((batch.records, key))
+            if known is None or record.version >= known.version:
+                found[batch.records, key] = record
+    return found
+
+
+def edge_of(worker: Instantly, *, leagues: tuple[str, ...] = ()) -> service.Deps:
+    """The function beside a worker, on the same stores; nobody need be invited."""
+    return service.Deps(
+        jobs=worker.queue,
+        source=PostgresGate(worker.database, core.SOURCE),
+        books=PostgresBooks(worker.database),
+        quarantine=PostgresQuarantine(worker.database),
+        invite=lambda *_: None,
+        tokens=None,
+        clock=Frozen(),
+        probes={},
+        leagues=leagues,
+        rate_per_s=0,
+    )

@@ -1,0 +1,106 @@
+"""A function with every kind of answer, loaded by functions-framework in `test_http`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import functions_framework
+from flask import Blueprint, Request, Response, current_app
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.events.envelope import Event
+from shared.web import content_negotiation as formats
+from shared.web import http
+from tests.support.functions.sample_state import RAISED, SECRET, health, received
+
+api = Blueprint("edge", __name__)
+
+
+class Thing(BaseModel):
+    """A body."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(max_length=10)
+    size: int = 1
+
+
+class Wanted(BaseModel):
+    """A query."""
+
+    model_config = ConfigDict(extra="forbid")
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class Listed(BaseModel):
+    """A collection."""
+
+    items: list[Thing]
+    next: str | None
+
+
+LISTED = b'{"items":[{"name":"a, b","size":1}],"next":"c+1"}'
+
+
+@api.post("/things")
+def add_thing() -> Response:
+    thing = http.body(Thing)
+    return http.answer({"name": thing.name, "size": thing.size, "at": datetime(2026, 3, 1, tzinfo=UTC)}, 201)
+
+
+@api.get("/things")
+def list_things() -> Response:
+    return http.answer({"limit": http.query(Wanted).limit})
+
+
+@api.get("/listed")
+def listed_things() -> Response:
+    return formats.reply(LISTED, lambda: Listed)
+
+
+@api.get("/only")
+def the_thing() -> Response:
+    return formats.reply(b'{"name":"a","size":1}', lambda: Thing)
+
+
+@api.route("/things/<int:id>", methods=["GET", "DELETE"])
+def one_thing(id: int) -> Response:
+    return http.answer({"id": id})
+
+
+@api.get("/raise/<name>")
+def raise_it(name: str) -> Response:
+    local = SECRET
+    raise RAISED[name] from KeyError(local)
+
+
+@api.post("/events/<name>")
+def receive(name: str) -> Response:
+    def handle(event: Event) -> Event | None:
+        received.append(event)
+        if name in RAISED:
+            raise RAISED[name]
+        return event if name == "reply" else None
+
+    return http.receive(handle)
+
+
+@api.get("/unjsonable")
+def unjsonable() -> Response:
+    return http.answer({"value": object()})
+
+
+def _probe(name: str) -> Any:
+    def probe() -> None:
+        if name in health:
+            raise health[name]
+
+    return probe
+
+
+http.install(current_app, api, probes={"postgres": _probe("postgres"), "cache": _probe("cache")}, body_limit_bytes=2000)
+
+
+@functions_framework.http
+def handle(request: Request) -> Response:
+    return http.no_route(request)

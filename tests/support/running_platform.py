@@ -1,0 +1,171 @@
+"""The whole platform as a user starts it, with the means to hurt it and to compare what it ends up with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import psutil
+
+from k8s.local import credentials
+from k8s.local.supervisor import state_file as state
+from shared.adapters.clickhouse.client import ClickHouse
+from shared.domain.football.records import KINDS, PlayerProfile
+from shared.testing.valkey_process import free_port
+from tests.support.waiting import NO_AUTHORITIES
+
+ROOT = Path(__file__).resolve().parents[2]
+T = TypeVar("T")
+
+
+class Running:
+    """One ``run`` process on a data directory of its own; started, killed and started again on the same state."""
+
+    def __init__(self, *options: str) -> None:
+        # Below /tmp itself: pytest's own folders are closed to the user Postgres runs as when tests run as root.
+        self.data = Path(tempfile.mkdtemp(prefix="touchline-e2e-"))
+        self.data.chmod(0o755)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+        self.output = self.data / "output"
+
+    def start(self, *more: str) -> None:
+        """Begin; returns at once."""
+        place = ["--data", str(self.data), "--port", str(self.port)]
+        environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+        # What the clock starts at its hours is of these leagues too, or a test at five past would find all nine.
+        environment |= {"LEAGUES": self._options[1]} if self._options[0] == "--leagues" else {}
+        with self.output.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "k8s.local.cli.run", *place, *self._options, *more],
+                cwd=ROOT,
+                env={**environment, "COLUMNS": "70"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def world(self) -> Path:
+        """Where the state of what it shows lives."""
+        (found,) = (path.parent for path in self.data.glob("*/secrets.json"))
+        return found
+
+    @property
+    def pid(self) -> int:
+        """Of the supervisor."""
+        assert self._process is not None
+        return self._process.pid
+
+    def pid_of(self, name: str) -> int:
+        """Of one of its processes; the browser is the worker's grandchild."""
+        if name == "supervisor":
+            return self.pid
+        if name == "browser":
+            below = psutil.Process(self.pid_of("worker")).children(recursive=True)
+            return next(child.pid for child in below if "--remote-debugging-pipe" in child.cmdline())
+        return state.load(self.world / "state.json").processes[name]["pid"]
+
+    def kill(self, name: str) -> None:
+        """As ``kill -9`` does."""
+        os.kill(self.pid_of(name), signal.SIGKILL)
+        if name == "supervisor":
+            assert self._process is not None
+            self._process.wait(10)
+
+    def wait(self, timeout_s: float) -> int:
+        """Wait for its end; the exit code."""
+        assert self._process is not None
+        try:
+            return self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"still running after {timeout_s} s:\n{self.said()}") from None
+
+    def wait_said(self, text: str, timeout_s: float) -> None:
+        """Wait until it has printed something."""
+        eventually(lambda: text in self.said() or None, timeout_s, self.said)
+
+    def said(self) -> str:
+        """All it printed since it was started last."""
+        return self.output.read_text("utf-8", errors="replace")
+
+    def clickhouse(self) -> ClickHouse:
+        """Its ClickHouse, asked directly."""
+        kept = credentials.load_or_make(self.world / "secrets.json")
+        port = state.load(self.world / "state.json").ports["olap"]
+        return ClickHouse(f"http://touchline:{kept.clickhouse}@127.0.0.1:{port}/touchline")
+
+    def operator(self) -> dict[str, str]:
+        """What its first operator logs in with."""
+        kept = credentials.load_or_make(self.world / "secrets.json")
+        return {"username": kept.operator_username, "password": kept.operator_password}
+
+    def get(self, path: str, **params: str | int) -> Any:
+        """A public answer."""
+        answer = httpx.get(f"{self.url}{path}", params=params, timeout=20, verify=NO_AUTHORITIES)
+        return answer.raise_for_status().json()
+
+    def interrupt(self) -> None:
+        """Ctrl-C, and wait for the end."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        self.wait(60)
+
+    def stop(self) -> None:
+        """Ctrl-C, then whatever it takes; the data is deleted."""
+        if self._process is not None and self._process.poll() is None:
+            try:
+                self.interrupt()
+            except AssertionError:
+                self._process.kill()
+                self._process.wait()
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def leftovers(self) -> list[str]:
+        """Command lines of processes that still name its data directory."""
+        found = []
+        for process in psutil.process_iter(["cmdline"]):
+            line = " ".join(process.info["cmdline"] or ())
+            if str(self.data) in line and process.pid != self.pid:
+                found.append(line)
+        return found
+
+
+def fingerprint(clickhouse: ClickHouse) -> dict[str, tuple[int, int]]:
+    """Rows and a hash of their content, by kind of record; when something was read is left out.
+
+    Profiles are left out too: they come with the clock, every second hour, not with a job.
+    """
+    found = {}
+    for kind in KINDS.keys() - {PlayerProfile.TABLE}:
+        row = "tuple(* EXCEPT (version, fetched_at))"
+        rows = clickhouse.query(f"SELECT count() AS n, sum(cityHash64(toString({row}))) AS digest FROM current_{kind}")
+        found[kind] = (int(rows[0]["n"]), int(rows[0]["digest"] or 0))
+    return found
+
+
+def eventually(look: Callable[[], T | None], timeout_s: float, say: Callable[[], object] = lambda: "") -> T:
+    """The first answer that is not None; trouble on the way counts as none."""
+    deadline_s = time.monotonic() + timeout_s
+    trouble: object = None
+    while time.monotonic() < deadline_s:
+        try:
+            found = look()
+        except Exception as exc:
+            # Whatever is being killed may fail in any way meanwhile.
+            found, trouble = None, exc
+        if found is not None:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"did not happen within {timeout_s} s; last trouble: {trouble!r}\n{say()}")

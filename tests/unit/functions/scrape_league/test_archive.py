@@ -1,0 +1,107 @@
+"""Raw answers: kept before they are parsed, given back as they came, and never believed when they are not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from functions.scrape_league.jobs.policy import Slice
+from functions.scrape_league.raw.archive import Archive
+from shared.adapters.arrow import raw_pack
+from shared.adapters.arrow.raw_pack import Body
+from shared.errors import Corrupted, NotFound
+from shared.ports import Answer, Ask
+from shared.testing.clock import HandClock
+from shared.testing.memory_objects import MemoryObjects
+from tests.support.collection.doubles import NOW, Bench, MemoryIndex, details_of, listed_round, path
+
+BODIES = st.lists(
+    st.builds(
+        Body,
+        path=st.text(max_size=20),
+        status=st.integers(100, 599),
+        etag=st.text(max_size=5),
+        fetched_at=st.datetimes(timezones=st.just(UTC)),
+        content=st.binary(max_size=200),
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=40)
+@given(BODIES)
+def test_a_pack_gives_back_what_was_put_in(bodies: list[Body]) -> None:
+    assert raw_pack.unpack(raw_pack.pack(bodies)) == bodies
+
+
+@settings(max_examples=60)
+@given(BODIES, st.data())
+def test_a_pack_that_was_damaged_is_refused_or_harmless(bodies: list[Body], data: st.DataObject) -> None:
+    packed = raw_pack.pack(bodies)
+    cut = data.draw(st.integers(0, len(packed) - 1))
+    damaged = packed[:cut] + data.draw(st.binary(max_size=3)) + packed[cut + 2 :]
+    try:
+        found = raw_pack.unpack(damaged)
+    except Corrupted:
+        return
+    assert [body.content for body in found] == [body.content for body in bodies]
+
+
+def kept() -> tuple[Archive, MemoryObjects, list[Answer]]:
+    objects, index = MemoryObjects(), MemoryIndex()
+    archive = Archive(objects, index, HandClock(NOW))
+    asks = [Ask(path="/a"), Ask(path="/season/7/b"), Ask(path="/c"), Ask(path="/d")]
+    answers = [
+        Answer(status=200, text="ä" * 100, etag="e"),
+        Answer(status=404, text="no"),
+        Answer(status=304),
+        Answer(status=0),
+    ]
+    return archive, objects, archive.keep(asks, answers, league_id=17, season_id=0, reading="r")
+
+
+def test_every_body_is_kept_and_read_back_as_it_came() -> None:
+    archive, objects, answers = kept()
+    assert [answer.raw_id for answer in answers] == [1, 2, 0, 0]
+    assert {answer.came_at for answer in answers} == {NOW}
+    places = archive.index.places([1, 2])
+    assert [archive.answer(place) for place in places] == answers[:2]
+    assert [place.season_id for place in places] == [0, 7]
+    assert archive.newest(["/a", "/season/7/b"]) == {"/a": answers[0]}
+    (name,) = objects.kept
+    assert name.startswith("raw/sofascore/2026-11-21/")
+
+
+def test_an_object_that_was_altered_or_lost_is_told() -> None:
+    archive, objects, _ = kept()
+    (place, _) = archive.index.places([1, 2])
+    other = raw_pack.pack([Body(path="/a", status=200, etag="e", fetched_at=datetime.now(UTC), content=b"other")])
+    objects.kept = dict.fromkeys(objects.kept, other)
+    with pytest.raises(Corrupted):
+        archive.answer(place)
+    objects.kept.clear()
+    with pytest.raises(NotFound):
+        archive.answer(place)
+
+
+def test_what_cannot_be_parsed_is_kept_too() -> None:
+    site, (match, *_) = listed_round()
+    site.instead[path(match, Slice.DETAIL)] = Answer(status=200, text="<html>")
+    queue = details_of(match)
+    bench = Bench(queue, site)
+    bench.run()
+    assert bench.records == []
+    assert bench.deps.archive.newest([path(match, Slice.DETAIL)])[path(match, Slice.DETAIL)].text == "<html>"
+
+
+def test_without_an_object_store_nothing_is_parsed() -> None:
+    site, (match, *_) = listed_round()
+    queue = details_of(match)
+    bench = Bench(queue, site)
+    bench.objects.gone = True
+    bench.run()
+    assert bench.records == []
+    assert len(queue.released) == 1

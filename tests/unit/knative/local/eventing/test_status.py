@@ -1,0 +1,62 @@
+"""What the data plane tells about itself: counts and lags by kind and name."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from knative.local.eventing.delivery.window import Reading
+from knative.local.eventing.message import message
+from knative.local.eventing.process.consumers import Consumer
+from knative.local.eventing.process.status import KINDS, Status
+from knative.manifests.model import Name
+from shared.adapters.memory.event_log import MemoryLog
+from shared.errors import Unavailable
+from tests.support.eventing.doubles import an_event
+from tests.unit.knative.local.eventing.test_courier import subscription
+
+
+def a_trigger(namespace: str, name: str) -> Consumer:
+    reading = Reading(topic="t", partitions=1, group=f"{namespace}-{name}", member="m", decode=message.from_entry)
+    return Consumer(kind="triggers", name=Name(namespace=namespace, name=name), to=subscription(), readings=(reading,))
+
+
+def told(log: MemoryLog, *triggers: Consumer) -> dict[str, Any]:
+    status = Status(log, triggers)
+    for number, trigger in enumerate(triggers, 1):
+        status.counters("triggers", trigger.name).delivered = number
+    status.counters("pingsources", Name(namespace="a", name="p")).lost = 7
+    return asyncio.run(status.status())
+
+
+@pytest.fixture
+def log() -> MemoryLog:
+    made = MemoryLog()
+    made.ensure_topic("t", partitions=1)
+    made.append("t", [an_event("1").entry(), an_event("2").entry()])
+    return made
+
+
+@pytest.mark.conforms("channel-counts-sent")
+def test_each_consumer_has_its_lag_and_its_counts(log: MemoryLog) -> None:
+    found = told(log, a_trigger("a", "x"), a_trigger("a", "y"))
+    assert tuple(found) == KINDS
+    assert {name: (counts["lag"], counts["delivered"]) for name, counts in found["triggers"].items()} == {
+        "x": (2, 1),
+        "y": (2, 2),
+    }
+    assert found["pingsources"]["p"]["lost"] == 7
+    assert "lag" not in found["pingsources"]["p"]
+
+
+def test_the_namespace_is_told_where_two_share_a_name(log: MemoryLog) -> None:
+    found = told(log, a_trigger("a", "x"), a_trigger("b", "x"), a_trigger("b", "y"))["triggers"]
+    assert {name: counts["delivered"] for name, counts in found.items()} == {"a/x": 1, "b/x": 2, "y": 3}
+
+
+def test_a_log_that_is_silent_is_told(log: MemoryLog) -> None:
+    log.down = True
+    with pytest.raises(Unavailable):
+        told(log, a_trigger("a", "x"))

@@ -1,0 +1,167 @@
+"""The environment, typed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import FrozenInstanceError, fields
+
+import pytest
+
+from shared import settings
+from shared.errors import InvalidSettings
+from tests.support.reference import ROOT
+
+KEY = "k1:" + "0123456789abcdef" * 2
+WHOLE = {
+    "DATABASE_URL": "postgresql://u:hunter2@h/db",
+    "CLICKHOUSE_URL": "http://u:hunter2@h:8123/db",
+    "CACHE_URL": "redis://:hunter2@h/0",
+    "TASKS_URL": "rediss://:hunter2@h/1",
+    "EVENT_LOG_URL": "kafka://a:9092,b:9092",
+    "K_SINK": "http://broker-ingress/touchline/default",
+    "K_CE_OVERRIDES": '{"extensions":{"tier":"gold"}}',
+    "TOKEN_KEYS": KEY,
+    "BCRYPT_COST": "10",
+    "FIRST_OPERATOR_PASSWORD": "hunter2hunter2",
+    "SOURCE_REQUESTS_PER_SECOND": "0.5",
+    "LEAGUES": "england, spain,,",
+}
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    given = settings.load({})
+    assert given == settings.Settings()
+    assert (given.database_url, given.token_keys, given.bcrypt_cost, given.source_rate_per_s) == ("", (), 12, 1.0)
+
+
+def test_every_setting_is_read_and_typed() -> None:
+    given = settings.load(WHOLE)
+    assert given.database_url == WHOLE["DATABASE_URL"]
+    assert given.token_keys == (("k1", "0123456789abcdef" * 2),)
+    assert (given.bcrypt_cost, given.source_rate_per_s, given.leagues) == (10, 0.5, ("england", "spain"))
+    assert given.sink_overrides == (("tier", "gold"),)
+
+
+def test_every_fault_is_named_at_once() -> None:
+    env = {"DATABASE_URL": "mysql://h/db", "BCRYPT_COST": "many", "BODY_LIMIT_BYTES": "0", "TOKEN_KEYS": "short:x"}
+    with pytest.raises(InvalidSettings) as caught:
+        settings.load(env, need=("clickhouse_url", "database_url"))
+    assert [fault.split(":")[0] for fault in str(caught.value).split("; ")] == [
+        "BCRYPT_COST",
+        "BODY_LIMIT_BYTES",
+        "CLICKHOUSE_URL",
+        "DATABASE_URL",
+        "TOKEN_KEYS",
+    ]
+    assert "BCRYPT_COST: is not a number" in str(caught.value)
+    assert "CLICKHOUSE_URL: missing" in str(caught.value)
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+def test_a_blank_setting_is_not_given(blank: str) -> None:
+    with pytest.raises(InvalidSettings, match="DATABASE_URL: missing"):
+        settings.load({"DATABASE_URL": blank}, need=("database_url",))
+
+
+@pytest.mark.parametrize(
+    "keys",
+    ["k1", "k1:short", ":" + "x" * 32, f"{KEY},k2", f"{KEY},{KEY}", f"{KEY},k1:{'y' * 32}", ",", "k1:" + "x" * 31],
+)
+def test_keys_that_are_weak_nameless_or_doubled_are_refused(keys: str) -> None:
+    with pytest.raises(InvalidSettings, match="TOKEN_KEYS"):
+        settings.load({"TOKEN_KEYS": keys})
+
+
+def test_a_key_may_hold_colons() -> None:
+    assert settings.load({"TOKEN_KEYS": "k1:" + "a:b:" * 8}).token_keys == (("k1", "a:b:" * 8),)
+
+
+@pytest.mark.parametrize(
+    "text", ["gold", "[]", "{}", '{"extensions":[]}', '{"extensions":{"Tier":"x"}}', '{"extensions":{"tier":7}}']
+)
+def test_overrides_that_are_no_extensions_are_refused(text: str) -> None:
+    with pytest.raises(InvalidSettings, match="K_CE_OVERRIDES"):
+        settings.load({"K_CE_OVERRIDES": text})
+
+
+@pytest.mark.parametrize("flag", ["True", "1", "yes", "on", "tru"])
+def test_a_flag_is_true_or_false_in_these_words(flag: str) -> None:
+    assert settings.load({"REVOKE_AT_ONCE": "true"}).revoke_at_once is True
+    assert settings.load({"REVOKE_AT_ONCE": "false"}).revoke_at_once is False
+    with pytest.raises(InvalidSettings, match="REVOKE_AT_ONCE: must be true or false"):
+        settings.load({"REVOKE_AT_ONCE": flag})
+
+
+@pytest.mark.parametrize(
+    "origin", ["touchline.example", "https://", "https://h/", "https://h/path", "ftp://h", "https://h?x"]
+)
+def test_an_origin_has_no_path(origin: str) -> None:
+    assert (
+        settings.load({"PUBLIC_ORIGIN": "https://Touchline.example:8443"}).public_origin
+        == "https://touchline.example:8443"
+    )
+    with pytest.raises(InvalidSettings, match="PUBLIC_ORIGIN"):
+        settings.load({"PUBLIC_ORIGIN": origin})
+
+
+@pytest.mark.parametrize("rate", ["-1", "nan", "inf", "10000", "fast"])
+def test_a_rate_outside_its_range_is_refused(rate: str) -> None:
+    with pytest.raises(InvalidSettings, match="SOURCE_REQUESTS_PER_SECOND"):
+        settings.load({"SOURCE_REQUESTS_PER_SECOND": rate})
+
+
+def test_raw_answers_are_kept_for_ever_or_for_a_week_at_least() -> None:
+    assert [settings.load({"RAW_KEEP_DAYS": days}).raw_keep_days for days in ("0", "7", "365")] == [0, 7, 365]
+    for days in ("-1", "1", "6", "long"):
+        with pytest.raises(InvalidSettings, match="RAW_KEEP_DAYS"):
+            settings.load({"RAW_KEEP_DAYS": days})
+
+
+@pytest.mark.parametrize("url", ["postgresql:", "//h/db", "h:5432/db", "postgres://h/db", "javascript:alert(1)"])
+def test_an_address_of_another_kind_is_refused(url: str) -> None:
+    with pytest.raises(InvalidSettings, match="DATABASE_URL"):
+        settings.load({"DATABASE_URL": url})
+
+
+def test_no_repr_and_no_fault_tells_a_secret() -> None:
+    assert "hunter2" not in repr(settings.load(WHOLE))
+    assert "0123456789abcdef" not in repr(settings.load(WHOLE))
+    with pytest.raises(InvalidSettings) as caught:
+        settings.load({"DATABASE_URL": "mysql://u:hunter2@h/db", "TOKEN_KEYS": "hunter2", "BCRYPT_COST": "hunter2"})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_settings_do_not_change() -> None:
+    given = settings.load({})
+    with pytest.raises(FrozenInstanceError):
+        given.bcrypt_cost = 4  # type: ignore[misc]
+
+
+def test_every_field_has_a_name_an_effect_and_a_default_of_its_own_parser() -> None:
+    names = [spec.metadata["env"] for spec in fields(settings.Settings)]
+    assert len(names) == len(set(names))
+    for spec in fields(settings.Settings):
+        assert re.fullmatch(r"[A-Z][A-Z0-9_]+", spec.metadata["env"])
+        assert spec.metadata["effect"]
+
+
+def test_what_may_hold_a_secret_is_not_shown() -> None:
+    shown = {spec.metadata["env"] for spec in fields(settings.Settings) if spec.repr}
+    assert not [
+        name for name in shown if re.search("PASSWORD|KEYS|(DATABASE|CLICKHOUSE|CACHE|TASKS|LOG|LIMITS)_URL", name)
+    ]
+
+
+def test_every_function_needs_only_settings_that_exist() -> None:
+    known = {spec.name for spec in fields(settings.Settings)}
+    for path in sorted((ROOT / "functions").glob("*/wiring.py")):
+        named = re.search(r"^NEED\b.*?=\s*\(([^)]*)\)", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+        assert named is not None, f"{path.parent.name}/wiring.py names no NEED"
+        assert set(re.findall(r'"(\w+)"', named[1])) <= known, path.parent.name
+
+
+def test_every_setting_is_described_for_who_deploys() -> None:
+    readmes = [path for name in ("README.md", "k8s/README.md", "functions/*/README.md") for path in ROOT.glob(name)]
+    told = "".join(path.read_text("utf-8") for path in readmes)
+    names = [each.metadata["env"] for each in fields(settings.Settings)]
+    assert [name for name in names if f"`{name}" not in told] == []

@@ -34,7 +34,7 @@ def images() -> list[Image]:
             "functions.scrape_league.tasks",
             FUNCTION="scrape_league",
         ),
-        _other("migrations", "k8s/images/migrations.txt", "shared.migrate.runner"),
+        _other("migrations", "k8s/images/migrations.txt", "shared.migrate.__main__"),
         _other("stand-in", "k8s/images/stand-in.txt", "k8s.local.standin.__main__"),
     ]
 

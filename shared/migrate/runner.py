@@ -1,6 +1,6 @@
 """Bring the stores to the shape the code expects: Postgres, ClickHouse, and the first operator.
 
-``python -m shared.migrate.runner`` runs before the functions start, on a laptop as on a cluster; several may run at once.
+``python -m shared.migrate`` runs before the functions start, on a laptop as on a cluster; several may run at once.
 A migration adds before a deploy and removes after it, so old and new code meet every state. Postgres files are applied
 whole or not at all. ClickHouse has no transactions: its files are applied statement by statement and again from the
 start after a crash, so each of their statements says ``IF NOT EXISTS`` or is otherwise safe to repeat.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-SQL = Path(__file__).parent / "adapters" / "sql"
+SQL = Path(__file__).parents[1] / "schema"
 _FILE = re.compile(r"^([0-9]{4})_[a-z0-9_]+\.sql$")
 _LOCK = 7_266_102_011
 """Ours among the database's advisory locks; any constant does as long as it never changes."""
@@ -368,6 +368,3 @@ def main() -> int:
     print(f"migrate: {', '.join(done) or 'nothing to do'} ({report.elapsed_ms:.0f} ms)")
     return 0
 
-
-if __name__ == "__main__":
-    sys.exit(main())

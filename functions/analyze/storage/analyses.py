@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from functions.analyze.refit import Made
     from shared.adapters.postgres.database import Connection
 
-_SQL = queries(Path(__file__).with_name("queries.sql")) | queries(Path(__file__).with_name("views.sql"))
+_SQL = queries(Path(__file__).with_name("analyses.sql")) | queries(Path(__file__).with_name("views.sql"))
 
 
 class PostgresFits:

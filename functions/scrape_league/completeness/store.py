@@ -14,7 +14,7 @@ from shared.domain.football import completeness
 from shared.domain.football.completeness import Gap, Season, SeasonCount, SliceCount
 from shared.domain.football.match_status import CODES, Phase
 
-_SQL = queries(Path(__file__).with_name("completeness.sql"))
+_SQL = queries(Path(__file__).with_name("queries.sql"))
 
 _PROMISES = {
     Slice.DETAIL: "always",

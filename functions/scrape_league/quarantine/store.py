@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from functions.scrape_league.jobs.units import Held, Subject
     from shared.adapters.postgres.database import Connection
 
-_SQL = queries(Path(__file__).with_name("quarantine.sql"))
+_SQL = queries(Path(__file__).with_name("queries.sql"))
 
 
 def hold(connection: Connection, held: Sequence[Held]) -> None:

@@ -14,7 +14,7 @@ from shared import rfc3339
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres.database import Postgres, fetch_all, plain
 
-_SQL = queries(Path(__file__).with_name("archive.sql"))
+_SQL = queries(Path(__file__).with_name("index.sql"))
 
 
 class PostgresIndex:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection
     from shared.domain.sofascore import Outcome
 
-_SQL = queries(Path(__file__).with_name("gate.sql"))
+_SQL = queries(Path(__file__).with_name("queries.sql"))
 
 PROBE_S = 60.0
 """How long the one request after an open circuit may take before another may try."""

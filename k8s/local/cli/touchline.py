@@ -14,28 +14,28 @@ from k8s.local.cli.run import default_data
 from shared.errors import TouchlineError
 
 COMMANDS = (
-    "status",
-    "migrate",
-    "lint",
-    "graph",
-    "why",
-    "tail",
-    "dlq",
-    "replay",
-    "rebuild",
-    "search",
-    "quarantine",
-    "load",
-    "teams",
-    "source",
-    "jobs",
-    "completeness",
-    "conformance",
-    "simulate",
-    "policies",
-    "overlay",
+    "platform.status",
+    "platform.migrate",
+    "cluster.lint",
+    "events.graph",
+    "events.why",
+    "events.tail",
+    "events.dlq",
+    "events.replay",
+    "collection.rebuild",
+    "collection.search",
+    "collection.quarantine",
+    "collection.load",
+    "collection.teams",
+    "collection.source",
+    "collection.jobs",
+    "collection.completeness",
+    "platform.conformance",
+    "platform.simulate",
+    "cluster.policies",
+    "cluster.overlay",
 )
-"""Modules of `k8s.local.cli.exit_codes`, in the order of the help."""
+"""Modules below `k8s.local.cli`, in the order of the help; a command is called like its module."""
 
 INTERRUPTED = 130
 
@@ -65,8 +65,9 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--data", type=Path, default=default_data(), help="directory given to run (%(default)s)")
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in COMMANDS:
-        module = importlib.import_module(f"k8s.local.cli.exit_codes.{name}")
+    for path in COMMANDS:
+        name = path.rpartition(".")[2]
+        module = importlib.import_module(f"k8s.local.cli.{path}")
         told, _, more = (module.__doc__ or "").partition("\n")
         one = commands.add_parser(
             name, help=told, description=told, epilog=more.strip(), formatter_class=argparse.RawDescriptionHelpFormatter

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from shared.schema.clickhouse_cluster import looks_at_matches
 
-_MIGRATIONS = Path(__file__).parent / "sql" / "clickhouse"
+_MIGRATIONS = Path(__file__).parents[2] / "schema" / "clickhouse"
 _PIECE = re.compile(r"'(?:[^'\\]|\\.)*'|(?:\s|--[^\n]*)+")
 _VIEW = re.compile(r"CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?(\w+) AS\s+(.*?)\s*;", re.DOTALL)
 _PLAIN = re.compile(r"SELECT \* FROM (\w+) FINAL")

@@ -15,7 +15,7 @@ from shared.adapters.postgres.database import Postgres, fetch_one
 from shared.adapters.sources.downloads import Edition
 from shared.ports import Clock, Objects
 
-_SQL = queries(Path(__file__).parents[1] / "sql" / "source_files.sql")
+_SQL = queries(Path(__file__).with_name("source_files.sql"))
 
 
 class PostgresEditions:

@@ -88,18 +88,18 @@ __all__ = [
 ]
 
 _MODULES = {
-    "SOURCE": "answers",
+    "SOURCE": "json_reader",
     "EventPage": "events",
     "Events": "events",
     "Lineups": "lineups",
     "Managers": "events",
-    "MatchKeys": "answers",
-    "Outcome": "refusals",
+    "MatchKeys": "json_reader",
+    "Outcome": "responses",
     "Person": "events",
     "Round": "rounds",
     "Rounds": "rounds",
     "Standings": "standings",
-    "Verdict": "refusals",
+    "Verdict": "responses",
     "complete_detail": "events",
     "newest": "events",
     "parse_event": "events",
@@ -113,7 +113,7 @@ _MODULES = {
     "parse_shots": "shots",
     "parse_standings": "standings",
     "parse_statistics": "statistics",
-    "refusal": "refusals",
+    "refusal": "responses",
 }
 """Where each name lives. Loaded when first asked for: who only reads status codes pays for no parser."""
 

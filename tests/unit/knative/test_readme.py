@@ -11,7 +11,7 @@ from tests.support.reference import ROOT
 
 README = (ROOT / "knative" / "README.md").read_text()
 RULES = re.findall(r"^\| ([^|]+) \| (`[^|]+) \| (`[^|]+) \|$", README, re.MULTILINE)
-HERE = ROOT / "tests" / "unit" / "knative_local"
+HERE = ROOT / "tests" / "unit" / "knative"
 
 
 def quoted(text: str) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from k8s.local.cli import touchline as cli
 
 
-@pytest.mark.parametrize("command", cli.COMMANDS)
+@pytest.mark.parametrize("command", [path.rpartition(".")[2] for path in cli.COMMANDS])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main([command, "--help"])

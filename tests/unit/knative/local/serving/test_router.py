@@ -30,7 +30,7 @@ ECHO = """
 import os
 import functions_framework
 from flask import Blueprint, Flask, Response, current_app
-from shared import http
+from shared.web import http
 
 seen = dict(os.environ)
 api = Blueprint("echo", __name__)

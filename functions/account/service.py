@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from shared.adapters.outbox_relay import Relay
 from shared.domain.accounts.audit import CLOCK, Actor, Entry
 from shared.domain.accounts.contacts import Address
 from shared.domain.accounts.lifecycle import GRACE, TOLD_KEPT, Profile, living
 from shared.domain.accounts.users import Login
 from shared.errors import Forbidden, InvalidInput, TouchlineError
 from shared.events.envelope import Event
+from shared.outbox import Relay
 from shared.ports import Clock, Limit, Outbox, Probes, Throttle, Trail
 from shared.security import passwords
 from shared.security.grants import Grants

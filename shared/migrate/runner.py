@@ -367,4 +367,3 @@ def main() -> int:
         done.append(f"operator {report.operator}")
     print(f"migrate: {', '.join(done) or 'nothing to do'} ({report.elapsed_ms:.0f} ms)")
     return 0
-

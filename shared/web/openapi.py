@@ -131,7 +131,7 @@ def fresh(model: Any) -> Mapping[int, Answer]:
 
 
 def tabular(model: Any) -> Mapping[int, Answer]:
-    """The answers of a read that has every form of `shared.web.content_negotiation`, where the model is a collection's."""
+    """The answers of a read in every form of `shared.web.content_negotiation`, for the model of a collection."""
     found = dict(fresh(model))
     others: Mapping[str, Any] = {CSV: str, PARQUET: bytes, ARROW: bytes} if collection(model) else {}
     headers = {**found[200].headers, "Vary": "by which header the form was chosen"}

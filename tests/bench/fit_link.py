@@ -1,4 +1,4 @@
-"""Fit the coefficients of functions/analyze/models/outcome_logit.py on the seasons before the evaluation's, and print them.
+"""Fit the coefficients of functions/analyze/models/outcome_logit.py on the earlier seasons, and print them.
 
 ``python -m tests.bench.fit_link`` prints the constants as the module has them.
 """

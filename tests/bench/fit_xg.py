@@ -1,4 +1,4 @@
-"""Fit the coefficients of shared/domain/football/expected_goals.py on the seasons before those they are scored on, and print them.
+"""Fit the coefficients of shared/domain/football/expected_goals.py on the earlier seasons, and print them.
 
 ``python -m tests.bench.fit_xg`` prints the constants as the module has them.
 """

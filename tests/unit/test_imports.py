@@ -28,6 +28,7 @@ RANKS = {
     "shared.adapters": 5,
     "shared.security": 4,
     "shared.settings": 4,
+    "shared.outbox": 4,
     "shared.clock": 4,
     "shared.ports": 3,
     "shared.events": 2,

@@ -1,8 +1,8 @@
 """From ratings to the probabilities of home win, draw and away win: a multinomial logit with constant coefficients.
 
-The features of a match are, for every speed of `functions.analyze.models.dynamic_ratings.SPEEDS`, the difference and the sum of the
-logs of the counts expected of home and away side: who is better, and how open a match it will be. Where match
-statistics are known of both sides all speeds speak, elsewhere those of goals.
+The features of a match are, for every speed of `functions.analyze.models.dynamic_ratings.SPEEDS`, the difference and
+the sum of the logs of the counts expected of home and away side: who is better, and how open a match it will be. Where
+match statistics are known of both sides all speeds speak, elsewhere those of goals.
 
 The coefficients were fitted by ``python -m tests.bench.fit_link`` on 18,260 matches of the highest divisions of
 England, Spain, Italy, Germany and France, 2009/10 to 2018/19, and hold no number of a later match. Fitting them anew

@@ -84,7 +84,7 @@ def _runs(path: Path) -> bool:
 
 
 def main() -> int:
-    """``python -m shared.adapters.browser.executable``: print what would be driven; 1 with a sentence when nothing is."""
+    """``python -m shared.adapters.browser.executable``: print the browser to drive, or exit 1 with a sentence."""
     try:
         print(find(os.environ.get("BROWSER_PATH", "")))
     except Unavailable as exc:

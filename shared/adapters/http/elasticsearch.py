@@ -1,8 +1,8 @@
 """Names in Elasticsearch or OpenSearch: both speak what is used here alike.
 
 Words are folded and parted by us and stored as keywords, so that no analyzer has a say. ``fuzzy`` with ``AUTO`` takes
-as many typos as `shared.domain.search.edit_distance.tolerated`. An alias leads to the index; all is replaced by filling another
-index and turning the alias, in one step, so that whoever searches meanwhile finds what was stored before.
+as many typos as `shared.domain.search.edit_distance.tolerated`. An alias leads to the index; all is replaced by filling
+another index and turning the alias, in one step, so that whoever searches meanwhile finds what was stored before.
 """
 
 from __future__ import annotations

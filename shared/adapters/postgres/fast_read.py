@@ -9,8 +9,8 @@ its `statement_timeout`, and by TCP where the server's host is gone.
 
 This leans on psycopg 3.3: `psycopg.pq` is libpq as its manual has it (``PQexecPrepared`` blocks, also on a connection
 that is set to non-blocking), and `psycopg.adapt.Transformer` is what the cursor adapts values and loads rows with.
-psycopg documents that both are there, and says little about their methods; `tests/contract/adapters/postgres/test_one_call.py` compares
-every kind of row and failure with the cursor's.
+psycopg documents that both are there, and says little about their methods;
+`tests/contract/adapters/postgres/test_one_call.py` compares every kind of row and failure with the cursor's.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from shared.clock import SystemClock
 from shared.events.envelope import Event, traced
 
 if TYPE_CHECKING:
-    from shared.adapters.outbox_relay import Relay
     from shared.adapters.postgres.database import Connection
+    from shared.outbox import Relay
     from shared.settings import Settings
 
 BATCH = 50
@@ -63,7 +63,7 @@ def _queries() -> dict[str, str]:
 def relay(database: Postgres, settings: Settings) -> Relay:
     """What hands the facts of a database to the broker (`K_SINK`)."""
     from shared.adapters.http.event_sink import HttpSink
-    from shared.adapters.outbox_relay import Relay
+    from shared.outbox import Relay
 
     sink = HttpSink(settings.sink_url, overrides=settings.sink_overrides, timeout_s=_SINK_TIMEOUT_S)
     return Relay(PostgresOutbox(database), sink, SystemClock())

@@ -36,7 +36,7 @@ class Ruling:
     """What a court or league decided about a club's table."""
 
     club: str
-    """Its key in `archives/data/clubs.csv`."""
+    """Its key in `catalogue/data/clubs.csv`."""
     team_id: int
     points: int
     """Given, or taken if negative; 0 for a ruling on the place alone."""

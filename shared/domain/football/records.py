@@ -1,8 +1,8 @@
 """What is known about football, one dataclass per kind of record, as every source must deliver it.
 
 A record's fields are the columns of its Arrow batches and of its ClickHouse table, in the same order and under the
-same names (`shared.adapters.arrow.record_batches` and the migrations; tests hold the three together). Times are aware and UTC; ids
-are the source's own; a number the source did not give is None, never zero.
+same names (`shared.adapters.arrow.record_batches` and the migrations; tests hold the three together). Times are aware
+and UTC; ids are the source's own; a number the source did not give is None, never zero.
 
 Versions: every record carries `version`, the source's change timestamp in milliseconds (the time of reading where the
 source has none). A newer version of one key replaces the older. Records with a `match_id` of which a match has many

@@ -20,9 +20,9 @@ def ruled_table(
 ) -> list[TableRow]:
     """Compute the table of one season as it stood at a moment.
 
-    Parameters and errors are those of `shared.domain.football.table.league_table`. Tables of one venue know no rulings and no
-    groups. Points that a split has halved are among the adjustments of a row; after it only matches within a group
-    count. Points per match decide once a season was cut short.
+    Parameters and errors are those of `shared.domain.football.table.league_table`. Tables of one venue know no rulings
+    and no groups. Points that a split has halved are among the adjustments of a row; after it only matches within a
+    group count. Points per match decide once a season was cut short.
     """
     events = list(matches)
     rulings = [ruling for ruling in rules.rulings if ruling.applies_from <= as_of and not venue]

@@ -1,7 +1,8 @@
 """The league table at any moment, over all matches or those at one venue.
 
 Source of the rules: football reference, section 4, item 1. Points are 3 for a win and 1 for a draw, plus dated
-adjustments (deductions are no events). Level teams are parted by the league's chain (`shared.domain.catalogue.leagues`).
+adjustments (deductions are no events). Level teams are parted by the league's chain
+(`shared.domain.catalogue.leagues`).
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ import pytest
 from flask import Flask
 
 from functions.register import service, wiring
-from shared.adapters.outbox_relay import Relay
 from shared.adapters.postgres.database import Postgres
 from shared.events.users import UserRegistered
+from shared.outbox import Relay
 from shared.security.passwords import Gate, Passwords
 from shared.testing.accounts import MemoryUsers
 from shared.testing.clock import HandClock

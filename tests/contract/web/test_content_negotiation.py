@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import functions_framework
 import pyarrow as pa
 import pytest
 from flask.testing import FlaskClient
 
 from tests.support.functions.problems import assert_problem
+from tests.support.reference import ROOT
 
 JSON, CSV = "application/json", "text/csv"
 PARQUET, ARROW = "application/vnd.apache.parquet", "application/vnd.apache.arrow.stream"
@@ -18,7 +17,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 @pytest.fixture
 def client() -> FlaskClient:
-    source = str(Path(__file__).with_name("edge_function.py"))
+    source = str(ROOT / "tests/support/functions/sample_function.py")
     client: FlaskClient = functions_framework.create_app(target="handle", source=source).test_client()  # type: ignore[no-untyped-call]
     return client
 

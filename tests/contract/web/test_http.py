@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import sys
-from pathlib import Path
 
 import functions_framework
 import pytest
@@ -16,8 +15,9 @@ from shared import errors, lazy
 from shared.events import tracing
 from tests.support.functions.problems import assert_problem
 from tests.support.functions.sample_state import RAISED, SECRET, health, received
+from tests.support.reference import ROOT
 
-SOURCE = Path(__file__).with_name("edge_function.py")
+SOURCE = ROOT / "tests/support/functions/sample_function.py"
 EVENT = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t", "content-type": "text/plain"}
 JSON = "application/json"
 

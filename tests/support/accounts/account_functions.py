@@ -25,7 +25,6 @@ import functions.verify_contact.wiring
 import functions.verify_identity.service
 import functions.verify_identity.store
 import functions.verify_identity.wiring
-from shared.adapters.outbox_relay import Relay
 from shared.adapters.postgres.accounts import PostgresSessions, PostgresUsers
 from shared.adapters.postgres.audit import PostgresAudit
 from shared.adapters.postgres.database import Postgres
@@ -34,6 +33,7 @@ from shared.adapters.valkey.limits import ValkeyLimits
 from shared.domain.accounts import contacts, usernames
 from shared.domain.accounts.audit import Recorded
 from shared.domain.accounts.users import Client, State, User
+from shared.outbox import Relay
 from shared.ports import Outbox, Sessions, Trail, Users
 from shared.security.grants import Grants
 from shared.security.passwords import Gate, Passwords

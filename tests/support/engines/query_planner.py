@@ -1,4 +1,6 @@
-"""What ClickHouse's planner makes of statements on a cluster: ``python -m tests.support.engines.query_planner`` answers what it is told.
+"""What ClickHouse's planner makes of statements on a cluster.
+
+``python -m tests.support.engines.query_planner`` answers what it is asked.
 
 The cluster is one of two shards, and nobody serves either: chDB plans and never listens. In: the statements that make
 the tables, and the questions with their parameters. Out: of each question the engine's refusal or plan.

@@ -17,7 +17,6 @@ import functions.account.service as account
 import functions.users.service as users
 import functions.verify_contact.service as verify_contact
 import functions.verify_identity.service as verify_identity
-from shared.adapters.outbox_relay import Relay
 from shared.domain.accounts import contacts, usernames
 from shared.domain.accounts.audit import CLOCK, Actor
 from shared.domain.accounts.contacts import Kind
@@ -27,6 +26,7 @@ from shared.domain.accounts.users import MOVES, OPERATOR, TERMINAL, Client, Stat
 from shared.errors import Conflict, Forbidden, InvalidInput, NotFound, TouchlineError
 from shared.events.envelope import Event
 from shared.events.users import UserDeleted
+from shared.outbox import Relay
 from shared.ports import Limit
 from shared.security.grants import Grants
 from shared.security.passwords import Passwords

@@ -1,4 +1,6 @@
-"""``python -m k8s.local.engines.clickhouse --data DIR --port N --memory-bytes M``: own a data directory, serve it, stop on SIGTERM.
+"""Own a data directory of chDB and serve it until SIGTERM.
+
+``python -m k8s.local.engines.clickhouse --data DIR --port N --memory-bytes M``
 
 User and password are CLICKHOUSE_USER (``default``) and CLICKHOUSE_PASSWORD (none). The first line on standard output
 is JSON with the ``url``; it appears when statements work. Ends with 0 after a stop, and with 1 and a sentence when it

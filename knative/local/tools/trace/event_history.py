@@ -1,7 +1,7 @@
 """The life of one event: what each consumer made of it, in the order of time, and what followed from it.
 
-A reply names its event. What a handler posted itself is found by its trace (`shared.events.tracing`): of the attempts in that
-trace that were under way when it came in, the one begun last is taken for its cause.
+A reply names its event. What a handler posted itself is found by its trace (`shared.events.tracing`): of the attempts
+in that trace that were under way when it came in, the one begun last is taken for its cause.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
 Both are bare `asyncio` protocols, so that on two cores the measured process has the machine nearly to itself. What they
 cost is told with the results. All moments are of the monotonic clock, which is one for all processes.
 
-``python -m tests.bench.support.eventing.loopback --port P [--delay-ms D] [--fail F --seed S]`` serves a sink: it answers 202,
-after a delay where one is asked for, or 503 for a share of the requests. ``GET /noted`` gives
-``[[id, moment in ns], ...]`` of the requests answered 202, ``GET /count`` how many there were.
+``python -m tests.bench.support.eventing.loopback --port P [--delay-ms D] [--fail F --seed S]`` serves a sink: it
+answers 202, after a delay where one is asked for, or 503 for a share of the requests. ``GET /noted`` gives ``[[id,
+moment in ns], ...]`` of the requests answered 202, ``GET /count`` how many there were.
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ from datetime import timedelta
 
 import pytest
 
-from shared.adapters.outbox_relay import Relay
 from shared.adapters.postgres.accounts import PostgresUsers
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.postgres.outbox import BATCH, PostgresOutbox
@@ -24,6 +23,7 @@ from shared.errors import Unavailable
 from shared.events import tracing
 from shared.events.envelope import Event
 from shared.events.users import UserDeleted, UserRegistered
+from shared.outbox import Relay
 from shared.ports import Outbox
 from shared.testing.clock import HandClock
 from shared.testing.memory_outbox import MemoryOutbox
@@ -151,7 +151,7 @@ import os, signal, sys
 from shared.adapters.postgres.outbox import PostgresOutbox
 from shared.adapters.postgres.database import Postgres
 from shared.clock import SystemClock
-from shared.adapters.outbox_relay import Relay
+from shared.outbox import Relay
 
 class Deadly:
     n = 0

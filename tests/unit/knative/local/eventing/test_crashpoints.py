@@ -42,5 +42,5 @@ def test_a_label_that_does_not_exist_is_refused(asked: str) -> None:
 
 
 def test_every_label_is_reached_somewhere_in_the_data_plane() -> None:
-    source = "".join(path.read_text() for path in (ROOT / "knative/local/eventing").glob("*.py"))
+    source = "".join(path.read_text() for path in (ROOT / "knative/local/eventing").rglob("*.py"))
     assert [label for label in crashpoints.LABELS if f'reach("{label}")' not in source] == []

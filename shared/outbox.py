@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from shared.errors import TouchlineError, Unavailable
 from shared.events.envelope import Event
-from shared.ports import Clock, EventSink, Outbox
+from shared.ports.clock import Clock
+from shared.ports.events import EventSink, Outbox
 
 _log = logging.getLogger(__name__)
 _FAILURES_AT_MOST = 3

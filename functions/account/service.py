@@ -15,7 +15,10 @@ from shared.domain.accounts.users import Login
 from shared.errors import Forbidden, InvalidInput, TouchlineError
 from shared.events.envelope import Event
 from shared.outbox import Relay
-from shared.ports import Clock, Limit, Outbox, Probes, Throttle, Trail
+from shared.ports.accounts import Limit, Throttle, Trail
+from shared.ports.clock import Clock
+from shared.ports.events import Outbox
+from shared.ports.probes import Probes
 from shared.security import passwords
 from shared.security.grants import Grants
 from shared.security.passwords import Passwords

@@ -12,7 +12,7 @@ from functions.analyze.as_of_cache import Past
 from functions.analyze.refit import Turn
 from shared.domain.catalogue import leagues
 from shared.errors import InvalidInput, NotFound
-from shared.ports import Probes
+from shared.ports.probes import Probes
 
 if TYPE_CHECKING:
     from functions.analyze.models.analysis import Analysis, History

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from shared.domain.accounts.favourites import Favourite, Kind
 from shared.errors import NotFound
-from shared.ports import Clock, Probes
+from shared.ports.clock import Clock
+from shared.ports.probes import Probes
 from shared.security.tokens import Caller, Tokens
 
 Named = tuple[Favourite, str]

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from functions.ingest_batch import core
 from shared.events.envelope import Event
 from shared.events.football import BatchScraped, LeagueUpdated
-from shared.ports import Clock, EventSink, Probe
+from shared.ports.clock import Clock
+from shared.ports.events import EventSink
+from shared.ports.probes import Probe
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,7 +11,9 @@ from shared.domain.accounts import usernames
 from shared.domain.accounts.audit import Actor, Entry
 from shared.domain.accounts.users import TERMINAL, Client, Login, User
 from shared.errors import InvalidInput, Overloaded, TouchlineError, Unauthenticated
-from shared.ports import Clock, Limit, Probes, Throttle, Trail, Users
+from shared.ports.accounts import Limit, Throttle, Trail, Users
+from shared.ports.clock import Clock
+from shared.ports.probes import Probes
 from shared.security.grants import Grant, Grants
 from shared.security.passwords import Passwords
 

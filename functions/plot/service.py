@@ -13,7 +13,8 @@ from shared.domain.catalogue import leagues
 from shared.domain.catalogue.leagues import League
 from shared.domain.football.records import Match
 from shared.errors import NotFound
-from shared.ports import Cache, Probes
+from shared.ports.cache import Cache
+from shared.ports.probes import Probes
 
 CACHE_TTL_S = 24 * 3600
 

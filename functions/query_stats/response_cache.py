@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared import rfc3339
-from shared.ports import Cache
+from shared.ports.cache import Cache
 from shared.web import single_flight as answers
 from shared.web.single_flight import Flights
 

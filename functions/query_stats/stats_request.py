@@ -14,7 +14,7 @@ from functions.query_stats.stored_match import StoredMatch, stored
 from shared.domain.catalogue import leagues
 from shared.domain.catalogue.leagues import League, UniqueTournamentId
 from shared.errors import NotFound
-from shared.ports import Probes
+from shared.ports.probes import Probes
 from shared.web import paging
 
 Rows = list[dict[str, Any]]

@@ -10,7 +10,8 @@ from shared.domain.accounts import contacts, usernames
 from shared.domain.accounts.audit import STRANGER, Actor
 from shared.domain.accounts.users import User
 from shared.errors import Conflict, InvalidInput
-from shared.ports import Probes, Users
+from shared.ports.accounts import Users
+from shared.ports.probes import Probes
 from shared.security import passwords
 from shared.security.passwords import Passwords
 

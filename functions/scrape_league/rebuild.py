@@ -28,7 +28,8 @@ from shared.domain.sofascore import Outcome
 from shared.domain.sofascore.events import parse_event
 from shared.domain.sofascore.json_reader import change_of
 from shared.errors import InvalidInput
-from shared.ports import Answer, Clock
+from shared.ports.clock import Clock
+from shared.ports.collection import Answer
 
 if TYPE_CHECKING:
     from functions.scrape_league.collect.ports import Encode, Log

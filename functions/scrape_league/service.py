@@ -19,7 +19,8 @@ from shared.domain.catalogue.leagues import NINE, by_slug, slug_of
 from shared.domain.football.completeness import Season
 from shared.errors import Blocked, InvalidInput, NotFound, TouchlineError
 from shared.events.envelope import Event
-from shared.ports import Clock, Probes
+from shared.ports.clock import Clock
+from shared.ports.probes import Probes
 from shared.security.tokens import Caller, Tokens
 
 _log = logging.getLogger(__name__)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from functions.scrape_league import rebuild
     from functions.scrape_league.collect import ports as worker
     from shared.domain.football.records import Record
-    from shared.ports import EventLog, NewEntry
+    from shared.ports.log import EventLog, NewEntry
 else:
     # What only workers need: callers' cold start does without it.
     worker = lazy.Module("functions.scrape_league.collect.ports")

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from shared.domain.search.ranking import KINDS, Entity, Found, Wanted, ranked
 from shared.events.football import LeagueUpdated
-from shared.ports import Probes, SearchIndex
+from shared.ports.probes import Probes
+from shared.ports.search import SearchIndex
 from shared.web import paging
 
 _NAMED_IN: Mapping[str, tuple[str, ...]] = {

@@ -8,7 +8,7 @@ from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.http.elasticsearch import ElasticSearch
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.postgres.search import PostgresSearch
-from shared.ports import SearchIndex
+from shared.ports.search import SearchIndex
 from shared.settings import Settings
 
 NEED = ("clickhouse_url", "database_url")

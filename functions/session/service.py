@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from shared.domain.accounts.audit import Actor
 from shared.domain.accounts.users import Session
 from shared.errors import NotFound
-from shared.ports import Probes
+from shared.ports.probes import Probes
 from shared.security.grants import Grants
 from shared.security.tokens import Caller
 

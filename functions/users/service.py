@@ -11,7 +11,9 @@ from shared.domain.accounts.audit import Actor, Entry, Recorded
 from shared.domain.accounts.lifecycle import Profile
 from shared.domain.accounts.users import ROLES, State, User
 from shared.errors import NotFound
-from shared.ports import Clock, Probes, Trail
+from shared.ports.accounts import Trail
+from shared.ports.clock import Clock
+from shared.ports.probes import Probes
 from shared.security import access
 from shared.security.grants import Grants
 from shared.security.tokens import Caller

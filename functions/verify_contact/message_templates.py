@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 
 from shared.domain.accounts.contacts import Address
-from shared.ports import Message
+from shared.ports.messaging import Message
 
 LANGUAGES = ("en", "de")
 """The first is spoken to who understands none of them."""

@@ -17,7 +17,10 @@ from shared.domain.accounts.audit import Actor
 from shared.domain.accounts.contacts import Address, Kind
 from shared.domain.accounts.lifecycle import Proof
 from shared.errors import InvalidInput, TouchlineError
-from shared.ports import Clock, Limit, Messages, Probes, Throttle
+from shared.ports.accounts import Limit, Throttle
+from shared.ports.clock import Clock
+from shared.ports.messaging import Messages
+from shared.ports.probes import Probes
 from shared.security.tokens import Caller, Tokens
 
 _log = logging.getLogger(__name__)

@@ -15,7 +15,10 @@ from shared.domain.accounts.identity import Decision, File, Part, Request
 from shared.errors import Corrupted, TouchlineError
 from shared.events.envelope import Event
 from shared.events.users import UserDeleted
-from shared.ports import Clock, Limit, Objects, Probes, Throttle
+from shared.ports.accounts import Limit, Throttle
+from shared.ports.clock import Clock
+from shared.ports.objects import Objects
+from shared.ports.probes import Probes
 from shared.security import access
 from shared.security.tokens import Caller, Tokens
 

@@ -20,7 +20,7 @@ from knative.manifests import model as manifests
 from knative.manifests.references import References
 from shared.adapters import event_log
 from shared.errors import NotFound
-from shared.ports import EventLog
+from shared.ports.log import EventLog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

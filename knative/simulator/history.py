@@ -14,7 +14,7 @@ from knative.simulator.scenarios import Scenario
 from knative.simulator.simulation import Plane, World
 from knative.simulator.sinks import Identity, Request
 from knative.simulator.workload import Consumer
-from shared.ports import Entry
+from shared.ports.log import Entry
 
 UNKNOWN = -1
 

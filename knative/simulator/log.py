@@ -14,7 +14,7 @@ from typing import Protocol
 from knative.simulator import blocking
 from shared.adapters.memory.event_log import MemoryConsumer, MemoryLog
 from shared.errors import Unavailable
-from shared.ports import Entry, LogConsumer, NewEntry
+from shared.ports.log import Entry, LogConsumer, NewEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from knative.simulator.processes import OUTSIDE, Life, life_of
 from knative.simulator.sinks import Function, Line, Network, Temper
 from knative.simulator.threads import ThreadingLoop
 from shared.adapters.memory.event_log import MemoryLog
-from shared.ports import Entry
+from shared.ports.log import Entry
 
 FUNCTIONS_URL = "http://functions"
 EVENTING_URL = "http://eventing"

@@ -9,7 +9,7 @@ from knative.local.eventing.message.message import Message
 from knative.manifests.model import Broker, Destination, KafkaSink, KafkaSource, Manifests, Name, Ref, Trigger
 from knative.simulator.scenarios import Scenario
 from knative.simulator.sinks import ANSWER_TYPE, Identity
-from shared.ports import Entry, NewEntry
+from shared.ports.log import Entry, NewEntry
 
 _NAMESPACE = "sim"
 BROKER = Name(namespace=_NAMESPACE, name="default")

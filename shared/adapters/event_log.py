@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from shared.errors import InvalidSettings
-from shared.ports import EventLog
+from shared.ports.log import EventLog
 
 
 def connect(url: str) -> EventLog:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from shared.errors import InvalidInput, TooLarge
-from shared.ports import NewEntry
+from shared.ports.log import NewEntry
 
 MAX_ENTRY_BYTES = 1_048_576
 """Largest key + value + headers of one entry; a topic on Kafka is created with room for it."""

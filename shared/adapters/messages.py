@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from shared.domain.accounts.contacts import Kind
 from shared.errors import InvalidInput, Unavailable
-from shared.ports import Message, Messages
+from shared.ports.messaging import Message, Messages
 from shared.settings import Settings
 
 if TYPE_CHECKING:

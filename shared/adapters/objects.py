@@ -16,7 +16,8 @@ from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsp
 
 from shared.clock import SystemClock
 from shared.errors import NotFound, Unavailable
-from shared.ports import Clock, Objects
+from shared.ports.clock import Clock
+from shared.ports.objects import Objects
 from shared.settings import Settings
 
 _NAME = re.compile(r"[A-Za-z0-9-]+(/[A-Za-z0-9-]+)*")

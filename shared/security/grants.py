@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from shared.domain.accounts.users import NO_CLIENT, Client, User, Verdict
 from shared.errors import Unauthenticated, Unavailable
-from shared.ports import Clock, Revocations, Sessions
+from shared.ports.accounts import Revocations, Sessions
+from shared.ports.clock import Clock
 from shared.security.tokens import Caller, Tokens
 
 _log = logging.getLogger(__name__)

@@ -15,7 +15,8 @@ from uuid import UUID
 
 from shared.domain.accounts.users import ACCESS_LIFETIME
 from shared.errors import Unauthenticated, Unavailable
-from shared.ports import Clock, Revocations
+from shared.ports.accounts import Revocations
+from shared.ports.clock import Clock
 from shared.security.keys import Keys
 
 SERVICE_LIFETIME = timedelta(minutes=5)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shared.errors import Overloaded, Unavailable
-from shared.ports import Limit
+from shared.ports.accounts import Limit
 
 
 class MemoryLimits:

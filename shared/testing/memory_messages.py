@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.errors import InvalidInput, Unavailable
-from shared.ports import Message
+from shared.ports.messaging import Message
 
 
 class MemoryMessages:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
     from shared.events.envelope import Event
-    from shared.ports import Probes
+    from shared.ports.probes import Probes
 
 _log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from shared import rfc3339
 
 if TYPE_CHECKING:
-    from shared.ports import Cache
+    from shared.ports.cache import Cache
 
 CLAIM_TTL_S = 10
 """Whoever claimed an answer and died holds others up for no longer than this."""

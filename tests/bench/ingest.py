@@ -39,7 +39,7 @@ from shared.adapters.arrow import record_batches as arrow
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.events import cloudevents
 from shared.events.football import BatchScraped
-from shared.ports import EventLog, NewEntry
+from shared.ports.log import EventLog, NewEntry
 from shared.testing.valkey_process import ValkeyProcess, free_port
 from tests.bench.support import match_batches as matches
 from tests.support.engines.olap import Olap, migrated, new_olap

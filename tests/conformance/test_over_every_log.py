@@ -15,7 +15,7 @@ from knative.local.eventing.runtime.topic_names import broker_topic
 from knative.manifests.model import Name
 from shared.adapters.event_log import connect
 from shared.adapters.memory.event_log import MemoryLog
-from shared.ports import EventLog, NewEntry
+from shared.ports.log import EventLog, NewEntry
 from shared.testing.valkey_process import ValkeyProcess
 from tests.support.eventing.data_plane import Plane, running, scripted
 from tests.support.eventing.doubles import an_event

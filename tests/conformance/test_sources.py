@@ -10,7 +10,7 @@ import pytest
 from knative.local.eventing.delivery.policy import Answer
 from knative.manifests import schedules
 from shared.adapters.memory.event_log import MemoryLog
-from shared.ports import NewEntry
+from shared.ports.log import NewEntry
 from tests.support.eventing.data_plane import loaded, running
 from tests.support.eventing.manifests import (
     CLASSES,

@@ -12,7 +12,7 @@ from functions.scrape_league.jobs import policy as core
 from functions.scrape_league.source.circuit import Turn
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, SourceSilent
-from shared.ports import Answer, Ask
+from shared.ports.collection import Answer, Ask
 
 JITTER = 0.2
 """Share of its time by which a turn may be longer: workers and rate never fall into step with anything there."""

@@ -14,7 +14,7 @@ from shared.domain.football.records import Match, Record
 from shared.domain.sofascore import EventPage, invariants
 from shared.domain.sofascore.invariants import Violation
 from shared.domain.sofascore.json_reader import change_of
-from shared.ports import Answer
+from shared.ports.collection import Answer
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from functions.scrape_league.jobs.units import Chunk, Harvest, Held, NewUnit, Su
 from shared.domain.football.records import Appearance
 from shared.domain.sofascore import Outcome
 from shared.errors import InvalidInput
-from shared.ports import Answer, Ask
+from shared.ports.collection import Answer, Ask
 
 Known = Mapping[str, SliceState]
 

@@ -17,7 +17,7 @@ from shared.domain.football.records import Match, Record, SeasonRecord, Standing
 from shared.domain.sofascore import Verdict, invariants
 from shared.domain.sofascore.invariants import Violation
 from shared.errors import InvalidInput
-from shared.ports import Answer
+from shared.ports.collection import Answer
 
 WALKS = ("last", "next")
 """Lists of leagues without numbered rounds: pages into the past and into the future."""

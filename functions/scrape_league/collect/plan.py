@@ -16,7 +16,7 @@ from functions.scrape_league.service import ListRead
 from shared.domain.catalogue.leagues import by_id
 from shared.domain.sofascore import Outcome
 from shared.errors import InvalidInput
-from shared.ports import Answer, Ask
+from shared.ports.collection import Answer, Ask
 
 
 def collect_plan(chunk: Chunk, deps: Deps) -> Harvest:

@@ -16,7 +16,7 @@ from shared.domain import sofascore
 from shared.domain.football.records import PlayerProfile
 from shared.domain.sofascore import Outcome
 from shared.errors import InvalidInput
-from shared.ports import Answer, Ask
+from shared.ports.collection import Answer, Ask
 
 
 def collect_players(chunk: Chunk, deps: Deps) -> Harvest:

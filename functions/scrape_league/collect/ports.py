@@ -15,7 +15,9 @@ from functions.scrape_league.service import ListRead
 from functions.scrape_league.source.circuit import Circuit, Turn
 from shared.domain.football.records import Record
 from shared.domain.sofascore import Outcome
-from shared.ports import Clock, NewEntry, Pages
+from shared.ports.clock import Clock
+from shared.ports.collection import Pages
+from shared.ports.log import NewEntry
 
 
 class Queue(Protocol):

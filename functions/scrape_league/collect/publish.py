@@ -11,7 +11,7 @@ from functions.scrape_league.jobs.policy import SOURCE
 from shared.domain.football.records import Record
 from shared.events.cloudevents import to_record
 from shared.events.football import BatchScraped
-from shared.ports import NewEntry
+from shared.ports.log import NewEntry
 
 Records = Mapping[tuple[int, str], Sequence[Record]]
 """By season and kind."""

@@ -20,7 +20,7 @@ from functions.scrape_league.jobs.units import Chunk, Harvest, UnitEnd
 from functions.scrape_league.quarantine.model import Entry
 from shared.domain.catalogue.leagues import by_id
 from shared.errors import InvalidInput
-from shared.ports import Answer
+from shared.ports.collection import Answer
 
 _EVENT = re.compile(r"/api/v1/event/(\d+)(?:/([a-z]+))?")
 

@@ -22,7 +22,7 @@ from shared.domain.sofascore import Outcome
 from shared.domain.sofascore.invariants import Violation
 from shared.domain.sofascore.json_reader import change_of
 from shared.errors import InvalidInput
-from shared.ports import Answer, Ask
+from shared.ports.collection import Answer, Ask
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from functions.scrape_league.jobs import policy as core
 from functions.scrape_league.jobs.policy import MAX_ATTEMPTS
 from functions.scrape_league.jobs.units import Unit, UnitEnd
 from shared.domain.sofascore import Outcome
-from shared.ports import Answer
+from shared.ports.collection import Answer
 
 CONFIRM_AFTER_S = 5.0
 """Wait before "there is none" is asked a second time."""

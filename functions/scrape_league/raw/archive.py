@@ -14,7 +14,9 @@ from functions.scrape_league.jobs.policy import SOURCE
 from shared.adapters.arrow import raw_pack
 from shared.adapters.arrow.raw_pack import Body
 from shared.errors import Corrupted
-from shared.ports import Answer, Ask, Clock, Objects, Pages
+from shared.ports.clock import Clock
+from shared.ports.collection import Answer, Ask, Pages
+from shared.ports.objects import Objects
 
 if TYPE_CHECKING:
     from functions.scrape_league.jobs.units import Chunk

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from shared.ports import Clock, Objects
+from shared.ports.clock import Clock
+from shared.ports.objects import Objects
 
 _AT_ONCE = 200
 """Objects: what one stop of the worker may have to wait for."""

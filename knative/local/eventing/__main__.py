@@ -30,7 +30,7 @@ from knative.manifests.references import References
 from shared import settings
 from shared.adapters import event_log
 from shared.errors import TouchlineError
-from shared.ports import EventLog
+from shared.ports.log import EventLog
 
 GRACE_S = 5.0
 

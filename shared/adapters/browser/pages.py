@@ -20,7 +20,7 @@ from typing import Any
 
 from shared.adapters.browser.chromium import Chromium, Tab
 from shared.errors import Blocked, SourceSilent, Unavailable
-from shared.ports import Answer, Ask
+from shared.ports.collection import Answer, Ask
 
 PARALLEL = 6
 """Requests under way at once, all tabs together: what a visitor's browser allows itself per host."""

@@ -40,7 +40,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from shared.adapters import event_log_rules as log_rules
 from shared.errors import Conflict, InvalidSettings, NotFound, Overloaded, TooLarge, TouchlineError, Unavailable
-from shared.ports import Entry, NewEntry
+from shared.ports.log import Entry, NewEntry
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, KafkaError, Message, Producer

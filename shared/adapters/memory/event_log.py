@@ -12,7 +12,8 @@ from datetime import datetime
 from shared.adapters import event_log_rules as log_rules
 from shared.clock import SystemClock
 from shared.errors import Conflict, NotFound, Unavailable
-from shared.ports import Clock, Entry, NewEntry
+from shared.ports.clock import Clock
+from shared.ports.log import Entry, NewEntry
 
 _Place = tuple[int, int]
 """Partition, index within it."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from shared.adapters.memory.event_log import MemoryConsumer, MemoryLog, _Delivery, _Group, _Topic
-from shared.ports import Entry
+from shared.ports.log import Entry
 
 _Part = tuple[str, str, int]
 """Topic, group, partition."""

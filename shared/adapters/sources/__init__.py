@@ -1,4 +1,4 @@
-"""Homes of football data behind one port (`shared.ports.Source`): files in, the records of every source out.
+"""Homes of football data behind one port (`shared.ports.collection.Source`): files in, the records of every source out.
 
 Readers are imported with the first file of their source, pyarrow with the first that needs it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 
 from shared.errors import NotFound
-from shared.ports import Source
+from shared.ports.collection import Source
 
 READERS = {
     "footballdata": "division_files",

@@ -22,7 +22,8 @@ from shared.domain.catalogue.leagues import CATALOGUE
 from shared.domain.football.records import Odds, Record
 from shared.events.cloudevents import to_record
 from shared.events.football import BatchScraped, LeagueUpdated
-from shared.ports import Clock, EventLog, NewEntry
+from shared.ports.clock import Clock
+from shared.ports.log import EventLog, NewEntry
 
 if TYPE_CHECKING:
     import pyarrow as pa

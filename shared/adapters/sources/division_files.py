@@ -11,7 +11,7 @@ from shared.domain.archives.report import Report
 from shared.domain.archives.seasons import Season
 from shared.domain.archives.sheet import Sheet
 from shared.domain.catalogue import competitions
-from shared.ports import Document
+from shared.ports.collection import Document
 
 if TYPE_CHECKING:
     import pyarrow as pa

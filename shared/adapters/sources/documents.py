@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shared.adapters.sources.downloads import Reader
 from shared.errors import InvalidInput, NotFound
-from shared.ports import Document
+from shared.ports.collection import Document
 
 KINDS = (".csv", ".csv.gz", ".json", ".json.gz", ".parquet")
 

@@ -19,7 +19,8 @@ from urllib.parse import urljoin
 
 from shared.adapters.browser.pages import retry_after_s
 from shared.errors import Blocked, NotFound, TooLarge, Unavailable
-from shared.ports import Clock, Document
+from shared.ports.clock import Clock
+from shared.ports.collection import Document
 
 if TYPE_CHECKING:
     import httpx

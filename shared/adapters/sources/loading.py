@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from shared.adapters.sources.delivery import Delivery
 from shared.domain.archives.report import Report
 from shared.errors import InvalidInput
-from shared.ports import Document, Source
+from shared.ports.collection import Document, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from shared.adapters.sources import parquet
 from shared.domain.archives import openfootball
 from shared.domain.archives.report import Report
 from shared.domain.archives.seasons import Season
-from shared.ports import Document
+from shared.ports.collection import Document
 
 
 class OpenFootball:

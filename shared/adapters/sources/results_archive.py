@@ -22,7 +22,7 @@ from shared.domain.archives.season_breaks import Span
 from shared.domain.archives.seasons import ArchivedMatch, Goals, Season, SeasonKey
 from shared.domain.catalogue import competitions
 from shared.domain.catalogue.competitions import Competition
-from shared.ports import Document
+from shared.ports.collection import Document
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -18,7 +18,7 @@ from shared.domain.archives.seasons import ArchivedMatch, Season, SeasonKey
 from shared.domain.catalogue import competitions
 from shared.domain.catalogue.competitions import Competition
 from shared.errors import InvalidInput
-from shared.ports import Document
+from shared.ports.collection import Document
 
 if TYPE_CHECKING:
     import pyarrow as pa

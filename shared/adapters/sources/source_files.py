@@ -13,7 +13,8 @@ from shared.adapters.arrow.raw_pack import Body
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres.database import Postgres, fetch_one
 from shared.adapters.sources.downloads import Edition
-from shared.ports import Clock, Objects
+from shared.ports.clock import Clock
+from shared.ports.objects import Objects
 
 _SQL = queries(Path(__file__).with_name("source_files.sql"))
 

@@ -16,7 +16,7 @@ from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Season, SeasonKey
 from shared.domain.catalogue import competitions, ids
 from shared.domain.football.records import Player, Shot
-from shared.ports import Document
+from shared.ports.collection import Document
 
 OUTCOMES = {
     "Goal": "goal",

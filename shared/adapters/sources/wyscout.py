@@ -18,7 +18,7 @@ from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Goals, Season, SeasonKey
 from shared.domain.catalogue import competitions, ids
 from shared.domain.football.records import Record, Shot
-from shared.ports import Document
+from shared.ports.collection import Document
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq

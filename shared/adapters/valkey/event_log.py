@@ -37,7 +37,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from shared.adapters import event_log_rules as log_rules
 from shared.adapters.valkey import event_log_scripts as valkey_scripts
 from shared.errors import Conflict, InvalidSettings, NotFound, Overloaded, TouchlineError, Unavailable
-from shared.ports import Entry, NewEntry
+from shared.ports.log import Entry, NewEntry
 
 if TYPE_CHECKING:
     from redis import Redis

@@ -19,7 +19,7 @@ from shared.adapters import ping
 from shared.adapters.valkey.lazy_client import LazyValkey
 from shared.domain.accounts.users import ACCESS_LIFETIME
 from shared.errors import InvalidSettings, Overloaded, Unavailable
-from shared.ports import Limit
+from shared.ports.accounts import Limit
 from shared.settings import Settings
 
 _log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ import pytest
 from shared.adapters.valkey.limits import ValkeyLimits
 from shared.domain.accounts.users import ACCESS_LIFETIME
 from shared.errors import Overloaded, Unavailable
-from shared.ports import Limit
+from shared.ports.accounts import Limit
 from shared.testing.clock import HandClock
 from shared.testing.memory_limits import MemoryLimits
 from tests.support.engines.fixtures import PATIENTLY

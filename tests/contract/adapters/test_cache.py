@@ -10,7 +10,7 @@ import pytest
 
 from shared.adapters.valkey.cache import ValkeyCache
 from shared.errors import Unavailable
-from shared.ports import Cache
+from shared.ports.cache import Cache
 from shared.testing.memory_cache import MemoryCache
 
 

@@ -24,7 +24,7 @@ from shared.adapters.event_log_rules import MAX_ENTRY_BYTES, murmur2, partition_
 from shared.adapters.kafka import event_log as kafka_log
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import Conflict, InvalidInput, InvalidSettings, NotFound, TooLarge, Unavailable
-from shared.ports import Entry, EventLog, LogConsumer, NewEntry
+from shared.ports.log import Entry, EventLog, LogConsumer, NewEntry
 from shared.testing.valkey_process import ValkeyProcess, free_port
 from tests.support.waiting import eventually
 

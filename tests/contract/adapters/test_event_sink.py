@@ -16,7 +16,7 @@ from shared.adapters.http.event_sink import HttpSink
 from shared.errors import Unavailable
 from shared.events import cloudevents, tracing
 from shared.events.envelope import Event
-from shared.ports import EventSink
+from shared.ports.events import EventSink
 from shared.testing.memory_sink import MemorySink
 from shared.testing.valkey_process import free_port
 

@@ -16,7 +16,7 @@ from shared import settings
 from shared.adapters.messages import messages
 from shared.domain.accounts import contacts
 from shared.errors import InvalidInput, Unavailable
-from shared.ports import Message, Messages
+from shared.ports.messaging import Message, Messages
 from tests.support.accounts.log_search import Logs, logs
 from tests.support.servers.smtp import SmtpServer, smtp_server
 

@@ -13,7 +13,7 @@ import pytest
 from shared import settings
 from shared.adapters.objects import objects, signed
 from shared.errors import NotFound, Unavailable
-from shared.ports import Objects
+from shared.ports.objects import Objects
 from shared.testing.memory_objects import MemoryObjects
 from tests.support.accounts.log_search import Logs, logs
 from tests.support.servers.s3 import PAGE, SECRET, S3Server, s3_server

@@ -16,7 +16,7 @@ from shared.adapters.postgres.database import Postgres
 from shared.adapters.postgres.search import PostgresSearch
 from shared.domain.search.ranking import CANDIDATES, Entity, Wanted, ranked
 from shared.errors import Overloaded, Unavailable
-from shared.ports import SearchIndex
+from shared.ports.search import SearchIndex
 from shared.testing.memory_search import MemorySearch
 from tests.support.engines.postgres import Server
 from tests.support.servers.elasticsearch import ElasticServer, elastic_server

@@ -25,7 +25,7 @@ from k8s.local.standin.site.pages import Pages
 from k8s.local.standin.world.simulated_world import SimulatedWorld
 from shared.adapters.browser.pages import PARALLEL, BrowserPages
 from shared.errors import Blocked, SourceSilent, Unavailable
-from shared.ports import Ask
+from shared.ports.collection import Ask
 from tests.support.collection.processes import ROOT, browser_path
 from tests.support.waiting import eventually
 
@@ -384,7 +384,8 @@ def test_nothing_is_left_behind_when_it_is_closed(site: Site, open_pages: Callab
 
 def test_no_browser_outlives_a_process_that_was_killed(site: Site) -> None:
     script = (
-        "import sys, time; from shared.adapters.browser.pages import BrowserPages; from shared.ports import Ask\n"
+        "import sys, time\n"
+        "from shared.adapters.browser.pages import BrowserPages; from shared.ports.collection import Ask\n"
         "pages = BrowserPages(sys.argv[1], executable=lambda: sys.argv[2])\n"
         "pages.fetch_many([Ask(path='/data')]); print('open', flush=True); time.sleep(60)"
     )

@@ -31,7 +31,7 @@ from shared.adapters.postgres.database import Postgres
 from shared.domain.accounts.audit import Actor
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, Conflict, NotFound
-from shared.ports import Answer
+from shared.ports.collection import Answer
 from shared.security.tokens import Caller
 from shared.settings import load
 from shared.testing.clock import HandClock

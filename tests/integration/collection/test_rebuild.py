@@ -32,7 +32,7 @@ from shared.domain.sofascore import json_reader as answers
 from shared.errors import Conflict, Unavailable
 from shared.events.cloudevents import from_record
 from shared.events.football import BatchScraped
-from shared.ports import Answer, Ask
+from shared.ports.collection import Answer, Ask
 from shared.testing.clock import HandClock
 from shared.testing.memory_sink import MemorySink
 from tests.support.collection.collector import Instantly

@@ -24,7 +24,7 @@ from redis import Redis
 from knative.local.eventing.runtime import crash_points as crashpoints
 from knative.local.eventing.runtime.crash_points import Label
 from shared.adapters import event_log
-from shared.ports import Entry
+from shared.ports.log import Entry
 from shared.testing.valkey_process import free_port
 from tests.support.eventing.processes import Process
 from tests.support.waiting import eventually

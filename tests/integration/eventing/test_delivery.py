@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from knative.local.tools.trace.trace_reader import History
-from shared.ports import NewEntry
+from shared.ports.log import NewEntry
 from tests.support.eventing.processes import Stack
 from tests.support.waiting import NO_AUTHORITIES, eventually
 

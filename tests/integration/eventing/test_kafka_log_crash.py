@@ -15,7 +15,7 @@ from k8s.local.engines.kafka import broker
 from shared.adapters.event_log import connect
 from shared.adapters.kafka import event_log as kafka_log
 from shared.errors import Unavailable
-from shared.ports import Entry, LogConsumer, NewEntry
+from shared.ports.log import Entry, LogConsumer, NewEntry
 
 TOPIC = "test.crash"
 

@@ -16,7 +16,7 @@ import pytest
 from shared.adapters.valkey import event_log as valkey_log
 from shared.adapters.valkey.event_log import ValkeyConsumer, ValkeyLog
 from shared.errors import InvalidSettings, NotFound, Overloaded, Unavailable
-from shared.ports import Entry, NewEntry
+from shared.ports.log import Entry, NewEntry
 from shared.testing.valkey_process import ValkeyProcess
 from tests.support.waiting import eventually
 

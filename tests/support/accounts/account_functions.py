@@ -34,7 +34,8 @@ from shared.domain.accounts import contacts, usernames
 from shared.domain.accounts.audit import Recorded
 from shared.domain.accounts.users import Client, State, User
 from shared.outbox import Relay
-from shared.ports import Outbox, Sessions, Trail, Users
+from shared.ports.accounts import Sessions, Trail, Users
+from shared.ports.events import Outbox
 from shared.security.grants import Grants
 from shared.security.passwords import Gate, Passwords
 from shared.security.tokens import Tokens

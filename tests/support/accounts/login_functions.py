@@ -19,7 +19,7 @@ from shared.adapters.postgres.database import Postgres
 from shared.adapters.valkey.limits import ValkeyLimits
 from shared.domain.accounts import usernames
 from shared.domain.accounts.users import State
-from shared.ports import Sessions, Trail, Users
+from shared.ports.accounts import Sessions, Trail, Users
 from shared.security.grants import Grants
 from shared.security.passwords import Gate, Passwords
 from shared.security.tokens import Tokens

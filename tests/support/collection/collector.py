@@ -22,7 +22,7 @@ from shared.adapters.postgres.database import Postgres
 from shared.domain.football.records import KINDS, Record
 from shared.events.cloudevents import from_record
 from shared.events.football import BatchScraped
-from shared.ports import EventLog
+from shared.ports.log import EventLog
 from shared.testing.memory_objects import MemoryObjects
 from tests.support.collection.doubles import NOW, SiteInMemory
 from tests.support.engines.postgres import run

@@ -25,7 +25,7 @@ from shared.adapters.memory.event_log import MemoryLog
 from shared.domain.football.records import Record
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, NotFound, SourceSilent, TouchlineError
-from shared.ports import Answer, Ask
+from shared.ports.collection import Answer, Ask
 from shared.testing.clock import HandClock
 from shared.testing.memory_objects import MemoryObjects
 

@@ -25,7 +25,7 @@ from shared.domain.football.completeness import Season
 from shared.domain.football.records import MatchDetail, PlayerProfile, Record
 from shared.errors import Blocked
 from shared.events.envelope import Event
-from shared.ports import Answer, Ask
+from shared.ports.collection import Answer, Ask
 from tests.support.collection.collector import Instantly, Tables, edge_of, newest
 from tests.support.collection.doubles import NOW, RUSSIA, SiteInMemory
 from tests.support.engines.postgres import run

@@ -22,7 +22,7 @@ from knative.local.eventing.sources.ping_source import Ticker
 from knative.manifests import model as manifests
 from knative.manifests.model import Manifests, PingSource
 from knative.manifests.references import References
-from shared.ports import EventLog
+from shared.ports.log import EventLog
 from tests.support.eventing.doubles import HandClock, ListJournal
 from tests.support.eventing.manifests import Object
 from tests.support.eventing.network import EVENTING, FUNCTIONS, Cluster, Subscriber

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from shared.adapters import event_log
-from shared.ports import Entry, EventLog
+from shared.ports.log import Entry, EventLog
 from shared.testing.valkey_process import ValkeyProcess, free_port
 from tests.support.waiting import NO_AUTHORITIES
 

@@ -27,7 +27,7 @@ from shared.errors import Conflict, Forbidden, InvalidInput, NotFound, Touchline
 from shared.events.envelope import Event
 from shared.events.users import UserDeleted
 from shared.outbox import Relay
-from shared.ports import Limit
+from shared.ports.accounts import Limit
 from shared.security.grants import Grants
 from shared.security.passwords import Passwords
 from shared.security.tokens import Caller, Tokens

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.adapters.memory.partitioned_log import PartitionedLog
-from shared.ports import Entry, LogConsumer, NewEntry
+from shared.ports.log import Entry, LogConsumer, NewEntry
 
 
 def a_log(n_entries: int) -> PartitionedLog:

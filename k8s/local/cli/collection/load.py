@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from shared.adapters.sources.downloads import Reader
     from shared.adapters.sources.loading import Loaded
     from shared.domain.archives.report import Finding
-    from shared.ports import Source
+    from shared.ports.collection import Source
 
 _TOLD_OF_EACH = 3
 """Findings of one reason that are shown; all of them are in the report."""

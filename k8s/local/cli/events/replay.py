@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from k8s.local.eventing_context import Reach
     from knative.local.eventing.process.consumers import Consumer
     from knative.local.tools.redelivery.replay import Outcome
-    from shared.ports import Entry
+    from shared.ports.log import Entry
 
 PER_S = 50.0
 PER_LOOK = 10

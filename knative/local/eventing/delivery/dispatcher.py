@@ -15,7 +15,7 @@ from knative.local.eventing.delivery.window import Reading, Window
 from knative.local.eventing.runtime.crash_points import reach
 from knative.local.eventing.trace.event_trace import Journal
 from shared.errors import Conflict, InvalidInput, NotFound, TouchlineError
-from shared.ports import Entry, EventLog, LogConsumer
+from shared.ports.log import Entry, EventLog, LogConsumer
 
 _log = logging.getLogger(__name__)
 

@@ -30,7 +30,7 @@ from knative.local.eventing.message.message import Message
 from knative.local.eventing.trace.event_trace import Journal, Step, What, introduce
 from knative.manifests.model import Order
 from shared.errors import InvalidInput
-from shared.ports import Entry
+from shared.ports.log import Entry
 
 _log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from knative.local.eventing.message.message import Message
 from knative.local.eventing.runtime.topic_names import broker_topic, channel_topic
 from knative.manifests.model import BrokerClass, Manifests
 from knative.manifests.references import References
-from shared.ports import NewEntry
+from shared.ports.log import NewEntry
 
 PARTITIONS = 10
 """Of a Broker's or Channel's topic."""

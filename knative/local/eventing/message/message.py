@@ -9,7 +9,7 @@ from knative.local.eventing.message import passthrough_headers as foreign
 from knative.manifests.model import BrokerClass
 from shared.events import cloudevents, tracing
 from shared.events.cloudevents import STRUCTURED
-from shared.ports import Entry, NewEntry
+from shared.ports.log import Entry, NewEntry
 
 IMPLIED = "application/json"
 """The Kafka data plane takes structured ``data`` for it that does not say what it is; the channel broker's does not."""

@@ -18,7 +18,7 @@ from knative.local.eventing.sources.ping_source import Ticker
 from knative.local.eventing.trace.event_trace import Journal
 from knative.manifests.model import Manifests
 from knative.manifests.references import References
-from shared.ports import EventLog
+from shared.ports.log import EventLog
 
 
 class Eventing:

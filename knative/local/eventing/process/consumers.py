@@ -18,7 +18,7 @@ from knative.manifests import filter_text as wanted
 from knative.manifests.model import BrokerClass, KafkaSource, Manifests, Name, Order, Trigger
 from knative.manifests.model import Subscription as ChannelSubscription
 from knative.manifests.references import References
-from shared.ports import Entry
+from shared.ports.log import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from knative.local.eventing.delivery.runner import Counters
 from knative.local.eventing.process.consumers import Consumer
 from knative.manifests.model import Name
 from shared.errors import Unavailable
-from shared.ports import EventLog
+from shared.ports.log import EventLog
 
 KINDS = ("kafkasources", "triggers", "subscriptions", "pingsources")
 PATIENCE_S = 5.0

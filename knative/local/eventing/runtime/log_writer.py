@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from knative.local.eventing.runtime.crash_points import reach
 from shared.errors import NotFound, TooLarge, TouchlineError, Unavailable
-from shared.ports import EventLog, NewEntry
+from shared.ports.log import EventLog, NewEntry
 
 _log = logging.getLogger(__name__)
 

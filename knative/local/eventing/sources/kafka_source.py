@@ -12,7 +12,7 @@ from knative.local.eventing.sources import record_keys as recordkeys
 from knative.manifests.model import KafkaSource, KeyType, Name
 from shared.errors import InvalidInput
 from shared.events import cloudevents
-from shared.ports import Entry
+from shared.ports.log import Entry
 
 TYPE = "dev.knative.kafka.event"
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]")

@@ -16,7 +16,7 @@ from knative.local.eventing.message import message
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.process.consumers import Consumer
 from shared.errors import InvalidInput, NotFound
-from shared.ports import Entry, EventLog
+from shared.ports.log import Entry, EventLog
 
 ERROR = "knativeerror"
 """The extensions that tell why begin so."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from knative.local.eventing.trace import trace_store as journal_store
-from shared.ports import Entry
+from shared.ports.log import Entry
 
 
 class Redrives:

@@ -18,7 +18,7 @@ from knative.local.tools.redelivery.resender import Resender
 from knative.local.tools.text import time_format as moments
 from knative.manifests.references import Address
 from shared.errors import InvalidInput, NotFound
-from shared.ports import Entry, EventLog
+from shared.ports.log import Entry, EventLog
 
 RETRIES = 3
 """Of one event; what fails to the last is told and stays stored."""

@@ -11,7 +11,7 @@ from knative.local.eventing.message.message import Message
 from knative.local.eventing.runtime.clock import Clock, SystemClock
 from knative.local.eventing.runtime.log_writer import Writer
 from knative.local.eventing.trace.event_trace import Journal, Step, What
-from shared.ports import EventLog
+from shared.ports.log import EventLog
 
 
 class Resender:

@@ -13,7 +13,7 @@ import uvloop
 from knative.local.eventing import __main__ as eventing
 from knative.local.eventing.message.message import Message
 from shared.adapters.memory.event_log import MemoryLog
-from shared.ports import EventLog
+from shared.ports.log import EventLog
 
 APPEND_AT_ONCE = 500
 

@@ -29,7 +29,7 @@ from shared.domain.accounts.users import (
     Verdict,
 )
 from shared.errors import Conflict, Unauthenticated
-from shared.ports import Sessions, Users
+from shared.ports.accounts import Sessions, Users
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
 from tests.support.engines.postgres import run

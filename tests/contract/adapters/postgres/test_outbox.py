@@ -24,7 +24,7 @@ from shared.events import tracing
 from shared.events.envelope import Event
 from shared.events.users import UserDeleted, UserRegistered
 from shared.outbox import Relay
-from shared.ports import Outbox
+from shared.ports.events import Outbox
 from shared.testing.clock import HandClock
 from shared.testing.memory_outbox import MemoryOutbox
 from shared.testing.memory_sink import MemorySink

@@ -13,7 +13,7 @@ from functions.scrape_league.raw.archive import Archive
 from shared.adapters.arrow import raw_pack
 from shared.adapters.arrow.raw_pack import Body
 from shared.errors import Corrupted, NotFound
-from shared.ports import Answer, Ask
+from shared.ports.collection import Answer, Ask
 from shared.testing.clock import HandClock
 from shared.testing.memory_objects import MemoryObjects
 from tests.support.collection.doubles import NOW, Bench, MemoryIndex, details_of, listed_round, path

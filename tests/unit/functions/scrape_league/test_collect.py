@@ -24,7 +24,7 @@ from functions.scrape_league.service import ListRead
 from functions.scrape_league.source.circuit import OPEN_AFTER, Circuit, Turn
 from shared.domain.football.records import MatchDetail, PlayerProfile, Standing
 from shared.errors import Blocked, SourceSilent, Unavailable
-from shared.ports import Answer, Ask
+from shared.ports.collection import Answer, Ask
 from tests.support.collection.doubles import (
     NOW,
     Bench,

@@ -20,7 +20,7 @@ from knative.simulator.simulation import World
 from knative.simulator.sinks import Function, Temper
 from knative.simulator.threads import ThreadingLoop, standing_in
 from shared.adapters.memory.event_log import MemoryLog
-from shared.ports import Entry
+from shared.ports.log import Entry
 
 
 @pytest.mark.conforms("delivery-backoff-linear", "delivery-backoff-exponential")

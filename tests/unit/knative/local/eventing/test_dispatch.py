@@ -16,7 +16,7 @@ from knative.local.eventing.message import message
 from knative.local.eventing.runtime.log_writer import Writer
 from knative.manifests.model import BrokerClass, Order
 from shared.adapters.memory.event_log import MemoryLog
-from shared.ports import NewEntry
+from shared.ports.log import NewEntry
 from tests.support.eventing.doubles import HandClock, ListJournal, ScriptedSink, an_event
 from tests.unit.knative.local.eventing.test_courier import subscription
 

@@ -18,7 +18,7 @@ from knative.local.eventing.runtime.log_writer import Writer
 from knative.manifests.model import BrokerClass
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import Unavailable
-from shared.ports import Entry
+from shared.ports.log import Entry
 from tests.support.eventing.doubles import HandClock, ListJournal
 
 CE = {"ce-id": "1", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from knative.local.eventing.sources import kafka_source as kafkasource
 from knative.local.eventing.sources import record_keys as recordkeys
 from knative.manifests.model import Destination, KafkaSource, KeyType, Name
-from shared.ports import Entry
+from shared.ports.log import Entry
 
 NAME = Name(namespace="touchline", name="rows")
 

@@ -9,7 +9,7 @@ import pytest
 from knative.local.eventing.message import message
 from knative.local.eventing.message import passthrough_headers as foreign
 from knative.manifests.model import BrokerClass
-from shared.ports import Entry
+from shared.ports.log import Entry
 from tests.support.eventing.doubles import an_event
 
 TRACE = {"traceparent": "00-1-2-01", "tracestate": "a=b"}

@@ -18,7 +18,7 @@ from knative.local.eventing.runtime.log_writer import Writer
 from knative.manifests import report
 from knative.manifests.model import Order
 from shared.adapters.memory.event_log import MemoryLog
-from shared.ports import Entry
+from shared.ports.log import Entry
 from tests.support.eventing.doubles import HandClock, ListJournal, an_event
 from tests.support.eventing.manifest_folders import BROKER, SERVICE, SOURCE, TRIGGER, faults, load
 from tests.unit.knative.local.eventing.test_courier import subscription

@@ -10,7 +10,7 @@ import pytest
 from knative.local.eventing.runtime.log_writer import Writer
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import TooLarge, Unavailable
-from shared.ports import NewEntry
+from shared.ports.log import NewEntry
 
 
 class CountingLog(MemoryLog):

@@ -29,7 +29,7 @@ from knative.manifests.model import BrokerClass
 from knative.manifests.references import References
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import InvalidInput, NotFound
-from shared.ports import Entry, NewEntry
+from shared.ports.log import Entry, NewEntry
 from tests.support.eventing.doubles import HandClock, ListJournal, ScriptedSink, an_event
 from tests.support.eventing.processes import MANIFESTS
 

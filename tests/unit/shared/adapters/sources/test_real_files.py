@@ -19,7 +19,7 @@ from shared.adapters.sources import batches
 from shared.domain.archives.report import Finding, Reason, Report
 from shared.domain.archives.seasons import Season
 from shared.domain.football.records import Shot
-from shared.ports import Document
+from shared.ports.collection import Document
 from tests.support.reference import reference
 
 ODDS = "football/odds"

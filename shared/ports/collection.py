@@ -1,0 +1,84 @@
+"""Ports of collection: pages of a source, and archives of football data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from shared.errors import NotFound
+
+if TYPE_CHECKING:
+    from shared.domain.archives.report import Report
+    from shared.domain.archives.seasons import Season
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One address of a source, relative to its base; with what an earlier answer was called by only news is wanted."""
+
+    path: str
+    etag: str = ""
+    last_modified: str = ""
+    """As the source wrote it; counts where there is no ETag."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the source said to one `Ask`."""
+
+    status: int
+    """HTTP status; 0 when the request itself failed, `text` then says how."""
+    text: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    retry_after_s: float | None = None
+    came_at: datetime | None = None
+    """When; None where nobody noted it."""
+    raw_id: int = 0
+    """Where its body is kept; 0 where it is not."""
+
+
+class Pages(Protocol):
+    """Fetches from inside a page of the source, as its own scripts would."""
+
+    def fetch_many(self, asks: Sequence[Ask]) -> list[Answer]:
+        """One answer per ask, in order; `Blocked` when the source refuses us, `Unavailable` without a browser."""
+
+    def close(self) -> None:
+        """Release the browser; a later fetch opens a new one."""
+
+
+def _nothing_beside(name: str) -> bytes:
+    raise NotFound(f"there is no {name} beside it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file of a source that is not collected page by page."""
+
+    name: str
+    """Its address or path; some sources tell league and season in its end."""
+    version: int
+    """Milliseconds since 1970 of this edition: a later one replaces what an earlier one said."""
+    content: bytes = field(repr=False)
+    beside: Callable[[str], bytes] = field(default=_nothing_beside, repr=False)
+    """Another file of the same folder by its name, or `NotFound`."""
+    loaded: Callable[[], None] = field(default=lambda: None, repr=False)
+    """Says that all it holds is durable, so that this edition need not be read again."""
+
+
+class Source(Protocol):
+    """A home of football data: files in, the records every source delivers out."""
+
+    @property
+    def name(self) -> str:
+        """Under which its records are stored and its clubs are listed."""
+
+    @property
+    def in_bulk(self) -> bool:
+        """Whether a file holds so many seasons that an event for each would be most of the work."""
+
+    def read(self, document: Document, report: Report) -> Iterator[Season]:
+        """Season by season, every oddity noted in the report; `InvalidInput` for what is no file of this source."""

@@ -16,7 +16,7 @@ from knative.local.eventing.ingress import endpoints as inlets
 from knative.local.eventing.ingress.endpoints import Inlet
 from knative.local.eventing.process import consumers as wiring
 from knative.local.eventing.process.consumers import Consumer
-from knative.manifests import model as manifests
+from knative.manifests import loader
 from knative.manifests.references import References
 from shared.adapters import event_log
 from shared.errors import NotFound
@@ -52,7 +52,7 @@ def of(data: Path, folder: Path | None) -> Iterator[Reach]:
         functions, eventing = found.state.ports["functions"], found.state.urls["eventing"]
     except KeyError as exc:
         raise NotFound(f"the platform in {found.data} has no {exc.args[0]} process yet") from exc
-    known = manifests.load(folder or ROOT / "knative")
+    known = loader.load(folder or ROOT / "knative")
     references = References(known, functions_url=f"http://127.0.0.1:{functions}", eventing_url=eventing)
     doors = list(inlets.of(known, references))
     log = event_log.connect(found.event_log_url(os.environ))

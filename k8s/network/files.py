@@ -10,8 +10,7 @@ import yaml
 
 from k8s.network import calls, policies
 from k8s.network.calls import Call
-from knative.manifests import documents
-from knative.manifests import model as manifests
+from knative.manifests import documents, loader
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "policies.yaml"
@@ -21,7 +20,7 @@ COMPONENTS = Path("k8s/components")
 
 def written() -> dict[Path, str]:
     """What each file should hold, by its path below the root."""
-    declared, base = manifests.load(ROOT / "knative"), _base()
+    declared, base = loader.load(ROOT / "knative"), _base()
     of_base = calls.of(base, declared)
     found = {BASE / NAME: policies.text(policies.of(of_base))}
     for folder in sorted(each for each in (ROOT / COMPONENTS).iterdir() if each.is_dir()):
@@ -33,7 +32,7 @@ def written() -> dict[Path, str]:
 
 def calls_of_base() -> list[Call]:
     """Who must reach whom when no component is taken."""
-    return calls.of(_base(), manifests.load(ROOT / "knative"))
+    return calls.of(_base(), loader.load(ROOT / "knative"))
 
 
 def _base() -> list[dict[str, Any]]:

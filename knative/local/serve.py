@@ -19,8 +19,7 @@ from gunicorn.app.base import BaseApplication
 
 from knative.local.serving import environment, front_page
 from knative.local.serving import queue_proxy as queueproxy
-from knative.manifests import model as manifests
-from knative.manifests import report
+from knative.manifests import loader, report
 from knative.manifests.model import Manifests
 from knative.manifests.references import References
 from shared.errors import TouchlineError
@@ -134,7 +133,7 @@ def main() -> int:
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
-        found = manifests.load(options.manifests)
+        found = loader.load(options.manifests)
     except TouchlineError as exc:
         print(f"functions: {exc}", file=sys.stderr)
         return 2

@@ -1,11 +1,10 @@
-"""What the manifests say, as values: one dataclass per kind, and `load`, which reads a folder of YAML strictly."""
+"""What the manifests say, as values: one dataclass per kind."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
 
 from knative.manifests.dialects import Dialect
 from knative.manifests.fields import Finding
@@ -279,25 +278,3 @@ class Manifests:
     kafka_sinks: tuple[KafkaSink, ...] = ()
     routes: tuple[RouteRule, ...] = ()
     findings: tuple[Finding, ...] = ()
-
-
-def load(folder: Path) -> Manifests:
-    """Read every ``*.yaml`` of a folder.
-
-    Raises
-    ------
-    InvalidManifests : names everything that a cluster's webhooks would refuse, in their words; every field that cannot
-        be honoured here; and every reference to something that is not there.
-    """
-    from knative.manifests import documents, references
-    from knative.manifests.errors import InvalidManifests
-    from knative.manifests.kinds import parser as kinds
-
-    found = documents.read(folder)
-    manifests = kinds.parse(found)
-    faults = [str(finding) for finding in manifests.findings if finding.verdict == "refused"]
-    # What refers to a refused object would be named as well, which would only distract from what is wrong.
-    faults = faults or references.dangling(manifests)
-    if faults:
-        raise InvalidManifests(faults)
-    return manifests

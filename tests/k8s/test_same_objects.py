@@ -11,8 +11,7 @@ import pytest
 
 from k8s.rendering import combinations
 from k8s.rendering.kustomize import Kustomize, read
-from knative.manifests import documents
-from knative.manifests import model as manifests
+from knative.manifests import documents, loader
 from knative.manifests.model import Manifests, Variable
 from tests.support.reference import ROOT
 
@@ -44,7 +43,7 @@ def test_an_overlay_changes_nothing_that_the_laptop_honours(
     rendered = {place: each for place, each in by_id(shipped[overlay]).items() if place in ours}
     assert rendered.keys() == ours
     (tmp_path / "all.yaml").write_text("\n---\n".join(map(as_yaml, rendered.values())), "utf-8")
-    assert plain(manifests.load(tmp_path)) == plain(manifests.load(KNATIVE))
+    assert plain(loader.load(tmp_path)) == plain(loader.load(KNATIVE))
 
 
 def as_yaml(content: Object) -> str:

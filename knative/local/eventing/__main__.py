@@ -24,8 +24,7 @@ from knative.local.eventing.runtime import crash_points as crashpoints
 from knative.local.eventing.runtime.clock import SystemClock
 from knative.local.eventing.trace.event_trace import Journal, Journals, LogJournal, Step
 from knative.local.eventing.trace.trace_store import StoredJournal
-from knative.manifests import model as manifests
-from knative.manifests import report
+from knative.manifests import loader, report
 from knative.manifests.references import References
 from shared import settings
 from shared.adapters import event_log
@@ -64,7 +63,7 @@ async def run(options: argparse.Namespace, log: EventLog) -> None:
 
 
 async def _serve(options: argparse.Namespace, log: EventLog, journal: Journal) -> None:
-    found = manifests.load(options.manifests)
+    found = loader.load(options.manifests)
     report.tell(found, verbose=options.verbose)
     report.warn(options.manifests)
     own_url = f"http://127.0.0.1:{options.port}"

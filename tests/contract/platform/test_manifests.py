@@ -12,8 +12,7 @@ import pytest
 
 from k8s.rendering import schemas
 from knative.manifests import documents as documents_of_folder
-from knative.manifests import durations
-from knative.manifests import model as manifests
+from knative.manifests import durations, loader
 from knative.manifests.model import Order, Trigger
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.events.users import UserDeleted
@@ -70,7 +69,7 @@ def test_names_are_kubernetes_names_in_our_namespace(document: tuple[str, dict[s
 
 
 def test_the_laptop_honours_them_too() -> None:
-    found = manifests.load(FOLDER)
+    found = loader.load(FOLDER)
     assert {service.name.name.replace("-", "_") for service in found.services} == {
         folder.name for folder in (FOLDER.parent / "functions").iterdir() if (folder / "main.py").exists()
     }
@@ -173,7 +172,7 @@ def test_a_function_is_given_what_it_needs_and_nothing_it_does_not_know(service:
     needed = importlib.import_module(f"functions.{folder}.wiring").NEED
     by_field = {spec.name: spec.metadata["env"] for spec in fields_of_settings()}
     given = {each["name"] for each in container(service)["env"]}
-    bound = {binding.subject.name for binding in manifests.load(FOLDER).sink_bindings}
+    bound = {binding.subject.name for binding in loader.load(FOLDER).sink_bindings}
     if service["metadata"]["name"] in bound:
         given.add("K_SINK")
     assert {by_field[name] for name in needed} <= given
@@ -184,7 +183,7 @@ def test_a_function_is_given_what_it_needs_and_nothing_it_does_not_know(service:
 
 def test_every_delivery_has_retries_and_a_dead_letter_sink() -> None:
     """A `delivery` that names a dead-letter sink only would silently have no retries."""
-    found = manifests.load(FOLDER)
+    found = loader.load(FOLDER)
     deliveries = [broker.delivery for broker in found.brokers]
     deliveries += [trigger.delivery for trigger in found.triggers]
     deliveries += [source.delivery for source in found.kafka_sources]
@@ -200,7 +199,7 @@ def test_every_delivery_has_retries_and_a_dead_letter_sink() -> None:
 
 
 def test_a_delivery_may_not_take_longer_than_the_function_answers() -> None:
-    found = manifests.load(FOLDER)
+    found = loader.load(FOLDER)
     limits = {each[1]["metadata"]["name"]: each[1]["spec"]["template"]["spec"]["timeoutSeconds"]
               for each in DOCUMENTS if each[1]["kind"] == "Service"}  # fmt: skip
     woken = [(trigger.subscriber, trigger.delivery) for trigger in found.triggers]
@@ -212,7 +211,7 @@ def test_a_delivery_may_not_take_longer_than_the_function_answers() -> None:
 
 
 def test_events_wake_the_functions_that_read_them() -> None:
-    found = manifests.load(FOLDER)
+    found = loader.load(FOLDER)
     (source,) = found.kafka_sources
     assert source.topics == (BatchScraped.TOPIC,)
     assert (source.consumer_group, source.start, source.order) == ("ingest-batch", "earliest", Order.UNORDERED)
@@ -241,7 +240,7 @@ def wanted_type(trigger: Trigger) -> str:
 
 
 def test_public_paths_lead_to_functions_and_events_are_not_public() -> None:
-    rules = {rule.prefix: rule.service.name for rule in manifests.load(FOLDER).routes}
+    rules = {rule.prefix: rule.service.name for rule in loader.load(FOLDER).routes}
     assert rules == {
         "/register": "register",
         "/login": "login",
@@ -263,7 +262,7 @@ def test_public_paths_lead_to_functions_and_events_are_not_public() -> None:
 
 
 def test_the_clock_sends_json_objects_that_name_a_task() -> None:
-    pings = manifests.load(FOLDER).ping_sources
+    pings = loader.load(FOLDER).ping_sources
     assert {json.loads(ping.data)["task"] for ping in pings} == {
         "results", "details", "resume", "relay", "erase", "tidy", "fit",
     }  # fmt: skip

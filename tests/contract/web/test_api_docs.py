@@ -13,7 +13,7 @@ from knative.local.serving.function_router import Host
 from knative.local.serving.loaded_function import Hosted
 from knative.local.serving.routes import Routes
 from knative.local.tools.docs.app import ApiDocs
-from knative.manifests import model as manifests
+from knative.manifests import loader
 from tests.contract.conftest import ROOT
 from tests.support.functions.catalogue import ENV, FUNCTIONS
 from tests.support.functions.problems import assert_problem
@@ -22,7 +22,7 @@ from tests.support.functions.problems import assert_problem
 @pytest.fixture(scope="module")
 def hosted() -> list[Hosted]:
     """Every function of the manifests, with nothing behind it."""
-    found = manifests.load(ROOT / "knative")
+    found = loader.load(ROOT / "knative")
     return [
         Hosted(service, root=ROOT, variables={**ENV, **service_source(service.name.name)}) for service in found.services
     ]
@@ -35,7 +35,7 @@ def service_source(name: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def front(hosted: list[Hosted]) -> Client:
     """The public door."""
-    routes = Routes(manifests.load(ROOT / "knative").routes)
+    routes = Routes(loader.load(ROOT / "knative").routes)
     functions = {each.service.name: each for each in hosted}
     return Client(Host(functions, routes, front_page=lambda: "", pages=ApiDocs(hosted, routes).pages()).public)
 

@@ -19,7 +19,7 @@ from knative.local.eventing.message.message import Message
 from knative.local.eventing.process.app import Eventing
 from knative.local.eventing.runtime.log_writer import Writer
 from knative.local.eventing.sources.ping_source import Ticker
-from knative.manifests import model as manifests
+from knative.manifests import loader
 from knative.manifests.model import Manifests, PingSource
 from knative.manifests.references import References
 from shared.ports.log import EventLog
@@ -146,7 +146,7 @@ def running(
 def loaded(folder: Path, *objects: Object) -> Manifests:
     """What these manifests say, read from a folder as at every start."""
     (folder / "all.yaml").write_text(yaml.safe_dump_all(objects))
-    return manifests.load(folder)
+    return loader.load(folder)
 
 
 def scripted(*statuses: int) -> Subscriber:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.manifests import model as manifests
+from knative.manifests import loader
 from knative.manifests.errors import InvalidManifests
 from knative.manifests.model import Manifests
 
@@ -53,7 +53,7 @@ spec:
 def load(folder: Path, *documents: str) -> Manifests:
     """What the documents say together."""
     (folder / "all.yaml").write_text("---".join(documents))
-    return manifests.load(folder)
+    return loader.load(folder)
 
 
 def faults(folder: Path, *documents: str) -> str:

@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 from k8s.local.cli.exit_codes import OK
+from knative.manifests import loader
 from shared.errors import InvalidInput
 
 
@@ -23,9 +24,8 @@ def run(asked: argparse.Namespace) -> int:
     from k8s.local.platform import ROOT
     from knative.graph import builder as reading
     from knative.graph import svg, text
-    from knative.manifests import model as manifests
 
-    graph = reading.of(manifests.load(asked.manifests or ROOT / "knative"))
+    graph = reading.of(loader.load(asked.manifests or ROOT / "knative"))
     if not asked.svg:
         print("\n".join(text.lines(graph)).rstrip())
         return OK

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.manifests import model as manifests
+from knative.manifests import loader
 
 ROOT = Path(__file__).resolve().parents[4]
 NUMERICAL = ("analyze", "plot", "ingest-batch", "query-stats", "scrape-league")
@@ -33,7 +33,7 @@ def threads(variables: dict[str, str]) -> list[int]:
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted in /proc")
 def test_numpy_and_arrow_keep_to_one_thread() -> None:
-    services = {service.name.name: service for service in manifests.load(ROOT / "knative").services}
+    services = {service.name.name: service for service in loader.load(ROOT / "knative").services}
     told = [{one.name: one.value for one in services[name].variables if not one.holder} for name in NUMERICAL]
     assert {one.get("OMP_NUM_THREADS") for one in told} == {"1"}
     assert threads(told[0]) == [1, 1]

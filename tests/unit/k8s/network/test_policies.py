@@ -16,7 +16,7 @@ from k8s.network.calls import Call
 from k8s.network.evaluation import Pod
 from k8s.network.parties import Party, Port
 from k8s.rules.reach import OUTSIDE, pod
-from knative.manifests import model as manifests
+from knative.manifests import loader
 
 SOME = (Port(number=22), Port(number=443), Port(number=8012))
 METADATA_SERVICE = Pod(address="169.254.169.254")
@@ -83,7 +83,7 @@ def test_the_base_opens_what_the_manifests_need_and_nothing_else() -> None:
 
 def test_so_does_the_base_with_all_components() -> None:
     objects = [each for folder in ("knative", "k8s/base", "k8s/components") for each in files.objects(folder)]
-    through, needed = opened(calls.of(objects, manifests.load(files.ROOT / "knative")), everything())
+    through, needed = opened(calls.of(objects, loader.load(files.ROOT / "knative")), everything())
     assert through == needed
 
 

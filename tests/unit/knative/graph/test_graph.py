@@ -14,7 +14,7 @@ from knative.graph import builder as reading
 from knative.graph import svg, text
 from knative.graph.model import Graph, Kind, Way
 from knative.manifests import filter_text as wanted
-from knative.manifests import model as manifests
+from knative.manifests import loader
 from knative.manifests.dialects import Dialect
 from knative.manifests.errors import InvalidManifests
 from knative.manifests.model import Destination, Manifests, Name, Service, Trigger
@@ -49,7 +49,7 @@ def trigger(name: str, subscriber: str, filter: str = "", more: str = "") -> str
 
 def graph(folder: Path, *documents: str) -> Graph:
     (folder / "all.yaml").write_text("".join(documents))
-    return reading.of(manifests.load(folder))
+    return reading.of(loader.load(folder))
 
 
 def edges(found: Graph, way: Way) -> list[tuple[str, str, str, str]]:
@@ -58,7 +58,7 @@ def edges(found: Graph, way: Way) -> list[tuple[str, str, str, str]]:
 
 @pytest.fixture(scope="module")
 def own() -> Graph:
-    return reading.of(manifests.load(ROOT / "knative"))
+    return reading.of(loader.load(ROOT / "knative"))
 
 
 def test_none_of_our_triggers_waits_for_what_nobody_emits(own: Graph) -> None:
@@ -199,7 +199,7 @@ def borrowed(folder: Path) -> list[Path]:
     return [path for name in names if name.startswith("shared.adapters.") and (path := file_of(name))]
 
 
-SERVICES = manifests.load(ROOT / "knative").services
+SERVICES = loader.load(ROOT / "knative").services
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name.name)

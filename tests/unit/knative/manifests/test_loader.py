@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.manifests import model as manifests
-from knative.manifests import report
+from knative.manifests import loader, report
 from knative.manifests.errors import InvalidManifests
 from knative.manifests.model import BrokerClass, Name, Order
 from tests.support.eventing.manifest_folders import BROKER, PING, SERVICE, SOURCE, TRIGGER, faults, load
@@ -158,7 +157,7 @@ def test_broken_yaml_names_its_file(tmp_path: Path) -> None:
 
 def test_a_folder_without_manifests_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(InvalidManifests, match="holds no manifests"):
-        manifests.load(tmp_path)
+        loader.load(tmp_path)
 
 
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:

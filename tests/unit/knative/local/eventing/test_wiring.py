@@ -14,7 +14,7 @@ from knative.local.eventing.ingress import endpoints as inlets
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.process import consumers as wiring
 from knative.local.eventing.process.app import Eventing
-from knative.manifests import model as manifests
+from knative.manifests import loader
 from knative.manifests.model import Order
 from knative.manifests.references import References
 from shared.adapters.memory.event_log import MemoryLog
@@ -71,7 +71,7 @@ def play(
 ) -> Cluster:
     """Post one event to an address and wait until so many requests have come to subscribers, and no more."""
     (folder / "all.yaml").write_text(SERVICES + text)
-    found = manifests.load(folder)
+    found = loader.load(folder)
     cluster = Cluster(subscribers)
 
     async def run() -> None:
@@ -178,7 +178,7 @@ def test_order_is_the_kafka_brokers_to_keep_and_lanes_by_key_are_anybodys(
     ordered = f"metadata: {{name: a, namespace: touchline, annotations: {{{annotation}}}}}"
     text = FLOW.replace("CLASS", broker_class).replace("metadata: {name: a, namespace: touchline}", ordered)
     (tmp_path / "all.yaml").write_text(SERVICES + text)
-    found = manifests.load(tmp_path)
+    found = loader.load(tmp_path)
     places = References(found, functions_url=FUNCTIONS, eventing_url=EVENTING)
     ways_in = {inlet.path: inlet for inlet in inlets.of(found, places)}
     made = {consumer.name.name: consumer for consumer in wiring.consumers(found, places, ways_in)}

@@ -18,7 +18,7 @@ from knative.local.serving import environment, front_page
 from knative.local.serving.function_router import BODY_LIMIT_BYTES, Host
 from knative.local.serving.loaded_function import Hosted
 from knative.local.serving.routes import Routes
-from knative.manifests import model as manifests
+from knative.manifests import loader
 from knative.manifests.model import Destination, KafkaSink, Manifests, Name, Ref, RouteRule, Service
 from knative.manifests.references import References
 from shared.errors import InvalidSettings
@@ -239,7 +239,7 @@ spec:
 @pytest.fixture
 def found(tmp_path: Path) -> Manifests:
     (tmp_path / "f.yaml").write_text(MANIFEST)
-    return manifests.load(tmp_path)
+    return loader.load(tmp_path)
 
 
 def resolved(found: Manifests, **given: str) -> dict[str, str]:
@@ -280,7 +280,7 @@ def test_a_missing_key_is_named(found: Manifests) -> None:
 
 
 def test_the_front_page_tells_what_wakes_each_function(tmp_path: Path) -> None:
-    found = manifests.load(Path(__file__).resolve().parents[5] / "knative")
+    found = loader.load(Path(__file__).resolve().parents[5] / "knative")
     functions = [hosted(tmp_path, "broken", BROKEN, {})]
     page = front_page.render(found, functions)
     assert "no luck today" in page

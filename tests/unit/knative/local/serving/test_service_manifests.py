@@ -9,8 +9,7 @@ import pytest
 import yaml
 
 from knative.local.serving import environment
-from knative.manifests import model as manifests
-from knative.manifests import report
+from knative.manifests import loader, report
 from knative.manifests.errors import InvalidManifests
 from knative.manifests.kinds.autoscaling import NO_EFFECT
 from knative.manifests.model import Service
@@ -36,7 +35,7 @@ def a_service(pod: Document | None = None, container: Document | None = None, **
 def load(folder: Path, document: Document) -> tuple[Service, str]:
     """The Service and what the report says."""
     (folder / "f.yaml").write_text(yaml.safe_dump(document))
-    found = manifests.load(folder)
+    found = loader.load(folder)
     return found.services[0], "\n".join(report.lines(found))
 
 
@@ -73,7 +72,7 @@ def test_a_timeout_of_nothing_is_the_default(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("named", "revision"), [({}, "f-00001"), ({"name": "f-blue"}, "f-blue")])
 def test_the_revision_has_a_name(tmp_path: Path, named: Document, revision: str) -> None:
     (tmp_path / "f.yaml").write_text(yaml.safe_dump(a_service(**named)))
-    found = manifests.load(tmp_path)
+    found = loader.load(tmp_path)
     places = References(found, functions_url="http://functions", eventing_url="http://eventing")
     told = environment.of_service(found.services[0], found, places, given={}, port=8080)
     assert told == {"PORT": "8080", "K_SERVICE": "f", "K_CONFIGURATION": "f", "K_REVISION": revision}
@@ -100,7 +99,7 @@ VALID = {
 def test_an_autoscaling_annotation_has_no_effect_and_says_why(tmp_path: Path, annotation: str) -> None:
     value = next((valid for name, valid in VALID.items() if annotation.lower().replace("-", "").endswith(name)), "2")
     (tmp_path / "f.yaml").write_text(yaml.safe_dump(a_service(annotations={annotation: value})))
-    (told,) = [each for each in manifests.load(tmp_path).findings if annotation in each.field]
+    (told,) = [each for each in loader.load(tmp_path).findings if annotation in each.field]
     assert (told.verdict, told.reason) == ("ignored", NO_EFFECT[annotation])
 
 

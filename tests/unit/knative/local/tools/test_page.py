@@ -17,7 +17,7 @@ from werkzeug.test import Client
 from knative.local.eventing.trace import trace_store as journal_store
 from knative.local.eventing.trace.event_trace import Step
 from knative.local.tools.page.app import EventingPage, is_local
-from knative.manifests import model as manifests
+from knative.manifests import loader
 from tests.support.reference import ROOT
 
 ANALYZE = "Trigger touchline/analyze-league-updated"
@@ -46,7 +46,7 @@ def eventing() -> Iterator[str]:
 
 
 def client(journal: Path | None, eventing_url: str = "http://127.0.0.1:9") -> Client:
-    page = EventingPage(manifests.load(ROOT / "knative"), journal=journal, eventing_url=eventing_url)
+    page = EventingPage(loader.load(ROOT / "knative"), journal=journal, eventing_url=eventing_url)
     return Client(page)
 
 

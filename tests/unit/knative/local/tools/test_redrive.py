@@ -24,7 +24,7 @@ from knative.local.tools.redelivery.dead_letters import Letter
 from knative.local.tools.redelivery.redrive_log import Redrives
 from knative.local.tools.redelivery.resender import Resender
 from knative.local.tools.text import time_format as moments
-from knative.manifests import model as manifests
+from knative.manifests import loader
 from knative.manifests.model import BrokerClass
 from knative.manifests.references import References
 from shared.adapters.memory.event_log import MemoryLog
@@ -44,7 +44,7 @@ class Scene:
 
     def __init__(self, folder: Path, *answers: int) -> None:
         (folder / "all.yaml").write_text(MANIFESTS)
-        found = manifests.load(folder)
+        found = loader.load(folder)
         references = References(found, functions_url="http://127.0.0.1:2", eventing_url="http://127.0.0.1:3")
         doors = {door.path: door for door in inlets.of(found, references)}
         self.consumers = list(wiring.consumers(found, references, doors))

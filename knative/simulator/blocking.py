@@ -6,23 +6,15 @@ import asyncio
 import queue
 from collections import deque
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import greenlet
 
 from knative.simulator.isolation import RealWorldRefused
-
-if TYPE_CHECKING:
-    from knative.simulator.threads import Thread
+from knative.simulator.scheduling import ThreadGreenlet
 
 Died = greenlet.GreenletExit
 """Ends a thread or a task where it is; code that catches `Exception` does not catch it."""
-
-
-class Strand(greenlet.greenlet):
-    """What a thread runs on."""
-
-    thread: Thread
 
 
 class _Wait:
@@ -30,7 +22,7 @@ class _Wait:
 
     def __init__(self) -> None:
         me = greenlet.getcurrent()
-        if not isinstance(me, Strand):
+        if not isinstance(me, ThreadGreenlet):
             raise RealWorldRefused("the event loop must not block: await instead")
         self._me = me
         self._loop = me.thread.loop

@@ -19,9 +19,10 @@ from unittest import mock
 
 import greenlet
 
-from knative.simulator.blocking import Condition, Died, Event, Lock, SimpleQueue, Strand, monotonic, sleep
+from knative.simulator.blocking import Condition, Died, Event, Lock, SimpleQueue, monotonic, sleep
 from knative.simulator.loop import VirtualLoop
 from knative.simulator.processes import Life, life_of
+from knative.simulator.scheduling import ThreadGreenlet
 
 REPLACED_IN = ("knative.local", "shared.adapters.memory.event_log")
 """Modules, with all below them, that run on these threads."""
@@ -97,10 +98,10 @@ class Thread:
         self.loop = loop
         self.life = life_of()
         self.loop.threads[self] = None
-        self._strand = Strand(self._run, parent=self.loop.hub)
-        self._strand.thread = self
-        self._strand.gr_context = copy_context()
-        self.loop.call_shuffled(self._strand.switch)
+        self._greenlet = ThreadGreenlet(self._run, parent=self.loop.hub)
+        self._greenlet.thread = self
+        self._greenlet.gr_context = copy_context()
+        self.loop.call_shuffled(self._greenlet.switch)
 
     def join(self, timeout: float | None = None) -> None:
         """Until it has ended."""
@@ -116,7 +117,7 @@ class Thread:
 
     def end(self) -> None:
         """End it where it waits."""
-        self._strand.throw(Died)
+        self._greenlet.throw(Died)
         self.loop.threads.pop(self, None)
 
     def _run(self) -> None:

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import yaml
 
+from knative.local.eventing.delivery.counters import Counters
 from knative.local.eventing.delivery.policy import Answer
-from knative.local.eventing.delivery.runner import Counters
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.process.app import Eventing
 from knative.local.eventing.runtime.log_writer import Writer

@@ -10,7 +10,8 @@ import logging
 import threading
 import time
 
-from knative.local.eventing.delivery.runner import Counters, Courier, Subscription
+from knative.local.eventing.delivery.counters import Counters
+from knative.local.eventing.delivery.runner import Courier, Subscription
 from knative.local.eventing.delivery.window import Reading, Window
 from knative.local.eventing.runtime.crash_points import reach
 from knative.local.eventing.trace.event_trace import Journal

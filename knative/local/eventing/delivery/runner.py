@@ -11,6 +11,7 @@ from typing import Any
 
 from knative.local.eventing.delivery import dead_letters, replies
 from knative.local.eventing.delivery import policy as delivery
+from knative.local.eventing.delivery.counters import Counters
 from knative.local.eventing.delivery.http_client import Poster
 from knative.local.eventing.delivery.policy import Answer, Fate, Policy
 from knative.local.eventing.delivery.sender import Sender
@@ -28,19 +29,6 @@ _log = logging.getLogger(__name__)
 
 LOG_AGAIN_AFTER_S = 1.0
 """A dead letter that the log does not take now is offered again after this long, for ever: it is not lost."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Counters:
-    """What a consumer has done since the process started."""
-
-    in_flight: int = 0
-    delivered: int = 0
-    retried: int = 0
-    unmatched: int = 0
-    dead_lettered: int = 0
-    dropped: int = 0
-    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,8 @@ from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
-from knative.local.eventing.delivery.runner import Counters, Courier, Stopping, Subscription
+from knative.local.eventing.delivery.counters import Counters
+from knative.local.eventing.delivery.runner import Courier, Stopping, Subscription
 from knative.local.eventing.filters.trigger_filter import Filter
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.trace.event_trace import Journal, Step, What, introduce

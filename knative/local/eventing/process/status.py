@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from knative.local.eventing.delivery.counters import Counters
 from knative.local.eventing.delivery.dispatcher import Dispatcher
-from knative.local.eventing.delivery.runner import Counters
 from knative.local.eventing.process.consumers import Consumer
 from knative.manifests.model import Name
 from shared.errors import Unavailable

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from knative.local.eventing.delivery import policy as delivery
+from knative.local.eventing.delivery.counters import Counters
 from knative.local.eventing.delivery.http_client import Poster
 from knative.local.eventing.delivery.policy import Answer, Fate
-from knative.local.eventing.delivery.runner import Counters
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.runtime.clock import Clock
 from knative.local.eventing.runtime.log_writer import Writer

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from types import TracebackType
 
+from knative.local.eventing.delivery.counters import Counters
 from knative.local.eventing.delivery.http_client import HttpPoster, Poster
-from knative.local.eventing.delivery.runner import Counters, Courier, Subscription
+from knative.local.eventing.delivery.runner import Courier, Subscription
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.runtime.clock import Clock, SystemClock
 from knative.local.eventing.runtime.log_writer import Writer

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from knative.local.eventing.delivery.counters import Counters
 from knative.local.eventing.delivery.policy import Answer, Policy
-from knative.local.eventing.delivery.runner import Counters, Courier, Stopping, Subscription
+from knative.local.eventing.delivery.runner import Courier, Stopping, Subscription
 from knative.local.eventing.ingress.endpoints import Inlet
 from knative.local.eventing.message import hop_limit as hops
 from knative.local.eventing.message import message

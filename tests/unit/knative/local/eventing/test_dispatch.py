@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from knative.local.eventing.delivery.counters import Counters
 from knative.local.eventing.delivery.dispatcher import Dispatcher
-from knative.local.eventing.delivery.runner import Counters, Courier
+from knative.local.eventing.delivery.runner import Courier
 from knative.local.eventing.delivery.window import Reading
 from knative.local.eventing.filters.trigger_filter import ByAttributes
 from knative.local.eventing.message import message

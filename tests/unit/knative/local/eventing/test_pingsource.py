@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from knative.local.eventing.delivery.counters import Counters
 from knative.local.eventing.delivery.policy import Answer
-from knative.local.eventing.delivery.runner import Counters
 from knative.local.eventing.runtime.log_writer import Writer
 from knative.local.eventing.sources.ping_source import Ticker
 from knative.manifests.model import Destination, Name, PingSource

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from knative.local.eventing.delivery.counters import Counters
 from knative.local.eventing.delivery.policy import Answer
-from knative.local.eventing.delivery.runner import Counters, Courier
+from knative.local.eventing.delivery.runner import Courier
 from knative.local.eventing.delivery.window import MAX_HELD_BYTES, MAX_KEYS_IN_FLIGHT, Reading, Window
 from knative.local.eventing.message import message
 from knative.local.eventing.runtime.log_writer import Writer

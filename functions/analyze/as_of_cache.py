@@ -5,11 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Generic, TypeVar
-
-PLAYED_FOR = timedelta(hours=2)
-"""From kick-off to a final score."""
 
 _KEPT = 32
 """Answers of a league and day held in memory, some 100 kB each."""

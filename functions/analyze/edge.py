@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.analyze import service
+from functions.analyze import ports, service
 from shared.web import paging
 
 _AS_OF = Field(default=None, description="answer from results before this day (UTC) alone, as YYYY-MM-DD")
@@ -77,7 +77,7 @@ class PairingQuery(BaseModel):
     as_of: date | None = _AS_OF
 
 
-def forecasts(slug: str, asked: ForecastsQuery, deps: service.Deps) -> dict[str, Any]:
+def forecasts(slug: str, asked: ForecastsQuery, deps: ports.Deps) -> dict[str, Any]:
     """One page of forecasts, its cursor opaque."""
     page = service.forecasts(
         slug,
@@ -90,7 +90,7 @@ def forecasts(slug: str, asked: ForecastsQuery, deps: service.Deps) -> dict[str,
     return {**page, "next": paging.encode(page["next"])}
 
 
-def market(slug: str, asked: MarketQuery, deps: service.Deps) -> dict[str, Any]:
+def market(slug: str, asked: MarketQuery, deps: ports.Deps) -> dict[str, Any]:
     """A forecast beside what odds say of the same match."""
     from functions.analyze.views import odds_comparison as market_view
 

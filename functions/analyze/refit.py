@@ -3,61 +3,20 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from functions.analyze.ports import Made
 from shared.errors import NotFound, Overloaded, Unavailable
 from shared.events.football import LeagueUpdated
 
 if TYPE_CHECKING:
-    from functions.analyze.models.analysis import Analysis
-    from functions.analyze.service import Deps
+    from functions.analyze.ports import Deps
 
 _log = logging.getLogger(__name__)
 
-QUIET_S = 1.0
-"""A league is due once it was not marked for this long: updates come in bursts, and one fit covers a burst."""
-LONGEST_WAIT_S = 20.0
-"""However many updates keep coming, no mark waits longer for its fit."""
 LONGEST_TURN_S = 60.0
 """Half of what the broker waits for an answer; whoever is not done by then is called again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """What one fit of a league stores, all of it or nothing."""
-
-    analysis: Analysis
-    views: dict[str, dict[str, Any]]
-    """JSON by name of the view."""
-
-
-class Turn:
-    """Lets one thread of a process work for all: who comes meanwhile leaves word and need not wait."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._busy = self._word = False
-
-    def take(self) -> bool:
-        """Leave word; True when nobody is at work, and the caller is now."""
-        with self._lock:
-            self._word, busy = True, self._busy
-            self._busy = True
-            return not busy
-
-    def again(self) -> bool:
-        """Whether word was left since this was asked last; if not, the turn is over."""
-        with self._lock:
-            self._busy, self._word = self._word, False
-            return self._busy
-
-    def drop(self) -> None:
-        """Give the turn up in the middle of the work."""
-        with self._lock:
-            self._busy = False
 
 
 def updated(event: LeagueUpdated, deps: Deps) -> None:

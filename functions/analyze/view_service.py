@@ -2,51 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from shared.domain.catalogue import leagues
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
-    from functions.analyze.models.analysis import Analysis, History
-    from functions.analyze.season.progress import SeasonEvent
-    from functions.analyze.service import Deps
-    from functions.analyze.views.discipline import Conduct
-    from functions.analyze.views.expected_points import Shots
-    from functions.analyze.views.players import PlayerSeason
-    from functions.analyze.views.registry import Reading
-    from functions.analyze.views.track_record import Said
+    from functions.analyze.models.analysis import Analysis
+    from functions.analyze.models.history import History
+    from functions.analyze.ports import Deps
+    from functions.analyze.views.inputs import Reading
 
 NAMES = ("outlook", "schedule", "form", "expected-points", "discipline", "players", "track-record")
 """Of the views; each is a route below a league."""
-
-
-class Seasons(Protocol):
-    """The stored matches of one season."""
-
-    def events(self, league_id: int, season_id: int) -> Sequence[SeasonEvent]:
-        """Every event of the season, whatever became of it."""
-
-    def shots(self, league_id: int, season_id: int) -> Shots:
-        """Expected goals of every shot, of the matches all of whose shots have them."""
-
-    def conducts(self, league_id: int, season_id: int) -> Sequence[Conduct]:
-        """Cards, fouls and referee of the matches whose incidents are stored."""
-
-    def players(self, league_id: int, season_id: int, at: datetime | None) -> Sequence[PlayerSeason]:
-        """What everybody did in the matches that were over at a moment, or by now."""
-
-
-class Views(Protocol):
-    """Where views are kept."""
-
-    def view(self, league_id: int, name: str) -> dict[str, Any]:
-        """A stored view and `made_at`; `NotFound` when there is none."""
-
-    def said(self, league_id: int) -> list[Said]:
-        """Every stored forecast of the league."""
 
 
 def every(history: History, analysis: Analysis, deps: Deps) -> dict[str, dict[str, Any]]:
@@ -92,7 +61,7 @@ def similar_players(
 
 
 def _reading(history: History, analysis: Analysis, at: datetime | None, deps: Deps) -> Reading:
-    from functions.analyze.views.registry import Reading
+    from functions.analyze.views.inputs import Reading
 
     said = deps.views.said(history.league_id)
     return Reading(

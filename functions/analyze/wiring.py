@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functions.analyze import refit as fitting
-from functions.analyze.service import Deps
+from functions.analyze import ports
+from functions.analyze.ports import Deps
 from functions.analyze.storage.analyses import PostgresFits
 from functions.analyze.storage.matches import ClickHouseMatches
 from functions.analyze.storage.season_matches import ClickHouseSeasons
@@ -20,7 +20,7 @@ def build(settings: Settings) -> Deps:
     database, warehouse = Postgres(settings.database_url), ClickHouse(settings.clickhouse_url)
     return Deps(
         matches=ClickHouseMatches(warehouse),
-        fits=PostgresFits(database, quiet_s=fitting.QUIET_S),
+        fits=PostgresFits(database, quiet_s=ports.QUIET_S),
         seasons=ClickHouseSeasons(warehouse),
         views=PostgresViews(database),
         probes={"postgres": database.probe, "clickhouse": warehouse.probe},

@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 
 from functions.analyze.models import dixon_coles
-from functions.analyze.models.analysis import ComingMatch, History, analyse
+from functions.analyze.models.analysis import analyse
 from functions.analyze.models.forecaster import restored
-from functions.analyze.models.results import FinalScore, Results, arrange
+from functions.analyze.models.history import ComingMatch, FinalScore, History
+from functions.analyze.models.results import Results, arrange
 from functions.analyze.view_service import NAMES
-from functions.analyze.views.registry import Reading, made
+from functions.analyze.views.inputs import Reading
+from functions.analyze.views.registry import made
 from tests.bench import season
 from tests.bench.support import reference_model as yardstick
 from tests.bench.support import stored_answers as answers

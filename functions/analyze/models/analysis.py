@@ -10,50 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from functions.analyze.as_of_cache import PLAYED_FOR
 from functions.analyze.models import dixon_coles, elo, least_squares, pi
 from functions.analyze.models import dynamic_ratings as ratings
 from functions.analyze.models import outcome_logit as link
 from functions.analyze.models.forecaster import Forecaster, forecaster
+from functions.analyze.models.history import PLAYED_FOR, ComingMatch, History
 from functions.analyze.models.rating_history import SeasonHistory, seasons
-from functions.analyze.models.results import FinalScore, Floats, Results, arrange, days, in_order
+from functions.analyze.models.results import Floats, Results, arrange, days, in_order
 from shared import rfc3339
 
 VERSION = 1
 """Of the rules: raised when the same inputs make other ratings or forecasts than before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComingMatch:
-    """A match the source says has not begun."""
-
-    match_id: int
-    season_id: int
-    round: int | None
-    starts_at: datetime
-    home_id: int
-    away_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
-    """All that a league's analysis reads."""
-
-    league_id: int
-    season_id: int
-    season: str
-    season_starts_in: int
-    name: str
-    """The league as the source names it: a simulated one says so."""
-    scores: Sequence[FinalScore]
-    coming: Sequence[ComingMatch]
-    dropped: Sequence[int]
-    """Ids of matches that will not be played under this id: postponed, void, awarded or replaced."""
-    team_names: dict[int, str]
-    newest_change_at: datetime | None = None
-    """When the source last changed what is read here; None where it does not tell."""
-    season_labels: Mapping[int, str] = field(default_factory=dict)
-    """Season id to its label, such as ``2024/25``, as far as the source tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

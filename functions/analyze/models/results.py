@@ -10,6 +10,8 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
+from functions.analyze.models.history import FinalScore
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -17,28 +19,8 @@ Bools = npt.NDArray[np.bool_]
 SIGNALS = ("goals", "on_target", "shots", "corners")
 """What is counted of each side: goals of 90 minutes, shots on target, all shots, corner kicks."""
 
-Counted = tuple[float, float]
-"""Of the home side and of the away side; NaN where the source did not count."""
-NOT_COUNTED: Counted = (np.nan, np.nan)
 
 _SECONDS_PER_DAY = 86_400.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinalScore:
-    """One match that was played to its end; goals are those of 90 minutes."""
-
-    match_id: int
-    season_id: int
-    season_starts_in: int
-    starts_at: datetime
-    home_id: int
-    away_id: int
-    home_goals: int
-    away_goals: int
-    on_target: Counted = NOT_COUNTED
-    shots: Counted = NOT_COUNTED
-    corners: Counted = NOT_COUNTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +94,6 @@ class Results:
         seen[self.home[earlier]] = True
         seen[self.away[earlier]] = True
         return ~seen
-
-
-def counted(both: tuple[float | None, float | None]) -> Counted:
-    """What was counted of home and away side; null is not counted."""
-    home, away = (np.nan if count is None else float(count) for count in both)
-    return home, away
 
 
 def days(time: datetime) -> float:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from functions.analyze.refit import LONGEST_WAIT_S
-from functions.analyze.service import Position, StoredForecast
+from functions.analyze.ports import LONGEST_WAIT_S, Position, StoredForecast
 from shared.adapters.named_queries import queries
 from shared.adapters.postgres.database import Postgres, fetch_all, fetch_one
 from shared.errors import NotFound
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from functions.analyze.models.analysis import Analysis
     from functions.analyze.models.rating_history import SeasonHistory
-    from functions.analyze.refit import Made
+    from functions.analyze.ports import Made
     from shared.adapters.postgres.database import Connection
 
 _SQL = queries(Path(__file__).with_name("analyses.sql")) | queries(Path(__file__).with_name("views.sql"))

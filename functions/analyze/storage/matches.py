@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from functions.analyze.as_of_cache import PLAYED_FOR
+from functions.analyze.models.history import PLAYED_FOR, ComingMatch, Counted, FinalScore, History, counted
 from shared.adapters.clickhouse.inline_views import written_out
 from shared.domain.football.fixtures import current_events
 from shared.domain.football.match_status import Phase, phase
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
-    from functions.analyze.models.analysis import ComingMatch, History
-    from functions.analyze.models.results import Counted, FinalScore
     from shared.adapters.clickhouse.client import ClickHouse
 
 _SEASONS = """
@@ -89,8 +87,6 @@ class ClickHouseMatches:
         played to its end: awarded, void and running matches are neither a score nor coming. As of a moment, what began
         since is coming, of the season that went on then; kick-offs and teams are those known today.
         """
-        from functions.analyze.models.analysis import History
-
         events = [_Event(**row) for row in self._rows(_EVENTS, league_id)]
         if not events:
             raise NotFound(f"league {league_id}: no match is stored")
@@ -117,8 +113,6 @@ class ClickHouseMatches:
 
     def _counted(self, league_id: int) -> dict[int, _Counts]:
         """Match id to what was counted of both sides."""
-        from functions.analyze.models.results import counted
-
         return {
             row["match_id"]: _Counts(
                 version=row["version"], of={name: counted(row[name]) for name in ("on_target", "shots", "corners")}
@@ -139,8 +133,6 @@ def _season(starts_in: dict[int, int], coming: list[_Event]) -> int:
 
 
 def _scores(events: Iterable[_Event], starts_in: dict[int, int], counted: dict[int, _Counts]) -> list[FinalScore]:
-    from functions.analyze.models.results import FinalScore
-
     return [
         FinalScore(
             match_id=event.match_id,
@@ -167,8 +159,6 @@ def _changed(played: Iterable[_Event], counted: dict[int, _Counts]) -> datetime 
 
 
 def _coming(event: _Event) -> ComingMatch:
-    from functions.analyze.models.analysis import ComingMatch
-
     return ComingMatch(
         match_id=event.match_id,
         season_id=event.season_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from functions.analyze.as_of_cache import PLAYED_FOR
+from functions.analyze.models.history import PLAYED_FOR
 from shared.adapters.clickhouse.inline_views import written_out
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from shared.adapters.postgres.database import Postgres, fetch_all
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
-    from functions.analyze.views.track_record import Said
+    from functions.analyze.views.inputs import Said
 
 _SQL = queries(Path(__file__).with_name("views.sql"))
 
@@ -32,7 +32,7 @@ class PostgresViews:
 
     def said(self, league_id: int) -> list[Said]:
         """Every stored forecast of the league."""
-        from functions.analyze.views.track_record import Said
+        from functions.analyze.views.inputs import Said
 
         with self._database.connection() as connection:
             return fetch_all(connection, Said, _SQL["said"], {"league_id": league_id})

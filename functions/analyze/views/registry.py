@@ -2,62 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+from collections.abc import Callable
 from typing import Any
 
-from functions.analyze.models.analysis import Analysis, History
-from functions.analyze.models.forecaster import Forecaster, restored
-from functions.analyze.models.results import Floats
-from functions.analyze.season import format as season_format
 from functions.analyze.season import outlook as season_outlook
-from functions.analyze.season.progress import Course, course
-from functions.analyze.view_service import Seasons
 from functions.analyze.views import discipline, expected_points, form, players, schedule, track_record
-from functions.analyze.views.track_record import Said
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reading:
-    """What the views are made of."""
-
-    slug: str
-    at: datetime | None
-    """An earlier moment; None is now."""
-    analysis: Analysis
-    """Of that moment."""
-    history: History
-    seasons: Seasons
-    said: Sequence[Said]
-
-    @cached_property
-    def format(self) -> season_format.Format:
-        """How the season ends."""
-        return season_format.of_season(self.slug, self.history.season_starts_in)
-
-    @cached_property
-    def course(self) -> Course:
-        """The season so far."""
-        events = self.seasons.events(self.history.league_id, self.history.season_id)
-        return course(events, at=self.at, double_round_robin=self.format.double_round_robin)
-
-    @cached_property
-    def shots(self) -> expected_points.Shots:
-        """Expected goals of the season's shots."""
-        return self.seasons.shots(self.history.league_id, self.history.season_id)
-
-    @cached_property
-    def matrices(self) -> dict[tuple[int, int], Floats]:
-        """The score matrix of every pairing of the season."""
-        known: Forecaster = restored(self.analysis.model["forecaster"])
-        teams = self.course.teams
-        return {(home, away): known.scores(home, away) for home in teams for away in teams if home != away}
-
-    def scores(self, home_id: int, away_id: int) -> Floats:
-        """The score matrix of a pairing."""
-        return self.matrices[home_id, away_id]
+from functions.analyze.views.inputs import Reading
 
 
 def _outlook(read: Reading) -> dict[str, Any]:

@@ -8,31 +8,20 @@ league football standing in for `_WEIGHT` matches where few are known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from functions.analyze.models import scoring_rules as scores
-from functions.analyze.models.results import FinalScore, Floats, Ints
+from functions.analyze.models.history import FinalScore
+from functions.analyze.models.results import Floats, Ints
+from functions.analyze.views.inputs import Said
 
 _USUAL = np.array([0.45, 0.26, 0.29])
 _WEIGHT = 50.0
 _FEW = 100
 _MEASURES = {"rps": scores.rps, "log_loss": scores.log_loss, "brier": scores.brier}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A stored forecast."""
-
-    match_id: int
-    made_at: datetime
-    starts_at: datetime
-    home: float
-    draw: float
-    away: float
 
 
 def track_record(said: Iterable[Said], results: Iterable[FinalScore]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from functions.analyze.models.analysis import Analysis, History, analyse
-from functions.analyze.refit import Made
+from functions.analyze.models.analysis import Analysis, analyse
+from functions.analyze.models.history import History
+from functions.analyze.ports import Made
 from functions.analyze.storage.analyses import PostgresFits
 from shared.adapters.postgres.database import Postgres
 from shared.migrate import runner as migrate

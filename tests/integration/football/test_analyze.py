@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from functions.analyze import ports
 from functions.analyze import refit as fitting
-from functions.analyze.models.analysis import Analysis, Forecast, History, analyse
-from functions.analyze.refit import Made
-from functions.analyze.service import Deps, Matches
+from functions.analyze.models.analysis import Analysis, Forecast, analyse
+from functions.analyze.models.history import History
+from functions.analyze.ports import Deps, Made, Matches
 from functions.analyze.storage.analyses import PostgresFits
 from functions.analyze.storage.matches import ClickHouseMatches
 from functions.analyze.storage.season_matches import ClickHouseSeasons
@@ -329,7 +330,7 @@ def test_a_league_is_due_once_it_was_quiet_and_at_last_however_many_updates_come
     patient = PostgresFits(database, quiet_s=60.0)
     due_in_s = patient.refit(lambda _: pytest.fail("not due yet"))
     assert due_in_s is not None
-    assert 0 < due_in_s <= fitting.LONGEST_WAIT_S
+    assert 0 < due_in_s <= ports.LONGEST_WAIT_S
     with database.connection() as connection:
         connection.execute("UPDATE analysis_marks SET first_marked_at = now() - interval '1 hour'")
     mark(fits)

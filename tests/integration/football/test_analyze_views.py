@@ -10,7 +10,7 @@ import pytest
 
 from functions.analyze import refit as fitting
 from functions.analyze import view_service
-from functions.analyze.service import Deps
+from functions.analyze.ports import Deps
 from functions.analyze.storage.analyses import PostgresFits
 from functions.analyze.storage.matches import ClickHouseMatches
 from functions.analyze.storage.season_matches import ClickHouseSeasons

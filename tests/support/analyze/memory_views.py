@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.analyze.models.analysis import ComingMatch, History
-from functions.analyze.models.results import FinalScore
+from functions.analyze.models.history import ComingMatch, FinalScore, History
 from functions.analyze.season.progress import SeasonEvent
 from functions.analyze.views.discipline import Conduct
 from functions.analyze.views.expected_points import Shots
+from functions.analyze.views.inputs import Said
 from functions.analyze.views.players import PlayerSeason
-from functions.analyze.views.track_record import Said
 from shared.errors import NotFound
 
 

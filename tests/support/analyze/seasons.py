@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from functions.analyze.models.results import FinalScore
+from functions.analyze.models.history import FinalScore
 
 
 def play(

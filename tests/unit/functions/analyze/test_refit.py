@@ -9,9 +9,9 @@ from datetime import datetime
 import pytest
 
 from functions.analyze import refit as fitting
-from functions.analyze.models.analysis import History
-from functions.analyze.refit import Turn
-from functions.analyze.service import Deps
+from functions.analyze.coalescer import Turn
+from functions.analyze.models.history import History
+from functions.analyze.ports import Deps
 from shared.errors import Overloaded, Unavailable
 from tests.support.analyze.seasons import play
 from tests.unit.functions.analyze.models.test_analysis import history

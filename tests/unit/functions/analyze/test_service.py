@@ -12,10 +12,10 @@ from functions.analyze import refit as fitting
 from functions.analyze import service
 from functions.analyze.edge import ForecastsQuery
 from functions.analyze.edge import forecasts as forecast_page
-from functions.analyze.models.analysis import Analysis, History
+from functions.analyze.models.analysis import Analysis
+from functions.analyze.models.history import History
 from functions.analyze.models.rating_history import SeasonHistory
-from functions.analyze.refit import Made
-from functions.analyze.service import Deps, Position, StoredForecast
+from functions.analyze.ports import Deps, Made, Position, StoredForecast
 from shared.errors import InvalidInput, NotFound
 from shared.events.football import LeagueUpdated
 from tests.support.analyze.memory_views import MemoryViews, OneSeason

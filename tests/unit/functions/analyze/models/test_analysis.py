@@ -11,9 +11,9 @@ import pytest
 
 from functions.analyze.models import dixon_coles
 from functions.analyze.models import dynamic_ratings as ratings
-from functions.analyze.models.analysis import Analysis, ComingMatch, History, analyse, next_round
+from functions.analyze.models.analysis import Analysis, analyse, next_round
 from functions.analyze.models.forecaster import BY_GOALS, METHOD, forecaster, restored
-from functions.analyze.models.results import FinalScore
+from functions.analyze.models.history import ComingMatch, FinalScore, History
 from functions.analyze.models.score_matrix import outcome, score_matrix
 from tests.bench.support.divisions import ODDS, countries
 from tests.bench.support.forecasters import alone

@@ -7,7 +7,8 @@ import pytest
 
 from functions.analyze.models import dixon_coles
 from functions.analyze.models.dixon_coles import _Problem
-from functions.analyze.models.results import FinalScore, Results, arrange
+from functions.analyze.models.history import FinalScore
+from functions.analyze.models.results import Results, arrange
 from shared.errors import InvalidInput
 from tests.support.analyze.seasons import play
 

@@ -9,7 +9,8 @@ import pytest
 
 from functions.analyze.models import dynamic_ratings as ratings
 from functions.analyze.models.dynamic_ratings import SPEEDS, Speed, rate, unrated
-from functions.analyze.models.results import NOT_COUNTED, Counted, Results, arrange
+from functions.analyze.models.history import NOT_COUNTED, Counted
+from functions.analyze.models.results import Results, arrange
 from tests.support.analyze.seasons import play
 
 GOALS = (Speed(signal="goals", gain=0.1, carry=0.5, shift=0.3, spread=1.0),)

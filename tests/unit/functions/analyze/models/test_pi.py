@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from functions.analyze.models import pi
-from functions.analyze.models.results import FinalScore, Results, arrange
+from functions.analyze.models.history import FinalScore
+from functions.analyze.models.results import Results, arrange
 from tests.support.analyze.seasons import play
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.analyze.models.analysis import ComingMatch
+from functions.analyze.models.history import ComingMatch
 from functions.analyze.season.format import LEVEL_PLAY_OFF, PLAY_OFFS, SPLIT, UNKNOWN_RELEGATION, of_season
 from functions.analyze.season.progress import Course, SeasonEvent, course
 from shared.domain.catalogue.leagues import CATALOGUE, NINE, League

@@ -10,8 +10,9 @@ import pytest
 
 from functions.analyze.models import dynamic_ratings as ratings
 from functions.analyze.models import elo, pi
+from functions.analyze.models.history import FinalScore
 from functions.analyze.models.rating_history import Path, SeasonHistory, seasons
-from functions.analyze.models.results import FinalScore, arrange
+from functions.analyze.models.results import arrange
 from tests.support.analyze.seasons import play
 
 MONDAY = datetime(2025, 8, 11, tzinfo=UTC)

@@ -10,17 +10,19 @@ import numpy as np
 import pytest
 
 from functions.analyze import view_service
-from functions.analyze.models.results import FinalScore, Floats
+from functions.analyze.models.history import FinalScore
+from functions.analyze.models.results import Floats
 from functions.analyze.models.score_matrix import score_matrix
+from functions.analyze.ports import Deps
 from functions.analyze.season import outlook as season_outlook
 from functions.analyze.season.progress import Course, Result
-from functions.analyze.service import Deps
 from functions.analyze.views import form_index
 from functions.analyze.views.expected_points import of_outcomes, table
 from functions.analyze.views.form import form
-from functions.analyze.views.registry import Reading, made
+from functions.analyze.views.inputs import Reading, Said
+from functions.analyze.views.registry import made
 from functions.analyze.views.schedule import schedule
-from functions.analyze.views.track_record import Said, base_rates, track_record
+from functions.analyze.views.track_record import base_rates, track_record
 from shared.errors import NotFound
 from tests.support.analyze.memory_views import OneSeason
 from tests.support.analyze.seasons import play

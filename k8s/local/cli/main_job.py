@@ -17,7 +17,7 @@ from k8s.local.cli.progress_bars import Bars
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
-    from k8s.local.cli.run import Options
+    from k8s.local.cli.options import Options
     from k8s.local.platform import Platform
 
 Seen = TypeVar("Seen")

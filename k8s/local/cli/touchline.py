@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from k8s.local.cli.exit_codes import OK, TROUBLE
-from k8s.local.cli.run import default_data
+from k8s.local.cli.options import default_data
 from shared.errors import TouchlineError
 
 COMMANDS = (

@@ -12,9 +12,9 @@ from k8s.local.standin.replay import openfootball as replay_openfootball
 from k8s.local.standin.replay.archive import ArchivedResult, ArchiveFile, BadArchive, Reading
 from k8s.local.standin.world import ids
 from k8s.local.standin.world.clubs import Player, Team
+from k8s.local.standin.world.detail_model import Detail
 from k8s.local.standin.world.invented_names import slugify
 from k8s.local.standin.world.leagues import LEAGUES, League
-from k8s.local.standin.world.match_detail import Detail
 from k8s.local.standin.world.matches import Match, Sight
 from k8s.local.standin.world.random_streams import stable_hash
 from k8s.local.standin.world.season import Season

@@ -14,9 +14,9 @@ from k8s.local.standin.site.clock import SiteClock
 from k8s.local.standin.wire_format import detail_json
 from k8s.local.standin.wire_format import team_statistics_json as team_statistics
 from k8s.local.standin.wire_format.event_json import EventWriter, Json, player_json, team_json, unique_tournament_json
+from k8s.local.standin.world.detail_model import Detail
 from k8s.local.standin.world.invented_names import slugify
 from k8s.local.standin.world.leagues import League
-from k8s.local.standin.world.match_detail import Detail
 from k8s.local.standin.world.matches import Match, Sight, see
 from k8s.local.standin.world.random_streams import stream
 from k8s.local.standin.world.season import Row, Season, results, table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from k8s.local.standin.wire_format.event_json import Json, player_json, short_player_json
-from k8s.local.standin.world.match_detail import Detail, Line, Moment, Side
+from k8s.local.standin.world.detail_model import Detail, Line, Moment, Side
 from k8s.local.standin.world.matches import HALF_S, shown_minute
 from k8s.local.standin.world.random_streams import stable_hash
 from k8s.local.standin.world.shots import Shot

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from k8s.local.standin.world.match_detail import Detail, Side
+from k8s.local.standin.world.detail_model import Detail, Side
 from k8s.local.standin.world.random_streams import poisson, share
 
 _FIRST_HALF = 0.48

@@ -7,18 +7,24 @@ summed up. Each step has its own random stream, so a correction (a goal or card 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from random import Random
 
-from k8s.local.standin.world.clubs import ClubRegister, Player, Team
-from k8s.local.standin.world.matches import HALF_S, Goal, Match, Sight
-from k8s.local.standin.world.player_counts import Counts, draw_counts
+from k8s.local.standin.world.clubs import ClubRegister
+from k8s.local.standin.world.detail_model import (
+    FULL_TIME,
+    Card,
+    Detail,
+    Line,
+    Moment,
+    Side,
+    Strike,
+    Substitution,
+)
+from k8s.local.standin.world.matches import HALF_S, Match, Sight
+from k8s.local.standin.world.player_counts import draw_counts
 from k8s.local.standin.world.random_streams import pick, poisson, stream
-from k8s.local.standin.world.shots import Shot, draw_shot
+from k8s.local.standin.world.shots import draw_shot
 
-Moment = tuple[int, int]
-"""(half, second into the half, stoppage time included)."""
-_FULL_TIME: Moment = (3, 0)
 _BEFORE: Moment = (0, 0)
 
 _SHOOTS = {"G": 0.0, "D": 0.35, "M": 1.0, "F": 2.3}
@@ -27,89 +33,6 @@ _FOULS = {"G": 0.05, "D": 1.0, "M": 1.2, "F": 0.9}
 _OWN_GOALS = {"G": 0.3, "D": 1.0, "M": 0.3, "F": 0.1}
 _BLOCKS = {"G": 0.0, "D": 1.0, "M": 0.5, "F": 0.15}
 _INJURIES = ("Muscle Injury", "Knee Injury", "Ankle Injury", "Illness", "Back Injury")
-
-
-@dataclass(slots=True, kw_only=True)
-class Line:
-    """One player of the match squad and what he did."""
-
-    player: Player
-    position: str
-    is_starter: bool
-    is_captain: bool = False
-    on: Moment = _FULL_TIME
-    off: Moment = _FULL_TIME
-    minutes: int = 0
-    appeared: bool = False
-    yellow: Moment | None = None
-    red: Moment | None = None
-    counts: Counts = field(default_factory=dict)
-
-    def is_on(self, moment: Moment) -> bool:
-        return self.on <= moment < self.off
-
-
-@dataclass(slots=True, kw_only=True)
-class Strike:
-    """A goal with the people in it."""
-
-    goal: Goal
-    scorer: Line
-    assist: Line | None
-
-
-@dataclass(slots=True, kw_only=True)
-class Card:
-    """A card: `yellow`, `yellowRed` or `red`."""
-
-    moment: Moment
-    line: Line
-    kind: str
-    reason: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Substitution:
-    """One player for another."""
-
-    moment: Moment
-    out: Line
-    come: Line
-    is_injury: bool
-
-
-@dataclass(slots=True, kw_only=True)
-class Side:
-    """One team in the match."""
-
-    team: Team
-    formation: str
-    lines: list[Line]
-    missing: list[tuple[Player, str]]
-    strikes: list[Strike] = field(default_factory=list)
-    shots: list[Shot[Line]] = field(default_factory=list)
-    cards: list[Card] = field(default_factory=list)
-    substitutions: list[Substitution] = field(default_factory=list)
-    missed_penalties: list[Shot[Line]] = field(default_factory=list)
-
-    def on_pitch(self, moment: Moment) -> list[Line]:
-        return [line for line in self.lines if line.is_on(moment)]
-
-
-@dataclass(slots=True, kw_only=True)
-class Detail:
-    """A match in full, as far as it has been played."""
-
-    match: Match
-    sight: Sight
-    home: Side
-    away: Side
-    n_halves: int
-    """Halves begun: the statistics tell so many periods besides the whole."""
-
-    @property
-    def sides(self) -> tuple[Side, Side]:
-        return self.home, self.away
 
 
 def build(register: ClubRegister, match: Match, sight: Sight) -> Detail | None:
@@ -196,7 +119,7 @@ def _substitute(side: Side, rng: Random) -> None:
         leaving = [
             line
             for line in side.lines
-            if line.is_starter and line.position != "G" and line.off == _FULL_TIME and line.red is None
+            if line.is_starter and line.position != "G" and line.off == FULL_TIME and line.red is None
         ]
         if not leaving or not bench:
             return

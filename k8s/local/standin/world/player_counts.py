@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from math import sqrt
 from random import Random
-from typing import TYPE_CHECKING
 
+from k8s.local.standin.world.detail_model import Counts, Line, Side
 from k8s.local.standin.world.random_streams import around, pick, poisson, share
-
-if TYPE_CHECKING:
-    from k8s.local.standin.world.match_detail import Line, Side
-    from k8s.local.standin.world.shots import Shot
-
-Counts = dict[str, float]
+from k8s.local.standin.world.shots import Shot
 
 # Per 90 minutes for goalkeeper, defender, midfielder, forward. Round figures near the usual levels of a top league.
 _RATES: dict[str, tuple[tuple[str, float], ...]] = {}

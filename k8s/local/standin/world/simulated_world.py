@@ -9,7 +9,7 @@ from math import exp, log
 from random import Random
 from typing import Any
 
-from k8s.local.standin.world import fixtures, ids, match_detail
+from k8s.local.standin.world import detail_model, fixtures, ids, match_detail
 from k8s.local.standin.world.clubs import FIRST_YEAR, N_IN_RESERVE, ClubRegister, Player, Team
 from k8s.local.standin.world.leagues import SIMULATED, League
 from k8s.local.standin.world.matches import BREAK_S, HALF_S, Correction, Goal, Match, Red, Sight
@@ -61,7 +61,7 @@ class SimulatedWorld:
     def player(self, id: int, now: int) -> tuple[Player, Team] | None:
         return self.register.player_by_id(id, self.years(self.leagues[0], now)[0])
 
-    def detail(self, match: Match, sight: Sight) -> match_detail.Detail | None:
+    def detail(self, match: Match, sight: Sight) -> detail_model.Detail | None:
         return match_detail.build(self.register, match, sight)
 
     def people(self, match: Match) -> dict[str, Any]:

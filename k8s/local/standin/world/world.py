@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from k8s.local.standin.world import ids
 from k8s.local.standin.world.clubs import Player, Team
+from k8s.local.standin.world.detail_model import Detail
 from k8s.local.standin.world.leagues import League
-from k8s.local.standin.world.match_detail import Detail
 from k8s.local.standin.world.matches import Match, Sight
 from k8s.local.standin.world.season import Season
 

@@ -7,24 +7,25 @@ from pathlib import Path
 import pytest
 
 from k8s.local.cli import run
+from k8s.local.cli.options import parse
 from k8s.local.supervisor.data_lock import DataLock
 
 
 def test_plain_run_stays_up_on_port_8080_with_every_league() -> None:
-    options = run.parse([])
+    options = parse([])
     assert (options.once, options.port, options.leagues, options.replay) == (False, 8080, (), None)
 
 
 def test_data_lives_below_the_users_data_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert run.parse([]).data == tmp_path / "touchline"
+    assert parse([]).data == tmp_path / "touchline"
     monkeypatch.delenv("XDG_DATA_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert run.parse([]).data == tmp_path / ".local" / "share" / "touchline"
+    assert parse([]).data == tmp_path / ".local" / "share" / "touchline"
 
 
 def test_bare_date_is_its_noon_in_utc() -> None:
-    assert run.parse(["--now", "2025-03-01"]).now == "2025-03-01T12:00:00+00:00"
+    assert parse(["--now", "2025-03-01"]).now == "2025-03-01T12:00:00+00:00"
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_unfit_argument_ends_with_a_sentence_and_status_2(
     arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        run.parse(arguments)
+        parse(arguments)
     assert ended.value.code == 2
     assert told in capsys.readouterr().err
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 import functions_framework
 import pytest
@@ -12,8 +11,8 @@ from flask import Flask
 
 from shared.adapters.clickhouse import client as clickhouse
 from shared.adapters.postgres import database as postgres
+from tests.support.reference import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PROBED_WITHIN_S = 20.0
 """Of a store that is there: the second or two that functions give it are soon over where a machine stalls."""
 

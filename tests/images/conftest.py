@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.web.test_fuzzing import broker, world
 from tests.images.places import MEMORY, open_folder
 from tests.images.served import FIGURES
+from tests.support.functions.stored_world import broker, world
 
 __all__ = ["broker", "world"]
 

@@ -9,8 +9,9 @@ import pytest
 import schemathesis
 
 from k8s.images.catalogue import Image
-from tests.contract.web.test_fuzzing import World, hold_to_its_document
 from tests.images.served import served
+from tests.support.functions.fuzzing import hold_to_its_document
+from tests.support.functions.stored_world import World
 
 
 @pytest.mark.timeout(600)  # the first time its packages are installed

@@ -7,18 +7,17 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 
 from shared.adapters.http.event_sink import HttpSink
 from shared.errors import Unavailable
-from shared.events import cloudevents, tracing
+from shared.events import tracing
 from shared.events.envelope import Event
 from shared.ports.events import EventSink
 from shared.testing.memory_sink import MemorySink
 from shared.testing.valkey_process import free_port
+from tests.support.servers.http_broker import Broker
 
 EVENT = Event(
     id="a-1",
@@ -30,46 +29,6 @@ EVENT = Event(
     data=b'{"n": 1}',
 )
 TRACE = f"00-{'a' * 32}-{'1' * 16}-01"
-
-
-class Broker(ThreadingHTTPServer):
-    """Remembers events; answers what it is told to."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.paths: list[str] = []
-        self.traces: list[str | None] = []
-        self.connections: set[Any] = set()
-        self.status = 202
-        self.hang_up_after_answer = False
-        super().__init__(("127.0.0.1", 0), _Ingress)
-
-    @property
-    def url(self) -> str:
-        """Where events are posted."""
-        return f"http://127.0.0.1:{self.server_address[1]}/touchline/default"
-
-
-class _Ingress(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Broker
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.events.append(cloudevents.from_http(dict(self.headers), body))
-        self.server.paths.append(self.path)
-        self.server.traces.append(self.headers["traceparent"])
-        self.server.connections.add(self.client_address)
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-        # Without saying so: as a broker that restarts between two events.
-        self.close_connection = self.server.hang_up_after_answer
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing to say."""
 
 
 @pytest.fixture

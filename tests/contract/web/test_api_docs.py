@@ -14,9 +14,9 @@ from knative.local.serving.loaded_function import Hosted
 from knative.local.serving.routes import Routes
 from knative.local.tools.docs.app import ApiDocs
 from knative.manifests import loader
-from tests.contract.conftest import ROOT
 from tests.support.functions.catalogue import ENV, FUNCTIONS
 from tests.support.functions.problems import assert_problem
+from tests.support.reference import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ import schemathesis
 from flask import Flask
 
 from shared.web import openapi
-from tests.contract.conftest import ROOT
 from tests.support.functions.catalogue import ENV, FUNCTIONS
+from tests.support.reference import ROOT
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 FRAMEWORK = {"run", "error", "static"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contract.conftest import ROOT
+from tests.support.reference import ROOT
 
 FUNCTIONS = sorted(main.parent.name for main in (ROOT / "functions").glob("*/main.py"))
 ENV = {

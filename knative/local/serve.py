@@ -27,7 +27,7 @@ from shared.errors import TouchlineError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from knative.local.serving.function_router import Host
+    from knative.local.serving.function_router import FunctionRouter
 
 _log = logging.getLogger(__name__)
 
@@ -37,10 +37,10 @@ IDLE_CONNECTIONS = 1000
 _PR_SET_PDEATHSIG = 1
 
 
-def build(found: Manifests, options: argparse.Namespace, given: Mapping[str, str]) -> Host:
+def build(found: Manifests, options: argparse.Namespace, given: Mapping[str, str]) -> FunctionRouter:
     """Load every function. Imports what functions need, so it belongs into the worker process."""
-    from knative.local.serving.function_router import Host
-    from knative.local.serving.loaded_function import Hosted
+    from knative.local.serving.function_router import FunctionRouter
+    from knative.local.serving.loaded_function import LoadedFunction
     from knative.local.serving.routes import Routes
     from knative.local.tools.docs.app import ApiDocs
     from knative.local.tools.page.app import EventingPage
@@ -55,11 +55,11 @@ def build(found: Manifests, options: argparse.Namespace, given: Mapping[str, str
             variables = environment.of_service(service, found, references, given=given, port=options.public_port)
         except TouchlineError as exc:
             variables = exc
-        functions[service.name] = Hosted(service, root=options.manifests.resolve().parent, variables=variables)
+        functions[service.name] = LoadedFunction(service, root=options.manifests.resolve().parent, variables=variables)
     routes = Routes(found.routes)
     loaded = [str(name) for name, hosted in functions.items() if not hosted.fault]
     _log.info("%d of %d functions loaded: %s", len(loaded), len(functions), ", ".join(loaded))
-    return Host(
+    return FunctionRouter(
         functions,
         routes,
         front_page=lambda: front_page.render(found, functions.values()),
@@ -80,7 +80,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load_config(self) -> None:
         """Two listeners, one worker."""
-        n_threads = sum(map(queueproxy.places, self._found.services)) + SPARE_THREADS
+        n_threads = sum(map(queueproxy.capacity, self._found.services)) + SPARE_THREADS
         settings: dict[str, Any] = {
             "bind": [
                 f"{self._options.public_host}:{self._options.public_port}",
@@ -103,13 +103,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> WSGIApplication:
         """The application: which door a request came through is told by the socket that took it."""
-        host = build(self._found, self._options, dict(os.environ))
+        router = build(self._found, self._options, dict(os.environ))
         internal_port = self._options.internal_port
 
         def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             if environ["gunicorn.socket"].getsockname()[1] == internal_port:
-                return host.inner(environ, start_response)
-            return host.public(environ, start_response)
+                return router.inner(environ, start_response)
+            return router.public(environ, start_response)
 
         return app
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from knative.local.serving.loaded_function import Hosted
+from knative.local.serving.loaded_function import LoadedFunction
 from knative.manifests import filter_text as wanted
 from knative.manifests.model import Destination, Manifests, Name
 
@@ -18,7 +18,7 @@ td,th{border-color:#39424d}a{color:#79b8ff}.bad{color:#ff8182}}
 """
 
 
-def render(manifests: Manifests, functions: Iterable[Hosted]) -> str:
+def render(manifests: Manifests, functions: Iterable[LoadedFunction]) -> str:
     """The page as HTML."""
     rows = "".join(
         f"<tr><th>{escape(hosted.service.name.name)}</th>"
@@ -60,5 +60,5 @@ def woken_by(manifests: Manifests, name: Name) -> list[str]:
     return told
 
 
-def _state(hosted: Hosted) -> str:
+def _state(hosted: LoadedFunction) -> str:
     return f" class=bad>not loaded: {escape(hosted.fault)}" if hosted.fault else ">loaded"

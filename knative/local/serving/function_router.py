@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from knative.local.serving.loaded_function import Hosted
+from knative.local.serving.loaded_function import LoadedFunction
 from knative.local.serving.queue_proxy import PLAIN_ANSWERS
 from knative.local.serving.routes import Routes
 from knative.manifests.model import Name
@@ -24,12 +24,12 @@ _DRAIN_BYTES = 16_777_216
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,100}$")
 
 
-class Host:
+class FunctionRouter:
     """The functions of this process."""
 
     def __init__(
         self,
-        functions: Mapping[Name, Hosted],
+        functions: Mapping[Name, LoadedFunction],
         routes: Routes,
         *,
         front_page: Callable[[], str],
@@ -100,7 +100,7 @@ def http_page(text: str) -> Any:
     return Response(text, content_type="text/html; charset=utf-8")
 
 
-def _fault(hosted: Hosted) -> tuple[str, str]:
+def _fault(hosted: LoadedFunction) -> tuple[str, str]:
     """A function's name and why it is not ready, empty when it is."""
     from werkzeug.test import Client
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class Hosted:
+class LoadedFunction:
     """A WSGI application; one that could not be loaded answers 503 and the others live on."""
 
     def __init__(self, service: Service, *, root: Path, variables: Mapping[str, str] | Exception) -> None:

@@ -33,7 +33,7 @@ TIMED_OUT = "request timeout"
 """The queue-proxy's words, each as it ends."""
 
 
-def places(service: Service) -> int:
+def capacity(service: Service) -> int:
     """How many requests a function holds at most, running and waiting; without a limit, how many run."""
     return service.container_concurrency * (1 + QUEUE_FACTOR) or THREADS_WITHOUT_LIMIT
 
@@ -51,7 +51,7 @@ class QueueProxy:
         self._pool = ThreadPoolExecutor(
             max_workers=service.container_concurrency or THREADS_WITHOUT_LIMIT, thread_name_prefix=self._name
         )
-        self._places = threading.BoundedSemaphore(places(service)) if service.container_concurrency else None
+        self._places = threading.BoundedSemaphore(capacity(service)) if service.container_concurrency else None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """The function's answer, or that there is no room or no time left."""

@@ -9,8 +9,8 @@ import re
 import pytest
 from werkzeug.test import Client
 
-from knative.local.serving.function_router import Host
-from knative.local.serving.loaded_function import Hosted
+from knative.local.serving.function_router import FunctionRouter
+from knative.local.serving.loaded_function import LoadedFunction
 from knative.local.serving.routes import Routes
 from knative.local.tools.docs.app import ApiDocs
 from knative.manifests import loader
@@ -20,11 +20,12 @@ from tests.support.reference import ROOT
 
 
 @pytest.fixture(scope="module")
-def hosted() -> list[Hosted]:
+def hosted() -> list[LoadedFunction]:
     """Every function of the manifests, with nothing behind it."""
     found = loader.load(ROOT / "knative")
     return [
-        Hosted(service, root=ROOT, variables={**ENV, **service_source(service.name.name)}) for service in found.services
+        LoadedFunction(service, root=ROOT, variables={**ENV, **service_source(service.name.name)})
+        for service in found.services
     ]
 
 
@@ -33,15 +34,17 @@ def service_source(name: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def front(hosted: list[Hosted]) -> Client:
+def front(hosted: list[LoadedFunction]) -> Client:
     """The public door."""
     routes = Routes(loader.load(ROOT / "knative").routes)
     functions = {each.service.name: each for each in hosted}
-    return Client(Host(functions, routes, front_page=lambda: "", pages=ApiDocs(hosted, routes).pages()).public)
+    return Client(
+        FunctionRouter(functions, routes, front_page=lambda: "", pages=ApiDocs(hosted, routes).pages()).public
+    )
 
 
 def test_the_document_holds_every_public_route_of_every_function_and_no_other(
-    hosted: list[Hosted], front: Client
+    hosted: list[LoadedFunction], front: Client
 ) -> None:
     assert {each.service.name.name.replace("-", "_") for each in hosted} == set(FUNCTIONS)
     assert [each.fault for each in hosted] == [""] * len(hosted)

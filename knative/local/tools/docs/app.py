@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from knative.local.serving.loaded_function import Hosted
+from knative.local.serving.loaded_function import LoadedFunction
 from knative.local.serving.routes import Routes
 from shared.web import http, webpage
 
@@ -23,7 +23,7 @@ _HERE = Path(__file__).parent
 class ApiDocs:
     """Both are made when first asked for and then kept: functions do not change while they are served."""
 
-    def __init__(self, functions: Iterable[Hosted], routes: Routes) -> None:
+    def __init__(self, functions: Iterable[LoadedFunction], routes: Routes) -> None:
         self._functions = list(functions)
         self._routes = routes
 
@@ -56,7 +56,7 @@ class ApiDocs:
                 yield openapi.only(document, own)
 
 
-def _asked(hosted: Hosted) -> dict[str, Any] | None:
+def _asked(hosted: LoadedFunction) -> dict[str, Any] | None:
     from werkzeug.test import Client
 
     with Client(hosted.bare).get("/openapi.json", buffered=True) as answer:

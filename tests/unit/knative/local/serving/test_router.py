@@ -15,8 +15,8 @@ import pytest
 from werkzeug.test import Client
 
 from knative.local.serving import environment, front_page
-from knative.local.serving.function_router import BODY_LIMIT_BYTES, Host
-from knative.local.serving.loaded_function import Hosted
+from knative.local.serving.function_router import BODY_LIMIT_BYTES, FunctionRouter
+from knative.local.serving.loaded_function import LoadedFunction
 from knative.local.serving.routes import Routes
 from knative.manifests import loader
 from knative.manifests.model import Destination, KafkaSink, Manifests, Name, Ref, RouteRule, Service
@@ -66,17 +66,17 @@ def name(text: str) -> Name:
 
 def hosted(
     tmp_path: Path, of: str, source: str, variables: Mapping[str, str] | Exception, limit: int = 0, ready_path: str = ""
-) -> Hosted:
+) -> LoadedFunction:
     (tmp_path / of).mkdir(exist_ok=True)
     (tmp_path / of / "main.py").write_text(source)
     if not isinstance(variables, Exception):
         variables = {**variables, "FUNCTION_SOURCE": f"{of}/main.py", "FUNCTION_TARGET": "handle"}
     service = Service(name=name(of), container_concurrency=limit, ready_path=ready_path)
-    return Hosted(service, root=tmp_path, variables=variables)
+    return LoadedFunction(service, root=tmp_path, variables=variables)
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> Host:
+def router(tmp_path: Path) -> FunctionRouter:
     functions = [
         hosted(tmp_path, "echo", ECHO, {"COLOUR": "red"}),
         hosted(tmp_path, "second", ECHO.replace("/echo/", "/second/"), {"COLOUR": "blue"}),
@@ -84,17 +84,17 @@ def host(tmp_path: Path) -> Host:
         hosted(tmp_path, "poor", ECHO, InvalidSettings("DATABASE_URL: Secret s has no key DATABASE_URL")),
     ]
     rules = [RouteRule(prefix=f"/{each.service.name.name}", service=each.service.name) for each in functions]
-    return Host({each.service.name: each for each in functions}, Routes(rules), front_page=lambda: "<html>")
+    return FunctionRouter({each.service.name: each for each in functions}, Routes(rules), front_page=lambda: "<html>")
 
 
 @pytest.fixture
-def public(host: Host) -> Client:
-    return Client(host.public)
+def public(router: FunctionRouter) -> Client:
+    return Client(router.public)
 
 
 @pytest.fixture
-def inner(host: Host) -> Client:
-    return Client(host.inner)
+def inner(router: FunctionRouter) -> Client:
+    return Client(router.inner)
 
 
 @pytest.mark.conforms("runtime-environment")
@@ -165,7 +165,11 @@ def test_the_inner_door_knows_functions_by_name(inner: Client) -> None:
 )
 def test_readiness_asks_what_the_probe_of_the_manifest_says(tmp_path: Path, path: str, fault: str) -> None:
     function = hosted(tmp_path, "echo", ECHO, {}, ready_path=path)
-    told = Client(Host({name("echo"): function}, Routes([]), front_page=str).public).get("/health/ready").get_json()
+    told = (
+        Client(FunctionRouter({name("echo"): function}, Routes([]), front_page=str).public)
+        .get("/health/ready")
+        .get_json()
+    )
     assert told.get("errors", {}).get("echo", "") == fault
 
 
@@ -181,17 +185,20 @@ SLOW = (
 
 def test_a_full_queue_answers_events_in_plain_words_people_with_a_problem_and_probes_at_once(tmp_path: Path) -> None:
     function = hosted(tmp_path, "slow", SLOW, {}, limit=1, ready_path="/ready")
-    host = Host({name("slow"): function}, Routes([RouteRule(prefix="/slow", service=name("slow"))]), front_page=str)
+    router = FunctionRouter(
+        {name("slow"): function}, Routes([RouteRule(prefix="/slow", service=name("slow"))]), front_page=str
+    )
     told: list[str] = []
     callers = [
-        threading.Thread(target=lambda: told.append(Client(host.inner).get("/touchline/slow/").text)) for _ in range(12)
+        threading.Thread(target=lambda: told.append(Client(router.inner).get("/touchline/slow/").text))
+        for _ in range(12)
     ]
     for caller in callers:
         caller.start()
     eventually(lambda: told, every_s=0.002)  # one runs, ten wait, so one is turned away
     assert told == ["pending request queue full\n"]
-    problem(Client(host.public).get("/slow"), 503)
-    assert Client(host.public).get("/health/ready").status_code == 200
+    problem(Client(router.public).get("/slow"), 503)
+    assert Client(router.public).get("/health/ready").status_code == 200
     SWITCH.go.set()
     for caller in callers:
         caller.join()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from k8s.local import running as outside
 from k8s.local.platform import ROOT
-from knative.graph import builder as reading
+from knative.graph import builder
 from knative.graph.model import Graph
 from knative.local.eventing.ingress import endpoints as inlets
 from knative.local.eventing.ingress.endpoints import Inlet
@@ -60,7 +60,7 @@ def of(data: Path, folder: Path | None) -> Iterator[Reach]:
         yield Reach(
             log=log,
             journal=found.data / outside.JOURNAL,
-            graph=reading.of(known),
+            graph=builder.build_graph(known),
             inlets=doors,
             consumers=list(wiring.consumers(known, references, {door.path: door for door in doors})),
         )

@@ -8,8 +8,8 @@ from typing import Any
 
 from k8s.network import parties
 from k8s.network.parties import Party, Port
-from knative.graph import builder as reading
-from knative.graph.model import Graph, Kind, Way
+from knative.graph import builder
+from knative.graph.model import EdgeKind, Graph, NodeKind
 from knative.manifests import model as manifests
 
 Object = Mapping[str, Any]
@@ -22,7 +22,7 @@ KAFKA_CLIENTS = (Port(number=9092),)
 _API_SERVER = (Port(number=443), Port(number=6443))
 _HTTP = (Port(number=80), Port(number=443))
 
-LEANS_ON: Mapping[str, tuple[Party, tuple[Port, ...]]] = {
+DEPENDENCIES: Mapping[str, tuple[Party, tuple[Port, ...]]] = {
     "DATABASE_URL": (parties.POSTGRES, (Port(number=5432),)),
     "CLICKHOUSE_URL": (parties.CLICKHOUSE, (Port(number=8123),)),
     "CACHE_URL": (parties.CACHE, (Port(number=6379),)),
@@ -36,7 +36,7 @@ LEANS_ON: Mapping[str, tuple[Party, tuple[Port, ...]]] = {
 }
 """By setting: where its address leads. Engines elsewhere, at private addresses, want a policy in their overlay."""
 
-_BROUGHT: Mapping[tuple[str, str], tuple[Party, Party, int, str]] = {
+_COMPONENT_CALLS: Mapping[tuple[str, str], tuple[Party, Party, int, str]] = {
     ("Deployment", "stand-in"): (parties.workload("scrape-worker"), parties.workload("stand-in"), 8090, "SOURCE_URL"),
     ("ScaledObject", "scrape-worker"): (parties.KEDA, parties.BUS, 6379, "the length of the queue"),
     ("PodMonitor", "kafka"): (parties.PROMETHEUS, parties.KAFKA, 9404, "measures"),
@@ -59,7 +59,7 @@ class Call:
     why: str
 
 
-def of(objects: Iterable[Object], declared: manifests.Manifests) -> list[Call]:
+def find_calls(objects: Iterable[Object], declared: manifests.Manifests) -> list[Call]:
     """Every call.
 
     Parameters
@@ -68,41 +68,47 @@ def of(objects: Iterable[Object], declared: manifests.Manifests) -> list[Call]:
     declared : the Knative ones among them, as a laptop reads them.
     """
     objects = list(objects)
-    found = [*_wakes(reading.of(declared)), *_leans(objects), *_emits(declared), *_engines(), *_measures(objects)]
+    found = [
+        *_knative_calls(builder.build_graph(declared)),
+        *_dependency_calls(objects),
+        *_broker_calls(declared),
+        *_engine_calls(),
+        *_component_calls(objects),
+    ]
     names = sorted({party.name: party for call in found for party in (call.start, call.end) if party.is_ours}.items())
     dns = (Port(number=53, protocol="UDP"), Port(number=53))
     return [*found, *(Call(start=party, end=parties.DNS, ports=dns, why="finds the others") for _, party in names)]
 
 
-def _wakes(graph: Graph) -> Iterator[Call]:
+def _knative_calls(graph: Graph) -> Iterator[Call]:
     """What is woken is asked by Knative's doors, whoever stands behind them; the rest of the graph is theirs alone."""
     for node in graph.nodes:
-        if node.kind is Kind.FUNCTION and any(edge.way is not Way.REPLIES for edge in graph.into(node)):
+        if node.kind is NodeKind.FUNCTION and any(edge.kind is not EdgeKind.REPLIES for edge in graph.edges_into(node)):
             end = parties.function(node.name)
             yield Call(start=parties.GATEWAY, end=end, ports=QUEUE_PROXY, why="requests and events")
             yield Call(start=parties.ACTIVATOR, end=end, ports=QUEUE_PROXY, why="requests and events while it wakes")
             yield Call(start=parties.AUTOSCALER, end=end, ports=QUEUE_PROXY_METRICS, why="counts its requests")
-    if any(node.kind is Kind.BROKER for node in graph.nodes):
+    if any(node.kind is NodeKind.BROKER for node in graph.nodes):
         for start in (parties.BROKER_RECEIVER, parties.BROKER_DISPATCHER, parties.KAFKA_CONTROLLER):
             yield Call(start=start, end=parties.KAFKA, ports=KAFKA_CLIENTS, why="the Broker's topics")
-    if any(edge.owner.startswith("KafkaSource ") and edge.way is Way.WAKES for edge in graph.edges):
+    if any(edge.owner.startswith("KafkaSource ") and edge.kind is EdgeKind.WAKES for edge in graph.edges):
         yield Call(start=parties.SOURCE_DISPATCHER, end=parties.KAFKA, ports=KAFKA_CLIENTS, why="reads topics")
-    if any(edge.way is Way.GIVES_UP for edge in graph.edges):
+    if any(edge.kind is EdgeKind.DEAD_LETTERS for edge in graph.edges):
         yield Call(start=parties.SINK_RECEIVER, end=parties.KAFKA, ports=KAFKA_CLIENTS, why="keeps dead letters")
 
 
-def _leans(objects: Iterable[Object]) -> Iterator[Call]:
+def _dependency_calls(objects: Iterable[Object]) -> Iterator[Call]:
     """What the settings of each pod name."""
     for each in objects:
-        start, containers = _pod(each)
+        start, containers = _pod_of(each)
         if start is not None:
             given = {variable["name"] for container in containers for variable in container.get("env", ())}
-            for setting in sorted(given & set(LEANS_ON)):
-                end, ports = LEANS_ON[setting]
+            for setting in sorted(given & set(DEPENDENCIES)):
+                end, ports = DEPENDENCIES[setting]
                 yield Call(start=start, end=end, ports=ports, why=setting)
 
 
-def _pod(each: Object) -> tuple[Party | None, list[Object]]:
+def _pod_of(each: Object) -> tuple[Party | None, list[Object]]:
     """The pods an object makes, and their containers."""
     template = each.get("spec", {}).get("template", {})
     containers = template.get("spec", {}).get("containers", [])
@@ -114,7 +120,7 @@ def _pod(each: Object) -> tuple[Party | None, list[Object]]:
     return None, []
 
 
-def _emits(declared: manifests.Manifests) -> Iterator[Call]:
+def _broker_calls(declared: manifests.Manifests) -> Iterator[Call]:
     """A function that is bound to a Broker posts to its door."""
     for binding in declared.sink_bindings:
         if binding.sink.ref is not None and binding.sink.ref.kind == "Broker":
@@ -124,20 +130,20 @@ def _emits(declared: manifests.Manifests) -> Iterator[Call]:
                     yield Call(start=start, end=parties.BROKER_RECEIVER, ports=BROKER_INGRESS, why="K_SINK")
 
 
-def _measures(objects: Iterable[Object]) -> Iterator[Call]:
+def _component_calls(objects: Iterable[Object]) -> Iterator[Call]:
     """What components bring along: a site to try things out on, and who measures."""
     there = {(each["kind"], each["metadata"]["name"]) for each in objects}
-    for key in sorted(there & set(_BROUGHT)):
-        start, end, number, why = _BROUGHT[key]
+    for key in sorted(there & set(_COMPONENT_CALLS)):
+        start, end, number, why = _COMPONENT_CALLS[key]
         yield Call(start=start, end=end, ports=(Port(number=number),), why=why)
     if ("Deployment", parties.COLLECTOR.name) in there:
-        functions = [pod for each in objects if each["kind"] == "Service" and (pod := _pod(each)[0])]
+        functions = [pod for each in objects if each["kind"] == "Service" and (pod := _pod_of(each)[0])]
         for start in (*functions, parties.SERVING, parties.EVENTING):
             yield Call(start=start, end=parties.COLLECTOR, ports=(Port(number=4318),), why="tells what it measures")
         yield Call(start=parties.COLLECTOR, end=parties.TRACES, ports=(Port(number=4317),), why="hands traces on")
 
 
-def _engines() -> Iterator[Call]:
+def _engine_calls() -> Iterator[Call]:
     """What engines say among themselves, and to the API server and the backup's store; their operators' documents."""
     postgres, kafka, clickhouse, keeper = parties.POSTGRES, parties.KAFKA, parties.CLICKHOUSE, parties.KEEPER
     operators = {

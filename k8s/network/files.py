@@ -18,32 +18,32 @@ BASE = Path("k8s/base/network")
 COMPONENTS = Path("k8s/components")
 
 
-def written() -> dict[Path, str]:
+def render_files() -> dict[Path, str]:
     """What each file should hold, by its path below the root."""
     declared, base = loader.load(ROOT / "knative"), _base()
-    of_base = calls.of(base, declared)
-    found = {BASE / NAME: policies.text(policies.of(of_base))}
+    of_base = calls.find_calls(base, declared)
+    found = {BASE / NAME: policies.to_yaml(policies.build_policies(of_base))}
     for folder in sorted(each for each in (ROOT / COMPONENTS).iterdir() if each.is_dir()):
-        more = _added(calls.of([*base, *objects(str(COMPONENTS / folder.name))], declared), of_base)
+        more = _added(calls.find_calls([*base, *read_objects(str(COMPONENTS / folder.name))], declared), of_base)
         if more:
-            found[COMPONENTS / folder.name / NAME] = policies.text(policies.added(more, folder.name))
+            found[COMPONENTS / folder.name / NAME] = policies.to_yaml(policies.build_added_policies(more, folder.name))
     return found
 
 
-def calls_of_base() -> list[Call]:
+def find_base_calls() -> list[Call]:
     """Who must reach whom when no component is taken."""
-    return calls.of(_base(), loader.load(ROOT / "knative"))
+    return calls.find_calls(_base(), loader.load(ROOT / "knative"))
 
 
 def _base() -> list[dict[str, Any]]:
-    return [*objects("knative"), *objects("k8s/base")]
+    return [*read_objects("knative"), *read_objects("k8s/base")]
 
 
 def _added(all_calls: list[Call], of_base: list[Call]) -> list[Call]:
     return [call for call in all_calls if call not in of_base]
 
 
-def objects(folder: str) -> Iterator[dict[str, Any]]:
+def read_objects(folder: str) -> Iterator[dict[str, Any]]:
     """Kubernetes objects of files below the root that kustomize takes as they stand; policies are what is made."""
     for path in sorted((ROOT / folder).rglob("*.yaml")):
         for document in yaml.load_all(path.read_bytes(), Loader=documents.Plain):

@@ -27,21 +27,21 @@ class Party:
     name: str
     namespace: str = NAMESPACE
     labels: Mapping[str, str] = field(default_factory=dict)
-    outside: str = ""
+    cidr: str = ""
     """A block of addresses instead of pods."""
-    but: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
     """Parts of the block that are not meant."""
 
     @property
     def is_ours(self) -> bool:
         """Whether it stands where our policies hold."""
-        return not self.outside and self.namespace == NAMESPACE
+        return not self.cidr and self.namespace == NAMESPACE
 
     def peer(self) -> dict[str, object]:
         """How a policy names it."""
-        if self.outside:
-            block: dict[str, object] = {"cidr": self.outside}
-            return {"ipBlock": block | ({"except": list(self.but)} if self.but else {})}
+        if self.cidr:
+            block: dict[str, object] = {"cidr": self.cidr}
+            return {"ipBlock": block | ({"except": list(self.exceptions)} if self.exceptions else {})}
         pods: dict[str, object] = {"podSelector": {"matchLabels": dict(self.labels)}}
         if self.is_ours:
             return pods
@@ -85,6 +85,6 @@ COLLECTOR = workload("otel-collector")
 SERVING, EVENTING = (Party(name=name, namespace=name) for name in ("knative-serving", "knative-eventing"))
 TRACES = Party(name="traces", namespace="observability")
 
-INTERNET = Party(name="internet", namespace="", outside="0.0.0.0/0", but=_PRIVATE)
-API_SERVER = Party(name="api-server", namespace="", outside="0.0.0.0/0")
+INTERNET = Party(name="internet", namespace="", cidr="0.0.0.0/0", exceptions=_PRIVATE)
+API_SERVER = Party(name="api-server", namespace="", cidr="0.0.0.0/0")
 """Wherever it is: its address is the cluster's own affair, and often a private one."""

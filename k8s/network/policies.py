@@ -18,19 +18,19 @@ _LABELS = {"app.kubernetes.io/part-of": "touchline", "touchline.io/stage": "engi
 """With the engines, so that nothing stands open for a moment."""
 
 
-def of(calls: Iterable[Call]) -> list[Policy]:
+def build_policies(calls: Iterable[Call]) -> list[Policy]:
     """One policy that closes, and one for each party of ours."""
-    return [_policy("default-deny", {}, ingress=[], egress=[]), *added(calls)]
+    return [_policy("default-deny", {}, ingress=[], egress=[]), *build_added_policies(calls)]
 
 
-def added(calls: Iterable[Call], by: str = "") -> list[Policy]:
+def build_added_policies(calls: Iterable[Call], by: str = "") -> list[Policy]:
     """One policy for each party of ours; `by` names what brings them, when that is not the base."""
     calls = list(calls)
     ours = {party.name: party for call in calls for party in (call.start, call.end) if party.is_ours}
     return [_open(ours[name], calls, by) for name in sorted(ours)]
 
 
-def text(policies: Iterable[Policy]) -> str:
+def to_yaml(policies: Iterable[Policy]) -> str:
     """As the file of the base has it."""
     import yaml
 

@@ -31,27 +31,27 @@ class Combination:
         return "+".join((self.overlay, *self.components))
 
 
-def components() -> tuple[str, ...]:
+def list_components() -> tuple[str, ...]:
     """The names of all components."""
     return tuple(sorted(folder.name for folder in (ROOT / "k8s" / "components").iterdir() if folder.is_dir()))
 
 
-def every() -> Iterator[Combination]:
+def list_combinations() -> Iterator[Combination]:
     """Each overlay with each set of components."""
-    known = components()
+    known = list_components()
     for overlay in OVERLAYS:
         for size in range(len(known) + 1):
             for chosen in combinations(known, size):
                 yield Combination(overlay, chosen)
 
 
-def as_shipped(overlay: str) -> Combination:
+def shipped_combination(overlay: str) -> Combination:
     """The set that an overlay itself asks for."""
     told = _kustomization(ROOT / "k8s" / "overlays" / overlay)["components"]
     return Combination(overlay, tuple(sorted(Path(each).name for each in told if each != OWN_SECRETS)))
 
 
-class Workshop:
+class OverlayWorkspace:
     """A copy of the tree, in which overlays are asked for other components than they ship with."""
 
     def __init__(self, folder: Path) -> None:

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _SEPARATOR = "\n---\n"
 
 
-class NotRendered(TouchlineError):
+class RenderFailed(TouchlineError):
     """kustomize refused a folder."""
 
 
@@ -28,20 +28,20 @@ class Kustomize:
     program: Path
 
     def render(self, folder: Path) -> tuple[str, ...]:
-        """The text of each object that a kustomization makes; `NotRendered` says in kustomize's words why not."""
+        """The text of each object that a kustomization makes; `RenderFailed` says in kustomize's words why not."""
         # It lives for a moment: collecting its garbage would be a third of its work.
         environment = {**os.environ, "GOGC": "400"}
         command = [str(self.program), "kustomize", str(folder)]
         done = subprocess.run(command, capture_output=True, text=True, env=environment)
         if done.returncode:
-            raise NotRendered(f"{folder.name}: {done.stderr.strip()}")
+            raise RenderFailed(f"{folder.name}: {done.stderr.strip()}")
         if done.stderr:
-            raise NotRendered(f"{folder.name}: rendered, but {done.stderr.strip()}")
+            raise RenderFailed(f"{folder.name}: rendered, but {done.stderr.strip()}")
         # A line of three dashes never stands inside a block text, which is indented.
         return tuple(done.stdout.removesuffix("\n").split(_SEPARATOR))
 
 
-def found() -> Kustomize:
+def load_kubectl() -> Kustomize:
     """The pinned kubectl, fetched once per user; `Unavailable` when it cannot be."""
     done = subprocess.run([str(ROOT / "scripts" / "unpack-kubectl")], capture_output=True, text=True)
     if done.returncode:
@@ -50,7 +50,7 @@ def found() -> Kustomize:
     return Kustomize(Path(done.stdout.strip()))
 
 
-def read(text: str) -> dict[str, Any]:
+def parse_object(text: str) -> dict[str, Any]:
     """The object of a text."""
     loaded = yaml.load(text, Loader=documents.Plain)  # nosec B506 - a SafeLoader
     content: dict[str, Any] = documents.as_json(loaded)

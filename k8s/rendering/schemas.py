@@ -51,7 +51,7 @@ class Schemas:
     _known: dict[Kind, jsonschema.protocols.Validator] = field(default_factory=dict)
     deprecated: set[Kind] = field(default_factory=set)
 
-    def faults(self, content: Mapping[str, Any]) -> list[str]:
+    def find_faults(self, content: Mapping[str, Any]) -> list[str]:
         """What is wrong with an object, each with the path to it; `LookupError` when its kind is not known."""
         kind = (str(content["apiVersion"]), str(content["kind"]))
         if kind not in self._known:
@@ -68,7 +68,7 @@ class Schemas:
         return kind in self._known
 
 
-def of_kubernetes() -> Schemas:
+def load_kubernetes() -> Schemas:
     """Kubernetes' own kinds."""
     found = Schemas()
     for api, name in KUBERNETES_KINDS:
@@ -76,7 +76,7 @@ def of_kubernetes() -> Schemas:
     return found
 
 
-def of_definitions(folder: Path, kinds: Collection[str]) -> Schemas:
+def load_definitions(folder: Path, kinds: Collection[str]) -> Schemas:
     """Kinds by the CustomResourceDefinitions of a folder's YAML files, in each version that is served."""
     found = Schemas()
     for path in sorted(folder.glob("*.yaml")):
@@ -88,7 +88,7 @@ def of_definitions(folder: Path, kinds: Collection[str]) -> Schemas:
     return found
 
 
-def of_models() -> Schemas:
+def load_models() -> Schemas:
     """The kinds of operators whose schemas no package carries."""
     found = Schemas()
     for kind, spec in models.SPECS.items():
@@ -96,17 +96,17 @@ def of_models() -> Schemas:
     return found
 
 
-def closed(schema: Any) -> Any:
+def close_schema(schema: Any) -> Any:
     """An OpenAPI v3 schema as JSON Schema that knows no other fields than those it names."""
     if isinstance(schema, list):
-        return [closed(item) for item in schema]
+        return [close_schema(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     if schema.get("x-kubernetes-int-or-string"):
         return {"type": ["integer", "string"]}
-    made = {key: closed(value) for key, value in schema.items() if key not in _WORDS and not key.startswith("x-")}
+    made = {key: close_schema(value) for key, value in schema.items() if key not in _WORDS and not key.startswith("x-")}
     if "properties" in schema:
-        made["properties"] = {name: closed(value) for name, value in schema["properties"].items()}
+        made["properties"] = {name: close_schema(value) for name, value in schema["properties"].items()}
     keeps = schema.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in schema
     if schema.get("type") == "object" and "properties" in schema and not keeps:
         made["additionalProperties"] = False
@@ -122,7 +122,7 @@ _WORDS = frozenset({"format", "nullable", "description", "default", "properties"
 def _add_definition(found: Schemas, spec: Schema) -> None:
     for version in _served(spec):
         kind = (f"{spec['group']}/{version['name']}", spec["names"]["kind"])
-        found.add(kind, _object(closed(version["schema"]["openAPIV3Schema"])))
+        found.add(kind, _object(close_schema(version["schema"]["openAPIV3Schema"])))
         if version.get("deprecated"):
             found.deprecated.add(kind)
 

@@ -4,6 +4,6 @@
 the rules, one short function each; Knative's own objects have theirs in `knative.lint`.
 """
 
-from k8s.rules.run import RULES, Finding, check
+from k8s.rules.checker import RULES, Finding, check
 
 __all__ = ["RULES", "Finding", "check"]

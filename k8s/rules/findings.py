@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from k8s.rules.world import Object, World
+from k8s.rules.object_index import Object, ObjectIndex
 
-Broken = Iterator[tuple[Object, str]]
+Violations = Iterator[tuple[Object, str]]
 """Objects, and what to say of each."""
-Check = Callable[[World], Broken]
+Check = Callable[[ObjectIndex], Violations]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

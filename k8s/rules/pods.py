@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from k8s.network.evaluation import matches
-from k8s.rules.findings import Broken, rule
-from k8s.rules.world import SERVING, Object, World, group_of, name_of, namespace_of, walk
+from k8s.rules.findings import Violations, rule
+from k8s.rules.object_index import SERVING, Object, ObjectIndex, group_of, name_of, namespace_of, walk
 
 _RESTRICTED: dict[str, Any] = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
 """What Pod Security "restricted" asks of a container or its pod."""
 
 
 @rule("image-tag", "an image without a version, or with latest: what runs is not said")
-def image_tag(world: World) -> Broken:
-    for each in world.objects:
+def find_image_tag(index: ObjectIndex) -> Violations:
+    for each in index.objects:
         for path, value in walk(each.get("spec", {})):
             if path.rpartition(".")[2] in ("image", "imageName") and isinstance(value, str):
                 name, _, tag = value.partition("@")[0].rpartition("/")[2].partition(":")
@@ -25,8 +25,8 @@ def image_tag(world: World) -> Broken:
 
 
 @rule("resources", "a container without requests, or whose memory limit is not its request")
-def resources(world: World) -> Broken:
-    for each, _, container in world.containers():
+def find_resources(index: ObjectIndex) -> Violations:
+    for each, _, container in index.containers():
         given = container.get("resources", {})
         requests, limits = given.get("requests", {}), given.get("limits", {})
         if not {"cpu", "memory"} <= set(requests):
@@ -40,8 +40,8 @@ def _lacking(requests: Object) -> str:
 
 
 @rule("restricted", "a container that Pod Security restricted would refuse, or that may write to its root")
-def restricted(world: World) -> Broken:
-    for each, pod, container in world.containers():
+def find_restricted(index: ObjectIndex) -> Violations:
+    for each, pod, container in index.containers():
         own = container.get("securityContext", {})
         both = {**pod.get("securityContext", {}), **own}
         faults = [name for name, value in _RESTRICTED.items() if both.get(name) != value]
@@ -54,32 +54,32 @@ def restricted(world: World) -> Broken:
             yield each, f"container {container['name']}: {', '.join(faults)}"
 
 
-@rule("variable-twice", "a variable that is given twice, of which the last one counts")
-def variable_twice(world: World) -> Broken:
-    for each, _, container in world.containers():
+@rule("duplicate-variable", "a variable that is given twice, of which the last one counts")
+def find_duplicate_variable(index: ObjectIndex) -> Violations:
+    for each, _, container in index.containers():
         names = Counter(variable["name"] for variable in container.get("env", ()))
         for name in (name for name, n in names.items() if n > 1):
             yield each, f"container {container['name']}: {name} is given {names[name]} times"
 
 
 @rule("api-token", "a pod that is given a token of the API server, which none of ours asks anything")
-def api_token(world: World) -> Broken:
-    for each, pod in world.pods():
+def find_api_token(index: ObjectIndex) -> Violations:
+    for each, pod in index.pods():
         if pod.get("automountServiceAccountToken") is not False:
             yield each, "automountServiceAccountToken is not false"
 
 
 @rule("probes", "a container that serves and does not say whether it is ready, and whether it lives")
-def probes(world: World) -> Broken:
-    for each, _, container in world.containers():
+def find_probes(index: ObjectIndex) -> Violations:
+    for each, _, container in index.containers():
         lacking = [name for name in ("readinessProbe", "livenessProbe") if name not in container]
         if container.get("ports") and lacking:
             yield each, f"container {container['name']} has no {' and no '.join(lacking)}"
 
 
-@rule("probe-alike", "liveness that asks what readiness asks: a dependency that is away would restart everything")
-def probe_alike(world: World) -> Broken:
-    for each in world.functions():
+@rule("identical-probes", "liveness that asks what readiness asks: a dependency that is away would restart everything")
+def find_identical_probes(index: ObjectIndex) -> Violations:
+    for each in index.functions():
         for container in each["spec"]["template"]["spec"]["containers"]:
             ready, live = ((container.get(f"{name}Probe") or {}).get("httpGet") for name in ("readiness", "liveness"))
             if ready and ready == live:
@@ -87,9 +87,9 @@ def probe_alike(world: World) -> Broken:
 
 
 @rule("disruption", "pods that a drain may take all at once, or that no drain may take at all")
-def disruption(world: World) -> Broken:
-    budgets = list(world.of("PodDisruptionBudget"))
-    for each, labels in _lasting(world):
+def find_disruption(index: ObjectIndex) -> Violations:
+    budgets = list(index.of_kinds("PodDisruptionBudget"))
+    for each, labels in _lasting(index):
         chosen = [
             b for b in budgets if namespace_of(b) == namespace_of(each) and matches(b["spec"]["selector"], labels)
         ]
@@ -101,20 +101,22 @@ def disruption(world: World) -> Broken:
             yield chosen[0], "maxUnavailable is not 1"
 
 
-@rule("disruption-of-nothing", "a PodDisruptionBudget that selects no pods")
-def disruption_of_nothing(world: World) -> Broken:
-    everything = list(_lasting(world))
-    for budget in world.of("PodDisruptionBudget"):
+@rule("pdb-selects-nothing", "a PodDisruptionBudget that selects no pods")
+def find_pdb_selects_nothing(index: ObjectIndex) -> Violations:
+    everything = list(_lasting(index))
+    for budget in index.of_kinds("PodDisruptionBudget"):
         if not any(matches(budget["spec"]["selector"], labels) for _, labels in everything):
             yield budget, "selects no pods"
 
 
-@rule("two-scalers", "one number of replicas that two want to say")
-def two_scalers(world: World) -> Broken:
-    scaled = [(each, each["spec"]["scaleTargetRef"]) for each in world.of("ScaledObject", "HorizontalPodAutoscaler")]
+@rule("multiple-autoscalers", "one number of replicas that two want to say")
+def find_multiple_autoscalers(index: ObjectIndex) -> Violations:
+    scaled = [
+        (each, each["spec"]["scaleTargetRef"]) for each in index.of_kinds("ScaledObject", "HorizontalPodAutoscaler")
+    ]
     for each, ref in scaled:
         kind = ref.get("kind", "Deployment")
-        target = world.named(kind, namespace_of(each), ref["name"])
+        target = index.find(kind, namespace_of(each), ref["name"])
         same = [
             one for one, other in scaled if other["name"] == ref["name"] and other.get("kind", "Deployment") == kind
         ]
@@ -124,9 +126,9 @@ def two_scalers(world: World) -> Broken:
             yield target, f"{each['kind']} {name_of(each)} is not alone in saying its replicas"
 
 
-def _lasting(world: World) -> Iterator[tuple[Object, Object]]:
+def _lasting(index: ObjectIndex) -> Iterator[tuple[Object, Object]]:
     """What keeps pods running, and their labels."""
-    for each, _ in world.pods():
+    for each, _ in index.pods():
         if group_of(each) == SERVING:
             yield each, {"serving.knative.dev/service": name_of(each)}
         elif each["kind"] != "Job":

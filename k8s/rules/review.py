@@ -9,9 +9,9 @@ from pathlib import Path
 
 from k8s.rendering import kustomize, schemas
 from k8s.rendering.schemas import Schemas
+from k8s.rules.checker import check
 from k8s.rules.findings import Finding
-from k8s.rules.run import check
-from k8s.rules.world import told
+from k8s.rules.object_index import object_label
 from knative.lint import lint
 
 SCHEMA = "schema"
@@ -21,26 +21,30 @@ SCHEMA = "schema"
 def review(texts: Sequence[str]) -> list[Finding]:
     """What is to be said of the objects of one rendering, each given as its YAML text."""
     by_schemas = [finding for text in texts for finding in _unfit(text)]
-    return [*by_schemas, *_refused(texts), *check(map(kustomize.read, texts))]
+    return [*by_schemas, *_refused(texts), *check(map(kustomize.parse_object, texts))]
 
 
 @cache
 def _known() -> tuple[Schemas, ...]:
     """Schemas that are at hand without fetching anything; other operators' kinds are left to the cluster."""
-    return schemas.of_kubernetes(), schemas.of_models()
+    return schemas.load_kubernetes(), schemas.load_models()
 
 
 @cache
 def _unfit(text: str) -> tuple[Finding, ...]:
     """What does not fit the schema of an object's kind; most objects are the same in all overlays."""
-    each = kustomize.read(text)
+    each = kustomize.parse_object(text)
     theirs = (some for some in _known() if (each["apiVersion"], each["kind"]) in some)
-    return tuple(Finding(object=told(each), rule=SCHEMA, message=said) for some in theirs for said in some.faults(each))
+    return tuple(
+        Finding(object=object_label(each), rule=SCHEMA, message=said)
+        for some in theirs
+        for said in some.find_faults(each)
+    )
 
 
 def _refused(texts: Sequence[str]) -> Iterator[Finding]:
     """What Knative's webhooks would refuse of its own objects."""
-    theirs = [text for text in texts if "knative.dev/" in str(kustomize.read(text)["apiVersion"])]
+    theirs = [text for text in texts if "knative.dev/" in str(kustomize.parse_object(text)["apiVersion"])]
     with tempfile.TemporaryDirectory(prefix="touchline-rendered-") as folder:
         path = Path(folder) / "rendered.yaml"
         path.write_text("\n---\n".join(theirs), "utf-8")

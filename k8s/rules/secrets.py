@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from k8s.rules.findings import Broken, rule
-from k8s.rules.world import Object, World, name_of, namespace_of, walk
+from k8s.rules.findings import Violations, rule
+from k8s.rules.object_index import Object, ObjectIndex, name_of, namespace_of, walk
 
 THROW_AWAY = "touchline.io/throw-away"
 """A label of Secrets that were generated for a cluster which nobody minds losing."""
@@ -22,8 +22,8 @@ _CREDENTIALS = re.compile(r"[a-z+]+://[^/\s:@]*:(?!\{\{)[^/\s@]+@")
 
 
 @rule("plain-secret", "a secret that whoever reads the manifests reads too")
-def plain_secret(world: World) -> Broken:
-    for each in world.objects:
+def find_plain_secret(index: ObjectIndex) -> Violations:
+    for each in index.objects:
         if each["kind"] == "Secret":
             if (each.get("data") or each.get("stringData")) and THROW_AWAY not in each["metadata"].get("labels", {}):
                 yield each, f"holds values and is not labelled {THROW_AWAY}"
@@ -31,16 +31,16 @@ def plain_secret(world: World) -> Broken:
         for path, value in walk({name: item for name, item in each.items() if name != "metadata"}):
             if isinstance(value, str) and _CREDENTIALS.search(value):
                 yield each, f"{path} holds an address with a password"
-    for each, _, container in world.containers():
+    for each, _, container in index.containers():
         for variable in container.get("env", ()):
             if variable.get("value") and _TELLING.search(variable["name"]):
                 yield each, f"{variable['name']} is given as it is"
 
 
 @rule("secret-missing", "a Secret or a key of one that nobody makes")
-def secret_missing(world: World) -> Broken:
-    made = _made(world)
-    for each in world.objects:
+def find_secret_missing(index: ObjectIndex) -> Violations:
+    made = _made(index)
+    for each in index.objects:
         for name, wanted in _secrets_of(each):
             keys = made.get((namespace_of(each), name))
             if keys is None:
@@ -50,11 +50,11 @@ def secret_missing(world: World) -> Broken:
 
 
 @rule("config-missing", "a ConfigMap or a key of one that nobody makes")
-def config_missing(world: World) -> Broken:
-    for each in world.objects:
+def find_config_missing(index: ObjectIndex) -> Violations:
+    for each in index.objects:
         for path, ref in _refs(each):
             if path.endswith(".configMapKeyRef") and not ref.get("optional"):
-                holder = world.named("ConfigMap", namespace_of(each), ref["name"])
+                holder = index.find("ConfigMap", namespace_of(each), ref["name"])
                 if holder is None or ref["key"] not in holder.get("data", {}):
                     yield each, f"ConfigMap {ref['name']} has no {ref['key']}"
 
@@ -81,20 +81,20 @@ def _refs(each: Object) -> Iterator[tuple[str, Object]]:
             yield _PLACE.sub("", path), value
 
 
-def _made(world: World) -> dict[tuple[str, str], set[str]]:
+def _made(index: ObjectIndex) -> dict[tuple[str, str], set[str]]:
     """Secrets by namespace and name, with their keys; none where an operator decides on them."""
     found: dict[tuple[str, str], set[str]] = {}
-    for each in world.of("Secret"):
+    for each in index.of_kinds("Secret"):
         found[namespace_of(each), name_of(each)] = {*(each.get("data") or {}), *(each.get("stringData") or {})}
-    for each in world.of("ExternalSecret"):
+    for each in index.of_kinds("ExternalSecret"):
         target = each["spec"]["target"]
         keys = {
             *target.get("template", {}).get("data", {}),
             *(item["secretKey"] for item in each["spec"].get("data", ())),
         }
         found[namespace_of(each), target["name"]] = keys
-    for each in world.of("Kafka"):
+    for each in index.of_kinds("Kafka"):
         found[namespace_of(each), f"{name_of(each)}-cluster-ca-cert"] = {"ca.crt", "ca.p12", "ca.password"}
-    for each in world.of("Certificate"):
+    for each in index.of_kinds("Certificate"):
         found[namespace_of(each), each["spec"]["secretName"]] = {"tls.crt", "tls.key", "ca.crt"}
     return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from k8s.rules.findings import Broken, rule
-from k8s.rules.world import World
+from k8s.rules.findings import Violations, rule
+from k8s.rules.object_index import ObjectIndex
 
 GONE = {
     ("policy/v1beta1", "PodDisruptionBudget"): "policy/v1 since Kubernetes 1.25",
@@ -28,15 +28,15 @@ GONE = {
 
 
 @rule("deprecated-api", "an apiVersion that is no longer served, or about to go")
-def deprecated_api(world: World) -> Broken:
-    for each in world.objects:
+def find_deprecated_api(index: ObjectIndex) -> Violations:
+    for each in index.objects:
         instead = GONE.get((each["apiVersion"], each["kind"]))
         if instead:
             yield each, f"{each['apiVersion']}: {instead}"
 
 
 @rule("in-tree-backups", "backups by CloudNativePG itself, which its plugin took over")
-def in_tree_backups(world: World) -> Broken:
-    for each in world.of("Cluster", group="postgresql.cnpg.io"):
+def find_in_tree_backups(index: ObjectIndex) -> Violations:
+    for each in index.of_kinds("Cluster", group="postgresql.cnpg.io"):
         if "barmanObjectStore" in each["spec"].get("backup", {}):
             yield each, "spec.backup.barmanObjectStore: the Barman Cloud plugin took its place"

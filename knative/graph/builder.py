@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from knative.graph.model import Edge, Graph, Kind, Node, Way
+from knative.graph.model import Edge, EdgeKind, Graph, Node, NodeKind
 from knative.manifests import filter_text as wanted
 from knative.manifests import sequences as flows
 from knative.manifests.model import (
@@ -21,12 +21,12 @@ from knative.manifests.model import (
 )
 
 
-def of(manifests: Manifests) -> Graph:
+def build_graph(manifests: Manifests) -> Graph:
     """The graph of a set of manifests whose references all lead somewhere."""
-    return _Reader(manifests).graph()
+    return _GraphBuilder(manifests).graph()
 
 
-class _Reader:
+class _GraphBuilder:
     """Makes nodes as edges name them, so that nothing stands there without a reason."""
 
     def __init__(self, manifests: Manifests) -> None:
@@ -37,21 +37,23 @@ class _Reader:
 
     def graph(self) -> Graph:
         for service in self._all.services:
-            self._add(Kind.FUNCTION, service.name)
+            self._add(NodeKind.FUNCTION, service.name)
         for broker in self._all.brokers:
-            self._add(Kind.BROKER, broker.name)
+            self._add(NodeKind.BROKER, broker.name)
         edges = tuple(self._edges())
         return Graph(nodes=tuple(self._nodes.values()), edges=edges)
 
     def _edges(self) -> Iterator[Edge]:
         for rule in self._all.routes:
-            path = self._put(Node(kind=Kind.PATH, name=rule.prefix))
-            yield Edge(start=path, end=self._add(Kind.FUNCTION, rule.service), way=Way.CALLS)
+            path = self._put(Node(kind=NodeKind.PATH, name=rule.prefix))
+            yield Edge(start=path, end=self._add(NodeKind.FUNCTION, rule.service), kind=EdgeKind.CALLS)
         for ping in self._all.ping_sources:
             words = f"{ping.schedule} {ping.timezone}".rstrip()
-            clock = self._put(Node(kind=Kind.CLOCK, name=ping.name.name, namespace=ping.name.namespace, words=words))
+            clock = self._put(
+                Node(kind=NodeKind.CLOCK, name=ping.name.name, namespace=ping.name.namespace, words=words)
+            )
             told = ping.data.decode(errors="replace")
-            yield self._to(ping.sink, clock, Way.TICKS, owner=f"PingSource {ping.name}", words=told)
+            yield self._to(ping.sink, clock, EdgeKind.TICKS, owner=f"PingSource {ping.name}", words=told)
         for source in self._all.kafka_sources:
             yield from self._source(source)
         brokers = {broker.name: broker for broker in self._all.brokers}
@@ -66,23 +68,28 @@ class _Reader:
     def _source(self, source: KafkaSource) -> Iterator[Edge]:
         owner = f"KafkaSource {source.name}"
         for topic in source.topics:
-            yield self._to(source.sink, self._topic(topic), Way.WAKES, owner=owner, words=f"{source.order.value}")
+            yield self._to(source.sink, self._topic(topic), EdgeKind.WAKES, owner=owner, words=f"{source.order.value}")
         yield from self._dead_letters(owner, source.sink, source.delivery)
 
     def _trigger(self, trigger: Trigger, broker: Broker) -> Iterator[Edge]:
         owner = f"Trigger {trigger.name}"
-        start = self._add(Kind.BROKER, broker.name)
+        start = self._add(NodeKind.BROKER, broker.name)
         yield self._to(
-            trigger.subscriber, start, Way.WAKES, owner=owner, words=wanted.by(trigger), type=wanted.type_of(trigger)
+            trigger.subscriber,
+            start,
+            EdgeKind.WAKES,
+            owner=owner,
+            words=wanted.by(trigger),
+            type=wanted.type_of(trigger),
         )
         yield from self._dead_letters(owner, trigger.subscriber, trigger.delivery, broker.delivery)
 
     def _subscription(self, subscription: Subscription) -> Iterator[Edge]:
         owner = f"Subscription {subscription.name}"
-        start = self._add(Kind.CHANNEL, subscription.channel)
-        yield self._to(subscription.subscriber, start, Way.WAKES, owner=owner)
+        start = self._add(NodeKind.CHANNEL, subscription.channel)
+        yield self._to(subscription.subscriber, start, EdgeKind.WAKES, owner=owner)
         if subscription.reply:
-            yield self._to(subscription.reply, self._node(subscription.subscriber), Way.REPLIES, owner=owner)
+            yield self._to(subscription.reply, self._node(subscription.subscriber), EdgeKind.REPLIES, owner=owner)
         channel = next((each for each in self._all.channels if each.name == subscription.channel), None)
         of_channel = channel.delivery if channel else None
         yield from self._dead_letters(owner, subscription.subscriber, subscription.delivery, of_channel)
@@ -91,49 +98,49 @@ class _Reader:
         """The first delivery that names a sink counts."""
         sinks = [delivery.dead_letter_sink for delivery in deliveries if delivery and delivery.dead_letter_sink]
         if sinks:
-            yield self._to(sinks[0], self._node(of), Way.GIVES_UP, owner=owner)
+            yield self._to(sinks[0], self._node(of), EdgeKind.DEAD_LETTERS, owner=owner)
 
     def _emission(self, service: Service, emission: Emission) -> Iterator[Edge]:
         """To the topic it names; else to the sink that is bound, or as a reply to those that wake it."""
-        start = self._add(Kind.FUNCTION, service.name)
+        start = self._add(NodeKind.FUNCTION, service.name)
         ends: dict[str, str] = {}
         if emission.topic:
             ends[self._topic(emission.topic)] = ""
         else:
             bound = [each for each in self._all.sink_bindings if each.subject.is_meant(service)]
             ends = {self._node(each.sink): f"SinkBinding {each.name}" for each in bound} or {
-                self._add(Kind.BROKER, trigger.broker): f"Trigger {trigger.name}"
+                self._add(NodeKind.BROKER, trigger.broker): f"Trigger {trigger.name}"
                 for trigger in self._all.triggers
                 if self._node(trigger.subscriber) == start
             }
         for end, owner in ends.items():
-            yield Edge(start=start, end=end, way=Way.EMITS, owner=owner, words=emission.type, type=emission.type)
+            yield Edge(start=start, end=end, kind=EdgeKind.EMITS, owner=owner, words=emission.type, type=emission.type)
 
     def _to(
-        self, destination: Destination, start: str, way: Way, *, owner: str, words: str = "", type: str = ""
+        self, destination: Destination, start: str, kind: EdgeKind, *, owner: str, words: str = "", type: str = ""
     ) -> Edge:
         path = destination.uri if destination.ref else ""
-        return Edge(start=start, end=self._node(destination), way=way, owner=owner, words=words, type=type, path=path)
+        return Edge(start=start, end=self._node(destination), kind=kind, owner=owner, words=words, type=type, path=path)
 
     def _node(self, destination: Destination) -> str:
         """The node a destination names."""
         if destination.ref is None:
-            return self._put(Node(kind=Kind.ADDRESS, name=destination.uri))
+            return self._put(Node(kind=NodeKind.ADDRESS, name=destination.uri))
         name = destination.ref.name
         match destination.ref.kind:
             case "KafkaSink":
                 return self._topic(self._topics[name])
             case "Sequence":
-                return self._add(Kind.CHANNEL, self._entrances[name])
+                return self._add(NodeKind.CHANNEL, self._entrances[name])
             case "Service":
-                return self._add(Kind.FUNCTION, name)
+                return self._add(NodeKind.FUNCTION, name)
             case kind:
-                return self._add(Kind(kind.lower()), name)
+                return self._add(NodeKind(kind.lower()), name)
 
     def _topic(self, topic: str) -> str:
-        return self._put(Node(kind=Kind.TOPIC, name=topic))
+        return self._put(Node(kind=NodeKind.TOPIC, name=topic))
 
-    def _add(self, kind: Kind, name: Name) -> str:
+    def _add(self, kind: NodeKind, name: Name) -> str:
         return self._put(Node(kind=kind, name=name.name, namespace=name.namespace))
 
     def _put(self, node: Node) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Kind(Enum):
+class NodeKind(Enum):
     """What a node is; the value is how it is called."""
 
     PATH = "path"
@@ -19,7 +19,7 @@ class Kind(Enum):
     ADDRESS = "address"
 
 
-class Way(Enum):
+class EdgeKind(Enum):
     """How something gets from one node to the next; the value is a verb between the two."""
 
     CALLS = "calls"
@@ -32,7 +32,7 @@ class Way(Enum):
     """A Trigger, Subscription or KafkaSource delivers."""
     REPLIES = "replies"
     """A Subscription hands its subscriber's replies on."""
-    GIVES_UP = "gives up to"
+    DEAD_LETTERS = "sends dead letters to"
     """What the node did not take ends there: a dead-letter sink."""
 
 
@@ -40,7 +40,7 @@ class Way(Enum):
 class Node:
     """Something that emits or listens."""
 
-    kind: Kind
+    kind: NodeKind
     name: str
     namespace: str = ""
     """Empty for what has none: paths, topics, addresses."""
@@ -61,7 +61,7 @@ class Edge:
     """`Node.id` of where they come from."""
     end: str
     """`Node.id` of where they arrive."""
-    way: Way
+    kind: EdgeKind
     owner: str = ""
     """Kind and name of the object that makes it so, as the journal names consumers."""
     words: str = ""
@@ -83,10 +83,10 @@ class Graph:
         """The node of an id."""
         return next(node for node in self.nodes if node.id == id)
 
-    def into(self, node: Node) -> Iterator[Edge]:
+    def edges_into(self, node: Node) -> Iterator[Edge]:
         """What arrives at a node."""
         return (edge for edge in self.edges if edge.end == node.id)
 
-    def out_of(self, node: Node) -> Iterator[Edge]:
+    def edges_from(self, node: Node) -> Iterator[Edge]:
         """What leaves it."""
         return (edge for edge in self.edges if edge.start == node.id)

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from knative.graph import text
 from knative.graph.layout import Arrow, Layout, Point, Route, Size, arrange
-from knative.graph.model import Edge, Graph, Kind, Node, Way
+from knative.graph.model import Edge, EdgeKind, Graph, Node, NodeKind
 
 MARGIN = 16.0
 _TITLE_PX, _SMALL_PX = 8.1, 6.3
@@ -74,8 +74,8 @@ def draw(graph: Graph, notes: Mapping[str, str] | None = None) -> str:
         for edge, label, route in zip(edges, labels, layout.routes, strict=True)
         if route.label
     ]
-    ends = {edge.end for edge in edges if edge.way is Way.GIVES_UP} - {
-        edge.end for edge in edges if edge.way is not Way.GIVES_UP
+    ends = {edge.end for edge in edges if edge.kind is EdgeKind.DEAD_LETTERS} - {
+        edge.end for edge in edges if edge.kind is not EdgeKind.DEAD_LETTERS
     }
     parts += [_box(box, layout.boxes[name], is_end=name in ends) for name, box in boxes.items()]
     return _whole(layout, parts, graph)
@@ -83,35 +83,35 @@ def draw(graph: Graph, notes: Mapping[str, str] | None = None) -> str:
 
 def _is_folded(node: Node, graph: Graph) -> bool:
     """Whether a path or a clock wakes functions alone: then it is a line in their boxes, not a box of its own."""
-    return node.kind in {Kind.PATH, Kind.CLOCK} and all(
-        graph.node(edge.end).kind is Kind.FUNCTION for edge in graph.out_of(node)
+    return node.kind in {NodeKind.PATH, NodeKind.CLOCK} and all(
+        graph.node(edge.end).kind is NodeKind.FUNCTION for edge in graph.edges_from(node)
     )
 
 
 def _lines(node: Node, graph: Graph) -> tuple[str, ...]:
     """What is written below a name: what wakes the function that is not an event, and what leads back to itself."""
     found = [node.words] if node.words else []
-    for edge in graph.into(node):
+    for edge in graph.edges_into(node):
         start = graph.node(edge.start)
         if start is node:
             found.append(f"↻ {edge.words or edge.owner}")
         elif _is_folded(start, graph):
-            found.append(f"HTTP {start.name}" if start.kind is Kind.PATH else f"cron {start.words}")
+            found.append(f"HTTP {start.name}" if start.kind is NodeKind.PATH else f"cron {start.words}")
     return tuple(found)
 
 
 def _label(edge: Edge, notes: Mapping[str, str]) -> list[str]:
     """What stands on an arrow; dead letters need no words."""
-    if edge.way is Way.GIVES_UP:
+    if edge.kind is EdgeKind.DEAD_LETTERS:
         return []
-    words = [part for part in edge.words.split(", ") if part] if edge.way is not Way.TICKS else [edge.words]
+    words = [part for part in edge.words.split(", ") if part] if edge.kind is not EdgeKind.TICKS else [edge.words]
     if edge.path:
         words.append(f"at {edge.path}")
     return words + ([notes[edge.owner]] if _has_note(edge, notes) else [])
 
 
 def _has_note(edge: Edge, notes: Mapping[str, str]) -> bool:
-    return edge.way is Way.WAKES and edge.owner in notes
+    return edge.kind is EdgeKind.WAKES and edge.owner in notes
 
 
 def _size(label: Sequence[str]) -> Size:
@@ -120,7 +120,7 @@ def _size(label: Sequence[str]) -> Size:
 
 def _box(box: _Drawn, at: Point, *, is_end: bool) -> str:
     size, kind = box.size, box.node.kind
-    corner = {Kind.FUNCTION: 8.0, Kind.TOPIC: 2.0}.get(kind, 20.0)
+    corner = {NodeKind.FUNCTION: 8.0, NodeKind.TOPIC: 2.0}.get(kind, 20.0)
     top = at.y - size.height / 2
     written = [("kind", 17.0, kind.value.upper()), ("name", 35.0, box.node.name)]
     written += [("soft", _BOX_LINES + 10 + number * _LINE, line) for number, line in enumerate(box.lines)]
@@ -136,14 +136,14 @@ def _rectangle(at: Point, size: Size, corner: float = 0.0) -> str:
 
 
 def _arrow(edge: Edge, route: Route) -> str:
-    bad = edge.way is Way.GIVES_UP
+    bad = edge.kind is EdgeKind.DEAD_LETTERS
     points = list(route.points)
     end, before = points[-1], points[-2]
     tip = 7.0 if end.y >= before.y else -7.0
     points[-1] = Point(end.x, end.y - tip)
     way = f"M{points[0].x:.1f} {points[0].y:.1f}" + "".join(_curve(one, next_) for one, next_ in pairwise(points))
     head = f"M{end.x:.1f} {end.y:.1f}l-4 {-tip - tip / 7:.1f}h8z"
-    title = escape(f"{edge.start} {edge.way.value} {edge.end}{f': {edge.owner}' if edge.owner else ''}")
+    title = escape(f"{edge.start} {edge.kind.value} {edge.end}{f': {edge.owner}' if edge.owner else ''}")
     line, point = ("bad", "bad-head") if bad else ("line", "head")
     return f'<g><title>{title}</title><path class="{line}" d="{way}"/><path class="{point}" d="{head}"/></g>'
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from knative.graph.model import Edge, Graph, Kind, Node, Way
+from knative.graph.model import Edge, EdgeKind, Graph, Node, NodeKind
 
-ORDER = (Kind.FUNCTION, Kind.BROKER, Kind.CHANNEL, Kind.TOPIC, Kind.ADDRESS)
-_ENTRIES = {Kind.PATH, Kind.CLOCK}
+ORDER = (NodeKind.FUNCTION, NodeKind.BROKER, NodeKind.CHANNEL, NodeKind.TOPIC, NodeKind.ADDRESS)
+_ENTRIES = {NodeKind.PATH, NodeKind.CLOCK}
 """They are told with what they wake."""
 
 
@@ -18,16 +18,16 @@ def lines(graph: Graph) -> list[str]:
         for node in graph.nodes:
             if node.kind is kind:
                 told += [f"{kind.value} {node.name}", *_table(_of(node, graph)), ""]
-    loose = loose_ends(graph)
+    loose = find_unmatched_types(graph)
     return told + ([*(f"! {end}" for end in loose), ""] if loose else [])
 
 
-def loose_ends(graph: Graph) -> list[str]:
+def find_unmatched_types(graph: Graph) -> list[str]:
     """Types that are emitted to where no filter can let them through, and listeners for what nobody emits."""
     found = []
-    for broker in (node for node in graph.nodes if node.kind is Kind.BROKER):
-        emitted = {edge.type for edge in graph.into(broker) if edge.way is Way.EMITS}
-        listening = [edge for edge in graph.out_of(broker) if edge.way is Way.WAKES]
+    for broker in (node for node in graph.nodes if node.kind is NodeKind.BROKER):
+        emitted = {edge.type for edge in graph.edges_into(broker) if edge.kind is EdgeKind.EMITS}
+        listening = [edge for edge in graph.edges_from(broker) if edge.kind is EdgeKind.WAKES]
         unheard = emitted - {edge.type for edge in listening} if all(edge.type for edge in listening) else ()
         found += [f"{one} is emitted to {broker.id}, and nobody listens" for one in sorted(unheard)]
         found += [
@@ -39,14 +39,14 @@ def loose_ends(graph: Graph) -> list[str]:
 
 
 def _of(node: Node, graph: Graph) -> Iterator[tuple[str, str, str]]:
-    for edge in graph.into(node):
+    for edge in graph.edges_into(node):
         other = graph.node(edge.start)
         name = other.words or other.name if other.kind in _ENTRIES else other.name
-        words = "what it does not take" if edge.way is Way.GIVES_UP else edge.words
+        words = "what it does not take" if edge.kind is EdgeKind.DEAD_LETTERS else edge.words
         yield f"← {other.kind.value} {name}", words, _by(edge)
-    for edge in graph.out_of(node):
+    for edge in graph.edges_from(node):
         other = graph.node(edge.end)
-        sign = "✗" if edge.way is Way.GIVES_UP else "→"
+        sign = "✗" if edge.kind is EdgeKind.DEAD_LETTERS else "→"
         yield f"{sign} {other.kind.value} {other.name}", edge.words, _by(edge)
 
 

@@ -5,6 +5,6 @@
 """
 
 from knative.lint.findings import RULES, SEVERITIES, Finding, Rule
-from knative.lint.linter import lint, loops
+from knative.lint.linter import find_loops, lint
 
-__all__ = ["RULES", "SEVERITIES", "Finding", "Rule", "lint", "loops"]
+__all__ = ["RULES", "SEVERITIES", "Finding", "Rule", "find_loops", "lint"]

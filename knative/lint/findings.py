@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from knative.lint.object_index import World
+    from knative.lint.object_index import ObjectIndex
     from knative.lint.yaml_objects import Object
 
 Severity = Literal["error", "warning", "info"]
@@ -39,15 +39,15 @@ class Finding:
     hint: str
 
 
-Broken = Iterator[tuple["Object", str, str]]
+Violations = Iterator[tuple["Object", str, str]]
 """An object, the path of the field that is to blame, and what to say."""
-Check = Callable[["World"], Broken]
+Check = Callable[["ObjectIndex"], Violations]
 
 RULES: dict[str, Rule] = {}
 CHECKS: dict[str, Check] = {}
 
 
-def declare(id: str, severity: Severity, about: str, hint: str) -> None:
+def declare_rule(id: str, severity: Severity, about: str, hint: str) -> None:
     """Make a rule known whose breaking is found elsewhere: while reading, or by the webhook."""
     RULES[id] = Rule(id=id, severity=severity, about=about, hint=hint)
 
@@ -56,7 +56,7 @@ def rule(id: str, severity: Severity, about: str, hint: str) -> Callable[[Check]
     """Make the decorated check the one that finds where a rule is broken."""
 
     def register(check: Check) -> Check:
-        declare(id, severity, about, hint)
+        declare_rule(id, severity, about, hint)
         CHECKS[id] = check
         return check
 

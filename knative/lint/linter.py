@@ -8,10 +8,10 @@ from pathlib import Path
 from knative.lint import delivery, objects, serving, sources, triggers, webhook
 from knative.lint import yaml_objects as reading
 from knative.lint.findings import CHECKS, RULES, Finding
-from knative.lint.object_index import World
+from knative.lint.object_index import ObjectIndex
 from knative.lint.yaml_objects import Object
 
-CHECKED_BY = (delivery, objects, serving, sources, triggers)
+RULE_MODULES = (delivery, objects, serving, sources, triggers)
 """Importing them makes their rules known."""
 LOOPS = ("reply-loop", "hop-limit", "subscriber-is-broker", "channel-loop", "dead-letter-to-itself")
 """Rules about events that run in circles."""
@@ -22,24 +22,24 @@ def lint(paths: list[Path]) -> list[Finding]:
     read, faults = reading.read(paths)
     found = [_finding(fault.rule, fault.message, fault.file, fault.line) for fault in faults]
     for each in read:
-        if each.is_reviewed:
-            found += [_of(each, rule, path, words) for rule, path, words in webhook.review(each)]
-    found += _checked(read, CHECKS)
+        if each.has_webhook:
+            found += [_finding_at(each, rule, path, words) for rule, path, words in webhook.review(each)]
+    found += _run_checks(read, CHECKS)
     return sorted(found, key=lambda finding: (finding.file, finding.line, finding.rule, finding.message))
 
 
-def loops(folder: Path) -> list[Finding]:
+def find_loops(folder: Path) -> list[Finding]:
     """Where events of these manifests run in circles: worth telling whoever starts them, without a linter's run."""
     read, _ = reading.read([folder])
-    return _checked(read, LOOPS)
+    return _run_checks(read, LOOPS)
 
 
-def _checked(read: list[Object], rules: Iterable[str]) -> list[Finding]:
-    world = World(tuple(read))
-    return [_of(each, rule, path, words) for rule in rules for each, path, words in CHECKS[rule](world)]
+def _run_checks(read: list[Object], rules: Iterable[str]) -> list[Finding]:
+    index = ObjectIndex(tuple(read))
+    return [_finding_at(each, rule, path, words) for rule in rules for each, path, words in CHECKS[rule](index)]
 
 
-def _of(each: Object, rule: str, path: str, words: str) -> Finding:
+def _finding_at(each: Object, rule: str, path: str, words: str) -> Finding:
     return _finding(rule, words, each.file, each.line(path), str(each))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from knative.admission.eventing import CLASS
-from knative.lint.yaml_objects import Object, items, mapping
+from knative.lint.yaml_objects import Object, as_mapping, as_mappings
 from knative.manifests import durations
 from knative.manifests.kinds.common import OUR_EMITS
 from knative.manifests.model import BrokerClass
@@ -18,12 +18,12 @@ Fields = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class ObjectIndex:
     """What is linted."""
 
     objects: tuple[Object, ...]
 
-    def of(self, *kinds: str) -> Iterator[Object]:
+    def of_kinds(self, *kinds: str) -> Iterator[Object]:
         """The Knative objects of these kinds."""
         return (each for each in self.objects if each.kind in kinds and each.group.endswith("knative.dev"))
 
@@ -34,9 +34,9 @@ class World:
                 return each
         return None
 
-    def behind(self, ref: Any, owner: Object) -> Object | None:
+    def resolve(self, ref: Any, owner: Object) -> Object | None:
         """What a reference leads to."""
-        ref = mapping(ref)
+        ref = as_mapping(ref)
         group = str(ref.get("apiVersion", "")).rpartition("/")[0]
         return self.find(
             str(ref.get("kind")), str(ref.get("namespace") or owner.namespace), str(ref.get("name")), group
@@ -48,7 +48,7 @@ class World:
 
     def subscriber_of(self, trigger: Object) -> Object | None:
         """The object that a Trigger or Subscription wakes."""
-        return self.behind(mapping(trigger.spec.get("subscriber")).get("ref"), trigger)
+        return self.resolve(as_mapping(trigger.spec.get("subscriber")).get("ref"), trigger)
 
     def class_of(self, trigger: Object) -> str:
         """The class of a Trigger's Broker; empty when the Broker is not among the objects."""
@@ -56,32 +56,32 @@ class World:
         return str(broker.annotations.get(CLASS) or CHANNEL) if broker else ""
 
 
-def deliveries(objects: Iterator[Object]) -> Iterator[tuple[Object, str, Fields]]:
+def iter_deliveries(objects: Iterator[Object]) -> Iterator[tuple[Object, str, Fields]]:
     """Every delivery, with its owner and the path to it."""
     for each in objects:
         if isinstance(each.spec.get("delivery"), dict):
             yield each, "spec.delivery", each.spec["delivery"]
-        for index, step in enumerate(items(each.spec.get("steps"))):
+        for position, step in enumerate(as_mappings(each.spec.get("steps"))):
             if isinstance(step.get("delivery"), dict):
-                yield each, f"spec.steps[{index}].delivery", step["delivery"]
+                yield each, f"spec.steps[{position}].delivery", step["delivery"]
 
 
-def references(each: Object) -> Iterator[tuple[str, Fields]]:
+def iter_references(each: Object) -> Iterator[tuple[str, Fields]]:
     """Every reference of an object to another, with the path to it."""
     spec = each.spec
     for path in ("subscriber", "reply", "sink"):
-        yield f"spec.{path}.ref", mapping(mapping(spec.get(path)).get("ref"))
-    yield "spec.channel", mapping(spec.get("channel"))
-    yield "spec.ref", mapping(spec.get("ref"))
-    subject = mapping(spec.get("subject"))
+        yield f"spec.{path}.ref", as_mapping(as_mapping(spec.get(path)).get("ref"))
+    yield "spec.channel", as_mapping(spec.get("channel"))
+    yield "spec.ref", as_mapping(spec.get("ref"))
+    subject = as_mapping(spec.get("subject"))
     yield "spec.subject", subject if subject.get("name") else {}
-    for index, step in enumerate(items(spec.get("steps"))):
-        yield f"spec.steps[{index}].ref", mapping(step.get("ref"))
-    for _, path, delivery in deliveries(iter([each])):
-        yield f"{path}.deadLetterSink.ref", mapping(mapping(delivery.get("deadLetterSink")).get("ref"))
+    for position, step in enumerate(as_mappings(spec.get("steps"))):
+        yield f"spec.steps[{position}].ref", as_mapping(step.get("ref"))
+    for _, path, delivery in iter_deliveries(iter([each])):
+        yield f"{path}.deadLetterSink.ref", as_mapping(as_mapping(delivery.get("deadLetterSink")).get("ref"))
 
 
-def emitted(service: Object) -> list[str] | None:
+def emitted_types(service: Object) -> list[str] | None:
     """The types that a function sends to a broker, by reply or to ``K_SINK``; None when it does not say."""
     if OUR_EMITS not in service.annotations:
         return None
@@ -89,52 +89,52 @@ def emitted(service: Object) -> list[str] | None:
     return [each for each in declared if each and " to " not in each]
 
 
-def matches_everything(trigger: Object) -> bool:
+def has_no_filter(trigger: Object) -> bool:
     """Whether a Trigger has no filter at all."""
-    return not trigger.spec.get("filters") and not mapping(trigger.spec.get("filter")).get("attributes")
+    return not trigger.spec.get("filters") and not as_mapping(trigger.spec.get("filter")).get("attributes")
 
 
-def lets_through(trigger: Object, type_: str) -> bool | None:
+def passes_type(trigger: Object, type_: str) -> bool | None:
     """Whether a Trigger passes events of a type; None when that depends on more than the type."""
-    if filters := items(trigger.spec.get("filters")):
-        return _all([_passes(each, type_) for each in filters])
-    attributes = mapping(mapping(trigger.spec.get("filter")).get("attributes"))
-    return _exact({name: value for name, value in attributes.items() if value}, type_)
+    if filters := as_mappings(trigger.spec.get("filters")):
+        return _conjoin([_passes_dialect(each, type_) for each in filters])
+    attributes = as_mapping(as_mapping(trigger.spec.get("filter")).get("attributes"))
+    return _passes_exact({name: value for name, value in attributes.items() if value}, type_)
 
 
-def _passes(filter_: Fields, type_: str) -> bool | None:
+def _passes_dialect(filter_: Fields, type_: str) -> bool | None:
     for dialect, value in filter_.items():
         if dialect == "exact":
-            return _exact(mapping(value), type_)
+            return _passes_exact(as_mapping(value), type_)
         if dialect in ("prefix", "suffix"):
-            wanted = str(mapping(value).get("type", ""))
+            wanted = str(as_mapping(value).get("type", ""))
             fits = type_.startswith(wanted) if dialect == "prefix" else type_.endswith(wanted)
-            return False if not fits else True if list(mapping(value)) == ["type"] else None
+            return False if not fits else True if list(as_mapping(value)) == ["type"] else None
         if dialect == "all":
-            return _all([_passes(each, type_) for each in items(value)])
+            return _conjoin([_passes_dialect(each, type_) for each in as_mappings(value)])
         if dialect == "any":
-            refused = [_negated(_passes(each, type_)) for each in items(value)]
-            return _negated(_all(refused)) if refused else None
+            refused = [_negate(_passes_dialect(each, type_)) for each in as_mappings(value)]
+            return _negate(_conjoin(refused)) if refused else None
         if dialect == "not":
-            return _negated(_passes(mapping(value), type_))
+            return _negate(_passes_dialect(as_mapping(value), type_))
     return None if filter_ else True
 
 
-def _exact(attributes: Fields, type_: str) -> bool | None:
+def _passes_exact(attributes: Fields, type_: str) -> bool | None:
     if attributes.get("type", type_) != type_:
         return False
     return True if set(attributes) <= {"type"} else None
 
 
-def _all(verdicts: list[bool | None]) -> bool | None:
+def _conjoin(verdicts: list[bool | None]) -> bool | None:
     return False if False in verdicts else None if None in verdicts else True
 
 
-def _negated(verdict: bool | None) -> bool | None:
+def _negate(verdict: bool | None) -> bool | None:
     return None if verdict is None else not verdict
 
 
-def seconds(period: Any) -> float | None:
+def period_seconds(period: Any) -> float | None:
     """The length of a period such as ``PT0.2S``; None when it has none that is fixed."""
     try:
         return durations.seconds(period) if isinstance(period, str) else None

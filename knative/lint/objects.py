@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from knative.admission import DEPRECATED
-from knative.lint.findings import Broken, declare, rule
-from knative.lint.object_index import World, references
+from knative.lint.findings import Violations, declare_rule, rule
+from knative.lint.object_index import ObjectIndex, iter_references
 
-declare("yaml-syntax", "error", "a file that is no YAML", "mend the syntax")
-declare("not-an-object", "error", "a document that is no object", "apiVersion and kind belong to every document")
-declare("duplicate-key", "error", "a key given twice, of which a parser drops one in silence", "keep one")
+declare_rule("yaml-syntax", "error", "a file that is no YAML", "mend the syntax")
+declare_rule("not-an-object", "error", "a document that is no object", "apiVersion and kind belong to every document")
+declare_rule("duplicate-key", "error", "a key given twice, of which a parser drops one in silence", "keep one")
 
 _CURRENT = {
     "Service": "serving.knative.dev/v1",
@@ -35,8 +35,8 @@ _UNREVIEWED = {
 
 
 @rule("other-kind", "info", "an object that is not Knative's, and passed over", "use a validator of its own for it")
-def other_kinds(world: World) -> Broken:
-    for each in world.objects:
+def find_other_kind(index: ObjectIndex) -> Violations:
+    for each in index.objects:
         if not each.group.endswith("knative.dev"):
             yield each, "kind", f"{each.kind} of {each.api} is passed over"
 
@@ -44,23 +44,23 @@ def other_kinds(world: World) -> Broken:
 @rule(
     "unreviewed-kind", "info", "a kind of Knative's whose webhook is not known here", "ask a cluster: --dry-run=server"
 )
-def unreviewed_kinds(world: World) -> Broken:
-    for each in world.objects:
+def find_unreviewed_kind(index: ObjectIndex) -> Violations:
+    for each in index.objects:
         if each.kind in _UNREVIEWED and each.group.endswith("knative.dev") and (each.api, each.kind) not in DEPRECATED:
             yield each, "kind", f"what the webhook says about {each.kind} is not known here"
 
 
 @rule("deprecated-api", "warning", "an apiVersion that is still served, but on its way out", "write the newer one")
-def deprecated(world: World) -> Broken:
-    for each in world.objects:
+def find_deprecated_api(index: ObjectIndex) -> Violations:
+    for each in index.objects:
         if instead := DEPRECATED.get((each.api, each.kind)):
             yield each, "apiVersion", f"{each.kind} of {each.api} is deprecated: {instead} is the one to write"
 
 
 @rule("unserved-api", "error", "an apiVersion or kind that no current Knative serves", "write one that is served")
-def unserved(world: World) -> Broken:
-    for each in world.objects:
-        known = each.is_reviewed or each.kind in _UNREVIEWED or (each.api, each.kind) in DEPRECATED
+def find_unserved_api(index: ObjectIndex) -> Violations:
+    for each in index.objects:
+        known = each.has_webhook or each.kind in _UNREVIEWED or (each.api, each.kind) in DEPRECATED
         if each.group.endswith("knative.dev") and not known:
             instead = _CURRENT.get(each.kind)
             yield (
@@ -76,9 +76,9 @@ def unserved(world: World) -> Broken:
     "two objects of one kind and name, of which the second replaces the first",
     "rename one",
 )
-def duplicates(world: World) -> Broken:
+def find_duplicate_object(index: ObjectIndex) -> Violations:
     first: dict[tuple[str, str, str, str], str] = {}
-    for each in world.objects:
+    for each in index.objects:
         key = (each.group, each.kind, each.namespace, each.name)
         if each.name and key in first:
             yield each, "metadata.name", f"{each} is there already: {first[key]}"
@@ -86,13 +86,13 @@ def duplicates(world: World) -> Broken:
 
 
 @rule("missing-reference", "warning", "a reference to an object that is not there", "add it, or lint its file as well")
-def missing_references(world: World) -> Broken:
-    for each in world.objects:
-        if not each.is_reviewed:
+def find_missing_reference(index: ObjectIndex) -> Violations:
+    for each in index.objects:
+        if not each.has_webhook:
             continue
-        for path, ref in references(each):
-            if ref and ref.get("apiVersion") == _CURRENT.get(str(ref.get("kind"))) and not world.behind(ref, each):
+        for path, ref in iter_references(each):
+            if ref and ref.get("apiVersion") == _CURRENT.get(str(ref.get("kind"))) and not index.resolve(ref, each):
                 namespace = ref.get("namespace") or each.namespace
                 yield each, f"{path}.name", f"there is no {ref['kind']} {namespace}/{ref.get('name')}"
-        if each.kind == "Trigger" and each.spec.get("broker") and not world.broker_of(each):
+        if each.kind == "Trigger" and each.spec.get("broker") and not index.broker_of(each):
             yield each, "spec.broker", f"there is no Broker {each.namespace}/{each.spec['broker']}"

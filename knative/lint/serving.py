@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from knative.admission import autoscaling
-from knative.lint.findings import Broken, rule
-from knative.lint.object_index import World
-from knative.lint.yaml_objects import Object, items, mapping
+from knative.lint.findings import Violations, rule
+from knative.lint.object_index import ObjectIndex
+from knative.lint.yaml_objects import Object, as_mapping, as_mappings
 from knative.manifests.kinds.autoscaling import NO_EFFECT
 
 Fields = dict[str, Any]
@@ -23,11 +23,11 @@ _TEMPLATE = "spec.template.metadata.annotations"
     "more requests at once than the function has threads: they queue inside gunicorn, where nothing scales for them",
     "make containerConcurrency equal THREADS",
 )
-def threads(world: World) -> Broken:
-    for service in world.of("Service"):
-        pod = _pod(service)
-        for index, container in enumerate(items(pod.get("containers"))):
-            variables = {each.get("name"): each.get("value") for each in items(container.get("env"))}
+def find_threads_below_concurrency(index: ObjectIndex) -> Violations:
+    for service in index.of_kinds("Service"):
+        pod = _pod_spec(service)
+        for position, container in enumerate(as_mappings(pod.get("containers"))):
+            variables = {each.get("name"): each.get("value") for each in as_mappings(container.get("env"))}
             number = str(variables.get("THREADS", ""))
             allowed = pod.get("containerConcurrency", 0)
             if "FUNCTION_TARGET" not in variables or not number.isdecimal() or not isinstance(allowed, int):
@@ -37,7 +37,7 @@ def threads(world: World) -> Broken:
                 path = (
                     "spec.template.spec.containerConcurrency"
                     if allowed
-                    else f"spec.template.spec.containers[{index}].env"
+                    else f"spec.template.spec.containers[{position}].env"
                 )
                 yield service, path, f"{many} requests at once for {number} threads"
 
@@ -48,13 +48,17 @@ def threads(world: World) -> Broken:
     "an image without a tag or with latest: what runs is not said",
     "name a version or a digest",
 )
-def latest(world: World) -> Broken:
-    for service in world.of("Service"):
-        for index, container in enumerate(items(_pod(service).get("containers"))):
+def find_image_latest(index: ObjectIndex) -> Violations:
+    for service in index.of_kinds("Service"):
+        for position, container in enumerate(as_mappings(_pod_spec(service).get("containers"))):
             image = str(container.get("image", ""))
             tag = image.rpartition("/")[2].partition(":")[2]
             if image and "@" not in image and tag in ("", "latest"):
-                yield service, f"spec.template.spec.containers[{index}].image", f"{image} may be another image tomorrow"
+                yield (
+                    service,
+                    f"spec.template.spec.containers[{position}].image",
+                    f"{image} may be another image tomorrow",
+                )
 
 
 @rule(
@@ -63,30 +67,30 @@ def latest(world: World) -> Broken:
     "an annotation below autoscaling.knative.dev that nobody reads",
     "look for a typing error",
 )
-def unknown_annotations(world: World) -> Broken:
-    for service, key in _autoscaling(world):
+def find_unknown_autoscaling_annotation(index: ObjectIndex) -> Violations:
+    for service, key in _autoscaling_annotations(index):
         if key not in NO_EFFECT:
             yield service, f"{_TEMPLATE}.{key}", f"{key} has no effect"
 
 
 @rule("camel-case-annotation", "info", "an autoscaling annotation in its older spelling", "write it with dashes")
-def camel_case(world: World) -> Broken:
-    for service, key in _autoscaling(world):
-        if key != _kebab(key) and key in NO_EFFECT:
-            yield service, f"{_TEMPLATE}.{key}", f"{key} is written {_kebab(key)} now"
+def find_camel_case_annotation(index: ObjectIndex) -> Violations:
+    for service, key in _autoscaling_annotations(index):
+        if key != _kebab_case(key) and key in NO_EFFECT:
+            yield service, f"{_TEMPLATE}.{key}", f"{key} is written {_kebab_case(key)} now"
 
 
-def _autoscaling(world: World) -> Iterator[tuple[Object, str]]:
+def _autoscaling_annotations(index: ObjectIndex) -> Iterator[tuple[Object, str]]:
     """Services and the names of their autoscaling annotations."""
-    for service in world.of("Service"):
-        for key in mapping(mapping(mapping(service.spec.get("template")).get("metadata")).get("annotations")):
+    for service in index.of_kinds("Service"):
+        for key in as_mapping(as_mapping(as_mapping(service.spec.get("template")).get("metadata")).get("annotations")):
             if key.partition("/")[0] == autoscaling.GROUP:
                 yield service, key
 
 
-def _kebab(name: str) -> str:
+def _kebab_case(name: str) -> str:
     return re.sub("[A-Z]", lambda matched: f"-{matched[0].lower()}", name)
 
 
-def _pod(service: Object) -> Fields:
-    return mapping(mapping(service.spec.get("template")).get("spec"))
+def _pod_spec(service: Object) -> Fields:
+    return as_mapping(as_mapping(service.spec.get("template")).get("spec"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import calendar
 
 from knative.admission import cron
-from knative.lint.findings import Broken, rule
-from knative.lint.object_index import World
-from knative.lint.yaml_objects import mapping
+from knative.lint.findings import Violations, rule
+from knative.lint.object_index import ObjectIndex
+from knative.lint.yaml_objects import as_mapping
 from knative.manifests.kinds.sources import KEY_TYPE
 from knative.manifests.model import KeyType
 
@@ -21,37 +21,37 @@ _LEAP_YEAR = 2024
     "a KafkaSource without consumerGroup gets a random one, and with it loses its place when it is made anew",
     "name a consumerGroup; it cannot be changed later",
 )
-def without_group(world: World) -> Broken:
-    for source in world.of("KafkaSource"):
+def find_kafkasource_without_group(index: ObjectIndex) -> Violations:
+    for source in index.of_kinds("KafkaSource"):
         if not source.spec.get("consumerGroup"):
             start = source.spec.get("initialOffset") or "latest"
             yield source, "spec", f"made anew, it starts from {start} again instead of where it was"
 
 
-@rule("key-type", "warning", "a type of keys that nobody knows", f"one of {', '.join(KEY_TYPES)}")
-def key_types(world: World) -> Broken:
-    for source in world.of("KafkaSource"):
-        given = mapping(source.metadata.get("labels")).get(KEY_TYPE, "string")
+@rule("unknown-key-type", "warning", "a type of keys that nobody knows", f"one of {', '.join(KEY_TYPES)}")
+def find_unknown_key_type(index: ObjectIndex) -> Violations:
+    for source in index.of_kinds("KafkaSource"):
+        given = as_mapping(source.metadata.get("labels")).get(KEY_TYPE, "string")
         if given not in KEY_TYPES:
             yield source, f"metadata.labels.{KEY_TYPE}", f"keys of type {given} are not known"
 
 
 @rule("ping-without-timezone", "info", "a schedule in whatever time zone the pod has", "say timezone: Etc/UTC")
-def without_timezone(world: World) -> Broken:
-    for ping in world.of("PingSource"):
+def find_ping_without_timezone(index: ObjectIndex) -> Violations:
+    for ping in index.of_kinds("PingSource"):
         if ping.spec.get("schedule") and not ping.spec.get("timezone") and "TZ=" not in str(ping.spec["schedule"]):
             yield ping, "spec.schedule", "the time zone is that of the pod"
 
 
-@rule("ping-never", "warning", "a schedule that no day of any year fits", "look at day and month")
-def never(world: World) -> Broken:
-    for ping in world.of("PingSource"):
+@rule("schedule-never-fires", "warning", "a schedule that no day of any year fits", "look at day and month")
+def find_schedule_never_fires(index: ObjectIndex) -> Violations:
+    for ping in index.of_kinds("PingSource"):
         schedule = ping.spec.get("schedule")
-        if isinstance(schedule, str) and _never(schedule):
+        if isinstance(schedule, str) and _never_fires(schedule):
             yield ping, "spec.schedule", f"{schedule} never comes"
 
 
-def _never(schedule: str) -> bool:
+def _never_fires(schedule: str) -> bool:
     try:
         read = cron.parse(schedule)
     except cron.Unscheduled:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from knative.admission import RELEASED_TEMPLATE, admit
 from knative.admission.complaints import Complaint, on_one_line
 from knative.cesql import CesqlSyntaxError, parse
-from knative.lint.findings import declare
+from knative.lint.findings import declare_rule
 from knative.lint.yaml_objects import Object
 
 _DECODE = (
@@ -25,7 +25,7 @@ _REFUSED = (
     (r"reserved environment variable", "reserved-variable"),
     (r"is a reserved port|Port name|container port is set|ports\.containerPort", "container-port"),
     (r"Failed to parse image reference", "image-reference"),
-    (r"multiple dialects found", "one-dialect"),
+    (r"multiple dialects found", "multiple-dialects"),
     (r"^invalid key name .*(exact|prefix|suffix|attributes)\[", "attribute-name"),
     (r"\.cesql(\n|$)", "cesql-syntax"),
     (r"retryAfterMax$", "retry-after-max"),
@@ -42,27 +42,31 @@ _REFUSED = (
     (r"", "webhook-refuses"),
 )
 
-_OF_EACH_FIELD = ("must not set the field(s)", "missing field(s)", "Kubernetes default value is insecure")
+_PER_FIELD = ("must not set the field(s)", "missing field(s)", "Kubernetes default value is insecure")
 
 
 def review(each: Object) -> Iterator[tuple[str, str, str]]:
     """Rule, path and words of every complaint about an object."""
     admission = admit(each.content, channel_template=RELEASED_TEMPLATE)
     for complaint in admission.complaints:
-        for one in _apart(complaint):
+        for one in _split_by_field(complaint):
             words = one.message if admission.verdict == "decode" else on_one_line(str(one))
-            rule = _rule(admission.verdict, one, words)
-            yield rule, one.paths[0] if one.paths else "", words + (_why(one) if rule == "cesql-syntax" else "")
+            rule = _rule_of(admission.verdict, one, words)
+            yield (
+                rule,
+                one.paths[0] if one.paths else "",
+                words + (_explain_cesql(one) if rule == "cesql-syntax" else ""),
+            )
 
 
-def _apart(complaint: Complaint) -> list[Complaint]:
+def _split_by_field(complaint: Complaint) -> list[Complaint]:
     """What is said of each field alike, said of each at its own line."""
-    if complaint.message.startswith(_OF_EACH_FIELD):
+    if complaint.message.startswith(_PER_FIELD):
         return [replace(complaint, paths=(path,)) for path in complaint.paths]
     return [complaint]
 
 
-def _why(complaint: Complaint) -> str:
+def _explain_cesql(complaint: Complaint) -> str:
     """What is wrong with a CESQL expression, which the webhook keeps to itself."""
     try:
         parse(complaint.message.removeprefix("invalid value: "))
@@ -71,7 +75,7 @@ def _why(complaint: Complaint) -> str:
     return ""
 
 
-def _rule(verdict: str, complaint: Complaint, words: str) -> str:
+def _rule_of(verdict: str, complaint: Complaint, words: str) -> str:
     if complaint.warning:
         return "insecure-default"
     patterns = _DECODE if verdict == "decode" else _REFUSED
@@ -89,7 +93,11 @@ for _id, _about, _hint in (
     ("reserved-variable", "a variable that Knative sets", "take it out: PORT and K_* are given to every container"),
     ("container-port", "a port that cannot serve", "one port of the user's own, named http1, h2c or not at all"),
     ("image-reference", "an image name that cannot be read", "lower case, registry/name:tag or registry/name@sha256:…"),
-    ("one-dialect", "several dialects in one filter", "make a filter of each: together they still all have to match"),
+    (
+        "multiple-dialects",
+        "several dialects in one filter",
+        "make a filter of each: together they still all have to match",
+    ),
     ("attribute-name", "a name no attribute can have", "lower-case letters and digits, a letter first"),
     ("cesql-syntax", "a CESQL expression that cannot be read", "compare CloudEvents SQL 1.0"),
     ("retry-after-max", "retryAfterMax, which needs a feature flag", "take it out, or enable delivery-retryafter"),
@@ -112,8 +120,8 @@ for _id, _about, _hint in (
     ("missing-field", "a field that has to be there", "write it"),
     ("webhook-refuses", "anything else that the webhook refuses", "the message is the webhook's own"),
 ):
-    declare(_id, "error", _about, _hint)
-declare(
+    declare_rule(_id, "error", _about, _hint)
+declare_rule(
     "insecure-default",
     "warning",
     "a security setting left to Kubernetes' insecure default",

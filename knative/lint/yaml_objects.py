@@ -49,7 +49,7 @@ class Object:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        return mapping(self.content.get("metadata"))
+        return as_mapping(self.content.get("metadata"))
 
     @property
     def name(self) -> str:
@@ -61,14 +61,14 @@ class Object:
 
     @property
     def annotations(self) -> dict[str, Any]:
-        return mapping(self.metadata.get("annotations"))
+        return as_mapping(self.metadata.get("annotations"))
 
     @property
     def spec(self) -> dict[str, Any]:
-        return mapping(self.content.get("spec"))
+        return as_mapping(self.content.get("spec"))
 
     @property
-    def is_reviewed(self) -> bool:
+    def has_webhook(self) -> bool:
         """Whether we know the webhook of its kind."""
         return (self.api, self.kind) in WEBHOOKS
 
@@ -80,19 +80,19 @@ class Object:
         node: yaml.Node = self.node
         line = node.start_mark.line
         while path:
-            step = _step(node, path)
+            step = _next_node(node, path)
             if step is None:
                 break
             line, node, path = step
         return int(line) + 1
 
 
-def mapping(value: Any) -> dict[str, Any]:
+def as_mapping(value: Any) -> dict[str, Any]:
     """A mapping, an empty one instead of anything else."""
     return value if isinstance(value, dict) else {}
 
 
-def items(value: Any) -> list[dict[str, Any]]:
+def as_mappings(value: Any) -> list[dict[str, Any]]:
     """The mappings of a list."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
@@ -101,18 +101,18 @@ def read(paths: list[Path]) -> tuple[list[Object], list[Fault]]:
     """Every object of files and folders, lists taken apart; `NotFound` for a path that is not there."""
     objects: list[Object] = []
     faults: list[Fault] = []
-    for path in _files(paths):
+    for path in _iter_files(paths):
         try:
             for node in yaml.compose_all(path.read_bytes(), Loader=documents.Plain):
-                found = list(_objects(str(path), node))
+                found = list(_iter_objects(str(path), node))
                 objects += [each for each in found if isinstance(each, Object)]
                 faults += [each for each in found if isinstance(each, Fault)]
         except (yaml.YAMLError, RecursionError) as exc:
-            faults.append(_unreadable(path, exc))
+            faults.append(_read_fault(path, exc))
     return objects, faults
 
 
-def _unreadable(path: Path, exc: Exception) -> Fault:
+def _read_fault(path: Path, exc: Exception) -> Fault:
     if isinstance(exc, RecursionError):
         return Fault(file=str(path), line=1, rule="yaml-syntax", message="something contains itself")
     mark = getattr(exc, "problem_mark", None)
@@ -120,7 +120,7 @@ def _unreadable(path: Path, exc: Exception) -> Fault:
     return Fault(file=str(path), line=mark.line + 1 if mark else 1, rule="yaml-syntax", message=problem)
 
 
-def _files(paths: list[Path]) -> Iterator[Path]:
+def _iter_files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         if not path.exists():
             raise NotFound(f"{path}: no such file or folder")
@@ -131,7 +131,7 @@ def _files(paths: list[Path]) -> Iterator[Path]:
                 yield each
 
 
-def _objects(file: str, node: yaml.Node | None) -> Iterator[Object | Fault]:
+def _iter_objects(file: str, node: yaml.Node | None) -> Iterator[Object | Fault]:
     if node is None or (isinstance(node, yaml.ScalarNode) and node.tag.endswith(":null")):
         return
     line = node.start_mark.line + 1
@@ -140,40 +140,40 @@ def _objects(file: str, node: yaml.Node | None) -> Iterator[Object | Fault]:
         return
     faults = [
         Fault(file=file, line=key.start_mark.line + 1, rule="duplicate-key", message=f"{key.value} is given twice")
-        for key in _doubled(node)
+        for key in _duplicate_keys(node)
     ]
     yield from faults
     if faults:
         return
     content = documents.as_json(yaml.constructor.SafeConstructor().construct_document(node))
     if str(content.get("kind", "")).endswith("List") and isinstance(content.get("items"), list):
-        for item in _value(node, "items").value:
-            yield from _objects(file, item)
+        for item in _value_node(node, "items").value:
+            yield from _iter_objects(file, item)
     elif not all(isinstance(content.get(field), str) and content[field] for field in ("apiVersion", "kind")):
         yield Fault(file=file, line=line, rule="not-an-object", message="an object has an apiVersion and a kind")
     else:
         yield Object(file=file, content=content, node=node)
 
 
-def _doubled(node: yaml.Node) -> Iterator[yaml.Node]:
+def _duplicate_keys(node: yaml.Node) -> Iterator[yaml.Node]:
     """The keys that are given again."""
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            yield from _doubled(item)
+            yield from _duplicate_keys(item)
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             if str(key.value) in seen:
                 yield key
             seen.add(str(key.value))
-            yield from _doubled(value)
+            yield from _duplicate_keys(value)
 
 
-def _value(node: yaml.MappingNode, name: str) -> Any:
+def _value_node(node: yaml.MappingNode, name: str) -> Any:
     return next(value for key, value in node.value if key.value == name)
 
 
-def _step(node: yaml.Node, path: str) -> tuple[int, yaml.Node, str] | None:
+def _next_node(node: yaml.Node, path: str) -> tuple[int, yaml.Node, str] | None:
     """One field further: its line, its node, and the rest of the path; None when it is not there."""
     if isinstance(node, yaml.SequenceNode):
         matched = re.match(r"\[(\d+)\]\.?", path)

@@ -71,7 +71,7 @@ def tell(manifests: Manifests, *, verbose: bool = False) -> None:
 
 def warn(folder: Path) -> None:
     """Log where events of the manifests of a folder run in circles: on a Kafka-class Broker they do so for ever."""
-    for loop in lint.loops(folder):
+    for loop in lint.find_loops(folder):
         _log.warning("%s: %s; %s", loop.object, loop.message, loop.hint, extra={"action": "manifests"})
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.graph import builder as reading
+from knative.graph import builder
 from knative.local.eventing.ingress import endpoints as inlets
 from knative.local.eventing.process import consumers as wiring
 from knative.local.eventing.process.consumers import Consumer
@@ -100,7 +100,7 @@ def test_subscribers_and_dead_letter_sinks_are_resolved_to_addresses(tmp_path: P
         "brokers": f"{EVENTING}/channels/{NAMESPACE}/letters",
         "own": f"{sink}/dead",
     }
-    names = {node.name for node in reading.of(found).nodes}
+    names = {node.name for node in builder.build_graph(found).nodes}
     assert {"sink", "default", "letters"} <= names
 
 

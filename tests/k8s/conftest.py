@@ -24,20 +24,20 @@ Rendered = Mapping[Combination, tuple[str, ...]]
 def kubectl() -> kustomize.Kustomize:
     """The real one, or a skip that says why it cannot be had."""
     try:
-        return kustomize.found()
+        return kustomize.load_kubectl()
     except Unavailable as exc:
         pytest.skip(str(exc))
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> combinations.Workshop:
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> combinations.OverlayWorkspace:
     """A copy of the tree."""
-    return combinations.Workshop(tmp_path_factory.mktemp("tree"))
+    return combinations.OverlayWorkspace(tmp_path_factory.mktemp("tree"))
 
 
 @pytest.fixture(scope="session")
 def rendered(
-    kubectl: kustomize.Kustomize, workshop: combinations.Workshop, tmp_path_factory: pytest.TempPathFactory
+    kubectl: kustomize.Kustomize, workspace: combinations.OverlayWorkspace, tmp_path_factory: pytest.TempPathFactory
 ) -> Rendered:
     """Every combination."""
     shared = tmp_path_factory.getbasetemp()
@@ -46,16 +46,18 @@ def rendered(
         fcntl.flock(lock, fcntl.LOCK_EX)
         kept = shared / "rendered.pickle"
         if not kept.exists():
-            kept.write_bytes(pickle.dumps(workshop.render(kubectl, list(combinations.every()))))
+            kept.write_bytes(pickle.dumps(workspace.render(kubectl, list(combinations.list_combinations()))))
         found: Rendered = pickle.loads(kept.read_bytes())
         return found
 
 
 @pytest.fixture(scope="session")
-def shipped(kubectl: kustomize.Kustomize, workshop: combinations.Workshop) -> Mapping[str, list[dict[str, Any]]]:
+def shipped(
+    kubectl: kustomize.Kustomize, workspace: combinations.OverlayWorkspace
+) -> Mapping[str, list[dict[str, Any]]]:
     """The objects of each overlay with the components that it ships with."""
-    wanted = [combinations.as_shipped(overlay) for overlay in combinations.OVERLAYS]
-    made = workshop.render(kubectl, wanted)
+    wanted = [combinations.shipped_combination(overlay) for overlay in combinations.OVERLAYS]
+    made = workspace.render(kubectl, wanted)
     return {each.overlay: [as_object(text) for text in made[each]] for each in wanted}
 
 
@@ -71,4 +73,4 @@ def operators() -> Path:
 @cache
 def as_object(text: str) -> dict[str, Any]:
     """The object of a text; two hundred different ones make up all combinations. Not to be changed."""
-    return kustomize.read(text)
+    return kustomize.parse_object(text)

@@ -101,7 +101,7 @@ def test_the_engines_are_of_the_versions_that_everything_was_tried_with(shipped:
 def test_what_the_readme_restores_with_is_a_cluster_of_postgres(operators: Path) -> None:
     (written,) = re.findall(r"<<'EOF'\n(.*?)\n *EOF\n", README.read_text("utf-8"), re.DOTALL)
     drill = yaml.safe_load(written)
-    assert schemas.of_definitions(operators, {"Cluster"}).faults(drill) == []
+    assert schemas.load_definitions(operators, {"Cluster"}).find_faults(drill) == []
     (backup,) = [
         each
         for each in yaml.safe_load_all((ROOT / "k8s" / "overlays" / "production" / "backups.yaml").read_text("utf-8"))

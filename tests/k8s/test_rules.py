@@ -8,7 +8,7 @@ import pytest
 
 from k8s import rules
 from k8s.rendering import kustomize
-from k8s.rendering.combinations import Combination, Workshop, components
+from k8s.rendering.combinations import Combination, OverlayWorkspace, list_components
 from k8s.rules.review import review
 from tests.k8s.conftest import Rendered, as_object
 
@@ -16,16 +16,16 @@ BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
 BASE = "production"
 HELD = [
     Combination("kind", ()),
-    *(Combination("kind", (name,)) for name in components()),
+    *(Combination("kind", (name,)) for name in list_components()),
     Combination("production", ("external-secrets",)),
-    Combination("production", components()),
+    Combination("production", list_components()),
 ]
 
 
 @pytest.fixture(scope="module")
-def held(kubectl: kustomize.Kustomize, workshop: Workshop) -> Rendered:
+def held(kubectl: kustomize.Kustomize, workspace: OverlayWorkspace) -> Rendered:
     """Each component once alone, and all together."""
-    return workshop.render(kubectl, HELD)
+    return workspace.render(kubectl, HELD)
 
 
 @pytest.mark.parametrize("combination", HELD, ids=str)
@@ -39,7 +39,7 @@ def folder(held: Rendered, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("broken")
     (made / BASE).mkdir()
     (made / BASE / "kustomization.yaml").write_text("resources: [all.yaml]")
-    (made / BASE / "all.yaml").write_text("\n---\n".join(held[Combination("production", components())]), "utf-8")
+    (made / BASE / "all.yaml").write_text("\n---\n".join(held[Combination("production", list_components())]), "utf-8")
     return made
 
 
@@ -66,7 +66,7 @@ def refusals(folder: Path, kubectl: kustomize.Kustomize) -> list[str]:
     """What kustomize, or else the review, says, each beginning with who or which rule does."""
     try:
         texts = kubectl.render(folder)
-    except kustomize.NotRendered as exc:
+    except kustomize.RenderFailed as exc:
         return [f"kustomize: {exc.args[0].partition('rror: ')[2]}"]
     return [f"{each.rule}: {each.object}: {each.message}" for each in review(texts)]
 

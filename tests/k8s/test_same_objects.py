@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from k8s.rendering import combinations
-from k8s.rendering.kustomize import Kustomize, read
+from k8s.rendering.kustomize import Kustomize, parse_object
 from knative.manifests import documents, loader
 from knative.manifests.model import Manifests, Variable
 from tests.support.reference import ROOT
@@ -29,7 +29,7 @@ def by_id(objects: list[Object]) -> dict[tuple[str, str, str, str], Object]:
 
 
 def test_the_base_is_what_the_laptop_loads(kubectl: Kustomize) -> None:
-    cluster = by_id([read(text) for text in kubectl.render(KNATIVE)])
+    cluster = by_id([parse_object(text) for text in kubectl.render(KNATIVE)])
     laptop = by_id([each.content for each in documents.read(KNATIVE)])
     assert cluster == laptop
 

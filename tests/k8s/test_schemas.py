@@ -46,26 +46,28 @@ def objects(rendered: Rendered) -> list[Object]:
 def faults(objects: list[Object], meant: Callable[[Object], bool], known: Schemas) -> list[str]:
     checked = [each for each in objects if meant(each)]
     assert checked
-    return [f"{each['kind']} {each['metadata']['name']}: {said}" for each in checked for said in known.faults(each)]
+    return [
+        f"{each['kind']} {each['metadata']['name']}: {said}" for each in checked for said in known.find_faults(each)
+    ]
 
 
 def test_kubernetes_own_kinds_fit_its_strict_schemas(objects: list[Object]) -> None:
-    assert not faults(objects, is_of_kubernetes, schemas.of_kubernetes())
+    assert not faults(objects, is_of_kubernetes, schemas.load_kubernetes())
 
 
 def test_kinds_without_a_package_fit_our_own_models(objects: list[Object]) -> None:
-    assert not faults(objects, lambda each: group(each) in MODELLED_GROUPS, schemas.of_models())
+    assert not faults(objects, lambda each: group(each) in MODELLED_GROUPS, schemas.load_models())
 
 
 def test_knatives_kinds_fit_its_definitions(objects: list[Object]) -> None:
     kinds = {each["kind"] for each in objects if is_of_knative(each)}
-    known = schemas.of_definitions(reference("conformance/crds"), kinds)
+    known = schemas.load_definitions(reference("conformance/crds"), kinds)
     assert not faults(objects, is_of_knative, known)
 
 
 def test_operators_kinds_fit_their_definitions(objects: list[Object], operators: Path) -> None:
     kinds = {each["kind"] for each in objects if group(each) in OPERATORS_GROUPS}
-    known = schemas.of_definitions(operators, kinds)
+    known = schemas.load_definitions(operators, kinds)
     assert not faults(objects, lambda each: group(each) in OPERATORS_GROUPS, known)
 
 
@@ -102,10 +104,10 @@ def test_knatives_webhooks_take_what_is_rendered(rendered: Rendered, tmp_path: P
 )
 def test_what_does_not_fit_is_named(spoil: Callable[[Object], None], said: str) -> None:
     budget = copy.deepcopy(BUDGET)
-    assert schemas.of_kubernetes().faults(budget) == []
+    assert schemas.load_kubernetes().find_faults(budget) == []
     spoil(budget)
     try:
-        found = " ".join(schemas.of_kubernetes().faults(budget))
+        found = " ".join(schemas.load_kubernetes().find_faults(budget))
     except LookupError as exc:
         found = str(exc)
     assert said in found
@@ -122,20 +124,20 @@ BUDGET: Object = {
 def test_our_models_refuse_what_they_do_not_know() -> None:
     topic = {"partitions": 3, "replicas": 3}
     about = {"apiVersion": "kafka.strimzi.io/v1", "kind": "KafkaTopic", "metadata": {"name": "shots"}}
-    known = schemas.of_models()
-    assert known.faults({**about, "spec": topic}) == []
-    assert "retention" in known.faults({**about, "spec": {**topic, "retention": 1}})[0]
-    assert "'replicas' is a required property" in known.faults({**about, "spec": {"partitions": 3}})[0]
+    known = schemas.load_models()
+    assert known.find_faults({**about, "spec": topic}) == []
+    assert "retention" in known.find_faults({**about, "spec": {**topic, "retention": 1}})[0]
+    assert "'replicas' is a required property" in known.find_faults({**about, "spec": {"partitions": 3}})[0]
 
 
 def test_a_deprecated_version_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "shots.yaml").write_text(DEFINITION, "utf-8")
-    known = schemas.of_definitions(tmp_path, {"Shot"})
+    known = schemas.load_definitions(tmp_path, {"Shot"})
     shot = {"kind": "Shot", "metadata": {"name": "a"}, "spec": {"minute": 90, "format": "header"}}
-    assert known.faults({"apiVersion": "touchline.io/v1", **shot}) == []
-    assert known.faults({"apiVersion": "touchline.io/v1beta1", **shot}) == ["is deprecated"]
+    assert known.find_faults({"apiVersion": "touchline.io/v1", **shot}) == []
+    assert known.find_faults({"apiVersion": "touchline.io/v1beta1", **shot}) == ["is deprecated"]
     with pytest.raises(LookupError, match="v1alpha1"):
-        known.faults({"apiVersion": "touchline.io/v1alpha1", **shot})
+        known.find_faults({"apiVersion": "touchline.io/v1alpha1", **shot})
 
 
 DEFINITION = """
@@ -157,5 +159,5 @@ spec:
 
 
 def test_every_shipped_set_is_among_the_combinations() -> None:
-    known = set(combinations.every())
-    assert {combinations.as_shipped(overlay) for overlay in combinations.OVERLAYS} <= known
+    known = set(combinations.list_combinations())
+    assert {combinations.shipped_combination(overlay) for overlay in combinations.OVERLAYS} <= known

@@ -109,11 +109,11 @@ def n_pods(objects: list[Object]) -> int:
     return asking
 
 
-def test_other_settings_make_another_revision(kubectl: Kustomize, workshop: combinations.Workshop) -> None:
+def test_other_settings_make_another_revision(kubectl: Kustomize, workspace: combinations.OverlayWorkspace) -> None:
     """The ConfigMap's name tells its content, and every function asks for it by that name."""
     names = set()
     wanted = [combinations.Combination("production", added) for added in [(), ("stand-in",)]]
-    for texts in workshop.render(kubectl, wanted).values():
+    for texts in workspace.render(kubectl, wanted).values():
         objects = [as_object(text) for text in texts]
         name = the(objects, "ConfigMap", "touchline-settings")["metadata"]["name"]
         told = [each for each in objects if f"'name': '{name}'" in str(each) and each["kind"] != "ConfigMap"]

@@ -48,7 +48,7 @@ SERVICES = [pytest.param(each[1], id=each[1]["metadata"]["name"]) for each in DO
 @pytest.fixture(scope="module")
 def knatives_schemas() -> schemas.Schemas:
     """Of Knative's own definitions."""
-    return schemas.of_definitions(reference("conformance/crds"), KNATIVES_KINDS)
+    return schemas.load_definitions(reference("conformance/crds"), KNATIVES_KINDS)
 
 
 @pytest.mark.parametrize("document", WITH_SCHEMA, ids=label)

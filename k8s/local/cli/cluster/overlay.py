@@ -31,7 +31,7 @@ def run(asked: argparse.Namespace) -> int:
     if asked.rules:
         print("\n".join(f"{rule.id:24}{rule.about}" for rule in RULES.values()))
         return OK
-    texts = kustomize.found().render(asked.folder or kustomize.ROOT / "k8s/overlays/production")
+    texts = kustomize.load_kubectl().render(asked.folder or kustomize.ROOT / "k8s/overlays/production")
     found = review(texts)
     print("\n".join([*map(str, found), f"{len(texts)} objects, {len(found)} findings"]))
     return TROUBLE if found else OK

@@ -20,7 +20,7 @@ def run(asked: argparse.Namespace) -> int:
     """Print the calls, or write the files."""
     from k8s.network import files
 
-    wanted = files.written()
+    wanted = files.render_files()
     outdated = [path for path, text in wanted.items() if not _holds(files.ROOT / path, text)]
     if asked.write:
         for path in outdated:
@@ -28,7 +28,7 @@ def run(asked: argparse.Namespace) -> int:
             (files.ROOT / path).write_text(wanted[path], "utf-8")
             print(f"{path} written")
         return OK
-    for call in files.calls_of_base():
+    for call in files.find_base_calls():
         ports = ", ".join(f"{port.protocol} {port.number}" for port in call.ports)
         print(f"{call.start.name} → {call.end.name}  {ports}  {call.why}")
     for path in outdated:

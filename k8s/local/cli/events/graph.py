@@ -22,10 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Print or draw."""
     from k8s.local.platform import ROOT
-    from knative.graph import builder as reading
-    from knative.graph import svg, text
+    from knative.graph import builder, svg, text
 
-    graph = reading.of(loader.load(asked.manifests or ROOT / "knative"))
+    graph = builder.build_graph(loader.load(asked.manifests or ROOT / "knative"))
     if not asked.svg:
         print("\n".join(text.lines(graph)).rstrip())
         return OK

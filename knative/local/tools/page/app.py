@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from knative.graph import builder as reading
-from knative.graph import svg
+from knative.graph import builder, svg
 from knative.local.tools.page import html
 from knative.local.tools.page.view import View, look
 from knative.manifests.model import Manifests
@@ -45,7 +44,7 @@ class EventingPage:
     def __init__(self, manifests: Manifests, *, journal: Path | None, eventing_url: str) -> None:
         """`journal` is the eventing process's file; `eventing_url` where it tells its counts."""
         self._manifests = manifests
-        self._graph = reading.of(manifests)
+        self._graph = builder.build_graph(manifests)
         self._journal = journal
         self._eventing_url = eventing_url
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from knative.graph.model import Graph, Kind, Way
+from knative.graph.model import EdgeKind, Graph, NodeKind
 from knative.local.eventing.delivery.policy import Answer
 from knative.local.eventing.message import message
 from knative.local.eventing.message.message import Message
@@ -78,8 +78,8 @@ class Group:
 
 def topics(graph: Graph) -> list[str]:
     """Those that dead-letter sinks write to."""
-    ends = dict.fromkeys(edge.end for edge in graph.edges if edge.way is Way.GIVES_UP)
-    return [node.name for node in map(graph.node, ends) if node.kind is Kind.TOPIC]
+    ends = dict.fromkeys(edge.end for edge in graph.edges if edge.kind is EdgeKind.DEAD_LETTERS)
+    return [node.name for node in map(graph.node, ends) if node.kind is NodeKind.TOPIC]
 
 
 def read(log: EventLog, topic: str, consumers: Sequence[Consumer], redriven: Mapping[str, float]) -> list[Letter]:

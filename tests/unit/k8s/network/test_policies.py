@@ -24,7 +24,7 @@ METADATA_SERVICE = Pod(address="169.254.169.254")
 
 @cache
 def written() -> dict[Path, list[dict[str, Any]]]:
-    return {path: list(yaml.safe_load_all(text)) for path, text in files.written().items()}
+    return {path: list(yaml.safe_load_all(text)) for path, text in files.render_files().items()}
 
 
 def base() -> list[dict[str, Any]]:
@@ -63,7 +63,7 @@ def opened(wanted: Iterable[Call], policies: list[dict[str, Any]]) -> tuple[set[
 
 def _ports_of(end: Party, wanted: Iterable[Call]) -> set[Port]:
     """What is outside may be any of those outside."""
-    return {port for call in wanted if call.end == end or (call.end.outside and end.outside) for port in call.ports}
+    return {port for call in wanted if call.end == end or (call.end.cidr and end.cidr) for port in call.ports}
 
 
 def is_among(one: Party, many: Party) -> bool:
@@ -76,20 +76,22 @@ def _told(start: str, end: str, port: Port) -> str:
 
 
 def test_the_base_opens_what_the_manifests_need_and_nothing_else() -> None:
-    through, needed = opened(files.calls_of_base(), base())
+    through, needed = opened(files.find_base_calls(), base())
     assert through == needed
     assert len(needed) > 150
 
 
 def test_so_does_the_base_with_all_components() -> None:
-    objects = [each for folder in ("knative", "k8s/base", "k8s/components") for each in files.objects(folder)]
-    through, needed = opened(calls.of(objects, loader.load(files.ROOT / "knative")), everything())
+    objects = [each for folder in ("knative", "k8s/base", "k8s/components") for each in files.read_objects(folder)]
+    through, needed = opened(calls.find_calls(objects, loader.load(files.ROOT / "knative")), everything())
     assert through == needed
 
 
-@pytest.mark.parametrize("path", sorted(map(str, files.written())))
+@pytest.mark.parametrize("path", sorted(map(str, files.render_files())))
 def test_the_files_are_up_to_date(path: str) -> None:
-    assert (files.ROOT / path).read_text("utf-8") == files.written()[Path(path)], "./scripts/touchline policies --write"
+    assert (files.ROOT / path).read_text("utf-8") == files.render_files()[Path(path)], (
+        "./scripts/touchline policies --write"
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,11 +133,11 @@ def test_workers_reach_the_internet_but_not_the_clouds_credentials() -> None:
 
 def test_strimzis_own_policy_opens_its_listener_to_the_same_clients() -> None:
     """Policies add up, so what Strimzi makes must not open more than ours."""
-    cluster = next(each for each in files.objects("k8s/base/kafka") if each["kind"] == "Kafka")
+    cluster = next(each for each in files.read_objects("k8s/base/kafka") if each["kind"] == "Kafka")
     (listener,) = cluster["spec"]["kafka"]["listeners"]
     clients = [
         call.start.peer()
-        for call in files.calls_of_base()
+        for call in files.find_base_calls()
         if call.end == parties.KAFKA and call.ports == calls.KAFKA_CLIENTS
     ]
     assert listener["networkPolicyPeers"] == clients

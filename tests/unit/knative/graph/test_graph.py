@@ -10,9 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from knative.graph import builder as reading
-from knative.graph import svg, text
-from knative.graph.model import Graph, Kind, Way
+from knative.graph import builder, svg, text
+from knative.graph.model import EdgeKind, Graph, NodeKind
 from knative.manifests import filter_text as wanted
 from knative.manifests import loader
 from knative.manifests.dialects import Dialect
@@ -49,37 +48,40 @@ def trigger(name: str, subscriber: str, filter: str = "", more: str = "") -> str
 
 def graph(folder: Path, *documents: str) -> Graph:
     (folder / "all.yaml").write_text("".join(documents))
-    return reading.of(loader.load(folder))
+    return builder.build_graph(loader.load(folder))
 
 
-def edges(found: Graph, way: Way) -> list[tuple[str, str, str, str]]:
-    return [(edge.start, edge.end, edge.owner, edge.words) for edge in found.edges if edge.way is way]
+def edges(found: Graph, way: EdgeKind) -> list[tuple[str, str, str, str]]:
+    return [(edge.start, edge.end, edge.owner, edge.words) for edge in found.edges if edge.kind is way]
 
 
 @pytest.fixture(scope="module")
 def own() -> Graph:
-    return reading.of(loader.load(ROOT / "knative"))
+    return builder.build_graph(loader.load(ROOT / "knative"))
 
 
 def test_none_of_our_triggers_waits_for_what_nobody_emits(own: Graph) -> None:
-    assert not [end for end in text.loose_ends(own) if "listens for" in end]
+    assert not [end for end in text.find_unmatched_types(own) if "listens for" in end]
 
 
 def test_our_own_events_go_from_the_scraper_to_the_forecasts(own: Graph) -> None:
     way = ["function touchline/scrape-league", "topic touchline.football.scraped", "function touchline/ingest-batch"]
     way += ["broker touchline/default", "function touchline/analyze"]
     for start, end in pairwise(way):
-        assert any(edge.end == end and edge.way in {Way.EMITS, Way.WAKES} for edge in own.out_of(own.node(start))), end
+        assert any(
+            edge.end == end and edge.kind in {EdgeKind.EMITS, EdgeKind.WAKES}
+            for edge in own.edges_from(own.node(start))
+        ), end
 
 
 def test_a_function_without_a_binding_emits_by_its_replies(tmp_path: Path) -> None:
     found = graph(tmp_path, BROKER, function("f", "made.v1"), trigger("t", ref("Service", "f")))
-    assert edges(found, Way.EMITS) == [("function a/f", "broker a/b", "Trigger a/t", "made.v1")]
+    assert edges(found, EdgeKind.EMITS) == [("function a/f", "broker a/b", "Trigger a/t", "made.v1")]
 
 
 def test_a_function_may_append_to_a_topic_itself(tmp_path: Path) -> None:
     found = graph(tmp_path, function("f", "made.v1 to rows, other.v1 to rows"))
-    assert edges(found, Way.EMITS) == [
+    assert edges(found, EdgeKind.EMITS) == [
         ("function a/f", "topic rows", "", "made.v1"),
         ("function a/f", "topic rows", "", "other.v1"),
     ]
@@ -100,7 +102,7 @@ def test_dead_letters_go_where_the_trigger_or_else_its_broker_says(tmp_path: Pat
         tmp_path, kafka_sink, broker, function("f"),
         trigger("t", ref("Service", "f")), trigger("u", ref("Service", "f"), more=other),
     )  # fmt: skip
-    assert edges(found, Way.GIVES_UP) == [
+    assert edges(found, EdgeKind.DEAD_LETTERS) == [
         ("function a/f", "topic dead", "Trigger a/t", ""),
         ("function a/f", "address http://letters/", "Trigger a/u", ""),
     ]
@@ -111,7 +113,7 @@ def test_what_nobody_listens_for_and_what_nobody_emits_is_told(tmp_path: Path) -
         tmp_path, BROKER, function("f", "made.v1"),
         trigger("t", ref("Service", "f"), "filter: {attributes: {type: wanted.v1}}, "),
     )  # fmt: skip
-    assert text.loose_ends(found) == [
+    assert text.find_unmatched_types(found) == [
         "made.v1 is emitted to broker a/b, and nobody listens",
         "Trigger a/t listens for wanted.v1, which no function declares to emit",
     ]
@@ -121,11 +123,11 @@ def test_a_sequence_is_its_channels_in_a_row(tmp_path: Path) -> None:
     steps = f"[{ref('Service', 'f')}, {ref('Service', 'g')}]"
     spec = f"{{channelTemplate: {{apiVersion: messaging.knative.dev/v1, kind: InMemoryChannel}}, steps: {steps}}}"
     found = graph(tmp_path, function("f"), function("g"), written("flows.knative.dev/v1", "Sequence", "s", spec))
-    assert [(start, end) for start, end, *_ in edges(found, Way.WAKES)] == [
+    assert [(start, end) for start, end, *_ in edges(found, EdgeKind.WAKES)] == [
         ("channel a/s-kn-sequence-0", "function a/f"),
         ("channel a/s-kn-sequence-1", "function a/g"),
     ]
-    assert [(start, end) for start, end, *_ in edges(found, Way.REPLIES)] == [
+    assert [(start, end) for start, end, *_ in edges(found, EdgeKind.REPLIES)] == [
         ("function a/f", "channel a/s-kn-sequence-1")
     ]
 
@@ -168,7 +170,7 @@ def test_the_picture_is_one_file_with_its_text_inside(own: Graph) -> None:
 
 def test_names_that_hold_markup_are_written_as_they_are(own: Graph) -> None:
     service = Service(name=Name(namespace="a", name="<b>&"))
-    shown = ElementTree.fromstring(svg.draw(reading.of(Manifests(services=(service,)))))
+    shown = ElementTree.fromstring(svg.draw(builder.build_graph(Manifests(services=(service,)))))
     assert "<b>&" in {one.text for one in shown.iter(f"{SVG}text")}
 
 
@@ -220,4 +222,4 @@ def test_no_event_is_made_that_nobody_declares() -> None:
 def test_every_kind_of_node_is_told_or_folded(own: Graph) -> None:
     told = "\n".join(text.lines(own))
     assert all((node.words or node.name) in told for node in own.nodes)
-    assert {Kind.PATH, Kind.CLOCK} == set(Kind) - set(text.ORDER)
+    assert {NodeKind.PATH, NodeKind.CLOCK} == set(NodeKind) - set(text.ORDER)

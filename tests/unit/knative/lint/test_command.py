@@ -31,19 +31,19 @@ def test_errors_end_it_with_1_and_with_strict_warnings_too(
 
 
 def test_text_names_place_object_rule_and_remedy(capsys: pytest.CaptureFixture[str]) -> None:
-    path = CORPUS / "broker-class.yaml"
+    path = CORPUS / "unknown-broker-class.yaml"
     main(["lint", str(path)])
     assert capsys.readouterr().out.splitlines() == [
         f"{path}  Broker default/default",
-        f"  {path}:7: warning broker-class: no controller is known for class Kafak",
-        f"    broker-class: {RULES['broker-class'].hint}",
+        f"  {path}:7: warning unknown-broker-class: no controller is known for class Kafak",
+        f"    unknown-broker-class: {RULES['unknown-broker-class'].hint}",
         "",
         "0 errors, 1 warning, 0 infos",
     ]
 
 
 def test_json_has_every_part_of_a_finding(capsys: pytest.CaptureFixture[str]) -> None:
-    path = CORPUS / "broker-class.yaml"
+    path = CORPUS / "unknown-broker-class.yaml"
     main(["lint", str(path), "--format", "json"])
     assert json.loads(capsys.readouterr().out) == [
         {
@@ -51,9 +51,9 @@ def test_json_has_every_part_of_a_finding(capsys: pytest.CaptureFixture[str]) ->
             "line": 7,
             "object": "Broker default/default",
             "severity": "warning",
-            "rule": "broker-class",
+            "rule": "unknown-broker-class",
             "message": "no controller is known for class Kafak",
-            "hint": RULES["broker-class"].hint,
+            "hint": RULES["unknown-broker-class"].hint,
         }
     ]
 

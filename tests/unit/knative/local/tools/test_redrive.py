@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.graph import builder as reading
+from knative.graph import builder
 from knative.local.eventing.delivery import dead_letters
 from knative.local.eventing.delivery.policy import Answer
 from knative.local.eventing.ingress import endpoints as inlets
@@ -48,7 +48,7 @@ class Scene:
         references = References(found, functions_url="http://127.0.0.1:2", eventing_url="http://127.0.0.1:3")
         doors = {door.path: door for door in inlets.of(found, references)}
         self.consumers = list(wiring.consumers(found, references, doors))
-        self.topics = letters.topics(reading.of(found))
+        self.topics = letters.topics(builder.build_graph(found))
         self.log, self.journal, self.sink = MemoryLog(), ListJournal(), ScriptedSink(*answers)
         for topic in (*self.topics, "rows", "knative-broker-touchline-default"):
             self.log.ensure_topic(topic, partitions=1)

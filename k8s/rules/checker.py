@@ -6,20 +6,20 @@ from collections.abc import Iterable
 
 from k8s.rules import pods, reach, references, secrets, versions
 from k8s.rules.findings import RULES, Finding
-from k8s.rules.world import Object, World, told
+from k8s.rules.object_index import Object, ObjectIndex, object_label
 
-CHECKED_BY = (pods, reach, references, secrets, versions)
+RULE_MODULES = (pods, reach, references, secrets, versions)
 """Importing them makes their rules known."""
 
-__all__ = ["CHECKED_BY", "RULES", "Finding", "check"]
+__all__ = ["RULES", "RULE_MODULES", "Finding", "check"]
 
 
 def check(objects: Iterable[Object]) -> list[Finding]:
     """Everything that the objects of one rendering break, each thing once."""
-    world = World(tuple(objects))
+    index = ObjectIndex(tuple(objects))
     found = {
-        Finding(object=told(each), rule=rule.id, message=message)
+        Finding(object=object_label(each), rule=rule.id, message=message)
         for rule in RULES.values()
-        for each, message in rule.check(world)
+        for each, message in rule.check(index)
     }
     return sorted(found)

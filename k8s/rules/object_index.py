@@ -14,29 +14,29 @@ SERVING = "serving.knative.dev"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class World:
+class ObjectIndex:
     """What is checked; itself alone is equal to it, so that what is found about it can be remembered."""
 
     objects: tuple[Object, ...]
 
-    def of(self, *kinds: str, group: str | None = None) -> Iterator[Object]:
+    def of_kinds(self, *kinds: str, group: str | None = None) -> Iterator[Object]:
         """The objects of these kinds; of one API group, where kinds share a name."""
         for each in self.objects:
             if each["kind"] in kinds and (group is None or group_of(each) == group):
                 yield each
 
-    def named(self, kind: str, namespace: str, name: str) -> Object | None:
+    def find(self, kind: str, namespace: str, name: str) -> Object | None:
         """An object by what identifies it."""
-        found = (each for each in self.of(kind) if (namespace_of(each), name_of(each)) == (namespace, name))
+        found = (each for each in self.of_kinds(kind) if (namespace_of(each), name_of(each)) == (namespace, name))
         return next(found, None)
 
     def functions(self) -> Iterator[Object]:
         """Knative Services."""
-        return self.of("Service", group=SERVING)
+        return self.of_kinds("Service", group=SERVING)
 
     def pods(self) -> Iterator[tuple[Object, Object]]:
         """Objects of ours that make pods, and the pods' specs."""
-        for each in (*self.functions(), *self.of(*POD_OWNERS)):
+        for each in (*self.functions(), *self.of_kinds(*POD_OWNERS)):
             yield each, each["spec"]["template"]["spec"]
 
     def containers(self) -> Iterator[tuple[Object, Object, Object]]:
@@ -61,7 +61,7 @@ def namespace_of(each: Object) -> str:
     return str(each["metadata"].get("namespace", ""))
 
 
-def told(each: Object) -> str:
+def object_label(each: Object) -> str:
     """Kind, namespace and name."""
     return f"{each['kind']} {'/'.join(part for part in (namespace_of(each), name_of(each)) if part)}"
 

@@ -12,7 +12,7 @@ WHERE id = %(user_id)s AND password_hash = %(old)s;
 SELECT EXISTS (
     SELECT FROM contacts
     WHERE user_id = %(user_id)s AND kind = %(kind)s AND address_folded = %(folded)s AND verified_at IS NOT NULL
-) AS yes;
+);
 
 -- name: drop_claim
 -- With the code that was sent to it.
@@ -36,7 +36,7 @@ ORDER BY deletion_due_at
 LIMIT %(at_most)s;
 
 -- name: still_due
-SELECT deletion_due_at <= %(now)s AND state <> 'deleted' AS yes
+SELECT deletion_due_at <= %(now)s AND state <> 'deleted'
 FROM users
 WHERE id = %(user_id)s;
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from shared.adapters.named_queries import queries
 from shared.adapters.postgres import audit, user_rows
 from shared.adapters.postgres.accounts import UserRow, end_sessions
-from shared.adapters.postgres.database import Postgres, fetch_all, fetch_one
+from shared.adapters.postgres.statements import Statements
 from shared.domain.accounts.audit import Actor, Entry
 from shared.domain.accounts.contacts import Address
 from shared.domain.accounts.lifecycle import Profile
@@ -20,32 +18,14 @@ from shared.errors import Conflict, NotFound
 from shared.events.users import UserDeleted
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres.database import Connection
+    from shared.adapters.postgres.database import Connection, Postgres
+
+_SQL = Statements(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, slots=True)
 class _LoginRow(UserRow):
     password_hash: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Id:
-    user_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    yes: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Export:
-    content: str
-
-
-@cache
-def _queries() -> dict[str, str]:
-    return queries(Path(__file__).parent / "queries.sql")
 
 
 class PostgresAccounts:
@@ -60,7 +40,7 @@ class PostgresAccounts:
 
     def login(self, user_id: str) -> Login:
         """The same with the hash of the password."""
-        rows = self._database.read(_LoginRow, _queries()["login"], {"user_id": user_id})
+        rows = _SQL.read(self._database, _LoginRow, "login", user_id=user_id)
         if not rows:
             raise NotFound(f"user {user_id}")
         return Login(user=rows[0].user(), password_hash=rows[0].password_hash)
@@ -70,7 +50,7 @@ class PostgresAccounts:
 
         def work(connection: Connection) -> list[str]:
             user_rows.locked_living(connection, user_id)
-            if not _do(connection, "change_password", user_id=user_id, old=old, new=new):
+            if not _SQL.execute(connection, "change_password", user_id=user_id, old=old, new=new):
                 raise Conflict("the password was changed meanwhile")
             audit.write(connection, Entry(action="user.password_change", by=by, user_id=user_id), now=now)
             return end_sessions(connection, user_id, now=now, but=keep, reason="password_changed")
@@ -84,11 +64,10 @@ class PostgresAccounts:
 
         def work(connection: Connection) -> None:
             user_rows.locked_living(connection, user_id)
-            proven = fetch_one(connection, _Answer, _queries()["is_proven"], params)
-            if proven is not None and proven.yes:
+            if _SQL.value(connection, "is_proven", **params):
                 raise Conflict(f"this {address.kind} is proven to be yours")
-            _do(connection, "drop_claim", **params)
-            _do(connection, "add_claim", **params, address=address.shown, now=now)
+            _SQL.execute(connection, "drop_claim", **params)
+            _SQL.execute(connection, "add_claim", **params, address=address.shown, now=now)
             audit.write(connection, entry, now=now)
 
         self._database.transaction(work)
@@ -99,7 +78,7 @@ class PostgresAccounts:
         def work(connection: Connection) -> list[str]:
             user_rows.locked_without_the_last_operator(connection, user_id)
             user_rows.locked_living(connection, user_id)
-            if _do(connection, "set_deletion", user_id=user_id, due_at=due_at):
+            if _SQL.execute(connection, "set_deletion", user_id=user_id, due_at=due_at):
                 audit.write(connection, Entry(action="user.ask_deletion", by=by, user_id=user_id), now=now)
             return end_sessions(connection, user_id, now=now, reason="deleted")
 
@@ -110,27 +89,25 @@ class PostgresAccounts:
 
         def work(connection: Connection) -> None:
             user_rows.locked_living(connection, user_id)
-            if _do(connection, "set_deletion", user_id=user_id, due_at=None):
+            if _SQL.execute(connection, "set_deletion", user_id=user_id, due_at=None):
                 audit.write(connection, Entry(action="user.come_back", by=by, user_id=user_id), now=now)
 
         self._database.transaction(work)
 
     def due(self, *, now: datetime, at_most: int) -> list[str]:
         """Users whose time of grace is over."""
-        with self._database.connection() as connection:
-            found = fetch_all(connection, _Id, _queries()["due"], {"now": now, "at_most": at_most})
-        return [row.user_id for row in found]
+        return _SQL.values(self._database, "due", now=now, at_most=at_most)
 
     def erase(self, user_id: str, *, by: Actor, now: datetime) -> bool:
         """Erase a user who is still due and put `UserDeleted` into the outbox; whether this did it."""
 
         def work(connection: Connection) -> bool:
             user = user_rows.locked(connection, user_id)
-            still = fetch_one(connection, _Answer, _queries()["still_due"], {"user_id": user_id, "now": now})
-            if still is None or not still.yes or not moves(user.state, State.DELETED):
+            still_due = _SQL.value(connection, "still_due", user_id=user_id, now=now)
+            if not still_due or not moves(user.state, State.DELETED):
                 return False
             for name in ("erase_contacts", "erase_sessions", "erase_favourites", "erase"):
-                _do(connection, name, user_id=user_id)
+                _SQL.execute(connection, name, user_id=user_id)
             user_rows.tell(connection, UserDeleted(user_id=user_id, occurred_at=now))
             audit.write(connection, Entry(action="user.erase", by=by, user_id=user_id), now=now)
             return True
@@ -139,12 +116,5 @@ class PostgresAccounts:
 
     def export(self, user_id: str) -> str:
         """All that is kept about a user, as one JSON object."""
-        with self._database.connection() as connection:
-            row = fetch_one(connection, _Export, _queries()["export"], {"user_id": user_id})
-        assert row is not None
-        return row.content
-
-
-def _do(connection: Connection, name: str, **params: Any) -> int:
-    """How many rows a statement changed."""
-    return connection.execute(_queries()[name].encode(), params).rowcount
+        content: str = _SQL.value(self._database, "export", user_id=user_id)
+        return content

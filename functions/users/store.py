@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from functions.users.service import Wanted
-from shared.adapters.named_queries import queries
 from shared.adapters.postgres import audit, user_rows
 from shared.adapters.postgres.accounts import UserRow, end_sessions
-from shared.adapters.postgres.database import Postgres, fetch_all
+from shared.adapters.postgres.statements import Statements
 from shared.domain.accounts import lifecycle as account_life
 from shared.domain.accounts.audit import Actor, Entry
 from shared.domain.accounts.lifecycle import Profile
@@ -19,12 +17,9 @@ from shared.domain.accounts.users import State, User
 from shared.events.users import UserBlocked
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres.database import Connection
+    from shared.adapters.postgres.database import Connection, Postgres
 
-
-@cache
-def _queries() -> dict[str, str]:
-    return queries(Path(__file__).parent / "queries.sql")
+_SQL = Statements(Path(__file__).with_name("queries.sql"))
 
 
 class PostgresDirectory:
@@ -43,8 +38,7 @@ class PostgresDirectory:
             "before": before,
             "limit": limit,
         }
-        with self._database.connection() as connection:
-            return [row.user() for row in fetch_all(connection, UserRow, _queries()["search"], params)]
+        return [row.user() for row in _SQL.rows(self._database, UserRow, "search", **params)]
 
     def profile(self, user_id: str, *, by: Actor, now: datetime) -> Profile:
         """The account with its contacts; `NotFound` when there is none. That it was read is recorded."""
@@ -82,7 +76,7 @@ class PostgresDirectory:
             account_life.operating(by, operators)
             account_life.may_change_role(user, role, operators, held=held)
             if (role in user.roles) is not held:
-                _do(connection, "grant_role" if held else "revoke_role", user_id=user_id, role=role)
+                _SQL.execute(connection, "grant_role" if held else "revoke_role", user_id=user_id, role=role)
                 audit.write(connection, entry, now=now)
             return [] if held else end_sessions(connection, user_id, now=now, reason="revoked")
 
@@ -95,7 +89,7 @@ class PostgresDirectory:
             user, operators = user_rows.locked_with_operators(connection, user_id)
             account_life.operating(by, operators)
             account_life.may_be_erased_by_others(user)
-            _do(connection, "erase_soon", user_id=user_id, now=now)
+            _SQL.execute(connection, "erase_soon", user_id=user_id, now=now)
             audit.write(connection, Entry(action="user.erase_soon", by=by, user_id=user_id), now=now)
 
         self._database.transaction(work)
@@ -105,7 +99,3 @@ def _beginning(text: str) -> str:
     """A LIKE pattern of what begins so; empty stays empty."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"{escaped}%" if text else ""
-
-
-def _do(connection: Connection, name: str, **params: Any) -> None:
-    connection.execute(_queries()[name].encode(), params)

@@ -7,7 +7,7 @@ WHERE user_id = %(user_id)s AND kind = %(kind)s AND verified_at IS NULL;
 SELECT EXISTS (
     SELECT FROM contacts
     WHERE user_id = %(user_id)s AND kind = %(kind)s AND verified_at IS NOT NULL
-) AS yes;
+);
 
 -- name: keep
 INSERT INTO contact_codes (contact_id, code_hmac, sent_at, expires_at)

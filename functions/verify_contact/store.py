@@ -5,13 +5,11 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from shared.adapters.named_queries import queries
 from shared.adapters.postgres import audit, user_rows
-from shared.adapters.postgres.database import Postgres, fetch_one
+from shared.adapters.postgres.statements import Statements
 from shared.domain.accounts.audit import Actor, Entry, Outcome
 from shared.domain.accounts.contacts import Address, Kind
 from shared.domain.accounts.lifecycle import Contact, Proof
@@ -20,7 +18,9 @@ from shared.errors import Conflict, NotFound
 from shared.events.users import UserVerified
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres.database import Connection
+    from shared.adapters.postgres.database import Connection, Postgres
+
+_SQL = Statements(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +35,11 @@ class _Address:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    yes: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Digest:
-    digest: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class _Proven:
     kind: str
     address: str
     created_at: datetime
     verified_at: datetime
-
-
-@cache
-def _queries() -> dict[str, str]:
-    return queries(Path(__file__).parent / "queries.sql")
 
 
 class PostgresCodes:
@@ -66,11 +51,11 @@ class PostgresCodes:
     def claimed(self, user_id: str, kind: Kind) -> Address:
         """The address that is to be proven; `NotFound` when there is none, `Conflict` when it is proven already."""
         with self._database.connection() as connection:
-            found = fetch_one(connection, _Address, _queries()["claim"], {"user_id": user_id, "kind": kind})
+            found = _SQL.row(connection, _Address, "claim", user_id=user_id, kind=kind)
             if found is not None:
                 return found.reached()
-            proven = fetch_one(connection, _Answer, _queries()["has_proven"], {"user_id": user_id, "kind": kind})
-        if proven is not None and proven.yes:
+            has_proven = _SQL.value(connection, "has_proven", user_id=user_id, kind=kind)
+        if has_proven:
             raise Conflict(f"your {kind} is proven")
         raise NotFound(f"no {kind} to be proven")
 
@@ -82,7 +67,7 @@ class PostgresCodes:
 
         def work(connection: Connection) -> None:
             user_rows.locked_living(connection, user_id)
-            if not _do(connection, "keep", **params, digest=digest, now=now, expires_at=expires_at):
+            if not _SQL.execute(connection, "keep", **params, digest=digest, now=now, expires_at=expires_at):
                 raise NotFound(f"no such {address.kind} to be proven")
             _record(connection, "contact.send_code", user_id, address.kind, by, now)
 
@@ -95,12 +80,12 @@ class PostgresCodes:
 
         def work(connection: Connection) -> Proof | None:
             user = user_rows.locked_living(connection, user_id)
-            claim = fetch_one(connection, _Address, _queries()["claim"], {"user_id": user_id, "kind": kind})
+            claim = _SQL.row(connection, _Address, "claim", user_id=user_id, kind=kind)
             if claim is None or not _matches(connection, claim, digest, tries_at_most, now):
                 _record(connection, "contact.verify", user_id, kind, by, now, outcome="refused")
                 return None
-            _do(connection, "use_up", contact_id=claim.id)
-            earlier = fetch_one(connection, _Address, _queries()["drop_proven"], {"user_id": user_id, "kind": kind})
+            _SQL.execute(connection, "use_up", contact_id=claim.id)
+            earlier = _SQL.row(connection, _Address, "drop_proven", user_id=user_id, kind=kind)
             contact = _proven(connection, claim, now)
             _record(connection, "contact.verify", user_id, kind, by, now)
             replaced = earlier.reached() if earlier else None
@@ -110,16 +95,15 @@ class PostgresCodes:
 
 
 def _matches(connection: Connection, claim: _Address, digest: bytes, tries_at_most: int, now: datetime) -> bool:
-    params = {"contact_id": claim.id, "tries_at_most": tries_at_most, "now": now}
-    kept = fetch_one(connection, _Digest, _queries()["try"], params)
-    return kept is not None and hmac.compare_digest(kept.digest, digest)
+    stored = _SQL.value(connection, "try", contact_id=claim.id, tries_at_most=tries_at_most, now=now)
+    return stored is not None and hmac.compare_digest(stored, digest)
 
 
 def _proven(connection: Connection, claim: _Address, now: datetime) -> Contact:
     from psycopg import errors as pg
 
     try:
-        row = fetch_one(connection, _Proven, _queries()["mark_proven"], {"contact_id": claim.id, "now": now})
+        row = _SQL.row(connection, _Proven, "mark_proven", contact_id=claim.id, now=now)
     except pg.UniqueViolation:
         raise Conflict(f"this {claim.kind} is proven to be another user's") from None
     assert row is not None
@@ -147,7 +131,3 @@ def _record(
 ) -> None:
     entry = Entry(action=action, by=by, user_id=user_id, outcome=outcome, detail={"kind": kind})
     audit.write(connection, entry, now=now)
-
-
-def _do(connection: Connection, name: str, **params: Any) -> int:
-    return connection.execute(_queries()[name].encode(), params).rowcount

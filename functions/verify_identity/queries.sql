@@ -1,5 +1,5 @@
 -- name: has_pending
-SELECT EXISTS (SELECT FROM identity_requests WHERE user_id = %(user_id)s AND state = 'pending') AS yes;
+SELECT EXISTS (SELECT FROM identity_requests WHERE user_id = %(user_id)s AND state = 'pending');
 
 -- name: add_request
 INSERT INTO identity_requests (user_id, submitted_at)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters.named_queries import queries
 from shared.adapters.postgres import audit, user_rows
-from shared.adapters.postgres.database import Postgres, fetch_all, fetch_one
+from shared.adapters.postgres.statements import Statements
 from shared.domain.accounts import identity
 from shared.domain.accounts import lifecycle as account_life
 from shared.domain.accounts.audit import Actor, Entry
@@ -21,7 +19,9 @@ from shared.errors import NotFound
 from shared.events.users import UserVerified
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres.database import Connection
+    from shared.adapters.postgres.database import Connection, Postgres
+
+_SQL = Statements(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +66,6 @@ class _FileRow:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Id:
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    yes: bool
-
-
-@cache
-def _queries() -> dict[str, str]:
-    return queries(Path(__file__).parent / "queries.sql")
-
-
 class PostgresIdentities:
     """The tables of requests and files."""
 
@@ -94,15 +79,13 @@ class PostgresIdentities:
 
         def work(connection: Connection) -> Request:
             user = user_rows.locked_living(connection, user_id)
-            pending = fetch_one(connection, _Answer, _queries()["has_pending"], {"user_id": user_id})
-            identity.may_submit(user, has_pending=pending is not None and pending.yes)
-            made = fetch_one(connection, _Id, _queries()["add_request"], {"user_id": user_id, "now": now})
-            assert made is not None
+            identity.may_submit(user, has_pending=_SQL.value(connection, "has_pending", user_id=user_id))
+            request_id: str = _SQL.value(connection, "add_request", user_id=user_id, now=now)
             for file in files:
-                _do(connection, "add_file", request_id=made.request_id, **asdict(file))
-            _record(connection, "identity.submit", made.request_id, user_id, by, now)
+                _SQL.execute(connection, "add_file", request_id=request_id, **asdict(file))
+            _record(connection, "identity.submit", request_id, user_id, by, now)
             save()
-            return _requests(connection, "request", request_id=made.request_id)[0]
+            return _requests(connection, "request", request_id=request_id)[0]
 
         return self._database.transaction(work)
 
@@ -132,7 +115,7 @@ class PostgresIdentities:
             # Read again: whoever decided did so under the lock of the user.
             request = _request(connection, request_id)
             identity.may_decide(request)
-            _do(connection, "decide", request_id=request_id, state=decision, reason=reason, by=by.id, now=now)
+            _SQL.execute(connection, "decide", request_id=request_id, state=decision, reason=reason, by=by.id, now=now)
             if decision is Decision.APPROVED and user_rows.move(connection, user, State.ACTIVE):
                 user_rows.tell(connection, UserVerified(user_id=owner_id, state=State.ACTIVE, occurred_at=now))
             _record(connection, f"identity.{_VERBS[decision]}", request_id, owner_id, by, now)
@@ -156,8 +139,7 @@ class PostgresIdentities:
 
     def forget(self, user_id: str) -> None:
         """Drop all requests of a user."""
-        with self._database.connection() as connection:
-            _do(connection, "forget", user_id=user_id)
+        _SQL.execute(self._database, "forget", user_id=user_id)
 
 
 _VERBS = {Decision.APPROVED: "approve", Decision.REJECTED: "reject"}
@@ -171,14 +153,10 @@ def _request(connection: Connection, request_id: str) -> Request:
 
 
 def _requests(connection: Connection, name: str, **params: Any) -> list[Request]:
-    rows = fetch_all(connection, _RequestRow, _queries()[name], params)
-    files = fetch_all(connection, _FileRow, _queries()["files"], {"request_ids": [row.id for row in rows]})
+    rows = _SQL.rows(connection, _RequestRow, name, **params)
+    files = _SQL.rows(connection, _FileRow, "files", request_ids=[row.id for row in rows])
     return [row.request(files) for row in rows]
 
 
 def _record(connection: Connection, action: str, request_id: str, user_id: str, by: Actor, now: datetime) -> None:
     audit.write(connection, Entry(action=action, by=by, user_id=user_id, detail={"request": request_id}), now=now)
-
-
-def _do(connection: Connection, name: str, **params: Any) -> None:
-    connection.execute(_queries()[name].encode(), params)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from functions.analyze.ports import LONGEST_WAIT_S, Position, StoredForecast
-from shared.adapters.named_queries import queries
-from shared.adapters.postgres.database import Postgres, fetch_all, fetch_one
+from shared.adapters.postgres.statements import Statements
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
     from functions.analyze.models.analysis import Analysis
     from functions.analyze.models.rating_history import SeasonHistory
     from functions.analyze.ports import Made
-    from shared.adapters.postgres.database import Connection
+    from shared.adapters.postgres.database import Connection, Postgres
 
-_SQL = queries(Path(__file__).with_name("analyses.sql")) | queries(Path(__file__).with_name("views.sql"))
+_SQL = Statements(Path(__file__).with_name("analyses.sql"), Path(__file__).with_name("views.sql"))
 
 
 class PostgresFits:
@@ -34,46 +33,43 @@ class PostgresFits:
         """Note durably that a league's data changed."""
         params = {"league_id": league_id, "season_id": season_id, "changed_at": changed_at}
         with self._database.connection() as connection:
-            connection.execute(_SQL["open_league"].encode(), params)
-            connection.execute(_SQL["mark"].encode(), params)
+            _SQL.execute(connection, "open_league", **params)
+            _SQL.execute(connection, "mark", **params)
 
     def refit(self, compute: Callable[[int], Made | None], *, skip: Sequence[int] = ()) -> float | None:
         """Compute and store the league that is due first, all in one transaction under its row lock."""
 
         def turn(connection: Connection) -> float | None:
-            taken = _first(connection, "take_turn", {"skip": list(skip), **self._pause})
+            taken = _SQL.row(connection, dict, "take_turn", skip=list(skip), **self._pause)
             if taken is None:
                 return None
             if taken["due_in_s"] > 0:
                 return float(taken["due_in_s"])
-            covers = _row(connection, "newest_request")["request"]
+            covers = _SQL.value(connection, "newest_request")
             made = compute(taken["league_id"])
             if made is not None:
                 _store(connection, made)
-            connection.execute(_SQL["unmark"].encode(), {"league_id": taken["league_id"], "covers": covers})
+            _SQL.execute(connection, "unmark", league_id=taken["league_id"], covers=covers)
             return 0.0
 
         return self._database.transaction(turn)
 
     def league(self, league_id: int) -> dict[str, Any]:
         """The stored analysis without its forecasts."""
-        with self._database.connection() as connection:
-            return _row(connection, "league", {"league_id": league_id}, f"league {league_id}: not analysed yet")
+        row = _SQL.row(self._database, dict, "league", league_id=league_id)
+        if row is None:
+            raise NotFound(f"league {league_id}: not analysed yet")
+        return row
 
     def leagues(self) -> list[dict[str, Any]]:
         """Every analysed league."""
-        from psycopg.rows import dict_row
-
-        with self._database.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(_SQL["leagues"].encode()).fetchall()
+        return _SQL.rows(self._database, dict, "leagues")
 
     def history(self, league_id: int, season: str) -> SeasonHistory:
         """How ratings moved in the season of this id or label, or in the newest."""
         from functions.analyze.models.rating_history import SeasonHistory
 
-        params = {"league_id": league_id, "season": season}
-        with self._database.connection() as connection:
-            found = fetch_one(connection, SeasonHistory, _SQL["history"], params)
+        found = _SQL.row(self._database, SeasonHistory, "history", league_id=league_id, season=season)
         if found is None:
             raise NotFound(f"league {league_id}: no ratings of season {season!r}")
         return found
@@ -91,13 +87,11 @@ class PostgresFits:
             "after_id": after_id,
             "limit": limit,
         }
-        with self._database.connection() as connection:
-            return fetch_all(connection, StoredForecast, _SQL["forecasts"], params)
+        return _SQL.rows(self._database, StoredForecast, "forecasts", **params)
 
     def forecast(self, match_id: int) -> StoredForecast:
         """The forecast of one match."""
-        with self._database.connection() as connection:
-            found = fetch_one(connection, StoredForecast, _SQL["forecast"], {"match_id": match_id})
+        found = _SQL.row(self._database, StoredForecast, "forecast", match_id=match_id)
         if found is None:
             raise NotFound(f"match {match_id}: no forecast")
         return found
@@ -113,29 +107,27 @@ def _store(connection: Connection, made: Made) -> None:
         {"league_id": made.analysis.league_id, "name": name, "content": Json(content)}
         for name, content in made.views.items()
     ]
-    with connection.cursor() as cursor:
-        cursor.executemany(_SQL["keep_view"].encode(), rows)
+    _SQL.execute_many(connection, "keep_view", rows)
 
 
 def _store_fit(connection: Connection, analysis: Analysis) -> None:
     from psycopg.types.json import Json
 
-    connection.execute(
-        _SQL["store_fit"].encode(),
-        {
-            "league_id": analysis.league_id,
-            "season_id": analysis.season_id,
-            "season": analysis.season,
-            "name": analysis.name,
-            "n_matches": analysis.n_matches,
-            "newest_match_at": analysis.newest_match_at,
-            "next_round": analysis.next_round,
-            "version": analysis.version,
-            "inputs": Json(analysis.inputs),
-            "model": Json(analysis.model),
-            "ratings": Json(analysis.ratings),
-            "cautions": Json(analysis.cautions),
-        },
+    _SQL.execute(
+        connection,
+        "store_fit",
+        league_id=analysis.league_id,
+        season_id=analysis.season_id,
+        season=analysis.season,
+        name=analysis.name,
+        n_matches=analysis.n_matches,
+        newest_match_at=analysis.newest_match_at,
+        next_round=analysis.next_round,
+        version=analysis.version,
+        inputs=Json(analysis.inputs),
+        model=Json(analysis.model),
+        ratings=Json(analysis.ratings),
+        cautions=Json(analysis.cautions),
     )
 
 
@@ -143,7 +135,7 @@ def _store_forecasts(connection: Connection, analysis: Analysis) -> None:
     """Renew what is still ahead, drop what will not be played; every other forecast stays as it was."""
     from psycopg.types.json import Json
 
-    connection.execute(_SQL["drop_forecasts"].encode(), {"league_id": analysis.league_id, "dropped": analysis.dropped})
+    _SQL.execute(connection, "drop_forecasts", league_id=analysis.league_id, dropped=analysis.dropped)
     rows = [
         {
             "match_id": forecast.match_id,
@@ -157,8 +149,7 @@ def _store_forecasts(connection: Connection, analysis: Analysis) -> None:
         }
         for forecast in analysis.forecasts
     ]
-    with connection.cursor() as cursor:
-        cursor.executemany(_SQL["store_forecast"].encode(), rows)
+    _SQL.execute_many(connection, "store_forecast", rows)
 
 
 def _store_history(connection: Connection, analysis: Analysis) -> None:
@@ -174,21 +165,4 @@ def _store_history(connection: Connection, analysis: Analysis) -> None:
         }
         for each in analysis.history
     ]
-    with connection.cursor() as cursor:
-        cursor.executemany(_SQL["keep_history"].encode(), rows)
-
-
-def _row(
-    connection: Connection, query: str, params: Mapping[str, Any] | None = None, missing: str = "no such row"
-) -> dict[str, Any]:
-    row = _first(connection, query, params)
-    if row is None:
-        raise NotFound(missing)
-    return row
-
-
-def _first(connection: Connection, query: str, params: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
-    from psycopg.rows import dict_row
-
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_SQL[query].encode(), params).fetchone()
+    _SQL.execute_many(connection, "keep_history", rows)

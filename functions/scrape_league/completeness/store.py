@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.scrape_league.jobs.policy import SLICE_PATHS, SOURCE, STANDINGS, Slice
-from shared.adapters.named_queries import queries
-from shared.adapters.postgres.database import Postgres, fetch_all
+from shared.adapters.postgres.statements import Statements, fetch_all
 from shared.domain.football import completeness
 from shared.domain.football.completeness import Gap, Season, SeasonCount, SliceCount
 from shared.domain.football.match_status import CODES, Phase
 
-_SQL = queries(Path(__file__).with_name("queries.sql"))
+if TYPE_CHECKING:
+    from shared.adapters.postgres.database import Postgres
+
+_SQL = Statements(Path(__file__).with_name("queries.sql"))
 
 _PROMISES = {
     Slice.DETAIL: "always",
@@ -49,9 +51,9 @@ class PostgresBooks:
             return completeness.report(
                 fetch_all(connection, SeasonCount, _of_parts("seasons"), named),
                 fetch_all(connection, SliceCount, _of_parts("slices"), named),
-                fetch_all(connection, Gap, _SQL["gaps"], named),
+                _SQL.rows(connection, Gap, "gaps", **named),
             )
 
 
 def _of_parts(query: str) -> str:
-    return f"{_SQL['parts']}\n{_SQL[query]}"
+    return f"{_SQL.text('parts')}\n{_SQL.text(query)}"

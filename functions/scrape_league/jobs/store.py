@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from functions.scrape_league.jobs.policy import (
@@ -21,22 +21,21 @@ from functions.scrape_league.jobs.policy import (
 from functions.scrape_league.quarantine import store as quarantine_store
 from functions.scrape_league.service import Fault, Idle, Job, ListRead, MatchCount, Progress, UnitCount, Wish
 from shared import lazy
-from shared.adapters.named_queries import queries
-from shared.adapters.postgres.database import Postgres, fetch_all, jsonb, plain
+from shared.adapters.postgres.database import jsonb, plain
+from shared.adapters.postgres.statements import Statements
 from shared.domain.catalogue.leagues import by_slug
-from shared.errors import Conflict, NotFound, Unavailable
+from shared.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from functions.scrape_league.collect.parsing import Waiver
     from functions.scrape_league.jobs import units
     from functions.scrape_league.quarantine.model import Entry
-    from shared.adapters.postgres.database import Connection
+    from shared.adapters.postgres.database import Connection, Postgres
 else:
     # Records, which only workers handle: callers' cold start does without them.
     units = lazy.Module("functions.scrape_league.jobs.units")
 
-T = TypeVar("T")
-_SQL = queries(Path(__file__).with_name("queries.sql"))
+_SQL = Statements(Path(__file__).with_name("queries.sql"))
 
 
 class PostgresQueue:
@@ -52,11 +51,11 @@ class PostgresQueue:
 
         def work(connection: Connection) -> str:
             request = {"user_id": requested_by, "key": key, "digest": wish.digest}
-            if key and (found := _row(connection, "find_request", request)):
+            if key and (found := _SQL.row(connection, dict, "find_request", **request)):
                 return _same(found, wish, key)
             job_id = _open_job(connection, wish, requested_by, task)
-            if key and not _count(connection, "take_request", {**request, "job_id": job_id}):
-                found = _row(connection, "find_request", request)
+            if key and not _SQL.execute(connection, "take_request", **request, job_id=job_id):
+                found = _SQL.row(connection, dict, "find_request", **request)
                 return _same(found or {"digest": "", "job_id": ""}, wish, key)
             return job_id
 
@@ -64,7 +63,7 @@ class PostgresQueue:
 
     def job(self, job_id: str) -> Job:
         """The job, or `NotFound`."""
-        found = self._all(_Job, "job", {"job_id": job_id})
+        found = _SQL.rows(self._database, _Job, "job", job_id=job_id)
         if not found:
             raise NotFound(f"job {job_id} is not known")
         return found[0]
@@ -72,68 +71,65 @@ class PostgresQueue:
     def jobs(self, after: tuple[datetime, str] | None, limit: int) -> list[Job]:
         """Jobs, newest first, after a position."""
         after_at, after_id = after or (None, None)
-        return list(self._all(_Job, "jobs", {"after_at": after_at, "after_id": after_id, "limit": limit}))
+        return list(_SQL.rows(self._database, _Job, "jobs", after_at=after_at, after_id=after_id, limit=limit))
 
     def progress(self, job_id: str) -> Progress:
         """Where it stands."""
         named = {"job_id": job_id, "source": SOURCE}
         with self._database.connection() as connection:
-            pace = _row(connection, "pace", named) or {}
+            pace = _SQL.row(connection, dict, "pace", **named) or {}
             return Progress(
-                units=fetch_all(connection, UnitCount, _SQL["unit_counts"], named),
-                matches=fetch_all(connection, MatchCount, _SQL["match_counts"], named),
+                units=_SQL.rows(connection, UnitCount, "unit_counts", **named),
+                matches=_SQL.rows(connection, MatchCount, "match_counts", **named),
                 matches_per_s=pace["n_lately"] / max(1.0, pace["over_s"]) if pace.get("n_lately") else 0.0,
-                faults=fetch_all(connection, Fault, _SQL["faults"], named),
+                faults=_SQL.rows(connection, Fault, "faults", **named),
             )
 
     def is_running(self, task: str) -> bool:
         """Whether a job of this schedule has not ended."""
-        return bool(self._one("running_task", {"task": task})["n"])
+        return bool(_SQL.value(self._database, "running_task", task=task))
 
     def leagues_under_way(self) -> set[int]:
         """Leagues whose lists some job is still to read."""
-        with self._database.connection() as connection:
-            return {row["league_id"] for row in _rows(connection, "leagues_under_way")}
+        return set(_SQL.values(self._database, "leagues_under_way"))
 
     def idle(self, quiet_s: float) -> list[Idle]:
         """Running jobs with free work, not invited lately; ends those that have none left."""
         with self._database.connection() as connection:
-            for row in _rows(connection, "idle_jobs"):
-                _count(connection, "end_job", {"job_id": row["id"]})
+            for job_id in _SQL.values(connection, "idle_jobs"):
+                _SQL.execute(connection, "end_job", job_id=job_id)
             return [
                 Idle(job_id=str(row["job_id"]), n_free=row["n_free"], n_working=row["n_working"])
-                for row in _rows(connection, "due_jobs", {"quiet_s": quiet_s, "source": SOURCE})
+                for row in _SQL.rows(connection, dict, "due_jobs", quiet_s=quiet_s, source=SOURCE)
             ]
 
     def mark_invited(self, job_id: str, quiet_s: float) -> bool:
         """Whether it is ours to invite now."""
-        with self._database.connection() as connection:
-            return bool(_count(connection, "mark_invited", {"job_id": job_id, "quiet_s": quiet_s}))
+        return bool(_SQL.execute(self._database, "mark_invited", job_id=job_id, quiet_s=quiet_s))
 
     def newest_seasons(self, league_ids: Sequence[int]) -> dict[int, int]:
         """Newest season read, by league."""
-        with self._database.connection() as connection:
-            found = _rows(connection, "known_seasons", {"source": SOURCE, "league_ids": list(league_ids)})
+        found = _SQL.rows(self._database, dict, "known_seasons", source=SOURCE, league_ids=list(league_ids))
         return {row["league_id"]: row["season_id"] for row in found}
 
     def due_matches(self, now: datetime) -> list[SeenMatch]:
         """Finished matches that lack a slice and may be tried (again), or may have been corrected."""
         waits = {"confirm_after": CONFIRM_AFTER, "corrections": CORRECTIONS, "recheck": RECHECK}
-        return self._all(SeenMatch, "due_matches", {"source": SOURCE, "now": now} | waits)
+        return _SQL.rows(self._database, SeenMatch, "due_matches", source=SOURCE, now=now, **waits)
 
     def due_players(self, now: datetime, limit: int) -> list[SeenPlayer]:
         """Players whose profiles were never asked for, or long ago."""
-        return self._all(SeenPlayer, "due_players", {"source": SOURCE, "now": now, "limit": limit})
+        return _SQL.rows(self._database, SeenPlayer, "due_players", source=SOURCE, now=now, limit=limit)
 
     # --- both
 
     def lists(self, league_id: int, season_id: int) -> list[ListRead]:
         """What was read of a season; season 0 holds the league's own lists."""
-        return self._all(ListRead, "season_lists", _season(league_id, season_id))
+        return _SQL.rows(self._database, ListRead, "season_lists", **_season(league_id, season_id))
 
     def season_matches(self, league_id: int, season_id: int) -> list[SeenMatch]:
         """Matches of a season."""
-        return self._all(SeenMatch, "season_matches", _season(league_id, season_id))
+        return _SQL.rows(self._database, SeenMatch, "season_matches", **_season(league_id, season_id))
 
     # --- those who work
 
@@ -149,7 +145,7 @@ class PostgresQueue:
             "source": SOURCE,
             "lease_s": units.LEASE_S,
         }
-        claimed = sorted(self._all(units.Unit, "claim", wanted), key=lambda unit: unit.id)
+        claimed = sorted(_SQL.rows(self._database, units.Unit, "claim", **wanted), key=lambda unit: unit.id)
         if not claimed:
             return None
         job = self.job(job_id)
@@ -164,27 +160,26 @@ class PostgresQueue:
 
     def n_pending(self, job_id: str) -> int:
         """Units of the job that have not ended."""
-        return int(self._one("n_pending", {"job_id": job_id})["n"])
+        return int(_SQL.value(self._database, "n_pending", job_id=job_id))
 
     def renew(self, owners: Sequence[str]) -> None:
         """These are alive."""
-        with self._database.connection() as connection:
-            _count(connection, "renew", {"owners": list(owners), "lease_s": units.LEASE_S})
+        _SQL.execute(self._database, "renew", owners=list(owners), lease_s=units.LEASE_S)
 
     def release(self, chunk: units.Chunk, *, wait_s: float, trouble: str = "") -> None:
         """Give units back untouched; the job tells the trouble until something succeeds."""
         with self._database.connection() as connection:
-            _count(connection, "release", {"owner": chunk.owner, "wait_s": wait_s})
+            _SQL.execute(connection, "release", owner=chunk.owner, wait_s=wait_s)
             if trouble:
-                _count(connection, "note_trouble", {"job_id": chunk.job_id, "fault": trouble[:500]})
+                _SQL.execute(connection, "note_trouble", job_id=chunk.job_id, fault=trouble[:500])
 
     def commit(self, chunk: units.Chunk, ended: units.Ended) -> str:
         """Store what the chunk led to and how its units ended, all or nothing; the job's state afterwards."""
 
         def work(connection: Connection) -> str:
-            locked = _row(connection, "lock_job", {"job_id": chunk.job_id})
+            locked = _SQL.row(connection, dict, "lock_job", job_id=chunk.job_id)
             if locked and locked["fault"]:
-                _count(connection, "note_trouble", {"job_id": chunk.job_id, "fault": ""})
+                _SQL.execute(connection, "note_trouble", job_id=chunk.job_id, fault="")
             _store(connection, "store_matches", plain(ended.matches))
             _store(connection, "store_slices", plain(ended.slices))
             _store(connection, "store_lists", plain(ended.lists))
@@ -195,21 +190,21 @@ class PostgresQueue:
             quarantine_store.hold(connection, ended.held)
             _add_units(connection, chunk.job_id, plain(ended.new_units))
             rows = [row | {"reason": row["reason"][:500]} for row in plain(ended.units)]
-            _count(connection, "end_units", {"rows": jsonb(rows), "owner": chunk.owner})
-            finished = _row(connection, "end_job", {"job_id": chunk.job_id})
+            _SQL.execute(connection, "end_units", rows=jsonb(rows), owner=chunk.owner)
+            finished = _SQL.row(connection, dict, "end_job", job_id=chunk.job_id)
             return str((finished or locked or {"state": "gone"})["state"])
 
         return self._database.transaction(work)
 
     def matches(self, ids: Sequence[int]) -> dict[int, SeenMatch]:
         """Matches by id."""
-        found = self._all(SeenMatch, "matches", {"source": SOURCE, "ids": list(ids)})
+        found = _SQL.rows(self._database, SeenMatch, "matches", source=SOURCE, ids=list(ids))
         return {match.match_id: match for match in found}
 
     def slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
         """What is known of their slices, by match and slice."""
         known: dict[int, dict[str, SliceState]] = {}
-        for state in self._all(SliceState, "slices", {"source": SOURCE, "ids": list(ids)}):
+        for state in _SQL.rows(self._database, SliceState, "slices", source=SOURCE, ids=list(ids)):
             known.setdefault(state.match_id, {})[state.slice] = state
         return known
 
@@ -223,21 +218,8 @@ class PostgresQueue:
 
     def profiles(self, ids: Sequence[int]) -> dict[int, units.ProfileState]:
         """What is known of players' profiles, of those that were asked for."""
-        found = self._all(units.ProfileState, "profiles", {"source": SOURCE, "ids": list(ids)})
+        found = _SQL.rows(self._database, units.ProfileState, "profiles", source=SOURCE, ids=list(ids))
         return {state.player_id: state for state in found}
-
-    # --- plumbing
-
-    def _all(self, kind: type[T], query: str, params: Mapping[str, Any]) -> list[T]:
-        with self._database.connection() as connection:
-            return fetch_all(connection, kind, _SQL[query], params)
-
-    def _one(self, query: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        with self._database.connection() as connection:
-            found = _row(connection, query, params)
-        if found is None:
-            raise Unavailable(f"{query} gave no row")
-        return found
 
 
 class _Job(Job):
@@ -257,10 +239,10 @@ def _open_job(connection: Connection, wish: Wish, requested_by: str, task: str) 
         "task": task,
     }
     for _ in range(3):
-        if opened := _row(connection, "open_job", fields):
+        if opened := _SQL.row(connection, dict, "open_job", **fields):
             _add_units(connection, str(opened["id"]), _first_units(wish))
             return str(opened["id"])
-        if alike := _row(connection, "alike_job", fields):
+        if alike := _SQL.row(connection, dict, "alike_job", **fields):
             return str(alike["id"])
         # The alike one ended between the two statements.
     raise Conflict("jobs that wish the same come and go too fast")
@@ -292,30 +274,13 @@ def _same(found: Mapping[str, Any], wish: Wish, key: str) -> str:
 
 def _add_units(connection: Connection, job_id: str, units: list[dict[str, Any]]) -> None:
     if units:
-        _count(connection, "add_units", {"job_id": job_id, "rows": jsonb(units)})
+        _SQL.execute(connection, "add_units", job_id=job_id, rows=jsonb(units))
 
 
 def _store(connection: Connection, query: str, rows: list[dict[str, Any]]) -> None:
     if rows:
-        _count(connection, query, {"source": SOURCE, "rows": jsonb(rows)})
+        _SQL.execute(connection, query, source=SOURCE, rows=jsonb(rows))
 
 
 def _season(league_id: int, season_id: int) -> dict[str, Any]:
     return {"source": SOURCE, "league_id": league_id, "season_id": season_id}
-
-
-def _rows(connection: Connection, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-    from psycopg.rows import dict_row
-
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_SQL[query].encode(), params).fetchall()
-
-
-def _row(connection: Connection, query: str, params: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
-    found = _rows(connection, query, params)
-    return found[0] if found else None
-
-
-def _count(connection: Connection, query: str, params: Mapping[str, Any]) -> int:
-    """Rows touched."""
-    return connection.execute(_SQL[query].encode(), params).rowcount

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from functions.scrape_league.jobs.policy import SOURCE
 from functions.scrape_league.quarantine.model import Entry, RawAnswer
-from shared.adapters.named_queries import queries
 from shared.adapters.postgres import audit
-from shared.adapters.postgres.database import Postgres, fetch_all, fetch_one, jsonb
+from shared.adapters.postgres.database import jsonb
+from shared.adapters.postgres.statements import Statements
 from shared.domain.accounts import audit as audit_domain
 from shared.domain.accounts.audit import Actor
 from shared.domain.catalogue.leagues import slug_of
@@ -21,9 +21,9 @@ from shared.errors import Conflict, NotFound
 if TYPE_CHECKING:
     from functions.scrape_league.collect.parsing import Waiver
     from functions.scrape_league.jobs.units import Held, Subject
-    from shared.adapters.postgres.database import Connection
+    from shared.adapters.postgres.database import Connection, Postgres
 
-_SQL = queries(Path(__file__).with_name("queries.sql"))
+_SQL = Statements(Path(__file__).with_name("queries.sql"))
 
 
 def hold(connection: Connection, held: Sequence[Held]) -> None:
@@ -49,7 +49,7 @@ def resolve(connection: Connection, sound: Sequence[Subject]) -> None:
 
 def _write(connection: Connection, query: str, rows: list[dict[str, Any]]) -> None:
     if rows:
-        connection.execute(_SQL[query].encode(), {"source": SOURCE, "rows": jsonb(rows)})
+        _SQL.execute(connection, query, source=SOURCE, rows=jsonb(rows))
 
 
 class PostgresQuarantine:
@@ -61,21 +61,18 @@ class PostgresQuarantine:
     def entries(self, *, state: str, league_id: int | None, after: int, limit: int) -> list[Entry]:
         """Entries in a state (all when empty), the oldest first."""
         named = {"source": SOURCE, "state": state, "league_id": league_id, "after": after, "limit": limit}
-        with self._database.connection() as connection:
-            return fetch_all(connection, Entry, _SQL["list"], named)
+        return _SQL.rows(self._database, Entry, "list", **named)
 
     def entry(self, entry_id: int) -> Entry:
         """One of them, or `NotFound`."""
-        with self._database.connection() as connection:
-            found = fetch_one(connection, Entry, _SQL["entry"], {"source": SOURCE, "id": entry_id})
+        found = _SQL.row(self._database, Entry, "entry", source=SOURCE, id=entry_id)
         if found is None:
             raise NotFound(f"quarantine holds no entry {entry_id}")
         return found
 
     def evidence(self, entry: Entry) -> list[RawAnswer]:
         """The answers that show it."""
-        with self._database.connection() as connection:
-            return fetch_all(connection, RawAnswer, _SQL["evidence"], {"ids": entry.evidence})
+        return _SQL.rows(self._database, RawAnswer, "evidence", ids=entry.evidence)
 
     def release(self, entry: Entry, by: Actor, note: str, *, now: datetime) -> str:
         """Mark it released, which the audit trail keeps, and open a job that stores it; the job's id."""
@@ -93,12 +90,11 @@ class PostgresQuarantine:
         }
 
         def work(connection: Connection) -> str:
-            if not connection.execute(_SQL["release"].encode(), named).rowcount:
+            if not _SQL.execute(connection, "release", **named):
                 raise Conflict(f"entry {entry.id} is held no more")
             detail = {"entry": str(entry.id), "of": f"{entry.kind} {entry.ref} {entry.part}", "note": note}
             audit.write(connection, audit_domain.Entry(action="quarantine.release", by=by, detail=detail), now=now)
-            (job_id,) = connection.execute(_SQL["open_release"].encode(), named).fetchone() or ("",)
-            return str(job_id)
+            return str(_SQL.value(connection, "open_release", **named) or "")
 
         return self._database.transaction(work)
 
@@ -107,8 +103,7 @@ class PostgresQuarantine:
         from functions.scrape_league.collect.parsing import Waiver
 
         named = {"source": SOURCE, "kind": kind, "season_id": season_id, "refs": refs and list(refs)}
-        found: dict[str, set[Waiver]] = {}
-        with self._database.connection() as connection:
-            for ref, version, part, rule in connection.execute(_SQL["waived"].encode(), named):
-                found.setdefault(ref, set()).add(Waiver(version, part, rule))
-        return found
+        waivers: dict[str, set[Waiver]] = {}
+        for row in _SQL.rows(self._database, dict, "waived", **named):
+            waivers.setdefault(row["ref"], set()).add(Waiver(row["version"], row["part"], row["rule"]))
+        return waivers

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from functions.scrape_league.jobs.policy import SOURCE
 from functions.scrape_league.raw.expiry import Expired
 from functions.scrape_league.rebuild import Wanted
-from shared.adapters.named_queries import queries
-from shared.adapters.postgres.database import Postgres, fetch_all
+from shared.adapters.postgres.statements import Statements
 
-_SQL = queries(Path(__file__).with_name("expiry.sql"))
+if TYPE_CHECKING:
+    from shared.adapters.postgres.database import Postgres
+
+_SQL = Statements(Path(__file__).with_name("expiry.sql"))
 
 
 class PostgresExpiring:
@@ -23,23 +26,19 @@ class PostgresExpiring:
 
     def expire(self, before: datetime, limit: int) -> int:
         """Forget answers that came before a moment and are needed no more; how many objects held them."""
-        named = {"source": SOURCE, "before": before, "limit": limit}
         return self._database.transaction(
-            lambda connection: connection.execute(_SQL["expire"].encode(), named).rowcount
+            lambda connection: _SQL.execute(connection, "expire", source=SOURCE, before=before, limit=limit)
         )
 
     def expiring(self, limit: int) -> list[str]:
         """Objects of forgotten answers that the store may still have."""
-        with self._database.connection() as connection:
-            return [str(row[0]) for row in connection.execute(_SQL["expiring"].encode(), {"limit": limit}).fetchall()]
+        return _SQL.values(self._database, "expiring", limit=limit)
 
     def deleted(self, objects: Sequence[str]) -> None:
         """The store has them no more."""
-        with self._database.connection() as connection:
-            connection.execute(_SQL["deleted"].encode(), {"objects": list(objects)})
+        _SQL.execute(self._database, "deleted", objects=list(objects))
 
     def expired(self, wanted: Wanted) -> list[Expired]:
         """What is no more of a league or season, or of all."""
-        named = {"source": SOURCE, "league_id": wanted.league_id, "season_id": wanted.season_id}
-        with self._database.connection() as connection:
-            return fetch_all(connection, Expired, _SQL["expired"], named)
+        season = {"league_id": wanted.league_id, "season_id": wanted.season_id}
+        return _SQL.rows(self._database, Expired, "expired", source=SOURCE, **season)

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 
 from functions.scrape_league.source import circuit
 from functions.scrape_league.source.circuit import Circuit, Turn
-from shared.adapters.named_queries import queries
 from shared.adapters.postgres import audit
-from shared.adapters.postgres.database import Postgres, fetch_all
+from shared.adapters.postgres.statements import Statements
 from shared.domain.accounts.audit import Actor, Entry
 from shared.errors import Blocked, SourceSilent
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres.database import Connection
+    from shared.adapters.postgres.database import Connection, Postgres
     from shared.domain.sofascore import Outcome
 
-_SQL = queries(Path(__file__).with_name("queries.sql"))
+_SQL = Statements(Path(__file__).with_name("queries.sql"))
 
 PROBE_S = 60.0
 """How long the one request after an open circuit may take before another may try."""
@@ -42,10 +41,10 @@ class PostgresGate:
         """
         named = {"source": self._source, "span_s": span_s, "probe_s": PROBE_S}
         with self._database.connection() as connection:
-            found = fetch_all(connection, Turn, _SQL["reserve"], named)
+            found = _SQL.rows(connection, Turn, "reserve", **named)
             if not found:
-                connection.execute(_SQL["open_source"].encode(), named)
-                found = fetch_all(connection, Turn, _SQL["reserve"], named)
+                _SQL.execute(connection, "open_source", source=self._source)
+                found = _SQL.rows(connection, Turn, "reserve", **named)
             if found:
                 return found[0]
             known = self._circuit(connection, "circuit")
@@ -55,9 +54,7 @@ class PostgresGate:
 
     def is_still(self, turn: Turn) -> bool:
         """Whether a turn that was waited for still counts; nobody has asked for a pause meanwhile."""
-        with self._database.connection() as connection:
-            found = connection.execute(_SQL["epoch"].encode(), {"source": self._source}).fetchone()
-        return found is not None and found[0] == turn.epoch
+        return bool(_SQL.value(self._database, "epoch", source=self._source) == turn.epoch)
 
     def observe(self, turn: Turn, outcomes: Sequence[Outcome], *, asked_s: float = 0.0) -> Circuit:
         """Count how the requests of a turn were answered; the circuit afterwards.
@@ -82,8 +79,8 @@ class PostgresGate:
         """
 
         def work(connection: Connection) -> Circuit:
-            found = connection.execute(_SQL["resumed_epoch"].encode(), {"source": self._source}).fetchone()
-            if found is not None and turn.epoch < found[0]:
+            resumed_epoch = _SQL.value(connection, "resumed_epoch", source=self._source)
+            if resumed_epoch is not None and turn.epoch < resumed_epoch:
                 return self._circuit(connection, "circuit")
             return self._keep(connection, lambda known, now: (circuit.blocked(known, reason, now), 0.0))
 
@@ -99,27 +96,25 @@ class PostgresGate:
 
         def work(connection: Connection) -> list[str]:
             known = self._circuit(connection, "locked_circuit")
-            connection.execute(_SQL["resume"].encode(), {"source": self._source})
+            _SQL.execute(connection, "resume", source=self._source)
             detail = {"source": self._source, "was": known.health, "refusal": known.blocked_reason, "reason": reason}
             audit.write(connection, Entry(action="source.resume", by=by, detail=detail), now=now)
-            return [str(row[0]) for row in connection.execute(_SQL["unblock_jobs"].encode()).fetchall()]
+            return [str(job_id) for job_id in _SQL.values(connection, "unblock_jobs")]
 
         return self._database.transaction(work)
 
     def _keep(self, connection: Connection, change: Callable[[Circuit, datetime], tuple[Circuit, float]]) -> Circuit:
         """Store what becomes of the circuit, and the seconds of rest that everybody keeps."""
-        connection.execute(_SQL["open_source"].encode(), {"source": self._source})
+        _SQL.execute(connection, "open_source", source=self._source)
         known = self._circuit(connection, "locked_circuit")
         changed, pause_s = change(known, _now(connection))
-        named = asdict(changed) | {"source": self._source, "pause_s": pause_s}
-        connection.execute(_SQL["keep_circuit"].encode(), named)
+        _SQL.execute(connection, "keep_circuit", **asdict(changed), source=self._source, pause_s=pause_s)
         if changed.blocked_at is not None and known.blocked_at is None:
-            connection.execute(_SQL["block_jobs"].encode(), {"reason": changed.blocked_reason})
+            _SQL.execute(connection, "block_jobs", reason=changed.blocked_reason)
         return changed
 
     def _circuit(self, connection: Connection, query: str) -> Circuit:
-        found = fetch_all(connection, Circuit, _SQL[query], {"source": self._source})
-        return found[0] if found else Circuit()
+        return _SQL.row(connection, Circuit, query, source=self._source) or Circuit()
 
 
 def _now(connection: Connection) -> datetime:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shared import lazy
-from shared.adapters.named_queries import queries
-from shared.adapters.postgres.database import Postgres, fetch_all, fetch_one
+from shared.adapters.postgres.statements import Statements
 from shared.domain.accounts.audit import STRANGER, Actor, Entry, session_entry
 from shared.domain.accounts.users import (
     ABSOLUTE_LIMIT,
@@ -34,12 +32,14 @@ from shared.errors import Conflict
 
 if TYPE_CHECKING:
     from shared.adapters.postgres import audit, outbox
-    from shared.adapters.postgres.database import Connection
+    from shared.adapters.postgres.database import Connection, Postgres
     from shared.domain.accounts.contacts import Address
     from shared.domain.accounts.usernames import Username
 else:
     # Written to only when something happens; a cold start does without them.
     audit, outbox = lazy.Module("shared.adapters.postgres.audit"), lazy.Module("shared.adapters.postgres.outbox")
+
+_SQL = Statements(Path(__file__).parent / "sql" / "accounts.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +69,6 @@ class _LoginRow(UserRow):
 
 
 @dataclass(frozen=True, slots=True)
-class _Id:
-    session_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
 class _SessionRow:
     id: str
     device: str
@@ -98,16 +88,6 @@ class _SessionRow:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    yes: bool
-
-
-@cache
-def _queries() -> dict[str, str]:
-    return queries(Path(__file__).parent / "sql" / "accounts.sql")
-
-
 class PostgresUsers:
     """The table of users."""
 
@@ -116,10 +96,7 @@ class PostgresUsers:
 
     def taken(self, name: Username) -> bool:
         """Whether somebody has this name, or one that reads the same."""
-        params = {"folded": name.folded, "skeleton": name.skeleton}
-        with self._database.connection() as connection:
-            found = fetch_one(connection, _Answer, _queries()["taken"], params)
-        return found is not None and found.yes
+        return bool(_SQL.value(self._database, "taken", folded=name.folded, skeleton=name.skeleton))
 
     def add(self, name: Username, *, password_hash: str, email: Address | None = None, by: Actor = STRANGER) -> User:
         """Store a new user and tell of them; `Conflict` when the name is taken."""
@@ -135,7 +112,7 @@ class PostgresUsers:
         from shared.events.users import UserRegistered
 
         def work(connection: Connection) -> User:
-            row = fetch_one(connection, UserRow, _queries()["add_user"], params)
+            row = _SQL.row(connection, UserRow, "add_user", **params)
             if row is None:
                 raise Conflict(f"the username {name.shown!r} is taken")
             outbox.put(connection, UserRegistered(user_id=row.id, occurred_at=row.created_at).to_event())
@@ -146,13 +123,12 @@ class PostgresUsers:
 
     def find(self, folded: str) -> Login | None:
         """The user of a folded name with the hash to check."""
-        rows = self._database.read(_LoginRow, _queries()["find_login"], {"folded": folded})
+        rows = _SQL.read(self._database, _LoginRow, "find_login", folded=folded)
         return Login(user=rows[0].user(), password_hash=rows[0].password_hash) if rows else None
 
     def rehash(self, user_id: str, *, old: str, new: str) -> None:
         """Replace a password's hash, unless the password was changed meanwhile."""
-        with self._database.connection() as connection:
-            _do(connection, "rehash", user_id=user_id, old=old, new=new)
+        _SQL.execute(self._database, "rehash", user_id=user_id, old=old, new=new)
 
 
 class PostgresSessions:
@@ -167,15 +143,14 @@ class PostgresSessions:
         params = {"user_id": user_id, "now": now, "expires_at": expires_at, "device": client.device, **_seen(client)}
 
         def work(connection: Connection) -> str:
-            found = fetch_one(connection, _State, _queries()["state_of"], {"user_id": user_id})
-            may_begin_session(State.DELETED if found is None else State(found.state))
-            _do(connection, "forget_sessions", user_id=user_id, before=now - REMEMBERED)
-            made = fetch_one(connection, _Id, _queries()["open_session"], params)
-            assert made is not None
-            _add_token(connection, made.session_id, token_sha256, now, expires_at)
-            _do(connection, "bound_sessions", user_id=user_id, now=now, at_most=SESSIONS_AT_MOST)
-            audit.write(connection, session_entry("open", user_id, client, made.session_id), now=now)
-            return made.session_id
+            state = _SQL.value(connection, "state_of", user_id=user_id)
+            may_begin_session(State.DELETED if state is None else State(state))
+            _SQL.execute(connection, "forget_sessions", user_id=user_id, before=now - REMEMBERED)
+            session_id: str = _SQL.value(connection, "open_session", **params)
+            _add_token(connection, session_id, token_sha256, now, expires_at)
+            _SQL.execute(connection, "bound_sessions", user_id=user_id, now=now, at_most=SESSIONS_AT_MOST)
+            audit.write(connection, session_entry("open", user_id, client, session_id), now=now)
+            return session_id
 
         return self._database.transaction(work)
 
@@ -188,15 +163,15 @@ class PostgresSessions:
             if token is None:
                 return Rotation(verdict=verdict)
             if verdict is Verdict.REVOKE:
-                _do(connection, "end_session", session_id=token.session_id, reason="reuse", now=now)
+                _SQL.execute(connection, "end_session", session_id=token.session_id, reason="reuse", now=now)
                 audit.write(connection, session_entry("reuse", token.user_id, client, token.session_id), now=now)
             if verdict is not Verdict.ROTATE:
                 return Rotation(verdict=verdict, session_id=token.session_id)
-            _do(connection, "mark_rotated", token_sha256=presented_sha256, now=now)
-            _do(connection, "forget_expired", session_id=token.session_id, now=now)
-            _do(connection, "mark_used", session_id=token.session_id, now=now, **_seen(client))
+            _SQL.execute(connection, "mark_rotated", token_sha256=presented_sha256, now=now)
+            _SQL.execute(connection, "forget_expired", session_id=token.session_id, now=now)
+            _SQL.execute(connection, "mark_used", session_id=token.session_id, now=now, **_seen(client))
             _add_token(connection, token.session_id, successor_sha256, now, token.session_expires_at)
-            row = fetch_one(connection, UserRow, _queries()["find_user"], {"user_id": token.user_id})
+            row = _SQL.row(connection, UserRow, "find_user", user_id=token.user_id)
             assert row is not None
             return Rotation(verdict=verdict, session_id=token.session_id, user=row.user())
 
@@ -209,7 +184,7 @@ class PostgresSessions:
             token = _locked_token(connection, presented_sha256)
             if token is None:
                 return ""
-            if _do(connection, "end_session", session_id=token.session_id, reason="logout", now=now):
+            if _SQL.execute(connection, "end_session", session_id=token.session_id, reason="logout", now=now):
                 audit.write(connection, session_entry("close", token.user_id, client, token.session_id), now=now)
             return token.session_id
 
@@ -217,7 +192,7 @@ class PostgresSessions:
 
     def live(self, user_id: str, *, now: datetime) -> list[Session]:
         """The sessions of a user that are not over, the last used first."""
-        rows = self._database.read(_SessionRow, _queries()["live_sessions"], {"user_id": user_id, "now": now})
+        rows = _SQL.read(self._database, _SessionRow, "live_sessions", user_id=user_id, now=now)
         return [row.session() for row in rows]
 
     def revoke(
@@ -246,15 +221,10 @@ def end_sessions(
 ) -> list[str]:
     """As `PostgresSessions.revoke`, in the transaction at hand."""
     params = {"user_id": user_id, "now": now, "still_known": now - ACCESS_LIFETIME, "only": only, "but": but}
-    found = fetch_all(connection, _Id, _queries()["lock_sessions"], params)
-    for row in found:
-        _do(connection, "end_session", session_id=row.session_id, reason=reason, now=now)
-    return [row.session_id for row in found]
-
-
-def _do(connection: Connection, name: str, **params: Any) -> int:
-    """How many rows a statement changed."""
-    return connection.execute(_queries()[name].encode(), params).rowcount
+    session_ids: list[str] = _SQL.values(connection, "lock_sessions", **params)
+    for session_id in session_ids:
+        _SQL.execute(connection, "end_session", session_id=session_id, reason=reason, now=now)
+    return session_ids
 
 
 def _seen(client: Client) -> dict[str, str]:
@@ -262,14 +232,13 @@ def _seen(client: Client) -> dict[str, str]:
 
 
 def _locked_token(connection: Connection, token_sha256: bytes) -> RefreshToken | None:
-    params = {"token_sha256": token_sha256}
-    if fetch_one(connection, _Id, _queries()["lock_session"], params) is None:
+    if _SQL.value(connection, "lock_session", token_sha256=token_sha256) is None:
         return None
-    return fetch_one(connection, RefreshToken, _queries()["find_token"], params)
+    return _SQL.row(connection, RefreshToken, "find_token", token_sha256=token_sha256)
 
 
 def _add_token(
     connection: Connection, session_id: str, token_sha256: bytes, now: datetime, session_expires_at: datetime
 ) -> None:
-    expires_at = idle_expiry(now, session_expires_at)
-    _do(connection, "add_token", token_sha256=token_sha256, session_id=session_id, now=now, expires_at=expires_at)
+    token = {"token_sha256": token_sha256, "session_id": session_id, "now": now}
+    _SQL.execute(connection, "add_token", **token, expires_at=idle_expiry(now, session_expires_at))

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from shared.adapters.named_queries import queries
-from shared.adapters.postgres.database import Postgres, fetch_all
+from shared.adapters.postgres.statements import Statements
 from shared.domain.accounts.audit import Actor, ActorKind, Entry, Outcome, Recorded
 from shared.domain.accounts.users import Client
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres.database import Connection
+    from shared.adapters.postgres.database import Connection, Postgres
+
+_SQL = Statements(Path(__file__).parent / "sql" / "audit.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +43,21 @@ class _Row:
         return Recorded(id=self.id, at=self.at, entry=entry)
 
 
-@cache
-def _queries() -> dict[str, str]:
-    return queries(Path(__file__).parent / "sql" / "audit.sql")
-
-
 def write(connection: Connection, entry: Entry, *, now: datetime) -> None:
     """Add an entry in the transaction at hand."""
-    params = {
-        "at": now,
-        "actor_id": entry.by.id,
-        "actor_kind": entry.by.kind,
-        "action": entry.action,
-        "outcome": entry.outcome,
-        "user_id": entry.user_id,
-        "address": entry.by.client.address,
-        "user_agent": entry.by.client.user_agent,
-        "detail": json.dumps(dict(entry.detail)),
-    }
-    connection.execute(_queries()["write"].encode(), params)
+    _SQL.execute(
+        connection,
+        "write",
+        at=now,
+        actor_id=entry.by.id,
+        actor_kind=entry.by.kind,
+        action=entry.action,
+        outcome=entry.outcome,
+        user_id=entry.user_id,
+        address=entry.by.client.address,
+        user_agent=entry.by.client.user_agent,
+        detail=json.dumps(dict(entry.detail)),
+    )
 
 
 class PostgresAudit:
@@ -77,6 +73,5 @@ class PostgresAudit:
 
     def page(self, user_id: str, *, before: str, limit: int) -> list[Recorded]:
         """What a user did and what was done to them, the latest first; `before` is an entry's id or empty."""
-        params = {"user_id": user_id, "before": before, "limit": limit}
-        with self._database.connection() as connection:
-            return [row.recorded() for row in fetch_all(connection, _Row, _queries()["page"], params)]
+        rows = _SQL.rows(self._database, _Row, "page", user_id=user_id, before=before, limit=limit)
+        return [row.recorded() for row in rows]

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import psycopg
     import psycopg_pool
     from psycopg import errors as pg
-    from psycopg import rows
 
     from shared.adapters.postgres import fast_read as one_call
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     Params = Sequence[Any] | Mapping[str, Any]
 else:
     psycopg, psycopg_pool = lazy.Module("psycopg"), lazy.Module("psycopg_pool")
-    pg, rows = lazy.Module("psycopg.errors"), lazy.Module("psycopg.rows")
+    pg = lazy.Module("psycopg.errors")
     one_call = lazy.Module("shared.adapters.postgres.fast_read")
 
 T = TypeVar("T")
@@ -232,18 +231,6 @@ def translated() -> Iterator[None]:
         raise Overloaded("the database has no room for this now") from exc
     except (psycopg.OperationalError, psycopg.InterfaceError) as exc:
         raise Unavailable("the database went away") from exc
-
-
-def fetch_all(connection: Connection, kind: type[T], query: str, params: Params = ()) -> list[T]:
-    """Rows as instances of a dataclass whose fields are named like the columns."""
-    with connection.cursor(row_factory=rows.class_row(kind)) as cursor:
-        return cursor.execute(query.encode(), params).fetchall()
-
-
-def fetch_one(connection: Connection, kind: type[T], query: str, params: Params = ()) -> T | None:
-    """The first row, or None."""
-    with connection.cursor(row_factory=rows.class_row(kind)) as cursor:
-        return cursor.execute(query.encode(), params).fetchone()
 
 
 def plain(rows: Collection[Any]) -> list[dict[str, Any]]:

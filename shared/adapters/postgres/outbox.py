@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from shared.adapters.named_queries import queries
-from shared.adapters.postgres.database import Postgres, fetch_all, fetch_one
+from shared.adapters.postgres.statements import Statements
 from shared.clock import SystemClock
 from shared.events.envelope import Event, traced
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres.database import Connection
+    from shared.adapters.postgres.database import Connection, Postgres
     from shared.outbox import Relay
     from shared.settings import Settings
 
+_SQL = Statements(Path(__file__).parent / "sql" / "outbox.sql")
 BATCH = 50
 _SINK_TIMEOUT_S = 3.0
 """A request's thread may wait for it, so it is short; a fact whose answer came late is told once more."""
@@ -50,16 +50,6 @@ class _Row:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Locked:
-    yes: bool
-
-
-@cache
-def _queries() -> dict[str, str]:
-    return queries(Path(__file__).parent / "sql" / "outbox.sql")
-
-
 def relay(database: Postgres, settings: Settings) -> Relay:
     """What hands the facts of a database to the broker (`K_SINK`)."""
     from shared.adapters.http.event_sink import HttpSink
@@ -84,16 +74,17 @@ def put(connection: Connection, event: Event) -> None:
     user's row.
     """
     event = traced(event)
-    params: dict[str, Any] = {
-        "source": event.source,
-        "event_id": event.id,
-        "type": event.type,
-        "subject": event.subject,
-        "occurred_at": event.time,
-        "extensions": json.dumps(dict(event.extensions)),
-        "data": event.data.decode(),
-    }
-    connection.execute(_queries()["put"].encode(), params)
+    _SQL.execute(
+        connection,
+        "put",
+        source=event.source,
+        event_id=event.id,
+        type=event.type,
+        subject=event.subject,
+        occurred_at=event.time,
+        extensions=json.dumps(dict(event.extensions)),
+        data=event.data.decode(),
+    )
 
 
 class PostgresOutbox:
@@ -106,18 +97,16 @@ class PostgresOutbox:
         """Give the oldest waiting events to `post` and remember those it took; whether more may wait."""
 
         def work(connection: Connection) -> bool:
-            locked = fetch_one(connection, _Locked, _queries()["try_lock"], {"lock": _LOCK})
-            if locked is None or not locked.yes:
+            if not _SQL.value(connection, "try_lock", lock=_LOCK):
                 return False
-            waiting = fetch_all(connection, _Row, _queries()["waiting"], {"at_most": BATCH})
+            waiting = _SQL.rows(connection, _Row, "waiting", at_most=BATCH)
             taken = [row.position for row in waiting if post(row.event())]
             if taken:
-                connection.execute(_queries()["mark_delivered"].encode(), {"taken": taken, "now": now})
+                _SQL.execute(connection, "mark_delivered", taken=taken, now=now)
             return bool(taken) and len(waiting) == BATCH
 
         return self._database.transaction(work)
 
     def forget(self, *, before: datetime) -> int:
         """Drop what was delivered before; how many."""
-        with self._database.connection() as connection:
-            return connection.execute(_queries()["forget"].encode(), {"before": before}).rowcount
+        return _SQL.execute(self._database, "forget", before=before)

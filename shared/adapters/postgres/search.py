@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters.named_queries import queries
-from shared.adapters.postgres.database import Postgres, fetch_all
+from shared.adapters.postgres.statements import Statements
 from shared.domain.search.edit_distance import distance, shadows, tolerated
 from shared.domain.search.ranking import CANDIDATES, Entity, Wanted, batches
 from shared.domain.search.text import folded
 
 if TYPE_CHECKING:
-    from shared.adapters.postgres.database import Connection
+    from shared.adapters.postgres.database import Connection, Postgres
 
+_SQL = Statements(Path(__file__).parent / "sql" / "search.sql")
 _NEAR_AT_MOST = 200
 _BEGINNINGS_PER_LETTER = 15
 _MEANINGS_AT_MOST = 30
@@ -50,19 +50,9 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
-    word: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Near:
     typed: str
     near: str
-
-
-@cache
-def _queries() -> dict[str, str]:
-    return queries(Path(__file__).parent / "sql" / "search.sql")
 
 
 class PostgresSearch:
@@ -82,7 +72,7 @@ class PostgresSearch:
 
         def work(connection: Connection) -> int:
             for name in ("drop_names", "drop_words"):
-                connection.execute(_queries()[name].encode())
+                _SQL.execute(connection, name)
             for batch in given:
                 _put(connection, batch)
             return sum(map(len, given))
@@ -104,7 +94,7 @@ class PostgresSearch:
         with self._database.connection() as connection:
             for n_tried, query in enumerate(_tsqueries(connection, wanted.words)):
                 asked |= {"query": query, "one_fits_nothing": n_tried > 0}
-                if found := fetch_all(connection, _Row, _queries()["by_words"], asked):
+                if found := _SQL.rows(connection, _Row, "by_words", **asked):
                     return [row.entity() for row in found]
         return []
 
@@ -119,8 +109,8 @@ def _put(connection: Connection, entities: Sequence[Entity]) -> None:
         for word in entity.words():
             heaviest[word] = max(heaviest.get(word, 0), entity.weight)
     told = [{"word": word, "shadows": shadows(word), "weight": weight} for word, weight in heaviest.items()]
-    connection.execute(_queries()["put_names"].encode(), {"names": json.dumps([_row(entity) for entity in entities])})
-    connection.execute(_queries()["put_words"].encode(), {"words": json.dumps(told)})
+    _SQL.execute(connection, "put_names", names=json.dumps([_row(entity) for entity in entities]))
+    _SQL.execute(connection, "put_words", words=json.dumps(told))
 
 
 def _row(entity: Entity) -> dict[str, Any]:
@@ -140,16 +130,16 @@ def _tsqueries(connection: Connection, typed: Sequence[str]) -> Iterator[str]:
 
 def _begun(connection: Connection, beginning: str) -> list[str]:
     """The heaviest words that begin so. Alone a beginning may fit a tenth of all names; nobody wants to see them."""
-    params = {"beginning": beginning, "at_most": _BEGINNINGS_PER_LETTER * len(beginning)}
-    return [row.word for row in fetch_all(connection, _Word, _queries()["beginnings"], params)]
+    at_most = _BEGINNINGS_PER_LETTER * len(beginning)
+    return _SQL.values(connection, "beginnings", beginning=beginning, at_most=at_most)
 
 
 def _near(connection: Connection, typed: Sequence[str]) -> dict[str, list[str]]:
     """The words that exist and that each word may be a mistyped form of, the nearest first, as lexemes."""
     asked = [{"word": word, "shadows": shadows(word)} for word in set(typed) if tolerated(word)]
-    params = {"typed": json.dumps(asked), "at_most": _NEAR_AT_MOST}
     found: dict[str, list[tuple[int, str]]] = {}
-    for row in fetch_all(connection, _Near, _queries()["near_words"], params) if asked else ():
+    rows = _SQL.rows(connection, _Near, "near_words", typed=json.dumps(asked), at_most=_NEAR_AT_MOST) if asked else []
+    for row in rows:
         typos = distance(row.typed, row.near, tolerated(row.typed))
         if 0 < typos <= tolerated(row.typed):
             found.setdefault(row.typed, []).append((typos, row.near))

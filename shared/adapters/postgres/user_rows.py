@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.adapters.named_queries import queries
 from shared.adapters.postgres import outbox
 from shared.adapters.postgres.accounts import UserRow
-from shared.adapters.postgres.database import fetch_all, fetch_one
+from shared.adapters.postgres.statements import Statements
 from shared.domain.accounts import lifecycle as account_life
 from shared.domain.accounts.audit import Actor
 from shared.domain.accounts.contacts import Kind
@@ -23,6 +21,8 @@ from shared.errors import NotFound
 if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection, Postgres
     from shared.events.users import Fact
+
+_SQL = Statements(Path(__file__).parent / "sql" / "user_rows.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,14 @@ class _ProfileRow(UserRow):
             yield Contact(kind=kind, address=self.address, created_at=self.claimed_at, verified_at=self.verified_at)
 
 
-@cache
-def _queries() -> dict[str, str]:
-    return queries(Path(__file__).parent / "sql" / "user_rows.sql")
-
-
 def profile(connection: Connection, user_id: str) -> Profile:
     """The account with its contacts; `NotFound` when there is none."""
-    return _profile(fetch_all(connection, _ProfileRow, _queries()["profile"], {"user_id": user_id}), user_id)
+    return _profile(_SQL.rows(connection, _ProfileRow, "profile", user_id=user_id), user_id)
 
 
 def read_profile(database: Postgres, user_id: str) -> Profile:
     """The same in no transaction of the caller's."""
-    return _profile(database.read(_ProfileRow, _queries()["profile"], {"user_id": user_id}), user_id)
+    return _profile(_SQL.read(database, _ProfileRow, "profile", user_id=user_id), user_id)
 
 
 def _profile(rows: list[_ProfileRow], user_id: str) -> Profile:
@@ -65,13 +60,13 @@ def _profile(rows: list[_ProfileRow], user_id: str) -> Profile:
 
 def operating(connection: Connection, by: Actor) -> None:
     """Return when who reads is an operator at this moment, raise `Forbidden` otherwise."""
-    rows = fetch_all(connection, UserRow, _queries()["operator"], {"user_id": by.id, "role": OPERATOR})
+    rows = _SQL.rows(connection, UserRow, "operator", user_id=by.id, role=OPERATOR)
     account_life.operating(by, account_life.operators(row.user() for row in rows))
 
 
 def locked(connection: Connection, user_id: str) -> User:
     """The user, who stays as they are until the transaction ends; `NotFound` when there is none."""
-    row = fetch_one(connection, UserRow, _queries()["lock_user"], {"user_id": user_id})
+    row = _SQL.row(connection, UserRow, "lock_user", user_id=user_id)
     if row is None:
         raise NotFound(f"user {user_id}")
     return row.user()
@@ -87,7 +82,7 @@ def locked_with_operators(connection: Connection, user_id: str) -> tuple[User, d
 
     They are locked in the order of their ids: two who take away each other come one after the other.
     """
-    rows = fetch_all(connection, UserRow, _queries()["lock_user_and_operators"], {"user_id": user_id, "role": OPERATOR})
+    rows = _SQL.rows(connection, UserRow, "lock_user_and_operators", user_id=user_id, role=OPERATOR)
     found = {row.id: row.user() for row in rows}
     if user_id not in found:
         raise NotFound(f"user {user_id}")
@@ -105,7 +100,7 @@ def move(connection: Connection, user: User, to: State) -> bool:
     """Bring a locked user into a state; whether that changed anything. `Conflict` when there is no such move."""
     if not moves(user.state, to):
         return False
-    connection.execute(_queries()["move_user"].encode(), {"user_id": user.id, "to": to})
+    _SQL.execute(connection, "move_user", user_id=user.id, to=to)
     return True
 
 

@@ -7,16 +7,19 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shared.adapters.arrow import raw_pack
 from shared.adapters.arrow.raw_pack import Body
-from shared.adapters.named_queries import queries
-from shared.adapters.postgres.database import Postgres, fetch_one
+from shared.adapters.postgres.statements import Statements
 from shared.adapters.sources.downloads import Edition
 from shared.ports.clock import Clock
 from shared.ports.objects import Objects
 
-_SQL = queries(Path(__file__).with_name("source_files.sql"))
+if TYPE_CHECKING:
+    from shared.adapters.postgres.database import Postgres
+
+_SQL = Statements(Path(__file__).with_name("source_files.sql"))
 
 
 class PostgresEditions:
@@ -27,14 +30,12 @@ class PostgresEditions:
 
     def known(self, address: str) -> Edition | None:
         """The edition read last, or None."""
-        with self._database.connection() as connection:
-            return fetch_one(connection, Edition, _SQL["known"], {"source": self._source, "address": address})
+        return _SQL.row(self._database, Edition, "known", source=self._source, address=address)
 
     def remember(self, address: str, edition: Edition, *, n_bytes: int, read_at: datetime) -> None:
         """This one was read last."""
-        named = {"source": self._source, "address": address, "n_bytes": n_bytes, "read_at": read_at}
-        with self._database.connection() as connection:
-            connection.execute(_SQL["remember"].encode(), {**named, **asdict(edition)})
+        read = {"source": self._source, "address": address, "n_bytes": n_bytes, "read_at": read_at}
+        _SQL.execute(self._database, "remember", **read, **asdict(edition))
 
 
 def giver(objects: Objects) -> Callable[[str], bytes]:

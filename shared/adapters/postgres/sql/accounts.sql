@@ -2,7 +2,7 @@
 SELECT EXISTS (
     SELECT FROM users
     WHERE username_folded = %(folded)s OR username_skeleton = %(skeleton)s
-) AS yes;
+);
 
 -- name: add_user
 -- The unique indexes on both forms of the name decide between two who register it at once: the loser gets no row.

@@ -4,7 +4,7 @@ VALUES (%(source)s, %(event_id)s, %(type)s, %(subject)s, %(occurred_at)s, %(exte
 
 -- name: try_lock
 -- Until the end of the transaction, so that a relay that is killed gives it back.
-SELECT pg_try_advisory_xact_lock(%(lock)s) AS yes;
+SELECT pg_try_advisory_xact_lock(%(lock)s);
 
 -- name: waiting
 -- As text, since reading JSON and writing it again may change its bytes.

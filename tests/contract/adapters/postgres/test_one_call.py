@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 from psycopg import errors as pg
 
 from shared.adapters.postgres import fast_read as one_call
-from shared.adapters.postgres.database import STATEMENT_TIMEOUT_S, Postgres, fetch_all, jsonb
+from shared.adapters.postgres.database import STATEMENT_TIMEOUT_S, Postgres, jsonb
 from shared.adapters.postgres.fast_read import Connection
+from shared.adapters.postgres.statements import fetch_all
 from shared.errors import Overloaded, Unavailable
 from tests.support.engines.postgres import Server, is_away
 from tests.support.waiting import eventually

@@ -10,28 +10,19 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from shared.adapters import ping
-from shared.adapters.named_queries import queries
-from shared.adapters.postgres.database import TRANSACTION_TRIES, Postgres, fetch_all, fetch_one, split_pool_size
+from shared.adapters.postgres.database import TRANSACTION_TRIES, Postgres, split_pool_size
 from shared.errors import InvalidSettings, Overloaded, Unavailable
 from tests.support.engines.postgres import Server, empty, is_away
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    n: int
-    name: str
 
 
 @pytest.fixture
@@ -60,14 +51,6 @@ def counter(database: Postgres) -> Iterator[Postgres]:
 
 def test_nothing_is_opened_before_the_first_use() -> None:
     Postgres("postgresql://nobody@host.invalid:1/db")
-
-
-def test_rows_become_dataclasses(database: Postgres) -> None:
-    with database.connection() as connection:
-        query = "SELECT n, 'x' || n AS name FROM generate_series(1, %s) n"
-        assert fetch_all(connection, Row, query, (2,)) == [Row(1, "x1"), Row(2, "x2")]
-        assert fetch_one(connection, Row, query, (1,)) == Row(1, "x1")
-        assert fetch_one(connection, Row, query, (0,)) is None
 
 
 def test_times_come_back_in_utc(database: Postgres) -> None:
@@ -291,15 +274,6 @@ def test_the_pool_size_is_taken_out_of_the_url(url: str, rest: str, size: int) -
 def test_a_pool_without_connections_is_refused(size: str) -> None:
     with pytest.raises(InvalidSettings, match="max_connections"):
         Postgres(f"postgresql://h/db?max_connections={size}")
-
-
-def test_named_queries_are_read_from_their_file(tmp_path: Path) -> None:
-    path = tmp_path / "some.sql"
-    path.write_text("-- a file\n-- name: one\n-- why\nSELECT 1;\n\n-- name: two\nSELECT 2\n")
-    assert queries(path) == {"one": "-- why\nSELECT 1;", "two": "SELECT 2"}
-    path.write_text("-- name: one\nSELECT 1\n-- name: one\nSELECT 2\n")
-    with pytest.raises(ValueError, match="twice"):
-        queries(path)
 
 
 def test_a_greeting_proves_that_connections_are_taken(postgres_server: Server) -> None:

@@ -12,9 +12,9 @@ from k8s.local import running as outside
 from k8s.local.platform import ROOT
 from knative.graph import builder
 from knative.graph.model import Graph
-from knative.local.eventing.ingress import endpoints as inlets
-from knative.local.eventing.ingress.endpoints import Inlet
-from knative.local.eventing.process import consumers as wiring
+from knative.local.eventing.ingress import endpoints
+from knative.local.eventing.ingress.endpoints import IngressEndpoint
+from knative.local.eventing.process import consumers
 from knative.local.eventing.process.consumers import Consumer
 from knative.manifests import loader
 from knative.manifests.references import References
@@ -30,7 +30,7 @@ class Reach:
     log: EventLog
     journal: Path
     graph: Graph
-    inlets: Sequence[Inlet]
+    endpoints: Sequence[IngressEndpoint]
     consumers: Sequence[Consumer]
 
 
@@ -54,15 +54,15 @@ def of(data: Path, folder: Path | None) -> Iterator[Reach]:
         raise NotFound(f"the platform in {found.data} has no {exc.args[0]} process yet") from exc
     known = loader.load(folder or ROOT / "knative")
     references = References(known, functions_url=f"http://127.0.0.1:{functions}", eventing_url=eventing)
-    doors = list(inlets.of(known, references))
+    doors = list(endpoints.from_manifests(known, references))
     log = event_log.connect(found.event_log_url(os.environ))
     try:
         yield Reach(
             log=log,
             journal=found.data / outside.JOURNAL,
             graph=builder.build_graph(known),
-            inlets=doors,
-            consumers=list(wiring.consumers(known, references, {door.path: door for door in doors})),
+            endpoints=doors,
+            consumers=list(consumers.build_consumers(known, references, {door.path: door for door in doors})),
         )
     finally:
         log.close()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from knative.local.eventing.message.message import from_entry
-from knative.local.eventing.trace.event_trace import Step
+from knative.local.eventing.trace.event_trace import TraceStep
 from knative.manifests.model import BrokerClass
 from knative.simulator import workload as setting
 from knative.simulator.scenarios import Scenario
@@ -42,7 +42,7 @@ class History:
         """The number of each event, by `source` and `id`."""
         return {setting.identity(entry, self.scenario): int(entry.value) for entry in self._entries()}
 
-    def number_of(self, step: Step) -> int:
+    def number_of(self, step: TraceStep) -> int:
         """Which event a step is about; `UNKNOWN` when nobody sent such a one."""
         return self.numbers.get((step.source, step.id), UNKNOWN)
 
@@ -70,9 +70,9 @@ class History:
         gone = (told.step for told in self.world.trace if told.step and told.what in {"dropped", "lost"})
         return lettered | {self.number_of(step) for step in gone if step.consumer == consumer.label}
 
-    def told_by(self) -> Mapping[str, list[Step]]:
+    def told_by(self) -> Mapping[str, list[TraceStep]]:
         """What each process told of deliveries, in order."""
-        told: dict[str, list[Step]] = defaultdict(list)
+        told: dict[str, list[TraceStep]] = defaultdict(list)
         labels = {consumer.label for consumer in self.consumers}
         for line in self.world.trace:
             if line.step is not None and line.step.consumer in labels:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from knative.local.eventing.delivery.window import MAX_IN_CHANNEL, MAX_IN_FLIGHT
-from knative.local.eventing.trace.event_trace import Step
+from knative.local.eventing.trace.event_trace import TraceStep
 from knative.manifests.model import BrokerClass, Order
 from knative.simulator.history import History
 from knative.simulator.workload import Consumer
@@ -130,7 +130,7 @@ def retries_follow_the_policy(history: History) -> Iterator[str]:
                 yield f"{who}: waits {step.wait_s} s before attempt {step.attempt}, not {expected} s"
 
 
-def _allows(step: Step, history: History) -> frozenset[str]:
+def _allows(step: TraceStep, history: History) -> frozenset[str]:
     """What may follow an attempt. A 200 brings an answer, which may be no event or find no place in the log."""
     of_letter = step.place not in {consumer.url for consumer in history.consumers}
     passing = step.status is None or step.status in _PASSING or step.status >= 500

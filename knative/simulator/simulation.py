@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.process.app import Eventing
-from knative.local.eventing.runtime import crash_points as crashpoints
+from knative.local.eventing.runtime import crash_points
 from knative.local.eventing.runtime.crash_points import Label
-from knative.local.eventing.trace.event_trace import Step
+from knative.local.eventing.trace.event_trace import TraceStep
 from knative.manifests.model import Manifests, Name
 from knative.manifests.references import References
 from knative.simulator.blocking import Died
@@ -35,7 +35,7 @@ class Told(NamedTuple):
     at_s: float
     who: str
     what: str
-    step: Step | None = None
+    step: TraceStep | None = None
     """As the data plane told it."""
 
 
@@ -107,11 +107,11 @@ class World:
             if not dead.done():
                 dead.set_result(plane)
 
-        crashpoints.arm(f"{label}:{n}", die=die)
+        crash_points.arm(f"{label}:{n}", die=die)
         try:
             return await dead
         finally:
-            crashpoints.arm("")
+            crash_points.arm("")
 
     async def stop(self, plane: Plane) -> None:
         """SIGTERM, and wait until it has ended."""
@@ -137,7 +137,7 @@ class World:
         """An acknowledgement reached the log."""
         self.acknowledged += [Acknowledged(len(self.trace), group, entry) for entry in entries]
 
-    def tell(self, who: str, what: str, step: Step | None = None) -> None:
+    def tell(self, who: str, what: str, step: TraceStep | None = None) -> None:
         """Add to the trace."""
         self.trace.append(Told(self.loop.time(), who, what, step))
         if len(self.trace) == self._awaited[0] and not self._awaited[1].done():
@@ -161,7 +161,7 @@ class Plane:
         world.tell(name, "starts")
         self._eventing = self.life.run(self._begin)
 
-    def note(self, step: Step) -> None:
+    def note(self, step: TraceStep) -> None:
         """The process's journal."""
         if self.life.alive:
             self._world.tell(self.name, step.what, step)
@@ -224,4 +224,4 @@ class Plane:
             if sent["type"] == "http.response.start" and not answered.done():
                 answered.set_result(sent["status"])
 
-        await self._eventing.door(scope, receive, send)
+        await self._eventing.ingress(scope, receive, send)

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.policy import Response
 from knative.local.eventing.message import message
 from knative.local.eventing.message.message import Message
 from knative.simulator.processes import OUTSIDE
@@ -38,7 +38,7 @@ class Request:
     began_s: float
     ended_s: float | None = None
     """When the sender had its answer, or gave up; None when it never did."""
-    answer: Answer | None = None
+    answer: Response | None = None
 
     @property
     def taken(self) -> bool:
@@ -74,7 +74,7 @@ class Function:
         self._attempts: Counter[Identity] = Counter()
         self._chance = chance
 
-    async def handle(self, event: Message) -> Answer:
+    async def handle(self, event: Message) -> Response:
         """The answer; `ConnectionError` when there is none."""
         self.n_requests += 1
         mood = self._mood(event)
@@ -86,10 +86,10 @@ class Function:
         if mood in {"forgets", "resets", "hangs"}:
             raise ConnectionResetError(mood)
         if mood == "garbles":
-            return Answer(status=200, body=b"OK")
+            return Response(status=200, body=b"OK")
         if mood == "replies" and self._may_reply:
             return _answer_with(_reply_to(event))
-        return Answer(status=_STATUS.get(mood, 202))
+        return Response(status=_STATUS.get(mood, 202))
 
     def _mood(self, event: Message) -> Mood:
         if script := self.temper.script:
@@ -116,9 +116,9 @@ def _reply_to(event: Message) -> Message:
     )
 
 
-def _answer_with(event: Message) -> Answer:
+def _answer_with(event: Message) -> Response:
     headers, body = event.request()
-    return Answer(status=200, headers=headers, body=body)
+    return Response(status=200, headers=headers, body=body)
 
 
 class Network:
@@ -132,16 +132,16 @@ class Network:
         self._chance = chance
         self._latency_s = latency_s
 
-    async def exchange(self, url: str, event: Message) -> Answer:
+    async def exchange(self, url: str, event: Message) -> Response:
         """Bring the event there and the answer back; what was sent arrives although the sender is gone."""
         loop = asyncio.get_running_loop()
-        answered: asyncio.Future[Answer] = loop.create_future()
+        answered: asyncio.Future[Response] = loop.create_future()
         serving = loop.create_task(self._serve(self.functions[url], event, answered), context=OUTSIDE)
         self._serving.add(serving)
         serving.add_done_callback(self._serving.discard, context=OUTSIDE)
         return await answered
 
-    async def _serve(self, function: Function, event: Message, answered: asyncio.Future[Answer]) -> None:
+    async def _serve(self, function: Function, event: Message, answered: asyncio.Future[Response]) -> None:
         await self._travel()
         try:
             answer = await function.handle(event)
@@ -159,7 +159,7 @@ class Network:
 
 
 class Line:
-    """The `Poster` of one process."""
+    """The `HttpClient` of one process."""
 
     def __init__(self, network: Network, sender: str) -> None:
         self._network = network
@@ -168,7 +168,7 @@ class Line:
         self.most_open: Counter[str] = Counter()
         """By URL, the most requests that were open at once."""
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Answer:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Response:
         """The answer of one POST."""
         loop = asyncio.get_running_loop()
         request = Request(sender=self._sender, url=url, event=message.from_http(headers, body), began_s=loop.time())
@@ -185,11 +185,11 @@ class Line:
     async def close(self) -> None:
         """Nothing to release."""
 
-    async def _answer(self, url: str, event: Message, timeout_s: float | None) -> Answer:
+    async def _answer(self, url: str, event: Message, timeout_s: float | None) -> Response:
         try:
             async with asyncio.timeout(timeout_s):
                 return await self._network.exchange(url, event)
         except TimeoutError:
-            return Answer(fault=f"no answer within {timeout_s:g} s")
+            return Response(error=f"no answer within {timeout_s:g} s")
         except ConnectionError as exc:
-            return Answer(fault=str(exc))
+            return Response(error=str(exc))

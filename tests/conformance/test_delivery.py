@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.policy import Response
 from shared.adapters.memory.event_log import MemoryLog
 from tests.support.eventing.data_plane import Plane, running, scripted
-from tests.support.eventing.doubles import an_event
+from tests.support.eventing.doubles import make_event
 from tests.support.eventing.manifests import (
     CHANNELS,
     CLASSES,
@@ -122,7 +122,7 @@ def matrices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plane]:
 )
 def test_whose_delivery_holds(matrices: Plane, matrix: Matrix, case: str, broker_class: str) -> None:
     space = namespace(case, broker_class)
-    assert matrices.post(f"/{space}/default", an_event()) == 202
+    assert matrices.post(f"/{space}/default", make_event()) == 202
     matrices.settle()
     places = ("first", "second", "letters-of-broker", "letters-of-first", "letters-of-second")
     got = {name: n for name in places if (n := len(matrices.ids(f"http://{space}/{name}")))}
@@ -145,7 +145,7 @@ def answering(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     else:
         objects = [channel(kind), subscription("s", "http://sink/", delivery=delivery)]
         path = f"/channels/{NAMESPACE}/pipe"
-    sink = {"http://sink/": lambda event: Answer(status=int(event.id) or None)}
+    sink = {"http://sink/": lambda event: Response(status=int(event.id) or None)}
     with running(tmp_path_factory.mktemp("answers"), objects, MemoryLog(), sink) as plane:
         yield plane, path
 
@@ -154,7 +154,7 @@ def attempts(answering: tuple[Plane, str], statuses: Sequence[int]) -> dict[int,
     """By status: requests to the subscriber and to the dead-letter sink."""
     plane, path = answering
     for status in statuses:
-        plane.post(path, an_event(str(status)))
+        plane.post(path, make_event(str(status)))
     plane.settle()
     sink, letters = plane.ids("http://sink/"), plane.ids("http://letters/")
     return {status: (sink.count(str(status)), letters.count(str(status))) for status in statuses}
@@ -199,17 +199,17 @@ def test_a_trigger_that_fails_does_not_affect_another(tmp_path: Path, broker_cla
         trigger("bad", "http://bad/"),
         trigger("good", "http://good/"),
     ]
-    with running(tmp_path, objects, MemoryLog(), {"http://bad/": lambda _: Answer(fault="nobody there")}) as plane:
+    with running(tmp_path, objects, MemoryLog(), {"http://bad/": lambda _: Response(error="nobody there")}) as plane:
         for number in range(3):
-            plane.post(f"/{NAMESPACE}/default", an_event(str(number)))
+            plane.post(f"/{NAMESPACE}/default", make_event(str(number)))
         plane.settle()
         assert sorted(plane.ids("http://good/")) == sorted(plane.ids("http://letters/")) == ["0", "1", "2"]
 
 
 FAILURES = {
-    "unreachable": Answer(fault="nobody there"),
-    "without-data": Answer(status=422),
-    "with-data": Answer(status=422, body=b"no such league"),
+    "unreachable": Response(error="nobody there"),
+    "without-data": Response(status=422),
+    "with-data": Response(status=422, body=b"no such league"),
 }
 
 
@@ -245,7 +245,7 @@ def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plane]:
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_dead_letter_says_why(failing: Plane, kind: str, failure: str) -> None:
     path = f"/{NAMESPACE}/{kind.lower()}" if kind in CLASSES else f"/channels/{NAMESPACE}/{kind.lower()}"
-    event = an_event(f"{failure}/{kind}", b"payload", subject="s")
+    event = make_event(f"{failure}/{kind}", b"payload", subject="s")
     failing.post(path, event)
     failing.settle()
     (letter,) = [got for to, got in failing.got if to == f"http://letters-{kind.lower()}/" and got.id == event.id]
@@ -268,7 +268,7 @@ def test_a_channel_can_take_the_dead_letters_of_another(tmp_path: Path, kind: st
         subscription("reads", "http://reads/", channel="letters"),
     ]
     with running(tmp_path, objects, MemoryLog(), {"http://fails/": scripted(500)}) as plane:
-        plane.post(f"/channels/{NAMESPACE}/pipe", an_event("1"))
+        plane.post(f"/channels/{NAMESPACE}/pipe", make_event("1"))
         plane.settle()
         assert (plane.ids("http://fails/"), plane.ids("http://reads/")) == (["1", "1"], ["1"])
 
@@ -278,6 +278,6 @@ def test_a_channel_can_take_the_dead_letters_of_another(tmp_path: Path, kind: st
 def test_the_timeout_is_that_of_each_attempt(tmp_path: Path, broker_class: str) -> None:
     objects = [broker(broker_class), trigger("t", "http://sink/", delivery={"retry": 1, "timeout": "PT0.5S"})]
     with running(tmp_path, objects, MemoryLog(), {"http://sink/": scripted(500, 202)}) as plane:
-        plane.post(f"/{NAMESPACE}/default", an_event("1"))
+        plane.post(f"/{NAMESPACE}/default", make_event("1"))
         plane.settle()
         assert [request.timeout_s for request in plane.cluster.requests] == [0.5, 0.5]

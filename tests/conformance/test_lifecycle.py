@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 
 from knative.graph import builder
-from knative.local.eventing.ingress import endpoints as inlets
-from knative.local.eventing.process import consumers as wiring
-from knative.local.eventing.process.consumers import Consumer
+from knative.local.eventing.ingress.endpoints import from_manifests
+from knative.local.eventing.process.consumers import Consumer, build_consumers
 from knative.manifests.errors import InvalidManifests
 from knative.manifests.model import BrokerClass, Manifests
 from knative.manifests.references import Address, References
 from shared.adapters.memory.event_log import MemoryLog
 from tests.support.eventing.data_plane import loaded, running, scripted
-from tests.support.eventing.doubles import an_event
+from tests.support.eventing.doubles import make_event
 from tests.support.eventing.manifests import (
     CHANNELS,
     CLASSES,
@@ -36,8 +35,8 @@ DEFAULT = f"/{NAMESPACE}/default"
 def consumers(found: Manifests) -> dict[str, Consumer]:
     """Who reads, by name."""
     places = References(found, functions_url=FUNCTIONS, eventing_url=EVENTING)
-    ways_in = {inlet.path: inlet for inlet in inlets.of(found, places)}
-    return {consumer.name.name: consumer for consumer in wiring.consumers(found, places, ways_in)}
+    ways_in = {endpoint.path: endpoint for endpoint in from_manifests(found, places)}
+    return {consumer.name.name: consumer for consumer in build_consumers(found, places, ways_in)}
 
 
 @pytest.mark.parametrize("broker_class", CLASSES)
@@ -45,7 +44,7 @@ def consumers(found: Manifests) -> dict[str, Consumer]:
 def test_the_annotation_selects_whose_rules_hold(tmp_path: Path, broker_class: str) -> None:
     objects = [broker(broker_class, delivery={"retry": 2, "backoffPolicy": "linear", "backoffDelay": "PT1S"})]
     with running(tmp_path, [*objects, trigger("t", "http://s/")], MemoryLog(), {"http://s/": scripted(500)}) as plane:
-        plane.post(DEFAULT, an_event("1"))
+        plane.post(DEFAULT, make_event("1"))
         plane.settle()
         waits = [step.wait_s for step in plane.journal.steps if step.what == "waits"]
     assert waits == ([1, 2] if broker_class == "Kafka" else [0, 1])
@@ -62,7 +61,7 @@ def test_without_the_annotation_a_broker_is_of_the_clusters_default_class(tmp_pa
 @pytest.mark.conforms("trigger-before-broker", "trigger-becomes-ready", "trigger-ready-delivers", "trigger-no-filter")
 def test_a_trigger_may_stand_before_its_broker(tmp_path: Path, broker_class: str) -> None:
     with running(tmp_path, [trigger("t", "http://sink/"), broker(broker_class)], MemoryLog()) as plane:
-        plane.post(DEFAULT, an_event("1"))
+        plane.post(DEFAULT, make_event("1"))
         plane.settle()
         assert plane.ids("http://sink/") == ["1"]
 
@@ -113,7 +112,8 @@ def test_a_channel_and_its_dead_letter_sink_are_resolved(tmp_path: Path, kind: s
     assert consumer.to.policy.dead_letter is not None
     assert consumer.to.policy.dead_letter.url == f"{FUNCTIONS}/{NAMESPACE}/sink/dead"
     places = References(found, functions_url=FUNCTIONS, eventing_url=EVENTING)
-    assert [inlet.url for inlet in inlets.of(found, places)] == [f"{EVENTING}/channels/{NAMESPACE}/pipe"]
+    urls = [endpoint.url for endpoint in from_manifests(found, places)]
+    assert urls == [f"{EVENTING}/channels/{NAMESPACE}/pipe"]
 
 
 @pytest.mark.parametrize("broker_class", CLASSES)
@@ -121,7 +121,8 @@ def test_a_channel_and_its_dead_letter_sink_are_resolved(tmp_path: Path, kind: s
 def test_a_broker_has_an_address_on_any_port(tmp_path: Path, broker_class: str) -> None:
     found = loaded(tmp_path, broker(broker_class))
     places = References(found, functions_url=FUNCTIONS, eventing_url="http://127.0.0.1:31234")
-    assert [inlet.url for inlet in inlets.of(found, places)] == [f"http://127.0.0.1:31234{DEFAULT}"]
+    urls = [endpoint.url for endpoint in from_manifests(found, places)]
+    assert urls == [f"http://127.0.0.1:31234{DEFAULT}"]
 
 
 @pytest.mark.parametrize("broker_class", CLASSES)
@@ -129,7 +130,7 @@ def test_a_broker_has_an_address_on_any_port(tmp_path: Path, broker_class: str) 
 def test_a_trigger_that_came_later_gets_what_was_accepted_before(tmp_path: Path, broker_class: str) -> None:
     log = MemoryLog()
     with running(tmp_path, [broker(broker_class)], log) as plane:
-        assert plane.post(DEFAULT, an_event("early")) == 202
+        assert plane.post(DEFAULT, make_event("early")) == 202
     with running(tmp_path, [broker(broker_class), trigger("late", "http://sink/")], log) as plane:
         plane.settle()
         assert plane.ids("http://sink/") == ["early"]
@@ -144,12 +145,12 @@ def test_what_was_not_delivered_meets_the_filter_and_the_subscriber_as_they_are_
     before = trigger("t", "http://old/", filter={"attributes": {"type": "old"}})
     after = trigger("t", "http://new/", filter={"attributes": {"type": "new"}})
     with running(tmp_path, [broker(broker_class), before], log) as plane:
-        plane.post(DEFAULT, an_event("1", type="old"))
+        plane.post(DEFAULT, make_event("1", type="old"))
         plane.settle()
         assert plane.ids("http://old/") == ["1"]
     with running(tmp_path, [broker(broker_class)], log) as plane:
-        plane.post(DEFAULT, an_event("2", type="old"))
-        plane.post(DEFAULT, an_event("3", type="new"))
+        plane.post(DEFAULT, make_event("2", type="old"))
+        plane.post(DEFAULT, make_event("3", type="new"))
     with running(tmp_path, [broker(broker_class), after], log) as plane:
         plane.settle()
         assert [(to, event.id) for to, event in plane.got] == [("http://new/", "3")]

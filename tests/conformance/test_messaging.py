@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from knative.admission import admit
-from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.policy import Response
 from knative.local.eventing.message.message import Message
 from knative.manifests.errors import InvalidManifests
 from shared.adapters.memory.event_log import MemoryLog
 from tests.support.eventing.data_plane import loaded, running, scripted
-from tests.support.eventing.doubles import an_event
+from tests.support.eventing.doubles import make_event
 from tests.support.eventing.manifests import (
     CHANNELS,
     CLASSES,
@@ -35,9 +35,9 @@ PIPE = f"/channels/{NAMESPACE}/pipe"
 def appending(text: bytes) -> Subscriber:
     """Replies with the event it got, its data made longer."""
 
-    def reply(event: Message) -> Answer:
+    def reply(event: Message) -> Response:
         headers, body = event.request()
-        return Answer(status=200, headers=headers, body=body + text)
+        return Response(status=200, headers=headers, body=body + text)
 
     return reply
 
@@ -47,7 +47,7 @@ def appending(text: bytes) -> Subscriber:
 def test_every_subscription_delivers_also_two_to_one_subscriber(tmp_path: Path, kind: str) -> None:
     objects = [channel(kind), subscription("a", "http://one/"), subscription("b", "http://one/")]
     with running(tmp_path, [*objects, subscription("c", "http://other/")], MemoryLog()) as plane:
-        plane.post(PIPE, an_event("1"))
+        plane.post(PIPE, make_event("1"))
         plane.settle()
         assert sorted(to for to, _ in plane.got) == ["http://one/", "http://one/", "http://other/"]
 
@@ -60,7 +60,7 @@ def test_channels_in_a_row_relay_an_event(tmp_path: Path, kind: str) -> None:
     objects += [subscription(name, ref("Channel", after), channel=name) for name, after in pairwise(names)]
     objects.append(subscription("last", "http://sink/", channel=names[-1]))
     with running(tmp_path, objects, MemoryLog()) as plane:
-        event = an_event("1", b"data", subject="s")
+        event = make_event("1", b"data", subject="s")
         plane.post(f"/channels/{NAMESPACE}/{names[0]}", event)
         plane.settle()
         assert [(got.attributes, got.data) for _, got in plane.got] == [(event.attributes, event.data)]
@@ -77,7 +77,7 @@ def test_what_a_subscriber_replies_goes_to_the_reply(tmp_path: Path, kind: str) 
     ]
     with running(tmp_path, objects, MemoryLog(), {"http://transforms/": replying("transformed")}) as plane:
         for number in range(3):
-            plane.post(PIPE, an_event(str(number)))
+            plane.post(PIPE, make_event(str(number)))
         plane.settle()
         got = [(event.id, event.attributes["type"]) for to, event in plane.got if to == "http://sink/"]
         assert sorted(got) == [(f"{number}+", "transformed") for number in range(3)]
@@ -88,7 +88,7 @@ def test_what_a_subscriber_replies_goes_to_the_reply(tmp_path: Path, kind: str) 
 def test_without_a_reply_what_the_subscriber_replies_is_dropped(tmp_path: Path, kind: str) -> None:
     objects = [channel(kind), subscription("s", "http://replies/", delivery=dead_letters_to("http://letters/"))]
     with running(tmp_path, objects, MemoryLog(), {"http://replies/": replying()}) as plane:
-        plane.post(PIPE, an_event("1"))
+        plane.post(PIPE, make_event("1"))
         plane.settle()
         assert [to for to, _ in plane.got] == ["http://replies/"]
         assert plane.status()["subscriptions"]["s"]["delivered"] == 1
@@ -101,7 +101,7 @@ def test_a_reply_that_is_not_taken_is_tried_again_and_then_dead_lettered(tmp_pat
     objects = [channel(kind), subscription("s", "http://replies/", reply={"uri": "http://next/"}, delivery=delivery)]
     subscribers = {"http://replies/": replying(), "http://next/": scripted(503)}
     with running(tmp_path, objects, MemoryLog(), subscribers) as plane:
-        plane.post(PIPE, an_event("1"))
+        plane.post(PIPE, make_event("1"))
         plane.settle()
         assert plane.ids("http://replies/") == ["1"]
         assert plane.ids("http://next/") == ["1+"] * 3
@@ -136,7 +136,7 @@ def test_a_sequence_may_reply_to_a_broker_that_another_trigger_reads(tmp_path: P
         sequence("InMemoryChannel", "http://step/", reply=ref("Broker", "default")),
     ]
     with running(tmp_path, objects, MemoryLog(), {"http://step/": replying("done")}) as plane:
-        plane.post(f"/{NAMESPACE}/default", an_event("1", type="begun"))
+        plane.post(f"/{NAMESPACE}/default", make_event("1", type="begun"))
         plane.settle()
         assert plane.ids("http://sink/") == ["1+"]
 

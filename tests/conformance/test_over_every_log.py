@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.policy import Response
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.runtime.topic_names import broker_topic
 from knative.manifests.model import Name
@@ -18,7 +18,7 @@ from shared.adapters.memory.event_log import MemoryLog
 from shared.ports.log import EventLog, NewEntry
 from shared.testing.valkey_process import ValkeyProcess
 from tests.support.eventing.data_plane import Plane, running, scripted
-from tests.support.eventing.doubles import an_event
+from tests.support.eventing.doubles import make_event
 from tests.support.eventing.manifests import (
     CHANNELS,
     CLASSES,
@@ -43,7 +43,7 @@ def a_subscriber() -> Subscriber:
     by_type: dict[str, Subscriber] = {
         "taken": scripted(202),
         "retried": scripted(503, 429, 202),
-        "poison": lambda _: Answer(status=400, body=b"no such league"),
+        "poison": lambda _: Response(status=400, body=b"no such league"),
         "broken": scripted(500),
         "replies": replying("replied"),
     }
@@ -128,7 +128,7 @@ def scene(log: EventLog, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 def test_every_event_that_was_accepted_comes(scene: Scene, broker_class: str) -> None:
     url, ids = f"http://{broker_class.lower()}/", [f"taken-{number}" for number in range(50)]
     for each in ids:
-        assert scene.post(broker_class, an_event(each, type="taken", partitionkey=each)) == 202
+        assert scene.post(broker_class, make_event(each, type="taken", partitionkey=each)) == 202
     eventually(lambda: set(ids) <= set(scene.plane.ids(url)), within_s=30, every_s=0.005)
 
 
@@ -136,7 +136,7 @@ def test_every_event_that_was_accepted_comes(scene: Scene, broker_class: str) ->
 @pytest.mark.conforms("broker-durable-before-ack")
 def test_what_was_accepted_is_in_the_log(scene: Scene, broker_class: str) -> None:
     topic = broker_topic(Name(namespace=scene.space, name=broker_class.lower()))
-    assert scene.post(broker_class, an_event("stored", b"data", type="nobody's")) == 202
+    assert scene.post(broker_class, make_event("stored", b"data", type="nobody's")) == 202
     stored = {dict(entry.headers)["ce_id"]: entry.value for entry in scene.plane.log.replay(topic)}
     assert stored[b"stored"] == b"data"
 
@@ -145,7 +145,7 @@ def test_what_was_accepted_is_in_the_log(scene: Scene, broker_class: str) -> Non
 @pytest.mark.conforms("broker-event-unchanged", "broker-no-upgrade", "route-data-unchanged")
 def test_it_comes_as_it_was_sent(scene: Scene, broker_class: str) -> None:
     attributes = {"type": "taken", "subject": "König 1%", "time": "2026-01-01T00:00:00.123456789+01:00", "rows": "7"}
-    sent = an_event("unchanged", b"\xff\x00", datacontenttype="application/octet-stream", **attributes)
+    sent = make_event("unchanged", b"\xff\x00", datacontenttype="application/octet-stream", **attributes)
     scene.post(broker_class, sent)
     (event,) = scene.came(f"http://{broker_class.lower()}/", "unchanged")
     assert sent.attributes.items() <= event.attributes.items()
@@ -155,7 +155,7 @@ def test_it_comes_as_it_was_sent(scene: Scene, broker_class: str) -> None:
 @pytest.mark.parametrize("broker_class", CLASSES)
 @pytest.mark.conforms("delivery-retries", "delivery-429-retried", "delivery-5xx-retried")
 def test_what_may_pass_is_tried_again(scene: Scene, broker_class: str) -> None:
-    scene.post(broker_class, an_event(f"retried-{broker_class}", type="retried"))
+    scene.post(broker_class, make_event(f"retried-{broker_class}", type="retried"))
     assert len(scene.came(f"http://{broker_class.lower()}/", f"retried-{broker_class}", times=3)) == 3
 
 
@@ -174,7 +174,7 @@ def test_what_cannot_be_delivered_is_read_by_all_who_read_dead_letters(
     scene: Scene, broker_class: str, kind: str, code: str, attempts: int
 ) -> None:
     url, name = f"http://{broker_class.lower()}/", f"{kind}-{broker_class}"
-    scene.post(broker_class, an_event(name, b"payload", type=kind))
+    scene.post(broker_class, make_event(name, b"payload", type=kind))
     for letter in scene.came(f"{url}letters", name, times=2):
         assert (letter.data, letter.attributes["knativeerrordest"]) == (b"payload", url)
         assert letter.attributes["knativeerrorcode"] == code
@@ -186,7 +186,7 @@ def test_what_cannot_be_delivered_is_read_by_all_who_read_dead_letters(
 @pytest.mark.parametrize("broker_class", CLASSES)
 @pytest.mark.conforms("route-reply", "broker-reply-published", "route-reply-durable")
 def test_a_reply_comes_to_the_trigger_that_wants_it(scene: Scene, broker_class: str) -> None:
-    scene.post(broker_class, an_event(f"asked-{broker_class}", type="replies"))
+    scene.post(broker_class, make_event(f"asked-{broker_class}", type="replies"))
     scene.came(f"http://{broker_class.lower()}/replies", f"asked-{broker_class}+")
     topic = broker_topic(Name(namespace=scene.space, name=broker_class.lower()))
     stored = {dict(entry.headers)["ce_id"].decode() for entry in scene.plane.log.replay(topic)}

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.policy import Response
 from knative.local.eventing.message.message import Message
 from knative.manifests.errors import InvalidManifests
 from shared.adapters.memory.event_log import MemoryLog
 from tests.support.eventing.data_plane import Plane, loaded, running
-from tests.support.eventing.doubles import an_event
+from tests.support.eventing.doubles import make_event
 from tests.support.eventing.manifests import CLASSES, Object, broker, channel, ref, subscription, trigger
 from tests.support.eventing.network import Subscriber, replying
 
@@ -104,7 +104,7 @@ def test_the_event_comes_to_those_who_want_it_and_to_nobody_else(
     routes: Plane, topology: Topology, case: str, broker_class: str
 ) -> None:
     space = namespace(case, broker_class)
-    assert routes.post(f"/{space}/default", an_event("1", type=SENT)) == 202
+    assert routes.post(f"/{space}/default", make_event("1", type=SENT)) == 202
     routes.settle()
     got = {name: ids for name in "ab" if (ids := routes.ids(address(space, name)))}
     assert got == topology.wanted
@@ -114,7 +114,7 @@ def test_the_event_comes_to_those_who_want_it_and_to_nobody_else(
 @pytest.mark.conforms("route-trigger-once")
 def test_each_trigger_looks_at_an_event_once(routes: Plane, broker_class: str) -> None:
     space = namespace("two-filters-differ", broker_class)
-    event = an_event(f"looked-at-{broker_class}", type=SENT)
+    event = make_event(f"looked-at-{broker_class}", type=SENT)
     routes.post(f"/{space}/default", event)
     routes.settle()
     looks = [step for step in routes.journal.steps if step.id == event.id and step.what in {"matched", "unmatched"}]
@@ -148,7 +148,7 @@ EXTENSIONS: list[Attributes] = [
     {"another": "extval1"},
 ]
 EVENTS = [
-    an_event(str(number), b"{}", type=f"type{of_type}", source=f"http://source{source}.com", **extensions)
+    make_event(str(number), b"{}", type=f"type{of_type}", source=f"http://source{source}.com", **extensions)
     for number, (of_type, source, extensions) in enumerate(product((1, 2), (1, 2), EXTENSIONS))
 ]
 
@@ -224,7 +224,7 @@ def test_what_a_dialect_matches_is_delivered_and_nothing_else(tmp_path: Path, br
     types = {each for _, matched, others in DIALECTS.values() for each in (*matched, *others)}
     with running(tmp_path, objects, MemoryLog()) as plane:
         for each in types:
-            plane.post("/conformance/default", an_event(each, type=each))
+            plane.post("/conformance/default", make_event(each, type=each))
         plane.settle()
         got = {name: set(plane.ids(f"http://{name}/")) for name in DIALECTS}
     told = {name: got[name] & {*matched, *others} for name, (_, matched, others) in DIALECTS.items()}
@@ -234,12 +234,12 @@ def test_what_a_dialect_matches_is_delivered_and_nothing_else(tmp_path: Path, br
 # What a Trigger's subscriber makes of an event.
 
 
-def transforming(event: Message) -> Answer:
+def transforming(event: Message) -> Response:
     """Answers with another event."""
-    headers, body = an_event(
+    headers, body = make_event(
         f"{event.id}+", b'{"msg":"transformed"}', type="type2", source="http://source2.com"
     ).request()
-    return Answer(status=200, headers=headers, body=body)
+    return Response(status=200, headers=headers, body=body)
 
 
 @pytest.mark.parametrize("broker_class", CLASSES)
@@ -254,7 +254,7 @@ def test_a_transformed_event_goes_through_a_channel_to_those_who_wait_for_it(tmp
         channel("InMemoryChannel"),
     ]
     with running(tmp_path, objects, MemoryLog(), {"http://transforms/": transforming}) as plane:
-        plane.post("/conformance/default", an_event("1", type="type1", source="http://source1.com"))
+        plane.post("/conformance/default", make_event("1", type="type1", source="http://source1.com"))
         plane.settle()
         assert plane.ids("http://transforms/") == ["1"]
         assert sorted(plane.ids("http://logs/")) == ["1", "1+"]

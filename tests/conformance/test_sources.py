@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.policy import Response
 from knative.manifests import schedules
 from shared.adapters.memory.event_log import MemoryLog
 from shared.ports.log import NewEntry
@@ -92,7 +92,7 @@ def test_a_schedule_may_have_seconds(tmp_path: Path) -> None:
     [
         pytest.param(replying(), [], marks=pytest.mark.conforms("kafka-source-reply")),
         pytest.param(
-            lambda _: Answer(status=400), ["row 0", "row 1"], marks=pytest.mark.conforms("kafka-source-delivery")
+            lambda _: Response(status=400), ["row 0", "row 1"], marks=pytest.mark.conforms("kafka-source-delivery")
         ),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from knative.local.eventing.message.message import Message
 from shared.adapters.memory.event_log import MemoryLog
 from tests.support.eventing.data_plane import Plane, loaded, running
-from tests.support.eventing.doubles import Request, an_event
+from tests.support.eventing.doubles import Request, make_event
 from tests.support.eventing.manifests import CHANNELS, CLASSES, NAMESPACE, broker, channel, subscription, trigger
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -99,7 +99,7 @@ FULL = {
     ),
 )
 def test_an_event_comes_out_as_it_went_in(plane: Plane, way: Way) -> None:
-    sent = an_event("full", b"\xff\x00 any bytes", datacontenttype="application/octet-stream", **FULL)
+    sent = make_event("full", b"\xff\x00 any bytes", datacontenttype="application/octet-stream", **FULL)
     assert plane.post(way.path, sent) == 202
     event = came_out(plane, way, "full")
     # The one thing that the channel broker adds, as on a cluster.
@@ -110,7 +110,7 @@ def test_an_event_comes_out_as_it_went_in(plane: Plane, way: Way) -> None:
 @through(brokers=pytest.mark.conforms("broker-binary"), channels=pytest.mark.conforms("channel-both-modes"))
 @pytest.mark.parametrize("media_type", ["application/vnd.apache.thrift.binary", "application/xml", "application/json"])
 def test_binary_mode_is_taken_whatever_the_data_is(plane: Plane, way: Way, media_type: str) -> None:
-    assert plane.post(way.path, an_event(media_type, b"{}", datacontenttype=media_type)) == 202
+    assert plane.post(way.path, make_event(media_type, b"{}", datacontenttype=media_type)) == 202
     assert came_out(plane, way, media_type).attributes["datacontenttype"] == media_type
 
 
@@ -119,7 +119,7 @@ def test_binary_mode_is_taken_whatever_the_data_is(plane: Plane, way: Way, media
     channels=pytest.mark.conforms("channel-both-modes", "channel-other-mode-out"),
 )
 def test_what_came_in_structured_mode_goes_out_in_binary_mode(plane: Plane, way: Way) -> None:
-    event = an_event("structured", b'{"a": 1}', datacontenttype="application/json")
+    event = make_event("structured", b'{"a": 1}', datacontenttype="application/json")
     assert plane.post(way.path, event, structured=True) == 202
     assert came_out(plane, way, "structured").data == b'{"a": 1}'
     (request,) = [
@@ -133,7 +133,7 @@ def test_what_came_in_structured_mode_goes_out_in_binary_mode(plane: Plane, way:
     channels=pytest.mark.conforms("channel-trace", "delivery-prefer-reply"),
 )
 def test_the_trace_passes_and_a_reply_is_asked_for(plane: Plane, way: Way) -> None:
-    headers, body = an_event("traced").request()
+    headers, body = make_event("traced").request()
     assert plane.ask("POST", way.path, {**headers, "traceparent": TRACE, "tracestate": "a=b"}, body).status == 202
     came_out(plane, way, "traced")
     request = request_of(plane, way, "traced")
@@ -146,7 +146,7 @@ def test_the_trace_passes_and_a_reply_is_asked_for(plane: Plane, way: Way) -> No
     channels=pytest.mark.conforms("delivery-duplicates-accepted"),
 )
 def test_the_same_event_is_taken_twice(plane: Plane, way: Way) -> None:
-    assert [plane.post(way.path, an_event("twice")) for _ in range(2)] == [202, 202]
+    assert [plane.post(way.path, make_event("twice")) for _ in range(2)] == [202, 202]
     plane.settle()
     assert plane.ids(way.out).count("twice") == 2
 
@@ -165,7 +165,7 @@ def test_what_was_refused_accepted_and_delivered_is_counted(plane: Plane, way: W
         return answers.get("400", 0), answers.get("202", 0), told[kind][way.kind.lower()]["delivered"]
 
     before = counts()
-    plane.post(way.path, an_event("counted"))
+    plane.post(way.path, make_event("counted"))
     assert plane.ask("POST", way.path, {}, b"no event").status == 400
     assert counts() == tuple(n + 1 for n in before)
 
@@ -178,18 +178,18 @@ def test_what_cannot_be_stored_is_not_accepted(plane: Plane, way: Way) -> None:
     assert isinstance(plane.log, MemoryLog)
     plane.log.down = True
     try:
-        assert plane.post(way.path, an_event("lost")) == 503
+        assert plane.post(way.path, make_event("lost")) == 503
     finally:
         plane.log.down = False
-    plane.post(way.path, an_event("kept"))
+    plane.post(way.path, make_event("kept"))
     plane.settle()
     assert "lost" not in plane.ids(way.out)
 
 
 @pytest.mark.conforms("channel-one-url", "channel-namespaced")
 def test_an_address_leads_to_one_channel_of_one_namespace(plane: Plane) -> None:
-    assert plane.post("/channels/elsewhere/kafkachannel", an_event("elsewhere")) == 202
-    assert plane.post(PIPES[0].path, an_event("here")) == 202
+    assert plane.post("/channels/elsewhere/kafkachannel", make_event("elsewhere")) == 202
+    assert plane.post(PIPES[0].path, make_event("here")) == 202
     plane.settle()
     assert [to for to, event in plane.got if event.id in {"elsewhere", "here"}] == [PIPES[0].out]
 
@@ -205,7 +205,7 @@ def test_nothing_is_ready_until_every_consumer_reads_and_the_reason_is_told(tmp_
         assert (unready.status, b"1 consumer(s) wait for the event log" in unready.body) == (503, True)
         log.down = False
         plane.wait_until_ready()
-        plane.post(f"/{NAMESPACE}/default", an_event("1"))
+        plane.post(f"/{NAMESPACE}/default", make_event("1"))
         plane.settle()
         assert plane.ids("http://sink/") == ["1"]
     finally:

@@ -18,12 +18,12 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
-from knative.local.eventing.delivery.http_client import HttpPoster
+from knative.local.eventing.delivery.http_client import AiohttpClient
 from knative.local.eventing.process.app import Eventing
-from knative.local.eventing.runtime import crash_points as crashpoints
+from knative.local.eventing.runtime import crash_points
 from knative.local.eventing.runtime.clock import SystemClock
-from knative.local.eventing.trace.event_trace import Journal, Journals, LogJournal, Step
-from knative.local.eventing.trace.trace_store import StoredJournal
+from knative.local.eventing.trace.event_trace import CombinedTrace, EventTrace, LoggedTrace, TraceStep
+from knative.local.eventing.trace.trace_store import StoredTrace
 from knative.manifests import loader, report
 from knative.manifests.references import References
 from shared import settings
@@ -43,15 +43,15 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def _journal(path: Path | None) -> Iterator[Journal]:
+def _journal(path: Path | None) -> Iterator[EventTrace]:
     """Tells the process's log, and a file when one is named."""
     if path is None:
-        yield LogJournal()
+        yield LoggedTrace()
         return
-    stored = StoredJournal(path)
-    stored.note(Step("started"))
+    stored = StoredTrace(path)
+    stored.note(TraceStep("started"))
     try:
-        yield Journals(LogJournal(), stored)
+        yield CombinedTrace(LoggedTrace(), stored)
     finally:
         stored.close()
 
@@ -62,7 +62,7 @@ async def run(options: argparse.Namespace, log: EventLog) -> None:
         await _serve(options, log, journal)
 
 
-async def _serve(options: argparse.Namespace, log: EventLog, journal: Journal) -> None:
+async def _serve(options: argparse.Namespace, log: EventLog, journal: EventTrace) -> None:
     found = loader.load(options.manifests)
     report.tell(found, verbose=options.verbose)
     report.warn(options.manifests)
@@ -71,12 +71,12 @@ async def _serve(options: argparse.Namespace, log: EventLog, journal: Journal) -
         found,
         log=log,
         references=References(found, functions_url=options.functions_url, eventing_url=own_url),
-        poster=HttpPoster(),
+        poster=AiohttpClient(),
         clock=SystemClock(),
         journal=journal,
     )
     config = uvicorn.Config(
-        eventing.door,
+        eventing.ingress,
         host="127.0.0.1",
         port=options.port,
         # With uvloop it takes 0.32 ms of processor time to get an event in and out; h11 on asyncio's own loop 0.45.
@@ -109,7 +109,7 @@ def main() -> int:
     for noisy in ("uvicorn", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        crashpoints.arm(os.environ.get(crashpoints.VARIABLE, ""))
+        crash_points.arm(os.environ.get(crash_points.VARIABLE, ""))
         given = settings.load(os.environ, need=("event_log_url",))
         uvloop.run(run(options, event_log.connect(given.event_log_url)))
     except TouchlineError as exc:

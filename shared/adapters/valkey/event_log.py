@@ -336,9 +336,9 @@ class ValkeyLog:
     def trim(self, topic: str) -> int:
         """Apply the retention now, which otherwise happens on appends; how many entries went."""
         before_ms = int((time.time() - self._options.retention_hours * 3600) * 1000)
-        most_bytes = int(self._options.retention_mb * 1_000_000)
+        max_bytes = int(self._options.retention_mb * 1_000_000)
         self._trim_at[topic] = time.monotonic() + TRIM_EVERY_S
-        return int(self._server.run(f"trim {topic}", valkey_scripts.TRIM, topic, max(before_ms, 0), most_bytes))
+        return int(self._server.run(f"trim {topic}", valkey_scripts.TRIM, topic, max(before_ms, 0), max_bytes))
 
     def _trim_now_and_then(self, topic: str) -> None:
         due = self._trim_at.setdefault(topic, time.monotonic() + TRIM_EVERY_S)

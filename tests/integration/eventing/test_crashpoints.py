@@ -21,7 +21,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from knative.local.eventing.runtime import crash_points as crashpoints
+from knative.local.eventing.runtime import crash_points
 from knative.local.eventing.runtime.crash_points import Label
 from shared.adapters import event_log
 from shared.ports.log import Entry
@@ -145,7 +145,7 @@ class Scene:
         command = ["knative.local.eventing", "--manifests", str(self.folder / "knative"), "--port", str(port)]
         process = Process(
             [*command, "--functions-url", "http://127.0.0.1:9"],
-            {"EVENT_LOG_URL": self.log_url, crashpoints.VARIABLE: crash_at},
+            {"EVENT_LOG_URL": self.log_url, crash_points.VARIABLE: crash_at},
             f"http://127.0.0.1:{port}/health/ready",
             self.folder / "eventing.log",
         )
@@ -244,7 +244,7 @@ def _acknowledged(scene: Scene, trigger: str = "asked") -> set[tuple[str, str]]:
 @pytest.mark.suite("Killed with kill -9 at a labelled point, over Valkey")
 @pytest.mark.over("Valkey")
 @pytest.mark.conforms("broker-durable-before-ack", "broker-at-least-once", "delivery-duplicates-accepted")
-@pytest.mark.parametrize("label", crashpoints.LABELS)
+@pytest.mark.parametrize("label", crash_points.LABELS)
 def test_nothing_acknowledged_is_lost_and_nothing_acknowledged_comes_again(
     label: Label, scene: Callable[[str, Label], Scene], bus_url: str
 ) -> None:

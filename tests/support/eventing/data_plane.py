@@ -14,16 +14,16 @@ from typing import Any, TypeVar
 import yaml
 
 from knative.local.eventing.delivery.counters import Counters
-from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.policy import Response
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.process.app import Eventing
-from knative.local.eventing.runtime.log_writer import Writer
+from knative.local.eventing.runtime.log_writer import LogWriter
 from knative.local.eventing.sources.ping_source import Ticker
 from knative.manifests import loader
 from knative.manifests.model import Manifests, PingSource
 from knative.manifests.references import References
 from shared.ports.log import EventLog
-from tests.support.eventing.doubles import HandClock, ListJournal
+from tests.support.eventing.doubles import HandClock, ListTrace
 from tests.support.eventing.manifests import Object
 from tests.support.eventing.network import EVENTING, FUNCTIONS, Cluster, Subscriber
 from tests.support.waiting import eventually
@@ -39,7 +39,7 @@ class Plane:
     def __init__(self, found: Manifests, log: EventLog, subscribers: Mapping[str, Subscriber]) -> None:
         self.manifests = found
         self.log = log
-        self.journal = ListJournal()
+        self.journal = ListTrace()
         self.cluster = Cluster(subscribers)
         self.references = References(found, functions_url=FUNCTIONS, eventing_url=EVENTING)
         self._loop = asyncio.new_event_loop()
@@ -59,9 +59,9 @@ class Plane:
         headers, body = event.request(structured=structured)
         return self.ask("POST", path, headers, body).status or 0
 
-    def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
+    def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
         """Any request to the door."""
-        return self._run(self.cluster.at_the_door(path, headers or {}, body, method=method))
+        return self._run(self.cluster.at_ingress(path, headers or {}, body, method=method))
 
     def status(self) -> Any:
         """What ``/status`` tells."""
@@ -108,7 +108,7 @@ class Plane:
         self.cluster.eventing.start()
 
     async def _tick(self, source: PingSource) -> None:
-        writer = Writer(self.log, {})
+        writer = LogWriter(self.log, {})
         ticker = Ticker(
             source,
             self.references.resolve(source.sink),
@@ -153,8 +153,8 @@ def scripted(*statuses: int) -> Subscriber:
     """Answers with one status after the other, the last one for ever."""
     left: MutableMapping[str, list[int]] = {}
 
-    def answer(event: Message) -> Answer:
+    def answer(event: Message) -> Response:
         mine = left.setdefault(event.id, list(statuses))
-        return Answer(status=mine.pop(0) if len(mine) > 1 else mine[0])
+        return Response(status=mine.pop(0) if len(mine) > 1 else mine[0])
 
     return answer

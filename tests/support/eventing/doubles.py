@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.policy import Response
 from knative.local.eventing.message.message import Message
-from knative.local.eventing.trace.event_trace import Step
+from knative.local.eventing.trace.event_trace import TraceStep
 
 
 class HandClock:
@@ -40,18 +40,18 @@ class Request:
 
 
 class ScriptedSink:
-    """A `Poster` whose answers are given; the last one is repeated."""
+    """A `HttpClient` whose answers are given; the last one is repeated."""
 
-    def __init__(self, *answers: Answer | int | None) -> None:
-        self.answers = [one if isinstance(one, Answer) else Answer(status=one) for one in answers] or [
-            Answer(status=202)
+    def __init__(self, *answers: Response | int | None) -> None:
+        self.answers = [one if isinstance(one, Response) else Response(status=one) for one in answers] or [
+            Response(status=202)
         ]
         self.requests: list[Request] = []
         self.gate: asyncio.Event | None = None
         self.at_once = 0
         self.most_at_once = 0
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Answer:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Response:
         number = len(self.requests)
         self.requests.append(Request(url=url, headers=dict(headers), body=body, timeout_s=timeout_s))
         self.at_once += 1
@@ -68,19 +68,19 @@ class ScriptedSink:
 
 
 @dataclass(slots=True)
-class ListJournal:
+class ListTrace:
     """Remembers every step."""
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[TraceStep] = field(default_factory=list)
 
-    def note(self, step: Step) -> None:
+    def note(self, step: TraceStep) -> None:
         self.steps.append(step)
 
-    def whats(self) -> Sequence[str]:
+    def kinds(self) -> Sequence[str]:
         return [step.what for step in self.steps]
 
 
-def an_event(id: str = "1", data: bytes = b"{}", **more: str) -> Message:
+def make_event(id: str = "1", data: bytes = b"{}", **more: str) -> Message:
     """A small event."""
     attributes = {"specversion": "1.0", "id": id, "source": "/test", "type": "happened", **more}
     return Message(attributes=attributes, data=data)

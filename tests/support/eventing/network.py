@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
-from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.policy import Response
 from knative.local.eventing.message import message
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.process.app import Eventing
-from tests.support.eventing.doubles import Request, an_event
+from tests.support.eventing.doubles import Request, make_event
 
 EVENTING, FUNCTIONS = "http://eventing", "http://functions"
-Subscriber = Callable[[Message], Answer]
+Subscriber = Callable[[Message], Response]
 
 
 class Cluster:
-    """A `Poster` that is the network: addresses of the data plane lead to its door, all others to subscribers."""
+    """A `HttpClient` that is the network: addresses of the data plane lead to its door, all others to subscribers."""
 
     def __init__(self, subscribers: Mapping[str, Subscriber]) -> None:
         self._subscribers = subscribers
@@ -25,19 +25,19 @@ class Cluster:
         self.requests: list[Request] = []
         """The same as they came."""
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Answer:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Response:
         if url.startswith(EVENTING):
-            return await self.at_the_door(url.removeprefix(EVENTING), headers, body)
+            return await self.at_ingress(url.removeprefix(EVENTING), headers, body)
         self.requests.append(Request(url=url, headers=dict(headers), body=body, timeout_s=timeout_s))
         event = message.from_http(headers, body)
         name = url.removeprefix(f"{FUNCTIONS}/touchline/")
         self.got.append((name, event))
-        return self._subscribers[name](event) if name in self._subscribers else Answer(status=202)
+        return self._subscribers[name](event) if name in self._subscribers else Response(status=202)
 
     async def close(self) -> None:
         pass
 
-    async def at_the_door(self, path: str, headers: Mapping[str, str], body: bytes, *, method: str = "POST") -> Answer:
+    async def at_ingress(self, path: str, headers: Mapping[str, str], body: bytes, *, method: str = "POST") -> Response:
         """What the data plane itself answers."""
         assert self.eventing
         sent: list[MutableMapping[str, Any]] = []
@@ -49,15 +49,15 @@ class Cluster:
             sent.append(part)
 
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await self.eventing.door({"type": "http", "method": method, "path": path, "headers": raw}, receive, send)
-        return Answer(status=sent[0]["status"], body=sent[1]["body"])
+        await self.eventing.ingress({"type": "http", "method": method, "path": path, "headers": raw}, receive, send)
+        return Response(status=sent[0]["status"], body=sent[1]["body"])
 
 
 def replying(type: str = "happened") -> Subscriber:
     """Answers with an event that names the one it got."""
 
-    def reply(event: Message) -> Answer:
-        headers, body = an_event(f"{event.id}+", type=type).request()
-        return Answer(status=200, headers=headers, body=body)
+    def reply(event: Message) -> Response:
+        headers, body = make_event(f"{event.id}+", type=type).request()
+        return Response(status=200, headers=headers, body=body)
 
     return reply

@@ -79,7 +79,7 @@ def _delivery(source: Source, asked: argparse.Namespace) -> Iterator[Delivery]:
             return
         found = outside.the_one(outside.running(asked.data), asked.data)
         warehouse = ClickHouse(found.environment(os.environ)["CLICKHOUSE_URL"])
-        broker = HttpSink(next(inlet.url for inlet in platform.inlets if inlet.label.startswith("Broker ")))
+        broker = HttpSink(next(endpoint.url for endpoint in platform.endpoints if endpoint.label.startswith("Broker ")))
         yield InBulk(warehouse, lambda news: broker.send(news.to_event()), SystemClock())
         warehouse.close()
 

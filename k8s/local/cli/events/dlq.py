@@ -99,12 +99,12 @@ def _redrive(meant: list[Letter], platform: Reach, redrives: Redrives, asked: ar
 
 async def _send(letters: list[Letter], platform: Reach, redrives: Redrives, asked: argparse.Namespace) -> bool:
     """Whether all went well."""
-    from knative.local.eventing.trace.trace_store import StoredJournal
+    from knative.local.eventing.trace.trace_store import StoredTrace
     from knative.local.tools.redelivery import redrive
     from knative.local.tools.redelivery.resender import Resender
 
     well = True
-    with closing(StoredJournal(platform.journal)) as journal:
+    with closing(StoredTrace(platform.journal)) as journal:
         async with Resender(platform.log, journal) as resender:
             for letter in letters:
                 result = await redrive.one(letter, resender, redrives, again=asked.again, dry_run=asked.dry_run)

@@ -54,7 +54,7 @@ def run(asked: argparse.Namespace) -> int:
     now = time.time()
     first, last = replay.bound(asked.first, now), replay.bound(asked.last, now) if asked.last else None
     with reach.of(asked.data, asked.manifests) as platform:
-        topic = next((door.topic for door in platform.inlets if asked.topic in _names(door.label)), asked.topic)
+        topic = next((door.topic for door in platform.endpoints if asked.topic in _names(door.label)), asked.topic)
         consumer = replay.consumer_of(topic, platform.consumers, asked.trigger, asked.url)
         print(f"{topic} to {consumer.to.label} at {consumer.to.url}", file=sys.stderr)
         entries = replay.between(platform.log, topic, first, last)
@@ -72,12 +72,12 @@ def _names(label: str) -> tuple[str, ...]:
 async def _replay(
     entries: Iterable[Entry], consumer: Consumer, platform: Reach, asked: argparse.Namespace
 ) -> Counter[Outcome]:
-    from knative.local.eventing.trace.trace_store import StoredJournal
+    from knative.local.eventing.trace.trace_store import StoredTrace
     from knative.local.tools.redelivery import replay
     from knative.local.tools.redelivery.resender import Resender
 
     counts: Counter[Outcome] = Counter()
-    with closing(StoredJournal(platform.journal)) as journal:
+    with closing(StoredTrace(platform.journal)) as journal:
         async with Resender(platform.log, journal) as resender:
             for entry in entries:
                 outcome, complaint = await replay.one(entry, consumer, resender, dry_run=asked.dry_run)

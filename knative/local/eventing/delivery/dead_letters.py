@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 
-from knative.local.eventing.delivery.policy import Answer
-from knative.local.eventing.message import hop_limit as hops
+from knative.local.eventing.delivery.policy import Response
+from knative.local.eventing.message import hop_limit
 from knative.local.eventing.message.message import Message
 from knative.manifests.model import BrokerClass
 
@@ -15,7 +15,7 @@ COPIED = "kne-"
 """The Kafka broker copies headers of the answer that begin so to extensions named like the rest."""
 
 
-def of(message: Message, *, destination: str, answer: Answer, broker_class: BrokerClass) -> Message:
+def make_dead_letter(message: Message, *, destination: str, answer: Response, broker_class: BrokerClass) -> Message:
     """The event as the dead-letter sink gets it.
 
     Parameters
@@ -27,10 +27,10 @@ def of(message: Message, *, destination: str, answer: Answer, broker_class: Brok
     """
     told = _on_kafka(answer) if broker_class is BrokerClass.KAFKA else _on_channel(answer)
     why = {"knativeerrordest": destination} | {name: value for name, value in told.items() if value}
-    return hops.put_back(message, message.hops_left).with_extensions(why)
+    return hop_limit.restore(message, message.hops_left).with_extensions(why)
 
 
-def _on_kafka(answer: Answer) -> dict[str, str]:
+def _on_kafka(answer: Response) -> dict[str, str]:
     """No code when there was no response."""
     copied = {
         _cleaned(name.removeprefix(COPIED)): value for name, value in answer.headers.items() if name.startswith(COPIED)
@@ -42,10 +42,10 @@ def _on_kafka(answer: Answer) -> dict[str, str]:
     }
 
 
-def _on_channel(answer: Answer) -> dict[str, str]:
+def _on_channel(answer: Response) -> dict[str, str]:
     """No response is told like a 500, whose data is the trouble with the connection."""
     if answer.status is None:
-        answer = Answer(status=500, body=f"dispatch error: {answer.fault}".encode())
+        answer = Response(status=500, body=f"dispatch error: {answer.error}".encode())
     return {
         "knativeerrorcode": str(answer.status),
         "knativeerrordata": base64.b64encode(answer.body).decode()[:CAP],

@@ -11,10 +11,10 @@ import threading
 import time
 
 from knative.local.eventing.delivery.counters import Counters
-from knative.local.eventing.delivery.runner import Courier, Subscription
-from knative.local.eventing.delivery.window import Reading, Window
+from knative.local.eventing.delivery.runner import DeliveryRunner, Subscription
+from knative.local.eventing.delivery.window import ConsumerConfig, Window
 from knative.local.eventing.runtime.crash_points import reach
-from knative.local.eventing.trace.event_trace import Journal
+from knative.local.eventing.trace.event_trace import EventTrace
 from shared.errors import Conflict, InvalidInput, NotFound, TouchlineError
 from shared.ports.log import Entry, EventLog, LogConsumer
 
@@ -37,10 +37,10 @@ class Dispatcher:
         self,
         *,
         log: EventLog,
-        reading: Reading,
+        reading: ConsumerConfig,
         to: Subscription,
-        courier: Courier,
-        journal: Journal,
+        courier: DeliveryRunner,
+        journal: EventTrace,
         counters: Counters,
     ) -> None:
         self._eventlog = log
@@ -54,7 +54,7 @@ class Dispatcher:
             journal=journal,
             counters=counters,
             call_soon=asyncio.get_running_loop().call_soon_threadsafe,
-            on_hungry=self._hungry.set,
+            on_capacity=self._hungry.set,
         )
         self._stopping = threading.Event()
         self._emptied = threading.Event()
@@ -114,7 +114,7 @@ class Dispatcher:
                 self._stopping.wait(JOIN_AGAIN_AFTER_S)
                 if self._stopping.is_set() and self._emptied.is_set():
                     return
-        self._unacknowledged += self._window.ended()
+        self._unacknowledged += self._window.take_completed()
         self._acknowledge(consumer)
 
     def _turn(self, consumer: LogConsumer) -> None:
@@ -122,12 +122,12 @@ class Dispatcher:
         self._hungry.clear()
         if self._stopping.is_set():
             self._emptied.wait(POLL_BUSY_S)
-        elif not (self._window.is_hungry and self._window.room):
+        elif not (self._window.wants_more and self._window.capacity):
             self._hungry.wait(POLL_BUSY_S)
-        self._unacknowledged += self._window.ended()
+        self._unacknowledged += self._window.take_completed()
         if len(self._unacknowledged) >= ACK_AT_ONCE or time.monotonic() >= self._ack_at:
             self._acknowledge(consumer)
-        room = self._window.room
+        room = self._window.capacity
         if room == 0 and time.monotonic() >= self._full_poll_at:
             room = 1
         if room and not self._stopping.is_set():
@@ -139,7 +139,7 @@ class Dispatcher:
         entries = consumer.poll(max_entries=room, wait_s=POLL_BUSY_S if busy else POLL_IDLE_S)
         if entries:
             reach("after-read")
-            self._window.put(entries)
+            self._window.submit(entries)
 
     def _acknowledge(self, consumer: LogConsumer) -> None:
         """What the log did not take now is told it again."""

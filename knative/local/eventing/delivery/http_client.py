@@ -14,7 +14,7 @@ from typing import Protocol
 
 import aiohttp
 
-from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.policy import Response
 
 KEPT_IDLE_S = 20.0
 """The functions' server keeps a connection for longer, so it is rarely the one to hang up."""
@@ -27,10 +27,10 @@ _NOT_OURS_TO_SAY = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 """Headers that aiohttp would add; only the event's own are sent."""
 
 
-class Poster(Protocol):
+class HttpClient(Protocol):
     """Sends one request."""
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Answer:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Response:
         """The answer; never raises for what the network does."""
 
     async def close(self) -> None:
@@ -41,22 +41,22 @@ class _TooLong(Exception):
     """More answer than is read."""
 
 
-class HttpPoster:
+class AiohttpClient:
     """Over HTTP/1.1, with kept connections."""
 
     def __init__(self) -> None:
         # Sessions belong to a running event loop, so the first post makes them.
         self._sessions: tuple[aiohttp.ClientSession, aiohttp.ClientSession] | None = None
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Answer:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Response:
         """The answer of one POST; `timeout_s` covers all of it, connecting included."""
         try:
             async with asyncio.timeout(timeout_s):
                 return await self._exchange(url, _one_line_each(headers), body)
         except TimeoutError:
-            return Answer(fault=f"no answer within {timeout_s or 0:g} s")
+            return Response(error=f"no answer within {timeout_s or 0:g} s")
         except (aiohttp.ClientError, OSError, ValueError, _TooLong) as exc:
-            return Answer(fault=f"{type(exc).__name__.strip('_')}: {exc}")
+            return Response(error=f"{type(exc).__name__.strip('_')}: {exc}")
 
     async def close(self) -> None:
         """Release connections."""
@@ -64,7 +64,7 @@ class HttpPoster:
         for session in sessions:
             await session.close()
 
-    async def _exchange(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def _exchange(self, url: str, headers: Mapping[str, str], body: bytes) -> Response:
         """One request on a kept connection, or once more on a fresh one when that was closed meanwhile."""
         if self._sessions is None:
             self._sessions = (_session(kept=True), _session(kept=False))
@@ -78,7 +78,7 @@ class HttpPoster:
             response = await _send(on_fresh, url, headers, body, attempt)
         # Also after a timeout or a cancellation: what is left of the answer must not meet the next request.
         async with response:
-            return Answer(status=response.status, headers=_headers_of(response), body=await _body_of(response))
+            return Response(status=response.status, headers=_headers_of(response), body=await _body_of(response))
 
 
 def _session(*, kept: bool) -> aiohttp.ClientSession:

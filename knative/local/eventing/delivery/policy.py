@@ -38,10 +38,10 @@ KAFKA_DELAY_S = 1.0
 KAFKA_TIMEOUT_S = 600.0
 MAX_DOUBLINGS = 60
 """Of a delay: thousands of retries without a delay are allowed, and the wait has to stay a number."""
-COMPLAINT_CAP = 300
+FAILURE_TEXT_CAP = 300
 
 
-class Fate(Enum):
+class Verdict(Enum):
     """What an answer means for the event."""
 
     DELIVERED = "delivered"
@@ -50,33 +50,33 @@ class Fate(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """What came back from one attempt. Header names are lower case."""
 
     status: int | None = None
     """None when there was no response."""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    fault: str = ""
+    error: str = ""
     """Why it counts as failed, when the status does not say it."""
 
     @property
-    def complaint(self) -> str:
+    def failure_text(self) -> str:
         """Why it was not taken, in one line for people; empty when it was."""
-        if self.fault or fate(self.status) is Fate.DELIVERED:
-            return self.fault
+        if self.error or verdict_for(self.status) is Verdict.DELIVERED:
+            return self.error
         try:
             told = str(json.loads(self.body)["detail"])
         except (ValueError, LookupError, TypeError, RecursionError):
-            told = self.body[:COMPLAINT_CAP].decode(errors="replace")
-        return " ".join(told.split())[:COMPLAINT_CAP]
+            told = self.body[:FAILURE_TEXT_CAP].decode(errors="replace")
+        return " ".join(told.split())[:FAILURE_TEXT_CAP]
 
 
-def fate(status: int | None) -> Fate:
+def verdict_for(status: int | None) -> Verdict:
     """What an answer's status means."""
     if status is None or status in RETRIED or status >= 500:
-        return Fate.RETRY
-    return Fate.DELIVERED if 200 <= status < 300 else Fate.REFUSED
+        return Verdict.RETRY
+    return Verdict.DELIVERED if 200 <= status < 300 else Verdict.REFUSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,17 +101,17 @@ class Policy:
         return self.delay_s * (2.0 ** min(step, MAX_DOUBLINGS) if self.backoff == "exponential" else step)
 
 
-def of_trigger(trigger: Trigger, broker: Broker, references: References) -> Policy:
+def policy_for_trigger(trigger: Trigger, broker: Broker, references: References) -> Policy:
     """The policy of a Trigger: its own `delivery`, or the Broker's, or the default."""
     return _policy(trigger.delivery, broker.delivery or BROKER_DEFAULT, references, broker.broker_class)
 
 
-def of_subscription(subscription: Subscription, channel: Channel, references: References) -> Policy:
+def policy_for_subscription(subscription: Subscription, channel: Channel, references: References) -> Policy:
     """The policy of a Subscription: its own `delivery`, or the Channel's, or no retries."""
     return _policy(subscription.delivery, channel.delivery or NO_RETRIES, references, channel.data_plane)
 
 
-def of_source(source: KafkaSource, references: References) -> Policy:
+def policy_for_source(source: KafkaSource, references: References) -> Policy:
     """The policy of a KafkaSource, whose data plane is that of the Kafka broker."""
     return _policy(source.delivery or SOURCE_DEFAULT, NO_RETRIES, references, BrokerClass.KAFKA)
 

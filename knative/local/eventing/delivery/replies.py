@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knative.local.eventing.delivery.policy import Answer, Fate
+from knative.local.eventing.delivery.policy import Response, Verdict
 from knative.local.eventing.message import message
 from knative.local.eventing.message.message import Message
 from knative.manifests.model import BrokerClass
@@ -14,7 +14,7 @@ class BadReply(Exception):
     """The answer is neither empty nor an event."""
 
 
-def of_trigger(answer: Answer, broker_class: BrokerClass) -> Message | None:
+def parse_trigger_reply(answer: Response, broker_class: BrokerClass) -> Message | None:
     """The event that a 2xx answer carries, None when it carries none.
 
     Raises
@@ -29,18 +29,18 @@ def of_trigger(answer: Answer, broker_class: BrokerClass) -> Message | None:
         raise BadReply(f"the answer is neither empty nor a CloudEvent: {exc}") from exc
 
 
-def of_subscription(answer: Answer, broker_class: BrokerClass) -> Message | None:
+def parse_subscription_reply(answer: Response, broker_class: BrokerClass) -> Message | None:
     """As `of_trigger`; but a channel in memory drops a body that does not even claim to be an event."""
     if broker_class is BrokerClass.CHANNEL and not cloudevents.is_event(answer.headers):
         return None
-    return of_trigger(answer, broker_class)
+    return parse_trigger_reply(answer, broker_class)
 
 
-def when_bad(answer: Answer, fault: BadReply, broker_class: BrokerClass) -> tuple[Fate, Answer]:
+def judge_bad_reply(answer: Response, fault: BadReply, broker_class: BrokerClass) -> tuple[Verdict, Response]:
     """What becomes of the delivery, and the answer it is told by.
 
     The channel broker says 502 in the subscriber's place and tries again; the Kafka broker gives up at once.
     """
     if broker_class is BrokerClass.CHANNEL:
-        return Fate.RETRY, Answer(status=502, fault=str(fault))
-    return Fate.REFUSED, Answer(status=answer.status, headers=answer.headers, body=answer.body, fault=str(fault))
+        return Verdict.RETRY, Response(status=502, error=str(fault))
+    return Verdict.REFUSED, Response(status=answer.status, headers=answer.headers, body=answer.body, error=str(fault))

@@ -9,19 +9,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from knative.local.eventing.delivery import dead_letters, replies
-from knative.local.eventing.delivery import policy as delivery
+from knative.local.eventing.delivery import dead_letters, policy, replies
 from knative.local.eventing.delivery.counters import Counters
-from knative.local.eventing.delivery.http_client import Poster
-from knative.local.eventing.delivery.policy import Answer, Fate, Policy
+from knative.local.eventing.delivery.http_client import HttpClient
+from knative.local.eventing.delivery.policy import Policy, Response, Verdict
 from knative.local.eventing.delivery.sender import Sender
-from knative.local.eventing.ingress.endpoints import Inlet
-from knative.local.eventing.message import hop_limit as hops
+from knative.local.eventing.ingress.endpoints import IngressEndpoint
+from knative.local.eventing.message import hop_limit
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.runtime.clock import Clock
 from knative.local.eventing.runtime.crash_points import reach
-from knative.local.eventing.runtime.log_writer import Writer
-from knative.local.eventing.trace.event_trace import Journal, Step, What, introduce
+from knative.local.eventing.runtime.log_writer import LogWriter
+from knative.local.eventing.trace.event_trace import EventTrace, StepKind, TraceStep, event_step
 from knative.manifests.references import Address, Topic
 from shared.errors import InvalidInput, Overloaded, Unavailable
 
@@ -40,7 +39,7 @@ class Subscription:
     namespace: str
     destination: Address | Topic
     policy: Policy
-    reply: Inlet | Address | Topic | None = None
+    reply: IngressEndpoint | Address | Topic | None = None
     """Where replies go: a Trigger's back into its Broker, a Subscription's to its `reply`; None: they are dropped."""
 
     @property
@@ -53,21 +52,21 @@ class Subscription:
 class _Outcome:
     """How an attempt ended."""
 
-    fate: Fate
-    answer: Answer
+    verdict: Verdict
+    answer: Response
     place: str
     """URL that it ended at."""
     attempt: int
 
 
-class Stopping(Exception):
+class ShutdownRequested(Exception):
     """The process ends; what is not delivered comes again after the next start."""
 
 
-class Courier:
+class DeliveryRunner:
     """Delivers; shared by all consumers."""
 
-    def __init__(self, *, poster: Poster, writer: Writer, clock: Clock, journal: Journal) -> None:
+    def __init__(self, *, poster: HttpClient, writer: LogWriter, clock: Clock, journal: EventTrace) -> None:
         self._sender = Sender(poster=poster, writer=writer, clock=clock)
         self._writer = writer
         self._clock = clock
@@ -76,7 +75,7 @@ class Courier:
         self._waiting: set[asyncio.Task[Any]] = set()
 
     def stop(self) -> None:
-        """End all waits: deliveries that wait for a retry raise `Stopping`."""
+        """End all waits: deliveries that wait for a retry raise `ShutdownRequested`."""
         self._stopping = True
         for waiting in self._waiting:
             waiting.cancel()
@@ -93,12 +92,12 @@ class Courier:
 
         Raises
         ------
-        Stopping : not delivered.
+        ShutdownRequested : not delivered.
         """
         outcome = await self._repeat(partial(self._call, message, to), message, to, counters)
-        if outcome.fate is Fate.DELIVERED and isinstance(to.reply, Address | Topic):
+        if outcome.verdict is Verdict.DELIVERED and isinstance(to.reply, Address | Topic):
             outcome = await self._pass_on(outcome, to.reply, message, to, counters)
-        if outcome.fate is Fate.DELIVERED:
+        if outcome.verdict is Verdict.DELIVERED:
             counters.delivered += 1
             self._note("delivered", message, to, attempt=outcome.attempt, status=outcome.answer.status)
             return
@@ -110,7 +109,7 @@ class Courier:
         """Once, and again after growing waits while that may help and the policy allows it."""
         outcome = await self._once(once, 1, message, to)
         for attempt in range(2, to.policy.retries + 2):
-            if outcome.fate is not Fate.RETRY:
+            if outcome.verdict is not Verdict.RETRY:
                 break
             counters.retried += 1
             await self._wait(to.policy.wait_s(attempt - 1), message, to, attempt)
@@ -126,18 +125,20 @@ class Courier:
             return await once(attempt)
         except Exception as exc:
             _log.exception("%s: delivery of event %s broke", to.label, message.id, extra={"action": "bug"})
-            answer = Answer(fault=f"the delivery broke: {type(exc).__name__}: {exc}")
-            self._note("attempt", message, to, attempt=attempt, place=to.url, detail=answer.fault)
-            return _Outcome(fate=Fate.RETRY, answer=answer, place=to.url, attempt=attempt)
+            answer = Response(error=f"the delivery broke: {type(exc).__name__}: {exc}")
+            self._note("attempt", message, to, attempt=attempt, place=to.url, detail=answer.error)
+            return _Outcome(verdict=Verdict.RETRY, answer=answer, place=to.url, attempt=attempt)
 
     async def _call(self, message: Message, to: Subscription, attempt: int) -> _Outcome:
         """Send to the subscriber. What a Trigger's subscriber replies may fail the attempt too."""
         reach("before-dispatch")
         outcome = await self._attempt(message, to.destination, to, attempt, to_subscriber=True)
-        if outcome.fate is not Fate.DELIVERED:
+        if outcome.verdict is not Verdict.DELIVERED:
             return outcome
         reach("after-2xx")
-        return await self._back_into(to.reply, outcome, message, to) if isinstance(to.reply, Inlet) else outcome
+        return (
+            await self._back_into(to.reply, outcome, message, to) if isinstance(to.reply, IngressEndpoint) else outcome
+        )
 
     async def _attempt(
         self, message: Message, place: Address | Topic, to: Subscription, attempt: int, *, to_subscriber: bool = False
@@ -146,27 +147,31 @@ class Courier:
             message, place, namespace=to.namespace, policy=to.policy, to_subscriber=to_subscriber
         )
         told = {"attempt": attempt, "status": answer.status, "took_s": took_s}
-        self._note("attempt", message, to, **told, place=place.url, detail=answer.complaint)
-        return _Outcome(fate=delivery.fate(answer.status), answer=answer, place=place.url, attempt=attempt)
+        self._note("attempt", message, to, **told, place=place.url, detail=answer.failure_text)
+        return _Outcome(verdict=policy.verdict_for(answer.status), answer=answer, place=place.url, attempt=attempt)
 
-    async def _back_into(self, broker: Inlet, outcome: _Outcome, message: Message, to: Subscription) -> _Outcome:
+    async def _back_into(
+        self, broker: IngressEndpoint, outcome: _Outcome, message: Message, to: Subscription
+    ) -> _Outcome:
         """Store a Trigger's reply; one that is no event, or cannot be stored, fails the whole delivery."""
         try:
-            reply = replies.of_trigger(outcome.answer, broker.data_plane)
+            reply = replies.parse_trigger_reply(outcome.answer, broker.data_plane)
             if reply is not None:
-                entry = broker.entry(hops.put_back(reply, message.hops_left), self._clock.now())
+                entry = broker.entry(hop_limit.restore(reply, message.hops_left), self._clock.now())
                 reach("before-reply")
                 await self._writer.append(broker.topic, entry)
                 reach("after-reply")
                 self._note("replied", message, to, next_source=reply.source, next_id=reply.id)
-                self._journal.note(introduce("received", reply, broker.label))
+                self._journal.note(event_step("received", reply, broker.label))
         except replies.BadReply as exc:
-            found, answer = replies.when_bad(outcome.answer, exc, broker.data_plane)
-            return replace(outcome, fate=found, answer=answer)
-        except hops.NoHopsLeft as exc:
-            return replace(outcome, fate=Fate.REFUSED, answer=Answer(status=400, fault=str(exc)), place=broker.url)
+            found, answer = replies.judge_bad_reply(outcome.answer, exc, broker.data_plane)
+            return replace(outcome, verdict=found, answer=answer)
+        except hop_limit.NoHopsLeft as exc:
+            return replace(
+                outcome, verdict=Verdict.REFUSED, answer=Response(status=400, error=str(exc)), place=broker.url
+            )
         except (Unavailable, Overloaded, InvalidInput) as exc:
-            return replace(outcome, fate=Fate.RETRY, answer=Answer(fault=f"the reply cannot be stored: {exc}"))
+            return replace(outcome, verdict=Verdict.RETRY, answer=Response(error=f"the reply cannot be stored: {exc}"))
         return outcome
 
     async def _pass_on(
@@ -174,16 +179,16 @@ class Courier:
     ) -> _Outcome:
         """Send a Subscription's reply on by the same policy; the subscriber is not called again."""
         try:
-            reply = replies.of_subscription(outcome.answer, to.policy.broker_class)
+            reply = replies.parse_subscription_reply(outcome.answer, to.policy.broker_class)
         except replies.BadReply as exc:
             # Passed on as it is, it would be refused there: another attempt gains nothing.
-            return replace(outcome, fate=Fate.REFUSED, answer=replace(outcome.answer, fault=str(exc)))
+            return replace(outcome, verdict=Verdict.REFUSED, answer=replace(outcome.answer, error=str(exc)))
         if reply is None:
             return outcome
         reach("before-reply")
         passed = await self._repeat(partial(self._attempt, reply, place, to), reply, to, counters)
         reach("after-reply")
-        if passed.fate is Fate.DELIVERED:
+        if passed.verdict is Verdict.DELIVERED:
             self._note("replied", message, to, place=place.url, next_source=reply.source, next_id=reply.id)
         return passed
 
@@ -191,12 +196,14 @@ class Courier:
         self, message: Message, to: Subscription, counters: Counters, outcome: _Outcome, dedup_id: str
     ) -> None:
         sink, answer = to.policy.dead_letter, outcome.answer
-        told = {"status": answer.status, "detail": answer.complaint}
+        told = {"status": answer.status, "detail": answer.failure_text}
         if sink is None:
             counters.dropped += 1
             self._note("dropped", message, to, **told)
             return
-        letter = dead_letters.of(message, destination=outcome.place, answer=answer, broker_class=to.policy.broker_class)
+        letter = dead_letters.make_dead_letter(
+            message, destination=outcome.place, answer=answer, broker_class=to.policy.broker_class
+        )
         reach("before-dead-letter")
         kept = await (
             self._store(letter, sink, dedup_id)
@@ -226,7 +233,7 @@ class Courier:
 
     async def _send_letter(self, letter: Message, sink: Address, to: Subscription, counters: Counters) -> bool:
         outcome = await self._repeat(partial(self._attempt, letter, sink, to), letter, to, counters)
-        return outcome.fate is Fate.DELIVERED
+        return outcome.verdict is Verdict.DELIVERED
 
     async def _wait(self, seconds: float, message: Message, to: Subscription, attempt: int) -> None:
         self._note("waits", message, to, attempt=attempt, wait_s=seconds)
@@ -235,7 +242,7 @@ class Courier:
     async def _sleep(self, seconds: float) -> None:
         """Wait by the clock, or until the process ends."""
         if self._stopping:
-            raise Stopping
+            raise ShutdownRequested
         task = asyncio.current_task()
         assert task is not None
         self._waiting.add(task)
@@ -246,9 +253,9 @@ class Courier:
             if not self._stopping:
                 raise
             task.uncancel()
-            raise Stopping from None
+            raise ShutdownRequested from None
         finally:
             self._waiting.discard(task)
 
-    def _note(self, what: What, message: Message, to: Subscription, **more: Any) -> None:
-        self._journal.note(Step(what, message.source, message.id, to.label, **more))
+    def _note(self, what: StepKind, message: Message, to: Subscription, **more: Any) -> None:
+        self._journal.note(TraceStep(what, message.source, message.id, to.label, **more))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from knative.local.eventing.delivery.http_client import Poster
-from knative.local.eventing.delivery.policy import Answer, Policy
+from knative.local.eventing.delivery.http_client import HttpClient
+from knative.local.eventing.delivery.policy import Policy, Response
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.runtime.clock import Clock
-from knative.local.eventing.runtime.log_writer import Writer
+from knative.local.eventing.runtime.log_writer import LogWriter
 from knative.manifests.model import BrokerClass
 from knative.manifests.references import Address, Topic
 from shared.errors import InvalidInput, Overloaded, Unavailable
@@ -16,14 +16,14 @@ from shared.events import tracing
 class Sender:
     """Sends; shared by all consumers. How many requests a function takes at once is its own queue's business."""
 
-    def __init__(self, *, poster: Poster, writer: Writer, clock: Clock) -> None:
+    def __init__(self, *, poster: HttpClient, writer: LogWriter, clock: Clock) -> None:
         self._poster = poster
         self._writer = writer
         self._clock = clock
 
     async def send(
         self, message: Message, place: Address | Topic, *, namespace: str, policy: Policy, to_subscriber: bool
-    ) -> tuple[Answer, float]:
+    ) -> tuple[Response, float]:
         """The answer, and the seconds it took.
 
         Parameters
@@ -46,12 +46,12 @@ class Sender:
             answer = await self._poster.post(place.url, headers, body, timeout_s=policy.timeout_s)
         return answer, (self._clock.now() - began).total_seconds()
 
-    async def _append(self, message: Message, topic: Topic) -> Answer:
+    async def _append(self, message: Message, topic: Topic) -> Response:
         """What the KafkaSink would answer."""
         try:
             await self._writer.append(topic.name, message.entry(structured=topic.structured))
         except (Unavailable, Overloaded) as exc:
-            return Answer(status=503, fault=str(exc))
+            return Response(status=503, error=str(exc))
         except InvalidInput as exc:
-            return Answer(status=400, fault=str(exc))
-        return Answer(status=202)
+            return Response(status=400, error=str(exc))
+        return Response(status=202)

@@ -6,9 +6,9 @@ may be acknowledged. All else happens on the event loop that `call_soon` belongs
 the very same code:
 
     window = Window(reading, to=..., courier=..., journal=..., counters=..., call_soon=loop.call_soon)
-    window.put(log.poll(max_entries=window.room))
+    window.submit(log.poll(max_entries=window.capacity))
     ...                                                  # the loop runs, deliveries end
-    log.ack(window.ended())
+    log.ack(window.take_completed())
 
 `ended` names each entry once, in the order deliveries ended, and never one whose delivery has not: acknowledging just
 these up to the first gap (Kafka) or one by one (Valkey) loses nothing. What a crash takes comes again from the log, and
@@ -25,10 +25,10 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from knative.local.eventing.delivery.counters import Counters
-from knative.local.eventing.delivery.runner import Courier, Stopping, Subscription
+from knative.local.eventing.delivery.runner import DeliveryRunner, ShutdownRequested, Subscription
 from knative.local.eventing.filters.trigger_filter import Filter
 from knative.local.eventing.message.message import Message
-from knative.local.eventing.trace.event_trace import Journal, Step, What, introduce
+from knative.local.eventing.trace.event_trace import EventTrace, StepKind, TraceStep, event_step
 from knative.manifests.model import Order
 from shared.errors import InvalidInput
 from shared.ports.log import Entry
@@ -51,7 +51,7 @@ CallSoon = Callable[[Callable[[], None]], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ConsumerConfig:
     """What is read, as whom, and how it becomes events."""
 
     topic: str
@@ -78,7 +78,7 @@ class Reading:
         """Entries in memory at most, those in flight included."""
         return self.max_in_flight * HELD_PER_IN_FLIGHT
 
-    def lane_of(self, entry: Entry) -> Hashable | None:
+    def ordering_key_of(self, entry: Entry) -> Hashable | None:
         """Entries of one lane are delivered one after the other, in the order they were read; None is a lane alone."""
         if self.order is Order.ORDERED:
             return entry.partition
@@ -90,18 +90,18 @@ class Window:
 
     def __init__(
         self,
-        reading: Reading,
+        reading: ConsumerConfig,
         *,
         to: Subscription,
-        courier: Courier,
-        journal: Journal,
+        courier: DeliveryRunner,
+        journal: EventTrace,
         counters: Counters,
         call_soon: CallSoon,
-        on_hungry: Callable[[], None] = lambda: None,
+        on_capacity: Callable[[], None] = lambda: None,
     ) -> None:
         """`call_soon` schedules on the loop, from any thread if the reader has one.
 
-        `on_hungry` is called on the loop when more could be started than is waiting to be.
+        `on_capacity` is called on the loop when more could be started than is waiting to be.
         """
         self._reading = reading
         self._to = to
@@ -109,7 +109,7 @@ class Window:
         self._journal = journal
         self._counters = counters
         self._call_soon = call_soon
-        self._on_hungry = on_hungry
+        self._on_hungry = on_capacity
         self._n_held = 0
         self._n_bytes = 0
         self._ended: deque[Entry] = deque()
@@ -122,12 +122,12 @@ class Window:
     # For who reads; from one thread.
 
     @property
-    def room(self) -> int:
+    def capacity(self) -> int:
         """How many more entries may be put in now."""
         return max(0, self._reading.max_held - self._n_held) if self._n_bytes < MAX_HELD_BYTES else 0
 
     @property
-    def is_hungry(self) -> bool:
+    def wants_more(self) -> bool:
         """Whether fewer wait to be started than could be in flight."""
         return len(self._ready) < self._reading.max_in_flight
 
@@ -136,13 +136,13 @@ class Window:
         """Whether something is held."""
         return self._n_held > 0
 
-    def put(self, entries: Sequence[Entry]) -> None:
+    def submit(self, entries: Sequence[Entry]) -> None:
         """These have been read; deliver them."""
         self._n_held += len(entries)
         self._n_bytes += sum(len(entry.value) for entry in entries)
         self._call_soon(lambda: self._take(entries))
 
-    def ended(self) -> list[Entry]:
+    def take_completed(self) -> list[Entry]:
         """What needs no further delivery and was not told yet; it makes room."""
         found, broken = _emptied(self._ended), _emptied(self._broken)
         self._n_held -= len(found) + len(broken)
@@ -171,7 +171,7 @@ class Window:
             if message is None:
                 self._ended.append(entry)
             else:
-                self._line_up(_Item(entry, message, self._reading.lane_of(entry)))
+                self._line_up(_Item(entry, message, self._reading.ordering_key_of(entry)))
         for _ in range(min(len(self._ready), self._reading.max_in_flight - len(self._workers))):
             worker = asyncio.get_running_loop().create_task(self._work())
             self._workers.add(worker)
@@ -194,15 +194,15 @@ class Window:
         try:
             message = reading.decode(entry)
         except InvalidInput as exc:
-            self._journal.note(Step("unreadable", consumer=consumer, place=place, detail=str(exc)))
+            self._journal.note(TraceStep("unreadable", consumer=consumer, place=place, detail=str(exc)))
             return None
         missing = reading.filter.mismatch(message.attributes) if reading.filter else None
         if missing is not None:
             self._counters.unmatched += 1
-            self._journal.note(introduce("unmatched", message, consumer, place=place, detail=missing))
+            self._journal.note(event_step("unmatched", message, consumer, place=place, detail=missing))
             return None
-        what: What = "matched" if reading.wanted else "read"
-        self._journal.note(introduce(what, message, consumer, place=place, detail=reading.wanted))
+        what: StepKind = "matched" if reading.wanted else "read"
+        self._journal.note(event_step(what, message, consumer, place=place, detail=reading.wanted))
         return message
 
     async def _work(self) -> None:
@@ -230,7 +230,7 @@ class Window:
         self._counters.in_flight += 1
         try:
             await self._courier.deliver(item.message, self._to, self._counters, dedup_id=self._dedup_id(item.entry))
-        except Stopping:
+        except ShutdownRequested:
             self._stopping = True
         except Exception:
             # Not even a dead letter could be made of it.

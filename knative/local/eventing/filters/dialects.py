@@ -16,35 +16,35 @@ from knative.manifests.dialects import Dialect
 from knative.manifests.model import BrokerClass
 
 
-class Broken(Exception):
+class FilterAborted(Exception):
     """The real data plane breaks off here, whatever stands around: nothing gets through, not even by a ``not``."""
 
 
-class Part(Protocol):
+class FilterPart(Protocol):
     """A part of a filter."""
 
     def mismatch(self, attributes: Attributes) -> str | None:
-        """What the event does not meet, in words; None = it meets it. Raises `Broken`."""
+        """What the event does not meet, in words; None = it meets it. Raises `FilterAborted`."""
 
 
-def prepared(dialects: Iterable[Dialect], place: str, broker_class: BrokerClass) -> list[Part]:
+def compile_parts(dialects: Iterable[Dialect], place: str, broker_class: BrokerClass) -> list[FilterPart]:
     """The parts that can keep an event out; an item without a dialect keeps out none, and is left away."""
     found = (_part(dialect, f"{place}[{at}]", broker_class) for at, dialect in enumerate(dialects))
     return [part for part in found if part is not None]
 
 
-def _part(dialect: Dialect, place: str, broker_class: BrokerClass) -> Part | None:
+def _part(dialect: Dialect, place: str, broker_class: BrokerClass) -> FilterPart | None:
     for name, wanted in (("exact", dialect.exact), ("prefix", dialect.prefix), ("suffix", dialect.suffix)):
         if wanted:
             return _compared(name, wanted, f"{place}.{name}", broker_class)
     if dialect.all:
-        return All(prepared(dialect.all, f"{place}.all", broker_class))
+        return All(compile_parts(dialect.all, f"{place}.all", broker_class))
     if dialect.any:
-        return _any(prepared(dialect.any, f"{place}.any", broker_class), f"{place}.any")
+        return _any(compile_parts(dialect.any, f"{place}.any", broker_class), f"{place}.any")
     if dialect.denied:
         inner = _part(dialect.denied, f"{place}.not", broker_class)
-        return Denied(f"{place}.not", inner) if inner else None
-    return Sql(f"{place}.cesql", dialect.cesql, broker_class) if dialect.cesql else None
+        return Negation(f"{place}.not", inner) if inner else None
+    return CesqlExpression(f"{place}.cesql", dialect.cesql, broker_class) if dialect.cesql else None
 
 
 _COMPARED: dict[str, tuple[Callable[[str, str], bool], str]] = {
@@ -54,7 +54,7 @@ _COMPARED: dict[str, tuple[Callable[[str, str], bool], str]] = {
 }
 
 
-def _compared(name: str, wanted: Mapping[str, str], place: str, broker_class: BrokerClass) -> Part | None:
+def _compared(name: str, wanted: Mapping[str, str], place: str, broker_class: BrokerClass) -> FilterPart | None:
     """An empty name or value makes the channel broker skip the whole item, the Kafka broker only this attribute."""
     if broker_class is BrokerClass.KAFKA:
         wanted = {attribute: value for attribute, value in wanted.items() if value}
@@ -62,15 +62,15 @@ def _compared(name: str, wanted: Mapping[str, str], place: str, broker_class: Br
         return None
     lookup = lookups.kafka if broker_class is BrokerClass.KAFKA else lookups.channel
     fits, fault = _COMPARED[name]
-    return Compared(place, [(attribute, lookup(attribute), value) for attribute, value in wanted.items()], fits, fault)
+    return TextMatch(place, [(attribute, lookup(attribute), value) for attribute, value in wanted.items()], fits, fault)
 
 
-def _any(parts: list[Part], place: str) -> Part | None:
+def _any(parts: list[FilterPart], place: str) -> FilterPart | None:
     return Any(place, parts) if parts else None
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class TextMatch:
     """``exact``, ``prefix``, ``suffix``: the printed form of every named attribute fits its text."""
 
     place: str
@@ -93,7 +93,7 @@ class Compared:
 class All:
     """Every part has to be met; the rest is not looked at after the first that is not."""
 
-    parts: list[Part]
+    parts: list[FilterPart]
 
     def mismatch(self, attributes: Attributes) -> str | None:
         """The first part that is not met."""
@@ -108,7 +108,7 @@ class Any:
     """One part has to be met; the rest is not looked at after the first that is."""
 
     place: str
-    parts: list[Part]
+    parts: list[FilterPart]
 
     def mismatch(self, attributes: Attributes) -> str | None:
         """All parts, as none is met."""
@@ -121,18 +121,18 @@ class Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Denied:
+class Negation:
     """``not``: the part may not be met. One that cannot be answered is not met."""
 
     place: str
-    part: Part
+    part: FilterPart
 
     def mismatch(self, attributes: Attributes) -> str | None:
         """That the part is met."""
         return f"{self.place}: what it denies is met" if self.part.mismatch(attributes) is None else None
 
 
-class Sql:
+class CesqlExpression:
     """``cesql``: the expression is true. An error is no match.
 
     An answer that is no boolean is cast by the Kafka broker; on it the channel broker breaks.
@@ -159,4 +159,4 @@ class Sql:
             return None
         if value is False:
             return f"{self._place}: {self._source} is false"
-        raise Broken(f"{self._place}: {self._source} answers {value!r}, which is no boolean")
+        raise FilterAborted(f"{self._place}: {self._source} answers {value!r}, which is no boolean")

@@ -9,7 +9,7 @@ from typing import Protocol
 from knative.local.eventing.filters import attribute_lookups as lookups
 from knative.local.eventing.filters import dialects
 from knative.local.eventing.filters.attribute_lookups import Attributes, Lookup
-from knative.local.eventing.filters.dialects import Broken
+from knative.local.eventing.filters.dialects import FilterAborted
 from knative.manifests.dialects import Dialect
 from knative.manifests.model import BrokerClass, Trigger
 
@@ -22,7 +22,7 @@ class Filter(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ByAttributes:
+class AttributeFilter:
     """``filter.attributes``: every named attribute is there and equal.
 
     An empty value means "must be there and not be empty" on the channel broker, and nothing on the Kafka broker. An
@@ -51,23 +51,23 @@ class ByAttributes:
         return None
 
 
-class ByDialects:
+class DialectFilter:
     """``filters``: every item is met."""
 
     def __init__(self, wanted: Sequence[Dialect], broker_class: BrokerClass) -> None:
         """Prepares every item once."""
-        self._items = dialects.All(dialects.prepared(wanted, "filters", broker_class))
+        self._items = dialects.All(dialects.compile_parts(wanted, "filters", broker_class))
 
     def mismatch(self, attributes: Attributes) -> str | None:
         """The innermost part that the event does not meet, by its place in the manifest."""
         try:
             return self._items.mismatch(attributes)
-        except Broken as broken:
+        except FilterAborted as broken:
             return str(broken)
 
 
-def of_trigger(trigger: Trigger, broker_class: BrokerClass) -> Filter:
+def filter_for_trigger(trigger: Trigger, broker_class: BrokerClass) -> Filter:
     """The filter a Trigger asks for; `filters` takes the place of `filter`."""
     if trigger.filters:
-        return ByDialects(trigger.filters, broker_class)
-    return ByAttributes(wanted=trigger.attributes, broker_class=broker_class)
+        return DialectFilter(trigger.filters, broker_class)
+    return AttributeFilter(wanted=trigger.attributes, broker_class=broker_class)

@@ -17,14 +17,14 @@ PER_REQUEST_BYTES = 4096
 COME_AGAIN_AFTER_S = 1.0
 
 
-class Intake:
+class BodyBudget:
     """Counts the bytes that are inside."""
 
-    def __init__(self, most_bytes: int = MAX_BYTES) -> None:
-        self._left = most_bytes
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._left = max_bytes
 
     @contextmanager
-    def let_in(self, body_bytes: int) -> Iterator[None]:
+    def reserve(self, body_bytes: int) -> Iterator[None]:
         """Keep room for a request and its body while it is inside; `Overloaded` when there is none."""
         size = body_bytes + PER_REQUEST_BYTES
         if size > self._left:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from knative.local.eventing.message import hop_limit as hops
-from knative.local.eventing.message import message
+from knative.local.eventing.message import hop_limit, message
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.runtime.topic_names import broker_topic, channel_topic
 from knative.manifests.model import BrokerClass, Manifests
@@ -24,7 +23,7 @@ PATH = re.compile(r"/(?:(?:channels|kafkasinks)/)?[^/]+/[^/]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inlet:
+class IngressEndpoint:
     """One way in."""
 
     label: str
@@ -49,14 +48,14 @@ class Inlet:
 
     def entry(self, event: Message, now: datetime) -> NewEntry:
         """What is appended for an event that comes in now; `NoHopsLeft` when it may not."""
-        stored = hops.enter(event, now) if self.counts_hops else event
+        stored = hop_limit.decrement(event, now) if self.counts_hops else event
         return stored.entry(structured=self.structured)
 
 
-def of(manifests: Manifests, references: References) -> Iterator[Inlet]:
+def from_manifests(manifests: Manifests, references: References) -> Iterator[IngressEndpoint]:
     """All there are."""
     for broker in manifests.brokers:
-        yield Inlet(
+        yield IngressEndpoint(
             label=f"Broker {broker.name}",
             url=references.url_of("Broker", broker.name),
             topic=broker_topic(broker.name),
@@ -64,14 +63,14 @@ def of(manifests: Manifests, references: References) -> Iterator[Inlet]:
             counts_hops=broker.broker_class is BrokerClass.CHANNEL,
         )
     for channel in manifests.channels:
-        yield Inlet(
+        yield IngressEndpoint(
             label=f"Channel {channel.name}",
             url=references.url_of("Channel", channel.name),
             topic=channel_topic(channel.name),
             data_plane=channel.data_plane,
         )
     for sink in manifests.kafka_sinks:
-        yield Inlet(
+        yield IngressEndpoint(
             label=f"KafkaSink {sink.name}",
             url=references.url_of("KafkaSink", sink.name),
             topic=sink.topic,

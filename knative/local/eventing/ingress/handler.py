@@ -11,14 +11,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Protocol
 
-from knative.local.eventing.ingress import endpoints as inlets
-from knative.local.eventing.ingress import validation as validity
-from knative.local.eventing.ingress.body_budget import Intake
-from knative.local.eventing.ingress.endpoints import Inlet
+from knative.local.eventing.ingress import validation
+from knative.local.eventing.ingress.body_budget import BodyBudget
+from knative.local.eventing.ingress.endpoints import PATH, IngressEndpoint
 from knative.local.eventing.runtime.clock import Clock
 from knative.local.eventing.runtime.crash_points import reach
-from knative.local.eventing.runtime.log_writer import Writer
-from knative.local.eventing.trace.event_trace import Journal, introduce
+from knative.local.eventing.runtime.log_writer import LogWriter
+from knative.local.eventing.trace.event_trace import EventTrace, event_step
 from shared.errors import InvalidInput, Overloaded, TooLarge, TouchlineError
 
 Scope = MutableMapping[str, Any]
@@ -42,7 +41,7 @@ class State(Protocol):
         """Each consumer's counts; `Unavailable` while the log is silent."""
 
 
-class Answered(Exception):
+class ResponseException(Exception):
     """Ends a request with an answer."""
 
     def __init__(
@@ -59,24 +58,30 @@ class Ingress:
     """The ASGI application."""
 
     def __init__(
-        self, *, inlets: Mapping[str, Inlet], writer: Writer, state: State, clock: Clock, journal: Journal
+        self,
+        *,
+        endpoints: Mapping[str, IngressEndpoint],
+        writer: LogWriter,
+        state: State,
+        clock: Clock,
+        journal: EventTrace,
     ) -> None:
-        """`inlets` by the path of their address."""
-        self._inlets = inlets
+        """`endpoints` by the path of their address."""
+        self._endpoints = endpoints
         self._writer = writer
         self._state = state
         self._clock = clock
         self._journal = journal
-        self._intake = Intake()
-        self._answers: dict[str, Counter[int]] = {inlet.label: Counter() for inlet in inlets.values()}
-        """By inlet and status."""
+        self._intake = BodyBudget()
+        self._answers: dict[str, Counter[int]] = {endpoint.label: Counter() for endpoint in endpoints.values()}
+        """By endpoint and status."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
             status, payload = await self._answer(scope, receive)
             await _send(send, status, payload)
-        except Answered as answer:
+        except ResponseException as answer:
             payload = (
                 {
                     "type": f"urn:touchline:problem:{answer.title.lower().replace(' ', '-')}",
@@ -94,61 +99,63 @@ class Ingress:
         if method in {"GET", "HEAD"} and path in {"/health/live", "/health/ready", "/status"}:
             return await self._told(path)
         if method == "OPTIONS":
-            raise Answered(200, headers=_WEBHOOK)
+            raise ResponseException(200, headers=_WEBHOOK)
         if method != "POST":
-            raise Answered(405, "Method not allowed", f"{method} is not POST", headers={"Allow": "POST, OPTIONS"})
-        inlet = self._inlet(path)
+            raise ResponseException(
+                405, "Method not allowed", f"{method} is not POST", headers={"Allow": "POST, OPTIONS"}
+            )
+        endpoint = self._endpoint(path)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        return await self._counted(inlet, headers, receive), None
+        return await self._counted(endpoint, headers, receive), None
 
     async def _told(self, path: str) -> tuple[int, Any]:
         if path == "/health/live":
             return 200, {"status": "live"}
         if path == "/health/ready":
             if faults := self._state.faults():
-                raise Answered(503, "Unavailable", f"not ready: {'; '.join(faults)}")
+                raise ResponseException(503, "Unavailable", f"not ready: {'; '.join(faults)}")
             return 200, {"status": "ready"}
         try:
             return 200, {**await self._state.status(), "inlets": self._answers}
         except TouchlineError as exc:
-            raise Answered(503, "Unavailable", str(exc)) from exc
+            raise ResponseException(503, "Unavailable", str(exc)) from exc
 
-    def _inlet(self, path: str) -> Inlet:
+    def _endpoint(self, path: str) -> IngressEndpoint:
         path = path.rstrip("/")
-        if not inlets.PATH.fullmatch(path):
-            raise Answered(400, "Invalid input", "the path is /<namespace>/<broker>")
-        if path not in self._inlets:
-            raise Answered(404, "Not found", f"nothing takes events at {path}")
-        return self._inlets[path]
+        if not PATH.fullmatch(path):
+            raise ResponseException(400, "Invalid input", "the path is /<namespace>/<broker>")
+        if path not in self._endpoints:
+            raise ResponseException(404, "Not found", f"nothing takes events at {path}")
+        return self._endpoints[path]
 
-    async def _counted(self, inlet: Inlet, headers: Mapping[str, str], receive: Receive) -> int:
-        answers = self._answers[inlet.label]
+    async def _counted(self, endpoint: IngressEndpoint, headers: Mapping[str, str], receive: Receive) -> int:
+        answers = self._answers[endpoint.label]
         try:
-            await self._accept(inlet, headers, receive)
-        except Answered as answer:
+            await self._accept(endpoint, headers, receive)
+        except ResponseException as answer:
             answers[answer.status] += 1
             raise
         answers[202] += 1
         return 202
 
-    async def _accept(self, inlet: Inlet, headers: Mapping[str, str], receive: Receive) -> None:
+    async def _accept(self, endpoint: IngressEndpoint, headers: Mapping[str, str], receive: Receive) -> None:
         try:
             if headers.get("content-type", "").lower().startswith(_BATCH):
                 raise InvalidInput("batches are not taken: post the events one by one")
-            with self._intake.let_in(_longest(headers)):
-                event = inlet.read(headers, await _body(receive))
-                validity.check(event.attributes)
-                await self._writer.append(inlet.topic, inlet.entry(event, self._clock.now()))
+            with self._intake.reserve(_longest(headers)):
+                event = endpoint.read(headers, await _body(receive))
+                validation.check(event.attributes)
+                await self._writer.append(endpoint.topic, endpoint.entry(event, self._clock.now()))
         except TooLarge as exc:
-            raise Answered(413, "Too large", str(exc)) from exc
+            raise ResponseException(413, "Too large", str(exc)) from exc
         except InvalidInput as exc:
-            raise Answered(400, "Invalid input", str(exc)) from exc
+            raise ResponseException(400, "Invalid input", str(exc)) from exc
         except Overloaded as exc:
             headers = {"Retry-After": f"{exc.retry_after_s:.0f}"}
-            raise Answered(429, "Overloaded", str(exc), headers=headers) from exc
+            raise ResponseException(429, "Overloaded", str(exc), headers=headers) from exc
         except TouchlineError as exc:
-            raise Answered(503, "Unavailable", str(exc)) from exc
-        self._journal.note(introduce("received", event, inlet.label))
+            raise ResponseException(503, "Unavailable", str(exc)) from exc
+        self._journal.note(event_step("received", event, endpoint.label))
         reach("before-202")
 
 
@@ -168,7 +175,7 @@ async def _body(receive: Receive) -> bytes:
     while True:
         part = await receive()
         if part["type"] == "http.disconnect":
-            raise Answered(400, "Invalid input", "the body ended early")
+            raise ResponseException(400, "Invalid input", "the body ended early")
         parts.append(part.get("body", b""))
         size += len(parts[-1])
         if size > BODY_LIMIT_BYTES:

@@ -24,7 +24,7 @@ class NoHopsLeft(InvalidInput):
     """The event has been through the broker too often: its replies go round in a loop."""
 
 
-def enter(message: Message, now: datetime) -> Message:
+def decrement(message: Message, now: datetime) -> Message:
     """The event as the broker stores it, with one hop less and its moment of arrival.
 
     Raises
@@ -37,7 +37,7 @@ def enter(message: Message, now: datetime) -> Message:
     return message.with_extensions({LEFT: str(left), ARRIVED: rfc3339.text(now)})
 
 
-def lift(message: Message) -> Message:
+def strip(message: Message) -> Message:
     """The event as filters and subscribers see it."""
     if LEFT not in message.attributes:
         return message
@@ -45,7 +45,7 @@ def lift(message: Message) -> Message:
     return replace(message, attributes=seen, hops_left=str(message.attributes[LEFT]))
 
 
-def put_back(message: Message, hops_left: str) -> Message:
+def restore(message: Message, hops_left: str) -> Message:
     """The event with the count that was lifted off; without one it stays as it is."""
     return message.with_extensions({LEFT: hops_left}) if hops_left else message
 

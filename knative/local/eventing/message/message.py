@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from knative.local.eventing.message import passthrough_headers as foreign
+from knative.local.eventing.message import passthrough_headers
 from knative.manifests.model import BrokerClass
 from shared.events import cloudevents, tracing
 from shared.events.cloudevents import STRUCTURED
@@ -88,7 +88,7 @@ def from_http(headers: Mapping[str, str], body: bytes, broker_class: BrokerClass
     """
     implied = IMPLIED if broker_class is BrokerClass.KAFKA else ""
     attributes, data = cloudevents.decode_http(headers, body, implied=implied)
-    return Message(attributes=attributes, data=data, passing=foreign.passing(headers, broker_class))
+    return Message(attributes=attributes, data=data, passing=passthrough_headers.select(headers, broker_class))
 
 
 def from_record(headers: Iterable[tuple[str, bytes]], value: bytes) -> Message:
@@ -108,4 +108,4 @@ def _passing(headers: Iterable[tuple[str, bytes]], broker_class: BrokerClass) ->
     foreigners = {
         name: value.decode(errors="replace") for name, value in headers if not name.startswith(("ce_", "content-"))
     }
-    return foreign.passing(foreigners, broker_class) if foreigners else foreigners
+    return passthrough_headers.select(foreigners, broker_class) if foreigners else foreigners

@@ -12,7 +12,7 @@ NAMES = TRACE | {"x-request-id", "retry-after"}
 PREFIXES = ("knative-", "x-b3-")
 
 
-def passing(headers: Mapping[str, str], broker_class: BrokerClass) -> dict[str, str]:
+def select(headers: Mapping[str, str], broker_class: BrokerClass) -> dict[str, str]:
     """Those of the headers, whose names are lower case, that are handed on; all others end here."""
     if broker_class is BrokerClass.KAFKA:
         return {name: value for name, value in headers.items() if name in TRACE}

@@ -6,16 +6,16 @@ import asyncio
 from typing import Any
 
 from knative.local.eventing.delivery.dispatcher import Dispatcher
-from knative.local.eventing.delivery.http_client import Poster
-from knative.local.eventing.delivery.runner import Courier
-from knative.local.eventing.ingress import endpoints as inlets
+from knative.local.eventing.delivery.http_client import HttpClient
+from knative.local.eventing.delivery.runner import DeliveryRunner
+from knative.local.eventing.ingress import endpoints
 from knative.local.eventing.ingress.handler import Ingress
-from knative.local.eventing.process import consumers as wiring
+from knative.local.eventing.process.consumers import build_consumers
 from knative.local.eventing.process.status import Status
 from knative.local.eventing.runtime.clock import Clock
-from knative.local.eventing.runtime.log_writer import Writer
+from knative.local.eventing.runtime.log_writer import LogWriter
 from knative.local.eventing.sources.ping_source import Ticker
-from knative.local.eventing.trace.event_trace import Journal
+from knative.local.eventing.trace.event_trace import EventTrace
 from knative.manifests.model import Manifests
 from knative.manifests.references import References
 from shared.ports.log import EventLog
@@ -30,17 +30,17 @@ class Eventing:
         *,
         log: EventLog,
         references: References,
-        poster: Poster,
+        poster: HttpClient,
         clock: Clock,
-        journal: Journal,
+        journal: EventTrace,
     ) -> None:
-        ways_in = {inlet.path: inlet for inlet in inlets.of(manifests, references)}
-        consumers = list(wiring.consumers(manifests, references, ways_in))
+        ways_in = {endpoint.path: endpoint for endpoint in endpoints.from_manifests(manifests, references)}
+        consumers = list(build_consumers(manifests, references, ways_in))
         self._status = status = Status(log, consumers)
         self._log = log
         self._poster = poster
-        self._writer = Writer(log, {inlet.topic: inlet.partitions for inlet in ways_in.values()})
-        self._courier = Courier(
+        self._writer = LogWriter(log, {endpoint.topic: endpoint.partitions for endpoint in ways_in.values()})
+        self._courier = DeliveryRunner(
             poster=poster,
             writer=self._writer,
             clock=clock,
@@ -72,7 +72,7 @@ class Eventing:
             for source in manifests.ping_sources
         ]
         self._ticks: list[asyncio.Task[None]] = []
-        self.door = Ingress(inlets=ways_in, writer=self._writer, state=status, clock=clock, journal=journal)
+        self.ingress = Ingress(endpoints=ways_in, writer=self._writer, state=status, clock=clock, journal=journal)
 
     async def status(self) -> dict[str, Any]:
         """What each consumer has done and has yet to do."""

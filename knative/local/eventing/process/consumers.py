@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from knative.local.eventing.delivery import policy as delivery
+from knative.local.eventing.delivery import policy
 from knative.local.eventing.delivery.runner import Subscription
-from knative.local.eventing.delivery.window import MAX_IN_CHANNEL, Reading
-from knative.local.eventing.filters import trigger_filter as filters
-from knative.local.eventing.ingress.endpoints import PARTITIONS, Inlet
-from knative.local.eventing.message import hop_limit as hops
-from knative.local.eventing.message import message
+from knative.local.eventing.delivery.window import MAX_IN_CHANNEL, ConsumerConfig
+from knative.local.eventing.filters import trigger_filter
+from knative.local.eventing.ingress.endpoints import PARTITIONS, IngressEndpoint
+from knative.local.eventing.message import hop_limit, message
 from knative.local.eventing.runtime.topic_names import broker_topic, channel_topic, subscription_group, trigger_group
-from knative.local.eventing.sources import kafka_source as kafkasource
+from knative.local.eventing.sources import kafka_source
 from knative.manifests import filter_text as wanted
 from knative.manifests.model import BrokerClass, KafkaSource, Manifests, Name, Order, Trigger
 from knative.manifests.model import Subscription as ChannelSubscription
@@ -29,18 +28,20 @@ class Consumer:
     """As `/status` calls it."""
     name: Name
     to: Subscription
-    readings: tuple[Reading, ...]
+    readings: tuple[ConsumerConfig, ...]
     """One for each of its members."""
 
 
-def consumers(manifests: Manifests, references: References, inlets: Mapping[str, Inlet]) -> Iterator[Consumer]:
-    """All there are; `inlets` by their path."""
+def build_consumers(
+    manifests: Manifests, references: References, endpoints: Mapping[str, IngressEndpoint]
+) -> Iterator[Consumer]:
+    """All there are; `endpoints` by their path."""
     # Sources first: what they have delivered is on the broker's topic before it leaves their lag, so somebody who
     # waits for all lags to be zero cannot look in between.
     for source in manifests.kafka_sources:
         yield _of_source(source, references)
     for trigger in manifests.triggers:
-        yield _of_trigger(trigger, manifests, references, inlets)
+        yield _of_trigger(trigger, manifests, references, endpoints)
     for subscription in manifests.subscriptions:
         yield _of_subscription(subscription, manifests, references)
 
@@ -50,13 +51,13 @@ def _of_source(source: KafkaSource, references: References) -> Consumer:
     # the former holder is still delivering. It delivers partitions (or keys) side by side all the same.
     n_members = source.consumers if source.order is Order.UNORDERED else min(source.consumers, 1)
     readings = tuple(
-        Reading(
+        ConsumerConfig(
             topic=topic,
             partitions=PARTITIONS,
             group=source.consumer_group,
             member=f"{source.name.name}-{number}",
             start=source.start,
-            decode=kafkasource.decoder(source),
+            decode=kafka_source.decoder(source),
             order=source.order,
         )
         for topic in source.topics
@@ -66,23 +67,23 @@ def _of_source(source: KafkaSource, references: References) -> Consumer:
         label=f"KafkaSource {source.name}",
         namespace=source.name.namespace,
         destination=references.resolve(source.sink),
-        policy=delivery.of_source(source, references),
+        policy=policy.policy_for_source(source, references),
     )
     return Consumer(kind="kafkasources", name=source.name, to=to, readings=readings)
 
 
 def _of_trigger(
-    trigger: Trigger, manifests: Manifests, references: References, inlets: Mapping[str, Inlet]
+    trigger: Trigger, manifests: Manifests, references: References, endpoints: Mapping[str, IngressEndpoint]
 ) -> Consumer:
     broker = next(each for each in manifests.brokers if each.name == trigger.broker)
     is_kafka = broker.broker_class is BrokerClass.KAFKA
-    reading = Reading(
+    reading = ConsumerConfig(
         topic=broker_topic(broker.name),
         partitions=PARTITIONS,
         group=trigger_group(trigger.name),
         member=trigger.name.name,
         decode=message.from_entry if is_kafka else _without_hops,
-        filter=filters.of_trigger(trigger, broker.broker_class),
+        filter=trigger_filter.filter_for_trigger(trigger, broker.broker_class),
         wanted=wanted.by(trigger),
         # The annotation that asks for order is the Kafka broker's; the channel broker does not know it.
         order=Order.UNORDERED if trigger.order is Order.ORDERED and not is_kafka else trigger.order,
@@ -92,15 +93,15 @@ def _of_trigger(
         label=f"Trigger {trigger.name}",
         namespace=trigger.name.namespace,
         destination=references.resolve(trigger.subscriber),
-        policy=delivery.of_trigger(trigger, broker, references),
-        reply=inlets[f"/{broker.name}"],
+        policy=policy.policy_for_trigger(trigger, broker, references),
+        reply=endpoints[f"/{broker.name}"],
     )
     return Consumer(kind="triggers", name=trigger.name, to=to, readings=(reading,))
 
 
 def _of_subscription(subscription: ChannelSubscription, manifests: Manifests, references: References) -> Consumer:
     channel = next(each for each in manifests.channels if each.name == subscription.channel)
-    reading = Reading(
+    reading = ConsumerConfig(
         topic=channel_topic(channel.name),
         partitions=PARTITIONS,
         group=subscription_group(subscription.name),
@@ -113,11 +114,11 @@ def _of_subscription(subscription: ChannelSubscription, manifests: Manifests, re
         label=f"Subscription {subscription.name}",
         namespace=subscription.name.namespace,
         destination=references.resolve(subscription.subscriber),
-        policy=delivery.of_subscription(subscription, channel, references),
+        policy=policy.policy_for_subscription(subscription, channel, references),
         reply=references.resolve(subscription.reply) if subscription.reply else None,
     )
     return Consumer(kind="subscriptions", name=subscription.name, to=to, readings=(reading,))
 
 
 def _without_hops(entry: Entry) -> message.Message:
-    return hops.lift(message.from_entry(entry))
+    return hop_limit.strip(message.from_entry(entry))

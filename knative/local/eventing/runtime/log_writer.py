@@ -26,7 +26,7 @@ class _Waiting:
     done: asyncio.Future[None]
 
 
-class Writer:
+class LogWriter:
     """One thread that appends; made and used on the event loop."""
 
     def __init__(self, log: EventLog, topics: Mapping[str, int]) -> None:

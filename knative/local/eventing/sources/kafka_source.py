@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from knative.local.eventing.message import message
 from knative.local.eventing.message.message import Message
-from knative.local.eventing.sources import record_keys as recordkeys
+from knative.local.eventing.sources import record_keys
 from knative.manifests.model import KafkaSource, KeyType, Name
 from shared.errors import InvalidInput
 from shared.events import cloudevents
@@ -48,7 +48,7 @@ def _plain(entry: Entry, source: Name, key_type: KeyType) -> Message:
         "time": _moment(entry.timestamp_ms),
     }
     if entry.key:
-        attributes["partitionkey"] = attributes["key"] = recordkeys.text(entry.key, key_type)
+        attributes["partitionkey"] = attributes["key"] = record_keys.key_text(entry.key, key_type)
     for name, raw in entry.headers:
         value = raw.decode(errors="replace")
         if name.lower() == "content-type":

@@ -9,14 +9,14 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from knative.local.eventing.delivery import policy as delivery
+from knative.local.eventing.delivery import policy
 from knative.local.eventing.delivery.counters import Counters
-from knative.local.eventing.delivery.http_client import Poster
-from knative.local.eventing.delivery.policy import Answer, Fate
+from knative.local.eventing.delivery.http_client import HttpClient
+from knative.local.eventing.delivery.policy import Response, Verdict
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.runtime.clock import Clock
-from knative.local.eventing.runtime.log_writer import Writer
-from knative.local.eventing.trace.event_trace import Journal, Step
+from knative.local.eventing.runtime.log_writer import LogWriter
+from knative.local.eventing.trace.event_trace import EventTrace, TraceStep
 from knative.manifests import schedules
 from knative.manifests.model import PingSource
 from knative.manifests.references import Address, Topic
@@ -43,10 +43,10 @@ class Ticker:
         source: PingSource,
         sink: Address | Topic,
         *,
-        poster: Poster,
-        writer: Writer,
+        poster: HttpClient,
+        writer: LogWriter,
         clock: Clock,
-        journal: Journal,
+        journal: EventTrace,
         counters: Counters,
         jitter: Callable[[], float] = lambda: random.uniform(0, MAX_JITTER_S),
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
@@ -83,18 +83,18 @@ class Ticker:
             message = self._event()
             self._note(message, what="ticked", type=TYPE, trace=message.trace_id)
             answer = await self._sent(message)
-            if delivery.fate(answer.status) is Fate.DELIVERED:
+            if policy.verdict_for(answer.status) is Verdict.DELIVERED:
                 self._counters.delivered += 1
                 self._note(message, what="delivered", status=answer.status)
             else:
                 self._counters.lost += 1
-                self._note(message, what="lost", status=answer.status, detail=answer.fault)
+                self._note(message, what="lost", status=answer.status, detail=answer.error)
         finally:
             self._counters.in_flight -= 1
 
-    async def _sent(self, message: Message) -> Answer:
+    async def _sent(self, message: Message) -> Response:
         """The last answer: the first that says it all, or that to the last retry."""
-        answer = Answer()
+        answer = Response()
         for attempt in range(1, RETRIES + 2):
             if attempt > 1:
                 self._counters.retried += 1
@@ -103,20 +103,20 @@ class Ticker:
                 await self._clock.sleep(wait_s)
             began = self._clock.now()
             answer = await self._attempt(message)
-            told = {"attempt": attempt, "status": answer.status, "detail": answer.complaint}
+            told = {"attempt": attempt, "status": answer.status, "detail": answer.failure_text}
             took_s = (self._clock.now() - began).total_seconds()
             self._note(message, what="attempt", **told, took_s=took_s, place=self._sink.url)
-            if delivery.fate(answer.status) is not Fate.RETRY:
+            if policy.verdict_for(answer.status) is not Verdict.RETRY:
                 break
         return answer
 
-    async def _attempt(self, message: Message) -> Answer:
+    async def _attempt(self, message: Message) -> Response:
         if isinstance(self._sink, Topic):
             try:
                 await self._writer.append(self._sink.name, message.entry(structured=self._sink.structured))
             except TouchlineError as exc:
-                return Answer(fault=str(exc))
-            return Answer(status=202)
+                return Response(error=str(exc))
+            return Response(status=202)
         headers, body = message.request()
         headers |= {"kn-namespace": self._source.name.namespace, tracing.HEADER: message.traceparent}
         return await self._poster.post(self._sink.url, headers, body, timeout_s=TIMEOUT_S)
@@ -136,4 +136,4 @@ class Ticker:
 
     def _note(self, message: Message, **told: Any) -> None:
         consumer = f"PingSource {self._source.name}"
-        self._journal.note(Step(source=message.source, id=message.id, consumer=consumer, **told))
+        self._journal.note(TraceStep(source=message.source, id=message.id, consumer=consumer, **told))

@@ -14,7 +14,7 @@ _PLAIN_FROM, _PLAIN_BELOW = 1e-3, 1e7
 """Java prints what lies between without an exponent."""
 
 
-def text(key: bytes, key_type: KeyType) -> str:
+def key_text(key: bytes, key_type: KeyType) -> str:
     """The key as the extensions ``partitionkey`` and ``key`` hold it.
 
     A number has the length its type asks for, big end first (int 4 bytes; float 4 or 8); any other key is text.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-What = Literal[
+StepKind = Literal[
     "started",
     "received",
     "ticked",
@@ -34,13 +34,13 @@ from the log. `delivered` with a `place` tells the attempt that did it too. `dro
 dead-letter sink; `lost`: the dead-letter sink did not take it either. `redriven`, `replayed`: sent again by hand.
 `unrecorded`: the journal had no room for some steps."""
 
-BAD: frozenset[What] = frozenset({"unreadable", "dead_lettered", "dropped", "lost"})
+BAD: frozenset[StepKind] = frozenset({"unreadable", "dead_lettered", "dropped", "lost"})
 
 
-class Step(NamedTuple):
+class TraceStep(NamedTuple):
     """One step. A tuple, since several are made for every event: it costs a quarter of a frozen dataclass."""
 
-    what: What
+    what: StepKind
     source: str = ""
     id: str = ""
     consumer: str = ""
@@ -62,9 +62,9 @@ class Step(NamedTuple):
     detail: str = ""
 
 
-def introduce(what: What, event: Message, consumer: str, *, place: str = "", detail: str = "") -> Step:
+def event_step(what: StepKind, event: Message, consumer: str, *, place: str = "", detail: str = "") -> TraceStep:
     """A step that tells the event itself too: its type and its trace."""
-    return Step(
+    return TraceStep(
         what,
         event.source,
         event.id,
@@ -76,17 +76,17 @@ def introduce(what: What, event: Message, consumer: str, *, place: str = "", det
     )
 
 
-class Journal(Protocol):
+class EventTrace(Protocol):
     """Takes the steps."""
 
-    def note(self, step: Step) -> None:
+    def note(self, step: TraceStep) -> None:
         """Called in the order things happen; must not block."""
 
 
-class LogJournal:
+class LoggedTrace:
     """Tells what ended badly as warnings, all else as debug lines."""
 
-    def note(self, step: Step) -> None:
+    def note(self, step: TraceStep) -> None:
         """One log line."""
         level = logging.WARNING if step.what in BAD else logging.DEBUG
         if _log.isEnabledFor(level):
@@ -95,13 +95,13 @@ class LogJournal:
             _log.log(level, "%s %s event %s of %s%s%s", step.consumer, step.what, step.id, step.source, told, detail)
 
 
-class Journals:
+class CombinedTrace:
     """Tells several."""
 
-    def __init__(self, *journals: Journal) -> None:
+    def __init__(self, *journals: EventTrace) -> None:
         self._journals = journals
 
-    def note(self, step: Step) -> None:
+    def note(self, step: TraceStep) -> None:
         """To each."""
         for journal in self._journals:
             journal.note(step)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from knative.local.eventing.trace.event_trace import Step
+from knative.local.eventing.trace.event_trace import TraceStep
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ events has to make way for that: a statement for each row cost a fifth of all th
 _PRUNED_EVERY = 5_000
 """Rows; asking how many there are is cheap, and yet some statements."""
 
-COLUMNS = ("at", *Step._fields)
+COLUMNS = ("at", *TraceStep._fields)
 _MARKS = f"({', '.join('?' * len(COLUMNS))})"
 
 ROWS_OF_SEGMENT = 10_000
@@ -57,7 +57,7 @@ _SCHEMA = (
     f"PRAGMA user_version = {_SHAPE}",
 )
 
-Row = tuple[float, Step]
+Row = tuple[float, TraceStep]
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -137,8 +137,8 @@ def n_bytes(connection: sqlite3.Connection) -> int:
     return int((pages - free) * size)
 
 
-class StoredJournal:
-    """A `Journal` on disk. Nothing that happens to the file reaches those who tell it steps."""
+class StoredTrace:
+    """A `EventTrace` on disk. Nothing that happens to the file reaches those who tell it steps."""
 
     def __init__(
         self,
@@ -164,7 +164,7 @@ class StoredJournal:
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
-    def note(self, step: Step) -> None:
+    def note(self, step: TraceStep) -> None:
         """Remember it for the next batch; when too many wait, only count it.
 
         The attempt that an event was delivered by and that it was are one row: the two are a third of all steps.
@@ -178,12 +178,12 @@ class StoredJournal:
         if not self._wake.is_set():
             self._wake.set()
 
-    def _ends_with_its_attempt(self, step: Step) -> bool:
+    def _ends_with_its_attempt(self, step: TraceStep) -> bool:
         try:
             at, last = self._waiting[-1]
             if last.what != "attempt" or (last.id, last.consumer) != (step.id, step.consumer):
                 return False
-            self._waiting[-1] = (at, Step("delivered", *last[1:]))
+            self._waiting[-1] = (at, TraceStep("delivered", *last[1:]))
         except IndexError:  # the thread took it meanwhile
             return False
         return True
@@ -221,7 +221,7 @@ class StoredJournal:
     def _store(self, connection: sqlite3.Connection, batch: list[Row]) -> None:
         n_left_out = self._n_no_room + self._n_failed - self._n_told
         if n_left_out:
-            batch = [*batch, (self._now(), Step(what="unrecorded", detail=f"{n_left_out} steps"))]
+            batch = [*batch, (self._now(), TraceStep(what="unrecorded", detail=f"{n_left_out} steps"))]
         write(connection, batch)
         self._n_told += n_left_out
         self._n_unpruned += len(batch)

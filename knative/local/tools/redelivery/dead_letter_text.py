@@ -69,7 +69,7 @@ def as_json(letter: Letter) -> dict[str, Any]:
         "consumer": letter.label,
         "destination": letter.destination,
         "status": letter.answer.status,
-        "error": letter.answer.complaint,
+        "error": letter.answer.failure_text,
         "redriven_at": iso(letter.redriven_at) if letter.redriven_at else None,
         "event": dict(event.attributes) | data,
     }

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from knative.graph.model import EdgeKind, Graph, NodeKind
-from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.policy import Response
 from knative.local.eventing.message import message
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.process.consumers import Consumer
@@ -31,7 +31,7 @@ class Letter:
     """As it was before it was given up."""
     destination: str
     """URL that did not take it."""
-    answer: Answer
+    answer: Response
     """The last one that came from there, as far as it was kept."""
     consumer: Consumer | None
     """Whose event it was; None when nothing here delivers to that address any more."""
@@ -62,7 +62,7 @@ class Letter:
     def error(self) -> str:
         """Why, in one line."""
         status = "no answer" if self.answer.status is None else str(self.answer.status)
-        return " ".join(part for part in (status, self.answer.complaint) if part)
+        return " ".join(part for part in (status, self.answer.failure_text) if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +153,7 @@ def _letter(entry: Entry, consumers: Sequence[Consumer]) -> Iterator[Letter]:
         entry=entry,
         event=_as_it_was(entry, event, consumer),
         destination=destination,
-        answer=Answer(status=int(code) if code.isdecimal() else None, body=_decoded(told.get(f"{ERROR}data", ""))),
+        answer=Response(status=int(code) if code.isdecimal() else None, body=_decoded(told.get(f"{ERROR}data", ""))),
         consumer=consumer,
     )
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from knative.local.eventing.trace import trace_store as journal_store
+from knative.local.eventing.trace import trace_store
 from shared.ports.log import Entry
 
 
@@ -15,7 +15,7 @@ class Redrives:
 
     def __init__(self, path: Path, *, now: Callable[[], float] = time.time) -> None:
         """`path` is the journal's."""
-        self._connection = journal_store.connect(path)
+        self._connection = trace_store.connect(path)
         self._now = now
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from knative.local.eventing.delivery.window import Reading
+from knative.local.eventing.delivery.window import ConsumerConfig
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.process.consumers import Consumer
 from knative.local.tools.redelivery.resender import Resender
@@ -123,7 +123,7 @@ def told(counts: Mapping[Outcome, int]) -> str:
     return ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts.get(outcome))
 
 
-def _wanted(entry: Entry, reading: Reading) -> tuple[Message | None, Outcome]:
+def _wanted(entry: Entry, reading: ConsumerConfig) -> tuple[Message | None, Outcome]:
     try:
         event = reading.decode(entry)
     except InvalidInput:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from types import TracebackType
 
 from knative.local.eventing.delivery.counters import Counters
-from knative.local.eventing.delivery.http_client import HttpPoster, Poster
-from knative.local.eventing.delivery.runner import Courier, Subscription
+from knative.local.eventing.delivery.http_client import AiohttpClient, HttpClient
+from knative.local.eventing.delivery.runner import DeliveryRunner, Subscription
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.runtime.clock import Clock, SystemClock
-from knative.local.eventing.runtime.log_writer import Writer
-from knative.local.eventing.trace.event_trace import Journal, Step, What
+from knative.local.eventing.runtime.log_writer import LogWriter
+from knative.local.eventing.trace.event_trace import EventTrace, StepKind, TraceStep
 from shared.ports.log import EventLog
 
 
@@ -19,17 +19,19 @@ class Resender:
     """Delivers as the eventing process would, except that what fails stays where it is stored. Use ``async with``."""
 
     def __init__(
-        self, log: EventLog, journal: Journal, *, clock: Clock | None = None, poster: Poster | None = None
+        self, log: EventLog, journal: EventTrace, *, clock: Clock | None = None, poster: HttpClient | None = None
     ) -> None:
         """`log` takes the replies."""
         self._log = log
         self._journal = _Listening(journal)
         self._clock = clock or SystemClock()
-        self._poster = poster or HttpPoster()
+        self._poster = poster or AiohttpClient()
 
     async def __aenter__(self) -> Resender:
-        self._writer = Writer(self._log, {})
-        self._courier = Courier(poster=self._poster, writer=self._writer, clock=self._clock, journal=self._journal)
+        self._writer = LogWriter(self._log, {})
+        self._courier = DeliveryRunner(
+            poster=self._poster, writer=self._writer, clock=self._clock, journal=self._journal
+        )
         return self
 
     async def __aexit__(
@@ -38,7 +40,7 @@ class Resender:
         await self._writer.close()
         await self._poster.close()
 
-    async def send(self, event: Message, to: Subscription, *, retries: int, what: What, stored_at: str) -> str:
+    async def send(self, event: Message, to: Subscription, *, retries: int, what: StepKind, stored_at: str) -> str:
         """Why it was not taken; empty when it was.
 
         Parameters
@@ -48,7 +50,7 @@ class Resender:
         retries : after the first attempt, with the waits of the consumer's policy.
         what, stored_at : what the journal calls this, and where the event was stored.
         """
-        self._journal.note(Step(what, event.source, event.id, to.label, detail=f"from {stored_at}"))
+        self._journal.note(TraceStep(what, event.source, event.id, to.label, detail=f"from {stored_at}"))
         once = replace(to, policy=replace(to.policy, retries=retries, dead_letter=None))
         counters = Counters()
         await self._courier.deliver(event, once, counters, dedup_id="")
@@ -58,11 +60,11 @@ class Resender:
 class _Listening:
     """Hands steps on, except that something was dropped: it is still stored."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: EventTrace) -> None:
         self._journal = journal
         self.complaint = ""
 
-    def note(self, step: Step) -> None:
+    def note(self, step: TraceStep) -> None:
         """Remember why, or hand on."""
         if step.what == "dropped":
             self.complaint = f"{step.status or 'no answer'} {step.detail}".rstrip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from knative.local.eventing.trace.event_trace import Step
+from knative.local.eventing.trace.event_trace import TraceStep
 from knative.local.tools.text.text_tree import Line, Tone
 from knative.local.tools.text.time_format import span
 from knative.local.tools.trace.trace_reader import Noted
@@ -84,11 +84,11 @@ def _attempt(noted: Noted, owner: Line, usual: str) -> Line:
     return _add(owner, Line(at=noted.at, words=words, detail=detail, tone=Tone.GOOD if taken else Tone.BAD))
 
 
-def _wait(step: Step) -> str:
+def _wait(step: TraceStep) -> str:
     return f"attempt {step.attempt} in {span(step.wait_s)}"
 
 
-def _end(step: Step) -> str:
+def _end(step: TraceStep) -> str:
     """How an event was given up."""
     sink = short(step.place)
     if step.what == "dead_lettered":
@@ -104,7 +104,7 @@ def short(place: str) -> str:
     return f"KafkaSink {sink}" if found else place
 
 
-def _why(step: Step) -> str:
+def _why(step: TraceStep) -> str:
     return ": ".join(part for part in (str(step.status or ""), step.detail) if part)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from knative.local.eventing.runtime.topic_names import broker_topic
-from knative.local.eventing.trace.event_trace import BAD, Step
+from knative.local.eventing.trace.event_trace import BAD, TraceStep
 from knative.local.tools.text.terminal import Paint
 from knative.local.tools.text.time_format import iso, span
 from knative.local.tools.trace.trace_reader import History, Noted
@@ -39,7 +39,7 @@ class Choice:
     """Otherwise one line for each event: how it came in."""
     _seen: dict[tuple[str, str], _Seen] = field(default_factory=dict)
 
-    def wants(self, step: Step) -> bool:
+    def wants(self, step: TraceStep) -> bool:
         """Whether to show a step; to be asked for each, in order."""
         seen = self._seen.setdefault((step.source, step.id), _Seen())
         if len(self._seen) > MOST_REMEMBERED:
@@ -49,7 +49,7 @@ class Choice:
         shown = self.every_step or step.what in COMES_IN
         return shown and (seen.at_broker or not self.broker) and fnmatchcase(seen.type, self.type)
 
-    def _is_at_broker(self, step: Step) -> bool:
+    def _is_at_broker(self, step: TraceStep) -> bool:
         if self.broker is None:
             return False
         return step.consumer == f"Broker {self.broker}" or step.place.startswith(f"{broker_topic(self.broker)}/")
@@ -78,7 +78,7 @@ def text(noted: Noted, paint: Paint) -> str:
     return "  ".join(words)
 
 
-def _told(step: Step) -> str:
+def _told(step: TraceStep) -> str:
     """By whom, and what there is to say of it."""
     told = [f"#{step.attempt}"] if step.attempt else []
     told += [str(step.status)] if step.status else []
@@ -89,5 +89,5 @@ def _told(step: Step) -> str:
     return f"{step.consumer}{': ' if told and step.consumer else ''}{' '.join(told)}"
 
 
-def _failed(step: Step) -> bool:
+def _failed(step: TraceStep) -> bool:
     return step.what == "attempt" and not 200 <= (step.status or 0) < 300

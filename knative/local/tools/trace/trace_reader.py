@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from knative.local.eventing.trace.event_trace import Step
+from knative.local.eventing.trace.event_trace import TraceStep
 from knative.local.eventing.trace.trace_store import COLUMNS, GIVEN_UP, ROWS_OF_SEGMENT, SEGMENT
 from knative.local.tools.text.time_format import iso
 from shared.errors import NotFound, Unavailable
@@ -27,7 +27,7 @@ class Noted(NamedTuple):
     n: int
     at: float
     """Unix seconds."""
-    step: Step
+    step: TraceStep
 
     def as_json(self) -> dict[str, Any]:
         """For programs: the fields that say something."""
@@ -137,7 +137,7 @@ class History:
 
     def _noted(self, condition: str, *values: object) -> list[Noted]:
         rows = self._rows(f"SELECT n, {', '.join(COLUMNS)} FROM steps WHERE {condition}", *values)  # nosec B608
-        return [Noted(row[0], row[1], Step(*row[2:])) for row in rows]
+        return [Noted(row[0], row[1], TraceStep(*row[2:])) for row in rows]
 
     def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         try:

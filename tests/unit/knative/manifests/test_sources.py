@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.eventing.process import consumers as wiring
+from knative.local.eventing.process.consumers import build_consumers
 from knative.local.serving import environment
 from knative.manifests import report
 from knative.manifests.model import KafkaSource, KeyType, Manifests, PingSource
@@ -99,7 +99,7 @@ def test_order_is_kept_by_one_reader_however_many_consumers_are_asked_for(
     assert ("3: one reads, so that order is kept" in told) == (n_readers == 1)
     everything = Manifests(kafka_sources=(found,))
     places = References(everything, functions_url="http://functions", eventing_url="http://eventing")
-    (consumer,) = wiring.consumers(everything, places, {})
+    (consumer,) = build_consumers(everything, places, {})
     assert len(consumer.readings) == n_readers
 
 

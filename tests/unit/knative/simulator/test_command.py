@@ -27,7 +27,7 @@ def test_a_story_is_told_and_judged(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_broken_promise_is_told_and_exit_code_1(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Window, "ended", lambda _: [])
+    monkeypatch.setattr(Window, "take_completed", lambda _: [])
     assert main(["--scenario", "calm", "--events", "2", "--quiet"]) == 1
     told = capsys.readouterr().out
     assert "BROKEN nothing_accepted_is_lost: " in told
@@ -45,7 +45,7 @@ def test_many_seeds_are_tried_and_the_bad_ones_named(
 ) -> None:
     assert main(["--seeds", "3", "--events", "5"]) == 0
     assert capsys.readouterr().out == "3 seeds, every property holds in all\n"
-    monkeypatch.setattr(Window, "ended", lambda _: [])
+    monkeypatch.setattr(Window, "take_completed", lambda _: [])
     assert main(["--seeds", "2", "--seed", "8", "--events", "2"]) == 1
     told = capsys.readouterr().out
     assert "seed 8: nothing_accepted_is_lost" in told

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from knative.local.eventing.delivery import dispatcher as dispatch
-from knative.local.eventing.delivery import policy as delivery
+from knative.local.eventing.delivery import policy, window
 from knative.local.eventing.delivery import runner as courier
 from knative.local.eventing.delivery import sender as sending
-from knative.local.eventing.delivery import window
-from knative.local.eventing.delivery.policy import Fate, Policy
-from knative.local.eventing.filters import trigger_filter as filters
+from knative.local.eventing.delivery.policy import Policy, Verdict
+from knative.local.eventing.filters import trigger_filter
 from knative.local.eventing.message import message
 from knative.local.eventing.runtime import log_writer as writer
 from knative.manifests.model import BrokerClass
@@ -28,40 +27,40 @@ SEEDS = 8
 
 
 def acknowledges_what_it_has_only_read(patch: pytest.MonkeyPatch) -> None:
-    put = window.Window.put
+    put = window.Window.submit
 
     def mutant(self: Any, entries: Any) -> None:
         self._ended.extend(entries)
         put(self, entries)
 
-    patch.setattr(window.Window, "put", mutant)
+    patch.setattr(window.Window, "submit", mutant)
 
 
 def takes_what_a_stop_interrupts_for_delivered(patch: pytest.MonkeyPatch) -> None:
-    deliver = courier.Courier.deliver
+    deliver = courier.DeliveryRunner.deliver
 
     async def mutant(*given: Any, **named: Any) -> None:
-        with suppress(courier.Stopping):
+        with suppress(courier.ShutdownRequested):
             await deliver(*given, **named)
 
-    patch.setattr(courier.Courier, "deliver", mutant)
+    patch.setattr(courier.DeliveryRunner, "deliver", mutant)
 
 
 def leaves_without_acknowledging_what_ended_last(patch: pytest.MonkeyPatch) -> None:
-    ended = window.Window.ended
-    patch.setattr(window.Window, "ended", lambda self: [] if self._stopping else ended(self))
+    ended = window.Window.take_completed
+    patch.setattr(window.Window, "take_completed", lambda self: [] if self._stopping else ended(self))
 
 
 def answers_before_the_log_has_it(patch: pytest.MonkeyPatch) -> None:
     async def mutant(self: Any, topic: str, entry: Any) -> None:
         self._queue.put(writer._Waiting(topic, entry, self._loop.create_future()))
 
-    patch.setattr(writer.Writer, "append", mutant)
+    patch.setattr(writer.LogWriter, "append", mutant)
 
 
 def takes_a_failed_append_for_stored(patch: pytest.MonkeyPatch) -> None:
-    tell = writer.Writer._tell
-    patch.setattr(writer.Writer, "_tell", lambda self, together, _fault: tell(self, together, None))
+    tell = writer.LogWriter._tell
+    patch.setattr(writer.LogWriter, "_tell", lambda self, together, _fault: tell(self, together, None))
 
 
 def forgets_what_the_log_did_not_let_it_acknowledge(patch: pytest.MonkeyPatch) -> None:
@@ -76,39 +75,39 @@ def drops_dead_letters(patch: pytest.MonkeyPatch) -> None:
     async def mutant(*_: Any) -> bool:
         return True
 
-    patch.setattr(courier.Courier, "_store", mutant)
+    patch.setattr(courier.DeliveryRunner, "_store", mutant)
 
 
 def drops_a_reply_that_cannot_be_stored(patch: pytest.MonkeyPatch) -> None:
-    back_into = courier.Courier._back_into
+    back_into = courier.DeliveryRunner._back_into
 
     async def mutant(self: Any, broker: Any, outcome: Any, *more: Any) -> Any:
         await back_into(self, broker, outcome, *more)
         return outcome
 
-    patch.setattr(courier.Courier, "_back_into", mutant)
+    patch.setattr(courier.DeliveryRunner, "_back_into", mutant)
 
 
 def matches_everything(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(filters, "of_trigger", lambda *_: None)
+    patch.setattr(trigger_filter, "filter_for_trigger", lambda *_: None)
 
 
 def knows_no_lanes(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(window.Reading, "lane_of", lambda *_: None)
+    patch.setattr(window.ConsumerConfig, "ordering_key_of", lambda *_: None)
 
 
 def starts_everything_at_once(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(window.Reading, "max_in_flight", 1000)
+    patch.setattr(window.ConsumerConfig, "max_in_flight", 1000)
 
 
 def delivers_twice(patch: pytest.MonkeyPatch) -> None:
-    deliver = courier.Courier.deliver
+    deliver = courier.DeliveryRunner.deliver
 
     async def mutant(self: Any, *given: Any, **named: Any) -> None:
         await deliver(self, *given, **named)
         await deliver(self, *given, **named)
 
-    patch.setattr(courier.Courier, "deliver", mutant)
+    patch.setattr(courier.DeliveryRunner, "deliver", mutant)
 
 
 def sends_twice(patch: pytest.MonkeyPatch) -> None:
@@ -121,17 +120,17 @@ def sends_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sending.Sender, "send", mutant)
 
 
-def _with_fates(patch: pytest.MonkeyPatch, **other: Fate) -> None:
-    fate = delivery.fate
-    patch.setattr(delivery, "fate", lambda status: other.get(fate(status).name, fate(status)))
+def _with_verdicts(patch: pytest.MonkeyPatch, **other: Verdict) -> None:
+    real = policy.verdict_for
+    patch.setattr(policy, "verdict_for", lambda status: other.get(real(status).name, real(status)))
 
 
 def never_tries_again(patch: pytest.MonkeyPatch) -> None:
-    _with_fates(patch, RETRY=Fate.REFUSED)
+    _with_verdicts(patch, RETRY=Verdict.REFUSED)
 
 
 def tries_again_what_was_refused(patch: pytest.MonkeyPatch) -> None:
-    _with_fates(patch, REFUSED=Fate.RETRY)
+    _with_verdicts(patch, REFUSED=Verdict.RETRY)
 
 
 def waits_as_the_other_class_does(patch: pytest.MonkeyPatch) -> None:
@@ -142,8 +141,8 @@ def waits_as_the_other_class_does(patch: pytest.MonkeyPatch) -> None:
 
 
 def cuts_waits_short(patch: pytest.MonkeyPatch) -> None:
-    sleep = courier.Courier._sleep
-    patch.setattr(courier.Courier, "_sleep", lambda self, seconds: sleep(self, seconds / 2))
+    sleep = courier.DeliveryRunner._sleep
+    patch.setattr(courier.DeliveryRunner, "_sleep", lambda self, seconds: sleep(self, seconds / 2))
 
 
 def loses_an_attribute(patch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.policy import Response
 from knative.local.eventing.message.message import Message
-from knative.local.eventing.sources import kafka_source as kafkasource
+from knative.local.eventing.sources import kafka_source
 from knative.manifests.model import Broker, BrokerClass, Delivery, Destination, Manifests, Name, Trigger
 from knative.simulator import workload as setting
 from knative.simulator.loop import run
@@ -47,12 +47,12 @@ def test_each_class_waits_exactly_its_own_sequence(
 class Echo(Function):
     """Replies to every event with a new one that the same Trigger wants."""
 
-    async def handle(self, event: Message) -> Answer:
+    async def handle(self, event: Message) -> Response:
         """The reply."""
         self.n_requests += 1
         attributes = {**event.attributes, "id": f"echo-{self.n_requests}"}
         headers, body = replace(event, attributes=attributes).request()
-        return Answer(status=200, headers=headers, body=body)
+        return Response(status=200, headers=headers, body=body)
 
 
 def requests_of_a_loop(broker_class: BrokerClass, most: int) -> int:
@@ -107,8 +107,8 @@ def test_an_entry_that_a_bug_breaks_over_holds_up_no_other(monkeypatch: pytest.M
         return decode(entry)
 
     scenario = Scenario(way="source")
-    decode = kafkasource.decoder(setting.manifests(scenario).kafka_sources[0])
-    monkeypatch.setattr(kafkasource, "decoder", lambda _: breaks_over_five)
+    decode = kafka_source.decoder(setting.manifests(scenario).kafka_sources[0])
+    monkeypatch.setattr(kafka_source, "decoder", lambda _: breaks_over_five)
 
     async def main(loop: ThreadingLoop) -> tuple[list[int], int]:
         world = World(loop, setting.manifests(scenario), MemoryLog())

@@ -11,18 +11,17 @@ from typing import Any
 import pytest
 
 from knative.local.eventing.delivery.counters import Counters
-from knative.local.eventing.delivery.policy import Answer, Policy
-from knative.local.eventing.delivery.runner import Courier, Stopping, Subscription
-from knative.local.eventing.ingress.endpoints import Inlet
-from knative.local.eventing.message import hop_limit as hops
-from knative.local.eventing.message import message
+from knative.local.eventing.delivery.policy import Policy, Response
+from knative.local.eventing.delivery.runner import DeliveryRunner, ShutdownRequested, Subscription
+from knative.local.eventing.ingress.endpoints import IngressEndpoint
+from knative.local.eventing.message import hop_limit, message
 from knative.local.eventing.message.message import Message
-from knative.local.eventing.runtime.log_writer import Writer
+from knative.local.eventing.runtime.log_writer import LogWriter
 from knative.manifests.model import BrokerClass, Name
 from knative.manifests.references import Address, Topic
 from shared.adapters.memory.event_log import MemoryLog
 from shared.events import tracing
-from tests.support.eventing.doubles import HandClock, ListJournal, ScriptedSink, an_event
+from tests.support.eventing.doubles import HandClock, ListTrace, ScriptedSink, make_event
 
 SINK = Name(namespace="touchline", name="sink")
 LETTERS = Topic(name="letters", url="http://kafka-sink/letters")
@@ -30,8 +29,8 @@ TRACE = tracing.of_event("/cause", "0")
 ADDRESS = Address(url="http://sink/", service=SINK)
 
 
-def a_broker(broker_class: BrokerClass = BrokerClass.KAFKA) -> Inlet:
-    return Inlet(
+def a_broker(broker_class: BrokerClass = BrokerClass.KAFKA) -> IngressEndpoint:
+    return IngressEndpoint(
         label="Broker touchline/default",
         url="http://broker/touchline/default",
         topic="broker",
@@ -44,15 +43,15 @@ class Scene:
     """A courier with doubles around it."""
 
     def __init__(self, sink: ScriptedSink) -> None:
-        self.log, self.clock, self.journal, self.sink = MemoryLog(), HandClock(), ListJournal(), sink
+        self.log, self.clock, self.journal, self.sink = MemoryLog(), HandClock(), ListTrace(), sink
         self.log.ensure_topic("letters", partitions=1)
         self.log.ensure_topic("broker", partitions=1)
-        self.writer = Writer(self.log, {})
-        self.courier = Courier(poster=sink, writer=self.writer, clock=self.clock, journal=self.journal)
+        self.writer = LogWriter(self.log, {})
+        self.courier = DeliveryRunner(poster=sink, writer=self.writer, clock=self.clock, journal=self.journal)
         self.counters = Counters()
 
     async def deliver(self, to: Subscription, event: Message | None = None) -> None:
-        await self.courier.deliver(event or an_event(), to, self.counters, dedup_id="d")
+        await self.courier.deliver(event or make_event(), to, self.counters, dedup_id="d")
 
     def stored(self, topic: str) -> list[Message]:
         return [message.from_entry(entry) for entry in self.log.replay(topic)]
@@ -62,7 +61,7 @@ def subscription(
     *,
     retries: int = 3,
     dead_letter: Address | Topic | None = LETTERS,
-    reply: Inlet | Address | Topic | None = None,
+    reply: IngressEndpoint | Address | Topic | None = None,
     broker_class: BrokerClass = BrokerClass.KAFKA,
     destination: Address | Topic = ADDRESS,
 ) -> Subscription:
@@ -82,7 +81,7 @@ def subscription(
     )
 
 
-def play(act: Callable[[Scene], Coroutine[Any, Any, None]], *answers: Answer | int | None) -> Scene:
+def play(act: Callable[[Scene], Coroutine[Any, Any, None]], *answers: Response | int | None) -> Scene:
     """Run one act and return the scene."""
 
     async def run() -> Scene:
@@ -98,7 +97,7 @@ def play(act: Callable[[Scene], Coroutine[Any, Any, None]], *answers: Answer | i
 
 @pytest.mark.conforms("delivery-post", "broker-delivers-cloudevents", "broker-delivery-mode")
 def test_an_event_is_posted_in_binary_mode_with_its_namespace() -> None:
-    event = an_event(data=b"\x00", subject="König 1", datacontenttype="application/octet-stream")
+    event = make_event(data=b"\x00", subject="König 1", datacontenttype="application/octet-stream")
     scene = play(lambda s: s.deliver(subscription(), event), 202)
     (request,) = scene.sink.requests
     assert request.url == "http://sink/"
@@ -132,14 +131,14 @@ def test_trouble_is_retried_after_growing_waits() -> None:
 
 @pytest.mark.parametrize("broker_class", list(BrokerClass))
 def test_retry_after_is_ignored(broker_class: BrokerClass) -> None:
-    busy = Answer(status=429, headers={"retry-after": "30"})
+    busy = Response(status=429, headers={"retry-after": "30"})
     waits = play(lambda s: s.deliver(subscription(broker_class=broker_class)), busy, 204).clock.waits
     assert waits == [0.4 if broker_class is BrokerClass.KAFKA else 0.2]
 
 
 @pytest.mark.conforms("delivery-dead-letter", "broker-dead-letters")
 def test_what_is_refused_is_dead_lettered_without_a_retry() -> None:
-    scene = play(lambda s: s.deliver(subscription()), Answer(status=400, body=b"poison"))
+    scene = play(lambda s: s.deliver(subscription()), Response(status=400, body=b"poison"))
     assert len(scene.sink.requests) == 1
     (letter,) = scene.stored("letters")
     assert letter.attributes["knativeerrorcode"] == "400"
@@ -167,7 +166,7 @@ def test_a_delivery_repeated_after_a_crash_makes_one_dead_letter() -> None:
 def test_without_a_dead_letter_sink_it_is_dropped_and_said() -> None:
     scene = play(lambda s: s.deliver(subscription(dead_letter=None)), 400)
     assert scene.counters.dropped == 1
-    assert scene.journal.whats()[-1] == "dropped"
+    assert scene.journal.kinds()[-1] == "dropped"
 
 
 def test_a_dead_letter_waits_for_a_log_that_is_down() -> None:
@@ -193,21 +192,21 @@ def test_a_dead_letter_address_is_tried_by_the_same_policy_and_then_it_is_lost()
 
 def test_a_reply_is_stored_on_the_broker() -> None:
     ce = {"ce-id": "r", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0"}
-    scene = play(lambda s: s.deliver(subscription(reply=a_broker())), Answer(status=200, headers=ce, body=b"x"))
+    scene = play(lambda s: s.deliver(subscription(reply=a_broker())), Response(status=200, headers=ce, body=b"x"))
     assert [reply.id for reply in scene.stored("broker")] == ["r"]
     assert scene.counters.delivered == 1
 
 
 @pytest.mark.conforms("delivery-unasked-reply", "kafka-source-reply", "subscription-reply-dropped")
 def test_a_source_discards_replies_whatever_they_are() -> None:
-    scene = play(lambda s: s.deliver(subscription()), Answer(status=200, body=b"OK"))
+    scene = play(lambda s: s.deliver(subscription()), Response(status=200, body=b"OK"))
     assert scene.counters.delivered == 1
     assert scene.stored("broker") == []
 
 
 @pytest.mark.conforms("broker-reply-malformed")
 def test_a_bad_reply_goes_straight_to_the_dead_letters_of_the_kafka_broker() -> None:
-    scene = play(lambda s: s.deliver(subscription(reply=a_broker())), Answer(status=200, body=b"OK"))
+    scene = play(lambda s: s.deliver(subscription(reply=a_broker())), Response(status=200, body=b"OK"))
     assert len(scene.sink.requests) == 1
     assert scene.counters.dead_lettered == 1
 
@@ -215,7 +214,7 @@ def test_a_bad_reply_goes_straight_to_the_dead_letters_of_the_kafka_broker() -> 
 @pytest.mark.conforms("broker-reply-malformed")
 def test_a_bad_reply_is_retried_by_the_channel_broker() -> None:
     to = subscription(reply=a_broker(BrokerClass.CHANNEL), broker_class=BrokerClass.CHANNEL)
-    scene = play(lambda s: s.deliver(to), Answer(status=200, body=b"OK"), 202)
+    scene = play(lambda s: s.deliver(to), Response(status=200, body=b"OK"), 202)
     assert scene.clock.waits == [0.2]
     assert scene.counters.delivered == 1
 
@@ -232,7 +231,7 @@ def test_a_reply_that_cannot_be_stored_fails_the_whole_delivery() -> None:
         scene.log.down = False
         await delivering
 
-    scene = play(act, Answer(status=200, headers=ce))
+    scene = play(act, Response(status=200, headers=ce))
     assert len(scene.sink.requests) >= 2
     assert [reply.id for reply in scene.stored("broker")] == ["r"]
 
@@ -245,7 +244,7 @@ def test_a_topic_can_be_the_destination() -> None:
 @pytest.mark.conforms("broker-trace-kept", "channel-trace")
 @pytest.mark.parametrize("carried", ["", TRACE, "nonsense"])
 def test_every_attempt_names_the_trace_that_the_event_carries_or_begins(carried: str) -> None:
-    event = an_event(data=b"{}", **({"traceparent": carried} if carried else {}))
+    event = make_event(data=b"{}", **({"traceparent": carried} if carried else {}))
     scene = play(lambda s: s.deliver(subscription(retries=1), event), 503)
     wanted = TRACE if carried == TRACE else tracing.of_event(event.source, event.id)
     assert [request.headers["traceparent"] for request in scene.sink.requests] == [wanted] * 2
@@ -255,7 +254,7 @@ def test_every_attempt_names_the_trace_that_the_event_carries_or_begins(carried:
 def test_stopping_ends_a_wait_without_a_dead_letter() -> None:
     async def act(scene: Scene) -> None:
         scene.courier.stop()
-        with pytest.raises(Stopping):
+        with pytest.raises(ShutdownRequested):
             await scene.deliver(subscription())
 
     scene = play(act, 503)
@@ -264,13 +263,13 @@ def test_stopping_ends_a_wait_without_a_dead_letter() -> None:
 
 def test_every_step_is_told_in_order() -> None:
     scene = play(lambda s: s.deliver(subscription()), 503, 202)
-    assert scene.journal.whats() == ["attempt", "waits", "attempt", "delivered"]
+    assert scene.journal.kinds() == ["attempt", "waits", "attempt", "delivered"]
     assert [(step.attempt, step.status) for step in scene.journal.steps] == [(1, 503), (2, None), (2, 202), (2, 202)]
 
 
 def test_the_journal_tells_where_each_attempt_went_and_why_it_failed() -> None:
-    refusal = Answer(status=400, body=b'{"title": "Invalid input", "detail": "league is\\n missing"}')
-    scene = play(lambda scene: scene.deliver(subscription()), Answer(fault="no answer within 60 s"), refusal)
+    refusal = Response(status=400, body=b'{"title": "Invalid input", "detail": "league is\\n missing"}')
+    scene = play(lambda scene: scene.deliver(subscription()), Response(error="no answer within 60 s"), refusal)
     assert [step[:4] for step in scene.journal.steps] == [
         (what, "/test", "1", "Trigger touchline/t") for what in ("attempt", "waits", "attempt", "dead_lettered")
     ]
@@ -282,7 +281,7 @@ def test_the_journal_tells_where_each_attempt_went_and_why_it_failed() -> None:
 
 def test_the_journal_names_the_event_that_a_reply_became() -> None:
     reply = {"ce-specversion": "1.0", "ce-id": "2", "ce-source": "/sink", "ce-type": "told"}
-    scene = play(lambda scene: scene.deliver(subscription(reply=a_broker())), Answer(status=200, headers=reply))
+    scene = play(lambda scene: scene.deliver(subscription(reply=a_broker())), Response(status=200, headers=reply))
     replied = next(step for step in scene.journal.steps if step.what == "replied")
     assert (replied.next_source, replied.next_id) == ("/sink", "2")
 
@@ -310,7 +309,7 @@ def test_every_subscriber_is_asked_for_a_reply_and_the_dead_letter_sink_by_kafka
 
 
 def test_headers_that_pass_are_sent_to_the_subscriber_and_to_the_dead_letter_sink() -> None:
-    event = replace(an_event(), passing={"knative-x": "y", "x-request-id": "7"})
+    event = replace(make_event(), passing={"knative-x": "y", "x-request-id": "7"})
     scene = play(lambda s: s.deliver(at_letters(CHANNEL), event), 400, 202)
     for request in scene.sink.requests:
         assert (request.headers["knative-x"], request.headers["x-request-id"]) == ("y", "7")
@@ -320,7 +319,7 @@ def test_headers_that_pass_are_sent_to_the_subscriber_and_to_the_dead_letter_sin
 def test_the_format_json_is_for_the_subscriber_and_the_dead_letter_stays_binary() -> None:
     to = at_letters(CHANNEL)
     to = replace(to, policy=replace(to.policy, structured=True))
-    scene = play(lambda s: s.deliver(to, an_event(data=b'{"a": 1}')), 400, 202)
+    scene = play(lambda s: s.deliver(to, make_event(data=b'{"a": 1}')), 400, 202)
     to_sink, to_letters = scene.sink.requests
     assert to_sink.headers["content-type"] == "application/cloudevents+json"
     assert json.loads(to_sink.body) == {
@@ -333,25 +332,25 @@ def test_a_dead_letter_sink_that_refuses_loses_the_event_at_once() -> None:
     scene = play(lambda s: s.deliver(at_letters(KAFKA)), 400, 400)
     assert len(scene.sink.requests) == 2
     assert scene.counters.lost == 1
-    assert scene.journal.whats()[-1] == "lost"
+    assert scene.journal.kinds()[-1] == "lost"
 
 
 # Replies of a Trigger.
 
 
 def test_a_reply_goes_back_with_one_hop_less_than_the_event_had() -> None:
-    event = hops.lift(an_event(knativebrokerttl="7"))
+    event = hop_limit.strip(make_event(knativebrokerttl="7"))
     to = subscription(reply=a_broker(CHANNEL), broker_class=CHANNEL)
-    scene = play(lambda s: s.deliver(to, event), Answer(status=200, headers={**CE, "ce-knativebrokerttl": "200"}))
+    scene = play(lambda s: s.deliver(to, event), Response(status=200, headers={**CE, "ce-knativebrokerttl": "200"}))
     assert "ce-knativebrokerttl" not in scene.sink.requests[0].headers
     assert scene.stored("broker")[0].attributes["knativebrokerttl"] == "6"
 
 
 @pytest.mark.conforms("route-loops")
 def test_a_reply_without_a_hop_left_dead_letters_the_event_in_the_brokers_name() -> None:
-    event = hops.lift(an_event(knativebrokerttl="1"))
+    event = hop_limit.strip(make_event(knativebrokerttl="1"))
     to = subscription(reply=a_broker(CHANNEL), broker_class=CHANNEL)
-    scene = play(lambda s: s.deliver(to, event), Answer(status=200, headers=CE))
+    scene = play(lambda s: s.deliver(to, event), Response(status=200, headers=CE))
     assert len(scene.sink.requests) == 1
     (letter,) = scene.stored("letters")
     assert (letter.id, letter.attributes["knativebrokerttl"]) == ("1", "1")
@@ -360,8 +359,8 @@ def test_a_reply_without_a_hop_left_dead_letters_the_event_in_the_brokers_name()
 
 
 def test_the_kafka_broker_counts_no_hops() -> None:
-    event = an_event(knativebrokerttl="1")
-    scene = play(lambda s: s.deliver(subscription(reply=a_broker()), event), Answer(status=200, headers=CE))
+    event = make_event(knativebrokerttl="1")
+    scene = play(lambda s: s.deliver(subscription(reply=a_broker()), event), Response(status=200, headers=CE))
     assert scene.sink.requests[0].headers["ce-knativebrokerttl"] == "1"
     assert "knativebrokerttl" not in scene.stored("broker")[0].attributes
 
@@ -371,7 +370,7 @@ def test_a_bad_reply_is_told_as_a_502_by_the_channel_broker_and_as_it_was_by_the
     broker_class: BrokerClass, code: str, data: str | None
 ) -> None:
     to = subscription(retries=0, reply=a_broker(broker_class), broker_class=broker_class)
-    (letter,) = play(lambda s: s.deliver(to), Answer(status=200, body=b"OK")).stored("letters")
+    (letter,) = play(lambda s: s.deliver(to), Response(status=200, body=b"OK")).stored("letters")
     assert letter.attributes["knativeerrorcode"] == code
     assert letter.attributes.get("knativeerrordata") == data
     assert letter.attributes["knativeerrordest"] == "http://sink/"
@@ -384,7 +383,7 @@ NEXT = Address(url="http://next/")
 
 @pytest.mark.conforms("subscription-reply")
 def test_a_subscriptions_reply_is_posted_to_its_reply_with_the_headers_that_pass() -> None:
-    answer = Answer(status=200, headers={**CE, "content-type": "text/plain", "knative-x": "y"}, body=b"x")
+    answer = Response(status=200, headers={**CE, "content-type": "text/plain", "knative-x": "y"}, body=b"x")
     scene = play(lambda s: s.deliver(subscription(reply=NEXT, broker_class=CHANNEL)), answer, 202)
     _, passed = scene.sink.requests
     assert (passed.url, passed.body) == ("http://next/", b"x")
@@ -398,14 +397,14 @@ def test_a_subscriptions_reply_is_posted_to_its_reply_with_the_headers_that_pass
 @pytest.mark.conforms("subscription-reply-retried")
 def test_a_reply_that_is_not_taken_is_posted_again_and_the_subscriber_is_not() -> None:
     to = subscription(reply=NEXT, broker_class=CHANNEL)
-    scene = play(lambda s: s.deliver(to), Answer(status=200, headers=CE), 503, 202)
+    scene = play(lambda s: s.deliver(to), Response(status=200, headers=CE), 503, 202)
     assert [request.url for request in scene.sink.requests] == ["http://sink/", "http://next/", "http://next/"]
     assert scene.counters.delivered == 1
 
 
 def test_a_reply_that_is_never_taken_dead_letters_the_event_in_the_name_of_the_reply() -> None:
     to = subscription(reply=NEXT, retries=1, broker_class=CHANNEL)
-    scene = play(lambda s: s.deliver(to), Answer(status=200, headers=CE), 503)
+    scene = play(lambda s: s.deliver(to), Response(status=200, headers=CE), 503)
     (letter,) = scene.stored("letters")
     assert letter.id == "1"
     assert letter.attributes["knativeerrordest"] == "http://next/"
@@ -414,16 +413,16 @@ def test_a_reply_that_is_never_taken_dead_letters_the_event_in_the_name_of_the_r
 
 def test_what_is_no_event_is_dropped_by_a_channel_in_memory_and_fails_a_kafka_channel() -> None:
     in_memory = play(
-        lambda s: s.deliver(subscription(reply=NEXT, broker_class=CHANNEL)), Answer(status=200, body=b"OK")
+        lambda s: s.deliver(subscription(reply=NEXT, broker_class=CHANNEL)), Response(status=200, body=b"OK")
     )
-    on_kafka = play(lambda s: s.deliver(subscription(reply=NEXT, broker_class=KAFKA)), Answer(status=200, body=b"OK"))
+    on_kafka = play(lambda s: s.deliver(subscription(reply=NEXT, broker_class=KAFKA)), Response(status=200, body=b"OK"))
     assert (len(in_memory.sink.requests), in_memory.counters.delivered) == (1, 1)
     assert (len(on_kafka.sink.requests), on_kafka.counters.dead_lettered) == (1, 1)
 
 
 def test_a_kafka_sink_takes_records_in_its_content_mode() -> None:
     to = subscription(destination=Topic(name="broker", url="http://kafka-sink/x", structured=True))
-    scene = play(lambda s: s.deliver(to, an_event(partitionkey="k")))
+    scene = play(lambda s: s.deliver(to, make_event(partitionkey="k")))
     (entry,) = scene.log.replay("broker")
     assert dict(entry.headers) == {"content-type": b"application/cloudevents+json"}
     assert entry.key == b"k"
@@ -436,7 +435,7 @@ def test_a_delivery_that_breaks_by_a_bug_is_retried_and_ends_as_a_dead_letter(mo
         await scene.deliver(subscription(retries=2))
 
     scene = play(act)
-    assert scene.journal.whats() == ["attempt", "waits", "attempt", "waits", "attempt", "dead_lettered"]
+    assert scene.journal.kinds() == ["attempt", "waits", "attempt", "waits", "attempt", "dead_lettered"]
     (letter,) = scene.stored("letters")
     assert letter.attributes["knativeerrordest"] == ADDRESS.url
     assert "ZeroDivisionError" in scene.journal.steps[-1].detail

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.eventing.runtime import crash_points as crashpoints
+from knative.local.eventing.runtime import crash_points
 from shared.errors import InvalidSettings
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -17,30 +17,30 @@ ROOT = Path(__file__).resolve().parents[5]
 def died() -> Iterator[list[str]]:
     """One item per death."""
     yield []
-    crashpoints.arm("")
+    crash_points.arm("")
 
 
 def test_nothing_happens_unless_armed() -> None:
-    for label in crashpoints.LABELS:
-        crashpoints.reach(label)
+    for label in crash_points.LABELS:
+        crash_points.reach(label)
 
 
 def test_only_the_label_asked_for_ends_the_process_and_only_at_its_nth_time(died: list[str]) -> None:
-    crashpoints.arm("after-2xx:3", die=lambda: died.append("dead"))
+    crash_points.arm("after-2xx:3", die=lambda: died.append("dead"))
     for label in ("after-2xx", "before-commit", "after-2xx"):
-        crashpoints.reach(label)
+        crash_points.reach(label)
     assert died == []
-    crashpoints.reach("after-2xx")
-    crashpoints.reach("after-2xx")
+    crash_points.reach("after-2xx")
+    crash_points.reach("after-2xx")
     assert died == ["dead"]
 
 
 @pytest.mark.parametrize("asked", ["nowhere", "after-2xx:soon", ":2"])
 def test_a_label_that_does_not_exist_is_refused(asked: str) -> None:
     with pytest.raises(InvalidSettings, match="TOUCHLINE_CRASH_AT"):
-        crashpoints.arm(asked)
+        crash_points.arm(asked)
 
 
 def test_every_label_is_reached_somewhere_in_the_data_plane() -> None:
     source = "".join(path.read_text() for path in (ROOT / "knative/local/eventing").rglob("*.py"))
-    assert [label for label in crashpoints.LABELS if f'reach("{label}")' not in source] == []
+    assert [label for label in crash_points.LABELS if f'reach("{label}")' not in source] == []

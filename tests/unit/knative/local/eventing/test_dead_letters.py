@@ -7,19 +7,19 @@ import base64
 import pytest
 
 from knative.local.eventing.delivery import dead_letters
-from knative.local.eventing.delivery.policy import Answer
-from knative.local.eventing.message import hop_limit as hops
+from knative.local.eventing.delivery.policy import Response
+from knative.local.eventing.message import hop_limit
 from knative.manifests.model import BrokerClass
-from tests.support.eventing.doubles import an_event
+from tests.support.eventing.doubles import make_event
 
 
 @pytest.mark.conforms("delivery-error-extensions", "subscription-error-extensions")
 def test_a_dead_letter_is_the_event_with_the_reason() -> None:
-    event = an_event(data=b"payload", subject="s")
-    letter = dead_letters.of(
+    event = make_event(data=b"payload", subject="s")
+    letter = dead_letters.make_dead_letter(
         event,
         destination="http://sink/",
-        answer=Answer(status=422, body=b"no such league"),
+        answer=Response(status=422, body=b"no such league"),
         broker_class=BrokerClass.KAFKA,
     )
     assert letter.data == b"payload"
@@ -32,15 +32,15 @@ def test_a_dead_letter_is_the_event_with_the_reason() -> None:
 
 
 def test_without_a_response_there_is_no_code_on_the_kafka_broker() -> None:
-    letter = dead_letters.of(
-        an_event(), destination="http://sink/", answer=Answer(fault="refused"), broker_class=BrokerClass.KAFKA
+    letter = dead_letters.make_dead_letter(
+        make_event(), destination="http://sink/", answer=Response(error="refused"), broker_class=BrokerClass.KAFKA
     )
-    assert letter.attributes == {**an_event().attributes, "knativeerrordest": "http://sink/"}
+    assert letter.attributes == {**make_event().attributes, "knativeerrordest": "http://sink/"}
 
 
 def test_without_a_response_the_channel_broker_tells_a_500_and_the_trouble() -> None:
-    letter = dead_letters.of(
-        an_event(), destination="http://sink/", answer=Answer(fault="refused"), broker_class=BrokerClass.CHANNEL
+    letter = dead_letters.make_dead_letter(
+        make_event(), destination="http://sink/", answer=Response(error="refused"), broker_class=BrokerClass.CHANNEL
     )
     assert letter.attributes["knativeerrorcode"] == "500"
     assert base64.b64decode(letter.attributes["knativeerrordata"]) == b"dispatch error: refused"
@@ -48,34 +48,40 @@ def test_without_a_response_the_channel_broker_tells_a_500_and_the_trouble() -> 
 
 @pytest.mark.parametrize("broker_class", list(BrokerClass))
 def test_without_a_body_there_is_no_error_data(broker_class: BrokerClass) -> None:
-    letter = dead_letters.of(an_event(), destination="d", answer=Answer(status=400), broker_class=broker_class)
+    letter = dead_letters.make_dead_letter(
+        make_event(), destination="d", answer=Response(status=400), broker_class=broker_class
+    )
     assert "knativeerrordata" not in letter.attributes
 
 
 def test_the_hop_counter_is_put_back_on_the_channel_brokers_dead_letter() -> None:
-    event = hops.lift(an_event(knativebrokerttl="7"))
-    letter = dead_letters.of(event, destination="d", answer=Answer(status=400), broker_class=BrokerClass.CHANNEL)
+    event = hop_limit.strip(make_event(knativebrokerttl="7"))
+    letter = dead_letters.make_dead_letter(
+        event, destination="d", answer=Response(status=400), broker_class=BrokerClass.CHANNEL
+    )
     assert letter.attributes["knativebrokerttl"] == "7"
 
 
 def test_the_kafka_broker_cuts_error_data_before_encoding_it() -> None:
-    letter = dead_letters.of(
-        an_event(), destination="d", answer=Answer(status=500, body=b"x" * 5000), broker_class=BrokerClass.KAFKA
+    letter = dead_letters.make_dead_letter(
+        make_event(), destination="d", answer=Response(status=500, body=b"x" * 5000), broker_class=BrokerClass.KAFKA
     )
     assert base64.b64decode(letter.attributes["knativeerrordata"]) == b"x" * 1024
 
 
 def test_the_channel_broker_cuts_error_data_after_encoding_it() -> None:
-    letter = dead_letters.of(
-        an_event(), destination="d", answer=Answer(status=500, body=b"x" * 5000), broker_class=BrokerClass.CHANNEL
+    letter = dead_letters.make_dead_letter(
+        make_event(), destination="d", answer=Response(status=500, body=b"x" * 5000), broker_class=BrokerClass.CHANNEL
     )
     assert len(letter.attributes["knativeerrordata"]) == 1024
 
 
 def test_the_kafka_broker_copies_headers_that_begin_with_kne() -> None:
-    answer = Answer(status=500, headers={"kne-hint": "look here", "other": "no"})
-    kafka = dead_letters.of(an_event(), destination="d", answer=answer, broker_class=BrokerClass.KAFKA)
-    channel = dead_letters.of(an_event(), destination="d", answer=answer, broker_class=BrokerClass.CHANNEL)
+    answer = Response(status=500, headers={"kne-hint": "look here", "other": "no"})
+    kafka = dead_letters.make_dead_letter(make_event(), destination="d", answer=answer, broker_class=BrokerClass.KAFKA)
+    channel = dead_letters.make_dead_letter(
+        make_event(), destination="d", answer=answer, broker_class=BrokerClass.CHANNEL
+    )
     assert kafka.attributes["hint"] == "look here"
     assert "other" not in kafka.attributes
     assert "hint" not in channel.attributes

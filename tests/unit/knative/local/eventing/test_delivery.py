@@ -9,8 +9,15 @@ from typing import Any
 import pytest
 
 from knative.admission.eventing import DEFAULT_DELIVERY
-from knative.local.eventing.delivery import policy as delivery
-from knative.local.eventing.delivery.policy import Fate, Policy
+from knative.local.eventing.delivery.policy import (
+    BROKER_DEFAULT,
+    Policy,
+    Verdict,
+    policy_for_source,
+    policy_for_subscription,
+    policy_for_trigger,
+    verdict_for,
+)
 from knative.manifests import durations
 from knative.manifests.model import (
     Broker,
@@ -64,19 +71,19 @@ def a_policy(broker_class: BrokerClass, backoff: str = "exponential") -> Policy:
 )
 @pytest.mark.parametrize("status", [404, 408, 409, 429, 500, 502, 503, 504, 599, None])
 def test_trouble_that_may_pass_is_retried(status: int | None) -> None:
-    assert delivery.fate(status) is Fate.RETRY
+    assert verdict_for(status) is Verdict.RETRY
 
 
 @pytest.mark.conforms("delivery-1xx-3xx-error", "delivery-400-final", "delivery-other-4xx-final")
 @pytest.mark.parametrize("status", [100, 301, 302, 400, 401, 403, 405, 410, 413, 415, 418, 422, 451])
 def test_what_can_never_succeed_is_refused_at_once(status: int) -> None:
-    assert delivery.fate(status) is Fate.REFUSED
+    assert verdict_for(status) is Verdict.REFUSED
 
 
 @pytest.mark.conforms("delivery-2xx-done")
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_every_2xx_is_delivered(status: int) -> None:
-    assert delivery.fate(status) is Fate.DELIVERED
+    assert verdict_for(status) is Verdict.DELIVERED
 
 
 @pytest.mark.conforms(
@@ -110,7 +117,7 @@ def test_retried_status_codes_are_those_observed(agreement: Agreement) -> None:
     (row,) = observed("codes")
     single, _, last = row["codes"].partition(" and every code from 500 to ")
     wanted = {int(code) for code in single.split(", ")} | set(range(500, int(last) + 1))
-    ours = {status for status in range(100, 600) if delivery.fate(status) is Fate.RETRY}
+    ours = {status for status in range(100, 600) if verdict_for(status) is Verdict.RETRY}
     agreement("Delivery: status codes of the channel broker", 500 - len(ours ^ wanted), 500)
     assert ours == wanted
 
@@ -137,13 +144,13 @@ def a_broker(own: Delivery | None, broker_class: BrokerClass = BrokerClass.KAFKA
 
 @pytest.mark.conforms("delivery-none")
 def test_a_broker_without_delivery_retries_ten_times() -> None:
-    policy = delivery.of_trigger(a_trigger(None), a_broker(None), PLACES)
+    policy = policy_for_trigger(a_trigger(None), a_broker(None), PLACES)
     assert (policy.retries, policy.backoff, policy.delay_s) == (10, "exponential", 0.2)
     assert policy.dead_letter is None
 
 
 def test_the_default_delivery_is_the_one_that_the_webhook_writes_down() -> None:
-    written, own = DEFAULT_DELIVERY, delivery.BROKER_DEFAULT
+    written, own = DEFAULT_DELIVERY, BROKER_DEFAULT
     assert (own.retry, own.backoff_policy) == (written["retry"], written["backoffPolicy"])
     assert own.backoff_delay_s == durations.seconds(str(written["backoffDelay"]))
 
@@ -151,7 +158,7 @@ def test_the_default_delivery_is_the_one_that_the_webhook_writes_down() -> None:
 @pytest.mark.conforms("delivery-of-broker")
 def test_a_trigger_without_delivery_takes_the_brokers() -> None:
     broker = a_broker(Delivery(retry=2, backoff_policy="linear", backoff_delay_s=1, dead_letter_sink=LETTERS))
-    policy = delivery.of_trigger(a_trigger(None), broker, PLACES)
+    policy = policy_for_trigger(a_trigger(None), broker, PLACES)
     assert (policy.retries, policy.backoff, policy.delay_s) == (2, "linear", 1)
     assert policy.dead_letter == PLACES.resolve(LETTERS)
 
@@ -159,7 +166,7 @@ def test_a_trigger_without_delivery_takes_the_brokers() -> None:
 @pytest.mark.conforms("delivery-of-trigger", "delivery-trigger-over-broker")
 def test_a_triggers_delivery_replaces_the_brokers_and_is_not_merged() -> None:
     broker = a_broker(Delivery(retry=7, backoff_policy="linear", backoff_delay_s=9))
-    policy = delivery.of_trigger(a_trigger(Delivery(dead_letter_sink=OTHERS)), broker, PLACES)
+    policy = policy_for_trigger(a_trigger(Delivery(dead_letter_sink=OTHERS)), broker, PLACES)
     assert policy.retries == 0
     assert policy.backoff == "exponential"
     assert policy.dead_letter == PLACES.resolve(OTHERS)
@@ -180,32 +187,32 @@ def test_a_triggers_delivery_replaces_the_brokers_and_is_not_merged() -> None:
 def test_a_delay_that_is_not_given_is_1_s_on_kafka_and_none_on_the_channel_broker_which_needs_both(
     broker_class: BrokerClass, own: Delivery, delay_s: float
 ) -> None:
-    assert delivery.of_trigger(a_trigger(own), a_broker(None, broker_class), PLACES).delay_s == delay_s
+    assert policy_for_trigger(a_trigger(own), a_broker(None, broker_class), PLACES).delay_s == delay_s
 
 
 def test_the_format_of_a_trigger_is_honoured_by_the_channel_broker_alone() -> None:
     own = Delivery(structured=True)
-    assert delivery.of_trigger(a_trigger(own), a_broker(None, BrokerClass.CHANNEL), PLACES).structured
-    assert not delivery.of_trigger(a_trigger(own), a_broker(None, BrokerClass.KAFKA), PLACES).structured
-    assert not delivery.of_trigger(a_trigger(None), a_broker(own, BrokerClass.CHANNEL), PLACES).structured
+    assert policy_for_trigger(a_trigger(own), a_broker(None, BrokerClass.CHANNEL), PLACES).structured
+    assert not policy_for_trigger(a_trigger(own), a_broker(None, BrokerClass.KAFKA), PLACES).structured
+    assert not policy_for_trigger(a_trigger(None), a_broker(own, BrokerClass.CHANNEL), PLACES).structured
 
 
 @pytest.mark.conforms("delivery-trigger-dead-letter")
 def test_only_the_dead_letter_sink_falls_back_to_the_brokers() -> None:
-    policy = delivery.of_trigger(a_trigger(Delivery(retry=1)), a_broker(Delivery(dead_letter_sink=LETTERS)), PLACES)
+    policy = policy_for_trigger(a_trigger(Delivery(retry=1)), a_broker(Delivery(dead_letter_sink=LETTERS)), PLACES)
     assert policy.retries == 1
     assert policy.dead_letter == PLACES.resolve(LETTERS)
 
 
 def test_the_kafka_broker_waits_600_s_for_an_answer_and_the_channel_broker_for_ever() -> None:
-    kafka = delivery.of_trigger(a_trigger(None), a_broker(None), PLACES)
-    channel = delivery.of_trigger(a_trigger(None), a_broker(None, BrokerClass.CHANNEL), PLACES)
+    kafka = policy_for_trigger(a_trigger(None), a_broker(None), PLACES)
+    channel = policy_for_trigger(a_trigger(None), a_broker(None, BrokerClass.CHANNEL), PLACES)
     assert (kafka.timeout_s, channel.timeout_s) == (600, None)
 
 
 @pytest.mark.conforms("kafka-source-delivery")
 def test_a_source_without_delivery_has_defaults_of_its_own() -> None:
-    policy = delivery.of_source(KafkaSource(name=name("s"), topics=("t",), consumer_group="g", sink=SINK), PLACES)
+    policy = policy_for_source(KafkaSource(name=name("s"), topics=("t",), consumer_group="g", sink=SINK), PLACES)
     assert (policy.retries, policy.backoff, policy.delay_s, policy.timeout_s) == (10, "exponential", 0.3, 600)
 
 
@@ -214,7 +221,7 @@ def test_a_source_that_only_names_a_dead_letter_sink_has_no_retries() -> None:
     source = KafkaSource(
         name=name("s"), topics=("t",), consumer_group="g", sink=SINK, delivery=Delivery(dead_letter_sink=LETTERS)
     )
-    policy = delivery.of_source(source, PLACES)
+    policy = policy_for_source(source, PLACES)
     assert policy.retries == 0
     assert policy.dead_letter == PLACES.resolve(LETTERS)
 
@@ -224,24 +231,24 @@ def a_subscription(own: Delivery | None) -> Subscription:
 
 
 def test_a_subscription_without_delivery_has_no_retries() -> None:
-    policy = delivery.of_subscription(a_subscription(None), Channel(name=name("c")), PLACES)
+    policy = policy_for_subscription(a_subscription(None), Channel(name=name("c")), PLACES)
     assert (policy.retries, policy.dead_letter, policy.timeout_s) == (0, None, None)
 
 
 @pytest.mark.conforms("channel-delivery-default", "channel-retry-number")
 def test_a_subscription_without_delivery_takes_its_channels() -> None:
     channel = Channel(name=name("c"), delivery=Delivery(retry=2, dead_letter_sink=LETTERS))
-    policy = delivery.of_subscription(a_subscription(None), channel, PLACES)
+    policy = policy_for_subscription(a_subscription(None), channel, PLACES)
     assert (policy.retries, policy.dead_letter) == (2, PLACES.resolve(LETTERS))
 
 
 def test_a_subscriptions_delivery_replaces_its_channels_but_for_the_dead_letter_sink() -> None:
     channel = Channel(name=name("c"), delivery=Delivery(retry=2, dead_letter_sink=LETTERS))
-    policy = delivery.of_subscription(a_subscription(Delivery(backoff_delay_s=1)), channel, PLACES)
+    policy = policy_for_subscription(a_subscription(Delivery(backoff_delay_s=1)), channel, PLACES)
     assert (policy.retries, policy.dead_letter) == (0, PLACES.resolve(LETTERS))
 
 
 def test_a_kafka_channel_waits_as_the_kafka_broker_does() -> None:
     channel = Channel(name=name("c"), data_plane=BrokerClass.KAFKA)
-    policy = delivery.of_subscription(a_subscription(Delivery(retry=1, backoff_delay_s=1)), channel, PLACES)
+    policy = policy_for_subscription(a_subscription(Delivery(retry=1, backoff_delay_s=1)), channel, PLACES)
     assert (policy.wait_s(1), policy.timeout_s) == (2, 600)

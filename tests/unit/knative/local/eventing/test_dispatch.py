@@ -10,15 +10,15 @@ import pytest
 
 from knative.local.eventing.delivery.counters import Counters
 from knative.local.eventing.delivery.dispatcher import Dispatcher
-from knative.local.eventing.delivery.runner import Courier
-from knative.local.eventing.delivery.window import Reading
-from knative.local.eventing.filters.trigger_filter import ByAttributes
+from knative.local.eventing.delivery.runner import DeliveryRunner
+from knative.local.eventing.delivery.window import ConsumerConfig
+from knative.local.eventing.filters.trigger_filter import AttributeFilter
 from knative.local.eventing.message import message
-from knative.local.eventing.runtime.log_writer import Writer
+from knative.local.eventing.runtime.log_writer import LogWriter
 from knative.manifests.model import BrokerClass, Order
 from shared.adapters.memory.event_log import MemoryLog
 from shared.ports.log import NewEntry
-from tests.support.eventing.doubles import HandClock, ListJournal, ScriptedSink, an_event
+from tests.support.eventing.doubles import HandClock, ListTrace, ScriptedSink, make_event
 from tests.unit.knative.local.eventing.test_courier import subscription
 
 
@@ -26,18 +26,18 @@ class Scene:
     """A dispatcher over the log in memory."""
 
     def __init__(self, sink: ScriptedSink, *, order: Order = Order.UNORDERED, wanted: str = "", most: int = 0) -> None:
-        self.log, self.sink, self.journal, self.counters = MemoryLog(), sink, ListJournal(), Counters()
+        self.log, self.sink, self.journal, self.counters = MemoryLog(), sink, ListTrace(), Counters()
         self.log.ensure_topic("t", partitions=3)
         self.log.ensure_topic("letters", partitions=1)
-        self.writer = Writer(self.log, {})
-        self.courier = Courier(poster=sink, writer=self.writer, clock=HandClock(), journal=self.journal)
-        self.reading = Reading(
+        self.writer = LogWriter(self.log, {})
+        self.courier = DeliveryRunner(poster=sink, writer=self.writer, clock=HandClock(), journal=self.journal)
+        self.reading = ConsumerConfig(
             topic="t",
             partitions=3,
             group="g",
             member="m",
             decode=message.from_entry,
-            filter=ByAttributes(wanted={"type": wanted}, broker_class=BrokerClass.KAFKA),
+            filter=AttributeFilter(wanted={"type": wanted}, broker_class=BrokerClass.KAFKA),
             wanted="type = wanted",
             order=order,
             most=most,
@@ -56,7 +56,7 @@ class Scene:
 
     def append(self, *ids: str, key: str = "", type: str = "happened") -> None:
         extensions = {"partitionkey": key} if key else {}
-        events = [an_event(one, type=type).with_extensions(extensions) for one in ids]
+        events = [make_event(one, type=type).with_extensions(extensions) for one in ids]
         self.log.append("t", [event.entry() for event in events])
 
     def posted(self) -> list[str]:
@@ -121,7 +121,7 @@ def test_an_entry_that_is_no_event_is_told_and_passed_over() -> None:
 
     scene = play(act, ScriptedSink(202))
     assert scene.posted() == []
-    assert "unreadable" in scene.journal.whats()
+    assert "unreadable" in scene.journal.kinds()
 
 
 def test_nothing_is_acknowledged_while_it_is_being_delivered() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from knative.cesql import Value
-from knative.local.eventing.filters.trigger_filter import ByAttributes, ByDialects, Filter
+from knative.local.eventing.filters.trigger_filter import AttributeFilter, DialectFilter, Filter
 from knative.manifests.dialects import Dialect
 from knative.manifests.model import BrokerClass
 from shared.events import cloudevents
@@ -20,7 +20,7 @@ EVENT: dict[str, Value] = {"specversion": "1.0", "id": "1", "type": "a", "source
 
 
 def mismatch(wanted: dict[str, str], broker_class: BrokerClass = KAFKA, **attributes: Value) -> str | None:
-    return ByAttributes(wanted=wanted, broker_class=broker_class).mismatch(EVENT | attributes)
+    return AttributeFilter(wanted=wanted, broker_class=broker_class).mismatch(EVENT | attributes)
 
 
 @pytest.mark.conforms("trigger-no-filter")
@@ -78,8 +78,8 @@ def dialects(written: list[dict[str, Any]]) -> tuple[Dialect, ...]:
 
 def as_observed(row: dict[str, Any]) -> Filter:
     if row.get("filters"):
-        return ByDialects(dialects(row["filters"]), CHANNEL)
-    return ByAttributes(wanted=row["filter"], broker_class=CHANNEL)
+        return DialectFilter(dialects(row["filters"]), CHANNEL)
+    return AttributeFilter(wanted=row["filter"], broker_class=CHANNEL)
 
 
 def test_every_observed_decision_is_ours_too(agreement: Agreement) -> None:

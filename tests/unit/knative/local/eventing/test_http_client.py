@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 
-from knative.local.eventing.delivery.http_client import MAX_BODY_BYTES, HttpPoster
-from knative.local.eventing.delivery.policy import Answer
+from knative.local.eventing.delivery.http_client import MAX_BODY_BYTES, AiohttpClient
+from knative.local.eventing.delivery.policy import Response
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -51,13 +51,13 @@ def post(
     body: bytes = b"body",
     times: int = 1,
     timeout_s: float | None = 5,
-) -> list[Answer]:
+) -> list[Response]:
     """Post a few times, one after the other."""
 
-    async def run() -> list[Answer]:
+    async def run() -> list[Response]:
         server = await asyncio.start_server(talk, "127.0.0.1", 0)
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/a/b?c=d"
-        poster = HttpPoster()
+        poster = AiohttpClient()
         answers = []
         for _ in range(times):
             answers.append(await poster.post(url, headers or {}, body, timeout_s=timeout_s))
@@ -72,7 +72,7 @@ def post(
 def test_a_request_is_sent_whole_and_the_answer_read() -> None:
     server = Scripted(b"HTTP/1.1 409 Conflict\r\nContent-Length: 4\r\nKne-Hint: look\r\n\r\nbusy")
     (answer,) = post(server.talk, {"ce-id": "1"})
-    assert answer == Answer(status=409, headers={"content-length": "4", "kne-hint": "look"}, body=b"busy")
+    assert answer == Response(status=409, headers={"content-length": "4", "kne-hint": "look"}, body=b"busy")
     (request,) = server.requests
     head, _, body = request.partition(b"\r\n\r\n")
     first, *fields = head.lower().split(b"\r\n")
@@ -221,7 +221,7 @@ def test_a_connection_that_the_server_gives_up_is_not_kept() -> None:
 def test_what_is_no_answer_is_no_response(answer: bytes) -> None:
     (found,) = post(Scripted(answer, closes=True).talk)
     assert found.status is None
-    assert found.fault
+    assert found.error
 
 
 @pytest.mark.conforms("delivery-timeout", "delivery-no-answer-retried")
@@ -231,21 +231,21 @@ def test_a_server_that_says_nothing_is_a_timeout() -> None:
         writer.close()
 
     (found,) = post(silent, timeout_s=0.05)
-    assert found == Answer(fault="no answer within 0.05 s")
+    assert found == Response(error="no answer within 0.05 s")
 
 
 @pytest.mark.conforms("delivery-no-answer-retried")
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "ftp://x/", "nonsense", "http://127.0.0.1:99999/"])
 def test_nobody_there_is_no_response(url: str) -> None:
-    async def run() -> Answer:
-        poster = HttpPoster()
+    async def run() -> Response:
+        poster = AiohttpClient()
         answer = await poster.post(url, {}, b"", timeout_s=2)
         await poster.close()
         return answer
 
     found = asyncio.run(run())
     assert found.status is None
-    assert found.fault
+    assert found.error
 
 
 def test_a_line_break_in_a_value_makes_no_header() -> None:

@@ -10,30 +10,32 @@ from typing import Any
 import pytest
 
 from knative.local.eventing.ingress.body_budget import MAX_BYTES, PER_REQUEST_BYTES
-from knative.local.eventing.ingress.endpoints import Inlet
+from knative.local.eventing.ingress.endpoints import IngressEndpoint
 from knative.local.eventing.ingress.handler import BODY_LIMIT_BYTES, Ingress
 from knative.local.eventing.message import message
 from knative.local.eventing.message.message import Message
-from knative.local.eventing.runtime.log_writer import Writer
+from knative.local.eventing.runtime.log_writer import LogWriter
 from knative.manifests.model import BrokerClass
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import Unavailable
 from shared.ports.log import Entry
-from tests.support.eventing.doubles import HandClock, ListJournal
+from tests.support.eventing.doubles import HandClock, ListTrace
 
 CE = {"ce-id": "1", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0"}
 PATH = "/touchline/default"
-INLETS = [
-    Inlet(label="Broker", url=f"http://e{PATH}", topic="events", data_plane=BrokerClass.KAFKA),
-    Inlet(
+ENDPOINTS = [
+    IngressEndpoint(label="Broker", url=f"http://e{PATH}", topic="events", data_plane=BrokerClass.KAFKA),
+    IngressEndpoint(
         label="Broker",
         url="http://e/touchline/counting",
         topic="events",
         data_plane=BrokerClass.CHANNEL,
         counts_hops=True,
     ),
-    Inlet(label="Channel", url="http://e/channels/touchline/pipe", topic="events", data_plane=BrokerClass.CHANNEL),
-    Inlet(
+    IngressEndpoint(
+        label="Channel", url="http://e/channels/touchline/pipe", topic="events", data_plane=BrokerClass.CHANNEL
+    ),
+    IngressEndpoint(
         label="KafkaSink",
         url="http://e/kafkasinks/touchline/letters",
         topic="events",
@@ -70,13 +72,13 @@ class Told:
         return [message.from_entry(entry) for entry in self.entries]
 
 
-def a_door(writer: Writer, state: StateDouble | None = None) -> Ingress:
+def a_door(writer: LogWriter, state: StateDouble | None = None) -> Ingress:
     return Ingress(
-        inlets={inlet.path: inlet for inlet in INLETS},
+        endpoints={endpoint.path: endpoint for endpoint in ENDPOINTS},
         writer=writer,
         state=state or StateDouble([]),
         clock=HandClock(),
-        journal=ListJournal(),
+        journal=ListTrace(),
     )
 
 
@@ -105,7 +107,7 @@ def ask(
         sent.append(part)
 
     async def run() -> None:
-        writer = Writer(log, {})
+        writer = LogWriter(log, {})
         door = a_door(writer, StateDouble(faults or [], silent=silent))
         log.down = down
         raw = [(key.encode(), value.encode()) for key, value in (CE if headers is None else headers).items()]
@@ -282,7 +284,10 @@ def test_health_and_status() -> None:
     assert ask("GET", "/health/live").status == 200
     assert ask("GET", "/health/ready").status == 200
     assert ask("GET", "/health/ready", faults=["1 consumer(s) wait"]).status == 503
-    assert json.loads(ask("GET", "/status").body) == {"triggers": {}, "inlets": {inlet.label: {} for inlet in INLETS}}
+    assert json.loads(ask("GET", "/status").body) == {
+        "triggers": {},
+        "inlets": {endpoint.label: {} for endpoint in ENDPOINTS},
+    }
     assert ask("GET", "/status", silent=True).status == 503
 
 
@@ -292,7 +297,7 @@ def test_a_door_with_too_much_inside_says_come_again_and_lets_in_again_later() -
     async def run() -> tuple[list[int], list[int], dict[bytes, bytes]]:
         log = MemoryLog()
         log.ensure_topic("events", partitions=1)
-        writer = Writer(log, {})
+        writer = LogWriter(log, {})
         door = a_door(writer)
         heads: list[MutableMapping[str, Any]] = []
         arrived = asyncio.Event()

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knative.local.eventing.sources import kafka_source as kafkasource
-from knative.local.eventing.sources import record_keys as recordkeys
+from knative.local.eventing.sources import kafka_source, record_keys
 from knative.manifests.model import Destination, KafkaSource, KeyType, Name
 from shared.ports.log import Entry
 
@@ -28,7 +27,7 @@ def an_entry(
 
 @pytest.mark.conforms("kafka-source-plain")
 def test_a_plain_record_becomes_an_event() -> None:
-    event = kafkasource.to_message(an_entry(), NAME)
+    event = kafka_source.to_message(an_entry(), NAME)
     assert event.attributes == {
         "specversion": "1.0",
         "type": "dev.knative.kafka.event",
@@ -42,31 +41,31 @@ def test_a_plain_record_becomes_an_event() -> None:
 
 @pytest.mark.conforms("kafka-source-plain")
 def test_the_key_becomes_two_extensions() -> None:
-    event = kafkasource.to_message(an_entry(key=b"league-17"), NAME)
+    event = kafka_source.to_message(an_entry(key=b"league-17"), NAME)
     assert event.attributes["partitionkey"] == event.attributes["key"] == "league-17"
 
 
 @pytest.mark.conforms("kafka-source-plain")
 def test_the_content_type_is_lower_cased() -> None:
-    event = kafkasource.to_message(an_entry(("Content-Type", b"Text/CSV")), NAME)
+    event = kafka_source.to_message(an_entry(("Content-Type", b"Text/CSV")), NAME)
     assert event.attributes["datacontenttype"] == "text/csv"
 
 
 @pytest.mark.conforms("kafka-source-plain")
 def test_other_headers_become_extensions_with_cleaned_names() -> None:
-    event = kafkasource.to_message(an_entry(("X-Trace_Id", b"7"), ("__", b"nameless"), ("\u212ap", b"k")), NAME)
+    event = kafka_source.to_message(an_entry(("X-Trace_Id", b"7"), ("__", b"nameless"), ("\u212ap", b"k")), NAME)
     found = {name: value for name, value in event.attributes.items() if name.startswith("kafkaheader")}
     assert found == {"kafkaheaderxtraceid": "7", "kafkaheader": "nameless", "kafkaheaderkp": "k"}
 
 
 def test_of_headers_with_one_name_the_last_holds() -> None:
-    event = kafkasource.to_message(an_entry(("n", b"1"), ("N", b"2")), NAME)
+    event = kafka_source.to_message(an_entry(("n", b"1"), ("N", b"2")), NAME)
     assert event.attributes["kafkaheadern"] == "2"
 
 
 @pytest.mark.parametrize("key", [None, b""])
 def test_no_key_or_an_empty_one_gives_no_extension(key: bytes | None) -> None:
-    assert not {"key", "partitionkey"} & set(kafkasource.to_message(an_entry(key=key), NAME).attributes)
+    assert not {"key", "partitionkey"} & set(kafka_source.to_message(an_entry(key=key), NAME).attributes)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +77,7 @@ def test_no_key_or_an_empty_one_gives_no_extension(key: bytes | None) -> None:
     ],
 )
 def test_the_time_is_the_records(ms: int, time: str) -> None:
-    event = kafkasource.to_message(replace(an_entry(), timestamp_ms=ms), NAME)
+    event = kafka_source.to_message(replace(an_entry(), timestamp_ms=ms), NAME)
     assert event.attributes["time"] == time
 
 
@@ -116,7 +115,7 @@ def test_the_time_is_the_records(ms: int, time: str) -> None:
     ],
 )
 def test_a_key_is_read_by_the_key_type_and_printed_as_java_does(key_type: KeyType, key: bytes, told: str) -> None:
-    event = kafkasource.to_message(an_entry(key=key), NAME, key_type)
+    event = kafka_source.to_message(an_entry(key=key), NAME, key_type)
     assert event.attributes["partitionkey"] == event.attributes["key"] == told
 
 
@@ -127,7 +126,7 @@ def test_a_printed_number_is_the_number(number: float, form: str) -> None:
         key = struct.pack(form, number)
     except OverflowError:
         return
-    assert struct.pack(form, float(recordkeys.text(key, KeyType.FLOAT))) == key
+    assert struct.pack(form, float(record_keys.key_text(key, KeyType.FLOAT))) == key
 
 
 @pytest.mark.conforms("kafka-source-event")
@@ -141,7 +140,7 @@ def test_an_event_passes_through_unchanged() -> None:
         ("ce_rows", b"7"),
         ("content-type", b"application/vnd.apache.arrow.stream"),
     )
-    event = kafkasource.to_message(an_entry(*headers, value=b"\x00\xff"), NAME)
+    event = kafka_source.to_message(an_entry(*headers, value=b"\x00\xff"), NAME)
     assert event.attributes == {
         "specversion": "1.0",
         "id": "abc",
@@ -156,35 +155,35 @@ def test_an_event_passes_through_unchanged() -> None:
 
 def test_an_event_without_data_passes_through() -> None:
     headers = (("ce_specversion", b"1.0"), ("ce_id", b"a"), ("ce_source", b"/s"), ("ce_type", b"t"))
-    assert kafkasource.to_message(an_entry(*headers, value=b""), NAME).data == b""
+    assert kafka_source.to_message(an_entry(*headers, value=b""), NAME).data == b""
 
 
 @pytest.mark.conforms("kafka-source-event")
 def test_a_structured_event_passes_through() -> None:
     body = b'{"specversion":"1.0","id":"1","source":"/s","type":"t","data":{"n":1}}'
-    event = kafkasource.to_message(an_entry(("content-type", b"application/cloudevents+json"), value=body), NAME)
+    event = kafka_source.to_message(an_entry(("content-type", b"application/cloudevents+json"), value=body), NAME)
     assert (event.id, event.attributes["type"]) == ("1", "t")
     assert event.attributes["datacontenttype"] == "application/json"
 
 
 def test_a_record_that_only_claims_to_be_an_event_is_plain() -> None:
-    event = kafkasource.to_message(an_entry(("ce_specversion", b"1.0")), NAME)
+    event = kafka_source.to_message(an_entry(("ce_specversion", b"1.0")), NAME)
     assert event.attributes["type"] == "dev.knative.kafka.event"
 
 
 def test_an_event_in_an_unknown_format_is_plain() -> None:
-    event = kafkasource.to_message(an_entry(("content-type", b"application/cloudevents+avro")), NAME)
+    event = kafka_source.to_message(an_entry(("content-type", b"application/cloudevents+avro")), NAME)
     assert event.attributes["type"] == "dev.knative.kafka.event"
     assert event.attributes["datacontenttype"] == "application/cloudevents+avro"
 
 
 def test_the_key_of_an_event_is_left_alone() -> None:
     headers = (("ce_specversion", b"1.0"), ("ce_id", b"a"), ("ce_source", b"/s"), ("ce_type", b"t"))
-    assert "partitionkey" not in kafkasource.to_message(an_entry(*headers, key=b"k"), NAME).attributes
+    assert "partitionkey" not in kafka_source.to_message(an_entry(*headers, key=b"k"), NAME).attributes
 
 
 def test_overrides_are_laid_over_every_event() -> None:
     source = KafkaSource(
         name=NAME, topics=("t",), consumer_group="g", sink=Destination(uri="http://x"), extensions={"tier": "gold"}
     )
-    assert kafkasource.decoder(source)(an_entry()).attributes["tier"] == "gold"
+    assert kafka_source.decoder(source)(an_entry()).attributes["tier"] == "gold"

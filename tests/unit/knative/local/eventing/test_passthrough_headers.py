@@ -6,11 +6,10 @@ import json
 
 import pytest
 
-from knative.local.eventing.message import message
-from knative.local.eventing.message import passthrough_headers as foreign
+from knative.local.eventing.message import message, passthrough_headers
 from knative.manifests.model import BrokerClass
 from shared.ports.log import Entry
-from tests.support.eventing.doubles import an_event
+from tests.support.eventing.doubles import make_event
 
 TRACE = {"traceparent": "00-1-2-01", "tracestate": "a=b"}
 KNATIVE = {"x-request-id": "7", "retry-after": "3", "knative-x": "y", "x-b3-traceid": "z"}
@@ -18,11 +17,11 @@ OTHERS = {"authorization": "secret", "x-forwarded-for": "1.1.1.1", "kn-namespace
 
 
 def test_the_channel_broker_hands_on_its_list_and_nothing_else() -> None:
-    assert foreign.passing({**TRACE, **KNATIVE, **OTHERS}, BrokerClass.CHANNEL) == {**TRACE, **KNATIVE}
+    assert passthrough_headers.select({**TRACE, **KNATIVE, **OTHERS}, BrokerClass.CHANNEL) == {**TRACE, **KNATIVE}
 
 
 def test_the_kafka_broker_hands_on_the_trace_alone() -> None:
-    assert foreign.passing({**TRACE, **KNATIVE, **OTHERS}, BrokerClass.KAFKA) == TRACE
+    assert passthrough_headers.select({**TRACE, **KNATIVE, **OTHERS}, BrokerClass.KAFKA) == TRACE
 
 
 @pytest.mark.parametrize("structured", [False, True])
@@ -49,7 +48,7 @@ def test_headers_that_pass_are_kept_in_the_log_and_sent_again(structured: bool) 
     ],
 )
 def test_structured_mode_changes_no_byte_of_the_data(content_type: str, data: bytes, member: bytes) -> None:
-    event = an_event(data=data, datacontenttype=content_type, partitionkey="k")
+    event = make_event(data=data, datacontenttype=content_type, partitionkey="k")
     headers, body = event.request(structured=True)
     assert headers == {"content-type": "application/cloudevents+json"}
     assert member in body
@@ -61,6 +60,6 @@ def test_structured_mode_changes_no_byte_of_the_data(content_type: str, data: by
 
 
 def test_a_record_is_keyed_by_the_partitionkey_in_both_modes() -> None:
-    event = an_event(partitionkey="k")
+    event = make_event(partitionkey="k")
     assert event.entry().key == event.entry(structured=True).key == b"k"
-    assert an_event().entry().key is None
+    assert make_event().entry().key is None

@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 
 from knative.local.eventing.delivery.counters import Counters
-from knative.local.eventing.delivery.policy import Answer
-from knative.local.eventing.runtime.log_writer import Writer
+from knative.local.eventing.delivery.policy import Response
+from knative.local.eventing.runtime.log_writer import LogWriter
 from knative.local.eventing.sources.ping_source import Ticker
 from knative.manifests.model import Destination, Name, PingSource
 from knative.manifests.references import Address
 from shared.adapters.memory.event_log import MemoryLog
-from tests.support.eventing.doubles import HandClock, ListJournal, ScriptedSink
+from tests.support.eventing.doubles import HandClock, ListTrace, ScriptedSink
 
 SOURCE = PingSource(
     name=Name(namespace="touchline", name="hourly"),
@@ -33,21 +33,21 @@ async def ticker(
     counters: Counters,
     jitter_s: float = 0.0,
     source: PingSource = SOURCE,
-    journal: ListJournal | None = None,
+    journal: ListTrace | None = None,
 ) -> Ticker:
     return Ticker(
         source,
         Address(url="http://sink/events/tick"),
         poster=sink,
-        writer=Writer(MemoryLog(), {}),
+        writer=LogWriter(MemoryLog(), {}),
         clock=clock,
-        journal=journal or ListJournal(),
+        journal=journal or ListTrace(),
         counters=counters,
         jitter=lambda: jitter_s,
     )
 
 
-def tick(*answers: Answer | int | None, jitter_s: float = 0.0) -> tuple[ScriptedSink, HandClock, Counters]:
+def tick(*answers: Response | int | None, jitter_s: float = 0.0) -> tuple[ScriptedSink, HandClock, Counters]:
     sink, clock, counters = ScriptedSink(*answers), HandClock(), Counters()
 
     async def run() -> None:
@@ -92,13 +92,13 @@ def test_a_refused_tick_is_not_retried() -> None:
 
 
 def test_the_steps_of_a_tick_are_told() -> None:
-    journal = ListJournal()
+    journal = ListTrace()
 
     async def run() -> None:
         await (await ticker(ScriptedSink(503, 202), HandClock(), Counters(), journal=journal)).tick()
 
     asyncio.run(run())
-    assert journal.whats() == ["ticked", "attempt", "waits", "attempt", "delivered"]
+    assert journal.kinds() == ["ticked", "attempt", "waits", "attempt", "delivered"]
     assert {step.consumer for step in journal.steps} == {"PingSource touchline/hourly"}
 
 

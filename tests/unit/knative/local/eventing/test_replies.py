@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from knative.local.eventing.delivery import replies
-from knative.local.eventing.delivery.policy import Answer, Fate
+from knative.local.eventing.delivery.policy import Response, Verdict
 from knative.local.eventing.message.message import Message
 from knative.manifests.model import BrokerClass
 
@@ -18,19 +18,19 @@ KAFKA, CHANNEL = BrokerClass.KAFKA, BrokerClass.CHANNEL
 
 
 def test_an_empty_answer_is_no_reply() -> None:
-    assert replies.of_trigger(Answer(status=200), KAFKA) is None
-    assert replies.of_trigger(Answer(status=204), CHANNEL) is None
+    assert replies.parse_trigger_reply(Response(status=200), KAFKA) is None
+    assert replies.parse_trigger_reply(Response(status=204), CHANNEL) is None
 
 
 @pytest.mark.conforms("delivery-reply-both-modes")
-@pytest.mark.parametrize("of", [replies.of_trigger, replies.of_subscription])
+@pytest.mark.parametrize("of", [replies.parse_trigger_reply, replies.parse_subscription_reply])
 @pytest.mark.parametrize("broker_class", list(BrokerClass))
 def test_an_event_in_either_content_mode_is_a_reply(
-    of: Callable[[Answer, BrokerClass], Message | None], broker_class: BrokerClass
+    of: Callable[[Response, BrokerClass], Message | None], broker_class: BrokerClass
 ) -> None:
-    binary = of(Answer(status=200, headers={**CE, "content-type": "text/plain"}, body=b"x"), broker_class)
+    binary = of(Response(status=200, headers={**CE, "content-type": "text/plain"}, body=b"x"), broker_class)
     structured = of(
-        Answer(
+        Response(
             status=200,
             headers={"content-type": "application/cloudevents+json"},
             body=b'{"specversion":"1.0","id":"r","source":"/s","type":"t","datacontenttype":"text/plain","data":"x"}',
@@ -43,49 +43,49 @@ def test_an_event_in_either_content_mode_is_a_reply(
 
 
 def test_an_event_without_data_is_a_reply() -> None:
-    assert replies.of_trigger(Answer(status=200, headers=CE), KAFKA) is not None
+    assert replies.parse_trigger_reply(Response(status=200, headers=CE), KAFKA) is not None
 
 
 @pytest.mark.conforms("delivery-202-no-reply")
 def test_202_never_carries_a_reply() -> None:
-    assert replies.of_trigger(Answer(status=202, headers=CE, body=b"x"), KAFKA) is None
-    assert replies.of_subscription(Answer(status=202, headers=CE, body=b"x"), CHANNEL) is None
+    assert replies.parse_trigger_reply(Response(status=202, headers=CE, body=b"x"), KAFKA) is None
+    assert replies.parse_subscription_reply(Response(status=202, headers=CE, body=b"x"), CHANNEL) is None
 
 
 BAD = [
-    Answer(status=200, body=b"OK"),
-    Answer(status=200, headers={"ce-specversion": "1.0"}),
-    Answer(status=200, headers={"content-type": "application/cloudevents+json"}, body=b"{}"),
+    Response(status=200, body=b"OK"),
+    Response(status=200, headers={"ce-specversion": "1.0"}),
+    Response(status=200, headers={"content-type": "application/cloudevents+json"}, body=b"{}"),
 ]
 
 
 @pytest.mark.conforms("broker-reply-malformed")
 @pytest.mark.parametrize("answer", BAD)
-def test_anything_else_is_a_bad_reply(answer: Answer) -> None:
+def test_anything_else_is_a_bad_reply(answer: Response) -> None:
     with pytest.raises(replies.BadReply):
-        replies.of_trigger(answer, KAFKA)
+        replies.parse_trigger_reply(answer, KAFKA)
     with pytest.raises(replies.BadReply):
-        replies.of_subscription(answer, KAFKA)
+        replies.parse_subscription_reply(answer, KAFKA)
 
 
 def test_a_channel_in_memory_drops_a_body_that_does_not_claim_to_be_an_event() -> None:
-    assert replies.of_subscription(BAD[0], CHANNEL) is None
+    assert replies.parse_subscription_reply(BAD[0], CHANNEL) is None
     for answer in BAD[1:]:
         with pytest.raises(replies.BadReply):
-            replies.of_subscription(answer, CHANNEL)
+            replies.parse_subscription_reply(answer, CHANNEL)
 
 
 def test_a_bad_reply_is_a_502_of_the_channel_broker_which_is_retried() -> None:
-    fate, told = replies.when_bad(BAD[0], replies.BadReply("no event"), CHANNEL)
-    assert (fate, told.status, told.body) == (Fate.RETRY, 502, b"")
+    fate, told = replies.judge_bad_reply(BAD[0], replies.BadReply("no event"), CHANNEL)
+    assert (fate, told.status, told.body) == (Verdict.RETRY, 502, b"")
 
 
 def test_a_bad_reply_is_given_up_by_the_kafka_broker() -> None:
-    fate, told = replies.when_bad(BAD[0], replies.BadReply("no event"), KAFKA)
-    assert (fate, told.status, told.body) == (Fate.REFUSED, 200, b"OK")
+    fate, told = replies.judge_bad_reply(BAD[0], replies.BadReply("no event"), KAFKA)
+    assert (fate, told.status, told.body) == (Verdict.REFUSED, 200, b"OK")
 
 
 def test_headers_that_pass_stay_with_a_reply() -> None:
-    reply = replies.of_trigger(Answer(status=200, headers={**CE, "knative-x": "y", "server": "z"}), CHANNEL)
+    reply = replies.parse_trigger_reply(Response(status=200, headers={**CE, "knative-x": "y", "server": "z"}), CHANNEL)
     assert reply is not None
     assert reply.passing == {"knative-x": "y"}

@@ -7,19 +7,21 @@ from typing import Any
 
 import pytest
 
-from knative.local.eventing.delivery.window import Reading
+from knative.local.eventing.delivery.window import ConsumerConfig
 from knative.local.eventing.message import message
 from knative.local.eventing.process.consumers import Consumer
 from knative.local.eventing.process.status import KINDS, Status
 from knative.manifests.model import Name
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import Unavailable
-from tests.support.eventing.doubles import an_event
+from tests.support.eventing.doubles import make_event
 from tests.unit.knative.local.eventing.test_courier import subscription
 
 
 def a_trigger(namespace: str, name: str) -> Consumer:
-    reading = Reading(topic="t", partitions=1, group=f"{namespace}-{name}", member="m", decode=message.from_entry)
+    reading = ConsumerConfig(
+        topic="t", partitions=1, group=f"{namespace}-{name}", member="m", decode=message.from_entry
+    )
     return Consumer(kind="triggers", name=Name(namespace=namespace, name=name), to=subscription(), readings=(reading,))
 
 
@@ -35,7 +37,7 @@ def told(log: MemoryLog, *triggers: Consumer) -> dict[str, Any]:
 def log() -> MemoryLog:
     made = MemoryLog()
     made.ensure_topic("t", partitions=1)
-    made.append("t", [an_event("1").entry(), an_event("2").entry()])
+    made.append("t", [make_event("1").entry(), make_event("2").entry()])
     return made
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.eventing.trace import trace_store as journal_store
-from knative.local.eventing.trace.event_trace import Step
-from knative.local.eventing.trace.trace_store import StoredJournal
+from knative.local.eventing.trace import trace_store
+from knative.local.eventing.trace.event_trace import TraceStep
+from knative.local.eventing.trace.trace_store import StoredTrace
 from knative.local.tools.trace.trace_reader import History
 from shared.events import tracing
-from tests.support.eventing.doubles import an_event
+from tests.support.eventing.doubles import make_event
 
 
 def steps(path: Path) -> list[tuple[float, str, str]]:
@@ -22,13 +22,13 @@ def steps(path: Path) -> list[tuple[float, str, str]]:
         return connection.execute("SELECT at, what, id FROM steps ORDER BY n").fetchall()
 
 
-def a_step(number: int) -> Step:
-    return Step(what="received", source="/test", id=f"event-{number}", consumer="Broker touchline/default")
+def a_step(number: int) -> TraceStep:
+    return TraceStep(what="received", source="/test", id=f"event-{number}", consumer="Broker touchline/default")
 
 
 def test_every_step_is_there_in_order_with_its_moment(tmp_path: Path) -> None:
     moments = itertools.count(100)
-    journal = StoredJournal(tmp_path / "journal.db", now=lambda: float(next(moments)))
+    journal = StoredTrace(tmp_path / "journal.db", now=lambda: float(next(moments)))
     for number in range(250):
         journal.note(a_step(number))
     journal.close()
@@ -38,29 +38,38 @@ def test_every_step_is_there_in_order_with_its_moment(tmp_path: Path) -> None:
 def test_the_attempt_that_delivers_and_the_delivery_are_one_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_store, "GATHER_S", 10.0)  # or else the attempt may be written before the rest is told
+    monkeypatch.setattr(trace_store, "GATHER_S", 10.0)  # or else the attempt may be written before the rest is told
     told = ("/test", "1", "Trigger a/t")
-    attempt = Step("attempt", *told, attempt=2, status=202, took_s=0.5, place="http://sink/")
-    journal = StoredJournal(tmp_path / "journal.db", now=lambda: 1.0)
-    for step in (attempt, Step("delivered", *told), attempt, Step("delivered", "/test", "other", "Trigger a/t")):
+    attempt = TraceStep("attempt", *told, attempt=2, status=202, took_s=0.5, place="http://sink/")
+    journal = StoredTrace(tmp_path / "journal.db", now=lambda: 1.0)
+    for step in (
+        attempt,
+        TraceStep("delivered", *told),
+        attempt,
+        TraceStep("delivered", "/test", "other", "Trigger a/t"),
+    ):
         journal.note(step)
     journal.close()
     with History(tmp_path / "journal.db") as history:
         found = [noted.step for noted in history.after(0)]
-    assert found == [attempt._replace(what="delivered"), attempt, Step("delivered", "/test", "other", "Trigger a/t")]
+    assert found == [
+        attempt._replace(what="delivered"),
+        attempt,
+        TraceStep("delivered", "/test", "other", "Trigger a/t"),
+    ]
 
 
 def test_a_second_process_goes_on_where_the_first_one_ended(tmp_path: Path) -> None:
     for number in (1, 2):
-        journal = StoredJournal(tmp_path / "journal.db")
+        journal = StoredTrace(tmp_path / "journal.db")
         journal.note(a_step(number))
         journal.close()
     assert [step[2] for step in steps(tmp_path / "journal.db")] == ["event-1", "event-2"]
 
 
 def test_a_full_queue_leaves_steps_out_and_says_how_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_store, "GATHER_S", 10.0)
-    journal = StoredJournal(tmp_path / "journal.db", most_waiting=3)
+    monkeypatch.setattr(trace_store, "GATHER_S", 10.0)
+    journal = StoredTrace(tmp_path / "journal.db", most_waiting=3)
     for number in range(5):
         journal.note(a_step(number))
     journal.close()
@@ -71,16 +80,16 @@ def test_a_full_queue_leaves_steps_out_and_says_how_many(tmp_path: Path, monkeyp
 
 
 def test_half_a_surrogate_pair_takes_nothing_else_down(tmp_path: Path) -> None:
-    journal = StoredJournal(tmp_path / "journal.db")
+    journal = StoredTrace(tmp_path / "journal.db")
     for name in ("1", "half \ud800", "2"):
-        journal.note(Step("received", "/test", name))
+        journal.note(TraceStep("received", "/test", name))
     journal.close()
     assert [step[2] for step in steps(tmp_path / "journal.db")] == ["1", "half ?", "2"]
 
 
 def test_a_file_that_cannot_be_written_harms_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "journal.db").mkdir()
-    journal = StoredJournal(tmp_path / "journal.db")
+    journal = StoredTrace(tmp_path / "journal.db")
     journal.note(a_step(1))
     journal.close()
     assert "steps are not recorded" in caplog.text
@@ -88,24 +97,24 @@ def test_a_file_that_cannot_be_written_harms_nobody(tmp_path: Path, caplog: pyte
 
 @pytest.mark.parametrize("bounds", [{"max_rows": 400, "max_bytes": 2**30}, {"max_rows": 10**9, "max_bytes": 100_000}])
 def test_the_oldest_steps_make_room(tmp_path: Path, bounds: dict[str, int]) -> None:
-    connection = journal_store.connect(tmp_path / "journal.db")
+    connection = trace_store.connect(tmp_path / "journal.db")
     for first in range(0, 2000, 200):
-        journal_store.write(connection, [(float(n), a_step(n)) for n in range(first, first + 200)])
-        journal_store.prune(connection, **bounds)
+        trace_store.write(connection, [(float(n), a_step(n)) for n in range(first, first + 200)])
+        trace_store.prune(connection, **bounds)
     kept = [step[2] for step in steps(tmp_path / "journal.db")]
     assert kept == [f"event-{n}" for n in range(2000 - len(kept), 2000)]
     assert 200 <= len(kept) <= 500
-    assert journal_store.n_bytes(connection) <= bounds["max_bytes"]
+    assert trace_store.n_bytes(connection) <= bounds["max_bytes"]
     connection.close()
 
 
 def test_a_file_of_another_shape_is_begun_anew_and_keeps_what_was_redriven(tmp_path: Path) -> None:
-    connection = journal_store.connect(tmp_path / "journal.db")
+    connection = trace_store.connect(tmp_path / "journal.db")
     connection.execute("INSERT INTO redrives VALUES ('dead', 0, '7', 1.0)")
-    journal_store.write(connection, [(1.0, a_step(1))])
+    trace_store.write(connection, [(1.0, a_step(1))])
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    connection = journal_store.connect(tmp_path / "journal.db")
+    connection = trace_store.connect(tmp_path / "journal.db")
     assert steps(tmp_path / "journal.db") == []
     assert connection.execute("SELECT count(*) FROM redrives").fetchone() == (1,)
     connection.close()
@@ -115,7 +124,9 @@ def test_an_event_belongs_to_the_trace_it_carries_or_begins_one_of_its_own() -> 
     carried = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
     given = "0af7651916cd43dd8448eb211c80319c"
     assert (
-        an_event(traceparent=carried["traceparent"]).trace_id == replace(an_event(), passing=carried).trace_id == given
+        make_event(traceparent=carried["traceparent"]).trace_id
+        == replace(make_event(), passing=carried).trace_id
+        == given
     )
     begun = tracing.trace_id(tracing.of_event("/test", "1"))
-    assert an_event().trace_id == an_event(traceparent="nonsense").trace_id == begun
+    assert make_event().trace_id == make_event(traceparent="nonsense").trace_id == begun

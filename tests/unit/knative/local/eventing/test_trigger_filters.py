@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.eventing.filters import trigger_filter as filters
+from knative.local.eventing.filters import trigger_filter
 from knative.manifests.dialects import Dialect
 from knative.manifests.model import BrokerClass, Trigger
 from tests.support.eventing.manifest_folders import BROKER, SERVICE, TRIGGER, faults, load
@@ -24,7 +24,7 @@ def trigger(folder: Path, written: str) -> Trigger:
 
 
 def mismatch(folder: Path, written: str, broker_class: BrokerClass = CHANNEL, **attributes: str) -> str | None:
-    return filters.of_trigger(trigger(folder, written), broker_class).mismatch(EVENT | attributes)
+    return trigger_filter.filter_for_trigger(trigger(folder, written), broker_class).mismatch(EVENT | attributes)
 
 
 @pytest.mark.conforms("trigger-filters-dialects")

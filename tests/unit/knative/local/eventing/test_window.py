@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knative.local.eventing.delivery.counters import Counters
-from knative.local.eventing.delivery.policy import Answer
-from knative.local.eventing.delivery.runner import Courier
-from knative.local.eventing.delivery.window import MAX_HELD_BYTES, MAX_KEYS_IN_FLIGHT, Reading, Window
+from knative.local.eventing.delivery.policy import Response
+from knative.local.eventing.delivery.runner import DeliveryRunner
+from knative.local.eventing.delivery.window import MAX_HELD_BYTES, MAX_KEYS_IN_FLIGHT, ConsumerConfig, Window
 from knative.local.eventing.message import message
-from knative.local.eventing.runtime.log_writer import Writer
+from knative.local.eventing.runtime.log_writer import LogWriter
 from knative.manifests import report
 from knative.manifests.model import Order
 from shared.adapters.memory.event_log import MemoryLog
 from shared.ports.log import Entry
-from tests.support.eventing.doubles import HandClock, ListJournal, an_event
+from tests.support.eventing.doubles import HandClock, ListTrace, make_event
 from tests.support.eventing.manifest_folders import BROKER, SERVICE, SOURCE, TRIGGER, faults, load
 from tests.unit.knative.local.eventing.test_courier import subscription
 
@@ -28,17 +28,17 @@ PER_KEY = "annotations: {touchline.io/delivery.order: per-key}"
 
 
 class HeldSink:
-    """A `Poster` that answers each event when it is told to."""
+    """A `HttpClient` that answers each event when it is told to."""
 
     def __init__(self) -> None:
         self.waiting: dict[str, asyncio.Future[int]] = {}
         self.begun: list[str] = []
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Answer:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Response:
         name = headers["ce-id"]
         self.begun.append(name)
         self.waiting[name] = asyncio.get_running_loop().create_future()
-        return Answer(status=await self.waiting[name])
+        return Response(status=await self.waiting[name])
 
     def answer(self, name: str, status: int = 202) -> None:
         self.waiting.pop(name).set_result(status)
@@ -52,13 +52,15 @@ class Scene:
 
     def __init__(self, order: Order, *, most: int = 0) -> None:
         self.sink, self.counters = HeldSink(), Counters()
-        writer = Writer(MemoryLog(), {})
-        self.courier = Courier(poster=self.sink, writer=writer, clock=HandClock(), journal=ListJournal())
+        writer = LogWriter(MemoryLog(), {})
+        self.courier = DeliveryRunner(poster=self.sink, writer=writer, clock=HandClock(), journal=ListTrace())
         self.window = Window(
-            Reading(topic="t", partitions=1, group="g", member="m", decode=message.from_entry, order=order, most=most),
+            ConsumerConfig(
+                topic="t", partitions=1, group="g", member="m", decode=message.from_entry, order=order, most=most
+            ),
             to=subscription(dead_letter=None),
             courier=self.courier,
-            journal=ListJournal(),
+            journal=ListTrace(),
             counters=self.counters,
             call_soon=asyncio.get_running_loop().call_soon,
         )
@@ -70,7 +72,7 @@ class Scene:
         entries = []
         for name in names:
             key = {} if name[0] == "-" else {"partitionkey": name[0]}
-            new = an_event(name, data).with_extensions(key).entry()
+            new = make_event(name, data).with_extensions(key).entry()
             entries.append(
                 Entry(
                     topic="t",
@@ -83,7 +85,7 @@ class Scene:
                 )
             )
             self._offset += 1
-        self.window.put(entries)
+        self.window.submit(entries)
         await self.settle()
 
     async def answer(self, *names: str, status: int = 202) -> None:
@@ -98,8 +100,8 @@ class Scene:
         while self.counters.in_flight > len(self.sink.waiting):
             await asyncio.sleep(0)
 
-    def ended(self) -> list[str]:
-        return [message.from_entry(entry).id for entry in self.window.ended()]
+    def completed(self) -> list[str]:
+        return [message.from_entry(entry).id for entry in self.window.take_completed()]
 
     async def close(self) -> None:
         await self.window.stop(grace_s=0)
@@ -137,7 +139,7 @@ def test_a_failing_event_holds_back_its_own_key_only() -> None:
         await scene.answer("a1", status=503)
         await scene.answer("b1")
         assert scene.sink.begun == ["a1", "b1", "a1"]
-        assert scene.ended() == ["b1"]
+        assert scene.completed() == ["b1"]
         await scene.close()
 
     asyncio.run(act())
@@ -147,11 +149,11 @@ def test_only_what_has_ended_may_be_acknowledged_and_is_told_once() -> None:
     async def act() -> None:
         scene = Scene(Order.UNORDERED)
         await scene.put("-1", "-2", "-3")
-        assert scene.ended() == []
+        assert scene.completed() == []
         await scene.answer("-3")
         await scene.answer("-1")
-        assert scene.ended() == ["-3", "-1"]
-        assert scene.ended() == []
+        assert scene.completed() == ["-3", "-1"]
+        assert scene.completed() == []
         await scene.close()
 
     asyncio.run(act())
@@ -160,14 +162,14 @@ def test_only_what_has_ended_may_be_acknowledged_and_is_told_once() -> None:
 def test_lanes_by_key_are_bounded() -> None:
     async def act() -> None:
         scene = Scene(Order.PER_KEY)
-        room = scene.window.room
+        room = scene.window.capacity
         await scene.put(*(f"-{n}" for n in range(room)))
         assert len(scene.sink.begun) == scene.counters.in_flight == MAX_KEYS_IN_FLIGHT
-        assert scene.window.room == 0
+        assert scene.window.capacity == 0
         await scene.answer("-0", "-1")
         assert len(scene.sink.begun) == MAX_KEYS_IN_FLIGHT + 2
-        assert scene.window.room == 0
-        assert len(scene.ended()) == scene.window.room == 2
+        assert scene.window.capacity == 0
+        assert len(scene.completed()) == scene.window.capacity == 2
         await scene.close()
 
     asyncio.run(act())
@@ -177,13 +179,13 @@ def test_large_entries_are_bounded_by_their_bytes() -> None:
     async def act() -> None:
         scene = Scene(Order.UNORDERED)
         await scene.put("-1", "-2", "-3", data=bytes(MAX_HELD_BYTES // 2))
-        assert scene.window.room == 0
+        assert scene.window.capacity == 0
         await scene.answer("-1")
-        assert scene.ended() == ["-1"]
-        assert scene.window.room == 0
+        assert scene.completed() == ["-1"]
+        assert scene.window.capacity == 0
         await scene.answer("-2")
-        assert scene.ended() == ["-2"]
-        assert scene.window.room > 100
+        assert scene.completed() == ["-2"]
+        assert scene.window.capacity > 100
         await scene.close()
 
     asyncio.run(act())
@@ -193,11 +195,11 @@ def test_what_cannot_even_be_read_is_not_acknowledged_and_keeps_no_place(monkeyp
     async def act() -> None:
         monkeypatch.setattr(message, "from_entry", lambda _: 1 // 0)
         scene = Scene(Order.UNORDERED)
-        room = scene.window.room
+        room = scene.window.capacity
         await scene.put("-1", "-2")
-        assert scene.window.room == room - 2
-        assert scene.ended() == []
-        assert scene.window.room == room
+        assert scene.window.capacity == room - 2
+        assert scene.completed() == []
+        assert scene.window.capacity == room
         assert not scene.window.is_busy
         await scene.close()
 
@@ -228,7 +230,7 @@ def test_whatever_is_answered_when_every_event_ends_once_and_each_lane_stays_in_
             assert len(scene.sink.waiting) <= (1 if order is Order.ORDERED else most)
             which, status = next(turns, (0, 202))
             await scene.answer(list(scene.sink.waiting)[which % len(scene.sink.waiting)], status=status)
-            ended += scene.ended()
+            ended += scene.completed()
         assert sorted(ended) == sorted(ids)
         for each in {lane(name) for name in ids}:
             mine = [name for name in ids if lane(name) == each]

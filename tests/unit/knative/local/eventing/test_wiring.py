@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.eventing.delivery.policy import Answer
-from knative.local.eventing.ingress import endpoints as inlets
+from knative.local.eventing.delivery.policy import Response
+from knative.local.eventing.ingress import endpoints
 from knative.local.eventing.message.message import Message
-from knative.local.eventing.process import consumers as wiring
+from knative.local.eventing.process import consumers
 from knative.local.eventing.process.app import Eventing
 from knative.manifests import loader
 from knative.manifests.model import Order
 from knative.manifests.references import References
 from shared.adapters.memory.event_log import MemoryLog
-from tests.support.eventing.doubles import HandClock, ListJournal, an_event
+from tests.support.eventing.doubles import HandClock, ListTrace, make_event
 from tests.support.eventing.network import EVENTING, FUNCTIONS, Cluster, Subscriber, replying
 
 SERVICES = "".join(
@@ -81,7 +81,7 @@ def play(
             references=References(found, functions_url=FUNCTIONS, eventing_url=EVENTING),
             poster=cluster,
             clock=HandClock(),
-            journal=ListJournal(),
+            journal=ListTrace(),
         )
         eventing.start()
         headers, body = event.request()
@@ -107,7 +107,7 @@ async def _is_busy(eventing: Eventing) -> bool:
 def test_a_sequence_feeds_each_step_with_the_reply_of_the_one_before_and_replies_to_the_broker(tmp_path: Path) -> None:
     path = "/channels/touchline/chain-kn-sequence-0"
     subscribers = {"first/": replying(), "second/": replying(type="done")}
-    got = play(tmp_path, FLOW.replace("CLASS", "Kafka"), path, an_event("e"), subscribers, expected=4).got
+    got = play(tmp_path, FLOW.replace("CLASS", "Kafka"), path, make_event("e"), subscribers, expected=4).got
     assert [(name, event.id) for name, event in got[:2]] == [("first/", "e"), ("second/", "e+")]
     # The same sink stands behind two Triggers, so it gets the event twice.
     assert Counter((name, event.id) for name, event in got[2:]) == {("letters/a", "e++"): 1, ("letters/b", "e++"): 1}
@@ -116,15 +116,15 @@ def test_a_sequence_feeds_each_step_with_the_reply_of_the_one_before_and_replies
 @pytest.mark.conforms("sequence-ends")
 def test_a_step_that_answers_nothing_ends_its_sequence(tmp_path: Path) -> None:
     path = "/channels/touchline/chain-kn-sequence-0"
-    got = play(tmp_path, FLOW.replace("CLASS", "Kafka"), path, an_event("e"), {}, expected=1).got
+    got = play(tmp_path, FLOW.replace("CLASS", "Kafka"), path, make_event("e"), {}, expected=1).got
     assert [name for name, _ in got] == ["first/"]
 
 
 @pytest.mark.conforms("sequence-step-delivery", "subscription-delivery")
 def test_a_step_has_a_delivery_of_its_own(tmp_path: Path) -> None:
     path = "/channels/touchline/chain-kn-sequence-0"
-    subscribers = {"first/": replying(), "second/": lambda _: Answer(status=400, body=b"no")}
-    got = play(tmp_path, FLOW.replace("CLASS", "Kafka"), path, an_event("e"), subscribers, expected=3).got
+    subscribers = {"first/": replying(), "second/": lambda _: Response(status=400, body=b"no")}
+    got = play(tmp_path, FLOW.replace("CLASS", "Kafka"), path, make_event("e"), subscribers, expected=3).got
     name, letter = got[2]
     assert (name, letter.id) == ("letters/", "e+")
     assert letter.attributes["knativeerrordest"] == f"{FUNCTIONS}/touchline/second/"
@@ -132,7 +132,7 @@ def test_a_step_has_a_delivery_of_its_own(tmp_path: Path) -> None:
 
 @pytest.mark.conforms("route-reply-all-triggers", "broker-reply-published", "route-loops")
 def test_a_reply_is_offered_to_all_triggers_its_producer_included_until_no_hop_is_left(tmp_path: Path) -> None:
-    event = an_event("e", knativebrokerttl="4")
+    event = make_event("e", knativebrokerttl="4")
     text = FLOW.replace("CLASS", "MTChannelBasedBroker")
     cluster = play(tmp_path, text, "/touchline/default", event, {"letters/a": replying()}, expected=6)
     # Stored with 3 hops left, then its reply with 2, then with 1; the next reply is refused.
@@ -159,7 +159,7 @@ spec:
 """
         for name in ("first", "second")
     )
-    got = play(tmp_path, text, "/channels/touchline/pipe", an_event("e"), {}, expected=2).got
+    got = play(tmp_path, text, "/channels/touchline/pipe", make_event("e"), {}, expected=2).got
     assert sorted((name, event.id) for name, event in got) == [("first/", "e"), ("second/", "e")]
 
 
@@ -180,6 +180,6 @@ def test_order_is_the_kafka_brokers_to_keep_and_lanes_by_key_are_anybodys(
     (tmp_path / "all.yaml").write_text(SERVICES + text)
     found = loader.load(tmp_path)
     places = References(found, functions_url=FUNCTIONS, eventing_url=EVENTING)
-    ways_in = {inlet.path: inlet for inlet in inlets.of(found, places)}
-    made = {consumer.name.name: consumer for consumer in wiring.consumers(found, places, ways_in)}
+    ways_in = {endpoint.path: endpoint for endpoint in endpoints.from_manifests(found, places)}
+    made = {consumer.name.name: consumer for consumer in consumers.build_consumers(found, places, ways_in)}
     assert [reading.order for reading in made["a"].readings] == [order]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from knative.local.eventing.runtime.log_writer import Writer
+from knative.local.eventing.runtime.log_writer import LogWriter
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import TooLarge, Unavailable
 from shared.ports.log import NewEntry
@@ -29,7 +29,7 @@ def test_many_at_once_share_appends() -> None:
     log = CountingLog()
 
     async def run() -> None:
-        writer = Writer(log, {"t": 1})
+        writer = LogWriter(log, {"t": 1})
         await asyncio.gather(*(writer.append("t", NewEntry(value=b"x")) for _ in range(200)))
         await writer.close()
 
@@ -42,7 +42,7 @@ def test_one_that_does_not_fit_takes_no_other_down() -> None:
     log = MemoryLog()
 
     async def run() -> list[BaseException | None]:
-        writer = Writer(log, {"t": 1})
+        writer = LogWriter(log, {"t": 1})
         entries = [NewEntry(value=b"x" * size) for size in (1, 2_000_000, 2)]
         found = await asyncio.gather(*(writer.append("t", entry) for entry in entries), return_exceptions=True)
         await writer.close()
@@ -59,7 +59,7 @@ def test_topics_are_made_before_they_are_used() -> None:
     log = MemoryLog()
 
     async def run() -> None:
-        writer = Writer(log, {"empty": 2})
+        writer = LogWriter(log, {"empty": 2})
         await writer.append("other", NewEntry(value=b"x"))
         await writer.close()
 
@@ -73,7 +73,7 @@ def test_whoever_waits_hears_of_a_log_that_is_down() -> None:
     log.down = True
 
     async def run() -> None:
-        writer = Writer(log, {"t": 1})
+        writer = LogWriter(log, {"t": 1})
         with pytest.raises(Unavailable):
             await writer.append("t", NewEntry(value=b"x"))
         log.down = False

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from knative.local.eventing.trace import trace_store as journal_store
-from knative.local.eventing.trace.event_trace import Step
+from knative.local.eventing.trace import trace_store
+from knative.local.eventing.trace.event_trace import TraceStep
 from knative.local.tools.text import text_tree as tree
 from knative.local.tools.text.terminal import Paint
 from knative.local.tools.text.time_format import span
@@ -24,9 +24,9 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.db"
 
 
-def note(path: Path, *steps: tuple[float, Step]) -> None:
-    connection = journal_store.connect(path)
-    journal_store.write(connection, steps)
+def note(path: Path, *steps: tuple[float, TraceStep]) -> None:
+    connection = trace_store.connect(path)
+    trace_store.write(connection, steps)
     connection.close()
 
 
@@ -37,8 +37,8 @@ def told(path: Path, id: str, source: str = "/s") -> str:
         return "\n".join(tree.text(life.of(event, history).lines, since=event.at, paint=Paint(False)))
 
 
-def step(what: str, consumer: str, id: str = "1", **more: object) -> Step:
-    return Step(what=what, source="/s", id=id, consumer=consumer, **more)  # type: ignore[arg-type]
+def step(what: str, consumer: str, id: str = "1", **more: object) -> TraceStep:
+    return TraceStep(what=what, source="/s", id=id, consumer=consumer, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.conforms("broker-tells-operator")
@@ -107,11 +107,11 @@ def test_a_delivery_that_a_restart_cut_off_is_begun_again(path: Path) -> None:
         path,
         (1.0, step("read", "KafkaSource a/rows", place="rows/0@7")),
         (1.1, step("attempt", "KafkaSource a/rows", attempt=1, status=202, took_s=0.1)),
-        (2.0, Step(what="started")),
+        (2.0, TraceStep(what="started")),
         (2.1, step("read", "KafkaSource a/rows", place="rows/0@7")),
         (2.2, step("attempt", "KafkaSource a/rows", attempt=1, status=202, took_s=0.1)),
         (2.2, step("delivered", "KafkaSource a/rows", attempt=1, status=202)),
-        (3.0, Step(what="started")),
+        (3.0, TraceStep(what="started")),
     )
     assert told(path, "1").splitlines() == [
         "  +0 ms  ├─ ✓ KafkaSource a/rows  read rows/0@7",
@@ -177,7 +177,7 @@ def test_replies_that_go_round_in_a_loop_end(path: Path) -> None:
 def test_an_id_is_found_by_how_it_begins_and_a_whole_one_wins(path: Path) -> None:
     for n, name in enumerate(["order-1", "order-10", "order-2", "other"]):
         note(path, (float(n), step("received", BROKER, id=name, type="t")))
-    note(path, (9.0, Step(what="received", source="/else", id="order-1", consumer=BROKER)))
+    note(path, (9.0, TraceStep(what="received", source="/else", id="order-1", consumer=BROKER)))
     with History(path) as history:
         assert [one.id for one in history.known("order-")] == ["order-1", "order-2", "order-10", "order-1"]
         assert [one.source for one in history.known("order-1")] == ["/else", "/s"]

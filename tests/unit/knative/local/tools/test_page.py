@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from werkzeug.test import Client
 
-from knative.local.eventing.trace import trace_store as journal_store
-from knative.local.eventing.trace.event_trace import Step
+from knative.local.eventing.trace import trace_store
+from knative.local.eventing.trace.event_trace import TraceStep
 from knative.local.tools.page.app import EventingPage, is_local
 from knative.manifests import loader
 from tests.support.reference import ROOT
@@ -59,16 +59,16 @@ def get(asker: Client, path: str, **more: str) -> tuple[int, str]:
 def journal(tmp_path: Path) -> Path:
     """An event that was dead-lettered, one whose names hold markup."""
     path = tmp_path / "journal.db"
-    connection = journal_store.connect(path)
+    connection = trace_store.connect(path)
     sink = "http://e/kafkasinks/touchline/dead-letters"
     steps = [
-        Step("received", "/s", "e-1", "Broker touchline/default", "made.v1"),
-        Step("matched", "/s", "e-1", ANALYZE, "made.v1", detail="type = made.v1"),
-        Step("attempt", "/s", "e-1", ANALYZE, attempt=1, status=400, took_s=0.01, detail=EVIL),
-        Step("dead_lettered", "/s", "e-1", ANALYZE, status=400, place=sink, detail=EVIL),
-        Step("received", EVIL, EVIL, "Broker touchline/default", EVIL),
+        TraceStep("received", "/s", "e-1", "Broker touchline/default", "made.v1"),
+        TraceStep("matched", "/s", "e-1", ANALYZE, "made.v1", detail="type = made.v1"),
+        TraceStep("attempt", "/s", "e-1", ANALYZE, attempt=1, status=400, took_s=0.01, detail=EVIL),
+        TraceStep("dead_lettered", "/s", "e-1", ANALYZE, status=400, place=sink, detail=EVIL),
+        TraceStep("received", EVIL, EVIL, "Broker touchline/default", EVIL),
     ]
-    journal_store.write(connection, [(float(n), step) for n, step in enumerate(steps)])
+    trace_store.write(connection, [(float(n), step) for n, step in enumerate(steps)])
     connection.close()
     return path
 

@@ -12,10 +12,10 @@ import pytest
 
 from knative.graph import builder
 from knative.local.eventing.delivery import dead_letters
-from knative.local.eventing.delivery.policy import Answer
-from knative.local.eventing.ingress import endpoints as inlets
+from knative.local.eventing.delivery.policy import Response
+from knative.local.eventing.ingress import endpoints
 from knative.local.eventing.message.message import Message
-from knative.local.eventing.process import consumers as wiring
+from knative.local.eventing.process import consumers
 from knative.local.eventing.process.consumers import Consumer
 from knative.local.tools.redelivery import dead_letter_text as letter_text
 from knative.local.tools.redelivery import dead_letters as letters
@@ -30,13 +30,13 @@ from knative.manifests.references import References
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import InvalidInput, NotFound
 from shared.ports.log import Entry, NewEntry
-from tests.support.eventing.doubles import HandClock, ListJournal, ScriptedSink, an_event
+from tests.support.eventing.doubles import HandClock, ListTrace, ScriptedSink, make_event
 from tests.support.eventing.processes import MANIFESTS
 
 HERE = "http://127.0.0.1:2/touchline/sink/events/all"
 BEFORE = "http://127.0.0.1:1/touchline/sink/events/all"
 """Of the same function when it listened at another port."""
-NO_ROOM = Answer(status=503, body=b'{"detail": "no room"}')
+NO_ROOM = Response(status=503, body=b'{"detail": "no room"}')
 
 
 class Scene:
@@ -46,16 +46,16 @@ class Scene:
         (folder / "all.yaml").write_text(MANIFESTS)
         found = loader.load(folder)
         references = References(found, functions_url="http://127.0.0.1:2", eventing_url="http://127.0.0.1:3")
-        doors = {door.path: door for door in inlets.of(found, references)}
-        self.consumers = list(wiring.consumers(found, references, doors))
+        doors = {door.path: door for door in endpoints.from_manifests(found, references)}
+        self.consumers = list(consumers.build_consumers(found, references, doors))
         self.topics = letters.topics(builder.build_graph(found))
-        self.log, self.journal, self.sink = MemoryLog(), ListJournal(), ScriptedSink(*answers)
+        self.log, self.journal, self.sink = MemoryLog(), ListTrace(), ScriptedSink(*answers)
         for topic in (*self.topics, "rows", "knative-broker-touchline-default"):
             self.log.ensure_topic(topic, partitions=1)
         self.redrives = Redrives(folder / "journal.db", now=lambda: 7.0)
 
-    def give_up(self, event: Message, *, at: str = BEFORE, answer: Answer = NO_ROOM) -> None:
-        letter = dead_letters.of(event, destination=at, answer=answer, broker_class=BrokerClass.KAFKA)
+    def give_up(self, event: Message, *, at: str = BEFORE, answer: Response = NO_ROOM) -> None:
+        letter = dead_letters.make_dead_letter(event, destination=at, answer=answer, broker_class=BrokerClass.KAFKA)
         self.log.append("dead", [letter.entry()])
 
     def letters(self) -> list[Letter]:
@@ -84,7 +84,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 
 def wanted(id: str = "1", data: bytes = b'{"n":1}') -> Message:
-    return an_event(id, data, type="wanted", datacontenttype="application/json")
+    return make_event(id, data, type="wanted", datacontenttype="application/json")
 
 
 def test_a_letter_is_the_event_as_it_was_with_the_reason_beside_it(scene: Scene) -> None:
@@ -102,7 +102,7 @@ def test_what_is_no_event_is_no_letter(scene: Scene) -> None:
 def test_letters_that_failed_alike_are_one_group(scene: Scene) -> None:
     for name in ("1", "2"):
         scene.give_up(wanted(name))
-    scene.give_up(wanted("3"), at="http://elsewhere/", answer=Answer(fault="silent"))
+    scene.give_up(wanted("3"), at="http://elsewhere/", answer=Response(error="silent"))
     groups = letters.grouped(scene.letters())
     assert [(group.label, group.error, len(group.letters)) for group in groups] == [
         ("Trigger touchline/all", "503 no room", 2),
@@ -161,7 +161,7 @@ def test_a_letter_that_is_not_taken_stays_and_may_go_again(tmp_path: Path) -> No
     with closing(scene.redrives):
         (result,) = scene.redrive(*scene.letters())
         assert (result.well, result.words) == (False, "not taken, and stays: 500")
-        assert "dropped" not in scene.journal.whats()
+        assert "dropped" not in scene.journal.kinds()
         assert scene.redrive(*scene.letters())[0].words == "taken"
 
 
@@ -210,14 +210,14 @@ def test_what_became_of_entries_is_told_in_the_same_order_whichever_came_first()
 
 
 def test_a_replay_goes_to_one_consumer_through_its_filter(scene: Scene) -> None:
-    entries = stored(scene, wanted("1"), an_event("2", type="other"))
+    entries = stored(scene, wanted("1"), make_event("2", type="other"))
     scene.log.append(entries[0].topic, [NewEntry(value=b"?")])
     everything = list(scene.log.replay(entries[0].topic))
     consumer = replay.consumer_of(entries[0].topic, scene.consumers, "touchline/all", "")
     outcomes = [outcome for outcome, _ in scene.replay(consumer, *everything)]
     assert outcomes == [replay.Outcome.SENT, replay.Outcome.UNMATCHED, replay.Outcome.UNREADABLE]
     assert [request.url for request in scene.sink.requests] == [HERE]
-    assert scene.journal.whats() == ["replayed", "attempt", "delivered"]
+    assert scene.journal.kinds() == ["replayed", "attempt", "delivered"]
     assert [outcome.value for outcome, _ in scene.replay(consumer, entries[0], dry_run=True)] == ["would be sent"]
     assert len(scene.sink.requests) == 1
 
@@ -233,7 +233,7 @@ def test_a_replayed_event_that_fails_is_tried_four_times_and_dead_lettered_never
 
 
 def test_a_replay_to_an_address_leaves_the_filter_away(scene: Scene) -> None:
-    entries = stored(scene, an_event("2", type="other"))
+    entries = stored(scene, make_event("2", type="other"))
     consumer = replay.consumer_of(entries[0].topic, scene.consumers, "", "http://mine/")
     assert scene.replay(consumer, *entries) == [(replay.Outcome.SENT, "")]
     assert [request.url for request in scene.sink.requests] == ["http://mine/"]

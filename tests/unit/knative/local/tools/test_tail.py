@@ -5,20 +5,20 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
-from knative.local.eventing.trace import trace_store as journal_store
-from knative.local.eventing.trace.event_trace import Step
+from knative.local.eventing.trace import trace_store
+from knative.local.eventing.trace.event_trace import TraceStep
 from knative.local.tools.text.terminal import Paint
 from knative.local.tools.trace import tail
 from knative.local.tools.trace.trace_reader import History, Noted
 from knative.manifests.model import Name
 
-IN = Step("received", "/s", "1", "Broker a/b", "made.v1")
-OUT = Step("attempt", "/s", "1", "Trigger a/t", attempt=1, status=503, took_s=0.0124, detail="no room")
-REPLY = Step("matched", "/s", "2", "Trigger a/t", "told.v1", place="knative-broker-a-b/0@7")
-READ = Step("read", "/s", "3", "KafkaSource a/k", "row", place="rows/0@7")
+IN = TraceStep("received", "/s", "1", "Broker a/b", "made.v1")
+OUT = TraceStep("attempt", "/s", "1", "Trigger a/t", attempt=1, status=503, took_s=0.0124, detail="no room")
+REPLY = TraceStep("matched", "/s", "2", "Trigger a/t", "told.v1", place="knative-broker-a-b/0@7")
+READ = TraceStep("read", "/s", "3", "KafkaSource a/k", "row", place="rows/0@7")
 
 
-def shown(choice: tail.Choice) -> list[Step]:
+def shown(choice: tail.Choice) -> list[TraceStep]:
     return [step for step in (IN, OUT, REPLY, READ) if choice.wants(step)]
 
 
@@ -45,15 +45,15 @@ def test_an_attempt_is_one_line_that_says_why() -> None:
 
 def test_it_follows_what_is_noted_and_a_journal_begun_anew(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
-    connection = journal_store.connect(path)
-    journal_store.write(connection, [(float(n), IN._replace(id=str(n))) for n in range(4)])
+    connection = trace_store.connect(path)
+    trace_store.write(connection, [(float(n), IN._replace(id=str(n))) for n in range(4)])
     later = [["4"], ["again-1"]]
 
     def wait() -> None:
         if len(later) == 1:
             connection.execute("DELETE FROM steps")
         if later:
-            journal_store.write(connection, [(9.0, IN._replace(id=name)) for name in later.pop(0)])
+            trace_store.write(connection, [(9.0, IN._replace(id=name)) for name in later.pop(0)])
 
     with History(path) as history:
         found = [noted.step.id for noted in islice(tail.follow(history, last=2, wait=wait), 4)]

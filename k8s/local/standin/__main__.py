@@ -1,4 +1,4 @@
-"""Start the stand-in: `python -m k8s.local.standin --port 0`; the first line on stdout tells the address."""
+"""Start the stand-in: `python -m k8s.local.standin --port 0`; the first line on stdout is JSON with its address."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from k8s.local.standin.faults.fault_layer import HostileSite
-from k8s.local.standin.faults.fault_plan import BadHostility, Trick
-from k8s.local.standin.faults.fault_plan import parse as parse_tricks
-from k8s.local.standin.replay.archive import BadArchive
+from k8s.local.standin.faults.fault_layer import FaultLayer
+from k8s.local.standin.faults.fault_plan import Fault, InvalidFaultPlan
+from k8s.local.standin.faults.fault_plan import parse as parse_fault_plan
+from k8s.local.standin.replay.archive import InvalidArchive
 from k8s.local.standin.replay.replayed_world import ReplayWorld
 from k8s.local.standin.site import asgi_app as site
 from k8s.local.standin.site.challenge import DEFAULT_LIFETIME_S, Challenge
-from k8s.local.standin.site.clock import DEFAULT_NOW, BadInstant, SiteClock, parse_instant
-from k8s.local.standin.site.json_interface import Answers
+from k8s.local.standin.site.clock import DEFAULT_NOW, InvalidInstant, SiteClock, parse_instant
+from k8s.local.standin.site.json_interface import JsonInterface
 from k8s.local.standin.site.pages import Pages
 from k8s.local.standin.world.simulated_world import SimulatedWorld
 from k8s.local.standin.world.world import World
@@ -35,8 +35,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--now", help=f"site time, ISO 8601 with zone (simulated: {DEFAULT_NOW}; replay: after the end)"
     )
     parser.add_argument("--replay", type=Path, metavar="DIR", help="replay the archive below this folder")
-    parser.add_argument("--report", action="store_true", help="with --replay: read everything, print the account, exit")
-    parser.add_argument("--no-challenge", action="store_true", help="let every client in")
+    parser.add_argument(
+        "--report", action="store_true", help="with --replay: read everything, print what was read and skipped, exit"
+    )
+    parser.add_argument("--no-challenge", action="store_true", help="serve every client without a challenge")
     parser.add_argument(
         "--pass-lifetime-s", type=int, default=DEFAULT_LIFETIME_S, help="how long a passed challenge holds"
     )
@@ -44,9 +46,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--hostile",
         default="",
         metavar="TRICK=SHARE,...",
-        help=f"misbehave by shares from 0 to 1, such as errors=0.1,slow=0.05,after=200; tricks: {', '.join(Trick)}",
+        help=f"apply faults by shares from 0 to 1, such as errors=0.1,slow=0.05,after=200; faults: {', '.join(Fault)}",
     )
-    parser.add_argument("--hostile-seed", type=int, default=0, help="decides which answers are spoilt")
+    parser.add_argument("--hostile-seed", type=int, default=0, help="decides which responses are corrupted")
     options = parser.parse_args(arguments)
     if options.report and options.replay is None:
         parser.error("--report needs --replay")
@@ -60,16 +62,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.report:
             return report(options.replay)
         world, now = open_world(options)
-        hostility = parse_tricks(options.hostile, seed=options.hostile_seed)
-    except (BadArchive, BadInstant, BadHostility) as exc:
+        plan = parse_fault_plan(options.hostile, seed=options.hostile_seed)
+    except (InvalidArchive, InvalidInstant, InvalidFaultPlan) as exc:
         print(f"standin: {exc}", file=sys.stderr)
         return 2
     clock = SiteClock(now)
     secret = sha256(f"standin {options.seed}".encode()).digest()
     challenge = Challenge(secret, options.pass_lifetime_s)
-    answers, pages = Answers(world, clock, options.seed), Pages(world, clock, challenge)
+    interface, pages = JsonInterface(world, clock, options.seed), Pages(world, clock, challenge)
     gate = None if options.no_challenge else challenge
-    app = site.build(answers, pages, clock, gate, lambda inner: HostileSite(inner, hostility))
+    app = site.build(interface, pages, clock, gate, lambda inner: FaultLayer(inner, plan))
     try:
         listener = listen(options.host, options.port)
     except OSError as exc:
@@ -98,7 +100,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def open_world(options: argparse.Namespace) -> tuple[World, int]:
-    """Open the simulated or replayed world and tell the time to begin with."""
+    """Open the simulated or replayed world; return it with the time its clock begins at."""
     now = parse_instant(options.now) if options.now else None
     if options.replay is None:
         return SimulatedWorld(options.seed), parse_instant(DEFAULT_NOW) if now is None else now
@@ -107,7 +109,7 @@ def open_world(options: argparse.Namespace) -> tuple[World, int]:
 
 
 def announcement(world: World, now: int, url: str) -> str:
-    """Write the line that tells whoever started the site where and what it is."""
+    """Return the line of JSON with the site's address, mode and leagues."""
     leagues = [
         {"ut": league.ut, "slug": league.slug, "name": world.title(league), "season": world.years(league, now)[0]}
         for league in world.leagues
@@ -116,12 +118,12 @@ def announcement(world: World, now: int, url: str) -> str:
 
 
 def report(folder: Path) -> int:
-    """Read a whole archive and print the account of it."""
-    world = ReplayWorld(folder, tell=print)
+    """Read a whole archive; print what was read and what was skipped."""
+    world = ReplayWorld(folder, log=print)
     world.load_everything()
-    readings = world.readings.values()
-    n_matches = sum(len(reading.results) for reading in readings)
-    print(f"in all: {len(readings)} files, {n_matches} matches, {sum(len(r.skipped) for r in readings)} lines skipped")
+    files = world.parsed_files.values()
+    n_matches, n_skipped = sum(len(file.results) for file in files), sum(len(file.skipped) for file in files)
+    print(f"in all: {len(files)} files, {n_matches} matches, {n_skipped} lines skipped")
     return 0
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from k8s.local.standin.site.clock import DEFAULT_NOW, SiteClock, parse_instant
-from k8s.local.standin.site.json_interface import Answers
+from k8s.local.standin.site.json_interface import JsonInterface
 from k8s.local.standin.world.simulated_world import SimulatedWorld
 from shared.domain import sofascore
 from shared.domain.catalogue import competition_rules, leagues
@@ -28,8 +28,8 @@ LEAGUES = ("england", "spain", "russia")
 
 
 @functools.cache
-def site() -> Answers:
-    return Answers(SimulatedWorld(1), SiteClock(parse_instant(DEFAULT_NOW)), 1)
+def site() -> JsonInterface:
+    return JsonInterface(SimulatedWorld(1), SiteClock(parse_instant(DEFAULT_NOW)), 1)
 
 
 def answer(path: str) -> bytes:

@@ -20,7 +20,7 @@ from k8s.local.standin.__main__ import listen
 from k8s.local.standin.site.asgi_app import build
 from k8s.local.standin.site.challenge import DEFAULT_LIFETIME_S, Challenge
 from k8s.local.standin.site.clock import DEFAULT_NOW, SiteClock, parse_instant
-from k8s.local.standin.site.json_interface import Answers
+from k8s.local.standin.site.json_interface import JsonInterface
 from k8s.local.standin.site.pages import Pages
 from k8s.local.standin.world.simulated_world import SimulatedWorld
 from shared.adapters.browser.pages import PARALLEL, BrowserPages
@@ -124,7 +124,7 @@ class StandIn:
         self.now_s = time.time()
         world, clock = SimulatedWorld(1), SiteClock(parse_instant(DEFAULT_NOW))
         challenge = Challenge(b"secret", wall_clock=lambda: self.now_s)
-        app = build(Answers(world, clock, 1), Pages(world, clock, challenge), clock, challenge)
+        app = build(JsonInterface(world, clock, 1), Pages(world, clock, challenge), clock, challenge)
         listener = listen("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self._server = uvicorn.Server(

@@ -19,7 +19,7 @@ from functions.scrape_league.raw.archive import Archive, NewPlace, Place
 from functions.scrape_league.service import ListRead
 from functions.scrape_league.source.circuit import Circuit, Turn, after, blocked
 from k8s.local.standin.site.clock import DEFAULT_NOW, SiteClock, parse_instant
-from k8s.local.standin.site.json_interface import Answers
+from k8s.local.standin.site.json_interface import JsonInterface
 from k8s.local.standin.world.simulated_world import SimulatedWorld
 from shared.adapters.memory.event_log import MemoryLog
 from shared.domain.football.records import Record
@@ -38,7 +38,7 @@ class SiteInMemory:
 
     def __init__(self) -> None:
         self.clock = SiteClock(parse_instant(DEFAULT_NOW))
-        self._answers = Answers(SimulatedWorld(1), self.clock, 1)
+        self._answers = JsonInterface(SimulatedWorld(1), self.clock, 1)
         self.instead: dict[str, Answer | Callable[[Ask], Answer]] = {}
         self.trouble: TouchlineError | None = None
         self.asked: Counter[str] = Counter()

@@ -15,8 +15,8 @@ from functions.scrape_league.completeness.store import PostgresBooks
 from functions.scrape_league.jobs.policy import SOURCE
 from functions.scrape_league.service import Wish
 from functions.scrape_league.source.circuit_store import PostgresGate
-from k8s.local.standin.faults.fault_plan import Hostility, Spoilt, parse
-from k8s.local.standin.site.json_interface import Answers
+from k8s.local.standin.faults.fault_plan import CorruptedResponse, FaultPlan, parse
+from k8s.local.standin.site.json_interface import JsonInterface
 from k8s.local.standin.world.leagues import SIMULATED, League
 from k8s.local.standin.world.simulated_world import SimulatedWorld
 from shared.adapters.postgres.database import Postgres
@@ -58,10 +58,10 @@ _CALM_AFTER = 3
 class HostileSite(SiteInMemory):
     """A small league, spoilt as the stand-in would over HTTP, and refused as the browser's adapter would."""
 
-    def __init__(self, *, n_teams: int = N_TEAMS, hostility: Hostility | None = None) -> None:
+    def __init__(self, *, n_teams: int = N_TEAMS, hostility: FaultPlan | None = None) -> None:
         super().__init__()
-        self._answers = Answers(SimulatedWorld(1, leagues=(_small(n_teams),)), self.clock, 1)
-        self.hostility = hostility or Hostility()
+        self._answers = JsonInterface(SimulatedWorld(1, leagues=(_small(n_teams),)), self.clock, 1)
+        self.hostility = hostility or FaultPlan()
 
     def fetch_many(self, asks: Sequence[Ask]) -> list[Answer]:
         """One answer per ask; `Blocked` where the browser would raise it."""
@@ -72,11 +72,11 @@ class HostileSite(SiteInMemory):
         return answers
 
     def _spoilt(self, ask: Ask, answer: Answer) -> Answer:
-        spoilt = self.hostility.spoil(ask.path, answer.status, answer.text.encode())
+        spoilt = self.hostility.corrupt(ask.path, answer.status, answer.text.encode())
         return answer if spoilt is None else _as_seen(spoilt, answer)
 
 
-def _as_seen(spoilt: Spoilt, answer: Answer) -> Answer:
+def _as_seen(spoilt: CorruptedResponse, answer: Answer) -> Answer:
     """What the browser's adapter would hand on."""
     if spoilt.cut_at is not None:
         return Answer(status=0, text="TypeError: network error")
@@ -117,7 +117,7 @@ def play(database: Postgres, tricks: str, seed: int, *, n_teams: int = N_TEAMS) 
     n_resumed = _collect(worker)
     hostile, report = newest(worker.memory), completeness(database)
     assert isinstance(worker.site, HostileSite)
-    worker.site.hostility = Hostility()
+    worker.site.hostility = FaultPlan()
     for _ in range(_CALM_AFTER):
         _time_passes(database)
         _collect(worker)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from k8s.local.standin.site.clock import DEFAULT_NOW, SiteClock, parse_instant
-from k8s.local.standin.site.json_interface import Answers
+from k8s.local.standin.site.json_interface import JsonInterface
 from k8s.local.standin.world.simulated_world import SimulatedWorld
 from k8s.local.standin.world.world import World
 
@@ -17,7 +17,7 @@ class SiteAt:
     def __init__(self, now: str = DEFAULT_NOW, seed: int = 1, world: World | None = None) -> None:
         self.world = world or SimulatedWorld(seed)
         self.clock = SiteClock(parse_instant(now))
-        self.answers = Answers(self.world, self.clock, seed)
+        self.answers = JsonInterface(self.world, self.clock, seed)
 
     def get(self, path: str) -> Any:
         answer = self.answers.get(path)

@@ -1,4 +1,4 @@
-"""Answers that are wrong on purpose: numbers as they were falsified for suspected bots, and fields under new names."""
+"""Falsifies responses: shifted numbers, as recorded from a site that suspected bots, and renamed fields."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ _NEW_NAMES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "shotmap": (("playerCoordinates", "from"), ("shotmap", "shots"), ("xg", "expectedGoals")),
     "standings": (("rows", "entries"), ("points", "pts")),
 }
-"""What a change of the schema may do to an answer of a kind: one of these at a time."""
+"""(old, new) names of fields by kind of address; one pair is applied at a time."""
 
 
-def renamed(kind: str, body: bytes, rng: Random) -> bytes | None:
-    """The answer with one of its fields called otherwise, everywhere in it; None for kinds that do not change."""
+def rename_field(kind: str, body: bytes, rng: Random) -> bytes | None:
+    """Rename one field everywhere in a response; None for kinds without such fields."""
     if kind not in _NEW_NAMES:
         return None
     old, new = rng.choice(_NEW_NAMES[kind])
-    return _encoded(_rename(json.loads(body), old, new))
+    return _encode(_rename(json.loads(body), old, new))
 
 
-def poisoned(kind: str, body: bytes, rng: Random) -> bytes | None:
-    """The answer with numbers that look right one by one; None where the kind, or this answer, offers nothing."""
+def falsify_numbers(kind: str, body: bytes, rng: Random) -> bytes | None:
+    """Falsify numbers so that each looks plausible alone; None where the response has nothing to falsify."""
     if kind not in _POISONS:
         return None
     answer = json.loads(body)
-    return _encoded(answer) if rng.choice(_POISONS[kind])(answer, rng) else None
+    return _encode(answer) if rng.choice(_POISONS[kind])(answer, rng) else None
 
 
 def _rename(value: Json, old: str, new: str) -> Json:
@@ -47,38 +47,38 @@ def _rename(value: Json, old: str, new: str) -> Json:
     return value
 
 
-def _encoded(answer: Json) -> bytes:
+def _encode(answer: Json) -> bytes:
     return json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-# Each changes the answer and tells whether there was anything to change.
+# Each changes the response in place and returns whether there was anything to change.
 
 
-def _played(answer: Json, rng: Random) -> Json | None:
+def _finished_event(answer: Json, rng: Random) -> Json | None:
     events = [answer["event"]] if "event" in answer else answer["events"]
-    ended = [event for event in events if event["status"]["code"] == 100]
-    return rng.choice(ended) if ended else None
+    finished = [event for event in events if event["status"]["code"] == 100]
+    return rng.choice(finished) if finished else None
 
 
-def _current_score(answer: Json, rng: Random) -> bool:
-    """As recorded: a 0-2 shown as current 1-3, display 0-2."""
-    event = _played(answer, rng)
+def _shift_current_score(answer: Json, rng: Random) -> bool:
+    """Shift the current score only. Recorded: a 0-2 shown as current 1-3, display 0-2."""
+    event = _finished_event(answer, rng)
     for side in ("homeScore", "awayScore"):
         if event:
             event[side]["current"] += 1
     return bool(event)
 
 
-def _winner(answer: Json, rng: Random) -> bool:
-    event = _played(answer, rng)
+def _swap_winner(answer: Json, rng: Random) -> bool:
+    event = _finished_event(answer, rng)
     if event:
         event["winnerCode"] = event["winnerCode"] % 3 + 1
     return bool(event)
 
 
-def _whole_score(answer: Json, rng: Random) -> bool:
-    """A goal more, told everywhere in this answer: nothing in it contradicts anything. Every kind lies by itself."""
-    event = _played(answer, rng)
+def _add_goal(answer: Json, rng: Random) -> bool:
+    """Add a goal everywhere in this response, so that only other addresses contradict it."""
+    event = _finished_event(answer, rng)
     if not event:
         return False
     side = "homeScore" if "event" in answer else "awayScore"
@@ -89,30 +89,30 @@ def _whole_score(answer: Json, rng: Random) -> bool:
     return True
 
 
-def _marks(answer: Json, rng: Random) -> bool:
-    """As recorded: half-time at minute 38, full time at 85."""
+def _shift_period_marks(answer: Json, rng: Random) -> bool:
+    """Shift the marks of periods. Recorded: half-time at minute 38, full time at 85."""
     marks = [one for one in answer["incidents"] if one["incidentType"] == "period"]
     for mark in marks:
         mark["time"] -= rng.randrange(5, 8)
     return bool(marks)
 
 
-def _sides_of_goals(answer: Json, rng: Random) -> bool:
-    """As recorded: goals of the away side marked as home."""
+def _swap_goal_sides(answer: Json, rng: Random) -> bool:
+    """Swap the sides of goals. Recorded: goals of the away side marked as home."""
     goals = [one for one in answer["incidents"] if one["incidentType"] == "goal"]
     for goal in goals:
         goal["isHome"] = not goal["isHome"]
     return bool(goals)
 
 
-def _missing_goal(answer: Json, rng: Random) -> bool:
+def _drop_goal(answer: Json, rng: Random) -> bool:
     goals = [one for one in answer["incidents"] if one["incidentType"] == "goal"]
     if goals:
         answer["incidents"].remove(rng.choice(goals))
     return bool(goals)
 
 
-def _items(answer: Json, key: str) -> list[Json]:
+def _find_items(answer: Json, key: str) -> list[Json]:
     return [
         item
         for period in answer["statistics"]
@@ -123,8 +123,8 @@ def _items(answer: Json, key: str) -> list[Json]:
     ]
 
 
-def _count(answer: Json, rng: Random) -> bool:
-    items = _items(answer, rng.choice(("cornerKicks", "fouls", "goalkeeperSaves", "totalShotsOnGoal")))
+def _shift_count(answer: Json, rng: Random) -> bool:
+    items = _find_items(answer, rng.choice(("cornerKicks", "fouls", "goalkeeperSaves", "totalShotsOnGoal")))
     by = rng.randrange(1, 4)
     for item in items:
         item["homeValue"] += by
@@ -132,21 +132,21 @@ def _count(answer: Json, rng: Random) -> bool:
     return bool(items)
 
 
-def _possession(answer: Json, rng: Random) -> bool:
-    items = _items(answer, "ballPossession")
+def _shift_possession(answer: Json, rng: Random) -> bool:
+    items = _find_items(answer, "ballPossession")
     for item in items:
         item["awayValue"] += rng.randrange(1, 4)
     return bool(items)
 
 
-def _starters(answer: Json, rng: Random) -> bool:
+def _add_starter(answer: Json, rng: Random) -> bool:
     bench = [player for player in answer["home"]["players"] if player["substitute"]]
     if bench:
         rng.choice(bench)["substitute"] = False
     return bool(bench)
 
 
-def _minutes(answer: Json, rng: Random) -> bool:
+def _shift_minutes(answer: Json, rng: Random) -> bool:
     by = rng.randrange(15, 30)
     players = [one for one in answer["away"]["players"] if one.get("statistics", {}).get("minutesPlayed")]
     for player in players:
@@ -154,26 +154,26 @@ def _minutes(answer: Json, rng: Random) -> bool:
     return bool(players)
 
 
-def _sides_of_shots(answer: Json, rng: Random) -> bool:
+def _swap_shot_sides(answer: Json, rng: Random) -> bool:
     for shot in answer["shotmap"]:
         shot["isHome"] = not shot["isHome"]
-    # Only goals tell the sides apart; as many on both is the same as before.
+    # Readers recognise the sides by their goals; with equal goals the swap changes nothing.
     goals = [shot["isHome"] for shot in answer["shotmap"] if shot["shotType"] == "goal"]
     return goals.count(True) != goals.count(False)
 
 
-def _points(answer: Json, rng: Random) -> bool:
+def _shift_points(answer: Json, rng: Random) -> bool:
     rng.choice(answer["standings"][0]["rows"])["points"] += rng.choice((-1, 1, 2))
     return True
 
 
-_EVENTS = (_current_score, _winner, _whole_score)
+_EVENTS = (_shift_current_score, _swap_winner, _add_goal)
 
 _POISONS: Mapping[str, tuple[Callable[[Json, Random], bool], ...]] = {
     **dict.fromkeys(("round", "last", "next", "event"), _EVENTS),
-    "incidents": (_marks, _sides_of_goals, _missing_goal),
-    "statistics": (_count, _possession),
-    "lineups": (_starters, _minutes),
-    "shotmap": (_sides_of_shots,),
-    "standings": (_points,),
+    "incidents": (_shift_period_marks, _swap_goal_sides, _drop_goal),
+    "statistics": (_shift_count, _shift_possession),
+    "lineups": (_add_starter, _shift_minutes),
+    "shotmap": (_swap_shot_sides,),
+    "standings": (_shift_points,),
 }

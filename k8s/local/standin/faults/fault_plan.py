@@ -1,4 +1,4 @@
-"""Which of a source's answers go wrong, and how: the same seed spoils the same answers, whoever serves them."""
+"""A plan of faults: which responses of a source are corrupted and how. The same seed corrupts the same responses."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from k8s.local.standin.world.random_streams import stable_hash, stream
 LONGEST_DELAY_S = 2.0
 
 
-class Trick(StrEnum):
-    """How an answer is spoilt; the first that draws it has it."""
+class Fault(StrEnum):
+    """Kind of fault. The first kind, in this order, that applies to a response wins."""
 
     MOVED = "moved"
-    """The page is elsewhere since a while: 404 for every address of its kind."""
+    """404 for every address of a kind, as after a move."""
     CHALLENGE = "challenge"
-    """From some request on, everybody is asked for a proof that nobody can give."""
+    """403 with a challenge that cannot be passed, for every request after a certain number."""
     LIMITED = "limited"
     """429 with Retry-After."""
     ERRORS = "errors"
@@ -32,24 +32,24 @@ class Trick(StrEnum):
     TRUNCATED = "truncated"
     """The body ends early, its length fits."""
     RENAMED = "renamed"
-    """Fields of every answer of a kind have other names since a while."""
+    """One field is renamed in every response of a kind."""
     POISONED = "poisoned"
-    """Numbers are shifted and flags are flipped, as long as this lasts."""
+    """Numbers are shifted and flags are flipped in every response of an address."""
     SLOW = "slow"
-    """The answer is right and comes late."""
+    """The response is right and comes late."""
 
 
-_LASTING = (Trick.MOVED, Trick.RENAMED)
-"""What a site changes once and for all addresses of a kind."""
+_LASTING = (Fault.MOVED, Fault.RENAMED)
+"""Faults that hold for all addresses of a kind."""
 
 
-class BadHostility(ValueError):
-    """The text names no tricks and shares."""
+class InvalidFaultPlan(ValueError):
+    """The text is not a list of faults and shares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoilt:
-    """An answer as it leaves a hostile site."""
+class CorruptedResponse:
+    """A response after a fault was applied."""
 
     status: int
     body: bytes
@@ -60,73 +60,73 @@ class Spoilt:
 
 
 @dataclass(slots=True, kw_only=True)
-class Hostility:
-    """What a site spoils: shares, from 0 to 1, of requests, of addresses (poisoned) or of kinds of them (lasting)."""
+class FaultPlan:
+    """Shares of faults, 0 to 1: of requests, of addresses (poisoned) or of kinds of addresses (moved, renamed)."""
 
     seed: int = 0
-    shares: Mapping[Trick, float] = field(default_factory=dict)
+    shares: Mapping[Fault, float] = field(default_factory=dict)
     after: int = 0
-    """Requests that are answered well before it begins; the challenge begins after that many again, by its share."""
-    done: Counter[str] = field(default_factory=Counter)
-    """How often each trick was played."""
-    _asked: Counter[str] = field(default_factory=Counter)
-    _n_asked: int = 0
+    """Requests answered without a fault at first. The challenge begins `share` times 1000 requests later."""
+    applied: Counter[str] = field(default_factory=Counter)
+    """Count of each fault that was applied."""
+    _requests: Counter[str] = field(default_factory=Counter)
+    _n_requests: int = 0
 
-    def spoil(self, path: str, status: int, body: bytes) -> Spoilt | None:
-        """What becomes of an answer; None when it may pass as it is. Counts the request."""
+    def corrupt(self, path: str, status: int, body: bytes) -> CorruptedResponse | None:
+        """Count the request and return the corrupted response, or None when the response stays as it is."""
         if not self.shares:
             return None
-        self._n_asked += 1
-        self._asked[path] += 1
-        if self._n_asked <= self.after:
+        self._n_requests += 1
+        self._requests[path] += 1
+        if self._n_requests <= self.after:
             return None
-        trick = self._drawn(path)
-        spoilt = None if trick is None else self._play(trick, path, status, body)
-        if trick is not None and spoilt is not None:
-            self.done[trick] += 1
-        return spoilt
+        fault = self._chosen_fault(path)
+        corrupted = None if fault is None else self._apply(fault, path, status, body)
+        if fault is not None and corrupted is not None:
+            self.applied[fault] += 1
+        return corrupted
 
-    def _drawn(self, path: str) -> Trick | None:
-        return next((trick for trick in Trick if self._draws(trick, path)), None)
+    def _chosen_fault(self, path: str) -> Fault | None:
+        return next((fault for fault in Fault if self._is_hit(fault, path)), None)
 
-    def _draws(self, trick: Trick, path: str) -> bool:
-        share = self.shares.get(trick, 0.0)
+    def _is_hit(self, fault: Fault, path: str) -> bool:
+        share = self.shares.get(fault, 0.0)
         if not share:
             return False
-        if trick is Trick.CHALLENGE:
-            return self._n_asked > self.after + share * 1000
-        named: tuple[object, ...] = (path, self._asked[path])
-        if trick in _LASTING:
-            named = (kind_of(path),)
-        elif trick is Trick.POISONED:
-            named = (path,)
-        return stable_hash(self.seed, trick, *named, bits=32) < share * 2**32
+        if fault is Fault.CHALLENGE:
+            return self._n_requests > self.after + share * 1000
+        key: tuple[object, ...] = (path, self._requests[path])
+        if fault in _LASTING:
+            key = (kind_of(path),)
+        elif fault is Fault.POISONED:
+            key = (path,)
+        return stable_hash(self.seed, fault, *key, bits=32) < share * 2**32
 
-    def _play(self, trick: Trick, path: str, status: int, body: bytes) -> Spoilt | None:
-        rng = stream(self.seed, "how", trick, path)
-        if trick in _REFUSALS:
-            return _REFUSALS[trick](stream(self.seed, trick, path, self._asked[path]))
-        if trick is Trick.SLOW:
-            return Spoilt(status=status, body=body, delay_s=rng.uniform(0.1, LONGEST_DELAY_S))
+    def _apply(self, fault: Fault, path: str, status: int, body: bytes) -> CorruptedResponse | None:
+        rng = stream(self.seed, "how", fault, path)
+        if fault in _REFUSALS:
+            return _REFUSALS[fault](stream(self.seed, fault, path, self._requests[path]))
+        if fault is Fault.SLOW:
+            return CorruptedResponse(status=status, body=body, delay_s=rng.uniform(0.1, LONGEST_DELAY_S))
         if status != 200:
             return None
-        if trick in (Trick.CUT, Trick.TRUNCATED):
-            return _shortened(trick, rng, body)
-        if trick is Trick.RENAMED:
-            spoilt = poison.renamed(kind_of(path), body, stream(self.seed, trick, kind_of(path)))
+        if fault in (Fault.CUT, Fault.TRUNCATED):
+            return _cut_body(fault, rng, body)
+        if fault is Fault.RENAMED:
+            corrupted = poison.rename_field(kind_of(path), body, stream(self.seed, fault, kind_of(path)))
         else:
-            spoilt = poison.poisoned(kind_of(path), body, rng)
-        return None if spoilt is None else Spoilt(status=200, body=spoilt)
+            corrupted = poison.falsify_numbers(kind_of(path), body, rng)
+        return None if corrupted is None else CorruptedResponse(status=200, body=corrupted)
 
 
-def parse(text: str, *, seed: int = 0) -> Hostility:
+def parse(text: str, *, seed: int = 0) -> FaultPlan:
     """Read ``errors=0.1,slow=0.05,after=200``.
 
     Raises
     ------
-    BadHostility : a trick that is not known, or a share that is none.
+    InvalidFaultPlan : an unknown fault, or a share that is not between 0 and 1.
     """
-    shares: dict[Trick, float] = {}
+    shares: dict[Fault, float] = {}
     after = 0
     for item in filter(None, text.split(",")):
         name, _, value = item.partition("=")
@@ -134,44 +134,57 @@ def parse(text: str, *, seed: int = 0) -> Hostility:
             if name.strip() == "after":
                 after = int(value)
             else:
-                shares[Trick(name.strip())] = float(value)
+                shares[Fault(name.strip())] = float(value)
         except ValueError as exc:
-            raise BadHostility(f"{item!r}: expected {', '.join(Trick)} or after, = and a number") from exc
+            raise InvalidFaultPlan(
+                f"{item!r}: expected NAME=NUMBER, with a name among {', '.join(Fault)}, after"
+            ) from exc
     if any(not 0 <= share <= 1 for share in shares.values()) or after < 0:
-        raise BadHostility("shares are between 0 and 1, and `after` is not below 0")
-    return Hostility(seed=seed, shares=shares, after=after)
+        raise InvalidFaultPlan("shares are between 0 and 1, and `after` is not below 0")
+    return FaultPlan(seed=seed, shares=shares, after=after)
 
 
 def kind_of(path: str) -> str:
-    """What an address is of: ``event``, ``lineups``, ``round``, ``standings`` …"""
+    """Return the kind of an address: ``event``, ``lineups``, ``round``, ``standings`` …"""
     parts = [part for part in path.split("/") if part and not re.fullmatch(r"\d+|api|v1|slug|prefix", part)]
     return "standings" if parts[-2:-1] == ["standings"] else parts[-1]
 
 
-def _challenged(rng: Random) -> Spoilt:
-    return Spoilt(status=403, body=_error(403, reason="challenge"))
+def _challenge(rng: Random) -> CorruptedResponse:
+    return CorruptedResponse(status=403, body=_error(403, reason="challenge"))
 
 
-def _limited(rng: Random) -> Spoilt:
-    return Spoilt(status=429, body=_error(429, message="Too Many Requests"), retry_after=str(rng.randrange(1, 4)))
+def _rate_limit(rng: Random) -> CorruptedResponse:
+    return CorruptedResponse(
+        status=429, body=_error(429, message="Too Many Requests"), retry_after=str(rng.randrange(1, 4))
+    )
 
 
-def _moved(rng: Random) -> Spoilt:
-    return Spoilt(status=404, body=_error(404, message="Not Found"))
+def _not_found(rng: Random) -> CorruptedResponse:
+    return CorruptedResponse(status=404, body=_error(404, message="Not Found"))
 
 
-def _failed(rng: Random) -> Spoilt:
+def _server_error(rng: Random) -> CorruptedResponse:
     status = rng.choice((500, 502, 503))
-    return Spoilt(status=status, body=b"<html><title>Oops</title>", retry_after="1" if status == 503 else "")
+    return CorruptedResponse(status=status, body=b"<html><title>Oops</title>", retry_after="1" if status == 503 else "")
 
 
-_REFUSALS = {Trick.CHALLENGE: _challenged, Trick.LIMITED: _limited, Trick.MOVED: _moved, Trick.ERRORS: _failed}
+_REFUSALS = {
+    Fault.CHALLENGE: _challenge,
+    Fault.LIMITED: _rate_limit,
+    Fault.MOVED: _not_found,
+    Fault.ERRORS: _server_error,
+}
 
 
-def _shortened(trick: Trick, rng: Random, body: bytes) -> Spoilt:
+def _cut_body(fault: Fault, rng: Random, body: bytes) -> CorruptedResponse:
     n = int(len(body) * rng.uniform(0.05, 0.98))
-    return Spoilt(status=200, body=body, cut_at=n) if trick is Trick.CUT else Spoilt(status=200, body=body[:n])
+    return (
+        CorruptedResponse(status=200, body=body, cut_at=n)
+        if fault is Fault.CUT
+        else CorruptedResponse(status=200, body=body[:n])
+    )
 
 
-def _error(code: int, **told: str) -> bytes:
-    return json.dumps({"error": {"code": code, **told}}).encode()
+def _error(code: int, **members: str) -> bytes:
+    return json.dumps({"error": {"code": code, **members}}).encode()

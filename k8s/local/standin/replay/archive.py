@@ -1,4 +1,4 @@
-"""What every archive of results is read into, and the account of what could not be read."""
+"""Results of an archive file, whatever its format, and the lines that could not be read."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Protocol
 from k8s.local.standin.world.leagues import League
 
 
-class BadArchive(ValueError):
+class InvalidArchive(ValueError):
     """A folder or file holds no results this site can replay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedResult:
-    """One match as an archive tells it."""
+    """One match of an archive."""
 
     line: int
-    """Where it stands in its file, for the report."""
+    """Line in its file, for the report."""
     start: int
-    """Seconds since 1970; at three in the afternoon if the archive tells only the day."""
+    """Kick-off in seconds since 1970; three in the afternoon if the archive has only the day."""
     home: str
     away: str
     score: tuple[int, int] | None
@@ -32,22 +32,22 @@ class ArchivedResult:
 
 
 @dataclass(kw_only=True)
-class Reading:
-    """The matches of one file and an account of every line that is not among them."""
+class ParsedFile:
+    """The matches of one file, and every line that was skipped with the reason."""
 
     source: str
     results: list[ArchivedResult] = field(default_factory=list)
     skipped: list[tuple[int, str]] = field(default_factory=list)
     """(line, why)."""
     notes: Counter[str] = field(default_factory=Counter)
-    """Quirks that lost nothing, counted."""
+    """Counts of oddities that lost no match."""
 
     def lines(self) -> list[str]:
-        """Tell the account in sentences, one a line."""
-        told = [f"{self.source}: {len(self.results)} matches, {len(self.skipped)} lines skipped"]
-        told += [f"{self.source}: line {line} skipped: {why}" for line, why in self.skipped]
-        told += [f"{self.source}: {count} x {note}" for note, count in sorted(self.notes.items())]
-        return told
+        """Return the report, one sentence a line."""
+        lines = [f"{self.source}: {len(self.results)} matches, {len(self.skipped)} lines skipped"]
+        lines += [f"{self.source}: line {line} skipped: {why}" for line, why in self.skipped]
+        lines += [f"{self.source}: {count} x {note}" for note, count in sorted(self.notes.items())]
+        return lines
 
 
 class ArchiveFile(Protocol):
@@ -62,7 +62,7 @@ class ArchiveFile(Protocol):
     @property
     def year(self) -> int: ...
 
-    def read(self) -> Reading: ...
+    def read(self) -> ParsedFile: ...
 
 
 def season_year(day: date) -> int:

@@ -1,7 +1,7 @@
-"""Reads football-data.co.uk result files, plain or gzipped, with the quirks twenty-five years have left in them.
+"""Reads football-data.co.uk result files, plain or gzipped, with the oddities of twenty-five years.
 
-Known quirks: a byte order mark, cp1252 next to UTF-8, CRLF, years of two or four digits, rows wider than their heading,
-blank lines, empty columns at the end, stray tokens where a number should be.
+Known oddities: a byte order mark, cp1252 next to UTF-8, CRLF, years of two or four digits, rows wider than the
+heading, blank lines, empty columns at the end, stray tokens where a number should be.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from k8s.local.standin.replay.archive import ArchivedResult, BadArchive, Reading, season_year
+from k8s.local.standin.replay.archive import ArchivedResult, InvalidArchive, ParsedFile, season_year
 from k8s.local.standin.world.leagues import BY_DIVISION, League
 from shared.domain.archives import footballdata, sheet, wall_time
 
@@ -24,15 +24,15 @@ _NEEDED = ("Div", "Date", "HomeTeam", "AwayTeam", "FTHG", "FTAG")
 
 @dataclass(frozen=True, slots=True)
 class FootballDataFile:
-    """A file of this format and what its first row says about it."""
+    """A file of this format, with league and year from its first row."""
 
     path: Path
     league: League
     year: int
 
-    def read(self) -> Reading:
+    def read(self) -> ParsedFile:
         """Read all matches of the file."""
-        return _read(self)
+        return _parse(self)
 
 
 def recognise(path: Path) -> FootballDataFile:
@@ -40,7 +40,7 @@ def recognise(path: Path) -> FootballDataFile:
 
     Raises
     ------
-    BadArchive : the file is of another format, of a division the site does not show, or has no readable row.
+    InvalidArchive : the file is of another format, of a division the site does not show, or has no readable row.
     """
     head = _bytes(path, _PEEKED_BYTES)
     lines = sheet.decoded(head)[0].splitlines()
@@ -48,7 +48,7 @@ def recognise(path: Path) -> FootballDataFile:
     heading = [name.strip() for name in next(rows, [])]
     missing = [name for name in _NEEDED if name not in heading]
     if missing:
-        raise BadArchive(f"no football-data.co.uk division file: no column {', '.join(missing)}")
+        raise InvalidArchive(f"no football-data.co.uk division file: no column {', '.join(missing)}")
     for row in rows:
         cells = dict(zip(heading, (cell.strip() for cell in row), strict=False))
         day = footballdata.day(cells.get("Date", ""))
@@ -56,9 +56,9 @@ def recognise(path: Path) -> FootballDataFile:
             continue
         league = BY_DIVISION.get(cells["Div"])
         if league is None:
-            raise BadArchive(f"division {cells['Div']!r} is none of those shown")
+            raise InvalidArchive(f"division {cells['Div']!r} is not one of the divisions shown")
         return FootballDataFile(path, league, season_year(day))
-    raise BadArchive("no row with a date")
+    raise InvalidArchive("no row with a date")
 
 
 def _bytes(path: Path, limit: int = -1) -> bytes:
@@ -66,33 +66,33 @@ def _bytes(path: Path, limit: int = -1) -> bytes:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             return file.read(limit)
     except (OSError, EOFError, zlib.error) as exc:
-        raise BadArchive(f"cannot be read: {exc}") from exc
+        raise InvalidArchive(f"cannot be read: {exc}") from exc
 
 
-def _read(file: FootballDataFile) -> Reading:
-    reading = Reading(source=file.path.name)
+def _parse(file: FootballDataFile) -> ParsedFile:
+    parsed = ParsedFile(source=file.path.name)
     text, encoding = sheet.decoded(_bytes(file.path))
     if encoding == "cp1252":
-        reading.notes["file in cp1252"] += 1
+        parsed.notes["file in cp1252"] += 1
     rows = csv.reader(text.splitlines())
     heading = [name.strip() for name in next(rows)]
-    seen: set[tuple[str, str, str]] = set()
+    matches_seen: set[tuple[str, str, str]] = set()
     for line, row in enumerate(rows, start=2):
         if not any(cell.strip() for cell in row):
-            reading.notes["blank line"] += 1
+            parsed.notes["blank line"] += 1
             continue
         if any(cell.strip() for cell in row[len(heading) :]):
-            reading.notes["row wider than the heading, cut to it"] += 1
+            parsed.notes["row wider than the heading, cut to it"] += 1
         cells = dict(zip(heading, (cell.strip() for cell in row), strict=False))
-        why = next(_faults(cells, file, seen), None)
+        why = next(_faults(cells, file, matches_seen), None)
         if why is not None:
-            reading.skipped.append((line, why))
+            parsed.skipped.append((line, why))
             continue
-        reading.results.append(_result(cells, line, reading))
-    return reading
+        parsed.results.append(_result(cells, line, parsed))
+    return parsed
 
 
-def _faults(cells: dict[str, str], file: FootballDataFile, seen: set[tuple[str, str, str]]) -> Iterator[str]:
+def _faults(cells: dict[str, str], file: FootballDataFile, matches_seen: set[tuple[str, str, str]]) -> Iterator[str]:
     """Yield why a row cannot be used."""
     for name in _NEEDED:
         if not cells.get(name):
@@ -110,12 +110,12 @@ def _faults(cells: dict[str, str], file: FootballDataFile, seen: set[tuple[str, 
     if cells["HomeTeam"] == cells["AwayTeam"]:
         yield f"{cells['HomeTeam']} against itself"
     key = (cells["Date"], cells["HomeTeam"], cells["AwayTeam"])
-    if key in seen:
-        yield f"the match {cells['HomeTeam']} - {cells['AwayTeam']} of {cells['Date']} again"
-    seen.add(key)
+    if key in matches_seen:
+        yield f"the match {cells['HomeTeam']} - {cells['AwayTeam']} of {cells['Date']} is there twice"
+    matches_seen.add(key)
 
 
-def _result(cells: dict[str, str], line: int, reading: Reading) -> ArchivedResult:
+def _result(cells: dict[str, str], line: int, parsed: ParsedFile) -> ArchivedResult:
     score = int(cells["FTHG"]), int(cells["FTAG"])
     return ArchivedResult(
         line=line,
@@ -123,26 +123,26 @@ def _result(cells: dict[str, str], line: int, reading: Reading) -> ArchivedResul
         home=cells["HomeTeam"],
         away=cells["AwayTeam"],
         score=score,
-        half_time=_half_time(cells, score, reading),
+        half_time=_half_time(cells, score, parsed),
     )
 
 
-def _half_time(cells: dict[str, str], score: tuple[int, int], reading: Reading) -> tuple[int, int] | None:
+def _half_time(cells: dict[str, str], score: tuple[int, int], parsed: ParsedFile) -> tuple[int, int] | None:
     texts = cells.get("HTHG", ""), cells.get("HTAG", "")
     if not all(text.isdecimal() for text in texts):
-        reading.notes[
+        parsed.notes[
             "no half-time score" if not any(texts) else f"half-time score unreadable ({texts[0]}:{texts[1]})"
         ] += 1
         return None
     half_time = int(texts[0]), int(texts[1])
     if half_time[0] > score[0] or half_time[1] > score[1]:
-        reading.notes["half-time score above the final score, left out"] += 1
+        parsed.notes["half-time score above the final score, left out"] += 1
         return None
     return half_time
 
 
 def _start(cells: dict[str, str]) -> int:
-    """Seconds since 1970; `Time` is told in British time."""
+    """Return seconds since 1970; `Time` is British time."""
     day = footballdata.day(cells["Date"])
     assert day is not None, "rows without a date were skipped"
     return int(wall_time.kick_off(day, cells.get("Time", "")).timestamp())

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from k8s.local.standin.replay.archive import ArchivedResult, BadArchive, Reading
+from k8s.local.standin.replay.archive import ArchivedResult, InvalidArchive, ParsedFile
 from k8s.local.standin.world.leagues import BY_DIVISION, League
 from shared.domain.archives import openfootball
 
@@ -19,21 +19,21 @@ _FATES = {"cancelled": "canceled", "canceled": "canceled", "postponed": "postpon
 
 @dataclass(frozen=True, slots=True)
 class OpenFootballFile:
-    """A file of this format; league and season stand in its name and folder."""
+    """A file of this format; its name holds the league, its folder the season."""
 
     path: Path
     league: League
     year: int
 
-    def read(self) -> Reading:
+    def read(self) -> ParsedFile:
         """Read all matches of the file."""
-        reading = Reading(source=f"{self.path.parent.name}/{self.path.name}")
+        parsed = ParsedFile(source=f"{self.path.parent.name}/{self.path.name}")
         for line, match in enumerate(openfootball.listed(_document(self.path)), start=1):
             try:
-                reading.results.append(_result(match, line, reading))
+                parsed.results.append(_result(match, line, parsed))
             except (KeyError, TypeError, ValueError) as exc:
-                reading.skipped.append((line, f"match {line} cannot be read: {type(exc).__name__} {exc}"))
-        return reading
+                parsed.skipped.append((line, f"match {line} cannot be read: {type(exc).__name__} {exc}"))
+        return parsed
 
 
 def recognise(path: Path) -> OpenFootballFile:
@@ -41,14 +41,14 @@ def recognise(path: Path) -> OpenFootballFile:
 
     Raises
     ------
-    BadArchive : the name is of no league shown, or the folder of no season.
+    InvalidArchive : the name is of no league shown, or the folder of no season.
     """
     league = BY_DIVISION.get(path.name.removesuffix(".json"))
     if league is None:
-        raise BadArchive(f"{path.name.removesuffix('.json')!r} is none of the openfootball leagues shown")
+        raise InvalidArchive(f"{path.name.removesuffix('.json')!r} is not one of the openfootball leagues shown")
     season = re.fullmatch(r"(\d{4})(-\d{2,4})?", path.parent.name)
     if season is None:
-        raise BadArchive(f"folder {path.parent.name!r} names no season such as 2024-25")
+        raise InvalidArchive(f"folder {path.parent.name!r} is not named like a season, such as 2024-25")
     return OpenFootballFile(path, league, int(season[1]))
 
 
@@ -56,20 +56,20 @@ def _document(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_bytes())
     except (OSError, ValueError) as exc:
-        raise BadArchive(f"cannot be read: {exc}") from exc
+        raise InvalidArchive(f"cannot be read: {exc}") from exc
     if not isinstance(document, dict) or not ("matches" in document or "rounds" in document):
-        raise BadArchive("no openfootball document: neither matches nor rounds in it")
+        raise InvalidArchive("not an openfootball document: it has neither matches nor rounds")
     return document
 
 
-def _result(match: dict[str, Any], line: int, reading: Reading) -> ArchivedResult:
+def _result(match: dict[str, Any], line: int, parsed: ParsedFile) -> ArchivedResult:
     score, half_time = _scores(match)
     status = str(match.get("status", "")).lower()
     fate = _FATES.get(status, "awarded" if status == "awarded" else "played")
     if fate in _FATES.values():
         score = half_time = None
     elif score is None:
-        reading.notes["match without a result, shown as postponed"] += 1
+        parsed.notes["match without a result, shown as postponed"] += 1
     number = re.fullmatch(r"\D*(\d+)", str(match.get("round", "")))
     time = match.get("time") or _DEFAULT_TIME
     start = datetime.fromisoformat(f"{match['date']}T{time[:5]}").replace(tzinfo=UTC)

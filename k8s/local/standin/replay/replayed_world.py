@@ -9,13 +9,13 @@ from typing import Any
 
 from k8s.local.standin.replay import football_data as replay_footballdata
 from k8s.local.standin.replay import openfootball as replay_openfootball
-from k8s.local.standin.replay.archive import ArchivedResult, ArchiveFile, BadArchive, Reading
+from k8s.local.standin.replay.archive import ArchivedResult, ArchiveFile, InvalidArchive, ParsedFile
 from k8s.local.standin.world import ids
 from k8s.local.standin.world.clubs import Player, Team
 from k8s.local.standin.world.detail_model import Detail
 from k8s.local.standin.world.invented_names import slugify
 from k8s.local.standin.world.leagues import LEAGUES, League
-from k8s.local.standin.world.matches import Match, Sight
+from k8s.local.standin.world.matches import Match, MatchState
 from k8s.local.standin.world.random_streams import stable_hash
 from k8s.local.standin.world.season import Season
 
@@ -23,32 +23,32 @@ _DAY_S = 86_400
 _JULY = 181
 
 
-def _tell(line: str) -> None:
+def _log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
 class ReplayWorld:
-    """Real results of the archive below a folder; nothing but results."""
+    """Real results of the archive below a folder: no details, no players."""
 
     mode = "replay"
     notice = "This site is a replay of real results from an archive; it is not the site of any league."
 
-    def __init__(self, folder: Path, tell: Callable[[str], None] = _tell) -> None:
-        self._tell = tell
+    def __init__(self, folder: Path, log: Callable[[str], None] = _log) -> None:
+        self._log = log
         self._files, self.unread = _scan(folder)
         if not self._files:
-            raise BadArchive(f"{folder}: no football-data.co.uk or openfootball file of a known league")
+            raise InvalidArchive(f"{folder}: no football-data.co.uk or openfootball file of a known league")
         self._seasons: dict[tuple[int, int], Season] = {}
-        self.readings: dict[tuple[int, int], Reading] = {}
+        self.parsed_files: dict[tuple[int, int], ParsedFile] = {}
         self._teams: dict[int, Team] = {}
         self.leagues = tuple(league for league in LEAGUES if any(key[0] == league.index for key in self._files))
         self.newest_year = max(year for _, year in self._files)
-        tell(
+        log(
             f"archive: {len(self._files)} seasons of {len(self.leagues)} leagues, "
             f"newest {self.newest_year}/{(self.newest_year + 1) % 100:02d}; {len(self.unread)} other files not read"
         )
         for name, why in self.unread:
-            tell(f"archive: {name} not read: {why}")
+            log(f"archive: {name} not read: {why}")
 
     def after_the_last_match(self) -> int:
         """Return the noon after the last match of the newest season."""
@@ -59,7 +59,7 @@ class ReplayWorld:
         return last // _DAY_S * _DAY_S + _DAY_S + _DAY_S // 2
 
     def load_everything(self) -> None:
-        """Read every season of the archive, telling of each."""
+        """Read every season of the archive and log its report."""
         for league_index, year in sorted(self._files):
             self.season(LEAGUES[league_index], year)
 
@@ -76,11 +76,11 @@ class ReplayWorld:
         key = (league.index, year)
         if key not in self._seasons:
             file = self._files[key]
-            reading = file.read()
-            for line in reading.lines():
-                self._tell(line)
-            season = _season(file, reading)
-            self.readings[key] = reading
+            parsed = file.read()
+            for line in parsed.lines():
+                self._log(line)
+            season = _season(file, parsed)
+            self.parsed_files[key] = parsed
             self._seasons[key] = season
             self._teams |= {team.id: team for team in season.teams}
         return self._seasons[key]
@@ -100,7 +100,7 @@ class ReplayWorld:
     def player(self, id: int, now: int) -> tuple[Player, Team] | None:
         return None
 
-    def detail(self, match: Match, sight: Sight) -> Detail | None:
+    def detail(self, match: Match, state: MatchState) -> Detail | None:
         return None
 
     def people(self, match: Match) -> dict[str, Any]:
@@ -111,16 +111,16 @@ class ReplayWorld:
 
 
 def _scan(folder: Path) -> tuple[dict[tuple[int, int], ArchiveFile], list[tuple[str, str]]]:
-    """Find the season files below a folder, and tell of every other file why it is none."""
+    """Find the season files below a folder; return every other file with the reason why it was not read."""
     if not folder.is_dir():
-        raise BadArchive(f"{folder}: no such folder")
+        raise InvalidArchive(f"{folder}: no such folder")
     files: dict[tuple[int, int], ArchiveFile] = {}
     unread: list[tuple[str, str]] = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = str(path.relative_to(folder))
         try:
             file = _recognise(path)
-        except BadArchive as exc:
+        except InvalidArchive as exc:
             unread.append((name, str(exc)))
             continue
         key = (file.league.index, file.year)
@@ -136,27 +136,27 @@ def _recognise(path: Path) -> ArchiveFile:
         return replay_footballdata.recognise(path)
     if path.suffix == ".json":
         return replay_openfootball.recognise(path)
-    raise BadArchive("neither CSV nor JSON")
+    raise InvalidArchive("neither CSV nor JSON")
 
 
-def _season(file: ArchiveFile, reading: Reading) -> Season:
+def _season(file: ArchiveFile, parsed: ParsedFile) -> Season:
     league, year = file.league, file.year
-    results = sorted(reading.results, key=lambda result: (result.start, result.home, result.away))
+    results = sorted(parsed.results, key=lambda result: (result.start, result.home, result.away))
     names = sorted({name for result in results for name in (result.home, result.away)})
     teams = {name: _team(league, name) for name in names}
     if len({team.id for team in teams.values()}) < len(teams):
-        raise BadArchive(f"{reading.source}: two team names share an id")
+        raise InvalidArchive(f"{parsed.source}: two team names share an id")
     rounds = matchdays(results)
-    taken: set[int] = set()
+    used_ids: set[int] = set()
     meetings: dict[tuple[str, str], int] = {}
     matches = []
     for result, number in zip(results, rounds, strict=True):
         pair = (result.home, result.away)
         meetings[pair] = meetings.get(pair, 0) + 1
         event = ids.event_id(league.index, year, *pair, meetings[pair])
-        while event in taken:
+        while event in used_ids:
             event = ids.probe(event)
-        taken.add(event)
+        used_ids.add(event)
         matches.append(_match(event, year, number, teams[result.home], teams[result.away], result))
     return Season(league=league, year=year, teams=tuple(teams.values()), matches=tuple(matches))
 
@@ -168,9 +168,9 @@ def matchdays(results: list[ArchivedResult]) -> list[int]:
     team has played yet: so nobody plays twice in a round, a later match never changes an earlier number, and a match
     put off fills the gap it left where both teams have it free.
     """
-    told = [result.round for result in results if result.round is not None]
-    if len(told) == len(results):
-        return told
+    rounds = [result.round for result in results if result.round is not None]
+    if len(rounds) == len(results):
+        return rounds
     played: dict[str, set[int]] = {}
     numbers = []
     for result in results:

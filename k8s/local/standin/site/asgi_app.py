@@ -1,4 +1,4 @@
-"""The site as an ASGI application: pages, interface, health and the hand on the clock."""
+"""The site as an ASGI application: pages, interface, health and control of its clock."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from k8s.local.standin.site.challenge import SCRIPT, Challenge
 from k8s.local.standin.site.clock import SiteClock, format_instant, parse_instant
-from k8s.local.standin.site.json_interface import CHALLENGE, NOT_FOUND, Answer, Answers, encode
+from k8s.local.standin.site.json_interface import CHALLENGE, NOT_FOUND, JsonInterface, JsonResponse, encode
 from k8s.local.standin.site.pages import Pages
 
 Scope = MutableMapping[str, Any]
@@ -16,7 +16,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Middleware = Callable[[App], App]
-"""Wraps the whole site, for modes in which it misbehaves on purpose."""
+"""Wraps the whole site, to apply faults on purpose."""
 
 _API = "/api/v1"
 _LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
@@ -33,12 +33,12 @@ _NO_STORE = (b"cache-control", b"no-store")
 class Site:
     """Routes requests; `challenge` None lets everybody in."""
 
-    def __init__(self, answers: Answers, pages: Pages, clock: SiteClock, challenge: Challenge | None) -> None:
-        self._answers = answers
+    def __init__(self, interface: JsonInterface, pages: Pages, clock: SiteClock, challenge: Challenge | None) -> None:
+        self._interface = interface
         self._pages = pages
         self._clock = clock
         self._challenge = challenge
-        self._headers: dict[int, tuple[Answer, list[tuple[bytes, bytes]]]] = {}
+        self._headers: dict[int, tuple[JsonResponse, list[tuple[bytes, bytes]]]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -57,24 +57,24 @@ class Site:
 
     async def _serve_api(self, scope: Scope, send: Send) -> None:
         headers = dict(scope["headers"])
-        answer = self._answer(scope["path"], headers)
-        told = [
+        response = self._answer(scope["path"], headers)
+        headers_out = [
             JSON,
-            (b"etag", answer.etag.encode()),
-            (b"cache-control", answer.cache_control.encode()),
+            (b"etag", response.etag.encode()),
+            (b"cache-control", response.cache_control.encode()),
             _VARY,
         ]
-        if answer.status == 200 and _matches(headers.get(b"if-none-match"), answer.etag):
-            await reply(send, 304, told[1:], b"", bare=True)
+        if response.status == 200 and _matches(headers.get(b"if-none-match"), response.etag):
+            await reply(send, 304, headers_out[1:], b"", bare=True)
             return
-        await reply(send, answer.status, told, answer.body, bare=scope["method"] == "HEAD")
+        await reply(send, response.status, headers_out, response.body, bare=scope["method"] == "HEAD")
 
-    def _answer(self, path: str, headers: dict[bytes, bytes]) -> Answer:
+    def _answer(self, path: str, headers: dict[bytes, bytes]) -> JsonResponse:
         if self._challenge is not None and not self._challenge.admits(headers):
             return CHALLENGE
         if not path.startswith(_API + "/"):
             return NOT_FOUND
-        return self._answers.get(path[len(_API) :])
+        return self._interface.get(path[len(_API) :])
 
     def _page(self, path: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         if path in ("/health/live", "/health/ready"):
@@ -87,7 +87,7 @@ class Site:
         return 200, [_HTML, _NO_STORE], page
 
     async def _serve_clock(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Tell the site's time, or set it."""
+        """Return the site's time, or set it."""
 
         def move(order: Any) -> None:
             try:
@@ -95,12 +95,14 @@ class Site:
             except (KeyError, TypeError) as exc:
                 raise ValueError('expected {"now": "<ISO 8601 instant>"}') from exc
 
-        await serve_hand(scope, receive, send, obey=move, tell=lambda: {"now": format_instant(self._clock.now)})
+        await serve_control(scope, receive, send, apply=move, describe=lambda: {"now": format_instant(self._clock.now)})
 
 
-def build(answers: Answers, pages: Pages, clock: SiteClock, challenge: Challenge | None, *wraps: Middleware) -> App:
-    """Put the site together; the first of `wraps` is the outermost."""
-    return wrap(Site(answers, pages, clock, challenge), wraps)
+def build(
+    interface: JsonInterface, pages: Pages, clock: SiteClock, challenge: Challenge | None, *layers: Middleware
+) -> App:
+    """Build the site; the first of `layers` is the outermost."""
+    return wrap(Site(interface, pages, clock, challenge), layers)
 
 
 def wrap(app: App, middleware: Sequence[Middleware]) -> App:
@@ -110,26 +112,26 @@ def wrap(app: App, middleware: Sequence[Middleware]) -> App:
     return app
 
 
-async def serve_hand(
-    scope: Scope, receive: Receive, send: Send, *, obey: Callable[[Any], None], tell: Callable[[], Any]
+async def serve_control(
+    scope: Scope, receive: Receive, send: Send, *, apply: Callable[[Any], None], describe: Callable[[], Any]
 ) -> None:
-    """Serve an address that tells a state of the site, or takes an order: only for callers on the same machine.
+    """Serve a control address, for the same machine only: GET describes a state of the site, POST changes it.
 
-    `obey` raises `ValueError` with what it expects.
+    `apply` raises `ValueError` that says what it expects.
     """
     if (scope.get("client") or ("",))[0] not in _LOOPBACK:
         await reply(send, 403, [JSON, _NO_STORE], encode({"error": {"code": 403, "reason": "loopback only"}}))
         return
     if scope["method"] == "POST":
         try:
-            obey(json.loads(await _body(receive)))
+            apply(json.loads(await _body(receive)))
         except json.JSONDecodeError:
             await reply(send, 400, [JSON, _NO_STORE], encode({"error": {"code": 400, "reason": "expected JSON"}}))
             return
         except ValueError as exc:
             await reply(send, 400, [JSON, _NO_STORE], encode({"error": {"code": 400, "reason": str(exc)}}))
             return
-    await reply(send, 200, [JSON, _NO_STORE], encode(tell()))
+    await reply(send, 200, [JSON, _NO_STORE], encode(describe()))
 
 
 def _matches(header: bytes | None, etag: str) -> bool:

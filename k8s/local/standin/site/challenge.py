@@ -1,9 +1,9 @@
-"""The challenge: only a page that ran the site's script may ask the interface.
+"""The challenge: only a page that ran the site's script may use the interface.
 
 The page carries a signed nonce. Its script looks for a number that gives the nonce a hash with enough zero bits and
 keeps both in a cookie that expires. The interface checks the cookie and that the browser marks the request as a fetch
 from a page of the same origin: a plain client has no cookie, and a navigation to an address of the interface has other
-marks. It keeps out the careless, as a model of a source should; it is no protection of anything.
+marks. It keeps simple clients out, as a model of a source should; it is not a protection.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def proof_hash(text: str) -> int:
 
 
 class Challenge:
-    """Issues nonces and checks what pages made of them."""
+    """Issues nonces and checks the cookies that pages computed from them."""
 
     def __init__(
         self, secret: bytes, lifetime_s: int = DEFAULT_LIFETIME_S, wall_clock: Callable[[], float] = time.time
@@ -69,7 +69,7 @@ class Challenge:
         return f"{base}-{self._sign(base)}"
 
     def admits(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Tell whether a request with these headers (names in lower case) may ask the interface."""
+        """Return whether a request with these headers (names in lower case) may use the interface."""
         return _is_in_page(headers) and self._is_pass(_cookie(headers.get(b"cookie", b"")))
 
     def _is_pass(self, value: str) -> bool:
@@ -83,7 +83,7 @@ class Challenge:
         return now < until
 
     def _check(self, value: str) -> float:
-        """Return until when a cookie holds, in seconds since 1970; 0 if it is none of ours."""
+        """Return when a cookie expires, in seconds since 1970; 0 if it is not one of ours."""
         nonce, _, proof = value.rpartition(".")
         base, _, signature = nonce.rpartition("-")
         if not value.isascii() or not hmac.compare_digest(signature, self._sign(base)):
@@ -105,10 +105,10 @@ def _cookie(header: bytes) -> str:
 
 
 def _is_in_page(headers: Mapping[bytes, bytes]) -> bool:
-    """Tell whether a browser marks the request as a fetch from a page of this origin.
+    """Return whether a browser marks the request as a fetch from a page of this origin.
 
     Browsers send the Sec-Fetch marks to trustworthy origins only: https and the local machine. Elsewhere (the stand-in
-    inside a cluster, by its service name) the Referer has to do.
+    inside a cluster, by its service name) the Referer decides.
     """
     site, mode = headers.get(b"sec-fetch-site"), headers.get(b"sec-fetch-mode")
     host = headers.get(b"host", b"").decode("latin-1")

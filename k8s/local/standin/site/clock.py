@@ -1,4 +1,4 @@
-"""The site clock: what time the stand-in believes it is, so that match states can be repeated, and moved in tests."""
+"""The clock of the site: it stands still, so that states of matches can be repeated, and tests can move it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared import rfc3339
 DEFAULT_NOW = "2026-11-21T12:00:00Z"
 
 
-class BadInstant(ValueError):
+class InvalidInstant(ValueError):
     """The text is not an ISO 8601 instant with a zone."""
 
 
@@ -18,14 +18,14 @@ def parse_instant(text: str) -> int:
 
     Raises
     ------
-    BadInstant : the text is no instant, or names no zone.
+    InvalidInstant : the text is no instant, or names no zone.
     """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as exc:
-        raise BadInstant(f"{text!r}: not an ISO 8601 instant") from exc
+        raise InvalidInstant(f"{text!r}: not an ISO 8601 instant") from exc
     if moment.tzinfo is None:
-        raise BadInstant(f"{text!r}: an instant needs a zone, for example a trailing Z")
+        raise InvalidInstant(f"{text!r}: an instant needs a zone, for example a trailing Z")
     return int(moment.timestamp())
 
 
@@ -40,7 +40,7 @@ class SiteClock:
     def __init__(self, now: int) -> None:
         self.now = now
         self.moves = 0
-        """Goes up with every move: whoever keeps answers compares it."""
+        """Counter of moves; caches compare it."""
 
     def move(self, now: int) -> None:
         """Set the clock, forwards or backwards."""

@@ -1,4 +1,4 @@
-"""The JSON interface: which address gives which answer at the site's time; answers are kept as bytes with ETags."""
+"""The JSON interface: the response of each address at the site's time, cached as bytes with an ETag."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from k8s.local.standin.wire_format.event_json import EventWriter, Json, player_j
 from k8s.local.standin.world.detail_model import Detail
 from k8s.local.standin.world.invented_names import slugify
 from k8s.local.standin.world.leagues import League
-from k8s.local.standin.world.matches import Match, Sight, see
+from k8s.local.standin.world.matches import Match, MatchState, state_at
 from k8s.local.standin.world.random_streams import stream
 from k8s.local.standin.world.season import Row, Season, results, table
 from k8s.local.standin.world.world import World, match_by_id, season_by_id
 
 PAGE_SIZE = 30
-_KEPT_BYTES = 48 * 1024 * 1024
-_KEPT_DETAILS = 64
+_CACHE_BYTES = 48 * 1024 * 1024
+_CACHED_DETAILS = 64
 _DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A ready answer of the interface."""
+class JsonResponse:
+    """A complete response of the interface."""
 
     status: int
     body: bytes
@@ -38,8 +38,8 @@ class Answer:
     cache_control: str
 
 
-class Refused(Exception):
-    """The interface has nothing at this address."""
+class UnknownAddress(Exception):
+    """The interface has no document at this address."""
 
 
 def encode(document: Json) -> bytes:
@@ -47,68 +47,68 @@ def encode(document: Json) -> bytes:
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def make_answer(status: int, document: Json, cache_control: str) -> Answer:
+def make_response(status: int, document: Json, cache_control: str) -> JsonResponse:
     """Encode a document and derive its ETag from the bytes."""
     body = encode(document)
-    return Answer(status, body, f'"{blake2b(body, digest_size=10).hexdigest()}"', cache_control)
+    return JsonResponse(status, body, f'"{blake2b(body, digest_size=10).hexdigest()}"', cache_control)
 
 
-# How long browsers and shared caches may keep an answer, as observed on a real site.
+# How long browsers and shared caches may keep a response, as observed on a real site.
 _LIVE = "max-age=5"
 _LIST = "max-age=60"
 _EVENT = "max-age=10, s-maxage=172800"
 _INCIDENTS = "max-age=10, s-maxage=604800"
 _STANDINGS = "max-age=60, s-maxage=7200"
-NOT_FOUND = make_answer(404, {"error": {"code": 404, "message": "Not Found"}}, "max-age=3600")
-CHALLENGE = make_answer(403, {"error": {"code": 403, "reason": "challenge"}}, "no-store")
+NOT_FOUND = make_response(404, {"error": {"code": 404, "message": "Not Found"}}, "max-age=3600")
+CHALLENGE = make_response(403, {"error": {"code": 403, "reason": "challenge"}}, "no-store")
 
-Made = tuple[Json, str]
+Document = tuple[Json, str]
 """A document and its Cache-Control."""
 
 
-class Answers:
-    """Answers addresses below `/api/v1` for one world at the time of one clock."""
+class JsonInterface:
+    """Serves addresses below `/api/v1` for one world at the time of one clock."""
 
     def __init__(self, world: World, clock: SiteClock, seed: int = 0) -> None:
         self._world = world
         self._clock = clock
         self._seed = seed
         self._writer = EventWriter(world)
-        self._kept: OrderedDict[str, Answer] = OrderedDict()
-        self._kept_bytes = 0
+        self._cache: OrderedDict[str, JsonResponse] = OrderedDict()
+        self._cached_bytes = 0
         self._details: OrderedDict[int, Detail | None] = OrderedDict()
         self._moves = clock.moves
 
-    def get(self, path: str) -> Answer:
-        """Answer a path below `/api/v1`, such as `/event/4711`; unknown ones get the site's 404."""
+    def get(self, path: str) -> JsonResponse:
+        """Return the response of a path below `/api/v1`, such as `/event/4711`; unknown ones get the site's 404."""
         if self._moves != self._clock.moves:
-            self._forget()
-        answer = self._kept.get(path)
-        if answer is not None:
-            self._kept.move_to_end(path)
-            return answer
+            self._clear()
+        response = self._cache.get(path)
+        if response is not None:
+            self._cache.move_to_end(path)
+            return response
         try:
             document, cache_control = self._route(path.strip("/").split("/"))
-        except Refused:
+        except UnknownAddress:
             return NOT_FOUND
-        answer = make_answer(200, document, cache_control)
-        self._kept[path] = answer
-        self._kept_bytes += len(answer.body)
-        while self._kept_bytes > _KEPT_BYTES:
-            self._kept_bytes -= len(self._kept.popitem(last=False)[1].body)
-        return answer
+        response = make_response(200, document, cache_control)
+        self._cache[path] = response
+        self._cached_bytes += len(response.body)
+        while self._cached_bytes > _CACHE_BYTES:
+            self._cached_bytes -= len(self._cache.popitem(last=False)[1].body)
+        return response
 
-    def _forget(self) -> None:
-        self._kept.clear()
-        self._kept_bytes = 0
+    def _clear(self) -> None:
+        self._cache.clear()
+        self._cached_bytes = 0
         self._details.clear()
         self._moves = self._clock.moves
 
-    def _route(self, parts: list[str]) -> Made:
+    def _route(self, parts: list[str]) -> Document:
         match parts:
             case ["event", id]:
-                season, game, sight = self._event(id)
-                return {"event": self._writer.full(season, game, sight)}, _EVENT
+                season, game, state = self._event(id)
+                return {"event": self._writer.full(season, game, state)}, _EVENT
             case ["event", id, "managers"]:
                 return self._managers(id), _EVENT
             case ["event", id, part] if part in _DETAILS:
@@ -121,82 +121,83 @@ class Answers:
             case ["player", id]:
                 return self._player(_number(id)), _LIST
             case ["sport", "football", "events", "live"]:
-                return {"events": self._live()}, _LIVE
-        raise Refused
+                return {"events": self._live_events()}, _LIVE
+        raise UnknownAddress
 
-    def _tournament(self, league: League, rest: list[str]) -> Made:
+    def _tournament(self, league: League, rest: list[str]) -> Document:
         match rest:
             case []:
                 return {"uniqueTournament": self._unique_tournament(league)}, _LIST
             case ["seasons"]:
                 return {"seasons": self._seasons(league)}, _LIST
             case ["scheduled-events", day]:
-                return {"events": self._scheduled(league, day)}, _LIST
+                return {"events": self._scheduled_events(league, day)}, _LIST
             case ["season", id, *below]:
                 season = season_by_id(self._world, league, _number(id), self._clock.now)
                 if season is None:
-                    raise Refused
+                    raise UnknownAddress
                 return self._season(season, below)
-        raise Refused
+        raise UnknownAddress
 
-    def _season(self, season: Season, rest: list[str]) -> Made:
-        pairs = season.seen(self._clock.now)
+    def _season(self, season: Season, rest: list[str]) -> Document:
+        pairs = season.states_at(self._clock.now)
         match rest:
             case ["info"]:
                 return {"info": self._info(season, pairs)}, _LIST
             case ["rounds"]:
                 return self._rounds(pairs), _LIST
             case ["events", "round", number]:
-                wanted = _number(number)
-                return {"events": self._written(season, [pair for pair in pairs if pair[0].round == wanted])}, _EVENT
+                wanted_round = _number(number)
+                in_round = [pair for pair in pairs if pair[0].round == wanted_round]
+                return {"events": self._list_events(season, in_round)}, _EVENT
             case ["events", ("last" | "next") as direction, page]:
                 return self._page([(season, *pair) for pair in pairs], direction, _number(page)), _EVENT
             case ["standings", ("total" | "home" | "away") as side]:
                 return {"standings": [self._standings(season, pairs, side)]}, _STANDINGS
-        raise Refused
+        raise UnknownAddress
 
     def _league(self, ut: str) -> League:
-        wanted = _number(ut)
+        number = _number(ut)
         for league in self._world.leagues:
-            if league.ut == wanted:
+            if league.ut == number:
                 return league
-        raise Refused
+        raise UnknownAddress
 
-    def _event(self, text: str) -> tuple[Season, Match, Sight]:
-        found = match_by_id(self._world, _number(text), self._clock.now)
-        if found is None:
-            raise Refused
-        sight = see(found[1], self._clock.now)
-        if sight is None:
-            raise Refused
-        return *found, sight
+    def _event(self, text: str) -> tuple[Season, Match, MatchState]:
+        pair = match_by_id(self._world, _number(text), self._clock.now)
+        if pair is None:
+            raise UnknownAddress
+        state = state_at(pair[1], self._clock.now)
+        if state is None:
+            raise UnknownAddress
+        return *pair, state
 
     def _detail(self, text: str) -> Detail:
-        _, game, sight = self._event(text)
+        _, game, state = self._event(text)
         if game.id in self._details:
             detail = self._details[game.id]
         else:
-            detail = self._world.detail(game, sight) if game.detailed else None
+            detail = self._world.detail(game, state) if game.detailed else None
             self._details[game.id] = detail
-            if len(self._details) > _KEPT_DETAILS:
+            if len(self._details) > _CACHED_DETAILS:
                 self._details.popitem(last=False)
         if detail is None:
-            raise Refused
+            raise UnknownAddress
         return detail
 
     def _managers(self, text: str) -> Json:
         _, game, _ = self._event(text)
         people = self._world.people(game)
         if "homeManager" not in people:
-            raise Refused
+            raise UnknownAddress
         return {"homeManager": people["homeManager"], "awayManager": people["awayManager"]}
 
-    def _written(self, season: Season, pairs: list[tuple[Match, Sight]]) -> list[Json]:
+    def _list_events(self, season: Season, pairs: list[tuple[Match, MatchState]]) -> list[Json]:
         if not pairs:
-            raise Refused
-        return [self._writer.listed(season, game, sight) for game, sight in pairs]
+            raise UnknownAddress
+        return [self._writer.list_item(season, game, state) for game, state in pairs]
 
-    def _page(self, rows: list[tuple[Season, Match, Sight]], direction: str, page: int) -> Json:
+    def _page(self, rows: list[tuple[Season, Match, MatchState]], direction: str, page: int) -> Json:
         """Cut a page of 30: sorted oldest first; page 0 is the latest of the past or the soonest of the future."""
         now = self._clock.now
         if direction == "last":
@@ -208,8 +209,8 @@ class Answers:
             start = PAGE_SIZE * page
             cut, more = rows[start : start + PAGE_SIZE], len(rows) > start + PAGE_SIZE
         if not cut:
-            raise Refused
-        return {"events": [self._writer.listed(*row) for row in cut], "hasNextPage": more}
+            raise UnknownAddress
+        return {"events": [self._writer.list_item(*row) for row in cut], "hasNextPage": more}
 
     def _seasons(self, league: League) -> list[Json]:
         seasons = [self._world.season(league, year) for year in self._world.years(league, self._clock.now)]
@@ -217,15 +218,15 @@ class Answers:
 
     def _unique_tournament(self, league: League) -> Json:
         world, now = self._world, self._clock.now
-        shown = unique_tournament_json(league, world.title(league), world.mode == "simulated")
+        document = unique_tournament_json(league, world.title(league), world.mode == "simulated")
         years = world.years(league, now)
         season = world.season(league, years[0])
-        starts = [sight.start for _, sight in season.seen(now)]
+        starts = [state.start for _, state in season.states_at(now)]
         if len(years) > 1:
             before = world.season(league, years[1])
-            rows = table(before.teams, results(before.seen(now)), league.tie_break)
-            shown["titleHolder"] = team_json(rows[0].team)
-        return shown | {
+            rows = table(before.teams, results(before.states_at(now)), league.tie_break)
+            document["titleHolder"] = team_json(rows[0].team)
+        return document | {
             "hasRounds": True,
             "hasGroups": False,
             "hasPlayoffSeries": False,
@@ -235,9 +236,9 @@ class Answers:
             "endDateTimestamp": max(starts) // _DAY_S * _DAY_S,
         }
 
-    def _info(self, season: Season, pairs: list[tuple[Match, Sight]]) -> Json:
-        scores = [sight.score for _, sight in pairs if sight.is_final]
-        starts = [sight.start for _, sight in pairs]
+    def _info(self, season: Season, pairs: list[tuple[Match, MatchState]]) -> Json:
+        scores = [state.score for _, state in pairs if state.is_final]
+        starts = [state.start for _, state in pairs]
         return {
             "id": season.id,
             "goals": sum(home + away for home, away in scores),
@@ -250,17 +251,17 @@ class Answers:
             "endDateTimestamp": max(starts) // _DAY_S * _DAY_S,
         }
 
-    def _rounds(self, pairs: list[tuple[Match, Sight]]) -> Json:
+    def _rounds(self, pairs: list[tuple[Match, MatchState]]) -> Json:
         rounds = sorted({game.round for game, _ in pairs})
-        begun = [game.round for game, sight in pairs if sight.start <= self._clock.now]
+        begun = [game.round for game, state in pairs if state.start <= self._clock.now]
         current = max(begun, default=rounds[0])
         return {"currentRound": {"round": current}, "rounds": [{"round": number} for number in rounds]}
 
-    def _standings(self, season: Season, pairs: list[tuple[Match, Sight]], side: str) -> Json:
+    def _standings(self, season: Season, pairs: list[tuple[Match, MatchState]], side: str) -> Json:
         chain = season.league.tie_break if side == "total" else ("gd", "gf")
         rows = table(season.teams, results(pairs), chain, side)
         title = self._world.title(season.league)
-        updated = max((sight.changed_at for _, sight in pairs if sight.is_final), default=0)
+        updated = max((state.changed_at for _, state in pairs if state.is_final), default=0)
         return {
             "tournament": self._writer.frame(season)[0],
             "type": side,
@@ -273,7 +274,7 @@ class Answers:
         }
 
     def _row(self, season: Season, row: Row, position: int, side: str) -> Json:
-        shown: Json = {
+        document: Json = {
             "team": team_json(row.team),
             "descriptions": [],
             "position": position,
@@ -289,52 +290,52 @@ class Answers:
         }
         if side == "total" and self._world.mode == "simulated":
             if position <= 4:
-                shown["promotion"] = {"text": "Champions League", "id": 804}
+                document["promotion"] = {"text": "Champions League", "id": 804}
             elif position > len(season.teams) - season.league.n_relegated:
-                shown["promotion"] = {"text": "Relegation", "id": 3}
-        return shown
+                document["promotion"] = {"text": "Relegation", "id": 3}
+        return document
 
-    def _scheduled(self, league: League, day: str) -> list[Json]:
+    def _scheduled_events(self, league: League, day: str) -> list[Json]:
         try:
             start = int(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
         except ValueError as exc:
-            raise Refused from exc
+            raise UnknownAddress from exc
         now, world = self._clock.now, self._world
         for year in world.years(league, now):
             season = world.season(league, year)
-            pairs = [pair for pair in season.seen(now) if start <= pair[1].start < start + _DAY_S]
+            pairs = [pair for pair in season.states_at(now) if start <= pair[1].start < start + _DAY_S]
             if pairs:
-                return self._written(season, pairs)
-        raise Refused
+                return self._list_events(season, pairs)
+        raise UnknownAddress
 
-    def _live(self) -> list[Json]:
+    def _live_events(self) -> list[Json]:
         now, world = self._clock.now, self._world
-        shown = []
+        document = []
         for league in world.leagues:
             season = world.season(league, world.years(league, now)[0])
-            pairs = season.seen(now)
-            shown += [self._writer.listed(season, *pair) for pair in pairs if pair[1].type == "inprogress"]
-        return shown
+            pairs = season.states_at(now)
+            document += [self._writer.list_item(season, *pair) for pair in pairs if pair[1].type == "inprogress"]
+        return document
 
-    def _team(self, id: int, rest: list[str]) -> Made:
+    def _team(self, id: int, rest: list[str]) -> Document:
         world, now = self._world, self._clock.now
         team = world.team(id)
         if team is None:
-            raise Refused
+            raise UnknownAddress
         match rest:
             case []:
                 years = world.team_years(team, now)
                 season = world.season(team.league, years[0] if years else world.years(team.league, now)[0])
-                shown = team_json(team) | {"tournament": self._writer.frame(season)[0], "fullName": team.name}
+                document = team_json(team) | {"tournament": self._writer.frame(season)[0], "fullName": team.name}
                 game = next((game for game in season.matches if game.home == team), None)
                 people = world.people(game) if game is not None else {}
                 if people:
-                    shown |= {"manager": people["homeManager"], "venue": people["venue"]}
-                return {"team": shown}, _LIST
+                    document |= {"manager": people["homeManager"], "venue": people["venue"]}
+                return {"team": document}, _LIST
             case ["players"]:
                 squad = world.squad(team, now)
                 if not squad:
-                    raise Refused
+                    raise UnknownAddress
                 players = [{"player": player_json(player)} for player in squad]
                 return {"players": players, "foreignPlayers": [], "nationalPlayers": []}, _LIST
             case ["events", ("last" | "next") as direction, page]:
@@ -342,33 +343,33 @@ class Answers:
                     (season, *pair)
                     for year in reversed(world.team_years(team, now))
                     for season in [world.season(team.league, year)]
-                    for pair in season.seen(now)
+                    for pair in season.states_at(now)
                     if team in (pair[0].home, pair[0].away)
                 ]
                 return self._page(rows, direction, _number(page)), _EVENT
-        raise Refused
+        raise UnknownAddress
 
     def _player(self, id: int) -> Json:
-        found = self._world.player(id, self._clock.now)
-        if found is None:
-            raise Refused
-        player, team = found
+        pair = self._world.player(id, self._clock.now)
+        if pair is None:
+            raise UnknownAddress
+        player, team = pair
         rng = stream(self._seed, "profile", player.id)
-        shown = player_json(player) | {
+        document = player_json(player) | {
             "team": team_json(team),
             "slug": slugify(player.name),
             "shirtNumber": player.shirt,
             "positionsDetailed": _FINER_POSITIONS[player.position][: 1 + rng.randrange(2)],
             "contractUntilTimestamp": (self._clock.now // _DAY_S + rng.randrange(30, 1_500)) * _DAY_S,
         }
-        # The site leaves out what it does not know.
+        # Unknown fields are left out, as on a real site.
         foot = rng.choices(("Right", "Left", "Both", ""), (70, 22, 4, 4))[0]
-        return {"player": shown | {"preferredFoot": foot} if foot else shown}
+        return {"player": document | {"preferredFoot": foot} if foot else document}
 
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 12):
-        raise Refused
+        raise UnknownAddress
     return int(text)
 
 

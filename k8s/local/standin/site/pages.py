@@ -1,4 +1,4 @@
-"""The site's pages: small, clean, and plain about what they are."""
+"""The site's pages: small, and each says that it is simulated or a replay."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 from k8s.local.standin.site.challenge import Challenge
 from k8s.local.standin.site.clock import SiteClock, format_instant
 from k8s.local.standin.world.leagues import League
-from k8s.local.standin.world.matches import Match, Sight, see
+from k8s.local.standin.world.matches import Match, MatchState, state_at
 from k8s.local.standin.world.season import Season, results, table
 from k8s.local.standin.world.world import World, match_by_id
 
@@ -45,7 +45,7 @@ class Pages:
     def _tournament(self, league: League) -> bytes:
         now = self._clock.now
         season = self._world.season(league, self._world.years(league, now)[0])
-        pairs = season.seen(now)
+        pairs = season.states_at(now)
         rows = "".join(
             f"<tr><td>{k}</td><td>{escape(row.team.name)}</td><td>{row.matches}</td><td>{row.wins}</td><td>{row.draws}</td>"
             f"<td>{row.losses}</td><td>{row.scored}:{row.conceded}</td><td>{row.points}</td></tr>"
@@ -56,24 +56,24 @@ class Pages:
         body = f"<h2>Season {season.label}</h2><table><tr>{heading}</tr>{rows}</table><h2>Latest matches</h2>"
         return self._page(self._world.title(league), body + self._list(latest))
 
-    def _list(self, pairs: list[tuple[Match, Sight]]) -> str:
-        items = "".join(f'<li><a href="/event/{game.id}">{_line(game, sight)}</a></li>' for game, sight in pairs)
+    def _list(self, pairs: list[tuple[Match, MatchState]]) -> str:
+        items = "".join(f'<li><a href="/event/{game.id}">{_line(game, state)}</a></li>' for game, state in pairs)
         return f"<ul>{items}</ul>"
 
     def _event(self, id: int) -> bytes | None:
-        found = match_by_id(self._world, id, self._clock.now)
-        if found is None:
+        pair = match_by_id(self._world, id, self._clock.now)
+        if pair is None:
             return None
-        season, game = found
-        sight = see(game, self._clock.now)
-        if sight is None:
+        season, game = pair
+        state = state_at(game, self._clock.now)
+        if state is None:
             return None
-        return self._page(_line(game, sight), self._about(season, game, sight))
+        return self._page(_line(game, state), self._description(season, game, state))
 
-    def _about(self, season: Season, game: Match, sight: Sight) -> str:
-        start = datetime.fromtimestamp(sight.start, UTC).strftime("%d %B %Y, %H:%M UTC")
+    def _description(self, season: Season, game: Match, state: MatchState) -> str:
+        start = datetime.fromtimestamp(state.start, UTC).strftime("%d %B %Y, %H:%M UTC")
         league = self._link(season.league)
-        return f"<p>{league}, season {season.label}, round {game.round}, {start}</p><p>{escape(sight.description)}</p>"
+        return f"<p>{league}, season {season.label}, round {game.round}, {start}</p><p>{escape(state.description)}</p>"
 
     def _link(self, league: League) -> str:
         return f'<a href="/tournament/{league.slug}/{league.ut}">{escape(self._world.title(league))}</a>'
@@ -90,6 +90,6 @@ class Pages:
         ).encode()
 
 
-def _line(game: Match, sight: Sight) -> str:
-    score = f"{sight.score[0]}:{sight.score[1]}" if sight.home else "-:-"
+def _line(game: Match, state: MatchState) -> str:
+    score = f"{state.score[0]}:{state.score[1]}" if state.home else "-:-"
     return f"{escape(game.home.name)} - {escape(game.away.name)} {score}"

@@ -42,7 +42,7 @@ def _colours(colour: str) -> Json:
 
 
 def _line_json(side: Side, line: Line) -> Json:
-    shown: Json = {
+    document: Json = {
         "player": player_json(line.player),
         "teamId": side.team.id,
         "shirtNumber": line.player.shirt,
@@ -52,8 +52,8 @@ def _line_json(side: Side, line: Line) -> Json:
         "statistics": _statistics(line),
     }
     if line.is_captain:
-        shown["captain"] = True
-    return shown
+        document["captain"] = True
+    return document
 
 
 def _statistics(line: Line) -> Json:
@@ -61,13 +61,13 @@ def _statistics(line: Line) -> Json:
     if not line.appeared:
         return {"totalShots": 0, "statisticsType": _STATISTICS_TYPE}
     counts = {name: _number(value) for name, value in line.counts.items() if value}
-    shown: Json = {name: int(line.counts.get(name, 0)) for name in _ALWAYS_SHOWN}
+    document: Json = {name: int(line.counts.get(name, 0)) for name in _ALWAYS_SHOWN}
     alternative = counts.pop("alternative", None)
-    shown |= counts
-    shown["minutesPlayed"] = line.minutes
-    shown["ratingVersions"] = {"original": counts.get("rating"), "alternative": alternative}
-    shown["statisticsType"] = _STATISTICS_TYPE
-    return shown
+    document |= counts
+    document["minutesPlayed"] = line.minutes
+    document["ratingVersions"] = {"original": counts.get("rating"), "alternative": alternative}
+    document["statisticsType"] = _STATISTICS_TYPE
+    return document
 
 
 def _number(value: float) -> float:
@@ -84,7 +84,7 @@ def shotmap_json(detail: Detail) -> Json:
 def _shot_json(detail: Detail, shot: Shot[Line], is_home: bool) -> Json:
     time, added = shown_minute(*shot.moment)
     half, second = shot.moment
-    shown: Json = {
+    document: Json = {
         "player": short_player_json(shot.shooter.player),
         "isHome": is_home,
         "shotType": shot.outcome,
@@ -108,47 +108,47 @@ def _shot_json(detail: Detail, shot: Shot[Line], is_home: bool) -> Json:
         "incidentType": "shot",
     }
     if added is not None:
-        shown["addedTime"] = added
+        document["addedTime"] = added
     if shot.outcome == "goal":
-        shown["goalType"] = "penalty" if shot.situation == "penalty" else "regular"
+        document["goalType"] = "penalty" if shot.situation == "penalty" else "regular"
     if shot.blocker is not None:
-        shown["blockCoordinates"] = {"x": round(shot.x * 0.7, 1), "y": round(50 + (shot.y - 50) * 0.7, 1), "z": 0}
-    return shown
+        document["blockCoordinates"] = {"x": round(shot.x * 0.7, 1), "y": round(50 + (shot.y - 50) * 0.7, 1), "z": 0}
+    return document
 
 
 def incidents_json(detail: Detail) -> Json:
     """Write the incidents, the latest first."""
-    told = _goals(detail) + _cards(detail) + _changes(detail) + _missed_penalties(detail)
-    told += _periods(detail)
-    told.sort(key=lambda pair: pair[0], reverse=True)
-    incidents = [shown for _, shown in told]
+    incidents = _goals(detail) + _cards(detail) + _changes(detail) + _missed_penalties(detail)
+    incidents += _periods(detail)
+    incidents.sort(key=lambda pair: pair[0], reverse=True)
+    documents = [document for _, document in incidents]
     colours = [
         {"goalkeeperColor": _colours(side.team.colours[1]), "playerColor": _colours(side.team.colours[0])}
         for side in detail.sides
     ]
-    return {"incidents": incidents, "home": colours[0], "away": colours[1]}
+    return {"incidents": documents, "home": colours[0], "away": colours[1]}
 
 
-_Told = list[tuple[tuple[int, int, int], Json]]
-"""(half, second, order within the second) and what is shown."""
+_Incidents = list[tuple[tuple[int, int, int], Json]]
+"""((half, second, order within the second), incident)."""
 
 
 def _reversed(moment: Moment) -> int:
     return max(1, 46 - (moment[1] // 60 + 1))
 
 
-def _stamped(detail: Detail, kind: str, moment: Moment, is_home: bool, part: Json) -> Json:
+def _incident(detail: Detail, kind: str, moment: Moment, is_home: bool, part: Json) -> Json:
     time, added = shown_minute(*moment)
     who = part.get("player") or part["playerOut"]
     number = stable_hash(kind, detail.match.id, *moment, who["id"], bits=31)
-    shown = part | {"id": number, "time": time}
+    document = part | {"id": number, "time": time}
     if added is not None:
-        shown["addedTime"] = added
-    return shown | {"isHome": is_home, "reversedPeriodTime": _reversed(moment), "incidentType": kind}
+        document["addedTime"] = added
+    return document | {"isHome": is_home, "reversedPeriodTime": _reversed(moment), "incidentType": kind}
 
 
-def _goals(detail: Detail) -> _Told:
-    told: _Told = []
+def _goals(detail: Detail) -> _Incidents:
+    incidents: _Incidents = []
     score = [0, 0]
     strikes = [(strike, side is detail.home) for side in detail.sides for strike in side.strikes]
     strikes.sort(key=lambda pair: (pair[0].goal.half, pair[0].goal.second))
@@ -167,12 +167,12 @@ def _goals(detail: Detail) -> _Told:
             part["from"] = "penalty" if goal.kind == "penalty" else "owngoal"
         part["incidentClass"] = goal.kind
         moment = (goal.half, goal.second)
-        told.append(((*moment, 1), _stamped(detail, "goal", moment, is_home, part)))
-    return told
+        incidents.append(((*moment, 1), _incident(detail, "goal", moment, is_home, part)))
+    return incidents
 
 
-def _cards(detail: Detail) -> _Told:
-    told: _Told = []
+def _cards(detail: Detail) -> _Incidents:
+    incidents: _Incidents = []
     for side in detail.sides:
         for card in side.cards:
             part: Json = {
@@ -182,13 +182,13 @@ def _cards(detail: Detail) -> _Told:
                 "rescinded": False,
                 "incidentClass": card.kind,
             }
-            shown = _stamped(detail, "card", card.moment, side is detail.home, part)
-            told.append(((*card.moment, 2), shown))
-    return told
+            document = _incident(detail, "card", card.moment, side is detail.home, part)
+            incidents.append(((*card.moment, 2), document))
+    return incidents
 
 
-def _changes(detail: Detail) -> _Told:
-    told: _Told = []
+def _changes(detail: Detail) -> _Incidents:
+    incidents: _Incidents = []
     for side in detail.sides:
         for number, change in enumerate(side.substitutions):
             part: Json = {
@@ -198,13 +198,13 @@ def _changes(detail: Detail) -> _Told:
                 "injury": change.is_injury,
                 "incidentClass": "injury" if change.is_injury else "regular",
             }
-            shown = _stamped(detail, "substitution", change.moment, side is detail.home, part)
-            told.append(((*change.moment, 10 + number), shown))
-    return told
+            document = _incident(detail, "substitution", change.moment, side is detail.home, part)
+            incidents.append(((*change.moment, 10 + number), document))
+    return incidents
 
 
-def _missed_penalties(detail: Detail) -> _Told:
-    told: _Told = []
+def _missed_penalties(detail: Detail) -> _Incidents:
+    incidents: _Incidents = []
     for side in detail.sides:
         for shot in side.missed_penalties:
             part: Json = {
@@ -214,18 +214,18 @@ def _missed_penalties(detail: Detail) -> _Told:
                 "reason": shot.outcome,
                 "incidentClass": "missed",
             }
-            shown = _stamped(detail, "inGamePenalty", shot.moment, side is detail.home, part)
-            told.append(((*shot.moment, 3), shown))
-    return told
+            document = _incident(detail, "inGamePenalty", shot.moment, side is detail.home, part)
+            incidents.append(((*shot.moment, 3), document))
+    return incidents
 
 
-def _periods(detail: Detail) -> _Told:
+def _periods(detail: Detail) -> _Incidents:
     """Write the board's stoppage time and the end of each half that is over."""
-    told: _Told = []
-    sight, match = detail.sight, detail.match
-    over = 2 if sight.is_final else 1 if sight.code in (31, 7) else 0
+    incidents: _Incidents = []
+    state, match = detail.state, detail.match
+    over = 2 if state.is_final else 1 if state.code in (31, 7) else 0
     for half in range(1, over + 1):
-        home, away = sum(sight.home[:half]), sum(sight.away[:half])
+        home, away = sum(state.home[:half]), sum(state.away[:half])
         board: dict[str, Any] = {
             "length": match.added[half - 1],
             "time": 45 * half,
@@ -233,7 +233,7 @@ def _periods(detail: Detail) -> _Told:
             "reversedPeriodTime": 1,
             "incidentType": "injuryTime",
         }
-        told.append(((half, HALF_S, 0), board))
+        incidents.append(((half, HALF_S, 0), board))
         end: dict[str, Any] = {
             "text": "HT" if half == 1 else "FT",
             "homeScore": home,
@@ -247,5 +247,5 @@ def _periods(detail: Detail) -> _Told:
             "periodTimeSeconds": HALF_S,
             "incidentType": "period",
         }
-        told.append(((half, 99_999, 0), end))
-    return told
+        incidents.append(((half, 99_999, 0), end))
+    return incidents

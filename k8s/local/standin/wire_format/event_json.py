@@ -8,7 +8,7 @@ from typing import Any
 from k8s.local.standin.world.clubs import SPORT, Player, Team, country_json
 from k8s.local.standin.world.invented_names import slugify
 from k8s.local.standin.world.leagues import League
-from k8s.local.standin.world.matches import Match, Sight
+from k8s.local.standin.world.matches import Match, MatchState
 from k8s.local.standin.world.season import Season
 from k8s.local.standin.world.world import World
 
@@ -148,58 +148,58 @@ class EventWriter:
             )
         return self._frames[key]
 
-    def listed(self, season: Season, match: Match, sight: Sight) -> Json:
+    def list_item(self, season: Season, match: Match, state: MatchState) -> Json:
         """Write an event as it stands in lists."""
         tournament, season_part = self.frame(season)
-        shown = match.detailed and sight.type in ("inprogress", "finished")
+        has_details = match.detailed and state.type in ("inprogress", "finished")
         event: Json = {
             "eventState": {},
             "tournament": tournament,
             "season": season_part,
             "roundInfo": {"round": match.round},
             "customId": match.custom_id,
-            "status": {"code": sight.code, "description": sight.description, "type": sight.type},
+            "status": {"code": state.code, "description": state.description, "type": state.type},
         }
-        if sight.is_final:
-            home, away = sight.score
+        if state.is_final:
+            home, away = state.score
             event["winnerCode"] = 1 if home > away else 2 if home < away else 3
         event |= {
             "homeTeam": team_json(match.home),
             "awayTeam": team_json(match.away),
-            "homeScore": _score(sight.home, sight),
-            "awayScore": _score(sight.away, sight),
-            "time": _time(match, sight),
-            "changes": {"changes": list(sight.changes), "changeTimestamp": sight.changed_at},
+            "homeScore": _score(state.home, state),
+            "awayScore": _score(state.away, state),
+            "time": _time(match, state),
+            "changes": {"changes": list(state.changes), "changeTimestamp": state.changed_at},
             "hasGlobalHighlights": False,
         }
-        if match.detailed and sight.code != 0:
-            event["hasXg"] = shown
+        if match.detailed and state.code != 0:
+            event["hasXg"] = has_details
         if not match.detailed:
             event["hasXg"] = False
         event |= {
-            "hasEventPlayerStatistics": shown,
+            "hasEventPlayerStatistics": has_details,
             "hasEventPlayerHeatMap": False,
             "detailId": 1,
             "crowdsourcingDataDisplayEnabled": False,
             "id": match.id,
         }
-        if sight.type == "inprogress":
+        if state.type == "inprogress":
             event["varInProgress"] = {"homeTeam": False, "awayTeam": False}
-        for key, n_reds in zip(("homeRedCards", "awayRedCards"), sight.n_reds, strict=True):
+        for key, n_reds in zip(("homeRedCards", "awayRedCards"), state.n_reds, strict=True):
             if n_reds:
                 event[key] = n_reds
         event |= {
             "slug": f"{match.home.slug}-{match.away.slug}",
-            "startTimestamp": sight.start,
+            "startTimestamp": state.start,
             "finalResultOnly": not match.detailed,
             "feedLocked": True,
             "isEditor": False,
         }
         return event
 
-    def full(self, season: Season, match: Match, sight: Sight) -> Json:
+    def full(self, season: Season, match: Match, state: MatchState) -> Json:
         """Write an event as its own page shows it: with venue, referee, attendance and managers."""
-        event = self.listed(season, match, sight)
+        event = self.list_item(season, match, state)
         people = self._world.people(match)
         for side in ("home", "away"):
             manager = people.get(f"{side}Manager")
@@ -210,7 +210,7 @@ class EventWriter:
             event["homeTeam"] = event["homeTeam"] | {"venue": people["venue"]}
         if "referee" in people:
             event["referee"] = people["referee"]
-        if "attendance" in people and sight.is_final:
+        if "attendance" in people and state.is_final:
             event["attendance"] = people["attendance"]
         event |= {
             "defaultPeriodCount": 2,
@@ -223,26 +223,26 @@ class EventWriter:
         return event
 
 
-def _score(halves: tuple[int, ...], sight: Sight) -> Json:
+def _score(halves: tuple[int, ...], state: MatchState) -> Json:
     if not halves:
         return {}
     total = sum(halves)
     score: Json = {"current": total, "display": total}
-    if sight.halves_told:
+    if state.halves_known:
         score |= {f"period{half}": goals for half, goals in enumerate(halves, start=1)}
     return score | {"normaltime": total}
 
 
-def _time(match: Match, sight: Sight) -> Json:
-    if not match.detailed or sight.code not in (6, 7, 31, 90, 100):
+def _time(match: Match, state: MatchState) -> Json:
+    if not match.detailed or state.code not in (6, 7, 31, 90, 100):
         return {}
     time: Json = {}
-    second_half = len(sight.home) > 1
-    if second_half or sight.code == 31:
+    second_half = len(state.home) > 1
+    if second_half or state.code == 31:
         time["injuryTime1"] = match.added[0]
-    if sight.code == 100:
+    if state.code == 100:
         time["injuryTime2"] = match.added[1]
-    if sight.type == "inprogress":
+    if state.type == "inprogress":
         time |= {"initial": 2700 if second_half else 0, "max": 5400 if second_half else 2700, "extra": 540}
     time["currentPeriodStartTimestamp"] = match.second_half_start if second_half else match.kick_off
     return time

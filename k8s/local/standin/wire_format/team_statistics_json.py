@@ -138,22 +138,22 @@ def _halves(rng: Random, detail: Detail, side: Side, other: Side) -> list[Period
         halves[half]["yellowCards"] = sum(card.kind == "yellow" for card in cards)
         halves[half]["redCards"] = sum(card.kind != "yellow" for card in cards)
     part = sum(line.minutes for line in side.lines) / 990
-    passes, passes_of_both = _of(side, "totalPass"), _of(side, "totalPass") + _of(other, "totalPass")
+    passes, passes_of_both = _total(side, "totalPass"), _total(side, "totalPass") + _total(other, "totalPass")
     ball = 2 * passes / passes_of_both if passes_of_both else 1.0
     split = _FIRST_HALF if detail.n_halves == 2 else 1.0
     for key, name in _SUMMED.items():
-        _split(rng, halves, key, _of(side, name), split)
+        _split(rng, halves, key, _total(side, name), split)
     for key, mean, follows_ball in _DRAWN:
         _split(rng, halves, key, poisson(rng, mean * part * (ball if follows_ball else 1)), split)
-    for key, (won, tried) in _RATIOS.items():
-        _split_ratio(rng, halves, key, _of(side, won), _of(side, tried), split)
+    for key, (won, attempts) in _RATIOS.items():
+        _split_ratio(rng, halves, key, _total(side, won), _total(side, attempts), split)
     for period in halves:
         period["wonTacklePercent/"] = period["totalTackle"]
-    _split_within(rng, halves, "wonTacklePercent", "totalTackle", _of(side, "wonTackle"), split)
-    _split_within(rng, halves, "accuratePasses", "passes", _of(side, "accuratePass"), split)
+    _split_within(rng, halves, "wonTacklePercent", "totalTackle", _total(side, "wonTackle"), split)
+    _split_within(rng, halves, "accuratePasses", "passes", _total(side, "accuratePass"), split)
     phase = poisson(rng, 130 * part * ball)
     _split_ratio(rng, halves, "finalThirdPhaseStatistic", share(rng, phase, 0.68), phase, split)
-    _split_within(rng, halves, "diveSaves", "goalkeeperSaves", _of(side, "diveSaves"), split)
+    _split_within(rng, halves, "diveSaves", "goalkeeperSaves", _total(side, "diveSaves"), split)
     return halves
 
 
@@ -175,7 +175,7 @@ def _count_shots(period: Period, half: int, side: Side, other: Side) -> None:
     period["goalsPrevented"] = sum(shot.xgot - (shot.outcome == "goal") for shot in faced if shot.is_on_target)
 
 
-def _of(side: Side, name: str) -> int:
+def _total(side: Side, name: str) -> int:
     return int(sum(line.counts.get(name, 0) for line in side.lines))
 
 
@@ -184,8 +184,8 @@ def _split(rng: Random, halves: list[Period], key: str, total: int, p: float) ->
     halves[0][key], halves[1][key] = first, total - first
 
 
-def _split_ratio(rng: Random, halves: list[Period], key: str, won: int, tried: int, p: float) -> None:
-    _split(rng, halves, key + "/", tried, p)
+def _split_ratio(rng: Random, halves: list[Period], key: str, won: int, attempts: int, p: float) -> None:
+    _split(rng, halves, key + "/", attempts, p)
     _split_within(rng, halves, key, key + "/", won, p)
 
 
@@ -201,10 +201,10 @@ def _meet(rng: Random, detail: Detail, home: list[Period], away: list[Period]) -
     split = _FIRST_HALF if detail.n_halves == 2 else 1.0
     for key, won, lost in (("aerialDuelsPercentage", "aerialWon", "aerialLost"), ("groundDuelsPercentage", "", "")):
         if won:
-            home_won, away_won = _of(detail.home, won), _of(detail.home, lost)
+            home_won, away_won = _total(detail.home, won), _total(detail.home, lost)
         else:
-            home_won = _of(detail.home, "duelWon") - _of(detail.home, "aerialWon")
-            away_won = _of(detail.away, "duelWon") - _of(detail.away, "aerialWon")
+            home_won = _total(detail.home, "duelWon") - _total(detail.home, "aerialWon")
+            away_won = _total(detail.away, "duelWon") - _total(detail.away, "aerialWon")
         _split(rng, home, key, home_won, split)
         _split(rng, away, key, away_won, split)
         for mine, theirs in zip(home, away, strict=True):
@@ -256,7 +256,7 @@ def _item(item: Item, home: Period, away: Period) -> dict[str, Any]:
         ranks = [value / total if total else 0 for value, total in zip(values, totals, strict=True)]
     else:
         ranks = list(values)
-    shown = {
+    document = {
         "name": item.name,
         "home": _text(item, values[0], totals[0]),
         "away": _text(item, values[1], totals[1]),
@@ -269,8 +269,8 @@ def _item(item: Item, home: Period, away: Period) -> dict[str, Any]:
         "key": key,
     }
     if ratio:
-        shown["homeTotal"], shown["awayTotal"] = int(totals[0]), int(totals[1])
-    return shown
+        document["homeTotal"], document["awayTotal"] = int(totals[0]), int(totals[1])
+    return document
 
 
 def _number(key: str, value: float) -> float:

@@ -51,7 +51,7 @@ class Player:
     """Date of birth in seconds since 1970."""
     height_cm: int
     skill: float
-    """How far above the club's own level, about -1 to 1."""
+    """Level above the club's own, about -1 to 1."""
     value_eur: int
 
     @property
@@ -64,15 +64,15 @@ class Player:
 
 
 class ClubRegister:
-    """Every invented club of one seed."""
+    """The invented clubs of one seed."""
 
     def __init__(self, seed: int, leagues: tuple[League, ...]) -> None:
         self.seed = seed
-        self.by_league = {league.ut: self._found(league) for league in leagues}
+        self.by_league = {league.ut: self._create_clubs(league) for league in leagues}
         self.by_number = {team.number: team for teams in self.by_league.values() for team in teams}
         self.by_id = {team.id: team for team in self.by_number.values()}
 
-    def _found(self, league: League) -> tuple[Team, ...]:
+    def _create_clubs(self, league: League) -> tuple[Team, ...]:
         tongue = TONGUES[league.country]
         rng = stream(self.seed, "clubs", league.ut)
         patterns = tongue.clubs.split("|")
@@ -225,11 +225,11 @@ def country_json(league: League) -> dict[str, Any]:
     }
 
 
-def _code(place: str, taken: set[str]) -> str:
+def _code(place: str, codes: set[str]) -> str:
     letters = slugify(place).upper().replace("-", "")
     for third in letters[2:] + "XYZW":
         code = letters[:2] + third
-        if code not in taken:
+        if code not in codes:
             break
-    taken.add(code)
+    codes.add(code)
     return code

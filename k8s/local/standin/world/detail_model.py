@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from k8s.local.standin.world.clubs import Player, Team
-from k8s.local.standin.world.matches import Goal, Match, Sight
+from k8s.local.standin.world.matches import Goal, Match, MatchState
 from k8s.local.standin.world.shots import Shot
 
 Counts = dict[str, float]
-"""By the site's own names of statistics."""
+"""Values by the site's names of statistics."""
 Moment = tuple[int, int]
 """(half, second into the half, stoppage time included)."""
 FULL_TIME: Moment = (3, 0)
@@ -17,7 +17,7 @@ FULL_TIME: Moment = (3, 0)
 
 @dataclass(slots=True, kw_only=True)
 class Line:
-    """One player of the match squad and what he did."""
+    """One player of the match squad and his part in the match."""
 
     player: Player
     position: str
@@ -87,11 +87,11 @@ class Detail:
     """A match in full, as far as it has been played."""
 
     match: Match
-    sight: Sight
+    state: MatchState
     home: Side
     away: Side
     n_halves: int
-    """Halves begun: the statistics tell so many periods besides the whole."""
+    """Halves begun; statistics have as many periods besides the whole match."""
 
     @property
     def sides(self) -> tuple[Side, Side]:

@@ -17,7 +17,7 @@ def slugify(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
-    """How one country's invented names sound."""
+    """Sounds of one country's invented names."""
 
     place_heads: str
     place_tails: str

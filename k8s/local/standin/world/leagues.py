@@ -78,7 +78,7 @@ _ROWS = (
 
 
 def _catalogue() -> tuple[League, ...]:
-    known = {league.country: league for league in CATALOGUE}
+    by_country = {league.country: league for league in CATALOGUE}
     rows = []
     for index, (country, tournament, category, alpha2, alpha3, teams, down, goals, codes, slots, rest) in enumerate(
         _ROWS
@@ -86,17 +86,17 @@ def _catalogue() -> tuple[League, ...]:
         rows.append(
             League(
                 index=index,
-                ut=known[country].id,
+                ut=by_country[country].id,
                 tournament=tournament,
                 category=category,
-                slug=known[country].slug,
+                slug=by_country[country].slug,
                 country=country,
                 alpha2=alpha2,
                 alpha3=alpha3,
                 n_teams=teams,
                 n_relegated=down,
                 goals_factor=goals,
-                tie_break=known[country].tie_break,
+                tie_break=by_country[country].tie_break,
                 divisions=codes,
                 kick_offs=slots,
                 first_saturday=(7, 18) if country == "Russia" else (8, 9),

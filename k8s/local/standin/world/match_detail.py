@@ -1,6 +1,6 @@
-"""Everything that happened in one simulated match, made so that every part agrees with every other.
+"""Builds the details of one simulated match so that every part agrees with every other.
 
-The order of the draws is what keeps them in agreement: goals are given; line-ups, sendings-off and substitutions decide
+The order of the draws keeps them in agreement: goals are known; line-ups, sendings-off and substitutions decide
 who is on the pitch; shots, cards and fouls are then given to players who are; counts per player come last and are only
 summed up. Each step has its own random stream, so a correction (a goal or card at first missing) disturbs nothing else.
 """
@@ -20,7 +20,7 @@ from k8s.local.standin.world.detail_model import (
     Strike,
     Substitution,
 )
-from k8s.local.standin.world.matches import HALF_S, Match, Sight
+from k8s.local.standin.world.matches import HALF_S, Match, MatchState
 from k8s.local.standin.world.player_counts import draw_counts
 from k8s.local.standin.world.random_streams import pick, poisson, stream
 from k8s.local.standin.world.shots import draw_shot
@@ -35,21 +35,21 @@ _BLOCKS = {"G": 0.0, "D": 1.0, "M": 0.5, "F": 0.15}
 _INJURIES = ("Muscle Injury", "Knee Injury", "Ankle Injury", "Illness", "Back Injury")
 
 
-def build(register: ClubRegister, match: Match, sight: Sight) -> Detail | None:
-    """Tell a match as far as it can be seen; None for one that has not begun, was called off or given up."""
-    if sight.type not in ("inprogress", "finished"):
+def build(register: ClubRegister, match: Match, state: MatchState) -> Detail | None:
+    """Build the details of a match in a state; None for one that has not begun or was called off."""
+    if state.type not in ("inprogress", "finished"):
         return None
-    cut: Moment = sight.cut or (2, HALF_S + 60 * match.added[1])
+    cut: Moment = state.cut or (2, HALF_S + 60 * match.added[1])
     home = _side(register, match, True)
     away = _side(register, match, False)
     busy = {(goal.half, goal.second) for goal in match.goals}
     for is_home, side, other in ((True, home, away), (False, away, home)):
-        _strike(register.seed, match, sight, is_home, side, other, cut)
+        _strike(register.seed, match, state, is_home, side, other, cut)
         _shoot(register, match, is_home, side, other, cut, busy)
-        _book(register.seed, match, is_home, side, cut, sight.is_draft)
+        _book(register.seed, match, is_home, side, cut, state.is_draft)
         _forget_later(side, cut)
     draw_counts(stream(register.seed, "counts", match.id), home, away, _dominance(register, match))
-    return Detail(match=match, sight=sight, home=home, away=away, n_halves=cut[0])
+    return Detail(match=match, state=state, home=home, away=away, n_halves=cut[0])
 
 
 def _dominance(register: ClubRegister, match: Match) -> float:
@@ -72,16 +72,16 @@ def _side(register: ClubRegister, match: Match, is_home: bool) -> Side:
         missing.append((player, rng.choice(_INJURIES)))
     formation = register.formation(team.number, match.year)
     numbers = [int(part) for part in formation.split("-")]
-    wanted = {"G": 1, "D": numbers[0], "M": sum(numbers[1:-1]), "F": numbers[-1]}
+    needed = {"G": 1, "D": numbers[0], "M": sum(numbers[1:-1]), "F": numbers[-1]}
     order = sorted(fit, key=lambda player: (-player.skill - rng.random() * 0.6, player.slot))
     lines = []
     for position in "GDMF":
-        chosen = [player for player in order if player.position == position][: wanted[position]]
-        lines += [Line(player=player, position=position, is_starter=True, on=_BEFORE) for player in chosen]
-    spare = {position: n - sum(line.position == position for line in lines) for position, n in wanted.items()}
+        starters = [player for player in order if player.position == position][: needed[position]]
+        lines += [Line(player=player, position=position, is_starter=True, on=_BEFORE) for player in starters]
+    spare = {position: n - sum(line.position == position for line in lines) for position, n in needed.items()}
     for position, n in spare.items():
-        taken = {line.player.id for line in lines}
-        stand_ins = [player for player in order if player.id not in taken and player.position in "DMF"][:n]
+        lined_up = {line.player.id for line in lines}
+        stand_ins = [player for player in order if player.id not in lined_up and player.position in "DMF"][:n]
         lines += [Line(player=player, position=position, is_starter=True, on=_BEFORE) for player in stand_ins]
     lines.sort(key=lambda line: "GDMF".index(line.position))
     captain = max(lines, key=lambda line: -line.player.born)
@@ -136,11 +136,11 @@ def _one_of(rng: Random, lines: list[Line], weights: dict[str, float], by_skill:
     return lines[pick(rng, [weights[line.position] * 2.0 ** (by_skill * line.player.skill) + 1e-9 for line in lines])]
 
 
-def _strike(seed: int, match: Match, sight: Sight, is_home: bool, side: Side, other: Side, cut: Moment) -> None:
+def _strike(seed: int, match: Match, state: MatchState, is_home: bool, side: Side, other: Side, cut: Moment) -> None:
     """Give each goal a scorer and perhaps an assist."""
     n_assists = 0
     for number, goal in enumerate(match.goals):
-        if goal.for_home != is_home or number >= len(sight.goals):
+        if goal.for_home != is_home or number >= len(state.goals):
             continue
         rng = stream(seed, "strike", match.id, number)
         moment = (goal.half, goal.second)
@@ -154,7 +154,7 @@ def _strike(seed: int, match: Match, sight: Sight, is_home: bool, side: Side, ot
         if goal.kind == "regular" and rng.random() < 0.74:
             assist = _one_of(rng, [line for line in mates if line is not scorer], _PASSES, by_skill=1.0)
             n_assists += 1
-            if sight.is_draft and match.correction and match.correction.kind == "assist" and n_assists == 1:
+            if state.is_draft and match.correction and match.correction.kind == "assist" and n_assists == 1:
                 assist = None
         side.strikes.append(Strike(goal=goal, scorer=scorer, assist=assist))
         kind = "penalty" if goal.kind == "penalty" else "regular"

@@ -9,7 +9,7 @@ from k8s.local.standin.world.clubs import Team
 HALF_S = 2_700
 BREAK_S = 960
 UNKNOWN_COURSE_S = 6_900
-"""How long a match of an archive is taken to last: archives do not say."""
+"""Assumed length of a match of an archive, which does not record it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Goal:
 
     half: int
     second: int
-    """Seconds into the half, stoppage time included."""
+    """Second of the half, stoppage time included."""
     for_home: bool
     kind: str
 
@@ -58,9 +58,9 @@ class Match:
     """Goals of both sides after 90 minutes; None if the match is never finished."""
     half_time: tuple[int, int] | None = None
     goals: tuple[Goal, ...] = ()
-    """In order of time; empty for archives, which tell scores only."""
+    """Goals by time; empty for archives, which have scores only."""
     delay_s: int = 0
-    """From the announced start to the kick-off."""
+    """Delay from the announced start to the kick-off."""
     added: tuple[int, int] = (0, 0)
     """Minutes of stoppage time in both halves."""
     reds: tuple[Red, ...] = ()
@@ -69,10 +69,10 @@ class Match:
     """The start that was announced before `moved_at`; 0 if it never was another."""
     moved_at: int = 0
     void_at: int = 0
-    """When the postponement or cancellation was announced, or play was given up."""
+    """Instant at which the postponement, cancellation or abandonment was announced."""
     correction: Correction | None = None
     detailed: bool = False
-    """Whether statistics, line-ups, incidents and shots exist."""
+    """True if statistics, line-ups, incidents and shots exist."""
 
     @property
     def kick_off(self) -> int:
@@ -94,25 +94,25 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
-    """What a visitor can see of a match at an instant."""
+class MatchState:
+    """A match as the site shows it at an instant."""
 
     start: int
     code: int
     description: str
     type: str
     home: tuple[int, ...] = ()
-    """Goals of the home side by half, as far as played; one number if an archive tells no halves; empty before."""
+    """Goals of the home side by half, as far as played; one number if an archive has no halves; empty at first."""
     away: tuple[int, ...] = ()
-    halves_told: bool = True
+    halves_known: bool = True
     changed_at: int
     changes: tuple[str, ...] = ()
     goals: tuple[Goal, ...] = ()
     n_reds: tuple[int, int] = (0, 0)
     cut: tuple[int, int] | None = None
-    """(half, second) up to which events are known; None when all are, or none."""
+    """(half, second) until which events are known; None for a match that is not live."""
     is_draft: bool = False
-    """The later correction is not in yet."""
+    """True while a later correction is not published."""
 
     @property
     def is_final(self) -> bool:
@@ -126,12 +126,12 @@ class Sight:
 _STATUS: tuple[str, ...] = ("status.code", "status.description", "status.type")
 
 
-def see(match: Match, now: int) -> Sight | None:
-    """Tell what can be seen of `match` at `now`; None if the site does not list it yet.
+def state_at(match: Match, now: int) -> MatchState | None:
+    """Return the state of `match` at `now`; None if the site does not list it yet.
 
     Parameters
     ----------
-    match : the whole truth.
+    match : with everything that happens in it.
     now : seconds since 1970.
     """
     if now < match.visible_from:
@@ -143,7 +143,7 @@ def see(match: Match, now: int) -> Sight | None:
         return _void(match, start)
     if now < match.kick_off:
         changed = ("startTimestamp",) if moved else ()
-        return Sight(
+        return MatchState(
             start=start,
             code=0,
             description="Not started",
@@ -151,10 +151,10 @@ def see(match: Match, now: int) -> Sight | None:
             changed_at=max(moved, match.visible_from) or start - 90 * 86_400,
             changes=changed,
         )
-    return _played(match, start, now) if match.detailed else _told(match, start, now)
+    return _played(match, start, now) if match.detailed else _archived(match, start, now)
 
 
-def _void(match: Match, start: int) -> Sight:
+def _void(match: Match, start: int) -> MatchState:
     code, description, kind = {
         "postponed": (60, "Postponed", "postponed"),
         "canceled": (70, "Canceled", "canceled"),
@@ -166,7 +166,7 @@ def _void(match: Match, start: int) -> Sight:
         cut = _cut(match, match.void_at)
         goals = tuple(goal for goal in match.goals if (goal.half, goal.second) <= cut)
         halves = _by_half(goals, cut[0])
-    return Sight(
+    return MatchState(
         start=start,
         code=code,
         description=description,
@@ -179,30 +179,30 @@ def _void(match: Match, start: int) -> Sight:
     )
 
 
-def _told(match: Match, start: int, now: int) -> Sight:
-    """See a match of an archive: nothing is known of its course, so nothing is shown until it is over."""
+def _archived(match: Match, start: int, now: int) -> MatchState:
+    """Return the state of an archived match: its course is unknown, so it has no score until its end."""
     if now < match.end:
-        return Sight(
+        return MatchState(
             start=start, code=20, description="Started", type="inprogress", changed_at=match.start, changes=_STATUS
         )
     assert match.score is not None, f"match {match.id}: played but without a score"
     home, away = match.score
     code, description = (91, "Walkover") if match.fate == "awarded" else (100, "Ended")
     first = match.half_time
-    return Sight(
+    return MatchState(
         start=start,
         code=code,
         description=description,
         type="finished",
         home=(home,) if first is None else (first[0], home - first[0]),
         away=(away,) if first is None else (first[1], away - first[1]),
-        halves_told=first is not None,
+        halves_known=first is not None,
         changed_at=match.end,
         changes=_STATUS,
     )
 
 
-def _played(match: Match, start: int, now: int) -> Sight:
+def _played(match: Match, start: int, now: int) -> MatchState:
     if now < match.end:
         return _live(match, start, now)
     goals, changed = match.goals, match.end
@@ -214,7 +214,7 @@ def _played(match: Match, start: int, now: int) -> Sight:
         else:
             changed, changes = match.correction.at, _corrected_fields(match)
     home, away = _by_half(goals, 2)
-    return Sight(
+    return MatchState(
         start=start,
         code=100,
         description="Ended",
@@ -229,7 +229,7 @@ def _played(match: Match, start: int, now: int) -> Sight:
     )
 
 
-def _live(match: Match, start: int, now: int) -> Sight:
+def _live(match: Match, start: int, now: int) -> MatchState:
     if now < match.first_half_end:
         code, description = 6, "1st half"
     elif now < match.second_half_start:
@@ -239,7 +239,7 @@ def _live(match: Match, start: int, now: int) -> Sight:
     cut = _cut(match, now)
     goals = tuple(goal for goal in match.goals if (goal.half, goal.second) <= cut)
     home, away = _by_half(goals, cut[0])
-    return Sight(
+    return MatchState(
         start=start,
         code=code,
         description=description,

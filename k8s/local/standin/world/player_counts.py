@@ -1,4 +1,4 @@
-"""What each player did in a match, in the site's own statistic names; counts of nought are left out, as there."""
+"""Draws the statistics of each player in a match, by the site's names; zeros are left out, as on a real site."""
 
 from __future__ import annotations
 
@@ -203,13 +203,13 @@ def _deal(rng: Random, lines: list[Line], n: int, weights: dict[str, float], nam
     total = sum(shares)
     if not n or not total:
         return
-    given = [share(rng, n, part / total * 0.8) for part in shares]
-    while (excess := sum(given) - n) > 0:
-        most = max(range(len(given)), key=given.__getitem__)
-        given[most] -= min(excess, given[most])
-    for _ in range(n - sum(given)):
-        given[pick(rng, shares)] += 1
-    for line, count in zip(lines, given, strict=True):
+    dealt = [share(rng, n, part / total * 0.8) for part in shares]
+    while (excess := sum(dealt) - n) > 0:
+        largest = max(range(len(dealt)), key=dealt.__getitem__)
+        dealt[largest] -= min(excess, dealt[largest])
+    for _ in range(n - sum(dealt)):
+        dealt[pick(rng, shares)] += 1
+    for line, count in zip(lines, dealt, strict=True):
         if count:
             for name in names:
                 if name:

@@ -9,7 +9,7 @@ from functools import cached_property
 from k8s.local.standin.world import ids
 from k8s.local.standin.world.clubs import Team
 from k8s.local.standin.world.leagues import League
-from k8s.local.standin.world.matches import Match, Sight, see
+from k8s.local.standin.world.matches import Match, MatchState, state_at
 
 
 @dataclass(kw_only=True)
@@ -20,7 +20,7 @@ class Season:
     year: int
     teams: tuple[Team, ...]
     matches: tuple[Match, ...]
-    _kept: tuple[int, list[tuple[Match, Sight]]] | None = field(default=None, repr=False)
+    _cached: tuple[int, list[tuple[Match, MatchState]]] | None = field(default=None, repr=False)
 
     @property
     def id(self) -> int:
@@ -38,13 +38,13 @@ class Season:
     def by_id(self) -> dict[int, Match]:
         return {match.id: match for match in self.matches}
 
-    def seen(self, now: int) -> list[tuple[Match, Sight]]:
-        """Return the matches visible at `now` with what is seen of them, by start; kept until the clock moves."""
-        if self._kept is None or self._kept[0] != now:
-            pairs = [(match, sight) for match in self.matches if (sight := see(match, now)) is not None]
+    def states_at(self, now: int) -> list[tuple[Match, MatchState]]:
+        """Return the matches visible at `now` with their states, by start; cached until the clock moves."""
+        if self._cached is None or self._cached[0] != now:
+            pairs = [(match, state) for match in self.matches if (state := state_at(match, now)) is not None]
             pairs.sort(key=lambda pair: (pair[1].start, pair[0].id))
-            self._kept = (now, pairs)
-        return self._kept[1]
+            self._cached = (now, pairs)
+        return self._cached[1]
 
 
 @dataclass(kw_only=True)
@@ -86,9 +86,9 @@ Result = tuple[Team, Team, int, int]
 """Home team, away team, home goals, away goals."""
 
 
-def results(pairs: Iterable[tuple[Match, Sight]]) -> list[Result]:
+def results(pairs: Iterable[tuple[Match, MatchState]]) -> list[Result]:
     """Return the results of the finished matches."""
-    return [(match.home, match.away, *sight.score) for match, sight in pairs if sight.is_final]
+    return [(match.home, match.away, *state.score) for match, state in pairs if state.is_final]
 
 
 def table(teams: Iterable[Team], played: list[Result], tie_break: tuple[str, ...], side: str = "total") -> list[Row]:

@@ -12,7 +12,7 @@ from typing import Any
 from k8s.local.standin.world import detail_model, fixtures, ids, match_detail
 from k8s.local.standin.world.clubs import FIRST_YEAR, N_IN_RESERVE, ClubRegister, Player, Team
 from k8s.local.standin.world.leagues import SIMULATED, League
-from k8s.local.standin.world.matches import BREAK_S, HALF_S, Correction, Goal, Match, Red, Sight
+from k8s.local.standin.world.matches import BREAK_S, HALF_S, Correction, Goal, Match, MatchState, Red
 from k8s.local.standin.world.random_streams import poisson, stable_hash, stream
 from k8s.local.standin.world.season import Season, table
 
@@ -61,8 +61,8 @@ class SimulatedWorld:
     def player(self, id: int, now: int) -> tuple[Player, Team] | None:
         return self.register.player_by_id(id, self.years(self.leagues[0], now)[0])
 
-    def detail(self, match: Match, sight: Sight) -> detail_model.Detail | None:
-        return match_detail.build(self.register, match, sight)
+    def detail(self, match: Match, state: MatchState) -> detail_model.Detail | None:
+        return match_detail.build(self.register, match, state)
 
     def people(self, match: Match) -> dict[str, Any]:
         venue = self.register.venue(match.home.number)
@@ -94,12 +94,12 @@ class SimulatedWorld:
     def _matches(self, league: League, year: int, teams: tuple[Team, ...]) -> Iterator[Match]:
         rounds = fixtures.double_round_robin(len(teams), stream(self.seed, "pairs", league.ut, year))
         days = fixtures.round_days(league, year, len(rounds))
-        taken: set[int] = set()
+        used_ids: set[int] = set()
         for number, (pairs, day) in enumerate(zip(rounds, days, strict=True), start=1):
             rng = stream(self.seed, "round", league.ut, year, number)
             starts = fixtures.kick_offs(league, day, len(pairs), number > len(rounds) - 2, rng)
             for (home, away), start in zip(pairs, starts, strict=True):
-                yield from self._fixture(league, year, number, teams[home], teams[away], day, start, days[-1], taken)
+                yield from self._fixture(league, year, number, teams[home], teams[away], day, start, days[-1], used_ids)
 
     def _fixture(
         self,
@@ -111,7 +111,7 @@ class SimulatedWorld:
         day: date,
         start: int,
         last: date,
-        taken: set[int],
+        used_ids: set[int],
     ) -> Iterator[Match]:
         """Yield the events of one fixture: mostly one, else a void one and its successor with a new id."""
         rng = stream(self.seed, "fixture", league.ut, year, home.id, away.id)
@@ -119,7 +119,7 @@ class SimulatedWorld:
         fate = "played"
         if day < last - timedelta(weeks=3):
             fate = _fate(chance)
-        first = self._played(league, year, number, home, away, day, start, taken, rng, "first")
+        first = self._played(league, year, number, home, away, day, start, used_ids, rng, "first")
         if fate == "played":
             yield first
             return
@@ -127,10 +127,10 @@ class SimulatedWorld:
         if fate == "abandoned":
             announced = first.kick_off + rng.randrange(900, 2 * HALF_S + BREAK_S)
         yield _voided(first, fate, announced)
-        again = fixtures.replay_day(day, last, rng)
-        known = announced + rng.randrange(2, 9) * _DAY_S
-        start = fixtures.at(again, rng.choice((17 * 60 + 30, 18 * 60 + 45, 20 * 60)))
-        yield self._played(league, year, number, home, away, again, start, taken, rng, "again", known)
+        replay_date = fixtures.replay_day(day, last, rng)
+        visible_from = announced + rng.randrange(2, 9) * _DAY_S
+        start = fixtures.at(replay_date, rng.choice((17 * 60 + 30, 18 * 60 + 45, 20 * 60)))
+        yield self._played(league, year, number, home, away, replay_date, start, used_ids, rng, "again", visible_from)
 
     def _played(
         self,
@@ -141,15 +141,15 @@ class SimulatedWorld:
         away: Team,
         day: date,
         start: int,
-        taken: set[int],
+        used_ids: set[int],
         rng: Random,
         which: str,
         visible_from: int = 0,
     ) -> Match:
         event = ids.event_id(league.index, year, self.seed, home.id, away.id, which)
-        while event in taken:
+        while event in used_ids:
             event = ids.probe(event)
-        taken.add(event)
+        used_ids.add(event)
         attack_home, defence_home = self.register.strength(home.number, year)
         attack_away, defence_away = self.register.strength(away.number, year)
         means = (

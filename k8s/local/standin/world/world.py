@@ -1,4 +1,4 @@
-"""What the site needs of the world it shows; the simulation and the archives each are one."""
+"""Interface of a world that the site can show: the simulated one and the replay of an archive implement it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from k8s.local.standin.world import ids
 from k8s.local.standin.world.clubs import Player, Team
 from k8s.local.standin.world.detail_model import Detail
 from k8s.local.standin.world.leagues import League
-from k8s.local.standin.world.matches import Match, Sight
+from k8s.local.standin.world.matches import Match, MatchState
 from k8s.local.standin.world.season import Season
 
 
@@ -18,13 +18,13 @@ class World(Protocol):
     mode: str
     """`simulated` or `replay`."""
     notice: str
-    """One sentence for the pages that tells visitors what they look at."""
+    """One sentence for the pages that says what kind of site this is."""
 
     @property
     def leagues(self) -> tuple[League, ...]: ...
 
     def title(self, league: League) -> str:
-        """Return the name under which a league is shown; it tells that the league is not the real one."""
+        """Return the name of a league on the site; it says that the league is not the real one."""
         ...
 
     def years(self, league: League, now: int) -> list[int]:
@@ -40,17 +40,17 @@ class World(Protocol):
         ...
 
     def squad(self, team: Team, now: int) -> tuple[Player, ...]:
-        """Return a team's players; empty where nobody knows them."""
+        """Return a team's players; empty where they are unknown."""
         ...
 
     def player(self, id: int, now: int) -> tuple[Player, Team] | None: ...
 
-    def detail(self, match: Match, sight: Sight) -> Detail | None:
-        """Return line-ups, shots and the rest of a match as seen; None where there are none."""
+    def detail(self, match: Match, state: MatchState) -> Detail | None:
+        """Return line-ups, shots and other details of a match in a state; None where there are none."""
         ...
 
     def people(self, match: Match) -> dict[str, Any]:
-        """Return what a match's page adds: venue, referee, attendance, managers (keys of the event's JSON)."""
+        """Return venue, referee, attendance and managers of a match (keys of the event's JSON)."""
         ...
 
 

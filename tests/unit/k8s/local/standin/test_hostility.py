@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from k8s.local.standin.faults.fault_plan import LONGEST_DELAY_S, BadHostility, Hostility, Spoilt, Trick, kind_of, parse
+from k8s.local.standin.faults.fault_plan import (
+    LONGEST_DELAY_S,
+    CorruptedResponse,
+    Fault,
+    FaultPlan,
+    InvalidFaultPlan,
+    kind_of,
+    parse,
+)
 from tests.support.collection.standin_api import SiteAt
 
 RUSSIA = 203
@@ -25,26 +33,26 @@ def genuine() -> dict[str, bytes]:
     return {f"/api/v1{path}": site.answers.get(path).body for path in paths}
 
 
-def spoilt(genuine: dict[str, bytes], tricks: str, seed: int = 0) -> dict[str, Spoilt | None]:
-    hostility = parse(tricks, seed=seed)
-    return {path: hostility.spoil(path, 200, body) for path, body in genuine.items()}
+def spoilt(genuine: dict[str, bytes], tricks: str, seed: int = 0) -> dict[str, CorruptedResponse | None]:
+    plan = parse(tricks, seed=seed)
+    return {path: plan.corrupt(path, 200, body) for path, body in genuine.items()}
 
 
 def test_without_tricks_everything_passes(genuine: dict[str, bytes]) -> None:
     assert set(spoilt(genuine, "").values()) == {None}
 
 
-@pytest.mark.parametrize("trick", Trick)
-def test_a_whole_share_spoils_everything_and_none_nothing(genuine: dict[str, bytes], trick: Trick) -> None:
-    everything = spoilt(genuine, f"{trick}={0.001 if trick is Trick.CHALLENGE else 1}")
+@pytest.mark.parametrize("trick", Fault)
+def test_a_whole_share_spoils_everything_and_none_nothing(genuine: dict[str, bytes], trick: Fault) -> None:
+    everything = spoilt(genuine, f"{trick}={0.001 if trick is Fault.CHALLENGE else 1}")
     passed = [path for path, answer in everything.items() if answer is None]
     # The first request is still answered before a challenge; a shot map without one side's goals only cannot be told.
-    assert len(passed) <= (1 if trick in (Trick.CHALLENGE, Trick.POISONED) else 0)
+    assert len(passed) <= (1 if trick in (Fault.CHALLENGE, Fault.POISONED) else 0)
     assert set(spoilt(genuine, f"{trick}=0").values()) == {None}
 
 
-@pytest.mark.parametrize("trick", [Trick.POISONED, Trick.RENAMED])
-def test_what_is_falsified_is_still_json_and_something_else(genuine: dict[str, bytes], trick: Trick) -> None:
+@pytest.mark.parametrize("trick", [Fault.POISONED, Fault.RENAMED])
+def test_what_is_falsified_is_still_json_and_something_else(genuine: dict[str, bytes], trick: Fault) -> None:
     for seed in range(12):
         for path, answer in spoilt(genuine, f"{trick}=1", seed).items():
             if answer is not None:
@@ -59,16 +67,16 @@ def test_the_same_seed_spoils_the_same_and_another_does_not(genuine: dict[str, b
 
 
 def test_a_share_is_of_requests_so_the_next_one_may_pass() -> None:
-    hostility = parse("errors=0.3", seed=1)
-    answers = [hostility.spoil("/api/v1/event/1", 200, b"{}") for _ in range(400)]
+    plan = parse("errors=0.3", seed=1)
+    answers = [plan.corrupt("/api/v1/event/1", 200, b"{}") for _ in range(400)]
     assert 80 < sum(answer is not None for answer in answers) < 160
-    assert hostility.done == {"errors": sum(answer is not None for answer in answers)}
+    assert plan.applied == {"errors": sum(answer is not None for answer in answers)}
 
 
 def test_what_has_moved_has_moved_for_every_address_of_its_kind() -> None:
-    hostility = parse("moved=0.5", seed=2)
+    plan = parse("moved=0.5", seed=2)
     gone = {
-        kind: [hostility.spoil(f"/api/v1/event/{number}/{kind}", 200, b"{}") is not None for number in range(20)]
+        kind: [plan.corrupt(f"/api/v1/event/{number}/{kind}", 200, b"{}") is not None for number in range(20)]
         for kind in ("statistics", "lineups", "incidents", "shotmap", "managers")
     }
     assert all(len(set(told)) == 1 for told in gone.values())
@@ -76,13 +84,13 @@ def test_what_has_moved_has_moved_for_every_address_of_its_kind() -> None:
 
 
 def test_a_challenge_begins_in_the_middle_and_does_not_end() -> None:
-    hostility = parse("challenge=0.01,after=5")
-    statuses = [answer.status if (answer := hostility.spoil("/a", 200, b"{}")) else 200 for _ in range(30)]
+    plan = parse("challenge=0.01,after=5")
+    statuses = [answer.status if (answer := plan.corrupt("/a", 200, b"{}")) else 200 for _ in range(30)]
     assert statuses == [200] * 15 + [403] * 15
 
 
 def test_waits_are_told_and_delays_are_bounded() -> None:
-    for answer in (parse("limited=1").spoil("/a", 200, b"{}"), parse("slow=1").spoil("/a", 404, b"{}")):
+    for answer in (parse("limited=1").corrupt("/a", 200, b"{}"), parse("slow=1").corrupt("/a", 404, b"{}")):
         assert answer is not None
         assert bool(answer.retry_after) != bool(answer.delay_s)
         assert answer.delay_s <= LONGEST_DELAY_S
@@ -90,7 +98,7 @@ def test_waits_are_told_and_delays_are_bounded() -> None:
 
 @pytest.mark.parametrize("text", ["errors", "errors=x", "errors=2", "rain=0.1", "after=-1"])
 def test_what_names_no_trick_is_refused(text: str) -> None:
-    with pytest.raises(BadHostility):
+    with pytest.raises(InvalidFaultPlan):
         parse(text)
 
 
@@ -110,6 +118,6 @@ def test_addresses_have_kinds(path: str, kind: str) -> None:
 
 
 def test_a_site_that_is_told_nothing_counts_nothing() -> None:
-    quiet: Any = Hostility()
-    assert quiet.spoil("/a", 200, b"{}") is None
-    assert not quiet.done
+    quiet: Any = FaultPlan()
+    assert quiet.corrupt("/a", 200, b"{}") is None
+    assert not quiet.applied

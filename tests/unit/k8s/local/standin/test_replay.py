@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from k8s.local.standin.replay import football_data as replay_footballdata
-from k8s.local.standin.replay.archive import ArchivedResult, BadArchive
+from k8s.local.standin.replay.archive import ArchivedResult, InvalidArchive
 from k8s.local.standin.replay.replayed_world import ReplayWorld, matchdays
 from k8s.local.standin.site.clock import format_instant, parse_instant
 from k8s.local.standin.world.leagues import LEAGUES
-from k8s.local.standin.world.matches import see
+from k8s.local.standin.world.matches import state_at
 from tests.support.collection.standin_api import SiteAt
 from tests.support.reference import reference
 
@@ -32,8 +32,8 @@ def write(folder: Path, name: str, *lines: str, encoding: str = "utf-8") -> Path
 
 
 def quiet(folder: Path) -> tuple[ReplayWorld, list[str]]:
-    told: list[str] = []
-    return ReplayWorld(folder, told.append), told
+    lines: list[str] = []
+    return ReplayWorld(folder, lines.append), lines
 
 
 def test_both_kinds_of_dates_a_bom_crlf_and_gzip_are_read(tmp_path: Path) -> None:
@@ -48,18 +48,18 @@ def test_both_kinds_of_dates_a_bom_crlf_and_gzip_are_read(tmp_path: Path) -> Non
 
 def test_old_western_bytes_are_read_as_cp1252(tmp_path: Path) -> None:
     path = write(tmp_path, "D1.csv", "D1,12/08/00,K\u00f6ln,M\u2019gladbach,1,0,H,0,0,D", encoding="cp1252")
-    reading = replay_footballdata.recognise(path).read()
-    assert [(result.home, result.away) for result in reading.results] == [("Köln", "M’gladbach")]
-    assert reading.notes["file in cp1252"] == 1
+    parsed = replay_footballdata.recognise(path).read()
+    assert [(result.home, result.away) for result in parsed.results] == [("Köln", "M’gladbach")]
+    assert parsed.notes["file in cp1252"] == 1
 
 
 def test_wide_rows_are_cut_and_blank_lines_counted(tmp_path: Path) -> None:
     rows = ("E0,16/08/03,Alpha,Beta,2,1,H,1,0,H,,,9,9,9", ",,,,,", "", "E0,17/08/03,Gamma,Delta,0,0,D,0,0,D")
-    reading = replay_footballdata.recognise(write(tmp_path, "E0.csv", *rows)).read()
-    assert len(reading.results) == 2
-    assert not reading.skipped
-    assert reading.notes["row wider than the heading, cut to it"] == 1
-    assert reading.notes["blank line"] == 2
+    parsed = replay_footballdata.recognise(write(tmp_path, "E0.csv", *rows)).read()
+    assert len(parsed.results) == 2
+    assert not parsed.skipped
+    assert parsed.notes["row wider than the heading, cut to it"] == 1
+    assert parsed.notes["blank line"] == 2
 
 
 def test_every_unusable_line_is_told_with_its_reason(tmp_path: Path) -> None:
@@ -75,14 +75,14 @@ def test_every_unusable_line_is_told_with_its_reason(tmp_path: Path) -> None:
         "E0,18/08/03,Gamma,Delta,1,1,D,`,-,",
         "E0,19/08/03,Delta,Alpha,1,1,D,2,0,",
     )
-    reading = replay_footballdata.recognise(write(tmp_path, "E0.csv", *rows)).read()
-    assert [line for line, _ in reading.skipped] == [3, 4, 5, 6, 7, 8, 9]
-    reasons = " | ".join(why for _, why in reading.skipped)
+    parsed = replay_footballdata.recognise(write(tmp_path, "E0.csv", *rows)).read()
+    assert [line for line, _ in parsed.skipped] == [3, 4, 5, 6, 7, 8, 9]
+    reasons = " | ".join(why for _, why in parsed.skipped)
     for part in ("again", "FTHG is '#'", "31/02/04", "outside the season", "division 'D1'", "no AwayTeam", "itself"):
         assert part in reasons
-    assert len(reading.results) == 3
-    assert [r.half_time for r in reading.results] == [(1, 0), None, None]
-    assert len(reading.lines()) == 1 + 7 + len(reading.notes)
+    assert len(parsed.results) == 3
+    assert [r.half_time for r in parsed.results] == [(1, 0), None, None]
+    assert len(parsed.lines()) == 1 + 7 + len(parsed.notes)
 
 
 def test_british_times_become_utc(tmp_path: Path) -> None:
@@ -99,15 +99,15 @@ def test_british_times_become_utc(tmp_path: Path) -> None:
 def test_other_files_are_named_and_not_read(tmp_path: Path, content: bytes) -> None:
     write(tmp_path, "E0.csv", "E0,16/08/03,Alpha,Beta,2,1,H,1,0,H")
     (tmp_path / "other.csv.gz").write_bytes(content)
-    world, told = quiet(tmp_path)
+    world, lines = quiet(tmp_path)
     assert [name for name, _ in world.unread] == ["other.csv.gz"]
-    assert any("other.csv.gz not read" in line for line in told)
+    assert any("other.csv.gz not read" in line for line in lines)
 
 
 def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadArchive, match="no football-data"):
+    with pytest.raises(InvalidArchive, match="no football-data"):
         quiet(tmp_path)
-    with pytest.raises(BadArchive, match="no such folder"):
+    with pytest.raises(InvalidArchive, match="no such folder"):
         quiet(tmp_path / "absent")
 
 
@@ -132,14 +132,14 @@ def test_openfootball_files_are_read_in_both_forms(tmp_path: Path) -> None:
     openfootball(tmp_path, "2024-25", "en.1", flat)
     openfootball(tmp_path, "2015-16", "de.1", old)
     openfootball(tmp_path, "2015-16", "xx.1", old)
-    world, told = quiet(tmp_path)
+    world, lines = quiet(tmp_path)
     england = next(league for league in LEAGUES if league.ut == 17)
     season = world.season(england, 2024)
-    sights = [see(match, 2**31) for match in season.matches]
-    assert [sight.code for sight in sights if sight] == [100, 70, 60, 91]
+    states = [state_at(match, 2**31) for match in season.matches]
+    assert [state.code for state in states if state] == [100, 70, 60, 91]
     assert [match.round for match in season.matches] == [1, 2, 3, 4]
-    assert any("match 5 cannot be read" in line for line in told)
-    assert any("xx.1" in line for line in told)
+    assert any("match 5 cannot be read" in line for line in lines)
+    assert any("xx.1" in line for line in lines)
     germany = next(league for league in LEAGUES if league.ut == 35)
     [match] = world.season(germany, 2015).matches
     assert match.score == (2, 2)
@@ -190,11 +190,11 @@ def test_ids_do_not_change_as_the_archive_grows(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_all_250_recorded_files_load_with_a_clean_account() -> None:
-    world, told = quiet(reference("football/odds"))
+    world, lines = quiet(reference("football/odds"))
     world.load_everything()
-    assert len(world.readings) == 250
-    assert sum(len(reading.results) for reading in world.readings.values()) == 80_120
-    skipped = [(reading.source, *entry) for reading in world.readings.values() for entry in reading.skipped]
+    assert len(world.parsed_files) == 250
+    assert sum(len(parsed.results) for parsed in world.parsed_files.values()) == 80_120
+    skipped = [(parsed.source, *entry) for parsed in world.parsed_files.values() for entry in parsed.skipped]
     assert skipped == [("T1_1314.csv.gz", 308, "no Div")], "a spreadsheet error below the last match"
     assert [name for name, _ in world.unread] == ["RUS_2012_2024.csv.gz", "all_divisions_1993_2025.parquet"]
     ids = [match.id for season in world._seasons.values() for match in season.matches]
@@ -202,7 +202,7 @@ def test_all_250_recorded_files_load_with_a_clean_account() -> None:
     for season in world._seasons.values():
         places = Counter((m.round, team.id) for m in season.matches for team in (m.home, m.away))
         assert max(places.values()) == 1, f"{season.league.country} {season.label}: twice in a round"
-    assert sum("lines skipped" in line for line in told) == 250
+    assert sum("lines skipped" in line for line in lines) == 250
 
 
 @pytest.mark.parametrize("division", ["E0", "SP1", "D1", "I1", "F1", "N1", "P1", "B1", "T1", "SC0"])

@@ -8,7 +8,7 @@ from statistics import correlation
 import pytest
 
 from k8s.local.standin.world.leagues import LEAGUES, SIMULATED
-from k8s.local.standin.world.matches import see
+from k8s.local.standin.world.matches import state_at
 from k8s.local.standin.world.season import Result, results, table
 from k8s.local.standin.world.simulated_world import SimulatedWorld
 from tests.support.collection.match_invariants import check_event
@@ -129,12 +129,12 @@ def test_a_postponement_shows_only_from_its_announcement_and_its_successor_later
     season = world.season(SIMULATED[0], 2025)
     void = next(match for match in season.matches if match.fate == "postponed")
     heir = next(m for m in season.matches if m.home == void.home and m.away == void.away and m.id != void.id)
-    before, after = see(void, void.void_at - 1), see(void, void.void_at)
+    before, after = state_at(void, void.void_at - 1), state_at(void, void.void_at)
     assert before is not None
     assert after is not None
     assert (before.code, after.code) == (0, 60)
-    assert see(heir, void.void_at) is None
-    assert see(heir, heir.visible_from) is not None
+    assert state_at(heir, void.void_at) is None
+    assert state_at(heir, heir.visible_from) is not None
 
 
 def test_pages_hold_thirty_oldest_first_and_end_with_a_404() -> None:
@@ -172,7 +172,7 @@ def test_a_start_may_move_under_the_same_id() -> None:
     world = SimulatedWorld(1)
     moved = [match for match in world.season(SIMULATED[0], 2026).matches if match.moved_at]
     assert len(moved) > 100
-    before, after = see(moved[0], moved[0].moved_at - 1), see(moved[0], moved[0].moved_at)
+    before, after = state_at(moved[0], moved[0].moved_at - 1), state_at(moved[0], moved[0].moved_at)
     assert before is not None
     assert after is not None
     assert before.start != after.start
@@ -256,7 +256,7 @@ def test_strength_persists_so_that_there_is_something_to_learn() -> None:
             points = []
             for year in (2024, 2025):
                 season = world.season(league, year)
-                rows = table(season.teams, results(season.seen(2**31)), league.tie_break)
+                rows = table(season.teams, results(season.states_at(2**31)), league.tie_break)
                 points.append({row.team.id: row.points for row in rows})
             both = sorted(points[0].keys() & points[1].keys())
             assert len(both) == league.n_teams - league.n_relegated
@@ -268,7 +268,7 @@ def test_the_relegated_are_the_last_of_the_table() -> None:
     world = SimulatedWorld(1)
     league = SIMULATED[0]
     before, after = world.season(league, 2025), world.season(league, 2026)
-    rows = table(before.teams, results(before.seen(2**31)), league.tie_break)
+    rows = table(before.teams, results(before.states_at(2**31)), league.tie_break)
     assert {row.team for row in rows[-3:]} == set(before.teams) - set(after.teams)
 
 

@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 
 from knative.admission import gotime
-from knative.admission.complaints import INT32_MAX, Complaint, Complaints, generic, invalid, invalid_key, out_of_bounds
+from knative.admission.field_errors import (
+    INT32_MAX,
+    FieldError,
+    FieldErrors,
+    generic_error,
+    invalid_key,
+    invalid_value,
+    out_of_bounds_value,
+)
 
 GROUP = "autoscaling.knative.dev"
 KPA, HPA = f"kpa.{GROUP}", f"hpa.{GROUP}"
@@ -28,16 +36,14 @@ _CAMEL_CASE_TOO = {
 Annotations = Mapping[str, str]
 
 
-def misplaced(annotations: Annotations) -> Complaints:
+def misplaced(annotations: Annotations) -> FieldErrors:
     """On a Service, Configuration or Route these annotations do nothing, so they are refused."""
     details = 'autoscaling annotations must be put under "spec.template.metadata.annotations" to work'
-    return [
-        complaint for key in annotations if key.startswith(GROUP) for complaint in invalid_key(key, details=details)
-    ]
+    return [error for key in annotations if key.startswith(GROUP) for error in invalid_key(key, details=details)]
 
 
-def validate(annotations: Annotations) -> Complaints:
-    """Every complaint about them."""
+def validate(annotations: Annotations) -> FieldErrors:
+    """Every error about them."""
     return [
         *_class(annotations),
         *_scale(annotations),
@@ -61,51 +67,51 @@ def find(annotations: Annotations, name: str) -> tuple[str, str] | None:
     return next(((key, annotations[key]) for key in keys(name) if key in annotations), None)
 
 
-def _class(annotations: Annotations) -> Complaints:
+def _class(annotations: Annotations) -> FieldErrors:
     found = find(annotations, "class")
     if found and found[1].endswith(".knative.dev") and found[1] not in (KPA, HPA):
-        return invalid(found[1], found[0])
+        return invalid_value(found[1], found[0])
     return []
 
 
-def _scale(annotations: Annotations) -> Complaints:
-    least, complaints = _count(annotations, "min-scale")
+def _scale(annotations: Annotations) -> FieldErrors:
+    least, errors = _count(annotations, "min-scale")
     most, more = _count(annotations, "max-scale")
-    complaints = complaints + more
+    errors = errors + more
     if most and most < least:
-        complaints += generic(
+        errors += generic_error(
             f"max-scale={most} is less than min-scale={least}", f"{GROUP}/max-scale", f"{GROUP}/min-scale"
         )
-    return complaints + _activation_scale(annotations, least, most)
+    return errors + _activation_scale(annotations, least, most)
 
 
-def _activation_scale(annotations: Annotations, least: int, most: int) -> Complaints:
+def _activation_scale(annotations: Annotations, least: int, most: int) -> FieldErrors:
     found = find(annotations, "activation-scale")
     if found is None:
         return []
     key, value = found
     scale = integer(value)
     if scale is None or not -(2**31) <= scale <= INT32_MAX:
-        return invalid(value, key)
+        return invalid_value(value, key)
     if least > scale:
-        return generic(f"min-scale={least} is greater than activation-scale={scale}", key)
+        return generic_error(f"min-scale={least} is greater than activation-scale={scale}", key)
     if most and most < scale:
-        return generic(f"max-scale={most} is less than activation-scale={scale}", key)
-    return generic(f"activation-scale={scale} must be greater than 1", key) if scale < 2 else []
+        return generic_error(f"max-scale={most} is less than activation-scale={scale}", key)
+    return generic_error(f"activation-scale={scale} must be greater than 1", key) if scale < 2 else []
 
 
-def _count(annotations: Annotations, name: str) -> tuple[int, Complaints]:
+def _count(annotations: Annotations, name: str) -> tuple[int, FieldErrors]:
     found = find(annotations, name)
     if found is None:
         return 0, []
     key, value = found
     number = integer(value)
     if number is None:
-        return 0, invalid(value, key)
-    return (number, []) if 0 <= number <= INT32_MAX else (0, out_of_bounds(value, 0, INT32_MAX, key))
+        return 0, invalid_value(value, key)
+    return (number, []) if 0 <= number <= INT32_MAX else (0, out_of_bounds_value(value, 0, INT32_MAX, key))
 
 
-def _percentages(annotations: Annotations) -> Iterator[Complaint]:
+def _percentages(annotations: Annotations) -> Iterator[FieldError]:
     bounds = {
         "panic-window-percentage": (1, 100),
         "panic-threshold-percentage": (110, 1000),
@@ -115,27 +121,27 @@ def _percentages(annotations: Annotations) -> Iterator[Complaint]:
         if found := find(annotations, name):
             number = decimal(found[1])
             if number is None:
-                yield from invalid(found[1], found[0])
+                yield from invalid_value(found[1], found[0])
             elif number < least or number > most:
-                yield from out_of_bounds(found[1], least, most, found[0])
+                yield from out_of_bounds_value(found[1], least, most, found[0])
 
 
-def _target(annotations: Annotations) -> Complaints:
-    complaints: Complaints = []
+def _target(annotations: Annotations) -> FieldErrors:
+    errors: FieldErrors = []
     if found := find(annotations, "target"):
         number = decimal(found[1])
         if number is None:
-            complaints += invalid(found[1], found[0])
+            errors += invalid_value(found[1], found[0])
         elif number < 0.01:
-            complaints += generic(f"target {found[1]} should be at least 0.01", found[0])
+            errors += generic_error(f"target {found[1]} should be at least 0.01", found[0])
     if found := find(annotations, "target-burst-capacity"):
         number = decimal(found[1])
         if number is None or (number < 0 and number != -1):
-            complaints += invalid(found[1], found[0])
-    return complaints
+            errors += invalid_value(found[1], found[0])
+    return errors
 
 
-def _durations(annotations: Annotations) -> Iterator[Complaint]:
+def _durations(annotations: Annotations) -> Iterator[FieldError]:
     rules = (
         ("window", 6 * gotime.SECOND, "6s", True),
         ("scale-to-zero-pod-retention-period", 0, "0s", False),
@@ -145,39 +151,39 @@ def _durations(annotations: Annotations) -> Iterator[Complaint]:
         if found := find(annotations, name):
             duration = gotime.parse_duration(found[1])
             if duration is None:
-                yield from invalid(found[1], found[0])
+                yield from invalid_value(found[1], found[0])
             elif not least <= duration <= gotime.HOUR:
-                yield from out_of_bounds(found[1], shown, "1h0m0s", found[0])
+                yield from out_of_bounds_value(found[1], shown, "1h0m0s", found[0])
             elif whole_seconds and duration % gotime.SECOND:
-                yield from generic("must be specified with at most second precision", found[0])
+                yield from generic_error("must be specified with at most second precision", found[0])
 
 
-def _metric(annotations: Annotations) -> Complaints:
+def _metric(annotations: Annotations) -> FieldErrors:
     found = find(annotations, "metric")
     chosen = find(annotations, "class") or ("", KPA)
     if found is None or chosen[1] not in (KPA, HPA):
         return []
     known = found[1] in ("concurrency", "rps") if chosen[1] == KPA else bool(found[1])
-    return [] if known else invalid(found[1], found[0])
+    return [] if known else invalid_value(found[1], found[0])
 
 
-def _algorithm(annotations: Annotations) -> Complaints:
+def _algorithm(annotations: Annotations) -> FieldErrors:
     found, chosen = find(annotations, "metric-aggregation-algorithm"), find(annotations, "class")
     if not found or not found[1] or not chosen or chosen[1] != KPA or found[1] in ALGORITHMS:
         return []
-    return invalid(found[1], found[0])
+    return invalid_value(found[1], found[0])
 
 
-def _initial_scale(annotations: Annotations) -> Complaints:
+def _initial_scale(annotations: Annotations) -> FieldErrors:
     found = find(annotations, "initial-scale")
     if found is None:
         return []
     number = integer(found[1])
     if number is None or not -(2**63) <= number < 2**63:
-        return invalid(found[1], found[0])
+        return invalid_value(found[1], found[0])
     if number < 0:
-        return invalid(found[1], f"{found[0]} must be greater than 0")
-    return invalid(found[1], f"{found[0]}=0 not allowed by cluster") if number == 0 else []
+        return invalid_value(found[1], f"{found[0]} must be greater than 0")
+    return invalid_value(found[1], f"{found[0]}=0 not allowed by cluster") if number == 0 else []
 
 
 def integer(text: str) -> int | None:

@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from knative.admission import images, masks, security
-from knative.admission.complaints import (
-    INT32_MAX,
-    Complaints,
-    both,
-    disallowed,
-    generic,
-    invalid,
-    missing,
-    neither,
-    out_of_bounds,
-    quoted,
-    via,
-)
 from knative.admission.decode import Fields
+from knative.admission.field_errors import (
+    INT32_MAX,
+    FieldErrors,
+    disallowed_field,
+    generic_error,
+    go_quote,
+    invalid_value,
+    missing_field,
+    missing_one_of,
+    multiple_one_of,
+    out_of_bounds_value,
+    with_prefix,
+)
 
 RESERVED_NAMES = {"queue-proxy"}
 RESERVED_VARIABLES = {"PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"}
@@ -40,174 +40,174 @@ class Surroundings:
     port_name: str
 
 
-def user_container(container: Fields, around: Surroundings) -> Complaints:
+def user_container(container: Fields, around: Surroundings) -> FieldErrors:
     """The container that serves."""
-    found: Complaints = []
+    found: FieldErrors = []
     for field in PROBES:
         if field in container:
             probe = container[field]
             more = _readiness(probe) if field == "readinessProbe" else []
-            found += via(_handlers(probe, around.port_name) + more, field)
+            found += with_prefix(_handlers(probe, around.port_name) + more, field)
     return found + _any(container, around, RESERVED_VARIABLES)
 
 
-def sidecar(container: Fields, around: Surroundings) -> Complaints:
+def sidecar(container: Fields, around: Surroundings) -> FieldErrors:
     """A container beside it: no probes."""
-    found: Complaints = []
+    found: FieldErrors = []
     for field in PROBES:
-        found += via(_no_probe(container.get(field, {})), field)
+        found += with_prefix(_no_probe(container.get(field, {})), field)
     return found + _any(container, around, RESERVED_VARIABLES - {"PORT"})
 
 
-def _any(container: Fields, around: Surroundings, reserved: set[str]) -> Complaints:
+def _any(container: Fields, around: Surroundings, reserved: set[str]) -> FieldErrors:
     if not any(container.values()):
-        return missing("")
+        return missing_field("")
     found = masks.check("Container", container)
     if container.get("name") in RESERVED_NAMES:
-        found += generic(f"{quoted(container['name'])} is a reserved container name", "name")
+        found += generic_error(f"{go_quote(container['name'])} is a reserved container name", "name")
     for index, variable in enumerate(container.get("env", [])):
-        found += via(_variable(variable, reserved), "env", index)
-    found += via(_variables_from(container.get("envFrom", [])), "envFrom")
+        found += with_prefix(_variable(variable, reserved), "env", index)
+    found += with_prefix(_variables_from(container.get("envFrom", [])), "envFrom")
     found += _image(container.get("image", ""))
     if container.get("ports"):
-        found += via(_port(container["ports"][0]), "ports")
-    found += via(masks.check("ResourceRequirements", container.get("resources", {})), "resources")
-    found += via(_security(container), "securityContext")
+        found += with_prefix(_port(container["ports"][0]), "ports")
+    found += with_prefix(masks.check("ResourceRequirements", container.get("resources", {})), "resources")
+    found += with_prefix(_security(container), "securityContext")
     policy = container.get("terminationMessagePolicy", "")
     if policy not in ("", "File", "FallbackToLogsOnError"):
-        found += invalid(policy, "terminationMessagePolicy")
-    return found + via(_mounts(container.get("volumeMounts", []), around.volumes), "volumeMounts")
+        found += invalid_value(policy, "terminationMessagePolicy")
+    return found + with_prefix(_mounts(container.get("volumeMounts", []), around.volumes), "volumeMounts")
 
 
-def _variable(variable: Fields, reserved: set[str]) -> Complaints:
-    found: Complaints = []
+def _variable(variable: Fields, reserved: set[str]) -> FieldErrors:
+    found: FieldErrors = []
     if not variable.get("name"):
-        found += missing("name")
+        found += missing_field("name")
     elif variable["name"] in reserved:
-        found += generic(f"{quoted(variable['name'])} is a reserved environment variable", "name")
-    return found + via(masks.check("EnvVarSource", variable.get("valueFrom", {})), "valueFrom")
+        found += generic_error(f"{go_quote(variable['name'])} is a reserved environment variable", "name")
+    return found + with_prefix(masks.check("EnvVarSource", variable.get("valueFrom", {})), "valueFrom")
 
 
-def _variables_from(sources: list[Fields]) -> Complaints:
+def _variables_from(sources: list[Fields]) -> FieldErrors:
     """One of two kinds each; the webhook gives the place only to what it found before."""
-    found: Complaints = []
+    found: FieldErrors = []
     for index, source in enumerate(sources):
         given = [field for field in ("secretRef", "configMapRef") if field in source]
         for field in given:
-            found = via(via(found, index), field)
+            found = with_prefix(with_prefix(found, index), field)
         if len(given) != 1:
-            found += (both if given else neither)("configMapRef", "secretRef")
+            found += (multiple_one_of if given else missing_one_of)("configMapRef", "secretRef")
     return found
 
 
-def _image(image: str) -> Complaints:
+def _image(image: str) -> FieldErrors:
     if not image:
-        return missing("image")
+        return missing_field("image")
     if images.readable(image):
         return []
-    details = f"image: {quoted(image)}, error: could not parse reference: {image}"
-    return generic("Failed to parse image reference", "image", details=details)
+    details = f"image: {go_quote(image)}, error: could not parse reference: {image}"
+    return generic_error("Failed to parse image reference", "image", details=details)
 
 
-def _port(port: Fields) -> Complaints:
+def _port(port: Fields) -> FieldErrors:
     found = masks.check("ContainerPort", port)
     number = port.get("containerPort", 0)
     if number in RESERVED_PORTS:
         reserved = f"{number} is a reserved port"
-        found += invalid(reserved, "containerPort", f"{reserved}, please use a different value")
+        found += invalid_value(reserved, "containerPort", f"{reserved}, please use a different value")
     if not 0 <= number <= 65535:
-        found += out_of_bounds(number, 0, 65535, "containerPort")
+        found += out_of_bounds_value(number, 0, 65535, "containerPort")
     if port.get("protocol", "") not in ("", "TCP"):
-        found += invalid(port["protocol"], "protocol")
+        found += invalid_value(port["protocol"], "protocol")
     if port.get("name", "") not in PORT_NAMES:
         details = "Name must be empty, or one of: 'h2c', 'http1'"
-        found += generic(f"Port name {port['name']} is not allowed", "", details=details)
+        found += generic_error(f"Port name {port['name']} is not allowed", "", details=details)
     return found
 
 
-def _security(container: Fields) -> Complaints:
+def _security(container: Fields) -> FieldErrors:
     context = container.get("securityContext")
     found = security.context("SecurityContext", context)
-    return found + via(masks.check("Capabilities", (context or {}).get("capabilities", {})), "capabilities")
+    return found + with_prefix(masks.check("Capabilities", (context or {}).get("capabilities", {})), "capabilities")
 
 
-def _mounts(mounts: list[Fields], volumes: Mapping[str, Fields]) -> Complaints:
-    found: Complaints = []
+def _mounts(mounts: list[Fields], volumes: Mapping[str, Fields]) -> FieldErrors:
+    found: FieldErrors = []
     seen: set[str] = set()
     for index, mount in enumerate(mounts):
         path = mount.get("mountPath", "")
-        found += via(_mount(mount, volumes) + _mount_path(path, seen), index)
+        found += with_prefix(_mount(mount, volumes) + _mount_path(path, seen), index)
         seen.add(_clean(path))
     return found
 
 
-def _mount(mount: Fields, volumes: Mapping[str, Fields]) -> Complaints:
+def _mount(mount: Fields, volumes: Mapping[str, Fields]) -> FieldErrors:
     found = masks.check("VolumeMount", mount)
     name = mount.get("name", "")
     if name not in volumes:
-        found += generic("volumeMount has no matching volume", "name")
+        found += generic_error("volumeMount has no matching volume", "name")
     volume = volumes.get(name, {})
     if not mount.get("readOnly") and not any(kind in volume for kind in _WRITABLE):
-        found += generic("volume mount should be readOnly for this type of volume", "readOnly")
+        found += generic_error("volume mount should be readOnly for this type of volume", "readOnly")
     if not mount.get("readOnly") and volume.get("persistentVolumeClaim", {}).get("readOnly"):
-        found += generic("volume is readOnly but volume mount is not", "readOnly")
+        found += generic_error("volume is readOnly but volume mount is not", "readOnly")
     if "mountPropagation" in mount:
-        found += generic(
+        found += generic_error(
             f"Volume Mount Propagation support is disabled, but found volume mount {name} with mount propagation"
         )
         if mount["mountPropagation"] not in ("None", "HostToContainer"):
-            found += generic("mount propagation should be set to None or HostToContainer", "mountPropagation")
+            found += generic_error("mount propagation should be set to None or HostToContainer", "mountPropagation")
     return found
 
 
-def _mount_path(path: str, seen: set[str]) -> Complaints:
+def _mount_path(path: str, seen: set[str]) -> FieldErrors:
     if not path:
-        return missing("mountPath")
+        return missing_field("mountPath")
     if _clean(path) in RESERVED_PATHS:
-        return generic(f"mountPath {quoted(_clean(path))} is a reserved path", "mountPath")
+        return generic_error(f"mountPath {go_quote(_clean(path))} is a reserved path", "mountPath")
     if not path.startswith("/"):
-        return invalid(path, "mountPath")
-    return invalid(f"{quoted(path)} must be unique", "mountPath") if _clean(path) in seen else []
+        return invalid_value(path, "mountPath")
+    return invalid_value(f"{go_quote(path)} must be unique", "mountPath") if _clean(path) in seen else []
 
 
 def _clean(path: str) -> str:
     return "/" + posixpath.normpath(path).lstrip("/") if path.startswith("/") else posixpath.normpath(path)
 
 
-def _no_probe(probe: Fields) -> Complaints:
+def _no_probe(probe: Fields) -> FieldErrors:
     handlers = {"exec", "httpGet", "tcpSocket", "grpc"}
     wrong = {
         "" if field in handlers else field for field, value in probe.items() if masks.is_set("Probe", field, value)
     }
-    return disallowed(*sorted(wrong)) if wrong else []
+    return disallowed_field(*sorted(wrong)) if wrong else []
 
 
-def _handlers(probe: Fields, port_name: str) -> Complaints:
+def _handlers(probe: Fields, port_name: str) -> FieldErrors:
     """Exactly one handler; the webhook prefixes what it found before a handler with that handler."""
-    found: Complaints = []
+    found: FieldErrors = []
     given = []
     for field, word in (("httpGet", "httpGet"), ("tcpSocket", "tcpSocket"), ("exec", "exec"), ("grpc", "gRPC")):
         if field not in probe:
             continue
         given.append(word)
-        found = via(found, field)
+        found = with_prefix(found, field)
         port = probe[field].get("port", 0)
         if field in ("httpGet", "tcpSocket") and isinstance(port, str) and port not in ("", port_name):
-            found += invalid(port, f"{field}.port", "Probe port must match container port")
+            found += invalid_value(port, f"{field}.port", "Probe port must match container port")
     if len(given) > 1:
-        return found + both(*given)
-    return found if given else found + neither("httpGet", "tcpSocket", "exec", "grpc")
+        return found + multiple_one_of(*given)
+    return found if given else found + missing_one_of("httpGet", "tcpSocket", "exec", "grpc")
 
 
-def _readiness(probe: Fields) -> Complaints:
+def _readiness(probe: Fields) -> FieldErrors:
     """Knative probes fast and by itself unless a period is given."""
-    found: Complaints = []
+    found: FieldErrors = []
     for field, least in (("periodSeconds", 0), ("initialDelaySeconds", 0), ("successThreshold", 1)):
         if probe.get(field, 0) < least:
-            found += out_of_bounds(probe.get(field, 0), least, INT32_MAX, field)
+            found += out_of_bounds_value(probe.get(field, 0), least, INT32_MAX, field)
     for field in ("failureThreshold", "timeoutSeconds"):
         if not probe.get("periodSeconds") and probe.get(field):
-            found += generic(f"{field} is disallowed when periodSeconds is zero", field)
+            found += generic_error(f"{field} is disallowed when periodSeconds is zero", field)
         elif probe.get("periodSeconds") and probe.get(field, 0) < 1:
-            found += out_of_bounds(probe.get(field, 0), 1, INT32_MAX, field)
+            found += out_of_bounds_value(probe.get(field, 0), 1, INT32_MAX, field)
     return found

@@ -1,4 +1,4 @@
-"""Cron schedules as robfig/cron reads them, which webhook and PingSource share; its complaints in its words."""
+"""Cron schedules as robfig/cron reads them, which webhook and PingSource share; its errors in its words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zoneinfo
 from dataclasses import dataclass, field
 
 from knative.admission import gotime
-from knative.admission.complaints import listed, quoted
+from knative.admission.field_errors import go_list, go_quote
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -22,7 +22,7 @@ _DESCRIPTORS = {
 }
 
 
-class Unscheduled(ValueError):
+class InvalidSchedule(ValueError):
     """A schedule that cannot be read."""
 
 
@@ -63,10 +63,10 @@ class Spec:
 
 
 def parse(schedule: str) -> Spec:
-    """Read a schedule, which may start with its time zone; `Unscheduled` when that cannot be done."""
+    """Read a schedule, which may start with its time zone; `InvalidSchedule` when that cannot be done."""
     zone = ""
     if not schedule:
-        raise Unscheduled("empty spec string")
+        raise InvalidSchedule("empty spec string")
     if schedule.startswith(("TZ=", "CRON_TZ=")):
         start, _, schedule = schedule.partition(" ")
         zone = start.partition("=")[2]
@@ -77,7 +77,7 @@ def parse(schedule: str) -> Spec:
         return Spec(zone=zone, fields=())
     fields = _DESCRIPTORS.get(schedule, schedule).split()
     if not 5 <= len(fields) <= 6:
-        raise Unscheduled(f"expected 5 to 6 fields, found {len(fields)}: {listed(fields)}")
+        raise InvalidSchedule(f"expected 5 to 6 fields, found {len(fields)}: {go_list(fields)}")
     if len(fields) == 5:
         fields.insert(0, "0")
     return Spec(zone=zone, fields=tuple(map(_allowed, fields, _FIELDS)))
@@ -93,20 +93,20 @@ def _check_zone(name: str) -> None:
         return
     try:
         if ".." in name or name[0] in "/\\":
-            raise Unscheduled(f"provided bad location {name}: time: invalid location name")
+            raise InvalidSchedule(f"provided bad location {name}: time: invalid location name")
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as exc:
-        if isinstance(exc, Unscheduled):
+        if isinstance(exc, InvalidSchedule):
             raise
-        raise Unscheduled(f"provided bad location {name}: unknown time zone {name}") from exc
+        raise InvalidSchedule(f"provided bad location {name}: unknown time zone {name}") from exc
 
 
 def _check_period(text: str) -> None:
     if not text.startswith("@every "):
-        raise Unscheduled(f"unrecognized descriptor: {text}")
+        raise InvalidSchedule(f"unrecognized descriptor: {text}")
     duration = text.removeprefix("@every ")
     if gotime.parse_duration(duration) is None:
-        raise Unscheduled(f"failed to parse duration {duration}: {gotime.complaint(duration)}")
+        raise InvalidSchedule(f"failed to parse duration {duration}: {gotime.describe_error(duration)}")
 
 
 def _range(text: str, bounds: _Bounds) -> Allowed:
@@ -118,11 +118,11 @@ def _range(text: str, bounds: _Bounds) -> Allowed:
     else:
         start = end = _number(low, bounds)
         if len(high) > 1:
-            raise Unscheduled(f"too many hyphens: {text}")
+            raise InvalidSchedule(f"too many hyphens: {text}")
         if high:
             end = _number(high[0], bounds)
     if len(steps) > 1:
-        raise Unscheduled(f"too many slashes: {text}")
+        raise InvalidSchedule(f"too many slashes: {text}")
     step = 1
     if steps:
         step = _integer(steps[0])
@@ -133,13 +133,13 @@ def _range(text: str, bounds: _Bounds) -> Allowed:
 
 def _check_order(text: str, start: int, end: int, step: int, bounds: _Bounds) -> None:
     if start < bounds.least:
-        raise Unscheduled(f"beginning of range ({start}) below minimum ({bounds.least}): {text}")
+        raise InvalidSchedule(f"beginning of range ({start}) below minimum ({bounds.least}): {text}")
     if end > bounds.most:
-        raise Unscheduled(f"end of range ({end}) above maximum ({bounds.most}): {text}")
+        raise InvalidSchedule(f"end of range ({end}) above maximum ({bounds.most}): {text}")
     if start > end:
-        raise Unscheduled(f"beginning of range ({start}) beyond end of range ({end}): {text}")
+        raise InvalidSchedule(f"beginning of range ({start}) beyond end of range ({end}): {text}")
     if step == 0:
-        raise Unscheduled(f"step of range should be a positive number: {text}")
+        raise InvalidSchedule(f"step of range should be a positive number: {text}")
 
 
 def _number(text: str, bounds: _Bounds) -> int:
@@ -149,9 +149,13 @@ def _number(text: str, bounds: _Bounds) -> int:
 
 def _integer(text: str) -> int:
     if not re.fullmatch(r"[+-]?[0-9]+", text):
-        raise Unscheduled(f"failed to parse int from {text}: strconv.Atoi: parsing {quoted(text)}: invalid syntax")
+        raise InvalidSchedule(
+            f"failed to parse int from {text}: strconv.Atoi: parsing {go_quote(text)}: invalid syntax"
+        )
     if not -(2**63) <= int(text) < 2**63:
-        raise Unscheduled(f"failed to parse int from {text}: strconv.Atoi: parsing {quoted(text)}: value out of range")
+        raise InvalidSchedule(
+            f"failed to parse int from {text}: strconv.Atoi: parsing {go_quote(text)}: value out of range"
+        )
     if int(text) < 0:
-        raise Unscheduled(f"negative number ({int(text)}) not allowed: {text}")
+        raise InvalidSchedule(f"negative number ({int(text)}) not allowed: {text}")
     return int(text)

@@ -10,7 +10,7 @@ from typing import Any
 from knative.admission import gotime, quantities, urls
 
 
-class Undecodable(ValueError):
+class DecodeError(ValueError):
     """A value that the decoder refuses; the message is the decoder's, `path` leads to the value."""
 
     def __init__(self, message: str, path: tuple[str, ...] = ()) -> None:

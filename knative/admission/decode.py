@@ -9,7 +9,7 @@ import functools
 from typing import Any
 
 from knative.admission import custom
-from knative.admission.custom import Undecodable
+from knative.admission.custom import DecodeError
 from knative.admission.schema import CUSTOM, NUMBERS, types
 
 Fields = dict[str, Any]
@@ -17,7 +17,7 @@ Fields = dict[str, Any]
 
 
 def decode(type_: str, given: Any) -> Fields:
-    """Decode an object of the struct `type_`; `Undecodable` with the decoder's first complaint."""
+    """Decode an object of the struct `type_`; `DecodeError` with the decoder's first error."""
     root = type_.rpartition(".")[2]
     decoded: Fields = _value(type_, given, {}, (root,))
     return decoded
@@ -42,7 +42,7 @@ def _custom(plain: str, given: Any, path: tuple[str, ...]) -> Any:
     try:
         return custom.decode(plain, given)
     except ValueError as exc:
-        raise Undecodable(str(exc), path) from exc
+        raise DecodeError(str(exc), path) from exc
 
 
 def _struct(type_: str, name: str, given: Any, known: Fields, path: tuple[str, ...]) -> Fields:
@@ -55,7 +55,7 @@ def _struct(type_: str, name: str, given: Any, known: Fields, path: tuple[str, .
     for key, value in given.items():
         field = key if key in fields else _folded(name).get(str(key).casefold())
         if field is None:
-            raise Undecodable(f'json: unknown field "{key}"', (*path, str(key)))
+            raise DecodeError(f'json: unknown field "{key}"', (*path, str(key)))
         declared = fields[field].type
         if value is not None:
             decoded[field] = _value(declared, value, decoded.get(field), (*path, str(key)))
@@ -113,7 +113,7 @@ def _scalar(type_: str, plain: str, given: Any, path: tuple[str, ...]) -> Any:
     raise _mistyped(type_, given, path)
 
 
-def _mistyped(type_: str, given: Any, path: tuple[str, ...], number: str = "") -> Undecodable:
+def _mistyped(type_: str, given: Any, path: tuple[str, ...], number: str = "") -> DecodeError:
     found = f"number {number}" if number else custom.kind_of(given)
     if len(path) == 1:
         where = "Go value"
@@ -121,4 +121,4 @@ def _mistyped(type_: str, given: Any, path: tuple[str, ...], number: str = "") -
         where = ".".join(part.replace("~", "~0").replace("/", "~1") for part in path)
         if not where.rpartition(".")[2].isdigit():
             where = f"Go struct field {where}"
-    return Undecodable(f"json: cannot unmarshal {found} into {where} of type {types().go(type_)}", path)
+    return DecodeError(f"json: cannot unmarshal {found} into {where} of type {types().go(type_)}", path)

@@ -6,19 +6,19 @@ import json
 import re
 
 from knative.admission import destinations, gojson
-from knative.admission.complaints import (
-    Complaints,
-    both,
-    disallowed,
-    generic,
-    invalid,
-    invalid_key,
-    missing,
-    quoted,
-    via,
-    via_key,
-)
 from knative.admission.decode import Fields, decode
+from knative.admission.field_errors import (
+    FieldErrors,
+    disallowed_field,
+    generic_error,
+    go_quote,
+    invalid_key,
+    invalid_value,
+    missing_field,
+    multiple_one_of,
+    with_key,
+    with_prefix,
+)
 from knative.admission.schema import types
 from knative.cesql import CesqlSyntaxError, parse
 
@@ -57,12 +57,12 @@ def default_broker(broker: Fields) -> None:
     metadata.setdefault("annotations", {}).setdefault(CLASS, DEFAULT_CLASS)
 
 
-def validate_broker(broker: Fields) -> Complaints:
+def validate_broker(broker: Fields) -> FieldErrors:
     """A class, a whole reference to its configuration, a valid delivery."""
     spec = broker["spec"]
-    found = [] if broker["metadata"]["annotations"][CLASS] else missing(CLASS)
-    found += via(destinations.reference(spec["config"]), "spec", "config")
-    return found + via(destinations.delivery(spec["delivery"]), "spec", "delivery")
+    found = [] if broker["metadata"]["annotations"][CLASS] else missing_field(CLASS)
+    found += with_prefix(destinations.reference(spec["config"]), "spec", "config")
+    return found + with_prefix(destinations.delivery(spec["delivery"]), "spec", "delivery")
 
 
 def default_trigger(trigger: Fields) -> None:
@@ -76,62 +76,62 @@ def default_trigger(trigger: Fields) -> None:
         metadata.setdefault("labels", {})[BROKER] = spec["broker"]
 
 
-def validate_trigger(trigger: Fields) -> Complaints:
+def validate_trigger(trigger: Fields) -> FieldErrors:
     """One broker, valid filters, a subscriber, a valid delivery."""
     spec = trigger["spec"]
     found = _broker_of(spec)
-    found += via(_attribute_names(spec["filter"].get("attributes", {})), "filter", "attributes")
-    found += via(filters(spec.get("filters", [])), "filters")
-    found += via(destinations.destination(spec.get("subscriber")), "subscriber")
-    found += via(destinations.delivery(spec.get("delivery")), "delivery")
-    return via(found, "spec") + _annotations(trigger)
+    found += with_prefix(_attribute_names(spec["filter"].get("attributes", {})), "filter", "attributes")
+    found += with_prefix(filters(spec.get("filters", [])), "filters")
+    found += with_prefix(destinations.destination(spec.get("subscriber")), "subscriber")
+    found += with_prefix(destinations.delivery(spec.get("delivery")), "delivery")
+    return with_prefix(found, "spec") + _annotations(trigger)
 
 
-def _broker_of(spec: Fields) -> Complaints:
-    found: Complaints = []
+def _broker_of(spec: Fields) -> FieldErrors:
+    found: FieldErrors = []
     if "brokerRef" not in spec and not spec.get("broker"):
-        found += missing("broker")
+        found += missing_field("broker")
     elif "brokerRef" in spec and spec.get("broker"):
-        found += both("broker", "brokerRef")
+        found += multiple_one_of("broker", "brokerRef")
     if spec.get("brokerRef", {}).get("namespace"):
         details = (
             "only name, apiVersion and kind are supported fields when feature.CrossNamespaceEventLinks is disabled"
         )
-        found += disallowed("namespace", details=details)
+        found += disallowed_field("namespace", details=details)
     return found
 
 
-def filters(given: list[Fields]) -> Complaints:
+def filters(given: list[Fields]) -> FieldErrors:
     """What is wrong with a list of filters; the places of earlier ones are prefixed again, as the webhook does it."""
-    found: Complaints = []
+    found: FieldErrors = []
     for index, each in enumerate(given):
-        found = via(found + _filter(each), index)
+        found = with_prefix(found + _filter(each), index)
     return found
 
 
-def _filter(given: Fields) -> Complaints:
-    found: Complaints = []
+def _filter(given: Fields) -> FieldErrors:
+    found: FieldErrors = []
     if sum(bool(given.get(dialect)) or (dialect == "not" and "not" in given) for dialect in DIALECTS) > 1:
-        found += generic("multiple dialects found, filters can have only one dialect set")
+        found += generic_error("multiple dialects found, filters can have only one dialect set")
     for dialect in ("exact", "prefix", "suffix"):
-        found += via(_attribute_names(given.get(dialect, {})), dialect)
+        found += with_prefix(_attribute_names(given.get(dialect, {})), dialect)
     for dialect in ("all", "any"):
-        found += via(filters(given.get(dialect, [])), dialect)
+        found += with_prefix(filters(given.get(dialect, [])), dialect)
     if "not" in given:
-        found += via(_filter(given["not"]), "not")
-    return found + via(_expression(given.get("cesql", "")), "cesql")
+        found += with_prefix(_filter(given["not"]), "not")
+    return found + with_prefix(_expression(given.get("cesql", "")), "cesql")
 
 
-def _expression(text: str) -> Complaints:
+def _expression(text: str) -> FieldErrors:
     try:
         if text:
-            parse(without_strays(text))
+            parse(drop_ignored_characters(text))
     except CesqlSyntaxError:
-        return invalid(text)
+        return invalid_value(text)
     return []
 
 
-def without_strays(expression: str) -> str:
+def drop_ignored_characters(expression: str) -> str:
     """A CESQL expression as a cluster reads it: what begins no token is dropped without a word."""
     kept, position = [], 0
     while position < len(expression):
@@ -146,49 +146,53 @@ def without_strays(expression: str) -> str:
     return "".join(kept)
 
 
-def _attribute_names(attributes: Fields) -> Complaints:
+def _attribute_names(attributes: Fields) -> FieldErrors:
     return [
-        complaint
+        error
         for name in attributes
         if not _NAME.fullmatch(name)
-        for complaint in via_key(invalid_key(name, details=_NAME_RULE), name)
+        for error in with_key(invalid_key(name, details=_NAME_RULE), name)
     ]
 
 
-def _annotations(trigger: Fields) -> Complaints:
+def _annotations(trigger: Fields) -> FieldErrors:
     annotations = trigger["metadata"].get("annotations", {})
-    found: Complaints = []
+    found: FieldErrors = []
     if DEPENDENCY in annotations:
-        found += via(_dependency(annotations[DEPENDENCY], trigger["metadata"]), f"metadata.annotations[{DEPENDENCY}]")
+        found += with_prefix(
+            _dependency(annotations[DEPENDENCY], trigger["metadata"]), f"metadata.annotations[{DEPENDENCY}]"
+        )
     if INJECTION in annotations:
-        found += via(_injection(annotations[INJECTION], trigger["spec"]), f"metadata.annotations[{INJECTION}]")
+        found += with_prefix(_injection(annotations[INJECTION], trigger["spec"]), f"metadata.annotations[{INJECTION}]")
     return found
 
 
-def _dependency(text: str, metadata: Fields) -> Complaints:
+def _dependency(text: str, metadata: Fields) -> FieldErrors:
     try:
         gojson.check_object(text, "v1.ObjectReference")
         known = {name.casefold() for name in types().structs["ObjectReference"]}
         given = json.loads(text) or {}
         ref = decode("ObjectReference", {key: value for key, value in given.items() if key.casefold() in known})
     except ValueError as exc:
-        message = f"The provided annotation was not a corev1.ObjectReference: {quoted(text)}"
-        return generic(message, "", details=str(exc))
-    found: Complaints = []
+        message = f"The provided annotation was not a corev1.ObjectReference: {go_quote(text)}"
+        return generic_error(message, "", details=str(exc))
+    found: FieldErrors = []
     namespace = metadata.get("namespace", "")
     if ref.get("namespace") and ref["namespace"] != namespace:
-        found += generic(f"Namespace must be empty or equal to the trigger namespace {quoted(namespace)}", "namespace")
+        found += generic_error(
+            f"Namespace must be empty or equal to the trigger namespace {go_quote(namespace)}", "namespace"
+        )
     for field in ("kind", "name", "apiVersion"):
         if not ref.get(field):
-            found += missing(field)
+            found += missing_field(field)
     return found
 
 
-def _injection(value: str, spec: Fields) -> Complaints:
+def _injection(value: str, spec: Fields) -> FieldErrors:
     if value not in ("enabled", "disabled"):
         rule = 'The provided injection annotation value can only be "enabled" or "disabled"'
-        return generic(f"{rule}, not {quoted(value)}", "")
+        return generic_error(f"{rule}, not {go_quote(value)}", "")
     if spec.get("broker", "") != "default":
         rule = "The provided injection annotation is only used for default broker"
-        return generic(f"{rule}, but non-default broker specified here: {quoted(spec.get('broker', ''))}", "")
+        return generic_error(f"{rule}, but non-default broker specified here: {go_quote(spec.get('broker', ''))}", "")
     return []

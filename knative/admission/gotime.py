@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from fractions import Fraction
 
-from knative.admission.complaints import quoted
+from knative.admission.field_errors import go_quote
 
 SECOND = 10**9
 """Durations are whole nanoseconds, as in Go."""
@@ -36,16 +36,16 @@ def parse_duration(text: str) -> int | None:
     return sign * total if position == len(rest) > 0 and total <= _LARGEST else None
 
 
-def complaint(text: str) -> str:
+def describe_error(text: str) -> str:
     """What Go says about a text that `parse_duration` does not take."""
     rest = text[1:] if text[:1] in ("-", "+") else text
     while matched := re.match(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([^0-9.]*)", rest):
         if not matched[2]:
-            return f"time: missing unit in duration {quoted(text)}"
+            return f"time: missing unit in duration {go_quote(text)}"
         if matched[2] not in _UNITS:
-            return f"time: unknown unit {quoted(matched[2])} in duration {quoted(text)}"
+            return f"time: unknown unit {go_quote(matched[2])} in duration {go_quote(text)}"
         rest = rest[matched.end() :]
-    return f"time: invalid duration {quoted(text)}"
+    return f"time: invalid duration {go_quote(text)}"
 
 
 def parse_rfc3339(text: str) -> datetime:
@@ -57,15 +57,17 @@ def parse_rfc3339(text: str) -> datetime:
             raise _unparsable(text, text[position:], element)
         position = matched.end()
     if not 1 <= int(text[5:7]) <= 12:
-        raise ValueError(f"parsing time {quoted(text)}: month out of range")
+        raise ValueError(f"parsing time {go_quote(text)}: month out of range")
     if position < len(text):
-        raise ValueError(f"parsing time {quoted(text)}: extra text: {quoted(text[position:])}")
+        raise ValueError(f"parsing time {go_quote(text)}: extra text: {go_quote(text[position:])}")
     try:
         return datetime.fromisoformat(text.replace(",", "."))
     except ValueError as exc:
-        raise ValueError(f"parsing time {quoted(text)}: day out of range") from exc
+        raise ValueError(f"parsing time {go_quote(text)}: day out of range") from exc
 
 
 def _unparsable(text: str, rest: str, element: str) -> ValueError:
-    layout = quoted("2006-01-02T15:04:05Z07:00")
-    return ValueError(f"parsing time {quoted(text)} as {layout}: cannot parse {quoted(rest)} as {quoted(element)}")
+    layout = go_quote("2006-01-02T15:04:05Z07:00")
+    return ValueError(
+        f"parsing time {go_quote(text)} as {layout}: cannot parse {go_quote(rest)} as {go_quote(element)}"
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 
 from knative.admission import destinations
-from knative.admission.complaints import Complaints, invalid, listed, missing, via
 from knative.admission.decode import Fields
+from knative.admission.field_errors import FieldErrors, go_list, invalid_value, missing_field, with_prefix
 
 
 def default_kafka_source(source: Fields) -> None:
@@ -23,18 +23,18 @@ def default_kafka_source(source: Fields) -> None:
     destinations.default_delivery(spec.get("delivery"), namespace)
 
 
-def validate_kafka_source(source: Fields) -> Complaints:
+def validate_kafka_source(source: Fields) -> FieldErrors:
     """Topics, servers, a known offset and order, a sink."""
     spec = source["spec"]
     found = destinations.source(spec)
     for field in ("topics", "bootstrapServers"):
         if not spec.get(field):
-            found += missing(field)
+            found += missing_field(field)
     if spec["initialOffset"] not in ("earliest", "latest"):
-        found += invalid(spec["initialOffset"], "initialOffset")
+        found += invalid_value(spec["initialOffset"], "initialOffset")
     if spec["ordering"] not in ("ordered", "unordered"):
-        found += invalid(spec["ordering"], "ordering")
-    return via(found, "spec")
+        found += invalid_value(spec["ordering"], "ordering")
+    return with_prefix(found, "spec")
 
 
 def default_kafka_sink(sink: Fields) -> None:
@@ -44,17 +44,17 @@ def default_kafka_sink(sink: Fields) -> None:
         spec["contentMode"] = "binary"
 
 
-def validate_kafka_sink(sink: Fields) -> Complaints:
+def validate_kafka_sink(sink: Fields) -> FieldErrors:
     """A topic, servers, a known mode, and positive counts."""
     spec = sink["spec"]
-    found: Complaints = []
+    found: FieldErrors = []
     if spec["contentMode"] not in ("binary", "structured"):
-        found += invalid(spec["contentMode"], "contentMode")
+        found += invalid_value(spec["contentMode"], "contentMode")
     if not spec.get("bootstrapServers"):
-        found += invalid(listed([]), "bootstrapServers")
+        found += invalid_value(go_list([]), "bootstrapServers")
     if not spec.get("topic"):
-        found += invalid("", "topic")
+        found += invalid_value("", "topic")
     for field in ("replicationFactor", "numPartitions"):
         if spec.get(field, 1) <= 0:
-            found += invalid(spec[field], field)
-    return via(found, "spec")
+            found += invalid_value(spec[field], field)
+    return with_prefix(found, "spec")

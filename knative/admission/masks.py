@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from knative.admission.complaints import Complaints, disallowed
+from knative.admission.field_errors import FieldErrors, disallowed_field
 from knative.admission.schema import CUSTOM, types
 
 ALLOWED = {
@@ -29,14 +29,14 @@ ONLY_FALSE = {"PodSpec": "automountServiceAccountToken", "SecurityContext": "pri
 """Flags that may be given, but only to turn something off."""
 
 
-def check(type_: str, given: dict[str, Any]) -> Complaints:
+def check(type_: str, given: dict[str, Any]) -> FieldErrors:
     """Name the fields that may not be set."""
     allowed = ALLOWED[type_].split()
     only_false = ONLY_FALSE.get(type_)
     fields = types().structs[type_]
     wrong = [name for name in fields if name in given and name not in allowed and is_set(type_, name, given[name])]
     wrong += [only_false] if only_false and given.get(only_false) else []
-    return disallowed(*sorted(wrong)) if wrong else []
+    return disallowed_field(*sorted(wrong)) if wrong else []
 
 
 def is_set(type_: str, field: str, value: Any) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from knative.admission import destinations
-from knative.admission.complaints import Complaints, disallowed, invalid, missing, via
 from knative.admission.decode import Fields
+from knative.admission.field_errors import FieldErrors, disallowed_field, invalid_value, missing_field, with_prefix
 
 SUBSCRIBABLE = "messaging.knative.dev/subscribable"
 
@@ -17,14 +17,16 @@ def default_channel(channel: Fields) -> None:
         destinations.default_delivery(spec.get("delivery"), metadata.get("namespace", ""))
 
 
-def validate_channel(channel: Fields) -> Complaints:
+def validate_channel(channel: Fields) -> FieldErrors:
     """A template, no subscribers of its own, a valid delivery that stays in the namespace."""
     spec = channel["spec"]
     found = _template(spec)
     if spec.get("subscribers"):
-        found += disallowed("subscribable.subscribers")
-    found += via(destinations.delivery(spec.get("delivery"), channel["metadata"].get("namespace", "")), "delivery")
-    return via(found, "spec")
+        found += disallowed_field("subscribable.subscribers")
+    found += with_prefix(
+        destinations.delivery(spec.get("delivery"), channel["metadata"].get("namespace", "")), "delivery"
+    )
+    return with_prefix(found, "spec")
 
 
 def default_subscription(subscription: Fields) -> None:
@@ -36,20 +38,20 @@ def default_subscription(subscription: Fields) -> None:
     destinations.default_delivery(spec.get("delivery"), namespace)
 
 
-def validate_subscription(subscription: Fields) -> Complaints:
+def validate_subscription(subscription: Fields) -> FieldErrors:
     """A channel of its own namespace, a subscriber, and a valid reply and delivery."""
     spec = subscription["spec"]
     channel = spec.get("channel", {})
     if not any(channel.values()) and "address" not in channel:
-        return via(missing_with("channel", "the Subscription must reference a channel"), "spec")
-    found = via(_channel(channel), "channel")
+        return with_prefix(missing_with("channel", "the Subscription must reference a channel"), "spec")
+    found = with_prefix(_channel(channel), "channel")
     if not spec.get("subscriber"):
         found += missing_with("subscriber", "the Subscription must reference a subscriber")
     else:
-        found += via(destinations.destination(spec["subscriber"]), "subscriber")
+        found += with_prefix(destinations.destination(spec["subscriber"]), "subscriber")
     if spec.get("reply"):
-        found += via(destinations.destination(spec["reply"]), "reply")
-    return via(found + via(destinations.delivery(spec.get("delivery")), "delivery"), "spec")
+        found += with_prefix(destinations.destination(spec["reply"]), "reply")
+    return with_prefix(found + with_prefix(destinations.delivery(spec.get("delivery")), "delivery"), "spec")
 
 
 def default_sequence(sequence: Fields) -> None:
@@ -59,38 +61,38 @@ def default_sequence(sequence: Fields) -> None:
         destinations.default_destination(step, metadata.get("namespace", ""))
 
 
-def validate_sequence(sequence: Fields) -> Complaints:
+def validate_sequence(sequence: Fields) -> FieldErrors:
     """Valid steps, a channel template, a valid reply."""
     spec = sequence["spec"]
-    found = _template(spec) if spec.get("steps") else [*missing("steps"), *_template(spec)]
+    found = _template(spec) if spec.get("steps") else [*missing_field("steps"), *_template(spec)]
     for index, step in enumerate(spec.get("steps", [])):
         if destinations.destination(step) or destinations.delivery(step.get("delivery")):
-            found += via(invalid(_printed(step)), "steps", index)
+            found += with_prefix(invalid_value(_printed(step)), "steps", index)
     if "reply" in spec:
-        found += via(destinations.destination(spec["reply"]), "reply")
-    return via(found, "spec")
+        found += with_prefix(destinations.destination(spec["reply"]), "reply")
+    return with_prefix(found, "spec")
 
 
-def missing_with(field: str, details: str) -> Complaints:
+def missing_with(field: str, details: str) -> FieldErrors:
     """A missing field, and why it is wanted."""
-    return [type(each)(each.message, each.paths, details) for each in missing(field)]
+    return [type(each)(each.message, each.paths, details) for each in missing_field(field)]
 
 
-def _channel(ref: Fields) -> Complaints:
+def _channel(ref: Fields) -> FieldErrors:
     found = destinations.reference(ref)
     if ref.get("namespace"):
         details = (
             "only name, apiVersion and kind are supported fields when feature.CrossNamespaceEventLinks is disabled"
         )
-        found += disallowed("namespace", details=details)
+        found += disallowed_field("namespace", details=details)
     return found
 
 
-def _template(spec: Fields) -> Complaints:
+def _template(spec: Fields) -> FieldErrors:
     if "channelTemplate" not in spec:
-        return missing("channelTemplate")
+        return missing_field("channelTemplate")
     absent = [field for field in ("kind", "apiVersion") if not spec["channelTemplate"].get(field)]
-    return via(missing(*absent), "channelTemplate") if absent else []
+    return with_prefix(missing_field(*absent), "channelTemplate") if absent else []
 
 
 def _printed(step: Fields) -> str:

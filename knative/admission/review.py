@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from knative.admission import eventing, kafka, messaging, serving, sources
-from knative.admission.complaints import Complaint, Complaints, merged
-from knative.admission.custom import Undecodable
+from knative.admission.custom import DecodeError
 from knative.admission.decode import Fields, decode
 from knative.admission.encode import encode
+from knative.admission.field_errors import FieldError, FieldErrors, merge
 
 Verdict = Literal["ok", "invalid", "decode"]
 
@@ -24,14 +24,14 @@ class Admission:
     """
 
     verdict: Verdict
-    complaints: tuple[Complaint, ...] = ()
+    field_errors: tuple[FieldError, ...] = ()
     defaulted: Mapping[str, Any] = field(default_factory=dict)
     """The object with the webhook's defaults, without status; empty when it could not be read."""
 
     @property
-    def errors(self) -> tuple[Complaint, ...]:
-        """The complaints that the object is refused for."""
-        return tuple(each for each in self.complaints if not each.warning)
+    def errors(self) -> tuple[FieldError, ...]:
+        """The errors that the object is refused for."""
+        return tuple(each for each in self.field_errors if not each.warning)
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -41,7 +41,7 @@ class Admission:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the webhook warns about."""
-        return tuple(str(each) for each in self.complaints if each.warning)
+        return tuple(str(each) for each in self.field_errors if each.warning)
 
     @property
     def refused(self) -> bool:
@@ -49,11 +49,11 @@ class Admission:
         return bool(self.errors)
 
     def __str__(self) -> str:
-        return "\n".join(self._words(each) for each in self.complaints)
+        return "\n".join(self._words(each) for each in self.field_errors)
 
-    def _words(self, complaint: Complaint) -> str:
+    def _words(self, error: FieldError) -> str:
         """The decoder's message names the field by itself, if at all."""
-        return complaint.message if self.verdict == "decode" else str(complaint)
+        return error.message if self.verdict == "decode" else str(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Webhook:
 
     type: str
     default: Callable[[Fields], None]
-    validate: Callable[[Fields], Complaints]
+    validate: Callable[[Fields], FieldErrors]
 
 
 _KAFKA_SOURCE = Webhook("KafkaSource", kafka.default_kafka_source, kafka.validate_kafka_source)
@@ -122,14 +122,14 @@ def admit(manifest: Mapping[str, Any], *, channel_template: Mapping[str, Any] | 
     webhook = WEBHOOKS[manifest["apiVersion"], manifest["kind"]]
     try:
         decoded = decode(webhook.type, manifest)
-    except Undecodable as exc:
+    except DecodeError as exc:
         where = ".".join(f"[{step}]" if step.isdigit() else step for step in exc.path[1:]).replace(".[", "[")
-        return Admission(verdict="decode", complaints=(Complaint(str(exc), (where,)),))
+        return Admission(verdict="decode", field_errors=(FieldError(str(exc), (where,)),))
     decoded.pop("status", None)
     webhook.default(decoded)
     if channel_template and webhook.type in ("Channel", "Sequence"):
         decoded["spec"].setdefault("channelTemplate", dict(channel_template))
-    complaints = merged(webhook.validate(decoded))
+    errors = merge(webhook.validate(decoded))
     written = encode(webhook.type, decoded)
     written.pop("status", None)
-    return Admission(verdict="invalid" if complaints else "ok", complaints=tuple(complaints), defaulted=written)
+    return Admission(verdict="invalid" if errors else "ok", field_errors=tuple(errors), defaulted=written)

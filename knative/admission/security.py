@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from knative.admission import masks
-from knative.admission.complaints import INT32_MAX, Complaint, Complaints, out_of_bounds, via
 from knative.admission.decode import Fields
+from knative.admission.field_errors import INT32_MAX, FieldError, FieldErrors, out_of_bounds_value, with_prefix
 
 _INSECURE = "Kubernetes default value is insecure, Knative may default this to secure in a future release"
 
 
-def context(type_: str, given: Fields | None) -> Complaints:
+def context(type_: str, given: Fields | None) -> FieldErrors:
     """What both kinds of security context share: the mask, and the range of ids."""
     if given is None:
         return []
     found = masks.check(type_, given)
     for field in ("runAsUser", "runAsGroup", "fsGroup"):
         if not 0 <= given.get(field, 0) <= INT32_MAX:
-            found += out_of_bounds(given[field], 0, INT32_MAX, field)
+            found += out_of_bounds_value(given[field], 0, INT32_MAX, field)
     for index, group in enumerate(given.get("supplementalGroups", [])):
         if not 0 <= group <= INT32_MAX:
-            found += via(out_of_bounds(group, 0, INT32_MAX), "supplementalGroups", index)
+            found += with_prefix(out_of_bounds_value(group, 0, INT32_MAX), "supplementalGroups", index)
     return found
 
 
-def insecure_defaults(pods: Fields, own: Fields) -> Complaints:
+def insecure_defaults(pods: Fields, own: Fields) -> FieldErrors:
     """Warnings about what Pod Security's *restricted* profile wants to be said."""
     wrong = []
     if "runAsNonRoot" not in pods and "runAsNonRoot" not in own:
@@ -38,7 +38,7 @@ def insecure_defaults(pods: Fields, own: Fields) -> Complaints:
         wrong.append("capabilities")
     elif "drop" not in own["capabilities"]:
         wrong.append("capabilities.drop")
-    found = [Complaint(_INSECURE, (path,), warning=True) for path in wrong]
+    found = [FieldError(_INSECURE, (path,), warning=True) for path in wrong]
     if own.get("capabilities", {}).get("drop", [])[:1] == ["all"]:
-        found.append(Complaint("invalid value: all", ("capabilities.drop",), "Must be spelled as 'ALL'", warning=True))
+        found.append(FieldError("invalid value: all", ("capabilities.drop",), "Must be spelled as 'ALL'", warning=True))
     return found

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from knative.admission import autoscaling, destinations, names, template
-from knative.admission.complaints import (
-    Complaints,
-    both,
-    disallowed,
-    generic,
-    invalid,
-    invalid_key,
-    listed,
-    missing,
-    neither,
-    out_of_bounds,
-    quoted,
-    via,
-)
 from knative.admission.decode import Fields
+from knative.admission.field_errors import (
+    FieldErrors,
+    disallowed_field,
+    generic_error,
+    go_list,
+    go_quote,
+    invalid_key,
+    invalid_value,
+    missing_field,
+    missing_one_of,
+    multiple_one_of,
+    out_of_bounds_value,
+    with_prefix,
+)
 from knative.admission.template import GROUP
 
 CLUSTER_DOMAIN = "cluster.local"
@@ -33,12 +33,14 @@ def default_service(service: Fields) -> None:
     _default_traffic(spec["traffic"])
 
 
-def validate_service(service: Fields) -> Complaints:
+def validate_service(service: Fields) -> FieldErrors:
     """Metadata, template and traffic."""
     metadata, spec = service["metadata"], service["spec"]
     found = _metadata(metadata) + _rollout(metadata)
-    found = via(found, "metadata") + via(template.validate(spec["template"], metadata), "spec", "template")
-    return found + via(_traffic(spec["traffic"], of_service=True), "spec", "traffic")
+    found = with_prefix(found, "metadata") + with_prefix(
+        template.validate(spec["template"], metadata), "spec", "template"
+    )
+    return found + with_prefix(_traffic(spec["traffic"], of_service=True), "spec", "traffic")
 
 
 def default_configuration(configuration: Fields) -> None:
@@ -47,11 +49,11 @@ def default_configuration(configuration: Fields) -> None:
     template.default(configuration.setdefault("spec", {}).setdefault("template", {}))
 
 
-def validate_configuration(configuration: Fields) -> Complaints:
+def validate_configuration(configuration: Fields) -> FieldErrors:
     """Metadata and template."""
     metadata = configuration["metadata"]
-    found = _metadata(metadata) + via(_owned(metadata, f"{GROUP}/service", "Service"), "labels")
-    return via(found, "metadata") + via(
+    found = _metadata(metadata) + with_prefix(_owned(metadata, f"{GROUP}/service", "Service"), "labels")
+    return with_prefix(found, "metadata") + with_prefix(
         template.validate(configuration["spec"]["template"], metadata), "spec", "template"
     )
 
@@ -62,12 +64,12 @@ def default_revision(revision: Fields) -> None:
     template.default_spec(revision.setdefault("spec", {}))
 
 
-def validate_revision(revision: Fields) -> Complaints:
+def validate_revision(revision: Fields) -> FieldErrors:
     """Metadata, with the autoscaling annotations, and spec."""
     metadata = revision["metadata"]
-    found = _name(metadata) + via(autoscaling.validate(metadata.get("annotations", {})), "annotations")
-    found += via(_owned(metadata, f"{GROUP}/configuration", "Configuration"), "labels")
-    return via(found, "metadata") + via(template.validate_spec(revision["spec"]), "spec")
+    found = _name(metadata) + with_prefix(autoscaling.validate(metadata.get("annotations", {})), "annotations")
+    found += with_prefix(_owned(metadata, f"{GROUP}/configuration", "Configuration"), "labels")
+    return with_prefix(found, "metadata") + with_prefix(template.validate_spec(revision["spec"]), "spec")
 
 
 def default_route(route: Fields) -> None:
@@ -76,12 +78,16 @@ def default_route(route: Fields) -> None:
     _default_traffic(route.setdefault("spec", {}).get("traffic", []))
 
 
-def validate_route(route: Fields) -> Complaints:
+def validate_route(route: Fields) -> FieldErrors:
     """Metadata and traffic."""
     metadata = route["metadata"]
-    found = _metadata(metadata) + _rollout(metadata) + via(_owned(metadata, f"{GROUP}/service", "Service"), "labels")
+    found = (
+        _metadata(metadata)
+        + _rollout(metadata)
+        + with_prefix(_owned(metadata, f"{GROUP}/service", "Service"), "labels")
+    )
     traffic = _traffic(route["spec"].get("traffic", []), of_service=False)
-    return via(found, "metadata") + via(traffic, "spec", "traffic")
+    return with_prefix(found, "metadata") + with_prefix(traffic, "spec", "traffic")
 
 
 def default_domain_mapping(mapping: Fields) -> None:
@@ -90,18 +96,18 @@ def default_domain_mapping(mapping: Fields) -> None:
     destinations.default_reference(mapping.setdefault("spec", {}).setdefault("ref", {}), namespace)
 
 
-def validate_domain_mapping(mapping: Fields) -> Complaints:
+def validate_domain_mapping(mapping: Fields) -> FieldErrors:
     """A domain of two labels or more as its name, and a target in its namespace."""
     metadata = mapping["metadata"]
     name = metadata.get("name", "")
-    found = disallowed("generateName") if metadata.get("generateName") else []
+    found = disallowed_field("generateName") if metadata.get("generateName") else []
     if wrong := _domain(name):
-        found += generic(f"invalid name {quoted(name)}: {wrong}", "name")
+        found += generic_error(f"invalid name {go_quote(name)}: {wrong}", "name")
     if name.endswith(f".{CLUSTER_DOMAIN}"):
-        rule = f"must not be a subdomain of cluster local domain {quoted(CLUSTER_DOMAIN)}"
-        found += generic(f"invalid name {quoted(name)}: {rule}", "name")
+        rule = f"must not be a subdomain of cluster local domain {go_quote(CLUSTER_DOMAIN)}"
+        found += generic_error(f"invalid name {go_quote(name)}: {rule}", "name")
     ref = destinations.reference(mapping["spec"]["ref"], metadata.get("namespace", ""))
-    return via(found, "metadata") + via(ref, "spec", "ref")
+    return with_prefix(found, "metadata") + with_prefix(ref, "spec", "ref")
 
 
 def _domain(name: str) -> str:
@@ -110,39 +116,41 @@ def _domain(name: str) -> str:
         return "name: Required value"
     plain = name.removesuffix(".")
     if wrong := names.dns_1123_subdomain(plain):
-        return f"name: Invalid value: {quoted(plain)}: {','.join(wrong)}"
+        return f"name: Invalid value: {go_quote(plain)}: {','.join(wrong)}"
     if "." not in plain:
-        return f"name: Invalid value: {quoted(plain)}: should be a domain with at least two segments separated by dots"
+        return (
+            f"name: Invalid value: {go_quote(plain)}: should be a domain with at least two segments separated by dots"
+        )
     for label in plain.split("."):
         if wrong := names.dns_1123_label(label):
-            return f"name: Invalid value: {quoted(label)}: {','.join(wrong)}"
+            return f"name: Invalid value: {go_quote(label)}: {','.join(wrong)}"
     return ""
 
 
-def _metadata(metadata: Fields) -> Complaints:
-    return _name(metadata) + via(autoscaling.misplaced(metadata.get("annotations", {})), "annotations")
+def _metadata(metadata: Fields) -> FieldErrors:
+    return _name(metadata) + with_prefix(autoscaling.misplaced(metadata.get("annotations", {})), "annotations")
 
 
-def _name(metadata: Fields) -> Complaints:
+def _name(metadata: Fields) -> FieldErrors:
     name, prefix = metadata.get("name", ""), metadata.get("generateName", "")
     if prefix and (wrong := names.dns_1035_label_prefix(prefix)):
-        return generic(f"not a DNS 1035 label prefix: {listed(wrong)}", "generateName")
+        return generic_error(f"not a DNS 1035 label prefix: {go_list(wrong)}", "generateName")
     if name and (wrong := names.dns_1035_label(name)):
-        return generic(f"not a DNS 1035 label: {listed(wrong)}", "name")
-    return [] if name or prefix else generic("name or generateName is required", "name")
+        return generic_error(f"not a DNS 1035 label: {go_list(wrong)}", "name")
+    return [] if name or prefix else generic_error("name or generateName is required", "name")
 
 
-def _owned(metadata: Fields, label: str, kind: str) -> Complaints:
+def _owned(metadata: Fields, label: str, kind: str) -> FieldErrors:
     """A label that names an owner has to be true."""
     value = metadata.get("labels", {}).get(label)
     owners = [(each.get("kind"), each.get("name", "")) for each in metadata.get("ownerReferences", [])]
-    return missing(label) if value is not None and (kind, value) not in owners else []
+    return missing_field(label) if value is not None and (kind, value) not in owners else []
 
 
-def _rollout(metadata: Fields) -> Complaints:
+def _rollout(metadata: Fields) -> FieldErrors:
     annotations = metadata.get("annotations", {})
     keys = [f"{GROUP}/{name}" for name in ("rollout-duration", "rolloutDuration") if f"{GROUP}/{name}" in annotations]
-    return via(template.whole_seconds(annotations, keys[0], "rollout-duration"), "annotations") if keys else []
+    return with_prefix(template.whole_seconds(annotations, keys[0], "rollout-duration"), "annotations") if keys else []
 
 
 def _default_traffic(traffic: list[Fields]) -> None:
@@ -151,38 +159,38 @@ def _default_traffic(traffic: list[Fields]) -> None:
         target.setdefault("percent", 0)
 
 
-def _traffic(traffic: list[Fields], *, of_service: bool) -> Complaints:
-    found: Complaints = []
+def _traffic(traffic: list[Fields], *, of_service: bool) -> FieldErrors:
+    found: FieldErrors = []
     tags: dict[str, int] = {}
     for index, target in enumerate(traffic):
-        found += via(_target(target, of_service=of_service), index)
+        found += with_prefix(_target(target, of_service=of_service), index)
         tag = target.get("tag", "")
         if tag and (wrong := names.dns_1035_label(tag)):
-            found += via(invalid(f"not a DNS 1035 label: {listed(wrong)}"), "tag", index)
+            found += with_prefix(invalid_value(f"not a DNS 1035 label: {go_list(wrong)}"), "tag", index)
         if tag and tag in tags:
-            found += generic(f"Multiple definitions for {quoted(tag)}", f"[{index}].tag", f"[{tags[tag]}].tag")
+            found += generic_error(f"Multiple definitions for {go_quote(tag)}", f"[{index}].tag", f"[{tags[tag]}].tag")
         tags.setdefault(tag, index)
     total = sum(target["percent"] for target in traffic)
-    return found if total == 100 else found + generic(f"Traffic targets sum to {total}, want 100", "")
+    return found if total == 100 else found + generic_error(f"Traffic targets sum to {total}, want 100", "")
 
 
-def _target(target: Fields, *, of_service: bool) -> Complaints:
+def _target(target: Fields, *, of_service: bool) -> FieldErrors:
     revision, configuration = target.get("revisionName", ""), target.get("configurationName", "")
-    found: Complaints = []
+    found: FieldErrors = []
     if bool(revision) == target["latestRevision"]:
         latest = str(target["latestRevision"]).lower()
-        message = f"may not set revisionName {quoted(revision)} when latestRevision is {latest}"
-        found += generic(message, "latestRevision")
+        message = f"may not set revisionName {go_quote(revision)} when latestRevision is {latest}"
+        found += generic_error(message, "latestRevision")
     if of_service and configuration:
-        found += disallowed("configurationName")
+        found += disallowed_field("configurationName")
     elif revision and configuration:
-        found += both("revisionName", "configurationName")
+        found += multiple_one_of("revisionName", "configurationName")
     elif revision or configuration:
         field = "revisionName" if revision else "configurationName"
         wrong = names.qualified_name(revision or configuration)
         found += invalid_key(revision or configuration, field, ", ".join(wrong)) if wrong else []
     elif not of_service:
-        found += neither("revisionName", "configurationName")
+        found += missing_one_of("revisionName", "configurationName")
     if not 0 <= target["percent"] <= 100:
-        found += out_of_bounds(target["percent"], 0, 100, "percent")
-    return found + disallowed("url") if str(target.get("url", "")) else found
+        found += out_of_bounds_value(target["percent"], 0, 100, "percent")
+    return found + disallowed_field("url") if str(target.get("url", "")) else found

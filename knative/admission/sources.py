@@ -6,9 +6,17 @@ import base64
 import re
 
 from knative.admission import cron, destinations, gojson, names
-from knative.admission.complaints import Complaints, both, invalid, missing, neither, quoted, via
 from knative.admission.custom import text_of
 from knative.admission.decode import Fields
+from knative.admission.field_errors import (
+    FieldErrors,
+    go_quote,
+    invalid_value,
+    missing_field,
+    missing_one_of,
+    multiple_one_of,
+    with_prefix,
+)
 
 DEFAULT_SCHEDULE = "* * * * *"
 
@@ -20,26 +28,26 @@ def default_ping_source(ping: Fields) -> None:
         spec["schedule"] = DEFAULT_SCHEDULE
 
 
-def validate_ping_source(ping: Fields) -> Complaints:
+def validate_ping_source(ping: Fields) -> FieldErrors:
     """A schedule that is no ``@every``, one kind of data, and an object when it is said to be JSON."""
     spec = ping["spec"]
     found = _schedule(spec["schedule"], spec.get("timezone", ""))
-    return via(found + _data(spec) + destinations.source(spec), "spec")
+    return with_prefix(found + _data(spec) + destinations.source(spec), "spec")
 
 
-def _schedule(schedule: str, timezone: str) -> Complaints:
-    found = invalid("unsupported descriptor @every", "schedule") if "@every" in schedule else []
+def _schedule(schedule: str, timezone: str) -> FieldErrors:
+    found = invalid_value("unsupported descriptor @every", "schedule") if "@every" in schedule else []
     try:
         cron.parse(f"CRON_TZ={timezone} {schedule}" if timezone else schedule)
-    except cron.Unscheduled as exc:
+    except cron.InvalidSchedule as exc:
         field = "timezone" if str(exc).startswith("provided bad location") else "schedule"
-        found += invalid(exc, field)
+        found += invalid_value(exc, field)
     return found
 
 
-def _data(spec: Fields) -> Complaints:
+def _data(spec: Fields) -> FieldErrors:
     if spec.get("data") and spec.get("dataBase64"):
-        return both("data", "dataBase64")
+        return multiple_one_of("data", "dataBase64")
     is_json = spec.get("contentType") == "application/json"
     field = "dataBase64" if spec.get("dataBase64") else "data"
     try:
@@ -47,7 +55,7 @@ def _data(spec: Fields) -> Complaints:
         if text and is_json:
             gojson.check_object(text)
     except ValueError as exc:
-        return invalid(exc, field)
+        return invalid_value(exc, field)
     return []
 
 
@@ -73,33 +81,33 @@ def default_sink_binding(binding: Fields) -> None:
     destinations.default_destination(spec.get("sink"), namespace)
 
 
-def validate_sink_binding(binding: Fields) -> Complaints:
+def validate_sink_binding(binding: Fields) -> FieldErrors:
     """A subject of its own namespace, by name or by labels, and a sink."""
     spec = binding["spec"]
-    found = via(_subject(spec["subject"]), "subject") + destinations.source(spec)
+    found = with_prefix(_subject(spec["subject"]), "subject") + destinations.source(spec)
     namespace = spec["subject"].get("namespace", "")
     if namespace and namespace != binding["metadata"].get("namespace", ""):
-        found += invalid(namespace, "subject.namespace")
-    return via(found, "spec")
+        found += invalid_value(namespace, "subject.namespace")
+    return with_prefix(found, "spec")
 
 
-def _subject(subject: Fields) -> Complaints:
-    found: Complaints = []
+def _subject(subject: Fields) -> FieldErrors:
+    found: FieldErrors = []
     rules = {"apiVersion": names.qualified_name, "kind": names.c_identifier, "namespace": names.dns_1123_label}
     for field, rule in rules.items():
         if not subject.get(field):
-            found += missing(field)
+            found += missing_field(field)
         elif wrong := rule(subject[field]):
-            found += invalid(", ".join(wrong), field)
+            found += invalid_value(", ".join(wrong), field)
     if "selector" in subject and subject.get("name"):
-        found += both("selector", "name")
+        found += multiple_one_of("selector", "name")
     elif "selector" in subject:
         wrong_selector = _selector(subject["selector"])
-        found += invalid(wrong_selector, "selector") if wrong_selector else []
+        found += invalid_value(wrong_selector, "selector") if wrong_selector else []
     elif not subject.get("name"):
-        found += neither("selector", "name")
+        found += missing_one_of("selector", "name")
     elif wrong_name := names.dns_1123_label(subject["name"]):
-        found += invalid(", ".join(wrong_name), "name")
+        found += invalid_value(", ".join(wrong_name), "name")
     return found
 
 
@@ -111,7 +119,7 @@ def _selector(selector: Fields) -> str:
     for each in selector.get("matchExpressions", []):
         operator, values = each.get("operator", ""), each.get("values")
         if operator not in ("In", "NotIn", "Exists", "DoesNotExist"):
-            return f"{quoted(operator)} is not a valid label selector operator"
+            return f"{go_quote(operator)} is not a valid label selector operator"
         if wrong := _requirement(each.get("key", ""), values or [], _count(operator, values)):
             return wrong
     return ""
@@ -126,9 +134,9 @@ def _count(operator: str, values: list[str] | None) -> str:
 
 
 def _requirement(key: str, values: list[str], count: str = "") -> str:
-    found = [f"key: Invalid value: {quoted(key)}: {'; '.join(wrong)}"] if (wrong := names.qualified_name(key)) else []
+    found = [f"key: Invalid value: {go_quote(key)}: {'; '.join(wrong)}"] if (wrong := names.qualified_name(key)) else []
     found += [count] if count else []
     for index, value in enumerate(values):
         if wrong := names.label_value(value):
-            found.append(f"values[{index}][{key}]: Invalid value: {quoted(value)}: {'; '.join(wrong)}")
+            found.append(f"values[{index}][{key}]: Invalid value: {go_quote(value)}: {'; '.join(wrong)}")
     return found[0] if len(found) == 1 else f"[{', '.join(found)}]" if found else ""

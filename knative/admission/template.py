@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from knative.admission import autoscaling, gotime, names, pod, quantities
-from knative.admission.complaints import (
-    Complaint,
-    Complaints,
-    disallowed,
-    generic,
-    invalid,
-    invalid_key,
-    listed,
-    out_of_bounds,
-    quoted,
-    via,
-    via_key,
-)
 from knative.admission.decode import Fields
+from knative.admission.field_errors import (
+    FieldError,
+    FieldErrors,
+    disallowed_field,
+    generic_error,
+    go_list,
+    go_quote,
+    invalid_key,
+    invalid_value,
+    out_of_bounds_value,
+    with_key,
+    with_prefix,
+)
 
 GROUP = "serving.knative.dev"
 TIMEOUT_S, LONGEST_TIMEOUT_S, LARGEST_CONCURRENCY = 300, 600, 1000
@@ -95,43 +95,47 @@ def _default_probes(container: Fields, *, serving: bool) -> None:
             container[probe]["grpc"].setdefault("service", "")
 
 
-def validate(template: Fields, owner: Fields) -> Complaints:
+def validate(template: Fields, owner: Fields) -> FieldErrors:
     """What is wrong with the template of an object with the metadata `owner`."""
     metadata = template.get("metadata", {})
     annotations = metadata.get("annotations", {})
     found = autoscaling.validate(annotations) + _sidecar(annotations)
     found += [
-        complaint
+        error
         for key in annotations
         if key.startswith(NETWORKING) and key not in NETWORKING_ANNOTATIONS
-        for complaint in invalid_key(key)
+        for error in invalid_key(key)
     ]
     found += whole_seconds(annotations, f"{GROUP}/progress-deadline", "progress-deadline")
-    found = via(found, "metadata", "annotations") + via(_template_name(metadata, owner), "metadata")
-    return found + via(validate_spec(template["spec"]), "spec")
+    found = with_prefix(found, "metadata", "annotations") + with_prefix(_template_name(metadata, owner), "metadata")
+    return found + with_prefix(validate_spec(template["spec"]), "spec")
 
 
-def _template_name(metadata: Fields, owner: Fields) -> Complaints:
+def _template_name(metadata: Fields, owner: Fields) -> FieldErrors:
     """A Revision's own name has to start with that of its owner."""
     name, prefix = metadata.get("name", ""), metadata.get("generateName", "")
     if prefix and (wrong := names.dns_1035_label_prefix(prefix)):
-        return invalid(f"not a DNS 1035 label prefix: {listed(wrong)}", "generateName")
+        return invalid_value(f"not a DNS 1035 label prefix: {go_list(wrong)}", "generateName")
     if not name:
         return []
     if wrong := names.dns_1035_label(name):
-        return invalid(f"not a DNS 1035 label: {listed(wrong)}", "name")
+        return invalid_value(f"not a DNS 1035 label: {go_list(wrong)}", "name")
     if not owner.get("name") and owner.get("generateName"):
-        return disallowed("name")
+        return disallowed_field("name")
     wanted = f"{owner.get('name', '')}-"
-    return [] if name.startswith(wanted) else invalid(f"{quoted(name)} must have prefix {quoted(wanted)}", "name")
+    return (
+        []
+        if name.startswith(wanted)
+        else invalid_value(f"{go_quote(name)} must have prefix {go_quote(wanted)}", "name")
+    )
 
 
-def _sidecar(annotations: Fields) -> Complaints:
+def _sidecar(annotations: Fields) -> FieldErrors:
     """What the queue-proxy may use."""
-    found: Complaints = []
+    found: FieldErrors = []
     for key in (f"{_SIDECAR}/resource-percentage", f"{_SIDECAR}/resourcePercentage"):
         if key in annotations:
-            found += via_key(_percentage(annotations[key]), key)
+            found += with_key(_percentage(annotations[key]), key)
             break
     for resource in ("cpu", "memory", "ephemeral-storage"):
         for bound in ("request", "limit"):
@@ -139,40 +143,40 @@ def _sidecar(annotations: Fields) -> Complaints:
             try:
                 quantities.parse(annotations.get(key, "0"))
             except ValueError:
-                found += via_key(invalid(annotations[key]), key)
+                found += with_key(invalid_value(annotations[key]), key)
     return found
 
 
-def _percentage(text: str) -> Complaints:
+def _percentage(text: str) -> FieldErrors:
     deprecated = (
         "Queue proxy resource percentage annotation is deprecated. "
         "Please use the available annotations to explicitly set resource values per service"
     )
-    found = [Complaint(deprecated, warning=True)]
+    found = [FieldError(deprecated, warning=True)]
     number = autoscaling.decimal(text)
     if number is None:
-        return found + invalid(text)
-    return found if 0.1 <= number <= 100 else found + out_of_bounds(f"{number:g}", "0.1", "100")
+        return found + invalid_value(text)
+    return found if 0.1 <= number <= 100 else found + out_of_bounds_value(f"{number:g}", "0.1", "100")
 
 
-def validate_spec(spec: Fields) -> Complaints:
+def validate_spec(spec: Fields) -> FieldErrors:
     """What is wrong with a Revision's spec."""
     found = pod.validate(spec)
     if not 0 <= spec["timeoutSeconds"] <= LONGEST_TIMEOUT_S:
-        found += out_of_bounds(spec["timeoutSeconds"], 0, LONGEST_TIMEOUT_S, "timeoutSeconds")
+        found += out_of_bounds_value(spec["timeoutSeconds"], 0, LONGEST_TIMEOUT_S, "timeoutSeconds")
     if not 0 <= spec["containerConcurrency"] <= LARGEST_CONCURRENCY:
-        found += out_of_bounds(spec["containerConcurrency"], 0, LARGEST_CONCURRENCY, "containerConcurrency")
+        found += out_of_bounds_value(spec["containerConcurrency"], 0, LARGEST_CONCURRENCY, "containerConcurrency")
     return found
 
 
-def whole_seconds(annotations: Fields, key: str, word: str) -> Complaints:
+def whole_seconds(annotations: Fields, key: str, word: str) -> FieldErrors:
     """What is wrong with an annotation that is a duration."""
     value = annotations.get(key, "")
     if not value:
         return []
     duration = gotime.parse_duration(value)
     if duration is None:
-        return invalid(value, key)
+        return invalid_value(value, key)
     if duration % gotime.SECOND:
-        return generic(f"{word}={value} is not at second precision", key)
-    return generic(f"{word}={value} must be positive", key) if duration < 0 else []
+        return generic_error(f"{word}={value} is not at second precision", key)
+    return generic_error(f"{word}={value} must be positive", key) if duration < 0 else []

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from knative.admission.complaints import quoted
+from knative.admission.field_errors import go_quote
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}", re.DOTALL)
@@ -37,7 +37,7 @@ def parse(text: str) -> URL:
     try:
         return _parse(text)
     except ValueError as exc:
-        raise ValueError(f"parse {quoted(text.partition('#')[0])}: {exc}") from exc
+        raise ValueError(f"parse {go_quote(text.partition('#')[0])}: {exc}") from exc
 
 
 def _parse(text: str) -> URL:
@@ -78,14 +78,14 @@ def _host(authority: str) -> str:
         _port(host[host.rfind(":") :] if ":" in host else "")
     for each in host:
         if not _HOST.match(each):
-            raise ValueError(f"invalid character {quoted(each)} in host name")
+            raise ValueError(f"invalid character {go_quote(each)} in host name")
     _check_escapes(host)
     return host
 
 
 def _port(text: str) -> None:
     if text and not re.fullmatch(r":[0-9]*", text):
-        raise ValueError(f"invalid port {quoted(text)} after host")
+        raise ValueError(f"invalid port {go_quote(text)} after host")
 
 
 def _escaped(text: str, safe: str) -> str:
@@ -96,4 +96,4 @@ def _escaped(text: str, safe: str) -> str:
 
 def _check_escapes(text: str) -> None:
     if wrong := _ESCAPE.search(text):
-        raise ValueError(f"invalid URL escape {quoted(wrong[0][:3])}")
+        raise ValueError(f"invalid URL escape {go_quote(wrong[0][:3])}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from knative.admission import destinations
-from knative.admission.complaints import via
-from knative.admission.custom import Undecodable
+from knative.admission.custom import DecodeError
 from knative.admission.decode import decode
+from knative.admission.field_errors import with_prefix
 from knative.lint.findings import Violations, rule
 from knative.lint.object_index import ObjectIndex, iter_deliveries, period_seconds
 from knative.lint.yaml_objects import as_mapping
@@ -64,11 +64,11 @@ def find_delivery_replaced(index: ObjectIndex) -> Violations:
 def find_unchecked_delivery(index: ObjectIndex) -> Violations:
     for each, path, delivery in iter_deliveries(index.of_kinds("KafkaSource")):
         try:
-            complaints = destinations.delivery(decode("DeliverySpec", delivery))
-        except Undecodable:
+            errors = destinations.delivery(decode("DeliverySpec", delivery))
+        except DecodeError:
             continue  # the webhook says so
-        for complaint in via(complaints, path):
-            yield each, complaint.paths[0], str(complaint)
+        for error in with_prefix(errors, path):
+            yield each, error.paths[0], str(error)
 
 
 @rule(

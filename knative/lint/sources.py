@@ -54,7 +54,7 @@ def find_schedule_never_fires(index: ObjectIndex) -> Violations:
 def _never_fires(schedule: str) -> bool:
     try:
         read = cron.parse(schedule)
-    except cron.Unscheduled:
+    except cron.InvalidSchedule:
         return False  # the webhook says so
     if not read.fields:
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from knative.admission.eventing import CLASS, without_strays
+from knative.admission.eventing import CLASS, drop_ignored_characters
 from knative.lint.findings import Violations, rule
 from knative.lint.object_index import CHANNEL, KAFKA, ObjectIndex, emitted_types, has_no_filter, passes_type
 from knative.lint.yaml_objects import Object, as_mapping, as_mappings
@@ -130,7 +130,7 @@ def find_cesql_ignored_characters(index: ObjectIndex) -> Violations:
     for trigger in index.of_kinds("Trigger"):
         for path, filter_ in _iter_filters(trigger.spec.get("filters"), "spec.filters"):
             expression = filter_.get("cesql")
-            if isinstance(expression, str) and (read := without_strays(expression)) != expression:
+            if isinstance(expression, str) and (read := drop_ignored_characters(expression)) != expression:
                 yield trigger, f"{path}.cesql", f"what is read is {' '.join(read.split())}"
 
 

@@ -1,4 +1,4 @@
-"""What the admission webhook says, each complaint under the rule it belongs to."""
+"""What the admission webhook says, each error under the rule it belongs to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from knative.admission import RELEASED_TEMPLATE, admit
-from knative.admission.complaints import Complaint, on_one_line
+from knative.admission.field_errors import FieldError, to_one_line
 from knative.cesql import CesqlSyntaxError, parse
 from knative.lint.findings import declare_rule
 from knative.lint.yaml_objects import Object
@@ -46,11 +46,11 @@ _PER_FIELD = ("must not set the field(s)", "missing field(s)", "Kubernetes defau
 
 
 def review(each: Object) -> Iterator[tuple[str, str, str]]:
-    """Rule, path and words of every complaint about an object."""
+    """Rule, path and words of every error about an object."""
     admission = admit(each.content, channel_template=RELEASED_TEMPLATE)
-    for complaint in admission.complaints:
-        for one in _split_by_field(complaint):
-            words = one.message if admission.verdict == "decode" else on_one_line(str(one))
+    for error in admission.field_errors:
+        for one in _split_by_field(error):
+            words = one.message if admission.verdict == "decode" else to_one_line(str(one))
             rule = _rule_of(admission.verdict, one, words)
             yield (
                 rule,
@@ -59,24 +59,24 @@ def review(each: Object) -> Iterator[tuple[str, str, str]]:
             )
 
 
-def _split_by_field(complaint: Complaint) -> list[Complaint]:
+def _split_by_field(error: FieldError) -> list[FieldError]:
     """What is said of each field alike, said of each at its own line."""
-    if complaint.message.startswith(_PER_FIELD):
-        return [replace(complaint, paths=(path,)) for path in complaint.paths]
-    return [complaint]
+    if error.message.startswith(_PER_FIELD):
+        return [replace(error, paths=(path,)) for path in error.paths]
+    return [error]
 
 
-def _explain_cesql(complaint: Complaint) -> str:
+def _explain_cesql(error: FieldError) -> str:
     """What is wrong with a CESQL expression, which the webhook keeps to itself."""
     try:
-        parse(complaint.message.removeprefix("invalid value: "))
+        parse(error.message.removeprefix("invalid value: "))
     except CesqlSyntaxError as exc:
         return f" ({exc})"
     return ""
 
 
-def _rule_of(verdict: str, complaint: Complaint, words: str) -> str:
-    if complaint.warning:
+def _rule_of(verdict: str, error: FieldError, words: str) -> str:
+    if error.warning:
         return "insecure-default"
     patterns = _DECODE if verdict == "decode" else _REFUSED
     return next(rule for pattern, rule in patterns if re.search(pattern, words))

@@ -93,7 +93,7 @@ def _forward(moment: datetime, by: timedelta) -> datetime:
 def _parsed(schedule: str, timezone: str) -> Schedule:
     try:
         spec = cron.parse(f"CRON_TZ={timezone} {schedule}" if timezone else schedule)
-    except cron.Unscheduled as exc:
+    except cron.InvalidSchedule as exc:
         raise ValueError(f"schedule {schedule!r}: {exc}") from exc
     if not spec.fields:
         raise ValueError("@every is not allowed: its ticks would depend on when the source started")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from knative import admission
-from knative.admission.complaints import on_one_line
+from knative.admission.field_errors import to_one_line
 from knative.manifests import sequences as flows
 from knative.manifests.documents import Document
 from knative.manifests.fields import Fields, Finding
@@ -89,6 +89,6 @@ def _turned_away(document: Document) -> Iterator[Finding]:
     if not admission.reviewable(document.content):
         return
     answer = admission.admit(document.content, channel_template=admission.RELEASED_TEMPLATE)
-    for complaint, message in zip(answer.errors, answer.messages, strict=True):
-        field = complaint.paths[0] if complaint.paths else "document"
-        yield Finding(document=label, field=field, verdict="refused", reason=on_one_line(message))
+    for error, message in zip(answer.errors, answer.messages, strict=True):
+        field = error.paths[0] if error.paths else "document"
+        yield Finding(document=label, field=field, verdict="refused", reason=to_one_line(message))

@@ -55,7 +55,7 @@ def knatives_schemas() -> schemas.Schemas:
 def test_every_document_fits_its_schema_and_holds_no_unknown_field(
     document: tuple[str, dict[str, Any]], knatives_schemas: schemas.Schemas
 ) -> None:
-    assert knatives_schemas.faults(document[1]) == []
+    assert knatives_schemas.find_faults(document[1]) == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=label)

@@ -125,7 +125,7 @@ def _broker_calls(declared: manifests.Manifests) -> Iterator[Call]:
     for binding in declared.sink_bindings:
         if binding.sink.ref is not None and binding.sink.ref.kind == "Broker":
             for service in declared.services:
-                if binding.subject.is_meant(service):
+                if binding.subject.selects(service):
                     start = parties.function(service.name.name)
                     yield Call(start=start, end=parties.BROKER_RECEIVER, ports=BROKER_INGRESS, why="K_SINK")
 

@@ -56,7 +56,7 @@ def pod(party: Party) -> Pod:
 def _calls(index: ObjectIndex) -> list[Call]:
     """None where a reference leads nowhere: another rule says so, and who calls whom cannot be said."""
     manifests = kinds.parse([Document(file="rendered", content=dict(each)) for each in index.objects if _is_read(each)])
-    return [] if references.dangling(manifests) else calls.find_calls(index.objects, manifests)
+    return [] if references.find_unresolved(manifests) else calls.find_calls(index.objects, manifests)
 
 
 def _is_read(each: Object) -> bool:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from knative.graph.model import Edge, EdgeKind, Graph, Node, NodeKind
-from knative.manifests import filter_text as wanted
-from knative.manifests import sequences as flows
+from knative.manifests import filter_text, sequences
 from knative.manifests.model import (
     Broker,
     Delivery,
@@ -32,7 +31,7 @@ class _GraphBuilder:
     def __init__(self, manifests: Manifests) -> None:
         self._all = manifests
         self._topics = {sink.name: sink.topic for sink in manifests.kafka_sinks}
-        self._entrances = {each.name: flows.entrance(each) for each in manifests.sequences}
+        self._entrances = {each.name: sequences.entry_channel(each) for each in manifests.sequences}
         self._nodes: dict[str, Node] = {}
 
     def graph(self) -> Graph:
@@ -79,8 +78,8 @@ class _GraphBuilder:
             start,
             EdgeKind.WAKES,
             owner=owner,
-            words=wanted.by(trigger),
-            type=wanted.type_of(trigger),
+            words=filter_text.describe_filter(trigger),
+            type=filter_text.filtered_type(trigger),
         )
         yield from self._dead_letters(owner, trigger.subscriber, trigger.delivery, broker.delivery)
 
@@ -107,7 +106,7 @@ class _GraphBuilder:
         if emission.topic:
             ends[self._topic(emission.topic)] = ""
         else:
-            bound = [each for each in self._all.sink_bindings if each.subject.is_meant(service)]
+            bound = [each for each in self._all.sink_bindings if each.subject.selects(service)]
             ends = {self._node(each.sink): f"SinkBinding {each.name}" for each in bound} or {
                 self._add(NodeKind.BROKER, trigger.broker): f"Trigger {trigger.name}"
                 for trigger in self._all.triggers

@@ -1,14 +1,19 @@
-"""Findings for people, grouped by file and object, and for programs."""
+"""Formats findings for people, grouped by file and object, and for programs; logs loops when the platform starts."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from knative.lint.findings import RULES, SEVERITIES, Finding
+from knative.lint.linter import find_loops
+
+_log = logging.getLogger(__name__)
 
 
 def text(findings: Sequence[Finding]) -> Iterator[str]:
@@ -40,3 +45,9 @@ def rules() -> Iterator[str]:
     width = max(map(len, RULES))
     for rule in sorted(RULES.values(), key=lambda each: (SEVERITIES.index(each.severity), each.id)):
         yield f"{rule.severity:<7}  {rule.id:<{width}}  {rule.about}"
+
+
+def log_loops(folder: Path) -> None:
+    """Log where events of a folder's manifests loop: on a Kafka-class Broker they do so without end."""
+    for loop in find_loops(folder):
+        _log.warning("%s: %s; %s", loop.object, loop.message, loop.hint, extra={"action": "manifests"})

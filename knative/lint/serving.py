@@ -10,7 +10,7 @@ from knative.admission import autoscaling
 from knative.lint.findings import Violations, rule
 from knative.lint.object_index import ObjectIndex
 from knative.lint.yaml_objects import Object, as_mapping, as_mappings
-from knative.manifests.kinds.autoscaling import NO_EFFECT
+from knative.manifests.kinds.autoscaling import WITHOUT_EFFECT
 
 Fields = dict[str, Any]
 
@@ -69,14 +69,14 @@ def find_image_latest(index: ObjectIndex) -> Violations:
 )
 def find_unknown_autoscaling_annotation(index: ObjectIndex) -> Violations:
     for service, key in _autoscaling_annotations(index):
-        if key not in NO_EFFECT:
+        if key not in WITHOUT_EFFECT:
             yield service, f"{_TEMPLATE}.{key}", f"{key} has no effect"
 
 
 @rule("camel-case-annotation", "info", "an autoscaling annotation in its older spelling", "write it with dashes")
 def find_camel_case_annotation(index: ObjectIndex) -> Violations:
     for service, key in _autoscaling_annotations(index):
-        if key != _kebab_case(key) and key in NO_EFFECT:
+        if key != _kebab_case(key) and key in WITHOUT_EFFECT:
             yield service, f"{_TEMPLATE}.{key}", f"{key} is written {_kebab_case(key)} now"
 
 

@@ -126,8 +126,8 @@ def _iter_files(paths: list[Path]) -> Iterator[Path]:
             raise NotFound(f"{path}: no such file or folder")
         found = sorted(path.rglob("*")) if path.is_dir() else [path]
         for each in found:
-            is_meant = each.suffix in SUFFIXES or each is path
-            if is_meant and each.is_file() and each.name not in documents.KUSTOMIZATIONS:
+            selects = each.suffix in SUFFIXES or each is path
+            if selects and each.is_file() and each.name not in documents.KUSTOMIZATIONS:
                 yield each
 
 

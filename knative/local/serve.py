@@ -137,7 +137,7 @@ def main() -> int:
     except TouchlineError as exc:
         print(f"functions: {exc}", file=sys.stderr)
         return 2
-    report.tell(found)
+    report.log_report(found)
     Server(found, options).run()
     return 0
 

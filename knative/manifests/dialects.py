@@ -15,6 +15,6 @@ class Dialect:
     suffix: Mapping[str, str] = field(default_factory=dict)
     all: tuple[Dialect, ...] = ()
     any: tuple[Dialect, ...] = ()
-    denied: Dialect | None = None
+    negated: Dialect | None = None
     """What is written under ``not``."""
     cesql: str = ""

@@ -39,7 +39,7 @@ class Fields:
         if isinstance(found, dict):
             self._open = dict(found)
         elif found is not None:
-            self._note(path or "document", "refused", "expected a mapping")
+            self._record(path or "document", "refused", "expected a mapping")
 
     def __contains__(self, name: str) -> bool:
         return self._open.get(name) is not None
@@ -60,11 +60,11 @@ class Fields:
         default, required = default or "", default is None
         return self._take(name, str, "text", default, required=required, reason=reason)
 
-    def number(self, name: str, default: int, *, least: int = 0) -> int:
-        """A whole number, `least` or more."""
+    def number(self, name: str, default: int, *, minimum: int = 0) -> int:
+        """A whole number, `minimum` or more."""
         value = self._take(name, int, "a whole number", default)
-        if isinstance(value, bool) or value < least:
-            self.refuse(name, f"expected a whole number of {least} or more")
+        if isinstance(value, bool) or value < minimum:
+            self.refuse(name, f"expected a whole number of {minimum} or more")
             return default
         return value
 
@@ -96,11 +96,11 @@ class Fields:
             return choices[default]
         return choices[text]
 
-    def inner(self, name: str, *, required: bool = False) -> Fields:
+    def section(self, name: str, *, required: bool = False) -> Fields:
         """A mapping inside; empty when it is not there."""
         return self._fields(self._take(name, dict, "a mapping", {}, required=required, noted=False), f"{name}")
 
-    def inners(self, name: str, *, required: bool = False) -> list[Fields]:
+    def sections(self, name: str, *, required: bool = False) -> list[Fields]:
         """A list of mappings."""
         found = self._take(name, list, "a list", [], required=required, noted=False)
         return [self._fields(item, f"{name}[{index}]") for index, item in enumerate(found)]
@@ -109,16 +109,16 @@ class Fields:
         """These have no meaning here, and that is harmless because of `reason`."""
         for name in names:
             if self._open.pop(name, None) is not None:
-                self._note(self._at(name), "ignored", reason)
+                self._record(self._at(name), "ignored", reason)
 
-    def remark(self, name: str, reason: str) -> None:
+    def note(self, name: str, reason: str) -> None:
         """Something to know about a field that is honoured, or that is not there."""
-        self._note(self._at(name), "honoured", reason)
+        self._record(self._at(name), "honoured", reason)
 
     def refuse(self, name: str, reason: str) -> None:
         """This cannot be honoured."""
         self._open.pop(name, None)
-        self._note(self._at(name), "refused", reason)
+        self._record(self._at(name), "refused", reason)
 
     def close(self) -> None:
         """Refuse what is left."""
@@ -139,13 +139,13 @@ class Fields:
         value = self._open.pop(name, None)
         if value is None:
             if required:
-                self._note(self._at(name), "refused", "is missing")
+                self._record(self._at(name), "refused", "is missing")
             return default
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            self._note(self._at(name), "refused", f"expected {expected}")
+            self._record(self._at(name), "refused", f"expected {expected}")
             return default
         if noted:
-            self._note(self._at(name), "honoured", reason)
+            self._record(self._at(name), "honoured", reason)
         return value
 
     def _fields(self, found: Any, name: str) -> Fields:
@@ -154,5 +154,5 @@ class Fields:
     def _at(self, name: str) -> str:
         return f"{self._path}.{name}" if self._path else name
 
-    def _note(self, field: str, verdict: Verdict, reason: str = "") -> None:
+    def _record(self, field: str, verdict: Verdict, reason: str = "") -> None:
         self._findings.append(Finding(document=self._document, field=field, verdict=verdict, reason=reason))

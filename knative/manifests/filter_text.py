@@ -10,31 +10,31 @@ from knative.manifests.model import Trigger
 EVERYTHING = "every event"
 
 
-def by(trigger: Trigger) -> str:
+def describe_filter(trigger: Trigger) -> str:
     """What a Trigger lets through."""
     if trigger.filters:
-        return " and ".join(_dialect(item) for item in trigger.filters)
-    return _named(trigger.attributes, "=") or EVERYTHING
+        return " and ".join(_describe_dialect(item) for item in trigger.filters)
+    return _join_attributes(trigger.attributes, "=") or EVERYTHING
 
 
-def type_of(trigger: Trigger) -> str:
+def filtered_type(trigger: Trigger) -> str:
     """The one type that can pass; empty when that cannot be said by looking."""
     named = [item.exact for item in trigger.filters] if trigger.filters else [trigger.attributes]
     return next((wanted["type"] for wanted in named if "type" in wanted), "")
 
 
-def _dialect(item: Dialect) -> str:
+def _describe_dialect(item: Dialect) -> str:
     for named, verb in ((item.exact, "="), (item.prefix, "starts with"), (item.suffix, "ends with")):
         if named:
-            return _named(named, verb)
+            return _join_attributes(named, verb)
     if item.all:
-        return " and ".join(_dialect(one) for one in item.all)
+        return " and ".join(_describe_dialect(one) for one in item.all)
     if item.any:
-        return f"({' or '.join(_dialect(one) for one in item.any)})"
-    if item.denied:
-        return f"not ({_dialect(item.denied)})"
+        return f"({' or '.join(_describe_dialect(one) for one in item.any)})"
+    if item.negated:
+        return f"not ({_describe_dialect(item.negated)})"
     return item.cesql or EVERYTHING
 
 
-def _named(wanted: Mapping[str, str], verb: str) -> str:
+def _join_attributes(wanted: Mapping[str, str], verb: str) -> str:
     return ", ".join(f"{name} {verb} {value}" for name, value in wanted.items())

@@ -21,7 +21,7 @@ def load(folder: Path) -> Manifests:
     manifests = parser.parse(documents.read(folder))
     faults = [str(finding) for finding in manifests.findings if finding.verdict == "refused"]
     # What refers to a refused object would be named as well, which would only distract from what is wrong.
-    faults = faults or references.dangling(manifests)
+    faults = faults or references.find_unresolved(manifests)
     if faults:
         raise InvalidManifests(faults)
     return manifests

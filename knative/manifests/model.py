@@ -83,7 +83,7 @@ class Variable:
 
     name: str
     value: str = ""
-    holder: str = ""
+    source: str = ""
     """Kind and name of the Secret or ConfigMap; empty for a plain value."""
     key: str = ""
     optional: bool = False
@@ -119,9 +119,9 @@ class Service:
     ready_path: str = ""
     """What readiness asks for; empty: a function that is loaded is ready."""
 
-    def plain(self, variable: str, default: str = "") -> str:
+    def literal_value(self, variable: str, default: str = "") -> str:
         """A variable given as a value."""
-        return next((each.value for each in self.variables if each.name == variable and not each.holder), default)
+        return next((each.value for each in self.variables if each.name == variable and not each.source), default)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,11 +225,11 @@ class Subject:
     name: str = ""
     selector: Selector = field(default_factory=Selector)
 
-    def is_meant(self, service: Service) -> bool:
+    def selects(self, service: Service) -> bool:
         """Whether this Service gets the address."""
         if service.name.namespace != self.namespace:
             return False
-        return service.name.name == self.name if self.name else self.selector.fits(service.labels)
+        return service.name.name == self.name if self.name else self.selector.matches(service.labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from knative.manifests import sequences as flows
+from knative.manifests import sequences
 from knative.manifests.model import Delivery, Destination, Manifests, Name, Ref
 from shared.errors import NotFound
 
@@ -40,7 +40,9 @@ class References:
         self._sinks = {each.name: each for each in manifests.kafka_sinks}
         self._paths = {("Broker", each.name): f"/{each.name}" for each in manifests.brokers}
         self._paths |= {("Channel", each.name): f"/channels/{each.name}" for each in manifests.channels}
-        self._paths |= {("Sequence", each.name): f"/channels/{flows.entrance(each)}" for each in manifests.sequences}
+        self._paths |= {
+            ("Sequence", each.name): f"/channels/{sequences.entry_channel(each)}" for each in manifests.sequences
+        }
         self._paths |= {("KafkaSink", each.name): f"/kafkasinks/{each.name}" for each in manifests.kafka_sinks}
 
     def resolve(self, destination: Destination) -> Address | Topic:
@@ -54,7 +56,7 @@ class References:
             return Address(url=destination.uri)
         kind, name, uri = destination.ref.kind, destination.ref.name, destination.uri
         if kind == "Service" and name in self._services:
-            return Address(url=f"{self._functions_url}/{name}{_below_root(uri)}", service=name)
+            return Address(url=f"{self._functions_url}/{name}{_path_from_root(uri)}", service=name)
         if (kind, name) not in self._paths:
             raise NotFound(f"no {kind} {name} among the manifests")
         url = urljoin(self._eventing_url + self._paths[kind, name], uri)
@@ -67,13 +69,13 @@ class References:
         return self.resolve(Destination(ref=Ref(kind=kind, name=name))).url
 
 
-def _below_root(uri: str) -> str:
+def _path_from_root(uri: str) -> str:
     """A `uri` as a Service sees it, for which it counts from the root of a host of its own."""
     joined = urlsplit(urljoin("http://host/", uri))
     return f"{joined.path}?{joined.query}" if joined.query else joined.path
 
 
-def dangling(manifests: Manifests) -> list[str]:
+def find_unresolved(manifests: Manifests) -> list[str]:
     """Every reference to something that is not there, in words."""
     places = References(manifests, functions_url="http://functions", eventing_url="http://eventing")
     faults = []
@@ -92,16 +94,16 @@ def dangling(manifests: Manifests) -> list[str]:
 
 def _destinations(manifests: Manifests) -> Iterator[tuple[str, Destination]]:
     for broker in manifests.brokers:
-        yield from _dead_letters(f"Broker {broker.name}", broker.delivery)
+        yield from _dead_letter_sinks(f"Broker {broker.name}", broker.delivery)
     for trigger in manifests.triggers:
         owner = f"Trigger {trigger.name}"
         yield owner, Destination(ref=Ref(kind="Broker", name=trigger.broker))
         yield owner, trigger.subscriber
-        yield from _dead_letters(owner, trigger.delivery)
-    yield from _of_messaging(manifests)
+        yield from _dead_letter_sinks(owner, trigger.delivery)
+    yield from _messaging_destinations(manifests)
     for source in manifests.kafka_sources:
         yield f"KafkaSource {source.name}", source.sink
-        yield from _dead_letters(f"KafkaSource {source.name}", source.delivery)
+        yield from _dead_letter_sinks(f"KafkaSource {source.name}", source.delivery)
     for ping in manifests.ping_sources:
         yield f"PingSource {ping.name}", ping.sink
     for binding in manifests.sink_bindings:
@@ -111,18 +113,18 @@ def _destinations(manifests: Manifests) -> Iterator[tuple[str, Destination]]:
             yield f"SinkBinding {binding.name}", Destination(ref=Ref(kind="Service", name=subject))
 
 
-def _of_messaging(manifests: Manifests) -> Iterator[tuple[str, Destination]]:
+def _messaging_destinations(manifests: Manifests) -> Iterator[tuple[str, Destination]]:
     for channel in manifests.channels:
-        yield from _dead_letters(f"Channel {channel.name}", channel.delivery)
+        yield from _dead_letter_sinks(f"Channel {channel.name}", channel.delivery)
     for subscription in manifests.subscriptions:
         owner = f"Subscription {subscription.name}"
         yield owner, Destination(ref=Ref(kind="Channel", name=subscription.channel))
         yield owner, subscription.subscriber
         if subscription.reply:
             yield owner, subscription.reply
-        yield from _dead_letters(owner, subscription.delivery)
+        yield from _dead_letter_sinks(owner, subscription.delivery)
 
 
-def _dead_letters(owner: str, delivery: Delivery | None) -> Iterator[tuple[str, Destination]]:
+def _dead_letter_sinks(owner: str, delivery: Delivery | None) -> Iterator[tuple[str, Destination]]:
     if delivery and delivery.dead_letter_sink:
         yield owner, delivery.dead_letter_sink

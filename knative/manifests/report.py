@@ -9,9 +9,7 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
-from knative import lint
 from knative.manifests.fields import Finding, Verdict
 from knative.manifests.model import Manifests
 
@@ -21,7 +19,7 @@ VERDICTS: tuple[Verdict, ...] = ("honoured", "ignored", "refused")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remark:
+class FieldNote:
     """What there is to know about fields of one kind that are treated alike for the same reason."""
 
     verdict: Verdict
@@ -33,20 +31,20 @@ class Remark:
         return f"{self.verdict}: {self.kind} {', '.join(self.fields)}: {self.reason}"
 
 
-def counts(manifests: Manifests) -> dict[Verdict, int]:
+def count_verdicts(manifests: Manifests) -> dict[Verdict, int]:
     """How many fields got each verdict."""
     found = Counter(finding.verdict for finding in manifests.findings)
     return {verdict: found[verdict] for verdict in VERDICTS}
 
 
-def remarks(manifests: Manifests) -> list[Remark]:
+def field_notes(manifests: Manifests) -> list[FieldNote]:
     """Every field that has a reason to be told of, those alike together."""
     alike: dict[tuple[Verdict, str, str], list[Finding]] = defaultdict(list)
     for finding in manifests.findings:
         if finding.reason:
             alike[finding.verdict, _kind(finding), finding.reason].append(finding)
     return [
-        Remark(
+        FieldNote(
             verdict=verdict,
             kind=kind,
             fields=_once(_leaf(finding.field) for finding in found),
@@ -56,23 +54,17 @@ def remarks(manifests: Manifests) -> list[Remark]:
     ]
 
 
-def lines(manifests: Manifests, *, verbose: bool = False) -> list[str]:
+def format_report(manifests: Manifests, *, verbose: bool = False) -> list[str]:
     """The report: a summary, then the remarks; verbose: a table of every field."""
-    summary = ", ".join(f"{number} {verdict}" for verdict, number in counts(manifests).items())
-    told = _table(manifests.findings) if verbose else [str(remark) for remark in remarks(manifests)]
+    summary = ", ".join(f"{number} {verdict}" for verdict, number in count_verdicts(manifests).items())
+    told = _table(manifests.findings) if verbose else [str(note) for note in field_notes(manifests)]
     return [f"manifests: fields {summary}", *told]
 
 
-def tell(manifests: Manifests, *, verbose: bool = False) -> None:
+def log_report(manifests: Manifests, *, verbose: bool = False) -> None:
     """Log the report."""
-    for line in lines(manifests, verbose=verbose):
+    for line in format_report(manifests, verbose=verbose):
         _log.info("%s", line, extra={"action": "manifests"})
-
-
-def warn(folder: Path) -> None:
-    """Log where events of the manifests of a folder run in circles: on a Kafka-class Broker they do so for ever."""
-    for loop in lint.find_loops(folder):
-        _log.warning("%s: %s; %s", loop.object, loop.message, loop.hint, extra={"action": "manifests"})
 
 
 def _table(findings: tuple[Finding, ...]) -> list[str]:

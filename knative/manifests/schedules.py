@@ -54,34 +54,34 @@ def next_after(schedule: str, timezone: str, moment: datetime) -> datetime | Non
     timezone : IANA name; empty = UTC, which is what the clock of a container says.
     moment : aware.
     """
-    wanted = _parsed(schedule, timezone)
-    if not (wanted.hours and wanted.minutes and wanted.seconds):  # such as ",": accepted, and never met
+    parsed = _parsed(schedule, timezone)
+    if not (parsed.hours and parsed.minutes and parsed.seconds):  # such as ",": accepted, and never met
         return None
-    found = moment.astimezone(wanted.zone).replace(microsecond=0)
-    last_year = found.year + HORIZON_YEARS
-    found = _forward(found, timedelta(seconds=1))
-    while found.year <= last_year:
-        ahead = _not_before(wanted, found)
+    moment = moment.astimezone(parsed.zone).replace(microsecond=0)
+    last_year = moment.year + HORIZON_YEARS
+    moment = _forward(moment, timedelta(seconds=1))
+    while moment.year <= last_year:
+        ahead = _not_before(parsed, moment)
         if ahead is None:
-            return found
-        found = ahead
+            return moment
+        moment = ahead
     return None
 
 
-def _not_before(wanted: Schedule, moment: datetime) -> datetime | None:
+def _not_before(schedule: Schedule, moment: datetime) -> datetime | None:
     """The next moment worth a look; None = this one is a tick."""
-    if not wanted.has_day(moment):
+    if not schedule.has_day(moment):
         tomorrow = (moment + timedelta(days=1)).replace(hour=0, minute=0, second=0, fold=0)
-        return tomorrow.astimezone(UTC).astimezone(wanted.zone)
+        return tomorrow.astimezone(UTC).astimezone(schedule.zone)
     minute = timedelta(seconds=60 - moment.second)
-    if moment.hour not in wanted.hours:
+    if moment.hour not in schedule.hours:
         hour = minute + timedelta(minutes=59 - moment.minute)
         there = _forward(moment, hour)
         # The clocks may change within the hour, so that part of it belongs to another one.
         return there if there.utcoffset() == moment.utcoffset() else _forward(moment, minute)
-    if moment.minute not in wanted.minutes:
+    if moment.minute not in schedule.minutes:
         return _forward(moment, minute)
-    return None if moment.second in wanted.seconds else _forward(moment, timedelta(seconds=1))
+    return None if moment.second in schedule.seconds else _forward(moment, timedelta(seconds=1))
 
 
 def _forward(moment: datetime, by: timedelta) -> datetime:

@@ -30,7 +30,7 @@ class Selector:
     labels: Mapping[str, str] = field(default_factory=dict)
     requirements: tuple[Requirement, ...] = ()
 
-    def fits(self, labels: Mapping[str, str]) -> bool:
+    def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether an object with these labels is meant."""
         if any(labels.get(key) != value for key, value in self.labels.items()):
             return False

@@ -64,6 +64,6 @@ def plain(found: Manifests) -> Manifests:
 
 
 def without_digest(variable: Variable) -> Variable:
-    kind, _, name = variable.holder.partition(" ")
+    kind, _, name = variable.source.partition(" ")
     digest = name.startswith("touchline-settings-")
-    return replace(variable, holder=f"{kind} touchline-settings") if digest else variable
+    return replace(variable, source=f"{kind} touchline-settings") if digest else variable

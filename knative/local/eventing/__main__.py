@@ -18,6 +18,7 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
+from knative.lint import output
 from knative.local.eventing.delivery.http_client import AiohttpClient
 from knative.local.eventing.process.app import Eventing
 from knative.local.eventing.runtime import crash_points
@@ -64,8 +65,8 @@ async def run(options: argparse.Namespace, log: EventLog) -> None:
 
 async def _serve(options: argparse.Namespace, log: EventLog, journal: EventTrace) -> None:
     found = loader.load(options.manifests)
-    report.tell(found, verbose=options.verbose)
-    report.warn(options.manifests)
+    report.log_report(found, verbose=options.verbose)
+    output.log_loops(options.manifests)
     own_url = f"http://127.0.0.1:{options.port}"
     eventing = Eventing(
         found,

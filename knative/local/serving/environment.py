@@ -48,12 +48,12 @@ def of_service(
     }
     missing = []
     for variable in service.variables:
-        if not variable.holder:
+        if not variable.source:
             found[variable.name] = variable.value
         elif variable.key in given:
             found[variable.name] = given[variable.key]
         elif not variable.optional:
-            missing.append(f"{variable.name}: {variable.holder} has no key {variable.key} (set it in the environment)")
+            missing.append(f"{variable.name}: {variable.source} has no key {variable.key} (set it in the environment)")
     if missing:
         raise InvalidSettings("; ".join(missing))
     if binding := binding_of(service, manifests):
@@ -64,7 +64,7 @@ def of_service(
 
 def binding_of(service: Service, manifests: Manifests) -> SinkBinding | None:
     """The SinkBinding that holds: of several the last, those by name before those by selector, each in name order."""
-    meant = [binding for binding in manifests.sink_bindings if binding.subject.is_meant(service)]
+    meant = [binding for binding in manifests.sink_bindings if binding.subject.selects(service)]
     meant.sort(key=lambda binding: (not binding.subject.name, str(binding.name)))
     if len(meant) > 1:
         several = ", ".join(str(binding.name) for binding in meant)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from knative.local.serving.loaded_function import LoadedFunction
-from knative.manifests import filter_text as wanted
+from knative.manifests import filter_text
 from knative.manifests.model import Destination, Manifests, Name
 
 _STYLE = """
@@ -51,7 +51,7 @@ def woken_by(manifests: Manifests, name: Name) -> list[str]:
     ]
     for trigger in manifests.triggers:
         if wakes(trigger.subscriber):
-            told.append(f"event <code>{escape(wanted.by(trigger))}</code>")
+            told.append(f"event <code>{escape(filter_text.describe_filter(trigger))}</code>")
     told += [
         f"clock <code>{escape(ping.schedule)}</code> {escape(ping.data.decode(errors='replace'))}"
         for ping in manifests.ping_sources

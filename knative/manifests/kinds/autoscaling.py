@@ -28,5 +28,5 @@ _BY_NAME = {
 }
 
 
-NO_EFFECT = {key: why for name, why in _BY_NAME.items() for key in autoscaling.keys(name)}
+WITHOUT_EFFECT = {key: why for name, why in _BY_NAME.items() for key in autoscaling.keys(name)}
 """By annotation, why it has no effect."""

@@ -16,7 +16,7 @@ OURS = {
     OUR_ORDER: "ours: order is kept per partitionkey while keys run in parallel; a cluster ignores it",
     OUR_EMITS: "ours: the graph of events shows it; a cluster ignores it",
 }
-_WRITTEN_BY = ("creator", "lastModifier")
+_AUTHOR_ANNOTATIONS = ("creator", "lastModifier")
 DURABLE = "events are kept in EVENT_LOG_URL, also those that an InMemoryChannel loses in a restart"
 BACKOFF_POLICIES = {"exponential": "exponential", "linear": "linear"}
 
@@ -33,29 +33,29 @@ def metadata(
     `annotations` and `labels` give their names and defaults, `harmless` the domains of annotations that mean nothing
     here, and why. An annotation of Knative's that nobody names is refused; those of others are for others.
     """
-    inner = fields.inner("metadata", required=True)
+    inner = fields.section("metadata", required=True)
     name = Name(namespace=inner.text("namespace", "default"), name=inner.text("name"))
-    marks = inner.inner("labels")
+    marks = inner.section("labels")
     given = {key: marks.text(key, default) for key, default in (labels or {}).items()}
     marks.ignore("for people and selectors", *marks.names())
-    noted = inner.inner("annotations")
+    noted = inner.section("annotations")
     given |= {key: noted.text(key, default, reason=OURS.get(key, "")) for key, default in (annotations or {}).items()}
     for key in noted.names():
-        if reason := why_harmless(key, harmless or {}):
+        if reason := reason_to_ignore(key, harmless or {}):
             noted.ignore(reason, key)
     noted.close()
     inner.close()
     return name, given
 
 
-def why_harmless(annotation: str, harmless: Mapping[str, str]) -> str:
+def reason_to_ignore(annotation: str, harmless: Mapping[str, str]) -> str:
     """Why an annotation that nobody honours does no harm; empty when that cannot be said."""
     domain, _, name = annotation.rpartition("/")
     if domain in harmless:
         return harmless[domain]
     if not domain.endswith("knative.dev"):
         return "for people and other tools"
-    return "tells who wrote it, and with what" if name in _WRITTEN_BY or domain == "client.knative.dev" else ""
+    return "tells who wrote it, and with what" if name in _AUTHOR_ANNOTATIONS or domain == "client.knative.dev" else ""
 
 
 def order(fields: Fields, declared: Order, ours: str) -> Order:
@@ -78,7 +78,7 @@ def ref(fields: Fields, namespace: str) -> Ref:
 
 def destination(fields: Fields, namespace: str) -> Destination:
     """A `ref`, a `uri` or both."""
-    found = ref(fields.inner("ref"), namespace) if "ref" in fields else None
+    found = ref(fields.section("ref"), namespace) if "ref" in fields else None
     uri = fields.text("uri", "")
     if found is None and not uri.startswith(("http://", "https://")):
         fields.refuse("uri", "events are sent by HTTP")
@@ -91,11 +91,13 @@ def delivery(owner: Fields, namespace: str) -> Delivery | None:
     """The owner's `delivery`, None when it has none."""
     if "delivery" not in owner:
         return None
-    fields = owner.inner("delivery")
+    fields = owner.section("delivery")
     if "retry" not in fields:
-        owner.remark("delivery.retry", "not given, so nothing is retried: a delivery replaces the default as a whole")
+        owner.note("delivery.retry", "not given, so nothing is retried: a delivery replaces the default as a whole")
     found = Delivery(
-        dead_letter_sink=destination(fields.inner("deadLetterSink"), namespace) if "deadLetterSink" in fields else None,
+        dead_letter_sink=destination(fields.section("deadLetterSink"), namespace)
+        if "deadLetterSink" in fields
+        else None,
         retry=fields.number("retry", 0) if "retry" in fields else None,
         backoff_policy=fields.one_of("backoffPolicy", BACKOFF_POLICIES, "exponential")
         if "backoffPolicy" in fields
@@ -116,7 +118,7 @@ def _structured(fields: Fields) -> bool:
 
 def extensions(owner: Fields) -> dict[str, str]:
     """The owner's `ceOverrides.extensions`."""
-    fields = owner.inner("ceOverrides")
+    fields = owner.section("ceOverrides")
     found = fields.named_texts("extensions")
     fields.close()
     return found

@@ -17,8 +17,8 @@ def broker(fields: Fields) -> Broker:
     if annotations[CLASS] not in classes:
         fields.refuse("metadata.annotations", f"{CLASS}: {annotations[CLASS]!r} is not among {', '.join(classes)}")
     if annotations[CLASS] == BrokerClass.CHANNEL.value:
-        fields.remark("storage", common.DURABLE)
-    spec = fields.inner("spec")
+        fields.note("storage", common.DURABLE)
+    spec = fields.section("spec")
     spec.ignore("EVENT_LOG_URL names the log that keeps the events", "config")
     found = Broker(
         name=name,
@@ -35,8 +35,8 @@ def trigger(fields: Fields) -> Trigger:
     if annotations[ORDER] not in {"ordered", "unordered"}:
         fields.refuse("metadata.annotations", f"{ORDER}: expected ordered or unordered")
     if annotations[ORDER] == "ordered":
-        fields.remark(f"metadata.annotations.{ORDER}", "kept by the Kafka broker; the channel broker knows no order")
-    spec = fields.inner("spec", required=True)
+        fields.note(f"metadata.annotations.{ORDER}", "kept by the Kafka broker; the channel broker knows no order")
+    spec = fields.section("spec", required=True)
     if "brokerRef" in spec:
         spec.refuse("brokerRef", "needs a feature flag that is off by default")
     attributes, items = filters.read(spec)
@@ -50,7 +50,7 @@ def trigger(fields: Fields) -> Trigger:
             Order.ORDERED if annotations[ORDER] == "ordered" else Order.UNORDERED,
             annotations[common.OUR_ORDER],
         ),
-        subscriber=common.destination(spec.inner("subscriber", required=True), name.namespace),
+        subscriber=common.destination(spec.section("subscriber", required=True), name.namespace),
         delivery=common.delivery(spec, name.namespace),
     )
     spec.close()
@@ -60,12 +60,12 @@ def trigger(fields: Fields) -> Trigger:
 def kafka_sink(fields: Fields) -> KafkaSink:
     """A topic as a destination."""
     name, _ = common.metadata(fields)
-    spec = fields.inner("spec", required=True)
+    spec = fields.section("spec", required=True)
     spec.ignore("EVENT_LOG_URL names the log", "bootstrapServers", "auth", "replicationFactor")
     found = KafkaSink(
         name=name,
         topic=spec.text("topic"),
-        partitions=spec.number("numPartitions", 1, least=1),
+        partitions=spec.number("numPartitions", 1, minimum=1),
         structured=spec.one_of("contentMode", {"binary": False, "structured": True}, "binary"),
     )
     spec.close()

@@ -14,14 +14,14 @@ def read(spec: Fields) -> tuple[Mapping[str, str], tuple[Dialect, ...]]:
     items = _dialects(spec, "filters")
     if items:
         spec.ignore("filters takes its place", "filter")
-    fields = spec.inner("filter")
+    fields = spec.section("filter")
     attributes = fields.named_texts("attributes")
     fields.close()
     return attributes, items
 
 
 def _dialects(owner: Fields, name: str) -> tuple[Dialect, ...]:
-    return tuple(_dialect(item) for item in owner.inners(name))
+    return tuple(_dialect(item) for item in owner.sections(name))
 
 
 def _dialect(item: Fields) -> Dialect:
@@ -31,7 +31,7 @@ def _dialect(item: Fields) -> Dialect:
         suffix=item.named_texts("suffix"),
         all=_dialects(item, "all"),
         any=_dialects(item, "any"),
-        denied=_dialect(item.inner("not")) if "not" in item else None,
+        negated=_dialect(item.section("not")) if "not" in item else None,
         cesql=_cesql(item),
     )
     item.close()

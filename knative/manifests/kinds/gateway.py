@@ -12,23 +12,23 @@ SUFFIX = ".svc.cluster.local"
 def http_route(fields: Fields) -> list[RouteRule]:
     """The rules that lead to a function."""
     common.metadata(fields)
-    spec = fields.inner("spec", required=True)
+    spec = fields.section("spec", required=True)
     spec.ignore("the public port is the gateway here", "parentRefs", "hostnames")
-    rules = [found for each in spec.inners("rules", required=True) for found in _rule(each)]
+    rules = [found for each in spec.sections("rules", required=True) for found in _rule(each)]
     spec.close()
     return rules
 
 
 def _rule(fields: Fields) -> list[RouteRule]:
     fields.ignore("the functions are in this process", "backendRefs")
-    prefixes = [_prefix(each) for each in fields.inners("matches", required=True)]
-    services = [_rewritten(each) for each in fields.inners("filters", required=True)]
+    prefixes = [_prefix(each) for each in fields.sections("matches", required=True)]
+    services = [_rewritten(each) for each in fields.sections("filters", required=True)]
     fields.close()
     return [RouteRule(prefix=prefix, service=services[0]) for prefix in prefixes if services]
 
 
 def _prefix(fields: Fields) -> str:
-    path = fields.inner("path", required=True)
+    path = fields.section("path", required=True)
     path.one_of("type", {"PathPrefix": "PathPrefix"}, "PathPrefix")
     value = path.text("value")
     if not value.startswith("/"):
@@ -40,7 +40,7 @@ def _prefix(fields: Fields) -> str:
 
 def _rewritten(fields: Fields) -> Name:
     fields.one_of("type", {"URLRewrite": "URLRewrite"}, "URLRewrite")
-    rewrite = fields.inner("urlRewrite", required=True)
+    rewrite = fields.section("urlRewrite", required=True)
     host = rewrite.text("hostname")
     service, _, namespace = host.removesuffix(SUFFIX).partition(".")
     if not host.endswith(SUFFIX) or not namespace or "." in namespace:

@@ -13,7 +13,7 @@ DATA_PLANES = {"InMemoryChannel": BrokerClass.CHANNEL, "KafkaChannel": BrokerCla
 def channel(fields: Fields) -> Channel:
     """A Channel of either kind."""
     name, _ = common.metadata(fields)
-    spec = fields.inner("spec")
+    spec = fields.section("spec")
     data_plane, of_template = _template(spec, name.namespace)
     found = Channel(name=name, data_plane=data_plane, delivery=common.delivery(spec, name.namespace) or of_template)
     spec.close()
@@ -23,16 +23,16 @@ def channel(fields: Fields) -> Channel:
 def subscription(fields: Fields) -> Subscription:
     """Who gets a Channel's events."""
     name, _ = common.metadata(fields)
-    spec = fields.inner("spec", required=True)
-    of = common.ref(spec.inner("channel", required=True), name.namespace)
+    spec = fields.section("spec", required=True)
+    of = common.ref(spec.section("channel", required=True), name.namespace)
     if of.kind != "Channel":
         spec.refuse("channel", f"kind {of.kind!r} is not served here; Channel is")
     found = Subscription(
         name=name,
         # A Subscription and its Channel share a namespace.
         channel=Name(namespace=name.namespace, name=of.name.name),
-        subscriber=common.destination(spec.inner("subscriber", required=True), name.namespace),
-        reply=common.destination(spec.inner("reply"), name.namespace) if "reply" in spec else None,
+        subscriber=common.destination(spec.section("subscriber", required=True), name.namespace),
+        reply=common.destination(spec.section("reply"), name.namespace) if "reply" in spec else None,
         delivery=common.delivery(spec, name.namespace),
     )
     spec.close()
@@ -42,15 +42,15 @@ def subscription(fields: Fields) -> Subscription:
 def sequence(fields: Fields) -> Sequence:
     """Steps one after the other."""
     name, _ = common.metadata(fields)
-    spec = fields.inner("spec", required=True)
+    spec = fields.section("spec", required=True)
     data_plane, of_template = _template(spec, name.namespace)
-    steps = spec.inners("steps", required=True)
+    steps = spec.sections("steps", required=True)
     found = Sequence(
         name=name,
         steps=tuple(_step(each, name.namespace) for each in steps),
         data_plane=data_plane,
         channel_delivery=of_template,
-        reply=common.destination(spec.inner("reply"), name.namespace) if "reply" in spec else None,
+        reply=common.destination(spec.section("reply"), name.namespace) if "reply" in spec else None,
     )
     spec.close()
     return found
@@ -64,12 +64,12 @@ def _step(fields: Fields, namespace: str) -> Step:
 
 def _template(spec: Fields, namespace: str) -> tuple[BrokerClass, Delivery | None]:
     """The data plane that `channelTemplate` chooses, and the `delivery` it gives each channel."""
-    template = spec.inner("channelTemplate")
+    template = spec.section("channelTemplate")
     template.text("apiVersion", "")
     data_plane = template.one_of("kind", DATA_PLANES, "InMemoryChannel")
     if data_plane is BrokerClass.CHANNEL:
-        spec.remark("storage", common.DURABLE)
-    inner = template.inner("spec")
+        spec.note("storage", common.DURABLE)
+    inner = template.section("spec")
     inner.ignore("EVENT_LOG_URL names the log", "numPartitions", "replicationFactor", "retentionDuration")
     own = common.delivery(inner, namespace)
     inner.close()

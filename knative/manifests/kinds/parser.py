@@ -8,7 +8,7 @@ from typing import Any
 
 from knative import admission
 from knative.admission.field_errors import to_one_line
-from knative.manifests import sequences as flows
+from knative.manifests import sequences
 from knative.manifests.documents import Document
 from knative.manifests.fields import Fields, Finding
 from knative.manifests.kinds import eventing, gateway, messaging, serving, sources
@@ -45,7 +45,7 @@ def parse(documents: Iterable[Document]) -> Manifests:
     findings: list[Finding] = []
     objects: dict[str, list[Any]] = defaultdict(list)
     for document in documents:
-        if turned_away := list(_turned_away(document)):
+        if turned_away := list(_refusals(document)):
             findings += turned_away
             continue
         fields = Fields(document.content, document=_label(document), path="", findings=findings)
@@ -60,8 +60,8 @@ def parse(documents: Iterable[Document]) -> Manifests:
             fields.refuse("metadata.name", f"a second {_kind(document)[1]} {parsed.name}")
         objects[into] += found
     for sequence in objects["sequences"]:
-        objects["channels"] += flows.channels(sequence)
-        objects["subscriptions"] += flows.subscriptions(sequence)
+        objects["channels"] += sequences.list_channels(sequence)
+        objects["subscriptions"] += sequences.list_subscriptions(sequence)
     return Manifests(findings=tuple(findings), **{name: tuple(found) for name, found in objects.items()})
 
 
@@ -76,7 +76,7 @@ def _label(document: Document) -> str:
     return f"{document.file} {_kind(document)[1]}/{name}"
 
 
-def _turned_away(document: Document) -> Iterator[Finding]:
+def _refusals(document: Document) -> Iterator[Finding]:
     """Why the document is not read at all: its kind, or what a cluster's webhook says about it, in its words."""
     label, (version, kind) = _label(document), _kind(document)
     if (version, kind) in HARMLESS:

@@ -6,7 +6,7 @@ import re
 
 from knative.manifests.fields import Fields
 from knative.manifests.kinds import common
-from knative.manifests.kinds.autoscaling import NO_EFFECT
+from knative.manifests.kinds.autoscaling import WITHOUT_EFFECT
 from knative.manifests.model import Emission, Service, Variable
 
 DEFAULT_TIMEOUT_S = 300
@@ -16,29 +16,29 @@ _ONE_PROCESS = "functions share one process here, whose user, file system and li
 _NO_CONTAINER = "there is no container here"
 _ONE_REVISION = "the working tree is the one Revision here and gets every request"
 _NO_SIDECAR = "there is no queue-proxy container here: the process does its work"
-OF_SERVICE = {
+SERVICE_ANNOTATIONS = {
     "networking.knative.dev": "the public port is the gateway here",
     "serving.knative.dev": _ONE_REVISION,
 }
 """Domains of annotations on the Service."""
-OF_REVISION = {"queue.sidecar.serving.knative.dev": _NO_SIDECAR, "features.knative.dev": _NO_CONTAINER}
+REVISION_ANNOTATIONS = {"queue.sidecar.serving.knative.dev": _NO_SIDECAR, "features.knative.dev": _NO_CONTAINER}
 """Domains of annotations on its template."""
 
 
 def service(fields: Fields) -> Service:
     """A Service with one container."""
     labels = fields.peek("metadata", "labels")
-    name, given = common.metadata(fields, annotations={common.OUR_EMITS: ""}, harmless=OF_SERVICE)
-    spec = fields.inner("spec", required=True)
+    name, given = common.metadata(fields, annotations={common.OUR_EMITS: ""}, harmless=SERVICE_ANNOTATIONS)
+    spec = fields.section("spec", required=True)
     _traffic(spec)
-    template = spec.inner("template", required=True)
-    revision = _revision(template.inner("metadata"))
-    pod = template.inner("spec", required=True)
+    template = spec.section("template", required=True)
+    revision = _revision(template.section("metadata"))
+    pod = template.section("spec", required=True)
     pod.ignore(_ONE_PROCESS, "enableServiceLinks", "automountServiceAccountToken", "serviceAccountName")
     pod.ignore("no image is pulled", "imagePullSecrets")
     if "volumes" in pod:
         pod.refuse("volumes", "nothing can be mounted for one function alone: give it what it needs under env")
-    containers = pod.inners("containers", required=True)
+    containers = pod.sections("containers", required=True)
     if len(containers) != 1:
         pod.refuse("containers", "exactly one is served here")
     variables, ready_path = _container(containers[0]) if containers else ((), "")
@@ -67,7 +67,7 @@ def _emits(fields: Fields, text: str) -> tuple[Emission, ...]:
 
 
 def _traffic(spec: Fields) -> None:
-    for target in spec.inners("traffic"):
+    for target in spec.sections("traffic"):
         target.ignore(_ONE_REVISION, "latestRevision", "percent", "revisionName", "configurationName")
         target.ignore("there is one address of each function here", "tag", "url")
         target.close()
@@ -76,9 +76,9 @@ def _traffic(spec: Fields) -> None:
 def _revision(metadata: Fields) -> str:
     """The name the template gives its Revision, empty when Knative makes one up."""
     metadata.ignore("for people and selectors", "labels")
-    noted = metadata.inner("annotations")
+    noted = metadata.section("annotations")
     for annotation in noted.names():
-        if reason := NO_EFFECT.get(annotation) or common.why_harmless(annotation, OF_REVISION):
+        if reason := WITHOUT_EFFECT.get(annotation) or common.reason_to_ignore(annotation, REVISION_ANNOTATIONS):
             noted.ignore(reason, annotation)
     noted.close()
     name = metadata.text("name", "")
@@ -102,14 +102,14 @@ def _container(fields: Fields) -> tuple[tuple[Variable, ...], str]:
     if "volumeMounts" in fields:
         fields.refuse("volumeMounts", "nothing can be mounted for one function alone")
     _ports(fields)
-    variables = tuple(_variable(each) for each in fields.inners("env"))
-    ready_path = _ready_path(fields.inner("readinessProbe"))
+    variables = tuple(_variable(each) for each in fields.sections("env"))
+    ready_path = _ready_path(fields.section("readinessProbe"))
     fields.close()
     return variables, ready_path
 
 
 def _ports(fields: Fields) -> None:
-    for port in fields.inners("ports"):
+    for port in fields.sections("ports"):
         if port.text("name", "") == "h2c":
             port.refuse("name", "HTTP/1.1 is spoken here")
         port.ignore("all functions listen on one port here", "containerPort", "protocol")
@@ -120,7 +120,7 @@ def _ready_path(fields: Fields) -> str:
     """What an `httpGet` asks for. Without a probe, or with a `tcpSocket`, a function that is loaded is ready."""
     path = ""
     if "httpGet" in fields:
-        asked = fields.inner("httpGet")
+        asked = fields.section("httpGet")
         path = f"/{asked.text('path', '').lstrip('/')}"
         asked.ignore("asked within this process", "port", "scheme", "host", "httpHeaders")
         asked.close()
@@ -139,12 +139,12 @@ def _variable(fields: Fields) -> Variable:
         found = Variable(name=name, value=fields.text("value", ""))
         fields.close()
         return found
-    source = fields.inner("valueFrom")
+    source = fields.section("valueFrom")
     kind = "Secret" if "secretKeyRef" in source else "ConfigMap"
-    key = source.inner("secretKeyRef" if kind == "Secret" else "configMapKeyRef", required=True)
+    key = source.section("secretKeyRef" if kind == "Secret" else "configMapKeyRef", required=True)
     found = Variable(
         name=name,
-        holder=f"{kind} {key.text('name')}",
+        source=f"{kind} {key.text('name')}",
         key=key.text("key"),
         optional=key.flag("optional"),
     )

@@ -23,7 +23,7 @@ def kafka_source(fields: Fields) -> KafkaSource:
         labels={KEY_TYPE: KeyType.TEXT.value},
         harmless=SCALING,
     )
-    spec = fields.inner("spec", required=True)
+    spec = fields.section("spec", required=True)
     spec.ignore("EVENT_LOG_URL names the log", "bootstrapServers")
     spec.ignore("EVENT_LOG_URL says how to reach the log: no key, certificate or password is asked for", "net")
     declared = spec.one_of("ordering", {"ordered": Order.ORDERED, "unordered": Order.UNORDERED}, "ordered")
@@ -37,7 +37,7 @@ def kafka_source(fields: Fields) -> KafkaSource:
         order=order,
         key_type=_key_type(fields, given[KEY_TYPE]),
         extensions=common.extensions(spec),
-        sink=common.destination(spec.inner("sink", required=True), name.namespace),
+        sink=common.destination(spec.section("sink", required=True), name.namespace),
         delivery=common.delivery(spec, name.namespace),
     )
     spec.close()
@@ -48,16 +48,16 @@ def _consumer_group(spec: Fields, name: Name) -> str:
     """A cluster makes up a random group once, when the object is created, and then keeps it; so does this name."""
     made_up = f"knative-kafka-source-{name.namespace}-{name.name}"
     if "consumerGroup" not in spec:
-        spec.remark("consumerGroup", f"not given: {made_up}, which remembers over restarts what was read")
+        spec.note("consumerGroup", f"not given: {made_up}, which remembers over restarts what was read")
     return spec.text("consumerGroup", made_up)
 
 
 def _consumers(spec: Fields, order: Order) -> int:
     found = spec.number("consumers", 1)
     if found == 0:
-        spec.remark("consumers", "0: nothing is read")
+        spec.note("consumers", "0: nothing is read")
     if found > 1 and order is not Order.UNORDERED:
-        spec.remark("consumers", f"{found}: one reads, so that order is kept, and delivers its lanes side by side")
+        spec.note("consumers", f"{found}: one reads, so that order is kept, and delivers its lanes side by side")
     return found
 
 
@@ -65,19 +65,17 @@ def _key_type(fields: Fields, given: str) -> KeyType:
     """What a cluster does not know either is text there too."""
     known = {each.value: each for each in KeyType}
     if given not in known:
-        fields.remark(
-            f"metadata.labels.{KEY_TYPE}", f"{given!r} is not among {', '.join(known)}: keys are read as text"
-        )
+        fields.note(f"metadata.labels.{KEY_TYPE}", f"{given!r} is not among {', '.join(known)}: keys are read as text")
     return known.get(given, KeyType.TEXT)
 
 
 def ping_source(fields: Fields) -> PingSource:
     """A schedule that wakes a sink."""
     name, _ = common.metadata(fields)
-    spec = fields.inner("spec", required=True)
+    spec = fields.section("spec", required=True)
     schedule = spec.text("schedule", "") or "* * * * *"
     if "timezone" not in spec:
-        spec.remark("timezone", "not given: UTC, as in a container")
+        spec.note("timezone", "not given: UTC, as in a container")
     timezone = spec.text("timezone", "")
     try:
         schedules.check(schedule, timezone)
@@ -91,7 +89,7 @@ def ping_source(fields: Fields) -> PingSource:
         content_type=content_type,
         data=_data(spec),
         extensions=common.extensions(spec),
-        sink=common.destination(spec.inner("sink", required=True), name.namespace),
+        sink=common.destination(spec.section("sink", required=True), name.namespace),
     )
     spec.close()
     return found
@@ -100,11 +98,11 @@ def ping_source(fields: Fields) -> PingSource:
 def sink_binding(fields: Fields) -> SinkBinding:
     """The address Services post their events to."""
     name, _ = common.metadata(fields)
-    spec = fields.inner("spec", required=True)
+    spec = fields.section("spec", required=True)
     found = SinkBinding(
         name=name,
-        subject=_subject(spec.inner("subject", required=True), name.namespace),
-        sink=common.destination(spec.inner("sink", required=True), name.namespace),
+        subject=_subject(spec.section("subject", required=True), name.namespace),
+        sink=common.destination(spec.section("sink", required=True), name.namespace),
         extensions=common.extensions(spec),
     )
     spec.close()
@@ -116,7 +114,7 @@ def _subject(fields: Fields, namespace: str) -> Subject:
     if not kind.startswith("Service of serving.knative.dev/"):
         fields.refuse("kind", f"{kind}: only Services of Knative are run here")
     fields.text("namespace", namespace)
-    found = Subject(namespace=namespace, name=fields.text("name", ""), selector=_selector(fields.inner("selector")))
+    found = Subject(namespace=namespace, name=fields.text("name", ""), selector=_selector(fields.section("selector")))
     fields.close()
     return found
 
@@ -124,7 +122,7 @@ def _subject(fields: Fields, namespace: str) -> Subject:
 def _selector(fields: Fields) -> Selector:
     requirements = []
     labels = fields.named_texts("matchLabels")
-    for each in fields.inners("matchExpressions"):
+    for each in fields.sections("matchExpressions"):
         operator = each.one_of("operator", {name: name for name in OPERATORS}, "Exists")
         requirements.append(Requirement(key=each.text("key"), operator=operator, values=each.texts("values")))
         each.close()

@@ -41,8 +41,8 @@ def _part(dialect: Dialect, place: str, broker_class: BrokerClass) -> FilterPart
         return All(compile_parts(dialect.all, f"{place}.all", broker_class))
     if dialect.any:
         return _any(compile_parts(dialect.any, f"{place}.any", broker_class), f"{place}.any")
-    if dialect.denied:
-        inner = _part(dialect.denied, f"{place}.not", broker_class)
+    if dialect.negated:
+        inner = _part(dialect.negated, f"{place}.not", broker_class)
         return Negation(f"{place}.not", inner) if inner else None
     return CesqlExpression(f"{place}.cesql", dialect.cesql, broker_class) if dialect.cesql else None
 

@@ -13,7 +13,7 @@ from knative.local.eventing.ingress.endpoints import PARTITIONS, IngressEndpoint
 from knative.local.eventing.message import hop_limit, message
 from knative.local.eventing.runtime.topic_names import broker_topic, channel_topic, subscription_group, trigger_group
 from knative.local.eventing.sources import kafka_source
-from knative.manifests import filter_text as wanted
+from knative.manifests import filter_text
 from knative.manifests.model import BrokerClass, KafkaSource, Manifests, Name, Order, Trigger
 from knative.manifests.model import Subscription as ChannelSubscription
 from knative.manifests.references import References
@@ -84,7 +84,7 @@ def _of_trigger(
         member=trigger.name.name,
         decode=message.from_entry if is_kafka else _without_hops,
         filter=trigger_filter.filter_for_trigger(trigger, broker.broker_class),
-        wanted=wanted.by(trigger),
+        wanted=filter_text.describe_filter(trigger),
         # The annotation that asks for order is the Kafka broker's; the channel broker does not know it.
         order=Order.UNORDERED if trigger.order is Order.ORDERED and not is_kafka else trigger.order,
         most=0 if is_kafka else MAX_IN_CHANNEL,
@@ -107,7 +107,7 @@ def _of_subscription(subscription: ChannelSubscription, manifests: Manifests, re
         group=subscription_group(subscription.name),
         member=subscription.name.name,
         decode=message.from_entry,
-        wanted=wanted.EVERYTHING,
+        wanted=filter_text.EVERYTHING,
         most=0 if channel.data_plane is BrokerClass.KAFKA else MAX_IN_CHANNEL,
     )
     to = Subscription(

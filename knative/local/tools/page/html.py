@@ -12,7 +12,7 @@ from knative.local.tools.text.text_tree import Line, Tone
 from knative.local.tools.text.time_format import iso, span
 from knative.local.tools.trace.event_tree import short
 from knative.local.tools.trace.trace_reader import Known, Noted
-from knative.manifests import report as reports
+from knative.manifests import report as manifest_report
 from knative.manifests.model import Manifests
 
 _FARES = {
@@ -72,10 +72,10 @@ def live(view: View) -> dict[str, Any]:
 
 def report(manifests: Manifests) -> str:
     """What is honoured, ignored and refused: in short, and every field."""
-    counts = ", ".join(f"{n} {verdict}" for verdict, n in reports.counts(manifests).items())
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in manifest_report.count_verdicts(manifests).items())
     remarks = _table(
         ("verdict", "kind", "fields", "why"),
-        ((one.verdict, one.kind, ", ".join(one.fields), one.reason) for one in reports.remarks(manifests)),
+        ((one.verdict, one.kind, ", ".join(one.fields), one.reason) for one in manifest_report.field_notes(manifests)),
     )
     fields = _table(
         ("document", "field", "verdict", "why"),

@@ -34,7 +34,7 @@ def threads(variables: dict[str, str]) -> list[int]:
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted in /proc")
 def test_numpy_and_arrow_keep_to_one_thread() -> None:
     services = {service.name.name: service for service in loader.load(ROOT / "knative").services}
-    told = [{one.name: one.value for one in services[name].variables if not one.holder} for name in NUMERICAL]
+    told = [{one.name: one.value for one in services[name].variables if not one.source} for name in NUMERICAL]
     assert {one.get("OMP_NUM_THREADS") for one in told} == {"1"}
     assert threads(told[0]) == [1, 1]
     if (os.cpu_count() or 1) > 1:

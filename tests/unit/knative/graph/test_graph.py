@@ -12,8 +12,7 @@ import pytest
 
 from knative.graph import builder, svg, text
 from knative.graph.model import EdgeKind, Graph, NodeKind
-from knative.manifests import filter_text as wanted
-from knative.manifests import loader
+from knative.manifests import filter_text, loader
 from knative.manifests.dialects import Dialect
 from knative.manifests.errors import InvalidManifests
 from knative.manifests.model import Destination, Manifests, Name, Service, Trigger
@@ -145,14 +144,14 @@ def a_trigger(*filters: Dialect, **attributes: str) -> Trigger:
         (a_trigger(Dialect(exact={"type": "t"}), Dialect(prefix={"n": "1"})), "type = t and n starts with 1", "t"),
         (a_trigger(Dialect(any=(Dialect(suffix={"n": "1"}), Dialect(cesql="a = 2")))), "(n ends with 1 or a = 2)", ""),
         (
-            a_trigger(Dialect(denied=Dialect(all=(Dialect(exact={"a": "1"}), Dialect())))),
+            a_trigger(Dialect(negated=Dialect(all=(Dialect(exact={"a": "1"}), Dialect())))),
             "not (a = 1 and every event)",
             "",
         ),
     ],
 )
 def test_filters_in_words(trigger: Trigger, words: str, type: str) -> None:
-    assert (wanted.by(trigger), wanted.type_of(trigger)) == (words, type)
+    assert (filter_text.describe_filter(trigger), filter_text.filtered_type(trigger)) == (words, type)
 
 
 def test_the_picture_is_one_file_with_its_text_inside(own: Graph) -> None:
@@ -206,7 +205,7 @@ SERVICES = loader.load(ROOT / "knative").services
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name.name)
 def test_a_function_declares_the_events_that_its_code_makes(service: Service) -> None:
-    folder = ROOT / Path(service.plain("FUNCTION_SOURCE")).parent
+    folder = ROOT / Path(service.literal_value("FUNCTION_SOURCE")).parent
     declared = {(one.type, one.topic) for one in service.emits}
     own = made_in(*folder.rglob("*.py"))
     assert own <= declared

@@ -17,7 +17,7 @@ def test_all_kinds_load(tmp_path: Path) -> None:
     found = load(tmp_path, SERVICE, BROKER, TRIGGER, PING, SOURCE)
     name = Name(namespace="touchline", name="sink")
     assert found.services[0].name == name
-    assert found.services[0].plain("A") == "1"
+    assert found.services[0].literal_value("A") == "1"
     assert found.brokers[0].broker_class is BrokerClass.CHANNEL
     assert found.triggers[0].subscriber.uri == "/events/x"
     assert found.ping_sources[0].data == b'{"a": 1}'
@@ -34,8 +34,8 @@ def test_every_field_has_a_verdict(tmp_path: Path) -> None:
     assert told["spec.template.spec.containers[0].env[0].value"] == "honoured"
     assert told["spec.template.spec.containers[0].image"] == "ignored"
     assert all(finding.reason for finding in found.findings if finding.verdict == "ignored")
-    assert "ignored: Service image: the working tree is what runs, not an image" in report.lines(found)
-    assert len(report.lines(found, verbose=True)) == len(found.findings) + 1
+    assert "ignored: Service image: the working tree is what runs, not an image" in report.format_report(found)
+    assert len(report.format_report(found, verbose=True)) == len(found.findings) + 1
 
 
 @pytest.mark.conforms("trigger-one-broker", "trigger-missing-broker", "trigger-missing-subscriber")
@@ -138,7 +138,7 @@ def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
 def test_a_deprecated_version_is_served_and_told(tmp_path: Path) -> None:
     found = load(tmp_path, SERVICE, PING.replace("sources.knative.dev/v1", "sources.knative.dev/v1beta2"))
     assert found.ping_sources[0].schedule == "*/5 * * * *"
-    assert any("PingSource apiVersion: deprecated" in line for line in report.lines(found))
+    assert any("PingSource apiVersion: deprecated" in line for line in report.format_report(found))
 
 
 def test_the_same_object_twice_is_refused(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_a_channel_and_its_subscription_load(tmp_path: Path) -> None:
 def test_a_channel_without_a_template_is_in_memory_on_a_cluster_and_kept_here(tmp_path: Path) -> None:
     found = load(tmp_path, CHANNEL[: CHANNEL.index("spec:")])
     assert found.channels[0].data_plane is BrokerClass.CHANNEL
-    assert any("Channel storage: events are kept in EVENT_LOG_URL" in line for line in report.lines(found))
+    assert any("Channel storage: events are kept in EVENT_LOG_URL" in line for line in report.format_report(found))
 
 
 def test_a_sequence_becomes_a_channel_and_a_subscription_for_each_step(tmp_path: Path) -> None:
@@ -144,5 +144,5 @@ def test_the_channel_broker_says_that_it_keeps_events_durably(tmp_path: Path, br
         "apiVersion: eventing.knative.dev/v1\nkind: Broker\n"
         f"metadata: {{name: b, annotations: {{eventing.knative.dev/broker.class: {broker_class}}}}}\n"
     )
-    lines = report.lines(load(tmp_path, broker))
+    lines = report.format_report(load(tmp_path, broker))
     assert any("Broker storage: events are kept in EVENT_LOG_URL" in line for line in lines) == told

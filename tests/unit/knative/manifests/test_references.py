@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knative.local.serving.routes import Routes
-from knative.manifests import durations
-from knative.manifests import sequences as flows
+from knative.manifests import durations, sequences
 from knative.manifests.model import (
     Broker,
     Channel,
@@ -34,7 +33,7 @@ PLACES = References(
     Manifests(
         services=(Service(name=name("sink")),),
         brokers=(Broker(name=name("default")), Broker(name=ELSEWHERE)),
-        channels=(Channel(name=name("pipe")), *flows.channels(CHAIN)),
+        channels=(Channel(name=name("pipe")), *sequences.list_channels(CHAIN)),
         sequences=(CHAIN,),
         kafka_sinks=(KafkaSink(name=name("letters"), topic="dead", structured=True),),
     ),

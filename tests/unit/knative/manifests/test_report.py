@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from knative.lint import output
 from knative.manifests import report
 from knative.manifests.fields import Finding, Verdict
 from knative.manifests.model import Manifests
@@ -31,7 +32,7 @@ FOUND = Manifests(
 
 
 def test_fields_alike_are_told_together_and_honoured_ones_only_with_a_reason() -> None:
-    assert report.lines(FOUND) == [
+    assert report.format_report(FOUND) == [
         "manifests: fields 2 honoured, 5 ignored, 1 refused",
         "honoured: PingSource timezone: UTC",
         "ignored: Service labels, example.com/a.b: for people",
@@ -41,7 +42,7 @@ def test_fields_alike_are_told_together_and_honoured_ones_only_with_a_reason() -
 
 
 def test_verbose_is_a_table_of_every_field() -> None:
-    lines = report.lines(FOUND, verbose=True)
+    lines = report.format_report(FOUND, verbose=True)
     assert len(lines) == 1 + len(FOUND.findings)
     assert lines[1].split() == ["a.yaml", "Service/a", "kind", "honoured"]
     assert lines[8].endswith("refused   is not known here")
@@ -49,7 +50,7 @@ def test_verbose_is_a_table_of_every_field() -> None:
 
 
 def test_nothing_to_tell_is_told() -> None:
-    assert report.lines(Manifests(), verbose=True) == ["manifests: fields 0 honoured, 0 ignored, 0 refused"]
+    assert report.format_report(Manifests(), verbose=True) == ["manifests: fields 0 honoured, 0 ignored, 0 refused"]
 
 
 @pytest.mark.parametrize(("kind", "words"), [("Kafka", "without end"), ("MTChannelBasedBroker", "up to 255 times")])
@@ -59,11 +60,11 @@ def test_a_loop_of_replies_is_told_at_start(
     broker = BROKER.replace("touchline}", f"touchline, annotations: {{eventing.knative.dev/broker.class: {kind}}}}}")
     service = SERVICE.replace("touchline}", "touchline, annotations: {touchline.io/emits: a.v1}}")
     (tmp_path / "all.yaml").write_text("---".join([service, broker, TRIGGER]))
-    report.warn(tmp_path)
+    output.log_loops(tmp_path)
     assert f"Trigger touchline/t: a.v1 leads back to this Trigger, {words}; filter by" in caplog.text
 
 
 def test_what_does_not_go_round_is_not_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "all.yaml").write_text("---".join([SERVICE, BROKER, SOURCE]))
-    report.warn(tmp_path)
+    output.log_loops(tmp_path)
     assert caplog.text == ""

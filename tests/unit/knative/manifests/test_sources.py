@@ -51,13 +51,13 @@ def source(folder: Path, *more: str, metadata: str = "") -> tuple[KafkaSource, s
     """A KafkaSource with more lines in its spec, and what the report says."""
     text = SOURCE.replace("namespace: touchline}", f"namespace: touchline{metadata}}}")
     found = load(folder, text + "".join(f"  {line}\n" for line in more))
-    return found.kafka_sources[0], "\n".join(report.lines(found))
+    return found.kafka_sources[0], "\n".join(report.format_report(found))
 
 
 def ping(folder: Path, *more: str) -> tuple[PingSource, str]:
     """A PingSource with more lines in its spec, and what the report says."""
     found = load(folder, PING + "".join(f"  {line}\n" for line in more))
-    return found.ping_sources[0], "\n".join(report.lines(found))
+    return found.ping_sources[0], "\n".join(report.format_report(found))
 
 
 def test_without_a_consumer_group_one_is_made_up_that_stays(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_ping_source_ticks_every_minute_of_utc_unless_told(tmp_path: Path) -> 
     found = load(tmp_path, PING.replace("0 * * * *", ""))
     (tick,) = found.ping_sources
     assert (tick.schedule, tick.timezone) == ("* * * * *", "")
-    assert "timezone: not given: UTC" in "\n".join(report.lines(found))
+    assert "timezone: not given: UTC" in "\n".join(report.format_report(found))
 
 
 @pytest.mark.conforms("ping-data-base64")

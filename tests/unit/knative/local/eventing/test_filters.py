@@ -68,7 +68,7 @@ def dialect(written: dict[str, Any]) -> Dialect:
     for name in {"all", "any"} & fields.keys():
         fields[name] = dialects(fields[name])
     if "not" in fields:
-        fields["denied"] = dialect(fields.pop("not"))
+        fields["negated"] = dialect(fields.pop("not"))
     return Dialect(**fields)
 
 

@@ -33,7 +33,7 @@ def test_every_dialect_is_read(tmp_path: Path) -> None:
         "filters: [{any: [{prefix: {type: a}}, {not: {suffix: {type: b}}}]}, {cesql: EXISTS type}, {exact: {a: b}}]"
     )
     assert trigger(tmp_path, written).filters == (
-        Dialect(any=(Dialect(prefix={"type": "a"}), Dialect(denied=Dialect(suffix={"type": "b"})))),
+        Dialect(any=(Dialect(prefix={"type": "a"}), Dialect(negated=Dialect(suffix={"type": "b"})))),
         Dialect(cesql="EXISTS type"),
         Dialect(exact={"a": "b"}),
     )

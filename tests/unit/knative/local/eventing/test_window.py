@@ -248,7 +248,7 @@ def test_the_annotation_asks_for_lanes_by_key_and_is_reported_as_ours(kind: str,
     )
     (one,) = getattr(found, kind)
     assert one.order is Order.PER_KEY
-    (told,) = [line for line in report.lines(found) if "touchline.io/delivery.order" in line]
+    (told,) = [line for line in report.format_report(found) if "touchline.io/delivery.order" in line]
     assert "a cluster ignores it" in told
 
 

@@ -11,7 +11,7 @@ import yaml
 from knative.local.serving import environment
 from knative.manifests import loader, report
 from knative.manifests.errors import InvalidManifests
-from knative.manifests.kinds.autoscaling import NO_EFFECT
+from knative.manifests.kinds.autoscaling import WITHOUT_EFFECT
 from knative.manifests.model import Service
 from knative.manifests.references import References
 
@@ -36,7 +36,7 @@ def load(folder: Path, document: Document) -> tuple[Service, str]:
     """The Service and what the report says."""
     (folder / "f.yaml").write_text(yaml.safe_dump(document))
     found = loader.load(folder)
-    return found.services[0], "\n".join(report.lines(found))
+    return found.services[0], "\n".join(report.format_report(found))
 
 
 def refused(folder: Path, document: Document) -> str:
@@ -95,12 +95,12 @@ VALID = {
 """What a webhook takes where 2 is no valid value."""
 
 
-@pytest.mark.parametrize("annotation", sorted(NO_EFFECT))
+@pytest.mark.parametrize("annotation", sorted(WITHOUT_EFFECT))
 def test_an_autoscaling_annotation_has_no_effect_and_says_why(tmp_path: Path, annotation: str) -> None:
     value = next((valid for name, valid in VALID.items() if annotation.lower().replace("-", "").endswith(name)), "2")
     (tmp_path / "f.yaml").write_text(yaml.safe_dump(a_service(annotations={annotation: value})))
     (told,) = [each for each in loader.load(tmp_path).findings if annotation in each.field]
-    assert (told.verdict, told.reason) == ("ignored", NO_EFFECT[annotation])
+    assert (told.verdict, told.reason) == ("ignored", WITHOUT_EFFECT[annotation])
 
 
 def test_an_autoscaling_annotation_that_does_not_exist_is_refused(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_an_autoscaling_annotation_that_does_not_exist_is_refused(tmp_path: Path
 
 
 def test_an_annotation_has_its_older_spelling_where_a_cluster_reads_that_too() -> None:
-    names = [key.removeprefix("autoscaling.knative.dev/") for key in NO_EFFECT]
+    names = [key.removeprefix("autoscaling.knative.dev/") for key in WITHOUT_EFFECT]
     assert {"target-burst-capacity", "targetBurstCapacity", "window", "activation-scale"} <= set(names)
     assert "activationScale" not in names
     assert len(names) == 15 + 10

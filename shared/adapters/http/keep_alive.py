@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import select
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult
+
+_SAFE = frozenset({"GET", "HEAD"})
+"""Methods that change nothing at the server, so that they may be sent twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +32,15 @@ class KeptHttp:
         self._of_thread = threading.local()
 
     def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        """One exchange; a kept connection that the server closed meanwhile is tried once more, anew."""
+        """One exchange. A method that is not safe is sent once, whatever breaks: the server may have acted."""
         kept = getattr(self._of_thread, "connection", None)
-        if kept is not None:
+        if kept is not None and not _was_closed(kept):
             try:
                 return self._exchange(kept, method, path, headers, body)
             except (ConnectionError, http.client.BadStatusLine):
-                self.close()
+                if method not in _SAFE:
+                    raise
+        self.close()
         fresh = self._of_thread.connection = self._kind(self._host, self._port, timeout=self._timeout_s)
         return self._exchange(fresh, method, path, headers, body)
 
@@ -57,3 +63,12 @@ class KeptHttp:
         if response.will_close:
             self.close()
         return reply
+
+
+def _was_closed(connection: http.client.HTTPConnection) -> bool:
+    """Whether an idle connection ended meanwhile: then it is readable, though nobody asked anything."""
+    if connection.sock is None:
+        return True
+    poll = select.poll()  # select() knows no descriptors above 1023
+    poll.register(connection.sock, select.POLLIN)
+    return bool(poll.poll(0))

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -18,6 +19,7 @@ from shared.ports.events import EventSink
 from shared.testing.memory_sink import MemorySink
 from shared.testing.valkey_process import free_port
 from tests.support.servers.http_broker import Broker
+from tests.support.waiting import eventually
 
 EVENT = Event(
     id="a-1",
@@ -75,11 +77,16 @@ def test_one_connection_is_kept(broker: Broker) -> None:
     assert len(broker.connections) == 1
 
 
+def _has_closed(broker: Broker, n: int) -> bool:
+    return broker.n_closed == n
+
+
 def test_a_connection_closed_meanwhile_is_opened_anew(broker: Broker) -> None:
     broker.hang_up_after_answer = True
     sink = HttpSink(broker.url)
-    for _ in range(3):
+    for n_sent in range(1, 4):
         sink.send(EVENT)
+        eventually(partial(_has_closed, broker, n_sent))
     sink.close()
     assert len(broker.events) == 3
     assert len(broker.connections) == 3

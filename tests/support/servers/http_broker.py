@@ -19,6 +19,7 @@ class Broker(ThreadingHTTPServer):
         self.paths: list[str] = []
         self.traces: list[str | None] = []
         self.connections: set[Any] = set()
+        self.n_closed = 0
         self.status = 202
         self.hang_up_after_answer = False
         super().__init__(("127.0.0.1", 0), _IngressHandler)
@@ -27,6 +28,11 @@ class Broker(ThreadingHTTPServer):
     def url(self) -> str:
         """Address that events are posted to."""
         return f"http://127.0.0.1:{self.server_address[1]}/touchline/default"
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection and count it."""
+        super().shutdown_request(request)
+        self.n_closed += 1
 
 
 class _IngressHandler(BaseHTTPRequestHandler):

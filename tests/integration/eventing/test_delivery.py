@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from knative.local.tools.trace.trace_reader import History
+from knative.local.tools.trace.trace_reader import TraceReader
 from shared.ports.log import NewEntry
 from tests.support.eventing.processes import Stack
 from tests.support.waiting import NO_AUTHORITIES, eventually
@@ -47,7 +47,7 @@ def is_shut(url: str) -> bool:
 
 def waits_of(id: str, stack: Stack) -> list[float]:
     """Before each retry, as the journal has them."""
-    with History(stack.journal) as history:
+    with TraceReader(stack.journal) as history:
         return [noted.step.wait_s for noted in history.steps("/test", id) if noted.step.what == "waits"]
 
 

@@ -72,14 +72,14 @@ def _stores(data: Path) -> Iterator[Deps]:
 
 def _wanted(asked: argparse.Namespace, deps: Deps) -> Wanted:
     from functions.scrape_league.rebuild import Wanted, season_id
-    from knative.local.tools.text import time_format as moments
+    from knative.local.tools.text import time_format
     from shared.domain.catalogue.leagues import by_slug
 
     league_id = by_slug(asked.league).id if asked.league else None
     season = season_id(league_id, asked.season, deps.archive) if league_id and asked.season else None
     if asked.season and season is None:
         raise NotFound(f"no raw answer tells of a season {asked.season} of {asked.league}")
-    since = datetime.fromtimestamp(moments.parse(asked.since, time.time()), UTC) if asked.since else None
+    since = datetime.fromtimestamp(time_format.parse(asked.since, time.time()), UTC) if asked.since else None
     return Wanted(league_id=league_id, season_id=season, since=since)
 
 

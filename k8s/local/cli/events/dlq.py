@@ -21,8 +21,8 @@ from shared.errors import InvalidInput
 
 if TYPE_CHECKING:
     from k8s.local.eventing_context import Reach
-    from knative.local.tools.redelivery.dead_letters import Letter
-    from knative.local.tools.redelivery.redrive_log import Redrives
+    from knative.local.tools.redelivery.dead_letters import DeadLetter
+    from knative.local.tools.redelivery.redrive_log import RedriveLog
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,43 +48,47 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Do it for the one platform that runs."""
     from k8s.local import eventing_context as reach
-    from knative.local.tools.redelivery import dead_letters as letters
-    from knative.local.tools.redelivery.redrive_log import Redrives
-    from knative.local.tools.text import time_format as moments
+    from knative.local.tools.redelivery import dead_letters
+    from knative.local.tools.redelivery.redrive_log import RedriveLog
+    from knative.local.tools.text import time_format
 
-    since = moments.parse(asked.since, time.time()) if getattr(asked, "since", "") else 0.0
-    with reach.of(asked.data, asked.manifests) as platform, closing(Redrives(platform.journal)) as redrives:
-        topics = letters.topics(platform.graph)
+    since = time_format.parse(asked.since, time.time()) if getattr(asked, "since", "") else 0.0
+    with reach.of(asked.data, asked.manifests) as platform, closing(RedriveLog(platform.journal)) as redrives:
+        topics = dead_letters.dead_letter_topics(platform.graph)
         found = [
             letter
             for topic in topics
-            for letter in letters.read(platform.log, topic, platform.consumers, redrives.of(topic))
+            for letter in dead_letters.read(platform.log, topic, platform.consumers, redrives.of(topic))
         ]
         names, kind = getattr(asked, "names", []), getattr(asked, "type", "*")
-        meant = letters.chosen(found, names, type=kind, since=since)
+        meant = dead_letters.select(found, names, type=kind, since=since)
         if asked.does == "list":
             return _list(topics, meant, asked)
         return _show(meant, asked) if asked.does == "show" else _redrive(meant, platform, redrives, asked)
 
 
-def _list(topics: list[str], meant: list[Letter], asked: argparse.Namespace) -> int:
-    from knative.local.tools.redelivery import dead_letter_text as letter_text
+def _list(topics: list[str], meant: list[DeadLetter], asked: argparse.Namespace) -> int:
+    from knative.local.tools.redelivery import dead_letter_text
 
-    lines = [json.dumps(letter_text.as_json(one), ensure_ascii=False) for one in meant]
-    print("\n".join(lines if asked.json else letter_text.listed(topics, meant, now=time.time())))
+    lines = [json.dumps(dead_letter_text.to_json(one), ensure_ascii=False) for one in meant]
+    print("\n".join(lines if asked.json else dead_letter_text.format_list(topics, meant, now=time.time())))
     return OK
 
 
-def _show(meant: list[Letter], asked: argparse.Namespace) -> int:
-    from knative.local.tools.redelivery import dead_letter_text as letter_text
+def _show(meant: list[DeadLetter], asked: argparse.Namespace) -> int:
+    from knative.local.tools.redelivery import dead_letter_text
 
     for letter in meant:
-        told = letter_text.as_json(letter) if asked.json else None
-        print(json.dumps(told, indent=2, ensure_ascii=False) if told else "\n".join(letter_text.shown(letter)))
+        told = dead_letter_text.to_json(letter) if asked.json else None
+        print(
+            json.dumps(told, indent=2, ensure_ascii=False)
+            if told
+            else "\n".join(dead_letter_text.format_letter(letter))
+        )
     return OK
 
 
-def _redrive(meant: list[Letter], platform: Reach, redrives: Redrives, asked: argparse.Namespace) -> int:
+def _redrive(meant: list[DeadLetter], platform: Reach, redrives: RedriveLog, asked: argparse.Namespace) -> int:
     from knative.local.tools.redelivery import redrive
 
     if not (asked.names or asked.all):
@@ -92,12 +96,12 @@ def _redrive(meant: list[Letter], platform: Reach, redrives: Redrives, asked: ar
     if asked.edit:
         if len(meant) != 1:
             raise InvalidInput(f"--edit takes one letter, and {len(meant)} are meant")
-        meant = [redrive.edited(meant[0], os.environ)]
+        meant = [redrive.edit(meant[0], os.environ)]
 
     return OK if asyncio.run(_send(meant, platform, redrives, asked)) else TROUBLE
 
 
-async def _send(letters: list[Letter], platform: Reach, redrives: Redrives, asked: argparse.Namespace) -> bool:
+async def _send(letters: list[DeadLetter], platform: Reach, redrives: RedriveLog, asked: argparse.Namespace) -> bool:
     """Whether all went well."""
     from knative.local.eventing.trace.trace_store import StoredTrace
     from knative.local.tools.redelivery import redrive
@@ -107,7 +111,7 @@ async def _send(letters: list[Letter], platform: Reach, redrives: Redrives, aske
     with closing(StoredTrace(platform.journal)) as journal:
         async with Resender(platform.log, journal) as resender:
             for letter in letters:
-                result = await redrive.one(letter, resender, redrives, again=asked.again, dry_run=asked.dry_run)
+                result = await redrive.redrive(letter, resender, redrives, again=asked.again, dry_run=asked.dry_run)
                 out = sys.stdout if result.well else sys.stderr
                 print(f"{letter.event.id}  {letter.label}  {result.words}", file=out, flush=True)
                 well &= result.well

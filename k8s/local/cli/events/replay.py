@@ -52,14 +52,14 @@ def run(asked: argparse.Namespace) -> int:
     if not asked.rate > 0:
         raise InvalidInput("--rate: more than 0 a second expected")
     now = time.time()
-    first, last = replay.bound(asked.first, now), replay.bound(asked.last, now) if asked.last else None
+    first, last = replay.parse_bound(asked.first, now), replay.parse_bound(asked.last, now) if asked.last else None
     with reach.of(asked.data, asked.manifests) as platform:
         topic = next((door.topic for door in platform.endpoints if asked.topic in _names(door.label)), asked.topic)
-        consumer = replay.consumer_of(topic, platform.consumers, asked.trigger, asked.url)
+        consumer = replay.find_consumer(topic, platform.consumers, asked.trigger, asked.url)
         print(f"{topic} to {consumer.to.label} at {consumer.to.url}", file=sys.stderr)
-        entries = replay.between(platform.log, topic, first, last)
+        entries = replay.read_between(platform.log, topic, first, last)
         counts = asyncio.run(_replay(entries, consumer, platform, asked))
-    print(replay.told(counts) or "nothing is stored there")
+    print(replay.summarize(counts) or "nothing is stored there")
     return TROUBLE if counts[replay.Outcome.FAILED] else OK
 
 
@@ -80,7 +80,7 @@ async def _replay(
     with closing(StoredTrace(platform.journal)) as journal:
         async with Resender(platform.log, journal) as resender:
             for entry in entries:
-                outcome, complaint = await replay.one(entry, consumer, resender, dry_run=asked.dry_run)
+                outcome, complaint = await replay.replay(entry, consumer, resender, dry_run=asked.dry_run)
                 counts[outcome] += 1
                 if complaint:
                     print(f"{entry.topic}/{entry.partition}@{entry.offset}: {complaint}", file=sys.stderr)

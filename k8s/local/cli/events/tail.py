@@ -25,19 +25,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Follow the journal of the one platform."""
     from k8s.local import running as outside
-    from knative.local.tools.text.terminal import Paint
+    from knative.local.tools.text.terminal import Painter
     from knative.local.tools.trace import tail
-    from knative.local.tools.trace.trace_reader import History
+    from knative.local.tools.trace.trace_reader import TraceReader
     from knative.manifests.model import Name
 
     namespace, _, name = asked.broker.rpartition("/")
     broker = Name(namespace=namespace or outside.NAMESPACE, name=name) if name else None
-    choice = tail.Choice(type=asked.type, broker=broker, every_step=asked.steps)
-    paint = Paint.of(sys.stdout)
-    with History(outside.journal(asked.data)) as history:
-        for noted in tail.follow(history, last=asked.n, wait=_wait):
-            if choice.wants(noted.step):
-                _print(noted.as_json() if asked.json else tail.text(noted, paint))
+    choice = tail.StepFilter(type=asked.type, broker=broker, every_step=asked.steps)
+    paint = Painter.for_stream(sys.stdout)
+    with TraceReader(outside.journal(asked.data)) as history:
+        for recorded in tail.follow(history, last=asked.n, wait=_wait):
+            if choice.wants(recorded.step):
+                _print(recorded.as_json() if asked.json else tail.format_step(recorded, paint))
     return OK
 
 

@@ -14,12 +14,12 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from k8s.local.cli.exit_codes import OK, TROUBLE
-from knative.local.tools.text import time_format as moments
+from knative.local.tools.text import time_format
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
-    from knative.local.tools.trace.event_history import Life
-    from knative.local.tools.trace.trace_reader import History, Known
+    from knative.local.tools.trace.event_history import EventHistory
+    from knative.local.tools.trace.trace_reader import TracedEvent, TraceReader
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,61 +32,68 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Tell the one event that has the id, or which ones begin with it."""
     from k8s.local import running as outside
-    from knative.local.tools.trace import event_history as life
-    from knative.local.tools.trace.trace_reader import History
+    from knative.local.tools.trace import event_history
+    from knative.local.tools.trace.trace_reader import TraceReader
 
     with ExitStack() as stack:
-        histories = [stack.enter_context(History(path)) for path in outside.journals(asked.data)]
-        found = [(event, one) for one in histories for event in one.known(asked.event_id, source=asked.source)]
+        histories = [stack.enter_context(TraceReader(path)) for path in outside.journals(asked.data)]
+        found = [(event, one) for one in histories for event in one.find_events(asked.event_id, source=asked.source)]
         if not found:
             raise NotFound(_nothing(asked, histories))
         if len(found) > 1:
             _show_choice([event for event, _ in found], asked)
             return TROUBLE
-        told = life.of(*found[0])
+        told = event_history.read_history(*found[0])
     print(json.dumps(as_json(told), indent=2, ensure_ascii=False) if asked.json else _text(told))
     return OK
 
 
-def as_json(told: Life) -> dict[str, Any]:
+def as_json(told: EventHistory) -> dict[str, Any]:
     """A life for programs: every step with the fields that say something."""
     return {
         "source": told.event.source,
         "id": told.event.id,
         "type": told.event.type,
-        "came_from": told.came_from,
-        "steps": [noted.as_json() for noted in told.steps],
+        "came_from": told.cause,
+        "steps": [recorded.as_json() for recorded in told.steps],
         "followed": [as_json(one) for one in told.followed],
     }
 
 
-def _text(told: Life) -> str:
-    from knative.local.tools.text import text_tree as tree
-    from knative.local.tools.text.terminal import Paint
+def _text(told: EventHistory) -> str:
+    from knative.local.tools.text import text_tree
+    from knative.local.tools.text.terminal import Painter
 
-    paint = Paint.of(sys.stdout)
+    paint = Painter.for_stream(sys.stdout)
     event = told.event
-    head = [f"{paint(event.id, 'bold')}  {paint(event.type, 'cyan')}", f"of {event.source} at {moments.iso(event.at)}"]
-    if told.came_from:
-        head.append(told.came_from)
-    lines = [*head, "", *tree.text(told.lines, since=event.at, paint=paint)]
-    if any(noted.step.what == "dead_lettered" for noted in told.steps):
+    head = [
+        f"{paint(event.id, 'bold')}  {paint(event.type, 'cyan')}",
+        f"of {event.source} at {time_format.iso(event.at)}",
+    ]
+    if told.cause:
+        head.append(told.cause)
+    lines = [*head, "", *text_tree.format_tree(told.lines, since=event.at, paint=paint)]
+    if any(recorded.step.what == "dead_lettered" for recorded in told.steps):
         lines += ["", paint(f"./scripts/touchline dlq show {event.id}", "dim")]
     return "\n".join(lines)
 
 
-def _show_choice(events: Sequence[Known], asked: argparse.Namespace) -> None:
+def _show_choice(events: Sequence[TracedEvent], asked: argparse.Namespace) -> None:
     if asked.json:
-        print(json.dumps({"matches": [{**event._asdict(), "at": moments.iso(event.at)} for event in events]}, indent=2))
+        print(
+            json.dumps(
+                {"matches": [{**event._asdict(), "at": time_format.iso(event.at)} for event in events]}, indent=2
+            )
+        )
         return
     print(f"{len(events)} events match; name one by more of its id, or with --source:")
     for event in events:
-        print(f"  {event.id}  {moments.iso(event.at)}  {event.type}  of {event.source}")
+        print(f"  {event.id}  {time_format.iso(event.at)}  {event.type}  of {event.source}")
 
 
-def _nothing(asked: argparse.Namespace, histories: Sequence[History]) -> str:
-    began = [at for one in histories if (at := one.began_at()) is not None]
-    since = f" since {moments.iso(min(began))}, when the oldest step still kept was noted" if began else ""
+def _nothing(asked: argparse.Namespace, histories: Sequence[TraceReader]) -> str:
+    began = [at for one in histories if (at := one.oldest_step_at()) is not None]
+    since = f" since {time_format.iso(min(began))}, when the oldest step still kept was recorded" if began else ""
     of_source = f" of {asked.source}" if asked.source else ""
     hint = "without --source, or with less of the id" if asked.source else "with less of the id, or `touchline tail`"
     return f"no event {asked.event_id}{of_source} came in{since}; try {hint}"

@@ -7,11 +7,11 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from knative.local.tools.page.view import Fare, View
+from knative.local.tools.page.view import EventStatus, View
 from knative.local.tools.text.text_tree import Line, Tone
 from knative.local.tools.text.time_format import iso, span
-from knative.local.tools.trace.event_tree import short
-from knative.local.tools.trace.trace_reader import Known, Noted
+from knative.local.tools.trace.event_tree import short_address
+from knative.local.tools.trace.trace_reader import RecordedStep, TracedEvent
 from knative.manifests import report as manifest_report
 from knative.manifests.model import Manifests
 
@@ -87,7 +87,7 @@ def report(manifests: Manifests) -> str:
     )
 
 
-def _event(fare: Fare) -> str:
+def _event(fare: EventStatus) -> str:
     event = fare.event
     return (
         f"<tr><td>{_time(event.at)}</td><td>{_link(event.source, event.id)}</td><td>{_dotted(event.type)}</td>"
@@ -95,12 +95,12 @@ def _event(fare: Fare) -> str:
     )
 
 
-def _given_up(noted: Noted) -> str:
-    step = noted.step
+def _given_up(recorded: RecordedStep) -> str:
+    step = recorded.step
     why = " ".join(part for part in (str(step.status or ""), step.detail) if part)
-    sink = f" in {short(step.place)}" if step.what == "dead_lettered" else ""
+    sink = f" in {short_address(step.place)}" if step.what == "dead_lettered" else ""
     return (
-        f"<tr><td>{_time(noted.at)}</td><td>{_link(step.source, step.id)}</td><td>{escape(step.consumer)}</td>"
+        f"<tr><td>{_time(recorded.at)}</td><td>{_link(step.source, step.id)}</td><td>{escape(step.consumer)}</td>"
         f'<td class="bad">{_ENDS[step.what]}{escape(sink)}</td><td>{escape(why)}</td></tr>'
     )
 
@@ -109,11 +109,11 @@ def _life(view: View) -> str:
     told = view.chosen
     if told is None:
         return "<p>Choose an event.</p>"
-    came = f"<p>{escape(told.came_from)}</p>" if told.came_from else ""
+    came = f"<p>{escape(told.cause)}</p>" if told.cause else ""
     return f"{_title(told.event)}{came}{_tree(told.lines, told.event.at)}"
 
 
-def _title(event: Known) -> str:
+def _title(event: TracedEvent) -> str:
     return (
         f"<h3>{escape(event.id)}</h3><p><strong>{_dotted(event.type)}</strong> of {escape(event.source)} "
         f"at {_time(event.at, whole=True)}</p>"

@@ -12,10 +12,10 @@ from typing import Any
 
 from knative.graph.model import Graph
 from knative.local.tools.text.text_tree import Tone
-from knative.local.tools.trace import event_history as life
-from knative.local.tools.trace.event_history import Life
-from knative.local.tools.trace.event_tree import Trunk
-from knative.local.tools.trace.trace_reader import History, Known, Noted
+from knative.local.tools.trace import event_history
+from knative.local.tools.trace.event_history import EventHistory
+from knative.local.tools.trace.event_tree import EventTree
+from knative.local.tools.trace.trace_reader import RecordedStep, TracedEvent, TraceReader
 from shared.errors import TouchlineError
 
 N_EVENTS, N_GIVEN_UP = 15, 15
@@ -25,10 +25,10 @@ _ORDER = (Tone.BAD, Tone.OPEN, Tone.GOOD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fare:
+class EventStatus:
     """An event and how it fares."""
 
-    event: Known
+    event: TracedEvent
     tone: Tone
 
 
@@ -38,9 +38,9 @@ class View:
 
     counts: Mapping[str, str]
     """What goes over an edge, in words, by its owner; nothing while the eventing process is silent."""
-    events: Sequence[Fare] = ()
-    given_up: Sequence[Noted] = ()
-    chosen: Life | None = None
+    events: Sequence[EventStatus] = ()
+    given_up: Sequence[RecordedStep] = ()
+    chosen: EventHistory | None = None
     trouble: str = ""
     """Why something is missing, in words."""
 
@@ -53,11 +53,14 @@ def look(graph: Graph, *, journal: Path | None, eventing_url: str, source: str =
     if journal is None:
         return View(counts=counts, trouble="No journal is kept: the process was started without --journal.")
     try:
-        with History(journal) as history:
+        with TraceReader(journal) as history:
             return View(
                 counts=counts,
-                events=[Fare(event=event, tone=_tone(history, event)) for event in _once(history.newest(N_EVENTS))],
-                given_up=history.given_up(N_GIVEN_UP),
+                events=[
+                    EventStatus(event=event, tone=_tone(history, event))
+                    for event in _once(history.newest_events(N_EVENTS))
+                ],
+                given_up=history.failed_deliveries(N_GIVEN_UP),
                 chosen=_chosen(history, source, id),
                 trouble=silent,
             )
@@ -65,18 +68,18 @@ def look(graph: Graph, *, journal: Path | None, eventing_url: str, source: str =
         return View(counts=counts, trouble=str(exc))
 
 
-def _chosen(history: History, source: str, id: str) -> Life | None:
-    found = history.known(id, source=source) if id else []
-    return life.of(found[0], history) if len(found) == 1 else None
+def _chosen(history: TraceReader, source: str, id: str) -> EventHistory | None:
+    found = history.find_events(id, source=source) if id else []
+    return event_history.read_history(found[0], history) if len(found) == 1 else None
 
 
-def _once(events: Sequence[Known]) -> Sequence[Known]:
+def _once(events: Sequence[TracedEvent]) -> Sequence[TracedEvent]:
     """Each event once, where it was read last."""
     return list({(event.source, event.id): event for event in reversed(events)}.values())[::-1]
 
 
-def _tone(history: History, event: Known) -> Tone:
-    tones = {line.tone for line in Trunk(history.steps(event.source, event.id)).lines}
+def _tone(history: TraceReader, event: TracedEvent) -> Tone:
+    tones = {line.tone for line in EventTree(history.steps(event.source, event.id)).lines}
     return next((tone for tone in _ORDER if tone in tones), Tone.NONE)
 
 

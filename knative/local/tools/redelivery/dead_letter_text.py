@@ -7,28 +7,28 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from knative.local.tools.redelivery.dead_letters import Group, Letter, grouped
+from knative.local.tools.redelivery.dead_letters import DeadLetter, DeadLetterGroup, group
 from knative.local.tools.text.time_format import iso, span
 
 MOST_BYTES = 4096
 """Of data that is no JSON."""
 
 
-def listed(topics: Sequence[str], letters: Sequence[Letter], *, now: float) -> list[str]:
+def format_list(topics: Sequence[str], letters: Sequence[DeadLetter], *, now: float) -> list[str]:
     """A paragraph for each topic, a line in it for each group of letters; `now` is Unix seconds."""
     if not topics:
         return ["no delivery names a KafkaSink as its dead-letter sink"]
-    told = []
+    rows = []
     for topic in topics:
         found = [letter for letter in letters if letter.entry.topic == topic]
         n_redriven = sum(letter.redriven_at is not None for letter in found)
         noun = "dead letter" if len(found) == 1 else "dead letters"
-        told.append(f"{topic}: {len(found) or 'no'} {noun}{f', {n_redriven} redriven' if n_redriven else ''}")
-        told += [line for group in grouped(found) for line in _group(group, now)]
-    return told
+        rows.append(f"{topic}: {len(found) or 'no'} {noun}{f', {n_redriven} redriven' if n_redriven else ''}")
+        rows += [line for group in group(found) for line in _group(group, now)]
+    return rows
 
 
-def _group(group: Group, now: float) -> list[str]:
+def _group(group: DeadLetterGroup, now: float) -> list[str]:
     oldest, newest = group.letters[0], group.letters[-1]
     ages = [span(max(now - letter.at, 0)) for letter in (oldest, newest)]
     age = ages[1] if len(set(ages)) == 1 else f"{ages[1]} to {ages[0]}"
@@ -40,22 +40,22 @@ def _group(group: Group, now: float) -> list[str]:
     ]
 
 
-def shown(letter: Letter) -> list[str]:
+def format_letter(letter: DeadLetter) -> list[str]:
     """One letter: where it is, why it was given up, and the event."""
-    told = [
+    rows = [
         ("letter", f"{letter.entry.topic}/{letter.place} of {iso(letter.at)}"),
         ("from", letter.label),
         ("address", letter.destination),
         ("error", letter.error),
     ]
     if letter.redriven_at:
-        told.append(("redriven", iso(letter.redriven_at)))
-    told += [(name, str(value)) for name, value in sorted(letter.event.attributes.items())]
-    width = max(len(name) for name, _ in told)
-    return [*(f"{name.ljust(width)}  {value}" for name, value in told), "", *_pretty(letter.event.data), ""]
+        rows.append(("redriven", iso(letter.redriven_at)))
+    rows += [(name, str(value)) for name, value in sorted(letter.event.attributes.items())]
+    width = max(len(name) for name, _ in rows)
+    return [*(f"{name.ljust(width)}  {value}" for name, value in rows), "", *_pretty(letter.event.data), ""]
 
 
-def as_json(letter: Letter) -> dict[str, Any]:
+def to_json(letter: DeadLetter) -> dict[str, Any]:
     """Everything; data that is no text in base64."""
     event = letter.event
     try:

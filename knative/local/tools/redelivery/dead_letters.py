@@ -23,7 +23,7 @@ ERROR = "knativeerror"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class DeadLetter:
     """One dead letter."""
 
     entry: Entry
@@ -66,23 +66,23 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class DeadLetterGroup:
     """Letters that failed alike."""
 
     label: str
     error: str
     type: str
-    letters: Sequence[Letter]
+    letters: Sequence[DeadLetter]
     """Oldest first."""
 
 
-def topics(graph: Graph) -> list[str]:
+def dead_letter_topics(graph: Graph) -> list[str]:
     """Those that dead-letter sinks write to."""
     ends = dict.fromkeys(edge.end for edge in graph.edges if edge.kind is EdgeKind.DEAD_LETTERS)
     return [node.name for node in map(graph.node, ends) if node.kind is NodeKind.TOPIC]
 
 
-def read(log: EventLog, topic: str, consumers: Sequence[Consumer], redriven: Mapping[str, float]) -> list[Letter]:
+def read(log: EventLog, topic: str, consumers: Sequence[Consumer], redriven: Mapping[str, float]) -> list[DeadLetter]:
     """The letters of a topic, oldest first; a record that is no event is none.
 
     Parameters
@@ -95,12 +95,14 @@ def read(log: EventLog, topic: str, consumers: Sequence[Consumer], redriven: Map
         entries = list(log.replay(topic))
     except NotFound:
         return []
-    found = [letter for entry in entries for letter in _letter(entry, consumers)]
+    found = [letter for entry in entries for letter in _parse(entry, consumers)]
     found.sort(key=lambda letter: letter.at)
     return [replace(letter, redriven_at=redriven.get(letter.place)) for letter in found]
 
 
-def chosen(letters: Sequence[Letter], names: Sequence[str], *, type: str = "*", since: float = 0.0) -> list[Letter]:
+def select(
+    letters: Sequence[DeadLetter], names: Sequence[str], *, type: str = "*", since: float = 0.0
+) -> list[DeadLetter]:
     """Those that are meant.
 
     Parameters
@@ -114,7 +116,7 @@ def chosen(letters: Sequence[Letter], names: Sequence[str], *, type: str = "*", 
     ------
     NotFound : a name names no letter.
     """
-    meant = {id(letter) for name in names for letter in _named(letters, name)}
+    meant = {id(letter) for name in names for letter in _find_by_name(letters, name)}
     return [
         letter
         for letter in letters
@@ -122,7 +124,7 @@ def chosen(letters: Sequence[Letter], names: Sequence[str], *, type: str = "*", 
     ]
 
 
-def _named(letters: Sequence[Letter], name: str) -> list[Letter]:
+def _find_by_name(letters: Sequence[DeadLetter], name: str) -> list[DeadLetter]:
     whole = [letter for letter in letters if name in (letter.place, letter.event.id)]
     found = whole or [letter for letter in letters if letter.event.id.startswith(name)]
     if not found:
@@ -130,35 +132,36 @@ def _named(letters: Sequence[Letter], name: str) -> list[Letter]:
     return found
 
 
-def grouped(letters: Iterable[Letter]) -> list[Group]:
+def group(letters: Iterable[DeadLetter]) -> list[DeadLetterGroup]:
     """By whose they were, why, and their type; the largest group first."""
-    alike: dict[tuple[str, str, str], list[Letter]] = defaultdict(list)
+    alike: dict[tuple[str, str, str], list[DeadLetter]] = defaultdict(list)
     for letter in letters:
         alike[letter.label, letter.error, letter.type].append(letter)
     groups = [
-        Group(label=label, error=error, type=kind, letters=found) for (label, error, kind), found in alike.items()
+        DeadLetterGroup(label=label, error=error, type=kind, letters=found)
+        for (label, error, kind), found in alike.items()
     ]
     return sorted(groups, key=lambda group: -len(group.letters))
 
 
-def _letter(entry: Entry, consumers: Sequence[Consumer]) -> Iterator[Letter]:
+def _parse(entry: Entry, consumers: Sequence[Consumer]) -> Iterator[DeadLetter]:
     try:
         event = message.from_entry(entry)
     except InvalidInput:
         return
     told = {name: str(value) for name, value in event.attributes.items() if name.startswith(ERROR)}
     destination, code = told.get(f"{ERROR}dest", ""), told.get(f"{ERROR}code", "")
-    consumer = _whose(destination, consumers)
-    yield Letter(
+    consumer = _find_consumer(destination, consumers)
+    yield DeadLetter(
         entry=entry,
-        event=_as_it_was(entry, event, consumer),
+        event=_restore(entry, event, consumer),
         destination=destination,
-        answer=Response(status=int(code) if code.isdecimal() else None, body=_decoded(told.get(f"{ERROR}data", ""))),
+        answer=Response(status=int(code) if code.isdecimal() else None, body=_decode(told.get(f"{ERROR}data", ""))),
         consumer=consumer,
     )
 
 
-def _as_it_was(entry: Entry, event: Message, consumer: Consumer | None) -> Message:
+def _restore(entry: Entry, event: Message, consumer: Consumer | None) -> Message:
     """As its consumer would read it, without why it was given up."""
     if consumer and consumer.readings:
         event = consumer.readings[0].decode(entry)
@@ -166,13 +169,13 @@ def _as_it_was(entry: Entry, event: Message, consumer: Consumer | None) -> Messa
     return replace(event, attributes=kept)
 
 
-def _whose(destination: str, consumers: Sequence[Consumer]) -> Consumer | None:
+def _find_consumer(destination: str, consumers: Sequence[Consumer]) -> Consumer | None:
     """By the path alone: after a restart the same function may listen at another port."""
     path = urlsplit(destination).path
     return next((one for one in consumers if urlsplit(one.to.url).path == path), None)
 
 
-def _decoded(data: str) -> bytes:
+def _decode(data: str) -> bytes:
     """Error data; the channel broker may have cut its base64 anywhere."""
     try:
         return base64.b64decode(data[: len(data) // 4 * 4])

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from knative.local.tools.redelivery.dead_letters import Letter
-from knative.local.tools.redelivery.redrive_log import Redrives
+from knative.local.tools.redelivery.dead_letters import DeadLetter
+from knative.local.tools.redelivery.redrive_log import RedriveLog
 from knative.local.tools.redelivery.resender import Resender
 from knative.local.tools.text.time_format import iso
 from shared.errors import InvalidInput
@@ -25,8 +25,10 @@ class Result:
     words: str
 
 
-async def one(letter: Letter, resender: Resender, redrives: Redrives, *, again: bool, dry_run: bool) -> Result:
-    """One attempt for one letter; see `Redrives.claim` for `again`."""
+async def redrive(
+    letter: DeadLetter, resender: Resender, redrives: RedriveLog, *, again: bool, dry_run: bool
+) -> Result:
+    """One attempt for one letter; see `RedriveLog.claim` for `again`."""
     if letter.consumer is None:
         return Result(well=False, words="nothing here delivers to that address any more")
     if letter.redriven_at and not again:
@@ -37,14 +39,14 @@ async def one(letter: Letter, resender: Resender, redrives: Redrives, *, again: 
     if not redrives.claim(letter.entry, again=again):
         return Result(well=True, words="is being sent by another")
     stored_at = f"{letter.entry.topic}/{letter.place}"
-    complaint = await resender.send(letter.event, to, retries=0, what="redriven", stored_at=stored_at)
-    if complaint:
+    failure = await resender.send(letter.event, to, retries=0, what="redriven", stored_at=stored_at)
+    if failure:
         redrives.release(letter.entry)
-        return Result(well=False, words=f"not taken, and stays: {complaint}")
+        return Result(well=False, words=f"not taken, and stays: {failure}")
     return Result(well=True, words="taken")
 
 
-def edited(letter: Letter, environment: Mapping[str, str]) -> Letter:
+def edit(letter: DeadLetter, environment: Mapping[str, str]) -> DeadLetter:
     """The letter with its data as a person leaves it in ``$VISUAL`` or ``$EDITOR``.
 
     Raises

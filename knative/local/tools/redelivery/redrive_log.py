@@ -10,7 +10,7 @@ from knative.local.eventing.trace import trace_store
 from shared.ports.log import Entry
 
 
-class Redrives:
+class RedriveLog:
     """Marks on letters; several processes may set them."""
 
     def __init__(self, path: Path, *, now: Callable[[], float] = time.time) -> None:

@@ -15,7 +15,7 @@ from knative.local.eventing.delivery.window import ConsumerConfig
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.process.consumers import Consumer
 from knative.local.tools.redelivery.resender import Resender
-from knative.local.tools.text import time_format as moments
+from knative.local.tools.text import time_format
 from knative.manifests.references import Address
 from shared.errors import InvalidInput, NotFound
 from shared.ports.log import Entry, EventLog
@@ -57,11 +57,11 @@ class Bound:
         return _offset(entry.offset) <= self.offset
 
 
-def bound(text: str, now: float) -> Bound:
+def parse_bound(text: str, now: float) -> Bound:
     """``2h``, ``2026-03-01T12:00Z``, an offset such as ``17``, or one of a partition: ``0@17``; else `InvalidInput`."""
     if place := _PLACE.fullmatch(text):
         return Bound(offset=_offset(place[2]), partition=int(place[1]) if place[1] else None)
-    return Bound(at=moments.parse(text, now))
+    return Bound(at=time_format.parse(text, now))
 
 
 def _offset(text: str) -> tuple[int, ...]:
@@ -69,7 +69,7 @@ def _offset(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split("-"))
 
 
-def between(log: EventLog, topic: str, first: Bound, last: Bound | None) -> Iterator[Entry]:
+def read_between(log: EventLog, topic: str, first: Bound, last: Bound | None) -> Iterator[Entry]:
     """The stored entries from one bound to the other, both included; per partition in order."""
     for entry in log.replay(topic):
         selects = first.partition in (None, entry.partition) and first.is_before(entry)
@@ -77,7 +77,7 @@ def between(log: EventLog, topic: str, first: Bound, last: Bound | None) -> Iter
             yield entry
 
 
-def consumer_of(topic: str, consumers: Sequence[Consumer], name: str, url: str) -> Consumer:
+def find_consumer(topic: str, consumers: Sequence[Consumer], name: str, url: str) -> Consumer:
     """Who gets the entries.
 
     Parameters
@@ -106,24 +106,24 @@ def consumer_of(topic: str, consumers: Sequence[Consumer], name: str, url: str) 
     return replace(chosen, to=to, readings=tuple(replace(one, filter=None) for one in chosen.readings))
 
 
-async def one(entry: Entry, consumer: Consumer, resender: Resender, *, dry_run: bool) -> tuple[Outcome, str]:
+async def replay(entry: Entry, consumer: Consumer, resender: Resender, *, dry_run: bool) -> tuple[Outcome, str]:
     """Hand an entry to a consumer, if its filter lets it through: what became of it, and why it failed."""
-    event, outcome = _wanted(entry, consumer.readings[0])
+    event, outcome = _decode_and_filter(entry, consumer.readings[0])
     if event is None:
         return outcome, ""
     if dry_run:
         return Outcome.WOULD_BE_SENT, ""
     place = f"{entry.topic}/{entry.partition}@{entry.offset}"
-    complaint = await resender.send(event, consumer.to, retries=RETRIES, what="replayed", stored_at=place)
-    return (Outcome.FAILED, complaint) if complaint else (outcome, "")
+    failure = await resender.send(event, consumer.to, retries=RETRIES, what="replayed", stored_at=place)
+    return (Outcome.FAILED, failure) if failure else (outcome, "")
 
 
-def told(counts: Mapping[Outcome, int]) -> str:
+def summarize(counts: Mapping[Outcome, int]) -> str:
     """How many entries became what, in the order of `Outcome` whichever came first; "" for none."""
     return ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts.get(outcome))
 
 
-def _wanted(entry: Entry, reading: ConsumerConfig) -> tuple[Message | None, Outcome]:
+def _decode_and_filter(entry: Entry, reading: ConsumerConfig) -> tuple[Message | None, Outcome]:
     try:
         event = reading.decode(entry)
     except InvalidInput:

@@ -23,7 +23,7 @@ class Resender:
     ) -> None:
         """`log` takes the replies."""
         self._log = log
-        self._journal = _Listening(journal)
+        self._journal = _FailureListener(journal)
         self._clock = clock or SystemClock()
         self._poster = poster or AiohttpClient()
 
@@ -54,19 +54,19 @@ class Resender:
         once = replace(to, policy=replace(to.policy, retries=retries, dead_letter=None))
         counters = Counters()
         await self._courier.deliver(event, once, counters, dedup_id="")
-        return "" if counters.delivered else self._journal.complaint
+        return "" if counters.delivered else self._journal.failure
 
 
-class _Listening:
+class _FailureListener:
     """Hands steps on, except that something was dropped: it is still stored."""
 
     def __init__(self, journal: EventTrace) -> None:
         self._journal = journal
-        self.complaint = ""
+        self.failure = ""
 
     def note(self, step: TraceStep) -> None:
         """Remember why, or hand on."""
         if step.what == "dropped":
-            self.complaint = f"{step.status or 'no answer'} {step.detail}".rstrip()
+            self.failure = f"{step.status or 'no answer'} {step.detail}".rstrip()
         else:
             self._journal.note(step)

@@ -8,14 +8,14 @@ from typing import TextIO
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
-class Paint:
+class Painter:
     """Paints words when `on`."""
 
     def __init__(self, on: bool) -> None:
         self._on = on
 
     @classmethod
-    def of(cls, stream: TextIO) -> Paint:
+    def for_stream(cls, stream: TextIO) -> Painter:
         """For a stream: on a terminal, unless NO_COLOR (no-color.org) asks for none."""
         return cls(stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
 

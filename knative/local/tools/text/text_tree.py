@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from knative.local.tools.text.terminal import Paint
+from knative.local.tools.text.terminal import Painter
 from knative.local.tools.text.time_format import span
 
 
@@ -35,7 +35,7 @@ class Line:
     below: list[Line] = field(default_factory=list)
 
 
-def text(lines: Sequence[Line], *, since: float, paint: Paint) -> list[str]:
+def format_tree(lines: Sequence[Line], *, since: float, paint: Painter) -> list[str]:
     """The lines as text, each with the time gone by `since` a moment (Unix seconds) on its left."""
     drawn = list(_draw(lines, ""))
     moments = [f"+{span(max(line.at - since, 0))}" for line, _ in drawn]
@@ -54,7 +54,7 @@ def _draw(lines: Sequence[Line], indent: str) -> Iterator[tuple[Line, str]]:
         yield from _draw(line.below, f"{indent}{'   ' if last else '│  '}")
 
 
-def _words(line: Line, paint: Paint) -> str:
+def _words(line: Line, paint: Painter) -> str:
     sign = f"{line.tone.value} " if line.tone.value else ""
     detail = f"  {paint(line.detail, 'dim')}" if line.detail else ""
     return paint(f"{sign}{line.words}", COLOURS[line.tone]) + detail

@@ -8,19 +8,19 @@ from fnmatch import fnmatchcase
 
 from knative.local.eventing.runtime.topic_names import broker_topic
 from knative.local.eventing.trace.event_trace import BAD, TraceStep
-from knative.local.tools.text.terminal import Paint
+from knative.local.tools.text.terminal import Painter
 from knative.local.tools.text.time_format import iso, span
-from knative.local.tools.trace.trace_reader import History, Noted
+from knative.local.tools.trace.trace_reader import RecordedStep, TraceReader
 from knative.manifests.model import Name
 
-MOST_REMEMBERED = 10_000
+MAX_EVENTS = 10_000
 """Events whose type is known, so that their later steps can be chosen by it."""
-COMES_IN = frozenset({"received", "read", "ticked"})
-_COLOURS = {"delivered": "green", "unmatched": "dim", "matched": "dim"} | dict.fromkeys(COMES_IN, "cyan")
+ARRIVALS = frozenset({"received", "read", "ticked"})
+_COLOURS = {"delivered": "green", "unmatched": "dim", "matched": "dim"} | dict.fromkeys(ARRIVALS, "cyan")
 
 
 @dataclass(slots=True)
-class _Seen:
+class _EventState:
     """What is known of an event so far."""
 
     type: str = ""
@@ -28,7 +28,7 @@ class _Seen:
 
 
 @dataclass(slots=True, kw_only=True)
-class Choice:
+class StepFilter:
     """Which steps are shown."""
 
     type: str = "*"
@@ -37,16 +37,16 @@ class Choice:
     """Only what came through this one."""
     every_step: bool = False
     """Otherwise one line for each event: how it came in."""
-    _seen: dict[tuple[str, str], _Seen] = field(default_factory=dict)
+    _seen: dict[tuple[str, str], _EventState] = field(default_factory=dict)
 
     def wants(self, step: TraceStep) -> bool:
         """Whether to show a step; to be asked for each, in order."""
-        seen = self._seen.setdefault((step.source, step.id), _Seen())
-        if len(self._seen) > MOST_REMEMBERED:
+        seen = self._seen.setdefault((step.source, step.id), _EventState())
+        if len(self._seen) > MAX_EVENTS:
             del self._seen[next(iter(self._seen))]
         seen.type = step.type or seen.type
         seen.at_broker = seen.at_broker or self._is_at_broker(step)
-        shown = self.every_step or step.what in COMES_IN
+        shown = self.every_step or step.what in ARRIVALS
         return shown and (seen.at_broker or not self.broker) and fnmatchcase(seen.type, self.type)
 
     def _is_at_broker(self, step: TraceStep) -> bool:
@@ -55,7 +55,7 @@ class Choice:
         return step.consumer == f"Broker {self.broker}" or step.place.startswith(f"{broker_topic(self.broker)}/")
 
 
-def follow(history: History, *, last: int, wait: Callable[[], object]) -> Iterator[Noted]:
+def follow(history: TraceReader, *, last: int, wait: Callable[[], object]) -> Iterator[RecordedStep]:
     """The last few steps, then each new one; `wait` is called when there is none. Never ends."""
     n = max(history.last_n() - last, 0)
     while True:
@@ -69,24 +69,24 @@ def follow(history: History, *, last: int, wait: Callable[[], object]) -> Iterat
             wait()
 
 
-def text(noted: Noted, paint: Paint) -> str:
+def format_step(recorded: RecordedStep, paint: Painter) -> str:
     """A step as one line."""
-    step = noted.step
+    step = recorded.step
     colour = "red" if step.what in BAD or _failed(step) else _COLOURS.get(step.what, "")
-    words = [paint(iso(noted.at)[11:-1], "dim"), paint(step.what.ljust(13), colour)]
-    words += [part for part in (step.type, paint(step.id, "bold") if step.id else "", _told(step)) if part]
+    words = [paint(iso(recorded.at)[11:-1], "dim"), paint(step.what.ljust(13), colour)]
+    words += [part for part in (step.type, paint(step.id, "bold") if step.id else "", _describe(step)) if part]
     return "  ".join(words)
 
 
-def _told(step: TraceStep) -> str:
+def _describe(step: TraceStep) -> str:
     """By whom, and what there is to say of it."""
-    told = [f"#{step.attempt}"] if step.attempt else []
-    told += [str(step.status)] if step.status else []
-    told += [f"in {span(step.took_s)}"] if step.took_s else []
-    told += [span(step.wait_s)] if step.wait_s else []
-    told += [step.next_id] if step.next_id else []
-    told += [step.detail] if step.detail else []
-    return f"{step.consumer}{': ' if told and step.consumer else ''}{' '.join(told)}"
+    parts = [f"#{step.attempt}"] if step.attempt else []
+    parts += [str(step.status)] if step.status else []
+    parts += [f"in {span(step.took_s)}"] if step.took_s else []
+    parts += [span(step.wait_s)] if step.wait_s else []
+    parts += [step.next_id] if step.next_id else []
+    parts += [step.detail] if step.detail else []
+    return f"{step.consumer}{': ' if parts and step.consumer else ''}{' '.join(parts)}"
 
 
 def _failed(step: TraceStep) -> bool:

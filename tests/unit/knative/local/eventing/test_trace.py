@@ -12,7 +12,7 @@ import pytest
 from knative.local.eventing.trace import trace_store
 from knative.local.eventing.trace.event_trace import TraceStep
 from knative.local.eventing.trace.trace_store import StoredTrace
-from knative.local.tools.trace.trace_reader import History
+from knative.local.tools.trace.trace_reader import TraceReader
 from shared.events import tracing
 from tests.support.eventing.doubles import make_event
 
@@ -50,7 +50,7 @@ def test_the_attempt_that_delivers_and_the_delivery_are_one_row(
     ):
         journal.note(step)
     journal.close()
-    with History(tmp_path / "journal.db") as history:
+    with TraceReader(tmp_path / "journal.db") as history:
         found = [noted.step for noted in history.after(0)]
     assert found == [
         attempt._replace(what="delivered"),

@@ -9,11 +9,11 @@ import pytest
 
 from knative.local.eventing.trace import trace_store
 from knative.local.eventing.trace.event_trace import TraceStep
-from knative.local.tools.text import text_tree as tree
-from knative.local.tools.text.terminal import Paint
+from knative.local.tools.text import text_tree
+from knative.local.tools.text.terminal import Painter
 from knative.local.tools.text.time_format import span
-from knative.local.tools.trace import event_history as life
-from knative.local.tools.trace.trace_reader import History
+from knative.local.tools.trace import event_history
+from knative.local.tools.trace.trace_reader import TraceReader
 from shared.errors import NotFound
 
 BROKER, FIRST, SECOND = "Broker a/default", "Trigger a/first", "Trigger a/second"
@@ -32,9 +32,13 @@ def note(path: Path, *steps: tuple[float, TraceStep]) -> None:
 
 def told(path: Path, id: str, source: str = "/s") -> str:
     """The tree as text, seconds since the event came in."""
-    with History(path) as history:
-        (event,) = history.known(id, source=source)
-        return "\n".join(tree.text(life.of(event, history).lines, since=event.at, paint=Paint(False)))
+    with TraceReader(path) as history:
+        (event,) = history.find_events(id, source=source)
+        return "\n".join(
+            text_tree.format_tree(
+                event_history.read_history(event, history).lines, since=event.at, paint=Painter(False)
+            )
+        )
 
 
 def step(what: str, consumer: str, id: str = "1", **more: object) -> TraceStep:
@@ -135,8 +139,11 @@ def test_a_reply_stands_below_the_attempt_that_brought_it(path: Path) -> None:
         "+200 ms        └─ replied with 2",
         "+300 ms           └─ · Trigger a/first  no match: no",
     ]
-    with History(path) as history:
-        assert life.of(history.known("2")[0], history).came_from == "reply to event 1 of /s, at Trigger a/first"
+    with TraceReader(path) as history:
+        assert (
+            event_history.read_history(history.find_events("2")[0], history).cause
+            == "reply to event 1 of /s, at Trigger a/first"
+        )
 
 
 def test_a_posted_event_stands_below_the_attempt_it_was_posted_in(path: Path) -> None:
@@ -161,15 +168,15 @@ def test_a_posted_event_stands_below_the_attempt_it_was_posted_in(path: Path) ->
         "+400 ms                 └─ posted 3  third",
         "+400 ms                    └─ Broker a/default  received",
     ]
-    with History(path) as history:
-        (third,) = history.known("3")
-        assert life.of(third, history).came_from == "caused by event 2 of /s, at Trigger a/second"
+    with TraceReader(path) as history:
+        (third,) = history.find_events("3")
+        assert event_history.read_history(third, history).cause == "caused by event 2 of /s, at Trigger a/second"
 
 
 def test_replies_that_go_round_in_a_loop_end(path: Path) -> None:
-    round_ = range(life.MOST_TOLD + 50)
+    round_ = range(event_history.MAX_EVENTS + 50)
     note(path, *((float(n), step("replied", FIRST, id=str(n), next_source="/s", next_id=str(n + 1))) for n in round_))
-    assert told(path, "0").count("replied with") == life.MOST_TOLD
+    assert told(path, "0").count("replied with") == event_history.MAX_EVENTS
     note(path, (1000.0, step("replied", FIRST, id="1", next_source="/s", next_id="1")))
     assert told(path, "1")
 
@@ -178,16 +185,16 @@ def test_an_id_is_found_by_how_it_begins_and_a_whole_one_wins(path: Path) -> Non
     for n, name in enumerate(["order-1", "order-10", "order-2", "other"]):
         note(path, (float(n), step("received", BROKER, id=name, type="t")))
     note(path, (9.0, TraceStep(what="received", source="/else", id="order-1", consumer=BROKER)))
-    with History(path) as history:
-        assert [one.id for one in history.known("order-")] == ["order-1", "order-2", "order-10", "order-1"]
-        assert [one.source for one in history.known("order-1")] == ["/else", "/s"]
-        assert [one.id for one in history.known("order-1", source="/s")] == ["order-1"]
-        assert history.known("nothing") == []
+    with TraceReader(path) as history:
+        assert [one.id for one in history.find_events("order-")] == ["order-1", "order-2", "order-10", "order-1"]
+        assert [one.source for one in history.find_events("order-1")] == ["/else", "/s"]
+        assert [one.id for one in history.find_events("order-1", source="/s")] == ["order-1"]
+        assert history.find_events("nothing") == []
 
 
 def test_a_journal_that_is_not_there_says_so(path: Path) -> None:
     with pytest.raises(NotFound, match="no journal"):
-        History(path)
+        TraceReader(path)
     assert not path.exists()
 
 

@@ -11,19 +11,17 @@ from pathlib import Path
 import pytest
 
 from knative.graph import builder
-from knative.local.eventing.delivery import dead_letters
+from knative.local.eventing.delivery.dead_letters import make_dead_letter
 from knative.local.eventing.delivery.policy import Response
 from knative.local.eventing.ingress import endpoints
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.process import consumers
 from knative.local.eventing.process.consumers import Consumer
-from knative.local.tools.redelivery import dead_letter_text as letter_text
-from knative.local.tools.redelivery import dead_letters as letters
-from knative.local.tools.redelivery import redrive, replay
-from knative.local.tools.redelivery.dead_letters import Letter
-from knative.local.tools.redelivery.redrive_log import Redrives
+from knative.local.tools.redelivery import dead_letter_text, dead_letters, redrive, replay
+from knative.local.tools.redelivery.dead_letters import DeadLetter
+from knative.local.tools.redelivery.redrive_log import RedriveLog
 from knative.local.tools.redelivery.resender import Resender
-from knative.local.tools.text import time_format as moments
+from knative.local.tools.text import time_format
 from knative.manifests import loader
 from knative.manifests.model import BrokerClass
 from knative.manifests.references import References
@@ -48,30 +46,32 @@ class Scene:
         references = References(found, functions_url="http://127.0.0.1:2", eventing_url="http://127.0.0.1:3")
         doors = {door.path: door for door in endpoints.from_manifests(found, references)}
         self.consumers = list(consumers.build_consumers(found, references, doors))
-        self.topics = letters.topics(builder.build_graph(found))
+        self.topics = dead_letters.dead_letter_topics(builder.build_graph(found))
         self.log, self.journal, self.sink = MemoryLog(), ListTrace(), ScriptedSink(*answers)
         for topic in (*self.topics, "rows", "knative-broker-touchline-default"):
             self.log.ensure_topic(topic, partitions=1)
-        self.redrives = Redrives(folder / "journal.db", now=lambda: 7.0)
+        self.redrives = RedriveLog(folder / "journal.db", now=lambda: 7.0)
 
     def give_up(self, event: Message, *, at: str = BEFORE, answer: Response = NO_ROOM) -> None:
-        letter = dead_letters.make_dead_letter(event, destination=at, answer=answer, broker_class=BrokerClass.KAFKA)
+        letter = make_dead_letter(event, destination=at, answer=answer, broker_class=BrokerClass.KAFKA)
         self.log.append("dead", [letter.entry()])
 
-    def letters(self) -> list[Letter]:
-        return letters.read(self.log, "dead", self.consumers, self.redrives.of("dead"))
+    def letters(self) -> list[DeadLetter]:
+        return dead_letters.read(self.log, "dead", self.consumers, self.redrives.of("dead"))
 
-    def redrive(self, *found: Letter, again: bool = False, dry_run: bool = False) -> list[redrive.Result]:
+    def redrive(self, *found: DeadLetter, again: bool = False, dry_run: bool = False) -> list[redrive.Result]:
         async def work() -> list[redrive.Result]:
             async with Resender(self.log, self.journal, clock=HandClock(), poster=self.sink) as resender:
-                return [await redrive.one(one, resender, self.redrives, again=again, dry_run=dry_run) for one in found]
+                return [
+                    await redrive.redrive(one, resender, self.redrives, again=again, dry_run=dry_run) for one in found
+                ]
 
         return asyncio.run(work())
 
     def replay(self, consumer: Consumer, *entries: Entry, dry_run: bool = False) -> list[tuple[replay.Outcome, str]]:
         async def work() -> list[tuple[replay.Outcome, str]]:
             async with Resender(self.log, self.journal, clock=HandClock(), poster=self.sink) as resender:
-                return [await replay.one(entry, consumer, resender, dry_run=dry_run) for entry in entries]
+                return [await replay.replay(entry, consumer, resender, dry_run=dry_run) for entry in entries]
 
         return asyncio.run(work())
 
@@ -103,13 +103,13 @@ def test_letters_that_failed_alike_are_one_group(scene: Scene) -> None:
     for name in ("1", "2"):
         scene.give_up(wanted(name))
     scene.give_up(wanted("3"), at="http://elsewhere/", answer=Response(error="silent"))
-    groups = letters.grouped(scene.letters())
+    groups = dead_letters.group(scene.letters())
     assert [(group.label, group.error, len(group.letters)) for group in groups] == [
         ("Trigger touchline/all", "503 no room", 2),
         ("http://elsewhere/", "no answer", 1),
     ]
     now = max(letter.at for letter in scene.letters())
-    assert letter_text.listed(scene.topics, scene.letters(), now=now)[:2] == [
+    assert dead_letter_text.format_list(scene.topics, scene.letters(), now=now)[:2] == [
         "dead: 3 dead letters",
         "      2  Trigger touchline/all  503 no room",
     ]
@@ -121,14 +121,14 @@ def test_a_letter_is_named_by_its_event_how_that_begins_or_its_place(scene: Scen
     found = scene.letters()
 
     def ids(*names: str, **more: float) -> list[str]:
-        return [letter.event.id for letter in letters.chosen(found, names, **more)]  # type: ignore[arg-type]
+        return [letter.event.id for letter in dead_letters.select(found, names, **more)]  # type: ignore[arg-type]
 
     assert ids("order-1") == ["order-1"]
     assert ids("order") == ["order-1", "order-10"]
     assert ids(found[2].place) == ["other"]
     assert ids() == ["order-1", "order-10", "other"]
     assert ids(since=found[-1].at + 1) == []
-    assert letters.chosen(found, (), type="want?") == []
+    assert dead_letters.select(found, (), type="want?") == []
     with pytest.raises(NotFound, match="no dead letter nix"):
         ids("nix")
 
@@ -183,18 +183,20 @@ def test_data_may_be_edited(scene: Scene, editor: str, becomes: bytes | str) -> 
     scene.give_up(wanted())
     (letter,) = scene.letters()
     if isinstance(becomes, bytes):
-        assert redrive.edited(letter, {"EDITOR": editor}).event.data == becomes
+        assert redrive.edit(letter, {"EDITOR": editor}).event.data == becomes
     else:
         with pytest.raises(InvalidInput, match=becomes):
-            redrive.edited(letter, {"VISUAL": editor, "EDITOR": "true"})
+            redrive.edit(letter, {"VISUAL": editor, "EDITOR": "true"})
 
 
 def test_a_letter_for_programs_has_its_data_whatever_it_is(scene: Scene) -> None:
     for name, data in (("1", b'{"n":1}'), ("2", b"text"), ("3", b"\xff\x00")):
         scene.give_up(wanted(name, data))
-    told = [json.loads(json.dumps(letter_text.as_json(letter)))["event"] for letter in scene.letters()]
+    told = [json.loads(json.dumps(dead_letter_text.to_json(letter)))["event"] for letter in scene.letters()]
     assert [one.get("data", one.get("data_base64")) for one in told] == [{"n": 1}, "text", "/wA="]
-    assert letter_text.shown(scene.letters()[2])[-2] == "2 bytes that are no text; --json has them in base64"
+    assert (
+        dead_letter_text.format_letter(scene.letters()[2])[-2] == "2 bytes that are no text; --json has them in base64"
+    )
 
 
 def stored(scene: Scene, *events: Message) -> list[Entry]:
@@ -205,15 +207,15 @@ def stored(scene: Scene, *events: Message) -> list[Entry]:
 
 def test_what_became_of_entries_is_told_in_the_same_order_whichever_came_first() -> None:
     first, second = replay.Outcome.UNMATCHED, replay.Outcome.SENT
-    assert replay.told({first: 1, second: 2}) == replay.told({second: 2, first: 1}) == "2 sent, 1 not wanted"
-    assert replay.told({}) == ""
+    assert replay.summarize({first: 1, second: 2}) == replay.summarize({second: 2, first: 1}) == "2 sent, 1 not wanted"
+    assert replay.summarize({}) == ""
 
 
 def test_a_replay_goes_to_one_consumer_through_its_filter(scene: Scene) -> None:
     entries = stored(scene, wanted("1"), make_event("2", type="other"))
     scene.log.append(entries[0].topic, [NewEntry(value=b"?")])
     everything = list(scene.log.replay(entries[0].topic))
-    consumer = replay.consumer_of(entries[0].topic, scene.consumers, "touchline/all", "")
+    consumer = replay.find_consumer(entries[0].topic, scene.consumers, "touchline/all", "")
     outcomes = [outcome for outcome, _ in scene.replay(consumer, *everything)]
     assert outcomes == [replay.Outcome.SENT, replay.Outcome.UNMATCHED, replay.Outcome.UNREADABLE]
     assert [request.url for request in scene.sink.requests] == [HERE]
@@ -226,7 +228,7 @@ def test_a_replayed_event_that_fails_is_tried_four_times_and_dead_lettered_never
     scene = Scene(tmp_path, 500)
     with closing(scene.redrives):
         (entry,) = stored(scene, wanted())
-        (told,) = scene.replay(replay.consumer_of(entry.topic, scene.consumers, "all", ""), entry)
+        (told,) = scene.replay(replay.find_consumer(entry.topic, scene.consumers, "all", ""), entry)
         assert told == (replay.Outcome.FAILED, "500")
         assert len(scene.sink.requests) == 4
         assert list(scene.log.replay("dead")) == []
@@ -234,7 +236,7 @@ def test_a_replayed_event_that_fails_is_tried_four_times_and_dead_lettered_never
 
 def test_a_replay_to_an_address_leaves_the_filter_away(scene: Scene) -> None:
     entries = stored(scene, make_event("2", type="other"))
-    consumer = replay.consumer_of(entries[0].topic, scene.consumers, "", "http://mine/")
+    consumer = replay.find_consumer(entries[0].topic, scene.consumers, "", "http://mine/")
     assert scene.replay(consumer, *entries) == [(replay.Outcome.SENT, "")]
     assert [request.url for request in scene.sink.requests] == ["http://mine/"]
 
@@ -242,7 +244,7 @@ def test_a_replay_to_an_address_leaves_the_filter_away(scene: Scene) -> None:
 @pytest.mark.parametrize(("topic", "name"), [("rows", "all"), ("rows", ""), ("nix", "all")])
 def test_who_gets_a_replay_has_to_be_named_and_to_read_the_topic(scene: Scene, topic: str, name: str) -> None:
     with pytest.raises((NotFound, InvalidInput), match="KafkaSource touchline/rows" if topic == "rows" else "nix"):
-        replay.consumer_of(topic, scene.consumers, name, "")
+        replay.find_consumer(topic, scene.consumers, name, "")
 
 
 def an_entry(partition: int, offset: str, seconds: float) -> Entry:
@@ -265,16 +267,16 @@ def test_a_replay_has_bounds_by_time_or_offset(first: str, last: str, meant: lis
         def replay(self, topic: str, **_: object) -> Iterator[Entry]:
             return iter([an_entry(0, "8", 10), an_entry(0, "9", 20), an_entry(0, "10", 70)])
 
-    bounds = replay.bound(first, 100.0), replay.bound(last, 100.0) if last else None
-    assert [entry.offset for entry in replay.between(Stored(), "t", *bounds)] == meant
+    bounds = replay.parse_bound(first, 100.0), replay.parse_bound(last, 100.0) if last else None
+    assert [entry.offset for entry in replay.read_between(Stored(), "t", *bounds)] == meant
 
 
 @pytest.mark.parametrize(("text", "at"), [("90s", 10.0), ("1m", 40.0), ("1970-01-01T00:01Z", 60.0)])
 def test_a_moment_is_an_instant_or_so_long_ago(text: str, at: float) -> None:
-    assert moments.parse(text, 100.0) == at
+    assert time_format.parse(text, 100.0) == at
 
 
 @pytest.mark.parametrize("text", ["soon", "1970-01-01T00:01", "2 h"])
 def test_a_moment_without_a_zone_or_sense_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match=r"zone|neither"):
-        moments.parse(text, 100.0)
+        time_format.parse(text, 100.0)

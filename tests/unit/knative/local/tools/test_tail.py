@@ -7,9 +7,9 @@ from pathlib import Path
 
 from knative.local.eventing.trace import trace_store
 from knative.local.eventing.trace.event_trace import TraceStep
-from knative.local.tools.text.terminal import Paint
+from knative.local.tools.text.terminal import Painter
 from knative.local.tools.trace import tail
-from knative.local.tools.trace.trace_reader import History, Noted
+from knative.local.tools.trace.trace_reader import RecordedStep, TraceReader
 from knative.manifests.model import Name
 
 IN = TraceStep("received", "/s", "1", "Broker a/b", "made.v1")
@@ -18,29 +18,29 @@ REPLY = TraceStep("matched", "/s", "2", "Trigger a/t", "told.v1", place="knative
 READ = TraceStep("read", "/s", "3", "KafkaSource a/k", "row", place="rows/0@7")
 
 
-def shown(choice: tail.Choice) -> list[TraceStep]:
+def shown(choice: tail.StepFilter) -> list[TraceStep]:
     return [step for step in (IN, OUT, REPLY, READ) if choice.wants(step)]
 
 
 def test_one_line_for_each_event_or_every_step() -> None:
-    assert shown(tail.Choice()) == [IN, READ]
-    assert shown(tail.Choice(every_step=True)) == [IN, OUT, REPLY, READ]
+    assert shown(tail.StepFilter()) == [IN, READ]
+    assert shown(tail.StepFilter(every_step=True)) == [IN, OUT, REPLY, READ]
 
 
 def test_later_steps_are_chosen_by_the_type_told_first() -> None:
-    assert shown(tail.Choice(type="made.*", every_step=True)) == [IN, OUT]
+    assert shown(tail.StepFilter(type="made.*", every_step=True)) == [IN, OUT]
 
 
 def test_a_brokers_events_are_those_at_its_door_and_on_its_topic() -> None:
     broker = Name(namespace="a", name="b")
-    assert shown(tail.Choice(broker=broker, every_step=True)) == [IN, OUT, REPLY]
-    assert shown(tail.Choice(broker=Name(namespace="a", name="other"), every_step=True)) == []
+    assert shown(tail.StepFilter(broker=broker, every_step=True)) == [IN, OUT, REPLY]
+    assert shown(tail.StepFilter(broker=Name(namespace="a", name="other"), every_step=True)) == []
 
 
 def test_an_attempt_is_one_line_that_says_why() -> None:
-    line = tail.text(Noted(1, 3661.5, OUT), Paint(False))
+    line = tail.format_step(RecordedStep(1, 3661.5, OUT), Painter(False))
     assert line == "01:01:01.500  attempt        1  Trigger a/t: #1 503 in 12 ms no room"
-    assert "\x1b[31mattempt" in tail.text(Noted(1, 3661.5, OUT), Paint(True))
+    assert "\x1b[31mattempt" in tail.format_step(RecordedStep(1, 3661.5, OUT), Painter(True))
 
 
 def test_it_follows_what_is_noted_and_a_journal_begun_anew(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_it_follows_what_is_noted_and_a_journal_begun_anew(tmp_path: Path) -> No
         if later:
             trace_store.write(connection, [(9.0, IN._replace(id=name)) for name in later.pop(0)])
 
-    with History(path) as history:
-        found = [noted.step.id for noted in islice(tail.follow(history, last=2, wait=wait), 4)]
+    with TraceReader(path) as history:
+        found = [recorded.step.id for recorded in islice(tail.follow(history, last=2, wait=wait), 4)]
     assert found == ["2", "3", "4", "again-1"]
     connection.close()

@@ -1,4 +1,8 @@
-"""Modules imported with their first use, for what a cold start cannot afford (pydantic alone costs a third of one)."""
+"""Modules imported on first use, for what a cold start cannot afford (pydantic alone costs a third of one).
+
+Every `Module` registers itself; `shared.web.http.install` imports those registered in the background once the function
+has answered that it is ready, so that the first request does not pay for them.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,11 @@ import importlib
 from types import ModuleType
 from typing import Any
 
+_registered: list[Module] = []
+
 
 class Module:
-    """Stands in for a module until something of it is asked for.
+    """A stand-in for a module, which is imported when one of its attributes is first read.
 
     Used beside the import that type checkers read::
 
@@ -18,12 +24,24 @@ class Module:
             edge = lazy.Module("functions.login.edge")
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, warm: bool = True) -> None:
+        """Register the module; `warm=False` leaves it to its first use, for what few requests need."""
         self._name = name
         self._module: ModuleType | None = None
+        if warm:
+            _registered.append(self)
 
     def __getattr__(self, attribute: str) -> Any:
+        return getattr(self._import(), attribute)
+
+    def _import(self) -> ModuleType:
         if self._module is None:
             # It holds the import lock, so that threads which come together import once.
             self._module = importlib.import_module(self._name)
-        return getattr(self._module, attribute)
+        return self._module
+
+
+def import_registered() -> None:
+    """Import every registered module, and those that register while these are imported."""
+    while _registered:
+        _registered.pop()._import()

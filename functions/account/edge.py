@@ -49,14 +49,14 @@ def me(deps: service.Deps) -> Response:
 
 def change_password(deps: service.Deps) -> Response:
     """The new password holds, and all other sessions are over."""
-    who, wish = callers.caller(deps.grants.tokens), http.body(NewPassword)
+    who, wish = callers.caller(deps.grants.tokens), http.read_body(NewPassword)
     service.change_password(who, callers.actor(who), wish.password, wish.new_password, deps)
     return Response(status=204)
 
 
 def claim_email(deps: service.Deps) -> Response:
     """202: the address is noted and has yet to be proven."""
-    who, wish = callers.caller(deps.grants.tokens), http.body(NewEmail)
+    who, wish = callers.caller(deps.grants.tokens), http.read_body(NewEmail)
     address = contacts.email(wish.email)
     service.claim(who, callers.actor(who), address, wish.password, deps)
     return _claimed(address)
@@ -64,7 +64,7 @@ def claim_email(deps: service.Deps) -> Response:
 
 def claim_phone(deps: service.Deps) -> Response:
     """202: the number is noted and has yet to be proven."""
-    who, wish = callers.caller(deps.grants.tokens), http.body(NewPhone)
+    who, wish = callers.caller(deps.grants.tokens), http.read_body(NewPhone)
     address = contacts.phone(wish.phone)
     service.claim(who, callers.actor(who), address, wish.password, deps)
     return _claimed(address)
@@ -72,9 +72,9 @@ def claim_phone(deps: service.Deps) -> Response:
 
 def ask_deletion(deps: service.Deps) -> Response:
     """202 with the time until which the user may come back."""
-    who, wish = callers.caller(deps.grants.tokens), http.body(Deletion)
+    who, wish = callers.caller(deps.grants.tokens), http.read_body(Deletion)
     due_at = service.ask_deletion(who, callers.actor(who), wish.password, deps)
-    return callers.drop_cookies(http.answer({"deletion_due_at": due_at}, 202))
+    return callers.drop_cookies(http.json_response({"deletion_due_at": due_at}, 202))
 
 
 def come_back(deps: service.Deps) -> Response:
@@ -92,9 +92,9 @@ def export(deps: service.Deps) -> Response:
 
 
 def _answer(profile: Profile) -> Response:
-    return http.answer(account_life.told(profile), headers=callers.NO_STORE)
+    return http.json_response(account_life.told(profile), headers=callers.NO_STORE)
 
 
 def _claimed(address: Address) -> Response:
     payload = {"kind": address.kind, "address": address.shown, "verified_at": None}
-    return http.answer(payload, 202, callers.NO_STORE)
+    return http.json_response(payload, 202, callers.NO_STORE)

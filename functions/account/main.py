@@ -59,7 +59,7 @@ def export() -> Response:
 
 @api.post("/events/tick")
 def tick() -> Response:
-    return http.receive(lambda event: service.tick(event, deps))
+    return http.receive_event(lambda event: service.tick(event, deps))
 
 
 http.install(
@@ -67,13 +67,12 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=given.body_limit_bytes,
-    warm=("functions.account.edge", "psycopg_pool", "jwt", "bcrypt", "redis"),
     public_origin=given.public_origin,
     trusted_proxies=given.trusted_proxies,
-    described="functions.account",
+    package="functions.account",
 )
 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
-    return http.no_route(request)
+    return http.respond_unrouted(request)

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from functions.account.edge import Deletion, NewEmail, NewPassword, NewPhone
 from shared.domain.accounts.users import State
-from shared.web.openapi import JSON, USER, Operation, done, event, ok
+from shared.web.openapi import JSON, USER, Operation, event_operation, no_content, ok
 
 
 class Contact(BaseModel):
@@ -52,44 +52,47 @@ _CHANGES = (403, 404, 409, 429)
 """The password is asked for again, and too many wrong ones are refused."""
 
 OPERATIONS = {
-    "me": Operation(text="The caller's account", access=USER, answers=ok(Account), refuses=(403, 404)),
+    "me": Operation(summary="The caller's account", access=USER, responses=ok(Account), error_statuses=(403, 404)),
     "change_password": Operation(
-        text="Change the password; all other sessions end",
+        summary="Change the password; all other sessions end",
         access=USER,
         body={JSON: NewPassword},
         examples={JSON: {**_KNOWN, "new_password": "staple battery horse"}},
-        answers=done("The new password holds."),
-        refuses=_CHANGES,
+        responses=no_content("The new password holds."),
+        error_statuses=_CHANGES,
     ),
     "claim_email": Operation(
-        text="Name an e-mail address, to be proven",
+        summary="Name an e-mail address, to be proven",
         access=USER,
         body={JSON: NewEmail},
         examples={JSON: {**_KNOWN, "email": "ada@example.org"}},
-        answers=ok(Claimed, "Noted.", status=202),
-        refuses=_CHANGES,
+        responses=ok(Claimed, "Noted.", status=202),
+        error_statuses=_CHANGES,
     ),
     "claim_phone": Operation(
-        text="Name a phone number, to be proven",
+        summary="Name a phone number, to be proven",
         access=USER,
         body={JSON: NewPhone},
         examples={JSON: {**_KNOWN, "phone": "+4930123456"}},
-        answers=ok(Claimed, "Noted.", status=202),
-        refuses=_CHANGES,
+        responses=ok(Claimed, "Noted.", status=202),
+        error_statuses=_CHANGES,
     ),
     "ask_deletion": Operation(
-        text="Ask to be deleted; there is a time of grace",
+        summary="Ask to be deleted; there is a time of grace",
         access=USER,
         body={JSON: Deletion},
         examples={JSON: _KNOWN},
-        answers=ok(Leaving, "All sessions are over.", status=202),
-        refuses=_CHANGES,
+        responses=ok(Leaving, "All sessions are over.", status=202),
+        error_statuses=_CHANGES,
     ),
     "come_back": Operation(
-        text="Keep the account after all", access=USER, answers=ok(Account), refuses=(403, 404, 409)
+        summary="Keep the account after all", access=USER, responses=ok(Account), error_statuses=(403, 404, 409)
     ),
     "export": Operation(
-        text="All that is kept about the caller", access=USER, answers=ok(dict[str, Any]), refuses=(403, 404, 429)
+        summary="All that is kept about the caller",
+        access=USER,
+        responses=ok(dict[str, Any]),
+        error_statuses=(403, 404, 429),
     ),
-    "tick": event("dev.knative.sources.ping", "Erase accounts that are due; hand facts to the broker"),
+    "tick": event_operation("dev.knative.sources.ping", "Erase accounts that are due; hand facts to the broker"),
 }

@@ -25,49 +25,51 @@ deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
 
 @api.post("/events/league-updated")
 def league_updated() -> Response:
-    return http.receive(lambda event: fitting.updated(LeagueUpdated.from_event(event), deps))
+    return http.receive_event(lambda event: fitting.updated(LeagueUpdated.from_event(event), deps))
 
 
 @api.post("/events/tick")
 def tick() -> Response:
-    return http.receive(lambda event: fitting.fit_marked(deps))
+    return http.receive_event(lambda event: fitting.fit_marked(deps))
 
 
 @api.get("/analyze/leagues")
 def leagues() -> Response:
-    return http.answer(service.list_leagues(deps))
+    return http.json_response(service.list_leagues(deps))
 
 
 @api.get("/analyze/leagues/<league>/ratings")
 def ratings(league: str) -> Response:
-    asked = http.query(edge.RatingsQuery)
-    return http.answer(service.ratings(league, asked.kind, asked.as_of, deps))
+    asked = http.read_query(edge.RatingsQuery)
+    return http.json_response(service.ratings(league, asked.kind, asked.as_of, deps))
 
 
 @api.get("/analyze/leagues/<league>/ratings/history")
 def rating_history(league: str) -> Response:
-    asked = http.query(edge.HistoryQuery)
-    return http.answer(service.rating_history(league, asked.kind, asked.season, asked.as_of, deps))
+    asked = http.read_query(edge.HistoryQuery)
+    return http.json_response(service.rating_history(league, asked.kind, asked.season, asked.as_of, deps))
 
 
 @api.get("/analyze/leagues/<league>/forecasts")
 def forecasts(league: str) -> Response:
-    return http.answer(edge.forecasts(league, http.query(edge.ForecastsQuery), deps))
+    return http.json_response(edge.forecasts(league, http.read_query(edge.ForecastsQuery), deps))
 
 
 @api.get("/analyze/leagues/<league>/pairing")
 def pairing(league: str) -> Response:
-    asked = http.query(edge.PairingQuery)
-    return http.answer(service.pairing(league, asked.home, asked.away, model=asked.model, as_of=asked.as_of, deps=deps))
+    asked = http.read_query(edge.PairingQuery)
+    return http.json_response(
+        service.pairing(league, asked.home, asked.away, model=asked.model, as_of=asked.as_of, deps=deps)
+    )
 
 
 @api.get("/analyze/matches/<int:match_id>")
 def match(match_id: int) -> Response:
-    return http.answer(service.match_forecast(match_id, deps))
+    return http.json_response(service.match_forecast(match_id, deps))
 
 
 def view(league: str, name: str) -> Response:
-    return http.answer(view_service.answer(league, name, http.query(edge.ViewQuery).as_of, deps))
+    return http.json_response(view_service.answer(league, name, http.read_query(edge.ViewQuery).as_of, deps))
 
 
 for name in view_service.NAMES:
@@ -76,8 +78,8 @@ for name in view_service.NAMES:
 
 @api.get("/analyze/leagues/<league>/similar-players")
 def similar_players(league: str) -> Response:
-    asked = http.query(edge.SimilarQuery)
-    return http.answer(
+    asked = http.read_query(edge.SimilarQuery)
+    return http.json_response(
         view_service.similar_players(
             league, asked.player, k=asked.k, min_minutes=asked.min_minutes, as_of=asked.as_of, deps=deps
         )
@@ -86,22 +88,17 @@ def similar_players(league: str) -> Response:
 
 @api.get("/analyze/leagues/<league>/market")
 def market(league: str) -> Response:
-    return http.answer(edge.market(league, http.query(edge.MarketQuery), deps))
+    return http.json_response(edge.market(league, http.read_query(edge.MarketQuery), deps))
 
 
 http.install(
     current_app,
     api,
     probes=deps.probes,
-    warm=(
-        "functions.analyze.edge",
-        "psycopg_pool",
-        "clickhouse_connect",
-    ),
-    described="functions.analyze",
+    package="functions.analyze",
 )
 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
-    return http.no_route(request)
+    return http.respond_unrouted(request)

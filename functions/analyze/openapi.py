@@ -17,7 +17,7 @@ from functions.analyze.edge import (
     ViewQuery,
 )
 from shared.events.football import LeagueUpdated
-from shared.web.openapi import Operation, event, ok
+from shared.web.openapi import Operation, event_operation, ok
 
 
 class Inputs(BaseModel):
@@ -243,19 +243,21 @@ _VIEWS = {
 }
 
 OPERATIONS = {
-    **{name: Operation(text=text, query=ViewQuery, answers=ok(View)) for name, text in _VIEWS.items()},
+    **{name: Operation(summary=text, query=ViewQuery, responses=ok(View)) for name, text in _VIEWS.items()},
     "similar_players": Operation(
-        text="The players most like one of the season", query=SimilarQuery, answers=ok(SimilarPlayers)
+        summary="The players most like one of the season", query=SimilarQuery, responses=ok(SimilarPlayers)
     ),
-    "market": Operation(text="A forecast beside the odds of the same match", query=MarketQuery, answers=ok(Market)),
-    "league_updated": event(LeagueUpdated.TYPE, "Mark a league, and fit it once its updates pause"),
-    "tick": event("dev.knative.sources.ping", "Fit whatever is still marked"),
-    "leagues": Operation(text="All analysed leagues", answers=ok(Leagues)),
-    "ratings": Operation(text="Team ratings of a league", query=RatingsQuery, answers=ok(Ratings)),
+    "market": Operation(
+        summary="A forecast beside the odds of the same match", query=MarketQuery, responses=ok(Market)
+    ),
+    "league_updated": event_operation(LeagueUpdated.TYPE, "Mark a league, and fit it once its updates pause"),
+    "tick": event_operation("dev.knative.sources.ping", "Fit whatever is still marked"),
+    "leagues": Operation(summary="All analysed leagues", responses=ok(Leagues)),
+    "ratings": Operation(summary="Team ratings of a league", query=RatingsQuery, responses=ok(Ratings)),
     "rating_history": Operation(
-        text="How the ratings of a season's teams moved", query=HistoryQuery, answers=ok(RatingHistory)
+        summary="How the ratings of a season's teams moved", query=HistoryQuery, responses=ok(RatingHistory)
     ),
-    "forecasts": Operation(text="Forecasts of a league's matches", query=ForecastsQuery, answers=ok(Forecasts)),
-    "pairing": Operation(text="A forecast of any two teams of a league", query=PairingQuery, answers=ok(Pairing)),
-    "match": Operation(text="The forecast of one match", answers=ok(Forecast)),
+    "forecasts": Operation(summary="Forecasts of a league's matches", query=ForecastsQuery, responses=ok(Forecasts)),
+    "pairing": Operation(summary="A forecast of any two teams of a league", query=PairingQuery, responses=ok(Pairing)),
+    "match": Operation(summary="The forecast of one match", responses=ok(Forecast)),
 }

@@ -9,36 +9,27 @@ from flask import Response
 from functions.favourites import service
 from functions.favourites.service import Named
 from shared.domain.accounts.favourites import Kind
-from shared.errors import InvalidInput
 from shared.web import callers, http
-
-_LAST_ID = 2**63 - 1
 
 
 def listed(kind: str, deps: service.Deps) -> Response:
     """The caller's favourites, all or of one kind."""
     found = service.listed(callers.caller(deps.tokens), Kind(kind) if kind else None, deps)
-    return http.answer({"items": [_told(each) for each in found]}, headers=callers.NO_STORE)
+    return http.json_response({"items": [_told(each) for each in found]}, headers=callers.NO_STORE)
 
 
 def add(kind: str, id: int, deps: service.Deps) -> Response:
     """201 for a new one, 200 for one that was there before."""
-    favourite, is_new = service.add(callers.caller(deps.tokens), Kind(kind), _checked(id), deps)
-    return http.answer(_told(favourite), 201 if is_new else 200, callers.NO_STORE)
+    favourite, is_new = service.add(callers.caller(deps.tokens), Kind(kind), id, deps)
+    return http.json_response(_told(favourite), 201 if is_new else 200, callers.NO_STORE)
 
 
 def remove(kind: str, id: int, deps: service.Deps) -> Response:
     """204, also for one that was none."""
-    service.remove(callers.caller(deps.tokens), Kind(kind), _checked(id), deps)
+    service.remove(callers.caller(deps.tokens), Kind(kind), id, deps)
     return Response(status=204)
 
 
 def _told(named: Named) -> dict[str, Any]:
     favourite, name = named
     return {"kind": favourite.kind, "id": favourite.id, "name": name, "added_at": favourite.added_at}
-
-
-def _checked(id: int) -> int:
-    if id > _LAST_ID:
-        raise InvalidInput("the id does not fit 64 bits")
-    return id

@@ -48,13 +48,12 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=given.body_limit_bytes,
-    warm=("functions.favourites.edge", "psycopg_pool", "jwt", "clickhouse_connect"),
     public_origin=given.public_origin,
     trusted_proxies=given.trusted_proxies,
-    described="functions.favourites",
+    package="functions.favourites",
 )
 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
-    return http.no_route(request)
+    return http.respond_unrouted(request)

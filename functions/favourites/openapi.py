@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from shared.domain.accounts.favourites import Kind
-from shared.web.openapi import JSON, USER, Answer, Operation, done, ok
+from shared.web.openapi import JSON, USER, Operation, ResponseSpec, no_content, ok
 
 
 class Favourite(BaseModel):
@@ -26,13 +26,16 @@ class Favourites(BaseModel):
 
 
 OPERATIONS = {
-    "listed": Operation(text="What the caller likes", access=USER, answers=ok(Favourites)),
-    "listed_kind": Operation(text="What the caller likes of one kind", access=USER, answers=ok(Favourites)),
+    "listed": Operation(summary="What the caller likes", access=USER, responses=ok(Favourites)),
+    "listed_kind": Operation(summary="What the caller likes of one kind", access=USER, responses=ok(Favourites)),
     "add": Operation(
-        text="Like something",
+        summary="Like something",
         access=USER,
-        answers={**ok(Favourite, "It was liked before."), 201: Answer(text="Liked.", content={JSON: Favourite})},
-        refuses=(409,),
+        responses={
+            **ok(Favourite, "It was liked before."),
+            201: ResponseSpec(description="Liked.", content={JSON: Favourite}),
+        },
+        error_statuses=(409,),
     ),
-    "remove": Operation(text="Like it no more", access=USER, answers=done("It is no favourite.")),
+    "remove": Operation(summary="Like it no more", access=USER, responses=no_content("It is no favourite.")),
 }

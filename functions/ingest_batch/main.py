@@ -15,11 +15,11 @@ BODY_LIMIT_BYTES = 1_500_000
 """A batch has 900 kB at most; its headers and a structured event's base64 fit in too."""
 
 deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
-http.install(current_app, probes=deps.probes, body_limit_bytes=BODY_LIMIT_BYTES, described="functions.ingest_batch")
+http.install(current_app, probes=deps.probes, body_limit_bytes=BODY_LIMIT_BYTES, package="functions.ingest_batch")
 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
     if request.method != "POST":
-        return http.no_route(request)
-    return http.receive(lambda event: service.ingest(event, deps))
+        return http.respond_unrouted(request)
+    return http.receive_event(lambda event: service.ingest(event, deps))

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from shared.events.football import BatchScraped
-from shared.web.openapi import CATCH_ALL, event
+from shared.web.openapi import CATCH_ALL, event_operation
 
-OPERATIONS = {CATCH_ALL: event(BatchScraped.TYPE, "Store a batch of scraped records; any path will do")}
+OPERATIONS = {CATCH_ALL: event_operation(BatchScraped.TYPE, "Store a batch of scraped records; any path will do")}

@@ -53,7 +53,7 @@ def login(deps: service.Deps) -> Response:
     """Tokens for an API client that sends JSON, cookies for a browser that sends a form."""
     if request.mimetype == http.FORM:
         return _login_form(deps)
-    body = http.body(Credentials)
+    body = http.read_body(Credentials)
     grant = service.login(body.username, body.password, callers.client(body.device), deps)
     return callers.granted(grant)
 
@@ -75,7 +75,7 @@ def token(deps: service.Deps) -> Response:
 def _login_form(deps: service.Deps) -> Response:
     # Also without a session to abuse: another site could log its visitor in as somebody else.
     callers.from_our_page()
-    form = http.form(LoginForm)
+    form = http.read_form(LoginForm)
     grant = service.login(form.username, form.password, callers.client(form.device), deps)
     response = redirect(_local(form.next), 303)
     assert isinstance(response, Response)
@@ -89,7 +89,7 @@ def _local(path: str) -> str:
 
 
 def _asked_token(deps: service.Deps) -> Grant:
-    asked = http.form(TokenRequest)
+    asked = http.read_form(TokenRequest)
     _no_client_secret(asked)
     if not asked.grant_type:
         raise _Refused("invalid_request", "grant_type is missing")
@@ -119,12 +119,12 @@ def _refusal(error: str, description: str, status: int) -> Response:
     headers = dict(callers.NO_STORE)
     if status == 401:
         headers["WWW-Authenticate"] = 'Basic realm="touchline"'
-    return http.answer({"error": error, "error_description": description}, status, headers)
+    return http.json_response({"error": error, "error_description": description}, status, headers)
 
 
 def _later(trouble: TouchlineError) -> Response:
     status = 429 if isinstance(trouble, Overloaded) else 503
     response = _refusal("temporarily_unavailable", str(trouble), status)
     if isinstance(trouble, Overloaded):
-        response.headers["Retry-After"] = http.retry_after(trouble)
+        response.headers["Retry-After"] = http.retry_after_header(trouble)
     return response

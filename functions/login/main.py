@@ -37,13 +37,12 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=given.body_limit_bytes,
-    warm=("functions.login.edge", "psycopg_pool", "bcrypt", "jwt", "redis"),
     public_origin=given.public_origin,
     trusted_proxies=given.trusted_proxies,
-    described="functions.login",
+    package="functions.login",
 )
 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
-    return http.no_route(request)
+    return http.respond_unrouted(request)

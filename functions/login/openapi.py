@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from functions.login.edge import Credentials, LoginForm, TokenRequest
-from shared.web.openapi import FORM, JSON, PROBLEM, Answer, Granted, Operation, Problem, ok
+from shared.web.openapi import FORM, JSON, PROBLEM, Granted, Operation, Problem, ResponseSpec, ok
 
 
 class Refusal(BaseModel):
@@ -29,28 +29,30 @@ _REFUSAL = {JSON: Refusal}
 
 OPERATIONS = {
     "login": Operation(
-        text="Log in: tokens for JSON, cookies for a form of our own pages",
+        summary="Log in: tokens for JSON, cookies for a form of our own pages",
         body={JSON: Credentials, FORM: LoginForm},
         examples={JSON: {**_KNOWN, "device": "phone"}, FORM: {**_KNOWN, "next": "/"}},
-        answers={
+        responses={
             **ok(Granted, "A session has begun."),
-            303: Answer(
-                text="A session has begun; its tokens are in cookies.",
+            303: ResponseSpec(
+                description="A session has begun; its tokens are in cookies.",
                 headers={"Location": "a path of this site", "Set-Cookie": "both tokens, out of scripts' reach"},
             ),
         },
-        refuses=(401, 403, 429),
+        error_statuses=(401, 403, 429),
     ),
     "token": Operation(
-        text="The token endpoint of OAuth 2: grants `password` and `refresh_token`",
+        summary="The token endpoint of OAuth 2: grants `password` and `refresh_token`",
         body={FORM: TokenRequest},
         examples={FORM: {"grant_type": "password", **_KNOWN}},
-        answers={
+        responses={
             **ok(Granted, "A session has begun, or goes on."),
-            400: Answer(text="The request or the grant is not valid.", content=_REFUSAL),
-            401: Answer(text="Clients have no secret here.", content=_REFUSAL, headers={"WWW-Authenticate": "Basic"}),
-            429: Answer(text="Too many failures.", content=_REFUSAL, headers={"Retry-After": "seconds"}),
-            503: Answer(text="Something this needs is silent.", content={**_REFUSAL, PROBLEM: Problem}),
+            400: ResponseSpec(description="The request or the grant is not valid.", content=_REFUSAL),
+            401: ResponseSpec(
+                description="Clients have no secret here.", content=_REFUSAL, headers={"WWW-Authenticate": "Basic"}
+            ),
+            429: ResponseSpec(description="Too many failures.", content=_REFUSAL, headers={"Retry-After": "seconds"}),
+            503: ResponseSpec(description="Something this needs is silent.", content={**_REFUSAL, PROBLEM: Problem}),
         },
     ),
 }

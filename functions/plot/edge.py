@@ -59,7 +59,7 @@ class RadarQuery(PictureQuery):
 def answer(picture: Picture, asked: PictureQuery, deps: service.Deps) -> Response:
     """The picture as asked for, with an ETag that is known before anything is drawn."""
     if asked.format == "json":
-        return http.cacheable(picture.table())
+        return http.cacheable_json(picture.table())
     digest = picture.digest(edition(), asked.format, asked.theme)
     response = Response(headers=_HEADERS, content_type=_TYPES[asked.format])
     response.set_etag(digest)

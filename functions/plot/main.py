@@ -23,49 +23,49 @@ deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
 
 @api.get("/plots/matches/<int:match_id>/shots")
 def shot_map(match_id: int) -> Response:
-    asked = http.query(edge.PictureQuery)
+    asked = http.read_query(edge.PictureQuery)
     return edge.answer(service.shot_map(match_id, deps), asked, deps)
 
 
 @api.get("/plots/matches/<int:match_id>/xg-race")
 def xg_race(match_id: int) -> Response:
-    asked = http.query(edge.PictureQuery)
+    asked = http.read_query(edge.PictureQuery)
     return edge.answer(service.xg_race(match_id, deps), asked, deps)
 
 
 @api.get("/plots/matches/<int:match_id>/score-matrix")
 def score_matrix(match_id: int) -> Response:
-    asked = http.query(edge.PictureQuery)
+    asked = http.read_query(edge.PictureQuery)
     return edge.answer(service.score_matrix(match_id, deps), asked, deps)
 
 
 @api.get("/plots/leagues/<league>/positions")
 def positions(league: str) -> Response:
-    asked = http.query(edge.SeasonQuery)
+    asked = http.read_query(edge.SeasonQuery)
     return edge.answer(service.positions(league, asked.season, deps), asked, deps)
 
 
 @api.get("/plots/leagues/<league>/ranks")
 def ranks(league: str) -> Response:
-    asked = http.query(edge.PictureQuery)
+    asked = http.read_query(edge.PictureQuery)
     return edge.answer(service.ranks(league, deps), asked, deps)
 
 
 @api.get("/plots/leagues/<league>/ratings")
 def rating_lines(league: str) -> Response:
-    asked = http.query(edge.RatingsQuery)
+    asked = http.read_query(edge.RatingsQuery)
     return edge.answer(service.rating_lines(league, asked.season, asked.kind, deps), asked, deps)
 
 
 @api.get("/plots/leagues/<league>/form")
 def form(league: str) -> Response:
-    asked = http.query(edge.FormQuery)
+    asked = http.read_query(edge.FormQuery)
     return edge.answer(service.form(league, asked.season, asked.n, deps), asked, deps)
 
 
 @api.get("/plots/players/<int:player_id>/radar")
 def player_radar(player_id: int) -> Response:
-    asked = http.query(edge.RadarQuery)
+    asked = http.read_query(edge.RadarQuery)
     return edge.answer(service.player_radar(player_id, asked.season, asked.min_minutes, deps), asked, deps)
 
 
@@ -73,16 +73,10 @@ http.install(
     current_app,
     api,
     probes=deps.probes,
-    warm=(
-        "functions.plot.edge",
-        "clickhouse_connect",
-        "psycopg_pool",
-        "redis",
-    ),
-    described="functions.plot",
+    package="functions.plot",
 )
 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
-    return http.no_route(request)
+    return http.respond_unrouted(request)

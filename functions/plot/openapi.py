@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from functions.plot.edge import CSV, PNG, SVG, FormQuery, PictureQuery, RadarQuery, RatingsQuery, SeasonQuery
-from shared.web.openapi import JSON, Answer, Operation
+from shared.web.openapi import JSON, Operation, ResponseSpec
 
 
 class Table(BaseModel):
@@ -20,18 +20,18 @@ class Table(BaseModel):
     items: list[dict[str, Any]]
 
 
-_PICTURE: Mapping[int, Answer] = {
-    200: Answer(
-        text="The picture as `format` says; `json` and `csv` are the table behind it.",
+_PICTURE: Mapping[int, ResponseSpec] = {
+    200: ResponseSpec(
+        description="The picture as `format` says; `json` and `csv` are the table behind it.",
         content={SVG: str, PNG: bytes, JSON: Table, CSV: str},
         headers={"ETag": "of all that is shown", "Link": "of images: where the same is told in words"},
     ),
-    304: Answer(text="The caller has it already."),
+    304: ResponseSpec(description="The caller has it already."),
 }
 
 
 def _picture(text: str, query: type[PictureQuery] = PictureQuery) -> Operation:
-    return Operation(text=text, query=query, answers=_PICTURE, refuses=(404, 429))
+    return Operation(summary=text, query=query, responses=_PICTURE, error_statuses=(404, 429))
 
 
 OPERATIONS = {

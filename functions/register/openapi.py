@@ -22,10 +22,10 @@ class Account(BaseModel):
 
 OPERATIONS = {
     "register": Operation(
-        text="Make an account",
+        summary="Make an account",
         body={JSON: Credentials},
         examples={JSON: {"username": "ada", "password": "correct horse battery", "email": "ada@example.org"}},
-        answers=ok(Account, "The account is made.", status=201),
-        refuses=(409, 429),
+        responses=ok(Account, "The account is made.", status=201),
+        error_statuses=(409, 429),
     )
 }

@@ -13,7 +13,7 @@ from functions.scrape_league import service
 from functions.scrape_league.completeness import report
 from functions.scrape_league.quarantine import service as quarantine
 from shared.domain.accounts.users import OPERATOR
-from shared.errors import InvalidInput, NotFound, Unauthenticated
+from shared.errors import InvalidInput, Unauthenticated
 from shared.security.tokens import Caller
 from shared.web import callers, http, paging
 
@@ -83,75 +83,68 @@ def caller(deps: service.Deps, *, role: str = "") -> Caller:
 def start(deps: service.Deps) -> Response:
     """202 with the job and where to watch it."""
     who = caller(deps, role=OPERATOR)
-    asked = http.body(Asked) if request.get_data() else Asked()
+    asked = http.read_body(Asked) if request.get_data() else Asked()
     job = service.start(asked.wish(), who, request.headers.get("Idempotency-Key", "").strip(), deps)
-    return http.answer(job, 202, {"Location": f"/scrape/jobs/{job['id']}"})
+    return http.json_response(job, 202, {"Location": f"/scrape/jobs/{job['id']}"})
 
 
 def jobs(deps: service.Deps) -> Response:
     """One page of jobs, its cursor opaque."""
     caller(deps)
-    asked = http.query(JobsQuery)
+    asked = http.read_query(JobsQuery)
     page = service.list_jobs(_after(asked.cursor), asked.limit, deps)
-    return http.answer({**page, "next": paging.encode(page["next"])})
+    return http.json_response({**page, "next": paging.encode(page["next"])})
 
 
 def job(job_id: UUID, deps: service.Deps) -> Response:
     """A job with its progress."""
     caller(deps)
-    return http.answer(service.read(str(job_id), deps), headers={"Cache-Control": "no-store"})
+    return http.json_response(service.read(str(job_id), deps), headers={"Cache-Control": "no-store"})
 
 
 def completeness(deps: service.Deps) -> Response:
     """What was collected of each season, and what is missing."""
     caller(deps)
-    asked = http.query(CompletenessQuery)
+    asked = http.read_query(CompletenessQuery)
     leagues = [asked.league] if asked.league else []
-    return http.answer(report.completeness(leagues, asked.season, deps), headers={"Cache-Control": "no-store"})
+    return http.json_response(report.completeness(leagues, asked.season, deps), headers={"Cache-Control": "no-store"})
 
 
 def source(deps: service.Deps) -> Response:
     """How the source stands."""
     caller(deps)
-    return http.answer(service.source(deps), headers={"Cache-Control": "no-store"})
+    return http.json_response(service.source(deps), headers={"Cache-Control": "no-store"})
 
 
 def resume(deps: service.Deps) -> Response:
     """The circuit is closed again."""
     who = caller(deps, role=OPERATOR)
-    asked = http.body(Resumption) if request.get_data() else Resumption()
-    return http.answer(service.resume_source(callers.actor(who, operating=True), asked.reason, deps))
+    asked = http.read_body(Resumption) if request.get_data() else Resumption()
+    return http.json_response(service.resume_source(callers.actor(who, operating=True), asked.reason, deps))
 
 
 def entries(deps: service.Deps) -> Response:
     """A page of what was held back."""
     caller(deps, role=OPERATOR)
-    asked = http.query(QuarantineQuery)
+    asked = http.read_query(QuarantineQuery)
     (after,) = paging.decode(asked.cursor, int) or (0,)
     state = "" if asked.state == "all" else asked.state
     page = quarantine.entries(state, asked.league, after, asked.limit, deps)
-    return http.answer({**page, "next": paging.encode(page["next"])}, headers={"Cache-Control": "no-store"})
+    return http.json_response({**page, "next": paging.encode(page["next"])}, headers={"Cache-Control": "no-store"})
 
 
 def entry(entry_id: int, deps: service.Deps) -> Response:
     """One of it, with where its evidence lies."""
     caller(deps, role=OPERATOR)
-    return http.answer(quarantine.show(_id(entry_id), deps), headers={"Cache-Control": "no-store"})
+    return http.json_response(quarantine.show(entry_id, deps), headers={"Cache-Control": "no-store"})
 
 
 def release(entry_id: int, deps: service.Deps) -> Response:
     """202: a job stores it."""
     who = caller(deps, role=OPERATOR)
-    note = http.body(Release).note
-    released = quarantine.release(_id(entry_id), callers.actor(who, operating=True), note, deps)
-    return http.answer(released, 202, {"Location": f"/scrape/jobs/{released['job']}"})
-
-
-def _id(entry_id: int) -> int:
-    """What no column can hold is the id of nothing."""
-    if entry_id > 2**63 - 1:
-        raise NotFound(f"quarantine holds no entry {entry_id}")
-    return entry_id
+    note = http.read_body(Release).note
+    released = quarantine.release(entry_id, callers.actor(who, operating=True), note, deps)
+    return http.json_response(released, 202, {"Location": f"/scrape/jobs/{released['job']}"})
 
 
 def _after(cursor: str) -> tuple[datetime, str] | None:

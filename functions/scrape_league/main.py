@@ -77,7 +77,7 @@ def resume() -> Response:
 
 @api.post("/events/tick")
 def tick() -> Response:
-    return http.receive(lambda event: service.tick(event, deps))
+    return http.receive_event(lambda event: service.tick(event, deps))
 
 
 http.install(
@@ -85,12 +85,11 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=given.body_limit_bytes,
-    warm=("functions.scrape_league.edge", "psycopg_pool", "jwt", "celery"),
     public_origin=given.public_origin,
-    described="functions.scrape_league",
+    package="functions.scrape_league",
 )
 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
-    return http.no_route(request)
+    return http.respond_unrouted(request)

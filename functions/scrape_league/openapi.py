@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from functions.scrape_league.edge import Asked, CompletenessQuery, JobsQuery, QuarantineQuery, Release, Resumption
-from shared.web.openapi import JSON, OPERATOR, USER, Answer, Operation, event, ok
+from shared.web.openapi import JSON, OPERATOR, USER, Operation, ResponseSpec, event_operation, ok
 
 
 class Described(BaseModel):
@@ -219,51 +219,57 @@ class Released(HeldEntry):
 
 OPERATIONS = {
     "start": Operation(
-        text="Start a job, or find the one that does the same",
+        summary="Start a job, or find the one that does the same",
         access=OPERATOR,
         headers={"Idempotency-Key": "the same key and wish lead to the same job"},
         body={JSON: Asked},
         body_required=False,
         examples={JSON: {"leagues": ["england"], "seasons": ["current"]}},
-        answers=ok(Job, "It runs.", status=202, Location="where to watch it"),
-        refuses=(409,),
+        responses=ok(Job, "It runs.", status=202, Location="where to watch it"),
+        error_statuses=(409,),
     ),
     "page": Operation(
-        text="A page to watch jobs on",
-        answers={200: Answer(text="The page; it asks the other routes as who is logged in.", content={_HTML: str})},
+        summary="A page to watch jobs on",
+        responses={
+            200: ResponseSpec(
+                description="The page; it asks the other routes as who is logged in.", content={_HTML: str}
+            )
+        },
     ),
-    "jobs": Operation(text="Jobs, the newest first", access=USER, query=JobsQuery, answers=ok(Jobs)),
-    "job": Operation(text="A job and how far it is", access=USER, answers=ok(Job)),
+    "jobs": Operation(summary="Jobs, the newest first", access=USER, query=JobsQuery, responses=ok(Jobs)),
+    "job": Operation(summary="A job and how far it is", access=USER, responses=ok(Job)),
     "completeness": Operation(
-        text="What was collected of each season, and what is missing",
+        summary="What was collected of each season, and what is missing",
         access=USER,
         query=CompletenessQuery,
-        answers=ok(Completeness),
-        refuses=(404,),
+        responses=ok(Completeness),
+        error_statuses=(404,),
     ),
     "entries": Operation(
-        text="What was held back, and the rules it breaks",
+        summary="What was held back, and the rules it breaks",
         access=OPERATOR,
         query=QuarantineQuery,
-        answers=ok(HeldEntries),
-        refuses=(404,),
+        responses=ok(HeldEntries),
+        error_statuses=(404,),
     ),
-    "entry": Operation(text="One of what was held back, with its evidence", access=OPERATOR, answers=ok(HeldShown)),
+    "entry": Operation(
+        summary="One of what was held back, with its evidence", access=OPERATOR, responses=ok(HeldShown)
+    ),
     "release": Operation(
-        text="Let pass what was held back",
+        summary="Let pass what was held back",
         access=OPERATOR,
         body={JSON: Release},
         examples={JSON: {"note": "the report of the match says the same"}},
-        answers=ok(Released, "A job stores it.", status=202, Location="where to watch it"),
-        refuses=(409,),
+        responses=ok(Released, "A job stores it.", status=202, Location="where to watch it"),
+        error_statuses=(409,),
     ),
-    "source": Operation(text="How the source stands", access=USER, answers=ok(Source)),
+    "source": Operation(summary="How the source stands", access=USER, responses=ok(Source)),
     "resume": Operation(
-        text="Let a source that refused us be asked again",
+        summary="Let a source that refused us be asked again",
         access=OPERATOR,
         body={JSON: Resumption},
         body_required=False,
-        answers=ok(Resumed),
+        responses=ok(Resumed),
     ),
-    "tick": event("dev.knative.sources.ping", "Do what the clock asks"),
+    "tick": event_operation("dev.knative.sources.ping", "Do what the clock asks"),
 }

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from shared.ports.log import EventLog, NewEntry
 else:
     # What only workers need: callers' cold start does without it.
-    worker = lazy.Module("functions.scrape_league.collect.ports")
-    rebuild = lazy.Module("functions.scrape_league.rebuild")
+    worker = lazy.Module("functions.scrape_league.collect.ports", warm=False)
+    rebuild = lazy.Module("functions.scrape_league.rebuild", warm=False)
 
 NEED = ("database_url", "tasks_url", "token_keys")
 REBUILD_NEED = ("database_url", "event_log_url", "object_store_url")

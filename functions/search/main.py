@@ -11,9 +11,7 @@ from flask import Blueprint, Request, Response, current_app
 from functions.search import service, wiring
 from shared import lazy, settings
 from shared.events.football import LeagueUpdated
-from shared.web import content_negotiation as formats
-from shared.web import http
-from shared.web import single_flight as answers
+from shared.web import content_negotiation, http, json_text
 
 if TYPE_CHECKING:
     from functions.search import edge, models
@@ -27,25 +25,24 @@ deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
 
 @api.post("/events/league-updated")
 def league_updated() -> Response:
-    return http.receive(lambda event: service.refresh(LeagueUpdated.from_event(event), deps))
+    return http.receive_event(lambda event: service.refresh(LeagueUpdated.from_event(event), deps))
 
 
 @api.get("/stats/search")
 def search() -> Response:
-    asked = http.query(edge.SearchQuery)
+    asked = http.read_query(edge.SearchQuery)
     found = service.search(asked.wanted(), cursor=asked.cursor, limit=asked.limit, deps=deps)
-    return formats.reply(answers.encoded(found), lambda: models.Hits)
+    return content_negotiation.respond(json_text.encode(found), lambda: models.Hits)
 
 
 http.install(
     current_app,
     api,
     probes=deps.probes,
-    warm=("functions.search.edge", "psycopg_pool", "clickhouse_connect"),
-    described="functions.search",
+    package="functions.search",
 )
 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
-    return http.no_route(request)
+    return http.respond_unrouted(request)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functions.search.edge import SearchQuery
 from functions.search.models import Hits
 from shared.events.football import LeagueUpdated
-from shared.web.openapi import Operation, event, tabular
+from shared.web.openapi import Operation, event_operation, tabular
 
 OPERATIONS = {
-    "league_updated": event(LeagueUpdated.TYPE, "Read again what a season names"),
+    "league_updated": event_operation(LeagueUpdated.TYPE, "Read again what a season names"),
     "search": Operation(
-        text="Teams, players, managers and leagues by name, mistyped ones too",
+        summary="Teams, players, managers and leagues by name, mistyped ones too",
         query=SearchQuery,
-        answers=tabular(Hits),
-        refuses=(406, 429),
+        responses=tabular(Hits),
+        error_statuses=(406, 429),
     ),
 }

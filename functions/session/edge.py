@@ -33,14 +33,14 @@ class Ending(BaseModel):
 def refresh(deps: service.Deps) -> Response:
     """New tokens: in the body for who sent one there, in cookies for who sent a cookie."""
     if request.get_data() or not (cookie := callers.refresh_cookie()):
-        return callers.granted(deps.grants.renew(http.body(Refresh).refresh_token, callers.client()))
+        return callers.granted(deps.grants.renew(http.read_body(Refresh).refresh_token, callers.client()))
     return callers.give_cookies(Response(status=204), deps.grants.renew(cookie, callers.client()))
 
 
 def logout(deps: service.Deps) -> Response:
     """The session of the token is over."""
     if request.get_data() or not (cookie := callers.refresh_cookie()):
-        deps.grants.end(http.body(Refresh).refresh_token, callers.client())
+        deps.grants.end(http.read_body(Refresh).refresh_token, callers.client())
         return Response(status=204)
     deps.grants.end(cookie, callers.client())
     return callers.drop_cookies(Response(status=204))
@@ -49,7 +49,9 @@ def logout(deps: service.Deps) -> Response:
 def sessions(deps: service.Deps) -> Response:
     """The caller's sessions."""
     who = callers.caller(deps.grants.tokens)
-    return http.answer({"items": [_shown(each, who) for each in service.mine(who, deps)]}, headers=callers.NO_STORE)
+    return http.json_response(
+        {"items": [_shown(each, who) for each in service.mine(who, deps)]}, headers=callers.NO_STORE
+    )
 
 
 def end_session(session_id: UUID, deps: service.Deps) -> Response:
@@ -62,13 +64,13 @@ def end_session(session_id: UUID, deps: service.Deps) -> Response:
 def end_sessions(deps: service.Deps) -> Response:
     """All, or all others, are over."""
     who = callers.caller(deps.grants.tokens)
-    service.revoke_all(who, callers.actor(who), deps, keep_current=http.query(Ending).keep_current)
+    service.revoke_all(who, callers.actor(who), deps, keep_current=http.read_query(Ending).keep_current)
     return Response(status=204)
 
 
 def keys(deps: service.Deps) -> Response:
     """Public halves of the keys that sign access tokens (RFC 7517); none with HS256, whose key is a secret."""
-    response = http.cacheable({"keys": deps.grants.tokens.keys.public()}, max_age_s=_KEYS_MAX_AGE_S)
+    response = http.cacheable_json({"keys": deps.grants.tokens.keys.public()}, max_age_s=_KEYS_MAX_AGE_S)
     response.content_type = "application/jwk-set+json"
     return response
 

@@ -58,13 +58,12 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=given.body_limit_bytes,
-    warm=("functions.session.edge", "psycopg_pool", "jwt"),
     public_origin=given.public_origin,
     trusted_proxies=given.trusted_proxies,
-    described="functions.session",
+    package="functions.session",
 )
 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
-    return http.no_route(request)
+    return http.respond_unrouted(request)

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from functions.session.edge import Ending, Refresh
-from shared.web.openapi import JSON, USER, Answer, Granted, Operation, done, ok
+from shared.web.openapi import JSON, USER, Granted, Operation, ResponseSpec, no_content, ok
 
 
 class Session(BaseModel):
@@ -40,31 +40,36 @@ _EXAMPLE = {JSON: {"refresh_token": "kM2v…"}}
 
 OPERATIONS = {
     "refresh": Operation(
-        text="Exchange a refresh token, of the body or of the cookie, for new tokens",
+        summary="Exchange a refresh token, of the body or of the cookie, for new tokens",
         body={JSON: Refresh},
         body_required=False,
         examples=_EXAMPLE,
-        answers={**ok(Granted, "New tokens; the old refresh token is spent."), **done("The same, in cookies.")},
-        refuses=(401, 403),
+        responses={**ok(Granted, "New tokens; the old refresh token is spent."), **no_content("The same, in cookies.")},
+        error_statuses=(401, 403),
     ),
     "logout": Operation(
-        text="End the session of a refresh token",
+        summary="End the session of a refresh token",
         body={JSON: Refresh},
         body_required=False,
         examples=_EXAMPLE,
-        answers=done("It is over, if there was one."),
-        refuses=(401, 403),
+        responses=no_content("It is over, if there was one."),
+        error_statuses=(401, 403),
     ),
-    "sessions": Operation(text="The caller's sessions", access=USER, answers=ok(Sessions)),
+    "sessions": Operation(summary="The caller's sessions", access=USER, responses=ok(Sessions)),
     "end_sessions": Operation(
-        text="End every session of the caller, or every other one", access=USER, query=Ending, answers=done("Over.")
+        summary="End every session of the caller, or every other one",
+        access=USER,
+        query=Ending,
+        responses=no_content("Over."),
     ),
-    "end_session": Operation(text="End one session of the caller", access=USER, answers=done("It is over.")),
+    "end_session": Operation(summary="End one session of the caller", access=USER, responses=no_content("It is over.")),
     "keys": Operation(
-        text="Public keys that verify access tokens",
-        answers={
-            200: Answer(text="As asked.", content={"application/jwk-set+json": KeySet}, headers={"ETag": "of this"}),
-            304: Answer(text="The caller has it already."),
+        summary="Public keys that verify access tokens",
+        responses={
+            200: ResponseSpec(
+                description="As asked.", content={"application/jwk-set+json": KeySet}, headers={"ETag": "of this"}
+            ),
+            304: ResponseSpec(description="The caller has it already."),
         },
     ),
 }

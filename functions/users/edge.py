@@ -52,24 +52,26 @@ class Block(BaseModel):
 
 def search(deps: service.Deps) -> Response:
     """One page of users, the latest first."""
-    who, asked = _operator(deps), http.query(Search)
+    who, asked = _operator(deps), http.read_query(Search)
     # NUL is in no stored text, and the database would refuse it.
     name, contact = usernames.folded(_plain(asked.name)), _plain(asked.contact).casefold()
     wanted = service.Wanted(name=name, contact=contact, state=asked.state, role=_plain(asked.role))
     found = service.search(who, wanted, before=paging.decode_id(asked.cursor), limit=asked.limit + 1, deps=deps)
-    return http.answer(paging.page_by_id([_shown(user) for user in found], asked.limit), headers=callers.NO_STORE)
+    return http.json_response(
+        paging.page_by_id([_shown(user) for user in found], asked.limit), headers=callers.NO_STORE
+    )
 
 
 def show(user_id: str, deps: service.Deps) -> Response:
     """One user."""
     who = _operator(deps)
     profile = service.show(who, callers.actor(who, operating=True), user_id, deps)
-    return http.answer(account_life.told(profile), headers=callers.NO_STORE)
+    return http.json_response(account_life.told(profile), headers=callers.NO_STORE)
 
 
 def block(user_id: str, deps: service.Deps) -> Response:
     """204: the user is blocked."""
-    who, body = _operator(deps), http.body(Block)
+    who, body = _operator(deps), http.read_body(Block)
     service.block(who, callers.actor(who, operating=True), user_id, body.reason, deps)
     return Response(status=204)
 
@@ -90,10 +92,12 @@ def erase_soon(user_id: str, deps: service.Deps) -> Response:
 
 def audit(user_id: str, deps: service.Deps) -> Response:
     """One page of what a user did and what was done to them."""
-    who, asked = _operator(deps), http.query(AuditPage)
+    who, asked = _operator(deps), http.read_query(AuditPage)
     by, before = callers.actor(who, operating=True), paging.decode_id(asked.cursor)
     found = service.audit(who, by, user_id, before=before, limit=asked.limit + 1, deps=deps)
-    return http.answer(paging.page_by_id([_recorded(each) for each in found], asked.limit), headers=callers.NO_STORE)
+    return http.json_response(
+        paging.page_by_id([_recorded(each) for each in found], asked.limit), headers=callers.NO_STORE
+    )
 
 
 def _operator(deps: service.Deps) -> Caller:

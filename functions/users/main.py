@@ -63,14 +63,13 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=given.body_limit_bytes,
-    warm=("functions.users.edge", "psycopg_pool", "jwt"),
-    afterwards=deps.tell,
+    after_change=deps.tell,
     public_origin=given.public_origin,
     trusted_proxies=given.trusted_proxies,
-    described="functions.users",
+    package="functions.users",
 )
 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
-    return http.no_route(request)
+    return http.respond_unrouted(request)

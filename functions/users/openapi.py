@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from functions.users.edge import AuditPage, Block, Search
 from shared.domain.accounts.users import State
-from shared.web.openapi import JSON, OPERATOR, Answer, Operation, done, ok
+from shared.web.openapi import JSON, OPERATOR, Operation, ResponseSpec, no_content, ok
 
 
 class User(BaseModel):
@@ -75,31 +75,33 @@ class Trail(BaseModel):
 
 OPERATIONS = {
     "search": Operation(
-        text="Users by name, contact, state and role", access=OPERATOR, query=Search, answers=ok(Users)
+        summary="Users by name, contact, state and role", access=OPERATOR, query=Search, responses=ok(Users)
     ),
-    "show": Operation(text="One user with their contacts", access=OPERATOR, answers=ok(Account)),
+    "show": Operation(summary="One user with their contacts", access=OPERATOR, responses=ok(Account)),
     "block": Operation(
-        text="Block a user for good and end all their sessions",
+        summary="Block a user for good and end all their sessions",
         access=OPERATOR,
         body={JSON: Block},
         examples={JSON: {"reason": "fraud, case 4711"}},
-        answers=done("Nobody acts in this name any more."),
-        refuses=(409,),
+        responses=no_content("Nobody acts in this name any more."),
+        error_statuses=(409,),
     ),
-    "grant_role": Operation(text="Grant a role", access=OPERATOR, answers=done("The user holds it."), refuses=(409,)),
+    "grant_role": Operation(
+        summary="Grant a role", access=OPERATOR, responses=no_content("The user holds it."), error_statuses=(409,)
+    ),
     "revoke_role": Operation(
-        text="Revoke a role and end all sessions of the user",
+        summary="Revoke a role and end all sessions of the user",
         access=OPERATOR,
-        answers=done("The user holds it no more."),
-        refuses=(409,),
+        responses=no_content("The user holds it no more."),
+        error_statuses=(409,),
     ),
     "erase_soon": Operation(
-        text="Have a blocked user erased",
+        summary="Have a blocked user erased",
         access=OPERATOR,
-        answers={202: Answer(text="The clock will do it.")},
-        refuses=(409,),
+        responses={202: ResponseSpec(description="The clock will do it.")},
+        error_statuses=(409,),
     ),
     "audit": Operation(
-        text="What a user did and what was done to them", access=OPERATOR, query=AuditPage, answers=ok(Trail)
+        summary="What a user did and what was done to them", access=OPERATOR, query=AuditPage, responses=ok(Trail)
     ),
 }

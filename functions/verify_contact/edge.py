@@ -22,12 +22,12 @@ def send_code(kind: Kind, deps: service.Deps) -> Response:
     """202: a message is on its way, in the best of the languages that are asked for."""
     who = callers.caller(deps.tokens)
     expires_at = service.send_code(who, callers.actor(who), kind, _language(), deps)
-    return http.answer({"kind": kind, "expires_at": expires_at}, 202, callers.NO_STORE)
+    return http.json_response({"kind": kind, "expires_at": expires_at}, 202, callers.NO_STORE)
 
 
 def prove(kind: Kind, deps: service.Deps) -> Response:
     """The address is the caller's."""
-    who, body = callers.caller(deps.tokens), http.body(Code)
+    who, body = callers.caller(deps.tokens), http.read_body(Code)
     proof = service.prove(who, callers.actor(who), kind, body.code.strip(), _language(), deps)
     payload = {
         "kind": proof.contact.kind,
@@ -35,7 +35,7 @@ def prove(kind: Kind, deps: service.Deps) -> Response:
         "verified_at": proof.contact.verified_at,
         "state": proof.state,
     }
-    return http.answer(payload, headers=callers.NO_STORE)
+    return http.json_response(payload, headers=callers.NO_STORE)
 
 
 def _language() -> str:

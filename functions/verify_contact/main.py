@@ -38,14 +38,13 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=given.body_limit_bytes,
-    warm=("functions.verify_contact.edge", "psycopg_pool", "jwt", "redis", "smtplib", "email.message"),
-    afterwards=deps.tell,
+    after_change=deps.tell,
     public_origin=given.public_origin,
     trusted_proxies=given.trusted_proxies,
-    described="functions.verify_contact",
+    package="functions.verify_contact",
 )
 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
-    return http.no_route(request)
+    return http.respond_unrouted(request)

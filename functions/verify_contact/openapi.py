@@ -30,18 +30,18 @@ class Proven(BaseModel):
 
 OPERATIONS = {
     "send_code": Operation(
-        text="Send a code to the address that was named last",
+        summary="Send a code to the address that was named last",
         access=USER,
         headers={"Accept-Language": "of the message"},
-        answers=ok(Sent, "On its way.", status=202),
-        refuses=(404, 409, 429),
+        responses=ok(Sent, "On its way.", status=202),
+        error_statuses=(404, 409, 429),
     ),
     "prove": Operation(
-        text="Prove an address with the code that was sent there",
+        summary="Prove an address with the code that was sent there",
         access=USER,
         body={JSON: Code},
         examples={JSON: {"code": "123456"}},
-        answers=ok(Proven),
-        refuses=(404, 409, 429),
+        responses=ok(Proven),
+        error_statuses=(404, 409, 429),
     ),
 }

@@ -49,26 +49,30 @@ def submit(deps: service.Deps) -> Response:
     """201 with the request."""
     who = callers.caller(deps.tokens)
     made = service.submit(who, callers.actor(who), _files(), deps)
-    return http.answer(_shown(made), 201, {"Location": f"/identity/requests/{made.id}", **callers.NO_STORE})
+    return http.json_response(_shown(made), 201, {"Location": f"/identity/requests/{made.id}", **callers.NO_STORE})
 
 
 def mine(deps: service.Deps) -> Response:
     """The caller's requests, the latest first."""
     found = service.mine(callers.caller(deps.tokens), deps)
-    return http.answer({"items": [_shown(each) for each in found]}, headers=callers.NO_STORE)
+    return http.json_response({"items": [_shown(each) for each in found]}, headers=callers.NO_STORE)
 
 
 def queue(deps: service.Deps) -> Response:
     """One page of requests in a state."""
-    who, asked = callers.caller(deps.tokens, role=OPERATOR), http.query(Queue)
+    who, asked = callers.caller(deps.tokens, role=OPERATOR), http.read_query(Queue)
     after = paging.decode_id(asked.cursor)
     found = service.queue(who, asked.state, after=after, limit=asked.limit + 1, deps=deps)
-    return http.answer(paging.page_by_id([_shown(each) for each in found], asked.limit), headers=callers.NO_STORE)
+    return http.json_response(
+        paging.page_by_id([_shown(each) for each in found], asked.limit), headers=callers.NO_STORE
+    )
 
 
 def show(request_id: str, deps: service.Deps) -> Response:
     """One request."""
-    return http.answer(_shown(service.show(callers.caller(deps.tokens), request_id, deps)), headers=callers.NO_STORE)
+    return http.json_response(
+        _shown(service.show(callers.caller(deps.tokens), request_id, deps)), headers=callers.NO_STORE
+    )
 
 
 def approve(request_id: str, deps: service.Deps) -> Response:
@@ -79,7 +83,7 @@ def approve(request_id: str, deps: service.Deps) -> Response:
 def reject(request_id: str, deps: service.Deps) -> Response:
     """The request, rejected."""
     callers.caller(deps.tokens, role=OPERATOR)
-    return _decide(request_id, Decision.REJECTED, http.body(Rejection).reason, deps)
+    return _decide(request_id, Decision.REJECTED, http.read_body(Rejection).reason, deps)
 
 
 def read_file(request_id: str, part: Part, deps: service.Deps) -> Response:
@@ -94,7 +98,9 @@ def read_file(request_id: str, part: Part, deps: service.Deps) -> Response:
 def _decide(request_id: str, decision: Decision, reason: str, deps: service.Deps) -> Response:
     who = callers.caller(deps.tokens, role=OPERATOR)
     by = callers.actor(who, operating=True)
-    return http.answer(_shown(service.decide(who, by, request_id, decision, reason, deps)), headers=callers.NO_STORE)
+    return http.json_response(
+        _shown(service.decide(who, by, request_id, decision, reason, deps)), headers=callers.NO_STORE
+    )
 
 
 def _files() -> dict[str, bytes]:

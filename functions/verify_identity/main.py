@@ -64,7 +64,7 @@ def read_file(request_id: UUID, part: str) -> Response:
 
 @api.post("/events/user-deleted")
 def forget() -> Response:
-    return http.receive(lambda event: service.forget(event, deps))
+    return http.receive_event(lambda event: service.forget(event, deps))
 
 
 http.install(
@@ -72,14 +72,13 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=BODY_LIMIT_BYTES,
-    warm=("functions.verify_identity.edge", "psycopg_pool", "jwt", "redis"),
-    afterwards=deps.tell,
+    after_change=deps.tell,
     public_origin=given.public_origin,
     trusted_proxies=given.trusted_proxies,
-    described="functions.verify_identity",
+    package="functions.verify_identity",
 )
 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
-    return http.no_route(request)
+    return http.respond_unrouted(request)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from functions.verify_identity.edge import FORM, Queue, Rejection
 from shared.domain.accounts.identity import Decision, Part
 from shared.events.users import UserDeleted
-from shared.web.openapi import JSON, OPERATOR, USER, Answer, Operation, event, ok
+from shared.web.openapi import JSON, OPERATOR, USER, Operation, ResponseSpec, event_operation, ok
 
 _TYPES = ("image/jpeg", "image/png", "application/pdf")
 
@@ -61,29 +61,29 @@ _PART = {"part": {"type": "string", "enum": [part.value for part in Part]}}
 
 OPERATIONS = {
     "submit": Operation(
-        text="Show who you are, to be approved by an operator",
+        summary="Show who you are, to be approved by an operator",
         access=USER,
         body={FORM: Submission},
-        answers=ok(Request, "It waits for its decision.", status=201, Location="of the request"),
-        refuses=(403, 409, 429),
+        responses=ok(Request, "It waits for its decision.", status=201, Location="of the request"),
+        error_statuses=(403, 409, 429),
     ),
-    "mine": Operation(text="The caller's requests", access=USER, answers=ok(Requests)),
-    "queue": Operation(text="Requests in a state", access=OPERATOR, query=Queue, answers=ok(RequestsPage)),
-    "show": Operation(text="One request of the caller, or any for an operator", access=USER, answers=ok(Request)),
-    "approve": Operation(text="Approve a request", access=OPERATOR, answers=ok(Request), refuses=(409,)),
+    "mine": Operation(summary="The caller's requests", access=USER, responses=ok(Requests)),
+    "queue": Operation(summary="Requests in a state", access=OPERATOR, query=Queue, responses=ok(RequestsPage)),
+    "show": Operation(summary="One request of the caller, or any for an operator", access=USER, responses=ok(Request)),
+    "approve": Operation(summary="Approve a request", access=OPERATOR, responses=ok(Request), error_statuses=(409,)),
     "reject": Operation(
-        text="Reject a request",
+        summary="Reject a request",
         access=OPERATOR,
         body={JSON: Rejection},
         examples={JSON: {"reason": "the document has expired"}},
-        answers=ok(Request),
-        refuses=(409,),
+        responses=ok(Request),
+        error_statuses=(409,),
     ),
     "read_file": Operation(
-        text="A file, to be saved",
+        summary="A file, to be saved",
         access=OPERATOR,
         path=_PART,
-        answers={200: Answer(text="As it was sent.", content=dict.fromkeys(_TYPES, bytes))},
+        responses={200: ResponseSpec(description="As it was sent.", content=dict.fromkeys(_TYPES, bytes))},
     ),
-    "forget": event(UserDeleted.TYPE, "Delete the files and requests of a deleted user"),
+    "forget": event_operation(UserDeleted.TYPE, "Delete the files and requests of a deleted user"),
 }

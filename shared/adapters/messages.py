@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from shared import lazy
 from shared.domain.accounts.contacts import Kind
 from shared.errors import InvalidInput, Unavailable
 from shared.ports.messaging import Message, Messages
@@ -16,7 +17,11 @@ from shared.settings import Settings
 
 if TYPE_CHECKING:
     import smtplib
+    from email import message as email_message
     from email.message import EmailMessage
+else:
+    smtplib = lazy.Module("smtplib")
+    email_message = lazy.Module("email.message")
 
 _TIMEOUT_S = 10.0
 
@@ -48,8 +53,6 @@ class SmtpMessages:
 
     def send(self, message: Message) -> None:
         """Return once the server has taken the message."""
-        import smtplib
-
         written = _written(message, self._sender, self._recipient(message))
         try:
             with closing(self._connected()) as server:
@@ -74,7 +77,6 @@ class SmtpMessages:
         return f"{message.to.shown.lstrip('+')}@{self._sms_domain}"
 
     def _connected(self) -> smtplib.SMTP:
-        import smtplib
         import ssl
 
         host, port = self._url.hostname or "127.0.0.1", self._url.port or 0
@@ -131,10 +133,9 @@ class FileMessages:
 
 
 def _written(message: Message, sender: str, recipient: str) -> EmailMessage:
-    from email.message import EmailMessage
     from email.utils import formatdate, make_msgid, parseaddr
 
-    written = EmailMessage()
+    written = email_message.EmailMessage()
     written["From"] = sender
     written["To"] = recipient
     written["Subject"] = message.subject

@@ -111,7 +111,7 @@ def granted(grant: Grant) -> Response:
         "expires_in": int(accounts.ACCESS_LIFETIME.total_seconds()),
         "refresh_token": grant.refresh_token,
     }
-    return http.answer(payload, headers=NO_STORE)
+    return http.json_response(payload, headers=NO_STORE)
 
 
 def give_cookies(response: Response, grant: Grant) -> Response:

@@ -21,7 +21,7 @@ Remember = Callable[[str, Callable[[], bytes]], bytes]
 """Gives the bytes of a form: those it remembers, or those it is told how to make."""
 
 
-def reply(raw: bytes, model: Callable[[], type], *, remember: Remember = lambda form, make: make()) -> Response:
+def respond(raw: bytes, model: Callable[[], type], *, remember: Remember = lambda form, make: make()) -> Response:
     """An answer in the form the caller prefers, with an ETag of its own; `Link` names the next page.
 
     Parameters
@@ -40,7 +40,7 @@ def reply(raw: bytes, model: Callable[[], type], *, remember: Remember = lambda 
     response.vary.add("Accept")
     if form != JSON and (cursor := json.loads(raw).get("next")):
         response.headers["Link"] = f'<{_with_cursor(cursor)}>; rel="next"'
-    return http.conditional(response)
+    return http.make_conditional(response)
 
 
 def wanted(model: Callable[[], type]) -> str:

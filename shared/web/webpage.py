@@ -1,4 +1,4 @@
-"""Pages that are one answer: ``page.html`` of a folder with its style and script inside, and leave for nothing else."""
+"""Self-contained pages: ``page.html`` of a folder with its style and script inlined, locked by a content policy."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from flask import Response
 
 
-def made_of(folder: Path) -> Response:
-    """The page of a folder, in which ``{style}`` and ``{script}`` stand for its ``page.css`` and ``page.js``."""
-    body, policy = _whole(folder)
+def render(folder: Path) -> Response:
+    """Return the page of a folder, in which ``{style}`` and ``{script}`` stand for its ``page.css`` and ``page.js``."""
+    body, policy = _assemble(folder)
     headers = {
         "Content-Security-Policy": policy,
         "Cache-Control": "no-cache",
@@ -23,7 +23,7 @@ def made_of(folder: Path) -> Response:
 
 
 @cache
-def _whole(folder: Path) -> tuple[str, str]:
+def _assemble(folder: Path) -> tuple[str, str]:
     style, script = ((folder / name).read_text("utf-8") for name in ("page.css", "page.js"))
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; connect-src 'self'; "

@@ -69,6 +69,7 @@ def units(module: str) -> tuple[Unit, ...]:
     own = list(_parts(tree, functions))
     return (
         _unit(frozenset(), own, module, names),
+        Unit(frozenset({"shared.lazy:import_registered"}), frozenset(), frozenset(_registered(tree))),
         *(_unit(frozenset({f"{module}:{_target(each)}"}), list(ast.walk(each)), module, names) for each in tables),
         *(_unit(_needs(each, owner, module), _body(each), module, names) for owner, each in functions),
     )
@@ -154,17 +155,22 @@ def _colon(dotted: str) -> str:
 
 
 def _called(call: ast.Call, module: str) -> Iterator[str]:
-    """Modules named by a text: of `import_module`, and what `http.install` warms and describes."""
+    """Modules named by a text: of `import_module`, and the package `http.install` describes."""
     does = ast.unparse(call.func).rpartition(".")[2]
     if does == "import_module" and isinstance(call.args[0], ast.Constant):
         yield str(call.args[0].value)
     elif does == "import_module" and isinstance(call.args[0], ast.JoinedStr):
         yield from _family(call.args[0], module)
     for keyword in call.keywords if does == "install" else ():
-        if keyword.arg == "warm":
-            yield from ast.literal_eval(keyword.value)
-        elif keyword.arg == "described":
+        if keyword.arg == "package":
             yield f"{ast.literal_eval(keyword.value)}.openapi"
+
+
+def _registered(tree: ast.Module) -> Iterator[str]:
+    """What `lazy.import_registered` imports of a module, even if nobody mentions it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "lazy.Module" and not node.keywords:
+            yield str(ast.literal_eval(node.args[0]))
 
 
 def _family(text: ast.JoinedStr, module: str) -> Iterator[str]:

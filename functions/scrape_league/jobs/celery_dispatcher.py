@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shared import lazy
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
+    import celery
     from celery import Celery
+else:
+    celery = lazy.Module("celery")
 
 TASK = "scrape_league.work"
 QUEUE = "scrape"
@@ -18,9 +22,7 @@ _CONNECT_WITHIN_S = 3
 
 def make_app(tasks_url: str) -> Celery:
     """Celery on Valkey, set up for invitations; connects to nothing yet."""
-    from celery import Celery
-
-    app = Celery("touchline", broker=tasks_url)
+    app = celery.Celery("touchline", broker=tasks_url)
     app.conf.update(
         task_default_queue=QUEUE,
         task_acks_late=True,

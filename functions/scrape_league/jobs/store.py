@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection, Postgres
 else:
     # Records, which only workers handle: callers' cold start does without them.
-    units = lazy.Module("functions.scrape_league.jobs.units")
+    units = lazy.Module("functions.scrape_league.jobs.units", warm=False)
 
 _SQL = Statements(Path(__file__).with_name("queries.sql"))
 

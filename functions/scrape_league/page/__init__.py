@@ -11,4 +11,4 @@ from shared.web import webpage
 
 def answer() -> Response:
     """The page."""
-    return webpage.made_of(Path(__file__).parent)
+    return webpage.render(Path(__file__).parent)

@@ -67,7 +67,7 @@ class FunctionRouter:
 
     def _common(self, path: str) -> WSGIApplication | None:
         if path == "/health/live":
-            return _get(lambda: http.answer({"status": "live"}))
+            return _get(lambda: http.json_response({"status": "live"}))
         return _get(self._ready) if path == "/health/ready" else None
 
     def _answer(self, app: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -90,7 +90,7 @@ class FunctionRouter:
             faults = dict(pair for pair in pool.map(_fault, hosted) if pair[1])
         if faults:
             return http.problem(503, "Unavailable", f"not ready: {', '.join(faults)}", errors=faults)
-        return http.answer({"status": "ready", "functions": [each.service.name.name for each in hosted]})
+        return http.json_response({"status": "ready", "functions": [each.service.name.name for each in hosted]})
 
 
 def http_page(text: str) -> Any:

@@ -13,11 +13,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from shared import lazy
 from shared.errors import InvalidInput, Unavailable
 
 if TYPE_CHECKING:
+    import clickhouse_connect
     import pyarrow as pa
     from clickhouse_connect.driver.client import Client
+else:
+    clickhouse_connect = lazy.Module("clickhouse_connect")
 
 Tuple = TypeVar("Tuple", bound=NamedTuple)
 
@@ -159,8 +163,6 @@ class ClickHouse:
         return client
 
     def _connect(self, database: str) -> Client:
-        import clickhouse_connect
-
         return clickhouse_connect.get_client(
             host=self._host,
             port=self._port,
@@ -177,9 +179,8 @@ class ClickHouse:
     @contextmanager
     def _translated(self) -> Iterator[None]:
         """clickhouse-connect's errors as ours; those that are bugs of ours pass unchanged."""
-        import clickhouse_connect  # noqa: F401 -- waits for a thread that is importing it; the next line would not
-        from clickhouse_connect.driver import exceptions as ch
-
+        # By attribute: it waits for a thread that is importing the package; importing the submodule would not.
+        ch = clickhouse_connect.driver.exceptions
         try:
             yield
         except ch.DatabaseError as exc:

@@ -7,9 +7,13 @@ import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from shared import lazy
+
 if TYPE_CHECKING:
     import redis
     from redis.commands.core import Script
+else:
+    redis = lazy.Module("redis")
 
 _TIMEOUT_S = 0.5
 
@@ -33,7 +37,6 @@ class LazyValkey:
     @property
     def client(self) -> redis.Redis:
         """The client; a command may fail with any `redis.RedisError`, after half a second at most per try."""
-        import redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 

@@ -107,10 +107,10 @@ def test_what_is_not_there_cannot_be_liked(world: World, path: str) -> None:
     assert liked(world, ada) == []
 
 
-def test_an_id_no_column_holds_is_refused(world: World) -> None:
+def test_an_id_no_column_holds_leads_nowhere(world: World) -> None:
     ada = world.person()
     for method in ("PUT", "DELETE"):
-        assert_problem(ask(world, method, f"/team/{2**63}", ada), 400, "Invalid input")
+        assert_problem(ask(world, method, f"/team/{2**63}", ada), 404, "Not found")
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,7 @@ from functions.query_stats import catalogue
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.testing.small_league import NORDHAFEN, OTHER_LEAGUE, SUEDSTADT, meeting, store, store_all
 from shared.testing.valkey_process import free_port
-from shared.web import paging
-from shared.web import tabular_schema as columns
+from shared.web import paging, tabular_schema
 from tests.support.engines.olap import Olap, migrated
 from tests.support.functions import league_events
 from tests.support.functions.league_events import deliver, league_updated
@@ -351,8 +350,8 @@ def test_a_form_that_there_is_not_is_406(client: FlaskClient, path: str, accept:
 
 def test_the_columns_of_every_collection_are_told_apart() -> None:
     for resource in catalogue.RESOURCES:
-        if listed := columns.collection(resource.model_class()):
-            assert columns.columns(listed[1])
+        if listed := tabular_schema.collection(resource.model_class()):
+            assert tabular_schema.columns(listed[1])
 
 
 def test_a_cursor_continues_no_other_question(client: FlaskClient) -> None:

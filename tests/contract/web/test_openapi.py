@@ -12,7 +12,7 @@ import pytest
 import schemathesis
 from flask import Flask
 
-from shared.web import openapi
+from shared.web import openapi_document
 from tests.support.functions.catalogue import ENV, FUNCTIONS
 from tests.support.reference import ROOT
 
@@ -84,20 +84,20 @@ def test_examples_are_accepted_by_their_own_schemas(name: str, load_function: Ca
 def test_a_route_without_a_description_is_a_fault(load_function: Callable[..., Flask]) -> None:
     app = load_function("register", **ENV)
     with pytest.raises(LookupError, match="register"):
-        openapi.document("register", app.url_map.iter_rules(), {})
+        openapi_document.build_document("register", app.url_map.iter_rules(), {})
     from functions.session.openapi import OPERATIONS
 
     with pytest.raises(LookupError, match="logout"):
-        openapi.document("register", app.url_map.iter_rules(), OPERATIONS)
+        openapi_document.build_document("register", app.url_map.iter_rules(), OPERATIONS)
 
 
 def test_the_version_is_the_projects() -> None:
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == openapi.VERSION
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == openapi_document.VERSION
 
 
 def test_one_document_of_several_keeps_what_its_paths_need(load_function: Callable[..., Flask]) -> None:
-    whole = openapi.merged([told(load_function(name, **ENV)) for name in ("login", "register", "session")])
-    kept = openapi.only(whole, ["/register", "/sessions"])
+    whole = openapi_document.merge([told(load_function(name, **ENV)) for name in ("login", "register", "session")])
+    kept = openapi_document.select_paths(whole, ["/register", "/sessions"])
     assert list(kept["paths"]) == ["/register", "/sessions"]
     own = {name for name in kept["components"]["schemas"] if name != "Problem"}
     assert own == {"register.Credentials", "register.Account", "register.State", "session.Sessions", "session.Session"}

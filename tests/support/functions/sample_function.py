@@ -10,8 +10,7 @@ from flask import Blueprint, Request, Response, current_app
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.envelope import Event
-from shared.web import content_negotiation as formats
-from shared.web import http
+from shared.web import content_negotiation, http
 from tests.support.functions.sample_state import RAISED, SECRET, health, received
 
 api = Blueprint("edge", __name__)
@@ -44,28 +43,28 @@ LISTED = b'{"items":[{"name":"a, b","size":1}],"next":"c+1"}'
 
 @api.post("/things")
 def add_thing() -> Response:
-    thing = http.body(Thing)
-    return http.answer({"name": thing.name, "size": thing.size, "at": datetime(2026, 3, 1, tzinfo=UTC)}, 201)
+    thing = http.read_body(Thing)
+    return http.json_response({"name": thing.name, "size": thing.size, "at": datetime(2026, 3, 1, tzinfo=UTC)}, 201)
 
 
 @api.get("/things")
 def list_things() -> Response:
-    return http.answer({"limit": http.query(Wanted).limit})
+    return http.json_response({"limit": http.read_query(Wanted).limit})
 
 
 @api.get("/listed")
 def listed_things() -> Response:
-    return formats.reply(LISTED, lambda: Listed)
+    return content_negotiation.respond(LISTED, lambda: Listed)
 
 
 @api.get("/only")
 def the_thing() -> Response:
-    return formats.reply(b'{"name":"a","size":1}', lambda: Thing)
+    return content_negotiation.respond(b'{"name":"a","size":1}', lambda: Thing)
 
 
 @api.route("/things/<int:id>", methods=["GET", "DELETE"])
 def one_thing(id: int) -> Response:
-    return http.answer({"id": id})
+    return http.json_response({"id": id})
 
 
 @api.get("/raise/<name>")
@@ -82,12 +81,12 @@ def receive(name: str) -> Response:
             raise RAISED[name]
         return event if name == "reply" else None
 
-    return http.receive(handle)
+    return http.receive_event(handle)
 
 
 @api.get("/unjsonable")
 def unjsonable() -> Response:
-    return http.answer({"value": object()})
+    return http.json_response({"value": object()})
 
 
 def _probe(name: str) -> Any:
@@ -103,4 +102,4 @@ http.install(current_app, api, probes={"postgres": _probe("postgres"), "cache": 
 
 @functions_framework.http
 def handle(request: Request) -> Response:
-    return http.no_route(request)
+    return http.respond_unrouted(request)

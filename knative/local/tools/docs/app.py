@@ -31,29 +31,29 @@ class ApiDocs:
         """By path without its slash, as the host wants them."""
         return {
             "openapi.json": _reading("/openapi.json", self._document),
-            "docs": _reading("/docs", lambda: webpage.made_of(_HERE)),
+            "docs": _reading("/docs", lambda: webpage.render(_HERE)),
         }
 
     def _document(self) -> Response:
-        response = http.answer(self._whole, headers={"Cache-Control": "no-cache"})
+        response = http.json_response(self._whole, headers={"Cache-Control": "no-cache"})
         response.add_etag()
         return response
 
     @cached_property
     def _whole(self) -> dict[str, Any]:
-        from shared.web import openapi
+        from shared.web import openapi_document
 
-        return openapi.merged(self._told())
+        return openapi_document.merge(self._told())
 
     def _told(self) -> Iterator[dict[str, Any]]:
         """What each function says about itself, as far as the public door leads there."""
-        from shared.web import openapi
+        from shared.web import openapi_document
 
         for hosted in self._functions:
             document = _asked(hosted)
             if document is not None:
                 own = [path for path in document["paths"] if self._routes.match(path) == hosted.service.name]
-                yield openapi.only(document, own)
+                yield openapi_document.select_paths(document, own)
 
 
 def _asked(hosted: LoadedFunction) -> dict[str, Any] | None:

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shared.testing.memory_cache import MemoryCache
-from shared.web import single_flight as answers
-from shared.web.single_flight import Flights
+from shared.web import single_flight
+from shared.web.single_flight import SingleFlight
 
 MANY = 50
 
@@ -32,11 +32,11 @@ class Making:
         return b"made"
 
 
-def once(cache: MemoryCache, flights: Flights, making: Making) -> bytes:
-    return answers.once("key", making, cache=cache, flights=flights, ttl_s=60)
+def once(cache: MemoryCache, flights: SingleFlight, making: Making) -> bytes:
+    return single_flight.compute_once("key", making, cache=cache, flights=flights, ttl_s=60)
 
 
-def asked_at_once(cache: MemoryCache, processes: list[Flights], making: Making) -> list[bytes]:
+def asked_at_once(cache: MemoryCache, processes: list[SingleFlight], making: Making) -> list[bytes]:
     """What many get who ask at the same time, in turn through each process."""
     together = threading.Barrier(MANY + 1)
 
@@ -54,19 +54,19 @@ def asked_at_once(cache: MemoryCache, processes: list[Flights], making: Making) 
 @pytest.mark.parametrize("n_processes", [1, 5])
 def test_of_many_who_ask_at_once_one_makes_the_answer(n_processes: int) -> None:
     making = Making()
-    assert asked_at_once(MemoryCache(), [Flights() for _ in range(n_processes)], making) == [b"made"] * MANY
+    assert asked_at_once(MemoryCache(), [SingleFlight() for _ in range(n_processes)], making) == [b"made"] * MANY
     assert making.n == 1
 
 
 def test_without_the_cache_each_process_makes_one() -> None:
     cache, making = MemoryCache(), Making()
     cache.gone = True
-    assert asked_at_once(cache, [Flights(), Flights()], making) == [b"made"] * MANY
+    assert asked_at_once(cache, [SingleFlight(), SingleFlight()], making) == [b"made"] * MANY
     assert 2 <= making.n < MANY
 
 
 def test_a_failure_is_everybodys_and_is_not_remembered() -> None:
-    cache, flights, making = MemoryCache(), Flights(), Making(KeyError("gone"))
+    cache, flights, making = MemoryCache(), SingleFlight(), Making(KeyError("gone"))
     making.go_on.set()
     for _ in range(2):
         with pytest.raises(KeyError):
@@ -79,9 +79,11 @@ def test_who_claimed_an_answer_and_died_holds_nobody_up_for_ever() -> None:
     making.go_on.set()
     cache.claim("key", ttl_s=10)
     waited_s: list[float] = []
-    made = answers.once("key", making, cache=cache, flights=Flights(), ttl_s=60, sleep=waited_s.append)
+    made = single_flight.compute_once(
+        "key", making, cache=cache, flights=SingleFlight(), ttl_s=60, sleep=waited_s.append
+    )
     assert made == b"made"
-    assert 1 < sum(waited_s) < answers.CLAIM_TTL_S
+    assert 1 < sum(waited_s) < single_flight.CLAIM_TTL_S
 
 
 def test_what_another_process_makes_is_waited_for() -> None:
@@ -94,5 +96,5 @@ def test_what_another_process_makes_is_waited_for() -> None:
         if len(waited_s) == 2:
             cache.fulfil("key", b"theirs", ttl_s=60)
 
-    made = answers.once("key", making, cache=cache, flights=Flights(), ttl_s=60, sleep=wait)
+    made = single_flight.compute_once("key", making, cache=cache, flights=SingleFlight(), ttl_s=60, sleep=wait)
     assert (made, making.n, len(waited_s)) == (b"theirs", 0, 2)

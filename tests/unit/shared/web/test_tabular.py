@@ -13,8 +13,7 @@ import pytest
 from pyarrow import parquet
 from pydantic import BaseModel
 
-from shared.web import tabular
-from shared.web import tabular_schema as columns
+from shared.web import tabular, tabular_schema
 from shared.web.tabular_schema import ARROW, CSV, PARQUET
 
 
@@ -72,8 +71,8 @@ def read(form: str, encoded: bytes) -> pa.Table:
 
 
 def test_a_collection_is_an_answer_that_lists_rows() -> None:
-    assert columns.collection(Rows) == ("items", Row)
-    assert columns.collection(One) is None
+    assert tabular_schema.collection(Rows) == ("items", Row)
+    assert tabular_schema.collection(One) is None
 
 
 @pytest.mark.parametrize("rows", [[], [FULL, BARE], [BARE]])
@@ -123,4 +122,4 @@ def test_columns_of_one_name_are_a_fault() -> None:
         home_id: int
 
     with pytest.raises(LookupError, match="Twice"):
-        columns.columns(Twice)
+        tabular_schema.columns(Twice)

@@ -37,18 +37,18 @@ api = Blueprint("echo", __name__)
 
 @api.get("/echo/env")
 def env():
-    return http.answer(seen)
+    return http.json_response(seen)
 
 @api.post("/echo/length")
 def length():
     from flask import request
-    return http.answer({"length": len(request.get_data()), "id": request.headers["X-Request-Id"]})
+    return http.json_response({"length": len(request.get_data()), "id": request.headers["X-Request-Id"]})
 
 http.install(current_app, api, probes={})
 
 @functions_framework.http
 def handle(request):
-    return http.no_route(request)
+    return http.respond_unrouted(request)
 """
 BROKEN = "raise RuntimeError('no luck today')\n"
 

@@ -9,8 +9,10 @@ from uuid import UUID
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.scrape_league import service
+from functions.scrape_league import ports, service
 from functions.scrape_league.completeness import report
+from functions.scrape_league.jobs import model
+from functions.scrape_league.jobs.dispatch import dispatch
 from functions.scrape_league.quarantine import service as quarantine
 from shared.domain.accounts.users import OPERATOR
 from shared.errors import InvalidInput, Unauthenticated
@@ -26,9 +28,9 @@ class Asked(BaseModel):
     seasons: list[str] = Field(default=[], max_length=20, description="current, previous or a label such as 2024/25")
     refresh: bool = Field(default=False, description="read again what is settled, too")
 
-    def wish(self) -> service.Wish:
+    def wish(self) -> model.Wish:
         """As the service takes it."""
-        return service.Wish(leagues=tuple(self.leagues), seasons=tuple(self.seasons), refresh=self.refresh)
+        return model.Wish(leagues=tuple(self.leagues), seasons=tuple(self.seasons), refresh=self.refresh)
 
 
 class Resumption(BaseModel):
@@ -73,14 +75,14 @@ class Release(BaseModel):
     note: str = Field(min_length=3, max_length=500, description="why; kept with the entry and by the audit trail")
 
 
-def caller(deps: service.Deps, *, role: str = "") -> Caller:
+def caller(deps: ports.Deps, *, role: str = "") -> Caller:
     """Who calls, proven by a token."""
     if deps.tokens is None:
         raise Unauthenticated("no key to verify tokens with")
     return callers.caller(deps.tokens, role=role)
 
 
-def start(deps: service.Deps) -> Response:
+def start(deps: ports.Deps) -> Response:
     """202 with the job and where to watch it."""
     who = caller(deps, role=OPERATOR)
     asked = http.read_body(Asked) if request.get_data() else Asked()
@@ -88,7 +90,7 @@ def start(deps: service.Deps) -> Response:
     return http.json_response(job, 202, {"Location": f"/scrape/jobs/{job['id']}"})
 
 
-def jobs(deps: service.Deps) -> Response:
+def jobs(deps: ports.Deps) -> Response:
     """One page of jobs, its cursor opaque."""
     caller(deps)
     asked = http.read_query(JobsQuery)
@@ -96,54 +98,62 @@ def jobs(deps: service.Deps) -> Response:
     return http.json_response({**page, "next": paging.encode(page["next"])})
 
 
-def job(job_id: UUID, deps: service.Deps) -> Response:
+def job(job_id: UUID, deps: ports.Deps) -> Response:
     """A job with its progress."""
     caller(deps)
     return http.json_response(service.read(str(job_id), deps), headers={"Cache-Control": "no-store"})
 
 
-def completeness(deps: service.Deps) -> Response:
+def completeness(deps: ports.Deps) -> Response:
     """What was collected of each season, and what is missing."""
     caller(deps)
     asked = http.read_query(CompletenessQuery)
     leagues = [asked.league] if asked.league else []
-    return http.json_response(report.completeness(leagues, asked.season, deps), headers={"Cache-Control": "no-store"})
+    found = report.completeness(leagues, asked.season, deps.books, now=deps.clock.now())
+    return http.json_response(found, headers={"Cache-Control": "no-store"})
 
 
-def source(deps: service.Deps) -> Response:
+def source(deps: ports.Deps) -> Response:
     """How the source stands."""
     caller(deps)
     return http.json_response(service.source(deps), headers={"Cache-Control": "no-store"})
 
 
-def resume(deps: service.Deps) -> Response:
+def resume(deps: ports.Deps) -> Response:
     """The circuit is closed again."""
     who = caller(deps, role=OPERATOR)
     asked = http.read_body(Resumption) if request.get_data() else Resumption()
     return http.json_response(service.resume_source(callers.actor(who, operating=True), asked.reason, deps))
 
 
-def entries(deps: service.Deps) -> Response:
+def entries(deps: ports.Deps) -> Response:
     """A page of what was held back."""
     caller(deps, role=OPERATOR)
     asked = http.read_query(QuarantineQuery)
     (after,) = paging.decode(asked.cursor, int) or (0,)
     state = "" if asked.state == "all" else asked.state
-    page = quarantine.entries(state, asked.league, after, asked.limit, deps)
+    page = quarantine.entries(state, asked.league, after, asked.limit, deps.quarantine)
     return http.json_response({**page, "next": paging.encode(page["next"])}, headers={"Cache-Control": "no-store"})
 
 
-def entry(entry_id: int, deps: service.Deps) -> Response:
+def entry(entry_id: int, deps: ports.Deps) -> Response:
     """One of it, with where its evidence lies."""
     caller(deps, role=OPERATOR)
-    return http.json_response(quarantine.show(entry_id, deps), headers={"Cache-Control": "no-store"})
+    return http.json_response(quarantine.show(entry_id, deps.quarantine), headers={"Cache-Control": "no-store"})
 
 
-def release(entry_id: int, deps: service.Deps) -> Response:
+def release(entry_id: int, deps: ports.Deps) -> Response:
     """202: a job stores it."""
     who = caller(deps, role=OPERATOR)
     note = http.read_body(Release).note
-    released = quarantine.release(entry_id, callers.actor(who, operating=True), note, deps)
+    released = quarantine.release(
+        entry_id,
+        callers.actor(who, operating=True),
+        note,
+        deps.quarantine,
+        deps.clock,
+        lambda job_id, kind, n: dispatch(job_id, kind, n, deps.invite),
+    )
     return http.json_response(released, 202, {"Location": f"/scrape/jobs/{released['job']}"})
 
 

@@ -10,19 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, ParamSpec, Protocol
 
 from functions.scrape_league.collect import parsing as reading
 from functions.scrape_league.collect import players
+from functions.scrape_league.collect.chunk_output import Harvest
 from functions.scrape_league.collect.match_page import Given, match_page
-from functions.scrape_league.collect.parsing import Waiver
 from functions.scrape_league.collect.publish import append
 from functions.scrape_league.collect.releases import slices
 from functions.scrape_league.collect.rounds import as_listed, as_seen
 from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.policy import SeenMatch, Slice
-from functions.scrape_league.jobs.units import Harvest
+from functions.scrape_league.jobs.model import SeenMatch
+from functions.scrape_league.quarantine.model import Waiver
+from functions.scrape_league.raw.archive import Reading, Wanted
+from functions.scrape_league.source.endpoints import Slice
 from shared.domain.catalogue.leagues import by_id
 from shared.domain.sofascore import Outcome
 from shared.domain.sofascore.events import parse_event
@@ -42,28 +43,6 @@ _SEASONS = re.compile(r"/api/v1/unique-tournament/\d+/seasons")
 _STANDINGS = re.compile(r"/api/v1/unique-tournament/\d+/season/\d+/standings/(total|home|away)")
 _LIST = re.compile(r"/api/v1/unique-tournament/\d+/season/\d+/events/(round/.+|last|next)(?:/(\d+))?")
 _PLAYER = re.compile(r"/api/v1/player/(\d+)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is to be made again; None means all."""
-
-    league_id: int | None = None
-    season_id: int | None = None
-    since: datetime | None = None
-    """Only what was fetched from then on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What one chunk of work fetched of a season (0: of the league itself)."""
-
-    reading: str
-    league_id: int
-    season_id: int
-    ids: list[int]
-    wanted: bool
-    """Otherwise it is read only for what came before the others."""
 
 
 class Readings(Protocol):

@@ -15,8 +15,9 @@ from typing import Any
 
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 
-from functions.scrape_league import service, wiring
+from functions.scrape_league import wiring
 from functions.scrape_league.collect import worker_loop as collect
+from functions.scrape_league.jobs import dispatch
 from functions.scrape_league.jobs.celery_dispatcher import TASK, CeleryInvite, make_app
 from functions.scrape_league.jobs.units import LEASE_S
 from shared import settings
@@ -84,8 +85,9 @@ class Process:
                     owners = sorted(self._owners)
                 if owners:
                     self.worker().queue.renew(owners)
-                service.call_idle(self.worker().edge, quiet_s=quiet_s)
-                quiet_s = service.INVITE_QUIET_S
+                worker = self.worker()
+                dispatch.dispatch_stalled(worker.queue, worker.invite, worker.deps.rate_per_s, quiet_s=quiet_s)
+                quiet_s = dispatch.INVITE_QUIET_S
             except TouchlineError as exc:
                 # Postgres or the broker is being restarted; leases outlast two missed beats.
                 _log.warning("pulse missed: %s", exc, extra={"action": "pulse"})
@@ -122,7 +124,7 @@ def work(job_id: str, kind: str) -> None:
         _log.warning("invitation to job %s given up: %s", job_id, exc, extra={"action": "given_up", "job": job_id})
         return
     if goes_on and not process.stopping.is_set():
-        worker.edge.invite(job_id, kind, 1)
+        worker.invite(job_id, kind, 1)
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

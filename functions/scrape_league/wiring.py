@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from functions.scrape_league import service
+from functions.scrape_league import ports
 from functions.scrape_league.completeness.store import PostgresBooks
+from functions.scrape_league.jobs import dispatch, model
 from functions.scrape_league.jobs.celery_dispatcher import CeleryInvite
-from functions.scrape_league.jobs.policy import SOURCE
 from functions.scrape_league.jobs.store import PostgresQueue
 from functions.scrape_league.quarantine.store import PostgresQuarantine
 from functions.scrape_league.source.circuit_store import PostgresGate
+from functions.scrape_league.source.endpoints import SOURCE
 from shared import lazy
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.valkey import limits
@@ -38,10 +39,10 @@ PARTITIONS = 4
 """Of the log topic where it does not exist yet; batches are spread by league and season."""
 
 
-def build(settings: Settings) -> service.Deps:
+def build(settings: Settings) -> ports.Deps:
     """Wire the edge of callers and of the clock; nothing connects yet."""
     database, clock = Postgres(settings.database_url), SystemClock()
-    return service.Deps(
+    return ports.Deps(
         jobs=PostgresQueue(database),
         source=PostgresGate(database, SOURCE),
         books=PostgresBooks(database),
@@ -61,7 +62,7 @@ class Worker:
     """What a worker process holds, and how it is let go."""
 
     deps: worker.Deps
-    edge: service.Deps
+    invite: model.Invite
     queue: PostgresQueue
     expire: Callable[[Callable[[], bool]], int]
     """Deletes raw answers that were kept long enough, while it may go on; how many objects."""
@@ -69,7 +70,7 @@ class Worker:
 
 
 def build_worker(
-    settings: Settings, *, pause: Callable[[float], bool], leased: Callable[[str, bool], None], invite: service.Invite
+    settings: Settings, *, pause: Callable[[float], bool], leased: Callable[[str, bool], None], invite: model.Invite
 ) -> Worker:
     """Wire a worker process; browser, database and log open with the first unit of work."""
     from functions.scrape_league.raw import expiry
@@ -96,7 +97,7 @@ def build_worker(
 
     def call(job_id: str, kind: str, n: int) -> None:
         if n > 0:
-            service.call(job_id, kind, n, edge)
+            dispatch.dispatch(job_id, kind, n, invite)
 
     deps = worker.Deps(
         queue=queue,
@@ -111,23 +112,11 @@ def build_worker(
         leased=leased,
         call=call,
     )
-    edge = service.Deps(
-        jobs=queue,
-        source=gate,
-        books=PostgresBooks(database),
-        quarantine=PostgresQuarantine(database),
-        invite=invite,
-        tokens=None,
-        clock=clock,
-        probes={},
-        leagues=settings.leagues,
-        rate_per_s=settings.source_rate_per_s,
-    )
 
     def expire(goes_on: Callable[[], bool]) -> int:
         return expiry.expire(settings.raw_keep_days, PostgresExpiring(database), store, clock, goes_on=goes_on)
 
-    return Worker(deps=deps, edge=edge, queue=queue, expire=expire, close=close)
+    return Worker(deps=deps, invite=invite, queue=queue, expire=expire, close=close)
 
 
 def build_rebuild(settings: Settings) -> tuple[rebuild.Deps, Callable[[], None]]:

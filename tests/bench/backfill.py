@@ -24,8 +24,8 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
-from functions.scrape_league import service
-from functions.scrape_league.jobs import policy as core
+from functions.scrape_league import ports
+from functions.scrape_league.source import endpoints
 from tests.bench import scrape
 
 FIRST_YEAR = 2024
@@ -67,7 +67,7 @@ def measure(leagues: Sequence[str], n_seasons: int, *, threads: int) -> dict[str
         surroundings.start_site("--now", now)
         with scrape.bare_page(surroundings.site_url) as page, scrape.spent(cpu_s["bare"]):
             bare_s = scrape.run_bare(page, paths)
-    n_matches = sum("/event/" in path for path in paths) // len(core.Slice)
+    n_matches = sum("/event/" in path for path in paths) // len(endpoints.Slice)
     return {
         "bench": "backfill",
         "leagues": list(leagues),
@@ -86,7 +86,7 @@ def measure(leagues: Sequence[str], n_seasons: int, *, threads: int) -> dict[str
     }
 
 
-def _check(deps: service.Deps, *, n_seasons: int) -> None:
+def _check(deps: ports.Deps, *, n_seasons: int) -> None:
     """Nothing is fast by being left out."""
     report = deps.books.completeness(None, now=deps.clock.now())
     gaps = [why for season in report for why in season.why]

@@ -31,9 +31,9 @@ from typing import Any
 
 import psutil
 
-from functions.scrape_league import service, wiring
-from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.service import Wish
+from functions.scrape_league import ports, service, wiring
+from functions.scrape_league.jobs.model import Wish
+from functions.scrape_league.source import endpoints
 from shared.migrate import runner as migrate
 from shared.security.tokens import Caller
 from shared.settings import load
@@ -95,7 +95,7 @@ def measure(league: str, *, rounds: int, threads: int, pages: int) -> dict[str, 
         cpu_s: dict[str, list[float]] = {"collected": [], "bare": []}
         collect(league, deps, surroundings)
         paths = addresses(deps)
-        n_matches = sum("/event/" in path for path in paths) // len(core.Slice)
+        n_matches = sum("/event/" in path for path in paths) // len(endpoints.Slice)
         with bare_page(surroundings.site_url) as page:
             run_bare(page, paths)
             for _ in range(rounds):
@@ -123,7 +123,7 @@ def measure(league: str, *, rounds: int, threads: int, pages: int) -> dict[str, 
 
 
 @contextmanager
-def rig(*, threads: int, pages: int, site: Sequence[str] = ()) -> Iterator[tuple[service.Deps, Child, Surroundings]]:
+def rig(*, threads: int, pages: int, site: Sequence[str] = ()) -> Iterator[tuple[ports.Deps, Child, Surroundings]]:
     """Postgres, bus, site (with its arguments) and one worker that is ready."""
     import psycopg
 
@@ -146,7 +146,7 @@ def rig(*, threads: int, pages: int, site: Sequence[str] = ()) -> Iterator[tuple
         postgres.remove()
 
 
-def collect(league: str, deps: service.Deps, surroundings: Surroundings, season: str = "previous") -> float:
+def collect(league: str, deps: ports.Deps, surroundings: Surroundings, season: str = "previous") -> float:
     """Seconds from the request to the end of a job that reads everything anew."""
     forget_batches(surroundings.bus_url)
     began_s = time.perf_counter()
@@ -158,7 +158,7 @@ def collect(league: str, deps: service.Deps, surroundings: Surroundings, season:
     return took_s
 
 
-def _ended(job_id: str, deps: service.Deps) -> str:
+def _ended(job_id: str, deps: ports.Deps) -> str:
     job = deps.jobs.job(job_id)
     return job.state if job.ended_at else ""
 
@@ -173,7 +173,7 @@ def forget_batches(bus_url: str) -> None:
     client.close()
 
 
-def addresses(deps: service.Deps) -> list[str]:
+def addresses(deps: ports.Deps) -> list[str]:
     """Every address the collector asked: lists, then each match's slices."""
     units = deps.jobs.progress(deps.jobs.jobs(None, 1)[0].id).units
     league_id = units[0].league_id
@@ -182,7 +182,7 @@ def addresses(deps: service.Deps) -> list[str]:
     lists = [f"{base}/seasons", f"{base}/season/{season_id}/rounds"]
     lists += [known.path for known in deps.jobs.lists(league_id, season_id)]
     finished = [match for match in deps.jobs.season_matches(league_id, season_id) if match.finished]
-    return lists + [path.format(id=match.match_id) for match in finished for path in core.SLICE_PATHS.values()]
+    return lists + [path.format(id=match.match_id) for match in finished for path in endpoints.SLICE_PATHS.values()]
 
 
 @contextmanager

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from functions.scrape_league.collect.parsing import Contradiction, Waiver, came_at
-from functions.scrape_league.jobs.policy import SOURCE, SeenMatch, Slice, result_of
+from functions.scrape_league.collect.parsing import Contradiction, came_at
+from functions.scrape_league.jobs.model import SeenMatch
+from functions.scrape_league.jobs.policy import result_of
+from functions.scrape_league.quarantine.model import Waiver
+from functions.scrape_league.source.endpoints import SOURCE, Slice
 from shared.domain import sofascore
 from shared.domain.football.records import Match, Record
 from shared.domain.sofascore import EventPage, invariants

@@ -7,15 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.scrape_league.collect import parsing as reading
+from functions.scrape_league.collect.chunk_output import Harvest
 from functions.scrape_league.collect.fetch import fetch, told
 from functions.scrape_league.collect.match_page import TOLD_TWICE, Given, MatchPage, match_page
-from functions.scrape_league.collect.parsing import Contradiction, Waiver
+from functions.scrape_league.collect.parsing import Contradiction
 from functions.scrape_league.collect.ports import Deps
 from functions.scrape_league.collect.rounds import as_seen
 from functions.scrape_league.collect.unit_results import ABSENT_ONCE, again, quarantined
 from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.policy import SeenMatch, SeenPlayer, Slice, SliceState
-from functions.scrape_league.jobs.units import Chunk, Harvest, Held, NewUnit, Subject, Unit, UnitEnd
+from functions.scrape_league.jobs.model import SeenMatch, SeenPlayer, SliceState
+from functions.scrape_league.jobs.units import Chunk, NewUnit, Unit, UnitEnd
+from functions.scrape_league.quarantine.model import Held, Subject, Waiver
+from functions.scrape_league.source import endpoints
+from functions.scrape_league.source.endpoints import Slice
 from shared.domain.football.records import Appearance
 from shared.domain.sofascore import Outcome
 from shared.errors import InvalidInput
@@ -90,7 +94,7 @@ def _earlier(
 ) -> dict[int, dict[Slice, Answer]]:
     """By match, the kept answers that are of use beside what is asked for."""
     places = {
-        core.SLICE_PATHS[part].format(id=match_id): (match_id, part)
+        endpoints.SLICE_PATHS[part].format(id=match_id): (match_id, part)
         for match_id, match in seen.items()
         for part in _of_use(match, known.get(match_id, {}), wanted[match_id])
     }
@@ -119,7 +123,7 @@ def _ask(tasks: Sequence[Task], deps: Deps) -> dict[int, dict[Slice, Answer]]:
     pairs.sort(key=lambda pair: pair[0] is not Slice.DETAIL)
     asks = [
         Ask(
-            path=core.SLICE_PATHS[part].format(id=task.match.match_id),
+            path=endpoints.SLICE_PATHS[part].format(id=task.match.match_id),
             etag=task.earlier[part].etag if part in task.earlier else "",
             last_modified=task.earlier[part].last_modified if part in task.earlier else "",
         )

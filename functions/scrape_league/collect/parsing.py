@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
-from functions.scrape_league.jobs.policy import SOURCE, Slice
-from functions.scrape_league.quarantine.model import UNREADABLE
+from functions.scrape_league.quarantine.model import UNREADABLE, Waiver
+from functions.scrape_league.source.endpoints import SOURCE, Slice
 from shared.domain import sofascore
 from shared.domain.catalogue.leagues import UniqueTournamentId
 from shared.domain.football.match_status import is_final
@@ -46,14 +45,6 @@ class RoundEvents:
     """What cannot be read, and why."""
     suspects: dict[int, str]
     """Matches whose numbers contradict each other, and the rules they break."""
-
-
-class Waiver(NamedTuple):
-    """A rule that a person let pass, for one part of one version of what was read."""
-
-    version: int
-    part: str
-    rule: str
 
 
 class Contradiction(InvalidInput):

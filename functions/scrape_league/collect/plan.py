@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Set
 
 from functions.scrape_league.collect import parsing as reading
+from functions.scrape_league.collect.chunk_output import Harvest
 from functions.scrape_league.collect.fetch import fetch, is_content, told
-from functions.scrape_league.collect.parsing import Waiver
 from functions.scrape_league.collect.ports import Deps
 from functions.scrape_league.collect.unit_results import again, quarantined, unanswered
 from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.policy import SeenMatch
-from functions.scrape_league.jobs.units import Chunk, Ended, Harvest, Held, NewList, NewUnit, Subject, Unit, UnitEnd
-from functions.scrape_league.service import ListRead
+from functions.scrape_league.jobs.model import ListRead, SeenMatch
+from functions.scrape_league.jobs.units import Chunk, Ended, NewList, NewUnit, Unit, UnitEnd
+from functions.scrape_league.quarantine.model import Held, Subject, Waiver
+from functions.scrape_league.source import endpoints
 from shared.domain.catalogue.leagues import by_id
 from shared.domain.sofascore import Outcome
 from shared.errors import InvalidInput
@@ -53,7 +54,7 @@ def collect_plan(chunk: Chunk, deps: Deps) -> Harvest:
 def _plan_season(chunk: Chunk, unit: Unit, season_id: int, harvest: Harvest, deps: Deps) -> str:
     """Add a season's standings and due rounds to the harvest; what went wrong, or nothing."""
     base, now = f"/api/v1/unique-tournament/{unit.league_id}/season/{season_id}", deps.clock.now()
-    paths = {venue: f"{base}/standings/{venue}" for venue in core.STANDINGS}
+    paths = {venue: f"{base}/standings/{venue}" for venue in endpoints.STANDINGS}
     answers = fetch([Ask(path=f"{base}/rounds"), *(Ask(path=path) for path in paths.values())], deps)
     for answer in answers:
         if reading.judge(answer).outcome not in (Outcome.OK, Outcome.ABSENT):
@@ -65,7 +66,7 @@ def _plan_season(chunk: Chunk, unit: Unit, season_id: int, harvest: Harvest, dep
         return str(exc)
     lists = {known.ref: known for known in deps.queue.lists(unit.league_id, season_id)}
     for (venue, path), table in zip(paths.items(), tables, strict=True):
-        _read_table(unit, season_id, venue, path, table, lists.get(core.STANDINGS[venue]), harvest, deps)
+        _read_table(unit, season_id, venue, path, table, lists.get(endpoints.STANDINGS[venue]), harvest, deps)
     read_ats = {ref: known.read_at for ref, known in lists.items()}
     by_ref: dict[str, list[SeenMatch]] = {}
     for match in deps.queue.season_matches(unit.league_id, season_id):
@@ -101,7 +102,7 @@ def _read_table(
     harvest.ended.lists.append(
         NewList(
             path=path,
-            ref=core.STANDINGS[venue],
+            ref=endpoints.STANDINGS[venue],
             etag="",
             read_at=first_at,
             confirmations=n_absent,

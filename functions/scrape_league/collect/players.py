@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from functions.scrape_league.collect import parsing as reading
+from functions.scrape_league.collect.chunk_output import Harvest
 from functions.scrape_league.collect.fetch import fetch, told
 from functions.scrape_league.collect.ports import Deps
 from functions.scrape_league.collect.unit_results import again
 from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.policy import SOURCE
-from functions.scrape_league.jobs.units import Chunk, Harvest, ProfileState, Unit, UnitEnd
+from functions.scrape_league.jobs.units import Chunk, ProfileState, Unit, UnitEnd
+from functions.scrape_league.source.endpoints import SOURCE
 from shared.domain import sofascore
 from shared.domain.football.records import PlayerProfile
 from shared.domain.sofascore import Outcome

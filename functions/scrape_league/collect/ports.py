@@ -6,15 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from functions.scrape_league.collect.parsing import Waiver
-from functions.scrape_league.jobs.policy import SeenMatch, Sizes, SliceState
+from functions.scrape_league.jobs.model import ListRead, SeenMatch, Sizes, SliceState
 from functions.scrape_league.jobs.units import Chunk, Ended, ProfileState
-from functions.scrape_league.quarantine.model import Entry
+from functions.scrape_league.quarantine.model import Entry, Waiver
 from functions.scrape_league.raw.archive import Archive
-from functions.scrape_league.service import ListRead
-from functions.scrape_league.source.circuit import Circuit, Turn
+from functions.scrape_league.source.guard import Gate
 from shared.domain.football.records import Record
-from shared.domain.sofascore import Outcome
 from shared.ports.clock import Clock
 from shared.ports.collection import Pages
 from shared.ports.log import NewEntry
@@ -55,22 +52,6 @@ class Queue(Protocol):
 
     def profiles(self, ids: Sequence[int]) -> dict[int, ProfileState]:
         """What is known of players' profiles, of those that were asked for."""
-
-
-class Gate(Protocol):
-    """Whether and when the source may be asked, for all workers together."""
-
-    def turn(self, span_s: float) -> Turn:
-        """Take the source's next `span_s` seconds. Raises `Blocked`, or `SourceSilent` while its circuit is open."""
-
-    def is_still(self, turn: Turn) -> bool:
-        """Whether a turn that was waited for still counts."""
-
-    def observe(self, turn: Turn, outcomes: Sequence[Outcome], *, asked_s: float = 0.0) -> Circuit:
-        """Count how the requests of a turn were answered; the circuit afterwards."""
-
-    def block(self, turn: Turn, reason: str) -> Circuit:
-        """The source refused us: running jobs stop until a person decides, unless one has done so since the turn."""
 
 
 class Log(Protocol):

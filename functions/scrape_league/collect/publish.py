@@ -7,7 +7,7 @@ from datetime import datetime
 
 from functions.scrape_league.collect import parsing as reading
 from functions.scrape_league.collect.ports import Encode, Log
-from functions.scrape_league.jobs.policy import SOURCE
+from functions.scrape_league.source.endpoints import SOURCE
 from shared.domain.football.records import Record
 from shared.events.cloudevents import to_record
 from shared.events.football import BatchScraped

@@ -10,14 +10,15 @@ import re
 from collections.abc import Mapping
 
 from functions.scrape_league.collect import parsing as reading
+from functions.scrape_league.collect.chunk_output import Harvest
 from functions.scrape_league.collect.match_page import Given, match_page
-from functions.scrape_league.collect.parsing import Waiver
 from functions.scrape_league.collect.ports import Deps
 from functions.scrape_league.collect.rounds import as_seen
 from functions.scrape_league.collect.unit_results import again
-from functions.scrape_league.jobs.policy import Slice, SliceState
-from functions.scrape_league.jobs.units import Chunk, Harvest, UnitEnd
-from functions.scrape_league.quarantine.model import Entry
+from functions.scrape_league.jobs.model import SliceState
+from functions.scrape_league.jobs.units import Chunk, UnitEnd
+from functions.scrape_league.quarantine.model import Entry, Waiver
+from functions.scrape_league.source.endpoints import Slice
 from shared.domain.catalogue.leagues import by_id
 from shared.errors import InvalidInput
 from shared.ports.collection import Answer

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from functions.scrape_league.collect import parsing as reading
+from functions.scrape_league.collect.chunk_output import Harvest
 from functions.scrape_league.collect.fetch import fetch, is_content
 from functions.scrape_league.collect.parsing import RoundEvents
 from functions.scrape_league.collect.ports import Deps
 from functions.scrape_league.collect.unit_results import quarantined, unanswered
 from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.policy import SeenMatch
-from functions.scrape_league.jobs.units import Chunk, Harvest, Held, NewList, NewUnit, Subject, Unit, UnitEnd
-from functions.scrape_league.quarantine.model import UNREADABLE
-from functions.scrape_league.service import ListRead
+from functions.scrape_league.jobs.model import ListRead, SeenMatch
+from functions.scrape_league.jobs.units import Chunk, NewList, NewUnit, Unit, UnitEnd
+from functions.scrape_league.quarantine.model import UNREADABLE, Held, Subject
 from shared.domain.football.match_status import is_final
 from shared.domain.football.records import Match
 from shared.domain.sofascore import Outcome

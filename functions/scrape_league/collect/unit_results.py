@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functions.scrape_league.collect import parsing as reading
 from functions.scrape_league.collect.fetch import told
-from functions.scrape_league.jobs import policy as core
 from functions.scrape_league.jobs.policy import MAX_ATTEMPTS
 from functions.scrape_league.jobs.units import Unit, UnitEnd
+from functions.scrape_league.source import circuit
 from shared.domain.sofascore import Outcome
 from shared.ports.collection import Answer
 
@@ -21,7 +21,7 @@ def again(unit: Unit, reason: str) -> UnitEnd:
     attempts = unit.attempts + 1
     if attempts >= MAX_ATTEMPTS:
         return UnitEnd(id=unit.id, state="failed", reason=reason, attempts=attempts)
-    return UnitEnd(id=unit.id, state="pending", reason=reason, attempts=attempts, wait_s=core.back_off_s(attempts))
+    return UnitEnd(id=unit.id, state="pending", reason=reason, attempts=attempts, wait_s=circuit.back_off_s(attempts))
 
 
 def quarantined(unit: Unit, reason: str) -> UnitEnd:

@@ -11,6 +11,7 @@ import time
 from dataclasses import replace
 from uuid import uuid4
 
+from functions.scrape_league.collect.archived_pages import ArchivedPages
 from functions.scrape_league.collect.matches import collect_matches
 from functions.scrape_league.collect.plan import collect_plan
 from functions.scrape_league.collect.players import collect_players
@@ -21,7 +22,7 @@ from functions.scrape_league.collect.rounds import collect_rounds
 from functions.scrape_league.collect.unit_results import again
 from functions.scrape_league.jobs import policy as core
 from functions.scrape_league.jobs.units import Chunk, Ended
-from functions.scrape_league.raw.archive import ArchivedPages
+from functions.scrape_league.source import circuit
 from shared.errors import Blocked, Overloaded, Unavailable
 
 _log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def work(job_id: str, prefer: str, deps: Deps) -> bool:
             return True
         finally:
             deps.leased(owner, False)
-        if n_troubles == _TROUBLES_IN_A_ROW or (n_troubles and not deps.pause(core.back_off_s(n_troubles) / 5)):
+        if n_troubles == _TROUBLES_IN_A_ROW or (n_troubles and not deps.pause(circuit.back_off_s(n_troubles) / 5)):
             return False
     return True
 

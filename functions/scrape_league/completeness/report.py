@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
 
-from functions.scrape_league import service
 from shared.domain.catalogue.leagues import by_slug, slug_of
 
 if TYPE_CHECKING:
     from shared.domain.football.completeness import Season, SliceCount
 
 
-def completeness(leagues: Sequence[str], season: str, deps: service.Deps) -> dict[str, Any]:
+class Books(Protocol):
+    """What was collected, and what is missing."""
+
+    def completeness(self, league_ids: Sequence[int] | None, *, now: datetime) -> list[Season]:
+        """The report on every season of these leagues, of all when there are none."""
+
+
+def completeness(leagues: Sequence[str], season: str, books: Books, *, now: datetime) -> dict[str, Any]:
     """What was collected of each season and what is missing.
 
     Parameters
@@ -25,7 +32,7 @@ def completeness(leagues: Sequence[str], season: str, deps: service.Deps) -> dic
     NotFound : no such league.
     """
     ids = [by_slug(slug).id for slug in leagues] if leagues else None
-    found = deps.books.completeness(ids, now=deps.clock.now())
+    found = books.completeness(ids, now=now)
     items = [_shown(one) for one in found if season in ("", one.counts.label)]
     return {"state": "incomplete" if any(item["why"] for item in items) else "complete", "items": items}
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from functions.scrape_league.jobs.policy import SLICE_PATHS, SOURCE, STANDINGS, Slice
+from functions.scrape_league.source.endpoints import SLICE_PATHS, SOURCE, STANDINGS, Slice
 from shared.adapters.postgres.statements import Statements, fetch_all
 from shared.domain.football import completeness
 from shared.domain.football.completeness import Gap, Season, SeasonCount, SliceCount

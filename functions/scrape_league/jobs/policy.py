@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from functions.scrape_league.jobs.model import SeenMatch, Sizes, SliceState
+from functions.scrape_league.source.endpoints import Slice
 from shared.domain.football.match_status import Phase, phase
 
 if TYPE_CHECKING:
     from shared.domain.football.records import Match, SeasonRecord
 
-SOURCE = "sofascore"
-"""Name of the source in records, tables and events."""
 
 KINDS = ("plan", "round", "match", "player", "release")
 """Kinds of units, in the order they are worked on."""
@@ -55,90 +53,6 @@ _SUSPENDED = (Phase.POSTPONED, Phase.INTERRUPTED)
 """Something will follow, but no whistle is due."""
 
 _SELECTOR = re.compile(r"current|previous|\d{4}(/\d{2})?", re.ASCII)
-
-
-class Slice(StrEnum):
-    """The parts of a match that the source serves under addresses of their own."""
-
-    DETAIL = "detail"
-    STATISTICS = "statistics"
-    LINEUPS = "lineups"
-    INCIDENTS = "incidents"
-    SHOTMAP = "shotmap"
-    MANAGERS = "managers"
-
-
-SLICE_PATHS: Mapping[Slice, str] = {
-    # The detail is asked for first: its version labels the other slices, so they may be newer than it says (then the
-    # next reading repairs that) but never older.
-    Slice.DETAIL: "/api/v1/event/{id}",
-    Slice.STATISTICS: "/api/v1/event/{id}/statistics",
-    Slice.LINEUPS: "/api/v1/event/{id}/lineups",
-    Slice.INCIDENTS: "/api/v1/event/{id}/incidents",
-    Slice.SHOTMAP: "/api/v1/event/{id}/shotmap",
-    Slice.MANAGERS: "/api/v1/event/{id}/managers",
-}
-
-
-STANDINGS: Mapping[str, str] = {"total": "standings", "home": "standings/home", "away": "standings/away"}
-"""The source's own tables of a season, and what the books call them: lists that every season has besides its rounds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenMatch:
-    """A match as the source's lists named it last."""
-
-    match_id: int
-    league_id: int
-    season_id: int
-    round_ref: str
-    home_id: int
-    away_id: int
-    starts_at: datetime
-    status_code: int
-    finished: bool
-    has_xg: bool
-    has_player_statistics: bool
-    version: int
-    result: str = ""
-    """Status, score and winner as told last (`result_of`); empty where nobody looked them up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenPlayer:
-    """A player, and the season he was seen in first."""
-
-    player_id: int
-    league_id: int
-    season_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SliceState:
-    """What is known of one slice of one match."""
-
-    match_id: int
-    slice: str
-    outcome: str
-    """present, absent or failed."""
-    confirmations: int
-    attempts: int
-    version: int
-    reason: str = ""
-    read_at: datetime | None = None
-    """When the outcome was told; of an absence, when it was told first."""
-    asked_at: datetime | None = None
-    """When it was asked for last."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sizes:
-    """How much is worked on at once."""
-
-    rounds_per_chunk: int
-    matches_per_chunk: int
-    burst: int
-    """Requests sent together."""
 
 
 def result_of(match: Match) -> str:
@@ -275,8 +189,3 @@ def parallelism(n_pending: int, rate_per_s: float, *, at_most: int = 8) -> int:
         return 1
     chunk = sizes(rate_per_s).matches_per_chunk
     return max(1, min(at_most, -(-n_pending // chunk)))
-
-
-def back_off_s(n_refusals: int) -> float:
-    """Seconds to leave the source alone after the n-th refusal in a row: 5, 10, 20, 40, 60, 60 ..."""
-    return float(min(60, 5 * 2 ** max(0, min(n_refusals, 10) - 1)))

@@ -8,18 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from functions.scrape_league.jobs.policy import (
-    CONFIRM_AFTER,
-    CORRECTIONS,
-    RECHECK,
-    SOURCE,
+from functions.scrape_league.jobs.model import (
+    Fault,
+    Idle,
+    Job,
+    ListRead,
+    MatchCount,
+    Progress,
     SeenMatch,
     SeenPlayer,
     Sizes,
     SliceState,
+    UnitCount,
+    Wish,
 )
+from functions.scrape_league.jobs.policy import CONFIRM_AFTER, CORRECTIONS, RECHECK
 from functions.scrape_league.quarantine import store as quarantine_store
-from functions.scrape_league.service import Fault, Idle, Job, ListRead, MatchCount, Progress, UnitCount, Wish
+from functions.scrape_league.source.endpoints import SOURCE
 from shared import lazy
 from shared.adapters.postgres.database import jsonb, plain
 from shared.adapters.postgres.statements import Statements
@@ -27,9 +32,8 @@ from shared.domain.catalogue.leagues import by_slug
 from shared.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
-    from functions.scrape_league.collect.parsing import Waiver
     from functions.scrape_league.jobs import units
-    from functions.scrape_league.quarantine.model import Entry
+    from functions.scrape_league.quarantine.model import Entry, Waiver
     from shared.adapters.postgres.database import Connection, Postgres
 else:
     # Records, which only workers handle: callers' cold start does without them.

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from functions.scrape_league.jobs.policy import SeenMatch, SeenPlayer, SliceState
-from functions.scrape_league.service import ListRead
-from shared.domain.football.records import Record
-from shared.domain.sofascore.invariants import Violation
+from functions.scrape_league.jobs.model import ListRead, SeenMatch, SeenPlayer, SliceState
+from functions.scrape_league.quarantine.model import Held, Subject
 
 LEASE_S = 15.0
 """A worker that is gone is replaced after this long; the living renew three times within it."""
@@ -102,29 +99,6 @@ class ProfileState:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What was read and judged: one part of a match, or a list."""
-
-    kind: str
-    """match, standings, round or seasons."""
-    league_id: int
-    season_id: int
-    ref: str
-    part: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """What is held back, with the rules it breaks and the answers that show it."""
-
-    subject: Subject
-    version: int
-    violations: tuple[Violation, ...]
-    evidence: tuple[int, ...]
-    """Ids of raw answers."""
-
-
 @dataclass(slots=True, kw_only=True)
 class Ended:
     """All that a chunk led to; committed as one."""
@@ -140,18 +114,3 @@ class Ended:
     players: list[SeenPlayer] = field(default_factory=list)
     """Who was seen."""
     profiles: list[ProfileState] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Harvest:
-    """Records to append, by season, and how the units ended."""
-
-    ended: Ended = field(default_factory=Ended)
-    records: dict[tuple[int, str], list[Record]] = field(default_factory=dict)
-
-    def add(self, season_id: int, records: Iterable[Record]) -> int:
-        """Keep records of any kind; how many there were."""
-        n = 0
-        for n, record in enumerate(records, start=1):  # noqa: B007 - the count is wanted
-            self.records.setdefault((season_id, record.TABLE), []).append(record)
-        return n

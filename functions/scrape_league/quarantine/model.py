@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from shared.domain.accounts.audit import Actor
 from shared.domain.catalogue.leagues import slug_of
+
+if TYPE_CHECKING:
+    from shared.domain.sofascore.invariants import Violation
 
 UNREADABLE = "can_be_read"
 """The rule that nobody can let pass."""
@@ -91,3 +94,34 @@ def shown(entry: Entry) -> dict[str, Any]:
         "decided_by": entry.decided_by,
         "note": entry.note,
     }
+
+
+class Waiver(NamedTuple):
+    """A rule that a person let pass, for one part of one version of what was read."""
+
+    version: int
+    part: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What was read and judged: one part of a match, or a list."""
+
+    kind: str
+    """match, standings, round or seasons."""
+    league_id: int
+    season_id: int
+    ref: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What is held back, with the rules it breaks and the answers that show it."""
+
+    subject: Subject
+    version: int
+    violations: tuple[Violation, ...]
+    evidence: tuple[int, ...]
+    """Ids of raw answers."""

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from functions.scrape_league.jobs.policy import SOURCE
 from functions.scrape_league.quarantine.model import Entry, RawAnswer
+from functions.scrape_league.source.endpoints import SOURCE
 from shared.adapters.postgres import audit
 from shared.adapters.postgres.database import jsonb
 from shared.adapters.postgres.statements import Statements
@@ -19,8 +19,7 @@ from shared.domain.catalogue.leagues import slug_of
 from shared.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
-    from functions.scrape_league.collect.parsing import Waiver
-    from functions.scrape_league.jobs.units import Held, Subject
+    from functions.scrape_league.quarantine.model import Held, Subject, Waiver
     from shared.adapters.postgres.database import Connection, Postgres
 
 _SQL = Statements(Path(__file__).with_name("queries.sql"))
@@ -100,7 +99,7 @@ class PostgresQuarantine:
 
     def waived(self, kind: str, season_id: int, refs: Sequence[str] | None) -> dict[str, set[Waiver]]:
         """Rules that a person let pass, by what was read; of all when `refs` is None."""
-        from functions.scrape_league.collect.parsing import Waiver
+        from functions.scrape_league.quarantine.model import Waiver
 
         named = {"source": SOURCE, "kind": kind, "season_id": season_id, "refs": refs and list(refs)}
         waivers: dict[str, set[Waiver]] = {}

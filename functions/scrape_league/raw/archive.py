@@ -8,18 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from functions.scrape_league.jobs.policy import SOURCE
+from functions.scrape_league.source.endpoints import SOURCE
 from shared.adapters.arrow import raw_pack
 from shared.adapters.arrow.raw_pack import Body
 from shared.errors import Corrupted
 from shared.ports.clock import Clock
-from shared.ports.collection import Answer, Ask, Pages
+from shared.ports.collection import Answer, Ask
 from shared.ports.objects import Objects
-
-if TYPE_CHECKING:
-    from functions.scrape_league.jobs.units import Chunk
 
 _SEASON = re.compile(r"/season/(\d+)/")
 _NO_BODY = (0, 304)
@@ -144,24 +141,6 @@ class Archive:
         return raw_pack.unpack(packed)
 
 
-class ArchivedPages:
-    """`Pages` whose every body is kept before it is handed on."""
-
-    def __init__(self, pages: Pages, archive: Archive, chunk: Chunk) -> None:
-        self._pages, self._archive, self._chunk = pages, archive, chunk
-
-    def fetch_many(self, asks: Sequence[Ask]) -> list[Answer]:
-        """One answer per ask, in order; errors as the pages' own, and `Unavailable` when nothing can be kept."""
-        answers = self._pages.fetch_many(asks)
-        chunk = self._chunk
-        return self._archive.keep(
-            asks, answers, league_id=chunk.league_id, season_id=chunk.season_id, reading=chunk.owner
-        )
-
-    def close(self) -> None:
-        """The browser stays: other chunks use it."""
-
-
 def _body(path: str, answer: Answer, now: datetime) -> Body:
     return Body(path=path, status=answer.status, etag=answer.etag, fetched_at=now, content=answer.text.encode())
 
@@ -169,3 +148,25 @@ def _body(path: str, answer: Answer, now: datetime) -> Body:
 def _season_of(path: str) -> int:
     found = _SEASON.search(path)
     return int(found[1]) if found else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be made again; None means all."""
+
+    league_id: int | None = None
+    season_id: int | None = None
+    since: datetime | None = None
+    """Only what was fetched from then on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one chunk of work fetched of a season (0: of the league itself)."""
+
+    reading: str
+    league_id: int
+    season_id: int
+    ids: list[int]
+    wanted: bool
+    """Otherwise it is read only for what came before the others."""

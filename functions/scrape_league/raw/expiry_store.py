@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from functions.scrape_league.jobs.policy import SOURCE
+from functions.scrape_league.raw.archive import Wanted
 from functions.scrape_league.raw.expiry import Expired
-from functions.scrape_league.rebuild import Wanted
+from functions.scrape_league.source.endpoints import SOURCE
 from shared.adapters.postgres.statements import Statements
 
 if TYPE_CHECKING:

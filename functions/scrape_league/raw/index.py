@@ -8,9 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from functions.scrape_league.jobs.policy import SOURCE
-from functions.scrape_league.raw.archive import NewPlace, Place
-from functions.scrape_league.rebuild import Reading, Wanted
+from functions.scrape_league.raw.archive import NewPlace, Place, Reading, Wanted
+from functions.scrape_league.source.endpoints import SOURCE
 from shared import rfc3339
 from shared.adapters.postgres.database import plain
 from shared.adapters.postgres.statements import Statements

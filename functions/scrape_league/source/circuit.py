@@ -7,11 +7,16 @@ challenge, or 429 after its own wait was kept) blocks the source until a person 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
+
+from dataclasses import replace
 from typing import Literal
 
-from functions.scrape_league.jobs.policy import back_off_s
 from shared.domain.sofascore import Outcome
 
 Health = Literal["ok", "degraded", "blocked"]
@@ -169,3 +174,8 @@ def _limited(circuit: Circuit, now: datetime, asked_s: float) -> Circuit:
         opened_until=until,
         limited=True,
     )
+
+
+def back_off_s(n_refusals: int) -> float:
+    """Seconds to leave the source alone after the n-th refusal in a row: 5, 10, 20, 40, 60, 60 ..."""
+    return float(min(60, 5 * 2 ** max(0, min(n_refusals, 10) - 1)))

@@ -11,16 +11,15 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from functions.scrape_league import service, wiring
+from functions.scrape_league import ports, wiring
 from functions.scrape_league.completeness.store import PostgresBooks
-from functions.scrape_league.jobs import policy as core
 from functions.scrape_league.jobs.store import PostgresQueue
-from functions.scrape_league.jobs.units import Held, Subject
 from functions.scrape_league.quarantine import store as quarantine_store
-from functions.scrape_league.quarantine.model import UNREADABLE
+from functions.scrape_league.quarantine.model import UNREADABLE, Held, Subject
 from functions.scrape_league.quarantine.store import PostgresQuarantine
 from functions.scrape_league.raw.archive import NewPlace
 from functions.scrape_league.raw.index import PostgresIndex
+from functions.scrape_league.source import endpoints
 from functions.scrape_league.source.circuit_store import PostgresGate
 from shared.adapters.postgres.database import Postgres
 from shared.clock import SystemClock
@@ -50,7 +49,7 @@ class Api:
     """The function as its callers see it."""
 
     def __init__(
-        self, app: Flask, deps: service.Deps, invitations: Invitations, queue: PostgresQueue, database: Postgres
+        self, app: Flask, deps: ports.Deps, invitations: Invitations, queue: PostgresQueue, database: Postgres
     ) -> None:
         self.client = app.test_client()
         self.deps, self.invitations, self.queue, self.database = deps, invitations, queue, database
@@ -84,9 +83,9 @@ def api(
 ) -> Iterator[Api]:
     database, invitations = Postgres(emptied_database_url), Invitations()
     queue = PostgresQueue(database)
-    deps = service.Deps(
+    deps = ports.Deps(
         jobs=queue,
-        source=PostgresGate(database, core.SOURCE),
+        source=PostgresGate(database, endpoints.SOURCE),
         books=PostgresBooks(database),
         quarantine=PostgresQuarantine(database),
         invite=invitations,
@@ -289,7 +288,7 @@ def test_the_completeness_report_tells_what_is_missing_of_each_season(api: Api) 
         api,
         "INSERT INTO match_slices (source, match_id, slice, outcome, confirmations, version) "
         "SELECT 'sofascore', m, s, 'present', 0, 1 FROM generate_series(1, 2) AS m, unnest(%s::text[]) AS s",
-        [str(part) for part in core.SLICE_PATHS],
+        [str(part) for part in endpoints.SLICE_PATHS],
     )
     run(api, "UPDATE match_slices SET outcome = 'failed' WHERE match_id = 2 AND slice = 'lineups'")
     run(api, "UPDATE match_slices SET outcome = 'absent', confirmations = 2 WHERE match_id = 2 AND slice = 'shotmap'")

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from functions.scrape_league import service, wiring
-from functions.scrape_league.service import Wish
+from functions.scrape_league import ports, service, wiring
+from functions.scrape_league.jobs import dispatch, model
+from functions.scrape_league.jobs.model import Wish
 from k8s.local.standin.site.clock import parse_instant
 from shared.adapters import event_log
 from shared.adapters.postgres.database import Postgres
@@ -77,10 +78,10 @@ def switch(around: Surroundings, tricks: str) -> None:
     assert httpx.post(f"{around.site_url}/standin/hostility", json={"tricks": tricks}).status_code == 200
 
 
-def hurried(database: Postgres, deps: service.Deps, job_id: str) -> service.Job:
+def hurried(database: Postgres, deps: ports.Deps, job_id: str) -> model.Job:
     """The job; whatever waits need wait no longer."""
     cut_waits_short(database)
-    service.call_idle(deps, quiet_s=0)
+    dispatch.dispatch_stalled(deps.jobs, deps.invite, deps.rate_per_s, quiet_s=0)
     return deps.jobs.job(job_id)
 
 

@@ -18,11 +18,12 @@ import pytest
 
 from functions.scrape_league import service, wiring
 from functions.scrape_league.collect import worker_loop as collect
+from functions.scrape_league.jobs import model
 from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.policy import Sizes
+from functions.scrape_league.jobs.model import CRON, Sizes, Wish
 from functions.scrape_league.jobs.store import PostgresQueue
 from functions.scrape_league.jobs.units import LEASE_S, Chunk, Ended, NewUnit, UnitEnd
-from functions.scrape_league.service import CRON, Wish
+from functions.scrape_league.source import endpoints
 from functions.scrape_league.source.circuit import OPEN_AFTER
 from functions.scrape_league.source.circuit_store import PostgresGate
 from shared.adapters import event_log
@@ -209,7 +210,7 @@ def test_one_key_at_the_same_moment_is_one_job(queue: PostgresQueue) -> None:
 
 def test_a_circuit_that_is_open_keeps_units_where_they_are(queue: PostgresQueue, database: Postgres) -> None:
     job_id = with_matches(queue, database, 3)
-    gate = PostgresGate(database, core.SOURCE)
+    gate = PostgresGate(database, endpoints.SOURCE)
     turn = gate.turn(0)
     gate.observe(turn, [Outcome.TROUBLE] * OPEN_AFTER)
     assert claim(queue, job_id) is None
@@ -280,7 +281,7 @@ def test_a_corrected_match_is_read_again_and_only_that(database: Postgres) -> No
     worker.site.asked.clear()
     assert worker.collect().state == "done"
     assert {path for path in worker.site.asked if "/event/" in path} == {
-        path.format(id=match_id) for path in core.SLICE_PATHS.values()
+        path.format(id=match_id) for path in endpoints.SLICE_PATHS.values()
     }
     assert next(path for path in worker.site.asked if "/events/" in path).endswith(ref)
     assert run(
@@ -382,7 +383,7 @@ def start_job(around: Surroundings, database_url: str) -> tuple[str, PostgresQue
     return job["id"], deps.jobs
 
 
-def ended(queue: PostgresQueue, job_id: str) -> service.Job | None:
+def ended(queue: PostgresQueue, job_id: str) -> model.Job | None:
     job = queue.job(job_id)
     return job if job.ended_at else None
 

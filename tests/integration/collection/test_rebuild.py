@@ -10,17 +10,16 @@ from typing import Any
 import pytest
 
 from functions.ingest_batch import service as ingesting
-from functions.scrape_league import rebuild, service, wiring
-from functions.scrape_league.completeness.store import PostgresBooks
-from functions.scrape_league.jobs.policy import SLICE_PATHS, SOURCE, Slice
+from functions.scrape_league import rebuild, wiring
 from functions.scrape_league.quarantine import service as quarantine
 from functions.scrape_league.quarantine.model import Entry
 from functions.scrape_league.quarantine.store import PostgresQuarantine
 from functions.scrape_league.raw import expiry
+from functions.scrape_league.raw.archive import Wanted
 from functions.scrape_league.raw.expiry_store import PostgresExpiring
 from functions.scrape_league.raw.index import PostgresIndex
-from functions.scrape_league.rebuild import Report, Wanted
-from functions.scrape_league.source.circuit_store import PostgresGate
+from functions.scrape_league.rebuild import Report
+from functions.scrape_league.source.endpoints import SLICE_PATHS, Slice
 from shared.adapters.arrow import record_batches as arrow
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.memory.event_log import MemoryLog
@@ -113,27 +112,14 @@ class World:
 
     def release(self, entry_id: int) -> dict[str, Any]:
         """Say that it is right after all; a worker stores it."""
-        released = quarantine.release(entry_id, OPERATOR, "looked it up", self._edge())
+        store = PostgresQuarantine(self.database)
+        released = quarantine.release(entry_id, OPERATOR, "looked it up", store, HandClock(NOW), lambda *_: None)
         assert self.worker.finish(released["job"]).state == "done"
         return released
 
     def held(self) -> list[Entry]:
         """What is held back now."""
         return PostgresQuarantine(self.database).entries(state="held", league_id=RUSSIA, after=0, limit=9)
-
-    def _edge(self) -> service.Deps:
-        return service.Deps(
-            jobs=self.worker.queue,
-            source=PostgresGate(self.database, SOURCE),
-            books=PostgresBooks(self.database),
-            quarantine=PostgresQuarantine(self.database),
-            invite=lambda *_: None,
-            tokens=None,
-            clock=HandClock(NOW),
-            probes={},
-            leagues=(),
-            rate_per_s=0,
-        )
 
     def path(self, part: Slice, match: int = 0) -> str:
         """Where a slice of a match lies."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from functions.scrape_league import service, wiring
+from functions.scrape_league import ports, wiring
 from functions.scrape_league.collect import worker_loop as collect
 from functions.scrape_league.collect.ports import Deps
 from functions.scrape_league.completeness.store import PostgresBooks
-from functions.scrape_league.jobs import policy as core
+from functions.scrape_league.jobs import model
+from functions.scrape_league.jobs.model import Wish
 from functions.scrape_league.jobs.store import PostgresQueue
 from functions.scrape_league.quarantine.store import PostgresQuarantine
 from functions.scrape_league.raw.archive import Archive
 from functions.scrape_league.raw.index import PostgresIndex
-from functions.scrape_league.service import Wish
+from functions.scrape_league.source import endpoints
 from functions.scrape_league.source.circuit_store import PostgresGate
 from shared.adapters.arrow import record_batches as arrow
 from shared.adapters.memory.event_log import MemoryLog
@@ -46,7 +47,7 @@ class Instantly:
         self.memory, self.objects = MemoryLog(), MemoryObjects()
         self.deps = Deps(
             queue=self.queue,
-            gate=PostgresGate(database, core.SOURCE),
+            gate=PostgresGate(database, endpoints.SOURCE),
             pages=self.site,
             archive=Archive(self.objects, PostgresIndex(database), Frozen()),
             log=wiring.EnsuredLog(self.memory),
@@ -56,7 +57,7 @@ class Instantly:
             pause=lambda wait_s: True,
         )
 
-    def finish(self, job_id: str) -> service.Job:
+    def finish(self, job_id: str) -> model.Job:
         """Work until the job has ended, cutting every wait short."""
         for _ in range(60):
             collect.work(job_id, "plan", self.deps)
@@ -66,7 +67,7 @@ class Instantly:
             cut_waits_short(self.database)
         raise AssertionError("the job does not end")
 
-    def collect(self, *seasons: str, who: str = "u1", refresh: bool = False) -> service.Job:
+    def collect(self, *seasons: str, who: str = "u1", refresh: bool = False) -> model.Job:
         """A job of the Russian league from beginning to end."""
         wish = Wish(leagues=("russia",), seasons=seasons or ("previous",), refresh=refresh)
         return self.finish(self.queue.open(wish, who, ""))
@@ -93,11 +94,11 @@ def newest(log: EventLog) -> Tables:
     return found
 
 
-def edge_of(worker: Instantly, *, leagues: tuple[str, ...] = ()) -> service.Deps:
+def edge_of(worker: Instantly, *, leagues: tuple[str, ...] = ()) -> ports.Deps:
     """The function beside a worker, on the same stores; nobody need be invited."""
-    return service.Deps(
+    return ports.Deps(
         jobs=worker.queue,
-        source=PostgresGate(worker.database, core.SOURCE),
+        source=PostgresGate(worker.database, endpoints.SOURCE),
         books=PostgresBooks(worker.database),
         quarantine=PostgresQuarantine(worker.database),
         invite=lambda *_: None,

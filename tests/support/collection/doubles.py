@@ -9,14 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.scrape_league.collect import worker_loop as collect
-from functions.scrape_league.collect.parsing import Waiver
 from functions.scrape_league.collect.ports import Deps
-from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.policy import SeenMatch, Sizes, SliceState
+from functions.scrape_league.jobs.model import ListRead, SeenMatch, Sizes, SliceState
 from functions.scrape_league.jobs.units import Chunk, Ended, ProfileState, Unit
-from functions.scrape_league.quarantine.model import Entry
+from functions.scrape_league.quarantine.model import Entry, Waiver
 from functions.scrape_league.raw.archive import Archive, NewPlace, Place
-from functions.scrape_league.service import ListRead
+from functions.scrape_league.source import endpoints
 from functions.scrape_league.source.circuit import Circuit, Turn, after, blocked
 from k8s.local.standin.site.clock import DEFAULT_NOW, SiteClock, parse_instant
 from k8s.local.standin.site.json_interface import JsonInterface
@@ -264,6 +262,6 @@ def details_of(match: SeenMatch, *, known: dict[str, SliceState] | None = None, 
     return queue
 
 
-def path(match: SeenMatch, part: core.Slice) -> str:
+def path(match: SeenMatch, part: endpoints.Slice) -> str:
     """Where a slice of a match lies."""
-    return core.SLICE_PATHS[part].format(id=match.match_id)
+    return endpoints.SLICE_PATHS[part].format(id=match.match_id)

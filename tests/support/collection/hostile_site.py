@@ -12,9 +12,9 @@ from typing import Any
 
 from functions.scrape_league import service
 from functions.scrape_league.completeness.store import PostgresBooks
-from functions.scrape_league.jobs.policy import SOURCE
-from functions.scrape_league.service import Wish
+from functions.scrape_league.jobs.model import Wish
 from functions.scrape_league.source.circuit_store import PostgresGate
+from functions.scrape_league.source.endpoints import SOURCE
 from k8s.local.standin.faults.fault_plan import CorruptedResponse, FaultPlan, parse
 from k8s.local.standin.site.json_interface import JsonInterface
 from k8s.local.standin.world.leagues import SIMULATED, League

@@ -23,8 +23,9 @@ from shared.domain.catalogue.leagues import slug_of
 from shared.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
+    from functions.scrape_league.raw.archive import Reading, Wanted
     from functions.scrape_league.raw.expiry import Expired
-    from functions.scrape_league.rebuild import Deps, Reading, Report, Wanted
+    from functions.scrape_league.rebuild import Deps, Report
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +72,8 @@ def _stores(data: Path) -> Iterator[Deps]:
 
 
 def _wanted(asked: argparse.Namespace, deps: Deps) -> Wanted:
-    from functions.scrape_league.rebuild import Wanted, season_id
+    from functions.scrape_league.raw.archive import Wanted
+    from functions.scrape_league.rebuild import season_id
     from knative.local.tools.text import time_format
     from shared.domain.catalogue.leagues import by_slug
 

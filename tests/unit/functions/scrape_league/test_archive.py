@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.scrape_league.jobs.policy import Slice
 from functions.scrape_league.raw.archive import Archive
+from functions.scrape_league.source.endpoints import Slice
 from shared.adapters.arrow import raw_pack
 from shared.adapters.arrow.raw_pack import Body
 from shared.errors import Corrupted, NotFound

@@ -9,19 +9,12 @@ from datetime import timedelta
 import pytest
 
 from functions.scrape_league.collect.fetch import JITTER
-from functions.scrape_league.collect.parsing import Waiver
 from functions.scrape_league.collect.unit_results import CONFIRM_AFTER_S
-from functions.scrape_league.jobs.policy import (
-    CONFIRM_AFTER,
-    MAX_ATTEMPTS,
-    PROFILE_REST,
-    RECHECK,
-    SeenMatch,
-    Slice,
-    SliceState,
-)
-from functions.scrape_league.service import ListRead
+from functions.scrape_league.jobs.model import ListRead, SeenMatch, SliceState
+from functions.scrape_league.jobs.policy import CONFIRM_AFTER, MAX_ATTEMPTS, PROFILE_REST, RECHECK
+from functions.scrape_league.quarantine.model import Waiver
 from functions.scrape_league.source.circuit import OPEN_AFTER, Circuit, Turn
+from functions.scrape_league.source.endpoints import Slice
 from shared.domain.football.records import MatchDetail, PlayerProfile, Standing
 from shared.errors import Blocked, SourceSilent, Unavailable
 from shared.ports.collection import Answer, Ask

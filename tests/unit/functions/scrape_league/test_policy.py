@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.policy import SeenMatch, Slice, SliceState
+from functions.scrape_league.jobs.model import SeenMatch, SliceState
+from functions.scrape_league.source import circuit
+from functions.scrape_league.source.endpoints import Slice
 from shared.domain.football.records import SeasonRecord
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -221,4 +223,4 @@ def test_parallelism_follows_the_size_of_the_job_unless_politeness_is_the_limit(
 
 
 def test_waits_double_from_five_seconds_to_a_minute() -> None:
-    assert [core.back_off_s(n) for n in range(1, 7)] == [5, 10, 20, 40, 60, 60]
+    assert [circuit.back_off_s(n) for n in range(1, 7)] == [5, 10, 20, 40, 60, 60]

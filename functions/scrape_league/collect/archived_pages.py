@@ -1,0 +1,27 @@
+"""Pages of a source whose responses are archived before anybody parses them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from functions.scrape_league.jobs.units import Chunk
+from functions.scrape_league.raw.archive import Archive
+from shared.ports.collection import Answer, Ask, Pages
+
+
+class ArchivedPages:
+    """`Pages` whose every body is kept before it is handed on."""
+
+    def __init__(self, pages: Pages, archive: Archive, chunk: Chunk) -> None:
+        self._pages, self._archive, self._chunk = pages, archive, chunk
+
+    def fetch_many(self, asks: Sequence[Ask]) -> list[Answer]:
+        """One answer per ask, in order; errors as the pages' own, and `Unavailable` when nothing can be kept."""
+        answers = self._pages.fetch_many(asks)
+        chunk = self._chunk
+        return self._archive.keep(
+            asks, answers, league_id=chunk.league_id, season_id=chunk.season_id, reading=chunk.owner
+        )
+
+    def close(self) -> None:
+        """The browser stays: other chunks use it."""

@@ -1,0 +1,30 @@
+"""Dispatch of jobs to workers. A dispatch that fails only delays a job: the next tick or heartbeat repeats it."""
+
+from __future__ import annotations
+
+import logging
+
+from functions.scrape_league.jobs import policy as core
+from functions.scrape_league.jobs.model import Invite, Jobs
+from shared.errors import TouchlineError
+
+_log = logging.getLogger(__name__)
+
+INVITE_QUIET_S = 10.0
+"""A job is not dispatched again within this time: workers need a moment to take the messages already sent."""
+
+
+def dispatch(job_id: str, kind: str, n: int, dispatcher: Invite) -> None:
+    """Call `n` workers to a job; an unreachable broker is logged, the next tick or heartbeat repeats the call."""
+    try:
+        dispatcher(job_id, kind, n)
+    except TouchlineError as exc:
+        _log.warning("job %s was not dispatched: %s", job_id, exc, extra={"action": "invite", "job": job_id})
+
+
+def dispatch_stalled(jobs: Jobs, dispatcher: Invite, rate_per_s: float, *, quiet_s: float = INVITE_QUIET_S) -> None:
+    """Call workers to every running job with unclaimed units: after a crash, a lost broker or an ended pause."""
+    for idle in jobs.idle(quiet_s):
+        missing = core.parallelism(idle.n_free, rate_per_s) - idle.n_working
+        if missing > 0 and jobs.mark_invited(idle.job_id, quiet_s):
+            dispatch(idle.job_id, "match", missing, dispatcher)

@@ -1,0 +1,30 @@
+"""Dependencies of the HTTP function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from functions.scrape_league.completeness.report import Books
+from functions.scrape_league.jobs.model import Invite, Jobs
+from functions.scrape_league.quarantine.model import Quarantine
+from functions.scrape_league.source.guard import Source
+from shared.ports.clock import Clock
+from shared.ports.probes import Probes
+from shared.security.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """What the edge needs."""
+
+    jobs: Jobs
+    source: Source
+    books: Books
+    quarantine: Quarantine
+    invite: Invite
+    tokens: Tokens | None
+    """None where nobody calls: in a worker."""
+    clock: Clock
+    probes: Probes
+    leagues: tuple[str, ...]
+    rate_per_s: float

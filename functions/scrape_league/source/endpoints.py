@@ -1,0 +1,36 @@
+"""Name of the source, the parts (slices) of a match that it serves, and the paths of its endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+SOURCE = "sofascore"
+"""Name of the source in records, tables and events."""
+
+
+class Slice(StrEnum):
+    """The parts of a match that the source serves under addresses of their own."""
+
+    DETAIL = "detail"
+    STATISTICS = "statistics"
+    LINEUPS = "lineups"
+    INCIDENTS = "incidents"
+    SHOTMAP = "shotmap"
+    MANAGERS = "managers"
+
+
+SLICE_PATHS: Mapping[Slice, str] = {
+    # The detail is asked for first: its version labels the other slices, so they may be newer than it says (then the
+    # next reading repairs that) but never older.
+    Slice.DETAIL: "/api/v1/event/{id}",
+    Slice.STATISTICS: "/api/v1/event/{id}/statistics",
+    Slice.LINEUPS: "/api/v1/event/{id}/lineups",
+    Slice.INCIDENTS: "/api/v1/event/{id}/incidents",
+    Slice.SHOTMAP: "/api/v1/event/{id}/shotmap",
+    Slice.MANAGERS: "/api/v1/event/{id}/managers",
+}
+
+
+STANDINGS: Mapping[str, str] = {"total": "standings", "home": "standings/home", "away": "standings/away"}
+"""The source's own tables of a season, and what the books call them: lists that every season has besides its rounds."""

@@ -44,6 +44,14 @@ class Conflict(TouchlineError):
     """The request contradicts what is stored."""
 
 
+class InsufficientFunds(Conflict):
+    """The account holds too little for this."""
+
+
+class KeyReused(TouchlineError):
+    """The idempotency key was used for another request; choose a new key."""
+
+
 class InProgress(TouchlineError):
     """The same work is already under way."""
 
@@ -58,6 +66,12 @@ class Overloaded(TouchlineError):
 
 class Unavailable(TouchlineError):
     """A dependency is silent."""
+
+
+class Contended(Unavailable):
+    """Others change the same rows all the time; the same request succeeds a moment later."""
+
+    retry_after_s = 1.0
 
 
 class SourceSilent(Unavailable):

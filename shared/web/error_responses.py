@@ -22,8 +22,10 @@ _STATUS: tuple[tuple[type[errors.TouchlineError], int, str], ...] = (
     (errors.Forbidden, 403, "Forbidden"),
     (errors.NotFound, 404, "Not found"),
     (errors.NotAcceptable, 406, "Not acceptable"),
+    (errors.InsufficientFunds, 409, "Insufficient funds"),
     (errors.Conflict, 409, "Conflict"),
     (errors.InProgress, 409, "In progress"),
+    (errors.KeyReused, 422, "Key reused"),
     (errors.Overloaded, 429, "Too many requests"),
     (errors.Unavailable, 503, "Unavailable"),
 )
@@ -55,7 +57,7 @@ def _respond_known(error: errors.TouchlineError, status: int, title: str) -> Res
     response = problem(status, title, str(error), **members)
     if isinstance(error, errors.Unauthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, errors.Overloaded):
+    if isinstance(error, errors.Overloaded | errors.Contended):
         response.headers["Retry-After"] = retry_after_header(error)
     return response
 

@@ -45,6 +45,6 @@ def problem(status: int, title: str, detail: str, **members: Any) -> Response:
     return response
 
 
-def retry_after_header(error: errors.Overloaded) -> str:
+def retry_after_header(error: errors.Overloaded | errors.Contended) -> str:
     """Return the value of Retry-After: whole seconds, rounded up, at least one."""
     return str(max(1, math.ceil(error.retry_after_s)))

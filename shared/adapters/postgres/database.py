@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from shared import lazy, rfc3339
 from shared.adapters import ping
-from shared.errors import InvalidSettings, Overloaded, Unavailable
+from shared.errors import Contended, InvalidSettings, Overloaded, Unavailable
 
 if TYPE_CHECKING:
     import psycopg
@@ -131,19 +131,31 @@ class Postgres:
 
         Raises
         ------
-        Overloaded : it lost `TRANSACTION_TRIES` races in a row.
+        Contended : it lost `TRANSACTION_TRIES` races in a row.
         Unavailable : the server went away; whether the transaction was committed is then unknown.
+        """
+
+        def begin(connection: Connection) -> T:
+            with connection.transaction():
+                if isolation:
+                    connection.execute(_isolation_statement(isolation))
+                return work(connection)
+
+        return self.statement(begin)
+
+    def statement(self, work: Callable[[Connection], T]) -> T:
+        """Do `work`, which is one statement, as a transaction of its own: one round trip where `transaction` has three.
+
+        Races and errors are as with `transaction`.
         """
         for n_lost in range(TRANSACTION_TRIES):
             try:
-                with self.connection() as connection, connection.transaction():
-                    if isolation:
-                        connection.execute(_isolation_statement(isolation))
+                with self.connection() as connection:
                     return work(connection)
             except (pg.SerializationFailure, pg.DeadlockDetected):
                 # Full jitter: losers of one race must not meet again.
                 self._sleep(random.uniform(0, 0.005 * 2**n_lost))
-        raise Overloaded(f"a transaction lost {TRANSACTION_TRIES} races in a row")
+        raise Contended(f"a transaction lost {TRANSACTION_TRIES} races in a row; send the request again")
 
     def probe(self) -> None:
         """Return when the server answers, raise `Unavailable` or `Overloaded` otherwise.

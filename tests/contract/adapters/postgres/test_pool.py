@@ -17,7 +17,7 @@ import pytest
 
 from shared.adapters import ping
 from shared.adapters.postgres.database import TRANSACTION_TRIES, Postgres, split_pool_size
-from shared.errors import InvalidSettings, Overloaded, Unavailable
+from shared.errors import Contended, InvalidSettings, Overloaded, Unavailable
 from tests.support.engines.postgres import Server, empty, is_away
 from tests.support.waiting import eventually
 
@@ -138,7 +138,7 @@ def test_a_transaction_that_never_wins_gives_up(emptied_database_url: str) -> No
     def work(_: Connection) -> None:
         raise SerializationFailure("always")
 
-    with pytest.raises(Overloaded, match="lost 6 races"):
+    with pytest.raises(Contended, match="lost 6 races"):
         database.transaction(work)
     assert len(waits_s) == TRANSACTION_TRIES
     assert all(0 <= wait_s <= 0.005 * 2**n for n, wait_s in enumerate(waits_s))

@@ -1,0 +1,98 @@
+-- The ledger's statements; its rules are functions of `shared/schema/postgres/0030_ledger.sql`.
+
+-- name: open
+SELECT ledger_open(
+    %(owner)s::text, %(name)s::text, %(currency)s::text, %(scale)s::smallint, part::smallint, %(normal_side)s::text,
+    %(minimum)s::bigint, %(maximum)s::bigint
+) AS is_new
+FROM generate_series(0, %(parts)s::integer - 1) part;
+
+-- name: post
+SELECT transaction_id::text, replayed
+FROM ledger_post(
+    %(kind)s::text, %(owners)s::text[], %(names)s::text[], %(currencies)s::text[], %(parts)s::smallint[],
+    %(amounts)s::bigint[], %(effective_at)s::timestamptz, %(detail)s::jsonb, %(scope)s::text, %(key)s::text,
+    %(sha256)s::bytea
+);
+
+-- name: reverse
+SELECT ledger_reverse(
+    %(transaction_id)s::uuid, %(kind)s::text, %(effective_at)s::timestamptz, %(detail)s::jsonb
+)::text AS transaction_id;
+
+-- name: hold
+SELECT ledger_hold(
+    %(owners)s::text[], %(names)s::text[], %(currencies)s::text[], %(parts)s::smallint[], %(amount)s::bigint,
+    make_interval(secs => %(lasts_s)s), %(detail)s::jsonb
+)::text AS hold_id;
+
+-- name: capture
+SELECT transaction_id::text, replayed
+FROM ledger_capture(
+    %(hold_id)s::uuid, %(amount)s::bigint, %(kind)s::text, %(effective_at)s::timestamptz, %(detail)s::jsonb
+);
+
+-- name: release
+SELECT ledger_release(%(hold_id)s::uuid) AS yes;
+
+-- name: expire
+SELECT ledger_expire(%(at_most)s::integer) AS n;
+
+-- name: set_state
+SELECT ledger_set_state(%(owner)s::text, %(name)s::text, %(currency)s::text, %(state)s::text);
+
+-- name: claim
+SELECT transaction_id::text, response
+FROM ledger_claim(%(scope)s::text, %(key)s::text, %(sha256)s::bytea, %(transaction_id)s::uuid)
+WHERE key IS NOT NULL;
+
+-- name: answer
+UPDATE ledger_requests SET response = %(response)s::json WHERE scope = %(scope)s AND key = %(key)s;
+
+-- name: forget_requests
+DELETE FROM ledger_requests
+WHERE ctid = ANY (ARRAY(SELECT ctid FROM ledger_requests WHERE claimed_at < %(before)s LIMIT 10000));
+
+-- name: balance
+SELECT
+    normal_side, sum(debits_posted)::bigint AS debits_posted, sum(credits_posted)::bigint AS credits_posted,
+    sum(debits_pending)::bigint AS debits_pending, sum(credits_pending)::bigint AS credits_pending,
+    min(minimum) AS minimum, min(maximum) AS maximum, min(state) AS state
+FROM ledger_accounts
+WHERE owner = %(owner)s AND name = %(name)s AND currency = %(currency)s
+GROUP BY normal_side;
+
+-- name: balance_booked
+-- As of when it was booked: what was known then.
+SELECT coalesce(sum(p.amount), 0)::bigint AS amount
+FROM ledger_accounts a
+JOIN ledger_postings p ON p.account_id = a.id
+JOIN ledger_transactions t ON t.id = p.transaction_id
+WHERE a.owner = %(owner)s AND a.name = %(name)s AND a.currency = %(currency)s AND t.booked_at <= %(at)s;
+
+-- name: balance_effective
+-- As of when it takes effect, whenever it was booked.
+SELECT coalesce(sum(p.amount), 0)::bigint AS amount
+FROM ledger_accounts a
+JOIN ledger_postings p ON p.account_id = a.id
+JOIN ledger_transactions t ON t.id = p.transaction_id
+WHERE a.owner = %(owner)s AND a.name = %(name)s AND a.currency = %(currency)s AND t.effective_at <= %(at)s;
+
+-- name: transaction
+SELECT t.id::text, t.kind, t.booked_at, t.effective_at, t.reverses::text, t.hold_id::text, t.detail,
+    (SELECT r.id::text FROM ledger_transactions r WHERE r.reverses = t.id) AS reversed_by
+FROM ledger_transactions t
+WHERE t.id = %(transaction_id)s::uuid;
+
+-- name: postings
+SELECT a.owner, a.name, a.currency, c.scale, a.part, p.amount, p.balance, p.number
+FROM ledger_postings p
+JOIN ledger_accounts a ON a.id = p.account_id
+JOIN ledger_currencies c ON c.code = a.currency
+WHERE p.transaction_id = %(transaction_id)s::uuid
+ORDER BY p.line;
+
+-- name: hold_of
+SELECT h.id::text, h.amount, h.held_at, h.expires_at, h.state, h.captured, h.transaction_id::text
+FROM ledger_holds h
+WHERE h.id = %(hold_id)s::uuid;

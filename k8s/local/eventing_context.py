@@ -1,4 +1,4 @@
-"""What commands that touch the event log need of a running platform."""
+"""Event log, graph and consumers of a running platform, for commands that read or resend events."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from k8s.local import running as outside
+from k8s.local import running_platform
 from k8s.local.platform import ROOT
 from knative.graph import builder
 from knative.graph.model import Graph
@@ -24,8 +24,8 @@ from shared.ports.log import EventLog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """The log, and who reads it by which rules."""
+class EventingContext:
+    """The event log of a platform and what its manifests say about it."""
 
     log: EventLog
     journal: Path
@@ -35,34 +35,34 @@ class Reach:
 
 
 @contextmanager
-def of(data: Path, folder: Path | None) -> Iterator[Reach]:
-    """Reach into the one platform that runs below a directory.
+def open_context(data: Path, folder: Path | None) -> Iterator[EventingContext]:
+    """Connect to the event log of the only platform that runs below a directory.
 
     Parameters
     ----------
-    data : as given to ``./scripts/run``, or the folder of one world.
-    folder : of the manifests; None for those of this checkout.
+    data : the directory of ``./scripts/run``, or of one of its worlds.
+    folder : folder of manifests; None for those of this checkout.
 
     Raises
     ------
-    NotFound : nothing runs, or not the processes that are needed, or more than one platform does.
+    NotFound : no platform runs, several do, or a process that is needed has not started.
     """
-    found = outside.the_one(outside.running(data), data)
+    platform = running_platform.single_running(data)
     try:
-        functions, eventing = found.state.ports["functions"], found.state.urls["eventing"]
+        functions, eventing = platform.state.ports["functions"], platform.state.urls["eventing"]
     except KeyError as exc:
-        raise NotFound(f"the platform in {found.data} has no {exc.args[0]} process yet") from exc
-    known = loader.load(folder or ROOT / "knative")
-    references = References(known, functions_url=f"http://127.0.0.1:{functions}", eventing_url=eventing)
-    doors = list(endpoints.from_manifests(known, references))
-    log = event_log.connect(found.event_log_url(os.environ))
+        raise NotFound(f"the platform in {platform.data} has no {exc.args[0]} process yet") from exc
+    loaded = loader.load(folder or ROOT / "knative")
+    references = References(loaded, functions_url=f"http://127.0.0.1:{functions}", eventing_url=eventing)
+    doors = list(endpoints.from_manifests(loaded, references))
+    log = event_log.connect(platform.event_log_url(os.environ))
     try:
-        yield Reach(
+        yield EventingContext(
             log=log,
-            journal=found.data / outside.JOURNAL,
-            graph=builder.build_graph(known),
+            journal=platform.data / running_platform.JOURNAL,
+            graph=builder.build_graph(loaded),
             endpoints=doors,
-            consumers=list(consumers.build_consumers(known, references, {door.path: door for door in doors})),
+            consumers=list(consumers.build_consumers(loaded, references, {door.path: door for door in doors})),
         )
     finally:
         log.close()

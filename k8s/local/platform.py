@@ -13,7 +13,7 @@ from types import TracebackType
 
 from k8s.local import credentials
 from k8s.local.engines import postgres, valkey
-from k8s.local.running import JOURNAL, clickhouse_url
+from k8s.local.running_platform import JOURNAL, clickhouse_url
 from k8s.local.supervisor import probes
 from k8s.local.supervisor import state_file as state
 from k8s.local.supervisor.process import Spec

@@ -21,7 +21,7 @@ from typing import Any
 
 import psutil
 
-from k8s.local.running import platforms
+from k8s.local.running_platform import find_platforms
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET_S = 5.0
@@ -98,7 +98,7 @@ def figures(starts: list[Start]) -> dict[str, Any]:
 
 
 def _memory_mb(data: Path) -> dict[str, float]:
-    (platform,) = platforms(data)
+    (platform,) = find_platforms(data)
     return {name: _family_mb(noted["pid"]) for name, noted in platform.state.processes.items()}
 
 

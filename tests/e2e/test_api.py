@@ -143,7 +143,7 @@ def test_the_collection_can_be_looked_into_from_the_command_line(
     assert "done, 100 %" in told("jobs", job_id[:30])
     assert "done, 100 %" in told("jobs", "--watch")
     assert "complete" in told("completeness", "--league", "russia", "--season", "2025/26").splitlines()[1]
-    assert told("source", "resume", "--reason", "a test").endswith("0 jobs go on\n")
+    assert told("source", "resume", "--reason", "a test").endswith("0 jobs continue\n")
 
 
 def test_an_answer_seen_before_is_not_sent_again(running: Running) -> None:

@@ -1,5 +1,5 @@
-"""What ``./scripts/touchline`` can do, one module per command.
+"""Commands of ``./scripts/touchline``, one module per command, and ``./scripts/run``.
 
-The first line of a module's docstring is its help; ``arguments(parser)`` says what it takes, ``run(asked)`` does it and
-gives the exit code. The rest of the docstring, when there is any, closes the command's ``--help``.
+The first line of a module's docstring is its help; ``arguments(parser)`` declares its options, ``run(args)`` runs it
+and returns the exit code. The rest of the docstring, if any, ends the command's ``--help``.
 """

@@ -1,4 +1,4 @@
-"""The public HTTP interface as an operator's program sees it: signed in when needed, patient with restarts."""
+"""Client of the platform's HTTP API for operators: logs in when needed and retries while a process restarts."""
 
 from __future__ import annotations
 
@@ -11,143 +11,144 @@ from typing import Any
 
 import httpx
 
-from k8s.local import credentials
-from k8s.local import running as outside
+from k8s.local import credentials, running_platform
 from shared.errors import NotFound, Unavailable
 
 POLL_S = 0.5
-_PATIENCE_S = 120
-_PATIENCE_AT_HAND_S = 5
-"""Where somebody waits for the answer of a command."""
+_RETRY_FOR_S = 120
+_RETRY_COMMAND_FOR_S = 5
+"""Shorter for commands, as a person waits for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """Who asks for the job."""
+    """Login of an operator."""
 
     username: str
     password: str
 
 
-class Api:
-    """The public HTTP interface as a user's program sees it; signs in again when a token has expired."""
+class ApiClient:
+    """Client of the HTTP API; logs in again when its token has expired."""
 
-    def __init__(self, client: httpx.Client, operator: Operator, *, patience_s: float = _PATIENCE_S) -> None:
-        """`patience_s`: how long a platform that does not answer is waited for."""
+    def __init__(self, client: httpx.Client, operator: Operator, *, retry_for_s: float = _RETRY_FOR_S) -> None:
+        """Use `client`; requests are retried for `retry_for_s` seconds while the platform does not answer."""
         self._client = client
         self._operator = operator
-        self._patience_s = patience_s
+        self._retry_for_s = retry_for_s
         self._token = ""
 
-    def collect(self, *, leagues: Iterable[str], seasons: Iterable[str]) -> dict[str, Any]:
-        """Ask for a scrape job; the running one when the same was asked before."""
-        asked: dict[str, Any] = {"seasons": list(seasons)}
-        if wanted := list(leagues):
-            asked["leagues"] = wanted
-        return self._authorised("POST", "/scrape", json=asked)
+    def start_job(self, *, leagues: Iterable[str], seasons: Iterable[str]) -> dict[str, Any]:
+        """Start a scrape job; returns the running one if it is the same."""
+        body: dict[str, Any] = {"seasons": list(seasons)}
+        if slugs := list(leagues):
+            body["leagues"] = slugs
+        return self._request_json("POST", "/scrape", json=body)
 
     def job(self, job_id: str) -> dict[str, Any]:
-        """Where a job stands."""
-        return self._authorised("GET", f"/scrape/jobs/{job_id}")
+        """Return a job with its progress."""
+        return self._request_json("GET", f"/scrape/jobs/{job_id}")
 
     def jobs(self) -> list[dict[str, Any]]:
-        """The newest jobs, without progress."""
-        found: list[dict[str, Any]] = self._authorised("GET", "/scrape/jobs", params={"limit": 50})["items"]
-        return found
+        """Return the newest jobs, without progress."""
+        items: list[dict[str, Any]] = self._request_json("GET", "/scrape/jobs", params={"limit": 50})["items"]
+        return items
 
     def quarantine(self, **query: str) -> list[dict[str, Any]]:
-        """What was held back, all pages."""
+        """Return the quarantine entries of all pages."""
         items: list[dict[str, Any]] = []
         cursor: str | None = ""
         while cursor is not None:
-            page = self._authorised("GET", "/scrape/quarantine", params={**query, "cursor": cursor})
+            page = self._request_json("GET", "/scrape/quarantine", params={**query, "cursor": cursor})
             items += page["items"]
             cursor = page["next"]
         return items
 
-    def held(self, entry_id: int) -> dict[str, Any]:
-        """One of it, with its evidence."""
-        return self._authorised("GET", f"/scrape/quarantine/{entry_id}")
+    def quarantine_entry(self, entry_id: int) -> dict[str, Any]:
+        """Return one quarantine entry with its raw responses."""
+        return self._request_json("GET", f"/scrape/quarantine/{entry_id}")
 
     def release(self, entry_id: int, note: str) -> dict[str, Any]:
-        """Let it pass."""
-        return self._authorised("POST", f"/scrape/quarantine/{entry_id}/release", json={"note": note})
+        """Release a quarantine entry."""
+        return self._request_json("POST", f"/scrape/quarantine/{entry_id}/release", json={"note": note})
 
     def source(self) -> dict[str, Any]:
-        """How the source stands."""
-        return self._authorised("GET", "/scrape/source")
+        """Return the health of the source."""
+        return self._request_json("GET", "/scrape/source")
 
     def resume_source(self, reason: str) -> dict[str, Any]:
-        """Let a source that refused us be asked again."""
-        return self._authorised("POST", "/scrape/source/resume", json={"reason": reason})
+        """Resume collection from a source that had refused us."""
+        return self._request_json("POST", "/scrape/source/resume", json={"reason": reason})
 
     def completeness(self, *, league: str = "", season: str = "") -> dict[str, Any]:
-        """What was collected of each season, and what is missing."""
-        return self._authorised("GET", "/scrape/completeness", params={"league": league, "season": season})
+        """Return the completeness report of each season."""
+        return self._request_json("GET", "/scrape/completeness", params={"league": league, "season": season})
 
     def get(self, path: str, **params: str | int) -> dict[str, Any] | None:
-        """A public answer, None when nothing is stored under it."""
-        response = patiently(lambda: self._client.get(path, params=params), self._patience_s)
-        return None if response.status_code == 404 else content(response)
+        """GET a public path; None for 404."""
+        response = request_with_retry(lambda: self._client.get(path, params=params), self._retry_for_s)
+        return None if response.status_code == 404 else read_json(response)
 
-    def _authorised(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+    def _request_json(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         response = self._send(method, path, **request) if self._token else None
         if response is None or response.status_code == 401:
             self._sign_in()
             response = self._send(method, path, **request)
-        return content(response)
+        return read_json(response)
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._token}"}
-        return patiently(lambda: self._client.request(method, path, headers=headers, **request), self._patience_s)
+        return request_with_retry(
+            lambda: self._client.request(method, path, headers=headers, **request), self._retry_for_s
+        )
 
     def _sign_in(self) -> None:
         credentials = {"username": self._operator.username, "password": self._operator.password}
-        answer = patiently(lambda: self._client.post("/login", json=credentials), self._patience_s)
-        self._token = content(answer)["access_token"]
+        response = request_with_retry(lambda: self._client.post("/login", json=credentials), self._retry_for_s)
+        self._token = read_json(response)["access_token"]
 
 
 @contextmanager
-def of(data: Path) -> Iterator[Api]:
-    """The interface of the one platform that runs below a directory, asked as its first operator."""
-    found = outside.the_one(outside.running(data), data)
-    kept = credentials.load_or_make(found.data / "secrets.json")
-    operator = Operator(username=kept.operator_username, password=kept.operator_password)
+def connect(data: Path) -> Iterator[ApiClient]:
+    """Connect to the only platform that runs below a directory, as its first operator."""
+    platform = running_platform.single_running(data)
+    secrets = credentials.load_or_make(platform.data / "secrets.json")
+    operator = Operator(username=secrets.operator_username, password=secrets.operator_password)
     try:
-        address = found.state.urls["public"]
+        address = platform.state.urls["public"]
     except KeyError as exc:
-        raise NotFound(f"the platform in {found.data} answers nothing yet") from exc
+        raise NotFound(f"the platform in {platform.data} is starting and has no public address yet; try again") from exc
     with httpx.Client(base_url=address, timeout=30) as client:
-        yield Api(client, operator, patience_s=_PATIENCE_AT_HAND_S)
+        yield ApiClient(client, operator, retry_for_s=_RETRY_COMMAND_FOR_S)
 
 
-def patiently(ask: Callable[[], httpx.Response], patience_s: float = _PATIENCE_S) -> httpx.Response:
-    """Ask until something other than trouble answers: a process that died is being restarted meanwhile."""
-    deadline_s = time.monotonic() + patience_s
+def request_with_retry(send: Callable[[], httpx.Response], retry_for_s: float = _RETRY_FOR_S) -> httpx.Response:
+    """Send until there is a response below 500 other than 429: a process that died is being restarted."""
+    deadline_s = time.monotonic() + retry_for_s
     while True:
         try:
-            response = ask()
+            response = send()
         except httpx.TransportError as exc:
-            trouble = str(exc) or type(exc).__name__
+            problem = str(exc) or type(exc).__name__
         else:
             if response.status_code < 500 and response.status_code != 429:
                 return response
-            trouble = f"{response.status_code} {response.text[:300]}"
+            problem = f"{response.status_code} {response.text[:300]}"
         if time.monotonic() > deadline_s:
-            raise Unavailable(f"the platform does not answer: {trouble}")
+            raise Unavailable(f"the platform does not answer: {problem}")
         time.sleep(POLL_S)
 
 
-def content(response: httpx.Response) -> dict[str, Any]:
-    """The JSON of an answer.
+def read_json(response: httpx.Response) -> dict[str, Any]:
+    """Return the JSON of a response.
 
     Raises
     ------
-    NotFound : it says so.  Unavailable : any other error.
+    NotFound : the status is 404.  Unavailable : any other error status.
     """
     if response.status_code == 404:
         raise NotFound(response.json().get("detail", "not found"))
     if response.is_error:
         raise Unavailable(f"{response.request.url.path} answers {response.status_code}: {response.text[:300]}")
-    told: dict[str, Any] = response.json()
-    return told
+    document: dict[str, Any] = response.json()
+    return document

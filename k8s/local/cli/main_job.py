@@ -1,4 +1,4 @@
-"""The main job of ./scripts/run: collect the leagues through the public API, wait until all is stored, show it."""
+"""Main job of ./scripts/run: collects the leagues through the HTTP API, waits until all is stored, prints tables."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from k8s.local.cli.api_client import POLL_S, Api, Operator, content, patiently
-from k8s.local.cli.progress_bars import Bars
+from k8s.local.cli.api_client import POLL_S, ApiClient, Operator, read_json, request_with_retry
+from k8s.local.cli.progress_bars import JobProgress
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -26,31 +26,33 @@ _MAX_WAIT_S = 3600
 
 
 def run(platform: Platform, options: Options) -> int:
-    """Do the main job on a platform that is ready; an exit code: 0 done, 1 failed, 4 blocked by the source."""
+    """Run the main job on a platform that is ready; return 0 for done, 1 for failed, 4 for blocked by the source."""
     console = Console(quiet=options.quiet, highlight=False)
     username, password = platform.operator
     with httpx.Client(base_url=platform.urls["public"], timeout=30) as client:
-        api = Api(client, Operator(username=username, password=password))
-        job = api.collect(
+        api = ApiClient(client, Operator(username=username, password=password))
+        job = api.start_job(
             leagues=options.leagues or platform.offered_leagues(),
             seasons=["current"] if options.replay else ["previous", "current"],
         )
         state = _watch(api, job, platform.urls["eventing"], console)
         if state["state"] != "done":
-            console.print(f"[bold red]The job ended {state['state']}[/]: {state.get('fault') or 'see its units'}")
+            console.print(
+                f"[bold red]The job ended {state['state']}[/]: {state.get('fault') or 'see ./scripts/touchline jobs'}"
+            )
             return BLOCKED if state["state"] == "blocked" else FAILED
         show(api, [row["league"] for row in state["leagues"]], platform.urls["public"], console)
     return OK
 
 
-def _watch(api: Api, job: dict[str, Any], eventing_url: str, console: Console) -> dict[str, Any]:
+def _watch(api: ApiClient, job: dict[str, Any], eventing_url: str, console: Console) -> dict[str, Any]:
     """Show progress until the job has ended and every event it caused is delivered."""
-    with Bars(console) as bars:
+    with JobProgress(console) as progress:
 
         def look() -> tuple[dict[str, Any], int]:
             state = api.job(job["id"])
-            bars.show_job(state)
-            return state, _show_pipeline(eventing_url, bars)
+            progress.update_job(state)
+            return state, _show_pipeline(eventing_url, progress)
 
         state, _ = _until(
             look, lambda seen: seen[0]["state"] != "running" and (seen[1] == 0 or seen[0]["state"] != "done")
@@ -67,18 +69,18 @@ def _until(look: Callable[[], Seen], done: Callable[[Seen], bool]) -> Seen:
     return seen
 
 
-def _show_pipeline(eventing_url: str, bars: Bars) -> int:
-    """Events not yet delivered, by the eventing process's own count."""
-    status = content(patiently(lambda: httpx.get(f"{eventing_url}/status", timeout=10)))
+def _show_pipeline(eventing_url: str, progress: JobProgress) -> int:
+    """Show delivered events; return how many are not delivered yet, from the status of the eventing process."""
+    status = read_json(request_with_retry(lambda: httpx.get(f"{eventing_url}/status", timeout=10)))
     consumers: list[dict[str, int]] = [*status["kafkasources"].values(), *status["triggers"].values()]
-    waiting = sum(consumer["lag"] for consumer in consumers)  # what is in flight included
+    waiting = sum(consumer["lag"] for consumer in consumers)  # includes deliveries in flight
     delivered = sum(consumer["delivered"] for consumer in consumers)
-    bars.show("events", completed=delivered, total=delivered + waiting, note="delivered")
+    progress.update("events", completed=delivered, total=delivered + waiting, note="delivered")
     return waiting
 
 
-def show(api: Api, slugs: Iterable[str], public_url: str, console: Console) -> None:
-    """Print every league's table, the next round's forecast, and where to look further."""
+def show(api: ApiClient, slugs: Iterable[str], public_url: str, console: Console) -> None:
+    """Print every league's table, the next round's forecasts, and addresses to try."""
     slugs = list(slugs)
     tables = [table for slug in slugs if (table := league_table(api, slug))]
     forecasts = [table for slug in slugs if (table := next_round(api, slug))]
@@ -87,7 +89,7 @@ def show(api: Api, slugs: Iterable[str], public_url: str, console: Console) -> N
     if forecasts:
         console.print(Columns(forecasts, padding=(1, 3)))
     else:
-        console.print("No match is to come: the seasons are complete.", style="dim")
+        console.print("There are no coming matches: the seasons are complete.", style="dim")
     example = slugs[0] if slugs else "england"
     for path, what in (
         ("/", "every function and its addresses"),
@@ -98,8 +100,8 @@ def show(api: Api, slugs: Iterable[str], public_url: str, console: Console) -> N
         console.print(f"{public_url}{path}", Text(what, style="dim"), soft_wrap=True)
 
 
-def league_table(api: Api, slug: str) -> Table | None:
-    """The table of the newest season."""
+def league_table(api: ApiClient, slug: str) -> Table | None:
+    """Return the table of the newest season; None if nothing is stored."""
     answer = api.get(f"/stats/leagues/{slug}/table")
     if answer is None:
         return None
@@ -112,8 +114,8 @@ def league_table(api: Api, slug: str) -> Table | None:
     return table
 
 
-def next_round(api: Api, slug: str) -> Table | None:
-    """Forecasts of the next round, None when no match is to come."""
+def next_round(api: ApiClient, slug: str) -> Table | None:
+    """Return the forecasts of the next round; None if there is no coming match."""
     answer = api.get(f"/analyze/leagues/{slug}/forecasts", round="next")
     if answer is None or not answer["items"]:
         return None

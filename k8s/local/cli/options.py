@@ -15,7 +15,7 @@ from shared.errors import InvalidInput, TouchlineError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the command line asks for."""
+    """Options of ``./scripts/run``."""
 
     once: bool
     port: int
@@ -28,45 +28,45 @@ class Options:
 
 
 def parse(arguments: Sequence[str] | None) -> Options:
-    """Read the command line; ends the program with a sentence when it does not fit."""
+    """Parse the command line; exit with a message if it is wrong."""
     parser = argparse.ArgumentParser(prog="./scripts/run", description="Run Touchline on this machine.")
-    parser.add_argument("--once", action="store_true", help="do the main job, stop everything, exit")
-    parser.add_argument("--port", type=int, default=8080, help="public port (default 8080); 0 takes a free one")
-    parser.add_argument("--data", type=Path, default=default_data(), help="where state lives (default %(default)s)")
-    parser.add_argument("--replay", type=Path, metavar="DIR", help="replay real results from this folder")
+    parser.add_argument("--once", action="store_true", help="run the main job once, then stop everything and exit")
+    parser.add_argument("--port", type=int, default=8080, help="public port (default 8080); 0 chooses a free one")
+    parser.add_argument("--data", type=Path, default=default_data(), help="data directory (default %(default)s)")
+    parser.add_argument("--replay", type=Path, metavar="DIR", help="collect real results of the archive in this folder")
     parser.add_argument("--leagues", default="", help="comma-separated, such as england,spain (default: all)")
-    parser.add_argument("--now", default="", help="the stand-in's clock: a date or an instant")
-    parser.add_argument("--seed", type=int, default=1, help="decides everything simulated")
-    parser.add_argument("--quiet", action="store_true", help="print only trouble")
-    read = parser.parse_args(arguments)
-    wanted = tuple(slug.strip() for slug in read.leagues.split(",") if slug.strip())
+    parser.add_argument("--now", default="", help="time of the stand-in's clock: a date or an instant")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the simulated leagues")
+    parser.add_argument("--quiet", action="store_true", help="print only problems")
+    args = parser.parse_args(arguments)
+    slugs = tuple(slug.strip() for slug in args.leagues.split(",") if slug.strip())
     try:
-        for slug in wanted:
+        for slug in slugs:
             leagues.by_slug(slug)
-        now = _instant(read.now)
+        now = _instant(args.now)
     except TouchlineError as exc:
         parser.error(str(exc))
-    if read.replay is not None and not read.replay.is_dir():
-        parser.error(f"--replay {read.replay} is not a folder")
+    if args.replay is not None and not args.replay.is_dir():
+        parser.error(f"--replay {args.replay} is not a folder")
     return Options(
-        once=read.once,
-        port=read.port,
-        data=read.data.expanduser().resolve(),
-        replay=read.replay,
-        leagues=wanted,
+        once=args.once,
+        port=args.port,
+        data=args.data.expanduser().resolve(),
+        replay=args.replay,
+        leagues=slugs,
         now=now,
-        seed=read.seed,
-        quiet=read.quiet,
+        seed=args.seed,
+        quiet=args.quiet,
     )
 
 
 def default_data() -> Path:
-    """Below the user's data directory, by the XDG convention."""
+    """Return the default data directory, by the XDG convention."""
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "touchline"
 
 
 def _instant(text: str) -> str:
-    """ISO 8601 in UTC; a bare date is its noon."""
+    """Return an instant as ISO 8601; a date alone means its noon in UTC."""
     if not text:
         return ""
     try:
@@ -74,5 +74,5 @@ def _instant(text: str) -> str:
     except ValueError as exc:
         raise InvalidInput(f"--now {text!r} is not a date or an instant") from exc
     if moment.tzinfo is None:
-        raise InvalidInput(f"--now {text!r} needs its zone, such as Z")
+        raise InvalidInput(f"--now {text!r} needs a time zone, such as Z")
     return moment.isoformat()

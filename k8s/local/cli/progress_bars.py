@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 
-class Bars:
-    """Bars on a terminal, kept up to date while it lasts."""
+class JobProgress:
+    """Progress bars of a job on a terminal."""
 
     def __init__(self, console: Console) -> None:
         columns = (
@@ -21,10 +21,10 @@ class Bars:
             TimeElapsedColumn(),
         )
         self._progress = Progress(*columns, console=console, disable=console.quiet)
-        self._bars: dict[str, TaskID] = {}
+        self._tasks: dict[str, TaskID] = {}
 
-    def __enter__(self) -> Bars:
-        """Begin to show."""
+    def __enter__(self) -> JobProgress:
+        """Show the bars."""
         self._progress.__enter__()
         return self
 
@@ -34,17 +34,17 @@ class Bars:
         """Leave the last state on the terminal."""
         self._progress.__exit__(kind, exc, trace)
 
-    def show(self, name: str, *, completed: int, total: int | None, note: str = "") -> None:
-        """One bar; without a total it only moves."""
-        if name not in self._bars:
-            self._bars[name] = self._progress.add_task(name, total=None, note="")
-        self._progress.update(self._bars[name], total=total, completed=completed, note=note)
+    def update(self, name: str, *, completed: int, total: int | None, note: str = "") -> None:
+        """Update one bar; without a total it only moves."""
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(name, total=None, note="")
+        self._progress.update(self._tasks[name], total=total, completed=completed, note=note)
 
-    def show_job(self, job: dict[str, Any]) -> None:
-        """The bars of a job's leagues: finished matches that have all their details, of those there are."""
+    def update_job(self, job: dict[str, Any]) -> None:
+        """Update the bar of each league: matches with all details, of the matches expected."""
         for row in job["leagues"]:
             matches = row["matches"]
-            self.show(
+            self.update(
                 row["league"],
                 completed=matches["with_details"],
                 total=matches["expected"] or None,

@@ -1,4 +1,4 @@
-"""``./scripts/run``: start the platform, do the main job, stay until Ctrl-C."""
+"""``./scripts/run``: starts the platform, runs the main job, runs until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FAILED, USAGE, IN_USE, INTERRUPTED = 1, 2, 3, 130
 
 
-class Stopped(BaseException):
-    """A signal asks the run to end; not an Exception, so that nothing on the way swallows it."""
+class Interrupted(BaseException):
+    """A signal ended the run; not an Exception, so that no handler catches it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run until told otherwise; the exit code."""
+    """Run until Ctrl-C or SIGTERM; return the exit code."""
     options = parse(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = DataLock(options.data)
     try:
-        lock.take()
+        lock.acquire()
     except Conflict as exc:
         print(exc, file=sys.stderr)
         return IN_USE
@@ -52,7 +52,7 @@ def _run(options: Options) -> int:
     standin = Standin(seed=options.seed, replay=options.replay, now=options.now)
     world = "source" if os.environ.get("SOURCE_URL") else standin.label
     platform = Platform(options.data / world, port=options.port, standin=standin)
-    _listen_for_signals()
+    _handle_signals()
     try:
         platform.start()
         platform.wait_ready()
@@ -65,18 +65,18 @@ def _run(options: Options) -> int:
             print("Running until Ctrl-C.", flush=True)
         threading.Event().wait()
         return code
-    except Stopped:
+    except Interrupted:
         return 0 if not options.once else INTERRUPTED
     finally:
-        # From here a second Ctrl-C ends at once; the kernel then ends the children.
+        # A second Ctrl-C now ends this process at once, and the children with it.
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         platform.stop()
 
 
-def _listen_for_signals() -> None:
+def _handle_signals() -> None:
     def stop(number: int, frame: FrameType | None) -> None:
-        raise Stopped
+        raise Interrupted
 
     for number in _SIGNALS:
         signal.signal(number, stop)

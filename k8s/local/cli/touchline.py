@@ -1,4 +1,4 @@
-"""``./scripts/touchline``: look at a platform, running or stopped, and into the life of its events."""
+"""``./scripts/touchline``: inspect a platform, running or stopped, its events and its collection."""
 
 from __future__ import annotations
 
@@ -35,46 +35,50 @@ COMMANDS = (
     "cluster.policies",
     "cluster.overlay",
 )
-"""Modules below `k8s.local.cli`, in the order of the help; a command is called like its module."""
+"""Modules below `k8s.local.cli` in the order of the help; a command has the name of its module."""
 
 INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when all is well, 1 when something is not, 2 when the command line does not fit."""
-    asked = parser().parse_args(arguments)
+    """Run one command; return 0 for success, 1 for a problem, 2 for a wrong command line."""
+    args = parser().parse_args(arguments)
     try:
-        code: int = asked.run(asked)
+        code: int = args.run(args)
         sys.stdout.flush()
         return code
     except TouchlineError as exc:
-        print(f"touchline {asked.command}: {exc}", file=sys.stderr)
+        print(f"touchline {args.command}: {exc}", file=sys.stderr)
         return TROUBLE
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read has seen enough, as `head` does; what is still buffered must not complain when Python ends.
+        # The reader has ended, as `head` does; flushing the rest when Python ends must not fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    whole = argparse.ArgumentParser(
+    """Return the parser of the command line."""
+    root = argparse.ArgumentParser(
         prog="./scripts/touchline", description=(__doc__ or "").partition(": ")[2].capitalize()
     )
-    whole.add_argument("--data", type=Path, default=default_data(), help="directory given to run (%(default)s)")
-    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    root.add_argument("--data", type=Path, default=default_data(), help="data directory of ./scripts/run (%(default)s)")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for path in COMMANDS:
         name = path.rpartition(".")[2]
         module = importlib.import_module(f"k8s.local.cli.{path}")
-        told, _, more = (module.__doc__ or "").partition("\n")
-        one = commands.add_parser(
-            name, help=told, description=told, epilog=more.strip(), formatter_class=argparse.RawDescriptionHelpFormatter
+        summary, _, details = (module.__doc__ or "").partition("\n")
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=summary,
+            epilog=details.strip(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        module.arguments(one)
-        one.set_defaults(run=module.run)
-    return whole
+        module.arguments(command)
+        command.set_defaults(run=module.run)
+    return root
 
 
 if __name__ == "__main__":

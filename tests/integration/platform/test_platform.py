@@ -21,7 +21,7 @@ from k8s.local import credentials
 from k8s.local.cli import touchline as cli
 from k8s.local.engines import postgres
 from k8s.local.platform import Platform, PortTaken
-from k8s.local.running import Outside
+from k8s.local.running_platform import RunningPlatform
 from k8s.local.supervisor import state_file as state
 from k8s.local.supervisor.process import as_user, start_time
 from shared.adapters.clickhouse.client import ClickHouse
@@ -84,7 +84,7 @@ def platform(data: Path) -> Iterator[Platform]:
 def test_every_process_is_ready_and_answers_an_onlooker(
     platform: Platform, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seen = {process.name: process for process in Outside(data).processes()}
+    seen = {process.name: process for process in RunningPlatform(data).processes()}
     assert set(seen) == set(NAMES)
     assert {name: process.complaint for name, process in seen.items()} == dict.fromkeys(NAMES, "")
     assert cli.main(["--data", str(data.parent), "status"]) == 0

@@ -1,10 +1,10 @@
-"""load files of an archive into the running platform: a path, a folder or an address
+"""load files of an archive into the running platform: a path, a folder or a URL
 
-SOURCE is footballdata, openfootball, datahub, understat, wyscout, results, engsoccerdata or spc2023. A file is read as
-a person would read it, and every oddity in it is told: where it stands, what it is and what was done. The same edition
-may be loaded again, which changes nothing; a later one replaces what an earlier one said. An address is asked only for
-what is new, and what comes is kept. Seasons go through the event log as all that is collected; the last three, which
-are thousands of them, go to the store in bulk.
+SOURCE is footballdata, openfootball, datahub, understat, wyscout, results, engsoccerdata or spc2023. Every
+problem in a file is reported with its row, its kind and what was done. The same edition may be loaded again, which
+changes nothing; a later edition replaces an earlier one. A URL is only downloaded when it has changed, and downloads
+are kept. Seasons go through the event log like collected ones; those of the last three sources, which are thousands,
+are written to ClickHouse in bulk. The platform is the one in --data DIR: touchline --data DIR load …
 """
 
 from __future__ import annotations
@@ -29,68 +29,67 @@ if TYPE_CHECKING:
     from shared.domain.archives.report import Finding
     from shared.ports.collection import Source
 
-_TOLD_OF_EACH = 3
-"""Findings of one reason that are shown; all of them are in the report."""
+_SHOWN_PER_REASON = 3
+"""Findings of one reason that are printed; the report has all of them."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Which source, from where."""
-    parser.add_argument("source", metavar="SOURCE", help="whose files they are")
-    parser.add_argument("places", metavar="PATH|URL", nargs="+", help="a file, a folder or an address")
+    """Declare the source and its files."""
+    parser.add_argument("source", metavar="SOURCE", help="the archive")
+    parser.add_argument("places", metavar="PATH|URL", nargs="+", help="a file, a folder or a URL")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write every finding, one JSON object a line")
-    parser.add_argument("--again", action="store_true", help="of an address what was kept, without a request")
-    parser.add_argument("--dry-run", action="store_true", help="read and report, store nothing")
+    parser.add_argument("--again", action="store_true", help="read the kept download of a URL, without a request")
+    parser.add_argument("--dry-run", action="store_true", help="read and report, but store nothing")
 
 
-def run(asked: argparse.Namespace) -> int:
-    """Load; 1 when a file was refused."""
+def run(args: argparse.Namespace) -> int:
+    """Load the files; 1 if one was refused."""
     from shared.adapters import sources
     from shared.adapters.sources import documents, loading
 
-    source = sources.source(asked.source)
+    source = sources.source(args.source)
     with ExitStack() as ends:
-        delivery = ends.enter_context(_delivery(source, asked))
-        reader = ends.enter_context(_reader(source, asked)) if any(map(documents.is_address, asked.places)) else None
-        found = chain.from_iterable(documents.at(place, reader, again=asked.again) for place in asked.places)
-        loaded = loading.load(source, found, delivery)
-    _tell(loaded)
-    if asked.report:
-        lines = [json.dumps(_plain(finding), ensure_ascii=False) for finding in loaded.report.findings()]
-        asked.report.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        delivery = ends.enter_context(_delivery(source, args))
+        reader = ends.enter_context(_reader(source, args)) if any(map(documents.is_address, args.places)) else None
+        files = chain.from_iterable(documents.at(place, reader, again=args.again) for place in args.places)
+        loaded = loading.load(source, files, delivery)
+    _print_summary(loaded)
+    if args.report:
+        lines = [json.dumps(_finding_json(finding), ensure_ascii=False) for finding in loaded.report.findings()]
+        args.report.write_text("".join(f"{line}\n" for line in lines), "utf-8")
     return TROUBLE if loaded.refused else OK
 
 
 @contextmanager
-def _delivery(source: Source, asked: argparse.Namespace) -> Iterator[Delivery]:
+def _delivery(source: Source, args: argparse.Namespace) -> Iterator[Delivery]:
     from shared.adapters.sources.delivery import AsEvents, InBulk, Nowhere
     from shared.clock import SystemClock
 
-    if asked.dry_run:
+    if args.dry_run:
         yield Nowhere()
         return
-    from k8s.local import eventing_context as reach
-    from k8s.local import running as outside
+    from k8s.local import eventing_context, running_platform
     from shared.adapters.clickhouse.client import ClickHouse
     from shared.adapters.http.event_sink import HttpSink
 
-    with reach.of(asked.data, None) as platform:
+    with eventing_context.open_context(args.data, None) as context:
         if not source.in_bulk:
-            yield AsEvents(platform.log, SystemClock())
+            yield AsEvents(context.log, SystemClock())
             return
-        found = outside.the_one(outside.running(asked.data), asked.data)
-        warehouse = ClickHouse(found.environment(os.environ)["CLICKHOUSE_URL"])
-        broker = HttpSink(next(endpoint.url for endpoint in platform.endpoints if endpoint.label.startswith("Broker ")))
+        platform = running_platform.single_running(args.data)
+        warehouse = ClickHouse(platform.environment(os.environ)["CLICKHOUSE_URL"])
+        broker = HttpSink(next(endpoint.url for endpoint in context.endpoints if endpoint.label.startswith("Broker ")))
         yield InBulk(warehouse, lambda news: broker.send(news.to_event()), SystemClock())
         warehouse.close()
 
 
 @contextmanager
-def _reader(source: Source, asked: argparse.Namespace) -> Iterator[Reader]:
-    """Reads addresses at the pace all share who ask this source, and keeps what comes in the platform's stores."""
+def _reader(source: Source, args: argparse.Namespace) -> Iterator[Reader]:
+    """Open a reader of URLs that keeps to the source's shared rate limit and stores its downloads."""
     import httpx
 
     from functions.scrape_league.source.circuit_store import PostgresGate
-    from k8s.local import running as outside
+    from k8s.local import running_platform
     from shared import settings
     from shared.adapters import objects
     from shared.adapters.postgres.database import Postgres
@@ -98,9 +97,9 @@ def _reader(source: Source, asked: argparse.Namespace) -> Iterator[Reader]:
     from shared.adapters.sources import source_files
     from shared.clock import SystemClock
 
-    found, clock = outside.the_one(outside.running(asked.data), asked.data), SystemClock()
-    database = Postgres(found.environment(os.environ)["DATABASE_URL"])
-    store = objects.objects(settings.load({"OBJECT_STORE_URL": found.object_store_url(os.environ)}, need=()))
+    platform, clock = running_platform.single_running(args.data), SystemClock()
+    database = Postgres(platform.environment(os.environ)["DATABASE_URL"])
+    store = objects.objects(settings.load({"OBJECT_STORE_URL": platform.object_store_url(os.environ)}, need=()))
     gate = PostgresGate(database, source.name)
     reader = web.Reader(
         client=lambda: httpx.Client(timeout=web.TIMEOUT_S, follow_redirects=True),
@@ -117,24 +116,24 @@ def _reader(source: Source, asked: argparse.Namespace) -> Iterator[Reader]:
         database.close()
 
 
-def _tell(loaded: Loaded) -> None:
+def _print_summary(loaded: Loaded) -> None:
     rows = ", ".join(f"{n:,} {kind}" for kind, n in loaded.n_rows.items())
     per_s = sum(loaded.n_rows.values()) / max(loaded.elapsed_s, 0.001)
     print(f"{loaded.n_documents} files, {loaded.n_seasons} seasons: {rows or 'nothing'}")
     print(f"{loaded.elapsed_s:.1f} s, {per_s:,.0f} rows a second")
-    seen: Counter[str] = Counter()
+    n_by_reason: Counter[str] = Counter()
     for finding in loaded.report.findings():
-        seen[finding.reason.name] += 1
-        if seen[finding.reason.name] <= _TOLD_OF_EACH:
+        n_by_reason[finding.reason.name] += 1
+        if n_by_reason[finding.reason.name] <= _SHOWN_PER_REASON:
             print(f"  {finding}")
-    for reason, n in seen.items():
-        if n > _TOLD_OF_EACH:
-            print(f"  {reason.lower()}: {n - _TOLD_OF_EACH} more, see --report")
+    for reason, n in n_by_reason.items():
+        if n > _SHOWN_PER_REASON:
+            print(f"  {reason.lower()}: {n - _SHOWN_PER_REASON} more, see --report")
     for name, why in loaded.refused.items():
         print(f"{name}: {why}", file=sys.stderr)
 
 
-def _plain(finding: Finding) -> dict[str, object]:
+def _finding_json(finding: Finding) -> dict[str, object]:
     return {
         "document": finding.document,
         "rows": finding.rows,

@@ -1,7 +1,7 @@
-"""answers that were held back: list them, show one with its evidence, let one pass
+"""list quarantined responses, show one with its evidence, or release one
 
-What breaks a rule is not stored until a later answer keeps it, or somebody who knows better releases it: then workers
-store it from the kept answers, and this version of it is not held back again. Exit code 1 when something is held.
+A response that breaks a rule is not stored until a later response passes or a person releases it. Workers then store it
+from the raw responses, and this version is not quarantined again. Exit code 1 when an entry is held.
 """
 
 from __future__ import annotations
@@ -14,53 +14,53 @@ from k8s.local.cli.exit_codes import OK, TROUBLE
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What to do."""
-    does = parser.add_subparsers(dest="does", required=True, metavar="list|show|release")
-    listing = does.add_parser("list", help="what is held back, and by which rules")
-    listing.add_argument("--league", default="", metavar="SLUG", help="only of this league")
+    """Declare the actions."""
+    action = parser.add_subparsers(dest="action", required=True, metavar="list|show|release")
+    listing = action.add_parser("list", help="list the entries and the rules they break")
+    listing.add_argument("--league", default="", metavar="SLUG", help="only this league")
     listing.add_argument(
         "--state", default="held", choices=("held", "released", "resolved", "all"), help="(%(default)s)"
     )
-    showing = does.add_parser("show", help="one with the answers that show it")
-    releasing = does.add_parser("release", help="say that it is right after all")
+    showing = action.add_parser("show", help="show one entry with its raw responses")
+    releasing = action.add_parser("release", help="release one entry: it is correct")
     for one in (showing, releasing):
-        one.add_argument("id", type=int, metavar="ID", help="which one")
+        one.add_argument("id", type=int, metavar="ID", help="the entry")
     for one in (listing, showing):
-        one.add_argument("--json", action="store_true", help="for programs")
-    releasing.add_argument("--note", required=True, help="why, for the entry and the audit trail")
+        one.add_argument("--json", action="store_true", help="print JSON")
+    releasing.add_argument("--note", required=True, help="the reason, for the entry and the audit log")
 
 
-def run(asked: argparse.Namespace) -> int:
-    """Ask the one platform that runs."""
-    from k8s.local.cli import api_client as api
+def run(args: argparse.Namespace) -> int:
+    """Run the action on the only platform that runs."""
+    from k8s.local.cli import api_client
 
-    with api.of(asked.data) as platform:
-        if asked.does == "release":
-            released = platform.release(asked.id, asked.note)
+    with api_client.connect(args.data) as platform:
+        if args.action == "release":
+            released = platform.release(args.id, args.note)
             print(f"{line(released)}\n  job {released['job']} stores it")
             return OK
-        if asked.does == "show":
-            entry = platform.held(asked.id)
-            print(json.dumps(entry, indent=2) if asked.json else "\n".join(lines(entry)))
+        if args.action == "show":
+            entry = platform.quarantine_entry(args.id)
+            print(json.dumps(entry, indent=2) if args.json else "\n".join(lines(entry)))
             return OK
-        found = platform.quarantine(league=asked.league, state=asked.state)
-    print("\n".join(json.dumps(one) if asked.json else line(one) for one in found) or "nothing is held back")
-    return TROUBLE if any(one["state"] == "held" for one in found) else OK
+        entries = platform.quarantine(league=args.league, state=args.state)
+    print("\n".join(json.dumps(one) if args.json else line(one) for one in entries) or "the quarantine is empty")
+    return TROUBLE if any(one["state"] == "held" for one in entries) else OK
 
 
 def line(entry: dict[str, Any]) -> str:
-    """One entry in a line."""
+    """Return one entry as a line."""
     rules = ", ".join(sorted({broken["rule"] for broken in entry["violations"]}))
-    of = f"{entry['league']}  {entry['kind']} {entry['ref']} {entry['part']}"
-    return f"{entry['id']:>5}  {entry['state']:<8}  {of}: {rules}"
+    subject = f"{entry['league']}  {entry['kind']} {entry['ref']} {entry['part']}"
+    return f"{entry['id']:>5}  {entry['state']:<8}  {subject}: {rules}"
 
 
 def lines(entry: dict[str, Any]) -> list[str]:
-    """One entry with its rules, its evidence and what was decided."""
-    told = [line(entry)]
-    told += [f"  {one['rule']}: expected {one['expected']}, saw {one['seen']}" for one in entry["violations"]]
-    told += [f"  {one['fetched_at']}  {one['path']}  {one['object']}#{one['place']}" for one in entry["evidence"]]
+    """Return the lines of one entry: its rules, its evidence and the decision."""
+    rows = [line(entry)]
+    rows += [f"  {one['rule']}: expected {one['expected']}, got {one['seen']}" for one in entry["violations"]]
+    rows += [f"  {one['fetched_at']}  {one['path']}  {one['object']}#{one['place']}" for one in entry["evidence"]]
     if entry["decided_at"]:
-        by = f"{entry['decided_by']}: {entry['note']}" if entry["decided_by"] else "a later answer"
-        told.append(f"  {entry['state']} {entry['decided_at']} by {by}")
-    return told
+        by = f"{entry['decided_by']}: {entry['note']}" if entry["decided_by"] else "a later response"
+        rows.append(f"  {entry['state']} {entry['decided_at']} by {by}")
+    return rows

@@ -1,8 +1,8 @@
-"""make all tables of football again from the raw answers, without one request
+"""rebuild all football tables from the raw responses, without a request to the source
 
-Every kept answer is read again by the parsers of today and goes through the log to ingest-batch, as what was just read.
-Rows replace those of before, so it may be done at any time, also while collection runs. SEASON is current, previous or
-a label such as 2024/25; WHEN is an instant (2026-03-01T12:00Z) or a span back from now (2h).
+Every stored response is parsed again by the current parsers and goes through the log to ingest-batch, like a new one.
+Rows replace earlier ones, so a rebuild is safe at any time, also during collection. SEASON is current, previous or a
+label such as 2024/25; WHEN is an instant (2026-03-01T12:00Z) or a duration before now (2h).
 """
 
 from __future__ import annotations
@@ -29,37 +29,37 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Of what, and from when on."""
+    """Declare the league, season and time."""
     parser.add_argument("--league", default="", metavar="SLUG", help="only this league")
-    parser.add_argument("--season", default="", metavar="SEASON", help="only this season of it")
-    parser.add_argument("--since", default="", metavar="WHEN", help="only what was fetched from then on")
+    parser.add_argument("--season", default="", metavar="SEASON", help="only this season of --league")
+    parser.add_argument("--since", default="", metavar="WHEN", help="only responses fetched since then")
 
 
-def run(asked: argparse.Namespace) -> int:
-    """Rebuild in the one platform that runs, else in the stores of the environment."""
+def run(args: argparse.Namespace) -> int:
+    """Rebuild in the only platform that runs; without one, in the stores of the environment."""
     from functions.scrape_league import rebuild
 
-    if asked.season and not asked.league:
-        raise InvalidInput("--season: of which league? name it with --league")
-    with _stores(asked.data) as deps:
-        report = rebuild.rebuild(_wanted(asked, deps), uuid4().hex, deps, progress=_progress)
+    if args.season and not args.league:
+        raise InvalidInput("--season needs --league")
+    with _stores(args.data) as deps:
+        report = rebuild.rebuild(_selection(args, deps), uuid4().hex, deps, progress=_progress)
     for one in report.expired:
-        print(f"cannot be made again: {_told(one)}", file=sys.stderr)
+        print(f"cannot be rebuilt: {_describe(one)}", file=sys.stderr)
     for fault in report.held:
-        print(f"held back: {fault}", file=sys.stderr)
-    print(f"{report.n_answers} answers read again, {report.n_rows} rows on their way, {len(report.held)} held back")
+        print(f"quarantined: {fault}", file=sys.stderr)
+    print(f"{report.n_answers} responses parsed, {report.n_rows} rows published, {len(report.held)} quarantined")
     return OK
 
 
 @contextmanager
 def _stores(data: Path) -> Iterator[Deps]:
     from functions.scrape_league import wiring
-    from k8s.local import running as outside
+    from k8s.local import running_platform
     from shared import settings
 
-    environment, running = dict(os.environ), outside.running(data)
+    environment, running = dict(os.environ), running_platform.find_running(data)
     if running:
-        one = outside.the_one(running, data)
+        one = running_platform.single_platform(running, data)
         environment = one.environment(os.environ) | {
             "EVENT_LOG_URL": one.event_log_url(os.environ),
             "OBJECT_STORE_URL": one.object_store_url(os.environ),
@@ -71,26 +71,27 @@ def _stores(data: Path) -> Iterator[Deps]:
         close()
 
 
-def _wanted(asked: argparse.Namespace, deps: Deps) -> Wanted:
+def _selection(args: argparse.Namespace, deps: Deps) -> Wanted:
     from functions.scrape_league.raw.archive import Wanted
     from functions.scrape_league.rebuild import season_id
     from knative.local.tools.text import time_format
     from shared.domain.catalogue.leagues import by_slug
 
-    league_id = by_slug(asked.league).id if asked.league else None
-    season = season_id(league_id, asked.season, deps.archive) if league_id and asked.season else None
-    if asked.season and season is None:
-        raise NotFound(f"no raw answer tells of a season {asked.season} of {asked.league}")
-    since = datetime.fromtimestamp(time_format.parse(asked.since, time.time()), UTC) if asked.since else None
+    league_id = by_slug(args.league).id if args.league else None
+    season = season_id(league_id, args.season, deps.archive) if league_id and args.season else None
+    if args.season and season is None:
+        raise NotFound(f"no raw response of season {args.season} of {args.league} is stored")
+    since = datetime.fromtimestamp(time_format.parse(args.since, time.time()), UTC) if args.since else None
     return Wanted(league_id=league_id, season_id=season, since=since)
 
 
-def _told(one: Expired) -> str:
-    """Whose answers are no more."""
-    of = f"season {one.season_id}" if one.season_id else "its own lists"
-    return f"{slug_of(one.league_id)}, {of}: {one.n_answers} answers until {one.fetched_until:%Y-%m-%d} kept no longer"
+def _describe(one: Expired) -> str:
+    """Return whose raw responses have expired."""
+    subject = f"season {one.season_id}" if one.season_id else "its own lists"
+    until = f"{one.fetched_until:%Y-%m-%d}"
+    return f"{slug_of(one.league_id)}, {subject}: {one.n_answers} responses until {until} have expired"
 
 
 def _progress(reading: Reading, report: Report) -> None:
     if sys.stderr.isatty():
-        print(f"{report.n_answers} answers, {report.n_rows} rows …", end="\r", file=sys.stderr, flush=True)
+        print(f"{report.n_answers} responses, {report.n_rows} rows …", end="\r", file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
-"""the source that is collected: how it stands, and leave to ask it again
+"""show the health of the source, or resume collection from it
 
-A source that has refused us (403, a challenge, 429 again after its wait was kept) is left alone, and its jobs stop,
-until somebody resumes it; the audit trail keeps who and why. Exit code 1 when it is not well.
+A source that refused us (403, a challenge, or 429 again after waiting as asked) gets no more requests, and its jobs
+stop, until a person resumes it; the audit log records who and why. Exit code 1 when its health is not ok.
 """
 
 from __future__ import annotations
@@ -14,37 +14,37 @@ from k8s.local.cli.exit_codes import OK, TROUBLE
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What to do."""
-    does = parser.add_subparsers(dest="does", required=True, metavar="status|resume")
-    status = does.add_parser("status", help="ok, degraded or blocked, since when and why")
-    status.add_argument("--json", action="store_true", help="for programs")
-    resume = does.add_parser("resume", help="let a source that refused us be asked again")
-    resume.add_argument("--reason", default="", help="why that is right, for the audit trail")
+    """Declare the actions."""
+    action = parser.add_subparsers(dest="action", required=True, metavar="status|resume")
+    status = action.add_parser("status", help="show ok, degraded or blocked, since when and why")
+    status.add_argument("--json", action="store_true", help="print JSON")
+    resume = action.add_parser("resume", help="resume requests to a source that refused us")
+    resume.add_argument("--reason", default="", help="the reason, for the audit log")
 
 
-def run(asked: argparse.Namespace) -> int:
-    """Ask the one platform that runs."""
-    from k8s.local.cli import api_client as api
+def run(args: argparse.Namespace) -> int:
+    """Run the action on the only platform that runs."""
+    from k8s.local.cli import api_client
 
-    with api.of(asked.data) as platform:
-        if asked.does == "resume":
-            told = platform.resume_source(asked.reason)
-            print("\n".join([*lines(told), f"  {len(told['resumed'])} jobs go on"]))
+    with api_client.connect(args.data) as platform:
+        if args.action == "resume":
+            source = platform.resume_source(args.reason)
+            print("\n".join([*lines(source), f"  {len(source['resumed'])} jobs continue"]))
             return OK
-        told = platform.source()
-    print(json.dumps(told, indent=2) if asked.json else "\n".join(lines(told)))
-    return OK if told["health"] == "ok" else TROUBLE
+        source = platform.source()
+    print(json.dumps(source, indent=2) if args.json else "\n".join(lines(source)))
+    return OK if source["health"] == "ok" else TROUBLE
 
 
 def lines(source: dict[str, Any]) -> list[str]:
-    """How it stands, in words."""
+    """Return the lines that describe the source."""
     rate = source["requests_per_s"]
-    pace = f"at most {rate:g} requests a second" if rate else "without a limit to its pace"
-    told = [f"{source['source']}: {source['health']}, {pace}"]
+    pace = f"at most {rate:g} requests a second" if rate else "no rate limit"
+    rows = [f"{source['source']}: {source['health']}, {pace}"]
     if source["reason"]:
-        told.append(f"  refused since {source['since']}: {source['reason']}")
+        rows.append(f"  refused since {source['since']}: {source['reason']}")
     elif source["since"]:
-        told.append(f"  trouble since {source['since']}, {source['failures_in_a_row']} failures in a row")
+        rows.append(f"  failing since {source['since']}, {source['failures_in_a_row']} failures in a row")
     if source["rests_until"]:
-        told.append(f"  rests until {source['rests_until']}, then one request finds out")
-    return told
+        rows.append(f"  paused until {source['rests_until']}, then one probe request")
+    return rows

@@ -1,7 +1,7 @@
-"""say whom an archive might mean by names that nobody has reviewed
+"""suggest which clubs the unreviewed names of an archive belong to
 
-Reads the files of a source and those of another, and tells for each name that is not on the list of clubs which team of
-the other has the same scores on the same days. Nothing is joined: whoever is convinced adds a row to
+Reads the files of two sources. For each name that is not on the list of clubs it prints which team of the other source
+has the same scores on the same days. It changes nothing: to accept a suggestion, add a row to
 shared/domain/catalogue/data/clubs.csv.
 """
 
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Whose names, held against whose."""
+    """Declare the two sources."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    suggest = actions.add_parser("suggest", help="a table of suggestions, as CSV")
-    suggest.add_argument("source", metavar="SOURCE", help="whose names are asked about")
+    suggest = actions.add_parser("suggest", help="print suggestions as CSV")
+    suggest.add_argument("source", metavar="SOURCE", help="the archive with unreviewed names")
     suggest.add_argument("place", metavar="PATH|URL", help="its files")
     suggest.add_argument(
-        "--against", nargs=2, required=True, metavar=("SOURCE", "PATH|URL"), help="whose clubs are known"
+        "--against", nargs=2, required=True, metavar=("SOURCE", "PATH|URL"), help="the archive to compare with"
     )
     suggest.add_argument("--all", action="store_true", help="also names that are on the list")
 
 
-def run(asked: argparse.Namespace) -> int:
-    """Print suggestions, the best founded first."""
+def run(args: argparse.Namespace) -> int:
+    """Print suggestions, those with the most evidence first."""
     from shared.adapters.sources import club_suggestions as suggestions
 
-    found = suggestions.suggest(_seasons(asked.source, asked.place), _seasons(*asked.against))
+    suggested = suggestions.suggest(_seasons(args.source, args.place), _seasons(*args.against))
     table = csv.writer(sys.stdout, lineterminator="\n")
     table.writerow(("source", "country", "name", "might be", "of", "agree", "of matches", "same name"))
-    for one in found:
-        if asked.all or not one.is_listed:
+    for one in suggested:
+        if args.all or not one.is_listed:
             like = (one.other_name, one.other_source, one.n_agree, one.n_matches, "yes" if one.same_name else "no")
             table.writerow((one.source, one.country, one.name, *like))
     return OK

@@ -1,6 +1,6 @@
-"""who emits and who listens, read from the manifests
+"""print who emits and who receives which events, from the manifests
 
-``--svg FILE`` draws it: one file that needs nothing else, light and dark, readable for those who do not see it.
+``--svg FILE`` draws it: one file for light and dark themes, with a text description for screen readers.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from shared.errors import InvalidInput
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Which manifests, and where to draw."""
+    """Declare the manifests and the drawing."""
     parser.add_argument("--manifests", type=Path, help="folder of YAML files (those of this checkout)")
-    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw it instead")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw it to this file instead")
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Print or draw."""
     from k8s.local.platform import ROOT
     from knative.graph import builder, svg, text
 
-    graph = builder.build_graph(loader.load(asked.manifests or ROOT / "knative"))
-    if not asked.svg:
+    graph = builder.build_graph(loader.load(args.manifests or ROOT / "knative"))
+    if not args.svg:
         print("\n".join(text.lines(graph)).rstrip())
         return OK
     try:
-        asked.svg.write_text(svg.draw(graph), "utf-8")
+        args.svg.write_text(svg.draw(graph), "utf-8")
     except OSError as exc:
-        raise InvalidInput(f"{asked.svg} cannot be written: {exc.strerror}") from exc
+        raise InvalidInput(f"{args.svg} cannot be written: {exc.strerror}") from exc
     return OK

@@ -1,4 +1,4 @@
-"""run the tests that prove Knative's contract and write a page of what holds"""
+"""run the tests of Knative's contract and write a page with the results"""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ ROOT = Path(__file__).resolve().parents[4]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The page's file."""
+    """Declare the file of the page."""
     parser.add_argument(
         "--page", type=Path, default=ROOT / ".cache" / "conformance.html", help="where to write it (%(default)s)"
     )
 
 
-def run(asked: argparse.Namespace) -> int:
-    """0 when everything is proven."""
+def run(args: argparse.Namespace) -> int:
+    """Run the tests; 0 if all pass."""
     if find_spec("pytest") is None:
-        raise NotFound("the tests need the development packages: ./scripts/setup --dev")
-    return subprocess.run([sys.executable, "-m", "tests.conformance", asked.page.absolute()], cwd=ROOT).returncode
+        raise NotFound("the tests need the development packages; run ./scripts/setup --dev")
+    return subprocess.run([sys.executable, "-m", "tests.conformance", args.page.absolute()], cwd=ROOT).returncode

@@ -1,4 +1,4 @@
-"""apply what is missing to the stores, the running ones or those of the URLs"""
+"""apply missing migrations to the running stores, or to those of DATABASE_URL and CLICKHOUSE_URL"""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from k8s.local.cli.exit_codes import OK
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """None."""
+    """Declare no options."""
 
 
-def run(asked: argparse.Namespace) -> int:
-    """Migrate the stores named by the environment, else those of the one platform that runs below the directory."""
-    from k8s.local import running as outside
+def run(args: argparse.Namespace) -> int:
+    """Migrate the stores of the running platform; without one, those named by the environment."""
+    from k8s.local import running_platform
     from shared.migrate import runner as migrate
 
-    running = outside.running(asked.data)
-    environment = outside.the_one(running, asked.data).environment(os.environ) if running else dict(os.environ)
+    environment = dict(os.environ)
+    if platforms := running_platform.find_running(args.data):
+        environment = running_platform.single_platform(platforms, args.data).environment(os.environ)
     report = migrate.run(environment)
     applied = [*report.postgres, *report.clickhouse]
-    print(f"applied {', '.join(applied) or 'nothing: all is in place'} ({report.elapsed_ms:.0f} ms)")
+    print(f"applied {', '.join(applied) or 'nothing: every migration was there'} ({report.elapsed_ms:.0f} ms)")
     return OK

@@ -1,6 +1,6 @@
-"""the data plane in virtual time, with crashes and failing sinks: does it keep its promises?
+"""run the data plane in virtual time, with crashes and failing sinks, and check its guarantees
 
-A seed decides everything that happens, so one that breaks a promise is replayed by naming it again.
+A seed decides everything that happens, so a failure is repeated by its seed.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from knative.simulator.arguments import add as arguments
 __all__ = ["arguments", "run"]
 
 
-def run(asked: argparse.Namespace) -> int:
-    """0 when every property holds, else 1."""
+def run(args: argparse.Namespace) -> int:
+    """Run the simulations; 0 if every property holds, else 1."""
     from knative.simulator import command
 
-    return command.run(asked)
+    return command.run(args)

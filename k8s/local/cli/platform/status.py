@@ -1,44 +1,49 @@
-"""every process: whether it runs, since when, and whether it answers"""
+"""show every process: whether it runs, since when, and whether it answers
+
+Exit code 1 when no platform runs, or a process does not answer.
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from k8s.local.cli.exit_codes import OK, TROUBLE
 
 if TYPE_CHECKING:
-    from k8s.local.running import Outside
+    from k8s.local.running_platform import ProcessStatus, RunningPlatform
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """None."""
+    """Declare no options."""
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Print a table for every platform below the directory."""
-    from k8s.local.running import running
+    from k8s.local.running_platform import find_running
 
-    found = running(asked.data)
-    if not found:
-        print(f"nothing runs in {asked.data}")
+    platforms = find_running(args.data)
+    if not platforms:
+        print(f"no platform runs in {args.data}; start one with ./scripts/run")
         return TROUBLE
-    return max(_show(platform) for platform in found)
+    tables = [(platform, list(platform.processes())) for platform in platforms]
+    print("\n\n".join("\n".join(lines(platform, processes)) for platform, processes in tables))
+    return TROUBLE if any(process.problem for _, processes in tables for process in processes) else OK
 
 
-def _show(platform: Outside) -> int:
-    well = True
-    print(f"{platform.data}  {platform.state.urls.get('public', '')}")
-    print(f"  {'process':<10} {'pid':>8} {'port':>6} {'up':>8} {'restarts':>8}  answer")
-    for seen in platform.processes():
-        well &= not seen.complaint
-        up = _span(seen.uptime_s) if seen.alive else "-"
-        answer = seen.complaint.splitlines()[0] if seen.complaint else "ready"
-        print(f"  {seen.name:<10} {seen.pid:>8} {seen.port or '-':>6} {up:>8} {seen.restarts:>8}  {answer}")
-    return OK if well else TROUBLE
+def lines(platform: RunningPlatform, processes: list[ProcessStatus]) -> Iterator[str]:
+    """Yield the table of one platform: its directory and address, then a line per process."""
+    yield f"{platform.data}  {platform.state.urls.get('public', '')}".rstrip()
+    yield f"  {'process':<10} {'pid':>8} {'port':>6} {'up':>8} {'restarts':>8}  status"
+    for process in processes:
+        up = duration(process.uptime_s) if process.alive else "-"
+        status = process.problem.splitlines()[0] if process.problem else "ready"
+        yield f"  {process.name:<10} {process.pid:>8} {process.port or '-':>6} {up:>8} {process.restarts:>8}  {status}"
 
 
-def _span(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a duration in its largest unit of which there are at least two."""
     for unit, size_s in (("d", 86_400), ("h", 3600), ("m", 60)):
         if seconds >= 2 * size_s:
             return f"{seconds / size_s:.0f}{unit}"

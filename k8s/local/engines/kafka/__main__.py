@@ -9,23 +9,23 @@ from pathlib import Path
 from k8s.local.engines.kafka import broker
 
 
-def main(args: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Exit code 0: done, or running; 1: not running; 3: Kafka cannot be had here; 4: it does not start."""
     parser = argparse.ArgumentParser(prog="scripts/kafka", description="One real Apache Kafka on this machine.")
     parser.add_argument("action", choices=["start", "stop", "status"])
     parser.add_argument("--port", type=int, default=0, help="where clients connect (default: a free port)")
     parser.add_argument("--data", type=Path, default=broker.CACHE / "data", help="state, kept over restarts")
-    asked = parser.parse_args(args)
-    data = asked.data.resolve()
+    args = parser.parse_args(arguments)
+    data = args.data.resolve()
     try:
-        running = broker.start(data, asked.port) if asked.action == "start" else broker.status(data)
+        running = broker.start(data, args.port) if args.action == "start" else broker.status(data)
     except broker.KafkaAbsent as exc:
         print(f"no Kafka: {exc}", file=sys.stderr)
         return 3
     except broker.KafkaFailed as exc:
         print(f"Kafka failed: {exc}", file=sys.stderr)
         return 4
-    if asked.action == "stop":
+    if args.action == "stop":
         print("stopped" if broker.stop(data) else "was not running")
         return 0
     if running is None:

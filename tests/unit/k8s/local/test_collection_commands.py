@@ -1,4 +1,4 @@
-"""What the commands about collection say."""
+"""Output of the commands about collection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from k8s.local.cli import touchline as cli
 from k8s.local.cli.collection import completeness, jobs, quarantine, rebuild, source
 from shared.errors import InvalidInput, NotFound
 
-WELL: dict[str, Any] = {
+HEALTHY: dict[str, Any] = {
     "source": "sofascore",
     "health": "ok",
     "reason": "",
@@ -45,24 +45,24 @@ SEASON: dict[str, Any] = {
 }
 
 
-def test_a_well_source_is_one_line() -> None:
-    assert source.lines(WELL) == ["sofascore: ok, at most 1 requests a second"]
+def test_a_healthy_source_is_one_line() -> None:
+    assert source.lines(HEALTHY) == ["sofascore: ok, at most 1 requests a second"]
 
 
-def test_a_source_that_rests_or_refused_says_why_and_since_when() -> None:
-    resting = WELL | {"health": "degraded", "since": "T1", "failures_in_a_row": 20, "rests_until": "T2"}
-    assert source.lines(resting)[1:] == [
-        "  trouble since T1, 20 failures in a row",
-        "  rests until T2, then one request finds out",
+def test_a_paused_or_blocked_source_says_why_and_since_when() -> None:
+    paused = HEALTHY | {"health": "degraded", "since": "T1", "failures_in_a_row": 20, "rests_until": "T2"}
+    assert source.lines(paused)[1:] == [
+        "  failing since T1, 20 failures in a row",
+        "  paused until T2, then one probe request",
     ]
-    refused = WELL | {"health": "blocked", "since": "T1", "reason": "403 challenge", "requests_per_s": None}
+    refused = HEALTHY | {"health": "blocked", "since": "T1", "reason": "403 challenge", "requests_per_s": None}
     assert source.lines(refused) == [
-        "sofascore: blocked, without a limit to its pace",
+        "sofascore: blocked, no rate limit",
         "  refused since T1: 403 challenge",
     ]
 
 
-def test_a_job_tells_its_leagues_and_faults() -> None:
+def test_a_job_shows_its_leagues_and_faults() -> None:
     first, league, fault = jobs.lines(JOB)
     assert first == f"{JOB['id']}  running, 12.5 %, about 90 s to go"
     assert league.split() == [
@@ -72,22 +72,22 @@ def test_a_job_tells_its_leagues_and_faults() -> None:
     assert fault.split() == ["quarantined", "russia", "match", "7:", "a", "rule"]
 
 
-def test_jobs_are_named_by_how_their_ids_begin() -> None:
-    listed = [{"id": "abc"}, {"id": "abd"}, {"id": "b" * 36}]
-    assert jobs.chosen(listed, "") == "abc"
-    assert jobs.chosen(listed, "abd") == "abd"
-    assert jobs.chosen([], "c" * 36) == "c" * 36
+def test_a_job_is_named_by_the_first_characters_of_its_id() -> None:
+    newest = [{"id": "abc"}, {"id": "abd"}, {"id": "b" * 36}]
+    assert jobs.find_job_id(newest, "") == "abc"
+    assert jobs.find_job_id(newest, "abd") == "abd"
+    assert jobs.find_job_id([], "c" * 36) == "c" * 36
     with pytest.raises(NotFound, match="2 jobs"):
-        jobs.chosen(listed, "ab")
-    with pytest.raises(NotFound, match="no job yet"):
-        jobs.chosen([], "")
+        jobs.find_job_id(newest, "ab")
+    with pytest.raises(NotFound, match="there is no job yet"):
+        jobs.find_job_id([], "")
 
 
 def test_a_season_is_a_line_and_below_it_what_is_missing() -> None:
     _, season, why = completeness.lines({"items": [SEASON]})
     assert season.split() == ["russia", "2025/26", "240/240", "240", "238", "30/30", "incomplete"]
     assert why == "  lineups: 2 failed"
-    assert completeness.lines({"items": []}) == ["nothing was collected yet"]
+    assert completeness.lines({"items": []}) == ["nothing is collected yet"]
 
 
 HELD: dict[str, Any] = {
@@ -105,18 +105,18 @@ HELD: dict[str, Any] = {
 }
 
 
-def test_what_is_held_back_is_a_line_and_shown_with_its_evidence() -> None:
+def test_a_quarantine_entry_is_a_line_and_shown_with_its_evidence() -> None:
     assert quarantine.line(HELD) == "    7  held      russia  match 12 incidents: goals_equal_score"
     assert quarantine.lines(HELD)[1:] == [
-        "  goals_equal_score: expected 2 goals, saw 3",
+        "  goals_equal_score: expected 2 goals, got 3",
         "  T1  /api/v1/event/12/incidents  raw/x#3",
     ]
     resolved = HELD | {"state": "resolved", "decided_at": "T2"}
-    assert quarantine.lines(resolved)[-1] == "  resolved T2 by a later answer"
+    assert quarantine.lines(resolved)[-1] == "  resolved T2 by a later response"
     released = HELD | {"state": "released", "decided_at": "T2", "decided_by": "u1", "note": "seen it"}
     assert quarantine.lines(released)[-1] == "  released T2 by u1: seen it"
 
 
-def test_a_season_alone_names_nothing_to_rebuild() -> None:
-    with pytest.raises(InvalidInput, match="of which league"):
+def test_rebuild_of_a_season_needs_its_league() -> None:
+    with pytest.raises(InvalidInput, match="--season needs --league"):
         rebuild.run(cli.parser().parse_args(["rebuild", "--season", "current"]))

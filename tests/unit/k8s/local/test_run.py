@@ -29,27 +29,27 @@ def test_bare_date_is_its_noon_in_utc() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--leagues", "atlantis"], "atlantis"),
         (["--now", "yesterday"], "not a date or an instant"),
-        (["--now", "2025-03-01T10:00:00"], "needs its zone"),
+        (["--now", "2025-03-01T10:00:00"], "needs a time zone"),
         (["--replay", "/no/such/folder"], "is not a folder"),
         (["--port", "http"], "invalid int value"),
     ],
 )
-def test_unfit_argument_ends_with_a_sentence_and_status_2(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+def test_a_wrong_argument_ends_with_a_message_and_status_2(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         parse(arguments)
-    assert ended.value.code == 2
-    assert told in capsys.readouterr().err
+    assert exit_info.value.code == 2
+    assert message in capsys.readouterr().err
 
 
 def test_second_run_on_a_directory_says_who_holds_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     holder = DataLock(tmp_path)
-    holder.take()
+    holder.acquire()
     assert run.main(["--data", str(tmp_path)]) == 3
     assert "is in use by process" in capsys.readouterr().err
     holder.release()

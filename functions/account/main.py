@@ -9,7 +9,8 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.account import service, wiring
-from shared import lazy, settings
+from shared import lazy
+from shared.settings.loading import load_settings
 from shared.web import http
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ else:
     edge = lazy.Module("functions.account.edge")
 
 api = Blueprint("account", __name__)
-given = settings.load(os.environ, need=wiring.NEED)
-deps = wiring.build(given)
+settings = load_settings(wiring.Settings, os.environ, need=wiring.NEED)
+deps = wiring.build(settings)
 
 
 @api.get("/me")
@@ -66,9 +67,9 @@ http.install(
     current_app,
     api,
     probes=deps.probes,
-    body_limit_bytes=given.body_limit_bytes,
-    public_origin=given.public_origin,
-    trusted_proxies=given.trusted_proxies,
+    body_limit_bytes=settings.edge.body_limit_bytes,
+    public_origin=settings.edge.public_origin,
+    trusted_proxies=settings.edge.trusted_proxies,
     package="functions.account",
 )
 

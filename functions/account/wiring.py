@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from functions.account.service import Deps
 from functions.account.store import PostgresAccounts
 from shared.adapters.postgres import outbox
@@ -13,25 +15,40 @@ from shared.clock import SystemClock
 from shared.security.grants import Grants
 from shared.security.passwords import Passwords
 from shared.security.tokens import Tokens
-from shared.settings import Settings
+from shared.settings.accounts import LimitSettings, PasswordSettings, TokenSettings
+from shared.settings.edge import EdgeSettings
+from shared.settings.eventing import SinkSettings
+from shared.settings.stores import PostgresSettings
 
-NEED = ("database_url", "token_keys", "limits_url", "sink_url")
+NEED = ("DATABASE_URL", "TOKEN_KEYS", "LIMITS_URL", "K_SINK")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the function reads from the environment."""
+
+    edge: EdgeSettings
+    postgres: PostgresSettings
+    sink: SinkSettings
+    tokens: TokenSettings
+    limits: LimitSettings
+    passwords: PasswordSettings
 
 
 def build(settings: Settings) -> Deps:
     """Wire the function; nothing connects yet. Readiness does not ask the broker: facts wait for it in the outbox."""
-    database, clock = Postgres(settings.database_url), SystemClock()
-    throttle, revocations = limits.ValkeyLimits(settings.limits_url), limits.revocations(settings)
-    tokens = Tokens(settings.token_keys, clock, revocations)
+    database, clock = Postgres(settings.postgres.url), SystemClock()
+    throttle, revocations = limits.ValkeyLimits(settings.limits.url), limits.revocations(settings.limits)
+    tokens = Tokens(settings.tokens.keys, clock, revocations)
     return Deps(
         accounts=PostgresAccounts(database),
         trail=PostgresAudit(database),
-        passwords=Passwords(settings.bcrypt_cost),
+        passwords=Passwords(settings.passwords.bcrypt_cost),
         throttle=throttle,
         grants=Grants(sessions=PostgresSessions(database), tokens=tokens, clock=clock, revocations=revocations),
         outbox=outbox.PostgresOutbox(database),
-        relay=outbox.relay(database, settings),
+        relay=outbox.relay(database, settings.sink),
         clock=clock,
-        tries_per_account=settings.login_tries_per_account,
+        tries_per_account=settings.limits.tries_per_account,
         probes={"postgres": database.probe, "limits": throttle.probe, "keys": tokens.keys.probe},
     )

@@ -10,8 +10,9 @@ from flask import Blueprint, Request, Response, current_app
 
 from functions.analyze import refit as fitting
 from functions.analyze import service, view_service, wiring
-from shared import lazy, settings
+from shared import lazy
 from shared.events.football import LeagueUpdated
+from shared.settings.loading import load_settings
 from shared.web import http
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ else:
     edge = lazy.Module("functions.analyze.edge")
 
 api = Blueprint("analyze", __name__)
-deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
+deps = wiring.build(load_settings(wiring.Settings, os.environ, need=wiring.NEED))
 
 
 @api.post("/events/league-updated")

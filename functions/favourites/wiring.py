@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from functions.favourites.service import Deps
 from functions.favourites.store import ClickHouseNames, PostgresFavourites
 from shared.adapters.clickhouse.client import ClickHouse
@@ -9,15 +11,28 @@ from shared.adapters.postgres.database import Postgres
 from shared.adapters.valkey import limits
 from shared.clock import SystemClock
 from shared.security.tokens import Tokens
-from shared.settings import Settings
+from shared.settings.accounts import LimitSettings, TokenSettings
+from shared.settings.edge import EdgeSettings
+from shared.settings.stores import ClickHouseSettings, PostgresSettings
 
-NEED = ("database_url", "clickhouse_url", "token_keys")
+NEED = ("DATABASE_URL", "CLICKHOUSE_URL", "TOKEN_KEYS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the function reads from the environment."""
+
+    edge: EdgeSettings
+    postgres: PostgresSettings
+    clickhouse: ClickHouseSettings
+    tokens: TokenSettings
+    limits: LimitSettings
 
 
 def build(settings: Settings) -> Deps:
     """Wire the function; nothing connects yet."""
-    database, warehouse, clock = Postgres(settings.database_url), ClickHouse(settings.clickhouse_url), SystemClock()
-    tokens = Tokens(settings.token_keys, clock, limits.revocations(settings))
+    database, warehouse, clock = Postgres(settings.postgres.url), ClickHouse(settings.clickhouse.url), SystemClock()
+    tokens = Tokens(settings.tokens.keys, clock, limits.revocations(settings.limits))
     return Deps(
         favourites=PostgresFavourites(database),
         names=ClickHouseNames(warehouse),

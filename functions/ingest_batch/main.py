@@ -8,13 +8,13 @@ import functions_framework
 from flask import Request, Response, current_app
 
 from functions.ingest_batch import service, wiring
-from shared import settings
+from shared.settings.loading import load_settings
 from shared.web import http
 
 BODY_LIMIT_BYTES = 1_500_000
 """A batch has 900 kB at most; its headers and a structured event's base64 fit in too."""
 
-deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
+deps = wiring.build(load_settings(wiring.Settings, os.environ, need=wiring.NEED))
 http.install(current_app, probes=deps.probes, body_limit_bytes=BODY_LIMIT_BYTES, package="functions.ingest_batch")
 
 

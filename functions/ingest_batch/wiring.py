@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from functions.ingest_batch.service import Deps
 from shared.adapters.arrow import record_batches as arrow
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.http.event_sink import HttpSink
 from shared.clock import SystemClock
-from shared.settings import Settings
+from shared.settings.eventing import SinkSettings
+from shared.settings.stores import ClickHouseSettings
 
-NEED = ("clickhouse_url", "sink_url")
+NEED = ("CLICKHOUSE_URL", "K_SINK")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the function reads from the environment."""
+
+    clickhouse: ClickHouseSettings
+    sink: SinkSettings
 
 
 def build(settings: Settings) -> Deps:
     """Wire the function; nothing connects yet."""
-    warehouse = ClickHouse(settings.clickhouse_url)
+    warehouse = ClickHouse(settings.clickhouse.url)
     return Deps(
         decode=arrow.decode,
         warehouse=warehouse,
-        sink=HttpSink(settings.sink_url, overrides=settings.sink_overrides),
+        sink=HttpSink(settings.sink.url, overrides=settings.sink.overrides),
         clock=SystemClock(),
         probes={"clickhouse": warehouse.probe},
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from functions.login.service import Deps
 from shared.adapters.postgres.accounts import PostgresSessions, PostgresUsers
 from shared.adapters.postgres.audit import PostgresAudit
@@ -11,24 +13,37 @@ from shared.clock import SystemClock
 from shared.security.grants import Grants
 from shared.security.passwords import Passwords
 from shared.security.tokens import Tokens
-from shared.settings import Settings
+from shared.settings.accounts import LimitSettings, PasswordSettings, TokenSettings
+from shared.settings.edge import EdgeSettings
+from shared.settings.stores import PostgresSettings
 
-NEED = ("database_url", "token_keys", "limits_url")
+NEED = ("DATABASE_URL", "TOKEN_KEYS", "LIMITS_URL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the function reads from the environment."""
+
+    edge: EdgeSettings
+    postgres: PostgresSettings
+    tokens: TokenSettings
+    limits: LimitSettings
+    passwords: PasswordSettings
 
 
 def build(settings: Settings) -> Deps:
     """Wire the function; nothing connects yet. Without the store of limits nobody may log in, so it must be ready."""
-    database, clock = Postgres(settings.database_url), SystemClock()
-    throttle, revocations = limits.ValkeyLimits(settings.limits_url), limits.revocations(settings)
-    tokens = Tokens(settings.token_keys, clock, revocations)
+    database, clock = Postgres(settings.postgres.url), SystemClock()
+    throttle, revocations = limits.ValkeyLimits(settings.limits.url), limits.revocations(settings.limits)
+    tokens = Tokens(settings.tokens.keys, clock, revocations)
     return Deps(
         users=PostgresUsers(database),
-        passwords=Passwords(settings.bcrypt_cost),
+        passwords=Passwords(settings.passwords.bcrypt_cost),
         throttle=throttle,
         grants=Grants(sessions=PostgresSessions(database), tokens=tokens, clock=clock, revocations=revocations),
         trail=PostgresAudit(database),
         clock=clock,
-        tries_per_account=settings.login_tries_per_account,
-        tries_per_address=settings.login_tries_per_address,
+        tries_per_account=settings.limits.tries_per_account,
+        tries_per_address=settings.limits.tries_per_address,
         probes={"postgres": database.probe, "limits": throttle.probe, "keys": tokens.keys.probe},
     )

@@ -9,7 +9,8 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.plot import service, wiring
-from shared import lazy, settings
+from shared import lazy
+from shared.settings.loading import load_settings
 from shared.web import http
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ else:
     edge = lazy.Module("functions.plot.edge")
 
 api = Blueprint("plot", __name__)
-deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
+deps = wiring.build(load_settings(wiring.Settings, os.environ, need=wiring.NEED))
 
 
 @api.get("/plots/matches/<int:match_id>/shots")

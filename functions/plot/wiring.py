@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from functions.plot.football_store import ClickHouseFootball
@@ -11,23 +12,32 @@ from shared import lazy
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.valkey.cache import ValkeyCache
-from shared.settings import Settings
+from shared.settings.stores import CacheSettings, ClickHouseSettings, PostgresSettings
 
 if TYPE_CHECKING:
     from functions.plot.drawing import renderer
 else:
     renderer = lazy.Module("functions.plot.drawing.renderer", warm=False)
 
-NEED = ("clickhouse_url", "database_url", "cache_url")
+NEED = ("CLICKHOUSE_URL", "DATABASE_URL", "CACHE_URL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the function reads from the environment."""
+
+    postgres: PostgresSettings
+    clickhouse: ClickHouseSettings
+    cache: CacheSettings
 
 
 def build(settings: Settings) -> Deps:
     """Wire the function; nothing connects yet. Of the cache readiness does not ask: without it all is drawn anew."""
-    database, warehouse = Postgres(settings.database_url), ClickHouse(settings.clickhouse_url)
+    database, warehouse = Postgres(settings.postgres.url), ClickHouse(settings.clickhouse.url)
     return Deps(
         football=ClickHouseFootball(warehouse),
         forecasts=PostgresForecasts(database),
-        cache=ValkeyCache(settings.cache_url),
+        cache=ValkeyCache(settings.cache.url),
         render=lambda picture, form, theme: renderer.render(picture, form, theme),
         probes={"postgres": database.probe, "clickhouse": warehouse.probe},
     )

@@ -13,8 +13,9 @@ from flask import Blueprint, Request, Response, current_app
 from functions.query_stats import catalogue, service, wiring
 from functions.query_stats import response_cache as remembered
 from functions.query_stats.resource import Resource
-from shared import lazy, settings
+from shared import lazy
 from shared.events.football import LeagueUpdated
+from shared.settings.loading import load_settings
 from shared.web import content_negotiation, http
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ else:
     edge = lazy.Module("functions.query_stats.edge")
 
 api = Blueprint("query_stats", __name__)
-deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
+deps = wiring.build(load_settings(wiring.Settings, os.environ, need=wiring.NEED))
 
 
 @api.post("/events/league-updated")

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from functions.query_stats.response_cache import Memory
 from functions.query_stats.stats_request import Deps
 from functions.query_stats.store import ClickHouseStats
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.valkey.cache import ValkeyCache
-from shared.settings import Settings
+from shared.settings.stores import CacheSettings, ClickHouseSettings
 
-NEED = ("clickhouse_url", "cache_url")
+NEED = ("CLICKHOUSE_URL", "CACHE_URL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the function reads from the environment."""
+
+    clickhouse: ClickHouseSettings
+    cache: CacheSettings
 
 
 def build(settings: Settings) -> Deps:
     """Wire the function; nothing connects yet. The cache is no dependency of readiness: reads go on without it."""
-    warehouse = ClickHouse(settings.clickhouse_url)
+    warehouse = ClickHouse(settings.clickhouse.url)
     return Deps(
         stats=ClickHouseStats(warehouse),
-        memory=Memory(ValkeyCache(settings.cache_url)),
+        memory=Memory(ValkeyCache(settings.cache.url)),
         probes={"clickhouse": warehouse.probe},
     )

@@ -9,7 +9,8 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.register import service, wiring
-from shared import lazy, settings
+from shared import lazy
+from shared.settings.loading import load_settings
 from shared.web import callers, http
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ else:
     edge = lazy.Module("functions.register.edge")
 
 api = Blueprint("register", __name__)
-given = settings.load(os.environ, need=wiring.NEED)
-deps = wiring.build(given)
+settings = load_settings(wiring.Settings, os.environ, need=wiring.NEED)
+deps = wiring.build(settings)
 
 
 @api.post("/register")
@@ -33,9 +34,9 @@ http.install(
     current_app,
     api,
     probes=deps.probes,
-    body_limit_bytes=given.body_limit_bytes,
+    body_limit_bytes=settings.edge.body_limit_bytes,
     after_change=deps.tell,
-    trusted_proxies=given.trusted_proxies,
+    trusted_proxies=settings.edge.trusted_proxies,
     package="functions.register",
 )
 

@@ -10,7 +10,8 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.scrape_league import service, wiring
-from shared import lazy, settings
+from shared import lazy
+from shared.settings.loading import load_settings
 from shared.web import http
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ else:
     pages = lazy.Module("functions.scrape_league.page")
 
 api = Blueprint("scrape_league", __name__)
-given = settings.load(os.environ, need=wiring.NEED)
-deps = wiring.build(given)
+settings = load_settings(wiring.Settings, os.environ, need=wiring.NEED)
+deps = wiring.build(settings)
 
 
 @api.post("/scrape")
@@ -84,8 +85,8 @@ http.install(
     current_app,
     api,
     probes=deps.probes,
-    body_limit_bytes=given.body_limit_bytes,
-    public_origin=given.public_origin,
+    body_limit_bytes=settings.edge.body_limit_bytes,
+    public_origin=settings.edge.public_origin,
     package="functions.scrape_league",
 )
 

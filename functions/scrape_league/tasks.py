@@ -20,15 +20,15 @@ from functions.scrape_league.collect import worker_loop as collect
 from functions.scrape_league.jobs import dispatch
 from functions.scrape_league.jobs.celery_dispatcher import TASK, CeleryInvite, make_app
 from functions.scrape_league.jobs.units import LEASE_S
-from shared import settings
 from shared.errors import TouchlineError
+from shared.settings.loading import load_settings
 
 _log = logging.getLogger(__name__)
 _PULSE_S = LEASE_S / 3
 _EXPIRE_EVERY_S = 3_600.0
 
-given = settings.load(os.environ, need=wiring.WORKER_NEED)
-app = make_app(given.tasks_url)
+settings = load_settings(wiring.WorkerSettings, os.environ, need=wiring.WORKER_NEED)
+app = make_app(settings.collection.tasks_url)
 
 
 class Process:
@@ -46,14 +46,14 @@ class Process:
         with self._lock:
             if self._worker is None:
                 self._worker = wiring.build_worker(
-                    given, pause=self._pause, leased=self._leased, invite=CeleryInvite(given.tasks_url)
+                    settings, pause=self._pause, leased=self._leased, invite=CeleryInvite(settings.collection.tasks_url)
                 )
             return self._worker
 
     def start(self) -> None:
         """Begin to renew and to call, and to delete what was kept long enough."""
         self._run_beside("pulse", self._beat)
-        if given.raw_keep_days:
+        if settings.source.raw_keep_days:
             self._run_beside("expire", self._expire)
 
     def stop(self) -> None:

@@ -19,7 +19,11 @@ from shared.adapters.postgres.database import Postgres
 from shared.adapters.valkey import limits
 from shared.clock import SystemClock
 from shared.security.tokens import Tokens
-from shared.settings import Settings
+from shared.settings.accounts import LimitSettings, TokenSettings
+from shared.settings.collection import CollectionSettings, SourceSettings
+from shared.settings.edge import EdgeSettings
+from shared.settings.eventing import EventLogSettings
+from shared.settings.stores import ObjectStoreSettings, PostgresSettings
 
 if TYPE_CHECKING:
     from functions.scrape_league import rebuild
@@ -31,29 +35,60 @@ else:
     worker = lazy.Module("functions.scrape_league.collect.ports", warm=False)
     rebuild = lazy.Module("functions.scrape_league.rebuild", warm=False)
 
-NEED = ("database_url", "tasks_url", "token_keys")
-REBUILD_NEED = ("database_url", "event_log_url", "object_store_url")
-WORKER_NEED = ("database_url", "tasks_url", "event_log_url", "source_url", "object_store_url")
+NEED = ("DATABASE_URL", "TASKS_URL", "TOKEN_KEYS")
+REBUILD_NEED = ("DATABASE_URL", "EVENT_LOG_URL", "OBJECT_STORE_URL")
+WORKER_NEED = ("DATABASE_URL", "TASKS_URL", "EVENT_LOG_URL", "SOURCE_URL", "OBJECT_STORE_URL")
 
 PARTITIONS = 4
 """Of the log topic where it does not exist yet; batches are spread by league and season."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the function reads from the environment."""
+
+    edge: EdgeSettings
+    postgres: PostgresSettings
+    tokens: TokenSettings
+    limits: LimitSettings
+    collection: CollectionSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """What a worker reads from the environment."""
+
+    postgres: PostgresSettings
+    objects: ObjectStoreSettings
+    event_log: EventLogSettings
+    collection: CollectionSettings
+    source: SourceSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuildSettings:
+    """What a rebuild reads from the environment."""
+
+    postgres: PostgresSettings
+    objects: ObjectStoreSettings
+    event_log: EventLogSettings
+
+
 def build(settings: Settings) -> ports.Deps:
     """Wire the edge of callers and of the clock; nothing connects yet."""
-    database, clock = Postgres(settings.database_url), SystemClock()
+    database, clock = Postgres(settings.postgres.url), SystemClock()
     return ports.Deps(
         jobs=PostgresQueue(database),
         source=PostgresGate(database, SOURCE),
         books=PostgresBooks(database),
         quarantine=PostgresQuarantine(database),
-        invite=CeleryInvite(settings.tasks_url),
-        tokens=Tokens(settings.token_keys, clock, limits.revocations(settings)),
+        invite=CeleryInvite(settings.collection.tasks_url),
+        tokens=Tokens(settings.tokens.keys, clock, limits.revocations(settings.limits)),
         clock=clock,
         # A silent broker only delays jobs, so the function is ready without it.
         probes={"postgres": database.probe},
-        leagues=settings.leagues,
-        rate_per_s=settings.source_rate_per_s,
+        leagues=settings.collection.leagues,
+        rate_per_s=settings.collection.rate_per_s,
     )
 
 
@@ -70,7 +105,11 @@ class Worker:
 
 
 def build_worker(
-    settings: Settings, *, pause: Callable[[float], bool], leased: Callable[[str, bool], None], invite: model.Invite
+    settings: WorkerSettings,
+    *,
+    pause: Callable[[float], bool],
+    leased: Callable[[str, bool], None],
+    invite: model.Invite,
 ) -> Worker:
     """Wire a worker process; browser, database and log open with the first unit of work."""
     from functions.scrape_league.raw import expiry
@@ -80,14 +119,14 @@ def build_worker(
     from shared.adapters import event_log, objects
     from shared.adapters.browser.pages import BrowserPages
 
-    database, clock = Postgres(settings.database_url), SystemClock()
+    database, clock = Postgres(settings.postgres.url), SystemClock()
     queue, gate = PostgresQueue(database), PostgresGate(database, SOURCE)
-    log, store = event_log.connect(settings.event_log_url), objects.objects(settings)
+    log, store = event_log.connect(settings.event_log.url), objects.objects(settings.objects)
     pages = BrowserPages(
-        settings.source_url,
-        executable=lambda: find_browser(settings.browser_path),
-        n_pages=settings.browser_pages,
-        sandbox=settings.browser_sandbox,
+        settings.source.url,
+        executable=lambda: find_browser(settings.source.browser_path),
+        n_pages=settings.source.browser_pages,
+        sandbox=settings.source.browser_sandbox,
     )
 
     def close() -> None:
@@ -107,32 +146,32 @@ def build_worker(
         log=EnsuredLog(log),
         encode=encode,
         clock=clock,
-        rate_per_s=settings.source_rate_per_s,
+        rate_per_s=settings.collection.rate_per_s,
         pause=pause,
         leased=leased,
         call=call,
     )
 
     def expire(goes_on: Callable[[], bool]) -> int:
-        return expiry.expire(settings.raw_keep_days, PostgresExpiring(database), store, clock, goes_on=goes_on)
+        return expiry.expire(settings.source.raw_keep_days, PostgresExpiring(database), store, clock, goes_on=goes_on)
 
     return Worker(deps=deps, invite=invite, queue=queue, expire=expire, close=close)
 
 
-def build_rebuild(settings: Settings) -> tuple[rebuild.Deps, Callable[[], None]]:
+def build_rebuild(settings: RebuildSettings) -> tuple[rebuild.Deps, Callable[[], None]]:
     """Wire what makes tables again from raw answers, and how it is let go."""
     from functions.scrape_league.raw.archive import Archive
     from functions.scrape_league.raw.expiry_store import PostgresExpiring
     from functions.scrape_league.raw.index import PostgresIndex
     from shared.adapters import event_log, objects
 
-    database, clock, log = Postgres(settings.database_url), SystemClock(), event_log.connect(settings.event_log_url)
+    database, clock, log = Postgres(settings.postgres.url), SystemClock(), event_log.connect(settings.event_log.url)
     index = PostgresIndex(database)
     deps = rebuild.Deps(
         readings=index,
         expiry=PostgresExpiring(database),
         waivers=PostgresQuarantine(database),
-        archive=Archive(objects.objects(settings), index, clock),
+        archive=Archive(objects.objects(settings.objects), index, clock),
         log=EnsuredLog(log),
         encode=encode,
         clock=clock,

@@ -9,8 +9,9 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.search import service, wiring
-from shared import lazy, settings
+from shared import lazy
 from shared.events.football import LeagueUpdated
+from shared.settings.loading import load_settings
 from shared.web import content_negotiation, http, json_text
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ else:
     models = lazy.Module("functions.search.models")
 
 api = Blueprint("search", __name__)
-deps = wiring.build(settings.load(os.environ, need=wiring.NEED))
+deps = wiring.build(load_settings(wiring.Settings, os.environ, need=wiring.NEED))
 
 
 @api.post("/events/league-updated")

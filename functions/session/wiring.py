@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from functions.session.service import Deps
 from shared.adapters.postgres.accounts import PostgresSessions
 from shared.adapters.postgres.database import Postgres
@@ -9,15 +11,27 @@ from shared.adapters.valkey import limits
 from shared.clock import SystemClock
 from shared.security.grants import Grants
 from shared.security.tokens import Tokens
-from shared.settings import Settings
+from shared.settings.accounts import LimitSettings, TokenSettings
+from shared.settings.edge import EdgeSettings
+from shared.settings.stores import PostgresSettings
 
-NEED = ("database_url", "token_keys")
+NEED = ("DATABASE_URL", "TOKEN_KEYS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the function reads from the environment."""
+
+    edge: EdgeSettings
+    postgres: PostgresSettings
+    tokens: TokenSettings
+    limits: LimitSettings
 
 
 def build(settings: Settings) -> Deps:
     """Wire the function; nothing connects yet. Refreshing goes on without the list of revoked sessions."""
-    database, clock, revocations = Postgres(settings.database_url), SystemClock(), limits.revocations(settings)
-    tokens = Tokens(settings.token_keys, clock, revocations)
+    database, clock, revocations = Postgres(settings.postgres.url), SystemClock(), limits.revocations(settings.limits)
+    tokens = Tokens(settings.tokens.keys, clock, revocations)
     return Deps(
         grants=Grants(sessions=PostgresSessions(database), tokens=tokens, clock=clock, revocations=revocations),
         probes={"postgres": database.probe, "keys": tokens.keys.probe},

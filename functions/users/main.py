@@ -10,7 +10,8 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.users import wiring
-from shared import lazy, settings
+from shared import lazy
+from shared.settings.loading import load_settings
 from shared.web import http
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ else:
     edge = lazy.Module("functions.users.edge")
 
 api = Blueprint("users", __name__)
-given = settings.load(os.environ, need=wiring.NEED)
-deps = wiring.build(given)
+settings = load_settings(wiring.Settings, os.environ, need=wiring.NEED)
+deps = wiring.build(settings)
 
 
 @api.get("/users")
@@ -62,10 +63,10 @@ http.install(
     current_app,
     api,
     probes=deps.probes,
-    body_limit_bytes=given.body_limit_bytes,
+    body_limit_bytes=settings.edge.body_limit_bytes,
     after_change=deps.tell,
-    public_origin=given.public_origin,
-    trusted_proxies=given.trusted_proxies,
+    public_origin=settings.edge.public_origin,
+    trusted_proxies=settings.edge.trusted_proxies,
     package="functions.users",
 )
 

@@ -9,8 +9,9 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.verify_contact import wiring
-from shared import lazy, settings
+from shared import lazy
 from shared.domain.accounts.contacts import Kind
+from shared.settings.loading import load_settings
 from shared.web import http
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ else:
     edge = lazy.Module("functions.verify_contact.edge")
 
 api = Blueprint("verify_contact", __name__)
-given = settings.load(os.environ, need=wiring.NEED)
-deps = wiring.build(given)
+settings = load_settings(wiring.Settings, os.environ, need=wiring.NEED)
+deps = wiring.build(settings)
 
 
 @api.post("/contacts/<any(email, phone):kind>/code")
@@ -37,10 +38,10 @@ http.install(
     current_app,
     api,
     probes=deps.probes,
-    body_limit_bytes=given.body_limit_bytes,
+    body_limit_bytes=settings.edge.body_limit_bytes,
     after_change=deps.tell,
-    public_origin=given.public_origin,
-    trusted_proxies=given.trusted_proxies,
+    public_origin=settings.edge.public_origin,
+    trusted_proxies=settings.edge.trusted_proxies,
     package="functions.verify_contact",
 )
 

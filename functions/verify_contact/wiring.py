@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from functions.verify_contact.service import Deps
 from functions.verify_contact.store import PostgresCodes
 from shared.adapters.messages import messages
@@ -10,23 +12,40 @@ from shared.adapters.postgres.database import Postgres
 from shared.adapters.valkey import limits
 from shared.clock import SystemClock
 from shared.security.tokens import Tokens
-from shared.settings import Settings
+from shared.settings.accounts import LimitSettings, TokenSettings
+from shared.settings.edge import EdgeSettings
+from shared.settings.eventing import SinkSettings
+from shared.settings.messages import CodeSettings, MessageSettings
+from shared.settings.stores import PostgresSettings
 
-NEED = ("database_url", "token_keys", "limits_url", "messages_url", "codes_key")
+NEED = ("DATABASE_URL", "TOKEN_KEYS", "LIMITS_URL", "MESSAGES_URL", "CODES_KEY")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the function reads from the environment."""
+
+    edge: EdgeSettings
+    postgres: PostgresSettings
+    sink: SinkSettings
+    tokens: TokenSettings
+    limits: LimitSettings
+    messages: MessageSettings
+    codes: CodeSettings
 
 
 def build(settings: Settings) -> Deps:
     """Wire the function; nothing connects yet. Readiness does not ask the mail server: other servers' weather."""
-    database, clock = Postgres(settings.database_url), SystemClock()
-    throttle, revocations = limits.ValkeyLimits(settings.limits_url), limits.revocations(settings)
-    tokens = Tokens(settings.token_keys, clock, revocations)
+    database, clock = Postgres(settings.postgres.url), SystemClock()
+    throttle, revocations = limits.ValkeyLimits(settings.limits.url), limits.revocations(settings.limits)
+    tokens = Tokens(settings.tokens.keys, clock, revocations)
     return Deps(
         codes=PostgresCodes(database),
-        messages=messages(settings),
+        messages=messages(settings.messages),
         throttle=throttle,
         tokens=tokens,
         clock=clock,
-        key=settings.codes_key,
-        tell=outbox.soon(database, settings),
+        key=settings.codes.key,
+        tell=outbox.soon(database, settings.sink),
         probes={"postgres": database.probe, "limits": throttle.probe, "keys": tokens.keys.probe},
     )

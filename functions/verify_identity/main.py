@@ -10,8 +10,9 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.verify_identity import service, wiring
-from shared import lazy, settings
+from shared import lazy
 from shared.domain.accounts.identity import Part
+from shared.settings.loading import load_settings
 from shared.web import http
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ BODY_LIMIT_BYTES = 12_600_000
 """Three files of 4 MB, and what a form adds."""
 
 api = Blueprint("verify_identity", __name__)
-given = settings.load(os.environ, need=wiring.NEED)
-deps = wiring.build(given)
+settings = load_settings(wiring.Settings, os.environ, need=wiring.NEED)
+deps = wiring.build(settings)
 
 
 @api.post("/identity")
@@ -73,8 +74,8 @@ http.install(
     probes=deps.probes,
     body_limit_bytes=BODY_LIMIT_BYTES,
     after_change=deps.tell,
-    public_origin=given.public_origin,
-    trusted_proxies=given.trusted_proxies,
+    public_origin=settings.edge.public_origin,
+    trusted_proxies=settings.edge.trusted_proxies,
     package="functions.verify_identity",
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from functions.verify_identity.service import Deps
 from functions.verify_identity.store import PostgresIdentities
 from shared.adapters.objects import objects
@@ -10,23 +12,38 @@ from shared.adapters.postgres.database import Postgres
 from shared.adapters.valkey import limits
 from shared.clock import SystemClock
 from shared.security.tokens import Tokens
-from shared.settings import Settings
+from shared.settings.accounts import LimitSettings, TokenSettings
+from shared.settings.edge import EdgeSettings
+from shared.settings.eventing import SinkSettings
+from shared.settings.stores import ObjectStoreSettings, PostgresSettings
 
-NEED = ("database_url", "token_keys", "limits_url", "object_store_url")
+NEED = ("DATABASE_URL", "TOKEN_KEYS", "LIMITS_URL", "OBJECT_STORE_URL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the function reads from the environment."""
+
+    edge: EdgeSettings
+    postgres: PostgresSettings
+    objects: ObjectStoreSettings
+    sink: SinkSettings
+    tokens: TokenSettings
+    limits: LimitSettings
 
 
 def build(settings: Settings) -> Deps:
     """Wire the function; nothing connects yet."""
-    database, clock, store = Postgres(settings.database_url), SystemClock(), objects(settings)
-    throttle, revocations = limits.ValkeyLimits(settings.limits_url), limits.revocations(settings)
-    tokens = Tokens(settings.token_keys, clock, revocations)
+    database, clock, store = Postgres(settings.postgres.url), SystemClock(), objects(settings.objects)
+    throttle, revocations = limits.ValkeyLimits(settings.limits.url), limits.revocations(settings.limits)
+    tokens = Tokens(settings.tokens.keys, clock, revocations)
     return Deps(
         identities=PostgresIdentities(database),
         objects=store,
         throttle=throttle,
         tokens=tokens,
         clock=clock,
-        tell=outbox.soon(database, settings),
+        tell=outbox.soon(database, settings.sink),
         probes={
             "postgres": database.probe,
             "limits": throttle.probe,

@@ -13,7 +13,7 @@ from shared import lazy
 from shared.domain.accounts.contacts import Kind
 from shared.errors import InvalidInput, Unavailable
 from shared.ports.messaging import Message, Messages
-from shared.settings import Settings
+from shared.settings.messages import MessageSettings
 
 if TYPE_CHECKING:
     import smtplib
@@ -26,12 +26,12 @@ else:
 _TIMEOUT_S = 10.0
 
 
-def messages(settings: Settings) -> Messages:
+def messages(settings: MessageSettings) -> Messages:
     """What `MESSAGES_URL` names."""
-    parts = urlsplit(settings.messages_url)
+    parts = urlsplit(settings.url)
     if parts.scheme == "file":
-        return FileMessages(Path(unquote(parts.path)), sender=settings.messages_from)
-    return SmtpMessages(parts, sender=settings.messages_from, sms_domain=settings.sms_mail_domain)
+        return FileMessages(Path(unquote(parts.path)), sender=settings.sender)
+    return SmtpMessages(parts, sender=settings.sender, sms_domain=settings.sms_mail_domain)
 
 
 class SmtpMessages:

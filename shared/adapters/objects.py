@@ -18,15 +18,15 @@ from shared.clock import SystemClock
 from shared.errors import NotFound, Unavailable
 from shared.ports.clock import Clock
 from shared.ports.objects import Objects
-from shared.settings import Settings
+from shared.settings.stores import ObjectStoreSettings
 
 _NAME = re.compile(r"[A-Za-z0-9-]+(/[A-Za-z0-9-]+)*")
 _TIMEOUT_S = 10.0
 
 
-def objects(settings: Settings) -> Objects:
+def objects(settings: ObjectStoreSettings) -> Objects:
     """What `OBJECT_STORE_URL` names."""
-    parts = urlsplit(settings.object_store_url)
+    parts = urlsplit(settings.url)
     if parts.scheme == "file":
         return FileObjects(Path(unquote(parts.path)))
     return S3Objects(parts, SystemClock())

@@ -22,10 +22,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
-from shared import settings
 from shared.adapters.postgres.database import split_pool_size, translated
 from shared.errors import Conflict, InvalidInput, InvalidSettings, TouchlineError, Unavailable
 from shared.schema.clickhouse_cluster import PIECE, Cluster, replicated, spread
+from shared.settings.accounts import PasswordSettings
+from shared.settings.loading import load_settings
+from shared.settings.operators import OperatorSettings
+from shared.settings.stores import ClickHouseSettings, PostgresSettings
 
 if TYPE_CHECKING:
     import psycopg
@@ -41,6 +44,16 @@ _UNKNOWN_TABLE, _UNKNOWN_DATABASE = 60, 81
 
 class MigrationFailed(TouchlineError):
     """A migration was refused by its store."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a migration reads from the environment."""
+
+    postgres: PostgresSettings
+    clickhouse: ClickHouseSettings
+    operator: OperatorSettings
+    passwords: PasswordSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,17 +97,17 @@ def run(env: Mapping[str, str], *, sql: Path = SQL) -> Report:
     Unavailable : a store does not answer.
     """
     started_s = time.monotonic()
-    given = settings.load(env, need=("database_url",))
-    _check_operator(given)
+    settings = load_settings(Settings, env, need=("DATABASE_URL",))
+    _check_operator(settings.operator)
     postgres, clickhouse = migrations(sql / "postgres"), migrations(sql / "clickhouse")
-    with _connect(given.database_url) as connection, translated():
+    with _connect(settings.postgres.url) as connection, translated():
         with _locked_when_needed(connection, postgres):
             applied = _apply_postgres(connection, postgres)
         applied_clickhouse: tuple[str, ...] = ()
-        if given.clickhouse_url:
-            store = _ClickHouse(given.clickhouse_url, given.clickhouse_cluster)
+        if settings.clickhouse.url:
+            store = _ClickHouse(settings.clickhouse.url, settings.clickhouse.cluster)
             applied_clickhouse = _apply_clickhouse(connection, store, clickhouse)
-        operator = _first_operator(connection, given)
+        operator = _first_operator(connection, settings.operator, settings.passwords.bcrypt_cost)
     return Report(
         postgres=applied,
         clickhouse=applied_clickhouse,
@@ -310,31 +323,31 @@ def _apply_clickhouse(connection: Connection, store: _ClickHouse, files: Sequenc
 # The first operator
 
 
-def _check_operator(given: settings.Settings) -> None:
+def _check_operator(operator: OperatorSettings) -> None:
     from shared.domain.accounts import usernames
     from shared.security import passwords
 
-    if bool(given.first_operator_username) != bool(given.first_operator_password):
+    if bool(operator.username) != bool(operator.password):
         raise InvalidSettings("FIRST_OPERATOR_USERNAME and FIRST_OPERATOR_PASSWORD come together")
-    if not given.first_operator_username:
+    if not operator.username:
         return
     try:
-        usernames.username(given.first_operator_username)
-        passwords.chosen(given.first_operator_password)
+        usernames.username(operator.username)
+        passwords.chosen(operator.password)
     except TouchlineError as exc:
         raise InvalidSettings(f"FIRST_OPERATOR: {exc}") from exc
 
 
-def _first_operator(connection: Connection, given: settings.Settings) -> str:
+def _first_operator(connection: Connection, operator: OperatorSettings, bcrypt_cost: int) -> str:
     """Make the operator when there is none at all; the slow hash is paid only then."""
-    if not given.first_operator_username or _has_operator(connection):
+    if not operator.username or _has_operator(connection):
         return ""
     from shared.domain.accounts import usernames
     from shared.domain.accounts import users as accounts
     from shared.security.passwords import Passwords
 
-    name = usernames.chosen(given.first_operator_username)
-    hashed = Passwords(given.bcrypt_cost).hash(given.first_operator_password)
+    name = usernames.chosen(operator.username)
+    hashed = Passwords(bcrypt_cost).hash(operator.password)
     with _locked(connection):
         if _has_operator(connection):
             return ""

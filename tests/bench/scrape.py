@@ -36,7 +36,7 @@ from functions.scrape_league.jobs.model import Wish
 from functions.scrape_league.source import endpoints
 from shared.migrate import runner as migrate
 from shared.security.tokens import Caller
-from shared.settings import load
+from shared.settings.loading import load_settings
 from tests.support.collection.processes import Child, Surroundings, browser_path
 from tests.support.engines.postgres import new_server
 from tests.support.waiting import eventually
@@ -135,7 +135,7 @@ def rig(*, threads: int, pages: int, site: Sequence[str] = ()) -> Iterator[tuple
         migrate.run({"DATABASE_URL": postgres.url("bench")})
         surroundings.start_bus()
         surroundings.start_site(*site)
-        settings = load(surroundings.environment(postgres.url("bench")), need=wiring.NEED)
+        settings = load_settings(wiring.Settings, surroundings.environment(postgres.url("bench")), need=wiring.NEED)
         worker = surroundings.start_worker(
             postgres.url("bench"), threads=threads, BROWSER_PATH=browser_path(), BROWSER_PAGES=str(pages)
         )

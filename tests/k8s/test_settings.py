@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import subprocess
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +12,21 @@ import pytest
 
 from k8s.rendering import combinations
 from k8s.rendering.kustomize import Kustomize
-from shared import settings
 from shared.adapters.kafka import event_log as kafka_log
 from shared.adapters.postgres import database as postgres
-from shared.settings import Settings
+from shared.settings.edge import EdgeSettings
+from shared.settings.eventing import EventLogSettings
+from shared.settings.loading import load_settings
+from shared.settings.operators import OperatorSettings
 from tests.k8s.conftest import as_object
 from tests.support.reference import ROOT
+from tests.support.settings_groups import all_settings, groups
 
 Object = dict[str, Any]
 BOUND = {"K_SINK", "K_CE_OVERRIDES"}
 """What a SinkBinding gives."""
-PLAIN = {spec.metadata["env"] for spec in fields(Settings) if spec.repr} - BOUND
-SECRET = {spec.metadata["env"] for spec in fields(Settings) if not spec.repr}
+PLAIN = {each.metadata["env"] for each in all_settings() if each.repr} - BOUND
+SECRET = {each.metadata["env"] for each in all_settings() if not each.repr}
 IN_THE_VAULT = {
     "token_keys": "k1:" + "a" * 40,
     "service_token_keys": "s1:" + "b" * 40,
@@ -78,10 +80,12 @@ def test_keys_are_the_settings(shipped: Shipped, overlay: str) -> None:
 def test_values_are_taken(shipped: Shipped, overlay: str) -> None:
     objects = shipped[overlay]
     environment = {**the(objects, "ConfigMap", "touchline-settings")["data"], **secrets_of(objects)}
-    found = settings.load(environment)
-    assert kafka_log.options(found.event_log_url).properties["sasl.username"] == "scrape-worker"
-    assert found.first_operator_username
-    assert found.public_origin
+    for group in groups():
+        load_settings(group, environment)
+    url = load_settings(EventLogSettings, environment).url
+    assert kafka_log.options(url).properties["sasl.username"] == "scrape-worker"
+    assert load_settings(OperatorSettings, environment).username
+    assert load_settings(EdgeSettings, environment).public_origin
 
 
 @pytest.mark.parametrize("overlay", combinations.OVERLAYS)

@@ -27,10 +27,11 @@ from knative.local.eventing.trace.event_trace import CombinedTrace, EventTrace, 
 from knative.local.eventing.trace.trace_store import StoredTrace
 from knative.manifests import loader, report
 from knative.manifests.references import References
-from shared import settings
 from shared.adapters import event_log
 from shared.errors import TouchlineError
 from shared.ports.log import EventLog
+from shared.settings.eventing import EventLogSettings
+from shared.settings.loading import load_settings
 
 GRACE_S = 5.0
 
@@ -111,8 +112,8 @@ def main() -> int:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         crash_points.arm(os.environ.get(crash_points.VARIABLE, ""))
-        given = settings.load(os.environ, need=("event_log_url",))
-        uvloop.run(run(options, event_log.connect(given.event_log_url)))
+        settings = load_settings(EventLogSettings, os.environ, need=("EVENT_LOG_URL",))
+        uvloop.run(run(options, event_log.connect(settings.url)))
     except TouchlineError as exc:
         print(f"eventing: {exc}", file=sys.stderr)
         return 2

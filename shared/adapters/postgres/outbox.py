@@ -17,7 +17,7 @@ from shared.events.envelope import Event, traced
 if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection, Postgres
     from shared.outbox import Relay
-    from shared.settings import Settings
+    from shared.settings.eventing import SinkSettings
 
 _SQL = Statements(Path(__file__).parent / "sql" / "outbox.sql")
 BATCH = 50
@@ -50,18 +50,18 @@ class _Row:
         )
 
 
-def relay(database: Postgres, settings: Settings) -> Relay:
+def relay(database: Postgres, settings: SinkSettings) -> Relay:
     """What hands the facts of a database to the broker (`K_SINK`)."""
     from shared.adapters.http.event_sink import HttpSink
     from shared.outbox import Relay
 
-    sink = HttpSink(settings.sink_url, overrides=settings.sink_overrides, timeout_s=_SINK_TIMEOUT_S)
+    sink = HttpSink(settings.url, overrides=settings.overrides, timeout_s=_SINK_TIMEOUT_S)
     return Relay(PostgresOutbox(database), sink, SystemClock())
 
 
-def soon(database: Postgres, settings: Settings) -> Callable[[], None] | None:
+def soon(database: Postgres, settings: SinkSettings) -> Callable[[], None] | None:
     """For a function that only wants its facts told early; None without a broker's address: the clock tells them."""
-    if not settings.sink_url:
+    if not settings.url:
         return None
     made = cache(lambda: relay(database, settings))  # with the first fact, as a cold start has none to tell
     return lambda: made().soon()

@@ -20,7 +20,7 @@ from shared.adapters.valkey.lazy_client import LazyValkey
 from shared.domain.accounts.users import ACCESS_LIFETIME
 from shared.errors import InvalidSettings, Overloaded, Unavailable
 from shared.ports.accounts import Limit
-from shared.settings import Settings
+from shared.settings.accounts import LimitSettings
 
 _log = logging.getLogger(__name__)
 
@@ -90,13 +90,13 @@ class ValkeyLimits:
         ping.valkey(self._url)
 
 
-def revocations(settings: Settings) -> ValkeyLimits | None:
+def revocations(settings: LimitSettings) -> ValkeyLimits | None:
     """The list of revoked sessions when it is wanted (`REVOKE_AT_ONCE`); `InvalidSettings` when it has no address."""
     if not settings.revoke_at_once:
         return None
-    if not settings.limits_url:
+    if not settings.url:
         raise InvalidSettings("LIMITS_URL: missing, and REVOKE_AT_ONCE needs it")
-    return ValkeyLimits(settings.limits_url)
+    return ValkeyLimits(settings.url)
 
 
 def _key(limit: Limit) -> str:

@@ -108,8 +108,8 @@ def _cores(text: str) -> float:
 
 def _source_per_s(root: Path) -> float:
     """What production says, else the default of the settings."""
-    from shared.settings import Settings
+    from shared.settings.collection import CollectionSettings
 
     settings = root / "k8s" / "overlays" / "production" / "settings.env"
     lines = dict(line.split("=", 1) for line in settings.read_text("utf-8").splitlines() if "=" in line)
-    return float(lines.get("SOURCE_REQUESTS_PER_SECOND") or Settings().source_rate_per_s)
+    return float(lines.get("SOURCE_REQUESTS_PER_SECOND") or CollectionSettings().rate_per_s)

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from shared import settings
 from shared.adapters.messages import messages
 from shared.domain.accounts import contacts
 from shared.errors import InvalidInput, Unavailable
 from shared.ports.messaging import Message, Messages
+from shared.settings.loading import load_settings
+from shared.settings.messages import MessageSettings
 from tests.support.accounts.log_search import Logs, logs
 from tests.support.servers.smtp import SmtpServer, smtp_server
 
@@ -35,7 +36,11 @@ def server() -> Iterator[SmtpServer]:
 
 
 def by_url(url: str, **env: str) -> Messages:
-    return messages(settings.load({"MESSAGES_URL": url, "MESSAGES_FROM": "Touchline <hello@touchline.example>", **env}))
+    return messages(
+        load_settings(
+            MessageSettings, {"MESSAGES_URL": url, "MESSAGES_FROM": "Touchline <hello@touchline.example>", **env}
+        )
+    )
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 import pytest
 
-from shared import settings
 from shared.adapters.objects import objects, signed
 from shared.errors import NotFound, Unavailable
 from shared.ports.objects import Objects
+from shared.settings.loading import load_settings
+from shared.settings.stores import ObjectStoreSettings
 from shared.testing.memory_objects import MemoryObjects
 from tests.support.accounts.log_search import Logs, logs
 from tests.support.servers.s3 import PAGE, SECRET, S3Server, s3_server
@@ -23,7 +24,7 @@ CONTENT = bytes(range(256)) * 64
 
 
 def by_url(url: str) -> Objects:
-    return objects(settings.load({"OBJECT_STORE_URL": url}))
+    return objects(load_settings(ObjectStoreSettings, {"OBJECT_STORE_URL": url}))
 
 
 def bucket(server: S3Server, secret: str = SECRET) -> Objects:

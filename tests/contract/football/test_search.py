@@ -16,12 +16,13 @@ from functions.search import service, wiring
 from functions.search.service import Deps
 from functions.search.store import ClickHouseNames
 from k8s.local.cli import touchline as cli
-from shared import settings
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.postgres.search import PostgresSearch
 from shared.domain.football.records import Manager, MatchDetail
 from shared.domain.search.ranking import KINDS, Entity, Wanted
+from shared.settings.loading import load_settings
+from shared.settings.stores import SearchSettings
 from shared.testing.batches import LEAGUE, SEASON
 from shared.testing.memory_search import MemorySearch
 from shared.testing.small_league import NORDHAFEN, OTHER_LEAGUE, RECORDS, SUEDSTADT, WESTEND, meeting, store, store_all
@@ -269,7 +270,7 @@ def test_the_command_rebuilds_the_index_that_the_environment_names(
 
 
 def test_where_names_are_kept_is_a_setting() -> None:
-    given = settings.load(ENV, need=wiring.NEED)
-    assert type(wiring.build(given).index).__name__ == "PostgresSearch"
-    elsewhere = replace(given, search_url="https://user:password@search.example:9200/names")
+    settings = load_settings(wiring.Settings, ENV, need=wiring.NEED)
+    assert type(wiring.build(settings).index).__name__ == "PostgresSearch"
+    elsewhere = replace(settings, search=SearchSettings(url="https://user:password@search.example:9200/names"))
     assert type(wiring.build(elsewhere).index).__name__ == "ElasticSearch"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ from knative.manifests import durations, loader
 from knative.manifests.model import Order, Trigger
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.events.users import UserDeleted
-from shared.settings import Settings
 from tests.support.reference import reference
+from tests.support.settings_groups import all_settings, names
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "knative"
@@ -149,7 +148,7 @@ def test_memory_is_bounded_by_its_request_and_cpu_is_not(service: dict[str, Any]
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_secrets_come_from_secrets_and_keys_equal_the_names(service: dict[str, Any]) -> None:
-    secret = {spec.metadata["env"] for spec in fields_of_settings() if not spec.repr}
+    secret = {each.metadata["env"] for each in all_settings() if not each.repr}
     for variable in container(service)["env"]:
         name, source = variable["name"], variable.get("valueFrom")
         assert name not in RESERVED
@@ -169,14 +168,13 @@ def test_a_function_is_given_what_it_needs_and_nothing_it_does_not_know(service:
     import importlib
 
     folder = service["metadata"]["name"].replace("-", "_")
-    needed = importlib.import_module(f"functions.{folder}.wiring").NEED
-    by_field = {spec.name: spec.metadata["env"] for spec in fields_of_settings()}
+    wiring = importlib.import_module(f"functions.{folder}.wiring")
     given = {each["name"] for each in container(service)["env"]}
     bound = {binding.subject.name for binding in loader.load(FOLDER).sink_bindings}
     if service["metadata"]["name"] in bound:
         given.add("K_SINK")
-    assert {by_field[name] for name in needed} <= given
-    known = set(by_field.values()) | {"FUNCTION_TARGET", "FUNCTION_SOURCE", "THREADS"}
+    assert set(wiring.NEED) <= given
+    known = names(wiring.Settings) | {"FUNCTION_TARGET", "FUNCTION_SOURCE", "THREADS"}
     known |= {"MPLCONFIGDIR", "OMP_NUM_THREADS"}  # matplotlib, numpy and Arrow read them themselves
     assert given <= known
 
@@ -272,9 +270,3 @@ def test_the_clock_sends_json_objects_that_name_a_task() -> None:
 def container(service: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = service["spec"]["template"]["spec"]["containers"][0]
     return found
-
-
-def fields_of_settings() -> Iterator[Any]:
-    from dataclasses import fields
-
-    yield from fields(Settings)

@@ -14,7 +14,7 @@ from shared.adapters import event_log
 from shared.adapters.postgres.database import Postgres
 from shared.domain.accounts.audit import Actor
 from shared.security.tokens import Caller
-from shared.settings import load
+from shared.settings.loading import load_settings
 from tests.support.collection import hostile_site as faults
 from tests.support.collection.collector import Instantly, Tables, cut_waits_short, newest
 from tests.support.collection.processes import Surroundings, browser_path
@@ -101,7 +101,7 @@ def test_a_browser_goes_on_through_a_challenge_in_the_middle_once_a_person_resum
     expected = undisturbed(database)
     faults.empty(database)
     around.start_worker(emptied_database_url)
-    deps = wiring.build(load(around.environment(emptied_database_url), need=wiring.NEED))
+    deps = wiring.build(load_settings(wiring.Settings, around.environment(emptied_database_url), need=wiring.NEED))
     job = service.start(Wish(leagues=("russia",), seasons=("current",)), WHO, "", deps)
     eventually(lambda: deps.jobs.job(job["id"]).state == "blocked", within_s=60)
     assert service.source(deps)["health"] == "blocked"

@@ -34,7 +34,8 @@ from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, Conflict, NotFound
 from shared.ports.collection import Answer
 from shared.security.tokens import Caller
-from shared.settings import load
+from shared.settings.loading import load_settings
+from shared.settings.stores import ObjectStoreSettings
 from shared.testing.clock import HandClock
 from tests.support.collection.collector import Instantly, edge_of, newest
 from tests.support.collection.doubles import NOW
@@ -376,7 +377,7 @@ def around() -> Iterator[Surroundings]:
 
 
 def start_job(around: Surroundings, database_url: str) -> tuple[str, PostgresQueue]:
-    settings = load(around.environment(database_url), need=wiring.NEED)
+    settings = load_settings(wiring.Settings, around.environment(database_url), need=wiring.NEED)
     deps = wiring.build(settings)
     job = service.start(Wish(leagues=("russia",), seasons=("previous",)), WHO, "", deps)
     assert isinstance(deps.jobs, PostgresQueue)
@@ -456,15 +457,15 @@ def test_a_worker_that_is_asked_to_stop_gives_back_what_it_holds(around: Surroun
     assert worker.stop() == 0
     assert time.monotonic() - began_s < 15, "a chunk takes longer"
     eventually(lambda: not alive(family))
-    settings = load(around.environment(database_url), need=wiring.NEED)
-    database = Postgres(settings.database_url)
+    settings = load_settings(wiring.Settings, around.environment(database_url), need=wiring.NEED)
+    database = Postgres(settings.postgres.url)
     assert run(database, "SELECT count(*) FROM scrape_units WHERE lease_owner IS NOT NULL") == [(0,)]
     database.close()
 
 
 @pytest.mark.slow
 def test_a_worker_deletes_raw_answers_that_were_kept_long_enough(around: Surroundings, database_url: str) -> None:
-    store = objects(load(around.environment(database_url)))
+    store = objects(load_settings(ObjectStoreSettings, around.environment(database_url)))
     database = Postgres(database_url)
     for name, days in (("raw/sofascore/old/a", 8), ("raw/sofascore/new/b", 6)):
         store.put(name, b"pack")

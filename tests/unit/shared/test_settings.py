@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, dataclass
+from importlib import import_module
 
 import pytest
 
-from shared import settings
 from shared.errors import InvalidSettings
+from shared.settings.accounts import LimitSettings, PasswordSettings, TokenSettings
+from shared.settings.collection import CollectionSettings, SourceSettings
+from shared.settings.edge import EdgeSettings
+from shared.settings.eventing import SinkSettings
+from shared.settings.loading import load_settings
+from shared.settings.stores import ClickHouseSettings, PostgresSettings
+from tests.support.functions.catalogue import FUNCTIONS
 from tests.support.reference import ROOT
+from tests.support.settings_groups import all_settings, groups, names
 
 KEY = "k1:" + "0123456789abcdef" * 2
 WHOLE = {
@@ -28,24 +36,40 @@ WHOLE = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Some:
+    """What some function reads."""
+
+    edge: EdgeSettings
+    postgres: PostgresSettings
+    clickhouse: ClickHouseSettings
+    sink: SinkSettings
+    tokens: TokenSettings
+    passwords: PasswordSettings
+    collection: CollectionSettings
+
+
 def test_an_empty_environment_gives_the_defaults() -> None:
-    given = settings.load({})
-    assert given == settings.Settings()
-    assert (given.database_url, given.token_keys, given.bcrypt_cost, given.source_rate_per_s) == ("", (), 12, 1.0)
+    for group in groups():
+        assert load_settings(group, {}) == group()
+    some = load_settings(Some, {})
+    assert (some.postgres.url, some.tokens.keys, some.passwords.bcrypt_cost) == ("", (), 12)
+    assert some.collection.rate_per_s == 1.0
 
 
 def test_every_setting_is_read_and_typed() -> None:
-    given = settings.load(WHOLE)
-    assert given.database_url == WHOLE["DATABASE_URL"]
-    assert given.token_keys == (("k1", "0123456789abcdef" * 2),)
-    assert (given.bcrypt_cost, given.source_rate_per_s, given.leagues) == (10, 0.5, ("england", "spain"))
-    assert given.sink_overrides == (("tier", "gold"),)
+    some = load_settings(Some, WHOLE)
+    assert some.postgres.url == WHOLE["DATABASE_URL"]
+    assert some.tokens.keys == (("k1", "0123456789abcdef" * 2),)
+    assert (some.passwords.bcrypt_cost, some.collection.rate_per_s) == (10, 0.5)
+    assert some.collection.leagues == ("england", "spain")
+    assert some.sink.overrides == (("tier", "gold"),)
 
 
-def test_every_fault_is_named_at_once() -> None:
+def test_every_fault_of_every_group_is_named_at_once() -> None:
     env = {"DATABASE_URL": "mysql://h/db", "BCRYPT_COST": "many", "BODY_LIMIT_BYTES": "0", "TOKEN_KEYS": "short:x"}
     with pytest.raises(InvalidSettings) as caught:
-        settings.load(env, need=("clickhouse_url", "database_url"))
+        load_settings(Some, env, need=("CLICKHOUSE_URL", "DATABASE_URL"))
     assert [fault.split(":")[0] for fault in str(caught.value).split("; ")] == [
         "BCRYPT_COST",
         "BODY_LIMIT_BYTES",
@@ -57,10 +81,14 @@ def test_every_fault_is_named_at_once() -> None:
     assert "CLICKHOUSE_URL: missing" in str(caught.value)
 
 
+def test_a_group_that_a_function_does_not_name_is_not_read() -> None:
+    assert load_settings(PostgresSettings, {"BCRYPT_COST": "many"}).url == ""
+
+
 @pytest.mark.parametrize("blank", ["", "  ", "\n"])
 def test_a_blank_setting_is_not_given(blank: str) -> None:
     with pytest.raises(InvalidSettings, match="DATABASE_URL: missing"):
-        settings.load({"DATABASE_URL": blank}, need=("database_url",))
+        load_settings(PostgresSettings, {"DATABASE_URL": blank}, need=("DATABASE_URL",))
 
 
 @pytest.mark.parametrize(
@@ -69,11 +97,11 @@ def test_a_blank_setting_is_not_given(blank: str) -> None:
 )
 def test_keys_that_are_weak_nameless_or_doubled_are_refused(keys: str) -> None:
     with pytest.raises(InvalidSettings, match="TOKEN_KEYS"):
-        settings.load({"TOKEN_KEYS": keys})
+        load_settings(TokenSettings, {"TOKEN_KEYS": keys})
 
 
 def test_a_key_may_hold_colons() -> None:
-    assert settings.load({"TOKEN_KEYS": "k1:" + "a:b:" * 8}).token_keys == (("k1", "a:b:" * 8),)
+    assert load_settings(TokenSettings, {"TOKEN_KEYS": "k1:" + "a:b:" * 8}).keys == (("k1", "a:b:" * 8),)
 
 
 @pytest.mark.parametrize(
@@ -81,15 +109,15 @@ def test_a_key_may_hold_colons() -> None:
 )
 def test_overrides_that_are_no_extensions_are_refused(text: str) -> None:
     with pytest.raises(InvalidSettings, match="K_CE_OVERRIDES"):
-        settings.load({"K_CE_OVERRIDES": text})
+        load_settings(SinkSettings, {"K_CE_OVERRIDES": text})
 
 
 @pytest.mark.parametrize("flag", ["True", "1", "yes", "on", "tru"])
 def test_a_flag_is_true_or_false_in_these_words(flag: str) -> None:
-    assert settings.load({"REVOKE_AT_ONCE": "true"}).revoke_at_once is True
-    assert settings.load({"REVOKE_AT_ONCE": "false"}).revoke_at_once is False
+    assert load_settings(LimitSettings, {"REVOKE_AT_ONCE": "true"}).revoke_at_once is True
+    assert load_settings(LimitSettings, {"REVOKE_AT_ONCE": "false"}).revoke_at_once is False
     with pytest.raises(InvalidSettings, match="REVOKE_AT_ONCE: must be true or false"):
-        settings.load({"REVOKE_AT_ONCE": flag})
+        load_settings(LimitSettings, {"REVOKE_AT_ONCE": flag})
 
 
 @pytest.mark.parametrize(
@@ -97,71 +125,81 @@ def test_a_flag_is_true_or_false_in_these_words(flag: str) -> None:
 )
 def test_an_origin_has_no_path(origin: str) -> None:
     assert (
-        settings.load({"PUBLIC_ORIGIN": "https://Touchline.example:8443"}).public_origin
+        load_settings(EdgeSettings, {"PUBLIC_ORIGIN": "https://Touchline.example:8443"}).public_origin
         == "https://touchline.example:8443"
     )
     with pytest.raises(InvalidSettings, match="PUBLIC_ORIGIN"):
-        settings.load({"PUBLIC_ORIGIN": origin})
+        load_settings(EdgeSettings, {"PUBLIC_ORIGIN": origin})
 
 
 @pytest.mark.parametrize("rate", ["-1", "nan", "inf", "10000", "fast"])
 def test_a_rate_outside_its_range_is_refused(rate: str) -> None:
     with pytest.raises(InvalidSettings, match="SOURCE_REQUESTS_PER_SECOND"):
-        settings.load({"SOURCE_REQUESTS_PER_SECOND": rate})
+        load_settings(CollectionSettings, {"SOURCE_REQUESTS_PER_SECOND": rate})
 
 
 def test_raw_answers_are_kept_for_ever_or_for_a_week_at_least() -> None:
-    assert [settings.load({"RAW_KEEP_DAYS": days}).raw_keep_days for days in ("0", "7", "365")] == [0, 7, 365]
+    assert [load_settings(SourceSettings, {"RAW_KEEP_DAYS": days}).raw_keep_days for days in ("0", "7", "365")] == [
+        0,
+        7,
+        365,
+    ]
     for days in ("-1", "1", "6", "long"):
         with pytest.raises(InvalidSettings, match="RAW_KEEP_DAYS"):
-            settings.load({"RAW_KEEP_DAYS": days})
+            load_settings(SourceSettings, {"RAW_KEEP_DAYS": days})
 
 
 @pytest.mark.parametrize("url", ["postgresql:", "//h/db", "h:5432/db", "postgres://h/db", "javascript:alert(1)"])
 def test_an_address_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises(InvalidSettings, match="DATABASE_URL"):
-        settings.load({"DATABASE_URL": url})
+        load_settings(Some, {"DATABASE_URL": url})
 
 
 def test_no_repr_and_no_fault_tells_a_secret() -> None:
-    assert "hunter2" not in repr(settings.load(WHOLE))
-    assert "0123456789abcdef" not in repr(settings.load(WHOLE))
+    assert "hunter2" not in repr(load_settings(Some, WHOLE))
+    assert "0123456789abcdef" not in repr(load_settings(Some, WHOLE))
     with pytest.raises(InvalidSettings) as caught:
-        settings.load({"DATABASE_URL": "mysql://u:hunter2@h/db", "TOKEN_KEYS": "hunter2", "BCRYPT_COST": "hunter2"})
+        load_settings(
+            Some, {"DATABASE_URL": "mysql://u:hunter2@h/db", "TOKEN_KEYS": "hunter2", "BCRYPT_COST": "hunter2"}
+        )
     assert "hunter2" not in str(caught.value)
 
 
 def test_settings_do_not_change() -> None:
-    given = settings.load({})
+    passwords = load_settings(PasswordSettings, {})
     with pytest.raises(FrozenInstanceError):
-        given.bcrypt_cost = 4  # type: ignore[misc]
+        passwords.bcrypt_cost = 4  # type: ignore[misc]
 
 
 def test_every_field_has_a_name_an_effect_and_a_default_of_its_own_parser() -> None:
-    names = [spec.metadata["env"] for spec in fields(settings.Settings)]
+    names = [each.metadata["env"] for each in all_settings()]
     assert len(names) == len(set(names))
-    for spec in fields(settings.Settings):
-        assert re.fullmatch(r"[A-Z][A-Z0-9_]+", spec.metadata["env"])
-        assert spec.metadata["effect"]
+    for each in all_settings():
+        assert re.fullmatch(r"[A-Z][A-Z0-9_]+", each.metadata["env"])
+        assert each.metadata["effect"]
 
 
 def test_what_may_hold_a_secret_is_not_shown() -> None:
-    shown = {spec.metadata["env"] for spec in fields(settings.Settings) if spec.repr}
+    shown = {each.metadata["env"] for each in all_settings() if each.repr}
     assert not [
         name for name in shown if re.search("PASSWORD|KEYS|(DATABASE|CLICKHOUSE|CACHE|TASKS|LOG|LIMITS)_URL", name)
     ]
 
 
-def test_every_function_needs_only_settings_that_exist() -> None:
-    known = {spec.name for spec in fields(settings.Settings)}
-    for path in sorted((ROOT / "functions").glob("*/wiring.py")):
-        named = re.search(r"^NEED\b.*?=\s*\(([^)]*)\)", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-        assert named is not None, f"{path.parent.name}/wiring.py names no NEED"
-        assert set(re.findall(r'"(\w+)"', named[1])) <= known, path.parent.name
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_needs_only_settings_that_it_reads(function: str) -> None:
+    wiring = import_module(f"functions.{function}.wiring")
+    assert set(wiring.NEED) <= names(wiring.Settings)
+
+
+def test_workers_and_rebuilds_need_only_settings_that_they_read() -> None:
+    from functions.scrape_league import wiring
+
+    assert set(wiring.WORKER_NEED) <= names(wiring.WorkerSettings)
+    assert set(wiring.REBUILD_NEED) <= names(wiring.RebuildSettings)
 
 
 def test_every_setting_is_described_for_who_deploys() -> None:
     readmes = [path for name in ("README.md", "k8s/README.md", "functions/*/README.md") for path in ROOT.glob(name)]
-    told = "".join(path.read_text("utf-8") for path in readmes)
-    names = [each.metadata["env"] for each in fields(settings.Settings)]
-    assert [name for name in names if f"`{name}" not in told] == []
+    text = "".join(path.read_text("utf-8") for path in readmes)
+    assert [each.metadata["env"] for each in all_settings() if f"`{each.metadata['env']}" not in text] == []

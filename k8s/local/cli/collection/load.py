@@ -90,16 +90,16 @@ def _reader(source: Source, args: argparse.Namespace) -> Iterator[Reader]:
 
     from functions.scrape_league.source.circuit_store import PostgresGate
     from k8s.local import running_platform
-    from shared import settings
     from shared.adapters import objects
     from shared.adapters.postgres.database import Postgres
     from shared.adapters.sources import downloads as web
     from shared.adapters.sources import source_files
     from shared.clock import SystemClock
+    from shared.settings.stores import ObjectStoreSettings
 
     platform, clock = running_platform.single_running(args.data), SystemClock()
     database = Postgres(platform.environment(os.environ)["DATABASE_URL"])
-    store = objects.objects(settings.load({"OBJECT_STORE_URL": platform.object_store_url(os.environ)}, need=()))
+    store = objects.objects(ObjectStoreSettings(url=platform.object_store_url(os.environ)))
     gate = PostgresGate(database, source.name)
     reader = web.Reader(
         client=lambda: httpx.Client(timeout=web.TIMEOUT_S, follow_redirects=True),

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 def _stores(data: Path) -> Iterator[Deps]:
     from functions.scrape_league import wiring
     from k8s.local import running_platform
-    from shared import settings
+    from shared.settings.loading import load_settings
 
     environment, running = dict(os.environ), running_platform.find_running(data)
     if running:
@@ -64,7 +64,7 @@ def _stores(data: Path) -> Iterator[Deps]:
             "EVENT_LOG_URL": one.event_log_url(os.environ),
             "OBJECT_STORE_URL": one.object_store_url(os.environ),
         }
-    deps, close = wiring.build_rebuild(settings.load(environment, need=wiring.REBUILD_NEED))
+    deps, close = wiring.build_rebuild(load_settings(wiring.RebuildSettings, environment, need=wiring.REBUILD_NEED))
     try:
         yield deps
     finally:

@@ -22,13 +22,13 @@ def run(args: argparse.Namespace) -> int:
     """Rebuild the index of the only platform that runs; without one, that of the environment."""
     from functions.search import service, wiring
     from k8s.local import running_platform
-    from shared import settings
+    from shared.settings.loading import load_settings
 
     running = running_platform.find_running(args.data)
     environment = dict(os.environ)
     if running:
         environment |= running_platform.single_platform(running, args.data).environment(os.environ)
     started_s = time.monotonic()
-    n_names = service.rebuild(wiring.build(settings.load(environment, need=wiring.NEED)))
+    n_names = service.rebuild(wiring.build(load_settings(wiring.Settings, environment, need=wiring.NEED)))
     print(f"{n_names} names are indexed ({time.monotonic() - started_s:.1f} s)")
     return OK

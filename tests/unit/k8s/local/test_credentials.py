@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from k8s.local import credentials
-from shared import settings
+from shared.settings.accounts import TokenSettings
+from shared.settings.loading import load_settings
+from shared.settings.operators import OperatorSettings
 
 
 def test_second_start_finds_the_first_ones_secrets(tmp_path: Path) -> None:
@@ -31,8 +33,10 @@ def test_printing_credentials_shows_none(tmp_path: Path) -> None:
     assert made.operator_password not in f"{made} {made!r}"
 
 
-@pytest.mark.parametrize("need", ["token_keys", "first_operator_password"])
-def test_functions_accept_what_is_made(tmp_path: Path, need: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "need"), [(TokenSettings, "TOKEN_KEYS"), (OperatorSettings, "FIRST_OPERATOR_PASSWORD")]
+)
+def test_functions_accept_what_is_made(tmp_path: Path, kind: type, need: str) -> None:
     made = credentials.load_or_make(tmp_path / "secrets.json")
     environment = {"TOKEN_KEYS": made.token_keys, "FIRST_OPERATOR_PASSWORD": made.operator_password}
-    assert getattr(settings.load(environment, need=(need,)), need)
+    assert load_settings(kind, environment, need=(need,)) != kind()

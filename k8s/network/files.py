@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from k8s.network import calls, policies
 from k8s.network.calls import Call
-from knative.manifests import documents, loader
+from knative.manifests import kubernetes_yaml, loader
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "policies.yaml"
@@ -46,6 +44,6 @@ def _added(all_calls: list[Call], of_base: list[Call]) -> list[Call]:
 def read_objects(folder: str) -> Iterator[dict[str, Any]]:
     """Kubernetes objects of files below the root that kustomize takes as they stand; policies are what is made."""
     for path in sorted((ROOT / folder).rglob("*.yaml")):
-        for document in yaml.load_all(path.read_bytes(), Loader=documents.Plain):
+        for document in kubernetes_yaml.load_all(path.read_bytes()):
             if isinstance(document, dict) and "metadata" in document and document.get("kind") != "NetworkPolicy":
                 yield document

@@ -14,6 +14,7 @@ from pathlib import Path
 import yaml
 
 from k8s.rendering.kustomize import ROOT, Kustomize
+from knative.manifests import kubernetes_yaml
 
 OVERLAYS = ("kind", "production")
 OWN_SECRETS = "secrets"
@@ -87,5 +88,5 @@ class OverlayWorkspace:
 
 
 def _kustomization(folder: Path) -> dict[str, list[str]]:
-    content: dict[str, list[str]] = yaml.safe_load((folder / "kustomization.yaml").read_text("utf-8"))
+    content: dict[str, list[str]] = kubernetes_yaml.load((folder / "kustomization.yaml").read_text("utf-8"))
     return content

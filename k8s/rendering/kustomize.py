@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from knative.manifests import documents
+from knative.manifests import kubernetes_yaml
 from shared.errors import TouchlineError, Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +50,5 @@ def load_kubectl() -> Kustomize:
 
 def parse_object(text: str) -> dict[str, Any]:
     """The object of a text."""
-    loaded = yaml.load(text, Loader=documents.Plain)  # nosec B506 - a SafeLoader
-    content: dict[str, Any] = documents.as_json(loaded)
+    content: dict[str, Any] = kubernetes_yaml.load(text)
     return content

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import yaml
 from referencing import Registry, Resource
 
 from k8s.rendering import models
-from knative.manifests import documents
+from knative.manifests import kubernetes_yaml
 
 KUBERNETES = "1.34"
 """The oldest minor that Knative 1.22 runs on: what it takes, newer ones take as well."""
@@ -82,7 +81,7 @@ def load_definitions(folder: Path, kinds: Collection[str]) -> Schemas:
     for path in sorted(folder.glob("*.yaml")):
         text = path.read_text("utf-8")
         if any(f"    kind: {kind}\n" in text for kind in kinds):  # some are half a megabyte
-            for definition in yaml.load_all(text, Loader=documents.Plain):
+            for definition in kubernetes_yaml.load_all(text):
                 if (definition or {}).get("kind") == "CustomResourceDefinition":
                     _add_definition(found, definition["spec"])
     return found

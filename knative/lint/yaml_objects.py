@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from knative.admission import WEBHOOKS
-from knative.manifests import documents
+from knative.manifests import documents, kubernetes_yaml
 from shared.errors import NotFound
 
 SUFFIXES = {".yaml", ".yml"}
@@ -103,7 +103,7 @@ def read(paths: list[Path]) -> tuple[list[Object], list[Fault]]:
     faults: list[Fault] = []
     for path in _iter_files(paths):
         try:
-            for node in yaml.compose_all(path.read_bytes(), Loader=documents.Plain):
+            for node in kubernetes_yaml.compose_all(path.read_bytes()):
                 found = list(_iter_objects(str(path), node))
                 objects += [each for each in found if isinstance(each, Object)]
                 faults += [each for each in found if isinstance(each, Fault)]
@@ -126,8 +126,8 @@ def _iter_files(paths: list[Path]) -> Iterator[Path]:
             raise NotFound(f"{path}: no such file or folder")
         found = sorted(path.rglob("*")) if path.is_dir() else [path]
         for each in found:
-            selects = each.suffix in SUFFIXES or each is path
-            if selects and each.is_file() and each.name not in documents.KUSTOMIZATIONS:
+            is_yaml = each.suffix in SUFFIXES or each is path
+            if is_yaml and each.is_file() and each.name not in documents.KUSTOMIZATIONS:
                 yield each
 
 
@@ -145,7 +145,7 @@ def _iter_objects(file: str, node: yaml.Node | None) -> Iterator[Object | Fault]
     yield from faults
     if faults:
         return
-    content = documents.as_json(yaml.constructor.SafeConstructor().construct_document(node))
+    content = kubernetes_yaml.construct(node)
     if str(content.get("kind", "")).endswith("List") and isinstance(content.get("items"), list):
         for item in _value_node(node, "items").value:
             yield from _iter_objects(file, item)

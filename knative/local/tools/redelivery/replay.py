@@ -72,8 +72,8 @@ def _offset(text: str) -> tuple[int, ...]:
 def read_between(log: EventLog, topic: str, first: Bound, last: Bound | None) -> Iterator[Entry]:
     """The stored entries from one bound to the other, both included; per partition in order."""
     for entry in log.replay(topic):
-        selects = first.partition in (None, entry.partition) and first.is_before(entry)
-        if selects and (last is None or last.is_after(entry)):
+        in_range = first.partition in (None, entry.partition) and first.is_before(entry)
+        if in_range and (last is None or last.is_after(entry)):
             yield entry
 
 

@@ -30,7 +30,7 @@ from shared.domain.sofascore.events import parse_event
 from shared.domain.sofascore.json_reader import change_of
 from shared.errors import InvalidInput
 from shared.ports.clock import Clock
-from shared.ports.collection import Answer
+from shared.ports.collection import PageResponse
 
 if TYPE_CHECKING:
     from functions.scrape_league.collect.ports import Encode, Log
@@ -108,9 +108,9 @@ class _Season:
 def season_id(league_id: int, selector: str, archive: Archive) -> int | None:
     """The season meant by ``current``, ``previous`` or a label, by the league's list as it was kept last."""
     path = f"/api/v1/unique-tournament/{league_id}/seasons"
-    if (answer := archive.newest([path]).get(path)) is None:
+    if (response := archive.newest([path]).get(path)) is None:
         return None
-    chosen, _ = core.choose_seasons(reading.seasons(answer, by_id(league_id).id), [selector])
+    chosen, _ = core.choose_seasons(reading.seasons(response, by_id(league_id).id), [selector])
     return chosen[0].season_id if chosen else None
 
 
@@ -154,28 +154,28 @@ def _season(season_id: int, deps: Deps) -> _Season:
 
 def _parse(one: Reading, season: _Season, offered: set[int], harvest: Harvest, deps: Deps) -> tuple[int, list[str]]:
     """Add all records of a reading to the harvest; how many answers it has, and why some of them are held back."""
-    answers = {place.path: deps.archive.answer(place) for place in deps.archive.index.places(one.ids)}
-    content = {path: answer for path, answer in answers.items() if reading.judge(answer).outcome is Outcome.OK}
+    responses = {place.path: deps.archive.response(place) for place in deps.archive.index.places(one.ids)}
+    content = {path: response for path, response in responses.items() if reading.judge(response).outcome is Outcome.OK}
     found = _Parser(one, season, offered, harvest, deps.archive)
-    for path, answer in content.items():
-        found.read(path, found.single, path, answer)
-    for ref, pages in _lists(answers).items():
+    for path, response in content.items():
+        found.read(path, found.single, path, response)
+    for ref, pages in _lists(responses).items():
         found.read(ref, found.list, pages)
     for match_id, fresh in slices(content).items():
         found.read(str(match_id), found.match, match_id, fresh)
-    return len(answers), found.held
+    return len(responses), found.held
 
 
-def _lists(answers: Mapping[str, Answer]) -> dict[str, list[Answer]]:
+def _lists(responses: Mapping[str, PageResponse]) -> dict[str, list[PageResponse]]:
     """Pages by list, in the order they were read; a list of which one page is missing is left out, as it was then."""
-    lists: dict[str, list[Answer]] = {}
-    for path, answer in answers.items():
+    lists: dict[str, list[PageResponse]] = {}
+    for path, response in responses.items():
         if told := _LIST.fullmatch(path):
-            lists.setdefault(told[1], []).append(answer)
+            lists.setdefault(told[1], []).append(response)
     return {ref: pages for ref, pages in lists.items() if _is_whole(pages)}
 
 
-def _is_whole(pages: Sequence[Answer]) -> bool:
+def _is_whole(pages: Sequence[PageResponse]) -> bool:
     """The page after the last one of a walk may be absent."""
     *first, last = (reading.judge(page).outcome for page in pages)
     return all(outcome is Outcome.OK for outcome in first) and (
@@ -197,31 +197,31 @@ class _Parser:
         except InvalidInput as exc:
             self.held.append(f"{what}: {exc}")
 
-    def single(self, path: str, answer: Answer) -> None:
+    def single(self, path: str, response: PageResponse) -> None:
         """Seasons, standings or a player."""
         one = self._one
         league_id = by_id(one.league_id).id
         if _SEASONS.fullmatch(path):
-            for season in reading.seasons(answer, league_id):
+            for season in reading.seasons(response, league_id):
                 if season.season_id in self._offered:
                     self._harvest.add(season.season_id, [season])
         elif told := _STANDINGS.fullmatch(path):
             waived = self._season.standings_waived.get(told[1], set())
-            rows = reading.standings(answer, league_id, one.season_id, told[1], waived)
+            rows = reading.standings(response, league_id, one.season_id, told[1], waived)
             self._harvest.add(one.season_id, rows)
         elif told := _PLAYER.fullmatch(path):
-            self._harvest.add(one.season_id, [players.parse(answer, int(told[1]))])
+            self._harvest.add(one.season_id, [players.parse(response, int(told[1]))])
 
-    def list(self, pages: Sequence[Answer]) -> None:
+    def list(self, pages: Sequence[PageResponse]) -> None:
         """The matches of a round or a walk."""
         pages = [page for page in pages if reading.judge(page).outcome is Outcome.OK]
         found = reading.events(pages, self._one.league_id, self._one.season_id)
         self._harvest.add(self._one.season_id, found.records)
         self._season.seen |= {match.match_id: match for match in as_listed(found, "")}
 
-    def match(self, match_id: int, content: Mapping[Slice, Answer]) -> None:
+    def match(self, match_id: int, content: Mapping[Slice, PageResponse]) -> None:
         """A match's slices, completed by those read before for the same version."""
-        fresh = {part: answer for part, answer in content.items() if not reading.is_empty(part, answer.text)}
+        fresh = {part: response for part, response in content.items() if not reading.is_empty(part, response.text)}
         version, known = self._season.known.get(match_id, (0, {}))
         if Slice.DETAIL not in fresh and Slice.DETAIL in known and fresh:
             # The page had not changed: it was not sent again.
@@ -240,15 +240,15 @@ class _Parser:
             given = replace(given, earlier={part: self._answer(raw_id) for part, raw_id in known.items()})
         page = match_page(given)
         self._harvest.add(self._one.season_id, page.records)
-        kept = {part: answer.raw_id for part, answer in given.answers.items() if part not in page.held}
+        kept = {part: response.raw_id for part, response in given.responses.items() if part not in page.held}
         self._season.known[match_id] = (change_of(page.match.version), kept)
         self._season.seen[match_id] = as_seen(page.match, "")
         self.held += ["; ".join(map(str, violations)) for violations in page.held.values()]
 
-    def _answer(self, raw_id: int) -> Answer:
+    def _answer(self, raw_id: int) -> PageResponse:
         (place,) = self._archive.index.places([raw_id])
-        return self._archive.answer(place)
+        return self._archive.response(place)
 
 
-def _version(answer: Answer) -> int:
-    return parse_event(answer.text, read_at=reading.came_at(answer)).match.version
+def _version(response: PageResponse) -> int:
+    return parse_event(response.text, read_at=reading.received_at(response)).match.version

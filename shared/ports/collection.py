@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """One address of a source, relative to its base; with what an earlier answer was called by only news is wanted."""
+class PageRequest:
+    """A GET of a path below the base of a source; conditional where validators of an earlier response are given."""
 
     path: str
     etag: str = ""
@@ -25,8 +25,8 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What the source said to one `Ask`."""
+class PageResponse:
+    """The response of a source to one `PageRequest`."""
 
     status: int
     """HTTP status; 0 when the request itself failed, `text` then says how."""
@@ -34,7 +34,7 @@ class Answer:
     etag: str = ""
     last_modified: str = ""
     retry_after_s: float | None = None
-    came_at: datetime | None = None
+    received_at: datetime | None = None
     """When; None where nobody noted it."""
     raw_id: int = 0
     """Where its body is kept; 0 where it is not."""
@@ -43,8 +43,8 @@ class Answer:
 class Pages(Protocol):
     """Fetches from inside a page of the source, as its own scripts would."""
 
-    def fetch_many(self, asks: Sequence[Ask]) -> list[Answer]:
-        """One answer per ask, in order; `Blocked` when the source refuses us, `Unavailable` without a browser."""
+    def fetch_many(self, requests: Sequence[PageRequest]) -> list[PageResponse]:
+        """Return one response per request, in order; `Blocked` when the source refuses us, `Unavailable` without a browser."""
 
     def close(self) -> None:
         """Release the browser; a later fetch opens a new one."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from functions.scrape_league.jobs.units import Chunk
 from functions.scrape_league.raw.archive import Archive
-from shared.ports.collection import Answer, Ask, Pages
+from shared.ports.collection import PageRequest, PageResponse, Pages
 
 
 class ArchivedPages:
@@ -15,12 +15,12 @@ class ArchivedPages:
     def __init__(self, pages: Pages, archive: Archive, chunk: Chunk) -> None:
         self._pages, self._archive, self._chunk = pages, archive, chunk
 
-    def fetch_many(self, asks: Sequence[Ask]) -> list[Answer]:
+    def fetch_many(self, requests: Sequence[PageRequest]) -> list[PageResponse]:
         """One answer per ask, in order; errors as the pages' own, and `Unavailable` when nothing can be kept."""
-        answers = self._pages.fetch_many(asks)
+        responses = self._pages.fetch_many(requests)
         chunk = self._chunk
         return self._archive.keep(
-            asks, answers, league_id=chunk.league_id, season_id=chunk.season_id, reading=chunk.owner
+            requests, responses, league_id=chunk.league_id, season_id=chunk.season_id, reading=chunk.owner
         )
 
     def close(self) -> None:

@@ -12,13 +12,13 @@ from functions.scrape_league.jobs import policy as core
 from functions.scrape_league.source.circuit import Turn
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, SourceSilent
-from shared.ports.collection import Answer, Ask
+from shared.ports.collection import PageRequest, PageResponse
 
 JITTER = 0.2
 """Share of its time by which a turn may be longer: workers and rate never fall into step with anything there."""
 
 
-def fetch(asks: Sequence[Ask], deps: Deps) -> list[Answer]:
+def fetch(requests: Sequence[PageRequest], deps: Deps) -> list[PageResponse]:
     """Ask the source at the permitted pace; its wish to be left alone holds all workers back.
 
     What cannot be asked any more because of that comes back as failed, so that nothing already answered is asked again.
@@ -29,40 +29,40 @@ def fetch(asks: Sequence[Ask], deps: Deps) -> list[Answer]:
     SourceSilent : it answers nothing for now, not even the first.
     Stopping : the worker is to end.
     """
-    answers = list[Answer]()
-    while len(answers) < len(asks):
+    responses = list[PageResponse]()
+    while len(responses) < len(requests):
         try:
-            answers += _ask_together(asks[len(answers) :], deps)
+            responses += _ask_together(requests[len(responses) :], deps)
         except SourceSilent as exc:
-            if not answers:
+            if not responses:
                 raise
-            return answers + [Answer(status=0, text=str(exc))] * (len(asks) - len(answers))
-    return answers
+            return responses + [PageResponse(status=0, text=str(exc))] * (len(requests) - len(responses))
+    return responses
 
 
-def told(answer: Answer) -> str:
-    return reading.judge(answer).reason or "an empty answer"
+def told(response: PageResponse) -> str:
+    return reading.judge(response).reason or "an empty answer"
 
 
-def is_content(answer: Answer) -> bool:
-    return reading.judge(answer).outcome is Outcome.OK
+def is_content(response: PageResponse) -> bool:
+    return reading.judge(response).outcome is Outcome.OK
 
 
-def _ask_together(asks: Sequence[Ask], deps: Deps) -> list[Answer]:
+def _ask_together(requests: Sequence[PageRequest], deps: Deps) -> list[PageResponse]:
     """Answers to as many of the first ones as may be asked at once."""
-    asks = asks[: core.sizes(deps.rate_per_s).burst]
-    turn = _wait_for_turn(len(asks), deps)
+    requests = requests[: core.sizes(deps.rate_per_s).burst]
+    turn = _wait_for_turn(len(requests), deps)
     if turn.is_probe:
-        asks = asks[:1]
+        requests = requests[:1]
     try:
-        answers = deps.pages.fetch_many(asks)
+        responses = deps.pages.fetch_many(requests)
     except SourceSilent:
         deps.gate.observe(turn, [Outcome.TROUBLE])
         raise
     except Blocked as exc:
         _refused(turn, str(exc), deps)
-    _mind(turn, answers, deps)
-    return answers
+    _mind(turn, responses, deps)
+    return responses
 
 
 def _wait_for_turn(n: int, deps: Deps) -> Turn:
@@ -83,17 +83,17 @@ def _refused(turn: Turn, reason: str, deps: Deps) -> NoReturn:
     raise Blocked(reason)
 
 
-def _mind(turn: Turn, answers: Sequence[Answer], deps: Deps) -> None:
+def _mind(turn: Turn, responses: Sequence[PageResponse], deps: Deps) -> None:
     """Tell the gate how it went; go no further when it blocks the source, or opens the circuit and nothing came."""
-    verdicts = [reading.judge(answer) for answer in answers]
+    verdicts = [reading.judge(response) for response in responses]
     for verdict in verdicts:
         if verdict.outcome is Outcome.BLOCKED:
             _refused(turn, f"the source refuses us: {verdict.reason}", deps)
     if not turn.is_watched and not any(verdict.retryable for verdict in verdicts):
         return
-    asked_s = max((answer.retry_after_s or 0 for answer in answers), default=0.0)
+    asked_s = max((response.retry_after_s or 0 for response in responses), default=0.0)
     circuit = deps.gate.observe(turn, [verdict.outcome for verdict in verdicts], asked_s=asked_s)
     if circuit.blocked_at is not None:
         raise Blocked(circuit.blocked_reason)
     if circuit.opened_until is not None and all(verdict.retryable for verdict in verdicts):
-        raise SourceSilent(f"the source rests until {circuit.opened_until}: {told(answers[0])}")
+        raise SourceSilent(f"the source rests until {circuit.opened_until}: {told(responses[0])}")

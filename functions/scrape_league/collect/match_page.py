@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from functions.scrape_league.collect.parsing import Contradiction, came_at
+from functions.scrape_league.collect.parsing import Contradiction, received_at
 from functions.scrape_league.jobs.model import SeenMatch
 from functions.scrape_league.jobs.policy import result_of
 from functions.scrape_league.quarantine.model import Waiver
@@ -17,7 +17,7 @@ from shared.domain.football.records import Match, Record
 from shared.domain.sofascore import EventPage, invariants
 from shared.domain.sofascore.invariants import Violation
 from shared.domain.sofascore.json_reader import change_of
-from shared.ports.collection import Answer
+from shared.ports.collection import PageResponse
 
 T = TypeVar("T")
 
@@ -36,9 +36,9 @@ class Given:
     league_id: int
     season_id: int
     match_id: int
-    fresh: Mapping[Slice, Answer]
+    fresh: Mapping[Slice, PageResponse]
     """Read now."""
-    earlier: Mapping[Slice, Answer] = field(default_factory=dict)
+    earlier: Mapping[Slice, PageResponse] = field(default_factory=dict)
     """Read before for the same version of the match: what is fresh is checked against it and completed by it."""
     seen: SeenMatch | None = None
     """As the list told it that named the match, or the page itself before."""
@@ -46,7 +46,7 @@ class Given:
     """Rules that a person decided to let pass."""
 
     @property
-    def answers(self) -> dict[Slice, Answer]:
+    def responses(self) -> dict[Slice, PageResponse]:
         """The last one of every slice."""
         return {**self.earlier, **self.fresh}
 
@@ -70,17 +70,17 @@ def match_page(given: Given) -> MatchPage:
     Contradiction : the match contradicts itself, or what was read of the same version before; nothing may be stored.
     InvalidInput : something cannot be read.
     """
-    answers = given.answers
-    page = _page(answers[Slice.DETAIL])
+    responses = given.responses
+    page = _page(responses[Slice.DETAIL])
     match = page.match
     # Slices have no change time of their own. They are of the match's version, so that reading them again gives the
     # same rows, and never rows that seem newer than the match.
     at = datetime.fromtimestamp(match.version / 1000, UTC)
-    statistics = _maybe(answers, Slice.STATISTICS, sofascore.parse_statistics, match, at) or ()
-    incidents = _maybe(answers, Slice.INCIDENTS, sofascore.parse_incidents, match, at) or ()
-    shots = _maybe(answers, Slice.SHOTMAP, sofascore.parse_shots, match, at) or ()
-    lineups = _maybe(answers, Slice.LINEUPS, sofascore.parse_lineups, match, at)
-    managers = sofascore.parse_managers(answers[Slice.MANAGERS].text) if Slice.MANAGERS in answers else None
+    statistics = _maybe(responses, Slice.STATISTICS, sofascore.parse_statistics, match, at) or ()
+    incidents = _maybe(responses, Slice.INCIDENTS, sofascore.parse_incidents, match, at) or ()
+    shots = _maybe(responses, Slice.SHOTMAP, sofascore.parse_shots, match, at) or ()
+    lineups = _maybe(responses, Slice.LINEUPS, sofascore.parse_lineups, match, at)
+    managers = sofascore.parse_managers(responses[Slice.MANAGERS].text) if Slice.MANAGERS in responses else None
     appearances = lineups.appearances if lineups else ()
     broken = [
         *_of_another(given, match),
@@ -115,15 +115,15 @@ def match_page(given: Given) -> MatchPage:
     )
 
 
-def _page(answer: Answer) -> EventPage:
-    return sofascore.parse_event(answer.text, source=SOURCE, read_at=came_at(answer))
+def _page(response: PageResponse) -> EventPage:
+    return sofascore.parse_event(response.text, source=SOURCE, read_at=received_at(response))
 
 
 def _maybe(
-    answers: Mapping[Slice, Answer], part: Slice, parse: Callable[..., T], match: Match, read_at: datetime
+    responses: Mapping[Slice, PageResponse], part: Slice, parse: Callable[..., T], match: Match, read_at: datetime
 ) -> T | None:
-    answer = answers.get(part)
-    return None if answer is None else parse(answer.text, source=SOURCE, match=match, read_at=read_at)
+    response = responses.get(part)
+    return None if response is None else parse(response.text, source=SOURCE, match=match, read_at=read_at)
 
 
 def _of_another(given: Given, match: Match) -> list[Violation]:

@@ -23,7 +23,7 @@ from functions.scrape_league.source.endpoints import Slice
 from shared.domain.football.records import Appearance
 from shared.domain.sofascore import Outcome
 from shared.errors import InvalidInput
-from shared.ports.collection import Answer, Ask
+from shared.ports.collection import PageRequest, PageResponse
 
 Known = Mapping[str, SliceState]
 
@@ -36,7 +36,7 @@ class Task:
     match: SeenMatch
     known: Known
     wanted: tuple[Slice, ...]
-    earlier: Mapping[Slice, Answer]
+    earlier: Mapping[Slice, PageResponse]
     """What was read before for this version, as far as it is of use now."""
     waived: Set[Waiver]
 
@@ -59,9 +59,9 @@ def collect_matches(chunk: Chunk, deps: Deps) -> Harvest:
     """Fetch what matches lack, all of a chunk together; each match is stored as a whole or held back."""
     harvest = Harvest()
     tasks = _tasks(chunk, deps)
-    answers = _ask(tasks, deps)
+    responses = _ask(tasks, deps)
     for task in tasks:
-        _read_match(task, answers[task.match.match_id], harvest, deps)
+        _read_match(task, responses[task.match.match_id], harvest, deps)
     asked = {task.unit.id for task in tasks}
     harvest.ended.units += [
         UnitEnd(id=unit.id, state="done", attempts=unit.attempts) for unit in chunk.units if unit.id not in asked
@@ -91,17 +91,17 @@ def _tasks(chunk: Chunk, deps: Deps) -> list[Task]:
 
 def _earlier(
     seen: Mapping[int, SeenMatch], known: Mapping[int, Known], wanted: Mapping[int, Sequence[Slice]], deps: Deps
-) -> dict[int, dict[Slice, Answer]]:
+) -> dict[int, dict[Slice, PageResponse]]:
     """By match, the kept answers that are of use beside what is asked for."""
     places = {
         endpoints.SLICE_PATHS[part].format(id=match_id): (match_id, part)
         for match_id, match in seen.items()
         for part in _of_use(match, known.get(match_id, {}), wanted[match_id])
     }
-    earlier: dict[int, dict[Slice, Answer]] = {}
-    for path, answer in deps.archive.newest(list(places)).items() if places else ():
+    earlier: dict[int, dict[Slice, PageResponse]] = {}
+    for path, response in deps.archive.newest(list(places)).items() if places else ():
         match_id, part = places[path]
-        earlier.setdefault(match_id, {})[part] = answer
+        earlier.setdefault(match_id, {})[part] = response
     return earlier
 
 
@@ -117,30 +117,32 @@ def _of_use(match: SeenMatch, known: Known, wanted: Sequence[Slice]) -> list[Sli
     return [part for part in Slice if core.is_stored(match, known.get(part)) and (part not in wanted[1:])]
 
 
-def _ask(tasks: Sequence[Task], deps: Deps) -> dict[int, dict[Slice, Answer]]:
+def _ask(tasks: Sequence[Task], deps: Deps) -> dict[int, dict[Slice, PageResponse]]:
     """Every wanted slice; of a page that has not changed, the answer of before."""
     pairs = [(part, task) for task in tasks for part in task.wanted]
     pairs.sort(key=lambda pair: pair[0] is not Slice.DETAIL)
-    asks = [
-        Ask(
+    requests = [
+        PageRequest(
             path=endpoints.SLICE_PATHS[part].format(id=task.match.match_id),
             etag=task.earlier[part].etag if part in task.earlier else "",
             last_modified=task.earlier[part].last_modified if part in task.earlier else "",
         )
         for part, task in pairs
     ]
-    answers: dict[int, dict[Slice, Answer]] = {}
-    for (part, task), answer in zip(pairs, fetch(asks, deps), strict=True):
-        unchanged = part in task.earlier and reading.judge(answer).outcome is Outcome.UNCHANGED
-        answers.setdefault(task.match.match_id, {})[part] = task.earlier[part] if unchanged else answer
-    return answers
+    responses: dict[int, dict[Slice, PageResponse]] = {}
+    for (part, task), response in zip(pairs, fetch(requests, deps), strict=True):
+        unchanged = part in task.earlier and reading.judge(response).outcome is Outcome.UNCHANGED
+        responses.setdefault(task.match.match_id, {})[part] = task.earlier[part] if unchanged else response
+    return responses
 
 
-def _read_match(task: Task, answers: Mapping[Slice, Answer], harvest: Harvest, deps: Deps) -> None:
+def _read_match(task: Task, responses: Mapping[Slice, PageResponse], harvest: Harvest, deps: Deps) -> None:
     """Read one match's answers into records and outcomes."""
     unit, match, now = task.unit, task.match, deps.clock.now()
-    outcomes = {part: _outcome(match, part, answer, task.known.get(part), now) for part, answer in answers.items()}
-    present = {part: answers[part] for part, state in outcomes.items() if state.outcome == "present"}
+    outcomes = {
+        part: _outcome(match, part, response, task.known.get(part), now) for part, response in responses.items()
+    }
+    present = {part: responses[part] for part, state in outcomes.items() if state.outcome == "present"}
     if Slice.DETAIL not in present:
         # Without the match's own page nothing says of which version the rest would be.
         states = [
@@ -214,10 +216,12 @@ def _subject(unit: Unit, part: Slice) -> Subject:
 
 
 def _evidence(given: Given) -> tuple[int, ...]:
-    return tuple(sorted(answer.raw_id for answer in given.answers.values() if answer.raw_id))
+    return tuple(sorted(response.raw_id for response in given.responses.values() if response.raw_id))
 
 
-def _outcome(match: SeenMatch, part: Slice, answer: Answer, known: SliceState | None, now: datetime) -> SliceState:
+def _outcome(
+    match: SeenMatch, part: Slice, response: PageResponse, known: SliceState | None, now: datetime
+) -> SliceState:
     """One of the three outcomes. Failed never turns into absent: an outage says nothing about a match."""
     base = SliceState(
         match_id=match.match_id,
@@ -229,14 +233,14 @@ def _outcome(match: SeenMatch, part: Slice, answer: Answer, known: SliceState | 
         read_at=now,
         asked_at=now,
     )
-    outcome = reading.judge(answer).outcome
-    empty = outcome is Outcome.OK and reading.is_empty(part, answer.text)
+    outcome = reading.judge(response).outcome
+    empty = outcome is Outcome.OK and reading.is_empty(part, response.text)
     if outcome is Outcome.OK and not empty:
         return base
     if empty or outcome is Outcome.ABSENT:
         said, first_at = core.confirmations(match, known, now)
-        return replace(base, outcome="absent", confirmations=said, read_at=first_at, reason=told(answer))
-    return _failed(base, told(answer))
+        return replace(base, outcome="absent", confirmations=said, read_at=first_at, reason=told(response))
+    return _failed(base, told(response))
 
 
 def _failed(state: SliceState, reason: str) -> SliceState:

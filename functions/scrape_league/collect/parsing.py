@@ -16,7 +16,7 @@ from shared.domain.football.records import Match, Record, SeasonRecord, Standing
 from shared.domain.sofascore import Verdict, invariants
 from shared.domain.sofascore.invariants import Violation
 from shared.errors import InvalidInput
-from shared.ports.collection import Answer
+from shared.ports.collection import PageResponse
 
 WALKS = ("last", "next")
 """Lists of leagues without numbered rounds: pages into the past and into the future."""
@@ -63,29 +63,29 @@ def violations_of(fault: InvalidInput, part: str) -> tuple[Violation, ...]:
     return (Violation(rule=UNREADABLE, match_id=0, part=part, expected="a whole answer", seen=str(fault)),)
 
 
-def came_at(answer: Answer) -> datetime:
+def received_at(response: PageResponse) -> datetime:
     """When an answer came, as the archive noted it."""
-    if answer.came_at is None:
+    if response.received_at is None:
         raise ValueError("nobody noted when the answer came")
-    return answer.came_at
+    return response.received_at
 
 
-def judge(answer: Answer) -> Verdict:
+def judge(response: PageResponse) -> Verdict:
     """What an answer is, before anybody parses it."""
-    return sofascore.refusal(answer.status, answer.text, retry_after_s=answer.retry_after_s)
+    return sofascore.refusal(response.status, response.text, retry_after_s=response.retry_after_s)
 
 
-def seasons(answer: Answer, league_id: UniqueTournamentId) -> Sequence[SeasonRecord]:
+def seasons(response: PageResponse, league_id: UniqueTournamentId) -> Sequence[SeasonRecord]:
     """The seasons a league has."""
-    return sofascore.parse_seasons(answer.text, source=SOURCE, league_id=league_id, read_at=came_at(answer))
+    return sofascore.parse_seasons(response.text, source=SOURCE, league_id=league_id, read_at=received_at(response))
 
 
 def standings(
-    answer: Answer, league_id: UniqueTournamentId, season_id: int, venue: str, waived: Set[Waiver] = frozenset()
+    response: PageResponse, league_id: UniqueTournamentId, season_id: int, venue: str, waived: Set[Waiver] = frozenset()
 ) -> Sequence[Record]:
     """The source's own table of all matches, or of one venue; `Contradiction` when it breaks a rule nobody let pass."""
     rows = sofascore.parse_standings(
-        answer.text, source=SOURCE, league_id=league_id, season_id=season_id, read_at=came_at(answer)
+        response.text, source=SOURCE, league_id=league_id, season_id=season_id, read_at=received_at(response)
     ).rows
     found = [*_of_another_venue(rows, venue), *invariants.check_standings(rows)]
     broken = [one for one in found if Waiver(0, one.part, one.rule) not in waived]
@@ -117,7 +117,7 @@ def has_next_page(body: str) -> bool:
     return isinstance(page, dict) and page.get("hasNextPage") is True
 
 
-def events(pages: Sequence[Answer], league_id: int, season_id: int) -> RoundEvents:
+def events(pages: Sequence[PageResponse], league_id: int, season_id: int) -> RoundEvents:
     """The matches of one list, each once; what belongs to another season is left out.
 
     Records are of matches that were not played yet or never will be; the others are only named.
@@ -125,8 +125,8 @@ def events(pages: Sequence[Answer], league_id: int, season_id: int) -> RoundEven
     matches: dict[int, Match] = {}
     records: list[Record] = []
     refused: list[str] = []
-    for answer in pages:
-        page = sofascore.parse_events(answer.text, source=SOURCE, read_at=came_at(answer), strict=False)
+    for response in pages:
+        page = sofascore.parse_events(response.text, source=SOURCE, read_at=received_at(response), strict=False)
         refused += [str(fault) for fault in page.refused]
         for match in page.matches:
             if (match.league_id, match.season_id) == (league_id, season_id):
@@ -147,14 +147,14 @@ def is_empty(part: Slice, body: str) -> bool:
     if len(body) > _LONGEST_EMPTY:
         return False
     try:
-        answer = json.loads(body)
+        response = json.loads(body)
     except ValueError:
         return False  # cut off or garbled: the parser names the fault
-    if not isinstance(answer, dict):
+    if not isinstance(response, dict):
         return False
     if part is Slice.MANAGERS:
-        return not (answer.get("homeManager") or answer.get("awayManager"))
-    return part in _LISTED and answer.get(_LISTED[part]) == []
+        return not (response.get("homeManager") or response.get("awayManager"))
+    return part in _LISTED and response.get(_LISTED[part]) == []
 
 
 def distinct(kind: str, records: Iterable[Record]) -> list[Record]:

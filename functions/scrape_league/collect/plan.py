@@ -17,7 +17,7 @@ from functions.scrape_league.source import endpoints
 from shared.domain.catalogue.leagues import by_id
 from shared.domain.sofascore import Outcome
 from shared.errors import InvalidInput
-from shared.ports.collection import Answer, Ask
+from shared.ports.collection import PageRequest, PageResponse
 
 
 def collect_plan(chunk: Chunk, deps: Deps) -> Harvest:
@@ -25,14 +25,14 @@ def collect_plan(chunk: Chunk, deps: Deps) -> Harvest:
     harvest, now = Harvest(), deps.clock.now()
     (unit,) = chunk.units
     path = f"/api/v1/unique-tournament/{unit.league_id}/seasons"
-    (answer,) = fetch([Ask(path=path)], deps)
-    if not is_content(answer):
-        harvest.ended.units.append(unanswered(unit, answer, "seasons"))
+    (response,) = fetch([PageRequest(path=path)], deps)
+    if not is_content(response):
+        harvest.ended.units.append(unanswered(unit, response, "seasons"))
         return harvest
     try:
-        offered = reading.seasons(answer, by_id(unit.league_id).id)
+        offered = reading.seasons(response, by_id(unit.league_id).id)
     except InvalidInput as exc:
-        harvest.ended.held.append(_held(_subject(unit, 0, "seasons"), exc, answer))
+        harvest.ended.held.append(_held(_subject(unit, 0, "seasons"), exc, response))
         harvest.ended.units.append(quarantined(unit, str(exc)))
         return harvest
     chosen, unknown = core.choose_seasons(offered, chunk.seasons)
@@ -55,11 +55,11 @@ def _plan_season(chunk: Chunk, unit: Unit, season_id: int, harvest: Harvest, dep
     """Add a season's standings and due rounds to the harvest; what went wrong, or nothing."""
     base, now = f"/api/v1/unique-tournament/{unit.league_id}/season/{season_id}", deps.clock.now()
     paths = {venue: f"{base}/standings/{venue}" for venue in endpoints.STANDINGS}
-    answers = fetch([Ask(path=f"{base}/rounds"), *(Ask(path=path) for path in paths.values())], deps)
-    for answer in answers:
-        if reading.judge(answer).outcome not in (Outcome.OK, Outcome.ABSENT):
-            return told(answer)
-    rounds, *tables = answers
+    responses = fetch([PageRequest(path=f"{base}/rounds"), *(PageRequest(path=path) for path in paths.values())], deps)
+    for response in responses:
+        if reading.judge(response).outcome not in (Outcome.OK, Outcome.ABSENT):
+            return told(response)
+    rounds, *tables = responses
     try:
         refs = reading.round_refs(rounds.text) if is_content(rounds) else []
     except InvalidInput as exc:
@@ -86,15 +86,15 @@ def _read_table(
     season_id: int,
     venue: str,
     path: str,
-    answer: Answer,
+    response: PageResponse,
     known: ListRead | None,
     harvest: Harvest,
     deps: Deps,
 ) -> None:
     """Add one of the source's own tables, or that there is none."""
     n_absent, first_at = 0, deps.clock.now()
-    if is_content(answer):
-        _read_standings(unit, season_id, venue, answer, harvest, deps)
+    if is_content(response):
+        _read_standings(unit, season_id, venue, response, harvest, deps)
     elif known is not None:
         n_absent, first_at = core.said_again(known.confirmations, known.read_at, first_at)
     else:
@@ -112,21 +112,23 @@ def _read_table(
     )
 
 
-def _read_standings(unit: Unit, season_id: int, venue: str, answer: Answer, harvest: Harvest, deps: Deps) -> None:
+def _read_standings(
+    unit: Unit, season_id: int, venue: str, response: PageResponse, harvest: Harvest, deps: Deps
+) -> None:
     """Only a yardstick for our own table: held back, the matches are collected all the same."""
     subject = _subject(unit, season_id, "standings", venue)
     waived: Set[Waiver] = deps.queue.waived(subject.kind, season_id, [subject.ref]).get(subject.ref, frozenset())
     try:
-        harvest.add(season_id, reading.standings(answer, by_id(unit.league_id).id, season_id, venue, waived))
+        harvest.add(season_id, reading.standings(response, by_id(unit.league_id).id, season_id, venue, waived))
         harvest.ended.sound.append(subject)
     except InvalidInput as exc:
-        harvest.ended.held.append(_held(subject, exc, answer))
+        harvest.ended.held.append(_held(subject, exc, response))
 
 
 def _subject(unit: Unit, season_id: int, kind: str, ref: str = "total") -> Subject:
     return Subject(kind=kind, league_id=unit.league_id, season_id=season_id, ref=ref, part=kind)
 
 
-def _held(subject: Subject, fault: InvalidInput, answer: Answer) -> Held:
+def _held(subject: Subject, fault: InvalidInput, response: PageResponse) -> Held:
     violations = reading.violations_of(fault, subject.part)
-    return Held(subject=subject, version=0, violations=violations, evidence=(answer.raw_id,))
+    return Held(subject=subject, version=0, violations=violations, evidence=(response.raw_id,))

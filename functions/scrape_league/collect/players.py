@@ -17,28 +17,28 @@ from shared.domain import sofascore
 from shared.domain.football.records import PlayerProfile
 from shared.domain.sofascore import Outcome
 from shared.errors import InvalidInput
-from shared.ports.collection import Answer, Ask
+from shared.ports.collection import PageRequest, PageResponse
 
 
 def collect_players(chunk: Chunk, deps: Deps) -> Harvest:
     """Fetch profiles, a chunk of them together."""
     harvest = Harvest()
     known = deps.queue.profiles([int(unit.ref) for unit in chunk.units])
-    answers = fetch([Ask(path=f"/api/v1/player/{unit.ref}") for unit in chunk.units], deps)
-    for unit, answer in zip(chunk.units, answers, strict=True):
-        _read(unit, answer, known.get(int(unit.ref)), harvest, deps)
+    responses = fetch([PageRequest(path=f"/api/v1/player/{unit.ref}") for unit in chunk.units], deps)
+    for unit, response in zip(chunk.units, responses, strict=True):
+        _read(unit, response, known.get(int(unit.ref)), harvest, deps)
     return harvest
 
 
-def parse(answer: Answer, player_id: int) -> PlayerProfile:
+def parse(response: PageResponse, player_id: int) -> PlayerProfile:
     """The profile, or `InvalidInput`, also when it is another player's."""
-    profile = sofascore.parse_player(answer.text, source=SOURCE, read_at=reading.came_at(answer))
+    profile = sofascore.parse_player(response.text, source=SOURCE, read_at=reading.received_at(response))
     if profile.player_id != player_id:
         raise InvalidInput(f"player {player_id}: the page is of player {profile.player_id}")
     return profile
 
 
-def _read(unit: Unit, answer: Answer, known: ProfileState | None, harvest: Harvest, deps: Deps) -> None:
+def _read(unit: Unit, response: PageResponse, known: ProfileState | None, harvest: Harvest, deps: Deps) -> None:
     now = deps.clock.now()
     state = ProfileState(
         player_id=int(unit.ref),
@@ -47,14 +47,14 @@ def _read(unit: Unit, answer: Answer, known: ProfileState | None, harvest: Harve
         attempts=(known.attempts if known else 0) + 1,
         due_at=now + core.PROFILE_REST,
     )
-    outcome = reading.judge(answer).outcome
+    outcome = reading.judge(response).outcome
     if outcome is Outcome.ABSENT:
         said = 1 + (known.confirmations if known and known.outcome == "absent" else 0)
         rest = core.PROFILE_REST if said >= 2 else core.CONFIRM_AFTER
-        state = replace(state, outcome="absent", confirmations=said, due_at=now + rest, reason=told(answer))
+        state = replace(state, outcome="absent", confirmations=said, due_at=now + rest, reason=told(response))
         harvest.ended.units.append(UnitEnd(id=unit.id, state="absent", reason=state.reason, attempts=unit.attempts))
     else:
-        fault = told(answer) if outcome is not Outcome.OK else _store(unit, answer, harvest)
+        fault = told(response) if outcome is not Outcome.OK else _store(unit, response, harvest)
         if fault:
             rest = timedelta(hours=min(state.attempts, 24))
             state = replace(state, outcome="failed", due_at=now + rest, reason=fault[:200])
@@ -64,10 +64,10 @@ def _read(unit: Unit, answer: Answer, known: ProfileState | None, harvest: Harve
     harvest.ended.profiles.append(state)
 
 
-def _store(unit: Unit, answer: Answer, harvest: Harvest) -> str:
+def _store(unit: Unit, response: PageResponse, harvest: Harvest) -> str:
     """Add the profile to the harvest; what is wrong with it, or nothing."""
     try:
-        harvest.add(unit.season_id, [parse(answer, int(unit.ref))])
+        harvest.add(unit.season_id, [parse(response, int(unit.ref))])
     except InvalidInput as exc:
         return str(exc)
     return ""

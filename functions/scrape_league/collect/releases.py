@@ -21,7 +21,7 @@ from functions.scrape_league.quarantine.model import Entry, Waiver
 from functions.scrape_league.source.endpoints import Slice
 from shared.domain.catalogue.leagues import by_id
 from shared.errors import InvalidInput
-from shared.ports.collection import Answer
+from shared.ports.collection import PageResponse
 
 _EVENT = re.compile(r"/api/v1/event/(\d+)(?:/([a-z]+))?")
 
@@ -31,9 +31,9 @@ def collect_releases(chunk: Chunk, deps: Deps) -> Harvest:
     harvest = Harvest()
     for unit in chunk.units:
         entry = deps.queue.entry(int(unit.ref))
-        answers = {place.path: deps.archive.answer(place) for place in deps.archive.index.places(entry.evidence)}
+        responses = {place.path: deps.archive.response(place) for place in deps.archive.index.places(entry.evidence)}
         try:
-            n_rows = (_release_match if entry.kind == "match" else _release_standings)(entry, answers, harvest, deps)
+            n_rows = (_release_match if entry.kind == "match" else _release_standings)(entry, responses, harvest, deps)
             end = UnitEnd(id=unit.id, state="done", n_rows=n_rows, attempts=unit.attempts)
         except InvalidInput as exc:
             end = again(unit, f"entry {entry.id}: {exc}")
@@ -41,29 +41,29 @@ def collect_releases(chunk: Chunk, deps: Deps) -> Harvest:
     return harvest
 
 
-def slices(answers: Mapping[str, Answer]) -> dict[int, dict[Slice, Answer]]:
+def slices(responses: Mapping[str, PageResponse]) -> dict[int, dict[Slice, PageResponse]]:
     """Answers about matches, by match and slice; other paths are left out."""
-    found: dict[int, dict[Slice, Answer]] = {}
-    for path, answer in answers.items():
+    found: dict[int, dict[Slice, PageResponse]] = {}
+    for path, response in responses.items():
         if told := _EVENT.fullmatch(path):
-            found.setdefault(int(told[1]), {})[Slice(told[2] or Slice.DETAIL)] = answer
+            found.setdefault(int(told[1]), {})[Slice(told[2] or Slice.DETAIL)] = response
     return found
 
 
-def _release_standings(entry: Entry, answers: Mapping[str, Answer], harvest: Harvest, deps: Deps) -> int:
-    (answer,) = answers.values()
-    rows = reading.standings(answer, by_id(entry.league_id).id, entry.season_id, entry.ref, _waivers(entry))
+def _release_standings(entry: Entry, responses: Mapping[str, PageResponse], harvest: Harvest, deps: Deps) -> int:
+    (response,) = responses.values()
+    rows = reading.standings(response, by_id(entry.league_id).id, entry.season_id, entry.ref, _waivers(entry))
     return harvest.add(entry.season_id, rows)
 
 
-def _release_match(entry: Entry, answers: Mapping[str, Answer], harvest: Harvest, deps: Deps) -> int:
+def _release_match(entry: Entry, responses: Mapping[str, PageResponse], harvest: Harvest, deps: Deps) -> int:
     """All that was read with it comes along, but for slices that break rules of their own."""
     match_id = int(entry.ref)
     given = Given(
         league_id=entry.league_id,
         season_id=entry.season_id,
         match_id=match_id,
-        fresh=slices(answers)[match_id],
+        fresh=slices(responses)[match_id],
         waived=_waivers(entry),
     )
     page = match_page(given)

@@ -22,7 +22,7 @@ from shared.domain.sofascore import Outcome
 from shared.domain.sofascore.invariants import Violation
 from shared.domain.sofascore.json_reader import change_of
 from shared.errors import InvalidInput
-from shared.ports.collection import Answer, Ask
+from shared.ports.collection import PageRequest, PageResponse
 
 _log = logging.getLogger(__name__)
 
@@ -33,10 +33,10 @@ def collect_rounds(chunk: Chunk, deps: Deps) -> Harvest:
     lists = {known.path: known for known in deps.queue.lists(chunk.league_id, chunk.season_id)}
     listed = [unit for unit in chunk.units if unit.ref not in reading.WALKS]
     paths = {unit.id: _round_path(unit) for unit in listed}
-    asks = [_ask_for_news(path, None if chunk.refresh else lists.get(path)) for path in paths.values()]
+    requests = [_ask_for_news(path, None if chunk.refresh else lists.get(path)) for path in paths.values()]
     found: list[SeenMatch] = []
-    for unit, answer in zip(listed, fetch(asks, deps), strict=True):
-        found += _read_round(unit, paths[unit.id], [answer], harvest, deps)
+    for unit, response in zip(listed, fetch(requests, deps), strict=True):
+        found += _read_round(unit, paths[unit.id], [response], harvest, deps)
     for unit in chunk.units:
         if unit.ref in reading.WALKS:
             found += _read_round(unit, _round_path(unit), _walk(_round_path(unit), deps), harvest, deps)
@@ -48,25 +48,27 @@ def _round_path(unit: Unit) -> str:
     return f"/api/v1/unique-tournament/{unit.league_id}/season/{unit.season_id}/events/{unit.ref}"
 
 
-def _ask_for_news(path: str, known: ListRead | None) -> Ask:
+def _ask_for_news(path: str, known: ListRead | None) -> PageRequest:
     """Conditional where the list was read before."""
-    return Ask(path=path, etag=known.etag, last_modified=known.last_modified) if known else Ask(path=path)
+    return (
+        PageRequest(path=path, etag=known.etag, last_modified=known.last_modified) if known else PageRequest(path=path)
+    )
 
 
-def _walk(path: str, deps: Deps) -> list[Answer]:
+def _walk(path: str, deps: Deps) -> list[PageResponse]:
     """Pages until the source says that there are no more. They move while a season runs, so events may repeat."""
-    pages: list[Answer] = []
+    pages: list[PageResponse] = []
     for number in range(reading.MOST_PAGES):
-        (answer,) = fetch([Ask(path=f"{path}/{number}")], deps)
-        if pages and reading.judge(answer).outcome is Outcome.ABSENT:
+        (response,) = fetch([PageRequest(path=f"{path}/{number}")], deps)
+        if pages and reading.judge(response).outcome is Outcome.ABSENT:
             break
-        pages.append(answer)
-        if not is_content(answer) or not reading.has_next_page(answer.text):
+        pages.append(response)
+        if not is_content(response) or not reading.has_next_page(response.text):
             break
     return pages
 
 
-def _read_round(unit: Unit, path: str, pages: Sequence[Answer], harvest: Harvest, deps: Deps) -> list[SeenMatch]:
+def _read_round(unit: Unit, path: str, pages: Sequence[PageResponse], harvest: Harvest, deps: Deps) -> list[SeenMatch]:
     """Add a round's records; its matches, as far as they can be read."""
     now = deps.clock.now()
     subject = Subject(kind="round", league_id=unit.league_id, season_id=unit.season_id, ref=unit.ref, part="events")
@@ -109,7 +111,7 @@ def _read_round(unit: Unit, path: str, pages: Sequence[Answer], harvest: Harvest
     return seen
 
 
-def _held(subject: Subject, violations: Sequence[Violation], pages: Sequence[Answer]) -> Held:
+def _held(subject: Subject, violations: Sequence[Violation], pages: Sequence[PageResponse]) -> Held:
     evidence = tuple(page.raw_id for page in pages if page.raw_id)
     return Held(subject=subject, version=0, violations=tuple(violations), evidence=evidence)
 

@@ -8,7 +8,7 @@ from functions.scrape_league.jobs.policy import MAX_ATTEMPTS
 from functions.scrape_league.jobs.units import Unit, UnitEnd
 from functions.scrape_league.source import circuit
 from shared.domain.sofascore import Outcome
-from shared.ports.collection import Answer
+from shared.ports.collection import PageResponse
 
 CONFIRM_AFTER_S = 5.0
 """Wait before "there is none" is asked a second time."""
@@ -28,11 +28,11 @@ def quarantined(unit: Unit, reason: str) -> UnitEnd:
     return UnitEnd(id=unit.id, state="quarantined", reason=reason, attempts=unit.attempts)
 
 
-def unanswered(unit: Unit, answer: Answer, what: str) -> UnitEnd:
+def unanswered(unit: Unit, response: PageResponse, what: str) -> UnitEnd:
     """A list that was not given: absent when said twice, else to be tried again."""
-    if reading.judge(answer).outcome is Outcome.ABSENT:
+    if reading.judge(response).outcome is Outcome.ABSENT:
         if unit.reason.endswith(ABSENT_ONCE):
-            return UnitEnd(id=unit.id, state="absent", reason=f"{what}: {told(answer)}", attempts=unit.attempts)
+            return UnitEnd(id=unit.id, state="absent", reason=f"{what}: {told(response)}", attempts=unit.attempts)
         return UnitEnd(
             id=unit.id,
             state="pending",
@@ -40,4 +40,4 @@ def unanswered(unit: Unit, answer: Answer, what: str) -> UnitEnd:
             attempts=unit.attempts,
             wait_s=CONFIRM_AFTER_S,
         )
-    return again(unit, f"{what}: {told(answer)}")
+    return again(unit, f"{what}: {told(response)}")

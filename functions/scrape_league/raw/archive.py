@@ -15,7 +15,7 @@ from shared.adapters.arrow import raw_pack
 from shared.adapters.arrow.raw_pack import Body
 from shared.errors import Corrupted
 from shared.ports.clock import Clock
-from shared.ports.collection import Answer, Ask
+from shared.ports.collection import PageRequest, PageResponse
 from shared.ports.objects import Objects
 
 _SEASON = re.compile(r"/season/(\d+)/")
@@ -74,18 +74,24 @@ class Archive:
         self._unpacked = lru_cache(_PACKS_AT_HAND)(self._read)
 
     def keep(
-        self, asks: Sequence[Ask], answers: Sequence[Answer], *, league_id: int, season_id: int, reading: str
-    ) -> list[Answer]:
+        self,
+        requests: Sequence[PageRequest],
+        responses: Sequence[PageResponse],
+        *,
+        league_id: int,
+        season_id: int,
+        reading: str,
+    ) -> list[PageResponse]:
         """Keep every body durably; the answers, told when they came and where they lie.
 
         Killed between the two stores, an object is left that nothing names, and the chunk is fetched again.
         """
         now = self._clock.now()
-        answers = [replace(answer, came_at=now) for answer in answers]
-        kept = [at for at, answer in enumerate(answers) if answer.status not in _NO_BODY]
+        responses = [replace(response, received_at=now) for response in responses]
+        kept = [at for at, response in enumerate(responses) if response.status not in _NO_BODY]
         if not kept:
-            return answers
-        bodies = [_body(asks[at].path, answers[at], now) for at in kept]
+            return responses
+        bodies = [_body(requests[at].path, responses[at], now) for at in kept]
         packed = raw_pack.pack(bodies)
         name = f"raw/{SOURCE}/{now:%Y-%m-%d}/{hashlib.sha256(packed).hexdigest()}"
         self._objects.put(name, packed)
@@ -102,15 +108,15 @@ class Archive:
                 place=number,
                 n_bytes=len(body.content),
                 sha256=body.sha256.hex(),
-                last_modified=answers[at].last_modified,
+                last_modified=responses[at].last_modified,
             )
             for number, (at, body) in enumerate(zip(kept, bodies, strict=True))
         ]
         for at, raw_id in zip(kept, self.index.add(places), strict=True):
-            answers[at] = replace(answers[at], raw_id=raw_id)
-        return answers
+            responses[at] = replace(responses[at], raw_id=raw_id)
+        return responses
 
-    def answer(self, place: Place) -> Answer:
+    def response(self, place: Place) -> PageResponse:
         """An answer as it came.
 
         Raises
@@ -121,18 +127,18 @@ class Archive:
         bodies = self._unpacked(place.object)
         if place.place >= len(bodies) or bodies[place.place].sha256.hex() != place.sha256:
             raise Corrupted(f"raw answer {place.id} of {place.path} is not what was kept")
-        return Answer(
+        return PageResponse(
             status=place.status,
             text=bodies[place.place].content.decode(),
             etag=place.etag,
             last_modified=place.last_modified,
-            came_at=place.fetched_at,
+            received_at=place.fetched_at,
             raw_id=place.id,
         )
 
-    def newest(self, paths: Sequence[str]) -> dict[str, Answer]:
+    def newest(self, paths: Sequence[str]) -> dict[str, PageResponse]:
         """The last answer of status 200 by path, of those that have one."""
-        return {path: self.answer(place) for path, place in self.index.newest(paths).items()}
+        return {path: self.response(place) for path, place in self.index.newest(paths).items()}
 
     def _read(self, name: str) -> list[Body]:
         packed = self._objects.get(name)
@@ -141,8 +147,8 @@ class Archive:
         return raw_pack.unpack(packed)
 
 
-def _body(path: str, answer: Answer, now: datetime) -> Body:
-    return Body(path=path, status=answer.status, etag=answer.etag, fetched_at=now, content=answer.text.encode())
+def _body(path: str, response: PageResponse, now: datetime) -> Body:
+    return Body(path=path, status=response.status, etag=response.etag, fetched_at=now, content=response.text.encode())
 
 
 def _season_of(path: str) -> int:

@@ -20,7 +20,7 @@ from typing import Any
 
 from shared.adapters.browser.chromium import Chromium, Tab
 from shared.errors import Blocked, SourceSilent, Unavailable
-from shared.ports.collection import Answer, Ask
+from shared.ports.collection import PageRequest, PageResponse
 
 PARALLEL = 6
 """Requests under way at once, all tabs together: what a visitor's browser allows itself per host."""
@@ -120,7 +120,7 @@ class BrowserPages:
         self._idle: list[Tab] = []
         self._pid = os.getpid()
 
-    def fetch_many(self, asks: Sequence[Ask]) -> list[Answer]:
+    def fetch_many(self, requests: Sequence[PageRequest]) -> list[PageResponse]:
         """One answer per ask, in order.
 
         Raises
@@ -129,17 +129,17 @@ class BrowserPages:
         SourceSilent : the site's page does not open.
         Unavailable : no browser, or it died meanwhile; the next call starts afresh.
         """
-        if not asks:
+        if not requests:
             return []
         with self._seats, self._slots.caller():
             tab = self._take_tab()
             try:
-                answers = self._answers(tab, asks)
+                responses = self._answers(tab, requests)
             except BaseException:
                 tab.close()
                 raise
             self._give_back(tab)
-            return answers
+            return responses
 
     def close(self) -> None:
         """Close the browser; a later fetch opens a new one."""
@@ -149,32 +149,32 @@ class BrowserPages:
         if browser is not None and self._pid == os.getpid():
             browser.close()
 
-    def _answers(self, tab: Tab, asks: Sequence[Ask]) -> list[Answer]:
-        answers = self._run(tab, asks)
-        refused = [i for i, (_, challenged) in enumerate(answers) if challenged]
+    def _answers(self, tab: Tab, requests: Sequence[PageRequest]) -> list[PageResponse]:
+        responses = self._run(tab, requests)
+        refused = [i for i, (_, challenged) in enumerate(responses) if challenged]
         if refused:
             # Once: the mark the site's script left may have expired. A second refusal is meant.
             self._open_site(tab)
-            for i, second in zip(refused, self._run(tab, [asks[i] for i in refused]), strict=True):
-                answers[i] = second
-        for ask, (answer, challenged) in zip(asks, answers, strict=True):
-            if challenged or answer.status == 403:
-                raise Blocked(f"the source refuses {ask.path}: {answer.status} {answer.text[:120]}")
-        return [answer for answer, _ in answers]
+            for i, second in zip(refused, self._run(tab, [requests[i] for i in refused]), strict=True):
+                responses[i] = second
+        for request, (response, challenged) in zip(requests, responses, strict=True):
+            if challenged or response.status == 403:
+                raise Blocked(f"the source refuses {request.path}: {response.status} {response.text[:120]}")
+        return [response for response, _ in responses]
 
-    def _run(self, tab: Tab, asks: Sequence[Ask]) -> list[tuple[Answer, bool]]:
+    def _run(self, tab: Tab, requests: Sequence[PageRequest]) -> list[tuple[PageResponse, bool]]:
         """Answers, each with whether it is a challenge; after the first challenge the rest counts as one, unasked."""
-        answers: list[tuple[Answer, bool]] = []
-        for start in range(0, len(asks), PER_SCRIPT):
-            part = [[ask.path, _conditions(ask)] for ask in asks[start : start + PER_SCRIPT]]
+        responses: list[tuple[PageResponse, bool]] = []
+        for start in range(0, len(requests), PER_SCRIPT):
+            part = [[request.path, _conditions(request)] for request in requests[start : start + PER_SCRIPT]]
             with self._slots.take(len(part)) as width:
                 timeout_s = FETCH_TIMEOUT_S * -(-len(part) // width) + 5
                 told, packed = tab.run(_FETCH, part, _HEADERS, width, int(FETCH_TIMEOUT_S * 1000), timeout_s=timeout_s)
             tab.n_fetched += len(part)
-            answers += _unpack(told, packed)
-            if any(challenged for _, challenged in answers[start:]):
-                return answers + [(Answer(status=403), True)] * (len(asks) - len(answers))
-        return answers
+            responses += _unpack(told, packed)
+            if any(challenged for _, challenged in responses[start:]):
+                return responses + [(PageResponse(status=403), True)] * (len(requests) - len(responses))
+        return responses
 
     def _give_back(self, tab: Tab) -> None:
         if tab.n_fetched >= RENEW_AFTER:
@@ -260,24 +260,24 @@ class _Slots:
                 self._changed.notify_all()
 
 
-def _unpack(told: list[list[Any]], packed: str) -> list[tuple[Answer, bool]]:
+def _unpack(told: list[list[Any]], packed: str) -> list[tuple[PageResponse, bool]]:
     """The answers of one script, each with whether it is a challenge."""
     n_bytes = sum(size for _, size, *_ in told)
     bodies = zlib.decompressobj().decompress(base64.b64decode(packed), n_bytes + 1)
-    answers, at = [], 0
+    responses, at = [], 0
     for status, size, content_type, etag, last_modified, retry_after, date in told:
         text = bodies[at : at + size].decode("utf-8", "replace")
         at += size
         wait_s = retry_after_s(retry_after, date)
-        answer = Answer(status=status, text=text, etag=etag, last_modified=last_modified, retry_after_s=wait_s)
-        answers.append((answer, _is_challenge(answer, content_type)))
-    return answers
+        response = PageResponse(status=status, text=text, etag=etag, last_modified=last_modified, retry_after_s=wait_s)
+        responses.append((response, _is_challenge(response, content_type)))
+    return responses
 
 
-def _is_challenge(answer: Answer, content_type: str) -> bool:
+def _is_challenge(response: PageResponse, content_type: str) -> bool:
     """Whether the source asks for proof of a visitor: it says so, or sends a page where data belongs."""
-    return (answer.status == 403 and _reason(answer.text) == "challenge") or (
-        answer.status == 200 and "html" in content_type
+    return (response.status == 403 and _reason(response.text) == "challenge") or (
+        response.status == 200 and "html" in content_type
     )
 
 
@@ -288,11 +288,11 @@ def _reason(text: str) -> str:
         return ""
 
 
-def _conditions(ask: Ask) -> dict[str, str]:
+def _conditions(request: PageRequest) -> dict[str, str]:
     """Headers that ask for news only. An ETag alone decides where there is one (RFC 9110, section 13.1.3)."""
-    if ask.etag:
-        return {"If-None-Match": ask.etag}
-    return {"If-Modified-Since": ask.last_modified} if ask.last_modified else {}
+    if request.etag:
+        return {"If-None-Match": request.etag}
+    return {"If-Modified-Since": request.last_modified} if request.last_modified else {}
 
 
 def retry_after_s(header: str, date: str = "") -> float | None:

@@ -25,7 +25,7 @@ from k8s.local.standin.site.pages import Pages
 from k8s.local.standin.world.simulated_world import SimulatedWorld
 from shared.adapters.browser.pages import PARALLEL, BrowserPages
 from shared.errors import Blocked, SourceSilent, Unavailable
-from shared.ports.collection import Ask
+from shared.ports.collection import PageRequest
 from tests.support.collection.processes import ROOT, browser_path
 from tests.support.waiting import eventually
 
@@ -37,7 +37,7 @@ class Site:
     """A site that answers as told and remembers what it was asked."""
 
     def __init__(self) -> None:
-        self.answer: Callable[[str], tuple[int, str, bytes]] = lambda path: (200, "application/json", b"{}")
+        self.response: Callable[[str], tuple[int, str, bytes]] = lambda path: (200, "application/json", b"{}")
         self.page = PAGE
         self.headers: dict[str, str] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
@@ -65,7 +65,7 @@ class Site:
                     site.n_now += 1
                     site.n_most = max(site.n_most, site.n_now)
                 try:
-                    status, content_type, body = site.page if self.path == "/" else site.answer(self.path)
+                    status, content_type, body = site.page if self.path == "/" else site.response(self.path)
                 finally:
                     with lock:
                         site.n_now -= 1
@@ -161,48 +161,56 @@ def test_the_stand_in_admits_a_page_that_ran_its_script(
 ) -> None:
     pages = open_pages(standin.url)
     first, second, missing = pages.fetch_many(
-        [Ask(path=SEASONS), Ask(path="/api/v1/unique-tournament/203"), Ask(path="/api/v1/event/1")]
+        [
+            PageRequest(path=SEASONS),
+            PageRequest(path="/api/v1/unique-tournament/203"),
+            PageRequest(path="/api/v1/event/1"),
+        ]
     )
     assert (first.status, second.status, missing.status) == (200, 200, 404)
     assert json.loads(first.text)["seasons"]
     assert first.etag
-    assert pages.fetch_many([Ask(path=SEASONS, etag=first.etag)])[0].status == 304
+    assert pages.fetch_many([PageRequest(path=SEASONS, etag=first.etag)])[0].status == 304
 
 
 def test_an_expired_pass_is_renewed_by_loading_the_page_again(
     standin: StandIn, open_pages: Callable[..., BrowserPages]
 ) -> None:
     pages = open_pages(standin.url)
-    assert pages.fetch_many([Ask(path=SEASONS)])[0].status == 200
+    assert pages.fetch_many([PageRequest(path=SEASONS)])[0].status == 200
     standin.now_s += DEFAULT_LIFETIME_S
-    assert [answer.status for answer in pages.fetch_many([Ask(path=SEASONS)] * 3)] == [200] * 3
+    assert [response.status for response in pages.fetch_many([PageRequest(path=SEASONS)] * 3)] == [200] * 3
 
 
 def test_answers_keep_the_order_of_the_asks_and_every_byte(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
-    site.answer = lambda path: (200, "application/json", f'{{"é日🏟":"{path}","n":"{path[1:] * 50}"}}'.encode())
-    asks = [Ask(path=f"/{number}") for number in range(150)]
-    answers = open_pages(site.url).fetch_many(asks)
-    assert [json.loads(answer.text)["é日🏟"] for answer in answers] == [ask.path for ask in asks]
-    assert answers[77].text.endswith("77" * 50 + '"}')
+    site.response = lambda path: (200, "application/json", f'{{"é日🏟":"{path}","n":"{path[1:] * 50}"}}'.encode())
+    requests = [PageRequest(path=f"/{number}") for number in range(150)]
+    responses = open_pages(site.url).fetch_many(requests)
+    assert [json.loads(response.text)["é日🏟"] for response in responses] == [request.path for request in requests]
+    assert responses[77].text.endswith("77" * 50 + '"}')
 
 
 def test_status_names_and_waits_of_answers_are_handed_on(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
     site.headers = {"ETag": '"abc"', "Retry-After": "17", "Last-Modified": "Sat, 21 Nov 2026 12:00:00 GMT"}
-    site.answer = lambda path: (int(path[1:]), "application/json", b"{}")
-    answers = open_pages(site.url).fetch_many([Ask(path=f"/{status}") for status in (200, 404, 429, 503)])
-    assert [answer.status for answer in answers] == [200, 404, 429, 503]
-    assert {(answer.etag, answer.retry_after_s) for answer in answers} == {('"abc"', 17.0)}
-    assert {answer.last_modified for answer in answers} == {"Sat, 21 Nov 2026 12:00:00 GMT"}
+    site.response = lambda path: (int(path[1:]), "application/json", b"{}")
+    responses = open_pages(site.url).fetch_many([PageRequest(path=f"/{status}") for status in (200, 404, 429, 503)])
+    assert [response.status for response in responses] == [200, 404, 429, 503]
+    assert {(response.etag, response.retry_after_s) for response in responses} == {('"abc"', 17.0)}
+    assert {response.last_modified for response in responses} == {"Sat, 21 Nov 2026 12:00:00 GMT"}
 
 
 def test_only_news_is_asked_for_by_etag_or_else_by_date(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
-    site.answer = lambda path: (304, "", b"")
+    site.response = lambda path: (304, "", b"")
     date = "Sat, 21 Nov 2026 12:00:00 GMT"
-    asks = [Ask(path="/a", etag='"e"', last_modified=date), Ask(path="/b", last_modified=date), Ask(path="/c")]
-    assert [answer.status for answer in open_pages(site.url).fetch_many(asks)] == [304] * 3
+    requests = [
+        PageRequest(path="/a", etag='"e"', last_modified=date),
+        PageRequest(path="/b", last_modified=date),
+        PageRequest(path="/c"),
+    ]
+    assert [response.status for response in open_pages(site.url).fetch_many(requests)] == [304] * 3
     conditions = {path: headers for path, headers in site.asked if path != "/"}
     names = ("if-none-match", "if-modified-since")
-    assert [tuple(conditions[ask.path].get(name) for name in names) for ask in asks] == [
+    assert [tuple(conditions[request.path].get(name) for name in names) for request in requests] == [
         ('"e"', None),
         (None, date),
         (None, None),
@@ -212,7 +220,7 @@ def test_only_news_is_asked_for_by_etag_or_else_by_date(site: Site, open_pages: 
 def test_the_browser_keeps_its_own_name_and_fetches_from_inside_the_page(
     site: Site, open_pages: Callable[..., BrowserPages]
 ) -> None:
-    open_pages(site.url).fetch_many([Ask(path="/data", etag='"e"')])
+    open_pages(site.url).fetch_many([PageRequest(path="/data", etag='"e"')])
     (headers,) = (headers for path, headers in site.asked if path == "/data")
     assert "Chrome" in headers["user-agent"]
     assert headers["sec-fetch-site"] == "same-origin"
@@ -228,7 +236,7 @@ def test_the_page_is_opened_once_per_tab_and_pictures_not_at_all(
     site.page = (200, "text/html", PAGE[2] + b"<img src=/a.png><style>body{background:url(/b.png)}</style>")
     pages = open_pages(site.url)
     for _ in range(3):
-        pages.fetch_many([Ask(path="/data")])
+        pages.fetch_many([PageRequest(path="/data")])
     paths = [path for path, _ in site.asked]
     assert paths.count("/") == 1
     assert not [path for path in paths if path.endswith(".png")]
@@ -240,7 +248,7 @@ def test_a_tab_that_fetched_much_is_renewed(
     monkeypatch.setattr("shared.adapters.browser.pages.RENEW_AFTER", 4)
     pages = open_pages(site.url)
     for _ in range(3):
-        pages.fetch_many([Ask(path="/a"), Ask(path="/b")])
+        pages.fetch_many([PageRequest(path="/a"), PageRequest(path="/b")])
     assert [path for path, _ in site.asked].count("/") == 2
 
 
@@ -248,8 +256,8 @@ def test_a_site_that_forbids_workers_sees_the_same_visitor(site: Site, open_page
     visitors = []
     for rules in ({}, {"Content-Security-Policy": "worker-src 'none'"}):
         site.headers, site.asked = {**rules}, []
-        (answer,) = open_pages(site.url).fetch_many([Ask(path="/data", etag='"e"')])
-        assert (answer.status, answer.text) == (200, "{}")
+        (response,) = open_pages(site.url).fetch_many([PageRequest(path="/data", etag='"e"')])
+        assert (response.status, response.text) == (200, "{}")
         visitors.append(next(headers for path, headers in site.asked if path == "/data"))
     free, forbidden = visitors
     # Hints of the browser's name are left out by Chromium where a worker asks; its name itself is there.
@@ -264,11 +272,11 @@ def test_many_callers_never_send_more_than_a_visitors_browser_would(
         time.sleep(0.01)
         return 200, "application/json", b"{}"
 
-    site.answer = slow
+    site.response = slow
     pages = open_pages(site.url, n_pages=3)
     with ThreadPoolExecutor(8) as callers:
-        calls = [callers.submit(pages.fetch_many, [Ask(path=f"/{k}/{n}") for n in range(40)]) for k in range(8)]
-        assert all(answer.status == 200 for call in calls for answer in call.result())
+        calls = [callers.submit(pages.fetch_many, [PageRequest(path=f"/{k}/{n}") for n in range(40)]) for k in range(8)]
+        assert all(response.status == 200 for call in calls for response in call.result())
     assert 2 <= site.n_most <= PARALLEL
 
 
@@ -283,9 +291,9 @@ def test_many_callers_never_send_more_than_a_visitors_browser_would(
 def test_a_refusal_is_reported_after_one_new_page_at_most(
     site: Site, open_pages: Callable[..., BrowserPages], refusal: tuple[int, str, bytes]
 ) -> None:
-    site.answer = lambda path: refusal
+    site.response = lambda path: refusal
     with pytest.raises(Blocked, match="refuses /data"):
-        open_pages(site.url).fetch_many([Ask(path="/data")] * 200)
+        open_pages(site.url).fetch_many([PageRequest(path="/data")] * 200)
     paths = [path for path, _ in site.asked]
     assert paths.count("/") <= 2
     assert len(paths) <= 200 + 2
@@ -294,7 +302,7 @@ def test_a_refusal_is_reported_after_one_new_page_at_most(
 def test_a_page_that_is_refused_is_reported(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
     site.page = (403, "text/html", b"go away")
     with pytest.raises(Blocked):
-        open_pages(site.url).fetch_many([Ask(path="/data")])
+        open_pages(site.url).fetch_many([PageRequest(path="/data")])
 
 
 def test_a_site_that_is_down_answers_nothing_and_its_page_does_not_open(
@@ -303,25 +311,25 @@ def test_a_site_that_is_down_answers_nothing_and_its_page_does_not_open(
     site = Site()
     site.headers = {"Connection": "close"}
     pages = open_pages(site.url)
-    assert pages.fetch_many([Ask(path="/data")])[0].status == 200
+    assert pages.fetch_many([PageRequest(path="/data")])[0].status == 200
     site.close()
-    assert pages.fetch_many([Ask(path="/data")])[0].status == 0
+    assert pages.fetch_many([PageRequest(path="/data")])[0].status == 0
     with pytest.raises(SourceSilent):
-        open_pages(site.url).fetch_many([Ask(path="/data")])
+        open_pages(site.url).fetch_many([PageRequest(path="/data")])
 
 
 def test_a_page_that_answers_500_is_unavailable(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
     site.page = (500, "text/html", b"oops")
     pages = open_pages(site.url)
     with pytest.raises(SourceSilent, match="500"):
-        pages.fetch_many([Ask(path="/data")])
+        pages.fetch_many([PageRequest(path="/data")])
     site.page = PAGE
-    assert pages.fetch_many([Ask(path="/data")])[0].status == 200
+    assert pages.fetch_many([PageRequest(path="/data")])[0].status == 200
 
 
 def test_dialogs_do_not_stop_the_page(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
     site.page = (200, "text/html", b"<script>alert('buy'); confirm('really?')</script>")
-    assert open_pages(site.url).fetch_many([Ask(path="/data")])[0].status == 200
+    assert open_pages(site.url).fetch_many([PageRequest(path="/data")])[0].status == 200
 
 
 @pytest.mark.parametrize("with_driver", [False, True])
@@ -336,10 +344,10 @@ def test_a_killed_browser_fails_the_call_and_the_next_starts_another(
         return 200, "application/json", b"{}"
 
     pages = open_pages(site.url)
-    pages.fetch_many([Ask(path="/data")])
-    site.answer = slow
+    pages.fetch_many([PageRequest(path="/data")])
+    site.response = slow
     with ThreadPoolExecutor(1) as caller:
-        call = caller.submit(pages.fetch_many, [Ask(path=f"/{number}") for number in range(300)])
+        call = caller.submit(pages.fetch_many, [PageRequest(path=f"/{number}") for number in range(300)])
         assert began.wait(60)
         for process in browser_processes("chrom", "node") if with_driver else browser_processes():
             with suppress(psutil.NoSuchProcess):  # it ended with one before
@@ -347,12 +355,12 @@ def test_a_killed_browser_fails_the_call_and_the_next_starts_another(
         is_killed.set()
         with pytest.raises(Unavailable, match="gone"):
             call.result(60)
-    assert pages.fetch_many([Ask(path="/data")])[0].status == 200
+    assert pages.fetch_many([PageRequest(path="/data")])[0].status == 200
 
 
 def test_a_killed_page_process_fails_its_call_only(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
     pages = open_pages(site.url)
-    pages.fetch_many([Ask(path="/data")])
+    pages.fetch_many([PageRequest(path="/data")])
     for process in browser_processes():
         with suppress(psutil.NoSuchProcess):  # it ended since it was listed
             if "--type=renderer" in process.cmdline():
@@ -360,7 +368,7 @@ def test_a_killed_page_process_fails_its_call_only(site: Site, open_pages: Calla
     deadline_s = time.monotonic() + 20
     while True:
         try:
-            assert pages.fetch_many([Ask(path="/data")])[0].status == 200
+            assert pages.fetch_many([PageRequest(path="/data")])[0].status == 200
             return
         except Unavailable:
             assert time.monotonic() < deadline_s
@@ -369,13 +377,13 @@ def test_a_killed_page_process_fails_its_call_only(site: Site, open_pages: Calla
 def test_a_browser_that_does_not_start_says_why() -> None:
     pages = BrowserPages("http://127.0.0.1:1", executable=lambda: "/bin/false")
     with pytest.raises(Unavailable, match="does not start"):
-        pages.fetch_many([Ask(path="/data")])
+        pages.fetch_many([PageRequest(path="/data")])
     pages.close()
 
 
 def test_nothing_is_left_behind_when_it_is_closed(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
     pages = open_pages(site.url)
-    pages.fetch_many([Ask(path="/data")])
+    pages.fetch_many([PageRequest(path="/data")])
     assert browser_processes()
     pages.close()
     eventually(lambda: not browser_processes())
@@ -385,9 +393,9 @@ def test_nothing_is_left_behind_when_it_is_closed(site: Site, open_pages: Callab
 def test_no_browser_outlives_a_process_that_was_killed(site: Site) -> None:
     script = (
         "import sys, time\n"
-        "from shared.adapters.browser.pages import BrowserPages; from shared.ports.collection import Ask\n"
+        "from shared.adapters.browser.pages import BrowserPages; from shared.ports.collection import PageRequest\n"
         "pages = BrowserPages(sys.argv[1], executable=lambda: sys.argv[2])\n"
-        "pages.fetch_many([Ask(path='/data')]); print('open', flush=True); time.sleep(60)"
+        "pages.fetch_many([PageRequest(path='/data')]); print('open', flush=True); time.sleep(60)"
     )
     owner = subprocess.Popen([sys.executable, "-c", script, site.url, browser_path()], cwd=ROOT, stdout=subprocess.PIPE)
     assert owner.stdout is not None

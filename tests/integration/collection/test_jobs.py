@@ -32,7 +32,7 @@ from shared.adapters.postgres.database import Postgres
 from shared.domain.accounts.audit import Actor
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, Conflict, NotFound
-from shared.ports.collection import Answer
+from shared.ports.collection import PageResponse
 from shared.security.tokens import Caller
 from shared.settings.loading import load_settings
 from shared.settings.stores import ObjectStoreSettings
@@ -204,8 +204,8 @@ def test_one_key_at_the_same_moment_is_one_job(queue: PostgresQueue) -> None:
             return "conflict"
 
     with ThreadPoolExecutor(8) as callers:
-        answers = set(callers.map(open_one, range(16)))
-    assert len(answers - {"conflict"}) == 1
+        responses = set(callers.map(open_one, range(16)))
+    assert len(responses - {"conflict"}) == 1
     assert len(queue.jobs(None, 10)) == 1
 
 
@@ -325,14 +325,14 @@ def test_trouble_on_the_way_changes_nothing_in_the_end(database: Postgres, undis
     worker = Instantly(database)
     n = Counter[str]()
 
-    def flaky(real: Callable[..., list[Answer]]) -> Callable[..., list[Answer]]:
-        def fetch(asks: Any) -> list[Answer]:
-            answers = real(asks)
-            for index, ask in enumerate(asks):
-                n[ask.path] += 1
-                if n[ask.path] == 1 and sum(map(ord, ask.path)) % 7 == 0:
-                    answers[index] = Answer(status=(500, 502, 0)[index % 3], text="oops")
-            return answers
+    def flaky(real: Callable[..., list[PageResponse]]) -> Callable[..., list[PageResponse]]:
+        def fetch(requests: Any) -> list[PageResponse]:
+            responses = real(requests)
+            for index, request in enumerate(requests):
+                n[request.path] += 1
+                if n[request.path] == 1 and sum(map(ord, request.path)) % 7 == 0:
+                    responses[index] = PageResponse(status=(500, 502, 0)[index % 3], text="oops")
+            return responses
 
         return fetch
 

@@ -27,11 +27,11 @@ from shared.adapters.postgres.database import Postgres
 from shared.domain import sofascore
 from shared.domain.accounts.audit import Actor
 from shared.domain.football.records import KINDS
-from shared.domain.sofascore import json_reader as answers
+from shared.domain.sofascore import json_reader
 from shared.errors import Conflict, Unavailable
 from shared.events.cloudevents import from_record
 from shared.events.football import BatchScraped
-from shared.ports.collection import Answer, Ask
+from shared.ports.collection import PageRequest, PageResponse
 from shared.testing.clock import HandClock
 from shared.testing.memory_sink import MemorySink
 from tests.support.collection.collector import Instantly
@@ -84,8 +84,8 @@ class World:
         self.worker = Instantly(database, site=self.site)
         self.season_id = self._season_id()
         base = f"/api/v1/unique-tournament/{RUSSIA}/season/{self.season_id}"
-        self.site.instead[f"{base}/rounds"] = Answer(status=200, text=ROUNDS)
-        (page,) = self.site.fetch_many([Ask(path=f"{base}/events/round/1")])
+        self.site.instead[f"{base}/rounds"] = PageResponse(status=200, text=ROUNDS)
+        (page,) = self.site.fetch_many([PageRequest(path=f"{base}/events/round/1")])
         self.match_ids = [event["id"] for event in json.loads(page.text)["events"]]
 
     def tables(self) -> Tables:
@@ -127,14 +127,14 @@ class World:
 
     def contradict(self, path: str) -> None:
         """The incidents of a match end before they should."""
-        shown = json.loads(self.site.fetch_many([Ask(path=path)])[0].text)
+        shown = json.loads(self.site.fetch_many([PageRequest(path=path)])[0].text)
         for incident in shown["incidents"]:
             if incident.get("text") == "FT":
                 incident["time"] = 85
-        self.site.instead[path] = Answer(status=200, text=json.dumps(shown))
+        self.site.instead[path] = PageResponse(status=200, text=json.dumps(shown))
 
     def _season_id(self) -> int:
-        (page,) = self.site.fetch_many([Ask(path=f"/api/v1/unique-tournament/{RUSSIA}/seasons")])
+        (page,) = self.site.fetch_many([PageRequest(path=f"/api/v1/unique-tournament/{RUSSIA}/seasons")])
         return int(json.loads(page.text)["seasons"][1]["id"])
 
 
@@ -172,7 +172,7 @@ def test_tables_that_were_dropped_are_made_again_without_a_request(
     # A parser that reads otherwise replaces, as a whole, what was read before.
     real = sofascore.parse_incidents
     monkeypatch.setattr(sofascore, "parse_incidents", lambda *args, **named: real(*args, **named)[:-1])
-    monkeypatch.setattr(answers, "REVISION", 1)
+    monkeypatch.setattr(json_reader, "REVISION", 1)
     for name in ("goals_equal_score", "period_marks_on_the_minute"):
         monkeypatch.setattr(f"shared.domain.sofascore.invariants.{name}", lambda *_: ())
     again.take(world.rebuild("three", Wanted(league_id=RUSSIA, season_id=world.season_id))[0])
@@ -190,11 +190,11 @@ def test_a_rebuild_can_be_narrowed(world: World) -> None:
     # What was fetched later is read with what came before it in mind: this page fits no other of its version.
     run(world.database, "UPDATE raw_answers SET fetched_at = fetched_at - interval '1 day'")
     page = world.path(Slice.DETAIL)
-    shown = json.loads(world.site.fetch_many([Ask(path=page)])[0].text)
+    shown = json.loads(world.site.fetch_many([PageRequest(path=page)])[0].text)
     shown["event"]["homeRedCards"] = 5
     world.worker.deps.archive.keep(
-        [Ask(path=page)],
-        [Answer(status=200, text=json.dumps(shown))],
+        [PageRequest(path=page)],
+        [PageResponse(status=200, text=json.dumps(shown))],
         league_id=RUSSIA,
         season_id=world.season_id,
         reading="later",
@@ -210,9 +210,9 @@ def test_a_rebuild_can_be_narrowed(world: World) -> None:
 def test_what_is_held_back_is_released_by_a_person_or_by_a_better_answer(world: World) -> None:
     incidents, page = world.path(Slice.INCIDENTS), world.path(Slice.DETAIL, 1)
     world.contradict(incidents)
-    shown = json.loads(world.site.fetch_many([Ask(path=page)])[0].text)
+    shown = json.loads(world.site.fetch_many([PageRequest(path=page)])[0].text)
     shown["event"]["homeScore"]["display"] += 1
-    world.site.instead[page] = Answer(status=200, text=json.dumps(shown))
+    world.site.instead[page] = PageResponse(status=200, text=json.dumps(shown))
     world.worker.collect()
     part, whole = sorted(world.held(), key=lambda entry: entry.part != "incidents")
     assert (part.ref, part.part, part.violations[0]["rule"]) == (
@@ -222,8 +222,8 @@ def test_what_is_held_back_is_released_by_a_person_or_by_a_better_answer(world: 
     )
     assert (whole.ref, whole.part) == (str(world.match_ids[1]), "detail")
     archive = world.worker.deps.archive
-    evidence = {place.path: archive.answer(place).text for place in archive.index.places(part.evidence)}
-    assert evidence[incidents] == world.site.fetch_many([Ask(path=incidents)])[0].text
+    evidence = {place.path: archive.response(place).text for place in archive.index.places(part.evidence)}
+    assert evidence[incidents] == world.site.fetch_many([PageRequest(path=incidents)])[0].text
 
     tables = world.tables()
     tables.take(world.worker.memory)
@@ -270,7 +270,7 @@ def test_answers_kept_long_enough_go_but_for_those_that_somebody_needs(world: Wo
 
     # All that shows the entry, and all of its match, can be read still; of the rest a rebuild says that it cannot.
     archive = world.worker.deps.archive
-    assert all(archive.answer(place) for place in archive.index.places(entry.evidence))
+    assert all(archive.response(place) for place in archive.index.places(entry.evidence))
     _, report = world.rebuild("one")
     assert report.n_answers == n_left
     assert sum(one.n_answers for one in report.expired) == n_answers - n_left
@@ -289,9 +289,9 @@ def _n_answers(world: World) -> int:
 
 
 def _fails_once(site: SiteInMemory, path: str) -> Any:
-    (answer,) = site.fetch_many([Ask(path=path)])
-    left = [Answer(status=500, text="oops")]
-    return lambda ask: left.pop() if left else answer
+    (response,) = site.fetch_many([PageRequest(path=path)])
+    left = [PageResponse(status=500, text="oops")]
+    return lambda request: left.pop() if left else response
 
 
 def _ids(log: MemoryLog) -> list[bytes]:

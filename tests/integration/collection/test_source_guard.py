@@ -84,13 +84,13 @@ def test_after_a_storm_one_request_at_a_time_finds_out(gate: PostgresGate, datab
     wait_is_over(database)
     with ThreadPoolExecutor(6) as workers:
 
-        def ask(_: int) -> bool:
+        def request(_: int) -> bool:
             try:
                 return gate.turn(0).is_probe
             except SourceSilent:
                 return False
 
-        assert list(workers.map(ask, range(12))).count(True) == 1
+        assert list(workers.map(request, range(12))).count(True) == 1
     # The one who asked died; after a minute another may.
     run(database, "UPDATE source_state SET probing_until = now() - interval '1 second'")
     probe = gate.turn(0)

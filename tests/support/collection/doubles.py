@@ -23,7 +23,7 @@ from shared.adapters.memory.event_log import MemoryLog
 from shared.domain.football.records import Record
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, NotFound, SourceSilent, TouchlineError
-from shared.ports.collection import Answer, Ask
+from shared.ports.collection import PageRequest, PageResponse
 from shared.testing.clock import HandClock
 from shared.testing.memory_objects import MemoryObjects
 
@@ -37,28 +37,30 @@ class SiteInMemory:
     def __init__(self) -> None:
         self.clock = SiteClock(parse_instant(DEFAULT_NOW))
         self._answers = JsonInterface(SimulatedWorld(1), self.clock, 1)
-        self.instead: dict[str, Answer | Callable[[Ask], Answer]] = {}
+        self.instead: dict[str, PageResponse | Callable[[PageRequest], PageResponse]] = {}
         self.trouble: TouchlineError | None = None
         self.asked: Counter[str] = Counter()
 
-    def fetch_many(self, asks: Sequence[Ask]) -> list[Answer]:
+    def fetch_many(self, requests: Sequence[PageRequest]) -> list[PageResponse]:
         """One answer per ask."""
-        self.asked.update(ask.path for ask in asks)
+        self.asked.update(request.path for request in requests)
         if self.trouble is not None:
             raise self.trouble
-        return [self._answer(ask) for ask in asks]
+        return [self._answer(request) for request in requests]
 
     def close(self) -> None:
         """Nothing to release."""
 
-    def _answer(self, ask: Ask) -> Answer:
-        instead = self.instead.get(ask.path)
+    def _answer(self, request: PageRequest) -> PageResponse:
+        instead = self.instead.get(request.path)
         if instead is not None:
-            return instead if isinstance(instead, Answer) else instead(ask)
-        given = self._answers.get(ask.path.removeprefix("/api/v1"))
-        if given.status == 200 and ask.etag == given.etag:
-            return Answer(status=304, etag=given.etag)
-        return Answer(status=given.status, text=given.body.decode(), etag=given.etag if given.status == 200 else "")
+            return instead if isinstance(instead, PageResponse) else instead(request)
+        given = self._answers.get(request.path.removeprefix("/api/v1"))
+        if given.status == 200 and request.etag == given.etag:
+            return PageResponse(status=304, etag=given.etag)
+        return PageResponse(
+            status=given.status, text=given.body.decode(), etag=given.etag if given.status == 200 else ""
+        )
 
 
 class OneChunk:

@@ -25,7 +25,7 @@ from shared.domain.football.completeness import Season
 from shared.domain.football.records import MatchDetail, PlayerProfile, Record
 from shared.errors import Blocked
 from shared.events.envelope import Event
-from shared.ports.collection import Answer, Ask
+from shared.ports.collection import PageRequest, PageResponse
 from tests.support.collection.collector import Instantly, Tables, edge_of, newest
 from tests.support.collection.doubles import NOW, RUSSIA, SiteInMemory
 from tests.support.engines.postgres import run
@@ -63,27 +63,30 @@ class HostileSite(SiteInMemory):
         self._answers = JsonInterface(SimulatedWorld(1, leagues=(_small(n_teams),)), self.clock, 1)
         self.hostility = hostility or FaultPlan()
 
-    def fetch_many(self, asks: Sequence[Ask]) -> list[Answer]:
+    def fetch_many(self, requests: Sequence[PageRequest]) -> list[PageResponse]:
         """One answer per ask; `Blocked` where the browser would raise it."""
-        answers = [self._spoilt(ask, answer) for ask, answer in zip(asks, super().fetch_many(asks), strict=True)]
-        for answer in answers:
-            if answer.status == 403:
-                raise Blocked(f"the source refuses us: {answer.text}")
-        return answers
+        responses = [
+            self._spoilt(request, response)
+            for request, response in zip(requests, super().fetch_many(requests), strict=True)
+        ]
+        for response in responses:
+            if response.status == 403:
+                raise Blocked(f"the source refuses us: {response.text}")
+        return responses
 
-    def _spoilt(self, ask: Ask, answer: Answer) -> Answer:
-        spoilt = self.hostility.corrupt(ask.path, answer.status, answer.text.encode())
-        return answer if spoilt is None else _as_seen(spoilt, answer)
+    def _spoilt(self, request: PageRequest, response: PageResponse) -> PageResponse:
+        spoilt = self.hostility.corrupt(request.path, response.status, response.text.encode())
+        return response if spoilt is None else _as_seen(spoilt, response)
 
 
-def _as_seen(spoilt: CorruptedResponse, answer: Answer) -> Answer:
+def _as_seen(spoilt: CorruptedResponse, response: PageResponse) -> PageResponse:
     """What the browser's adapter would hand on."""
     if spoilt.cut_at is not None:
-        return Answer(status=0, text="TypeError: network error")
-    if spoilt.status == answer.status and spoilt.body == answer.text.encode():
-        return answer
+        return PageResponse(status=0, text="TypeError: network error")
+    if spoilt.status == response.status and spoilt.body == response.text.encode():
+        return response
     wait_s = float(spoilt.retry_after) if spoilt.retry_after else None
-    return Answer(status=spoilt.status, text=spoilt.body.decode("utf-8", "replace"), retry_after_s=wait_s)
+    return PageResponse(status=spoilt.status, text=spoilt.body.decode("utf-8", "replace"), retry_after_s=wait_s)
 
 
 def _small(n_teams: int) -> League:

@@ -17,15 +17,15 @@ class SiteAt:
     def __init__(self, now: str = DEFAULT_NOW, seed: int = 1, world: World | None = None) -> None:
         self.world = world or SimulatedWorld(seed)
         self.clock = SiteClock(parse_instant(now))
-        self.answers = JsonInterface(self.world, self.clock, seed)
+        self.responses = JsonInterface(self.world, self.clock, seed)
 
     def get(self, path: str) -> Any:
-        answer = self.answers.get(path)
-        assert answer.status == 200, f"{path}: {answer.status}"
-        return json.loads(answer.body)
+        response = self.responses.get(path)
+        assert response.status == 200, f"{path}: {response.status}"
+        return json.loads(response.body)
 
     def has(self, path: str) -> bool:
-        return self.answers.get(path).status == 200
+        return self.responses.get(path).status == 200
 
     def season(self, ut: int, year: str) -> int:
         """Return the id of a league's season such as `25/26`."""
@@ -37,9 +37,9 @@ class SiteAt:
         events: list[dict[str, Any]] = []
         page = 0
         while True:
-            answer = self.get(f"/unique-tournament/{ut}/season/{season}/events/{direction}/{page}")
-            events += answer["events"]
-            if not answer["hasNextPage"]:
+            response = self.get(f"/unique-tournament/{ut}/season/{season}/events/{direction}/{page}")
+            events += response["events"]
+            if not response["hasNextPage"]:
                 return events
             page += 1
 

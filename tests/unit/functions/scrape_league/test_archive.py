@@ -13,7 +13,7 @@ from functions.scrape_league.source.endpoints import Slice
 from shared.adapters.arrow import raw_pack
 from shared.adapters.arrow.raw_pack import Body
 from shared.errors import Corrupted, NotFound
-from shared.ports.collection import Answer, Ask
+from shared.ports.collection import PageRequest, PageResponse
 from shared.testing.clock import HandClock
 from shared.testing.memory_objects import MemoryObjects
 from tests.support.collection.doubles import NOW, Bench, MemoryIndex, details_of, listed_round, path
@@ -50,27 +50,27 @@ def test_a_pack_that_was_damaged_is_refused_or_harmless(bodies: list[Body], data
     assert [body.content for body in found] == [body.content for body in bodies]
 
 
-def kept() -> tuple[Archive, MemoryObjects, list[Answer]]:
+def kept() -> tuple[Archive, MemoryObjects, list[PageResponse]]:
     objects, index = MemoryObjects(), MemoryIndex()
     archive = Archive(objects, index, HandClock(NOW))
-    asks = [Ask(path="/a"), Ask(path="/season/7/b"), Ask(path="/c"), Ask(path="/d")]
-    answers = [
-        Answer(status=200, text="ä" * 100, etag="e"),
-        Answer(status=404, text="no"),
-        Answer(status=304),
-        Answer(status=0),
+    requests = [PageRequest(path="/a"), PageRequest(path="/season/7/b"), PageRequest(path="/c"), PageRequest(path="/d")]
+    responses = [
+        PageResponse(status=200, text="ä" * 100, etag="e"),
+        PageResponse(status=404, text="no"),
+        PageResponse(status=304),
+        PageResponse(status=0),
     ]
-    return archive, objects, archive.keep(asks, answers, league_id=17, season_id=0, reading="r")
+    return archive, objects, archive.keep(requests, responses, league_id=17, season_id=0, reading="r")
 
 
 def test_every_body_is_kept_and_read_back_as_it_came() -> None:
-    archive, objects, answers = kept()
-    assert [answer.raw_id for answer in answers] == [1, 2, 0, 0]
-    assert {answer.came_at for answer in answers} == {NOW}
+    archive, objects, responses = kept()
+    assert [response.raw_id for response in responses] == [1, 2, 0, 0]
+    assert {response.received_at for response in responses} == {NOW}
     places = archive.index.places([1, 2])
-    assert [archive.answer(place) for place in places] == answers[:2]
+    assert [archive.response(place) for place in places] == responses[:2]
     assert [place.season_id for place in places] == [0, 7]
-    assert archive.newest(["/a", "/season/7/b"]) == {"/a": answers[0]}
+    assert archive.newest(["/a", "/season/7/b"]) == {"/a": responses[0]}
     (name,) = objects.kept
     assert name.startswith("raw/sofascore/2026-11-21/")
 
@@ -81,15 +81,15 @@ def test_an_object_that_was_altered_or_lost_is_told() -> None:
     other = raw_pack.pack([Body(path="/a", status=200, etag="e", fetched_at=datetime.now(UTC), content=b"other")])
     objects.kept = dict.fromkeys(objects.kept, other)
     with pytest.raises(Corrupted):
-        archive.answer(place)
+        archive.response(place)
     objects.kept.clear()
     with pytest.raises(NotFound):
-        archive.answer(place)
+        archive.response(place)
 
 
 def test_what_cannot_be_parsed_is_kept_too() -> None:
     site, (match, *_) = listed_round()
-    site.instead[path(match, Slice.DETAIL)] = Answer(status=200, text="<html>")
+    site.instead[path(match, Slice.DETAIL)] = PageResponse(status=200, text="<html>")
     queue = details_of(match)
     bench = Bench(queue, site)
     bench.run()

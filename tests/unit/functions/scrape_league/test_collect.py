@@ -17,7 +17,7 @@ from functions.scrape_league.source.circuit import OPEN_AFTER, Circuit, Turn
 from functions.scrape_league.source.endpoints import Slice
 from shared.domain.football.records import MatchDetail, PlayerProfile, Standing
 from shared.errors import Blocked, SourceSilent, Unavailable
-from shared.ports.collection import Answer, Ask
+from shared.ports.collection import PageRequest, PageResponse
 from tests.support.collection.doubles import (
     NOW,
     Bench,
@@ -78,7 +78,7 @@ def test_a_table_that_is_not_there_is_absent_only_when_said_twice_an_hour_apart(
     site: SiteInMemory, match: SeenMatch
 ) -> None:
     place = f"/api/v1/unique-tournament/203/season/{match.season_id}/standings/home"
-    site.instead[place] = Answer(status=404, text='{"error":{"code":404}}')
+    site.instead[place] = PageResponse(status=404, text='{"error":{"code":404}}')
     known: list[ListRead] = []
     for aged, said in ((timedelta(), 1), (timedelta(minutes=59), 1), (timedelta(hours=1), 2)):
         queue = OneChunk(unit("plan", "seasons"))
@@ -93,7 +93,7 @@ def test_a_table_that_is_not_there_is_absent_only_when_said_twice_an_hour_apart(
 
 def test_a_table_of_another_venue_is_held_back(site: SiteInMemory, match: SeenMatch) -> None:
     base = f"/api/v1/unique-tournament/203/season/{match.season_id}/standings"
-    site.instead[f"{base}/away"] = site.fetch_many([Ask(path=f"{base}/total")])[0]
+    site.instead[f"{base}/away"] = site.fetch_many([PageRequest(path=f"{base}/total")])[0]
     queue = OneChunk(unit("plan", "seasons"))
     bench = Bench(queue, site)
     bench.run()
@@ -141,14 +141,18 @@ def test_a_round_that_has_not_changed_appends_nothing_but_still_wants_missing_de
 
 def test_a_source_without_etags_is_asked_for_what_changed_since(site: SiteInMemory, match: SeenMatch) -> None:
     date = "Sat, 21 Nov 2026 12:00:00 GMT"
-    text = site.fetch_many([Ask(path=_round(match))])[0].text
-    asked = list[Ask]()
+    text = site.fetch_many([PageRequest(path=_round(match))])[0].text
+    asked = list[PageRequest]()
 
-    def answer(ask: Ask) -> Answer:
-        asked.append(ask)
-        return Answer(status=304) if ask.last_modified else Answer(status=200, text=text, last_modified=date)
+    def response(request: PageRequest) -> PageResponse:
+        asked.append(request)
+        return (
+            PageResponse(status=304)
+            if request.last_modified
+            else PageResponse(status=200, text=text, last_modified=date)
+        )
 
-    site.instead[_round(match)] = answer
+    site.instead[_round(match)] = response
     first, again = (OneChunk(unit("round", "round/1", season_id=match.season_id)) for _ in range(2))
     Bench(first, site).run()
     (read,) = first.ended.lists
@@ -156,7 +160,7 @@ def test_a_source_without_etags_is_asked_for_what_changed_since(site: SiteInMemo
         ListRead(path=read.path, ref=read.ref, etag=read.etag, read_at=NOW, last_modified=read.last_modified)
     ]
     Bench(again, site).run()
-    assert [(ask.etag, ask.last_modified) for ask in asked] == [("", ""), ("", date)]
+    assert [(request.etag, request.last_modified) for request in asked] == [("", ""), ("", date)]
     assert again.ended.units[0].state == "done"
 
 
@@ -210,7 +214,7 @@ def test_the_same_match_read_again_is_the_same_event(site: SiteInMemory, match: 
 
 
 def test_a_missing_slice_is_asked_again_before_it_counts_as_absent(site: SiteInMemory, match: SeenMatch) -> None:
-    site.instead[path(match, Slice.INCIDENTS)] = Answer(status=404, text='{"error":{"code":404}}')
+    site.instead[path(match, Slice.INCIDENTS)] = PageResponse(status=404, text='{"error":{"code":404}}')
     once = details_of(match)
     Bench(once, site).run()
     known = {state.slice: state for state in once.ended.slices}
@@ -231,7 +235,7 @@ def test_a_missing_slice_is_asked_again_before_it_counts_as_absent(site: SiteInM
 
 
 def test_an_empty_answer_is_an_absence_too(site: SiteInMemory, match: SeenMatch) -> None:
-    site.instead[path(match, Slice.STATISTICS)] = Answer(status=200, text='{"statistics":[]}')
+    site.instead[path(match, Slice.STATISTICS)] = PageResponse(status=200, text='{"statistics":[]}')
     queue = details_of(match)
     Bench(queue, site).run()
     assert {state.slice: state.outcome for state in queue.ended.slices}["statistics"] == "absent"
@@ -239,7 +243,7 @@ def test_an_empty_answer_is_an_absence_too(site: SiteInMemory, match: SeenMatch)
 
 def test_the_flags_of_a_match_spare_a_request_and_confirm_nothing(site: SiteInMemory, match: SeenMatch) -> None:
     plain = replace(match, has_xg=False, has_player_statistics=False)
-    site.instead[path(match, Slice.STATISTICS)] = Answer(status=404)
+    site.instead[path(match, Slice.STATISTICS)] = PageResponse(status=404)
     queue = details_of(plain)
     Bench(queue, site).run()
     assert path(match, Slice.SHOTMAP) not in site.asked
@@ -250,7 +254,7 @@ def test_the_flags_of_a_match_spare_a_request_and_confirm_nothing(site: SiteInMe
 def test_a_failed_slice_is_tried_again_and_never_turns_into_absent(
     site: SiteInMemory, match: SeenMatch, status: int
 ) -> None:
-    site.instead[path(match, Slice.LINEUPS)] = Answer(status=status, text="oops")
+    site.instead[path(match, Slice.LINEUPS)] = PageResponse(status=status, text="oops")
     known: dict[str, SliceState] = {}
     for attempts in range(MAX_ATTEMPTS):
         queue = details_of(match, known=known, attempts=attempts)
@@ -263,7 +267,7 @@ def test_a_failed_slice_is_tried_again_and_never_turns_into_absent(
 
 
 def test_parts_that_did_arrive_are_stored_while_one_fails(site: SiteInMemory, match: SeenMatch) -> None:
-    site.instead[path(match, Slice.LINEUPS)] = Answer(status=500)
+    site.instead[path(match, Slice.LINEUPS)] = PageResponse(status=500)
     bench = Bench(details_of(match), site)
     bench.run()
     assert bench.kinds()["shots"] > 0
@@ -271,7 +275,7 @@ def test_parts_that_did_arrive_are_stored_while_one_fails(site: SiteInMemory, ma
 
 
 def test_reading_a_failed_part_again_does_not_wipe_out_formations(site: SiteInMemory, match: SeenMatch) -> None:
-    site.instead[path(match, Slice.STATISTICS)] = Answer(status=500)
+    site.instead[path(match, Slice.STATISTICS)] = PageResponse(status=500)
     first = Bench(details_of(match), site)
     first.run()
     (told,) = [record for record in first.records if isinstance(record, MatchDetail)]
@@ -289,7 +293,7 @@ def test_a_part_that_contradicts_the_match_is_held_back_alone(site: SiteInMemory
     shown = json.loads(site.fetch_many([_ask(match, Slice.INCIDENTS)])[0].text)
     shown["incidents"] = [incident for incident in shown["incidents"] if incident["incidentType"] != "period"]
     shown["incidents"] += [{"incidentType": "period", "text": "FT", "time": 85, "homeScore": 9, "awayScore": 9}]
-    site.instead[path(match, Slice.INCIDENTS)] = Answer(status=200, text=json.dumps(shown))
+    site.instead[path(match, Slice.INCIDENTS)] = PageResponse(status=200, text=json.dumps(shown))
     queue = details_of(match)
     bench = Bench(queue, site)
     bench.run()
@@ -304,7 +308,7 @@ def test_a_part_that_contradicts_the_match_is_held_back_alone(site: SiteInMemory
 def test_a_match_that_contradicts_itself_is_held_back_whole(site: SiteInMemory, match: SeenMatch) -> None:
     shown = json.loads(site.fetch_many([_ask(match, Slice.DETAIL)])[0].text)
     shown["event"]["homeScore"]["display"] += 1
-    site.instead[path(match, Slice.DETAIL)] = Answer(status=200, text=json.dumps(shown))
+    site.instead[path(match, Slice.DETAIL)] = PageResponse(status=200, text=json.dumps(shown))
     queue = details_of(match)
     bench = Bench(queue, site)
     bench.run()
@@ -336,16 +340,16 @@ def test_where_no_list_tells_the_result_incidents_must(
     site: SiteInMemory, match: SeenMatch, lacks: tuple[Slice, ...], n_held: int
 ) -> None:
     for part in lacks:
-        site.instead[path(match, part)] = Answer(status=500)
+        site.instead[path(match, part)] = PageResponse(status=500)
     queue = details_of(replace(match, result=""))
     Bench(queue, site).run()
     assert len(queue.ended.held) == n_held
 
 
 def test_a_list_that_contradicts_itself_has_told_no_result(site: SiteInMemory, match: SeenMatch) -> None:
-    shown = json.loads(site.fetch_many([Ask(path=_round(match))])[0].text)
+    shown = json.loads(site.fetch_many([PageRequest(path=_round(match))])[0].text)
     shown["events"][0]["homeScore"]["current"] += 1
-    site.instead[_round(match)] = Answer(status=200, text=json.dumps(shown))
+    site.instead[_round(match)] = PageResponse(status=200, text=json.dumps(shown))
     queue = OneChunk(unit("round", "round/1", season_id=match.season_id))
     Bench(queue, site).run()
     assert [seen.result for seen in queue.ended.matches].count("") == 1
@@ -364,7 +368,7 @@ def test_a_page_of_another_match_is_held_back(
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"event": 3}', "<html>"])
 def test_a_garbled_answer_holds_the_match_back_with_a_reason(site: SiteInMemory, match: SeenMatch, text: str) -> None:
-    site.instead[path(match, Slice.DETAIL)] = Answer(status=200, text=text)
+    site.instead[path(match, Slice.DETAIL)] = PageResponse(status=200, text=text)
     queue = details_of(match)
     bench = Bench(queue, site)
     bench.run()
@@ -420,7 +424,7 @@ def test_a_lost_browser_gives_the_chunk_back_without_counting_a_try(site: SiteIn
 
 
 def test_a_wish_to_be_left_alone_holds_everyone_back(site: SiteInMemory, match: SeenMatch) -> None:
-    site.instead[path(match, Slice.SHOTMAP)] = Answer(status=429, retry_after_s=17)
+    site.instead[path(match, Slice.SHOTMAP)] = PageResponse(status=429, retry_after_s=17)
     queue = details_of(match)
     bench = Bench(queue, site)
     bench.run()
@@ -431,7 +435,7 @@ def test_a_wish_to_be_left_alone_holds_everyone_back(site: SiteInMemory, match: 
 
 
 def test_a_second_429_after_the_wait_is_a_refusal(site: SiteInMemory, match: SeenMatch) -> None:
-    site.instead[path(match, Slice.DETAIL)] = Answer(status=429, retry_after_s=17)
+    site.instead[path(match, Slice.DETAIL)] = PageResponse(status=429, retry_after_s=17)
     bench = Bench(details_of(match), site)
     bench.gate.circuit = Circuit(limited=True, opened_until=NOW)
     bench.run()
@@ -441,7 +445,7 @@ def test_a_second_429_after_the_wait_is_a_refusal(site: SiteInMemory, match: See
 
 def test_a_storm_is_not_the_matches_fault(site: SiteInMemory, match: SeenMatch) -> None:
     for part in Slice:
-        site.instead[path(match, part)] = Answer(status=503)
+        site.instead[path(match, part)] = PageResponse(status=503)
     queue = details_of(match)
     bench = Bench(queue, site)
     bench.gate.circuit = Circuit(n_failures=OPEN_AFTER - 1, failing_since=NOW)
@@ -453,7 +457,7 @@ def test_a_storm_is_not_the_matches_fault(site: SiteInMemory, match: SeenMatch) 
 
 def test_trouble_of_one_match_is_its_own_failure(site: SiteInMemory, match: SeenMatch) -> None:
     for part in Slice:
-        site.instead[path(match, part)] = Answer(status=500)
+        site.instead[path(match, part)] = PageResponse(status=500)
     queue = details_of(match)
     bench = Bench(queue, site)
     bench.run()
@@ -462,7 +466,7 @@ def test_trouble_of_one_match_is_its_own_failure(site: SiteInMemory, match: Seen
 
 
 def test_what_was_answered_before_the_source_fell_silent_is_kept(site: SiteInMemory, match: SeenMatch) -> None:
-    site.instead[path(match, Slice.INCIDENTS)] = Answer(status=429)
+    site.instead[path(match, Slice.INCIDENTS)] = PageResponse(status=429)
     queue = details_of(match)
     bench = Bench(queue, site, rate_per_s=1)
     bench.run()
@@ -514,8 +518,8 @@ def test_a_silent_log_gives_the_chunk_back(site: SiteInMemory, match: SeenMatch)
     assert queue.ended.units == []
 
 
-def _ask(match: SeenMatch, part: Slice) -> Ask:
-    return Ask(path=path(match, part))
+def _ask(match: SeenMatch, part: Slice) -> PageRequest:
+    return PageRequest(path=path(match, part))
 
 
 def recheck(site: SiteInMemory, match: SeenMatch, first: Bench, *, age: timedelta = RECHECK) -> Bench:
@@ -533,7 +537,7 @@ def corrected(site: SiteInMemory, match: SeenMatch, *, later_s: int) -> None:
     shown = json.loads(site.fetch_many([_ask(match, Slice.DETAIL)])[0].text)
     shown["event"]["changes"]["changeTimestamp"] += later_s
     shown["event"]["homeRedCards"] = 5
-    site.instead[path(match, Slice.DETAIL)] = Answer(status=200, text=json.dumps(shown), etag="new")
+    site.instead[path(match, Slice.DETAIL)] = PageResponse(status=200, text=json.dumps(shown), etag="new")
 
 
 def test_a_young_match_is_asked_for_its_page_alone_and_conditionally(site: SiteInMemory, match: SeenMatch) -> None:
@@ -578,7 +582,7 @@ def test_a_page_that_changed_without_a_newer_change_time_is_held_back(site: Site
 def test_a_rule_that_a_person_let_pass_holds_nothing_back(site: SiteInMemory, match: SeenMatch) -> None:
     shown = json.loads(site.fetch_many([_ask(match, Slice.DETAIL)])[0].text)
     shown["event"]["winnerCode"] = 4 - shown["event"]["winnerCode"] if shown["event"]["winnerCode"] != 2 else 3
-    site.instead[path(match, Slice.DETAIL)] = Answer(status=200, text=json.dumps(shown))
+    site.instead[path(match, Slice.DETAIL)] = PageResponse(status=200, text=json.dumps(shown))
     queue = details_of(match)
     Bench(queue, site).run()
     (held,) = queue.ended.held
@@ -600,7 +604,7 @@ def test_managers_are_a_slice_and_records_of_their_own(site: SiteInMemory, match
     bench = Bench(details_of(match), site)
     bench.run()
     assert bench.kinds()["managers"] == 2
-    site.instead[path(match, Slice.MANAGERS)] = Answer(status=200, text="{}")
+    site.instead[path(match, Slice.MANAGERS)] = PageResponse(status=200, text="{}")
     queue = details_of(match)
     Bench(queue, site).run()
     assert {state.slice: state.outcome for state in queue.ended.slices}["managers"] == "absent"
@@ -612,7 +616,7 @@ def test_players_of_a_match_are_remembered_and_their_profiles_read(site: SiteInM
     seen = [player.player_id for player in queue.ended.players]
     assert len(seen) == len(set(seen)) >= 22
     one, other = seen[:2]
-    site.instead[f"/api/v1/player/{other}"] = Answer(status=404)
+    site.instead[f"/api/v1/player/{other}"] = PageResponse(status=404)
     asking = OneChunk(
         unit("player", str(one), season_id=match.season_id),
         unit("player", str(other), season_id=match.season_id, number=2),
@@ -629,7 +633,7 @@ def test_players_of_a_match_are_remembered_and_their_profiles_read(site: SiteInM
 
 
 def test_a_page_of_another_player_is_a_failure(site: SiteInMemory, match: SeenMatch) -> None:
-    site.instead["/api/v1/player/7"] = Answer(status=200, text='{"player": {"id": 8, "name": "Another"}}')
+    site.instead["/api/v1/player/7"] = PageResponse(status=200, text='{"player": {"id": 8, "name": "Another"}}')
     queue = OneChunk(unit("player", "7", season_id=match.season_id))
     bench = Bench(queue, site)
     bench.run()

@@ -44,7 +44,7 @@ class Pages(Protocol):
     """Fetches from inside a page of the source, as its own scripts would."""
 
     def fetch_many(self, requests: Sequence[PageRequest]) -> list[PageResponse]:
-        """Return one response per request, in order; `Blocked` when the source refuses us, `Unavailable` without a browser."""
+        """Return a response per request, in order; `Blocked` when the source refuses, `Unavailable` without browser."""
 
     def close(self) -> None:
         """Release the browser; a later fetch opens a new one."""

@@ -14,6 +14,7 @@ from knative.local.serving.loaded_function import LoadedFunction
 from knative.local.serving.routes import Routes
 from knative.local.tools.docs.app import ApiDocs
 from knative.manifests import loader
+from tests.support.functions.asgi import AsWsgi
 from tests.support.functions.catalogue import ENV, FUNCTIONS
 from tests.support.functions.problems import assert_problem
 from tests.support.reference import ROOT
@@ -38,9 +39,8 @@ def front(hosted: list[LoadedFunction]) -> Client:
     """The public door."""
     routes = Routes(loader.load(ROOT / "knative").routes)
     functions = {each.service.name: each for each in hosted}
-    return Client(
-        FunctionRouter(functions, routes, front_page=lambda: "", pages=ApiDocs(hosted, routes).pages()).public
-    )
+    pages = ApiDocs(hosted, routes).pages()
+    return Client(AsWsgi(FunctionRouter(functions, routes, front_page=lambda: "", pages=pages).public))
 
 
 def test_the_document_holds_every_public_route_of_every_function_and_no_other(

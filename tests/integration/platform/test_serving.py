@@ -48,7 +48,7 @@ def test_a_full_queue_and_a_late_answer_leave_the_connection_whole(tmp_path: Pat
     public, internal = free_port(), free_port()
     own = ["--manifests", str(tmp_path / "knative"), "--public-port", str(public), "--internal-port", str(internal)]
     functions = Process(
-        ["knative.local.serve", *own, "--eventing-url", "http://127.0.0.1:9"],
+        ["knative.local.serve", *own, "--eventing-url", "http://127.0.0.1:9", "--workers", "1"],  # limits count per pod
         {},
         f"http://127.0.0.1:{public}/health/live",
         tmp_path / "functions.log",

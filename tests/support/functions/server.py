@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,13 +13,15 @@ from tests.support.functions.catalogue import ENV
 
 
 @contextmanager
-def served(environment: Mapping[str, str], folder: Path, manifests: Path = ROOT / "knative") -> Iterator[str]:
+def served(
+    environment: Mapping[str, str], folder: Path, manifests: Path = ROOT / "knative", options: Sequence[str] = ()
+) -> Iterator[str]:
     """The address of the public door; whatever the environment does not name leads nowhere."""
     public, internal = free_port(), free_port()
-    options = ["--public-port", str(public), "--internal-port", str(internal), "--eventing-url", "http://127.0.0.1:1"]
+    own = ["--public-port", str(public), "--internal-port", str(internal), "--eventing-url", "http://127.0.0.1:1"]
     url = f"http://127.0.0.1:{public}"
     functions = Process(
-        ["knative.local.serve", "--manifests", str(manifests), *options],
+        ["knative.local.serve", "--manifests", str(manifests), *own, *options],
         {**ENV, **environment},
         f"{url}/health/live",
         folder / "functions.log",

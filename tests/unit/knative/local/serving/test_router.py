@@ -15,7 +15,7 @@ import pytest
 from werkzeug.test import Client
 
 from knative.local.serving import environment, front_page
-from knative.local.serving.function_router import BODY_LIMIT_BYTES, FunctionRouter
+from knative.local.serving.function_router import FunctionRouter
 from knative.local.serving.loaded_function import LoadedFunction
 from knative.local.serving.routes import Routes
 from knative.manifests import loader
@@ -23,6 +23,7 @@ from knative.manifests.model import Destination, KafkaSink, Manifests, Name, Ref
 from knative.manifests.references import References
 from shared.errors import InvalidSettings
 from tests.support.eventing.doubles import SWITCH
+from tests.support.functions.asgi import AsWsgi
 from tests.support.functions.problems import assert_problem
 from tests.support.waiting import eventually
 
@@ -89,12 +90,12 @@ def router(tmp_path: Path) -> FunctionRouter:
 
 @pytest.fixture
 def public(router: FunctionRouter) -> Client:
-    return Client(router.public)
+    return Client(AsWsgi(router.public))
 
 
 @pytest.fixture
-def inner(router: FunctionRouter) -> Client:
-    return Client(router.inner)
+def internal(router: FunctionRouter) -> Client:
+    return Client(AsWsgi(router.internal))
 
 
 @pytest.mark.conforms("runtime-environment")
@@ -139,8 +140,8 @@ def test_a_wrong_method_is_405(public: Client) -> None:
 
 
 def test_an_oversized_body_is_413(public: Client) -> None:
-    problem(public.post("/echo/length", data=b"x" * (BODY_LIMIT_BYTES + 1)), 413)
-    problem(public.post("/nowhere", data=b"x" * (BODY_LIMIT_BYTES + 1)), 413)
+    problem(public.post("/echo/length", data=b"x" * (1_048_576 + 1)), 413)
+    problem(public.post("/nowhere", data=b"x" * (1_048_576 + 1)), 413)
 
 
 def test_every_answer_has_a_request_id(public: Client) -> None:
@@ -152,11 +153,11 @@ def test_every_answer_has_a_request_id(public: Client) -> None:
     assert odd.headers["X-Request-Id"] != "a b\tc"
 
 
-def test_the_inner_door_knows_functions_by_name(inner: Client) -> None:
-    assert inner.post("/touchline/echo/echo/length", data=b"xy").get_json()["length"] == 2
-    problem(inner.get("/touchline/ghost/x"), 404)
-    problem(inner.get("/echo/env"), 404)
-    assert inner.get("/health/live").status_code == 200
+def test_the_internal_entrance_knows_functions_by_name(internal: Client) -> None:
+    assert internal.post("/touchline/echo/echo/length", data=b"xy").get_json()["length"] == 2
+    problem(internal.get("/touchline/ghost/x"), 404)
+    problem(internal.get("/echo/env"), 404)
+    assert internal.get("/health/live").status_code == 200
 
 
 @pytest.mark.conforms("runtime-readiness")
@@ -166,7 +167,7 @@ def test_the_inner_door_knows_functions_by_name(inner: Client) -> None:
 def test_readiness_asks_what_the_probe_of_the_manifest_says(tmp_path: Path, path: str, fault: str) -> None:
     function = hosted(tmp_path, "echo", ECHO, {}, ready_path=path)
     told = (
-        Client(FunctionRouter({name("echo"): function}, Routes([]), front_page=str).public)
+        Client(AsWsgi(FunctionRouter({name("echo"): function}, Routes([]), front_page=str).public))
         .get("/health/ready")
         .get_json()
     )
@@ -190,15 +191,15 @@ def test_a_full_queue_answers_events_in_plain_words_people_with_a_problem_and_pr
     )
     told: list[str] = []
     callers = [
-        threading.Thread(target=lambda: told.append(Client(router.inner).get("/touchline/slow/").text))
+        threading.Thread(target=lambda: told.append(Client(AsWsgi(router.internal)).get("/touchline/slow/").text))
         for _ in range(12)
     ]
     for caller in callers:
         caller.start()
     eventually(lambda: told, every_s=0.002)  # one runs, ten wait, so one is turned away
     assert told == ["pending request queue full\n"]
-    problem(Client(router.public).get("/slow"), 503)
-    assert Client(router.public).get("/health/ready").status_code == 200
+    problem(Client(AsWsgi(router.public)).get("/slow"), 503)
+    assert Client(AsWsgi(router.public)).get("/health/ready").status_code == 200
     SWITCH.go.set()
     for caller in callers:
         caller.join()
@@ -212,7 +213,7 @@ def test_a_body_without_a_length_is_read_and_bounded(public: Client) -> None:
         return public.post("/echo/length", input_stream=io.BytesIO(body), environ_overrides=chunked)
 
     assert post(b"x" * 70_000).get_json()["length"] == 70_000
-    problem(post(b"x" * (BODY_LIMIT_BYTES + 1)), 413)
+    problem(post(b"x" * (1_048_576 + 1)), 413)
 
 
 MANIFEST = """

@@ -28,9 +28,9 @@ class Asked(BaseModel):
     seasons: list[str] = Field(default=[], max_length=20, description="current, previous or a label such as 2024/25")
     refresh: bool = Field(default=False, description="read again what is settled, too")
 
-    def wish(self) -> model.Wish:
+    def wish(self) -> model.JobRequest:
         """As the service takes it."""
-        return model.Wish(leagues=tuple(self.leagues), seasons=tuple(self.seasons), refresh=self.refresh)
+        return model.JobRequest(leagues=tuple(self.leagues), seasons=tuple(self.seasons), refresh=self.refresh)
 
 
 class Resumption(BaseModel):
@@ -109,7 +109,7 @@ def completeness(deps: ports.Deps) -> Response:
     caller(deps)
     asked = http.read_query(CompletenessQuery)
     leagues = [asked.league] if asked.league else []
-    found = report.completeness(leagues, asked.season, deps.books, now=deps.clock.now())
+    found = report.completeness(leagues, asked.season, deps.completeness, now=deps.clock.now())
     return http.json_response(found, headers={"Cache-Control": "no-store"})
 
 
@@ -152,7 +152,7 @@ def release(entry_id: int, deps: ports.Deps) -> Response:
         note,
         deps.quarantine,
         deps.clock,
-        lambda job_id, kind, n: dispatch(job_id, kind, n, deps.invite),
+        lambda job_id, kind, n: dispatch(job_id, kind, n, deps.dispatcher),
     )
     return http.json_response(released, 202, {"Location": f"/scrape/jobs/{released['job']}"})
 

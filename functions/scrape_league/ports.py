@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from functions.scrape_league.completeness.report import Books
-from functions.scrape_league.jobs.model import Invite, Jobs
+from functions.scrape_league.completeness.report import CompletenessStore
+from functions.scrape_league.jobs.model import Dispatcher, Jobs
 from functions.scrape_league.quarantine.model import Quarantine
 from functions.scrape_league.source.guard import Source
 from shared.ports.clock import Clock
@@ -19,9 +19,9 @@ class Deps:
 
     jobs: Jobs
     source: Source
-    books: Books
+    completeness: CompletenessStore
     quarantine: Quarantine
-    invite: Invite
+    dispatcher: Dispatcher
     tokens: Tokens | None
     """None where nobody calls: in a worker."""
     clock: Clock

@@ -12,17 +12,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ParamSpec, Protocol
 
-from functions.scrape_league.collect import parsing as reading
-from functions.scrape_league.collect import players
-from functions.scrape_league.collect.chunk_output import Harvest
-from functions.scrape_league.collect.match_page import Given, match_page
+from functions.scrape_league.collect import parsing, players
+from functions.scrape_league.collect.chunk_output import ChunkOutput
+from functions.scrape_league.collect.match_page import MatchResponses, match_page
 from functions.scrape_league.collect.publish import append
 from functions.scrape_league.collect.releases import slices
-from functions.scrape_league.collect.rounds import as_listed, as_seen
-from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.model import SeenMatch
+from functions.scrape_league.collect.rounds import to_known_match, to_known_matches
+from functions.scrape_league.jobs import policy
+from functions.scrape_league.jobs.model import KnownMatch
 from functions.scrape_league.quarantine.model import Waiver
-from functions.scrape_league.raw.archive import Reading, Wanted
+from functions.scrape_league.raw.archive import FetchGroup, RebuildScope
 from functions.scrape_league.source.endpoints import Slice
 from shared.domain.catalogue.leagues import by_id
 from shared.domain.sofascore import Outcome
@@ -33,7 +32,7 @@ from shared.ports.clock import Clock
 from shared.ports.collection import PageResponse
 
 if TYPE_CHECKING:
-    from functions.scrape_league.collect.ports import Encode, Log
+    from functions.scrape_league.collect.ports import Encoder, Log
     from functions.scrape_league.raw.archive import Archive
     from functions.scrape_league.raw.expiry import Expired
 
@@ -48,14 +47,14 @@ _PLAYER = re.compile(r"/api/v1/player/(\d+)")
 class Readings(Protocol):
     """Knows what was fetched together."""
 
-    def readings(self, wanted: Wanted) -> list[Reading]:
+    def readings(self, wanted: RebuildScope) -> list[FetchGroup]:
         """By league and season, the oldest first."""
 
 
 class Expiry(Protocol):
     """Knows what was kept long enough and is no more."""
 
-    def expired(self, wanted: Wanted) -> list[Expired]:
+    def expired(self, wanted: RebuildScope) -> list[Expired]:
         """By league and season."""
 
 
@@ -75,7 +74,7 @@ class Deps:
     waivers: Waivers
     archive: Archive
     log: Log
-    encode: Encode
+    encode: Encoder
     clock: Clock
 
 
@@ -86,7 +85,7 @@ class Report:
     n_readings: int = 0
     n_answers: int = 0
     n_rows: int = 0
-    held: list[str] = field(default_factory=list)
+    quarantined: list[str] = field(default_factory=list)
     """Answers that break rules today."""
     expired: list[Expired] = field(default_factory=list)
     """What cannot be made again, as its answers were kept long enough."""
@@ -101,7 +100,7 @@ class _Season:
     """By venue."""
     known: dict[int, tuple[int, dict[Slice, int]]] = field(default_factory=dict)
     """By match the version read last, and its slices' raw answers."""
-    seen: dict[int, SeenMatch] = field(default_factory=dict)
+    seen: dict[int, KnownMatch] = field(default_factory=dict)
     """Matches as they were told last."""
 
 
@@ -110,11 +109,11 @@ def season_id(league_id: int, selector: str, archive: Archive) -> int | None:
     path = f"/api/v1/unique-tournament/{league_id}/seasons"
     if (response := archive.newest([path]).get(path)) is None:
         return None
-    chosen, _ = core.choose_seasons(reading.seasons(response, by_id(league_id).id), [selector])
+    chosen, _ = policy.choose_seasons(parsing.seasons(response, by_id(league_id).id), [selector])
     return chosen[0].season_id if chosen else None
 
 
-def rebuild(wanted: Wanted, run: str, deps: Deps, *, progress: Callable[[Reading, Report], None]) -> Report:
+def rebuild(wanted: RebuildScope, run: str, deps: Deps, *, progress: Callable[[FetchGroup, Report], None]) -> Report:
     """Append all that the raw answers hold.
 
     Parameters
@@ -133,12 +132,12 @@ def rebuild(wanted: Wanted, run: str, deps: Deps, *, progress: Callable[[Reading
     for one in found:
         if season is None or at != (one.league_id, one.season_id):
             season, at = _season(one.season_id, deps), (one.league_id, one.season_id)
-        harvest = Harvest()
-        n_answers, held = _parse(one, season, offered, harvest, deps)
+        output = ChunkOutput()
+        n_answers, held = _parse(one, season, offered, output, deps)
         if not one.wanted:
             continue
-        report.held += held
-        report.n_rows += append(harvest.records, one.league_id, deps.log, deps.encode, deps.clock.now(), rebuild=run)
+        report.quarantined += held
+        report.n_rows += append(output.records, one.league_id, deps.log, deps.encode, deps.clock.now(), rebuild=run)
         report.n_readings += 1
         report.n_answers += n_answers
         progress(one, report)
@@ -152,18 +151,20 @@ def _season(season_id: int, deps: Deps) -> _Season:
     )
 
 
-def _parse(one: Reading, season: _Season, offered: set[int], harvest: Harvest, deps: Deps) -> tuple[int, list[str]]:
+def _parse(
+    one: FetchGroup, season: _Season, offered: set[int], output: ChunkOutput, deps: Deps
+) -> tuple[int, list[str]]:
     """Add all records of a reading to the harvest; how many answers it has, and why some of them are held back."""
     responses = {place.path: deps.archive.response(place) for place in deps.archive.index.places(one.ids)}
-    content = {path: response for path, response in responses.items() if reading.judge(response).outcome is Outcome.OK}
-    found = _Parser(one, season, offered, harvest, deps.archive)
+    content = {path: response for path, response in responses.items() if parsing.judge(response).outcome is Outcome.OK}
+    found = _Parser(one, season, offered, output, deps.archive)
     for path, response in content.items():
         found.read(path, found.single, path, response)
     for ref, pages in _lists(responses).items():
         found.read(ref, found.list, pages)
     for match_id, fresh in slices(content).items():
         found.read(str(match_id), found.match, match_id, fresh)
-    return len(responses), found.held
+    return len(responses), found.quarantined
 
 
 def _lists(responses: Mapping[str, PageResponse]) -> dict[str, list[PageResponse]]:
@@ -177,7 +178,7 @@ def _lists(responses: Mapping[str, PageResponse]) -> dict[str, list[PageResponse
 
 def _is_whole(pages: Sequence[PageResponse]) -> bool:
     """The page after the last one of a walk may be absent."""
-    *first, last = (reading.judge(page).outcome for page in pages)
+    *first, last = (parsing.judge(page).outcome for page in pages)
     return all(outcome is Outcome.OK for outcome in first) and (
         last is Outcome.OK or (bool(first) and last is Outcome.ABSENT)
     )
@@ -186,49 +187,51 @@ def _is_whole(pages: Sequence[PageResponse]) -> bool:
 class _Parser:
     """Reads answers as the workers did, with what was read before at hand."""
 
-    def __init__(self, one: Reading, season: _Season, offered: set[int], harvest: Harvest, archive: Archive) -> None:
-        self._one, self._season, self._offered, self._harvest, self._archive = one, season, offered, harvest, archive
-        self.held: list[str] = []
+    def __init__(
+        self, one: FetchGroup, season: _Season, offered: set[int], output: ChunkOutput, archive: Archive
+    ) -> None:
+        self._one, self._season, self._offered, self._harvest, self._archive = one, season, offered, output, archive
+        self.quarantined: list[str] = []
 
     def read(self, what: str, step: Callable[P, None], *args: P.args, **named: P.kwargs) -> None:
         """Take a step; what cannot be stored is told."""
         try:
             step(*args, **named)
         except InvalidInput as exc:
-            self.held.append(f"{what}: {exc}")
+            self.quarantined.append(f"{what}: {exc}")
 
     def single(self, path: str, response: PageResponse) -> None:
         """Seasons, standings or a player."""
         one = self._one
         league_id = by_id(one.league_id).id
         if _SEASONS.fullmatch(path):
-            for season in reading.seasons(response, league_id):
+            for season in parsing.seasons(response, league_id):
                 if season.season_id in self._offered:
                     self._harvest.add(season.season_id, [season])
         elif told := _STANDINGS.fullmatch(path):
             waived = self._season.standings_waived.get(told[1], set())
-            rows = reading.standings(response, league_id, one.season_id, told[1], waived)
+            rows = parsing.standings(response, league_id, one.season_id, told[1], waived)
             self._harvest.add(one.season_id, rows)
         elif told := _PLAYER.fullmatch(path):
             self._harvest.add(one.season_id, [players.parse(response, int(told[1]))])
 
     def list(self, pages: Sequence[PageResponse]) -> None:
         """The matches of a round or a walk."""
-        pages = [page for page in pages if reading.judge(page).outcome is Outcome.OK]
-        found = reading.events(pages, self._one.league_id, self._one.season_id)
+        pages = [page for page in pages if parsing.judge(page).outcome is Outcome.OK]
+        found = parsing.events(pages, self._one.league_id, self._one.season_id)
         self._harvest.add(self._one.season_id, found.records)
-        self._season.seen |= {match.match_id: match for match in as_listed(found, "")}
+        self._season.seen |= {match.match_id: match for match in to_known_matches(found, "")}
 
     def match(self, match_id: int, content: Mapping[Slice, PageResponse]) -> None:
         """A match's slices, completed by those read before for the same version."""
-        fresh = {part: response for part, response in content.items() if not reading.is_empty(part, response.text)}
+        fresh = {part: response for part, response in content.items() if not parsing.is_empty(part, response.text)}
         version, known = self._season.known.get(match_id, (0, {}))
         if Slice.DETAIL not in fresh and Slice.DETAIL in known and fresh:
             # The page had not changed: it was not sent again.
             fresh[Slice.DETAIL] = self._answer(known[Slice.DETAIL])
         if Slice.DETAIL not in fresh:
             return
-        given = Given(
+        given = MatchResponses(
             league_id=self._one.league_id,
             season_id=self._one.season_id,
             match_id=match_id,
@@ -240,10 +243,10 @@ class _Parser:
             given = replace(given, earlier={part: self._answer(raw_id) for part, raw_id in known.items()})
         page = match_page(given)
         self._harvest.add(self._one.season_id, page.records)
-        kept = {part: response.raw_id for part, response in given.responses.items() if part not in page.held}
+        kept = {part: response.raw_id for part, response in given.responses.items() if part not in page.quarantined}
         self._season.known[match_id] = (change_of(page.match.version), kept)
-        self._season.seen[match_id] = as_seen(page.match, "")
-        self.held += ["; ".join(map(str, violations)) for violations in page.held.values()]
+        self._season.seen[match_id] = to_known_match(page.match, "")
+        self.quarantined += ["; ".join(map(str, violations)) for violations in page.quarantined.values()]
 
     def _answer(self, raw_id: int) -> PageResponse:
         (place,) = self._archive.index.places([raw_id])
@@ -251,4 +254,4 @@ class _Parser:
 
 
 def _version(response: PageResponse) -> int:
-    return parse_event(response.text, read_at=reading.received_at(response)).match.version
+    return parse_event(response.text, read_at=parsing.received_at(response)).match.version

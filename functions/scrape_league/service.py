@@ -6,9 +6,9 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from functions.scrape_league.jobs import policy as core
+from functions.scrape_league.jobs import policy
 from functions.scrape_league.jobs.dispatch import dispatch, dispatch_stalled
-from functions.scrape_league.jobs.model import CRON, SeenMatch, Wish
+from functions.scrape_league.jobs.model import CRON, JobRequest, KnownMatch
 from functions.scrape_league.jobs.progress import summary_to_json, to_json
 from functions.scrape_league.ports import Deps
 from functions.scrape_league.source.endpoints import SOURCE
@@ -25,7 +25,7 @@ _PLAN_WORTH = 24
 """Matches a plan counts for when workers are called: one each."""
 
 
-def start(wish: Wish, who: Caller, key: str, deps: Deps) -> dict[str, Any]:
+def start(wish: JobRequest, who: Caller, key: str, deps: Deps) -> dict[str, Any]:
     """Open a job, or find the one that does the same, and call workers to it.
 
     Raises
@@ -41,7 +41,7 @@ def start(wish: Wish, who: Caller, key: str, deps: Deps) -> dict[str, Any]:
     if len(key) > 200:
         raise InvalidInput("Idempotency-Key is longer than 200 characters")
     job_id = deps.jobs.open(wish, who.user_id, key)
-    dispatch(job_id, "plan", core.parallelism(len(wish.leagues) * _PLAN_WORTH, deps.rate_per_s), deps.invite)
+    dispatch(job_id, "plan", policy.parallelism(len(wish.leagues) * _PLAN_WORTH, deps.rate_per_s), deps.dispatcher)
     return read(job_id, deps)
 
 
@@ -81,7 +81,7 @@ def resume_source(by: Actor, reason: str, deps: Deps) -> dict[str, Any]:
     """Close the circuit of the source and let the blocked jobs go on: a person's decision."""
     jobs = deps.source.resume(by, reason, now=deps.clock.now())
     for job_id in jobs:
-        dispatch(job_id, "match", 1, deps.invite)
+        dispatch(job_id, "match", 1, deps.dispatcher)
     return source(deps) | {"resumed": jobs}
 
 
@@ -97,18 +97,18 @@ def tick(event: Event, deps: Deps) -> None:
 
 def _tick_resume(deps: Deps) -> None:
     """Call workers to jobs that nobody works on."""
-    dispatch_stalled(deps.jobs, deps.invite, deps.rate_per_s)
+    dispatch_stalled(deps.jobs, deps.dispatcher, deps.rate_per_s)
 
 
 def _tick_results(deps: Deps) -> None:
     """Read the rounds of current seasons in which something should have happened."""
     if not _may_start("results", deps):
         return
-    wish, under_way = _checked(Wish(leagues=(), seasons=("current",)), deps), deps.jobs.leagues_under_way()
+    wish, under_way = _checked(JobRequest(leagues=(), seasons=("current",)), deps), deps.jobs.leagues_under_way()
     due = tuple(slug for slug in wish.leagues if by_slug(slug).id not in under_way and _is_league_due(slug, deps))
     if due:
-        job_id = deps.jobs.open(Wish(leagues=due, seasons=("current",)), CRON, "", task="results")
-        dispatch(job_id, "plan", core.parallelism(len(due) * _PLAN_WORTH, deps.rate_per_s), deps.invite)
+        job_id = deps.jobs.open(JobRequest(leagues=due, seasons=("current",)), CRON, "", task="results")
+        dispatch(job_id, "plan", policy.parallelism(len(due) * _PLAN_WORTH, deps.rate_per_s), deps.dispatcher)
 
 
 def _tick_details(deps: Deps) -> None:
@@ -120,9 +120,9 @@ def _tick_details(deps: Deps) -> None:
     if matches or players:
         league_ids = {match.league_id for match in matches} | {player.league_id for player in players}
         slugs = tuple(sorted(map(slug_of, league_ids)))
-        wish = Wish(leagues=slugs, seasons=(), matches=tuple(matches), players=tuple(players))
+        wish = JobRequest(leagues=slugs, seasons=(), matches=tuple(matches), players=tuple(players))
         job_id = deps.jobs.open(wish, CRON, "", task="details")
-        dispatch(job_id, "match", core.parallelism(len(matches) + len(players), deps.rate_per_s), deps.invite)
+        dispatch(job_id, "match", policy.parallelism(len(matches) + len(players), deps.rate_per_s), deps.dispatcher)
 
 
 def _may_start(task: str, deps: Deps) -> bool:
@@ -139,13 +139,13 @@ def _is_league_due(slug: str, deps: Deps) -> bool:
     if season_id is None:
         return False
     lists = {known.ref: known.read_at for known in deps.jobs.lists(league_id, season_id)}
-    rounds: dict[str, list[SeenMatch]] = {}
+    rounds: dict[str, list[KnownMatch]] = {}
     for match in deps.jobs.season_matches(league_id, season_id):
         rounds.setdefault(match.round_ref, []).append(match)
-    return any(core.is_due(matches, lists.get(ref), now, asked=False) for ref, matches in rounds.items())
+    return any(policy.is_due(matches, lists.get(ref), now, asked=False) for ref, matches in rounds.items())
 
 
-def _checked(wish: Wish, deps: Deps) -> Wish:
+def _checked(wish: JobRequest, deps: Deps) -> JobRequest:
     """The wish with its defaults, or `InvalidInput` naming every fault."""
     faults = {}
     leagues = tuple(dict.fromkeys(wish.leagues or deps.leagues or tuple(league.slug for league in NINE)))
@@ -156,8 +156,8 @@ def _checked(wish: Wish, deps: Deps) -> Wish:
             faults[f"leagues.{slug}"] = str(exc)
     seasons = tuple(dict.fromkeys(wish.seasons or ("current",)))
     for selector in seasons:
-        if not core.is_selector(selector):
+        if not policy.is_selector(selector):
             faults[f"seasons.{selector}"] = "expected current, previous, or a label such as 2024/25 or 2025"
     if faults:
         raise InvalidInput("what to collect cannot be meant", errors=faults)
-    return Wish(leagues=leagues, seasons=seasons, refresh=wish.refresh)
+    return JobRequest(leagues=leagues, seasons=seasons, refresh=wish.refresh)

@@ -16,9 +16,9 @@ from typing import Any
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 
 from functions.scrape_league import wiring
-from functions.scrape_league.collect import worker_loop as collect
+from functions.scrape_league.collect import worker_loop
 from functions.scrape_league.jobs import dispatch
-from functions.scrape_league.jobs.celery_dispatcher import TASK, CeleryInvite, make_app
+from functions.scrape_league.jobs.celery_dispatcher import TASK, CeleryDispatcher, make_app
 from functions.scrape_league.jobs.units import LEASE_S
 from shared.errors import TouchlineError
 from shared.settings.loading import load_settings
@@ -46,7 +46,10 @@ class Process:
         with self._lock:
             if self._worker is None:
                 self._worker = wiring.build_worker(
-                    settings, pause=self._pause, leased=self._leased, invite=CeleryInvite(settings.collection.tasks_url)
+                    settings,
+                    pause=self._pause,
+                    leased=self._leased,
+                    dispatcher=CeleryDispatcher(settings.collection.tasks_url),
                 )
             return self._worker
 
@@ -86,8 +89,8 @@ class Process:
                 if owners:
                     self.worker().queue.renew(owners)
                 worker = self.worker()
-                dispatch.dispatch_stalled(worker.queue, worker.invite, worker.deps.rate_per_s, quiet_s=quiet_s)
-                quiet_s = dispatch.INVITE_QUIET_S
+                dispatch.dispatch_stalled(worker.queue, worker.dispatcher, worker.deps.rate_per_s, quiet_s=quiet_s)
+                quiet_s = dispatch.DISPATCH_QUIET_S
             except TouchlineError as exc:
                 # Postgres or the broker is being restarted; leases outlast two missed beats.
                 _log.warning("pulse missed: %s", exc, extra={"action": "pulse"})
@@ -118,13 +121,13 @@ def work(job_id: str, kind: str) -> None:
     """Answer an invitation."""
     worker = process.worker()
     try:
-        goes_on = collect.work(job_id, kind, worker.deps)
+        goes_on = worker_loop.work(job_id, kind, worker.deps)
     except TouchlineError as exc:
         # The job waits in Postgres; the pulse calls again.
         _log.warning("invitation to job %s given up: %s", job_id, exc, extra={"action": "given_up", "job": job_id})
         return
     if goes_on and not process.stopping.is_set():
-        worker.invite(job_id, kind, 1)
+        worker.dispatcher(job_id, kind, 1)
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

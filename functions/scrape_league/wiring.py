@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from functions.scrape_league import ports
-from functions.scrape_league.completeness.store import PostgresBooks
+from functions.scrape_league.completeness.store import PostgresCompletenessStore
 from functions.scrape_league.jobs import dispatch, model
-from functions.scrape_league.jobs.celery_dispatcher import CeleryInvite
+from functions.scrape_league.jobs.celery_dispatcher import CeleryDispatcher
 from functions.scrape_league.jobs.store import PostgresQueue
 from functions.scrape_league.quarantine.store import PostgresQuarantine
-from functions.scrape_league.source.circuit_store import PostgresGate
+from functions.scrape_league.source.circuit_store import PostgresSourceGuard
 from functions.scrape_league.source.endpoints import SOURCE
 from shared import lazy
 from shared.adapters.postgres.database import Postgres
@@ -79,10 +79,10 @@ def build(settings: Settings) -> ports.Deps:
     database, clock = Postgres(settings.postgres.url), SystemClock()
     return ports.Deps(
         jobs=PostgresQueue(database),
-        source=PostgresGate(database, SOURCE),
-        books=PostgresBooks(database),
+        source=PostgresSourceGuard(database, SOURCE),
+        completeness=PostgresCompletenessStore(database),
         quarantine=PostgresQuarantine(database),
-        invite=CeleryInvite(settings.collection.tasks_url),
+        dispatcher=CeleryDispatcher(settings.collection.tasks_url),
         tokens=Tokens(settings.tokens.keys, clock, limits.revocations(settings.limits)),
         clock=clock,
         # A silent broker only delays jobs, so the function is ready without it.
@@ -97,7 +97,7 @@ class Worker:
     """What a worker process holds, and how it is let go."""
 
     deps: worker.Deps
-    invite: model.Invite
+    dispatcher: model.Dispatcher
     queue: PostgresQueue
     expire: Callable[[Callable[[], bool]], int]
     """Deletes raw answers that were kept long enough, while it may go on; how many objects."""
@@ -109,18 +109,18 @@ def build_worker(
     *,
     pause: Callable[[float], bool],
     leased: Callable[[str, bool], None],
-    invite: model.Invite,
+    dispatcher: model.Dispatcher,
 ) -> Worker:
     """Wire a worker process; browser, database and log open with the first unit of work."""
     from functions.scrape_league.raw import expiry
     from functions.scrape_league.raw.archive import Archive
-    from functions.scrape_league.raw.expiry_store import PostgresExpiring
+    from functions.scrape_league.raw.expiry_store import PostgresExpiryStore
     from functions.scrape_league.raw.index import PostgresIndex
     from shared.adapters import event_log, objects
     from shared.adapters.browser.pages import BrowserPages
 
     database, clock = Postgres(settings.postgres.url), SystemClock()
-    queue, gate = PostgresQueue(database), PostgresGate(database, SOURCE)
+    queue, guard = PostgresQueue(database), PostgresSourceGuard(database, SOURCE)
     log, store = event_log.connect(settings.event_log.url), objects.objects(settings.objects)
     pages = BrowserPages(
         settings.source.url,
@@ -136,14 +136,14 @@ def build_worker(
 
     def call(job_id: str, kind: str, n: int) -> None:
         if n > 0:
-            dispatch.dispatch(job_id, kind, n, invite)
+            dispatch.dispatch(job_id, kind, n, dispatcher)
 
     deps = worker.Deps(
         queue=queue,
-        gate=gate,
+        guard=guard,
         pages=pages,
         archive=Archive(store, PostgresIndex(database), clock),
-        log=EnsuredLog(log),
+        log=TopicCreatingLog(log),
         encode=encode,
         clock=clock,
         rate_per_s=settings.collection.rate_per_s,
@@ -153,15 +153,17 @@ def build_worker(
     )
 
     def expire(goes_on: Callable[[], bool]) -> int:
-        return expiry.expire(settings.source.raw_keep_days, PostgresExpiring(database), store, clock, goes_on=goes_on)
+        return expiry.expire(
+            settings.source.raw_keep_days, PostgresExpiryStore(database), store, clock, goes_on=goes_on
+        )
 
-    return Worker(deps=deps, invite=invite, queue=queue, expire=expire, close=close)
+    return Worker(deps=deps, dispatcher=dispatcher, queue=queue, expire=expire, close=close)
 
 
 def build_rebuild(settings: RebuildSettings) -> tuple[rebuild.Deps, Callable[[], None]]:
     """Wire what makes tables again from raw answers, and how it is let go."""
     from functions.scrape_league.raw.archive import Archive
-    from functions.scrape_league.raw.expiry_store import PostgresExpiring
+    from functions.scrape_league.raw.expiry_store import PostgresExpiryStore
     from functions.scrape_league.raw.index import PostgresIndex
     from shared.adapters import event_log, objects
 
@@ -169,10 +171,10 @@ def build_rebuild(settings: RebuildSettings) -> tuple[rebuild.Deps, Callable[[],
     index = PostgresIndex(database)
     deps = rebuild.Deps(
         readings=index,
-        expiry=PostgresExpiring(database),
+        expiry=PostgresExpiryStore(database),
         waivers=PostgresQuarantine(database),
         archive=Archive(objects.objects(settings.objects), index, clock),
-        log=EnsuredLog(log),
+        log=TopicCreatingLog(log),
         encode=encode,
         clock=clock,
     )
@@ -199,7 +201,7 @@ def find_browser(setting: str) -> str:
     return browser_path.find(setting)
 
 
-class EnsuredLog:
+class TopicCreatingLog:
     """The log, whose topic is made before the first append."""
 
     def __init__(self, log: EventLog) -> None:

@@ -32,7 +32,7 @@ from typing import Any
 import psutil
 
 from functions.scrape_league import ports, service, wiring
-from functions.scrape_league.jobs.model import Wish
+from functions.scrape_league.jobs.model import JobRequest
 from functions.scrape_league.source import endpoints
 from shared.migrate import runner as migrate
 from shared.security.tokens import Caller
@@ -150,7 +150,7 @@ def collect(league: str, deps: ports.Deps, surroundings: Surroundings, season: s
     """Seconds from the request to the end of a job that reads everything anew."""
     forget_batches(surroundings.bus_url)
     began_s = time.perf_counter()
-    job = service.start(Wish(leagues=(league,), seasons=(season,), refresh=True), _WHO, "", deps)
+    job = service.start(JobRequest(leagues=(league,), seasons=(season,), refresh=True), _WHO, "", deps)
     ended = eventually(lambda: _ended(job["id"], deps), within_s=600, every_s=0.1)
     took_s = time.perf_counter() - began_s
     if ended != "done":

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from functions.scrape_league.jobs.units import Ended
+from functions.scrape_league.jobs.units import ChunkResult
 from shared.domain.football.records import Record
 
 
 @dataclass(slots=True)
-class Harvest:
+class ChunkOutput:
     """Records to append, by season, and how the units ended."""
 
-    ended: Ended = field(default_factory=Ended)
+    result: ChunkResult = field(default_factory=ChunkResult)
     records: dict[tuple[int, str], list[Record]] = field(default_factory=dict)
 
     def add(self, season_id: int, records: Iterable[Record]) -> int:

@@ -6,10 +6,10 @@ import random
 from collections.abc import Sequence
 from typing import NoReturn
 
-from functions.scrape_league.collect import parsing as reading
-from functions.scrape_league.collect.ports import Deps, Stopping
-from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.source.circuit import Turn
+from functions.scrape_league.collect import parsing
+from functions.scrape_league.collect.ports import Deps, StopRequested
+from functions.scrape_league.jobs import policy
+from functions.scrape_league.source.circuit import Slot
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, SourceSilent
 from shared.ports.collection import PageRequest, PageResponse
@@ -41,58 +41,58 @@ def fetch(requests: Sequence[PageRequest], deps: Deps) -> list[PageResponse]:
 
 
 def told(response: PageResponse) -> str:
-    return reading.judge(response).reason or "an empty answer"
+    return parsing.judge(response).reason or "an empty answer"
 
 
 def is_content(response: PageResponse) -> bool:
-    return reading.judge(response).outcome is Outcome.OK
+    return parsing.judge(response).outcome is Outcome.OK
 
 
 def _ask_together(requests: Sequence[PageRequest], deps: Deps) -> list[PageResponse]:
     """Answers to as many of the first ones as may be asked at once."""
-    requests = requests[: core.sizes(deps.rate_per_s).burst]
-    turn = _wait_for_turn(len(requests), deps)
-    if turn.is_probe:
+    requests = requests[: policy.sizes(deps.rate_per_s).burst]
+    slot = _wait_for_turn(len(requests), deps)
+    if slot.is_probe:
         requests = requests[:1]
     try:
         responses = deps.pages.fetch_many(requests)
     except SourceSilent:
-        deps.gate.observe(turn, [Outcome.TROUBLE])
+        deps.guard.observe(slot, [Outcome.TROUBLE])
         raise
     except Blocked as exc:
-        _refused(turn, str(exc), deps)
-    _mind(turn, responses, deps)
+        _refused(slot, str(exc), deps)
+    _mind(slot, responses, deps)
     return responses
 
 
-def _wait_for_turn(n: int, deps: Deps) -> Turn:
+def _wait_for_turn(n: int, deps: Deps) -> Slot:
     span_s = n / deps.rate_per_s * random.uniform(1, 1 + JITTER) if deps.rate_per_s else 0.0
     while True:
-        turn = deps.gate.turn(span_s)
-        if not deps.pause(turn.wait_s):
-            raise Stopping
-        if turn.wait_s <= 0 or deps.gate.is_still(turn):
-            return turn
+        slot = deps.guard.acquire_slot(span_s)
+        if not deps.pause(slot.wait_s):
+            raise StopRequested
+        if slot.wait_s <= 0 or deps.guard.is_valid(slot):
+            return slot
 
 
-def _refused(turn: Turn, reason: str, deps: Deps) -> NoReturn:
+def _refused(slot: Slot, reason: str, deps: Deps) -> NoReturn:
     """Stop everybody; after a person resumed the source meanwhile this one alone goes back and asks again."""
-    circuit = deps.gate.block(turn, reason)
+    circuit = deps.guard.block(slot, reason)
     if circuit.blocked_at is None:
         raise SourceSilent(f"refused before the source was resumed: {reason}")
     raise Blocked(reason)
 
 
-def _mind(turn: Turn, responses: Sequence[PageResponse], deps: Deps) -> None:
+def _mind(slot: Slot, responses: Sequence[PageResponse], deps: Deps) -> None:
     """Tell the gate how it went; go no further when it blocks the source, or opens the circuit and nothing came."""
-    verdicts = [reading.judge(response) for response in responses]
+    verdicts = [parsing.judge(response) for response in responses]
     for verdict in verdicts:
         if verdict.outcome is Outcome.BLOCKED:
-            _refused(turn, f"the source refuses us: {verdict.reason}", deps)
-    if not turn.is_watched and not any(verdict.retryable for verdict in verdicts):
+            _refused(slot, f"the source refuses us: {verdict.reason}", deps)
+    if not slot.is_watched and not any(verdict.retryable for verdict in verdicts):
         return
     asked_s = max((response.retry_after_s or 0 for response in responses), default=0.0)
-    circuit = deps.gate.observe(turn, [verdict.outcome for verdict in verdicts], asked_s=asked_s)
+    circuit = deps.guard.observe(slot, [verdict.outcome for verdict in verdicts], asked_s=asked_s)
     if circuit.blocked_at is not None:
         raise Blocked(circuit.blocked_reason)
     if circuit.opened_until is not None and all(verdict.retryable for verdict in verdicts):

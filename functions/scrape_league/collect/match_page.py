@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from functions.scrape_league.collect.parsing import Contradiction, received_at
-from functions.scrape_league.jobs.model import SeenMatch
+from functions.scrape_league.jobs.model import KnownMatch
 from functions.scrape_league.jobs.policy import result_of
 from functions.scrape_league.quarantine.model import Waiver
 from functions.scrape_league.source.endpoints import SOURCE, Slice
@@ -25,12 +25,12 @@ _SLICES = {"event": Slice.DETAIL, "shots": Slice.SHOTMAP, **{part.value: part fo
 """Slices by the invariants' names of parts."""
 
 
-TOLD_TWICE = "result_is_told_twice"
+RESULT_CONFIRMED = "result_is_told_twice"
 """The rule that a match's page and the list that named it agree on its result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class MatchResponses:
     """What was answered about one match."""
 
     league_id: int
@@ -40,7 +40,7 @@ class Given:
     """Read now."""
     earlier: Mapping[Slice, PageResponse] = field(default_factory=dict)
     """Read before for the same version of the match: what is fresh is checked against it and completed by it."""
-    seen: SeenMatch | None = None
+    seen: KnownMatch | None = None
     """As the list told it that named the match, or the page itself before."""
     waived: Set[Waiver] = frozenset()
     """Rules that a person decided to let pass."""
@@ -58,11 +58,11 @@ class MatchPage:
     match: Match
     records: list[Record]
     """What may be stored of the fresh slices."""
-    held: dict[Slice, tuple[Violation, ...]]
+    quarantined: dict[Slice, tuple[Violation, ...]]
     """Slices held back, and the rules they break."""
 
 
-def match_page(given: Given) -> MatchPage:
+def match_page(given: MatchResponses) -> MatchPage:
     """Read a match's own page and the slices given with it.
 
     Raises
@@ -97,9 +97,9 @@ def match_page(given: Given) -> MatchPage:
     if not any(one.refuses_match for one in broken):
         witnessed = bool(incidents) and not any(one.part == Slice.INCIDENTS for one in broken)
         broken += _not_told_twice(given, match, witnessed=witnessed)
-    held = _held(given, match, broken)
+    quarantined = _held(given, match, broken)
     detail = sofascore.complete_detail(
-        page.detail, lineups=None if Slice.LINEUPS in held else lineups, managers=managers
+        page.detail, lineups=None if Slice.LINEUPS in quarantined else lineups, managers=managers
     )
     parts: dict[Slice, Sequence[Record]] = {
         Slice.DETAIL: (match, *page.teams, detail),
@@ -109,9 +109,11 @@ def match_page(given: Given) -> MatchPage:
         Slice.SHOTMAP: shots,
         Slice.MANAGERS: managers.records(match) if managers else (),
     }
-    kept = {part for part in given.fresh if part not in held} | {Slice.DETAIL}
+    kept = {part for part in given.fresh if part not in quarantined} | {Slice.DETAIL}
     return MatchPage(
-        match=match, records=[record for part in Slice if part in kept for record in parts[part]], held=held
+        match=match,
+        records=[record for part in Slice if part in kept for record in parts[part]],
+        quarantined=quarantined,
     )
 
 
@@ -126,7 +128,7 @@ def _maybe(
     return None if response is None else parse(response.text, source=SOURCE, match=match, read_at=read_at)
 
 
-def _of_another(given: Given, match: Match) -> list[Violation]:
+def _of_another(given: MatchResponses, match: Match) -> list[Violation]:
     """An address that answers with another match's page is no answer about this one."""
     asked = (given.league_id, given.season_id, given.match_id)
     seen = (match.league_id, match.season_id, match.match_id)
@@ -136,7 +138,7 @@ def _of_another(given: Given, match: Match) -> list[Violation]:
     return [Violation(rule=rule, match_id=given.match_id, part="event", expected=f"ids {asked}", seen=f"{seen}")]
 
 
-def _not_told_twice(given: Given, match: Match, *, witnessed: bool) -> list[Violation]:
+def _not_told_twice(given: MatchResponses, match: Match, *, witnessed: bool) -> list[Violation]:
     """One answer alone may be falsified: the list that named the match tells the same result of the same change.
 
     Where the list contradicts itself, incidents that fit the score bear witness.
@@ -147,25 +149,25 @@ def _not_told_twice(given: Given, match: Match, *, witnessed: bool) -> list[Viol
     if not seen.result and witnessed:
         return []
     expected = seen.result or "a list or incidents that tell it, too"
-    return [Violation(rule=TOLD_TWICE, match_id=match.match_id, part="event", expected=expected, seen=result)]
+    return [Violation(rule=RESULT_CONFIRMED, match_id=match.match_id, part="event", expected=expected, seen=result)]
 
 
-def _changed_silently(given: Given, match: Match) -> list[Violation]:
+def _changed_silently(given: MatchResponses, match: Match) -> list[Violation]:
     before, after = given.earlier.get(Slice.DETAIL), given.fresh.get(Slice.DETAIL)
     if before is None or after is None or before.text == after.text:
         return []
     return list(invariants.same_version_is_identical(_page(before).match, match))
 
 
-def _held(given: Given, match: Match, broken: Sequence[Violation]) -> dict[Slice, tuple[Violation, ...]]:
+def _held(given: MatchResponses, match: Match, broken: Sequence[Violation]) -> dict[Slice, tuple[Violation, ...]]:
     """Fresh slices to hold back; raises when it is the whole match."""
     version = change_of(match.version)
     broken = [one for one in broken if Waiver(version, _SLICES[one.part], one.rule) not in given.waived]
     if any(one.refuses_match for one in broken):
         raise Contradiction([one for one in broken if one.refuses_match], version=version)
-    held: dict[Slice, tuple[Violation, ...]] = {}
+    quarantined: dict[Slice, tuple[Violation, ...]] = {}
     for one in broken:
         part = _SLICES[one.part]
         if part in given.fresh:
-            held[part] = (*held.get(part, ()), one)
-    return held
+            quarantined[part] = (*quarantined.get(part, ()), one)
+    return quarantined

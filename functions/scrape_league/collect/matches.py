@@ -6,18 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from functions.scrape_league.collect import parsing as reading
-from functions.scrape_league.collect.chunk_output import Harvest
+from functions.scrape_league.collect import parsing
+from functions.scrape_league.collect.chunk_output import ChunkOutput
 from functions.scrape_league.collect.fetch import fetch, told
-from functions.scrape_league.collect.match_page import TOLD_TWICE, Given, MatchPage, match_page
+from functions.scrape_league.collect.match_page import RESULT_CONFIRMED, MatchPage, MatchResponses, match_page
 from functions.scrape_league.collect.parsing import Contradiction
 from functions.scrape_league.collect.ports import Deps
-from functions.scrape_league.collect.rounds import as_seen
+from functions.scrape_league.collect.rounds import to_known_match
 from functions.scrape_league.collect.unit_results import ABSENT_ONCE, again, quarantined
-from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.model import SeenMatch, SeenPlayer, SliceState
-from functions.scrape_league.jobs.units import Chunk, NewUnit, Unit, UnitEnd
-from functions.scrape_league.quarantine.model import Held, Subject, Waiver
+from functions.scrape_league.jobs import policy
+from functions.scrape_league.jobs.model import KnownMatch, KnownPlayer, SliceState
+from functions.scrape_league.jobs.units import Chunk, NewUnit, Unit, UnitResult
+from functions.scrape_league.quarantine.model import QuarantineItem, Subject, Waiver
 from functions.scrape_league.source import endpoints
 from functions.scrape_league.source.endpoints import Slice
 from shared.domain.football.records import Appearance
@@ -33,7 +33,7 @@ class Task:
     """A match whose slices are asked for."""
 
     unit: Unit
-    match: SeenMatch
+    match: KnownMatch
     known: Known
     wanted: tuple[Slice, ...]
     earlier: Mapping[Slice, PageResponse]
@@ -41,10 +41,10 @@ class Task:
     waived: Set[Waiver]
 
     @property
-    def given(self) -> Given:
+    def given(self) -> MatchResponses:
         """With no answer yet."""
         unit, match_id = self.unit, self.match.match_id
-        return Given(
+        return MatchResponses(
             league_id=unit.league_id,
             season_id=unit.season_id,
             match_id=match_id,
@@ -55,18 +55,18 @@ class Task:
         )
 
 
-def collect_matches(chunk: Chunk, deps: Deps) -> Harvest:
+def collect_matches(chunk: Chunk, deps: Deps) -> ChunkOutput:
     """Fetch what matches lack, all of a chunk together; each match is stored as a whole or held back."""
-    harvest = Harvest()
+    output = ChunkOutput()
     tasks = _tasks(chunk, deps)
     responses = _ask(tasks, deps)
     for task in tasks:
-        _read_match(task, responses[task.match.match_id], harvest, deps)
+        _read_match(task, responses[task.match.match_id], output, deps)
     asked = {task.unit.id for task in tasks}
-    harvest.ended.units += [
-        UnitEnd(id=unit.id, state="done", attempts=unit.attempts) for unit in chunk.units if unit.id not in asked
+    output.result.units += [
+        UnitResult(id=unit.id, state="done", attempts=unit.attempts) for unit in chunk.units if unit.id not in asked
     ]
-    return harvest
+    return output
 
 
 def _tasks(chunk: Chunk, deps: Deps) -> list[Task]:
@@ -90,7 +90,7 @@ def _tasks(chunk: Chunk, deps: Deps) -> list[Task]:
 
 
 def _earlier(
-    seen: Mapping[int, SeenMatch], known: Mapping[int, Known], wanted: Mapping[int, Sequence[Slice]], deps: Deps
+    seen: Mapping[int, KnownMatch], known: Mapping[int, Known], wanted: Mapping[int, Sequence[Slice]], deps: Deps
 ) -> dict[int, dict[Slice, PageResponse]]:
     """By match, the kept answers that are of use beside what is asked for."""
     places = {
@@ -105,16 +105,16 @@ def _earlier(
     return earlier
 
 
-def _wanted(match: SeenMatch, known: Known, now: datetime, chunk: Chunk) -> list[Slice]:
-    wanted = core.wanted_slices(match, known, now, refresh=chunk.refresh)
-    return wanted or ([Slice.DETAIL] if core.is_correctable(match, known, now) else [])
+def _wanted(match: KnownMatch, known: Known, now: datetime, chunk: Chunk) -> list[Slice]:
+    wanted = policy.slices_to_fetch(match, known, now, refresh=chunk.refresh)
+    return wanted or ([Slice.DETAIL] if policy.is_correctable(match, known, now) else [])
 
 
-def _of_use(match: SeenMatch, known: Known, wanted: Sequence[Slice]) -> list[Slice]:
+def _of_use(match: KnownMatch, known: Known, wanted: Sequence[Slice]) -> list[Slice]:
     """Slices read before that complete what is asked for, and the page that must not have changed silently."""
     if not wanted:
         return []
-    return [part for part in Slice if core.is_stored(match, known.get(part)) and (part not in wanted[1:])]
+    return [part for part in Slice if policy.is_stored(match, known.get(part)) and (part not in wanted[1:])]
 
 
 def _ask(tasks: Sequence[Task], deps: Deps) -> dict[int, dict[Slice, PageResponse]]:
@@ -131,12 +131,12 @@ def _ask(tasks: Sequence[Task], deps: Deps) -> dict[int, dict[Slice, PageRespons
     ]
     responses: dict[int, dict[Slice, PageResponse]] = {}
     for (part, task), response in zip(pairs, fetch(requests, deps), strict=True):
-        unchanged = part in task.earlier and reading.judge(response).outcome is Outcome.UNCHANGED
+        unchanged = part in task.earlier and parsing.judge(response).outcome is Outcome.UNCHANGED
         responses.setdefault(task.match.match_id, {})[part] = task.earlier[part] if unchanged else response
     return responses
 
 
-def _read_match(task: Task, responses: Mapping[Slice, PageResponse], harvest: Harvest, deps: Deps) -> None:
+def _read_match(task: Task, responses: Mapping[Slice, PageResponse], output: ChunkOutput, deps: Deps) -> None:
     """Read one match's answers into records and outcomes."""
     unit, match, now = task.unit, task.match, deps.clock.now()
     outcomes = {
@@ -149,78 +149,87 @@ def _read_match(task: Task, responses: Mapping[Slice, PageResponse], harvest: Ha
             _failed(state, "the match's own page is missing") if state.outcome == "present" else state
             for state in outcomes.values()
         ]
-        harvest.ended.slices += states
-        harvest.ended.units.append(_match_end(unit, states, n_rows=0))
+        output.result.slices += states
+        output.result.units.append(_match_end(unit, states, n_rows=0))
         return
     given = replace(task.given, fresh=present)
     try:
         page = match_page(given)
     except InvalidInput as exc:
-        _refuse(task, given, exc, outcomes.values(), harvest)
+        _refuse(task, given, exc, outcomes.values(), output)
         return
-    _accept(task, given, page, outcomes, now, harvest)
+    _accept(task, given, page, outcomes, now, output)
 
 
 def _accept(
-    task: Task, given: Given, page: MatchPage, outcomes: dict[Slice, SliceState], now: datetime, harvest: Harvest
+    task: Task,
+    given: MatchResponses,
+    page: MatchPage,
+    outcomes: dict[Slice, SliceState],
+    now: datetime,
+    output: ChunkOutput,
 ) -> None:
     """Keep what may be stored, and why the rest may not."""
-    unit, seen = task.unit, as_seen(page.match, task.match.round_ref)
-    n_rows = harvest.add(unit.season_id, page.records)
-    held = {part: "; ".join(map(str, violations)) for part, violations in page.held.items()}
+    unit, seen = task.unit, to_known_match(page.match, task.match.round_ref)
+    n_rows = output.add(unit.season_id, page.records)
+    held = {part: "; ".join(map(str, violations)) for part, violations in page.quarantined.items()}
     outcomes = outcomes | {part: _failed(outcomes[part], reason) for part, reason in held.items()}
     states = [replace(state, version=max(seen.version, task.match.version)) for state in outcomes.values()]
-    ended = harvest.ended
-    ended.matches.append(seen)
-    ended.slices += states
-    ended.held += [
-        Held(subject=_subject(unit, part), version=seen.version, violations=violations, evidence=_evidence(given))
-        for part, violations in page.held.items()
+    result = output.result
+    result.matches.append(seen)
+    result.slices += states
+    result.quarantined += [
+        QuarantineItem(
+            subject=_subject(unit, part), version=seen.version, violations=violations, evidence=_evidence(given)
+        )
+        for part, violations in page.quarantined.items()
     ]
-    ended.sound += [_subject(unit, part) for part in given.fresh if part not in held]
-    ended.players += [
-        SeenPlayer(player_id=record.player_id, league_id=unit.league_id, season_id=unit.season_id)
+    result.passed += [_subject(unit, part) for part in given.fresh if part not in held]
+    result.players += [
+        KnownPlayer(player_id=record.player_id, league_id=unit.league_id, season_id=unit.season_id)
         for record in page.records
         if isinstance(record, Appearance)
     ]
     if held:
         # Asking again would give the same; the details tick does so hours later.
-        ended.units.append(replace(quarantined(unit, "; ".join(held.values())), n_rows=n_rows))
+        result.units.append(replace(quarantined(unit, "; ".join(held.values())), n_rows=n_rows))
         return
     known = {**task.known, **{state.slice: state for state in states}}
-    left = set(core.wanted_slices(seen, known, now)) - set(task.wanted)
-    ended.units.append(_match_end(unit, states, n_rows, newer=bool(left)))
+    left = set(policy.slices_to_fetch(seen, known, now)) - set(task.wanted)
+    result.units.append(_match_end(unit, states, n_rows, newer=bool(left)))
 
 
-def _refuse(task: Task, given: Given, fault: InvalidInput, states: Iterable[SliceState], harvest: Harvest) -> None:
+def _refuse(
+    task: Task, given: MatchResponses, fault: InvalidInput, states: Iterable[SliceState], output: ChunkOutput
+) -> None:
     """Nothing of the match is stored. What cannot be read may have been cut off on the way, so it is asked again."""
-    unit, ended = task.unit, harvest.ended
-    ended.slices += [_failed(state, str(fault)) for state in states]
-    ended.held.append(
-        Held(
+    unit, result = task.unit, output.result
+    result.slices += [_failed(state, str(fault)) for state in states]
+    result.quarantined.append(
+        QuarantineItem(
             subject=_subject(unit, Slice.DETAIL),
             version=fault.version if isinstance(fault, Contradiction) else task.match.version,
-            violations=reading.violations_of(fault, "event"),
+            violations=parsing.violations_of(fault, "event"),
             evidence=_evidence(given),
         )
     )
-    ended.units.append((quarantined if isinstance(fault, Contradiction) else again)(unit, str(fault)))
-    if isinstance(fault, Contradiction) and any(one.rule == TOLD_TWICE for one in fault.violations):
+    result.units.append((quarantined if isinstance(fault, Contradiction) else again)(unit, str(fault)))
+    if isinstance(fault, Contradiction) and any(one.rule == RESULT_CONFIRMED for one in fault.violations):
         # It may be the list that is wrong: what it says now decides when the match is asked for again.
         ref = task.match.round_ref
-        ended.new_units.append(NewUnit(kind="round", league_id=unit.league_id, season_id=unit.season_id, ref=ref))
+        result.new_units.append(NewUnit(kind="round", league_id=unit.league_id, season_id=unit.season_id, ref=ref))
 
 
 def _subject(unit: Unit, part: Slice) -> Subject:
     return Subject(kind="match", league_id=unit.league_id, season_id=unit.season_id, ref=unit.ref, part=part)
 
 
-def _evidence(given: Given) -> tuple[int, ...]:
+def _evidence(given: MatchResponses) -> tuple[int, ...]:
     return tuple(sorted(response.raw_id for response in given.responses.values() if response.raw_id))
 
 
 def _outcome(
-    match: SeenMatch, part: Slice, response: PageResponse, known: SliceState | None, now: datetime
+    match: KnownMatch, part: Slice, response: PageResponse, known: SliceState | None, now: datetime
 ) -> SliceState:
     """One of the three outcomes. Failed never turns into absent: an outage says nothing about a match."""
     base = SliceState(
@@ -233,12 +242,12 @@ def _outcome(
         read_at=now,
         asked_at=now,
     )
-    outcome = reading.judge(response).outcome
-    empty = outcome is Outcome.OK and reading.is_empty(part, response.text)
+    outcome = parsing.judge(response).outcome
+    empty = outcome is Outcome.OK and parsing.is_empty(part, response.text)
     if outcome is Outcome.OK and not empty:
         return base
     if empty or outcome is Outcome.ABSENT:
-        said, first_at = core.confirmations(match, known, now)
+        said, first_at = policy.confirmations(match, known, now)
         return replace(base, outcome="absent", confirmations=said, read_at=first_at, reason=told(response))
     return _failed(base, told(response))
 
@@ -247,17 +256,17 @@ def _failed(state: SliceState, reason: str) -> SliceState:
     return replace(state, outcome="failed", confirmations=0, reason=reason[:200])
 
 
-def _match_end(unit: Unit, states: Sequence[SliceState], n_rows: int, *, newer: bool = False) -> UnitEnd:
+def _match_end(unit: Unit, states: Sequence[SliceState], n_rows: int, *, newer: bool = False) -> UnitResult:
     failed = [f"{state.slice}: {state.reason}" for state in states if state.outcome == "failed"]
     if failed:
         return replace(again(unit, "; ".join(failed)), n_rows=n_rows)
     if newer:
         # Corrected since the lists were read: what was not asked for is of the version before.
-        return UnitEnd(id=unit.id, state="pending", reason="corrected", n_rows=n_rows, attempts=unit.attempts)
+        return UnitResult(id=unit.id, state="pending", reason="corrected", n_rows=n_rows, attempts=unit.attempts)
     absent = {state.slice: state.confirmations for state in states if state.outcome == "absent"}
     once = [part for part, said in absent.items() if said < 2]
     told_absent = f"absent: {', '.join(absent)}" if absent else ""
     # The second asking comes hours later, with the details tick.
     reason = f"{told_absent} ({ABSENT_ONCE}: {', '.join(once)})" if once else told_absent
     state = "absent" if absent.get(Slice.DETAIL, 0) >= 2 else "done"
-    return UnitEnd(id=unit.id, state=state, reason=reason, n_rows=n_rows, attempts=unit.attempts)
+    return UnitResult(id=unit.id, state=state, reason=reason, n_rows=n_rows, attempts=unit.attempts)

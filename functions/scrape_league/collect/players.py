@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from functions.scrape_league.collect import parsing as reading
-from functions.scrape_league.collect.chunk_output import Harvest
+from functions.scrape_league.collect import parsing
+from functions.scrape_league.collect.chunk_output import ChunkOutput
 from functions.scrape_league.collect.fetch import fetch, told
 from functions.scrape_league.collect.ports import Deps
 from functions.scrape_league.collect.unit_results import again
-from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.units import Chunk, ProfileState, Unit, UnitEnd
+from functions.scrape_league.jobs import policy
+from functions.scrape_league.jobs.units import Chunk, ProfileState, Unit, UnitResult
 from functions.scrape_league.source.endpoints import SOURCE
 from shared.domain import sofascore
 from shared.domain.football.records import PlayerProfile
@@ -20,54 +20,54 @@ from shared.errors import InvalidInput
 from shared.ports.collection import PageRequest, PageResponse
 
 
-def collect_players(chunk: Chunk, deps: Deps) -> Harvest:
+def collect_players(chunk: Chunk, deps: Deps) -> ChunkOutput:
     """Fetch profiles, a chunk of them together."""
-    harvest = Harvest()
+    output = ChunkOutput()
     known = deps.queue.profiles([int(unit.ref) for unit in chunk.units])
     responses = fetch([PageRequest(path=f"/api/v1/player/{unit.ref}") for unit in chunk.units], deps)
     for unit, response in zip(chunk.units, responses, strict=True):
-        _read(unit, response, known.get(int(unit.ref)), harvest, deps)
-    return harvest
+        _read(unit, response, known.get(int(unit.ref)), output, deps)
+    return output
 
 
 def parse(response: PageResponse, player_id: int) -> PlayerProfile:
     """The profile, or `InvalidInput`, also when it is another player's."""
-    profile = sofascore.parse_player(response.text, source=SOURCE, read_at=reading.received_at(response))
+    profile = sofascore.parse_player(response.text, source=SOURCE, read_at=parsing.received_at(response))
     if profile.player_id != player_id:
         raise InvalidInput(f"player {player_id}: the page is of player {profile.player_id}")
     return profile
 
 
-def _read(unit: Unit, response: PageResponse, known: ProfileState | None, harvest: Harvest, deps: Deps) -> None:
+def _read(unit: Unit, response: PageResponse, known: ProfileState | None, output: ChunkOutput, deps: Deps) -> None:
     now = deps.clock.now()
     state = ProfileState(
         player_id=int(unit.ref),
         outcome="present",
         confirmations=0,
         attempts=(known.attempts if known else 0) + 1,
-        due_at=now + core.PROFILE_REST,
+        due_at=now + policy.PROFILE_REST,
     )
-    outcome = reading.judge(response).outcome
+    outcome = parsing.judge(response).outcome
     if outcome is Outcome.ABSENT:
         said = 1 + (known.confirmations if known and known.outcome == "absent" else 0)
-        rest = core.PROFILE_REST if said >= 2 else core.CONFIRM_AFTER
+        rest = policy.PROFILE_REST if said >= 2 else policy.CONFIRM_AFTER
         state = replace(state, outcome="absent", confirmations=said, due_at=now + rest, reason=told(response))
-        harvest.ended.units.append(UnitEnd(id=unit.id, state="absent", reason=state.reason, attempts=unit.attempts))
+        output.result.units.append(UnitResult(id=unit.id, state="absent", reason=state.reason, attempts=unit.attempts))
     else:
-        fault = told(response) if outcome is not Outcome.OK else _store(unit, response, harvest)
+        fault = told(response) if outcome is not Outcome.OK else _store(unit, response, output)
         if fault:
             rest = timedelta(hours=min(state.attempts, 24))
             state = replace(state, outcome="failed", due_at=now + rest, reason=fault[:200])
-            harvest.ended.units.append(again(unit, fault))
+            output.result.units.append(again(unit, fault))
         else:
-            harvest.ended.units.append(UnitEnd(id=unit.id, state="done", n_rows=1, attempts=unit.attempts))
-    harvest.ended.profiles.append(state)
+            output.result.units.append(UnitResult(id=unit.id, state="done", n_rows=1, attempts=unit.attempts))
+    output.result.profiles.append(state)
 
 
-def _store(unit: Unit, response: PageResponse, harvest: Harvest) -> str:
+def _store(unit: Unit, response: PageResponse, output: ChunkOutput) -> str:
     """Add the profile to the harvest; what is wrong with it, or nothing."""
     try:
-        harvest.add(unit.season_id, [parse(response, int(unit.ref))])
+        output.add(unit.season_id, [parse(response, int(unit.ref))])
     except InvalidInput as exc:
         return str(exc)
     return ""

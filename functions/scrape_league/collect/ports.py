@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from functions.scrape_league.jobs.model import ListRead, SeenMatch, Sizes, SliceState
-from functions.scrape_league.jobs.units import Chunk, Ended, ProfileState
+from functions.scrape_league.jobs.model import KnownList, KnownMatch, Sizes, SliceState
+from functions.scrape_league.jobs.units import Chunk, ChunkResult, ProfileState
 from functions.scrape_league.quarantine.model import Entry, Waiver
 from functions.scrape_league.raw.archive import Archive
-from functions.scrape_league.source.guard import Gate
+from functions.scrape_league.source.guard import SourceGuard
 from shared.domain.football.records import Record
 from shared.ports.clock import Clock
 from shared.ports.collection import Pages
@@ -29,16 +29,16 @@ class Queue(Protocol):
     def release(self, chunk: Chunk, *, wait_s: float, trouble: str = "") -> None:
         """Give units back untouched; the job tells the trouble until something succeeds."""
 
-    def commit(self, chunk: Chunk, ended: Ended) -> str:
+    def commit(self, chunk: Chunk, result: ChunkResult) -> str:
         """Store it all, or nothing; the job's state afterwards."""
 
-    def lists(self, league_id: int, season_id: int) -> list[ListRead]:
+    def lists(self, league_id: int, season_id: int) -> list[KnownList]:
         """What was read of a season."""
 
-    def season_matches(self, league_id: int, season_id: int) -> list[SeenMatch]:
+    def season_matches(self, league_id: int, season_id: int) -> list[KnownMatch]:
         """Matches of a season."""
 
-    def matches(self, ids: Sequence[int]) -> dict[int, SeenMatch]:
+    def matches(self, ids: Sequence[int]) -> dict[int, KnownMatch]:
         """Matches by id."""
 
     def slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
@@ -73,7 +73,7 @@ class Part(Protocol):
         """The Arrow stream."""
 
 
-Encode = Callable[[str, Sequence[Record]], Sequence[Part]]
+Encoder = Callable[[str, Sequence[Record]], Sequence[Part]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +81,12 @@ class Deps:
     """What a worker needs."""
 
     queue: Queue
-    gate: Gate
+    guard: SourceGuard
     pages: Pages
     archive: Archive
     """Keeps every body before it is read."""
     log: Log
-    encode: Encode
+    encode: Encoder
     """Records of one kind as batches that fit into events."""
     clock: Clock
     rate_per_s: float
@@ -98,5 +98,5 @@ class Deps:
     """Told when a lease begins and ends, so that it is renewed meanwhile."""
 
 
-class Stopping(Exception):
+class StopRequested(Exception):
     """The worker is to stop; what it holds goes back."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from functions.scrape_league.collect import parsing as reading
-from functions.scrape_league.collect.ports import Encode, Log
+from functions.scrape_league.collect import parsing
+from functions.scrape_league.collect.ports import Encoder, Log
 from functions.scrape_league.source.endpoints import SOURCE
 from shared.domain.football.records import Record
 from shared.events.cloudevents import to_record
@@ -17,11 +17,11 @@ Records = Mapping[tuple[int, str], Sequence[Record]]
 """By season and kind."""
 
 
-def append(records: Records, league_id: int, log: Log, encode: Encode, now: datetime, *, rebuild: str = "") -> int:
+def append(records: Records, league_id: int, log: Log, encode: Encoder, now: datetime, *, rebuild: str = "") -> int:
     """Return once all is durable; how many rows. `rebuild` names the run that makes them anew."""
     entries, n_rows = [], 0
     for (season_id, kind), found in sorted(records.items()):
-        for part in encode(kind, reading.distinct(kind, found)):
+        for part in encode(kind, parsing.distinct(kind, found)):
             n_rows += part.n_rows
             batch = BatchScraped(
                 source=SOURCE,

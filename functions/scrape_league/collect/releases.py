@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from functions.scrape_league.collect import parsing as reading
-from functions.scrape_league.collect.chunk_output import Harvest
-from functions.scrape_league.collect.match_page import Given, match_page
+from functions.scrape_league.collect import parsing
+from functions.scrape_league.collect.chunk_output import ChunkOutput
+from functions.scrape_league.collect.match_page import MatchResponses, match_page
 from functions.scrape_league.collect.ports import Deps
-from functions.scrape_league.collect.rounds import as_seen
+from functions.scrape_league.collect.rounds import to_known_match
 from functions.scrape_league.collect.unit_results import again
 from functions.scrape_league.jobs.model import SliceState
-from functions.scrape_league.jobs.units import Chunk, UnitEnd
+from functions.scrape_league.jobs.units import Chunk, UnitResult
 from functions.scrape_league.quarantine.model import Entry, Waiver
 from functions.scrape_league.source.endpoints import Slice
 from shared.domain.catalogue.leagues import by_id
@@ -26,19 +26,19 @@ from shared.ports.collection import PageResponse
 _EVENT = re.compile(r"/api/v1/event/(\d+)(?:/([a-z]+))?")
 
 
-def collect_releases(chunk: Chunk, deps: Deps) -> Harvest:
+def collect_releases(chunk: Chunk, deps: Deps) -> ChunkOutput:
     """Read what the entries hold."""
-    harvest = Harvest()
+    output = ChunkOutput()
     for unit in chunk.units:
         entry = deps.queue.entry(int(unit.ref))
         responses = {place.path: deps.archive.response(place) for place in deps.archive.index.places(entry.evidence)}
         try:
-            n_rows = (_release_match if entry.kind == "match" else _release_standings)(entry, responses, harvest, deps)
-            end = UnitEnd(id=unit.id, state="done", n_rows=n_rows, attempts=unit.attempts)
+            n_rows = (_release_match if entry.kind == "match" else _release_standings)(entry, responses, output, deps)
+            end = UnitResult(id=unit.id, state="done", n_rows=n_rows, attempts=unit.attempts)
         except InvalidInput as exc:
             end = again(unit, f"entry {entry.id}: {exc}")
-        harvest.ended.units.append(end)
-    return harvest
+        output.result.units.append(end)
+    return output
 
 
 def slices(responses: Mapping[str, PageResponse]) -> dict[int, dict[Slice, PageResponse]]:
@@ -50,16 +50,16 @@ def slices(responses: Mapping[str, PageResponse]) -> dict[int, dict[Slice, PageR
     return found
 
 
-def _release_standings(entry: Entry, responses: Mapping[str, PageResponse], harvest: Harvest, deps: Deps) -> int:
+def _release_standings(entry: Entry, responses: Mapping[str, PageResponse], output: ChunkOutput, deps: Deps) -> int:
     (response,) = responses.values()
-    rows = reading.standings(response, by_id(entry.league_id).id, entry.season_id, entry.ref, _waivers(entry))
-    return harvest.add(entry.season_id, rows)
+    rows = parsing.standings(response, by_id(entry.league_id).id, entry.season_id, entry.ref, _waivers(entry))
+    return output.add(entry.season_id, rows)
 
 
-def _release_match(entry: Entry, responses: Mapping[str, PageResponse], harvest: Harvest, deps: Deps) -> int:
+def _release_match(entry: Entry, responses: Mapping[str, PageResponse], output: ChunkOutput, deps: Deps) -> int:
     """All that was read with it comes along, but for slices that break rules of their own."""
     match_id = int(entry.ref)
-    given = Given(
+    given = MatchResponses(
         league_id=entry.league_id,
         season_id=entry.season_id,
         match_id=match_id,
@@ -68,9 +68,13 @@ def _release_match(entry: Entry, responses: Mapping[str, PageResponse], harvest:
     )
     page = match_page(given)
     (before,) = deps.queue.matches([match_id]).values()
-    known, seen, now = deps.queue.slices([match_id])[match_id], as_seen(page.match, before.round_ref), deps.clock.now()
-    harvest.ended.matches.append(seen)
-    harvest.ended.slices += [
+    known, seen, now = (
+        deps.queue.slices([match_id])[match_id],
+        to_known_match(page.match, before.round_ref),
+        deps.clock.now(),
+    )
+    output.result.matches.append(seen)
+    output.result.slices += [
         SliceState(
             match_id=match_id,
             slice=part,
@@ -82,9 +86,9 @@ def _release_match(entry: Entry, responses: Mapping[str, PageResponse], harvest:
             asked_at=now,
         )
         for part in given.fresh
-        if part not in page.held
+        if part not in page.quarantined
     ]
-    return harvest.add(entry.season_id, page.records)
+    return output.add(entry.season_id, page.records)
 
 
 def _waivers(entry: Entry) -> set[Waiver]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functions.scrape_league.collect import parsing as reading
+from functions.scrape_league.collect import parsing
 from functions.scrape_league.collect.fetch import told
 from functions.scrape_league.jobs.policy import MAX_ATTEMPTS
-from functions.scrape_league.jobs.units import Unit, UnitEnd
+from functions.scrape_league.jobs.units import Unit, UnitResult
 from functions.scrape_league.source import circuit
 from shared.domain.sofascore import Outcome
 from shared.ports.collection import PageResponse
@@ -16,24 +16,26 @@ CONFIRM_AFTER_S = 5.0
 ABSENT_ONCE = "absent once"
 
 
-def again(unit: Unit, reason: str) -> UnitEnd:
+def again(unit: Unit, reason: str) -> UnitResult:
     """To be tried again later, or given up."""
     attempts = unit.attempts + 1
     if attempts >= MAX_ATTEMPTS:
-        return UnitEnd(id=unit.id, state="failed", reason=reason, attempts=attempts)
-    return UnitEnd(id=unit.id, state="pending", reason=reason, attempts=attempts, wait_s=circuit.back_off_s(attempts))
+        return UnitResult(id=unit.id, state="failed", reason=reason, attempts=attempts)
+    return UnitResult(
+        id=unit.id, state="pending", reason=reason, attempts=attempts, wait_s=circuit.back_off_s(attempts)
+    )
 
 
-def quarantined(unit: Unit, reason: str) -> UnitEnd:
-    return UnitEnd(id=unit.id, state="quarantined", reason=reason, attempts=unit.attempts)
+def quarantined(unit: Unit, reason: str) -> UnitResult:
+    return UnitResult(id=unit.id, state="quarantined", reason=reason, attempts=unit.attempts)
 
 
-def unanswered(unit: Unit, response: PageResponse, what: str) -> UnitEnd:
+def unanswered(unit: Unit, response: PageResponse, what: str) -> UnitResult:
     """A list that was not given: absent when said twice, else to be tried again."""
-    if reading.judge(response).outcome is Outcome.ABSENT:
+    if parsing.judge(response).outcome is Outcome.ABSENT:
         if unit.reason.endswith(ABSENT_ONCE):
-            return UnitEnd(id=unit.id, state="absent", reason=f"{what}: {told(response)}", attempts=unit.attempts)
-        return UnitEnd(
+            return UnitResult(id=unit.id, state="absent", reason=f"{what}: {told(response)}", attempts=unit.attempts)
+        return UnitResult(
             id=unit.id,
             state="pending",
             reason=f"{what}: {ABSENT_ONCE}",

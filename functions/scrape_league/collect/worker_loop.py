@@ -15,13 +15,13 @@ from functions.scrape_league.collect.archived_pages import ArchivedPages
 from functions.scrape_league.collect.matches import collect_matches
 from functions.scrape_league.collect.plan import collect_plan
 from functions.scrape_league.collect.players import collect_players
-from functions.scrape_league.collect.ports import Deps, Stopping
+from functions.scrape_league.collect.ports import Deps, StopRequested
 from functions.scrape_league.collect.publish import append
 from functions.scrape_league.collect.releases import collect_releases
 from functions.scrape_league.collect.rounds import collect_rounds
 from functions.scrape_league.collect.unit_results import again
-from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.units import Chunk, Ended
+from functions.scrape_league.jobs import policy
+from functions.scrape_league.jobs.units import Chunk, ChunkResult
 from functions.scrape_league.source import circuit
 from shared.errors import Blocked, Overloaded, Unavailable
 
@@ -51,7 +51,7 @@ def work(job_id: str, prefer: str, deps: Deps) -> bool:
     n_troubles = 0
     while time.monotonic() < until_s and deps.pause(0):
         n_pending = deps.queue.n_pending(job_id)
-        sizes, at_most = core.sizes(deps.rate_per_s, n_pending), core.parallelism(n_pending, deps.rate_per_s)
+        sizes, at_most = policy.sizes(deps.rate_per_s, n_pending), policy.parallelism(n_pending, deps.rate_per_s)
         owner = uuid4().hex
         deps.leased(owner, True)
         try:
@@ -59,7 +59,7 @@ def work(job_id: str, prefer: str, deps: Deps) -> bool:
             if chunk is None:
                 return False
             n_troubles = 0 if _attempt(chunk, deps) else n_troubles + 1
-        except Stopping:
+        except StopRequested:
             return True
         finally:
             deps.leased(owner, False)
@@ -72,7 +72,7 @@ def _attempt(chunk: Chunk, deps: Deps) -> bool:
     """Do one chunk; False when a dependency was in the way and the chunk went back."""
     try:
         _do(chunk, deps)
-    except Stopping:
+    except StopRequested:
         deps.queue.release(chunk, wait_s=0)
         raise
     except Blocked as exc:
@@ -86,14 +86,14 @@ def _attempt(chunk: Chunk, deps: Deps) -> bool:
     except Exception as exc:
         # The edge of a worker: one chunk's bug must not keep the others from being collected.
         _log.exception("chunk failed", extra={"action": "bug", "job": chunk.job_id})
-        deps.queue.commit(chunk, Ended(units=[again(unit, f"our fault: {exc!r}") for unit in chunk.units]))
+        deps.queue.commit(chunk, ChunkResult(units=[again(unit, f"our fault: {exc!r}") for unit in chunk.units]))
     return True
 
 
 def _do(chunk: Chunk, deps: Deps) -> None:
-    harvest = _COLLECT[chunk.kind](chunk, replace(deps, pages=ArchivedPages(deps.pages, deps.archive, chunk)))
-    append(harvest.records, chunk.league_id, deps.log, deps.encode, deps.clock.now())
-    deps.queue.commit(chunk, harvest.ended)
-    if new := harvest.ended.new_units:
+    output = _COLLECT[chunk.kind](chunk, replace(deps, pages=ArchivedPages(deps.pages, deps.archive, chunk)))
+    append(output.records, chunk.league_id, deps.log, deps.encode, deps.clock.now())
+    deps.queue.commit(chunk, output.result)
+    if new := output.result.new_units:
         # This worker goes on itself; the others learn now rather than with the next pulse.
-        deps.call(chunk.job_id, new[0].kind, core.parallelism(len(new), deps.rate_per_s) - 1)
+        deps.call(chunk.job_id, new[0].kind, policy.parallelism(len(new), deps.rate_per_s) - 1)

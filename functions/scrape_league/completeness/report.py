@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from shared.domain.football.completeness import Season, SliceCount
 
 
-class Books(Protocol):
+class CompletenessStore(Protocol):
     """What was collected, and what is missing."""
 
     def completeness(self, league_ids: Sequence[int] | None, *, now: datetime) -> list[Season]:
         """The report on every season of these leagues, of all when there are none."""
 
 
-def completeness(leagues: Sequence[str], season: str, books: Books, *, now: datetime) -> dict[str, Any]:
+def completeness(leagues: Sequence[str], season: str, books: CompletenessStore, *, now: datetime) -> dict[str, Any]:
     """What was collected of each season and what is missing.
 
     Parameters

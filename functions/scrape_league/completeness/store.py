@@ -30,7 +30,7 @@ _PROMISES = {
 _CLOSED = (Phase.VOID, Phase.FINAL_WITHOUT_PLAY, Phase.POSTPONED, Phase.INTERRUPTED)
 
 
-class PostgresBooks:
+class PostgresCompletenessStore:
     """What is known of the seasons; shared by all threads."""
 
     def __init__(self, database: Postgres) -> None:

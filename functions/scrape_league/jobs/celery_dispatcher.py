@@ -50,7 +50,7 @@ def make_app(tasks_url: str) -> Celery:
     return app
 
 
-class CeleryInvite:
+class CeleryDispatcher:
     """Sends invitations; celery is imported with the first one, it would cost a third of a cold start."""
 
     def __init__(self, tasks_url: str) -> None:

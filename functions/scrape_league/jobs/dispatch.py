@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 
-from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.model import Invite, Jobs
+from functions.scrape_league.jobs import policy
+from functions.scrape_league.jobs.model import Dispatcher, Jobs
 from shared.errors import TouchlineError
 
 _log = logging.getLogger(__name__)
 
-INVITE_QUIET_S = 10.0
+DISPATCH_QUIET_S = 10.0
 """A job is not dispatched again within this time: workers need a moment to take the messages already sent."""
 
 
-def dispatch(job_id: str, kind: str, n: int, dispatcher: Invite) -> None:
+def dispatch(job_id: str, kind: str, n: int, dispatcher: Dispatcher) -> None:
     """Call `n` workers to a job; an unreachable broker is logged, the next tick or heartbeat repeats the call."""
     try:
         dispatcher(job_id, kind, n)
@@ -22,9 +22,11 @@ def dispatch(job_id: str, kind: str, n: int, dispatcher: Invite) -> None:
         _log.warning("job %s was not dispatched: %s", job_id, exc, extra={"action": "invite", "job": job_id})
 
 
-def dispatch_stalled(jobs: Jobs, dispatcher: Invite, rate_per_s: float, *, quiet_s: float = INVITE_QUIET_S) -> None:
+def dispatch_stalled(
+    jobs: Jobs, dispatcher: Dispatcher, rate_per_s: float, *, quiet_s: float = DISPATCH_QUIET_S
+) -> None:
     """Call workers to every running job with unclaimed units: after a crash, a lost broker or an ended pause."""
-    for idle in jobs.idle(quiet_s):
-        missing = core.parallelism(idle.n_free, rate_per_s) - idle.n_working
-        if missing > 0 and jobs.mark_invited(idle.job_id, quiet_s):
-            dispatch(idle.job_id, "match", missing, dispatcher)
+    for stalled_job in jobs.list_stalled(quiet_s):
+        missing = policy.parallelism(stalled_job.n_free, rate_per_s) - stalled_job.n_working
+        if missing > 0 and jobs.mark_dispatched(stalled_job.job_id, quiet_s):
+            dispatch(stalled_job.job_id, "match", missing, dispatcher)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenMatch:
+class KnownMatch:
     """A match as the source's lists named it last."""
 
     match_id: int
@@ -31,7 +31,7 @@ class SeenMatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenPlayer:
+class KnownPlayer:
     """A player, and the season he was seen in first."""
 
     player_id: int
@@ -72,16 +72,16 @@ CRON = "cron"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class JobRequest:
     """What is to be collected."""
 
     leagues: tuple[str, ...]
     seasons: tuple[str, ...]
     refresh: bool = False
     """Read again what is settled, too."""
-    matches: tuple[SeenMatch, ...] = ()
+    matches: tuple[KnownMatch, ...] = ()
     """Only the details of these; no lists are read."""
-    players: tuple[SeenPlayer, ...] = ()
+    players: tuple[KnownPlayer, ...] = ()
     """Only the profiles of these."""
 
     @property
@@ -150,7 +150,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Idle:
+class StalledJob:
     """A running job with work that nobody does."""
 
     job_id: str
@@ -159,7 +159,7 @@ class Idle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListRead:
+class KnownList:
     """A list of the source that was read in full, or that it says it does not have."""
 
     path: str
@@ -174,7 +174,7 @@ class ListRead:
 class Jobs(Protocol):
     """The queue of record, as those see it who ask for work."""
 
-    def open(self, wish: Wish, requested_by: str, key: str, *, task: str = "") -> str:
+    def open(self, wish: JobRequest, requested_by: str, key: str, *, task: str = "") -> str:
         """Id of a new job, of the running one that wishes the same, or of what the key led to before.
 
         At most one job of a `task` runs. Raises `Conflict` when the key stands for another wish."""
@@ -194,29 +194,29 @@ class Jobs(Protocol):
     def leagues_under_way(self) -> set[int]:
         """Leagues whose lists some job is still to read."""
 
-    def idle(self, quiet_s: float) -> list[Idle]:
+    def list_stalled(self, quiet_s: float) -> list[StalledJob]:
         """Running jobs with free work, not invited within `quiet_s`; ends those that have none left."""
 
-    def mark_invited(self, job_id: str, quiet_s: float) -> bool:
+    def mark_dispatched(self, job_id: str, quiet_s: float) -> bool:
         """Whether it is ours to invite now."""
 
-    def lists(self, league_id: int, season_id: int) -> list[ListRead]:
+    def lists(self, league_id: int, season_id: int) -> list[KnownList]:
         """What was read of a season; season 0 holds the league's own lists."""
 
-    def season_matches(self, league_id: int, season_id: int) -> list[SeenMatch]:
+    def season_matches(self, league_id: int, season_id: int) -> list[KnownMatch]:
         """Matches of a season."""
 
     def newest_seasons(self, league_ids: Sequence[int]) -> dict[int, int]:
         """Newest season read, by league."""
 
-    def due_matches(self, now: datetime) -> list[SeenMatch]:
+    def due_matches(self, now: datetime) -> list[KnownMatch]:
         """Finished matches that lack a slice and may be tried (again), or may have been corrected."""
 
-    def due_players(self, now: datetime, limit: int) -> list[SeenPlayer]:
+    def due_players(self, now: datetime, limit: int) -> list[KnownPlayer]:
         """Players whose profiles were never asked for, or long ago."""
 
 
-class Invite(Protocol):
+class Dispatcher(Protocol):
     """Calls workers to a job."""
 
     def __call__(self, job_id: str, kind: str, n: int) -> None:

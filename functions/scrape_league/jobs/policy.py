@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from functions.scrape_league.jobs.model import SeenMatch, Sizes, SliceState
+from functions.scrape_league.jobs.model import KnownMatch, Sizes, SliceState
 from functions.scrape_league.source.endpoints import Slice
 from shared.domain.football.match_status import Phase, phase
 
@@ -85,7 +85,7 @@ def choose_seasons(seasons: Iterable[SeasonRecord], selectors: Sequence[str]) ->
     return list(chosen.values()), unknown
 
 
-def is_due(matches: Sequence[SeenMatch], read_at: datetime | None, now: datetime, *, asked: bool) -> bool:
+def is_due(matches: Sequence[KnownMatch], read_at: datetime | None, now: datetime, *, asked: bool) -> bool:
     """Whether a round's list is to be read (again).
 
     Parameters
@@ -119,8 +119,8 @@ def is_due(matches: Sequence[SeenMatch], read_at: datetime | None, now: datetime
     return now >= read_at + rest
 
 
-def wanted_slices(
-    match: SeenMatch, known: Mapping[str, SliceState], now: datetime, *, refresh: bool = False
+def slices_to_fetch(
+    match: KnownMatch, known: Mapping[str, SliceState], now: datetime, *, refresh: bool = False
 ) -> list[Slice]:
     """The slices of a finished match to ask for: missing, failed, unconfirmed, or read for an older version."""
     wanted = [part for part in Slice if refresh or not _rests(match, known.get(part), now)]
@@ -129,35 +129,35 @@ def wanted_slices(
     return [Slice.DETAIL, *(part for part in wanted if part is not Slice.DETAIL)] if wanted else []
 
 
-def is_correctable(match: SeenMatch, known: Mapping[str, SliceState], now: datetime) -> bool:
+def is_correctable(match: KnownMatch, known: Mapping[str, SliceState], now: datetime) -> bool:
     """Whether a match that is settled may have been corrected since its page was read last."""
     detail = known.get(Slice.DETAIL)
     asked_at = detail.asked_at if detail else None
     return now < match.starts_at + CORRECTIONS and (asked_at is None or now >= asked_at + RECHECK)
 
 
-def confirmations(match: SeenMatch, known: SliceState | None, now: datetime) -> tuple[int, datetime]:
+def confirmations(match: KnownMatch, known: SliceState | None, now: datetime) -> tuple[int, datetime]:
     """How often "there is none" has been said, now included, and when first; said soon again it is the same saying."""
     if not _is_absent(match, known) or known is None or known.read_at is None:
         return 1, now
-    return said_again(known.confirmations, known.read_at, now)
+    return confirm_absence(known.confirmations, known.read_at, now)
 
 
-def said_again(n_said: int, first_at: datetime, now: datetime) -> tuple[int, datetime]:
+def confirm_absence(n_said: int, first_at: datetime, now: datetime) -> tuple[int, datetime]:
     """How often "there is none" has been said after it is said once more, and when first."""
     return (n_said + (now >= first_at + CONFIRM_AFTER), first_at) if n_said else (1, now)
 
 
-def is_stored(match: SeenMatch, known: SliceState | None) -> bool:
+def is_stored(match: KnownMatch, known: SliceState | None) -> bool:
     """Whether a slice was read for the version the lists name now."""
     return known is not None and known.version >= match.version and known.outcome == "present"
 
 
-def _is_absent(match: SeenMatch, known: SliceState | None) -> bool:
+def _is_absent(match: KnownMatch, known: SliceState | None) -> bool:
     return known is not None and known.version >= match.version and known.outcome == "absent"
 
 
-def _rests(match: SeenMatch, known: SliceState | None, now: datetime) -> bool:
+def _rests(match: KnownMatch, known: SliceState | None, now: datetime) -> bool:
     """Whether a slice need not be asked for: it is there, it is not there for good, or it is too soon to ask again."""
     if not _is_absent(match, known):
         return is_stored(match, known)

@@ -295,7 +295,7 @@ WHERE u.state = 'pending' AND j.state = 'running' AND j.invited_at < now() - mak
 GROUP BY u.job_id
 HAVING count(*) FILTER (WHERE u.not_before <= now() AND (u.leased_until IS NULL OR u.leased_until < now())) > 0
 
--- name: mark_invited
+-- name: mark_dispatched
 UPDATE scrape_jobs SET invited_at = now()
 WHERE id = %(job_id)s AND invited_at < now() - make_interval(secs => %(quiet_s)s)
 RETURNING id

@@ -10,17 +10,17 @@ from uuid import UUID
 
 from functions.scrape_league.jobs.model import (
     Fault,
-    Idle,
     Job,
-    ListRead,
+    JobRequest,
+    KnownList,
+    KnownMatch,
+    KnownPlayer,
     MatchCount,
     Progress,
-    SeenMatch,
-    SeenPlayer,
     Sizes,
     SliceState,
+    StalledJob,
     UnitCount,
-    Wish,
 )
 from functions.scrape_league.jobs.policy import CONFIRM_AFTER, CORRECTIONS, RECHECK
 from functions.scrape_league.quarantine import store as quarantine_store
@@ -50,7 +50,7 @@ class PostgresQueue:
 
     # --- those who ask
 
-    def open(self, wish: Wish, requested_by: str, key: str, *, task: str = "") -> str:
+    def open(self, wish: JobRequest, requested_by: str, key: str, *, task: str = "") -> str:
         """A new job with its first units, or the one that is there already."""
 
         def work(connection: Connection) -> str:
@@ -97,43 +97,43 @@ class PostgresQueue:
         """Leagues whose lists some job is still to read."""
         return set(_SQL.values(self._database, "leagues_under_way"))
 
-    def idle(self, quiet_s: float) -> list[Idle]:
+    def list_stalled(self, quiet_s: float) -> list[StalledJob]:
         """Running jobs with free work, not invited lately; ends those that have none left."""
         with self._database.connection() as connection:
             for job_id in _SQL.values(connection, "idle_jobs"):
                 _SQL.execute(connection, "end_job", job_id=job_id)
             return [
-                Idle(job_id=str(row["job_id"]), n_free=row["n_free"], n_working=row["n_working"])
+                StalledJob(job_id=str(row["job_id"]), n_free=row["n_free"], n_working=row["n_working"])
                 for row in _SQL.rows(connection, dict, "due_jobs", quiet_s=quiet_s, source=SOURCE)
             ]
 
-    def mark_invited(self, job_id: str, quiet_s: float) -> bool:
+    def mark_dispatched(self, job_id: str, quiet_s: float) -> bool:
         """Whether it is ours to invite now."""
-        return bool(_SQL.execute(self._database, "mark_invited", job_id=job_id, quiet_s=quiet_s))
+        return bool(_SQL.execute(self._database, "mark_dispatched", job_id=job_id, quiet_s=quiet_s))
 
     def newest_seasons(self, league_ids: Sequence[int]) -> dict[int, int]:
         """Newest season read, by league."""
         found = _SQL.rows(self._database, dict, "known_seasons", source=SOURCE, league_ids=list(league_ids))
         return {row["league_id"]: row["season_id"] for row in found}
 
-    def due_matches(self, now: datetime) -> list[SeenMatch]:
+    def due_matches(self, now: datetime) -> list[KnownMatch]:
         """Finished matches that lack a slice and may be tried (again), or may have been corrected."""
         waits = {"confirm_after": CONFIRM_AFTER, "corrections": CORRECTIONS, "recheck": RECHECK}
-        return _SQL.rows(self._database, SeenMatch, "due_matches", source=SOURCE, now=now, **waits)
+        return _SQL.rows(self._database, KnownMatch, "due_matches", source=SOURCE, now=now, **waits)
 
-    def due_players(self, now: datetime, limit: int) -> list[SeenPlayer]:
+    def due_players(self, now: datetime, limit: int) -> list[KnownPlayer]:
         """Players whose profiles were never asked for, or long ago."""
-        return _SQL.rows(self._database, SeenPlayer, "due_players", source=SOURCE, now=now, limit=limit)
+        return _SQL.rows(self._database, KnownPlayer, "due_players", source=SOURCE, now=now, limit=limit)
 
     # --- both
 
-    def lists(self, league_id: int, season_id: int) -> list[ListRead]:
+    def lists(self, league_id: int, season_id: int) -> list[KnownList]:
         """What was read of a season; season 0 holds the league's own lists."""
-        return _SQL.rows(self._database, ListRead, "season_lists", **_season(league_id, season_id))
+        return _SQL.rows(self._database, KnownList, "season_lists", **_season(league_id, season_id))
 
-    def season_matches(self, league_id: int, season_id: int) -> list[SeenMatch]:
+    def season_matches(self, league_id: int, season_id: int) -> list[KnownMatch]:
         """Matches of a season."""
-        return _SQL.rows(self._database, SeenMatch, "season_matches", **_season(league_id, season_id))
+        return _SQL.rows(self._database, KnownMatch, "season_matches", **_season(league_id, season_id))
 
     # --- those who work
 
@@ -177,32 +177,32 @@ class PostgresQueue:
             if trouble:
                 _SQL.execute(connection, "note_trouble", job_id=chunk.job_id, fault=trouble[:500])
 
-    def commit(self, chunk: units.Chunk, ended: units.Ended) -> str:
+    def commit(self, chunk: units.Chunk, result: units.ChunkResult) -> str:
         """Store what the chunk led to and how its units ended, all or nothing; the job's state afterwards."""
 
         def work(connection: Connection) -> str:
             locked = _SQL.row(connection, dict, "lock_job", job_id=chunk.job_id)
             if locked and locked["fault"]:
                 _SQL.execute(connection, "note_trouble", job_id=chunk.job_id, fault="")
-            _store(connection, "store_matches", plain(ended.matches))
-            _store(connection, "store_slices", plain(ended.slices))
-            _store(connection, "store_lists", plain(ended.lists))
+            _store(connection, "store_matches", plain(result.matches))
+            _store(connection, "store_slices", plain(result.slices))
+            _store(connection, "store_lists", plain(result.lists))
             # A chunk of matches names the same players many times.
-            _store(connection, "see_players", plain(dict.fromkeys(ended.players)))
-            _store(connection, "store_profiles", plain(ended.profiles))
-            quarantine_store.resolve(connection, ended.sound)
-            quarantine_store.hold(connection, ended.held)
-            _add_units(connection, chunk.job_id, plain(ended.new_units))
-            rows = [row | {"reason": row["reason"][:500]} for row in plain(ended.units)]
+            _store(connection, "see_players", plain(dict.fromkeys(result.players)))
+            _store(connection, "store_profiles", plain(result.profiles))
+            quarantine_store.resolve(connection, result.passed)
+            quarantine_store.hold(connection, result.quarantined)
+            _add_units(connection, chunk.job_id, plain(result.new_units))
+            rows = [row | {"reason": row["reason"][:500]} for row in plain(result.units)]
             _SQL.execute(connection, "end_units", rows=jsonb(rows), owner=chunk.owner)
             finished = _SQL.row(connection, dict, "end_job", job_id=chunk.job_id)
             return str((finished or locked or {"state": "gone"})["state"])
 
         return self._database.transaction(work)
 
-    def matches(self, ids: Sequence[int]) -> dict[int, SeenMatch]:
+    def matches(self, ids: Sequence[int]) -> dict[int, KnownMatch]:
         """Matches by id."""
-        found = _SQL.rows(self._database, SeenMatch, "matches", source=SOURCE, ids=list(ids))
+        found = _SQL.rows(self._database, KnownMatch, "matches", source=SOURCE, ids=list(ids))
         return {match.match_id: match for match in found}
 
     def slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
@@ -233,7 +233,7 @@ class _Job(Job):
         super().__init__(id=str(id), **fields)
 
 
-def _open_job(connection: Connection, wish: Wish, requested_by: str, task: str) -> str:
+def _open_job(connection: Connection, wish: JobRequest, requested_by: str, task: str) -> str:
     fields = {
         "digest": wish.digest,
         "requested_by": requested_by,
@@ -252,7 +252,7 @@ def _open_job(connection: Connection, wish: Wish, requested_by: str, task: str) 
     raise Conflict("jobs that wish the same come and go too fast")
 
 
-def _first_units(wish: Wish) -> list[dict[str, Any]]:
+def _first_units(wish: JobRequest) -> list[dict[str, Any]]:
     if wish.matches or wish.players:
         matches = [
             {"kind": "match", "league_id": match.league_id, "season_id": match.season_id}
@@ -270,7 +270,7 @@ def _first_units(wish: Wish) -> list[dict[str, Any]]:
     ]
 
 
-def _same(found: Mapping[str, Any], wish: Wish, key: str) -> str:
+def _same(found: Mapping[str, Any], wish: JobRequest, key: str) -> str:
     if found["digest"] != wish.digest:
         raise Conflict(f"Idempotency-Key {key!r} was used for another request")
     return str(found["job_id"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from functions.scrape_league.jobs.model import ListRead, SeenMatch, SeenPlayer, SliceState
-from functions.scrape_league.quarantine.model import Held, Subject
+from functions.scrape_league.jobs.model import KnownList, KnownMatch, KnownPlayer, SliceState
+from functions.scrape_league.quarantine.model import QuarantineItem, Subject
 
 LEASE_S = 15.0
 """A worker that is gone is replaced after this long; the living renew three times within it."""
@@ -56,7 +56,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitEnd:
+class UnitResult:
     """How a unit ended, or that it is to be tried again after a wait."""
 
     id: int
@@ -79,7 +79,7 @@ class NewUnit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewList(ListRead):
+class NewList(KnownList):
     """A list read now, to be remembered."""
 
     league_id: int
@@ -100,17 +100,17 @@ class ProfileState:
 
 
 @dataclass(slots=True, kw_only=True)
-class Ended:
+class ChunkResult:
     """All that a chunk led to; committed as one."""
 
-    units: list[UnitEnd] = field(default_factory=list)
+    units: list[UnitResult] = field(default_factory=list)
     new_units: list[NewUnit] = field(default_factory=list)
-    matches: list[SeenMatch] = field(default_factory=list)
+    matches: list[KnownMatch] = field(default_factory=list)
     slices: list[SliceState] = field(default_factory=list)
     lists: list[NewList] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
-    sound: list[Subject] = field(default_factory=list)
+    quarantined: list[QuarantineItem] = field(default_factory=list)
+    passed: list[Subject] = field(default_factory=list)
     """What keeps the rules (again)."""
-    players: list[SeenPlayer] = field(default_factory=list)
+    players: list[KnownPlayer] = field(default_factory=list)
     """Who was seen."""
     profiles: list[ProfileState] = field(default_factory=list)

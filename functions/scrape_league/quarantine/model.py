@@ -42,7 +42,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RawAnswer:
+class Evidence:
     """A kept answer, without its body."""
 
     id: int
@@ -66,7 +66,7 @@ class Quarantine(Protocol):
     def entry(self, entry_id: int) -> Entry:
         """One of them, or `NotFound`."""
 
-    def evidence(self, entry: Entry) -> list[RawAnswer]:
+    def evidence(self, entry: Entry) -> list[Evidence]:
         """The answers that show it."""
 
     def release(self, entry: Entry, by: Actor, note: str, *, now: datetime) -> str:
@@ -117,7 +117,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class QuarantineItem:
     """What is held back, with the rules it breaks and the answers that show it."""
 
     subject: Subject

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from functions.scrape_league.quarantine.model import Entry, RawAnswer
+from functions.scrape_league.quarantine.model import Entry, Evidence
 from functions.scrape_league.source.endpoints import SOURCE
 from shared.adapters.postgres import audit
 from shared.adapters.postgres.database import jsonb
@@ -19,13 +19,13 @@ from shared.domain.catalogue.leagues import slug_of
 from shared.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
-    from functions.scrape_league.quarantine.model import Held, Subject, Waiver
+    from functions.scrape_league.quarantine.model import QuarantineItem, Subject, Waiver
     from shared.adapters.postgres.database import Connection, Postgres
 
 _SQL = Statements(Path(__file__).with_name("queries.sql"))
 
 
-def hold(connection: Connection, held: Sequence[Held]) -> None:
+def hold(connection: Connection, held: Sequence[QuarantineItem]) -> None:
     """Note what is held back, in the transaction of what it came with."""
     rows = [
         asdict(one.subject)
@@ -69,9 +69,9 @@ class PostgresQuarantine:
             raise NotFound(f"quarantine holds no entry {entry_id}")
         return found
 
-    def evidence(self, entry: Entry) -> list[RawAnswer]:
+    def evidence(self, entry: Entry) -> list[Evidence]:
         """The answers that show it."""
-        return _SQL.rows(self._database, RawAnswer, "evidence", ids=entry.evidence)
+        return _SQL.rows(self._database, Evidence, "evidence", ids=entry.evidence)
 
     def release(self, entry: Entry, by: Actor, note: str, *, now: datetime) -> str:
         """Mark it released, which the audit trail keeps, and open a job that stores it; the job's id."""

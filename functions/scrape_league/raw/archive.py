@@ -25,7 +25,7 @@ _PACKS_AT_HAND = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewPlace:
+class NewRawResponse:
     """Where the body of an answer lies, and whose it is."""
 
     path: str
@@ -46,7 +46,7 @@ class NewPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place(NewPlace):
+class RawResponse(NewRawResponse):
     """A noted one."""
 
     id: int
@@ -55,13 +55,13 @@ class Place(NewPlace):
 class Index(Protocol):
     """Knows where bodies lie."""
 
-    def add(self, places: Sequence[NewPlace]) -> list[int]:
+    def add(self, places: Sequence[NewRawResponse]) -> list[int]:
         """Note them durably; their ids, in order."""
 
-    def newest(self, paths: Sequence[str]) -> dict[str, Place]:
+    def newest(self, paths: Sequence[str]) -> dict[str, RawResponse]:
         """The last answer of status 200 by path, of those that have one."""
 
-    def places(self, ids: Sequence[int]) -> list[Place]:
+    def places(self, ids: Sequence[int]) -> list[RawResponse]:
         """Places by id, the oldest first."""
 
 
@@ -96,7 +96,7 @@ class Archive:
         name = f"raw/{SOURCE}/{now:%Y-%m-%d}/{hashlib.sha256(packed).hexdigest()}"
         self._objects.put(name, packed)
         places = [
-            NewPlace(
+            NewRawResponse(
                 path=body.path,
                 status=body.status,
                 etag=body.etag,
@@ -116,7 +116,7 @@ class Archive:
             responses[at] = replace(responses[at], raw_id=raw_id)
         return responses
 
-    def response(self, place: Place) -> PageResponse:
+    def response(self, place: RawResponse) -> PageResponse:
         """An answer as it came.
 
         Raises
@@ -157,7 +157,7 @@ def _season_of(path: str) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class RebuildScope:
     """What is to be made again; None means all."""
 
     league_id: int | None = None
@@ -167,7 +167,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class FetchGroup:
     """What one chunk of work fetched of a season (0: of the league itself)."""
 
     reading: str

@@ -24,7 +24,7 @@ class Expired:
     fetched_until: datetime
 
 
-class Expiring(Protocol):
+class ExpiryStore(Protocol):
     """Knows which answers are old, and whether somebody needs them still."""
 
     def expire(self, before: datetime, limit: int) -> int:
@@ -38,7 +38,7 @@ class Expiring(Protocol):
 
 
 def expire(
-    keep_days: int, expiring: Expiring, objects: Objects, clock: Clock, *, goes_on: Callable[[], bool] = lambda: True
+    keep_days: int, expiring: ExpiryStore, objects: Objects, clock: Clock, *, goes_on: Callable[[], bool] = lambda: True
 ) -> int:
     """Delete what was kept long enough; how many objects.
 

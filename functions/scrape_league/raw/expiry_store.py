@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from functions.scrape_league.raw.archive import Wanted
+from functions.scrape_league.raw.archive import RebuildScope
 from functions.scrape_league.raw.expiry import Expired
 from functions.scrape_league.source.endpoints import SOURCE
 from shared.adapters.postgres.statements import Statements
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SQL = Statements(Path(__file__).with_name("expiry.sql"))
 
 
-class PostgresExpiring:
+class PostgresExpiryStore:
     """`expiry.Expiring`."""
 
     def __init__(self, database: Postgres) -> None:
@@ -38,7 +38,7 @@ class PostgresExpiring:
         """The store has them no more."""
         _SQL.execute(self._database, "deleted", objects=list(objects))
 
-    def expired(self, wanted: Wanted) -> list[Expired]:
+    def expired(self, wanted: RebuildScope) -> list[Expired]:
         """What is no more of a league or season, or of all."""
         season = {"league_id": wanted.league_id, "season_id": wanted.season_id}
         return _SQL.rows(self._database, Expired, "expired", source=SOURCE, **season)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from functions.scrape_league.raw.archive import NewPlace, Place, Reading, Wanted
+from functions.scrape_league.raw.archive import FetchGroup, NewRawResponse, RawResponse, RebuildScope
 from functions.scrape_league.source.endpoints import SOURCE
 from shared import rfc3339
 from shared.adapters.postgres.database import plain
@@ -26,20 +26,20 @@ class PostgresIndex:
     def __init__(self, database: Postgres) -> None:
         self._database = database
 
-    def add(self, places: Sequence[NewPlace]) -> list[int]:
+    def add(self, places: Sequence[NewRawResponse]) -> list[int]:
         """Note them durably; their ids, in order."""
         rows = json.dumps(plain(places), default=rfc3339.in_json)
         return sorted(_SQL.values(self._database, "add", source=SOURCE, rows=rows))
 
-    def newest(self, paths: Sequence[str]) -> dict[str, Place]:
+    def newest(self, paths: Sequence[str]) -> dict[str, RawResponse]:
         """The last answer of status 200 by path, of those that have one."""
-        places = _SQL.rows(self._database, Place, "newest", source=SOURCE, paths=list(paths))
+        places = _SQL.rows(self._database, RawResponse, "newest", source=SOURCE, paths=list(paths))
         return {place.path: place for place in places}
 
-    def readings(self, wanted: Wanted) -> list[Reading]:
+    def readings(self, wanted: RebuildScope) -> list[FetchGroup]:
         """What was fetched together, by league and season, the oldest first."""
-        return _SQL.rows(self._database, Reading, "readings", source=SOURCE, **asdict(wanted))
+        return _SQL.rows(self._database, FetchGroup, "readings", source=SOURCE, **asdict(wanted))
 
-    def places(self, ids: Sequence[int]) -> list[Place]:
+    def places(self, ids: Sequence[int]) -> list[RawResponse]:
         """Places by id, the oldest first."""
-        return _SQL.rows(self._database, Place, "places", ids=list(ids))
+        return _SQL.rows(self._database, RawResponse, "places", ids=list(ids))

@@ -72,7 +72,7 @@ class Circuit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Slot:
     """Leave to ask, after a wait."""
 
     wait_s: float

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from functions.scrape_league.source import circuit
-from functions.scrape_league.source.circuit import Circuit, Turn
+from functions.scrape_league.source.circuit import Circuit, Slot
 from shared.adapters.postgres import audit
 from shared.adapters.postgres.statements import Statements
 from shared.domain.accounts.audit import Actor, Entry
@@ -25,14 +25,14 @@ PROBE_S = 60.0
 """How long the one request after an open circuit may take before another may try."""
 
 
-class PostgresGate:
+class PostgresSourceGuard:
     """Whether and when a source may be asked; shared by all threads."""
 
     def __init__(self, database: Postgres, source: str) -> None:
         self._database = database
         self._source = source
 
-    def turn(self, span_s: float) -> Turn:
+    def acquire_slot(self, span_s: float) -> Slot:
         """Take the source's next `span_s` seconds.
 
         Raises
@@ -41,10 +41,10 @@ class PostgresGate:
         """
         named = {"source": self._source, "span_s": span_s, "probe_s": PROBE_S}
         with self._database.connection() as connection:
-            found = _SQL.rows(connection, Turn, "reserve", **named)
+            found = _SQL.rows(connection, Slot, "reserve", **named)
             if not found:
                 _SQL.execute(connection, "open_source", source=self._source)
-                found = _SQL.rows(connection, Turn, "reserve", **named)
+                found = _SQL.rows(connection, Slot, "reserve", **named)
             if found:
                 return found[0]
             known = self._circuit(connection, "circuit")
@@ -52,11 +52,11 @@ class PostgresGate:
             raise Blocked(known.blocked_reason or "the source's circuit is open")
         raise SourceSilent(f"the source rests until {known.opened_until}")
 
-    def is_still(self, turn: Turn) -> bool:
+    def is_valid(self, slot: Slot) -> bool:
         """Whether a turn that was waited for still counts; nobody has asked for a pause meanwhile."""
-        return bool(_SQL.value(self._database, "epoch", source=self._source) == turn.epoch)
+        return bool(_SQL.value(self._database, "epoch", source=self._source) == slot.epoch)
 
-    def observe(self, turn: Turn, outcomes: Sequence[Outcome], *, asked_s: float = 0.0) -> Circuit:
+    def observe(self, slot: Slot, outcomes: Sequence[Outcome], *, asked_s: float = 0.0) -> Circuit:
         """Count how the requests of a turn were answered; the circuit afterwards.
 
         Parameters
@@ -66,13 +66,13 @@ class PostgresGate:
         """
 
         def change(known: Circuit, now: datetime) -> tuple[Circuit, float]:
-            changed = circuit.after(known, outcomes, now, asked_s=asked_s, is_probe=turn.is_probe)
+            changed = circuit.after(known, outcomes, now, asked_s=asked_s, is_probe=slot.is_probe)
             is_open = changed.opened_until is not None
             return changed, circuit.pause_s(known, outcomes, asked_s=asked_s, is_open=is_open)
 
         return self._database.transaction(lambda connection: self._keep(connection, change))
 
-    def block(self, turn: Turn, reason: str) -> Circuit:
+    def block(self, slot: Slot, reason: str) -> Circuit:
         """The source refused us within a turn: it is not asked, and every running job stops, until a person decides.
 
         A person who resumed the source since the turn began has decided already; the circuit stays as it is.
@@ -80,7 +80,7 @@ class PostgresGate:
 
         def work(connection: Connection) -> Circuit:
             resumed_epoch = _SQL.value(connection, "resumed_epoch", source=self._source)
-            if resumed_epoch is not None and turn.epoch < resumed_epoch:
+            if resumed_epoch is not None and slot.epoch < resumed_epoch:
                 return self._circuit(connection, "circuit")
             return self._keep(connection, lambda known, now: (circuit.blocked(known, reason, now), 0.0))
 

@@ -12,15 +12,15 @@ import pytest
 from flask import Flask
 
 from functions.scrape_league import ports, wiring
-from functions.scrape_league.completeness.store import PostgresBooks
+from functions.scrape_league.completeness.store import PostgresCompletenessStore
 from functions.scrape_league.jobs.store import PostgresQueue
 from functions.scrape_league.quarantine import store as quarantine_store
-from functions.scrape_league.quarantine.model import UNREADABLE, Held, Subject
+from functions.scrape_league.quarantine.model import UNREADABLE, QuarantineItem, Subject
 from functions.scrape_league.quarantine.store import PostgresQuarantine
-from functions.scrape_league.raw.archive import NewPlace
+from functions.scrape_league.raw.archive import NewRawResponse
 from functions.scrape_league.raw.index import PostgresIndex
 from functions.scrape_league.source import endpoints
-from functions.scrape_league.source.circuit_store import PostgresGate
+from functions.scrape_league.source.circuit_store import PostgresSourceGuard
 from shared.adapters.postgres.database import Postgres
 from shared.clock import SystemClock
 from shared.domain.sofascore.invariants import Violation
@@ -85,10 +85,10 @@ def api(
     queue = PostgresQueue(database)
     deps = ports.Deps(
         jobs=queue,
-        source=PostgresGate(database, endpoints.SOURCE),
-        books=PostgresBooks(database),
+        source=PostgresSourceGuard(database, endpoints.SOURCE),
+        completeness=PostgresCompletenessStore(database),
         quarantine=PostgresQuarantine(database),
-        invite=invitations,
+        dispatcher=invitations,
         tokens=Tokens(KEYS, SystemClock()),
         clock=SystemClock(),
         probes={"postgres": database.probe},
@@ -203,8 +203,8 @@ def test_jobs_are_paged_newest_first(api: Api) -> None:
 def test_a_blocked_source_stops_jobs_until_an_operator_resumes_it(api: Api) -> None:
     job = api.start({"leagues": ["russia"]}).json
     assert api.get("/scrape/source").json["health"] == "ok"
-    gate: PostgresGate = api.deps.source  # type: ignore[assignment]
-    gate.block(gate.turn(0), "403 challenge")
+    guard: PostgresSourceGuard = api.deps.source  # type: ignore[assignment]
+    guard.block(guard.acquire_slot(0), "403 challenge")
     blocked = api.get(f"/scrape/jobs/{job['id']}").json
     assert (blocked["state"], blocked["fault"]) == ("blocked", "403 challenge")
     problem = assert_problem(api.start({"leagues": ["spain"]}), 503, "Unavailable")
@@ -355,7 +355,7 @@ def hold(api: Api, ref: str = "7", *, rule: str = "goals_equal_score", league_id
     """An entry as a worker makes it; its id."""
     subject = Subject(kind="match", league_id=league_id, season_id=5, ref=ref, part="incidents")
     broken = Violation(rule=rule, match_id=7, part="incidents", expected="2 goals", seen=seen)
-    place = NewPlace(
+    place = NewRawResponse(
         path=f"/api/v1/event/{ref}/incidents",
         status=200,
         etag="",
@@ -371,7 +371,7 @@ def hold(api: Api, ref: str = "7", *, rule: str = "goals_equal_score", league_id
     evidence = tuple(PostgresIndex(api.database).add([place]))
     with api.database.connection() as connection:
         quarantine_store.hold(
-            connection, [Held(subject=subject, version=1000, violations=(broken,), evidence=evidence)]
+            connection, [QuarantineItem(subject=subject, version=1000, violations=(broken,), evidence=evidence)]
         )
     return max(entry.id for entry in api.deps.quarantine.entries(state="", league_id=None, after=0, limit=99))
 

@@ -8,7 +8,7 @@ import pytest
 
 from functions.scrape_league import ports, service, wiring
 from functions.scrape_league.jobs import dispatch, model
-from functions.scrape_league.jobs.model import Wish
+from functions.scrape_league.jobs.model import JobRequest
 from k8s.local.standin.site.clock import parse_instant
 from shared.adapters import event_log
 from shared.adapters.postgres.database import Postgres
@@ -81,7 +81,7 @@ def switch(around: Surroundings, tricks: str) -> None:
 def hurried(database: Postgres, deps: ports.Deps, job_id: str) -> model.Job:
     """The job; whatever waits need wait no longer."""
     cut_waits_short(database)
-    dispatch.dispatch_stalled(deps.jobs, deps.invite, deps.rate_per_s, quiet_s=0)
+    dispatch.dispatch_stalled(deps.jobs, deps.dispatcher, deps.rate_per_s, quiet_s=0)
     return deps.jobs.job(job_id)
 
 
@@ -102,7 +102,7 @@ def test_a_browser_goes_on_through_a_challenge_in_the_middle_once_a_person_resum
     faults.empty(database)
     around.start_worker(emptied_database_url)
     deps = wiring.build(load_settings(wiring.Settings, around.environment(emptied_database_url), need=wiring.NEED))
-    job = service.start(Wish(leagues=("russia",), seasons=("current",)), WHO, "", deps)
+    job = service.start(JobRequest(leagues=("russia",), seasons=("current",)), WHO, "", deps)
     eventually(lambda: deps.jobs.job(job["id"]).state == "blocked", within_s=60)
     assert service.source(deps)["health"] == "blocked"
     assert "challenge" in service.source(deps)["reason"]

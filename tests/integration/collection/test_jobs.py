@@ -17,15 +17,14 @@ import psycopg
 import pytest
 
 from functions.scrape_league import service, wiring
-from functions.scrape_league.collect import worker_loop as collect
-from functions.scrape_league.jobs import model
-from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.model import CRON, Sizes, Wish
+from functions.scrape_league.collect import worker_loop
+from functions.scrape_league.jobs import model, policy
+from functions.scrape_league.jobs.model import CRON, JobRequest, Sizes
 from functions.scrape_league.jobs.store import PostgresQueue
-from functions.scrape_league.jobs.units import LEASE_S, Chunk, Ended, NewUnit, UnitEnd
+from functions.scrape_league.jobs.units import LEASE_S, Chunk, ChunkResult, NewUnit, UnitResult
 from functions.scrape_league.source import endpoints
 from functions.scrape_league.source.circuit import OPEN_AFTER
-from functions.scrape_league.source.circuit_store import PostgresGate
+from functions.scrape_league.source.circuit_store import PostgresSourceGuard
 from shared.adapters import event_log
 from shared.adapters.objects import objects
 from shared.adapters.postgres.database import Postgres
@@ -68,7 +67,7 @@ def claim(queue: PostgresQueue, job_id: str, owner: str = "a", *, at_most: int =
 
 def with_matches(queue: PostgresQueue, database: Postgres, n: int) -> str:
     """A job with `n` match units and nothing else."""
-    job_id = queue.open(Wish(leagues=("russia",), seasons=("current",)), "u1", "")
+    job_id = queue.open(JobRequest(leagues=("russia",), seasons=("current",)), "u1", "")
     run(database, "DELETE FROM scrape_units")
     for number in range(n):
         run(
@@ -94,7 +93,7 @@ def test_many_workers_never_hold_the_same_unit(queue: PostgresQueue, database: P
             round_number += 1
             with lock:
                 taken.extend(unit.ref for unit in chunk.units)
-            queue.commit(chunk, Ended(units=[UnitEnd(id=unit.id, state="done") for unit in chunk.units]))
+            queue.commit(chunk, ChunkResult(units=[UnitResult(id=unit.id, state="done") for unit in chunk.units]))
 
     with ThreadPoolExecutor(6) as workers:
         list(workers.map(worker, range(6)))
@@ -103,7 +102,7 @@ def test_many_workers_never_hold_the_same_unit(queue: PostgresQueue, database: P
 
 
 def test_a_chunk_is_of_one_kind_league_and_season(queue: PostgresQueue) -> None:
-    job_id = queue.open(Wish(leagues=("russia", "spain"), seasons=("current",)), "u1", "")
+    job_id = queue.open(JobRequest(leagues=("russia", "spain"), seasons=("current",)), "u1", "")
     first, second = claim(queue, job_id, "a"), claim(queue, job_id, "b")
     assert first is not None
     assert second is not None
@@ -122,7 +121,7 @@ def test_an_expired_lease_is_taken_over_and_its_former_owner_changes_nothing(
     heir = claim(queue, job_id, "heir")
     assert heir is not None
     assert {unit.ref for unit in heir.units} == {"0", "1", "2"}
-    queue.commit(dead, Ended(units=[UnitEnd(id=unit.id, state="failed") for unit in dead.units]))
+    queue.commit(dead, ChunkResult(units=[UnitResult(id=unit.id, state="failed") for unit in dead.units]))
     assert run(database, "SELECT DISTINCT state, lease_owner FROM scrape_units") == [("pending", "heir")]
 
 
@@ -158,7 +157,7 @@ def test_an_end_is_stored_with_all_it_led_to_or_not_at_all(queue: PostgresQueue,
     job_id = with_matches(queue, database, 1)
     chunk = claim(queue, job_id)
     assert chunk is not None
-    broken = Ended(units=[UnitEnd(id=chunk.units[0].id, state="no such state")])
+    broken = ChunkResult(units=[UnitResult(id=chunk.units[0].id, state="no such state")])
     broken.new_units.append(NewUnit(kind="match", league_id=203, season_id=5, ref="new"))
     with pytest.raises(psycopg.errors.CheckViolation):
         queue.commit(chunk, broken)
@@ -170,8 +169,11 @@ def test_a_job_with_failed_units_failed_and_tells_one_reason(queue: PostgresQueu
     chunk = claim(queue, job_id)
     assert chunk is not None
     first, second = chunk.units
-    ends = [UnitEnd(id=first.id, state="done"), UnitEnd(id=second.id, state="failed", reason="lineups: status 500")]
-    assert queue.commit(chunk, Ended(units=ends)) == "failed"
+    ends = [
+        UnitResult(id=first.id, state="done"),
+        UnitResult(id=second.id, state="failed", reason="lineups: status 500"),
+    ]
+    assert queue.commit(chunk, ChunkResult(units=ends)) == "failed"
     assert queue.job(job_id).fault == "1 of 2 units failed; first: lineups: status 500"
 
 
@@ -179,23 +181,28 @@ def test_a_quarantined_match_does_not_fail_its_job(queue: PostgresQueue, databas
     job_id = with_matches(queue, database, 1)
     chunk = claim(queue, job_id)
     assert chunk is not None
-    assert queue.commit(chunk, Ended(units=[UnitEnd(id=chunk.units[0].id, state="quarantined", reason="rule")])) == (
-        "done"
-    )
+    assert queue.commit(
+        chunk, ChunkResult(units=[UnitResult(id=chunk.units[0].id, state="quarantined", reason="rule")])
+    ) == ("done")
     assert [fault.reason for fault in queue.progress(job_id).faults] == ["rule"]
 
 
 def test_alike_wishes_at_the_same_moment_are_one_job(queue: PostgresQueue, database: Postgres) -> None:
     with ThreadPoolExecutor(8) as callers:
         ids = set(
-            callers.map(lambda _: queue.open(Wish(leagues=("russia",), seasons=("current",)), "u1", ""), range(16))
+            callers.map(
+                lambda _: queue.open(JobRequest(leagues=("russia",), seasons=("current",)), "u1", ""), range(16)
+            )
         )
     assert len(ids) == 1
     assert run(database, "SELECT count(*) FROM scrape_units") == [(1,)]
 
 
 def test_one_key_at_the_same_moment_is_one_job(queue: PostgresQueue) -> None:
-    wishes = [Wish(leagues=("russia",), seasons=("current",)), Wish(leagues=("spain",), seasons=("current",))]
+    wishes = [
+        JobRequest(leagues=("russia",), seasons=("current",)),
+        JobRequest(leagues=("spain",), seasons=("current",)),
+    ]
 
     def open_one(number: int) -> str:
         try:
@@ -211,27 +218,27 @@ def test_one_key_at_the_same_moment_is_one_job(queue: PostgresQueue) -> None:
 
 def test_a_circuit_that_is_open_keeps_units_where_they_are(queue: PostgresQueue, database: Postgres) -> None:
     job_id = with_matches(queue, database, 3)
-    gate = PostgresGate(database, endpoints.SOURCE)
-    turn = gate.turn(0)
-    gate.observe(turn, [Outcome.TROUBLE] * OPEN_AFTER)
+    guard = PostgresSourceGuard(database, endpoints.SOURCE)
+    slot = guard.acquire_slot(0)
+    guard.observe(slot, [Outcome.TROUBLE] * OPEN_AFTER)
     assert claim(queue, job_id) is None
-    assert queue.idle(0) == []
+    assert queue.list_stalled(0) == []
     run(database, "UPDATE source_state SET opened_until = now()")
-    assert [idle.job_id for idle in queue.idle(0)] == [job_id]
-    gate.block(turn, "403")
+    assert [stalled_job.job_id for stalled_job in queue.list_stalled(0)] == [job_id]
+    guard.block(slot, "403")
     assert claim(queue, job_id) is None
-    assert gate.resume(OPERATOR, "", now=NOW) == [job_id]
+    assert guard.resume(OPERATOR, "", now=NOW) == [job_id]
     assert claim(queue, job_id) is not None
 
 
 def test_idle_jobs_are_found_once_per_quiet_time(queue: PostgresQueue, database: Postgres) -> None:
     job_id = with_matches(queue, database, 30)
-    assert [(idle.n_free, idle.n_working) for idle in queue.idle(10)] == [(30, 0)]
+    assert [(stalled_job.n_free, stalled_job.n_working) for stalled_job in queue.list_stalled(10)] == [(30, 0)]
     claim(queue, job_id)
-    assert [(idle.n_free, idle.n_working) for idle in queue.idle(10)] == [(25, 1)]
-    assert queue.mark_invited(job_id, 10)
-    assert not queue.mark_invited(job_id, 10)
-    assert queue.idle(10) == []
+    assert [(stalled_job.n_free, stalled_job.n_working) for stalled_job in queue.list_stalled(10)] == [(25, 1)]
+    assert queue.mark_dispatched(job_id, 10)
+    assert not queue.mark_dispatched(job_id, 10)
+    assert queue.list_stalled(10) == []
 
 
 # --- whole jobs, the site in memory
@@ -308,7 +315,7 @@ def test_details_that_failed_are_fetched_by_the_tick(database: Postgres) -> None
     service.tick(ping("details"), edge)
     assert worker.queue.jobs(None, 1)[0].id == job.id
     # Profiles grow old by the clock of the workers, whatever day it is where the database runs.
-    service.tick(ping("details"), replace(edge, clock=HandClock(NOW + core.PROFILE_REST)))
+    service.tick(ping("details"), replace(edge, clock=HandClock(NOW + policy.PROFILE_REST)))
     assert worker.queue.jobs(None, 1)[0].id != job.id
 
 
@@ -343,11 +350,11 @@ def test_trouble_on_the_way_changes_nothing_in_the_end(database: Postgres, undis
 
 def test_a_challenge_blocks_the_job_until_a_person_resumes_it(database: Postgres, undisturbed: Counter[str]) -> None:
     worker = Instantly(database)
-    job_id = worker.queue.open(Wish(leagues=("russia",), seasons=("previous",)), "u1", "")
+    job_id = worker.queue.open(JobRequest(leagues=("russia",), seasons=("previous",)), "u1", "")
     worker.site.trouble = Blocked("the source refuses /api/v1: 403 challenge")
     assert worker.finish(job_id).state == "blocked"
     n_asked = sum(worker.site.asked.values())
-    collect.work(job_id, "plan", worker.deps)
+    worker_loop.work(job_id, "plan", worker.deps)
     assert sum(worker.site.asked.values()) == n_asked
     worker.site.trouble = None
     assert service.resume_source(OPERATOR, "", edge_of(worker))["resumed"] == [job_id]
@@ -379,7 +386,7 @@ def around() -> Iterator[Surroundings]:
 def start_job(around: Surroundings, database_url: str) -> tuple[str, PostgresQueue]:
     settings = load_settings(wiring.Settings, around.environment(database_url), need=wiring.NEED)
     deps = wiring.build(settings)
-    job = service.start(Wish(leagues=("russia",), seasons=("previous",)), WHO, "", deps)
+    job = service.start(JobRequest(leagues=("russia",), seasons=("previous",)), WHO, "", deps)
     assert isinstance(deps.jobs, PostgresQueue)
     return job["id"], deps.jobs
 

@@ -15,8 +15,8 @@ from functions.scrape_league.quarantine import service as quarantine
 from functions.scrape_league.quarantine.model import Entry
 from functions.scrape_league.quarantine.store import PostgresQuarantine
 from functions.scrape_league.raw import expiry
-from functions.scrape_league.raw.archive import Wanted
-from functions.scrape_league.raw.expiry_store import PostgresExpiring
+from functions.scrape_league.raw.archive import RebuildScope
+from functions.scrape_league.raw.expiry_store import PostgresExpiryStore
 from functions.scrape_league.raw.index import PostgresIndex
 from functions.scrape_league.rebuild import Report
 from functions.scrape_league.source.endpoints import SLICE_PATHS, Slice
@@ -92,21 +92,21 @@ class World:
         """Empty ones."""
         return Tables(migrated(self.olap))
 
-    def rebuild(self, run: str, wanted: Wanted | None = None) -> tuple[MemoryLog, Report]:
+    def rebuild(self, run: str, wanted: RebuildScope | None = None) -> tuple[MemoryLog, Report]:
         """What a rebuild appends, and reports; the source must not notice."""
         self.site.asked.clear()
         log, index = MemoryLog(), PostgresIndex(self.database)
         deps = rebuild.Deps(
             readings=index,
-            expiry=PostgresExpiring(self.database),
+            expiry=PostgresExpiryStore(self.database),
             waivers=PostgresQuarantine(self.database),
             archive=self.worker.deps.archive,
-            log=wiring.EnsuredLog(log),
+            log=wiring.TopicCreatingLog(log),
             encode=wiring.encode,
             clock=HandClock(NOW),
         )
         log.ensure_topic(BatchScraped.TOPIC, partitions=1)
-        report = rebuild.rebuild(wanted or Wanted(), run, deps, progress=lambda reading, report: None)
+        report = rebuild.rebuild(wanted or RebuildScope(), run, deps, progress=lambda reading, report: None)
         assert not self.site.asked
         return log, report
 
@@ -161,8 +161,8 @@ def test_tables_that_were_dropped_are_made_again_without_a_request(
     log, report = world.rebuild("one")
     again.take(log)
     assert again.rows() == collected
-    assert len(report.held) == 1
-    assert "period_marks_on_the_minute" in report.held[0]
+    assert len(report.quarantined) == 1
+    assert "period_marks_on_the_minute" in report.quarantined[0]
 
     # Into the tables that hold it all: nothing doubles, and a run that is repeated is the same batches.
     first.take(log)
@@ -175,7 +175,7 @@ def test_tables_that_were_dropped_are_made_again_without_a_request(
     monkeypatch.setattr(json_reader, "REVISION", 1)
     for name in ("goals_equal_score", "period_marks_on_the_minute"):
         monkeypatch.setattr(f"shared.domain.sofascore.invariants.{name}", lambda *_: ())
-    again.take(world.rebuild("three", Wanted(league_id=RUSSIA, season_id=world.season_id))[0])
+    again.take(world.rebuild("three", RebuildScope(league_id=RUSSIA, season_id=world.season_id))[0])
     n_before, n_now = len(collected["incidents"]), len(again.rows()["incidents"])
     n_let_pass = len(_incidents(again, world.match_ids[1]))
     assert n_now == n_before - (len(world.match_ids) * 2 - 1) + n_let_pass
@@ -184,8 +184,8 @@ def test_tables_that_were_dropped_are_made_again_without_a_request(
 
 def test_a_rebuild_can_be_narrowed(world: World) -> None:
     world.worker.collect()
-    assert world.rebuild("one", Wanted(league_id=17))[1].n_answers == 0
-    other = world.rebuild("two", Wanted(league_id=RUSSIA, season_id=world.season_id + 1))[1]
+    assert world.rebuild("one", RebuildScope(league_id=17))[1].n_answers == 0
+    other = world.rebuild("two", RebuildScope(league_id=RUSSIA, season_id=world.season_id + 1))[1]
     assert (other.n_answers, other.n_rows) == (1, 0)
     # What was fetched later is read with what came before it in mind: this page fits no other of its version.
     run(world.database, "UPDATE raw_answers SET fetched_at = fetched_at - interval '1 day'")
@@ -199,9 +199,9 @@ def test_a_rebuild_can_be_narrowed(world: World) -> None:
         season_id=world.season_id,
         reading="later",
     )
-    later = world.rebuild("three", Wanted(since=NOW))[1]
+    later = world.rebuild("three", RebuildScope(since=NOW))[1]
     assert (later.n_answers, later.n_rows) == (1, 0)
-    assert "same_version_is_identical" in later.held[0]
+    assert "same_version_is_identical" in later.quarantined[0]
     assert rebuild.season_id(RUSSIA, "previous", world.worker.deps.archive) == world.season_id
     assert rebuild.season_id(RUSSIA, "1950/51", world.worker.deps.archive) is None
     assert rebuild.season_id(17, "current", world.worker.deps.archive) is None
@@ -240,7 +240,7 @@ def test_what_is_held_back_is_released_by_a_person_or_by_a_better_answer(world: 
     assert _outcome(world, world.match_ids[0], "incidents") == "present"
     world.worker.collect(refresh=True)
     assert [entry.id for entry in world.held()] == [whole.id]
-    assert [fault for fault in world.rebuild("one")[1].held if str(world.match_ids[0]) in fault] == []
+    assert [fault for fault in world.rebuild("one")[1].quarantined if str(world.match_ids[0]) in fault] == []
 
     del world.site.instead[page]
     world.worker.collect(refresh=True)
@@ -252,7 +252,7 @@ def test_answers_kept_long_enough_go_but_for_those_that_somebody_needs(world: Wo
     world.contradict(world.path(Slice.INCIDENTS))
     world.worker.collect()
     (entry,) = world.held()
-    objects, expiring = world.worker.objects, PostgresExpiring(world.database)
+    objects, expiring = world.worker.objects, PostgresExpiryStore(world.database)
     n_kept, n_answers = len(objects.kept), _n_answers(world)
 
     def expire(keep_days: int) -> int:
@@ -275,12 +275,12 @@ def test_answers_kept_long_enough_go_but_for_those_that_somebody_needs(world: Wo
     assert report.n_answers == n_left
     assert sum(one.n_answers for one in report.expired) == n_answers - n_left
     assert {(one.league_id, one.fetched_until) for one in report.expired} == {(RUSSIA, NOW)}
-    assert world.rebuild("two", Wanted(league_id=17))[1].expired == []
+    assert world.rebuild("two", RebuildScope(league_id=17))[1].expired == []
 
     world.release(entry.id)
     expire(29)
     assert (objects.kept, _n_answers(world)) == ({}, 0)
-    assert sum(one.n_answers for one in expiring.expired(Wanted(season_id=world.season_id))) == n_answers
+    assert sum(one.n_answers for one in expiring.expired(RebuildScope(season_id=world.season_id))) == n_answers
 
 
 def _n_answers(world: World) -> int:

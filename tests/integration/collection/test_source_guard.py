@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.scrape_league.source.circuit import OPEN_AFTER, Circuit
-from functions.scrape_league.source.circuit_store import PostgresGate
+from functions.scrape_league.source.circuit_store import PostgresSourceGuard
 from shared.adapters.postgres.database import Postgres
 from shared.domain.accounts.audit import Actor
 from shared.domain.sofascore import Outcome
@@ -32,8 +32,8 @@ def database(emptied_database_url: str) -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def gate(database: Postgres) -> PostgresGate:
-    return PostgresGate(database, "sofascore")
+def guard(database: Postgres) -> PostgresSourceGuard:
+    return PostgresSourceGuard(database, "sofascore")
 
 
 def wait_is_over(database: Postgres) -> None:
@@ -41,13 +41,13 @@ def wait_is_over(database: Postgres) -> None:
 
 
 def test_turns_are_apart_by_what_each_takes_whoever_takes_them(
-    gate: PostgresGate, database: Postgres, emptied_database_url: str
+    guard: PostgresSourceGuard, database: Postgres, emptied_database_url: str
 ) -> None:
-    gate.turn(1000)
+    guard.acquire_slot(1000)
     ((first,),) = run(database, "SELECT next_at FROM source_state")
-    others = [PostgresGate(Postgres(emptied_database_url), "sofascore") for _ in range(3)]
+    others = [PostgresSourceGuard(Postgres(emptied_database_url), "sofascore") for _ in range(3)]
     with ThreadPoolExecutor(4) as workers:
-        waits = sorted(workers.map(lambda number: [gate, *others][number % 4].turn(1000).wait_s, range(8)))
+        waits = sorted(workers.map(lambda number: [guard, *others][number % 4].slot(1000).wait_s, range(8)))
     # Each waits for all before it, less the moments that pass meanwhile, however many they are on a busy machine.
     assert [round(wait_s, -3) for wait_s in waits] == [1000 * number for number in range(1, 9)]
     ((last,),) = run(database, "SELECT next_at FROM source_state")
@@ -58,76 +58,78 @@ def test_turns_are_apart_by_what_each_takes_whoever_takes_them(
         other._database.close()
 
 
-def test_sources_have_turns_of_their_own(gate: PostgresGate, database: Postgres) -> None:
-    gate.turn(60)
-    assert PostgresGate(database, "another").turn(60).wait_s == 0
+def test_sources_have_turns_of_their_own(guard: PostgresSourceGuard, database: Postgres) -> None:
+    guard.acquire_slot(60)
+    assert PostgresSourceGuard(database, "another").acquire_slot(60).wait_s == 0
 
 
-def test_a_pause_that_is_asked_for_reaches_those_who_wait_already(gate: PostgresGate) -> None:
-    first, waiting = gate.turn(1.0), gate.turn(1.0)
-    assert gate.is_still(waiting)
-    gate.observe(first, [Outcome.UNAVAILABLE], asked_s=30)
-    assert not gate.is_still(waiting)
-    assert 20 < gate.turn(1.0).wait_s <= 30
+def test_a_pause_that_is_asked_for_reaches_those_who_wait_already(guard: PostgresSourceGuard) -> None:
+    first, waiting = guard.acquire_slot(1.0), guard.acquire_slot(1.0)
+    assert guard.is_valid(waiting)
+    guard.observe(first, [Outcome.UNAVAILABLE], asked_s=30)
+    assert not guard.is_valid(waiting)
+    assert 20 < guard.acquire_slot(1.0).wait_s <= 30
 
 
-def test_good_answers_of_a_well_source_need_not_be_told(gate: PostgresGate) -> None:
-    assert not gate.turn(0).is_watched
-    gate.observe(gate.turn(0), [Outcome.TROUBLE, Outcome.OK])
-    assert gate.turn(0).is_watched
+def test_good_answers_of_a_well_source_need_not_be_told(guard: PostgresSourceGuard) -> None:
+    assert not guard.acquire_slot(0).is_watched
+    guard.observe(guard.acquire_slot(0), [Outcome.TROUBLE, Outcome.OK])
+    assert guard.acquire_slot(0).is_watched
 
 
-def test_after_a_storm_one_request_at_a_time_finds_out(gate: PostgresGate, database: Postgres) -> None:
-    assert gate.observe(gate.turn(0), STORM).health == "degraded"
+def test_after_a_storm_one_request_at_a_time_finds_out(guard: PostgresSourceGuard, database: Postgres) -> None:
+    assert guard.observe(guard.acquire_slot(0), STORM).health == "degraded"
     with pytest.raises(SourceSilent):
-        gate.turn(0)
+        guard.acquire_slot(0)
     wait_is_over(database)
     with ThreadPoolExecutor(6) as workers:
 
         def request(_: int) -> bool:
             try:
-                return gate.turn(0).is_probe
+                return guard.acquire_slot(0).is_probe
             except SourceSilent:
                 return False
 
         assert list(workers.map(request, range(12))).count(True) == 1
     # The one who asked died; after a minute another may.
     run(database, "UPDATE source_state SET probing_until = now() - interval '1 second'")
-    probe = gate.turn(0)
-    assert gate.observe(probe, [Outcome.OK]) == Circuit()
-    assert not gate.turn(0).is_probe
+    probe = guard.acquire_slot(0)
+    assert guard.observe(probe, [Outcome.OK]) == Circuit()
+    assert not guard.acquire_slot(0).is_probe
 
 
-def test_the_one_who_finds_out_waits_no_longer_than_the_circuit_is_open(gate: PostgresGate, database: Postgres) -> None:
-    first, under_way = gate.turn(0), gate.turn(0)
-    gate.observe(first, STORM)
+def test_the_one_who_finds_out_waits_no_longer_than_the_circuit_is_open(
+    guard: PostgresSourceGuard, database: Postgres
+) -> None:
+    first, under_way = guard.acquire_slot(0), guard.acquire_slot(0)
+    guard.observe(first, STORM)
     # Many requests of others fail while the source is away; they are no further failures in a row of anybody.
-    gate.observe(under_way, STORM * 6)
+    guard.observe(under_way, STORM * 6)
     run(database, "UPDATE source_state SET opened_until = now()")
-    probe = gate.turn(0)
+    probe = guard.acquire_slot(0)
     assert (probe.is_probe, probe.wait_s) == (True, 0)
 
 
-def test_what_was_under_way_when_the_circuit_opened_neither_closes_nor_blocks_it(gate: PostgresGate) -> None:
-    first, under_way = gate.turn(0), gate.turn(0)
-    gate.observe(first, [Outcome.SLOW_DOWN], asked_s=600)
-    assert gate.observe(under_way, [Outcome.SLOW_DOWN]).health == "degraded"
-    assert gate.observe(under_way, [Outcome.OK]).opened_until is not None
+def test_what_was_under_way_when_the_circuit_opened_neither_closes_nor_blocks_it(guard: PostgresSourceGuard) -> None:
+    first, under_way = guard.acquire_slot(0), guard.acquire_slot(0)
+    guard.observe(first, [Outcome.SLOW_DOWN], asked_s=600)
+    assert guard.observe(under_way, [Outcome.SLOW_DOWN]).health == "degraded"
+    assert guard.observe(under_way, [Outcome.OK]).opened_until is not None
 
 
 def test_a_refusal_stops_everybody_until_a_person_decides_and_the_trail_tells_who(
-    gate: PostgresGate, database: Postgres
+    guard: PostgresSourceGuard, database: Postgres
 ) -> None:
     run(database, "INSERT INTO scrape_jobs (digest, requested_by, leagues, seasons) VALUES ('d', 'u', '{}', '{}')")
-    under_way = gate.turn(0)
-    assert gate.block(under_way, "403 challenge").health == "blocked"
-    gate.block(under_way, "403 again")
+    under_way = guard.acquire_slot(0)
+    assert guard.block(under_way, "403 challenge").health == "blocked"
+    guard.block(under_way, "403 again")
     with pytest.raises(Blocked, match="403 challenge"):
-        gate.turn(0)
+        guard.acquire_slot(0)
     assert run(database, "SELECT state, fault FROM scrape_jobs") == [("blocked", "403 challenge")]
-    assert gate.observe(under_way, [Outcome.OK] * 50).health == "blocked"
-    assert len(gate.resume(OPERATOR, "asked the operator of the site", now=NOW)) == 1
-    assert (gate.read(), gate.turn(0).wait_s) == (Circuit(), 0)
+    assert guard.observe(under_way, [Outcome.OK] * 50).health == "blocked"
+    assert len(guard.resume(OPERATOR, "asked the operator of the site", now=NOW)) == 1
+    assert (guard.read(), guard.acquire_slot(0).wait_s) == (Circuit(), 0)
     ((actor, kind, detail),) = run(
         database, "SELECT actor_id::text, actor_kind, detail::text FROM audit_trail WHERE action = 'source.resume'"
     )
@@ -141,10 +143,10 @@ def test_a_refusal_stops_everybody_until_a_person_decides_and_the_trail_tells_wh
 
 
 def test_a_refusal_that_was_under_way_when_a_person_resumed_the_source_does_not_block_it_again(
-    gate: PostgresGate,
+    guard: PostgresSourceGuard,
 ) -> None:
-    refused, under_way = gate.turn(0), gate.turn(0)
-    gate.block(refused, "403 challenge")
-    gate.resume(OPERATOR, "asked the operator of the site", now=NOW)
-    assert gate.block(under_way, "403 challenge").health == "ok"
-    assert gate.block(gate.turn(0), "403 anew").blocked_reason == "403 anew"
+    refused, under_way = guard.acquire_slot(0), guard.acquire_slot(0)
+    guard.block(refused, "403 challenge")
+    guard.resume(OPERATOR, "asked the operator of the site", now=NOW)
+    assert guard.block(under_way, "403 challenge").health == "ok"
+    assert guard.block(guard.acquire_slot(0), "403 anew").blocked_reason == "403 anew"

@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from functions.scrape_league import ports, wiring
-from functions.scrape_league.collect import worker_loop as collect
+from functions.scrape_league.collect import worker_loop
 from functions.scrape_league.collect.ports import Deps
-from functions.scrape_league.completeness.store import PostgresBooks
+from functions.scrape_league.completeness.store import PostgresCompletenessStore
 from functions.scrape_league.jobs import model
-from functions.scrape_league.jobs.model import Wish
+from functions.scrape_league.jobs.model import JobRequest
 from functions.scrape_league.jobs.store import PostgresQueue
 from functions.scrape_league.quarantine.store import PostgresQuarantine
 from functions.scrape_league.raw.archive import Archive
 from functions.scrape_league.raw.index import PostgresIndex
 from functions.scrape_league.source import endpoints
-from functions.scrape_league.source.circuit_store import PostgresGate
+from functions.scrape_league.source.circuit_store import PostgresSourceGuard
 from shared.adapters.arrow import record_batches as arrow
 from shared.adapters.memory.event_log import MemoryLog
 from shared.adapters.postgres.database import Postgres
@@ -47,10 +47,10 @@ class Instantly:
         self.memory, self.objects = MemoryLog(), MemoryObjects()
         self.deps = Deps(
             queue=self.queue,
-            gate=PostgresGate(database, endpoints.SOURCE),
+            guard=PostgresSourceGuard(database, endpoints.SOURCE),
             pages=self.site,
             archive=Archive(self.objects, PostgresIndex(database), Frozen()),
-            log=wiring.EnsuredLog(self.memory),
+            log=wiring.TopicCreatingLog(self.memory),
             encode=wiring.encode,
             clock=Frozen(),
             rate_per_s=0,
@@ -60,7 +60,7 @@ class Instantly:
     def finish(self, job_id: str) -> model.Job:
         """Work until the job has ended, cutting every wait short."""
         for _ in range(60):
-            collect.work(job_id, "plan", self.deps)
+            worker_loop.work(job_id, "plan", self.deps)
             job = self.queue.job(job_id)
             if job.ended_at or job.state == "blocked":
                 return job
@@ -69,7 +69,7 @@ class Instantly:
 
     def collect(self, *seasons: str, who: str = "u1", refresh: bool = False) -> model.Job:
         """A job of the Russian league from beginning to end."""
-        wish = Wish(leagues=("russia",), seasons=seasons or ("previous",), refresh=refresh)
+        wish = JobRequest(leagues=("russia",), seasons=seasons or ("previous",), refresh=refresh)
         return self.finish(self.queue.open(wish, who, ""))
 
 
@@ -98,10 +98,10 @@ def edge_of(worker: Instantly, *, leagues: tuple[str, ...] = ()) -> ports.Deps:
     """The function beside a worker, on the same stores; nobody need be invited."""
     return ports.Deps(
         jobs=worker.queue,
-        source=PostgresGate(worker.database, endpoints.SOURCE),
-        books=PostgresBooks(worker.database),
+        source=PostgresSourceGuard(worker.database, endpoints.SOURCE),
+        completeness=PostgresCompletenessStore(worker.database),
         quarantine=PostgresQuarantine(worker.database),
-        invite=lambda *_: None,
+        dispatcher=lambda *_: None,
         tokens=None,
         clock=Frozen(),
         probes={},

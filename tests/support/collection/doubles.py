@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.scrape_league.collect import worker_loop as collect
+from functions.scrape_league.collect import worker_loop
 from functions.scrape_league.collect.ports import Deps
-from functions.scrape_league.jobs.model import ListRead, SeenMatch, Sizes, SliceState
-from functions.scrape_league.jobs.units import Chunk, Ended, ProfileState, Unit
+from functions.scrape_league.jobs.model import KnownList, KnownMatch, Sizes, SliceState
+from functions.scrape_league.jobs.units import Chunk, ChunkResult, ProfileState, Unit
 from functions.scrape_league.quarantine.model import Entry, Waiver
-from functions.scrape_league.raw.archive import Archive, NewPlace, Place
+from functions.scrape_league.raw.archive import Archive, NewRawResponse, RawResponse
 from functions.scrape_league.source import endpoints
-from functions.scrape_league.source.circuit import Circuit, Turn, after, blocked
+from functions.scrape_league.source.circuit import Circuit, Slot, after, blocked
 from k8s.local.standin.site.clock import DEFAULT_NOW, SiteClock, parse_instant
 from k8s.local.standin.site.json_interface import JsonInterface
 from k8s.local.standin.world.simulated_world import SimulatedWorld
@@ -70,10 +70,10 @@ class OneChunk:
         self._chunk: Chunk | None = Chunk(
             job_id="job", owner="owner", asked=True, seasons=seasons, refresh=refresh, units=units
         )
-        self.ended = Ended()
+        self.result = ChunkResult()
         self.released: list[str] = []
-        self.known_lists: list[ListRead] = []
-        self.known_matches: dict[int, SeenMatch] = {}
+        self.known_lists: list[KnownList] = []
+        self.known_matches: dict[int, KnownMatch] = {}
         self.known_slices: dict[int, dict[str, SliceState]] = {}
         self.known_waivers: set[Waiver] = set()
         self.known_profiles: dict[int, ProfileState] = {}
@@ -88,17 +88,17 @@ class OneChunk:
     def release(self, chunk: Chunk, *, wait_s: float, trouble: str = "") -> None:
         self.released.append(trouble)
 
-    def commit(self, chunk: Chunk, ended: Ended) -> str:
-        self.ended = ended
+    def commit(self, chunk: Chunk, result: ChunkResult) -> str:
+        self.result = result
         return "running"
 
-    def lists(self, league_id: int, season_id: int) -> list[ListRead]:
+    def lists(self, league_id: int, season_id: int) -> list[KnownList]:
         return self.known_lists
 
-    def season_matches(self, league_id: int, season_id: int) -> list[SeenMatch]:
+    def season_matches(self, league_id: int, season_id: int) -> list[KnownMatch]:
         return [match for match in self.known_matches.values() if match.season_id == season_id]
 
-    def matches(self, ids: Sequence[int]) -> dict[int, SeenMatch]:
+    def matches(self, ids: Sequence[int]) -> dict[int, KnownMatch]:
         return {match_id: self.known_matches[match_id] for match_id in ids if match_id in self.known_matches}
 
     def slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
@@ -114,7 +114,7 @@ class OneChunk:
         return {player_id: self.known_profiles[player_id] for player_id in ids if player_id in self.known_profiles}
 
 
-class OneGate:
+class MemorySourceGuard:
     """A gate in memory, always open unless the circuit says otherwise; remembers turns and pauses."""
 
     def __init__(self) -> None:
@@ -125,31 +125,31 @@ class OneGate:
         self.n_stale = 0
         self.resumed_epoch = 0
 
-    def turn(self, span_s: float) -> Turn:
+    def acquire_slot(self, span_s: float) -> Slot:
         if self.circuit.blocked_at is not None:
             raise Blocked(self.circuit.blocked_reason)
         if self.circuit.opened_until is not None and self.circuit.opened_until > NOW:
             raise SourceSilent("resting")
         self.spans_s.append(span_s)
         wait_s = self.waits_s.pop(0) if self.waits_s else 0.0
-        return Turn(
+        return Slot(
             wait_s=wait_s,
             epoch=len(self.spans_s),
             is_probe=self.circuit.opened_until is not None,
             is_watched=self.circuit.is_watched,
         )
 
-    def is_still(self, turn: Turn) -> bool:
+    def is_valid(self, slot: Slot) -> bool:
         self.n_stale -= 1
         return self.n_stale < 0
 
-    def observe(self, turn: Turn, outcomes: Sequence[Outcome], *, asked_s: float = 0.0) -> Circuit:
+    def observe(self, slot: Slot, outcomes: Sequence[Outcome], *, asked_s: float = 0.0) -> Circuit:
         self.asked_s.append(asked_s)
-        self.circuit = after(self.circuit, outcomes, NOW, asked_s=asked_s, is_probe=turn.is_probe)
+        self.circuit = after(self.circuit, outcomes, NOW, asked_s=asked_s, is_probe=slot.is_probe)
         return self.circuit
 
-    def block(self, turn: Turn, reason: str) -> Circuit:
-        if turn.epoch < self.resumed_epoch:
+    def block(self, slot: Slot, reason: str) -> Circuit:
+        if slot.epoch < self.resumed_epoch:
             return self.circuit
         self.circuit = blocked(self.circuit, reason, NOW)
         return self.circuit
@@ -167,17 +167,17 @@ class MemoryIndex:
     """Where raw answers lie, in a list."""
 
     def __init__(self) -> None:
-        self.noted: list[Place] = []
+        self.noted: list[RawResponse] = []
 
-    def add(self, places: Sequence[NewPlace]) -> list[int]:
+    def add(self, places: Sequence[NewRawResponse]) -> list[int]:
         first = len(self.noted) + 1
-        self.noted += [Place(id=first + at, **asdict(place)) for at, place in enumerate(places)]
+        self.noted += [RawResponse(id=first + at, **asdict(place)) for at, place in enumerate(places)]
         return list(range(first, len(self.noted) + 1))
 
-    def newest(self, paths: Sequence[str]) -> dict[str, Place]:
+    def newest(self, paths: Sequence[str]) -> dict[str, RawResponse]:
         return {place.path: place for place in self.noted if place.path in paths and place.status == 200}
 
-    def places(self, ids: Sequence[int]) -> list[Place]:
+    def places(self, ids: Sequence[int]) -> list[RawResponse]:
         return [place for place in self.noted if place.id in ids]
 
 
@@ -200,10 +200,10 @@ class Bench:
         self.log.ensure_topic("touchline.football.scraped", partitions=1)
         self.records: list[Record] = []
         self.waits_s: list[float] = []
-        self.gate = OneGate()
+        self.guard = MemorySourceGuard()
         self.deps = Deps(
             queue=queue,
-            gate=self.gate,
+            guard=self.guard,
             pages=self.site,
             archive=self.archive,
             log=self.log,
@@ -215,7 +215,7 @@ class Bench:
 
     def run(self) -> None:
         """Work until the queue is empty."""
-        collect.work("job", "plan", self.deps)
+        worker_loop.work("job", "plan", self.deps)
 
     def kinds(self) -> Counter[str]:
         """Appended records by kind."""
@@ -245,18 +245,18 @@ def unit(kind: str, ref: str, *, season_id: int = 0, attempts: int = 0, reason: 
     )
 
 
-def listed_round(number: int = 1) -> tuple[SiteInMemory, list[SeenMatch]]:
+def listed_round(number: int = 1) -> tuple[SiteInMemory, list[KnownMatch]]:
     """A site, and the matches of one round of its previous Russian season as the collector saw them."""
     site = SiteInMemory()
     planning = OneChunk(unit("plan", "seasons"))
     Bench(planning, site).run()
-    season_id = planning.ended.new_units[0].season_id
+    season_id = planning.result.new_units[0].season_id
     reading = OneChunk(unit("round", f"round/{number}", season_id=season_id))
     Bench(reading, site).run()
-    return site, reading.ended.matches
+    return site, reading.result.matches
 
 
-def details_of(match: SeenMatch, *, known: dict[str, SliceState] | None = None, **unit_fields: Any) -> OneChunk:
+def details_of(match: KnownMatch, *, known: dict[str, SliceState] | None = None, **unit_fields: Any) -> OneChunk:
     """A queue that asks for one match's details."""
     queue = OneChunk(unit("match", str(match.match_id), season_id=match.season_id, **unit_fields))
     queue.known_matches = {match.match_id: match}
@@ -264,6 +264,6 @@ def details_of(match: SeenMatch, *, known: dict[str, SliceState] | None = None, 
     return queue
 
 
-def path(match: SeenMatch, part: endpoints.Slice) -> str:
+def path(match: KnownMatch, part: endpoints.Slice) -> str:
     """Where a slice of a match lies."""
     return endpoints.SLICE_PATHS[part].format(id=match.match_id)

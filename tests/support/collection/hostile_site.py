@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from functions.scrape_league import service
-from functions.scrape_league.completeness.store import PostgresBooks
-from functions.scrape_league.jobs.model import Wish
-from functions.scrape_league.source.circuit_store import PostgresGate
+from functions.scrape_league.completeness.store import PostgresCompletenessStore
+from functions.scrape_league.jobs.model import JobRequest
+from functions.scrape_league.source.circuit_store import PostgresSourceGuard
 from functions.scrape_league.source.endpoints import SOURCE
 from k8s.local.standin.faults.fault_plan import CorruptedResponse, FaultPlan, parse
 from k8s.local.standin.site.json_interface import JsonInterface
@@ -153,7 +153,7 @@ def empty(database: Postgres) -> None:
 
 def completeness(database: Postgres) -> list[Season]:
     """The report on the league."""
-    return PostgresBooks(database).completeness([RUSSIA], now=NOW)
+    return PostgresCompletenessStore(database).completeness([RUSSIA], now=NOW)
 
 
 def is_incomplete(report: Sequence[Season]) -> bool:
@@ -190,11 +190,11 @@ def _agree(row: Record, genuine: Record) -> bool:
 
 def _collect(worker: Instantly) -> int:
     """The whole job; how often a person had to resume it."""
-    job_id = worker.queue.open(Wish(leagues=("russia",), seasons=("previous",)), "u1", "")
+    job_id = worker.queue.open(JobRequest(leagues=("russia",), seasons=("previous",)), "u1", "")
     for n_resumed in range(_PATIENCE):
         if worker.finish(job_id).state != "blocked":
             return n_resumed
-        PostgresGate(worker.database, SOURCE).resume(Actor(kind="operator"), "a story", now=NOW)
+        PostgresSourceGuard(worker.database, SOURCE).resume(Actor(kind="operator"), "a story", now=NOW)
     run(worker.database, "UPDATE scrape_jobs SET state = 'failed', ended_at = now() WHERE ended_at IS NULL")
     return _PATIENCE
 

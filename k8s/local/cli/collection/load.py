@@ -88,7 +88,7 @@ def _reader(source: Source, args: argparse.Namespace) -> Iterator[Reader]:
     """Open a reader of URLs that keeps to the source's shared rate limit and stores its downloads."""
     import httpx
 
-    from functions.scrape_league.source.circuit_store import PostgresGate
+    from functions.scrape_league.source.circuit_store import PostgresSourceGuard
     from k8s.local import running_platform
     from shared.adapters import objects
     from shared.adapters.postgres.database import Postgres
@@ -100,14 +100,14 @@ def _reader(source: Source, args: argparse.Namespace) -> Iterator[Reader]:
     platform, clock = running_platform.single_running(args.data), SystemClock()
     database = Postgres(platform.environment(os.environ)["DATABASE_URL"])
     store = objects.objects(ObjectStoreSettings(url=platform.object_store_url(os.environ)))
-    gate = PostgresGate(database, source.name)
+    guard = PostgresSourceGuard(database, source.name)
     reader = web.Reader(
         client=lambda: httpx.Client(timeout=web.TIMEOUT_S, follow_redirects=True),
         clock=clock,
         editions=source_files.PostgresEditions(database, source.name),
         keep=source_files.keeper(store, source.name, clock),
         kept=source_files.giver(store),
-        turn=lambda: gate.turn(web.BETWEEN_S).wait_s,
+        turn=lambda: guard.acquire_slot(web.BETWEEN_S).wait_s,
     )
     try:
         yield reader

@@ -23,7 +23,7 @@ from shared.domain.catalogue.leagues import slug_of
 from shared.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
-    from functions.scrape_league.raw.archive import Reading, Wanted
+    from functions.scrape_league.raw.archive import FetchGroup, RebuildScope
     from functions.scrape_league.raw.expiry import Expired
     from functions.scrape_league.rebuild import Deps, Report
 
@@ -45,9 +45,9 @@ def run(args: argparse.Namespace) -> int:
         report = rebuild.rebuild(_selection(args, deps), uuid4().hex, deps, progress=_progress)
     for one in report.expired:
         print(f"cannot be rebuilt: {_describe(one)}", file=sys.stderr)
-    for fault in report.held:
+    for fault in report.quarantined:
         print(f"quarantined: {fault}", file=sys.stderr)
-    print(f"{report.n_answers} responses parsed, {report.n_rows} rows published, {len(report.held)} quarantined")
+    print(f"{report.n_answers} responses parsed, {report.n_rows} rows published, {len(report.quarantined)} quarantined")
     return OK
 
 
@@ -71,8 +71,8 @@ def _stores(data: Path) -> Iterator[Deps]:
         close()
 
 
-def _selection(args: argparse.Namespace, deps: Deps) -> Wanted:
-    from functions.scrape_league.raw.archive import Wanted
+def _selection(args: argparse.Namespace, deps: Deps) -> RebuildScope:
+    from functions.scrape_league.raw.archive import RebuildScope
     from functions.scrape_league.rebuild import season_id
     from knative.local.tools.text import time_format
     from shared.domain.catalogue.leagues import by_slug
@@ -82,7 +82,7 @@ def _selection(args: argparse.Namespace, deps: Deps) -> Wanted:
     if args.season and season is None:
         raise NotFound(f"no raw response of season {args.season} of {args.league} is stored")
     since = datetime.fromtimestamp(time_format.parse(args.since, time.time()), UTC) if args.since else None
-    return Wanted(league_id=league_id, season_id=season, since=since)
+    return RebuildScope(league_id=league_id, season_id=season, since=since)
 
 
 def _describe(one: Expired) -> str:
@@ -92,6 +92,6 @@ def _describe(one: Expired) -> str:
     return f"{slug_of(one.league_id)}, {subject}: {one.n_answers} responses until {until} have expired"
 
 
-def _progress(reading: Reading, report: Report) -> None:
+def _progress(reading: FetchGroup, report: Report) -> None:
     if sys.stderr.isatty():
         print(f"{report.n_answers} responses, {report.n_rows} rows …", end="\r", file=sys.stderr, flush=True)

@@ -122,10 +122,10 @@ def test_an_open_circuit_is_rest_enough_unless_the_source_asks_for_more() -> Non
 @given(st.lists(st.lists(st.sampled_from([OK, TROUBLE, SLOW_DOWN, DOWN]), min_size=1, max_size=8), max_size=40))
 def test_only_429_blocks_and_an_open_circuit_always_says_until_when(turns: list[list[Outcome]]) -> None:
     circuit, now = Circuit(), NOW
-    for turn in turns:
-        circuit = after(circuit, turn, now)
+    for slot in turns:
+        circuit = after(circuit, slot, now)
         if circuit.blocked_at is not None:
-            assert sum(SLOW_DOWN in turn for turn in turns) >= 2
+            assert sum(SLOW_DOWN in slot for slot in turns) >= 2
             return
         assert circuit.opened_until is None or circuit.opened_until > now
         now = circuit.opened_until or now + timedelta(seconds=1)

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.scrape_league.jobs import policy as core
-from functions.scrape_league.jobs.model import SeenMatch, SliceState
+from functions.scrape_league.jobs import policy
+from functions.scrape_league.jobs.model import KnownMatch, SliceState
 from functions.scrape_league.source import circuit
 from functions.scrape_league.source.endpoints import Slice
 from shared.domain.football.records import SeasonRecord
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-PLAYED = SeenMatch(
+PLAYED = KnownMatch(
     match_id=1,
     league_id=17,
     season_id=5,
@@ -57,65 +57,65 @@ SEASONS = [season(900, "2023/24"), season(300, "2025/26"), season(800, "2024/25"
     ],
 )
 def test_seasons_are_chosen_by_year_never_by_id(selectors: list[str], chosen: list[int], unknown: list[str]) -> None:
-    found, missing = core.choose_seasons(SEASONS, selectors)
+    found, missing = policy.choose_seasons(SEASONS, selectors)
     assert [entry.season_id for entry in found] == chosen
     assert missing == unknown
 
 
 def test_a_league_without_a_previous_season_says_so() -> None:
-    assert core.choose_seasons(SEASONS[:1], ["current", "previous"])[1] == ["previous"]
+    assert policy.choose_seasons(SEASONS[:1], ["current", "previous"])[1] == ["previous"]
 
 
 @pytest.mark.parametrize("text", ["current", "previous", "2024/25", "2025"])
 def test_selectors_are_known(text: str) -> None:
-    assert core.is_selector(text)
+    assert policy.is_selector(text)
 
 
 @pytest.mark.parametrize("text", ["", "24/25", "Current", "2024-25", "2024/2025", "2024/25\n", "next"])
 def test_anything_else_selects_nothing(text: str) -> None:
-    assert not core.is_selector(text)
+    assert not policy.is_selector(text)
 
 
 def test_a_list_never_read_is_due() -> None:
-    assert core.is_due([], None, NOW, asked=False)
+    assert policy.is_due([], None, NOW, asked=False)
 
 
 def test_a_round_whose_matches_are_final_and_old_rests_for_ever() -> None:
-    assert not core.is_due([PLAYED], NOW - timedelta(days=300), NOW, asked=True)
+    assert not policy.is_due([PLAYED], NOW - timedelta(days=300), NOW, asked=True)
 
 
 def test_a_postponed_match_with_a_successor_lets_its_round_rest() -> None:
     postponed = replace(PLAYED, match_id=3, status_code=60, finished=False)
-    assert not core.is_due([postponed, PLAYED], NOW - timedelta(days=300), NOW, asked=True)
+    assert not policy.is_due([postponed, PLAYED], NOW - timedelta(days=300), NOW, asked=True)
 
 
 def test_a_postponed_match_without_successor_is_looked_for_daily() -> None:
     postponed = replace(PLAYED, status_code=60, finished=False)
-    assert not core.is_due([postponed], NOW - timedelta(hours=23), NOW, asked=False)
-    assert core.is_due([postponed], NOW - timedelta(hours=24), NOW, asked=False)
+    assert not policy.is_due([postponed], NOW - timedelta(hours=23), NOW, asked=False)
+    assert policy.is_due([postponed], NOW - timedelta(hours=24), NOW, asked=False)
 
 
 def test_a_match_that_should_have_ended_is_looked_for_every_minute() -> None:
     live = replace(PLAYED, status_code=7, finished=False, starts_at=NOW - timedelta(hours=2))
-    assert core.is_due([live], NOW - timedelta(minutes=1), NOW, asked=False)
-    assert not core.is_due([live], NOW - timedelta(seconds=59), NOW, asked=False)
+    assert policy.is_due([live], NOW - timedelta(minutes=1), NOW, asked=False)
+    assert not policy.is_due([live], NOW - timedelta(seconds=59), NOW, asked=False)
 
 
 def test_corrections_are_looked_for_every_six_hours_for_three_days() -> None:
     fresh = replace(PLAYED, starts_at=NOW - timedelta(hours=71))
-    assert core.is_due([fresh], NOW - timedelta(hours=6), NOW, asked=False)
-    assert not core.is_due([fresh], NOW - timedelta(hours=5), NOW, asked=False)
-    assert core.is_due([fresh], NOW - timedelta(seconds=1), NOW, asked=True)
-    assert not core.is_due([replace(fresh, starts_at=NOW - timedelta(hours=72))], NOW, NOW, asked=True)
+    assert policy.is_due([fresh], NOW - timedelta(hours=6), NOW, asked=False)
+    assert not policy.is_due([fresh], NOW - timedelta(hours=5), NOW, asked=False)
+    assert policy.is_due([fresh], NOW - timedelta(seconds=1), NOW, asked=True)
+    assert not policy.is_due([replace(fresh, starts_at=NOW - timedelta(hours=72))], NOW, NOW, asked=True)
 
 
 def test_a_cancelled_match_is_not_waited_for() -> None:
-    assert not core.is_due([replace(PLAYED, status_code=70, finished=False)], NOW, NOW, asked=True)
+    assert not policy.is_due([replace(PLAYED, status_code=70, finished=False)], NOW, NOW, asked=True)
 
 
 def test_coming_matches_are_looked_at_daily_as_their_times_move() -> None:
-    assert core.is_due([COMING], NOW - timedelta(hours=24), NOW, asked=False)
-    assert not core.is_due([COMING], NOW - timedelta(hours=23), NOW, asked=False)
+    assert policy.is_due([COMING], NOW - timedelta(hours=24), NOW, asked=False)
+    assert not policy.is_due([COMING], NOW - timedelta(hours=23), NOW, asked=False)
 
 
 def state(
@@ -143,51 +143,51 @@ def known(**changed: SliceState) -> dict[str, SliceState]:
 
 
 def test_a_complete_match_wants_nothing() -> None:
-    assert core.wanted_slices(PLAYED, known(), NOW) == []
+    assert policy.slices_to_fetch(PLAYED, known(), NOW) == []
 
 
 def test_a_new_match_wants_everything_its_own_page_first() -> None:
-    assert core.wanted_slices(PLAYED, {}, NOW) == list(Slice)
+    assert policy.slices_to_fetch(PLAYED, {}, NOW) == list(Slice)
 
 
 def test_a_missing_slice_is_wanted_with_the_page_that_dates_it() -> None:
-    wanted = core.wanted_slices(PLAYED, known(lineups=state(Slice.LINEUPS, "failed")), NOW)
+    wanted = policy.slices_to_fetch(PLAYED, known(lineups=state(Slice.LINEUPS, "failed")), NOW)
     assert wanted == [Slice.DETAIL, Slice.LINEUPS]
 
 
 @pytest.mark.parametrize(
     ("confirmations", "age", "wanted"),
     [
-        (1, core.CONFIRM_AFTER, True),
-        (1, core.CONFIRM_AFTER - timedelta(seconds=1), False),
+        (1, policy.CONFIRM_AFTER, True),
+        (1, policy.CONFIRM_AFTER - timedelta(seconds=1), False),
         (2, timedelta(days=9), False),
     ],
 )
 def test_an_absence_is_asked_again_once_and_not_too_soon(confirmations: int, age: timedelta, wanted: bool) -> None:
     once = known(lineups=state(Slice.LINEUPS, "absent", confirmations=confirmations, age=age))
-    assert (Slice.LINEUPS in core.wanted_slices(PLAYED, once, NOW)) is wanted
+    assert (Slice.LINEUPS in policy.slices_to_fetch(PLAYED, once, NOW)) is wanted
 
 
 def test_a_newer_version_wants_everything_again() -> None:
-    assert core.wanted_slices(replace(PLAYED, version=8), known(), NOW) == list(Slice)
+    assert policy.slices_to_fetch(replace(PLAYED, version=8), known(), NOW) == list(Slice)
 
 
 def test_shots_are_not_asked_for_where_there_is_no_xg() -> None:
-    assert Slice.SHOTMAP not in core.wanted_slices(replace(PLAYED, has_xg=False), {}, NOW)
+    assert Slice.SHOTMAP not in policy.slices_to_fetch(replace(PLAYED, has_xg=False), {}, NOW)
 
 
 def test_a_refresh_wants_what_is_settled_too() -> None:
-    assert core.wanted_slices(PLAYED, known(), NOW, refresh=True) == list(Slice)
+    assert policy.slices_to_fetch(PLAYED, known(), NOW, refresh=True) == list(Slice)
 
 
 def test_confirmations_count_only_absences_of_the_same_version_that_lie_far_enough_apart() -> None:
     long_ago, just_now = NOW - timedelta(hours=2), NOW - timedelta(minutes=59)
     absent = state(Slice.LINEUPS, "absent", confirmations=1)
-    assert core.confirmations(PLAYED, None, NOW) == (1, NOW)
-    assert core.confirmations(PLAYED, absent, NOW) == (2, long_ago)
-    assert core.confirmations(PLAYED, replace(absent, read_at=just_now), NOW) == (1, just_now)
-    assert core.confirmations(PLAYED, replace(absent, outcome="failed"), NOW) == (1, NOW)
-    assert core.confirmations(replace(PLAYED, version=8), absent, NOW) == (1, NOW)
+    assert policy.confirmations(PLAYED, None, NOW) == (1, NOW)
+    assert policy.confirmations(PLAYED, absent, NOW) == (2, long_ago)
+    assert policy.confirmations(PLAYED, replace(absent, read_at=just_now), NOW) == (1, just_now)
+    assert policy.confirmations(PLAYED, replace(absent, outcome="failed"), NOW) == (1, NOW)
+    assert policy.confirmations(replace(PLAYED, version=8), absent, NOW) == (1, NOW)
 
 
 @pytest.mark.parametrize(
@@ -202,12 +202,12 @@ def test_a_settled_match_is_looked_at_again_while_it_is_young(
     played: timedelta, age: timedelta, correctable: bool
 ) -> None:
     match = replace(PLAYED, starts_at=NOW - played)
-    assert core.is_correctable(match, known(detail=state(Slice.DETAIL, age=age)), NOW) is correctable
+    assert policy.is_correctable(match, known(detail=state(Slice.DETAIL, age=age)), NOW) is correctable
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.5, 1, 2, 5, 50, 300])
 def test_a_chunk_keeps_the_source_busy_for_half_a_minute_at_most(rate: float) -> None:
-    sizes = core.sizes(rate)
+    sizes = policy.sizes(rate)
     assert sizes.matches_per_chunk >= 1
     assert sizes.matches_per_chunk * len(Slice) / rate <= 30
     assert sizes.burst <= max(1, rate)
@@ -219,7 +219,7 @@ def test_a_chunk_keeps_the_source_busy_for_half_a_minute_at_most(rate: float) ->
 def test_parallelism_follows_the_size_of_the_job_unless_politeness_is_the_limit(
     n_pending: int, rate: float, workers: int
 ) -> None:
-    assert core.parallelism(n_pending, rate) == workers
+    assert policy.parallelism(n_pending, rate) == workers
 
 
 def test_waits_double_from_five_seconds_to_a_minute() -> None:

@@ -10,6 +10,7 @@ from knative.admission import autoscaling
 from knative.lint.findings import Violations, rule
 from knative.lint.object_index import ObjectIndex
 from knative.lint.yaml_objects import Object, as_mapping, as_mappings
+from knative.manifests import variable_references
 from knative.manifests.kinds.autoscaling import WITHOUT_EFFECT
 
 Fields = dict[str, Any]
@@ -40,6 +41,26 @@ def find_threads_below_concurrency(index: ObjectIndex) -> Violations:
                     else f"spec.template.spec.containers[{position}].env"
                 )
                 yield service, path, f"{many} requests at once for {number} threads"
+
+
+@rule(
+    "unresolved-variable",
+    "warning",
+    "a $(NAME) in a variable's value that the kubelet leaves as it is: no variable before it has that name",
+    "move the variable before it, write the value itself, or $$(NAME) where the text is meant",
+)
+def find_unresolved_variable(index: ObjectIndex) -> Violations:
+    for service in index.of_kinds("Service"):
+        for position, container in enumerate(as_mappings(_pod_spec(service).get("containers"))):
+            variables = [(str(each.get("name")), str(each.get("value") or "")) for each in _variables(container)]
+            for name, other in variable_references.find_unresolved(variables):
+                at = [each for each, _ in variables].index(name)
+                path = f"spec.template.spec.containers[{position}].env[{at}].value"
+                yield service, path, f"{name} keeps $({other}) as it is written"
+
+
+def _variables(container: Fields) -> list[Fields]:
+    return as_mappings(container.get("env"))
 
 
 @rule(

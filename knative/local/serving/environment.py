@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from knative.manifests import variable_references
 from knative.manifests.model import Manifests, Service, SinkBinding
 from knative.manifests.references import References
 from shared.errors import InvalidSettings
@@ -46,16 +47,18 @@ def of_service(
         "K_CONFIGURATION": service.name.name,
         "K_REVISION": service.revision or f"{service.name.name}-00001",
     }
+    own: dict[str, str] = {}
     missing = []
     for variable in service.variables:
         if not variable.source:
-            found[variable.name] = variable.value
+            own[variable.name] = variable_references.expand(variable.value, own)
         elif variable.key in given:
-            found[variable.name] = given[variable.key]
+            own[variable.name] = given[variable.key]
         elif not variable.optional:
             missing.append(f"{variable.name}: {variable.source} has no key {variable.key} (set it in the environment)")
     if missing:
         raise InvalidSettings("; ".join(missing))
+    found |= own
     if binding := binding_of(service, manifests):
         sink = references.resolve(binding.sink)
         found |= {"K_SINK": sink.url, "K_CE_OVERRIDES": _overrides(binding.extensions)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from knative.manifests import variable_references
 from knative.manifests.fields import Fields
 from knative.manifests.kinds import common
 from knative.manifests.kinds.autoscaling import WITHOUT_EFFECT
@@ -103,6 +104,8 @@ def _container(fields: Fields) -> tuple[tuple[Variable, ...], str]:
         fields.refuse("volumeMounts", "nothing can be mounted for one function alone")
     _ports(fields)
     variables = tuple(_variable(each) for each in fields.sections("env"))
+    for name, other in variable_references.find_unresolved((each.name, each.value) for each in variables):
+        fields.note(f"env {name}", f"$({other}) stays as it is: no variable before it is called {other}")
     ready_path = _ready_path(fields.section("readinessProbe"))
     fields.close()
     return variables, ready_path

@@ -12,7 +12,7 @@ from knative.local.serving import environment
 from knative.manifests import loader, report
 from knative.manifests.errors import InvalidManifests
 from knative.manifests.kinds.autoscaling import WITHOUT_EFFECT
-from knative.manifests.model import Service
+from knative.manifests.model import Manifests, Service
 from knative.manifests.references import References
 
 Document = dict[str, Any]
@@ -76,6 +76,30 @@ def test_the_revision_has_a_name(tmp_path: Path, named: Document, revision: str)
     places = References(found, functions_url="http://functions", eventing_url="http://eventing")
     told = environment.of_service(found.services[0], found, places, given={}, port=8080)
     assert told == {"PORT": "8080", "K_SERVICE": "f", "K_CONFIGURATION": "f", "K_REVISION": revision}
+
+
+def test_references_in_variables_are_expanded_as_the_kubelet_does_it(tmp_path: Path) -> None:
+    env = [
+        {"name": "HOST", "value": "db.example"},
+        {"name": "USER_OF", "valueFrom": {"secretKeyRef": {"name": "s", "key": "DBUSER"}}},
+        {"name": "URL", "value": "postgres://$(USER_OF)@$(HOST)/x"},
+        {"name": "LATER", "value": "$(AFTER)"},
+        {"name": "AFTER", "value": "z"},
+        {"name": "ESCAPED", "value": "$$(HOST)"},
+        {"name": "SVC", "value": "$(K_SERVICE)-$(PORT)"},
+        {"name": "UNKNOWN", "value": "$(NOPE)/x"},
+        {"name": "HOST", "value": "$(HOST).later"},
+    ]
+    found, told = load(tmp_path, a_service(container={"env": env}))
+    places = References(Manifests(services=(found,)), functions_url="http://functions", eventing_url="http://eventing")
+    variables = environment.of_service(
+        found, Manifests(services=(found,)), places, given={"DBUSER": "a$(HOST)"}, port=8080
+    )
+    assert variables["URL"] == "postgres://a$(HOST)@db.example/x"
+    assert (variables["LATER"], variables["AFTER"], variables["ESCAPED"]) == ("$(AFTER)", "z", "$(HOST)")
+    assert (variables["SVC"], variables["UNKNOWN"]) == ("$(K_SERVICE)-$(PORT)", "$(NOPE)/x")
+    assert variables["HOST"] == "db.example.later"
+    assert "$(NOPE) stays as it is: no variable before it is called NOPE" in told
 
 
 @pytest.mark.conforms("runtime-reserved")

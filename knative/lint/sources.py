@@ -8,6 +8,7 @@ from knative.admission import cron
 from knative.lint.findings import Violations, rule
 from knative.lint.object_index import ObjectIndex
 from knative.lint.yaml_objects import as_mapping
+from knative.manifests.kinds.common import CORE_ATTRIBUTES
 from knative.manifests.kinds.sources import KEY_TYPE
 from knative.manifests.model import KeyType
 
@@ -26,6 +27,19 @@ def find_kafkasource_without_group(index: ObjectIndex) -> Violations:
         if not source.spec.get("consumerGroup"):
             start = source.spec.get("initialOffset") or "latest"
             yield source, "spec", f"made anew, it starts from {start} again instead of where it was"
+
+
+@rule(
+    "overridden-attribute",
+    "error",
+    "ceOverrides with an extension that is called as an attribute of every event: the source sends nothing",
+    "name the extension otherwise, or set the attribute where the event is made",
+)
+def find_overridden_attribute(index: ObjectIndex) -> Violations:
+    for source in index.of_kinds("KafkaSource", "PingSource"):
+        for name in as_mapping(as_mapping(source.spec.get("ceOverrides")).get("extensions")):
+            if name in CORE_ATTRIBUTES:
+                yield source, f"spec.ceOverrides.extensions.{name}", f"{name} is no extension: no event is sent"
 
 
 @rule("unknown-key-type", "warning", "a type of keys that nobody knows", f"one of {', '.join(KEY_TYPES)}")

@@ -16,6 +16,8 @@ OURS = {
     OUR_ORDER: "ours: order is kept per partitionkey while keys run in parallel; a cluster ignores it",
     OUR_EMITS: "ours: the graph of events shows it; a cluster ignores it",
 }
+CORE_ATTRIBUTES = frozenset(("id", "source", "type", "specversion", "time", "subject", "datacontenttype", "dataschema"))
+"""What CloudEvents 1.0 names itself; the SDKs for Go and Java refuse an extension of such a name."""
 _AUTHOR_ANNOTATIONS = ("creator", "lastModifier")
 DURABLE = "events are kept in EVENT_LOG_URL, also those that an InMemoryChannel loses in a restart"
 BACKOFF_POLICIES = {"exponential": "exponential", "linear": "linear"}
@@ -116,12 +118,14 @@ def _structured(fields: Fields) -> bool:
     return fields.one_of("format", choices, "binary", reason=reason) if "format" in fields else False
 
 
-def extensions(owner: Fields) -> dict[str, str]:
-    """The owner's `ceOverrides.extensions`."""
+def extensions(owner: Fields, *, is_source: bool = False) -> dict[str, str]:
+    """Read the owner's `ceOverrides.extensions`; a source that overrides an attribute of every event sends nothing."""
     fields = owner.section("ceOverrides")
-    found = fields.named_texts("extensions")
+    values = fields.named_texts("extensions")
+    for name in sorted(CORE_ATTRIBUTES & set(values)) if is_source else ():
+        fields.refuse(f"extensions.{name}", f"{name} is an attribute of every event, no extension: nothing is sent")
     fields.close()
-    return found
+    return values
 
 
 def _duration(fields: Fields, name: str) -> float | None:

@@ -36,7 +36,7 @@ def kafka_source(fields: Fields) -> KafkaSource:
         start=spec.one_of("initialOffset", {"earliest": "earliest", "latest": "latest"}, "latest"),
         order=order,
         key_type=_key_type(fields, given[KEY_TYPE]),
-        extensions=common.extensions(spec),
+        extensions=common.extensions(spec, is_source=True),
         sink=common.destination(spec.section("sink", required=True), name.namespace),
         delivery=common.delivery(spec, name.namespace),
     )
@@ -88,7 +88,7 @@ def ping_source(fields: Fields) -> PingSource:
         timezone=timezone,
         content_type=content_type,
         data=_data(spec),
-        extensions=common.extensions(spec),
+        extensions=common.extensions(spec, is_source=True),
         sink=common.destination(spec.section("sink", required=True), name.namespace),
     )
     spec.close()

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from knative.lint import lint
 from knative.local.eventing.process.consumers import build_consumers
 from knative.local.serving import environment
 from knative.manifests import report
 from knative.manifests.model import KafkaSource, KeyType, Manifests, PingSource
 from knative.manifests.references import References
 from tests.support.eventing.manifest_folders import faults, load
+from tests.support.reference import reference
 
 SERVICE = """
 apiVersion: serving.knative.dev/v1
@@ -76,7 +78,7 @@ def test_the_key_type_is_a_label(tmp_path: Path, key_type: KeyType) -> None:
     label = f", labels: {{kafkasources.sources.knative.dev/key-type: {key_type.value}}}"
     found, told = source(tmp_path, metadata=label)
     assert found.key_type is key_type
-    assert "unknown-key-type" not in told
+    assert "key-type" not in told
 
 
 def test_an_unknown_key_type_is_text_as_on_a_cluster_and_told(tmp_path: Path) -> None:
@@ -243,3 +245,24 @@ def test_a_subject_that_cannot_be_bound_is_faults(tmp_path: Path, subject: str, 
 def test_only_services_can_be_bound(tmp_path: Path) -> None:
     text = BINDING.replace("serving.knative.dev/v1, kind: Service", "apps/v1, kind: Deployment") % ("b", "name: f", "s")
     assert "Deployment of apps/v1: only Services of Knative are run here" in faults(tmp_path, text)
+
+
+@pytest.mark.parametrize("manifest", [SOURCE, PING], ids=["KafkaSource", "PingSource"])
+@pytest.mark.parametrize(
+    "name", ["type", "id", "source", "time", "subject", "specversion", "datacontenttype", "dataschema"]
+)
+def test_a_source_that_overrides_an_attribute_of_every_event_is_refused(
+    tmp_path: Path, manifest: str, name: str
+) -> None:
+    """A cluster takes it and then sends nothing."""
+    told = faults(tmp_path, f"{manifest}  ceOverrides: {{extensions: {{{name}: x}}}}\n")
+    assert f"spec.ceOverrides.extensions.{name} refused" in told
+    assert "nothing is sent" in told
+
+
+@pytest.mark.parametrize("file", ["F05-ceoverrides-type", "F05b-ceoverrides-kafkasource"])
+def test_the_linter_finds_such_sources_of_the_field(file: str) -> None:
+    rules = [
+        finding.rule for finding in lint([reference(f"field/eventing/{file}.yaml")]) if finding.severity == "error"
+    ]
+    assert set(rules) == {"overridden-attribute"}

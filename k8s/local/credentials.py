@@ -1,4 +1,4 @@
-"""Passwords of the embedded engines and keys of the functions, made once per data directory, readable by its owner."""
+"""Passwords of the embedded engines and keys of functions: created once per data directory, readable by its owner."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class Credentials:
 
     @property
     def codes_key(self) -> str:
-        """Of verification codes, which live for minutes: made from the keys of tokens, so that old files have one."""
+        """Key of verification codes; derived from the keys of tokens, so that files of older versions have one."""
         return hashlib.sha256(f"codes {self.token_keys}".encode()).hexdigest()
 
     def __repr__(self) -> str:
         return "Credentials(...)"
 
 
-def load_or_make(path: Path) -> Credentials:
-    """The stored credentials, or new ones stored with mode 0600 before they are used."""
+def load_or_create(path: Path) -> Credentials:
+    """Return the stored credentials, or create and store new ones with mode 0600."""
     if path.exists():
         return Credentials(**json.loads(path.read_text("utf-8")))
-    made = Credentials(
+    credentials = Credentials(
         postgres=secrets.token_urlsafe(24),
         valkey=secrets.token_urlsafe(24),
         clickhouse=secrets.token_urlsafe(24),
@@ -45,8 +45,8 @@ def load_or_make(path: Path) -> Credentials:
     draft = path.with_suffix(".draft")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(asdict(made), file)
+        json.dump(asdict(credentials), file)
         file.flush()
         os.fsync(file.fileno())
     os.replace(draft, path)
-    return made
+    return credentials

@@ -1,4 +1,4 @@
-"""The whole platform on one machine: which processes it needs, how they find each other, from start to stop."""
+"""The platform on one machine: plans its processes and their addresses, starts and stops them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from k8s.local.engines import postgres, valkey
 from k8s.local.running_platform import JOURNAL, clickhouse_url
 from k8s.local.supervisor import probes
 from k8s.local.supervisor import state_file as state
-from k8s.local.supervisor.process import Spec
-from k8s.local.supervisor.supervisor import Supervisor, end_leftovers
+from k8s.local.supervisor.process import ProcessSpec
+from k8s.local.supervisor.supervisor import Supervisor, kill_leftovers
 from shared.errors import Conflict, Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,12 +31,12 @@ REPLACEABLE = (
     "SOURCE_URL",
     "SEARCH_URL",
 )
-"""Given in the environment, each replaces the engine or site that would be started or used for it."""
+"""Settings that, if set in the environment, replace an embedded engine or the stand-in."""
 
 _OLAP_MEMORY_BYTES = 4_000_000_000
 _WORKER_THREADS = 4
 _QUIET = {
-    # The machine is shared by eight processes: none may spread over all cores or hoard memory.
+    # Eight processes share the machine: none may use all cores or keep unused memory.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -47,7 +47,7 @@ _QUIET = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standin:
-    """Which stand-in site to run."""
+    """Options of the stand-in site."""
 
     seed: int = 1
     replay: Path | None = None
@@ -55,35 +55,35 @@ class Standin:
 
     @property
     def label(self) -> str:
-        """Names the world it shows: state of different worlds must never mix."""
+        """Name of the world it shows; state of different worlds must never mix."""
         world = f"simulated-{self.seed}"
         if self.replay is not None:
             world = f"replay-{hashlib.sha256(str(self.replay.resolve()).encode()).hexdigest()[:12]}"
-        # A clock set back would leave results of its future in the tables, so each clock has its own.
+        # A clock set back would leave later results in the tables, so each clock time is a world of its own.
         return f"{world}-at-{self.now[:16].replace(':', '')}" if self.now else world
 
     def arguments(self) -> list[str]:
-        """For its command line."""
-        given = ["--seed", str(self.seed)]
-        given += ["--replay", str(self.replay.resolve())] if self.replay else []
-        return given + (["--now", self.now] if self.now else [])
+        """Return its command line options."""
+        options = ["--seed", str(self.seed)]
+        options += ["--replay", str(self.replay.resolve())] if self.replay else []
+        return options + (["--now", self.now] if self.now else [])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What one start of the platform consists of."""
+    """Processes, settings and addresses of one start of the platform."""
 
-    specs: list[Spec]
+    specs: list[ProcessSpec]
     environment: dict[str, str] = field(repr=False)
     urls: dict[str, str]
 
 
 class PortTaken(Conflict):
-    """The public port is taken."""
+    """The public port is in use."""
 
 
 class Platform:
-    """Everything that ``./scripts/run`` keeps alive. Use as a context manager, or call `start` and `stop`."""
+    """The platform of ``./scripts/run``. Use as a context manager, or call `start` and `stop`."""
 
     def __init__(
         self,
@@ -93,18 +93,18 @@ class Platform:
         standin: Standin | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
-        """Describe it; nothing starts yet.
+        """Configure a platform without starting it.
 
         Parameters
         ----------
-        data : directory of its state, made when missing.
-        port : of the public address; 0 takes a free one and keeps it.
-        standin : the site to collect from; not started when SOURCE_URL is given in `environment`.
-        environment : where `REPLACEABLE` addresses and other settings are looked up.
+        data : data directory, created if missing.
+        port : public port; 0 chooses a free one and keeps it.
+        standin : site to collect from; not started if `environment` has SOURCE_URL.
+        environment : source of `REPLACEABLE` addresses and other settings.
         """
         self.data, self._port = data, port
         self._standin = standin or Standin()
-        self._given = {name: environment[name] for name in REPLACEABLE if environment.get(name)}
+        self._replaced = {name: environment[name] for name in REPLACEABLE if environment.get(name)}
         self._settings = environment
         self._supervisor: Supervisor | None = None
         self._plan: Plan | None = None
@@ -113,40 +113,40 @@ class Platform:
 
     @property
     def urls(self) -> dict[str, str]:
-        """``public``, ``eventing``, and ``source``."""
+        """Addresses by name: ``public``, ``eventing``, ``source``."""
         return self._planned().urls
 
     @property
     def environment(self) -> dict[str, str]:
-        """What functions are given; holds secrets."""
+        """Settings of functions; contains secrets."""
         return self._planned().environment
 
     @property
     def supervisor(self) -> Supervisor:
-        """The running supervisor."""
+        """Supervisor of the started platform."""
         if self._supervisor is None:
             raise Unavailable("the platform is not started")
         return self._supervisor
 
     def offered_leagues(self) -> list[str]:
-        """Slugs of the leagues the stand-in announced when it started; empty for any other source."""
+        """Return the slugs of the leagues that the stand-in printed when it started; empty for any other source."""
         log = self.data / "logs" / "standin.log"
-        if "SOURCE_URL" in self._given or not log.exists():
+        if "SOURCE_URL" in self._replaced or not log.exists():
             return []
         announced = [line for line in log.read_text("utf-8", errors="replace").splitlines() if line.startswith("{")]
         return [league["slug"] for league in json.loads(announced[-1])["leagues"]] if announced else []
 
     def start(self) -> None:
-        """Start every process; returns before they are ready. `PortTaken` when the public port is not free."""
+        """Start every process; return before they are ready. `PortTaken` if the public port is not free."""
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        kept = credentials.load_or_make(self.data / "secrets.json")
+        secrets = credentials.load_or_create(self.data / "secrets.json")
         self._state = state.load(self.data / "state.json")
-        end_leftovers(self._state)
-        self._port = self._port or self._port_for("public")
+        kill_leftovers(self._state)
+        self._port = self._port or self._assign_port("public")
         if not state.is_free(self._port):
-            raise PortTaken(f"port {self._port} is taken; name another with --port")
-        self.operator = (kept.operator_username, kept.operator_password)
-        self._plan = self._make_plan(kept)
+            raise PortTaken(f"port {self._port} is in use; choose another with --port")
+        self.operator = (secrets.operator_username, secrets.operator_password)
+        self._plan = self._make_plan(secrets)
         self._state.urls, self._state.ready = self._plan.urls, False
         self._supervisor = Supervisor(
             self._plan.specs, logs=self.data / "logs", state=self._state, state_path=self.data / "state.json"
@@ -154,7 +154,7 @@ class Platform:
         self._supervisor.start()
 
     def wait_ready(self, *, timeout_s: float = 60.0) -> None:
-        """Return once the stores are migrated and every process answers; `Unavailable` says what does not."""
+        """Return once the stores are migrated and every process is ready; `Unavailable` says which is not."""
         from shared.migrate import runner as migrate
 
         running = [spec.name for spec in self._planned().specs]
@@ -185,75 +185,77 @@ class Platform:
             raise Unavailable("the platform is not started")
         return self._plan
 
-    def _make_plan(self, kept: credentials.Credentials) -> Plan:
-        specs: list[Spec] = []
-        environment = dict(self._given)
-        self._plan_engines(kept, specs, environment)
+    def _make_plan(self, secrets: credentials.Credentials) -> Plan:
+        specs: list[ProcessSpec] = []
+        environment = dict(self._replaced)
+        self._plan_engines(secrets, specs, environment)
         self._plan_source(specs, environment)
         environment |= {
-            "TOKEN_KEYS": self._settings.get("TOKEN_KEYS") or kept.token_keys,
-            "FIRST_OPERATOR_USERNAME": kept.operator_username,
-            "FIRST_OPERATOR_PASSWORD": kept.operator_password,
+            "TOKEN_KEYS": self._settings.get("TOKEN_KEYS") or secrets.token_keys,
+            "FIRST_OPERATOR_USERNAME": secrets.operator_username,
+            "FIRST_OPERATOR_PASSWORD": secrets.operator_password,
             "MESSAGES_URL": self._settings.get("MESSAGES_URL") or (self.data / "messages").absolute().as_uri(),
             "OBJECT_STORE_URL": self._settings.get("OBJECT_STORE_URL") or (self.data / "objects").absolute().as_uri(),
-            "CODES_KEY": self._settings.get("CODES_KEY") or kept.codes_key,
+            "CODES_KEY": self._settings.get("CODES_KEY") or secrets.codes_key,
         }
         urls = {"source": environment["SOURCE_URL"]}
         self._plan_platform(specs, environment, urls)
         return Plan(specs=specs, environment=environment, urls=urls)
 
-    def _plan_engines(self, kept: credentials.Credentials, specs: list[Spec], environment: dict[str, str]) -> None:
-        """Start an engine for every address that is not given."""
+    def _plan_engines(
+        self, secrets: credentials.Credentials, specs: list[ProcessSpec], environment: dict[str, str]
+    ) -> None:
+        """Plan an engine for every address that the environment does not set."""
         if "DATABASE_URL" not in environment:
-            postgres.prepare(self.data / "postgres", kept.postgres)
-            port = self._port_for("postgres")
-            specs.append(postgres.spec(self.data / "postgres", port, kept.postgres))
-            environment["DATABASE_URL"] = postgres.url(port, kept.postgres)
+            postgres.prepare(self.data / "postgres", secrets.postgres)
+            port = self._assign_port("postgres")
+            specs.append(postgres.spec(self.data / "postgres", port, secrets.postgres))
+            environment["DATABASE_URL"] = postgres.url(port, secrets.postgres)
         if not {"EVENT_LOG_URL", "TASKS_URL", "LIMITS_URL"} <= environment.keys():
-            port = self._port_for("bus")
-            specs.append(valkey.spec("bus", self.data / "bus", port, kept.valkey, valkey.BUS))
-            environment.setdefault("EVENT_LOG_URL", valkey.url(port, kept.valkey, 0))
-            environment.setdefault("TASKS_URL", valkey.url(port, kept.valkey, 1))
-            environment.setdefault("LIMITS_URL", valkey.url(port, kept.valkey, 2))
+            port = self._assign_port("bus")
+            specs.append(valkey.spec("bus", self.data / "bus", port, secrets.valkey, valkey.BUS))
+            environment.setdefault("EVENT_LOG_URL", valkey.url(port, secrets.valkey, 0))
+            environment.setdefault("TASKS_URL", valkey.url(port, secrets.valkey, 1))
+            environment.setdefault("LIMITS_URL", valkey.url(port, secrets.valkey, 2))
         if "CACHE_URL" not in environment:
-            port = self._port_for("cache")
-            specs.append(valkey.spec("cache", self.data / "cache", port, kept.valkey, valkey.CACHE))
-            environment["CACHE_URL"] = valkey.url(port, kept.valkey)
+            port = self._assign_port("cache")
+            specs.append(valkey.spec("cache", self.data / "cache", port, secrets.valkey, valkey.CACHE))
+            environment["CACHE_URL"] = valkey.url(port, secrets.valkey)
         if "CLICKHOUSE_URL" not in environment:
-            port = self._port_for("olap")
+            port = self._assign_port("olap")
             place = ["--data", str(self.data / "olap"), "--port", str(port)]
             specs.append(
                 self._python(
                     "olap",
                     ["k8s.local.engines.clickhouse", *place, "--memory-bytes", str(_olap_memory_bytes())],
                     probe_url=f"http://127.0.0.1:{port}/ping",
-                    environment={"CLICKHOUSE_USER": "touchline", "CLICKHOUSE_PASSWORD": kept.clickhouse},
-                    foundation=True,
+                    environment={"CLICKHOUSE_USER": "touchline", "CLICKHOUSE_PASSWORD": secrets.clickhouse},
+                    stop_last=True,
                 )
             )
-            environment["CLICKHOUSE_URL"] = clickhouse_url(port, kept.clickhouse)
+            environment["CLICKHOUSE_URL"] = clickhouse_url(port, secrets.clickhouse)
 
-    def _plan_source(self, specs: list[Spec], environment: dict[str, str]) -> None:
-        """The stand-in unless a source is named; it is ours and on loopback, so nobody needs sparing."""
+    def _plan_source(self, specs: list[ProcessSpec], environment: dict[str, str]) -> None:
+        """Plan the stand-in unless SOURCE_URL is set; it is ours and on loopback, so it has no rate limit."""
         rate = self._settings.get("SOURCE_REQUESTS_PER_SECOND", "")
         if "SOURCE_URL" not in environment:
-            port = self._port_for("standin")
+            port = self._assign_port("standin")
             environment["SOURCE_URL"] = f"http://127.0.0.1:{port}"
             specs.append(
                 self._python(
                     "standin",
                     ["k8s.local.standin", "--port", str(port), *self._standin.arguments()],
                     probe_url=f"http://127.0.0.1:{port}/health/ready",
-                    foundation=True,
+                    stop_last=True,
                 )
             )
             rate = rate or "0"
         if rate:
             environment["SOURCE_REQUESTS_PER_SECOND"] = rate
 
-    def _plan_platform(self, specs: list[Spec], environment: dict[str, str], urls: dict[str, str]) -> None:
-        """Functions, eventing and the collection's workers, all with the same environment."""
-        internal, eventing = self._port_for("functions"), self._port_for("eventing")
+    def _plan_platform(self, specs: list[ProcessSpec], environment: dict[str, str], urls: dict[str, str]) -> None:
+        """Plan functions, eventing and the collection's workers, all with the same settings."""
+        internal, eventing = self._assign_port("functions"), self._assign_port("eventing")
         public_url, eventing_url = f"http://127.0.0.1:{self._port}", f"http://127.0.0.1:{eventing}"
         urls |= {"public": public_url, "eventing": eventing_url}
         manifests = ["--manifests", str(ROOT / "knative")]
@@ -282,12 +284,12 @@ class Platform:
         pool = ["-P", "threads", "-c", str(_WORKER_THREADS)]
         modest = ["--without-gossip", "--without-mingle", "-l", "WARNING"]
         specs.append(
-            Spec(
+            ProcessSpec(
                 name="worker",
                 command=[
                     sys.executable, "-m", "celery", "-A", "functions.scrape_league.tasks", "worker", *pool, *modest
                 ],
-                probe=lambda: probes.worker_waits(environment["TASKS_URL"]),
+                probe=lambda: probes.check_worker(environment["TASKS_URL"]),
                 environment=_QUIET | environment,
                 after=stores,
                 directory=ROOT,
@@ -302,23 +304,23 @@ class Platform:
         probe_url: str,
         environment: Mapping[str, str] | None = None,
         after: tuple[str, ...] = (),
-        foundation: bool = False,
-    ) -> Spec:
-        return Spec(
+        stop_last: bool = False,
+    ) -> ProcessSpec:
+        return ProcessSpec(
             name=name,
             command=[sys.executable, "-m", *module],
-            probe=lambda: probes.http_ok(probe_url),
+            probe=lambda: probes.check_http(probe_url),
             environment=_QUIET | dict(environment or {}),
             after=after,
-            foundation=foundation,
+            stop_last=stop_last,
             directory=ROOT,
         )
 
-    def _port_for(self, name: str) -> int:
-        return state.port_for(self._state, name)
+    def _assign_port(self, name: str) -> int:
+        return state.assign_port(self._state, name)
 
 
 def _olap_memory_bytes() -> int:
-    """A sixth of a 24 GB machine, never more than a third of a smaller one."""
+    """Return the memory limit of olap: at most a third of the machine's memory."""
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return min(_OLAP_MEMORY_BYTES, physical // 3)

@@ -64,7 +64,7 @@ class RunningPlatform:
 
     def environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return the settings that migrations need: addresses of the environment, else those of the running engines."""
-        secrets = credentials.load_or_make(self.data / "secrets.json")
+        secrets = credentials.load_or_create(self.data / "secrets.json")
         addresses = {
             "FIRST_OPERATOR_USERNAME": secrets.operator_username,
             "FIRST_OPERATOR_PASSWORD": secrets.operator_password,
@@ -83,7 +83,7 @@ class RunningPlatform:
             return url
         if "bus" not in self.state.processes:
             raise NotFound(f"the event log of {self.data} is not running; start the platform with ./scripts/run")
-        secrets = credentials.load_or_make(self.data / "secrets.json")
+        secrets = credentials.load_or_create(self.data / "secrets.json")
         return valkey.url(self.state.ports["bus"], secrets.valkey, 0)
 
     def object_store_url(self, environment: Mapping[str, str]) -> str:
@@ -91,7 +91,7 @@ class RunningPlatform:
         return environment.get("OBJECT_STORE_URL") or (self.data / "objects").absolute().as_uri()
 
     def _probes(self) -> dict[str, Callable[[], None]]:
-        secrets = credentials.load_or_make(self.data / "secrets.json")
+        secrets = credentials.load_or_create(self.data / "secrets.json")
         ports, urls = self.state.ports, self.state.urls
 
         def bus(database: int) -> str:
@@ -101,11 +101,11 @@ class RunningPlatform:
             "postgres": lambda: ping.postgres(postgres.url(ports["postgres"], secrets.postgres)),
             "bus": lambda: ping.valkey(bus(0)),
             "cache": lambda: ping.valkey(valkey.url(ports["cache"], secrets.valkey)),
-            "olap": lambda: probes.http_ok(f"http://127.0.0.1:{ports['olap']}/ping"),
-            "standin": lambda: probes.http_ok(f"{urls['source']}/health/ready"),
-            "functions": lambda: probes.http_ok(f"{urls['public']}/health/ready"),
-            "eventing": lambda: probes.http_ok(f"{urls['eventing']}/health/ready"),
-            "worker": lambda: probes.worker_waits(os.environ.get("TASKS_URL") or bus(1)),
+            "olap": lambda: probes.check_http(f"http://127.0.0.1:{ports['olap']}/ping"),
+            "standin": lambda: probes.check_http(f"{urls['source']}/health/ready"),
+            "functions": lambda: probes.check_http(f"{urls['public']}/health/ready"),
+            "eventing": lambda: probes.check_http(f"{urls['eventing']}/health/ready"),
+            "worker": lambda: probes.check_worker(os.environ.get("TASKS_URL") or bus(1)),
         }
 
 

@@ -104,7 +104,7 @@ def test_a_worker_collects_what_a_function_plans_from_the_stand_in(
 
 def waits(tasks_url: str) -> bool:
     try:
-        probes.worker_waits(tasks_url)
+        probes.check_worker(tasks_url)
     except TouchlineError:
         return False
     return True

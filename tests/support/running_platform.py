@@ -102,13 +102,13 @@ class Running:
 
     def clickhouse(self) -> ClickHouse:
         """Its ClickHouse, asked directly."""
-        kept = credentials.load_or_make(self.world / "secrets.json")
+        kept = credentials.load_or_create(self.world / "secrets.json")
         port = state.load(self.world / "state.json").ports["olap"]
         return ClickHouse(f"http://touchline:{kept.clickhouse}@127.0.0.1:{port}/touchline")
 
     def operator(self) -> dict[str, str]:
         """What its first operator logs in with."""
-        kept = credentials.load_or_make(self.world / "secrets.json")
+        kept = credentials.load_or_create(self.world / "secrets.json")
         return {"username": kept.operator_username, "password": kept.operator_password}
 
     def get(self, path: str, **params: str | int) -> Any:

@@ -112,7 +112,7 @@ class ApiClient:
 def connect(data: Path) -> Iterator[ApiClient]:
     """Connect to the only platform that runs below a directory, as its first operator."""
     platform = running_platform.single_running(data)
-    secrets = credentials.load_or_make(platform.data / "secrets.json")
+    secrets = credentials.load_or_create(platform.data / "secrets.json")
     operator = Operator(username=secrets.operator_username, password=secrets.operator_password)
     try:
         address = platform.state.urls["public"]

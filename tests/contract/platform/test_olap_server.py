@@ -293,9 +293,9 @@ def test_the_password_may_come_in_headers_or_the_address(olap: Olap) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "headers", "status", "words"),
     [
-        ("/", b" ", {}, 400, b"holds no statement"),
+        ("/", b" ", {}, 400, b"contains no statement"),
         ("/", b"\xff\xfe SELECT", {}, 400, b"not UTF-8"),
-        ("/?1;DROP=x", b"SELECT 1", {}, 400, b"cannot be the name of a setting"),
+        ("/?1;DROP=x", b"SELECT 1", {}, 400, b"is not a valid name of a setting"),
         ("/?nosuch=1", b"SELECT 1", {}, 400, b"UNKNOWN_SETTING"),
         ("/?database=absent", b"SELECT 1", {}, 404, b"UNKNOWN_DATABASE"),
         ("/elsewhere", b"SELECT 1", {}, 404, b"no handle"),

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from k8s.local.engines import postgres
-from k8s.local.supervisor.process import FOLDER, as_user, handed_over
+from k8s.local.supervisor.process import FOLDER, inherited_folder, user_arguments
 from shared.errors import InvalidSettings, Unavailable
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs Postgres as somebody else")
@@ -59,10 +59,10 @@ def test_programs_below_a_closed_home_are_copied_once(closed_programs: Path, fol
     assert program.is_relative_to(folder / "touchline")
     made_ns = program.stat().st_ctime_ns
     assert Path(postgres.spec(data, 5432, "secret").command[0]).stat().st_ctime_ns == made_ns
-    with handed_over(data) as (name, handles):
+    with inherited_folder(data) as (name, handles):
         shown = subprocess.run(
             [program, "-D", name, "-C", "data_checksums"],
-            cwd="/", pass_fds=handles, capture_output=True, text=True, check=False, **as_user("nobody"),
+            cwd="/", pass_fds=handles, capture_output=True, text=True, check=False, **user_arguments("nobody"),
         )  # fmt: skip
     assert shown.returncode == 0, shown.stderr
 
@@ -97,7 +97,7 @@ def test_password_is_nowhere_on_disk(folder: Path) -> None:
 
 def test_without_the_package_the_error_names_the_way_out(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setattr(postgres, "find_spec", lambda _: None)
-    with pytest.raises(Unavailable, match=r"set DATABASE_URL or run \./scripts/setup"):
+    with pytest.raises(Unavailable, match=r"run \./scripts/setup, or set DATABASE_URL"):
         postgres.spec(folder, 5432, "secret")
 
 

@@ -23,7 +23,7 @@ from k8s.local.engines import postgres
 from k8s.local.platform import Platform, PortTaken
 from k8s.local.running_platform import RunningPlatform
 from k8s.local.supervisor import state_file as state
-from k8s.local.supervisor.process import as_user, start_time
+from k8s.local.supervisor.process import start_time, user_arguments
 from shared.adapters.clickhouse.client import ClickHouse
 from tests.support.waiting import alive, eventually
 
@@ -86,7 +86,7 @@ def test_every_process_is_ready_and_answers_an_onlooker(
 ) -> None:
     seen = {process.name: process for process in RunningPlatform(data).processes()}
     assert set(seen) == set(NAMES)
-    assert {name: process.complaint for name, process in seen.items()} == dict.fromkeys(NAMES, "")
+    assert {name: process.problem for name, process in seen.items()} == dict.fromkeys(NAMES, "")
     assert cli.main(["--data", str(data.parent), "status"]) == 0
     assert capsys.readouterr().out.count(" ready") == len(NAMES)
 
@@ -141,7 +141,7 @@ def test_killed_process_is_brought_back_ready(platform: Platform, name: str) -> 
 
 def test_second_platform_on_the_same_port_is_told(platform: Platform, tmp_path: Path) -> None:
     port = int(platform.urls["public"].rpartition(":")[2])
-    with pytest.raises(PortTaken, match=rf"port {port} is taken; name another with --port"):
+    with pytest.raises(PortTaken, match=rf"port {port} is in use; choose another with --port"):
         Platform(tmp_path, port=port, environment=own_environment()).start()
 
 
@@ -188,7 +188,7 @@ def test_orderly_stop_needs_no_recovery(own_data: Path) -> None:
 
 
 def _urls(data: Path) -> tuple[str, str, str]:
-    kept, ports = credentials.load_or_make(data / "secrets.json"), state.load(data / "state.json").ports
+    kept, ports = credentials.load_or_create(data / "secrets.json"), state.load(data / "state.json").ports
     return (
         postgres.url(ports["postgres"], kept.postgres),
         f"redis://:{kept.valkey}@127.0.0.1:{ports['bus']}/0",
@@ -246,7 +246,7 @@ def test_run_on_a_taken_port_names_it_and_ends_with_2(own_data: Path) -> None:
         port = listener.getsockname()[1]
         ended = run_command(own_data, "--once", "--port", str(port))
     assert ended.returncode == 2
-    assert ended.stderr == f"port {port} is taken; name another with --port\n"
+    assert ended.stderr == f"port {port} is in use; choose another with --port\n"
 
 
 def python_for(user: str, folder: Path, environment: dict[str, str]) -> str:
@@ -269,7 +269,7 @@ def python_for(user: str, folder: Path, environment: dict[str, str]) -> str:
 def _may_run(user: str, python: str, environment: dict[str, str]) -> bool:
     try:
         asked = subprocess.run(
-            [python, "-c", "import ssl, redis, celery"], cwd="/", env=environment, check=False, **as_user(user)
+            [python, "-c", "import ssl, redis, celery"], cwd="/", env=environment, check=False, **user_arguments(user)
         )
     except PermissionError:
         return False
@@ -290,7 +290,7 @@ def test_ordinary_user_needs_no_change_of_user(own_data: Path) -> None:
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
-            **as_user("nobody"),
+            **user_arguments("nobody"),
         )
         try:
             assert parent.stdout is not None

@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
-from k8s.local.supervisor.process import FOLDER, Spec, start_time
+from k8s.local.supervisor.process import FOLDER, ProcessSpec, start_time
 from k8s.local.supervisor.state_file import State, load
-from k8s.local.supervisor.supervisor import Supervisor, end_leftovers
+from k8s.local.supervisor.supervisor import Supervisor, kill_leftovers
 from shared.errors import Unavailable
 from tests.support.waiting import eventually
 
@@ -28,7 +28,7 @@ SLEEP = "import time; print('begun', flush=True); time.sleep(600)"
 def supervise(tmp_path: Path) -> Iterator[Callable[..., Supervisor]]:
     made: list[Supervisor] = []
 
-    def start(*specs: Spec) -> Supervisor:
+    def start(*specs: ProcessSpec) -> Supervisor:
         state_path = tmp_path / "state.json"
         supervisor = Supervisor(specs, logs=tmp_path / "logs", state=State(), state_path=state_path)
         made.append(supervisor)
@@ -40,8 +40,8 @@ def supervise(tmp_path: Path) -> Iterator[Callable[..., Supervisor]]:
         supervisor.stop()
 
 
-def program(name: str, code: str = SLEEP, **more: Any) -> Spec:
-    return Spec(name=name, command=[sys.executable, "-c", code], probe=more.pop("probe", lambda: None), **more)
+def program(name: str, code: str = SLEEP, **more: Any) -> ProcessSpec:
+    return ProcessSpec(name=name, command=[sys.executable, "-c", code], probe=more.pop("probe", lambda: None), **more)
 
 
 def test_process_waits_for_those_it_needs(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_crash_loop_is_told_with_the_last_words(supervise: Callable[..., Supervi
 
 
 def test_command_that_cannot_run_is_tried_again_and_harms_nobody(supervise: Callable[..., Supervisor]) -> None:
-    missing = Spec(name="missing", command=["/no/such/program"], probe=lambda: None)
+    missing = ProcessSpec(name="missing", command=["/no/such/program"], probe=lambda: None)
     supervisor = supervise(missing, program("good"))
     supervisor.wait_ready(["good"], timeout_s=60)
     with pytest.raises(Unavailable, match=r"cannot be started(?s:.*)/no/such/program"):
@@ -112,16 +112,16 @@ def test_stop_ends_foundations_last_and_lets_each_finish(supervise: Callable[...
         "signal.signal(signal.SIGTERM, end); print('begun', flush=True); time.sleep(600)"
     )
 
-    def spec(name: str, *, foundation: bool) -> Spec:
+    def spec(name: str, *, stop_last: bool) -> ProcessSpec:
         log = tmp_path / "logs" / f"{name}.log"
 
         def probe() -> None:
             if b"begun" not in log.read_bytes():
                 raise Unavailable("its handler is not there yet")
 
-        return Spec(name=name, command=[sys.executable, "-c", code, name], probe=probe, foundation=foundation)
+        return ProcessSpec(name=name, command=[sys.executable, "-c", code, name], probe=probe, stop_last=stop_last)
 
-    supervisor = supervise(spec("store", foundation=True), spec("user", foundation=False))
+    supervisor = supervise(spec("store", stop_last=True), spec("user", stop_last=False))
     supervisor.wait_ready(timeout_s=60)
     supervisor.stop()
     assert words.read_text().split() == ["user", "store"]
@@ -146,11 +146,11 @@ def test_process_that_will_not_end_is_killed_in_time(supervise: Callable[..., Su
 SUPERVISOR = """
 import sys, time
 from pathlib import Path
-from k8s.local.supervisor.process import Spec
+from k8s.local.supervisor.process import ProcessSpec
 from k8s.local.supervisor.state_file import State
 from k8s.local.supervisor.supervisor import Supervisor
 data = Path(sys.argv[1])
-spec = Spec(name="child", command=[sys.executable, "-c", sys.argv[2]], probe=lambda: None)
+spec = ProcessSpec(name="child", command=[sys.executable, "-c", sys.argv[2]], probe=lambda: None)
 Supervisor([spec], logs=data / "logs", state=State(), state_path=data / "state.json").start()
 time.sleep(600)
 """
@@ -171,7 +171,7 @@ def test_children_of_a_killed_supervisor_die_with_it(tmp_path: Path) -> None:
 def test_leftover_of_a_killed_supervisor_is_ended_by_the_next() -> None:
     left = subprocess.Popen([sys.executable, "-c", SLEEP], process_group=0)
     state = State(processes={"left": {"pid": left.pid, "started": start_time(left.pid)}})
-    end_leftovers(state)
+    kill_leftovers(state)
     assert left.wait(10) == -signal.SIGKILL
     assert state.processes == {}
 
@@ -179,7 +179,7 @@ def test_leftover_of_a_killed_supervisor_is_ended_by_the_next() -> None:
 def test_process_that_only_inherited_a_pid_is_left_alone() -> None:
     stranger = subprocess.Popen([sys.executable, "-c", SLEEP], process_group=0)
     try:
-        end_leftovers(State(processes={"old": {"pid": stranger.pid, "started": start_time(stranger.pid) - 1}}))
+        kill_leftovers(State(processes={"old": {"pid": stranger.pid, "started": start_time(stranger.pid) - 1}}))
         assert psutil.Process(stranger.pid).is_running()
         assert stranger.poll() is None
     finally:
@@ -195,7 +195,9 @@ def test_other_user_reaches_a_folder_below_closed_parents(supervise: Callable[..
     os.chown(folder, 65534, -1)
     command = ["/bin/sh", "-c", f"id -u > {FOLDER}/who && sleep 600"]
     supervise(
-        Spec(name="guest", command=command, probe=lambda: None, user="nobody", folder=folder, directory=Path("/"))
+        ProcessSpec(
+            name="guest", command=command, probe=lambda: None, user="nobody", folder=folder, directory=Path("/")
+        )
     )
     eventually(lambda: (folder / "who").exists() and (folder / "who").read_text() == "65534\n")
 

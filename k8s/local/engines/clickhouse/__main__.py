@@ -1,10 +1,9 @@
-"""Own a data directory of chDB and serve it until SIGTERM.
+"""Serve a data directory of chDB until SIGTERM.
 
 ``python -m k8s.local.engines.clickhouse --data DIR --port N --memory-bytes M``
 
-User and password are CLICKHOUSE_USER (``default``) and CLICKHOUSE_PASSWORD (none). The first line on standard output
-is JSON with the ``url``; it appears when statements work. Ends with 0 after a stop, and with 1 and a sentence when it
-cannot start.
+User and password are CLICKHOUSE_USER (``default``) and CLICKHOUSE_PASSWORD (none). Once statements work, it prints JSON
+with its ``url`` as the first line. Exits with 0 after a stop, and with 1 and a message if it cannot start.
 """
 
 from __future__ import annotations
@@ -28,15 +27,13 @@ def main(argv: list[str] | None = None) -> int:
     """Run until stopped."""
     options = _options(argv)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    # ClickHouse servers of ours run in UTC; chDB takes the process's zone.
+    # Our ClickHouse servers run in UTC; chDB uses the time zone of the process.
     os.environ["TZ"] = "UTC"
     time.tzset()
     options.data.mkdir(parents=True, exist_ok=True)
     lock = _lock(options.data)
     if lock is None:
-        print(
-            f"{options.data} is in use by another olap process; stop that one or name another --data", file=sys.stderr
-        )
+        print(f"{options.data} is in use by another olap process; stop it or pass another --data", file=sys.stderr)
         return 1
     with lock:
         return _serve(options)
@@ -45,15 +42,15 @@ def main(argv: list[str] | None = None) -> int:
 def _options(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m k8s.local.engines.clickhouse", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="directory of the tables")
-    parser.add_argument("--port", type=int, default=8123, help="0 takes a free one")
+    parser.add_argument("--port", type=int, default=8123, help="0 chooses a free one")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--memory-bytes", type=int, default=2_000_000_000, help="what all statements together may take")
-    parser.add_argument("--max-handles", type=int, default=32, help="statements running at a time")
+    parser.add_argument("--memory-bytes", type=int, default=2_000_000_000, help="limit of all statements together")
+    parser.add_argument("--max-handles", type=int, default=32, help="statements running at the same time")
     return parser.parse_args(argv)
 
 
 def _lock(data: Path) -> IO[str] | None:
-    """The directory's lock, held while the file is open; None when another process has it."""
+    """Lock the directory while the returned file is open; None if another process holds the lock."""
     lock = open(data / "olap.lock", "w", encoding="utf-8")  # noqa: SIM115 - held until the process ends
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

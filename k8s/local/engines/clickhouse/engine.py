@@ -1,7 +1,7 @@
-"""The engine: chDB handles, lent to one request at a time, one set per database and settings.
+"""The engine: a pool of chDB handles, each used by one request at a time, keyed by database and settings.
 
-A handle carries its database and settings as state. Applying them for every request would cost more than most
-queries, so handles that have them are kept and lent again; the least recently used idle one makes room at the limit.
+A handle has its database and settings as state. Applying them for every request would cost more than most queries, so
+handles are pooled with them; at the limit the least recently used idle one is closed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from typing import Any
 
 from k8s.local.engines.clickhouse.statement import Statement
 
-Key = tuple[str, tuple[tuple[str, str], ...]]
+SessionSettings = tuple[str, tuple[tuple[str, str], ...]]
 
 _CODE = re.compile(r"Code: (\d+)\. DB::(?:Net|ErrnoE|E)xception")
 _ONE_TIME = frozenset({"insert_deduplication_token", "log_comment"})
-"""Settings that differ with every request: a handle that has them is of no use to the next one."""
+"""Settings that differ with every request; a handle with them is not pooled."""
 
 TOO_MANY_QUERIES = 202
 _STORE = "clickhouse"
@@ -31,7 +31,7 @@ _STORE = "clickhouse"
 
 
 class EngineError(Exception):
-    """The engine refused, in ClickHouse's words; `code` is ClickHouse's error code."""
+    """Error of the engine with ClickHouse's message; `code` is ClickHouse's error code."""
 
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
@@ -39,12 +39,12 @@ class EngineError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a statement gave."""
+class QueryResult:
+    """Result of a statement."""
 
     body: bytes = b""
     output_format: str = ""
-    """Empty: the statement has no result set."""
+    """Empty if the statement has no result set."""
     read_rows: int = 0
     read_bytes: int = 0
     written_rows: int = 0
@@ -52,7 +52,7 @@ class Answer:
     elapsed_s: float = 0.0
 
     def summary(self) -> dict[str, str]:
-        """As ClickHouse's X-ClickHouse-Summary has it: numbers as text."""
+        """Return the members of X-ClickHouse-Summary: numbers as text."""
         return {
             "read_rows": str(self.read_rows),
             "read_bytes": str(self.read_bytes),
@@ -63,31 +63,31 @@ class Answer:
 
 
 class Engine:
-    """chDB on one data directory. Safe to use from many threads; never to be inherited over a fork."""
+    """chDB on one data directory. Safe to use from many threads; must not be used after a fork."""
 
     def __init__(self, data: Path, *, memory_bytes: int, max_handles: int = 32, wait_s: float = 30.0) -> None:
         """Open the directory, creating it when absent.
 
         Parameters
         ----------
-        data : owned by this process alone.
-        memory_bytes : what all queries and inserts together may take; beyond it they fail with code 241.
+        data : used by this process only.
+        memory_bytes : limit of all queries and inserts together; beyond it they fail with code 241.
         max_handles : open at a time, idle ones included; hence also the most statements running at a time.
         wait_s : how long a statement waits for a handle before it fails with code 202.
         """
         data.mkdir(parents=True, exist_ok=True)
-        self._ended_well = data / "ended_well"
-        if not self._ended_well.exists():
-            forget_insert_tokens(data)
-        self._ended_well.unlink(missing_ok=True)
+        self._clean_stop = data / "ended_well"
+        if not self._clean_stop.exists():
+            clear_deduplication_tokens(data)
+        self._clean_stop.unlink(missing_ok=True)
         self._address = _address(data, memory_bytes)
-        self._keeper = self._connect()  # chDB shuts down with its last handle; this one stays.
+        self._anchor = self._connect()  # chDB shuts down with its last handle; this one stays open.
         self._pool = HandlePool(self._open, limit=max_handles, wait_s=wait_s)
         self._ddl = threading.Lock()
         self._pinging = threading.Lock()
 
-    def run(self, statement: Statement) -> Answer:
-        """Execute a statement; `EngineError` when the engine refuses."""
+    def run(self, statement: Statement) -> QueryResult:
+        """Run a statement; `EngineError` if the engine refuses it."""
         if statement.data is not None:
             return self._insert(statement, statement.data)
         with self._ddl if statement.is_ddl else nullcontext():
@@ -95,11 +95,11 @@ class Engine:
 
     def ping(self) -> None:
         """Return when queries work, also while every handle is busy; `EngineError` otherwise."""
-        with self._pinging, _translated():
-            self._keeper.query("SELECT 1")
+        with self._pinging, _engine_errors():
+            self._anchor.query("SELECT 1")
 
     def warm_up(self) -> None:
-        """Walk once through the paths of a first query and a first insert, so that the first caller need not."""
+        """Run a first query and a first insert, so that the first caller does not pay for them."""
         import io
 
         import pyarrow as pa
@@ -118,18 +118,18 @@ class Engine:
     def close(self) -> None:
         """Close every handle; the engine ends with the last."""
         self._pool.close()
-        self._keeper.close()
-        self._ended_well.touch()
+        self._anchor.close()
+        self._clean_stop.touch()
 
-    def _query(self, statement: Statement) -> Answer:
-        # Without a FORMAT the engine is asked for the column names as well: a statement that has a result then gives
-        # at least that line, one that has none gives nothing, and clients are told which of the two it was.
+    def _query(self, statement: Statement) -> QueryResult:
+        # Without a FORMAT the column names are requested as well: a statement with a result then returns at least that
+        # line, one without returns nothing, so clients can be told which of the two it was.
         probing = not statement.output_format
         engine_format = "TabSeparatedWithNames" if probing else statement.output_format
-        with self._handle(statement) as handle, _translated():
+        with self._handle(statement) as handle, _engine_errors():
             result = handle.query(statement.sql, engine_format, params=dict(statement.parameters) or None)
             body = result.bytes() or b""
-            return Answer(
+            return QueryResult(
                 body=body.partition(b"\n")[2] if probing else body,
                 output_format=("TabSeparated" if body else "") if probing else engine_format,
                 read_rows=result.storage_rows_read(),
@@ -139,9 +139,9 @@ class Engine:
                 elapsed_s=result.elapsed(),
             )
 
-    def _insert(self, statement: Statement, data: bytes) -> Answer:
-        """Data is handed over in memory; a temporary file or the statement's text would copy or garble it."""
-        with self._handle(statement) as handle, _translated():
+    def _insert(self, statement: Statement, data: bytes) -> QueryResult:
+        """Insert data from memory; a temporary file or the statement's text would copy or alter it."""
+        with self._handle(statement) as handle, _engine_errors():
             started = time.monotonic()
             inserter = handle.send_insert(statement.sql, statement.input_format)
             try:
@@ -149,7 +149,7 @@ class Engine:
                 result = inserter.finish()
             finally:
                 inserter.cancel()
-        return Answer(
+        return QueryResult(
             written_rows=result.rows_written,
             written_bytes=result.bytes_written,
             elapsed_s=time.monotonic() - started,
@@ -157,16 +157,16 @@ class Engine:
 
     def _handle(self, statement: Statement) -> Any:
         one_time = any(name in _ONE_TIME for name, _ in statement.settings)
-        return self._pool.lend((statement.database, statement.settings), keep=not one_time)
+        return self._pool.lease((statement.database, statement.settings), keep=not one_time)
 
-    def _open(self, key: Key) -> Any:
+    def _open(self, key: SessionSettings) -> Any:
         database, settings = key
         handle = self._connect()
         try:
-            with _translated():
-                handle.query(f"USE `{_escaped(database, '`')}`")
+            with _engine_errors():
+                handle.query(f"USE `{_escape(database, '`')}`")
                 for name, value in settings:
-                    handle.query(f"SET {name} = '{_escaped(value, chr(39))}'")
+                    handle.query(f"SET {name} = '{_escape(value, chr(39))}'")
         except EngineError:
             handle.close()
             raise
@@ -175,43 +175,43 @@ class Engine:
     def _connect(self) -> Any:
         import chdb
 
-        with _translated():
+        with _engine_errors():
             return chdb.connect(self._address)
 
 
 class HandlePool:
-    """Lends handles by key, at most `limit` open at a time."""
+    """Pool of handles by key, at most `limit` open at a time."""
 
     def __init__(self, open_handle: Any, *, limit: int, wait_s: float) -> None:
         self._open_handle = open_handle
         self._limit = limit
         self._wait_s = wait_s
         self._changed = threading.Condition()
-        self._idle: OrderedDict[int, tuple[Key, Any]] = OrderedDict()
-        """By identity, least recently used first."""
+        self._idle: OrderedDict[int, tuple[SessionSettings, Any]] = OrderedDict()
+        """Idle handles by identity, least recently used first."""
         self._n_open = 0
 
     @property
     def n_open(self) -> int:
-        """Handles open now, lent or idle."""
+        """Number of open handles, in use or idle."""
         return self._n_open
 
     @contextmanager
-    def lend(self, key: Key, *, keep: bool = True) -> Iterator[Any]:
-        """A handle for `key`, nobody else's until the block ends; closed afterwards unless it is to be kept.
+    def lease(self, key: SessionSettings, *, keep: bool = True) -> Iterator[Any]:
+        """Yield a handle for `key` for exclusive use; afterwards it is pooled if `keep`, else closed.
 
         Raises
         ------
-        EngineError : code 202 when none comes free in time; whatever opening one raises.
+        EngineError : code 202 if none becomes free in time; or the error of opening one.
         """
-        handle = self._take(key)
+        handle = self._checkout(key)
         try:
             yield handle
         finally:
-            self._give_back(key, handle, keep=keep)
+            self._checkin(key, handle, keep=keep)
 
     def close(self) -> None:
-        """Close the idle handles and let no other be kept."""
+        """Close the idle handles; those in use are closed when they are returned."""
         with self._changed:
             self._limit = 0
             idle = [handle for _, handle in self._idle.values()]
@@ -220,12 +220,12 @@ class HandlePool:
         for handle in idle:
             handle.close()
 
-    def _take(self, key: Key) -> Any:
+    def _checkout(self, key: SessionSettings) -> Any:
         deadline = time.monotonic() + self._wait_s
         with self._changed:
             while True:
-                if (found := self._find(key)) is not None:
-                    return found
+                if (match := self._find(key)) is not None:
+                    return match
                 if self._n_open < self._limit:
                     self._n_open += 1
                     break
@@ -234,7 +234,7 @@ class HandlePool:
                     stale.close()
                     break
                 if not self._changed.wait(deadline - time.monotonic()):
-                    raise EngineError(_too_many(self._limit), TOO_MANY_QUERIES)
+                    raise EngineError(_too_many_message(self._limit), TOO_MANY_QUERIES)
         try:
             return self._open_handle(key)
         except BaseException:
@@ -243,14 +243,14 @@ class HandlePool:
                 self._changed.notify()
             raise
 
-    def _find(self, key: Key) -> Any:
-        """The most recently used idle handle of this key, taken out."""
+    def _find(self, key: SessionSettings) -> Any:
+        """Remove and return the most recently used idle handle of this key."""
         for identity in reversed(self._idle):
             if self._idle[identity][0] == key:
                 return self._idle.pop(identity)[1]
         return None
 
-    def _give_back(self, key: Key, handle: Any, *, keep: bool) -> None:
+    def _checkin(self, key: SessionSettings, handle: Any, *, keep: bool) -> None:
         with self._changed:
             keep = keep and self._limit > 0
             if keep:
@@ -262,12 +262,12 @@ class HandlePool:
             handle.close()
 
 
-def forget_insert_tokens(data: Path) -> None:
-    """Remove the tables' memory of insert_deduplication_tokens, after a death and before the engine opens.
+def clear_deduplication_tokens(data: Path) -> None:
+    """Remove stored insert_deduplication_tokens, after an unclean stop and before the engine opens.
 
-    The engine writes a token down before the rows it stands for are in place. Killed between the two it would, after
-    its restart, take the next delivery of those rows for a repetition and drop it (tried: it does). Forgetting lets a
-    batch in twice at worst, which the tables' keys make good.
+    The engine stores a token before its rows are in place. Killed between the two it would, after a restart, take
+    the next delivery of those rows for a duplicate and drop it (tried: it does). Without tokens a batch is at worst
+    inserted twice, which the keys of the tables resolve.
     """
     for pattern in ("store/*/*/deduplication_logs", "data/*/*/deduplication_logs"):
         for folder in (data / _STORE).glob(pattern):
@@ -275,9 +275,9 @@ def forget_insert_tokens(data: Path) -> None:
 
 
 def _address(data: Path, memory_bytes: int) -> str:
-    """chDB's connection string; what it cannot say stands in a configuration file inside the data directory."""
+    """Return chDB's connection string; settings that it cannot hold are written to a configuration file."""
     if "?" in str(data):
-        raise ValueError(f"{data}: a data directory's name may not hold a question mark")
+        raise ValueError(f"{data}: a data directory's name must not contain a question mark")
     config = data / "touchline.xml"
     config.write_text(_CONFIG.format(memory_bytes=memory_bytes, free_entries=_FREE_ENTRIES), encoding="utf-8")
     store = data / _STORE
@@ -289,10 +289,10 @@ _CONFIG = """\
 <!-- Written at every start. -->
 <clickhouse>
     <merge_tree>
-        <!-- An insert is acknowledged once it would survive a power cut; costs 30 % of the rate (measured). -->
+        <!-- An insert is acknowledged once it survives a power cut; costs 30 % of the rate (measured). -->
         <fsync_after_insert>1</fsync_after_insert>
         <fsync_part_directory>1</fsync_part_directory>
-        <!-- The defaults want more free places than the pool below has; merges would stay small for ever. -->
+        <!-- The defaults need more free entries than the pool below has, so merges would stay small. -->
         {free_entries}
     </merge_tree>
     <max_server_memory_usage>{memory_bytes}</max_server_memory_usage>
@@ -313,8 +313,8 @@ _FREE_ENTRIES = "\n        ".join(
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
-    """chDB's exceptions as ours, with ClickHouse's code out of the text."""
+def _engine_errors() -> Iterator[None]:
+    """Translate chDB's exceptions into `EngineError`, with ClickHouse's code from their text."""
     try:
         yield
     except (RuntimeError, ValueError, TypeError) as exc:
@@ -327,13 +327,13 @@ def _translated() -> Iterator[None]:
 
 def _engine_error(exc: Exception) -> EngineError:
     message = str(exc)
-    found = _CODE.search(message)
-    return EngineError(message[found.start() :], int(found[1])) if found else EngineError(message, 1002)
+    match = _CODE.search(message)
+    return EngineError(message[match.start() :], int(match[1])) if match else EngineError(message, 1002)
 
 
-def _escaped(text: str, quote: str) -> str:
+def _escape(text: str, quote: str) -> str:
     return text.replace("\\", "\\\\").replace(quote, "\\" + quote)
 
 
-def _too_many(limit: int) -> str:
+def _too_many_message(limit: int) -> str:
     return f"Code: {TOO_MANY_QUERIES}. DB::Exception: all {limit} handles are busy (TOO_MANY_SIMULTANEOUS_QUERIES)"

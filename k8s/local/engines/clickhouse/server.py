@@ -18,16 +18,16 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from k8s.local.engines.clickhouse.engine import Answer, Engine, EngineError
-from k8s.local.engines.clickhouse.statement import Unreadable, read
+from k8s.local.engines.clickhouse.engine import Engine, EngineError, QueryResult
+from k8s.local.engines.clickhouse.statement import InvalidRequest, parse_request
 
 _log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 512 * 1024 * 1024
-"""Of one request, before and after decompression: more than any batch, less than the memory of a laptop."""
+"""Limit of one request, before and after decompression: above any batch, below the memory of a laptop."""
 
 MAX_ADDRESS_BYTES = 1024 * 1024
-"""ClickHouse's own bound (http_max_uri_size)."""
+"""ClickHouse's own limit (http_max_uri_size)."""
 
 AUTHENTICATION_FAILED = 516
 SYNTAX_ERROR = 62
@@ -48,7 +48,7 @@ _STATUS: dict[int, int] = {
 """HTTP status by ClickHouse's error code; all others 500. Clients of ClickHouse read the code, not the status."""
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that never reaches the engine."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
@@ -58,20 +58,20 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """The one user there is. Without a password only the user's name is asked."""
+    """The only user. Without a password only the name is checked."""
 
     user: str = "default"
     password: str = field(default="", repr=False)
 
     def check(self, headers: Mapping[str, str], arguments: Mapping[str, str]) -> None:
-        """`Refused` unless the request names this user and password in one of ClickHouse's three ways."""
-        user, password = self._given(headers, arguments)
-        known = hmac.compare_digest(user.encode(), self.user.encode())
-        if not (hmac.compare_digest(password.encode(), self.password.encode()) and known):
-            raise Refused(403, AUTHENTICATION_FAILED, f"{user}: Authentication failed. (AUTHENTICATION_FAILED)")
+        """`RequestRefused` unless the request names this user and password in one of ClickHouse's three ways."""
+        user, password = self._credentials(headers, arguments)
+        user_matches = hmac.compare_digest(user.encode(), self.user.encode())
+        if not (hmac.compare_digest(password.encode(), self.password.encode()) and user_matches):
+            raise RequestRefused(403, AUTHENTICATION_FAILED, f"{user}: Authentication failed. (AUTHENTICATION_FAILED)")
 
     @staticmethod
-    def _given(headers: Mapping[str, str], arguments: Mapping[str, str]) -> tuple[str, str]:
+    def _credentials(headers: Mapping[str, str], arguments: Mapping[str, str]) -> tuple[str, str]:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "basic":
             try:
@@ -85,7 +85,7 @@ class Account:
 
 
 class Server(ThreadingHTTPServer):
-    """Serves until `stop`, which lets running statements end."""
+    """Serves until `stop`, which waits for running statements."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -114,12 +114,12 @@ class Server(ThreadingHTTPServer):
             self._idle.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no news; everything else is logged."""
+        """Log the end of a connection at debug level only."""
         _log.debug("connection of %s ended early", client_address, exc_info=True)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection."""
+    """Handles one connection."""
 
     protocol_version = "HTTP/1.1"
     server: Server
@@ -130,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 600
 
     def handle_one_request(self) -> None:
-        """As the base class, but for addresses as long as ClickHouse takes: clients put parameters there."""
+        """Accept URLs as long as ClickHouse does: clients put parameters there."""
         try:
             self.raw_requestline = self.rfile.readline(MAX_ADDRESS_BYTES + 1)
             if not self.raw_requestline:
@@ -145,9 +145,9 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What the base class refuses, told as ClickHouse tells everything."""
+        """Send errors of the base class in ClickHouse's format."""
         self.close_connection = True
-        self._fail(code, 1000, f"Code: 1000. DB::Exception: {message or 'not a request that is taken here'}")
+        self._fail(code, 1000, f"Code: 1000. DB::Exception: {message or 'this request is not supported'}")
 
     def _dispatch(self) -> None:
         if self.command == "GET":
@@ -155,39 +155,39 @@ class Handler(BaseHTTPRequestHandler):
         elif self.command == "POST":
             self.do_POST()
         else:
-            self.send_error(501, f"the method {self.command!r} is not taken here")
+            self.send_error(501, f"the method {self.command!r} is not supported")
 
     def do_GET(self) -> None:
-        """Health and queries."""
+        """Answer health checks and queries."""
         path = urlsplit(self.path).path
         if path == "/ping":
-            self._guarded(self._ping)
+            self._respond(self._ping)
         elif path == "/replicas_status" or (path == "/" and not urlsplit(self.path).query):
             self._answer(200, b"Ok.\n")
         else:
-            self._guarded(self._run)
+            self._respond(self._run)
 
     def do_POST(self) -> None:
-        """Statements."""
-        self._guarded(self._run)
+        """Run a statement."""
+        self._respond(self._run)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Requests are not logged: what they do is in the answers."""
+        """Log nothing: responses say what requests did."""
 
     def _ping(self) -> None:
         self.server.engine.ping()
         self._answer(200, b"Ok.\n")
 
-    def _guarded(self, work: Any) -> None:
-        """Answer whatever goes wrong as ClickHouse does."""
+    def _respond(self, work: Any) -> None:
+        """QueryResult errors in ClickHouse's format."""
         self.server.count(1)
         try:
             work()
-        except Refused as exc:
-            # The body was not read, so what follows on this connection could be taken for a request.
+        except RequestRefused as exc:
+            # The body was not read, so its bytes on this connection could be taken for a request.
             self.close_connection = True
             self._fail(exc.status, exc.code, f"Code: {exc.code}. DB::Exception: {exc}")
-        except Unreadable as exc:
+        except InvalidRequest as exc:
             self._fail(400, SYNTAX_ERROR, f"Code: {SYNTAX_ERROR}. DB::Exception: {exc} (SYNTAX_ERROR)")
         except EngineError as exc:
             self._fail(_STATUS.get(exc.code, 500), exc.code, str(exc))
@@ -196,22 +196,22 @@ class Handler(BaseHTTPRequestHandler):
         except Exception:
             _log.exception("unhandled error")
             self.close_connection = True
-            self._fail(500, 1002, "Code: 1002. DB::Exception: the fault is on the server's side (UNKNOWN_EXCEPTION)")
+            self._fail(500, 1002, "Code: 1002. DB::Exception: internal error (UNKNOWN_EXCEPTION)")
         finally:
             self.server.count(-1)
 
     def _run(self) -> None:
         parts = urlsplit(self.path)
         if parts.path != "/":
-            raise Refused(404, 1002, f"There is no handle {parts.path}")
+            raise RequestRefused(404, 1002, f"There is no handle {parts.path}")
         arguments = dict(parse_qsl(parts.query, keep_blank_values=True))
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.server.account.check(headers, arguments)
-        body = _decoded(headers.get("content-encoding", ""), self._body(headers))
+        body = _decode(headers.get("content-encoding", ""), self._body(headers))
         if headers.get("content-type", "").startswith(("multipart/form-data", "application/x-www-form-urlencoded")):
             arguments, body = _form(arguments, headers["content-type"], body)
-        answer = self.server.engine.run(read(arguments, headers, body))
-        self._answer(200, answer.body, {**_result_headers(answer), **_query_id(arguments)})
+        result = self.server.engine.run(parse_request(arguments, headers, body))
+        self._answer(200, result.body, {**_result_headers(result), **_query_id(arguments)})
 
     def _body(self, headers: Mapping[str, str]) -> bytes:
         if headers.get("transfer-encoding", "").lower() == "chunked":
@@ -219,20 +219,20 @@ class Handler(BaseHTTPRequestHandler):
         try:
             size = int(headers.get("content-length", "0"))
         except ValueError:
-            raise Refused(400, 1000, "Content-Length is not a number") from None
+            raise RequestRefused(400, 1000, "Content-Length is not a number") from None
         if not 0 <= size <= MAX_BODY_BYTES:
-            raise Refused(413, 1000, f"the body may have {MAX_BODY_BYTES} bytes")
-        return self._exactly(size)
+            raise RequestRefused(413, 1000, f"the body may have {MAX_BODY_BYTES} bytes")
+        return self._read_exactly(size)
 
     def _chunked_body(self) -> bytes:
         pieces: list[bytes] = []
-        left = MAX_BODY_BYTES
+        remaining = MAX_BODY_BYTES
         while size := self._chunk_size():
-            left -= size
-            if left < 0:
-                raise Refused(413, 1000, f"the body may have {MAX_BODY_BYTES} bytes")
-            pieces.append(self._exactly(size))
-            self._exactly(2)
+            remaining -= size
+            if remaining < 0:
+                raise RequestRefused(413, 1000, f"the body may have {MAX_BODY_BYTES} bytes")
+            pieces.append(self._read_exactly(size))
+            self._read_exactly(2)
         while self.rfile.readline(65_537).strip():  # trailers
             pass
         return b"".join(pieces)
@@ -244,13 +244,13 @@ class Handler(BaseHTTPRequestHandler):
         except ValueError:
             size = -1
         if size < 0:
-            raise Refused(400, 1000, "a chunk's size is not a hexadecimal number")
+            raise RequestRefused(400, 1000, "a chunk's size is not a hexadecimal number")
         return size
 
-    def _exactly(self, size: int) -> bytes:
+    def _read_exactly(self, size: int) -> bytes:
         data = self.rfile.read(size)
         if len(data) < size:
-            raise ConnectionError("the client hung up within its body")
+            raise ConnectionError("the client disconnected within its body")
         return data
 
     def _answer(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
@@ -272,31 +272,31 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
 
-def _result_headers(answer: Answer) -> dict[str, str]:
-    headers = {"X-ClickHouse-Summary": json.dumps(answer.summary()), "X-ClickHouse-Timezone": "UTC"}
-    if answer.output_format:
-        headers["X-ClickHouse-Format"] = answer.output_format
-    is_binary = answer.output_format in ("Native", "RowBinary", "Arrow", "ArrowStream", "Parquet", "ORC")
+def _result_headers(result: QueryResult) -> dict[str, str]:
+    headers = {"X-ClickHouse-Summary": json.dumps(result.summary()), "X-ClickHouse-Timezone": "UTC"}
+    if result.output_format:
+        headers["X-ClickHouse-Format"] = result.output_format
+    is_binary = result.output_format in ("Native", "RowBinary", "Arrow", "ArrowStream", "Parquet", "ORC")
     headers["Content-Type"] = "application/octet-stream" if is_binary else "text/plain; charset=UTF-8"
     return headers
 
 
 def _query_id(arguments: Mapping[str, str]) -> dict[str, str]:
-    given = arguments.get("query_id", "")
-    safe = given if given.isprintable() and given.isascii() else ""
+    query_id = arguments.get("query_id", "")
+    safe = query_id if query_id.isprintable() and query_id.isascii() else ""
     return {"X-ClickHouse-Query-Id": safe or str(uuid.uuid4())}
 
 
-def _decoded(encoding: str, body: bytes) -> bytes:
-    """The body without its Content-Encoding; `Refused` when it is garbled, unknown or expands beyond bounds."""
+def _decode(encoding: str, body: bytes) -> bytes:
+    """Decompress the body; `RequestRefused` if it is invalid, of an unknown encoding or too large."""
     if encoding in ("", "identity") or not body:
         return body
     try:
         decoded = _expand(encoding, body)
-    except Refused:
+    except RequestRefused:
         raise
     except Exception as exc:  # every codec has errors of its own
-        raise Refused(400, 271, f"the body is not {encoding}: {exc} (CANNOT_DECOMPRESS)") from exc
+        raise RequestRefused(400, 271, f"the body is not {encoding}: {exc} (CANNOT_DECOMPRESS)") from exc
     return decoded
 
 
@@ -305,27 +305,27 @@ def _expand(encoding: str, body: bytes) -> bytes:
         import zlib
 
         inflater = zlib.decompressobj(wbits=47)  # 32 + 15: a gzip or zlib header, whichever is there
-        return _bounded(inflater.decompress(body, MAX_BODY_BYTES), whole=inflater.eof)
+        return _within_bounds(inflater.decompress(body, MAX_BODY_BYTES), whole=inflater.eof)
     if encoding == "lz4":
         unpacker = import_module("lz4.frame").LZ4FrameDecompressor()
-        return _bounded(unpacker.decompress(body, MAX_BODY_BYTES), whole=unpacker.eof)
+        return _within_bounds(unpacker.decompress(body, MAX_BODY_BYTES), whole=unpacker.eof)
     if encoding == "zstd":
         zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
         expander = zstd.ZstdDecompressor()
-        return _bounded(expander.decompress(body, MAX_BODY_BYTES), whole=expander.eof)
-    raise Refused(415, 373, f"Content-Encoding {encoding!r} is not among gzip, deflate, lz4, zstd")
+        return _within_bounds(expander.decompress(body, MAX_BODY_BYTES), whole=expander.eof)
+    raise RequestRefused(415, 373, f"Content-Encoding {encoding!r} is not among gzip, deflate, lz4, zstd")
 
 
-def _bounded(decoded: bytes, *, whole: bool) -> bytes:
+def _within_bounds(decoded: bytes, *, whole: bool) -> bytes:
     if whole:
         return decoded
     if len(decoded) >= MAX_BODY_BYTES:
-        raise Refused(413, 1000, f"the body may have {MAX_BODY_BYTES} bytes, expanded too")
+        raise RequestRefused(413, 1000, f"the body may have {MAX_BODY_BYTES} bytes, expanded too")
     raise ValueError("cut off")
 
 
 def _form(arguments: Mapping[str, str], content_type: str, body: bytes) -> tuple[dict[str, str], bytes]:
-    """Arguments of the address and of the form together; clients send long statements and parameters so."""
+    """Return the parameters of the URL and of the form; clients send long statements and parameters as a form."""
     from io import BytesIO
 
     from werkzeug.formparser import FormDataParser
@@ -335,5 +335,5 @@ def _form(arguments: Mapping[str, str], content_type: str, body: bytes) -> tuple
     parser = FormDataParser(max_form_memory_size=None)
     _, fields, files = parser.parse(BytesIO(body), mimetype, len(body), options)
     if files:
-        raise Unreadable("external data is not supported")
+        raise InvalidRequest("external data is not supported")
     return {**arguments, **fields.to_dict()}, b""

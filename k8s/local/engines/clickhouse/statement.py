@@ -1,4 +1,4 @@
-"""Takes one HTTP request apart as ClickHouse does: the statement, its data, parameters, settings and output format."""
+"""Parses an HTTP request as ClickHouse does: the statement, its data, parameters, settings and output format."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ TRANSPORT = frozenset(
         "session_check", "session_id", "session_timeout", "stacktrace", "user", "wait_end_of_query",
     }
 )  # fmt: skip
-"""Arguments that steer the transport; the engine would refuse them as unknown settings.
+"""Parameters of the transport; the engine would refuse them as unknown settings.
 
-``client_protocol_version`` is not honoured: the client probes whether it is and falls back.
+``client_protocol_version`` is ignored: the client checks for support and falls back.
 """
 
 _NAME = r'(?:`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|[A-Za-z_]\w*)'
@@ -32,16 +32,16 @@ _DDL = re.compile(r"\s*(?:ALTER|ATTACH|CREATE|DETACH|DROP|EXCHANGE|OPTIMIZE|RENA
 _SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_]*$")
 
 _HEAD_BYTES = 65_536
-"""An INSERT's own text lies within this; what follows may be hundreds of megabytes of data."""
+"""The text of an INSERT ends within this; data of hundreds of megabytes may follow."""
 
 
-class Unreadable(ValueError):
-    """The request is not one that ClickHouse's HTTP interface takes."""
+class InvalidRequest(ValueError):
+    """ClickHouse's HTTP interface does not accept this request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What the engine is asked to do."""
+    """A statement with everything that the engine needs to run it."""
 
     sql: str
     """The whole statement, or for an insert with data its part before FORMAT."""
@@ -49,29 +49,29 @@ class Statement:
     """Rows in `input_format`; None for a statement without data."""
     input_format: str = ""
     output_format: str = ""
-    """The FORMAT the statement ends with, or the request's default; empty: neither names one."""
+    """The FORMAT at the end of the statement, else the request's default; empty if there is neither."""
     database: str = "default"
     settings: tuple[tuple[str, str], ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_ddl(self) -> bool:
-        """Whether it changes what tables there are."""
+        """True if it creates, changes or drops tables."""
         return _DDL.match(self.sql) is not None
 
 
-def read(arguments: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Statement:
-    """The statement of a request.
+def parse_request(arguments: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Statement:
+    """Parse the statement of a request.
 
     Parameters
     ----------
-    arguments : of the address, and of a form when one was sent.
-    headers : names in lower case.
+    arguments : parameters of the URL and of a form.
+    headers : with names in lower case.
     body : decompressed.
 
     Raises
     ------
-    Unreadable : no statement, text that is not UTF-8, or a setting whose name cannot be one.
+    InvalidRequest : no statement, text that is not UTF-8, or an invalid name of a setting.
     """
     common = {
         "database": arguments.get("database") or headers.get("x-clickhouse-database") or "default",
@@ -85,41 +85,41 @@ def read(arguments: Mapping[str, str], headers: Mapping[str, str], body: bytes) 
         return Statement(sql=head, data=data, input_format=input_format, **common)  # type: ignore[arg-type]
     sql = "\n".join(part for part in (query, _text(body)) if part)
     if not sql.strip():
-        raise Unreadable("the request holds no statement")
-    named = _FORMAT.search(sql)
-    output_format = named[1] if named and not _INSERT.match(sql) else default_format
+        raise InvalidRequest("the request contains no statement")
+    match = _FORMAT.search(sql)
+    output_format = match[1] if match and not _INSERT.match(sql) else default_format
     return Statement(sql=sql, output_format=output_format, **common)  # type: ignore[arg-type]
 
 
 def _insert_with_data(query: str, body: bytes) -> tuple[str, str, bytes] | None:
-    """Statement, format and data of ``INSERT ... FORMAT x``, wherever the statement stands."""
+    """Return statement, format and data of ``INSERT ... FORMAT x``; the statement may be in the URL or in the body."""
     if query.strip():
-        found = _DATA_INSERT.match(query)
-        if not found:
+        match = _DATA_INSERT.match(query)
+        if not match:
             return None
-        return found["head"].strip(), found["format"], query[found.end() :].encode() + body
-    # Latin-1 maps bytes to characters one to one, so that positions hold although binary data follows.
-    found = _DATA_INSERT.match(body[:_HEAD_BYTES].decode("latin-1"))
-    if not found:
+        return match["head"].strip(), match["format"], query[match.end() :].encode() + body
+    # Latin-1 maps each byte to one character, so positions are right although binary data follows.
+    match = _DATA_INSERT.match(body[:_HEAD_BYTES].decode("latin-1"))
+    if not match:
         return None
-    return _text(found["head"].strip().encode("latin-1")), found["format"], body[found.end() :]
+    return _text(match["head"].strip().encode("latin-1")), match["format"], body[match.end() :]
 
 
 def _settings(arguments: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    named = {
+    match = {
         name: value
         for name, value in arguments.items()
         if name not in TRANSPORT
         and name not in ("query", "database", "default_format")
         and not name.startswith("param_")
     }
-    if faults := [name for name in named if not _SETTING.match(name)]:
-        raise Unreadable(f"{faults[0]!r} cannot be the name of a setting")
-    return tuple(sorted(named.items()))
+    if faults := [name for name in match if not _SETTING.match(name)]:
+        raise InvalidRequest(f"{faults[0]!r} is not a valid name of a setting")
+    return tuple(sorted(match.items()))
 
 
 def _text(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError as exc:
-        raise Unreadable("the statement is not UTF-8") from exc
+        raise InvalidRequest("the statement is not UTF-8") from exc

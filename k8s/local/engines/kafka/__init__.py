@@ -1,1 +1,1 @@
-"""A real single-node Apache Kafka, from Maven artifacts, for whoever wants to see the Kafka adapter work here."""
+"""A real single-node Apache Kafka from Maven artifacts, to run the Kafka adapter on this machine."""

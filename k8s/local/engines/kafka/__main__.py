@@ -10,11 +10,11 @@ from k8s.local.engines.kafka import broker
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 0: done, or running; 1: not running; 3: Kafka cannot be had here; 4: it does not start."""
+    """Run an action; return 0: done, or running; 1: not running; 3: Kafka is not available; 4: it did not start."""
     parser = argparse.ArgumentParser(prog="scripts/kafka", description="One real Apache Kafka on this machine.")
     parser.add_argument("action", choices=["start", "stop", "status"])
-    parser.add_argument("--port", type=int, default=0, help="where clients connect (default: a free port)")
-    parser.add_argument("--data", type=Path, default=broker.CACHE / "data", help="state, kept over restarts")
+    parser.add_argument("--port", type=int, default=0, help="port for clients (default: a free one)")
+    parser.add_argument("--data", type=Path, default=broker.CACHE / "data", help="data directory")
     args = parser.parse_args(arguments)
     data = args.data.resolve()
     try:

@@ -29,7 +29,7 @@ READY_WITHIN_S = 60
 STOP_WITHIN_S = 20
 
 _JVM = ("-Xms64m", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
-# Asks the kernel for SIGKILL when the parent dies (prctl 1), then becomes the command that follows.
+# Asks the kernel for SIGKILL when the parent exits (prctl 1), then executes the command that follows.
 _DIE_WITH_PARENT = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execvp(sys.argv[1], sys.argv[1:])"
 _LOGS = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 
@@ -38,45 +38,45 @@ _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class KafkaAbsent(Exception):
-    """No Kafka can be had here; the message says why."""
+    """Kafka is not available here; the message says why."""
 
 
 class KafkaFailed(Exception):
-    """Kafka is here and does not start; the message ends with its log."""
+    """Kafka did not start; the message ends with its log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """What the state file of a data directory tells."""
+    """A running broker, as in the state file of its data directory."""
 
     pid: int
     port: int
 
     @property
     def bootstrap_servers(self) -> str:
-        """Where clients connect."""
+        """Address for clients."""
         return f"127.0.0.1:{self.port}"
 
 
 def version() -> str:
-    """The pinned version, as the pom.xml says."""
-    found = re.search(
+    """Return the version that pom.xml pins."""
+    running = re.search(
         r"<artifactId>kafka_2\.13</artifactId>\s*<version>([^<]+)</version>", (HERE / "pom.xml").read_text()
     )
-    if not found:
-        raise KafkaAbsent("pom.xml names no kafka_2.13")
-    return found[1]
+    if not running:
+        raise KafkaAbsent("pom.xml does not contain kafka_2.13")
+    return running[1]
 
 
 def jars() -> Path:
-    """The folder of the broker's jars, fetched by Maven on first use.
+    """Return the folder of the broker's jars; Maven downloads them on first use.
 
     Raises
     ------
-    KafkaAbsent : no Java, too old a Java, no Maven, or Maven could not fetch.
+    KafkaAbsent : Java or Maven is missing or too old, or the download failed.
     """
     _check_java()
-    # Another pom.xml is another folder.
+    # One folder per pom.xml.
     folder = CACHE / f"jars-{version()}-{crc32((HERE / 'pom.xml').read_bytes()):08x}"
     if folder.is_dir():
         return folder
@@ -87,7 +87,7 @@ def jars() -> Path:
     with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
         fetched = Path(scratch) / "jars"
         try:
-            done = subprocess.run(
+            completed = subprocess.run(
                 [
                     *(maven, "-B", "-q", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies"),
                     *("-DincludeScope=runtime", f"-DoutputDirectory={fetched}"),
@@ -98,10 +98,12 @@ def jars() -> Path:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise KafkaAbsent(f"Maven did not fetch Kafka {version()} within {FETCH_WITHIN_S} s") from None
-        if done.returncode != 0 or not list(fetched.glob("kafka_2.13-*.jar")):
-            raise KafkaAbsent(f"Maven could not fetch Kafka {version()}: {(done.stdout + done.stderr).strip()[-600:]}")
-        # Renamed when whole, so that a run cut short leaves nothing half.
+            raise KafkaAbsent(f"Maven did not download Kafka {version()} within {FETCH_WITHIN_S} s") from None
+        if completed.returncode != 0 or not list(fetched.glob("kafka_2.13-*.jar")):
+            raise KafkaAbsent(
+                f"Maven could not download Kafka {version()}: {(completed.stdout + completed.stderr).strip()[-600:]}"
+            )
+        # Renamed when complete, so that an interrupted download leaves nothing behind.
         if not folder.is_dir():
             fetched.rename(folder)
     return folder
@@ -111,28 +113,28 @@ def _check_java() -> None:
     java = shutil.which("java")
     if java is None:
         raise KafkaAbsent("Java is not installed")
-    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    found = re.search(r'version "(\d+)', told)
-    if not found or int(found[1]) < LEAST_JAVA:
-        raise KafkaAbsent(f"Java {LEAST_JAVA} or newer is needed, found: {told.strip().splitlines()[:1]}")
+    record = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    running = re.search(r'version "(\d+)', record)
+    if not running or int(running[1]) < LEAST_JAVA:
+        raise KafkaAbsent(f"Java {LEAST_JAVA} or newer is needed, found: {record.strip().splitlines()[:1]}")
 
 
 def start(data: Path, port: int = 0, *, with_parent: bool = False) -> Running:
-    """Start a broker on a data directory and return once it answers; a running one is left as it is.
+    """Start a broker on a data directory and return once it is ready; a running one is left as it is.
 
     Parameters
     ----------
     data : state of the broker, kept over restarts.
-    port : where clients connect; 0 = the port it had before, else a free one.
-    with_parent : let the kernel end it when this process dies (Linux), for tests.
+    port : port for clients; 0 = the port it had before, else a free one.
+    with_parent : let the kernel kill it when this process exits (Linux), for tests.
 
     Raises
     ------
-    KafkaAbsent : it cannot be had here.
+    KafkaAbsent : it is not available here.
     KafkaFailed : it did not become ready.
     """
-    if (found := status(data)) is not None:
-        return found
+    if (running := status(data)) is not None:
+        return running
     classpath = f"{jars()}/*"
     data.mkdir(parents=True, exist_ok=True)
     port = port or _former_port(data) or free_port()
@@ -153,7 +155,7 @@ def start(data: Path, port: int = 0, *, with_parent: bool = False) -> Running:
     running = Running(pid=process.pid, port=port)
     (data / "running.json").write_text(json.dumps({"pid": running.pid, "port": running.port}))
     deadline = time.monotonic() + READY_WITHIN_S
-    while not answers(port):
+    while not is_ready(port):
         if process.poll() is not None or time.monotonic() > deadline:
             stop(data)
             raise KafkaFailed(f"Kafka {version()} did not become ready: {log.read_text(errors='replace')[-1500:]}")
@@ -162,35 +164,35 @@ def start(data: Path, port: int = 0, *, with_parent: bool = False) -> Running:
 
 
 def stop(data: Path) -> bool:
-    """End the broker of a data directory; False when none was running."""
-    if (found := status(data)) is None:
+    """Stop the broker of a data directory; False if none was running."""
+    if (running := status(data)) is None:
         return False
-    os.kill(found.pid, signal.SIGTERM)
+    os.kill(running.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_WITHIN_S
     while status(data) is not None:
         if time.monotonic() > deadline:
-            os.kill(found.pid, signal.SIGKILL)
+            os.kill(running.pid, signal.SIGKILL)
         time.sleep(0.05)
     return True
 
 
 def status(data: Path) -> Running | None:
-    """The broker that runs on a data directory; None when there is none."""
+    """Return the broker that runs on a data directory; None if there is none."""
     try:
-        told = json.loads((data / "running.json").read_text())
-        found = Running(pid=int(told["pid"]), port=int(told["port"]))
+        record = json.loads((data / "running.json").read_text())
+        running = Running(pid=int(record["pid"]), port=int(record["port"]))
     except (OSError, ValueError, KeyError):
         return None
-    return found if _is_ours(found.pid, data) else None
+    return running if _is_broker_of(running.pid, data) else None
 
 
-def _is_ours(pid: int, data: Path) -> bool:
-    """Whether this process is the broker of that directory: pids are used again."""
-    # A child of ours that has ended stays visible until it is waited for.
+def _is_broker_of(pid: int, data: Path) -> bool:
+    """Return whether this process is the broker of that directory; pids are reused."""
+    # A child of ours that has exited stays visible until it is waited for.
     if pid in _children and _children[pid].poll() is not None:
         return False
-    shown = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return "kafka.Kafka" in shown.stdout and str(data / "server.properties") in shown.stdout
+    ps = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return "kafka.Kafka" in ps.stdout and str(data / "server.properties") in ps.stdout
 
 
 def _former_port(data: Path) -> int:
@@ -201,7 +203,7 @@ def _former_port(data: Path) -> int:
 
 
 def _configure(data: Path, port: int) -> None:
-    """Write server.properties: one node that is broker and controller, internal topics of one copy."""
+    """Write server.properties: one node as broker and controller, internal topics with one replica."""
     controller = free_port([port])
     lines = {
         "process.roles": "broker,controller",
@@ -221,7 +223,7 @@ def _configure(data: Path, port: int) -> None:
         "transaction.state.log.num.partitions": "1",
         "share.coordinator.state.topic.replication.factor": "1",
         "share.coordinator.state.topic.min.isr": "1",
-        # A cluster waits for more members before it hands out partitions; here every test would.
+        # A cluster waits for more members before it assigns partitions; here every test would wait.
         "group.initial.rebalance.delay.ms": "0",
         "group.min.session.timeout.ms": "1000",
     }
@@ -234,7 +236,7 @@ def _format(data: Path, classpath: str, log: Path) -> None:
         # A leading dash would be read as an option.
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     with log.open("ab") as out:
-        done = subprocess.run(
+        completed = subprocess.run(
             [
                 *("java", *_JVM, "-cp", classpath, "kafka.tools.StorageTool", "format", "--ignore-formatted"),
                 *("-t", cluster, "-c", str(data / "server.properties")),
@@ -243,12 +245,12 @@ def _format(data: Path, classpath: str, log: Path) -> None:
             stderr=out,
             check=False,
         )
-    if done.returncode != 0:
+    if completed.returncode != 0:
         raise KafkaFailed(f"the storage could not be formatted: {log.read_text(errors='replace')[-1500:]}")
 
 
-def answers(port: int) -> bool:
-    """Whether a broker there processes requests: it is asked for its API versions (request 18, version 0)."""
+def is_ready(port: int) -> bool:
+    """Return whether a broker processes requests: sends ApiVersions (request 18, version 0)."""
     correlation = 4711
     request = struct.pack(">hhih", 18, 0, correlation, -1)
     try:

@@ -13,23 +13,23 @@ from shared.settings.operators import OperatorSettings
 
 
 def test_second_start_finds_the_first_ones_secrets(tmp_path: Path) -> None:
-    first = credentials.load_or_make(tmp_path / "secrets.json")
-    assert credentials.load_or_make(tmp_path / "secrets.json") == first
+    first = credentials.load_or_create(tmp_path / "secrets.json")
+    assert credentials.load_or_create(tmp_path / "secrets.json") == first
 
 
 def test_two_directories_have_different_secrets(tmp_path: Path) -> None:
-    one, other = (credentials.load_or_make(tmp_path / name) for name in ("one.json", "other.json"))
+    one, other = (credentials.load_or_create(tmp_path / name) for name in ("one.json", "other.json"))
     assert one.postgres != other.postgres
     assert one.token_keys != other.token_keys
 
 
 def test_file_is_for_its_owner_only(tmp_path: Path) -> None:
-    credentials.load_or_make(tmp_path / "secrets.json")
+    credentials.load_or_create(tmp_path / "secrets.json")
     assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_printing_credentials_shows_none(tmp_path: Path) -> None:
-    made = credentials.load_or_make(tmp_path / "secrets.json")
+    made = credentials.load_or_create(tmp_path / "secrets.json")
     assert made.operator_password not in f"{made} {made!r}"
 
 
@@ -37,6 +37,6 @@ def test_printing_credentials_shows_none(tmp_path: Path) -> None:
     ("kind", "need"), [(TokenSettings, "TOKEN_KEYS"), (OperatorSettings, "FIRST_OPERATOR_PASSWORD")]
 )
 def test_functions_accept_what_is_made(tmp_path: Path, kind: type, need: str) -> None:
-    made = credentials.load_or_make(tmp_path / "secrets.json")
+    made = credentials.load_or_create(tmp_path / "secrets.json")
     environment = {"TOKEN_KEYS": made.token_keys, "FIRST_OPERATOR_PASSWORD": made.operator_password}
     assert load_settings(kind, environment, need=(need,)) != kind()

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from k8s.local.engines.clickhouse.statement import Statement, Unreadable, read
+from k8s.local.engines.clickhouse.statement import InvalidRequest, Statement, parse_request
 
 
 def test_a_query_may_stand_in_the_body_or_the_address_or_both() -> None:
-    assert read({}, {}, b"SELECT 1").sql == "SELECT 1"
-    assert read({"query": "SELECT 1"}, {}, b"").sql == "SELECT 1"
-    assert read({"query": "SELECT 1"}, {}, b"WHERE 2").sql == "SELECT 1\nWHERE 2"
+    assert parse_request({}, {}, b"SELECT 1").sql == "SELECT 1"
+    assert parse_request({"query": "SELECT 1"}, {}, b"").sql == "SELECT 1"
+    assert parse_request({"query": "SELECT 1"}, {}, b"WHERE 2").sql == "SELECT 1\nWHERE 2"
 
 
 def test_arguments_are_transport_parameters_or_settings() -> None:
     arguments = {"query_id": "x", "session_id": "y", "param_n": "3", "max_threads": "1", "a_setting": "b", "user": "u"}
-    statement = read(arguments, {}, b"SELECT {n:Int64}")
+    statement = parse_request(arguments, {}, b"SELECT {n:Int64}")
     assert statement.settings == (("a_setting", "b"), ("max_threads", "1"))
     assert statement.parameters == {"n": "3"}
 
 
 def test_the_database_comes_from_the_address_then_the_header() -> None:
-    assert read({}, {}, b"SELECT 1").database == "default"
-    assert read({}, {"x-clickhouse-database": "h"}, b"SELECT 1").database == "h"
-    assert read({"database": "a"}, {"x-clickhouse-database": "h"}, b"SELECT 1").database == "a"
+    assert parse_request({}, {}, b"SELECT 1").database == "default"
+    assert parse_request({}, {"x-clickhouse-database": "h"}, b"SELECT 1").database == "h"
+    assert parse_request({"database": "a"}, {"x-clickhouse-database": "h"}, b"SELECT 1").database == "a"
 
 
 @pytest.mark.parametrize(
@@ -38,13 +38,13 @@ def test_the_database_comes_from_the_address_then_the_header() -> None:
     ],
 )
 def test_the_output_format_is_the_one_the_statement_ends_with(sql: str, output_format: str) -> None:
-    assert read({}, {}, sql.encode()).output_format == output_format
+    assert parse_request({}, {}, sql.encode()).output_format == output_format
 
 
 def test_the_default_format_holds_where_the_statement_names_none() -> None:
-    assert read({"default_format": "CSV"}, {}, b"SELECT 1").output_format == "CSV"
-    assert read({}, {"x-clickhouse-format": "TSV"}, b"SELECT 1").output_format == "TSV"
-    assert read({"default_format": "CSV"}, {}, b"SELECT 1 FORMAT JSON").output_format == "JSON"
+    assert parse_request({"default_format": "CSV"}, {}, b"SELECT 1").output_format == "CSV"
+    assert parse_request({}, {"x-clickhouse-format": "TSV"}, b"SELECT 1").output_format == "TSV"
+    assert parse_request({"default_format": "CSV"}, {}, b"SELECT 1 FORMAT JSON").output_format == "JSON"
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def test_the_default_format_holds_where_the_statement_names_none() -> None:
     ],
 )
 def test_an_insert_is_parted_from_its_data(head: str) -> None:
-    wanted = Statement(sql=head, data=b"\x00\xff\n1", input_format="Native")
-    assert read({}, {}, head.encode() + b" FORMAT Native\n\x00\xff\n1") == wanted
-    assert read({"query": f"{head} FORMAT Native"}, {}, b"\x00\xff\n1") == wanted
+    expected = Statement(sql=head, data=b"\x00\xff\n1", input_format="Native")
+    assert parse_request({}, {}, head.encode() + b" FORMAT Native\n\x00\xff\n1") == expected
+    assert parse_request({"query": f"{head} FORMAT Native"}, {}, b"\x00\xff\n1") == expected
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_an_insert_is_parted_from_its_data(head: str) -> None:
     ],
 )
 def test_what_has_no_data_of_its_own_is_left_whole(sql: str) -> None:
-    statement = read({}, {}, sql.encode())
+    statement = parse_request({}, {}, sql.encode())
     assert (statement.sql, statement.data) == (sql, None)
 
 
@@ -94,5 +94,5 @@ def test_ddl_is_told_apart() -> None:
     ],
 )
 def test_what_is_no_statement_is_refused(arguments: dict[str, str], body: bytes, words: str) -> None:
-    with pytest.raises(Unreadable, match=words):
-        read(arguments, {}, body)
+    with pytest.raises(InvalidRequest, match=words):
+        parse_request(arguments, {}, body)

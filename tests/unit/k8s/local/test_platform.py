@@ -21,7 +21,7 @@ def _no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def plan(data: Path, environment: dict[str, str], standin: Standin | None = None) -> Plan:
     platform = Platform(data, port=8080, standin=standin, environment=environment)
-    return platform._make_plan(credentials.load_or_make(data / "secrets.json"))
+    return platform._make_plan(credentials.load_or_create(data / "secrets.json"))
 
 
 def names(found: Plan) -> list[str]:
@@ -70,7 +70,7 @@ def test_foreign_source_keeps_the_polite_default(tmp_path: Path) -> None:
 
 def test_no_secret_is_told_to_whoever_lists_processes_or_prints_a_plan(tmp_path: Path) -> None:
     found = plan(tmp_path, {})
-    kept = credentials.load_or_make(tmp_path / "secrets.json")
+    kept = credentials.load_or_create(tmp_path / "secrets.json")
     shown = " ".join(part for spec in found.specs for part in spec.command) + repr(found.urls)
     for secret in (kept.postgres, kept.valkey, kept.clickhouse, kept.token_keys, kept.operator_password):
         assert secret not in shown

@@ -62,22 +62,22 @@ def test_absent_state_is_an_empty_one(tmp_path: Path) -> None:
 
 def test_port_is_kept_while_it_is_free() -> None:
     kept = State()
-    port = state.port_for(kept, "bus")
-    assert state.port_for(kept, "bus") == port
+    port = state.assign_port(kept, "bus")
+    assert state.assign_port(kept, "bus") == port
     assert kept.ports == {"bus": port}
 
 
 def test_port_that_somebody_took_is_replaced(taken_port: int) -> None:
     kept = State(ports={"bus": taken_port})
-    assert state.port_for(kept, "bus") != taken_port
+    assert state.assign_port(kept, "bus") != taken_port
 
 
-def test_a_port_that_is_offered_twice_is_given_to_one_process_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_that_is_unused_port_twice_is_given_to_one_process_only(monkeypatch: pytest.MonkeyPatch) -> None:
     offers = iter([5000, 5000, 5001])
-    monkeypatch.setattr(state, "_offered", lambda: next(offers))
+    monkeypatch.setattr(state, "_unused_port", lambda: next(offers))
     monkeypatch.setattr(state, "is_free", lambda port: True)
     kept = State()
-    assert [state.port_for(kept, name) for name in ("bus", "cache")] == [5000, 5001]
+    assert [state.assign_port(kept, name) for name in ("bus", "cache")] == [5000, 5001]
     assert kept.ports == {"bus": 5000, "cache": 5001}
 
 

@@ -47,7 +47,7 @@ def test_turns_are_apart_by_what_each_takes_whoever_takes_them(
     ((first,),) = run(database, "SELECT next_at FROM source_state")
     others = [PostgresSourceGuard(Postgres(emptied_database_url), "sofascore") for _ in range(3)]
     with ThreadPoolExecutor(4) as workers:
-        waits = sorted(workers.map(lambda number: [guard, *others][number % 4].slot(1000).wait_s, range(8)))
+        waits = sorted(workers.map(lambda number: [guard, *others][number % 4].acquire_slot(1000).wait_s, range(8)))
     # Each waits for all before it, less the moments that pass meanwhile, however many they are on a busy machine.
     assert [round(wait_s, -3) for wait_s in waits] == [1000 * number for number in range(1, 9)]
     ((last,),) = run(database, "SELECT next_at FROM source_state")

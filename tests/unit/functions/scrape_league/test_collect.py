@@ -409,7 +409,7 @@ def test_who_only_hears_that_the_source_is_blocked_does_not_block_it(
     def resumed_just_after(span_s: float) -> Slot:
         raise Blocked("403 challenge")
 
-    monkeypatch.setattr(bench.guard, "turn", resumed_just_after)
+    monkeypatch.setattr(bench.guard, "acquire_slot", resumed_just_after)
     bench.run()
     assert bench.guard.circuit.health == "ok"
     assert len(queue.released) == 1

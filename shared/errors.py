@@ -1,4 +1,4 @@
-"""What can go wrong, in words that know no protocol; each edge translates by one table (`shared.web.http`)."""
+"""The exception tree; knows no protocol. Each edge translates it by one table (`shared.web.error_responses`)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ class Unauthenticated(TouchlineError):
     """The caller did not prove who they are."""
 
 
+class InvalidToken(Unauthenticated):
+    """The access token is not valid."""
+
+
 class Forbidden(TouchlineError):
     """The caller is known and may not do this."""
 
@@ -37,7 +41,7 @@ class NotFound(TouchlineError):
 
 
 class NotAcceptable(TouchlineError):
-    """The caller takes no form in which this can be told."""
+    """None of the accepted media types is available."""
 
 
 class Conflict(TouchlineError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from functions.account import service
 from shared.domain.accounts import contacts
@@ -11,12 +11,12 @@ from shared.domain.accounts import lifecycle as account_life
 from shared.domain.accounts.contacts import Address
 from shared.domain.accounts.lifecycle import Profile
 from shared.web import callers, http
+from shared.web.request_models import Body
 
 
-class _Confirmed(BaseModel):
+class _Confirmed(Body):
     """A wish that the password stands behind."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
     password: str = Field(description="the current one")
 
 
@@ -44,19 +44,19 @@ class Deletion(_Confirmed):
 
 def me(deps: service.Deps) -> Response:
     """The caller's account."""
-    return _answer(service.me(callers.caller(deps.grants.tokens), deps))
+    return _answer(service.me(callers.caller(deps), deps))
 
 
 def change_password(deps: service.Deps) -> Response:
     """The new password holds, and all other sessions are over."""
-    who, wish = callers.caller(deps.grants.tokens), http.read_body(NewPassword)
+    who, wish = callers.caller(deps), http.read_body(NewPassword)
     service.change_password(who, callers.actor(who), wish.password, wish.new_password, deps)
     return Response(status=204)
 
 
 def claim_email(deps: service.Deps) -> Response:
     """202: the address is noted and has yet to be proven."""
-    who, wish = callers.caller(deps.grants.tokens), http.read_body(NewEmail)
+    who, wish = callers.caller(deps), http.read_body(NewEmail)
     address = contacts.email(wish.email)
     service.claim(who, callers.actor(who), address, wish.password, deps)
     return _claimed(address)
@@ -64,7 +64,7 @@ def claim_email(deps: service.Deps) -> Response:
 
 def claim_phone(deps: service.Deps) -> Response:
     """202: the number is noted and has yet to be proven."""
-    who, wish = callers.caller(deps.grants.tokens), http.read_body(NewPhone)
+    who, wish = callers.caller(deps), http.read_body(NewPhone)
     address = contacts.phone(wish.phone)
     service.claim(who, callers.actor(who), address, wish.password, deps)
     return _claimed(address)
@@ -72,29 +72,29 @@ def claim_phone(deps: service.Deps) -> Response:
 
 def ask_deletion(deps: service.Deps) -> Response:
     """202 with the time until which the user may come back."""
-    who, wish = callers.caller(deps.grants.tokens), http.read_body(Deletion)
+    who, wish = callers.caller(deps), http.read_body(Deletion)
     due_at = service.ask_deletion(who, callers.actor(who), wish.password, deps)
-    return callers.drop_cookies(http.json_response({"deletion_due_at": due_at}, 202))
+    return callers.clear_token_cookies(http.json_response({"deletion_due_at": due_at}, 202))
 
 
 def come_back(deps: service.Deps) -> Response:
     """The account as it stays."""
-    who = callers.caller(deps.grants.tokens)
+    who = callers.caller(deps)
     return _answer(service.come_back(who, callers.actor(who), deps))
 
 
 def export(deps: service.Deps) -> Response:
     """All that is kept about the caller."""
-    who = callers.caller(deps.grants.tokens)
+    who = callers.caller(deps)
     content = service.export(who, callers.actor(who), deps)
     headers = {**callers.NO_STORE, "Content-Disposition": 'attachment; filename="touchline-account.json"'}
     return Response(content, headers=headers, content_type="application/json")
 
 
 def _answer(profile: Profile) -> Response:
-    return http.json_response(account_life.told(profile), headers=callers.NO_STORE)
+    return callers.private_json(account_life.told(profile))
 
 
 def _claimed(address: Address) -> Response:
     payload = {"kind": address.kind, "address": address.shown, "verified_at": None}
-    return http.json_response(payload, 202, callers.NO_STORE)
+    return callers.private_json(payload, 202)

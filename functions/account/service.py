@@ -22,7 +22,7 @@ from shared.ports.probes import Probes
 from shared.security import passwords
 from shared.security.grants import Grants
 from shared.security.passwords import Passwords
-from shared.security.tokens import Caller
+from shared.security.tokens import Caller, Tokens
 
 WINDOW_S = 15 * 60
 EXPORTS_PER_DAY = 10
@@ -79,6 +79,11 @@ class Deps:
     tries_per_account: int
     probes: Probes = field(default_factory=dict)
 
+    @property
+    def tokens(self) -> Tokens:
+        """The access tokens that callers send."""
+        return self.grants.tokens
+
 
 def me(who: Caller, deps: Deps) -> Profile:
     """The caller's account; `Forbidden` when it is blocked or deleted meanwhile."""
@@ -96,14 +101,14 @@ def change_password(who: Caller, by: Actor, current: str, wanted: str, deps: Dep
     Forbidden : the current one is wrong.
     Overloaded, Unavailable : as `confirm`.
     """
-    passwords.chosen(wanted)
+    passwords.validate_new(wanted)
     old = confirm(who, by, current, deps)
     if current == wanted:
         raise InvalidInput("the password is the current one", errors={"new_password": "is the current one"})
     new = deps.passwords.hash(wanted)
     now = deps.clock.now()
     ended = deps.accounts.change_password(who.user_id, old=old, new=new, keep=who.session_id, by=by, now=now)
-    deps.grants.refuse_tokens_of(ended)
+    deps.grants.revoke_access_tokens(ended)
 
 
 def claim(who: Caller, by: Actor, address: Address, password: str, deps: Deps) -> None:
@@ -117,7 +122,7 @@ def ask_deletion(who: Caller, by: Actor, password: str, deps: Deps) -> datetime:
     confirm(who, by, password, deps)
     now = deps.clock.now()
     due_at = deps.accounts.profile(who.user_id).deletion_due_at or now + GRACE
-    deps.grants.refuse_tokens_of(deps.accounts.ask_deletion(who.user_id, due_at=due_at, by=by, now=now))
+    deps.grants.revoke_access_tokens(deps.accounts.ask_deletion(who.user_id, due_at=due_at, by=by, now=now))
     return due_at
 
 

@@ -9,24 +9,24 @@ from flask import Response
 from functions.favourites import service
 from functions.favourites.service import Named
 from shared.domain.accounts.favourites import Kind
-from shared.web import callers, http
+from shared.web import callers
 
 
 def listed(kind: str, deps: service.Deps) -> Response:
     """The caller's favourites, all or of one kind."""
-    found = service.listed(callers.caller(deps.tokens), Kind(kind) if kind else None, deps)
-    return http.json_response({"items": [_told(each) for each in found]}, headers=callers.NO_STORE)
+    found = service.listed(callers.caller(deps), Kind(kind) if kind else None, deps)
+    return callers.private_json({"items": [_told(each) for each in found]})
 
 
 def add(kind: str, id: int, deps: service.Deps) -> Response:
     """201 for a new one, 200 for one that was there before."""
-    favourite, is_new = service.add(callers.caller(deps.tokens), Kind(kind), id, deps)
-    return http.json_response(_told(favourite), 201 if is_new else 200, callers.NO_STORE)
+    favourite, is_new = service.add(callers.caller(deps), Kind(kind), id, deps)
+    return callers.private_json(_told(favourite), 201 if is_new else 200)
 
 
 def remove(kind: str, id: int, deps: service.Deps) -> Response:
     """204, also for one that was none."""
-    service.remove(callers.caller(deps.tokens), Kind(kind), id, deps)
+    service.remove(callers.caller(deps), Kind(kind), id, deps)
     return Response(status=204)
 
 

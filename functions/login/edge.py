@@ -11,12 +11,12 @@ from functions.login import service
 from shared.errors import InvalidInput, Overloaded, TouchlineError, Unauthenticated, Unavailable
 from shared.security.grants import Grant
 from shared.web import callers, http
+from shared.web.request_models import Body
 
 
-class Credentials(BaseModel):
+class Credentials(Body):
     """A claim to be somebody."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
     username: str
     password: str
     device: str = Field(default="", max_length=64, description="how you call this client in the list of sessions")
@@ -55,13 +55,13 @@ def login(deps: service.Deps) -> Response:
         return _login_form(deps)
     body = http.read_body(Credentials)
     grant = service.login(body.username, body.password, callers.client(body.device), deps)
-    return callers.granted(grant)
+    return callers.token_response(grant)
 
 
 def token(deps: service.Deps) -> Response:
     """The token endpoint of OAuth 2: grants ``password`` and ``refresh_token``, for public clients."""
     try:
-        return callers.granted(_asked_token(deps))
+        return callers.token_response(_asked_token(deps))
     except InvalidInput as exc:
         return _refusal("invalid_request", str(exc), 400)
     except _Refused as exc:
@@ -74,12 +74,12 @@ def token(deps: service.Deps) -> Response:
 
 def _login_form(deps: service.Deps) -> Response:
     # Also without a session to abuse: another site could log its visitor in as somebody else.
-    callers.from_our_page()
+    callers.require_same_origin()
     form = http.read_form(LoginForm)
     grant = service.login(form.username, form.password, callers.client(form.device), deps)
     response = redirect(_local(form.next), 303)
     assert isinstance(response, Response)
-    return callers.give_cookies(response, grant)
+    return callers.set_token_cookies(response, grant)
 
 
 def _local(path: str) -> str:

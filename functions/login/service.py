@@ -76,7 +76,7 @@ def _proven(found: Login | None, password: str, deps: Deps) -> User | None:
     hashed = found.password_hash if found else None
     if not deps.passwords.matches(password, hashed) or found is None or hashed is None or found.user.state in TERMINAL:
         return None
-    if deps.passwords.outdated(hashed):
+    if deps.passwords.needs_rehash(hashed):
         _rehash(found.user, password, hashed, deps)
     return found.user
 

@@ -101,7 +101,7 @@ class Asked:
 
     def after(self) -> tuple[datetime, int] | None:
         """Where the page before ended, of things ordered by time and id; None for the first page."""
-        return paging.decode_moment(self.given["cursor"], of=self._question)
+        return paging.decode_time_and_id(self.given["cursor"], query=self._question)
 
     def page(self, question: str, position: tuple[str, str] = ("starts_at", "match_id")) -> tuple[Rows, str | None]:
         """A page of a question that is ordered by a moment and an id (`position`), and the cursor of the next one."""
@@ -113,7 +113,7 @@ class Asked:
 
     def next(self, position: Sequence[Any] | None) -> str | None:
         """The cursor of the page after this position."""
-        return paging.encode(position, of=self._question)
+        return paging.encode(position, query=self._question)
 
     @cached_property
     def matches(self) -> list[StoredMatch]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from shared.domain.accounts.users import User
+from shared.web.request_models import Body
 
 
-class Credentials(BaseModel):
+class Credentials(Body):
     """A wish to register. The rules are in `shared.domain.accounts.users`; strict, so that no number becomes text."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
     username: str = Field(description="3 to 64 letters, digits, '.', '_' or '-'; unique without regard to case")
     password: str = Field(description="10 to 1024 bytes of UTF-8, no NUL, none that is known from breaches")
     email: str | None = Field(default=None, max_length=320, description="yours once you prove it")

@@ -40,7 +40,7 @@ def register(username: str, password: str, email: str | None, deps: Deps, by: Ac
     """
     faults: dict[str, str] = {}
     name = _checked(usernames.chosen, username, faults)
-    _checked(passwords.chosen, password, faults)
+    _checked(passwords.validate_new, password, faults)
     address = None if email is None else _checked(contacts.email, email, faults)
     if name is None or faults:
         raise InvalidInput("the account cannot be made like this", errors=faults)

@@ -7,23 +7,21 @@ from typing import Any, Literal
 from uuid import UUID
 
 from flask import Response, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from functions.scrape_league import ports, service
 from functions.scrape_league.completeness import report
 from functions.scrape_league.jobs import model
 from functions.scrape_league.jobs.dispatch import dispatch
 from functions.scrape_league.quarantine import service as quarantine
-from shared.domain.accounts.users import OPERATOR
-from shared.errors import InvalidInput, Unauthenticated
-from shared.security.tokens import Caller
+from shared.errors import InvalidInput
 from shared.web import callers, http, paging
+from shared.web.request_models import Body, PageQuery, Query
 
 
-class Asked(BaseModel):
+class Asked(Body):
     """What to collect; everything has a default."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
     leagues: list[str] = Field(default=[], max_length=50, description="slugs; empty means all configured")
     seasons: list[str] = Field(default=[], max_length=20, description="current, previous or a label such as 2024/25")
     refresh: bool = Field(default=False, description="read again what is settled, too")
@@ -33,58 +31,41 @@ class Asked(BaseModel):
         return model.JobRequest(leagues=tuple(self.leagues), seasons=tuple(self.seasons), refresh=self.refresh)
 
 
-class Resumption(BaseModel):
+class Resumption(Body):
     """A person's decision that the source may be asked again."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
     reason: str = Field(default="", max_length=500, description="kept by the audit trail")
 
 
-class JobsQuery(BaseModel):
+class JobsQuery(PageQuery):
     """Query of the list of jobs."""
 
-    model_config = ConfigDict(extra="forbid")
-    limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
-    cursor: str = Field(default="", max_length=200)
 
-
-class CompletenessQuery(BaseModel):
+class CompletenessQuery(Query):
     """Query of the completeness report."""
 
-    model_config = ConfigDict(extra="forbid")
     league: str = Field(default="", max_length=50, description="a slug; empty means all")
     season: str = Field(default="", max_length=20, description="a label such as 2025/26; empty means all")
 
 
-class QuarantineQuery(BaseModel):
+class QuarantineQuery(PageQuery):
     """Query of the quarantine."""
 
-    model_config = ConfigDict(extra="forbid")
     state: Literal["held", "released", "resolved", "all"] = Field(
         default="held", description="held; released by a person; resolved by a later answer that keeps the rules"
     )
     league: str = Field(default="", max_length=50, description="a slug; empty means all")
-    limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
-    cursor: str = Field(default="", max_length=200)
 
 
-class Release(BaseModel):
+class Release(Body):
     """A person's decision that what was held back is right."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
     note: str = Field(min_length=3, max_length=500, description="why; kept with the entry and by the audit trail")
-
-
-def caller(deps: ports.Deps, *, role: str = "") -> Caller:
-    """Who calls, proven by a token."""
-    if deps.tokens is None:
-        raise Unauthenticated("no key to verify tokens with")
-    return callers.caller(deps.tokens, role=role)
 
 
 def start(deps: ports.Deps) -> Response:
     """202 with the job and where to watch it."""
-    who = caller(deps, role=OPERATOR)
+    who = callers.operator(deps)
     asked = http.read_body(Asked) if request.get_data() else Asked()
     job = service.start(asked.wish(), who, request.headers.get("Idempotency-Key", "").strip(), deps)
     return http.json_response(job, 202, {"Location": f"/scrape/jobs/{job['id']}"})
@@ -92,7 +73,7 @@ def start(deps: ports.Deps) -> Response:
 
 def jobs(deps: ports.Deps) -> Response:
     """One page of jobs, its cursor opaque."""
-    caller(deps)
+    callers.caller(deps)
     asked = http.read_query(JobsQuery)
     page = service.list_jobs(_after(asked.cursor), asked.limit, deps)
     return http.json_response({**page, "next": paging.encode(page["next"])})
@@ -100,13 +81,13 @@ def jobs(deps: ports.Deps) -> Response:
 
 def job(job_id: UUID, deps: ports.Deps) -> Response:
     """A job with its progress."""
-    caller(deps)
+    callers.caller(deps)
     return http.json_response(service.read(str(job_id), deps), headers={"Cache-Control": "no-store"})
 
 
 def completeness(deps: ports.Deps) -> Response:
     """What was collected of each season, and what is missing."""
-    caller(deps)
+    callers.caller(deps)
     asked = http.read_query(CompletenessQuery)
     leagues = [asked.league] if asked.league else []
     found = report.completeness(leagues, asked.season, deps.completeness, now=deps.clock.now())
@@ -115,20 +96,20 @@ def completeness(deps: ports.Deps) -> Response:
 
 def source(deps: ports.Deps) -> Response:
     """How the source stands."""
-    caller(deps)
+    callers.caller(deps)
     return http.json_response(service.source(deps), headers={"Cache-Control": "no-store"})
 
 
 def resume(deps: ports.Deps) -> Response:
     """The circuit is closed again."""
-    who = caller(deps, role=OPERATOR)
+    who = callers.operator(deps)
     asked = http.read_body(Resumption) if request.get_data() else Resumption()
     return http.json_response(service.resume_source(callers.actor(who, operating=True), asked.reason, deps))
 
 
 def entries(deps: ports.Deps) -> Response:
     """A page of what was held back."""
-    caller(deps, role=OPERATOR)
+    callers.operator(deps)
     asked = http.read_query(QuarantineQuery)
     (after,) = paging.decode(asked.cursor, int) or (0,)
     state = "" if asked.state == "all" else asked.state
@@ -138,13 +119,13 @@ def entries(deps: ports.Deps) -> Response:
 
 def entry(entry_id: int, deps: ports.Deps) -> Response:
     """One of it, with where its evidence lies."""
-    caller(deps, role=OPERATOR)
+    callers.operator(deps)
     return http.json_response(quarantine.show(entry_id, deps.quarantine), headers={"Cache-Control": "no-store"})
 
 
 def release(entry_id: int, deps: ports.Deps) -> Response:
     """202: a job stores it."""
-    who = caller(deps, role=OPERATOR)
+    who = callers.operator(deps)
     note = http.read_body(Release).note
     released = quarantine.release(
         entry_id,

@@ -22,8 +22,7 @@ class Deps:
     completeness: CompletenessStore
     quarantine: Quarantine
     dispatcher: Dispatcher
-    tokens: Tokens | None
-    """None where nobody calls: in a worker."""
+    tokens: Tokens
     clock: Clock
     probes: Probes
     leagues: tuple[str, ...]

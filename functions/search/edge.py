@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from shared.domain.search.ranking import Wanted
-from shared.web import paging
+from shared.web.request_models import PageQuery
 
 _Name = Annotated[str, Field(max_length=60, pattern=r"^[^\x00]*$")]
 
 
-class SearchQuery(BaseModel):
+class SearchQuery(PageQuery):
     """What is looked for; filters that are empty let everything through."""
 
-    model_config = ConfigDict(extra="forbid")
     q: str = Field(max_length=100, description="a name, its beginning, or nearly a name; in any order, without accents")
     kind: Literal["", "league", "team", "player", "manager"] = ""
     country: _Name = Field(default="", description="as the source writes it")
     position: Literal["", "G", "D", "M", "F"] = Field(default="", description="of a player")
     season: _Name = Field(default="", description="of a league, such as 2024/25")
-    limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
-    cursor: str = Field(default="", max_length=200, description="`next` of the page before")
 
     def wanted(self) -> Wanted:
         """The question in the domain's terms."""

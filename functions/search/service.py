@@ -47,13 +47,13 @@ class Deps:
 def search(wanted: Wanted, *, cursor: str, limit: int, deps: Deps) -> dict[str, Any]:
     """A page of what fits, the best first; nothing that fits is an empty page."""
     question = [wanted.text, wanted.kind, wanted.country, wanted.position, wanted.season]
-    after = paging.decode(cursor, float, int, str, int, of=question)
+    after = paging.decode(cursor, float, int, str, int, query=question)
     found = [each for each in ranked(wanted, deps.index.candidates(wanted)) if after is None or each.place > after]
     page = found[:limit]
     return {
         "query": wanted.text,
         "items": [_told(each) for each in page],
-        "next": paging.encode(page[-1].place, of=question) if len(found) > limit else None,
+        "next": paging.encode(page[-1].place, query=question) if len(found) > limit else None,
     }
 
 

@@ -6,64 +6,61 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from functions.session import service
 from shared.domain.accounts.users import Session
 from shared.security.tokens import Caller
 from shared.web import callers, http
+from shared.web.request_models import Body, Query
 
 _KEYS_MAX_AGE_S = 300
 
 
-class Refresh(BaseModel):
+class Refresh(Body):
     """A refresh token from an earlier answer."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
     refresh_token: str = Field(max_length=512)
 
 
-class Ending(BaseModel):
+class Ending(Query):
     """Which sessions are to end."""
 
-    model_config = ConfigDict(extra="forbid")
     keep_current: bool = Field(default=False, description="spare the session that asks")
 
 
 def refresh(deps: service.Deps) -> Response:
     """New tokens: in the body for who sent one there, in cookies for who sent a cookie."""
-    if request.get_data() or not (cookie := callers.refresh_cookie()):
-        return callers.granted(deps.grants.renew(http.read_body(Refresh).refresh_token, callers.client()))
-    return callers.give_cookies(Response(status=204), deps.grants.renew(cookie, callers.client()))
+    if request.get_data() or not (cookie := callers.read_refresh_cookie()):
+        return callers.token_response(deps.grants.renew(http.read_body(Refresh).refresh_token, callers.client()))
+    return callers.set_token_cookies(Response(status=204), deps.grants.renew(cookie, callers.client()))
 
 
 def logout(deps: service.Deps) -> Response:
     """The session of the token is over."""
-    if request.get_data() or not (cookie := callers.refresh_cookie()):
+    if request.get_data() or not (cookie := callers.read_refresh_cookie()):
         deps.grants.end(http.read_body(Refresh).refresh_token, callers.client())
         return Response(status=204)
     deps.grants.end(cookie, callers.client())
-    return callers.drop_cookies(Response(status=204))
+    return callers.clear_token_cookies(Response(status=204))
 
 
 def sessions(deps: service.Deps) -> Response:
     """The caller's sessions."""
-    who = callers.caller(deps.grants.tokens)
-    return http.json_response(
-        {"items": [_shown(each, who) for each in service.mine(who, deps)]}, headers=callers.NO_STORE
-    )
+    who = callers.caller(deps)
+    return callers.private_json({"items": [_shown(each, who) for each in service.mine(who, deps)]})
 
 
 def end_session(session_id: UUID, deps: service.Deps) -> Response:
     """One is over."""
-    who = callers.caller(deps.grants.tokens)
+    who = callers.caller(deps)
     service.revoke(who, callers.actor(who), str(session_id), deps)
     return Response(status=204)
 
 
 def end_sessions(deps: service.Deps) -> Response:
     """All, or all others, are over."""
-    who = callers.caller(deps.grants.tokens)
+    who = callers.caller(deps)
     service.revoke_all(who, callers.actor(who), deps, keep_current=http.read_query(Ending).keep_current)
     return Response(status=204)
 

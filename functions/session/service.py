@@ -9,7 +9,7 @@ from shared.domain.accounts.users import Session
 from shared.errors import NotFound
 from shared.ports.probes import Probes
 from shared.security.grants import Grants
-from shared.security.tokens import Caller
+from shared.security.tokens import Caller, Tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,11 @@ class Deps:
 
     grants: Grants
     probes: Probes = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> Tokens:
+        """The access tokens that callers send."""
+        return self.grants.tokens
 
 
 def mine(who: Caller, deps: Deps) -> list[Session]:
@@ -36,11 +41,11 @@ def revoke(who: Caller, by: Actor, session_id: str, deps: Deps) -> None:
     ended = deps.grants.sessions.revoke(who.user_id, only=session_id, by=by, now=deps.grants.clock.now())
     if not ended:
         raise NotFound(f"session {session_id}")
-    deps.grants.refuse_tokens_of(ended)
+    deps.grants.revoke_access_tokens(ended)
 
 
 def revoke_all(who: Caller, by: Actor, deps: Deps, *, keep_current: bool) -> None:
     """End every session of the caller, or every other one; `Unavailable` as above."""
     but = who.session_id if keep_current else ""
     ended = deps.grants.sessions.revoke(who.user_id, but=but, by=by, now=deps.grants.clock.now())
-    deps.grants.refuse_tokens_of(ended)
+    deps.grants.revoke_access_tokens(ended)

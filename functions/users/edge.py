@@ -5,27 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from functions.users import service
 from shared.domain.accounts import lifecycle as account_life
 from shared.domain.accounts import usernames
 from shared.domain.accounts.audit import Recorded
-from shared.domain.accounts.users import OPERATOR, State, User
+from shared.domain.accounts.users import State, User
 from shared.errors import InvalidInput
 from shared.security.tokens import Caller
 from shared.web import callers, http, paging
+from shared.web.request_models import Body, PageQuery, PrintableText
 
 
-class _Page(BaseModel):
-    """Query of a collection."""
-
-    model_config = ConfigDict(extra="forbid")
-    limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
-    cursor: str = Field(default="", max_length=200)
-
-
-class Search(_Page):
+class Search(PageQuery):
     """Which users; what is not given does not matter."""
 
     name: str = Field(default="", max_length=64, description="how the username begins, in any case")
@@ -34,18 +27,16 @@ class Search(_Page):
     role: str = Field(default="", max_length=64)
 
 
-class AuditPage(_Page):
+class AuditPage(PageQuery):
     """Query of an audit trail."""
 
 
-class Block(BaseModel):
+class Block(Body):
     """Why a user is blocked."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-    reason: str = Field(
+    reason: PrintableText = Field(
         min_length=3,
         max_length=500,
-        pattern=r"^[^\x00]*$",
         description="for the audit trail, which its subject may read",
     )
 
@@ -57,16 +48,14 @@ def search(deps: service.Deps) -> Response:
     name, contact = usernames.folded(_plain(asked.name)), _plain(asked.contact).casefold()
     wanted = service.Wanted(name=name, contact=contact, state=asked.state, role=_plain(asked.role))
     found = service.search(who, wanted, before=paging.decode_id(asked.cursor), limit=asked.limit + 1, deps=deps)
-    return http.json_response(
-        paging.page_by_id([_shown(user) for user in found], asked.limit), headers=callers.NO_STORE
-    )
+    return callers.private_json(paging.page_by_id([_shown(user) for user in found], asked.limit))
 
 
 def show(user_id: str, deps: service.Deps) -> Response:
     """One user."""
     who = _operator(deps)
     profile = service.show(who, callers.actor(who, operating=True), user_id, deps)
-    return http.json_response(account_life.told(profile), headers=callers.NO_STORE)
+    return callers.private_json(account_life.told(profile))
 
 
 def block(user_id: str, deps: service.Deps) -> Response:
@@ -95,13 +84,11 @@ def audit(user_id: str, deps: service.Deps) -> Response:
     who, asked = _operator(deps), http.read_query(AuditPage)
     by, before = callers.actor(who, operating=True), paging.decode_id(asked.cursor)
     found = service.audit(who, by, user_id, before=before, limit=asked.limit + 1, deps=deps)
-    return http.json_response(
-        paging.page_by_id([_recorded(each) for each in found], asked.limit), headers=callers.NO_STORE
-    )
+    return callers.private_json(paging.page_by_id([_recorded(each) for each in found], asked.limit))
 
 
 def _operator(deps: service.Deps) -> Caller:
-    return callers.caller(deps.grants.tokens, role=OPERATOR)
+    return callers.operator(deps)
 
 
 def _plain(text: str) -> str:

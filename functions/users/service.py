@@ -16,7 +16,7 @@ from shared.ports.clock import Clock
 from shared.ports.probes import Probes
 from shared.security import access
 from shared.security.grants import Grants
-from shared.security.tokens import Caller
+from shared.security.tokens import Caller, Tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,23 +69,28 @@ class Deps:
     """Hands facts to the broker once a request is answered."""
     probes: Probes = field(default_factory=dict)
 
+    @property
+    def tokens(self) -> Tokens:
+        """The access tokens that callers send."""
+        return self.grants.tokens
+
 
 def search(who: Caller, wanted: Wanted, *, before: str, limit: int, deps: Deps) -> list[User]:
     """Users, the latest first."""
-    access.operator(who)
+    access.require_operator(who)
     return deps.directory.search(wanted, before=before, limit=limit)
 
 
 def show(who: Caller, by: Actor, user_id: str, deps: Deps) -> Profile:
     """One user with their contacts."""
-    access.operator(who)
+    access.require_operator(who)
     return deps.directory.profile(user_id, by=by, now=deps.clock.now())
 
 
 def block(who: Caller, by: Actor, user_id: str, reason: str, deps: Deps) -> None:
     """Nobody acts in this user's name any more: no login, no refresh, and within minutes, or at once, no token."""
-    access.operator(who)
-    deps.grants.refuse_tokens_of(deps.directory.block(user_id, reason, by=by, now=deps.clock.now()))
+    access.require_operator(who)
+    deps.grants.revoke_access_tokens(deps.directory.block(user_id, reason, by=by, now=deps.clock.now()))
 
 
 def set_role(who: Caller, by: Actor, user_id: str, role: str, *, held: bool, deps: Deps) -> None:
@@ -96,22 +101,22 @@ def set_role(who: Caller, by: Actor, user_id: str, role: str, *, held: bool, dep
     NotFound : there is no such user or role.
     Conflict : the last operator would be gone, or the user is blocked or deleted.
     """
-    access.operator(who)
+    access.require_operator(who)
     if role not in ROLES:
         raise NotFound(f"role {role}")
     ended = deps.directory.set_role(user_id, role, held=held, by=by, now=deps.clock.now())
-    deps.grants.refuse_tokens_of(ended)
+    deps.grants.revoke_access_tokens(ended)
 
 
 def erase_soon(who: Caller, by: Actor, user_id: str, deps: Deps) -> None:
     """Have a blocked user erased."""
-    access.operator(who)
+    access.require_operator(who)
     deps.directory.erase_soon(user_id, by=by, now=deps.clock.now())
 
 
 def audit(who: Caller, by: Actor, user_id: str, *, before: str, limit: int, deps: Deps) -> list[Recorded]:
     """What a user did and what was done to them; that it was read is recorded once, with the first page."""
-    access.operator(who)
+    access.require_operator(who)
     found = deps.trail.page(user_id, before=before, limit=limit)
     if not before:
         deps.trail.record(Entry(action="user.read_audit", by=by, user_id=user_id), now=deps.clock.now())

@@ -6,14 +6,14 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from werkzeug.formparser import FormDataParser
 
 from functions.verify_identity import service
 from shared.domain.accounts.identity import Decision, File, Part, Request
-from shared.domain.accounts.users import OPERATOR
 from shared.errors import InvalidInput
 from shared.web import callers, http, paging
+from shared.web.request_models import Body, PageQuery, PrintableText
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage, MultiDict
@@ -29,50 +29,42 @@ _UNTRUSTED = {
 """A file is a stranger's: a browser is to show or run nothing of it in our name."""
 
 
-class Queue(BaseModel):
+class Queue(PageQuery):
     """Query of the requests in a state, the oldest first."""
 
-    model_config = ConfigDict(extra="forbid")
     state: Decision = Decision.PENDING
-    limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
-    cursor: str = Field(default="", max_length=200)
 
 
-class Rejection(BaseModel):
+class Rejection(Body):
     """Why a request is rejected."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-    reason: str = Field(min_length=3, max_length=500, pattern=r"^[^\x00]*$", description="the user reads it")
+    reason: PrintableText = Field(min_length=3, max_length=500, description="the user reads it")
 
 
 def submit(deps: service.Deps) -> Response:
     """201 with the request."""
-    who = callers.caller(deps.tokens)
+    who = callers.caller(deps)
     made = service.submit(who, callers.actor(who), _files(), deps)
-    return http.json_response(_shown(made), 201, {"Location": f"/identity/requests/{made.id}", **callers.NO_STORE})
+    return callers.private_json(_shown(made), 201, Location=f"/identity/requests/{made.id}")
 
 
 def mine(deps: service.Deps) -> Response:
     """The caller's requests, the latest first."""
-    found = service.mine(callers.caller(deps.tokens), deps)
-    return http.json_response({"items": [_shown(each) for each in found]}, headers=callers.NO_STORE)
+    found = service.mine(callers.caller(deps), deps)
+    return callers.private_json({"items": [_shown(each) for each in found]})
 
 
 def queue(deps: service.Deps) -> Response:
     """One page of requests in a state."""
-    who, asked = callers.caller(deps.tokens, role=OPERATOR), http.read_query(Queue)
+    who, asked = callers.operator(deps), http.read_query(Queue)
     after = paging.decode_id(asked.cursor)
     found = service.queue(who, asked.state, after=after, limit=asked.limit + 1, deps=deps)
-    return http.json_response(
-        paging.page_by_id([_shown(each) for each in found], asked.limit), headers=callers.NO_STORE
-    )
+    return callers.private_json(paging.page_by_id([_shown(each) for each in found], asked.limit))
 
 
 def show(request_id: str, deps: service.Deps) -> Response:
     """One request."""
-    return http.json_response(
-        _shown(service.show(callers.caller(deps.tokens), request_id, deps)), headers=callers.NO_STORE
-    )
+    return callers.private_json(_shown(service.show(callers.caller(deps), request_id, deps)))
 
 
 def approve(request_id: str, deps: service.Deps) -> Response:
@@ -82,13 +74,13 @@ def approve(request_id: str, deps: service.Deps) -> Response:
 
 def reject(request_id: str, deps: service.Deps) -> Response:
     """The request, rejected."""
-    callers.caller(deps.tokens, role=OPERATOR)
+    callers.operator(deps)
     return _decide(request_id, Decision.REJECTED, http.read_body(Rejection).reason, deps)
 
 
 def read_file(request_id: str, part: Part, deps: service.Deps) -> Response:
     """The bytes, to be saved and not shown."""
-    who = callers.caller(deps.tokens, role=OPERATOR)
+    who = callers.operator(deps)
     file, content = service.read_file(who, callers.actor(who, operating=True), request_id, part, deps)
     name = f"{file.id}.{_EXTENSIONS[file.content_type]}"
     headers = {**callers.NO_STORE, **_UNTRUSTED, "Content-Disposition": f'attachment; filename="{name}"'}
@@ -96,11 +88,9 @@ def read_file(request_id: str, part: Part, deps: service.Deps) -> Response:
 
 
 def _decide(request_id: str, decision: Decision, reason: str, deps: service.Deps) -> Response:
-    who = callers.caller(deps.tokens, role=OPERATOR)
+    who = callers.operator(deps)
     by = callers.actor(who, operating=True)
-    return http.json_response(
-        _shown(service.decide(who, by, request_id, decision, reason, deps)), headers=callers.NO_STORE
-    )
+    return callers.private_json(_shown(service.decide(who, by, request_id, decision, reason, deps)))
 
 
 def _files() -> dict[str, bytes]:

@@ -107,26 +107,26 @@ def mine(who: Caller, deps: Deps) -> list[Request]:
 
 def queue(who: Caller, state: Decision, *, after: str, limit: int, deps: Deps) -> list[Request]:
     """Requests in a state, the oldest first."""
-    access.operator(who)
+    access.require_operator(who)
     return deps.identities.queue(state, after=after, limit=limit)
 
 
 def show(who: Caller, request_id: str, deps: Deps) -> Request:
     """One request: of the caller, or any for an operator."""
     found = deps.identities.request(request_id)
-    access.owner_or_operator(who, found.user_id, f"request {request_id}")
+    access.require_owner_or_operator(who, found.user_id, f"request {request_id}")
     return found
 
 
 def decide(who: Caller, by: Actor, request_id: str, decision: Decision, reason: str, deps: Deps) -> Request:
     """Approve or reject; of two operators who decide at once the second is told that it is decided."""
-    access.operator(who)
+    access.require_operator(who)
     return deps.identities.decide(request_id, decision, reason, by=by, now=deps.clock.now())
 
 
 def read_file(who: Caller, by: Actor, request_id: str, part: Part, deps: Deps) -> tuple[File, bytes]:
     """A file with its bytes, for operators only: who stole a user's session learns nothing more by it."""
-    access.operator(who)
+    access.require_operator(who)
     user_id, file = deps.identities.read_file(request_id, part, by=by, now=deps.clock.now())
     content = deps.objects.get(identity.object_name(user_id, file))
     if hashlib.sha256(content).digest() != file.sha256:

@@ -333,7 +333,7 @@ def _check_operator(operator: OperatorSettings) -> None:
         return
     try:
         usernames.username(operator.username)
-        passwords.chosen(operator.password)
+        passwords.validate_new(operator.password)
     except TouchlineError as exc:
         raise InvalidSettings(f"FIRST_OPERATOR: {exc}") from exc
 

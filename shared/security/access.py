@@ -1,4 +1,4 @@
-"""Who may do what: the one place where roles, scopes and ownership are checked."""
+"""Authorization: the one place where roles, scopes and ownership are checked."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ if TYPE_CHECKING:
     from shared.security.tokens import Caller, Service
 
 
-def with_role(who: Caller, role: str) -> Caller:
-    """The caller again; `Forbidden` when they do not hold the role."""
-    if role not in who.roles:
+def require_role(caller: Caller, role: str) -> Caller:
+    """Return the caller; `Forbidden` when they lack the role."""
+    if role not in caller.roles:
         raise Forbidden(f"this needs the role {role}")
-    return who
+    return caller
 
 
-def operator(who: Caller) -> Caller:
-    """The caller again; `Forbidden` unless an operator."""
-    return with_role(who, OPERATOR)
+def require_operator(caller: Caller) -> Caller:
+    """Return the caller; `Forbidden` unless they are an operator."""
+    return require_role(caller, OPERATOR)
 
 
-def with_scope(service: Service, scope: str) -> Service:
-    """The calling function again; `Forbidden` when its token does not carry the scope."""
+def require_scope(service: Service, scope: str) -> Service:
+    """Return the calling function; `Forbidden` when its token lacks the scope."""
     if scope not in service.scopes:
         raise Forbidden(f"this needs the scope {scope}")
     return service
 
 
-def owner(who: Caller, owner_id: str, what: str) -> Caller:
-    """The caller again when the thing is theirs; `NotFound` otherwise, for even that it exists is not theirs to know.
+def require_owner(caller: Caller, owner_id: str, resource: str) -> Caller:
+    """Return the caller when the resource is theirs; `NotFound` otherwise, so that its existence stays private.
 
     Parameters
     ----------
-    owner_id : the user whose thing it is; never empty for what has an owner.
-    what : how the caller named it, such as ``session 0199…``.
+    owner_id : the user the resource belongs to; never empty for a resource with an owner.
+    resource : how the caller named it, such as ``session 0199…``.
     """
-    if not owner_id or who.user_id != owner_id:
-        raise NotFound(what)
-    return who
+    if not owner_id or caller.user_id != owner_id:
+        raise NotFound(resource)
+    return caller
 
 
-def owner_or_operator(who: Caller, owner_id: str, what: str) -> Caller:
-    """The caller again when the thing is theirs or they are an operator; `NotFound` otherwise."""
-    return who if OPERATOR in who.roles else owner(who, owner_id, what)
+def require_owner_or_operator(caller: Caller, owner_id: str, resource: str) -> Caller:
+    """Return the caller when the resource is theirs or they are an operator; `NotFound` otherwise."""
+    return caller if OPERATOR in caller.roles else require_owner(caller, owner_id, resource)

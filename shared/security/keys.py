@@ -31,8 +31,8 @@ _FILE = "file:"
 _PAIRS = (f"{EDDSA}:", f"{RS256}:")
 
 
-def check(kid: str, text: str) -> None:
-    """Whether this can be a key, without reading it; `ValueError` says what is wrong and never repeats it."""
+def validate(kid: str, text: str) -> None:
+    """Return when this can be a key, without reading it; `ValueError` says what is wrong and never repeats it."""
     if not _KID.fullmatch(kid):
         raise ValueError("an id of a key is 1 to 64 letters, digits, '.', '_' and '-'")
     if text.startswith(_FILE):
@@ -56,17 +56,17 @@ class Key:
 
     @property
     def algorithm(self) -> str:
-        """HS256, EdDSA or RS256: by the key, never by what a token says."""
+        """HS256, EdDSA or RS256: decided by the key, never by the token."""
         return self._material[0]
 
     @property
-    def verifying(self) -> Any:
-        """What verifies: the secret, or the public key."""
+    def verification_key(self) -> Any:
+        """The secret, or the public key."""
         return self._material[1]
 
     @property
-    def signing(self) -> Any:
-        """What signs, or None: the secret, or the private key."""
+    def signing_key(self) -> Any:
+        """The secret, or the private key; None of a public key."""
         return self._material[2]
 
     @cached_property
@@ -77,21 +77,21 @@ class Key:
             algorithm, public, private = _read(self.text)
         except (ValueError, TypeError, OSError) as exc:
             raise InvalidSettings(f"key {self.kid}: is no readable Ed25519 or RSA key") from exc
-        named = self.text.partition(":")[0]
-        if named in (EDDSA, RS256) and named != algorithm:
-            raise InvalidSettings(f"key {self.kid}: is called {named} and is for {algorithm}")
+        label = self.text.partition(":")[0]
+        if label in (EDDSA, RS256) and label != algorithm:
+            raise InvalidSettings(f"key {self.kid}: is labelled {label} but is a key for {algorithm}")
         return algorithm, public, private
 
 
 class Keys:
-    """The keys at hand: the first signs, all verify. Shared by all threads."""
+    """The configured keys: the first signs, all verify. Shared by all threads."""
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
         self._keys = {kid: Key(kid, text) for kid, text in pairs}
         self._first = next(iter(self._keys.values()), None)
 
     def __getitem__(self, kid: object) -> Key:
-        """The key of an id, or `KeyError`, `TypeError`: an id is only looked up, it is never a path or a query."""
+        """Return the key of an id, else `KeyError` or `TypeError`. An id is only looked up, never a path or a query."""
         return self._keys[kid]  # type: ignore[index]
 
     @property
@@ -99,7 +99,7 @@ class Keys:
         """The first key; `InvalidSettings` when there is none, or when it can only verify."""
         if self._first is None:
             raise InvalidSettings("there is no key to sign with")
-        if self._first.signing is None:
+        if self._first.signing_key is None:
             raise InvalidSettings(f"key {self._first.kid}: a public key cannot sign")
         return self._first
 
@@ -109,15 +109,15 @@ class Keys:
             _ = key.algorithm
 
     def public(self) -> list[dict[str, Any]]:
-        """The key pairs' public halves as JWKs (RFC 7517); a secret has none and is not told."""
-        return [_as_jwk(key) for key in self._keys.values() if key.algorithm != HS256]
+        """Return the public halves of the key pairs as JWKs (RFC 7517); a secret has none."""
+        return [_to_jwk(key) for key in self._keys.values() if key.algorithm != HS256]
 
 
 def _read(text: str) -> tuple[str, Any, Any]:
-    """Algorithm, public key, and private key or None."""
+    """Return algorithm, public key, and private key or None."""
     from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
-    key = _parsed(text)
+    key = _parse(text)
     private = key if hasattr(key, "private_bytes") else None
     public = key.public_key() if private else key
     if isinstance(public, ed25519.Ed25519PublicKey):
@@ -127,23 +127,24 @@ def _read(text: str) -> tuple[str, Any, Any]:
     raise ValueError("neither Ed25519 nor RSA of 2048 bits or more")
 
 
-def _parsed(text: str) -> Any:
-    from cryptography.hazmat.primitives import serialization as parse
+def _parse(text: str) -> Any:
+    from cryptography.hazmat.primitives import serialization
 
     if text.startswith(_FILE):
         pem = Path(text.removeprefix(_FILE)).read_bytes()
-        return parse.load_pem_private_key(pem, None) if b"PRIVATE KEY" in pem else parse.load_pem_public_key(pem)
+        private = b"PRIVATE KEY" in pem
+        return serialization.load_pem_private_key(pem, None) if private else serialization.load_pem_public_key(pem)
     der = base64.b64decode(text.partition(":")[2])
     try:
-        return parse.load_der_private_key(der, None)
+        return serialization.load_der_private_key(der, None)
     except ValueError:
-        return parse.load_der_public_key(der)
+        return serialization.load_der_public_key(der)
 
 
-def _as_jwk(key: Key) -> dict[str, Any]:
+def _to_jwk(key: Key) -> dict[str, Any]:
     from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 
     kind: Any = OKPAlgorithm if key.algorithm == EDDSA else RSAAlgorithm
-    whole = kind.to_jwk(key.verifying, as_dict=True)
+    whole = kind.to_jwk(key.verification_key, as_dict=True)
     public = {name: whole[name] for name in ("kty", "crv", "x", "n", "e") if name in whole}
     return {**public, "kid": key.kid, "use": "sig", "alg": key.algorithm}

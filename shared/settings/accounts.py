@@ -13,7 +13,7 @@ def _keys(text: str) -> tuple[tuple[str, str], ...]:
     pairs = []
     for item in parsers.names(text):
         kid, _, key = item.partition(":")
-        keys.check(kid, key)
+        keys.validate(kid, key)
         pairs.append((kid, key))
     if not pairs:
         raise ValueError("names no key")

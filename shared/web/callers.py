@@ -1,14 +1,14 @@
-"""Who sends a request: by bearer token or cookie, from which address, and whether from a page of ours.
+"""Identifies who sends a request: by bearer token or cookie, from which address, and whether from a page of ours.
 
-API clients send ``Authorization: Bearer``. Browsers may keep both tokens in cookies instead. A cookie is sent whoever
-made the page, so a request that changes something by cookie must come from our own origin. Browsers state that in
-``Sec-Fetch-Site``, which no page can forge; older ones in ``Origin``. A double-submitted token was not chosen: it needs
-a script in every page and a second cookie, and proves no more.
+API clients send ``Authorization: Bearer``. Browsers may keep both tokens in cookies instead. A browser attaches a
+cookie whichever site made the request, so a request that changes something by cookie must come from our own origin.
+Browsers state that in ``Sec-Fetch-Site``, which no page can forge; older ones in ``Origin``. A double-submitted token
+was not chosen: it needs a script in every page and a second cookie, and proves no more.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Response, current_app, request
 
@@ -25,48 +25,61 @@ if TYPE_CHECKING:
 ACCESS_COOKIE = "__Host-touchline-access"
 REFRESH_COOKIE = "__Host-touchline-refresh"
 """``__Host-`` makes browsers insist on Secure, on Path=/ and on no Domain: no subdomain can set or read them."""
-READING = ("GET", "HEAD")
+READ_METHODS = ("GET", "HEAD")
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
-def caller(tokens: Tokens, *, role: str = "") -> Caller:
-    """Who sends this request.
+class VerifiesTokens(Protocol):
+    """The part of a function's `Deps` that identifies callers."""
+
+    @property
+    def tokens(self) -> Tokens:
+        """The access tokens."""
+
+
+def caller(deps: VerifiesTokens, *, role: str = "") -> Caller:
+    """Return the user who sends this request.
 
     Raises
     ------
     Unauthenticated : there is no valid token.
-    Forbidden : `role` is asked and not held, or a cookie came with a request of another site's page.
-    Unavailable : something would be changed while nobody can say whether the session was revoked.
+    Forbidden : the caller lacks the role, or a cookie came with a request of another site's page.
+    Unavailable : the request would change something while nobody can say whether the session was revoked.
     """
-    token = _bearer() or _cookie()
-    who = tokens.verify(token, reading=request.method in READING)
-    return access.with_role(who, role) if role else who
+    token = _bearer_token() or _cookie_token()
+    user = deps.tokens.verify(token, reading=request.method in READ_METHODS)
+    return access.require_role(user, role) if role else user
+
+
+def operator(deps: VerifiesTokens) -> Caller:
+    """Return the operator who sends this request; errors as `caller`."""
+    return caller(deps, role=accounts.OPERATOR)
 
 
 def service(tokens: ServiceTokens, *, scope: str) -> Service:
-    """Which function sends this request, and that its token carries the scope; never by cookie."""
-    token = _bearer()
+    """Return the function that sends this request with a token of this scope; never by cookie."""
+    token = _bearer_token()
     if not token:
         raise Unauthenticated("send Authorization: Bearer with a service token")
-    return access.with_scope(tokens.verify(token), scope)
+    return access.require_scope(tokens.verify(token), scope)
 
 
 def client(device: str = "") -> accounts.Client:
-    """What this request is sent with."""
-    return accounts.client(device=device, user_agent=request.headers.get("User-Agent", ""), address=address())
+    """Return the client this request was sent with."""
+    return accounts.client(device=device, user_agent=request.headers.get("User-Agent", ""), address=client_address())
 
 
-def actor(who: Caller | None = None, *, operating: bool = False) -> Actor:
-    """Who sends this request, as the audit trail remembers them; `operating` on what is others'."""
-    if who is None:
+def actor(user: Caller | None = None, *, operating: bool = False) -> Actor:
+    """Return the sender for the audit log; `operating` on what belongs to others."""
+    if user is None:
         return Actor(kind="stranger", client=client())
-    return Actor(kind="operator" if operating else "user", id=who.user_id, client=client())
+    return Actor(kind="operator" if operating else "user", id=user.user_id, client=client())
 
 
-def address() -> str:
-    """The address this request comes from; empty when unknown.
+def client_address() -> str:
+    """Return the address this request comes from; empty when unknown.
 
-    Proxies of ours (`TRUSTED_PROXIES`) append the address they were asked from to ``X-Forwarded-For``. Read from the
+    Proxies of ours (`TRUSTED_PROXIES`) append the address of their own client to ``X-Forwarded-For``. Read from the
     end, the first that is none of ours is the caller's; whatever stands before it, the caller may have made up.
     """
     import ipaddress
@@ -76,18 +89,18 @@ def address() -> str:
     nearest = ""
     for text in (request.remote_addr or "", *reversed(forwarded)):
         try:
-            found = ipaddress.ip_address(text.strip().partition("%")[0])
+            address = ipaddress.ip_address(text.strip().partition("%")[0])
         except ValueError:
             break
-        found = getattr(found, "ipv4_mapped", None) or found
-        nearest = str(found)
-        if not any(found in network for network in trusted):
+        address = getattr(address, "ipv4_mapped", None) or address
+        nearest = str(address)
+        if not any(address in network for network in trusted):
             break
     return nearest
 
 
-def from_our_page() -> None:
-    """Return when a browser says that a page of ours sends this, raise `Forbidden` otherwise."""
+def require_same_origin() -> None:
+    """Return when the browser states that a page of ours sends this, raise `Forbidden` otherwise."""
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin", "").lower()
     if site == "same-origin" or (site is None and origin and origin == current_app.config.get("PUBLIC_ORIGIN")):
@@ -95,27 +108,33 @@ def from_our_page() -> None:
     raise Forbidden("cookies are accepted from our own pages only")
 
 
-def refresh_cookie() -> str:
-    """The refresh token a page of ours sends; empty when there is no such cookie."""
+def private_json(payload: Any, status: int = 200, **headers: str) -> Response:
+    """Return a JSON response that nobody on the way may keep."""
+    return http.json_response(payload, status, {**NO_STORE, **headers})
+
+
+def token_response(grant: Grant) -> Response:
+    """Return both tokens in the body (RFC 6749, section 5.1)."""
+    return private_json(
+        {
+            "access_token": grant.access_token,
+            "token_type": "Bearer",
+            "expires_in": int(accounts.ACCESS_LIFETIME.total_seconds()),
+            "refresh_token": grant.refresh_token,
+        }
+    )
+
+
+def read_refresh_cookie() -> str:
+    """Return the refresh token a page of ours sends; empty when there is no such cookie."""
     token = request.cookies.get(REFRESH_COOKIE, "")
     if token:
-        from_our_page()
+        require_same_origin()
     return token
 
 
-def granted(grant: Grant) -> Response:
-    """Both tokens in the body, as RFC 6749, section 5.1 has it; nobody on the way may keep them."""
-    payload = {
-        "access_token": grant.access_token,
-        "token_type": "Bearer",
-        "expires_in": int(accounts.ACCESS_LIFETIME.total_seconds()),
-        "refresh_token": grant.refresh_token,
-    }
-    return http.json_response(payload, headers=NO_STORE)
-
-
-def give_cookies(response: Response, grant: Grant) -> Response:
-    """The answer, which makes the browser keep both tokens out of its scripts' reach."""
+def set_token_cookies(response: Response, grant: Grant) -> Response:
+    """Make the browser keep both tokens where no script can read them; return the response."""
     lifetimes = {
         ACCESS_COOKIE: (grant.access_token, accounts.ACCESS_LIFETIME, "Lax"),
         REFRESH_COOKIE: (grant.refresh_token, accounts.IDLE_LIMIT, "Strict"),
@@ -126,14 +145,14 @@ def give_cookies(response: Response, grant: Grant) -> Response:
     return response
 
 
-def drop_cookies(response: Response) -> Response:
-    """The answer, which makes the browser forget both tokens."""
+def clear_token_cookies(response: Response) -> Response:
+    """Make the browser forget both tokens; return the response."""
     for name in (ACCESS_COOKIE, REFRESH_COOKIE):
         response.delete_cookie(name, secure=True, httponly=True)
     return response
 
 
-def _bearer() -> str:
+def _bearer_token() -> str:
     header = request.headers.get("Authorization", "")
     scheme, _, token = header.partition(" ")
     if header and (scheme.lower() != "bearer" or not token.strip()):
@@ -141,10 +160,10 @@ def _bearer() -> str:
     return token.strip()
 
 
-def _cookie() -> str:
+def _cookie_token() -> str:
     token = request.cookies.get(ACCESS_COOKIE, "")
     if not token:
         raise Unauthenticated("send Authorization: Bearer with an access token")
-    if request.method not in READING:
-        from_our_page()
+    if request.method not in READ_METHODS:
+        require_same_origin()
     return token

@@ -56,7 +56,9 @@ def _respond_known(error: errors.TouchlineError, status: int, title: str) -> Res
     members = {"errors": error.errors} if isinstance(error, errors.InvalidInput) and error.errors else {}
     response = problem(status, title, str(error), **members)
     if isinstance(error, errors.Unauthenticated):
-        response.headers["WWW-Authenticate"] = "Bearer"
+        # RFC 6750, section 3.1: no error code for a caller who sent no token.
+        invalid = isinstance(error, errors.InvalidToken)
+        response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if invalid else "Bearer"
     if isinstance(error, errors.Overloaded | errors.Contended):
         response.headers["Retry-After"] = retry_after_header(error)
     return response

@@ -14,7 +14,7 @@ from flask import Flask
 
 from shared.domain.accounts import usernames
 from shared.domain.accounts.users import State
-from shared.security.passwords import Gate, Passwords
+from shared.security.passwords import HashQueue, Passwords
 from tests.support.accounts import login_functions as accounts_edge
 from tests.support.accounts.log_search import PASSWORD, Logs, logs, occupied
 from tests.support.accounts.login_functions import ENV, ORIGIN, TRIES, Edge, Stores, edge, stores
@@ -194,7 +194,7 @@ def test_without_the_store_of_limits_a_session_is_still_renewed(simple: Edge) ->
 def test_a_full_queue_answers_429_for_known_and_unknown_alike_and_counts_for_nobody(
     monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask], logs: Logs
 ) -> None:
-    gate = Gate(at_once=1, waiting_at_most=0)
+    gate = HashQueue(at_once=1, max_waiting=0)
     edge = accounts_edge.make(accounts_edge.in_memory(), monkeypatch, load_function, logs, gate=gate)
     with occupied(gate):
         answers = [edge.login(name) for name in ("ada", "nobody") for _ in range(TRIES[0] + 1)]

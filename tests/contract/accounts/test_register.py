@@ -14,7 +14,7 @@ from functions.register import service, wiring
 from shared.adapters.postgres.database import Postgres
 from shared.events.users import UserRegistered
 from shared.outbox import Relay
-from shared.security.passwords import Gate, Passwords
+from shared.security.passwords import HashQueue, Passwords
 from shared.testing.accounts import MemoryUsers
 from shared.testing.clock import HandClock
 from shared.testing.memory_sink import MemorySink
@@ -108,8 +108,8 @@ def test_letters_of_any_script_make_a_name(app: Flask, username: str) -> None:
         ("é" * 513, "must be 10 to 1024 bytes of UTF-8 (it is 1026)"),
         ("x" * 9 + "\x00" + "y", "must not contain NUL"),
         ("x" * 10 + "\udc00", "is not valid Unicode"),
-        ("password123", "is among those that thieves try first"),
-        ("1234567890", "is among those that thieves try first"),
+        ("password123", "is among those that attackers try first; choose another"),
+        ("1234567890", "is among those that attackers try first; choose another"),
     ],
 )
 def test_a_password_that_breaks_a_rule_is_told_which(app: Flask, password: str, rule: str) -> None:
@@ -152,7 +152,7 @@ def test_of_many_who_want_one_name_exactly_one_gets_it(app: Flask) -> None:
 def test_a_full_queue_answers_429_and_when_to_come_back(
     monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
 ) -> None:
-    gate = Gate(at_once=1, waiting_at_most=0)
+    gate = HashQueue(at_once=1, max_waiting=0)
     deps = service.Deps(users=MemoryUsers(), passwords=Passwords(4, gate))
     monkeypatch.setattr(wiring, "build", lambda settings: deps)
     app = load_function("register", DATABASE_URL="postgresql://nowhere/db")

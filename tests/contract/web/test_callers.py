@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -17,6 +18,13 @@ KEYS = [("k", "x" * 32)]
 WHO = Caller(user_id="01990000-0000-7000-8000-00000000000a", username="ada", roles=("editor",), session_id="s1")
 
 
+@dataclass(frozen=True)
+class Deps:
+    """What a function hands over to learn who calls."""
+
+    tokens: Tokens
+
+
 @pytest.fixture
 def app() -> Flask:
     made = Flask(__name__)
@@ -30,23 +38,23 @@ def app() -> Flask:
 )
 def test_a_caller_without_a_proper_token_is_unknown(app: Flask, header: str) -> None:
     with app.test_request_context(headers={"Authorization": header}), pytest.raises(errors.Unauthenticated):
-        callers.caller(Tokens(KEYS, HandClock()))
+        callers.caller(Deps(Tokens(KEYS, HandClock())))
 
 
 def test_two_tokens_are_none(app: Flask) -> None:
     token = Tokens(KEYS, HandClock()).sign(WHO)
     environ = {"HTTP_AUTHORIZATION": f"Bearer {token},Bearer {token}"}  # as servers join a header sent twice
     with app.test_request_context(environ_overrides=environ), pytest.raises(errors.Unauthenticated):
-        callers.caller(Tokens(KEYS, HandClock()))
+        callers.caller(Deps(Tokens(KEYS, HandClock())))
 
 
 def test_a_caller_needs_the_role_that_is_asked_for(app: Flask) -> None:
     tokens = Tokens(KEYS, HandClock())
     with app.test_request_context(headers={"Authorization": f"bearer  {tokens.sign(WHO)}"}):
-        assert callers.caller(tokens) == WHO
-        assert callers.caller(tokens, role="editor") == WHO
+        assert callers.caller(Deps(tokens)) == WHO
+        assert callers.caller(Deps(tokens), role="editor") == WHO
         with pytest.raises(errors.Forbidden, match="operator"):
-            callers.caller(tokens, role="operator")
+            callers.caller(Deps(tokens), role="operator")
 
 
 @pytest.mark.parametrize(("method", "passes"), [("GET", True), ("HEAD", True), ("POST", False), ("DELETE", False)])
@@ -56,10 +64,10 @@ def test_only_readers_pass_a_silent_list_of_revoked_sessions(app: Flask, method:
     tokens = Tokens(KEYS, HandClock(), limits)
     with app.test_request_context(method=method, headers={"Authorization": f"Bearer {tokens.sign(WHO)}"}):
         if passes:
-            assert callers.caller(tokens) == WHO
+            assert callers.caller(Deps(tokens)) == WHO
         else:
             with pytest.raises(errors.Unavailable):
-                callers.caller(tokens)
+                callers.caller(Deps(tokens))
 
 
 def test_a_service_needs_the_scope_that_is_asked_for(app: Flask) -> None:
@@ -103,14 +111,14 @@ def test_a_service_is_never_known_by_cookie_nor_by_a_users_token(app: Flask) -> 
 def test_the_address_is_the_first_that_is_none_of_ours(app: Flask, peer: str, forwarded: Any, address: str) -> None:
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
     with app.test_request_context(headers=headers, environ_base={"REMOTE_ADDR": peer}):
-        assert callers.address() == address
+        assert callers.client_address() == address
 
 
 def test_without_proxies_of_ours_nobody_else_names_the_address(app: Flask) -> None:
     app.config["TRUSTED_PROXIES"] = ()
     headers = {"X-Forwarded-For": "203.0.113.9", "Forwarded": "for=203.0.113.9", "X-Real-Ip": "203.0.113.9"}
     with app.test_request_context(headers=headers, environ_base={"REMOTE_ADDR": "10.0.0.1"}):
-        assert callers.address() == "10.0.0.1"
+        assert callers.client_address() == "10.0.0.1"
 
 
 def test_what_a_client_says_of_itself_is_cut_to_size(app: Flask) -> None:

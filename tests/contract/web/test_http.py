@@ -36,6 +36,7 @@ def client() -> FlaskClient:
         ("too-large", 413, "Too large", "thing 7: 9 MB"),
         ("invalid", 400, "Invalid input", "thing 7: no size"),
         ("unauthenticated", 401, "Not authenticated", "The caller did not prove who they are."),
+        ("invalid-token", 401, "Not authenticated", "The access token is not valid."),
         ("forbidden", 403, "Forbidden", "this needs the role operator"),
         ("not-found", 404, "Not found", "thing 7"),
         ("not-acceptable", 406, "Not acceptable", "there is JSON"),
@@ -68,6 +69,7 @@ def test_faults_by_field_are_members_of_the_problem(client: FlaskClient) -> None
 
 def test_headers_that_belong_to_a_status_are_sent(client: FlaskClient) -> None:
     assert client.get("/raise/unauthenticated").headers["WWW-Authenticate"] == "Bearer"
+    assert client.get("/raise/invalid-token").headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
     assert client.get("/raise/overloaded").headers["Retry-After"] == "3"
 
 

@@ -37,7 +37,7 @@ from shared.outbox import Relay
 from shared.ports.accounts import Sessions, Trail, Users
 from shared.ports.events import Outbox
 from shared.security.grants import Grants
-from shared.security.passwords import Gate, Passwords
+from shared.security.passwords import HashQueue, Passwords
 from shared.security.tokens import Tokens
 from shared.testing.account_lifecycle import MemoryAccounts, MemoryLife
 from shared.testing.accounts import MemorySessions, MemoryUsers
@@ -223,7 +223,7 @@ def real(database: Postgres, limits_url: str) -> Stores:
 
 
 def make(
-    stores: Stores, monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask], logs: Logs, gate: Gate
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask], logs: Logs, gate: HashQueue
 ) -> World:
     """The functions over the stores."""
     logs.keep_secret(PASSWORD, *(key for _, key in KEYS))
@@ -300,4 +300,4 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
 @pytest.fixture
 def world(stores: Stores, monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask], logs: Logs) -> World:
     """All functions over both kinds of stores."""
-    return make(stores, monkeypatch, load_function, logs, Gate(waiting_at_most=100))
+    return make(stores, monkeypatch, load_function, logs, HashQueue(max_waiting=100))

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from shared.security.passwords import Gate
+from shared.security.passwords import HashQueue
 
 PASSWORD = "correct horse battery"
 
 
 @contextmanager
-def occupied(gate: Gate) -> Iterator[None]:
+def occupied(gate: HashQueue) -> Iterator[None]:
     """The only place of a gate is taken inside."""
     inside, leave = threading.Event(), threading.Event()
 

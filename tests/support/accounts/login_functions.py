@@ -21,7 +21,7 @@ from shared.domain.accounts import usernames
 from shared.domain.accounts.users import State
 from shared.ports.accounts import Sessions, Trail, Users
 from shared.security.grants import Grants
-from shared.security.passwords import Gate, Passwords
+from shared.security.passwords import HashQueue, Passwords
 from shared.security.tokens import Tokens
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
@@ -63,7 +63,7 @@ class Edge:
     stores: Stores
     clock: HandClock
     tokens: Tokens
-    gate: Gate
+    gate: HashQueue
     logs: Logs
 
     def login(self, username: Any = "ada", password: Any = PASSWORD, **more: Any) -> Any:
@@ -142,11 +142,11 @@ def make(
     at_once: bool = False,
     keys: Any = KEYS,
     cost: int = 4,
-    gate: Gate | None = None,
+    gate: HashQueue | None = None,
 ) -> Edge:
     """Load both functions over the stores, with one user ``Ada``; `at_once` as `REVOKE_AT_ONCE`."""
     logs.keep_secret(*(key for _, key in keys))
-    clock, gate = HandClock(), gate or Gate(waiting_at_most=100)
+    clock, gate = HandClock(), gate or HashQueue(max_waiting=100)
     passwords = Passwords(cost, gate)
     revocations = stores.limits if at_once else None
     tokens = Tokens(keys, clock, revocations)

@@ -24,6 +24,7 @@ from shared.domain.football.records import KINDS, Record
 from shared.events.cloudevents import from_record
 from shared.events.football import BatchScraped
 from shared.ports.log import EventLog
+from shared.security.tokens import Tokens
 from shared.testing.memory_objects import MemoryObjects
 from tests.support.collection.doubles import NOW, SiteInMemory
 from tests.support.engines.postgres import run
@@ -102,7 +103,7 @@ def edge_of(worker: Instantly, *, leagues: tuple[str, ...] = ()) -> ports.Deps:
         completeness=PostgresCompletenessStore(worker.database),
         quarantine=PostgresQuarantine(worker.database),
         dispatcher=lambda *_: None,
-        tokens=None,
+        tokens=Tokens((), Frozen()),
         clock=Frozen(),
         probes={},
         leagues=leagues,

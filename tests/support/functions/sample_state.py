@@ -12,6 +12,7 @@ RAISED: dict[str, Exception] = {
     "too-large": errors.TooLarge("thing 7: 9 MB"),
     "invalid": errors.InvalidInput("thing 7: no size", errors={"size": "missing"}),
     "unauthenticated": errors.Unauthenticated(),
+    "invalid-token": errors.InvalidToken(),
     "forbidden": errors.Forbidden("this needs the role operator"),
     "not-found": errors.NotFound("thing 7"),
     "not-acceptable": errors.NotAcceptable("there is JSON"),

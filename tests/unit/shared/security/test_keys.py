@@ -40,7 +40,7 @@ def pem(key: Any, path: Path) -> str:
 
 def test_a_secret_is_hs256_and_both_signs_and_verifies() -> None:
     key = Keys([("k1", SECRET)]).signer
-    assert (key.algorithm, key.signing, key.verifying) == ("HS256", SECRET, SECRET)
+    assert (key.algorithm, key.signing_key, key.verification_key) == ("HS256", SECRET, SECRET)
 
 
 @pytest.mark.parametrize(("pair", "algorithm"), [(ED, "EdDSA"), (RSA, "RS256")])
@@ -48,9 +48,9 @@ def test_a_secret_is_hs256_and_both_signs_and_verifies() -> None:
 def test_the_algorithm_follows_from_the_key(pair: Any, algorithm: str, in_file: bool, tmp_path: Path) -> None:
     for half, signs in ((pair, True), (pair.public_key(), False)):
         text = pem(half, tmp_path / "key.pem") if in_file else f"{algorithm}:{der(half)}"
-        keys.check("k1", text)
+        keys.validate("k1", text)
         key = Keys([("k1", text)])["k1"]
-        assert (key.algorithm, key.signing is not None) == (algorithm, signs)
+        assert (key.algorithm, key.signing_key is not None) == (algorithm, signs)
 
 
 def test_a_public_key_cannot_sign() -> None:
@@ -80,13 +80,13 @@ def test_a_key_that_cannot_be_used_keeps_the_function_from_being_ready(text: str
 @pytest.mark.parametrize("kid", ["", "a b", "../key", "k;DROP", "k" * 65, "ключ", "k\n"])
 def test_an_id_is_plain(kid: str) -> None:
     with pytest.raises(ValueError, match="an id of a key"):
-        keys.check(kid, SECRET)
+        keys.validate(kid, SECRET)
 
 
 @pytest.mark.parametrize("text", ["file:/nowhere/key.pem", "EdDSA:not base64!", "RS256:a", "short", ""])
 def test_a_key_that_cannot_be_one_is_a_fault_of_the_settings(text: str) -> None:
     with pytest.raises(ValueError, match=r"k1|secrets of 32"):
-        keys.check("k1", text)
+        keys.validate("k1", text)
 
 
 def test_the_world_is_told_public_halves_only() -> None:

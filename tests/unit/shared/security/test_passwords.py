@@ -12,13 +12,13 @@ import bcrypt
 import pytest
 
 from shared.errors import Overloaded
-from shared.security.passwords import Gate, Passwords, breached
+from shared.security.passwords import HashQueue, Passwords, is_breached
 from tests.support.accounts.log_search import occupied
 from tests.support.waiting import eventually
 
 
 def passwords(cost: int = 4) -> Passwords:
-    return Passwords(cost, Gate(waiting_at_most=50))
+    return Passwords(cost, HashQueue(max_waiting=50))
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def test_equal_passwords_have_different_hashes() -> None:
 def test_a_hash_of_another_cost_still_matches_and_is_outdated() -> None:
     hashed = passwords(4).hash("correct horse")
     assert passwords(5).matches("correct horse", hashed)
-    assert passwords(5).outdated(hashed)
-    assert not passwords(4).outdated(hashed)
+    assert passwords(5).needs_rehash(hashed)
+    assert not passwords(4).needs_rehash(hashed)
 
 
 @pytest.mark.parametrize(("of", "today"), [(4, 4), (4, 5), (4, 8), (6, 8)])
@@ -113,11 +113,11 @@ def test_a_cost_bcrypt_does_not_know_is_refused(cost: int) -> None:
     ],
 )
 def test_passwords_that_thieves_try_first_are_known(password: str, known: bool) -> None:
-    assert breached(password) is known
+    assert is_breached(password) is known
 
 
 def test_the_gate_lets_few_in_and_turns_the_rest_away_at_once() -> None:
-    gate = Gate(at_once=2, waiting_at_most=3)
+    gate = HashQueue(at_once=2, max_waiting=3)
     leave, turned_away, inside = threading.Event(), threading.Semaphore(0), threading.Semaphore(0)
 
     def stay() -> None:
@@ -146,13 +146,13 @@ def test_the_gate_lets_few_in_and_turns_the_rest_away_at_once() -> None:
 
 def test_who_finds_the_queue_full_waits_a_moment_for_a_place() -> None:
     """Clients that never pause would otherwise keep the server busy with refusals."""
-    gate, patience_s = Gate(at_once=1, waiting_at_most=0, patience_s=0.2), 0.2
+    gate, patience_s = HashQueue(at_once=1, max_waiting=0, patience_s=0.2), 0.2
     with occupied(gate):
         began_s = time.monotonic()
         with pytest.raises(Overloaded):
             gate.run(lambda: None)
         assert time.monotonic() - began_s >= patience_s
-    patient = Gate(at_once=1, waiting_at_most=0, patience_s=10)
+    patient = HashQueue(at_once=1, max_waiting=0, patience_s=10)
     with ThreadPoolExecutor(1) as threads:
         with occupied(patient):
             waiting = threads.submit(patient.run, lambda: "served")
@@ -160,7 +160,7 @@ def test_who_finds_the_queue_full_waits_a_moment_for_a_place() -> None:
 
 
 def test_a_failure_inside_gives_its_place_back() -> None:
-    gate = Gate(at_once=1, waiting_at_most=0)
+    gate = HashQueue(at_once=1, max_waiting=0)
     for _ in range(3):
         with pytest.raises(ZeroDivisionError):
             gate.run(lambda: 1 // 0)
@@ -173,12 +173,12 @@ def test_hashing_yields_to_all_other_threads() -> None:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
     before = niceness()
-    assert Gate().run(niceness) == max(before, 10)
+    assert HashQueue().run(niceness) == max(before, 10)
     assert niceness() == before
 
 
 def test_who_waits_for_a_hash_holds_no_hashing_thread() -> None:
-    gate, entered, leave = Gate(at_once=1, waiting_at_most=1), threading.Event(), threading.Event()
+    gate, entered, leave = HashQueue(at_once=1, max_waiting=1), threading.Event(), threading.Event()
     names: list[str] = []
 
     def stay() -> None:

@@ -45,6 +45,11 @@ def forged(
     return jwt.encode(claims(**changed), key, algorithm=algorithm, headers=headers)
 
 
+def signed(payload: bytes) -> str:
+    """A token with the right key over any bytes."""
+    return jwt.PyJWS().encode(payload, NEW, "HS256", headers={"typ": "at+jwt", "kid": "k2"})
+
+
 def by_hand(header: dict[str, Any], payload: Any, signature: bytes = b"") -> str:
     def part(raw: bytes) -> str:
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
@@ -59,6 +64,10 @@ def test_a_signed_token_names_its_caller() -> None:
 
 def test_the_first_key_signs_and_says_so() -> None:
     assert jwt.get_unverified_header(tokens().sign(WHO)) == {"alg": "HS256", "typ": "at+jwt", "kid": "k2"}
+
+
+def test_the_bytes_of_claims_are_what_decides() -> None:
+    assert tokens().verify(signed(json.dumps(claims()).encode())).username == "ada"
 
 
 def test_rotating_keys_logs_nobody_out_until_the_old_key_goes() -> None:
@@ -106,6 +115,19 @@ def test_the_forger_of_these_tests_would_succeed_with_everything_right() -> None
         pytest.param(forged(iat="yesterday"), id="issue time is text"),
         pytest.param(forged(nbf="yesterday"), id="start is text"),
         pytest.param(forged(nbf=float("inf")), id="start is infinite"),
+        pytest.param(forged(exp=float("inf")), id="signed, never expires"),
+        pytest.param(forged(exp=int(HandClock().now().timestamp()) + 86_401), id="signed, expires after a day"),
+        pytest.param(forged(exp=10**400), id="signed, expiry beyond every float"),
+        pytest.param(forged(exp=1e308), id="signed, expiry beyond every calendar"),
+        pytest.param(forged(iat=int(HandClock().now().timestamp()) - 86_400), id="signed, issued a day ago"),
+        pytest.param(forged(iat=-(10**400)), id="signed, issued before every float"),
+        pytest.param(forged(iat=float("-inf")), id="signed, issued before all time"),
+        pytest.param(f"{forged()}=", id="signed, padded"),
+        pytest.param(forged().replace(".", "=.", 1), id="signed, its header padded"),
+        pytest.param(signed(json.dumps(claims()).encode("utf-16")), id="signed, claims in UTF-16"),
+        pytest.param(signed(json.dumps(claims()).encode("utf-32-be")), id="signed, claims in UTF-32"),
+        pytest.param(signed(json.dumps(claims(name="é"), ensure_ascii=False).encode("latin-1")), id="signed, latin-1"),
+        pytest.param(signed(json.dumps(claims()).encode("utf-8-sig")), id="signed, a byte order mark"),
         pytest.param(forged(sub=7), id="subject is a number"),
         pytest.param(forged(sub=""), id="subject is empty"),
         pytest.param(forged(sub="ada"), id="subject is no id"),

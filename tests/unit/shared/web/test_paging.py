@@ -39,13 +39,13 @@ def test_cursor_of_another_collection_is_refused(position: tuple[object, ...]) -
 
 @given(st.datetimes(timezones=st.just(UTC)), st.integers())
 def test_moment_comes_back(moment: datetime, number: int) -> None:
-    assert paging.decode_moment(paging.encode((moment, number)) or "") == (moment, number)
+    assert paging.decode_time_and_id(paging.encode((moment, number)) or "") == (moment, number)
 
 
 @pytest.mark.parametrize("position", [("soon", 1), ("2025-08-16", 1), ("2025-08-16T14:00:00", 1), (1, 1)])
 def test_moment_without_its_zone_is_refused(position: tuple[object, ...]) -> None:
     with pytest.raises(InvalidInput, match="cursor"):
-        paging.decode_moment(paging.encode(position) or "")
+        paging.decode_time_and_id(paging.encode(position) or "")
 
 
 @given(st.text(), st.integers(), st.integers(min_value=0), st.characters(codec="ascii"))
@@ -59,8 +59,8 @@ def test_a_changed_cursor_is_refused(text: str, number: int, place: int, other: 
 
 def test_a_cursor_continues_no_other_question() -> None:
     question = {"league": "england", "season": "2025/26"}
-    cursor = paging.encode((1,), of=question) or ""
-    assert paging.decode(cursor, int, of=dict(reversed(question.items()))) == (1,)
+    cursor = paging.encode((1,), query=question) or ""
+    assert paging.decode(cursor, int, query=dict(reversed(question.items()))) == (1,)
     for other in (None, {**question, "season": "2024/25"}):
         with pytest.raises(InvalidInput, match="cursor"):
-            paging.decode(cursor, int, of=other)
+            paging.decode(cursor, int, query=other)

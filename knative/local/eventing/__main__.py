@@ -19,7 +19,7 @@ import uvicorn
 import uvloop
 
 from knative.lint import output
-from knative.local.eventing.delivery.http_client import AiohttpClient
+from knative.local.eventing.delivery.http_client import PooledHttpClient
 from knative.local.eventing.process.app import Eventing
 from knative.local.eventing.runtime import crash_points
 from knative.local.eventing.runtime.clock import SystemClock
@@ -73,7 +73,7 @@ async def _serve(options: argparse.Namespace, log: EventLog, journal: EventTrace
         found,
         log=log,
         references=References(found, functions_url=options.functions_url, eventing_url=own_url),
-        poster=AiohttpClient(),
+        poster=PooledHttpClient(),
         clock=SystemClock(),
         journal=journal,
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from knative.local.eventing.delivery.counters import Counters
-from knative.local.eventing.delivery.http_client import AiohttpClient, HttpClient
+from knative.local.eventing.delivery.http_client import HttpClient, PooledHttpClient
 from knative.local.eventing.delivery.runner import DeliveryRunner, Subscription
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.runtime.clock import Clock, SystemClock
@@ -25,7 +25,7 @@ class Resender:
         self._log = log
         self._journal = _FailureListener(journal)
         self._clock = clock or SystemClock()
-        self._poster = poster or AiohttpClient()
+        self._poster = poster or PooledHttpClient()
 
     async def __aenter__(self) -> Resender:
         self._writer = LogWriter(self._log, {})

@@ -64,7 +64,7 @@ def _function(folder: str) -> Image:
         target="function",
         build_args={"FUNCTION": folder},
         lock=Path(f"functions/{folder}/requirements.txt"),
-        roots=(f"functions.{folder}.main",),
+        roots=(f"functions.{folder}.main", "shared.web.server.__main__"),
     )
 
 

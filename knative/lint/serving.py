@@ -21,7 +21,7 @@ _TEMPLATE = "spec.template.metadata.annotations"
 @rule(
     "threads-below-concurrency",
     "warning",
-    "more requests at once than the function has threads: they queue inside gunicorn, where nothing scales for them",
+    "more requests at once than the function has threads: they queue inside the server, where nothing scales for them",
     "make containerConcurrency equal THREADS",
 )
 def find_threads_below_concurrency(index: ObjectIndex) -> Violations:

@@ -178,7 +178,7 @@ class Postgres:
             pool.close()
 
     def _open(self) -> Pool:
-        # After a fork (gunicorn, Celery) the parent's pool has no threads and its sockets are not ours.
+        # After a fork (Celery) the parent's pool has no threads and its sockets are not ours.
         if self._pool is not None and self._pid == os.getpid():
             return self._pool
         with self._lock:

@@ -22,7 +22,7 @@ def to_environ(scope: Scope, body: bytes) -> WSGIEnvironment:
     a proxy in front of us only replaces the first.
     """
     host, port = scope["server"] or ("127.0.0.1", 80)
-    environ: WSGIEnvironment = {
+    environ: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import uvicorn
+import uvloop
 
 from shared.web.server.environ import Scope
 from shared.web.server.exchange import Receive, Send
@@ -37,5 +38,5 @@ def run(app: Application, sockets: Sequence[socket.socket], bounds: Bounds, *, a
         backlog=2048,
     )
     config.load()
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(uvicorn.Server(config).serve(sockets=list(sockets)))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import sys
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from k8s.local.cli.exit_codes import OK, TROUBLE
+from knative.local.tools.text.control_characters import dump_json, escape
 from shared.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
 def _list(topics: list[str], selected: list[DeadLetter], args: argparse.Namespace) -> int:
     from knative.local.tools.redelivery import dead_letter_text
 
-    lines = [json.dumps(dead_letter_text.to_json(one), ensure_ascii=False) for one in selected]
+    lines = [dump_json(dead_letter_text.to_json(one)) for one in selected]
     print("\n".join(lines if args.json else dead_letter_text.format_list(topics, selected, now=time.time())))
     return OK
 
@@ -84,7 +84,7 @@ def _show(selected: list[DeadLetter], args: argparse.Namespace) -> int:
     for letter in selected:
         document = dead_letter_text.to_json(letter)
         text = "\n".join(dead_letter_text.format_letter(letter))
-        print(json.dumps(document, indent=2, ensure_ascii=False) if args.json else text)
+        print(dump_json(document, indent=2) if args.json else text)
     return OK
 
 
@@ -117,6 +117,6 @@ async def _send(
             for letter in letters:
                 result = await redrive.redrive(letter, resender, redrives, again=args.again, dry_run=args.dry_run)
                 out = sys.stdout if result.well else sys.stderr
-                print(f"{letter.event.id}  {letter.label}  {result.words}", file=out, flush=True)
+                print(escape(f"{letter.event.id}  {letter.label}  {result.words}"), file=out, flush=True)
                 well &= result.well
     return well

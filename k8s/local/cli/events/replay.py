@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from k8s.local.cli.exit_codes import OK, TROUBLE
+from knative.local.tools.text.control_characters import escape
 from shared.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"{topic} to {consumer.to.label} at {consumer.to.url}", file=sys.stderr)
         entries = replay.read_between(platform.log, topic, first, last)
         counts = asyncio.run(_replay(entries, consumer, platform, args))
-    print(replay.summarize(counts) or "no event is stored in that range")
+        stored = "" if counts else f"no event is stored in that range; {replay.describe_stored(platform.log, topic)}"
+    print(replay.summarize(counts) or stored)
     return TROUBLE if counts[replay.Outcome.FAILED] else OK
 
 
@@ -83,7 +85,7 @@ async def _replay(
                 outcome, complaint = await replay.replay(entry, consumer, resender, dry_run=args.dry_run)
                 counts[outcome] += 1
                 if complaint:
-                    print(f"{entry.topic}/{entry.partition}@{entry.offset}: {complaint}", file=sys.stderr)
+                    print(escape(f"{entry.topic}/{entry.partition}@{entry.offset}: {complaint}"), file=sys.stderr)
                 if outcome in {replay.Outcome.SENT, replay.Outcome.FAILED}:
                     await asyncio.sleep(1 / args.rate)
                 _progress(counts)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from typing import Any
 
 from k8s.local.cli.exit_codes import OK
+from knative.local.tools.text.control_characters import dump_json
 
 POLL_S = 0.2
 
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(line: str | dict[str, Any]) -> None:
-    print(line if isinstance(line, str) else json.dumps(line, ensure_ascii=False))
+    print(line if isinstance(line, str) else dump_json(line))
 
 
 def _wait() -> None:

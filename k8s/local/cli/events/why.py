@@ -7,7 +7,6 @@ more than one, matches the id.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from k8s.local.cli.exit_codes import OK, TROUBLE
 from knative.local.tools.text import time_format
+from knative.local.tools.text.control_characters import dump_json, escape
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
             _show_choice([event for event, _ in matches], args)
             return TROUBLE
         history = event_history.read_history(*matches[0])
-    print(json.dumps(as_json(history), indent=2, ensure_ascii=False) if args.json else _text(history))
+    print(dump_json(as_json(history), indent=2) if args.json else _text(history))
     return OK
 
 
@@ -67,25 +67,25 @@ def _text(history: EventHistory) -> str:
     paint = Painter.for_stream(sys.stdout)
     event = history.event
     head = [
-        f"{paint(event.id, 'bold')}  {paint(event.type, 'cyan')}",
-        f"of {event.source} at {time_format.iso(event.at)}",
+        f"{paint(escape(event.id), 'bold')}  {paint(escape(event.type), 'cyan')}",
+        f"of {escape(event.source)} at {time_format.iso(event.at)}",
     ]
     if history.cause:
-        head.append(history.cause)
+        head.append(escape(history.cause))
     lines = [*head, "", *text_tree.format_tree(history.lines, since=event.at, paint=paint)]
     if any(recorded.step.what == "dead_lettered" for recorded in history.steps):
-        lines += ["", paint(f"./scripts/touchline dlq show {event.id}", "dim")]
+        lines += ["", paint(f"./scripts/touchline dlq show {escape(event.id)}", "dim")]
     return "\n".join(lines)
 
 
 def _show_choice(events: Sequence[TracedEvent], args: argparse.Namespace) -> None:
     if args.json:
         matches = [{**event._asdict(), "at": time_format.iso(event.at)} for event in events]
-        print(json.dumps({"matches": matches}, indent=2))
+        print(dump_json({"matches": matches}, indent=2))
         return
     print(f"{len(events)} events match; give more characters of the id, or --source:")
     for event in events:
-        print(f"  {event.id}  {time_format.iso(event.at)}  {event.type}  of {event.source}")
+        print(escape(f"  {event.id}  {time_format.iso(event.at)}  {event.type}  of {event.source}"))
 
 
 def _not_found(args: argparse.Namespace, traces: Sequence[TraceReader]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from knative.local.tools.redelivery.dead_letters import DeadLetter, DeadLetterGroup, group
+from knative.local.tools.text.control_characters import dump_json, escape
 from knative.local.tools.text.time_format import iso, span
 
 MOST_BYTES = 4096
@@ -24,19 +25,19 @@ def format_list(topics: Sequence[str], letters: Sequence[DeadLetter], *, now: fl
         n_redriven = sum(letter.redriven_at is not None for letter in found)
         noun = "dead letter" if len(found) == 1 else "dead letters"
         rows.append(f"{topic}: {len(found) or 'no'} {noun}{f', {n_redriven} redriven' if n_redriven else ''}")
-        rows += [line for group in group(found) for line in _group(group, now)]
+        rows += [line for alike in group(found) for line in _format_group(alike, now)]
     return rows
 
 
-def _group(group: DeadLetterGroup, now: float) -> list[str]:
+def _format_group(group: DeadLetterGroup, now: float) -> list[str]:
     oldest, newest = group.letters[0], group.letters[-1]
     ages = [span(max(now - letter.at, 0)) for letter in (oldest, newest)]
     age = ages[1] if len(set(ages)) == 1 else f"{ages[1]} to {ages[0]}"
     open_ = [letter for letter in group.letters if letter.redriven_at is None]
     redriven = "" if len(open_) == len(group.letters) else f", {len(group.letters) - len(open_)} redriven"
     return [
-        f"  {len(group.letters):>5}  {group.label}  {group.error}",
-        f"         {group.type}, {age} old{redriven}, newest {newest.event.id}",
+        escape(f"  {len(group.letters):>5}  {group.label}  {group.error}"),
+        escape(f"         {group.type}, {age} old{redriven}, newest {newest.event.id}"),
     ]
 
 
@@ -52,7 +53,7 @@ def format_letter(letter: DeadLetter) -> list[str]:
         rows.append(("redriven", iso(letter.redriven_at)))
     rows += [(name, str(value)) for name, value in sorted(letter.event.attributes.items())]
     width = max(len(name) for name, _ in rows)
-    return [*(f"{name.ljust(width)}  {value}" for name, value in rows), "", *_pretty(letter.event.data), ""]
+    return [*(escape(f"{name.ljust(width)}  {value}") for name, value in rows), "", *_pretty(letter.event.data), ""]
 
 
 def to_json(letter: DeadLetter) -> dict[str, Any]:
@@ -88,5 +89,6 @@ def _pretty(data: bytes) -> list[str]:
         value = _value(data)
     except UnicodeDecodeError:
         return [f"{len(data)} bytes that are no text; --json has them in base64"]
-    text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
-    return (text if len(text) <= MOST_BYTES or text is not value else f"{text[:MOST_BYTES]} …").splitlines()
+    text = value if isinstance(value, str) else dump_json(value, indent=2)
+    shown = text if len(text) <= MOST_BYTES or text is not value else f"{text[:MOST_BYTES]} …"
+    return [escape(line) for line in shown.split("\n")]

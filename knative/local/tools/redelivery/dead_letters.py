@@ -1,9 +1,10 @@
-"""Dead letters: what could not be delivered, read from the topics of the sinks that keep it."""
+"""Reads dead letters, events that could not be delivered, from the topics of dead-letter sinks."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from shared.errors import InvalidInput, NotFound
 from shared.ports.log import Entry, EventLog
 
 ERROR = "knativeerror"
-"""The extensions that tell why begin so."""
+"""Prefix of the extensions that say why an event was not delivered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,46 +29,55 @@ class DeadLetter:
 
     entry: Entry
     event: Message
-    """As it was before it was given up."""
+    """As its consumer was sent it."""
     destination: str
-    """URL that did not take it."""
+    """The URL that refused it."""
     answer: Response
-    """The last one that came from there, as far as it was kept."""
+    """The last response of that URL, as far as the extensions keep it."""
     consumer: Consumer | None
-    """Whose event it was; None when nothing here delivers to that address any more."""
+    """The consumer it could not be delivered to; None if nothing delivers to that URL any more."""
     redriven_at: float | None = None
-    """Unix seconds."""
+    """Unix seconds of the last redrive; None if there was none."""
 
     @property
     def place(self) -> str:
-        """Names the letter within its topic."""
+        """Its partition and offset, such as ``0@17``."""
         return f"{self.entry.partition}@{self.entry.offset}"
 
     @property
     def at(self) -> float:
-        """When it was given up, Unix seconds."""
+        """Unix seconds at which it became a dead letter."""
         return self.entry.timestamp_ms / 1000
 
     @property
     def type(self) -> str:
-        """Of the event."""
+        """The event's type."""
         return str(self.event.attributes["type"])
 
     @property
     def label(self) -> str:
-        """Whose event it was, in words."""
+        """The consumer's name, or the URL if there is no such consumer any more."""
         return self.consumer.to.label if self.consumer else self.destination
 
     @property
     def error(self) -> str:
-        """Why, in one line."""
-        status = "no answer" if self.answer.status is None else str(self.answer.status)
-        return " ".join(part for part in (status, self.answer.failure_text) if part)
+        """Why the consumer refused it, in one line."""
+        return f"{self._status} {self.answer.failure_text}".rstrip()
+
+    @property
+    def reason(self) -> str:
+        """The error with ``<id>`` instead of the event's id: the same for all events that fail for the same reason."""
+        id_ = rf"(?<![\w-]){re.escape(self.event.id)}(?![\w-])"
+        return f"{self._status} {re.sub(id_, '<id>', self.answer.failure_text)}".rstrip()
+
+    @property
+    def _status(self) -> str:
+        return "no answer" if self.answer.status is None else str(self.answer.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterGroup:
-    """Letters that failed alike."""
+    """Dead letters of one consumer and type that failed for the same reason."""
 
     label: str
     error: str
@@ -136,7 +146,7 @@ def group(letters: Iterable[DeadLetter]) -> list[DeadLetterGroup]:
     """By whose they were, why, and their type; the largest group first."""
     alike: dict[tuple[str, str, str], list[DeadLetter]] = defaultdict(list)
     for letter in letters:
-        alike[letter.label, letter.error, letter.type].append(letter)
+        alike[letter.label, letter.reason, letter.type].append(letter)
     groups = [
         DeadLetterGroup(label=label, error=error, type=kind, letters=found)
         for (label, error, kind), found in alike.items()

@@ -77,6 +77,18 @@ def read_between(log: EventLog, topic: str, first: Bound, last: Bound | None) ->
             yield entry
 
 
+def describe_stored(log: EventLog, topic: str) -> str:
+    """Say how many events a topic holds, and the first and the last of them: for who asked for none of these."""
+    entries = sorted(log.replay(topic), key=lambda entry: entry.timestamp_ms)
+    if not entries:
+        return f"{topic} holds no events"
+    return f"{topic} holds {len(entries)} events, from {_describe(entries[0])} to {_describe(entries[-1])}"
+
+
+def _describe(entry: Entry) -> str:
+    return f"{entry.partition}@{entry.offset} of {time_format.iso(entry.timestamp_ms / 1000)}"
+
+
 def find_consumer(topic: str, consumers: Sequence[Consumer], name: str, url: str) -> Consumer:
     """Who gets the entries.
 

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from knative.local.eventing.runtime.topic_names import broker_topic
 from knative.local.eventing.trace.event_trace import BAD, TraceStep
+from knative.local.tools.text.control_characters import escape
 from knative.local.tools.text.terminal import Painter
 from knative.local.tools.text.time_format import iso, span
 from knative.local.tools.trace.trace_reader import RecordedStep, TraceReader
@@ -74,7 +75,8 @@ def format_step(recorded: RecordedStep, paint: Painter) -> str:
     step = recorded.step
     colour = "red" if step.what in BAD or _failed(step) else _COLOURS.get(step.what, "")
     words = [paint(iso(recorded.at)[11:-1], "dim"), paint(step.what.ljust(13), colour)]
-    words += [part for part in (step.type, paint(step.id, "bold") if step.id else "", _describe(step)) if part]
+    shown = (escape(step.type), paint(escape(step.id), "bold") if step.id else "", escape(_describe(step)))
+    words += [part for part in shown if part]
     return "  ".join(words)
 
 

@@ -41,6 +41,14 @@ def told(path: Path, id: str, source: str = "/s") -> str:
         )
 
 
+def test_a_tree_shows_control_characters_escaped(path: Path) -> None:
+    hostile = "no\x1b[2J room\n+0 ms └─ ✓ forged"
+    note(path, (0.0, step("received", "Broker a/b")), (0.1, step("dropped", FIRST, status=503, detail=hostile)))
+    tree = told(path, "1")
+    assert r"no\x1b[2J room\n+0 ms └─ ✓ forged" in tree
+    assert all(line.isprintable() for line in tree.split("\n"))
+
+
 def step(what: str, consumer: str, id: str = "1", **more: object) -> TraceStep:
     return TraceStep(what=what, source="/s", id=id, consumer=consumer, **more)  # type: ignore[arg-type]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from knative.local.tools.redelivery.dead_letters import DeadLetter
 from knative.local.tools.redelivery.redrive_log import RedriveLog
 from knative.local.tools.redelivery.resender import Resender
 from knative.local.tools.text import time_format
+from knative.local.tools.text.control_characters import dump_json
 from knative.manifests import loader
 from knative.manifests.model import BrokerClass
 from knative.manifests.references import References
@@ -113,6 +116,33 @@ def test_letters_that_failed_alike_are_one_group(scene: Scene) -> None:
         "dead: 3 dead letters",
         "      2  Trigger touchline/all  503 no room",
     ]
+
+
+def test_a_reason_that_quotes_the_events_id_is_one_reason(scene: Scene) -> None:
+    for name in ("order-1", "order-2"):
+        scene.give_up(wanted(name), answer=Response(status=422, body=f"{name}: no such order".encode()))
+    scene.give_up(wanted("4"), answer=Response(status=404, body=b"404 of 4 and 14"))
+    reasons = [(group.error, len(group.letters)) for group in dead_letters.group(scene.letters())]
+    assert reasons == [("422 <id>: no such order", 2), ("404 404 of <id> and 14", 1)]
+    assert scene.letters()[0].error == "422 order-1: no such order"
+
+
+HOSTILE = "x\x1b]0;t\x07\n07:00:00.000  received  forged\x9b31m\u202egnp"
+
+
+def test_a_letter_drives_no_terminal_and_forges_no_line(scene: Scene) -> None:
+    event = replace(wanted("1"), data=HOSTILE.encode())
+    scene.give_up(replace(event, attributes={**event.attributes, "id": HOSTILE, "team": HOSTILE}))
+    letters = scene.letters()
+    lines = [
+        *dead_letter_text.format_list(scene.topics, letters, now=0.0),
+        *dead_letter_text.format_letter(letters[0]),
+    ]
+    assert all(line.isprintable() for line in lines)
+    assert r"x\x1b]0;t\x07\n07:00:00.000  received  forged\x9b31m\u202egnp" in "\n".join(lines)
+    document = dump_json(dead_letter_text.to_json(letters[0]))
+    assert document.isprintable()
+    assert json.loads(document)["event"]["id"] == HOSTILE
 
 
 def test_a_letter_is_named_by_its_event_how_that_begins_or_its_place(scene: Scene) -> None:
@@ -209,6 +239,15 @@ def test_what_became_of_entries_is_told_in_the_same_order_whichever_came_first()
     first, second = replay.Outcome.UNMATCHED, replay.Outcome.SENT
     assert replay.summarize({first: 1, second: 2}) == replay.summarize({second: 2, first: 1}) == "2 sent, 1 not wanted"
     assert replay.summarize({}) == ""
+
+
+def test_who_asks_for_no_event_is_told_which_there_are(scene: Scene) -> None:
+    assert replay.describe_stored(scene.log, "rows") == "rows holds no events"
+    for value in (b"1", b"2"):
+        scene.log.append("rows", [NewEntry(value=value)])
+    assert re.fullmatch(
+        r"rows holds 2 events, from 0@0 of \S+Z to 0@1 of \S+Z", replay.describe_stored(scene.log, "rows")
+    )
 
 
 def test_a_replay_goes_to_one_consumer_through_its_filter(scene: Scene) -> None:

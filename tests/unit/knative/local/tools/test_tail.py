@@ -43,6 +43,14 @@ def test_an_attempt_is_one_line_that_says_why() -> None:
     assert "\x1b[31mattempt" in tail.format_step(RecordedStep(1, 3661.5, OUT), Painter(True))
 
 
+def test_a_step_is_one_line_whatever_its_event_holds() -> None:
+    hostile = IN._replace(type="a.b\n07:00:00.000  received  forged", id="x\x1b]0;t\x07", detail="\x85\u2028\ufffe")
+    line = tail.format_step(RecordedStep(1, 0.0, hostile), Painter(False))
+    assert line.isprintable()
+    assert r"a.b\n07:00:00.000  received  forged  x\x1b]0;t\x07" in line
+    assert r"\x85\u2028\ufffe" in line
+
+
 def test_it_follows_what_is_noted_and_a_journal_begun_anew(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     connection = trace_store.connect(path)

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from functions.analyze import refit as fitting
+from functions.analyze import ports
 from functions.analyze.storage.analyses import PostgresFits
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.postgres.database import Postgres
@@ -76,7 +76,7 @@ def fits_url(postgres_server: Server) -> str:
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is marked is due at once."""
-    monkeypatch.setattr(fitting, "QUIET_S", 0.0)
+    monkeypatch.setattr(ports, "QUIET_S", 0.0)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What would have been said on a day gone by: the same analysis on the results before it, kept for who asks again."""
+"""A small cache for the answers that hold as of an earlier day."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
-_KEPT = 32
-"""Answers of a league and day held in memory, some 100 kB each."""
+MAX_ENTRIES = 32
+"""Entries held in memory, about 100 kB each."""
 
 Key = tuple[int, date, datetime, str]
-"""League, day, when the league was last fitted (a newer fit may know corrections), and what was asked."""
+"""League, day, the league's last fit (a newer fit may know corrections), and the kind of answer."""
 
 T = TypeVar("T")
 
 
-class Past(Generic[T]):
-    """What holds as of a day; one thread computes while others wait, so that a burst costs one."""
+class AsOfCache(Generic[T]):
+    """Least-recently-used values. One thread computes while the others wait, so a burst of requests costs one run."""
 
     def __init__(self) -> None:
-        self._turn = threading.Lock()
-        self._made: OrderedDict[Key, T] = OrderedDict()
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[Key, T] = OrderedDict()
 
-    def made(self, key: Key, compute: Callable[[], T]) -> T:
-        """What is kept of this key, or made anew; the one asked for longest ago makes room."""
-        with self._turn:
-            if key not in self._made:
-                self._made[key] = compute()
-            self._made.move_to_end(key)
-            while len(self._made) > _KEPT:
-                self._made.popitem(last=False)
-            return self._made[key]
+    def get_or_compute(self, key: Key, compute: Callable[[], T]) -> T:
+        """Return the cached value of `key`, or compute and cache it; the least recently used entry makes room."""
+        with self._lock:
+            if key not in self._entries:
+                self._entries[key] = compute()
+            self._entries.move_to_end(key)
+            while len(self._entries) > MAX_ENTRIES:
+                self._entries.popitem(last=False)
+            return self._entries[key]

@@ -1,31 +1,38 @@
-"""One thread of a process does the work that several ask for."""
+"""Merge requests for the same work: one thread of the process works, the others only ask for another run."""
 
 from __future__ import annotations
 
 import threading
 
 
-class Turn:
-    """Lets one thread of a process work for all: who comes meanwhile leaves word and need not wait."""
+class Coalescer:
+    """One thread runs at a time; a request that arrives during a run sets a flag for one more run and returns.
+
+    Usage::
+
+        if coalescer.start():
+            while coalescer.rerun():
+                work()
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._busy = self._word = False
+        self._is_running = self._is_requested = False
 
-    def take(self) -> bool:
-        """Leave word; True when nobody is at work, and the caller is now."""
+    def start(self) -> bool:
+        """Request a run. True when no other thread is running: the caller has to run now."""
         with self._lock:
-            self._word, busy = True, self._busy
-            self._busy = True
-            return not busy
+            self._is_requested, was_running = True, self._is_running
+            self._is_running = True
+            return not was_running
 
-    def again(self) -> bool:
-        """Whether word was left since this was asked last; if not, the turn is over."""
+    def rerun(self) -> bool:
+        """Take the pending request. False when there is none; the run is then over."""
         with self._lock:
-            self._busy, self._word = self._word, False
-            return self._busy
+            self._is_running, self._is_requested = self._is_requested, False
+            return self._is_running
 
-    def drop(self) -> None:
-        """Give the turn up in the middle of the work."""
+    def abort(self) -> None:
+        """End the run in the middle of the work, so that another thread can start one."""
         with self._lock:
-            self._busy = False
+            self._is_running = False

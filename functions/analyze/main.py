@@ -1,4 +1,4 @@
-"""Fit a league's models when its results change, and answer forecasts."""
+"""Fit a league's models when its results change, and answer ratings, forecasts and views."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
-from functions.analyze import refit as fitting
-from functions.analyze import service, view_service, wiring
+from functions.analyze import refit, service, view_service, wiring
+from functions.analyze.views.names import VIEWS
 from shared import lazy
 from shared.events.football import LeagueUpdated
 from shared.settings.loading import load_settings
@@ -26,12 +26,12 @@ deps = wiring.build(load_settings(wiring.Settings, os.environ, need=wiring.NEED)
 
 @api.post("/events/league-updated")
 def league_updated() -> Response:
-    return http.receive_event(lambda event: fitting.updated(LeagueUpdated.from_event(event), deps))
+    return http.receive_event(lambda event: refit.mark_and_refit(LeagueUpdated.from_event(event), deps))
 
 
 @api.post("/events/tick")
 def tick() -> Response:
-    return http.receive_event(lambda event: fitting.fit_marked(deps))
+    return http.receive_event(lambda event: refit.refit_marked(deps))  # its payload is empty: there is one thing to do
 
 
 @api.get("/analyze/leagues")
@@ -41,55 +41,58 @@ def leagues() -> Response:
 
 @api.get("/analyze/leagues/<league>/ratings")
 def ratings(league: str) -> Response:
-    asked = http.read_query(edge.RatingsQuery)
-    return http.json_response(service.ratings(league, asked.kind, asked.as_of, deps))
+    query = http.read_query(edge.RatingsQuery)
+    return http.json_response(service.get_ratings(league, query.kind, query.as_of, deps))
 
 
 @api.get("/analyze/leagues/<league>/ratings/history")
 def rating_history(league: str) -> Response:
-    asked = http.read_query(edge.HistoryQuery)
-    return http.json_response(service.rating_history(league, asked.kind, asked.season, asked.as_of, deps))
+    query = http.read_query(edge.RatingHistoryQuery)
+    return http.json_response(service.get_rating_history(league, query.kind, query.season, query.as_of, deps))
 
 
 @api.get("/analyze/leagues/<league>/forecasts")
 def forecasts(league: str) -> Response:
-    return http.json_response(edge.forecasts(league, http.read_query(edge.ForecastsQuery), deps))
+    return http.json_response(service.list_forecasts(league, **dict(http.read_query(edge.ForecastsQuery)), deps=deps))
 
 
 @api.get("/analyze/leagues/<league>/pairing")
 def pairing(league: str) -> Response:
-    asked = http.read_query(edge.PairingQuery)
+    query = http.read_query(edge.PairingQuery)
     return http.json_response(
-        service.pairing(league, asked.home, asked.away, model=asked.model, as_of=asked.as_of, deps=deps)
+        service.forecast_pairing(league, query.home, query.away, model=query.model, as_of=query.as_of, deps=deps)
     )
 
 
 @api.get("/analyze/matches/<int:match_id>")
 def match(match_id: int) -> Response:
-    return http.json_response(service.match_forecast(match_id, deps))
+    return http.json_response(service.get_match_forecast(match_id, deps))
 
 
 def view(league: str, name: str) -> Response:
-    return http.json_response(view_service.answer(league, name, http.read_query(edge.ViewQuery).as_of, deps))
+    return http.json_response(view_service.get_view(league, name, http.read_query(edge.ViewQuery).as_of, deps))
 
 
-for name in view_service.NAMES:
+for name in VIEWS:
     api.add_url_rule(f"/analyze/leagues/<league>/{name}", name, view, defaults={"name": name})
 
 
 @api.get("/analyze/leagues/<league>/similar-players")
 def similar_players(league: str) -> Response:
-    asked = http.read_query(edge.SimilarQuery)
+    query = http.read_query(edge.SimilarPlayersQuery)
     return http.json_response(
-        view_service.similar_players(
-            league, asked.player, k=asked.k, min_minutes=asked.min_minutes, as_of=asked.as_of, deps=deps
+        view_service.find_similar_players(
+            league, query.player, k=query.k, min_minutes=query.min_minutes, as_of=query.as_of, deps=deps
         )
     )
 
 
 @api.get("/analyze/leagues/<league>/market")
 def market(league: str) -> Response:
-    return http.json_response(edge.market(league, http.read_query(edge.MarketQuery), deps))
+    query = http.read_query(edge.MarketQuery)
+    return http.json_response(
+        view_service.compare_with_odds(league, query.home, query.away, query.odds, as_of=query.as_of, deps=deps)
+    )
 
 
 http.install(

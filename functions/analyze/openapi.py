@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict
 
 from functions.analyze.edge import (
     ForecastsQuery,
-    HistoryQuery,
     MarketQuery,
     PairingQuery,
+    RatingHistoryQuery,
     RatingsQuery,
-    SimilarQuery,
+    SimilarPlayersQuery,
     ViewQuery,
 )
+from functions.analyze.views.names import VIEWS
 from shared.events.football import LeagueUpdated
 from shared.web.openapi import Operation, event_operation, ok
 
@@ -232,30 +233,18 @@ class Forecasts(BaseModel):
     next: str | None
 
 
-_VIEWS = {
-    "outlook": "How the season may end: ten thousand simulations of what remains",
-    "schedule": "How hard each team's matches were, and how hard those are that remain",
-    "form": "The last matches of each team, opponents taken out",
-    "expected-points": "Points beside those expected from forecasts and from shots",
-    "discipline": "Cards per match and per foul of teams and referees, those seen seldom drawn to the mean",
-    "players": "What every outfield player does in 90 minutes",
-    "track-record": "How good the stored forecasts of the league were",
-}
-
 OPERATIONS = {
-    **{name: Operation(summary=text, query=ViewQuery, responses=ok(View)) for name, text in _VIEWS.items()},
+    **{name: Operation(summary=text, query=ViewQuery, responses=ok(View)) for name, text in VIEWS.items()},
     "similar_players": Operation(
-        summary="The players most like one of the season", query=SimilarQuery, responses=ok(SimilarPlayers)
+        summary="The players most like one of the season", query=SimilarPlayersQuery, responses=ok(SimilarPlayers)
     ),
-    "market": Operation(
-        summary="A forecast beside the odds of the same match", query=MarketQuery, responses=ok(Market)
-    ),
+    "market": Operation(summary="A forecast and the odds of one match", query=MarketQuery, responses=ok(Market)),
     "league_updated": event_operation(LeagueUpdated.TYPE, "Mark a league, and fit it once its updates pause"),
     "tick": event_operation("dev.knative.sources.ping", "Fit whatever is still marked"),
     "leagues": Operation(summary="All analysed leagues", responses=ok(Leagues)),
     "ratings": Operation(summary="Team ratings of a league", query=RatingsQuery, responses=ok(Ratings)),
     "rating_history": Operation(
-        summary="How the ratings of a season's teams moved", query=HistoryQuery, responses=ok(RatingHistory)
+        summary="How the ratings of a season's teams moved", query=RatingHistoryQuery, responses=ok(RatingHistory)
     ),
     "forecasts": Operation(summary="Forecasts of a league's matches", query=ForecastsQuery, responses=ok(Forecasts)),
     "pairing": Operation(summary="A forecast of any two teams of a league", query=PairingQuery, responses=ok(Pairing)),

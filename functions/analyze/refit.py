@@ -1,87 +1,87 @@
-"""Fit what was marked: an update only marks its league, and one delivery fits for all that come meanwhile."""
+"""Refit marked leagues: an update only marks its league, and one thread fits for all updates of a burst."""
 
 from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
 
-from functions.analyze.ports import Made
+from functions.analyze import view_service
+from functions.analyze.ports import Deps, FitResult
 from shared.errors import NotFound, Overloaded, Unavailable
 from shared.events.football import LeagueUpdated
 
-if TYPE_CHECKING:
-    from functions.analyze.ports import Deps
-
 _log = logging.getLogger(__name__)
 
-LONGEST_TURN_S = 60.0
-"""Half of what the broker waits for an answer; whoever is not done by then is called again."""
+MAX_RUN_S = 60.0
+"""Half of the broker's delivery timeout: a run that takes longer fails, and the broker delivers the event again."""
 
 
-def updated(event: LeagueUpdated, deps: Deps) -> None:
-    """Mark the league durably, then fit what is marked, unless another thread is at it and will find the mark.
+def mark_and_refit(event: LeagueUpdated, deps: Deps) -> None:
+    """Mark the league durably, then refit every marked league, unless another thread already does that.
 
-    The delivery that fits is acknowledged when nothing is marked any more, so a crash brings it back, and with it the
-    marks of those that were acknowledged meanwhile. A second delivery fits again and stores the same.
+    The delivery that refits is acknowledged once no mark is left. After a crash the broker delivers it again, and the
+    marks of the deliveries that were acknowledged meanwhile are still stored. A second delivery fits again and stores
+    the same.
     """
-    deps.fits.mark(event.league_id, event.season_id, event.updated_at)
-    fit_marked(deps)
+    deps.analyses.mark(event.league_id, event.season_id, event.updated_at)
+    refit_marked(deps)
 
 
-def fit_marked(deps: Deps) -> None:
-    """Fit every marked league as soon as its updates pause.
+def refit_marked(deps: Deps) -> None:
+    """Refit every marked league as soon as its updates pause.
 
     Raises
     ------
-    Overloaded : updates kept coming for `LONGEST_TURN_S`, and some league is still marked.
+    Overloaded : updates kept coming for `MAX_RUN_S`, and a league is still marked.
     """
-    if not deps.turn.take():
+    if not deps.coalescer.start():
         return
     try:
-        until_s = time.monotonic() + LONGEST_TURN_S
-        while deps.turn.again():
-            _fit_all(until_s, deps)
+        deadline_s = time.monotonic() + MAX_RUN_S
+        while deps.coalescer.rerun():
+            _refit_all(deadline_s, deps)
     except BaseException:
-        deps.turn.drop()
+        deps.coalescer.abort()
         raise
 
 
-def _fit_all(until_s: float, deps: Deps) -> None:
-    """A league whose fit fails keeps its mark and stops no other; its error comes when all others are done."""
-    failed: dict[int, Exception] = {}
-    while (due_in_s := _fit_next(failed, deps)) is not None:
-        if time.monotonic() > until_s:
+def _refit_all(deadline_s: float, deps: Deps) -> None:
+    """Refit until no league is marked.
+
+    A league whose fit fails keeps its mark and stops no other: its error is raised at the end. A league that another
+    process is fitting is left to that process, which also sees the marks made meanwhile.
+    """
+    failures: dict[int, Exception] = {}
+    claimed_elsewhere: set[int] = set()
+    while (due := deps.analyses.next_due(skip={*failures, *claimed_elsewhere})) is not None:
+        if time.monotonic() > deadline_s:
             raise Overloaded("updates keep coming, and leagues are still to be fitted")
-        if due_in_s > 0:
-            deps.wait(due_in_s)
-    for error in failed.values():
+        if due.in_s > 0:
+            deps.sleep(due.in_s)
+            continue
+        try:
+            if not _refit(due.league_id, deps):
+                claimed_elsewhere.add(due.league_id)
+        except (Overloaded, Unavailable):
+            raise  # a store is in trouble, and every other league would fail as well
+        except Exception as failure:
+            _log.exception("a fit failed", extra={"action": "fit_failed", "league_id": due.league_id})
+            failures[due.league_id] = failure
+    for error in failures.values():
         raise error
 
 
-def _fit_next(failed: dict[int, Exception], deps: Deps) -> float | None:
-    """Seconds until a league is due, 0 when one was fitted or failed, None when none is marked."""
-    tried: list[int] = []
-
-    def compute(league_id: int) -> Made | None:
-        tried.append(league_id)
-        return _made(league_id, deps)
-
-    try:
-        return deps.fits.refit(compute, skip=tuple(failed))
-    except (Overloaded, Unavailable):
-        raise  # an engine's trouble, which every league would have
-    except Exception as error:
-        if not tried:
-            raise
-        _log.exception("a fit failed", extra={"action": "fit_failed", "league_id": tried[0]})
-        failed[tried[0]] = error
-        return 0.0
+def _refit(league_id: int, deps: Deps) -> bool:
+    """Fit a due league and store the result. False when another process has claimed it."""
+    with deps.analyses.claim_due(league_id) as claim:
+        if claim is None:
+            return False
+        claim.save(_fit(league_id, deps))
+        return True
 
 
-def _made(league_id: int, deps: Deps) -> Made | None:
-    """All that is made of a league; None when it has no matches yet, whose arrival will mark it again."""
-    from functions.analyze import view_service
+def _fit(league_id: int, deps: Deps) -> FitResult | None:
+    """Analyse the league and build its views. None while it has no match; the first match will mark it again."""
     from functions.analyze.models.analysis import analyse
 
     try:
@@ -89,4 +89,4 @@ def _made(league_id: int, deps: Deps) -> Made | None:
     except NotFound:
         return None
     analysis = analyse(history)
-    return Made(analysis=analysis, views=view_service.every(history, analysis, deps))
+    return FitResult(analysis=analysis, views=view_service.build_views(history, analysis, deps))

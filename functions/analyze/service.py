@@ -1,4 +1,4 @@
-"""Answer from what was computed of a league."""
+"""Answer from the stored analysis of a league, or from its analysis as of an earlier day."""
 
 from __future__ import annotations
 
@@ -8,188 +8,186 @@ from typing import TYPE_CHECKING, Any
 from functions.analyze.ports import Deps, Position, StoredForecast
 from shared.domain.catalogue import leagues
 from shared.errors import InvalidInput, NotFound
+from shared.web import paging
 
 if TYPE_CHECKING:
     from functions.analyze.models.analysis import Analysis
     from functions.analyze.models.rating_history import SeasonHistory
 
+_SUMMARY = ("name", "n_matches", "newest_match_at", "version", "inputs", "cautions")
+"""The fields of an analysis that every answer repeats."""
+
 
 def list_leagues(deps: Deps) -> dict[str, Any]:
-    """All analysed leagues."""
-    return {"items": [{"league": _slug(row["league_id"]), **row} for row in deps.fits.leagues()]}
+    """List all analysed leagues."""
+    return {"items": [{"league": leagues.slug_of(row["league_id"]), **row} for row in deps.analyses.leagues()]}
 
 
-def ratings(slug: str, kind: str, as_of: date | None, deps: Deps) -> dict[str, Any]:
-    """Team ratings of a league, the best by `kind` first; who has no such rating comes last."""
-    league = leagues.by_slug(slug)
-    stored = analysed(league.id, as_of, deps)
-    rows = sorted(stored["ratings"], key=lambda row: (row[kind] is None, -(row[kind] or 0.0), row["team"]))
+def get_ratings(slug: str, kind: str, as_of: date | None, deps: Deps) -> dict[str, Any]:
+    """Return the team ratings of a league, the best by `kind` first; teams without such a rating come last."""
+    analysis = load_analysis(leagues.by_slug(slug).id, as_of, deps)
+    rows = sorted(analysis["ratings"], key=lambda row: (row[kind] is None, -(row[kind] or 0.0), row["team"]))
     return {
         "league": slug,
-        **stored,
+        **analysis,
         "kind": kind,
-        "model": {name: of for name, of in stored["model"].items() if name != "forecaster"},
-        "ratings": [{name: _rounded(name, value) for name, value in row.items()} for row in rows],
+        "model": {name: part for name, part in analysis["model"].items() if name != "forecaster"},
+        "ratings": [{name: _round_rating(name, value) for name, value in row.items()} for row in rows],
     }
 
 
-def rating_history(slug: str, kind: str, season: str, as_of: date | None, deps: Deps) -> dict[str, Any]:
-    """The ratings of a season's teams week by week, the best at its end first.
+def get_rating_history(slug: str, kind: str, season: str, as_of: date | None, deps: Deps) -> dict[str, Any]:
+    """Return the ratings of a season's teams week by week, the best at the end first.
 
-    Of every day they are what all results known today make of it: a correction changes the past too.
+    The ratings of a past week come from all results known today: a corrected result changes them too.
     """
-    league = leagues.by_slug(slug)
-    stored = analysed(league.id, as_of, deps)
-    found = _history(league.id, season.replace("-", "/"), as_of, stored["fitted_at"], deps)
-    teams = sorted(found.content["teams"], key=lambda row: (-row[kind][-1], row["team"]))
+    league_id = leagues.by_slug(slug).id
+    analysis = load_analysis(league_id, as_of, deps)
+    history = _season_history(league_id, season.replace("-", "/"), as_of, analysis["fitted_at"], deps)
+    teams = sorted(history.content["teams"], key=lambda row: (-row[kind][-1], row["team"]))
     return {
         "league": slug,
-        **{name: stored[name] for name in ("name", "n_matches", "newest_match_at", "version", "inputs", "cautions")},
-        "season_id": found.season_id,
-        "season": found.season,
+        **{name: analysis[name] for name in _SUMMARY},
+        "season_id": history.season_id,
+        "season": history.season,
         "as_of": as_of,
         "kind": kind,
-        "days": found.content["days"],
+        "days": history.content["days"],
         "teams": [{"team_id": row["team_id"], "team": row["team"], "ratings": row[kind]} for row in teams],
     }
 
 
-def forecasts(
-    slug: str, *, round: str, after: Position | None, limit: int, as_of: date | None = None, deps: Deps
+def list_forecasts(
+    slug: str, *, round: str, cursor: str, limit: int, as_of: date | None = None, deps: Deps
 ) -> dict[str, Any]:
-    """Forecasts of a league's matches.
+    """List a page of forecasts of a league's matches by kick-off.
 
     Parameters
     ----------
-    round : ``next``, a number, or empty for all.
-    after : the last position of the page before.
-    as_of : forecast what began on this day or later from what was known before it.
+    round : ``next``, a number, or empty for all rounds.
+    cursor : `next` of the page before, empty for the first page.
+    as_of : forecast the matches that began on this day or later, from the results before it.
     """
-    league = leagues.by_slug(slug)
-    stored = analysed(league.id, as_of, deps)
-    wanted = stored["next_round"] if round == "next" else _round(round)
+    analysis = load_analysis(leagues.by_slug(slug).id, as_of, deps)
+    number = analysis["next_round"] if round == "next" else _parse_round(round)
     rows: list[StoredForecast] = []
-    if round != "next" or wanted is not None:
-        rows = _forecast_rows(stored, wanted, after, limit + 1, as_of, deps)
+    if round != "next" or number is not None:
+        rows = _forecast_rows(analysis, number, paging.decode_time_and_id(cursor), limit + 1, as_of, deps)
     page = rows[:limit]
     return {
         "league": slug,
-        "name": stored["name"],
-        "season": stored["season"],
-        "round": wanted,
+        **{name: analysis[name] for name in _SUMMARY},
+        "season": analysis["season"],
+        "round": number,
         "as_of": as_of,
-        "n_matches": stored["n_matches"],
-        "newest_match_at": stored["newest_match_at"],
-        "version": stored["version"],
-        "inputs": stored["inputs"],
-        "cautions": stored["cautions"],
-        "items": [_answer(row) for row in page],
-        "next": (page[-1].starts_at, page[-1].match_id) if len(rows) > limit else None,
+        "items": [_forecast_to_json(row) for row in page],
+        "next": paging.encode((page[-1].starts_at, page[-1].match_id) if len(rows) > limit else None),
     }
 
 
-def match_forecast(match_id: int, deps: Deps) -> dict[str, Any]:
-    """The forecast of one match."""
-    return _answer(deps.fits.forecast(match_id))
+def get_match_forecast(match_id: int, deps: Deps) -> dict[str, Any]:
+    """Return the forecast of one match."""
+    return _forecast_to_json(deps.analyses.forecast(match_id))
 
 
-def pairing(
+def forecast_pairing(
     slug: str, home_id: int, away_id: int, *, model: str = "", as_of: date | None = None, deps: Deps
 ) -> dict[str, Any]:
-    """A forecast of any two teams of a league, scheduled or not; `model` names the baseline, empty is our best."""
-    from functions.analyze.models.forecaster import restored
+    """Forecast any two teams of a league, scheduled or not.
+
+    Parameters
+    ----------
+    model : the name of the baseline, or empty for our best model.
+    """
+    from functions.analyze.models.forecaster import restore_forecaster
 
     if home_id == away_id:
         raise InvalidInput("a team does not play itself", errors={"away": "the same team as home"})
-    stored = analysed(leagues.by_slug(slug).id, as_of, deps)
-    known = {int(row["team_id"]) for row in stored["ratings"]}
-    unknown = [str(team) for team in (home_id, away_id) if team not in known]
+    analysis = load_analysis(leagues.by_slug(slug).id, as_of, deps)
+    rated = {int(row["team_id"]) for row in analysis["ratings"]}
+    unknown = [str(team_id) for team_id in (home_id, away_id) if team_id not in rated]
     if unknown:
         raise NotFound(f"no matches of team {', '.join(unknown)} in {slug}")
-    forecaster = restored(stored["model"]["forecaster"])
-    made = forecaster.baseline(home_id, away_id) if model else forecaster.forecast(home_id, away_id)
-    return {"league": slug, "name": stored["name"], "as_of": as_of, **made}
+    forecaster = restore_forecaster(analysis["model"]["forecaster"])
+    forecast = forecaster.baseline(home_id, away_id) if model else forecaster.forecast(home_id, away_id)
+    return {"league": slug, "name": analysis["name"], "as_of": as_of, **forecast}
 
 
-def analysed(league_id: int, as_of: date | None, deps: Deps) -> dict[str, Any]:
-    """The stored analysis, or that of an earlier day in the same form."""
-    stored = deps.fits.league(league_id)
-    return stored if as_of is None else {**stored, **past(league_id, as_of, stored["fitted_at"], deps).described()}
+def load_analysis(league_id: int, as_of: date | None, deps: Deps) -> dict[str, Any]:
+    """Return the stored analysis, or the one of an earlier day in the same form."""
+    stored = deps.analyses.league(league_id)
+    if as_of is None:
+        return stored
+    return {**stored, **analysis_as_of(league_id, as_of, stored["fitted_at"], deps).summary()}
 
 
-def past(league_id: int, as_of: date, fitted_at: datetime, deps: Deps) -> Analysis:
-    """The analysis of an earlier day, as it would be made since the league was last fitted."""
+def analysis_as_of(league_id: int, as_of: date, fitted_at: datetime, deps: Deps) -> Analysis:
+    """Compute (or take from the cache) the analysis of an earlier day; a new fit of the league makes it stale."""
     from functions.analyze.models.analysis import analyse
 
-    return deps.past.made(
-        (league_id, as_of, fitted_at, "fit"), lambda: analyse(deps.matches.history(league_id, _moment(as_of)))
+    return deps.as_of_analyses.get_or_compute(
+        (league_id, as_of, fitted_at, "fit"), lambda: analyse(deps.matches.history(league_id, start_of_day(as_of)))
     )
 
 
-def _history(league_id: int, season: str, as_of: date | None, fitted_at: datetime, deps: Deps) -> SeasonHistory:
+def start_of_day(day: date) -> datetime:
+    """Return midnight UTC at the begin of a day."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _season_history(league_id: int, season: str, as_of: date | None, fitted_at: datetime, deps: Deps) -> SeasonHistory:
     if as_of is None:
-        return deps.fits.history(league_id, season)
-    known = past(league_id, as_of, fitted_at, deps).history
-    fitting = [each for each in known if season in ("", each.season, str(each.season_id))]
-    if not fitting:
+        return deps.analyses.history(league_id, season)
+    seasons = analysis_as_of(league_id, as_of, fitted_at, deps).history
+    matching = [each for each in seasons if season in ("", each.season, str(each.season_id))]
+    if not matching:
         raise NotFound(f"league {league_id}: no ratings of season {season!r} by {as_of}")
-    return fitting[-1]
+    return matching[-1]
 
 
 def _forecast_rows(
-    stored: dict[str, Any], round: int | None, after: Position | None, limit: int, as_of: date | None, deps: Deps
+    analysis: dict[str, Any], round: int | None, after: Position | None, limit: int, as_of: date | None, deps: Deps
 ) -> list[StoredForecast]:
-    """Stored ones; or those of an earlier day, which count as made when it began."""
-    league_id = stored["league_id"]
+    """Return stored forecasts, or those of an earlier day; the latter count as made at the begin of that day."""
+    league_id = analysis["league_id"]
     if as_of is None:
-        return deps.fits.forecasts(league_id, stored["season_id"], round=round, after=after, limit=limit)
-    then = past(league_id, as_of, stored["fitted_at"], deps)
+        return deps.analyses.forecasts(league_id, analysis["season_id"], round=round, after=after, limit=limit)
+    past = analysis_as_of(league_id, as_of, analysis["fitted_at"], deps)
     rows = [
         StoredForecast(
-            match_id=made.match_id,
+            match_id=forecast.match_id,
             league_id=league_id,
-            league_name=stored["name"],
-            season_id=made.season_id,
-            round=made.round,
-            starts_at=made.starts_at,
-            made_at=_moment(as_of),
-            forecast=made.content,
-            version=then.version,
-            inputs=then.inputs,
+            league_name=analysis["name"],
+            season_id=forecast.season_id,
+            round=forecast.round,
+            starts_at=forecast.starts_at,
+            made_at=start_of_day(as_of),
+            forecast=forecast.content,
+            version=past.version,
+            inputs=past.inputs,
         )
-        for made in then.forecasts
-        if round is None or made.round == round
+        for forecast in past.forecasts
+        if round is None or forecast.round == round
     ]
     return [row for row in rows if after is None or (row.starts_at, row.match_id) > after][:limit]
 
 
-def _moment(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-def _rounded(name: str, value: Any) -> Any:
+def _round_rating(name: str, value: Any) -> Any:
     return round(value, 1 if name == "elo" else 3) if isinstance(value, float) else value
 
 
-def _round(text: str) -> int | None:
+def _parse_round(text: str) -> int | None:
     if not text:
         return None
-    if not text.isdecimal():
-        raise InvalidInput("the round does not fit", errors={"round": "next, or a number"})
+    if not (text.isascii() and text.isdecimal()):
+        raise InvalidInput("the round is not valid", errors={"round": "must be next or a number"})
     return int(text)
 
 
-def _slug(league_id: int) -> str:
-    try:
-        return leagues.by_id(league_id).slug
-    except NotFound:
-        return str(league_id)
-
-
-def _answer(row: StoredForecast) -> dict[str, Any]:
+def _forecast_to_json(row: StoredForecast) -> dict[str, Any]:
     return {
         "match_id": row.match_id,
-        "league": _slug(row.league_id),
+        "league": leagues.slug_of(row.league_id),
         "name": row.league_name,
         "season_id": row.season_id,
         "round": row.round,

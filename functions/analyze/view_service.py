@@ -1,10 +1,12 @@
-"""Make a league's views with its fit, and answer them; of an earlier day they are made when asked for."""
+"""Build a league's views with its fit, and answer them; the views of an earlier day are built on request."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from functions.analyze import service
+from functions.analyze.views.names import VIEWS
 from shared.domain.catalogue import leagues
 from shared.errors import NotFound
 
@@ -12,63 +14,71 @@ if TYPE_CHECKING:
     from functions.analyze.models.analysis import Analysis
     from functions.analyze.models.history import History
     from functions.analyze.ports import Deps
-    from functions.analyze.views.inputs import Reading
-
-NAMES = ("outlook", "schedule", "form", "expected-points", "discipline", "players", "track-record")
-"""Of the views; each is a route below a league."""
+    from functions.analyze.views.inputs import ViewInputs
 
 
-def every(history: History, analysis: Analysis, deps: Deps) -> dict[str, dict[str, Any]]:
-    """All views of a league by name, made of its analysis."""
-    from functions.analyze.views.registry import made
+def build_views(history: History, analysis: Analysis, deps: Deps) -> dict[str, dict[str, Any]]:
+    """Build all views of a league, by name."""
+    from functions.analyze.views.registry import build_view
 
     try:
         leagues.by_id(history.league_id)
     except NotFound:
-        return {}  # no format is known of a league outside the catalogue, nor has it a route
-    read = _reading(history, analysis, None, deps)
-    return {name: made(name, read) for name in NAMES}
+        return {}  # a league outside the catalogue has no route, and nobody knows its season's format
+    inputs = _view_inputs(history, analysis, None, deps)
+    return {name: build_view(name, inputs) for name in VIEWS}
 
 
-def answer(slug: str, name: str, as_of: date | None, deps: Deps) -> dict[str, Any]:
-    """One view of a league, stored or as of an earlier day."""
-    from functions.analyze import service
-
-    league = leagues.by_slug(slug)
+def get_view(slug: str, name: str, as_of: date | None, deps: Deps) -> dict[str, Any]:
+    """Return one view of a league: the stored one, or that of an earlier day."""
+    league_id = leagues.by_slug(slug).id
     if as_of is None:
-        return {"league": slug, "as_of": None, **deps.views.view(league.id, name)}
-    from functions.analyze.views.registry import made
-
-    fitted_at = deps.fits.league(league.id)["fitted_at"]
-    analysis = service.past(league.id, as_of, fitted_at, deps)
-    moment = datetime.combine(as_of, time(), UTC)
-    key = (league.id, as_of, fitted_at, name)
-    view = deps.past_views.made(
-        key, lambda: made(name, _reading(deps.matches.history(league.id, moment), analysis, moment, deps))
+        return {"league": slug, "as_of": None, **deps.views.view(league_id, name)}
+    fitted_at = deps.analyses.league(league_id)["fitted_at"]
+    view = deps.as_of_views.get_or_compute(
+        (league_id, as_of, fitted_at, name), lambda: _build_view_as_of(league_id, name, as_of, fitted_at, deps)
     )
-    return {"league": slug, "as_of": as_of, **view, "made_at": moment}
+    return {"league": slug, "as_of": as_of, **view, "made_at": service.start_of_day(as_of)}
 
 
-def similar_players(
+def find_similar_players(
     slug: str, player_id: int, *, k: int, min_minutes: int, as_of: date | None, deps: Deps
 ) -> dict[str, Any]:
-    """The players of a league's season who are most like one of them."""
+    """Return the `k` players of a league's season who are most like one of them."""
     from functions.analyze.views import players
 
-    view = answer(slug, "players", as_of, deps)
-    found = players.similar(view, player_id, k=k, min_minutes=min_minutes)
-    return {**{name: of for name, of in view.items() if name != "players"}, **found}
+    view = get_view(slug, "players", as_of, deps)
+    similar = players.find_similar(view, player_id, k=k, min_minutes=min_minutes)
+    return {**{name: value for name, value in view.items() if name != "players"}, **similar}
 
 
-def _reading(history: History, analysis: Analysis, at: datetime | None, deps: Deps) -> Reading:
-    from functions.analyze.views.inputs import Reading
+def compare_with_odds(
+    slug: str, home_id: int, away_id: int, odds: str, *, as_of: date | None, deps: Deps
+) -> dict[str, Any]:
+    """Compare the forecast of two teams with the odds of their match, written as ``2.1,3.4,3.6``."""
+    from functions.analyze.views import odds_comparison
 
-    said = deps.views.said(history.league_id)
-    return Reading(
+    pairing = service.forecast_pairing(slug, home_id, away_id, as_of=as_of, deps=deps)
+    return odds_comparison.compare_with_odds(pairing, odds_comparison.parse_odds(odds))
+
+
+def _build_view_as_of(league_id: int, name: str, as_of: date, fitted_at: datetime, deps: Deps) -> dict[str, Any]:
+    from functions.analyze.views.registry import build_view
+
+    analysis = service.analysis_as_of(league_id, as_of, fitted_at, deps)
+    at = service.start_of_day(as_of)
+    return build_view(name, _view_inputs(deps.matches.history(league_id, at), analysis, at, deps))
+
+
+def _view_inputs(history: History, analysis: Analysis, at: datetime | None, deps: Deps) -> ViewInputs:
+    from functions.analyze.views.inputs import ViewInputs
+
+    forecasts = deps.views.forecasts_to_score(history.league_id)
+    return ViewInputs(
         slug=leagues.by_id(history.league_id).slug,
         at=at,
         analysis=analysis,
         history=history,
         seasons=deps.seasons,
-        said=[each for each in said if at is None or each.made_at < at],
+        forecasts=[forecast for forecast in forecasts if at is None or forecast.made_at < at],
     )

@@ -25,7 +25,7 @@ def matches() -> tuple[Floats, Ints]:
     for country in countries(("England", "Spain", "Italy", "Germany", "France")):
         season = country.results.season
         kept = (country.league == 0) & (season >= FITTED.start) & (season < FITTED.stop)
-        log_means.append(ratings.rate(country.results).before[kept])
+        log_means.append(ratings.rate(country.results).expected[kept])
         outcome.append(country.results.outcome()[kept])
     return np.concatenate(log_means), np.concatenate(outcome)
 

@@ -47,11 +47,11 @@ WITH_ODDS = "closing odds and ours, pooled"
 DECAYED = "Dixon-Coles, decay 0.0018"
 FIVE = ("England", "Spain", "Italy", "Germany", "France")
 
-Made = dict[str, list[Floats]]
+ProbabilitiesByForecaster = dict[str, list[Floats]]
 """Forecaster to its probabilities, shape (M, 3), league by league."""
 
 
-def without_goal_models(leagues: list[League]) -> Made:
+def without_goal_models(leagues: list[League]) -> ProbabilitiesByForecaster:
     """The forecasters that take no fit a week."""
     closing = [implied(of.country.closing[of.rows]) for of in leagues]
     made = {
@@ -80,7 +80,7 @@ def with_odds(leagues: list[League], closing: list[Floats], ours: list[Floats]) 
     return [multinomial.pooled([market, p], weights) for market, p in zip(closing, ours, strict=True)]
 
 
-def goal_models(leagues: list[League]) -> Made:
+def goal_models(leagues: list[League]) -> ProbabilitiesByForecaster:
     """Dixon-Coles and its kin, fitted every week; the outside reference where it can be had."""
     decayed = [goal_rates(of, decay_per_day=0.0018) for of in leagues]
     poisson = [GoalRates(home=r.home, away=r.away, rho=r.rho * 0.0) for r in decayed]
@@ -97,7 +97,7 @@ def goal_models(leagues: list[League]) -> Made:
     return {**made, **yardstick.forecasts(leagues)}
 
 
-def table(leagues: list[League], made: Made) -> dict[str, dict[str, Any]]:
+def table(leagues: list[League], made: ProbabilitiesByForecaster) -> dict[str, dict[str, Any]]:
     """Scores of every forecaster on the tested matches all of them cover but the odds that are missing."""
     outcome = np.concatenate([of.results.outcome()[of.tested] for of in leagues])
     name = np.concatenate([np.full(int(of.tested.sum()), of.country.divisions[0]) for of in leagues])
@@ -134,7 +134,7 @@ def against(score: Callable[[Floats, Ints], Floats], p: Floats, other: Floats, o
     """Mean paired difference of a score with its 95 % interval: negative, and `p` is better than `other`."""
     both = ~np.isnan(p).any(axis=1)
     difference = score(p[both], outcome[both]) - score(other[both], outcome[both])
-    low, high = scores.interval(difference)
+    low, high = scores.bootstrap_interval(difference)
     return {"mean": round(float(difference.mean()), 5), "low": round(low, 5), "high": round(high, 5)}
 
 

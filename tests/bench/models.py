@@ -17,12 +17,12 @@ import numpy as np
 
 from functions.analyze.models import dixon_coles
 from functions.analyze.models.analysis import analyse
-from functions.analyze.models.forecaster import restored
+from functions.analyze.models.forecaster import restore_forecaster
 from functions.analyze.models.history import ComingMatch, FinalScore, History
-from functions.analyze.models.results import Results, arrange
-from functions.analyze.view_service import NAMES
-from functions.analyze.views.inputs import Reading
-from functions.analyze.views.registry import made
+from functions.analyze.models.results import Results, to_arrays
+from functions.analyze.views.inputs import ViewInputs
+from functions.analyze.views.names import VIEWS
+from functions.analyze.views.registry import build_view
 from tests.bench import season
 from tests.bench.support import reference_model as yardstick
 from tests.bench.support import stored_answers as answers
@@ -86,7 +86,7 @@ def history(league_id: int, country: Country) -> History:
         name=country.name,
         scores=[_score(results, m) for m in range(half)],
         coming=[_coming(results, m) for m in range(half, len(results))],
-        dropped=[],
+        cancelled_ids=[],
         team_names={},
     )
 
@@ -129,7 +129,7 @@ def refits(nine: list[Country]) -> dict[str, Any]:
     together = _seconds(lambda: [analyse(known) for known in histories])
     with_views = _seconds(lambda: [_with_views(known, country) for known, country in zip(histories, nine, strict=True)])
     stored = json.loads(json.dumps(analyse(histories[0]).model["forecaster"]))
-    known = restored(stored)
+    known = restore_forecaster(stored)
     home, away = known.team_ids[:2]
     once = best_of(50, lambda: [known.forecast(home, away) for _ in range(20)]) / 20
     return {
@@ -137,22 +137,27 @@ def refits(nine: list[Country]) -> dict[str, Any]:
         "matches": sum(len(known.scores) for known in histories),
         "refit_all_s": round(together, 3),
         "refit_all_with_views_s": round(with_views, 3),
-        "restore_stored_us": round(1e6 * best_of(20, lambda: restored(stored)), 1),
+        "restore_stored_us": round(1e6 * best_of(20, lambda: restore_forecaster(stored)), 1),
         "forecast_from_stored_us": round(1e6 * once, 1),
     }
 
 
 def _with_views(known: History, country: Country) -> dict[str, Any]:
-    """All that an update makes anew of a league, without the stores."""
-    read = Reading(
-        slug=country.name.lower(), at=None, analysis=analyse(known), history=known, seasons=OneSeason(known), said=[]
+    """Build everything that a refit of a league builds, without the stores."""
+    inputs = ViewInputs(
+        slug=country.name.lower(),
+        at=None,
+        analysis=analyse(known),
+        history=known,
+        seasons=OneSeason(known),
+        forecasts=[],
     )
-    return {name: made(name, read) for name in NAMES}
+    return {name: build_view(name, inputs) for name in VIEWS}
 
 
 def threads_of_an_analysis() -> int | None:
     """Threads of this process after a fit, asked before anything but the models ran; None where it cannot be told."""
-    dixon_coles.fit(arrange(play(n_teams=20)), at_day=30_000.0)
+    dixon_coles.fit(to_arrays(play(n_teams=20)), at_day=30_000.0)
     tasks = Path("/proc/self/task")
     return len(list(tasks.iterdir())) if tasks.exists() else None
 

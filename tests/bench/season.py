@@ -25,8 +25,8 @@ from functions.analyze.models import scoring_rules as scores
 from functions.analyze.models.results import Floats, Ints, Results
 from functions.analyze.models.score_matrix import score_matrix, tilt
 from functions.analyze.season.rates import pairing_rates
-from functions.analyze.season.simulation import N_SIMULATIONS, Matches, Season, simulate, uncertainty
-from functions.analyze.season.table import empty, places
+from functions.analyze.season.simulation import N_SIMULATIONS, MatchArrays, SeasonState, simulate, strength_sd
+from functions.analyze.season.table import empty_tally, rank_teams
 from shared.domain.catalogue import competition_rules
 from tests.bench.support.divisions import ODDS, Country, countries
 from tests.bench.support.single_thread import keep_to_one
@@ -47,8 +47,8 @@ class Moment:
 
     name: str
     matchday: int
-    season: Season
-    sure: Season
+    season: SeasonState
+    sure: SeasonState
     """The same, strengths taken as known."""
     place: Ints
     """Shape (T,), where each team ended."""
@@ -78,10 +78,12 @@ def _moment(country: Country, teams: Ints, rows: Ints, matchday: int, day: float
     n_played = np.bincount(np.concatenate([home[known], away[known]]), minlength=len(teams))
     then = Known(country, day, year, teams)
 
-    def season(sd: Floats) -> Season:
-        return Season(
+    def season(sd: Floats) -> SeasonState:
+        return SeasonState(
             team_ids=tuple(teams.tolist()),
-            played=Matches(home=home[known], away=away[known], home_goals=goals[0, known], away_goals=goals[1, known]),
+            played=MatchArrays(
+                home=home[known], away=away[known], home_goals=goals[0, known], away_goals=goals[1, known]
+            ),
             to_play=(home[~known], away[~known]),
             adjustments=np.zeros(len(teams), np.int64),
             tie_break=chain,
@@ -89,11 +91,11 @@ def _moment(country: Country, teams: Ints, rows: Ints, matchday: int, day: float
             sd=sd,
         )
 
-    last = Matches(home=home, away=away, home_goals=goals[0], away_goals=goals[1])
+    last = MatchArrays(home=home, away=away, home_goals=goals[0], away_goals=goals[1])
     return Moment(
         name=f"{country.name} {year}",
         matchday=matchday,
-        season=season(uncertainty(n_played)),
+        season=season(strength_sd(n_played)),
         sure=season(np.zeros(len(teams))),
         place=final_places(last, len(teams), chain),
         last_points=_points_before(country, teams, year),
@@ -104,14 +106,14 @@ class Known:
     """The product's forecaster of one country, from the matches of all its divisions before a day."""
 
     def __init__(self, country: Country, day: float, year: int, teams: Ints) -> None:
-        self._now = ratings.rate(before(country.results, day)).now
-        self._now.enter(teams, np.zeros(len(teams), np.int64), np.full(len(teams), year))
+        self._now = ratings.rate(before(country.results, day)).final
+        self._now.start_season(teams, np.zeros(len(teams), np.int64), np.full(len(teams), year))
 
     def scores(self, home: int, away: int) -> Floats:
         """The matrix of a pairing."""
         one = np.array([home]), np.array([away])
         means = self._now.log_means(*one, np.zeros(1, np.int64))
-        seen = np.minimum(self._now.seen[one[0]], self._now.seen[one[1]])
+        seen = np.minimum(self._now.n_seen[one[0]], self._now.n_seen[one[1]])
         rates = np.exp(means[0, :, 0])
         return tilt(score_matrix(float(rates[0]), float(rates[1]), RHO), link.probabilities(means, seen)[0])
 
@@ -132,14 +134,14 @@ def before(results: Results, day: float) -> Results:
     )
 
 
-def final_places(matches: Matches, n_teams: int, chain: tuple[str, ...]) -> Ints:
+def final_places(matches: MatchArrays, n_teams: int, chain: tuple[str, ...]) -> Ints:
     """Shape (T,): the table of a whole season."""
-    tally = empty(n_teams, 1)
+    tally = empty_tally(n_teams, 1)
     for n in range(len(matches.home)):
         goals = np.array([matches.home_goals[n]], np.int8), np.array([matches.away_goals[n]], np.int8)
         tally.add(int(matches.home[n]), int(matches.away[n]), *goals)
     lots = np.arange(n_teams, dtype=np.float64)[:, None]
-    return places(tally, tally.points.sum(axis=1, dtype=np.int16), chain, lots)[:, 0].astype(np.int64)
+    return rank_teams(tally, tally.points.sum(axis=1, dtype=np.int16), chain, lots)[:, 0].astype(np.int64)
 
 
 def _points_before(country: Country, teams: Ints, year: int) -> Floats:
@@ -209,7 +211,7 @@ def summary(rows: list[dict[str, float]]) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for name in rows[0]:
         values = np.array([row[name] for row in rows])
-        low, high = scores.interval(ours - values)
+        low, high = scores.bootstrap_interval(ours - values)
         told[name] = {
             "tournament_rps": round(float(values.mean()), 5),
             "ours_minus_this": {

@@ -1,4 +1,4 @@
-"""A league's analysis: rate the teams, fit the goal model, forecast every coming match."""
+"""Analyse a league: rate its teams, fit the goal model, forecast every coming match."""
 
 from __future__ import annotations
 
@@ -10,22 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from functions.analyze.models import dixon_coles, elo, least_squares, pi
-from functions.analyze.models import dynamic_ratings as ratings
-from functions.analyze.models import outcome_logit as link
-from functions.analyze.models.forecaster import Forecaster, forecaster
-from functions.analyze.models.history import PLAYED_FOR, ComingMatch, History
-from functions.analyze.models.rating_history import SeasonHistory, seasons
-from functions.analyze.models.results import Floats, Results, arrange, days, in_order
+from functions.analyze.models import dixon_coles, dynamic_ratings, elo, least_squares, outcome_logit, pi
+from functions.analyze.models.forecaster import Forecaster, build_forecaster
+from functions.analyze.models.history import MATCH_DURATION, ComingMatch, History
+from functions.analyze.models.rating_history import SeasonHistory, build_season_histories
+from functions.analyze.models.results import Floats, Results, sort_by_kick_off, to_arrays, to_days
 from shared import rfc3339
 
 VERSION = 1
-"""Of the rules: raised when the same inputs make other ratings or forecasts than before."""
+"""Version of the models, raised when the same inputs give other ratings or forecasts than before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """One match's forecast, ready to be answered (`content` is JSON)."""
+    """The forecast of one match; `content` is the JSON of the answer."""
 
     match_id: int
     season_id: int
@@ -36,7 +34,7 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """What is stored of one league: JSON in `model`, `ratings` and the forecasts."""
+    """The analysis of one league; `model`, `ratings` and the forecasts hold JSON."""
 
     league_id: int
     season_id: int
@@ -49,17 +47,17 @@ class Analysis:
     ratings: list[dict[str, Any]]
     cautions: list[str]
     forecasts: list[Forecast]
-    dropped: list[int]
-    """Ids of matches that will not be played: their forecasts go. All others stay as they were before kick-off."""
+    cancelled_ids: list[int]
+    """Matches that will not be played: their forecasts are deleted, all others stay as they were before kick-off."""
     history: list[SeasonHistory]
-    before: Mapping[int, Floats] = field(compare=False)
-    """Match id to home win, draw and away win as they were expected before its week, shape (3,); for views alone."""
+    pre_match: Mapping[int, Floats] = field(compare=False)
+    """Match id to the probabilities of home win, draw and away win before its week, shape (3,), for views."""
     inputs: dict[str, Any]
-    """What it was made of: number and digest of the matches, the newest of them and of their changes."""
+    """What the analysis was made from: number and digest of the matches, the newest match and the newest change."""
     version: int = VERSION
 
-    def described(self) -> dict[str, Any]:
-        """All but the matches, under the names of a stored analysis."""
+    def summary(self) -> dict[str, Any]:
+        """Return the fields of a stored analysis: everything except matches and histories."""
         return {
             "season_id": self.season_id,
             "season": self.season,
@@ -76,17 +74,19 @@ class Analysis:
 
 
 def analyse(history: History) -> Analysis:
-    """Rate and fit on all final scores up to the newest one; deterministic, independent of the order of its inputs."""
+    """Rate and fit on all final scores; deterministic, and independent of the order of the inputs."""
     if not history.scores:
-        return _nothing_to_fit(history)
+        return _empty_analysis(history)
     newest = max(score.starts_at for score in history.scores)
     ahead = (match for match in history.coming if _is_ahead(match, newest))
     coming = sorted(ahead, key=lambda match: (match.starts_at, match.match_id))
-    ordered = in_order(history.scores)
-    results = arrange(ordered)
-    fit = dixon_coles.fit(results, at_day=days(newest) + 1.0)
-    rated, by_elo, by_pi = ratings.rate(results), elo.rate(results), pi.rate(results)
-    known = forecaster(results, rated.now, season=history.season_starts_in, rho=fit.rho, names=history.team_names)
+    ordered = sort_by_kick_off(history.scores)
+    results = to_arrays(ordered)
+    fit = dixon_coles.fit(results, at_day=to_days(newest) + 1.0)
+    dynamic, elo_ratings, pi_ratings = dynamic_ratings.rate(results), elo.rate(results), pi.rate(results)
+    forecaster = build_forecaster(
+        results, dynamic.final, season=history.season_starts_in, rho=fit.rho, names=history.team_names
+    )
     return Analysis(
         league_id=history.league_id,
         season_id=history.season_id,
@@ -95,50 +95,54 @@ def analyse(history: History) -> Analysis:
         n_matches=len(results),
         newest_match_at=newest,
         next_round=next_round(coming, n_teams=len({m.home_id for m in coming} | {m.away_id for m in coming})),
-        model={"dixon_coles": _described(fit), "forecaster": known.stored()},
-        ratings=_rating_rows(history, results, fit, rated.now, by_elo, by_pi),
+        model={"dixon_coles": _goal_model_to_json(fit), "forecaster": forecaster.to_json()},
+        ratings=_rating_rows(history, results, fit, dynamic.final, elo_ratings, pi_ratings),
         cautions=[] if fit.converged else [f"the goal model did not converge in {fit.n_steps} steps"],
-        forecasts=[_forecast(match, known) for match in coming],
-        dropped=sorted(history.dropped),
-        history=seasons(
+        forecasts=[_forecast(match, forecaster) for match in coming],
+        cancelled_ids=sorted(history.cancelled_ids),
+        history=build_season_histories(
             results,
-            {"elo": by_elo.path, "pi": by_pi.path, "goals": rated.path},
+            {"elo": elo_ratings.path, "pi": pi_ratings.path, "goals": dynamic.path},
             season_ids={score.season_starts_in: score.season_id for score in history.scores},
             labels=history.season_labels,
             names=history.team_names,
         ),
-        before=dict(
-            zip((score.match_id for score in ordered), link.probabilities(rated.before, rated.seen), strict=True)
+        pre_match=dict(
+            zip(
+                (score.match_id for score in ordered),
+                outcome_logit.probabilities(dynamic.expected, dynamic.n_seen),
+                strict=True,
+            )
         ),
-        inputs=_inputs(history, results),
+        inputs=_describe_inputs(history, results),
     )
 
 
 def _is_ahead(match: ComingMatch, newest: datetime) -> bool:
-    """False of a match that has not begun although another, begun at `newest`, has ended since its kick-off.
+    """Return False if a match that kicked off later has already ended.
 
-    The source is late with it, and what is known by now is no forecast's business.
+    The source is then late with this match, and a forecast must not use results from after its kick-off.
     """
-    return match.starts_at > newest + PLAYED_FOR
+    return match.starts_at > newest + MATCH_DURATION
 
 
-def _forecast(match: ComingMatch, known: Forecaster) -> Forecast:
+def _forecast(match: ComingMatch, forecaster: Forecaster) -> Forecast:
     return Forecast(
         match_id=match.match_id,
         season_id=match.season_id,
         round=match.round,
         starts_at=match.starts_at,
-        content=known.forecast(match.home_id, match.away_id),
+        content=forecaster.forecast(match.home_id, match.away_id),
     )
 
 
 def next_round(coming: Sequence[ComingMatch], *, n_teams: int) -> int | None:
-    """The round most of the soonest n_teams/2 matches belong to: a rescheduled match alone is not the next round."""
-    soonest = [match.round for match in coming[: max(n_teams // 2, 1)] if match.round is not None]
-    return Counter(soonest).most_common(1)[0][0] if soonest else None
+    """Return the most frequent round of the next n_teams/2 matches: one rescheduled match is not the next round."""
+    rounds = [match.round for match in coming[: max(n_teams // 2, 1)] if match.round is not None]
+    return Counter(rounds).most_common(1)[0][0] if rounds else None
 
 
-def _nothing_to_fit(history: History) -> Analysis:
+def _empty_analysis(history: History) -> Analysis:
     return Analysis(
         league_id=history.league_id,
         season_id=history.season_id,
@@ -151,14 +155,14 @@ def _nothing_to_fit(history: History) -> Analysis:
         ratings=[],
         cautions=["no final score is stored yet"],
         forecasts=[],
-        dropped=sorted(history.dropped),
+        cancelled_ids=sorted(history.cancelled_ids),
         history=[],
-        before={},
-        inputs=_inputs(history, arrange([])),
+        pre_match={},
+        inputs=_describe_inputs(history, to_arrays([])),
     )
 
 
-def _inputs(history: History, results: Results) -> dict[str, Any]:
+def _describe_inputs(history: History, results: Results) -> dict[str, Any]:
     newest, changed = (at and rfc3339.text(at) for at in (_newest(history), history.newest_change_at))
     return {
         "n_matches": len(results),
@@ -172,7 +176,7 @@ def _newest(history: History) -> datetime | None:
     return max((score.starts_at for score in history.scores), default=None)
 
 
-def _described(fit: dixon_coles.Fit) -> dict[str, Any]:
+def _goal_model_to_json(fit: dixon_coles.Fit) -> dict[str, Any]:
     return {
         "base": fit.base,
         "home": fit.home,
@@ -192,11 +196,11 @@ def _rating_rows(
     history: History,
     results: Results,
     fit: dixon_coles.Fit,
-    rated: ratings.Strengths,
-    by_elo: elo.Ratings,
-    by_pi: pi.PiRatings,
+    strengths: dynamic_ratings.Strengths,
+    elo_ratings: elo.EloRatings,
+    pi_ratings: pi.PiRatings,
 ) -> list[dict[str, Any]]:
-    """One row a team, best Elo first. Massey and Colley rate the newest season alone, and who is `active` in it."""
+    """One row per team, best Elo first; Massey and Colley rate the teams `active` in the newest season."""
     season = results.of_season(history.season_starts_in)
     active = {int(team) for team in np.concatenate([season.home, season.away])}
     massey, colley = least_squares.massey(season), least_squares.colley(season)
@@ -204,18 +208,18 @@ def _rating_rows(
         {
             "team_id": team_id,
             "team": history.team_names.get(team_id, str(team_id)),
-            "elo": float(by_elo.rating[place]),
-            "pi": float(by_pi.home[place] + by_pi.away[place]) / 2,
-            "pi_home": float(by_pi.home[place]),
-            "pi_away": float(by_pi.away[place]),
-            "massey": float(massey[place]) if place in active else None,
-            "colley": float(colley[place]) if place in active else None,
-            "goals": float(rated.attack[place, 0] - rated.defence[place, 0]),
-            "attack": float(fit.attack[place]),
-            "defence": float(fit.defence[place]),
-            "n_matches": int(fit.n_by_team[place]),
-            "active": place in active,
+            "elo": float(elo_ratings.rating[n]),
+            "pi": float(pi_ratings.home[n] + pi_ratings.away[n]) / 2,
+            "pi_home": float(pi_ratings.home[n]),
+            "pi_away": float(pi_ratings.away[n]),
+            "massey": float(massey[n]) if n in active else None,
+            "colley": float(colley[n]) if n in active else None,
+            "goals": float(strengths.attack[n, 0] - strengths.defence[n, 0]),
+            "attack": float(fit.attack[n]),
+            "defence": float(fit.defence[n]),
+            "n_matches": int(fit.n_by_team[n]),
+            "active": n in active,
         }
-        for place, team_id in enumerate(fit.team_ids)
+        for n, team_id in enumerate(fit.team_ids)
     ]
     return sorted(rows, key=lambda row: (-float(str(row["elo"])), str(row["team"])))

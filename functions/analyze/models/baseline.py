@@ -1,7 +1,7 @@
-"""The win model of the system that this one replaces, kept as a baseline to beat: means of a team's last matches.
+"""Baseline: the forecast model of the replaced system, from the means of a team's last matches.
 
-``lambda home = 1.08 (0.55 scored by home + 0.35 conceded by away + 0.125)``, away alike without the 1.08; rates
-between 0.2 and 3.5, independent Poisson goals up to ten of a side.
+``lambda home = 1.08 (0.55 scored by home + 0.35 conceded by away + 0.125)``, the away side likewise without the
+factor 1.08. Rates are cut to 0.2..3.5; goals are independent Poisson counts up to ten.
 """
 
 from __future__ import annotations
@@ -15,75 +15,75 @@ from functions.analyze.models.results import Floats, Results
 
 NAME = "poisson_recent_matches_v1"
 MATCHES_BACK = 10
-UNKNOWN = 1.2
-"""Goals assumed of a team without a match this season."""
+DEFAULT_GOALS = 1.2
+"""Goals assumed for a team without a match this season."""
 
 _HOME = 1.08
 _OWN, _OTHER, _CONSTANT = 0.55, 0.35, 0.125
-_LEAST, _MOST = 0.2, 3.5
+_MIN_RATE, _MAX_RATE = 0.2, 3.5
 _MAX_GOALS = 10
 
-Recent = deque[tuple[float, float]]
-"""Goals for and against of a team's last matches of the season."""
+RecentGoals = deque[tuple[float, float]]
+"""Goals for and against in a team's last matches of the season."""
 
 
-def rates(home: Iterable[tuple[float, float]], away: Iterable[tuple[float, float]]) -> tuple[float, float]:
-    """Expected goals of both sides from their recent (goals for, goals against)."""
-    (home_for, home_against), (away_for, away_against) = means(home), means(away)
+def expected_goals(home: Iterable[tuple[float, float]], away: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """Expected goals of home and away side from the goals for and against in their recent matches."""
+    (home_for, home_against), (away_for, away_against) = mean_goals(home), mean_goals(away)
     return (
-        _bounded(_HOME * (_OWN * home_for + _OTHER * away_against + _CONSTANT)),
-        _bounded(_OWN * away_for + _OTHER * home_against + _CONSTANT),
+        _clip(_HOME * (_OWN * home_for + _OTHER * away_against + _CONSTANT)),
+        _clip(_OWN * away_for + _OTHER * home_against + _CONSTANT),
     )
 
 
-def means(matches: Iterable[tuple[float, float]]) -> tuple[float, float]:
+def mean_goals(matches: Iterable[tuple[float, float]]) -> tuple[float, float]:
     """Mean goals for and against."""
-    kept = list(matches)
-    if not kept:
-        return UNKNOWN, UNKNOWN
-    return sum(goals for goals, _ in kept) / len(kept), sum(goals for _, goals in kept) / len(kept)
+    goals = list(matches)
+    if not goals:
+        return DEFAULT_GOALS, DEFAULT_GOALS
+    return sum(scored for scored, _ in goals) / len(goals), sum(conceded for _, conceded in goals) / len(goals)
 
 
-def matrix(home_rate: float, away_rate: float) -> Floats:
+def score_probabilities(home_rate: float, away_rate: float) -> Floats:
     """Probabilities of each score, shape (11, 11), summing to 1."""
     goals = np.arange(_MAX_GOALS + 1)
     factorial = np.cumprod(np.maximum(goals, 1))
     home, away = (rate**goals / factorial for rate in (home_rate, away_rate))
-    both = np.outer(home, away)
-    return np.asarray(both / both.sum())
+    matrix = np.outer(home, away)
+    return np.asarray(matrix / matrix.sum())
 
 
-def recent(results: Results, season: int) -> dict[int, list[tuple[float, float]]]:
-    """Team id to goals for and against in its last matches of the season."""
-    seen = _empty()
+def recent_goals(results: Results, season: int) -> dict[int, list[tuple[float, float]]]:
+    """Map team ids to goals for and against in their last matches of the season."""
+    recent = _no_goals()
     for m in np.flatnonzero(results.season == season):
-        _note(seen, results, int(m))
-    return {results.team_ids[team]: list(kept) for team, kept in seen.items()}
+        _add(recent, results, int(m))
+    return {results.team_ids[team]: list(goals) for team, goals in recent.items()}
 
 
-def walk(results: Results) -> list[tuple[float, float]]:
-    """Rates of every match from the weeks before it in its season."""
-    made: list[tuple[float, float]] = []
-    seen, season, week = _empty(), None, results.week()
+def walk_forward(results: Results) -> list[tuple[float, float]]:
+    """Expected goals of every match from the earlier weeks of its season."""
+    rates: list[tuple[float, float]] = []
+    recent, season, week = _no_goals(), None, results.week()
     for number in np.unique(week):
         rows = np.flatnonzero(week == number)
         if season != results.season[rows[0]]:
-            seen, season = _empty(), results.season[rows[0]]
-        made += [rates(seen[int(results.home[m])], seen[int(results.away[m])]) for m in rows]
+            recent, season = _no_goals(), results.season[rows[0]]
+        rates += [expected_goals(recent[int(results.home[m])], recent[int(results.away[m])]) for m in rows]
         for m in rows:
-            _note(seen, results, int(m))
-    return made
+            _add(recent, results, int(m))
+    return rates
 
 
-def _empty() -> defaultdict[int, Recent]:
+def _no_goals() -> defaultdict[int, RecentGoals]:
     return defaultdict(lambda: deque(maxlen=MATCHES_BACK))
 
 
-def _note(seen: defaultdict[int, Recent], results: Results, m: int) -> None:
+def _add(recent: defaultdict[int, RecentGoals], results: Results, m: int) -> None:
     home, away = float(results.home_goals[m]), float(results.away_goals[m])
-    seen[int(results.home[m])].append((home, away))
-    seen[int(results.away[m])].append((away, home))
+    recent[int(results.home[m])].append((home, away))
+    recent[int(results.away[m])].append((away, home))
 
 
-def _bounded(rate: float) -> float:
-    return min(max(rate, _LEAST), _MOST)
+def _clip(rate: float) -> float:
+    return min(max(rate, _MIN_RATE), _MAX_RATE)

@@ -4,9 +4,9 @@ Goals of home side i against j: ``log lambda = base + home + attack[i] + defence
 ``log mu = base + attack[j] + defence[i]``; low scores are corrected by ``tau`` (below). Matches weigh
 ``exp(-decay_per_day * age)``.
 
-Strengths have a Gaussian prior (mean 0, standard deviation `PRIOR_SD`), which is what makes a fit after three
-matchdays sensible; teams new to the league share an estimated offset of their own, because promoted sides are weaker
-than the mean of those who stayed. Attacks sum to zero, and so do defences.
+Strengths have a Gaussian prior (mean 0, standard deviation `PRIOR_SD`), which makes a fit after three matchdays
+sensible. Teams new to the league share an estimated offset, because promoted teams are weaker than the mean of the
+others. Attacks sum to zero, and so do defences.
 
 References
 ----------
@@ -24,24 +24,24 @@ from functions.analyze.models.results import Floats, Results
 from shared.errors import InvalidInput
 
 DECAY_PER_DAY = 0.0018
-"""Half-life 385 days: the flat optimum reported for league football (0.0065 per half week in the original)."""
+"""A half-life of 385 days: the flat optimum reported for league football (0.0065 per half week in the paper)."""
 
 PRIOR_SD = 0.40
 """Standard deviation of a strength, log goals. Walk-forward by week on 10,707 matches of five European leagues
 (2019/20 to 2024/25, three years of training) the ranked probability score is 0.2033 at 0.20, 0.2020 at 0.30 and 0.2019
-at 0.45: flat from 0.3 on, so the value only has to tame short histories."""
+at 0.45: flat from 0.3 on, so the value matters for short histories only."""
 
 _LEVEL_PRIOR_SD = 1.0
-"""Standard deviation of the prior on base (around the observed mean) and home effect: too wide to matter after a
+"""Standard deviation of the prior on base (around the observed mean) and home effect: too wide to matter after one
 matchday."""
 
 _MAX_LOG_RATE = 10.0
-"""A step that expects e^10 goals of anybody has overshot."""
+"""A Newton step that expects e^10 goals of a side has overshot."""
 
 _MAX_STEPS = 50
 _TOLERANCE = 1e-9
 _RHO_MARGIN = 0.99
-"""Share of the admissible range of rho that may be used, so that no score probability becomes exactly zero."""
+"""Share of the admissible range of rho that is used, so that no score probability becomes exactly zero."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,19 +54,19 @@ class Fit:
     attack: Floats
     """Shape (T,), log goals scored above the mean."""
     defence: Floats
-    """Shape (T,), log goals conceded above the mean: lower is better."""
+    """Shape (T,), log goals conceded above the mean; lower is better."""
     newcomer: tuple[float, float]
-    """Attack and defence assumed of a team without any match: the offset of teams new to the league."""
+    """Attack and defence assumed for a team without any match: the offset of teams new to the league."""
     rho: float
     n_matches: int
     n_by_team: Floats
-    """Shape (T,), matches seen of each team."""
+    """Shape (T,), number of matches of each team."""
     n_steps: int
     converged: bool
     log_likelihood: float
 
     def rates(self, home: int | None, away: int | None) -> tuple[float, float]:
-        """Expected goals (lambda, mu) of team positions `home` and `away`; None is a team without any match."""
+        """Return the expected goals (lambda, mu) of two team indices; None is a team without any match."""
         home_attack, home_defence = self._strength(home)
         away_attack, away_defence = self._strength(away)
         return (
@@ -79,7 +79,7 @@ class Fit:
 
 
 def rho_range(rates_home: Floats, rates_away: Floats) -> tuple[float, float]:
-    """Bounds of rho within which every `tau` stays positive.
+    """Return the bounds of rho within which every `tau` stays positive.
 
     ``max(-1/lambda, -1/mu) <= rho <= min(1/(lambda mu), 1)`` for every pair of rates (Dixon and Coles 1997, eq. 4.2).
     """
@@ -88,8 +88,8 @@ def rho_range(rates_home: Floats, rates_away: Floats) -> tuple[float, float]:
     return low * _RHO_MARGIN, high * _RHO_MARGIN
 
 
-def admissible(home_rate: float, away_rate: float) -> tuple[float, float]:
-    """`rho_range` of one pair of rates."""
+def admissible_rho(home_rate: float, away_rate: float) -> tuple[float, float]:
+    """Return `rho_range` of one pair of rates."""
     low, high = max(-1 / home_rate, -1 / away_rate), min(1 / (home_rate * away_rate), 1.0)
     return low * _RHO_MARGIN, high * _RHO_MARGIN
 
@@ -103,32 +103,32 @@ def fit(results: Results, *, at_day: float, decay_per_day: float = DECAY_PER_DAY
     Parameters
     ----------
     results : matches before `at_day`, M >= 1.
-    at_day : days since 1970-01-01; ages are counted from here.
+    at_day : days since 1970-01-01; the age of a match is counted from here.
     decay_per_day : xi of Dixon and Coles, per day.
     prior_sd : standard deviation of the Gaussian prior, log goals.
 
     Raises
     ------
-    InvalidInput : no match, or one that lies after `at_day`.
+    InvalidInput : there is no match, or one lies after `at_day`.
     """
     if not len(results):
         raise InvalidInput("no final score to fit on")
     if float(results.day.max()) > at_day:
         raise InvalidInput("a match lies after the day of the fit")
-    problem = _Problem(results, np.exp(-decay_per_day * (at_day - results.day)), prior_sd)
-    beta = problem.start()
+    likelihood = _Likelihood(results, np.exp(-decay_per_day * (at_day - results.day)), prior_sd)
+    beta = likelihood.start()
     rho, n_steps, converged = 0.0, 0, False
     while n_steps < _MAX_STEPS and not converged:
-        step = problem.newton_step(beta, rho)
+        step = likelihood.newton_step(beta, rho)
         beta = beta + step
-        previous, rho = rho, problem.best_rho(beta, rho)
+        previous, rho = rho, likelihood.best_rho(beta, rho)
         n_steps += 1
         converged = bool(np.max(np.abs(step)) < _TOLERANCE and abs(rho - previous) < _TOLERANCE)
-    return problem.fit_of(beta, rho, n_steps, converged)
+    return likelihood.to_fit(beta, rho, n_steps, converged)
 
 
-class _Problem:
-    """The likelihood in matrix form: 2M observed counts, columns base, home, attacks, defences, newcomers' offsets."""
+class _Likelihood:
+    """The likelihood in matrix form: 2M counts; columns base, home, attacks, defences, offsets of new teams."""
 
     def __init__(self, results: Results, weights: Floats, prior_sd: float) -> None:
         n, teams = len(results), len(results.team_ids)
@@ -149,22 +149,22 @@ class _Problem:
         self.weight2 = np.concatenate([weights, weights])
         self.precision = np.full(design.shape[1], prior_sd**-2)
         self.precision[:2] = _LEVEL_PRIOR_SD**-2
-        # A handful of matches cannot tell the level of goals: it is held near their mean, never below 0.5 a side.
+        # A few matches do not determine the level of goals: it is held near their mean, and never below 0.5 per side.
         self.centre = np.zeros(design.shape[1])
         self.centre[0] = np.log(max(float(np.average(self.goals, weights=self.weight2)), 0.5))
-        # Without any earlier season there are no newcomers and their columns are empty: the prior keeps them at zero.
+        # Without an earlier season no team is new and the two offset columns are empty: the prior keeps them at zero.
         self.cell = {(x, y): np.flatnonzero((h == x) & (a == y)) for x in (0, 1) for y in (0, 1)}
 
     def start(self) -> Floats:
-        """All teams equal, at the observed mean."""
+        """Return the start value: all teams are equal, at the observed mean."""
         return self.centre.copy()
 
     def rates(self, beta: Floats) -> tuple[Floats, Floats]:
-        both = np.exp(self.design @ beta)
-        return both[: len(self.results)], both[len(self.results) :]
+        rates = np.exp(self.design @ beta)
+        return rates[: len(self.results)], rates[len(self.results) :]
 
     def objective(self, beta: Floats, rho: float) -> float:
-        """Penalised log likelihood without the constant ``log goals!`` terms; -inf where a tau is not positive."""
+        """Return the penalised log likelihood without the constant ``log goals!``; -inf where a tau is not positive."""
         linear = self.design @ beta
         if linear.max() > _MAX_LOG_RATE:
             return -np.inf
@@ -176,7 +176,7 @@ class _Problem:
         return poisson + float(self.weights @ np.log(tau)) - penalty
 
     def newton_step(self, beta: Floats, rho: float) -> Floats:
-        """One step with the Poisson Hessian (the tau terms' own curvature is negligible), halved until it improves."""
+        """Return a step with the Poisson Hessian (the curvature of tau is negligible), halved until it improves."""
         lam, mu = self.rates(beta)
         both = np.concatenate([lam, mu])
         slope = self.weight2 * (self.goals - both) + self._tau_slope(lam, mu, rho)
@@ -191,7 +191,7 @@ class _Problem:
         return np.zeros_like(beta)
 
     def best_rho(self, beta: Floats, rho: float) -> float:
-        """Maximise over rho, a sum of logs of affine functions and so concave: Newton inside the admissible range."""
+        """Maximise over rho by Newton steps in the admissible range; sums of logs of affine functions are concave."""
         lam, mu = self.rates(beta)
         low, high = rho_range(*self._all_pairs(beta))
         slope_of_tau = np.zeros(len(self.results))
@@ -205,21 +205,21 @@ class _Problem:
             first, second = float(self.weights @ ratio), float(self.weights @ ratio**2)
             if second == 0.0:
                 return rho
-            moved = min(max(rho + first / second, low), high)
-            if abs(moved - rho) < _TOLERANCE:
-                return moved
-            rho = moved
+            new_rho = min(max(rho + first / second, low), high)
+            if abs(new_rho - rho) < _TOLERANCE:
+                return new_rho
+            rho = new_rho
         return rho
 
-    def fit_of(self, beta: Floats, rho: float, n_steps: int, converged: bool) -> Fit:
+    def to_fit(self, beta: Floats, rho: float, n_steps: int, converged: bool) -> Fit:
         teams = len(self.results.team_ids)
         attack = beta[2 : 2 + teams] + beta[-2] * self.newcomer
         defence = beta[2 + teams : 2 + 2 * teams] + beta[-1] * self.newcomer
         attack_mean, defence_mean = float(attack.mean()), float(defence.mean())
-        seen = np.bincount(np.concatenate([self.results.home, self.results.away]), minlength=teams)
+        n_matches = np.bincount(np.concatenate([self.results.home, self.results.away]), minlength=teams)
         return Fit(
             team_ids=self.results.team_ids,
-            # Only sums of these matter, so the means go into the base: strengths are relative to this league.
+            # Only sums matter, so the means move into the base: strengths are relative to this league.
             base=float(beta[0]) + attack_mean + defence_mean,
             home=float(beta[1]),
             attack=attack - attack_mean,
@@ -227,14 +227,14 @@ class _Problem:
             newcomer=(float(beta[-2]) - attack_mean, float(beta[-1]) - defence_mean),
             rho=rho,
             n_matches=len(self.results),
-            n_by_team=seen.astype(np.float64),
+            n_by_team=n_matches.astype(np.float64),
             n_steps=n_steps,
             converged=converged,
             log_likelihood=self.objective(beta, rho),
         )
 
     def _all_pairs(self, beta: Floats) -> tuple[Floats, Floats]:
-        """Rates of every possible fixture, so that rho is admissible for those not yet played too."""
+        """Return the rates of every possible pairing, so that rho is admissible for coming matches too."""
         teams = len(self.results.team_ids)
         attack = beta[2 : 2 + teams] + beta[-2] * self.newcomer
         defence = beta[2 + teams : 2 + 2 * teams] + beta[-1] * self.newcomer

@@ -7,20 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-PLAYED_FOR = timedelta(hours=2)
-"""From kick-off to a final score."""
+MATCH_DURATION = timedelta(hours=2)
+"""From kick-off until a result can be known: two halves, the break and added time, with some room."""
 
 
-Counted = tuple[float, float]
-"""Of the home side and of the away side; NaN where the source did not count."""
+SideCounts = tuple[float, float]
+"""A count of the home side and one of the away side; NaN where the source did not count."""
 
 
-NOT_COUNTED: Counted = (math.nan, math.nan)
+NOT_COUNTED: SideCounts = (math.nan, math.nan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinalScore:
-    """One match that was played to its end; goals are those of 90 minutes."""
+    """One match that was played to the end; goals are those of 90 minutes."""
 
     match_id: int
     season_id: int
@@ -30,20 +30,20 @@ class FinalScore:
     away_id: int
     home_goals: int
     away_goals: int
-    on_target: Counted = NOT_COUNTED
-    shots: Counted = NOT_COUNTED
-    corners: Counted = NOT_COUNTED
+    on_target: SideCounts = NOT_COUNTED
+    shots: SideCounts = NOT_COUNTED
+    corners: SideCounts = NOT_COUNTED
 
 
-def counted(both: tuple[float | None, float | None]) -> Counted:
-    """What was counted of home and away side; null is not counted."""
+def side_counts(both: tuple[float | None, float | None]) -> SideCounts:
+    """Convert the counts of home and away side; None becomes NaN."""
     home, away = (math.nan if count is None else float(count) for count in both)
     return home, away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComingMatch:
-    """A match the source says has not begun."""
+    """A match that has not begun, according to the source."""
 
     match_id: int
     season_id: int
@@ -55,20 +55,20 @@ class ComingMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """All that a league's analysis reads."""
+    """Everything that a league's analysis reads."""
 
     league_id: int
     season_id: int
     season: str
     season_starts_in: int
     name: str
-    """The league as the source names it: a simulated one says so."""
+    """The league's name in the source; the name of a simulated league says so."""
     scores: Sequence[FinalScore]
     coming: Sequence[ComingMatch]
-    dropped: Sequence[int]
-    """Ids of matches that will not be played under this id: postponed, void, awarded or replaced."""
+    cancelled_ids: Sequence[int]
+    """Matches that will not be played under this id: postponed, void, awarded or replaced by another event."""
     team_names: dict[int, str]
     newest_change_at: datetime | None = None
-    """When the source last changed what is read here; None where it does not tell."""
+    """When the source last changed any of this; None where it does not say."""
     season_labels: Mapping[int, str] = field(default_factory=dict)
-    """Season id to its label, such as ``2024/25``, as far as the source tells."""
+    """Season id to its label, such as ``2024/25``, where the source has one."""

@@ -1,4 +1,4 @@
-"""Ratings that solve one linear system of a season's matches, in whatever order they were played.
+"""Massey and Colley ratings: each solves one linear system of a season's matches.
 
 References
 ----------
@@ -14,10 +14,10 @@ from functions.analyze.models.results import Floats, Results
 
 
 def massey(results: Results) -> Floats:
-    """Shape (T,), goals by which each team beats an average one: ``M r = d``, the ratings summing to 0.
+    """Massey ratings, shape (T,): goals by which each team beats an average one, ``M r = d``; they sum to 0.
 
-    The diagonal of M counts a team's matches, off it stand minus the meetings of two; d are the goal differences. Where
-    the matches fall into parts that never met, each part is centred by itself.
+    The diagonal of M holds each team's number of matches, the other cells minus the number of meetings; d are the goal
+    differences. If the teams form groups that never met, the ratings of each group sum to 0.
     """
     meetings = _meetings(results)
     played = np.diag(meetings.sum(axis=1))
@@ -29,9 +29,9 @@ def massey(results: Results) -> Floats:
 
 
 def colley(results: Results) -> Floats:
-    """Shape (T,), Colley ratings, which know wins alone and have the mean 0.5: ``C r = b``.
+    """Colley ratings, shape (T,), from wins and losses alone, with mean 0.5: ``C r = b``.
 
-    The diagonal of C is 2 + matches, off it stand minus the meetings; b = 1 + (wins - losses) / 2.
+    The diagonal of C is 2 + matches, the other cells are minus the number of meetings; b = 1 + (wins - losses) / 2.
     """
     meetings = _meetings(results)
     won = np.sign(results.home_goals - results.away_goals)
@@ -42,7 +42,7 @@ def colley(results: Results) -> Floats:
 
 
 def _meetings(results: Results) -> Floats:
-    """Shape (T, T): how often two teams met."""
+    """Shape (T, T): number of meetings of two teams."""
     teams = len(results.team_ids)
     met = np.zeros((teams, teams))
     np.add.at(met, (results.home, results.away), 1.0)

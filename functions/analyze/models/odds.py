@@ -1,8 +1,8 @@
-"""What bookmakers' odds say of a match once their margin is taken out, and how far a forecast is from it.
+"""Remove the bookmaker's margin from odds.
 
-The inverses of decimal odds sum to more than one by the bookmaker's margin. How it is spread over the outcomes nobody
-tells: in proportion to the probabilities, by a power of them, or as if a share of the stakes came from insiders (Shin);
-with the last two long shots bear more of it.
+The inverses of decimal odds sum to 1 plus the bookmaker's margin. How the margin is spread over the outcomes is not
+known; three models are offered: in proportion to the probabilities, by a power of them, or as if a share of the stakes
+came from insiders (Shin). With the last two, long shots carry more of the margin.
 
 References
 ----------
@@ -24,61 +24,66 @@ from shared.errors import InvalidInput
 _HALVINGS = 60
 
 
-def inverse(odds: Floats) -> Floats:
-    """One over each of an event's decimal odds, shape (K,), stake included; `InvalidInput` for odds of 1 or less."""
+def inverse_odds(odds: Floats) -> Floats:
+    """Shape (K,): 1 divided by the decimal odds of each outcome.
+
+    Raises
+    ------
+    InvalidInput : an odd is 1 or less, or there are fewer than two.
+    """
     if len(odds) < 2 or not (np.isfinite(odds).all() and (odds > 1.0).all()):
-        raise InvalidInput("the odds do not fit", errors={"odds": "decimal, each above 1, of two outcomes or more"})
+        raise InvalidInput("the odds are not valid", errors={"odds": "must be two or more decimal odds above 1"})
     return np.asarray(1.0 / odds)
 
 
 def margin(odds: Floats) -> float:
-    """By how much the inverses exceed one; below zero when the best odds of several bookmakers were put together."""
-    return float(inverse(odds).sum() - 1.0)
+    """Sum of the inverses minus 1; negative if the best odds of several bookmakers are combined."""
+    return float(inverse_odds(odds).sum() - 1.0)
 
 
 def proportional(odds: Floats) -> Floats:
-    """Shape (K,): each inverse divided by their sum."""
-    priced = inverse(odds)
-    return np.asarray(priced / priced.sum())
+    """Shape (K,): probabilities by dividing each inverse by their sum."""
+    inverse = inverse_odds(odds)
+    return np.asarray(inverse / inverse.sum())
 
 
 def power(odds: Floats) -> Floats:
-    """Shape (K,): the inverses raised to the one power with which they sum to one."""
-    priced = inverse(odds)
-    exponent = _root(lambda tried: float((priced**tried).sum()) - 1.0, 0.0, _beyond(priced))
-    made = priced**exponent
-    return np.asarray(made / made.sum())
+    """Shape (K,): probabilities by raising the inverses to the power with which they sum to 1."""
+    inverse = inverse_odds(odds)
+    exponent = _bisect(lambda power: float((inverse**power).sum()) - 1.0, 0.0, _upper_exponent(inverse))
+    p = inverse**exponent
+    return np.asarray(p / p.sum())
 
 
 def shin(odds: Floats) -> Floats:
-    """Shape (K,): probabilities under which a share z of stakes by insiders explains the margin.
+    """Shape (K,): probabilities for which a share z of insiders among the stakes explains the margin.
 
-    ``p = (sqrt(z^2 + 4 (1 - z) q^2 / sum(q)) - z) / (2 (1 - z))`` with q the inverses, and z such that they sum to one.
-    Without a margin there are no insiders to infer, and the inverses are divided by their sum.
+    ``p = (sqrt(z^2 + 4 (1 - z) q^2 / sum(q)) - z) / (2 (1 - z))`` with q the inverses, and z such that they sum to 1.
+    Without a margin z cannot be inferred, and the inverses are divided by their sum.
     """
-    priced = inverse(odds)
-    total = priced.sum()
+    inverse = inverse_odds(odds)
+    total = inverse.sum()
 
-    def at(z: float) -> Floats:
-        return np.asarray((np.sqrt(z * z + 4.0 * (1.0 - z) * priced**2 / total) - z) / (2.0 * (1.0 - z)))
+    def probabilities(z: float) -> Floats:
+        return np.asarray((np.sqrt(z * z + 4.0 * (1.0 - z) * inverse**2 / total) - z) / (2.0 * (1.0 - z)))
 
     if total <= 1.0:
         return proportional(odds)
-    made = at(_root(lambda z: float(at(z).sum()) - 1.0, 0.0, 1.0 - 1e-9))
-    return np.asarray(made / made.sum())
+    p = probabilities(_bisect(lambda z: float(probabilities(z).sum()) - 1.0, 0.0, 1.0 - 1e-9))
+    return np.asarray(p / p.sum())
 
 
 METHODS: dict[str, Callable[[Floats], Floats]] = {"proportional": proportional, "power": power, "shin": shin}
 
 
-def _beyond(priced: Floats) -> float:
-    """A power at which the sum is below one."""
-    return float(1.0 + np.log(len(priced)) / -np.log(priced.max()))
+def _upper_exponent(inverse: Floats) -> float:
+    """Return an exponent at which the sum is below 1."""
+    return float(1.0 + np.log(len(inverse)) / -np.log(inverse.max()))
 
 
-def _root(falling: Callable[[float], float], low: float, high: float) -> float:
-    """Where a falling function crosses zero."""
+def _bisect(decreasing: Callable[[float], float], low: float, high: float) -> float:
+    """Find where a decreasing function crosses zero."""
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        low, high = (middle, high) if falling(middle) > 0 else (low, middle)
+        low, high = (middle, high) if decreasing(middle) > 0 else (low, middle)
     return (low + high) / 2

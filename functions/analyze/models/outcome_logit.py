@@ -1,12 +1,12 @@
-"""From ratings to the probabilities of home win, draw and away win: a multinomial logit with constant coefficients.
+"""Multinomial logit with constant coefficients: from ratings to the probabilities of home win, draw and away win.
 
-The features of a match are, for every speed of `functions.analyze.models.dynamic_ratings.SPEEDS`, the difference and
-the sum of the logs of the counts expected of home and away side: who is better, and how open a match it will be. Where
-match statistics are known of both sides all speeds speak, elsewhere those of goals.
+The features of a match are the difference and the sum of the logs of the expected counts of home and away side, for
+each filter of `functions.analyze.models.dynamic_ratings.FILTERS`: which side is better, and how open the match will be.
+All filters are used where both sides have match statistics, otherwise only those of goals.
 
 The coefficients were fitted by ``python -m tests.bench.fit_link`` on 18,260 matches of the highest divisions of
-England, Spain, Italy, Germany and France, 2009/10 to 2018/19, and hold no number of a later match. Fitting them anew
-every season changes nothing in the fourth decimal of the ranked probability score.
+England, Spain, Italy, Germany and France, 2009/10 to 2018/19, and on no later match. Fitting them again every
+season does not change the fourth decimal of the ranked probability score.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import numpy as np
 from functions.analyze.models.dynamic_ratings import N_GOALS
 from functions.analyze.models.results import Bools, Floats
 
-ENOUGH_COUNTED = 5
-"""Matches with statistics that the less known side must have, for its shots to speak."""
+MIN_WITH_STATISTICS = 5
+"""Matches with statistics that both sides need before statistics are used."""
 
-_MOST = 30.0
-"""Bound on log odds, far beyond any match, within which an exponential stays a number."""
+_MAX_LOG_ODDS = 30.0
+"""Bound on log odds, far beyond any match, so that the exponential stays finite."""
 
 # fmt: off
-# Log odds against a draw of a home win (first row) and of an away win: constant, differences, sums.
+# Log odds of a home win (first row) and of an away win against a draw: constant, differences, sums.
 _STATISTICS = np.array(
     [
         [-0.3259, -0.1919, 0.4735, 0.5695, 0.3674, 0.0563, -0.1992, -1.2240, 0.9762, 0.3235, -0.9336, 0.3883,
@@ -48,35 +48,36 @@ def features(log_means: Floats) -> Floats:
     return np.concatenate([log_means[:, 0] - log_means[:, 1], log_means[:, 0] + log_means[:, 1]], axis=1)
 
 
-def probabilities(log_means: Floats, seen: Floats) -> Floats:
-    """Shape (M, 3): home win, draw, away win; each positive, summing to 1.
+def probabilities(log_means: Floats, n_seen: Floats) -> Floats:
+    """Shape (M, 3): probabilities of home win, draw and away win; each positive, summing to 1.
 
     Parameters
     ----------
-    log_means : shape (M, 2, V), as `Strengths.log_means` gives them, V speeds in the order of `SPEEDS`.
-    seen : shape (M, V), matches counted of the less known side.
+    log_means : shape (M, 2, V), from `Strengths.log_means`, V filters in the order of `FILTERS`.
+    n_seen : shape (M, V), number of matches with the count, of the side that has fewer.
     """
     by_goals = _outcomes(_GOALS, log_means[:, :, :N_GOALS])
-    return np.where(with_statistics(seen)[:, None], _outcomes(_STATISTICS, log_means), by_goals)
+    return np.where(has_statistics(n_seen)[:, None], _outcomes(_STATISTICS, log_means), by_goals)
 
 
-def of_match(log_means: Floats, seen: Floats) -> Floats:
-    """The same of one match, in a tenth of the time: `log_means`, shape (2, V); `seen`, shape (V,)."""
-    counted = with_statistics(seen[None])[0]
-    coefficients, means = (_STATISTICS, log_means) if counted else (_GOALS, log_means[:, :N_GOALS])
+def match_probabilities(log_means: Floats, n_seen: Floats) -> Floats:
+    """`probabilities` of one match in a tenth of the time: `log_means` has shape (2, V), `n_seen` (V,)."""
+    coefficients, means = (
+        (_STATISTICS, log_means) if has_statistics(n_seen[None])[0] else (_GOALS, log_means[:, :N_GOALS])
+    )
     both = np.concatenate((means[0] - means[1], means[0] + means[1]))
     home, away = (coefficients[:, 1:] @ both + coefficients[:, 0]).tolist()
-    home, away = (math.exp(min(max(log_odds, -_MOST), _MOST)) for log_odds in (home, away))
+    home, away = (math.exp(min(max(log_odds, -_MAX_LOG_ODDS), _MAX_LOG_ODDS)) for log_odds in (home, away))
     return np.array([home, 1.0, away]) / (home + 1.0 + away)
 
 
-def with_statistics(seen: Floats) -> Bools:
-    """Shape (M,): whether enough statistics are known of both sides."""
-    return np.asarray((seen[:, N_GOALS:] >= ENOUGH_COUNTED).all(axis=1))
+def has_statistics(n_seen: Floats) -> Bools:
+    """Shape (M,): whether both sides have enough matches with statistics."""
+    return np.asarray((n_seen[:, N_GOALS:] >= MIN_WITH_STATISTICS).all(axis=1))
 
 
 def _outcomes(coefficients: Floats, log_means: Floats) -> Floats:
     log_odds = features(log_means) @ coefficients[:, 1:].T + coefficients[:, 0]
-    against_draw = np.insert(np.clip(log_odds, -_MOST, _MOST), 1, 0.0, axis=1)
-    grown = np.exp(against_draw)
-    return np.asarray(grown / grown.sum(axis=1, keepdims=True))
+    against_draw = np.insert(np.clip(log_odds, -_MAX_LOG_ODDS, _MAX_LOG_ODDS), 1, 0.0, axis=1)
+    odds = np.exp(against_draw)
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from functions.analyze.models.rating_history import Path
+from functions.analyze.models.rating_history import RatingPath
 from functions.analyze.models.results import Floats, Results
 
 LEARNING_RATE = 0.035
-"""lambda of the paper: share of the weighted error that the ground played on takes over."""
+"""lambda of the paper: share of the weighted error by which the rating for this ground changes."""
 CARRIED_OVER = 0.7
-"""gamma of the paper: share of a change that the rating of the other ground makes too."""
+"""gamma of the paper: share of that change by which the rating for the other ground changes."""
 
 _BASE = 10.0
 _SCALE = 3.0
@@ -27,26 +27,26 @@ _SCALE = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PiRatings:
-    """Ratings after every match of some results (T teams, M matches)."""
+    """pi-ratings over some results (T teams, M matches)."""
 
     home: Floats
-    """Shape (T,), at home."""
+    """Shape (T,), home ratings after the last match."""
     away: Floats
-    """Shape (T,), away from home."""
+    """Shape (T,), away ratings after the last match."""
     difference: Floats
-    """Shape (M,), goals by which the home side was expected to win before each match."""
-    path: Path
-    """Of the mean of a team's two ratings."""
+    """Shape (M,), expected goal difference before each match, home minus away."""
+    path: RatingPath
+    """The mean of a team's two ratings."""
 
 
 def expected_margin(rating: float) -> float:
-    """Goals of difference of a rating: ``sign(r) (10^(|r| / 3) - 1)``."""
+    """Expected goal difference of a rating against an average opponent: ``sign(r) (10^(|r| / 3) - 1)``."""
     return math.copysign(_BASE ** (abs(rating) / _SCALE) - 1, rating)
 
 
 def rate(results: Results) -> PiRatings:
-    """Run through all matches in order; all teams begin at zero, which is the average."""
-    # Python's numbers: taking an array's elements one by one costs five times the arithmetic.
+    """Compute the ratings match by match; all teams start at zero, the average."""
+    # Plain numbers: reading single elements of an array costs five times as much as the arithmetic.
     home, away = [0.0] * len(results.team_ids), [0.0] * len(results.team_ids)
     margins = (results.home_goals - results.away_goals).tolist()
     difference = []
@@ -65,5 +65,5 @@ def rate(results: Results) -> PiRatings:
         home=np.array(home),
         away=np.array(away),
         difference=np.array(difference),
-        path=Path(before=np.array(before), after=np.array(after)),
+        path=RatingPath(before=np.array(before), after=np.array(after)),
     )

@@ -1,4 +1,4 @@
-"""One matrix of score probabilities per match, and every market read from it, so that all of them agree."""
+"""The matrix of score probabilities of a match, and the markets read from it, so that all of them agree."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from functools import cache
 
 import numpy as np
 
-from functions.analyze.models.dixon_coles import admissible
+from functions.analyze.models.dixon_coles import admissible_rho
 from functions.analyze.models.results import Floats
 from shared.errors import InvalidInput
 
 _TAIL = 1e-6
-_LEAST_SIZE = 11
+_MIN_SIZE = 11
 _MAX_GOALS = 40
 _LINES = 5
-"""Over 0.5 to over 4.5."""
+"""Number of lines: over 0.5 to over 4.5."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Markets:
-    """What a score matrix says; probabilities in [0, 1], goals as expectations."""
+    """The markets of a match: probabilities in [0, 1], expected goals."""
 
     p_home: float
     p_draw: float
@@ -29,26 +29,26 @@ class Markets:
     home_goals: float
     away_goals: float
     p_over: dict[str, float]
-    """Probability of more goals than the line, by line (``2.5``)."""
+    """Probability of more goals than the line, by line (such as ``2.5``)."""
     p_both_score: float
     p_home_clean_sheet: float
     p_away_clean_sheet: float
     likely_scores: tuple[tuple[str, float], ...]
-    """The most likely scores, ``home-away`` and probability, likeliest first."""
+    """The most likely scores as ``home-away`` and probability, the likeliest first."""
 
 
 def score_matrix(home_rate: float, away_rate: float, rho: float) -> Floats:
-    """Dixon-Coles probabilities of each score.
+    """Compute the Dixon-Coles probability of each score.
 
     Parameters
     ----------
     home_rate, away_rate : expected goals lambda and mu, > 0.
-    rho : low-score dependence; cut to the range in which no probability is negative for these rates.
+    rho : low-score dependence, cut to the range in which no probability is negative.
 
     Returns
     -------
-    ndarray, shape (N, N), row = home goals, column = away goals; N large enough that the tail of either side is below
-    1e-6 (at least 11); sums to 1.
+    ndarray, shape (N, N), row = home goals, column = away goals; N (at least 11) is large enough that
+    the tail of either side is below 1e-6; sums to 1.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def score_matrix(home_rate: float, away_rate: float, rho: float) -> Floats:
     """
     if not (0 < home_rate < np.inf and 0 < away_rate < np.inf):
         raise InvalidInput(f"expected goals {home_rate} and {away_rate} must be positive and finite")
-    low, high = admissible(home_rate, away_rate)
+    low, high = admissible_rho(home_rate, away_rate)
     rho = min(max(rho, low), high)
     size = max(_size(home_rate), _size(away_rate))
     matrix = _poisson(home_rate, size)[:, None] * _poisson(away_rate, size)
@@ -67,55 +67,55 @@ def score_matrix(home_rate: float, away_rate: float, rho: float) -> Floats:
     return np.asarray(matrix / matrix.sum())
 
 
-def outcome(matrix: Floats) -> Floats:
+def outcome_probabilities(matrix: Floats) -> Floats:
     """Shape (3,): probabilities of home win, draw, away win."""
-    return np.asarray(_readings(len(matrix))[:3] @ matrix.ravel())
+    return np.asarray(_market_weights(len(matrix))[:3] @ matrix.ravel())
 
 
 def tilt(matrix: Floats, target: Floats) -> Floats:
-    """The matrix with each of its three outcomes scaled to the `target` probabilities, shape (3,), summing to 1.
+    """Scale each of the three outcomes of a matrix to the `target` probabilities, shape (3,), summing to 1.
 
-    Keeps the relative chances of scores within an outcome: the distribution nearest in Kullback-Leibler divergence
-    that has the wanted outcome probabilities.
+    The relative probabilities of scores within an outcome stay the same: of all distributions with these outcome
+    probabilities it is the nearest in Kullback-Leibler divergence.
     """
-    factor = target / outcome(matrix)
-    tilted = matrix * (factor @ _readings(len(matrix))[:3]).reshape(matrix.shape)
+    factor = target / outcome_probabilities(matrix)
+    tilted = matrix * (factor @ _market_weights(len(matrix))[:3]).reshape(matrix.shape)
     return np.asarray(tilted / tilted.sum())
 
 
-def markets(matrix: Floats, *, n_scores: int = 5) -> Markets:
-    """Read every market from one matrix, shape (N, N) as `score_matrix` makes it."""
+def read_markets(matrix: Floats, *, n_scores: int = 5) -> Markets:
+    """Read every market from a score matrix, shape (N, N)."""
     size = len(matrix)
-    read = (_readings(size) @ matrix.ravel()).tolist()
+    values = (_market_weights(size) @ matrix.ravel()).tolist()
     order = np.argsort(matrix, axis=None, kind="stable")[::-1][:n_scores].tolist()
     return Markets(
-        p_home=read[0],
-        p_draw=read[1],
-        p_away=read[2],
-        home_goals=read[3],
-        away_goals=read[4],
-        p_both_score=read[5],
-        p_home_clean_sheet=read[6],
-        p_away_clean_sheet=read[7],
-        p_over={f"{line}.5": read[8 + line] for line in range(_LINES)},
+        p_home=values[0],
+        p_draw=values[1],
+        p_away=values[2],
+        home_goals=values[3],
+        away_goals=values[4],
+        p_both_score=values[5],
+        p_home_clean_sheet=values[6],
+        p_away_clean_sheet=values[7],
+        p_over={f"{line}.5": values[8 + line] for line in range(_LINES)},
         likely_scores=tuple((f"{k // size}-{k % size}", float(matrix.flat[k])) for k in order),
     )
 
 
 @cache
-def _readings(size: int) -> Floats:
-    """Shape (13, size * size): what each score adds to each market, in the order `markets` reads them."""
+def _market_weights(size: int) -> Floats:
+    """Shape (13, size * size): the weight of each score in each market, in the order of `read_markets`."""
     home, away = np.indices((size, size))
-    told = [home > away, home == away, home < away, home, away, (home > 0) & (away > 0), away == 0, home == 0]
-    told += [home + away > line for line in range(_LINES)]
-    return np.array(told, dtype=np.float64).reshape(len(told), -1)
+    weights = [home > away, home == away, home < away, home, away, (home > 0) & (away > 0), away == 0, home == 0]
+    weights += [home + away > line for line in range(_LINES)]
+    return np.array(weights, dtype=np.float64).reshape(len(weights), -1)
 
 
 def _size(rate: float) -> int:
-    """Goals 0, 1, 2 ... until the rest is below the tail, at least 0 to 10."""
+    """Return the number of goal counts 0, 1, 2 ... after which the tail is negligible, at least 11."""
     term = total = math.exp(-rate)
     n = 1
-    while (n < _LEAST_SIZE or 1 - total > _TAIL) and n < _MAX_GOALS:
+    while (n < _MIN_SIZE or 1 - total > _TAIL) and n < _MAX_GOALS:
         term *= rate / n
         total += term
         n += 1

@@ -1,9 +1,9 @@
-"""Rates of few events drawn towards the mean of their kind: empirical Bayes for Poisson counts.
+"""Shrink rates of few events towards their mean: empirical Bayes for Poisson counts.
 
-A count ``y`` at exposure ``e`` is Poisson with the mean ``e * rate``, and rates are spread over teams or referees as a
-gamma distribution, whose mean and variance are estimated by moments from all of them. The posterior mean of a rate is
-``(y + m^2/v) / (e + m/v)``: who was seen seldom is told near the mean, who was seen often by his own numbers. Where
-the counts differ by no more than chance would have them differ, all are told the mean.
+A count ``y`` at exposure ``e`` is Poisson with mean ``e * rate``. The rates of all teams or referees follow a gamma
+distribution, whose mean ``m`` and variance ``v`` are estimated by moments. The posterior mean of a rate is
+``(y + m^2/v) / (e + m/v)``: close to the mean at low exposure, close to the raw rate at high exposure. If the counts
+differ by no more than chance explains, every rate is the mean.
 
 References
 ----------
@@ -22,32 +22,32 @@ from functions.analyze.models.results import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shrunk:
-    """Of N rates of one kind."""
+class ShrunkRates:
+    """The shrunk rates of N teams or referees."""
 
     mean: float
-    """Of all together."""
+    """Mean rate."""
     variance: float
-    """Of the true rates; 0 where chance explains all differences."""
+    """Variance of the true rates; 0 where chance explains all differences."""
     rate: Floats
     """Shape (N,), posterior means."""
     sd: Floats
-    """Shape (N,), posterior standard deviations; 0 where the variance is."""
+    """Shape (N,), posterior standard deviations; 0 where the variance is 0."""
 
 
-def shrunk(counts: Floats, exposure: Floats) -> Shrunk:
-    """Empirical Bayes rates.
+def shrink_rates(counts: Floats, exposure: Floats) -> ShrunkRates:
+    """Compute empirical Bayes rates.
 
     Parameters
     ----------
     counts : shape (N,), events, at least 0.
-    exposure : shape (N,), what they are counted over (matches, fouls), above 0.
+    exposure : shape (N,), number of matches or fouls behind each count, above 0.
     """
     total = float(exposure.sum())
     mean = float(counts.sum()) / total
     spread = float(exposure @ (counts / exposure - mean) ** 2) / total
     variance = max(spread - mean / float(exposure.mean()), 0.0)
     if variance == 0.0:
-        return Shrunk(mean=mean, variance=0.0, rate=np.full(len(counts), mean), sd=np.zeros(len(counts)))
+        return ShrunkRates(mean=mean, variance=0.0, rate=np.full(len(counts), mean), sd=np.zeros(len(counts)))
     shape, rate = mean**2 / variance + counts, mean / variance + exposure
-    return Shrunk(mean=mean, variance=variance, rate=shape / rate, sd=np.sqrt(shape) / rate)
+    return ShrunkRates(mean=mean, variance=variance, rate=shape / rate, sd=np.sqrt(shape) / rate)

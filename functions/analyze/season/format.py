@@ -1,4 +1,4 @@
-"""How each league's season ends: who goes down, and what a simulation cannot tell, by year."""
+"""How each league's season ends, by year: relegation, and what a simulation leaves out."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from shared.domain.catalogue.competition_rules import Ruling
 SPLIT = "the season ends in groups by rank, which are not modelled: places are those of the matches known so far"
 LEVEL_PLAY_OFF = "teams level on points play off for the title and against relegation; here the tie-break decides"
 PLAY_OFFS = "relegation play-offs against the division below are not simulated: p_play_off is the chance to enter them"
-UNKNOWN_RELEGATION = "how many go down in this season is not on record here"
-UNREVIEWED = "the tie-break of this season is general knowledge that was not held against the league's own text"
-LOTS = "teams that the whole tie-break leaves level are parted by lot"
+UNKNOWN_RELEGATION = "the number of relegated teams of this season is not known here"
+UNREVIEWED = "the tie-break of this season is general knowledge and was not checked against the league's rules"
+LOTS = "teams that are level after every tie-break criterion are ranked by lot"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """What decides after the last match."""
+class SeasonFormat:
+    """What the final table decides."""
 
     tie_break: tuple[str, ...]
     relegated: int | None
-    """Last places that go down at once; None where no record tells."""
+    """Number of last places that are relegated directly; None where it is not known."""
     play_off: int
-    """Places above those that play off against relegation."""
+    """Number of places above those that enter a relegation play-off."""
     double_round_robin: bool
     rulings: tuple[Ruling, ...]
     cautions: tuple[str, ...]
 
     def adjustments(self, at: datetime | None) -> dict[int, int]:
-        """Points given or taken by rulings, by team, as they stand at a moment or by now."""
-        given: dict[int, int] = {}
+        """Sum the points that rulings add or deduct, by team, at a moment or now."""
+        points: dict[int, int] = {}
         for ruling in self.rulings:
             if at is None or ruling.applies_from < at:
-                given[ruling.team_id] = given.get(ruling.team_id, 0) + ruling.points
-        return given
+                points[ruling.team_id] = points.get(ruling.team_id, 0) + ruling.points
+        return points
 
 
 @dataclass(frozen=True, slots=True)
-class _Since:
-    """Holds from the season that starts in this year, until the next entry."""
+class _Rule:
+    """A format that is valid from the season starting in this year until the next entry."""
 
     year: int
     relegated: int | None
@@ -49,53 +49,64 @@ class _Since:
     double_round_robin: bool = True
 
 
-_SINCE: dict[str, tuple[_Since, ...]] = {
-    "england": (_Since(1995, 3),),
-    "spain": (_Since(1999, 3),),
-    "germany": (_Since(1992, 3), _Since(2008, 2, 1)),
-    "italy": (_Since(2005, 3), _Since(2022, 3, caution=LEVEL_PLAY_OFF)),
-    "france": (_Since(2003, 3), _Since(2016, 2, 1), _Since(2022, 4), _Since(2023, 2, 1)),
-    "netherlands": (_Since(2005, 1, 2), _Since(2019, None), _Since(2020, 2, 1)),
+_FORMATS: dict[str, tuple[_Rule, ...]] = {
+    "england": (_Rule(1995, 3),),
+    "spain": (_Rule(1999, 3),),
+    "germany": (_Rule(1992, 3), _Rule(2008, 2, 1)),
+    "italy": (_Rule(2005, 3), _Rule(2022, 3, caution=LEVEL_PLAY_OFF)),
+    "france": (_Rule(2003, 3), _Rule(2016, 2, 1), _Rule(2022, 4), _Rule(2023, 2, 1)),
+    "netherlands": (_Rule(2005, 1, 2), _Rule(2019, None), _Rule(2020, 2, 1)),
     "portugal": (
-        *(_Since(2006, 2), _Since(2013, 1, 1), _Since(2014, 2), _Since(2018, 3), _Since(2019, 2)),
-        _Since(2020, 2, 1),
+        *(
+            _Rule(2006, 2),
+            _Rule(2013, 1, 1),
+            _Rule(2014, 2),
+            _Rule(2018, 3),
+            _Rule(2019, 2),
+        ),
+        _Rule(2020, 2, 1),
     ),
     "turkey": (
-        _Since(2010, 3),
-        _Since(2019, None),
-        _Since(2020, 4),
-        _Since(2022, None),
-        _Since(2023, 4),
-        _Since(2025, 3),
+        _Rule(2010, 3),
+        _Rule(2019, None),
+        _Rule(2020, 4),
+        _Rule(2022, None),
+        _Rule(2023, 4),
+        _Rule(2025, 3),
     ),
-    "russia": (_Since(2012, 2, 2), _Since(2019, 2), _Since(2021, 2, 2)),
-    "belgium": (_Since(0, None, caution=SPLIT, double_round_robin=False),),
+    "russia": (_Rule(2012, 2, 2), _Rule(2019, 2), _Rule(2021, 2, 2)),
+    "belgium": (_Rule(0, None, caution=SPLIT, double_round_robin=False),),
     "scotland": (
-        _Since(0, None, caution=SPLIT, double_round_robin=False),
-        _Since(2013, 1, 1, caution=SPLIT, double_round_robin=False),
+        _Rule(0, None, caution=SPLIT, double_round_robin=False),
+        _Rule(2013, 1, 1, caution=SPLIT, double_round_robin=False),
     ),
 }
-"""A season before the first entry has no known relegation."""
+"""The relegation of seasons before the first entry is not known."""
 
 
-def of_season(slug: str, starts_in: int) -> Format:
-    """The format of a league's season; `NotFound` for an unknown league."""
+def season_format(slug: str, starts_in: int) -> SeasonFormat:
+    """Return the format of a league's season.
+
+    Raises
+    ------
+    NotFound : the league is not in the catalogue.
+    """
     leagues.by_slug(slug)
     rules = competition_rules.of_season(slug, starts_in)
-    known = [since for since in _SINCE[slug] if since.year <= starts_in]
-    since = known[-1] if known else _Since(0, None)
-    cautions = [since.caution] if since.caution else []
-    if since.relegated is None:
+    earlier = [rule for rule in _FORMATS[slug] if rule.year <= starts_in]
+    rule = earlier[-1] if earlier else _Rule(0, None)
+    cautions = [rule.caution] if rule.caution else []
+    if rule.relegated is None:
         cautions.append(UNKNOWN_RELEGATION)
-    if since.play_off:
+    if rule.play_off:
         cautions.append(PLAY_OFFS)
     if not rules.reviewed:
         cautions.append(UNREVIEWED)
-    return Format(
+    return SeasonFormat(
         tie_break=rules.tie_break,
-        relegated=since.relegated,
-        play_off=since.play_off,
-        double_round_robin=since.double_round_robin,
+        relegated=rule.relegated,
+        play_off=rule.play_off,
+        double_round_robin=rule.double_round_robin,
         rulings=rules.rulings,
         cautions=(*cautions, LOTS),
     )

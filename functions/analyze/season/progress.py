@@ -1,4 +1,4 @@
-"""A season's course at a moment: what has been played, what remains, and who against whom."""
+"""The progress of a season at a moment: the results so far and the matches that remain."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from shared.domain.football.fixtures import current_events
 from shared.domain.football.match_status import Phase, is_settled, phase
 from shared.domain.football.table import MATCH_LENGTH
 
-_NOT_COMING = (Phase.VOID, Phase.FINAL_WITHOUT_PLAY)
+_WITHOUT_MATCH = (Phase.VOID, Phase.FINAL_WITHOUT_PLAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeasonEvent:
-    """One event of the season, as the source has it."""
+    """One event of the season as the source lists it."""
 
     match_id: int
     season_id: int
@@ -37,7 +37,7 @@ class SeasonEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A match that counts in the table."""
+    """The result of a match that counts in the table."""
 
     match_id: int
     starts_at: datetime
@@ -47,39 +47,39 @@ class Result:
     away_goals: int
 
     def points(self) -> tuple[int, int]:
-        """Of home and away side."""
+        """Return the points of home and away side."""
         if self.home_goals == self.away_goals:
             return 1, 1
         return (3, 0) if self.home_goals > self.away_goals else (0, 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """A season under way."""
+class SeasonProgress:
+    """The state of a season."""
 
     teams: Mapping[int, str]
-    """Id to name."""
+    """Team id to name."""
     played: tuple[Result, ...]
-    """By kick-off."""
+    """In the order of kick-off."""
     to_play: tuple[tuple[int, int], ...]
-    """Home and away team of every match that remains, scheduled or not."""
+    """Home and away team of every remaining match, scheduled or not."""
     cautions: tuple[str, ...] = field(default=())
 
     def n_played(self) -> dict[int, int]:
-        """Matches of each team."""
-        counted = dict.fromkeys(self.teams, 0)
+        """Count the matches of each team."""
+        counts = dict.fromkeys(self.teams, 0)
         for result in self.played:
-            counted[result.home_id] += 1
-            counted[result.away_id] += 1
-        return counted
+            counts[result.home_id] += 1
+            counts[result.away_id] += 1
+        return counts
 
 
-def course(events: Iterable[SeasonEvent], *, at: datetime | None, double_round_robin: bool) -> Course:
-    """The season's course now, or at an earlier moment.
+def compute_progress(events: Iterable[SeasonEvent], *, at: datetime | None, double_round_robin: bool) -> SeasonProgress:
+    """Compute the progress of a season now, or at an earlier moment.
 
-    Of the events of one fixture the one that counts is looked at; awarded results count, knock-out matches (named
-    rounds) do not. In a double round robin every pair that has not met at a ground remains to be played, also where
-    no date is set; elsewhere what the source announces remains.
+    Of the events of one fixture only the valid one is read. Awarded results count; knock-out matches (rounds with a
+    name) do not. In a double round robin every pair that has not met at a ground remains to be played, even without a
+    date; in other formats the matches that the source announces remain.
     """
     league = [event for event in events if not event.round_name]
     teams: dict[int, str] = {}
@@ -89,15 +89,15 @@ def course(events: Iterable[SeasonEvent], *, at: datetime | None, double_round_r
     played = [result for event in current if (result := _result(event, at)) is not None]
     settled = {result.match_id for result in played}
     if double_round_robin:
-        met = {(result.home_id, result.away_id) for result in played}
-        to_play = [pair for pair in permutations(sorted(teams), 2) if pair not in met]
+        played_pairs = {(result.home_id, result.away_id) for result in played}
+        to_play = [pair for pair in permutations(sorted(teams), 2) if pair not in played_pairs]
     else:
         to_play = [
             (event.home_id, event.away_id)
             for event in current
-            if event.match_id not in settled and phase(event.status_code) not in _NOT_COMING
+            if event.match_id not in settled and phase(event.status_code) not in _WITHOUT_MATCH
         ]
-    return Course(teams=teams, played=tuple(played), to_play=tuple(to_play), cautions=_cautions(played))
+    return SeasonProgress(teams=teams, played=tuple(played), to_play=tuple(to_play), cautions=_cautions(played))
 
 
 def _result(event: SeasonEvent, at: datetime | None) -> Result | None:

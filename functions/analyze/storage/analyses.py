@@ -1,12 +1,13 @@
-"""Analyses and forecasts in Postgres."""
+"""Analyses, forecasts and marks in Postgres."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from functions.analyze.ports import LONGEST_WAIT_S, Position, StoredForecast
+from functions.analyze.ports import MAX_DEBOUNCE_S, Due, Position, StoredForecast
 from shared.adapters.postgres.statements import Statements
 from shared.errors import NotFound
 
@@ -15,107 +16,131 @@ if TYPE_CHECKING:
 
     from functions.analyze.models.analysis import Analysis
     from functions.analyze.models.rating_history import SeasonHistory
-    from functions.analyze.ports import Made
+    from functions.analyze.ports import FitResult
     from shared.adapters.postgres.database import Connection, Postgres
 
 _SQL = Statements(Path(__file__).with_name("analyses.sql"), Path(__file__).with_name("views.sql"))
 
 
-class PostgresFits:
-    """One row per league, one per match; a league's row is its turn, and its marks are the fits that are wanted."""
+class PostgresAnalyses:
+    """One row per league and one per match, plus one mark per season that changed."""
 
-    def __init__(self, database: Postgres, *, quiet_s: float) -> None:
-        """`quiet_s`: how long a league is not marked before it is due; see `functions.analyze.refit`."""
+    def __init__(self, database: Postgres, *, debounce_s: float) -> None:
+        """Remember the database; `debounce_s` as `functions.analyze.ports.DEBOUNCE_S`."""
         self._database = database
-        self._pause = {"quiet_s": quiet_s, "longest_s": LONGEST_WAIT_S}
+        self._debounce = {"debounce_s": debounce_s, "max_debounce_s": MAX_DEBOUNCE_S}
 
     def mark(self, league_id: int, season_id: int, changed_at: datetime) -> None:
-        """Note durably that a league's data changed."""
+        """Record durably that a league's data changed."""
         params = {"league_id": league_id, "season_id": season_id, "changed_at": changed_at}
         with self._database.connection() as connection:
-            _SQL.execute(connection, "open_league", **params)
+            _SQL.execute(connection, "insert_league", **params)
             _SQL.execute(connection, "mark", **params)
 
-    def refit(self, compute: Callable[[int], Made | None], *, skip: Sequence[int] = ()) -> float | None:
-        """Compute and store the league that is due first, all in one transaction under its row lock."""
+    def next_due(self, *, skip: Collection[int] = ()) -> Due | None:
+        """Return the marked league that is due first."""
+        return self._next_due(self._database, skip=skip)
 
-        def turn(connection: Connection) -> float | None:
-            taken = _SQL.row(connection, dict, "take_turn", skip=list(skip), **self._pause)
-            if taken is None:
-                return None
-            if taken["due_in_s"] > 0:
-                return float(taken["due_in_s"])
-            covers = _SQL.value(connection, "newest_request")
-            made = compute(taken["league_id"])
-            if made is not None:
-                _store(connection, made)
-            _SQL.execute(connection, "unmark", league_id=taken["league_id"], covers=covers)
-            return 0.0
+    @contextmanager
+    def claim_due(self, league_id: int) -> Iterator[PostgresClaim | None]:
+        """Claim a due league by an advisory lock of the connection.
 
-        return self._database.transaction(turn)
+        Postgres releases the lock when the connection is lost, so a claim never outlives its process, and the fit needs
+        no open transaction. Whether the league is still due is asked under the lock: another process may just have
+        fitted it.
+        """
+        with self._database.connection() as connection:
+            if not _SQL.value(connection, "lock_league", league_id=league_id):
+                yield None
+                return
+            try:
+                # Read before the data are: every mark up to this one was made after its data were stored.
+                request = _SQL.value(connection, "newest_request")
+                due = self._next_due(connection, league_id=league_id)
+                yield PostgresClaim(connection, league_id, request) if due is not None and due.in_s <= 0 else None
+            finally:
+                if not connection.closed:
+                    _SQL.execute(connection, "unlock_league", league_id=league_id)
 
     def league(self, league_id: int) -> dict[str, Any]:
-        """The stored analysis without its forecasts."""
+        """Return the stored analysis without its forecasts."""
         row = _SQL.row(self._database, dict, "league", league_id=league_id)
         if row is None:
             raise NotFound(f"league {league_id}: not analysed yet")
         return row
 
     def leagues(self) -> list[dict[str, Any]]:
-        """Every analysed league."""
+        """List every analysed league."""
         return _SQL.rows(self._database, dict, "leagues")
 
     def history(self, league_id: int, season: str) -> SeasonHistory:
-        """How ratings moved in the season of this id or label, or in the newest."""
+        """Return how ratings moved in the season with this id or label, or in the newest."""
         from functions.analyze.models.rating_history import SeasonHistory
 
-        found = _SQL.row(self._database, SeasonHistory, "history", league_id=league_id, season=season)
-        if found is None:
+        history = _SQL.row(self._database, SeasonHistory, "history", league_id=league_id, season=season)
+        if history is None:
             raise NotFound(f"league {league_id}: no ratings of season {season!r}")
-        return found
+        return history
 
     def forecasts(
         self, league_id: int, season_id: int, *, round: int | None, after: Position | None, limit: int
     ) -> list[StoredForecast]:
-        """Forecasts of a season by kick-off, after a position."""
+        """List forecasts of a season by kick-off, after a position."""
         after_at, after_id = after or (None, None)
-        params = {
-            "league_id": league_id,
-            "season_id": season_id,
-            "round": round,
-            "after_at": after_at,
-            "after_id": after_id,
-            "limit": limit,
-        }
-        return _SQL.rows(self._database, StoredForecast, "forecasts", **params)
+        return _SQL.rows(
+            self._database,
+            StoredForecast,
+            "forecasts",
+            league_id=league_id,
+            season_id=season_id,
+            round=round,
+            after_at=after_at,
+            after_id=after_id,
+            limit=limit,
+        )
 
     def forecast(self, match_id: int) -> StoredForecast:
-        """The forecast of one match."""
-        found = _SQL.row(self._database, StoredForecast, "forecast", match_id=match_id)
-        if found is None:
+        """Return the forecast of one match."""
+        forecast = _SQL.row(self._database, StoredForecast, "forecast", match_id=match_id)
+        if forecast is None:
             raise NotFound(f"match {match_id}: no forecast")
-        return found
+        return forecast
+
+    def _next_due(
+        self, source: Postgres | Connection, *, league_id: int | None = None, skip: Collection[int] = ()
+    ) -> Due | None:
+        return _SQL.row(source, Due, "next_due", league_id=league_id, skip=list(skip), **self._debounce)
 
 
-def _store(connection: Connection, made: Made) -> None:
-    _store_fit(connection, made.analysis)
-    _store_forecasts(connection, made.analysis)
-    _store_history(connection, made.analysis)
-    from psycopg.types.json import Json
+class PostgresClaim:
+    """A claimed league; the connection holds the lock, so whoever can save still has the claim."""
 
-    rows = [
-        {"league_id": made.analysis.league_id, "name": name, "content": Json(content)}
-        for name, content in made.views.items()
-    ]
-    _SQL.execute_many(connection, "keep_view", rows)
+    def __init__(self, connection: Connection, league_id: int, request: int) -> None:
+        """Claim the league's marks up to this request."""
+        self._connection = connection
+        self._league_id, self._request = league_id, request
+
+    def save(self, result: FitResult | None) -> None:
+        """Store the result and remove the marks that it covers, in one transaction."""
+        with self._connection.transaction():
+            if result is not None:
+                _save(self._connection, result)
+            _SQL.execute(self._connection, "unmark", league_id=self._league_id, request=self._request)
 
 
-def _store_fit(connection: Connection, analysis: Analysis) -> None:
+def _save(connection: Connection, result: FitResult) -> None:
+    _save_fit(connection, result.analysis)
+    _save_forecasts(connection, result.analysis)
+    _save_history(connection, result.analysis)
+    _save_views(connection, result)
+
+
+def _save_fit(connection: Connection, analysis: Analysis) -> None:
     from psycopg.types.json import Json
 
     _SQL.execute(
         connection,
-        "store_fit",
+        "save_fit",
         league_id=analysis.league_id,
         season_id=analysis.season_id,
         season=analysis.season,
@@ -131,11 +156,11 @@ def _store_fit(connection: Connection, analysis: Analysis) -> None:
     )
 
 
-def _store_forecasts(connection: Connection, analysis: Analysis) -> None:
-    """Renew what is still ahead, drop what will not be played; every other forecast stays as it was."""
+def _save_forecasts(connection: Connection, analysis: Analysis) -> None:
+    """Replace forecasts of coming matches, delete those of matches that will not be played, keep all others."""
     from psycopg.types.json import Json
 
-    _SQL.execute(connection, "drop_forecasts", league_id=analysis.league_id, dropped=analysis.dropped)
+    _SQL.execute(connection, "delete_forecasts", league_id=analysis.league_id, match_ids=analysis.cancelled_ids)
     rows = [
         {
             "match_id": forecast.match_id,
@@ -149,10 +174,10 @@ def _store_forecasts(connection: Connection, analysis: Analysis) -> None:
         }
         for forecast in analysis.forecasts
     ]
-    _SQL.execute_many(connection, "store_forecast", rows)
+    _SQL.execute_many(connection, "save_forecast", rows)
 
 
-def _store_history(connection: Connection, analysis: Analysis) -> None:
+def _save_history(connection: Connection, analysis: Analysis) -> None:
     from psycopg.types.json import Json
 
     rows = [
@@ -165,4 +190,14 @@ def _store_history(connection: Connection, analysis: Analysis) -> None:
         }
         for each in analysis.history
     ]
-    _SQL.execute_many(connection, "keep_history", rows)
+    _SQL.execute_many(connection, "save_history", rows)
+
+
+def _save_views(connection: Connection, result: FitResult) -> None:
+    from psycopg.types.json import Json
+
+    rows = [
+        {"league_id": result.analysis.league_id, "name": name, "content": Json(content)}
+        for name, content in result.views.items()
+    ]
+    _SQL.execute_many(connection, "save_view", rows)

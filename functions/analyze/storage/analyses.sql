@@ -1,48 +1,55 @@
--- Statements of analyze on Postgres.
+-- Statements of analyze on Postgres: marks, analyses, forecasts and rating histories.
 
--- name: open_league
+-- name: insert_league
+-- The row that the marks, forecasts and views of a league refer to.
 INSERT INTO league_fits (league_id) VALUES (%(league_id)s) ON CONFLICT DO NOTHING
 
 -- name: mark
+-- A second mark of a season gets a new request number and moves `marked_at`; `first_marked_at` stays.
 INSERT INTO analysis_marks (league_id, season_id, changed_at, request)
 VALUES (%(league_id)s, %(season_id)s, %(changed_at)s, nextval('analysis_requests'))
 ON CONFLICT (league_id, season_id) DO UPDATE SET
     changed_at = greatest(analysis_marks.changed_at, excluded.changed_at),
     request = excluded.request, marked_at = excluded.marked_at
 
--- name: take_turn
--- Of the marked leagues that nobody is fitting, the one that is due first, and in how many seconds.
-SELECT league_id, due_in_s FROM league_fits JOIN (
-    SELECT league_id, extract(epoch FROM least(
-        max(marked_at) + make_interval(secs => %(quiet_s)s),
-        min(first_marked_at) + make_interval(secs => %(longest_s)s)
-    ) - now())::float8 AS due_in_s
-    FROM analysis_marks GROUP BY league_id
-) AS marked USING (league_id)
-WHERE league_id <> ALL(%(skip)s::bigint[])
-ORDER BY due_in_s, league_id LIMIT 1
-FOR NO KEY UPDATE OF league_fits SKIP LOCKED
+-- name: next_due
+-- The marked league that is due first, of all or this one, and in how many seconds: after a pause in its updates, or
+-- `max_debounce_s` after its first mark.
+SELECT league_id, extract(epoch FROM least(
+    max(marked_at) + make_interval(secs => %(debounce_s)s),
+    min(first_marked_at) + make_interval(secs => %(max_debounce_s)s)
+) - now())::float8 AS in_s
+FROM analysis_marks
+WHERE league_id <> ALL(%(skip)s::bigint[]) AND (%(league_id)s::bigint IS NULL OR league_id = %(league_id)s)
+GROUP BY league_id ORDER BY in_s, league_id LIMIT 1
+
+-- name: lock_league
+-- A lock of the session, not of a transaction: it ends with the connection, and no transaction waits for the fit.
+SELECT pg_try_advisory_lock(hashtextextended('analyze: fit of a league', %(league_id)s)) AS is_locked
+
+-- name: unlock_league
+SELECT pg_advisory_unlock(hashtextextended('analyze: fit of a league', %(league_id)s))
 
 -- name: newest_request
--- What a fit that begins now will cover: every mark numbered so far was made after its data were stored.
+-- The number of the newest mark. Whoever marks stores the data first, so a fit that begins now covers this mark.
 SELECT last_value AS request FROM analysis_requests
 
 -- name: unmark
--- Whoever marks the league meanwhile waits for the row, or is waited for; a later number stays.
-DELETE FROM analysis_marks WHERE league_id = %(league_id)s AND request <= %(covers)s
+-- A mark made since the claim has a higher number and stays; one made at this moment waits for the row.
+DELETE FROM analysis_marks WHERE league_id = %(league_id)s AND request <= %(request)s
 
--- name: store_fit
+-- name: save_fit
 UPDATE league_fits SET
     season_id = %(season_id)s, season = %(season)s, name = %(name)s, fitted_at = now(),
     n_matches = %(n_matches)s, newest_match_at = %(newest_match_at)s, next_round = %(next_round)s,
     model = %(model)s, ratings = %(ratings)s, cautions = %(cautions)s, version = %(version)s, inputs = %(inputs)s
 WHERE league_id = %(league_id)s
 
--- name: drop_forecasts
--- Of matches that will not be played under this id. All others stay, also while a match runs, to be scored.
-DELETE FROM forecasts WHERE league_id = %(league_id)s AND match_id = ANY(%(dropped)s::bigint[])
+-- name: delete_forecasts
+-- Only of matches that will not be played. All others stay, during and after the match too: they are scored.
+DELETE FROM forecasts WHERE league_id = %(league_id)s AND match_id = ANY(%(match_ids)s::bigint[])
 
--- name: store_forecast
+-- name: save_forecast
 INSERT INTO forecasts (match_id, league_id, season_id, round, starts_at, made_at, forecast, version, inputs)
 VALUES (
     %(match_id)s, %(league_id)s, %(season_id)s, %(round)s, %(starts_at)s, now(), %(forecast)s, %(version)s, %(inputs)s
@@ -74,7 +81,7 @@ SELECT match_id, league_id, name AS league_name, f.season_id, round, starts_at, 
     f.version, f.inputs
 FROM forecasts AS f JOIN league_fits USING (league_id) WHERE match_id = %(match_id)s
 
--- name: keep_history
+-- name: save_history
 INSERT INTO rating_history (league_id, season_id, starts_in, season, content)
 VALUES (%(league_id)s, %(season_id)s, %(starts_in)s, %(season)s, %(content)s)
 ON CONFLICT (league_id, season_id) DO UPDATE SET
@@ -82,7 +89,7 @@ ON CONFLICT (league_id, season_id) DO UPDATE SET
 WHERE rating_history.content::text <> excluded.content::text OR rating_history.season <> excluded.season
 
 -- name: history
--- The season of this id or label, or the newest.
+-- The season with this id or label; an empty label means the newest.
 SELECT season_id, season, starts_in, content FROM rating_history
 WHERE league_id = %(league_id)s AND (%(season)s = '' OR %(season)s IN (season, season_id::text))
 ORDER BY starts_in DESC LIMIT 1

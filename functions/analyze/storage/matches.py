@@ -1,13 +1,20 @@
-"""A league's matches from ClickHouse, one per fixture, as the models need them."""
+"""A league's match history, read from ClickHouse: one event per fixture."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from functions.analyze.models.history import PLAYED_FOR, ComingMatch, Counted, FinalScore, History, counted
+from functions.analyze.models.history import (
+    MATCH_DURATION,
+    ComingMatch,
+    FinalScore,
+    History,
+    SideCounts,
+    side_counts,
+)
 from shared.adapters.clickhouse.inline_views import written_out
 from shared.domain.football.fixtures import current_events
 from shared.domain.football.match_status import Phase, phase
@@ -31,7 +38,7 @@ WHERE league_id = {league_id:Int64}
   AND season_id NOT IN (SELECT season_id FROM ranked_seasons WHERE league_id = {league_id:Int64} AND preference > 1)
 ORDER BY starts_at, match_id
 """
-"""Of a year that several sources tell of only the preferred one: no match may count twice."""
+"""Where several sources have the same year, only the preferred one is read: no match may count twice."""
 
 _STATISTICS = """
 SELECT match_id, max(version) AS version,
@@ -46,7 +53,7 @@ _NEVER_PLAYED = (Phase.POSTPONED, Phase.VOID, Phase.FINAL_WITHOUT_PLAY)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Event:
-    """One event of the source, with what tells fixtures apart."""
+    """One event of the source, with the fields that identify its fixture."""
 
     match_id: int
     season_id: int
@@ -60,62 +67,63 @@ class _Event:
     home_name: str
     away_name: str
     home_goals: int | None
-    """After 90 minutes, also of a match that went on to extra time."""
+    """After 90 minutes, also in a match that went to extra time."""
     away_goals: int | None
     version: int
     """When the source changed it last, ms since 1970-01-01."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Counts:
-    """What was counted in a match, and when the source changed it last."""
+class _Statistics:
+    """The counts of a match that the models learn from, and when the source changed them last."""
 
     version: int
-    of: dict[str, Counted]
+    counts: dict[str, SideCounts]
 
 
 class ClickHouseMatches:
-    """Reads what ingest-batch stored."""
+    """Reads the tables that ingest-batch fills."""
 
     def __init__(self, warehouse: ClickHouse) -> None:
         self._warehouse = warehouse
 
     def history(self, league_id: int, as_of: datetime | None = None) -> History:
-        """Final scores of all seasons, coming matches of the newest one; of an earlier moment what was known then.
+        """Return final scores of all seasons and the coming matches of the newest, now or as of a moment.
 
-        Of the events of one fixture only the one that counts is looked at. The models learn from football that was
-        played to its end: awarded, void and running matches are neither a score nor coming. As of a moment, what began
-        since is coming, of the season that went on then; kick-offs and teams are those known today.
+        Of the events of one fixture only the one that counts is read. Only matches that were played to the end are
+        scores; awarded, void and running matches are neither scores nor coming. As of a moment, the matches of the
+        season under way that began later count as coming; their kick-offs and teams are those known today.
         """
         events = [_Event(**row) for row in self._rows(_EVENTS, league_id)]
         if not events:
             raise NotFound(f"league {league_id}: no match is stored")
         seasons = {row["season_id"]: row for row in self._rows(_SEASONS, league_id)}
-        starts_in = _first_years(events, seasons)
+        starts_in = _start_years(events, seasons)
         current = current_events(events)
-        played = [event for event in current if _is_score(event, as_of)]
+        played = [event for event in current if _is_final_score(event, as_of)]
         coming = [event for event in current if _is_coming(event, as_of)]
-        season = _season(starts_in, coming if as_of else [])
-        counted = self._counted(league_id)
+        season = _season_under_way(starts_in, coming if as_of else [])
+        statistics = self._statistics(league_id)
         return History(
             league_id=league_id,
             season_id=season,
             season=str(seasons[season]["year"]) if season in seasons else "",
             season_starts_in=starts_in[season],
             name=next((str(row["name"]) for row in self._rows(_NAME, league_id)), ""),
-            scores=_scores(played, starts_in, counted),
-            coming=[_coming(event) for event in coming if event.season_id == season],
-            dropped=_dropped(events, current),
-            team_names=_names(events),
-            newest_change_at=_changed(played, counted),
+            scores=_final_scores(played, starts_in, statistics),
+            coming=[_coming_match(event) for event in coming if event.season_id == season],
+            cancelled_ids=_cancelled_ids(events, current),
+            team_names=_team_names(events),
+            newest_change_at=_newest_change(played, statistics),
             season_labels={season_id: str(row["year"]) for season_id, row in seasons.items()},
         )
 
-    def _counted(self, league_id: int) -> dict[int, _Counts]:
-        """Match id to what was counted of both sides."""
+    def _statistics(self, league_id: int) -> dict[int, _Statistics]:
+        """Return the statistics of all matches by match id."""
         return {
-            row["match_id"]: _Counts(
-                version=row["version"], of={name: counted(row[name]) for name in ("on_target", "shots", "corners")}
+            row["match_id"]: _Statistics(
+                version=row["version"],
+                counts={name: side_counts(row[name]) for name in ("on_target", "shots", "corners")},
             )
             for row in self._rows(_STATISTICS, league_id)
         }
@@ -124,15 +132,17 @@ class ClickHouseMatches:
         return self._warehouse.query(written_out(query), {"league_id": league_id})
 
 
-def _season(starts_in: dict[int, int], coming: list[_Event]) -> int:
-    """The first season of what was coming; where nothing was, the newest."""
+def _season_under_way(starts_in: dict[int, int], coming: list[_Event]) -> int:
+    """Return the first season that has coming matches; without any, the newest season."""
     by_start = sorted(
         {event.season_id for event in coming} or starts_in, key=lambda season: (starts_in[season], season)
     )
     return by_start[0 if coming else -1]
 
 
-def _scores(events: Iterable[_Event], starts_in: dict[int, int], counted: dict[int, _Counts]) -> list[FinalScore]:
+def _final_scores(
+    events: Iterable[_Event], starts_in: dict[int, int], statistics: dict[int, _Statistics]
+) -> list[FinalScore]:
     return [
         FinalScore(
             match_id=event.match_id,
@@ -143,22 +153,23 @@ def _scores(events: Iterable[_Event], starts_in: dict[int, int], counted: dict[i
             away_id=event.away_id,
             home_goals=event.home_goals,
             away_goals=event.away_goals,
-            **(counted[event.match_id].of if event.match_id in counted else {}),
+            **(statistics[event.match_id].counts if event.match_id in statistics else {}),
         )
         for event in events
         if event.home_goals is not None and event.away_goals is not None
     ]
 
 
-def _changed(played: Iterable[_Event], counted: dict[int, _Counts]) -> datetime | None:
-    """The newest change of anything that is learnt from."""
+def _newest_change(played: Collection[_Event], statistics: dict[int, _Statistics]) -> datetime | None:
+    """Return when a match that the models learn from was changed last."""
     versions = [
-        max(event.version, counted[event.match_id].version if event.match_id in counted else 0) for event in played
+        max(event.version, statistics[event.match_id].version if event.match_id in statistics else 0)
+        for event in played
     ]
     return datetime.fromtimestamp(max(versions) / 1000, UTC) if versions else None
 
 
-def _coming(event: _Event) -> ComingMatch:
+def _coming_match(event: _Event) -> ComingMatch:
     return ComingMatch(
         match_id=event.match_id,
         season_id=event.season_id,
@@ -169,9 +180,9 @@ def _coming(event: _Event) -> ComingMatch:
     )
 
 
-def _is_score(event: _Event, as_of: datetime | None) -> bool:
-    over = as_of is None or event.starts_at + PLAYED_FOR <= as_of
-    return over and phase(event.status_code) is Phase.FINAL
+def _is_final_score(event: _Event, as_of: datetime | None) -> bool:
+    is_over = as_of is None or event.starts_at + MATCH_DURATION <= as_of
+    return is_over and phase(event.status_code) is Phase.FINAL
 
 
 def _is_coming(event: _Event, as_of: datetime | None) -> bool:
@@ -180,23 +191,23 @@ def _is_coming(event: _Event, as_of: datetime | None) -> bool:
     return event.starts_at >= as_of and phase(event.status_code) not in _NEVER_PLAYED
 
 
-def _dropped(events: Iterable[_Event], current: Iterable[_Event]) -> list[int]:
-    """Ids of events that will not be played under this id: replaced by another, or settled without football."""
-    standing = {event.match_id for event in current if phase(event.status_code) not in _NEVER_PLAYED}
-    return [event.match_id for event in events if event.match_id not in standing]
+def _cancelled_ids(events: Iterable[_Event], current: Iterable[_Event]) -> list[int]:
+    """List the ids of events that will not be played: replaced by another event, or decided without a match."""
+    valid = {event.match_id for event in current if phase(event.status_code) not in _NEVER_PLAYED}
+    return [event.match_id for event in events if event.match_id not in valid]
 
 
-def _first_years(events: Iterable[_Event], seasons: dict[int, dict[str, Any]]) -> dict[int, int]:
-    """Season id to the calendar year it starts in; from its first match where the season's record is not there yet."""
+def _start_years(events: Iterable[_Event], seasons: dict[int, dict[str, Any]]) -> dict[int, int]:
+    """Map season ids to the year in which the season starts; without a season record, the year of its first match."""
     years: dict[int, int] = {}
     for event in events:
-        known = seasons.get(event.season_id)
-        years.setdefault(event.season_id, known["starts_in"] if known else event.starts_at.year)
+        season = seasons.get(event.season_id)
+        years.setdefault(event.season_id, season["starts_in"] if season else event.starts_at.year)
     return years
 
 
-def _names(events: Iterable[_Event]) -> dict[int, str]:
-    """Team id to the newest name (events are in time order)."""
+def _team_names(events: Iterable[_Event]) -> dict[int, str]:
+    """Map team ids to their newest names; events are in time order."""
     names: dict[int, str] = {}
     for event in events:
         names[event.home_id] = event.home_name

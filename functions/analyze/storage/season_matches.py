@@ -1,19 +1,19 @@
-"""One season's events, shots, cards and players from ClickHouse."""
+"""The events, shots, cards and players of one season, read from ClickHouse."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from functions.analyze.models.history import PLAYED_FOR
+from functions.analyze.models.history import MATCH_DURATION
 from shared.adapters.clickhouse.inline_views import written_out
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from functions.analyze.season.progress import SeasonEvent
-    from functions.analyze.views.discipline import Conduct
-    from functions.analyze.views.expected_points import Shots
+    from functions.analyze.views.discipline import MatchDiscipline
+    from functions.analyze.views.expected_points import ShotChances
     from functions.analyze.views.players import PlayerSeason
     from shared.adapters.clickhouse.client import ClickHouse
 
@@ -30,7 +30,7 @@ GROUP BY match_id HAVING countIf(xg IS NULL) = 0
 """
 
 
-_CONDUCT = """
+_DISCIPLINE = """
 SELECT match_id, yellow, red, fouls, referee_id, referee
 FROM (
     SELECT match_id,
@@ -47,11 +47,11 @@ LEFT JOIN (
     SELECT match_id, any((home_value, away_value)) AS fouls FROM current_team_statistics
     WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND period = 'ALL' AND key = 'fouls'
     GROUP BY match_id
-) AS counted USING (match_id)
+) AS foul_counts USING (match_id)
 LEFT JOIN (
     SELECT match_id, referee_id, referee FROM current_match_details
     WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
-) AS led USING (match_id)
+) AS details USING (match_id)
 """
 
 _PLAYERS = """
@@ -64,41 +64,41 @@ INNER JOIN (
     SELECT match_id, starts_at FROM current_matches
     WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
         AND ({before:Int64} = 0 OR toUnixTimestamp64Milli(starts_at) < {before:Int64})
-) AS begun USING (match_id)
+) AS started USING (match_id)
 WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND minutes > 0
-GROUP BY player_id HAVING total_minutes >= {least:Int64}
+GROUP BY player_id HAVING total_minutes >= {min_minutes:Int64}
 """
 
 
-class ClickHouseSeasons:
-    """Reads what ingest-batch stored."""
+class ClickHouseSeasonStore:
+    """Reads the tables that ingest-batch fills."""
 
     def __init__(self, warehouse: ClickHouse) -> None:
         self._warehouse = warehouse
 
     def events(self, league_id: int, season_id: int) -> Sequence[SeasonEvent]:
-        """Every event of the season, whatever became of it."""
+        """List every event of the season, whatever its status."""
         from functions.analyze.season.progress import SeasonEvent
 
         return [SeasonEvent(**row) for row in self._rows(_EVENTS, league_id, season_id)]
 
-    def shots(self, league_id: int, season_id: int) -> Shots:
-        """Expected goals of every shot, of the matches all of whose shots have them."""
+    def shots(self, league_id: int, season_id: int) -> ShotChances:
+        """Return the expected goals of every shot, for the matches in which every shot has them."""
         return {row["match_id"]: (row["home"], row["away"]) for row in self._rows(_SHOTS, league_id, season_id)}
 
-    def conducts(self, league_id: int, season_id: int) -> Sequence[Conduct]:
-        """Cards, fouls and referee of the matches whose incidents are stored."""
-        from functions.analyze.views.discipline import Conduct
+    def discipline(self, league_id: int, season_id: int) -> Sequence[MatchDiscipline]:
+        """List cards, fouls and referee of the matches whose incidents are stored."""
+        from functions.analyze.views.discipline import MatchDiscipline
 
-        return [Conduct(**row) for row in self._rows(_CONDUCT, league_id, season_id)]
+        return [MatchDiscipline(**row) for row in self._rows(_DISCIPLINE, league_id, season_id)]
 
     def players(self, league_id: int, season_id: int, at: datetime | None) -> Sequence[PlayerSeason]:
-        """What everybody did in the matches that were over at a moment, or by now."""
-        from functions.analyze.views.players import LEAST_MINUTES, PER_90, SHARES, PlayerSeason
+        """List what every player did in the matches that were over at a moment; None means now."""
+        from functions.analyze.views.players import MIN_MINUTES, PER_90, SHARES, PlayerSeason
 
         names = {*PER_90, *(name for part, whole in SHARES.values() for name in (part, *whole))}
-        before = 0 if at is None else int((at - PLAYED_FOR).timestamp() * 1000) + 1
-        rows = self._rows(_PLAYERS, league_id, season_id, names=sorted(names), before=before, least=LEAST_MINUTES)
+        before = 0 if at is None else int((at - MATCH_DURATION).timestamp() * 1000) + 1
+        rows = self._rows(_PLAYERS, league_id, season_id, names=sorted(names), before=before, min_minutes=MIN_MINUTES)
         return [
             PlayerSeason(
                 player_id=row["player_id"],
@@ -112,6 +112,6 @@ class ClickHouseSeasons:
             for row in rows
         ]
 
-    def _rows(self, query: str, league_id: int, season_id: int, **more: Any) -> list[dict[str, Any]]:
-        parameters = {"league_id": league_id, "season_id": season_id, **more}
+    def _rows(self, query: str, league_id: int, season_id: int, **params: Any) -> list[dict[str, Any]]:
+        parameters = {"league_id": league_id, "season_id": season_id, **params}
         return self._warehouse.query(written_out(query), parameters)

@@ -1,4 +1,4 @@
-"""A league's views in Postgres."""
+"""The views of leagues in Postgres."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.adapters.postgres.statements import Statements
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
-    from functions.analyze.views.inputs import Said
+    from functions.analyze.views.inputs import ScoredForecast
     from shared.adapters.postgres.database import Postgres
 
 _SQL = Statements(Path(__file__).with_name("views.sql"))
@@ -22,14 +22,14 @@ class PostgresViews:
         self._database = database
 
     def view(self, league_id: int, name: str) -> dict[str, Any]:
-        """A stored view and when it was made."""
+        """Return a stored view with its `made_at`."""
         row = _SQL.row(self._database, dict, "view", league_id=league_id, name=name)
         if row is None:
             raise NotFound(f"league {league_id}: not analysed yet")
         return {**row["content"], "made_at": row["made_at"]}
 
-    def said(self, league_id: int) -> list[Said]:
-        """Every stored forecast of the league."""
-        from functions.analyze.views.inputs import Said
+    def forecasts_to_score(self, league_id: int) -> list[ScoredForecast]:
+        """List every stored forecast of the league."""
+        from functions.analyze.views.inputs import ScoredForecast
 
-        return _SQL.rows(self._database, Said, "said", league_id=league_id)
+        return _SQL.rows(self._database, ScoredForecast, "forecasts_to_score", league_id=league_id)

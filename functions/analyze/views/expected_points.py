@@ -1,4 +1,4 @@
-"""Points a team could expect: from what was known before each match, and from the shots both sides had in it."""
+"""Expected points of every team: from the forecasts before its matches, and from the shots of both sides."""
 
 from __future__ import annotations
 
@@ -8,47 +8,50 @@ from typing import Any
 import numpy as np
 
 from functions.analyze.models.results import Floats
-from functions.analyze.season.progress import Course
+from functions.analyze.season.progress import SeasonProgress
 from shared.domain.football import expected_goals as xg
 
-Before = Mapping[int, Floats]
-"""Match id to home win, draw, away win as the models had them before its week, shape (3,)."""
+PreMatchProbabilities = Mapping[int, Floats]
+"""Match id to the probabilities of home win, draw and away win before the week of the match, shape (3,)."""
 
-Shots = Mapping[int, tuple[Sequence[float], Sequence[float]]]
-"""Match id to the expected goals of every shot of home and away side."""
+ShotChances = Mapping[int, tuple[Sequence[float], Sequence[float]]]
+"""Match id to the expected goals of every shot of the home side and of the away side."""
 
 POINTS = np.array([3.0, 1.0, 0.0])
 
 
-def of_outcomes(p: Floats) -> tuple[float, float]:
+def points_from_probabilities(p: Floats) -> tuple[float, float]:
     """Expected points of home and away side."""
     return float(p @ POINTS), float(p[::-1] @ POINTS)
 
 
-def table(course: Course, before: Before, shots: Shots) -> dict[str, Any]:
-    """JSON: each team's points beside those expected, the most expected of forecasts first.
+def build_expected_points(
+    progress: SeasonProgress, pre_match: PreMatchProbabilities, shots: ShotChances
+) -> dict[str, Any]:
+    """JSON: each team's points beside those expected, the most expected by forecasts first.
 
-    Both expectations are told with the number of matches behind them and the points won in those; a match without the
-    one or the other is left out of it.
+    Each expectation comes with the number of matches behind it and the points won in these. A match without a forecast
+    or without expected goals is left out of that expectation.
     """
-    by_forecast = {match_id: of_outcomes(p) for match_id, p in before.items()}
+    by_forecast = {match_id: points_from_probabilities(p) for match_id, p in pre_match.items()}
     by_shots = {match_id: xg.expected_points(*both) for match_id, both in shots.items()}
+    n_played = progress.n_played()
     rows = [
         {
             "team_id": team,
             "team": name,
-            "n_matches": course.n_played()[team],
-            "from_forecasts": _summed(team, course, by_forecast),
-            "from_shots": _summed(team, course, by_shots),
+            "n_matches": n_played[team],
+            "from_forecasts": _sum_up(team, progress, by_forecast),
+            "from_shots": _sum_up(team, progress, by_shots),
         }
-        for team, name in course.teams.items()
+        for team, name in progress.teams.items()
     ]
-    return {"teams": sorted(rows, key=_most), "cautions": _cautions(course, by_forecast, by_shots)}
+    return {"teams": sorted(rows, key=_sort_key), "cautions": _cautions(progress, by_forecast, by_shots)}
 
 
-def _summed(team: int, course: Course, expected: Mapping[int, tuple[float, float]]) -> dict[str, Any]:
+def _sum_up(team: int, progress: SeasonProgress, expected: Mapping[int, tuple[float, float]]) -> dict[str, Any]:
     points, total, n = 0, 0.0, 0
-    for result in course.played:
+    for result in progress.played:
         if team in (result.home_id, result.away_id) and result.match_id in expected:
             side = int(team == result.away_id)
             points, total, n = points + result.points()[side], total + expected[result.match_id][side], n + 1
@@ -60,15 +63,14 @@ def _summed(team: int, course: Course, expected: Mapping[int, tuple[float, float
     }
 
 
-def _most(row: dict[str, Any]) -> tuple[float, str]:
+def _sort_key(row: dict[str, Any]) -> tuple[float, str]:
     return (-row["from_forecasts"]["expected_points"], row["team"])
 
 
-def _cautions(course: Course, by_forecast: Mapping[int, Any], by_shots: Mapping[int, Any]) -> list[str]:
-    """What is missing of either."""
-    played = [result.match_id for result in course.played]
-    without = {
-        "no forecast, as awarded results have none": sum(match_id not in by_forecast for match_id in played),
-        "no expected goals of their shots": sum(match_id not in by_shots for match_id in played),
+def _cautions(progress: SeasonProgress, by_forecast: Mapping[int, Any], by_shots: Mapping[int, Any]) -> list[str]:
+    match_ids = [result.match_id for result in progress.played]
+    missing = {
+        "no forecast, as awarded results have none": sum(match_id not in by_forecast for match_id in match_ids),
+        "no expected goals of their shots": sum(match_id not in by_shots for match_id in match_ids),
     }
-    return [f"{n} of {len(played)} matches have {what}" for what, n in without.items() if n]
+    return [f"{n} of {len(match_ids)} matches have {what}" for what, n in missing.items() if n]

@@ -1,8 +1,9 @@
-"""The replaced system's index of form, kept under its name beside our own: recent matches weigh more by a half-life.
+"""The form index of the replaced system, kept under its name beside our own form.
 
-Of the last matches the newest weighs 1, one a half-life older a half. Form is the weighted share of points, attack the
-goals scored and defence the goals kept out, both of three a match and within 0 and 1; the trend is the form of the
-newer half of the matches less that of the older; confidence is the root of the share of wanted matches there are.
+The newest of a team's last matches weighs 1, a match one half-life older weighs 0.5. `form` is the weighted share of
+points, `attack` is weighted goals scored and `defence` is one minus weighted goals conceded, both as a share of three
+goals a match and cut to 0..1. `trend` is the form of the newer half of the matches minus that of the older half.
+`confidence` is the square root of the share of the `MATCHES_BACK` matches that exist.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from typing import Any
 NAME = "team_form_index_v1"
 MATCHES_BACK = 10
 HALF_LIFE = 5.0
-"""Matches. The replaced system took both from its caller; these are the middle of what it allowed."""
-_MOST_POINTS = 3
-_MOST_GOALS = 3.0
+"""In matches. The replaced system took both numbers from its caller; these are the middle of what it allowed."""
+_MAX_POINTS = 3
+_MAX_GOALS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class TeamMatch:
     """One match of a team."""
 
     points: int
@@ -29,29 +30,30 @@ class Played:
     conceded: int
 
 
-def index(matches: Sequence[Played]) -> dict[str, Any] | None:
-    """JSON: the index of a team's matches, oldest first, of which the last `MATCHES_BACK` count; None without any."""
-    last = matches[-MATCHES_BACK:]
-    if not last:
+def form_index(matches: Sequence[TeamMatch]) -> dict[str, Any] | None:
+    """JSON of the index over the last `MATCHES_BACK` of a team's matches, oldest first; None without a match."""
+    recent = matches[-MATCHES_BACK:]
+    if not recent:
         return None
-    half = len(last) // 2
-    attack, defence = _weighted([one.scored for one in last]), _weighted([one.conceded for one in last])
+    half = len(recent) // 2
+    attack = _weighted_mean([match.scored for match in recent])
+    defence = _weighted_mean([match.conceded for match in recent])
     return {
         "model": NAME,
-        "n_matches": len(last),
-        "form": round(_form(last), 4),
-        "attack": round(min(attack / _MOST_GOALS, 1.0), 4),
-        "defence": round(max(1.0 - defence / _MOST_GOALS, 0.0), 4),
-        "trend": round(_form(last[-half:]) - _form(last[:half]), 4) if half else 0.0,
-        "confidence": round(math.sqrt(len(last) / MATCHES_BACK), 4),
+        "n_matches": len(recent),
+        "form": round(_points_share(recent), 4),
+        "attack": round(min(attack / _MAX_GOALS, 1.0), 4),
+        "defence": round(max(1.0 - defence / _MAX_GOALS, 0.0), 4),
+        "trend": round(_points_share(recent[-half:]) - _points_share(recent[:half]), 4) if half else 0.0,
+        "confidence": round(math.sqrt(len(recent) / MATCHES_BACK), 4),
     }
 
 
-def _form(matches: Sequence[Played]) -> float:
-    return _weighted([one.points for one in matches]) / _MOST_POINTS
+def _points_share(matches: Sequence[TeamMatch]) -> float:
+    return _weighted_mean([match.points for match in matches]) / _MAX_POINTS
 
 
-def _weighted(values: Sequence[int]) -> float:
-    """Mean with the half-life's weights, the last value the newest."""
+def _weighted_mean(values: Sequence[int]) -> float:
+    """Mean with half-life weights; the last value is the newest."""
     weights = [math.pow(0.5, age / HALF_LIFE) for age in reversed(range(len(values)))]
     return sum(weight * value for weight, value in zip(weights, values, strict=True)) / sum(weights)

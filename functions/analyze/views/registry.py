@@ -1,46 +1,52 @@
-"""Every view of a league beside its ratings and forecasts, from one reading of what is stored."""
+"""Build any view of a league by its name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from functions.analyze.season import outlook as season_outlook
-from functions.analyze.views import discipline, expected_points, form, players, schedule, track_record
-from functions.analyze.views.inputs import Reading
+from functions.analyze.season.outlook import build_outlook
+from functions.analyze.views.discipline import build_discipline
+from functions.analyze.views.expected_points import build_expected_points
+from functions.analyze.views.form import build_form
+from functions.analyze.views.inputs import ViewInputs
+from functions.analyze.views.players import build_players
+from functions.analyze.views.schedule import build_schedule
+from functions.analyze.views.track_record import build_track_record
 
 
-def _outlook(read: Reading) -> dict[str, Any]:
-    return season_outlook.outlook(read.course, read.scores, read.format, read.format.adjustments(read.at))
+def _outlook(inputs: ViewInputs) -> dict[str, Any]:
+    return build_outlook(inputs.progress, inputs.scores, inputs.format, inputs.format.adjustments(inputs.at))
 
 
-def _schedule(read: Reading) -> dict[str, Any]:
-    elo = {row["team_id"]: row["elo"] for row in read.analysis.ratings}
-    return schedule.schedule(read.course, read.scores, elo)
+def _schedule(inputs: ViewInputs) -> dict[str, Any]:
+    elo = {row["team_id"]: row["elo"] for row in inputs.analysis.ratings}
+    return build_schedule(inputs.progress, inputs.scores, elo)
 
 
-def _form(read: Reading) -> dict[str, Any]:
-    return form.form(read.course, read.analysis.before, read.shots)
+def _form(inputs: ViewInputs) -> dict[str, Any]:
+    return build_form(inputs.progress, inputs.analysis.pre_match, inputs.shots)
 
 
-def _expected_points(read: Reading) -> dict[str, Any]:
-    return expected_points.table(read.course, read.analysis.before, read.shots)
+def _expected_points(inputs: ViewInputs) -> dict[str, Any]:
+    return build_expected_points(inputs.progress, inputs.analysis.pre_match, inputs.shots)
 
 
-def _discipline(read: Reading) -> dict[str, Any]:
-    return discipline.discipline(read.course, read.seasons.conducts(read.history.league_id, read.history.season_id))
+def _discipline(inputs: ViewInputs) -> dict[str, Any]:
+    matches = inputs.seasons.discipline(inputs.history.league_id, inputs.history.season_id)
+    return build_discipline(inputs.progress, matches)
 
 
-def _players(read: Reading) -> dict[str, Any]:
-    seasons = read.seasons.players(read.history.league_id, read.history.season_id, read.at)
-    return players.table(seasons, read.course.teams)
+def _players(inputs: ViewInputs) -> dict[str, Any]:
+    players = inputs.seasons.players(inputs.history.league_id, inputs.history.season_id, inputs.at)
+    return build_players(players, inputs.progress.teams)
 
 
-def _track_record(read: Reading) -> dict[str, Any]:
-    return track_record.track_record(read.said, read.history.scores)
+def _track_record(inputs: ViewInputs) -> dict[str, Any]:
+    return build_track_record(inputs.forecasts, inputs.history.scores)
 
 
-_VIEWS: dict[str, Callable[[Reading], dict[str, Any]]] = {
+BUILDERS: dict[str, Callable[[ViewInputs], dict[str, Any]]] = {
     "outlook": _outlook,
     "schedule": _schedule,
     "form": _form,
@@ -49,15 +55,15 @@ _VIEWS: dict[str, Callable[[Reading], dict[str, Any]]] = {
     "players": _players,
     "track-record": _track_record,
 }
-
+"""A builder for each view of `functions.analyze.views.names.VIEWS`; apart from it, since builders import numpy."""
 
 _HEAD = ("name", "season_id", "season", "n_matches", "newest_match_at", "version", "inputs")
 
 
-def made(name: str, read: Reading) -> dict[str, Any]:
-    """The JSON of one view, or what it says before the first result."""
-    head = {key: getattr(read.analysis, key) for key in _HEAD}
+def build_view(name: str, inputs: ViewInputs) -> dict[str, Any]:
+    """Build the JSON of one view; before the season's first result it has no teams."""
+    head = {key: getattr(inputs.analysis, key) for key in _HEAD}
     head["newest_match_at"] = head["newest_match_at"] and head["newest_match_at"].isoformat()
-    content = _VIEWS[name](read) if read.history.scores else {"teams": [], "cautions": []}
-    cautions = [*read.analysis.cautions, *content.pop("cautions")]
+    content = BUILDERS[name](inputs) if inputs.history.scores else {"teams": [], "cautions": []}
+    cautions = [*inputs.analysis.cautions, *content.pop("cautions")]
     return {**head, **content, "cautions": cautions}

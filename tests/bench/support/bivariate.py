@@ -39,7 +39,7 @@ class Fit:
 def fit(results: Results, *, at_day: float, decay_per_day: float, shared: float = _START) -> Fit:
     """Penalised, weighted maximum likelihood; `shared` is where it starts."""
     weights = np.exp(-decay_per_day * (at_day - results.day))
-    problem = dixon_coles._Problem(results, weights, dixon_coles.PRIOR_SD)
+    problem = dixon_coles._Likelihood(results, weights, dixon_coles.PRIOR_SD)
     beta, settled, n_rounds = problem.start(), False, 0
     while not settled and n_rounds < _MOST_ROUNDS:
         in_common = shared_goals(results, *problem.rates(beta), shared)
@@ -48,7 +48,7 @@ def fit(results: Results, *, at_day: float, decay_per_day: float, shared: float 
         before, shared = shared, float(weights @ in_common / weights.sum())
         beta, n_rounds = beta + step, n_rounds + 1
         settled = bool(abs(shared - before) < _SETTLED and np.abs(step).max() < _SETTLED)
-    return Fit(own=problem.fit_of(beta, 0.0, n_rounds, settled), shared=shared, converged=settled)
+    return Fit(own=problem.to_fit(beta, 0.0, n_rounds, settled), shared=shared, converged=settled)
 
 
 def shared_goals(results: Results, home: Floats, away: Floats, shared: float) -> Floats:

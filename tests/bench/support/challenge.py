@@ -34,7 +34,7 @@ def scored() -> dict[str, Any]:
         logs.append(scores.log_loss(p[rows], y[rows]))
         rates.append(scores.rps(_base_rates(results)[rows], y[rows]))
     rps, top = np.concatenate(ours), np.concatenate(highest)
-    low, high = scores.interval(rps)
+    low, high = scores.bootstrap_interval(rps)
     return {
         "n": len(rps),
         "rps": round(float(rps.mean()), 5),
@@ -49,7 +49,7 @@ def scored() -> dict[str, Any]:
 def _forecast(results: Results) -> Floats:
     """Each match from what was known when its fortnight began: days run at half speed, so that weeks are fortnights."""
     rated = ratings.rate(replace(results, day=results.day / 2))
-    return link.probabilities(rated.before, rated.seen)
+    return link.probabilities(rated.expected, rated.n_seen)
 
 
 def _base_rates(results: Results) -> Floats:

@@ -12,7 +12,7 @@ from functions.analyze.models import dixon_coles, elo, pi
 from functions.analyze.models import dynamic_ratings as ratings
 from functions.analyze.models import outcome_logit as link
 from functions.analyze.models.results import Floats, Ints, Results
-from functions.analyze.models.score_matrix import outcome, score_matrix
+from functions.analyze.models.score_matrix import outcome_probabilities, score_matrix
 from tests.bench.support import multinomial
 from tests.bench.support.divisions import Country
 
@@ -33,7 +33,7 @@ class League:
     """Shape (M,), where its matches are among the country's."""
     results: Results
     """Its matches alone, teams numbered anew."""
-    rated: ratings.Rated
+    rated: ratings.RatingRun
     """The whole country's dynamic ratings."""
 
     @property
@@ -82,8 +82,8 @@ def base_rates(of: League) -> Floats:
 
 def replaced(of: League) -> Floats:
     """The formula of the system this one replaces: means of each side's last ten matches of the season."""
-    recent = recent_matches.walk(of.results)
-    return np.array([outcome(recent_matches.matrix(*rates)) for rates in recent])
+    recent = recent_matches.walk_forward(of.results)
+    return np.array([outcome_probabilities(recent_matches.score_probabilities(*rates)) for rates in recent])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ class GoalRates:
 
 
 def _outcome(home: float, away: float, rho: float) -> Floats:
-    return np.full(3, np.nan) if np.isnan(home) else outcome(score_matrix(home, away, rho))
+    return np.full(3, np.nan) if np.isnan(home) else outcome_probabilities(score_matrix(home, away, rho))
 
 
 def windows(results: Results, first: int = TESTED) -> Iterator[tuple[float, Ints, Ints]]:
@@ -139,14 +139,14 @@ def by_pi(of: League) -> Floats:
 
 def dynamic(of: League, *, goals_only: bool = False) -> Floats:
     """What the product says: dynamic ratings and their link."""
-    seen = of.rated.seen[of.rows]
-    return link.probabilities(of.rated.before[of.rows], seen * 0.0 if goals_only else seen)
+    seen = of.rated.n_seen[of.rows]
+    return link.probabilities(of.rated.expected[of.rows], seen * 0.0 if goals_only else seen)
 
 
 def dynamic_alone(of: League) -> Floats:
     """The same where nothing is known of the divisions below: who comes up is a stranger."""
     rated = ratings.rate(of.results)
-    return link.probabilities(rated.before, rated.seen)
+    return link.probabilities(rated.expected, rated.n_seen)
 
 
 Linked = Callable[[League], Floats]
@@ -168,7 +168,7 @@ def plain_features(of: League) -> Floats:
     It knows the league alone, without the divisions below.
     """
     plain = [
-        ratings.Speed(signal=signal, gain=gain, carry=0.9, shift=0.0)
+        ratings.SignalFilter(signal=signal, gain=gain, carry=0.9, shift=0.0)
         for signal, gain in (("goals", 0.05), ("on_target", 0.03), ("shots", 0.03), ("corners", 0.03))
     ]
     rated = ratings.rate(of.results, tuple(plain))
@@ -176,12 +176,12 @@ def plain_features(of: League) -> Floats:
     by_shots = 0.30 * counts[:, :, 1] + 0.02 * (counts[:, :, 2] - counts[:, :, 1])
     shot_margin = replace(of.results, home_goals=by_shots[:, 0], away_goals=by_shots[:, 1])
     differences = [elo.rate(results).difference for results in (of.results, shot_margin)]
-    return np.column_stack([link.features(rated.before), *differences])
+    return np.column_stack([link.features(rated.expected), *differences])
 
 
 def with_elo_and_pi(of: League) -> Floats:
     """What our link reads, and the differences of Elo and pi-ratings beside it."""
-    return np.column_stack([link.features(of.rated.before[of.rows]), by_elo(of), by_pi(of)])
+    return np.column_stack([link.features(of.rated.expected[of.rows]), by_elo(of), by_pi(of)])
 
 
 def implied(odds: Floats) -> Floats:

@@ -13,8 +13,8 @@ import numpy as np
 
 from functions.analyze.models.analysis import Analysis, analyse
 from functions.analyze.models.history import History
-from functions.analyze.ports import Made
-from functions.analyze.storage.analyses import PostgresFits
+from functions.analyze.ports import FitResult
+from functions.analyze.storage.analyses import PostgresAnalyses
 from shared.adapters.postgres.database import Postgres
 from shared.migrate import runner as migrate
 from tests.support.engines.postgres import new_server
@@ -47,9 +47,11 @@ def answered(known: History) -> dict[str, Any]:
 def _store(analysis: Analysis, url: str) -> None:
     migrate.run({"DATABASE_URL": url})
     database = Postgres(url)
-    fits = PostgresFits(database, quiet_s=0.0)
-    fits.mark(analysis.league_id, analysis.season_id, analysis.forecasts[0].starts_at)
-    fits.refit(lambda _: Made(analysis=analysis, views={}))
+    analyses = PostgresAnalyses(database, debounce_s=0.0)
+    analyses.mark(analysis.league_id, analysis.season_id, analysis.forecasts[0].starts_at)
+    with analyses.claim_due(analysis.league_id) as claim:
+        assert claim is not None
+        claim.save(FitResult(analysis=analysis, views={}))
     database.close()
 
 

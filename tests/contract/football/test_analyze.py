@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from functions.analyze import ports
-from functions.analyze.storage.analyses import PostgresFits
+from functions.analyze.storage.analyses import PostgresAnalyses
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.postgres.database import Postgres
 from shared.domain.football.records import MatchDetail
@@ -76,7 +76,7 @@ def fits_url(postgres_server: Server) -> str:
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is marked is due at once."""
-    monkeypatch.setattr(ports, "QUIET_S", 0.0)
+    monkeypatch.setattr(ports, "DEBOUNCE_S", 0.0)
 
 
 @pytest.fixture
@@ -407,7 +407,7 @@ def test_an_update_of_a_league_without_matches_is_taken_and_analyses_nothing(cli
 def test_every_minute_it_fits_what_is_still_marked(client: FlaskClient, fits_url: str) -> None:
     before = got(client, f"{LEAGUE}/ratings")
     database = Postgres(fits_url)
-    PostgresFits(database, quiet_s=0.0).mark(17, SEASON, datetime(2026, 3, 1, tzinfo=UTC))
+    PostgresAnalyses(database, debounce_s=0.0).mark(17, SEASON, datetime(2026, 3, 1, tzinfo=UTC))
     database.close()
     tick = Event(id="1", source="/ticks", type="dev.knative.sources.ping", time=datetime(2026, 3, 1, tzinfo=UTC))
     headers, body = cloudevents.to_http(tick)

@@ -1,9 +1,9 @@
-"""analyze on real engines: which events it learns from, and fits that many deliveries ask for at once."""
+"""analyze on real engines: which events the models learn from, and refits under concurrent deliveries."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.analyze import ports
-from functions.analyze import refit as fitting
+from functions.analyze import ports, refit
 from functions.analyze.models.analysis import Analysis, Forecast, analyse
 from functions.analyze.models.history import History
-from functions.analyze.ports import Deps, Made, Matches
-from functions.analyze.storage.analyses import PostgresFits
+from functions.analyze.ports import Deps, FitResult, MatchStore
+from functions.analyze.storage.analyses import PostgresAnalyses
 from functions.analyze.storage.matches import ClickHouseMatches
-from functions.analyze.storage.season_matches import ClickHouseSeasons
+from functions.analyze.storage.season_matches import ClickHouseSeasonStore
 from functions.analyze.storage.views import PostgresViews
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.postgres.database import Postgres
@@ -50,8 +49,8 @@ def database(database_url: str) -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def fits(database: Postgres) -> PostgresFits:
-    return PostgresFits(database, quiet_s=0.0)
+def analyses(database: Postgres) -> PostgresAnalyses:
+    return PostgresAnalyses(database, debounce_s=0.0)
 
 
 def store_records(warehouse: ClickHouse, kind: str, rows: Sequence[Record]) -> None:
@@ -78,8 +77,8 @@ def history(warehouse: ClickHouse, *events: Match) -> History:
 
 
 def read(found: History) -> tuple[list[int], list[int], list[int]]:
-    """Ids of the scores, the coming and the dropped matches."""
-    return [s.match_id for s in found.scores], [m.match_id for m in found.coming], sorted(found.dropped)
+    """Ids of the scores, the coming and the cancelled matches."""
+    return [s.match_id for s in found.scores], [m.match_id for m in found.coming], sorted(found.cancelled_ids)
 
 
 # --- which events count
@@ -207,7 +206,7 @@ def forecast(match_id: int, *, p: float = 0.5, round: int = 1, season_id: int = 
     )
 
 
-def analysis(*forecasts: Forecast, dropped: Sequence[int] = (), league_id: int = LEAGUE) -> Analysis:
+def analysis(*forecasts: Forecast, cancelled_ids: Sequence[int] = (), league_id: int = LEAGUE) -> Analysis:
     return Analysis(
         league_id=league_id,
         season_id=SEASON,
@@ -220,25 +219,41 @@ def analysis(*forecasts: Forecast, dropped: Sequence[int] = (), league_id: int =
         ratings=[{"team_id": 1, "elo": 1500.0}],
         cautions=[],
         forecasts=list(forecasts),
-        dropped=list(dropped),
+        cancelled_ids=list(cancelled_ids),
         history=[],
-        before={},
+        pre_match={},
         inputs={"n_matches": 3},
     )
 
 
-def keep(fits: PostgresFits, made: Analysis) -> None:
-    mark(fits, made.league_id)
-    assert fits.refit(lambda _: Made(analysis=made, views={})) == 0.0
+def refit_next(
+    analyses: PostgresAnalyses, fit: Callable[[int], FitResult | None], *, skip: Collection[int] = ()
+) -> float | None:
+    """Refit the league that is due first; 0 when one was, seconds until one is due, None when there is none."""
+    claimed_elsewhere: set[int] = set()
+    while (due := analyses.next_due(skip={*skip, *claimed_elsewhere})) is not None:
+        if due.in_s > 0:
+            return due.in_s
+        with analyses.claim_due(due.league_id) as claim:
+            if claim is not None:
+                claim.save(fit(due.league_id))
+                return 0.0
+        claimed_elsewhere.add(due.league_id)
+    return None
 
 
-def mark(fits: PostgresFits, league_id: int = LEAGUE, season_id: int = SEASON) -> None:
-    fits.mark(league_id, season_id, SATURDAY)
+def store_analysis(analyses: PostgresAnalyses, result: Analysis) -> None:
+    mark(analyses, result.league_id)
+    assert refit_next(analyses, lambda _: FitResult(analysis=result, views={})) == 0.0
 
 
-def is_marked(fits: PostgresFits) -> bool:
+def mark(analyses: PostgresAnalyses, league_id: int = LEAGUE, season_id: int = SEASON) -> None:
+    analyses.mark(league_id, season_id, SATURDAY)
+
+
+def is_marked(analyses: PostgresAnalyses) -> bool:
     """Whether anything is left to fit; a league that is due is not taken."""
-    return PostgresFits(fits._database, quiet_s=3600.0).refit(lambda _: pytest.fail("not due")) is not None
+    return PostgresAnalyses(analyses._database, debounce_s=3600.0).next_due() is not None
 
 
 def season_of_ten(warehouse: ClickHouse) -> None:
@@ -252,11 +267,13 @@ def updated(batch_id: str) -> LeagueUpdated:
     )
 
 
-def wired(warehouse: ClickHouse, database: Postgres, matches: Matches | None = None, quiet_s: float = 0.0) -> Deps:
+def wired(
+    warehouse: ClickHouse, database: Postgres, matches: MatchStore | None = None, debounce_s: float = 0.0
+) -> Deps:
     return Deps(
         matches=matches or ClickHouseMatches(warehouse),
-        fits=PostgresFits(database, quiet_s=quiet_s),
-        seasons=ClickHouseSeasons(warehouse),
+        analyses=PostgresAnalyses(database, debounce_s=debounce_s),
+        seasons=ClickHouseSeasonStore(warehouse),
         views=PostgresViews(database),
         probes={},
     )
@@ -271,202 +288,230 @@ class CountedMatches:
         self.n_reads = 0
 
     def history(self, league_id: int, as_of: datetime | None = None) -> History:
-        self.n_reads += 1  # under the league's turn, so never twice at once
+        self.n_reads += 1  # under the claim of the league, so never twice at once
         eventually(self._until, within_s=60)
         return self._matches.history(league_id, as_of)
 
 
 def test_a_burst_of_fifty_updates_costs_two_fits_at_most_and_stores_what_one_would(
-    warehouse: ClickHouse, database: Postgres, fits: PostgresFits
+    warehouse: ClickHouse, database: Postgres, analyses: PostgresAnalyses
 ) -> None:
     season_of_ten(warehouse)
     begin = threading.Barrier(50)
     answered: list[int] = []
     # All but the one that fits are answered at once: no fit goes on before they are.
     counted = CountedMatches(warehouse, until=lambda: len(answered) == 49)
-    deps = wired(warehouse, database, matches=counted, quiet_s=0.3)
+    deps = wired(warehouse, database, matches=counted, debounce_s=0.3)
 
     def deliver(number: int) -> None:
         begin.wait()
-        fitting.updated(updated(f"b{number}"), deps)
+        refit.mark_and_refit(updated(f"b{number}"), deps)
         answered.append(number)
 
     with ThreadPoolExecutor(50) as threads:
         list(threads.map(deliver, range(50)))
     assert 1 <= counted.n_reads <= 2
-    assert not is_marked(fits)
+    assert not is_marked(analyses)
     alone = analyse(ClickHouseMatches(warehouse).history(LEAGUE))
-    stored = fits.league(LEAGUE)
+    stored = analyses.league(LEAGUE)
     assert (stored["model"], stored["ratings"], stored["version"]) == (alone.model, alone.ratings, alone.version)
     assert stored["inputs"] == alone.inputs
-    kept = fits.forecasts(LEAGUE, SEASON, round=None, after=None, limit=99)
+    kept = analyses.forecasts(LEAGUE, SEASON, round=None, after=None, limit=99)
     assert {row.match_id: row.forecast for row in kept} == {row.match_id: row.content for row in alone.forecasts}
     assert all((row.version, row.inputs) == (alone.version, alone.inputs) for row in kept)
 
 
-def test_marks_made_before_a_fit_began_are_covered_by_it(fits: PostgresFits) -> None:
-    mark(fits)
-    mark(fits, season_id=9)
-    keep(fits, analysis())
-    assert not is_marked(fits)
+def test_marks_made_before_a_fit_began_are_covered_by_it(analyses: PostgresAnalyses) -> None:
+    mark(analyses)
+    mark(analyses, season_id=9)
+    store_analysis(analyses, analysis())
+    assert not is_marked(analyses)
 
 
-def test_a_mark_made_while_a_fit_reads_is_not_covered_by_it(fits: PostgresFits) -> None:
-    def compute(league_id: int) -> Made:
-        mark(fits)
-        return Made(analysis=analysis(), views={})
+def test_a_mark_made_while_a_fit_reads_is_not_covered_by_it(analyses: PostgresAnalyses) -> None:
+    def fit(league_id: int) -> FitResult:
+        mark(analyses)
+        return FitResult(analysis=analysis(), views={})
 
-    mark(fits)
-    assert fits.refit(compute) == 0.0
-    assert is_marked(fits)
-    keep(fits, analysis())
-    assert not is_marked(fits)
+    mark(analyses)
+    assert refit_next(analyses, fit) == 0.0
+    assert is_marked(analyses)
+    store_analysis(analyses, analysis())
+    assert not is_marked(analyses)
 
 
 def test_a_league_is_due_once_it_was_quiet_and_at_last_however_many_updates_come(
-    database: Postgres, fits: PostgresFits
+    database: Postgres, analyses: PostgresAnalyses
 ) -> None:
-    mark(fits)
-    patient = PostgresFits(database, quiet_s=60.0)
-    due_in_s = patient.refit(lambda _: pytest.fail("not due yet"))
+    mark(analyses)
+    patient = PostgresAnalyses(database, debounce_s=60.0)
+    due_in_s = refit_next(patient, lambda _: pytest.fail("not due yet"))
     assert due_in_s is not None
-    assert 0 < due_in_s <= ports.LONGEST_WAIT_S
+    assert 0 < due_in_s <= ports.MAX_DEBOUNCE_S
     with database.connection() as connection:
         connection.execute("UPDATE analysis_marks SET first_marked_at = now() - interval '1 hour'")
-    mark(fits)
-    assert patient.refit(lambda _: Made(analysis=analysis(), views={})) == 0.0
+    mark(analyses)
+    assert refit_next(patient, lambda _: FitResult(analysis=analysis(), views={})) == 0.0
 
 
-def test_nobody_fits_a_league_that_another_is_fitting(fits: PostgresFits) -> None:
-    def compute(league_id: int) -> Made:
-        mark(fits)
-        assert fits.refit(lambda _: pytest.fail("fitted twice at once")) is None
-        return Made(analysis=analysis(forecast(1)), views={})
+def test_nobody_fits_a_league_that_another_is_fitting(analyses: PostgresAnalyses) -> None:
+    def fit(league_id: int) -> FitResult:
+        mark(analyses)
+        assert refit_next(analyses, lambda _: pytest.fail("fitted twice at once")) is None
+        return FitResult(analysis=analysis(forecast(1)), views={})
 
-    mark(fits)
-    assert fits.refit(compute) == 0.0
-    assert fits.forecast(1)
+    mark(analyses)
+    assert refit_next(analyses, fit) == 0.0
+    assert analyses.forecast(1)
 
 
-def test_leagues_do_not_wait_for_each_other(fits: PostgresFits) -> None:
-    def compute(league_id: int) -> Made:
+def test_no_transaction_is_open_while_a_league_is_fitted(database: Postgres, analyses: PostgresAnalyses) -> None:
+    open_transactions: list[int] = []
+
+    def fit(league_id: int) -> FitResult:
+        with database.connection() as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+            ).fetchone()
+        assert row is not None
+        open_transactions.append(row[0])
+        return FitResult(analysis=analysis(), views={})
+
+    mark(analyses)
+    assert refit_next(analyses, fit) == 0.0
+    assert open_transactions == [0]
+
+
+def test_a_league_that_another_process_has_just_fitted_is_not_fitted_again(analyses: PostgresAnalyses) -> None:
+    mark(analyses)
+    due = analyses.next_due()
+    assert due is not None
+    store_analysis(analyses, analysis())
+    with analyses.claim_due(due.league_id) as claim:
+        assert claim is None
+
+
+def test_leagues_do_not_wait_for_each_other(analyses: PostgresAnalyses) -> None:
+    def fit(league_id: int) -> FitResult:
         assert league_id == LEAGUE
-        keep(fits, analysis(league_id=8))
-        return Made(analysis=analysis(), views={})
+        store_analysis(analyses, analysis(league_id=8))
+        return FitResult(analysis=analysis(), views={})
 
-    mark(fits)
-    assert fits.refit(compute) == 0.0
-    assert [row["league_id"] for row in fits.leagues()] == [8, LEAGUE]
+    mark(analyses)
+    assert refit_next(analyses, fit) == 0.0
+    assert [row["league_id"] for row in analyses.leagues()] == [8, LEAGUE]
 
 
-def test_a_connection_killed_during_a_fit_loses_no_mark(database: Postgres, fits: PostgresFits) -> None:
+def test_a_connection_killed_during_a_fit_loses_no_mark(database: Postgres, analyses: PostgresAnalyses) -> None:
     """As when the process is killed: nothing of the fit is stored, and the league is still marked."""
 
-    def compute(league_id: int) -> Made:
+    def fit(league_id: int) -> FitResult:
         with database.connection() as other:
             other.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND state = 'idle in transaction'"
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-        return Made(analysis=analysis(forecast(1)), views={"form": {"teams": []}})
+        return FitResult(analysis=analysis(forecast(1)), views={"form": {"teams": []}})
 
-    mark(fits)
+    mark(analyses)
     with pytest.raises(Unavailable):
-        fits.refit(compute)
+        refit_next(analyses, fit)
     with pytest.raises(NotFound, match="not analysed yet"):
-        fits.league(LEAGUE)
+        analyses.league(LEAGUE)
     with pytest.raises(NotFound):
         PostgresViews(database).view(LEAGUE, "form")
-    assert fits.refit(lambda _: Made(analysis=analysis(forecast(1)), views={"form": {"teams": []}})) == 0.0
-    assert fits.forecast(1).forecast == {"probabilities": {"home": 0.5}}
+    result = FitResult(analysis=analysis(forecast(1)), views={"form": {"teams": []}})
+    assert refit_next(analyses, lambda _: result) == 0.0
+    assert analyses.forecast(1).forecast == {"probabilities": {"home": 0.5}}
     assert PostgresViews(database).view(LEAGUE, "form")["teams"] == []
 
 
-def test_a_fit_that_fails_stores_nothing_and_leaves_the_mark(fits: PostgresFits) -> None:
-    keep(fits, analysis(forecast(1)))
+def test_a_fit_that_fails_stores_nothing_and_leaves_the_mark(analyses: PostgresAnalyses) -> None:
+    store_analysis(analyses, analysis(forecast(1)))
 
-    def broken(league_id: int) -> Made:
+    def broken(league_id: int) -> FitResult:
         raise ZeroDivisionError
 
-    mark(fits)
+    mark(analyses)
     with pytest.raises(ZeroDivisionError):
-        fits.refit(broken)
-    assert is_marked(fits)
-    assert fits.refit(broken, skip=[LEAGUE]) is None
-    keep(fits, analysis(forecast(1, p=0.7)))
-    assert fits.forecast(1).forecast == {"probabilities": {"home": 0.7}}
+        refit_next(analyses, broken)
+    assert is_marked(analyses)
+    assert refit_next(analyses, broken, skip=[LEAGUE]) is None
+    store_analysis(analyses, analysis(forecast(1, p=0.7)))
+    assert analyses.forecast(1).forecast == {"probabilities": {"home": 0.7}}
 
 
-def test_a_league_of_which_nothing_can_be_made_is_unmarked(fits: PostgresFits) -> None:
-    mark(fits, league_id=8)
-    assert fits.refit(lambda _: None) == 0.0
-    assert not is_marked(fits)
-    assert fits.leagues() == []
+def test_a_league_of_which_nothing_can_be_made_is_unmarked(analyses: PostgresAnalyses) -> None:
+    mark(analyses, league_id=8)
+    assert refit_next(analyses, lambda _: None) == 0.0
+    assert not is_marked(analyses)
+    assert analyses.leagues() == []
 
 
-def test_forecasts_stay_as_they_were_once_the_match_is_no_longer_coming(fits: PostgresFits) -> None:
-    keep(fits, analysis(forecast(1), forecast(2), forecast(3)))
-    before = fits.forecast(1)
-    keep(fits, analysis(forecast(3, p=0.9), dropped=[2]))
-    assert fits.forecast(1) == before
-    assert fits.forecast(3).forecast == {"probabilities": {"home": 0.9}}
-    assert fits.forecast(3).made_at > before.made_at
+def test_forecasts_stay_as_they_were_once_the_match_is_no_longer_coming(analyses: PostgresAnalyses) -> None:
+    store_analysis(analyses, analysis(forecast(1), forecast(2), forecast(3)))
+    before = analyses.forecast(1)
+    store_analysis(analyses, analysis(forecast(3, p=0.9), cancelled_ids=[2]))
+    assert analyses.forecast(1) == before
+    assert analyses.forecast(3).forecast == {"probabilities": {"home": 0.9}}
+    assert analyses.forecast(3).made_at > before.made_at
     with pytest.raises(NotFound, match="match 2: no forecast"):
-        fits.forecast(2)
+        analyses.forecast(2)
 
 
 def test_a_running_match_keeps_its_forecast_through_a_fit(
-    warehouse: ClickHouse, database: Postgres, fits: PostgresFits
+    warehouse: ClickHouse, database: Postgres, analyses: PostgresAnalyses
 ) -> None:
     season_of_ten(warehouse)
     deps = wired(warehouse, database)
-    fitting.updated(updated("b1"), deps)
-    before = fits.forecast(90)
+    refit.mark_and_refit(updated("b1"), deps)
+    before = analyses.forecast(90)
     called_off, coming = round_robin()[-2:]
     running = replace(coming, status_code=6, home_goals=0, away_goals=1, version=2)
     store_records(warehouse, "matches", [running, replace(called_off, status_code=60, version=2)])
-    fitting.updated(updated("b2"), deps)
-    assert fits.forecast(90) == before
+    refit.mark_and_refit(updated("b2"), deps)
+    assert analyses.forecast(90) == before
     with pytest.raises(NotFound):
-        fits.forecast(89)
+        analyses.forecast(89)
     store_records(warehouse, "matches", [replace(running, version=3, status_code=100)])
-    fitting.updated(updated("b3"), deps)
-    assert fits.forecast(90) == before
-    assert fits.league(LEAGUE)["n_matches"] == N_PLAYED + 1
+    refit.mark_and_refit(updated("b3"), deps)
+    assert analyses.forecast(90) == before
+    assert analyses.league(LEAGUE)["n_matches"] == N_PLAYED + 1
 
 
 def test_a_match_said_not_to_have_begun_after_later_ones_ended_keeps_its_forecast(
-    warehouse: ClickHouse, database: Postgres, fits: PostgresFits
+    warehouse: ClickHouse, database: Postgres, analyses: PostgresAnalyses
 ) -> None:
     season_of_ten(warehouse)
     deps = wired(warehouse, database)
-    fitting.updated(updated("b1"), deps)
+    refit.mark_and_refit(updated("b1"), deps)
     late, newer = round_robin()[-5], round_robin()[-1]
-    before = {number: fits.forecast(number) for number in (late.match_id, newer.match_id - 1)}
+    before = {number: analyses.forecast(number) for number in (late.match_id, newer.match_id - 1)}
     store_records(warehouse, "matches", [replace(newer, status_code=100, home_goals=5, away_goals=0, version=2)])
-    fitting.updated(updated("b2"), deps)
-    assert {number: fits.forecast(number) for number in before} == before
+    refit.mark_and_refit(updated("b2"), deps)
+    assert {number: analyses.forecast(number) for number in before} == before
 
 
-def test_another_league_keeps_its_forecasts(fits: PostgresFits) -> None:
-    keep(fits, analysis(forecast(1), league_id=8))
-    keep(fits, analysis(dropped=[1]))
-    assert fits.forecast(1).league_id == 8
+def test_another_league_keeps_its_forecasts(analyses: PostgresAnalyses) -> None:
+    store_analysis(analyses, analysis(forecast(1), league_id=8))
+    store_analysis(analyses, analysis(cancelled_ids=[1]))
+    assert analyses.forecast(1).league_id == 8
 
 
-def test_pages_of_forecasts_join_to_the_whole(fits: PostgresFits) -> None:
+def test_pages_of_forecasts_join_to_the_whole(analyses: PostgresAnalyses) -> None:
     made = [forecast(number, round=1 + number % 2) for number in range(1, 34)]
-    keep(fits, analysis(*reversed(made), forecast(99, season_id=9)))
+    store_analysis(analyses, analysis(*reversed(made), forecast(99, season_id=9)))
     seen: list[int] = []
     after = None
-    while page := fits.forecasts(LEAGUE, SEASON, round=None, after=after, limit=7):
+    while page := analyses.forecasts(LEAGUE, SEASON, round=None, after=after, limit=7):
         seen += [row.match_id for row in page]
         after = (page[-1].starts_at, page[-1].match_id)
     assert seen == list(range(1, 34))
-    odd = fits.forecasts(LEAGUE, SEASON, round=2, after=None, limit=99)
+    odd = analyses.forecasts(LEAGUE, SEASON, round=2, after=None, limit=99)
     assert [row.match_id for row in odd] == list(range(1, 34, 2))
 
 
-def test_answers_keep_the_order_of_their_keys(fits: PostgresFits) -> None:
-    keep(fits, analysis())
-    assert list(fits.league(LEAGUE)["model"]) == ["b", "a"]
+def test_answers_keep_the_order_of_their_keys(analyses: PostgresAnalyses) -> None:
+    store_analysis(analyses, analysis())
+    assert list(analyses.league(LEAGUE)["model"]) == ["b", "a"]

@@ -8,14 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.analyze import refit as fitting
-from functions.analyze import view_service
+from functions.analyze import refit, view_service
 from functions.analyze.ports import Deps
-from functions.analyze.storage.analyses import PostgresFits
+from functions.analyze.storage.analyses import PostgresAnalyses
 from functions.analyze.storage.matches import ClickHouseMatches
-from functions.analyze.storage.season_matches import ClickHouseSeasons
+from functions.analyze.storage.season_matches import ClickHouseSeasonStore
 from functions.analyze.storage.views import PostgresViews
-from functions.analyze.views.discipline import Conduct
+from functions.analyze.views.discipline import MatchDiscipline
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.postgres.database import Postgres
 from shared.domain.football.records import Shot
@@ -44,8 +43,8 @@ def database(database_url: str) -> Iterator[Postgres]:
 def deps(warehouse: ClickHouse, database: Postgres) -> Deps:
     return Deps(
         matches=ClickHouseMatches(warehouse),
-        fits=PostgresFits(database, quiet_s=0.0),
-        seasons=ClickHouseSeasons(warehouse),
+        analyses=PostgresAnalyses(database, debounce_s=0.0),
+        seasons=ClickHouseSeasonStore(warehouse),
         views=PostgresViews(database),
         probes={},
     )
@@ -59,7 +58,7 @@ def updated(batch_id: str) -> LeagueUpdated:
 
 def test_events_and_shots_of_one_season(warehouse: ClickHouse) -> None:
     store_all(warehouse)
-    seasons = ClickHouseSeasons(warehouse)
+    seasons = ClickHouseSeasonStore(warehouse)
     assert sorted(event.match_id for event in seasons.events(LEAGUE, SEASON)) == [1, 2, 3, 4, 5]
     assert seasons.shots(LEAGUE, SEASON) == {1: ([0.4], [])}
     (shot,) = RECORDS["shots"]
@@ -81,16 +80,16 @@ def test_cards_fouls_and_referees_of_a_season(warehouse: ClickHouse) -> None:
     ]
     store(warehouse, "incidents", cards, "cards")
     store(warehouse, "team_statistics", [statistic(4, "ALL", "fouls", 11.0, 9.0)], "fouls")
-    found = {each.match_id: each for each in ClickHouseSeasons(warehouse).conducts(LEAGUE, SEASON)}
+    found = {each.match_id: each for each in ClickHouseSeasonStore(warehouse).discipline(LEAGUE, SEASON)}
     assert found == {
-        1: Conduct(match_id=1, yellow=(0, 0), red=(0, 0), fouls=(None, None), referee_id=7, referee="A. Pfiff"),
-        4: Conduct(match_id=4, yellow=(2, 0), red=(1, 1), fouls=(11.0, 9.0), referee_id=None, referee=""),
+        1: MatchDiscipline(match_id=1, yellow=(0, 0), red=(0, 0), fouls=(None, None), referee_id=7, referee="A. Pfiff"),
+        4: MatchDiscipline(match_id=4, yellow=(2, 0), red=(1, 1), fouls=(11.0, 9.0), referee_id=None, referee=""),
     }
 
 
 def test_players_of_a_season_and_of_a_day(warehouse: ClickHouse) -> None:
     store_all(warehouse)
-    seasons = ClickHouseSeasons(warehouse)
+    seasons = ClickHouseSeasonStore(warehouse)
     now = {one.player_id: one for one in seasons.players(LEAGUE, SEASON, None)}
     assert {number: one.minutes for number, one in now.items()} == {1: 90, 2: 150, 5: 90}
     two = now[2]
@@ -114,14 +113,14 @@ def test_a_result_decides_the_forecast_that_was_stored_before_it(warehouse: Clic
     *played, last = round_robin()
     coming = replace(last, starts_at=kick_off)
     store(warehouse, "matches", [*played, coming], "matches")
-    fitting.updated(updated("b1"), deps)
-    assert view_service.answer("england", "track-record", None, deps)["n_forecasts"] == 0
+    refit.mark_and_refit(updated("b1"), deps)
+    assert view_service.get_view("england", "track-record", None, deps)["n_forecasts"] == 0
     over = replace(coming, status_code=100, status_type="finished", home_goals=1, away_goals=0, version=2)
     store(warehouse, "matches", [over], "over")
-    fitting.updated(updated("b2"), deps)
-    record = view_service.answer("england", "track-record", None, deps)
-    p = deps.fits.forecast(last.match_id).forecast["probabilities"]
+    refit.mark_and_refit(updated("b2"), deps)
+    record = view_service.get_view("england", "track-record", None, deps)
+    p = deps.analyses.forecast(last.match_id).forecast["probabilities"]
     rps = ((1 - p["home"]) ** 2 + p["away"] ** 2) / 2
     assert record["n_forecasts"] == 1
     assert record["scores"]["rps"]["mean"] == pytest.approx(rps, abs=1e-3)
-    assert view_service.answer("england", "outlook", None, deps)["n_played"] == N_PLAYED + 1
+    assert view_service.get_view("england", "outlook", None, deps)["n_played"] == N_PLAYED + 1

@@ -1,4 +1,4 @@
-"""Makes league seasons whose true strengths are known, for tests of the models."""
+"""Generate league seasons with known team strengths, for tests of the models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functions.analyze.models.history import FinalScore
 def play(
     *, n_teams: int = 10, n_seasons: int = 1, seed: int = 1, first_year: int = 2024, spread: float = 0.3
 ) -> list[FinalScore]:
-    """Double round robins with Poisson goals; attack and defence fall evenly over teams, `spread` to -`spread`."""
+    """Draw double round robins with Poisson goals; team strengths fall evenly from `spread` to -`spread`."""
     random = np.random.default_rng(seed)
     strength = np.linspace(spread, -spread, n_teams)
     scores = []

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from functions.analyze.models.results import Floats, Results, arrange
+from functions.analyze.models.results import Floats, Results, to_arrays
 from tests.bench.support import bivariate, forecasters
 from tests.bench.support.divisions import Country
 from tests.bench.support.forecasters import League, goal_rates, league
@@ -38,7 +38,7 @@ def bivariate_poisson(of: League) -> Floats:
 
 @pytest.fixture(scope="module")
 def known() -> Results:
-    return arrange(play(n_teams=6, n_seasons=4, first_year=2018))
+    return to_arrays(play(n_teams=6, n_seasons=4, first_year=2018))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_pool_with_the_market_is_at_least_as_likely_as_the_market() -> None:
 
 def test_the_bivariate_model_finds_the_goals_that_both_sides_share() -> None:
     """Each match of independent Poisson goals is given a number of goals for both."""
-    results = arrange(play(n_teams=12, n_seasons=6, first_year=2018))
+    results = to_arrays(play(n_teams=12, n_seasons=6, first_year=2018))
     both = np.random.default_rng(5).poisson(0.3, len(results))
     shared = replace(results, home_goals=results.home_goals + both, away_goals=results.away_goals + both)
     at_day = float(results.day.max()) + 1.0
@@ -92,7 +92,7 @@ def test_the_bivariate_model_finds_the_goals_that_both_sides_share() -> None:
 
 def test_shared_goals_of_a_score_by_hand() -> None:
     """1-1 with means 2 and 3 of their own and 0.6 shared: none shared 2 x 3, one shared 0.6."""
-    one = arrange(play(n_teams=3))
+    one = to_arrays(play(n_teams=3))
     results = replace(one, home_goals=np.ones(len(one)), away_goals=np.ones(len(one)))
     rates = np.full(len(one), 2.0), np.full(len(one), 3.0)
     assert bivariate.shared_goals(results, *rates, 0.6) == pytest.approx(0.6 / 6.6)

@@ -1,21 +1,19 @@
-"""What analyze answers and when it fits, over fakes."""
+"""The answers of analyze, over fakes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from functions.analyze import refit as fitting
-from functions.analyze import service
-from functions.analyze.edge import ForecastsQuery
-from functions.analyze.edge import forecasts as forecast_page
+from functions.analyze import refit, service
 from functions.analyze.models.analysis import Analysis
 from functions.analyze.models.history import History
 from functions.analyze.models.rating_history import SeasonHistory
-from functions.analyze.ports import Deps, Made, Position, StoredForecast
+from functions.analyze.ports import Deps, Due, FitResult, Position, StoredForecast
 from shared.errors import InvalidInput, NotFound
 from shared.events.football import LeagueUpdated
 from tests.support.analyze.memory_views import MemoryViews, OneSeason
@@ -24,7 +22,7 @@ from tests.unit.functions.analyze.models.test_analysis import history
 
 
 class OneLeague:
-    """The matches of league 17."""
+    """A match store with league 17 alone."""
 
     def __init__(self) -> None:
         self.n_reads = 0
@@ -36,39 +34,37 @@ class OneLeague:
         return history(play())
 
 
-class MemoryFits:
-    """Analyses in memory, one turn at a time by nature; what is marked is due."""
+class MemoryAnalyses:
+    """Analyses in memory, for one process; a marked league is due at once."""
 
     def __init__(self, views: MemoryViews) -> None:
         self.marks: dict[int, datetime] = {}
         self.stored: dict[int, Analysis] = {}
         self.due_in_s: list[float] = []
-        """What is answered before a marked league is due."""
-        self._views = views
+        """Answers of `next_due` before a marked league is due."""
+        self.views = views
 
     def mark(self, league_id: int, season_id: int, changed_at: datetime) -> None:
         self.marks[league_id] = changed_at
 
-    def refit(self, compute: Callable[[int], Made | None], *, skip: Sequence[int] = ()) -> float | None:
-        due = sorted(set(self.marks) - set(skip))
-        if not due:
+    def next_due(self, *, skip: Collection[int] = ()) -> Due | None:
+        marked = sorted(set(self.marks) - set(skip))
+        if not marked:
             return None
-        if self.due_in_s:
-            return self.due_in_s.pop(0)
-        marked = self.marks[due[0]]
-        made = compute(due[0])
-        if made is not None:
-            self.stored[due[0]] = made.analysis
-            self._views.keep(due[0], made.views)
-        if self.marks[due[0]] == marked:
-            del self.marks[due[0]]
-        return 0.0
+        return Due(marked[0], self.due_in_s.pop(0) if self.due_in_s else 0.0)
+
+    @contextmanager
+    def claim_due(self, league_id: int) -> Iterator[MemoryClaim | None]:
+        yield MemoryClaim(self, league_id, self.marks[league_id])
 
     def league(self, league_id: int) -> dict[str, Any]:
         if league_id not in self.stored:
             raise NotFound(f"league {league_id}: not analysed yet")
-        kept = self.stored[league_id]
-        return {"league_id": league_id, "fitted_at": datetime(2026, 1, 1, tzinfo=UTC), **kept.described()}
+        return {
+            "league_id": league_id,
+            "fitted_at": datetime(2026, 1, 1, tzinfo=UTC),
+            **self.stored[league_id].summary(),
+        }
 
     def history(self, league_id: int, season: str) -> SeasonHistory:
         return self.stored[league_id].history[-1]
@@ -107,12 +103,26 @@ class MemoryFits:
         ]
 
 
+class MemoryClaim:
+    """The claim of a league in `MemoryAnalyses`; it covers one mark."""
+
+    def __init__(self, analyses: MemoryAnalyses, league_id: int, mark: datetime) -> None:
+        self._analyses, self._league_id, self._mark = analyses, league_id, mark
+
+    def save(self, result: FitResult | None) -> None:
+        if result is not None:
+            self._analyses.stored[self._league_id] = result.analysis
+            self._analyses.views.save(self._league_id, result.views)
+        if self._analyses.marks[self._league_id] == self._mark:
+            del self._analyses.marks[self._league_id]
+
+
 @pytest.fixture
 def deps() -> Deps:
     views = MemoryViews()
     return Deps(
-        matches=OneLeague(), fits=MemoryFits(views), seasons=OneSeason(history(play())), views=views, probes={},
-        wait=lambda _: None,
+        matches=OneLeague(), analyses=MemoryAnalyses(views), seasons=OneSeason(history(play())), views=views, probes={},
+        sleep=lambda _: None,
     )  # fmt: skip
 
 
@@ -129,12 +139,12 @@ def updated(league_id: int = 17, batch: str = "b1") -> LeagueUpdated:
 
 def updated_league(deps: Deps) -> None:
     """League 17 is fitted."""
-    fitting.updated(updated(), deps)
+    refit.mark_and_refit(updated(), deps)
 
 
 def test_update_of_results_makes_forecasts(deps: Deps) -> None:
     updated_league(deps)
-    page = service.forecasts("england", round="next", after=None, limit=50, deps=deps)
+    page = service.list_forecasts("england", round="next", cursor="", limit=50, deps=deps)
     assert page["round"] == 19
     assert len(page["items"]) == 5
 
@@ -142,14 +152,14 @@ def test_update_of_results_makes_forecasts(deps: Deps) -> None:
 def test_unknown_league_and_unfitted_league_are_not_found(deps: Deps) -> None:
     for slug in ("atlantis", "england"):
         with pytest.raises(NotFound):
-            service.ratings(slug, "elo", None, deps)
+            service.get_ratings(slug, "elo", None, deps)
 
 
 def test_pages_join_to_the_whole(deps: Deps) -> None:
     updated_league(deps)
     seen, cursor = [], ""
     while True:
-        page = forecast_page("england", ForecastsQuery(limit=3, cursor=cursor), deps)
+        page = service.list_forecasts("england", round="", cursor=cursor, limit=3, deps=deps)
         seen += [item["match_id"] for item in page["items"]]
         if not page["next"]:
             break
@@ -160,25 +170,25 @@ def test_pages_join_to_the_whole(deps: Deps) -> None:
 def test_round_that_is_no_number_is_refused(deps: Deps) -> None:
     updated_league(deps)
     with pytest.raises(InvalidInput) as fault:
-        service.forecasts("england", round="last", after=None, limit=5, deps=deps)
+        service.list_forecasts("england", round="last", cursor="", limit=5, deps=deps)
     assert "round" in fault.value.errors
 
 
 def test_pairing_equals_the_stored_forecast_of_the_same_teams(deps: Deps) -> None:
     updated_league(deps)
-    item = service.forecasts("england", round="", after=None, limit=1, deps=deps)["items"][0]
-    pair = service.pairing("england", item["home"]["id"], item["away"]["id"], deps=deps)
+    item = service.list_forecasts("england", round="", cursor="", limit=1, deps=deps)["items"][0]
+    pair = service.forecast_pairing("england", item["home"]["id"], item["away"]["id"], deps=deps)
     assert pair["probabilities"] == item["probabilities"]
 
 
 def test_team_does_not_play_itself(deps: Deps) -> None:
     updated_league(deps)
     with pytest.raises(InvalidInput):
-        service.pairing("england", 100, 100, deps=deps)
+        service.forecast_pairing("england", 100, 100, deps=deps)
 
 
 def test_ratings_are_rounded_only_in_the_answer(deps: Deps) -> None:
     updated_league(deps)
-    row = service.ratings("england", "elo", None, deps)["ratings"][0]
+    row = service.get_ratings("england", "elo", None, deps)["ratings"][0]
     assert row["elo"] == round(row["elo"], 1)
-    assert deps.fits.league(17)["ratings"][0]["elo"] != row["elo"]
+    assert deps.analyses.league(17)["ratings"][0]["elo"] != row["elo"]

@@ -12,9 +12,9 @@ import pytest
 from functions.analyze.models import dixon_coles
 from functions.analyze.models import dynamic_ratings as ratings
 from functions.analyze.models.analysis import Analysis, analyse, next_round
-from functions.analyze.models.forecaster import BY_GOALS, METHOD, forecaster, restored
+from functions.analyze.models.forecaster import BY_GOALS, METHOD, build_forecaster, restore_forecaster
 from functions.analyze.models.history import ComingMatch, FinalScore, History
-from functions.analyze.models.score_matrix import outcome, score_matrix
+from functions.analyze.models.score_matrix import outcome_probabilities, score_matrix
 from tests.bench.support.divisions import ODDS, countries
 from tests.bench.support.forecasters import alone
 from tests.support.analyze.seasons import play
@@ -46,7 +46,7 @@ def history(scores: list[FinalScore]) -> History:
         name="League (simulated)",
         scores=scores,
         coming=coming(scores),
-        dropped=[],
+        cancelled_ids=[],
         team_names={100 + n: f"Team {n}" for n in range(10)},
     )
 
@@ -86,14 +86,14 @@ def test_analysis_is_json(analysis: Analysis) -> None:
 
 
 def test_stored_analysis_forecasts_the_same(analysis: Analysis) -> None:
-    again = restored(json.loads(json.dumps(analysis.model["forecaster"])))
+    again = restore_forecaster(json.loads(json.dumps(analysis.model["forecaster"])))
     first = analysis.forecasts[0].content
     assert again.forecast(first["home"]["id"], first["away"]["id"]) == first
 
 
 def test_forecast_says_what_it_knows_little_about() -> None:
     scores = [score for score in play() if 100 not in (score.home_id, score.away_id)]
-    content = restored(analyse(history(scores)).model["forecaster"]).forecast(100, 101)
+    content = restore_forecaster(analyse(history(scores)).model["forecaster"]).forecast(100, 101)
     assert content["cautions"] == ["100: only 0 matches known"]
 
 
@@ -131,12 +131,12 @@ def test_the_published_crash_is_a_forecast_like_any_other() -> None:
     (match,) = np.flatnonzero((germany.results.day == friday) & (germany.league == 0))
     home, away = int(germany.results.home[match]), int(germany.results.away[match])
     fit = dixon_coles.fit(results, at_day=float(friday))
-    known = forecaster(results, ratings.rate(results).now, season=2021, rho=fit.rho, names={})
+    known = build_forecaster(results, ratings.rate(results).final, season=2021, rho=fit.rho, names={})
     index = results.index()
     for matrix in (known.scores(home, away), score_matrix(*fit.rates(index[home], index[away]), fit.rho)):
         assert matrix.min() > 0
         assert matrix.sum() == pytest.approx(1, abs=1e-12)
-        assert outcome(matrix)[2] > 0.7
+        assert outcome_probabilities(matrix)[2] > 0.7
     assert fit.converged
 
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from functions.analyze.models import dixon_coles
-from functions.analyze.models.dixon_coles import _Problem
+from functions.analyze.models.dixon_coles import _Likelihood
 from functions.analyze.models.history import FinalScore
-from functions.analyze.models.results import Results, arrange
+from functions.analyze.models.results import Results, to_arrays
 from shared.errors import InvalidInput
 from tests.support.analyze.seasons import play
 
 
 def results(**options: int) -> Results:
-    return arrange(play(**options))
+    return to_arrays(play(**options))
 
 
 def fitted(known: Results, **options: float) -> dixon_coles.Fit:
@@ -23,7 +23,7 @@ def fitted(known: Results, **options: float) -> dixon_coles.Fit:
 
 def test_gradient_equals_the_objective_s_slope() -> None:
     known = results(n_teams=6)
-    problem = _Problem(known, np.linspace(0.2, 1.0, len(known)), 0.4)
+    problem = _Likelihood(known, np.linspace(0.2, 1.0, len(known)), 0.4)
     beta = problem.start() + np.random.default_rng(3).normal(0, 0.1, problem.design.shape[1])
     rho = -0.06
     lam, mu = problem.rates(beta)
@@ -38,7 +38,7 @@ def test_fit_converges_where_no_neighbour_is_better() -> None:
     known = results(n_teams=8)
     fit = fitted(known)
     assert fit.converged
-    problem = _Problem(known, np.exp(-dixon_coles.DECAY_PER_DAY * (known.day.max() + 1 - known.day)), 0.4)
+    problem = _Likelihood(known, np.exp(-dixon_coles.DECAY_PER_DAY * (known.day.max() + 1 - known.day)), 0.4)
     beta = np.concatenate([[fit.base, fit.home], fit.attack, fit.defence, [0.0, 0.0]])
     best = problem.objective(beta, fit.rho)
     random = np.random.default_rng(5)
@@ -64,7 +64,7 @@ def test_strengths_sum_to_zero() -> None:
 
 def test_order_of_arrival_changes_nothing() -> None:
     scores = play()
-    one, other = fitted(arrange(scores)), fitted(arrange(reversed(scores)))
+    one, other = fitted(to_arrays(scores)), fitted(to_arrays(reversed(scores)))
     assert np.array_equal(one.attack, other.attack)
     assert one.rho == other.rho
 
@@ -84,7 +84,7 @@ def test_every_fixture_of_lopsided_teams_has_admissible_rho() -> None:
         )
         for n, score in enumerate(play(n_teams=4))
     ]
-    fit = fitted(arrange(scores), prior_sd=5.0)
+    fit = fitted(to_arrays(scores), prior_sd=5.0)
     for home in range(4):
         for away in range(4):
             lam, mu = fit.rates(home, away)
@@ -95,7 +95,7 @@ def test_every_fixture_of_lopsided_teams_has_admissible_rho() -> None:
 
 
 def test_one_match_is_enough_and_stays_modest() -> None:
-    fit = fitted(arrange(play(n_teams=2)[:1]))
+    fit = fitted(to_arrays(play(n_teams=2)[:1]))
     assert fit.converged
     assert float(np.max(np.abs(fit.attack))) < 0.5
 
@@ -110,7 +110,7 @@ def test_team_without_a_match_gets_the_newcomers_strength() -> None:
 
 def test_no_match_is_refused() -> None:
     with pytest.raises(InvalidInput, match="no final score"):
-        dixon_coles.fit(arrange([]), at_day=1.0)
+        dixon_coles.fit(to_arrays([]), at_day=1.0)
 
 
 def test_match_of_the_future_is_refused() -> None:

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from functions.analyze.models.least_squares import colley, massey
-from functions.analyze.models.results import Results, arrange
+from functions.analyze.models.results import Results, to_arrays
 from tests.support.analyze.seasons import play
 
 
 def triangle(*scores: tuple[int, int, int, int]) -> Results:
     """Matches of these (home, away, home goals, away goals)."""
     some = play(n_teams=2)[0]
-    return arrange(
+    return to_arrays(
         replace(some, match_id=n, home_id=home, away_id=away, home_goals=scored, away_goals=conceded)
         for n, (home, away, scored, conceded) in enumerate(scores)
     )
@@ -38,7 +38,7 @@ def test_colley_of_two_teams_by_hand() -> None:
 
 
 def test_colley_s_mean_is_a_half_and_order_tells_nothing() -> None:
-    results = arrange(play(n_teams=6))
+    results = to_arrays(play(n_teams=6))
     assert colley(results).mean() == pytest.approx(0.5)
     back = np.arange(len(results))[::-1]
     turned = replace(

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.analyze.models import outcome_logit as link
-from functions.analyze.models.dynamic_ratings import N_GOALS, SPEEDS
+from functions.analyze.models.dynamic_ratings import FILTERS, N_GOALS
 from functions.analyze.models.results import Floats
 from tests.bench import fit_link
 from tests.bench.support import multinomial
 from tests.bench.support.divisions import ODDS
 from tests.support.reference import reference
 
-V = len(SPEEDS)
+V = len(FILTERS)
 KNOWN, UNKNOWN = np.full((1, V), 99.0), np.zeros((1, V))
 
 
@@ -38,7 +38,7 @@ def test_the_better_side_is_likelier_to_win_and_home_is_worth_something() -> Non
 
 
 def test_without_statistics_of_both_sides_goals_alone_speak() -> None:
-    few = np.where(np.arange(V) < N_GOALS, 99.0, link.ENOUGH_COUNTED - 1.0)[None]
+    few = np.where(np.arange(V) < N_GOALS, 99.0, link.MIN_WITH_STATISTICS - 1.0)[None]
     shots_only = match(0.2, 0.2)
     shots_only[:, 0, N_GOALS:] += 1.0
     by_goals = link.probabilities(shots_only, few)
@@ -49,8 +49,8 @@ def test_without_statistics_of_both_sides_goals_alone_speak() -> None:
 def test_one_match_is_told_as_many_are() -> None:
     random = np.random.default_rng(8)
     log_means, seen = random.normal(0.3, 0.4, (9, 2, V)), random.choice([0.0, 9.0], (9, 1)) * np.ones(V)
-    assert 0 < link.with_statistics(seen).sum() < 9
-    one_by_one = [link.of_match(*both) for both in zip(log_means, seen, strict=True)]
+    assert 0 < link.has_statistics(seen).sum() < 9
+    one_by_one = [link.match_probabilities(*both) for both in zip(log_means, seen, strict=True)]
     assert np.array(one_by_one) == pytest.approx(link.probabilities(log_means, seen), abs=1e-15)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from functions.analyze.models import pi
 from functions.analyze.models.history import FinalScore
-from functions.analyze.models.results import Results, arrange
+from functions.analyze.models.results import Results, to_arrays
 from tests.support.analyze.seasons import play
 
 
@@ -20,7 +20,7 @@ def two_meetings() -> Results:
     second: FinalScore = replace(
         first, match_id=2, starts_at=first.starts_at + timedelta(days=7), home_id=101, away_id=100
     )
-    return arrange([first, replace(second, home_goals=2, away_goals=1)])
+    return to_arrays([first, replace(second, home_goals=2, away_goals=1)])
 
 
 def test_a_rating_of_three_is_nine_goals() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.analyze.models.score_matrix import markets, outcome, score_matrix, tilt
+from functions.analyze.models.score_matrix import outcome_probabilities, read_markets, score_matrix, tilt
 from shared.errors import InvalidInput
 
 rates = st.floats(0.01, 12.0)
@@ -40,16 +40,16 @@ def test_negative_rho_moves_chances_to_low_draws() -> None:
 @given(rates, rates, st.tuples(st.floats(0.01, 1), st.floats(0.01, 1), st.floats(0.01, 1)))
 def test_tilted_matrix_has_the_wanted_outcomes(home: float, away: float, wanted: tuple[float, float, float]) -> None:
     matrix = score_matrix(home, away, -0.05)
-    if min(outcome(matrix)) < 1e-9:
+    if min(outcome_probabilities(matrix)) < 1e-9:
         return
     target = np.array(wanted) / sum(wanted)
-    assert np.allclose(outcome(tilt(matrix, target)), target, atol=1e-9)
+    assert np.allclose(outcome_probabilities(tilt(matrix, target)), target, atol=1e-9)
 
 
 @given(rates, rates)
 def test_markets_agree_with_each_other(home: float, away: float) -> None:
     matrix = score_matrix(home, away, -0.05)
-    read = markets(matrix)
+    read = read_markets(matrix)
     assert read.p_home + read.p_draw + read.p_away == pytest.approx(1)
     both_by_exclusion = 1 - read.p_home_clean_sheet - read.p_away_clean_sheet + float(matrix[0, 0])
     assert read.p_both_score == pytest.approx(both_by_exclusion, abs=1e-12)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from functions.analyze.models.scoring_rules import brier, calibration, interval, log_loss, rps
+from functions.analyze.models.scoring_rules import bootstrap_interval, brier, calibration, log_loss, rps
 
 UNIFORM = np.full((3, 3), 1 / 3)
 EACH = np.array([0, 1, 2])
@@ -39,7 +39,7 @@ def test_bins_hold_equal_numbers_and_what_came() -> None:
 
 def test_the_interval_is_that_of_a_mean() -> None:
     values = np.random.default_rng(1).normal(2.0, 1.0, 2500)
-    low, high = interval(values)
+    low, high = bootstrap_interval(values)
     assert low < values.mean() < high
     assert high - low == pytest.approx(2 * 1.96 * values.std() / math.sqrt(2500), rel=0.1)
-    assert interval(values) == (low, high)
+    assert bootstrap_interval(values) == (low, high)

@@ -26,7 +26,7 @@ KNOWN = [
     (slug, year)
     for slug in (*OF_DIVISIONS, "russia")
     for year in range(2012 if slug == "russia" else 2011, 2023)
-    if season_format.of_season(slug, year).relegated is not None and (slug, year) not in BY_RULING
+    if season_format.season_format(slug, year).relegated is not None and (slug, year) not in BY_RULING
 ]
 
 
@@ -67,7 +67,7 @@ def points(matches: Scores) -> dict[str, int]:
 @pytest.mark.parametrize(("slug", "year"), KNOWN)
 def test_the_last_went_down_and_nobody_from_above_the_play_off_places(slug: str, year: int) -> None:
     """By points: whom they leave level, the league's own chain parts, and either may be the one."""
-    ends, won = season_format.of_season(slug, year), points(scores(slug, year))
+    ends, won = season_format.season_format(slug, year), points(scores(slug, year))
     stayed = points(scores(slug, year + 1))
     assert ends.relegated is not None
     order = sorted(won, key=lambda team: -won[team])
@@ -79,7 +79,7 @@ def test_the_last_went_down_and_nobody_from_above_the_play_off_places(slug: str,
 
 @pytest.mark.parametrize("league", leagues.NINE)
 def test_the_season_of_each_of_the_nine_leagues_is_on_record(league: leagues.League) -> None:
-    ends = season_format.of_season(league.slug, 2026)
+    ends = season_format.season_format(league.slug, 2026)
     assert ends.relegated in (2, 3)
     assert (PLAY_OFFS in ends.cautions) == (ends.play_off > 0)
     assert UNKNOWN_RELEGATION not in ends.cautions
@@ -88,20 +88,20 @@ def test_the_season_of_each_of_the_nine_leagues_is_on_record(league: leagues.Lea
 
 @pytest.mark.parametrize("slug", ["belgium", "scotland"])
 def test_what_a_split_leaves_open_is_said(slug: str) -> None:
-    ends = season_format.of_season(slug, 2024)
+    ends = season_format.season_format(slug, 2024)
     assert SPLIT in ends.cautions
     assert not ends.double_round_robin
 
 
 def test_a_season_before_the_records_has_no_known_relegation() -> None:
-    ends = season_format.of_season("turkey", 1990)
+    ends = season_format.season_format("turkey", 1990)
     assert (ends.relegated, ends.play_off) == (None, 0)
     assert UNKNOWN_RELEGATION in ends.cautions
 
 
 def test_rulings_count_from_their_day() -> None:
     """Everton 2023/24: ten points taken, four given back, two more taken."""
-    ends = season_format.of_season("england", 2023)
+    ends = season_format.season_format("england", 2023)
     everton = ends.rulings[0].team_id
     days = [
         datetime(2023, 11, 17, tzinfo=UTC),
@@ -110,11 +110,11 @@ def test_rulings_count_from_their_day() -> None:
         None,
     ]
     assert [ends.adjustments(day).get(everton) for day in days] == [None, -10, -6, -8]
-    assert season_format.of_season("england", 2024).adjustments(None) == {}
+    assert season_format.season_format("england", 2024).adjustments(None) == {}
 
 
 def test_a_tie_break_that_nobody_reviewed_is_said_to_be_so() -> None:
-    assert [UNREVIEWED in season_format.of_season(slug, 2025).cautions for slug in ("england", "spain")] == [
+    assert [UNREVIEWED in season_format.season_format(slug, 2025).cautions for slug in ("england", "spain")] == [
         False,
         True,
     ]

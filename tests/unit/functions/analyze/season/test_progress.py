@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.analyze.models.history import ComingMatch
-from functions.analyze.season.format import LEVEL_PLAY_OFF, PLAY_OFFS, SPLIT, UNKNOWN_RELEGATION, of_season
-from functions.analyze.season.progress import Course, SeasonEvent, course
+from functions.analyze.season.format import LEVEL_PLAY_OFF, PLAY_OFFS, SPLIT, UNKNOWN_RELEGATION, season_format
+from functions.analyze.season.progress import SeasonEvent, SeasonProgress, compute_progress
 from shared.domain.catalogue.leagues import CATALOGUE, NINE, League
 from tests.support.analyze.memory_views import event
 
@@ -34,8 +34,8 @@ THREE = [
 ]
 
 
-def so_far(events: list[SeasonEvent], at: datetime | None = None, *, double_round_robin: bool = True) -> Course:
-    return course(events, at=at, double_round_robin=double_round_robin)
+def so_far(events: list[SeasonEvent], at: datetime | None = None, *, double_round_robin: bool = True) -> SeasonProgress:
+    return compute_progress(events, at=at, double_round_robin=double_round_robin)
 
 
 def test_pairs_that_have_not_met_at_a_ground_remain_whether_scheduled_or_not() -> None:
@@ -74,7 +74,7 @@ def test_outside_a_double_round_robin_what_is_announced_remains() -> None:
 @pytest.mark.parametrize("league", CATALOGUE, ids=lambda league: league.slug)
 @pytest.mark.parametrize("year", [1990, 2019, 2022, 2025])
 def test_every_league_has_a_format_of_every_year(league: League, year: int) -> None:
-    rules = of_season(league.slug, year)
+    rules = season_format(league.slug, year)
     assert rules.tie_break
     assert (rules.relegated is None) == (UNKNOWN_RELEGATION in rules.cautions)
     assert (rules.play_off > 0) == (PLAY_OFFS in rules.cautions)
@@ -83,8 +83,8 @@ def test_every_league_has_a_format_of_every_year(league: League, year: int) -> N
 
 
 def test_rules_hold_from_their_own_season() -> None:
-    assert [of_season("england", year).tie_break for year in (2018, 2019)] == [
+    assert [season_format("england", year).tie_break for year in (2018, 2019)] == [
         ("gd", "gf"), ("gd", "gf", "h2h_points", "h2h_away_goals"),
     ]  # fmt: skip
-    assert [of_season("france", year).relegated for year in (2021, 2022, 2023)] == [2, 4, 2]
-    assert [LEVEL_PLAY_OFF in of_season("italy", year).cautions for year in (2021, 2022)] == [False, True]
+    assert [season_format("france", year).relegated for year in (2021, 2022, 2023)] == [2, 4, 2]
+    assert [LEVEL_PLAY_OFF in season_format("italy", year).cautions for year in (2021, 2022)] == [False, True]

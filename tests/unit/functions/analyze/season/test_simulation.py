@@ -12,22 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.analyze.models.results import Floats
-from functions.analyze.models.score_matrix import outcome, score_matrix, tilt
-from functions.analyze.season.rates import Rates, matched, pairing_rates
-from functions.analyze.season.simulation import Matches, Season, scores, simulate, uncertainty
+from functions.analyze.models.score_matrix import outcome_probabilities, score_matrix, tilt
+from functions.analyze.season.rates import Rates, match_rates, pairing_rates
+from functions.analyze.season.simulation import MatchArrays, SeasonState, draw_scores, simulate, strength_sd
 
 N_TEAMS = 6
 PAIRS = np.array(list(permutations(range(N_TEAMS), 2)))
 STRENGTH = np.linspace(0.5, -0.5, N_TEAMS)
 NOTHING = np.zeros(0, np.int64)
-UNPLAYED = Matches(home=NOTHING, away=NOTHING, home_goals=NOTHING, away_goals=NOTHING)
+UNPLAYED = MatchArrays(home=NOTHING, away=NOTHING, home_goals=NOTHING, away_goals=NOTHING)
 
 
 def forecast(home: int, away: int) -> Floats:
     """What a link that likes draws makes of known strengths."""
     lead = STRENGTH[home] - STRENGTH[away]
     matrix = score_matrix(float(np.exp(0.4 + lead / 2)), float(np.exp(0.1 - lead / 2)), -0.05)
-    wanted = outcome(matrix) * np.array([1.0, 1.1, 1.0])
+    wanted = outcome_probabilities(matrix) * np.array([1.0, 1.1, 1.0])
     return tilt(matrix, wanted / wanted.sum())
 
 
@@ -36,13 +36,13 @@ def rates(sd: float) -> Rates:
     return pairing_rates(range(N_TEAMS), forecast, np.full(N_TEAMS, sd))
 
 
-def season(n_played: int = 0, *, sd: float = 0.15, tie_break: tuple[str, ...] = ("gd", "gf")) -> Season:
+def season(n_played: int = 0, *, sd: float = 0.15, tie_break: tuple[str, ...] = ("gd", "gf")) -> SeasonState:
     """The first matches were won 2-0 by whoever has the lower number."""
     played, to_play = PAIRS[:n_played], PAIRS[n_played:]
     first = (played[:, 0] < played[:, 1]).astype(np.int64)
-    return Season(
+    return SeasonState(
         team_ids=tuple(range(N_TEAMS)),
-        played=Matches(home=played[:, 0], away=played[:, 1], home_goals=2 * first, away_goals=2 - 2 * first),
+        played=MatchArrays(home=played[:, 0], away=played[:, 1], home_goals=2 * first, away_goals=2 - 2 * first),
         to_play=(to_play[:, 0], to_play[:, 1]),
         adjustments=np.zeros(N_TEAMS, np.int64),
         tie_break=tie_break,
@@ -83,8 +83,8 @@ def test_same_seed_same_answer_and_another_seed_another() -> None:
 @pytest.mark.parametrize("sd", [0.0, 0.2])
 def test_drawn_scores_have_the_forecasters_probabilities_and_goals(sd: float) -> None:
     of = season(sd=sd)
-    home, away = scores(of, 20_000, np.random.default_rng(5))
-    wanted = np.array([outcome(forecast(int(i), int(j))) for i, j in PAIRS])
+    home, away = draw_scores(of, 20_000, np.random.default_rng(5))
+    wanted = np.array([outcome_probabilities(forecast(int(i), int(j))) for i, j in PAIRS])
     drawn = np.stack([(home > away).mean(axis=1), (home == away).mean(axis=1), (home < away).mean(axis=1)], axis=1)
     assert np.abs(drawn - wanted).max() < 0.02
     assert np.abs(drawn - wanted).mean() < 0.005
@@ -103,7 +103,7 @@ def test_uncertain_strengths_spread_points_without_moving_their_mean() -> None:
 
 
 def test_matches_played_make_a_team_known() -> None:
-    by_matches = uncertainty(np.array([0, 10, 38]), prior_sd=0.2)
+    by_matches = strength_sd(np.array([0, 10, 38]), prior_sd=0.2)
     assert by_matches[0] == pytest.approx(0.2)
     assert by_matches[2] < by_matches[1] < by_matches[0]
 
@@ -116,10 +116,10 @@ def test_matches_played_make_a_team_known() -> None:
 )
 def test_rates_of_a_matrix_that_has_rates_are_found_again(home: float, away: float, rho: float) -> None:
     told = score_matrix(home, away, rho)
-    p_home, p_draw, p_away = outcome(told)
+    p_home, p_draw, p_away = outcome_probabilities(told)
     goals = np.arange(len(told))
     total = float(told.sum(axis=1) @ goals + told.sum(axis=0) @ goals)
-    made = matched(np.array([total]), np.array([p_home - p_away]), np.array([p_draw]), np.zeros(1))[:, 0]
+    made = match_rates(np.array([total]), np.array([p_home - p_away]), np.array([p_draw]), np.zeros(1))[:, 0]
     assert made[:2] == pytest.approx([home, away], abs=0.01)
-    again = outcome(score_matrix(*(float(value) for value in made)))
+    again = outcome_probabilities(score_matrix(*(float(value) for value in made)))
     assert again == pytest.approx([p_home, p_draw, p_away], abs=0.002)

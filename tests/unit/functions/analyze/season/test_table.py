@@ -8,7 +8,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from functions.analyze.season.table import empty, places
+from functions.analyze.season.table import empty_tally, rank_teams
 from shared.domain.catalogue.leagues import CATALOGUE
 from shared.domain.football.records import Match
 from shared.domain.football.table import league_table
@@ -47,11 +47,11 @@ def _match(number: int, home: int, away: int, home_goals: int, away_goals: int) 
 def test_places_are_those_of_the_leagues_table_up_to_lots(chain: tuple[str, ...]) -> None:
     random = np.random.default_rng(7)
     goals = random.integers(0, 2, (N_SEASONS, len(PAIRS), 2)).astype(np.int8)
-    tally = empty(N_TEAMS, N_SEASONS)
+    tally = empty_tally(N_TEAMS, N_SEASONS)
     for n, (home, away) in enumerate(PAIRS):
         tally.add(home, away, goals[:, n, 0], goals[:, n, 1])
     points = tally.points.sum(axis=1, dtype=np.int16)
-    found = places(tally, points, chain, random.random(points.shape))
+    found = rank_teams(tally, points, chain, random.random(points.shape))
     for season in range(N_SEASONS):
         rows = table(goals[season], chain)
         by_place = [int(team) for team in np.argsort(found[:, season])]
@@ -61,13 +61,13 @@ def test_places_are_those_of_the_leagues_table_up_to_lots(chain: tuple[str, ...]
 
 
 def test_adjusted_points_rank_before_goals() -> None:
-    tally = empty(2, 1)
+    tally = empty_tally(2, 1)
     tally.add(0, 1, np.array([5], np.int8), np.array([0], np.int8))
     points = np.array([[3 - 4], [0]], np.int16)
-    assert places(tally, points, ("gd",), np.zeros((2, 1))).ravel().tolist() == [1, 0]
+    assert rank_teams(tally, points, ("gd",), np.zeros((2, 1))).ravel().tolist() == [1, 0]
 
 
 def test_lots_part_whom_nothing_else_does() -> None:
     lots = np.array([[0.1, 0.9], [0.2, 0.8]])
-    found = places(empty(2, 2), np.zeros((2, 2), np.int16), ("gd", "gf", "h2h_points"), lots)
+    found = rank_teams(empty_tally(2, 2), np.zeros((2, 2), np.int16), ("gd", "gf", "h2h_points"), lots)
     assert found.tolist() == [[1, 0], [0, 1]]

@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.analyze.models.shrinkage import shrunk
-from functions.analyze.season.progress import Course
-from functions.analyze.views.discipline import Conduct, discipline
+from functions.analyze.models.shrinkage import shrink_rates
+from functions.analyze.season.progress import SeasonProgress
+from functions.analyze.views.discipline import MatchDiscipline, build_discipline
 from tests.unit.functions.analyze.views.test_views import COURSE, TEAMS, result
 
 
-def conduct(number: int, yellow: tuple[int, int], red: tuple[int, int] = (0, 0), referee: int | None = 7) -> Conduct:
-    return Conduct(
+def conduct(
+    number: int, yellow: tuple[int, int], red: tuple[int, int] = (0, 0), referee: int | None = 7
+) -> MatchDiscipline:
+    return MatchDiscipline(
         match_id=number, yellow=yellow, red=red, fouls=(10.0, 12.0), referee_id=referee, referee=f"Referee {referee}"
     )
 
@@ -24,20 +26,20 @@ def conduct(number: int, yellow: tuple[int, int], red: tuple[int, int] = (0, 0),
 
 def test_shrinkage_by_hand() -> None:
     """Rates 4 and 0 of equal exposure 2: mean 2, spread 4, less 2/2 by chance: variance 3. (8+4/3)/(2+2/3) = 3.5."""
-    found = shrunk(np.array([8.0, 0.0]), np.array([2.0, 2.0]))
+    found = shrink_rates(np.array([8.0, 0.0]), np.array([2.0, 2.0]))
     assert (found.mean, found.variance) == (2.0, 3.0)
     assert found.rate == pytest.approx([3.5, 0.5])
     assert found.sd == pytest.approx(np.sqrt([8 + 4 / 3, 4 / 3]) / (2 + 2 / 3))
 
 
 def test_what_chance_explains_is_all_told_as_the_mean() -> None:
-    found = shrunk(np.array([3.0, 5.0, 4.0]), np.ones(3))
+    found = shrink_rates(np.array([3.0, 5.0, 4.0]), np.ones(3))
     assert found.variance == 0.0
     assert found.rate.tolist() == [4.0] * 3
 
 
 def test_who_was_seen_seldom_is_drawn_further_to_the_mean() -> None:
-    found = shrunk(np.array([12.0, 120.0, 20.0, 200.0]), np.array([2.0, 20.0, 10.0, 100.0]))
+    found = shrink_rates(np.array([12.0, 120.0, 20.0, 200.0]), np.array([2.0, 20.0, 10.0, 100.0]))
     raw = 6.0
     assert abs(found.rate[0] - found.mean) < abs(found.rate[1] - found.mean) < abs(raw - found.mean)
     assert found.sd[0] > found.sd[1]
@@ -48,7 +50,7 @@ def test_shrunken_rates_are_nearer_to_the_truth_than_those_counted() -> None:
     truth = random.gamma(16.0, 0.25, 200)
     exposure = random.integers(1, 30, 200).astype(float)
     counts = random.poisson(truth * exposure).astype(float)
-    found = shrunk(counts, exposure)
+    found = shrink_rates(counts, exposure)
     assert found.variance == pytest.approx(1.0, rel=0.35)
     assert ((found.rate - truth) ** 2).mean() < 0.8 * ((counts / exposure - truth) ** 2).mean()
 
@@ -56,7 +58,7 @@ def test_shrunken_rates_are_nearer_to_the_truth_than_those_counted() -> None:
 @given(st.lists(st.tuples(st.integers(0, 50), st.floats(0.5, 40)), min_size=1, max_size=20))
 def test_a_shrunken_rate_lies_between_the_mean_and_what_was_counted(seen: list[tuple[int, float]]) -> None:
     counts, exposure = np.array(seen, dtype=float).T
-    found = shrunk(counts, exposure)
+    found = shrink_rates(counts, exposure)
     raw = counts / exposure
     assert np.all(found.rate >= np.minimum(raw, found.mean) - 1e-9)
     assert np.all(found.rate <= np.maximum(raw, found.mean) + 1e-9)
@@ -68,7 +70,7 @@ def test_a_shrunken_rate_lies_between_the_mean_and_what_was_counted(seen: list[t
 def test_cards_of_teams_and_referees_by_hand() -> None:
     """First against Second: 2 and 1 yellow; Second against Third: 0 and 3, and one sent off; of the last none."""
     conducts = [conduct(1, (2, 1)), conduct(2, (0, 3), (0, 1), referee=8)]
-    answer = discipline(COURSE, conducts)
+    answer = build_discipline(COURSE, conducts)
     teams = {row["team_id"]: row for row in answer["teams"]}
     assert {team: (row["n_matches"], row["yellow"], row["red"], row["fouls"]) for team, row in teams.items()} == {
         1: (1, 2, 0, 10.0), 2: (2, 1, 0, 22.0), 3: (1, 3, 1, 12.0)
@@ -84,8 +86,8 @@ def test_cards_of_teams_and_referees_by_hand() -> None:
 
 
 def test_matches_without_fouls_or_referee_count_for_what_is_known() -> None:
-    lone = Conduct(match_id=1, yellow=(1, 0), red=(0, 0), fouls=(None, None), referee_id=None, referee="")
-    answer = discipline(Course(teams=TEAMS, played=(result(1, 1, 2, 0, 0),), to_play=()), [lone])
+    lone = MatchDiscipline(match_id=1, yellow=(1, 0), red=(0, 0), fouls=(None, None), referee_id=None, referee="")
+    answer = build_discipline(SeasonProgress(teams=TEAMS, played=(result(1, 1, 2, 0, 0),), to_play=()), [lone])
     assert answer["referees"] == []
     assert [row["cards_per_foul"] for row in answer["teams"]] == [None, None]
     assert [row["fouls"] for row in answer["teams"]] == [None, None]
@@ -93,4 +95,4 @@ def test_matches_without_fouls_or_referee_count_for_what_is_known() -> None:
 
 
 def test_a_match_that_does_not_count_yet_has_no_cards() -> None:
-    assert discipline(COURSE, [conduct(99, (5, 5))])["teams"] == []
+    assert build_discipline(COURSE, [conduct(99, (5, 5))])["teams"] == []

@@ -11,8 +11,8 @@ import pytest
 from functions.analyze.models import dynamic_ratings as ratings
 from functions.analyze.models import elo, pi
 from functions.analyze.models.history import FinalScore
-from functions.analyze.models.rating_history import Path, SeasonHistory, seasons
-from functions.analyze.models.results import arrange
+from functions.analyze.models.rating_history import RatingPath, SeasonHistory, build_season_histories
+from functions.analyze.models.results import to_arrays
 from tests.support.analyze.seasons import play
 
 MONDAY = datetime(2025, 8, 11, tzinfo=UTC)
@@ -25,9 +25,9 @@ def match(number: int, days: int, home: int, away: int) -> FinalScore:
     )  # fmt: skip
 
 
-def history(scores: list[FinalScore], **paths: Path) -> list[SeasonHistory]:
-    results = arrange(scores)
-    return seasons(
+def history(scores: list[FinalScore], **paths: RatingPath) -> list[SeasonHistory]:
+    results = to_arrays(scores)
+    return build_season_histories(
         results,
         paths or {"elo": elo.rate(results).path, "pi": pi.rate(results).path, "goals": ratings.rate(results).path},
         season_ids={score.season_starts_in: score.season_id for score in scores},
@@ -39,7 +39,9 @@ def history(scores: list[FinalScore], **paths: Path) -> list[SeasonHistory]:
 def test_a_team_keeps_its_rating_through_a_week_without_a_match() -> None:
     """Two matches of one team in the first week, one of another after a week without any match."""
     scores = [match(1, 0, 1, 2), match(2, 6, 1, 3), match(3, 14, 2, 3)]
-    path = Path(before=np.array([[10.0, 20], [11, 30], [21, 31]]), after=np.array([[11.0, 21], [12, 31], [22, 32]]))
+    path = RatingPath(
+        before=np.array([[10.0, 20], [11, 30], [21, 31]]), after=np.array([[11.0, 21], [12, 31], [22, 32]])
+    )
     (only,) = history(scores, elo=path)
     assert (only.season_id, only.season, only.starts_in) == (7, "2025/26", 2025)
     assert only.content == {
@@ -54,9 +56,9 @@ def test_a_team_keeps_its_rating_through_a_week_without_a_match() -> None:
 
 def test_the_last_day_is_the_rating_now_and_the_first_what_a_summer_left() -> None:
     scores = play(n_seasons=2)
-    results = arrange(scores)
+    results = to_arrays(scores)
     last = history(scores)[-1].content
-    by_elo, by_pi, by_goals = elo.rate(results).rating, pi.rate(results), ratings.rate(results).now
+    by_elo, by_pi, by_goals = elo.rate(results).rating, pi.rate(results), ratings.rate(results).final
     for place, row in enumerate(last["teams"]):
         assert row["elo"][-1] == pytest.approx(by_elo[place], abs=0.06)
         assert row["pi"][-1] == pytest.approx((by_pi.home[place] + by_pi.away[place]) / 2, abs=6e-4)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from k8s.local import credentials
 from k8s.local.engines import postgres, valkey
 from k8s.local.supervisor import probes
 from k8s.local.supervisor import state_file as state
-from k8s.local.supervisor.process import start_time
+from k8s.local.supervisor.process_table import start_time, uptime_s
 from shared.adapters import ping
 from shared.errors import NotFound, TouchlineError
 
@@ -57,7 +56,7 @@ class RunningPlatform:
                 pid=record["pid"],
                 port=self.state.ports.get(name, 0),
                 alive=alive,
-                uptime_s=_since_boot_s() - record["started"] / os.sysconf("SC_CLK_TCK") if alive else 0.0,
+                uptime_s=uptime_s(record["started"]) if alive else 0.0,
                 restarts=record.get("restarts", 0),
                 problem=_probe_error(probes_by_name.get(name, _accept)) if alive else "not running",
             )
@@ -169,7 +168,3 @@ def _probe_error(probe: Callable[[], None]) -> str:
 
 def _accept() -> None:
     """Accept a process without a probe while it runs."""
-
-
-def _since_boot_s() -> float:
-    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -1,4 +1,4 @@
-"""One supervised process: started in its own group, dying with its supervisor, ended politely and then not."""
+"""One supervised process: in its own process group, killed with its supervisor, stopped by signal or by force."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from k8s.local.supervisor.orphan_guard import OrphanGuard
+
 _PR_SET_PDEATHSIG = 1
 _LOG_LIMIT_BYTES = 20_000_000
 _libc = ctypes.CDLL(None, use_errno=True)
+KERNEL_ENDS_ORPHANS = sys.platform == "linux"
+"""Elsewhere an `OrphanGuard` does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,22 +31,22 @@ class ProcessSpec:
     name: str
     command: Sequence[str]
     probe: Callable[[], None]
-    """Returns when the process serves, raises otherwise. Asked from other threads."""
+    """Returns if the process is ready, raises otherwise. Called from other threads."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """Added to the supervisor's own."""
+    """Added to the supervisor's environment."""
     after: tuple[str, ...] = ()
     """Processes that must be ready before this one is started."""
     stop_last: bool = False
-    """Others need it while they end, so that it is ended after all that are not."""
+    """Stop it after all others, which need it while they stop."""
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
-    """What the kernel sends it when the supervisor is gone."""
+    """Signal that it gets when the supervisor is gone."""
     stop_timeout_s: float = 10.0
     user: str = ""
-    """Run as this user (only as root)."""
+    """User to run as (only if we are root)."""
     directory: Path | None = None
     folder: Path | None = None
-    """Handed over open, and reached as `FOLDER` in the command: also by a user who may not pass its parents."""
+    """Folder that the child inherits open as `FOLDER` of its command, so that closed parents do not matter."""
 
 
 FOLDER = "{folder}"
@@ -50,12 +55,14 @@ FOLDER = "{folder}"
 class Child:
     """A running process of a `ProcessSpec`.
 
-    Must be made by a thread that lives as long as the supervisor: the kernel's parent-death signal follows the thread
-    that started the child, not its process.
+    Create it in a thread that lives as long as the supervisor: the kernel's parent-death signal follows the thread that
+    started the child, not its process.
     """
 
-    def __init__(self, spec: ProcessSpec, log_path: Path) -> None:
+    def __init__(self, spec: ProcessSpec, log_path: Path, guard: OrphanGuard | None = None) -> None:
+        """Start the process; `guard` ends it when this process is gone, without one the kernel does (Linux)."""
         self.spec = spec
+        self._guard = guard
         self._log_path = log_path
         supervisor = os.getpid()
         with _open_log(log_path) as log, inherited_folder(spec.folder) as (folder, handles):
@@ -68,10 +75,12 @@ class Child:
                 cwd=spec.directory,
                 process_group=0,
                 pass_fds=handles,
-                preexec_fn=lambda: _die_with(supervisor, spec.death_signal),
+                preexec_fn=None if guard else lambda: _die_with(supervisor, spec.death_signal),
                 **user_arguments(spec.user),
             )
         self.started_s = time.monotonic()
+        if guard is not None:
+            guard.protect(self.pid, spec.death_signal)
 
     @property
     def pid(self) -> int:
@@ -79,58 +88,52 @@ class Child:
         return self._popen.pid
 
     def exit_status(self) -> int | None:
-        """The exit status, None while it runs."""
+        """Return the exit status; None while it runs."""
         return self._popen.poll()
 
     def signal(self, number: signal.Signals) -> None:
-        """Send to the process alone."""
+        """Send a signal to the process, not to its group."""
         if self.exit_status() is None:
             self._popen.send_signal(number)
 
     def wait_or_kill(self, timeout_s: float) -> None:
-        """Wait for its end; when the time is up, kill it and whatever is left of its group."""
+        """Wait until it exits; after the time kill it and what is left of its group."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout_s)
         kill_group(self.pid)
         self._popen.wait()
+        if self._guard is not None:
+            self._guard.release(self.pid)
 
     def trim_log(self) -> None:
-        """Set an overgrown log aside while it is written; a few lines may be lost, the disk is not filled."""
+        """Move the content of a log above the limit aside while it is written; a few lines may be lost."""
         with contextlib.suppress(OSError):
             if self._log_path.stat().st_size > _LOG_LIMIT_BYTES:
                 shutil.copyfile(self._log_path, self._log_path.with_suffix(".old"))
                 os.truncate(self._log_path, 0)
 
 
-def start_time(pid: int) -> int:
-    """When a process was started, kernel clock ticks since boot (proc(5), stat field 22); 0 when none runs."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text("ascii", errors="replace")
-    except OSError:
-        return 0
-    # The second field is the name in parentheses and may itself hold any character.
-    fields = text.rpartition(")")[2].split()
-    return 0 if fields[0] == "Z" else int(fields[19])
-
-
 def kill_group(pid: int) -> None:
-    """End every process of a group at once; no such group is fine."""
+    """Kill every process of a group; a group that does not exist is fine."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
 
 
 def _die_with(supervisor: int, number: signal.Signals) -> None:
-    """Runs between fork and exec, after a change of user, which would undo it."""
+    """Ask the kernel for the signal; runs between fork and exec, after a change of user, which would undo it."""
     _libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
     if os.getppid() != supervisor:
-        os._exit(1)  # it was killed in between, so that no signal will come
+        os._exit(1)  # the supervisor was killed before prctl, so no signal will come
 
 
 @contextlib.contextmanager
 def inherited_folder(folder: Path | None) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """A folder's name for a child that is given these descriptors, however closed the folder's parents are to it."""
+    """Yield a path of a folder and descriptors to pass on, with which a child can use it below closed parents."""
     if folder is None:
         yield "", ()
+        return
+    if sys.platform != "linux":
+        yield str(folder), ()  # descriptors of folders have no path elsewhere; only root on Linux needs one
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -140,7 +143,7 @@ def inherited_folder(folder: Path | None) -> Iterator[tuple[str, tuple[int, ...]
 
 
 def user_arguments(user: str) -> dict[str, Any]:
-    """Arguments of `subprocess` that run a child as a user and nobody else; none for the empty name."""
+    """Return arguments of `subprocess` that run a child as a user; none for the empty name."""
     if not user:
         return {}
     import pwd
@@ -150,7 +153,7 @@ def user_arguments(user: str) -> dict[str, Any]:
 
 
 def _open_log(path: Path) -> IO[bytes]:
-    """Append to the log; an overgrown one is set aside first."""
+    """Open the log to append; one above the limit is renamed first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > _LOG_LIMIT_BYTES:
         os.replace(path, path.with_suffix(".old"))

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from k8s.local.supervisor.process import Child, ProcessSpec, kill_group, start_time
+from k8s.local.supervisor.orphan_guard import OrphanGuard
+from k8s.local.supervisor.process import KERNEL_ENDS_ORPHANS, Child, ProcessSpec, kill_group
+from k8s.local.supervisor.process_table import start_time
 from k8s.local.supervisor.state_file import State, save
 from shared.errors import TouchlineError, Unavailable
 
@@ -27,10 +29,19 @@ _CRASH_LOOP = 5
 class Supervisor:
     """Runs each spec as one child. One thread starts, watches and restarts them; one thread per process probes it."""
 
-    def __init__(self, specs: Sequence[ProcessSpec], *, logs: Path, state: State, state_path: Path) -> None:
+    def __init__(
+        self,
+        specs: Sequence[ProcessSpec],
+        *,
+        logs: Path,
+        state: State,
+        state_path: Path,
+        kernel_ends_orphans: bool = KERNEL_ENDS_ORPHANS,
+    ) -> None:
         self._specs = {spec.name: spec for spec in specs}
         self._logs, self._state, self._state_path = logs, state, state_path
         self._lock = threading.Lock()
+        self._guard = None if kernel_ends_orphans else OrphanGuard()
         self._children: dict[str, Child] = {}
         self._failures: dict[str, int] = {}
         self._restart_at_s: dict[str, float] = {}
@@ -109,6 +120,8 @@ class Supervisor:
                 child.wait_or_kill(max(0.0, deadline_s - time.monotonic()))
         self._state.processes, self._state.ready = {}, False
         save(self._state_path, self._state)
+        if self._guard is not None:
+            self._guard.close()
 
     def _reconcile(self, spec: ProcessSpec) -> None:
         """Start the process if it should run and does not."""
@@ -136,7 +149,7 @@ class Supervisor:
 
     def _launch(self, spec: ProcessSpec) -> None:
         try:
-            child = Child(spec, self._logs / f"{spec.name}.log")
+            child = Child(spec, self._logs / f"{spec.name}.log", self._guard)
         except OSError as exc:
             # The program is missing or not executable, or the machine is out of a resource.
             self._problems[spec.name] = f"cannot be started: {exc}"

@@ -23,7 +23,8 @@ from k8s.local.engines import postgres
 from k8s.local.platform import Platform, PortTaken
 from k8s.local.running_platform import RunningPlatform
 from k8s.local.supervisor import state_file as state
-from k8s.local.supervisor.process import start_time, user_arguments
+from k8s.local.supervisor.process import user_arguments
+from k8s.local.supervisor.process_table import start_time
 from shared.adapters.clickhouse.client import ClickHouse
 from tests.support.waiting import alive, eventually
 
@@ -97,7 +98,7 @@ def test_migrating_again_finds_all_in_place(
     for name in [name for name in os.environ if name.endswith("_URL")]:
         monkeypatch.delenv(name)
     assert cli.main(["--data", str(data.parent), "migrate"]) == 0
-    assert "all is in place" in capsys.readouterr().out
+    assert "every migration was there" in capsys.readouterr().out
 
 
 def test_public_address_serves_an_account(platform: Platform) -> None:

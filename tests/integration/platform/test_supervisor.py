@@ -14,7 +14,8 @@ from typing import Any
 import psutil
 import pytest
 
-from k8s.local.supervisor.process import FOLDER, ProcessSpec, start_time
+from k8s.local.supervisor.process import FOLDER, ProcessSpec
+from k8s.local.supervisor.process_table import start_time
 from k8s.local.supervisor.state_file import State, load
 from k8s.local.supervisor.supervisor import Supervisor, kill_leftovers
 from shared.errors import Unavailable
@@ -210,3 +211,33 @@ def test_overgrown_log_is_set_aside_while_it_is_written(
     supervise(program("chatty", "import time\nwhile True: print('word ' * 200, flush=True); time.sleep(0.001)"))
     eventually(lambda: (tmp_path / "logs" / "chatty.old").exists())
     eventually(lambda: 0 < (tmp_path / "logs" / "chatty.log").stat().st_size < 2_000_000)
+
+
+def test_without_help_of_the_kernel_a_guard_ends_the_children_of_a_killed_supervisor(tmp_path: Path) -> None:
+    code = SUPERVISOR.replace('"state.json").start()', '"state.json", kernel_ends_orphans=False).start()')
+    assert code != SUPERVISOR
+    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path), SLEEP], cwd=ROOT)
+    try:
+        eventually(lambda: load(tmp_path / "state.json").processes)
+        child = load(tmp_path / "state.json").processes["child"]
+        assert start_time(child["pid"]) == child["started"]
+    finally:
+        parent.kill()
+        parent.wait()
+    eventually(lambda: not start_time(child["pid"]))
+
+
+def test_a_guard_leaves_nothing_behind_after_a_stop(tmp_path: Path) -> None:
+    supervisor = Supervisor(
+        [program("one")],
+        logs=tmp_path / "logs",
+        state=State(),
+        state_path=tmp_path / "state.json",
+        kernel_ends_orphans=False,
+    )
+    supervisor.start()
+    supervisor.wait_ready(timeout_s=60)
+    helpers = psutil.Process().children()
+    supervisor.stop()
+    assert len(helpers) == 2
+    assert not any(helper.is_running() for helper in helpers)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from k8s.local.cli import touchline as cli
-from k8s.local.supervisor.process import start_time
+from k8s.local.supervisor.process_table import start_time
 
 NEEDS_A_PLATFORM = (
     ("completeness",),

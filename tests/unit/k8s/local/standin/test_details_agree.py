@@ -102,7 +102,7 @@ def test_answers_at_the_same_instant_are_the_same_bytes() -> None:
     sites = [SiteAt(seed=9), SiteAt(seed=9)]
     event = sites[0].all_events(23, sites[0].season(23, "26/27"))[3]
     order = [f"/event/{event['id']}/{part}" for part in PARTS]
-    first = [sites[0].answers.get(path).body for path in order]
-    second = [sites[1].answers.get(path).body for path in reversed(order)][::-1]
+    first = [sites[0].responses.get(path).body for path in order]
+    second = [sites[1].responses.get(path).body for path in reversed(order)][::-1]
     assert first == second
     assert format_instant(sites[0].clock.now) == "2026-11-21T12:00:00Z"

@@ -30,7 +30,7 @@ def genuine() -> dict[str, bytes]:
     events = site.get(f"{base}/events/round/1")["events"]
     match = next(event for event in events if event["homeScore"]["current"] > event["awayScore"]["current"])
     paths = [f"{base}/events/round/1", f"{base}/standings/total", *(f"/event/{match['id']}{part}" for part in PARTS)]
-    return {f"/api/v1{path}": site.answers.get(path).body for path in paths}
+    return {f"/api/v1{path}": site.responses.get(path).body for path in paths}
 
 
 def spoilt(genuine: dict[str, bytes], tricks: str, seed: int = 0) -> dict[str, CorruptedResponse | None]:

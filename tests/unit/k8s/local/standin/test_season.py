@@ -151,7 +151,7 @@ def test_pages_hold_thirty_oldest_first_and_end_with_a_404() -> None:
         walked = site.walk(17, season, direction)
         assert len({event["id"] for event in walked}) == len(walked)
         pages = -(-len(walked) // 30)
-        answer = site.answers.get(f"{base}/{direction}/{pages}")
+        answer = site.responses.get(f"{base}/{direction}/{pages}")
         assert (answer.status, answer.body) == (404, b'{"error":{"code":404,"message":"Not Found"}}')
     both = {event["id"] for direction in ("last", "next") for event in site.walk(17, season, direction)}
     assert both == {event["id"] for event in site.all_events(17, season)}
@@ -320,7 +320,7 @@ def test_teams_players_and_referees_answer() -> None:
     ],
 )
 def test_unknown_addresses_have_the_sites_own_404(path: str) -> None:
-    answer = SiteAt().answers.get(path)
+    answer = SiteAt().responses.get(path)
     assert answer.status == 404
     assert answer.body == b'{"error":{"code":404,"message":"Not Found"}}'
 

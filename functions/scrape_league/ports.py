@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functions.scrape_league.completeness.report import CompletenessStore
 from functions.scrape_league.jobs.model import Dispatcher, Jobs
 from functions.scrape_league.quarantine.model import Quarantine
-from functions.scrape_league.source.guard import Source
+from functions.scrape_league.source.guard import SourceCircuit
 from shared.ports.clock import Clock
 from shared.ports.probes import Probes
 from shared.security.tokens import Tokens
@@ -18,7 +18,7 @@ class Deps:
     """What the edge needs."""
 
     jobs: Jobs
-    source: Source
+    source: SourceCircuit
     completeness: CompletenessStore
     quarantine: Quarantine
     dispatcher: Dispatcher

@@ -57,7 +57,7 @@ def _ask_together(requests: Sequence[PageRequest], deps: Deps) -> list[PageRespo
     try:
         responses = deps.pages.fetch_many(requests)
     except SourceSilent:
-        deps.guard.observe(slot, [Outcome.TROUBLE])
+        deps.guard.record_outcomes(slot, [Outcome.SERVER_ERROR])
         raise
     except Blocked as exc:
         _refused(slot, str(exc), deps)
@@ -89,10 +89,10 @@ def _mind(slot: Slot, responses: Sequence[PageResponse], deps: Deps) -> None:
     for verdict in verdicts:
         if verdict.outcome is Outcome.BLOCKED:
             _refused(slot, f"the source refuses us: {verdict.reason}", deps)
-    if not slot.is_watched and not any(verdict.retryable for verdict in verdicts):
+    if not slot.counts_successes and not any(verdict.retryable for verdict in verdicts):
         return
-    asked_s = max((response.retry_after_s or 0 for response in responses), default=0.0)
-    circuit = deps.guard.observe(slot, [verdict.outcome for verdict in verdicts], asked_s=asked_s)
+    retry_after_s = max((response.retry_after_s or 0 for response in responses), default=0.0)
+    circuit = deps.guard.record_outcomes(slot, [verdict.outcome for verdict in verdicts], retry_after_s=retry_after_s)
     if circuit.blocked_at is not None:
         raise Blocked(circuit.blocked_reason)
     if circuit.opened_until is not None and all(verdict.retryable for verdict in verdicts):

@@ -1,4 +1,4 @@
-"""The gate to a source in Postgres: turns and the circuit, shared by all workers of all processes."""
+"""The source guard in Postgres: rate limit and circuit breaker, shared by all workers of all processes."""
 
 from __future__ import annotations
 
@@ -22,104 +22,97 @@ if TYPE_CHECKING:
 _SQL = Statements(Path(__file__).with_name("queries.sql"))
 
 PROBE_S = 60.0
-"""How long the one request after an open circuit may take before another may try."""
+"""Time after which an unanswered probe of an open circuit is given up and another worker may probe."""
 
 
 class PostgresSourceGuard:
-    """Whether and when a source may be asked; shared by all threads."""
+    """Implementation of `SourceGuard` and `SourceCircuit`; shared by all threads."""
 
     def __init__(self, database: Postgres, source: str) -> None:
         self._database = database
         self._source = source
 
     def acquire_slot(self, span_s: float) -> Slot:
-        """Take the source's next `span_s` seconds.
+        """Reserve the next `span_s` seconds of the source.
 
         Raises
         ------
-        Blocked : a person has to decide.  SourceSilent : its circuit is open, or one other finds out about it.
+        Blocked : the source has refused us; a person has to resume it.
+        SourceSilent : the circuit is open, or another worker is probing it.
         """
-        named = {"source": self._source, "span_s": span_s, "probe_s": PROBE_S}
+        params = {"source": self._source, "span_s": span_s, "probe_s": PROBE_S}
         with self._database.connection() as connection:
-            found = _SQL.rows(connection, Slot, "reserve", **named)
-            if not found:
-                _SQL.execute(connection, "open_source", source=self._source)
-                found = _SQL.rows(connection, Slot, "reserve", **named)
-            if found:
-                return found[0]
-            known = self._circuit(connection, "circuit")
-        if known.blocked_at is not None:
-            raise Blocked(known.blocked_reason or "the source's circuit is open")
-        raise SourceSilent(f"the source rests until {known.opened_until}")
+            slot = _SQL.row(connection, Slot, "reserve_slot", **params)
+            if slot is None:
+                _SQL.execute(connection, "create_source", source=self._source)
+                slot = _SQL.row(connection, Slot, "reserve_slot", **params)
+            if slot is not None:
+                return slot
+            state = self._circuit(connection, "circuit")
+        if state.blocked_at is not None:
+            raise Blocked(state.blocked_reason or "the source has refused requests")
+        raise SourceSilent(f"the circuit of the source is open until {state.opened_until}")
 
     def is_valid(self, slot: Slot) -> bool:
-        """Whether a turn that was waited for still counts; nobody has asked for a pause meanwhile."""
+        """Tell whether a slot may still be used after its wait: nobody has recorded a pause in the meantime."""
         return bool(_SQL.value(self._database, "epoch", source=self._source) == slot.epoch)
 
-    def observe(self, slot: Slot, outcomes: Sequence[Outcome], *, asked_s: float = 0.0) -> Circuit:
-        """Count how the requests of a turn were answered; the circuit afterwards.
+    def record_outcomes(self, slot: Slot, outcomes: Sequence[Outcome], *, retry_after_s: float = 0.0) -> Circuit:
+        """Record how the requests of a slot ended; return the circuit afterwards.
 
         Parameters
         ----------
         outcomes : in the order of the requests.
-        asked_s : the longest wait the answers asked for, in seconds.
+        retry_after_s : the longest wait that the responses asked for, in seconds.
         """
 
-        def change(known: Circuit, now: datetime) -> tuple[Circuit, float]:
-            changed = circuit.after(known, outcomes, now, asked_s=asked_s, is_probe=slot.is_probe)
-            is_open = changed.opened_until is not None
-            return changed, circuit.pause_s(known, outcomes, asked_s=asked_s, is_open=is_open)
+        def change(before: Circuit, now: datetime) -> tuple[Circuit, float]:
+            after = circuit.record_outcomes(before, outcomes, now, retry_after_s=retry_after_s, is_probe=slot.is_probe)
+            is_open = after.opened_until is not None
+            return after, circuit.pause_s(before, outcomes, retry_after_s=retry_after_s, is_open=is_open)
 
-        return self._database.transaction(lambda connection: self._keep(connection, change))
+        return self._database.transaction(lambda connection: self._update(connection, change))
 
     def block(self, slot: Slot, reason: str) -> Circuit:
-        """The source refused us within a turn: it is not asked, and every running job stops, until a person decides.
+        """Block the source and every running job until a person decides, because it refused us within a slot.
 
-        A person who resumed the source since the turn began has decided already; the circuit stays as it is.
+        If a person has resumed the source since the slot was acquired, the circuit stays as it is.
         """
 
         def work(connection: Connection) -> Circuit:
             resumed_epoch = _SQL.value(connection, "resumed_epoch", source=self._source)
             if resumed_epoch is not None and slot.epoch < resumed_epoch:
                 return self._circuit(connection, "circuit")
-            return self._keep(connection, lambda known, now: (circuit.blocked(known, reason, now), 0.0))
+            return self._update(connection, lambda before, now: (circuit.block(before, reason, now), 0.0))
 
         return self._database.transaction(work)
 
     def read(self) -> Circuit:
-        """The circuit as it is."""
+        """Return the state of the circuit."""
         with self._database.connection() as connection:
             return self._circuit(connection, "circuit")
 
     def resume(self, by: Actor, reason: str, *, now: datetime) -> list[str]:
-        """Close the circuit, a person's decision that the audit trail keeps; the ids of the jobs that go on."""
+        """Close the circuit, record the decision in the audit trail, and return the ids of the jobs that continue."""
 
         def work(connection: Connection) -> list[str]:
-            known = self._circuit(connection, "locked_circuit")
+            before = self._circuit(connection, "lock_circuit")
             _SQL.execute(connection, "resume", source=self._source)
-            detail = {"source": self._source, "was": known.health, "refusal": known.blocked_reason, "reason": reason}
+            detail = {"source": self._source, "was": before.health, "refusal": before.blocked_reason, "reason": reason}
             audit.write(connection, Entry(action="source.resume", by=by, detail=detail), now=now)
             return [str(job_id) for job_id in _SQL.values(connection, "unblock_jobs")]
 
         return self._database.transaction(work)
 
-    def _keep(self, connection: Connection, change: Callable[[Circuit, datetime], tuple[Circuit, float]]) -> Circuit:
-        """Store what becomes of the circuit, and the seconds of rest that everybody keeps."""
-        _SQL.execute(connection, "open_source", source=self._source)
-        known = self._circuit(connection, "locked_circuit")
-        changed, pause_s = change(known, _now(connection))
-        _SQL.execute(connection, "keep_circuit", **asdict(changed), source=self._source, pause_s=pause_s)
-        if changed.blocked_at is not None and known.blocked_at is None:
-            _SQL.execute(connection, "block_jobs", reason=changed.blocked_reason)
-        return changed
+    def _update(self, connection: Connection, change: Callable[[Circuit, datetime], tuple[Circuit, float]]) -> Circuit:
+        """Store the changed circuit and the pause that all workers keep."""
+        _SQL.execute(connection, "create_source", source=self._source)
+        before = self._circuit(connection, "lock_circuit")
+        after, pause_s = change(before, _SQL.value(connection, "database_time"))
+        _SQL.execute(connection, "store_circuit", source=self._source, pause_s=pause_s, **asdict(after))
+        if after.blocked_at is not None and before.blocked_at is None:
+            _SQL.execute(connection, "block_jobs", reason=after.blocked_reason)
+        return after
 
     def _circuit(self, connection: Connection, query: str) -> Circuit:
         return _SQL.row(connection, Circuit, query, source=self._source) or Circuit()
-
-
-def _now(connection: Connection) -> datetime:
-    """By the clock of the database, which all workers share."""
-    found = connection.execute(b"SELECT clock_timestamp()").fetchone()
-    assert found is not None
-    now: datetime = found[0]
-    return now

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 SOURCE = "sofascore"
-"""Name of the source in records, tables and events."""
+"""The name of the source in records, tables and events."""
 
 
 class Slice(StrEnum):
-    """The parts of a match that the source serves under addresses of their own."""
+    """A part of a match that the source serves under a path of its own."""
 
     DETAIL = "detail"
     STATISTICS = "statistics"
@@ -21,8 +21,8 @@ class Slice(StrEnum):
 
 
 SLICE_PATHS: Mapping[Slice, str] = {
-    # The detail is asked for first: its version labels the other slices, so they may be newer than it says (then the
-    # next reading repairs that) but never older.
+    # The detail is requested first: its version labels the other slices. They may be newer than the label says (then
+    # the next read repairs that) but never older.
     Slice.DETAIL: "/api/v1/event/{id}",
     Slice.STATISTICS: "/api/v1/event/{id}/statistics",
     Slice.LINEUPS: "/api/v1/event/{id}/lineups",
@@ -33,4 +33,4 @@ SLICE_PATHS: Mapping[Slice, str] = {
 
 
 STANDINGS: Mapping[str, str] = {"total": "standings", "home": "standings/home", "away": "standings/away"}
-"""The source's own tables of a season, and what the books call them: lists that every season has besides its rounds."""
+"""The source's own tables of a season: the venue, and the `ref` of the list in `scrape_lists`."""

@@ -1,4 +1,4 @@
-"""Ports of the source guard (rate limit and circuit breaker): the side of workers and the side of operators."""
+"""Ports of the source guard (rate limit and circuit breaker): one for workers, one for operators."""
 
 from __future__ import annotations
 
@@ -14,26 +14,31 @@ if TYPE_CHECKING:
 
 
 class SourceGuard(Protocol):
-    """Whether and when the source may be asked, for all workers together."""
+    """Decides for all workers together whether and when requests may be sent to the source."""
 
     def acquire_slot(self, span_s: float) -> Slot:
-        """Take the source's next `span_s` seconds. Raises `Blocked`, or `SourceSilent` while its circuit is open."""
+        """Reserve the next `span_s` seconds of the source.
+
+        Raises
+        ------
+        Blocked : the source has refused us.  SourceSilent : its circuit is open.
+        """
 
     def is_valid(self, slot: Slot) -> bool:
-        """Whether a turn that was waited for still counts."""
+        """Tell whether a slot may still be used after its wait."""
 
-    def observe(self, slot: Slot, outcomes: Sequence[Outcome], *, asked_s: float = 0.0) -> Circuit:
-        """Count how the requests of a turn were answered; the circuit afterwards."""
+    def record_outcomes(self, slot: Slot, outcomes: Sequence[Outcome], *, retry_after_s: float = 0.0) -> Circuit:
+        """Record how the requests of a slot ended; return the circuit afterwards."""
 
     def block(self, slot: Slot, reason: str) -> Circuit:
-        """The source refused us: running jobs stop until a person decides, unless one has done so since the turn."""
+        """Block the source and all running jobs until a person decides, unless one has decided since the slot."""
 
 
-class Source(Protocol):
-    """The circuit of the source."""
+class SourceCircuit(Protocol):
+    """State of the source, read and resumed by operators."""
 
     def read(self) -> Circuit:
-        """As it is."""
+        """Return the state of the circuit."""
 
     def resume(self, by: Actor, reason: str, *, now: datetime) -> list[str]:
-        """Close it; the audit trail keeps who did it and why. The ids of the jobs that go on."""
+        """Close the circuit, record who did it and why in the audit trail, return the ids of the jobs that continue."""

@@ -1,11 +1,12 @@
--- Statements of the gate to a source: turns, and its circuit.
+-- Statements of the source guard: rate-limit slots and the circuit breaker.
 
--- name: open_source
+-- name: create_source
+-- The row of a source that nobody has asked before.
 INSERT INTO source_state (source) VALUES (%(source)s) ON CONFLICT DO NOTHING
 
--- name: reserve
--- The shared bucket: whoever asks next is told how long to wait, and everyone after him a little longer. While the
--- circuit is open nobody has a turn, and after that one at a time.
+-- name: reserve_slot
+-- A token bucket shared by all workers: each caller gets the wait until its own slot, and moves the next slot further.
+-- No row while the source is blocked or its circuit is open; after that one probe at a time.
 UPDATE source_state
 SET next_at = greatest(next_at, now()) + make_interval(secs => %(span_s)s),
     probing_until = CASE WHEN opened_until IS NULL THEN NULL ELSE now() + make_interval(secs => %(probe_s)s) END
@@ -13,26 +14,34 @@ WHERE source = %(source)s AND blocked_at IS NULL
   AND (opened_until IS NULL OR (opened_until <= now() AND (probing_until IS NULL OR probing_until < now())))
 RETURNING greatest(0, extract(epoch FROM next_at - make_interval(secs => %(span_s)s) - now()))::float AS wait_s,
           epoch, opened_until IS NOT NULL AS is_probe,
-          opened_until IS NOT NULL OR failing_since IS NOT NULL AS is_watched
+          opened_until IS NOT NULL OR failing_since IS NOT NULL AS counts_successes
 
 -- name: epoch
+-- Compared with the epoch of a slot, to see whether the slot is still valid.
 SELECT epoch FROM source_state WHERE source = %(source)s
 
 -- name: resumed_epoch
+-- The epoch at which a person resumed the source last; locks the row.
 SELECT resumed_epoch FROM source_state WHERE source = %(source)s FOR UPDATE
 
 -- name: circuit
+-- The state of the circuit.
 SELECT n_refusals AS n_failures, failing_since, n_window, n_window_failed, n_opened, opened_until, limited,
        blocked_at, blocked_reason
 FROM source_state WHERE source = %(source)s
 
--- name: locked_circuit
+-- name: lock_circuit
+-- The state of the circuit, for an update in the same transaction.
 SELECT n_refusals AS n_failures, failing_since, n_window, n_window_failed, n_opened, opened_until, limited,
        blocked_at, blocked_reason
 FROM source_state WHERE source = %(source)s FOR UPDATE
 
--- name: keep_circuit
--- Whoever waits asks again when there is a pause to keep, or when the circuit is another one.
+-- name: database_time
+-- The clock of the database, which all workers share.
+SELECT clock_timestamp()
+
+-- name: store_circuit
+-- The epoch grows when there is a pause to keep or when the circuit changed: slots acquired before are invalid then.
 UPDATE source_state
 SET n_refusals = %(n_failures)s, failing_since = %(failing_since)s, n_window = %(n_window)s,
     n_window_failed = %(n_window_failed)s, n_opened = %(n_opened)s, opened_until = %(opened_until)s,
@@ -44,6 +53,7 @@ SET n_refusals = %(n_failures)s, failing_since = %(failing_since)s, n_window = %
 WHERE source = %(source)s
 
 -- name: resume
+-- Closes the circuit; refusals of slots acquired before `resumed_epoch` do not block the source again.
 UPDATE source_state
 SET blocked_at = NULL, blocked_reason = '', n_refusals = 0, failing_since = NULL, n_window = 0, n_window_failed = 0,
     n_opened = 0, opened_until = NULL, probing_until = NULL, limited = false, next_at = '-infinity', epoch = epoch + 1,
@@ -51,8 +61,10 @@ SET blocked_at = NULL, blocked_reason = '', n_refusals = 0, failing_since = NULL
 WHERE source = %(source)s
 
 -- name: block_jobs
+-- Every running job stops when the source refuses us.
 UPDATE scrape_jobs SET state = 'blocked', fault = %(reason)s WHERE state = 'running'
 
 -- name: unblock_jobs
+-- Every blocked job continues after the source was resumed.
 UPDATE scrape_jobs SET state = 'running', fault = '', invited_at = '-infinity' WHERE state = 'blocked'
 RETURNING id

@@ -25,13 +25,13 @@ class Outcome(Enum):
     """404: there is nothing; definitive only after it was confirmed."""
     BLOCKED = "blocked"
     """The source refuses us (403, a challenge, a CAPTCHA page): stop, a person decides."""
-    SLOW_DOWN = "slow_down"
+    RATE_LIMITED = "rate_limited"
     """429: too many requests; retry after the wait."""
     UNAVAILABLE = "unavailable"
     """503: down for now; retry after the wait."""
-    TROUBLE = "trouble"
+    SERVER_ERROR = "server_error"
     """Any other 5xx, a timeout or a request that failed: retry, with growing waits."""
-    BROKEN = "broken"
+    MALFORMED = "malformed"
     """An answer that makes no sense (a page instead of JSON, an odd status): the same request gives it again."""
 
 
@@ -46,7 +46,7 @@ class Verdict:
     @property
     def retryable(self) -> bool:
         """Whether the same request can succeed later."""
-        return self.outcome in (Outcome.SLOW_DOWN, Outcome.UNAVAILABLE, Outcome.TROUBLE)
+        return self.outcome in (Outcome.RATE_LIMITED, Outcome.UNAVAILABLE, Outcome.SERVER_ERROR)
 
     def raise_for(self, what: str) -> None:
         """Raise what the outcome means; return for `OK` and `UNCHANGED`.
@@ -61,11 +61,11 @@ class Verdict:
             raise NotFound(message)
         if self.outcome is Outcome.BLOCKED:
             raise Blocked(message)
-        if self.outcome is Outcome.SLOW_DOWN:
+        if self.outcome is Outcome.RATE_LIMITED:
             raise Overloaded(message, retry_after_s=self.retry_after_s or DEFAULT_WAIT_S)
         if self.retryable:
             raise Unavailable(message)
-        if self.outcome is Outcome.BROKEN:
+        if self.outcome is Outcome.MALFORMED:
             raise InvalidInput(message)
 
 
@@ -105,12 +105,12 @@ def _of_status(status: int, reason: str, retry_after_s: float | None) -> Verdict
     if status in (401, 403, 407, 451) or reason == "challenge":
         return Verdict(outcome=Outcome.BLOCKED, reason=told)
     if status == 429:
-        return Verdict(outcome=Outcome.SLOW_DOWN, reason=told, retry_after_s=wait_s)
+        return Verdict(outcome=Outcome.RATE_LIMITED, reason=told, retry_after_s=wait_s)
     if status == 503:
         return Verdict(outcome=Outcome.UNAVAILABLE, reason=told, retry_after_s=wait_s)
     if status in (0, 408, 425) or status >= 500:
-        return Verdict(outcome=Outcome.TROUBLE, reason=told if status else f"no answer ({reason})")
-    return Verdict(outcome=Outcome.BROKEN, reason=told)
+        return Verdict(outcome=Outcome.SERVER_ERROR, reason=told if status else f"no answer ({reason})")
+    return Verdict(outcome=Outcome.MALFORMED, reason=told)
 
 
 def _of_content(body: str | bytes) -> Verdict:
@@ -122,7 +122,7 @@ def _of_content(body: str | bytes) -> Verdict:
     lowered = opening.lower()
     if lowered.startswith("<") and any(mark in lowered for mark in ("captcha", "challenge", "turnstile")):
         return Verdict(outcome=Outcome.BLOCKED, reason="a challenge page instead of JSON")
-    return Verdict(outcome=Outcome.BROKEN, reason=f"not JSON: {_excerpt(opening) or 'an empty body'}")
+    return Verdict(outcome=Outcome.MALFORMED, reason=f"not JSON: {_excerpt(opening) or 'an empty body'}")
 
 
 def _error_object(body: str | bytes) -> dict[str, Any] | None:

@@ -220,7 +220,7 @@ def test_a_circuit_that_is_open_keeps_units_where_they_are(queue: PostgresQueue,
     job_id = with_matches(queue, database, 3)
     guard = PostgresSourceGuard(database, endpoints.SOURCE)
     slot = guard.acquire_slot(0)
-    guard.observe(slot, [Outcome.TROUBLE] * OPEN_AFTER)
+    guard.record_outcomes(slot, [Outcome.SERVER_ERROR] * OPEN_AFTER)
     assert claim(queue, job_id) is None
     assert queue.list_stalled(0) == []
     run(database, "UPDATE source_state SET opened_until = now()")

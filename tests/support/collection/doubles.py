@@ -15,7 +15,7 @@ from functions.scrape_league.jobs.units import Chunk, ChunkResult, ProfileState,
 from functions.scrape_league.quarantine.model import Entry, Waiver
 from functions.scrape_league.raw.archive import Archive, NewRawResponse, RawResponse
 from functions.scrape_league.source import endpoints
-from functions.scrape_league.source.circuit import Circuit, Slot, after, blocked
+from functions.scrape_league.source.circuit import Circuit, Slot, block, record_outcomes
 from k8s.local.standin.site.clock import DEFAULT_NOW, SiteClock, parse_instant
 from k8s.local.standin.site.json_interface import JsonInterface
 from k8s.local.standin.world.simulated_world import SimulatedWorld
@@ -120,7 +120,7 @@ class MemorySourceGuard:
     def __init__(self) -> None:
         self.circuit = Circuit()
         self.spans_s: list[float] = []
-        self.asked_s: list[float] = []
+        self.retry_after_s: list[float] = []
         self.waits_s: list[float] = []
         self.n_stale = 0
         self.resumed_epoch = 0
@@ -136,22 +136,22 @@ class MemorySourceGuard:
             wait_s=wait_s,
             epoch=len(self.spans_s),
             is_probe=self.circuit.opened_until is not None,
-            is_watched=self.circuit.is_watched,
+            counts_successes=self.circuit.counts_successes,
         )
 
     def is_valid(self, slot: Slot) -> bool:
         self.n_stale -= 1
         return self.n_stale < 0
 
-    def observe(self, slot: Slot, outcomes: Sequence[Outcome], *, asked_s: float = 0.0) -> Circuit:
-        self.asked_s.append(asked_s)
-        self.circuit = after(self.circuit, outcomes, NOW, asked_s=asked_s, is_probe=slot.is_probe)
+    def record_outcomes(self, slot: Slot, outcomes: Sequence[Outcome], *, retry_after_s: float = 0.0) -> Circuit:
+        self.retry_after_s.append(retry_after_s)
+        self.circuit = record_outcomes(self.circuit, outcomes, NOW, retry_after_s=retry_after_s, is_probe=slot.is_probe)
         return self.circuit
 
     def block(self, slot: Slot, reason: str) -> Circuit:
         if slot.epoch < self.resumed_epoch:
             return self.circuit
-        self.circuit = blocked(self.circuit, reason, NOW)
+        self.circuit = block(self.circuit, reason, NOW)
         return self.circuit
 
 

@@ -428,7 +428,7 @@ def test_a_wish_to_be_left_alone_holds_everyone_back(site: SiteInMemory, match: 
     queue = details_of(match)
     bench = Bench(queue, site)
     bench.run()
-    assert bench.guard.asked_s == [17]
+    assert bench.guard.retry_after_s == [17]
     assert bench.guard.circuit.opened_until == NOW + timedelta(seconds=17)
     assert queue.result.units[0].state == "pending"
     assert {state.slice for state in queue.result.slices if state.outcome == "failed"} == {"shotmap"}

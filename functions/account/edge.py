@@ -84,11 +84,11 @@ def come_back(deps: service.Deps) -> Response:
 
 
 def export(deps: service.Deps) -> Response:
-    """All that is kept about the caller."""
+    """All that is kept about the caller, as a file to save."""
     who = callers.caller(deps)
-    content = service.export(who, callers.actor(who), deps)
+    content = service.export(who, callers.actor(who), callers.access_token(), deps)
     headers = {**callers.NO_STORE, "Content-Disposition": 'attachment; filename="touchline-account.json"'}
-    return Response(content, headers=headers, content_type="application/json")
+    return http.json_response(content, headers=headers)
 
 
 def _answer(profile: Profile) -> Response:

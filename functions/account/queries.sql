@@ -55,12 +55,8 @@ WHERE user_id = %(user_id)s;
 DELETE FROM sessions
 WHERE user_id = %(user_id)s;
 
--- name: erase_favourites
-DELETE FROM favourites
-WHERE user_id = %(user_id)s;
-
 -- name: export
--- Everything that is kept about a user, except what only proves something: digests of tokens, codes and the password.
+-- What accounts keep about a user, except what only proves something: digests of tokens, codes and the password.
 SELECT json_build_object(
     'user', (
         SELECT json_build_object(
@@ -81,11 +77,6 @@ SELECT json_build_object(
             'last_used_at', last_used_at, 'expires_at', expires_at, 'revoked_at', revoked_at,
             'revoked_reason', revoked_reason
         ) ORDER BY id), '[]') FROM sessions WHERE user_id = %(user_id)s
-    ),
-    'favourites', (
-        SELECT COALESCE(json_agg(json_build_object('kind', kind, 'id', id, 'added_at', added_at)
-            ORDER BY kind, added_at, id), '[]')
-        FROM favourites WHERE user_id = %(user_id)s
     ),
     'identity_requests', (
         SELECT COALESCE(json_agg(json_build_object(

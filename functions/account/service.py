@@ -61,7 +61,24 @@ class Accounts(Protocol):
         """Erase a user who is still due and put `UserDeleted` into the outbox; whether this did it."""
 
     def export(self, user_id: str) -> str:
-        """All that is kept about a user, as one JSON object."""
+        """What accounts keep about a user, as one JSON object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the areas beside accounts keep of a user."""
+
+    contents: dict[str, Any]
+    """By the name of the part."""
+    missing: list[str]
+    """Names of parts that did not come."""
+
+
+class ExportParts(Protocol):
+    """The areas beside accounts that keep something of a user."""
+
+    def collect(self, token: str) -> Parts:
+        """Return the parts of the user who holds this access token; a part that does not come is named as missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +90,7 @@ class Deps:
     passwords: Passwords
     throttle: Throttle
     grants: Grants
+    export_parts: ExportParts
     outbox: Outbox
     relay: Relay
     clock: Clock
@@ -132,8 +150,10 @@ def come_back(who: Caller, by: Actor, deps: Deps) -> Profile:
     return me(who, deps)
 
 
-def export(who: Caller, by: Actor, deps: Deps) -> str:
-    """All that is kept about the caller, as one JSON object; that it was asked for is recorded first.
+def export(who: Caller, by: Actor, token: str, deps: Deps) -> dict[str, Any]:
+    """All that is kept about the caller; that it was asked for is recorded first.
+
+    ``missing`` names the areas that did not answer. What accounts keep themselves is never missing.
 
     Raises
     ------
@@ -144,7 +164,8 @@ def export(who: Caller, by: Actor, deps: Deps) -> str:
     limits = [Limit(name=f"export:{who.user_id}", at_most=EXPORTS_PER_DAY, within_s=_DAY_S)]
     deps.throttle.take(limits, now=deps.clock.now())
     deps.trail.record(Entry(action="user.export", by=by, user_id=who.user_id), now=deps.clock.now())
-    return deps.accounts.export(who.user_id)
+    parts = deps.export_parts.collect(token)
+    return {**parts.contents, **json.loads(deps.accounts.export(who.user_id)), "missing": parts.missing}
 
 
 def confirm(who: Caller, by: Actor, password: str, deps: Deps) -> str:

@@ -106,7 +106,7 @@ class PostgresAccounts:
             still_due = _SQL.value(connection, "still_due", user_id=user_id, now=now)
             if not still_due or not moves(user.state, State.DELETED):
                 return False
-            for name in ("erase_contacts", "erase_sessions", "erase_favourites", "erase"):
+            for name in ("erase_contacts", "erase_sessions", "erase"):
                 _SQL.execute(connection, name, user_id=user_id)
             user_rows.tell(connection, UserDeleted(user_id=user_id, occurred_at=now))
             audit.write(connection, Entry(action="user.erase", by=by, user_id=user_id), now=now)
@@ -115,6 +115,6 @@ class PostgresAccounts:
         return self._database.transaction(work)
 
     def export(self, user_id: str) -> str:
-        """All that is kept about a user, as one JSON object."""
+        """What accounts keep about a user, as one JSON object."""
         content: str = _SQL.value(self._database, "export", user_id=user_id)
         return content

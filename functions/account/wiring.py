@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from functions.account.export_parts import HttpExportParts
 from functions.account.service import Deps
 from functions.account.store import PostgresAccounts
 from shared.adapters.postgres import outbox
@@ -18,9 +19,10 @@ from shared.security.tokens import Tokens
 from shared.settings.accounts import LimitSettings, PasswordSettings, TokenSettings
 from shared.settings.edge import EdgeSettings
 from shared.settings.eventing import SinkSettings
+from shared.settings.exports import ExportSettings
 from shared.settings.stores import PostgresSettings
 
-NEED = ("DATABASE_URL", "TOKEN_KEYS", "LIMITS_URL", "K_SINK")
+NEED = ("DATABASE_URL", "TOKEN_KEYS", "LIMITS_URL", "K_SINK", "EXPORT_PARTS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class Settings:
     tokens: TokenSettings
     limits: LimitSettings
     passwords: PasswordSettings
+    exports: ExportSettings
 
 
 def build(settings: Settings) -> Deps:
@@ -46,6 +49,7 @@ def build(settings: Settings) -> Deps:
         passwords=Passwords(settings.passwords.bcrypt_cost),
         throttle=throttle,
         grants=Grants(sessions=PostgresSessions(database), tokens=tokens, clock=clock, revocations=revocations),
+        export_parts=HttpExportParts(settings.exports.parts),
         outbox=outbox.PostgresOutbox(database),
         relay=outbox.relay(database, settings.sink),
         clock=clock,

@@ -30,6 +30,12 @@ def remove(kind: str, id: int, deps: service.Deps) -> Response:
     return Response(status=204)
 
 
+def export(deps: service.Deps) -> Response:
+    """The caller's favourites as their part of the account's export."""
+    favourites = service.export(callers.caller(deps), deps)
+    return callers.private_json([{"kind": each.kind, "id": each.id, "added_at": each.added_at} for each in favourites])
+
+
 def _told(named: Named) -> dict[str, Any]:
     favourite, name = named
     return {"kind": favourite.kind, "id": favourite.id, "name": name, "added_at": favourite.added_at}

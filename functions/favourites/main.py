@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
-from functions.favourites import wiring
+from functions.favourites import service, wiring
 from shared import lazy
 from shared.settings.loading import load_settings
 from shared.web import http
@@ -42,6 +42,16 @@ def add(kind: str, id: int) -> Response:
 @api.delete(ONE)
 def remove(kind: str, id: int) -> Response:
     return edge.remove(kind, id, deps)
+
+
+@api.get("/favourites/export")
+def export() -> Response:
+    return edge.export(deps)
+
+
+@api.post("/events/user-deleted")
+def erase() -> Response:
+    return http.receive_event(lambda event: service.erase(event, deps))
 
 
 http.install(

@@ -7,7 +7,8 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from shared.domain.accounts.favourites import Kind
-from shared.web.openapi import JSON, USER, Operation, ResponseSpec, no_content, ok
+from shared.events.users import UserDeleted
+from shared.web.openapi import JSON, USER, Operation, ResponseSpec, event_operation, no_content, ok
 
 
 class Favourite(BaseModel):
@@ -16,6 +17,14 @@ class Favourite(BaseModel):
     kind: Kind
     id: int
     name: str
+    added_at: datetime
+
+
+class Exported(BaseModel):
+    """A favourite as it is stored."""
+
+    kind: Kind
+    id: int
     added_at: datetime
 
 
@@ -37,5 +46,9 @@ OPERATIONS = {
         },
         error_statuses=(409,),
     ),
+    "export": Operation(
+        summary="The caller's favourites, as `GET /me/export` collects them", access=USER, responses=ok(list[Exported])
+    ),
+    "erase": event_operation(UserDeleted.TYPE, "Delete the favourites of a deleted user"),
     "remove": Operation(summary="Like it no more", access=USER, responses=no_content("It is no favourite.")),
 }

@@ -19,3 +19,7 @@ WHERE user_id = %(user_id)s AND kind = %(kind)s AND id = %(id)s;
 -- name: remove
 DELETE FROM favourites
 WHERE user_id = %(user_id)s AND kind = %(kind)s AND id = %(id)s;
+
+-- name: erase
+DELETE FROM favourites
+WHERE user_id = %(user_id)s;

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from shared.domain.accounts.favourites import Favourite, Kind
 from shared.errors import NotFound
+from shared.events.envelope import Event
+from shared.events.users import UserDeleted
 from shared.ports.clock import Clock
 from shared.ports.probes import Probes
 from shared.security.tokens import Caller, Tokens
@@ -31,6 +33,9 @@ class Favourites(Protocol):
 
     def remove(self, user_id: str, kind: Kind, id: int) -> None:
         """It is none afterwards."""
+
+    def erase(self, user_id: str) -> None:
+        """Delete all favourites of a user."""
 
 
 class Names(Protocol):
@@ -72,3 +77,13 @@ def add(who: Caller, kind: Kind, id: int, deps: Deps) -> tuple[Named, bool]:
 def remove(who: Caller, kind: Kind, id: int, deps: Deps) -> None:
     """It is no favourite of the caller's afterwards."""
     deps.favourites.remove(who.user_id, kind, id)
+
+
+def export(who: Caller, deps: Deps) -> list[Favourite]:
+    """The caller's favourites as they are stored."""
+    return deps.favourites.of_user(who.user_id)
+
+
+def erase(event: Event, deps: Deps) -> None:
+    """Delete the favourites of a user who was deleted."""
+    deps.favourites.erase(UserDeleted.from_event(event).user_id)

@@ -59,6 +59,10 @@ class PostgresFavourites:
         """It is none afterwards."""
         _SQL.execute(self._database, "remove", user_id=user_id, kind=kind, id=id)
 
+    def erase(self, user_id: str) -> None:
+        """Delete all favourites of a user."""
+        _SQL.execute(self._database, "erase", user_id=user_id)
+
 
 class ClickHouseNames:
     """What leagues, teams, players and managers are called."""

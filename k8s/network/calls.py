@@ -31,6 +31,7 @@ DEPENDENCIES: Mapping[str, tuple[Party, tuple[Port, ...]]] = {
     "EVENT_LOG_URL": (parties.KAFKA, KAFKA_CLIENTS),
     "MESSAGES_URL": (parties.INTERNET, (Port(number=465), Port(number=587))),
     "OBJECT_STORE_URL": (parties.INTERNET, (Port(number=443),)),
+    "EXPORT_PARTS": (parties.GATEWAY, (Port(number=8081),)),
     "SOURCE_URL": (parties.INTERNET, _HTTP),
     "SEARCH_URL": (parties.INTERNET, (Port(number=443), Port(number=9200))),
 }

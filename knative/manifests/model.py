@@ -99,6 +99,15 @@ class Emission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportPart:
+    """A function's part of a user's export."""
+
+    name: str
+    path: str
+    """Where the function answers with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """A function."""
 
@@ -116,6 +125,7 @@ class Service:
     """Between two bytes, and until the first; 0 = no limit."""
     emits: tuple[Emission, ...] = ()
     """As declared; nothing here enforces it."""
+    exports: tuple[ExportPart, ...] = ()
     ready_path: str = ""
     """What readiness asks for; empty: a function that is loaded is ready."""
 

@@ -10,7 +10,6 @@ from datetime import datetime
 from shared.domain.accounts import lifecycle as account_life
 from shared.domain.accounts.audit import Actor, Entry
 from shared.domain.accounts.contacts import Address
-from shared.domain.accounts.favourites import Favourite
 from shared.domain.accounts.lifecycle import Contact, Profile, living
 from shared.domain.accounts.users import Login, State, User, moves
 from shared.errors import Conflict
@@ -24,7 +23,6 @@ class MemoryLife:
 
     users: MemoryUsers
     sessions: MemorySessions
-    favourites: dict[str, dict[tuple[str, int], Favourite]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def living(self, user_id: str) -> User:
@@ -119,7 +117,6 @@ class MemoryAccounts:
             moves(self._users.by_id(user_id).state, State.DELETED)
             self._users.forget(user_id)
             self._life.sessions.forget(user_id)
-            self._life.favourites.pop(user_id, None)
             self._life.tell(UserDeleted(user_id=user_id, occurred_at=now))
             self._life.record(Entry(action="user.erase", by=by, user_id=user_id), now=now)
             return True
@@ -127,13 +124,11 @@ class MemoryAccounts:
     def export(self, user_id: str) -> str:
         """What the fake keeps of a user, as one JSON object in the real one's shape."""
         user = self._users.by_id(user_id)
-        liked = sorted(self._life.favourites.get(user_id, {}))
         trail = reversed(self._users.audit.page(user_id, before="", limit=1000))
         content = {
             "user": {"id": user.id, "username": user.username, "state": user.state, "roles": list(user.roles)},
             "contacts": [{"kind": each.kind, "address": each.address} for each in self.profile(user_id).contacts],
             "sessions": [{"id": session_id} for session_id in self._life.sessions.ids(user_id)],
-            "favourites": [{"kind": kind, "id": number} for kind, number in liked],
             "identity_requests": [],
             "audit_trail": [{"action": each.entry.action, "by": each.entry.by.kind} for each in trail],
         }

@@ -15,7 +15,7 @@ class MemoryFavourites:
 
     def __init__(self, life: MemoryLife) -> None:
         self._life = life
-        self._kept = life.favourites
+        self._kept: dict[str, dict[tuple[str, int], Favourite]] = {}
 
     def of_user(self, user_id: str) -> list[Favourite]:
         """By kind, the first that was added first."""
@@ -37,6 +37,10 @@ class MemoryFavourites:
     def remove(self, user_id: str, kind: Kind, id: int) -> None:
         """It is none afterwards."""
         self._kept.get(user_id, {}).pop((kind, id), None)
+
+    def erase(self, user_id: str) -> None:
+        """Delete all favourites of a user."""
+        self._kept.pop(user_id, None)
 
 
 class MemoryNames:

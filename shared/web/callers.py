@@ -46,14 +46,21 @@ def caller(deps: VerifiesTokens, *, role: str = "") -> Caller:
     Forbidden : the caller lacks the role, or a cookie came with a request of another site's page.
     Unavailable : the request would change something while nobody can say whether the session was revoked.
     """
-    token = _bearer_token() or _cookie_token()
-    user = deps.tokens.verify(token, reading=request.method in READ_METHODS)
+    user = deps.tokens.verify(access_token(), reading=request.method in READ_METHODS)
     return access.require_role(user, role) if role else user
 
 
 def operator(deps: VerifiesTokens) -> Caller:
     """Return the operator who sends this request; errors as `caller`."""
     return caller(deps, role=accounts.OPERATOR)
+
+
+def access_token() -> str:
+    """Return the access token of this request, not verified; `Unauthenticated` when there is none.
+
+    A cookie with a request that changes something is `Forbidden` unless a page of ours sends it.
+    """
+    return _bearer_token() or _cookie_token()
 
 
 def service(tokens: ServiceTokens, *, scope: str) -> Service:

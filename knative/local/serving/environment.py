@@ -20,6 +20,9 @@ BASE = (
 )  # fmt: skip
 """What every process has; a container's image would bring its own."""
 
+EXPORT_PARTS = "EXPORT_PARTS"
+"""The key that a cluster's ConfigMap holds, and that here is made of the manifests."""
+
 _log = logging.getLogger(__name__)
 _one_at_a_time = threading.Lock()
 
@@ -48,6 +51,7 @@ def of_service(
         "K_REVISION": service.revision or f"{service.name.name}-00001",
     }
     own: dict[str, str] = {}
+    given = {EXPORT_PARTS: _export_parts(manifests, references)} | dict(given)
     missing = []
     for variable in service.variables:
         if not variable.source:
@@ -87,6 +91,15 @@ def only(environment: Mapping[str, str]) -> Iterator[None]:
         finally:
             os.environ.clear()
             os.environ.update(before)
+
+
+def _export_parts(manifests: Manifests, references: References) -> str:
+    """`EXPORT_PARTS`: the name and the address of every part of a user's export."""
+    return ",".join(
+        f"{part.name}={references.url_of('Service', service.name).rstrip('/')}{part.path}"
+        for service in manifests.services
+        for part in service.exports
+    )
 
 
 def _overrides(extensions: Mapping[str, str]) -> str:

@@ -12,9 +12,12 @@ OUR_ORDER = "touchline.io/delivery.order"
 """On a Trigger or KafkaSource: ``per-key``, whatever order the kind's own field asks a cluster for."""
 OUR_EMITS = "touchline.io/emits"
 """On a Service: the types it emits, by commas, each perhaps with ``to TOPIC`` when it appends to the log itself."""
+OUR_EXPORTS = "touchline.io/exports"
+"""On a Service: ``name=/path`` of its part of a user's export, several by commas."""
 OURS = {
     OUR_ORDER: "ours: order is kept per partitionkey while keys run in parallel; a cluster ignores it",
     OUR_EMITS: "ours: the graph of events shows it; a cluster ignores it",
+    OUR_EXPORTS: "ours: EXPORT_PARTS is made of it; a cluster ignores it",
 }
 CORE_ATTRIBUTES = frozenset(("id", "source", "type", "specversion", "time", "subject", "datacontenttype", "dataschema"))
 """What CloudEvents 1.0 names itself; the SDKs for Go and Java refuse an extension of such a name."""

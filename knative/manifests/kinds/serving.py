@@ -8,10 +8,11 @@ from knative.manifests import variable_references
 from knative.manifests.fields import Fields
 from knative.manifests.kinds import common
 from knative.manifests.kinds.autoscaling import WITHOUT_EFFECT
-from knative.manifests.model import Emission, Service, Variable
+from knative.manifests.model import Emission, ExportPart, Service, Variable
 
 DEFAULT_TIMEOUT_S = 300
 _EMISSION = re.compile(r"(?P<type>\S+)(?: to (?P<topic>\S+))?")
+_EXPORT = re.compile(r"(?P<name>[a-z][a-z0-9_]*)=(?P<path>/[^\s,]*)")
 
 _ONE_PROCESS = "functions share one process here, whose user, file system and limits are yours"
 _NO_CONTAINER = "there is no container here"
@@ -29,7 +30,9 @@ REVISION_ANNOTATIONS = {"queue.sidecar.serving.knative.dev": _NO_SIDECAR, "featu
 def service(fields: Fields) -> Service:
     """A Service with one container."""
     labels = fields.peek("metadata", "labels")
-    name, given = common.metadata(fields, annotations={common.OUR_EMITS: ""}, harmless=SERVICE_ANNOTATIONS)
+    name, given = common.metadata(
+        fields, annotations={common.OUR_EMITS: "", common.OUR_EXPORTS: ""}, harmless=SERVICE_ANNOTATIONS
+    )
     spec = fields.section("spec", required=True)
     _traffic(spec)
     template = spec.section("template", required=True)
@@ -53,6 +56,7 @@ def service(fields: Fields) -> Service:
         response_start_timeout_s=pod.number("responseStartTimeoutSeconds", 0),
         idle_timeout_s=pod.number("idleTimeoutSeconds", 0),
         emits=_emits(fields, given[common.OUR_EMITS]),
+        exports=_exports(fields, given[common.OUR_EXPORTS]),
         ready_path=ready_path,
     )
     for closing in (pod, template, spec):
@@ -65,6 +69,13 @@ def _emits(fields: Fields, text: str) -> tuple[Emission, ...]:
     if not all(found):
         fields.refuse("metadata.annotations", f"{common.OUR_EMITS}: expected TYPE, or TYPE to TOPIC, by commas")
     return tuple(Emission(type=one["type"], topic=one["topic"] or "") for one in found if one)
+
+
+def _exports(fields: Fields, text: str) -> tuple[ExportPart, ...]:
+    matches = [_EXPORT.fullmatch(part.strip()) for part in text.split(",")] if text else []
+    if not all(matches):
+        fields.refuse("metadata.annotations", f"{common.OUR_EXPORTS}: expected NAME=/PATH, by commas")
+    return tuple(ExportPart(name=match["name"], path=match["path"]) for match in matches if match)
 
 
 def _traffic(spec: Fields) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.account.service import EXPORTS_PER_DAY
+from functions.account.service import EXPORTS_PER_DAY, Parts
 from shared.domain.accounts import usernames
 from shared.domain.accounts.lifecycle import GRACE, TOLD_KEPT
 from shared.domain.accounts.users import ACCESS_LIFETIME, State
@@ -214,7 +214,9 @@ def test_the_export_holds_everything_and_no_digest(world: World) -> None:
     answer = ask(world, "GET", "/me/export", ada)
     assert answer.headers["Content-Disposition"].startswith("attachment")
     content = answer.json
-    assert set(content) == {"user", "contacts", "sessions", "favourites", "identity_requests", "audit_trail"}
+    own = {"user", "contacts", "sessions", "identity_requests", "audit_trail"}
+    assert set(content) == own | {"favourites", "missing"}
+    assert content["missing"] == []
     assert content["user"]["username"] == "ada"
     assert [each["address"] for each in content["contacts"]] == ["ada@example.com"]
     assert [each["id"] for each in content["sessions"]] == [ada.session_id]
@@ -222,6 +224,21 @@ def test_the_export_holds_everything_and_no_digest(world: World) -> None:
     assert HASH not in answer.text
     assert "sha256" not in answer.text
     assert eve.id not in answer.text
+
+
+def test_an_export_says_which_area_did_not_answer(world: World) -> None:
+    world.export_parts.silent = {"favourites"}
+    content = ask(world, "GET", "/me/export", world.person()).json
+    assert content["missing"] == ["favourites"]
+    assert "favourites" not in content
+    assert content["user"]["username"] == "ada"
+
+
+def test_no_part_takes_the_place_of_what_accounts_keep(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = Parts(contents={"user": {"username": "eve"}, "missing": []}, missing=["coins"])
+    monkeypatch.setattr(world.export_parts, "collect", lambda token: parts)
+    content = ask(world, "GET", "/me/export", world.person()).json
+    assert (content["user"]["username"], content["missing"]) == ("ada", ["coins"])
 
 
 def test_exports_are_bounded_for_each_user(world: World) -> None:

@@ -15,6 +15,8 @@ from shared.domain.accounts import favourites
 from shared.domain.accounts.favourites import Kind
 from shared.domain.accounts.lifecycle import GRACE
 from shared.domain.accounts.users import State
+from shared.events import cloudevents
+from shared.events.users import UserBlocked, UserDeleted
 from shared.security.tokens import Caller
 from shared.testing.batches import LEAGUE
 from shared.testing.small_league import NORDHAFEN, store_all
@@ -156,11 +158,32 @@ def test_they_are_erased_with_the_account(world: World) -> None:
     assert len(world.stores.favourites.of_user(ada.id)) == 1
     world.clock.move(GRACE.total_seconds())
     tick(world, "erase")
-    assert world.stores.favourites.of_user(ada.id) == []
-    assert len(world.stores.favourites.of_user(bob.id)) == 1
+    assert len(world.stores.favourites.of_user(ada.id)) == 1
+    for _ in range(2):  # a second delivery changes nothing
+        assert deliver_user_deleted(world).status_code == 202
+        assert world.stores.favourites.of_user(ada.id) == []
+        assert len(world.stores.favourites.of_user(bob.id)) == 1
     # Her token lives a little longer than she does.
     token = world.tokens.sign(Caller(user_id=ada.id, username="ada", roles=(), session_id="another"))
     assert_problem(ask(world, "PUT", "/team/42", replace(ada, token=token)), 403, "Forbidden")
+
+
+def deliver_user_deleted(world: World) -> Any:
+    (event,) = [event for event in world.sink.events if event.type == UserDeleted.TYPE]
+    headers, body = cloudevents.to_http(event)
+    client = world.app("favourites").test_client()
+    with client.post("/events/user-deleted", data=body, headers=headers) as answer:
+        return answer
+
+
+def test_an_event_of_another_kind_erases_nothing(world: World) -> None:
+    ada = world.person("ada")
+    ask(world, "PUT", "/team/42", ada)
+    event = UserBlocked(user_id=ada.id, occurred_at=world.clock.now()).to_event()
+    headers, body = cloudevents.to_http(event)
+    answer = world.app("favourites").test_client().post("/events/user-deleted", data=body, headers=headers)
+    assert_problem(answer, 400, "Invalid input")
+    assert len(world.stores.favourites.of_user(ada.id)) == 1
 
 
 def test_names_are_those_of_records_or_of_matches(clickhouse_url: str) -> None:

@@ -15,6 +15,8 @@ from knative.manifests import durations, loader
 from knative.manifests.model import Order, Trigger
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.events.users import UserDeleted
+from shared.settings.exports import ExportSettings
+from shared.settings.loading import load_settings
 from tests.support.reference import reference
 from tests.support.settings_groups import all_settings, names
 
@@ -217,6 +219,28 @@ def test_events_wake_the_functions_that_read_them() -> None:
         (LeagueUpdated.TYPE, "/events/league-updated"),
         (UserDeleted.TYPE, "/events/user-deleted"),
     }
+
+
+def test_a_cluster_asks_the_same_areas_for_their_part_of_an_export_as_a_laptop() -> None:
+    declared = {
+        part.name: f"http://{service.name.name}.{service.name.namespace}.svc.cluster.local{part.path}"
+        for service in loader.load(FOLDER).services
+        for part in service.exports
+    }
+    lines = (FOLDER.parent / "k8s" / "base" / "settings.env").read_text("utf-8").splitlines()
+    (line,) = [line for line in lines if line.startswith("EXPORT_PARTS=")]
+    assert dict(load_settings(ExportSettings, {"EXPORT_PARTS": line.partition("=")[2]}).parts) == declared
+    assert "favourites" in declared
+
+
+def test_who_has_a_part_of_an_export_hears_that_a_user_is_deleted() -> None:
+    found = loader.load(FOLDER)
+    hears = {
+        trigger.subscriber.ref.name
+        for trigger in found.triggers
+        if trigger.subscriber.ref and wanted_type(trigger) == UserDeleted.TYPE
+    }
+    assert {service.name for service in found.services if service.exports} <= hears
 
 
 def wanted_type(trigger: Trigger) -> str:

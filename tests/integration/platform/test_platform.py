@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -26,6 +28,8 @@ from k8s.local.supervisor import state_file as state
 from k8s.local.supervisor.process import user_arguments
 from k8s.local.supervisor.process_table import start_time
 from shared.adapters.clickhouse.client import ClickHouse
+from shared.events import cloudevents
+from shared.events.envelope import Event
 from tests.support.waiting import alive, eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -138,6 +142,43 @@ def test_killed_process_is_brought_back_ready(platform: Platform, name: str) -> 
     os.kill(first, signal.SIGKILL)
     eventually(lambda: platform.supervisor.is_ready(name) and platform.supervisor.pid(name) != first, within_s=60)
     assert platform.supervisor.restarts(name) == 1
+
+
+def test_a_users_data_are_exported_and_erased_though_the_functions_are_killed(platform: Platform) -> None:
+    """What other areas keep comes into the export over HTTP, and goes by `user.deleted`, which a kill only delays."""
+    import psycopg
+
+    public, name, password = platform.urls["public"], "leaver", "correct horse battery"
+    login = {"username": name, "password": password}
+    assert httpx.post(f"{public}/register", json=login, timeout=20).status_code == 201
+    token = httpx.post(f"{public}/login", json=login, timeout=20).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    user_id = httpx.get(f"{public}/me", headers=headers, timeout=20).json()["id"]
+    with psycopg.connect(platform.environment["DATABASE_URL"], autocommit=True) as connection:
+        # Nothing of football is stored here, so that nothing could be liked by a request.
+        connection.execute("INSERT INTO favourites VALUES (%s, 'team', 42, now())", (user_id,))
+        export = httpx.get(f"{public}/me/export", headers=headers, timeout=20).json()
+        assert [(each["kind"], each["id"]) for each in export["favourites"]] == [("team", 42)]
+        assert export["missing"] == []
+        connection.execute("UPDATE users SET deletion_due_at = now() WHERE id = %s", (user_id,))
+        assert tick(platform, "erase").status_code == 202
+        os.kill(platform.supervisor.pid("functions"), signal.SIGKILL)
+
+        def is_erased() -> bool:
+            left = connection.execute("SELECT count(*) FROM favourites WHERE user_id = %s", (user_id,)).fetchone()
+            user = connection.execute("SELECT state FROM users WHERE id = %s", (user_id,)).fetchone()
+            return (left, user) == ((0,), ("deleted",))
+
+        eventually(is_erased, within_s=90)
+
+
+def tick(platform: Platform, task: str) -> httpx.Response:
+    """Wake the account function as its clock does."""
+    port = state.load(platform.data / "state.json").ports["functions"]
+    event = Event(id=task, source="/test", type="t", time=datetime.now(UTC), data=json.dumps({"task": task}).encode())
+    headers, body = cloudevents.to_http(event)
+    url = f"http://127.0.0.1:{port}/touchline/account/events/tick"
+    return httpx.post(url, content=body, headers=headers, timeout=30)
 
 
 def test_second_platform_on_the_same_port_is_told(platform: Platform, tmp_path: Path) -> None:

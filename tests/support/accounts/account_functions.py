@@ -25,6 +25,7 @@ import functions.verify_contact.wiring
 import functions.verify_identity.service
 import functions.verify_identity.store
 import functions.verify_identity.wiring
+from functions.account.service import Parts
 from shared.adapters.postgres.accounts import PostgresSessions, PostgresUsers
 from shared.adapters.postgres.audit import PostgresAudit
 from shared.adapters.postgres.database import Postgres
@@ -60,6 +61,7 @@ ENV = {
     "LIMITS_URL": "redis://nowhere/0",
     "TOKEN_KEYS": f"k1:{'one' * 12}",
     "K_SINK": "http://nowhere/",
+    "EXPORT_PARTS": "favourites=http://nowhere/favourites/export",
     "MESSAGES_URL": "smtp://nowhere",
     "CODES_KEY": "codes" * 8,
     "OBJECT_STORE_URL": "file:///nowhere",
@@ -103,6 +105,26 @@ class Person:
     session_id: str
 
 
+@dataclass
+class LoadedExportParts:
+    """Asks the loaded functions themselves for their parts of an export."""
+
+    app: Callable[[str], Flask] | None = None
+    silent: set[str] = field(default_factory=set)
+    """Parts that do not answer."""
+
+    def collect(self, token: str) -> Parts:
+        contents = {name: self._part(name, token) for name in ("favourites",) if name not in self.silent}
+        return Parts(contents=contents, missing=sorted(self.silent))
+
+    def _part(self, name: str, token: str) -> Any:
+        assert self.app is not None
+        headers = {"Authorization": f"Bearer {token}"}
+        with self.app(name).test_client().get(f"/{name}/export", headers=headers) as answer:
+            assert answer.status_code == 200, answer.data
+            return answer.json
+
+
 @dataclass(kw_only=True)
 class World:
     """The functions and what a test turns by hand."""
@@ -113,6 +135,7 @@ class World:
     grants: Grants
     passwords: Passwords
     sink: MemorySink
+    export_parts: LoadedExportParts
     messages: MemoryMessages
     objects: MemoryObjects
     names: MemoryNames
@@ -237,6 +260,7 @@ def make(
         grants=grants,
         passwords=passwords,
         sink=sink,
+        export_parts=LoadedExportParts(),
         messages=MemoryMessages(),
         objects=MemoryObjects(),
         names=MemoryNames(),
@@ -244,6 +268,7 @@ def make(
         logs=logs,
         load=load_function,
     )
+    world.export_parts.app = world.app
     account = functions.account.service.Deps(
         accounts=stores.accounts,
         trail=stores.trail,
@@ -251,6 +276,7 @@ def make(
         throttle=stores.limits,
         grants=grants,
         outbox=stores.outbox,
+        export_parts=world.export_parts,
         relay=world.relay,
         clock=clock,
         tries_per_account=TRIES,

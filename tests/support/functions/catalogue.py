@@ -14,6 +14,7 @@ ENV = {
     "EVENT_LOG_URL": "redis://127.0.0.1:1/0",
     "K_SINK": "http://127.0.0.1:1",
     "TOKEN_KEYS": f"k1:{'one' * 12}",
+    "EXPORT_PARTS": "favourites=http://127.0.0.1:1/favourites/export",
     "MESSAGES_URL": "file:///nowhere",
     "OBJECT_STORE_URL": "file:///nowhere",
     "CODES_KEY": "three" * 12,

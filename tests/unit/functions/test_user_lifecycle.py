@@ -17,6 +17,7 @@ import functions.account.service as account
 import functions.users.service as users
 import functions.verify_contact.service as verify_contact
 import functions.verify_identity.service as verify_identity
+from functions.account.export_parts import HttpExportParts
 from shared.domain.accounts import contacts, usernames
 from shared.domain.accounts.audit import CLOCK, Actor
 from shared.domain.accounts.contacts import Kind
@@ -93,7 +94,8 @@ class UserLife(RuleBasedStateMachine):
         limits = Unlimited()
         self.account = account.Deps(
             accounts=MemoryAccounts(self.life), trail=self.users.audit, passwords=Passwords(4), throttle=limits,
-            grants=grants, outbox=self.users.outbox, relay=relay, clock=self.clock, tries_per_account=1,
+            export_parts=HttpExportParts(()), grants=grants,
+            outbox=self.users.outbox, relay=relay, clock=self.clock, tries_per_account=1,
         )  # fmt: skip
         self.verify_contact = verify_contact.Deps(
             codes=MemoryCodes(self.life), messages=self.messages, throttle=limits, tokens=tokens, clock=self.clock,

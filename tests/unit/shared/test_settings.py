@@ -13,6 +13,7 @@ from shared.settings.accounts import LimitSettings, PasswordSettings, TokenSetti
 from shared.settings.collection import CollectionSettings, SourceSettings
 from shared.settings.edge import EdgeSettings
 from shared.settings.eventing import SinkSettings
+from shared.settings.exports import ExportSettings
 from shared.settings.loading import load_settings
 from shared.settings.stores import ClickHouseSettings, PostgresSettings
 from tests.support.functions.catalogue import FUNCTIONS
@@ -147,6 +148,15 @@ def test_raw_answers_are_kept_for_ever_or_for_a_week_at_least() -> None:
     for days in ("-1", "1", "6", "long"):
         with pytest.raises(InvalidSettings, match="RAW_KEEP_DAYS"):
             load_settings(SourceSettings, {"RAW_KEEP_DAYS": days})
+
+
+def test_parts_of_an_export_are_named_addresses() -> None:
+    text = "favourites=http://f/export, coins=https://c:8443/coins/export"
+    parts = load_settings(ExportSettings, {"EXPORT_PARTS": text}).parts
+    assert parts == (("favourites", "http://f/export"), ("coins", "https://c:8443/coins/export"))
+    for fault in ("favourites", "favourites=", "=http://f", "a=http://f,a=http://g", "a=ftp://f", "A b=http://f"):
+        with pytest.raises(InvalidSettings, match="EXPORT_PARTS"):
+            load_settings(ExportSettings, {"EXPORT_PARTS": fault})
 
 
 @pytest.mark.parametrize("url", ["postgresql:", "//h/db", "h:5432/db", "postgres://h/db", "javascript:alert(1)"])

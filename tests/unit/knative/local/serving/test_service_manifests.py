@@ -18,6 +18,12 @@ from knative.manifests.references import References
 Document = dict[str, Any]
 
 
+CONFIGURED = {
+    "name": "EXPORT_PARTS",
+    "valueFrom": {"configMapKeyRef": {"name": "touchline-settings", "key": "EXPORT_PARTS"}},
+}
+
+
 def a_service(pod: Document | None = None, container: Document | None = None, **of_template: Any) -> Document:
     return {
         "apiVersion": "serving.knative.dev/v1",
@@ -43,6 +49,32 @@ def refused(folder: Path, document: Document) -> str:
     with pytest.raises(InvalidManifests) as caught:
         load(folder, document)
     return str(caught.value)
+
+
+def test_parts_of_an_export_are_declared_and_given_by_address(tmp_path: Path) -> None:
+    document = a_service(container={"env": [CONFIGURED]})
+    document["metadata"]["annotations"] = {"touchline.io/exports": "likes=/favourites/export, coins=/coins/export"}
+    service, told = load(tmp_path, document)
+    assert [(part.name, part.path) for part in service.exports] == [
+        ("likes", "/favourites/export"),
+        ("coins", "/coins/export"),
+    ]
+    assert "EXPORT_PARTS is made of it" in told
+    found = loader.load(tmp_path)
+    references = References(found, functions_url="http://127.0.0.1:7000", eventing_url="http://eventing")
+    variables = environment.of_service(service, found, references, given={}, port=1)
+    assert variables["EXPORT_PARTS"] == (
+        "likes=http://127.0.0.1:7000/touchline/f/favourites/export,coins=http://127.0.0.1:7000/touchline/f/coins/export"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["likes", "likes=", "=/export", "Likes=/export", "likes=export", "likes=/a b", "a=/x,"]
+)
+def test_a_part_of_an_export_has_a_name_and_a_path(tmp_path: Path, text: str) -> None:
+    document = a_service()
+    document["metadata"]["annotations"] = {"touchline.io/exports": text}
+    assert "touchline.io/exports: expected NAME=/PATH" in refused(tmp_path, document)
 
 
 def test_limits_have_the_defaults_of_a_cluster(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from knative.cesql.syntax import (
     children,
 )
 from knative.cesql.texts import CHARACTERS, Texts
-from knative.cesql.values import STRICT, Casts, Value, to_integer, to_text
+from knative.cesql.values import STRICT, Casts, Value, to_text
 
 Attributes: TypeAlias = Mapping[str, Value]
 Program: TypeAlias = Callable[[Attributes], Value]
@@ -48,12 +48,15 @@ class Runtime:
     """What implementations of the language differ in; the defaults are the specification's.
 
     `texts` is how texts are measured, `casts` how operands become what an operator takes, `reader` how an attribute of
-    this name is read.
+    this name is read. With `forgiving` the evaluation goes on after an error, with the zero value of the operator's
+    type in its place; an attribute that the event does not have is ``FALSE`` to functions, ``IN``, ``AND``, ``OR`` and
+    ``XOR``, and an error of every other operator around it.
     """
 
     texts: Texts = CHARACTERS
     casts: Casts = field(default_factory=lambda: STRICT)
     reader: Callable[[str], Reader] = by_name
+    forgiving: bool = False
 
 
 STANDARD = Runtime()
@@ -78,7 +81,25 @@ def evaluate(expression: Expression, attributes: Attributes, runtime: Runtime = 
 
 def prepare(expression: Expression, runtime: Runtime = STANDARD) -> Program:
     """A function of the attributes that answers the expression's value, or raises `EvaluationError`."""
-    return _built(expression, [prepare(child, runtime) for child in children(expression)], runtime)
+    operands = [prepare(child, runtime) for child in children(expression)]
+    if not runtime.forgiving:
+        return _built(expression, operands, runtime)
+    if isinstance(expression, Call | In | Logic):
+        operands = [_or_value(operand, False) for operand in operands]
+    program = _built(expression, operands, runtime)
+    return program if isinstance(expression, Attribute) else _or_value(program, _zero(expression, runtime))
+
+
+def _or_value(program: Program, zero: Value) -> Program:
+    """The value that an error carries, or else the zero value, takes the place of the error."""
+
+    def forgiving(attributes: Attributes) -> Value:
+        try:
+            return program(attributes)
+        except EvaluationError as error:
+            return zero if error.value is None else error.value
+
+    return forgiving
 
 
 def _forgetting(program: Program) -> Program:
@@ -114,12 +135,13 @@ def _built(node: Expression, operands: Sequence[Program], runtime: Runtime) -> P
         case Exists():
             return _exists(runtime.reader(node.name))
         case Call():
-            return _call(node, operands, runtime.texts)
+            return _call(node, operands, runtime)
         case Like():
             return _like(node, operands[0], runtime.texts)
         case Arithmetic():
-            return _arithmetic(ARITHMETIC[node.operator], *operands)
+            return _arithmetic(ARITHMETIC[node.operator], *operands, to_integer=runtime.casts[int])
         case Negate():
+            to_integer = runtime.casts[int]
             return lambda attributes: wrapped(-to_integer(operands[0](attributes)))
     return _boolean(node, operands, runtime.casts)
 
@@ -133,7 +155,7 @@ def _boolean(node: Not | In | Comparison | Logic, operands: Sequence[Program], c
         case Logic():
             return _logic(node, operands, casts)
     if node.operator in ORDER:
-        return _order(ORDER[node.operator], *operands)
+        return _order(ORDER[node.operator], *operands, to_integer=casts[int])
     return _equal(*operands, casts=casts, expected=node.operator == "=")
 
 
@@ -195,7 +217,9 @@ def _equal(left: Program, right: Program, *, casts: Casts, expected: bool) -> Pr
     return equal
 
 
-def _order(holds: Callable[[int, int], bool], left: Program, right: Program) -> Program:
+def _order(
+    holds: Callable[[int, int], bool], left: Program, right: Program, *, to_integer: Callable[[Value], int]
+) -> Program:
     def order(attributes: Attributes) -> Value:
         value, other = left(attributes), right(attributes)
         return holds(to_integer(value), to_integer(other))
@@ -203,7 +227,9 @@ def _order(holds: Callable[[int, int], bool], left: Program, right: Program) -> 
     return order
 
 
-def _arithmetic(result: Callable[[int, int], int], left: Program, right: Program) -> Program:
+def _arithmetic(
+    result: Callable[[int, int], int], left: Program, right: Program, *, to_integer: Callable[[Value], int]
+) -> Program:
     def arithmetic(attributes: Attributes) -> Value:
         value, other = left(attributes), right(attributes)
         return wrapped(result(to_integer(value), to_integer(other)))
@@ -230,11 +256,11 @@ def _logic(node: Logic, operands: Sequence[Program], casts: Casts) -> Program:
     return logic
 
 
-def _call(node: Call, operands: Sequence[Program], texts: Texts) -> Program:
-    found = functions.find(texts, node.function, len(operands))
+def _call(node: Call, operands: Sequence[Program], runtime: Runtime) -> Program:
+    found = functions.find(runtime.texts, node.function, len(operands))
     if found is None:
         return _missing(f"no function {node.function} takes {len(operands)} arguments")
-    function, arguments = found.call, [(operand, found.cast(at)) for at, operand in enumerate(operands)]
+    function, arguments = found.call, [(operand, found.cast(at, runtime.casts)) for at, operand in enumerate(operands)]
 
     def call(attributes: Attributes) -> Value:
         return function(*[cast(operand(attributes)) for operand, cast in arguments])

@@ -9,7 +9,7 @@ from functools import cache
 from knative.cesql.errors import ErrorKind, EvaluationError
 from knative.cesql.syntax import INTEGER_MAX, INTEGER_MIN
 from knative.cesql.texts import WHITESPACE, Texts
-from knative.cesql.values import STRICT, Value, as_boolean, to_integer, to_text
+from knative.cesql.values import Casts, Value, as_boolean, to_integer, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ class Function:
         n_parameters = len(self.parameters)
         return n_arguments >= n_parameters - 1 if self.variadic else n_arguments == n_parameters
 
-    def cast(self, index: int) -> Callable[[Value], Value]:
+    def cast(self, index: int, casts: Casts) -> Callable[[Value], Value]:
         """How the argument at this place becomes what the function takes."""
         kind = self.parameters[min(index, len(self.parameters) - 1)]
-        return STRICT[kind] if kind else lambda value: value
+        return casts[kind] if kind else lambda value: value
 
 
 def find(texts: Texts, name: str, n_arguments: int) -> Function | None:

@@ -49,3 +49,17 @@ def as_boolean(value: Value) -> bool:
 Casts: TypeAlias = Mapping[type[Value], Callable[[Value], Any]]
 STRICT: Casts = {str: to_text, int: to_integer, bool: to_boolean}
 LENIENT: Casts = {**STRICT, bool: as_boolean}
+
+
+def _or_zero(cast: Callable[[Value], Value], zero: Value) -> Callable[[Value], Value]:
+    def forgiving(value: Value) -> Value:
+        try:
+            return cast(value)
+        except EvaluationError:
+            return zero
+
+    return forgiving
+
+
+FORGIVING: Casts = {str: to_text, int: _or_zero(to_integer, 0), bool: _or_zero(as_boolean, False)}
+"""A value that cannot be cast becomes the zero value of the type."""

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from knative import cesql
-from knative.cesql.evaluator import Runtime
+from knative.cesql.evaluator import STANDARD, Runtime
 from knative.cesql.texts import BYTES
-from knative.cesql.values import LENIENT, to_boolean, to_text
+from knative.cesql.values import FORGIVING, LENIENT, as_boolean, to_text
 from knative.local.eventing.filters import attribute_lookups as lookups
 from knative.local.eventing.filters.attribute_lookups import Attributes, Lookup
 from knative.manifests.dialects import Dialect
 from knative.manifests.model import BrokerClass
+
+JAVA = Runtime(casts=FORGIVING, forgiving=True)
+"""The Kafka broker's engine: what an operator answers in spite of an error counts."""
+GO = Runtime(texts=BYTES, casts=LENIENT, reader=lookups.channel_cesql)
+"""The channel broker's engine: an error ends the evaluation."""
 
 
 class FilterAborted(Exception):
@@ -133,26 +138,28 @@ class Negation:
 
 
 class CesqlExpression:
-    """``cesql``: the expression is true. An error is no match.
+    """``cesql``: the expression is true.
 
-    An answer that is no boolean is cast by the Kafka broker; on it the channel broker breaks.
+    Without a Boolean the channel broker breaks; the Kafka broker casts what it got, and an operator's value in spite of
+    an error counts there.
     """
 
-    __slots__ = ("_answer", "_casts", "_place", "_source")
+    __slots__ = ("_first_error", "_is_cast", "_place", "_source", "_value_of")
 
     def __init__(self, place: str, source: str, broker_class: BrokerClass) -> None:
-        self._casts = broker_class is BrokerClass.KAFKA
-        runtime = Runtime() if self._casts else Runtime(texts=BYTES, casts=LENIENT, reader=lookups.channel_cesql)
-        self._answer = cesql.prepare(cesql.parse(source), runtime)
+        self._is_cast = broker_class is BrokerClass.KAFKA
+        parsed = cesql.parse(source)
+        self._value_of = cesql.prepare(parsed, JAVA if self._is_cast else GO)
+        self._first_error = cesql.prepare(parsed, STANDARD)
         self._source = source
         self._place = place
 
     def mismatch(self, attributes: Attributes) -> str | None:
-        """That the expression is false, or why it has no answer."""
+        """Tell that the expression is false, or why it has no value."""
         try:
-            value = self._answer(attributes)
-            if self._casts:
-                value = to_boolean(value)
+            value = self._value_of(attributes)
+            if self._is_cast:
+                value = as_boolean(value) or self._false_because_of(attributes)
         except cesql.EvaluationError as error:
             return f"{self._place}: {self._source} fails, {error}"
         if value is True:
@@ -160,3 +167,8 @@ class CesqlExpression:
         if value is False:
             return f"{self._place}: {self._source} is false"
         raise FilterAborted(f"{self._place}: {self._source} answers {value!r}, which is no boolean")
+
+    def _false_because_of(self, attributes: Attributes) -> bool:
+        """Raise the error, if there is one, that made the expression false."""
+        self._first_error(attributes)
+        return False

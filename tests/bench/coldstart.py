@@ -1,7 +1,7 @@
 """How long a function takes from its process's birth to readiness, against a functions-framework hello world.
 
-Each function runs as in its container: the ``functions-framework`` command, its real dependencies answering. Ready is
-the first 200 of ``/health/ready``, which asks those dependencies; hello world is a handler that returns a text, ready
+Each function runs as in its container, hello world by the ``functions-framework`` command; real dependencies answer.
+Ready is the first 200 of ``/health/ready``, which asks those dependencies; hello world is a handler that returns a text, ready
 at its first 200. A hello world starts right before each function and the ratio is the median over these pairs, so that
 a noisy minute hits both alike.
 
@@ -93,8 +93,8 @@ def measure(names: list[str], env: Mapping[str, str], *, rounds: int) -> dict[st
         pairs: dict[str, list[tuple[Start, Start]]] = {name: [] for name in names}
         for turn in range(rounds + 1):
             for name in names:
-                base = cold_start(hello, env, "/", "/")
-                start = cold_start(_main(name), env, "/health/live", "/health/ready")
+                base = cold_start(framework_command(hello), env, "/", "/")
+                start = cold_start(container_command(_main(name)), env, "/health/live", "/health/ready")
                 if turn:
                     hellos.append(base)
                     pairs[name].append((base, start))
@@ -109,14 +109,23 @@ def measure(names: list[str], env: Mapping[str, str], *, rounds: int) -> dict[st
     }
 
 
-def cold_start(source: Path, env: Mapping[str, str], live: str, ready: str) -> Start:
+def framework_command(source: Path) -> list[str]:
+    """A handler as functions-framework itself serves it; PORT is in the environment."""
+    return [str(Path(sys.executable).parent / "functions-framework"), "--target", "handle", "--source", str(source)]
+
+
+def container_command(source: Path) -> list[str]:
+    """A function as its container serves it (k8s/images/Dockerfile)."""
+    return ["env", f"FUNCTION_SOURCE={source}", "FUNCTION_TARGET=handle", sys.executable, "-m", "shared.web.server"]
+
+
+def cold_start(command: list[str], env: Mapping[str, str], live: str, ready: str) -> Start:
     """Start one function and wait until both probes answered 200."""
     port = free_port()
-    command = [str(Path(sys.executable).parent / "functions-framework"), "--target", "handle", "--source", str(source)]
     began_s = time.perf_counter()
     process = subprocess.Popen(
-        [*command, "--host", "127.0.0.1", "--port", str(port)],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **env},
+        command,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **env, "PORT": str(port)},
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         start_new_session=True,

@@ -34,7 +34,7 @@ from urllib.parse import urlsplit
 from shared.clock import SystemClock
 from shared.security.tokens import Caller, Tokens
 from shared.testing.valkey_process import free_port
-from tests.bench.coldstart import HELLO, engines
+from tests.bench.coldstart import HELLO, container_command, engines
 from tests.support.functions.server import served
 from tests.unit.shared.security.test_keys import ED, RSA, der
 
@@ -246,12 +246,12 @@ def post(connection: http.client.HTTPConnection, path: str, body: Mapping[str, s
 
 @contextmanager
 def framework(source: Path, env: Mapping[str, str]) -> Iterator[str]:
-    """A handler as its container runs it: the ``functions-framework`` command, eight threads."""
+    """A handler as its container runs it, eight threads."""
     port = free_port()
-    command = [str(Path(sys.executable).parent / "functions-framework"), "--target", "handle", "--source", str(source)]
+    own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "THREADS": str(CONNECTIONS), "PORT": str(port)}
     process = subprocess.Popen(
-        [*command, "--host", "127.0.0.1", "--port", str(port)],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "THREADS": str(CONNECTIONS), **env},
+        container_command(source),
+        env={**own, **env},
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         start_new_session=True,

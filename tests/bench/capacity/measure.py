@@ -1,6 +1,6 @@
 """Processor time per request of each function and of the stores behind it, in the image's own server.
 
-Each function runs alone by the functions-framework command on real stores that hold a small league. One kind of request
+Each function runs alone as in its container on real stores that hold a small league. One kind of request
 is sent over and over by two clients; what its processes and the stores' used meanwhile is divided by the requests. So a
 cached answer is measured as a cached answer: the page says how often it is one.
 """
@@ -12,7 +12,6 @@ import re
 import signal
 import statistics
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -195,10 +194,10 @@ def _send(client: httpx.Client, ask: Ask) -> None:
 def _served(name: str, env: dict[str, str]) -> Iterator[str]:
     """The address of the function, ready."""
     port = free_port()
-    command = [os.path.join(os.path.dirname(sys.executable), "functions-framework"), "--target", "handle"]
+    own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "THREADS": "8", "PORT": str(port)}
     process = subprocess.Popen(
-        [*command, "--source", f"functions/{name}/main.py", "--host", "127.0.0.1", "--port", str(port)],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "THREADS": "8", **env},
+        container_command(ROOT / "functions" / name / "main.py"),
+        env={**own, **env},
         cwd=ROOT,
         start_new_session=True,
     )

@@ -1,9 +1,9 @@
 """How long a function takes from its process's birth to readiness, against a functions-framework hello world.
 
 Each function runs as in its container, hello world by the ``functions-framework`` command; real dependencies answer.
-Ready is the first 200 of ``/health/ready``, which asks those dependencies; hello world is a handler that returns a text, ready
-at its first 200. A hello world starts right before each function and the ratio is the median over these pairs, so that
-a noisy minute hits both alike.
+Ready is the first 200 of ``/health/ready``, which asks those dependencies; hello world is a handler that returns a
+text, ready at its first 200. A hello world starts right before each function and the ratio is the median over these
+pairs, so that a noisy minute hits both alike.
 
 Run as ``python -m tests.bench.coldstart [--rounds N] [FUNCTION ...]``; the last line is JSON.
 """

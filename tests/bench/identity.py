@@ -2,7 +2,7 @@
 
 - *verify*: `callers.caller` inside a request that holds a token, by algorithm; what each protected request pays.
 - *me*: requests a second of ``GET /me`` (a signed token, the account read from Postgres) over those of a
-  functions-framework handler that returns a text, each in a server of its own, in turns.
+  handler that returns a text, as the functions-framework command serves it, in turns.
 - *hammer*: the 99th percentile of ``GET /stats/leagues`` on the laptop's own server, quiet and hammered in turns.
 
 Ratios are medians over rounds, so that a noisy minute hits both sides alike. Run as
@@ -34,7 +34,7 @@ from urllib.parse import urlsplit
 from shared.clock import SystemClock
 from shared.security.tokens import Caller, Tokens
 from shared.testing.valkey_process import free_port
-from tests.bench.coldstart import HELLO, container_command, engines
+from tests.bench.coldstart import HELLO, container_command, engines, framework_command
 from tests.support.functions.server import served
 from tests.unit.shared.security.test_keys import ED, RSA, der
 
@@ -122,7 +122,8 @@ def throughput(env: Mapping[str, str], token: str, folder: Path, *, rounds: int,
     """Requests a second of both handlers, in turns."""
     (folder / "main.py").write_text(HELLO)
     bearer = {"Authorization": f"Bearer {token}"}
-    with framework(folder / "main.py", env) as bare, framework(ROOT / "functions/account/main.py", env) as account:
+    account_command = container_command(ROOT / "functions/account/main.py")
+    with framework(framework_command(folder / "main.py"), env) as bare, framework(account_command, env) as account:
         pairs = []
         for turn in range(rounds + 1):
             pair = (per_s(bare, "/", {}, seconds), per_s(account, "/me", bearer, seconds))
@@ -245,12 +246,12 @@ def post(connection: http.client.HTTPConnection, path: str, body: Mapping[str, s
 
 
 @contextmanager
-def framework(source: Path, env: Mapping[str, str]) -> Iterator[str]:
-    """A handler as its container runs it, eight threads."""
+def framework(command: list[str], env: Mapping[str, str]) -> Iterator[str]:
+    """A handler in a server of its own, eight threads."""
     port = free_port()
     own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "THREADS": str(CONNECTIONS), "PORT": str(port)}
     process = subprocess.Popen(
-        container_command(source),
+        command,
         env={**own, **env},
         cwd=ROOT,
         stdout=subprocess.DEVNULL,

@@ -34,6 +34,7 @@ from shared.testing.batches import LEAGUE, SEASON, match
 from shared.testing.small_league import store_all
 from shared.testing.valkey_process import free_port
 from tests.bench import coldstart
+from tests.bench.coldstart import container_command
 from tests.support.functions import league_events
 from tests.support.reference import ROOT
 from tests.support.servers.http_broker import Broker

@@ -17,6 +17,8 @@ class NewEntry:
     headers: tuple[tuple[str, bytes], ...] = ()
     dedup_id: str = ""
     """Appending the same id again within the log's memory adds nothing; empty means: always add."""
+    is_null: bool = False
+    """There is no value at all, which is not the same as an empty one; `value` is empty then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ class Entry:
     key: bytes | None = None
     headers: tuple[tuple[str, bytes], ...] = ()
     n_deliveries: int = field(default=1, compare=False)
+    is_null: bool = False
+    """There is no value at all, which is not the same as an empty one; `value` is empty then."""
 
 
 class LogConsumer(Protocol):

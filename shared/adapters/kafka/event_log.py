@@ -185,6 +185,7 @@ def _entry(message: Message) -> Entry:
         offset=str(offset),
         timestamp_ms=message.timestamp()[1],
         value=value or b"",
+        is_null=value is None,
         key=key,
         headers=tuple((name, content or b"") for name, content in headers if name != DEDUP_HEADER),
     )
@@ -500,7 +501,11 @@ class _Sender:
         while True:
             try:
                 self._producer.produce(
-                    topic, value=entry.value, key=entry.key, headers=headers, on_delivery=reports.report
+                    topic,
+                    value=None if entry.is_null else entry.value,
+                    key=entry.key,
+                    headers=headers,
+                    on_delivery=reports.report,
                 )
             except BufferError:
                 if time.monotonic() > deadline:

@@ -82,6 +82,7 @@ class MemoryLog:
                         offset=str(len(stored)),
                         timestamp_ms=timestamp_ms,
                         value=new.value,
+                        is_null=new.is_null,
                         key=new.key,
                         headers=new.headers,
                     )

@@ -211,7 +211,7 @@ def _text(value: bytes | str) -> str:
 
 
 def _fields(entry: NewEntry) -> list[bytes | str]:
-    fields: list[bytes | str] = ["v", entry.value]
+    fields: list[bytes | str] = ["n", b""] if entry.is_null else ["v", entry.value]
     if entry.key is not None:
         fields += ["k", entry.key]
     for name, value in entry.headers:
@@ -222,12 +222,14 @@ def _fields(entry: NewEntry) -> list[bytes | str]:
 def _entry(topic: str, found: Sequence[Any]) -> Entry:
     """An entry of a script's answer: partition, id, flat fields, and deliveries unless it is the first."""
     partition, offset, fields = found[0], found[1].decode(), found[2]
-    value, key, headers = b"", None, []
+    value, key, headers, is_null = b"", None, [], False
     for name, content in zip(fields[::2], fields[1::2], strict=True):
         if name == b"v":
             value = content
         elif name == b"k":
             key = content
+        elif name == b"n":
+            is_null = True
         else:
             headers.append((name[2:].decode(), content))
     return Entry(
@@ -239,6 +241,7 @@ def _entry(topic: str, found: Sequence[Any]) -> Entry:
         key=key,
         headers=tuple(headers),
         n_deliveries=found[3] if len(found) > 3 else 1,
+        is_null=is_null,
     )
 
 

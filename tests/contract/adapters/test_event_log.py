@@ -195,16 +195,19 @@ def test_value_key_headers_and_time_come_back_as_they_went(subject: Subject) -> 
     sent = [
         NewEntry(value=every_byte, key=every_byte, headers=(("ce_id", b"1"), ("ce_id", b"\x00\xff"), ("ü-name", b""))),
         NewEntry(value=b"", key=b""),
+        NewEntry(value=b"", is_null=True),
         NewEntry(value=b"plain", dedup_id="an id"),
     ]
     before_ms = time.time() * 1000
     subject.log.append(topic, sent)
-    found = drain(subject.join(topic), 3)
-    assert [(e.value, e.key, e.headers) for e in found] == [(e.value, e.key, e.headers) for e in sent]
+    found = drain(subject.join(topic), 4)
+    assert [(e.value, e.is_null, e.key, e.headers) for e in found] == [
+        (e.value, e.is_null, e.key, e.headers) for e in sent
+    ]
     for entry in found:
         assert (entry.topic, entry.partition, entry.n_deliveries) == (topic, 0, 1)
         assert before_ms - 1 <= entry.timestamp_ms <= time.time() * 1000 + 1
-    assert len({entry.offset for entry in found}) == 3
+    assert len({entry.offset for entry in found}) == 4
 
 
 def test_entries_of_900_kb_go_through(subject: Subject) -> None:

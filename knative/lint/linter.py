@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from knative.lint import delivery, objects, serving, sources, triggers, webhook
+from knative.lint import delivery, loops, objects, serving, sources, triggers, webhook
 from knative.lint import yaml_objects as reading
 from knative.lint.findings import CHECKS, RULES, Finding
 from knative.lint.object_index import ObjectIndex
 from knative.lint.yaml_objects import Object
 
-RULE_MODULES = (delivery, objects, serving, sources, triggers)
+RULE_MODULES = (delivery, loops, objects, serving, sources, triggers)
 """Importing them makes their rules known."""
-LOOPS = ("reply-loop", "hop-limit", "subscriber-is-broker", "channel-loop", "dead-letter-to-itself")
+LOOPS = (
+    "reply-loop", "hop-limit", "subscriber-is-broker", "channel-loop", "event-loop", "dead-letter-loop",
+    "dead-letter-to-itself",
+)  # fmt: skip
 """Rules about events that run in circles."""
 
 

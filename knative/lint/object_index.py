@@ -1,4 +1,4 @@
-"""All objects together: which refers to which, and what a Trigger lets through."""
+"""All linted objects together: which refers to which."""
 
 from __future__ import annotations
 
@@ -87,51 +87,6 @@ def emitted_types(service: Object) -> list[str] | None:
         return None
     declared = [each.strip() for each in str(service.annotations[OUR_EMITS]).split(",")]
     return [each for each in declared if each and " to " not in each]
-
-
-def has_no_filter(trigger: Object) -> bool:
-    """Whether a Trigger has no filter at all."""
-    return not trigger.spec.get("filters") and not as_mapping(trigger.spec.get("filter")).get("attributes")
-
-
-def passes_type(trigger: Object, type_: str) -> bool | None:
-    """Whether a Trigger passes events of a type; None when that depends on more than the type."""
-    if filters := as_mappings(trigger.spec.get("filters")):
-        return _conjoin([_passes_dialect(each, type_) for each in filters])
-    attributes = as_mapping(as_mapping(trigger.spec.get("filter")).get("attributes"))
-    return _passes_exact({name: value for name, value in attributes.items() if value}, type_)
-
-
-def _passes_dialect(filter_: Fields, type_: str) -> bool | None:
-    for dialect, value in filter_.items():
-        if dialect == "exact":
-            return _passes_exact(as_mapping(value), type_)
-        if dialect in ("prefix", "suffix"):
-            wanted = str(as_mapping(value).get("type", ""))
-            fits = type_.startswith(wanted) if dialect == "prefix" else type_.endswith(wanted)
-            return False if not fits else True if list(as_mapping(value)) == ["type"] else None
-        if dialect == "all":
-            return _conjoin([_passes_dialect(each, type_) for each in as_mappings(value)])
-        if dialect == "any":
-            refused = [_negate(_passes_dialect(each, type_)) for each in as_mappings(value)]
-            return _negate(_conjoin(refused)) if refused else None
-        if dialect == "not":
-            return _negate(_passes_dialect(as_mapping(value), type_))
-    return None if filter_ else True
-
-
-def _passes_exact(attributes: Fields, type_: str) -> bool | None:
-    if attributes.get("type", type_) != type_:
-        return False
-    return True if set(attributes) <= {"type"} else None
-
-
-def _conjoin(verdicts: list[bool | None]) -> bool | None:
-    return False if False in verdicts else None if None in verdicts else True
-
-
-def _negate(verdict: bool | None) -> bool | None:
-    return None if verdict is None else not verdict
 
 
 def period_seconds(period: Any) -> float | None:

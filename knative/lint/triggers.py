@@ -1,4 +1,4 @@
-"""Rules about Triggers and the loops that events can run in."""
+"""Rules about Brokers and Triggers."""
 
 from __future__ import annotations
 
@@ -6,33 +6,10 @@ from collections.abc import Iterator
 
 from knative.admission.eventing import CLASS, drop_ignored_characters
 from knative.lint.findings import Violations, rule
-from knative.lint.object_index import CHANNEL, KAFKA, ObjectIndex, emitted_types, has_no_filter, passes_type
-from knative.lint.yaml_objects import Object, as_mapping, as_mappings
+from knative.lint.object_index import CHANNEL, KAFKA, ObjectIndex, emitted_types
+from knative.lint.type_filter import has_no_filter
+from knative.lint.yaml_objects import as_mapping, as_mappings
 from knative.manifests.kinds.eventing import ORDER
-
-
-@rule(
-    "reply-loop",
-    "warning",
-    "events that come back to their Trigger for ever: a Kafka-class Broker counts no hops",
-    "filter by a type that no function behind the Trigger emits",
-)
-def find_reply_loop(index: ObjectIndex) -> Violations:
-    for trigger in index.of_kinds("Trigger"):
-        if index.class_of(trigger) == KAFKA and (types := _find_loop(index, trigger)):
-            yield trigger, "spec.subscriber", f"{' → '.join(types)} leads back to this Trigger, without end"
-
-
-@rule(
-    "hop-limit",
-    "info",
-    "events that come back to their Trigger: a channel-based Broker drops them after 255 hops",
-    "filter by a type that no function behind the Trigger emits",
-)
-def find_hop_limit(index: ObjectIndex) -> Violations:
-    for trigger in index.of_kinds("Trigger"):
-        if index.class_of(trigger) == CHANNEL and (types := _find_loop(index, trigger)):
-            yield trigger, "spec.subscriber", f"{' → '.join(types)} leads back to this Trigger, up to 255 times"
 
 
 @rule(
@@ -46,33 +23,6 @@ def find_matches_everything(index: ObjectIndex) -> Violations:
         subscriber = index.subscriber_of(trigger)
         if has_no_filter(trigger) and subscriber and subscriber.kind == "Service" and emitted_types(subscriber) is None:
             yield trigger, "metadata.name", f"whatever {subscriber} replies comes back to it"
-
-
-@rule(
-    "subscriber-is-broker",
-    "error",
-    "a Trigger that puts events back on its own Broker",
-    "subscribe something that handles events",
-)
-def find_subscriber_is_broker(index: ObjectIndex) -> Violations:
-    for trigger in index.of_kinds("Trigger"):
-        broker = index.broker_of(trigger)
-        if broker is not None and index.subscriber_of(trigger) is broker:
-            yield trigger, "spec.subscriber", f"every event goes back to {broker} and comes again"
-
-
-@rule(
-    "channel-loop",
-    "error",
-    "a Subscription that answers into the channel it listens to, or a Sequence that replies to itself",
-    "reply elsewhere, or nowhere",
-)
-def find_channel_loop(index: ObjectIndex) -> Violations:
-    for each in index.of_kinds("Subscription", "Sequence"):
-        own = each if each.kind == "Sequence" else index.resolve(each.spec.get("channel"), each)
-        for field in ("subscriber", "reply"):
-            if own is not None and index.resolve(as_mapping(each.spec.get(field)).get("ref"), each) is own:
-                yield each, f"spec.{field}", f"every event goes back to {own} and comes again"
 
 
 @rule(
@@ -157,31 +107,6 @@ def find_unknown_broker_class(index: ObjectIndex) -> Violations:
         given = broker.annotations.get(CLASS, CHANNEL)
         if given not in (KAFKA, CHANNEL, "RabbitMQBroker"):
             yield broker, f"metadata.annotations.{CLASS}", f"no controller is known for class {given}"
-
-
-def _find_loop(index: ObjectIndex, start: Object) -> list[str]:
-    """Types that lead from a Trigger's subscriber back to the Trigger; empty when none do."""
-    siblings = [
-        each
-        for each in index.of_kinds("Trigger")
-        if (each.namespace, each.spec.get("broker")) == (start.namespace, start.spec.get("broker"))
-    ]
-    ways: list[tuple[Object, list[str]]] = [(start, [])]
-    seen: set[str] = set()
-    while ways:
-        trigger, way = ways.pop()
-        for type_ in _subscriber_types(index, trigger):
-            if passes_type(start, type_) is not False:
-                return [*way, type_]
-            if type_ not in seen:
-                seen.add(type_)
-                ways += [(each, [*way, type_]) for each in siblings if passes_type(each, type_) is not False]
-    return []
-
-
-def _subscriber_types(index: ObjectIndex, trigger: Object) -> list[str]:
-    subscriber = index.subscriber_of(trigger)
-    return (emitted_types(subscriber) or []) if subscriber and subscriber.kind == "Service" else []
 
 
 def _iter_filters(given: object, path: str) -> Iterator[tuple[str, dict[str, object]]]:

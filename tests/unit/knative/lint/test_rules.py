@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from knative.lint import lint
-from knative.lint.object_index import passes_type
+from knative.lint.type_filter import passes_type
 
 BROKER: dict[str, Any] = {
     "apiVersion": "eventing.knative.dev/v1",
@@ -104,7 +104,25 @@ def test_an_object_of_another_namespace_is_another_object(rules: Any) -> None:
         ({"filters": [{"any": [{"exact": {"type": "x"}}]}]}, False),
         ({"filters": [{"all": [{"exact": {"type": "a.b"}}, {"exact": {"source": "s"}}]}]}, None),
         ({"filters": [{"not": {"exact": {"type": "a.b"}}}]}, False),
-        ({"filters": [{"cesql": "type = 'a.b'"}]}, None),
+        ({"filters": [{"cesql": "type = 'a.b'"}]}, True),
+        ({"filters": [{"cesql": "type = 'a.c'"}]}, False),
+        ({"filters": [{"cesql": "type <> 'a.b'"}]}, False),
+        ({"filters": [{"cesql": "NOT (type = 'a.b')"}]}, False),
+        ({"filters": [{"cesql": "type NOT LIKE 'a.%'"}]}, False),
+        ({"filters": [{"cesql": "type IN ('x', 'y')"}]}, False),
+        ({"filters": [{"cesql": "type NOT IN ('a.b', 'y')"}]}, False),
+        ({"filters": [{"cesql": "source = 's' AND type = 'x'"}]}, False),
+        ({"filters": [{"cesql": "source = 's' AND type = 'a.b'"}]}, None),
+        ({"filters": [{"cesql": "source = 's' OR type = 'a.b'"}]}, True),
+        ({"filters": [{"cesql": "NOT (source = 's' OR type = 'a.b')"}]}, False),
+        ({"filters": [{"cesql": "LEFT(type, 2) = 'x.' XOR FALSE"}]}, False),
+        ({"filters": [{"cesql": "source = 's' XOR type = 'a.b'"}]}, None),
+        ({"filters": [{"cesql": "EXISTS id AND type = 'a.b'"}]}, True),
+        ({"filters": [{"cesql": "EXISTS team"}]}, None),
+        ({"filters": [{"cesql": "INT(type) = 1"}]}, False),
+        ({"filters": [{"cesql": "NOT (INT(type) = 1)"}]}, False),
+        ({"filters": [{"cesql": "type ="}]}, None),
+        ({"filters": [{"not": {"cesql": "type = 'a.b'"}}]}, False),
         ({"filters": [{}]}, True),
     ],
 )

@@ -90,7 +90,7 @@ def completeness(deps: ports.Deps) -> Response:
     callers.caller(deps)
     asked = http.read_query(CompletenessQuery)
     leagues = [asked.league] if asked.league else []
-    found = report.completeness(leagues, asked.season, deps.completeness, now=deps.clock.now())
+    found = report.build_report(leagues, asked.season, deps.completeness, now=deps.clock.now())
     return http.json_response(found, headers={"Cache-Control": "no-store"})
 
 
@@ -113,14 +113,14 @@ def entries(deps: ports.Deps) -> Response:
     asked = http.read_query(QuarantineQuery)
     (after,) = paging.decode(asked.cursor, int) or (0,)
     state = "" if asked.state == "all" else asked.state
-    page = quarantine.entries(state, asked.league, after, asked.limit, deps.quarantine)
+    page = quarantine.list_entries(state, asked.league, after, asked.limit, deps.quarantine)
     return http.json_response({**page, "next": paging.encode(page["next"])}, headers={"Cache-Control": "no-store"})
 
 
 def entry(entry_id: int, deps: ports.Deps) -> Response:
     """One of it, with where its evidence lies."""
     callers.operator(deps)
-    return http.json_response(quarantine.show(entry_id, deps.quarantine), headers={"Cache-Control": "no-store"})
+    return http.json_response(quarantine.get_entry(entry_id, deps.quarantine), headers={"Cache-Control": "no-store"})
 
 
 def release(entry_id: int, deps: ports.Deps) -> Response:

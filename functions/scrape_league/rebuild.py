@@ -21,7 +21,7 @@ from functions.scrape_league.collect.rounds import to_known_match, to_known_matc
 from functions.scrape_league.jobs import policy
 from functions.scrape_league.jobs.model import KnownMatch
 from functions.scrape_league.quarantine.model import Waiver
-from functions.scrape_league.raw.archive import FetchGroup, RebuildScope
+from functions.scrape_league.raw.model import FetchGroup, RebuildScope
 from functions.scrape_league.source.endpoints import Slice
 from shared.domain.catalogue.leagues import by_id
 from shared.domain.sofascore import Outcome
@@ -34,7 +34,7 @@ from shared.ports.collection import PageResponse
 if TYPE_CHECKING:
     from functions.scrape_league.collect.ports import Encoder, Log
     from functions.scrape_league.raw.archive import Archive
-    from functions.scrape_league.raw.expiry import Expired
+    from functions.scrape_league.raw.model import ExpiredResponses
 
 P = ParamSpec("P")
 
@@ -47,21 +47,21 @@ _PLAYER = re.compile(r"/api/v1/player/(\d+)")
 class Readings(Protocol):
     """Knows what was fetched together."""
 
-    def readings(self, wanted: RebuildScope) -> list[FetchGroup]:
+    def list_fetch_groups(self, wanted: RebuildScope) -> list[FetchGroup]:
         """By league and season, the oldest first."""
 
 
 class Expiry(Protocol):
     """Knows what was kept long enough and is no more."""
 
-    def expired(self, wanted: RebuildScope) -> list[Expired]:
+    def list_expired(self, wanted: RebuildScope) -> list[ExpiredResponses]:
         """By league and season."""
 
 
 class Waivers(Protocol):
     """Knows what a person let pass."""
 
-    def waived(self, kind: str, season_id: int, refs: Sequence[str] | None) -> dict[str, set[Waiver]]:
+    def get_waivers(self, kind: str, season_id: int, refs: Sequence[str] | None) -> dict[str, set[Waiver]]:
         """Rules, by what was read; of all when `refs` is None."""
 
 
@@ -83,11 +83,11 @@ class Report:
     """What came of it."""
 
     n_readings: int = 0
-    n_answers: int = 0
+    n_responses: int = 0
     n_rows: int = 0
     quarantined: list[str] = field(default_factory=list)
     """Answers that break rules today."""
-    expired: list[Expired] = field(default_factory=list)
+    expired: list[ExpiredResponses] = field(default_factory=list)
     """What cannot be made again, as its answers were kept long enough."""
 
 
@@ -107,7 +107,7 @@ class _Season:
 def season_id(league_id: int, selector: str, archive: Archive) -> int | None:
     """The season meant by ``current``, ``previous`` or a label, by the league's list as it was kept last."""
     path = f"/api/v1/unique-tournament/{league_id}/seasons"
-    if (response := archive.newest([path]).get(path)) is None:
+    if (response := archive.load_newest([path]).get(path)) is None:
         return None
     chosen, _ = policy.choose_seasons(parsing.seasons(response, by_id(league_id).id), [selector])
     return chosen[0].season_id if chosen else None
@@ -126,28 +126,28 @@ def rebuild(wanted: RebuildScope, run: str, deps: Deps, *, progress: Callable[[F
     Corrupted, NotFound : a raw answer is not what was kept, or gone; nothing is left out silently, and what was kept
         no longer than it had to be is told in the report.
     """
-    report, season, at = Report(expired=deps.expiry.expired(wanted)), None, (0, 0)
-    found = deps.readings.readings(wanted)
+    report, season, at = Report(expired=deps.expiry.list_expired(wanted)), None, (0, 0)
+    found = deps.readings.list_fetch_groups(wanted)
     offered = {one.season_id for one in found}
     for one in found:
         if season is None or at != (one.league_id, one.season_id):
             season, at = _season(one.season_id, deps), (one.league_id, one.season_id)
         output = ChunkOutput()
-        n_answers, held = _parse(one, season, offered, output, deps)
-        if not one.wanted:
+        n_responses, held = _parse(one, season, offered, output, deps)
+        if not one.is_in_scope:
             continue
         report.quarantined += held
         report.n_rows += append(output.records, one.league_id, deps.log, deps.encode, deps.clock.now(), rebuild=run)
         report.n_readings += 1
-        report.n_answers += n_answers
+        report.n_responses += n_responses
         progress(one, report)
     return report
 
 
 def _season(season_id: int, deps: Deps) -> _Season:
     return _Season(
-        waived=deps.waivers.waived("match", season_id, None),
-        standings_waived=deps.waivers.waived("standings", season_id, None),
+        waived=deps.waivers.get_waivers("match", season_id, None),
+        standings_waived=deps.waivers.get_waivers("standings", season_id, None),
     )
 
 
@@ -155,7 +155,7 @@ def _parse(
     one: FetchGroup, season: _Season, offered: set[int], output: ChunkOutput, deps: Deps
 ) -> tuple[int, list[str]]:
     """Add all records of a reading to the harvest; how many answers it has, and why some of them are held back."""
-    responses = {place.path: deps.archive.response(place) for place in deps.archive.index.places(one.ids)}
+    responses = {place.path: deps.archive.load(place) for place in deps.archive.index.find(one.ids)}
     content = {path: response for path, response in responses.items() if parsing.judge(response).outcome is Outcome.OK}
     found = _Parser(one, season, offered, output, deps.archive)
     for path, response in content.items():
@@ -249,8 +249,8 @@ class _Parser:
         self.quarantined += ["; ".join(map(str, violations)) for violations in page.quarantined.values()]
 
     def _answer(self, raw_id: int) -> PageResponse:
-        (place,) = self._archive.index.places([raw_id])
-        return self._archive.response(place)
+        (place,) = self._archive.index.find([raw_id])
+        return self._archive.load(place)
 
 
 def _version(response: PageResponse) -> int:

@@ -152,9 +152,9 @@ def build_worker(
         call=call,
     )
 
-    def expire(goes_on: Callable[[], bool]) -> int:
-        return expiry.expire(
-            settings.source.raw_keep_days, PostgresExpiryStore(database), store, clock, goes_on=goes_on
+    def expire(should_continue: Callable[[], bool]) -> int:
+        return expiry.expire_responses(
+            settings.source.raw_keep_days, PostgresExpiryStore(database), store, clock, should_continue=should_continue
         )
 
     return Worker(deps=deps, dispatcher=dispatcher, queue=queue, expire=expire, close=close)

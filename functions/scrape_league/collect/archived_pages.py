@@ -19,8 +19,8 @@ class ArchivedPages:
         """One answer per ask, in order; errors as the pages' own, and `Unavailable` when nothing can be kept."""
         responses = self._pages.fetch_many(requests)
         chunk = self._chunk
-        return self._archive.keep(
-            requests, responses, league_id=chunk.league_id, season_id=chunk.season_id, reading=chunk.owner
+        return self._archive.store(
+            requests, responses, league_id=chunk.league_id, season_id=chunk.season_id, fetch_id=chunk.owner
         )
 
     def close(self) -> None:

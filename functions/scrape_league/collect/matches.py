@@ -99,7 +99,7 @@ def _earlier(
         for part in _of_use(match, known.get(match_id, {}), wanted[match_id])
     }
     earlier: dict[int, dict[Slice, PageResponse]] = {}
-    for path, response in deps.archive.newest(list(places)).items() if places else ():
+    for path, response in deps.archive.load_newest(list(places)).items() if places else ():
         match_id, part = places[path]
         earlier.setdefault(match_id, {})[part] = response
     return earlier

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from functions.scrape_league.jobs.model import KnownList, KnownMatch, Sizes, SliceState
 from functions.scrape_league.jobs.units import Chunk, ChunkResult, ProfileState
-from functions.scrape_league.quarantine.model import Entry, Waiver
+from functions.scrape_league.quarantine.model import QuarantineEntry, Waiver
 from functions.scrape_league.raw.archive import Archive
 from functions.scrape_league.source.guard import SourceGuard
 from shared.domain.football.records import Record
@@ -47,7 +47,7 @@ class Queue(Protocol):
     def waived(self, kind: str, season_id: int, refs: Sequence[str]) -> dict[str, set[Waiver]]:
         """Rules that a person let pass, by what was read."""
 
-    def entry(self, entry_id: int) -> Entry:
+    def entry(self, entry_id: int) -> QuarantineEntry:
         """What is held back, or `NotFound`."""
 
     def profiles(self, ids: Sequence[int]) -> dict[int, ProfileState]:

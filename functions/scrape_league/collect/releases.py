@@ -17,7 +17,7 @@ from functions.scrape_league.collect.rounds import to_known_match
 from functions.scrape_league.collect.unit_results import again
 from functions.scrape_league.jobs.model import SliceState
 from functions.scrape_league.jobs.units import Chunk, UnitResult
-from functions.scrape_league.quarantine.model import Entry, Waiver
+from functions.scrape_league.quarantine.model import QuarantineEntry, Waiver
 from functions.scrape_league.source.endpoints import Slice
 from shared.domain.catalogue.leagues import by_id
 from shared.errors import InvalidInput
@@ -31,7 +31,7 @@ def collect_releases(chunk: Chunk, deps: Deps) -> ChunkOutput:
     output = ChunkOutput()
     for unit in chunk.units:
         entry = deps.queue.entry(int(unit.ref))
-        responses = {place.path: deps.archive.response(place) for place in deps.archive.index.places(entry.evidence)}
+        responses = {place.path: deps.archive.load(place) for place in deps.archive.index.find(entry.evidence)}
         try:
             n_rows = (_release_match if entry.kind == "match" else _release_standings)(entry, responses, output, deps)
             end = UnitResult(id=unit.id, state="done", n_rows=n_rows, attempts=unit.attempts)
@@ -50,13 +50,17 @@ def slices(responses: Mapping[str, PageResponse]) -> dict[int, dict[Slice, PageR
     return found
 
 
-def _release_standings(entry: Entry, responses: Mapping[str, PageResponse], output: ChunkOutput, deps: Deps) -> int:
+def _release_standings(
+    entry: QuarantineEntry, responses: Mapping[str, PageResponse], output: ChunkOutput, deps: Deps
+) -> int:
     (response,) = responses.values()
     rows = parsing.standings(response, by_id(entry.league_id).id, entry.season_id, entry.ref, _waivers(entry))
     return output.add(entry.season_id, rows)
 
 
-def _release_match(entry: Entry, responses: Mapping[str, PageResponse], output: ChunkOutput, deps: Deps) -> int:
+def _release_match(
+    entry: QuarantineEntry, responses: Mapping[str, PageResponse], output: ChunkOutput, deps: Deps
+) -> int:
     """All that was read with it comes along, but for slices that break rules of their own."""
     match_id = int(entry.ref)
     given = MatchResponses(
@@ -91,5 +95,5 @@ def _release_match(entry: Entry, responses: Mapping[str, PageResponse], output: 
     return output.add(entry.season_id, page.records)
 
 
-def _waivers(entry: Entry) -> set[Waiver]:
+def _waivers(entry: QuarantineEntry) -> set[Waiver]:
     return {Waiver(entry.version, entry.part, broken["rule"]) for broken in entry.violations}

@@ -1,4 +1,4 @@
-"""The completeness report as callers see it."""
+"""The completeness report: what was collected of each season and what is missing."""
 
 from __future__ import annotations
 
@@ -11,33 +11,35 @@ from shared.domain.catalogue.leagues import by_slug, slug_of
 if TYPE_CHECKING:
     from shared.domain.football.completeness import Season, SliceCount
 
+_OUTCOMES = ("expected", "present", "absent", "missing", "failed", "denied", "quarantined")
+
 
 class CompletenessStore(Protocol):
-    """What was collected, and what is missing."""
+    """What the collector has recorded about seasons."""
 
-    def completeness(self, league_ids: Sequence[int] | None, *, now: datetime) -> list[Season]:
-        """The report on every season of these leagues, of all when there are none."""
+    def read_seasons(self, league_ids: Sequence[int] | None, *, now: datetime) -> list[Season]:
+        """Return the report of every season of these leagues; of all leagues if None."""
 
 
-def completeness(leagues: Sequence[str], season: str, books: CompletenessStore, *, now: datetime) -> dict[str, Any]:
-    """What was collected of each season and what is missing.
+def build_report(leagues: Sequence[str], season: str, store: CompletenessStore, *, now: datetime) -> dict[str, Any]:
+    """Return the report as callers see it.
 
     Parameters
     ----------
     leagues : slugs; none means all.
-    season : a label such as ``2025/26``, or empty for all.
+    season : a label such as ``2025/26``; empty means all.
 
     Raises
     ------
-    NotFound : no such league.
+    NotFound : there is no such league.
     """
     ids = [by_slug(slug).id for slug in leagues] if leagues else None
-    found = books.completeness(ids, now=now)
-    items = [_shown(one) for one in found if season in ("", one.counts.label)]
+    seasons = store.read_seasons(ids, now=now)
+    items = [_season_to_json(one) for one in seasons if season in ("", one.counts.label)]
     return {"state": "incomplete" if any(item["why"] for item in items) else "complete", "items": items}
 
 
-def _shown(season: Season) -> dict[str, Any]:
+def _season_to_json(season: Season) -> dict[str, Any]:
     counts = season.counts
     return {
         "league": slug_of(counts.league_id),
@@ -54,11 +56,10 @@ def _shown(season: Season) -> dict[str, Any]:
         },
         "quarantined": counts.quarantined,
         "lists": {"expected": counts.lists_expected, "read": counts.lists_read},
-        "slices": {part.slice: _outcomes(part) for part in season.slices},
+        "slices": {part.slice: _slice_to_json(part) for part in season.slices},
         "gaps": [{"ref": gap.ref, "state": gap.state, "reason": gap.reason} for gap in season.gaps],
     }
 
 
-def _outcomes(part: SliceCount) -> dict[str, int]:
-    names = ("expected", "present", "absent", "missing", "failed", "denied", "quarantined")
-    return {name: getattr(part, name) for name in names}
+def _slice_to_json(part: SliceCount) -> dict[str, int]:
+    return {name: getattr(part, name) for name in _OUTCOMES}

@@ -1,4 +1,4 @@
-"""The collector's books in Postgres, read for the report of what was collected and what is missing."""
+"""What the collector has recorded about seasons, in Postgres, read for the completeness report."""
 
 from __future__ import annotations
 
@@ -25,35 +25,35 @@ _PROMISES = {
     Slice.INCIDENTS: "statistics",
     Slice.SHOTMAP: "xg",
 }
-"""Which flag of a match promises a part; a list that names a match promises its page."""
+"""The flag of a match that promises a slice; a list that names a match promises its page."""
 
-_CLOSED = (Phase.VOID, Phase.FINAL_WITHOUT_PLAY, Phase.POSTPONED, Phase.INTERRUPTED)
+_PHASES_NOT_OVERDUE = (Phase.VOID, Phase.FINAL_WITHOUT_PLAY, Phase.POSTPONED, Phase.INTERRUPTED)
 
 
 class PostgresCompletenessStore:
-    """What is known of the seasons; shared by all threads."""
+    """Implementation of `CompletenessStore`; shared by all threads."""
 
     def __init__(self, database: Postgres) -> None:
         self._database = database
 
-    def completeness(self, league_ids: Sequence[int] | None, *, now: datetime) -> list[Season]:
-        """The report on every season of these leagues, of all when there are none."""
-        named: dict[str, Any] = {
+    def read_seasons(self, league_ids: Sequence[int] | None, *, now: datetime) -> list[Season]:
+        """Return the report of every season of these leagues; of all leagues if None."""
+        params: dict[str, Any] = {
             "source": SOURCE,
             "league_ids": None if league_ids is None else list(league_ids),
             "slices": [str(part) for part in SLICE_PATHS],
             "promises": [_PROMISES.get(part, "nothing") for part in SLICE_PATHS],
             "standings": list(STANDINGS.values()),
-            "closed": [code for phase in _CLOSED for code in CODES[phase]],
+            "closed": [code for phase in _PHASES_NOT_OVERDUE for code in CODES[phase]],
             "now": now,
         }
         with self._database.connection() as connection:
             return completeness.report(
-                fetch_all(connection, SeasonCount, _of_parts("seasons"), named),
-                fetch_all(connection, SliceCount, _of_parts("slices"), named),
-                _SQL.rows(connection, Gap, "gaps", **named),
+                fetch_all(connection, SeasonCount, _with_parts("seasons"), params),
+                fetch_all(connection, SliceCount, _with_parts("slices"), params),
+                _SQL.rows(connection, Gap, "gaps", **params),
             )
 
 
-def _of_parts(query: str) -> str:
+def _with_parts(query: str) -> str:
     return f"{_SQL.text('parts')}\n{_SQL.text(query)}"

@@ -33,7 +33,7 @@ from shared.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from functions.scrape_league.jobs import units
-    from functions.scrape_league.quarantine.model import Entry, Waiver
+    from functions.scrape_league.quarantine.model import QuarantineEntry, Waiver
     from shared.adapters.postgres.database import Connection, Postgres
 else:
     # Records, which only workers handle: callers' cold start does without them.
@@ -191,7 +191,7 @@ class PostgresQueue:
             _store(connection, "see_players", plain(dict.fromkeys(result.players)))
             _store(connection, "store_profiles", plain(result.profiles))
             quarantine_store.resolve(connection, result.passed)
-            quarantine_store.hold(connection, result.quarantined)
+            quarantine_store.store_items(connection, result.quarantined)
             _add_units(connection, chunk.job_id, plain(result.new_units))
             rows = [row | {"reason": row["reason"][:500]} for row in plain(result.units)]
             _SQL.execute(connection, "end_units", rows=jsonb(rows), owner=chunk.owner)
@@ -214,11 +214,11 @@ class PostgresQueue:
 
     def waived(self, kind: str, season_id: int, refs: Sequence[str]) -> dict[str, set[Waiver]]:
         """Rules that a person let pass, by what was read."""
-        return quarantine_store.PostgresQuarantine(self._database).waived(kind, season_id, refs)
+        return quarantine_store.PostgresQuarantine(self._database).get_waivers(kind, season_id, refs)
 
-    def entry(self, entry_id: int) -> Entry:
+    def entry(self, entry_id: int) -> QuarantineEntry:
         """What is held back, or `NotFound`."""
-        return quarantine_store.PostgresQuarantine(self._database).entry(entry_id)
+        return quarantine_store.PostgresQuarantine(self._database).get_entry(entry_id)
 
     def profiles(self, ids: Sequence[int]) -> dict[int, units.ProfileState]:
         """What is known of players' profiles, of those that were asked for."""

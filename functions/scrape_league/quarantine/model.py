@@ -1,4 +1,4 @@
-"""Answers that were held back, as people see them."""
+"""Quarantine: parts of matches and lists that break a rule, with the responses that show it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,48 @@ from shared.domain.accounts.audit import Actor
 from shared.domain.catalogue.leagues import slug_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shared.domain.sofascore.invariants import Violation
 
 UNREADABLE = "can_be_read"
-"""The rule that nobody can let pass."""
+"""The rule that no person can waive: nothing could be stored."""
+
+
+class Waiver(NamedTuple):
+    """A rule that a person waived for one part of one version of a match or list."""
+
+    version: int
+    part: str
+    rule: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """An answer that was held back."""
+class Subject:
+    """A part of a match, or a list, that is checked against the rules."""
+
+    kind: str
+    """match, standings, round or seasons."""
+    league_id: int
+    season_id: int
+    ref: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineItem:
+    """A subject to put into quarantine, with the rules that it breaks and the responses that show it."""
+
+    subject: Subject
+    version: int
+    violations: tuple[Violation, ...]
+    evidence: tuple[int, ...]
+    """Ids of raw responses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineEntry:
+    """A subject in quarantine."""
 
     id: int
     kind: str
@@ -30,7 +63,7 @@ class Entry:
     violations: list[dict[str, str]]
     """rule, expected, seen."""
     evidence: list[int]
-    """Ids of raw answers."""
+    """Ids of raw responses."""
     state: str
     """held, released or resolved."""
     n_seen: int
@@ -43,7 +76,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A kept answer, without its body."""
+    """A raw response that shows a violation, without its body."""
 
     id: int
     path: str
@@ -51,32 +84,45 @@ class Evidence:
     fetched_at: datetime
     n_bytes: int
     object: str
-    """Where its body lies in the object store, with others."""
-    place: int
+    """Name of the pack in the object store that holds the body."""
+    index_in_pack: int
     sha256: str
     """Hex."""
 
 
 class Quarantine(Protocol):
-    """Where entries are kept."""
+    """The quarantine, as operators use it."""
 
-    def entries(self, *, state: str, league_id: int | None, after: int, limit: int) -> list[Entry]:
-        """Entries in a state (all when empty) and league, the oldest first, after one of them."""
+    def list_entries(self, *, state: str, league_id: int | None, after: int, limit: int) -> list[QuarantineEntry]:
+        """Return entries of a state (all states if empty) and league, the oldest first, after an id."""
 
-    def entry(self, entry_id: int) -> Entry:
-        """One of them, or `NotFound`."""
+    def get_entry(self, entry_id: int) -> QuarantineEntry:
+        """Return an entry, or raise `NotFound`."""
 
-    def evidence(self, entry: Entry) -> list[Evidence]:
-        """The answers that show it."""
+    def get_evidence(self, entry: QuarantineEntry) -> list[Evidence]:
+        """Return the raw responses that show its violations."""
 
-    def release(self, entry: Entry, by: Actor, note: str, *, now: datetime) -> str:
-        """Mark it released, which the audit trail keeps, and open a job that stores it; the job's id.
+    def release(self, entry: QuarantineEntry, by: Actor, note: str, *, now: datetime) -> str:
+        """Release an entry, record it in the audit trail, and open a job that stores it; return the id of the job.
 
-        `Conflict` when it is held no more."""
+        Raises
+        ------
+        Conflict : the entry is no longer held.
+        """
 
 
-def shown(entry: Entry) -> dict[str, Any]:
-    """An entry as callers see it."""
+class Waivers(Protocol):
+    """The quarantine, as workers and rebuilds read it."""
+
+    def get_entry(self, entry_id: int) -> QuarantineEntry:
+        """Return an entry, or raise `NotFound`."""
+
+    def get_waivers(self, kind: str, season_id: int, refs: Sequence[str] | None) -> dict[str, set[Waiver]]:
+        """Return the waivers of these subjects by `ref`; of all subjects if `refs` is None."""
+
+
+def to_json(entry: QuarantineEntry) -> dict[str, Any]:
+    """Return an entry as callers see it."""
     return {
         "id": entry.id,
         "state": entry.state,
@@ -94,34 +140,3 @@ def shown(entry: Entry) -> dict[str, Any]:
         "decided_by": entry.decided_by,
         "note": entry.note,
     }
-
-
-class Waiver(NamedTuple):
-    """A rule that a person let pass, for one part of one version of what was read."""
-
-    version: int
-    part: str
-    rule: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What was read and judged: one part of a match, or a list."""
-
-    kind: str
-    """match, standings, round or seasons."""
-    league_id: int
-    season_id: int
-    ref: str
-    part: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuarantineItem:
-    """What is held back, with the rules it breaks and the answers that show it."""
-
-    subject: Subject
-    version: int
-    violations: tuple[Violation, ...]
-    evidence: tuple[int, ...]
-    """Ids of raw answers."""

@@ -1,15 +1,16 @@
-"""Raw answers, kept before anybody parses them: bodies in the object store, where each lies in an index."""
+"""Archive of raw responses: bodies in the object store and an index in the database, written before parsing."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Protocol
 
+from functions.scrape_league.raw.model import NewRawResponse, RawResponse
 from functions.scrape_league.source.endpoints import SOURCE
 from shared.adapters.arrow import raw_pack
 from shared.adapters.arrow.raw_pack import Body
@@ -19,83 +20,56 @@ from shared.ports.collection import PageRequest, PageResponse
 from shared.ports.objects import Objects
 
 _SEASON = re.compile(r"/season/(\d+)/")
-_NO_BODY = (0, 304)
-_PACKS_AT_HAND = 4
-"""Unpacked ones, some 5 MB each: a chunk that was read in bursts lies in a few packs, one after the other."""
+_STATUS_WITHOUT_BODY = (0, 304)
+_MAX_CACHED_PACKS = 4
+"""Unpacked packs of some 5 MB each: the responses of one chunk lie in a few packs, one after the other."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewRawResponse:
-    """Where the body of an answer lies, and whose it is."""
+class RawIndex(Protocol):
+    """Index of the stored bodies."""
 
-    path: str
-    status: int
-    etag: str
-    fetched_at: datetime
-    league_id: int
-    season_id: int
-    """0: a league's own list."""
-    reading: str
-    """What was asked by one chunk is parsed together."""
-    object: str
-    place: int
-    n_bytes: int
-    sha256: str
-    """Hex."""
-    last_modified: str = ""
+    def add(self, responses: Sequence[NewRawResponse]) -> list[int]:
+        """Add responses durably; return their ids, in order."""
 
+    def find_newest(self, paths: Sequence[str]) -> dict[str, RawResponse]:
+        """Return the newest response of status 200 by path; paths without one are left out."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawResponse(NewRawResponse):
-    """A noted one."""
-
-    id: int
-
-
-class Index(Protocol):
-    """Knows where bodies lie."""
-
-    def add(self, places: Sequence[NewRawResponse]) -> list[int]:
-        """Note them durably; their ids, in order."""
-
-    def newest(self, paths: Sequence[str]) -> dict[str, RawResponse]:
-        """The last answer of status 200 by path, of those that have one."""
-
-    def places(self, ids: Sequence[int]) -> list[RawResponse]:
-        """Places by id, the oldest first."""
+    def find(self, ids: Sequence[int]) -> list[RawResponse]:
+        """Return responses by id, the oldest first."""
 
 
 class Archive:
-    """Keeps answers and gives them back. Shared by all threads of a worker."""
+    """Stores raw responses and loads them. Shared by all threads of a worker."""
 
-    def __init__(self, objects: Objects, index: Index, clock: Clock) -> None:
+    def __init__(self, objects: Objects, index: RawIndex, clock: Clock) -> None:
         self.index = index
         self._objects, self._clock = objects, clock
-        self._unpacked = lru_cache(_PACKS_AT_HAND)(self._read)
+        self._load_pack = lru_cache(_MAX_CACHED_PACKS)(self._read_pack)
 
-    def keep(
+    def store(
         self,
         requests: Sequence[PageRequest],
         responses: Sequence[PageResponse],
         *,
         league_id: int,
         season_id: int,
-        reading: str,
+        fetch_id: str,
     ) -> list[PageResponse]:
-        """Keep every body durably; the answers, told when they came and where they lie.
+        """Store bodies durably; return the responses with their time and raw id.
 
-        Killed between the two stores, an object is left that nothing names, and the chunk is fetched again.
+        A process killed between the two stores leaves an object that the index does not name; the chunk is then fetched
+        again.
         """
         now = self._clock.now()
         responses = [replace(response, received_at=now) for response in responses]
-        kept = [at for at, response in enumerate(responses) if response.status not in _NO_BODY]
-        if not kept:
+        positions = [i for i, response in enumerate(responses) if response.status not in _STATUS_WITHOUT_BODY]
+        if not positions:
             return responses
-        bodies = [_body(requests[at].path, responses[at], now) for at in kept]
+        bodies = [_body(requests[i].path, responses[i], now) for i in positions]
         packed = raw_pack.pack(bodies)
         name = f"raw/{SOURCE}/{now:%Y-%m-%d}/{hashlib.sha256(packed).hexdigest()}"
         self._objects.put(name, packed)
-        places = [
+        stored = [
             NewRawResponse(
                 path=body.path,
                 status=body.status,
@@ -103,47 +77,51 @@ class Archive:
                 fetched_at=now,
                 league_id=league_id,
                 season_id=_season_of(body.path) or season_id,
-                reading=reading,
+                fetch_id=fetch_id,
                 object=name,
-                place=number,
+                index_in_pack=index,
                 n_bytes=len(body.content),
                 sha256=body.sha256.hex(),
-                last_modified=responses[at].last_modified,
+                last_modified=responses[i].last_modified,
             )
-            for number, (at, body) in enumerate(zip(kept, bodies, strict=True))
+            for index, (i, body) in enumerate(zip(positions, bodies, strict=True))
         ]
-        for at, raw_id in zip(kept, self.index.add(places), strict=True):
-            responses[at] = replace(responses[at], raw_id=raw_id)
+        for i, raw_id in zip(positions, self.index.add(stored), strict=True):
+            responses[i] = replace(responses[i], raw_id=raw_id)
         return responses
 
-    def response(self, place: RawResponse) -> PageResponse:
-        """An answer as it came.
+    def load(self, raw: RawResponse) -> PageResponse:
+        """Return a stored response as it was received.
 
         Raises
         ------
-        Corrupted : the object or the body is not the one that was kept.
+        Corrupted : the object or the body is not the one that was stored.
         NotFound : the object is gone.
         """
-        bodies = self._unpacked(place.object)
-        if place.place >= len(bodies) or bodies[place.place].sha256.hex() != place.sha256:
-            raise Corrupted(f"raw answer {place.id} of {place.path} is not what was kept")
+        bodies = self._load_pack(raw.object)
+        if raw.index_in_pack >= len(bodies) or bodies[raw.index_in_pack].sha256.hex() != raw.sha256:
+            raise Corrupted(f"raw response {raw.id} of {raw.path} is not what was stored")
         return PageResponse(
-            status=place.status,
-            text=bodies[place.place].content.decode(),
-            etag=place.etag,
-            last_modified=place.last_modified,
-            received_at=place.fetched_at,
-            raw_id=place.id,
+            status=raw.status,
+            text=bodies[raw.index_in_pack].content.decode(),
+            etag=raw.etag,
+            last_modified=raw.last_modified,
+            received_at=raw.fetched_at,
+            raw_id=raw.id,
         )
 
-    def newest(self, paths: Sequence[str]) -> dict[str, PageResponse]:
-        """The last answer of status 200 by path, of those that have one."""
-        return {path: self.response(place) for path, place in self.index.newest(paths).items()}
+    def load_by_path(self, ids: Sequence[int]) -> dict[str, PageResponse]:
+        """Return stored responses with these ids by path, the newest of each; raises as `load`."""
+        return {raw.path: self.load(raw) for raw in self.index.find(ids)}
 
-    def _read(self, name: str) -> list[Body]:
+    def load_newest(self, paths: Sequence[str]) -> dict[str, PageResponse]:
+        """Return the newest response of status 200 by path; paths without one are left out. Raises as `load`."""
+        return {path: self.load(raw) for path, raw in self.index.find_newest(paths).items()}
+
+    def _read_pack(self, name: str) -> list[Body]:
         packed = self._objects.get(name)
         if hashlib.sha256(packed).hexdigest() != name.rpartition("/")[2]:
-            raise Corrupted(f"object {name} is not what was kept")
+            raise Corrupted(f"object {name} is not what was stored")
         return raw_pack.unpack(packed)
 
 
@@ -152,27 +130,5 @@ def _body(path: str, response: PageResponse, now: datetime) -> Body:
 
 
 def _season_of(path: str) -> int:
-    found = _SEASON.search(path)
-    return int(found[1]) if found else 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RebuildScope:
-    """What is to be made again; None means all."""
-
-    league_id: int | None = None
-    season_id: int | None = None
-    since: datetime | None = None
-    """Only what was fetched from then on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchGroup:
-    """What one chunk of work fetched of a season (0: of the league itself)."""
-
-    reading: str
-    league_id: int
-    season_id: int
-    ids: list[int]
-    wanted: bool
-    """Otherwise it is read only for what came before the others."""
+    match = _SEASON.search(path)
+    return int(match[1]) if match else 0

@@ -1,64 +1,58 @@
-"""Raw answers are kept so many days and no longer, where somebody says how many; what is still needed stays."""
+"""Expiry of raw responses after a number of days, where one is configured; responses that are still needed stay."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.ports.clock import Clock
 from shared.ports.objects import Objects
 
-_AT_ONCE = 200
-"""Objects: what one stop of the worker may have to wait for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expired:
-    """Answers of one season (0: of the league itself) that are no more."""
-
-    league_id: int
-    season_id: int
-    n_answers: int
-    fetched_until: datetime
+_BATCH = 200
+"""Objects: a worker that stops waits for at most so many deletions."""
 
 
 class ExpiryStore(Protocol):
-    """Knows which answers are old, and whether somebody needs them still."""
+    """Index of raw responses, as expiry uses it."""
 
-    def expire(self, before: datetime, limit: int) -> int:
-        """Forget answers that came before a moment and are needed no more; how many objects held them."""
+    def forget_old(self, before: datetime, limit: int) -> int:
+        """Remove unneeded responses fetched before a time from the index; return how many objects held them."""
 
-    def expiring(self, limit: int) -> list[str]:
-        """Objects of forgotten answers that the store may still have."""
+    def list_deletable(self, limit: int) -> list[str]:
+        """Return objects that hold only removed responses and may still be in the object store."""
 
-    def deleted(self, objects: Sequence[str]) -> None:
-        """The store has them no more."""
+    def remove_deleted(self, objects: Sequence[str]) -> None:
+        """Record that these objects are deleted."""
 
 
-def expire(
-    keep_days: int, expiring: ExpiryStore, objects: Objects, clock: Clock, *, goes_on: Callable[[], bool] = lambda: True
+def expire_responses(
+    keep_days: int,
+    store: ExpiryStore,
+    objects: Objects,
+    clock: Clock,
+    *,
+    should_continue: Callable[[], bool] = lambda: True,
 ) -> int:
-    """Delete what was kept long enough; how many objects.
+    """Delete objects of responses older than `keep_days` (0: none); return how many.
 
-    Answers are forgotten first: nobody is told of a body that is gone. Killed between the two, the object is deleted
-    the next time.
+    The index forgets a response before its body is deleted, so it never names a body that is gone. A process killed
+    between the two steps leaves the object to the next run.
 
     Raises
     ------
-    Unavailable : a store is silent; the next time goes on where this one stopped.
+    Unavailable : a store does not answer; the next run continues here.
     """
     if not keep_days:
         return 0
     before, n_deleted = clock.now() - timedelta(days=keep_days), 0
-    while goes_on():
-        expiring.expire(before, _AT_ONCE)
-        names = expiring.expiring(_AT_ONCE)
+    while should_continue():
+        store.forget_old(before, _BATCH)
+        names = store.list_deletable(_BATCH)
         if not names:
             break
         for name in names:
             objects.delete(name)
-        expiring.deleted(names)
+        store.remove_deleted(names)
         n_deleted += len(names)
     return n_deleted

@@ -1,9 +1,9 @@
--- Raw answers that were kept long enough.
+-- Statements of the expiry of raw responses.
 
--- name: expire
--- Objects of which every answer is old and needed by nobody any more: no entry of the quarantine that is held, or
--- released and not stored yet, and no match of which a part is still asked for. Answers of one object came together, so
--- they are of one age.
+-- name: forget_old
+-- Removes the responses of objects whose every response is old and no longer needed: it is no evidence of a quarantine
+-- entry that is held, or released but not stored yet, and belongs to no match that still lacks a slice. The responses
+-- of one object were fetched together, so they are of one age.
 WITH evidence AS (
     SELECT unnest(q.evidence) AS id FROM quarantine q
     WHERE q.source = %(source)s AND (q.state = 'held' OR (q.state = 'released' AND EXISTS (
@@ -20,28 +20,31 @@ WITH evidence AS (
     WHERE a.source = %(source)s AND a.fetched_at < %(before)s
     GROUP BY a.object HAVING bool_and(e.id IS NULL AND m.match_id IS NULL)
     ORDER BY min(a.id) LIMIT %(limit)s
-), gone AS (
+), removed AS (
     DELETE FROM raw_answers a USING old
     WHERE a.object = old.object AND a.source = %(source)s AND a.fetched_at < %(before)s
     RETURNING a.object, a.league_id, a.season_id, a.fetched_at
 ), counted AS (
     INSERT INTO raw_expired AS known (source, league_id, season_id, n_answers, fetched_until)
-    SELECT %(source)s::text, league_id, season_id, count(*), max(fetched_at) FROM gone GROUP BY league_id, season_id
+    SELECT %(source)s::text, league_id, season_id, count(*), max(fetched_at) FROM removed GROUP BY league_id, season_id
     ORDER BY league_id, season_id
     ON CONFLICT (source, league_id, season_id) DO UPDATE SET
         n_answers = known.n_answers + excluded.n_answers,
         fetched_until = greatest(known.fetched_until, excluded.fetched_until)
 )
-INSERT INTO raw_expiring (object) SELECT DISTINCT object FROM gone ON CONFLICT DO NOTHING
+INSERT INTO raw_expiring (object) SELECT DISTINCT object FROM removed ON CONFLICT DO NOTHING
 
--- name: expiring
+-- name: list_deletable
+-- Objects that the index no longer names.
 SELECT object FROM raw_expiring ORDER BY object LIMIT %(limit)s
 
--- name: deleted
+-- name: remove_deleted
+-- Objects that are gone from the object store.
 DELETE FROM raw_expiring WHERE object = ANY(%(objects)s)
 
--- name: expired
-SELECT league_id, season_id, n_answers, fetched_until FROM raw_expired
+-- name: list_expired
+-- What has expired of a league and season, or of all.
+SELECT league_id, season_id, n_answers AS n_responses, fetched_until FROM raw_expired
 WHERE source = %(source)s AND (%(league_id)s::bigint IS NULL OR league_id = %(league_id)s)
   AND (%(season_id)s::bigint IS NULL OR season_id IN (0, %(season_id)s))
 ORDER BY league_id, season_id

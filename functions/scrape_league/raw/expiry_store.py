@@ -1,4 +1,4 @@
-"""Which raw answers were kept long enough, in Postgres."""
+"""Expired raw responses, in Postgres."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from functions.scrape_league.raw.archive import RebuildScope
-from functions.scrape_league.raw.expiry import Expired
+from functions.scrape_league.raw.model import ExpiredResponses, RebuildScope
 from functions.scrape_league.source.endpoints import SOURCE
 from shared.adapters.postgres.statements import Statements
 
@@ -19,26 +18,26 @@ _SQL = Statements(Path(__file__).with_name("expiry.sql"))
 
 
 class PostgresExpiryStore:
-    """`expiry.Expiring`."""
+    """Implementation of `ExpiryStore`; lists expired responses for a rebuild as well."""
 
     def __init__(self, database: Postgres) -> None:
         self._database = database
 
-    def expire(self, before: datetime, limit: int) -> int:
-        """Forget answers that came before a moment and are needed no more; how many objects held them."""
+    def forget_old(self, before: datetime, limit: int) -> int:
+        """Remove unneeded responses fetched before a time from the index; return how many objects held them."""
         return self._database.transaction(
-            lambda connection: _SQL.execute(connection, "expire", source=SOURCE, before=before, limit=limit)
+            lambda connection: _SQL.execute(connection, "forget_old", source=SOURCE, before=before, limit=limit)
         )
 
-    def expiring(self, limit: int) -> list[str]:
-        """Objects of forgotten answers that the store may still have."""
-        return _SQL.values(self._database, "expiring", limit=limit)
+    def list_deletable(self, limit: int) -> list[str]:
+        """Return objects that hold only removed responses and may still be in the object store."""
+        return _SQL.values(self._database, "list_deletable", limit=limit)
 
-    def deleted(self, objects: Sequence[str]) -> None:
-        """The store has them no more."""
-        _SQL.execute(self._database, "deleted", objects=list(objects))
+    def remove_deleted(self, objects: Sequence[str]) -> None:
+        """Record that these objects are deleted."""
+        _SQL.execute(self._database, "remove_deleted", objects=list(objects))
 
-    def expired(self, wanted: RebuildScope) -> list[Expired]:
-        """What is no more of a league or season, or of all."""
-        season = {"league_id": wanted.league_id, "season_id": wanted.season_id}
-        return _SQL.rows(self._database, Expired, "expired", source=SOURCE, **season)
+    def list_expired(self, scope: RebuildScope) -> list[ExpiredResponses]:
+        """Return what a rebuild of this scope lacks because it has expired."""
+        season = {"league_id": scope.league_id, "season_id": scope.season_id}
+        return _SQL.rows(self._database, ExpiredResponses, "list_expired", source=SOURCE, **season)

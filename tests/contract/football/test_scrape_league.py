@@ -17,8 +17,8 @@ from functions.scrape_league.jobs.store import PostgresQueue
 from functions.scrape_league.quarantine import store as quarantine_store
 from functions.scrape_league.quarantine.model import UNREADABLE, QuarantineItem, Subject
 from functions.scrape_league.quarantine.store import PostgresQuarantine
-from functions.scrape_league.raw.archive import NewRawResponse
 from functions.scrape_league.raw.index import PostgresIndex
+from functions.scrape_league.raw.model import NewRawResponse
 from functions.scrape_league.source import endpoints
 from functions.scrape_league.source.circuit_store import PostgresSourceGuard
 from shared.adapters.postgres.database import Postgres
@@ -355,25 +355,25 @@ def hold(api: Api, ref: str = "7", *, rule: str = "goals_equal_score", league_id
     """An entry as a worker makes it; its id."""
     subject = Subject(kind="match", league_id=league_id, season_id=5, ref=ref, part="incidents")
     broken = Violation(rule=rule, match_id=7, part="incidents", expected="2 goals", seen=seen)
-    place = NewRawResponse(
+    raw = NewRawResponse(
         path=f"/api/v1/event/{ref}/incidents",
         status=200,
         etag="",
         fetched_at=SystemClock().now(),
         league_id=league_id,
         season_id=5,
-        reading="r",
+        fetch_id="r",
         object="raw/sofascore/2026-11-21/ab",
-        place=3,
+        index_in_pack=3,
         n_bytes=10,
         sha256="ab" * 32,
     )
-    evidence = tuple(PostgresIndex(api.database).add([place]))
+    evidence = tuple(PostgresIndex(api.database).add([raw]))
     with api.database.connection() as connection:
-        quarantine_store.hold(
+        quarantine_store.store_items(
             connection, [QuarantineItem(subject=subject, version=1000, violations=(broken,), evidence=evidence)]
         )
-    return max(entry.id for entry in api.deps.quarantine.entries(state="", league_id=None, after=0, limit=99))
+    return max(entry.id for entry in api.deps.quarantine.list_entries(state="", league_id=None, after=0, limit=99))
 
 
 def ask(api: Api, path: str, **query: Any) -> Any:

@@ -485,7 +485,7 @@ def test_a_worker_deletes_raw_answers_that_were_kept_long_enough(around: Surroun
             name,
         )
     worker = around.start_worker(database_url, RAW_KEEP_DAYS="7")
-    eventually(lambda: run(database, "SELECT n_answers FROM raw_expired") == [(1,)], within_s=60)
+    eventually(lambda: run(database, "SELECT n_responses FROM raw_expired") == [(1,)], within_s=60)
     eventually(lambda: run(database, "SELECT count(*) FROM raw_expiring") == [(0,)])
     with pytest.raises(NotFound):
         store.get("raw/sofascore/old/a")

@@ -12,12 +12,12 @@ import pytest
 from functions.ingest_batch import service as ingesting
 from functions.scrape_league import rebuild, wiring
 from functions.scrape_league.quarantine import service as quarantine
-from functions.scrape_league.quarantine.model import Entry
+from functions.scrape_league.quarantine.model import QuarantineEntry
 from functions.scrape_league.quarantine.store import PostgresQuarantine
 from functions.scrape_league.raw import expiry
-from functions.scrape_league.raw.archive import RebuildScope
 from functions.scrape_league.raw.expiry_store import PostgresExpiryStore
 from functions.scrape_league.raw.index import PostgresIndex
+from functions.scrape_league.raw.model import RebuildScope
 from functions.scrape_league.rebuild import Report
 from functions.scrape_league.source.endpoints import SLICE_PATHS, Slice
 from shared.adapters.arrow import record_batches as arrow
@@ -117,9 +117,9 @@ class World:
         assert self.worker.finish(released["job"]).state == "done"
         return released
 
-    def held(self) -> list[Entry]:
+    def held(self) -> list[QuarantineEntry]:
         """What is held back now."""
-        return PostgresQuarantine(self.database).entries(state="held", league_id=RUSSIA, after=0, limit=9)
+        return PostgresQuarantine(self.database).list_entries(state="held", league_id=RUSSIA, after=0, limit=9)
 
     def path(self, part: Slice, match: int = 0) -> str:
         """Where a slice of a match lies."""
@@ -184,23 +184,23 @@ def test_tables_that_were_dropped_are_made_again_without_a_request(
 
 def test_a_rebuild_can_be_narrowed(world: World) -> None:
     world.worker.collect()
-    assert world.rebuild("one", RebuildScope(league_id=17))[1].n_answers == 0
+    assert world.rebuild("one", RebuildScope(league_id=17))[1].n_responses == 0
     other = world.rebuild("two", RebuildScope(league_id=RUSSIA, season_id=world.season_id + 1))[1]
-    assert (other.n_answers, other.n_rows) == (1, 0)
+    assert (other.n_responses, other.n_rows) == (1, 0)
     # What was fetched later is read with what came before it in mind: this page fits no other of its version.
     run(world.database, "UPDATE raw_answers SET fetched_at = fetched_at - interval '1 day'")
     page = world.path(Slice.DETAIL)
     shown = json.loads(world.site.fetch_many([PageRequest(path=page)])[0].text)
     shown["event"]["homeRedCards"] = 5
-    world.worker.deps.archive.keep(
+    world.worker.deps.archive.store(
         [PageRequest(path=page)],
         [PageResponse(status=200, text=json.dumps(shown))],
         league_id=RUSSIA,
         season_id=world.season_id,
-        reading="later",
+        fetch_id="later",
     )
     later = world.rebuild("three", RebuildScope(since=NOW))[1]
-    assert (later.n_answers, later.n_rows) == (1, 0)
+    assert (later.n_responses, later.n_rows) == (1, 0)
     assert "same_version_is_identical" in later.quarantined[0]
     assert rebuild.season_id(RUSSIA, "previous", world.worker.deps.archive) == world.season_id
     assert rebuild.season_id(RUSSIA, "1950/51", world.worker.deps.archive) is None
@@ -222,7 +222,7 @@ def test_what_is_held_back_is_released_by_a_person_or_by_a_better_answer(world: 
     )
     assert (whole.ref, whole.part) == (str(world.match_ids[1]), "detail")
     archive = world.worker.deps.archive
-    evidence = {place.path: archive.response(place).text for place in archive.index.places(part.evidence)}
+    evidence = {place.path: archive.load(place).text for place in archive.index.find(part.evidence)}
     assert evidence[incidents] == world.site.fetch_many([PageRequest(path=incidents)])[0].text
 
     tables = world.tables()
@@ -245,7 +245,7 @@ def test_what_is_held_back_is_released_by_a_person_or_by_a_better_answer(world: 
     del world.site.instead[page]
     world.worker.collect(refresh=True)
     assert world.held() == []
-    assert PostgresQuarantine(world.database).entry(whole.id).state == "resolved"
+    assert PostgresQuarantine(world.database).get_entry(whole.id).state == "resolved"
 
 
 def test_answers_kept_long_enough_go_but_for_those_that_somebody_needs(world: World) -> None:
@@ -253,10 +253,10 @@ def test_answers_kept_long_enough_go_but_for_those_that_somebody_needs(world: Wo
     world.worker.collect()
     (entry,) = world.held()
     objects, expiring = world.worker.objects, PostgresExpiryStore(world.database)
-    n_kept, n_answers = len(objects.kept), _n_answers(world)
+    n_kept, n_responses = len(objects.kept), _n_answers(world)
 
     def expire(keep_days: int) -> int:
-        return expiry.expire(keep_days, expiring, objects, HandClock(NOW + timedelta(days=30)))
+        return expiry.expire_responses(keep_days, expiring, objects, HandClock(NOW + timedelta(days=30)))
 
     assert (expire(0), expire(31), len(objects.kept)) == (0, 0, n_kept)
     # The store is silent: what was forgotten is deleted later, and nobody is told of it meanwhile.
@@ -265,22 +265,22 @@ def test_answers_kept_long_enough_go_but_for_those_that_somebody_needs(world: Wo
         expire(29)
     objects.gone = False
     n_left = _n_answers(world)
-    assert 0 < n_left < n_answers
+    assert 0 < n_left < n_responses
     assert expire(29) == n_kept - len(objects.kept) > 0
 
     # All that shows the entry, and all of its match, can be read still; of the rest a rebuild says that it cannot.
     archive = world.worker.deps.archive
-    assert all(archive.response(place) for place in archive.index.places(entry.evidence))
+    assert all(archive.load(place) for place in archive.index.find(entry.evidence))
     _, report = world.rebuild("one")
-    assert report.n_answers == n_left
-    assert sum(one.n_answers for one in report.expired) == n_answers - n_left
+    assert report.n_responses == n_left
+    assert sum(one.n_responses for one in report.expired) == n_responses - n_left
     assert {(one.league_id, one.fetched_until) for one in report.expired} == {(RUSSIA, NOW)}
     assert world.rebuild("two", RebuildScope(league_id=17))[1].expired == []
 
     world.release(entry.id)
     expire(29)
     assert (objects.kept, _n_answers(world)) == ({}, 0)
-    assert sum(one.n_answers for one in expiring.expired(RebuildScope(season_id=world.season_id))) == n_answers
+    assert sum(one.n_responses for one in expiring.list_expired(RebuildScope(season_id=world.season_id))) == n_responses
 
 
 def _n_answers(world: World) -> int:

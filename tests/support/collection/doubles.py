@@ -12,8 +12,9 @@ from functions.scrape_league.collect import worker_loop
 from functions.scrape_league.collect.ports import Deps
 from functions.scrape_league.jobs.model import KnownList, KnownMatch, Sizes, SliceState
 from functions.scrape_league.jobs.units import Chunk, ChunkResult, ProfileState, Unit
-from functions.scrape_league.quarantine.model import Entry, Waiver
-from functions.scrape_league.raw.archive import Archive, NewRawResponse, RawResponse
+from functions.scrape_league.quarantine.model import QuarantineEntry, Waiver
+from functions.scrape_league.raw.archive import Archive
+from functions.scrape_league.raw.model import NewRawResponse, RawResponse
 from functions.scrape_league.source import endpoints
 from functions.scrape_league.source.circuit import Circuit, Slot, block, record_outcomes
 from k8s.local.standin.site.clock import DEFAULT_NOW, SiteClock, parse_instant
@@ -107,7 +108,7 @@ class OneChunk:
     def waived(self, kind: str, season_id: int, refs: Sequence[str]) -> dict[str, set[Waiver]]:
         return dict.fromkeys(refs, self.known_waivers)
 
-    def entry(self, entry_id: int) -> Entry:
+    def entry(self, entry_id: int) -> QuarantineEntry:
         raise NotFound(f"entry {entry_id}")
 
     def profiles(self, ids: Sequence[int]) -> dict[int, ProfileState]:
@@ -164,21 +165,21 @@ class Plain:
 
 
 class MemoryIndex:
-    """Where raw answers lie, in a list."""
+    """An index of raw responses in a list."""
 
     def __init__(self) -> None:
-        self.noted: list[RawResponse] = []
+        self.responses: list[RawResponse] = []
 
-    def add(self, places: Sequence[NewRawResponse]) -> list[int]:
-        first = len(self.noted) + 1
-        self.noted += [RawResponse(id=first + at, **asdict(place)) for at, place in enumerate(places)]
-        return list(range(first, len(self.noted) + 1))
+    def add(self, responses: Sequence[NewRawResponse]) -> list[int]:
+        first = len(self.responses) + 1
+        self.responses += [RawResponse(id=first + i, **asdict(response)) for i, response in enumerate(responses)]
+        return list(range(first, len(self.responses) + 1))
 
-    def newest(self, paths: Sequence[str]) -> dict[str, RawResponse]:
-        return {place.path: place for place in self.noted if place.path in paths and place.status == 200}
+    def find_newest(self, paths: Sequence[str]) -> dict[str, RawResponse]:
+        return {raw.path: raw for raw in self.responses if raw.path in paths and raw.status == 200}
 
-    def places(self, ids: Sequence[int]) -> list[RawResponse]:
-        return [place for place in self.noted if place.id in ids]
+    def find(self, ids: Sequence[int]) -> list[RawResponse]:
+        return [raw for raw in self.responses if raw.id in ids]
 
 
 class Bench:

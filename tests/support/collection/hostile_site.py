@@ -153,7 +153,7 @@ def empty(database: Postgres) -> None:
 
 def completeness(database: Postgres) -> list[Season]:
     """The report on the league."""
-    return PostgresCompletenessStore(database).completeness([RUSSIA], now=NOW)
+    return PostgresCompletenessStore(database).read_seasons([RUSSIA], now=NOW)
 
 
 def is_incomplete(report: Sequence[Season]) -> bool:

@@ -23,8 +23,7 @@ from shared.domain.catalogue.leagues import slug_of
 from shared.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
-    from functions.scrape_league.raw.archive import FetchGroup, RebuildScope
-    from functions.scrape_league.raw.expiry import Expired
+    from functions.scrape_league.raw.model import ExpiredResponses, FetchGroup, RebuildScope
     from functions.scrape_league.rebuild import Deps, Report
 
 
@@ -47,7 +46,9 @@ def run(args: argparse.Namespace) -> int:
         print(f"cannot be rebuilt: {_describe(one)}", file=sys.stderr)
     for fault in report.quarantined:
         print(f"quarantined: {fault}", file=sys.stderr)
-    print(f"{report.n_answers} responses parsed, {report.n_rows} rows published, {len(report.quarantined)} quarantined")
+    print(
+        f"{report.n_responses} responses parsed, {report.n_rows} rows published, {len(report.quarantined)} quarantined"
+    )
     return OK
 
 
@@ -72,7 +73,7 @@ def _stores(data: Path) -> Iterator[Deps]:
 
 
 def _selection(args: argparse.Namespace, deps: Deps) -> RebuildScope:
-    from functions.scrape_league.raw.archive import RebuildScope
+    from functions.scrape_league.raw.model import RebuildScope
     from functions.scrape_league.rebuild import season_id
     from knative.local.tools.text import time_format
     from shared.domain.catalogue.leagues import by_slug
@@ -85,13 +86,13 @@ def _selection(args: argparse.Namespace, deps: Deps) -> RebuildScope:
     return RebuildScope(league_id=league_id, season_id=season, since=since)
 
 
-def _describe(one: Expired) -> str:
+def _describe(one: ExpiredResponses) -> str:
     """Return whose raw responses have expired."""
     subject = f"season {one.season_id}" if one.season_id else "its own lists"
     until = f"{one.fetched_until:%Y-%m-%d}"
-    return f"{slug_of(one.league_id)}, {subject}: {one.n_answers} responses until {until} have expired"
+    return f"{slug_of(one.league_id)}, {subject}: {one.n_responses} responses until {until} have expired"
 
 
 def _progress(reading: FetchGroup, report: Report) -> None:
     if sys.stderr.isatty():
-        print(f"{report.n_answers} responses, {report.n_rows} rows …", end="\r", file=sys.stderr, flush=True)
+        print(f"{report.n_responses} responses, {report.n_rows} rows …", end="\r", file=sys.stderr, flush=True)

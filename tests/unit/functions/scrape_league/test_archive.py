@@ -60,31 +60,31 @@ def kept() -> tuple[Archive, MemoryObjects, list[PageResponse]]:
         PageResponse(status=304),
         PageResponse(status=0),
     ]
-    return archive, objects, archive.keep(requests, responses, league_id=17, season_id=0, reading="r")
+    return archive, objects, archive.store(requests, responses, league_id=17, season_id=0, fetch_id="r")
 
 
 def test_every_body_is_kept_and_read_back_as_it_came() -> None:
     archive, objects, responses = kept()
     assert [response.raw_id for response in responses] == [1, 2, 0, 0]
     assert {response.received_at for response in responses} == {NOW}
-    places = archive.index.places([1, 2])
-    assert [archive.response(place) for place in places] == responses[:2]
+    places = archive.index.find([1, 2])
+    assert [archive.load(place) for place in places] == responses[:2]
     assert [place.season_id for place in places] == [0, 7]
-    assert archive.newest(["/a", "/season/7/b"]) == {"/a": responses[0]}
+    assert archive.load_newest(["/a", "/season/7/b"]) == {"/a": responses[0]}
     (name,) = objects.kept
     assert name.startswith("raw/sofascore/2026-11-21/")
 
 
 def test_an_object_that_was_altered_or_lost_is_told() -> None:
     archive, objects, _ = kept()
-    (place, _) = archive.index.places([1, 2])
+    (place, _) = archive.index.find([1, 2])
     other = raw_pack.pack([Body(path="/a", status=200, etag="e", fetched_at=datetime.now(UTC), content=b"other")])
     objects.kept = dict.fromkeys(objects.kept, other)
     with pytest.raises(Corrupted):
-        archive.response(place)
+        archive.load(place)
     objects.kept.clear()
     with pytest.raises(NotFound):
-        archive.response(place)
+        archive.load(place)
 
 
 def test_what_cannot_be_parsed_is_kept_too() -> None:
@@ -94,7 +94,7 @@ def test_what_cannot_be_parsed_is_kept_too() -> None:
     bench = Bench(queue, site)
     bench.run()
     assert bench.records == []
-    assert bench.deps.archive.newest([path(match, Slice.DETAIL)])[path(match, Slice.DETAIL)].text == "<html>"
+    assert bench.deps.archive.load_newest([path(match, Slice.DETAIL)])[path(match, Slice.DETAIL)].text == "<html>"
 
 
 def test_without_an_object_store_nothing_is_parsed() -> None:

@@ -546,7 +546,7 @@ def test_a_young_match_is_asked_for_its_page_alone_and_conditionally(site: SiteI
     again = recheck(site, match, first)
     assert dict(site.asked) == {path(match, Slice.DETAIL): 1}
     assert isinstance(first.archive.index, MemoryIndex)
-    assert len(first.archive.index.noted) == len(Slice)
+    assert len(first.archive.index.responses) == len(Slice)
     assert [(state.slice, state.outcome) for state in again.queue.result.slices] == [("detail", "present")]
     recheck(site, match, first, age=RECHECK - timedelta(seconds=1))
     assert sum(site.asked.values()) == 0

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from functions.account.service import Parts
-from shared.adapters.http.keep_alive import KeptHttp
+from shared.adapters.http.keep_alive import KeepAliveClient
 
 _log = logging.getLogger(__name__)
 
@@ -49,10 +49,10 @@ class HttpExportParts:
     def _fetch(self, url: str, token: str) -> Any:
         """One part; `ValueError` when the response is none."""
         address = urlsplit(url)
-        client = KeptHttp(address, timeout_s=self._timeout_s)
+        client = KeepAliveClient(address, timeout_s=self._timeout_s)
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
         try:
-            reply = client.ask("GET", address.path or "/", headers, b"")
+            reply = client.request("GET", address.path or "/", headers, b"")
         finally:
             client.close()
         if reply.status != 200:

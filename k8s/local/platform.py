@@ -155,13 +155,13 @@ class Platform:
 
     def wait_ready(self, *, timeout_s: float = 60.0) -> None:
         """Return once the stores are migrated and every process is ready; `Unavailable` says which is not."""
-        from shared.migrate import runner as migrate
+        from shared.migrate import runner
 
         running = [spec.name for spec in self._planned().specs]
         stores = [name for name in ("postgres", "olap") if name in running]
         if stores:
             self.supervisor.wait_ready(stores, timeout_s=timeout_s)
-        migrate.run(self.environment)
+        runner.run(self.environment)
         self.supervisor.wait_ready(timeout_s=timeout_s)
         self._state.ready = True
         state.save(self.data / "state.json", self._state)

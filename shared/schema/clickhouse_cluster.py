@@ -27,8 +27,8 @@ from dataclasses import dataclass
 
 from shared.errors import InvalidInput
 
-PIECE = re.compile(r"""'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|--[^\n]*|/\*.*?\*/|;""", re.DOTALL)
-"""What a semicolon or comma of a statement must not be looked for in."""
+TOKEN = re.compile(r"""'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|--[^\n]*|/\*.*?\*/|;""", re.DOTALL)
+"""Quoted text, comments and the semicolon; a semicolon or comma within quotes and comments separates nothing."""
 
 SEASON = ("league_id", "season_id")
 OWN = frozenset({"league_id", "manager_id", "player_id", "team_id"})
@@ -68,7 +68,7 @@ def spread(statement: str, cluster: Cluster) -> list[str]:
     statement : one, without its semicolon.
     cluster : whose nodes all execute it.
     """
-    code = PIECE.sub(lambda piece: "" if piece[0].startswith(("--", "/*")) else piece[0], statement).strip()
+    code = TOKEN.sub(lambda token: "" if token[0].startswith(("--", "/*")) else token[0], statement).strip()
     for pattern, rule in ((_TABLE, _table), (_ALTER, _alter), (_VIEW, _view)):
         if matched := pattern.fullmatch(code):
             return list(rule(matched, cluster))
@@ -138,7 +138,7 @@ def _view(found: re.Match[str], cluster: Cluster) -> Iterator[str]:
 
 def _actions(text: str) -> Iterator[str]:
     """The actions of an ALTER: split at commas outside brackets and quotes."""
-    hidden = PIECE.sub(lambda piece: "x" * len(piece[0]), text)
+    hidden = TOKEN.sub(lambda token: "x" * len(token[0]), text)
     start = depth = 0
     for at, sign in enumerate(hidden):
         depth += (sign == "(") - (sign == ")")

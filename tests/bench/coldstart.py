@@ -28,7 +28,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from shared.migrate import runner as migrate
+from shared.migrate import runner
 from shared.testing.valkey_process import free_port
 from tests.support.engines.postgres import new_server
 
@@ -179,7 +179,7 @@ def engines() -> Iterator[dict[str, str]]:
         env["OBJECT_STORE_URL"] = Path(running.enter_context(tempfile.TemporaryDirectory())).as_uri()
         for name in ("TASKS_URL", "EVENT_LOG_URL", "LIMITS_URL"):
             env[name] = os.environ.get(name) or env["CACHE_URL"]
-        migrate.run(env)
+        runner.run(env)
         yield env
 
 

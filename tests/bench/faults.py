@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from shared.adapters.postgres.database import Postgres
-from shared.migrate import runner as migrate
+from shared.migrate import runner
 from tests.support.collection import hostile_site as faults
 from tests.support.engines.postgres import new_server
 
@@ -71,7 +71,7 @@ def database() -> Iterator[Postgres]:
         server.start()
         with psycopg.connect(server.url(), autocommit=True) as connection:
             connection.execute("CREATE DATABASE bench")
-        migrate.run({"DATABASE_URL": server.url("bench")})
+        runner.run({"DATABASE_URL": server.url("bench")})
         stored = Postgres(server.url("bench"))
         yield stored
         stored.close()

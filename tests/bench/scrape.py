@@ -34,7 +34,7 @@ import psutil
 from functions.scrape_league import ports, service, wiring
 from functions.scrape_league.jobs.model import JobRequest
 from functions.scrape_league.source import endpoints
-from shared.migrate import runner as migrate
+from shared.migrate import runner
 from shared.security.tokens import Caller
 from shared.settings.loading import load_settings
 from tests.support.collection.processes import Child, Surroundings, browser_path
@@ -132,7 +132,7 @@ def rig(*, threads: int, pages: int, site: Sequence[str] = ()) -> Iterator[tuple
         postgres.start()
         with psycopg.connect(postgres.url(), autocommit=True) as connection:
             connection.execute("CREATE DATABASE bench")
-        migrate.run({"DATABASE_URL": postgres.url("bench")})
+        runner.run({"DATABASE_URL": postgres.url("bench")})
         surroundings.start_bus()
         surroundings.start_site(*site)
         settings = load_settings(wiring.Settings, surroundings.environment(postgres.url("bench")), need=wiring.NEED)

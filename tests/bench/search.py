@@ -22,7 +22,7 @@ from shared.adapters.postgres.database import Postgres
 from shared.adapters.postgres.search import PostgresSearch
 from shared.domain.search.ranking import Entity, Wanted, ranked
 from shared.domain.search.text import folded, words
-from shared.migrate import runner as migrate
+from shared.migrate import runner
 from tests.bench.support.search_names import entities, mistyped
 from tests.support.engines.postgres import new_server
 
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     server = new_server()
     server.start()
     try:
-        migrate.run({"DATABASE_URL": server.url()})
+        runner.run({"DATABASE_URL": server.url()})
         database = Postgres(server.url())
         index = PostgresSearch(database)
         started_s = time.monotonic()

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from shared.adapters.http.keep_alive import KeptHttp
+from shared.adapters.http.keep_alive import KeepAliveClient
 from shared.domain.search.ranking import CANDIDATES, Entity, Wanted, batches
 from shared.domain.search.text import folded
 from shared.errors import Overloaded, Unavailable
@@ -41,7 +41,7 @@ class ElasticSearch:
     def __init__(self, url: str, *, timeout_s: float = _TIMEOUT_S) -> None:
         """Remember the address: ``https://user:password@host:9200/touchline-names``, the path being the alias."""
         parts = urlsplit(url)
-        self._http = KeptHttp(parts, timeout_s=timeout_s)
+        self._http = KeepAliveClient(parts, timeout_s=timeout_s)
         self._alias = parts.path.strip("/") or "touchline-names"
         self._headers = {"Content-Type": "application/json"}
         if parts.username:
@@ -119,7 +119,7 @@ class ElasticSearch:
         lines = content if isinstance(content, list) else [content] if content is not None else []
         body = "\n".join(json.dumps(line) for line in lines) + ("\n" if isinstance(content, list) else "")
         try:
-            reply = self._http.ask(method, path, self._headers, body.encode())
+            reply = self._http.request(method, path, self._headers, body.encode())
         except (OSError, http.client.HTTPException) as exc:
             raise Unavailable("the search server does not answer") from exc
         if reply.status == 404 and absent is not None:

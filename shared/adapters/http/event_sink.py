@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from shared.adapters.http.keep_alive import KeptHttp
+from shared.adapters.http.keep_alive import KeepAliveClient
 from shared.errors import Unavailable
 from shared.events import cloudevents, envelope, tracing
 from shared.events.envelope import Event
@@ -22,7 +22,7 @@ class HttpSink:
         """Remember the address; nothing connects yet. `overrides` are extensions laid over every event."""
         self._overrides = dict(overrides)
         parts = urlsplit(url)
-        self._http = KeptHttp(parts, timeout_s=timeout_s)
+        self._http = KeepAliveClient(parts, timeout_s=timeout_s)
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
     def send(self, event: Event) -> None:
@@ -38,7 +38,7 @@ class HttpSink:
         if trace := event.extensions.get(tracing.HEADER):
             headers[tracing.HEADER] = trace
         try:
-            status = self._http.ask("POST", self._path, headers, body).status
+            status = self._http.request("POST", self._path, headers, body).status
         except (OSError, http.client.HTTPException) as exc:
             raise Unavailable(f"the broker does not take event {event.id}") from exc
         if not 200 <= status < 300:

@@ -1,4 +1,4 @@
-"""HTTP to one server on a kept connection per thread; standard library only, so that a cold start does not wait."""
+"""HTTP to one server with one keep-alive connection per thread; standard library only, to keep cold starts short."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Reply:
     body: bytes
 
 
-class KeptHttp:
+class KeepAliveClient:
     """Shared by all threads; connects on first use. Errors are those of `http.client` and of sockets."""
 
     def __init__(self, url: SplitResult, *, timeout_s: float) -> None:
@@ -29,24 +29,24 @@ class KeptHttp:
         self._kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
         self._host, self._port = url.hostname or "127.0.0.1", url.port
         self._timeout_s = timeout_s
-        self._of_thread = threading.local()
+        self._local = threading.local()
 
-    def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """One exchange. A method that is not safe is sent once, whatever breaks: the server may have acted."""
-        kept = getattr(self._of_thread, "connection", None)
-        if kept is not None and not _was_closed(kept):
+        idle = getattr(self._local, "connection", None)
+        if idle is not None and not _is_closed(idle):
             try:
-                return self._exchange(kept, method, path, headers, body)
+                return self._exchange(idle, method, path, headers, body)
             except (ConnectionError, http.client.BadStatusLine):
                 if method not in _SAFE:
                     raise
         self.close()
-        fresh = self._of_thread.connection = self._kind(self._host, self._port, timeout=self._timeout_s)
+        fresh = self._local.connection = self._kind(self._host, self._port, timeout=self._timeout_s)
         return self._exchange(fresh, method, path, headers, body)
 
     def close(self) -> None:
         """Release this thread's connection."""
-        connection = self._of_thread.__dict__.pop("connection", None)
+        connection = self._local.__dict__.pop("connection", None)
         if connection is not None:
             connection.close()
 
@@ -65,8 +65,8 @@ class KeptHttp:
         return reply
 
 
-def _was_closed(connection: http.client.HTTPConnection) -> bool:
-    """Whether an idle connection ended meanwhile: then it is readable, though nobody asked anything."""
+def _is_closed(connection: http.client.HTTPConnection) -> bool:
+    """Whether the server ended an idle connection: then it is readable, though no request is open."""
     if connection.sock is None:
         return True
     poll = select.poll()  # select() knows no descriptors above 1023

@@ -16,7 +16,7 @@ from functions.analyze.models.history import History
 from functions.analyze.ports import FitResult
 from functions.analyze.storage.analyses import PostgresAnalyses
 from shared.adapters.postgres.database import Postgres
-from shared.migrate import runner as migrate
+from shared.migrate import runner
 from tests.support.engines.postgres import new_server
 from tests.support.functions.server import served
 
@@ -45,7 +45,7 @@ def answered(known: History) -> dict[str, Any]:
 
 
 def _store(analysis: Analysis, url: str) -> None:
-    migrate.run({"DATABASE_URL": url})
+    runner.run({"DATABASE_URL": url})
     database = Postgres(url)
     analyses = PostgresAnalyses(database, debounce_s=0.0)
     analyses.mark(analysis.league_id, analysis.season_id, analysis.forecasts[0].starts_at)

@@ -13,8 +13,9 @@ import pytest
 
 from shared.adapters.postgres.database import Postgres
 from shared.errors import Conflict, InvalidSettings, Unavailable
-from shared.migrate import runner as migrate
-from shared.migrate.runner import SQL, Migration, MigrationFailed, migrations, missing, statements
+from shared.migrate import runner
+from shared.migrate.clickhouse import split_statements
+from shared.migrate.files import SQL, Migration, MigrationFailed, find_missing, read_migrations
 from tests.support.engines.olap import Olap
 from tests.support.engines.postgres import Server
 
@@ -59,23 +60,23 @@ def ask(url: str, query: str) -> list[tuple[object, ...]]:
 
 
 def test_every_file_is_applied_once_and_recorded(empty_url: str) -> None:
-    files = tuple(file.name for file in migrations(SQL / "postgres"))
+    files = tuple(file.name for file in read_migrations(SQL / "postgres"))
     assert files[0] == "0001_accounts.sql"
-    assert migrate.run({"DATABASE_URL": empty_url}).postgres == files
-    assert migrate.run({"DATABASE_URL": empty_url}).postgres == ()
+    assert runner.run({"DATABASE_URL": empty_url}).postgres == files
+    assert runner.run({"DATABASE_URL": empty_url}).postgres == ()
     assert tuple(row[0] for row in ask(empty_url, "SELECT name FROM schema_migrations ORDER BY name")) == files
 
 
 def test_nothing_to_do_takes_less_than_100_ms(empty_url: str) -> None:
     env = {"DATABASE_URL": f"{empty_url}?max_connections=3", **OPERATOR}
-    migrate.run(env)
-    assert min(migrate.run(env).elapsed_ms for _ in range(5)) < 100
+    runner.run(env)
+    assert min(runner.run(env).elapsed_ms for _ in range(5)) < 100
 
 
 def test_many_at_once_apply_each_file_once(empty_url: str, sql: Path) -> None:
     write(sql, "postgres/0002_two.sql", "SELECT pg_sleep(0.1); INSERT INTO one VALUES (2);")
     with ThreadPoolExecutor(6) as threads:
-        reports = list(threads.map(lambda _: migrate.run({"DATABASE_URL": empty_url}, sql=sql), range(6)))
+        reports = list(threads.map(lambda _: runner.run({"DATABASE_URL": empty_url}, sql=sql), range(6)))
     assert sorted(report.postgres for report in reports) == [()] * 5 + [("0001_one.sql", "0002_two.sql")]
     assert ask(empty_url, "SELECT n FROM one ORDER BY n") == [(1,), (2,)]
 
@@ -83,59 +84,69 @@ def test_many_at_once_apply_each_file_once(empty_url: str, sql: Path) -> None:
 def test_a_file_that_fails_leaves_nothing_and_is_named(empty_url: str, sql: Path) -> None:
     write(sql, "postgres/0002_two.sql", "INSERT INTO one VALUES (2); SELEC 1;")
     with pytest.raises(MigrationFailed, match=r"0002_two\.sql: syntax error"):
-        migrate.run({"DATABASE_URL": empty_url}, sql=sql)
+        runner.run({"DATABASE_URL": empty_url}, sql=sql)
     assert ask(empty_url, "SELECT n FROM one") == [(1,)]
     write(sql, "postgres/0002_two.sql", "INSERT INTO one VALUES (2);")
-    assert migrate.run({"DATABASE_URL": empty_url}, sql=sql).postgres == ("0002_two.sql",)
+    assert runner.run({"DATABASE_URL": empty_url}, sql=sql).postgres == ("0002_two.sql",)
 
 
 def test_a_changed_applied_file_is_refused_before_anything_is_done(empty_url: str, sql: Path) -> None:
-    migrate.run({"DATABASE_URL": empty_url}, sql=sql)
+    runner.run({"DATABASE_URL": empty_url}, sql=sql)
     write(sql, "postgres/0001_one.sql", "CREATE TABLE one (n bigint);")
     write(sql, "postgres/0002_two.sql", "INSERT INTO one VALUES (2);")
     with pytest.raises(Conflict, match=r"changed after they were applied: 0001_one\.sql"):
-        migrate.run({"DATABASE_URL": empty_url}, sql=sql)
+        runner.run({"DATABASE_URL": empty_url}, sql=sql)
     assert ask(empty_url, "SELECT n FROM one") == [(1,)]
+
+
+def test_numbers_may_have_gaps_and_a_lower_one_may_come_later(empty_url: str, sql: Path) -> None:
+    write(sql, "postgres/0040_betting.sql", "INSERT INTO one VALUES (40);")
+    assert runner.run({"DATABASE_URL": empty_url}, sql=sql).postgres == ("0001_one.sql", "0040_betting.sql")
+    write(sql, "postgres/0030_money.sql", "INSERT INTO one VALUES (30);")
+    write(sql, "postgres/0050_shop.sql", "INSERT INTO one VALUES (50);")
+    assert runner.run({"DATABASE_URL": empty_url}, sql=sql).postgres == ("0030_money.sql", "0050_shop.sql")
+    assert ask(empty_url, "SELECT n FROM one ORDER BY n") == [(1,), (30,), (40,), (50,)]
+    assert runner.run({"DATABASE_URL": empty_url}, sql=sql).postgres == ()
 
 
 def test_what_a_newer_release_applied_is_left_alone(empty_url: str, sql: Path) -> None:
     write(sql, "postgres/0002_two.sql", "INSERT INTO one VALUES (2);")
-    migrate.run({"DATABASE_URL": empty_url}, sql=sql)
+    runner.run({"DATABASE_URL": empty_url}, sql=sql)
     (sql / "postgres" / "0002_two.sql").unlink()
-    assert migrate.run({"DATABASE_URL": empty_url}, sql=sql).postgres == ()
+    assert runner.run({"DATABASE_URL": empty_url}, sql=sql).postgres == ()
 
 
 def test_line_endings_do_not_change_a_file(empty_url: str, sql: Path) -> None:
     write(sql, "postgres/0002_two.sql", "SELECT 1;\nSELECT 2;\n")
-    migrate.run({"DATABASE_URL": empty_url}, sql=sql)
+    runner.run({"DATABASE_URL": empty_url}, sql=sql)
     (sql / "postgres" / "0002_two.sql").write_bytes(b"SELECT 1;\r\nSELECT 2;\r\n")
-    assert migrate.run({"DATABASE_URL": empty_url}, sql=sql).postgres == ()
+    assert runner.run({"DATABASE_URL": empty_url}, sql=sql).postgres == ()
 
 
 @pytest.mark.parametrize("name", ["two.sql", "2_two.sql", "0002-two.sql", "0002_Two.sql", "0001_again.sql"])
 def test_a_file_without_a_number_of_its_own_is_refused(sql: Path, name: str) -> None:
     write(sql, f"postgres/{name}", "SELECT 1")
     with pytest.raises(Conflict, match=name):
-        migrations(sql / "postgres")
+        read_migrations(sql / "postgres")
 
 
 def test_missing_says_what_is_not_recorded() -> None:
     one, two = Migration(name="0001_a.sql", text="A"), Migration(name="0002_b.sql", text="B")
-    assert missing({}, (one, two)) == [one, two]
-    assert missing({one.name: one.sha256}, (one, two)) == [two]
+    assert find_missing({}, (one, two)) == [one, two]
+    assert find_missing({one.name: one.sha256}, (one, two)) == [two]
     with pytest.raises(Conflict):
-        missing({one.name: one.sha256}, (replace(one, text="A "), two))
+        find_missing({one.name: one.sha256}, (replace(one, text="A "), two))
 
 
 def test_a_silent_database_is_unavailable() -> None:
     with pytest.raises(Unavailable):
-        migrate.run({"DATABASE_URL": "postgresql://touchline@127.0.0.1:1/db"})
+        runner.run({"DATABASE_URL": "postgresql://touchline@127.0.0.1:1/db"})
 
 
 def test_the_first_operator_is_made_once(empty_url: str) -> None:
-    assert migrate.run({"DATABASE_URL": empty_url, **OPERATOR}).operator == "Root.Op"
+    assert runner.run({"DATABASE_URL": empty_url, **OPERATOR}).operator == "Root.Op"
     again = {"DATABASE_URL": empty_url, **OPERATOR, "FIRST_OPERATOR_USERNAME": "another"}
-    assert migrate.run(again).operator == ""
+    assert runner.run(again).operator == ""
     ((username, folded, hashed, roles),) = ask(
         empty_url, "SELECT username, username_folded, password_hash, roles FROM users"
     )
@@ -144,16 +155,16 @@ def test_the_first_operator_is_made_once(empty_url: str) -> None:
 
 
 def test_many_at_once_make_one_operator(empty_url: str) -> None:
-    migrate.run({"DATABASE_URL": empty_url})
+    runner.run({"DATABASE_URL": empty_url})
     envs = [{"DATABASE_URL": empty_url, **OPERATOR, "FIRST_OPERATOR_USERNAME": f"op-{n}"} for n in range(6)]
     with ThreadPoolExecutor(6) as threads:
-        made = [report.operator for report in threads.map(migrate.run, envs) if report.operator]
+        made = [report.operator for report in threads.map(runner.run, envs) if report.operator]
     assert len(made) == 1
     assert ask(empty_url, "SELECT username FROM users") == [(made[0],)]
 
 
 def test_without_a_name_no_operator_is_made(empty_url: str) -> None:
-    assert migrate.run({"DATABASE_URL": empty_url}).operator == ""
+    assert runner.run({"DATABASE_URL": empty_url}).operator == ""
     assert ask(empty_url, "SELECT count(*) FROM users") == [(0,)]
 
 
@@ -161,13 +172,13 @@ def test_a_registered_name_never_becomes_operator(empty_url: str) -> None:
     from shared.adapters.postgres.accounts import PostgresUsers
     from shared.domain.accounts import usernames
 
-    migrate.run({"DATABASE_URL": empty_url})
+    runner.run({"DATABASE_URL": empty_url})
     database = Postgres(empty_url)
     hashed = bcrypt.hashpw(b"somebody else's", bcrypt.gensalt(4)).decode()
     PostgresUsers(database).add(usernames.chosen("root.op"), password_hash=hashed)
     database.close()
     with pytest.raises(Conflict, match=r"Root\.Op"):
-        migrate.run({"DATABASE_URL": empty_url, **OPERATOR})
+        runner.run({"DATABASE_URL": empty_url, **OPERATOR})
     assert ask(empty_url, "SELECT roles FROM users") == [([],)]
 
 
@@ -183,7 +194,7 @@ def test_a_registered_name_never_becomes_operator(empty_url: str) -> None:
 )
 def test_an_operator_is_named_in_full_and_by_the_rules(empty_url: str, changed: dict[str, str]) -> None:
     with pytest.raises(InvalidSettings, match="FIRST_OPERATOR") as caught:
-        migrate.run({"DATABASE_URL": empty_url, **OPERATOR, **changed})
+        runner.run({"DATABASE_URL": empty_url, **OPERATOR, **changed})
     assert OPERATOR["FIRST_OPERATOR_PASSWORD"] not in str(caught.value)
 
 
@@ -193,14 +204,14 @@ def test_the_command_says_what_it_did(
     monkeypatch.delenv("CLICKHOUSE_URL", raising=False)
     for name, value in {"DATABASE_URL": empty_url, **OPERATOR}.items():
         monkeypatch.setenv(name, value)
-    assert migrate.main() == 0
-    assert migrate.main() == 0
+    assert runner.main() == 0
+    assert runner.main() == 0
     first, second = capsys.readouterr().out.splitlines()
     assert "postgres 0001_accounts.sql" in first
     assert "operator Root.Op" in first
     assert second.startswith("migrate: nothing to do")
     monkeypatch.setenv("DATABASE_URL", "postgresql://touchline:hunter2@127.0.0.1:1/db")
-    assert migrate.main() == 1
+    assert runner.main() == 1
     said = capsys.readouterr().err
     assert said.startswith("migrate: the database does not answer: ")
     assert "hunter2" not in said
@@ -218,13 +229,13 @@ def test_the_command_says_what_it_did(
     ],
 )
 def test_statements_end_at_semicolons_outside_quotes_and_comments(text: str, found: list[str]) -> None:
-    assert statements(text) == found
+    assert split_statements(text) == found
 
 
 def test_clickhouse_files_can_be_applied_twice() -> None:
     """There is no transaction around them, so a crash in the middle means: again from the start."""
-    for file in migrations(SQL / "clickhouse"):
-        for statement in statements(file.text):
+    for file in read_migrations(SQL / "clickhouse"):
+        for statement in split_statements(file.text):
             head = " ".join(line for line in statement.splitlines() if not line.strip().startswith("--")).upper()
             if head.lstrip().startswith(("CREATE", "DROP", "ALTER")):
                 assert any(
@@ -238,27 +249,27 @@ def test_clickhouse_is_migrated_once_recorded_and_checked(empty_url: str, sql: P
     write(
         sql, "clickhouse/0001_a.sql", "-- a; b\nCREATE TABLE IF NOT EXISTS t (n Int32) ENGINE = MergeTree ORDER BY n;"
     )
-    assert migrate.run(env, sql=sql).clickhouse == ("0001_a.sql",)
-    assert migrate.run(env, sql=sql).clickhouse == ()
+    assert runner.run(env, sql=sql).clickhouse == ("0001_a.sql",)
+    assert runner.run(env, sql=sql).clickhouse == ()
     write(sql, "clickhouse/0002_b.sql", "INSERT INTO t SELECT 1; INSERT INTO missing SELECT 1;")
     with pytest.raises(MigrationFailed, match=r"0002_b\.sql: .*missing"):
-        migrate.run(env, sql=sql)
+        runner.run(env, sql=sql)
     write(sql, "clickhouse/0002_b.sql", "CREATE TABLE IF NOT EXISTS missing (n Int32) ENGINE = MergeTree ORDER BY n;")
-    assert migrate.run(env, sql=sql).clickhouse == ("0002_b.sql",)
+    assert runner.run(env, sql=sql).clickhouse == ("0002_b.sql",)
     write(sql, "clickhouse/0001_a.sql", "SELECT 1")
     with pytest.raises(Conflict, match=r"0001_a\.sql"):
-        migrate.run(env, sql=sql)
+        runner.run(env, sql=sql)
 
 
 def test_many_at_once_migrate_clickhouse_once(empty_url: str, sql: Path, olap: Olap) -> None:
     env = {"DATABASE_URL": empty_url, "CLICKHOUSE_URL": olap.url(f"migrated_{next(_numbers)}")}
     write(sql, "clickhouse/0001_a.sql", "CREATE TABLE IF NOT EXISTS t (n Int32) ENGINE = MergeTree ORDER BY n;")
     with ThreadPoolExecutor(4) as threads:
-        reports = list(threads.map(lambda _: migrate.run(env, sql=sql), range(4)))
+        reports = list(threads.map(lambda _: runner.run(env, sql=sql), range(4)))
     assert sorted(report.clickhouse for report in reports) == [(), (), (), ("0001_a.sql",)]
 
 
 def test_a_silent_clickhouse_is_unavailable(empty_url: str, sql: Path) -> None:
     write(sql, "clickhouse/0001_a.sql", "SELECT 1")
     with pytest.raises(Unavailable, match="ClickHouse does not answer"):
-        migrate.run({"DATABASE_URL": empty_url, "CLICKHOUSE_URL": "http://127.0.0.1:1/db"}, sql=sql)
+        runner.run({"DATABASE_URL": empty_url, "CLICKHOUSE_URL": "http://127.0.0.1:1/db"}, sql=sql)

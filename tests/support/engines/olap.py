@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.clickhouse.client import ClickHouse
-from shared.migrate.runner import SQL, migrations, statements
+from shared.migrate.clickhouse import split_statements
+from shared.migrate.files import SQL, read_migrations
 from shared.testing.valkey_process import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -115,8 +116,8 @@ def migrated(olap: Olap) -> str:
 
 
 def _migrate(warehouse: ClickHouse) -> None:
-    for migration in migrations(SQL / "clickhouse"):
-        for statement in statements(migration.text):
+    for migration in read_migrations(SQL / "clickhouse"):
+        for statement in split_statements(migration.text):
             warehouse.command(statement)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared.errors import Overloaded, Unavailable
-from shared.migrate import runner as migrate
+from shared.migrate import runner
 from shared.testing.valkey_process import free_port
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def postgres_server() -> Iterator[Server]:
     server.start()
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute("CREATE DATABASE template")
-    migrate.run({"DATABASE_URL": server.url("template")})
+    runner.run({"DATABASE_URL": server.url("template")})
     yield server
     server.remove()
 

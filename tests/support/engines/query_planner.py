@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from shared.migrate import runner as migrate
+from shared.migrate.clickhouse import split_statements
+from shared.migrate.files import SQL, read_migrations
 from shared.schema.clickhouse_cluster import Cluster, spread
 
 CLUSTER = Cluster("football", "touchline")
@@ -32,8 +33,8 @@ def schema() -> list[str]:
     """The migrations on that cluster, save what needs a Keeper: to be replicated, and to run on every node."""
     return [
         _KEEPER.sub(r"ENGINE = \1(", each).replace(CLUSTER.everywhere, "")
-        for file in migrate.migrations(migrate.SQL / "clickhouse")
-        for statement in migrate.statements(file.text)
+        for file in read_migrations(SQL / "clickhouse")
+        for statement in split_statements(file.text)
         for each in spread(statement, CLUSTER)
     ]
 

@@ -6,7 +6,8 @@ import pytest
 
 from shared.domain.football.records import KINDS
 from shared.errors import InvalidInput
-from shared.migrate import runner as migrate
+from shared.migrate.clickhouse import split_statements
+from shared.migrate.files import SQL, read_migrations
 from shared.schema.clickhouse_cluster import Cluster, spread
 
 CLUSTER = Cluster("football", "touchline")
@@ -119,8 +120,8 @@ def test_what_is_of_one_record_meets_on_one_shard(kind: str) -> None:
     """Rows that agree in the record's key, which is the table's, agree in what their shard follows from."""
     (spanning,) = (
         each
-        for file in migrate.migrations(migrate.SQL / "clickhouse")
-        for statement in migrate.statements(file.text)
+        for file in read_migrations(SQL / "clickhouse")
+        for statement in split_statements(file.text)
         for each in spread(statement, CLUSTER)
         if each.startswith(f"CREATE TABLE IF NOT EXISTS {kind} ")
     )
@@ -131,7 +132,7 @@ def test_what_is_of_one_record_meets_on_one_shard(kind: str) -> None:
 
 def test_every_migration_can_be_spread() -> None:
     """A new kind of statement needs a rule in shared/schema/clickhouse_cluster.py."""
-    for file in migrate.migrations(migrate.SQL / "clickhouse"):
-        for statement in migrate.statements(file.text):
+    for file in read_migrations(SQL / "clickhouse"):
+        for statement in split_statements(file.text):
             made = spread(statement, CLUSTER)
             assert all("ON CLUSTER 'football'" in each for each in made), file.name

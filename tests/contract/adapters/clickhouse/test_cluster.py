@@ -16,7 +16,8 @@ from functions.query_stats import store as warehouse
 from functions.query_stats.store import QUESTIONS, ClickHouseStats
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.football.records import KINDS
-from shared.migrate import runner as migrate
+from shared.migrate.clickhouse import split_statements
+from shared.migrate.files import SQL, read_migrations
 from shared.schema.clickhouse_cluster import Cluster, looks_at_matches, spread
 from shared.testing.memory_warehouse import PARTS_OF_A_MATCH
 from shared.testing.small_league import store
@@ -32,8 +33,8 @@ _SPANNING = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+) .* ENGINE = Distribute
 
 def statements() -> Iterator[str]:
     """Every statement of the migrations."""
-    for file in migrate.migrations(migrate.SQL / "clickhouse"):
-        yield from migrate.statements(file.text)
+    for file in read_migrations(SQL / "clickhouse"):
+        yield from split_statements(file.text)
 
 
 def shards() -> dict[str, str]:

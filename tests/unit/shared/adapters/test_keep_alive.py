@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from shared.adapters.http.keep_alive import KeptHttp
+from shared.adapters.http.keep_alive import KeepAliveClient
 from tests.support.waiting import eventually
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -54,9 +54,9 @@ class Server:
 
 
 @contextmanager
-def serving(*script: str) -> Iterator[tuple[Server, KeptHttp]]:
+def serving(*script: str) -> Iterator[tuple[Server, KeepAliveClient]]:
     server = Server(*script)
-    client = KeptHttp(server.url, timeout_s=5)
+    client = KeepAliveClient(server.url, timeout_s=5)
     try:
         yield server, client
     finally:
@@ -67,23 +67,23 @@ def serving(*script: str) -> Iterator[tuple[Server, KeptHttp]]:
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_an_unsafe_request_whose_fate_is_unknown_is_sent_once(method: str) -> None:
     with serving("answer", "close", "answer") as (server, client):
-        client.ask("GET", "/", {}, b"")
+        client.request("GET", "/", {}, b"")
         with pytest.raises((ConnectionError, http.client.BadStatusLine)):
-            client.ask(method, "/", {}, b"{}")
+            client.request(method, "/", {}, b"{}")
         assert server.requests == ["GET", method]
-        assert client.ask("GET", "/", {}, b"").status == 200
+        assert client.request("GET", "/", {}, b"").status == 200
 
 
 def test_a_safe_request_is_sent_again_on_a_fresh_connection() -> None:
     with serving("answer", "close", "answer") as (server, client):
-        client.ask("GET", "/", {}, b"")
-        assert client.ask("GET", "/", {}, b"").status == 200
+        client.request("GET", "/", {}, b"")
+        assert client.request("GET", "/", {}, b"").status == 200
         assert server.requests == ["GET", "GET", "GET"]
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_not_used() -> None:
     with serving("answer-and-close", "answer") as (server, client):
-        client.ask("GET", "/", {}, b"")
+        client.request("GET", "/", {}, b"")
         eventually(lambda: server.n_closed == 1)
-        assert client.ask("POST", "/", {}, b"{}").status == 200
+        assert client.request("POST", "/", {}, b"{}").status == 200
         assert server.requests == ["GET", "POST"]

@@ -13,7 +13,6 @@ from k8s.local.engines import postgres, valkey
 from k8s.local.supervisor import probes
 from k8s.local.supervisor import state_file as state
 from k8s.local.supervisor.process_table import start_time, uptime_s
-from shared.adapters import ping
 from shared.errors import NotFound, TouchlineError
 
 JOURNAL = "journal.db"
@@ -97,9 +96,9 @@ class RunningPlatform:
             return valkey.url(ports["bus"], secrets.valkey, database)
 
         return {
-            "postgres": lambda: ping.postgres(postgres.url(ports["postgres"], secrets.postgres)),
-            "bus": lambda: ping.valkey(bus(0)),
-            "cache": lambda: ping.valkey(valkey.url(ports["cache"], secrets.valkey)),
+            "postgres": lambda: probes.check_postgres(postgres.url(ports["postgres"], secrets.postgres)),
+            "bus": lambda: probes.check_valkey(bus(0)),
+            "cache": lambda: probes.check_valkey(valkey.url(ports["cache"], secrets.valkey)),
             "olap": lambda: probes.check_http(f"http://127.0.0.1:{ports['olap']}/ping"),
             "standin": lambda: probes.check_http(f"{urls['source']}/health/ready"),
             "functions": lambda: probes.check_http(f"{urls['public']}/health/ready"),

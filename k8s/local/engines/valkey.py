@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
+from k8s.local.supervisor import probes
 from k8s.local.supervisor.process import ProcessSpec
-from shared.adapters import ping
 from shared.errors import Unavailable
 
 BUS = {
@@ -38,7 +38,7 @@ def spec(name: str, data: Path, port: int, password: str, settings: dict[str, st
     return ProcessSpec(
         name=name,
         command=[str(_server_program()), str(config)],
-        probe=lambda: ping.valkey(url(port, password)),
+        probe=lambda: probes.check_valkey(url(port, password)),
         stop_last=True,
     )
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from shared import lazy, rfc3339
-from shared.adapters import ping
+from shared.adapters import tcp_probe
 from shared.errors import Contended, InvalidSettings, Overloaded, Unavailable
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Postgres:
         self._pool: Pool | None = None
         self._pid = 0
         self._n_failures = 0
-        self._probed = not ping.can_ask_postgres(self._conninfo)
+        self._connected = not tcp_probe.names_one_host(self._conninfo)
 
     @contextmanager
     def connection(self, *, timeout_s: float | None = None) -> Iterator[Connection]:
@@ -160,12 +160,13 @@ class Postgres:
     def probe(self) -> None:
         """Return when the server answers, raise `Unavailable` or `Overloaded` otherwise.
 
-        The first time it is only greeted, since importing psycopg would cost a cold start its budget; from the second
-        time on it must log this pool in and answer a statement.
+        The first time a TCP connection is enough, since importing psycopg would cost a cold start its budget; from the
+        second time on the server must log this pool in and answer a statement. So a function that starts together with
+        its database is ready a moment early.
         """
-        if not self._probed and self._pool is None:
-            ping.postgres(self._conninfo, timeout_s=PROBE_TIMEOUT_S)
-            self._probed = True
+        if not self._connected and self._pool is None:
+            tcp_probe.connect(self._conninfo, default_port=5432, timeout_s=PROBE_TIMEOUT_S)
+            self._connected = True
             return
         with self.connection(timeout_s=PROBE_TIMEOUT_S) as connection:
             connection.execute("")

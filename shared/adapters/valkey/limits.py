@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from shared.adapters import ping
+from shared.adapters import tcp_probe
 from shared.adapters.valkey.lazy_client import LazyValkey
 from shared.domain.accounts.users import ACCESS_LIFETIME
 from shared.errors import InvalidSettings, Overloaded, Unavailable
@@ -23,6 +23,7 @@ from shared.ports.accounts import Limit
 from shared.settings.accounts import LimitSettings
 
 _log = logging.getLogger(__name__)
+_PROBE_TIMEOUT_S = 1.0
 
 # KEYS: the counters. ARGV: now in ms, name of the attempt, then limit and window in ms of each counter.
 # Answers 0 when the attempt was counted everywhere, else the ms until it would be, having counted it nowhere.
@@ -51,6 +52,7 @@ class ValkeyLimits:
     def __init__(self, url: str) -> None:
         self._url = url
         self._valkey = LazyValkey(url)
+        self._connected = False
 
     def take(self, limits: Sequence[Limit], *, now: datetime) -> str:
         """Count an attempt against every limit or, when one is reached, against none; the attempt's name."""
@@ -86,8 +88,16 @@ class ValkeyLimits:
             return bool(self._valkey.client.exists(f"revoked:{session_id}"))
 
     def probe(self) -> None:
-        """Return when Valkey answers, raise `Unavailable` otherwise."""
-        ping.valkey(self._url)
+        """Return when Valkey answers, raise `Unavailable` otherwise; the first time a TCP connection is enough.
+
+        Importing redis would cost a cold start its budget.
+        """
+        if not self._connected:
+            tcp_probe.connect(self._url, default_port=6379, timeout_s=_PROBE_TIMEOUT_S)
+            self._connected = True
+            return
+        with _translated():
+            self._valkey.client.ping()
 
 
 def revocations(settings: LimitSettings) -> ValkeyLimits | None:

@@ -126,3 +126,15 @@ def test_a_store_that_is_gone_says_so_and_never_fails_a_giving_back(kind: str, c
     with pytest.raises(Unavailable):
         limits.holds("s1")
     limits.give_back([ADA], "attempt")
+
+
+def test_the_first_probe_only_connects_and_the_second_asks(bus_url: str) -> None:
+    limits = ValkeyLimits(bus_url)
+    limits.probe()
+    limits.probe()
+    refused = ValkeyLimits(bus_url.replace("redis://", "redis://nobody:wrong@", 1))
+    refused.probe()
+    with pytest.raises(Unavailable):
+        refused.probe()
+    with pytest.raises(Unavailable, match="nothing listens"):
+        ValkeyLimits("redis://127.0.0.1:1/0").probe()

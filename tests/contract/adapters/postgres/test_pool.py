@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.adapters import ping
 from shared.adapters.postgres.database import TRANSACTION_TRIES, Postgres, split_pool_size
 from shared.errors import Contended, InvalidSettings, Overloaded, Unavailable
 from tests.support.engines.postgres import Server, empty, is_away
@@ -276,50 +273,17 @@ def test_a_pool_without_connections_is_refused(size: str) -> None:
         Postgres(f"postgresql://h/db?max_connections={size}")
 
 
-def test_a_greeting_proves_that_connections_are_taken(postgres_server: Server) -> None:
-    ping.postgres(postgres_server.url(), timeout_s=20)
-    with pytest.raises(Unavailable, match="3D000"):
-        ping.postgres(postgres_server.url("no_such_database"), timeout_s=20)
-
-
-def test_a_server_that_refuses_or_is_something_else_does_not_answer() -> None:
+def test_the_first_probe_only_connects_and_the_second_logs_in(postgres_server: Server) -> None:
+    database = Postgres(postgres_server.url("no_such_database"), acquire_timeout_s=20)
+    database.probe()
     with pytest.raises(Unavailable):
-        ping.postgres("postgresql://touchline@127.0.0.1:1/db")
-    with closing(socket.create_server(("127.0.0.1", 0))) as silent, pytest.raises(Unavailable):
-        ping.postgres(f"postgresql://h@127.0.0.1:{silent.getsockname()[1]}/db", timeout_s=0.1)
-    assert not ping.can_ask_postgres("postgresql:///db?host=/run/postgresql")
-    assert not ping.can_ask_postgres("postgresql://a,b/db")
+        database.probe()
+    database.close()
 
 
-@pytest.mark.parametrize(
-    ("said", "problem"),
-    [
-        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "does not answer"),
-        (b"E\x00\x00\x00\x1aSFATAL\x00C57P03\x00Mstart\x00\x00", "57P03"),
-        (b"E\x00\x00\x00\x1aSFATAL\x00C53300\x00Mmanyy\x00\x00", "53300"),
-        (b"E\x00\x00\x00\x1aSFATAL\x00C28000\x00Mno tls\x00", ""),
-        (b"R\x00\x00\x00\x08\x00\x00\x00\x0a", ""),
-        (b"", "does not answer"),
-    ],
-)
-def test_what_a_server_says_first_decides(said: bytes, problem: str) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-
-        def answer() -> None:
-            connection, _ = server.accept()
-            with connection:
-                connection.recv(1024)
-                connection.sendall(said)
-
-        thread = threading.Thread(target=answer)
-        thread.start()
-        url = f"postgresql://h@127.0.0.1:{server.getsockname()[1]}/db"
-        if problem:
-            with pytest.raises(Unavailable, match=problem):
-                ping.postgres(url, timeout_s=20)
-        else:
-            ping.postgres(url, timeout_s=20)
-        thread.join()
+def test_a_database_that_is_away_fails_the_first_probe() -> None:
+    with pytest.raises(Unavailable, match="nothing listens at"):
+        Postgres("postgresql://touchline@127.0.0.1:1/db").probe()
 
 
 def test_a_database_that_was_used_is_emptied(emptied_database_url: str) -> None:

@@ -1,4 +1,4 @@
-"""Valkey greeted without its client, over a real server and over things that are none."""
+"""Probes of engines, over real servers and over things that are none."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from shared.adapters import ping
+from k8s.local.supervisor import probes
 from shared.errors import Unavailable
 from shared.testing.valkey_process import ValkeyProcess
+from tests.support.engines.postgres import Server
 
 
 @pytest.fixture(scope="module")
@@ -50,35 +51,41 @@ def something_else(says: bytes) -> Iterator[str]:
 
 @pytest.mark.parametrize("login", [":pass%20word@", "default:pass%20word@"])
 def test_a_server_that_lets_us_in_lives(valkey: ValkeyProcess, login: str) -> None:
-    ping.valkey(url(valkey, login), timeout_s=20)
+    probes.check_valkey(url(valkey, login), timeout_s=20)
 
 
-@pytest.mark.parametrize(("login", "word"), [("", "NOAUTH"), (":wrong@", "NOAUTH"), ("nobody:pass%20word@", "NOAUTH")])
-def test_a_server_that_does_not_let_us_in_is_unavailable(valkey: ValkeyProcess, login: str, word: str) -> None:
-    with pytest.raises(Unavailable, match=rf"not ready \({word}\)") as caught:
-        ping.valkey(url(valkey, login), timeout_s=20)
-    assert "pass" not in str(caught.value)
+@pytest.mark.parametrize(
+    ("login", "words"),
+    [("", "authenticated"), (":wrong@", "invalid"), ("nobody:pass%20word@", "invalid")],
+)
+def test_a_server_that_does_not_let_us_in_is_unavailable(valkey: ValkeyProcess, login: str, words: str) -> None:
+    with pytest.raises(Unavailable, match=words) as caught:
+        probes.check_valkey(url(valkey, login), timeout_s=20)
+    assert "pass word" not in str(caught.value)
 
 
 def test_nobody_there_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="does not answer"):
-        ping.valkey("redis://127.0.0.1:1/0")
+        probes.check_valkey("redis://127.0.0.1:1/0")
 
 
 @pytest.mark.parametrize(
-    ("says", "word"),
-    [
-        (b"-LOADING Valkey is loading the dataset in memory\r\n", "LOADING"),
-        (b"HTTP/1.1 400 Bad Request\r\n", "HTTP/1.1"),
-        (b"", "no answer"),
-        (b"+PON", "[+]PON"),
-    ],
+    "says",
+    [b"-LOADING Valkey is loading the dataset in memory\r\n", b"HTTP/1.1 400 Bad Request\r\n", b"", b"+PON"],
 )
-def test_anything_but_pong_is_unavailable(says: bytes, word: str) -> None:
-    with something_else(says) as address, pytest.raises(Unavailable, match=rf"not ready \({word}\)"):
-        ping.valkey(address, timeout_s=20)
+def test_anything_but_pong_is_unavailable(says: bytes) -> None:
+    with something_else(says) as address, pytest.raises(Unavailable, match="Valkey does not answer"):
+        probes.check_valkey(address, timeout_s=20)
 
 
 def test_a_server_that_says_nothing_is_given_up_on() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent, pytest.raises(Unavailable, match="does not answer"):
-        ping.valkey(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", timeout_s=0.1)
+        probes.check_valkey(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", timeout_s=0.1)
+
+
+def test_postgres_lives_when_it_logs_us_in(postgres_server: Server) -> None:
+    probes.check_postgres(postgres_server.url(), timeout_s=20)
+    with pytest.raises(Unavailable, match="no_such_database"):
+        probes.check_postgres(postgres_server.url("no_such_database"), timeout_s=20)
+    with pytest.raises(Unavailable, match="Postgres does not answer"):
+        probes.check_postgres("postgresql://touchline@127.0.0.1:1/db")

@@ -43,6 +43,11 @@ _TOKEN = re.compile(
     r"""'(?:\\.|''|[^'\\])*'|"(?:\\.|""|[^"\\])*"|[A-Za-z]+_[A-Za-z_]*|[A-Za-z0-9]+|!=|[-+*/%()=<>, \t\r\n]""",
     re.DOTALL,
 )
+_FAULT = re.compile(
+    r"""'(?:\\.|''|[^'\\])*'|"(?:\\.|""|[^"\\])*"|(?P<like>\bLIKE\s+)(?P<pattern>[+-]?\w+)|(?P<number>[+-]?\b[0-9]+\b)""",
+    re.DOTALL | re.IGNORECASE,
+)
+"""Texts, which hold no fault; a pattern of LIKE that is no text; a number."""
 _NAME_RULE = "Attribute name must start with a letter and can only contain lowercase alphanumeric"
 
 
@@ -123,12 +128,39 @@ def _filter(given: Fields) -> FieldErrors:
 
 
 def _expression(text: str) -> FieldErrors:
+    expression = drop_ignored_characters(text)
+    return [] if not text or _can_be_parsed(expression) else invalid_value(text, details=_parse_error(expression))
+
+
+def _can_be_parsed(expression: str) -> bool:
     try:
-        if text:
-            parse(drop_ignored_characters(text))
+        parse(expression)
     except CesqlSyntaxError:
-        return invalid_value(text)
-    return []
+        return False
+    return True
+
+
+def _parse_error(expression: str) -> str:
+    """The second line of the refusal; empty for most faults, on which the cluster's parser breaks without a word.
+
+    It has words for a pattern of LIKE that is no text, and for a number beyond 32 bits.
+    """
+    faults: list[str] = []
+
+    def mend(match: re.Match[str]) -> str:
+        if match["pattern"]:
+            faults.append("failed to parse LIKE expression: the pattern was not a string literal")
+            return f"{match['like']}''"
+        if match["number"] and not -(2**31) <= int(match["number"]) < 2**31:
+            faults.append(f"strconv.ParseInt: parsing {go_quote(match['number'])}: value out of range")
+            return "0"
+        return match[0]
+
+    mended = _FAULT.sub(mend, expression)
+    if not faults or not _can_be_parsed(mended):
+        return ""
+    unexpected = ["syntax error: " for fault in faults if fault.startswith("failed to parse LIKE")]
+    return f"parse error: {'|'.join([*unexpected, *faults])}"
 
 
 def drop_ignored_characters(expression: str) -> str:

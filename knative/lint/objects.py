@@ -7,6 +7,7 @@ from pathlib import Path
 from knative.admission import DEPRECATED
 from knative.lint.findings import Violations, declare_rule, rule
 from knative.lint.object_index import ObjectIndex, iter_references
+from knative.manifests import object_metadata
 
 declare_rule("yaml-syntax", "error", "a file that is no YAML", "mend the syntax")
 declare_rule("not-an-object", "error", "a document that is no object", "apiVersion and kind belong to every document")
@@ -83,6 +84,19 @@ def find_duplicate_object(index: ObjectIndex) -> Violations:
         if each.name and key in first:
             yield each, "metadata.name", f"{each} is there already: {first[key]}"
         first.setdefault(key, f"{Path(each.file).name}:{each.line('metadata.name')}")
+
+
+@rule(
+    "invalid-metadata",
+    "error",
+    "a name, namespace, label or annotation key that the API server refuses",
+    "lower-case letters, digits and dashes for names; at most 63 characters for labels",
+)
+def find_invalid_metadata(index: ObjectIndex) -> Violations:
+    for each in index.objects:
+        if each.group.endswith("knative.dev"):
+            for path, words in object_metadata.find_faults(each.content):
+                yield each, path, words
 
 
 @rule("missing-reference", "warning", "a reference to an object that is not there", "add it, or lint its file as well")

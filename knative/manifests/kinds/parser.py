@@ -8,7 +8,7 @@ from typing import Any
 
 from knative import admission
 from knative.admission.field_errors import to_one_line
-from knative.manifests import sequences
+from knative.manifests import object_metadata, sequences
 from knative.manifests.documents import Document
 from knative.manifests.fields import Fields, Finding
 from knative.manifests.kinds import eventing, gateway, messaging, serving, sources
@@ -86,6 +86,8 @@ def _refusals(document: Document) -> Iterator[Finding]:
         reason = f"kind {kind} of {version} is not run here; knative/README.md lists what is"
         yield Finding(document=label, field="document", verdict="refused", reason=reason)
         return
+    for field, reason in object_metadata.find_faults(document.content):
+        yield Finding(document=label, field=field, verdict="refused", reason=reason)
     if not admission.reviewable(document.content):
         return
     answer = admission.admit(document.content, channel_template=admission.RELEASED_TEMPLATE)

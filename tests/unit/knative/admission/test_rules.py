@@ -351,3 +351,39 @@ def test_whatever_stands_somewhere_is_answered(anything: Fields) -> None:
 def test_an_object_of_nothing_is_answered(api: str, kind: str) -> None:
     assert admit({"apiVersion": api, "kind": kind}).verdict in ("ok", "invalid")
     assert admit({"apiVersion": api, "kind": kind, "spec": None, "metadata": None}).verdict in ("ok", "invalid")
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    {
+        "type LIKE 5": "syntax error: |failed to parse LIKE expression: the pattern was not a string literal",
+        "type NOT LIKE source": "syntax error: |failed to parse LIKE expression: the pattern was not a string literal",
+        "99999999999 = 1": 'strconv.ParseInt: parsing "99999999999": value out of range',
+        "type = 'LIKE 5' AND n = -2147483649": 'strconv.ParseInt: parsing "-2147483649": value out of range',
+        "x LIKE 5 AND 99999999999 = 1": (
+            "syntax error: |failed to parse LIKE expression: the pattern was not a string literal"
+            '|strconv.ParseInt: parsing "99999999999": value out of range'
+        ),
+        "EXISTS type AND": "",
+        "type LIKE": "",
+        "(type": "",
+    }.items(),
+)
+def test_a_refused_expression_has_the_second_line_that_the_clusters_parser_gives(expression: str, words: str) -> None:
+    """Recorded from sdk-go/sql v2.16.2, the parser of the webhook."""
+    refused = str(admit(a_trigger_of_expression(expression)))
+    head = f"invalid value: {expression}: spec.filters[0].cesql"
+    assert refused == (f"{head}\nparse error: {words}" if words else head)
+
+
+def a_trigger_of_expression(expression: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "eventing.knative.dev/v1",
+        "kind": "Trigger",
+        "metadata": {"name": "t", "namespace": "n"},
+        "spec": {
+            "broker": "default",
+            "filters": [{"cesql": expression}],
+            "subscriber": {"uri": "http://sink.example/"},
+        },
+    }

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from knative.admission import destinations
+import re
+
+from knative.admission import destinations, periods
 from knative.admission.custom import DecodeError
 from knative.admission.decode import decode
 from knative.admission.field_errors import with_prefix
 from knative.lint.findings import Violations, rule
-from knative.lint.object_index import ObjectIndex, iter_deliveries, period_seconds
+from knative.lint.object_index import CHANNEL, ObjectIndex, iter_deliveries, period_seconds
 from knative.lint.yaml_objects import as_mapping
 
 _DELIVERY_OWNERS = ("Broker", "Trigger", "Subscription", "Channel", "Sequence", "KafkaSource")
+_DAY_S, _YEAR_DAYS = 86_400, 365.2425
+_MAX_DOUBLINGS = 1000
+"""Beyond it a number of seconds is no float any more."""
 _INHERITED = {"deadLetterSink"}
 """The one field that falls back to the Broker's."""
 
@@ -102,3 +107,62 @@ def find_dead_letter_to_itself(index: ObjectIndex) -> Violations:
         around.add(id(index.resolve(each.spec.get("channel"), each)))
         if sink is not None and id(sink) in around:
             yield each, f"{path}.deadLetterSink", f"what fails goes to {sink}, to fail again"
+
+
+@rule(
+    "delay-without-policy",
+    "warning",
+    "a backoffDelay without backoffPolicy on a channel's data plane, which then does not wait at all",
+    "say backoffPolicy beside it",
+)
+def find_delay_without_policy(index: ObjectIndex) -> Violations:
+    for each, path, delivery in iter_deliveries(index.of_kinds(*_DELIVERY_OWNERS)):
+        if "backoffDelay" in delivery and "backoffPolicy" not in delivery and index.data_plane_of(each) == CHANNEL:
+            yield each, f"{path}.backoffDelay", f"{delivery['backoffDelay']} is not waited: there is no backoffPolicy"
+
+
+@rule(
+    "backoff-too-long",
+    "warning",
+    "retries of which the last ones come more than a day later",
+    "retry less often, or say backoffPolicy: linear",
+)
+def find_backoff_too_long(index: ObjectIndex) -> Violations:
+    for each, path, delivery in iter_deliveries(index.of_kinds(*_DELIVERY_OWNERS)):
+        retries, delay_s = delivery.get("retry"), period_seconds(delivery.get("backoffDelay"))
+        if not isinstance(retries, int) or not delay_s:
+            continue
+        is_linear = delivery.get("backoffPolicy") == "linear"
+        longest_s = delay_s * (retries if is_linear else 2.0 ** min(retries, _MAX_DOUBLINGS))
+        if longest_s > _DAY_S:
+            yield each, f"{path}.retry", f"retry {retries} waits up to {_many_days(longest_s)}"
+
+
+@rule(
+    "odd-duration",
+    "warning",
+    "a duration that a cluster takes and reads otherwise than it looks",
+    "write weeks, days, hours, minutes and tenths of seconds, such as PT0.5S",
+)
+def find_odd_duration(index: ObjectIndex) -> Violations:
+    for each, path, delivery in iter_deliveries(index.of_kinds(*_DELIVERY_OWNERS)):
+        for field in ("backoffDelay", "timeout", "retryAfterMax"):
+            text = delivery.get(field)
+            if isinstance(text, str) and periods.valid(text) and (words := _oddity(text)):
+                yield each, f"{path}.{field}", f"{text} {words}"
+
+
+def _oddity(text: str) -> str:
+    """What is unexpected about a valid duration; empty when nothing is."""
+    if "-" in text:
+        return "is negative"
+    if periods.is_zero(text) and any(digit in text for digit in "123456789"):
+        return "is no time at all: only tenths are read"
+    if re.search("[0-9][YM]", text.partition("T")[0]):
+        return "has years or months, which are taken for 365.2425 days and a twelfth of that"
+    return ""
+
+
+def _many_days(seconds: float) -> str:
+    days = seconds / _DAY_S
+    return f"{days:.0f} days" if days < 2 * _YEAR_DAYS else f"{days / _YEAR_DAYS:.3g} years"

@@ -50,6 +50,20 @@ class ObjectIndex:
         """The object that a Trigger or Subscription wakes."""
         return self.resolve(as_mapping(trigger.spec.get("subscriber")).get("ref"), trigger)
 
+    def data_plane_of(self, owner: Object) -> str:
+        """The class whose rules of delivery hold for an object; empty when what decides is not among the objects."""
+        if owner.kind == "Broker":
+            return str(owner.annotations.get(CLASS) or CHANNEL)
+        if owner.kind == "Trigger":
+            return self.class_of(owner)
+        if owner.kind == "Subscription":
+            channel = self.resolve(owner.spec.get("channel"), owner)
+            return self.data_plane_of(channel) if channel else ""
+        if owner.kind in ("Channel", "Sequence"):
+            kind = as_mapping(owner.spec.get("channelTemplate")).get("kind")
+            return KAFKA if kind == "KafkaChannel" else CHANNEL
+        return KAFKA if owner.kind in ("KafkaSource", "KafkaChannel") else CHANNEL
+
     def class_of(self, trigger: Object) -> str:
         """The class of a Trigger's Broker; empty when the Broker is not among the objects."""
         broker = self.broker_of(trigger)

@@ -7,7 +7,7 @@ import calendar
 from knative.admission import cron
 from knative.lint.findings import Violations, rule
 from knative.lint.object_index import ObjectIndex
-from knative.lint.yaml_objects import as_mapping
+from knative.lint.yaml_objects import Object, as_mapping
 from knative.manifests.kinds.common import CORE_ATTRIBUTES
 from knative.manifests.kinds.sources import KEY_TYPE
 from knative.manifests.model import KeyType
@@ -27,6 +27,23 @@ def find_kafkasource_without_group(index: ObjectIndex) -> Violations:
         if not source.spec.get("consumerGroup"):
             start = source.spec.get("initialOffset") or "latest"
             yield source, "spec", f"made anew, it starts from {start} again instead of where it was"
+
+
+@rule(
+    "shared-consumer-group",
+    "warning",
+    "two KafkaSources that read one topic in one consumer group: each gets a part of its records",
+    "give each a consumerGroup of its own",
+)
+def find_shared_consumer_group(index: ObjectIndex) -> Violations:
+    readers: dict[tuple[str, str, str], Object] = {}
+    for source in index.of_kinds("KafkaSource"):
+        group = source.spec.get("consumerGroup")
+        servers = ",".join(map(str, source.spec.get("bootstrapServers") or ()))
+        for topic in source.spec.get("topics") or () if group else ():
+            first = readers.setdefault((servers, str(group), str(topic)), source)
+            if first is not source:
+                yield source, "spec.consumerGroup", f"{first} reads {topic} as {group} too: each gets a part of it"
 
 
 @rule(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from knative.admission.eventing import CLASS, drop_ignored_characters
+from knative.cesql import CesqlSyntaxError, Expression, functions, parse
+from knative.cesql.syntax import Arithmetic, Attribute, Call, Integer, Negate, Text, children
+from knative.cesql.texts import CHARACTERS
 from knative.lint.findings import Violations, rule
 from knative.lint.object_index import CHANNEL, KAFKA, ObjectIndex, emitted_types
 from knative.lint.type_filter import has_no_filter
-from knative.lint.yaml_objects import as_mapping, as_mappings
+from knative.lint.yaml_objects import Object, as_mapping, as_mappings
 from knative.manifests.kinds.eventing import ORDER
 
 
@@ -82,6 +86,61 @@ def find_cesql_ignored_characters(index: ObjectIndex) -> Violations:
             expression = filter_.get("cesql")
             if isinstance(expression, str) and (read := drop_ignored_characters(expression)) != expression:
                 yield trigger, f"{path}.cesql", f"what is read is {' '.join(read.split())}"
+
+
+@rule(
+    "cesql-not-boolean",
+    "warning",
+    "a CESQL expression whose value is no boolean: a channel-based Broker stops at it, a Kafka one casts it",
+    "compare it with something",
+)
+def find_cesql_not_boolean(index: ObjectIndex) -> Violations:
+    for trigger, path, expression in _expressions(index):
+        if kind := _value_kind(expression):
+            yield trigger, path, f"its value is {kind}"
+
+
+@rule(
+    "cesql-unknown-function",
+    "warning",
+    "a CESQL expression that calls a function that does not exist, so that no event passes",
+    "look for a typing error, and at the number of arguments",
+)
+def find_cesql_unknown_function(index: ObjectIndex) -> Violations:
+    for trigger, path, expression in _expressions(index):
+        for call in _calls(expression):
+            if functions.find(CHARACTERS, call.function, len(call.arguments)) is None:
+                yield trigger, path, f"there is no function {call.function} of {len(call.arguments)} arguments"
+
+
+def _expressions(index: ObjectIndex) -> Iterator[tuple[Object, str, Expression]]:
+    """Every CESQL expression that can be read, with its Trigger and the path to it."""
+    for trigger in index.of_kinds("Trigger"):
+        for path, filter_ in _iter_filters(trigger.spec.get("filters"), "spec.filters"):
+            source = filter_.get("cesql")
+            if isinstance(source, str) and source:
+                with suppress(CesqlSyntaxError):
+                    yield trigger, f"{path}.cesql", parse(drop_ignored_characters(source))
+
+
+def _calls(node: Expression) -> Iterator[Call]:
+    if isinstance(node, Call):
+        yield node
+    for child in children(node):
+        yield from _calls(child)
+
+
+def _value_kind(node: Expression) -> str:
+    """``a text`` or ``a number`` when that is what an expression gives, empty when it gives a boolean."""
+    match node:
+        case Text() | Attribute():
+            return "a text"
+        case Integer() | Arithmetic() | Negate():
+            return "a number"
+        case Call():
+            found = functions.find(CHARACTERS, node.function, len(node.arguments))
+            return {str: "a text", int: "a number"}.get(found.answers, "") if found else ""
+    return ""
 
 
 @rule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from knative.admission import periods
 from knative.manifests import durations
 from knative.manifests.fields import Fields
 from knative.manifests.model import Delivery, Destination, Name, Order, Ref
@@ -134,8 +135,12 @@ def extensions(owner: Fields, *, is_source: bool = False) -> dict[str, str]:
 def _duration(fields: Fields, name: str) -> float | None:
     if name not in fields:
         return None
+    text = fields.text(name)
     try:
-        return durations.seconds(fields.text(name))
+        seconds = durations.seconds(text)
     except ValueError as exc:
         fields.refuse(name, str(exc))
         return None
+    if seconds and periods.is_zero(text):
+        fields.note(name, f"{text}: a cluster reads tenths of a second and sees no time at all")
+    return seconds

@@ -132,3 +132,70 @@ def test_whether_a_filter_lets_a_type_through(spec: dict[str, Any], passes: bool
     (tmp_path / "a.yaml").write_text(yaml.safe_dump({**trigger(), "spec": spec}))
     objects, _ = reading.read([tmp_path])
     assert passes_type(objects[0], "a.b") is passes
+
+
+def delivering(**delivery: Any) -> dict[str, Any]:
+    return {**BROKER, "spec": {"delivery": {"retry": 3, "backoffPolicy": "exponential", **delivery}}}
+
+
+@pytest.mark.parametrize(
+    ("delivery", "broken"),
+    [
+        ({"backoffDelay": "PT0.5S", "retry": 17}, set()),
+        ({"backoffDelay": "PT0.5S", "retry": 18}, {"backoff-too-long"}),
+        ({"backoffDelay": "PT0.5S", "retry": 2_000_000_000}, {"backoff-too-long"}),
+        ({"backoffDelay": "PT0.5S", "retry": 1000, "backoffPolicy": "linear"}, set()),
+        ({"backoffDelay": "PT10M", "retry": 1000, "backoffPolicy": "linear"}, {"backoff-too-long"}),
+        ({"backoffDelay": "PT0.1S"}, set()),
+        ({"backoffDelay": "PT0.05S"}, {"odd-duration"}),
+        ({"backoffDelay": "PT0S"}, set()),
+        ({"backoffDelay": "-PT1S"}, {"odd-duration"}),
+        ({"backoffDelay": "PT1M"}, set()),
+        ({"timeout": "P1M"}, {"odd-duration"}),
+        ({"timeout": "P1DT2H"}, set()),
+    ],
+)
+def test_waits_are_told_that_are_otherwise_than_they_look(
+    rules: Any, delivery: dict[str, Any], broken: set[str]
+) -> None:
+    assert rules(delivering(**delivery)) == broken
+
+
+@pytest.mark.parametrize(
+    ("expression", "broken"),
+    [
+        ("type", {"cesql-not-boolean"}),
+        ("'true'", {"cesql-not-boolean"}),
+        ("-1", {"cesql-not-boolean"}),
+        ("UPPER(type)", {"cesql-not-boolean"}),
+        ("BOOL(active)", set()),
+        ("NOT active", set()),
+        ("EXISTS active", set()),
+        ("TRUE", set()),
+        ("UPPER(type) = 'A'", set()),
+        ("CONTAINS(type, 'a')", {"cesql-unknown-function"}),
+        ("LEFT(type) = 'a'", {"cesql-unknown-function"}),
+        ("type = 'a' AND (TRUE XOR NOT IS_EVEN(1))", {"cesql-unknown-function"}),
+    ],
+)
+def test_expressions_that_are_read_and_never_pass(rules: Any, expression: str, broken: set[str]) -> None:
+    assert rules(BROKER, service(""), trigger(filters=[{"cesql": expression}])) == broken
+
+
+def test_a_delay_waits_without_a_policy_on_the_kafka_class_alone(rules: Any) -> None:
+    spec: dict[str, Any] = {"delivery": {"retry": 3, "backoffDelay": "PT1S"}}
+    assert rules({**BROKER, "spec": spec}) == set()
+    assert rules({**BROKER, "metadata": {"name": "default"}, "spec": spec}) == {"delay-without-policy"}
+    channel_based = {**BROKER, "metadata": {"name": "default"}}
+    assert rules(channel_based, service(""), trigger(filter=only("a"), **spec)) == {"delay-without-policy"}
+    assert rules(BROKER, service(""), trigger(filter=only("a"), **spec)) == set()
+
+
+def test_two_groups_or_two_topics_share_nothing(rules: Any) -> None:
+    def source(name: str, topic: str, group: str) -> dict[str, Any]:
+        spec = {"bootstrapServers": ["b:9092"], "topics": [topic], "consumerGroup": group, "sink": {"uri": "http://s"}}
+        about = {"apiVersion": "sources.knative.dev/v1", "kind": "KafkaSource", "metadata": {"name": name}}
+        return {**about, "spec": spec}
+
+    assert rules(source("a", "rows", "g"), source("b", "rows", "h"), source("c", "others", "g")) == set()
+    assert rules(source("a", "rows", "g"), source("b", "rows", "g")) == {"shared-consumer-group"}

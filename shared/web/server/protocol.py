@@ -67,6 +67,13 @@ class BoundedHttp(HttpToolsProtocol):
             del self._bounds.counts[self._address]
         super().connection_lost(exc)
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # True keeps the connection open for the answer
+        """The client sends no more. A request that has arrived whole is still answered, any other is given up."""
+        if self.cycle is None or self.cycle.response_complete or self.cycle.more_body or self._is_refused:
+            return False
+        self.cycle.keep_alive = False
+        return True
+
     def data_received(self, data: bytes) -> None:
         """Feed the parser; what it cannot read is 400."""
         if self._is_refused:
@@ -138,6 +145,8 @@ class BoundedHttp(HttpToolsProtocol):
 
 def _fault_of(headers: list[tuple[bytes, bytes]], version: str) -> str:
     """What is wrong with the head of a request; empty when nothing is."""
+    if version not in ("1.0", "1.1"):
+        return "this server speaks HTTP/1.1"
     hosts = [value for name, value in headers if name == b"host"]
     if len(hosts) > 1:
         return "the header Host is given more than once"

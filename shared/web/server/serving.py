@@ -32,6 +32,7 @@ def run(app: Application, sockets: Sequence[socket.socket], bounds: Bounds, *, a
         log_config=None,
         log_level="warning",
         access_log=access_log,
+        proxy_headers=False,  # a forwarded address is believed only from TRUSTED_PROXIES (shared.web.callers)
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,

@@ -208,6 +208,11 @@ def test_an_incomplete_request_reaches_nobody(server: Server, cut_off: bytes) ->
     assert server.called() == ["/after"]
 
 
+def test_who_has_sent_a_whole_request_and_sends_no_more_is_answered(server: Server) -> None:
+    assert b"200 OK" in server.ask(get(b"/", b""), half_close=True)
+    assert b'"length": 5' in server.ask(post(5, b"hello"), half_close=True)
+
+
 def test_a_body_in_chunks_is_read_whole(server: Server) -> None:
     head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert b'"length": 8' in server.ask(head, b"5\r\nhello\r\n", b"3\r\nyou\r\n0\r\n\r\n")

@@ -29,7 +29,7 @@ def jobs(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def test_there_is_one_for_each_thing_to_hold() -> None:
-    assert [path.stem for path in WORKFLOWS] == ["check", "images", "render", "test"]
+    assert [path.stem for path in WORKFLOWS] == ["check", "images", "machines", "render", "test"]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -53,7 +53,7 @@ def test_actions_are_pinned_by_commit_and_say_their_version(path: Path) -> None:
 def test_jobs_call_our_scripts_have_an_end_and_leave_no_token_behind(path: Path) -> None:
     for job in jobs(path).values():
         assert job["timeout-minutes"] <= 120
-        assert job["runs-on"] == "ubuntu-24.04"
+        assert job["runs-on"] in {"ubuntu-24.04", "${{ matrix.machine }}"}
         runs = [step["run"] for step in job["steps"] if "run" in step]
         assert runs
         for command in runs:
@@ -79,3 +79,10 @@ def test_the_images_own_python_is_tried() -> None:
         step for step in jobs(FOLDER / "images.yml")["rehearse"]["steps"] if "setup-python" in step.get("uses", "")
     ]
     assert setup["with"]["python-version"] == found[1]
+
+
+def test_both_commands_of_the_readme_run_on_every_kind_of_machine() -> None:
+    (job,) = jobs(FOLDER / "machines.yml").values()
+    assert job["strategy"]["matrix"]["machine"] == ["macos-latest", "ubuntu-latest", "ubuntu-24.04-arm"]
+    commands = [step["run"].split()[0] for step in job["steps"] if "run" in step]
+    assert commands == ["./scripts/run", "./scripts/test"]

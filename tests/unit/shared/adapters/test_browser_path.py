@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import playwright
@@ -27,6 +28,7 @@ def nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("PATH", str(programs))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "playwright"))
     monkeypatch.setattr(browser_path, "PACKED", tmp_path / "packed" / "chromium")
+    monkeypatch.setattr(browser_path, "INSTALLED", tmp_path / "setup")
     return programs
 
 
@@ -45,6 +47,45 @@ def test_order_is_headless_shell_chromium_playwright_packed(nothing: Path, tmp_p
     assert browser_path.find() == chromium
     shell = executable(nothing / "chromium-headless-shell")
     assert browser_path.find() == shell
+
+
+def test_what_set_up_installed_is_found_without_a_variable(nothing: Path, tmp_path: Path) -> None:
+    shell = playwrights_own(tmp_path / "setup", "chromium_headless_shell")
+    assert browser_path.find() == shell
+
+
+@pytest.mark.parametrize("name", ["google-chrome", "google-chrome-stable", "microsoft-edge"])
+def test_an_installed_chrome_or_edge_comes_before_playwrights_own(nothing: Path, tmp_path: Path, name: str) -> None:
+    playwrights_own(tmp_path / "playwright", "chromium")
+    installed = executable(nothing / name)
+    assert browser_path.find() == installed
+
+
+@pytest.mark.parametrize("name", ["Google Chrome", "Chromium", "Microsoft Edge"])
+def test_applications_of_macos_are_found(
+    nothing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(browser_path, "APPLICATIONS", (tmp_path / "none", tmp_path / "Applications"))
+    application = executable(tmp_path / "Applications" / f"{name}.app" / "Contents" / "MacOS" / name)
+    assert browser_path.find() == application
+
+
+def test_ubuntus_script_that_asks_for_a_snap_is_no_browser(nothing: Path) -> None:
+    stub = Path(executable(nothing / "chromium-browser"))
+    stub.write_text("#!/bin/sh\nif ! [ -x /snap/bin/chromium ]; then echo 'install the snap' >&2; exit 1; fi\n")
+    with pytest.raises(Unavailable, match="no browser was found"):
+        browser_path.find()
+
+
+def test_a_browser_that_lacks_a_library_is_named_with_its_error(
+    nothing: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("BROWSER_PATH", raising=False)
+    broken = Path(executable(nothing / "chromium"))
+    broken.write_text("#!/bin/sh\necho 'libnss3.so: cannot open shared object file' >&2; exit 127\n")
+    assert browser_path.main() == 1
+    assert f"{broken} does not start: libnss3.so: cannot open shared object file; run" in capsys.readouterr().err
 
 
 def test_setting_comes_first(nothing: Path, tmp_path: Path) -> None:

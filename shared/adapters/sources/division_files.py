@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.sources import parquet
 from shared.domain.archives import footballdata, sheet
+from shared.domain.archives.competition_lookup import find_competition
 from shared.domain.archives.report import Report
 from shared.domain.archives.seasons import Season
 from shared.domain.archives.sheet import Sheet
-from shared.domain.catalogue import competitions
 from shared.ports.collection import Document
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class DataHub:
             yield from self._of(str(key[0]), rows, document, report)
 
     def _of(self, league: str, rows: Sheet, document: Document, report: Report) -> Iterator[Season]:
-        competition = competitions.meant(self.name, league, document=document.name, report=report)
+        competition = find_competition(self.name, league, document=document.name, report=report)
         yield from footballdata.of_sheet(
             rows, version=document.version, report=report, source=self.name, competition=competition
         )

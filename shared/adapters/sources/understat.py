@@ -12,9 +12,10 @@ from typing import Any
 
 from shared.adapters.sources import parquet
 from shared.domain.archives import seasons, wall_time
+from shared.domain.archives.competition_lookup import find_competition
 from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Season, SeasonKey
-from shared.domain.catalogue import competitions, ids
+from shared.domain.catalogue import ids
 from shared.domain.football.records import Player, Shot
 from shared.ports.collection import Document
 
@@ -51,7 +52,7 @@ class Understat:
             league, starts_in = str(key[0]), int(str(key[1]))
             season_key = SeasonKey(
                 source=self.name,
-                competition=competitions.meant(self.name, league, document=document.name, report=report),
+                competition=find_competition(self.name, league, document=document.name, report=report),
                 starts_in=starts_in,
                 label=seasons.label(starts_in),
                 version=document.version,

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from shared.adapters.sources import parquet
 from shared.domain.archives import seasons
+from shared.domain.archives.competition_lookup import find_competition
 from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Goals, Season, SeasonKey
-from shared.domain.catalogue import competitions, ids
+from shared.domain.catalogue import ids
 from shared.domain.football.records import Record, Shot
 from shared.ports.collection import Document
 
@@ -66,7 +67,7 @@ def _rows(file: pq.ParquetFile | None) -> Iterator[dict[str, Any]]:
 def _season(
     source: str, code: str, told: _Rows, of_match: dict[int, _Rows], document: Document, report: Report
 ) -> Season:
-    competition = competitions.meant(source, code, document=document.name, report=report)
+    competition = find_competition(source, code, document=document.name, report=report)
     starts_in = min(row["date"] for row in told).year
     key = SeasonKey(
         source=source,

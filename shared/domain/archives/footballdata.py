@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from shared.domain.archives import footballdata_counts, price_columns, seasons, sheet, wall_time
+from shared.domain.archives.competition_lookup import find_competition
 from shared.domain.archives.report import Done, Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Season, SeasonKey
 from shared.domain.archives.sheet import Sheet
-from shared.domain.catalogue import competitions
 from shared.domain.catalogue.competitions import Competition
 from shared.errors import InvalidInput
 
@@ -64,7 +64,7 @@ def of_sheet(
         if name not in _KNOWN and name not in priced and not price_columns.is_line(name):
             report.note(rows.document, Reason.UNKNOWN_COLUMN, name or "a column without a name")
     for (division, told), indices in _parts(rows, report).items():
-        found = competition or competitions.meant(NAME, division, document=rows.document, report=report)
+        found = competition or find_competition(NAME, division, document=rows.document, report=report)
         if part := _season(rows.picked(indices), found, told, version, source, report):
             yield part
 

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from shared.domain.archives import seasons, sheet, wall_time
+from shared.domain.archives.competition_lookup import find_competition
 from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Goals, Season, SeasonKey
-from shared.domain.catalogue import competitions
 from shared.domain.catalogue.competitions import Competition
 from shared.errors import InvalidInput
 
@@ -67,7 +67,7 @@ def season(
     report: Report,
 ) -> Iterator[Season]:
     """The season of matches in the form of the JSON files; none when not one can be read."""
-    competition = competitions.meant(NAME, code, document=document, report=report)
+    competition = find_competition(NAME, code, document=document, report=report)
     read_at = datetime.fromtimestamp(version / 1000, UTC)
     found: list[ArchivedMatch] = []
     for row, told in enumerate(matches, start=1):

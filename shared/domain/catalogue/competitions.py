@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from shared.domain.archives.report import Reason, Report
 from shared.domain.catalogue import ids
 
 DATA = Path(__file__).parent / "data"
@@ -31,14 +30,6 @@ class Competition:
     """Empty where clubs of several meet."""
     zone: str = "UTC"
     """Of its kick-offs' local time."""
-
-
-def meant(source: str, code: str, *, document: str, report: Report) -> Competition:
-    """What a source means by a code; one that is not on the list is reported, and a competition of its own."""
-    known = by_code(source, code)
-    if known is None:
-        report.note(document, Reason.UNKNOWN_COMPETITION, code or "no code")
-    return known or by_key(f"{source}/{code}", name=code)
 
 
 def by_code(source: str, code: str) -> Competition | None:

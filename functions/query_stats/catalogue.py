@@ -1,4 +1,4 @@
-"""Every resource of query-stats."""
+"""All resources of query-stats."""
 
 from __future__ import annotations
 

@@ -1,27 +1,20 @@
-"""Answer questions about leagues, matches, teams and players."""
+"""Answer queries for statistics of leagues, matches, teams, players and managers."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.query_stats import catalogue, service, wiring
-from functions.query_stats import response_cache as remembered
 from functions.query_stats.resource import Resource
-from shared import lazy
 from shared.events.football import LeagueUpdated
 from shared.settings.loading import load_settings
 from shared.web import content_negotiation, http
-
-if TYPE_CHECKING:
-    from functions.query_stats import edge
-else:
-    edge = lazy.Module("functions.query_stats.edge")
 
 api = Blueprint("query_stats", __name__)
 deps = wiring.build(load_settings(wiring.Settings, os.environ, need=wiring.NEED))
@@ -29,15 +22,15 @@ deps = wiring.build(load_settings(wiring.Settings, os.environ, need=wiring.NEED)
 
 @api.post("/events/league-updated")
 def league_updated() -> Response:
-    return http.receive_event(lambda event: service.forget(LeagueUpdated.from_event(event), deps))
+    return http.receive_event(lambda event: service.invalidate(LeagueUpdated.from_event(event), deps))
 
 
 def _view(resource: Resource) -> Callable[..., Response]:
     def view(**path: Any) -> Response:
-        asked = http.read_query(getattr(edge, resource.query))
-        kept = service.answer(resource, {**path, **asked.model_dump()}, deps)
+        query = http.read_query(resource.query())
+        response = service.get_response(resource, {**path, **query.model_dump()}, deps)
         return content_negotiation.respond(
-            kept.raw, resource.model_class, remember=partial(remembered.in_form, kept, deps.memory)
+            response.body, resource.model, remember=partial(deps.responses.encoded, response)
         )
 
     return view

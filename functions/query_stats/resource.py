@@ -1,6 +1,7 @@
-"""What a resource is: a path, its parameters, how it is answered, and the model of the answer.
+"""Resources: each is a path, its parameters, a function that answers, and the model of the answer.
 
-A new one is a named question in SQL, a model of its rows, and one `Resource` in the list of its module.
+To add one, write a named query in `sql/`, a model of its rows in `models/`, and a `Resource` in a module of
+`resources/`.
 """
 
 from __future__ import annotations
@@ -8,52 +9,54 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from importlib import import_module
+from typing import TYPE_CHECKING
 
-from functions.query_stats.stats_request import Asked, Content
+from functions.query_stats.ports import JsonObject
+from functions.query_stats.stats_request import StatsRequest
+from shared import lazy
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from functions.query_stats import edge
+else:
+    edge = lazy.Module("functions.query_stats.edge")
 
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2299, 12, 30)
-"""What the store can hold."""
+"""The first and the last day that the store can hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """One kind of answer under ``/stats``. Models are named, not imported: pydantic is slow to load."""
+    """One kind of answer under ``/stats``. Models come from functions, because pydantic is slow to import."""
 
     name: str
     path: str
-    """Below ``/stats``, in Flask's terms."""
-    text: str
-    """What it is, in one line."""
-    answer: Callable[[Asked], Content]
-    model: str
-    """Of the answer: ``module.Model`` below `functions.query_stats.models`."""
-    query: str = "Nothing"
-    """Of the parameters: a model of `functions.query_stats.edge`."""
-
-    def model_class(self) -> type:
-        """The model of the answer."""
-        module, _, name = self.model.rpartition(".")
-        found: type = getattr(import_module(f"functions.query_stats.models.{module}"), name)
-        return found
+    """The path below ``/stats``, as Flask writes it."""
+    summary: str
+    answer: Callable[[StatsRequest], JsonObject]
+    model: Callable[[], type[BaseModel]]
+    """Returns the model of the answer."""
+    query: Callable[[], type[BaseModel]] = lambda: edge.NoParameters
+    """Returns the model of the query parameters."""
 
 
-def items(question: str) -> Callable[[Asked], Content]:
-    """All rows of a named question."""
-    return lambda asked: {"items": asked.rows(question)}
+def list_rows(query: str) -> Callable[[StatsRequest], JsonObject]:
+    """Answer with all rows of a query."""
+    return lambda request: {"items": request.rows(query)}
 
 
-def of_season(question: str) -> Callable[[Asked], Content]:
-    """All rows of a named question about one season of a league."""
-    return lambda asked: {**asked.head, "items": asked.rows(question)}
+def list_season_rows(query: str) -> Callable[[StatsRequest], JsonObject]:
+    """Answer with all rows of a query about one season of a league."""
+    return lambda request: {**request.season_head, "items": request.rows(query)}
 
 
-def about(name: str, question: str) -> Callable[[Asked], Content]:
-    """All rows of a named question about the record whose id is this part of the path."""
-    return lambda asked: {name: asked[name], "items": asked.rows(question)}
+def list_rows_of(parameter: str, query: str) -> Callable[[StatsRequest], JsonObject]:
+    """Answer with all rows of a query about the record whose id is this part of the path."""
+    return lambda request: {parameter: request[parameter], "items": request.rows(query)}
 
 
-def span(asked: Asked) -> dict[str, object]:
-    """The parameters of a question by season or, `whole`, between dates, both of which count."""
-    first, last = asked["date_from"], asked["date_to"]
+def date_span(request: StatsRequest) -> dict[str, object]:
+    """Return the parameters of a query by season or, if `whole`, over the days between two dates, both included."""
+    first, last = request["date_from"], request["date_to"]
     return {"whole": bool(first or last), "date_from": first or _FIRST_DAY, "date_to": last or _LAST_DAY}

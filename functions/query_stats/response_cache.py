@@ -1,95 +1,86 @@
-"""Answers kept for a while, keyed on everything that was asked and on the generation of its league."""
+"""Cache responses by request and by the generation of the league they are about.
+
+A league's generation changes with each of its updates, so the responses of the generation before are never served
+again. Responses that any league may change belong to `ALL_LEAGUES`, whose generation changes with every update.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from shared import rfc3339
 from shared.ports.cache import Cache
-from shared.web import json_text, single_flight
+from shared.web import single_flight
 from shared.web.single_flight import SingleFlight
 
-CACHE_TTL_S = 900
-Question = tuple[object, ...]
-"""Everything that was asked."""
-ANY = 0
-"""Stands for all leagues together: its generation changes with each of theirs."""
+TTL_S = 900
+ALL_LEAGUES = 0
+"""In place of a league id: every league together."""
+CACHE_IS_GONE = 0
+"""The generation while the cache does not respond. Nothing is stored under it: it would be served much later."""
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """The cache, and what this process is making for it."""
+class CachedResponse(NamedTuple):
+    """The JSON body of a response and the key it is stored under; without a key it is not stored."""
 
-    cache: Cache
-    flights: SingleFlight = field(default_factory=SingleFlight)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An answer as JSON, and what it is kept under; `is_kept` is False while the cache is gone."""
-
-    raw: bytes
-    place: str
-    is_kept: bool = True
+    body: bytes
+    key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Where the answers of one generation are kept; None for those that never change."""
+class ResponseCache:
+    """Responses of all pods; of concurrent requests for one response one computes it."""
 
-    memory: Memory
-    generation: int | None
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+        self._flights = SingleFlight()
 
-    def remembered(self, question: Question, compute: Callable[[], dict[str, Any]]) -> Kept:
-        """The answer kept here, or a fresh one; of many who ask one computes. Moments and dates become text."""
-        place = self._place(question)
-        is_kept = self.generation != 0  # 0: the cache is gone; when it is back this would meet answers of another time
-        return Kept(_once(place, lambda: json_text.encode(compute()), self.memory, is_kept=is_kept), place, is_kept)
+    def lookup(self, key: str, league_id: int) -> tuple[int, CachedResponse | None]:
+        """Return the generation of a league (or `ALL_LEAGUES`) and the response that is stored under it.
 
-    def _place(self, question: Question) -> str:
-        key = _key(question)
-        return key if self.generation is None else f"{key}:{self.generation}"
+        Call it before the data are read: a response computed while its league changes is then stale when it is stored.
+        """
+        generation, body = self._cache.look(key, _generation_name(league_id))
+        return generation, None if body is None else CachedResponse(body, _versioned(key, generation))
 
+    def compute(self, key: str, generation: int, compute: Callable[[], bytes]) -> CachedResponse:
+        """Compute a response and store it under this generation; concurrent callers share the computation."""
+        if generation == CACHE_IS_GONE:
+            return CachedResponse(self._flights.do(key, compute), "")
+        versioned = _versioned(key, generation)
+        return CachedResponse(self._get_or_compute(versioned, compute), versioned)
 
-def look(question: Question, league_id: int, memory: Memory) -> tuple[Shelf, Kept | None]:
-    """Where answers about a league (or `ANY`) are kept as it is now, and the answer to a question if it is among them.
+    def encoded(self, response: CachedResponse, media_type: str, encode: Callable[[], bytes]) -> bytes:
+        """Return the response in another media type, which is stored beside the JSON."""
+        return self._get_or_compute(f"{response.key} as {media_type}", encode) if response.key else encode()
 
-    To be done before the data is read, so that what is computed while the league changes is stale when it is stored.
-    """
-    key = _key(question)
-    generation, raw = memory.cache.look(key, _generation(league_id))
-    return Shelf(memory, generation), None if raw is None else Kept(raw, f"{key}:{generation}")
+    def permanent(self, key: str, compute: Callable[[], bytes]) -> bytes:
+        """Return a value that no update changes."""
+        return self._get_or_compute(key, compute)
 
+    def invalidate(self, league_id: int) -> None:
+        """Make every response about the league stale, and those about all leagues.
 
-def for_ever(memory: Memory) -> Shelf:
-    """The answers that never change."""
-    return Shelf(memory, None)
+        Raises
+        ------
+        Unavailable : the cache does not respond.
+        """
+        self._cache.advance(_generation_name(league_id))
+        self._cache.advance(_generation_name(ALL_LEAGUES))
 
-
-def in_form(kept: Kept, memory: Memory, form: str, make: Callable[[], bytes]) -> bytes:
-    """A kept answer in another form, which is kept beside it."""
-    return _once(f"{kept.place} as {form}", make, memory, is_kept=kept.is_kept)
-
-
-def forget(league_id: int, memory: Memory) -> None:
-    """Make every answer about the league stale, and those about all leagues."""
-    memory.cache.advance(_generation(league_id))
-    memory.cache.advance(_generation(ANY))
-
-
-def _once(place: str, make: Callable[[], bytes], memory: Memory, *, is_kept: bool) -> bytes:
-    if not is_kept:
-        return memory.flights.do(place, make)
-    return single_flight.compute_once(place, make, cache=memory.cache, flights=memory.flights, ttl_s=CACHE_TTL_S)
+    def _get_or_compute(self, key: str, compute: Callable[[], bytes]) -> bytes:
+        return single_flight.compute_once(key, compute, cache=self._cache, flights=self._flights, ttl_s=TTL_S)
 
 
-def _key(question: Question) -> str:
-    """As JSON, no text of a caller can make two questions look alike."""
-    return f"query-stats:{json.dumps(question, default=rfc3339.in_json, sort_keys=True)}"
+def response_key(resource: str, params: Mapping[str, Any]) -> str:
+    """Return the cache key of a request. It is JSON, so no caller's text makes two requests look alike."""
+    return f"query-stats:{json.dumps((resource, dict(params)), default=rfc3339.in_json, sort_keys=True)}"
 
 
-def _generation(league_id: int) -> str:
+def _versioned(key: str, generation: int) -> str:
+    return f"{key}:{generation}"
+
+
+def _generation_name(league_id: int) -> str:
     return f"league:{league_id}"

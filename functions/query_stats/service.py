@@ -1,30 +1,33 @@
-"""Answer questions about leagues, matches, teams and players from what is stored."""
+"""Answer requests for statistics from the cache or from the store."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from functions.query_stats import response_cache as remembered
+from functions.query_stats.ports import Deps
 from functions.query_stats.resource import Resource
-from functions.query_stats.response_cache import Kept
-from functions.query_stats.stats_request import Asked, Deps
+from functions.query_stats.response_cache import CachedResponse, response_key
+from functions.query_stats.stats_request import StatsRequest, league_of_request
 from shared.events.football import LeagueUpdated
+from shared.web import json_text
 
 
-def forget(event: LeagueUpdated, deps: Deps) -> None:
-    """Make every cached answer about the league stale; a second delivery only does it again."""
-    remembered.forget(event.league_id, deps.memory)
+def invalidate(event: LeagueUpdated, deps: Deps) -> None:
+    """Make every cached response about the league stale; a second delivery does it once more."""
+    deps.responses.invalidate(event.league_id)
 
 
-def answer(resource: Resource, given: Mapping[str, Any], deps: Deps) -> Kept:
-    """The answer to a question, cached or fresh; values that are not JSON (times) come as text either way.
+def get_response(resource: Resource, params: Mapping[str, Any], deps: Deps) -> CachedResponse:
+    """Return the cached response of a request, or compute it.
 
     Parameters
     ----------
-    given : the parts of the path and the parameters, as the resource's query model has them.
+    params : the parts of the path and the parameters of the resource's query model.
     """
-    question = (resource.name, dict(given))
-    asked = Asked(given, deps)
-    asked.shelf, kept = remembered.look(question, asked.scope, deps.memory)
-    return kept or asked.shelf.remembered(question, lambda: resource.answer(asked))
+    key = response_key(resource.name, params)
+    generation, cached = deps.responses.lookup(key, league_of_request(params, deps))
+    if cached is not None:
+        return cached
+    request = StatsRequest(params, deps.stats)
+    return deps.responses.compute(key, generation, lambda: json_text.encode(resource.answer(request)))

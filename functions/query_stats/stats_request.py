@@ -1,175 +1,178 @@
-"""One question: its parameters, what they name, and the store that answers it."""
+"""A request for statistics while it is answered: its parameters, and what they refer to."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any
 
-from functions.query_stats.response_cache import ANY, Memory, Shelf, for_ever
-from functions.query_stats.stored_match import StoredMatch, stored
-from shared.domain.catalogue import leagues
+from functions.query_stats.ports import Deps, JsonObject, Rows, StatsStore
+from functions.query_stats.response_cache import ALL_LEAGUES
+from functions.query_stats.stored_match import StoredMatch
+from shared.domain.catalogue import competition_rules, leagues
+from shared.domain.catalogue.competition_rules import SeasonRules
 from shared.domain.catalogue.leagues import League, UniqueTournamentId
 from shared.errors import NotFound
-from shared.ports.probes import Probes
 from shared.web import paging
 
-Rows = list[dict[str, Any]]
-Content = dict[str, Any]
-Tuple = TypeVar("Tuple", bound=NamedTuple)
-_BEFORE_ALL = (datetime(1900, 1, 1, tzinfo=UTC), 0)
+_FIRST_POSITION = (datetime(1900, 1, 1, tzinfo=UTC), 0)
+"""The position before the first page."""
 
 
-class Stats(Protocol):
-    """What is stored about football; ids are the source's."""
+class StatsRequest:
+    """The parameters of a request; what they refer to is read when it is first needed, and once."""
 
-    def needs(self, question: str) -> frozenset[str]:
-        """Names of the parameters of a question."""
-
-    def rows(self, question: str, parameters: Mapping[str, Any]) -> Rows:
-        """The answer to a named question."""
-
-    def tuples(self, question: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
-        """The same as named tuples, whose fields are the columns in their order."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deps:
-    """The ports this function needs."""
-
-    stats: Stats
-    memory: Memory
-    probes: Probes
-
-
-class Asked:
-    """A question while it is answered; what it names is looked up once, when it is needed."""
-
-    shelf: Shelf
-    """Where what is looked up is kept: with the answers of `scope` as it was when the question came."""
-
-    def __init__(self, given: Mapping[str, Any], deps: Deps) -> None:
-        self.given = given
-        self.deps = deps
+    def __init__(self, params: Mapping[str, Any], stats: StatsStore) -> None:
+        """Take the parts of the path and the query parameters together."""
+        self._params = params
+        self._stats = stats
 
     def __getitem__(self, name: str) -> Any:
-        """A parameter as it was given."""
-        return self.given[name]
+        """Return a parameter."""
+        return self._params[name]
 
-    def rows(self, question: str, **more: Any) -> Rows:
-        """The answer to a named question, its parameters taken from `more`, from what was given and from the season."""
-        needed = self.deps.stats.needs(question)
-        return self.deps.stats.rows(question, {name: self._parameter(name, more) for name in needed})
+    def rows(self, query: str, **parameters: Any) -> Rows:
+        """Return the rows of a query; what `parameters` do not give comes from the request and from its season."""
+        names = self._stats.parameters_of(query)
+        return self._stats.rows(query, {name: self._parameter(name, parameters) for name in names})
 
-    def one(self, question: str, what: str) -> dict[str, Any]:
-        """The single row of a question about the record that the path names, or `NotFound`."""
-        found = self.rows(question)
-        if not found:
-            raise NotFound(f"{what} is not stored")
-        return found[0]
+    def row(self, query: str, description: str) -> dict[str, Any]:
+        """Return the only row of a query.
 
-    @property
-    def scope(self) -> int:
-        """The league whose news change the answer; `ANY` where each league's may."""
-        if "league" in self.given:
-            return self.league.id
-        return self._league_of_match() if "match_id" in self.given else ANY
+        Raises
+        ------
+        NotFound : there is none; the error names it by `description`.
+        """
+        rows = self.rows(query)
+        if not rows:
+            raise NotFound(f"{description} is not stored")
+        return rows[0]
 
     @cached_property
     def league(self) -> League:
-        """The league of the path: a slug of the catalogue, or the id of any other league that is stored."""
-        text = str(self.given["league"])
-        if text.isdecimal() and text.isascii() and len(text) < 19:
-            return _uncharted(int(text))
-        return leagues.by_slug(text)
+        """The league of the path: a slug of the catalogue, or the id of any stored league."""
+        return find_league(str(self["league"]))
 
     @cached_property
     def season(self) -> dict[str, Any]:
-        """The season of this label (``2024/25``) or id; without one the newest that has matches."""
-        wanted = {"league_id": self.league.id, "season": str(self.given.get("season", ""))}
-        kept = self.shelf.remembered(("season", *wanted.values()), lambda: self._season(**wanted))
-        found: dict[str, Any] = json.loads(kept.raw)
-        return found
+        """The season with this label (``2024/25``) or id; without one the newest that has matches."""
+        label = str(self._params.get("season", ""))
+        rows = self._stats.rows("season", {"league_id": self.league.id, "season": label})
+        if not rows:
+            raise NotFound(f"season {label!r} is not stored" if label else "no season is stored yet")
+        return rows[0]
 
     @property
-    def head(self) -> Content:
-        """What an answer about a season begins with."""
-        return {"league": self.given["league"], "season": self.season["year"]}
+    def rules(self) -> SeasonRules:
+        """The rules of the season."""
+        return rules_of(self.league.id, self.season["starts_in"])
 
-    def after(self) -> tuple[datetime, int] | None:
-        """Where the page before ended, of things ordered by time and id; None for the first page."""
-        return paging.decode_time_and_id(self.given["cursor"], query=self._question)
-
-    def page(self, question: str, position: tuple[str, str] = ("starts_at", "match_id")) -> tuple[Rows, str | None]:
-        """A page of a question that is ordered by a moment and an id (`position`), and the cursor of the next one."""
-        after_at, after_id = self.after() or _BEFORE_ALL
-        limit = self["limit"]
-        found = self.rows(question, after_at=after_at, after_id=after_id)
-        last = [found[limit - 1][name] for name in position] if len(found) > limit else None
-        return found[:limit], self.next(last)
-
-    def next(self, position: Sequence[Any] | None) -> str | None:
-        """The cursor of the page after this position."""
-        return paging.encode(position, query=self._question)
+    @property
+    def season_head(self) -> JsonObject:
+        """The fields that every answer about a season begins with."""
+        return {"league": self["league"], "season": self.season["year"]}
 
     @cached_property
     def matches(self) -> list[StoredMatch]:
-        """Every event of the season by kick-off, postponed originals too."""
-        return self.season_matches(league_id=self.league.id, season_id=self.season["season_id"])
+        """Every event of the season by kick-off, postponed ones included."""
+        return self.season_matches(self.league.id, self.season["season_id"])
 
-    def season_matches(self, **place: int) -> list[StoredMatch]:
-        """The same of any season: `league_id` and `season_id`."""
-        return self.deps.stats.tuples("season_matches", place, StoredMatch)
+    def season_matches(self, league_id: int, season_id: int) -> list[StoredMatch]:
+        """Return every event of any season by kick-off."""
+        place = {"league_id": league_id, "season_id": season_id}
+        return self._stats.named_tuples("season_matches", place, StoredMatch)
 
     @cached_property
     def match(self) -> StoredMatch:
         """The match of the path."""
-        return self._stored_match()
+        return find_match(self["match_id"], self._stats)
+
+    def position(self) -> tuple[datetime, int] | None:
+        """Return time and id of the last item of the page before; None for the first page."""
+        return paging.decode_time_and_id(self["cursor"], query=self._paged_query)
+
+    def page(self, query: str, columns: tuple[str, str] = ("starts_at", "match_id")) -> tuple[Rows, str | None]:
+        """Return a page of a query and the cursor of the next page.
+
+        Parameters
+        ----------
+        columns : the time and the id by which the query is ordered.
+        """
+        after_at, after_id = self.position() or _FIRST_POSITION
+        limit = self["limit"]
+        rows = self.rows(query, after_at=after_at, after_id=after_id)
+        last = [rows[limit - 1][name] for name in columns] if len(rows) > limit else None
+        return rows[:limit], self.cursor(last)
+
+    def cursor(self, position: Sequence[Any] | None) -> str | None:
+        """Return the cursor of the page after a position."""
+        return paging.encode(position, query=self._paged_query)
 
     @property
-    def _question(self) -> Content:
-        return {name: value for name, value in self.given.items() if name not in ("cursor", "limit")}
+    def _paged_query(self) -> JsonObject:
+        return {name: value for name, value in self._params.items() if name not in ("cursor", "limit")}
 
-    def _parameter(self, name: str, more: Mapping[str, Any]) -> Any:
-        if name in more:
-            return more[name]
-        if name in self.given:
-            return self.given[name]
-        if "match_id" in self.given:
+    def _parameter(self, name: str, parameters: Mapping[str, Any]) -> Any:
+        if name in parameters:
+            return parameters[name]
+        if name in self._params:
+            return self._params[name]
+        if "match_id" in self._params:
             return getattr(self.match, name)
         return self.league.id if name == "league_id" else self.season[name]
 
-    def _season(self, **wanted: Any) -> dict[str, Any]:
-        found = self.deps.stats.rows("season", wanted)
-        if not found:
-            label = wanted["season"]
-            raise NotFound(f"season {label!r} is not stored" if label else "no season is stored yet")
-        return found[0]
 
-    def _league_of_match(self) -> int:
-        """The league of a match, which must be known before the match may be read from the cache.
-
-        It never changes, so it needs no generation, and other leagues' updates leave a match's answers alone. The match
-        that is read here is older than the generation, hence no part of the answer.
-        """
-        match_id = self.given["match_id"]
-        kept = for_ever(self.deps.memory).remembered(
-            ("league-of", match_id), lambda: {"league_id": self._stored_match().league_id}
-        )
-        return int(json.loads(kept.raw)["league_id"])
-
-    def _stored_match(self) -> StoredMatch:
-        return stored(self.one("match", f"match {self.given['match_id']}"))
+def league_of_request(params: Mapping[str, Any], deps: Deps) -> int:
+    """Return the league whose updates change the response; `ALL_LEAGUES` when those of any league may."""
+    if "league" in params:
+        return find_league(str(params["league"])).id
+    return _league_of_match(params["match_id"], deps) if "match_id" in params else ALL_LEAGUES
 
 
-def _uncharted(league_id: int) -> League:
-    """The league of this id; one that the catalogue does not know parts level teams by goals."""
+def find_league(text: str) -> League:
+    """Return the league with this slug of the catalogue, or with this id.
+
+    Raises
+    ------
+    NotFound : the catalogue has no such slug.
+    """
+    if text.isascii() and text.isdecimal() and len(text) < 19:
+        return _league_by_id(int(text))
+    return leagues.by_slug(text)
+
+
+def find_match(match_id: int, stats: StatsStore) -> StoredMatch:
+    """Return a match.
+
+    Raises
+    ------
+    NotFound : it is not stored.
+    """
+    rows = stats.rows("match", {"match_id": match_id})
+    if not rows:
+        raise NotFound(f"match {match_id} is not stored")
+    return StoredMatch.from_row(rows[0])
+
+
+def rules_of(league_id: int, starts_in: int) -> SeasonRules:
+    """Return the rules of a league's season; leagues outside the catalogue rank level teams by goals."""
+    return competition_rules.of_season(leagues.slug_of(league_id), starts_in)
+
+
+def _league_of_match(match_id: int, deps: Deps) -> int:
+    """Return the league of a match, which the lookup of a cached response needs.
+
+    It never changes, so it has no generation. The match is not part of the response: it is read before the generation.
+    """
+    key = f"query-stats:league-of-match:{match_id}"
+    return int(deps.responses.permanent(key, lambda: str(find_match(match_id, deps.stats).league_id).encode()))
+
+
+def _league_by_id(league_id: int) -> League:
     try:
         return leagues.by_id(league_id)
     except NotFound:
-        slug = str(league_id)
-        known = UniqueTournamentId(league_id)
-        return League(id=known, slug=slug, name="", country="", tie_break=leagues.OTHERS)
+        return League(
+            id=UniqueTournamentId(league_id), slug=str(league_id), name="", country="", tie_break=leagues.OTHERS
+        )

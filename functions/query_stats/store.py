@@ -1,4 +1,4 @@
-"""The stored football in ClickHouse."""
+"""The store of statistics in ClickHouse."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from shared.adapters.clickhouse.inline_views import written_out
 from shared.adapters.named_queries import queries
 
 if TYPE_CHECKING:
-    from functions.query_stats.stats_request import Rows, Tuple
+    from functions.query_stats.ports import Rows, Tuple
     from shared.adapters.clickhouse.client import ClickHouse
 
 _SQL = {name: sql for path in sorted(Path(__file__).parent.glob("sql/*.sql")) for name, sql in queries(path).items()}
-QUESTIONS = tuple(_SQL)
-_NEEDS = {name: frozenset(re.findall(r"\{(\w+):", sql)) for name, sql in _SQL.items()}
+QUERY_NAMES = tuple(_SQL)
+_PARAMETERS = {name: frozenset(re.findall(r"\{(\w+):", sql)) for name, sql in _SQL.items()}
 
 
-def sql(question: str) -> str:
-    """The statement of a named query, as the store is asked it."""
-    return written_out(_SQL[question])
+def statement(query: str) -> str:
+    """Return the statement of a query as it is sent, with the text of each view in its place."""
+    return written_out(_SQL[query])
 
 
 class ClickHouseStats:
-    """Named queries, bound parameters, rows as the service wants them."""
+    """Runs the named queries of `sql/` with bound parameters."""
 
     def __init__(self, warehouse: ClickHouse) -> None:
         self._warehouse = warehouse
 
-    def needs(self, question: str) -> frozenset[str]:
-        """The parameters that a query binds."""
-        return _NEEDS[question]
+    def parameters_of(self, query: str) -> frozenset[str]:
+        """Return the names of the parameters that a query binds."""
+        return _PARAMETERS[query]
 
-    def rows(self, question: str, parameters: Mapping[str, Any]) -> Rows:
-        """The rows of a named query."""
-        return self._warehouse.query(sql(question), parameters)
+    def rows(self, query: str, parameters: Mapping[str, Any]) -> Rows:
+        """Return the rows of a query."""
+        return self._warehouse.query(statement(query), parameters)
 
-    def tuples(self, question: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
-        """The same as named tuples, whose fields are the columns in their order."""
-        return self._warehouse.query_tuples(sql(question), parameters, kind)
+    def named_tuples(self, query: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
+        """Return the rows of a query as named tuples."""
+        return self._warehouse.query_tuples(statement(query), parameters, kind)

@@ -1,4 +1,4 @@
-"""A match as the store tells it, with what it may be trusted by."""
+"""A stored match and its provenance."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 
 class StoredMatch(NamedTuple):
-    """The part of a `Match` record that tables, lists and courses need, and when it was fetched.
+    """The fields of a `Match` record that tables and lists need, and when the match was fetched.
 
-    A tuple, as a season has hundreds: they are made in a third of the time of frozen dataclasses.
+    A tuple, because a season has hundreds: creating it takes a third of the time of a frozen dataclass.
     """
 
     match_id: int
@@ -41,27 +41,27 @@ class StoredMatch(NamedTuple):
     version: int
     fetched_at: datetime
 
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> StoredMatch:
+        """Return the match of a row, which may have other columns too."""
+        return cls._make(_VALUES(row))
 
-def stored(row: Mapping[str, Any]) -> StoredMatch:
-    """The match of a row that has its fields among others."""
-    return StoredMatch._make(_VALUES(row))
 
-
-def flat(record: Any) -> dict[str, Any]:
-    """The fields of a dataclass of plain values; `dataclasses.asdict` copies each and takes ten times as long."""
+def as_dict(record: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass of plain values; `dataclasses.asdict` copies each, in ten times the time."""
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
 
 
-def of_half(match: StoredMatch, half: int) -> StoredMatch:
-    """The match as if only one half (1, 2) had been played; without a half-time score it has no score."""
-    first = match.home_goals_period1, match.away_goals_period1
-    whole = match.home_goals, match.away_goals
-    home, away = (part if half == 1 else _rest(total, part) for total, part in zip(whole, first, strict=True))
+def with_score_of_half(match: StoredMatch, half: int) -> StoredMatch:
+    """Return the match with the score of half 1 or 2 alone; without a half-time score it has no score."""
+    home, away = match.home_goals_period1, match.away_goals_period1
+    if half == 2:
+        home, away = _difference(match.home_goals, home), _difference(match.away_goals, away)
     return match._replace(home_goals=home, away_goals=away, home_goals_display=home, away_goals_display=away)
 
 
-def told(match: StoredMatch, **more: Any) -> dict[str, Any]:
-    """The match as it is answered, and `more` about it."""
+def match_to_json(match: StoredMatch, **fields: Any) -> dict[str, Any]:
+    """Return the JSON of a match with some more fields."""
     return {
         "match_id": match.match_id,
         "league_id": match.league_id,
@@ -75,17 +75,22 @@ def told(match: StoredMatch, **more: Any) -> dict[str, Any]:
         "half_time": {"home": match.home_goals_period1, "away": match.away_goals_period1},
         "penalties": {"home": match.home_penalties, "away": match.away_penalties},
         "red_cards": {"home": match.home_red_cards, "away": match.away_red_cards},
-        **more,
+        **fields,
         **provenance([match]),
     }
 
 
+def matches_to_json(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the JSON of the matches of some rows."""
+    return [match_to_json(StoredMatch.from_row(row)) for row in rows]
+
+
 def provenance(parts: Sequence[Any], get: Callable[[Any, str], Any] = getattr) -> dict[str, Any]:
-    """Where the newest part of an answer comes from, and when parts were last changed and fetched; None of nothing.
+    """Return the source of the newest part, and when the parts were last changed and fetched; None without parts.
 
     Parameters
     ----------
-    parts : matches, or with `operator.getitem` rows.
+    parts : matches, or rows if `get` is `operator.getitem`.
     """
     if not parts:
         return {"source": None, "version": None, "fetched_at": None}
@@ -94,7 +99,7 @@ def provenance(parts: Sequence[Any], get: Callable[[Any, str], Any] = getattr) -
     return {"source": get(newest, "source"), "version": get(newest, "version"), "fetched_at": fetched_at}
 
 
-def _rest(total: int | None, part: int | None) -> int | None:
+def _difference(total: int | None, part: int | None) -> int | None:
     return None if total is None or part is None else total - part
 
 

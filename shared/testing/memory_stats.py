@@ -21,9 +21,9 @@ _LINES = "GDMF"
 
 
 class MemoryStats:
-    """Answers a few questions from whatever the warehouse holds; `n_reads` tells how often it was asked.
+    """Answers some queries from a warehouse in memory and counts the reads in `n_reads`.
 
-    The other questions are SQL alone: a second engine for them would have to be believed too.
+    All other queries exist in SQL alone: a second engine for them would need tests of its own.
     """
 
     def __init__(self, warehouse: MemoryWarehouse) -> None:
@@ -45,19 +45,19 @@ class MemoryStats:
             **{table: partial(self._part, table) for table in ("team_statistics", "appearances", "incidents", "shots")},
         }
 
-    def needs(self, question: str) -> frozenset[str]:
-        """The parameters of a question, as the function that answers it names them."""
-        answer = self._answers[question]
+    def parameters_of(self, query: str) -> frozenset[str]:
+        """Return the parameters of a query: those of the method that answers it."""
+        answer = self._answers[query]
         bound = answer.keywords if isinstance(answer, partial) else {}
         return frozenset(signature(answer).parameters) - set(bound)
 
-    def rows(self, question: str, parameters: Mapping[str, Any]) -> Rows:
-        """The answer to a question."""
-        return self._answers[question](**parameters)
+    def rows(self, query: str, parameters: Mapping[str, Any]) -> Rows:
+        """Return the rows of a query."""
+        return self._answers[query](**parameters)
 
-    def tuples(self, question: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
-        """The same as named tuples; columns that have no field are left out."""
-        return [kind._make(row[name] for name in kind._fields) for row in self.rows(question, parameters)]
+    def named_tuples(self, query: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
+        """Return the rows as named tuples; columns without a field are left out."""
+        return [kind._make(row[name] for name in kind._fields) for row in self.rows(query, parameters)]
 
     def _leagues(self) -> Rows:
         rows = self._rows("leagues")

@@ -39,10 +39,10 @@ from statistics import fmean, median, quantiles
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from functions.query_stats import catalogue, edge, service
-from functions.query_stats.response_cache import Memory
-from functions.query_stats.stats_request import Deps, Rows, Tuple
-from functions.query_stats.store import ClickHouseStats, sql
+from functions.query_stats import catalogue, service
+from functions.query_stats.ports import Deps, Rows, Tuple
+from functions.query_stats.response_cache import ResponseCache
+from functions.query_stats.store import ClickHouseStats, statement
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.catalogue import leagues
 from shared.testing.memory_cache import MemoryCache
@@ -115,23 +115,23 @@ def questions(pools: Pools, rng: random.Random) -> dict[str, Callable[[], Questi
     }
 
 
-class Noted:
-    """A store that notes what it is asked."""
+class RecordingStore:
+    """A store that records its queries."""
 
     def __init__(self, stats: ClickHouseStats) -> None:
         self._stats = stats
-        self.asked: list[tuple[str, Mapping[str, Any]]] = []
-        self.needs = stats.needs
+        self.queries: list[tuple[str, Mapping[str, Any]]] = []
+        self.parameters_of = stats.parameters_of
 
     def rows(self, question: str, parameters: Mapping[str, Any]) -> Rows:
-        """The answer, noted."""
-        self.asked.append((question, parameters))
+        """Return the rows, and record the query."""
+        self.queries.append((question, parameters))
         return self._stats.rows(question, parameters)
 
-    def tuples(self, question: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
-        """The same."""
-        self.asked.append((question, parameters))
-        return self._stats.tuples(question, parameters, kind)
+    def named_tuples(self, question: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
+        """Return the rows as named tuples, and record the query."""
+        self.queries.append((question, parameters))
+        return self._stats.named_tuples(question, parameters, kind)
 
 
 class Client:
@@ -144,19 +144,19 @@ class Client:
         login = b64encode(f"touchline:{PASSWORD}".encode()).decode()
         self._headers = {"Authorization": f"Basic {login}"}
         self._database = olap.path.strip("/")
-        self._noted = Noted(bench.stats)
+        self._store = RecordingStore(bench.stats)
         self._forget = bench.forget
         self._cpu_ms = bench.cpu_ms
 
     def fresh(self, question: Question) -> dict[str, float]:
-        """Milliseconds of the statements alone and of the question while nothing is remembered."""
+        """Measure the statements alone, and the request while nothing is cached, in milliseconds."""
         statements = self._statements(question)
         direct_ms = timed(lambda: self._ask_engine(statements))
         self._forget()
         return {"direct": direct_ms, **self._served("cold", question)}
 
     def again(self, question: Question) -> dict[str, float]:
-        """Milliseconds of the question when its answer is remembered; nobody forgets meanwhile."""
+        """Measure the request while its response is cached, in milliseconds."""
         self._ask_server(question)
         return self._served("cached", question)
 
@@ -166,19 +166,19 @@ class Client:
         return {side: spent_ms, f"{side}_cpu": self._cpu_ms() - before_ms}
 
     def _statements(self, question: Question) -> list[tuple[str, Mapping[str, Any]]]:
-        """What query-stats asks the store for this question when nothing is remembered."""
-        self._noted.asked.clear()
+        """Return the queries that this request runs while nothing is cached."""
+        self._store.queries.clear()
         resource = catalogue.BY_NAME[question.resource]
-        asked = getattr(edge, resource.query)(**question.query)
-        deps = Deps(stats=self._noted, memory=Memory(MemoryCache()), probes={})
-        service.answer(resource, {**question.path, **asked.model_dump()}, deps)
-        return list(self._noted.asked)
+        query = resource.query()(**question.query)
+        deps = Deps(stats=self._store, responses=ResponseCache(MemoryCache()), probes={})
+        service.get_response(resource, {**question.path, **query.model_dump()}, deps)
+        return list(self._store.queries)
 
     def _ask_engine(self, statements: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
         for name, parameters in statements:
             bound = {f"param_{key}": _text(value) for key, value in parameters.items()}
             address = f"/?{urlencode({'database': self._database, 'default_format': 'Native', **bound})}"
-            self._olap.request("POST", address, sql(name).encode(), self._headers)
+            self._olap.request("POST", address, statement(name).encode(), self._headers)
             _read(self._olap)
 
     def _ask_server(self, question: Question) -> None:

@@ -1,4 +1,4 @@
-"""Leaderboards as they are answered."""
+"""Models of leaderboards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functions.query_stats.models.provenance import Provenance
 
 
 class Leader(Provenance):
-    """A place in a leaderboard; equal values share a rank. `percentile` is among players of the same position."""
+    """A row of a leaderboard. Equal values share a rank; `percentile` compares players of the same position."""
 
     rank: int
     player_id: int
@@ -23,7 +23,7 @@ class Leader(Provenance):
 
 
 class Leaders(BaseModel):
-    """The best first."""
+    """A leaderboard, the best player first."""
 
     league: str
     season: str

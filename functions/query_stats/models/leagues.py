@@ -1,4 +1,4 @@
-"""Leagues, seasons and rounds as they are answered."""
+"""Models of leagues, seasons and rounds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functions.query_stats.models.provenance import Provenance
 
 
 class League(Provenance):
-    """A competition something is stored about; `league` is what other paths call it."""
+    """A stored competition; `league` is its name in paths."""
 
     league: str
     league_id: int
@@ -20,12 +20,12 @@ class League(Provenance):
 
 
 class Leagues(BaseModel):
-    """By name."""
+    """Leagues by name."""
 
     items: list[League]
 
 
-class WholeLeague(League):
+class LeagueDetail(League):
     """A competition and its newest season that has matches."""
 
     season: str
@@ -33,7 +33,7 @@ class WholeLeague(League):
 
 
 class Season(Provenance):
-    """One season, and how many matches of it are stored."""
+    """A season and its number of stored matches."""
 
     season_id: int
     year: str
@@ -43,14 +43,14 @@ class Season(Provenance):
 
 
 class Seasons(BaseModel):
-    """The newest first."""
+    """Seasons, the newest first."""
 
     league: str
     items: list[Season]
 
 
 class Round(Provenance):
-    """A round; cups and play-offs name theirs."""
+    """A round; cups and play-offs have a name instead of a number."""
 
     round: int | None
     round_name: str
@@ -61,7 +61,7 @@ class Round(Provenance):
 
 
 class Rounds(BaseModel):
-    """By their first kick-off."""
+    """Rounds by their first kick-off."""
 
     league: str
     season: str
@@ -69,7 +69,7 @@ class Rounds(BaseModel):
 
 
 class Standing(Provenance):
-    """A row of the source's own table; `notes` tell deductions, `promotion` what the place leads to."""
+    """A row of the source's own table; `notes` name deductions, `promotion` what the position qualifies for."""
 
     group_name: str
     kind: Literal["total", "home", "away"]
@@ -88,7 +88,7 @@ class Standing(Provenance):
 
 
 class Standings(BaseModel):
-    """By group, kind and place."""
+    """Rows by group, kind and position."""
 
     league: str
     season: str

@@ -1,4 +1,4 @@
-"""Managers as they are answered."""
+"""Models of managers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functions.query_stats.models.teams import Result
 
 
 class Manager(Provenance):
-    """A manager as his profile says, else as the newest match names him."""
+    """A manager, from his profile or else from his newest match."""
 
     manager_id: int
     name: str
@@ -22,7 +22,7 @@ class Manager(Provenance):
 
 
 class ManagerRecord(Record, Provenance):
-    """What results add up to under him, for a team or in a season; the other is null."""
+    """A manager's results with a team or in a season; the fields of the other grouping are null."""
 
     team_id: int | None
     team_name: str | None
@@ -33,7 +33,7 @@ class ManagerRecord(Record, Provenance):
 
 
 class ManagerStats(BaseModel):
-    """The newest first."""
+    """A manager's results by team or season, the newest first."""
 
     manager_id: int
     by: str
@@ -41,14 +41,14 @@ class ManagerStats(BaseModel):
 
 
 class ManagerTeams(BaseModel):
-    """The newest first."""
+    """A manager's teams, the newest first."""
 
     manager_id: int
     items: list[ManagerRecord]
 
 
 class ManagerMatches(BaseModel):
-    """By kick-off."""
+    """A manager's results by kick-off."""
 
     manager_id: int
     items: list[Result]

@@ -1,4 +1,4 @@
-"""Matches and their parts as they are answered."""
+"""Models of matches and their parts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functions.query_stats.models.provenance import Provenance
 
 
 class Status(BaseModel):
-    """How far a match is, in the source's terms."""
+    """The status of a match, with the source's code and type."""
 
     code: int
     type: str
@@ -25,14 +25,14 @@ class Side(BaseModel):
 
 
 class Score(BaseModel):
-    """Of both sides; null before there is one."""
+    """Goals of both sides; null without a score."""
 
     home: int | None
     away: int | None
 
 
 class Match(Provenance):
-    """One event of the source."""
+    """A match: one event of the source."""
 
     match_id: int
     league_id: int
@@ -49,14 +49,14 @@ class Match(Provenance):
 
 
 class ListedMatch(Match):
-    """One in a list; `replaced` when another event, `replaced_by`, stands for the same fixture."""
+    """A listed match; `replaced` if `replaced_by` is now the event of the same fixture."""
 
     replaced: bool
     replaced_by: int | None
 
 
 class Matches(BaseModel):
-    """A page by kick-off; `next` is the cursor of the following one."""
+    """A page of matches by kick-off; `next` is the cursor of the next page."""
 
     league: str
     season: str
@@ -65,22 +65,22 @@ class Matches(BaseModel):
 
 
 class MatchesOfDay(BaseModel):
-    """A page by kick-off, of all leagues."""
+    """A page of matches of all leagues by kick-off."""
 
     date: date
     items: list[Match]
     next: str | None
 
 
-class WholeMatch(Match):
-    """A match with what its own page tells, and the names of its parts."""
+class MatchDetail(Match):
+    """A match with its details and the names of its parts."""
 
     detail: dict[str, Any] | None
     parts: list[str]
 
 
 class Statistic(Provenance):
-    """One statistic of one period, both sides; `key` is the source's stable name."""
+    """A statistic of one period for both sides; `key` is the source's stable name."""
 
     period: str
     key: str
@@ -95,14 +95,14 @@ class Statistic(Provenance):
 
 
 class Statistics(BaseModel):
-    """By period and key."""
+    """Statistics by period and key."""
 
     match_id: int
     items: list[Statistic]
 
 
 class Appearance(Provenance):
-    """One of a squad; `minutes` is null for who stayed on the bench."""
+    """A squad member; `minutes` is null for an unused substitute."""
 
     player_id: int
     player_name: str
@@ -118,14 +118,14 @@ class Appearance(Provenance):
 
 
 class Lineups(BaseModel):
-    """Home first, starters first, from the goal forward."""
+    """Squads: home first, starters first, from goalkeeper to forward."""
 
     match_id: int
     items: list[Appearance]
 
 
 class Keeper(Provenance):
-    """Who stood in goal; `conceded` is null where the source does not say."""
+    """A goalkeeper; `conceded` is null where the source does not say."""
 
     player_id: int
     player_name: str
@@ -142,14 +142,14 @@ class Keeper(Provenance):
 
 
 class Keepers(BaseModel):
-    """Home first."""
+    """Goalkeepers, home first."""
 
     match_id: int
     items: list[Keeper]
 
 
 class Incident(Provenance):
-    """A goal, card, substitution, decision or period mark; `is_home` is the side that gains an own goal."""
+    """A goal, card, substitution, decision or period mark; for an own goal `is_home` is the side that gains it."""
 
     ordinal: int
     kind: str
@@ -171,14 +171,14 @@ class Incident(Provenance):
 
 
 class Incidents(BaseModel):
-    """In their order."""
+    """Incidents in their order."""
 
     match_id: int
     items: list[Incident]
 
 
 class Shot(Provenance):
-    """One shot: x from the attacked goal line, y across, both 0 to 100."""
+    """A shot: x is the distance from the attacked goal line, y runs across the pitch, both 0 to 100."""
 
     ordinal: int
     shot_id: int | None
@@ -206,14 +206,14 @@ class Shot(Provenance):
 
 
 class Shots(BaseModel):
-    """In their order."""
+    """Shots in their order."""
 
     match_id: int
     items: list[Shot]
 
 
 class Price(Provenance):
-    """What a bookmaker returned on a stake of 1, itself included; `line` of totals and handicaps."""
+    """A bookmaker's decimal odds: the return on a stake of 1, stake included; totals and handicaps have a `line`."""
 
     bookmaker: str
     market: str
@@ -224,7 +224,7 @@ class Price(Provenance):
 
 
 class Odds(BaseModel):
-    """By market and line."""
+    """Odds by market and line."""
 
     match_id: int
     items: list[Price]

@@ -1,4 +1,4 @@
-"""Players as they are answered."""
+"""Models of players."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functions.query_stats.models.summaries import PlayerSums
 
 
 class PlayerSeason(Provenance):
-    """What a player did for one team in one season; `totals` by the source's names."""
+    """A player's season with one team; `totals` have the source's names."""
 
     league_id: int
     season_id: int
@@ -24,8 +24,8 @@ class PlayerSeason(Provenance):
     totals: dict[str, float]
 
 
-class WholePlayer(Provenance):
-    """One player and his seasons."""
+class PlayerDetail(Provenance):
+    """A player and his seasons."""
 
     player_id: int
     name: str
@@ -38,7 +38,7 @@ class WholePlayer(Provenance):
 
 
 class PlayerSpan(PlayerSums):
-    """A season's sums; between two dates there is neither league nor season."""
+    """The sums of a season, or over the days between two dates, without league and season."""
 
     league: int | None
     season: int | None
@@ -46,14 +46,14 @@ class PlayerSpan(PlayerSums):
 
 
 class PlayerStats(BaseModel):
-    """The newest season first."""
+    """A player's sums, the newest season first."""
 
     player_id: int
     items: list[PlayerSpan]
 
 
 class PlayerMatch(Provenance):
-    """A match whose squad he was in; `minutes` is null where he stayed on the bench."""
+    """A match with the player in the squad; `minutes` is null if he was not used."""
 
     match_id: int
     league_id: int
@@ -75,7 +75,7 @@ class PlayerMatch(Provenance):
 
 
 class PlayerMatches(BaseModel):
-    """A page by kick-off; `next` is the cursor of the following one."""
+    """A page of a player's matches by kick-off; `next` is the cursor of the next page."""
 
     player_id: int
     items: list[PlayerMatch]
@@ -83,7 +83,7 @@ class PlayerMatches(BaseModel):
 
 
 class PlayerTeam(Provenance):
-    """A club he was in a squad of."""
+    """A club of a player."""
 
     team_id: int
     name: str
@@ -94,21 +94,21 @@ class PlayerTeam(Provenance):
 
 
 class PlayerTeams(BaseModel):
-    """The newest first."""
+    """A player's clubs, the newest first."""
 
     player_id: int
     items: list[PlayerTeam]
 
 
 class PlayerShot(Shot):
-    """A shot and its match."""
+    """A shot with its match."""
 
     match_id: int
     season_id: int
 
 
 class PlayerShots(BaseModel):
-    """By season and match."""
+    """A player's shots by season and match."""
 
     player_id: int
     items: list[PlayerShot]

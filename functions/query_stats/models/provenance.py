@@ -1,4 +1,4 @@
-"""What every record tells of itself."""
+"""The provenance of every record."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pydantic import BaseModel, Field
 
 
 class Provenance(BaseModel):
-    """Of a sum, what its newest part tells."""
+    """Where a record comes from; the provenance of a sum is that of its newest part."""
 
     source: str
-    version: int = Field(description="when the source changed it, or was read, in milliseconds since 1970")
+    version: int = Field(description="when the source changed it, else when it was read, in milliseconds since 1970")
     fetched_at: datetime
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """The columns of a table begin with what it is about and end with where that is from."""
+        """Move the fields of the provenance to the end, where a table has them as its last columns."""
         super().__pydantic_init_subclass__(**kwargs)
         for name in Provenance.model_fields:
             cls.__pydantic_fields__[name] = cls.__pydantic_fields__.pop(name)

@@ -1,4 +1,4 @@
-"""Completeness, quality and corrections as they are answered."""
+"""Models of completeness, quality and corrections."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functions.query_stats.models.provenance import Provenance
 
 
 class SeasonParts(Provenance):
-    """How many matches of a season are stored and finished, and of how many of these each part is."""
+    """Numbers of a season's matches: stored, finished, and finished with each part."""
 
     season_id: int
     year: str
@@ -26,7 +26,7 @@ class SeasonParts(Provenance):
 
 
 class Completeness(BaseModel):
-    """The newest season first; what is missing and why stands under `collection`, for operators."""
+    """Seasons, the newest first; `collection` is the path where operators see what is missing and why."""
 
     league: str
     collection: str
@@ -34,7 +34,7 @@ class Completeness(BaseModel):
 
 
 class BrokenRule(Provenance):
-    """A rule that matches break, and the first twenty of them."""
+    """A rule that matches break, and the first twenty of these matches."""
 
     rule: str
     matches: int
@@ -42,9 +42,9 @@ class BrokenRule(Provenance):
 
 
 class Difference(BaseModel):
-    """Where the source's table and what results and known rulings add up to disagree.
+    """A difference between the source's table and ours.
 
-    None where one of the two does not have the team. Positions are compared in the table of all matches alone.
+    A value is null if that table does not have the team. Positions are compared in the table of all matches only.
     """
 
     kind: Literal["total", "home", "away"]
@@ -56,7 +56,7 @@ class Difference(BaseModel):
 
 
 class Quality(BaseModel):
-    """By rule; empty lists are what one hopes for."""
+    """Differences between the tables and broken rules; both lists are empty if all is well."""
 
     league: str
     season: str
@@ -65,7 +65,7 @@ class Quality(BaseModel):
 
 
 class Correction(Provenance):
-    """A match that changed after it was over."""
+    """A match that the source changed after its end."""
 
     match_id: int
     league_id: int
@@ -83,7 +83,7 @@ class Correction(Provenance):
 
 
 class Corrections(BaseModel):
-    """The newest change first."""
+    """Corrections, the newest first."""
 
     league: str
     season: str

@@ -1,4 +1,4 @@
-"""What a season's statistics, incidents and shots add up to, as it is answered."""
+"""Models of the sums of a season's statistics, incidents and shots."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functions.query_stats.models.provenance import Provenance
 
 
 class TeamSums(Provenance):
-    """Results and statistics; of a ratio (possession) only the mean means something."""
+    """Results and statistics of a team; for a ratio (possession) only the mean is meaningful."""
 
     matches: int
     wins: int
@@ -24,14 +24,14 @@ class TeamSums(Provenance):
 
 
 class TeamStats(TeamSums):
-    """Of one team."""
+    """Sums with the team."""
 
     team_id: int
     team_name: str
 
 
 class TeamStatsOfSeason(BaseModel):
-    """By name."""
+    """Teams by name."""
 
     league: str
     season: str
@@ -39,7 +39,7 @@ class TeamStatsOfSeason(BaseModel):
 
 
 class PlayerSums(Provenance):
-    """What a player did; `totals` by the source's names, a missing one is zero or was not measured."""
+    """Statistics of a player; `totals` have the source's names, a missing one is zero or was not measured."""
 
     appearances: int
     starts: int
@@ -50,7 +50,7 @@ class PlayerSums(Provenance):
 
 
 class PlayerStats(PlayerSums):
-    """Of one player."""
+    """Sums with the player."""
 
     player_id: int
     player: str
@@ -59,7 +59,7 @@ class PlayerStats(PlayerSums):
 
 
 class PlayerStatsOfSeason(BaseModel):
-    """Those with the most minutes first."""
+    """Players, the most minutes first."""
 
     league: str
     season: str
@@ -67,7 +67,7 @@ class PlayerStatsOfSeason(BaseModel):
 
 
 class Chances(Provenance):
-    """Expected goals of a team and its opponents; `npxg` without penalties."""
+    """Expected goals of a team and its opponents; `npxg` excludes penalties."""
 
     rank: int
     team_id: int
@@ -88,7 +88,7 @@ class Chances(Provenance):
 
 
 class ExpectedGoals(BaseModel):
-    """By the difference."""
+    """Teams by the difference of expected goals."""
 
     league: str
     season: str
@@ -96,7 +96,7 @@ class ExpectedGoals(BaseModel):
 
 
 class GameState(Provenance):
-    """Minutes of 90 a match; goals by bands of 15 minutes, added time in the band before it."""
+    """Game state of a team: minutes of each match's 90; goals by bands of 15 minutes, added time in the band before."""
 
     team_id: int
     team_name: str
@@ -111,7 +111,7 @@ class GameState(Provenance):
 
 
 class GameStates(BaseModel):
-    """Who led longest first; `left_out` matches have goals that do not add up to their score."""
+    """Teams, the longest ahead first; in `left_out` matches the goals do not add up to the score."""
 
     league: str
     season: str
@@ -120,7 +120,7 @@ class GameStates(BaseModel):
 
 
 class Cards(Provenance):
-    """Cards that stand."""
+    """Numbers of cards; rescinded ones do not count."""
 
     matches: int
     yellow_cards: int
@@ -130,14 +130,14 @@ class Cards(Provenance):
 
 
 class TeamCards(Cards):
-    """Of a team."""
+    """Cards of a team."""
 
     team_id: int
     team_name: str
 
 
 class Discipline(BaseModel):
-    """Most cards a match first."""
+    """Teams, the most cards per match first."""
 
     league: str
     season: str
@@ -145,7 +145,7 @@ class Discipline(BaseModel):
 
 
 class Referee(Cards):
-    """Of a referee; penalties given, where incidents tell them."""
+    """Cards and penalties of a referee, over the matches that have incidents."""
 
     referee_id: int
     referee: str
@@ -153,7 +153,7 @@ class Referee(Cards):
 
 
 class Referees(BaseModel):
-    """Most matches first."""
+    """Referees, the most matches first."""
 
     league: str
     season: str

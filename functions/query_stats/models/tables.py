@@ -1,4 +1,4 @@
-"""Tables, their course, form and streaks as they are answered."""
+"""Models of tables, form and streaks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functions.query_stats.models.provenance import Provenance
 
 
 class TableRow(Provenance):
-    """One team's place; teams that nothing parts share a rank."""
+    """A team's row in a table; teams that are level after the whole tie-break share a rank."""
 
     rank: int
     team_id: int
@@ -29,7 +29,7 @@ class TableRow(Provenance):
 
 
 class Ruling(BaseModel):
-    """What a court or league decided: points given or taken, or the last place."""
+    """A decision of a court or league: points added or deducted, or the last place."""
 
     team_id: int
     points: int
@@ -39,7 +39,7 @@ class Ruling(BaseModel):
 
 
 class Table(BaseModel):
-    """A league table at a moment; `half` when only the goals of one count."""
+    """A league table at a moment; `half` if only the goals of one half count."""
 
     league: str
     name: str
@@ -53,7 +53,7 @@ class Table(BaseModel):
 
 
 class Point(Provenance):
-    """A team after a round: by points, goal difference and goals."""
+    """A team's rank after a round."""
 
     round: int
     rank: int
@@ -66,7 +66,7 @@ class Point(Provenance):
 
 
 class Graph(BaseModel):
-    """By round and rank."""
+    """Rows by round and rank."""
 
     league: str
     season: str
@@ -74,7 +74,7 @@ class Graph(BaseModel):
 
 
 class Record(BaseModel):
-    """What results add up to; `form` has the newest letter last."""
+    """Sums of results; `form` has the newest result last."""
 
     matches: int
     wins: int
@@ -91,14 +91,14 @@ class Record(BaseModel):
 
 
 class TeamForm(Record, Provenance):
-    """A team's last results."""
+    """The sums of a team's last results."""
 
     team_id: int
     team_name: str
 
 
 class Form(BaseModel):
-    """The best first."""
+    """Teams, the best form first."""
 
     league: str
     season: str
@@ -107,7 +107,7 @@ class Form(BaseModel):
 
 
 class Streak(BaseModel):
-    """Results in a row."""
+    """Consecutive results of one kind; `goes_on` if the newest result belongs to it."""
 
     kind: Literal["wins", "draws", "losses", "unbeaten", "winless", "clean_sheets", "scoring", "without_goal"]
     length: int
@@ -117,14 +117,14 @@ class Streak(BaseModel):
 
 
 class TeamStreak(Streak, Provenance):
-    """A team's longest of a kind, or the one that goes on."""
+    """A team's longest or current streak of a kind."""
 
     team_id: int
     team_name: str
 
 
 class Streaks(BaseModel):
-    """By kind, the longest first."""
+    """Streaks by kind, the longest first."""
 
     league: str
     season: str

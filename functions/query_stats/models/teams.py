@@ -1,4 +1,4 @@
-"""Teams as they are answered."""
+"""Models of teams."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Team(Provenance):
 
 
 class Teams(BaseModel):
-    """Those of a season, by name."""
+    """Teams of a season by name."""
 
     league: str
     season: str
@@ -31,7 +31,7 @@ class Teams(BaseModel):
 
 
 class TeamSeason(Provenance):
-    """A season a team played."""
+    """A season of a team."""
 
     league_id: int
     season_id: int
@@ -39,14 +39,14 @@ class TeamSeason(Provenance):
     finished: int
 
 
-class WholeTeam(Team):
+class TeamDetail(Team):
     """A club and its seasons, the newest first."""
 
     seasons: list[TeamSeason]
 
 
 class TeamMatches(BaseModel):
-    """A page by kick-off; `next` is the cursor of the following one."""
+    """A page of a team's matches by kick-off; `next` is the cursor of the next page."""
 
     team_id: int
     items: list[Match]
@@ -54,7 +54,7 @@ class TeamMatches(BaseModel):
 
 
 class TeamSpan(TeamSums):
-    """A season's sums; between two dates there is neither league nor season."""
+    """The sums of a season, or over the days between two dates, without league and season."""
 
     league: int | None
     season: int | None
@@ -63,7 +63,7 @@ class TeamSpan(TeamSums):
 
 
 class TeamStats(BaseModel):
-    """The newest first."""
+    """A team's sums, the newest season first."""
 
     team_id: int
     items: list[TeamSpan]
@@ -77,14 +77,14 @@ class TeamStanding(TableRow):
 
 
 class TeamStandings(BaseModel):
-    """One for each league of the season."""
+    """A row for each league of the season."""
 
     team_id: int
     items: list[TeamStanding]
 
 
 class SquadMember(Provenance):
-    """Who was in a team's squads; `position` as in his longest match."""
+    """A player of a team's squads; `position` is that of his longest match."""
 
     player_id: int
     player: str
@@ -95,14 +95,14 @@ class SquadMember(Provenance):
 
 
 class Squad(BaseModel):
-    """From the goal forward."""
+    """Players from goalkeeper to forward."""
 
     team_id: int
     items: list[SquadMember]
 
 
 class TeamPlayer(PlayerSums):
-    """What a player did for the team."""
+    """Statistics of a player for the team."""
 
     player_id: int
     player: str
@@ -110,7 +110,7 @@ class TeamPlayer(PlayerSums):
 
 
 class TeamPlayerStats(BaseModel):
-    """Those with the most minutes first."""
+    """Players, the most minutes first."""
 
     team_id: int
     items: list[TeamPlayer]
@@ -130,32 +130,32 @@ class TeamManager(Provenance):
 
 
 class TeamManagers(BaseModel):
-    """The newest first."""
+    """Managers of a team, the newest first."""
 
     team_id: int
     items: list[TeamManager]
 
 
 class OwnStreak(Streak, Provenance):
-    """A streak of the team that was asked about."""
+    """A streak of the requested team."""
 
 
 class TeamStreaks(BaseModel):
-    """By kind."""
+    """A team's streaks by kind."""
 
     team_id: int
     items: list[OwnStreak]
 
 
 class Split(Record, Provenance):
-    """A part of a season's results."""
+    """The sums of a part of a season's results."""
 
     split: str
     part: str
 
 
 class TeamSplits(BaseModel):
-    """By venue, third of the opponents in the table, and month; of no season where there is no result."""
+    """Sums by venue, third of the opponents in the table, and month; without results there is no season."""
 
     team_id: int
     season_id: int | None = None
@@ -163,7 +163,7 @@ class TeamSplits(BaseModel):
 
 
 class TeamShot(Shot):
-    """A shot and its match; `is_home` as the team was then."""
+    """A shot with its match; `is_home` is the team's side in that match."""
 
     match_id: int
     starts_at: datetime
@@ -172,14 +172,14 @@ class TeamShot(Shot):
 
 
 class TeamShots(BaseModel):
-    """By kick-off."""
+    """A team's shots by kick-off."""
 
     team_id: int
     items: list[TeamShot]
 
 
 class Result(Provenance):
-    """A result that stands, from one side."""
+    """A result that stands, seen from one team."""
 
     match_id: int
     league_id: int
@@ -196,7 +196,7 @@ class Result(Provenance):
 
 
 class HeadToHead(BaseModel):
-    """From the first team's side; the newest meeting last."""
+    """All meetings seen from the first team, the newest last."""
 
     team_id: int
     other_id: int

@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from functions.query_stats.resource import Resource, of_season
-from functions.query_stats.stats_request import Asked, Content
+from functions.query_stats.ports import JsonObject
+from functions.query_stats.resource import Resource, list_season_rows
+from functions.query_stats.stats_request import StatsRequest
+from shared import lazy
 from shared.domain.catalogue import leagues
 from shared.errors import NotFound
 
-
-def _leagues(asked: Asked) -> Content:
-    return {"items": [_named(row) for row in asked.rows("leagues")]}
-
-
-def _league(asked: Asked) -> Content:
-    """The league itself, with its season of now."""
-    known = [row for row in asked.rows("leagues") if row["league_id"] == asked.league.id]
-    if not known:
-        raise NotFound(f"nothing is stored about league {asked['league']}")
-    return {**_named(known[0]), "season": asked.season["year"], "season_id": asked.season["season_id"]}
+if TYPE_CHECKING:
+    from functions.query_stats import edge
+    from functions.query_stats.models import leagues as leagues_models
+    from functions.query_stats.models import teams as teams_models
+else:
+    edge = lazy.Module("functions.query_stats.edge")
+    leagues_models = lazy.Module("functions.query_stats.models.leagues", warm=False)
+    teams_models = lazy.Module("functions.query_stats.models.teams", warm=False)
 
 
-def _seasons(asked: Asked) -> Content:
-    return {"league": asked["league"], "items": asked.rows("seasons")}
+def _leagues(request: StatsRequest) -> JsonObject:
+    return {"items": [_with_slug(row) for row in request.rows("leagues")]}
 
 
-def _standings(asked: Asked) -> Content:
-    return {**asked.head, "items": asked.rows("standings", kind=asked["venue"] or "total")}
+def _league(request: StatsRequest) -> JsonObject:
+    """The league, and its newest season that has matches."""
+    stored = [row for row in request.rows("leagues") if row["league_id"] == request.league.id]
+    if not stored:
+        raise NotFound(f"league {request['league']} is not stored")
+    return {**_with_slug(stored[0]), "season": request.season["year"], "season_id": request.season["season_id"]}
 
 
-def _named(row: dict[str, Any]) -> dict[str, Any]:
-    """A league with what other paths call it."""
+def _seasons(request: StatsRequest) -> JsonObject:
+    return {"league": request["league"], "items": request.rows("seasons")}
+
+
+def _standings(request: StatsRequest) -> JsonObject:
+    return {**request.season_head, "items": request.rows("standings", kind=request["venue"] or "total")}
+
+
+def _with_slug(row: dict[str, Any]) -> dict[str, Any]:
+    """Add the name that paths use for the league."""
     return {"league": leagues.slug_of(row["league_id"]), **row}
 
 
@@ -39,46 +50,46 @@ RESOURCES = (
     Resource(
         name="leagues",
         path="/leagues",
-        text="Every league something is stored about",
+        summary="All stored leagues",
         answer=_leagues,
-        model="leagues.Leagues",
+        model=lambda: leagues_models.Leagues,
     ),
     Resource(
         name="league",
         path="/leagues/<league>",
-        text="One league and its season of now",
+        summary="One league and its current season",
         answer=_league,
-        model="leagues.WholeLeague",
+        model=lambda: leagues_models.LeagueDetail,
     ),
     Resource(
         name="seasons",
         path="/leagues/<league>/seasons",
-        text="The seasons of a league",
+        summary="The seasons of a league",
         answer=_seasons,
-        model="leagues.Seasons",
+        model=lambda: leagues_models.Seasons,
     ),
     Resource(
         name="rounds",
         path="/leagues/<league>/rounds",
-        text="The rounds of a season, and how far each is",
-        answer=of_season("rounds"),
-        query="SeasonQuery",
-        model="leagues.Rounds",
+        summary="The rounds of a season and their progress",
+        answer=list_season_rows("rounds"),
+        query=lambda: edge.SeasonQuery,
+        model=lambda: leagues_models.Rounds,
     ),
     Resource(
         name="standings",
         path="/leagues/<league>/standings",
-        text="The source's own tables of a season, of all matches or those at one venue",
+        summary="The source's own tables of a season: all matches, or home or away matches",
         answer=_standings,
-        query="StandingsQuery",
-        model="leagues.Standings",
+        query=lambda: edge.StandingsQuery,
+        model=lambda: leagues_models.Standings,
     ),
     Resource(
         name="teams",
         path="/leagues/<league>/teams",
-        text="The teams of a season",
-        answer=of_season("teams"),
-        query="SeasonQuery",
-        model="teams.Teams",
+        summary="The teams of a season",
+        answer=list_season_rows("teams"),
+        query=lambda: edge.SeasonQuery,
+        model=lambda: teams_models.Teams,
     ),
 )

@@ -1,81 +1,88 @@
-"""One manager: who he is, whom he managed, with what results."""
+"""One manager: profile, teams, results and matches."""
 
 from __future__ import annotations
 
-from itertools import groupby
 from operator import getitem
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from functions.query_stats.resource import Resource, about
-from functions.query_stats.stats_request import Asked, Content, Rows
-from functions.query_stats.stored_match import flat, provenance
-from shared.domain.football.team_results import from_rows, record
+from functions.query_stats.ports import JsonObject, Rows
+from functions.query_stats.resource import Resource, list_rows_of
+from functions.query_stats.stats_request import StatsRequest
+from functions.query_stats.stored_match import as_dict, provenance
+from shared import lazy
+from shared.domain.football.team_results import from_rows, sum_up
 
-
-def _manager(asked: Asked) -> Content:
-    return asked.one("manager", f"manager {asked['manager_id']}")
-
-
-def _stats(asked: Asked) -> Content:
-    by = ("team_id",) if asked["by"] == "team" else ("league_id", "season_id")
-    return {"manager_id": asked["manager_id"], "by": asked["by"], "items": _records(asked.rows("manager_results"), by)}
-
-
-def _teams(asked: Asked) -> Content:
-    return {"manager_id": asked["manager_id"], "items": _records(asked.rows("manager_results"), ("team_id",))}
+if TYPE_CHECKING:
+    from functions.query_stats import edge
+    from functions.query_stats.models import managers as managers_models
+else:
+    edge = lazy.Module("functions.query_stats.edge")
+    managers_models = lazy.Module("functions.query_stats.models.managers", warm=False)
 
 
-def _records(results: Rows, by: tuple[str, ...]) -> Rows:
-    """What results add up to by the values of some columns, the group with the newest match first."""
+def _manager(request: StatsRequest) -> JsonObject:
+    return request.row("manager", f"manager {request['manager_id']}")
 
-    def group(row: dict[str, Any]) -> tuple[int, ...]:
-        return tuple(row[name] for name in by)
 
-    made = []
-    for _, found in groupby(sorted(results, key=group), key=group):
-        rows = sorted(found, key=lambda row: (row["starts_at"], row["match_id"]))
-        made.append(
-            {
-                **dict.fromkeys(("team_id", "team_name", "league_id", "season_id")),
-                **{name: rows[-1][name] for name in by},
-                **({"team_name": rows[-1]["team_name"]} if "team_id" in by else {}),
-                "first_match_at": rows[0]["starts_at"],
-                "last_match_at": rows[-1]["starts_at"],
-                **flat(record(from_rows(rows))),
-                **provenance(rows, getitem),
-            }
-        )
-    return sorted(made, key=lambda row: row["last_match_at"], reverse=True)
+def _stats(request: StatsRequest) -> JsonObject:
+    columns = ("team_id",) if request["by"] == "team" else ("league_id", "season_id")
+    return {"manager_id": request["manager_id"], "by": request["by"], "items": _records(request, columns)}
+
+
+def _teams(request: StatsRequest) -> JsonObject:
+    return {"manager_id": request["manager_id"], "items": _records(request, ("team_id",))}
+
+
+def _records(request: StatsRequest, columns: tuple[str, ...]) -> Rows:
+    """Sum up the manager's results by the values of some columns; the group with the newest match comes first."""
+    groups: dict[tuple[int, ...], Rows] = {}
+    for row in request.rows("manager_results"):
+        groups.setdefault(tuple(row[name] for name in columns), []).append(row)
+    records = [_record(results, columns) for results in groups.values()]
+    return sorted(records, key=lambda row: row["last_match_at"], reverse=True)
+
+
+def _record(results: Rows, columns: tuple[str, ...]) -> dict[str, Any]:
+    newest = results[-1]
+    return {
+        **dict.fromkeys(("team_id", "team_name", "league_id", "season_id")),
+        **{name: newest[name] for name in columns},
+        **({"team_name": newest["team_name"]} if "team_id" in columns else {}),
+        "first_match_at": results[0]["starts_at"],
+        "last_match_at": newest["starts_at"],
+        **as_dict(sum_up(from_rows(results))),
+        **provenance(results, getitem),
+    }
 
 
 RESOURCES = (
     Resource(
         name="manager",
         path="/managers/<int:manager_id>",
-        text="One manager",
+        summary="One manager",
         answer=_manager,
-        model="managers.Manager",
+        model=lambda: managers_models.Manager,
     ),
     Resource(
         name="manager_stats",
         path="/managers/<int:manager_id>/stats",
-        text="A manager's results by season or by team",
+        summary="A manager's results by season or by team",
         answer=_stats,
-        query="ManagerStatsQuery",
-        model="managers.ManagerStats",
+        query=lambda: edge.ManagerStatsQuery,
+        model=lambda: managers_models.ManagerStats,
     ),
     Resource(
         name="manager_teams",
         path="/managers/<int:manager_id>/teams",
-        text="The teams of a manager, the newest first",
+        summary="The teams of a manager, the newest first",
         answer=_teams,
-        model="managers.ManagerTeams",
+        model=lambda: managers_models.ManagerTeams,
     ),
     Resource(
         name="manager_matches",
         path="/managers/<int:manager_id>/matches",
-        text="Every result under a manager, by kick-off",
-        answer=about("manager_id", "manager_results"),
-        model="managers.ManagerMatches",
+        summary="All results under a manager, by kick-off",
+        answer=list_rows_of("manager_id", "manager_results"),
+        model=lambda: managers_models.ManagerMatches,
     ),
 )

@@ -1,72 +1,88 @@
-"""Matches: a season's list, a day's, one match, and what is known of it."""
+"""Matches of a season or a day, one match, and the parts of a match."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from functions.query_stats.resource import Resource, about
-from functions.query_stats.stats_request import Asked, Content
-from functions.query_stats.stored_match import StoredMatch, stored, told
+from functions.query_stats.ports import JsonObject
+from functions.query_stats.resource import Resource, list_rows_of
+from functions.query_stats.stats_request import StatsRequest
+from functions.query_stats.stored_match import StoredMatch, match_to_json, matches_to_json
+from shared import lazy
 from shared.domain.football.fixtures import successors
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from functions.query_stats import edge
+    from functions.query_stats.models import matches as matches_models
+else:
+    edge = lazy.Module("functions.query_stats.edge")
+    matches_models = lazy.Module("functions.query_stats.models.matches", warm=False)
+
 Position = tuple[datetime, int]
-"""Kick-off and match id: where a page ends."""
+"""Kick-off and id of the last match of a page."""
 
 
-def _season(asked: Asked) -> Content:
-    """A page by kick-off; postponed originals stand beside their successors."""
-    replaced = successors(asked.matches)
-    after = asked.after()
-    fitting = [match for match in asked.matches if _fits(match, asked) and (after is None or _position(match) > after)]
-    page = fitting[: asked["limit"]]
+def _season_matches(request: StatsRequest) -> JsonObject:
+    """A page of a season's matches by kick-off; a postponed match is listed beside the one that replaced it."""
+    replaced, after, limit = successors(request.matches), request.position(), request["limit"]
+    matches = [match for match in request.matches if _is_requested(match, request)]
+    remaining = [match for match in matches if after is None or _position(match) > after]
+    page = remaining[:limit]
     return {
-        **asked.head,
-        "items": [
-            told(match, replaced=match.match_id in replaced, replaced_by=replaced.get(match.match_id)) for match in page
-        ],
-        "next": asked.next(_position(page[-1]) if len(fitting) > asked["limit"] else None),
+        **request.season_head,
+        "items": [_listed(match, replaced) for match in page],
+        "next": request.cursor(_position(page[-1]) if len(remaining) > limit else None),
     }
 
 
-def _day(asked: Asked) -> Content:
-    found, following = asked.page("day")
-    return {"date": asked["date"], "items": [told(stored(row)) for row in found], "next": following}
+def _matches_of_day(request: StatsRequest) -> JsonObject:
+    rows, cursor = request.page("day")
+    return {"date": request["date"], "items": matches_to_json(rows), "next": cursor}
 
 
-def _whole(asked: Asked) -> Content:
-    detail = asked.rows("match_detail")
-    return told(asked.match, detail=detail[0] if detail else None, parts=list(PARTS))
+def _match(request: StatsRequest) -> JsonObject:
+    detail = request.rows("match_detail")
+    return match_to_json(request.match, detail=detail[0] if detail else None, parts=list(PARTS))
 
 
-def _fits(match: StoredMatch, asked: Asked) -> bool:
+def _is_requested(match: StoredMatch, request: StatsRequest) -> bool:
     return (
-        (asked["round"] is None or match.round == asked["round"])
-        and (asked["team"] is None or asked["team"] in (match.home_id, match.away_id))
-        and (not asked["state"] or match.status_type == asked["state"])
+        (request["round"] is None or match.round == request["round"])
+        and (request["team"] is None or request["team"] in (match.home_id, match.away_id))
+        and (not request["state"] or match.status_type == request["state"])
     )
+
+
+def _listed(match: StoredMatch, replaced: dict[int, int]) -> JsonObject:
+    replaced_by = replaced.get(match.match_id)
+    return match_to_json(match, replaced=replaced_by is not None, replaced_by=replaced_by)
 
 
 def _position(match: StoredMatch) -> Position:
     return match.starts_at, match.match_id
 
 
-def _of_match(part: str, text: str, question: str, model: str) -> Resource:
+def _part(name: str, summary: str, query: str, model: Callable[[], type[BaseModel]]) -> Resource:
     return Resource(
-        name=f"match_{part}",
-        path=f"/matches/<int:match_id>/{part}",
-        text=text,
-        answer=about("match_id", question),
-        model=f"matches.{model}",
+        name=f"match_{name}",
+        path=f"/matches/<int:match_id>/{name}",
+        summary=summary,
+        answer=list_rows_of("match_id", query),
+        model=model,
     )
 
 
 _PARTS = (
-    _of_match("statistics", "Statistics of both sides by period", "team_statistics", "Statistics"),
-    _of_match("lineups", "Both squads and what each player did", "appearances", "Lineups"),
-    _of_match("keepers", "Who stood in goal, and what he saved", "keepers", "Keepers"),
-    _of_match("incidents", "Goals, cards, substitutions and decisions", "incidents", "Incidents"),
-    _of_match("shots", "Every shot, where it is covered", "shots", "Shots"),
-    _of_match("odds", "What bookmakers offered", "odds", "Odds"),
+    _part("statistics", "Statistics of both sides by period", "team_statistics", lambda: matches_models.Statistics),
+    _part("lineups", "Both squads with the statistics of each player", "appearances", lambda: matches_models.Lineups),
+    _part("keepers", "The goalkeepers and their saves", "keepers", lambda: matches_models.Keepers),
+    _part("incidents", "Goals, cards, substitutions and decisions", "incidents", lambda: matches_models.Incidents),
+    _part("shots", "All shots, where the source covers them", "shots", lambda: matches_models.Shots),
+    _part("odds", "Odds of bookmakers", "odds", lambda: matches_models.Odds),
 )
 PARTS = tuple(each.path.rpartition("/")[2] for each in _PARTS)
 
@@ -74,19 +90,25 @@ RESOURCES = (
     Resource(
         name="matches",
         path="/leagues/<league>/matches",
-        text="Matches of a season",
-        answer=_season,
-        query="MatchesQuery",
-        model="matches.Matches",
+        summary="Matches of a season",
+        answer=_season_matches,
+        query=lambda: edge.MatchesQuery,
+        model=lambda: matches_models.Matches,
     ),
     Resource(
         name="day",
         path="/matches",
-        text="Matches of a day, of all leagues",
-        answer=_day,
-        query="DayQuery",
-        model="matches.MatchesOfDay",
+        summary="Matches of a day, of all leagues",
+        answer=_matches_of_day,
+        query=lambda: edge.DayQuery,
+        model=lambda: matches_models.MatchesOfDay,
     ),
-    Resource(name="match", path="/matches/<int:match_id>", text="One match", answer=_whole, model="matches.WholeMatch"),
+    Resource(
+        name="match",
+        path="/matches/<int:match_id>",
+        summary="One match",
+        answer=_match,
+        model=lambda: matches_models.MatchDetail,
+    ),
     *_PARTS,
 )

@@ -1,62 +1,73 @@
-"""One player: who he is, where he played, what he did."""
+"""One player: profile, statistics, matches, teams and shots."""
 
 from __future__ import annotations
 
-from functions.query_stats.resource import Resource, about, span
-from functions.query_stats.stats_request import Asked, Content
+from typing import TYPE_CHECKING
+
+from functions.query_stats.ports import JsonObject
+from functions.query_stats.resource import Resource, date_span, list_rows_of
+from functions.query_stats.stats_request import StatsRequest
+from shared import lazy
+
+if TYPE_CHECKING:
+    from functions.query_stats import edge
+    from functions.query_stats.models import players as players_models
+else:
+    edge = lazy.Module("functions.query_stats.edge")
+    players_models = lazy.Module("functions.query_stats.models.players", warm=False)
 
 
-def _player(asked: Asked) -> Content:
-    found = asked.one("player", f"player {asked['player_id']}")
-    return {**found, "seasons": asked.rows("player_seasons")}
+def _player(request: StatsRequest) -> JsonObject:
+    player = request.row("player", f"player {request['player_id']}")
+    return {**player, "seasons": request.rows("player_seasons")}
 
 
-def _stats(asked: Asked) -> Content:
-    return {"player_id": asked["player_id"], "items": asked.rows("player_stats", **span(asked))}
+def _stats(request: StatsRequest) -> JsonObject:
+    return {"player_id": request["player_id"], "items": request.rows("player_stats", **date_span(request))}
 
 
-def _matches(asked: Asked) -> Content:
-    found, following = asked.page("player_matches")
-    return {"player_id": asked["player_id"], "items": found, "next": following}
+def _matches(request: StatsRequest) -> JsonObject:
+    rows, cursor = request.page("player_matches")
+    return {"player_id": request["player_id"], "items": rows, "next": cursor}
 
 
 RESOURCES = (
     Resource(
         name="player",
         path="/players/<int:player_id>",
-        text="One player and what he did by season and team",
+        summary="One player and his statistics by season and team",
         answer=_player,
-        model="players.WholePlayer",
+        model=lambda: players_models.PlayerDetail,
     ),
     Resource(
         name="player_stats",
         path="/players/<int:player_id>/stats",
-        text="What a player did by season, or between two dates: totals, per match, per 90 minutes",
+        summary="Statistics of a player by season, or between two dates: totals, per match, per 90 minutes",
         answer=_stats,
-        query="SpanQuery",
-        model="players.PlayerStats",
+        query=lambda: edge.SpanQuery,
+        model=lambda: players_models.PlayerStats,
     ),
     Resource(
         name="player_matches",
         path="/players/<int:player_id>/matches",
-        text="The matches a player was in the squad of, by kick-off",
+        summary="The matches whose squad the player was in, by kick-off",
         answer=_matches,
-        query="PlayerMatchesQuery",
-        model="players.PlayerMatches",
+        query=lambda: edge.PlayerMatchesQuery,
+        model=lambda: players_models.PlayerMatches,
     ),
     Resource(
         name="player_teams",
         path="/players/<int:player_id>/teams",
-        text="The clubs of a player, the newest first",
-        answer=about("player_id", "player_teams"),
-        model="players.PlayerTeams",
+        summary="The clubs of a player, the newest first",
+        answer=list_rows_of("player_id", "player_teams"),
+        model=lambda: players_models.PlayerTeams,
     ),
     Resource(
         name="player_shots",
         path="/players/<int:player_id>/shots",
-        text="Shots of a player, of all seasons or one",
-        answer=about("player_id", "player_shots"),
-        query="AnySeasonQuery",
-        model="players.PlayerShots",
+        summary="Shots of a player, of all seasons or one",
+        answer=list_rows_of("player_id", "player_shots"),
+        query=lambda: edge.AnySeasonQuery,
+        model=lambda: players_models.PlayerShots,
     ),
 )

@@ -1,59 +1,72 @@
-"""How much is stored of a league, how well it agrees with itself, and what was corrected."""
+"""Data quality of a league: completeness, broken rules and corrections."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
+from functions.query_stats.ports import JsonObject
 from functions.query_stats.resource import Resource
-from functions.query_stats.season_table import EVERYTHING, rules
-from functions.query_stats.stats_request import Asked, Content
-from functions.query_stats.stored_match import flat
+from functions.query_stats.resources.tables import END_OF_TIME
+from functions.query_stats.stats_request import StatsRequest
+from functions.query_stats.stored_match import as_dict
+from shared import lazy
 from shared.domain.football.standings_check import disagreements
+
+if TYPE_CHECKING:
+    from functions.query_stats import edge
+    from functions.query_stats.models import quality as quality_models
+else:
+    edge = lazy.Module("functions.query_stats.edge")
+    quality_models = lazy.Module("functions.query_stats.models.quality", warm=False)
 
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _COLLECTION = "/scrape/completeness"
-"""Where operators see what collection still lacks, and why."""
+"""The path where operators see what is missing, and why."""
 
 
-def _completeness(asked: Asked) -> Content:
-    return {"league": asked["league"], "collection": _COLLECTION, "items": asked.rows("completeness")}
+def _completeness(request: StatsRequest) -> JsonObject:
+    return {"league": request["league"], "collection": _COLLECTION, "items": request.rows("completeness")}
 
 
-def _quality(asked: Asked) -> Content:
-    """Broken rules, and where the source's tables differ from those that results and known rulings add up to."""
-    decided_by = rules(asked.league.id, asked.season["starts_in"])
-    told = [SimpleNamespace(**row) for row in asked.rows("standings", kind="")]
-    differing = disagreements(asked.matches, told, rules=decided_by, as_of=EVERYTHING)
-    return {**asked.head, "standings": [flat(each) for each in differing], "items": asked.rows("quality")}
+def _quality(request: StatsRequest) -> JsonObject:
+    """Broken rules, and the differences between the source's tables and ours."""
+    standings = [SimpleNamespace(**row) for row in request.rows("standings", kind="")]
+    differences = disagreements(request.matches, standings, rules=request.rules, as_of=END_OF_TIME)
+    return {
+        **request.season_head,
+        "standings": [as_dict(difference) for difference in differences],
+        "items": request.rows("quality"),
+    }
 
 
-def _corrections(asked: Asked) -> Content:
-    return {**asked.head, "items": asked.rows("corrections", since=asked["since"] or _EARLIEST)}
+def _corrections(request: StatsRequest) -> JsonObject:
+    return {**request.season_head, "items": request.rows("corrections", since=request["since"] or _EARLIEST)}
 
 
 RESOURCES = (
     Resource(
         name="completeness",
         path="/leagues/<league>/completeness",
-        text="By season, how many matches there are and of how many each part is stored",
+        summary="Number of matches by season, and of how many each part is stored",
         answer=_completeness,
-        model="quality.Completeness",
+        model=lambda: quality_models.Completeness,
     ),
     Resource(
         name="quality",
         path="/leagues/<league>/quality",
-        text="Rules that stored matches of a season break, and where the source's tables differ from results",
+        summary="Rules that matches of a season break, and differences between the source's tables and the results",
         answer=_quality,
-        query="SeasonQuery",
-        model="quality.Quality",
+        query=lambda: edge.SeasonQuery,
+        model=lambda: quality_models.Quality,
     ),
     Resource(
         name="corrections",
         path="/leagues/<league>/corrections",
-        text="Matches of a season that the source changed after they were over, the newest change first",
+        summary="Matches of a season that the source changed after their end, the newest change first",
         answer=_corrections,
-        query="CorrectionsQuery",
-        model="quality.Corrections",
+        query=lambda: edge.CorrectionsQuery,
+        model=lambda: quality_models.Corrections,
     ),
 )

@@ -1,23 +1,32 @@
-"""What a season's statistics, incidents and shots add up to, by team, player and referee."""
+"""Sums of a season's statistics, incidents and shots by team, player and referee."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from functions.query_stats.resource import Resource, of_season
-from functions.query_stats.stats_request import Asked, Content, Rows
+from functions.query_stats.ports import JsonObject, Rows
+from functions.query_stats.resource import Resource, list_season_rows
+from functions.query_stats.stats_request import StatsRequest
 from functions.query_stats.stored_match import StoredMatch, provenance
-from shared.domain.football.game_state import BANDS, GameState, Goal, course
+from shared import lazy
+from shared.domain.football.game_state import BANDS, GameState, Goal, follow_score
+
+if TYPE_CHECKING:
+    from functions.query_stats import edge
+    from functions.query_stats.models import summaries as summaries_models
+else:
+    edge = lazy.Module("functions.query_stats.edge")
+    summaries_models = lazy.Module("functions.query_stats.models.summaries", warm=False)
 
 
-def _game_state(asked: Asked) -> Content:
-    """Over the finished matches whose goals add up to their score after 90 minutes; how many do not is told."""
+def _game_state(request: StatsRequest) -> JsonObject:
+    """Minutes ahead, level and behind over the finished matches whose stored goals add up to the score."""
     goals: dict[int, list[Goal]] = {}
-    for row in asked.rows("season_goals"):
+    for row in request.rows("season_goals"):
         goals.setdefault(row["match_id"], []).append(Goal(minute=row["minute"], for_home=row["is_home"]))
-    final = [match for match in asked.matches if match.status_type == "finished"]
-    counted = [match for match in final if _adds_up(match, goals.get(match.match_id, []))]
+    finished = [match for match in request.matches if match.status_type == "finished"]
+    counted = [match for match in finished if _adds_up(match, goals.get(match.match_id, []))]
     states: dict[int, GameState] = {}
     names: dict[int, str] = {}
     for match in counted:
@@ -26,11 +35,15 @@ def _game_state(asked: Asked) -> Content:
             (match.away_id, match.away_name, False),
         ):
             names[team] = name
-            states.setdefault(team, GameState()).add(course(goals.get(match.match_id, []), is_home=is_home))
-    rows = [{"team_id": team, "team_name": names[team], **_told(state)} for team, state in states.items()]
+            states.setdefault(team, GameState()).add(follow_score(goals.get(match.match_id, []), is_home=is_home))
+    rows = [{"team_id": team, "team_name": names[team], **_state_to_json(state)} for team, state in states.items()]
     rows.sort(key=lambda row: (-row["minutes_ahead"], row["team_id"]))
-    made_of = provenance(counted)
-    return {**asked.head, "left_out": len(final) - len(counted), "items": [{**row, **made_of} for row in rows]}
+    origin = provenance(counted)
+    return {
+        **request.season_head,
+        "left_out": len(finished) - len(counted),
+        "items": [{**row, **origin} for row in rows],
+    }
 
 
 def _adds_up(match: StoredMatch, goals: list[Goal]) -> bool:
@@ -39,65 +52,65 @@ def _adds_up(match: StoredMatch, goals: list[Goal]) -> bool:
     return (match.home_goals, match.away_goals) == (home, len(regular) - home)
 
 
-def _told(state: GameState) -> dict[str, Any]:
-    told = asdict(state)
+def _state_to_json(state: GameState) -> dict[str, Any]:
+    fields = asdict(state)
     for name in ("scored", "conceded"):
-        told[name] = dict(zip(BANDS, told[name], strict=True))
-    return told
+        fields[name] = dict(zip(BANDS, fields[name], strict=True))
+    return fields
 
 
-def _ranked_by_chances(asked: Asked) -> Content:
-    rows: Rows = asked.rows("expected_goals")
-    return {**asked.head, "items": [{"rank": rank, **row} for rank, row in enumerate(rows, start=1)]}
+def _expected_goals(request: StatsRequest) -> JsonObject:
+    rows: Rows = request.rows("expected_goals")
+    return {**request.season_head, "items": [{"rank": rank, **row} for rank, row in enumerate(rows, start=1)]}
 
 
 RESOURCES = (
     Resource(
         name="league_team_stats",
         path="/leagues/<league>/team-stats",
-        text="Results and statistics of every team of a season: totals and means of a match",
-        answer=of_season("league_team_stats"),
-        query="SeasonQuery",
-        model="summaries.TeamStatsOfSeason",
+        summary="Results and statistics of every team of a season: totals and means per match",
+        answer=list_season_rows("league_team_stats"),
+        query=lambda: edge.SeasonQuery,
+        model=lambda: summaries_models.TeamStatsOfSeason,
     ),
     Resource(
         name="league_player_stats",
         path="/leagues/<league>/player-stats",
-        text="Statistics of every player of a season: totals and per 90 minutes",
-        answer=of_season("league_player_stats"),
-        query="PlayersQuery",
-        model="summaries.PlayerStatsOfSeason",
+        summary="Statistics of every player of a season: totals and per 90 minutes",
+        answer=list_season_rows("league_player_stats"),
+        query=lambda: edge.PlayersQuery,
+        model=lambda: summaries_models.PlayerStatsOfSeason,
     ),
     Resource(
         name="expected_goals",
         path="/leagues/<league>/xg",
-        text="The table of expected goals, over matches that have a shot map",
-        answer=_ranked_by_chances,
-        query="SeasonQuery",
-        model="summaries.ExpectedGoals",
+        summary="The table of expected goals, over matches that have a shot map",
+        answer=_expected_goals,
+        query=lambda: edge.SeasonQuery,
+        model=lambda: summaries_models.ExpectedGoals,
     ),
     Resource(
         name="game_state",
         path="/leagues/<league>/game-state",
-        text="How long each team led, was level or behind, and when goals fell",
+        summary="Minutes each team was ahead, level or behind, and goals by minute",
         answer=_game_state,
-        query="SeasonQuery",
-        model="summaries.GameStates",
+        query=lambda: edge.SeasonQuery,
+        model=lambda: summaries_models.GameStates,
     ),
     Resource(
         name="discipline",
         path="/leagues/<league>/discipline",
-        text="Cards by team",
-        answer=of_season("discipline"),
-        query="SeasonQuery",
-        model="summaries.Discipline",
+        summary="Cards by team",
+        answer=list_season_rows("discipline"),
+        query=lambda: edge.SeasonQuery,
+        model=lambda: summaries_models.Discipline,
     ),
     Resource(
         name="referees",
         path="/leagues/<league>/referees",
-        text="Matches, cards and penalties by referee",
-        answer=of_season("referees"),
-        query="SeasonQuery",
-        model="summaries.Referees",
+        summary="Matches, cards and penalties by referee",
+        answer=list_season_rows("referees"),
+        query=lambda: edge.SeasonQuery,
+        model=lambda: summaries_models.Referees,
     ),
 )

@@ -1,185 +1,200 @@
-"""One team: who it is, what it played and plays, what that adds up to."""
+"""One team: profile, matches, statistics, standings and squad."""
 
 from __future__ import annotations
 
 from operator import getitem
+from typing import TYPE_CHECKING
 
-from functions.query_stats.resource import Resource, about, span
-from functions.query_stats.season_table import rules, season_table
-from functions.query_stats.stats_request import Asked, Content, Rows
-from functions.query_stats.stored_match import flat, provenance, stored, told
-from shared.domain.football.team_results import from_rows, record, splits, streaks
+from functions.query_stats.ports import JsonObject, Rows
+from functions.query_stats.resource import Resource, date_span, list_rows_of
+from functions.query_stats.resources.tables import END_OF_TIME
+from functions.query_stats.stats_request import StatsRequest, rules_of
+from functions.query_stats.stored_match import StoredMatch, as_dict, match_to_json, matches_to_json, provenance
+from shared import lazy
+from shared.domain.football.ruled_table import ruled_table
+from shared.domain.football.team_results import from_rows, splits, streaks, sum_up
 
-_ANYONE = 0
-_BY_GOALS = rules(0, 0)
-"""Thirds of a table need no more than points and goals."""
+if TYPE_CHECKING:
+    from functions.query_stats import edge
+    from functions.query_stats.models import matches as matches_models
+    from functions.query_stats.models import teams as teams_models
+else:
+    edge = lazy.Module("functions.query_stats.edge")
+    matches_models = lazy.Module("functions.query_stats.models.matches", warm=False)
+    teams_models = lazy.Module("functions.query_stats.models.teams", warm=False)
 
-
-def _team(asked: Asked) -> Content:
-    found = asked.one("team", f"team {asked['team_id']}")
-    return {**found, "seasons": asked.rows("team_seasons")}
-
-
-def _matches(asked: Asked) -> Content:
-    found, following = asked.page("team_matches")
-    return {"team_id": asked["team_id"], "items": [told(stored(row)) for row in found], "next": following}
-
-
-def _next_match(asked: Asked) -> Content:
-    return told(stored(asked.one("next_match", f"a match to come of team {asked['team_id']}")))
-
-
-def _stats(asked: Asked) -> Content:
-    return {"team_id": asked["team_id"], "items": asked.rows("team_stats", **span(asked))}
+_ANY_OPPONENT = 0
+_RULES_BY_GOALS = rules_of(0, 0)
+"""Thirds of a table are decided by points and goals."""
 
 
-def _standings(asked: Asked) -> Content:
-    """Its row in the table of each season it played, or of one, the newest first."""
+def _team(request: StatsRequest) -> JsonObject:
+    team = request.row("team", f"team {request['team_id']}")
+    return {**team, "seasons": request.rows("team_seasons")}
+
+
+def _matches(request: StatsRequest) -> JsonObject:
+    rows, cursor = request.page("team_matches")
+    return {"team_id": request["team_id"], "items": matches_to_json(rows), "next": cursor}
+
+
+def _next_match(request: StatsRequest) -> JsonObject:
+    row = request.row("next_match", f"a coming match of team {request['team_id']}")
+    return match_to_json(StoredMatch.from_row(row))
+
+
+def _stats(request: StatsRequest) -> JsonObject:
+    return {"team_id": request["team_id"], "items": request.rows("team_stats", **date_span(request))}
+
+
+def _standings(request: StatsRequest) -> JsonObject:
+    """The team's row in the table of its newest season, or of a season, in each league."""
     rows: Rows = []
-    for season in asked.rows("team_standing_seasons"):
+    for season in request.rows("team_standing_seasons"):
         place = {"league_id": season["league_id"], "season_id": season["season_id"]}
-        matches = asked.season_matches(**place)
+        matches = request.season_matches(**place)
+        rules = rules_of(season["league_id"], season["starts_in"])
         rows += [
-            {**place, **flat(row), **provenance(matches)}
-            for row in season_table(matches, rules(season["league_id"], season["starts_in"]))
-            if row.team_id == asked["team_id"]
+            {**place, **as_dict(row), **provenance(matches)}
+            for row in ruled_table(matches, rules=rules, as_of=END_OF_TIME)
+            if row.team_id == request["team_id"]
         ]
-    return {"team_id": asked["team_id"], "items": rows}
+    return {"team_id": request["team_id"], "items": rows}
 
 
-def _streaks(asked: Asked) -> Content:
-    results = _results(asked)
-    made_of = provenance(results, getitem)
-    rows = [{**flat(streak), **made_of} for streak in streaks(from_rows(results))]
-    return {"team_id": asked["team_id"], "items": rows}
+def _streaks(request: StatsRequest) -> JsonObject:
+    results = _results(request)
+    origin = provenance(results, getitem)
+    rows = [{**as_dict(streak), **origin} for streak in streaks(from_rows(results))]
+    return {"team_id": request["team_id"], "items": rows}
 
 
-def _splits(asked: Asked) -> Content:
-    """By venue, third of the opponents in the season's table, and month; the newest season when none is named."""
-    results = _results(asked)
+def _splits(request: StatsRequest) -> JsonObject:
+    """Results by venue, third of the opponents in the season's table, and month; by default of the newest season."""
+    results = _results(request)
     if not results:
-        return {"team_id": asked["team_id"], "items": []}
-    season_id = results[-1]["season_id"]
-    own = [row for row in results if row["season_id"] == season_id]
-    place = {"league_id": own[-1]["league_id"], "season_id": season_id}
-    table = season_table(asked.season_matches(**place), _BY_GOALS)
-    places = {row.team_id: row.rank for row in table}
+        return {"team_id": request["team_id"], "items": []}
+    league_id, season_id = results[-1]["league_id"], results[-1]["season_id"]
+    season = [row for row in results if row["season_id"] == season_id]
+    matches = request.season_matches(league_id, season_id)
+    table = ruled_table(matches, rules=_RULES_BY_GOALS, as_of=END_OF_TIME)
+    ranks = {row.team_id: row.rank for row in table}
     rows = [
-        {"split": split, "part": part, **flat(each), **provenance(own, getitem)}
-        for split, part, each in splits(from_rows(own), places=places)
+        {"split": split, "part": part, **as_dict(total), **provenance(season, getitem)}
+        for split, part, total in splits(from_rows(season), ranks=ranks)
     ]
-    return {"team_id": asked["team_id"], "season_id": season_id, "items": rows}
+    return {"team_id": request["team_id"], "season_id": season_id, "items": rows}
 
 
-def _head_to_head(asked: Asked) -> Content:
-    """All meetings, the newest last, and what they add up to from the first team's side."""
-    rows = asked.rows("team_results", season="", opponent_id=asked["other_id"])
+def _head_to_head(request: StatsRequest) -> JsonObject:
+    """All meetings, the newest last, and their sums from the first team's side."""
+    rows = request.rows("team_results", season="", opponent_id=request["other_id"])
     meetings = from_rows(rows)
     return {
-        "team_id": asked["team_id"],
-        "other_id": asked["other_id"],
-        "record": flat(record(meetings)),
-        "at_home": flat(record([side for side in meetings if side.is_home])),
-        "away": flat(record([side for side in meetings if not side.is_home])),
+        "team_id": request["team_id"],
+        "other_id": request["other_id"],
+        "record": as_dict(sum_up(meetings)),
+        "at_home": as_dict(sum_up([result for result in meetings if result.is_home])),
+        "away": as_dict(sum_up([result for result in meetings if not result.is_home])),
         "items": rows,
     }
 
 
-def _results(asked: Asked) -> Rows:
-    return asked.rows("team_results", opponent_id=_ANYONE)
+def _results(request: StatsRequest) -> Rows:
+    return request.rows("team_results", opponent_id=_ANY_OPPONENT)
 
 
 RESOURCES = (
     Resource(
         name="team",
         path="/teams/<int:team_id>",
-        text="One team and the seasons it played",
+        summary="One team and its seasons",
         answer=_team,
-        model="teams.WholeTeam",
+        model=lambda: teams_models.TeamDetail,
     ),
     Resource(
         name="team_matches",
         path="/teams/<int:team_id>/matches",
-        text="Matches of a team by kick-off",
+        summary="Matches of a team by kick-off",
         answer=_matches,
-        query="TeamMatchesQuery",
-        model="teams.TeamMatches",
+        query=lambda: edge.TeamMatchesQuery,
+        model=lambda: teams_models.TeamMatches,
     ),
     Resource(
         name="next_match",
         path="/teams/<int:team_id>/next-match",
-        text="The next match of a team",
+        summary="The next match of a team",
         answer=_next_match,
-        model="matches.Match",
+        model=lambda: matches_models.Match,
     ),
     Resource(
         name="team_stats",
         path="/teams/<int:team_id>/stats",
-        text="Results and statistics of a team by season, or between two dates",
+        summary="Results and statistics of a team by season, or between two dates",
         answer=_stats,
-        query="SpanQuery",
-        model="teams.TeamStats",
+        query=lambda: edge.SpanQuery,
+        model=lambda: teams_models.TeamStats,
     ),
     Resource(
         name="team_standings",
         path="/teams/<int:team_id>/standings",
-        text="The team's row in the table of its newest season, or of one",
+        summary="The team's row in the table of its newest season, or of one",
         answer=_standings,
-        query="SeasonQuery",
-        model="teams.TeamStandings",
+        query=lambda: edge.SeasonQuery,
+        model=lambda: teams_models.TeamStandings,
     ),
     Resource(
         name="team_squad",
         path="/teams/<int:team_id>/players",
-        text="Who was in the team's squads of a season",
-        answer=about("team_id", "team_squad"),
-        query="SeasonQuery",
-        model="teams.Squad",
+        summary="The players in the team's squads of a season",
+        answer=list_rows_of("team_id", "team_squad"),
+        query=lambda: edge.SeasonQuery,
+        model=lambda: teams_models.Squad,
     ),
     Resource(
         name="team_player_stats",
         path="/teams/<int:team_id>/player-stats",
-        text="What each player did for the team in a season",
-        answer=about("team_id", "team_player_stats"),
-        query="SeasonQuery",
-        model="teams.TeamPlayerStats",
+        summary="Statistics of each player for the team in a season",
+        answer=list_rows_of("team_id", "team_player_stats"),
+        query=lambda: edge.SeasonQuery,
+        model=lambda: teams_models.TeamPlayerStats,
     ),
     Resource(
         name="team_managers",
         path="/teams/<int:team_id>/managers",
-        text="Who managed the team, the newest first",
-        answer=about("team_id", "team_managers"),
-        model="teams.TeamManagers",
+        summary="The managers of the team, the newest first",
+        answer=list_rows_of("team_id", "team_managers"),
+        model=lambda: teams_models.TeamManagers,
     ),
     Resource(
         name="team_streaks",
         path="/teams/<int:team_id>/streaks",
-        text="The team's longest streaks and those that go on, over all seasons or one",
+        summary="The team's longest and current streaks, over all seasons or one",
         answer=_streaks,
-        query="AnySeasonQuery",
-        model="teams.TeamStreaks",
+        query=lambda: edge.AnySeasonQuery,
+        model=lambda: teams_models.TeamStreaks,
     ),
     Resource(
         name="team_splits",
         path="/teams/<int:team_id>/splits",
-        text="The team's results of a season by venue, strength of the opponent and month",
+        summary="The team's results of a season by venue, strength of the opponent and month",
         answer=_splits,
-        query="AnySeasonQuery",
-        model="teams.TeamSplits",
+        query=lambda: edge.AnySeasonQuery,
+        model=lambda: teams_models.TeamSplits,
     ),
     Resource(
         name="team_shots",
         path="/teams/<int:team_id>/shots",
-        text="Shots of a team in a season",
-        answer=about("team_id", "team_shots"),
-        query="SeasonQuery",
-        model="teams.TeamShots",
+        summary="Shots of a team in a season",
+        answer=list_rows_of("team_id", "team_shots"),
+        query=lambda: edge.SeasonQuery,
+        model=lambda: teams_models.TeamShots,
     ),
     Resource(
         name="head_to_head",
         path="/teams/<int:team_id>/against/<int:other_id>",
-        text="All meetings of two teams",
+        summary="All meetings of two teams",
         answer=_head_to_head,
-        model="teams.HeadToHead",
+        model=lambda: teams_models.HeadToHead,
     ),
 )

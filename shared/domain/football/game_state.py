@@ -1,4 +1,4 @@
-"""How long a side led, was level or behind, what it made of it, and when goals fall: computable from goals alone.
+"""Game state: minutes that a side was ahead, level or behind, and goals by minute, from the goals alone.
 
 Source of the definitions: football reference, section 4, item 17.
 """
@@ -15,15 +15,15 @@ BANDS = ("1-15", "16-30", "31-45", "46-60", "61-75", "76-90")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
-    """A goal of the match; `minute` as the source counts, the 45th and the 90th with added time."""
+    """A goal; in added time `minute` is 45 or 90, as the source counts."""
 
     minute: int
     for_home: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """A match from one side, over 90 minutes."""
+class SideProgress:
+    """The 90 minutes of a match from one side."""
 
     minutes_ahead: int
     minutes_level: int
@@ -31,18 +31,18 @@ class Course:
     was_behind: bool
     was_ahead: bool
     points: int
-    """By the score after 90 minutes."""
+    """Points by the score after 90 minutes."""
     scored: tuple[int, ...]
     """Goals in each of `BANDS`."""
     conceded: tuple[int, ...]
 
 
-def course(goals: Sequence[Goal], *, is_home: bool) -> Course:
-    """The course of a match for one side.
+def follow_score(goals: Sequence[Goal], *, is_home: bool) -> SideProgress:
+    """Follow the score of a match from one side.
 
     Parameters
     ----------
-    goals : in the order they fell; those of extra time are left out.
+    goals : in their order; those of extra time are left out.
     """
     minutes = {1: 0, 0: 0, -1: 0}
     lead, since, was = 0, 0, set()
@@ -53,7 +53,7 @@ def course(goals: Sequence[Goal], *, is_home: bool) -> Course:
         lead += 1 if goal.for_home == is_home else -1
         was.add(_sign(lead))
     minutes[_sign(lead)] += FULL_TIME - since
-    return Course(
+    return SideProgress(
         minutes_ahead=minutes[1],
         minutes_level=minutes[0],
         minutes_behind=minutes[-1],
@@ -67,21 +67,21 @@ def course(goals: Sequence[Goal], *, is_home: bool) -> Course:
 
 @dataclass(slots=True, kw_only=True)
 class GameState:
-    """What the courses of a team's matches add up to."""
+    """The sums over a team's matches."""
 
     matches: int = 0
     minutes_ahead: int = 0
     minutes_level: int = 0
     minutes_behind: int = 0
     points_from_behind: int = 0
-    """Won in matches in which the team was behind at some time."""
+    """Points won in matches in which the team was behind."""
     points_dropped_from_ahead: int = 0
-    """Not won in matches in which it led at some time."""
+    """Points not won in matches in which the team was ahead."""
     scored: list[int] = field(default_factory=lambda: [0] * len(BANDS))
     conceded: list[int] = field(default_factory=lambda: [0] * len(BANDS))
 
-    def add(self, match: Course) -> None:
-        """Count one more match."""
+    def add(self, match: SideProgress) -> None:
+        """Add a match."""
         self.matches += 1
         self.minutes_ahead += match.minutes_ahead
         self.minutes_level += match.minutes_level
@@ -89,15 +89,15 @@ class GameState:
         self.points_from_behind += match.points if match.was_behind else 0
         self.points_dropped_from_ahead += 3 - match.points if match.was_ahead else 0
         for total, bands in ((self.scored, match.scored), (self.conceded, match.conceded)):
-            for place, n_goals in enumerate(bands):
-                total[place] += n_goals
+            for band, n_goals in enumerate(bands):
+                total[band] += n_goals
 
 
 def _bands(goals: Iterable[Goal]) -> tuple[int, ...]:
-    counted = [0] * len(BANDS)
+    counts = [0] * len(BANDS)
     for goal in goals:
-        counted[max(goal.minute - 1, 0) // 15] += 1
-    return tuple(counted)
+        counts[max(goal.minute - 1, 0) // 15] += 1
+    return tuple(counts)
 
 
 def _sign(lead: int) -> int:

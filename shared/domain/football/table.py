@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from shared.domain.football.fixtures import FixtureEvent, current_events
 from shared.domain.football.match_status import is_settled
@@ -39,6 +39,9 @@ class TableMatch(FixtureEvent, Protocol):
     def home_goals_display(self) -> int | None: ...
     @property
     def away_goals_display(self) -> int | None: ...
+
+
+M = TypeVar("M", bound=TableMatch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,11 +156,7 @@ def league_table(
     for match in sorted(league, key=lambda match: (match.starts_at, match.match_id)):
         names[match.home_id], names[match.away_id] = match.home_name, match.away_name
     results: dict[int, list[_Result]] = {team_id: [] for team_id in names}
-    for match in current_events(league):
-        score = score_at(match, as_of)
-        if score is None:
-            continue
-        home, away = score
+    for match, (home, away) in counted_matches(league, as_of=as_of):
         if venue != "away":
             results[match.home_id].append(_Result(match.away_id, home, away, True, letter(home, away)))
         if venue != "home":
@@ -182,6 +181,16 @@ def _check(as_of: datetime, tie_break: Sequence[str], venue: str) -> None:
         raise InvalidInput(f"venue {venue!r} is neither 'home' nor 'away'", errors={"venue": "is not known"})
     if unknown := [name for name in tie_break if name not in _OVERALL and name not in _MEETINGS]:
         raise InvalidInput(f"tie-break {', '.join(unknown)} is not known", errors={"tie_break": "is not known"})
+
+
+def counted_matches(matches: Iterable[M], *, as_of: datetime) -> list[tuple[M, tuple[int, int]]]:
+    """Return the league matches whose result counts at a moment, with their score, by kick-off.
+
+    The one rule for every table and statistic: knock-out matches do not count, of the events of one fixture only the
+    valid one does, and only with a result that stands.
+    """
+    scores = ((match, score_at(match, as_of)) for match in current_events(m for m in matches if not is_knock_out(m)))
+    return [(match, score) for match, score in scores if score is not None]
 
 
 def is_knock_out(match: TableMatch) -> bool:

@@ -1,4 +1,4 @@
-"""Results seen from each side: records, form, splits, courses and streaks are made of them.
+"""The results of a team: records, form, splits and streaks are computed from them.
 
 Source of the definitions: football reference, section 4, items 2, 3, 4 and 16.
 """
@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.domain.football.fixtures import current_events
-from shared.domain.football.table import POINTS, TableMatch, is_knock_out, letter, score_at
+from shared.domain.football.table import POINTS, TableMatch, counted_matches, letter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """A result that stands, from one side; goals without those of a shoot-out."""
+class TeamResult:
+    """A result that stands, seen from one team; goals do not include those of a shoot-out."""
 
     match_id: int
     round: int | None
@@ -35,27 +34,26 @@ class Side:
         return letter(self.goals_for, self.goals_against)
 
 
-def sides(matches: Iterable[TableMatch], *, as_of: datetime) -> list[Side]:
-    """Both sides of every league match that counts at a moment, by kick-off, as `league_table` counts them.
+def team_results(matches: Iterable[TableMatch], *, as_of: datetime) -> list[TeamResult]:
+    """Return the results of both teams of every league match that counts at a moment, by kick-off.
 
     Parameters
     ----------
-    matches : of one season, in any order and state.
-    as_of : aware.
+    matches : the matches of one season, in any order and state.
+    as_of : an aware moment.
     """
-    found = []
-    for match in current_events(match for match in matches if not is_knock_out(match)):
-        score = score_at(match, as_of)
-        if score is not None:
-            found += [_side(match, score, is_home) for is_home in (True, False)]
-    return found
+    return [
+        _team_result(match, score, is_home)
+        for match, score in counted_matches(matches, as_of=as_of)
+        for is_home in (True, False)
+    ]
 
 
-def _side(match: TableMatch, score: tuple[int, int], is_home: bool) -> Side:
+def _team_result(match: TableMatch, score: tuple[int, int], is_home: bool) -> TeamResult:
     home, away = (match.home_id, match.home_name), (match.away_id, match.away_name)
     (team, name), (other, other_name) = (home, away) if is_home else (away, home)
     scored, conceded = score if is_home else score[::-1]
-    return Side(
+    return TeamResult(
         match_id=match.match_id, round=match.round, starts_at=match.starts_at, team_id=team, team_name=name,
         opponent_id=other, opponent_name=other_name, is_home=is_home, goals_for=scored, goals_against=conceded,
     )  # fmt: skip
@@ -63,7 +61,7 @@ def _side(match: TableMatch, score: tuple[int, int], is_home: bool) -> Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What a number of results add up to; means are of a match, and None of none."""
+    """The sums of some results."""
 
     matches: int
     wins: int
@@ -73,21 +71,21 @@ class Record:
     goals_against: int
     goal_difference: int
     points: int
-    """3 per win, 1 per draw; rulings are no results."""
+    """3 per win and 1 per draw; rulings do not count."""
     points_per_match: float | None
     clean_sheets: int
     without_goal: int
     form: str
-    """Last results as W, D, L, newest last."""
+    """Last results as W, D, L, the newest last."""
 
 
-def record(results: Sequence[Side], *, n_form: int = 5) -> Record:
-    """Add results up.
+def sum_up(results: Sequence[TeamResult], *, n_form: int = 5) -> Record:
+    """Sum up results.
 
     Parameters
     ----------
-    results : of one team, by kick-off.
-    n_form : results in `form`.
+    results : the results of one team, by kick-off.
+    n_form : number of results in `form`.
     """
     letters = [result.letter for result in results]
     points = sum(POINTS[letter] for letter in letters)
@@ -108,28 +106,28 @@ def record(results: Sequence[Side], *, n_form: int = 5) -> Record:
     )
 
 
-def by_team(results: Iterable[Side]) -> dict[int, list[Side]]:
-    """The results of each team, in the order given."""
-    found: dict[int, list[Side]] = {}
+def by_team(results: Iterable[TeamResult]) -> dict[int, list[TeamResult]]:
+    """Group results by team; their order stays."""
+    groups: dict[int, list[TeamResult]] = {}
     for result in results:
-        found.setdefault(result.team_id, []).append(result)
-    return found
+        groups.setdefault(result.team_id, []).append(result)
+    return groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Streak:
-    """Results in a row that have something in common."""
+    """Consecutive results of one kind."""
 
     kind: str
     length: int
     first_at: datetime
-    """Kick-off of the first of them."""
+    """Kick-off of the first match."""
     last_at: datetime
     goes_on: bool
-    """The newest result belongs to it."""
+    """Whether the newest result belongs to it."""
 
 
-STREAKS: dict[str, Callable[[Side], bool]] = {
+STREAKS: dict[str, Callable[[TeamResult], bool]] = {
     "wins": lambda result: result.letter == "W",
     "draws": lambda result: result.letter == "D",
     "losses": lambda result: result.letter == "L",
@@ -141,75 +139,75 @@ STREAKS: dict[str, Callable[[Side], bool]] = {
 }
 
 
-def streaks(results: Sequence[Side]) -> list[Streak]:
-    """The longest streak of each kind and the one that goes on, where they differ; none where there was none.
+def streaks(results: Sequence[TeamResult]) -> list[Streak]:
+    """Return the longest streak of each kind, and the current one where it is another.
 
     Parameters
     ----------
-    results : of one team, by kick-off.
+    results : the results of one team, by kick-off.
 
     Returns
     -------
-    By kind, the longest (of equally long ones the newest) before the one that goes on.
+    By kind, the longest (the newest of equally long ones) before the current one.
     """
     return [streak for kind, holds in STREAKS.items() for streak in _longest_and_current(kind, results, holds)]
 
 
-def _longest_and_current(kind: str, results: Sequence[Side], holds: Callable[[Side], bool]) -> list[Streak]:
-    runs: list[list[Side]] = [[]]
+def _longest_and_current(kind: str, results: Sequence[TeamResult], holds: Callable[[TeamResult], bool]) -> list[Streak]:
+    runs: list[list[TeamResult]] = [[]]
     for result in results:
         if holds(result):
             runs[-1].append(result)
         elif runs[-1]:
             runs.append([])
-    found = [_streak(kind, run, results[-1]) for run in runs if run]
-    if not found:
+    all_streaks = [_streak(kind, run, results[-1]) for run in runs if run]
+    if not all_streaks:
         return []
-    longest = max(reversed(found), key=lambda streak: streak.length)
-    return [longest] if longest is found[-1] or not found[-1].goes_on else [longest, found[-1]]
+    longest, newest = max(reversed(all_streaks), key=lambda streak: streak.length), all_streaks[-1]
+    return [longest] if longest is newest or not newest.goes_on else [longest, newest]
 
 
-def _streak(kind: str, run: Sequence[Side], newest: Side) -> Streak:
+def _streak(kind: str, run: Sequence[TeamResult], newest: TeamResult) -> Streak:
     return Streak(
         kind=kind, length=len(run), first_at=run[0].starts_at, last_at=run[-1].starts_at, goes_on=run[-1] is newest
     )
 
 
-def splits(results: Sequence[Side], *, places: dict[int, int]) -> list[tuple[str, str, Record]]:
-    """A team's results by venue, month and third of the opponents.
+def splits(results: Sequence[TeamResult], *, ranks: dict[int, int]) -> list[tuple[str, str, Record]]:
+    """Sum up a team's results by venue, third of the opponents, and month.
 
     Parameters
     ----------
-    results : of one team, by kick-off.
-    places : every team's place in the table, 1 first; opponents without one are in no third.
+    results : the results of one team, by kick-off.
+    ranks : every team's rank in the table; opponents without a rank are in no third.
 
     Returns
     -------
-    What it was split by (``venue``, ``opponent``, ``month``), the part (``home``, ``top``, ``2025-08``), its record.
+    The split (``venue``, ``opponent``, ``month``), the part (``home``, ``top``, ``2025-08``), and its sums.
     """
-    parts: list[tuple[str, Callable[[Side], str], Sequence[str]]] = [
+    parts: list[tuple[str, Callable[[TeamResult], str], Sequence[str]]] = [
         ("venue", lambda result: "home" if result.is_home else "away", ("home", "away")),
-        ("opponent", lambda result: _third(places.get(result.opponent_id), len(places)), ("top", "middle", "bottom")),
+        ("opponent", lambda result: _third(ranks.get(result.opponent_id), len(ranks)), ("top", "middle", "bottom")),
         ("month", _month, sorted({_month(result) for result in results})),
     ]
     return [
-        (split, part, record([result for result in results if of(result) == part]))
-        for split, of, names in parts
+        (split, part, sum_up([result for result in results if part_of(result) == part]))
+        for split, part_of, names in parts
         for part in names
     ]
 
 
-def _third(place: int | None, n_teams: int) -> str:
-    if place is None:
+def _third(rank: int | None, n_teams: int) -> str:
+    if rank is None:
         return ""
-    return ("top", "middle", "bottom")[min(3 * (place - 1) // n_teams, 2)]
+    return ("top", "middle", "bottom")[min(3 * (rank - 1) // n_teams, 2)]
 
 
-def _month(result: Side) -> str:
+def _month(result: TeamResult) -> str:
     return f"{result.starts_at:%Y-%m}"
 
 
-def from_rows(rows: Iterable[dict[str, Any]]) -> list[Side]:
-    """Sides of rows that have their fields among others."""
-    names = Side.__dataclass_fields__
-    return [Side(**{name: row[name] for name in names}) for row in rows]
+def from_rows(rows: Iterable[dict[str, Any]]) -> list[TeamResult]:
+    """Return the results of rows, which may have other columns too."""
+    names = TeamResult.__dataclass_fields__
+    return [TeamResult(**{name: row[name] for name in names}) for row in rows]

@@ -208,8 +208,8 @@ def test_what_is_not_there_is_404(client: FlaskClient, path: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["matches", "teams", "players"])
-def test_an_id_no_column_holds_is_refused(client: FlaskClient, kind: str) -> None:
-    assert_problem(client.get(f"/stats/{kind}/{2**64 + 1}"), 400, "Invalid input")
+def test_an_id_that_no_column_can_hold_is_404(client: FlaskClient, kind: str) -> None:
+    assert_problem(client.get(f"/stats/{kind}/{2**64 + 1}"), 404, "Not found")
 
 
 @pytest.mark.parametrize("path", ["/stats/leagues", f"{LEAGUE}/table", "/stats/matches/1", "/stats/matches/1/shots"])
@@ -350,7 +350,7 @@ def test_a_form_that_there_is_not_is_406(client: FlaskClient, path: str, accept:
 
 def test_the_columns_of_every_collection_are_told_apart() -> None:
     for resource in catalogue.RESOURCES:
-        if listed := tabular_schema.collection(resource.model_class()):
+        if listed := tabular_schema.collection(resource.model()):
             assert tabular_schema.columns(listed[1])
 
 

@@ -1,4 +1,4 @@
-"""ClickHouse and the fake that unit tests use answer the questions of query-stats alike."""
+"""ClickHouse and the fake that unit tests use answer the querys of query-stats alike."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from functions.query_stats.stats_request import Rows, Stats
+from functions.query_stats.ports import Rows, StatsStore
 from functions.query_stats.store import ClickHouseStats
-from functions.query_stats.stored_match import StoredMatch, stored
+from functions.query_stats.stored_match import StoredMatch
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.football.records import Match
 from shared.errors import InvalidInput
@@ -39,7 +39,7 @@ class Side:
     """Where records go in and answers come out."""
 
     warehouse: Warehouse
-    stats: Stats
+    stats: StatsStore
 
 
 @pytest.fixture(params=["memory", "clickhouse"])
@@ -57,12 +57,12 @@ def side(request: pytest.FixtureRequest) -> Iterator[Side]:
 
 
 @pytest.fixture
-def stats(side: Side) -> Stats:
+def stats(side: Side) -> StatsStore:
     return side.stats
 
 
 OF_SEASON = {"league_id": LEAGUE, "season_id": SEASON}
-QUESTIONS = {"statistics": "team_statistics", "lineups": "appearances", "incidents": "incidents", "shots": "shots"}
+QUERY_BY_PART = {"statistics": "team_statistics", "lineups": "appearances", "incidents": "incidents", "shots": "shots"}
 """By the part of a match that each answers."""
 
 
@@ -75,41 +75,41 @@ def bare(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in PROVENANCE}
 
 
-def rows(stats: Stats, question: str, **parameters: Any) -> Rows:
-    """The answer to a question, which takes of the parameters what it needs."""
-    return stats.rows(question, {name: parameters[name] for name in stats.needs(question)})
+def rows(stats: StatsStore, query: str, **parameters: Any) -> Rows:
+    """The answer to a query, which takes of the parameters what it needs."""
+    return stats.rows(query, {name: parameters[name] for name in stats.parameters_of(query)})
 
 
-def part_of(stats: Stats, match: StoredMatch, part: str) -> Rows:
+def part_of(stats: StatsStore, match: StoredMatch, part: str) -> Rows:
     """What a match has many of."""
-    return rows(stats, QUESTIONS[part], **match._asdict())
+    return rows(stats, QUERY_BY_PART[part], **match._asdict())
 
 
-def detail_of(stats: Stats, match: StoredMatch) -> dict[str, Any] | None:
+def detail_of(stats: StatsStore, match: StoredMatch) -> dict[str, Any] | None:
     """What only the match's own page tells."""
     return next(iter(rows(stats, "match_detail", **match._asdict())), None)
 
 
-def team_of(stats: Stats, team_id: int) -> dict[str, Any] | None:
+def team_of(stats: StatsStore, team_id: int) -> dict[str, Any] | None:
     """A team with its seasons."""
     found = rows(stats, "team", team_id=team_id)
     return {**found[0], "seasons": rows(stats, "team_seasons", team_id=team_id)} if found else None
 
 
-def player_of(stats: Stats, player_id: int) -> dict[str, Any] | None:
+def player_of(stats: StatsStore, player_id: int) -> dict[str, Any] | None:
     """A player with his seasons."""
     found = rows(stats, "player", player_id=player_id)
     return {**found[0], "seasons": rows(stats, "player_seasons", player_id=player_id)} if found else None
 
 
-def match_of(stats: Stats, match_id: int) -> StoredMatch | None:
+def match_of(stats: StatsStore, match_id: int) -> StoredMatch | None:
     """A match, if it is there."""
-    return next(map(stored, rows(stats, "match", match_id=match_id)), None)
+    return next(map(StoredMatch.from_row, rows(stats, "match", match_id=match_id)), None)
 
 
-def season_of(stats: Stats, league_id: int, season_id: int) -> list[StoredMatch]:
+def season_of(stats: StatsStore, league_id: int, season_id: int) -> list[StoredMatch]:
     """The matches of a season."""
-    return stats.tuples("season_matches", {"league_id": league_id, "season_id": season_id}, StoredMatch)
+    return stats.named_tuples("season_matches", {"league_id": league_id, "season_id": season_id}, StoredMatch)
 
 
 def seen(match: Match | StoredMatch | None) -> dict[str, Any]:
@@ -118,25 +118,25 @@ def seen(match: Match | StoredMatch | None) -> dict[str, Any]:
     return {name: getattr(match, name) for name in StoredMatch._fields if name != "fetched_at"}
 
 
-def first_match(stats: Stats) -> StoredMatch:
+def first_match(stats: StatsStore) -> StoredMatch:
     found = match_of(stats, 1)
     assert found is not None
     return found
 
 
-def board(stats: Stats, metric: str, **changes: Any) -> list[tuple[int, float]]:
+def board(stats: StatsStore, metric: str, **changes: Any) -> list[tuple[int, float]]:
     """Player and value of a leaderboard."""
     asked = {"per_90": False, "min_minutes": 0, "limit": 20, **changes}
     found = rows(stats, "leaders", **OF_SEASON, metric=metric, **asked)
     return [(row["player_id"], round(row["value"], 6)) for row in found]
 
 
-def test_leagues_come_by_name(stats: Stats) -> None:
+def test_leagues_come_by_name(stats: StatsStore) -> None:
     assert [row["name"] for row in rows(stats, "leagues")] == ["LaLiga", "Premier League", "Uncharted"]
     assert bare(rows(stats, "leagues")[1]) == {"league_id": LEAGUE, "name": "Premier League", "country": "England"}
 
 
-def test_seasons_come_newest_first_with_their_matches(stats: Stats) -> None:
+def test_seasons_come_newest_first_with_their_matches(stats: StatsStore) -> None:
     assert [(row["season_id"], row["matches"]) for row in rows(stats, "seasons", league_id=LEAGUE)] == [
         (SEASON_AFTER, 0), (SEASON, 5), (SEASON_BEFORE, 1),
     ]  # fmt: skip
@@ -154,7 +154,7 @@ def test_seasons_come_newest_first_with_their_matches(stats: Stats) -> None:
     ],
 )  # fmt: skip
 def test_a_season_is_named_by_label_or_id_or_is_the_newest_with_matches(
-    stats: Stats, asked: str, season_id: int | None
+    stats: StatsStore, asked: str, season_id: int | None
 ) -> None:
     found = rows(stats, "season", league_id=LEAGUE, season=asked)
     assert [row["season_id"] for row in found] == ([season_id] if season_id else [])
@@ -163,11 +163,11 @@ def test_a_season_is_named_by_label_or_id_or_is_the_newest_with_matches(
         assert row["league_name"] == "Premier League"
 
 
-def test_a_season_of_a_league_without_any_is_none(stats: Stats) -> None:
+def test_a_season_of_a_league_without_any_is_none(stats: StatsStore) -> None:
     assert rows(stats, "season", league_id=35, season="") == []
 
 
-def test_matches_of_a_season_come_by_kick_off_as_they_were_stored(stats: Stats) -> None:
+def test_matches_of_a_season_come_by_kick_off_as_they_were_stored(stats: StatsStore) -> None:
     expected = [seen(row) for row in RECORDS["matches"][:5] if isinstance(row, Match)]
     assert [seen(match) for match in season_of(stats, LEAGUE, SEASON)] == expected
     assert season_of(stats, LEAGUE, OTHER_LEAGUE) == []
@@ -180,7 +180,7 @@ def test_a_match_is_its_newest_version(side: Side) -> None:
     assert match_of(side.stats, 6) is None
 
 
-def test_detail_is_there_or_not(stats: Stats) -> None:
+def test_detail_is_there_or_not(stats: StatsStore) -> None:
     detail = detail_of(stats, first_match(stats))
     assert detail is not None
     assert (detail["venue"], detail["attendance"]) == ("Hafenstadion", None)
@@ -189,7 +189,7 @@ def test_detail_is_there_or_not(stats: Stats) -> None:
     assert detail_of(stats, other) is None
 
 
-def test_statistics_come_by_period_and_key(stats: Stats) -> None:
+def test_statistics_come_by_period_and_key(stats: StatsStore) -> None:
     rows = part_of(stats, first_match(stats), "statistics")
     assert [(row["period"], row["key"], row["home_value"], row["away_value"]) for row in rows] == [
         ("1ST", "shotsOnGoal", 2.0, 3.0), ("ALL", "ballPossession", 61.0, None), ("ALL", "shotsOnGoal", 5.0, 3.0),
@@ -213,8 +213,8 @@ def test_squads_come_home_first_then_starters_from_the_goal_forward(side: Side) 
     assert [row["player_id"] for row in part_of(side.stats, third, "lineups")] == [33, 32, 34, 31, 37, 5, 35, 36]
 
 
-@pytest.mark.parametrize("part", QUESTIONS)
-def test_rows_of_a_part_have_the_same_columns_on_both_sides(stats: Stats, part: str) -> None:
+@pytest.mark.parametrize("part", QUERY_BY_PART)
+def test_rows_of_a_part_have_the_same_columns_on_both_sides(stats: StatsStore, part: str) -> None:
     columns = {
         "statistics": {"period", "key", "name", "groups", "home_value", "away_value", "home_total", "away_total",
                        "home_text", "away_text"},
@@ -239,7 +239,7 @@ def test_incidents_are_those_of_the_newest_reading(side: Side) -> None:
     assert [row["ordinal"] for row in rows] == [0, 1]
 
 
-def test_teams_of_a_season_come_by_name(stats: Stats) -> None:
+def test_teams_of_a_season_come_by_name(stats: StatsStore) -> None:
     assert [row["name"] for row in rows(stats, "teams", league_id=LEAGUE, season_id=SEASON)] == [
         "Nordhafen",
         "Suedstadt",
@@ -252,7 +252,7 @@ def test_teams_of_a_season_come_by_name(stats: Stats) -> None:
     assert rows(stats, "teams", league_id=LEAGUE, season_id=SEASON_AFTER) == []
 
 
-def test_a_team_tells_its_seasons_newest_first(stats: Stats) -> None:
+def test_a_team_tells_its_seasons_newest_first(stats: StatsStore) -> None:
     found = team_of(stats, SUEDSTADT)
     assert found is not None
     assert {**bare(found), "seasons": [bare(season) for season in found["seasons"]]} == {
@@ -265,7 +265,7 @@ def test_a_team_tells_its_seasons_newest_first(stats: Stats) -> None:
     assert team_of(stats, 9999) is None
 
 
-def test_a_player_tells_what_he_did_by_season_and_team(stats: Stats) -> None:
+def test_a_player_tells_what_he_did_by_season_and_team(stats: StatsStore) -> None:
     found = player_of(stats, 1)
     assert found is not None
     assert found["born_on"].isoformat() == "1999-02-28"
@@ -278,13 +278,13 @@ def test_a_player_tells_what_he_did_by_season_and_team(stats: Stats) -> None:
     assert player_of(stats, 9999) is None
 
 
-def test_a_mean_rating_is_weighted_by_minutes(stats: Stats) -> None:
+def test_a_mean_rating_is_weighted_by_minutes(stats: StatsStore) -> None:
     found = player_of(stats, 2)
     assert found is not None
     assert found["seasons"][0]["mean_rating"] == 8.2  # (7 * 60 + 9 * 90) / 150
 
 
-def test_who_never_played_has_no_rating_and_no_minutes(stats: Stats) -> None:
+def test_who_never_played_has_no_rating_and_no_minutes(stats: StatsStore) -> None:
     found = player_of(stats, 3)
     assert found is not None
     (season,) = found["seasons"]
@@ -302,23 +302,23 @@ def test_a_rating_of_no_minutes_is_none_and_not_nan(side: Side) -> None:
     assert not any(isnan(value) for _, value in board(side.stats, "rating"))
 
 
-def test_leaders_by_total_put_who_needed_fewer_minutes_first(stats: Stats) -> None:
+def test_leaders_by_total_put_who_needed_fewer_minutes_first(stats: StatsStore) -> None:
     assert board(stats, "goals") == [(4, 2.0), (1, 2.0), (2, 2.0)]
     assert board(stats, "keyPass") == [(2, 3.0), (4, 2.0), (1, 2.0), (5, 1.0)]
     assert board(stats, "keyPass", limit=2) == [(2, 3.0), (4, 2.0)]
 
 
-def test_leaders_per_90_minutes(stats: Stats) -> None:
+def test_leaders_per_90_minutes(stats: StatsStore) -> None:
     assert board(stats, "goals", per_90=True) == [(4, 6.0), (1, 2.0), (2, 1.2)]
     assert board(stats, "goals", per_90=True, min_minutes=90) == [(1, 2.0), (2, 1.2)]
 
 
-def test_leaders_by_rating(stats: Stats) -> None:
+def test_leaders_by_rating(stats: StatsStore) -> None:
     assert board(stats, "rating") == [(2, 8.2), (1, 8.0), (5, 6.0)]
     assert board(stats, "rating", min_minutes=100) == [(2, 8.2)]
 
 
-def test_a_leader_tells_appearances_minutes_and_club(stats: Stats) -> None:
+def test_a_leader_tells_appearances_minutes_and_club(stats: StatsStore) -> None:
     (_, first, _) = rows(stats, "leaders", **OF_SEASON, metric="goals", per_90=False, min_minutes=0, limit=20)
     assert bare(first) == {
         "player_id": 1, "player": "Player 1", "team_id": NORDHAFEN, "position": "F", "appearances": 1,
@@ -326,7 +326,7 @@ def test_a_leader_tells_appearances_minutes_and_club(stats: Stats) -> None:
     }  # fmt: skip
 
 
-def test_an_unknown_statistic_has_no_leaders(stats: Stats) -> None:
+def test_an_unknown_statistic_has_no_leaders(stats: StatsStore) -> None:
     assert board(stats, "noSuchThing") == []
 
 

@@ -1,4 +1,4 @@
-"""Questions to query-stats as its edge asks them: parameters read by the resource's own model, defaults included."""
+"""Requests to query-stats as its edge makes them, with the defaults of the resource's query model."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from functions.query_stats import catalogue, edge, service
-from functions.query_stats.stats_request import Deps
+from functions.query_stats import catalogue, service
+from functions.query_stats.ports import Deps
 
 
-def ask(name: str, deps: Deps, **given: Any) -> Mapping[str, Any]:
-    """The answer of a resource; parts of the path and parameters alike are given by name."""
+def request_resource(name: str, deps: Deps, **params: Any) -> Mapping[str, Any]:
+    """Return the answer of a resource; `params` are parts of the path and query parameters by name."""
     resource = catalogue.BY_NAME[name]
-    model = getattr(edge, resource.query)
-    query = {key: value for key, value in given.items() if key in model.model_fields}
-    path = {key: value for key, value in given.items() if key not in query}
-    content: Mapping[str, Any] = json.loads(service.answer(resource, {**path, **model(**query).model_dump()}, deps).raw)
+    model = resource.query()
+    query = {key: value for key, value in params.items() if key in model.model_fields}
+    path = {key: value for key, value in params.items() if key not in query}
+    response = service.get_response(resource, {**path, **model(**query).model_dump()}, deps)
+    content: Mapping[str, Any] = json.loads(response.body)
     return content

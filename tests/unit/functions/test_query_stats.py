@@ -1,4 +1,4 @@
-"""What query-stats answers about the small league, and what it remembers, over fakes."""
+"""The answers of query-stats about the small league, and its cache, over fakes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from functions.query_stats import catalogue, service
 from functions.query_stats.edge import TableQuery
-from functions.query_stats.response_cache import Memory
-from functions.query_stats.stats_request import Deps
+from functions.query_stats.ports import Deps
+from functions.query_stats.response_cache import ResponseCache
 from shared.errors import InvalidInput, NotFound, Unavailable
 from shared.events.football import LeagueUpdated
 from shared.testing.batches import LEAGUE, SEASON
@@ -36,7 +36,7 @@ from shared.testing.small_league import (
     store,
     store_all,
 )
-from tests.support.football.stats_requests import ask
+from tests.support.football.stats_requests import request_resource
 
 
 class World:
@@ -46,12 +46,12 @@ class World:
         self.warehouse = MemoryWarehouse()
         self.stats = MemoryStats(self.warehouse)
         self.cache = MemoryCache()
-        self.deps = Deps(stats=self.stats, memory=Memory(self.cache), probes={})
+        self.deps = Deps(stats=self.stats, responses=ResponseCache(self.cache), probes={})
 
-    def n_reads_of(self, ask: Callable[[], object]) -> int:
-        """How often a question asks the store."""
+    def n_reads_of(self, send: Callable[[], object]) -> int:
+        """Count the reads of the store for a request."""
         before = self.stats.n_reads
-        ask()
+        send()
         return self.stats.n_reads - before
 
 
@@ -69,12 +69,12 @@ def deps(world: World) -> Deps:
 
 def table(deps: Deps, *, as_of: str = "", venue: str = "", season: str = "") -> list[tuple[int, int, int, int]]:
     """Rank, team, matches and points."""
-    answer = ask("table", deps, league="england", season=season, as_of=as_of, venue=venue)
+    answer = request_resource("table", deps, league="england", season=season, as_of=as_of, venue=venue)
     return [(row["rank"], row["team_id"], row["matches"], row["points"]) for row in answer["rows"]]
 
 
 def matches(deps: Deps, **wanted: Any) -> Mapping[str, Any]:
-    return ask("matches", deps, league="england", **wanted)
+    return request_resource("matches", deps, league="england", **wanted)
 
 
 def ids(answer: Mapping[str, Any]) -> list[int]:
@@ -83,7 +83,7 @@ def ids(answer: Mapping[str, Any]) -> list[int]:
 
 def leaders(deps: Deps, metric: str, **changes: Any) -> list[tuple[int, int, float]]:
     """Rank, player and value."""
-    answer = ask("leaders", deps, league="england", metric=metric, **changes)
+    answer = request_resource("leaders", deps, league="england", metric=metric, **changes)
     return [(row["rank"], row["player_id"], row["value"]) for row in answer["items"]]
 
 
@@ -122,7 +122,7 @@ def test_a_table_of_one_half_counts_its_goals_alone(world: World) -> None:
     store(world.warehouse, "matches", [meeting(1, NORDHAFEN, SUEDSTADT, "2:1", 8, 16, round=1, **halves)], "halves")
 
     def rows(half: str) -> dict[int, tuple[int, int, int]]:
-        found = ask("table", world.deps, league="england", half=half)["rows"]
+        found = request_resource("table", world.deps, league="england", half=half)["rows"]
         return {row["team_id"]: (row["matches"], row["points"], row["goals_for"]) for row in found}
 
     assert rows("1") == {SUEDSTADT: (1, 3, 1), NORDHAFEN: (1, 0, 0), WESTEND: (0, 0, 0)}
@@ -142,7 +142,7 @@ def test_a_moment_that_is_none_is_refused_by_name(day: str) -> None:
 
 
 def test_a_table_names_what_it_is_of(deps: Deps) -> None:
-    answer = dict(ask("table", deps, league="england", as_of="2025-08-31"))
+    answer = dict(request_resource("table", deps, league="england", as_of="2025-08-31"))
     del answer["rows"]
     assert answer == {
         "league": "england", "name": "Premier League", "season": "2025/26", "as_of": "2025-09-01T00:00:00Z",
@@ -154,12 +154,12 @@ def test_a_table_names_what_it_is_of(deps: Deps) -> None:
 
 
 def test_without_a_label_the_newest_season_with_matches_is_meant(deps: Deps) -> None:
-    assert ask("teams", deps, league="england")["season"] == "2025/26"
+    assert request_resource("teams", deps, league="england")["season"] == "2025/26"
 
 
 def test_a_league_with_nothing_but_an_empty_season_shows_that(world: World) -> None:
     store(world.warehouse, "seasons", [season(1, "2025/26", 35)], "germany")
-    answer = ask("matches", world.deps, league="germany")
+    answer = request_resource("matches", world.deps, league="germany")
     assert answer == {"league": "germany", "season": "2025/26", "items": [], "next": None}
 
 
@@ -179,7 +179,7 @@ def test_an_unknown_season_is_not_found(deps: Deps, label: str) -> None:
 
 
 def test_seasons_tell_how_many_matches_are_stored(deps: Deps) -> None:
-    answer = ask("seasons", deps, league="england")
+    answer = request_resource("seasons", deps, league="england")
     assert [(item["year"], item["matches"]) for item in answer["items"]] == [
         ("2026/27", 0), ("2025/26", 5), ("2024/25", 1),
     ]  # fmt: skip
@@ -189,25 +189,25 @@ def test_seasons_tell_how_many_matches_are_stored(deps: Deps) -> None:
 
 
 def test_unknown_things_are_not_found(deps: Deps) -> None:
-    asked: list[Callable[[], object]] = [
-        lambda: ask("seasons", deps, league="atlantis"),
-        lambda: ask("table", deps, league="atlantis"),
-        lambda: ask("teams", deps, league="germany"),
-        lambda: ask("match", deps, match_id=6),
-        lambda: ask("match_shots", deps, match_id=6),
-        lambda: ask("team", deps, team_id=6),
-        lambda: ask("player", deps, player_id=6),
+    requests: list[Callable[[], object]] = [
+        lambda: request_resource("seasons", deps, league="atlantis"),
+        lambda: request_resource("table", deps, league="atlantis"),
+        lambda: request_resource("teams", deps, league="germany"),
+        lambda: request_resource("match", deps, match_id=6),
+        lambda: request_resource("match_shots", deps, match_id=6),
+        lambda: request_resource("team", deps, team_id=6),
+        lambda: request_resource("player", deps, player_id=6),
     ]
-    for question in asked:
+    for send in requests:
         with pytest.raises(NotFound):
-            question()
+            send()
 
 
 def test_what_was_not_found_is_found_once_it_is_stored(world: World) -> None:
     with pytest.raises(NotFound):
-        ask("match", world.deps, match_id=6)
+        request_resource("match", world.deps, match_id=6)
     store(world.warehouse, "matches", [meeting(6, WESTEND, SUEDSTADT, "1:0", 9, 27, round=5)], "later")
-    assert ask("match", world.deps, match_id=6)["score"] == {"home": 1, "away": 0}
+    assert request_resource("match", world.deps, match_id=6)["score"] == {"home": 1, "away": 0}
 
 
 # --- matches
@@ -252,11 +252,11 @@ def test_matches_are_narrowed_by_round_team_and_state(deps: Deps) -> None:
 
 
 def test_one_match_brings_its_details_and_names_its_parts(deps: Deps) -> None:
-    answer = ask("match", deps, match_id=1)
+    answer = request_resource("match", deps, match_id=1)
     assert answer["detail"]["venue"] == "Hafenstadion"
     assert answer["parts"] == ["statistics", "lineups", "keepers", "incidents", "shots", "odds"]
     assert answer["starts_at"] == "2025-08-16T14:00:00Z"
-    assert ask("match", deps, match_id=3)["detail"] is None
+    assert request_resource("match", deps, match_id=3)["detail"] is None
 
 
 # --- leaders
@@ -282,7 +282,7 @@ def test_a_rating_per_90_minutes_is_refused(deps: Deps) -> None:
 
 
 def test_a_player_without_a_rated_match_is_answered_as_json(deps: Deps) -> None:
-    answer = ask("player", deps, player_id=3)
+    answer = request_resource("player", deps, player_id=3)
     assert answer["seasons"][0]["mean_rating"] is None
     json.dumps(answer, allow_nan=False)
 
@@ -290,67 +290,70 @@ def test_a_player_without_a_rated_match_is_answered_as_json(deps: Deps) -> None:
 # --- the cache
 
 
-def every_question(deps: Deps) -> list[Callable[[], object]]:
+def every_request(deps: Deps) -> list[Callable[[], object]]:
     return [
-        lambda: ask("leagues", deps),
-        lambda: ask("seasons", deps, league="england"),
+        lambda: request_resource("leagues", deps),
+        lambda: request_resource("seasons", deps, league="england"),
         lambda: table(deps),
         lambda: matches(deps),
-        lambda: ask("teams", deps, league="england"),
+        lambda: request_resource("teams", deps, league="england"),
         lambda: leaders(deps, "goals"),
-        lambda: ask("match", deps, match_id=1),
-        lambda: ask("match_lineups", deps, match_id=1),
-        lambda: ask("team", deps, team_id=NORDHAFEN),
-        lambda: ask("player", deps, player_id=1),
+        lambda: request_resource("match", deps, match_id=1),
+        lambda: request_resource("match_lineups", deps, match_id=1),
+        lambda: request_resource("team", deps, team_id=NORDHAFEN),
+        lambda: request_resource("player", deps, player_id=1),
     ]
 
 
 def test_a_second_answer_comes_from_the_cache_and_is_the_same(world: World) -> None:
-    for question in every_question(world.deps):
-        first = question()
+    for send in every_request(world.deps):
+        first = send()
         reads = world.stats.n_reads
-        assert question() == first
+        assert send() == first
         assert world.stats.n_reads == reads
 
 
 def test_an_update_of_the_league_makes_every_answer_about_it_stale(world: World) -> None:
-    for question in every_question(world.deps):
-        question()
-        service.forget(updated(), world.deps)
-        assert world.n_reads_of(question) > 0
+    for send in every_request(world.deps):
+        send()
+        service.invalidate(updated(), world.deps)
+        assert world.n_reads_of(send) > 0
 
 
 def test_an_update_of_another_league_leaves_answers_alone(world: World) -> None:
-    for question in every_question(world.deps)[1:8]:
-        question()
-        service.forget(updated(OTHER_LEAGUE), world.deps)
-        assert world.n_reads_of(question) == 0
+    for send in every_request(world.deps)[1:8]:
+        send()
+        service.invalidate(updated(OTHER_LEAGUE), world.deps)
+        assert world.n_reads_of(send) == 0
 
 
 def test_an_update_of_any_league_makes_teams_and_players_stale(world: World) -> None:
-    for question in every_question(world.deps)[8:]:
-        question()
-        service.forget(updated(OTHER_LEAGUE), world.deps)
-        assert world.n_reads_of(question) > 0
+    for send in every_request(world.deps)[8:]:
+        send()
+        service.invalidate(updated(OTHER_LEAGUE), world.deps)
+        assert world.n_reads_of(send) > 0
 
 
 def test_an_update_is_seen_in_the_next_answer(world: World) -> None:
-    assert ask("match", world.deps, match_id=5)["status"]["type"] == "notstarted"
+    assert request_resource("match", world.deps, match_id=5)["status"]["type"] == "notstarted"
     assert table(world.deps)[0] == (1, NORDHAFEN, 2, 4)
     newer = meeting(5, SUEDSTADT, NORDHAFEN, "5:0", 9, 20, round=4, version=2)
     store(world.warehouse, "matches", [newer], "newer")
-    service.forget(updated(), world.deps)
-    assert ask("match", world.deps, match_id=5)["score"] == {"home": 5, "away": 0}
+    service.invalidate(updated(), world.deps)
+    assert request_resource("match", world.deps, match_id=5)["score"] == {"home": 5, "away": 0}
     assert table(world.deps)[0] == (1, SUEDSTADT, 3, 6)
 
 
 @pytest.mark.parametrize(
-    "question",
-    [lambda deps: ask("match", deps, match_id=5)["score"], lambda deps: matches(deps, round=4)["items"][0]["score"]],
+    "send",
+    [
+        lambda deps: request_resource("match", deps, match_id=5)["score"],
+        lambda deps: matches(deps, round=4)["items"][0]["score"],
+    ],
     ids=["match", "matches"],
 )
 def test_an_answer_computed_while_the_league_changes_is_not_served_later(
-    world: World, monkeypatch: pytest.MonkeyPatch, question: Callable[[Deps], dict[str, Any]]
+    world: World, monkeypatch: pytest.MonkeyPatch, send: Callable[[Deps], dict[str, Any]]
 ) -> None:
     n_goals = 0
 
@@ -363,33 +366,33 @@ def test_an_answer_computed_while_the_league_changes_is_not_served_later(
             n_goals += 1
             newer = meeting(5, SUEDSTADT, NORDHAFEN, f"{n_goals}:0", 9, 20, round=4, version=1 + n_goals)
             store(world.warehouse, "matches", [newer], f"goals-{n_goals}")
-            service.forget(updated(), world.deps)
+            service.invalidate(updated(), world.deps)
             return found
 
         return reading
 
     monkeypatch.setattr(world.stats, "rows", changed_after(world.stats.rows))
-    question(world.deps)
+    send(world.deps)
     monkeypatch.undo()
-    assert question(world.deps) == {"home": n_goals, "away": 0}
+    assert send(world.deps) == {"home": n_goals, "away": 0}
 
 
-def test_without_the_cache_every_question_is_answered(world: World) -> None:
-    remembered = [question() for question in every_question(world.deps)]
+def test_without_the_cache_every_request_is_answered(world: World) -> None:
+    cached = [send() for send in every_request(world.deps)]
     world.cache.gone = True
-    assert [question() for question in every_question(world.deps)] == remembered
+    assert [send() for send in every_request(world.deps)] == cached
 
 
 def test_an_update_that_cannot_be_forgotten_is_delivered_again(world: World) -> None:
     world.cache.gone = True
     with pytest.raises(Unavailable):
-        service.forget(updated(), world.deps)
+        service.invalidate(updated(), world.deps)
 
 
 def test_a_second_delivery_changes_no_answer(world: World) -> None:
     before = table(world.deps)
     for _ in range(2):
-        service.forget(updated(), world.deps)
+        service.invalidate(updated(), world.deps)
     assert table(world.deps) == before
 
 
@@ -397,7 +400,7 @@ _TEXTS = st.text(st.sampled_from('ab:,"[]\\ -2025/6{}'), max_size=6)
 _NUMBERS = st.integers(1, 3)
 _TIMES = st.datetimes(timezones=st.just(UTC))
 _LEAGUES = st.sampled_from(["england", "spain"])
-_ASKED: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+_PARAMETERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "leagues": {},
     "seasons": {"league": _LEAGUES},
     "teams": {"league": _LEAGUES, "season": _TEXTS},
@@ -430,16 +433,16 @@ _ASKED: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "team": {"team_id": _NUMBERS},
     "player": {"player_id": _NUMBERS},
 }
-"""The parameters of every question."""
+"""The parameters of every resource."""
 
-_Question = tuple[str, dict[str, Any]]
-_QUESTIONS: st.SearchStrategy[_Question] = st.one_of(
-    [st.tuples(st.just(name), st.fixed_dictionaries(asked)) for name, asked in _ASKED.items()]
+_Request = tuple[str, dict[str, Any]]
+_REQUESTS: st.SearchStrategy[_Request] = st.one_of(
+    [st.tuples(st.just(name), st.fixed_dictionaries(params)) for name, params in _PARAMETERS.items()]
 )
 
 
-class NotedCache(MemoryCache):
-    """Remembers nothing but where answers were looked for; every set is of one generation."""
+class RecordingCache(MemoryCache):
+    """A cache that stores nothing and records the keys of lookups; every generation is 1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -452,19 +455,19 @@ class NotedCache(MemoryCache):
         return 1
 
 
-def key_of(question: _Question) -> str:
-    """Where the cache is asked for the answer to a question; the last look-up is the answer's own."""
+def key_of(request: _Request) -> str:
+    """Return the cache key of a request."""
     world = World()
     store(world.warehouse, "matches", [meeting(n, NORDHAFEN, SUEDSTADT, "", 9, 20, round=n) for n in (1, 2, 3)], "all")
-    noted = NotedCache()
-    name, asked = question
+    recording = RecordingCache()
+    name, params = request
     with suppress(NotFound, InvalidInput):
-        service.answer(catalogue.BY_NAME[name], asked, replace(world.deps, memory=Memory(noted)))
-    return next(key for key in noted.looked_up if f'"{name}"' in key)
+        service.get_response(catalogue.BY_NAME[name], params, replace(world.deps, responses=ResponseCache(recording)))
+    return next(key for key in recording.looked_up if f'"{name}"' in key)
 
 
-@given(one=_QUESTIONS, other=_QUESTIONS)
-def test_two_questions_never_share_a_key(one: _Question, other: _Question) -> None:
+@given(one=_REQUESTS, other=_REQUESTS)
+def test_two_requests_never_share_a_key(one: _Request, other: _Request) -> None:
     assert (key_of(one) == key_of(other)) is (one == other)
 
 

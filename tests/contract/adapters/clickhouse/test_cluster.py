@@ -13,7 +13,7 @@ import yaml
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from functions.query_stats import store as warehouse
-from functions.query_stats.store import QUESTIONS, ClickHouseStats
+from functions.query_stats.store import QUERY_NAMES, ClickHouseStats
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.football.records import KINDS
 from shared.migrate.clickhouse import split_statements
@@ -59,13 +59,13 @@ def test_what_names_a_season_reads_one_shard_and_nothing_is_refused() -> None:
     """As the engine plans it. What asks the shards while it is planned gets no further here: code 279."""
     profile = yaml.safe_load(INSTALLATION.read_text())["spec"]["configuration"]["profiles"]
     installed = [f"{name} = '{profile[f'default/{name}']}'" for name in ("distributed_product_mode", SKIP)]
-    needs = ClickHouseStats(ClickHouse("")).needs
-    of_a_season = [name for name in QUESTIONS if {"league_id", "season_id"} <= needs(name)]
+    needs = ClickHouseStats(ClickHouse("")).parameters_of
+    of_a_season = [name for name in QUERY_NAMES if {"league_id", "season_id"} <= needs(name)]
     assert len(of_a_season) > 15
     one_shard = f"SETTINGS {', '.join(installed)}, force_{SKIP} = 1"  # refused where the shard is not known
     asked = [
-        *(f"{warehouse.sql(name)}\n{one_shard}" for name in of_a_season),
-        *(f"{warehouse.sql(name)}\nSETTINGS {', '.join(installed)}" for name in QUESTIONS),
+        *(f"{warehouse.statement(name)}\n{one_shard}" for name in of_a_season),
+        *(f"{warehouse.statement(name)}\nSETTINGS {', '.join(installed)}" for name in QUERY_NAMES),
         f"SELECT count() FROM current_matches WHERE league_id = 17 {one_shard}",
         "SELECT count() FROM matches WHERE home_id IN (SELECT team_id FROM teams)",
     ]
@@ -74,7 +74,7 @@ def test_what_names_a_season_reads_one_shard_and_nothing_is_refused() -> None:
     *refused, of_a_league, without_settings = (each.refusal for each in planned(asked, told))
     assert "Sharding key cityHash64(league_id, season_id) is not used" in of_a_league
     assert without_settings.startswith("Code: 288.")
-    for name, why in zip([*of_a_season, *QUESTIONS], refused, strict=True):
+    for name, why in zip([*of_a_season, *QUERY_NAMES], refused, strict=True):
         if name == "teams" and "Sharding key cityHash64(team_id) is not used" in why:
             continue  # a season's clubs lie by their own ids
         assert not why or why.startswith("Code: 279."), f"{name}: {why}"
@@ -159,8 +159,8 @@ def test_two_shards_answer_as_one_server_does(olap: Olap) -> None:
     for kind, rows, token in batches:
         if kind == "matches":
             two.store(kind, rows, f"apart-{token}", "version")
-    stats, question = ClickHouseStats(two.whole), "season_matches"
-    apart = stats.rows(question, {name: PARAMETERS[name] for name in stats.needs(question)})
-    assert len(apart) > len(found[question])
+    stats, query = ClickHouseStats(two.whole), "season_matches"
+    apart = stats.rows(query, {name: PARAMETERS[name] for name in stats.parameters_of(query)})
+    assert len(apart) > len(found[query])
     two.close()
     one.warehouse.close()

@@ -1,4 +1,4 @@
-"""No question to the store counts anything twice, in whatever order versions arrived and before any was merged away."""
+"""No query to the store counts anything twice, in whatever order versions arrived and before any was merged away."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from functions.query_stats.stats_request import Rows
-from functions.query_stats.store import QUESTIONS, ClickHouseStats
+from functions.query_stats.ports import Rows
+from functions.query_stats.store import QUERY_NAMES, ClickHouseStats
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.football.records import KINDS, Record
 from shared.testing.batches import LEAGUE, SEASON
 from shared.testing.small_league import NORDHAFEN, RECORDS, store
-from tests.contract.football.test_query_stats_resources import FIRST, MORE
+from tests.contract.football.test_query_stats_resources import FIRST, MORE_RECORDS
 from tests.support.engines.olap import Olap, migrated
 
 LAST = 5
@@ -40,7 +40,7 @@ VERSIONS = ("version", "fetched_at", "changed_at")
 def newest() -> dict[str, list[Record]]:
     """The small league and more, each record in its last version."""
     found: dict[str, dict[tuple[Any, ...], Record]] = {kind: {} for kind in KINDS}
-    for told in (RECORDS, MORE):
+    for told in (RECORDS, MORE_RECORDS):
         for kind, records in told.items():
             found[kind] |= {
                 tuple(getattr(row, name) for name in row.KEY): replace(row, version=LAST) for row in records
@@ -61,11 +61,11 @@ def outdated(kind: str, rows: list[Record], version: int) -> list[Record]:
 
 
 def answers(stats: ClickHouseStats) -> dict[str, Rows]:
-    """What each question finds, but for when it was fetched."""
+    """What each query finds, but for when it was fetched."""
     found = {}
-    for question in QUESTIONS:
-        rows = stats.rows(question, {name: PARAMETERS[name] for name in stats.needs(question)})
-        found[question] = [{k: v for k, v in row.items() if k not in VERSIONS} for row in rows]
+    for query in QUERY_NAMES:
+        rows = stats.rows(query, {name: PARAMETERS[name] for name in stats.parameters_of(query)})
+        found[query] = [{k: v for k, v in row.items() if k not in VERSIONS} for row in rows]
     return found
 
 
@@ -87,13 +87,13 @@ class Store:
             store(self.warehouse, kind, rows, token)
 
     def answers(self) -> dict[str, Rows]:
-        """What each question finds, but for when it was fetched."""
+        """What each query finds, but for when it was fetched."""
         return answers(self.stats)
 
 
 @pytest.fixture(scope="module")
 def tables(olap: Olap) -> Iterator[Store]:
-    """Tables to be filled; what every question finds where the newest versions alone were stored is known."""
+    """Tables to be filled; what every query finds where the newest versions alone were stored is known."""
     made = Store(olap)
     made.fill([(kind, rows, f"only-{kind}") for kind, rows in newest().items() if rows])
     made.expected = made.answers()
@@ -101,11 +101,11 @@ def tables(olap: Olap) -> Iterator[Store]:
     made.warehouse.close()
 
 
-def test_the_questions_are_of_something_that_is_stored_once(tables: Store) -> None:
-    for question, rows in tables.expected.items():
+def test_the_querys_are_of_something_that_is_stored_once(tables: Store) -> None:
+    for query, rows in tables.expected.items():
         told = [repr(row) for row in rows]
-        assert len(told) == len(set(told)), question
-        assert rows or question == "corrections", question
+        assert len(told) == len(set(told)), query
+        assert rows or query == "corrections", query
 
 
 @given(order=st.permutations([1, 2, LAST, LAST]), seed=st.integers(0, 2**32))
@@ -120,9 +120,9 @@ def test_versions_in_any_order_and_again_give_what_the_newest_gives(tables: Stor
     tables.fill(batches)
     n_rows = tables.warehouse.command("SELECT count() FROM matches")
     assert n_rows == 4 * len(newest()["matches"]), "the engine merged, which this test is to do without"
-    for question, found in tables.answers().items():
-        assert found == tables.expected[question], question
+    for query, found in tables.answers().items():
+        assert found == tables.expected[query], query
 
 
-def test_the_parameters_are_those_of_the_questions(tables: Store) -> None:
-    assert {name for question in QUESTIONS for name in tables.stats.needs(question)} == set(PARAMETERS)
+def test_the_parameters_are_those_of_the_querys(tables: Store) -> None:
+    assert {name for query in QUERY_NAMES for name in tables.stats.parameters_of(query)} == set(PARAMETERS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.football.game_state import BANDS, GameState, Goal, course
+from shared.domain.football.game_state import BANDS, GameState, Goal, follow_score
 
 MINUTES = st.integers(1, 120)
 GOALS = st.lists(st.builds(Goal, minute=MINUTES, for_home=st.booleans()), max_size=8).map(
@@ -19,30 +19,30 @@ def goals(*told: str) -> list[Goal]:
 
 
 def test_a_goalless_match_is_level_throughout() -> None:
-    made = course([], is_home=True)
+    made = follow_score([], is_home=True)
     assert (made.minutes_ahead, made.minutes_level, made.minutes_behind, made.points) == (0, 90, 0, 1)
     assert not made.was_ahead
     assert not made.was_behind
 
 
 def test_a_side_that_turns_a_match_wins_points_from_behind() -> None:
-    home = course(goals("a20", "h45", "h75"), is_home=True)
+    home = follow_score(goals("a20", "h45", "h75"), is_home=True)
     assert (home.minutes_behind, home.minutes_level, home.minutes_ahead) == (25, 50, 15)
     assert home.was_behind
     assert home.points == 3
     assert home.scored == (0, 0, 1, 0, 1, 0)
-    away = course(goals("a20", "h45", "h75"), is_home=False)
+    away = follow_score(goals("a20", "h45", "h75"), is_home=False)
     assert (away.minutes_ahead, away.was_ahead, away.points) == (25, True, 0)
 
 
 def test_goals_of_extra_time_are_left_out() -> None:
-    assert course(goals("h90", "a91", "a120"), is_home=True).points == 3
+    assert follow_score(goals("h90", "a91", "a120"), is_home=True).points == 3
 
 
 def test_states_add_up() -> None:
     state = GameState()
     for match in (goals("a20", "h45", "h75"), goals("h1", "a90"), []):
-        state.add(course(match, is_home=True))
+        state.add(follow_score(match, is_home=True))
     assert (state.matches, state.points_from_behind, state.points_dropped_from_ahead) == (3, 3, 2)
     assert dict(zip(BANDS, state.scored, strict=True)) == {
         "1-15": 1, "16-30": 0, "31-45": 1, "46-60": 0, "61-75": 1, "76-90": 0,
@@ -51,7 +51,7 @@ def test_states_add_up() -> None:
 
 @given(GOALS)
 def test_both_sides_see_one_match(played: list[Goal]) -> None:
-    home, away = course(played, is_home=True), course(played, is_home=False)
+    home, away = follow_score(played, is_home=True), follow_score(played, is_home=False)
     assert (home.minutes_ahead, home.minutes_level, home.scored) == (
         away.minutes_behind,
         away.minutes_level,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.football.table import league_table
-from shared.domain.football.team_results import STREAKS, Side, by_team, record, sides, splits, streaks
+from shared.domain.football.team_results import STREAKS, TeamResult, by_team, splits, streaks, sum_up, team_results
 from shared.testing.small_league import NORDHAFEN, RECORDS, SUEDSTADT, WESTEND
 
 FIRST_DAY = datetime(2025, 8, 1, 14, tzinfo=UTC)
@@ -17,17 +17,19 @@ END = datetime(2026, 7, 1, tzinfo=UTC)
 SEASON = [match for match in RECORDS["matches"] if match.match_id < 100]  # type: ignore[attr-defined]
 
 
-def results(*scores: str, opponent_id: int = 2) -> list[Side]:
+def results(*scores: str, opponent_id: int = 2) -> list[TeamResult]:
     """A team's results, a day apart, at home and away in turns; its own goals stand first."""
     return [
-        Side(match_id=number, round=number, starts_at=FIRST_DAY + timedelta(days=number), team_id=1, team_name="One",
-             opponent_id=opponent_id, opponent_name="Two", is_home=number % 2 == 0, goals_for=int(score[0]),
-             goals_against=int(score[2]))
+        TeamResult(
+            match_id=number, round=number, starts_at=FIRST_DAY + timedelta(days=number), team_id=1, team_name="One",
+            opponent_id=opponent_id, opponent_name="Two", is_home=number % 2 == 0, goals_for=int(score[0]),
+            goals_against=int(score[2]),
+        )
         for number, score in enumerate(scores)
     ]  # fmt: skip
 
 
-def told(made: list[Side]) -> dict[str, list[tuple[int, int, bool]]]:
+def told(made: list[TeamResult]) -> dict[str, list[tuple[int, int, bool]]]:
     """Length, day of the first and whether it goes on, by kind."""
     found: dict[str, list[tuple[int, int, bool]]] = {}
     for streak in streaks(made):
@@ -36,18 +38,18 @@ def told(made: list[Side]) -> dict[str, list[tuple[int, int, bool]]]:
 
 
 def test_sides_are_the_results_that_a_table_counts() -> None:
-    found = sides(SEASON, as_of=END)  # type: ignore[arg-type]
+    found = team_results(SEASON, as_of=END)  # type: ignore[arg-type]
     assert [(side.match_id, side.team_id, side.letter, side.is_home) for side in found] == [
         (1, NORDHAFEN, "W", True), (1, SUEDSTADT, "L", False), (3, WESTEND, "D", True), (3, NORDHAFEN, "D", False),
         (4, SUEDSTADT, "W", True), (4, WESTEND, "L", False),
     ]  # fmt: skip
-    assert {side.match_id for side in sides(SEASON, as_of=datetime(2025, 8, 30, 15, tzinfo=UTC))} == {1}  # type: ignore[arg-type]
+    assert {side.match_id for side in team_results(SEASON, as_of=datetime(2025, 8, 30, 15, tzinfo=UTC))} == {1}  # type: ignore[arg-type]
 
 
 def test_records_of_all_teams_are_the_table() -> None:
     table = {row.team_id: row for row in league_table(SEASON, as_of=END, tie_break=("gd",))}  # type: ignore[arg-type]
-    for team, own in by_team(sides(SEASON, as_of=END)).items():  # type: ignore[arg-type]
-        made = record(own)
+    for team, own in by_team(team_results(SEASON, as_of=END)).items():  # type: ignore[arg-type]
+        made = sum_up(own)
         names = (
             "matches",
             "wins",
@@ -63,9 +65,9 @@ def test_records_of_all_teams_are_the_table() -> None:
 
 
 def test_a_record_of_nothing_has_no_mean() -> None:
-    assert record([]).points_per_match is None
-    assert record(results("2:1", "0:0", "0:3")).points_per_match == 1.333
-    assert (record(results("0:0")).clean_sheets, record(results("0:0")).without_goal) == (1, 1)
+    assert sum_up([]).points_per_match is None
+    assert sum_up(results("2:1", "0:0", "0:3")).points_per_match == 1.333
+    assert (sum_up(results("0:0")).clean_sheets, sum_up(results("0:0")).without_goal) == (1, 1)
 
 
 def test_streaks_are_the_longest_and_the_one_that_goes_on() -> None:
@@ -98,7 +100,7 @@ def test_no_run_is_longer_than_the_longest(scores: list[str]) -> None:
 
 def test_splits_are_by_venue_third_and_month() -> None:
     strong, weak = results("0:1", opponent_id=2), results("2:0", "1:1", opponent_id=4)
-    parts = {(split, part): made.points for split, part, made in splits([*strong, *weak], places={2: 1, 1: 2, 4: 3})}
+    parts = {(split, part): made.points for split, part, made in splits([*strong, *weak], ranks={2: 1, 1: 2, 4: 3})}
     assert parts == {
         ("venue", "home"): 3, ("venue", "away"): 1, ("opponent", "top"): 0, ("opponent", "middle"): 0,
         ("opponent", "bottom"): 4, ("month", "2025-08"): 4,
@@ -109,5 +111,5 @@ def test_splits_are_by_venue_third_and_month() -> None:
 def test_thirds_are_as_even_as_can_be(n_teams: int, thirds: list[int]) -> None:
     played = [side for team in range(n_teams) for side in results("1:0", opponent_id=team)]
     places = {team: team + 1 for team in range(n_teams)}
-    sizes = [made.matches for split, _, made in splits(played, places=places) if split == "opponent"]
+    sizes = [made.matches for split, _, made in splits(played, ranks=places) if split == "opponent"]
     assert sizes == thirds

@@ -1,0 +1,36 @@
+"""The ports of query-stats: the store of statistics, and what its use cases depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from functions.query_stats.response_cache import ResponseCache
+from shared.ports.probes import Probes
+
+Rows = list[dict[str, Any]]
+JsonObject = dict[str, Any]
+Tuple = TypeVar("Tuple", bound=NamedTuple)
+
+
+class StatsStore(Protocol):
+    """The stored football data, read by named queries; ids are those of the source."""
+
+    def parameters_of(self, query: str) -> frozenset[str]:
+        """Return the names of the parameters that a query binds."""
+
+    def rows(self, query: str, parameters: Mapping[str, Any]) -> Rows:
+        """Return the rows of a query."""
+
+    def named_tuples(self, query: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
+        """Return the rows of a query as named tuples, whose fields are the columns in their order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """The ports this function needs."""
+
+    stats: StatsStore
+    responses: ResponseCache
+    probes: Probes

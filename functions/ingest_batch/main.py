@@ -1,4 +1,4 @@
-"""Store a batch of scraped records."""
+"""Store a batch of scraped records and announce it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.settings.loading import load_settings
 from shared.web import http
 
 BODY_LIMIT_BYTES = 1_500_000
-"""A batch has 900 kB at most; its headers and a structured event's base64 fit in too."""
+"""A batch has at most 900 kB; as base64 in a structured event it still fits."""
 
 deps = wiring.build(load_settings(wiring.Settings, os.environ, need=wiring.NEED))
 http.install(current_app, probes=deps.probes, body_limit_bytes=BODY_LIMIT_BYTES, package="functions.ingest_batch")

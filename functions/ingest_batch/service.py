@@ -1,4 +1,4 @@
-"""Store a batch, then say so: the steps in reading order."""
+"""Store a batch of records, then announce it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,23 @@ if TYPE_CHECKING:
 
 
 class Warehouse(Protocol):
-    """Where rows are kept."""
+    """The tables of football records."""
 
     def insert_stream(self, table: str, columns: Sequence[str], encoded: bytes, *, token: str) -> None:
-        """Store the rows of an Arrow stream durably; the same token again stores nothing."""
+        """Insert the rows of an Arrow stream durably; a second insert with the same token stores nothing.
+
+        Raises
+        ------
+        Unavailable : ClickHouse does not respond or is overloaded.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What the function stands on."""
+    """The ports this function needs."""
 
     decode: Callable[[str, bytes], pa.Table]
-    """Kind of record and encoded batch to its fully checked table, or `InvalidInput`."""
+    """Decodes a batch of one kind of records and checks its schema; raises `InvalidInput`."""
     warehouse: Warehouse
     sink: EventSink
     clock: Clock
@@ -37,24 +42,25 @@ class Deps:
 
 
 def ingest(event: Event, deps: Deps) -> None:
-    """Store the batch an event carries and tell the broker that its league has news.
+    """Store the batch of an event, then send `LeagueUpdated` to the broker.
 
-    The order matters: whoever hears the news can read it. A second delivery stores nothing, by the token, and sends
-    the same event again, as the first may have ended between the two.
+    The order matters: a consumer of `LeagueUpdated` can read the rows. A second delivery stores nothing, because the
+    event's id is the insert token, and sends the same event again, because the first delivery may have failed between
+    the two steps.
 
     Raises
     ------
-    InvalidInput : the batch can never be stored; retrying it would block what stands behind it.
-    Unavailable : ClickHouse or the broker is silent; nothing is lost by trying again.
+    InvalidInput : the batch can never be stored; a retry would only block the records behind it.
+    Unavailable : ClickHouse or the broker does not respond; a retry loses nothing.
     """
     batch = BatchScraped.from_event(event)
     table = deps.decode(batch.records, batch.arrow)
     core.check(batch, table)
     if not batch.n_rows:
         return
-    # The event's own bytes go on: they were checked above, and encoding them anew would cost more than the checks.
+    # Insert the bytes as they came: they were just checked, and encoding them again costs more than all checks.
     deps.warehouse.insert_stream(batch.records, table.column_names, batch.arrow, token=event.id)
-    news = LeagueUpdated(
+    updated = LeagueUpdated(
         league_id=batch.league_id,
         season_id=batch.season_id,
         records=batch.records,
@@ -62,4 +68,4 @@ def ingest(event: Event, deps: Deps) -> None:
         batch_id=event.id,
         updated_at=deps.clock.now(),
     )
-    deps.sink.send(news.to_event())
+    deps.sink.send(updated.to_event())

@@ -1,4 +1,4 @@
-"""Which adapters ingest-batch runs on."""
+"""Choose the adapters that ingest-batch runs on."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ NEED = ("CLICKHOUSE_URL", "K_SINK")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the function reads from the environment."""
+    """The settings that the function reads from the environment."""
 
     clickhouse: ClickHouseSettings
     sink: SinkSettings
 
 
 def build(settings: Settings) -> Deps:
-    """Wire the function; nothing connects yet."""
+    """Wire the function; no client connects yet."""
     warehouse = ClickHouse(settings.clickhouse.url)
     return Deps(
         decode=arrow.decode,

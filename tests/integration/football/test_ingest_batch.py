@@ -1,4 +1,4 @@
-"""Batches reach real tables once, in any order, from many threads, and through the death of the olap process."""
+"""Batches reach real tables once: in any order, from many threads, and while ClickHouse is killed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.engines.olap import Olap, migrated, new_olap
 
 @pytest.fixture
 def own_olap() -> Iterator[Olap]:
-    """A process of this test alone, to be killed."""
+    """A ClickHouse process of this test alone, which the test kills."""
     process = new_olap()
     process.start()
     yield process
@@ -33,7 +33,7 @@ def own_olap() -> Iterator[Olap]:
 
 
 def deps_on(url: str) -> Deps:
-    """The function over a real database and a broker in memory."""
+    """The function over a real ClickHouse and a broker in memory."""
     return Deps(decode=arrow.decode, warehouse=ClickHouse(url), sink=MemorySink(), clock=HandClock())
 
 
@@ -49,23 +49,23 @@ def warehouse(deps: Deps) -> ClickHouse:
 
 
 def announced(deps: Deps) -> list[str]:
-    """Batches the broker was told of, in order."""
+    """Return the ids of the announced batches, in order."""
     assert isinstance(deps.sink, MemorySink)
     return [LeagueUpdated.from_event(event).batch_id for event in deps.sink.events]
 
 
 def current(deps: Deps) -> list[Match]:
-    found = warehouse(deps).query_arrow("SELECT * EXCEPT fetched_at FROM current_matches ORDER BY match_id")
-    return [row for row in arrow.to_records("matches", found.cast(arrow.schema("matches"))) if isinstance(row, Match)]
+    rows = warehouse(deps).query_arrow("SELECT * EXCEPT fetched_at FROM current_matches ORDER BY match_id")
+    return [row for row in arrow.to_records("matches", rows.cast(arrow.schema("matches"))) if isinstance(row, Match)]
 
 
 def stored_rows(deps: Deps) -> int:
-    """Rows in the table itself, whether the view shows them or not."""
+    """Count the rows of the table itself, shown by the view or not."""
     return int(warehouse(deps).command("SELECT count() FROM matches"))
 
 
-def deliver_until_taken(event: Event, deps: Deps) -> None:
-    """As a KafkaSource does: again and again while the answer is 503."""
+def deliver_until_accepted(event: Event, deps: Deps) -> None:
+    """Deliver as a KafkaSource does: retry while the answer is 503."""
     deadline_s = time.monotonic() + 60
     while True:
         try:
@@ -77,11 +77,11 @@ def deliver_until_taken(event: Event, deps: Deps) -> None:
 
 
 def deliver_in_threads(events: Sequence[Event], deps: Deps, n_threads: int) -> list[threading.Thread]:
-    """Start delivering, each thread its share."""
+    """Start threads that each deliver a share of the events."""
 
     def work(share: Sequence[Event]) -> None:
         for event in share:
-            deliver_until_taken(event, deps)
+            deliver_until_accepted(event, deps)
         warehouse(deps).close()
 
     threads = [threading.Thread(target=work, args=(events[start::n_threads],)) for start in range(n_threads)]
@@ -122,7 +122,7 @@ def test_eight_threads_with_repeated_and_shuffled_batches_end_in_exact_counts(de
     assert sorted(announced(deps)) == sorted(event.id for event in deliveries)
 
 
-def test_killing_olap_during_inserts_loses_and_doubles_nothing(own_olap: Olap, deps: Deps) -> None:
+def test_killing_clickhouse_during_inserts_loses_and_doubles_nothing(own_olap: Olap, deps: Deps) -> None:
     batches = [batch([match(n * 1000 + i) for i in range(1, 401)]) for n in range(120)]
     threads = deliver_in_threads(batches, deps, 4)
     for reached in (15, 40, 70):
@@ -132,10 +132,10 @@ def test_killing_olap_during_inserts_loses_and_doubles_nothing(own_olap: Olap, d
         own_olap.start()
     for thread in threads:
         thread.join()
-    for event in batches[::5]:  # acknowledgements that got lost: delivered once more
+    for event in batches[::5]:  # their acknowledgements were lost, so they are delivered again
         ingest(event, deps)
-    (found,) = warehouse(deps).query(
+    (sums,) = warehouse(deps).query(
         "SELECT count() AS n, uniqExact(match_id) AS u, sum(home_goals) AS g FROM current_matches"
     )
-    assert found == {"n": 48_000, "u": 48_000, "g": 96_000}
+    assert sums == {"n": 48_000, "u": 48_000, "g": 96_000}
     assert set(announced(deps)) == {event.id for event in batches}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.domain.accounts.users import OPERATOR
+from shared.domain.accounts.users import MANAGER, OPERATOR
 from shared.errors import Forbidden, NotFound
 
 if TYPE_CHECKING:
@@ -21,6 +21,11 @@ def require_role(caller: Caller, role: str) -> Caller:
 def require_operator(caller: Caller) -> Caller:
     """Return the caller; `Forbidden` unless they are an operator."""
     return require_role(caller, OPERATOR)
+
+
+def require_manager(caller: Caller) -> Caller:
+    """Return the caller; `Forbidden` unless they are a manager of coins."""
+    return require_role(caller, MANAGER)
 
 
 def require_scope(service: Service, scope: str) -> Service:

@@ -18,7 +18,7 @@ from shared.web.tabular_schema import ARROW, CSV, PARQUET, collection
 Json = dict[str, Any]
 
 JSON, FORM, PROBLEM = "application/json", "application/x-www-form-urlencoded", "application/problem+json"
-USER, OPERATOR, SERVICE = "user", "operator", "service"
+USER, OPERATOR, MANAGER, SERVICE = "user", "operator", "manager", "service"
 CATCH_ALL = "run"
 """The endpoint functions-framework gives every target; declared by functions that take events at any path."""
 
@@ -68,7 +68,7 @@ class Operation:
     error_statuses: tuple[int, ...] = ()
     """Statuses of problems beyond those that follow from the route, the body and the access."""
     access: str = ""
-    """`USER`, `OPERATOR` or `SERVICE`; empty when no token is needed."""
+    """`USER`, `OPERATOR`, `MANAGER` or `SERVICE`; empty when no token is needed."""
     path: Mapping[str, Json] = field(default_factory=dict)
     """Schemas of path parameters that are narrower than their converter."""
     query: type[BaseModel] | None = None

@@ -15,6 +15,7 @@ from werkzeug.routing import AnyConverter, IntegerConverter, Rule, UUIDConverter
 
 from shared.web.openapi import (
     CATCH_ALL,
+    MANAGER,
     OPERATOR,
     PROBLEM,
     SERVICE,
@@ -56,6 +57,7 @@ _SECURITY: Mapping[str, list[Json]] = {
     "": [],
     USER: [{"bearer": []}, {"password": []}, {"cookie": []}],
     OPERATOR: [{"bearer": []}, {"password": []}, {"cookie": []}],
+    MANAGER: [{"bearer": []}, {"password": []}, {"cookie": []}],
     SERVICE: [{"service": []}],
 }
 _SCHEMES: Json = {
@@ -204,7 +206,7 @@ def _problem_statuses(rule: Rule, method: str, operation: Operation) -> list[int
         statuses |= {413, 415}
     if operation.access:
         statuses.add(401)
-    if operation.access in (OPERATOR, SERVICE) or (operation.access and method != "GET"):
+    if operation.access in (OPERATOR, MANAGER, SERVICE) or (operation.access and method != "GET"):
         statuses.add(403)
     return sorted(statuses)
 

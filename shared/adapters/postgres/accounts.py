@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -88,6 +89,17 @@ class _SessionRow:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _UserId:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _UserName:
+    id: str
+    username: str
+
+
 class PostgresUsers:
     """The table of users."""
 
@@ -125,6 +137,16 @@ class PostgresUsers:
         """The user of a folded name with the hash to check."""
         rows = _SQL.read(self._database, _LoginRow, "find_login", folded=folded)
         return Login(user=rows[0].user(), password_hash=rows[0].password_hash) if rows else None
+
+    def find_id(self, folded: str) -> str | None:
+        """The id of the user of a folded name; None when nobody has it."""
+        rows = _SQL.read(self._database, _UserId, "find_id", folded=folded)
+        return rows[0].id if rows else None
+
+    def usernames(self, user_ids: Collection[str]) -> dict[str, str]:
+        """The names of users by id; empty for those who were deleted, none for who never was."""
+        rows = _SQL.read(self._database, _UserName, "usernames", user_ids=list(user_ids))
+        return {row.id: row.username for row in rows}
 
     def rehash(self, user_id: str, *, old: str, new: str) -> None:
         """Replace a password's hash, unless the password was changed meanwhile."""

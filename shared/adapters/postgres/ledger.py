@@ -153,7 +153,7 @@ class _PostingRow:
 
 def open_account(connection: Connection, owner: str, type: AccountType) -> bool:
     """Open the account of an owner with all its parts; whether it is new. An open one stays as it is."""
-    with _mapped():
+    with map_refusals():
         opened = _SQL.values(
             connection,
             "open",
@@ -169,12 +169,15 @@ def open_account(connection: Connection, owner: str, type: AccountType) -> bool:
     return any(opened)
 
 
-def post(connection: Connection, transaction: NewTransaction, *, key: RequestKey | None = None) -> Posted:
+def post(
+    connection: Connection, transaction: NewTransaction, *, key: RequestKey | None = None, enforced: bool = False
+) -> Posted:
     """Post a transaction in the database transaction at hand.
 
     Parameters
     ----------
     key : the same key with the same request is answered with the first transaction, and nothing is posted.
+    enforced : also debit accounts that are frozen or closing.
 
     Raises
     ------
@@ -193,7 +196,8 @@ def post(connection: Connection, transaction: NewTransaction, *, key: RequestKey
         amounts=[each.amount for each in transaction.postings],
         effective_at=transaction.effective_at,
         detail=jsonb(dict(transaction.detail)),
-        **_key_columns(key),
+        enforced=enforced,
+        **key_columns(key),
     )
     return Posted(transaction_id=row.transaction_id, replayed=row.replayed)
 
@@ -228,7 +232,7 @@ def reverse(
 
 def hold(connection: Connection, new: NewHold) -> str:
     """Reserve an amount; the hold's id. Errors as `post`."""
-    with _mapped():
+    with map_refusals():
         hold_id: str = _SQL.value(
             connection,
             "hold",
@@ -275,13 +279,13 @@ def release(connection: Connection, hold_id: str) -> bool:
 
     `NotFound` without such a hold, `Conflict` when it is captured.
     """
-    with _mapped():
+    with map_refusals():
         return bool(_SQL.value(connection, "release", hold_id=hold_id))
 
 
 def expire_holds(connection: Connection) -> int:
     """End holds whose time is over; how many. Fewer than 500: none is left."""
-    with _mapped():
+    with map_refusals():
         return int(_SQL.value(connection, "expire", at_most=_EXPIRED_AT_ONCE))
 
 
@@ -302,7 +306,7 @@ def claim(connection: Connection, key: RequestKey, transaction_id: str) -> Repla
 
     `post` does this itself. Whoever claims first posts without a key, and stores what they answer with `answer`.
     """
-    params = {**_key_columns(key), "transaction_id": transaction_id}
+    params = {**key_columns(key), "transaction_id": transaction_id}
     rows = _fetch(connection, _ReplayRow, "claim", **params)
     return Replay(transaction_id=rows[0].transaction_id, response=rows[0].response) if rows else None
 
@@ -356,8 +360,8 @@ def find_hold(connection: Connection, hold_id: str) -> Hold:
 
 
 @contextmanager
-def _mapped() -> Iterator[None]:
-    """Turn what the ledger's functions and CHECKs refuse into our errors."""
+def map_refusals() -> Iterator[None]:
+    """Turn what the ledger's SQL functions and CHECKs refuse into our errors; for SQL functions that call them, too."""
     try:
         yield
     except pg.LockNotAvailable as exc:
@@ -418,14 +422,15 @@ def _account_columns_one(account: AccountId) -> dict[str, str]:
     return {"owner": account.owner, "name": account.name, "currency": account.currency.code}
 
 
-def _key_columns(key: RequestKey | None) -> dict[str, Any]:
+def key_columns(key: RequestKey | None) -> dict[str, Any]:
+    """The parameters `scope`, `key` and `sha256` of the ledger's SQL functions, and of those that call them."""
     if key is None:
         return {"scope": "", "key": "", "sha256": b""}
     return {"scope": key.scope, "key": key.key, "sha256": key.sha256}
 
 
 def _fetch(connection: Connection, kind: type[T], name: str, /, **params: Any) -> list[T]:
-    with _mapped():
+    with map_refusals():
         return _SQL.rows(connection, kind, name, **params)
 
 
@@ -436,5 +441,5 @@ def _fetch_one(connection: Connection, kind: type[T], name: str, /, **params: An
 
 
 def _run(connection: Connection, statement: str, /, **params: Any) -> None:
-    with _mapped():
+    with map_refusals():
         _SQL.execute(connection, statement, **params)

@@ -16,7 +16,7 @@ from shared.domain.accounts.audit import Actor
 from shared.domain.accounts.contacts import Kind
 from shared.domain.accounts.lifecycle import Contact, Profile
 from shared.domain.accounts.users import OPERATOR, State, User, moves
-from shared.errors import NotFound
+from shared.errors import Forbidden, NotFound
 
 if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection, Postgres
@@ -56,6 +56,12 @@ def _profile(rows: list[_ProfileRow], user_id: str) -> Profile:
         raise NotFound(f"user {user_id}")
     contacts = tuple(contact for row in rows for contact in row.contacts())
     return Profile(user=rows[0].user(), contacts=contacts, deletion_due_at=rows[0].deletion_due_at)
+
+
+def holding_role(connection: Connection, by: Actor, role: str) -> None:
+    """Return when who acts holds the role at this moment, raise `Forbidden` otherwise: a token may be minutes old."""
+    if not _SQL.rows(connection, UserRow, "operator", user_id=by.id, role=role):
+        raise Forbidden(f"this needs the role {role}")
 
 
 def operating(connection: Connection, by: Actor) -> None:

@@ -24,7 +24,9 @@ REMEMBERED = timedelta(days=30)
 """A session that is over is kept this long."""
 OPERATOR = "operator"
 """The role that may start work and see every account."""
-ROLES = frozenset({OPERATOR})
+MANAGER = "manager"
+"""The role that may grant, reverse and freeze other users' coins."""
+ROLES = frozenset({OPERATOR, MANAGER})
 """Every role there is."""
 
 

@@ -11,9 +11,9 @@
 -- limits have to count both: see the CHECKs. Its balance is read from its normal side: credits less debits for what the
 -- platform owes (a user's coins), debits less credits for what the platform has (cash, coins that were issued).
 --
--- Nothing but the functions of this file writes these tables, and nothing but `shared/adapters/postgres/ledger.py` calls
--- them. They lock rows in one order: the request's key, the hold, then accounts by id. So no two of them wait for each
--- other. Postings and transactions have no foreign keys: the rows they name are locked, or were written, by the same
+-- Nothing but the functions of this file writes these tables. `shared/adapters/postgres/ledger.py` calls them, and SQL
+-- functions of other areas that post in the same round trip. They lock rows in one order: the request's key, the hold,
+-- then accounts by id, so no two of them wait for each other. Postings and transactions have no foreign keys: the rows they name are locked, or were written, by the same
 -- function, and `touchline ledger verify` proves what a foreign key would.
 
 CREATE TABLE ledger_currencies (
@@ -298,7 +298,7 @@ $$;
 -- Posts a transaction of named accounts, once for each key: its id, and whether a request before has posted it.
 CREATE FUNCTION ledger_post(
     p_kind text, p_owners text[], p_names text[], p_currencies text[], p_parts smallint[], p_amounts bigint[],
-    p_effective_at timestamptz, p_detail jsonb, p_scope text, p_key text, p_sha256 bytea,
+    p_effective_at timestamptz, p_detail jsonb, p_scope text, p_key text, p_sha256 bytea, p_enforced boolean,
     OUT transaction_id uuid, OUT replayed boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -316,7 +316,7 @@ BEGIN
     END IF;
     PERFORM ledger_write(
         transaction_id, p_kind, ledger_account_ids(p_owners, p_names, p_currencies, p_parts), p_amounts,
-        p_effective_at, p_detail, NULL, NULL, false
+        p_effective_at, p_detail, NULL, NULL, p_enforced
     );
 END
 $$;
@@ -530,7 +530,10 @@ DECLARE
     v_last ledger_blocks;
     v_new ledger_blocks;
 BEGIN
-    PERFORM pg_advisory_xact_lock(7266102013);
+    -- Who finds another at work leaves the rest to it.
+    IF NOT pg_try_advisory_xact_lock(7266102013) THEN
+        RETURN NULL;
+    END IF;
     SELECT * INTO v_last FROM ledger_blocks ORDER BY number DESC LIMIT 1;
     v_last.number := coalesce(v_last.number, 0);
     v_new.number := v_last.number + 1;

@@ -22,6 +22,17 @@ SELECT id::text, username, roles, created_at, state, password_hash
 FROM users
 WHERE username_folded = %(folded)s;
 
+-- name: find_id
+SELECT id::text
+FROM users
+WHERE username_folded = %(folded)s AND state <> 'deleted';
+
+-- name: usernames
+-- Who was deleted has no name any more.
+SELECT id::text, CASE WHEN state = 'deleted' THEN '' ELSE username END AS username
+FROM users
+WHERE id = ANY (%(user_ids)s::uuid[]);
+
 -- name: rehash
 UPDATE users
 SET password_hash = %(new)s

@@ -12,7 +12,7 @@ SELECT transaction_id::text, replayed
 FROM ledger_post(
     %(kind)s::text, %(owners)s::text[], %(names)s::text[], %(currencies)s::text[], %(parts)s::smallint[],
     %(amounts)s::bigint[], %(effective_at)s::timestamptz, %(detail)s::jsonb, %(scope)s::text, %(key)s::text,
-    %(sha256)s::bytea
+    %(sha256)s::bytea, %(enforced)s::boolean
 );
 
 -- name: reverse

@@ -67,6 +67,8 @@ class Operation:
     responses: Mapping[int, ResponseSpec]
     error_statuses: tuple[int, ...] = ()
     """Statuses of problems beyond those that follow from the route, the body and the access."""
+    problems: bool = True
+    """False: this route answers errors in a form of its own, and all of them are among `responses`."""
     access: str = ""
     """`USER`, `OPERATOR`, `MANAGER` or `SERVICE`; empty when no token is needed."""
     path: Mapping[str, Json] = field(default_factory=dict)

@@ -181,7 +181,8 @@ def _build_operation(name: str, rule: Rule, method: str, operation: Operation, s
     if operation.body or operation.event:
         built["requestBody"] = _request_body(view, operation, schemas)
     responses = {str(status): _response(view, status, it, schemas) for status, it in operation.responses.items()}
-    problems = {str(status): _problem_reference(status) for status in _problem_statuses(rule, method, operation)}
+    statuses = _problem_statuses(rule, method, operation) if operation.problems else []
+    problems = {str(status): _problem_reference(status) for status in statuses}
     return {**built, "responses": {**problems, **responses}, "security": _SECURITY[operation.access]}
 
 

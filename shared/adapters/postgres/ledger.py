@@ -48,7 +48,7 @@ else:
 
 T = TypeVar("T")
 
-_SQL = Statements(Path(__file__).parent / "sql" / "ledger.sql")
+SQL = Statements(Path(__file__).parent / "sql" / "ledger.sql")
 _EXPIRED_AT_ONCE = 500
 
 
@@ -154,7 +154,7 @@ class _PostingRow:
 def open_account(connection: Connection, owner: str, type: AccountType) -> bool:
     """Open the account of an owner with all its parts; whether it is new. An open one stays as it is."""
     with map_refusals():
-        opened = _SQL.values(
+        opened = SQL.values(
             connection,
             "open",
             owner=owner,
@@ -233,7 +233,7 @@ def reverse(
 def hold(connection: Connection, new: NewHold) -> str:
     """Reserve an amount; the hold's id. Errors as `post`."""
     with map_refusals():
-        hold_id: str = _SQL.value(
+        hold_id: str = SQL.value(
             connection,
             "hold",
             **_account_columns([new.source, new.target]),
@@ -280,13 +280,13 @@ def release(connection: Connection, hold_id: str) -> bool:
     `NotFound` without such a hold, `Conflict` when it is captured.
     """
     with map_refusals():
-        return bool(_SQL.value(connection, "release", hold_id=hold_id))
+        return bool(SQL.value(connection, "release", hold_id=hold_id))
 
 
 def expire_holds(connection: Connection) -> int:
     """End holds whose time is over; how many. Fewer than 500: none is left."""
     with map_refusals():
-        return int(_SQL.value(connection, "expire", at_most=_EXPIRED_AT_ONCE))
+        return int(SQL.value(connection, "expire", at_most=_EXPIRED_AT_ONCE))
 
 
 def set_state(connection: Connection, account: AccountId, state: AccountState) -> None:
@@ -318,7 +318,7 @@ def answer(connection: Connection, key: RequestKey, response: Any) -> None:
 
 def forget_requests(connection: Connection, *, before: datetime) -> int:
     """Drop idempotency keys that were claimed before; how many, 10,000 at most."""
-    return _SQL.execute(connection, "forget_requests", before=before)
+    return SQL.execute(connection, "forget_requests", before=before)
 
 
 def balance(connection: Connection, account: AccountId) -> Balance:
@@ -338,7 +338,7 @@ def balance_as_of(connection: Connection, account: AccountId, at: datetime, *, b
     """
     if by not in ("effective", "booked"):
         raise ValueError(f"no date {by!r}")
-    amount: int = _SQL.value(connection, f"balance_{by}", **_account_columns_one(account), at=at)
+    amount: int = SQL.value(connection, f"balance_{by}", **_account_columns_one(account), at=at)
     return amount if balance(connection, account).normal_side is Side.CREDIT else -amount
 
 
@@ -431,7 +431,7 @@ def key_columns(key: RequestKey | None) -> dict[str, Any]:
 
 def _fetch(connection: Connection, kind: type[T], name: str, /, **params: Any) -> list[T]:
     with map_refusals():
-        return _SQL.rows(connection, kind, name, **params)
+        return SQL.rows(connection, kind, name, **params)
 
 
 def _fetch_one(connection: Connection, kind: type[T], name: str, /, **params: Any) -> T:
@@ -442,4 +442,4 @@ def _fetch_one(connection: Connection, kind: type[T], name: str, /, **params: An
 
 def _run(connection: Connection, statement: str, /, **params: Any) -> None:
     with map_refusals():
-        _SQL.execute(connection, statement, **params)
+        SQL.execute(connection, statement, **params)

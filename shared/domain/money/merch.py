@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from shared.errors import InvalidInput
+from shared.errors import InvalidInput, NotFound
 
 FIRST_CATALOGUE: Mapping[str, int] = MappingProxyType(
     {
@@ -24,6 +25,7 @@ FIRST_CATALOGUE: Mapping[str, int] = MappingProxyType(
     }
 )
 """Items and prices of the assignment, in stock without limit; what a new shop sells until operators change it."""
+ITEM_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 ITEMS_AT_MOST = 50
 """Different items in one purchase."""
 QUANTITY_AT_MOST = 1_000
@@ -73,11 +75,13 @@ class InventoryItem:
 
 
 def check_basket(basket: Mapping[str, int]) -> Mapping[str, int]:
-    """Items with quantities; `InvalidInput` for too many, too few and empty names."""
+    """Items with quantities; `InvalidInput` for too many or too few, `NotFound` for a name that no item can have."""
     if not 1 <= len(basket) <= ITEMS_AT_MOST:
         rule = f"must be from 1 to {ITEMS_AT_MOST} different items"
         raise InvalidInput(f"items {rule}", errors={"items": rule})
     for item, quantity in basket.items():
+        if not ITEM_NAME.fullmatch(item):
+            raise NotFound(f"item {item!r} is not for sale")
         if not 1 <= quantity <= QUANTITY_AT_MOST:
             rule = f"must be from 1 to {QUANTITY_AT_MOST}"
             raise InvalidInput(f"quantity of {item!r} {rule}", errors={"quantity": rule})

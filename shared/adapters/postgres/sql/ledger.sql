@@ -96,3 +96,25 @@ ORDER BY p.line;
 SELECT h.id::text, h.amount, h.held_at, h.expires_at, h.state, h.captured, h.transaction_id::text
 FROM ledger_holds h
 WHERE h.id = %(hold_id)s::uuid;
+
+-- name: seal
+SELECT ledger_seal(%(at_most)s::integer);
+
+-- name: block
+SELECT number, sealed_at FROM ledger_blocks WHERE number = %(number)s;
+
+-- name: block_transactions
+SELECT t.id::text, t.kind, t.booked_at, t.effective_at, t.reverses::text, t.detail,
+    (
+        SELECT json_agg(json_build_object(
+            'account_id', a.id, 'owner', a.owner, 'name', a.name, 'currency', a.currency, 'part', a.part,
+            'number', p.number, 'amount', p.amount, 'balance', p.balance
+        ) ORDER BY p.line)
+        FROM ledger_postings p JOIN ledger_accounts a ON a.id = p.account_id
+        WHERE p.transaction_id = t.id
+    ) AS postings
+FROM ledger_blocks b
+JOIN ledger_transactions t
+    ON (t.xid, t.id) >= (b.first_xid, b.first_id) AND (t.xid, t.id) <= (b.last_xid, b.last_id)
+WHERE b.number = %(number)s
+ORDER BY t.xid, t.id;

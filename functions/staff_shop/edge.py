@@ -41,12 +41,12 @@ def sign_in(deps: service.Deps) -> Response:
 
 def show_info(deps: service.Deps) -> Response:
     """200 with coins, inventory and history."""
-    return http.json_response(service.read_info(callers.caller(deps.tokens), deps), headers=callers.NO_STORE)
+    return http.json_response(service.read_info(callers.caller(deps), deps), headers=callers.NO_STORE)
 
 
 def send_coins(deps: service.Deps) -> Response:
     """200 without a body."""
-    who = callers.caller(deps.tokens)
+    who = callers.caller(deps)
     body = http.read_body(SendCoinRequest)
     service.send_coins(who, body.toUser, body.amount, _key(who, "sendCoin", body.model_dump()), deps)
     return Response(status=200)
@@ -54,7 +54,7 @@ def send_coins(deps: service.Deps) -> Response:
 
 def buy(item: str, deps: service.Deps) -> Response:
     """200 without a body."""
-    who = callers.caller(deps.tokens)
+    who = callers.caller(deps)
     service.buy(who, item, _key(who, "buy", item), deps)
     return Response(status=200)
 
@@ -96,4 +96,4 @@ def _detail(error: Exception) -> str:
 
 def _key(who: Caller, operation: str, payload: object) -> RequestKey | None:
     """The contract knows no key; a client that sends one may retry without paying twice."""
-    return request_key(f"users/{who.user_id}/{operation}", request.headers.get("Idempotency-Key", ""), payload)
+    return request_key(f"users/{who.user_id}/{operation}", request.headers.get(callers.IDEMPOTENCY_KEY, ""), payload)

@@ -153,7 +153,7 @@ def _renew(login: Login, password: str, deps: Deps) -> str:
 def _register(username: str, password: str, client: Client, deps: Deps) -> str:
     name = usernames.chosen(username)
     if not (deps.any_password and password):
-        passwords.chosen(password)
+        passwords.validate_new(password)
     hashed = deps.passwords.hash(password)
     try:
         user = deps.users.add(name, password_hash=hashed, by=Actor(kind="stranger", client=client))

@@ -6,10 +6,10 @@ Views stand on every node, over the tables that span the shards; but one that lo
 ``current_shots`` does, is local too and has such a table over it: conditions are not sent through a window, and each
 shard knows all of a match's rows.
 
-What is of a season lies by league and season, everything else by its own id; a table of which neither can be said is
-refused. Both are columns of the sorting key, so that all versions of a row meet on one shard: ``FINAL`` and merges know
-nothing of another's. A match that moves to another season has another key, on one server as well. Tables are made once:
-another rule here moves no row of a cluster that has them.
+What is of a season lies by league and season, postings by their account, everything else by its own id; a table of
+which none of this can be said is refused. Each is a column of the sorting key, so that all versions of a row meet on
+one shard: ``FINAL`` and merges know nothing of another's. A match that moves to another season has another key, on one
+server as well. Tables are made once: another rule here moves no row of a cluster that has them.
 
 What a question may rely on (tests/contract/adapters/clickhouse/test_cluster.py):
 
@@ -33,6 +33,8 @@ TOKEN = re.compile(r"""'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|
 SEASON = ("league_id", "season_id")
 OWN = frozenset({"league_id", "manager_id", "player_id", "team_id"})
 """What is of no one season, each known by a single id."""
+ACCOUNT = "account_id"
+"""What is of an account of the ledger lies by it, however its rows are told apart."""
 
 _TABLE = re.compile(
     r"CREATE TABLE IF NOT EXISTS (?P<name>\w+)\s*(?P<columns>\(.*\))\s*"
@@ -86,6 +88,8 @@ def shard_columns(key: Sequence[str]) -> tuple[str, ...]:
         return SEASON
     if len(key) == 1 and key[0] in OWN:
         return tuple(key)
+    if key and key[0] == ACCOUNT:
+        return (ACCOUNT,)
     raise InvalidInput(f"which shard has a row of the key ({', '.join(key)}) is not known")
 
 

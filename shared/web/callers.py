@@ -14,17 +14,19 @@ from flask import Response, current_app, request
 
 from shared.domain.accounts import users as accounts
 from shared.domain.accounts.audit import Actor
-from shared.errors import Forbidden, Unauthenticated
+from shared.errors import Forbidden, InvalidInput, Unauthenticated
 from shared.security import access
 from shared.web import http
 
 if TYPE_CHECKING:
+    from shared.domain.money.ledger import RequestKey
     from shared.security.grants import Grant
     from shared.security.tokens import Caller, Service, ServiceTokens, Tokens
 
 ACCESS_COOKIE = "__Host-touchline-access"
 REFRESH_COOKIE = "__Host-touchline-refresh"
 """``__Host-`` makes browsers insist on Secure, on Path=/ and on no Domain: no subdomain can set or read them."""
+IDEMPOTENCY_KEY = "Idempotency-Key"
 READ_METHODS = ("GET", "HEAD")
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -113,6 +115,26 @@ def require_same_origin() -> None:
     if site == "same-origin" or (site is None and origin and origin == current_app.config.get("PUBLIC_ORIGIN")):
         return
     raise Forbidden("cookies are accepted from our own pages only")
+
+
+def idempotency_key(user: Caller, operation: str, payload: Any) -> RequestKey:
+    """Return the idempotency key of this request, which belongs to the caller and the operation.
+
+    `InvalidInput` without one: a request that moves money must be one that can be sent again.
+
+    Parameters
+    ----------
+    operation : such as ``transfer``.
+    payload : JSON of what is requested; under one key there is one request.
+    """
+    from shared.domain.money.ledger import request_key
+
+    key = request_key(f"users/{user.user_id}/{operation}", request.headers.get(IDEMPOTENCY_KEY, ""), payload)
+    if key is None:
+        raise InvalidInput(
+            f"send {IDEMPOTENCY_KEY} with a text of your own choice", errors={IDEMPOTENCY_KEY: "missing"}
+        )
+    return key
 
 
 def private_json(payload: Any, status: int = 200, **headers: str) -> Response:

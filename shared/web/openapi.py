@@ -19,6 +19,8 @@ Json = dict[str, Any]
 
 JSON, FORM, PROBLEM = "application/json", "application/x-www-form-urlencoded", "application/problem+json"
 USER, OPERATOR, MANAGER, SERVICE = "user", "operator", "manager", "service"
+IDEMPOTENCY_KEY = {"Idempotency-Key": "required; the same key with the same request moves money once"}
+IDEMPOTENCY_REPLAYED = {"Idempotency-Replayed": "true when an earlier request with this key was answered"}
 CATCH_ALL = "run"
 """The endpoint functions-framework gives every target; declared by functions that take events at any path."""
 

@@ -13,6 +13,7 @@ from shared.domain.money.coins import (
     FIRST_COINS,
     FORFEITED,
     ISSUER,
+    Transfer,
     account_of,
     owner_of,
 )
@@ -23,16 +24,6 @@ if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection, Postgres
 
 _SQL = Statements(Path(__file__).parent / "sql" / "coins.sql")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer:
-    """A transfer that is in the ledger."""
-
-    transaction_id: str
-    replayed: bool
-    balance: int
-    """Of the sender, right after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +49,14 @@ class PostgresCoins:
             return ledger.balance(connection, account_of(user_id))
 
         return self._database.statement(read)
+
+    def account_id(self, user_id: str) -> int:
+        """The id of a user's account, which opens itself."""
+        return int(
+            self._database.statement(
+                lambda connection: _SQL.value(connection, "open", user_id=user_id, first_coins=FIRST_COINS)
+            )
+        )
 
     def transfer(self, sender_id: str, receiver_id: str, amount: int, *, key: RequestKey | None = None) -> Transfer:
         """Move coins from one user to another.

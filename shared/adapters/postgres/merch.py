@@ -16,10 +16,12 @@ from shared.domain.money.coins import FIRST_COINS
 from shared.domain.money.ledger import RequestKey
 from shared.domain.money.merch import (
     FIRST_CATALOGUE,
+    Bought,
     InventoryItem,
     Item,
     Purchase,
     PurchaseLine,
+    Returned,
     check_basket,
 )
 from shared.errors import Conflict, NotFound
@@ -37,24 +39,6 @@ _CHECKS = {
     "merch_inventory_quantity": "these items are not in the inventory any more",
     "merch_purchase_lines_returned": "more would be returned than was bought",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bought:
-    """A purchase that is paid."""
-
-    purchase_id: str
-    replayed: bool
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Returned:
-    """Items that were taken back and paid for."""
-
-    transaction_id: str
-    replayed: bool
-    total: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,27 @@ class Order:
     transaction_id: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """A transfer that is in the ledger."""
+
+    transaction_id: str
+    replayed: bool
+    balance: int
+    """Of the sender, right after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What an order would change."""
+
+    balance: int
+    balance_after: int
+    needs_second_manager: bool
+    left_today: int
+    """Coins that the manager may still order within 24 hours, this order included."""
+
+
 def owner_of(user_id: str) -> str:
     """The owner of a user's accounts."""
     return f"users/{user_id}"
@@ -91,6 +112,14 @@ def check_manager_moves_others(manager_id: str, *user_ids: str) -> None:
     """Return when none of these is the manager, raise `Forbidden` otherwise: nobody moves their own coins."""
     if manager_id in user_ids:
         raise Forbidden("a manager cannot move their own coins; ask another manager")
+
+
+def check_reversible(kind: str) -> None:
+    """Return when a transaction of this kind may be reversed, raise `Conflict` otherwise."""
+    if kind == "purchase":
+        raise Conflict("a purchase is undone by the return of its items")
+    if kind not in ("transfer", "grant", "welcome"):
+        raise Conflict(f"a {kind} cannot be reversed")
 
 
 def check_cap(amount: int, ordered: int) -> None:

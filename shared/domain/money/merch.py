@@ -74,6 +74,24 @@ class InventoryItem:
     quantity: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bought:
+    """A purchase that is paid."""
+
+    purchase_id: str
+    replayed: bool
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """Items that were taken back and paid for."""
+
+    transaction_id: str
+    replayed: bool
+    total: int
+
+
 def check_basket(basket: Mapping[str, int]) -> Mapping[str, int]:
     """Items with quantities; `InvalidInput` for too many or too few, `NotFound` for a name that no item can have."""
     if not 1 <= len(basket) <= ITEMS_AT_MOST:

@@ -507,20 +507,35 @@ LANGUAGE sql IMMUTABLE AS $$
         || int4send(octet_length(p_postings)) || p_postings
 $$;
 
--- The transactions from one to another in the order of their commits, each with the bytes of its postings.
-CREATE FUNCTION ledger_range(p_first_xid xid8, p_first_id uuid, p_last_xid xid8, p_last_id uuid)
-RETURNS TABLE (bytes bytea, xid xid8, id uuid, n_postings bigint, in_balance boolean)
-LANGUAGE sql STABLE AS $$
-    SELECT ledger_bytes(t, p.bytes), t.xid, t.id, p.n, p.in_balance
-    FROM ledger_transactions t, LATERAL (
-        SELECT string_agg(
-                int8send(account_id) || int8send(number) || int8send(amount) || int8send(balance), '' ORDER BY line
-            ) AS bytes,
-            count(*) AS n, sum(amount) = 0 AS in_balance
-        FROM ledger_postings WHERE transaction_id = t.id
-    ) p
-    WHERE (t.xid, t.id) >= (p_first_xid, p_first_id) AND (t.xid, t.id) <= (p_last_xid, p_last_id)
-    ORDER BY t.xid, t.id
+-- The bytes and sums of the postings of one transaction.
+CREATE FUNCTION ledger_postings_of(
+    p_transaction_id uuid, OUT bytes bytea, OUT n bigint, OUT in_balance boolean, OUT numbers numeric,
+    OUT amounts numeric
+) LANGUAGE sql STABLE AS $$
+    SELECT
+        string_agg(int8send(account_id) || int8send(number) || int8send(amount) || int8send(balance), '' ORDER BY line),
+        count(*), sum(amount) = 0, sum(number), sum(abs(amount))
+    FROM ledger_postings WHERE transaction_id = p_transaction_id
+$$;
+
+-- What blocks hold, beside what they say: `unbroken` tells whether the hash is right, `complete` whether transactions
+-- and postings are as many, `in_balance` whether each transaction sums to zero. The sums are what the projection has too.
+CREATE FUNCTION ledger_check(p_first bigint, p_last bigint)
+RETURNS TABLE (
+    number bigint, sealed_at timestamptz, unbroken boolean, complete boolean, in_balance boolean, n_postings bigint,
+    numbers numeric, amounts numeric, effective numeric
+) LANGUAGE sql STABLE AS $$
+    SELECT b.number, b.sealed_at,
+        b.sha256 = sha256(b.previous_sha256 || string_agg(ledger_bytes(t, p.bytes), '' ORDER BY t.xid, t.id)),
+        b.n_transactions = count(*) AND b.n_postings = sum(p.n), coalesce(bool_and(p.in_balance), false),
+        sum(p.n)::bigint, sum(p.numbers), sum(p.amounts), sum(p.n * (extract(epoch FROM t.effective_at) * 1000000))
+    FROM ledger_blocks b
+    JOIN ledger_transactions t
+        ON (t.xid, t.id) >= (b.first_xid, b.first_id) AND (t.xid, t.id) <= (b.last_xid, b.last_id),
+    LATERAL ledger_postings_of(t.id) p
+    WHERE b.number BETWEEN p_first AND p_last
+    GROUP BY b.number
+    ORDER BY b.number
 $$;
 
 -- Seals what was committed since the last block: the new block's number, or NULL when there is nothing to seal. Only
@@ -550,9 +565,10 @@ BEGIN
     IF v_new.n_transactions = 0 THEN
         RETURN NULL;
     END IF;
-    SELECT sha256(v_new.previous_sha256 || string_agg(r.bytes, '' ORDER BY r.xid, r.id)), sum(r.n_postings)
+    SELECT sha256(v_new.previous_sha256 || string_agg(ledger_bytes(t, p.bytes), '' ORDER BY t.xid, t.id)), sum(p.n)
     INTO v_new.sha256, v_new.n_postings
-    FROM ledger_range(v_new.first_xid, v_new.first_id, v_new.last_xid, v_new.last_id) r;
+    FROM ledger_transactions t, LATERAL ledger_postings_of(t.id) p
+    WHERE (t.xid, t.id) >= (v_new.first_xid, v_new.first_id) AND (t.xid, t.id) <= (v_new.last_xid, v_new.last_id);
     v_new.sealed_at := clock_timestamp();
     INSERT INTO ledger_blocks SELECT v_new.*;
     RETURN v_new.number;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,10 +11,14 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from shared.adapters.postgres import ledger_blocks
 from shared.adapters.postgres.accounts import PostgresUsers
 from shared.adapters.postgres.database import Postgres
 from shared.clock import SystemClock
 from shared.domain.accounts import usernames
+from shared.events import cloudevents
+from shared.events.envelope import Event
+from shared.events.money import TransactionPosted
 from shared.security.passwords import Passwords
 from shared.security.tokens import Caller, Tokens
 from tests.support.engines.fixtures import PATIENTLY
@@ -55,6 +60,22 @@ class Shop:
         token = self.tokens.sign(Caller(user_id=user_id, username=name, roles=roles))
         return Person(id=user_id, name=name, token=token)
 
+    def seal(self) -> list[TransactionPosted]:
+        """Seal what was posted, hand the events to coins, and return them."""
+        ledger_blocks.seal_all(self.database)
+        rows = run(self.database, "DELETE FROM outbox WHERE type = %s RETURNING data::text", TransactionPosted.TYPE)
+        blocks = sorted(json.loads(text)["block"] for (text,) in rows)
+        with self.database.connection() as connection:
+            events = [ledger_blocks.read_block(connection, number) for number in blocks]
+        for posted in events:
+            assert self.deliver(posted.to_event(), "transaction-posted").status_code == 202
+        return events
+
+    def deliver(self, event: Event, path: str, function: str = "coins") -> Any:
+        """The answer of a function to an event."""
+        headers, body = cloudevents.to_http(event)
+        return self.app(function).test_client().post(f"/events/{path}", headers=headers, data=body)
+
     def ask(self, method: str, path: str, who: Person | None = None, *, key: str = "", **sent: Any) -> Any:
         """The answer of the function that has this path."""
         headers = {"Authorization": f"Bearer {who.token}"} if who else {}
@@ -74,8 +95,11 @@ _FUNCTIONS = {"api": "staff_shop", "coins": "coins", "merch": "merch"}
 
 
 @pytest.fixture
-def shop(emptied_database_url: str, bus_url: str, load_function: Callable[..., Flask]) -> Iterator[Shop]:
-    """The functions over empty stores, without a broker."""
+def shop(
+    emptied_database_url: str, bus_url: str, load_function: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Shop]:
+    """The functions over empty stores, without a broker; blocks are sealed when a test says so."""
+    monkeypatch.setattr(ledger_blocks.BlockSealer, "notify", lambda _: None)
     database = Postgres(emptied_database_url, acquire_timeout_s=30)
     environment = {
         "DATABASE_URL": emptied_database_url,
@@ -85,3 +109,10 @@ def shop(emptied_database_url: str, bus_url: str, load_function: Callable[..., F
     }
     yield Shop(database, environment, load_function, Tokens(KEYS, SystemClock()))
     database.close()
+
+
+@pytest.fixture
+def whole_shop(shop: Shop, clickhouse_url: str) -> Shop:
+    """The functions with an empty projection as well."""
+    shop.environment["CLICKHOUSE_URL"] = clickhouse_url
+    return shop

@@ -118,3 +118,79 @@ JOIN ledger_transactions t
     ON (t.xid, t.id) >= (b.first_xid, b.first_id) AND (t.xid, t.id) <= (b.last_xid, b.last_id)
 WHERE b.number = %(number)s
 ORDER BY t.xid, t.id;
+
+-- name: last_block
+SELECT coalesce(max(number), 0) FROM ledger_blocks;
+
+-- name: check_blocks
+SELECT number, sealed_at, unbroken, complete, in_balance, n_postings, numbers, amounts, effective
+FROM ledger_check(%(first)s, %(last)s);
+
+-- name: broken_links
+-- A block that does not follow the one before it.
+SELECT number
+FROM (
+    SELECT number, previous_sha256, lag(sha256, 1, decode(repeat('00', 32), 'hex')) OVER (ORDER BY number) AS expected,
+        number - lag(number, 1, 0) OVER (ORDER BY number) AS step
+    FROM ledger_blocks
+) links
+WHERE previous_sha256 <> expected OR step <> 1
+ORDER BY number
+LIMIT %(at_most)s;
+
+-- name: outside_blocks
+-- Transactions that a block should hold by now.
+SELECT id::text
+FROM ledger_transactions
+WHERE (xid, id) > (
+        SELECT last_xid, last_id FROM ledger_blocks
+        UNION ALL
+        SELECT '0'::xid8, '00000000-0000-0000-0000-000000000000'::uuid
+        ORDER BY 1 DESC, 2 DESC LIMIT 1
+    )
+    AND booked_at < %(before)s
+ORDER BY xid, id
+LIMIT %(at_most)s;
+
+-- name: uncounted
+-- Transactions that lie between blocks, where none can have been committed.
+SELECT (SELECT count(*) FROM ledger_transactions) - (SELECT coalesce(sum(n_transactions), 0) FROM ledger_blocks) - (
+    SELECT count(*) FROM ledger_transactions
+    WHERE (xid, id) > (
+        SELECT last_xid, last_id FROM ledger_blocks
+        UNION ALL
+        SELECT '0'::xid8, '00000000-0000-0000-0000-000000000000'::uuid
+        ORDER BY 1 DESC, 2 DESC LIMIT 1
+    )
+);
+
+-- name: wrong_balances
+SELECT a.id
+FROM ledger_accounts a
+LEFT JOIN (
+    SELECT account_id, sum(amount) FILTER (WHERE amount > 0) AS credits, -sum(amount) FILTER (WHERE amount < 0) AS debits,
+        count(*) AS n, max(number) AS last
+    FROM ledger_postings GROUP BY account_id
+) p ON p.account_id = a.id
+WHERE a.credits_posted <> coalesce(p.credits, 0) OR a.debits_posted <> coalesce(p.debits, 0)
+    OR a.n_postings <> coalesce(p.n, 0) OR a.n_postings <> coalesce(p.last, 0)
+LIMIT %(at_most)s;
+
+-- name: wrong_pending
+SELECT a.id
+FROM ledger_accounts a
+LEFT JOIN (
+    SELECT account_id, sum(debit) AS debits, sum(credit) AS credits FROM (
+        SELECT debit_account AS account_id, amount AS debit, 0 AS credit FROM ledger_holds WHERE state = 'pending'
+        UNION ALL
+        SELECT credit_account, 0, amount FROM ledger_holds WHERE state = 'pending'
+    ) held GROUP BY account_id
+) h ON h.account_id = a.id
+WHERE a.debits_pending <> coalesce(h.debits, 0) OR a.credits_pending <> coalesce(h.credits, 0)
+LIMIT %(at_most)s;
+
+-- name: unbalanced_currencies
+SELECT currency
+FROM ledger_accounts
+GROUP BY currency
+HAVING sum(credits_posted) <> sum(debits_posted);

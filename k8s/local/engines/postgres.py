@@ -35,7 +35,7 @@ def spec(data: Path, port: int, password: str) -> ProcessSpec:
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "unix_socket_directories": "",
-        "max_connections": "64",
+        "max_connections": "128",
         "shared_buffers": "64MB",
         # A laptop's data is small; a quick recovery after a kill matters more than smooth checkpoints.
         "max_wal_size": "256MB",

@@ -14,7 +14,8 @@ from knative.manifests import documents as documents_of_folder
 from knative.manifests import durations, loader
 from knative.manifests.model import Order, Trigger
 from shared.events.football import BatchScraped, LeagueUpdated
-from shared.events.users import UserDeleted
+from shared.events.money import TransactionPosted
+from shared.events.users import UserDeleted, UserRegistered
 from shared.settings.exports import ExportSettings
 from shared.settings.loading import load_settings
 from tests.support.reference import reference
@@ -218,6 +219,8 @@ def test_events_wake_the_functions_that_read_them() -> None:
     assert {(wanted_type(trigger), trigger.subscriber.uri) for trigger in found.triggers} == {
         (LeagueUpdated.TYPE, "/events/league-updated"),
         (UserDeleted.TYPE, "/events/user-deleted"),
+        (UserRegistered.TYPE, "/events/user-registered"),
+        (TransactionPosted.TYPE, "/events/transaction-posted"),
     }
 
 
@@ -279,6 +282,9 @@ def test_public_paths_lead_to_functions_and_events_are_not_public() -> None:
         "/favourites": "favourites",
         "/analyze": "analyze",
         "/plots": "plot",
+        "/coins": "coins",
+        "/merch": "merch",
+        "/api": "staff-shop",
     }
     assert not [prefix for prefix in rules if "/events".startswith(prefix)]
 
@@ -286,7 +292,7 @@ def test_public_paths_lead_to_functions_and_events_are_not_public() -> None:
 def test_the_clock_sends_json_objects_that_name_a_task() -> None:
     pings = loader.load(FOLDER).ping_sources
     assert {json.loads(ping.data)["task"] for ping in pings} == {
-        "results", "details", "resume", "relay", "erase", "tidy", "fit",
+        "results", "details", "resume", "relay", "erase", "tidy", "fit", "seal", "expire", "forget", "verify",
     }  # fmt: skip
     assert {ping.sink.uri for ping in pings} == {"/events/tick"}
 

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 import shared.events
 from shared.errors import InvalidInput
-from shared.events import cloudevents, football, users
+from shared.events import cloudevents, football, money, users
 from shared.events.envelope import TYPE_PATTERN, Event, content_id
 from shared.events.football import BatchScraped, LeagueUpdated
+from shared.events.money import PostingRecord, TransactionPosted, TransactionRecord
 from shared.events.users import UserBlocked, UserDeleted, UserRegistered, UserVerified
 
 SAMPLES = Path(shared.events.__file__).parent / "samples"
@@ -45,7 +46,45 @@ OF_USER: Any = {
     "user_id": "01997f2a-3b5c-7d1e-8f90-a1b2c3d4e5f6",
     "occurred_at": datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC),
 }
-Known: TypeAlias = BatchScraped | LeagueUpdated | UserRegistered | UserVerified | UserBlocked | UserDeleted
+POSTED = TransactionPosted(
+    block=7,
+    sealed_at=datetime(2026, 3, 1, 12, 0, 6, tzinfo=UTC),
+    transactions=(
+        TransactionRecord(
+            id="01997f2a-3b5c-7d1e-8f90-a1b2c3d4e5f7",
+            kind="purchase",
+            booked_at=datetime(2026, 3, 1, 12, 0, 5, 250000, UTC),
+            effective_at=datetime(2026, 3, 1, 12, 0, 5, 250000, UTC),
+            reverses=None,
+            detail={"items": ["cup"], "quantities": [1]},
+            postings=(
+                PostingRecord(
+                    account_id=41,
+                    owner="users/01997f2a-3b5c-7d1e-8f90-a1b2c3d4e5f6",
+                    name="coins",
+                    currency="COIN",
+                    part=0,
+                    number=2,
+                    amount=-20,
+                    balance=980,
+                ),
+                PostingRecord(
+                    account_id=17,
+                    owner="systems/merch",
+                    name="revenue",
+                    currency="COIN",
+                    part=6,
+                    number=1,
+                    amount=20,
+                    balance=20,
+                ),
+            ),
+        ),
+    ),
+)
+Known: TypeAlias = (
+    BatchScraped | LeagueUpdated | UserRegistered | UserVerified | UserBlocked | UserDeleted | TransactionPosted
+)
 KNOWN: list[Known] = [
     SCRAPED,
     UPDATED,
@@ -53,6 +92,7 @@ KNOWN: list[Known] = [
     UserVerified(**OF_USER, state="active"),
     UserBlocked(**OF_USER),
     UserDeleted(**OF_USER),
+    POSTED,
 ]
 HEADERS = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t"}
 
@@ -66,7 +106,7 @@ def from_sample(raw: bytes) -> Event:
 
 
 def test_every_event_class_has_a_type_of_the_pattern_and_a_sample() -> None:
-    modules = (football, users)
+    modules = (football, money, users)
     kinds = [kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass)]
     types = {kind.TYPE for kind in kinds if hasattr(kind, "TYPE")}
     assert types == {known.TYPE for known in KNOWN}

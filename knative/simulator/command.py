@@ -7,6 +7,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 
 from knative.simulator.history import History
@@ -20,9 +21,23 @@ HOLDS, BROKEN = 0, 1
 
 def run(asked: argparse.Namespace) -> int:
     """0 when every property holds, else 1; `InvalidInput` for a scenario that there is not."""
-    logging.getLogger("knative").setLevel(logging.CRITICAL)
-    if asked.seeds:
-        return _hunt(asked)
+    with _quiet():
+        return _hunt(asked) if asked.seeds else _play_one(asked)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Log nothing meanwhile: what goes wrong is part of the scenario."""
+    logger = logging.getLogger("knative")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _play_one(asked: argparse.Namespace) -> int:
     scenario = named(asked.scenario, seed=asked.seed, n_events=asked.events)
     began_s = time.perf_counter()
     history = play(scenario)

@@ -137,7 +137,7 @@ def _allows(step: TraceStep, history: History) -> frozenset[str]:
     garbled = step.status == 200 and history.scenario.way == "broker"
     # A garbled answer is tried again by the channel broker alone; a reply that could not be stored, by both.
     again = garbled and (history.broker_class is BrokerClass.CHANNEL or "replies" in history.scenario.temper.weights)
-    last = step.attempt > (history.scenario.delivery.retry or 0)
+    last = step.attempt > (history.scenario.delivery.retry or 0) or not _can_wait(history, step.attempt)
     allowed: set[str] = set()
     if (passing or again) and not last:
         allowed.add("waits")
@@ -146,6 +146,11 @@ def _allows(step: TraceStep, history: History) -> frozenset[str]:
     if not of_letter and (last or garbled or not passing):
         allowed |= _GIVEN_UP
     return frozenset(allowed)
+
+
+def _can_wait(history: History, retry: int) -> bool:
+    """The Kafka class has no timer of length zero."""
+    return history.broker_class is BrokerClass.CHANNEL or wait_s(history, retry) > 0
 
 
 def wait_s(history: History, retry: int) -> float:

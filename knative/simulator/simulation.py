@@ -161,8 +161,8 @@ class Plane:
         world.tell(name, "starts")
         self._eventing = self.life.run(self._begin)
 
-    def note(self, step: TraceStep) -> None:
-        """The process's journal."""
+    def record(self, step: TraceStep) -> None:
+        """Take a step of the process's event trace."""
         if self.life.alive:
             self._world.tell(self.name, step.what, step)
 
@@ -201,9 +201,9 @@ class Plane:
             world.manifests,
             log=Connection(world.log, world),
             references=References(world.manifests, functions_url=FUNCTIONS_URL, eventing_url=EVENTING_URL),
-            poster=self.line,
+            http_client=self.line,
             clock=world.clock,
-            journal=self,
+            trace=self,
         )
         eventing.start()
         return eventing

@@ -25,7 +25,13 @@ _CORE = json_format.CONTEXT - {"dataschema"}
 _NAME = re.compile(r"[a-z0-9]+")
 _RESERVED = frozenset({"", "data"})
 _HEADER = re.compile(r"[ -~]*")
+_PLAIN = re.compile(r"[!#$&-~]*")
+"""A header value that needs no percent-encoding."""
+_URI_REFERENCE = re.compile(r"(?:[^\x00-\x1f\x7f%]|%[0-9A-Fa-f]{2})+")
 _ESCAPED = re.compile(r"\\(.)")
+_NONCHARACTERS = "".join(chr(plane + low) for plane in range(0, 0x110000, 0x10000) for low in (0xFFFE, 0xFFFF))
+_NO_CHARACTER = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_NONCHARACTERS}]")
+"""What the type String of CloudEvents 1.0 leaves out: control characters, surrogates and noncharacters."""
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 Attributes = TypeVar("Attributes", bound=Mapping[str, json_format.Value])
@@ -33,6 +39,8 @@ Attributes = TypeVar("Attributes", bound=Mapping[str, json_format.Value])
 
 def _encode(value: str) -> str:
     """Percent-encode a header value: space, double quote, percent and all outside U+0021 to U+007E."""
+    if _PLAIN.fullmatch(value):
+        return value
     return "".join(
         c if "!" <= c <= "~" and c not in '"%' else "".join(f"%{byte:02X}" for byte in c.encode()) for c in value
     )
@@ -94,31 +102,48 @@ def from_http(headers: Mapping[str, str], body: bytes) -> Event:
     ------
     InvalidInput : not a CloudEvent 1.0, or its attributes break the specification.
     """
-    return _event(*decode_http(headers, body))
+    named, data = decode_http(headers, body)
+    return _event(named, data or b"")
 
 
-def decode_http(headers: Mapping[str, str], body: bytes, *, implied: str = "") -> tuple[dict[str, str], bytes]:
-    """The attributes as text, checked, and the data of a request in either mode; raises `InvalidInput`.
+def decode_http(
+    headers: Mapping[str, str], body: bytes, *, as_java_sdk: bool = False
+) -> tuple[dict[str, str], bytes | None]:
+    """Return the attributes as text, checked, and the data (None = there is none) of a request in either content mode.
 
-    `implied` as in `json_format.decode`.
+    Parameters
+    ----------
+    headers, body : of the request.
+    as_java_sdk : decode as the Java SDK of CloudEvents: content types are compared by case, ``ce-datacontenttype``
+        counts before ``content-type``, and structured events are read as in `json_format.decode`.
+
+    Raises
+    ------
+    InvalidInput : not a CloudEvent 1.0, or its attributes break the specification.
     """
     lowered = {name.lower(): value for name, value in headers.items()}
     content_type = lowered.get("content-type", "")
-    if content_type[: len(_FORMATS)].lower() == _FORMATS:
+    if _has_format(content_type, by_case=as_java_sdk):
         if _media_type(content_type) != STRUCTURED:
             raise InvalidInput(f"content type {content_type!r} is not a single JSON CloudEvent")
-        typed, data = decode_json(body, implied=implied)
+        typed, data = decode_json(body, as_java_sdk=as_java_sdk)
         return {name: json_format.text_of(value) for name, value in typed.items()}, data
     named = {name[3:]: _decoded(value) for name, value in lowered.items() if name[:3] == "ce-"}
-    if content_type:
+    if content_type and not (as_java_sdk and "datacontenttype" in named):
         named["datacontenttype"] = content_type
-    return _checked(named), body
+    return _checked(named), body or None
 
 
-def decode_json(body: bytes, *, implied: str = "") -> tuple[dict[str, json_format.Value], bytes]:
-    """The attributes with the types they have in JSON, checked, and the data, as `json_format.decode`."""
-    named, data = json_format.decode(body, implied=implied)
+def decode_json(body: bytes, *, as_java_sdk: bool = False) -> tuple[dict[str, json_format.Value], bytes | None]:
+    """Return the attributes with the types they have in JSON, checked, and the data, as `json_format.decode`."""
+    named, data = json_format.decode(body, as_java_sdk=as_java_sdk)
     return _checked(named), data
+
+
+def _has_format(content_type: str, *, by_case: bool) -> bool:
+    """Whether a content type is that of a structured or batched mode."""
+    begins = content_type[: len(_FORMATS)]
+    return (begins if by_case else begins.lower()) == _FORMATS
 
 
 to_json = json_format.encode
@@ -129,7 +154,12 @@ def _decoded(value: str) -> str:
     """A header value: first out of its quotes, which older senders put around it, then percent-decoded, once."""
     if value[:1] == '"' and value[-1:] == '"' and len(value) > 1:
         value = _ESCAPED.sub(r"\1", value[1:-1])
-    return unquote(value) if "%" in value else value
+    if "%" not in value:
+        return value
+    try:
+        return unquote(value, errors="strict")
+    except UnicodeDecodeError as exc:
+        raise InvalidInput(f"header value {value!r} is not percent-encoded UTF-8") from exc
 
 
 def _checked(named: Attributes) -> Attributes:
@@ -144,8 +174,34 @@ def _checked(named: Attributes) -> Attributes:
     if faults:
         raise InvalidInput(f"not a CloudEvent 1.0: {', '.join(sorted(faults))}", errors=faults)
     if "time" in named:
-        _time(str(named["time"]))
+        _check_time(str(named["time"]))
     return named
+
+
+def is_uri_reference(text: str) -> bool:
+    """Whether a text can be a `source`: not empty, no control characters, every ``%`` begins an escape."""
+    return _URI_REFERENCE.fullmatch(text) is not None
+
+
+def check_characters(named: Mapping[str, object]) -> None:
+    """`InvalidInput` names the attributes that hold characters which the type String of CloudEvents does not have."""
+    faults = {name: "has control characters" for name, value in named.items() if _NO_CHARACTER.search(str(value))}
+    if faults:
+        raise InvalidInput(f"not a CloudEvent 1.0: {', '.join(sorted(faults))} has control characters", errors=faults)
+
+
+def _check_time(text: str) -> None:
+    """`InvalidInput` unless it is RFC 3339; years that Python's datetime does not know, such as 0000, are fine too."""
+    found = _MOMENT.fullmatch(text)
+    try:
+        if not found:
+            raise ValueError
+        year, zone = text[:4], found[2]
+        datetime.fromisoformat((year if year != "0000" else "2000") + text[4:19].upper())
+        if len(zone) > 1 and (int(zone[1:3]) > 23 or int(zone[4:]) > 59):
+            raise ValueError
+    except ValueError as exc:
+        raise InvalidInput(f"event time {text!r} is not RFC 3339 with a zone") from exc
 
 
 def _event(named: Mapping[str, str], data: bytes) -> Event:
@@ -187,21 +243,36 @@ def is_record_event(headers: Iterable[tuple[str, bytes]]) -> bool:
 
 def from_record(headers: Iterable[tuple[str, bytes]], value: bytes) -> Event:
     """The event of a log record in either mode; `InvalidInput` when it is none."""
-    return _event(*decode_record(headers, value))
+    named, data = decode_record(headers, value)
+    return _event(named, data or b"")
 
 
 def decode_record(
-    headers: Iterable[tuple[str, bytes]], value: bytes, *, implied: str = ""
-) -> tuple[dict[str, str], bytes]:
-    """The attributes as they were written, checked, and the data of a log record in either mode, as `decode_http`."""
-    try:
-        named = {name: raw.decode() for name, raw in headers}
-    except UnicodeDecodeError as exc:
-        raise InvalidInput("record headers are not UTF-8") from exc
-    content_type = named.get("content-type", "")
-    if content_type[: len(_FORMATS)].lower() == _FORMATS:
-        return decode_http(named, value, implied=implied)
-    attributes = {name[3:]: text for name, text in named.items() if name[:3] == "ce_"}
-    if content_type:
-        attributes["datacontenttype"] = content_type
-    return _checked(attributes), value
+    headers: Iterable[tuple[str, bytes]], value: bytes | None, *, as_java_sdk: bool = False
+) -> tuple[dict[str, str], bytes | None]:
+    """Return the attributes as they were written, checked, and the data of a log record in either mode.
+
+    Only ``content-type`` and the headers that begin with ``ce_`` (in any case) are the event's; what is not UTF-8 in
+    them is replaced, and other headers may hold anything.
+
+    Parameters
+    ----------
+    headers, value : of the record; None = it has no value.
+    as_java_sdk : as for `decode_http`.
+
+    Raises
+    ------
+    InvalidInput : not a CloudEvent 1.0.
+    """
+    named: dict[str, str] = {}
+    content_type = ""
+    for name, raw in headers:
+        if name[:3].lower() == "ce_":
+            named[name[3:].lower()] = raw.decode(errors="replace")
+        elif name == "content-type":
+            content_type = raw.decode(errors="replace")
+    if _has_format(content_type, by_case=as_java_sdk):
+        return decode_http({"content-type": content_type}, value or b"", as_java_sdk=as_java_sdk)
+    if content_type and not (as_java_sdk and "datacontenttype" in named):
+        named["datacontenttype"] = content_type
+    return _checked(named), value

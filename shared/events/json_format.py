@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -19,18 +20,21 @@ Value: TypeAlias = str | int | bool
 
 CONTEXT = frozenset({"id", "source", "type", "specversion", "time", "subject", "datacontenttype", "dataschema"})
 """The attributes of the specification, all of them texts."""
+JSON_TYPE = "application/json"
 _NULL = None, ""
+_STRING_OR_SPACE = re.compile(r'"(?:[^"\\]|\\.)*"|[ \t\n\r]+', re.DOTALL)
 _INTEGER = range(-(2**31), 2**31)
 _SPACE = frozenset(" \t\n\r")
 
 
-def decode(body: bytes, *, implied: str = "") -> tuple[dict[str, Value], bytes]:
-    """The attributes that an event names, and its data.
+def decode(body: bytes, *, as_java_sdk: bool = False) -> tuple[dict[str, Value], bytes | None]:
+    """Return the attributes that an event names, and its data; None = it has none.
 
     Parameters
     ----------
     body : the JSON.
-    implied : the ``datacontenttype`` of an event that has ``data`` and does not say it; empty: it stays unsaid.
+    as_java_sdk : decode as the Java SDK of CloudEvents, which implies the content type ``application/json``, takes
+        ``null`` for data and writes JSON data anew without white space; numbers keep their digits all the same.
 
     Raises
     ------
@@ -38,9 +42,9 @@ def decode(body: bytes, *, implied: str = "") -> tuple[dict[str, Value], bytes]:
     """
     try:
         found = _members(body.decode())
-        if implied and "data" in found and found.get("datacontenttype", _NULL)[0] is None:
-            found["datacontenttype"] = implied, ""
-        data = _data(found)
+        if as_java_sdk and "data" in found and found.get("datacontenttype", _NULL)[0] is None:
+            found["datacontenttype"] = JSON_TYPE, ""
+        data = _data(found, as_java_sdk=as_java_sdk)
         return {name: _value(name, value) for name, (value, _) in found.items() if value is not None}, data
     except (ValueError, RecursionError) as exc:
         raise InvalidInput("structured event is not JSON") from exc
@@ -112,7 +116,7 @@ def _space(text: str, at: int) -> int:
     return at
 
 
-def _data(found: dict[str, tuple[Any, str]]) -> bytes:
+def _data(found: dict[str, tuple[Any, str]], *, as_java_sdk: bool) -> bytes | None:
     """Take the data out of an event's members."""
     value, written = found.pop("data", (None, ""))
     encoded, _ = found.pop("data_base64", (None, ""))
@@ -120,13 +124,22 @@ def _data(found: dict[str, tuple[Any, str]]) -> bytes:
         if value is not None:
             raise InvalidInput("structured event has both data and data_base64")
         return _from_base64(encoded)
-    if value is None:
-        return b""
-    if is_json(str(found.get("datacontenttype", ("", ""))[0] or "application/json")):
-        return written.encode()
+    if value is None and not (as_java_sdk and written):
+        return None
+    if is_json(str(found.get("datacontenttype", ("", ""))[0] or JSON_TYPE)):
+        return (_compact(written) if as_java_sdk else written).encode()
     if not isinstance(value, str):
         raise InvalidInput("data of a content type that is not JSON has to be text, or data_base64")
     return value.encode()
+
+
+def _compact(written: str) -> str:
+    """JSON without white space and needless escapes; numbers keep the digits they were written with."""
+
+    def compact(part: re.Match[str]) -> str:
+        return json.dumps(json.loads(part[0]), ensure_ascii=False) if part[0][0] == '"' else ""
+
+    return _STRING_OR_SPACE.sub(compact, written)
 
 
 def _from_base64(encoded: Any) -> bytes:
@@ -149,7 +162,7 @@ def _value(name: str, value: Any) -> Value:
 
 def _member(content_type: str, data: bytes) -> bytes:
     try:
-        if is_json(content_type or "application/json"):
+        if is_json(content_type or JSON_TYPE):
             _JSON.decode(data.decode())
             return b'"data":' + data
         if content_type.startswith("text/"):

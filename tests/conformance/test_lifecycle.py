@@ -91,7 +91,7 @@ def test_subscribers_and_dead_letter_sinks_are_resolved_to_addresses(tmp_path: P
         trigger("own", ref("Service", "sink"), delivery=dead_letters_to({**ref("Service", "sink"), "uri": "/dead"})),
     ]
     found = loaded(tmp_path, *objects)
-    told = {name: consumer.to for name, consumer in consumers(found).items()}
+    told = {name: consumer.target for name, consumer in consumers(found).items()}
     sink = f"{FUNCTIONS}/{NAMESPACE}/sink"
     assert {name: to.url for name, to in told.items()} == {"brokers": f"{sink}/events", "own": f"{sink}/"}
     letters = {name: to.policy.dead_letter for name, to in told.items()}
@@ -109,8 +109,8 @@ def test_a_channel_and_its_dead_letter_sink_are_resolved(tmp_path: Path, kind: s
     delivery = dead_letters_to({**ref("Service", "sink"), "uri": "/dead"})
     found = loaded(tmp_path, service("sink"), channel(kind, delivery=delivery), subscription("s", "http://sink/"))
     (consumer,) = consumers(found).values()
-    assert consumer.to.policy.dead_letter is not None
-    assert consumer.to.policy.dead_letter.url == f"{FUNCTIONS}/{NAMESPACE}/sink/dead"
+    assert consumer.target.policy.dead_letter is not None
+    assert consumer.target.policy.dead_letter.url == f"{FUNCTIONS}/{NAMESPACE}/sink/dead"
     places = References(found, functions_url=FUNCTIONS, eventing_url=EVENTING)
     urls = [endpoint.url for endpoint in from_manifests(found, places)]
     assert urls == [f"{EVENTING}/channels/{NAMESPACE}/pipe"]

@@ -37,7 +37,7 @@ GRACE_S = 5.0
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to us: the data plane stops together with the door."""
+    """Leaves signals to us: the data plane stops together with the ingress."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -45,13 +45,13 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def _journal(path: Path | None) -> Iterator[EventTrace]:
-    """Tells the process's log, and a file when one is named."""
+def _event_trace(path: Path | None) -> Iterator[EventTrace]:
+    """Record in the process's log, and in a file when one is named."""
     if path is None:
         yield LoggedTrace()
         return
     stored = StoredTrace(path)
-    stored.note(TraceStep("started"))
+    stored.record(TraceStep("started"))
     try:
         yield CombinedTrace(LoggedTrace(), stored)
     finally:
@@ -60,22 +60,22 @@ def _journal(path: Path | None) -> Iterator[EventTrace]:
 
 async def run(options: argparse.Namespace, log: EventLog) -> None:
     """Serve until SIGTERM or SIGINT."""
-    with _journal(options.journal) as journal:
-        await _serve(options, log, journal)
+    with _event_trace(options.journal) as trace:
+        await _serve(options, log, trace)
 
 
-async def _serve(options: argparse.Namespace, log: EventLog, journal: EventTrace) -> None:
-    found = loader.load(options.manifests)
-    report.log_report(found, verbose=options.verbose)
+async def _serve(options: argparse.Namespace, log: EventLog, trace: EventTrace) -> None:
+    manifests = loader.load(options.manifests)
+    report.log_report(manifests, verbose=options.verbose)
     output.log_loops(options.manifests)
     own_url = f"http://127.0.0.1:{options.port}"
     eventing = Eventing(
-        found,
+        manifests,
         log=log,
-        references=References(found, functions_url=options.functions_url, eventing_url=own_url),
-        poster=PooledHttpClient(),
+        references=References(manifests, functions_url=options.functions_url, eventing_url=own_url),
+        http_client=PooledHttpClient(),
         clock=SystemClock(),
-        journal=journal,
+        trace=trace,
     )
     config = uvicorn.Config(
         eventing.ingress,
@@ -104,7 +104,7 @@ async def _serve(options: argparse.Namespace, log: EventLog, journal: EventTrace
 
 def main() -> int:
     """Exit 0 after an orderly stop, 2 when manifests or settings are at fault."""
-    options = parsed()
+    options = parse_arguments()
     level = logging.DEBUG if options.verbose else logging.INFO
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("knative").setLevel(level)
@@ -120,14 +120,14 @@ def main() -> int:
     return 0
 
 
-def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
-    """The command line."""
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(prog="knative.local.eventing", description="The laptop's Knative Eventing.")
     parser.add_argument("--manifests", type=Path, required=True, help="folder of YAML files")
     parser.add_argument("--port", type=int, required=True, help="port of the broker ingress on 127.0.0.1")
     parser.add_argument("--functions-url", required=True, help="internal address of the functions process")
-    parser.add_argument("--journal", type=Path, help="file that keeps every step of every event")
-    parser.add_argument("--verbose", action="store_true", help="tell every field and every step of every event")
+    parser.add_argument("--journal", type=Path, help="file that records every step of every event")
+    parser.add_argument("--verbose", action="store_true", help="log every field and every step of every event")
     return parser.parse_args(arguments)
 
 

@@ -101,9 +101,9 @@ class Plane:
             found,
             log=self.log,
             references=self.references,
-            poster=self.cluster,
+            http_client=self.cluster,
             clock=HandClock(),
-            journal=self.journal,
+            trace=self.journal,
         )
         self.cluster.eventing.start()
 
@@ -112,10 +112,10 @@ class Plane:
         ticker = Ticker(
             source,
             self.references.resolve(source.sink),
-            poster=self.cluster,
+            http_client=self.cluster,
             writer=writer,
             clock=HandClock(),
-            journal=self.journal,
+            trace=self.journal,
             counters=Counters(),
         )
         await ticker.tick()

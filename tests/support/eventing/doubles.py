@@ -73,7 +73,7 @@ class ListTrace:
 
     steps: list[TraceStep] = field(default_factory=list)
 
-    def note(self, step: TraceStep) -> None:
+    def record(self, step: TraceStep) -> None:
         self.steps.append(step)
 
     def kinds(self) -> Sequence[str]:

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     with eventing_context.open_context(args.data, args.manifests) as platform:
         topic = next((door.topic for door in platform.endpoints if args.topic in _names(door.label)), args.topic)
         consumer = replay.find_consumer(topic, platform.consumers, args.trigger, args.url)
-        print(f"{topic} to {consumer.to.label} at {consumer.to.url}", file=sys.stderr)
+        print(f"{topic} to {consumer.target.label} at {consumer.target.url}", file=sys.stderr)
         entries = replay.read_between(platform.log, topic, first, last)
         counts = asyncio.run(_replay(entries, consumer, platform, args))
         stored = "" if counts else f"no event is stored in that range; {replay.describe_stored(platform.log, topic)}"

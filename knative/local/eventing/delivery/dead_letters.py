@@ -1,4 +1,4 @@
-"""What a dead letter says: the event as it was, and why it could not be delivered."""
+"""Makes dead letters: the event as it was, with extensions that say why it could not be delivered."""
 
 from __future__ import annotations
 
@@ -9,49 +9,51 @@ from knative.local.eventing.message import hop_limit
 from knative.local.eventing.message.message import Message
 from knative.manifests.model import BrokerClass
 
-CAP = 1024
-"""Of error data: bytes before the encoding on the Kafka broker, characters after it on the channel broker."""
-COPIED = "kne-"
-"""The Kafka broker copies headers of the answer that begin so to extensions named like the rest."""
+MAX_ERROR_DATA = 1024
+"""Bytes before the encoding on the Kafka broker, characters after it on the channel broker."""
+COPIED_PREFIX = "kne-"
+"""The Kafka broker copies headers of the response that begin so to extensions named like the rest."""
 
 
-def make_dead_letter(message: Message, *, destination: str, answer: Response, broker_class: BrokerClass) -> Message:
-    """The event as the dead-letter sink gets it.
+def make_dead_letter(message: Message, *, destination: str, response: Response, broker_class: BrokerClass) -> Message:
+    """Return the event as the dead-letter sink gets it.
 
     Parameters
     ----------
     message : the event as its consumer got it.
-    destination : URL that did not take it.
-    answer : the last attempt's.
-    broker_class : whose data plane gives it up.
+    destination : the URL that did not accept it.
+    response : the last attempt's.
+    broker_class : the data plane that gives it up.
     """
-    told = _on_kafka(answer) if broker_class is BrokerClass.KAFKA else _on_channel(answer)
-    why = {"knativeerrordest": destination} | {name: value for name, value in told.items() if value}
-    return hop_limit.restore(message, message.hops_left).with_extensions(why)
+    errors = _kafka_errors(response) if broker_class is BrokerClass.KAFKA else _channel_errors(response)
+    extensions = {"knativeerrordest": destination} | {name: value for name, value in errors.items() if value}
+    return hop_limit.restore(message, message.hops_left).with_extensions(extensions)
 
 
-def _on_kafka(answer: Response) -> dict[str, str]:
-    """No code when there was no response."""
+def _kafka_errors(response: Response) -> dict[str, str]:
+    """Without a response there is no code."""
     copied = {
-        _cleaned(name.removeprefix(COPIED)): value for name, value in answer.headers.items() if name.startswith(COPIED)
+        _attribute_name(name.removeprefix(COPIED_PREFIX)): value
+        for name, value in response.headers.items()
+        if name.startswith(COPIED_PREFIX)
     }
     copied.pop("", None)
     return copied | {
-        "knativeerrorcode": "" if answer.status is None else str(answer.status),
-        "knativeerrordata": base64.b64encode(answer.body[:CAP]).decode(),
+        "knativeerrorcode": "" if response.status is None else str(response.status),
+        "knativeerrordata": base64.b64encode(response.body[:MAX_ERROR_DATA]).decode(),
     }
 
 
-def _on_channel(answer: Response) -> dict[str, str]:
-    """No response is told like a 500, whose data is the trouble with the connection."""
-    if answer.status is None:
-        answer = Response(status=500, body=f"dispatch error: {answer.error}".encode())
+def _channel_errors(response: Response) -> dict[str, str]:
+    """No response counts as a 500 whose body is the trouble with the connection."""
+    if response.status is None:
+        response = Response(status=500, body=f"dispatch error: {response.error}".encode())
     return {
-        "knativeerrorcode": str(answer.status),
-        "knativeerrordata": base64.b64encode(answer.body).decode()[:CAP],
+        "knativeerrorcode": str(response.status),
+        "knativeerrordata": base64.b64encode(response.body).decode()[:MAX_ERROR_DATA],
     }
 
 
-def _cleaned(name: str) -> str:
-    """A header's name as an attribute's may be."""
-    return "".join(c for c in name if c.isascii() and c.isalnum())
+def _attribute_name(header: str) -> str:
+    """Drop what the name of an attribute may not hold."""
+    return "".join(c for c in header if c.isascii() and c.isalnum())

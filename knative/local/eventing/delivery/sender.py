@@ -1,4 +1,4 @@
-"""One attempt: an event as it is sent to an address or a topic, and what comes back."""
+"""Makes one attempt: sends an event to an address or appends it to a topic."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from shared.events import tracing
 
 
 class Sender:
-    """Sends; shared by all consumers. How many requests a function takes at once is its own queue's business."""
+    """Shared by all consumers. How many requests a function takes at once is for its own queue to bound."""
 
-    def __init__(self, *, poster: HttpClient, writer: LogWriter, clock: Clock) -> None:
-        self._poster = poster
+    def __init__(self, *, http_client: HttpClient, writer: LogWriter, clock: Clock) -> None:
+        self._http_client = http_client
         self._writer = writer
         self._clock = clock
 
     async def send(
         self, message: Message, place: Address | Topic, *, namespace: str, policy: Policy, to_subscriber: bool
     ) -> tuple[Response, float]:
-        """The answer, and the seconds it took.
+        """Return the response, and the seconds it took.
 
         Parameters
         ----------
         message : the event.
         place : where it goes.
-        namespace : of the consumer; told as ``Kn-Namespace``.
-        policy : its time-out and content mode.
+        namespace : the consumer's; sent as ``Kn-Namespace``.
+        policy : gives the time limit and the content mode.
         to_subscriber : whether a reply is asked for, and ``delivery.format`` matters.
         """
         began = self._clock.now()
         if isinstance(place, Topic):
-            answer = await self._append(message, place)
+            response = await self._append(message, place)
         else:
             headers, body = message.request(structured=policy.structured and to_subscriber)
             headers |= {"kn-namespace": namespace, tracing.HEADER: message.traceparent}
             # The Kafka data plane has one client for all, so it asks even those whose replies it drops.
             if to_subscriber or policy.broker_class is BrokerClass.KAFKA:
                 headers["prefer"] = "reply"
-            answer = await self._poster.post(place.url, headers, body, timeout_s=policy.timeout_s)
-        return answer, (self._clock.now() - began).total_seconds()
+            response = await self._http_client.post(place.url, headers, body, timeout_s=policy.timeout_s)
+        return response, (self._clock.now() - began).total_seconds()
 
     async def _append(self, message: Message, topic: Topic) -> Response:
-        """What the KafkaSink would answer."""
+        """Answer as the KafkaSink would."""
         try:
             await self._writer.append(topic.name, message.entry(structured=topic.structured))
         except (Unavailable, Overloaded) as exc:

@@ -1,18 +1,19 @@
-"""What a consumer holds between reading and acknowledging: lanes, the bounds, and what has ended.
+"""What a consumer holds between reading and acknowledging: order, bounds, and which deliveries have completed.
 
-This is the seam between who reads the log and who delivers. It starts no thread and never looks at a clock: whoever
-reads (the thread of `dispatch`; in a simulation anything) puts at most `room` entries in, and takes out by `ended` what
-may be acknowledged. All else happens on the event loop that `call_soon` belongs to, so a loop with virtual time drives
-the very same code:
+This is the seam between the part that reads the log and the part that delivers. It starts no thread and never looks at
+a clock: the reader (the thread of `dispatcher`; in a simulation anything) submits at most `capacity` entries, and takes
+with `take_completed` what may be acknowledged. All else happens on the event loop that `call_soon` belongs to, so a
+loop with virtual time drives the very same code:
 
-    window = Window(reading, to=..., courier=..., journal=..., counters=..., call_soon=loop.call_soon)
+    window = Window(config, target=..., runner=..., trace=..., counters=..., call_soon=loop.call_soon)
     window.submit(log.poll(max_entries=window.capacity))
-    ...                                                  # the loop runs, deliveries end
+    ...                                                  # the loop runs, deliveries complete
     log.ack(window.take_completed())
 
-`ended` names each entry once, in the order deliveries ended, and never one whose delivery has not: acknowledging just
-these up to the first gap (Kafka) or one by one (Valkey) loses nothing. What a crash takes comes again from the log, and
-so does what a bug of ours breaks: it is not acknowledged, but its place is given back, so that it stops nobody.
+`take_completed` names each entry once, in the order deliveries completed, and never one whose delivery has not:
+acknowledging just these up to the first gap (Kafka) or one by one (Valkey) loses nothing. What a crash interrupts comes
+again from the log, and so does what a bug of ours breaks: it is not acknowledged, but its place is given back, so that
+it blocks nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from knative.local.eventing.delivery.counters import Counters
-from knative.local.eventing.delivery.runner import DeliveryRunner, ShutdownRequested, Subscription
+from knative.local.eventing.delivery.runner import DeliveryRunner, DeliveryTarget, ShutdownRequested
 from knative.local.eventing.filters.trigger_filter import Filter
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.trace.event_trace import EventTrace, StepKind, TraceStep, event_step
@@ -38,13 +39,13 @@ _log = logging.getLogger(__name__)
 MAX_IN_FLIGHT = 50
 """Knative's Kafka data plane keeps one poll (max.poll.records) in flight."""
 MAX_KEYS_IN_FLIGHT = 128
-"""For lanes by key, where one event of each key is in flight at most: few keys are ever this many at once."""
+"""With order by key, one event of each key is in flight at most: few keys are ever this many at once."""
 MAX_IN_CHANNEL = 500
-"""The channel data plane knows no bound: who waits for a retry holds up nobody. Here there is one, for the memory."""
+"""The channel data plane has no bound: an event that waits for a retry holds up nothing. Here the memory needs one."""
 HELD_PER_IN_FLIGHT = 4
 """So many entries are held for each that may be in flight: the log is asked seldom, and then for many."""
 MAX_HELD_BYTES = 32 * 1024 * 1024
-"""Holding so much, nothing more is read. A log hands out at most about as much at once, so twice this is in memory."""
+"""Nothing more is read while so much is held. A log hands out about as much at once, so twice this is in memory."""
 
 Decode = Callable[[Entry], Message]
 CallSoon = Callable[[Callable[[], None]], object]
@@ -52,26 +53,26 @@ CallSoon = Callable[[Callable[[], None]], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerConfig:
-    """What is read, as whom, and how it becomes events."""
+    """What one member of a consumer group reads, and how records become events."""
 
     topic: str
     partitions: int
-    """Of the topic, when it is not there yet."""
+    """Number of partitions the topic is created with, when it is not there yet."""
     group: str
     member: str
     decode: Decode
     start: str = "earliest"
     filter: Filter | None = None
-    wanted: str = ""
+    filter_text: str = ""
     """The filter in words; empty for a source of events, which has none."""
     order: Order = Order.UNORDERED
-    most: int = 0
-    """In flight at once; 0 = as the order has it."""
+    in_flight_limit: int = 0
+    """Overrides how many deliveries the order allows at once; 0 = it does not."""
 
     @property
     def max_in_flight(self) -> int:
         """Deliveries under way at most, those that wait for a retry included."""
-        return self.most or (MAX_KEYS_IN_FLIGHT if self.order is Order.PER_KEY else MAX_IN_FLIGHT)
+        return self.in_flight_limit or (MAX_KEYS_IN_FLIGHT if self.order is Order.PER_KEY else MAX_IN_FLIGHT)
 
     @property
     def max_held(self) -> int:
@@ -79,7 +80,7 @@ class ConsumerConfig:
         return self.max_in_flight * HELD_PER_IN_FLIGHT
 
     def ordering_key_of(self, entry: Entry) -> Hashable | None:
-        """Entries of one lane are delivered one after the other, in the order they were read; None is a lane alone."""
+        """Entries with the same key are delivered one after the other, as they were read; None has no order."""
         if self.order is Order.ORDERED:
             return entry.partition
         return entry.key if self.order is Order.PER_KEY else None
@@ -90,11 +91,11 @@ class Window:
 
     def __init__(
         self,
-        reading: ConsumerConfig,
+        config: ConsumerConfig,
         *,
-        to: Subscription,
-        courier: DeliveryRunner,
-        journal: EventTrace,
+        target: DeliveryTarget,
+        runner: DeliveryRunner,
+        trace: EventTrace,
         counters: Counters,
         call_soon: CallSoon,
         on_capacity: Callable[[], None] = lambda: None,
@@ -103,33 +104,35 @@ class Window:
 
         `on_capacity` is called on the loop when more could be started than is waiting to be.
         """
-        self._reading = reading
-        self._to = to
-        self._courier = courier
-        self._journal = journal
+        self._config = config
+        self._target = target
+        self._runner = runner
+        self._trace = trace
         self._counters = counters
         self._call_soon = call_soon
-        self._on_hungry = on_capacity
+        self._on_capacity = on_capacity
+        self._max_in_flight = config.max_in_flight
         self._n_held = 0
         self._n_bytes = 0
-        self._ended: deque[Entry] = deque()
+        self._completed: deque[Entry] = deque()
         self._broken: deque[Entry] = deque()
-        self._ready: deque[_Item] = deque()
-        self._lanes: dict[Hashable, deque[_Item]] = {}
+        self._ready: deque[_PendingDelivery] = deque()
+        self._queues: dict[Hashable, deque[_PendingDelivery]] = {}
+        """By ordering key, while one event of that key is in flight or ready."""
         self._workers: set[asyncio.Task[None]] = set()
-        self._stopping = False
+        self._is_stopping = False
 
-    # For who reads; from one thread.
+    # For the reader; from one thread.
 
     @property
     def capacity(self) -> int:
-        """How many more entries may be put in now."""
-        return max(0, self._reading.max_held - self._n_held) if self._n_bytes < MAX_HELD_BYTES else 0
+        """How many more entries may be submitted now."""
+        return max(0, self._config.max_held - self._n_held) if self._n_bytes < MAX_HELD_BYTES else 0
 
     @property
     def wants_more(self) -> bool:
         """Whether fewer wait to be started than could be in flight."""
-        return len(self._ready) < self._reading.max_in_flight
+        return len(self._ready) < self._max_in_flight
 
     @property
     def is_busy(self) -> bool:
@@ -137,124 +140,128 @@ class Window:
         return self._n_held > 0
 
     def submit(self, entries: Sequence[Entry]) -> None:
-        """These have been read; deliver them."""
+        """Deliver these."""
         self._n_held += len(entries)
         self._n_bytes += sum(len(entry.value) for entry in entries)
-        self._call_soon(lambda: self._take(entries))
+        self._call_soon(lambda: self._accept(entries))
 
     def take_completed(self) -> list[Entry]:
-        """What needs no further delivery and was not told yet; it makes room."""
-        found, broken = _emptied(self._ended), _emptied(self._broken)
-        self._n_held -= len(found) + len(broken)
-        self._n_bytes -= sum(len(entry.value) for entry in (*found, *broken))
-        return found
+        """Return what needs no further delivery and was not returned yet; it frees capacity."""
+        completed, broken = _take_all(self._completed), _take_all(self._broken)
+        self._n_held -= len(completed) + len(broken)
+        self._n_bytes -= sum(len(entry.value) for entry in (*completed, *broken))
+        return completed
 
     # On the event loop.
 
     async def stop(self, *, grace_s: float) -> None:
-        """Start nothing more, let what is in flight end within `grace_s`; the rest never ends."""
-        self._stopping = True
+        """Start nothing more, let what is in flight complete within `grace_s`; the rest never does."""
+        self._is_stopping = True
         if self._workers:
             _, late = await asyncio.wait(self._workers, timeout=grace_s)
             for worker in late:
                 worker.cancel()
 
-    def _take(self, entries: Sequence[Entry]) -> None:
+    def _accept(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
             try:
-                message = self._wanted(entry)
+                message = self._decode_and_filter(entry)
             except Exception:
                 # A bug must not lose an event, nor harm those that were read with it.
-                _log.exception("%s: an entry of %s broke", self._to.label, entry.topic, extra={"action": "bug"})
+                _log.exception("%s: an entry of %s broke", self._target.label, entry.topic, extra={"action": "bug"})
                 self._broken.append(entry)
                 continue
             if message is None:
-                self._ended.append(entry)
+                self._completed.append(entry)
             else:
-                self._line_up(_Item(entry, message, self._reading.ordering_key_of(entry)))
-        for _ in range(min(len(self._ready), self._reading.max_in_flight - len(self._workers))):
+                self._enqueue(_PendingDelivery(entry, message, self._config.ordering_key_of(entry)))
+        for _ in range(min(len(self._ready), self._max_in_flight - len(self._workers))):
             worker = asyncio.get_running_loop().create_task(self._work())
             self._workers.add(worker)
             worker.add_done_callback(self._workers.discard)
 
-    def _line_up(self, item: _Item) -> None:
-        """Ready at once, or after those of its lane that came before."""
-        if item.lane is None:
-            self._ready.append(item)
-        elif item.lane in self._lanes:
-            self._lanes[item.lane].append(item)
+    def _enqueue(self, pending: _PendingDelivery) -> None:
+        """Make it ready at once, or behind those with its ordering key that came before."""
+        key = pending.ordering_key
+        if key is None:
+            self._ready.append(pending)
+        elif key in self._queues:
+            self._queues[key].append(pending)
         else:
-            self._lanes[item.lane] = deque()
-            self._ready.append(item)
+            self._queues[key] = deque()
+            self._ready.append(pending)
 
-    def _wanted(self, entry: Entry) -> Message | None:
-        """The entry's event when the filter lets it through."""
-        reading, consumer = self._reading, self._to.label
+    def _decode_and_filter(self, entry: Entry) -> Message | None:
+        """Return the entry's event when the filter lets it through."""
+        config, consumer = self._config, self._target.label
         place = f"{entry.topic}/{entry.partition}@{entry.offset}"
         try:
-            message = reading.decode(entry)
+            message = config.decode(entry)
         except InvalidInput as exc:
-            self._journal.note(TraceStep("unreadable", consumer=consumer, place=place, detail=str(exc)))
+            self._trace.record(TraceStep("unreadable", consumer=consumer, place=place, detail=str(exc)))
             return None
-        missing = reading.filter.mismatch(message.attributes) if reading.filter else None
-        if missing is not None:
+        mismatch = config.filter.mismatch(message.attributes) if config.filter else None
+        if mismatch is not None:
             self._counters.unmatched += 1
-            self._journal.note(event_step("unmatched", message, consumer, place=place, detail=missing))
+            self._trace.record(event_step("unmatched", message, consumer, place=place, detail=mismatch))
             return None
-        what: StepKind = "matched" if reading.wanted else "read"
-        self._journal.note(event_step(what, message, consumer, place=place, detail=reading.wanted))
+        what: StepKind = "matched" if config.filter_text else "read"
+        self._trace.record(event_step(what, message, consumer, place=place, detail=config.filter_text))
         return message
 
     async def _work(self) -> None:
         """Deliver one after the other while there is something ready."""
-        while self._ready and not self._stopping:
-            item = self._ready.popleft()
-            if len(self._ready) + 1 == self._reading.max_in_flight:
-                self._on_hungry()
-            await self._deliver(item)
-            self._advance(item.lane)
+        while self._ready and not self._is_stopping:
+            pending = self._ready.popleft()
+            if len(self._ready) + 1 == self._max_in_flight:
+                self._on_capacity()
+            await self._deliver(pending)
+            self._advance(pending.ordering_key)
         if not self._ready:
-            self._on_hungry()
+            self._on_capacity()
 
-    def _advance(self, lane: Hashable | None) -> None:
-        """The next of the lane is ready, if there is one."""
-        if lane is None:
+    def _advance(self, key: Hashable | None) -> None:
+        """Make the next of an ordering key ready, if there is one."""
+        if key is None:
             return
-        if waiting := self._lanes[lane]:
-            self._ready.append(waiting.popleft())
+        if queue := self._queues[key]:
+            self._ready.append(queue.popleft())
         else:
-            del self._lanes[lane]
+            del self._queues[key]
 
-    async def _deliver(self, item: _Item) -> None:
-        """Until the event needs no further delivery, or the process stops."""
+    async def _deliver(self, pending: _PendingDelivery) -> None:
+        """Return when the event needs no further delivery, or the process stops."""
         self._counters.in_flight += 1
         try:
-            await self._courier.deliver(item.message, self._to, self._counters, dedup_id=self._dedup_id(item.entry))
+            await self._runner.deliver(
+                pending.message, self._target, self._counters, dedup_id=self._dedup_id(pending.entry)
+            )
         except ShutdownRequested:
-            self._stopping = True
+            self._is_stopping = True
         except Exception:
             # Not even a dead letter could be made of it.
-            _log.exception("%s: event %s cannot be ended", self._to.label, item.message.id, extra={"action": "bug"})
-            self._broken.append(item.entry)
+            label, event_id = self._target.label, pending.message.id
+            _log.exception("%s: delivery of event %s cannot be completed", label, event_id, extra={"action": "bug"})
+            self._broken.append(pending.entry)
         else:
-            self._ended.append(item.entry)
+            self._completed.append(pending.entry)
         finally:
             self._counters.in_flight -= 1
 
     def _dedup_id(self, entry: Entry) -> str:
-        place = f"{self._reading.group} {entry.topic} {entry.partition} {entry.offset}"
-        return hashlib.sha256(place.encode()).hexdigest()[:32]
+        position = f"{self._config.group} {entry.topic} {entry.partition} {entry.offset}"
+        return hashlib.sha256(position.encode()).hexdigest()[:32]
 
 
-def _emptied(entries: deque[Entry]) -> list[Entry]:
-    """What a queue holds now; the loop may put more in meanwhile."""
+def _take_all(entries: deque[Entry]) -> list[Entry]:
+    """Empty a queue as it is now; the loop may append meanwhile."""
     return [entries.popleft() for _ in range(len(entries))]
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
-    """An entry that waits for its turn."""
+class _PendingDelivery:
+    """An entry whose delivery is still to start."""
 
     entry: Entry
     message: Message
-    lane: Hashable | None
+    ordering_key: Hashable | None

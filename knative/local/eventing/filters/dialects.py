@@ -1,4 +1,4 @@
-"""The dialects of `filters`: each tells which part of it an event does not meet, by its place in the manifest."""
+"""The dialects of a Trigger's `filters`; each names the part that an event does not match, by its place in the YAML."""
 
 from __future__ import annotations
 
@@ -17,123 +17,124 @@ from knative.manifests.model import BrokerClass
 
 JAVA = Runtime(casts=FORGIVING, forgiving=True)
 """The Kafka broker's engine: what an operator answers in spite of an error counts."""
-GO = Runtime(texts=BYTES, casts=LENIENT, reader=lookups.channel_cesql)
+GO = Runtime(texts=BYTES, casts=LENIENT, reader=lookups.channel_cesql_lookup)
 """The channel broker's engine: an error ends the evaluation."""
 
 
 class FilterAborted(Exception):
-    """The real data plane breaks off here, whatever stands around: nothing gets through, not even by a ``not``."""
+    """The real data plane stops evaluating here: the event does not match, not even by a ``not`` around it."""
 
 
 class FilterPart(Protocol):
-    """A part of a filter."""
+    """One part of a filter."""
 
     def mismatch(self, attributes: Attributes) -> str | None:
-        """What the event does not meet, in words; None = it meets it. Raises `FilterAborted`."""
+        """Describe what the event does not match; None = it matches. Raises `FilterAborted`."""
 
 
 def compile_parts(dialects: Iterable[Dialect], place: str, broker_class: BrokerClass) -> list[FilterPart]:
-    """The parts that can keep an event out; an item without a dialect keeps out none, and is left away."""
-    found = (_part(dialect, f"{place}[{at}]", broker_class) for at, dialect in enumerate(dialects))
-    return [part for part in found if part is not None]
+    """Return the parts that can exclude an event; an item without a dialect excludes none and is left out."""
+    parts = (_part(dialect, f"{place}[{at}]", broker_class) for at, dialect in enumerate(dialects))
+    return [part for part in parts if part is not None]
 
 
 def _part(dialect: Dialect, place: str, broker_class: BrokerClass) -> FilterPart | None:
-    for name, wanted in (("exact", dialect.exact), ("prefix", dialect.prefix), ("suffix", dialect.suffix)):
-        if wanted:
-            return _compared(name, wanted, f"{place}.{name}", broker_class)
+    for name, texts in (("exact", dialect.exact), ("prefix", dialect.prefix), ("suffix", dialect.suffix)):
+        if texts:
+            return _text_match(name, texts, f"{place}.{name}", broker_class)
     if dialect.all:
-        return All(compile_parts(dialect.all, f"{place}.all", broker_class))
+        return AllOf(compile_parts(dialect.all, f"{place}.all", broker_class))
     if dialect.any:
-        return _any(compile_parts(dialect.any, f"{place}.any", broker_class), f"{place}.any")
+        return _any_of(compile_parts(dialect.any, f"{place}.any", broker_class), f"{place}.any")
     if dialect.negated:
         inner = _part(dialect.negated, f"{place}.not", broker_class)
         return Negation(f"{place}.not", inner) if inner else None
     return CesqlExpression(f"{place}.cesql", dialect.cesql, broker_class) if dialect.cesql else None
 
 
-_COMPARED: dict[str, tuple[Callable[[str, str], bool], str]] = {
+_COMPARISONS: dict[str, tuple[Callable[[str, str], bool], str]] = {
     "exact": (str.__eq__, "is not"),
     "prefix": (str.startswith, "does not start with"),
     "suffix": (str.endswith, "does not end with"),
 }
 
 
-def _compared(name: str, wanted: Mapping[str, str], place: str, broker_class: BrokerClass) -> FilterPart | None:
-    """An empty name or value makes the channel broker skip the whole item, the Kafka broker only this attribute."""
+def _text_match(name: str, texts: Mapping[str, str], place: str, broker_class: BrokerClass) -> FilterPart | None:
+    """With an empty name or value the channel broker skips the whole item, the Kafka broker only this attribute."""
     if broker_class is BrokerClass.KAFKA:
-        wanted = {attribute: value for attribute, value in wanted.items() if value}
-    if not wanted or not all((*wanted, *wanted.values())):
+        texts = {attribute: text for attribute, text in texts.items() if text}
+    if not texts or not all((*texts, *texts.values())):
         return None
-    lookup = lookups.kafka if broker_class is BrokerClass.KAFKA else lookups.channel
-    fits, fault = _COMPARED[name]
-    return TextMatch(place, [(attribute, lookup(attribute), value) for attribute, value in wanted.items()], fits, fault)
+    lookup = lookups.kafka_lookup if broker_class is BrokerClass.KAFKA else lookups.channel_lookup
+    matches, failure = _COMPARISONS[name]
+    expected = [(attribute, lookup(attribute), text) for attribute, text in texts.items()]
+    return TextMatch(place, expected, matches, failure)
 
 
-def _any(parts: list[FilterPart], place: str) -> FilterPart | None:
-    return Any(place, parts) if parts else None
+def _any_of(parts: list[FilterPart], place: str) -> FilterPart | None:
+    return AnyOf(place, parts) if parts else None
 
 
 @dataclass(frozen=True, slots=True)
 class TextMatch:
-    """``exact``, ``prefix``, ``suffix``: the printed form of every named attribute fits its text."""
+    """``exact``, ``prefix``, ``suffix``: the printed form of every named attribute matches its text."""
 
     place: str
-    wanted: list[tuple[str, Lookup, str]]
-    fits: Callable[[str, str], bool]
-    fault: str
+    expected: list[tuple[str, Lookup, str]]
+    matches: Callable[[str, str], bool]
+    failure: str
 
     def mismatch(self, attributes: Attributes) -> str | None:
-        """The first attribute that is not there or does not fit."""
-        for name, read, text in self.wanted:
+        """Describe the first attribute that is absent or does not match."""
+        for name, read, text in self.expected:
             value = read(attributes)
             if value is None:
                 return f"{self.place} {name}: the event has none"
-            if not self.fits(to_text(value), text):
-                return f"{self.place} {name}: {to_text(value)!r} {self.fault} {text!r}"
+            if not self.matches(to_text(value), text):
+                return f"{self.place} {name}: {to_text(value)!r} {self.failure} {text!r}"
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class All:
-    """Every part has to be met; the rest is not looked at after the first that is not."""
+class AllOf:
+    """``all``: every part matches; evaluation ends at the first that does not."""
 
     parts: list[FilterPart]
 
     def mismatch(self, attributes: Attributes) -> str | None:
-        """The first part that is not met."""
+        """Describe the first part that does not match."""
         for part in self.parts:
-            if (fault := part.mismatch(attributes)) is not None:
-                return fault
+            if (mismatch := part.mismatch(attributes)) is not None:
+                return mismatch
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class Any:
-    """One part has to be met; the rest is not looked at after the first that is."""
+class AnyOf:
+    """``any``: one part matches; evaluation ends at the first that does."""
 
     place: str
     parts: list[FilterPart]
 
     def mismatch(self, attributes: Attributes) -> str | None:
-        """All parts, as none is met."""
-        faults = []
+        """Describe all parts, when none matches."""
+        mismatches = []
         for part in self.parts:
-            if (fault := part.mismatch(attributes)) is None:
+            if (mismatch := part.mismatch(attributes)) is None:
                 return None
-            faults.append(fault)
-        return f"{self.place}: none is met: {'; '.join(faults)}"
+            mismatches.append(mismatch)
+        return f"{self.place}: none is met: {'; '.join(mismatches)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """``not``: the part may not be met. One that cannot be answered is not met."""
+    """``not``: the part does not match. One that cannot be evaluated does not match."""
 
     place: str
     part: FilterPart
 
     def mismatch(self, attributes: Attributes) -> str | None:
-        """That the part is met."""
+        """Say that the part matches."""
         return f"{self.place}: what it denies is met" if self.part.mismatch(attributes) is None else None
 
 

@@ -1,4 +1,4 @@
-"""Which events a Trigger wants. A filter tells which part of it an event does not meet, so that one can ask why."""
+"""The filter of a Trigger. It names the part that an event does not match, so that people can ask why."""
 
 from __future__ import annotations
 
@@ -18,56 +18,56 @@ class Filter(Protocol):
     """One filter of a Trigger."""
 
     def mismatch(self, attributes: Attributes) -> str | None:
-        """The part that the event does not meet, in words; None = it matches."""
+        """Describe the part that the event does not match; None = it matches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeFilter:
-    """``filter.attributes``: every named attribute is there and equal.
+    """``filter.attributes``: every named attribute is present and equal.
 
-    An empty value means "must be there and not be empty" on the channel broker, and nothing on the Kafka broker. An
+    An empty value means "present and not empty" on the channel broker, and nothing on the Kafka broker. An
     extension that is a number or a boolean equals no text on the channel broker; the Kafka broker compares its text.
     """
 
-    wanted: Mapping[str, str]
+    expected: Mapping[str, str]
     broker_class: BrokerClass
     _lookups: list[tuple[str, Lookup, str]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Choose once how each attribute is read."""
         is_kafka = self.broker_class is BrokerClass.KAFKA
-        lookup = lookups.kafka if is_kafka else lookups.channel
-        found = [(name, lookup(name), value) for name, value in self.wanted.items() if value or not is_kafka]
-        object.__setattr__(self, "_lookups", found)
+        lookup = lookups.kafka_lookup if is_kafka else lookups.channel_lookup
+        chosen = [(name, lookup(name), value) for name, value in self.expected.items() if value or not is_kafka]
+        object.__setattr__(self, "_lookups", chosen)
 
     def mismatch(self, attributes: Attributes) -> str | None:
-        """The first attribute that differs."""
-        for name, read, wanted in self._lookups:
+        """Describe the first attribute that differs."""
+        for name, read, expected in self._lookups:
             value = read(attributes)
-            if value is None or (value == "" and not wanted):
+            if value is None or (value == "" and not expected):
                 return f"filter.attributes {name}: the event has none"
-            if wanted and value != wanted:
-                return f"filter.attributes {name}: {value!r} is not {wanted!r}"
+            if expected and value != expected:
+                return f"filter.attributes {name}: {value!r} is not {expected!r}"
         return None
 
 
 class DialectFilter:
-    """``filters``: every item is met."""
+    """``filters``: every item matches."""
 
-    def __init__(self, wanted: Sequence[Dialect], broker_class: BrokerClass) -> None:
-        """Prepares every item once."""
-        self._items = dialects.All(dialects.compile_parts(wanted, "filters", broker_class))
+    def __init__(self, items: Sequence[Dialect], broker_class: BrokerClass) -> None:
+        """Compile every item once."""
+        self._items = dialects.AllOf(dialects.compile_parts(items, "filters", broker_class))
 
     def mismatch(self, attributes: Attributes) -> str | None:
-        """The innermost part that the event does not meet, by its place in the manifest."""
+        """Describe the innermost part that the event does not match, by its place in the YAML."""
         try:
             return self._items.mismatch(attributes)
-        except FilterAborted as broken:
-            return str(broken)
+        except FilterAborted as aborted:
+            return str(aborted)
 
 
 def filter_for_trigger(trigger: Trigger, broker_class: BrokerClass) -> Filter:
-    """The filter a Trigger asks for; `filters` takes the place of `filter`."""
+    """Return the filter of a Trigger; `filters` takes the place of `filter`."""
     if trigger.filters:
         return DialectFilter(trigger.filters, broker_class)
-    return AttributeFilter(wanted=trigger.attributes, broker_class=broker_class)
+    return AttributeFilter(expected=trigger.attributes, broker_class=broker_class)

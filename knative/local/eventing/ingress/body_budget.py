@@ -1,7 +1,7 @@
-"""Bounds what the door has let in and not yet answered: past it senders are told to come again, memory does not grow.
+"""Bounds the memory of requests that are not answered yet: past it senders are told to come back later.
 
-Whatever waits to be appended is either such a request or a delivery, and those are bounded by the windows, so this
-bounds the writer's queue as well.
+Whatever waits to be appended to the log is such a request or a delivery, and deliveries are bounded by their windows;
+so this bounds the queue of the log writer as well.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from shared.errors import Overloaded
 
 MAX_BYTES = 64 * 1024 * 1024
 PER_REQUEST_BYTES = 4096
-"""What a request takes beside its body."""
-COME_AGAIN_AFTER_S = 1.0
+"""Memory of a request besides its body."""
+RETRY_AFTER_S = 1.0
 
 
 class BodyBudget:
-    """Counts the bytes that are inside."""
+    """Counts the bytes of open requests."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        self._left = max_bytes
+        self._free_bytes = max_bytes
 
     @contextmanager
     def reserve(self, body_bytes: int) -> Iterator[None]:
-        """Keep room for a request and its body while it is inside; `Overloaded` when there is none."""
+        """Hold room for a request while it is open; `Overloaded` when there is none."""
         size = body_bytes + PER_REQUEST_BYTES
-        if size > self._left:
-            raise Overloaded("too much waits for the event log", retry_after_s=COME_AGAIN_AFTER_S)
-        self._left -= size
+        if size > self._free_bytes:
+            raise Overloaded("too much waits for the event log", retry_after_s=RETRY_AFTER_S)
+        self._free_bytes -= size
         try:
             yield
         finally:
-            self._left += size
+            self._free_bytes += size

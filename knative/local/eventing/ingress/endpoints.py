@@ -1,4 +1,4 @@
-"""The ways into the log: a Broker's, a Channel's and a KafkaSink's, each with a path and rules of its own."""
+"""The addresses that accept events: those of Brokers, Channels and KafkaSinks, each with its topic and rules."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from knative.manifests.references import References
 from shared.ports.log import NewEntry
 
 PARTITIONS = 10
-"""Of a Broker's or Channel's topic."""
+"""Number of partitions of a Broker's or Channel's topic."""
 
 PATH = re.compile(r"/(?:(?:channels|kafkasinks)/)?[^/]+/[^/]+")
-"""Of every address: of a Broker as on a cluster; Channels and KafkaSinks have hosts of their own there."""
+"""A Broker has the path it has on a cluster; Channels and KafkaSinks have hosts of their own there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngressEndpoint:
-    """One way in."""
+    """One address that accepts events."""
 
     label: str
     """Kind and name, for people."""
@@ -33,27 +33,27 @@ class IngressEndpoint:
     partitions: int = PARTITIONS
     data_plane: BrokerClass
     counts_hops: bool = False
-    """The channel broker's guard against loops."""
+    """Whether the channel broker's guard against loops is on."""
     structured: bool = False
     """The content mode of the records."""
 
     @property
     def path(self) -> str:
-        """Of its address."""
+        """The path of its address."""
         return urlsplit(self.url).path
 
     def read(self, headers: Mapping[str, str], body: bytes) -> Message:
-        """The event of a request in either content mode; `InvalidInput` when there is none."""
+        """Read the event of a request in either content mode; `InvalidInput` when there is none."""
         return message.from_http(headers, body, self.data_plane)
 
     def entry(self, event: Message, now: datetime) -> NewEntry:
-        """What is appended for an event that comes in now; `NoHopsLeft` when it may not."""
+        """Return the record to append for an event that arrives now; `NoHopsLeft` when it may not enter."""
         stored = hop_limit.decrement(event, now) if self.counts_hops else event
         return stored.entry(structured=self.structured)
 
 
 def from_manifests(manifests: Manifests, references: References) -> Iterator[IngressEndpoint]:
-    """All there are."""
+    """Build all endpoints."""
     for broker in manifests.brokers:
         yield IngressEndpoint(
             label=f"Broker {broker.name}",

@@ -1,4 +1,4 @@
-"""An event on its way through the broker: its attributes exactly as they were written, and its data untouched."""
+"""An event on its way through the data plane: its attributes exactly as they were written, and its data untouched."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from knative.local.eventing.message import passthrough_headers
 from knative.manifests.model import BrokerClass
+from shared.errors import InvalidInput
 from shared.events import cloudevents, tracing
 from shared.events.cloudevents import STRUCTURED
 from shared.ports.log import Entry, NewEntry
-
-IMPLIED = "application/json"
-"""The Kafka data plane takes structured ``data`` for it that does not say what it is; the channel broker's does not."""
 
 Content = tuple[tuple[tuple[str, bytes], ...], bytes]
 """Headers and value of a record."""
@@ -24,51 +22,53 @@ class Message:
 
     attributes: Mapping[str, str]
     data: bytes = b""
-    passing: Mapping[str, str] = field(default_factory=dict)
-    """Headers that are not the event's own and travel with it; see `foreign`."""
+    is_null: bool = False
+    """The event has no data, which in a record is not the same as empty data."""
+    passthrough: Mapping[str, str] = field(default_factory=dict)
+    """Headers that are not the event's own and travel with it; see `passthrough_headers`."""
     hops_left: str = ""
-    """On its way out of a channel broker; see `hops`."""
+    """Counts down in a channel broker; set while the event is outside of the log; see `hop_limit`."""
 
     @property
     def id(self) -> str:
-        """With `source`, what tells one event from another."""
+        """Identifies the event together with `source`."""
         return self.attributes["id"]
 
     @property
     def source(self) -> str:
-        """Where it happened."""
+        """The context in which the event happened."""
         return self.attributes["source"]
 
     @property
     def traceparent(self) -> str:
-        """The trace it carries, as its own extension or a header beside it; else the one it begins."""
-        given = str(self.attributes.get(tracing.HEADER) or self.passing.get(tracing.HEADER, ""))
-        return given if tracing.is_valid(given) else tracing.of_event(self.source, self.id)
+        """The W3C trace that the event carries, as an extension or as a header; otherwise a trace of its own."""
+        given = str(self.attributes.get(tracing.HEADER) or self.passthrough.get(tracing.HEADER, ""))
+        return given if given and tracing.is_valid(given) else tracing.of_event(self.source, self.id)
 
     @property
     def trace_id(self) -> str:
-        """What it shares with all that caused it and all that it causes."""
+        """The id that the event shares with its causes and its consequences."""
         return tracing.trace_id(self.traceparent)
 
     def with_extensions(self, extensions: Mapping[str, str]) -> Message:
-        """The same event with these extensions added or overridden."""
+        """Return the event with these extensions added or replaced."""
         return replace(self, attributes={**self.attributes, **extensions}) if extensions else self
 
     def request(self, *, structured: bool = False) -> tuple[dict[str, str], bytes]:
-        """Headers and body of a request in either content mode, foreign headers included."""
+        """Return headers and body of an HTTP request in either content mode, passthrough headers included."""
         if structured:
-            return {**self.passing, "content-type": STRUCTURED}, cloudevents.to_json(self.attributes, self.data)
-        return {**self.passing, **cloudevents.http_headers(self.attributes)}, self.data
+            return {**self.passthrough, "content-type": STRUCTURED}, cloudevents.to_json(self.attributes, self.data)
+        return {**self.passthrough, **cloudevents.http_headers(self.attributes)}, self.data
 
     def entry(self, *, dedup_id: str = "", structured: bool = False) -> NewEntry:
-        """What is appended to the log, in either content mode, keyed by the extension ``partitionkey``."""
+        """Return the record to append, in either content mode, keyed by the extension ``partitionkey``."""
         key = self.attributes.get("partitionkey")
-        content = self._structured_content() if structured else self._binary_content()
-        passing = tuple((name, value.encode()) for name, value in self.passing.items())
+        headers, value = self._structured_content() if structured else self._binary_content()
         return NewEntry(
-            value=content[1],
+            value=value,
+            is_null=self.is_null and not structured,
             key=str(key).encode() if key else None,
-            headers=content[0] + passing,
+            headers=headers + tuple((name, text.encode()) for name, text in self.passthrough.items()),
             dedup_id=dedup_id,
         )
 
@@ -80,32 +80,60 @@ class Message:
 
 
 def from_http(headers: Mapping[str, str], body: bytes, broker_class: BrokerClass = BrokerClass.KAFKA) -> Message:
-    """The event of a request or a response in either mode; the data plane decides which other headers stay with it.
+    """Read the event of a request or a response in either content mode, as this data plane reads it.
 
     Raises
     ------
     InvalidInput : there is no valid event.
     """
-    implied = IMPLIED if broker_class is BrokerClass.KAFKA else ""
-    attributes, data = cloudevents.decode_http(headers, body, implied=implied)
-    return Message(attributes=attributes, data=data, passing=passthrough_headers.select(headers, broker_class))
+    attributes, data = cloudevents.decode_http(headers, body, as_java_sdk=broker_class is BrokerClass.KAFKA)
+    cloudevents.check_characters(attributes)
+    return Message(
+        attributes=attributes,
+        data=data or b"",
+        is_null=data is None,
+        passthrough=passthrough_headers.select(headers, broker_class),
+    )
 
 
-def from_record(headers: Iterable[tuple[str, bytes]], value: bytes) -> Message:
-    """The event of a log record in either mode; `InvalidInput` when it is none."""
+def from_source_record(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Message:
+    """Read the event of a record that a KafkaSource found, in either mode; `InvalidInput` when it is none."""
     found = tuple(headers)
-    attributes, data = cloudevents.decode_record(found, value, implied=IMPLIED)
-    return Message(attributes=attributes, data=data, passing=_passing(found, BrokerClass.KAFKA))
+    attributes, data = cloudevents.decode_record(found, value, as_java_sdk=True)
+    return _message(attributes, data, found, BrokerClass.KAFKA)
 
 
 def from_entry(entry: Entry) -> Message:
-    """The event of an entry of a broker's or a channel's topic, with all that was stored with it."""
-    attributes, data = cloudevents.decode_record(entry.headers, entry.value)
-    return Message(attributes=attributes, data=data, passing=_passing(entry.headers, BrokerClass.CHANNEL))
+    """Read the event of a record of a channel-class topic, with all that was stored with it."""
+    attributes, data = cloudevents.decode_record(entry.headers, None if entry.is_null else entry.value)
+    return _message(attributes, data, entry.headers, BrokerClass.CHANNEL)
 
 
-def _passing(headers: Iterable[tuple[str, bytes]], broker_class: BrokerClass) -> dict[str, str]:
-    foreigners = {
+def from_kafka_entry(entry: Entry) -> Message:
+    """Read the event of a record of a Kafka-class topic.
+
+    Raises
+    ------
+    InvalidInput : the real dispatcher would discard it: no event, a source that is no URI, control characters.
+    """
+    attributes, data = cloudevents.decode_record(
+        entry.headers, None if entry.is_null else entry.value, as_java_sdk=True
+    )
+    cloudevents.check_characters(attributes)
+    if not cloudevents.is_uri_reference(attributes["source"]):
+        raise InvalidInput(f"not a CloudEvent 1.0: source {attributes['source']!r} is no URI reference")
+    return _message(attributes, data, entry.headers, BrokerClass.CHANNEL)
+
+
+def _message(
+    attributes: dict[str, str], data: bytes | None, headers: Iterable[tuple[str, bytes]], broker_class: BrokerClass
+) -> Message:
+    others = {
         name: value.decode(errors="replace") for name, value in headers if not name.startswith(("ce_", "content-"))
     }
-    return passthrough_headers.select(foreigners, broker_class) if foreigners else foreigners
+    return Message(
+        attributes=attributes,
+        data=data or b"",
+        is_null=data is None,
+        passthrough=passthrough_headers.select(others, broker_class) if others else others,
+    )

@@ -1,4 +1,4 @@
-"""Puts the parts together: the door, the consumers and the clock."""
+"""Builds the running data plane: the ingress, the consumers and the PingSources."""
 
 from __future__ import annotations
 
@@ -30,52 +30,52 @@ class Eventing:
         *,
         log: EventLog,
         references: References,
-        poster: HttpClient,
+        http_client: HttpClient,
         clock: Clock,
-        journal: EventTrace,
+        trace: EventTrace,
     ) -> None:
-        ways_in = {endpoint.path: endpoint for endpoint in endpoints.from_manifests(manifests, references)}
-        consumers = list(build_consumers(manifests, references, ways_in))
+        by_path = {endpoint.path: endpoint for endpoint in endpoints.from_manifests(manifests, references)}
+        consumers = list(build_consumers(manifests, references, by_path))
         self._status = status = Status(log, consumers)
         self._log = log
-        self._poster = poster
-        self._writer = LogWriter(log, {endpoint.topic: endpoint.partitions for endpoint in ways_in.values()})
-        self._courier = DeliveryRunner(
-            poster=poster,
+        self._http_client = http_client
+        self._writer = LogWriter(log, {endpoint.topic: endpoint.partitions for endpoint in by_path.values()})
+        self._runner = DeliveryRunner(
+            http_client=http_client,
             writer=self._writer,
             clock=clock,
-            journal=journal,
+            trace=trace,
         )
         self._dispatchers = [
             Dispatcher(
                 log=log,
-                reading=reading,
-                to=consumer.to,
-                courier=self._courier,
-                journal=journal,
+                config=config,
+                target=consumer.target,
+                runner=self._runner,
+                trace=trace,
                 counters=status.counters(consumer.kind, consumer.name),
             )
             for consumer in consumers
-            for reading in consumer.readings
+            for config in consumer.configs
         ]
         status.watch(self._dispatchers)
         self._tickers = [
             Ticker(
                 source,
                 references.resolve(source.sink),
-                poster=poster,
+                http_client=http_client,
                 writer=self._writer,
                 clock=clock,
-                journal=journal,
+                trace=trace,
                 counters=status.counters("pingsources", source.name),
             )
             for source in manifests.ping_sources
         ]
         self._ticks: list[asyncio.Task[None]] = []
-        self.ingress = Ingress(endpoints=ways_in, writer=self._writer, state=status, clock=clock, journal=journal)
+        self.ingress = Ingress(endpoints=by_path, writer=self._writer, state=status, clock=clock, trace=trace)
 
     async def status(self) -> dict[str, Any]:
-        """What each consumer has done and has yet to do."""
+        """Return what each consumer has done and has still to do."""
         return await self._status.status()
 
     def start(self) -> None:
@@ -85,11 +85,11 @@ class Eventing:
         self._ticks = [asyncio.create_task(ticker.run()) for ticker in self._tickers]
 
     async def stop(self, *, grace_s: float) -> None:
-        """Let what is being delivered end within `grace_s`; the rest comes again after the next start."""
+        """Let deliveries complete within `grace_s`; the rest comes again after the next start."""
         for tick in self._ticks:
             tick.cancel()
-        self._courier.stop()
+        self._runner.stop()
         await asyncio.gather(*(dispatcher.stop(grace_s=grace_s) for dispatcher in self._dispatchers))
         await self._writer.close()
-        await self._poster.close()
+        await self._http_client.close()
         await asyncio.to_thread(self._log.close)

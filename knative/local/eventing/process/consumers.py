@@ -1,4 +1,4 @@
-"""From manifests to consumers: what each reads from the log, whom it delivers to, and by which rules."""
+"""Builds the consumers from the manifests: what each reads from the log, whom it delivers to, and by which rules."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from knative.local.eventing.delivery import policy
-from knative.local.eventing.delivery.runner import Subscription
+from knative.local.eventing.delivery.runner import DeliveryTarget
 from knative.local.eventing.delivery.window import MAX_IN_CHANNEL, ConsumerConfig
 from knative.local.eventing.filters import trigger_filter
 from knative.local.eventing.ingress.endpoints import PARTITIONS, IngressEndpoint
@@ -14,43 +14,42 @@ from knative.local.eventing.message import hop_limit, message
 from knative.local.eventing.runtime.topic_names import broker_topic, channel_topic, subscription_group, trigger_group
 from knative.local.eventing.sources import kafka_source
 from knative.manifests import filter_text
-from knative.manifests.model import BrokerClass, KafkaSource, Manifests, Name, Order, Trigger
-from knative.manifests.model import Subscription as ChannelSubscription
+from knative.manifests.model import BrokerClass, KafkaSource, Manifests, Name, Order, Subscription, Trigger
 from knative.manifests.references import References
 from shared.ports.log import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
-    """Something that reads the log and delivers."""
+    """A consumer group, with the target of its events."""
 
     kind: str
     """As `/status` calls it."""
     name: Name
-    to: Subscription
-    readings: tuple[ConsumerConfig, ...]
+    target: DeliveryTarget
+    configs: tuple[ConsumerConfig, ...]
     """One for each of its members."""
 
 
 def build_consumers(
     manifests: Manifests, references: References, endpoints: Mapping[str, IngressEndpoint]
 ) -> Iterator[Consumer]:
-    """All there are; `endpoints` by their path."""
-    # Sources first: what they have delivered is on the broker's topic before it leaves their lag, so somebody who
-    # waits for all lags to be zero cannot look in between.
+    """Build all consumers; `endpoints` by their path."""
+    # Sources first: what they have delivered is in the broker's topic before it leaves their lag, so a caller that
+    # waits until all lags are zero cannot look in between.
     for source in manifests.kafka_sources:
-        yield _of_source(source, references)
+        yield _source_consumer(source, references)
     for trigger in manifests.triggers:
-        yield _of_trigger(trigger, manifests, references, endpoints)
+        yield _trigger_consumer(trigger, manifests, references, endpoints)
     for subscription in manifests.subscriptions:
-        yield _of_subscription(subscription, manifests, references)
+        yield _subscription_consumer(subscription, manifests, references)
 
 
-def _of_source(source: KafkaSource, references: References) -> Consumer:
+def _source_consumer(source: KafkaSource, references: References) -> Consumer:
     # Order needs one reader: on Valkey members compete for the entries of a partition, and after a rebalance of Kafka
     # the former holder is still delivering. It delivers partitions (or keys) side by side all the same.
     n_members = source.consumers if source.order is Order.UNORDERED else min(source.consumers, 1)
-    readings = tuple(
+    configs = tuple(
         ConsumerConfig(
             topic=topic,
             partitions=PARTITIONS,
@@ -63,62 +62,63 @@ def _of_source(source: KafkaSource, references: References) -> Consumer:
         for topic in source.topics
         for number in range(n_members)
     )
-    to = Subscription(
+    target = DeliveryTarget(
         label=f"KafkaSource {source.name}",
         namespace=source.name.namespace,
         destination=references.resolve(source.sink),
         policy=policy.policy_for_source(source, references),
     )
-    return Consumer(kind="kafkasources", name=source.name, to=to, readings=readings)
+    return Consumer(kind="kafkasources", name=source.name, target=target, configs=configs)
 
 
-def _of_trigger(
+def _trigger_consumer(
     trigger: Trigger, manifests: Manifests, references: References, endpoints: Mapping[str, IngressEndpoint]
 ) -> Consumer:
     broker = next(each for each in manifests.brokers if each.name == trigger.broker)
     is_kafka = broker.broker_class is BrokerClass.KAFKA
-    reading = ConsumerConfig(
+    config = ConsumerConfig(
         topic=broker_topic(broker.name),
         partitions=PARTITIONS,
         group=trigger_group(trigger.name),
         member=trigger.name.name,
-        decode=message.from_entry if is_kafka else _without_hops,
+        decode=message.from_kafka_entry if is_kafka else _from_entry_without_hops,
         filter=trigger_filter.filter_for_trigger(trigger, broker.broker_class),
-        wanted=filter_text.describe_filter(trigger),
+        filter_text=filter_text.describe_filter(trigger),
         # The annotation that asks for order is the Kafka broker's; the channel broker does not know it.
         order=Order.UNORDERED if trigger.order is Order.ORDERED and not is_kafka else trigger.order,
-        most=0 if is_kafka else MAX_IN_CHANNEL,
+        in_flight_limit=0 if is_kafka else MAX_IN_CHANNEL,
     )
-    to = Subscription(
+    target = DeliveryTarget(
         label=f"Trigger {trigger.name}",
         namespace=trigger.name.namespace,
         destination=references.resolve(trigger.subscriber),
         policy=policy.policy_for_trigger(trigger, broker, references),
         reply=endpoints[f"/{broker.name}"],
     )
-    return Consumer(kind="triggers", name=trigger.name, to=to, readings=(reading,))
+    return Consumer(kind="triggers", name=trigger.name, target=target, configs=(config,))
 
 
-def _of_subscription(subscription: ChannelSubscription, manifests: Manifests, references: References) -> Consumer:
+def _subscription_consumer(subscription: Subscription, manifests: Manifests, references: References) -> Consumer:
     channel = next(each for each in manifests.channels if each.name == subscription.channel)
-    reading = ConsumerConfig(
+    is_kafka = channel.data_plane is BrokerClass.KAFKA
+    config = ConsumerConfig(
         topic=channel_topic(channel.name),
         partitions=PARTITIONS,
         group=subscription_group(subscription.name),
         member=subscription.name.name,
-        decode=message.from_entry,
-        wanted=filter_text.EVERYTHING,
-        most=0 if channel.data_plane is BrokerClass.KAFKA else MAX_IN_CHANNEL,
+        decode=message.from_kafka_entry if is_kafka else message.from_entry,
+        filter_text=filter_text.EVERYTHING,
+        in_flight_limit=0 if is_kafka else MAX_IN_CHANNEL,
     )
-    to = Subscription(
+    target = DeliveryTarget(
         label=f"Subscription {subscription.name}",
         namespace=subscription.name.namespace,
         destination=references.resolve(subscription.subscriber),
         policy=policy.policy_for_subscription(subscription, channel, references),
         reply=references.resolve(subscription.reply) if subscription.reply else None,
     )
-    return Consumer(kind="subscriptions", name=subscription.name, to=to, readings=(reading,))
+    return Consumer(kind="subscriptions", name=subscription.name, target=target, configs=(config,))
 
 
-def _without_hops(entry: Entry) -> message.Message:
+def _from_entry_without_hops(entry: Entry) -> message.Message:
     return hop_limit.strip(message.from_entry(entry))

@@ -1,4 +1,4 @@
-"""Time for those who wait: the machine's, or in tests one that moves by hand."""
+"""The clock of the data plane: the machine's, or in tests one that is moved by hand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the time is, and waiting."""
+    """Tells the time and waits."""
 
     def now(self) -> datetime:
         """The present, aware, UTC."""
@@ -18,7 +18,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's time."""
+    """The machine's clock."""
 
     def now(self) -> datetime:
         """The present, aware, UTC."""

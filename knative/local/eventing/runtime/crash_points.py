@@ -1,7 +1,7 @@
 """Named moments at which a crash test may end this process as kill -9 would.
 
 A process started with ``TOUCHLINE_CRASH_AT=<label>`` or ``<label>:<n>`` ends itself when it reaches that label for the
-n-th time (the first, unless told). In every other process `reach` only looks at one variable.
+n-th time (by default the first). In every other process `reach` only looks at one variable.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ _armed: _Armed | None = None
 
 
 def reach(label: Label) -> None:
-    """The process is at this moment; it may be its last."""
+    """Pass this point, which may be the process's last."""
     if _armed is not None:
         _armed.count_down(label)
 
 
-def arm(asked: str, *, die: Callable[[], None] | None = None) -> None:
-    """End the process (or call `die`) at ``label[:n]``; an empty text disarms. `InvalidSettings` for anything else."""
+def arm(text: str, *, die: Callable[[], None] | None = None) -> None:
+    """End the process (or call `die`) at ``label[:n]``; an empty text disarms it. `InvalidSettings` otherwise."""
     global _armed
-    label, _, times = asked.partition(":")
-    if asked and (label not in LABELS or not (times or "1").isdecimal()):
-        raise InvalidSettings(f"{VARIABLE}: expected one of {', '.join(LABELS)}, or one with :n, not {asked!r}")
-    _armed = _Armed(label, int(times or "1"), die or _die) if asked else None
+    label, _, times = text.partition(":")
+    if text and (label not in LABELS or not (times or "1").isdecimal()):
+        raise InvalidSettings(f"{VARIABLE}: expected one of {', '.join(LABELS)}, or one with :n, not {text!r}")
+    _armed = _Armed(label, int(times or "1"), die or _die) if text else None
 
 
 class _Armed:

@@ -1,4 +1,4 @@
-"""What topics and consumer groups are called, after the names a cluster gives them."""
+"""Names of topics and consumer groups, as a cluster forms them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from knative.manifests.model import Name
 
 
 def broker_topic(broker: Name) -> str:
-    """The topic that keeps a Broker's events."""
+    """Return the topic that holds a Broker's events."""
     return f"knative-broker-{broker.namespace}-{broker.name}"
 
 
 def channel_topic(channel: Name) -> str:
-    """The topic that keeps a Channel's events."""
+    """Return the topic that holds a Channel's events."""
     return f"knative-channel-{channel.namespace}-{channel.name}"
 
 
 def trigger_group(trigger: Name) -> str:
-    """The consumer group of a Trigger."""
+    """Return the consumer group of a Trigger."""
     return f"knative-trigger-{trigger.namespace}-{trigger.name}"
 
 
 def subscription_group(subscription: Name) -> str:
-    """The consumer group of a Subscription."""
+    """Return the consumer group of a Subscription."""
     return f"knative-subscription-{subscription.namespace}-{subscription.name}"

@@ -1,4 +1,4 @@
-"""Records of a topic as events: what is an event passes through, what is not becomes ``dev.knative.kafka.event``."""
+"""Turns records of a topic into events: a CloudEvent stays what it is, a plain record is wrapped in one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOT_IN_NAMES = re.compile(r"[^a-z0-9]")
 
 
 def decoder(source: KafkaSource) -> Callable[[Entry], Message]:
-    """How this source reads its records; ``ceOverrides`` are laid over each event."""
+    """Return how this source reads its records; ``ceOverrides`` are laid over each event."""
 
     def decode(entry: Entry) -> Message:
         return to_message(entry, source.name, source.key_type).with_extensions(source.extensions)
@@ -28,16 +28,16 @@ def decoder(source: KafkaSource) -> Callable[[Entry], Message]:
 
 
 def to_message(entry: Entry, source: Name, key_type: KeyType = KeyType.TEXT) -> Message:
-    """The event of a record. One that only claims to be an event is treated as plain."""
+    """Return the event of a record. One that only claims to be an event is treated as plain."""
     if cloudevents.is_record_event(entry.headers):
         try:
-            return message.from_record(entry.headers, entry.value)
+            return message.from_source_record(entry.headers, None if entry.is_null else entry.value)
         except InvalidInput:
             pass
-    return _plain(entry, source, key_type)
+    return _wrap_plain_record(entry, source, key_type)
 
 
-def _plain(entry: Entry, source: Name, key_type: KeyType) -> Message:
+def _wrap_plain_record(entry: Entry, source: Name, key_type: KeyType) -> Message:
     attributes = {
         "specversion": "1.0",
         "type": TYPE,
@@ -45,7 +45,7 @@ def _plain(entry: Entry, source: Name, key_type: KeyType) -> Message:
         "subject": f"partition:{entry.partition}#{entry.offset}",
         # Unique only together with the source, which names the topic.
         "id": f"partition:{entry.partition}/offset:{entry.offset}",
-        "time": _moment(entry.timestamp_ms),
+        "time": _print_time(entry.timestamp_ms),
     }
     if entry.key:
         attributes["partitionkey"] = attributes["key"] = record_keys.key_text(entry.key, key_type)
@@ -55,11 +55,11 @@ def _plain(entry: Entry, source: Name, key_type: KeyType) -> Message:
             attributes["datacontenttype"] = value.lower()
         else:
             attributes[f"kafkaheader{_NOT_IN_NAMES.sub('', name.lower())}"] = value
-    return Message(attributes=attributes, data=entry.value)
+    return Message(attributes=attributes, data=entry.value, is_null=entry.is_null)
 
 
-def _moment(timestamp_ms: int) -> str:
-    """As Java prints it: no more digits after the second than there are."""
+def _print_time(timestamp_ms: int) -> str:
+    """Print it as Java does: with as many digits after the second as are needed."""
     seconds, ms = divmod(timestamp_ms, 1000)
     fraction = f".{ms:03}".rstrip("0") if ms else ""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}{fraction}Z"

@@ -1,4 +1,4 @@
-"""Events by the clock: a little jitter, a few quick retries, and no catching up on what was missed."""
+"""Sends events by a schedule: a little jitter, a few quick retries, and a missed tick is never made up for."""
 
 from __future__ import annotations
 
@@ -31,32 +31,32 @@ RETRIES = 5
 FIRST_WAIT_S = 0.05
 MAX_JITTER_S = 0.5
 TIMEOUT_S = 60.0
-_LOOK_AGAIN_S = 30.0
-"""No wait is longer: a laptop that slept has to notice that the hour has passed."""
+_MAX_WAIT_S = 30.0
+"""No wait is longer: after a laptop slept, its clock has moved and the timers have not."""
 
 
 class Ticker:
-    """One PingSource."""
+    """Runs one PingSource."""
 
     def __init__(
         self,
         source: PingSource,
         sink: Address | Topic,
         *,
-        poster: HttpClient,
+        http_client: HttpClient,
         writer: LogWriter,
         clock: Clock,
-        journal: EventTrace,
+        trace: EventTrace,
         counters: Counters,
         jitter: Callable[[], float] = lambda: random.uniform(0, MAX_JITTER_S),
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self._source = source
         self._sink = sink
-        self._poster = poster
+        self._http_client = http_client
         self._writer = writer
         self._clock = clock
-        self._journal = journal
+        self._trace = trace
         self._counters = counters
         self._jitter = jitter
         self._new_id = new_id
@@ -70,45 +70,45 @@ class Ticker:
                 _log.warning("PingSource %s never ticks", self._source.name, extra={"action": "tick_never"})
                 return
             while (left_s := (due - self._clock.now()).total_seconds()) > 0:
-                await self._clock.sleep(min(left_s, _LOOK_AGAIN_S))
+                await self._clock.sleep(min(left_s, _MAX_WAIT_S))
             task = asyncio.create_task(self.tick())
             self._ticks.add(task)
             task.add_done_callback(self._ticks.discard)
 
     async def tick(self) -> None:
-        """Send one event; a tick that is refused, or not taken by the last retry, is lost."""
+        """Send one event; a tick that is refused, or not accepted at the last retry, is lost."""
         await self._clock.sleep(self._jitter())
         self._counters.in_flight += 1
         try:
-            message = self._event()
-            self._note(message, what="ticked", type=TYPE, trace=message.trace_id)
-            answer = await self._sent(message)
-            if policy.verdict_for(answer.status) is Verdict.DELIVERED:
+            message = self._make_event()
+            self._record(message, what="ticked", type=TYPE, trace=message.trace_id)
+            response = await self._send(message)
+            if policy.verdict_for(response.status) is Verdict.DELIVERED:
                 self._counters.delivered += 1
-                self._note(message, what="delivered", status=answer.status)
+                self._record(message, what="delivered", status=response.status)
             else:
                 self._counters.lost += 1
-                self._note(message, what="lost", status=answer.status, detail=answer.error)
+                self._record(message, what="lost", status=response.status, detail=response.error)
         finally:
             self._counters.in_flight -= 1
 
-    async def _sent(self, message: Message) -> Response:
-        """The last answer: the first that says it all, or that to the last retry."""
-        answer = Response()
+    async def _send(self, message: Message) -> Response:
+        """Return the last response: the first that ends the tick, or that to the last retry."""
+        response = Response()
         for attempt in range(1, RETRIES + 2):
             if attempt > 1:
                 self._counters.retried += 1
                 wait_s = FIRST_WAIT_S * 2 ** (attempt - 2)
-                self._note(message, what="waits", attempt=attempt, wait_s=wait_s)
+                self._record(message, what="waits", attempt=attempt, wait_s=wait_s)
                 await self._clock.sleep(wait_s)
             began = self._clock.now()
-            answer = await self._attempt(message)
-            told = {"attempt": attempt, "status": answer.status, "detail": answer.failure_text}
+            response = await self._attempt(message)
+            facts = {"attempt": attempt, "status": response.status, "detail": response.failure_text}
             took_s = (self._clock.now() - began).total_seconds()
-            self._note(message, what="attempt", **told, took_s=took_s, place=self._sink.url)
-            if policy.verdict_for(answer.status) is not Verdict.RETRY:
+            self._record(message, what="attempt", **facts, took_s=took_s, place=self._sink.url)
+            if policy.verdict_for(response.status) is not Verdict.RETRY:
                 break
-        return answer
+        return response
 
     async def _attempt(self, message: Message) -> Response:
         if isinstance(self._sink, Topic):
@@ -119,9 +119,9 @@ class Ticker:
             return Response(status=202)
         headers, body = message.request()
         headers |= {"kn-namespace": self._source.name.namespace, tracing.HEADER: message.traceparent}
-        return await self._poster.post(self._sink.url, headers, body, timeout_s=TIMEOUT_S)
+        return await self._http_client.post(self._sink.url, headers, body, timeout_s=TIMEOUT_S)
 
-    def _event(self) -> Message:
+    def _make_event(self) -> Message:
         name = self._source.name
         attributes = {
             "specversion": "1.0",
@@ -134,6 +134,6 @@ class Ticker:
             attributes["datacontenttype"] = self._source.content_type
         return Message(attributes=attributes, data=self._source.data).with_extensions(self._source.extensions)
 
-    def _note(self, message: Message, **told: Any) -> None:
+    def _record(self, message: Message, **facts: Any) -> None:
         consumer = f"PingSource {self._source.name}"
-        self._journal.note(TraceStep(source=message.source, id=message.id, consumer=consumer, **told))
+        self._trace.record(TraceStep(source=message.source, id=message.id, consumer=consumer, **facts))

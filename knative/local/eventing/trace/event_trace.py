@@ -1,4 +1,4 @@
-"""The one place where each step of an event's life is told."""
+"""The steps of an event on its way through the data plane, and where they are recorded."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ StepKind = Literal[
     "replayed",
     "unrecorded",
 ]
-"""`started`: the process; `received` at a Broker's door; `ticked`: a PingSource made it; `read`: a KafkaSource took it
-from the log. `delivered` with a `place` tells the attempt that did it too. `dropped`: given up, and there is no
-dead-letter sink; `lost`: the dead-letter sink did not take it either. `redriven`, `replayed`: sent again by hand.
+"""`started`: the process; `received` by a Broker's ingress; `ticked`: a PingSource made it; `read`: a KafkaSource found
+it in the log. `delivered` with a `place` stands for the successful attempt too. `dropped`: given up without a
+dead-letter sink; `lost`: the dead-letter sink did not accept it either. `redriven`, `replayed`: sent again by hand.
 `unrecorded`: the journal had no room for some steps."""
 
 BAD: frozenset[StepKind] = frozenset({"unreadable", "dead_lettered", "dropped", "lost"})
 
 
 class TraceStep(NamedTuple):
-    """One step. A tuple, since several are made for every event: it costs a quarter of a frozen dataclass."""
+    """One step. A tuple, as several are made for each event: it costs a quarter of a frozen dataclass."""
 
     what: StepKind
     source: str = ""
@@ -46,24 +46,24 @@ class TraceStep(NamedTuple):
     consumer: str = ""
     """Kind and name of the Trigger, KafkaSource or Broker."""
     type: str = ""
-    """Of the event; told where it comes in and where it is matched."""
+    """The event's type; set where it enters and where it is matched."""
     attempt: int = 0
     """1 is the first."""
     status: int | None = None
     wait_s: float = 0.0
     took_s: float = 0.0
     place: str = ""
-    """URL or ``topic:NAME`` that it was sent to, or ``TOPIC/PARTITION@OFFSET`` that it was read from."""
+    """The URL or ``topic:NAME`` it was sent to, or the ``TOPIC/PARTITION@OFFSET`` it was read from."""
     next_source: str = ""
     next_id: str = ""
-    """With `next_source`, the event that this step made: a reply."""
+    """With `next_source` identifies the event that this step made: a reply."""
     trace: str = ""
-    """The event's W3C trace id, by which those that follow from it are found; told where it comes in or is matched."""
+    """The event's W3C trace id, by which its consequences are found; set where it enters or is matched."""
     detail: str = ""
 
 
 def event_step(what: StepKind, event: Message, consumer: str, *, place: str = "", detail: str = "") -> TraceStep:
-    """A step that tells the event itself too: its type and its trace."""
+    """Return a step that describes the event too: its type and its trace."""
     return TraceStep(
         what,
         event.source,
@@ -77,31 +77,31 @@ def event_step(what: StepKind, event: Message, consumer: str, *, place: str = ""
 
 
 class EventTrace(Protocol):
-    """Takes the steps."""
+    """Records steps."""
 
-    def note(self, step: TraceStep) -> None:
-        """Called in the order things happen; must not block."""
+    def record(self, step: TraceStep) -> None:
+        """Record a step; called in the order things happen, and must not block."""
 
 
 class LoggedTrace:
-    """Tells what ended badly as warnings, all else as debug lines."""
+    """Logs steps: what ended badly as warnings, all else as debug lines."""
 
-    def note(self, step: TraceStep) -> None:
-        """One log line."""
+    def record(self, step: TraceStep) -> None:
+        """Write one log line."""
         level = logging.WARNING if step.what in BAD else logging.DEBUG
         if _log.isEnabledFor(level):
-            told = "" if step.status is None else f" status {step.status}"
+            status = "" if step.status is None else f" status {step.status}"
             detail = f": {step.detail}" if step.detail else ""
-            _log.log(level, "%s %s event %s of %s%s%s", step.consumer, step.what, step.id, step.source, told, detail)
+            _log.log(level, "%s %s event %s of %s%s%s", step.consumer, step.what, step.id, step.source, status, detail)
 
 
 class CombinedTrace:
-    """Tells several."""
+    """Records in several places."""
 
-    def __init__(self, *journals: EventTrace) -> None:
-        self._journals = journals
+    def __init__(self, *traces: EventTrace) -> None:
+        self._traces = traces
 
-    def note(self, step: TraceStep) -> None:
-        """To each."""
-        for journal in self._journals:
-            journal.note(step)
+    def record(self, step: TraceStep) -> None:
+        """Record in each."""
+        for trace in self._traces:
+            trace.record(step)

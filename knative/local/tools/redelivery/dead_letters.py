@@ -7,6 +7,7 @@ import binascii
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
@@ -57,7 +58,7 @@ class DeadLetter:
     @property
     def label(self) -> str:
         """The consumer's name, or the URL if there is no such consumer any more."""
-        return self.consumer.to.label if self.consumer else self.destination
+        return self.consumer.target.label if self.consumer else self.destination
 
     @property
     def error(self) -> str:
@@ -172,9 +173,10 @@ def _parse(entry: Entry, consumers: Sequence[Consumer]) -> Iterator[DeadLetter]:
 
 
 def _restore(entry: Entry, event: Message, consumer: Consumer | None) -> Message:
-    """As its consumer would read it, without why it was given up."""
-    if consumer and consumer.readings:
-        event = consumer.readings[0].decode(entry)
+    """Return the event as its consumer would read it, without why it was given up."""
+    if consumer and consumer.configs:
+        with suppress(InvalidInput):  # letters may be older than a rule that refuses them
+            event = consumer.configs[0].decode(entry)
     kept = {name: value for name, value in event.attributes.items() if not name.startswith(ERROR)}
     return replace(event, attributes=kept)
 
@@ -182,7 +184,7 @@ def _restore(entry: Entry, event: Message, consumer: Consumer | None) -> Message
 def _find_consumer(destination: str, consumers: Sequence[Consumer]) -> Consumer | None:
     """By the path alone: after a restart the same function may listen at another port."""
     path = urlsplit(destination).path
-    return next((one for one in consumers if urlsplit(one.to.url).path == path), None)
+    return next((one for one in consumers if urlsplit(one.target.url).path == path), None)
 
 
 def _decode(data: str) -> bytes:

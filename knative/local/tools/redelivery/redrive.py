@@ -33,7 +33,7 @@ async def redrive(
         return Result(well=False, words="nothing here delivers to that address any more")
     if letter.redriven_at and not again:
         return Result(well=True, words=f"was sent already at {iso(letter.redriven_at)}; --again sends it once more")
-    to = letter.consumer.to
+    to = letter.consumer.target
     if dry_run:
         return Result(well=True, words=f"would be sent to {to.url}")
     if not redrives.claim(letter.entry, again=again):

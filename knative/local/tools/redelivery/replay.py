@@ -103,7 +103,7 @@ def find_consumer(topic: str, consumers: Sequence[Consumer], name: str, url: str
     ------
     NotFound : nobody who reads the topic has that name, or none was given.
     """
-    reading = [one for one in consumers if any(each.topic == topic for each in one.readings)]
+    reading = [one for one in consumers if any(each.topic == topic for each in one.configs)]
     named = [one for one in reading if name in (one.name.name, str(one.name))]
     if not reading:
         raise NotFound(f"no consumer here reads a topic {topic}")
@@ -114,19 +114,19 @@ def find_consumer(topic: str, consumers: Sequence[Consumer], name: str, url: str
     chosen = (named or reading)[0]
     if not url:
         return chosen
-    to = replace(chosen.to, label=f"Address {url}", destination=Address(url=url), reply=None)
-    return replace(chosen, to=to, readings=tuple(replace(one, filter=None) for one in chosen.readings))
+    target = replace(chosen.target, label=f"Address {url}", destination=Address(url=url), reply=None)
+    return replace(chosen, target=target, configs=tuple(replace(one, filter=None) for one in chosen.configs))
 
 
 async def replay(entry: Entry, consumer: Consumer, resender: Resender, *, dry_run: bool) -> tuple[Outcome, str]:
     """Hand an entry to a consumer, if its filter lets it through: what became of it, and why it failed."""
-    event, outcome = _decode_and_filter(entry, consumer.readings[0])
+    event, outcome = _decode_and_filter(entry, consumer.configs[0])
     if event is None:
         return outcome, ""
     if dry_run:
         return Outcome.WOULD_BE_SENT, ""
     place = f"{entry.topic}/{entry.partition}@{entry.offset}"
-    failure = await resender.send(event, consumer.to, retries=RETRIES, what="replayed", stored_at=place)
+    failure = await resender.send(event, consumer.target, retries=RETRIES, what="replayed", stored_at=place)
     return (Outcome.FAILED, failure) if failure else (outcome, "")
 
 
@@ -146,4 +146,4 @@ def _decode_and_filter(entry: Entry, reading: ConsumerConfig) -> tuple[Message |
 
 
 def _all(consumers: Sequence[Consumer]) -> str:
-    return ", ".join(one.to.label for one in consumers)
+    return ", ".join(one.target.label for one in consumers)

@@ -37,7 +37,7 @@ def main() -> None:
     topic, partitions, events, keys = sys.argv[1], *(int(one) for one in sys.argv[2:5])
     log = MemoryLog()
     fill(log, topic, partitions=partitions, events=events, keys=keys)
-    uvloop.run(eventing.run(eventing.parsed(sys.argv[5:]), log))
+    uvloop.run(eventing.run(eventing.parse_arguments(sys.argv[5:]), log))
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ def test_order_is_kept_by_one_reader_however_many_consumers_are_asked_for(
     everything = Manifests(kafka_sources=(found,))
     places = References(everything, functions_url="http://functions", eventing_url="http://eventing")
     (consumer,) = build_consumers(everything, places, {})
-    assert len(consumer.readings) == n_readers
+    assert len(consumer.configs) == n_readers
 
 
 def test_how_to_reach_the_log_and_scaling_are_ignored_with_the_reason(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def acknowledges_what_it_has_only_read(patch: pytest.MonkeyPatch) -> None:
     put = window.Window.submit
 
     def mutant(self: Any, entries: Any) -> None:
-        self._ended.extend(entries)
+        self._completed.extend(entries)
         put(self, entries)
 
     patch.setattr(window.Window, "submit", mutant)
@@ -48,19 +48,19 @@ def takes_what_a_stop_interrupts_for_delivered(patch: pytest.MonkeyPatch) -> Non
 
 def leaves_without_acknowledging_what_ended_last(patch: pytest.MonkeyPatch) -> None:
     ended = window.Window.take_completed
-    patch.setattr(window.Window, "take_completed", lambda self: [] if self._stopping else ended(self))
+    patch.setattr(window.Window, "take_completed", lambda self: [] if self._is_stopping else ended(self))
 
 
 def answers_before_the_log_has_it(patch: pytest.MonkeyPatch) -> None:
     async def mutant(self: Any, topic: str, entry: Any) -> None:
-        self._queue.put(writer._Waiting(topic, entry, self._loop.create_future()))
+        self._queue.put(writer._PendingAppend(topic, entry, self._loop.create_future()))
 
     patch.setattr(writer.LogWriter, "append", mutant)
 
 
 def takes_a_failed_append_for_stored(patch: pytest.MonkeyPatch) -> None:
-    tell = writer.LogWriter._tell
-    patch.setattr(writer.LogWriter, "_tell", lambda self, together, _fault: tell(self, together, None))
+    tell = writer.LogWriter._complete
+    patch.setattr(writer.LogWriter, "_complete", lambda self, together, _fault: tell(self, together, None))
 
 
 def forgets_what_the_log_did_not_let_it_acknowledge(patch: pytest.MonkeyPatch) -> None:
@@ -75,17 +75,17 @@ def drops_dead_letters(patch: pytest.MonkeyPatch) -> None:
     async def mutant(*_: Any) -> bool:
         return True
 
-    patch.setattr(courier.DeliveryRunner, "_store", mutant)
+    patch.setattr(courier.DeliveryRunner, "_append_dead_letter", mutant)
 
 
 def drops_a_reply_that_cannot_be_stored(patch: pytest.MonkeyPatch) -> None:
-    back_into = courier.DeliveryRunner._back_into
+    back_into = courier.DeliveryRunner._store_reply
 
     async def mutant(self: Any, broker: Any, outcome: Any, *more: Any) -> Any:
         await back_into(self, broker, outcome, *more)
         return outcome
 
-    patch.setattr(courier.DeliveryRunner, "_back_into", mutant)
+    patch.setattr(courier.DeliveryRunner, "_store_reply", mutant)
 
 
 def matches_everything(patch: pytest.MonkeyPatch) -> None:
@@ -165,7 +165,7 @@ def breaks_in_the_thread(patch: pytest.MonkeyPatch) -> None:
     def mutant(*_: Any) -> None:
         raise RuntimeError("a bug")
 
-    patch.setattr(dispatch.Dispatcher, "_turn", mutant)
+    patch.setattr(dispatch.Dispatcher, "_run_once", mutant)
 
 
 CAUGHT: list[tuple[Mutation, str, str]] = [

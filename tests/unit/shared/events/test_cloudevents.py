@@ -369,6 +369,34 @@ def test_structured_data_is_json_text_or_bytes() -> None:
     }
 
 
-def test_a_record_with_headers_that_are_no_text_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="not UTF-8"):
-        cloudevents.from_record([("ce_id", b"\xff")], b"")
+def test_what_is_no_text_in_a_record_is_replaced_and_other_headers_may_hold_anything() -> None:
+    own = [("ce_specversion", b"1.0"), ("ce_id", b"\xff"), ("CE_Source", b"/s"), ("ce_type", b"t")]
+    found = cloudevents.from_record([*own, ("retries", b"\x00\xfe")], b"")
+    assert (found.id, found.source, found.extensions) == ("\ufffd", "/s", {})
+
+
+@pytest.mark.parametrize("value", ["a%FF", "a%C0%A0b", "%ED%A0%80"])
+def test_percent_encoded_bytes_that_are_no_text_are_refused(value: str) -> None:
+    headers = {"ce-specversion": "1.0", "ce-id": value, "ce-source": "/s", "ce-type": "t"}
+    with pytest.raises(InvalidInput, match="not percent-encoded UTF-8"):
+        cloudevents.from_http(headers, b"")
+
+
+@pytest.mark.parametrize("time", ["0000-02-29T00:00:00Z", "9999-12-31T23:59:59-01:00", "2026-01-01t00:00:00.5+23:59"])
+def test_every_moment_of_rfc_3339_is_a_time(time: str) -> None:
+    headers = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t", "ce-time": time}
+    assert cloudevents.decode_http(headers, b"")[0]["time"] == time
+
+
+@pytest.mark.parametrize("time", ["2026-02-29T00:00:00Z", "2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00-00:60"])
+def test_what_is_no_moment_is_no_time(time: str) -> None:
+    headers = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t", "ce-time": time}
+    with pytest.raises(InvalidInput, match="RFC 3339"):
+        cloudevents.decode_http(headers, b"")
+
+
+@pytest.mark.parametrize("bad", ["x\x1b]0;t\x07", "a.b\nforged", "a\x9bb", "a\ufffeb", "a\U0001ffffb", "\ud800"])
+def test_characters_that_no_attribute_has_are_found(bad: str) -> None:
+    cloudevents.check_characters({"id": "é 中 😀"})
+    with pytest.raises(InvalidInput, match="team has control characters"):
+        cloudevents.check_characters({"id": "1", "team": bad})

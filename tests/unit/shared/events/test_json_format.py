@@ -72,9 +72,23 @@ def test_no_content_type_is_invented() -> None:
         ("", None),
     ],
 )
-def test_a_reader_may_imply_a_content_type_for_data_that_has_none(members: str, told: str | None) -> None:
+def test_the_java_sdk_implies_a_content_type_for_data_that_has_none(members: str, told: str | None) -> None:
     body = f"{{{REQUIRED}{members}}}".encode()
-    assert cloudevents.decode_json(body, implied="application/json")[0].get("datacontenttype") == told
+    assert cloudevents.decode_json(body, as_java_sdk=True)[0].get("datacontenttype") == told
+
+
+@pytest.mark.parametrize(
+    ("written", "java", "own"),
+    [
+        ('{ "a" : [1, 2.50 ,1e400], "b":"\\u00e9 x" }', '{"a":[1,2.50,1e400],"b":"é x"}', None),
+        ("null", "null", ""),
+        ('"a\\/b\\n"', '"a/b\\n"', None),
+    ],
+)
+def test_the_java_sdk_writes_data_anew_and_takes_null_for_data(written: str, java: str, own: str | None) -> None:
+    body = f'{{{REQUIRED},"data":{written}}}'.encode()
+    assert cloudevents.decode_json(body, as_java_sdk=True)[1] == java.encode()
+    assert (cloudevents.decode_json(body)[1] or b"").decode() == (written if own is None else own)
 
 
 def test_data_that_is_no_json_is_text_or_base64() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from knative.local.eventing.delivery.counters import Counters
 from knative.local.eventing.delivery.policy import Policy, Response
-from knative.local.eventing.delivery.runner import DeliveryRunner, ShutdownRequested, Subscription
+from knative.local.eventing.delivery.runner import DeliveryRunner, DeliveryTarget, ShutdownRequested
 from knative.local.eventing.ingress.endpoints import IngressEndpoint
 from knative.local.eventing.message import hop_limit, message
 from knative.local.eventing.message.message import Message
@@ -47,10 +47,10 @@ class Scene:
         self.log.ensure_topic("letters", partitions=1)
         self.log.ensure_topic("broker", partitions=1)
         self.writer = LogWriter(self.log, {})
-        self.courier = DeliveryRunner(poster=sink, writer=self.writer, clock=self.clock, journal=self.journal)
+        self.courier = DeliveryRunner(http_client=sink, writer=self.writer, clock=self.clock, trace=self.journal)
         self.counters = Counters()
 
-    async def deliver(self, to: Subscription, event: Message | None = None) -> None:
+    async def deliver(self, to: DeliveryTarget, event: Message | None = None) -> None:
         await self.courier.deliver(event or make_event(), to, self.counters, dedup_id="d")
 
     def stored(self, topic: str) -> list[Message]:
@@ -64,8 +64,9 @@ def subscription(
     reply: IngressEndpoint | Address | Topic | None = None,
     broker_class: BrokerClass = BrokerClass.KAFKA,
     destination: Address | Topic = ADDRESS,
-) -> Subscription:
-    return Subscription(
+    delay_s: float = 0.2,
+) -> DeliveryTarget:
+    return DeliveryTarget(
         label="Trigger touchline/t",
         namespace="touchline",
         destination=destination,
@@ -73,7 +74,7 @@ def subscription(
         policy=Policy(
             retries=retries,
             backoff="exponential",
-            delay_s=0.2,
+            delay_s=delay_s,
             timeout_s=60,
             dead_letter=dead_letter,
             broker_class=broker_class,
@@ -292,7 +293,7 @@ CHANNEL, KAFKA = BrokerClass.CHANNEL, BrokerClass.KAFKA
 CE = {"ce-id": "r", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0"}
 
 
-def at_letters(broker_class: BrokerClass, **more: Any) -> Subscription:
+def at_letters(broker_class: BrokerClass, **more: Any) -> DeliveryTarget:
     return subscription(retries=1, dead_letter=Address(url="http://letters/"), broker_class=broker_class, **more)
 
 
@@ -309,7 +310,7 @@ def test_every_subscriber_is_asked_for_a_reply_and_the_dead_letter_sink_by_kafka
 
 
 def test_headers_that_pass_are_sent_to_the_subscriber_and_to_the_dead_letter_sink() -> None:
-    event = replace(make_event(), passing={"knative-x": "y", "x-request-id": "7"})
+    event = replace(make_event(), passthrough={"knative-x": "y", "x-request-id": "7"})
     scene = play(lambda s: s.deliver(at_letters(CHANNEL), event), 400, 202)
     for request in scene.sink.requests:
         assert (request.headers["knative-x"], request.headers["x-request-id"]) == ("y", "7")
@@ -365,18 +366,53 @@ def test_the_kafka_broker_counts_no_hops() -> None:
     assert "knativebrokerttl" not in scene.stored("broker")[0].attributes
 
 
-@pytest.mark.parametrize(("broker_class", "code", "data"), [(CHANNEL, "502", None), (KAFKA, "200", "T0s=")])
-def test_a_bad_reply_is_told_as_a_502_by_the_channel_broker_and_as_it_was_by_the_kafka_broker(
-    broker_class: BrokerClass, code: str, data: str | None
+@pytest.mark.parametrize(("broker_class", "code", "data"), [(CHANNEL, "502", None), (KAFKA, None, None)])
+def test_the_dead_letter_of_a_bad_reply_has_code_502_on_the_channel_broker_and_none_on_the_kafka_broker(
+    broker_class: BrokerClass, code: str | None, data: str | None
 ) -> None:
     to = subscription(retries=0, reply=a_broker(broker_class), broker_class=broker_class)
     (letter,) = play(lambda s: s.deliver(to), Response(status=200, body=b"OK")).stored("letters")
-    assert letter.attributes["knativeerrorcode"] == code
+    assert letter.attributes.get("knativeerrorcode") == code
     assert letter.attributes.get("knativeerrordata") == data
     assert letter.attributes["knativeerrordest"] == "http://sink/"
 
 
-# Replies of a Subscription.
+@pytest.mark.parametrize("answer", [Response(status=202, body=b"OK"), Response(status=200, body=b"OK")])
+def test_a_text_in_the_response_is_a_failed_delivery_of_the_kafka_broker(answer: Response) -> None:
+    scene = play(lambda s: s.deliver(subscription(retries=3, reply=a_broker())), answer)
+    assert len(scene.sink.requests) == 1
+    assert len(scene.stored("letters")) == 1
+
+
+def test_the_kafka_broker_stores_what_a_202_replies() -> None:
+    scene = play(lambda s: s.deliver(subscription(reply=a_broker())), Response(status=202, headers=CE))
+    assert [event.id for event in scene.stored("broker")] == ["r"]
+
+
+@pytest.mark.parametrize(("broker_class", "n_replies"), [(KAFKA, 1), (CHANNEL, 0)])
+def test_only_the_kafka_broker_stores_the_reply_of_a_dead_letter_sink(
+    broker_class: BrokerClass, n_replies: int
+) -> None:
+    sink = Address(url="http://letters/")
+    target = subscription(retries=0, reply=a_broker(broker_class), broker_class=broker_class, dead_letter=sink)
+    scene = play(lambda s: s.deliver(target), 400, Response(status=200, headers=CE))
+    assert [request.url for request in scene.sink.requests] == ["http://sink/", "http://letters/"]
+    assert len(scene.stored("broker")) == n_replies
+
+
+def test_the_kafka_broker_does_not_retry_without_a_wait() -> None:
+    scene = play(lambda s: s.deliver(subscription(retries=2, delay_s=0.0)), 503)
+    assert len(scene.sink.requests) == 1
+    (letter,) = scene.stored("letters")
+    assert not {"knativeerrorcode", "knativeerrordata"} & letter.attributes.keys()
+
+
+def test_the_channel_broker_retries_without_a_wait() -> None:
+    scene = play(lambda s: s.deliver(subscription(retries=2, delay_s=0.0, broker_class=CHANNEL)), 503)
+    assert len(scene.sink.requests) == 3
+
+
+# Replies of a DeliveryTarget.
 
 NEXT = Address(url="http://next/")
 

@@ -43,4 +43,5 @@ def test_a_label_that_does_not_exist_is_refused(asked: str) -> None:
 
 def test_every_label_is_reached_somewhere_in_the_data_plane() -> None:
     source = "".join(path.read_text() for path in (ROOT / "knative/local/eventing").rglob("*.py"))
-    assert [label for label in crash_points.LABELS if f'reach("{label}")' not in source] == []
+    definition = (ROOT / "knative/local/eventing/runtime/crash_points.py").read_text()
+    assert [label for label in crash_points.LABELS if f'"{label}"' not in source.replace(definition, "")] == []

@@ -30,27 +30,27 @@ class Scene:
         self.log.ensure_topic("t", partitions=3)
         self.log.ensure_topic("letters", partitions=1)
         self.writer = LogWriter(self.log, {})
-        self.courier = DeliveryRunner(poster=sink, writer=self.writer, clock=HandClock(), journal=self.journal)
+        self.courier = DeliveryRunner(http_client=sink, writer=self.writer, clock=HandClock(), trace=self.journal)
         self.reading = ConsumerConfig(
             topic="t",
             partitions=3,
             group="g",
             member="m",
             decode=message.from_entry,
-            filter=AttributeFilter(wanted={"type": wanted}, broker_class=BrokerClass.KAFKA),
-            wanted="type = wanted",
+            filter=AttributeFilter(expected={"type": wanted}, broker_class=BrokerClass.KAFKA),
+            filter_text="type = wanted",
             order=order,
-            most=most,
+            in_flight_limit=most,
         )
         self.dispatcher = self.dispatching()
 
     def dispatching(self) -> Dispatcher:
         return Dispatcher(
             log=self.log,
-            reading=self.reading,
-            to=subscription(),
-            courier=self.courier,
-            journal=self.journal,
+            config=self.reading,
+            target=subscription(),
+            runner=self.courier,
+            trace=self.journal,
             counters=self.counters,
         )
 
@@ -193,7 +193,7 @@ def test_a_log_that_is_down_for_a_while_loses_nothing() -> None:
 
 def test_a_member_that_was_replaced_joins_again() -> None:
     async def act(scene: Scene) -> None:
-        await scene.until(lambda: scene.dispatcher.joined)
+        await scene.until(lambda: scene.dispatcher.is_joined)
         await asyncio.to_thread(lambda: scene.log.consumer("t", "g", member="m").close())
         scene.append("1")
         await scene.until(lambda: scene.lag() == 0)

@@ -20,7 +20,7 @@ EVENT: dict[str, Value] = {"specversion": "1.0", "id": "1", "type": "a", "source
 
 
 def mismatch(wanted: dict[str, str], broker_class: BrokerClass = KAFKA, **attributes: Value) -> str | None:
-    return AttributeFilter(wanted=wanted, broker_class=broker_class).mismatch(EVENT | attributes)
+    return AttributeFilter(expected=wanted, broker_class=broker_class).mismatch(EVENT | attributes)
 
 
 @pytest.mark.conforms("trigger-no-filter")
@@ -79,7 +79,7 @@ def dialects(written: list[dict[str, Any]]) -> tuple[Dialect, ...]:
 def as_observed(row: dict[str, Any]) -> Filter:
     if row.get("filters"):
         return DialectFilter(dialects(row["filters"]), CHANNEL)
-    return AttributeFilter(wanted=row["filter"], broker_class=CHANNEL)
+    return AttributeFilter(expected=row["filter"], broker_class=CHANNEL)
 
 
 def test_every_observed_decision_is_ours_too(agreement: Agreement) -> None:

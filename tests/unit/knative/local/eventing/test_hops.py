@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from knative.local.eventing.message import hop_limit
-from knative.local.eventing.message.hop_limit import ARRIVED, LEFT
+from knative.local.eventing.message.hop_limit import ARRIVAL_TIME, HOPS_LEFT
 from tests.support.eventing.doubles import make_event
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -19,7 +19,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 )
 def test_every_entry_takes_one_hop_and_a_count_that_is_no_integer_starts_anew(found: str | None, left: str) -> None:
     event = make_event() if found is None else make_event(knativebrokerttl=found)
-    assert hop_limit.decrement(event, NOON).attributes[LEFT] == left
+    assert hop_limit.decrement(event, NOON).attributes[HOPS_LEFT] == left
 
 
 @pytest.mark.parametrize("found", ["1", "0", "-3"])
@@ -29,14 +29,14 @@ def test_an_event_without_a_hop_left_is_refused(found: str) -> None:
 
 
 def test_the_moment_of_arrival_is_noted() -> None:
-    assert hop_limit.decrement(make_event(), NOON).attributes[ARRIVED] == "2026-03-01T12:00:00Z"
+    assert hop_limit.decrement(make_event(), NOON).attributes[ARRIVAL_TIME] == "2026-03-01T12:00:00Z"
 
 
 def test_the_count_is_lifted_off_for_subscribers_and_put_back() -> None:
     stored = hop_limit.decrement(make_event(), NOON)
     seen = hop_limit.strip(stored)
-    assert LEFT not in seen.attributes
-    assert ARRIVED in seen.attributes
+    assert HOPS_LEFT not in seen.attributes
+    assert ARRIVAL_TIME in seen.attributes
     assert hop_limit.restore(seen, seen.hops_left).attributes == stored.attributes
 
 

@@ -38,10 +38,10 @@ async def ticker(
     return Ticker(
         source,
         Address(url="http://sink/events/tick"),
-        poster=sink,
+        http_client=sink,
         writer=LogWriter(MemoryLog(), {}),
         clock=clock,
-        journal=journal or ListTrace(),
+        trace=journal or ListTrace(),
         counters=counters,
         jitter=lambda: jitter_s,
     )

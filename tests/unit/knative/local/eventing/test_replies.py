@@ -47,9 +47,18 @@ def test_an_event_without_data_is_a_reply() -> None:
 
 
 @pytest.mark.conforms("delivery-202-no-reply")
-def test_202_never_carries_a_reply() -> None:
-    assert replies.parse_trigger_reply(Response(status=202, headers=CE, body=b"x"), KAFKA) is None
+def test_202_never_carries_a_reply_to_the_channel_broker() -> None:
+    assert replies.parse_trigger_reply(Response(status=202, headers=CE, body=b"x"), CHANNEL) is None
     assert replies.parse_subscription_reply(Response(status=202, headers=CE, body=b"x"), CHANNEL) is None
+
+
+@pytest.mark.parametrize("status", [200, 202, 204, 299])
+def test_the_kafka_broker_reads_every_2xx_alike(status: int) -> None:
+    reply = replies.parse_trigger_reply(Response(status=status, headers=CE), KAFKA)
+    assert reply is not None
+    assert reply.is_null
+    with pytest.raises(replies.BadReply):
+        replies.parse_trigger_reply(Response(status=status, body=b"OK"), KAFKA)
 
 
 BAD = [
@@ -76,16 +85,16 @@ def test_a_channel_in_memory_drops_a_body_that_does_not_claim_to_be_an_event() -
 
 
 def test_a_bad_reply_is_a_502_of_the_channel_broker_which_is_retried() -> None:
-    fate, told = replies.judge_bad_reply(BAD[0], replies.BadReply("no event"), CHANNEL)
-    assert (fate, told.status, told.body) == (Verdict.RETRY, 502, b"")
+    verdict, response = replies.judge_bad_reply(replies.BadReply("no event"), CHANNEL)
+    assert (verdict, response.status, response.body) == (Verdict.RETRY, 502, b"")
 
 
 def test_a_bad_reply_is_given_up_by_the_kafka_broker() -> None:
-    fate, told = replies.judge_bad_reply(BAD[0], replies.BadReply("no event"), KAFKA)
-    assert (fate, told.status, told.body) == (Verdict.REFUSED, 200, b"OK")
+    verdict, response = replies.judge_bad_reply(replies.BadReply("no event"), KAFKA)
+    assert (verdict, response.status, response.body) == (Verdict.REFUSED, None, b"")
 
 
 def test_headers_that_pass_stay_with_a_reply() -> None:
     reply = replies.parse_trigger_reply(Response(status=200, headers={**CE, "knative-x": "y", "server": "z"}), CHANNEL)
     assert reply is not None
-    assert reply.passing == {"knative-x": "y"}
+    assert reply.passthrough == {"knative-x": "y"}

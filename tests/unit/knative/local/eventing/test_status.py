@@ -19,10 +19,10 @@ from tests.unit.knative.local.eventing.test_courier import subscription
 
 
 def a_trigger(namespace: str, name: str) -> Consumer:
-    reading = ConsumerConfig(
-        topic="t", partitions=1, group=f"{namespace}-{name}", member="m", decode=message.from_entry
+    config = ConsumerConfig(topic="t", partitions=1, group=f"{namespace}-{name}", member="m", decode=message.from_entry)
+    return Consumer(
+        kind="triggers", name=Name(namespace=namespace, name=name), target=subscription(), configs=(config,)
     )
-    return Consumer(kind="triggers", name=Name(namespace=namespace, name=name), to=subscription(), readings=(reading,))
 
 
 def told(log: MemoryLog, *triggers: Consumer) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def test_every_step_is_there_in_order_with_its_moment(tmp_path: Path) -> None:
     moments = itertools.count(100)
     journal = StoredTrace(tmp_path / "journal.db", now=lambda: float(next(moments)))
     for number in range(250):
-        journal.note(a_step(number))
+        journal.record(a_step(number))
     journal.close()
     assert steps(tmp_path / "journal.db") == [(100.0 + n, "received", f"event-{n}") for n in range(250)]
 
@@ -38,7 +38,9 @@ def test_every_step_is_there_in_order_with_its_moment(tmp_path: Path) -> None:
 def test_the_attempt_that_delivers_and_the_delivery_are_one_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trace_store, "GATHER_S", 10.0)  # or else the attempt may be written before the rest is told
+    monkeypatch.setattr(
+        trace_store, "BATCH_EVERY_S", 10.0
+    )  # or else the attempt may be written before the rest is told
     told = ("/test", "1", "Trigger a/t")
     attempt = TraceStep("attempt", *told, attempt=2, status=202, took_s=0.5, place="http://sink/")
     journal = StoredTrace(tmp_path / "journal.db", now=lambda: 1.0)
@@ -48,7 +50,7 @@ def test_the_attempt_that_delivers_and_the_delivery_are_one_row(
         attempt,
         TraceStep("delivered", "/test", "other", "Trigger a/t"),
     ):
-        journal.note(step)
+        journal.record(step)
     journal.close()
     with TraceReader(tmp_path / "journal.db") as history:
         found = [noted.step for noted in history.after(0)]
@@ -62,16 +64,16 @@ def test_the_attempt_that_delivers_and_the_delivery_are_one_row(
 def test_a_second_process_goes_on_where_the_first_one_ended(tmp_path: Path) -> None:
     for number in (1, 2):
         journal = StoredTrace(tmp_path / "journal.db")
-        journal.note(a_step(number))
+        journal.record(a_step(number))
         journal.close()
     assert [step[2] for step in steps(tmp_path / "journal.db")] == ["event-1", "event-2"]
 
 
 def test_a_full_queue_leaves_steps_out_and_says_how_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trace_store, "GATHER_S", 10.0)
-    journal = StoredTrace(tmp_path / "journal.db", most_waiting=3)
+    monkeypatch.setattr(trace_store, "BATCH_EVERY_S", 10.0)
+    journal = StoredTrace(tmp_path / "journal.db", max_pending=3)
     for number in range(5):
-        journal.note(a_step(number))
+        journal.record(a_step(number))
     journal.close()
     with sqlite3.connect(tmp_path / "journal.db") as connection:
         told = connection.execute("SELECT what, id, detail FROM steps ORDER BY n").fetchall()
@@ -82,7 +84,7 @@ def test_a_full_queue_leaves_steps_out_and_says_how_many(tmp_path: Path, monkeyp
 def test_half_a_surrogate_pair_takes_nothing_else_down(tmp_path: Path) -> None:
     journal = StoredTrace(tmp_path / "journal.db")
     for name in ("1", "half \ud800", "2"):
-        journal.note(TraceStep("received", "/test", name))
+        journal.record(TraceStep("received", "/test", name))
     journal.close()
     assert [step[2] for step in steps(tmp_path / "journal.db")] == ["1", "half ?", "2"]
 
@@ -90,7 +92,7 @@ def test_half_a_surrogate_pair_takes_nothing_else_down(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_harms_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "journal.db").mkdir()
     journal = StoredTrace(tmp_path / "journal.db")
-    journal.note(a_step(1))
+    journal.record(a_step(1))
     journal.close()
     assert "steps are not recorded" in caplog.text
 
@@ -125,7 +127,7 @@ def test_an_event_belongs_to_the_trace_it_carries_or_begins_one_of_its_own() -> 
     given = "0af7651916cd43dd8448eb211c80319c"
     assert (
         make_event(traceparent=carried["traceparent"]).trace_id
-        == replace(make_event(), passing=carried).trace_id
+        == replace(make_event(), passthrough=carried).trace_id
         == given
     )
     begun = tracing.trace_id(tracing.of_event("/test", "1"))

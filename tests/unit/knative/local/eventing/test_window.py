@@ -50,17 +50,23 @@ class HeldSink:
 class Scene:
     """A window and a sink that waits."""
 
-    def __init__(self, order: Order, *, most: int = 0) -> None:
+    def __init__(self, order: Order, *, limit: int = 0) -> None:
         self.sink, self.counters = HeldSink(), Counters()
         writer = LogWriter(MemoryLog(), {})
-        self.courier = DeliveryRunner(poster=self.sink, writer=writer, clock=HandClock(), journal=ListTrace())
+        self.courier = DeliveryRunner(http_client=self.sink, writer=writer, clock=HandClock(), trace=ListTrace())
         self.window = Window(
             ConsumerConfig(
-                topic="t", partitions=1, group="g", member="m", decode=message.from_entry, order=order, most=most
+                topic="t",
+                partitions=1,
+                group="g",
+                member="m",
+                decode=message.from_entry,
+                order=order,
+                in_flight_limit=limit,
             ),
-            to=subscription(dead_letter=None),
-            courier=self.courier,
-            journal=ListTrace(),
+            target=subscription(dead_letter=None),
+            runner=self.courier,
+            trace=ListTrace(),
             counters=self.counters,
             call_soon=asyncio.get_running_loop().call_soon,
         )
@@ -211,10 +217,10 @@ def test_what_cannot_even_be_read_is_not_acknowledged_and_keeps_no_place(monkeyp
     order=st.sampled_from(list(Order)),
     names=st.lists(st.sampled_from("abc-"), max_size=25),
     choices=st.lists(st.tuples(st.integers(0, 24), st.sampled_from([202, 202, 503, 400])), max_size=60),
-    most=st.integers(1, 5),
+    limit=st.integers(1, 5),
 )
 def test_whatever_is_answered_when_every_event_ends_once_and_each_lane_stays_in_order(
-    order: Order, names: list[str], choices: list[tuple[int, int]], most: int
+    order: Order, names: list[str], choices: list[tuple[int, int]], limit: int
 ) -> None:
     ids = [f"{key}{number}" for number, key in enumerate(names)]
 
@@ -222,12 +228,12 @@ def test_whatever_is_answered_when_every_event_ends_once_and_each_lane_stays_in_
         return {Order.ORDERED: "all", Order.PER_KEY: name if name[0] == "-" else name[0], Order.UNORDERED: name}[order]
 
     async def act() -> None:
-        scene = Scene(order, most=most)
+        scene = Scene(order, limit=limit)
         await scene.put(*ids)
         ended: list[str] = []
         turns = iter(choices)
         while scene.sink.waiting:
-            assert len(scene.sink.waiting) <= (1 if order is Order.ORDERED else most)
+            assert len(scene.sink.waiting) <= (1 if order is Order.ORDERED else limit)
             which, status = next(turns, (0, 202))
             await scene.answer(list(scene.sink.waiting)[which % len(scene.sink.waiting)], status=status)
             ended += scene.completed()

@@ -79,9 +79,9 @@ def play(
             found,
             log=MemoryLog(),
             references=References(found, functions_url=FUNCTIONS, eventing_url=EVENTING),
-            poster=cluster,
+            http_client=cluster,
             clock=HandClock(),
-            journal=ListTrace(),
+            trace=ListTrace(),
         )
         eventing.start()
         headers, body = event.request()
@@ -182,4 +182,4 @@ def test_order_is_the_kafka_brokers_to_keep_and_lanes_by_key_are_anybodys(
     places = References(found, functions_url=FUNCTIONS, eventing_url=EVENTING)
     ways_in = {endpoint.path: endpoint for endpoint in endpoints.from_manifests(found, places)}
     made = {consumer.name.name: consumer for consumer in consumers.build_consumers(found, places, ways_in)}
-    assert [reading.order for reading in made["a"].readings] == [order]
+    assert [reading.order for reading in made["a"].configs] == [order]

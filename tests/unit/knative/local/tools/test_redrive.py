@@ -56,7 +56,7 @@ class Scene:
         self.redrives = RedriveLog(folder / "journal.db", now=lambda: 7.0)
 
     def give_up(self, event: Message, *, at: str = BEFORE, answer: Response = NO_ROOM) -> None:
-        letter = make_dead_letter(event, destination=at, answer=answer, broker_class=BrokerClass.KAFKA)
+        letter = make_dead_letter(event, destination=at, response=answer, broker_class=BrokerClass.KAFKA)
         self.log.append("dead", [letter.entry()])
 
     def letters(self) -> list[DeadLetter]:
@@ -64,7 +64,7 @@ class Scene:
 
     def redrive(self, *found: DeadLetter, again: bool = False, dry_run: bool = False) -> list[redrive.Result]:
         async def work() -> list[redrive.Result]:
-            async with Resender(self.log, self.journal, clock=HandClock(), poster=self.sink) as resender:
+            async with Resender(self.log, self.journal, clock=HandClock(), http_client=self.sink) as resender:
                 return [
                     await redrive.redrive(one, resender, self.redrives, again=again, dry_run=dry_run) for one in found
                 ]
@@ -73,7 +73,7 @@ class Scene:
 
     def replay(self, consumer: Consumer, *entries: Entry, dry_run: bool = False) -> list[tuple[replay.Outcome, str]]:
         async def work() -> list[tuple[replay.Outcome, str]]:
-            async with Resender(self.log, self.journal, clock=HandClock(), poster=self.sink) as resender:
+            async with Resender(self.log, self.journal, clock=HandClock(), http_client=self.sink) as resender:
                 return [await replay.replay(entry, consumer, resender, dry_run=dry_run) for entry in entries]
 
         return asyncio.run(work())

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, UnsupportedMediaType
 from werkzeug.routing import RequestRedirect
 
 from shared import errors
 from shared.web.responses import problem, retry_after_header
+from shared.web.routing import respond_unrouted
 
 _log = logging.getLogger(__name__)
 
@@ -47,9 +48,13 @@ def respond_error(error: Exception, overrides: Mapping[type[Exception], int] = M
         return _respond_http_exception(error)
     for kind, status, title in _STATUS:
         if isinstance(error, kind):
-            return _respond_known(error, overrides.get(type(error), status), title)
+            return _respond_known(error, _override(error, overrides) or status, title)
     _log.error("unhandled error", exc_info=error, extra={"action": "bug", "path": request.path})
     return problem(500, "Internal error", "the fault is on our side and was recorded")
+
+
+def _override(error: Exception, overrides: Mapping[type[Exception], int]) -> int | None:
+    return next((status for kind, status in overrides.items() if isinstance(error, kind)), None)
 
 
 def _respond_known(error: errors.TouchlineError, status: int, title: str) -> Response:
@@ -65,8 +70,11 @@ def _respond_known(error: errors.TouchlineError, status: int, title: str) -> Res
 
 
 def _respond_http_exception(error: HTTPException) -> Response:
-    detail = f"no route {request.path}" if error.code == 404 else str(error.description or error.name)
-    response = problem(error.code or 500, error.name.capitalize(), detail)
+    if isinstance(error, NotFound | MethodNotAllowed):
+        return respond_unrouted(request)
+    response = problem(error.code or 500, error.name.capitalize(), str(error.description or error.name))
     if isinstance(error, RequestRedirect):
         response.headers["Location"] = error.new_url
+    if isinstance(error, UnsupportedMediaType):
+        response.headers["Accept-Encoding"] = "identity"
     return response

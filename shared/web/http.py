@@ -12,13 +12,11 @@ from importlib import import_module
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
+from flask import Blueprint, Flask, Response, request
 
 from shared import errors, lazy
 from shared.events import cloudevents, envelope, tracing
-from shared.web import request_reader, route_converters
+from shared.web import compression, request_reader, route_converters, routing
 from shared.web.error_responses import EVENT_STATUS, respond_error
 from shared.web.request_reader import FORM, read_body, read_form, read_query
 from shared.web.responses import (
@@ -29,6 +27,7 @@ from shared.web.responses import (
     problem,
     retry_after_header,
 )
+from shared.web.routing import respond_unrouted
 
 if TYPE_CHECKING:
     from shared.events.envelope import Event
@@ -49,8 +48,6 @@ __all__ = [
     "respond_unrouted",
     "retry_after_header",
 ]
-
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def install(
@@ -80,6 +77,7 @@ def install(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_error_handler(Exception, respond_error)
     app.before_request(_begin_request)
+    app.after_request(_finish_response)
     app.teardown_request(lambda _error: tracing.enter())
     if after_change is not None:
         app.after_request(_calling_after_change(after_change))
@@ -90,17 +88,6 @@ def install(
     if package:
         document = cache(partial(_build_document, app, package))
         app.add_url_rule("/openapi.json", "openapi", lambda: cacheable_json(document()), methods=["GET"])
-
-
-def respond_unrouted(incoming: Any) -> Response:
-    """Return the target's response where no route matched: 405 when another method would match, else 404."""
-    adapter = current_app.url_map.bind("")
-    allowed = [method for method in _METHODS if _is_routed(adapter, incoming.path, method)]
-    if allowed and incoming.method not in allowed:
-        response = problem(405, "Method not allowed", f"{incoming.method} is not among {', '.join(allowed)}")
-        response.headers["Allow"] = ", ".join(allowed)
-        return response
-    return problem(404, "Not found", f"no route {incoming.path}")
 
 
 def receive_event(handle: Callable[[Event], Event | None]) -> Response:
@@ -129,10 +116,19 @@ def _build_document(app: Flask, package: str) -> dict[str, Any]:
     return openapi_document.build_document(package.rpartition(".")[2], app.url_map.iter_rules(), operations)
 
 
-def _begin_request() -> None:
+def _begin_request() -> Response | None:
     """Enter the trace the request came with, or none, and read the body before any route."""
     tracing.enter(request.headers.get(tracing.HEADER, ""))
+    compression.strip_tag_suffix(request.environ)
+    routing.check_host()
     request_reader.load_body()
+    return routing.respond_options()
+
+
+def _finish_response(response: Response) -> Response:
+    if response.status_code == 204:
+        response.headers.remove("Content-Type")  # Flask gives every response one
+    return compression.compress(request, response)
 
 
 def _calling_after_change(work: Callable[[], None]) -> Callable[[Response], Response]:
@@ -144,14 +140,6 @@ def _calling_after_change(work: Callable[[], None]) -> Callable[[Response], Resp
         return response
 
     return hook
-
-
-def _is_routed(adapter: Any, path: str, method: str) -> bool:
-    """Return whether one of our own routes, not functions-framework's catch-all, matches."""
-    try:
-        return bool(adapter.match(path, method)[0] != "run")
-    except (HTTPException, RequestRedirect):
-        return False
 
 
 def _add_health(app: Flask, probes: Probes) -> None:

@@ -161,15 +161,21 @@ class _Schemas:
         schema = self.get(view, "query")
         model = self.named[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
         for name, parameter in model.get("properties", {}).items():
-            yield name, _parameter_schema(parameter), name in model.get("required", ())
+            required = name in model.get("required", ())
+            yield name, parameter if required else _parameter_schema(parameter), required
 
 
 def _parameter_schema(schema: Json) -> Json:
-    """Return the schema without an empty default: `http.read_query` refuses empty parameters."""
-    if schema.get("type") != "string" or "enum" in schema:
-        return schema
-    rest = {key: value for key, value in schema.items() if (key, value) != ("default", "")}
-    return {**rest, "minLength": max(1, schema.get("minLength", 1))}
+    """Return the schema of an optional query parameter as `http.read_query` accepts it: never null, never empty."""
+    if "anyOf" in schema:
+        options = [option for option in schema["anyOf"] if option != {"type": "null"}]
+        rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
+        return {**rest, **_parameter_schema(options[0])} if len(options) == 1 else {**rest, "anyOf": options}
+    if "enum" in schema:
+        schema = {**schema, "enum": [value for value in schema["enum"] if value != ""]}
+    elif schema.get("type") == "string":
+        schema = {"minLength": 1, **schema}
+    return {key: value for key, value in schema.items() if (key, value) not in (("default", ""), ("default", None))}
 
 
 def _build_operation(name: str, rule: Rule, method: str, operation: Operation, schemas: _Schemas) -> Json:

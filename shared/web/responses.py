@@ -22,10 +22,20 @@ def cacheable_json(payload: Any, *, max_age_s: int = 0) -> Response:
 
 
 def make_conditional(response: Response, *, max_age_s: int = 0) -> Response:
-    """Give the response an ETag, and turn it into 304 when the caller has it; age 0 means: revalidate every time."""
+    """Give the response an ETag, and return 304 when the caller has it, 412 when If-Match names another.
+
+    Parameters
+    ----------
+    max_age_s : how long it may be used without asking again; 0 means: revalidate every time.
+    """
     response.headers["Cache-Control"] = f"public, max-age={max_age_s}, must-revalidate"
     response.add_etag()
-    response.make_conditional(request)
+    environ = request.environ
+    if "HTTP_IF_MATCH" in environ:
+        if not request.if_match.contains(response.get_etag()[0] or ""):
+            return problem(412, "Precondition failed", "the current ETag is not among those of If-Match")
+        environ = {name: value for name, value in environ.items() if name != "HTTP_IF_MATCH"}
+    response.make_conditional(environ)
     return response
 
 

@@ -79,6 +79,7 @@ def hammer(operation: Any, mode: GenerationMode, world: World, seen: set[int], n
     @given(operation.as_strategy(mode), st.booleans())
     def send(case: Case[Any], at_home: bool) -> None:
         case.headers["Authorization"] = world.user
+        case.headers["Accept-Encoding"] = "identity"  # the checks do not decode what comes without a socket
         if at_home and mode is GenerationMode.POSITIVE:
             for given_parts, known in ((case.path_parameters, stored), (case.query, stored), (case.headers, EVENT)):
                 given_parts.update({name: known[name] for name in given_parts if name in known})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import functions_framework
@@ -31,6 +31,18 @@ class Wanted(BaseModel):
     limit: int = Field(default=50, ge=1, le=500)
 
 
+class Typed(BaseModel):
+    """A query with every type that has a spelling."""
+
+    model_config = ConfigDict(extra="forbid")
+    n: int | None = None
+    x: float = 0
+    flag: bool = False
+    day: date | None = None
+    at: datetime | None = None
+    text: str = ""
+
+
 class Listed(BaseModel):
     """A collection."""
 
@@ -55,6 +67,53 @@ def list_things() -> Response:
 @api.get("/listed")
 def listed_things() -> Response:
     return content_negotiation.respond(LISTED, lambda: Listed)
+
+
+@api.post("/small")
+def add_small_thing() -> Response:
+    return http.json_response({"name": http.read_body(Thing).name})
+
+
+@api.post("/form")
+def send_form() -> Response:
+    return http.json_response({"name": http.read_form(Thing).name})
+
+
+@api.get("/typed")
+def typed_things() -> Response:
+    return http.json_response(http.read_query(Typed).model_dump(mode="json"))
+
+
+@api.get("/long")
+def long_answer() -> Response:
+    return http.cacheable_json({"items": ["a long answer"] * 500})
+
+
+@api.get("/private")
+def private_answer() -> Response:
+    return http.json_response({"items": ["a secret"] * 500}, headers={"Cache-Control": "no-store"})
+
+
+@api.get("/plain")
+def plain_answer() -> Response:
+    return http.json_response({"items": ["anybody's"] * 500})
+
+
+@api.get("/cookie")
+def answer_with_cookie() -> Response:
+    response = http.json_response({"items": ["a secret"] * 500})
+    response.set_cookie("token", "secret")
+    return response
+
+
+@api.get("/stream")
+def streamed_answer() -> Response:
+    return Response((f"line {n}\n" for n in range(3)), content_type="text/plain")
+
+
+@api.delete("/gone")
+def nothing() -> Response:
+    return Response(status=204)
 
 
 @api.get("/only")

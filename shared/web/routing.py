@@ -1,0 +1,59 @@
+"""Requests by route and method: which methods a path supports, and the responses where no route matches."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Response, current_app, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from shared import errors
+from shared.web.responses import problem
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_CATCH_ALL = "run"
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+
+
+def allowed_methods(path: str) -> list[str]:
+    """Return the methods of our own routes on a path, functions-framework's catch-all and HEAD and OPTIONS aside."""
+    adapter = current_app.url_map.bind("")
+    return [method for method in _METHODS if _is_routed(adapter, path, method)]
+
+
+def respond_unrouted(incoming: Any) -> Response:
+    """Return the target's response where no route matched: 405 when another method would match, else 404."""
+    allowed = allowed_methods(incoming.path)
+    if not allowed or incoming.method in allowed:
+        return problem(404, "Not found", f"no route {incoming.path}")
+    response = problem(405, "Method not allowed", f"{incoming.method} is not among {', '.join(allowed)}")
+    response.headers["Allow"] = ", ".join(allowed)
+    return response
+
+
+def respond_options() -> Response | None:
+    """Return the methods of the path for OPTIONS, None for any other request; Flask would name the catch-all's too."""
+    if request.method != "OPTIONS" or not (allowed := allowed_methods(request.path)):
+        return None
+    methods = [*allowed, *(["HEAD"] if "GET" in allowed else []), "OPTIONS"]
+    response = Response(headers={"Allow": ", ".join(methods)})
+    del response.headers["Content-Type"]
+    return response
+
+
+def check_host() -> None:
+    """Return when the request names one host, raise `InvalidInput` otherwise (RFC 9112, section 3.2)."""
+    host = request.environ.get("HTTP_HOST")
+    if host is None and request.environ.get("SERVER_PROTOCOL") != "HTTP/1.1":
+        return
+    if host is None or not _HOST.fullmatch(host.strip()):
+        raise errors.InvalidInput("the Host header is missing or malformed")
+
+
+def _is_routed(adapter: Any, path: str, method: str) -> bool:
+    try:
+        return bool(adapter.match(path, method)[0] != _CATCH_ALL)
+    except (HTTPException, RequestRedirect):
+        return False

@@ -89,7 +89,8 @@ def test_pages_hold_everybody_once(world: World) -> None:
     [
         ("limit=0", "limit"), ("limit=501", "limit"), ("cursor=%21", "cursor"), ("cursor=WzFd", "cursor"),
         ("cursor=WyJ4Il0", "cursor"), ("state=dead", "state"), ("sort=name", "sort"), ("name=a&name=b", "name"),
-        ("name=a%00", "name"), ("contact=%00", "contact"), ("role=%00", "role"), ("name=", "name"), ("cursor=", "cursor"),
+        ("name=a%00", "name"), ("contact=%00", "contact"), ("role=%00", "role"), ("name=", "name"),
+        ("cursor=", "cursor"),
     ],
 )  # fmt: skip
 def test_a_query_of_another_shape_names_the_field(world: World, query: str, field: str) -> None:

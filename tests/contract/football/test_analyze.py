@@ -223,7 +223,8 @@ def test_before_the_first_result_there_is_nothing_to_say(client: FlaskClient) ->
 
 def test_a_pairing_by_the_replaced_formula(client: FlaskClient) -> None:
     ours, baseline = (
-        got(client, f"{LEAGUE}/pairing", home=10, away=9, model=model) for model in ("", "poisson_recent_matches_v1")
+        got(client, f"{LEAGUE}/pairing", home=10, away=9, **model)
+        for model in ({}, {"model": "poisson_recent_matches_v1"})
     )
     assert baseline["method"] == "poisson_recent_matches_v1"
     assert sum(baseline["probabilities"].values()) == pytest.approx(1, abs=2e-4)

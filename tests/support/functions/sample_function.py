@@ -69,11 +69,6 @@ def listed_things() -> Response:
     return content_negotiation.respond(LISTED, lambda: Listed)
 
 
-@api.post("/small")
-def add_small_thing() -> Response:
-    return http.json_response({"name": http.read_body(Thing).name})
-
-
 @api.post("/form")
 def send_form() -> Response:
     return http.json_response({"name": http.read_form(Thing).name})

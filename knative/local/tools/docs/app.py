@@ -8,9 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.wrappers import Request
+
 from knative.local.serving.loaded_function import LoadedFunction
 from knative.local.serving.routes import Routes
-from shared.web import http, webpage
+from shared.web import compression, http, webpage
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -71,6 +73,7 @@ def _reading(path: str, make: Callable[[], Response]) -> WSGIApplication:
     """An application for one path that only reads."""
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        compression.strip_tag_suffix(environ)
         method = environ["REQUEST_METHOD"]
         if environ["PATH_INFO"] != path:
             response = http.problem(404, "Not found", f"no page {environ['PATH_INFO']}")
@@ -80,6 +83,7 @@ def _reading(path: str, make: Callable[[], Response]) -> WSGIApplication:
         else:
             response = make()
             response.make_conditional(environ)
+            response = compression.compress(Request(environ), response)
         answer: Iterable[bytes] = response(environ, start_response)
         return answer
 

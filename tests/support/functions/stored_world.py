@@ -37,7 +37,7 @@ class World:
         self.apps = apps
         self.environment = environment
         keys = [("k1", "one" * 12)]
-        who = Caller(user_id=user_id, username=username, roles=("operator",), session_id="s1")
+        who = Caller(user_id=user_id, username=username, roles=("manager", "operator"), session_id="s1")
         self.user = f"Bearer {Tokens(keys, SystemClock()).sign(who)}"
 
 
@@ -83,7 +83,7 @@ def world(
     made = apps["register"].test_client().post("/register", json={"username": "ada", "password": PASSWORD})
     assert made.status_code == 201
     with psycopg.connect(stores["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute("UPDATE users SET roles = '{operator}'")
+        connection.execute("UPDATE users SET roles = '{manager,operator}'")
     deliver(apps["analyze"].test_client(), league_updated())
     return World(apps, {**ENV, **stores}, "ada", made.get_json()["id"])
 

@@ -114,15 +114,18 @@ def from_kafka_entry(entry: Entry) -> Message:
 
     Raises
     ------
-    InvalidInput : the real dispatcher would discard it: no event, a source that is no URI, control characters.
+    InvalidInput : the real dispatcher would discard it: no event (header names in other case are none), a source that
+        is no URI, control characters.
     """
+    if not cloudevents.is_record_event(entry.headers):
+        raise InvalidInput("not a CloudEvent: neither a header ce_specversion nor a structured content-type")
     attributes, data = cloudevents.decode_record(
         entry.headers, None if entry.is_null else entry.value, as_java_sdk=True
     )
     cloudevents.check_characters(attributes)
     if not cloudevents.is_uri_reference(attributes["source"]):
         raise InvalidInput(f"not a CloudEvent 1.0: source {attributes['source']!r} is no URI reference")
-    return _message(attributes, data, entry.headers, BrokerClass.CHANNEL)
+    return _message(attributes, data, entry.headers, BrokerClass.KAFKA)
 
 
 def _message(

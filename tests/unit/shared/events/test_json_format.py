@@ -16,7 +16,7 @@ from shared.events.json_format import CONTEXT
 REQUIRED = '"specversion":"1.0","id":"1","source":"s","type":"t"'
 
 
-def decoded(members: str) -> tuple[dict[str, Any], bytes]:
+def decoded(members: str) -> tuple[dict[str, Any], bytes | None]:
     return cloudevents.decode_json(f"{{{REQUIRED}{members}}}".encode())
 
 

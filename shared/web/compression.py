@@ -44,7 +44,6 @@ _TYPES = frozenset(
         "image/svg+xml",
     }
 )
-_FORBIDDING = ("no-store", "private", "no-transform")
 _TAG_HEADERS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")
 _ORIGINAL = "touchline.if_none_match"
 
@@ -88,16 +87,22 @@ def _weights(header: str) -> Iterator[tuple[str, float]]:
 
 def _may_compress(request: Request, response: Response) -> bool:
     headers = response.headers
-    cache_control = headers.get("Cache-Control", "")
+    cache_control, status = headers.get("Cache-Control", ""), response.status_code
     return (
-        _is_compressible(headers.get("Content-Type", ""))
-        and (response.status_code in (200, 304) or response.status_code >= 400)
-        and not any(each in cache_control for each in _FORBIDDING)
-        and ("public" in cache_control or not _is_personal(request))
+        (status == 304 or response.is_streamed or _length(response) >= MIN_BYTES)
+        and _is_compressible(headers.get("Content-Type", ""))
+        and (status in (200, 304) or status >= 400)
+        and _may_be_shared(cache_control, is_personal=_is_personal(request))
         and "Content-Encoding" not in headers
         and "Set-Cookie" not in headers
-        and (response.status_code == 304 or response.is_streamed or _length(response) >= MIN_BYTES)
     )
+
+
+@lru_cache(64)
+def _may_be_shared(cache_control: str, *, is_personal: bool) -> bool:
+    if any(each in cache_control for each in ("no-store", "private", "no-transform")):
+        return False
+    return "public" in cache_control or not is_personal
 
 
 def _is_personal(request: Request) -> bool:
@@ -111,8 +116,8 @@ def _is_compressible(content_type: str) -> bool:
 
 
 def _length(response: Response) -> int:
-    length = response.content_length
-    return length if length is not None else response.calculate_content_length() or 0
+    """Return the bytes of a body that is not streamed."""
+    return sum(map(len, response.response))
 
 
 @lru_cache(64)

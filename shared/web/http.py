@@ -49,6 +49,8 @@ __all__ = [
     "retry_after_header",
 ]
 
+_TRACE_HEADER = f"HTTP_{tracing.HEADER.upper()}"
+
 
 def install(
     app: Flask,
@@ -118,11 +120,12 @@ def _build_document(app: Flask, package: str) -> dict[str, Any]:
 
 def _begin_request() -> Response | None:
     """Enter the trace the request came with, or none, and read the body before any route."""
-    tracing.enter(request.headers.get(tracing.HEADER, ""))
-    compression.strip_tag_suffix(request.environ)
-    routing.check_host()
+    environ = request.environ
+    tracing.enter(environ.get(_TRACE_HEADER, ""))
+    compression.strip_tag_suffix(environ)
+    routing.check_host(environ)
     request_reader.load_body()
-    return routing.respond_options()
+    return routing.respond_options() if environ["REQUEST_METHOD"] == "OPTIONS" else None
 
 
 def _finish_response(response: Response) -> Response:

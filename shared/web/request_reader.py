@@ -75,8 +75,10 @@ def load_body() -> None:
     read. werkzeug's own stream cannot be used: it takes a chunked body that was cut off for a whole one. A body that is
     too large is thrown away up to a bound, since a client that is cut off while sending sees no answer.
     """
+    environ, request.stream = request.environ, io.BytesIO()
+    if not environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in environ:
+        return
     limit = request.max_content_length or 0
-    request.stream = io.BytesIO()
     raw = _read_at_most(limit)
     if raw is None:
         _drain(_DRAINED_LIMITS * limit)

@@ -35,7 +35,8 @@ def make_conditional(response: Response, *, max_age_s: int = 0) -> Response:
         if not request.if_match.contains(response.get_etag()[0] or ""):
             return problem(412, "Precondition failed", "the current ETag is not among those of If-Match")
         environ = {name: value for name, value in environ.items() if name != "HTTP_IF_MATCH"}
-    response.make_conditional(environ)
+    if "HTTP_IF_NONE_MATCH" in environ:
+        response.make_conditional(environ)
     return response
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, current_app, request
@@ -34,8 +35,8 @@ def respond_unrouted(incoming: Any) -> Response:
 
 
 def respond_options() -> Response | None:
-    """Return the methods of the path for OPTIONS, None for any other request; Flask would name the catch-all's too."""
-    if request.method != "OPTIONS" or not (allowed := allowed_methods(request.path)):
+    """Return the response to OPTIONS, None where no route matches; Flask would name the catch-all's methods, too."""
+    if not (allowed := allowed_methods(request.path)):
         return None
     methods = [*allowed, *(["HEAD"] if "GET" in allowed else []), "OPTIONS"]
     response = Response(headers={"Allow": ", ".join(methods)})
@@ -43,10 +44,10 @@ def respond_options() -> Response | None:
     return response
 
 
-def check_host() -> None:
+def check_host(environ: Mapping[str, Any]) -> None:
     """Return when the request names one host, raise `InvalidInput` otherwise (RFC 9112, section 3.2)."""
-    host = request.environ.get("HTTP_HOST")
-    if host is None and request.environ.get("SERVER_PROTOCOL") != "HTTP/1.1":
+    host = environ.get("HTTP_HOST")
+    if host is None and environ.get("SERVER_PROTOCOL") != "HTTP/1.1":
         return
     if host is None or not _HOST.fullmatch(host.strip()):
         raise errors.InvalidInput("the Host header is missing or malformed")

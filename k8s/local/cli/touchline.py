@@ -34,8 +34,9 @@ COMMANDS = (
     "platform.simulate",
     "cluster.policies",
     "cluster.overlay",
+    "cluster.new_function",
 )
-"""Modules below `k8s.local.cli` in the order of the help; a command has the name of its module."""
+"""Modules below `k8s.local.cli` in the order of the help; a command has the name of its module, with hyphens."""
 
 INTERRUPTED = 130
 
@@ -66,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--data", type=Path, default=default_data(), help="data directory of ./scripts/run (%(default)s)")
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for path in COMMANDS:
-        name = path.rpartition(".")[2]
+        name = path.rpartition(".")[2].replace("_", "-")
         module = importlib.import_module(f"k8s.local.cli.{path}")
         summary, _, details = (module.__doc__ or "").partition("\n")
         command = commands.add_parser(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from k8s.rendering import schemas
 from knative.manifests import documents as documents_of_folder
@@ -18,6 +20,7 @@ from shared.events.money import TransactionPosted
 from shared.events.users import UserDeleted, UserRegistered
 from shared.settings.exports import ExportSettings
 from shared.settings.loading import load_settings
+from tests.support.functions.catalogue import ENV
 from tests.support.reference import reference
 from tests.support.settings_groups import all_settings, names
 
@@ -31,6 +34,8 @@ POD_FIELDS = {
 }  # fmt: skip
 RESERVED = {"PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"}
 ANNOTATIONS = {"class", "min-scale", "max-scale", "target", "target-utilization-percentage", "window", "metric"}
+INNER = ("/events/", "/health/", "/openapi.json", "/static/", "/<path:", "/robots.txt", "/favicon.ico")
+"""Paths that are a function's own, or the framework's."""
 KUBERNETES = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
 
 
@@ -264,29 +269,24 @@ def wanted_type(trigger: Trigger) -> str:
     return str(wanted)
 
 
-def test_public_paths_lead_to_functions_and_events_are_not_public() -> None:
+@pytest.mark.parametrize("service", SERVICES)
+def test_public_paths_lead_to_the_function_that_has_them(
+    service: dict[str, Any], load_function: Callable[..., Flask]
+) -> None:
+    name = service["metadata"]["name"]
     rules = {rule.prefix: rule.service.name for rule in loader.load(FOLDER).routes}
-    assert rules == {
-        "/register": "register",
-        "/login": "login",
-        "/token": "login",
-        "/sessions": "session",
-        "/.well-known": "session",
-        "/me": "account",
-        "/contacts": "verify-contact",
-        "/users": "users",
-        "/identity": "verify-identity",
-        "/scrape": "scrape-league",
-        "/stats": "query-stats",
-        "/stats/search": "search",
-        "/favourites": "favourites",
-        "/analyze": "analyze",
-        "/plots": "plot",
-        "/coins": "coins",
-        "/merch": "merch",
-        "/api": "staff-shop",
-    }
-    assert not [prefix for prefix in rules if "/events".startswith(prefix)]
+    own = {prefix for prefix, owner in rules.items() if owner == name}
+    paths = {rule.rule for rule in load_function(name.replace("-", "_"), **ENV).url_map.iter_rules()}
+    public = {path for path in paths if not path.startswith(INNER) and path != "/"}
+    for path in public:
+        longest = max((prefix for prefix in rules if f"{path}/".startswith(f"{prefix}/")), key=len, default="nothing")
+        assert rules.get(longest) == name, f"{path} leads to {longest}"
+    for prefix in own:
+        assert [path for path in public if f"{path}/".startswith(f"{prefix}/")], f"nothing is below {prefix}"
+
+
+def test_events_are_not_public() -> None:
+    assert not [rule.prefix for rule in loader.load(FOLDER).routes if "/events".startswith(rule.prefix)]
 
 
 def test_the_clock_sends_json_objects_that_name_a_task() -> None:

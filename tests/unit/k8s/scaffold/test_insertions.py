@@ -76,14 +76,28 @@ def test_an_image_stands_among_the_functions(name: str) -> None:
     assert functions == sorted(functions)
 
 
-@pytest.mark.parametrize(("area", "before"), [("accounts", "collection"), ("football", ""), ("betting", "")])
-def test_a_row_of_the_readme_ends_its_area(area: str, before: str) -> None:
-    text = read("README.md")
-    after = insertions.add_readme_row(text, "settle-bets", "settle_bets", area, "/settle-bets")
-    assert added(text, after) == [f"| {area} | [`settle-bets`](functions/settle_bets) | `GET /settle-bets` | – | – |"]
-    lines = after.splitlines()
-    following = lines[lines.index(added(text, after)[0]) + 1]
-    assert following.startswith(f"| {before} |") if before else following == ""
+README = f"""\
+# Title
+
+{insertions.HEADING}
+|---|---|---|---|---|
+| accounts | [`login`](functions/login) | `POST /login` | – | – |
+| accounts | [`users`](functions/users) | `/users` | – | – |
+| football | [`plot`](functions/plot) | `GET /plots` | – | – |
+
+| another | table |
+|---|---|
+| accounts | [`none`](none) |
+"""
+
+
+@pytest.mark.parametrize(("area", "after"), [("accounts", "users"), ("football", "plot"), ("betting", "plot")])
+def test_a_row_of_the_readme_ends_its_area_or_the_table(area: str, after: str) -> None:
+    text = insertions.add_readme_row(README, "settle-bets", "settle_bets", area, "/settle-bets")
+    row = f"| {area} | [`settle-bets`](functions/settle_bets) | `GET /settle-bets` | – | – |"
+    assert added(README, text) == [row]
+    lines = text.splitlines()
+    assert f"(functions/{after})" in lines[lines.index(row) - 1]
 
 
 def test_a_readme_without_the_table_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""The bodies scrape-league accepts, and how its answers look outside."""
+"""HTTP edge: request bodies and queries of the routes, and their responses."""
 
 from __future__ import annotations
 
@@ -11,28 +11,30 @@ from pydantic import Field
 
 from functions.scrape_league import ports, service
 from functions.scrape_league.completeness import report
-from functions.scrape_league.jobs import model
 from functions.scrape_league.jobs.dispatch import dispatch
+from functions.scrape_league.jobs.model import JobRequest
 from functions.scrape_league.quarantine import service as quarantine
 from shared.errors import InvalidInput
 from shared.web import callers, http, paging
 from shared.web.request_models import Body, PageQuery, Query
 
+_NO_STORE = {"Cache-Control": "no-store"}
 
-class Asked(Body):
-    """What to collect; everything has a default."""
+
+class ScrapeRequest(Body):
+    """Leagues and seasons to collect; everything has a default."""
 
     leagues: list[str] = Field(default=[], max_length=50, description="slugs; empty means all configured")
     seasons: list[str] = Field(default=[], max_length=20, description="current, previous or a label such as 2024/25")
-    refresh: bool = Field(default=False, description="read again what is settled, too")
+    refresh: bool = Field(default=False, description="read again what is complete as well")
 
-    def wish(self) -> model.JobRequest:
-        """As the service takes it."""
-        return model.JobRequest(leagues=tuple(self.leagues), seasons=tuple(self.seasons), refresh=self.refresh)
+    def to_job_request(self) -> JobRequest:
+        """Return the request as the service takes it."""
+        return JobRequest(leagues=tuple(self.leagues), seasons=tuple(self.seasons), refresh=self.refresh)
 
 
-class Resumption(Body):
-    """A person's decision that the source may be asked again."""
+class ResumeRequest(Body):
+    """An operator's decision that the source may be requested again."""
 
     reason: str = Field(default="", max_length=500, description="kept by the audit trail")
 
@@ -52,84 +54,85 @@ class QuarantineQuery(PageQuery):
     """Query of the quarantine."""
 
     state: Literal["held", "released", "resolved", "all"] = Field(
-        default="held", description="held; released by a person; resolved by a later answer that keeps the rules"
+        default="held", description="held; released by an operator; resolved by a later response that passes the rules"
     )
     league: str = Field(default="", max_length=50, description="a slug; empty means all")
 
 
-class Release(Body):
-    """A person's decision that what was held back is right."""
+class ReleaseRequest(Body):
+    """An operator's decision that a quarantine entry is right."""
 
     note: str = Field(min_length=3, max_length=500, description="why; kept with the entry and by the audit trail")
 
 
 def start(deps: ports.Deps) -> Response:
-    """202 with the job and where to watch it."""
-    who = callers.operator(deps)
-    asked = http.read_body(Asked) if request.get_data() else Asked()
-    job = service.start(asked.wish(), who, request.headers.get("Idempotency-Key", "").strip(), deps)
+    """Start a job; 202 with the job and its location."""
+    caller = callers.operator(deps)
+    body = http.read_body(ScrapeRequest) if request.get_data() else ScrapeRequest()
+    key = request.headers.get("Idempotency-Key", "").strip()
+    job = service.start(body.to_job_request(), caller, key, deps)
     return http.json_response(job, 202, {"Location": f"/scrape/jobs/{job['id']}"})
 
 
 def jobs(deps: ports.Deps) -> Response:
-    """One page of jobs, its cursor opaque."""
+    """Return a page of jobs with an opaque cursor."""
     callers.caller(deps)
-    asked = http.read_query(JobsQuery)
-    page = service.list_jobs(_after(asked.cursor), asked.limit, deps)
+    query = http.read_query(JobsQuery)
+    page = service.list_jobs(_read_cursor(query.cursor), query.limit, deps)
     return http.json_response({**page, "next": paging.encode(page["next"])})
 
 
 def job(job_id: UUID, deps: ports.Deps) -> Response:
-    """A job with its progress."""
+    """Return a job with its progress."""
     callers.caller(deps)
-    return http.json_response(service.read(str(job_id), deps), headers={"Cache-Control": "no-store"})
+    return http.json_response(service.get_job(str(job_id), deps), headers=_NO_STORE)
 
 
 def completeness(deps: ports.Deps) -> Response:
-    """What was collected of each season, and what is missing."""
+    """Return what was collected of each season and what is missing."""
     callers.caller(deps)
-    asked = http.read_query(CompletenessQuery)
-    leagues = [asked.league] if asked.league else []
-    found = report.build_report(leagues, asked.season, deps.completeness, now=deps.clock.now())
-    return http.json_response(found, headers={"Cache-Control": "no-store"})
+    query = http.read_query(CompletenessQuery)
+    leagues = [query.league] if query.league else []
+    seasons = report.build_report(leagues, query.season, deps.completeness, now=deps.clock.now())
+    return http.json_response(seasons, headers=_NO_STORE)
 
 
 def source(deps: ports.Deps) -> Response:
-    """How the source stands."""
+    """Return the state of the source."""
     callers.caller(deps)
-    return http.json_response(service.source(deps), headers={"Cache-Control": "no-store"})
+    return http.json_response(service.get_source(deps), headers=_NO_STORE)
 
 
 def resume(deps: ports.Deps) -> Response:
-    """The circuit is closed again."""
-    who = callers.operator(deps)
-    asked = http.read_body(Resumption) if request.get_data() else Resumption()
-    return http.json_response(service.resume_source(callers.actor(who, operating=True), asked.reason, deps))
+    """Close the circuit of the source."""
+    caller = callers.operator(deps)
+    body = http.read_body(ResumeRequest) if request.get_data() else ResumeRequest()
+    return http.json_response(service.resume_source(callers.actor(caller, operating=True), body.reason, deps))
 
 
 def entries(deps: ports.Deps) -> Response:
-    """A page of what was held back."""
+    """Return a page of the quarantine."""
     callers.operator(deps)
-    asked = http.read_query(QuarantineQuery)
-    (after,) = paging.decode(asked.cursor, int) or (0,)
-    state = "" if asked.state == "all" else asked.state
-    page = quarantine.list_entries(state, asked.league, after, asked.limit, deps.quarantine)
-    return http.json_response({**page, "next": paging.encode(page["next"])}, headers={"Cache-Control": "no-store"})
+    query = http.read_query(QuarantineQuery)
+    (after,) = paging.decode(query.cursor, int) or (0,)
+    state = "" if query.state == "all" else query.state
+    page = quarantine.list_entries(state, query.league, after, query.limit, deps.quarantine)
+    return http.json_response({**page, "next": paging.encode(page["next"])}, headers=_NO_STORE)
 
 
 def entry(entry_id: int, deps: ports.Deps) -> Response:
-    """One of it, with where its evidence lies."""
+    """Return one quarantine entry with its raw responses."""
     callers.operator(deps)
-    return http.json_response(quarantine.get_entry(entry_id, deps.quarantine), headers={"Cache-Control": "no-store"})
+    return http.json_response(quarantine.get_entry(entry_id, deps.quarantine), headers=_NO_STORE)
 
 
 def release(entry_id: int, deps: ports.Deps) -> Response:
-    """202: a job stores it."""
-    who = callers.operator(deps)
-    note = http.read_body(Release).note
+    """Release a quarantine entry; 202 with the job that stores it."""
+    caller = callers.operator(deps)
+    note = http.read_body(ReleaseRequest).note
     released = quarantine.release(
         entry_id,
-        callers.actor(who, operating=True),
+        callers.actor(caller, operating=True),
         note,
         deps.quarantine,
         deps.clock,
@@ -138,11 +141,11 @@ def release(entry_id: int, deps: ports.Deps) -> Response:
     return http.json_response(released, 202, {"Location": f"/scrape/jobs/{released['job']}"})
 
 
-def _after(cursor: str) -> tuple[datetime, str] | None:
+def _read_cursor(cursor: str) -> tuple[datetime, str] | None:
     position: tuple[Any, ...] | None = paging.decode(cursor, str, str)
     if position is None:
         return None
     try:
         return datetime.fromisoformat(position[0]), str(UUID(position[1]))
     except ValueError as exc:
-        raise InvalidInput("the cursor is not one of ours", errors={"cursor": "unreadable"}) from exc
+        raise InvalidInput("unknown cursor: pass `next` of the page before", errors={"cursor": "unknown"}) from exc

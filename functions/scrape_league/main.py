@@ -1,4 +1,4 @@
-"""Start and watch scrape jobs; do what the clock asks. The work itself is done by `tasks.py`."""
+"""Start and watch scrape jobs, and run scheduled tasks. Workers (`tasks.py`) do the collecting."""
 
 from __future__ import annotations
 

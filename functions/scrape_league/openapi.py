@@ -1,4 +1,4 @@
-"""Scrape-league, described for its OpenAPI document."""
+"""The OpenAPI document of scrape-league: its responses and operations."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from functions.scrape_league.edge import Asked, CompletenessQuery, JobsQuery, QuarantineQuery, Release, Resumption
+from functions.scrape_league.edge import (
+    CompletenessQuery,
+    JobsQuery,
+    QuarantineQuery,
+    ReleaseRequest,
+    ResumeRequest,
+    ScrapeRequest,
+)
 from shared.web.openapi import JSON, OPERATOR, USER, Operation, ResponseSpec, event_operation, ok
 
 
-class Described(BaseModel):
+class JobSummary(BaseModel):
     """A job without its progress."""
 
     id: str
@@ -24,37 +31,37 @@ class Described(BaseModel):
     ended_at: datetime | None
 
 
-class ListedJob(Described):
+class ListedJob(JobSummary):
     """A job in a list."""
 
     leagues: list[str]
 
 
-class Jobs(BaseModel):
-    """A page, the newest first; `next` is the cursor of the following one."""
+class JobPage(BaseModel):
+    """A page of jobs, the newest first; `next` is the cursor of the following page."""
 
     items: list[ListedJob]
     next: str | None
 
 
-class Matches(BaseModel):
-    """Finished matches of a league's wanted seasons."""
+class MatchProgress(BaseModel):
+    """Finished matches of the requested seasons of a league, and those that are complete."""
 
     expected: int
     with_details: int
 
 
 class LeagueProgress(BaseModel):
-    """Where a job stands in one league: rows read, and units by kind and state."""
+    """Progress of a job in one league: rows read, and units by kind and state."""
 
     league: str
-    matches: Matches
+    matches: MatchProgress
     rows: int
     units: dict[str, dict[str, int]]
 
 
 class Fault(BaseModel):
-    """A unit that failed or was held back."""
+    """A unit that has failed or was quarantined."""
 
     league: str
     kind: str
@@ -63,8 +70,8 @@ class Fault(BaseModel):
     reason: str
 
 
-class Job(Described):
-    """A job and how far it is."""
+class Job(JobSummary):
+    """A job and its progress."""
 
     percent: float
     eta_s: int | None
@@ -73,7 +80,7 @@ class Job(Described):
 
 
 class Source(BaseModel):
-    """How the source stands: ok; degraded, asked with care or after `rests_until`; blocked until a person decides."""
+    """State of the source: ok; degraded, failing or paused until `rests_until`; blocked until an operator decides."""
 
     source: str
     health: Literal["ok", "degraded", "blocked"]
@@ -84,8 +91,8 @@ class Source(BaseModel):
     requests_per_s: float | None
 
 
-class Resumed(Source):
-    """The source may be asked again; the jobs that go on."""
+class ResumedSource(Source):
+    """The resumed source, and the jobs that continue."""
 
     resumed: list[str]
 
@@ -100,15 +107,15 @@ class SeasonMatches(BaseModel):
     overdue: int
 
 
-class Lists(BaseModel):
+class ListReport(BaseModel):
     """Rounds and other lists of a season."""
 
     expected: int
     read: int
 
 
-class Part(BaseModel):
-    """One part of a season's finished matches; `denied` is said to be absent though the match promises it."""
+class SliceReport(BaseModel):
+    """One slice of a season's finished matches; `denied` means absent although the match promises it."""
 
     expected: int
     present: int
@@ -120,7 +127,7 @@ class Part(BaseModel):
 
 
 class Gap(BaseModel):
-    """A list that was not read."""
+    """A list that could not be read."""
 
     ref: str
     state: str
@@ -128,7 +135,7 @@ class Gap(BaseModel):
 
 
 class SeasonReport(BaseModel):
-    """What was collected of a season, and in `why` what is missing."""
+    """What was collected of a season; `why` says what is missing."""
 
     league: str
     season: str
@@ -137,8 +144,8 @@ class SeasonReport(BaseModel):
     why: list[str]
     matches: SeasonMatches
     quarantined: int
-    lists: Lists
-    slices: dict[str, Part]
+    lists: ListReport
+    slices: dict[str, SliceReport]
     gaps: list[Gap]
 
 
@@ -152,16 +159,16 @@ class Completeness(BaseModel):
 _HTML = "text/html"
 
 
-class Broken(BaseModel):
-    """A rule, and how an answer breaks it."""
+class Violation(BaseModel):
+    """A rule, and how a response breaks it."""
 
     rule: str
     expected: str
     seen: str
 
 
-class HeldPart(BaseModel):
-    """A part of a match, or a list, that was held back; `part` is the slice, `detail` the whole match."""
+class QuarantineSubject(BaseModel):
+    """A part of a match, or a list, in quarantine; `part` is the slice, `detail` the whole match."""
 
     id: int
     state: Literal["held", "released", "resolved"]
@@ -170,7 +177,7 @@ class HeldPart(BaseModel):
     kind: str
     ref: str
     part: str
-    violations: list[Broken]
+    violations: list[Violation]
     times_seen: int
     found_at: datetime
     seen_at: datetime
@@ -179,21 +186,21 @@ class HeldPart(BaseModel):
     note: str
 
 
-class HeldEntry(HeldPart):
-    """One in a list; evidence by the ids of raw answers."""
+class QuarantineEntry(QuarantineSubject):
+    """An entry in a list; its evidence as ids of raw responses."""
 
     evidence: list[int]
 
 
-class HeldEntries(BaseModel):
-    """A page, the oldest first."""
+class QuarantinePage(BaseModel):
+    """A page of entries, the oldest first."""
 
-    items: list[HeldEntry]
+    items: list[QuarantineEntry]
     next: str | None
 
 
-class RawAnswer(BaseModel):
-    """An answer as it was kept: its body is the `place`-th of an object in the object store."""
+class RawResponse(BaseModel):
+    """A stored response: its body is number `place` of an object in the object store."""
 
     id: int
     path: str
@@ -205,71 +212,71 @@ class RawAnswer(BaseModel):
     sha256: str
 
 
-class HeldShown(HeldPart):
-    """One of it with where its evidence lies."""
+class QuarantineDetail(QuarantineSubject):
+    """An entry with its raw responses."""
 
-    evidence: list[RawAnswer]
+    evidence: list[RawResponse]
 
 
-class Released(HeldEntry):
-    """What was released, and the job that stores it."""
+class ReleasedEntry(QuarantineEntry):
+    """A released entry, and the job that stores it."""
 
     job: str
 
 
 OPERATIONS = {
     "start": Operation(
-        summary="Start a job, or find the one that does the same",
+        summary="Start a job, or find the running one of the same request",
         access=OPERATOR,
-        headers={"Idempotency-Key": "the same key and wish lead to the same job"},
-        body={JSON: Asked},
+        headers={"Idempotency-Key": "the same key with the same body leads to the same job"},
+        body={JSON: ScrapeRequest},
         body_required=False,
         examples={JSON: {"leagues": ["england"], "seasons": ["current"]}},
-        responses=ok(Job, "It runs.", status=202, Location="where to watch it"),
+        responses=ok(Job, "The job runs.", status=202, Location="URL of the job"),
         error_statuses=(409,),
     ),
     "page": Operation(
         summary="A page to watch jobs on",
         responses={
             200: ResponseSpec(
-                description="The page; it asks the other routes as who is logged in.", content={_HTML: str}
+                description="The page; it uses the other routes with the login of its user.", content={_HTML: str}
             )
         },
     ),
-    "jobs": Operation(summary="Jobs, the newest first", access=USER, query=JobsQuery, responses=ok(Jobs)),
-    "job": Operation(summary="A job and how far it is", access=USER, responses=ok(Job)),
+    "jobs": Operation(summary="Jobs, the newest first", access=USER, query=JobsQuery, responses=ok(JobPage)),
+    "job": Operation(summary="A job and its progress", access=USER, responses=ok(Job)),
     "completeness": Operation(
-        summary="What was collected of each season, and what is missing",
+        summary="What was collected of each season and what is missing",
         access=USER,
         query=CompletenessQuery,
         responses=ok(Completeness),
         error_statuses=(404,),
     ),
     "entries": Operation(
-        summary="What was held back, and the rules it breaks",
+        summary="The quarantine: what broke a rule, and the rules",
         access=OPERATOR,
         query=QuarantineQuery,
-        responses=ok(HeldEntries),
+        responses=ok(QuarantinePage),
         error_statuses=(404,),
     ),
     "entry": Operation(
-        summary="One of what was held back, with its evidence", access=OPERATOR, responses=ok(HeldShown)
+        summary="A quarantine entry with its raw responses", access=OPERATOR, responses=ok(QuarantineDetail)
     ),
     "release": Operation(
-        summary="Let pass what was held back",
+        summary="Release a quarantine entry, so that it is stored",
         access=OPERATOR,
-        body={JSON: Release},
+        body={JSON: ReleaseRequest},
         examples={JSON: {"note": "the report of the match says the same"}},
-        responses=ok(Released, "A job stores it.", status=202, Location="where to watch it"),
+        responses=ok(ReleasedEntry, "A job stores the entry.", status=202, Location="URL of the job"),
         error_statuses=(409,),
     ),
-    "source": Operation(summary="How the source stands", access=USER, responses=ok(Source)),
+    "source": Operation(summary="The state of the source", access=USER, responses=ok(Source)),
     "resume": Operation(
-        summary="Let a source that refused us be asked again",
+        summary="Resume a source that refused us",
         access=OPERATOR,
-        body={JSON: Resumption},
+        body={JSON: ResumeRequest},
         body_required=False,
-        responses=ok(Resumed),
+        responses=ok(ResumedSource),
     ),
-    "tick": event_operation("dev.knative.sources.ping", "Do what the clock asks"),
+    "tick": event_operation("dev.knative.sources.ping", "Run a scheduled task"),
 }

@@ -15,7 +15,7 @@ from shared.security.tokens import Tokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What the edge needs."""
+    """What the HTTP function needs."""
 
     jobs: Jobs
     source: SourceCircuit

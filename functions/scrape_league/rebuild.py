@@ -1,8 +1,8 @@
-"""All tables of football made again from the raw answers, without one request.
+"""Rebuild all football tables from the archived responses, without a request to the source.
 
-Answers that were parsed together are parsed together again, the oldest first, by the parsers and rules of today. What
-they give goes the way of what was just read: through the log. Rows replace those of before by key and version; where a
-parser gives other rows than before, its new revision makes them newer (`sofascore.answers.REVISION`).
+Responses that were fetched together are parsed together again, the oldest first, by the current parsers and rules.
+Their records go through the event log like new ones. Rows replace earlier ones by key and version; a parser that makes
+other rows than before has a new revision, which makes them newer (`sofascore.json_reader.REVISION`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, ParamSpec, Protocol
 
 from functions.scrape_league.collect import parsing, players
 from functions.scrape_league.collect.chunk_output import ChunkOutput
-from functions.scrape_league.collect.match_page import MatchResponses, match_page
-from functions.scrape_league.collect.publish import append
-from functions.scrape_league.collect.releases import slices
+from functions.scrape_league.collect.fetch import FetchResult, judge
+from functions.scrape_league.collect.match_page import MatchResponses, read_match
+from functions.scrape_league.collect.publish import publish
+from functions.scrape_league.collect.releases import group_by_match
 from functions.scrape_league.collect.rounds import to_known_match, to_known_matches
 from functions.scrape_league.jobs import policy
 from functions.scrape_league.jobs.model import KnownMatch
@@ -24,7 +25,6 @@ from functions.scrape_league.quarantine.model import Waiver
 from functions.scrape_league.raw.model import FetchGroup, RebuildScope
 from functions.scrape_league.source.endpoints import Slice
 from shared.domain.catalogue.leagues import by_id
-from shared.domain.sofascore import Outcome
 from shared.domain.sofascore.events import parse_event
 from shared.domain.sofascore.json_reader import change_of
 from shared.errors import InvalidInput
@@ -32,7 +32,8 @@ from shared.ports.clock import Clock
 from shared.ports.collection import PageResponse
 
 if TYPE_CHECKING:
-    from functions.scrape_league.collect.ports import Encoder, Log
+    from functions.scrape_league.collect.ports import BatchLog, Encoder
+    from functions.scrape_league.quarantine.model import Waivers
     from functions.scrape_league.raw.archive import Archive
     from functions.scrape_league.raw.model import ExpiredResponses
 
@@ -44,214 +45,211 @@ _LIST = re.compile(r"/api/v1/unique-tournament/\d+/season/\d+/events/(round/.+|l
 _PLAYER = re.compile(r"/api/v1/player/(\d+)")
 
 
-class Readings(Protocol):
-    """Knows what was fetched together."""
+class FetchGroups(Protocol):
+    """Index of what was fetched together."""
 
-    def list_fetch_groups(self, wanted: RebuildScope) -> list[FetchGroup]:
-        """By league and season, the oldest first."""
+    def list_fetch_groups(self, scope: RebuildScope) -> list[FetchGroup]:
+        """Return groups by league and season, the oldest first."""
 
 
 class Expiry(Protocol):
-    """Knows what was kept long enough and is no more."""
+    """Index of what has expired."""
 
-    def list_expired(self, wanted: RebuildScope) -> list[ExpiredResponses]:
-        """By league and season."""
-
-
-class Waivers(Protocol):
-    """Knows what a person let pass."""
-
-    def get_waivers(self, kind: str, season_id: int, refs: Sequence[str] | None) -> dict[str, set[Waiver]]:
-        """Rules, by what was read; of all when `refs` is None."""
+    def list_expired(self, scope: RebuildScope) -> list[ExpiredResponses]:
+        """Return what has expired, by league and season."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
     """What a rebuild needs."""
 
-    readings: Readings
+    groups: FetchGroups
     expiry: Expiry
-    waivers: Waivers
+    quarantine: Waivers
     archive: Archive
-    log: Log
+    log: BatchLog
     encode: Encoder
     clock: Clock
 
 
 @dataclass(slots=True, kw_only=True)
-class Report:
-    """What came of it."""
+class RebuildReport:
+    """Result of a rebuild."""
 
-    n_readings: int = 0
+    n_groups: int = 0
     n_responses: int = 0
     n_rows: int = 0
     quarantined: list[str] = field(default_factory=list)
-    """Answers that break rules today."""
+    """Responses that break rules now, and the rules."""
     expired: list[ExpiredResponses] = field(default_factory=list)
-    """What cannot be made again, as its answers were kept long enough."""
+    """What cannot be rebuilt, because its responses have expired."""
 
 
 @dataclass(slots=True)
-class _Season:
-    """What was read so far of one season: as workers know it from Postgres."""
+class _SeasonState:
+    """What was read of one season so far; workers keep the same in Postgres."""
 
-    waived: dict[str, set[Waiver]]
-    standings_waived: dict[str, set[Waiver]]
+    waivers: dict[str, set[Waiver]]
+    """By match."""
+    standings_waivers: dict[str, set[Waiver]]
     """By venue."""
-    known: dict[int, tuple[int, dict[Slice, int]]] = field(default_factory=dict)
-    """By match the version read last, and its slices' raw answers."""
-    seen: dict[int, KnownMatch] = field(default_factory=dict)
-    """Matches as they were told last."""
+    slices: dict[int, tuple[int, dict[Slice, int]]] = field(default_factory=dict)
+    """By match: the version read last, and the raw ids of its slices."""
+    matches: dict[int, KnownMatch] = field(default_factory=dict)
+    """Matches as they were named last."""
 
 
 def season_id(league_id: int, selector: str, archive: Archive) -> int | None:
-    """The season meant by ``current``, ``previous`` or a label, by the league's list as it was kept last."""
+    """Return the season that ``current``, ``previous`` or a label selects in the newest archived list of the league."""
     path = f"/api/v1/unique-tournament/{league_id}/seasons"
     if (response := archive.load_newest([path]).get(path)) is None:
         return None
-    chosen, _ = policy.choose_seasons(parsing.seasons(response, by_id(league_id).id), [selector])
+    chosen, _ = policy.choose_seasons(parsing.parse_seasons(response, by_id(league_id).id), [selector])
     return chosen[0].season_id if chosen else None
 
 
-def rebuild(wanted: RebuildScope, run: str, deps: Deps, *, progress: Callable[[FetchGroup, Report], None]) -> Report:
-    """Append all that the raw answers hold.
+def rebuild(
+    scope: RebuildScope, run: str, deps: Deps, *, progress: Callable[[FetchGroup, RebuildReport], None]
+) -> RebuildReport:
+    """Publish all records of the archived responses.
 
     Parameters
     ----------
-    run : names this rebuild in its events; the same one again, after a crash, stores nothing twice.
-    progress : told after every reading.
+    run : id of this rebuild in its events; the same id again, after a crash, stores nothing twice.
+    progress : called after every group.
 
     Raises
     ------
-    Corrupted, NotFound : a raw answer is not what was kept, or gone; nothing is left out silently, and what was kept
-        no longer than it had to be is told in the report.
+    Corrupted, NotFound : an archived response is not what was stored, or is gone; nothing is left out silently.
+        Responses that have expired are listed in the report instead.
     """
-    report, season, at = Report(expired=deps.expiry.list_expired(wanted)), None, (0, 0)
-    found = deps.readings.list_fetch_groups(wanted)
-    offered = {one.season_id for one in found}
-    for one in found:
-        if season is None or at != (one.league_id, one.season_id):
-            season, at = _season(one.season_id, deps), (one.league_id, one.season_id)
-        output = ChunkOutput()
-        n_responses, held = _parse(one, season, offered, output, deps)
-        if not one.is_in_scope:
-            continue
-        report.quarantined += held
-        report.n_rows += append(output.records, one.league_id, deps.log, deps.encode, deps.clock.now(), rebuild=run)
-        report.n_readings += 1
-        report.n_responses += n_responses
-        progress(one, report)
+    report, groups = RebuildReport(expired=deps.expiry.list_expired(scope)), deps.groups.list_fetch_groups(scope)
+    season_ids = {group.season_id for group in groups}
+    state, season = None, (0, 0)
+    for group in groups:
+        if state is None or season != (group.league_id, group.season_id):
+            state, season = _season_state(group.season_id, deps), (group.league_id, group.season_id)
+        parser = _Parser(group, state, season_ids, deps.archive)
+        n_responses = parser.parse()
+        if group.is_in_scope:
+            _publish(group, parser, run, report, deps)
+            report.n_responses += n_responses
+            progress(group, report)
     return report
 
 
-def _season(season_id: int, deps: Deps) -> _Season:
-    return _Season(
-        waived=deps.waivers.get_waivers("match", season_id, None),
-        standings_waived=deps.waivers.get_waivers("standings", season_id, None),
-    )
+def _publish(group: FetchGroup, parser: _Parser, run: str, report: RebuildReport, deps: Deps) -> None:
+    records, now = parser.output.records, deps.clock.now()
+    report.quarantined += parser.quarantined
+    report.n_rows += publish(records, group.league_id, deps.log, deps.encode, now, rebuild=run)
+    report.n_groups += 1
 
 
-def _parse(
-    one: FetchGroup, season: _Season, offered: set[int], output: ChunkOutput, deps: Deps
-) -> tuple[int, list[str]]:
-    """Add all records of a reading to the harvest; how many answers it has, and why some of them are held back."""
-    responses = {place.path: deps.archive.load(place) for place in deps.archive.index.find(one.ids)}
-    content = {path: response for path, response in responses.items() if parsing.judge(response).outcome is Outcome.OK}
-    found = _Parser(one, season, offered, output, deps.archive)
-    for path, response in content.items():
-        found.read(path, found.single, path, response)
-    for ref, pages in _lists(responses).items():
-        found.read(ref, found.list, pages)
-    for match_id, fresh in slices(content).items():
-        found.read(str(match_id), found.match, match_id, fresh)
-    return len(responses), found.quarantined
-
-
-def _lists(responses: Mapping[str, PageResponse]) -> dict[str, list[PageResponse]]:
-    """Pages by list, in the order they were read; a list of which one page is missing is left out, as it was then."""
-    lists: dict[str, list[PageResponse]] = {}
-    for path, response in responses.items():
-        if told := _LIST.fullmatch(path):
-            lists.setdefault(told[1], []).append(response)
-    return {ref: pages for ref, pages in lists.items() if _is_whole(pages)}
-
-
-def _is_whole(pages: Sequence[PageResponse]) -> bool:
-    """The page after the last one of a walk may be absent."""
-    *first, last = (parsing.judge(page).outcome for page in pages)
-    return all(outcome is Outcome.OK for outcome in first) and (
-        last is Outcome.OK or (bool(first) and last is Outcome.ABSENT)
+def _season_state(season_id: int, deps: Deps) -> _SeasonState:
+    return _SeasonState(
+        waivers=deps.quarantine.get_waivers("match", season_id, None),
+        standings_waivers=deps.quarantine.get_waivers("standings", season_id, None),
     )
 
 
 class _Parser:
-    """Reads answers as the workers did, with what was read before at hand."""
+    """Parses the responses of one group as workers did, with the state of what was read before."""
 
-    def __init__(
-        self, one: FetchGroup, season: _Season, offered: set[int], output: ChunkOutput, archive: Archive
-    ) -> None:
-        self._one, self._season, self._offered, self._harvest, self._archive = one, season, offered, output, archive
+    def __init__(self, group: FetchGroup, state: _SeasonState, season_ids: set[int], archive: Archive) -> None:
+        self._group, self._state, self._season_ids, self._archive = group, state, season_ids, archive
+        self.output = ChunkOutput()
         self.quarantined: list[str] = []
 
-    def read(self, what: str, step: Callable[P, None], *args: P.args, **named: P.kwargs) -> None:
-        """Take a step; what cannot be stored is told."""
+    def parse(self) -> int:
+        """Parse all responses of the group; return how many there are."""
+        results = {path: judge(one) for path, one in self._archive.load_by_path(self._group.ids).items()}
+        content = {path: result.response for path, result in results.items() if result.is_content}
+        for path, response in content.items():
+            self._try(path, self._parse_single, path, response)
+        for ref, pages in _group_pages(results).items():
+            self._try(ref, self._parse_list, pages)
+        for match_id, fresh in group_by_match(content).items():
+            self._try(str(match_id), self._parse_match, match_id, fresh)
+        return len(results)
+
+    def _try(self, subject: str, step: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call a parser; record why its response cannot be stored."""
         try:
-            step(*args, **named)
+            step(*args, **kwargs)
         except InvalidInput as exc:
-            self.quarantined.append(f"{what}: {exc}")
+            self.quarantined.append(f"{subject}: {exc}")
 
-    def single(self, path: str, response: PageResponse) -> None:
-        """Seasons, standings or a player."""
-        one = self._one
-        league_id = by_id(one.league_id).id
+    def _parse_single(self, path: str, response: PageResponse) -> None:
+        """Parse a response that stands alone: seasons, standings or a player."""
+        group = self._group
+        league_id = by_id(group.league_id).id
         if _SEASONS.fullmatch(path):
-            for season in parsing.seasons(response, league_id):
-                if season.season_id in self._offered:
-                    self._harvest.add(season.season_id, [season])
-        elif told := _STANDINGS.fullmatch(path):
-            waived = self._season.standings_waived.get(told[1], set())
-            rows = parsing.standings(response, league_id, one.season_id, told[1], waived)
-            self._harvest.add(one.season_id, rows)
-        elif told := _PLAYER.fullmatch(path):
-            self._harvest.add(one.season_id, [players.parse(response, int(told[1]))])
+            for season in parsing.parse_seasons(response, league_id):
+                if season.season_id in self._season_ids:
+                    self.output.add(season.season_id, [season])
+        elif match := _STANDINGS.fullmatch(path):
+            waivers = self._state.standings_waivers.get(match[1], set())
+            rows = parsing.parse_standings(response, league_id, group.season_id, match[1], waivers)
+            self.output.add(group.season_id, rows)
+        elif match := _PLAYER.fullmatch(path):
+            self.output.add(group.season_id, [players.parse_profile(response, int(match[1]))])
 
-    def list(self, pages: Sequence[PageResponse]) -> None:
-        """The matches of a round or a walk."""
-        pages = [page for page in pages if parsing.judge(page).outcome is Outcome.OK]
-        found = parsing.events(pages, self._one.league_id, self._one.season_id)
-        self._harvest.add(self._one.season_id, found.records)
-        self._season.seen |= {match.match_id: match for match in to_known_matches(found, "")}
+    def _parse_list(self, pages: Sequence[PageResponse]) -> None:
+        """Parse the matches of a round or paged list."""
+        events = parsing.parse_round(pages, self._group.league_id, self._group.season_id)
+        self.output.add(self._group.season_id, events.records)
+        self._state.matches |= {match.match_id: match for match in to_known_matches(events, "")}
 
-    def match(self, match_id: int, content: Mapping[Slice, PageResponse]) -> None:
-        """A match's slices, completed by those read before for the same version."""
+    def _parse_match(self, match_id: int, content: Mapping[Slice, PageResponse]) -> None:
+        """Parse the slices of a match, completed by earlier ones of the same version."""
         fresh = {part: response for part, response in content.items() if not parsing.is_empty(part, response.text)}
-        version, known = self._season.known.get(match_id, (0, {}))
-        if Slice.DETAIL not in fresh and Slice.DETAIL in known and fresh:
-            # The page had not changed: it was not sent again.
-            fresh[Slice.DETAIL] = self._answer(known[Slice.DETAIL])
+        version, raw_ids = self._state.slices.get(match_id, (0, {}))
+        if Slice.DETAIL not in fresh and Slice.DETAIL in raw_ids and fresh:
+            # The page was unchanged, so the source did not send it again.
+            fresh[Slice.DETAIL] = self._load(raw_ids[Slice.DETAIL])
         if Slice.DETAIL not in fresh:
             return
-        given = MatchResponses(
-            league_id=self._one.league_id,
-            season_id=self._one.season_id,
-            match_id=match_id,
-            fresh=fresh,
-            seen=self._season.seen.get(match_id),
-            waived=self._season.waived.get(str(match_id), set()),
-        )
-        if known and change_of(_version(fresh[Slice.DETAIL])) == version:
-            given = replace(given, earlier={part: self._answer(raw_id) for part, raw_id in known.items()})
-        page = match_page(given)
-        self._harvest.add(self._one.season_id, page.records)
-        kept = {part: response.raw_id for part, response in given.responses.items() if part not in page.quarantined}
-        self._season.known[match_id] = (change_of(page.match.version), kept)
-        self._season.seen[match_id] = to_known_match(page.match, "")
+        responses = self._match_responses(match_id, fresh)
+        if raw_ids and change_of(_version(fresh[Slice.DETAIL])) == version:
+            responses = replace(responses, earlier={part: self._load(raw_id) for part, raw_id in raw_ids.items()})
+        page = read_match(responses)
+        self.output.add(self._group.season_id, page.records)
+        stored = {part: one.raw_id for part, one in responses.latest.items() if part not in page.quarantined}
+        self._state.slices[match_id] = (change_of(page.match.version), stored)
+        self._state.matches[match_id] = to_known_match(page.match, "")
         self.quarantined += ["; ".join(map(str, violations)) for violations in page.quarantined.values()]
 
-    def _answer(self, raw_id: int) -> PageResponse:
-        (place,) = self._archive.index.find([raw_id])
-        return self._archive.load(place)
+    def _match_responses(self, match_id: int, fresh: Mapping[Slice, PageResponse]) -> MatchResponses:
+        return MatchResponses(
+            league_id=self._group.league_id,
+            season_id=self._group.season_id,
+            match_id=match_id,
+            fresh=fresh,
+            listed=self._state.matches.get(match_id),
+            waivers=self._state.waivers.get(str(match_id), set()),
+        )
+
+    def _load(self, raw_id: int) -> PageResponse:
+        (response,) = self._archive.load_by_path([raw_id]).values()
+        return response
+
+
+def _group_pages(results: Mapping[str, FetchResult]) -> dict[str, list[PageResponse]]:
+    """Return the pages of each list, in the order they were fetched; lists with a missing page are left out."""
+    lists: dict[str, list[FetchResult]] = {}
+    for path, result in results.items():
+        if match := _LIST.fullmatch(path):
+            lists.setdefault(match[1], []).append(result)
+    return {
+        ref: [page.response for page in pages if page.is_content] for ref, pages in lists.items() if _is_whole(pages)
+    }
+
+
+def _is_whole(pages: Sequence[FetchResult]) -> bool:
+    """Tell whether no page is missing; the page after the last one of a paged list may be absent."""
+    *first, last = pages
+    return all(page.is_content for page in first) and (last.is_content or (bool(first) and last.is_absent))
 
 
 def _version(response: PageResponse) -> int:
-    return parse_event(response.text, read_at=parsing.received_at(response)).match.version
+    return parse_event(response.text, read_at=parsing.read_time(response)).match.version

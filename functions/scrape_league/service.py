@@ -1,8 +1,9 @@
-"""What callers and the clock may ask of the collector: start a job, see how it goes, let the source be asked again."""
+"""Use cases of the HTTP function: start and watch jobs, resume the source, and the scheduled tasks."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,53 +19,51 @@ from shared.errors import Blocked, InvalidInput, NotFound
 from shared.events.envelope import Event
 from shared.security.tokens import Caller
 
-_PLAN_REST = timedelta(hours=24)
-_PROFILES_A_TICK = 2_000
-"""A quarter of the time between two ticks at one request a second."""
-_PLAN_WORTH = 24
-"""Matches a plan counts for when workers are called: one each."""
+_PLAN_MAX_AGE = timedelta(hours=24)
+_PROFILES_PER_TICK = 2_000
+"""A quarter of the time between two ticks at one request per second."""
+_MATCHES_PER_PLAN = 24
+"""Matches that a plan counts for when workers are called: enough for one worker each."""
+_MAX_KEY_LENGTH = 200
 
 
-def start(wish: JobRequest, who: Caller, key: str, deps: Deps) -> dict[str, Any]:
-    """Open a job, or find the one that does the same, and call workers to it.
+def start(request: JobRequest, caller: Caller, key: str, deps: Deps) -> dict[str, Any]:
+    """Open a job, or find the running one of the same request, and call workers to it.
 
     Raises
     ------
-    InvalidInput : a league or season that cannot be meant.
-    Blocked : the source refuses us; a person has to decide.
-    Conflict : the key stands for another wish.
+    InvalidInput : unknown leagues or seasons.
+    Blocked : the source refuses us; an operator has to resume it.
+    Conflict : the key was used for another request.
     """
-    wish = _checked(wish, deps)
+    request = _with_defaults(request, deps)
     circuit = deps.source.read()
     if circuit.blocked_at is not None:
         raise Blocked(f"the source refuses us: {circuit.blocked_reason}; an operator may POST /scrape/source/resume")
-    if len(key) > 200:
-        raise InvalidInput("Idempotency-Key is longer than 200 characters")
-    job_id = deps.jobs.open(wish, who.user_id, key)
-    dispatch(job_id, "plan", policy.parallelism(len(wish.leagues) * _PLAN_WORTH, deps.rate_per_s), deps.dispatcher)
-    return read(job_id, deps)
+    if len(key) > _MAX_KEY_LENGTH:
+        raise InvalidInput(f"Idempotency-Key is longer than {_MAX_KEY_LENGTH} characters")
+    job_id = deps.jobs.open_job(request, caller.user_id, key)
+    _dispatch_plans(job_id, request.leagues, deps)
+    return get_job(job_id, deps)
 
 
-def read(job_id: str, deps: Deps) -> dict[str, Any]:
-    """A job with its progress, as callers see it."""
-    job = deps.jobs.job(job_id)
-    progress = deps.jobs.progress(job_id)
-    return to_json(job, progress)
+def get_job(job_id: str, deps: Deps) -> dict[str, Any]:
+    """Return a job with its progress, as callers see it."""
+    return to_json(deps.jobs.get_job(job_id), deps.jobs.get_progress(job_id))
 
 
 def list_jobs(after: tuple[datetime, str] | None, limit: int, deps: Deps) -> dict[str, Any]:
-    """A page of jobs, newest first, without progress."""
-    found = deps.jobs.jobs(after, limit + 1)
-    page = found[:limit]
-    more = len(found) > limit
+    """Return a page of jobs, the newest first, without progress."""
+    jobs = deps.jobs.list_jobs(after, limit + 1)
+    page = jobs[:limit]
     return {
         "items": [summary_to_json(job) | {"leagues": job.leagues} for job in page],
-        "next": (page[-1].created_at, page[-1].id) if more else None,
+        "next": (page[-1].created_at, page[-1].id) if len(jobs) > limit else None,
     }
 
 
-def source(deps: Deps) -> dict[str, Any]:
-    """How the source stands, as callers see it."""
+def get_source(deps: Deps) -> dict[str, Any]:
+    """Return the state of the source, as callers see it."""
     circuit = deps.source.read()
     return {
         "source": SOURCE,
@@ -78,86 +77,100 @@ def source(deps: Deps) -> dict[str, Any]:
 
 
 def resume_source(by: Actor, reason: str, deps: Deps) -> dict[str, Any]:
-    """Close the circuit of the source and let the blocked jobs go on: a person's decision."""
-    jobs = deps.source.resume(by, reason, now=deps.clock.now())
-    for job_id in jobs:
+    """Close the circuit of the source and continue the blocked jobs: an operator's decision."""
+    job_ids = deps.source.resume(by, reason, now=deps.clock.now())
+    for job_id in job_ids:
         dispatch(job_id, "match", 1, deps.dispatcher)
-    return source(deps) | {"resumed": jobs}
+    return get_source(deps) | {"resumed": job_ids}
 
 
 def tick(event: Event, deps: Deps) -> None:
-    """Do what the clock asks: ``results``, ``details`` or ``resume``. Nothing when nothing is due."""
+    """Run the scheduled task that the event names: ``results``, ``details`` or ``resume``."""
     try:
         task = json.loads(event.data)["task"]
-        work = {"results": _tick_results, "details": _tick_details, "resume": _tick_resume}[task]
+        run = {"results": _read_results, "details": _read_details, "resume": _resume_jobs}[task]
     except (ValueError, KeyError, TypeError) as exc:
         raise InvalidInput(f'event {event.id}: expected {{"task": "results" | "details" | "resume"}}') from exc
-    work(deps)
+    run(deps)
 
 
-def _tick_resume(deps: Deps) -> None:
-    """Call workers to jobs that nobody works on."""
+def _resume_jobs(deps: Deps) -> None:
+    """Call workers to stalled jobs, and forget old Idempotency-Keys."""
     dispatch_stalled(deps.jobs, deps.dispatcher, deps.rate_per_s)
+    deps.jobs.forget_requests()
 
 
-def _tick_results(deps: Deps) -> None:
-    """Read the rounds of current seasons in which something should have happened."""
+def _read_results(deps: Deps) -> None:
+    """Open a job for the current seasons in which a match should have ended."""
     if not _may_start("results", deps):
         return
-    wish, under_way = _checked(JobRequest(leagues=(), seasons=("current",)), deps), deps.jobs.leagues_under_way()
-    due = tuple(slug for slug in wish.leagues if by_slug(slug).id not in under_way and _is_league_due(slug, deps))
+    in_progress = deps.jobs.leagues_in_progress()
+    due = tuple(slug for slug in _leagues(deps) if by_slug(slug).id not in in_progress and _is_league_due(slug, deps))
     if due:
-        job_id = deps.jobs.open(JobRequest(leagues=due, seasons=("current",)), CRON, "", task="results")
-        dispatch(job_id, "plan", policy.parallelism(len(due) * _PLAN_WORTH, deps.rate_per_s), deps.dispatcher)
+        job_id = deps.jobs.open_job(JobRequest(leagues=due, seasons=("current",)), CRON, "", task="results")
+        _dispatch_plans(job_id, due, deps)
 
 
-def _tick_details(deps: Deps) -> None:
-    """Fetch what finished matches still lack or may have had corrected, and profiles of players not seen before."""
+def _read_details(deps: Deps) -> None:
+    """Open a job for matches that lack slices or may have been corrected, and for profiles of new players."""
     if not _may_start("details", deps):
         return
     now = deps.clock.now()
-    matches, players = deps.jobs.due_matches(now), deps.jobs.due_players(now, _PROFILES_A_TICK)
+    matches, players = deps.jobs.list_due_matches(now), deps.jobs.list_due_players(now, _PROFILES_PER_TICK)
     if matches or players:
         league_ids = {match.league_id for match in matches} | {player.league_id for player in players}
         slugs = tuple(sorted(map(slug_of, league_ids)))
-        wish = JobRequest(leagues=slugs, seasons=(), matches=tuple(matches), players=tuple(players))
-        job_id = deps.jobs.open(wish, CRON, "", task="details")
-        dispatch(job_id, "match", policy.parallelism(len(matches) + len(players), deps.rate_per_s), deps.dispatcher)
+        request = JobRequest(leagues=slugs, seasons=(), matches=tuple(matches), players=tuple(players))
+        job_id = deps.jobs.open_job(request, CRON, "", task="details")
+        n_workers = policy.parallelism(len(matches) + len(players), deps.rate_per_s)
+        dispatch(job_id, "match", n_workers, deps.dispatcher)
+
+
+def _dispatch_plans(job_id: str, leagues: Sequence[str], deps: Deps) -> None:
+    n_workers = policy.parallelism(len(leagues) * _MATCHES_PER_PLAN, deps.rate_per_s)
+    dispatch(job_id, "plan", n_workers, deps.dispatcher)
 
 
 def _may_start(task: str, deps: Deps) -> bool:
-    """A schedule never overlaps itself, and does not ask a source that has refused us. Other jobs may run beside it."""
+    """Tell whether a scheduled task may start: it never overlaps itself, and not while the source is blocked."""
     return not deps.jobs.is_running(task) and deps.source.read().health != "blocked"
 
 
 def _is_league_due(slug: str, deps: Deps) -> bool:
     league_id, now = by_slug(slug).id, deps.clock.now()
-    read_ats = [known.read_at for known in deps.jobs.lists(league_id, 0)]
-    if not read_ats or now >= max(read_ats) + _PLAN_REST:
+    read_ats = [known.read_at for known in deps.jobs.get_lists(league_id, 0)]
+    if not read_ats or now >= max(read_ats) + _PLAN_MAX_AGE:
         return True
-    season_id = deps.jobs.newest_seasons([league_id]).get(league_id)
-    if season_id is None:
-        return False
-    lists = {known.ref: known.read_at for known in deps.jobs.lists(league_id, season_id)}
+    season_id = deps.jobs.get_newest_seasons([league_id]).get(league_id)
+    return season_id is not None and _is_season_due(league_id, season_id, now, deps)
+
+
+def _is_season_due(league_id: int, season_id: int, now: datetime, deps: Deps) -> bool:
+    read_ats = {known.ref: known.read_at for known in deps.jobs.get_lists(league_id, season_id)}
     rounds: dict[str, list[KnownMatch]] = {}
-    for match in deps.jobs.season_matches(league_id, season_id):
+    for match in deps.jobs.get_season_matches(league_id, season_id):
         rounds.setdefault(match.round_ref, []).append(match)
-    return any(policy.is_due(matches, lists.get(ref), now, asked=False) for ref, matches in rounds.items())
+    return any(policy.is_round_due(ms, read_ats.get(ref), now, is_manual=False) for ref, ms in rounds.items())
 
 
-def _checked(wish: JobRequest, deps: Deps) -> JobRequest:
-    """The wish with its defaults, or `InvalidInput` naming every fault."""
-    faults = {}
-    leagues = tuple(dict.fromkeys(wish.leagues or deps.leagues or tuple(league.slug for league in NINE)))
+def _leagues(deps: Deps) -> tuple[str, ...]:
+    return deps.leagues or tuple(league.slug for league in NINE)
+
+
+def _with_defaults(request: JobRequest, deps: Deps) -> JobRequest:
+    """Return the request with its defaults; raises `InvalidInput` that names every unknown league and season."""
+    errors = {}
+    leagues = tuple(dict.fromkeys(request.leagues or _leagues(deps)))
     for slug in leagues:
         try:
             by_slug(slug)
         except NotFound as exc:
-            faults[f"leagues.{slug}"] = str(exc)
-    seasons = tuple(dict.fromkeys(wish.seasons or ("current",)))
+            errors[f"leagues.{slug}"] = str(exc)
+    seasons = tuple(dict.fromkeys(request.seasons or ("current",)))
     for selector in seasons:
-        if not policy.is_selector(selector):
-            faults[f"seasons.{selector}"] = "expected current, previous, or a label such as 2024/25 or 2025"
-    if faults:
-        raise InvalidInput("what to collect cannot be meant", errors=faults)
-    return JobRequest(leagues=leagues, seasons=seasons, refresh=wish.refresh)
+        if not policy.is_season_selector(selector):
+            errors[f"seasons.{selector}"] = "expected current, previous, or a label such as 2024/25 or 2025"
+    if errors:
+        unknown = ", ".join(name.partition(".")[2] for name in errors)
+        raise InvalidInput(f"unknown league or season: {unknown}", errors=errors)
+    return JobRequest(leagues=leagues, seasons=seasons, refresh=request.refresh)

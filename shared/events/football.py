@@ -27,6 +27,8 @@ class BatchScraped:
     TYPE: ClassVar[str] = "io.touchline.football.batch.scraped.v1"
     TOPIC: ClassVar[str] = "touchline.football.scraped"
     MAX_BYTES: ClassVar[int] = 900_000
+    PARTITIONS: ClassVar[int] = 4
+    """Partitions of the topic where its first writer creates it; batches are spread by league and season."""
     source: str
     """Name of the football source, such as ``sofascore``."""
     league_id: int

@@ -88,7 +88,7 @@ def measure(leagues: Sequence[str], n_seasons: int, *, threads: int) -> dict[str
 
 def _check(deps: ports.Deps, *, n_seasons: int) -> None:
     """Nothing is fast by being left out."""
-    report = deps.completeness.completeness(None, now=deps.clock.now())
+    report = deps.completeness.read_seasons(None, now=deps.clock.now())
     gaps = [why for season in report for why in season.why]
     if len(report) != n_seasons or gaps:
         raise SystemExit(f"{len(report)} of {n_seasons} seasons are known; missing: {gaps}")

@@ -154,12 +154,12 @@ def collect(league: str, deps: ports.Deps, surroundings: Surroundings, season: s
     ended = eventually(lambda: _ended(job["id"], deps), within_s=600, every_s=0.1)
     took_s = time.perf_counter() - began_s
     if ended != "done":
-        raise SystemExit(f"the job ended {ended}: {service.read(job['id'], deps)['fault']}")
+        raise SystemExit(f"the job ended {ended}: {service.get_job(job['id'], deps)['fault']}")
     return took_s
 
 
 def _ended(job_id: str, deps: ports.Deps) -> str:
-    job = deps.jobs.job(job_id)
+    job = deps.jobs.get_job(job_id)
     return job.state if job.ended_at else ""
 
 
@@ -175,13 +175,13 @@ def forget_batches(bus_url: str) -> None:
 
 def addresses(deps: ports.Deps) -> list[str]:
     """Every address the collector asked: lists, then each match's slices."""
-    units = deps.jobs.progress(deps.jobs.jobs(None, 1)[0].id).units
+    units = deps.jobs.get_progress(deps.jobs.list_jobs(None, 1)[0].id).units
     league_id = units[0].league_id
-    season_id = next(iter(deps.jobs.newest_seasons([league_id]).values()))
+    season_id = next(iter(deps.jobs.get_newest_seasons([league_id]).values()))
     base = f"/api/v1/unique-tournament/{league_id}"
     lists = [f"{base}/seasons", f"{base}/season/{season_id}/rounds"]
-    lists += [known.path for known in deps.jobs.lists(league_id, season_id)]
-    finished = [match for match in deps.jobs.season_matches(league_id, season_id) if match.finished]
+    lists += [known.path for known in deps.jobs.get_lists(league_id, season_id)]
+    finished = [match for match in deps.jobs.get_season_matches(league_id, season_id) if match.finished]
     return lists + [path.format(id=match.match_id) for match in finished for path in endpoints.SLICE_PATHS.values()]
 
 

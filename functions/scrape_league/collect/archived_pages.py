@@ -10,13 +10,13 @@ from shared.ports.collection import PageRequest, PageResponse, Pages
 
 
 class ArchivedPages:
-    """`Pages` whose every body is kept before it is handed on."""
+    """Implementation of `Pages` for one chunk: fetches through other pages and archives every body."""
 
     def __init__(self, pages: Pages, archive: Archive, chunk: Chunk) -> None:
         self._pages, self._archive, self._chunk = pages, archive, chunk
 
     def fetch_many(self, requests: Sequence[PageRequest]) -> list[PageResponse]:
-        """One answer per ask, in order; errors as the pages' own, and `Unavailable` when nothing can be kept."""
+        """Return a response per request, in order; raises as the pages, and `Unavailable` if nothing can be stored."""
         responses = self._pages.fetch_many(requests)
         chunk = self._chunk
         return self._archive.store(
@@ -24,4 +24,4 @@ class ArchivedPages:
         )
 
     def close(self) -> None:
-        """The browser stays: other chunks use it."""
+        """Do nothing: other chunks use the browser."""

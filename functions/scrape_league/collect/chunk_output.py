@@ -1,4 +1,4 @@
-"""What a chunk of units produced: records to publish, and the result to commit."""
+"""The output of a chunk: records to publish, and the result to commit afterwards."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from shared.domain.football.records import Record
 
 @dataclass(slots=True)
 class ChunkOutput:
-    """Records to append, by season, and how the units ended."""
+    """Records by season and kind, and the result of the chunk."""
 
     result: ChunkResult = field(default_factory=ChunkResult)
     records: dict[tuple[int, str], list[Record]] = field(default_factory=dict)
 
     def add(self, season_id: int, records: Iterable[Record]) -> int:
-        """Keep records of any kind; how many there were."""
-        n = 0
-        for n, record in enumerate(records, start=1):  # noqa: B007 - the count is wanted
+        """Add records of any kind; return how many."""
+        n_before = sum(map(len, self.records.values()))
+        for record in records:
             self.records.setdefault((season_id, record.TABLE), []).append(record)
-        return n
+        return sum(map(len, self.records.values())) - n_before

@@ -1,4 +1,4 @@
-"""From the source's answers to records, through the shared parsers and their invariants."""
+"""Records from the source's responses, through the shared parsers and their rules."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ from shared.domain import sofascore
 from shared.domain.catalogue.leagues import UniqueTournamentId
 from shared.domain.football.match_status import is_final
 from shared.domain.football.records import Match, Record, SeasonRecord, Standing
-from shared.domain.sofascore import Verdict, invariants
+from shared.domain.sofascore import invariants
 from shared.domain.sofascore.invariants import Violation
 from shared.errors import InvalidInput
 from shared.ports.collection import PageResponse
 
-WALKS = ("last", "next")
+PAGED_LISTS = ("last", "next")
 """Lists of leagues without numbered rounds: pages into the past and into the future."""
 
-MOST_PAGES = 100
-"""No season has 3,000 matches; a source that goes on further is not paging."""
+MAX_PAGES = 100
+"""No season has 3,000 matches; a list that goes on further is not paged properly."""
 
-_DISTINCT = frozenset({"leagues", "teams", "players", "managers"})
-"""Kinds that many answers of one chunk repeat."""
+_DISTINCT_KINDS = frozenset({"leagues", "teams", "players", "managers"})
+"""Kinds that many responses of one chunk repeat."""
 
-_LISTED = {Slice.STATISTICS: "statistics", Slice.INCIDENTS: "incidents", Slice.SHOTMAP: "shotmap"}
+_LIST_FIELDS = {Slice.STATISTICS: "statistics", Slice.INCIDENTS: "incidents", Slice.SHOTMAP: "shotmap"}
 
-_LONGEST_EMPTY = 2_000
-"""Characters of an answer that may be empty: incidents name both sides' colours all the same."""
+_MAX_EMPTY_LENGTH = 2_000
+"""Characters of a response that may be empty: incidents name the colours of both sides even without an incident."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundEvents:
-    """What the pages of one round or walk hold."""
+    """The matches of one round or paged list."""
 
     matches: list[Match]
-    """All that can be read, suspects too."""
+    """All readable matches, suspects as well."""
     records: list[Record]
-    """What may be stored."""
-    refused: list[str]
-    """What cannot be read, and why."""
+    """Records that may be stored."""
+    unreadable: list[str]
+    """Why single events cannot be read."""
     suspects: dict[int, str]
-    """Matches whose numbers contradict each other, and the rules they break."""
+    """Matches whose numbers contradict each other, and the rules that they break."""
 
 
 class Contradiction(InvalidInput):
-    """An answer contradicts itself, or an earlier one."""
+    """A response contradicts itself, or an earlier one."""
 
     def __init__(self, violations: Sequence[Violation], *, version: int = 0) -> None:
         super().__init__("; ".join(map(str, violations)))
@@ -56,46 +56,50 @@ class Contradiction(InvalidInput):
         self.version = version
 
 
-def violations_of(fault: InvalidInput, part: str) -> tuple[Violation, ...]:
-    """What was wrong with an answer as rules broken; not to be readable breaks one too."""
-    if isinstance(fault, Contradiction):
-        return fault.violations
-    return (Violation(rule=UNREADABLE, match_id=0, part=part, expected="a whole answer", seen=str(fault)),)
+def violations_of(error: InvalidInput, part: str) -> tuple[Violation, ...]:
+    """Return the rules that a response breaks; an unreadable one breaks a rule too."""
+    if isinstance(error, Contradiction):
+        return error.violations
+    return (Violation(rule=UNREADABLE, match_id=0, part=part, expected="a whole response", seen=str(error)),)
 
 
-def received_at(response: PageResponse) -> datetime:
-    """When an answer came, as the archive noted it."""
+def read_time(response: PageResponse) -> datetime:
+    """Return the time of an archived response."""
     if response.received_at is None:
-        raise ValueError("nobody noted when the answer came")
+        raise ValueError("the response has no time: it was not archived")
     return response.received_at
 
 
-def judge(response: PageResponse) -> Verdict:
-    """What an answer is, before anybody parses it."""
-    return sofascore.refusal(response.status, response.text, retry_after_s=response.retry_after_s)
+def parse_seasons(response: PageResponse, league_id: UniqueTournamentId) -> Sequence[SeasonRecord]:
+    """Return the seasons of a league."""
+    return sofascore.parse_seasons(response.text, source=SOURCE, league_id=league_id, read_at=read_time(response))
 
 
-def seasons(response: PageResponse, league_id: UniqueTournamentId) -> Sequence[SeasonRecord]:
-    """The seasons a league has."""
-    return sofascore.parse_seasons(response.text, source=SOURCE, league_id=league_id, read_at=received_at(response))
-
-
-def standings(
-    response: PageResponse, league_id: UniqueTournamentId, season_id: int, venue: str, waived: Set[Waiver] = frozenset()
+def parse_standings(
+    response: PageResponse,
+    league_id: UniqueTournamentId,
+    season_id: int,
+    venue: str,
+    waivers: Set[Waiver] = frozenset(),
 ) -> Sequence[Record]:
-    """The source's own table of all matches, or of one venue; `Contradiction` when it breaks a rule nobody let pass."""
+    """Return the source's own table, of all matches or of one venue.
+
+    Raises
+    ------
+    InvalidInput : the table is unreadable, or a `Contradiction`: it breaks a rule that is not waived.
+    """
     rows = sofascore.parse_standings(
-        response.text, source=SOURCE, league_id=league_id, season_id=season_id, read_at=received_at(response)
+        response.text, source=SOURCE, league_id=league_id, season_id=season_id, read_at=read_time(response)
     ).rows
-    found = [*_of_another_venue(rows, venue), *invariants.check_standings(rows)]
-    broken = [one for one in found if Waiver(0, one.part, one.rule) not in waived]
-    if broken:
-        raise Contradiction(broken)
+    violations = [*_check_venue(rows, venue), *invariants.check_standings(rows)]
+    violations = [one for one in violations if Waiver(0, one.part, one.rule) not in waivers]
+    if violations:
+        raise Contradiction(violations)
     return rows
 
 
-def _of_another_venue(rows: Sequence[Standing], venue: str) -> list[Violation]:
-    """An address that answers with another table is no answer about this one."""
+def _check_venue(rows: Sequence[Standing], venue: str) -> list[Violation]:
+    """Return a violation if the table is of another venue than requested."""
     others = sorted({row.kind for row in rows} - {venue})
     rule = "table_is_of_the_venue"
     return (
@@ -103,13 +107,13 @@ def _of_another_venue(rows: Sequence[Standing], venue: str) -> list[Violation]:
     )
 
 
-def round_refs(body: str) -> list[str]:
-    """Rounds as the ends of their addresses; none for leagues without numbered rounds."""
-    return [f"round/{found.path}" for found in sofascore.parse_rounds(body).rounds]
+def parse_round_refs(body: str) -> list[str]:
+    """Return the rounds as the ends of their paths; none for leagues without numbered rounds."""
+    return [f"round/{one.path}" for one in sofascore.parse_rounds(body).rounds]
 
 
 def has_next_page(body: str) -> bool:
-    """Whether a walk goes on."""
+    """Tell whether a paged list goes on."""
     try:
         page = json.loads(body)
     except ValueError:
@@ -117,53 +121,58 @@ def has_next_page(body: str) -> bool:
     return isinstance(page, dict) and page.get("hasNextPage") is True
 
 
-def events(pages: Sequence[PageResponse], league_id: int, season_id: int) -> RoundEvents:
-    """The matches of one list, each once; what belongs to another season is left out.
+def parse_round(pages: Sequence[PageResponse], league_id: int, season_id: int) -> RoundEvents:
+    """Return the matches of one list, each once; matches of other seasons are left out.
 
-    Records are of matches that were not played yet or never will be; the others are only named.
+    Records are only of matches that are not final. A final match is stored from its own page, once that agrees with
+    the list: a single response may be falsified.
     """
     matches: dict[int, Match] = {}
     records: list[Record] = []
-    refused: list[str] = []
+    unreadable: list[str] = []
     for response in pages:
-        page = sofascore.parse_events(response.text, source=SOURCE, read_at=received_at(response), strict=False)
-        refused += [str(fault) for fault in page.refused]
+        page = sofascore.parse_events(response.text, source=SOURCE, read_at=read_time(response), strict=False)
+        unreadable += [str(error) for error in page.refused]
         for match in page.matches:
             if (match.league_id, match.season_id) == (league_id, season_id):
                 known = matches.get(match.match_id)
                 matches[match.match_id] = match if known is None or match.version >= known.version else known
         records += [*page.teams, *page.leagues]
-    suspects: dict[int, str] = {}
-    for match in matches.values():
-        if broken := invariants.check_match(match):
-            suspects[match.match_id] = f"match {match.match_id}: {'; '.join(map(str, broken))}"
-    # A played match is stored from its own page, once that says the same: one answer alone may be falsified.
+    suspects = _find_suspects(matches.values())
     records += [one for one in matches.values() if one.match_id not in suspects and not is_final(one.status_code)]
-    return RoundEvents(matches=list(matches.values()), records=records, refused=refused, suspects=suspects)
+    return RoundEvents(matches=list(matches.values()), records=records, unreadable=unreadable, suspects=suspects)
+
+
+def _find_suspects(matches: Iterable[Match]) -> dict[int, str]:
+    suspects = {}
+    for match in matches:
+        if violations := invariants.check_match(match):
+            suspects[match.match_id] = f"match {match.match_id}: {'; '.join(map(str, violations))}"
+    return suspects
 
 
 def is_empty(part: Slice, body: str) -> bool:
-    """Whether an answer says in its own way that there is nothing."""
-    if len(body) > _LONGEST_EMPTY:
+    """Tell whether a response says, in the way of its slice, that there is nothing."""
+    if len(body) > _MAX_EMPTY_LENGTH:
         return False
     try:
-        response = json.loads(body)
+        content = json.loads(body)
     except ValueError:
         return False  # cut off or garbled: the parser names the fault
-    if not isinstance(response, dict):
+    if not isinstance(content, dict):
         return False
     if part is Slice.MANAGERS:
-        return not (response.get("homeManager") or response.get("awayManager"))
-    return part in _LISTED and response.get(_LISTED[part]) == []
+        return not (content.get("homeManager") or content.get("awayManager"))
+    return part in _LIST_FIELDS and content.get(_LIST_FIELDS[part]) == []
 
 
 def distinct(kind: str, records: Iterable[Record]) -> list[Record]:
-    """Records of one kind, each key once where answers repeat them, the newest last read."""
-    if kind not in _DISTINCT:
+    """Return records of one kind; of a kind that responses repeat, only the newest of each key."""
+    if kind not in _DISTINCT_KINDS:
         return list(records)
-    kept: dict[tuple[object, ...], Record] = {}
+    newest: dict[tuple[object, ...], Record] = {}
     for record in records:
         key = tuple(getattr(record, name) for name in record.KEY)
-        if key not in kept or record.version >= kept[key].version:
-            kept[key] = record
-    return list(kept.values())
+        if key not in newest or record.version >= newest[key].version:
+            newest[key] = record
+    return list(newest.values())

@@ -1,4 +1,4 @@
-"""What a worker needs of the world: the queue of record, the source's pages, the log."""
+"""Dependencies of a worker: the queue of record, the quarantine, the source, the archive and the event log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 from functions.scrape_league.jobs.model import KnownList, KnownMatch, Sizes, SliceState
 from functions.scrape_league.jobs.units import Chunk, ChunkResult, ProfileState
-from functions.scrape_league.quarantine.model import QuarantineEntry, Waiver
+from functions.scrape_league.quarantine.model import Waivers
 from functions.scrape_league.raw.archive import Archive
 from functions.scrape_league.source.guard import SourceGuard
 from shared.domain.football.records import Record
@@ -18,62 +18,70 @@ from shared.ports.log import NewEntry
 
 
 class Queue(Protocol):
-    """The queue of record, as workers see it."""
+    """The queue of record, as workers use it."""
 
     def claim(self, job_id: str, *, owner: str, prefer: str, sizes: Sizes, at_most: int) -> Chunk | None:
-        """The next units, leased to `owner`; None when nothing is free."""
+        """Lease the next units to `owner`; None if no unit is free."""
 
-    def n_pending(self, job_id: str) -> int:
-        """Units of the job that have not ended."""
+    def count_pending(self, job_id: str) -> int:
+        """Return how many units of the job have not ended."""
 
-    def release(self, chunk: Chunk, *, wait_s: float, trouble: str = "") -> None:
-        """Give units back untouched; the job tells the trouble until something succeeds."""
+    def release(self, chunk: Chunk, *, wait_s: float, fault: str = "") -> None:
+        """Return the units of a chunk undone; the job shows the fault until a chunk succeeds."""
 
     def commit(self, chunk: Chunk, result: ChunkResult) -> str:
-        """Store it all, or nothing; the job's state afterwards."""
+        """Store the result of a chunk, all or nothing; return the state of the job afterwards."""
 
-    def lists(self, league_id: int, season_id: int) -> list[KnownList]:
-        """What was read of a season."""
+    def get_lists(self, league_id: int, season_id: int) -> list[KnownList]:
+        """Return the lists of a season that were read."""
 
-    def season_matches(self, league_id: int, season_id: int) -> list[KnownMatch]:
-        """Matches of a season."""
+    def get_season_matches(self, league_id: int, season_id: int) -> list[KnownMatch]:
+        """Return the matches of a season."""
 
-    def matches(self, ids: Sequence[int]) -> dict[int, KnownMatch]:
-        """Matches by id."""
+    def get_matches(self, ids: Sequence[int]) -> dict[int, KnownMatch]:
+        """Return known matches by id."""
 
-    def slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
-        """What is known of their slices, by match and slice."""
+    def get_slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
+        """Return the states of the slices of matches, by match and slice."""
 
-    def waived(self, kind: str, season_id: int, refs: Sequence[str]) -> dict[str, set[Waiver]]:
-        """Rules that a person let pass, by what was read."""
-
-    def entry(self, entry_id: int) -> QuarantineEntry:
-        """What is held back, or `NotFound`."""
-
-    def profiles(self, ids: Sequence[int]) -> dict[int, ProfileState]:
-        """What is known of players' profiles, of those that were asked for."""
+    def get_profiles(self, ids: Sequence[int]) -> dict[int, ProfileState]:
+        """Return the states of players' profiles that were requested before."""
 
 
-class Log(Protocol):
-    """Where batches go."""
+class BatchLog(Protocol):
+    """The event log to which batches are published."""
 
     def append(self, topic: str, entries: Sequence[NewEntry]) -> None:
-        """Return once all entries are durable, raise `Unavailable` otherwise (some may be stored then)."""
+        """Return once all entries are durable; raise `Unavailable` otherwise (some may be stored then)."""
 
 
-class Part(Protocol):
-    """An encoded batch."""
+class EncodedBatch(Protocol):
+    """Records of one kind as an Arrow stream that fits into one event."""
 
     @property
     def n_rows(self) -> int:
-        """Rows in it."""
+        """Number of rows."""
 
     @property
     def arrow(self) -> bytes:
         """The Arrow stream."""
 
 
-Encoder = Callable[[str, Sequence[Record]], Sequence[Part]]
+Encoder = Callable[[str, Sequence[Record]], Sequence[EncodedBatch]]
+"""Encodes records of one kind as batches."""
+
+
+class Runtime(Protocol):
+    """The worker process, as a chunk sees it."""
+
+    def pause(self, wait_s: float) -> bool:
+        """Wait; return False if the worker is to stop."""
+
+    def on_lease_change(self, owner: str, is_leased: bool) -> None:
+        """Record that a lease begins or ends, so that the heartbeat renews it in between."""
+
+    def dispatch(self, job_id: str, kind: str, n: int) -> None:
+        """Call `n` more workers to a job; a failure is ignored, because the heartbeat retries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,22 +89,16 @@ class Deps:
     """What a worker needs."""
 
     queue: Queue
+    quarantine: Waivers
     guard: SourceGuard
     pages: Pages
     archive: Archive
-    """Keeps every body before it is read."""
-    log: Log
+    log: BatchLog
     encode: Encoder
-    """Records of one kind as batches that fit into events."""
     clock: Clock
+    runtime: Runtime
     rate_per_s: float
-    pause: Callable[[float], bool]
-    """Waits; False when the worker is to stop."""
-    call: Callable[[str, str, int], None] = lambda job_id, kind, n: None
-    """Calls `n` more workers to a job; a silent broker is none of a chunk's business."""
-    leased: Callable[[str, bool], None] = lambda owner, held: None
-    """Told when a lease begins and ends, so that it is renewed meanwhile."""
 
 
 class StopRequested(Exception):
-    """The worker is to stop; what it holds goes back."""
+    """The worker is to stop; it returns the chunk undone."""

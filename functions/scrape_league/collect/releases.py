@@ -1,7 +1,7 @@
-"""Units of releases: what was held back is stored after all, because a person says that it is right.
+"""Units of releases: store what was quarantined, because an operator says that it is right.
 
-The kept answers are read again, exactly the rules that were broken are let pass, and no request is made. Another
-version of the match is judged anew.
+The archived responses are parsed again with exactly the broken rules waived; no request is made. A later version of the
+match is checked against all rules.
 """
 
 from __future__ import annotations
@@ -11,89 +11,96 @@ from collections.abc import Mapping
 
 from functions.scrape_league.collect import parsing
 from functions.scrape_league.collect.chunk_output import ChunkOutput
-from functions.scrape_league.collect.match_page import MatchResponses, match_page
+from functions.scrape_league.collect.match_page import MatchPage, MatchResponses, read_match
 from functions.scrape_league.collect.ports import Deps
 from functions.scrape_league.collect.rounds import to_known_match
-from functions.scrape_league.collect.unit_results import again
+from functions.scrape_league.collect.unit_results import retry
 from functions.scrape_league.jobs.model import SliceState
-from functions.scrape_league.jobs.units import Chunk, UnitResult
+from functions.scrape_league.jobs.units import Chunk, Unit, UnitResult
 from functions.scrape_league.quarantine.model import QuarantineEntry, Waiver
 from functions.scrape_league.source.endpoints import Slice
 from shared.domain.catalogue.leagues import by_id
 from shared.errors import InvalidInput
 from shared.ports.collection import PageResponse
 
+Responses = Mapping[str, PageResponse]
+"""By path."""
+
 _EVENT = re.compile(r"/api/v1/event/(\d+)(?:/([a-z]+))?")
 
 
 def collect_releases(chunk: Chunk, deps: Deps) -> ChunkOutput:
-    """Read what the entries hold."""
+    """Store the released entries of a chunk."""
     output = ChunkOutput()
-    for unit in chunk.units:
-        entry = deps.queue.entry(int(unit.ref))
-        responses = {place.path: deps.archive.load(place) for place in deps.archive.index.find(entry.evidence)}
-        try:
-            n_rows = (_release_match if entry.kind == "match" else _release_standings)(entry, responses, output, deps)
-            end = UnitResult(id=unit.id, state="done", n_rows=n_rows, attempts=unit.attempts)
-        except InvalidInput as exc:
-            end = again(unit, f"entry {entry.id}: {exc}")
-        output.result.units.append(end)
+    output.result.units += [_release(unit, output, deps) for unit in chunk.units]
     return output
 
 
-def slices(responses: Mapping[str, PageResponse]) -> dict[int, dict[Slice, PageResponse]]:
-    """Answers about matches, by match and slice; other paths are left out."""
-    found: dict[int, dict[Slice, PageResponse]] = {}
+def group_by_match(responses: Responses) -> dict[int, dict[Slice, PageResponse]]:
+    """Return the responses about matches, by match and slice; other paths are left out."""
+    by_match: dict[int, dict[Slice, PageResponse]] = {}
     for path, response in responses.items():
-        if told := _EVENT.fullmatch(path):
-            found.setdefault(int(told[1]), {})[Slice(told[2] or Slice.DETAIL)] = response
-    return found
+        if match := _EVENT.fullmatch(path):
+            by_match.setdefault(int(match[1]), {})[Slice(match[2] or Slice.DETAIL)] = response
+    return by_match
 
 
-def _release_standings(
-    entry: QuarantineEntry, responses: Mapping[str, PageResponse], output: ChunkOutput, deps: Deps
-) -> int:
+def _release(unit: Unit, output: ChunkOutput, deps: Deps) -> UnitResult:
+    entry = deps.quarantine.get_entry(int(unit.ref))
+    responses = deps.archive.load_by_path(entry.evidence)
+    try:
+        n_rows = (_release_match if entry.kind == "match" else _release_standings)(entry, responses, output, deps)
+    except InvalidInput as exc:
+        return retry(unit, f"entry {entry.id}: {exc}")
+    return UnitResult(id=unit.id, state="done", n_rows=n_rows, attempts=unit.attempts)
+
+
+def _release_standings(entry: QuarantineEntry, responses: Responses, output: ChunkOutput, deps: Deps) -> int:
     (response,) = responses.values()
-    rows = parsing.standings(response, by_id(entry.league_id).id, entry.season_id, entry.ref, _waivers(entry))
+    rows = parsing.parse_standings(response, by_id(entry.league_id).id, entry.season_id, entry.ref, _waivers(entry))
     return output.add(entry.season_id, rows)
 
 
-def _release_match(
-    entry: QuarantineEntry, responses: Mapping[str, PageResponse], output: ChunkOutput, deps: Deps
-) -> int:
-    """All that was read with it comes along, but for slices that break rules of their own."""
+def _release_match(entry: QuarantineEntry, responses: Responses, output: ChunkOutput, deps: Deps) -> int:
+    """Store all slices fetched with the entry, except those that break rules of their own."""
     match_id = int(entry.ref)
-    given = MatchResponses(
-        league_id=entry.league_id,
-        season_id=entry.season_id,
-        match_id=match_id,
-        fresh=slices(responses)[match_id],
-        waived=_waivers(entry),
+    fresh = group_by_match(responses)[match_id]
+    page = read_match(
+        MatchResponses(
+            league_id=entry.league_id,
+            season_id=entry.season_id,
+            match_id=match_id,
+            fresh=fresh,
+            waivers=_waivers(entry),
+        )
     )
-    page = match_page(given)
-    (before,) = deps.queue.matches([match_id]).values()
-    known, seen, now = (
-        deps.queue.slices([match_id])[match_id],
-        to_known_match(page.match, before.round_ref),
-        deps.clock.now(),
-    )
-    output.result.matches.append(seen)
-    output.result.slices += [
+    output.result.slices += _slice_states(page, fresh, output, deps)
+    return output.add(entry.season_id, page.records)
+
+
+def _slice_states(
+    page: MatchPage, fresh: Mapping[Slice, PageResponse], output: ChunkOutput, deps: Deps
+) -> list[SliceState]:
+    """Add the match to the output; return the states of the slices that are stored with it."""
+    match_id, now = page.match.match_id, deps.clock.now()
+    (before,) = deps.queue.get_matches([match_id]).values()
+    known, match = deps.queue.get_slices([match_id])[match_id], to_known_match(page.match, before.round_ref)
+    output.result.matches.append(match)
+    return [
         SliceState(
             match_id=match_id,
             slice=part,
             outcome="present",
             confirmations=0,
             attempts=known[part].attempts if part in known else 0,
-            version=max(seen.version, before.version),
+            version=max(match.version, before.version),
             read_at=now,
             asked_at=now,
         )
-        for part in given.fresh
+        for part in fresh
         if part not in page.quarantined
     ]
-    return output.add(entry.season_id, page.records)
 
 
 def _waivers(entry: QuarantineEntry) -> set[Waiver]:
-    return {Waiver(entry.version, entry.part, broken["rule"]) for broken in entry.violations}
+    return {Waiver(entry.version, entry.part, violation["rule"]) for violation in entry.violations}

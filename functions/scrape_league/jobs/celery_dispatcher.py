@@ -1,28 +1,27 @@
-"""Calls workers to jobs through Celery. An invitation carries no state: lost or doubled, it does no harm."""
+"""Dispatch through Celery. A message carries no state: a lost or repeated one does no harm."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shared import lazy
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
-    import celery
     from celery import Celery
-else:
-    celery = lazy.Module("celery")
 
 TASK = "scrape_league.work"
 QUEUE = "scrape"
-_VISIBLE_AGAIN_S = 180
-"""Redelivery of a message whose worker is gone; longer than a task lasts. Postgres leases repair much sooner."""
-_CONNECT_WITHIN_S = 3
+_VISIBILITY_TIMEOUT_S = 180
+"""A message whose worker is gone is delivered again after this time, which is longer than a task runs. The leases in
+Postgres repair such a loss much sooner."""
+_CONNECT_TIMEOUT_S = 3
 
 
 def make_app(tasks_url: str) -> Celery:
-    """Celery on Valkey, set up for invitations; connects to nothing yet."""
-    app = celery.Celery("touchline", broker=tasks_url)
+    """Return a Celery application on Valkey; it connects with its first message."""
+    from celery import Celery
+
+    app = Celery("touchline", broker=tasks_url)
     app.conf.update(
         task_default_queue=QUEUE,
         task_acks_late=True,
@@ -37,10 +36,10 @@ def make_app(tasks_url: str) -> Celery:
         broker_connection_retry=True,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        broker_connection_timeout=_CONNECT_WITHIN_S,
+        broker_connection_timeout=_CONNECT_TIMEOUT_S,
         broker_transport_options={
-            "visibility_timeout": _VISIBLE_AGAIN_S,
-            "socket_connect_timeout": _CONNECT_WITHIN_S,
+            "visibility_timeout": _VISIBILITY_TIMEOUT_S,
+            "socket_connect_timeout": _CONNECT_TIMEOUT_S,
             "socket_timeout": 30,
             "socket_keepalive": True,
             "health_check_interval": 10,
@@ -51,14 +50,14 @@ def make_app(tasks_url: str) -> Celery:
 
 
 class CeleryDispatcher:
-    """Sends invitations; celery is imported with the first one, it would cost a third of a cold start."""
+    """Implementation of `Dispatcher`. Imports Celery with the first message: it would take a third of a cold start."""
 
     def __init__(self, tasks_url: str) -> None:
         self._tasks_url = tasks_url
         self._app: Any = None
 
     def __call__(self, job_id: str, kind: str, n: int) -> None:
-        """Send `n` invitations, or raise `Unavailable`."""
+        """Send `n` messages; raises `Unavailable` if the broker does not answer."""
         from kombu.exceptions import KombuError
         from redis.exceptions import RedisError
 

@@ -19,14 +19,14 @@ def dispatch(job_id: str, kind: str, n: int, dispatcher: Dispatcher) -> None:
     try:
         dispatcher(job_id, kind, n)
     except TouchlineError as exc:
-        _log.warning("job %s was not dispatched: %s", job_id, exc, extra={"action": "invite", "job": job_id})
+        _log.warning("job %s was not dispatched: %s", job_id, exc, extra={"action": "dispatch", "job": job_id})
 
 
 def dispatch_stalled(
     jobs: Jobs, dispatcher: Dispatcher, rate_per_s: float, *, quiet_s: float = DISPATCH_QUIET_S
 ) -> None:
     """Call workers to every running job with unclaimed units: after a crash, a lost broker or an ended pause."""
-    for stalled_job in jobs.list_stalled(quiet_s):
-        missing = policy.parallelism(stalled_job.n_free, rate_per_s) - stalled_job.n_working
-        if missing > 0 and jobs.mark_dispatched(stalled_job.job_id, quiet_s):
-            dispatch(stalled_job.job_id, "match", missing, dispatcher)
+    for job in jobs.list_stalled(quiet_s):
+        missing = policy.parallelism(job.n_free, rate_per_s) - job.n_working
+        if missing > 0 and jobs.mark_dispatched(job.job_id, quiet_s):
+            dispatch(job.job_id, "match", missing, dispatcher)

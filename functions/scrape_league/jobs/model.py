@@ -1,4 +1,4 @@
-"""Jobs, their progress, and what the queue of record knows of matches, slices, lists and players."""
+"""Jobs, their progress, what the collector knows of matches, lists and players, and the ports of the queue."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
+
+CRON = "cron"
+"""The requester of scheduled jobs; other requesters are user ids."""
+
+REQUESTS_KEPT = timedelta(days=1)
+"""How long an Idempotency-Key leads to its job; after that the key is forgotten and may be used again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +33,12 @@ class KnownMatch:
     has_player_statistics: bool
     version: int
     result: str = ""
-    """Status, score and winner as told last (`result_of`); empty where nobody looked them up."""
+    """Status, score and winner (`policy.result_of`); empty where they were not loaded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPlayer:
-    """A player, and the season he was seen in first."""
+    """A player, and the season in which a line-up named him first."""
 
     player_id: int
     league_id: int
@@ -40,8 +46,21 @@ class KnownPlayer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownList:
+    """A list of the source that was read in full, or that the source does not have."""
+
+    path: str
+    ref: str
+    etag: str
+    read_at: datetime
+    last_modified: str = ""
+    confirmations: int = 0
+    """Number of times the source answered 404, first at `read_at`; the absence is definitive from two on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SliceState:
-    """What is known of one slice of one match."""
+    """State of one slice of one match."""
 
     match_id: int
     slice: str
@@ -52,14 +71,14 @@ class SliceState:
     version: int
     reason: str = ""
     read_at: datetime | None = None
-    """When the outcome was told; of an absence, when it was told first."""
+    """Time of the outcome; of an absence, the time of its first 404."""
     asked_at: datetime | None = None
-    """When it was asked for last."""
+    """Time of the last request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """How much is worked on at once."""
+    """Sizes of chunks and bursts."""
 
     rounds_per_chunk: int
     matches_per_chunk: int
@@ -67,26 +86,22 @@ class Sizes:
     """Requests sent together."""
 
 
-CRON = "cron"
-"""Who asked when nobody did; people are named by their user id."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
-    """What is to be collected."""
+    """A request to collect leagues and seasons, or only certain matches and players."""
 
     leagues: tuple[str, ...]
     seasons: tuple[str, ...]
     refresh: bool = False
-    """Read again what is settled, too."""
+    """Read again what is complete as well."""
     matches: tuple[KnownMatch, ...] = ()
-    """Only the details of these; no lists are read."""
+    """Read only the slices of these matches, and no lists."""
     players: tuple[KnownPlayer, ...] = ()
-    """Only the profiles of these."""
+    """Read only the profiles of these players."""
 
     @property
     def digest(self) -> str:
-        """One text per wish, whatever order it was written in."""
+        """Digest that is equal for requests of the same job, in whatever order they name it."""
         ids = sorted(match.match_id for match in self.matches)
         plain = [sorted(self.leagues), sorted(self.seasons), self.refresh, bool(ids), bool(self.players)]
         return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
@@ -109,7 +124,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitCount:
-    """Units of one league, kind and state."""
+    """Number of units of one league, kind and state."""
 
     league_id: int
     kind: str
@@ -129,7 +144,7 @@ class MatchCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A unit that failed or was held back."""
+    """A unit that has failed or was quarantined."""
 
     kind: str
     league_id: int
@@ -141,7 +156,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Where a job stands."""
+    """Progress of a job."""
 
     units: list[UnitCount]
     matches: list[MatchCount]
@@ -151,73 +166,68 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StalledJob:
-    """A running job with work that nobody does."""
+    """A running job with unclaimed units."""
 
     job_id: str
     n_free: int
     n_working: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownList:
-    """A list of the source that was read in full, or that it says it does not have."""
-
-    path: str
-    ref: str
-    etag: str
-    read_at: datetime
-    last_modified: str = ""
-    confirmations: int = 0
-    """Times the source said that there is none, first at `read_at`; definitive from two on."""
-
-
 class Jobs(Protocol):
-    """The queue of record, as those see it who ask for work."""
+    """The queue of jobs, as the HTTP function uses it."""
 
-    def open(self, wish: JobRequest, requested_by: str, key: str, *, task: str = "") -> str:
-        """Id of a new job, of the running one that wishes the same, or of what the key led to before.
+    def open_job(self, request: JobRequest, requested_by: str, key: str, *, task: str = "") -> str:
+        """Open a job, unless one of the same request, or of the same `task`, runs already; return the id of the job.
 
-        At most one job of a `task` runs. Raises `Conflict` when the key stands for another wish."""
+        The same `key` of the same requester leads to the same job.
 
-    def job(self, job_id: str) -> Job:
-        """The job, or `NotFound`."""
+        Raises
+        ------
+        Conflict : the key was used for another request.
+        """
 
-    def jobs(self, after: tuple[datetime, str] | None, limit: int) -> list[Job]:
-        """Jobs, newest first, after a position."""
+    def get_job(self, job_id: str) -> Job:
+        """Return a job, or raise `NotFound`."""
 
-    def progress(self, job_id: str) -> Progress:
-        """Where it stands."""
+    def list_jobs(self, after: tuple[datetime, str] | None, limit: int) -> list[Job]:
+        """Return jobs, the newest first, after a position."""
+
+    def get_progress(self, job_id: str) -> Progress:
+        """Return the progress of a job."""
 
     def is_running(self, task: str) -> bool:
-        """Whether a job of this schedule has not ended."""
+        """Tell whether a job of this scheduled task has not ended."""
 
-    def leagues_under_way(self) -> set[int]:
-        """Leagues whose lists some job is still to read."""
+    def leagues_in_progress(self) -> set[int]:
+        """Return the leagues whose lists a running job has yet to read."""
 
     def list_stalled(self, quiet_s: float) -> list[StalledJob]:
-        """Running jobs with free work, not invited within `quiet_s`; ends those that have none left."""
+        """Return running jobs with unclaimed units, not dispatched within `quiet_s`; end jobs without pending units."""
 
     def mark_dispatched(self, job_id: str, quiet_s: float) -> bool:
-        """Whether it is ours to invite now."""
+        """Record a dispatch; False if another process has dispatched the job within `quiet_s`."""
 
-    def lists(self, league_id: int, season_id: int) -> list[KnownList]:
-        """What was read of a season; season 0 holds the league's own lists."""
+    def get_lists(self, league_id: int, season_id: int) -> list[KnownList]:
+        """Return the lists of a season; season 0 holds the lists of the league itself."""
 
-    def season_matches(self, league_id: int, season_id: int) -> list[KnownMatch]:
-        """Matches of a season."""
+    def get_season_matches(self, league_id: int, season_id: int) -> list[KnownMatch]:
+        """Return the matches of a season."""
 
-    def newest_seasons(self, league_ids: Sequence[int]) -> dict[int, int]:
-        """Newest season read, by league."""
+    def get_newest_seasons(self, league_ids: Sequence[int]) -> dict[int, int]:
+        """Return the newest known season by league."""
 
-    def due_matches(self, now: datetime) -> list[KnownMatch]:
-        """Finished matches that lack a slice and may be tried (again), or may have been corrected."""
+    def list_due_matches(self, now: datetime) -> list[KnownMatch]:
+        """Return finished matches that lack a slice and may be tried now, or that may have been corrected."""
 
-    def due_players(self, now: datetime, limit: int) -> list[KnownPlayer]:
-        """Players whose profiles were never asked for, or long ago."""
+    def list_due_players(self, now: datetime, limit: int) -> list[KnownPlayer]:
+        """Return players whose profiles were never read, or long ago."""
+
+    def forget_requests(self) -> int:
+        """Delete Idempotency-Keys older than `REQUESTS_KEPT`; return how many."""
 
 
 class Dispatcher(Protocol):
     """Calls workers to a job."""
 
     def __call__(self, job_id: str, kind: str, n: int) -> None:
-        """Send `n` invitations; raises `Unavailable` when the broker is silent."""
+        """Send `n` messages; raises `Unavailable` if the broker does not answer."""

@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from functions.scrape_league.jobs.model import Job, Progress, UnitCount
+from functions.scrape_league.jobs.model import Job, MatchCount, Progress, UnitCount
 from shared.domain.catalogue.leagues import by_slug, slug_of
 
-_WEIGHTS: Mapping[str, int] = {"plan": 5, "round": 1, "match": 6, "player": 1, "release": 1}
-"""Requests a unit costs, about; what is not known yet is guessed from a season of 34 rounds of 9 matches."""
-
-_ROUNDS_AHEAD, _MATCHES_PER_ROUND = 34, 9
+_REQUESTS_PER_UNIT: Mapping[str, int] = {"plan": 5, "round": 1, "match": 6, "player": 1, "release": 1}
+_ROUNDS_PER_PLAN, _MATCHES_PER_ROUND = 34, 9
+"""Estimates for what is not known yet: a season of 34 rounds of 9 matches."""
 
 
 def to_json(job: Job, progress: Progress) -> dict[str, Any]:
-    """A job with its progress, as callers see it."""
-    pending, ended = _weights(progress.units)
+    """Return a job with its progress, as callers see it."""
+    pending, ended = _count_requests(progress.units)
     percent = 100.0 if job.ended_at else round(100 * ended / max(1, pending + ended), 1)
-    left = sum(count.n for count in progress.units if count.kind == "match" and count.state == "pending")
+    n_left = sum(count.n for count in progress.units if count.kind == "match" and count.state == "pending")
     return {
         **summary_to_json(job),
         "percent": percent,
-        "eta_s": round(left / progress.matches_per_s) if left and progress.matches_per_s else None,
-        "leagues": _by_league(job, progress),
+        "eta_s": round(n_left / progress.matches_per_s) if n_left and progress.matches_per_s else None,
+        "leagues": _leagues_to_json(job, progress),
         "faults": [
             {"league": slug_of(fault.league_id), "kind": fault.kind, "ref": fault.ref, "state": fault.state}
             | {"reason": fault.reason}
@@ -33,7 +32,7 @@ def to_json(job: Job, progress: Progress) -> dict[str, Any]:
 
 
 def summary_to_json(job: Job) -> dict[str, Any]:
-    """A job without its progress."""
+    """Return a job without its progress."""
     return {
         "id": job.id,
         "state": job.state,
@@ -46,36 +45,31 @@ def summary_to_json(job: Job) -> dict[str, Any]:
     }
 
 
-def _by_league(job: Job, progress: Progress) -> list[dict[str, Any]]:
+def _leagues_to_json(job: Job, progress: Progress) -> list[dict[str, Any]]:
     matches = {count.league_id: count for count in progress.matches}
-    shown = []
+    leagues = []
     for slug in job.leagues:
         league_id = by_slug(slug).id
-        units: dict[str, dict[str, int]] = {}
-        n_rows = 0
-        for count in progress.units:
-            if count.league_id == league_id:
-                units.setdefault(count.kind, {})[count.state] = count.n
-                n_rows += count.n_rows
-        known = matches.get(league_id)
-        shown.append(
-            {
-                "league": slug,
-                "matches": {
-                    "expected": known.expected if known else 0,
-                    "with_details": known.with_details if known else 0,
-                },
-                "rows": n_rows,
-                "units": units,
-            }
-        )
-    return shown
+        counts = [count for count in progress.units if count.league_id == league_id]
+        leagues.append({"league": slug, "matches": _matches_to_json(matches.get(league_id)), **_units_to_json(counts)})
+    return leagues
 
 
-def _weights(units: Sequence[UnitCount]) -> tuple[int, int]:
-    """Requests still to send and already sent, about."""
-    round_weight = _WEIGHTS["round"] + _MATCHES_PER_ROUND * _WEIGHTS["match"]
-    ahead: Mapping[str, int] = {**_WEIGHTS, "plan": _ROUNDS_AHEAD * round_weight, "round": round_weight}
+def _matches_to_json(count: MatchCount | None) -> dict[str, int]:
+    return {"expected": count.expected if count else 0, "with_details": count.with_details if count else 0}
+
+
+def _units_to_json(counts: Sequence[UnitCount]) -> dict[str, Any]:
+    units: dict[str, dict[str, int]] = {}
+    for count in counts:
+        units.setdefault(count.kind, {})[count.state] = count.n
+    return {"rows": sum(count.n_rows for count in counts), "units": units}
+
+
+def _count_requests(units: Sequence[UnitCount]) -> tuple[int, int]:
+    """Return estimates of the requests still to send and of those sent."""
+    per_round = _REQUESTS_PER_UNIT["round"] + _MATCHES_PER_ROUND * _REQUESTS_PER_UNIT["match"]
+    ahead: Mapping[str, int] = {**_REQUESTS_PER_UNIT, "plan": _ROUNDS_PER_PLAN * per_round, "round": per_round}
     pending = sum(count.n * ahead[count.kind] for count in units if count.state == "pending")
-    ended = sum(count.n * _WEIGHTS[count.kind] for count in units if count.state != "pending")
+    ended = sum(count.n * _REQUESTS_PER_UNIT[count.kind] for count in units if count.state != "pending")
     return pending, ended

@@ -1,4 +1,4 @@
-"""The queue of record in Postgres: jobs, units under lease, what the source answered, and its shared bucket."""
+"""Jobs in Postgres: opened, listed and dispatched by the HTTP function; `jobs.queue` adds what workers need."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from functions.scrape_league.jobs.model import (
+    REQUESTS_KEPT,
     Fault,
     Job,
     JobRequest,
@@ -17,213 +18,121 @@ from functions.scrape_league.jobs.model import (
     KnownPlayer,
     MatchCount,
     Progress,
-    Sizes,
-    SliceState,
     StalledJob,
     UnitCount,
 )
-from functions.scrape_league.jobs.policy import CONFIRM_AFTER, CORRECTIONS, RECHECK
-from functions.scrape_league.quarantine import store as quarantine_store
-from functions.scrape_league.source.endpoints import SOURCE
-from shared import lazy
-from shared.adapters.postgres.database import jsonb, plain
+from functions.scrape_league.jobs.policy import CONFIRM_AFTER, CORRECTION_WINDOW, RECHECK_EVERY
+from functions.scrape_league.source.endpoints import SOURCE, XG_SLICES, Slice
+from shared.adapters.postgres.database import jsonb
 from shared.adapters.postgres.statements import Statements
 from shared.domain.catalogue.leagues import by_slug
 from shared.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
-    from functions.scrape_league.jobs import units
-    from functions.scrape_league.quarantine.model import QuarantineEntry, Waiver
     from shared.adapters.postgres.database import Connection, Postgres
-else:
-    # Records, which only workers handle: callers' cold start does without them.
-    units = lazy.Module("functions.scrape_league.jobs.units", warm=False)
 
-_SQL = Statements(Path(__file__).with_name("queries.sql"))
+SQL = Statements(Path(__file__).with_name("queries.sql"))
+
+_EXPECTED_SLICES = {"n_slices": len(Slice), "xg_slices": [str(part) for part in XG_SLICES]}
 
 
-class PostgresQueue:
-    """Answers both sides: `service.Jobs` for those who ask for work, `worker.Queue` for those who do it."""
+class PostgresJobs:
+    """Implementation of `Jobs`; shared by all threads."""
 
     def __init__(self, database: Postgres) -> None:
         self._database = database
 
-    # --- those who ask
-
-    def open(self, wish: JobRequest, requested_by: str, key: str, *, task: str = "") -> str:
-        """A new job with its first units, or the one that is there already."""
+    def open_job(self, request: JobRequest, requested_by: str, key: str, *, task: str = "") -> str:
+        """Open a job, unless one of the same request, or of the same `task`, runs already; return the id of the job."""
 
         def work(connection: Connection) -> str:
-            request = {"user_id": requested_by, "key": key, "digest": wish.digest}
-            if key and (found := _SQL.row(connection, dict, "find_request", **request)):
-                return _same(found, wish, key)
-            job_id = _open_job(connection, wish, requested_by, task)
-            if key and not _SQL.execute(connection, "take_request", **request, job_id=job_id):
-                found = _SQL.row(connection, dict, "find_request", **request)
-                return _same(found or {"digest": "", "job_id": ""}, wish, key)
+            params = {"user_id": requested_by, "key": key, "digest": request.digest}
+            if key and (row := SQL.row(connection, dict, "find_request", **params)):
+                return _job_of_request(row, request, key)
+            job_id = _open_job(connection, request, requested_by, task)
+            if key and not SQL.execute(connection, "store_request", **params, job_id=job_id):
+                row = SQL.row(connection, dict, "find_request", **params)
+                return _job_of_request(row or {"digest": "", "job_id": ""}, request, key)
             return job_id
 
         return self._database.transaction(work)
 
-    def job(self, job_id: str) -> Job:
-        """The job, or `NotFound`."""
-        found = _SQL.rows(self._database, _Job, "job", job_id=job_id)
-        if not found:
-            raise NotFound(f"job {job_id} is not known")
-        return found[0]
+    def get_job(self, job_id: str) -> Job:
+        """Return a job, or raise `NotFound`."""
+        job = SQL.row(self._database, _Job, "get_job", job_id=job_id)
+        if job is None:
+            raise NotFound(f"there is no job {job_id}")
+        return job
 
-    def jobs(self, after: tuple[datetime, str] | None, limit: int) -> list[Job]:
-        """Jobs, newest first, after a position."""
+    def list_jobs(self, after: tuple[datetime, str] | None, limit: int) -> list[Job]:
+        """Return jobs, the newest first, after a position."""
         after_at, after_id = after or (None, None)
-        return list(_SQL.rows(self._database, _Job, "jobs", after_at=after_at, after_id=after_id, limit=limit))
+        return list(SQL.rows(self._database, _Job, "list_jobs", after_at=after_at, after_id=after_id, limit=limit))
 
-    def progress(self, job_id: str) -> Progress:
-        """Where it stands."""
-        named = {"job_id": job_id, "source": SOURCE}
+    def get_progress(self, job_id: str) -> Progress:
+        """Return the progress of a job."""
+        params = {"job_id": job_id, "source": SOURCE, **_EXPECTED_SLICES}
         with self._database.connection() as connection:
-            pace = _SQL.row(connection, dict, "pace", **named) or {}
+            pace = SQL.row(connection, dict, "pace", **params) or {}
             return Progress(
-                units=_SQL.rows(connection, UnitCount, "unit_counts", **named),
-                matches=_SQL.rows(connection, MatchCount, "match_counts", **named),
-                matches_per_s=pace["n_lately"] / max(1.0, pace["over_s"]) if pace.get("n_lately") else 0.0,
-                faults=_SQL.rows(connection, Fault, "faults", **named),
+                units=SQL.rows(connection, UnitCount, "unit_counts", **params),
+                matches=SQL.rows(connection, MatchCount, "match_counts", **params),
+                matches_per_s=pace["n_recent"] / max(1.0, pace["span_s"]) if pace.get("n_recent") else 0.0,
+                faults=SQL.rows(connection, Fault, "faults", **params),
             )
 
     def is_running(self, task: str) -> bool:
-        """Whether a job of this schedule has not ended."""
-        return bool(_SQL.value(self._database, "running_task", task=task))
+        """Tell whether a job of this scheduled task has not ended."""
+        return bool(SQL.value(self._database, "count_running", task=task))
 
-    def leagues_under_way(self) -> set[int]:
-        """Leagues whose lists some job is still to read."""
-        return set(_SQL.values(self._database, "leagues_under_way"))
+    def leagues_in_progress(self) -> set[int]:
+        """Return the leagues whose lists a running job has yet to read."""
+        return set(SQL.values(self._database, "leagues_in_progress"))
 
     def list_stalled(self, quiet_s: float) -> list[StalledJob]:
-        """Running jobs with free work, not invited lately; ends those that have none left."""
+        """Return running jobs with unclaimed units, not dispatched within `quiet_s`; end jobs without pending units."""
         with self._database.connection() as connection:
-            for job_id in _SQL.values(connection, "idle_jobs"):
-                _SQL.execute(connection, "end_job", job_id=job_id)
+            for job_id in SQL.values(connection, "list_finished"):
+                SQL.execute(connection, "end_job", job_id=job_id)
             return [
                 StalledJob(job_id=str(row["job_id"]), n_free=row["n_free"], n_working=row["n_working"])
-                for row in _SQL.rows(connection, dict, "due_jobs", quiet_s=quiet_s, source=SOURCE)
+                for row in SQL.rows(connection, dict, "list_stalled", quiet_s=quiet_s, source=SOURCE)
             ]
 
     def mark_dispatched(self, job_id: str, quiet_s: float) -> bool:
-        """Whether it is ours to invite now."""
-        return bool(_SQL.execute(self._database, "mark_dispatched", job_id=job_id, quiet_s=quiet_s))
+        """Record a dispatch; False if another process has dispatched the job within `quiet_s`."""
+        return bool(SQL.execute(self._database, "mark_dispatched", job_id=job_id, quiet_s=quiet_s))
 
-    def newest_seasons(self, league_ids: Sequence[int]) -> dict[int, int]:
-        """Newest season read, by league."""
-        found = _SQL.rows(self._database, dict, "known_seasons", source=SOURCE, league_ids=list(league_ids))
-        return {row["league_id"]: row["season_id"] for row in found}
+    def get_lists(self, league_id: int, season_id: int) -> list[KnownList]:
+        """Return the lists of a season; season 0 holds the lists of the league itself."""
+        return SQL.rows(self._database, KnownList, "get_lists", **_season(league_id, season_id))
 
-    def due_matches(self, now: datetime) -> list[KnownMatch]:
-        """Finished matches that lack a slice and may be tried (again), or may have been corrected."""
-        waits = {"confirm_after": CONFIRM_AFTER, "corrections": CORRECTIONS, "recheck": RECHECK}
-        return _SQL.rows(self._database, KnownMatch, "due_matches", source=SOURCE, now=now, **waits)
+    def get_season_matches(self, league_id: int, season_id: int) -> list[KnownMatch]:
+        """Return the matches of a season."""
+        return SQL.rows(self._database, KnownMatch, "get_season_matches", **_season(league_id, season_id))
 
-    def due_players(self, now: datetime, limit: int) -> list[KnownPlayer]:
-        """Players whose profiles were never asked for, or long ago."""
-        return _SQL.rows(self._database, KnownPlayer, "due_players", source=SOURCE, now=now, limit=limit)
+    def get_newest_seasons(self, league_ids: Sequence[int]) -> dict[int, int]:
+        """Return the newest known season by league."""
+        rows = SQL.rows(self._database, dict, "get_newest_seasons", source=SOURCE, league_ids=list(league_ids))
+        return {row["league_id"]: row["season_id"] for row in rows}
 
-    # --- both
-
-    def lists(self, league_id: int, season_id: int) -> list[KnownList]:
-        """What was read of a season; season 0 holds the league's own lists."""
-        return _SQL.rows(self._database, KnownList, "season_lists", **_season(league_id, season_id))
-
-    def season_matches(self, league_id: int, season_id: int) -> list[KnownMatch]:
-        """Matches of a season."""
-        return _SQL.rows(self._database, KnownMatch, "season_matches", **_season(league_id, season_id))
-
-    # --- those who work
-
-    def claim(self, job_id: str, *, owner: str, prefer: str, sizes: Sizes, at_most: int) -> units.Chunk | None:
-        """The next units of one kind, league and season, leased to `owner`; None when nothing is free."""
-        wanted = {
-            "job_id": job_id,
-            "owner": owner,
-            "prefer": prefer,
-            "n_rounds": sizes.rounds_per_chunk,
-            "n_matches": sizes.matches_per_chunk,
-            "at_most": at_most,
-            "source": SOURCE,
-            "lease_s": units.LEASE_S,
+    def list_due_matches(self, now: datetime) -> list[KnownMatch]:
+        """Return finished matches that lack a slice and may be tried now, or that may have been corrected."""
+        times = {
+            "now": now,
+            "confirm_after": CONFIRM_AFTER,
+            "correction_window": CORRECTION_WINDOW,
+            "recheck_every": RECHECK_EVERY,
         }
-        claimed = sorted(_SQL.rows(self._database, units.Unit, "claim", **wanted), key=lambda unit: unit.id)
-        if not claimed:
-            return None
-        job = self.job(job_id)
-        return units.Chunk(
-            job_id=job_id,
-            owner=owner,
-            asked=job.requested_by != "cron",
-            seasons=tuple(job.seasons),
-            refresh=job.refresh,
-            units=tuple(claimed),
-        )
+        return SQL.rows(self._database, KnownMatch, "list_due_matches", source=SOURCE, **times, **_EXPECTED_SLICES)
 
-    def n_pending(self, job_id: str) -> int:
-        """Units of the job that have not ended."""
-        return int(_SQL.value(self._database, "n_pending", job_id=job_id))
+    def list_due_players(self, now: datetime, limit: int) -> list[KnownPlayer]:
+        """Return players whose profiles were never read, or long ago."""
+        return SQL.rows(self._database, KnownPlayer, "list_due_players", source=SOURCE, now=now, limit=limit)
 
-    def renew(self, owners: Sequence[str]) -> None:
-        """These are alive."""
-        _SQL.execute(self._database, "renew", owners=list(owners), lease_s=units.LEASE_S)
-
-    def release(self, chunk: units.Chunk, *, wait_s: float, trouble: str = "") -> None:
-        """Give units back untouched; the job tells the trouble until something succeeds."""
-        with self._database.connection() as connection:
-            _SQL.execute(connection, "release", owner=chunk.owner, wait_s=wait_s)
-            if trouble:
-                _SQL.execute(connection, "note_trouble", job_id=chunk.job_id, fault=trouble[:500])
-
-    def commit(self, chunk: units.Chunk, result: units.ChunkResult) -> str:
-        """Store what the chunk led to and how its units ended, all or nothing; the job's state afterwards."""
-
-        def work(connection: Connection) -> str:
-            locked = _SQL.row(connection, dict, "lock_job", job_id=chunk.job_id)
-            if locked and locked["fault"]:
-                _SQL.execute(connection, "note_trouble", job_id=chunk.job_id, fault="")
-            _store(connection, "store_matches", plain(result.matches))
-            _store(connection, "store_slices", plain(result.slices))
-            _store(connection, "store_lists", plain(result.lists))
-            # A chunk of matches names the same players many times.
-            _store(connection, "see_players", plain(dict.fromkeys(result.players)))
-            _store(connection, "store_profiles", plain(result.profiles))
-            quarantine_store.resolve(connection, result.passed)
-            quarantine_store.store_items(connection, result.quarantined)
-            _add_units(connection, chunk.job_id, plain(result.new_units))
-            rows = [row | {"reason": row["reason"][:500]} for row in plain(result.units)]
-            _SQL.execute(connection, "end_units", rows=jsonb(rows), owner=chunk.owner)
-            finished = _SQL.row(connection, dict, "end_job", job_id=chunk.job_id)
-            return str((finished or locked or {"state": "gone"})["state"])
-
-        return self._database.transaction(work)
-
-    def matches(self, ids: Sequence[int]) -> dict[int, KnownMatch]:
-        """Matches by id."""
-        found = _SQL.rows(self._database, KnownMatch, "matches", source=SOURCE, ids=list(ids))
-        return {match.match_id: match for match in found}
-
-    def slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
-        """What is known of their slices, by match and slice."""
-        known: dict[int, dict[str, SliceState]] = {}
-        for state in _SQL.rows(self._database, SliceState, "slices", source=SOURCE, ids=list(ids)):
-            known.setdefault(state.match_id, {})[state.slice] = state
-        return known
-
-    def waived(self, kind: str, season_id: int, refs: Sequence[str]) -> dict[str, set[Waiver]]:
-        """Rules that a person let pass, by what was read."""
-        return quarantine_store.PostgresQuarantine(self._database).get_waivers(kind, season_id, refs)
-
-    def entry(self, entry_id: int) -> QuarantineEntry:
-        """What is held back, or `NotFound`."""
-        return quarantine_store.PostgresQuarantine(self._database).get_entry(entry_id)
-
-    def profiles(self, ids: Sequence[int]) -> dict[int, units.ProfileState]:
-        """What is known of players' profiles, of those that were asked for."""
-        found = _SQL.rows(self._database, units.ProfileState, "profiles", source=SOURCE, ids=list(ids))
-        return {state.player_id: state for state in found}
+    def forget_requests(self) -> int:
+        """Delete Idempotency-Keys older than `REQUESTS_KEPT`; return how many."""
+        return SQL.execute(self._database, "forget_requests", max_age=REQUESTS_KEPT)
 
 
 class _Job(Job):
@@ -233,57 +142,53 @@ class _Job(Job):
         super().__init__(id=str(id), **fields)
 
 
-def _open_job(connection: Connection, wish: JobRequest, requested_by: str, task: str) -> str:
-    fields = {
-        "digest": wish.digest,
+def _open_job(connection: Connection, request: JobRequest, requested_by: str, task: str) -> str:
+    params = {
+        "digest": request.digest,
         "requested_by": requested_by,
-        "leagues": list(wish.leagues),
-        "seasons": list(wish.seasons),
-        "refresh": wish.refresh,
+        "leagues": list(request.leagues),
+        "seasons": list(request.seasons),
+        "refresh": request.refresh,
         "task": task,
     }
     for _ in range(3):
-        if opened := _SQL.row(connection, dict, "open_job", **fields):
-            _add_units(connection, str(opened["id"]), _first_units(wish))
-            return str(opened["id"])
-        if alike := _SQL.row(connection, dict, "alike_job", **fields):
-            return str(alike["id"])
-        # The alike one ended between the two statements.
-    raise Conflict("jobs that wish the same come and go too fast")
+        if job_id := SQL.value(connection, "insert_job", **params):
+            add_units(connection, str(job_id), _first_units(request))
+            return str(job_id)
+        if job_id := SQL.value(connection, "find_running_job", **params):
+            return str(job_id)
+        # The running job of the same request ended between the two statements.
+    raise Conflict("jobs of the same request kept starting and ending; try again")
 
 
-def _first_units(wish: JobRequest) -> list[dict[str, Any]]:
-    if wish.matches or wish.players:
+def _first_units(request: JobRequest) -> list[dict[str, Any]]:
+    if request.matches or request.players:
         matches = [
             {"kind": "match", "league_id": match.league_id, "season_id": match.season_id}
             | {"ref": str(match.match_id), "version": match.version}
-            for match in wish.matches
+            for match in request.matches
         ]
         return matches + [
             {"kind": "player", "league_id": player.league_id, "season_id": player.season_id}
             | {"ref": str(player.player_id), "version": 0}
-            for player in wish.players
+            for player in request.players
         ]
     return [
         {"kind": "plan", "league_id": by_slug(slug).id, "season_id": 0, "ref": "seasons", "version": 0}
-        for slug in wish.leagues
+        for slug in request.leagues
     ]
 
 
-def _same(found: Mapping[str, Any], wish: JobRequest, key: str) -> str:
-    if found["digest"] != wish.digest:
-        raise Conflict(f"Idempotency-Key {key!r} was used for another request")
-    return str(found["job_id"])
-
-
-def _add_units(connection: Connection, job_id: str, units: list[dict[str, Any]]) -> None:
+def add_units(connection: Connection, job_id: str, units: list[dict[str, Any]]) -> None:
+    """Add units to a job; those that it has already are left as they are."""
     if units:
-        _SQL.execute(connection, "add_units", job_id=job_id, rows=jsonb(units))
+        SQL.execute(connection, "add_units", job_id=job_id, rows=jsonb(units))
 
 
-def _store(connection: Connection, query: str, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        _SQL.execute(connection, query, source=SOURCE, rows=jsonb(rows))
+def _job_of_request(row: Mapping[str, Any], request: JobRequest, key: str) -> str:
+    if row["digest"] != request.digest:
+        raise Conflict(f"Idempotency-Key {key!r} was used for another request; use a new key")
+    return str(row["job_id"])
 
 
 def _season(league_id: int, season_id: int) -> dict[str, Any]:

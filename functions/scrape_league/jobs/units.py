@@ -1,4 +1,4 @@
-"""What workers pass on: units of work, chunks of them under one lease, and all that a chunk led to."""
+"""Units of work, chunks of them under one lease, and the result of a chunk, committed as a whole."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from functions.scrape_league.jobs.model import KnownList, KnownMatch, KnownPlaye
 from functions.scrape_league.quarantine.model import QuarantineItem, Subject
 
 LEASE_S = 15.0
-"""A worker that is gone is replaced after this long; the living renew three times within it."""
+"""Units of a dead worker are claimed by another one after this time; a live worker renews three times within it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """A claimed piece of work."""
+    """A claimed unit of work."""
 
     id: int
     kind: str
@@ -23,18 +23,18 @@ class Unit:
     ref: str
     attempts: int
     reason: str
-    """How the last try went."""
+    """Result of the last attempt."""
     version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """Units of one kind, league and season, leased together."""
+    """Units of one kind, league and season that are leased together."""
 
     job_id: str
     owner: str
-    asked: bool
-    """A person asked, not the clock."""
+    is_manual: bool
+    """Requested by a person, not by a schedule."""
     seasons: tuple[str, ...]
     refresh: bool
     units: tuple[Unit, ...]
@@ -57,7 +57,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitResult:
-    """How a unit ended, or that it is to be tried again after a wait."""
+    """Result of a unit: the state in which it ends, or `pending` if it is to be retried after a wait."""
 
     id: int
     state: str
@@ -69,7 +69,7 @@ class UnitResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewUnit:
-    """Work that a unit led to."""
+    """A unit to add to the job."""
 
     kind: str
     league_id: int
@@ -80,7 +80,7 @@ class NewUnit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewList(KnownList):
-    """A list read now, to be remembered."""
+    """A list that was read now."""
 
     league_id: int
     season_id: int
@@ -88,7 +88,7 @@ class NewList(KnownList):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileState:
-    """What became of asking for a player's profile."""
+    """State of a player's profile."""
 
     player_id: int
     outcome: str
@@ -101,7 +101,7 @@ class ProfileState:
 
 @dataclass(slots=True, kw_only=True)
 class ChunkResult:
-    """All that a chunk led to; committed as one."""
+    """Everything that a chunk changes in the database, in one transaction."""
 
     units: list[UnitResult] = field(default_factory=list)
     new_units: list[NewUnit] = field(default_factory=list)
@@ -110,7 +110,7 @@ class ChunkResult:
     lists: list[NewList] = field(default_factory=list)
     quarantined: list[QuarantineItem] = field(default_factory=list)
     passed: list[Subject] = field(default_factory=list)
-    """What keeps the rules (again)."""
+    """Subjects that passed the rules; this resolves their quarantine entries."""
     players: list[KnownPlayer] = field(default_factory=list)
-    """Who was seen."""
+    """Players that line-ups named."""
     profiles: list[ProfileState] = field(default_factory=list)

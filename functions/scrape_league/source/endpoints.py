@@ -20,6 +20,9 @@ class Slice(StrEnum):
     MANAGERS = "managers"
 
 
+XG_SLICES = frozenset({Slice.SHOTMAP})
+"""Slices that only matches with xG have."""
+
 SLICE_PATHS: Mapping[Slice, str] = {
     # The detail is requested first: its version labels the other slices. They may be newer than the label says (then
     # the next read repairs that) but never older.

@@ -28,8 +28,6 @@ from shared.ports.log import EventLog, NewEntry
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PARTITIONS = 4
-"""Of the topic, where nobody has made it yet."""
 BULK_ROWS = 30_000
 """Rows of a kind that are gathered before they are stored: few parts for ClickHouse, some 50 MB for us."""
 
@@ -78,7 +76,7 @@ class AsEvents:
     def take(self, season: Season) -> None:
         """Append a season's batches; they are durable afterwards."""
         if not self._has_topic:
-            self.log.ensure_topic(BatchScraped.TOPIC, partitions=PARTITIONS)
+            self.log.ensure_topic(BatchScraped.TOPIC, partitions=BatchScraped.PARTITIONS)
             self._has_topic = True
         entries = []
         for kind, table in batches.tables(season):

@@ -6,7 +6,7 @@ with `league_id, season_id, match_id, home_id, away_id` (`MatchKeys`; a `Match` 
 
 | answer | parser | gives |
 |---|---|---|
-| any, before parsing | `refusal(status, body, retry_after_s=None)` | `Verdict` |
+| any, before parsing | `judge(status, body, retry_after_s=None)` | `Verdict` |
 | unique-tournament/{ut}/seasons | `parse_seasons(body, league_id=, read_at=)` | `SeasonRecord`s |
 | .../season/{s}/rounds | `parse_rounds(body)` | `Rounds`: `current` and `Round`s with their `path` |
 | .../events/round/{n}, last/{page}, next/{page} | `parse_events(body, read_at=, strict=True)` | `Events` |
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from shared.domain.sofascore.json_reader import SOURCE, MatchKeys
     from shared.domain.sofascore.lineups import Lineups, parse_lineups
     from shared.domain.sofascore.players import parse_player
-    from shared.domain.sofascore.responses import Outcome, Verdict, refusal
+    from shared.domain.sofascore.responses import Outcome, Verdict, judge
     from shared.domain.sofascore.rounds import Round, Rounds, parse_rounds
     from shared.domain.sofascore.seasons import parse_seasons
     from shared.domain.sofascore.shots import parse_shots
@@ -72,6 +72,7 @@ __all__ = [
     "Standings",
     "Verdict",
     "complete_detail",
+    "judge",
     "newest",
     "parse_event",
     "parse_events",
@@ -84,7 +85,6 @@ __all__ = [
     "parse_shots",
     "parse_standings",
     "parse_statistics",
-    "refusal",
 ]
 
 _MODULES = {
@@ -113,7 +113,7 @@ _MODULES = {
     "parse_shots": "shots",
     "parse_standings": "standings",
     "parse_statistics": "statistics",
-    "refusal": "responses",
+    "judge": "responses",
 }
 """Where each name lives. Loaded when first asked for: who only reads status codes pays for no parser."""
 

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn, Protocol
 
-from shared.domain.sofascore.responses import refusal
+from shared.domain.sofascore.responses import judge
 from shared.errors import InvalidInput
 
 Json = dict[str, Any]
@@ -45,13 +45,13 @@ def read_object(body: str | bytes, what: str) -> Json:
     Raises
     ------
     InvalidInput : the body is not JSON, is cut off, or holds something else than an object.
-    NotFound, Blocked, Overloaded, Unavailable : it is one of the source's error objects (`refusal`).
+    NotFound, Blocked, Overloaded, Unavailable : it is one of the source's error objects (`judge`).
     """
     answer = read_json(body, what)
     if type(answer) is not dict:
         raise InvalidInput(f"{what}: the answer is {_kind(answer)}, not an object")
     if isinstance(answer.get("error"), dict):
-        refusal(200, body).raise_for(what)
+        judge(200, body).raise_for(what)
     return answer
 
 

@@ -69,7 +69,7 @@ class Verdict:
             raise InvalidInput(message)
 
 
-def refusal(status: int, body: str | bytes, *, retry_after_s: float | None = None) -> Verdict:
+def judge(status: int, body: str | bytes, *, retry_after_s: float | None = None) -> Verdict:
     """Judge an answer by its HTTP status and the source's error object.
 
     Parameters

@@ -13,7 +13,7 @@ from flask import Flask
 
 from functions.scrape_league import ports, wiring
 from functions.scrape_league.completeness.store import PostgresCompletenessStore
-from functions.scrape_league.jobs.store import PostgresQueue
+from functions.scrape_league.jobs.queue import PostgresQueue
 from functions.scrape_league.quarantine import store as quarantine_store
 from functions.scrape_league.quarantine.model import UNREADABLE, QuarantineItem, Subject
 from functions.scrape_league.quarantine.store import PostgresQuarantine
@@ -148,6 +148,28 @@ def test_a_silent_broker_delays_a_job_and_does_not_refuse_it(api: Api) -> None:
     api.invitations.silent = False
     assert api.tick("resume").status_code == 202
     assert [job_id for job_id, _, _ in api.invitations.sent] == [job["id"]]
+
+
+def test_a_resume_tick_forgets_keys_after_a_day_and_keeps_younger_ones(api: Api) -> None:
+    first = api.start({"leagues": ["russia"]}, **{"Idempotency-Key": "old"}).json
+    end(api, first["id"])
+    young = api.start({"leagues": ["spain"]}, **{"Idempotency-Key": "young"}).json
+    run(api, "UPDATE scrape_requests SET created_at = now() - interval '25 hours' WHERE key = 'old'")
+    api.tick("resume")
+    assert run(api, "SELECT key, job_id::text FROM scrape_requests") == [("young", young["id"])]
+    assert api.start({"leagues": ["russia"]}, **{"Idempotency-Key": "old"}).json["id"] != first["id"]
+
+
+def test_requests_of_many_days_leave_those_of_one_day_in_the_table(api: Api) -> None:
+    job_id = api.start({"leagues": ["russia"]}).json["id"]
+    run(
+        api,
+        "INSERT INTO scrape_requests (user_id, key, digest, job_id, created_at) "
+        "SELECT 'u', n::text, 'd', %s, now() - make_interval(hours => n) FROM generate_series(1, 1000) AS n",
+        job_id,
+    )
+    api.tick("resume")
+    assert run(api, "SELECT count(*) FROM scrape_requests WHERE user_id = 'u'") == [(23,)]
 
 
 @pytest.mark.parametrize(

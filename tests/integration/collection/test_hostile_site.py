@@ -82,7 +82,7 @@ def hurried(database: Postgres, deps: ports.Deps, job_id: str) -> model.Job:
     """The job; whatever waits need wait no longer."""
     cut_waits_short(database)
     dispatch.dispatch_stalled(deps.jobs, deps.dispatcher, deps.rate_per_s, quiet_s=0)
-    return deps.jobs.job(job_id)
+    return deps.jobs.get_job(job_id)
 
 
 def undisturbed(database: Postgres) -> Tables:
@@ -103,9 +103,9 @@ def test_a_browser_goes_on_through_a_challenge_in_the_middle_once_a_person_resum
     around.start_worker(emptied_database_url)
     deps = wiring.build(load_settings(wiring.Settings, around.environment(emptied_database_url), need=wiring.NEED))
     job = service.start(JobRequest(leagues=("russia",), seasons=("current",)), WHO, "", deps)
-    eventually(lambda: deps.jobs.job(job["id"]).state == "blocked", within_s=60)
-    assert service.source(deps)["health"] == "blocked"
-    assert "challenge" in service.source(deps)["reason"]
+    eventually(lambda: deps.jobs.get_job(job["id"]).state == "blocked", within_s=60)
+    assert service.get_source(deps)["health"] == "blocked"
+    assert "challenge" in service.get_source(deps)["reason"]
     switch(around, TRICKS)
     assert service.resume_source(Actor(kind="operator"), "the site is asked nicely", deps)["resumed"] == [job["id"]]
     eventually(lambda: hurried(database, deps, job["id"]).ended_at, within_s=120, every_s=0.5)

@@ -19,8 +19,8 @@ import pytest
 from functions.scrape_league import service, wiring
 from functions.scrape_league.collect import worker_loop
 from functions.scrape_league.jobs import model, policy
-from functions.scrape_league.jobs.model import CRON, JobRequest, Sizes
-from functions.scrape_league.jobs.store import PostgresQueue
+from functions.scrape_league.jobs.model import CRON, JobRequest, Jobs, Sizes
+from functions.scrape_league.jobs.queue import PostgresQueue
 from functions.scrape_league.jobs.units import LEASE_S, Chunk, ChunkResult, NewUnit, UnitResult
 from functions.scrape_league.source import endpoints
 from functions.scrape_league.source.circuit import OPEN_AFTER
@@ -67,7 +67,7 @@ def claim(queue: PostgresQueue, job_id: str, owner: str = "a", *, at_most: int =
 
 def with_matches(queue: PostgresQueue, database: Postgres, n: int) -> str:
     """A job with `n` match units and nothing else."""
-    job_id = queue.open(JobRequest(leagues=("russia",), seasons=("current",)), "u1", "")
+    job_id = queue.open_job(JobRequest(leagues=("russia",), seasons=("current",)), "u1", "")
     run(database, "DELETE FROM scrape_units")
     for number in range(n):
         run(
@@ -98,11 +98,11 @@ def test_many_workers_never_hold_the_same_unit(queue: PostgresQueue, database: P
     with ThreadPoolExecutor(6) as workers:
         list(workers.map(worker, range(6)))
     assert Counter(taken) == Counter({str(number): 1 for number in range(200)})
-    assert queue.job(job_id).state == "done"
+    assert queue.get_job(job_id).state == "done"
 
 
 def test_a_chunk_is_of_one_kind_league_and_season(queue: PostgresQueue) -> None:
-    job_id = queue.open(JobRequest(leagues=("russia", "spain"), seasons=("current",)), "u1", "")
+    job_id = queue.open_job(JobRequest(leagues=("russia", "spain"), seasons=("current",)), "u1", "")
     first, second = claim(queue, job_id, "a"), claim(queue, job_id, "b")
     assert first is not None
     assert second is not None
@@ -145,8 +145,8 @@ def test_a_released_chunk_is_free_again_after_its_wait(queue: PostgresQueue, dat
     job_id = with_matches(queue, database, 3)
     chunk = claim(queue, job_id)
     assert chunk is not None
-    queue.release(chunk, wait_s=0, trouble="the browser is gone")
-    assert queue.job(job_id).fault == "the browser is gone"
+    queue.release(chunk, wait_s=0, fault="the browser is gone")
+    assert queue.get_job(job_id).fault == "the browser is gone"
     again = claim(queue, job_id)
     assert again is not None
     queue.release(again, wait_s=60)
@@ -174,7 +174,7 @@ def test_a_job_with_failed_units_failed_and_tells_one_reason(queue: PostgresQueu
         UnitResult(id=second.id, state="failed", reason="lineups: status 500"),
     ]
     assert queue.commit(chunk, ChunkResult(units=ends)) == "failed"
-    assert queue.job(job_id).fault == "1 of 2 units failed; first: lineups: status 500"
+    assert queue.get_job(job_id).fault == "1 of 2 units failed; first: lineups: status 500"
 
 
 def test_a_quarantined_match_does_not_fail_its_job(queue: PostgresQueue, database: Postgres) -> None:
@@ -184,14 +184,14 @@ def test_a_quarantined_match_does_not_fail_its_job(queue: PostgresQueue, databas
     assert queue.commit(
         chunk, ChunkResult(units=[UnitResult(id=chunk.units[0].id, state="quarantined", reason="rule")])
     ) == ("done")
-    assert [fault.reason for fault in queue.progress(job_id).faults] == ["rule"]
+    assert [fault.reason for fault in queue.get_progress(job_id).faults] == ["rule"]
 
 
 def test_alike_wishes_at_the_same_moment_are_one_job(queue: PostgresQueue, database: Postgres) -> None:
     with ThreadPoolExecutor(8) as callers:
         ids = set(
             callers.map(
-                lambda _: queue.open(JobRequest(leagues=("russia",), seasons=("current",)), "u1", ""), range(16)
+                lambda _: queue.open_job(JobRequest(leagues=("russia",), seasons=("current",)), "u1", ""), range(16)
             )
         )
     assert len(ids) == 1
@@ -206,14 +206,14 @@ def test_one_key_at_the_same_moment_is_one_job(queue: PostgresQueue) -> None:
 
     def open_one(number: int) -> str:
         try:
-            return queue.open(wishes[number % 2], "u1", "key")
+            return queue.open_job(wishes[number % 2], "u1", "key")
         except Conflict:
             return "conflict"
 
     with ThreadPoolExecutor(8) as callers:
         responses = set(callers.map(open_one, range(16)))
     assert len(responses - {"conflict"}) == 1
-    assert len(queue.jobs(None, 10)) == 1
+    assert len(queue.list_jobs(None, 10)) == 1
 
 
 def test_a_circuit_that_is_open_keeps_units_where_they_are(queue: PostgresQueue, database: Postgres) -> None:
@@ -306,26 +306,26 @@ def test_details_that_failed_are_fetched_by_the_tick(database: Postgres) -> None
     n_complete = run(database, "SELECT count(DISTINCT match_id) FROM match_slices")[0][0]
     edge = edge_of(worker)
     service.tick(ping("details"), edge)
-    (job, _) = worker.queue.jobs(None, 2)
+    (job, _) = worker.queue.list_jobs(None, 2)
     assert job.requested_by == CRON
     assert worker.finish(job.id).state == "done"
     assert run(database, "SELECT count(DISTINCT match_id) FROM match_slices")[0][0] > n_complete
     # With them the profiles of all players seen, once.
     assert run(database, "SELECT DISTINCT outcome FROM scrape_players") == [("present",)]
     service.tick(ping("details"), edge)
-    assert worker.queue.jobs(None, 1)[0].id == job.id
+    assert worker.queue.list_jobs(None, 1)[0].id == job.id
     # Profiles grow old by the clock of the workers, whatever day it is where the database runs.
-    service.tick(ping("details"), replace(edge, clock=HandClock(NOW + policy.PROFILE_REST)))
-    assert worker.queue.jobs(None, 1)[0].id != job.id
+    service.tick(ping("details"), replace(edge, clock=HandClock(NOW + policy.PROFILE_MAX_AGE)))
+    assert worker.queue.list_jobs(None, 1)[0].id != job.id
 
 
 def test_a_results_tick_rests_when_nothing_is_due(database: Postgres) -> None:
     worker = Instantly(database)
     worker.collect("current")
     edge = edge_of(worker)
-    before = len(worker.queue.jobs(None, 50))
+    before = len(worker.queue.list_jobs(None, 50))
     service.tick(ping("results"), replace(edge, leagues=("russia",)))
-    assert len(worker.queue.jobs(None, 50)) == before
+    assert len(worker.queue.list_jobs(None, 50)) == before
 
 
 def test_trouble_on_the_way_changes_nothing_in_the_end(database: Postgres, undisturbed: Counter[str]) -> None:
@@ -350,7 +350,7 @@ def test_trouble_on_the_way_changes_nothing_in_the_end(database: Postgres, undis
 
 def test_a_challenge_blocks_the_job_until_a_person_resumes_it(database: Postgres, undisturbed: Counter[str]) -> None:
     worker = Instantly(database)
-    job_id = worker.queue.open(JobRequest(leagues=("russia",), seasons=("previous",)), "u1", "")
+    job_id = worker.queue.open_job(JobRequest(leagues=("russia",), seasons=("previous",)), "u1", "")
     worker.site.trouble = Blocked("the source refuses /api/v1: 403 challenge")
     assert worker.finish(job_id).state == "blocked"
     n_asked = sum(worker.site.asked.values())
@@ -383,21 +383,20 @@ def around() -> Iterator[Surroundings]:
     surroundings.close()
 
 
-def start_job(around: Surroundings, database_url: str) -> tuple[str, PostgresQueue]:
+def start_job(around: Surroundings, database_url: str) -> tuple[str, Jobs]:
     settings = load_settings(wiring.Settings, around.environment(database_url), need=wiring.NEED)
     deps = wiring.build(settings)
     job = service.start(JobRequest(leagues=("russia",), seasons=("previous",)), WHO, "", deps)
-    assert isinstance(deps.jobs, PostgresQueue)
     return job["id"], deps.jobs
 
 
-def ended(queue: PostgresQueue, job_id: str) -> model.Job | None:
-    job = queue.job(job_id)
+def ended(queue: Jobs, job_id: str) -> model.Job | None:
+    job = queue.get_job(job_id)
     return job if job.ended_at else None
 
 
-def n_done(queue: PostgresQueue, job_id: str) -> int:
-    return sum(count.n for count in queue.progress(job_id).units if count.kind == "match" and count.state == "done")
+def n_done(queue: Jobs, job_id: str) -> int:
+    return sum(count.n for count in queue.get_progress(job_id).units if count.kind == "match" and count.state == "done")
 
 
 def rows_in(bus_url: str) -> Counter[str]:
@@ -458,7 +457,7 @@ def test_a_season_is_collected_without_gaps_or_doubles_whoever_is_killed(
 def test_a_worker_that_is_asked_to_stop_gives_back_what_it_holds(around: Surroundings, database_url: str) -> None:
     worker = around.start_worker(database_url, SOURCE_REQUESTS_PER_SECOND="2")
     job_id, queue = start_job(around, database_url)
-    eventually(lambda: queue.progress(job_id).units[0].state != "pending", within_s=60)
+    eventually(lambda: queue.get_progress(job_id).units[0].state != "pending", within_s=60)
     began_s = time.monotonic()
     family = worker.family()
     assert worker.stop() == 0
@@ -485,7 +484,7 @@ def test_a_worker_deletes_raw_answers_that_were_kept_long_enough(around: Surroun
             name,
         )
     worker = around.start_worker(database_url, RAW_KEEP_DAYS="7")
-    eventually(lambda: run(database, "SELECT n_responses FROM raw_expired") == [(1,)], within_s=60)
+    eventually(lambda: run(database, "SELECT n_answers FROM raw_expired") == [(1,)], within_s=60)
     eventually(lambda: run(database, "SELECT count(*) FROM raw_expiring") == [(0,)])
     with pytest.raises(NotFound):
         store.get("raw/sofascore/old/a")

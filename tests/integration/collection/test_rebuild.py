@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from functions.ingest_batch import service as ingesting
-from functions.scrape_league import rebuild, wiring
+from functions.scrape_league import rebuild
+from functions.scrape_league.collect.publish import TopicCreatingLog, encode_records
 from functions.scrape_league.quarantine import service as quarantine
 from functions.scrape_league.quarantine.model import QuarantineEntry
 from functions.scrape_league.quarantine.store import PostgresQuarantine
@@ -18,7 +19,7 @@ from functions.scrape_league.raw import expiry
 from functions.scrape_league.raw.expiry_store import PostgresExpiryStore
 from functions.scrape_league.raw.index import PostgresIndex
 from functions.scrape_league.raw.model import RebuildScope
-from functions.scrape_league.rebuild import Report
+from functions.scrape_league.rebuild import RebuildReport
 from functions.scrape_league.source.endpoints import SLICE_PATHS, Slice
 from shared.adapters.arrow import record_batches as arrow
 from shared.adapters.clickhouse.client import ClickHouse
@@ -92,17 +93,17 @@ class World:
         """Empty ones."""
         return Tables(migrated(self.olap))
 
-    def rebuild(self, run: str, wanted: RebuildScope | None = None) -> tuple[MemoryLog, Report]:
+    def rebuild(self, run: str, wanted: RebuildScope | None = None) -> tuple[MemoryLog, RebuildReport]:
         """What a rebuild appends, and reports; the source must not notice."""
         self.site.asked.clear()
         log, index = MemoryLog(), PostgresIndex(self.database)
         deps = rebuild.Deps(
-            readings=index,
+            groups=index,
             expiry=PostgresExpiryStore(self.database),
-            waivers=PostgresQuarantine(self.database),
+            quarantine=PostgresQuarantine(self.database),
             archive=self.worker.deps.archive,
-            log=wiring.TopicCreatingLog(log),
-            encode=wiring.encode,
+            log=TopicCreatingLog(log),
+            encode=encode_records,
             clock=HandClock(NOW),
         )
         log.ensure_topic(BatchScraped.TOPIC, partitions=1)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from functions.scrape_league import ports, wiring
+from functions.scrape_league import ports
 from functions.scrape_league.collect import worker_loop
 from functions.scrape_league.collect.ports import Deps
+from functions.scrape_league.collect.publish import TopicCreatingLog, encode_records
 from functions.scrape_league.completeness.store import PostgresCompletenessStore
 from functions.scrape_league.jobs import model
 from functions.scrape_league.jobs.model import JobRequest
-from functions.scrape_league.jobs.store import PostgresQueue
+from functions.scrape_league.jobs.queue import PostgresQueue
 from functions.scrape_league.quarantine.store import PostgresQuarantine
 from functions.scrape_league.raw.archive import Archive
 from functions.scrape_league.raw.index import PostgresIndex
@@ -26,7 +27,7 @@ from shared.events.football import BatchScraped
 from shared.ports.log import EventLog
 from shared.security.tokens import Tokens
 from shared.testing.memory_objects import MemoryObjects
-from tests.support.collection.doubles import NOW, SiteInMemory
+from tests.support.collection.doubles import NOW, RecordedPauses, SiteInMemory
 from tests.support.engines.postgres import run
 
 Tables = dict[tuple[str, tuple[Any, ...]], Record]
@@ -48,21 +49,22 @@ class Instantly:
         self.memory, self.objects = MemoryLog(), MemoryObjects()
         self.deps = Deps(
             queue=self.queue,
+            quarantine=PostgresQuarantine(database),
             guard=PostgresSourceGuard(database, endpoints.SOURCE),
             pages=self.site,
             archive=Archive(self.objects, PostgresIndex(database), Frozen()),
-            log=wiring.TopicCreatingLog(self.memory),
-            encode=wiring.encode,
+            log=TopicCreatingLog(self.memory),
+            encode=encode_records,
             clock=Frozen(),
+            runtime=RecordedPauses(),
             rate_per_s=0,
-            pause=lambda wait_s: True,
         )
 
     def finish(self, job_id: str) -> model.Job:
         """Work until the job has ended, cutting every wait short."""
         for _ in range(60):
             worker_loop.work(job_id, "plan", self.deps)
-            job = self.queue.job(job_id)
+            job = self.queue.get_job(job_id)
             if job.ended_at or job.state == "blocked":
                 return job
             cut_waits_short(self.database)
@@ -71,7 +73,7 @@ class Instantly:
     def collect(self, *seasons: str, who: str = "u1", refresh: bool = False) -> model.Job:
         """A job of the Russian league from beginning to end."""
         wish = JobRequest(leagues=("russia",), seasons=seasons or ("previous",), refresh=refresh)
-        return self.finish(self.queue.open(wish, who, ""))
+        return self.finish(self.queue.open_job(wish, who, ""))
 
 
 class Frozen:

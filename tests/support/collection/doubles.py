@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -69,50 +69,74 @@ class OneChunk:
 
     def __init__(self, *units: Unit, refresh: bool = False, seasons: tuple[str, ...] = ("previous",)) -> None:
         self._chunk: Chunk | None = Chunk(
-            job_id="job", owner="owner", asked=True, seasons=seasons, refresh=refresh, units=units
+            job_id="job", owner="owner", is_manual=True, seasons=seasons, refresh=refresh, units=units
         )
         self.result = ChunkResult()
         self.released: list[str] = []
         self.known_lists: list[KnownList] = []
         self.known_matches: dict[int, KnownMatch] = {}
         self.known_slices: dict[int, dict[str, SliceState]] = {}
-        self.known_waivers: set[Waiver] = set()
         self.known_profiles: dict[int, ProfileState] = {}
 
     def claim(self, job_id: str, *, owner: str, prefer: str, sizes: Sizes, at_most: int) -> Chunk | None:
         chunk, self._chunk = self._chunk, None
         return chunk
 
-    def n_pending(self, job_id: str) -> int:
+    def count_pending(self, job_id: str) -> int:
         return 1
 
-    def release(self, chunk: Chunk, *, wait_s: float, trouble: str = "") -> None:
-        self.released.append(trouble)
+    def release(self, chunk: Chunk, *, wait_s: float, fault: str = "") -> None:
+        self.released.append(fault)
 
     def commit(self, chunk: Chunk, result: ChunkResult) -> str:
         self.result = result
         return "running"
 
-    def lists(self, league_id: int, season_id: int) -> list[KnownList]:
+    def get_lists(self, league_id: int, season_id: int) -> list[KnownList]:
         return self.known_lists
 
-    def season_matches(self, league_id: int, season_id: int) -> list[KnownMatch]:
+    def get_season_matches(self, league_id: int, season_id: int) -> list[KnownMatch]:
         return [match for match in self.known_matches.values() if match.season_id == season_id]
 
-    def matches(self, ids: Sequence[int]) -> dict[int, KnownMatch]:
+    def get_matches(self, ids: Sequence[int]) -> dict[int, KnownMatch]:
         return {match_id: self.known_matches[match_id] for match_id in ids if match_id in self.known_matches}
 
-    def slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
+    def get_slices(self, ids: Sequence[int]) -> dict[int, dict[str, SliceState]]:
         return {match_id: self.known_slices[match_id] for match_id in ids if match_id in self.known_slices}
 
-    def waived(self, kind: str, season_id: int, refs: Sequence[str]) -> dict[str, set[Waiver]]:
-        return dict.fromkeys(refs, self.known_waivers)
+    def get_profiles(self, ids: Sequence[int]) -> dict[int, ProfileState]:
+        return {player_id: self.known_profiles[player_id] for player_id in ids if player_id in self.known_profiles}
 
-    def entry(self, entry_id: int) -> QuarantineEntry:
+
+class MemoryWaivers:
+    """A quarantine that waives the same rules for every subject."""
+
+    def __init__(self, waivers: Set[Waiver]) -> None:
+        self._waivers = set(waivers)
+
+    def get_waivers(self, kind: str, season_id: int, refs: Sequence[str] | None) -> dict[str, set[Waiver]]:
+        return dict.fromkeys(refs or (), self._waivers)
+
+    def get_entry(self, entry_id: int) -> QuarantineEntry:
         raise NotFound(f"entry {entry_id}")
 
-    def profiles(self, ids: Sequence[int]) -> dict[int, ProfileState]:
-        return {player_id: self.known_profiles[player_id] for player_id in ids if player_id in self.known_profiles}
+
+class RecordedPauses:
+    """A runtime that never waits; it records the pauses."""
+
+    def __init__(self) -> None:
+        self.waits_s: list[float] = []
+
+    def pause(self, wait_s: float) -> bool:
+        if wait_s:
+            self.waits_s.append(wait_s)
+        return True
+
+    def on_lease_change(self, owner: str, is_leased: bool) -> None:
+        """Do nothing: the leases of a queue in memory do not run out."""
+
+    def dispatch(self, job_id: str, kind: str, n: int) -> None:
+        """Do nothing: there are no other workers."""
 
 
 class MemorySourceGuard:
@@ -192,6 +216,7 @@ class Bench:
         *,
         rate_per_s: float = 0,
         archive: Archive | None = None,
+        waivers: Set[Waiver] = frozenset(),
     ) -> None:
         self.site = site or SiteInMemory()
         self.queue = queue
@@ -200,18 +225,19 @@ class Bench:
         self.log = MemoryLog()
         self.log.ensure_topic("touchline.football.scraped", partitions=1)
         self.records: list[Record] = []
-        self.waits_s: list[float] = []
+        self.runtime = RecordedPauses()
         self.guard = MemorySourceGuard()
         self.deps = Deps(
             queue=queue,
+            quarantine=MemoryWaivers(waivers),
             guard=self.guard,
             pages=self.site,
             archive=self.archive,
             log=self.log,
             encode=self._encode,
             clock=HandClock(NOW),
+            runtime=self.runtime,
             rate_per_s=rate_per_s,
-            pause=self._pause,
         )
 
     def run(self) -> None:
@@ -225,11 +251,6 @@ class Bench:
     def _encode(self, kind: str, records: Sequence[Record]) -> Sequence[Plain]:
         self.records += records
         return [Plain(len(records), repr(records).encode()[:900_000])]
-
-    def _pause(self, wait_s: float) -> bool:
-        if wait_s:
-            self.waits_s.append(wait_s)
-        return True
 
 
 def unit(kind: str, ref: str, *, season_id: int = 0, attempts: int = 0, reason: str = "", number: int = 1) -> Unit:

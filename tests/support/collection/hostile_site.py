@@ -190,7 +190,7 @@ def _agree(row: Record, genuine: Record) -> bool:
 
 def _collect(worker: Instantly) -> int:
     """The whole job; how often a person had to resume it."""
-    job_id = worker.queue.open(JobRequest(leagues=("russia",), seasons=("previous",)), "u1", "")
+    job_id = worker.queue.open_job(JobRequest(leagues=("russia",), seasons=("previous",)), "u1", "")
     for n_resumed in range(_PATIENCE):
         if worker.finish(job_id).state != "blocked":
             return n_resumed
@@ -202,7 +202,7 @@ def _collect(worker: Instantly) -> int:
 def _tick(worker: Instantly) -> None:
     """What the clock would start, until it ends."""
     service.tick(_ping("details"), edge_of(worker, leagues=("russia",)))
-    for job in worker.queue.jobs(None, 5):
+    for job in worker.queue.list_jobs(None, 5):
         if not job.ended_at:
             worker.finish(job.id)
 

@@ -24,7 +24,7 @@ from shared.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from functions.scrape_league.raw.model import ExpiredResponses, FetchGroup, RebuildScope
-    from functions.scrape_league.rebuild import Deps, Report
+    from functions.scrape_league.rebuild import Deps, RebuildReport
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -93,6 +93,6 @@ def _describe(one: ExpiredResponses) -> str:
     return f"{slug_of(one.league_id)}, {subject}: {one.n_responses} responses until {until} have expired"
 
 
-def _progress(reading: FetchGroup, report: Report) -> None:
+def _progress(reading: FetchGroup, report: RebuildReport) -> None:
     if sys.stderr.isatty():
         print(f"{report.n_responses} responses, {report.n_rows} rows …", end="\r", file=sys.stderr, flush=True)

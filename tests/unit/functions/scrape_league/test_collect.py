@@ -11,7 +11,7 @@ import pytest
 from functions.scrape_league.collect.fetch import JITTER
 from functions.scrape_league.collect.unit_results import CONFIRM_AFTER_S
 from functions.scrape_league.jobs.model import KnownList, KnownMatch, SliceState
-from functions.scrape_league.jobs.policy import CONFIRM_AFTER, MAX_ATTEMPTS, PROFILE_REST, RECHECK
+from functions.scrape_league.jobs.policy import CONFIRM_AFTER, MAX_ATTEMPTS, PROFILE_MAX_AGE, RECHECK_EVERY
 from functions.scrape_league.quarantine.model import Waiver
 from functions.scrape_league.source.circuit import OPEN_AFTER, Circuit, Slot
 from functions.scrape_league.source.endpoints import Slice
@@ -498,7 +498,7 @@ def test_whoever_waited_asks_for_a_turn_again_when_a_pause_came_between(site: Si
     bench = Bench(details_of(match), site)
     bench.guard.waits_s, bench.guard.n_stale = [3.0, 30.0], 1
     bench.run()
-    assert bench.waits_s == [3.0, 30.0]
+    assert bench.runtime.waits_s == [3.0, 30.0]
     assert len(bench.guard.spans_s) == 2
 
 
@@ -522,7 +522,7 @@ def _ask(match: KnownMatch, part: Slice) -> PageRequest:
     return PageRequest(path=path(match, part))
 
 
-def recheck(site: SiteInMemory, match: KnownMatch, first: Bench, *, age: timedelta = RECHECK) -> Bench:
+def recheck(site: SiteInMemory, match: KnownMatch, first: Bench, *, age: timedelta = RECHECK_EVERY) -> Bench:
     """The match read a second time, while it may still be corrected."""
     young = replace(match, starts_at=NOW - timedelta(hours=30))
     known = {state.slice: replace(state, asked_at=NOW - age) for state in first.queue.result.slices}
@@ -548,7 +548,7 @@ def test_a_young_match_is_asked_for_its_page_alone_and_conditionally(site: SiteI
     assert isinstance(first.archive.index, MemoryIndex)
     assert len(first.archive.index.responses) == len(Slice)
     assert [(state.slice, state.outcome) for state in again.queue.result.slices] == [("detail", "present")]
-    recheck(site, match, first, age=RECHECK - timedelta(seconds=1))
+    recheck(site, match, first, age=RECHECK_EVERY - timedelta(seconds=1))
     assert sum(site.asked.values()) == 0
 
 
@@ -588,14 +588,11 @@ def test_a_rule_that_a_person_let_pass_holds_nothing_back(site: SiteInMemory, ma
     (held,) = queue.result.quarantined
     assert (held.subject.part, [one.rule for one in held.violations]) == ("detail", ["winner_agrees_with_score"])
     assert len(held.evidence) == len(Slice)
-    let = details_of(match)
-    let.known_waivers = {Waiver(held.version, "detail", "winner_agrees_with_score")}
-    bench = Bench(let, site)
+    waiver = Waiver(held.version, "detail", "winner_agrees_with_score")
+    bench = Bench(details_of(match), site, waivers={waiver})
     bench.run()
     assert bench.kinds()["matches"] == 1
-    newer = details_of(match)
-    newer.known_waivers = {Waiver(held.version - 1000, "detail", "winner_agrees_with_score")}
-    bench = Bench(newer, site)
+    bench = Bench(details_of(match), site, waivers={waiver._replace(version=held.version - 1000)})
     bench.run()
     assert bench.records == []
 
@@ -627,7 +624,7 @@ def test_players_of_a_match_are_remembered_and_their_profiles_read(site: SiteInM
     assert isinstance(profile, PlayerProfile)
     assert (profile.player_id, bool(profile.team_name), bool(profile.positions)) == (one, True, True)
     assert [(state.outcome, state.due_at - NOW) for state in asking.result.profiles] == [
-        ("present", PROFILE_REST),
+        ("present", PROFILE_MAX_AGE),
         ("absent", CONFIRM_AFTER),
     ]
 

@@ -68,54 +68,54 @@ def test_a_league_without_a_previous_season_says_so() -> None:
 
 @pytest.mark.parametrize("text", ["current", "previous", "2024/25", "2025"])
 def test_selectors_are_known(text: str) -> None:
-    assert policy.is_selector(text)
+    assert policy.is_season_selector(text)
 
 
 @pytest.mark.parametrize("text", ["", "24/25", "Current", "2024-25", "2024/2025", "2024/25\n", "next"])
 def test_anything_else_selects_nothing(text: str) -> None:
-    assert not policy.is_selector(text)
+    assert not policy.is_season_selector(text)
 
 
 def test_a_list_never_read_is_due() -> None:
-    assert policy.is_due([], None, NOW, asked=False)
+    assert policy.is_round_due([], None, NOW, is_manual=False)
 
 
 def test_a_round_whose_matches_are_final_and_old_rests_for_ever() -> None:
-    assert not policy.is_due([PLAYED], NOW - timedelta(days=300), NOW, asked=True)
+    assert not policy.is_round_due([PLAYED], NOW - timedelta(days=300), NOW, is_manual=True)
 
 
 def test_a_postponed_match_with_a_successor_lets_its_round_rest() -> None:
     postponed = replace(PLAYED, match_id=3, status_code=60, finished=False)
-    assert not policy.is_due([postponed, PLAYED], NOW - timedelta(days=300), NOW, asked=True)
+    assert not policy.is_round_due([postponed, PLAYED], NOW - timedelta(days=300), NOW, is_manual=True)
 
 
 def test_a_postponed_match_without_successor_is_looked_for_daily() -> None:
     postponed = replace(PLAYED, status_code=60, finished=False)
-    assert not policy.is_due([postponed], NOW - timedelta(hours=23), NOW, asked=False)
-    assert policy.is_due([postponed], NOW - timedelta(hours=24), NOW, asked=False)
+    assert not policy.is_round_due([postponed], NOW - timedelta(hours=23), NOW, is_manual=False)
+    assert policy.is_round_due([postponed], NOW - timedelta(hours=24), NOW, is_manual=False)
 
 
 def test_a_match_that_should_have_ended_is_looked_for_every_minute() -> None:
     live = replace(PLAYED, status_code=7, finished=False, starts_at=NOW - timedelta(hours=2))
-    assert policy.is_due([live], NOW - timedelta(minutes=1), NOW, asked=False)
-    assert not policy.is_due([live], NOW - timedelta(seconds=59), NOW, asked=False)
+    assert policy.is_round_due([live], NOW - timedelta(minutes=1), NOW, is_manual=False)
+    assert not policy.is_round_due([live], NOW - timedelta(seconds=59), NOW, is_manual=False)
 
 
 def test_corrections_are_looked_for_every_six_hours_for_three_days() -> None:
     fresh = replace(PLAYED, starts_at=NOW - timedelta(hours=71))
-    assert policy.is_due([fresh], NOW - timedelta(hours=6), NOW, asked=False)
-    assert not policy.is_due([fresh], NOW - timedelta(hours=5), NOW, asked=False)
-    assert policy.is_due([fresh], NOW - timedelta(seconds=1), NOW, asked=True)
-    assert not policy.is_due([replace(fresh, starts_at=NOW - timedelta(hours=72))], NOW, NOW, asked=True)
+    assert policy.is_round_due([fresh], NOW - timedelta(hours=6), NOW, is_manual=False)
+    assert not policy.is_round_due([fresh], NOW - timedelta(hours=5), NOW, is_manual=False)
+    assert policy.is_round_due([fresh], NOW - timedelta(seconds=1), NOW, is_manual=True)
+    assert not policy.is_round_due([replace(fresh, starts_at=NOW - timedelta(hours=72))], NOW, NOW, is_manual=True)
 
 
 def test_a_cancelled_match_is_not_waited_for() -> None:
-    assert not policy.is_due([replace(PLAYED, status_code=70, finished=False)], NOW, NOW, asked=True)
+    assert not policy.is_round_due([replace(PLAYED, status_code=70, finished=False)], NOW, NOW, is_manual=True)
 
 
 def test_coming_matches_are_looked_at_daily_as_their_times_move() -> None:
-    assert policy.is_due([COMING], NOW - timedelta(hours=24), NOW, asked=False)
-    assert not policy.is_due([COMING], NOW - timedelta(hours=23), NOW, asked=False)
+    assert policy.is_round_due([COMING], NOW - timedelta(hours=24), NOW, is_manual=False)
+    assert not policy.is_round_due([COMING], NOW - timedelta(hours=23), NOW, is_manual=False)
 
 
 def state(
@@ -183,11 +183,11 @@ def test_a_refresh_wants_what_is_settled_too() -> None:
 def test_confirmations_count_only_absences_of_the_same_version_that_lie_far_enough_apart() -> None:
     long_ago, just_now = NOW - timedelta(hours=2), NOW - timedelta(minutes=59)
     absent = state(Slice.LINEUPS, "absent", confirmations=1)
-    assert policy.confirmations(PLAYED, None, NOW) == (1, NOW)
-    assert policy.confirmations(PLAYED, absent, NOW) == (2, long_ago)
-    assert policy.confirmations(PLAYED, replace(absent, read_at=just_now), NOW) == (1, just_now)
-    assert policy.confirmations(PLAYED, replace(absent, outcome="failed"), NOW) == (1, NOW)
-    assert policy.confirmations(replace(PLAYED, version=8), absent, NOW) == (1, NOW)
+    assert policy.count_confirmations(PLAYED, None, NOW) == (1, NOW)
+    assert policy.count_confirmations(PLAYED, absent, NOW) == (2, long_ago)
+    assert policy.count_confirmations(PLAYED, replace(absent, read_at=just_now), NOW) == (1, just_now)
+    assert policy.count_confirmations(PLAYED, replace(absent, outcome="failed"), NOW) == (1, NOW)
+    assert policy.count_confirmations(replace(PLAYED, version=8), absent, NOW) == (1, NOW)
 
 
 @pytest.mark.parametrize(

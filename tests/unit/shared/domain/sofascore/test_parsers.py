@@ -194,7 +194,7 @@ def test_error_objects_are_recognised(answer: str, error: dict[str, Any], raised
     ],
 )
 def test_an_answer_is_judged_before_it_is_parsed(code: int, text: str | bytes, outcome: Outcome) -> None:
-    assert sofascore.refusal(code, text).outcome is outcome
+    assert sofascore.judge(code, text).outcome is outcome
 
 
 @pytest.mark.parametrize(
@@ -203,22 +203,22 @@ def test_an_answer_is_judged_before_it_is_parsed(code: int, text: str | bytes, o
 )
 def test_a_verdict_raises_what_it_means(code: int, raised: type[TouchlineError]) -> None:
     with pytest.raises(raised, match=f"match 501: status {code}"):
-        sofascore.refusal(code, "").raise_for("match 501")
+        sofascore.judge(code, "").raise_for("match 501")
 
 
 def test_a_verdict_over_content_raises_nothing() -> None:
     for code in (200, 304):
-        sofascore.refusal(code, "{}").raise_for("match 501")
+        sofascore.judge(code, "{}").raise_for("match 501")
 
 
 def test_the_source_names_how_long_to_wait() -> None:
-    told = sofascore.refusal(429, "", retry_after_s=17.0)
+    told = sofascore.judge(429, "", retry_after_s=17.0)
     assert (told.retry_after_s, told.retryable) == (17.0, True)
     with pytest.raises(Overloaded) as caught:
         told.raise_for("league 17")
     assert caught.value.retry_after_s == 17.0
-    assert sofascore.refusal(503, "").retry_after_s == 5.0
-    assert not sofascore.refusal(403, "").retryable
+    assert sofascore.judge(503, "").retry_after_s == 5.0
+    assert not sofascore.judge(403, "").retryable
 
 
 # Events

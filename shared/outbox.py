@@ -21,7 +21,7 @@ _FAILURES_AT_MOST = 3
 
 
 @dataclass(slots=True)
-class _Round:
+class _RelayRun:
     """One walk through what waits. An event that is not taken holds up later ones of its subject, nobody else's."""
 
     sink: EventSink
@@ -42,7 +42,7 @@ class _Round:
         return True
 
 
-class Relay:
+class OutboxRelay:
     """Shared by all threads; one walk at a time in a process, and in the whole system by the outbox's own lock."""
 
     def __init__(self, outbox: Outbox, sink: EventSink, clock: Clock) -> None:
@@ -56,15 +56,15 @@ class Relay:
         if not self._busy.acquire(blocking=False):
             return  # whoever is at it goes on until nothing waits
         try:
-            walk = _Round(self._sink)
-            while self._outbox.hand_over(walk.post, now=self._clock.now()):
+            walk = _RelayRun(self._sink)
+            while self._outbox.publish_pending(walk.post, now=self._clock.now()):
                 pass
         finally:
             self._busy.release()
         if walk.held:
             raise Unavailable(f"the broker did not take the events of {len(walk.held)} users")
 
-    def soon(self) -> None:
+    def try_run(self) -> None:
         """The same for who only wants it done early: trouble is logged, and the clock comes later."""
         try:
             self.run()

@@ -6,8 +6,7 @@ from flask import Response
 from pydantic import Field
 
 from functions.account import service
-from shared.domain.accounts import contacts
-from shared.domain.accounts import lifecycle as account_life
+from shared.domain.accounts import contacts, lifecycle
 from shared.domain.accounts.contacts import Address
 from shared.domain.accounts.lifecycle import Profile
 from shared.web import callers, http
@@ -57,7 +56,7 @@ def change_password(deps: service.Deps) -> Response:
 def claim_email(deps: service.Deps) -> Response:
     """202: the address is noted and has yet to be proven."""
     who, wish = callers.caller(deps), http.read_body(NewEmail)
-    address = contacts.email(wish.email)
+    address = contacts.parse_email(wish.email)
     service.claim(who, callers.actor(who), address, wish.password, deps)
     return _claimed(address)
 
@@ -65,7 +64,7 @@ def claim_email(deps: service.Deps) -> Response:
 def claim_phone(deps: service.Deps) -> Response:
     """202: the number is noted and has yet to be proven."""
     who, wish = callers.caller(deps), http.read_body(NewPhone)
-    address = contacts.phone(wish.phone)
+    address = contacts.parse_phone(wish.phone)
     service.claim(who, callers.actor(who), address, wish.password, deps)
     return _claimed(address)
 
@@ -92,7 +91,7 @@ def export(deps: service.Deps) -> Response:
 
 
 def _answer(profile: Profile) -> Response:
-    return callers.private_json(account_life.told(profile))
+    return callers.private_json(lifecycle.to_json(profile))
 
 
 def _claimed(address: Address) -> Response:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from shared.domain.accounts.audit import CLOCK, Actor, Entry
+from shared.domain.accounts.audit import CLOCK, Actor, AuditEntry
 from shared.domain.accounts.contacts import Address
-from shared.domain.accounts.lifecycle import GRACE, TOLD_KEPT, Profile, living
+from shared.domain.accounts.lifecycle import DELIVERED_RETENTION, GRACE, Profile, require_usable
 from shared.domain.accounts.users import Login
 from shared.errors import Forbidden, InvalidInput, TouchlineError
 from shared.events.envelope import Event
-from shared.outbox import Relay
-from shared.ports.accounts import Limit, Throttle, Trail
+from shared.outbox import OutboxRelay
+from shared.ports.accounts import AuditTrail, Limit, Throttle
 from shared.ports.clock import Clock
 from shared.ports.events import Outbox
 from shared.ports.probes import Probes
@@ -86,13 +86,13 @@ class Deps:
     """What the function stands on."""
 
     accounts: Accounts
-    trail: Trail
+    audit_trail: AuditTrail
     passwords: Passwords
     throttle: Throttle
     grants: Grants
     export_parts: ExportParts
     outbox: Outbox
-    relay: Relay
+    relay: OutboxRelay
     clock: Clock
     tries_per_account: int
     probes: Probes = field(default_factory=dict)
@@ -106,7 +106,7 @@ class Deps:
 def me(who: Caller, deps: Deps) -> Profile:
     """The caller's account; `Forbidden` when it is blocked or deleted meanwhile."""
     found = deps.accounts.profile(who.user_id)
-    living(found.user)
+    require_usable(found.user)
     return found
 
 
@@ -160,10 +160,10 @@ def export(who: Caller, by: Actor, token: str, deps: Deps) -> dict[str, Any]:
     Overloaded : asked too often lately; every export is recorded, and so makes the next one longer.
     Unavailable : exports cannot be counted.
     """
-    living(deps.accounts.profile(who.user_id).user)
+    require_usable(deps.accounts.profile(who.user_id).user)
     limits = [Limit(name=f"export:{who.user_id}", at_most=EXPORTS_PER_DAY, within_s=_DAY_S)]
     deps.throttle.take(limits, now=deps.clock.now())
-    deps.trail.record(Entry(action="user.export", by=by, user_id=who.user_id), now=deps.clock.now())
+    deps.audit_trail.record(AuditEntry(action="user.export", by=by, user_id=who.user_id), now=deps.clock.now())
     parts = deps.export_parts.collect(token)
     return {**parts.contents, **json.loads(deps.accounts.export(who.user_id)), "missing": parts.missing}
 
@@ -181,14 +181,14 @@ def confirm(who: Caller, by: Actor, password: str, deps: Deps) -> str:
     attempt = deps.throttle.take(limits, now=deps.clock.now())
     try:
         found = deps.accounts.login(who.user_id)
-        living(found.user)
+        require_usable(found.user)
         right = deps.passwords.matches(password, found.password_hash)
     except TouchlineError:
         deps.throttle.give_back(limits, attempt)  # no guess was answered
         raise
     if not right or found.password_hash is None:
-        wrong = Entry(action="user.confirm", by=by, user_id=who.user_id, outcome="refused")
-        deps.trail.record(wrong, now=deps.clock.now())
+        wrong = AuditEntry(action="user.confirm", by=by, user_id=who.user_id, outcome="refused")
+        deps.audit_trail.record(wrong, now=deps.clock.now())
         raise Forbidden("the password is wrong")
     deps.throttle.give_back(limits, attempt)
     return found.password_hash
@@ -217,7 +217,7 @@ def _erase(deps: Deps) -> None:
 
 
 def _tidy(deps: Deps) -> None:
-    deps.outbox.forget(before=deps.clock.now() - TOLD_KEPT)
+    deps.outbox.forget(before=deps.clock.now() - DELIVERED_RETENTION)
 
 
 _TASKS: dict[str, Callable[[Deps], None]] = {

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from shared.adapters.postgres import audit, user_rows
 from shared.adapters.postgres.accounts import UserRow, end_sessions
 from shared.adapters.postgres.statements import Statements
-from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts.audit import Actor, AuditEntry
 from shared.domain.accounts.contacts import Address
 from shared.domain.accounts.lifecycle import Profile
-from shared.domain.accounts.users import Login, State, moves
+from shared.domain.accounts.users import Login, State, changes_state
 from shared.errors import Conflict, NotFound
 from shared.events.users import UserDeleted
 
@@ -49,10 +49,10 @@ class PostgresAccounts:
         """Replace the hash and end every session but one; the ids of those that ended."""
 
         def work(connection: Connection) -> list[str]:
-            user_rows.locked_living(connection, user_id)
+            user_rows.lock_usable_user(connection, user_id)
             if not _SQL.execute(connection, "change_password", user_id=user_id, old=old, new=new):
                 raise Conflict("the password was changed meanwhile")
-            audit.write(connection, Entry(action="user.password_change", by=by, user_id=user_id), now=now)
+            audit.write(connection, AuditEntry(action="user.password_change", by=by, user_id=user_id), now=now)
             return end_sessions(connection, user_id, now=now, but=keep, reason="password_changed")
 
         return self._database.transaction(work)
@@ -60,10 +60,10 @@ class PostgresAccounts:
     def claim(self, user_id: str, address: Address, *, by: Actor, now: datetime) -> None:
         """Note an address to be proven, instead of an earlier claim of its kind; `Conflict` when it is proven."""
         params = {"user_id": user_id, "kind": address.kind, "folded": address.folded}
-        entry = Entry(action="contact.claim", by=by, user_id=user_id, detail={"kind": address.kind})
+        entry = AuditEntry(action="contact.claim", by=by, user_id=user_id, detail={"kind": address.kind})
 
         def work(connection: Connection) -> None:
-            user_rows.locked_living(connection, user_id)
+            user_rows.lock_usable_user(connection, user_id)
             if _SQL.value(connection, "is_proven", **params):
                 raise Conflict(f"this {address.kind} is proven to be yours")
             _SQL.execute(connection, "drop_claim", **params)
@@ -76,10 +76,10 @@ class PostgresAccounts:
         """Note when the user is to be deleted and end all sessions; their ids. `Conflict` for the last operator."""
 
         def work(connection: Connection) -> list[str]:
-            user_rows.locked_without_the_last_operator(connection, user_id)
-            user_rows.locked_living(connection, user_id)
+            user_rows.lock_user_unless_last_operator(connection, user_id)
+            user_rows.lock_usable_user(connection, user_id)
             if _SQL.execute(connection, "set_deletion", user_id=user_id, due_at=due_at):
-                audit.write(connection, Entry(action="user.ask_deletion", by=by, user_id=user_id), now=now)
+                audit.write(connection, AuditEntry(action="user.ask_deletion", by=by, user_id=user_id), now=now)
             return end_sessions(connection, user_id, now=now, reason="deleted")
 
         return self._database.transaction(work)
@@ -88,9 +88,9 @@ class PostgresAccounts:
         """Forget the wish to be deleted."""
 
         def work(connection: Connection) -> None:
-            user_rows.locked_living(connection, user_id)
+            user_rows.lock_usable_user(connection, user_id)
             if _SQL.execute(connection, "set_deletion", user_id=user_id, due_at=None):
-                audit.write(connection, Entry(action="user.come_back", by=by, user_id=user_id), now=now)
+                audit.write(connection, AuditEntry(action="user.come_back", by=by, user_id=user_id), now=now)
 
         self._database.transaction(work)
 
@@ -102,14 +102,14 @@ class PostgresAccounts:
         """Erase a user who is still due and put `UserDeleted` into the outbox; whether this did it."""
 
         def work(connection: Connection) -> bool:
-            user = user_rows.locked(connection, user_id)
+            user = user_rows.lock_user(connection, user_id)
             still_due = _SQL.value(connection, "still_due", user_id=user_id, now=now)
-            if not still_due or not moves(user.state, State.DELETED):
+            if not still_due or not changes_state(user.state, State.DELETED):
                 return False
             for name in ("erase_contacts", "erase_sessions", "erase"):
                 _SQL.execute(connection, name, user_id=user_id)
-            user_rows.tell(connection, UserDeleted(user_id=user_id, occurred_at=now))
-            audit.write(connection, Entry(action="user.erase", by=by, user_id=user_id), now=now)
+            user_rows.add_event(connection, UserDeleted(user_id=user_id, occurred_at=now))
+            audit.write(connection, AuditEntry(action="user.erase", by=by, user_id=user_id), now=now)
             return True
 
         return self._database.transaction(work)

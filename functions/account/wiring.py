@@ -9,7 +9,7 @@ from functions.account.service import Deps
 from functions.account.store import PostgresAccounts
 from shared.adapters.postgres import outbox
 from shared.adapters.postgres.accounts import PostgresSessions
-from shared.adapters.postgres.audit import PostgresAudit
+from shared.adapters.postgres.audit import PostgresAuditTrail
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.valkey import limits
 from shared.clock import SystemClock
@@ -45,13 +45,13 @@ def build(settings: Settings) -> Deps:
     tokens = Tokens(settings.tokens.keys, clock, revocations)
     return Deps(
         accounts=PostgresAccounts(database),
-        trail=PostgresAudit(database),
+        audit_trail=PostgresAuditTrail(database),
         passwords=Passwords(settings.passwords.bcrypt_cost),
         throttle=throttle,
         grants=Grants(sessions=PostgresSessions(database), tokens=tokens, clock=clock, revocations=revocations),
         export_parts=HttpExportParts(settings.exports.parts),
         outbox=outbox.PostgresOutbox(database),
-        relay=outbox.relay(database, settings.sink),
+        relay=outbox.build_relay(database, settings.sink),
         clock=clock,
         tries_per_account=settings.limits.tries_per_account,
         probes={"postgres": database.probe, "limits": throttle.probe, "keys": tokens.keys.probe},

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from shared.adapters.postgres import audit, ledger, user_rows
 from shared.adapters.postgres.coins import close_coins, open_coins
 from shared.adapters.postgres.statements import Statements
-from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts.audit import Actor, AuditEntry
 from shared.domain.accounts.users import MANAGER
 from shared.domain.money.coins import (
     CAP_WINDOW,
@@ -131,7 +131,7 @@ class PostgresOrders:
         """Do or refuse an order that waits."""
 
         def work(connection: Connection) -> Order:
-            user_rows.holding_role(connection, by, MANAGER)
+            user_rows.require_role(connection, by, MANAGER)
             row = _SQL.row(connection, _OrderRow, "lock_order", order_id=order_id)
             if row is None:
                 raise NotFound(f"order {order_id}")
@@ -166,12 +166,14 @@ class PostgresOrders:
         """Freeze an account or open it again."""
 
         def work(connection: Connection) -> None:
-            user_rows.holding_role(connection, by, MANAGER)
+            user_rows.require_role(connection, by, MANAGER)
             if ledger.balance(connection, account_of(user_id)).state in (AccountState.CLOSING, AccountState.CLOSED):
                 raise Conflict("the account is closed")
             ledger.set_state(connection, account_of(user_id), state)
             action = "coins.freeze" if state is AccountState.FROZEN else "coins.unfreeze"
-            audit.write(connection, Entry(action=action, by=by, user_id=user_id, detail={"reason": reason}), now=now)
+            audit.write(
+                connection, AuditEntry(action=action, by=by, user_id=user_id, detail={"reason": reason}), now=now
+            )
 
         self._database.transaction(work)
 
@@ -227,7 +229,7 @@ class _Rollback(Exception):
 
 
 def _check_manager(connection: Connection, by: Actor, amount: int) -> None:
-    user_rows.holding_role(connection, by, MANAGER)
+    user_rows.require_role(connection, by, MANAGER)
     _SQL.execute(connection, "lock_manager", manager_id=by.id)
     check_cap(amount, _ordered(connection, by))
 
@@ -279,4 +281,4 @@ def _record(connection: Connection, step: str, order: Order, by: Actor, now: dat
     if order.transaction_id:
         detail["transaction"] = order.transaction_id
     action = f"coins.{order.action}.{step}"
-    audit.write(connection, Entry(action=action, by=by, user_id=order.user_id, detail=detail), now=now)
+    audit.write(connection, AuditEntry(action=action, by=by, user_id=order.user_id, detail=detail), now=now)

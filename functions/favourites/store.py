@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.postgres import user_rows
 from shared.adapters.postgres.statements import Statements
-from shared.domain.accounts.favourites import AT_MOST, Favourite, Kind
+from shared.domain.accounts.favourites import MAX_FAVOURITES, Favourite, Kind
 from shared.errors import Conflict
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ class PostgresFavourites:
         params = {"user_id": user_id, "kind": kind, "id": id}
 
         def work(connection: Connection) -> tuple[Favourite, bool]:
-            user_rows.locked_living(connection, user_id)
-            n_added = _SQL.execute(connection, "add", **params, now=now, at_most=AT_MOST)
+            user_rows.lock_usable_user(connection, user_id)
+            n_added = _SQL.execute(connection, "add", **params, now=now, at_most=MAX_FAVOURITES)
             row = _SQL.row(connection, _Row, "one", **params)
             if row is None:
-                raise Conflict(f"{AT_MOST} favourites are the most there can be")
+                raise Conflict(f"{MAX_FAVOURITES} favourites are the most there can be")
             return row.favourite(), n_added > 0
 
         return self._database.transaction(work)

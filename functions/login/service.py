@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from shared.domain.accounts import usernames
-from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts.audit import Actor, AuditEntry
 from shared.domain.accounts.users import TERMINAL, Client, Login, User
 from shared.errors import InvalidInput, Overloaded, TouchlineError, Unauthenticated
-from shared.ports.accounts import Limit, Throttle, Trail, Users
+from shared.ports.accounts import AuditTrail, Limit, Throttle, Users
 from shared.ports.clock import Clock
 from shared.ports.probes import Probes
 from shared.security.grants import Grant, Grants
@@ -30,7 +30,7 @@ class Deps:
     passwords: Passwords
     throttle: Throttle
     grants: Grants
-    trail: Trail
+    audit_trail: AuditTrail
     clock: Clock
     tries_per_account: int
     tries_per_address: int
@@ -59,7 +59,7 @@ def login(username: str, password: str, client: Client, deps: Deps) -> Grant:
         deps.throttle.give_back(limits, attempt)  # the trouble is ours
         raise
     if user is None:
-        deps.trail.record(_refused(found, client), now=deps.clock.now())
+        deps.audit_trail.record(_refused(found, client), now=deps.clock.now())
         raise Unauthenticated("the username or the password is wrong")
     deps.throttle.give_back(limits, attempt)
     return deps.grants.begin(user, client)
@@ -67,7 +67,7 @@ def login(username: str, password: str, client: Client, deps: Deps) -> Grant:
 
 def _found(username: str, deps: Deps) -> Login | None:
     try:
-        return deps.users.find(usernames.folded(usernames.username(username)))
+        return deps.users.find_login(usernames.fold(usernames.normalize_username(username)))
     except InvalidInput:
         return None  # nobody can have this name; no need to say so
 
@@ -81,10 +81,10 @@ def _proven(found: Login | None, password: str, deps: Deps) -> User | None:
     return found.user
 
 
-def _refused(found: Login | None, client: Client) -> Entry:
+def _refused(found: Login | None, client: Client) -> AuditEntry:
     """What is recorded of known and unknown users alike, so that both cost the same; a made-up name is not kept."""
     by, user_id = Actor(kind="stranger", client=client), found.user.id if found else ""
-    return Entry(action="session.open", by=by, user_id=user_id, outcome="refused")
+    return AuditEntry(action="session.open", by=by, user_id=user_id, outcome="refused")
 
 
 def _rehash(user: User, password: str, hashed: str, deps: Deps) -> None:
@@ -94,7 +94,7 @@ def _rehash(user: User, password: str, hashed: str, deps: Deps) -> None:
 
 
 def _limits(username: str, address: str, deps: Deps) -> list[Limit]:
-    account = hashlib.sha256(usernames.folded(username).encode(errors="surrogatepass")).hexdigest()
+    account = hashlib.sha256(usernames.fold(username).encode(errors="surrogatepass")).hexdigest()
     return [
         Limit(name=f"account:{account}", at_most=deps.tries_per_account, within_s=WINDOW_S),
         Limit(name=f"address:{_network(address)}", at_most=deps.tries_per_address, within_s=WINDOW_S),

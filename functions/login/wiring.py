@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from functions.login.service import Deps
 from shared.adapters.postgres.accounts import PostgresSessions, PostgresUsers
-from shared.adapters.postgres.audit import PostgresAudit
+from shared.adapters.postgres.audit import PostgresAuditTrail
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.valkey import limits
 from shared.clock import SystemClock
@@ -41,7 +41,7 @@ def build(settings: Settings) -> Deps:
         passwords=Passwords(settings.passwords.bcrypt_cost),
         throttle=throttle,
         grants=Grants(sessions=PostgresSessions(database), tokens=tokens, clock=clock, revocations=revocations),
-        trail=PostgresAudit(database),
+        audit_trail=PostgresAuditTrail(database),
         clock=clock,
         tries_per_account=settings.limits.tries_per_account,
         tries_per_address=settings.limits.tries_per_address,

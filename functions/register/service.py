@@ -39,13 +39,13 @@ def register(username: str, password: str, email: str | None, deps: Deps, by: Ac
     Overloaded : too many passwords are being hashed.
     """
     faults: dict[str, str] = {}
-    name = _checked(usernames.chosen, username, faults)
+    name = _checked(usernames.validate_new, username, faults)
     _checked(passwords.validate_new, password, faults)
-    address = None if email is None else _checked(contacts.email, email, faults)
+    address = None if email is None else _checked(contacts.parse_email, email, faults)
     if name is None or faults:
         raise InvalidInput("the account cannot be made like this", errors=faults)
     # A taken name is told before the hash is paid for; the unique indexes decide for those who come at the same moment.
-    if deps.users.taken(name):
+    if deps.users.is_taken(name):
         raise Conflict(f"the username {name.shown!r} is taken")
     return deps.users.add(name, password_hash=deps.passwords.hash(password), email=address, by=by)
 

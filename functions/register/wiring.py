@@ -33,6 +33,6 @@ def build(settings: Settings) -> Deps:
     return Deps(
         users=PostgresUsers(database),
         passwords=Passwords(settings.passwords.bcrypt_cost),
-        tell=outbox.soon(database, settings.sink),
+        tell=outbox.early_publisher(database, settings.sink),
         probes={"postgres": database.probe},
     )

@@ -27,7 +27,7 @@ class Deps:
 
 def mine(who: Caller, deps: Deps) -> list[Session]:
     """The caller's sessions that are not over, the last used first; no more than one user may hold."""
-    return deps.grants.sessions.live(who.user_id, now=deps.grants.clock.now())
+    return deps.grants.sessions.list_active(who.user_id, now=deps.grants.clock.now())
 
 
 def revoke(who: Caller, by: Actor, session_id: str, deps: Deps) -> None:

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from shared.domain.accounts import usernames
-from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts.audit import Actor, AuditEntry
 from shared.domain.accounts.users import TERMINAL, Client, Login
 from shared.domain.money.ledger import RequestKey, check_amount
 from shared.errors import Conflict, InvalidInput, TouchlineError, Unauthenticated
-from shared.ports.accounts import Limit, Throttle, Trail, Users
+from shared.ports.accounts import AuditTrail, Limit, Throttle, Users
 from shared.ports.clock import Clock
 from shared.ports.probes import Probes
 from shared.security import passwords
@@ -72,7 +72,7 @@ class Deps:
     throttle: Throttle
     tries_per_account: int
     tries_per_address: int
-    trail: Trail
+    trail: AuditTrail
     coins: Coins
     merch: Merch
     names: Names
@@ -91,8 +91,8 @@ def sign_in(username: str, password: str, client: Client, deps: Deps) -> str:
     Unauthenticated : the password is wrong, the user is blocked, or there were too many attempts.
     Overloaded : too many passwords are being checked.
     """
-    folded = usernames.folded(usernames.username(username))
-    login = deps.users.find(folded)
+    folded = usernames.fold(usernames.normalize_username(username))
+    login = deps.users.find_login(folded)
     if login is None:
         return _register(username, password, client, deps)
     token = _renew(login, password, deps)
@@ -151,7 +151,7 @@ def _renew(login: Login, password: str, deps: Deps) -> str:
 
 
 def _register(username: str, password: str, client: Client, deps: Deps) -> str:
-    name = usernames.chosen(username)
+    name = usernames.validate_new(username)
     if not (deps.any_password and password):
         passwords.validate_new(password)
     hashed = deps.passwords.hash(password)
@@ -159,7 +159,7 @@ def _register(username: str, password: str, client: Client, deps: Deps) -> str:
         user = deps.users.add(name, password_hash=hashed, by=Actor(kind="stranger", client=client))
     except Conflict:
         # Somebody was faster with this name, perhaps the same client with another connection.
-        login = deps.users.find(name.folded)
+        login = deps.users.find_login(name.folded)
         if login is None:
             raise InvalidInput(f"the username {username!r} reads like one that is taken") from None
         _prove(login, password, client, deps)
@@ -180,7 +180,7 @@ def _prove(login: Login, password: str, client: Client, deps: Deps) -> None:
         raise
     if not is_right or login.user.state in TERMINAL:
         by = Actor(kind="stranger", client=client)
-        entry = Entry(action="session.open", by=by, user_id=login.user.id, outcome="refused")
+        entry = AuditEntry(action="session.open", by=by, user_id=login.user.id, outcome="refused")
         deps.trail.record(entry, now=deps.clock.now())
         raise Unauthenticated("the username or the password is wrong")
     deps.throttle.give_back(limits, attempt)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functions.staff_shop.service import Deps
 from shared.adapters.postgres import ledger_blocks
 from shared.adapters.postgres.accounts import PostgresSessions, PostgresUsers
-from shared.adapters.postgres.audit import PostgresAudit
+from shared.adapters.postgres.audit import PostgresAuditTrail
 from shared.adapters.postgres.coins import PostgresCoins
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.postgres.merch import PostgresMerch
@@ -55,7 +55,7 @@ def build(settings: Settings) -> Deps:
         throttle=throttle,
         tries_per_account=settings.limits.tries_per_account,
         tries_per_address=settings.limits.tries_per_address,
-        trail=PostgresAudit(database),
+        trail=PostgresAuditTrail(database),
         coins=PostgresCoins(database),
         merch=PostgresMerch(database),
         names=UserNames(database),

@@ -8,9 +8,8 @@ from flask import Response
 from pydantic import Field
 
 from functions.users import service
-from shared.domain.accounts import lifecycle as account_life
-from shared.domain.accounts import usernames
-from shared.domain.accounts.audit import Recorded
+from shared.domain.accounts import lifecycle, usernames
+from shared.domain.accounts.audit import AuditRecord
 from shared.domain.accounts.users import State, User
 from shared.security.tokens import Caller
 from shared.web import callers, http, paging
@@ -43,7 +42,7 @@ class Block(Body):
 def search(deps: service.Deps) -> Response:
     """One page of users, the latest first."""
     who, asked = _operator(deps), http.read_query(Search)
-    name, contact = usernames.folded(asked.name), asked.contact.casefold()
+    name, contact = usernames.fold(asked.name), asked.contact.casefold()
     wanted = service.Wanted(name=name, contact=contact, state=asked.state, role=asked.role)
     found = service.search(who, wanted, before=paging.decode_id(asked.cursor), limit=asked.limit + 1, deps=deps)
     return callers.private_json(paging.page_by_id([_shown(user) for user in found], asked.limit))
@@ -53,7 +52,7 @@ def show(user_id: str, deps: service.Deps) -> Response:
     """One user."""
     who = _operator(deps)
     profile = service.show(who, callers.actor(who, operating=True), user_id, deps)
-    return callers.private_json(account_life.told(profile))
+    return callers.private_json(lifecycle.to_json(profile))
 
 
 def block(user_id: str, deps: service.Deps) -> Response:
@@ -99,7 +98,7 @@ def _shown(user: User) -> dict[str, Any]:
     }
 
 
-def _recorded(recorded: Recorded) -> dict[str, Any]:
+def _recorded(recorded: AuditRecord) -> dict[str, Any]:
     entry = recorded.entry
     return {
         "id": recorded.id,

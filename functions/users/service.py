@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from shared.domain.accounts.audit import Actor, Entry, Recorded
+from shared.domain.accounts.audit import Actor, AuditEntry, AuditRecord
 from shared.domain.accounts.lifecycle import Profile
 from shared.domain.accounts.users import ROLES, State, User
 from shared.errors import NotFound
-from shared.ports.accounts import Trail
+from shared.ports.accounts import AuditTrail
 from shared.ports.clock import Clock
 from shared.ports.probes import Probes
 from shared.security import access
@@ -62,7 +62,7 @@ class Deps:
     """What the function stands on."""
 
     directory: Directory
-    trail: Trail
+    audit_trail: AuditTrail
     grants: Grants
     clock: Clock
     tell: Callable[[], None] | None = None
@@ -114,10 +114,10 @@ def erase_soon(who: Caller, by: Actor, user_id: str, deps: Deps) -> None:
     deps.directory.erase_soon(user_id, by=by, now=deps.clock.now())
 
 
-def audit(who: Caller, by: Actor, user_id: str, *, before: str, limit: int, deps: Deps) -> list[Recorded]:
+def audit(who: Caller, by: Actor, user_id: str, *, before: str, limit: int, deps: Deps) -> list[AuditRecord]:
     """What a user did and what was done to them; that it was read is recorded once, with the first page."""
     access.require_operator(who)
-    found = deps.trail.page(user_id, before=before, limit=limit)
+    found = deps.audit_trail.list_entries(user_id, before=before, limit=limit)
     if not before:
-        deps.trail.record(Entry(action="user.read_audit", by=by, user_id=user_id), now=deps.clock.now())
+        deps.audit_trail.record(AuditEntry(action="user.read_audit", by=by, user_id=user_id), now=deps.clock.now())
     return found

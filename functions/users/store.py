@@ -10,8 +10,8 @@ from functions.users.service import Wanted
 from shared.adapters.postgres import audit, user_rows
 from shared.adapters.postgres.accounts import UserRow, end_sessions
 from shared.adapters.postgres.statements import Statements
-from shared.domain.accounts import lifecycle as account_life
-from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts import lifecycle
+from shared.domain.accounts.audit import Actor, AuditEntry
 from shared.domain.accounts.lifecycle import Profile
 from shared.domain.accounts.users import State, User
 from shared.events.users import UserBlocked
@@ -44,23 +44,23 @@ class PostgresDirectory:
         """The account with its contacts; `NotFound` when there is none. That it was read is recorded."""
 
         def work(connection: Connection) -> Profile:
-            user_rows.operating(connection, by)
-            found = user_rows.profile(connection, user_id)
-            audit.write(connection, Entry(action="user.read", by=by, user_id=user_id), now=now)
+            user_rows.require_operator(connection, by)
+            found = user_rows.fetch_profile(connection, user_id)
+            audit.write(connection, AuditEntry(action="user.read", by=by, user_id=user_id), now=now)
             return found
 
         return self._database.transaction(work)
 
     def block(self, user_id: str, reason: str, *, by: Actor, now: datetime) -> list[str]:
         """Block a user, end all their sessions and put `UserBlocked` into the outbox; the ids of the sessions."""
-        entry = Entry(action="user.block", by=by, user_id=user_id, detail={"reason": reason})
+        entry = AuditEntry(action="user.block", by=by, user_id=user_id, detail={"reason": reason})
 
         def work(connection: Connection) -> list[str]:
-            user, operators = user_rows.locked_with_operators(connection, user_id)
-            account_life.operating(by, operators)
-            account_life.keeps_an_operator(user, operators)
-            if user_rows.move(connection, user, State.BLOCKED):
-                user_rows.tell(connection, UserBlocked(user_id=user_id, occurred_at=now))
+            user, operators = user_rows.lock_user_and_operators(connection, user_id)
+            lifecycle.require_operator(by, operators)
+            lifecycle.require_another_operator(user, operators)
+            if user_rows.change_state(connection, user, State.BLOCKED):
+                user_rows.add_event(connection, UserBlocked(user_id=user_id, occurred_at=now))
                 audit.write(connection, entry, now=now)
             return end_sessions(connection, user_id, now=now, reason="blocked")
 
@@ -69,12 +69,12 @@ class PostgresDirectory:
     def set_role(self, user_id: str, role: str, *, held: bool, by: Actor, now: datetime) -> list[str]:
         """Grant or revoke a role; the ids of sessions that ended, which are all when one is revoked."""
         action = "role.grant" if held else "role.revoke"
-        entry = Entry(action=action, by=by, user_id=user_id, detail={"role": role})
+        entry = AuditEntry(action=action, by=by, user_id=user_id, detail={"role": role})
 
         def work(connection: Connection) -> list[str]:
-            user, operators = user_rows.locked_with_operators(connection, user_id)
-            account_life.operating(by, operators)
-            account_life.may_change_role(user, role, operators, held=held)
+            user, operators = user_rows.lock_user_and_operators(connection, user_id)
+            lifecycle.require_operator(by, operators)
+            lifecycle.require_role_change_allowed(user, role, operators, held=held)
             if (role in user.roles) is not held:
                 _SQL.execute(connection, "grant_role" if held else "revoke_role", user_id=user_id, role=role)
                 audit.write(connection, entry, now=now)
@@ -86,11 +86,11 @@ class PostgresDirectory:
         """Let the clock erase a blocked user next; `Conflict` for others, who decide that themselves."""
 
         def work(connection: Connection) -> None:
-            user, operators = user_rows.locked_with_operators(connection, user_id)
-            account_life.operating(by, operators)
-            account_life.may_be_erased_by_others(user)
+            user, operators = user_rows.lock_user_and_operators(connection, user_id)
+            lifecycle.require_operator(by, operators)
+            lifecycle.require_erasable_by_operator(user)
             _SQL.execute(connection, "erase_soon", user_id=user_id, now=now)
-            audit.write(connection, Entry(action="user.erase_soon", by=by, user_id=user_id), now=now)
+            audit.write(connection, AuditEntry(action="user.erase_soon", by=by, user_id=user_id), now=now)
 
         self._database.transaction(work)
 

@@ -8,7 +8,7 @@ from functions.users.service import Deps
 from functions.users.store import PostgresDirectory
 from shared.adapters.postgres import outbox
 from shared.adapters.postgres.accounts import PostgresSessions
-from shared.adapters.postgres.audit import PostgresAudit
+from shared.adapters.postgres.audit import PostgresAuditTrail
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.valkey import limits
 from shared.clock import SystemClock
@@ -39,9 +39,9 @@ def build(settings: Settings) -> Deps:
     tokens = Tokens(settings.tokens.keys, clock, revocations)
     return Deps(
         directory=PostgresDirectory(database),
-        trail=PostgresAudit(database),
+        audit_trail=PostgresAuditTrail(database),
         grants=Grants(sessions=PostgresSessions(database), tokens=tokens, clock=clock, revocations=revocations),
         clock=clock,
-        tell=outbox.soon(database, settings.sink),
+        tell=outbox.early_publisher(database, settings.sink),
         probes={"postgres": database.probe, "keys": tokens.keys.probe},
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.postgres import audit, user_rows
 from shared.adapters.postgres.statements import Statements
-from shared.domain.accounts.audit import Actor, Entry, Outcome
+from shared.domain.accounts.audit import Actor, AuditEntry, Outcome
 from shared.domain.accounts.contacts import Address, Kind
 from shared.domain.accounts.lifecycle import Contact, Proof
 from shared.domain.accounts.users import State, User
@@ -66,7 +66,7 @@ class PostgresCodes:
         params = {"user_id": user_id, "kind": address.kind, "folded": address.folded}
 
         def work(connection: Connection) -> None:
-            user_rows.locked_living(connection, user_id)
+            user_rows.lock_usable_user(connection, user_id)
             if not _SQL.execute(connection, "keep", **params, digest=digest, now=now, expires_at=expires_at):
                 raise NotFound(f"no such {address.kind} to be proven")
             _record(connection, "contact.send_code", user_id, address.kind, by, now)
@@ -79,7 +79,7 @@ class PostgresCodes:
         """Use a code up; None when it is not the one that was sent last, too old, used, or tried too often."""
 
         def work(connection: Connection) -> Proof | None:
-            user = user_rows.locked_living(connection, user_id)
+            user = user_rows.lock_usable_user(connection, user_id)
             claim = _SQL.row(connection, _Address, "claim", user_id=user_id, kind=kind)
             if claim is None or not _matches(connection, claim, digest, tries_at_most, now):
                 _record(connection, "contact.verify", user_id, kind, by, now, outcome="refused")
@@ -115,8 +115,8 @@ def _advanced(connection: Connection, user: User, now: datetime) -> State:
     if user.state is not State.NEW:
         return user.state
     to = State.CONTACT_VERIFIED
-    user_rows.move(connection, user, to)
-    user_rows.tell(connection, UserVerified(user_id=user.id, state=to, occurred_at=now))
+    user_rows.change_state(connection, user, to)
+    user_rows.add_event(connection, UserVerified(user_id=user.id, state=to, occurred_at=now))
     return to
 
 
@@ -129,5 +129,5 @@ def _record(
     now: datetime,
     outcome: Outcome = "done",
 ) -> None:
-    entry = Entry(action=action, by=by, user_id=user_id, outcome=outcome, detail={"kind": kind})
+    entry = AuditEntry(action=action, by=by, user_id=user_id, outcome=outcome, detail={"kind": kind})
     audit.write(connection, entry, now=now)

@@ -46,6 +46,6 @@ def build(settings: Settings) -> Deps:
         tokens=tokens,
         clock=clock,
         key=settings.codes.key,
-        tell=outbox.soon(database, settings.sink),
+        tell=outbox.early_publisher(database, settings.sink),
         probes={"postgres": database.probe, "limits": throttle.probe, "keys": tokens.keys.probe},
     )

@@ -32,7 +32,9 @@ class Identities(Protocol):
     def submit(
         self, user_id: str, files: tuple[File, ...], save: Callable[[], None], *, by: Actor, now: datetime
     ) -> Request:
-        """Keep a request, with its files saved before anybody can see it; errors as `identity.may_submit`."""
+        """Keep a request, with its files saved before anybody can see it; errors as
+        `identity.require_submission_allowed`.
+        """
 
     def of_user(self, user_id: str) -> list[Request]:
         """The user's requests, the latest first."""
@@ -84,7 +86,7 @@ def submit(who: Caller, by: Actor, contents: Mapping[str, bytes], deps: Deps) ->
     Overloaded : too many requests within a day.
     Unavailable : the object store is silent, or requests cannot be counted.
     """
-    files = identity.files(contents, {part: str(uuid.uuid4()) for part in contents})
+    files = identity.validate_files(contents, {part: str(uuid.uuid4()) for part in contents})
     now = deps.clock.now()
     limits = [Limit(name=f"identity:{who.user_id}", at_most=_REQUESTS_PER_DAY, within_s=_DAY_S)]
     attempt = deps.throttle.take(limits, now=now)
@@ -137,5 +139,5 @@ def read_file(who: Caller, by: Actor, request_id: str, part: Part, deps: Deps) -
 def forget(event: Event, deps: Deps) -> None:
     """Delete all files and requests of a user who was deleted; the files first, so that none is left unknown."""
     user_id = UserDeleted.from_event(event).user_id
-    deps.objects.delete_all(identity.folder(user_id))
+    deps.objects.delete_all(identity.object_folder(user_id))
     deps.identities.forget(user_id)

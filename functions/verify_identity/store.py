@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from shared.adapters.postgres import audit, user_rows
 from shared.adapters.postgres.statements import Statements
-from shared.domain.accounts import identity
-from shared.domain.accounts import lifecycle as account_life
-from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts import identity, lifecycle
+from shared.domain.accounts.audit import Actor, AuditEntry
 from shared.domain.accounts.identity import Decision, File, Part, Request
 from shared.domain.accounts.users import State
 from shared.errors import NotFound
@@ -78,8 +77,10 @@ class PostgresIdentities:
         """Keep a request, with its files saved before anybody can see it."""
 
         def work(connection: Connection) -> Request:
-            user = user_rows.locked_living(connection, user_id)
-            identity.may_submit(user, has_pending=_SQL.value(connection, "has_pending", user_id=user_id))
+            user = user_rows.lock_usable_user(connection, user_id)
+            identity.require_submission_allowed(
+                user, has_pending=_SQL.value(connection, "has_pending", user_id=user_id)
+            )
             request_id: str = _SQL.value(connection, "add_request", user_id=user_id, now=now)
             for file in files:
                 _SQL.execute(connection, "add_file", request_id=request_id, **asdict(file))
@@ -109,15 +110,15 @@ class PostgresIdentities:
 
         def work(connection: Connection) -> Request:
             owner_id = _request(connection, request_id).user_id
-            user, operators = user_rows.locked_with_operators(connection, owner_id)
-            account_life.operating(by, operators)
-            account_life.not_about_oneself(by, owner_id)
+            user, operators = user_rows.lock_user_and_operators(connection, owner_id)
+            lifecycle.require_operator(by, operators)
+            lifecycle.require_other_user(by, owner_id)
             # Read again: whoever decided did so under the lock of the user.
             request = _request(connection, request_id)
-            identity.may_decide(request)
+            identity.require_undecided(request)
             _SQL.execute(connection, "decide", request_id=request_id, state=decision, reason=reason, by=by.id, now=now)
-            if decision is Decision.APPROVED and user_rows.move(connection, user, State.ACTIVE):
-                user_rows.tell(connection, UserVerified(user_id=owner_id, state=State.ACTIVE, occurred_at=now))
+            if decision is Decision.APPROVED and user_rows.change_state(connection, user, State.ACTIVE):
+                user_rows.add_event(connection, UserVerified(user_id=owner_id, state=State.ACTIVE, occurred_at=now))
             _record(connection, f"identity.{_VERBS[decision]}", request_id, owner_id, by, now)
             return replace(request, state=decision, decided_at=now, decided_by=by.id, reason=reason)
 
@@ -127,7 +128,7 @@ class PostgresIdentities:
         """The owner's id and the file, of which it is recorded that it is read; `NotFound` when there is none."""
 
         def work(connection: Connection) -> tuple[str, File]:
-            user_rows.operating(connection, by)
+            user_rows.require_operator(connection, by)
             request = _request(connection, request_id)
             file = next((file for file in request.files if file.part is part), None)
             if file is None:
@@ -159,4 +160,4 @@ def _requests(connection: Connection, name: str, **params: Any) -> list[Request]
 
 
 def _record(connection: Connection, action: str, request_id: str, user_id: str, by: Actor, now: datetime) -> None:
-    audit.write(connection, Entry(action=action, by=by, user_id=user_id, detail={"request": request_id}), now=now)
+    audit.write(connection, AuditEntry(action=action, by=by, user_id=user_id, detail={"request": request_id}), now=now)

@@ -43,7 +43,7 @@ def build(settings: Settings) -> Deps:
         throttle=throttle,
         tokens=tokens,
         clock=clock,
-        tell=outbox.soon(database, settings.sink),
+        tell=outbox.early_publisher(database, settings.sink),
         probes={
             "postgres": database.probe,
             "limits": throttle.probe,

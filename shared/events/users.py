@@ -15,11 +15,11 @@ from shared.errors import InvalidInput
 from shared.events.envelope import Event, content_id
 
 SOURCE = "/touchline/accounts"
-_OfUser = TypeVar("_OfUser", bound="_UserFact")
+_UserEventT = TypeVar("_UserEventT", bound="_UserEventBase")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _UserFact:
+class _UserEventBase:
     """What all of them have in common. Each happens to a user once, so the id is made of what happened to whom."""
 
     TYPE: ClassVar[str]
@@ -40,7 +40,7 @@ class _UserFact:
         )
 
     @classmethod
-    def from_event(cls: type[_OfUser], event: Event) -> _OfUser:
+    def from_event(cls: type[_UserEventT], event: Event) -> _UserEventT:
         """Read it back; unknown fields are ignored, missing ones raise `InvalidInput`."""
         if event.type != cls.TYPE:
             raise InvalidInput(f"event {event.id}: type {event.type!r} is not {cls.TYPE}")
@@ -57,14 +57,14 @@ class _UserFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserRegistered(_UserFact):
+class UserRegistered(_UserEventBase):
     """Somebody made an account; nothing about them is proven."""
 
     TYPE: ClassVar[str] = "io.touchline.accounts.user.registered.v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserVerified(_UserFact):
+class UserVerified(_UserEventBase):
     """Somebody proved that they can be reached, or who they are."""
 
     TYPE: ClassVar[str] = "io.touchline.accounts.user.verified.v1"
@@ -73,17 +73,17 @@ class UserVerified(_UserFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserBlocked(_UserFact):
+class UserBlocked(_UserEventBase):
     """An operator blocked a user; nothing is done in their name from now on."""
 
     TYPE: ClassVar[str] = "io.touchline.accounts.user.blocked.v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserDeleted(_UserFact):
+class UserDeleted(_UserEventBase):
     """A user is erased; whoever keeps something under their id must forget it."""
 
     TYPE: ClassVar[str] = "io.touchline.accounts.user.deleted.v1"
 
 
-Fact = UserRegistered | UserVerified | UserBlocked | UserDeleted
+UserEvent = UserRegistered | UserVerified | UserBlocked | UserDeleted

@@ -22,7 +22,7 @@ def check(operator: OperatorSettings) -> None:
     if not operator.username:
         return
     try:
-        usernames.username(operator.username)
+        usernames.normalize_username(operator.username)
         passwords.validate_new(operator.password)
     except TouchlineError as exc:
         raise InvalidSettings(f"FIRST_OPERATOR: {exc}") from exc
@@ -36,7 +36,7 @@ def create(connection: Connection, operator: OperatorSettings, *, bcrypt_cost: i
     from shared.domain.accounts.users import OPERATOR
     from shared.security.passwords import Passwords
 
-    name = usernames.chosen(operator.username)
+    name = usernames.validate_new(operator.username)
     password_hash = Passwords(bcrypt_cost).hash(operator.password)
     with migration_lock(connection):
         if _exists(connection):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from shared.domain.accounts.audit import STRANGER, Actor
-from shared.domain.accounts.users import NO_CLIENT
+from shared.domain.accounts.users import UNKNOWN_CLIENT
 
 if TYPE_CHECKING:
     from shared.domain.accounts import audit
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from shared.domain.accounts.users import Client, Login, Rotation, Session, User
 
 
-class Trail(Protocol):
+class AuditTrail(Protocol):
     """The audit trail; stores write into it with what they change, all others by `record`."""
 
-    def record(self, entry: audit.Entry, *, now: datetime) -> None:
+    def record(self, entry: audit.AuditEntry, *, now: datetime) -> None:
         """Add an entry."""
 
-    def page(self, user_id: str, *, before: str, limit: int) -> list[audit.Recorded]:
+    def list_entries(self, user_id: str, *, before: str, limit: int) -> list[audit.AuditRecord]:
         """What a user did and what was done to them, the latest first; `before` is an entry's id or empty."""
 
 
 class Users(Protocol):
-    """Who may log in. A folded name is `shared.domain.accounts.usernames.folded` of a username."""
+    """Who may log in. A folded name is `shared.domain.accounts.usernames.fold` of a username."""
 
-    def taken(self, name: Username) -> bool:
+    def is_taken(self, name: Username) -> bool:
         """Whether somebody has this name, or one that reads the same."""
 
     def add(self, name: Username, *, password_hash: str, email: Address | None = None, by: Actor = STRANGER) -> User:
@@ -39,7 +39,7 @@ class Users(Protocol):
         `Conflict` when the name is taken by then.
         """
 
-    def find(self, folded: str) -> Login | None:
+    def find_login(self, folded: str) -> Login | None:
         """The user of a folded name, whatever their state, with the hash to check."""
 
     def rehash(self, user_id: str, *, old: str, new: str) -> None:
@@ -61,10 +61,10 @@ class Sessions(Protocol):
         Of several who present one token at once exactly one gets a successor; a second use revokes the session.
         """
 
-    def close(self, *, presented_sha256: bytes, now: datetime, client: Client = NO_CLIENT) -> str:
+    def close(self, *, presented_sha256: bytes, now: datetime, client: Client = UNKNOWN_CLIENT) -> str:
         """End the session of a token, current or rotated; its id, or empty text for an unknown token."""
 
-    def live(self, user_id: str, *, now: datetime) -> list[Session]:
+    def list_active(self, user_id: str, *, now: datetime) -> list[Session]:
         """The sessions of a user that are not over, the last used first."""
 
     def revoke(
@@ -113,5 +113,5 @@ class Revocations(Protocol):
     def add(self, session_ids: Sequence[str]) -> None:
         """Their access tokens are refused from now on; `Unavailable` when that cannot be promised."""
 
-    def holds(self, session_id: str) -> bool:
+    def contains(self, session_id: str) -> bool:
         """Whether it is among them; `Unavailable` when the store is gone."""

@@ -19,7 +19,7 @@ class EventSink(Protocol):
 class Outbox(Protocol):
     """Facts that are true and not yet told; stores put them in with what made them true."""
 
-    def hand_over(self, post: Callable[[Event], bool], *, now: datetime) -> bool:
+    def publish_pending(self, post: Callable[[Event], bool], *, now: datetime) -> bool:
         """Give the oldest waiting events to `post`, in their order, and remember those it took; whether more may wait.
 
         Does nothing while another does it; an event may be given again when that ended badly.

@@ -7,7 +7,7 @@ import logging
 import secrets
 from dataclasses import dataclass, field
 
-from shared.domain.accounts.users import NO_CLIENT, Client, User, Verdict
+from shared.domain.accounts.users import UNKNOWN_CLIENT, Client, User, Verdict
 from shared.errors import Unauthenticated, Unavailable
 from shared.ports.accounts import Revocations, Sessions
 from shared.ports.clock import Clock
@@ -63,7 +63,7 @@ class Grants:
             raise Unauthenticated("the refresh token is not valid")
         return self._grant(rotation.user, rotation.session_id, successor)
 
-    def end(self, refresh_token: str, client: Client = NO_CLIENT) -> None:
+    def end(self, refresh_token: str, client: Client = UNKNOWN_CLIENT) -> None:
         """End the session of a refresh token; an unknown token has none to end.
 
         Raises

@@ -103,7 +103,7 @@ class Passwords:
         self._queue = queue
 
     def hash(self, password: str) -> str:
-        """Return a salted hash of a password that passed `shared.domain.accounts.users.password`."""
+        """Return a salted hash of a password that passed `shared.domain.accounts.users.validate_password`."""
         return self._queue.run(lambda: bcrypt.hashpw(_shorten(password.encode()), bcrypt.gensalt(self._cost)).decode())
 
     def matches(self, password: str, hashed: str | None) -> bool:
@@ -139,7 +139,7 @@ def validate_new(text: str) -> str:
     ------
     InvalidInput : says which rule it breaks, never the password.
     """
-    if is_breached(accounts.password(text)):
+    if is_breached(accounts.validate_password(text)):
         rule = "is among those that attackers try first; choose another"
         raise InvalidInput(f"password {rule}", errors={"password": rule})
     return text

@@ -100,7 +100,7 @@ class Tokens:
         if self._revocations is None:
             return False
         try:
-            return self._revocations.holds(session_id)
+            return self._revocations.contains(session_id)
         except Unavailable:
             if reading:
                 return False

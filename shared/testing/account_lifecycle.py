@@ -7,13 +7,13 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.domain.accounts import lifecycle as account_life
-from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts import lifecycle
+from shared.domain.accounts.audit import Actor, AuditEntry
 from shared.domain.accounts.contacts import Address
-from shared.domain.accounts.lifecycle import Contact, Profile, living
-from shared.domain.accounts.users import Login, State, User, moves
+from shared.domain.accounts.lifecycle import Contact, Profile, require_usable
+from shared.domain.accounts.users import Login, State, User, changes_state
 from shared.errors import Conflict
-from shared.events.users import Fact, UserDeleted
+from shared.events.users import UserDeleted, UserEvent
 from shared.testing.accounts import MemorySessions, MemoryUsers
 
 
@@ -27,23 +27,23 @@ class MemoryLife:
 
     def living(self, user_id: str) -> User:
         """The user; `Forbidden` when blocked or deleted."""
-        return living(self.users.by_id(user_id))
+        return require_usable(self.users.by_id(user_id))
 
     def operators(self) -> dict[str, User]:
         """Those who are neither blocked nor about to be deleted, by id."""
-        return account_life.operators(user for user in self.users.all() if user.id not in self.users.due)
+        return lifecycle.find_operators(user for user in self.users.all() if user.id not in self.users.due)
 
     def without_the_last_operator(self, user_id: str) -> User:
         """The user; `Conflict` when no other operator would be left."""
         user = self.users.by_id(user_id)
-        account_life.keeps_an_operator(user, self.operators())
+        lifecycle.require_another_operator(user, self.operators())
         return user
 
-    def record(self, entry: Entry, *, now: datetime) -> None:
+    def record(self, entry: AuditEntry, *, now: datetime) -> None:
         """Into the audit trail."""
         self.users.audit.record(entry, now=now)
 
-    def tell(self, fact: Fact) -> None:
+    def tell(self, fact: UserEvent) -> None:
         """Into the outbox."""
         self.users.outbox.put(fact.to_event())
 
@@ -72,7 +72,7 @@ class MemoryAccounts:
             if self._users.login(user_id).password_hash != old:
                 raise Conflict("the password was changed meanwhile")
             self._users.rehash(user_id, old=old, new=new)
-            self._life.record(Entry(action="user.password_change", by=by, user_id=user_id), now=now)
+            self._life.record(AuditEntry(action="user.password_change", by=by, user_id=user_id), now=now)
             return self._life.sessions.revoke(user_id, now=now, but=keep, reason="password_changed")
 
     def claim(self, user_id: str, address: Address, *, by: Actor, now: datetime) -> None:
@@ -85,16 +85,16 @@ class MemoryAccounts:
             kept = [each for each in mine if each.verified_at or each.kind is not address.kind]
             claimed = Contact(kind=address.kind, address=address.shown, created_at=now)
             self._users.contacts[user_id] = [*kept, claimed]
-            entry = Entry(action="contact.claim", by=by, user_id=user_id, detail={"kind": address.kind})
+            entry = AuditEntry(action="contact.claim", by=by, user_id=user_id, detail={"kind": address.kind})
             self._life.record(entry, now=now)
 
     def ask_deletion(self, user_id: str, *, due_at: datetime, by: Actor, now: datetime) -> list[str]:
         """Note when the user is to be deleted and end all sessions; their ids."""
         with self._life.lock:
-            living(self._life.without_the_last_operator(user_id))
+            require_usable(self._life.without_the_last_operator(user_id))
             if self._users.due.get(user_id) != due_at:
                 self._users.due[user_id] = due_at
-                self._life.record(Entry(action="user.ask_deletion", by=by, user_id=user_id), now=now)
+                self._life.record(AuditEntry(action="user.ask_deletion", by=by, user_id=user_id), now=now)
             return self._life.sessions.revoke(user_id, now=now, reason="deleted")
 
     def come_back(self, user_id: str, *, by: Actor, now: datetime) -> None:
@@ -102,7 +102,7 @@ class MemoryAccounts:
         with self._life.lock:
             self._life.living(user_id)
             if self._users.due.pop(user_id, None):
-                self._life.record(Entry(action="user.come_back", by=by, user_id=user_id), now=now)
+                self._life.record(AuditEntry(action="user.come_back", by=by, user_id=user_id), now=now)
 
     def due(self, *, now: datetime, at_most: int) -> list[str]:
         """Users whose time of grace is over."""
@@ -114,17 +114,17 @@ class MemoryAccounts:
         with self._life.lock:
             if user_id not in self.due(now=now, at_most=len(self._users.due)):
                 return False
-            moves(self._users.by_id(user_id).state, State.DELETED)
+            changes_state(self._users.by_id(user_id).state, State.DELETED)
             self._users.forget(user_id)
             self._life.sessions.forget(user_id)
             self._life.tell(UserDeleted(user_id=user_id, occurred_at=now))
-            self._life.record(Entry(action="user.erase", by=by, user_id=user_id), now=now)
+            self._life.record(AuditEntry(action="user.erase", by=by, user_id=user_id), now=now)
             return True
 
     def export(self, user_id: str) -> str:
         """What the fake keeps of a user, as one JSON object in the real one's shape."""
         user = self._users.by_id(user_id)
-        trail = reversed(self._users.audit.page(user_id, before="", limit=1000))
+        trail = reversed(self._users.audit.list_entries(user_id, before="", limit=1000))
         content = {
             "user": {"id": user.id, "username": user.username, "state": user.state, "roles": list(user.roles)},
             "contacts": [{"kind": each.kind, "address": each.address} for each in self.profile(user_id).contacts],

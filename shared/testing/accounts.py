@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from shared.domain.accounts import usernames
-from shared.domain.accounts.audit import STRANGER, Actor, Entry, session_entry
+from shared.domain.accounts.audit import STRANGER, Actor, AuditEntry, build_session_entry
 from shared.domain.accounts.contacts import Address
 from shared.domain.accounts.lifecycle import Contact
 from shared.domain.accounts.usernames import Username
 from shared.domain.accounts.users import (
     ABSOLUTE_LIMIT,
     ACCESS_LIFETIME,
-    NO_CLIENT,
-    REMEMBERED,
-    SESSIONS_AT_MOST,
+    ENDED_SESSION_RETENTION,
+    MAX_SESSIONS,
+    UNKNOWN_CLIENT,
     Client,
     Login,
     RefreshToken,
@@ -26,14 +26,14 @@ from shared.domain.accounts.users import (
     State,
     User,
     Verdict,
-    idle_expiry,
-    judge,
-    may_begin_session,
-    moves,
+    changes_state,
+    compute_idle_expiry,
+    judge_refresh_token,
+    require_session_allowed,
 )
 from shared.errors import Conflict, NotFound
 from shared.events.users import UserRegistered
-from shared.testing.memory_outbox import MemoryAudit, MemoryOutbox
+from shared.testing.memory_outbox import MemoryAuditTrail, MemoryOutbox
 
 
 class MemoryUsers:
@@ -41,7 +41,7 @@ class MemoryUsers:
 
     def __init__(self) -> None:
         self.outbox = MemoryOutbox()
-        self.audit = MemoryAudit()
+        self.audit = MemoryAuditTrail()
         self._lock = threading.Lock()
         self._logins: dict[str, Login] = {}
         self._skeletons: set[str] = set()
@@ -49,7 +49,7 @@ class MemoryUsers:
         self.due: dict[str, datetime] = {}
         """When users are to be deleted, by id."""
 
-    def taken(self, name: Username) -> bool:
+    def is_taken(self, name: Username) -> bool:
         """Whether somebody has this name, or one that reads the same."""
         return name.folded in self._logins or name.skeleton in self._skeletons
 
@@ -57,7 +57,7 @@ class MemoryUsers:
         """Store a new user and tell of them; `Conflict` when the name is taken."""
         user = User(id=str(uuid.uuid4()), username=name.shown, roles=(), created_at=datetime.now(UTC))
         with self._lock:
-            if self.taken(name):
+            if self.is_taken(name):
                 raise Conflict(f"the username {name.shown!r} is taken")
             self._logins[name.folded] = Login(user=user, password_hash=password_hash)
             self._skeletons.add(name.skeleton)
@@ -65,10 +65,10 @@ class MemoryUsers:
                 claim = Contact(kind=email.kind, address=email.shown, created_at=user.created_at)
                 self.contacts[user.id] = [claim]
             self.outbox.put(UserRegistered(user_id=user.id, occurred_at=user.created_at).to_event())
-            self.audit.record(Entry(action="user.register", by=by, user_id=user.id), now=user.created_at)
+            self.audit.record(AuditEntry(action="user.register", by=by, user_id=user.id), now=user.created_at)
         return user
 
-    def find(self, folded: str) -> Login | None:
+    def find_login(self, folded: str) -> Login | None:
         """The user of a folded name with the hash to check."""
         return self._logins.get(folded)
 
@@ -99,10 +99,10 @@ class MemoryUsers:
         login = self.login(user_id)
         name = f"deleted-{user_id}"
         erased = replace(login.user, username=name, roles=(), state=State.DELETED)
-        folded = usernames.folded(login.user.username)
+        folded = usernames.fold(login.user.username)
         with self._lock:
             del self._logins[folded]
-            self._skeletons.discard(usernames.skeleton(login.user.username))
+            self._skeletons.discard(usernames.make_skeleton(login.user.username))
             self._logins[name] = Login(user=erased, password_hash=None)
             self.contacts.pop(user_id, None)
             self.due.pop(user_id, None)
@@ -113,7 +113,7 @@ class MemoryUsers:
 
     def move(self, folded: str, to: State) -> None:
         """Change the state, as the functions of the user's life do."""
-        if moves(self._logins[folded].user.state, to):
+        if changes_state(self._logins[folded].user.state, to):
             self._change(folded, state=to)
 
     def _change(self, folded: str, **changed: object) -> None:
@@ -149,20 +149,22 @@ class MemorySessions:
 
     def open(self, user_id: str, *, token_sha256: bytes, client: Client, now: datetime) -> str:
         """Begin a session with its first token; its id."""
-        may_begin_session(self._users.by_id(user_id).state)
+        require_session_allowed(self._users.by_id(user_id).state)
         expires_at = now + ABSOLUTE_LIMIT
         session = Session(id=str(uuid.uuid4()), client=client, created_at=now, last_used_at=now, expires_at=expires_at)
         with self._lock:
             self._held = {
                 key: held
                 for key, held in self._held.items()
-                if held.user_id != user_id or held.over_since() >= now - REMEMBERED
+                if held.user_id != user_id or held.over_since() >= now - ENDED_SESSION_RETENTION
             }
-            tokens: dict[bytes, tuple[datetime, datetime | None]] = {token_sha256: (idle_expiry(now, expires_at), None)}
+            tokens: dict[bytes, tuple[datetime, datetime | None]] = {
+                token_sha256: (compute_idle_expiry(now, expires_at), None)
+            }
             self._held[session.id] = _Held(user_id, session, tokens)
-            for held in self._of(user_id, now)[SESSIONS_AT_MOST:]:
+            for held in self._of(user_id, now)[MAX_SESSIONS:]:
                 held.revoked_at = now
-        self._users.audit.record(session_entry("open", user_id, client, session.id), now=now)
+        self._users.audit.record(build_session_entry("open", user_id, client, session.id), now=now)
         return session.id
 
     def rotate(self, *, presented_sha256: bytes, successor_sha256: bytes, client: Client, now: datetime) -> Rotation:
@@ -170,7 +172,7 @@ class MemorySessions:
         with self._lock:
             held = self._with(presented_sha256)
             if held is None:
-                return Rotation(verdict=judge(None, now))
+                return Rotation(verdict=judge_refresh_token(None, now))
             expires_at, rotated_at = held.tokens[presented_sha256]
             user = self._users.by_id(held.user_id)
             token = RefreshToken(
@@ -182,19 +184,19 @@ class MemorySessions:
                 session_revoked_at=held.revoked_at,
                 user_state=user.state,
             )
-            verdict = judge(token, now)
+            verdict = judge_refresh_token(token, now)
             if verdict is Verdict.REVOKE:
                 held.revoked_at = now
-                self._users.audit.record(session_entry("reuse", user.id, client, held.session.id), now=now)
+                self._users.audit.record(build_session_entry("reuse", user.id, client, held.session.id), now=now)
             if verdict is not Verdict.ROTATE:
                 return Rotation(verdict=verdict, session_id=held.session.id)
             held.tokens[presented_sha256] = (expires_at, now)
-            held.tokens[successor_sha256] = (idle_expiry(now, held.session.expires_at), None)
+            held.tokens[successor_sha256] = (compute_idle_expiry(now, held.session.expires_at), None)
             seen = replace(client, device=held.session.client.device)
             held.session = replace(held.session, client=seen, last_used_at=now)
             return Rotation(verdict=verdict, session_id=held.session.id, user=user)
 
-    def close(self, *, presented_sha256: bytes, now: datetime, client: Client = NO_CLIENT) -> str:
+    def close(self, *, presented_sha256: bytes, now: datetime, client: Client = UNKNOWN_CLIENT) -> str:
         """End the session of a token, current or rotated; its id, or empty text for an unknown token."""
         with self._lock:
             held = self._with(presented_sha256)
@@ -202,10 +204,10 @@ class MemorySessions:
                 return ""
             if held.revoked_at is None:
                 held.revoked_at = now
-                self._users.audit.record(session_entry("close", held.user_id, client, held.session.id), now=now)
+                self._users.audit.record(build_session_entry("close", held.user_id, client, held.session.id), now=now)
             return held.session.id
 
-    def live(self, user_id: str, *, now: datetime) -> list[Session]:
+    def list_active(self, user_id: str, *, now: datetime) -> list[Session]:
         """The sessions of a user that are not over, the last used first."""
         with self._lock:
             ends = [(held.session, min(held.session.expires_at, held.current())) for held in self._of(user_id, now)]
@@ -235,7 +237,7 @@ class MemorySessions:
             for held in ended:
                 held.revoked_at = held.revoked_at or now
         if ended and reason == "revoked":
-            self._users.audit.record(Entry(action="session.revoke", by=by, user_id=user_id), now=now)
+            self._users.audit.record(AuditEntry(action="session.revoke", by=by, user_id=user_id), now=now)
         return sorted(held.session.id for held in ended)
 
     def ids(self, user_id: str) -> list[str]:

@@ -6,7 +6,7 @@ import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.domain.accounts.audit import Actor, Entry, Outcome
+from shared.domain.accounts.audit import Actor, AuditEntry, Outcome
 from shared.domain.accounts.contacts import Address, Kind
 from shared.domain.accounts.lifecycle import Contact, Proof
 from shared.domain.accounts.users import State, User
@@ -97,7 +97,7 @@ class MemoryCodes:
     def _record(
         self, action: str, user_id: str, kind: Kind, by: Actor, now: datetime, outcome: Outcome = "done"
     ) -> None:
-        entry = Entry(action=action, by=by, user_id=user_id, outcome=outcome, detail={"kind": kind})
+        entry = AuditEntry(action=action, by=by, user_id=user_id, outcome=outcome, detail={"kind": kind})
         self._life.record(entry, now=now)
 
 

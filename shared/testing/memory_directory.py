@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from shared.domain.accounts import lifecycle as account_life
-from shared.domain.accounts import usernames
-from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts import lifecycle, usernames
+from shared.domain.accounts.audit import Actor, AuditEntry
 from shared.domain.accounts.lifecycle import Profile
-from shared.domain.accounts.users import State, User, moves
+from shared.domain.accounts.users import State, User, changes_state
 from shared.events.users import UserBlocked
 from shared.testing.account_lifecycle import MemoryAccounts, MemoryLife
 
@@ -43,20 +42,20 @@ class MemoryDirectory:
 
     def profile(self, user_id: str, *, by: Actor, now: datetime) -> Profile:
         """The account with its contacts; `NotFound` when there is none. That it was read is recorded."""
-        account_life.operating(by, self._life.operators())
+        lifecycle.require_operator(by, self._life.operators())
         found = MemoryAccounts(self._life).profile(user_id)
-        self._life.record(Entry(action="user.read", by=by, user_id=user_id), now=now)
+        self._life.record(AuditEntry(action="user.read", by=by, user_id=user_id), now=now)
         return found
 
     def block(self, user_id: str, reason: str, *, by: Actor, now: datetime) -> list[str]:
         """Block a user, end all their sessions and put `UserBlocked` into the outbox; the ids of the sessions."""
-        entry = Entry(action="user.block", by=by, user_id=user_id, detail={"reason": reason})
+        entry = AuditEntry(action="user.block", by=by, user_id=user_id, detail={"reason": reason})
         with self._life.lock:
             user, operators = self._users.by_id(user_id), self._life.operators()
-            account_life.operating(by, operators)
-            account_life.keeps_an_operator(user, operators)
-            if moves(user.state, State.BLOCKED):
-                self._users.move(usernames.folded(user.username), State.BLOCKED)
+            lifecycle.require_operator(by, operators)
+            lifecycle.require_another_operator(user, operators)
+            if changes_state(user.state, State.BLOCKED):
+                self._users.move(usernames.fold(user.username), State.BLOCKED)
                 self._life.tell(UserBlocked(user_id=user_id, occurred_at=now))
                 self._life.record(entry, now=now)
             return self._life.sessions.revoke(user_id, now=now, reason="blocked")
@@ -65,28 +64,28 @@ class MemoryDirectory:
         """Grant or revoke a role; the ids of sessions that ended, which are all when one is revoked."""
         with self._life.lock:
             user, operators = self._users.by_id(user_id), self._life.operators()
-            account_life.operating(by, operators)
-            account_life.may_change_role(user, role, operators, held=held)
+            lifecycle.require_operator(by, operators)
+            lifecycle.require_role_change_allowed(user, role, operators, held=held)
             if (role in user.roles) is not held:
                 others = [each for each in user.roles if each != role]
-                self._users.grant(usernames.folded(user.username), *others, *([role] if held else []))
+                self._users.grant(usernames.fold(user.username), *others, *([role] if held else []))
                 action = "role.grant" if held else "role.revoke"
-                self._life.record(Entry(action=action, by=by, user_id=user_id, detail={"role": role}), now=now)
+                self._life.record(AuditEntry(action=action, by=by, user_id=user_id, detail={"role": role}), now=now)
             return [] if held else self._life.sessions.revoke(user_id, now=now, reason="role")
 
     def erase_soon(self, user_id: str, *, by: Actor, now: datetime) -> None:
         """Let the clock erase a blocked user next; `Conflict` for others, who decide that themselves."""
         with self._life.lock:
             user = self._users.by_id(user_id)
-            account_life.operating(by, self._life.operators())
-            account_life.may_be_erased_by_others(user)
+            lifecycle.require_operator(by, self._life.operators())
+            lifecycle.require_erasable_by_operator(user)
             self._users.due[user_id] = now
-            self._life.record(Entry(action="user.erase_soon", by=by, user_id=user_id), now=now)
+            self._life.record(AuditEntry(action="user.erase_soon", by=by, user_id=user_id), now=now)
 
     def _fits(self, user: User, wanted: Wanted) -> bool:
         reached = {each.address.casefold() for each in self._users.contacts.get(user.id, [])}
         return (
-            usernames.folded(user.username).startswith(wanted.name)
+            usernames.fold(user.username).startswith(wanted.name)
             and wanted.state in (None, user.state)
             and (not wanted.role or wanted.role in user.roles)
             and (not wanted.contact or wanted.contact in reached)

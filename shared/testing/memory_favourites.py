@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from shared.domain.accounts.favourites import AT_MOST, Favourite, Kind
+from shared.domain.accounts.favourites import MAX_FAVOURITES, Favourite, Kind
 from shared.errors import Conflict
 from shared.testing.account_lifecycle import MemoryLife
 
@@ -29,8 +29,8 @@ class MemoryFavourites:
             mine = self._kept.setdefault(user_id, {})
             if (kind, id) in mine:
                 return mine[kind, id], False
-            if len(mine) >= AT_MOST:
-                raise Conflict(f"{AT_MOST} favourites are the most there can be")
+            if len(mine) >= MAX_FAVOURITES:
+                raise Conflict(f"{MAX_FAVOURITES} favourites are the most there can be")
             mine[kind, id] = Favourite(kind=kind, id=id, added_at=now)
             return mine[kind, id], True
 

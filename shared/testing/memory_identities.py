@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from shared.domain.accounts import identity, usernames
-from shared.domain.accounts import lifecycle as account_life
-from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts import identity, lifecycle, usernames
+from shared.domain.accounts.audit import Actor, AuditEntry
 from shared.domain.accounts.identity import Decision, File, Part, Request
-from shared.domain.accounts.users import State, moves
+from shared.domain.accounts.users import State, changes_state
 from shared.errors import NotFound
 from shared.events.users import UserVerified
 from shared.testing.account_lifecycle import MemoryLife
@@ -31,7 +30,7 @@ class MemoryIdentities:
         with self._life.lock:
             user = self._life.living(user_id)
             pending = [each for each in self.of_user(user_id) if each.state is Decision.PENDING]
-            identity.may_submit(user, has_pending=bool(pending))
+            identity.require_submission_allowed(user, has_pending=bool(pending))
             save()
             request_id = str(uuid.UUID(int=len(self._requests) + 1))
             made = Request(
@@ -61,11 +60,11 @@ class MemoryIdentities:
         with self._life.lock:
             request = self.request(request_id)
             user = self._life.users.by_id(request.user_id)
-            account_life.operating(by, self._life.operators())
-            account_life.not_about_oneself(by, user.id)
-            identity.may_decide(request)
-            if decision is Decision.APPROVED and moves(user.state, State.ACTIVE):
-                self._life.users.move(usernames.folded(user.username), State.ACTIVE)
+            lifecycle.require_operator(by, self._life.operators())
+            lifecycle.require_other_user(by, user.id)
+            identity.require_undecided(request)
+            if decision is Decision.APPROVED and changes_state(user.state, State.ACTIVE):
+                self._life.users.move(usernames.fold(user.username), State.ACTIVE)
                 self._life.tell(UserVerified(user_id=user.id, state=State.ACTIVE, occurred_at=now))
             decided = replace(request, state=decision, decided_at=now, decided_by=by.id, reason=reason)
             self._requests[request_id] = decided
@@ -75,7 +74,7 @@ class MemoryIdentities:
 
     def read_file(self, request_id: str, part: Part, *, by: Actor, now: datetime) -> tuple[str, File]:
         """The owner's id and the file, of which it is recorded that it is read; `NotFound` when there is none."""
-        account_life.operating(by, self._life.operators())
+        lifecycle.require_operator(by, self._life.operators())
         request = self.request(request_id)
         file = next((file for file in request.files if file.part is part), None)
         if file is None:
@@ -88,5 +87,5 @@ class MemoryIdentities:
         self._requests = {key: each for key, each in self._requests.items() if each.user_id != user_id}
 
     def _record(self, action: str, request: Request, by: Actor, now: datetime) -> None:
-        entry = Entry(action=action, by=by, user_id=request.user_id, detail={"request": request.id})
+        entry = AuditEntry(action=action, by=by, user_id=request.user_id, detail={"request": request.id})
         self._life.record(entry, now=now)

@@ -44,7 +44,7 @@ class MemoryLimits:
         self._asked()
         self._revoked.update(session_ids)
 
-    def holds(self, session_id: str) -> bool:
+    def contains(self, session_id: str) -> bool:
         """Whether this session was revoked."""
         self._asked()
         return session_id in self._revoked

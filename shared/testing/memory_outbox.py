@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 
-from shared.domain.accounts.audit import Entry, Recorded
+from shared.domain.accounts.audit import AuditEntry, AuditRecord
 from shared.events.envelope import Event, traced
 
 
@@ -24,7 +24,7 @@ class MemoryOutbox:
         """Store an event that waits from now on."""
         self._events.append((traced(event), None))
 
-    def hand_over(self, post: Callable[[Event], bool], *, now: datetime) -> bool:
+    def publish_pending(self, post: Callable[[Event], bool], *, now: datetime) -> bool:
         """Give the oldest waiting events to `post` and remember those it took; whether more may wait."""
         if not self._lock.acquire(blocking=False):
             return False
@@ -49,17 +49,17 @@ class MemoryOutbox:
         return [event for event, _ in self._events]
 
 
-class MemoryAudit:
+class MemoryAuditTrail:
     """A list of entries."""
 
     def __init__(self) -> None:
-        self.recorded: list[Recorded] = []
+        self.recorded: list[AuditRecord] = []
 
-    def record(self, entry: Entry, *, now: datetime) -> None:
+    def record(self, entry: AuditEntry, *, now: datetime) -> None:
         """Add an entry."""
-        self.recorded.append(Recorded(id=str(uuid.UUID(int=len(self.recorded) + 1)), at=now, entry=entry))
+        self.recorded.append(AuditRecord(id=str(uuid.UUID(int=len(self.recorded) + 1)), at=now, entry=entry))
 
-    def page(self, user_id: str, *, before: str, limit: int) -> list[Recorded]:
+    def list_entries(self, user_id: str, *, before: str, limit: int) -> list[AuditRecord]:
         """What a user did and what was done to them, the latest first."""
         found = [
             each

@@ -75,7 +75,9 @@ def service(tokens: ServiceTokens, *, scope: str) -> Service:
 
 def client(device: str = "") -> accounts.Client:
     """Return the client this request was sent with."""
-    return accounts.client(device=device, user_agent=request.headers.get("User-Agent", ""), address=client_address())
+    return accounts.make_client(
+        device=device, user_agent=request.headers.get("User-Agent", ""), address=client_address()
+    )
 
 
 def actor(user: Caller | None = None, *, operating: bool = False) -> Actor:

@@ -88,7 +88,7 @@ class PostgresQuarantine:
             if not _SQL.execute(connection, "release", **params):
                 raise Conflict(f"entry {entry.id} is no longer held: another request has released or resolved it")
             detail = {"entry": str(entry.id), "of": f"{entry.kind} {entry.ref} {entry.part}", "note": note}
-            audit.write(connection, audit_domain.Entry(action="quarantine.release", by=by, detail=detail), now=now)
+            audit.write(connection, audit_domain.AuditEntry(action="quarantine.release", by=by, detail=detail), now=now)
             return str(_SQL.value(connection, "open_release_job", **params) or "")
 
         return self._database.transaction(work)

@@ -12,7 +12,7 @@ from functions.scrape_league.source import circuit
 from functions.scrape_league.source.circuit import Circuit, Slot
 from shared.adapters.postgres import audit
 from shared.adapters.postgres.statements import Statements
-from shared.domain.accounts.audit import Actor, Entry
+from shared.domain.accounts.audit import Actor, AuditEntry
 from shared.errors import Blocked, SourceSilent
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class PostgresSourceGuard:
             before = self._circuit(connection, "lock_circuit")
             _SQL.execute(connection, "resume", source=self._source)
             detail = {"source": self._source, "was": before.health, "refusal": before.blocked_reason, "reason": reason}
-            audit.write(connection, Entry(action="source.resume", by=by, detail=detail), now=now)
+            audit.write(connection, AuditEntry(action="source.resume", by=by, detail=detail), now=now)
             return [str(job_id) for job_id in _SQL.values(connection, "unblock_jobs")]
 
         return self._database.transaction(work)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from shared import lazy
 from shared.adapters.postgres.statements import Statements
-from shared.domain.accounts.audit import STRANGER, Actor, Entry, session_entry
+from shared.domain.accounts.audit import STRANGER, Actor, AuditEntry, build_session_entry
 from shared.domain.accounts.users import (
     ABSOLUTE_LIMIT,
     ACCESS_LIFETIME,
-    NO_CLIENT,
-    REMEMBERED,
-    SESSIONS_AT_MOST,
+    ENDED_SESSION_RETENTION,
+    MAX_SESSIONS,
+    UNKNOWN_CLIENT,
     Client,
     Login,
     RefreshToken,
@@ -25,9 +25,9 @@ from shared.domain.accounts.users import (
     State,
     User,
     Verdict,
-    idle_expiry,
-    judge,
-    may_begin_session,
+    compute_idle_expiry,
+    judge_refresh_token,
+    require_session_allowed,
 )
 from shared.errors import Conflict
 
@@ -106,7 +106,7 @@ class PostgresUsers:
     def __init__(self, database: Postgres) -> None:
         self._database = database
 
-    def taken(self, name: Username) -> bool:
+    def is_taken(self, name: Username) -> bool:
         """Whether somebody has this name, or one that reads the same."""
         return bool(_SQL.value(self._database, "taken", folded=name.folded, skeleton=name.skeleton))
 
@@ -127,13 +127,13 @@ class PostgresUsers:
             row = _SQL.row(connection, UserRow, "add_user", **params)
             if row is None:
                 raise Conflict(f"the username {name.shown!r} is taken")
-            outbox.put(connection, UserRegistered(user_id=row.id, occurred_at=row.created_at).to_event())
-            audit.write(connection, Entry(action="user.register", by=by, user_id=row.id), now=row.created_at)
+            outbox.add(connection, UserRegistered(user_id=row.id, occurred_at=row.created_at).to_event())
+            audit.write(connection, AuditEntry(action="user.register", by=by, user_id=row.id), now=row.created_at)
             return row.user()
 
         return self._database.transaction(work)
 
-    def find(self, folded: str) -> Login | None:
+    def find_login(self, folded: str) -> Login | None:
         """The user of a folded name with the hash to check."""
         rows = _SQL.read(self._database, _LoginRow, "find_login", folded=folded)
         return Login(user=rows[0].user(), password_hash=rows[0].password_hash) if rows else None
@@ -166,12 +166,12 @@ class PostgresSessions:
 
         def work(connection: Connection) -> str:
             state = _SQL.value(connection, "state_of", user_id=user_id)
-            may_begin_session(State.DELETED if state is None else State(state))
-            _SQL.execute(connection, "forget_sessions", user_id=user_id, before=now - REMEMBERED)
+            require_session_allowed(State.DELETED if state is None else State(state))
+            _SQL.execute(connection, "forget_sessions", user_id=user_id, before=now - ENDED_SESSION_RETENTION)
             session_id: str = _SQL.value(connection, "open_session", **params)
             _add_token(connection, session_id, token_sha256, now, expires_at)
-            _SQL.execute(connection, "bound_sessions", user_id=user_id, now=now, at_most=SESSIONS_AT_MOST)
-            audit.write(connection, session_entry("open", user_id, client, session_id), now=now)
+            _SQL.execute(connection, "bound_sessions", user_id=user_id, now=now, at_most=MAX_SESSIONS)
+            audit.write(connection, build_session_entry("open", user_id, client, session_id), now=now)
             return session_id
 
         return self._database.transaction(work)
@@ -181,12 +181,12 @@ class PostgresSessions:
 
         def work(connection: Connection) -> Rotation:
             token = _locked_token(connection, presented_sha256)
-            verdict = judge(token, now)
+            verdict = judge_refresh_token(token, now)
             if token is None:
                 return Rotation(verdict=verdict)
             if verdict is Verdict.REVOKE:
                 _SQL.execute(connection, "end_session", session_id=token.session_id, reason="reuse", now=now)
-                audit.write(connection, session_entry("reuse", token.user_id, client, token.session_id), now=now)
+                audit.write(connection, build_session_entry("reuse", token.user_id, client, token.session_id), now=now)
             if verdict is not Verdict.ROTATE:
                 return Rotation(verdict=verdict, session_id=token.session_id)
             _SQL.execute(connection, "mark_rotated", token_sha256=presented_sha256, now=now)
@@ -199,7 +199,7 @@ class PostgresSessions:
 
         return self._database.transaction(work)
 
-    def close(self, *, presented_sha256: bytes, now: datetime, client: Client = NO_CLIENT) -> str:
+    def close(self, *, presented_sha256: bytes, now: datetime, client: Client = UNKNOWN_CLIENT) -> str:
         """End the session of a token, current or rotated; its id, or empty text for an unknown token."""
 
         def work(connection: Connection) -> str:
@@ -207,12 +207,12 @@ class PostgresSessions:
             if token is None:
                 return ""
             if _SQL.execute(connection, "end_session", session_id=token.session_id, reason="logout", now=now):
-                audit.write(connection, session_entry("close", token.user_id, client, token.session_id), now=now)
+                audit.write(connection, build_session_entry("close", token.user_id, client, token.session_id), now=now)
             return token.session_id
 
         return self._database.transaction(work)
 
-    def live(self, user_id: str, *, now: datetime) -> list[Session]:
+    def list_active(self, user_id: str, *, now: datetime) -> list[Session]:
         """The sessions of a user that are not over, the last used first."""
         rows = _SQL.read(self._database, _SessionRow, "live_sessions", user_id=user_id, now=now)
         return [row.session() for row in rows]
@@ -232,7 +232,7 @@ class PostgresSessions:
         def work(connection: Connection) -> list[str]:
             ended = end_sessions(connection, user_id, now=now, only=only, but=but, reason=reason)
             if ended:
-                audit.write(connection, Entry(action="session.revoke", by=by, user_id=user_id), now=now)
+                audit.write(connection, AuditEntry(action="session.revoke", by=by, user_id=user_id), now=now)
             return ended
 
         return self._database.transaction(work)
@@ -263,4 +263,4 @@ def _add_token(
     connection: Connection, session_id: str, token_sha256: bytes, now: datetime, session_expires_at: datetime
 ) -> None:
     token = {"token_sha256": token_sha256, "session_id": session_id, "now": now}
-    _SQL.execute(connection, "add_token", **token, expires_at=idle_expiry(now, session_expires_at))
+    _SQL.execute(connection, "add_token", **token, expires_at=compute_idle_expiry(now, session_expires_at))

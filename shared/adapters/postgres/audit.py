@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from shared.adapters.postgres.statements import Statements
-from shared.domain.accounts.audit import Actor, ActorKind, Entry, Outcome, Recorded
+from shared.domain.accounts.audit import Actor, ActorKind, AuditEntry, AuditRecord, Outcome
 from shared.domain.accounts.users import Client
 
 if TYPE_CHECKING:
@@ -31,19 +31,19 @@ class _Row:
     user_agent: str
     detail: dict[str, str]
 
-    def recorded(self) -> Recorded:
+    def recorded(self) -> AuditRecord:
         client = Client(user_agent=self.user_agent, address=self.address)
-        entry = Entry(
+        entry = AuditEntry(
             action=self.action,
             by=Actor(kind=cast("ActorKind", self.actor_kind), id=self.actor_id, client=client),
             user_id=self.user_id,
             outcome=cast("Outcome", self.outcome),
             detail=self.detail,
         )
-        return Recorded(id=self.id, at=self.at, entry=entry)
+        return AuditRecord(id=self.id, at=self.at, entry=entry)
 
 
-def write(connection: Connection, entry: Entry, *, now: datetime) -> None:
+def write(connection: Connection, entry: AuditEntry, *, now: datetime) -> None:
     """Add an entry in the transaction at hand."""
     _SQL.execute(
         connection,
@@ -60,18 +60,18 @@ def write(connection: Connection, entry: Entry, *, now: datetime) -> None:
     )
 
 
-class PostgresAudit:
+class PostgresAuditTrail:
     """The trail as its readers see it, and as those write it who change nothing else."""
 
     def __init__(self, database: Postgres) -> None:
         self._database = database
 
-    def record(self, entry: Entry, *, now: datetime) -> None:
+    def record(self, entry: AuditEntry, *, now: datetime) -> None:
         """Add an entry by itself."""
         with self._database.connection() as connection:
             write(connection, entry, now=now)
 
-    def page(self, user_id: str, *, before: str, limit: int) -> list[Recorded]:
+    def list_entries(self, user_id: str, *, before: str, limit: int) -> list[AuditRecord]:
         """What a user did and what was done to them, the latest first; `before` is an entry's id or empty."""
         rows = _SQL.rows(self._database, _Row, "page", user_id=user_id, before=before, limit=limit)
         return [row.recorded() for row in rows]

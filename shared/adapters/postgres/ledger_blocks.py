@@ -17,7 +17,7 @@ from shared.events.money import PostingRecord, TransactionPosted, TransactionRec
 
 if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection, Postgres
-    from shared.outbox import Relay
+    from shared.outbox import OutboxRelay
     from shared.settings.eventing import SinkSettings
 
 _log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def seal_all(database: Postgres) -> int:
     def seal(connection: Connection) -> bool:
         posted = seal_block(connection)
         if posted is not None:
-            outbox.put(connection, posted.to_event())
+            outbox.add(connection, posted.to_event())
         return posted is not None
 
     n_blocks = 0
@@ -91,7 +91,7 @@ class BlockSealer:
     def __init__(
         self,
         database: Postgres,
-        make_relay: Callable[[], Relay] | None = None,
+        make_relay: Callable[[], OutboxRelay] | None = None,
         *,
         pause_s: float = PAUSE_S,
         sleep: Callable[[float], None] = time.sleep,
@@ -99,7 +99,7 @@ class BlockSealer:
         """Remember where to seal; `make_relay` makes what hands the events to the broker, where there is one."""
         self._database = database
         self._make_relay = make_relay
-        self._relay: Relay | None = None
+        self._relay: OutboxRelay | None = None
         self._pause_s = pause_s
         self._sleep = sleep
         self._posted = threading.Event()
@@ -121,7 +121,7 @@ class BlockSealer:
             seal_all(self._database)
             if self._make_relay is not None:
                 self._relay = self._relay or self._make_relay()
-                self._relay.soon()
+                self._relay.try_run()
         except TouchlineError as exc:
             _log.warning("transactions wait to be sealed: %s", exc, extra={"action": "seal"})
 
@@ -135,4 +135,4 @@ class BlockSealer:
 
 def sealer(database: Postgres, settings: SinkSettings) -> BlockSealer:
     """What seals for a function with a sink's settings; without a broker's address the events wait in the outbox."""
-    return BlockSealer(database, (lambda: outbox.relay(database, settings)) if settings.url else None)
+    return BlockSealer(database, (lambda: outbox.build_relay(database, settings)) if settings.url else None)

@@ -16,7 +16,7 @@ from shared.events.envelope import Event, traced
 
 if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection, Postgres
-    from shared.outbox import Relay
+    from shared.outbox import OutboxRelay
     from shared.settings.eventing import SinkSettings
 
 _SQL = Statements(Path(__file__).parent / "sql" / "outbox.sql")
@@ -50,24 +50,24 @@ class _Row:
         )
 
 
-def relay(database: Postgres, settings: SinkSettings) -> Relay:
+def build_relay(database: Postgres, settings: SinkSettings) -> OutboxRelay:
     """What hands the facts of a database to the broker (`K_SINK`)."""
     from shared.adapters.http.event_sink import HttpSink
-    from shared.outbox import Relay
+    from shared.outbox import OutboxRelay
 
     sink = HttpSink(settings.url, overrides=settings.overrides, timeout_s=_SINK_TIMEOUT_S)
-    return Relay(PostgresOutbox(database), sink, SystemClock())
+    return OutboxRelay(PostgresOutbox(database), sink, SystemClock())
 
 
-def soon(database: Postgres, settings: SinkSettings) -> Callable[[], None] | None:
+def early_publisher(database: Postgres, settings: SinkSettings) -> Callable[[], None] | None:
     """For a function that only wants its facts told early; None without a broker's address: the clock tells them."""
     if not settings.url:
         return None
-    made = cache(lambda: relay(database, settings))  # with the first fact, as a cold start has none to tell
-    return lambda: made().soon()
+    made = cache(lambda: build_relay(database, settings))  # with the first fact, as a cold start has none to tell
+    return lambda: made().try_run()
 
 
-def put(connection: Connection, event: Event) -> None:
+def add(connection: Connection, event: Event) -> None:
     """Store an event with JSON data in the transaction at hand, with the trace of the work it came from.
 
     Order per subject is the order of commits only if whoever puts holds a lock that stands for the subject, such as the
@@ -93,7 +93,7 @@ class PostgresOutbox:
     def __init__(self, database: Postgres) -> None:
         self._database = database
 
-    def hand_over(self, post: Callable[[Event], bool], *, now: datetime) -> bool:
+    def publish_pending(self, post: Callable[[Event], bool], *, now: datetime) -> bool:
         """Give the oldest waiting events to `post` and remember those it took; whether more may wait."""
 
         def work(connection: Connection) -> bool:

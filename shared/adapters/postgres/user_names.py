@@ -52,7 +52,7 @@ class UserNames:
     def id_of(self, username: str) -> str:
         """The id of a user; `NotFound` when nobody has this name."""
         try:
-            folded = usernames.folded(usernames.username(username))
+            folded = usernames.fold(usernames.normalize_username(username))
         except InvalidInput:
             raise NotFound(f"no user {username!r}") from None
         user_id = self._ids.get(folded)

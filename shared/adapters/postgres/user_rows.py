@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from shared.adapters.postgres import outbox
 from shared.adapters.postgres.accounts import UserRow
 from shared.adapters.postgres.statements import Statements
-from shared.domain.accounts import lifecycle as account_life
+from shared.domain.accounts import lifecycle
 from shared.domain.accounts.audit import Actor
 from shared.domain.accounts.contacts import Kind
 from shared.domain.accounts.lifecycle import Contact, Profile
-from shared.domain.accounts.users import OPERATOR, State, User, moves
+from shared.domain.accounts.users import OPERATOR, State, User, changes_state
 from shared.errors import Forbidden, NotFound
 
 if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection, Postgres
-    from shared.events.users import Fact
+    from shared.events.users import UserEvent
 
 _SQL = Statements(Path(__file__).parent / "sql" / "user_rows.sql")
 
@@ -41,7 +41,7 @@ class _ProfileRow(UserRow):
             yield Contact(kind=kind, address=self.address, created_at=self.claimed_at, verified_at=self.verified_at)
 
 
-def profile(connection: Connection, user_id: str) -> Profile:
+def fetch_profile(connection: Connection, user_id: str) -> Profile:
     """The account with its contacts; `NotFound` when there is none."""
     return _profile(_SQL.rows(connection, _ProfileRow, "profile", user_id=user_id), user_id)
 
@@ -58,19 +58,19 @@ def _profile(rows: list[_ProfileRow], user_id: str) -> Profile:
     return Profile(user=rows[0].user(), contacts=contacts, deletion_due_at=rows[0].deletion_due_at)
 
 
-def holding_role(connection: Connection, by: Actor, role: str) -> None:
+def require_role(connection: Connection, by: Actor, role: str) -> None:
     """Return when who acts holds the role at this moment, raise `Forbidden` otherwise: a token may be minutes old."""
     if not _SQL.rows(connection, UserRow, "operator", user_id=by.id, role=role):
         raise Forbidden(f"this needs the role {role}")
 
 
-def operating(connection: Connection, by: Actor) -> None:
+def require_operator(connection: Connection, by: Actor) -> None:
     """Return when who reads is an operator at this moment, raise `Forbidden` otherwise."""
     rows = _SQL.rows(connection, UserRow, "operator", user_id=by.id, role=OPERATOR)
-    account_life.operating(by, account_life.operators(row.user() for row in rows))
+    lifecycle.require_operator(by, lifecycle.find_operators(row.user() for row in rows))
 
 
-def locked(connection: Connection, user_id: str) -> User:
+def lock_user(connection: Connection, user_id: str) -> User:
     """The user, who stays as they are until the transaction ends; `NotFound` when there is none."""
     row = _SQL.row(connection, UserRow, "lock_user", user_id=user_id)
     if row is None:
@@ -78,13 +78,13 @@ def locked(connection: Connection, user_id: str) -> User:
     return row.user()
 
 
-def locked_living(connection: Connection, user_id: str) -> User:
+def lock_usable_user(connection: Connection, user_id: str) -> User:
     """The same; `Forbidden` when they are blocked or deleted."""
-    return account_life.living(locked(connection, user_id))
+    return lifecycle.require_usable(lock_user(connection, user_id))
 
 
-def locked_with_operators(connection: Connection, user_id: str) -> tuple[User, dict[str, User]]:
-    """The same as `locked`, and all operators by id: those who are neither blocked nor about to be deleted.
+def lock_user_and_operators(connection: Connection, user_id: str) -> tuple[User, dict[str, User]]:
+    """The same as `lock_user`, and all operators by id: those who are neither blocked nor about to be deleted.
 
     They are locked in the order of their ids: two who take away each other come one after the other.
     """
@@ -92,24 +92,24 @@ def locked_with_operators(connection: Connection, user_id: str) -> tuple[User, d
     found = {row.id: row.user() for row in rows}
     if user_id not in found:
         raise NotFound(f"user {user_id}")
-    return found[user_id], account_life.operators(found.values())
+    return found[user_id], lifecycle.find_operators(found.values())
 
 
-def locked_without_the_last_operator(connection: Connection, user_id: str) -> User:
-    """The same as `locked` for what would take an operator away; `Conflict` when no other one would be left."""
-    user, operators = locked_with_operators(connection, user_id)
-    account_life.keeps_an_operator(user, operators)
+def lock_user_unless_last_operator(connection: Connection, user_id: str) -> User:
+    """The same as `lock_user` for what would take an operator away; `Conflict` when no other one would be left."""
+    user, operators = lock_user_and_operators(connection, user_id)
+    lifecycle.require_another_operator(user, operators)
     return user
 
 
-def move(connection: Connection, user: User, to: State) -> bool:
+def change_state(connection: Connection, user: User, to: State) -> bool:
     """Bring a locked user into a state; whether that changed anything. `Conflict` when there is no such move."""
-    if not moves(user.state, to):
+    if not changes_state(user.state, to):
         return False
     _SQL.execute(connection, "move_user", user_id=user.id, to=to)
     return True
 
 
-def tell(connection: Connection, fact: Fact) -> None:
+def add_event(connection: Connection, fact: UserEvent) -> None:
     """Put a fact about a locked user into the outbox."""
-    outbox.put(connection, fact.to_event())
+    outbox.add(connection, fact.to_event())

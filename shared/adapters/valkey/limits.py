@@ -82,7 +82,7 @@ class ValkeyLimits:
                 pipeline.set(f"revoked:{session_id}", b"", ex=int(ACCESS_LIFETIME.total_seconds()))
             pipeline.execute()
 
-    def holds(self, session_id: str) -> bool:
+    def contains(self, session_id: str) -> bool:
         """Whether this session was revoked within the lifetime of an access token."""
         with _translated():
             return bool(self._valkey.client.exists(f"revoked:{session_id}"))

@@ -29,7 +29,7 @@ CLOCK = Actor(kind="service")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class AuditEntry:
     """One line of the audit trail; `detail` never holds a secret, a token, a code or an address."""
 
     action: str
@@ -42,18 +42,20 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class AuditRecord:
     """An entry as it is read again."""
 
     id: str
     at: datetime
-    entry: Entry
+    entry: AuditEntry
 
 
-def session_entry(step: Literal["open", "close", "reuse"], user_id: str, client: Client, session_id: str) -> Entry:
+def build_session_entry(
+    step: Literal["open", "close", "reuse"], user_id: str, client: Client, session_id: str
+) -> AuditEntry:
     """A step in the life of a session; whoever uses a refresh token twice may be anybody."""
     reused = step == "reuse"
-    return Entry(
+    return AuditEntry(
         action=f"session.{step}",
         by=Actor(kind="stranger" if reused else "user", id="" if reused else user_id, client=client),
         user_id=user_id,

@@ -28,7 +28,7 @@ class Address:
     folded: str
 
 
-def email(text: str) -> Address:
+def parse_email(text: str) -> Address:
     """An e-mail address: NFC, its domain in lower case and IDNA; at most 254 characters; no lookup is made.
 
     Two addresses are one when they differ in case only. A provider's own rules (dots, ``+tag``) are not guessed at:
@@ -47,7 +47,7 @@ def email(text: str) -> Address:
     return Address(kind=Kind.EMAIL, shown=found.normalized, folded=found.normalized.casefold())
 
 
-def phone(text: str) -> Address:
+def parse_phone(text: str) -> Address:
     """A phone number in international form (E.164), such as ``+44 20 7946 0018``; spaces and punctuation are dropped.
 
     Raises

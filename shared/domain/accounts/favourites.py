@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-AT_MOST = 500
+MAX_FAVOURITES = 500
 """Of one user, all kinds together: a page holds them."""
 
 

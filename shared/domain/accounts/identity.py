@@ -11,7 +11,7 @@ from enum import StrEnum
 from shared.domain.accounts.users import State, User
 from shared.errors import Conflict, InvalidInput
 
-FILE_BYTES = 4_000_000
+MAX_FILE_BYTES = 4_000_000
 """Of one file."""
 
 
@@ -23,7 +23,7 @@ class Part(StrEnum):
     SELFIE = "selfie"
 
 
-NEEDED = (Part.DOCUMENT_FRONT, Part.SELFIE)
+REQUIRED_PARTS = (Part.DOCUMENT_FRONT, Part.SELFIE)
 """A passport has no back."""
 
 
@@ -60,7 +60,7 @@ class Request:
     files: tuple[File, ...] = ()
 
 
-def content_type(content: bytes) -> str:
+def detect_content_type(content: bytes) -> str:
     """JPEG, PNG or PDF by what the bytes are, whatever they are called; empty for all else."""
     if content.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
@@ -71,7 +71,7 @@ def content_type(content: bytes) -> str:
     return ""
 
 
-def files(contents: Mapping[str, bytes], ids: Mapping[str, str]) -> tuple[File, ...]:
+def validate_files(contents: Mapping[str, bytes], ids: Mapping[str, str]) -> tuple[File, ...]:
     """What the parts of a request are.
 
     Parameters
@@ -82,7 +82,7 @@ def files(contents: Mapping[str, bytes], ids: Mapping[str, str]) -> tuple[File, 
     ------
     InvalidInput : names every part that is missing, unknown, too large or of another type.
     """
-    faults = {part.value: "is missing" for part in NEEDED if part not in contents}
+    faults = {part.value: "is missing" for part in REQUIRED_PARTS if part not in contents}
     faults |= {name: fault for name, content in contents.items() if (fault := _fault(name, content))}
     if faults:
         raise InvalidInput("the files cannot be accepted", errors=faults)
@@ -92,27 +92,27 @@ def files(contents: Mapping[str, bytes], ids: Mapping[str, str]) -> tuple[File, 
 def _fault(name: str, content: bytes) -> str:
     if name not in set(Part):
         return "is not among document_front, document_back, selfie"
-    if len(content) > FILE_BYTES:
-        return f"is larger than {FILE_BYTES} bytes"
-    return "" if content_type(content) else "is neither JPEG nor PNG nor PDF"
+    if len(content) > MAX_FILE_BYTES:
+        return f"is larger than {MAX_FILE_BYTES} bytes"
+    return "" if detect_content_type(content) else "is neither JPEG nor PNG nor PDF"
 
 
 def _file(part: Part, content: bytes, file_id: str) -> File:
     digest = hashlib.sha256(content).digest()
-    return File(id=file_id, part=part, content_type=content_type(content), n_bytes=len(content), sha256=digest)
+    return File(id=file_id, part=part, content_type=detect_content_type(content), n_bytes=len(content), sha256=digest)
 
 
-def folder(user_id: str) -> str:
+def object_folder(user_id: str) -> str:
     """Where all files of a user are kept."""
     return f"identity/{user_id}"
 
 
 def object_name(user_id: str, file: File) -> str:
     """The object of a file: ids only, nothing that a caller sent."""
-    return f"{folder(user_id)}/{file.id}"
+    return f"{object_folder(user_id)}/{file.id}"
 
 
-def may_submit(user: User, *, has_pending: bool) -> None:
+def require_submission_allowed(user: User, *, has_pending: bool) -> None:
     """Return when the user may ask to be approved, raise `Conflict` otherwise."""
     if user.state is State.NEW:
         raise Conflict("prove an e-mail address or a phone number first")
@@ -122,7 +122,7 @@ def may_submit(user: User, *, has_pending: bool) -> None:
         raise Conflict("a request is waiting for its decision")
 
 
-def may_decide(request: Request) -> None:
+def require_undecided(request: Request) -> None:
     """Return while nobody has decided, raise `Conflict` otherwise."""
     if request.state is not Decision.PENDING:
         raise Conflict(f"request {request.id} is {request.state}")

@@ -14,7 +14,7 @@ from shared.errors import Conflict, Forbidden
 
 GRACE = timedelta(days=30)
 """From the wish to be deleted until it is done; the user may come back until then."""
-TOLD_KEPT = timedelta(days=7)
+DELIVERED_RETENTION = timedelta(days=7)
 """A fact stays in the outbox this long after the broker took it."""
 
 
@@ -48,7 +48,7 @@ class Profile:
     deletion_due_at: datetime | None = None
 
 
-def told(profile: Profile) -> dict[str, Any]:
+def to_json(profile: Profile) -> dict[str, Any]:
     """An account in the terms of JSON, for its owner and for operators."""
     return {
         "id": profile.user.id,
@@ -69,45 +69,45 @@ def told(profile: Profile) -> dict[str, Any]:
     }
 
 
-def living(user: User) -> User:
+def require_usable(user: User) -> User:
     """The user again; `Forbidden` when they are blocked or deleted, for then nothing is done in their name."""
     if user.state in TERMINAL:
         raise Forbidden(f"this account is {user.state}")
     return user
 
 
-def operators(users: Iterable[User]) -> dict[str, User]:
+def find_operators(users: Iterable[User]) -> dict[str, User]:
     """Those of them who may operate, by id."""
     return {user.id: user for user in users if OPERATOR in user.roles and user.state not in TERMINAL}
 
 
-def keeps_an_operator(leaving: User, present: Mapping[str, User]) -> None:
+def require_another_operator(leaving: User, present: Mapping[str, User]) -> None:
     """Return when somebody can operate without this user, raise `Conflict` otherwise."""
     if OPERATOR in leaving.roles and not present.keys() - {leaving.id}:
         raise Conflict("this is the last operator")
 
 
-def operating(by: Actor, present: Mapping[str, User]) -> None:
+def require_operator(by: Actor, present: Mapping[str, User]) -> None:
     """Return when who acts is an operator at this moment, raise `Forbidden` otherwise: a token may be minutes old."""
     if by.id not in present:
         raise Forbidden(f"this needs the role {OPERATOR}")
 
 
-def may_change_role(user: User, role: str, present: Mapping[str, User], *, held: bool) -> None:
+def require_role_change_allowed(user: User, role: str, present: Mapping[str, User], *, held: bool) -> None:
     """Return when a role may be granted to (`held`) or revoked from a user, raise `Conflict` otherwise."""
     if user.state in TERMINAL:
         raise Conflict(f"the user is {user.state}")
     if not held and role == OPERATOR:
-        keeps_an_operator(user, present)
+        require_another_operator(user, present)
 
 
-def may_be_erased_by_others(user: User) -> None:
+def require_erasable_by_operator(user: User) -> None:
     """Return for a blocked user, raise `Conflict` for all others, who decide that themselves."""
     if user.state is not State.BLOCKED:
         raise Conflict(f"the user is {user.state}; only who is blocked is erased by an operator")
 
 
-def not_about_oneself(by: Actor, user_id: str) -> None:
+def require_other_user(by: Actor, user_id: str) -> None:
     """Return when somebody decides about another user, raise `Forbidden` otherwise."""
     if by.id == user_id:
         raise Forbidden("nobody decides about themselves")

@@ -33,7 +33,7 @@ class Username:
     skeleton: str
 
 
-def username(text: str) -> str:
+def normalize_username(text: str) -> str:
     """The username in the form it is stored: NFKC, 3 to 64 characters of letters, digits, ``. _ -``.
 
     Characters are letters and digits of any script, with their combining marks; NFKC first turns full-width and other
@@ -54,7 +54,7 @@ def username(text: str) -> str:
     return named
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """What two usernames have in common when they differ in case and form only: NFKC, case-folded, NFKC again.
 
     Folding can undo normalisation (Unicode 3.13, D145 to D147), hence twice.
@@ -62,28 +62,28 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
-def chosen(text: str) -> Username:
+def validate_new(text: str) -> Username:
     """A name somebody wants to have: also of one script, and with the form that no other user's name may share.
 
     Raises
     ------
     InvalidInput : says which rule it breaks.
     """
-    named = username(text)
+    named = normalize_username(text)
     if not _one_script(named):
         raise _fault("must be written in one script")
     if _piles_marks(named):
         raise _fault("may not repeat a mark")
-    return Username(shown=named, folded=folded(named), skeleton=skeleton(named))
+    return Username(shown=named, folded=fold(named), skeleton=make_skeleton(named))
 
 
-def skeleton(text: str) -> str:
+def make_skeleton(text: str) -> str:
     """What a reader would take a name for: each letter of another script becomes the ASCII one it looks like.
 
     Marks are taken off their letters first. ASCII itself stays, so ``tom`` and ``torn`` are two names (UTS 39 would
     make them one). What looks like no ASCII character becomes the first of those that look like it.
     """
-    apart = unicodedata.normalize("NFD", folded(text))
+    apart = unicodedata.normalize("NFD", fold(text))
     return unicodedata.normalize("NFD", "".join(_prototype(character) for character in apart))
 
 
@@ -101,7 +101,7 @@ def _look_alikes(character: str) -> list[str]:
     # Data of UTS 39; read on first use, since only those who choose a name need it.
     from confusable_homoglyphs.confusables import confusables_data
 
-    found = (folded(entry["c"]) for entry in confusables_data.get(character, ()))
+    found = (fold(entry["c"]) for entry in confusables_data.get(character, ()))
     return [other for other in found if len(other) == 1]
 
 

@@ -18,9 +18,9 @@ IDLE_LIMIT = timedelta(days=30)
 """A session that is not used for this long is over."""
 ABSOLUTE_LIMIT = timedelta(days=180)
 """A session is over then, however much it is used."""
-SESSIONS_AT_MOST = 100
+MAX_SESSIONS = 100
 """Sessions one user may hold at a time."""
-REMEMBERED = timedelta(days=30)
+ENDED_SESSION_RETENTION = timedelta(days=30)
 """A session that is over is kept this long."""
 OPERATOR = "operator"
 """The role that may start work and see every account."""
@@ -40,7 +40,7 @@ class State(StrEnum):
     DELETED = "deleted"
 
 
-MOVES: Mapping[State, frozenset[State]] = MappingProxyType(
+TRANSITIONS: Mapping[State, frozenset[State]] = MappingProxyType(
     {
         State.NEW: frozenset({State.CONTACT_VERIFIED, State.BLOCKED, State.DELETED}),
         State.CONTACT_VERIFIED: frozenset({State.ACTIVE, State.BLOCKED, State.DELETED}),
@@ -54,7 +54,7 @@ TERMINAL = frozenset({State.BLOCKED, State.DELETED})
 """Nobody logs in, refreshes or is verified from here; a blocked user can only be erased."""
 
 
-def moves(state: State, to: State) -> bool:
+def changes_state(state: State, to: State) -> bool:
     """Whether this changes anything: a user who is there already stays, and nothing is told to anyone.
 
     Raises
@@ -63,7 +63,7 @@ def moves(state: State, to: State) -> bool:
     """
     if state is to:
         return False
-    if to not in MOVES[state]:
+    if to not in TRANSITIONS[state]:
         raise Conflict(f"a user who is {state} cannot become {to}")
     return True
 
@@ -99,12 +99,12 @@ class Client:
     """IPv4 or IPv6; empty when unknown."""
 
 
-NO_CLIENT = Client()
+UNKNOWN_CLIENT = Client()
 """Nothing is known of it."""
 DEVICE_LENGTH, USER_AGENT_LENGTH = 64, 200
 
 
-def client(*, device: str, user_agent: str, address: str) -> Client:
+def make_client(*, device: str, user_agent: str, address: str) -> Client:
     """A client by what it sent, which may be anything: cut to length, without control characters."""
     return Client(
         device=_printable(device, DEVICE_LENGTH),
@@ -161,7 +161,7 @@ class Rotation:
     """Who gets the successor; only with `Verdict.ROTATE`."""
 
 
-def judge(token: RefreshToken | None, now: datetime) -> Verdict:
+def judge_refresh_token(token: RefreshToken | None, now: datetime) -> Verdict:
     """Decide about a presented refresh token.
 
     One that was rotated before is in two hands: its whole session is revoked, whoever came second. There is no grace
@@ -174,18 +174,18 @@ def judge(token: RefreshToken | None, now: datetime) -> Verdict:
     return Verdict.ROTATE if token.rotated_at is None else Verdict.REVOKE
 
 
-def may_begin_session(state: State) -> None:
+def require_session_allowed(state: State) -> None:
     """Return unless the user was blocked or deleted since they proved who they are; `Unauthenticated` then."""
     if state in TERMINAL:
         raise Unauthenticated("the username or the password is wrong")
 
 
-def idle_expiry(now: datetime, session_expires_at: datetime) -> datetime:
+def compute_idle_expiry(now: datetime, session_expires_at: datetime) -> datetime:
     """When a refresh token issued now expires: by the idle limit, and never after its session."""
     return min(now + IDLE_LIMIT, session_expires_at)
 
 
-def password(text: str) -> str:
+def validate_password(text: str) -> str:
     """The password unchanged, when it is one: 10 to 1024 bytes of UTF-8, no NUL.
 
     Raises

@@ -8,7 +8,7 @@
 -- State   new ─► contact_verified ─► active       registered; a contact is proven; the identity is approved
 --          └──────────┴────────────────┴─► blocked ─► deleted       or deleted at once
 -- blocked and deleted are terminal: nobody logs in or refreshes from there; of a blocked user only erasure is left.
--- `shared.domain.accounts.users.MOVES` says the same and a test compares the two. The trigger below refuses every other
+-- `shared.domain.accounts.users.TRANSITIONS` says the same and a test compares the two. The trigger below refuses every other
 -- move, so that no statement can get it wrong. A deletion with a period of grace is `deletion_due_at`: until then
 -- the state stands and the user may come back.
 --

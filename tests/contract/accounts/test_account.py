@@ -11,7 +11,7 @@ import pytest
 
 from functions.account.service import EXPORTS_PER_DAY, Parts
 from shared.domain.accounts import usernames
-from shared.domain.accounts.lifecycle import GRACE, TOLD_KEPT
+from shared.domain.accounts.lifecycle import DELIVERED_RETENTION, GRACE
 from shared.domain.accounts.users import ACCESS_LIFETIME, State
 from shared.events import cloudevents
 from shared.events.envelope import Event
@@ -83,7 +83,7 @@ def test_a_new_password_ends_the_other_sessions(world: World) -> None:
     assert answer.status_code == 204
     assert world.live(ada) == [ada.session_id]
     assert_problem(ask(world, "GET", "/me", elsewhere), 401, "Not authenticated")
-    found = world.stores.users.find("ada")
+    found = world.stores.users.find_login("ada")
     assert found is not None
     assert world.passwords.matches(NEW, found.password_hash)
     assert world.trail(ada) == ["user.register", "user.password_change"]
@@ -186,8 +186,8 @@ def test_who_does_not_come_back_is_erased_and_the_name_is_free(world: World) -> 
     assert world.told() == [("registered", ada.id), ("deleted", ada.id)]
     assert world.live(ada) == []
     assert_problem(ask(world, "GET", "/me", late), 403, "Forbidden")
-    assert world.stores.users.find("ada") is None
-    assert not world.stores.users.taken(usernames.chosen("Ada"))
+    assert world.stores.users.find_login("ada") is None
+    assert not world.stores.users.is_taken(usernames.validate_new("Ada"))
     profile = world.stores.accounts.profile(ada.id)
     assert (profile.user.state, profile.contacts, profile.user.roles) == (State.DELETED, (), ())
     assert "ada" not in profile.user.username.lower().replace(ada.id, "")
@@ -260,7 +260,7 @@ def test_the_clock_relays_and_tidies(world: World) -> None:
     assert tick(world, "relay").status_code == 202
     assert [event.extensions["user"] for event in world.sink.events] == [ada.id]
     delivered_at = world.clock.now()
-    world.clock.move(seconds=TOLD_KEPT.total_seconds() + 1)
+    world.clock.move(seconds=DELIVERED_RETENTION.total_seconds() + 1)
     assert world.stores.outbox.forget(before=delivered_at) == 0
     assert tick(world, "tidy").status_code == 202
     assert world.stores.outbox.forget(before=world.clock.now()) == 0

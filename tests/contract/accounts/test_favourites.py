@@ -129,7 +129,7 @@ def test_who_is_blocked_likes_nothing_more(world: World) -> None:
 
 def test_there_is_a_bound_that_many_at_once_keep_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("functions.favourites.store", "shared.testing.memory_favourites"):
-        monkeypatch.setattr(f"{module}.AT_MOST", 3)
+        monkeypatch.setattr(f"{module}.MAX_FAVOURITES", 3)
     ada = world.person()
     ask(world, "PUT", "/player/1000", ada)
     with ThreadPoolExecutor(6) as pool:
@@ -138,7 +138,7 @@ def test_there_is_a_bound_that_many_at_once_keep_too(world: World, monkeypatch: 
     assert len(liked(world, ada)) == 3
     assert_problem(ask(world, "PUT", "/player/1007", ada), 409, "Conflict")
     assert ask(world, "PUT", "/player/1000", ada).status_code == 200
-    assert favourites.AT_MOST == 500
+    assert favourites.MAX_FAVOURITES == 500
 
 
 def test_they_are_exported_with_the_account(world: World) -> None:

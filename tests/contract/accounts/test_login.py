@@ -40,7 +40,7 @@ def test_a_login_hands_out_a_token_that_names_the_user(edge: Edge) -> None:
     assert (answer.json["token_type"], answer.json["expires_in"]) == ("Bearer", 900)
     assert len(answer.json["refresh_token"]) >= 43
     who = edge.tokens.verify(answer.json["access_token"])
-    known = edge.stores.users.find("ada")
+    known = edge.stores.users.find_login("ada")
     assert known is not None
     assert (who.user_id, who.username, who.roles) == (known.user.id, "Ada", ())
     assert who.session_id in [each["id"] for each in edge.listed(answer.json["access_token"])]
@@ -101,7 +101,7 @@ def test_strangers_learn_nothing_from_the_clock(
     """Processor time, not the wall's: what else the machine does must not decide. The old hash costs a quarter."""
     stores = accounts_edge.in_memory()
     edge = accounts_edge.make(stores, monkeypatch, load_function, logs, cost=8)
-    stores.users.add(usernames.chosen("old"), password_hash=Passwords(6).hash(PASSWORD))
+    stores.users.add(usernames.validate_new("old"), password_hash=Passwords(6).hash(PASSWORD))
     monkeypatch.setattr(stores.limits, "take", lambda limits, now: "")
 
     def spent_s(username: str) -> float:
@@ -115,20 +115,20 @@ def test_strangers_learn_nothing_from_the_clock(
 
 
 def test_a_72_byte_password_is_not_matched_by_its_first_bytes(edge: Edge) -> None:
-    edge.stores.users.add(usernames.chosen("long"), password_hash=Passwords(4).hash("x" * 72))
+    edge.stores.users.add(usernames.validate_new("long"), password_hash=Passwords(4).hash("x" * 72))
     assert edge.login("long", "x" * 72).status_code == 200
     assert [edge.login("long", "x" * n).status_code for n in (71, 73, 144)] == [401, 401, 401]
 
 
 def test_a_hash_of_another_cost_is_renewed_with_the_login(edge: Edge) -> None:
-    edge.stores.users.add(usernames.chosen("old"), password_hash=Passwords(5).hash(PASSWORD))
+    edge.stores.users.add(usernames.validate_new("old"), password_hash=Passwords(5).hash(PASSWORD))
     assert edge.login("old", "wrong horse battery").status_code == 401
-    found = edge.stores.users.find("old")
+    found = edge.stores.users.find_login("old")
     assert found is not None
     assert found.password_hash is not None
     assert found.password_hash.startswith("$2b$05$")
     assert edge.login("old").status_code == 200
-    found = edge.stores.users.find("old")
+    found = edge.stores.users.find_login("old")
     assert found is not None
     assert found.password_hash is not None
     assert found.password_hash.startswith("$2b$04$")
@@ -378,13 +378,13 @@ def test_a_key_that_cannot_be_read_keeps_login_from_being_ready(
 
 
 def test_every_login_is_recorded_with_where_it_came_from(edge: Edge) -> None:
-    found = edge.stores.users.find("ada")
+    found = edge.stores.users.find_login("ada")
     assert found is not None
     edge.logs.keep_secret("wrong horse battery")
     edge.login(password="wrong horse battery")
     edge.login(username="nobody")
     access = edge.login(device="laptop").json["access_token"]
-    trail = edge.stores.trail.page(found.user.id, before="", limit=9)[::-1]
+    trail = edge.stores.audit_trail.list_entries(found.user.id, before="", limit=9)[::-1]
     told = [(each.entry.action, each.entry.outcome, each.entry.by.kind) for each in trail]
     assert told[1:] == [("session.open", "refused", "stranger"), ("session.open", "done", "user")]
     assert {each.entry.by.client.address for each in trail[1:]} == {"127.0.0.1"}

@@ -13,7 +13,7 @@ from flask import Flask
 from functions.register import service, wiring
 from shared.adapters.postgres.database import Postgres
 from shared.events.users import UserRegistered
-from shared.outbox import Relay
+from shared.outbox import OutboxRelay
 from shared.security.passwords import HashQueue, Passwords
 from shared.testing.accounts import MemoryUsers
 from shared.testing.clock import HandClock
@@ -197,7 +197,7 @@ def test_a_bug_tells_the_log_what_happened_and_not_to_whom(
     monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask], logs: Logs
 ) -> None:
     users = MemoryUsers()
-    monkeypatch.setattr(users, "taken", lambda name: 1 // 0)
+    monkeypatch.setattr(users, "is_taken", lambda name: 1 // 0)
     monkeypatch.setattr(wiring, "build", lambda settings: service.Deps(users=users, passwords=Passwords(4)))
     answer = register(load_function("register", DATABASE_URL="postgresql://nowhere/db"))
     assert_problem(answer, 500, "Internal error")
@@ -208,7 +208,7 @@ def test_the_broker_is_told_once_the_answer_is_sent(
     monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
 ) -> None:
     users, sink = MemoryUsers(), MemorySink()
-    deps = service.Deps(users=users, passwords=Passwords(4), tell=Relay(users.outbox, sink, HandClock()).soon)
+    deps = service.Deps(users=users, passwords=Passwords(4), tell=OutboxRelay(users.outbox, sink, HandClock()).try_run)
     monkeypatch.setattr(wiring, "build", lambda settings: deps)
     app = load_function("register", DATABASE_URL="postgresql://nowhere/db")
     made = []
@@ -226,6 +226,6 @@ def test_who_registered_from_where_is_recorded(
     users = MemoryUsers()
     monkeypatch.setattr(wiring, "build", lambda settings: service.Deps(users=users, passwords=Passwords(4)))
     made = register(load_function("register", DATABASE_URL="postgresql://nowhere/db"))
-    (recorded,) = users.audit.page(made.json["id"], before="", limit=9)
+    (recorded,) = users.audit.list_entries(made.json["id"], before="", limit=9)
     assert (recorded.entry.action, recorded.entry.by.kind) == ("user.register", "stranger")
     assert recorded.entry.by.client.address == "127.0.0.1"

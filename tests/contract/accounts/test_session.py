@@ -186,7 +186,7 @@ def test_a_user_ends_all_sessions_or_all_others(edge: Edge, query: str, left: in
 
 
 def test_a_session_of_another_user_does_not_exist(edge: Edge) -> None:
-    edge.stores.users.add(usernames.chosen("eve"), password_hash=Passwords(4).hash(PASSWORD))
+    edge.stores.users.add(usernames.validate_new("eve"), password_hash=Passwords(4).hash(PASSWORD))
     of_ada = edge.login().json
     (session,) = edge.listed(of_ada["access_token"])
     eve = edge.login("eve").json["access_token"]
@@ -329,14 +329,14 @@ def test_revoking_at_once_needs_a_place_for_the_list(load_function: Callable[...
 
 
 def test_every_ending_of_a_session_is_recorded(edge: Edge) -> None:
-    found = edge.stores.users.find("ada")
+    found = edge.stores.users.find_login("ada")
     assert found is not None
     closed, reused, revoked = (edge.login().json for _ in range(3))
     for _ in range(2):
         edge.logout(closed["refresh_token"])
         edge.refresh(reused["refresh_token"])
     edge.as_caller("DELETE", "/sessions", revoked["access_token"])
-    trail = edge.stores.trail.page(found.user.id, before="", limit=99)[::-1]
+    trail = edge.stores.audit_trail.list_entries(found.user.id, before="", limit=99)[::-1]
     told = [(each.entry.action, each.entry.outcome, each.entry.by.kind) for each in trail]
     assert told[4:] == [
         ("session.close", "done", "user"), ("session.reuse", "refused", "stranger"), ("session.revoke", "done", "user"),

@@ -113,7 +113,7 @@ def test_a_blocked_user_is_out_at_once_and_for_good(world: World) -> None:
         assert block(world, root, ada).status_code == 204
     assert world.live(ada) == []
     assert_problem(world.ask("GET", "/me", ada, function="account"), 401, "Not authenticated")
-    found = world.stores.users.find("ada")
+    found = world.stores.users.find_login("ada")
     assert found is not None
     assert found.user.state is State.BLOCKED
     assert world.told() == [("registered", root.id), ("registered", ada.id), ("blocked", ada.id)]
@@ -165,7 +165,7 @@ def test_of_two_operators_who_block_each_other_at_once_one_stays(world: World) -
     # The one who came second is no operator any more, or is logged out already.
     first, second = sorted(answers)
     assert (first, second in (401, 403)) == (204, True)
-    states = [found.user.state for name in ("root", "other") if (found := world.stores.users.find(name))]
+    states = [found.user.state for name in ("root", "other") if (found := world.stores.users.find_login(name))]
     assert sorted(states) == [State.BLOCKED, State.NEW]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.accounts.identity import FILE_BYTES
+from shared.domain.accounts.identity import MAX_FILE_BYTES
 from shared.domain.accounts.lifecycle import GRACE
 from shared.domain.accounts.users import State
 from shared.events import cloudevents
@@ -153,7 +153,7 @@ def test_objects_are_named_by_ids_alone(world: World) -> None:
         ({**FILES, "selfie": b"<svg onload=alert(1)>"}, {"selfie"}),
         ({**FILES, "selfie": b""}, {"selfie"}),
         ({**FILES, "selfie": b"MZ\x90" + JPEG}, {"selfie"}),
-        ({**FILES, "selfie": JPEG + b"x" * FILE_BYTES}, {"selfie"}),
+        ({**FILES, "selfie": JPEG + b"x" * MAX_FILE_BYTES}, {"selfie"}),
         ({**FILES, "../selfie": JPEG}, {"../selfie"}),
     ],
 )

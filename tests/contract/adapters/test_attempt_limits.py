@@ -92,11 +92,11 @@ def test_of_many_at_once_no_more_than_the_limit_pass(limits: Limits, clock: Hand
 
 
 def test_a_revoked_session_is_held(limits: Limits) -> None:
-    assert not limits.holds("s1")
+    assert not limits.contains("s1")
     limits.add(["s1", "s2"])
     limits.add(["s1"])
     limits.add([])
-    assert [limits.holds(session) for session in ("s1", "s2", "s3")] == [True, True, False]
+    assert [limits.contains(session) for session in ("s1", "s2", "s3")] == [True, True, False]
 
 
 def test_what_is_kept_expires(bus_url: str, clock: HandClock) -> None:
@@ -124,7 +124,7 @@ def test_a_store_that_is_gone_says_so_and_never_fails_a_giving_back(kind: str, c
     with pytest.raises(Unavailable):
         limits.add(["s1"])
     with pytest.raises(Unavailable):
-        limits.holds("s1")
+        limits.contains("s1")
     limits.give_back([ADA], "attempt")
 
 

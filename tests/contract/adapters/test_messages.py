@@ -24,9 +24,9 @@ from tests.support.servers.smtp import SmtpServer, smtp_server
 __all__ = ["logs"]
 CODE = "the code is 12345678"
 MESSAGE = Message(
-    to=contacts.email("Ada@bücher.example"), subject="Ihr Touchline-Code für Sie", text=f"{CODE}\n.\nGrüße\n"
+    to=contacts.parse_email("Ada@bücher.example"), subject="Ihr Touchline-Code für Sie", text=f"{CODE}\n.\nGrüße\n"
 )
-PHONE = replace(MESSAGE, to=contacts.phone("+44 20 7946 0018"), subject="")
+PHONE = replace(MESSAGE, to=contacts.parse_phone("+44 20 7946 0018"), subject="")
 
 
 @pytest.fixture

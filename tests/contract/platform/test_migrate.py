@@ -175,7 +175,7 @@ def test_a_registered_name_never_becomes_operator(empty_url: str) -> None:
     runner.run({"DATABASE_URL": empty_url})
     database = Postgres(empty_url)
     hashed = bcrypt.hashpw(b"somebody else's", bcrypt.gensalt(4)).decode()
-    PostgresUsers(database).add(usernames.chosen("root.op"), password_hash=hashed)
+    PostgresUsers(database).add(usernames.validate_new("root.op"), password_hash=hashed)
     database.close()
     with pytest.raises(Conflict, match=r"Root\.Op"):
         runner.run({"DATABASE_URL": empty_url, **OPERATOR})

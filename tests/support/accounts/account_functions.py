@@ -27,15 +27,15 @@ import functions.verify_identity.store
 import functions.verify_identity.wiring
 from functions.account.service import Parts
 from shared.adapters.postgres.accounts import PostgresSessions, PostgresUsers
-from shared.adapters.postgres.audit import PostgresAudit
+from shared.adapters.postgres.audit import PostgresAuditTrail
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.postgres.outbox import PostgresOutbox
 from shared.adapters.valkey.limits import ValkeyLimits
 from shared.domain.accounts import contacts, usernames
-from shared.domain.accounts.audit import Recorded
+from shared.domain.accounts.audit import AuditRecord
 from shared.domain.accounts.users import Client, State, User
-from shared.outbox import Relay
-from shared.ports.accounts import Sessions, Trail, Users
+from shared.outbox import OutboxRelay
+from shared.ports.accounts import AuditTrail, Sessions, Users
 from shared.ports.events import Outbox
 from shared.security.grants import Grants
 from shared.security.passwords import HashQueue, Passwords
@@ -85,7 +85,7 @@ class Stores:
     sessions: Sessions
     limits: MemoryLimits | ValkeyLimits
     outbox: Outbox
-    trail: Trail
+    audit_trail: AuditTrail
     accounts: functions.account.service.Accounts
     codes: functions.verify_contact.service.Codes
     directory: functions.users.service.Directory
@@ -139,7 +139,7 @@ class World:
     messages: MemoryMessages
     objects: MemoryObjects
     names: MemoryNames
-    relay: Relay
+    relay: OutboxRelay
     logs: Logs
     load: Callable[..., Flask]
     apps: dict[str, Flask] = field(default_factory=dict)
@@ -147,13 +147,13 @@ class World:
 
     def person(self, name: str = "ada", *roles: str, state: State = State.NEW, email: str = "") -> Person:
         """A new user in a state, logged in."""
-        address = contacts.email(email) if email else None
-        user = self.stores.users.add(usernames.chosen(name), password_hash=HASH, email=address)
+        address = contacts.parse_email(email) if email else None
+        user = self.stores.users.add(usernames.validate_new(name), password_hash=HASH, email=address)
         if roles:
-            self.stores.change(usernames.folded(name), "roles", roles)
+            self.stores.change(usernames.fold(name), "roles", roles)
         person = self.log_in(user.id, name, roles)
         for each in _ON_THE_WAY.get(state, []):
-            self.stores.change(usernames.folded(name), "state", each)
+            self.stores.change(usernames.fold(name), "state", each)
         return person
 
     def log_in(self, user_id: str, name: str, roles: tuple[str, ...] = ()) -> Person:
@@ -179,20 +179,20 @@ class World:
 
     def live(self, who: Person) -> list[str]:
         """Ids of somebody's sessions that are not over."""
-        return [each.id for each in self.stores.sessions.live(who.id, now=self.clock.now())]
+        return [each.id for each in self.stores.sessions.list_active(who.id, now=self.clock.now())]
 
     def trail(self, who: Person) -> list[str]:
         """Actions of and towards somebody, the first first."""
         return [each.entry.action for each in self.entries(who)]
 
-    def entries(self, who: Person) -> list[Recorded]:
+    def entries(self, who: Person) -> list[AuditRecord]:
         """The same with all that was recorded, except how they logged in."""
-        found = self.stores.trail.page(who.id, before="", limit=500)
+        found = self.stores.audit_trail.list_entries(who.id, before="", limit=500)
         return [each for each in reversed(found) if each.entry.action != "session.open"]
 
     def told(self) -> list[tuple[str, str]]:
         """What the broker heard after a relay: last words of the type, and the user."""
-        self.relay.soon()
+        self.relay.try_run()
         return [(event.type.split(".")[-2], event.extensions["user"]) for event in self.sink.events]
 
 
@@ -209,7 +209,7 @@ def in_memory() -> Stores:
         sessions=life.sessions,
         limits=MemoryLimits(),
         outbox=users.outbox,
-        trail=users.audit,
+        audit_trail=users.audit,
         accounts=MemoryAccounts(life),
         codes=MemoryCodes(life),
         directory=MemoryDirectory(life),
@@ -235,7 +235,7 @@ def real(database: Postgres, limits_url: str) -> Stores:
         sessions=PostgresSessions(database),
         limits=ValkeyLimits(limits_url),
         outbox=PostgresOutbox(database),
-        trail=PostgresAudit(database),
+        audit_trail=PostgresAuditTrail(database),
         accounts=functions.account.store.PostgresAccounts(database),
         codes=functions.verify_contact.store.PostgresCodes(database),
         directory=functions.users.store.PostgresDirectory(database),
@@ -264,14 +264,14 @@ def make(
         messages=MemoryMessages(),
         objects=MemoryObjects(),
         names=MemoryNames(),
-        relay=Relay(stores.outbox, sink, clock),
+        relay=OutboxRelay(stores.outbox, sink, clock),
         logs=logs,
         load=load_function,
     )
     world.export_parts.app = world.app
     account = functions.account.service.Deps(
         accounts=stores.accounts,
-        trail=stores.trail,
+        audit_trail=stores.audit_trail,
         passwords=passwords,
         throttle=stores.limits,
         grants=grants,
@@ -288,10 +288,10 @@ def make(
         tokens=tokens,
         clock=clock,
         key=ENV["CODES_KEY"],
-        tell=world.relay.soon,
+        tell=world.relay.try_run,
     )
     users = functions.users.service.Deps(
-        directory=stores.directory, trail=stores.trail, grants=grants, clock=clock, tell=world.relay.soon
+        directory=stores.directory, audit_trail=stores.audit_trail, grants=grants, clock=clock, tell=world.relay.try_run
     )
     verify_identity = functions.verify_identity.service.Deps(
         identities=stores.identities,
@@ -299,7 +299,7 @@ def make(
         throttle=stores.limits,
         tokens=tokens,
         clock=clock,
-        tell=world.relay.soon,
+        tell=world.relay.try_run,
     )
     favourites = functions.favourites.service.Deps(
         favourites=stores.favourites, names=world.names, tokens=tokens, clock=clock

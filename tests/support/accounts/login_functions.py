@@ -14,12 +14,12 @@ import functions.login.wiring
 import functions.session.service
 import functions.session.wiring
 from shared.adapters.postgres.accounts import PostgresSessions, PostgresUsers
-from shared.adapters.postgres.audit import PostgresAudit
+from shared.adapters.postgres.audit import PostgresAuditTrail
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.valkey.limits import ValkeyLimits
 from shared.domain.accounts import usernames
 from shared.domain.accounts.users import State
-from shared.ports.accounts import Sessions, Trail, Users
+from shared.ports.accounts import AuditTrail, Sessions, Users
 from shared.security.grants import Grants
 from shared.security.passwords import HashQueue, Passwords
 from shared.security.tokens import Tokens
@@ -49,7 +49,7 @@ class Stores:
     users: Users
     sessions: Sessions
     limits: MemoryLimits | ValkeyLimits
-    trail: Trail
+    audit_trail: AuditTrail
     grant: Callable[[str], None]
     move: Callable[[State], None]
 
@@ -110,7 +110,7 @@ def in_memory() -> Stores:
         users=users,
         sessions=MemorySessions(users),
         limits=MemoryLimits(),
-        trail=users.audit,
+        audit_trail=users.audit,
         grant=lambda role: users.grant("ada", role),
         move=lambda to: users.move("ada", to),
     )
@@ -127,7 +127,7 @@ def real(database: Postgres, limits_url: str) -> Stores:
         users=PostgresUsers(database),
         sessions=PostgresSessions(database),
         limits=ValkeyLimits(limits_url),
-        trail=PostgresAudit(database),
+        audit_trail=PostgresAuditTrail(database),
         grant=lambda role: change(b"UPDATE users SET roles = %s", [role]),
         move=lambda to: change(b"UPDATE users SET state = %s", to),
     )
@@ -156,7 +156,7 @@ def make(
         passwords=passwords,
         throttle=stores.limits,
         grants=grants,
-        trail=stores.trail,
+        audit_trail=stores.audit_trail,
         clock=clock,
         tries_per_account=TRIES[0],
         tries_per_address=TRIES[1],
@@ -164,7 +164,7 @@ def make(
     session = functions.session.service.Deps(grants=grants)
     monkeypatch.setattr(functions.login.wiring, "build", lambda settings: login)
     monkeypatch.setattr(functions.session.wiring, "build", lambda settings: session)
-    stores.users.add(usernames.chosen("Ada"), password_hash=Passwords(cost).hash(PASSWORD))
+    stores.users.add(usernames.validate_new("Ada"), password_hash=Passwords(cost).hash(PASSWORD))
     return Edge(
         login_app=load_function("login", **ENV),
         session_app=load_function("session", **ENV),

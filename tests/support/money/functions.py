@@ -51,7 +51,7 @@ class Shop:
     def person(self, name: str = "", *roles: str) -> Person:
         """A new user, logged in."""
         name = name or f"user-{uuid.uuid4().hex[:12]}"
-        user = PostgresUsers(self.database).add(usernames.chosen(name), password_hash=HASH)
+        user = PostgresUsers(self.database).add(usernames.validate_new(name), password_hash=HASH)
         run(self.database, "UPDATE users SET roles = %s WHERE id = %s", list(roles), user.id)
         return self.log_in(user.id, name, *roles)
 

@@ -23,11 +23,11 @@ from shared.domain.accounts.audit import CLOCK, Actor
 from shared.domain.accounts.contacts import Kind
 from shared.domain.accounts.identity import Decision
 from shared.domain.accounts.lifecycle import GRACE
-from shared.domain.accounts.users import MOVES, OPERATOR, TERMINAL, Client, State
+from shared.domain.accounts.users import OPERATOR, TERMINAL, TRANSITIONS, Client, State
 from shared.errors import Conflict, Forbidden, InvalidInput, NotFound, TouchlineError
 from shared.events.envelope import Event
 from shared.events.users import UserDeleted
-from shared.outbox import Relay
+from shared.outbox import OutboxRelay
 from shared.ports.accounts import Limit
 from shared.security.grants import Grants
 from shared.security.passwords import Passwords
@@ -90,10 +90,10 @@ class UserLife(RuleBasedStateMachine):
         self.seen: dict[str, State] = {}
         tokens = Tokens([("k", "one" * 12)], self.clock)
         grants = Grants(sessions=self.life.sessions, tokens=tokens, clock=self.clock)
-        relay = Relay(self.users.outbox, self.sink, self.clock)
+        relay = OutboxRelay(self.users.outbox, self.sink, self.clock)
         limits = Unlimited()
         self.account = account.Deps(
-            accounts=MemoryAccounts(self.life), trail=self.users.audit, passwords=Passwords(4), throttle=limits,
+            accounts=MemoryAccounts(self.life), audit_trail=self.users.audit, passwords=Passwords(4), throttle=limits,
             export_parts=HttpExportParts(()), grants=grants,
             outbox=self.users.outbox, relay=relay, clock=self.clock, tries_per_account=1,
         )  # fmt: skip
@@ -106,7 +106,7 @@ class UserLife(RuleBasedStateMachine):
             clock=self.clock,
         )  # fmt: skip
         self.directory = users.Deps(
-            directory=MemoryDirectory(self.life), trail=self.users.audit, grants=grants, clock=self.clock
+            directory=MemoryDirectory(self.life), audit_trail=self.users.audit, grants=grants, clock=self.clock
         )
 
     # --- steps
@@ -136,7 +136,7 @@ class UserLife(RuleBasedStateMachine):
 
     @rule(person=people)
     def claim_another_address(self, person: Model) -> None:
-        address = contacts.email(f"u{len(self.users.audit.recorded)}@example.com")
+        address = contacts.parse_email(f"u{len(self.users.audit.recorded)}@example.com")
         with self.refused(Forbidden if person.state in TERMINAL else None):
             account.claim(person.who, self._by(person), address, PASSWORD, self.account)
             person.claim = True
@@ -296,7 +296,9 @@ class UserLife(RuleBasedStateMachine):
 
     def _registered(self, *roles: str) -> Model:
         name = f"user{len(self.models)}"
-        made = self.users.add(usernames.chosen(name), password_hash=HASH, email=contacts.email(f"{name}@example.com"))
+        made = self.users.add(
+            usernames.validate_new(name), password_hash=HASH, email=contacts.parse_email(f"{name}@example.com")
+        )
         if roles:
             self.users.grant(name, *roles)
         # The token names the role for ever, so that only what is true now decides.
@@ -305,7 +307,7 @@ class UserLife(RuleBasedStateMachine):
         return self.models[-1]
 
     def _moved(self, person: Model, to: State, told: str) -> None:
-        assert to in MOVES[person.state]
+        assert to in TRANSITIONS[person.state]
         person.state = to
         person.told.append(told)
 
@@ -316,7 +318,7 @@ class UserLife(RuleBasedStateMachine):
         ]
 
     def _live(self, person: Model) -> list[str]:
-        return [each.id for each in self.life.sessions.live(person.who.user_id, now=self.clock.now())]
+        return [each.id for each in self.life.sessions.list_active(person.who.user_id, now=self.clock.now())]
 
     def _by(self, person: Model) -> Actor:
         return Actor(kind="user", id=person.who.user_id)
@@ -327,7 +329,7 @@ class UserLife(RuleBasedStateMachine):
 
 def _reachable(state: State) -> set[State]:
     """By any number of moves, as several may happen in one step."""
-    found: set[State] = set(MOVES[state])
+    found: set[State] = set(TRANSITIONS[state])
     for step in tuple(found):
         found |= _reachable(step)
     return found

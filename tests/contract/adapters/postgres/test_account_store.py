@@ -18,10 +18,10 @@ from shared.domain.accounts import contacts, usernames
 from shared.domain.accounts.users import (
     ABSOLUTE_LIMIT,
     ACCESS_LIFETIME,
+    ENDED_SESSION_RETENTION,
     IDLE_LIMIT,
-    MOVES,
-    REMEMBERED,
-    SESSIONS_AT_MOST,
+    MAX_SESSIONS,
+    TRANSITIONS,
     Client,
     Rotation,
     State,
@@ -49,7 +49,7 @@ class Store:
     clock: HandClock
 
     def add(self, name: str = "ada") -> User:
-        return self.users.add(usernames.chosen(name), password_hash=HASH)
+        return self.users.add(usernames.validate_new(name), password_hash=HASH)
 
     def open(self, user: User, client: Client = PHONE) -> tuple[str, bytes]:
         token = secrets.token_bytes(32)
@@ -63,11 +63,11 @@ class Store:
         return found, successor
 
     def hash_of(self, folded: str) -> str | None:
-        found = self.users.find(folded)
+        found = self.users.find_login(folded)
         return None if found is None else found.password_hash
 
     def live(self, user: User) -> list[str]:
-        return [session.id for session in self.sessions.live(user.id, now=self.clock.now())]
+        return [session.id for session in self.sessions.list_active(user.id, now=self.clock.now())]
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -88,21 +88,21 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
 
 def test_a_new_user_is_found_by_the_folded_name(store: Store) -> None:
     made = store.add("Straße")
-    found = store.users.find("strasse")
+    found = store.users.find_login("strasse")
     assert found is not None
     assert (found.user, found.password_hash) == (made, HASH)
     assert (made.username, made.state, made.roles) == ("Straße", State.NEW, ())
-    assert store.users.find("straße") is None
+    assert store.users.find_login("straße") is None
 
 
 @pytest.mark.parametrize(("first", "second"), [("ada", "ADA"), ("coco", "сосо"), ("сосо", "coco"), ("ооо", "οοο")])
 def test_a_name_that_reads_like_another_is_taken(store: Store, first: str, second: str) -> None:
-    assert not store.users.taken(usernames.chosen(second))
+    assert not store.users.is_taken(usernames.validate_new(second))
     store.add(first)
-    assert store.users.taken(usernames.chosen(second))
+    assert store.users.is_taken(usernames.validate_new(second))
     with pytest.raises(Conflict):
         store.add(second)
-    assert store.users.find(usernames.folded(second)) is None or usernames.folded(first) == usernames.folded(second)
+    assert store.users.find_login(usernames.fold(second)) is None or usernames.fold(first) == usernames.fold(second)
 
 
 def test_of_two_registrations_at_one_moment_one_makes_the_user(store: Store) -> None:
@@ -119,9 +119,9 @@ def test_of_two_registrations_at_one_moment_one_makes_the_user(store: Store) -> 
 
 
 def test_an_address_yet_to_be_proven_may_stand_with_many(store: Store) -> None:
-    address = contacts.email("Ada@Example.com")
+    address = contacts.parse_email("Ada@Example.com")
     for name in ("ada", "eve"):
-        store.users.add(usernames.chosen(name), password_hash=HASH, email=address)
+        store.users.add(usernames.validate_new(name), password_hash=HASH, email=address)
 
 
 def test_a_hash_is_replaced_unless_the_password_changed_meanwhile(store: Store) -> None:
@@ -138,7 +138,7 @@ def test_a_session_shows_what_it_is_used_with(store: Store) -> None:
     session_id, token = store.open(user, PHONE)
     store.clock.move(hours=1)
     assert store.rotate(token, LAPTOP)[0].session_id == session_id
-    (session,) = store.sessions.live(user.id, now=store.clock.now())
+    (session,) = store.sessions.list_active(user.id, now=store.clock.now())
     assert session.client == replace(LAPTOP, device="phone")
     assert (session.created_at, session.last_used_at) == (began, store.clock.now())
     assert session.expires_at == store.clock.now() + IDLE_LIMIT
@@ -171,7 +171,7 @@ def test_a_session_in_use_ends_by_the_absolute_limit(store: Store) -> None:
         store.clock.move(days=20)
         found, token = store.rotate(token)
         assert found.verdict is Verdict.ROTATE, day
-    (session,) = store.sessions.live(user.id, now=store.clock.now())
+    (session,) = store.sessions.list_active(user.id, now=store.clock.now())
     assert session.expires_at == session.created_at + ABSOLUTE_LIMIT
     store.clock.move(days=20)
     assert store.rotate(token)[0].verdict is Verdict.REFUSE
@@ -201,7 +201,7 @@ def test_of_50_simultaneous_refreshes_exactly_one_succeeds(store: Store) -> None
 def test_a_user_in_a_terminal_state_refreshes_nothing(store: Store, state: State) -> None:
     _, token = store.open(store.add())
     store.move("ada", state)
-    found = store.users.find("ada")
+    found = store.users.find_login("ada")
     assert found is not None
     assert found.user.state is state
     assert store.rotate(token)[0].verdict is Verdict.REFUSE
@@ -252,7 +252,7 @@ def test_who_asks_again_is_told_the_ended_ones_as_long_as_access_tokens_live(sto
 
 def test_a_user_holds_a_bounded_number_of_sessions(store: Store) -> None:
     user = store.add()
-    ids = [store.open(user)[0] for _ in range(SESSIONS_AT_MOST + 2)]
+    ids = [store.open(user)[0] for _ in range(MAX_SESSIONS + 2)]
     assert store.live(user) == ids[:1:-1]
 
 
@@ -260,7 +260,7 @@ def test_a_session_that_is_over_is_forgotten_in_time(store: Store) -> None:
     user = store.add()
     _, token = store.open(user)
     store.sessions.close(presented_sha256=token, now=store.clock.now())
-    store.clock.move(seconds=REMEMBERED.total_seconds())
+    store.clock.move(seconds=ENDED_SESSION_RETENTION.total_seconds())
     store.open(user)
     assert store.sessions.close(presented_sha256=token, now=store.clock.now())
     store.clock.move(seconds=1)
@@ -295,7 +295,7 @@ def test_the_database_and_the_domain_know_the_same_moves(ask: Callable[..., list
                 allowed.add((state, to))
             except pg.CheckViolation:
                 pass
-    assert allowed == {(state, to) for state in State for to in (state, *MOVES[state])}
+    assert allowed == {(state, to) for state in State for to in (state, *TRANSITIONS[state])}
 
 
 def test_only_an_erased_user_has_no_hash(ask: Callable[..., list[Any]]) -> None:

@@ -17,13 +17,13 @@ import pytest
 from shared.adapters.postgres.accounts import PostgresUsers
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.postgres.outbox import BATCH, PostgresOutbox
-from shared.adapters.postgres.outbox import put as put_in
+from shared.adapters.postgres.outbox import add as put_in
 from shared.domain.accounts import usernames
 from shared.errors import Unavailable
 from shared.events import tracing
 from shared.events.envelope import Event
 from shared.events.users import UserDeleted, UserRegistered
-from shared.outbox import Relay
+from shared.outbox import OutboxRelay
 from shared.ports.events import Outbox
 from shared.testing.clock import HandClock
 from shared.testing.memory_outbox import MemoryOutbox
@@ -80,7 +80,7 @@ def test_facts_are_handed_over_once_and_in_their_order(store: Store) -> None:
     for event in facts:
         store.put(event)
     sink = MemorySink()
-    relay = Relay(store.outbox, sink, HandClock())
+    relay = OutboxRelay(store.outbox, sink, HandClock())
     relay.run()
     assert sink.events == facts
     relay.run()
@@ -92,10 +92,10 @@ def test_a_silent_broker_costs_nothing_but_time(store: Store) -> None:
         store.put(registered(n))
     sink = MemorySink()
     sink.silent = True
-    relay = Relay(store.outbox, sink, HandClock())
+    relay = OutboxRelay(store.outbox, sink, HandClock())
     with pytest.raises(Unavailable):
         relay.run()
-    relay.soon()
+    relay.try_run()
     sink.silent = False
     relay.run()
     assert sink.events == [registered(n) for n in range(10)]
@@ -105,7 +105,7 @@ def test_a_refused_fact_holds_up_its_own_user_only(store: Store) -> None:
     for event in (registered(1), registered(2), deleted(1), deleted(2)):
         store.put(event)
     sink = Picky([registered(1)])
-    relay = Relay(store.outbox, sink, HandClock())
+    relay = OutboxRelay(store.outbox, sink, HandClock())
     with pytest.raises(Unavailable, match="of 1 users"):
         relay.run()
     assert sink.events == [registered(2), deleted(2)]
@@ -119,20 +119,20 @@ def test_relays_at_the_same_time_do_not_overtake_each_other(store: Store) -> Non
     for event in facts:
         store.put(event)
     sink = MemorySink()
-    relays = [Relay(store.outbox, sink, HandClock()) for _ in range(6)]
+    relays = [OutboxRelay(store.outbox, sink, HandClock()) for _ in range(6)]
     with ThreadPoolExecutor(6) as threads:
-        list(threads.map(Relay.run, relays))
+        list(threads.map(OutboxRelay.run, relays))
     assert sink.events == facts
 
 
 def test_what_was_delivered_is_forgotten_in_time_and_what_waits_never(store: Store) -> None:
     clock, sink = HandClock(), MemorySink()
     store.put(registered(1))
-    Relay(store.outbox, sink, clock).run()
+    OutboxRelay(store.outbox, sink, clock).run()
     store.put(registered(2))
     assert store.outbox.forget(before=clock.now()) == 0
     assert store.outbox.forget(before=clock.now() + timedelta(days=1)) == 1
-    Relay(store.outbox, sink, clock).run()
+    OutboxRelay(store.outbox, sink, clock).run()
     assert sink.events == [registered(1), registered(2)]
 
 
@@ -142,7 +142,7 @@ def test_a_fact_keeps_the_trace_of_what_caused_it(store: Store) -> None:
     store.put(registered(1))
     tracing.enter()
     sink = MemorySink()
-    Relay(store.outbox, sink, HandClock()).run()
+    OutboxRelay(store.outbox, sink, HandClock()).run()
     assert [event.extensions[tracing.HEADER] for event in sink.events] == [trace]
 
 
@@ -151,7 +151,7 @@ import os, signal, sys
 from shared.adapters.postgres.outbox import PostgresOutbox
 from shared.adapters.postgres.database import Postgres
 from shared.clock import SystemClock
-from shared.outbox import Relay
+from shared.outbox import OutboxRelay
 
 class Deadly:
     n = 0
@@ -161,14 +161,14 @@ class Deadly:
         if self.n == 3:
             os.kill(os.getpid(), signal.SIGKILL)
 
-Relay(PostgresOutbox(Postgres(sys.argv[1])), Deadly(), SystemClock()).run()
+OutboxRelay(PostgresOutbox(Postgres(sys.argv[1])), Deadly(), SystemClock()).run()
 """
 
 
 def test_a_kill_in_the_middle_of_handing_over_loses_nothing(emptied_database_url: str) -> None:
     database = Postgres(emptied_database_url)
     users = PostgresUsers(database)
-    made = [users.add(usernames.chosen(f"user-{n}"), password_hash=HASH) for n in range(5)]
+    made = [users.add(usernames.validate_new(f"user-{n}"), password_hash=HASH) for n in range(5)]
     run = subprocess.run(
         [sys.executable, "-c", KILLED, emptied_database_url],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False, timeout=60,
@@ -176,7 +176,7 @@ def test_a_kill_in_the_middle_of_handing_over_loses_nothing(emptied_database_url
     assert run.returncode == -signal.SIGKILL, run.stderr
     told_before = run.stdout.split()
     sink = MemorySink()
-    relay = Relay(PostgresOutbox(database), sink, HandClock())
+    relay = OutboxRelay(PostgresOutbox(database), sink, HandClock())
 
     def handed_over() -> list[Event]:
         relay.run()

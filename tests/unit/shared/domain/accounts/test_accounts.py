@@ -14,7 +14,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from shared.domain.accounts import usernames
 from shared.domain.accounts import users as accounts
-from shared.domain.accounts.users import MOVES, TERMINAL, Client, RefreshToken, State, Verdict, judge
+from shared.domain.accounts.users import (
+    TERMINAL,
+    TRANSITIONS,
+    Client,
+    RefreshToken,
+    State,
+    Verdict,
+    judge_refresh_token,
+)
 from shared.errors import Conflict, InvalidInput, Unauthenticated
 from shared.testing.accounts import MemorySessions, MemoryUsers
 from shared.testing.clock import HandClock
@@ -34,23 +42,23 @@ LIVE = RefreshToken(
 @given(st.text(max_size=80))
 def test_a_password_is_returned_unchanged_or_refused(text: str) -> None:
     with suppress(InvalidInput):
-        assert accounts.password(text) == text
+        assert accounts.validate_password(text) == text
         assert 10 <= len(text.encode()) <= 1024
 
 
 @given(st.text(st.characters(categories=["L", "N"]), min_size=7, max_size=9).map(lambda text: text * 128))
 def test_a_refusal_never_tells_the_password(text: str) -> None:
     with suppress(InvalidInput):
-        accounts.password(text)
+        accounts.validate_password(text)
         return
     with pytest.raises(InvalidInput) as caught:
-        accounts.password(text)
+        accounts.validate_password(text)
     assert text not in f"{caught.value}{caught.value.errors}"
 
 
 @given(st.text(max_size=400))
 def test_whatever_a_client_says_of_itself_fits_the_table(text: str) -> None:
-    found = accounts.client(device=text, user_agent=text, address="")
+    found = accounts.make_client(device=text, user_agent=text, address="")
     assert len(found.device) <= accounts.DEVICE_LENGTH
     assert len(found.user_agent) <= accounts.USER_AGENT_LENGTH
     assert "\0" not in found.user_agent
@@ -59,11 +67,11 @@ def test_whatever_a_client_says_of_itself_fits_the_table(text: str) -> None:
 
 def test_a_life_goes_forward_only() -> None:
     def reached(state: State) -> set[State]:
-        return {state}.union(*(reached(to) for to in MOVES[state]))
+        return {state}.union(*(reached(to) for to in TRANSITIONS[state]))
 
-    assert set(MOVES) == set(State)
+    assert set(TRANSITIONS) == set(State)
     assert reached(State.NEW) == set(State)
-    assert all(state not in reached(to) for state in State for to in MOVES[state])
+    assert all(state not in reached(to) for state in State for to in TRANSITIONS[state])
     assert reached(State.BLOCKED) == set(TERMINAL)
 
 
@@ -71,12 +79,12 @@ def test_a_life_goes_forward_only() -> None:
 @pytest.mark.parametrize("to", State)
 def test_a_move_changes_something_or_nothing_or_is_refused(state: State, to: State) -> None:
     if state is to:
-        assert not accounts.moves(state, to)
-    elif to in MOVES[state]:
-        assert accounts.moves(state, to)
+        assert not accounts.changes_state(state, to)
+    elif to in TRANSITIONS[state]:
+        assert accounts.changes_state(state, to)
     else:
         with pytest.raises(Conflict):
-            accounts.moves(state, to)
+            accounts.changes_state(state, to)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +103,7 @@ def test_a_move_changes_something_or_nothing_or_is_refused(state: State, to: Sta
     ],
 )
 def test_a_presented_token_is_judged(token: RefreshToken | None, verdict: Verdict) -> None:
-    assert judge(token, NOW) is verdict
+    assert judge_refresh_token(token, NOW) is verdict
 
 
 @dataclass
@@ -115,7 +123,7 @@ class SessionLife(RuleBasedStateMachine):
         super().__init__()
         self.clock = HandClock()
         self.users = MemoryUsers()
-        self.user = self.users.add(usernames.chosen("ada"), password_hash="x")
+        self.user = self.users.add(usernames.validate_new("ada"), password_hash="x")
         self.sessions = MemorySessions(self.users)
         self.chains: list[Chain] = []
         self.blocked = False
@@ -190,7 +198,7 @@ class SessionLife(RuleBasedStateMachine):
     @invariant()
     def the_list_shows_what_can_be_refreshed(self) -> None:
         if not self.blocked:
-            live = {session.id for session in self.sessions.live(self.user.id, now=self.clock.now())}
+            live = {session.id for session in self.sessions.list_active(self.user.id, now=self.clock.now())}
             assert live == {chain.id for chain in self.chains if self._alive(chain, chain.tokens[-1][1])}
 
     @invariant()

@@ -21,7 +21,7 @@ from shared.errors import InvalidInput
     ],
 )
 def test_spellings_of_an_e_mail_address_are_one(text: str, shown: str, folded: str) -> None:
-    found = contacts.email(text)
+    found = contacts.parse_email(text)
     assert (found.kind, found.shown, found.folded) == (contacts.Kind.EMAIL, shown, folded)
 
 
@@ -33,13 +33,13 @@ def test_spellings_of_an_e_mail_address_are_one(text: str, shown: str, folded: s
 )  # fmt: skip
 def test_what_is_no_e_mail_address_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        contacts.email(text)
+        contacts.parse_email(text)
     assert caught.value.errors == {"email": "is not an e-mail address"}
 
 
 @pytest.mark.parametrize("text", ["+442079460018", "+44 20 7946 0018", "+44 (20) 7946-0018", "+44.20.7946.0018"])
 def test_spellings_of_a_phone_number_are_one(text: str) -> None:
-    assert contacts.phone(text).folded == "+442079460018"
+    assert contacts.parse_phone(text).folded == "+442079460018"
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ def test_spellings_of_a_phone_number_are_one(text: str) -> None:
 )
 def test_a_phone_number_without_its_country_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="international"):
-        contacts.phone(text)
+        contacts.parse_phone(text)
 
 
 def test_digits_of_other_scripts_are_no_phone_number() -> None:
     with pytest.raises(InvalidInput):
-        contacts.phone("+٤٤٢٠٧٩٤٦٠٠١٨")
+        contacts.parse_phone("+٤٤٢٠٧٩٤٦٠٠١٨")

@@ -15,11 +15,11 @@ from shared.errors import InvalidInput
 @given(st.text(max_size=70))
 def test_a_name_is_accepted_in_a_form_that_stays(text: str) -> None:
     try:
-        named = usernames.username(text)
+        named = usernames.normalize_username(text)
     except InvalidInput:
         return
-    assert usernames.username(named) == named
-    assert usernames.folded(named) == usernames.folded(usernames.folded(named))
+    assert usernames.normalize_username(named) == named
+    assert usernames.fold(named) == usernames.fold(usernames.fold(named))
     assert not [c for c in named if unicodedata.category(c)[0] in "CZ"]
     assert "\0" not in named
     named.encode()
@@ -27,19 +27,19 @@ def test_a_name_is_accepted_in_a_form_that_stays(text: str) -> None:
 
 @given(st.text(st.characters(categories=["Lu", "Ll", "Nd"]), min_size=3, max_size=20))
 def test_case_never_makes_another_name(name: str) -> None:
-    assert usernames.folded(name) == usernames.folded(name.casefold())
-    assert usernames.folded(unicodedata.normalize("NFD", name)) == usernames.folded(unicodedata.normalize("NFC", name))
-    assert usernames.skeleton(name) == usernames.skeleton(name.casefold())
+    assert usernames.fold(name) == usernames.fold(name.casefold())
+    assert usernames.fold(unicodedata.normalize("NFD", name)) == usernames.fold(unicodedata.normalize("NFC", name))
+    assert usernames.make_skeleton(name) == usernames.make_skeleton(name.casefold())
 
 
 @given(st.text(st.characters(categories=["L", "Nd"]), min_size=3, max_size=20))
 def test_what_a_name_reads_as_reads_as_itself(name: str) -> None:
-    assert usernames.skeleton(usernames.skeleton(name)) == usernames.skeleton(name)
+    assert usernames.make_skeleton(usernames.make_skeleton(name)) == usernames.make_skeleton(name)
 
 
 @given(st.from_regex(r"[a-z0-9._-]{3,20}", fullmatch=True))
 def test_plain_names_read_as_they_are(name: str) -> None:
-    assert usernames.skeleton(name) == name
+    assert usernames.make_skeleton(name) == name
 
 
 @pytest.mark.parametrize(
@@ -58,23 +58,23 @@ def test_plain_names_read_as_they_are(name: str) -> None:
     ],
 )
 def test_a_name_in_another_script_counts_as_what_it_reads_as(name: str, reads_as: str) -> None:
-    assert usernames.chosen(name).skeleton == reads_as
+    assert usernames.validate_new(name).skeleton == reads_as
 
 
 @pytest.mark.parametrize(("one", "other"), [("tom", "torn"), ("user1", "userl"), ("o-o", "0-0"), ("vv.x", "w.x")])
 def test_plain_names_that_look_alike_stay_two(one: str, other: str) -> None:
-    assert usernames.chosen(one).skeleton != usernames.chosen(other).skeleton
+    assert usernames.validate_new(one).skeleton != usernames.validate_new(other).skeleton
 
 
 @pytest.mark.parametrize("name", ["pаypal", "аda", "αda", "Ωmega", "adа9", "ada李я", "한글кот"])
 def test_scripts_that_are_not_written_together_are_not_mixed(name: str) -> None:
-    assert usernames.username(name) == name
+    assert usernames.normalize_username(name) == name
     with pytest.raises(InvalidInput, match="one script"):
-        usernames.chosen(name)
+        usernames.validate_new(name)
 
 
 @pytest.mark.parametrize(
     "name", ["Željko", "Ёлка", "李小龍", "ひらカタ漢", "ken太郎", "김철수", "José9", "o.neill-9", "אבג"]
 )
 def test_a_name_of_one_writing_system_is_accepted(name: str) -> None:
-    assert usernames.chosen(name).shown == name
+    assert usernames.validate_new(name).shown == name

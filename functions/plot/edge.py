@@ -6,28 +6,32 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from flask import Response, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from functions.plot import service
 from functions.plot.drawing_version import edition
 from functions.plot.figures.picture import Picture
-from shared.web import http
+from shared.web import content_negotiation, http
+from shared.web.request_models import Query
 
 SVG, PNG, CSV = "image/svg+xml", "image/png", "text/csv"
+_FORMATS = {"svg": SVG, "png": PNG, "json": "application/json", "csv": CSV}
 _TYPES = {"svg": f"{SVG}; charset=utf-8", "png": PNG, "csv": f"{CSV}; charset=utf-8"}
 _HEADERS = {
     "Cache-Control": "public, max-age=0, must-revalidate",
+    "Vary": "Accept",
     # An SVG that is opened by itself is a document: it may run and load nothing.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "X-Content-Type-Options": "nosniff",
 }
 
 
-class PictureQuery(BaseModel):
+class PictureQuery(Query):
     """In which form; `theme` is of images alone."""
 
-    model_config = ConfigDict(extra="forbid")
-    format: Literal["svg", "png", "json", "csv"] = "svg"
+    format: Literal["svg", "png", "json", "csv"] | None = Field(
+        default=None, description="Accept chooses it where this is not given; svg where neither is"
+    )
     theme: Literal["light", "dark"] = "light"
 
 
@@ -58,18 +62,21 @@ class RadarQuery(PictureQuery):
 
 def answer(picture: Picture, asked: PictureQuery, deps: service.Deps) -> Response:
     """The picture as asked for, with an ETag that is known before anything is drawn."""
-    if asked.format == "json":
-        return http.cacheable_json(picture.table())
-    digest = picture.digest(edition(), asked.format, asked.theme)
-    response = Response(headers=_HEADERS, content_type=_TYPES[asked.format])
+    form = content_negotiation.choose(_FORMATS)
+    if form == "json":
+        response = http.cacheable_json(picture.table())
+        response.headers["Vary"] = "Accept"
+        return response
+    digest = picture.digest(edition(), form, asked.theme)
+    response = Response(headers=_HEADERS, content_type=_TYPES[form])
     response.set_etag(digest)
     response.headers["Link"] = f'<{_in_words()}>; rel="alternate"; type="application/json"'
     if request.if_none_match.contains(digest):
         response.status_code = 304
-    elif asked.format == "csv":
+    elif form == "csv":
         response.set_data(picture.csv())
     else:
-        response.set_data(service.image(digest, picture, form=asked.format, theme=asked.theme, deps=deps))
+        response.set_data(service.image(digest, picture, form=form, theme=asked.theme, deps=deps))
     return response
 
 

@@ -31,7 +31,7 @@ _PICTURE: Mapping[int, ResponseSpec] = {
 
 
 def _picture(text: str, query: type[PictureQuery] = PictureQuery) -> Operation:
-    return Operation(summary=text, query=query, responses=_PICTURE, error_statuses=(404, 429))
+    return Operation(summary=text, query=query, responses=_PICTURE, error_statuses=(404, 406, 429))
 
 
 OPERATIONS = {

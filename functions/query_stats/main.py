@@ -27,7 +27,7 @@ def league_updated() -> Response:
 
 def _view(resource: Resource) -> Callable[..., Response]:
     def view(**path: Any) -> Response:
-        query = http.read_query(resource.query())
+        query = http.read_query(resource.query(), ignored=content_negotiation.PARAMETER)
         response = service.get_response(resource, {**path, **query.model_dump()}, deps)
         return content_negotiation.respond(
             response.body, resource.model, remember=partial(deps.responses.encoded, response)

@@ -10,7 +10,11 @@ from shared.web.openapi import Operation, event_operation, tabular
 
 def _operation(resource: Resource) -> Operation:
     return Operation(
-        summary=resource.summary, query=resource.query(), responses=tabular(resource.model()), error_statuses=(406,)
+        summary=resource.summary,
+        query=resource.query(),
+        responses=tabular(resource.model()),
+        negotiable=True,
+        error_statuses=(400, 406),
     )
 
 

@@ -13,6 +13,7 @@ OPERATIONS = {
         summary="Teams, players, managers and leagues by name, mistyped ones too",
         query=SearchQuery,
         responses=tabular(Hits),
+        negotiable=True,
         error_statuses=(406, 429),
     ),
 }

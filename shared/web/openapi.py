@@ -82,6 +82,8 @@ class Operation:
     body_required: bool = True
     examples: Mapping[str, Any] = field(default_factory=dict)
     """Example bodies by media type."""
+    negotiable: bool = False
+    """The caller chooses the media type by ``format`` or ``Accept``, `content_negotiation.FORMATS` as far as listed."""
     event: str = ""
     """The type of the CloudEvent in the body."""
 

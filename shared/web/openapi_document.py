@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule, UUIDConverter
 
+from shared.web.content_negotiation import FORMATS, PARAMETER
 from shared.web.openapi import (
     CATCH_ALL,
     MANAGER,
@@ -259,11 +260,19 @@ def _other_parameters(view: str, operation: Operation, schemas: _Schemas) -> Ite
     if operation.query:
         for name, schema, required in schemas.query_parameters(view):
             yield {"name": name, "in": "query", "required": required, "schema": schema}
+    if operation.negotiable:
+        yield _format_parameter(operation)
     for name, text in operation.headers.items():
         yield {"name": name, "in": "header", "description": text, "schema": {"type": "string", "maxLength": 200}}
     for name in _EVENT_HEADERS if operation.event else ():
         schema = {"type": "string", "examples": [operation.event]} if name == "ce-type" else {"type": "string"}
         yield {"name": name, "in": "header", "description": "CloudEvents 1.0, binary mode", "schema": schema}
+
+
+def _format_parameter(operation: Operation) -> Json:
+    names = [name for name, media_type in FORMATS.items() if media_type in operation.responses[200].content]
+    description = "the media type of the response; Accept chooses it where this is not given"
+    return {"name": PARAMETER, "in": "query", "required": False, "description": description, "schema": {"enum": names}}
 
 
 def _view(rule: Rule) -> str:

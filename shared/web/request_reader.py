@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import UnsupportedMediaType
 
 from shared import errors
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
-    from werkzeug.datastructures import MultiDict
 
 FORM = "application/x-www-form-urlencoded"
 MAX_BYTES = 65_536
@@ -45,18 +45,25 @@ def read_body(model: type[Model], *, max_bytes: int = MAX_BYTES) -> Model:
     return _validate(model, payload, message)
 
 
-def read_query(model: type[Model]) -> Model:
+def read_query(model: type[Model], *, ignored: str = "") -> Model:
     """Return the query parameters as a model.
 
     A parameter that is unknown, repeated, empty although it may be left out, or not written as JSON would write its
     type is a fault of that field.
+
+    Parameters
+    ----------
+    ignored : a parameter that somebody else reads, such as the ``format`` of `content_negotiation`.
     """
     message = "the query does not fit"
     _check_fields(request.query_string, message)
-    faults = dict(_query_faults(model, request.args))
+    fields = request.args
+    if ignored in fields:
+        fields = MultiDict((name, value) for name, value in fields.items(multi=True) if name != ignored)
+    faults = dict(_query_faults(model, fields))
     if faults:
         raise _invalid(message, faults, len(faults))
-    return _validate_fields(model, request.args, message)
+    return _validate_fields(model, fields, message)
 
 
 def read_form(model: type[Model], *, max_bytes: int = MAX_BYTES) -> Model:

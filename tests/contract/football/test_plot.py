@@ -120,6 +120,25 @@ def test_what_is_not_stored_has_no_picture(client: FlaskClient, path: str) -> No
     assert_problem(client.get(path), 404, "Not found")
 
 
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        ("image/png", "image/png"), ("image/svg+xml", "image/svg+xml"), ("application/json", "application/json"),
+        ("text/csv", "text/csv"), ("image/*", "image/svg+xml"), ("*/*", "image/svg+xml"),
+        ("image/png;q=0.5, text/csv", "text/csv"), ("image/avif,image/webp,image/png,*/*;q=0.8", "image/png"),
+    ],
+)  # fmt: skip
+def test_a_picture_comes_in_the_form_the_caller_accepts(client: FlaskClient, accept: str, form: str) -> None:
+    answer = client.get(PATHS[0], headers={"Accept": accept})
+    assert (answer.status_code, answer.mimetype) == (200, form)
+    assert "Accept" in answer.headers["Vary"]
+    assert client.get(f"{PATHS[0]}?format=csv", headers={"Accept": accept}).mimetype == "text/csv"
+
+
+def test_a_picture_that_there_is_not_is_406(client: FlaskClient) -> None:
+    assert_problem(client.get(PATHS[0], headers={"Accept": "image/gif"}), 406, "Not acceptable")
+
+
 @pytest.mark.parametrize("query", ["format=gif", "theme=blue", "colour=red", "format=svg&format=png"])
 def test_what_cannot_be_asked_is_refused(client: FlaskClient, query: str) -> None:
     assert_problem(client.get(f"{PATHS[0]}?{query}"), 400, "Invalid input")

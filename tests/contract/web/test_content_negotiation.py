@@ -36,6 +36,22 @@ def test_a_collection_comes_in_the_form_the_caller_prefers(client: FlaskClient, 
     assert "Accept" in answer.headers["Vary"]
 
 
+@pytest.mark.parametrize(("name", "form"), [("json", JSON), ("csv", CSV), ("parquet", PARQUET), ("arrow", ARROW)])
+@pytest.mark.parametrize("accept", ["", CSV, "text/html"])
+def test_the_format_parameter_wins_over_accept(client: FlaskClient, name: str, form: str, accept: str) -> None:
+    answer = client.get(f"/listed?format={name}", headers={"Accept": accept} if accept else {})
+    assert (answer.status_code, answer.mimetype) == (200, form)
+
+
+@pytest.mark.parametrize("query", ["format=xml", "format=", "format=CSV", "format=csv&format=json", "format=text/csv"])
+def test_a_format_that_there_is_not_is_a_fault_of_the_query(client: FlaskClient, query: str) -> None:
+    problem = assert_problem(client.get(f"/listed?{query}"), 400, "Invalid input")
+    assert problem["errors"] == {"format": "must be one of json, csv, parquet, arrow"}
+    assert assert_problem(client.get("/only?format=csv"), 400, "Invalid input")["errors"] == {
+        "format": "must be one of json"
+    }
+
+
 def test_every_form_tells_the_same(client: FlaskClient) -> None:
     assert client.get("/listed").get_json()["items"] == [{"name": "a, b", "size": 1}]
     assert client.get("/listed", headers={"Accept": CSV}).text == 'name,size\r\n"a, b",1\r\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from functions.query_stats.ports import Deps
+from functions.query_stats.ports import Deps, JsonObject
 from functions.query_stats.resource import Resource
 from functions.query_stats.response_cache import CachedResponse, response_key
 from functions.query_stats.stats_request import StatsRequest, league_of_request
@@ -30,4 +30,12 @@ def get_response(resource: Resource, params: Mapping[str, Any], deps: Deps) -> C
     if cached is not None:
         return cached
     request = StatsRequest(params, deps.stats)
-    return deps.responses.compute(key, generation, lambda: json_text.encode(resource.answer(request)))
+    return deps.responses.compute(key, generation, lambda: json_text.encode(_answer(resource, request)))
+
+
+def _answer(resource: Resource, request: StatsRequest) -> JsonObject:
+    """Answer a request; an empty list is only an answer about a team, player or manager that is stored."""
+    answer = resource.answer(request)
+    if answer.get("items") == []:
+        request.check_subjects()
+    return answer

@@ -9,6 +9,7 @@ from typing import Any
 
 from functions.query_stats.ports import Deps, JsonObject, Rows, StatsStore
 from functions.query_stats.response_cache import ALL_LEAGUES
+from functions.query_stats.results import uncounted_in_season
 from functions.query_stats.stored_match import StoredMatch
 from shared.domain.catalogue import competition_rules, leagues
 from shared.domain.catalogue.competition_rules import SeasonRules
@@ -16,8 +17,14 @@ from shared.domain.catalogue.leagues import League, UniqueTournamentId
 from shared.errors import NotFound
 from shared.web import paging
 
+_SUBJECTS = {"team_id": "team", "other_id": "team", "player_id": "player", "manager_id": "manager"}
+"""Parts of the path to the query that finds the record with this id."""
 _FIRST_POSITION = (datetime(1900, 1, 1, tzinfo=UTC), 0)
 """The position before the first page."""
+
+
+_NOT_REVIEWED = "the rules of this season were not checked against the league's own text: places may differ"
+_NOT_KNOWN = "the rules of this league are not known: a win counts 3 points, and goals decide between level teams"
 
 
 class StatsRequest:
@@ -49,6 +56,18 @@ class StatsRequest:
             raise NotFound(f"{description} is not stored")
         return rows[0]
 
+    def check_subjects(self) -> None:
+        """Check that the teams, the player and the manager of the path are stored.
+
+        Raises
+        ------
+        NotFound : one of them is not.
+        """
+        for parameter, query in _SUBJECTS.items():
+            subject_id = self._params.get(parameter)
+            if subject_id is not None and not self._stats.rows(query, {f"{query}_id": subject_id}):
+                raise NotFound(f"{query} {subject_id} is not stored")
+
     @cached_property
     def league(self) -> League:
         """The league of the path: a slug of the catalogue, or the id of any stored league."""
@@ -78,10 +97,19 @@ class StatsRequest:
         """Every event of the season by kick-off, postponed ones included."""
         return self.season_matches(self.league.id, self.season["season_id"])
 
+    @cached_property
+    def uncounted(self) -> list[int]:
+        """The ids of the season's results that do not count in its table."""
+        return uncounted_in_season(self.matches, self.rules)
+
     def season_matches(self, league_id: int, season_id: int) -> list[StoredMatch]:
         """Return every event of any season by kick-off."""
         place = {"league_id": league_id, "season_id": season_id}
         return self._stats.named_tuples("season_matches", place, StoredMatch)
+
+    def stored_matches(self, query: str, **parameters: Any) -> list[StoredMatch]:
+        """Return the matches of a query; parameters as in `rows`."""
+        return [StoredMatch.from_row(row) for row in self.rows(query, **parameters)]
 
     @cached_property
     def match(self) -> StoredMatch:
@@ -120,6 +148,8 @@ class StatsRequest:
             return self._params[name]
         if "match_id" in self._params:
             return getattr(self.match, name)
+        if name == "uncounted":
+            return self.uncounted
         return self.league.id if name == "league_id" else self.season[name]
 
 
@@ -158,6 +188,16 @@ def find_match(match_id: int, stats: StatsStore) -> StoredMatch:
 def rules_of(league_id: int, starts_in: int) -> SeasonRules:
     """Return the rules of a league's season; leagues outside the catalogue rank level teams by goals."""
     return competition_rules.of_season(leagues.slug_of(league_id), starts_in)
+
+
+def cautions_of(rules: SeasonRules, league: League) -> list[str]:
+    """Say in sentences what the rules of a season leave in doubt."""
+    cautions = []
+    if not rules.reviewed:
+        cautions.append(_NOT_REVIEWED if league.name else _NOT_KNOWN)
+    if rules.note:
+        cautions.append(rules.note)
+    return cautions
 
 
 def _league_of_match(match_id: int, deps: Deps) -> int:

@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from functions.plot.figures.picture import Picture, Rows
 from shared.domain.catalogue import competition_rules
-from shared.domain.catalogue.competition_rules import Ruling, SeasonRules
+from shared.domain.catalogue.competition_rules import SeasonRules
 from shared.domain.catalogue.leagues import League
 from shared.domain.football.fixtures import current_events
 from shared.domain.football.match_status import is_settled
 from shared.domain.football.records import Match
-from shared.domain.football.ruled_table import ruled_table
+from shared.domain.football.ruled_table import ruled_table, tables_by_round
 
-_TO_COME = 0
 _END = datetime.max.replace(tzinfo=UTC)
 _LAST_YEAR = 9999
 
 
 def positions(name: str, season: str, league: League, matches: Sequence[Match]) -> Picture:
     """Each team's place once a round's matches counted: a postponed one with its own round, a ruling from its day."""
-    rules = _rules(league, season)
-    numbered = [match for match in matches if match.round is not None]
-    rounds = sorted({match.round or 0 for match in _played(numbered)})
-    rows: Rows = []
-    for last in rounds:
-        so_far = [match if (match.round or 0) <= last else replace(match, status_code=_TO_COME) for match in numbered]
-        known = replace(rules, rulings=_known(rules, max(match.starts_at for match in _played(so_far))))
-        table = ruled_table(so_far, rules=known, as_of=_END)
-        rows += [
-            {"round": last, "place": place, "team_id": row.team_id, "team": row.team_name, "points": row.points}
-            for place, row in enumerate(table, start=1)
-        ]
+    rows: Rows = [
+        {"round": number, "place": place, "team_id": row.team_id, "team": row.team_name, "points": row.points}
+        for number, table in tables_by_round(matches, rules=_rules(league, season), as_of=_END)
+        for place, row in enumerate(table, start=1)
+    ]
     return Picture(
         kind="positions",
         title=f"{name} {season}: place by round",
@@ -64,10 +55,6 @@ def _rules(league: League, season: str) -> SeasonRules:
     """Of the season of this label; of one without any, those of the seasons to come."""
     year = season[:4]
     return competition_rules.of_season(league.slug, int(year) if year.isdecimal() else _LAST_YEAR)
-
-
-def _known(rules: SeasonRules, at: datetime) -> tuple[Ruling, ...]:
-    return tuple(ruling for ruling in rules.rulings if ruling.applies_from <= at)
 
 
 def _played(matches: Sequence[Match]) -> list[Match]:

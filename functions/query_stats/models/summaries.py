@@ -8,13 +8,18 @@ from functions.query_stats.models.provenance import Provenance
 
 
 class TeamSums(Provenance):
-    """Results and statistics of a team; for a ratio (possession) only the mean is meaningful."""
+    """Results and statistics of a team; for a ratio (possession) only the mean is meaningful.
+
+    Matches and points equal those of the season's table: play-offs do not count, `adjustment` is the part of the points
+    that rulings added or deducted.
+    """
 
     matches: int
     wins: int
     draws: int
     losses: int
     points: int
+    adjustment: int
     goals_for: int
     goals_against: int
     clean_sheets: int

@@ -39,7 +39,11 @@ class Ruling(BaseModel):
 
 
 class Table(BaseModel):
-    """A league table at a moment; `half` if only the goals of one half count."""
+    """A league table at a moment.
+
+    `half` is set if only the goals of one half count. `rules_reviewed` is false if the season's rules are not known
+    or were not checked against the league's own text; `cautions` say what is in doubt.
+    """
 
     league: str
     name: str
@@ -48,6 +52,8 @@ class Table(BaseModel):
     venue: Literal["all", "home", "away"]
     half: Literal[1, 2] | None
     tie_break: list[str]
+    rules_reviewed: bool
+    cautions: list[str]
     rulings: list[Ruling]
     rows: list[TableRow]
 

@@ -74,6 +74,7 @@ class TeamStanding(TableRow):
 
     league_id: int
     season_id: int
+    rules_reviewed: bool
 
 
 class TeamStandings(BaseModel):

@@ -6,9 +6,10 @@ from operator import getitem
 from typing import TYPE_CHECKING, Any
 
 from functions.query_stats.ports import JsonObject, Rows
-from functions.query_stats.resource import Resource, list_rows_of
+from functions.query_stats.resource import Resource
+from functions.query_stats.results import result_rows
 from functions.query_stats.stats_request import StatsRequest
-from functions.query_stats.stored_match import as_dict, provenance
+from functions.query_stats.stored_match import StoredMatch, as_dict, provenance
 from shared import lazy
 from shared.domain.football.team_results import from_rows, sum_up
 
@@ -36,10 +37,21 @@ def _teams(request: StatsRequest) -> JsonObject:
 def _records(request: StatsRequest, columns: tuple[str, ...]) -> Rows:
     """Sum up the manager's results by the values of some columns; the group with the newest match comes first."""
     groups: dict[tuple[int, ...], Rows] = {}
-    for row in request.rows("manager_results"):
+    for row in _results(request):
         groups.setdefault(tuple(row[name] for name in columns), []).append(row)
     records = [_record(results, columns) for results in groups.values()]
     return sorted(records, key=lambda row: row["last_match_at"], reverse=True)
+
+
+def _matches(request: StatsRequest) -> JsonObject:
+    return {"manager_id": request["manager_id"], "items": _results(request)}
+
+
+def _results(request: StatsRequest) -> Rows:
+    """The results under the manager in all competitions, each fixture once."""
+    rows = request.rows("manager_matches")
+    matches = [StoredMatch.from_row(row) for row in rows]
+    return result_rows(matches, {row["match_id"]: row["team_id"] for row in rows})
 
 
 def _record(results: Rows, columns: tuple[str, ...]) -> dict[str, Any]:
@@ -82,7 +94,7 @@ RESOURCES = (
         name="manager_matches",
         path="/managers/<int:manager_id>/matches",
         summary="All results under a manager, by kick-off",
-        answer=list_rows_of("manager_id", "manager_results"),
+        answer=_matches,
         model=lambda: managers_models.ManagerMatches,
     ),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from functions.query_stats.ports import JsonObject
 from functions.query_stats.resource import Resource
-from functions.query_stats.resources.tables import END_OF_TIME
+from functions.query_stats.results import END_OF_TIME
 from functions.query_stats.stats_request import StatsRequest
 from functions.query_stats.stored_match import as_dict
 from shared import lazy

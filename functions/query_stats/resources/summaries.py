@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from functions.query_stats.ports import JsonObject, Rows
 from functions.query_stats.resource import Resource, list_season_rows
+from functions.query_stats.results import END_OF_TIME
 from functions.query_stats.stats_request import StatsRequest
 from functions.query_stats.stored_match import StoredMatch, provenance
 from shared import lazy
 from shared.domain.football.game_state import BANDS, GameState, Goal, follow_score
+from shared.domain.football.ruled_table import ruled_table
 
 if TYPE_CHECKING:
     from functions.query_stats import edge
@@ -20,12 +22,23 @@ else:
     summaries_models = lazy.Module("functions.query_stats.models.summaries", warm=False)
 
 
+def _team_stats(request: StatsRequest) -> JsonObject:
+    """Sums of every team, whose results and points equal those of the table."""
+    table = ruled_table(request.matches, rules=request.rules, as_of=END_OF_TIME)
+    adjustments = {row.team_id: row.adjustment for row in table}
+    rows = [{**row, "adjustment": adjustments.get(row["team_id"], 0)} for row in request.rows("league_team_stats")]
+    return {**request.season_head, "items": [{**row, "points": row["points"] + row["adjustment"]} for row in rows]}
+
+
 def _game_state(request: StatsRequest) -> JsonObject:
     """Minutes ahead, level and behind over the finished matches whose stored goals add up to the score."""
     goals: dict[int, list[Goal]] = {}
     for row in request.rows("season_goals"):
         goals.setdefault(row["match_id"], []).append(Goal(minute=row["minute"], for_home=row["is_home"]))
-    finished = [match for match in request.matches if match.status_type == "finished"]
+    uncounted = set(request.uncounted)
+    finished = [
+        match for match in request.matches if match.status_type == "finished" and match.match_id not in uncounted
+    ]
     counted = [match for match in finished if _adds_up(match, goals.get(match.match_id, []))]
     states: dict[int, GameState] = {}
     names: dict[int, str] = {}
@@ -69,7 +82,7 @@ RESOURCES = (
         name="league_team_stats",
         path="/leagues/<league>/team-stats",
         summary="Results and statistics of every team of a season: totals and means per match",
-        answer=list_season_rows("league_team_stats"),
+        answer=_team_stats,
         query=lambda: edge.SeasonQuery,
         model=lambda: summaries_models.TeamStatsOfSeason,
     ),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from functions.query_stats.ports import JsonObject, Rows
 from functions.query_stats.resource import Resource
-from functions.query_stats.stats_request import StatsRequest
+from functions.query_stats.results import END_OF_TIME
+from functions.query_stats.stats_request import StatsRequest, cautions_of
 from functions.query_stats.stored_match import StoredMatch, as_dict, provenance, with_score_of_half
 from shared import lazy
 from shared.domain.catalogue.competition_rules import Ruling
-from shared.domain.football.ruled_table import ruled_table
-from shared.domain.football.table import league_table
-from shared.domain.football.team_results import TeamResult, by_team, streaks, sum_up, team_results
+from shared.domain.football.ruled_table import ruled_table, tables_by_round
+from shared.domain.football.table import TableRow, league_table
+from shared.domain.football.team_results import by_team, streaks, sum_up, team_results
 
 if TYPE_CHECKING:
     from functions.query_stats import edge
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 else:
     edge = lazy.Module("functions.query_stats.edge")
     tables_models = lazy.Module("functions.query_stats.models.tables", warm=False)
-
-
-END_OF_TIME = datetime.max.replace(tzinfo=UTC)
-"""As of this moment every result counts."""
 
 
 def _table(request: StatsRequest) -> JsonObject:
@@ -42,6 +39,8 @@ def _table(request: StatsRequest) -> JsonObject:
         "venue": venue or "all",
         "half": int(half) if half else None,
         "tie_break": list(rules.tie_break),
+        "rules_reviewed": rules.reviewed,
+        "cautions": cautions_of(rules, request.league),
         "rulings": [] if half or venue else [_ruling_to_json(ruling) for ruling in rules.rulings],
         "rows": _with_provenance([as_dict(row) for row in rows], request.matches),
     }
@@ -58,34 +57,19 @@ def _ruling_to_json(ruling: Ruling) -> dict[str, Any]:
 
 
 def _graph(request: StatsRequest) -> JsonObject:
-    """Points, goal difference and rank of each team after each round; a postponed match counts to its own round."""
-    results = [result for result in team_results(request.matches, as_of=_as_of(request)) if result.round is not None]
-    rounds = sorted({result.round or 0 for result in results})
-    sums = {team: _sums_by_round(played, rounds) for team, played in by_team(results).items()}
-    names = {result.team_id: result.team_name for result in results}
-    rows: Rows = []
-    for n, number in enumerate(rounds):
-        ranking = sorted(sums, key=lambda team: (sums[team][n][:3], -team), reverse=True)
-        rows += [_graph_row(number, rank, team, names[team], sums[team][n]) for rank, team in enumerate(ranking, 1)]
+    """The table after each round; the last one is the table itself."""
+    rules, as_of = request.rules, _as_of(request)
+    tables = dict(tables_by_round(request.matches, rules=rules, as_of=as_of))
+    if tables:
+        tables[max(tables)] = ruled_table(request.matches, rules=rules, as_of=as_of)
+    rows = [_graph_row(number, row) for number, table in tables.items() for row in table]
     return {**request.season_head, "items": _with_provenance(rows, request.matches)}
 
 
-def _sums_by_round(results: list[TeamResult], rounds: list[int]) -> list[tuple[int, int, int, int]]:
-    """Points, goal difference, goals and matches of a team after each round."""
-    played: list[TeamResult] = []
-    sums = []
-    for number in rounds:
-        played += [result for result in results if result.round == number]
-        total = sum_up(played)
-        sums.append((total.points, total.goal_difference, total.goals_for, total.matches))
-    return sums
-
-
-def _graph_row(number: int, rank: int, team: int, name: str, sums: tuple[int, int, int, int]) -> dict[str, Any]:
-    points, difference, goals, matches = sums
+def _graph_row(number: int, row: TableRow) -> dict[str, Any]:
     return {
-        "round": number, "rank": rank, "team_id": team, "team_name": name, "matches": matches, "points": points,
-        "goal_difference": difference, "goals_for": goals,
+        "round": number, "rank": row.rank, "team_id": row.team_id, "team_name": row.team_name, "matches": row.matches,
+        "points": row.points, "goal_difference": row.goal_difference, "goals_for": row.goals_for,
     }  # fmt: skip
 
 

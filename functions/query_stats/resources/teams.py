@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from operator import getitem
 from typing import TYPE_CHECKING
 
 from functions.query_stats.ports import JsonObject, Rows
 from functions.query_stats.resource import Resource, date_span, list_rows_of
-from functions.query_stats.resources.tables import END_OF_TIME
+from functions.query_stats.results import END_OF_TIME, repeated, result_rows, uncounted_in_season, uncounted_of_team
 from functions.query_stats.stats_request import StatsRequest, rules_of
 from functions.query_stats.stored_match import StoredMatch, as_dict, match_to_json, matches_to_json, provenance
 from shared import lazy
@@ -23,7 +24,6 @@ else:
     matches_models = lazy.Module("functions.query_stats.models.matches", warm=False)
     teams_models = lazy.Module("functions.query_stats.models.teams", warm=False)
 
-_ANY_OPPONENT = 0
 _RULES_BY_GOALS = rules_of(0, 0)
 """Thirds of a table are decided by points and goals."""
 
@@ -44,7 +44,24 @@ def _next_match(request: StatsRequest) -> JsonObject:
 
 
 def _stats(request: StatsRequest) -> JsonObject:
-    return {"team_id": request["team_id"], "items": request.rows("team_stats", **date_span(request))}
+    """Sums by season, whose results and points equal the season's table, or over the days between two dates."""
+    team_id, matches = request["team_id"], request.stored_matches("all_team_matches")
+    rows = request.rows("team_stats", **date_span(request), uncounted=uncounted_of_team(matches))
+    season_ids = [row["season"] for row in rows if row["season"] is not None]
+    starts = {row["season_id"]: row["starts_in"] for row in request.rows("season_starts", season_ids=season_ids)}
+    return {"team_id": team_id, "items": [_with_adjustment(request, row, team_id, starts) for row in rows]}
+
+
+def _with_adjustment(request: StatsRequest, row: JsonObject, team_id: int, starts: Mapping[int, int]) -> JsonObject:
+    """Add the points that rulings and splits give or take in a season."""
+    adjustment = 0
+    if row["season"] in starts:
+        rules = rules_of(row["league"], starts[row["season"]])
+        adjustment = sum(ruling.points for ruling in rules.rulings if ruling.team_id == team_id)
+        if rules.split and any(rules.split.halved):
+            table = ruled_table(request.season_matches(row["league"], row["season"]), rules=rules, as_of=END_OF_TIME)
+            adjustment = next((each.adjustment for each in table if each.team_id == team_id), adjustment)
+    return {**row, "points": row["points"] + adjustment, "adjustment": adjustment}
 
 
 def _standings(request: StatsRequest) -> JsonObject:
@@ -55,7 +72,7 @@ def _standings(request: StatsRequest) -> JsonObject:
         matches = request.season_matches(**place)
         rules = rules_of(season["league_id"], season["starts_in"])
         rows += [
-            {**place, **as_dict(row), **provenance(matches)}
+            {**place, **as_dict(row), "rules_reviewed": rules.reviewed, **provenance(matches)}
             for row in ruled_table(matches, rules=rules, as_of=END_OF_TIME)
             if row.team_id == request["team_id"]
         ]
@@ -75,8 +92,9 @@ def _splits(request: StatsRequest) -> JsonObject:
     if not results:
         return {"team_id": request["team_id"], "items": []}
     league_id, season_id = results[-1]["league_id"], results[-1]["season_id"]
-    season = [row for row in results if row["season_id"] == season_id]
     matches = request.season_matches(league_id, season_id)
+    uncounted = set(uncounted_in_season(matches, _RULES_BY_GOALS))
+    season = [row for row in results if row["season_id"] == season_id and row["match_id"] not in uncounted]
     table = ruled_table(matches, rules=_RULES_BY_GOALS, as_of=END_OF_TIME)
     ranks = {row.team_id: row.rank for row in table}
     rows = [
@@ -88,7 +106,7 @@ def _splits(request: StatsRequest) -> JsonObject:
 
 def _head_to_head(request: StatsRequest) -> JsonObject:
     """All meetings, the newest last, and their sums from the first team's side."""
-    rows = request.rows("team_results", season="", opponent_id=request["other_id"])
+    rows = [row for row in _results(request, season="") if row["opponent_id"] == request["other_id"]]
     meetings = from_rows(rows)
     return {
         "team_id": request["team_id"],
@@ -100,8 +118,18 @@ def _head_to_head(request: StatsRequest) -> JsonObject:
     }
 
 
-def _results(request: StatsRequest) -> Rows:
-    return request.rows("team_results", opponent_id=_ANY_OPPONENT)
+def _managers(request: StatsRequest) -> JsonObject:
+    matches = request.stored_matches("all_team_matches", season="")
+    return {
+        "team_id": request["team_id"],
+        "items": request.rows("team_managers", uncounted=repeated(matches)),
+    }
+
+
+def _results(request: StatsRequest, **parameters: str) -> Rows:
+    """The team's results in all competitions, each fixture once."""
+    matches = request.stored_matches("all_team_matches", **parameters)
+    return result_rows(matches, {match.match_id: request["team_id"] for match in matches})
 
 
 RESOURCES = (
@@ -163,7 +191,7 @@ RESOURCES = (
         name="team_managers",
         path="/teams/<int:team_id>/managers",
         summary="The managers of the team, the newest first",
-        answer=list_rows_of("team_id", "team_managers"),
+        answer=_managers,
         model=lambda: teams_models.TeamManagers,
     ),
     Resource(

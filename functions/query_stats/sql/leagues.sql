@@ -13,14 +13,13 @@ FROM ranked_seasons LEFT JOIN (
 WHERE league_id = {league_id:Int64} ORDER BY starts_in DESC, preference, season_id DESC
 
 -- name: season
--- The first in the order of `seasons` with a label or id; without one the first that has matches, as the source opens a
--- season weeks before its fixtures are drawn, or else the first. With the league's name, so that nobody has to ask for that
--- as well.
+-- The first season with this label or id, in the order of `seasons`; an empty label means any. Seasons with matches come
+-- first: the source opens a season weeks before its fixtures are drawn. The league's name saves another query.
 SELECT season_id, year, starts_in,
     (SELECT any(name) FROM current_leagues WHERE league_id = {league_id:Int64}) AS league_name
 FROM ranked_seasons
 WHERE league_id = {league_id:Int64} AND {season:String} IN ('', year, toString(season_id))
-ORDER BY {season:String} = '' AND season_id NOT IN (SELECT season_id FROM matches WHERE league_id = {league_id:Int64}),
+ORDER BY season_id NOT IN (SELECT season_id FROM matches WHERE league_id = {league_id:Int64}),
     starts_in DESC, preference, season_id DESC LIMIT 1
 
 -- name: rounds
@@ -72,7 +71,7 @@ FROM results AS played LEFT JOIN (
     FROM told_statistics WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
     GROUP BY match_id, is_home
 ) AS statistics USING (match_id, is_home)
-WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
+WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND match_id NOT IN {uncounted:Array(Int64)}
 GROUP BY team_id ORDER BY team_name, team_id
 
 -- name: league_player_stats
@@ -117,7 +116,7 @@ FROM results AS played INNER JOIN (
     GROUP BY match_id, is_home
     HAVING countIf(xg IS NOT NULL) > 0
 ) AS chances USING (match_id, is_home)
-WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
+WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND match_id NOT IN {uncounted:Array(Int64)}
 GROUP BY team_id ORDER BY xg_difference DESC, team_id
 
 -- name: discipline
@@ -137,7 +136,7 @@ LEFT JOIN (
         countIf(detail = 'red') AS red
     FROM cards WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} GROUP BY match_id, is_home
 ) AS shown USING (match_id, is_home)
-WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
+WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND match_id NOT IN {uncounted:Array(Int64)}
 GROUP BY team_id ORDER BY cards_per_match DESC, team_id
 
 -- name: referees
@@ -158,3 +157,7 @@ FROM current_match_details AS led INNER JOIN (
 ) AS shown USING match_id
 WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND referee_id IS NOT NULL
 GROUP BY referee_id ORDER BY matches DESC, referee_id
+
+-- name: season_starts
+-- The years in which some seasons start.
+SELECT season_id, starts_in FROM current_seasons WHERE season_id IN {season_ids:Array(Int64)}

@@ -14,16 +14,16 @@ SELECT * FROM (
 )
 ORDER BY has_profile DESC, version DESC LIMIT 1
 
--- name: manager_results
--- Every result that stands under him, by kick-off.
-SELECT
-    match_id, league_id, season_id, round, starts_at, team_id, team_name, opponent_id, opponent_name, is_home,
-    goals_for, goals_against, played.source AS source, played.version AS version, played.fetched_at AS fetched_at
-FROM results AS played INNER JOIN (
+-- name: manager_matches
+-- Every event under the manager with the team that he managed, by kick-off; where several sources have a season, of the
+-- preferred one.
+SELECT played.*, if(is_home, home_id, away_id) AS team_id
+FROM listed_matches AS played INNER JOIN (
     SELECT match_id, is_home
     FROM current_match_details ARRAY JOIN [true, false] AS is_home
     WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_manager(manager_id = {manager_id:Int64}))
         AND if(is_home, home_manager_id, away_manager_id) = {manager_id:Int64}
-) AS led USING (match_id, is_home)
+) AS details USING match_id
 WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_manager(manager_id = {manager_id:Int64}))
+    AND (league_id, season_id) NOT IN (SELECT league_id, season_id FROM duplicate_seasons)
 ORDER BY starts_at, match_id

@@ -11,6 +11,7 @@ SELECT
 FROM current_matches AS each
 WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_team(team_id = {team_id:Int64}))
     AND {team_id:Int64} IN (home_id, away_id)
+    AND (league_id, season_id) NOT IN (SELECT league_id, season_id FROM duplicate_seasons)
 GROUP BY league_id, season_id ORDER BY max(starts_at) DESC
 
 -- name: team_standing_seasons
@@ -19,6 +20,8 @@ SELECT league_id, season_id, starts_in FROM current_seasons
 WHERE (league_id, season_id) IN (
     SELECT league_id, season_id FROM matches_of_team_season(team_id = {team_id:Int64}, season = {season:String})
 )
+    AND ({season:String} = toString(season_id)
+        OR (league_id, season_id) NOT IN (SELECT league_id, season_id FROM duplicate_seasons))
 ORDER BY league_id, season_id
 
 -- name: team_matches
@@ -29,6 +32,8 @@ WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_team(team_id
     AND ({season:String} = '' OR season_id IN (
         SELECT season_id FROM current_seasons WHERE {season:String} IN (year, toString(season_id))
     ))
+    AND ({season:String} = toString(season_id)
+        OR (league_id, season_id) NOT IN (SELECT league_id, season_id FROM duplicate_seasons))
     AND ({state:String} = '' OR status_type = {state:String})
     AND ({after_at:DateTime64(3, 'UTC')}, {after_id:Int64}) < (starts_at, match_id)
 ORDER BY starts_at, match_id LIMIT {limit:Int32} + 1
@@ -40,6 +45,7 @@ WHERE (league_id, season_id, match_id) IN (
     WHERE (home_id = {team_id:Int64} OR away_id = {team_id:Int64}) AND status_type = 'notstarted'
 )
     AND {team_id:Int64} IN (home_id, away_id) AND status_type = 'notstarted'
+    AND (league_id, season_id) NOT IN (SELECT league_id, season_id FROM duplicate_seasons)
 ORDER BY starts_at, match_id LIMIT 1
 
 -- name: team_stats
@@ -65,21 +71,22 @@ WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_team(team_id
     AND ({season:String} = '' OR season_id IN (
         SELECT season_id FROM current_seasons WHERE {season:String} IN (year, toString(season_id))
     ))
+    AND ({season:String} = toString(season_id)
+        OR (league_id, season_id) NOT IN (SELECT league_id, season_id FROM duplicate_seasons))
+    AND match_id NOT IN {uncounted:Array(Int64)}
     AND starts_at >= {date_from:Date32} AND starts_at < {date_to:Date32} + 1
 GROUP BY 1, 2 ORDER BY last_kick_off DESC
 
--- name: team_results
--- Every result that stands, by kick-off.
-SELECT
-    match_id, league_id, season_id, round, starts_at, team_id, team_name, opponent_id, opponent_name, is_home,
-    goals_for, goals_against, source, version, fetched_at
-FROM results
+-- name: all_team_matches
+-- Every event of the team, of all seasons or one, by kick-off; where several sources have a season, of the preferred one.
+SELECT * FROM listed_matches
 WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_team(team_id = {team_id:Int64}))
-    AND team_id = {team_id:Int64}
+    AND {team_id:Int64} IN (home_id, away_id)
     AND ({season:String} = '' OR season_id IN (
         SELECT season_id FROM current_seasons WHERE {season:String} IN (year, toString(season_id))
     ))
-    AND ({opponent_id:Int64} = 0 OR opponent_id = {opponent_id:Int64})
+    AND ({season:String} = toString(season_id)
+        OR (league_id, season_id) NOT IN (SELECT league_id, season_id FROM duplicate_seasons))
 ORDER BY starts_at, match_id
 
 -- name: team_player_stats
@@ -123,6 +130,8 @@ FROM results AS played INNER JOIN (
 ) AS led USING (match_id, is_home)
 WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_team(team_id = {team_id:Int64}))
     AND team_id = {team_id:Int64} AND manager_id IS NOT NULL
+    AND (league_id, season_id) NOT IN (SELECT league_id, season_id FROM duplicate_seasons)
+    AND match_id NOT IN {uncounted:Array(Int64)}
 GROUP BY manager_id ORDER BY last_match_at DESC, manager_id
 
 -- name: team_shots

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 from shared.domain.catalogue.competition_rules import Ruling, SeasonRules, Split
 from shared.domain.football.fixtures import current_events
-from shared.domain.football.table import PointAdjustment, TableMatch, TableRow, league_table
+from shared.domain.football.table import PointAdjustment, TableMatch, TableRow, counted_matches, league_table
 
 M = TypeVar("M", bound=TableMatch)
 
 
 def ruled_table(
-    matches: Iterable[M], *, rules: SeasonRules, as_of: datetime, venue: str = "", n_form: int = 5
+    matches: Iterable[M],
+    *,
+    rules: SeasonRules,
+    as_of: datetime,
+    venue: str = "",
+    n_form: int = 5,
+    until_round: int | None = None,
 ) -> list[TableRow]:
     """Compute the table of one season as it stood at a moment.
 
@@ -26,24 +32,62 @@ def ruled_table(
     """
     events = list(matches)
     rulings = [ruling for ruling in rules.rulings if ruling.applies_from <= as_of and not venue]
-    given = [_adjustment(ruling) for ruling in rulings]
+    adjustments = [_adjustment(ruling) for ruling in rulings]
 
     def table(some: Iterable[M], adjustments: Sequence[PointAdjustment]) -> list[TableRow]:
         return league_table(
-            some, as_of=as_of, tie_break=rules.tie_break, adjustments=adjustments, venue=venue, n_form=n_form
+            some,
+            as_of=as_of,
+            tie_break=rules.tie_break,
+            adjustments=adjustments,
+            venue=venue,
+            n_form=n_form,
+            until_round=until_round,
         )
 
-    rows = table(events, given)
-    if rules.split and not venue and any(row.matches > rules.split.after for row in rows):
-        first = _first(events, rules.split.after)
-        before = table(first, given)
+    rows = table(events, adjustments)
+    if rules.split and not venue and _is_split(rows, rules.split):
+        before = table(_first(events, rules.split.after), adjustments)
         groups = _groups(before, rules.split)
-        early = {match.match_id for match in first}
-        inside = [match for match in events if match.match_id in early or _together(match, groups)]
-        rows = _grouped(table(inside, [*given, *_halves(before, groups, rules.split, as_of)]), groups)
+        halves = _halves(before, groups, rules.split, as_of)
+        rows = _grouped(table(_within_groups(events, groups, rules.split), [*adjustments, *halves]), groups)
     if rules.per_match_from and rules.per_match_from <= as_of and not venue:
         rows = _reranked(sorted(rows, key=_per_match, reverse=True), _per_match)
     return _with_last(rows, {ruling.team_id for ruling in rulings if ruling.placed_last})
+
+
+def ruled_matches(matches: Iterable[M], *, rules: SeasonRules, as_of: datetime) -> list[M]:
+    """Return the matches that count in `ruled_table` at a moment, by kick-off."""
+    events = list(matches)
+    if rules.split:
+        rows = league_table(events, as_of=as_of, tie_break=rules.tie_break)
+        if _is_split(rows, rules.split):
+            adjustments = [_adjustment(ruling) for ruling in rules.rulings if ruling.applies_from <= as_of]
+            first = _first(events, rules.split.after)
+            before = league_table(first, as_of=as_of, tie_break=rules.tie_break, adjustments=adjustments)
+            events = _within_groups(events, _groups(before, rules.split), rules.split)
+    return [match for match, _ in counted_matches(events, as_of=as_of)]
+
+
+def tables_by_round(
+    matches: Iterable[M], *, rules: SeasonRules, as_of: datetime
+) -> Iterator[tuple[int, list[TableRow]]]:
+    """Compute the table after each round that has a result.
+
+    A postponed match counts with its own round, and a ruling from the round in which it began to apply. Matches without
+    a round are left out.
+
+    Yields
+    ------
+    The number of the round, and the table after it.
+    """
+    numbered = [match for match in matches if match.round is not None]
+    counted = [match for match, _ in counted_matches(numbered, as_of=as_of)]
+    rounds = sorted({match.round for match in counted if match.round is not None})
+    for number in rounds:
+        until = max(match.starts_at for match in counted if (match.round or 0) <= number)
+        known = replace(rules, rulings=tuple(each for each in rules.rulings if each.applies_from <= until))
+        yield number, ruled_table(numbered, rules=known, as_of=as_of, until_round=number)
 
 
 def _adjustment(ruling: Ruling) -> PointAdjustment:
@@ -68,6 +112,16 @@ def _first(events: Sequence[M], n: int) -> list[M]:
         if met[pair] <= n_meetings:
             found.append(match)
     return found
+
+
+def _is_split(rows: Sequence[TableRow], split: Split) -> bool:
+    return any(row.matches > split.after for row in rows)
+
+
+def _within_groups(events: Sequence[M], groups: Mapping[int, int], split: Split) -> list[M]:
+    """The matches before the split, and those within a group."""
+    early = {match.match_id for match in _first(events, split.after)}
+    return [match for match in events if match.match_id in early or _together(match, groups)]
 
 
 def _groups(before: Sequence[TableRow], split: Split) -> dict[int, int]:

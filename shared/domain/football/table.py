@@ -122,6 +122,7 @@ def league_table(
     adjustments: Iterable[PointAdjustment] = (),
     venue: str = "",
     n_form: int = 5,
+    until_round: int | None = None,
 ) -> list[TableRow]:
     """Compute the table of one season as it stood at a moment.
 
@@ -141,6 +142,7 @@ def league_table(
     venue : ``home`` or ``away`` counts each team's matches there only; empty counts all. Of two level teams only one
         was at home when they met, so tables of one venue leave head-to-head out.
     n_form : results in `form`.
+    until_round : matches of later rounds do not count; None counts all rounds.
 
     Returns
     -------
@@ -156,7 +158,7 @@ def league_table(
     for match in sorted(league, key=lambda match: (match.starts_at, match.match_id)):
         names[match.home_id], names[match.away_id] = match.home_name, match.away_name
     results: dict[int, list[_Result]] = {team_id: [] for team_id in names}
-    for match, (home, away) in counted_matches(league, as_of=as_of):
+    for match, (home, away) in counted_matches(league, as_of=as_of, until_round=until_round):
         if venue != "away":
             results[match.home_id].append(_Result(match.away_id, home, away, True, letter(home, away)))
         if venue != "home":
@@ -183,13 +185,21 @@ def _check(as_of: datetime, tie_break: Sequence[str], venue: str) -> None:
         raise InvalidInput(f"tie-break {', '.join(unknown)} is not known", errors={"tie_break": "is not known"})
 
 
-def counted_matches(matches: Iterable[M], *, as_of: datetime) -> list[tuple[M, tuple[int, int]]]:
+def counted_matches(
+    matches: Iterable[M], *, as_of: datetime, until_round: int | None = None
+) -> list[tuple[M, tuple[int, int]]]:
     """Return the league matches whose result counts at a moment, with their score, by kick-off.
 
     The one rule for every table and statistic: knock-out matches do not count, of the events of one fixture only the
     valid one does, and only with a result that stands.
     """
-    scores = ((match, score_at(match, as_of)) for match in current_events(m for m in matches if not is_knock_out(m)))
+    league = decided_matches((match for match in matches if not is_knock_out(match)), as_of=as_of)
+    return [pair for pair in league if until_round is None or (pair[0].round or 0) <= until_round]
+
+
+def decided_matches(matches: Iterable[M], *, as_of: datetime) -> list[tuple[M, tuple[int, int]]]:
+    """Return one event per fixture that has a result at a moment, with its score, by kick-off; knock-outs too."""
+    scores = ((match, score_at(match, as_of)) for match in current_events(matches))
     return [(match, score) for match, score in scores if score is not None]
 
 

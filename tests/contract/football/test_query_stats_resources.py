@@ -176,6 +176,23 @@ def test_what_is_not_stored_is_not_found(get: Callable[..., Any], name: str, par
         get(name, **params)
 
 
+_BELOW = [
+    (resource.name, part)
+    for resource in catalogue.RESOURCES
+    for part in ("team_id", "other_id", "player_id", "manager_id")
+    if f"<int:{part}>" in resource.path
+]
+
+
+@pytest.mark.parametrize(("name", "part"), _BELOW, ids=lambda value: value)
+@pytest.mark.parametrize("unknown_id", [0, 4_711_000])
+def test_every_path_below_an_unknown_id_is_not_found(
+    get: Callable[..., Any], name: str, part: str, unknown_id: int
+) -> None:
+    with pytest.raises(NotFound, match=f"{unknown_id} is not stored"):
+        get(name, **{part: unknown_id})
+
+
 @pytest.mark.parametrize("label", ["2024/25", "2024-25", "2024/2025", "2024-2025", "2024\\25", str(SEASON_BEFORE)])
 def test_a_season_may_be_written_in_every_usual_way(get: Callable[..., Any], label: str) -> None:
     assert get("rounds", season=label)["season"] == "2024/25"

@@ -23,7 +23,8 @@ from tests.support.engines.olap import Olap, migrated
 LAST = 5
 """The newest version; whatever is of an older one must never show."""
 PARAMETERS: dict[str, Any] = {
-    "league_id": LEAGUE, "season_id": SEASON, "match_id": 1, "team_id": NORDHAFEN, "opponent_id": 0, "player_id": 1,
+    "league_id": LEAGUE, "season_id": SEASON, "match_id": 1, "team_id": NORDHAFEN, "player_id": 1, "uncounted": [],
+    "season_ids": [SEASON],
     "manager_id": FIRST, "season": "", "state": "", "kind": "", "position": "", "team": 0, "limit": 500, "offset": 0,
     "metric": "keyPass", "per_90": False, "min_minutes": 0, "whole": False, "date": date(2025, 8, 16),
     "date_from": date(1900, 1, 1), "date_to": date(2299, 12, 30), "after_id": 0,

@@ -9,7 +9,7 @@ from knative.admission.custom import DecodeError
 from knative.admission.decode import decode
 from knative.admission.field_errors import with_prefix
 from knative.lint.findings import Violations, rule
-from knative.lint.object_index import CHANNEL, ObjectIndex, iter_deliveries, period_seconds
+from knative.lint.object_index import CHANNEL, KAFKA, ObjectIndex, iter_deliveries, period_seconds
 from knative.lint.yaml_objects import as_mapping
 
 _DELIVERY_OWNERS = ("Broker", "Trigger", "Subscription", "Channel", "Sequence", "KafkaSource")
@@ -119,6 +119,19 @@ def find_delay_without_policy(index: ObjectIndex) -> Violations:
     for each, path, delivery in iter_deliveries(index.of_kinds(*_DELIVERY_OWNERS)):
         if "backoffDelay" in delivery and "backoffPolicy" not in delivery and index.data_plane_of(each) == CHANNEL:
             yield each, f"{path}.backoffDelay", f"{delivery['backoffDelay']} is not waited: there is no backoffPolicy"
+
+
+@rule(
+    "retry-without-wait",
+    "warning",
+    "retries without a wait on a Kafka data plane, which then gives up at the first failure",
+    "say a backoffDelay of at least PT0.1S",
+)
+def find_retry_without_wait(index: ObjectIndex) -> Violations:
+    for each, path, delivery in iter_deliveries(index.of_kinds(*_DELIVERY_OWNERS)):
+        delay = delivery.get("backoffDelay")
+        if delivery.get("retry") and period_seconds(delay) == 0 and index.data_plane_of(each) == KAFKA:
+            yield each, f"{path}.backoffDelay", f"nothing is retried: the Kafka data plane cannot wait {delay}"
 
 
 @rule(

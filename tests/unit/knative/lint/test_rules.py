@@ -148,7 +148,7 @@ def delivering(**delivery: Any) -> dict[str, Any]:
         ({"backoffDelay": "PT10M", "retry": 1000, "backoffPolicy": "linear"}, {"backoff-too-long"}),
         ({"backoffDelay": "PT0.1S"}, set()),
         ({"backoffDelay": "PT0.05S"}, {"odd-duration"}),
-        ({"backoffDelay": "PT0S"}, set()),
+        ({"backoffDelay": "PT0S"}, {"retry-without-wait"}),
         ({"backoffDelay": "-PT1S"}, {"odd-duration"}),
         ({"backoffDelay": "PT1M"}, set()),
         ({"timeout": "P1M"}, {"odd-duration"}),

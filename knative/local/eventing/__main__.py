@@ -21,7 +21,7 @@ import uvloop
 from knative.lint import output
 from knative.local.eventing.delivery.http_client import PooledHttpClient
 from knative.local.eventing.process.app import Eventing
-from knative.local.eventing.runtime import crash_points
+from knative.local.eventing.runtime import crash_points, log_lines
 from knative.local.eventing.runtime.clock import SystemClock
 from knative.local.eventing.trace.event_trace import CombinedTrace, EventTrace, LoggedTrace, TraceStep
 from knative.local.eventing.trace.trace_store import StoredTrace
@@ -105,11 +105,7 @@ async def _serve(options: argparse.Namespace, log: EventLog, trace: EventTrace) 
 def main() -> int:
     """Exit 0 after an orderly stop, 2 when manifests or settings are at fault."""
     options = parse_arguments()
-    level = logging.DEBUG if options.verbose else logging.INFO
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("knative").setLevel(level)
-    for noisy in ("uvicorn", "asyncio"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    log_lines.configure(logging.DEBUG if options.verbose else logging.INFO)
     try:
         crash_points.arm(os.environ.get(crash_points.VARIABLE, ""))
         settings = load_settings(EventLogSettings, os.environ, need=("EVENT_LOG_URL",))

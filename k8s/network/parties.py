@@ -42,7 +42,8 @@ class Party:
         if self.cidr:
             block: dict[str, object] = {"cidr": self.cidr}
             return {"ipBlock": block | ({"except": list(self.exceptions)} if self.exceptions else {})}
-        pods: dict[str, object] = {"podSelector": {"matchLabels": dict(self.labels)}}
+        # An empty matchLabels selects the same pods, but a server stores it as nothing and finds it new at every apply.
+        pods: dict[str, object] = {"podSelector": {"matchLabels": dict(self.labels)} if self.labels else {}}
         if self.is_ours:
             return pods
         return {"namespaceSelector": {"matchLabels": {_NAMESPACE_NAME: self.namespace}}, **pods}

@@ -41,7 +41,7 @@ def _open(party: Party, calls: list[Call], by: str) -> Policy:
     coming = [(call.ports, call.start) for call in calls if call.end == party]
     going = [(call.ports, call.end) for call in calls if call.start == party]
     name = f"{party.name}-for-{by}" if by else party.name
-    pods = {"matchLabels": dict(party.labels)}
+    pods = {"matchLabels": dict(party.labels)} if party.labels else {}
     return _policy(name, pods, ingress=_rules(coming, "from"), egress=_rules(going, "to"))
 
 

@@ -1,7 +1,6 @@
 """Strict schemas for every kind we render: a field that its kind does not have is a fault, as a typing error would be.
 
-Kubernetes' own kinds come from `kubernetes_validate`, custom ones from the CustomResourceDefinitions of a folder; of
-those that no package carries, `models` says the fields we use.
+Kubernetes' own kinds come from `kubernetes_validate`, custom ones from the CustomResourceDefinitions of a folder.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from typing import Any
 import jsonschema
 from referencing import Registry, Resource
 
-from k8s.rendering import models
 from knative.manifests import kubernetes_yaml
 
 KUBERNETES = "1.34"
@@ -87,14 +85,6 @@ def load_definitions(folder: Path, kinds: Collection[str]) -> Schemas:
     return found
 
 
-def load_models() -> Schemas:
-    """The kinds of operators whose schemas no package carries."""
-    found = Schemas()
-    for kind, spec in models.SPECS.items():
-        found.add(kind, _object(models.record(spec=spec)))
-    return found
-
-
 def close_schema(schema: Any) -> Any:
     """An OpenAPI v3 schema as JSON Schema that knows no other fields than those it names."""
     if isinstance(schema, list):
@@ -132,11 +122,11 @@ def _served(spec: Schema) -> Iterator[Schema]:
 
 def _object(schema: Schema) -> Schema:
     """With what the API server checks of every object."""
-    own = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": models.kubernetes(_METADATA)}
+    own = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"$ref": _METADATA}}
     return {**schema, "properties": {**schema.get("properties", {}), **own}}
 
 
-_METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+_METADATA = "https://kubernetes.io/api/_definitions.json#/$defs/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 
 @cache

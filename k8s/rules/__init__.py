@@ -1,7 +1,7 @@
 """What rendered manifests must keep besides their schemas: good practice a cluster takes without a word, or breaks on.
 
-`check` holds all objects of one rendering to every rule. `pods`, `secrets`, `references`, `versions` and `reach` hold
-the rules, one short function each; Knative's own objects have theirs in `knative.lint`.
+`check` holds all objects of one rendering to every rule. `normalization`, `pods`, `secrets`, `references`, `versions`
+and `reach` hold the rules, one short function each; Knative's own objects have theirs in `knative.lint`.
 """
 
 from k8s.rules.checker import RULES, Finding, check

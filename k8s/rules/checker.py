@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from k8s.rules import pods, reach, references, secrets, versions
+from k8s.rules import normalization, pods, reach, references, secrets, versions
 from k8s.rules.findings import RULES, Finding
 from k8s.rules.object_index import Object, ObjectIndex, object_label
 
-RULE_MODULES = (pods, reach, references, secrets, versions)
+RULE_MODULES = (normalization, pods, reach, references, secrets, versions)
 """Importing them makes their rules known."""
 
 __all__ = ["RULES", "RULE_MODULES", "Finding", "check"]

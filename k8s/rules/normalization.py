@@ -1,0 +1,70 @@
+"""A rule about values that an API server stores otherwise than they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from k8s.rules.findings import Violations, rule
+from k8s.rules.object_index import Object, ObjectIndex, group_of, walk
+from knative.admission import RELEASED_TEMPLATE, admit, quantities, reviewable
+
+_MAPS = frozenset({
+    "annotations", "binaryData", "data", "labels", "limits", "matchLabels", "nodeSelector", "requests", "stringData",
+})  # fmt: skip
+"""Fields whose emptiness means the same as their absence; an empty selector, for one, means something."""
+_QUANTITIES = frozenset({"limits", "requests", "capacity"})
+_BUILT_IN = frozenset({"", "apps", "batch", "autoscaling", "policy"})
+"""API groups of Kubernetes' own, besides those that end with k8s.io."""
+
+
+@rule("normalized-by-server", "a value that a server stores otherwise, so that each apply finds a change")
+def find_normalized_by_server(index: ObjectIndex) -> Violations:
+    for each in index.objects:
+        if group_of(each).endswith("knative.dev"):
+            found = _changed_by_webhook(each)
+        elif group_of(each) in _BUILT_IN or group_of(each).endswith(".k8s.io"):
+            found = _dropped_or_rewritten(each)
+        else:
+            found = iter(())
+        yield from ((each, words) for words in found)
+
+
+def _dropped_or_rewritten(each: Object) -> Iterator[str]:
+    """What the types of Kubernetes' own kinds do not keep as it is written."""
+    for path, value in walk(each):
+        name = path.rpartition(".")[2]
+        if value is None:
+            yield f"{path}: null is stored as nothing"
+        elif value == [] or (value == {} and name in _MAPS):
+            yield f"{path}: {'{}' if value == {} else '[]'} is stored as nothing"
+        elif isinstance(value, dict) and name in _QUANTITIES:
+            yield from (f"{path}.{key}: {text}" for key, item in value.items() if (text := _rewritten(item)))
+
+
+def _rewritten(quantity: Any) -> str:
+    """How a quantity is stored, when that is not how it is written."""
+    try:
+        canonical = str(quantities.parse(str(quantity)))
+    except ValueError:
+        return ""
+    return f"{quantity} is stored as {canonical}" if canonical != quantity else ""
+
+
+def _changed_by_webhook(each: Object) -> Iterator[str]:
+    """What Knative's webhook changes of the fields that are given; defaults that it adds are no change."""
+    if reviewable(each):
+        admission = admit(each, channel_template=RELEASED_TEMPLATE)
+        if admission.verdict == "ok":
+            yield from _differences(each, admission.defaulted, "")
+
+
+def _differences(given: Any, stored: Any, path: str) -> Iterator[str]:
+    if isinstance(given, dict) and isinstance(stored, dict):
+        for name, value in given.items():
+            yield from _differences(value, stored.get(name), f"{path}.{name}" if path else name)
+    elif isinstance(given, list) and isinstance(stored, list) and len(given) == len(stored):
+        for position, (one, other) in enumerate(zip(given, stored, strict=True)):
+            yield from _differences(one, other, f"{path}[{position}]")
+    elif given != stored:
+        yield f"{path}: {given!r} is stored as {'nothing' if stored is None else repr(stored)}"

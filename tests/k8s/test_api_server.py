@@ -1,0 +1,102 @@
+"""A real API server takes every object that is rendered, strictly, and finds nothing new when it is applied again.
+
+``./scripts/test api-server`` runs it where ``KUBEBUILDER_ASSETS`` says where kube-apiserver and etcd are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from k8s.rendering import kustomize
+from knative.manifests import kubernetes_yaml
+from tests.k8s.conftest import Rendered, as_object
+from tests.support import api_server
+from tests.support.api_server import ApiServer
+from tests.support.reference import reference
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+Object = dict[str, Any]
+APPLY = ("--server-side", "--force-conflicts")
+CANNOT_BE_CHANGED = {"Job"}
+"""Kinds of which each overlay's variant needs a server that has no other one."""
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[ApiServer]:
+    """A server that knows every kind of ours, or a skip that says what is missing."""
+    if missing := api_server.missing_assets():
+        pytest.skip(missing)
+    kubectl: kustomize.Kustomize = request.getfixturevalue("kubectl")
+    operators: Path = request.getfixturevalue("operators")
+    folders = [operators, reference("conformance/crds"), reference("conformance/operator_crds")]
+    with api_server.run_api_server(tmp_path_factory.mktemp("api-server"), kubectl.program) as server:
+        definitions = [each for folder in folders for each in definitions_of(folder)]
+        server.kubectl("create", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": definitions}))
+        server.kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=60s")
+        yield server
+
+
+def definitions_of(folder: Path) -> Iterator[Object]:
+    """CustomResourceDefinitions without their conversion, which would ask a webhook that does not run."""
+    for path in sorted(folder.glob("*.yaml")):
+        for each in kubernetes_yaml.load_all(path.read_bytes()):
+            if (each or {}).get("kind") == "CustomResourceDefinition":
+                each["spec"].pop("conversion", None)
+                yield each
+
+
+def identity(text: str) -> tuple[str, str, str]:
+    each = as_object(text)
+    return each["kind"], each["metadata"].get("namespace", ""), each["metadata"]["name"]
+
+
+def layers(texts: set[str]) -> list[list[str]]:
+    """The texts so that no layer has two variants of an object: the next one changes what the last one made."""
+    made: list[dict[tuple[str, str, str], str]] = []
+    for text in sorted(texts):
+        layer = next((each for each in made if identity(text) not in each), None)
+        if layer is None:
+            made.append(layer := {})
+        layer[identity(text)] = text
+    return [list(each.values()) for each in made]
+
+
+def apply(api: ApiServer, texts: list[str]) -> None:
+    for namespace in {identity(text)[1] for text in texts} - {""}:
+        api.kubectl("create", "namespace", namespace, may_fail=True)  # it may be there
+    for kind, namespace, name in map(identity, texts):
+        if kind in CANNOT_BE_CHANGED:
+            api.kubectl("delete", kind, name, "--namespace", namespace, "--ignore-not-found")
+    api.kubectl("apply", *APPLY, "--validate=strict", "-f", "-", text="\n---\n".join(texts))
+
+
+def difference(api: ApiServer, texts: list[str]) -> str:
+    done = api.kubectl("diff", *APPLY, "-f", "-", text="\n---\n".join(texts), may_fail=True)
+    return done.stdout + done.stderr
+
+
+def test_every_object_is_taken_and_a_second_apply_changes_nothing(api: ApiServer, rendered: Rendered) -> None:
+    for texts in layers({text for combination in rendered.values() for text in combination}):
+        apply(api, texts)
+        assert difference(api, texts) == ""
+
+
+def test_a_value_that_the_rules_call_normalized_is_a_difference_at_every_apply(api: ApiServer) -> None:
+    text = (Path(__file__).parent / "broken" / "selector-of-nothing.yaml").read_text("utf-8").partition("---\n")[2]
+    apply(api, [text])
+    assert "generation" in difference(api, [text])
+    apply(api, [text])
+    assert "generation" in difference(api, [text])
+
+
+def test_a_field_that_does_not_exist_is_refused(api: ApiServer) -> None:
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\ndatta: {}\n"
+    done = api.kubectl("apply", *APPLY, "--validate=strict", "-f", "-", text=text, may_fail=True)
+    assert done.returncode != 0
+    assert ".datta: field not declared in schema" in done.stderr

@@ -15,7 +15,7 @@ from knative.manifests.model import Name
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import Unavailable
 from tests.support.eventing.doubles import make_event
-from tests.unit.knative.local.eventing.test_courier import subscription
+from tests.unit.knative.local.eventing.test_runner import subscription
 
 
 def a_trigger(namespace: str, name: str) -> Consumer:

@@ -22,7 +22,7 @@ from shared.adapters.memory.event_log import MemoryLog
 from shared.ports.log import Entry
 from tests.support.eventing.doubles import HandClock, ListTrace, make_event
 from tests.support.eventing.manifest_folders import BROKER, SERVICE, SOURCE, TRIGGER, faults, load
-from tests.unit.knative.local.eventing.test_courier import subscription
+from tests.unit.knative.local.eventing.test_runner import subscription
 
 PER_KEY = "annotations: {touchline.io/delivery.order: per-key}"
 

@@ -19,7 +19,7 @@ from knative.manifests.model import BrokerClass, Order
 from shared.adapters.memory.event_log import MemoryLog
 from shared.ports.log import NewEntry
 from tests.support.eventing.doubles import HandClock, ListTrace, ScriptedSink, make_event
-from tests.unit.knative.local.eventing.test_courier import subscription
+from tests.unit.knative.local.eventing.test_runner import subscription
 
 
 class Scene:

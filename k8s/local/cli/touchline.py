@@ -30,6 +30,7 @@ COMMANDS = (
     "collection.source",
     "collection.jobs",
     "collection.completeness",
+    "money.ledger",
     "platform.conformance",
     "platform.simulate",
     "cluster.policies",

@@ -169,6 +169,19 @@ def open_account(connection: Connection, owner: str, type: AccountType) -> bool:
     return any(opened)
 
 
+def set_limits(connection: Connection, account: AccountId, minimum: int | None, maximum: int | None) -> None:
+    """Change the limits of an account; `InsufficientFunds` or `Conflict` when its balance breaks them already."""
+    _run(
+        connection,
+        "set_limits",
+        owner=account.owner,
+        name=account.name,
+        currency=account.currency.code,
+        minimum=minimum,
+        maximum=maximum,
+    )
+
+
 def post(
     connection: Connection, transaction: NewTransaction, *, key: RequestKey | None = None, enforced: bool = False
 ) -> Posted:

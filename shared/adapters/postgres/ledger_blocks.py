@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,6 +86,17 @@ def seal_all(database: Postgres) -> int:
     return n_blocks
 
 
+def project_all(database: Postgres, store: Callable[..., None]) -> int:
+    """Hand every block to `store` again, under tokens that were never used; the number of blocks."""
+    last = int(SQL.value(database, "last_block"))
+    run_id = uuid.uuid4().hex
+    for number in range(1, last + 1):
+        with database.connection() as connection:
+            posted = read_block(connection, number)
+        store(posted, token=f"{run_id}-{number}")
+    return last
+
+
 class BlockSealer:
     """Seals in the background, soon after something was posted; the clock does what it leaves behind."""
 
@@ -105,6 +117,7 @@ class BlockSealer:
         self._posted = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._stopping = False
 
     def notify(self) -> None:
         """Say that something was posted; returns at once."""
@@ -125,8 +138,15 @@ class BlockSealer:
         except TouchlineError as exc:
             _log.warning("transactions wait to be sealed: %s", exc, extra={"action": "seal"})
 
+    def stop(self) -> None:
+        """End the thread; what was posted until then is sealed."""
+        self._stopping = True
+        self._posted.set()
+        if self._thread is not None:
+            self._thread.join()
+
     def _work(self) -> None:
-        while True:
+        while not self._stopping:
             self._posted.wait()
             self._sleep(self._pause_s)
             self._posted.clear()

@@ -574,3 +574,14 @@ BEGIN
     RETURN v_new.number;
 END
 $$;
+
+-- Changes the limits of an account; the CHECKs refuse limits that its balance already breaks.
+CREATE FUNCTION ledger_set_limits(
+    p_owner text, p_name text, p_currency text, p_minimum bigint, p_maximum bigint
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE ledger_accounts SET minimum = p_minimum, maximum = p_maximum
+    WHERE owner = p_owner AND name = p_name AND currency = p_currency
+        AND (minimum, maximum) IS DISTINCT FROM (p_minimum, p_maximum);
+END
+$$;

@@ -194,3 +194,27 @@ SELECT currency
 FROM ledger_accounts
 GROUP BY currency
 HAVING sum(credits_posted) <> sum(debits_posted);
+
+-- name: set_limits
+SELECT ledger_set_limits(
+    %(owner)s::text, %(name)s::text, %(currency)s::text, %(minimum)s::bigint, %(maximum)s::bigint
+);
+
+-- name: export_accounts
+SELECT a.owner, a.name, a.currency, c.scale::integer, a.part::integer, a.normal_side, a.minimum, a.maximum, a.state,
+    a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.n_postings, a.opened_at
+FROM ledger_accounts a
+JOIN ledger_currencies c ON c.code = a.currency
+ORDER BY a.id;
+
+-- name: export_postings
+SELECT p.transaction_id::text, t.kind, t.booked_at, t.effective_at, coalesce(t.reverses::text, '') AS reverses,
+    a.owner, a.name, a.currency, a.part::integer, p.line::integer, p.number, p.amount, p.balance
+FROM ledger_transactions t
+JOIN ledger_postings p ON p.transaction_id = t.id
+JOIN ledger_accounts a ON a.id = p.account_id
+ORDER BY t.xid, t.id, p.line;
+
+-- name: counts
+SELECT (SELECT count(*) FROM ledger_accounts) AS accounts, (SELECT count(*) FROM ledger_postings) AS postings,
+    (SELECT count(*) FROM ledger_blocks) AS blocks;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from functions.ingest_batch.service import Deps
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.http.event_sink import HttpSink
 from shared.clock import SystemClock
@@ -27,7 +27,7 @@ def build(settings: Settings) -> Deps:
     """Wire the function; no client connects yet."""
     warehouse = ClickHouse(settings.clickhouse.url)
     return Deps(
-        decode=arrow.decode,
+        decode=record_batches.decode,
         warehouse=warehouse,
         sink=HttpSink(settings.sink.url, overrides=settings.sink.overrides),
         clock=SystemClock(),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from functions.plot.figures.radar import Season
-from shared.adapters.clickhouse.inline_views import written_out
+from shared.adapters.clickhouse.inline_views import inline_views
 from shared.adapters.named_queries import queries
 from shared.domain.football.records import Match
 
@@ -59,7 +59,7 @@ class ClickHouseFootball:
         ]
 
     def _rows(self, name: str, **parameters: Any) -> Rows:
-        return self._warehouse.query(written_out(_SQL[name]), parameters)
+        return self._warehouse.query(inline_views(_SQL[name]), parameters)
 
 
 def _match(row: dict[str, Any]) -> Match:

@@ -41,7 +41,7 @@ class ResponseCache:
 
         Call it before the data are read: a response computed while its league changes is then stale when it is stored.
         """
-        generation, body = self._cache.look(key, _generation_name(league_id))
+        generation, body = self._cache.get_with_generation(key, _generation_name(league_id))
         return generation, None if body is None else CachedResponse(body, _versioned(key, generation))
 
     def compute(self, key: str, generation: int, compute: Callable[[], bytes]) -> CachedResponse:
@@ -66,8 +66,8 @@ class ResponseCache:
         ------
         Unavailable : the cache does not respond.
         """
-        self._cache.advance(_generation_name(league_id))
-        self._cache.advance(_generation_name(ALL_LEAGUES))
+        self._cache.bump_generation(_generation_name(league_id))
+        self._cache.bump_generation(_generation_name(ALL_LEAGUES))
 
     def _get_or_compute(self, key: str, compute: Callable[[], bytes]) -> bytes:
         return single_flight.compute_once(key, compute, cache=self._cache, flights=self._flights, ttl_s=TTL_S)

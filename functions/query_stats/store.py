@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters.clickhouse.inline_views import written_out
+from shared.adapters.clickhouse.inline_views import inline_views
 from shared.adapters.named_queries import queries
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _PARAMETERS = {name: frozenset(re.findall(r"\{(\w+):", sql)) for name, sql in _S
 
 def statement(query: str) -> str:
     """Return the statement of a query as it is sent, with the text of each view in its place."""
-    return written_out(_SQL[query])
+    return inline_views(_SQL[query])
 
 
 class ClickHouseStats:

@@ -115,7 +115,7 @@ def build_worker(settings: WorkerSettings, runtime: collect_ports.Runtime) -> Wo
     queue, keep_days = PostgresQueue(database), settings.source.raw_keep_days
     pages = BrowserPages(
         settings.source.url,
-        executable=lambda: executable.find(settings.source.browser_path),
+        executable=lambda: executable.find_executable(settings.source.browser_path),
         n_pages=settings.source.browser_pages,
         sandbox=settings.source.browser_sandbox,
     )

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.adapters.postgres.database import translated
+from shared.adapters.postgres.database import map_errors
 from shared.errors import TouchlineError
 from shared.migrate import clickhouse, first_operator, postgres
 from shared.migrate.files import SQL, read_migrations
@@ -66,7 +66,7 @@ def run(env: Mapping[str, str], *, sql: Path = SQL) -> Report:
     settings = load_settings(Settings, env, need=("DATABASE_URL",))
     first_operator.check(settings.operator)
     postgres_files, clickhouse_files = read_migrations(sql / "postgres"), read_migrations(sql / "clickhouse")
-    with postgres.connect(settings.postgres.url) as connection, translated():
+    with postgres.connect(settings.postgres.url) as connection, map_errors():
         applied = postgres.apply(connection, postgres_files)
         applied_clickhouse: tuple[str, ...] = ()
         if settings.clickhouse.url:

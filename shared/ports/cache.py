@@ -14,7 +14,7 @@ class Cache(Protocol):
     def put(self, key: str, value: bytes, *, ttl_s: int) -> None:
         """Remember for at most `ttl_s` seconds; silently not at all when the cache is gone."""
 
-    def look(self, key: str, name: str) -> tuple[int, bytes | None]:
+    def get_with_generation(self, key: str, name: str) -> tuple[int, bytes | None]:
         """The current generation of a named set, 0 when unknown; and the value of ``<key>:<generation>``, if any."""
 
     def claim(self, key: str, *, ttl_s: int) -> tuple[bytes | None, bool]:
@@ -23,11 +23,11 @@ class Cache(Protocol):
         It is when the cache is gone: then everybody makes their own.
         """
 
-    def fulfil(self, key: str, value: bytes, *, ttl_s: int) -> None:
-        """`put`, then `give_up`."""
+    def set_and_release(self, key: str, value: bytes, *, ttl_s: int) -> None:
+        """`put`, then `release`."""
 
-    def give_up(self, key: str) -> None:
+    def release(self, key: str) -> None:
         """Whoever comes next may claim `key`; silently nothing when the cache is gone."""
 
-    def advance(self, name: str) -> None:
+    def bump_generation(self, name: str) -> None:
         """Invalidate the set: its next generation differs. Raises `Unavailable` when the cache is gone."""

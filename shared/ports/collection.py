@@ -50,7 +50,7 @@ class Pages(Protocol):
         """Release the browser; a later fetch opens a new one."""
 
 
-def _nothing_beside(name: str) -> bytes:
+def _no_sibling(name: str) -> bytes:
     raise NotFound(f"there is no {name} beside it")
 
 
@@ -63,9 +63,9 @@ class Document:
     version: int
     """Milliseconds since 1970 of this edition: a later one replaces what an earlier one said."""
     content: bytes = field(repr=False)
-    beside: Callable[[str], bytes] = field(default=_nothing_beside, repr=False)
+    sibling: Callable[[str], bytes] = field(default=_no_sibling, repr=False)
     """Another file of the same folder by its name, or `NotFound`."""
-    loaded: Callable[[], None] = field(default=lambda: None, repr=False)
+    on_loaded: Callable[[], None] = field(default=lambda: None, repr=False)
     """Says that all it holds is durable, so that this edition need not be read again."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from shared.domain.football.records import Match, Record
 from shared.events.envelope import Event
 from shared.events.football import BatchScraped
@@ -37,6 +37,6 @@ def batch(rows: Sequence[Record], *, kind: str = "matches", **changes: object) -
         records=kind,
         n_rows=len(rows),
         scraped_at=SCRAPED_AT,
-        arrow=arrow.encode(arrow.to_table(kind, rows)),
+        arrow=record_batches.encode(record_batches.to_table(kind, rows)),
     )
     return replace(made, **changes).to_event()  # type: ignore[arg-type]

@@ -28,7 +28,7 @@ class MemoryCache:
         if not self.gone:
             self.values[key] = value
 
-    def look(self, key: str, name: str) -> tuple[int, bytes | None]:
+    def get_with_generation(self, key: str, name: str) -> tuple[int, bytes | None]:
         """The current generation, 0 when the cache is gone, and the value of the key in it, if any."""
         generation = 0 if self.gone else self._generations.setdefault(name, next(self._numbers))
         return generation, self.get(f"{key}:{generation}")
@@ -42,17 +42,17 @@ class MemoryCache:
                 self.claims.add(key)
             return found, is_ours
 
-    def fulfil(self, key: str, value: bytes, *, ttl_s: int) -> None:
+    def set_and_release(self, key: str, value: bytes, *, ttl_s: int) -> None:
         """Remember; whoever comes next may claim it."""
         with self._lock:
             self.put(key, value, ttl_s=ttl_s)
-            self.give_up(key)
+            self.release(key)
 
-    def give_up(self, key: str) -> None:
+    def release(self, key: str) -> None:
         """Whoever comes next may claim it."""
         self.claims.discard(key)
 
-    def advance(self, name: str) -> None:
+    def bump_generation(self, name: str) -> None:
         """Give the set another generation."""
         if self.gone:
             raise Unavailable("the cache does not answer")

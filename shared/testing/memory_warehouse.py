@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from shared.domain.football.records import KINDS, Record
 from shared.errors import Unavailable
 
@@ -28,10 +28,10 @@ class MemoryWarehouse:
             raise Unavailable("ClickHouse does not answer")
         if (table, token) in self.inserted:
             return
-        decoded = arrow.decode(table, encoded)
+        decoded = record_batches.decode(table, encoded)
         assert decoded.column_names == list(columns)
         self.inserted.append((table, token))
-        for record in arrow.to_records(table, decoded):
+        for record in record_batches.to_records(table, decoded):
             key = tuple(getattr(record, name) for name in record.KEY)
             stored = self._rows[table].get(key)
             if stored is None or stored.version <= record.version:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from shared.domain.football.records import (
     Appearance,
     Incident,
@@ -49,8 +49,8 @@ class Warehouse(Protocol):
 
 def store(warehouse: Warehouse, kind: str, rows: Sequence[Record], token: str) -> None:
     """Insert records as ingest-batch does."""
-    encoded = arrow.encode(arrow.to_table(kind, rows))
-    warehouse.insert_stream(kind, arrow.schema(kind).names, encoded, token=token)
+    encoded = record_batches.encode(record_batches.to_table(kind, rows))
+    warehouse.insert_stream(kind, record_batches.schema(kind).names, encoded, token=token)
 
 
 def store_all(warehouse: Warehouse) -> None:

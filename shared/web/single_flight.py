@@ -71,7 +71,7 @@ def _compute_with_claim(
     try:
         value = compute()
     except BaseException:
-        cache.give_up(key)
+        cache.release(key)
         raise
-    cache.fulfil(key, value, ttl_s=ttl_s)
+    cache.set_and_release(key, value, ttl_s=ttl_s)
     return value

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from shared.adapters import event_log
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.events import cloudevents
 from shared.events.football import BatchScraped
@@ -99,7 +99,7 @@ def read_batches(limit: int, batch_rows: int) -> tuple[str, list[Batch]]:
     for season in seasons:
         step = batch_rows or season.table.num_rows
         for start in range(0, season.table.num_rows, step):
-            for part in arrow.split_table(season.table.slice(start, step)):
+            for part in record_batches.split_table(season.table.slice(start, step)):
                 event = BatchScraped(
                     source="bench",
                     league_id=season.league_id,
@@ -109,7 +109,7 @@ def read_batches(limit: int, batch_rows: int) -> tuple[str, list[Batch]]:
                     scraped_at=scraped_at,
                     arrow=part.arrow,
                 )
-                found.append(Batch(table=arrow.decode("matches", part.arrow), event=event))
+                found.append(Batch(table=record_batches.decode("matches", part.arrow), event=event))
     return origin, found
 
 

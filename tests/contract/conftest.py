@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from shared.adapters.clickhouse import client as clickhouse
-from shared.adapters.postgres import database as postgres
+from shared.adapters.postgres import database
 from tests.support.reference import ROOT
 
 PROBED_WITHIN_S = 20.0
@@ -21,7 +21,7 @@ PROBED_WITHIN_S = 20.0
 def load_function(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Flask]:
     """Load a function's `main.py` as functions-framework does, with an environment that holds these variables only."""
 
-    for adapter in (clickhouse, postgres):
+    for adapter in (clickhouse, database):
         monkeypatch.setattr(adapter, "PROBE_TIMEOUT_S", PROBED_WITHIN_S)
 
     def load(name: str, **env: str) -> Flask:

@@ -18,7 +18,7 @@ from k8s.local.engines import valkey
 from k8s.rendering import combinations, schemas
 from knative.admission import admit
 from shared.adapters.clickhouse import client as clickhouse
-from shared.adapters.kafka import event_log as kafka_log
+from shared.adapters.kafka import event_log
 from tests.support.reference import ROOT
 
 Object = dict[str, Any]
@@ -60,7 +60,7 @@ def test_valkeys_memory_has_room_to_rewrite_the_log(shipped: Shipped, overlay: s
 def test_topics_take_what_the_log_sends_and_lose_no_acknowledged_batch(shipped: Shipped, overlay: str) -> None:
     for topic in of_kind(shipped[overlay], "KafkaTopic"):
         spec = topic["spec"]
-        assert spec["config"]["max.message.bytes"] == kafka_log.MAX_MESSAGE_BYTES
+        assert spec["config"]["max.message.bytes"] == event_log.MAX_MESSAGE_BYTES
         assert spec["config"]["min.insync.replicas"] == max(1, spec["replicas"] - 1)
         (brokers,) = [
             pool

@@ -12,8 +12,8 @@ import pytest
 
 from k8s.rendering import combinations
 from k8s.rendering.kustomize import Kustomize
-from shared.adapters.kafka import event_log as kafka_log
-from shared.adapters.postgres import database as postgres
+from shared.adapters.kafka import event_log
+from shared.adapters.postgres import database
 from shared.settings.edge import EdgeSettings
 from shared.settings.eventing import EventLogSettings
 from shared.settings.loading import load_settings
@@ -83,7 +83,7 @@ def test_values_are_taken(shipped: Shipped, overlay: str) -> None:
     for group in groups():
         load_settings(group, environment)
     url = load_settings(EventLogSettings, environment).url
-    assert kafka_log.options(url).properties["sasl.username"] == "scrape-worker"
+    assert event_log.options(url).properties["sasl.username"] == "scrape-worker"
     assert load_settings(OperatorSettings, environment).username
     assert load_settings(EdgeSettings, environment).public_origin
 
@@ -91,7 +91,7 @@ def test_values_are_taken(shipped: Shipped, overlay: str) -> None:
 @pytest.mark.parametrize("overlay", combinations.OVERLAYS)
 def test_all_pods_together_have_connections_enough(shipped: Shipped, overlay: str) -> None:
     objects = shipped[overlay]
-    _, each_pod = postgres.split_pool_size(secrets_of(objects)["DATABASE_URL"])
+    _, each_pod = database.split_pool_size(secrets_of(objects)["DATABASE_URL"])
     (cluster,) = [each for each in objects if each["kind"] == "Cluster"]
     allowed = int(cluster["spec"]["postgresql"]["parameters"]["max_connections"])
     reserved = 3 + 3 + 4  # for its own superusers, for the operator, for a migration

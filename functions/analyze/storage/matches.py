@@ -15,7 +15,7 @@ from functions.analyze.models.history import (
     SideCounts,
     side_counts,
 )
-from shared.adapters.clickhouse.inline_views import written_out
+from shared.adapters.clickhouse.inline_views import inline_views
 from shared.domain.football.fixtures import current_events
 from shared.domain.football.match_status import Phase, phase
 from shared.errors import NotFound
@@ -129,7 +129,7 @@ class ClickHouseMatches:
         }
 
     def _rows(self, query: str, league_id: int) -> list[dict[str, Any]]:
-        return self._warehouse.query(written_out(query), {"league_id": league_id})
+        return self._warehouse.query(inline_views(query), {"league_id": league_id})
 
 
 def _season_under_way(starts_in: dict[int, int], coming: list[_Event]) -> int:

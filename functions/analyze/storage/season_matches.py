@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from functions.analyze.models.history import MATCH_DURATION
-from shared.adapters.clickhouse.inline_views import written_out
+from shared.adapters.clickhouse.inline_views import inline_views
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -114,4 +114,4 @@ class ClickHouseSeasonStore:
 
     def _rows(self, query: str, league_id: int, season_id: int, **params: Any) -> list[dict[str, Any]]:
         parameters = {"league_id": league_id, "season_id": season_id, **params}
-        return self._warehouse.query(written_out(query), parameters)
+        return self._warehouse.query(inline_views(query), parameters)

@@ -9,7 +9,7 @@ import numpy as np
 
 from functions.analyze.models.results import Floats
 from functions.analyze.season.progress import SeasonProgress
-from shared.domain.football import expected_goals as xg
+from shared.domain.football import expected_goals
 
 PreMatchProbabilities = Mapping[int, Floats]
 """Match id to the probabilities of home win, draw and away win before the week of the match, shape (3,)."""
@@ -34,7 +34,7 @@ def build_expected_points(
     or without expected goals is left out of that expectation.
     """
     by_forecast = {match_id: points_from_probabilities(p) for match_id, p in pre_match.items()}
-    by_shots = {match_id: xg.expected_points(*both) for match_id, both in shots.items()}
+    by_shots = {match_id: expected_goals.expected_points(*both) for match_id, both in shots.items()}
     n_played = progress.n_played()
     rows = [
         {

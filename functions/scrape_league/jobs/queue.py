@@ -10,7 +10,7 @@ from functions.scrape_league.jobs.store import SQL, PostgresJobs, add_units
 from functions.scrape_league.jobs.units import LEASE_S, Chunk, ChunkResult, ProfileState, Unit
 from functions.scrape_league.quarantine import store as quarantine_store
 from functions.scrape_league.source.endpoints import SOURCE
-from shared.adapters.postgres.database import jsonb, plain
+from shared.adapters.postgres.database import to_jsonb, to_rows
 
 if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection
@@ -62,9 +62,9 @@ class PostgresQueue(PostgresJobs):
             _store_state(connection, result)
             quarantine_store.resolve(connection, result.passed)
             quarantine_store.store_items(connection, result.quarantined)
-            add_units(connection, chunk.job_id, plain(result.new_units))
-            rows = [row | {"reason": row["reason"][:500]} for row in plain(result.units)]
-            SQL.execute(connection, "end_units", rows=jsonb(rows), owner=chunk.owner)
+            add_units(connection, chunk.job_id, to_rows(result.new_units))
+            rows = [row | {"reason": row["reason"][:500]} for row in to_rows(result.units)]
+            SQL.execute(connection, "end_units", rows=to_jsonb(rows), owner=chunk.owner)
             ended = SQL.row(connection, dict, "end_job", job_id=chunk.job_id)
             return str((ended or job or {"state": "gone"})["state"])
 
@@ -103,14 +103,14 @@ def _chunk(job_id: str, owner: str, rows: Sequence[dict[str, Any]]) -> Chunk:
 
 
 def _store_state(connection: Connection, result: ChunkResult) -> None:
-    _store(connection, "store_matches", plain(result.matches))
-    _store(connection, "store_slices", plain(result.slices))
-    _store(connection, "store_lists", plain(result.lists))
+    _store(connection, "store_matches", to_rows(result.matches))
+    _store(connection, "store_slices", to_rows(result.slices))
+    _store(connection, "store_lists", to_rows(result.lists))
     # Line-ups of one chunk name the same players many times.
-    _store(connection, "store_players", plain(dict.fromkeys(result.players)))
-    _store(connection, "store_profiles", plain(result.profiles))
+    _store(connection, "store_players", to_rows(dict.fromkeys(result.players)))
+    _store(connection, "store_profiles", to_rows(result.profiles))
 
 
 def _store(connection: Connection, query: str, rows: list[dict[str, Any]]) -> None:
     if rows:
-        SQL.execute(connection, query, source=SOURCE, rows=jsonb(rows))
+        SQL.execute(connection, query, source=SOURCE, rows=to_jsonb(rows))

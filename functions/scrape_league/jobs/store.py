@@ -23,7 +23,7 @@ from functions.scrape_league.jobs.model import (
 )
 from functions.scrape_league.jobs.policy import CONFIRM_AFTER, CORRECTION_WINDOW, RECHECK_EVERY
 from functions.scrape_league.source.endpoints import SOURCE, XG_SLICES, Slice
-from shared.adapters.postgres.database import jsonb
+from shared.adapters.postgres.database import to_jsonb
 from shared.adapters.postgres.statements import Statements
 from shared.domain.catalogue.leagues import by_slug
 from shared.errors import Conflict, NotFound
@@ -182,7 +182,7 @@ def _first_units(request: JobRequest) -> list[dict[str, Any]]:
 def add_units(connection: Connection, job_id: str, units: list[dict[str, Any]]) -> None:
     """Add units to a job; those that it has already are left as they are."""
     if units:
-        SQL.execute(connection, "add_units", job_id=job_id, rows=jsonb(units))
+        SQL.execute(connection, "add_units", job_id=job_id, rows=to_jsonb(units))
 
 
 def _job_of_request(row: Mapping[str, Any], request: JobRequest, key: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from functions.scrape_league.quarantine.model import Evidence, QuarantineEntry, QuarantineItem, Subject, Waiver
 from functions.scrape_league.source.endpoints import SOURCE
 from shared.adapters.postgres import audit
-from shared.adapters.postgres.database import jsonb
+from shared.adapters.postgres.database import to_jsonb
 from shared.adapters.postgres.statements import Statements
 from shared.domain.accounts import audit as audit_domain
 from shared.domain.accounts.audit import Actor
@@ -44,7 +44,7 @@ def _row(item: QuarantineItem) -> dict[str, Any]:
 
 def _write(connection: Connection, query: str, rows: list[dict[str, Any]]) -> None:
     if rows:
-        _SQL.execute(connection, query, source=SOURCE, rows=jsonb(rows))
+        _SQL.execute(connection, query, source=SOURCE, rows=to_jsonb(rows))
 
 
 class PostgresQuarantine:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from functions.scrape_league.raw.model import FetchGroup, NewRawResponse, RawResponse, RebuildScope
 from functions.scrape_league.source.endpoints import SOURCE
-from shared.adapters.postgres.database import jsonb, plain
+from shared.adapters.postgres.database import to_jsonb, to_rows
 from shared.adapters.postgres.statements import Statements
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class PostgresIndex:
 
     def add(self, responses: Sequence[NewRawResponse]) -> list[int]:
         """Add responses durably; return their ids, in order."""
-        return sorted(_SQL.values(self._database, "add", source=SOURCE, rows=jsonb(plain(responses))))
+        return sorted(_SQL.values(self._database, "add", source=SOURCE, rows=to_jsonb(to_rows(responses))))
 
     def find_newest(self, paths: Sequence[str]) -> dict[str, RawResponse]:
         """Return the newest response of status 200 by path; paths without one are left out."""

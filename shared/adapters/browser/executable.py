@@ -39,7 +39,7 @@ _WHAT_TO_DO = (
 _VERSION_WITHIN_S = 30
 
 
-def find(setting: str = "") -> str:
+def find_executable(setting: str = "") -> str:
     """Return the executable to drive: the setting, an installed browser, Playwright's own, or the packed build.
 
     Raises
@@ -133,7 +133,7 @@ def _is_executable(path: Path) -> bool:
 def main() -> int:
     """Print the browser to drive if it starts; else exit 1 with a message."""
     try:
-        path = find(os.environ.get("BROWSER_PATH", ""))
+        path = find_executable(os.environ.get("BROWSER_PATH", ""))
         check(path)
     except Unavailable as exc:
         print(exc, file=sys.stderr)

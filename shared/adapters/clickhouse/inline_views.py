@@ -31,7 +31,7 @@ def views() -> dict[str, str]:
 
 
 @cache
-def written_out(sql: str) -> str:
+def inline_views(sql: str) -> str:
     """The statement with the text of each view it reads in the view's place, and so on within that text.
 
     A view's parameters are bound as the statement's own, so they must be named alike: ``v(team_id = {team_id:Int64})``.
@@ -56,4 +56,4 @@ def _in_place(found: re.Match[str]) -> str:
     selected = views()[name]
     if plain := _PLAIN.fullmatch(selected):
         return f"{verb} {plain[1]}{alias or f' AS {name}'} FINAL"
-    return f"{verb} ({written_out(selected)}){alias or f' AS {name}'}"
+    return f"{verb} ({inline_views(selected)}){alias or f' AS {name}'}"

@@ -38,7 +38,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from shared.adapters import event_log_rules as log_rules
+from shared.adapters import event_log_rules
 from shared.errors import Conflict, InvalidSettings, NotFound, Overloaded, TooLarge, TouchlineError, Unavailable
 from shared.ports.log import Entry, NewEntry
 
@@ -50,7 +50,7 @@ _T = TypeVar("_T")
 logger = logging.getLogger(__name__)
 
 DEDUP_HEADER = "touchline-dedup-id"
-MAX_MESSAGE_BYTES = log_rules.MAX_ENTRY_BYTES + 65_536
+MAX_MESSAGE_BYTES = event_log_rules.MAX_ENTRY_BYTES + 65_536
 """What a topic of ours takes: an entry and the record's own overhead."""
 ANSWER_WITHIN_S = 6.0
 DELIVER_WITHIN_S = 15.0
@@ -208,7 +208,7 @@ class KafkaLog:
         from confluent_kafka import KafkaException
         from confluent_kafka.cimpl import NewTopic
 
-        log_rules.check_partitions(topic, partitions)
+        event_log_rules.check_partitions(topic, partitions)
         if self._look_up(topic):
             return
         with _our_errors(f"topic {topic}"):
@@ -237,7 +237,7 @@ class KafkaLog:
         NotFound : no such topic.
         TooLarge : an entry is larger than the log or the topic takes.
         """
-        log_rules.check_sizes(topic, entries)
+        event_log_rules.check_sizes(topic, entries)
         self.partitions(topic)
         with self._lock:
             if self._sender is None or self._sender.broken:
@@ -251,9 +251,9 @@ class KafkaLog:
 
     def consumer(self, topic: str, group: str, *, member: str, start: str = "earliest") -> KafkaConsumer:
         """Join a group; a new group starts at ``earliest`` or ``latest``, as of now."""
-        log_rules.check_name("group", group)
-        log_rules.check_name("member", member)
-        log_rules.check_start(start)
+        event_log_rules.check_name("group", group)
+        event_log_rules.check_name("member", member)
+        event_log_rules.check_start(start)
         first = self._pin(topic, group, start)
         config = self._reader_config(group) | {
             "client.id": member,

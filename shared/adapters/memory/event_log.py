@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shared.adapters import event_log_rules as log_rules
+from shared.adapters import event_log_rules
 from shared.clock import SystemClock
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.ports.clock import Clock
@@ -38,7 +38,7 @@ class _Topic:
     partitions: list[list[Entry]]
     seen: set[str] = field(default_factory=set)
     groups: dict[str, _Group] = field(default_factory=dict)
-    spread: log_rules.RoundRobin = field(default_factory=log_rules.RoundRobin)
+    spread: event_log_rules.RoundRobin = field(default_factory=event_log_rules.RoundRobin)
 
 
 class MemoryLog:
@@ -57,14 +57,14 @@ class MemoryLog:
 
     def ensure_topic(self, topic: str, *, partitions: int) -> None:
         """The topic exists afterwards; an existing one keeps its partitions."""
-        log_rules.check_partitions(topic, partitions)
+        event_log_rules.check_partitions(topic, partitions)
         with self._changed:
             self._check_up()
             self._topics.setdefault(topic, _Topic([[] for _ in range(partitions)]))
 
     def append(self, topic: str, entries: Sequence[NewEntry]) -> None:
         """Add all entries at once; a `dedup_id` known already adds nothing."""
-        log_rules.check_sizes(topic, entries)
+        event_log_rules.check_sizes(topic, entries)
         timestamp_ms = int(self._clock.now().timestamp() * 1000)
         with self._changed:
             found = self._topic(topic)
@@ -91,9 +91,9 @@ class MemoryLog:
 
     def consumer(self, topic: str, group: str, *, member: str, start: str = "earliest") -> MemoryConsumer:
         """Join a group; a new group starts at ``earliest`` or ``latest``."""
-        log_rules.check_name("group", group)
-        log_rules.check_name("member", member)
-        log_rules.check_start(start)
+        event_log_rules.check_name("group", group)
+        event_log_rules.check_name("member", member)
+        event_log_rules.check_start(start)
         with self._changed:
             found = self._topic(topic)
             if group not in found.groups:

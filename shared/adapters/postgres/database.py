@@ -89,7 +89,7 @@ class Postgres:
         pool = self._open()
         lent = self._acquire(pool, self._acquire_timeout_s if timeout_s is None else timeout_s)
         try:
-            with translated():
+            with map_errors():
                 yield lent
         finally:
             pool.putconn(lent)
@@ -115,7 +115,7 @@ class Postgres:
                 return lent.read(kind, query, params)
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 if asked or not lent.closed:
-                    with translated():
+                    with map_errors():
                         raise
                 asked = True
             finally:
@@ -234,7 +234,7 @@ class Postgres:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def map_errors() -> Iterator[None]:
     """Turn psycopg's words for trouble into ours; a statement's own fault (syntax, constraint) passes unchanged."""
     try:
         yield
@@ -246,14 +246,14 @@ def translated() -> Iterator[None]:
         raise Unavailable("the database went away") from exc
 
 
-def plain(rows: Collection[Any]) -> list[dict[str, Any]]:
+def to_rows(rows: Collection[Any]) -> list[dict[str, Any]]:
     """Flat dataclasses as rows by name; `dataclasses.asdict` would copy every value deeply, at five times the cost."""
     names = {kind: [field.name for field in fields(kind)] for kind in {type(row) for row in rows}}
     return [{name: getattr(row, name) for name in names[type(row)]} for row in rows]
 
 
-def jsonb(value: Any) -> str:
-    """A value for a ``jsonb`` parameter; NUL, which Postgres cannot hold, becomes the replacement character."""
+def to_jsonb(value: Any) -> str:
+    """A value for a ``to_jsonb`` parameter; NUL, which Postgres cannot hold, becomes the replacement character."""
     return json.dumps(value, default=rfc3339.in_json).replace("\\u0000", "\\ufffd")
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared import errors, lazy
-from shared.adapters.postgres.database import jsonb
+from shared.adapters.postgres.database import to_jsonb
 from shared.adapters.postgres.statements import Statements
 from shared.domain.money.ledger import (
     AccountId,
@@ -208,7 +208,7 @@ def post(
         **_account_columns([each.account for each in transaction.postings]),
         amounts=[each.amount for each in transaction.postings],
         effective_at=transaction.effective_at,
-        detail=jsonb(dict(transaction.detail)),
+        detail=to_jsonb(dict(transaction.detail)),
         enforced=enforced,
         **key_columns(key),
     )
@@ -238,7 +238,7 @@ def reverse(
         transaction_id=transaction_id,
         kind=kind,
         effective_at=effective_at,
-        detail=jsonb(detail or {}),
+        detail=to_jsonb(detail or {}),
     )
     return Posted(transaction_id=row.transaction_id)
 
@@ -252,7 +252,7 @@ def hold(connection: Connection, new: NewHold) -> str:
             **_account_columns([new.source, new.target]),
             amount=new.amount,
             lasts_s=new.lasts_s,
-            detail=jsonb(dict(new.detail)),
+            detail=to_jsonb(dict(new.detail)),
         )
     return hold_id
 
@@ -282,7 +282,7 @@ def capture(
         amount=amount,
         kind=kind,
         effective_at=effective_at,
-        detail=jsonb(detail or {}),
+        detail=to_jsonb(detail or {}),
     )
     return Posted(transaction_id=row.transaction_id, replayed=row.replayed)
 

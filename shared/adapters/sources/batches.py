@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from shared.domain.archives.seasons import Season
 from shared.domain.football.records import Odds
 
@@ -18,7 +18,7 @@ def tables(season: Season) -> Iterator[tuple[str, pa.Table]]:
     import pyarrow as pa
 
     for kind, records in season.records().items():
-        yield kind, arrow.to_table(kind, records)
+        yield kind, record_batches.to_table(kind, records)
     if pieces := list(prices(season)):
         yield Odds.TABLE, pa.concat_tables(pieces)
 
@@ -27,7 +27,7 @@ def prices(season: Season) -> Iterator[pa.Table]:
     """Rows of odds, a table for each column of prices: there are millions, so no record is made of each."""
     import pyarrow as pa
 
-    schema = arrow.schema(Odds.TABLE)
+    schema = record_batches.schema(Odds.TABLE)
     for told in season.prices:
         column, n = told.column, len(told.decimals)
         known = {

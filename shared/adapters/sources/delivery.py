@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from shared.adapters.sources import batches
 from shared.domain.archives.seasons import Season, SeasonKey
 from shared.domain.catalogue.leagues import CATALOGUE
@@ -81,14 +81,14 @@ class AsEvents:
         entries = []
         for kind, table in batches.tables(season):
             self.n_rows[kind] += table.num_rows
-            entries += [self._entry(season.key, kind, part) for part in arrow.split_table(table)]
+            entries += [self._entry(season.key, kind, part) for part in record_batches.split_table(table)]
         self.log.append(BatchScraped.TOPIC, entries)
 
     def finish(self) -> Counter[str]:
         """Nothing waits."""
         return self.n_rows
 
-    def _entry(self, key: SeasonKey, kind: str, part: arrow.Part) -> NewEntry:
+    def _entry(self, key: SeasonKey, kind: str, part: record_batches.Part) -> NewEntry:
         batch = BatchScraped(
             source=key.source,
             league_id=key.league_id,
@@ -124,7 +124,7 @@ class InBulk:
             waiting = self._waiting.setdefault(kind, [])
             waiting += records
             if len(waiting) >= self.bulk_rows:
-                self._store(kind, arrow.to_table(kind, self._waiting.pop(kind)))
+                self._store(kind, record_batches.to_table(kind, self._waiting.pop(kind)))
         self._prices += batches.prices(season)
         if sum(table.num_rows for table in self._prices) >= self.bulk_rows:
             self._store_prices()
@@ -135,7 +135,7 @@ class InBulk:
     def finish(self) -> Counter[str]:
         """Store the rest and tell of the leagues of the catalogue, each by its newest season."""
         for kind, records in self._waiting.items():
-            self._store(kind, arrow.to_table(kind, records))
+            self._store(kind, record_batches.to_table(kind, records))
         self._waiting.clear()
         self._store_prices()
         for league in CATALOGUE:
@@ -151,7 +151,7 @@ class InBulk:
             self._prices.clear()
 
     def _store(self, kind: str, table: pa.Table) -> None:
-        encoded = arrow.encode(table)
+        encoded = record_batches.encode(table)
         token = hashlib.sha256(encoded).hexdigest()
         self.warehouse.insert_stream(kind, table.column_names, encoded, token=f"{kind}-{token}")
         self.n_rows[kind] += table.num_rows

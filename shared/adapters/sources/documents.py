@@ -64,4 +64,4 @@ def _document(path: Path) -> Document:
         version, content = int(path.stat().st_mtime * 1000), path.read_bytes()
     except OSError as exc:
         raise InvalidInput(f"{path}: {exc.strerror}") from exc
-    return Document(name=str(path), version=version, content=content, beside=beside)
+    return Document(name=str(path), version=version, content=content, sibling=beside)

@@ -119,8 +119,8 @@ class Reader:
             name=address,
             version=edition.version,
             content=answer.content,
-            beside=self._beside(address),
-            loaded=loaded,
+            sibling=self._beside(address),
+            on_loaded=loaded,
         )
 
     def again(self, address: str) -> Document:
@@ -129,7 +129,7 @@ class Reader:
         if known is None:
             raise NotFound(f"{address} was never read")
         content = self.kept(known.object)
-        return Document(name=address, version=known.version, content=content, beside=self._beside(address))
+        return Document(name=address, version=known.version, content=content, sibling=self._beside(address))
 
     def close(self) -> None:
         """Release the connection."""

@@ -63,7 +63,7 @@ def _load(source: Source, documents: Iterable[Document], delivery: Delivery) -> 
             for season in source.read(document, report):
                 n_seasons += 1
                 delivery.take(season)
-            taken.append(document.loaded)
+            taken.append(document.on_loaded)
         except InvalidInput as exc:
             refused[document.name] = str(exc)
     n_rows = delivery.finish()

@@ -48,7 +48,7 @@ class Wyscout:
         matches, shots = file, None
         if "event_sec" in file.schema_arrow.names:
             name = document.name.rpartition("/")[2].replace("shots", "matches")
-            matches, shots = parquet.opened(document.beside(name), name), file
+            matches, shots = parquet.opened(document.sibling(name), name), file
         of_match: dict[int, _Rows] = defaultdict(list)
         for row in _rows(shots):
             of_match[row["match_id"]].append(row)

@@ -49,13 +49,13 @@ class ValkeyCache:
         with self._tolerated("put"):
             self._valkey.client.set(f"cache:{key}", value, ex=ttl_s)
 
-    def look(self, key: str, name: str) -> tuple[int, bytes | None]:
+    def get_with_generation(self, key: str, name: str) -> tuple[int, bytes | None]:
         """The current generation of a named set, and the value of ``<key>:<generation>``; 0 when the cache is gone.
 
         Generations are random, never counted: a counter that was evicted would start again and could meet the number
         an old entry was stored under.
         """
-        with self._tolerated("look"):
+        with self._tolerated("get_with_generation"):
             fresh = secrets.randbits(62) | 1
             generation, value = self._valkey.run(_LOOK, [f"gen:{name}", f"cache:{key}"], [fresh, _GENERATION_TTL_S])
             return int(generation), value
@@ -68,20 +68,20 @@ class ValkeyCache:
             return value, bool(is_ours)
         return None, True
 
-    def fulfil(self, key: str, value: bytes, *, ttl_s: int) -> None:
+    def set_and_release(self, key: str, value: bytes, *, ttl_s: int) -> None:
         """Remember for at most `ttl_s` seconds; then whoever comes next may claim `key`."""
-        with self._tolerated("fulfil"):
+        with self._tolerated("set_and_release"):
             self._valkey.run(_FULFIL, [f"cache:{key}", f"claim:{key}"], [value, ttl_s])
 
-    def give_up(self, key: str) -> None:
+    def release(self, key: str) -> None:
         """Whoever comes next may claim `key`.
 
         A claim that outlived its time may be another's by now; then one value is made twice, which harms nobody.
         """
-        with self._tolerated("give_up"):
+        with self._tolerated("release"):
             self._valkey.client.delete(f"claim:{key}")
 
-    def advance(self, name: str) -> None:
+    def bump_generation(self, name: str) -> None:
         """Give the set another generation; `Unavailable` when the cache is gone, since stale answers would remain."""
         import redis
 

@@ -34,7 +34,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from shared.adapters import event_log_rules as log_rules
+from shared.adapters import event_log_rules
 from shared.adapters.valkey import event_log_scripts as valkey_scripts
 from shared.errors import Conflict, InvalidSettings, NotFound, Overloaded, TouchlineError, Unavailable
 from shared.ports.log import Entry, NewEntry
@@ -249,7 +249,7 @@ def _chunks(entries: Sequence[NewEntry]) -> Iterator[list[NewEntry]]:
     chunk: list[NewEntry] = []
     size = 0
     for entry in entries:
-        more = log_rules.entry_bytes(entry)
+        more = event_log_rules.entry_bytes(entry)
         if chunk and (len(chunk) >= CHUNK_ENTRIES or size + more > CHUNK_BYTES):
             yield chunk
             chunk, size = [], 0
@@ -266,12 +266,12 @@ class ValkeyLog:
         self._options = options(url)
         self._server = _Server(self._options)
         self._partitions: dict[str, int] = {}
-        self._spread = log_rules.RoundRobin()
+        self._spread = event_log_rules.RoundRobin()
         self._trim_at: dict[str, float] = {}
 
     def ensure_topic(self, topic: str, *, partitions: int) -> None:
         """The topic exists afterwards; an existing one keeps its partitions."""
-        log_rules.check_partitions(topic, partitions)
+        event_log_rules.check_partitions(topic, partitions)
         with _our_errors(f"topic {topic}"):
             self._server.client.hsetnx(f"log:{{{topic}}}:meta", "partitions", str(partitions))
 
@@ -283,9 +283,9 @@ class ValkeyLog:
         Overloaded : memory is full and trimming did not help; a first part of a large batch may be stored.
         Unavailable : the server is silent; entries may be stored or not, so append again with the same `dedup_id`.
         NotFound : no such topic.
-        TooLarge : an entry is larger than `log_rules.MAX_ENTRY_BYTES`; nothing was stored.
+        TooLarge : an entry is larger than `event_log_rules.MAX_ENTRY_BYTES`; nothing was stored.
         """
-        log_rules.check_sizes(topic, entries)
+        event_log_rules.check_sizes(topic, entries)
         self._trim_now_and_then(topic)
         for chunk in _chunks(entries):
             try:
@@ -310,9 +310,9 @@ class ValkeyLog:
 
     def consumer(self, topic: str, group: str, *, member: str, start: str = "earliest") -> ValkeyConsumer:
         """Join a group; a new group starts at ``earliest`` or ``latest``."""
-        log_rules.check_name("group", group)
-        log_rules.check_name("member", member)
-        log_rules.check_start(start)
+        event_log_rules.check_name("group", group)
+        event_log_rules.check_name("member", member)
+        event_log_rules.check_start(start)
         self.partitions(topic)
         return ValkeyConsumer(self._server, topic, group, member, start)
 

@@ -26,7 +26,7 @@ import httpx
 import psutil
 import psycopg
 
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.events import cloudevents
 from shared.events.football import BatchScraped
@@ -83,7 +83,7 @@ def batch_of(n_rows: int) -> Callable[[], tuple[dict[str, str], bytes]]:
         rows = [match(first + n) for n in range(n_rows)]
         event = BatchScraped(
             source="bench", league_id=LEAGUE, season_id=SEASON, records="matches", n_rows=n_rows,
-            scraped_at=datetime.now(UTC), arrow=arrow.encode(arrow.to_table("matches", rows)),
+            scraped_at=datetime.now(UTC), arrow=record_batches.encode(record_batches.to_table("matches", rows)),
         )  # fmt: skip
         return cloudevents.to_http(event.to_event())
 

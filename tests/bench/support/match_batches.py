@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,8 +114,8 @@ def as_matches(raw: pa.Table) -> pa.Table:
         "away_goals_display": away_goals,
         "winner": winner,
     }
-    columns = [column(field, known.get(field.name), n) for field in arrow.schema("matches")]
-    return pa.table(columns, schema=arrow.schema("matches")).combine_chunks()
+    columns = [column(field, known.get(field.name), n) for field in record_batches.schema("matches")]
+    return pa.table(columns, schema=record_batches.schema("matches")).combine_chunks()
 
 
 def column(field: pa.Field, values: Any, n: int) -> Any:

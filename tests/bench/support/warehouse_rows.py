@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from tests.bench.support import match_batches as matches
 
 if TYPE_CHECKING:
@@ -152,8 +152,8 @@ def _appearances(table: pa.Table, n_rows: int, seed: int) -> pa.Table:
         "rating": pa.array(random.normal(6.8, 0.6, n).clip(3, 10).round(1), mask=minutes < 10),
         "statistics": _maps(values),
     }
-    columns = [matches.column(field, made.get(field.name), n) for field in arrow.schema("appearances")]
-    return pa.table(columns, schema=arrow.schema("appearances")).slice(0, n_rows)
+    columns = [matches.column(field, made.get(field.name), n) for field in record_batches.schema("appearances")]
+    return pa.table(columns, schema=record_batches.schema("appearances")).slice(0, n_rows)
 
 
 def _maps(values: dict[str, np.ndarray]) -> pa.Array:
@@ -164,7 +164,7 @@ def _maps(values: dict[str, np.ndarray]) -> pa.Array:
     names, table = np.array(sorted(values)), np.stack([values[name] for name in sorted(values)], axis=1)
     row, column = np.nonzero(table)
     offsets = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(table)))))
-    wanted = arrow.schema("appearances").field("statistics").type
+    wanted = record_batches.schema("appearances").field("statistics").type
     keys = pa.array(names).take(pa.array(column))
     return pa.MapArray.from_arrays(pa.array(offsets, pa.int32()), keys, pa.array(table[row, column])).cast(wanted)
 

@@ -32,33 +32,33 @@ def test_value_comes_back_whole(cache: Cache) -> None:
 
 
 def test_generation_stands_still_until_advanced(cache: Cache) -> None:
-    first, _ = cache.look("key", "league:17")
+    first, _ = cache.get_with_generation("key", "league:17")
     assert first != 0
-    assert cache.look("another", "league:17") == (first, None)
-    cache.advance("league:17")
-    assert cache.look("key", "league:17")[0] not in (0, first)
+    assert cache.get_with_generation("another", "league:17") == (first, None)
+    cache.bump_generation("league:17")
+    assert cache.get_with_generation("key", "league:17")[0] not in (0, first)
 
 
 def test_generations_are_apart(cache: Cache) -> None:
-    other, _ = cache.look("key", "league:8")
-    cache.advance("league:17")
-    assert cache.look("key", "league:8") == (other, None)
+    other, _ = cache.get_with_generation("key", "league:8")
+    cache.bump_generation("league:17")
+    assert cache.get_with_generation("key", "league:8") == (other, None)
 
 
 def test_a_look_finds_the_value_of_the_current_generation_alone(cache: Cache) -> None:
-    generation, _ = cache.look("key", "league:17")
+    generation, _ = cache.get_with_generation("key", "league:17")
     cache.put("key", b"of no generation", ttl_s=60)
     cache.put(f"key:{generation + 1}", b"of another", ttl_s=60)
-    assert cache.look("key", "league:17") == (generation, None)
+    assert cache.get_with_generation("key", "league:17") == (generation, None)
     cache.put(f"key:{generation}", b"\x00\xffvalue", ttl_s=60)
-    assert cache.look("key", "league:17") == (generation, b"\x00\xffvalue")
-    cache.advance("league:17")
-    assert cache.look("key", "league:17")[1] is None
+    assert cache.get_with_generation("key", "league:17") == (generation, b"\x00\xffvalue")
+    cache.bump_generation("league:17")
+    assert cache.get_with_generation("key", "league:17")[1] is None
 
 
 def test_generation_and_key_of_one_name_are_apart(cache: Cache) -> None:
     cache.put("league:17", b"value", ttl_s=60)
-    cache.advance("league:17")
+    cache.bump_generation("league:17")
     assert cache.get("league:17") == b"value"
 
 
@@ -67,13 +67,13 @@ def test_a_claim_is_one_callers_until_it_is_given_up(cache: Cache) -> None:
     assert cache.claim("key", ttl_s=60) == (None, False)
     assert cache.claim("another", ttl_s=60) == (None, True)
     assert cache.get("key") is None
-    cache.give_up("key")
+    cache.release("key")
     assert cache.claim("key", ttl_s=60) == (None, True)
 
 
 def test_a_claim_that_is_fulfilled_is_over_and_the_value_there(cache: Cache) -> None:
     assert cache.claim("key", ttl_s=60) == (None, True)
-    cache.fulfil("key", b"value", ttl_s=60)
+    cache.set_and_release("key", b"value", ttl_s=60)
     assert cache.get("key") == b"value"
     for _ in range(2):
         assert cache.claim("key", ttl_s=60) == (b"value", False)
@@ -107,10 +107,10 @@ def test_silent_cache_fails_no_read(silent: str) -> None:
         cache = ValkeyCache("redis://127.0.0.1:1/0")
     assert cache.get("key") is None
     cache.put("key", b"value", ttl_s=60)
-    assert cache.look("key", "name") == (0, None)
+    assert cache.get_with_generation("key", "name") == (0, None)
     for _ in range(2):
         assert cache.claim("key", ttl_s=60) == (None, True)
-    cache.fulfil("key", b"value", ttl_s=60)
-    cache.give_up("key")
+    cache.set_and_release("key", b"value", ttl_s=60)
+    cache.release("key")
     with pytest.raises(Unavailable):
-        cache.advance("name")
+        cache.bump_generation("name")

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from shared.adapters.event_log import connect
 from shared.adapters.event_log_rules import MAX_ENTRY_BYTES, murmur2, partition_of
-from shared.adapters.kafka import event_log as kafka_log
+from shared.adapters.kafka import event_log
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import Conflict, InvalidInput, InvalidSettings, NotFound, TooLarge, Unavailable
 from shared.ports.log import Entry, EventLog, LogConsumer, NewEntry
@@ -319,8 +319,8 @@ def test_one_request_at_a_time_is_sent_to_a_broker(monkeypatch: pytest.MonkeyPat
             asked.append(config)
             raise Unavailable("noted")
 
-    monkeypatch.setattr(kafka_log, "_Sender", Noted)
-    log = kafka_log.KafkaLog("kafka://127.0.0.1:1")
+    monkeypatch.setattr(event_log, "_Sender", Noted)
+    log = event_log.KafkaLog("kafka://127.0.0.1:1")
     log._partitions["topic"] = 1
     with pytest.raises(Unavailable, match="noted"):
         log.append("topic", numbered(1))
@@ -724,7 +724,7 @@ def test_names_and_starts_that_cannot_be_are_refused(subject: Subject) -> None:
 def test_a_server_that_is_not_there_is_unavailable_within_a_bounded_time(
     scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka_log, "ANSWER_WITHIN_S", 2.0)
+    monkeypatch.setattr(event_log, "ANSWER_WITHIN_S", 2.0)
     log = connect(f"{scheme}://127.0.0.1:{free_port()}")
 
     def ask_s() -> float:

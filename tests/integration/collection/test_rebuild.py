@@ -21,7 +21,7 @@ from functions.scrape_league.raw.index import PostgresIndex
 from functions.scrape_league.raw.model import RebuildScope
 from functions.scrape_league.rebuild import RebuildReport
 from functions.scrape_league.source.endpoints import SLICE_PATHS, Slice
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.memory.event_log import MemoryLog
 from shared.adapters.postgres.database import Postgres
@@ -60,7 +60,7 @@ class Tables:
     def __init__(self, url: str) -> None:
         self.clickhouse = ClickHouse(url)
         self._deps = ingesting.Deps(
-            decode=arrow.decode, warehouse=self.clickhouse, sink=MemorySink(), clock=HandClock(NOW)
+            decode=record_batches.decode, warehouse=self.clickhouse, sink=MemorySink(), clock=HandClock(NOW)
         )
 
     def take(self, log: MemoryLog) -> None:

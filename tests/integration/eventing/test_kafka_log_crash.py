@@ -13,7 +13,7 @@ import pytest
 
 from k8s.local.engines.kafka import broker
 from shared.adapters.event_log import connect
-from shared.adapters.kafka import event_log as kafka_log
+from shared.adapters.kafka import event_log
 from shared.errors import Unavailable
 from shared.ports.log import Entry, LogConsumer, NewEntry
 
@@ -46,8 +46,8 @@ def poll_all(consumer: LogConsumer, n: int, *, within_s: float) -> list[Entry]:
 def test_a_broker_killed_and_started_again_loses_nothing_that_was_acknowledged(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka_log, "ANSWER_WITHIN_S", 3.0)
-    monkeypatch.setattr(kafka_log, "DELIVER_WITHIN_S", 5.0)
+    monkeypatch.setattr(event_log, "ANSWER_WITHIN_S", 3.0)
+    monkeypatch.setattr(event_log, "DELIVER_WITHIN_S", 5.0)
     running = broker.status(data)
     assert running is not None
     log = connect(f"kafka://{running.bootstrap_servers}?session_timeout_s=6")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from functions.ingest_batch.service import Deps, ingest
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.football.records import Match
 from shared.errors import Unavailable
@@ -34,7 +34,7 @@ def own_olap() -> Iterator[Olap]:
 
 def deps_on(url: str) -> Deps:
     """The function over a real ClickHouse and a broker in memory."""
-    return Deps(decode=arrow.decode, warehouse=ClickHouse(url), sink=MemorySink(), clock=HandClock())
+    return Deps(decode=record_batches.decode, warehouse=ClickHouse(url), sink=MemorySink(), clock=HandClock())
 
 
 @pytest.fixture
@@ -56,7 +56,11 @@ def announced(deps: Deps) -> list[str]:
 
 def current(deps: Deps) -> list[Match]:
     rows = warehouse(deps).query_arrow("SELECT * EXCEPT fetched_at FROM current_matches ORDER BY match_id")
-    return [row for row in arrow.to_records("matches", rows.cast(arrow.schema("matches"))) if isinstance(row, Match)]
+    return [
+        row
+        for row in record_batches.to_records("matches", rows.cast(record_batches.schema("matches")))
+        if isinstance(row, Match)
+    ]
 
 
 def stored_rows(deps: Deps) -> int:

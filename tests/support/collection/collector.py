@@ -18,7 +18,7 @@ from functions.scrape_league.raw.archive import Archive
 from functions.scrape_league.raw.index import PostgresIndex
 from functions.scrape_league.source import endpoints
 from functions.scrape_league.source.circuit_store import PostgresSourceGuard
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from shared.adapters.memory.event_log import MemoryLog
 from shared.adapters.postgres.database import Postgres
 from shared.domain.football.records import KINDS, Record
@@ -89,7 +89,7 @@ def newest(log: EventLog) -> Tables:
     log.ensure_topic(BatchScraped.TOPIC, partitions=1)
     for entry in log.replay(BatchScraped.TOPIC):
         batch = BatchScraped.from_event(from_record(entry.headers, entry.value))
-        for record in arrow.to_records(batch.records, arrow.decode(batch.records, batch.arrow)):
+        for record in record_batches.to_records(batch.records, record_batches.decode(batch.records, batch.arrow)):
             key = (record.source, *(getattr(record, name) for name in KINDS[batch.records].KEY))
             known = found.get((batch.records, key))
             if known is None or record.version >= known.version:

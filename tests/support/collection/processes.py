@@ -144,10 +144,10 @@ class Surroundings:
 
 def browser_path() -> str:
     """The browser that tests may drive, or a skip."""
-    from shared.adapters.browser import executable as finder
+    from shared.adapters.browser import executable
 
     try:
-        return finder.find(os.environ.get("BROWSER_PATH", ""))
+        return executable.find_executable(os.environ.get("BROWSER_PATH", ""))
     except Unavailable as exc:
         pytest.skip(str(exc))
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from functions.ingest_batch.service import Deps, ingest
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from shared.domain.football.records import Player, Record, Shot
 from shared.errors import InvalidInput, Unavailable
 from shared.events.football import LeagueUpdated
@@ -25,7 +25,7 @@ class World:
 
     def __init__(self) -> None:
         self.warehouse, self.sink, self.clock = MemoryWarehouse(), MemorySink(), HandClock()
-        self.deps = Deps(decode=arrow.decode, warehouse=self.warehouse, sink=self.sink, clock=self.clock)
+        self.deps = Deps(decode=record_batches.decode, warehouse=self.warehouse, sink=self.sink, clock=self.clock)
 
     def announced(self) -> list[LeagueUpdated]:
         """Return the events that were sent to the broker."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared.adapters.clickhouse.client import ClickHouse
-from shared.adapters.clickhouse.inline_views import views, written_out
+from shared.adapters.clickhouse.inline_views import inline_views, views
 from shared.testing.memory_warehouse import PARTS_OF_A_MATCH
 from shared.testing.small_league import NORDHAFEN, store_all
 from tests.contract.football.test_query_stats_resources import FIRST
@@ -39,6 +39,6 @@ def test_the_views_are_those_of_the_store(warehouse: ClickHouse) -> None:
 @pytest.mark.parametrize("name", sorted(views()))
 def test_it_tells_what_the_view_tells(warehouse: ClickHouse, name: str) -> None:
     sql = f"SELECT * FROM {name}{GIVEN.get(name, '')} ORDER BY ALL"
-    assert written_out(sql) != sql
+    assert inline_views(sql) != sql
     told = warehouse.query(sql, PARAMETERS)
-    assert warehouse.query(written_out(sql), PARAMETERS) == told
+    assert warehouse.query(inline_views(sql), PARAMETERS) == told

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.football.records import KINDS, Incident, Record, Shot, Team
 from shared.errors import InvalidInput, Unavailable
@@ -39,9 +39,9 @@ class Real:
 
     def current(self, table: str) -> list[Record]:
         key = ", ".join(KINDS[table].KEY)
-        columns = ", ".join(arrow.schema(table).names)
+        columns = ", ".join(record_batches.schema(table).names)
         found = self.clickhouse.query_arrow(f"SELECT {columns} FROM current_{table} ORDER BY {key}")
-        return arrow.to_records(table, found.cast(arrow.schema(table)))
+        return record_batches.to_records(table, found.cast(record_batches.schema(table)))
 
 
 @pytest.fixture(params=["memory", "clickhouse"])
@@ -64,8 +64,8 @@ def clickhouse(clickhouse_url: str) -> Iterator[ClickHouse]:
 
 
 def store(warehouse: Warehouse, kind: str, rows: Sequence[Record], token: str) -> None:
-    encoded = arrow.encode(arrow.to_table(kind, rows))
-    warehouse.insert_stream(kind, arrow.schema(kind).names, encoded, token=token)
+    encoded = record_batches.encode(record_batches.to_table(kind, rows))
+    warehouse.insert_stream(kind, record_batches.schema(kind).names, encoded, token=token)
 
 
 def team(team_id: int, version: int, name: str) -> Team:
@@ -125,9 +125,9 @@ def test_an_older_reading_with_more_incidents_adds_none(warehouse: Warehouse) ->
 
 def test_a_batch_of_an_older_release_is_stored_with_defaults(warehouse: Warehouse) -> None:
     rows = incidents(1, 10, "a", "b")
-    names = arrow.schema("incidents").names
+    names = record_batches.schema("incidents").names
     older = names[: names.index("incident_id")]
-    encoded = arrow.encode(arrow.to_table("incidents", rows).select(older))
+    encoded = record_batches.encode(record_batches.to_table("incidents", rows).select(older))
     warehouse.insert_stream("incidents", names, encoded, token="a")
     assert warehouse.current("incidents") == rows
 
@@ -140,9 +140,9 @@ def test_every_kind_is_kept_without_loss(warehouse: Warehouse, kind: str, data: 
     key = KINDS[kind].KEY
     last = {tuple(getattr(row, name) for name in key): replace(row, version=2**62) for row in drawn}
     rows = [last[one] for one in sorted(last)]
-    encoded = arrow.encode(arrow.to_table(kind, rows))
+    encoded = record_batches.encode(record_batches.to_table(kind, rows))
     # Not drawn, as what is drawn may come twice, and a token stores once.
-    warehouse.insert_stream(kind, arrow.schema(kind).names, encoded, token=str(uuid.uuid4()))
+    warehouse.insert_stream(kind, record_batches.schema(kind).names, encoded, token=str(uuid.uuid4()))
     found = [row for row in warehouse.current(kind) if row in rows]
     assert found == rows
 
@@ -156,7 +156,7 @@ def test_columns_are_the_records_fields_in_order_and_of_their_types(clickhouse: 
     told = {row["name"]: row["type"].replace("LowCardinality(String)", "String") for row in described}
     fetched_at = told.pop("fetched_at")
     assert list(told) == [field.name for field in fields(KINDS[kind])]
-    assert told == {field.name: _clickhouse_type(field) for field in arrow.schema(kind)}
+    assert told == {field.name: _clickhouse_type(field) for field in record_batches.schema(kind)}
     assert fetched_at == "DateTime64(3, 'UTC')"
     view = clickhouse.query(f"DESCRIBE TABLE current_{kind}")
     assert [(row["name"], row["type"]) for row in view] == [(row["name"], row["type"]) for row in described]

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from psycopg import errors as pg
 
 from shared.adapters.postgres import fast_read as one_call
-from shared.adapters.postgres.database import STATEMENT_TIMEOUT_S, Postgres, jsonb
+from shared.adapters.postgres.database import STATEMENT_TIMEOUT_S, Postgres, to_jsonb
 from shared.adapters.postgres.fast_read import Connection
 from shared.adapters.postgres.statements import fetch_all
 from shared.errors import Overloaded, Unavailable
@@ -92,7 +92,7 @@ def failure(ask: Callable[[], object]) -> tuple[type[BaseException], str | None,
         ("SELECT %(all)s::text[] AS all_of, 'b' = ANY (%(all)s::text[]) AS any_of", {"all": ["a", "b", None, '",{}']}),
         ("SELECT %(all)s::int[] AS empty", {"all": []}),
         ("SELECT %(all)s::bigint[] AS grown", {"all": [1, 2**40]}),
-        ("SELECT %(doc)s::jsonb AS doc", {"doc": jsonb({"a": [1, None, "é"], "b": {"c": 1.5}})}),
+        ("SELECT %(doc)s::jsonb AS doc", {"doc": to_jsonb({"a": [1, None, "é"], "b": {"c": 1.5}})}),
         ("SELECT 1.50::numeric AS n, 1.5::float8 AS f, 'x'::bytea AS b, true AS yes", {}),
         ("SELECT 1 AS a, 2 AS b, NULL::timestamptz AS c, ARRAY[]::text[] AS d", {}),
         ("SELECT username, roles, created_at FROM users WHERE id = %(id)s", {"id": str(ADA)}),
@@ -117,7 +117,7 @@ VALUES = {
     "jsonb": st.recursive(
         st.none() | st.booleans() | st.integers(-(2**40), 2**40) | NO_NUL,
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NO_NUL, inner, max_size=3),
-    ).map(jsonb),
+    ).map(to_jsonb),
 }
 
 

@@ -94,7 +94,7 @@ def test_what_another_process_makes_is_waited_for() -> None:
     def wait(pause_s: float) -> None:
         waited_s.append(pause_s)
         if len(waited_s) == 2:
-            cache.fulfil("key", b"theirs", ttl_s=60)
+            cache.set_and_release("key", b"theirs", ttl_s=60)
 
     made = single_flight.compute_once("key", making, cache=cache, flights=SingleFlight(), ttl_s=60, sleep=wait)
     assert (made, making.n, len(waited_s)) == (b"theirs", 0, 2)

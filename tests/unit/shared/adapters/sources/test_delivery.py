@@ -8,7 +8,7 @@ import pytest
 
 from functions.ingest_batch.service import Deps, ingest
 from shared.adapters import sources as all_sources
-from shared.adapters.arrow import record_batches as arrow
+from shared.adapters.arrow import record_batches
 from shared.adapters.memory.event_log import MemoryLog
 from shared.adapters.sources import documents, loading
 from shared.adapters.sources.delivery import AsEvents, InBulk, Nowhere
@@ -48,7 +48,7 @@ class AsEventsBench:
 
     def ingest(self) -> None:
         """Everything on the log, from its beginning."""
-        deps = Deps(decode=arrow.decode, warehouse=self.warehouse, sink=self.sink, clock=self.clock)
+        deps = Deps(decode=record_batches.decode, warehouse=self.warehouse, sink=self.sink, clock=self.clock)
         for entry in self.log.replay(BatchScraped.TOPIC):
             ingest(from_record(entry.headers, entry.value), deps)
 
@@ -101,7 +101,7 @@ def test_an_edition_counts_as_loaded_only_when_all_is_durable(folder: Path) -> N
     marked: list[str] = []
     found = [
         type(document)(
-            name=document.name, version=document.version, content=document.content, loaded=lambda: marked.append("x")
+            name=document.name, version=document.version, content=document.content, on_loaded=lambda: marked.append("x")
         )
         for document in documents.local(folder / "E0_2425.csv")
     ]

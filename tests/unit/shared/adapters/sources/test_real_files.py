@@ -32,7 +32,7 @@ def read(name: str, path: Path, content: bytes = b"") -> tuple[list[Season], Rep
         name=str(path),
         version=1,
         content=content or path.read_bytes(),
-        beside=lambda other: path.with_name(other).read_bytes(),
+        sibling=lambda other: path.with_name(other).read_bytes(),
     )
     return list(sources.source(name).read(document, report)), report
 

@@ -75,7 +75,7 @@ def test_a_file_is_kept_as_it_came_and_dated_by_its_server() -> None:
     assert (found.content, found.version) == (b"Div,Date\n", 1723975200000)
     assert bench.kept == [b"Div,Date\n"]
     assert not bench.editions.by_address, "not loaded yet"
-    found.loaded()
+    found.on_loaded()
     assert bench.editions.by_address[ADDRESS].object == "raw/1"
     (asked,) = bench.site.asked
     assert asked.headers["user-agent"] == web.USER_AGENT
@@ -89,7 +89,7 @@ def test_only_what_is_new_is_asked_for(told: dict[str, Any], header: str) -> Non
     bench = Bench(answer(**told), answer(304, b""))
     found = bench.reader.read(ADDRESS)
     assert found
-    found.loaded()
+    found.on_loaded()
     assert bench.reader.read(ADDRESS) is None
     assert bench.site.asked[1].headers[header] == next(iter(told.values()))
     assert len(bench.kept) == 1
@@ -99,7 +99,7 @@ def test_the_same_bytes_again_are_no_new_edition() -> None:
     bench = Bench(answer(), answer(), answer(body=b"Div,Date,\n"))
     found = bench.reader.read(ADDRESS)
     assert found
-    found.loaded()
+    found.on_loaded()
     assert bench.reader.read(ADDRESS) is None
     assert bench.reader.read(ADDRESS) is not None
     assert len(bench.kept) == 2
@@ -139,7 +139,7 @@ def test_what_was_kept_is_read_again_without_a_request() -> None:
         bench.reader.again(ADDRESS)
     found = bench.reader.read(ADDRESS)
     assert found
-    found.loaded()
+    found.on_loaded()
     again = bench.reader.again(ADDRESS)
     assert (again.content, again.version) == (found.content, found.version)
     assert len(bench.site.asked) == 1
@@ -149,5 +149,5 @@ def test_a_file_beside_it_is_read_from_the_same_folder() -> None:
     bench = Bench(answer(), answer(body=b"matches"))
     found = bench.reader.read(ADDRESS)
     assert found
-    assert found.beside("matches.csv") == b"matches"
+    assert found.sibling("matches.csv") == b"matches"
     assert str(bench.site.asked[1].url) == "https://example.org/mmz4281/2425/matches.csv"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.domain.search import text as names
+from shared.domain.search import text
 
 
 @pytest.mark.parametrize(
@@ -23,15 +23,15 @@ from shared.domain.search import text as names
     ],
 )  # fmt: skip
 def test_a_name_is_folded(name: str, folded: str) -> None:
-    assert names.folded(name) == folded
+    assert text.folded(name) == folded
 
 
 @given(st.text(max_size=20))
 @example("\N{MATHEMATICAL BOLD ITALIC CAPITAL ALPHA}")
 def test_folding_twice_is_folding_once(name: str) -> None:
-    assert names.folded(names.folded(name)) == names.folded(name)
+    assert text.folded(text.folded(name)) == text.folded(name)
 
 
 @given(st.text(max_size=20))
 def test_case_does_not_matter(name: str) -> None:
-    assert names.folded(name.casefold()) == names.folded(name)
+    assert text.folded(name.casefold()) == text.folded(name)

@@ -12,8 +12,10 @@ from shared.errors import InvalidInput
 from shared.web import paging
 from shared.web.request_models import PageQuery, Query
 
-_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-"""`date.fromisoformat` alone reads more than that, such as ``20250830xx``."""
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+_MOMENT = re.compile(f"{_DATE}(T{_TIME})?", re.ASCII)
+"""RFC 3339; `datetime.fromisoformat` alone reads more than that, such as ``20250830xx``."""
 _SEASON = re.compile(r"([0-9]{4})[-/\\](?:[0-9]{2})?([0-9]{2})")
 
 
@@ -21,18 +23,15 @@ def _to_moment(text: Any) -> datetime | None:
     """Convert a date or an instant; a date means the end of that day, UTC."""
     if not text:
         return None
+    match = _MOMENT.fullmatch(text)
+    if match is None:
+        raise ValueError("must be a date (2025-08-30) or an instant with time zone (2025-08-30T14:00:00Z)")
     try:
-        if _DATE.fullmatch(text):
+        if match[1] is None:
             return datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), UTC)
-        moment = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as exc:
-        raise ValueError("must be a date or an instant") from exc
-    if moment.tzinfo is None:
-        raise ValueError("an instant needs a time zone")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as exc:
-        raise ValueError("must be a date or an instant") from exc
+        raise ValueError("must be a date or an instant that exists") from exc
 
 
 def _to_season_label(text: str) -> str:
@@ -41,14 +40,22 @@ def _to_season_label(text: str) -> str:
     return f"{match[1]}/{match[2]}" if match else text
 
 
-def _text_schema(description: str, max_length: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "maxLength": max_length, "description": description, "default": ""})
+def _moment_schema(description: str, max_length: int) -> WithJsonSchema:
+    return WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^({_MOMENT.pattern})?$",
+            "maxLength": max_length,
+            "description": description,
+            "default": "",
+        }
+    )
 
 
 Moment = Annotated[
     datetime | None,
     BeforeValidator(_to_moment),
-    _text_schema("a date (the end of that day, UTC) or an instant with time zone", 40),
+    _moment_schema("a date (the end of that day, UTC) or an instant with time zone", 40),
 ]
 SeasonLabel = Annotated[
     str, AfterValidator(_to_season_label), Field(max_length=12, description="2024/25, 2024-25, 2025, or a season id")

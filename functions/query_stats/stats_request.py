@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,6 +18,8 @@ from shared.domain.catalogue.leagues import League, UniqueTournamentId
 from shared.errors import NotFound
 from shared.web import paging
 
+_ID = re.compile("[1-9][0-9]{0,17}")
+"""An id in the only spelling it has."""
 _SUBJECTS = {"team_id": "team", "other_id": "team", "player_id": "player", "manager_id": "manager"}
 """Parts of the path to the query that finds the record with this id."""
 _FIRST_POSITION = (datetime(1900, 1, 1, tzinfo=UTC), 0)
@@ -167,7 +170,7 @@ def find_league(text: str) -> League:
     ------
     NotFound : the catalogue has no such slug.
     """
-    if text.isascii() and text.isdecimal() and len(text) < 19:
+    if _ID.fullmatch(text):
         return _league_by_id(int(text))
     return leagues.by_slug(text)
 

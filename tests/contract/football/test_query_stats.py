@@ -176,10 +176,30 @@ def test_a_player_without_a_match_is_answered_as_json(client: FlaskClient) -> No
         ("leaders?metric=rating&per_90=true", "per_90"),
         ("leaders?per_90=perhaps", "per_90"),
         ("leaders?min_minutes=-1", "min_minutes"),
+        ("leaders?min_minutes=5_0", "min_minutes"),
+        ("matches?limit=%2B5", "limit"),
+        ("matches?limit=1.0", "limit"),
+        ("matches?limit=05", "limit"),
+        ("matches?limit=%205", "limit"),
+        ("matches?limit=%EF%BC%95", "limit"),
+        ("matches?limit=", "limit"),
+        ("matches?team=%D9%A1", "team"),
+        ("leaders?per_90=1", "per_90"),
+        ("corrections?since=0", "since"),
+        ("table?as_of=1693404000", "as_of"),
     ],
 )
 def test_a_query_that_does_not_fit_names_its_parameter(client: FlaskClient, path: str, field: str) -> None:
     problem = assert_problem(client.get(f"{LEAGUE}/{path}"), 400, "Invalid input")
+    assert list(problem["errors"]) == [field]
+
+
+@pytest.mark.parametrize("day", ["0", "1693404000", "20250816", "2025-08-16T00:00:00", "2025-8-16", "٢٠٢٥-٠٨-١٦", ""])
+@pytest.mark.parametrize(
+    ("path", "field"), [("/stats/matches?date=", "date"), (f"/stats/teams/{NORDHAFEN}/stats?date_from=", "date_from")]
+)
+def test_a_date_is_written_as_year_month_and_day(client: FlaskClient, path: str, field: str, day: str) -> None:
+    problem = assert_problem(client.get(f"{path}{day}"), 400, "Invalid input")
     assert list(problem["errors"]) == [field]
 
 
@@ -188,6 +208,7 @@ def test_a_query_that_does_not_fit_names_its_parameter(client: FlaskClient, path
     [
         "/stats/leagues/atlantis/table",
         "/stats/leagues/germany/table",
+        "/stats/leagues/017/table",
         f"{LEAGUE}/table?season=1888/89",
         f"{LEAGUE}/leaders?season=%00",
         "/stats/matches/6",

@@ -134,7 +134,19 @@ def test_table_of_the_ends_of_time_is_answered(deps: Deps, day: str) -> None:
     assert len(table(deps, as_of=day)) == 3
 
 
-@pytest.mark.parametrize("day", ["yesterday", "2025-13-01", "9999-12-31", "2025-08-30T14:00:00", "20250830xx"])
+@pytest.mark.parametrize(
+    "day",
+    [
+        "yesterday",
+        "2025-13-01",
+        "9999-12-31",
+        "2025-08-30T14:00:00",
+        "20250830xx",
+        "20250830T140000Z",
+        "2025-W35-6",
+        "٢٠٢٥-٠٨-٣٠",
+    ],
+)
 def test_a_moment_that_is_none_is_refused_by_name(day: str) -> None:
     with pytest.raises(ValidationError) as fault:
         TableQuery(as_of=day)  # type: ignore[arg-type]

@@ -1,8 +1,8 @@
-"""Collection from a hostile site, many stories by seed: tables right or reported incomplete, never wrong.
+"""Collection from a hostile site, many cases by seed: tables are right or reported incomplete, never wrong.
 
-Every story is a whole job against a stand-in that fails, cuts, falsifies, moves, renames and refuses by a seed, with a
-person who resumes it, and once more after the site behaves again; worker, site and log are in memory over a real
-Postgres. The tests tell one story of each kind, this tells many.
+Every case is a whole job against a stand-in that fails, cuts, falsifies, moves, renames and refuses by a seed, with an
+operator who resumes the source, and once more without faults. Worker, site and log are in memory over a real Postgres.
+The tests run one case of each kind, this benchmark many.
 
 Run as ``python -m tests.bench.faults [--seeds N] [--teams N] [--tricks TRICK=SHARE,...]``; the last line is JSON.
 """
@@ -19,51 +19,51 @@ from contextlib import contextmanager
 
 from shared.adapters.postgres.database import Postgres
 from shared.migrate import runner
-from tests.support.collection import hostile_site as faults
+from tests.support.collection import hostile_site
 from tests.support.engines.postgres import new_server
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Tell and print; 0 when no story ended wrong."""
+    """Run the cases and print the result; 0 when no row is wrong."""
     parser = argparse.ArgumentParser(prog="faults", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20, help="stories of each kind")
-    parser.add_argument("--teams", type=int, default=faults.N_TEAMS, help="of the league; an even number")
-    parser.add_argument("--tricks", default="", help="only this kind of story")
-    asked = parser.parse_args(arguments)
-    logging.disable(logging.CRITICAL)  # what goes wrong on purpose
-    kinds = (asked.tricks,) if asked.tricks else faults.STORIES
-    told, wrong = dict[str, dict[str, int]](), list[dict[str, object]]()
+    parser.add_argument("--seeds", type=int, default=20, help="cases of each kind")
+    parser.add_argument("--teams", type=int, default=hostile_site.N_TEAMS, help="teams of the league, an even number")
+    parser.add_argument("--tricks", default="", help="only this kind of fault")
+    options = parser.parse_args(arguments)
+    logging.disable(logging.CRITICAL)  # the faults are intended
+    kinds = (options.tricks,) if options.tricks else hostile_site.FAULTS
+    counts, wrong = dict[str, dict[str, int]](), list[dict[str, object]]()
     began_s = time.perf_counter()
     with database() as stored:
-        expected = faults.clean(stored, n_teams=asked.teams)
+        expected = hostile_site.collect_cleanly(stored, n_teams=options.teams)
         for tricks in kinds:
-            counted = told.setdefault(tricks, {"stories": 0, "complete": 0, "reported": 0, "resumed": 0})
-            for seed in range(1, asked.seeds + 1):
-                faults.empty(stored)
-                ending = faults.play(stored, tricks, seed, n_teams=asked.teams)
-                counted["stories"] += 1
-                counted["reported" if faults.is_incomplete(ending.report) else "complete"] += 1
-                counted["resumed"] += ending.n_resumed > 0
-                if found := list(ending.faults(expected)):
-                    wrong.append({"tricks": tricks, "seed": seed, "faults": found[:5]})
-                    print(f"wrong: {tricks} seed {seed}: {found[0][:300]}", flush=True)
+            counted = counts.setdefault(tricks, {"cases": 0, "complete": 0, "reported": 0, "resumed": 0})
+            for seed in range(1, options.seeds + 1):
+                hostile_site.delete_collected(stored)
+                result = hostile_site.run_case(stored, tricks, seed, n_teams=options.teams)
+                counted["cases"] += 1
+                counted["reported" if hostile_site.is_incomplete(result.report) else "complete"] += 1
+                counted["resumed"] += result.n_resumed > 0
+                if errors := list(result.find_errors(expected)):
+                    wrong.append({"tricks": tricks, "seed": seed, "faults": errors[:5]})
+                    print(f"wrong: {tricks} seed {seed}: {errors[0][:300]}", flush=True)
             print(f"{tricks:<80} {counted}", flush=True)
-    n_stories = sum(counted["stories"] for counted in told.values())
-    result = {
+    n_cases = sum(counted["cases"] for counted in counts.values())
+    summary = {
         "bench": "faults",
         "rows": len(expected),
-        "stories": n_stories,
+        "cases": n_cases,
         "wrong": wrong,
-        "by_tricks": told,
+        "by_tricks": counts,
         "took_s": round(time.perf_counter() - began_s, 1),
     }
-    print(json.dumps(result))
+    print(json.dumps(summary))
     return 1 if wrong else 0
 
 
 @contextmanager
 def database() -> Iterator[Postgres]:
-    """A migrated database of its own."""
+    """Start a server, and yield a migrated database on it."""
     import psycopg
 
     server = new_server()

@@ -1,4 +1,4 @@
-"""Scrape-league through its real edge, over Postgres; the broker is a list."""
+"""The HTTP function scrape-league over a real Postgres; the dispatcher is a list."""
 
 from __future__ import annotations
 
@@ -32,27 +32,27 @@ from tests.support.functions.problems import assert_problem
 KEYS = (("one", "0123456789abcdef0123456789abcdef"),)
 
 
-class Invitations:
-    """What was sent; `silent` makes the broker fail."""
+class RecordedDispatches:
+    """A dispatcher that records its messages; `is_down` makes it fail."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, int]] = []
-        self.silent = False
+        self.is_down = False
 
     def __call__(self, job_id: str, kind: str, n: int) -> None:
-        if self.silent:
+        if self.is_down:
             raise Unavailable("the task broker does not answer")
         self.sent.append((job_id, kind, n))
 
 
 class Api:
-    """The function as its callers see it."""
+    """A client of the function."""
 
     def __init__(
-        self, app: Flask, deps: ports.Deps, invitations: Invitations, queue: PostgresQueue, database: Postgres
+        self, app: Flask, deps: ports.Deps, dispatches: RecordedDispatches, queue: PostgresQueue, database: Postgres
     ) -> None:
         self.client = app.test_client()
-        self.deps, self.invitations, self.queue, self.database = deps, invitations, queue, database
+        self.deps, self.dispatches, self.queue, self.database = deps, dispatches, queue, database
 
     def token(self, *roles: str) -> dict[str, str]:
         tokens = Tokens(KEYS, SystemClock())
@@ -81,14 +81,14 @@ class Api:
 def api(
     emptied_database_url: str, monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
 ) -> Iterator[Api]:
-    database, invitations = Postgres(emptied_database_url), Invitations()
+    database, dispatches = Postgres(emptied_database_url), RecordedDispatches()
     queue = PostgresQueue(database)
     deps = ports.Deps(
         jobs=queue,
         source=PostgresSourceGuard(database, endpoints.SOURCE),
         completeness=PostgresCompletenessStore(database),
         quarantine=PostgresQuarantine(database),
-        dispatcher=invitations,
+        dispatcher=dispatches,
         tokens=Tokens(KEYS, SystemClock()),
         clock=SystemClock(),
         probes={"postgres": database.probe},
@@ -102,7 +102,7 @@ def api(
         TASKS_URL="redis://nowhere:1/0",
         TOKEN_KEYS=f"{KEYS[0][0]}:{KEYS[0][1]}",
     )
-    yield Api(app, deps, invitations, queue, database)
+    yield Api(app, deps, dispatches, queue, database)
     database.close()
 
 
@@ -116,23 +116,23 @@ def test_a_job_is_accepted_and_can_be_watched(api: Api) -> None:
     assert job["leagues"][0]["units"] == {"plan": {"pending": 1}}
     assert job["leagues"][0]["matches"] == {"expected": 0, "with_details": 0}
     assert api.get(answer.headers["Location"]).json == job
-    assert api.invitations.sent == [(job["id"], "plan", 2)]
+    assert api.dispatches.sent == [(job["id"], "plan", 2)]
 
 
-def test_nothing_named_means_the_nine_leagues_current_season(api: Api) -> None:
+def test_an_empty_request_collects_the_current_seasons_of_the_nine_leagues(api: Api) -> None:
     job: Any = api.client.post("/scrape", headers=api.token("operator")).json
     assert len(job["leagues"]) == 9
     assert job["seasons"] == ["current"]
 
 
-def test_the_same_wish_while_it_runs_is_the_same_job(api: Api) -> None:
+def test_the_same_request_while_its_job_runs_leads_to_the_same_job(api: Api) -> None:
     first = api.start({"leagues": ["russia", "spain"]}).json
     second = api.start({"leagues": ["spain", "russia"], "seasons": ["current"]}).json
     other = api.start({"leagues": ["russia"]}).json
     assert first["id"] == second["id"] != other["id"]
 
 
-def test_one_key_leads_to_one_job_for_ever(api: Api) -> None:
+def test_one_key_leads_to_one_job_even_after_it_has_ended(api: Api) -> None:
     first = api.start({"leagues": ["russia"]}, **{"Idempotency-Key": "k1"}).json
     end(api, first["id"])
     again = api.start({"leagues": ["russia"]}, **{"Idempotency-Key": "k1"}).json
@@ -142,12 +142,12 @@ def test_one_key_leads_to_one_job_for_ever(api: Api) -> None:
     assert_problem(api.start({}, **{"Idempotency-Key": "k" * 201}), 400, "Invalid input")
 
 
-def test_a_silent_broker_delays_a_job_and_does_not_refuse_it(api: Api) -> None:
-    api.invitations.silent = True
+def test_an_unreachable_broker_only_delays_a_job(api: Api) -> None:
+    api.dispatches.is_down = True
     job = api.start({"leagues": ["russia"]}).json
-    api.invitations.silent = False
+    api.dispatches.is_down = False
     assert api.tick("resume").status_code == 202
-    assert [job_id for job_id, _, _ in api.invitations.sent] == [job["id"]]
+    assert [job_id for job_id, _, _ in api.dispatches.sent] == [job["id"]]
 
 
 def test_a_resume_tick_forgets_keys_after_a_day_and_keeps_younger_ones(api: Api) -> None:
@@ -183,7 +183,7 @@ def test_requests_of_many_days_leave_those_of_one_day_in_the_table(api: Api) -> 
         ({"leagues": [3]}, "leagues.0"),
     ],
 )
-def test_what_cannot_be_meant_is_named(api: Api, payload: dict[str, Any], field: str) -> None:
+def test_unknown_leagues_seasons_and_members_are_named(api: Api, payload: dict[str, Any], field: str) -> None:
     problem = assert_problem(api.start(payload), 400, "Invalid input")
     assert field in problem["errors"]
 
@@ -203,7 +203,7 @@ def test_unknown_jobs_and_routes_are_not_found(api: Api) -> None:
     assert_problem(api.client.put("/scrape"), 405, "Method not allowed")
 
 
-def test_malformed_bodies_are_told(api: Api) -> None:
+def test_malformed_bodies_are_refused(api: Api) -> None:
     headers = api.token("operator") | {"Content-Type": "application/json"}
     assert_problem(api.client.post("/scrape", data=b"{", headers=headers), 400, "Invalid input")
     assert_problem(api.client.post("/scrape", data=b"[]", headers=headers), 400, "Invalid input")
@@ -233,7 +233,7 @@ def test_a_blocked_source_stops_jobs_until_an_operator_resumes_it(api: Api) -> N
     assert "403 challenge" in problem["detail"]
     api.tick("results")
     api.tick("resume")
-    assert len(api.invitations.sent) == 1
+    assert len(api.dispatches.sent) == 1
     seen = api.get("/scrape/source").json
     assert (seen["health"], seen["reason"]) == ("blocked", "403 challenge")
     decided = {"reason": "they said yes"}
@@ -243,17 +243,17 @@ def test_a_blocked_source_stops_jobs_until_an_operator_resumes_it(api: Api) -> N
         trail = connection.execute("SELECT actor_kind, detail ->> 'reason', address IS NOT NULL FROM audit_trail")
         assert trail.fetchall() == [("operator", "they said yes", True)]
     assert api.get(f"/scrape/jobs/{job['id']}").json["state"] == "running"
-    assert len(api.invitations.sent) == 2
+    assert len(api.dispatches.sent) == 2
 
 
-def test_a_results_tick_starts_one_job_and_not_a_second_beside_it(api: Api) -> None:
+def test_a_results_tick_starts_no_second_job_while_one_runs(api: Api) -> None:
     assert api.tick("results").status_code == 202
     assert api.tick("results").status_code == 202
     jobs = api.get("/scrape/jobs").json["items"]
     assert [(job["requested_by"], job["seasons"]) for job in jobs] == [("cron", ["current"])]
 
 
-def test_a_schedule_runs_beside_other_jobs_but_leaves_their_leagues_to_them(api: Api) -> None:
+def test_a_scheduled_job_runs_beside_others_but_leaves_out_their_leagues(api: Api) -> None:
     api.start({"leagues": ["russia"]})
     api.tick("results")
     (job, _) = api.get("/scrape/jobs").json["items"]
@@ -263,16 +263,16 @@ def test_a_schedule_runs_beside_other_jobs_but_leaves_their_leagues_to_them(api:
 
 
 @pytest.mark.parametrize("task", ["results", "details"])
-def test_ticks_of_a_schedule_at_the_same_moment_are_one_job(api: Api, task: str) -> None:
-    finished_matches(api, 20)
+def test_ticks_at_the_same_time_start_one_job(api: Api, task: str) -> None:
+    add_finished_matches(api, 20)
     with ThreadPoolExecutor(8) as clocks:
         assert set(clocks.map(lambda _: api.tick(task).status_code, range(16))) == {202}
     assert len(api.get("/scrape/jobs").json["items"]) == 1
 
 
-def test_a_details_tick_leaves_to_a_job_what_it_is_still_to_fetch(api: Api) -> None:
+def test_a_details_tick_leaves_out_matches_that_a_running_job_will_fetch(api: Api) -> None:
     job = api.start({"leagues": ["russia"]}).json
-    finished_matches(api, 3)
+    add_finished_matches(api, 3)
     unit = "INSERT INTO scrape_units (job_id, kind, league_id, season_id, ref) VALUES (%s, 'match', 203, 5, '2')"
     run(api, unit, job["id"])
     api.tick("details")
@@ -286,26 +286,26 @@ def test_a_details_tick_without_matches_does_nothing(api: Api) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b'{"task": "dance"}', b'{"task": []}', b"3"])
-def test_a_tick_that_says_nothing_known_is_refused_for_good(api: Api, data: bytes) -> None:
+def test_an_unknown_task_is_refused_and_not_retried(api: Api, data: bytes) -> None:
     answer = api.tick(None, data)
     assert answer.status_code == 400
     assert_problem(answer, 400, "Invalid input")
 
 
-def test_the_page_holds_no_data_and_lets_only_its_own_script_run(api: Api) -> None:
+def test_the_page_holds_no_data_and_allows_only_its_own_script(api: Api) -> None:
     page = api.client.get("/scrape")
     assert (page.status_code, page.mimetype) == (200, "text/html")
     assert all(mark not in page.text for mark in ("{style}", "{script}"))
     assert "default-src 'none'; style-src 'sha256-" in page.headers["Content-Security-Policy"]
 
 
-def test_readiness_asks_postgres(api: Api) -> None:
+def test_readiness_checks_postgres(api: Api) -> None:
     assert api.client.get("/health/ready").status_code == 200
 
 
-def test_the_completeness_report_tells_what_is_missing_of_each_season(api: Api) -> None:
+def test_the_completeness_report_names_what_is_missing_of_each_season(api: Api) -> None:
     job_id = api.start({"leagues": ["russia"]}).json["id"]
-    finished_matches(api, 3)
+    add_finished_matches(api, 3)
     run(
         api,
         "INSERT INTO match_slices (source, match_id, slice, outcome, confirmations, version) "
@@ -359,8 +359,8 @@ def end(api: Api, job_id: str) -> None:
         connection.execute("UPDATE scrape_jobs SET state = 'done', ended_at = now() WHERE id = %s", [job_id])
 
 
-def finished_matches(api: Api, n: int) -> None:
-    """As many of the Russian league without details, numbered from 1."""
+def add_finished_matches(api: Api, n: int) -> None:
+    """Add finished matches of the Russian league without details, with ids from 1."""
     with api.queue._database.connection() as connection:
         connection.execute(
             "INSERT INTO scrape_matches "
@@ -373,8 +373,10 @@ def finished_matches(api: Api, n: int) -> None:
 # --- the quarantine
 
 
-def hold(api: Api, ref: str = "7", *, rule: str = "goals_equal_score", league_id: int = 203, seen: str = "3") -> int:
-    """An entry as a worker makes it; its id."""
+def quarantine(
+    api: Api, ref: str = "7", *, rule: str = "goals_equal_score", league_id: int = 203, seen: str = "3"
+) -> int:
+    """Add an entry as a worker does; return its id."""
     subject = Subject(kind="match", league_id=league_id, season_id=5, ref=ref, part="incidents")
     broken = Violation(rule=rule, match_id=7, part="incidents", expected="2 goals", seen=seen)
     raw = NewRawResponse(
@@ -398,7 +400,7 @@ def hold(api: Api, ref: str = "7", *, rule: str = "goals_equal_score", league_id
     return max(entry.id for entry in api.deps.quarantine.list_entries(state="", league_id=None, after=0, limit=99))
 
 
-def ask(api: Api, path: str, **query: Any) -> Any:
+def list_entries(api: Api, path: str, **query: Any) -> Any:
     return api.client.get(path, query_string=query, headers=api.token("operator"))
 
 
@@ -407,36 +409,36 @@ def release(api: Api, entry_id: int, payload: Any) -> Any:
     return api.client.post(path, json=payload, headers=api.token("operator"))
 
 
-def test_what_is_held_back_is_listed_page_by_page_with_its_rules(api: Api) -> None:
-    ids = [hold(api, ref) for ref in ("7", "8", "9")] + [hold(api, "10", league_id=17)]
-    page = ask(api, "/scrape/quarantine", league="russia", limit=2).json
-    rest = ask(api, "/scrape/quarantine", league="russia", limit=2, cursor=page["next"]).json
+def test_the_quarantine_is_listed_page_by_page_with_the_broken_rules(api: Api) -> None:
+    ids = [quarantine(api, ref) for ref in ("7", "8", "9")] + [quarantine(api, "10", league_id=17)]
+    page = list_entries(api, "/scrape/quarantine", league="russia", limit=2).json
+    rest = list_entries(api, "/scrape/quarantine", league="russia", limit=2, cursor=page["next"]).json
     assert [entry["id"] for entry in page["items"] + rest["items"]] == ids[:3]
     assert rest["next"] is None
     assert page["items"][0]["violations"] == [{"rule": "goals_equal_score", "expected": "2 goals", "seen": "3"}]
-    assert len(ask(api, "/scrape/quarantine").json["items"]) == 4
-    assert ask(api, "/scrape/quarantine", state="released").json["items"] == []
-    shown = ask(api, f"/scrape/quarantine/{ids[0]}").json
+    assert len(list_entries(api, "/scrape/quarantine").json["items"]) == 4
+    assert list_entries(api, "/scrape/quarantine", state="released").json["items"] == []
+    shown = list_entries(api, f"/scrape/quarantine/{ids[0]}").json
     (evidence,) = shown["evidence"]
     assert (evidence["path"], evidence["place"]) == ("/api/v1/event/7/incidents", 3)
 
 
-def test_what_is_released_is_stored_by_a_job_and_noted(api: Api) -> None:
-    entry_id = hold(api)
+def test_a_released_entry_is_stored_by_a_job_and_audited(api: Api) -> None:
+    entry_id = quarantine(api)
     answer = release(api, entry_id, {"note": "the report says so"})
     assert answer.status_code == 202
     assert (answer.json["state"], answer.json["note"]) == ("released", "the report says so")
     job = api.get(answer.headers["Location"]).json
     assert job["leagues"][0]["units"] == {"release": {"pending": 1}}
-    assert api.invitations.sent == [(job["id"], "release", 1)]
+    assert api.dispatches.sent == [(job["id"], "release", 1)]
     with api.database.connection() as connection:
         (noted,) = connection.execute("SELECT action FROM audit_trail").fetchall()
     assert noted == ("quarantine.release",)
     assert_problem(release(api, entry_id, {"note": "once more"}), 409, "Conflict")
 
 
-def test_nobody_but_operators_sees_or_releases_what_is_held_back(api: Api) -> None:
-    entry_id = hold(api)
+def test_only_operators_see_and_release_the_quarantine(api: Api) -> None:
+    entry_id = quarantine(api)
     for path in ("/scrape/quarantine", f"/scrape/quarantine/{entry_id}"):
         assert_problem(api.get(path), 403, "Forbidden")
     path = f"/scrape/quarantine/{entry_id}/release"
@@ -445,18 +447,18 @@ def test_nobody_but_operators_sees_or_releases_what_is_held_back(api: Api) -> No
     assert_problem(release(api, entry_id, {}), 400, "Invalid input")
     for unknown in (entry_id + 1, 2**63, 2**70):
         assert_problem(release(api, unknown, {"note": "which one?"}), 404, "Not found")
-    assert_problem(ask(api, "/scrape/quarantine", league="atlantis"), 404, "Not found")
-    assert_problem(ask(api, "/scrape/quarantine", cursor="x"), 400, "Invalid input")
-    assert_problem(release(api, hold(api, "9", rule=UNREADABLE), {"note": "cut off"}), 409, "Conflict")
+    assert_problem(list_entries(api, "/scrape/quarantine", league="atlantis"), 404, "Not found")
+    assert_problem(list_entries(api, "/scrape/quarantine", cursor="x"), 400, "Invalid input")
+    assert_problem(release(api, quarantine(api, "9", rule=UNREADABLE), {"note": "cut off"}), 409, "Conflict")
 
 
-def test_what_no_column_can_hold_is_shown_as_unreadable(api: Api) -> None:
-    entry = ask(api, f"/scrape/quarantine/{hold(api, seen='3' + chr(0))}").json
+def test_characters_that_postgres_cannot_store_are_replaced(api: Api) -> None:
+    entry = list_entries(api, f"/scrape/quarantine/{quarantine(api, seen='3' + chr(0))}").json
     assert entry["violations"][0]["seen"] == "3\ufffd"
 
 
-def test_a_seasons_own_tables_are_counted_as_read_or_as_definitively_absent(api: Api) -> None:
-    finished_matches(api, 1)
+def test_the_tables_of_a_season_count_as_read_or_as_definitively_absent(api: Api) -> None:
+    add_finished_matches(api, 1)
     reading = (
         "INSERT INTO scrape_lists (source, path, league_id, season_id, ref, etag, read_at, confirmations) "
         "VALUES ('sofascore', %s, 203, 5, %s, '', now(), %s) "

@@ -34,7 +34,7 @@ PAGE = (200, "text/html", b"<!doctype html><title>site</title><script>document.c
 
 
 class Site:
-    """A site that answers as told and remembers what it was asked."""
+    """A site with settable responses, which records its requests."""
 
     def __init__(self) -> None:
         self.response: Callable[[str], tuple[int, str, bytes]] = lambda path: (200, "application/json", b"{}")
@@ -88,7 +88,7 @@ class Site:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-        # A browser may have opened more than it has used yet, and a thread would answer there still.
+        # A browser may hold unused connections, on which a thread of the server still waits.
         for connection in [*self._connections]:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -116,7 +116,7 @@ def open_pages() -> Iterator[Callable[..., BrowserPages]]:
 
 
 class StandIn:
-    """The stand-in, with a hand on the clock of its passes."""
+    """The stand-in, with a settable clock for its access passes."""
 
     def __init__(self) -> None:
         import uvicorn
@@ -146,13 +146,13 @@ def standin() -> Iterator[StandIn]:
 
 
 def browser_processes(*names: str) -> list[psutil.Process]:
-    return [child for child in psutil.Process().children(recursive=True) if _is_called(child, names or ("chrom",))]
+    return [child for child in psutil.Process().children(recursive=True) if _has_name(child, names or ("chrom",))]
 
 
-def _is_called(process: psutil.Process, names: tuple[str, ...]) -> bool:
+def _has_name(process: psutil.Process, names: tuple[str, ...]) -> bool:
     try:
         return any(name in process.name() for name in names)
-    except psutil.NoSuchProcess:  # it ended since it was listed
+    except psutil.NoSuchProcess:  # it ended after it was listed
         return False
 
 
@@ -182,7 +182,9 @@ def test_an_expired_pass_is_renewed_by_loading_the_page_again(
     assert [response.status for response in pages.fetch_many([PageRequest(path=SEASONS)] * 3)] == [200] * 3
 
 
-def test_answers_keep_the_order_of_the_asks_and_every_byte(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
+def test_responses_keep_the_order_of_the_requests_and_every_byte(
+    site: Site, open_pages: Callable[..., BrowserPages]
+) -> None:
     site.response = lambda path: (200, "application/json", f'{{"é日🏟":"{path}","n":"{path[1:] * 50}"}}'.encode())
     requests = [PageRequest(path=f"/{number}") for number in range(150)]
     responses = open_pages(site.url).fetch_many(requests)
@@ -190,7 +192,9 @@ def test_answers_keep_the_order_of_the_asks_and_every_byte(site: Site, open_page
     assert responses[77].text.endswith("77" * 50 + '"}')
 
 
-def test_status_names_and_waits_of_answers_are_handed_on(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
+def test_status_validators_and_waits_of_responses_are_returned(
+    site: Site, open_pages: Callable[..., BrowserPages]
+) -> None:
     site.headers = {"ETag": '"abc"', "Retry-After": "17", "Last-Modified": "Sat, 21 Nov 2026 12:00:00 GMT"}
     site.response = lambda path: (int(path[1:]), "application/json", b"{}")
     responses = open_pages(site.url).fetch_many([PageRequest(path=f"/{status}") for status in (200, 404, 429, 503)])
@@ -199,7 +203,7 @@ def test_status_names_and_waits_of_answers_are_handed_on(site: Site, open_pages:
     assert {response.last_modified for response in responses} == {"Sat, 21 Nov 2026 12:00:00 GMT"}
 
 
-def test_only_news_is_asked_for_by_etag_or_else_by_date(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
+def test_requests_are_conditional_by_etag_or_else_by_date(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
     site.response = lambda path: (304, "", b"")
     date = "Sat, 21 Nov 2026 12:00:00 GMT"
     requests = [
@@ -217,7 +221,7 @@ def test_only_news_is_asked_for_by_etag_or_else_by_date(site: Site, open_pages: 
     ]
 
 
-def test_the_browser_keeps_its_own_name_and_fetches_from_inside_the_page(
+def test_the_browser_keeps_its_user_agent_and_fetches_from_inside_the_page(
     site: Site, open_pages: Callable[..., BrowserPages]
 ) -> None:
     open_pages(site.url).fetch_many([PageRequest(path="/data", etag='"e"')])
@@ -260,7 +264,7 @@ def test_a_site_that_forbids_workers_sees_the_same_visitor(site: Site, open_page
         assert (response.status, response.text) == (200, "{}")
         visitors.append(next(headers for path, headers in site.asked if path == "/data"))
     free, forbidden = visitors
-    # Hints of the browser's name are left out by Chromium where a worker asks; its name itself is there.
+    # Chromium sends no client hints with requests of a worker; the User-Agent itself is there.
     assert free == {name: value for name, value in forbidden.items() if not name.startswith("sec-ch-ua")}
     assert "user-agent" in free
 
@@ -305,7 +309,7 @@ def test_a_page_that_is_refused_is_reported(site: Site, open_pages: Callable[...
         open_pages(site.url).fetch_many([PageRequest(path="/data")])
 
 
-def test_a_site_that_is_down_answers_nothing_and_its_page_does_not_open(
+def test_a_site_that_is_down_gives_no_responses_and_its_page_does_not_open(
     open_pages: Callable[..., BrowserPages],
 ) -> None:
     site = Site()
@@ -350,7 +354,7 @@ def test_a_killed_browser_fails_the_call_and_the_next_starts_another(
         call = caller.submit(pages.fetch_many, [PageRequest(path=f"/{number}") for number in range(300)])
         assert began.wait(60)
         for process in browser_processes("chrom", "node") if with_driver else browser_processes():
-            with suppress(psutil.NoSuchProcess):  # it ended with one before
+            with suppress(psutil.NoSuchProcess):  # it ended together with an earlier one
                 process.kill()
         is_killed.set()
         with pytest.raises(Unavailable, match="gone"):
@@ -362,7 +366,7 @@ def test_a_killed_page_process_fails_its_call_only(site: Site, open_pages: Calla
     pages = open_pages(site.url)
     pages.fetch_many([PageRequest(path="/data")])
     for process in browser_processes():
-        with suppress(psutil.NoSuchProcess):  # it ended since it was listed
+        with suppress(psutil.NoSuchProcess):  # it ended after it was listed
             if "--type=renderer" in process.cmdline():
                 process.kill()
     deadline_s = time.monotonic() + 20
@@ -381,7 +385,7 @@ def test_a_browser_that_does_not_start_says_why() -> None:
     pages.close()
 
 
-def test_nothing_is_left_behind_when_it_is_closed(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
+def test_closing_leaves_no_process_and_no_folder_behind(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
     pages = open_pages(site.url)
     pages.fetch_many([PageRequest(path="/data")])
     assert browser_processes()

@@ -1,4 +1,4 @@
-"""Stories of a hostile site, by seed; `./scripts/bench faults` tells more and longer ones."""
+"""Collection from a hostile site, by seed; `./scripts/bench faults` runs more and longer cases."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from shared.adapters.postgres.database import Postgres
 from shared.domain.accounts.audit import Actor
 from shared.security.tokens import Caller
 from shared.settings.loading import load_settings
-from tests.support.collection import hostile_site as faults
-from tests.support.collection.collector import Instantly, Tables, cut_waits_short, newest
-from tests.support.collection.processes import Surroundings, browser_path
+from tests.support.collection import hostile_site
+from tests.support.collection.collector import InProcessWorker, Tables, end_waits, newest_rows
+from tests.support.collection.processes import CollectorEnvironment, browser_path
 from tests.support.engines.postgres import _shared_database, emptied_database_url, postgres_server
 from tests.support.waiting import eventually
 
@@ -35,84 +35,84 @@ def database(emptied_database_url: str) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="module")
-def clean(_shared_database: str) -> Tables:
-    """What an undisturbed run leads to."""
+def clean_tables(_shared_database: str) -> Tables:
+    """Rows of a run without faults."""
     database = Postgres(_shared_database)
-    faults.empty(database)
-    tables = faults.clean(database)
-    assert not faults.is_incomplete(faults.completeness(database))
+    hostile_site.delete_collected(database)
+    tables = hostile_site.collect_cleanly(database)
+    assert not hostile_site.is_incomplete(hostile_site.read_report(database))
     database.close()
     assert len(tables) > 2000
     return tables
 
 
-@pytest.mark.parametrize(("seed", "tricks"), [*enumerate(faults.STORIES, start=1)])
+@pytest.mark.parametrize(("seed", "faults"), [*enumerate(hostile_site.FAULTS, start=1)])
 def test_whatever_a_site_does_tables_are_right_or_reported_incomplete(
-    database: Postgres, clean: Tables, seed: int, tricks: str
+    database: Postgres, clean_tables: Tables, seed: int, faults: str
 ) -> None:
-    assert list(faults.play(database, tricks, seed).faults(clean)) == []
+    assert list(hostile_site.run_case(database, faults, seed).find_errors(clean_tables)) == []
 
 
-# --- every process real, the browser too
+# --- real processes, with a real browser
 
 AUTUMN = "2025-08-20T12:00:00Z"
-"""Five rounds of the season are played."""
+"""A time at which five rounds of the season are played."""
 
-TRICKS = "errors=0.05,cut=0.03,slow=0.01"
+OCCASIONAL_FAULTS = "errors=0.05,cut=0.03,slow=0.01"
 
 
 @pytest.fixture
-def around() -> Iterator[Surroundings]:
+def environment() -> Iterator[CollectorEnvironment]:
     browser_path()
-    surroundings = Surroundings()
-    surroundings.start_bus()
-    surroundings.start_site("--now", AUTUMN, "--hostile", f"{TRICKS},challenge=0.1,after=20")
-    yield surroundings
-    surroundings.close()
+    environment = CollectorEnvironment()
+    environment.start_bus()
+    environment.start_site("--now", AUTUMN, "--hostile", f"{OCCASIONAL_FAULTS},challenge=0.1,after=20")
+    yield environment
+    environment.close()
 
 
-def switch(around: Surroundings, tricks: str) -> None:
-    """Let the site misbehave otherwise."""
+def set_faults(environment: CollectorEnvironment, faults: str) -> None:
+    """Set the faults of the site."""
     import httpx
 
-    assert httpx.post(f"{around.site_url}/standin/hostility", json={"tricks": tricks}).status_code == 200
+    assert httpx.post(f"{environment.site_url}/standin/hostility", json={"tricks": faults}).status_code == 200
 
 
-def hurried(database: Postgres, deps: ports.Deps, job_id: str) -> model.Job:
-    """The job; whatever waits need wait no longer."""
-    cut_waits_short(database)
+def get_job_without_waits(database: Postgres, deps: ports.Deps, job_id: str) -> model.Job:
+    """End all waits, dispatch the job again, and return it."""
+    end_waits(database)
     dispatch.dispatch_stalled(deps.jobs, deps.dispatcher, deps.rate_per_s, quiet_s=0)
     return deps.jobs.get_job(job_id)
 
 
-def undisturbed(database: Postgres) -> Tables:
-    """The same season when nothing goes wrong."""
-    worker = Instantly(database)
+def collect_without_faults(database: Postgres) -> Tables:
+    """Collect the same season without faults."""
+    worker = InProcessWorker(database)
     worker.site.clock.move(parse_instant(AUTUMN))
     worker.collect("current")
-    return newest(worker.memory)
+    return newest_rows(worker.memory)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_browser_goes_on_through_a_challenge_in_the_middle_once_a_person_resumes_it(
-    database: Postgres, around: Surroundings, emptied_database_url: str
+def test_a_browser_continues_after_a_challenge_once_an_operator_resumes_the_source(
+    database: Postgres, environment: CollectorEnvironment, emptied_database_url: str
 ) -> None:
-    expected = undisturbed(database)
-    faults.empty(database)
-    around.start_worker(emptied_database_url)
-    deps = wiring.build(load_settings(wiring.Settings, around.environment(emptied_database_url), need=wiring.NEED))
+    expected = collect_without_faults(database)
+    hostile_site.delete_collected(database)
+    environment.start_worker(emptied_database_url)
+    deps = wiring.build(load_settings(wiring.Settings, environment.variables(emptied_database_url), need=wiring.NEED))
     job = service.start(JobRequest(leagues=("russia",), seasons=("current",)), WHO, "", deps)
     eventually(lambda: deps.jobs.get_job(job["id"]).state == "blocked", within_s=60)
     assert service.get_source(deps)["health"] == "blocked"
     assert "challenge" in service.get_source(deps)["reason"]
-    switch(around, TRICKS)
-    assert service.resume_source(Actor(kind="operator"), "the site is asked nicely", deps)["resumed"] == [job["id"]]
-    eventually(lambda: hurried(database, deps, job["id"]).ended_at, within_s=120, every_s=0.5)
-    log = event_log.connect(around.bus_url)
+    set_faults(environment, OCCASIONAL_FAULTS)
+    assert service.resume_source(Actor(kind="operator"), "the site permits it", deps)["resumed"] == [job["id"]]
+    eventually(lambda: get_job_without_waits(database, deps, job["id"]).ended_at, within_s=120, every_s=0.5)
+    log = event_log.connect(environment.bus_url)
     try:
-        found = newest(log)
+        rows = newest_rows(log)
     finally:
         log.close()
-    assert list(faults.wrong(found, expected)) == []
-    assert found.keys() == expected.keys() or faults.is_incomplete(faults.completeness(database))
+    assert list(hostile_site.wrong_rows(rows, expected)) == []
+    assert rows.keys() == expected.keys() or hostile_site.is_incomplete(hostile_site.read_report(database))

@@ -1,4 +1,4 @@
-"""The queue of record on a real Postgres, and whole jobs through worker, browser, site and log, killed and not."""
+"""The queue of record on a real Postgres, and whole jobs through worker, browser, site and log, killed or not."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ from shared.security.tokens import Caller
 from shared.settings.loading import load_settings
 from shared.settings.stores import ObjectStoreSettings
 from shared.testing.clock import HandClock
-from tests.support.collection.collector import Instantly, edge_of, newest
+from tests.support.collection.collector import InProcessWorker, http_deps, newest_rows
 from tests.support.collection.doubles import NOW
-from tests.support.collection.processes import Child, Surroundings, browser_path
+from tests.support.collection.processes import ChildProcess, CollectorEnvironment, browser_path
 from tests.support.engines.postgres import _shared_database, database_url, emptied_database_url, postgres_server, run
 from tests.support.waiting import alive, eventually
 
@@ -65,8 +65,8 @@ def claim(queue: PostgresQueue, job_id: str, owner: str = "a", *, at_most: int =
     return queue.claim(job_id, owner=owner, prefer="plan", sizes=SIZES, at_most=at_most)
 
 
-def with_matches(queue: PostgresQueue, database: Postgres, n: int) -> str:
-    """A job with `n` match units and nothing else."""
+def open_job_of_matches(queue: PostgresQueue, database: Postgres, n: int) -> str:
+    """Open a job with `n` match units and nothing else; return its id."""
     job_id = queue.open_job(JobRequest(leagues=("russia",), seasons=("current",)), "u1", "")
     run(database, "DELETE FROM scrape_units")
     for number in range(n):
@@ -82,9 +82,9 @@ def with_matches(queue: PostgresQueue, database: Postgres, n: int) -> str:
 # --- the queue
 
 
-def test_many_workers_never_hold_the_same_unit(queue: PostgresQueue, database: Postgres) -> None:
-    job_id = with_matches(queue, database, 200)
-    taken: list[str] = []
+def test_many_workers_never_claim_the_same_unit(queue: PostgresQueue, database: Postgres) -> None:
+    job_id = open_job_of_matches(queue, database, 200)
+    claimed: list[str] = []
     lock = threading.Lock()
 
     def worker(number: int) -> None:
@@ -92,12 +92,12 @@ def test_many_workers_never_hold_the_same_unit(queue: PostgresQueue, database: P
         while chunk := claim(queue, job_id, f"{number}-{round_number}"):
             round_number += 1
             with lock:
-                taken.extend(unit.ref for unit in chunk.units)
+                claimed.extend(unit.ref for unit in chunk.units)
             queue.commit(chunk, ChunkResult(units=[UnitResult(id=unit.id, state="done") for unit in chunk.units]))
 
     with ThreadPoolExecutor(6) as workers:
         list(workers.map(worker, range(6)))
-    assert Counter(taken) == Counter({str(number): 1 for number in range(200)})
+    assert Counter(claimed) == Counter({str(number): 1 for number in range(200)})
     assert queue.get_job(job_id).state == "done"
 
 
@@ -110,23 +110,23 @@ def test_a_chunk_is_of_one_kind_league_and_season(queue: PostgresQueue) -> None:
     assert claim(queue, job_id, "c") is None
 
 
-def test_an_expired_lease_is_taken_over_and_its_former_owner_changes_nothing(
+def test_an_expired_lease_is_claimed_over_and_its_former_owner_changes_nothing(
     queue: PostgresQueue, database: Postgres
 ) -> None:
-    job_id = with_matches(queue, database, 3)
+    job_id = open_job_of_matches(queue, database, 3)
     dead = claim(queue, job_id, "dead")
     assert dead is not None
-    assert claim(queue, job_id, "heir") is None
+    assert claim(queue, job_id, "next") is None
     run(database, "UPDATE scrape_units SET leased_until = now() - interval '1 second'")
-    heir = claim(queue, job_id, "heir")
+    heir = claim(queue, job_id, "next")
     assert heir is not None
     assert {unit.ref for unit in heir.units} == {"0", "1", "2"}
     queue.commit(dead, ChunkResult(units=[UnitResult(id=unit.id, state="failed") for unit in dead.units]))
-    assert run(database, "SELECT DISTINCT state, lease_owner FROM scrape_units") == [("pending", "heir")]
+    assert run(database, "SELECT DISTINCT state, lease_owner FROM scrape_units") == [("pending", "next")]
 
 
 def test_a_renewed_lease_lasts(queue: PostgresQueue, database: Postgres) -> None:
-    job_id = with_matches(queue, database, 3)
+    job_id = open_job_of_matches(queue, database, 3)
     claim(queue, job_id, "alive")
     run(database, "UPDATE scrape_units SET leased_until = now() + interval '1 second'")
     queue.renew(["alive"])
@@ -134,15 +134,17 @@ def test_a_renewed_lease_lasts(queue: PostgresQueue, database: Postgres) -> None
     assert LEASE_S / 2 < left_s <= LEASE_S
 
 
-def test_no_more_than_the_wanted_number_work_however_many_are_invited(queue: PostgresQueue, database: Postgres) -> None:
-    job_id = with_matches(queue, database, 50)
+def test_a_job_has_at_most_its_number_of_leases_however_often_it_is_dispatched(
+    queue: PostgresQueue, database: Postgres
+) -> None:
+    job_id = open_job_of_matches(queue, database, 50)
     assert claim(queue, job_id, "a", at_most=2) is not None
     assert claim(queue, job_id, "b", at_most=2) is not None
     assert claim(queue, job_id, "c", at_most=2) is None
 
 
 def test_a_released_chunk_is_free_again_after_its_wait(queue: PostgresQueue, database: Postgres) -> None:
-    job_id = with_matches(queue, database, 3)
+    job_id = open_job_of_matches(queue, database, 3)
     chunk = claim(queue, job_id)
     assert chunk is not None
     queue.release(chunk, wait_s=0, fault="the browser is gone")
@@ -153,8 +155,8 @@ def test_a_released_chunk_is_free_again_after_its_wait(queue: PostgresQueue, dat
     assert claim(queue, job_id) is None
 
 
-def test_an_end_is_stored_with_all_it_led_to_or_not_at_all(queue: PostgresQueue, database: Postgres) -> None:
-    job_id = with_matches(queue, database, 1)
+def test_the_result_of_a_chunk_is_stored_as_a_whole_or_not_at_all(queue: PostgresQueue, database: Postgres) -> None:
+    job_id = open_job_of_matches(queue, database, 1)
     chunk = claim(queue, job_id)
     assert chunk is not None
     broken = ChunkResult(units=[UnitResult(id=chunk.units[0].id, state="no such state")])
@@ -164,8 +166,8 @@ def test_an_end_is_stored_with_all_it_led_to_or_not_at_all(queue: PostgresQueue,
     assert run(database, "SELECT ref, state FROM scrape_units") == [("0", "pending")]
 
 
-def test_a_job_with_failed_units_failed_and_tells_one_reason(queue: PostgresQueue, database: Postgres) -> None:
-    job_id = with_matches(queue, database, 2)
+def test_a_job_with_failed_units_has_failed_and_names_one_reason(queue: PostgresQueue, database: Postgres) -> None:
+    job_id = open_job_of_matches(queue, database, 2)
     chunk = claim(queue, job_id)
     assert chunk is not None
     first, second = chunk.units
@@ -178,7 +180,7 @@ def test_a_job_with_failed_units_failed_and_tells_one_reason(queue: PostgresQueu
 
 
 def test_a_quarantined_match_does_not_fail_its_job(queue: PostgresQueue, database: Postgres) -> None:
-    job_id = with_matches(queue, database, 1)
+    job_id = open_job_of_matches(queue, database, 1)
     chunk = claim(queue, job_id)
     assert chunk is not None
     assert queue.commit(
@@ -187,7 +189,7 @@ def test_a_quarantined_match_does_not_fail_its_job(queue: PostgresQueue, databas
     assert [fault.reason for fault in queue.get_progress(job_id).faults] == ["rule"]
 
 
-def test_alike_wishes_at_the_same_moment_are_one_job(queue: PostgresQueue, database: Postgres) -> None:
+def test_equal_requests_at_the_same_time_open_one_job(queue: PostgresQueue, database: Postgres) -> None:
     with ThreadPoolExecutor(8) as callers:
         ids = set(
             callers.map(
@@ -198,15 +200,15 @@ def test_alike_wishes_at_the_same_moment_are_one_job(queue: PostgresQueue, datab
     assert run(database, "SELECT count(*) FROM scrape_units") == [(1,)]
 
 
-def test_one_key_at_the_same_moment_is_one_job(queue: PostgresQueue) -> None:
-    wishes = [
+def test_one_key_at_the_same_time_opens_one_job(queue: PostgresQueue) -> None:
+    requests = [
         JobRequest(leagues=("russia",), seasons=("current",)),
         JobRequest(leagues=("spain",), seasons=("current",)),
     ]
 
     def open_one(number: int) -> str:
         try:
-            return queue.open_job(wishes[number % 2], "u1", "key")
+            return queue.open_job(requests[number % 2], "u1", "key")
         except Conflict:
             return "conflict"
 
@@ -216,8 +218,8 @@ def test_one_key_at_the_same_moment_is_one_job(queue: PostgresQueue) -> None:
     assert len(queue.list_jobs(None, 10)) == 1
 
 
-def test_a_circuit_that_is_open_keeps_units_where_they_are(queue: PostgresQueue, database: Postgres) -> None:
-    job_id = with_matches(queue, database, 3)
+def test_while_the_circuit_is_open_no_unit_is_claimed(queue: PostgresQueue, database: Postgres) -> None:
+    job_id = open_job_of_matches(queue, database, 3)
     guard = PostgresSourceGuard(database, endpoints.SOURCE)
     slot = guard.acquire_slot(0)
     guard.record_outcomes(slot, [Outcome.SERVER_ERROR] * OPEN_AFTER)
@@ -231,8 +233,8 @@ def test_a_circuit_that_is_open_keeps_units_where_they_are(queue: PostgresQueue,
     assert claim(queue, job_id) is not None
 
 
-def test_idle_jobs_are_found_once_per_quiet_time(queue: PostgresQueue, database: Postgres) -> None:
-    job_id = with_matches(queue, database, 30)
+def test_stalled_jobs_are_listed_once_per_quiet_time(queue: PostgresQueue, database: Postgres) -> None:
+    job_id = open_job_of_matches(queue, database, 30)
     assert [(stalled_job.n_free, stalled_job.n_working) for stalled_job in queue.list_stalled(10)] == [(30, 0)]
     claim(queue, job_id)
     assert [(stalled_job.n_free, stalled_job.n_working) for stalled_job in queue.list_stalled(10)] == [(25, 1)]
@@ -245,16 +247,16 @@ def test_idle_jobs_are_found_once_per_quiet_time(queue: PostgresQueue, database:
 
 
 def rows(log: Any) -> Counter[str]:
-    """Distinct rows in the log by kind, as the tables will hold them."""
-    return Counter(kind for kind, _ in newest(log))
+    """Return the number of distinct rows in the log by kind, as the tables will hold them."""
+    return Counter(kind for kind, _ in newest_rows(log))
 
 
 @pytest.fixture(scope="module")
 def undisturbed(_shared_database: str) -> Counter[str]:
-    """Rows of the previous Russian season when nothing goes wrong."""
+    """Rows of the previous Russian season when nothing fails."""
     database = Postgres(_shared_database)
     run(database, "TRUNCATE scrape_jobs, scrape_matches, scrape_lists, match_slices, source_state CASCADE")
-    worker = Instantly(database)
+    worker = InProcessWorker(database)
     assert worker.collect().state == "done"
     counted = rows(worker.memory)
     database.close()
@@ -263,8 +265,8 @@ def undisturbed(_shared_database: str) -> Counter[str]:
     return counted
 
 
-def test_a_second_job_finds_nothing_to_do(database: Postgres) -> None:
-    worker = Instantly(database)
+def test_a_second_job_has_nothing_to_do(database: Postgres) -> None:
+    worker = InProcessWorker(database)
     worker.collect()
     worker.site.asked.clear()
     again = worker.collect()
@@ -273,8 +275,8 @@ def test_a_second_job_finds_nothing_to_do(database: Postgres) -> None:
     assert sum(worker.site.asked.values()) == 5
 
 
-def test_a_corrected_match_is_read_again_and_only_that(database: Postgres) -> None:
-    worker = Instantly(database)
+def test_only_a_corrected_match_is_read_again(database: Postgres) -> None:
+    worker = InProcessWorker(database)
     worker.collect()
     ((match_id, ref),) = run(database, "SELECT match_id, round_ref FROM scrape_matches WHERE finished LIMIT 1")
     # As if an older state had been read an hour after kick-off.
@@ -300,11 +302,11 @@ def test_a_corrected_match_is_read_again_and_only_that(database: Postgres) -> No
 
 
 def test_details_that_failed_are_fetched_by_the_tick(database: Postgres) -> None:
-    worker = Instantly(database)
+    worker = InProcessWorker(database)
     worker.collect()
     run(database, "DELETE FROM match_slices WHERE match_id IN (SELECT match_id FROM match_slices ORDER BY 1 LIMIT 3)")
     n_complete = run(database, "SELECT count(DISTINCT match_id) FROM match_slices")[0][0]
-    edge = edge_of(worker)
+    edge = http_deps(worker)
     service.tick(ping("details"), edge)
     (job, _) = worker.queue.list_jobs(None, 2)
     assert job.requested_by == CRON
@@ -319,17 +321,17 @@ def test_details_that_failed_are_fetched_by_the_tick(database: Postgres) -> None
     assert worker.queue.list_jobs(None, 1)[0].id != job.id
 
 
-def test_a_results_tick_rests_when_nothing_is_due(database: Postgres) -> None:
-    worker = Instantly(database)
+def test_a_results_tick_starts_no_job_when_nothing_is_due(database: Postgres) -> None:
+    worker = InProcessWorker(database)
     worker.collect("current")
-    edge = edge_of(worker)
+    edge = http_deps(worker)
     before = len(worker.queue.list_jobs(None, 50))
     service.tick(ping("results"), replace(edge, leagues=("russia",)))
     assert len(worker.queue.list_jobs(None, 50)) == before
 
 
-def test_trouble_on_the_way_changes_nothing_in_the_end(database: Postgres, undisturbed: Counter[str]) -> None:
-    worker = Instantly(database)
+def test_failures_on_the_way_do_not_change_the_rows(database: Postgres, undisturbed: Counter[str]) -> None:
+    worker = InProcessWorker(database)
     n = Counter[str]()
 
     def flaky(real: Callable[..., list[PageResponse]]) -> Callable[..., list[PageResponse]]:
@@ -349,7 +351,7 @@ def test_trouble_on_the_way_changes_nothing_in_the_end(database: Postgres, undis
 
 
 def test_a_challenge_blocks_the_job_until_a_person_resumes_it(database: Postgres, undisturbed: Counter[str]) -> None:
-    worker = Instantly(database)
+    worker = InProcessWorker(database)
     job_id = worker.queue.open_job(JobRequest(leagues=("russia",), seasons=("previous",)), "u1", "")
     worker.site.trouble = Blocked("the source refuses /api/v1: 403 challenge")
     assert worker.finish(job_id).state == "blocked"
@@ -357,7 +359,7 @@ def test_a_challenge_blocks_the_job_until_a_person_resumes_it(database: Postgres
     worker_loop.work(job_id, "plan", worker.deps)
     assert sum(worker.site.asked.values()) == n_asked
     worker.site.trouble = None
-    assert service.resume_source(OPERATOR, "", edge_of(worker))["resumed"] == [job_id]
+    assert service.resume_source(OPERATOR, "", http_deps(worker))["resumed"] == [job_id]
     assert worker.finish(job_id).state == "done"
     assert rows(worker.memory) == undisturbed
 
@@ -374,32 +376,32 @@ def ping(task: str) -> Any:
 
 
 @pytest.fixture
-def around() -> Iterator[Surroundings]:
+def environment() -> Iterator[CollectorEnvironment]:
     browser_path()
-    surroundings = Surroundings()
-    surroundings.start_bus()
-    surroundings.start_site()
-    yield surroundings
-    surroundings.close()
+    environment = CollectorEnvironment()
+    environment.start_bus()
+    environment.start_site()
+    yield environment
+    environment.close()
 
 
-def start_job(around: Surroundings, database_url: str) -> tuple[str, Jobs]:
-    settings = load_settings(wiring.Settings, around.environment(database_url), need=wiring.NEED)
+def start_job(environment: CollectorEnvironment, database_url: str) -> tuple[str, Jobs]:
+    settings = load_settings(wiring.Settings, environment.variables(database_url), need=wiring.NEED)
     deps = wiring.build(settings)
     job = service.start(JobRequest(leagues=("russia",), seasons=("previous",)), WHO, "", deps)
     return job["id"], deps.jobs
 
 
-def ended(queue: Jobs, job_id: str) -> model.Job | None:
+def get_ended_job(queue: Jobs, job_id: str) -> model.Job | None:
     job = queue.get_job(job_id)
     return job if job.ended_at else None
 
 
-def n_done(queue: Jobs, job_id: str) -> int:
+def count_done(queue: Jobs, job_id: str) -> int:
     return sum(count.n for count in queue.get_progress(job_id).units if count.kind == "match" and count.state == "done")
 
 
-def rows_in(bus_url: str) -> Counter[str]:
+def read_rows(bus_url: str) -> Counter[str]:
     log = event_log.connect(bus_url)
     try:
         return rows(log)
@@ -407,71 +409,73 @@ def rows_in(bus_url: str) -> Counter[str]:
         log.close()
 
 
-def kill_worker(around: Surroundings, worker: Child, database_url: str) -> None:
+def kill_worker(environment: CollectorEnvironment, worker: ChildProcess, database_url: str) -> None:
     worker.kill()
-    around.start_worker(database_url)
+    environment.start_worker(database_url)
 
 
-def kill_browser(around: Surroundings, worker: Child, database_url: str) -> None:
-    for process in worker.family():
-        with suppress(psutil.NoSuchProcess):  # it ended with one before
+def kill_browser(environment: CollectorEnvironment, worker: ChildProcess, database_url: str) -> None:
+    for process in worker.descendants():
+        with suppress(psutil.NoSuchProcess):  # it ended together with an earlier one
             process.kill()
 
 
-def kill_bus(around: Surroundings, worker: Child, database_url: str) -> None:
-    assert around.bus is not None
-    around.bus.kill()
+def kill_bus(environment: CollectorEnvironment, worker: ChildProcess, database_url: str) -> None:
+    assert environment.bus is not None
+    environment.bus.kill()
     time.sleep(0.5)
-    around.start_bus()
+    environment.start_bus()
 
 
-def kill_site(around: Surroundings, worker: Child, database_url: str) -> None:
-    assert around.site is not None
-    around.site.kill()
+def kill_site(environment: CollectorEnvironment, worker: ChildProcess, database_url: str) -> None:
+    assert environment.site is not None
+    environment.site.kill()
     time.sleep(0.5)
-    around.start_site()
+    environment.start_site()
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("kill", [None, kill_worker, kill_browser, kill_bus, kill_site])
-def test_a_season_is_collected_without_gaps_or_doubles_whoever_is_killed(
-    around: Surroundings,
+def test_a_season_is_collected_without_gaps_or_duplicates_whatever_is_killed(
+    environment: CollectorEnvironment,
     database_url: str,
     undisturbed: Counter[str],
-    kill: Callable[[Surroundings, Child, str], None] | None,
+    kill: Callable[[CollectorEnvironment, ChildProcess, str], None] | None,
 ) -> None:
-    worker = around.start_worker(database_url)
-    job_id, queue = start_job(around, database_url)
+    worker = environment.start_worker(database_url)
+    job_id, queue = start_job(environment, database_url)
     if kill is not None:
-        eventually(lambda: n_done(queue, job_id) >= 20, within_s=60)
-        kill(around, worker, database_url)
-    # A site that is away opens the circuit, for 5 s and longer each time until it answers again.
-    job = eventually(lambda: ended(queue, job_id), within_s=120, every_s=0.2)
+        eventually(lambda: count_done(queue, job_id) >= 20, within_s=60)
+        kill(environment, worker, database_url)
+    # A site that does not answer opens the circuit: for 5 s at first, then for longer each time.
+    job = eventually(lambda: get_ended_job(queue, job_id), within_s=120, every_s=0.2)
     assert (job.state, job.fault) == ("done", "")
-    assert rows_in(around.bus_url) == undisturbed
-    assert around.workers[-1].stop() == 0
+    assert read_rows(environment.bus_url) == undisturbed
+    assert environment.workers[-1].stop() == 0
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_asked_to_stop_gives_back_what_it_holds(around: Surroundings, database_url: str) -> None:
-    worker = around.start_worker(database_url, SOURCE_REQUESTS_PER_SECOND="2")
-    job_id, queue = start_job(around, database_url)
+def test_a_worker_that_is_asked_to_stop_releases_its_leases(
+    environment: CollectorEnvironment, database_url: str
+) -> None:
+    worker = environment.start_worker(database_url, SOURCE_REQUESTS_PER_SECOND="2")
+    job_id, queue = start_job(environment, database_url)
     eventually(lambda: queue.get_progress(job_id).units[0].state != "pending", within_s=60)
     began_s = time.monotonic()
-    family = worker.family()
+    descendants = worker.descendants()
     assert worker.stop() == 0
     assert time.monotonic() - began_s < 15, "a chunk takes longer"
-    eventually(lambda: not alive(family))
-    settings = load_settings(wiring.Settings, around.environment(database_url), need=wiring.NEED)
+    eventually(lambda: not alive(descendants))
+    settings = load_settings(wiring.Settings, environment.variables(database_url), need=wiring.NEED)
     database = Postgres(settings.postgres.url)
     assert run(database, "SELECT count(*) FROM scrape_units WHERE lease_owner IS NOT NULL") == [(0,)]
     database.close()
 
 
 @pytest.mark.slow
-def test_a_worker_deletes_raw_answers_that_were_kept_long_enough(around: Surroundings, database_url: str) -> None:
-    store = objects(load_settings(ObjectStoreSettings, around.environment(database_url)))
+def test_a_worker_deletes_expired_raw_responses(environment: CollectorEnvironment, database_url: str) -> None:
+    store = objects(load_settings(ObjectStoreSettings, environment.variables(database_url)))
     database = Postgres(database_url)
     for name, days in (("raw/sofascore/old/a", 8), ("raw/sofascore/new/b", 6)):
         store.put(name, b"pack")
@@ -483,7 +487,7 @@ def test_a_worker_deletes_raw_answers_that_were_kept_long_enough(around: Surroun
             days,
             name,
         )
-    worker = around.start_worker(database_url, RAW_KEEP_DAYS="7")
+    worker = environment.start_worker(database_url, RAW_KEEP_DAYS="7")
     eventually(lambda: run(database, "SELECT n_answers FROM raw_expired") == [(1,)], within_s=60)
     eventually(lambda: run(database, "SELECT count(*) FROM raw_expiring") == [(0,)])
     with pytest.raises(NotFound):

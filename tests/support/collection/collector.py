@@ -1,4 +1,4 @@
-"""A collector without processes: worker, log and site in memory over a real Postgres, its waits cut short."""
+"""A collector inside the test process: worker, log and site in memory over a real Postgres, without waits."""
 
 from __future__ import annotations
 
@@ -27,64 +27,64 @@ from shared.events.football import BatchScraped
 from shared.ports.log import EventLog
 from shared.security.tokens import Tokens
 from shared.testing.memory_objects import MemoryObjects
-from tests.support.collection.doubles import NOW, RecordedPauses, SiteInMemory
+from tests.support.collection.doubles import NOW, MemorySite, RecordedPauses
 from tests.support.engines.postgres import run
 
 Tables = dict[tuple[str, tuple[Any, ...]], Record]
 """Rows by kind and key."""
 
 
-def cut_waits_short(database: Postgres) -> None:
-    """Units, turns and an open circuit wait no longer."""
+def end_waits(database: Postgres) -> None:
+    """End the waits of units, slots and an open circuit."""
     run(database, "UPDATE scrape_units SET not_before = '-infinity' WHERE state = 'pending'")
     run(database, "UPDATE source_state SET next_at = '-infinity'")
     run(database, "UPDATE source_state SET opened_until = now() WHERE opened_until IS NOT NULL")
 
 
-class Instantly:
-    """A worker in this process; leases and waits run on the database's clock, so waits are cut short there."""
+class InProcessWorker:
+    """A worker in this process. Leases and waits use the clock of the database, so waits are ended there."""
 
-    def __init__(self, database: Postgres, *, site: SiteInMemory | None = None) -> None:
-        self.database, self.queue, self.site, self.log = database, PostgresQueue(database), site or SiteInMemory(), None
+    def __init__(self, database: Postgres, *, site: MemorySite | None = None) -> None:
+        self.database, self.queue, self.site, self.log = database, PostgresQueue(database), site or MemorySite(), None
         self.memory, self.objects = MemoryLog(), MemoryObjects()
         self.deps = Deps(
             queue=self.queue,
             quarantine=PostgresQuarantine(database),
             guard=PostgresSourceGuard(database, endpoints.SOURCE),
             pages=self.site,
-            archive=Archive(self.objects, PostgresIndex(database), Frozen()),
+            archive=Archive(self.objects, PostgresIndex(database), FixedClock()),
             log=TopicCreatingLog(self.memory),
             encode=encode_records,
-            clock=Frozen(),
+            clock=FixedClock(),
             runtime=RecordedPauses(),
             rate_per_s=0,
         )
 
     def finish(self, job_id: str) -> model.Job:
-        """Work until the job has ended, cutting every wait short."""
+        """Work until the job has ended, without its waits."""
         for _ in range(60):
             worker_loop.work(job_id, "plan", self.deps)
             job = self.queue.get_job(job_id)
             if job.ended_at or job.state == "blocked":
                 return job
-            cut_waits_short(self.database)
+            end_waits(self.database)
         raise AssertionError("the job does not end")
 
     def collect(self, *seasons: str, who: str = "u1", refresh: bool = False) -> model.Job:
-        """A job of the Russian league from beginning to end."""
+        """Run a job of the Russian league to its end."""
         wish = JobRequest(leagues=("russia",), seasons=seasons or ("previous",), refresh=refresh)
         return self.finish(self.queue.open_job(wish, who, ""))
 
 
-class Frozen:
-    """A clock that stands still."""
+class FixedClock:
+    """A clock that always tells the same time."""
 
     def now(self) -> datetime:
         return NOW
 
 
-def newest(log: EventLog) -> Tables:
-    """What the log leads to: of each key the row of the highest version, of equal ones the last."""
+def newest_rows(log: EventLog) -> Tables:
+    """Return the current rows by kind and key: the highest version, and of equal versions the last."""
     found: Tables = {}
     log.ensure_topic(BatchScraped.TOPIC, partitions=1)
     for entry in log.replay(BatchScraped.TOPIC):
@@ -97,16 +97,16 @@ def newest(log: EventLog) -> Tables:
     return found
 
 
-def edge_of(worker: Instantly, *, leagues: tuple[str, ...] = ()) -> ports.Deps:
-    """The function beside a worker, on the same stores; nobody need be invited."""
+def http_deps(worker: InProcessWorker, *, leagues: tuple[str, ...] = ()) -> ports.Deps:
+    """Return the dependencies of the HTTP function on the stores of a worker; it dispatches to nobody."""
     return ports.Deps(
         jobs=worker.queue,
         source=PostgresSourceGuard(worker.database, endpoints.SOURCE),
         completeness=PostgresCompletenessStore(worker.database),
         quarantine=PostgresQuarantine(worker.database),
         dispatcher=lambda *_: None,
-        tokens=Tokens((), Frozen()),
-        clock=Frozen(),
+        tokens=Tokens((), FixedClock()),
+        clock=FixedClock(),
         probes={},
         leagues=leagues,
         rate_per_s=0,

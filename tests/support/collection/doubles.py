@@ -1,4 +1,4 @@
-"""A source in memory that answers like the stand-in site, and a queue that only remembers."""
+"""Test doubles of a worker: a site in memory that answers like the stand-in, a queue of one chunk, a source guard."""
 
 from __future__ import annotations
 
@@ -32,40 +32,40 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 RUSSIA = 203
 
 
-class SiteInMemory:
-    """`Pages` over the stand-in's own answers; single addresses can be made to answer otherwise."""
+class MemorySite:
+    """`Pages` over the stand-in's own responses; `instead` replaces the responses of single paths."""
 
     def __init__(self) -> None:
         self.clock = SiteClock(parse_instant(DEFAULT_NOW))
-        self._answers = JsonInterface(SimulatedWorld(1), self.clock, 1)
+        self._interface = JsonInterface(SimulatedWorld(1), self.clock, 1)
         self.instead: dict[str, PageResponse | Callable[[PageRequest], PageResponse]] = {}
         self.trouble: TouchlineError | None = None
         self.asked: Counter[str] = Counter()
 
     def fetch_many(self, requests: Sequence[PageRequest]) -> list[PageResponse]:
-        """One answer per ask."""
+        """Return a response per request."""
         self.asked.update(request.path for request in requests)
         if self.trouble is not None:
             raise self.trouble
-        return [self._answer(request) for request in requests]
+        return [self._respond(request) for request in requests]
 
     def close(self) -> None:
-        """Nothing to release."""
+        """Do nothing: no browser is open."""
 
-    def _answer(self, request: PageRequest) -> PageResponse:
+    def _respond(self, request: PageRequest) -> PageResponse:
         instead = self.instead.get(request.path)
         if instead is not None:
             return instead if isinstance(instead, PageResponse) else instead(request)
-        given = self._answers.get(request.path.removeprefix("/api/v1"))
-        if given.status == 200 and request.etag == given.etag:
-            return PageResponse(status=304, etag=given.etag)
+        served = self._interface.get(request.path.removeprefix("/api/v1"))
+        if served.status == 200 and request.etag == served.etag:
+            return PageResponse(status=304, etag=served.etag)
         return PageResponse(
-            status=given.status, text=given.body.decode(), etag=given.etag if given.status == 200 else ""
+            status=served.status, text=served.body.decode(), etag=served.etag if served.status == 200 else ""
         )
 
 
-class OneChunk:
-    """A queue that hands out one chunk, and remembers how it ended."""
+class SingleChunkQueue:
+    """A queue of one chunk, which records its result."""
 
     def __init__(self, *units: Unit, refresh: bool = False, seasons: tuple[str, ...] = ("previous",)) -> None:
         self._chunk: Chunk | None = Chunk(
@@ -140,7 +140,7 @@ class RecordedPauses:
 
 
 class MemorySourceGuard:
-    """A gate in memory, always open unless the circuit says otherwise; remembers turns and pauses."""
+    """A source guard in memory without a rate limit; records slots and pauses."""
 
     def __init__(self) -> None:
         self.circuit = Circuit()
@@ -181,7 +181,7 @@ class MemorySourceGuard:
 
 
 @dataclass(frozen=True)
-class Plain:
+class PlainBatch:
     """A batch that is not encoded."""
 
     n_rows: int
@@ -206,19 +206,19 @@ class MemoryIndex:
         return [raw for raw in self.responses if raw.id in ids]
 
 
-class Bench:
-    """Everything a worker needs, in memory; `records` is what was appended."""
+class WorkerHarness:
+    """The dependencies of a worker, in memory; `records` are those that were published."""
 
     def __init__(
         self,
         queue: Any,
-        site: SiteInMemory | None = None,
+        site: MemorySite | None = None,
         *,
         rate_per_s: float = 0,
         archive: Archive | None = None,
         waivers: Set[Waiver] = frozenset(),
     ) -> None:
-        self.site = site or SiteInMemory()
+        self.site = site or MemorySite()
         self.queue = queue
         self.objects, self.index = MemoryObjects(), MemoryIndex()
         self.archive = archive or Archive(self.objects, self.index, HandClock(NOW))
@@ -245,16 +245,16 @@ class Bench:
         worker_loop.work("job", "plan", self.deps)
 
     def kinds(self) -> Counter[str]:
-        """Appended records by kind."""
+        """Return the number of published records by kind."""
         return Counter(record.TABLE for record in self.records)
 
-    def _encode(self, kind: str, records: Sequence[Record]) -> Sequence[Plain]:
+    def _encode(self, kind: str, records: Sequence[Record]) -> Sequence[PlainBatch]:
         self.records += records
-        return [Plain(len(records), repr(records).encode()[:900_000])]
+        return [PlainBatch(len(records), repr(records).encode()[:900_000])]
 
 
 def unit(kind: str, ref: str, *, season_id: int = 0, attempts: int = 0, reason: str = "", number: int = 1) -> Unit:
-    """A claimed unit of the Russian league."""
+    """Return a claimed unit of the Russian league."""
     return Unit(
         id=number,
         kind=kind,
@@ -267,25 +267,27 @@ def unit(kind: str, ref: str, *, season_id: int = 0, attempts: int = 0, reason: 
     )
 
 
-def listed_round(number: int = 1) -> tuple[SiteInMemory, list[KnownMatch]]:
-    """A site, and the matches of one round of its previous Russian season as the collector saw them."""
-    site = SiteInMemory()
-    planning = OneChunk(unit("plan", "seasons"))
-    Bench(planning, site).run()
+def listed_round(number: int = 1) -> tuple[MemorySite, list[KnownMatch]]:
+    """Return a site, and the matches of one round of its previous Russian season as the collector knows them."""
+    site = MemorySite()
+    planning = SingleChunkQueue(unit("plan", "seasons"))
+    WorkerHarness(planning, site).run()
     season_id = planning.result.new_units[0].season_id
-    reading = OneChunk(unit("round", f"round/{number}", season_id=season_id))
-    Bench(reading, site).run()
+    reading = SingleChunkQueue(unit("round", f"round/{number}", season_id=season_id))
+    WorkerHarness(reading, site).run()
     return site, reading.result.matches
 
 
-def details_of(match: KnownMatch, *, known: dict[str, SliceState] | None = None, **unit_fields: Any) -> OneChunk:
-    """A queue that asks for one match's details."""
-    queue = OneChunk(unit("match", str(match.match_id), season_id=match.season_id, **unit_fields))
+def match_queue(
+    match: KnownMatch, *, known: dict[str, SliceState] | None = None, **unit_fields: Any
+) -> SingleChunkQueue:
+    """Return a queue with the unit of one match."""
+    queue = SingleChunkQueue(unit("match", str(match.match_id), season_id=match.season_id, **unit_fields))
     queue.known_matches = {match.match_id: match}
     queue.known_slices = {match.match_id: known or {}}
     return queue
 
 
 def path(match: KnownMatch, part: endpoints.Slice) -> str:
-    """Where a slice of a match lies."""
+    """Return the path of a slice of a match."""
     return endpoints.SLICE_PATHS[part].format(id=match.match_id)

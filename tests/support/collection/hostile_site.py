@@ -1,7 +1,7 @@
 """Collection from a hostile site: whatever it does, tables are right or reported incomplete, never wrong.
 
-A story is one job against a site that misbehaves by a seed, a person who resumes it where it was refused, and, once the
-site behaves again, the same job and the details tick once more.
+A case is one job against a site whose faults follow from a seed, with an operator who resumes the source after a
+refusal, and then the same job and the details tick against the site without faults.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from shared.domain.football.records import MatchDetail, PlayerProfile, Record
 from shared.errors import Blocked
 from shared.events.envelope import Event
 from shared.ports.collection import PageRequest, PageResponse
-from tests.support.collection.collector import Instantly, Tables, edge_of, newest
-from tests.support.collection.doubles import NOW, RUSSIA, SiteInMemory
+from tests.support.collection.collector import InProcessWorker, Tables, http_deps, newest_rows
+from tests.support.collection.doubles import NOW, RUSSIA, MemorySite
 from tests.support.engines.postgres import run
 
-STORIES = (
+FAULTS = (
     "errors=0.15,cut=0.05",
     "truncated=0.1",
     "poisoned=0.2",
@@ -40,33 +40,33 @@ STORIES = (
     "limited=0.05",
     "errors=0.1,truncated=0.05,poisoned=0.1,renamed=0.1,moved=0.1,limited=0.01",
 )
-"""What a site does, alone and together."""
+"""Faults of a site, alone and combined."""
 
 N_TEAMS = 4
-"""Of the league: twelve matches, some hundred answers."""
+"""Teams of the league: twelve matches, some hundred responses."""
 
-_LATER = ("home_formation", "away_formation", "home_manager_id", "away_manager_id")
-"""Fields of a match's detail that other answers than its own page tell."""
+_FIELDS_OF_OTHER_RESPONSES = ("home_formation", "away_formation", "home_manager_id", "away_manager_id")
+"""Fields of a match's detail that come from other responses than its own page."""
 
-_PATIENCE = 6
-"""Times a person resumes a source that refuses again."""
+_MAX_RESUMES = 6
+"""Number of times that an operator resumes the source."""
 
-_CALM_AFTER = 3
-"""Rounds of a job, details tick and results that a site which behaves again needs at most."""
+_ROUNDS_WITHOUT_FAULTS = 3
+"""Rounds of job and ticks after which a site without faults must be collected."""
 
 
-class HostileSite(SiteInMemory):
-    """A small league, spoilt as the stand-in would over HTTP, and refused as the browser's adapter would."""
+class HostileSite(MemorySite):
+    """A small league with the faults of the stand-in over HTTP, and the refusals of the browser adapter."""
 
-    def __init__(self, *, n_teams: int = N_TEAMS, hostility: FaultPlan | None = None) -> None:
+    def __init__(self, *, n_teams: int = N_TEAMS, faults: FaultPlan | None = None) -> None:
         super().__init__()
-        self._answers = JsonInterface(SimulatedWorld(1, leagues=(_small(n_teams),)), self.clock, 1)
-        self.hostility = hostility or FaultPlan()
+        self._interface = JsonInterface(SimulatedWorld(1, leagues=(_small(n_teams),)), self.clock, 1)
+        self.faults = faults or FaultPlan()
 
     def fetch_many(self, requests: Sequence[PageRequest]) -> list[PageResponse]:
-        """One answer per ask; `Blocked` where the browser would raise it."""
+        """Return a response per request; raises `Blocked` where the browser adapter would."""
         responses = [
-            self._spoilt(request, response)
+            self._corrupt(request, response)
             for request, response in zip(requests, super().fetch_many(requests), strict=True)
         ]
         for response in responses:
@@ -74,19 +74,19 @@ class HostileSite(SiteInMemory):
                 raise Blocked(f"the source refuses us: {response.text}")
         return responses
 
-    def _spoilt(self, request: PageRequest, response: PageResponse) -> PageResponse:
-        spoilt = self.hostility.corrupt(request.path, response.status, response.text.encode())
-        return response if spoilt is None else _as_seen(spoilt, response)
+    def _corrupt(self, request: PageRequest, response: PageResponse) -> PageResponse:
+        corrupted = self.faults.corrupt(request.path, response.status, response.text.encode())
+        return response if corrupted is None else _to_response(corrupted, response)
 
 
-def _as_seen(spoilt: CorruptedResponse, response: PageResponse) -> PageResponse:
-    """What the browser's adapter would hand on."""
-    if spoilt.cut_at is not None:
+def _to_response(corrupted: CorruptedResponse, response: PageResponse) -> PageResponse:
+    """Return the response as the browser adapter would."""
+    if corrupted.cut_at is not None:
         return PageResponse(status=0, text="TypeError: network error")
-    if spoilt.status == response.status and spoilt.body == response.text.encode():
+    if corrupted.status == response.status and corrupted.body == response.text.encode():
         return response
-    wait_s = float(spoilt.retry_after) if spoilt.retry_after else None
-    return PageResponse(status=spoilt.status, text=spoilt.body.decode("utf-8", "replace"), retry_after_s=wait_s)
+    wait_s = float(corrupted.retry_after) if corrupted.retry_after else None
+    return PageResponse(status=corrupted.status, text=corrupted.body.decode("utf-8", "replace"), retry_after_s=wait_s)
 
 
 def _small(n_teams: int) -> League:
@@ -95,55 +95,57 @@ def _small(n_teams: int) -> League:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    """How a story ended while the site was hostile, and after it behaved again."""
+class CaseResult:
+    """The result of a case: with the faults of the site, and after they have ended."""
 
-    hostile: Tables
+    with_faults: Tables
     report: Sequence[Season]
     n_resumed: int
-    calm: Tables
-    calm_report: Sequence[Season]
+    without_faults: Tables
+    final_report: Sequence[Season]
 
-    def faults(self, expected: Tables) -> Iterator[str]:
-        """What is not as promised, given the tables of an undisturbed run."""
-        yield from wrong(self.hostile, expected)
+    def find_errors(self, expected: Tables) -> Iterator[str]:
+        """Return what is wrong, compared with the tables of a run without faults."""
+        yield from wrong_rows(self.with_faults, expected)
         if not is_incomplete(self.report):
-            yield from (f"{kind} {key} is missing and not reported" for kind, key in _missing(self.hostile, expected))
-        yield from (f"afterwards {fault}" for fault in wrong(self.calm, expected))
-        yield from (f"afterwards {kind} {key} is missing" for kind, key in expected.keys() - self.calm.keys())
-        yield from (f"afterwards {why}" for season in self.calm_report for why in season.why)
+            yield from (
+                f"{kind} {key} is missing and not reported" for kind, key in _missing(self.with_faults, expected)
+            )
+        yield from (f"afterwards {fault}" for fault in wrong_rows(self.without_faults, expected))
+        yield from (f"afterwards {kind} {key} is missing" for kind, key in expected.keys() - self.without_faults.keys())
+        yield from (f"afterwards {why}" for season in self.final_report for why in season.why)
 
 
-def play(database: Postgres, tricks: str, seed: int, *, n_teams: int = N_TEAMS) -> Ending:
-    """One story on an emptied database."""
-    worker = Instantly(database, site=HostileSite(n_teams=n_teams, hostility=parse(tricks, seed=seed)))
+def run_case(database: Postgres, faults: str, seed: int, *, n_teams: int = N_TEAMS) -> CaseResult:
+    """Run one case on an emptied database."""
+    worker = InProcessWorker(database, site=HostileSite(n_teams=n_teams, faults=parse(faults, seed=seed)))
     n_resumed = _collect(worker)
-    hostile, report = newest(worker.memory), completeness(database)
+    with_faults, report = newest_rows(worker.memory), read_report(database)
     assert isinstance(worker.site, HostileSite)
-    worker.site.hostility = FaultPlan()
-    for _ in range(_CALM_AFTER):
-        _time_passes(database)
+    worker.site.faults = FaultPlan()
+    for _ in range(_ROUNDS_WITHOUT_FAULTS):
+        _age_records(database)
         _collect(worker)
         _tick(worker)
-    return Ending(
-        hostile=hostile,
+    return CaseResult(
+        with_faults=with_faults,
         report=report,
         n_resumed=n_resumed,
-        calm=newest(worker.memory),
-        calm_report=completeness(database),
+        without_faults=newest_rows(worker.memory),
+        final_report=read_report(database),
     )
 
 
-def clean(database: Postgres, *, n_teams: int = N_TEAMS) -> Tables:
-    """What an undisturbed run leads to."""
-    worker = Instantly(database, site=HostileSite(n_teams=n_teams))
+def collect_cleanly(database: Postgres, *, n_teams: int = N_TEAMS) -> Tables:
+    """Return the rows of a run without faults."""
+    worker = InProcessWorker(database, site=HostileSite(n_teams=n_teams))
     _collect(worker)
     _tick(worker)
-    return newest(worker.memory)
+    return newest_rows(worker.memory)
 
 
-def empty(database: Postgres) -> None:
-    """Forget whatever was collected."""
+def delete_collected(database: Postgres) -> None:
+    """Delete everything that was collected."""
     run(
         database,
         "TRUNCATE scrape_jobs, scrape_matches, scrape_lists, match_slices, scrape_players, source_state, raw_answers, "
@@ -151,18 +153,18 @@ def empty(database: Postgres) -> None:
     )
 
 
-def completeness(database: Postgres) -> list[Season]:
-    """The report on the league."""
+def read_report(database: Postgres) -> list[Season]:
+    """Return the completeness report of the league."""
     return PostgresCompletenessStore(database).read_seasons([RUSSIA], now=NOW)
 
 
 def is_incomplete(report: Sequence[Season]) -> bool:
-    """Whether something is said to be missing; nothing known is not nothing missing."""
+    """Tell whether the report names something missing; an empty report is incomplete too."""
     return not report or any(season.state == "incomplete" for season in report)
 
 
-def wrong(found: Tables, expected: Tables) -> Iterator[str]:
-    """Rows that an undisturbed run has not, or has otherwise."""
+def wrong_rows(found: Tables, expected: Tables) -> Iterator[str]:
+    """Return rows that a run without faults has not, or has with other values."""
     for (kind, key), row in found.items():
         genuine = expected.get((kind, key))
         if genuine is None:
@@ -172,43 +174,42 @@ def wrong(found: Tables, expected: Tables) -> Iterator[str]:
 
 
 def _missing(found: Tables, expected: Tables) -> Iterator[tuple[str, Any]]:
-    """Rows that are not there. Profiles come with the clock, not with a job."""
+    """Return rows that are missing. Profiles are read by a scheduled task, not by a job."""
     yield from ((kind, key) for kind, key in expected.keys() - found.keys() if kind != PlayerProfile.TABLE)
 
 
 def _agree(row: Record, genuine: Record) -> bool:
-    """Equal, but for what stands in for an answer that is still missing.
+    """Tell whether a row has the right values, apart from fields of responses that are still missing.
 
-    Formations come from line-ups, managers from a page of their own. What many answers repeat (teams, players) is of
-    the newest of those that were read.
+    Formations come from line-ups, managers from a page of their own.
     """
     if isinstance(row, MatchDetail) and isinstance(genuine, MatchDetail):
-        told = {name: getattr(row, name) for name in _LATER if not getattr(row, name)}
-        genuine = replace(genuine, **told)
+        empty = {name: getattr(row, name) for name in _FIELDS_OF_OTHER_RESPONSES if not getattr(row, name)}
+        genuine = replace(genuine, **empty)
     return replace(row, version=0) == replace(genuine, version=0)
 
 
-def _collect(worker: Instantly) -> int:
-    """The whole job; how often a person had to resume it."""
+def _collect(worker: InProcessWorker) -> int:
+    """Run a whole job; return how often an operator had to resume the source."""
     job_id = worker.queue.open_job(JobRequest(leagues=("russia",), seasons=("previous",)), "u1", "")
-    for n_resumed in range(_PATIENCE):
+    for n_resumed in range(_MAX_RESUMES):
         if worker.finish(job_id).state != "blocked":
             return n_resumed
-        PostgresSourceGuard(worker.database, SOURCE).resume(Actor(kind="operator"), "a story", now=NOW)
+        PostgresSourceGuard(worker.database, SOURCE).resume(Actor(kind="operator"), "a test case", now=NOW)
     run(worker.database, "UPDATE scrape_jobs SET state = 'failed', ended_at = now() WHERE ended_at IS NULL")
-    return _PATIENCE
+    return _MAX_RESUMES
 
 
-def _tick(worker: Instantly) -> None:
-    """What the clock would start, until it ends."""
-    service.tick(_ping("details"), edge_of(worker, leagues=("russia",)))
+def _tick(worker: InProcessWorker) -> None:
+    """Run the scheduled tasks to their end."""
+    service.tick(_ping("details"), http_deps(worker, leagues=("russia",)))
     for job in worker.queue.list_jobs(None, 5):
         if not job.ended_at:
             worker.finish(job.id)
 
 
-def _time_passes(database: Postgres) -> None:
-    """Two days: what failed has rested, what was said to be absent may be asked again."""
+def _age_records(database: Postgres) -> None:
+    """Let two days pass: failed and absent slices may be requested again."""
     run(
         database,
         "UPDATE match_slices SET asked_at = asked_at - interval '2 days', read_at = read_at - interval '2 days'",

@@ -11,7 +11,7 @@ NOT_ADDITIVE = {"ballPossession", "duelWonPercent", "expectedGoals", "goalsPreve
 
 
 def check_event(event: Json) -> None:
-    """A list item agrees with itself: scores, winner, status."""
+    """Check that scores, winner and status of a list item agree."""
     code, name = event["status"]["code"], event["id"]
     scores = [event["homeScore"], event["awayScore"]]
     if code in (0, 60, 70):
@@ -27,7 +27,7 @@ def check_event(event: Json) -> None:
 
 
 def check_match(event: Json, statistics: Json, lineups: Json, incidents: Json, shotmap: Json) -> None:
-    """A match in full agrees with itself."""
+    """Check that all parts of a match agree."""
     check_event(event)
     check_incidents(event, incidents["incidents"])
     check_statistics(event, statistics["statistics"])
@@ -36,7 +36,7 @@ def check_match(event: Json, statistics: Json, lineups: Json, incidents: Json, s
 
 
 def check_incidents(event: Json, incidents: list[Json]) -> None:
-    """Goals lead to the score one by one, markers stand where they must, the newest comes first."""
+    """Check that goals lead to the score one by one, period marks have their minutes, and the newest comes first."""
     name = event["id"]
     oldest_first = incidents[::-1]
     score = {"home": 0, "away": 0}
@@ -81,7 +81,7 @@ def values(statistics: list[Json], period: str) -> dict[str, Json]:
 
 
 def check_statistics(event: Json, statistics: list[Json]) -> None:
-    """Counts add up over the halves, shares sum to 100, parts do not exceed the whole."""
+    """Check that counts add up over the halves, shares sum to 100, and no part exceeds its whole."""
     name = event["id"]
     whole = values(statistics, "ALL")
     halves = [values(statistics, entry["period"]) for entry in statistics[1:]]
@@ -119,7 +119,7 @@ def total(lines: list[Json], key: str) -> float:
 
 
 def check_lineups(event: Json, lineups: Json, incidents: list[Json]) -> None:
-    """Eleven start with one goalkeeper; minutes follow substitutions and sendings-off; goals make the score."""
+    """Check starters, minutes after substitutions and red cards, and that the goals make the score."""
     name, over = event["id"], event["status"]["code"] == 100
     for side, other in (("home", "away"), ("away", "home")):
         lines = lineups[side]["players"]
@@ -171,7 +171,7 @@ def check_lineups(event: Json, lineups: Json, incidents: list[Json]) -> None:
 
 
 def check_player(name: int, counts: Json) -> None:
-    """What one player did agrees with itself."""
+    """Check that the counts of one player agree."""
     get = counts.get
     assert get("accuratePass", 0) <= get("totalPass", 0), name
     assert get("totalOwnHalfPasses", 0) + get("totalOppositionHalfPasses", 0) == get("totalPass", 0), name
@@ -194,7 +194,7 @@ def check_player(name: int, counts: Json) -> None:
 
 
 def check_shots(event: Json, shots: list[Json], statistics: list[Json], lineups: Json, incidents: list[Json]) -> None:
-    """Shots make the statistics, the players' counts and, with own goals, the score."""
+    """Check that shots agree with the statistics, the players' counts and, with own goals, the score."""
     name, whole = event["id"], values(statistics, "ALL")
     assert len({shot["id"] for shot in shots}) == len(shots), name
     for side, other in (("home", "away"), ("away", "home")):

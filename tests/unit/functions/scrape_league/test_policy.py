@@ -1,4 +1,4 @@
-"""The collector's decisions, with expectations worked out by hand."""
+"""Decisions of the collector, with expected values worked out by hand."""
 
 from __future__ import annotations
 
@@ -62,46 +62,46 @@ def test_seasons_are_chosen_by_year_never_by_id(selectors: list[str], chosen: li
     assert missing == unknown
 
 
-def test_a_league_without_a_previous_season_says_so() -> None:
+def test_a_selector_without_a_season_is_returned() -> None:
     assert policy.choose_seasons(SEASONS[:1], ["current", "previous"])[1] == ["previous"]
 
 
 @pytest.mark.parametrize("text", ["current", "previous", "2024/25", "2025"])
-def test_selectors_are_known(text: str) -> None:
+def test_season_selectors(text: str) -> None:
     assert policy.is_season_selector(text)
 
 
 @pytest.mark.parametrize("text", ["", "24/25", "Current", "2024-25", "2024/2025", "2024/25\n", "next"])
-def test_anything_else_selects_nothing(text: str) -> None:
+def test_other_texts_are_no_season_selectors(text: str) -> None:
     assert not policy.is_season_selector(text)
 
 
-def test_a_list_never_read_is_due() -> None:
+def test_a_list_that_was_never_read_is_due() -> None:
     assert policy.is_round_due([], None, NOW, is_manual=False)
 
 
-def test_a_round_whose_matches_are_final_and_old_rests_for_ever() -> None:
+def test_a_round_whose_matches_are_final_and_old_is_never_due_again() -> None:
     assert not policy.is_round_due([PLAYED], NOW - timedelta(days=300), NOW, is_manual=True)
 
 
-def test_a_postponed_match_with_a_successor_lets_its_round_rest() -> None:
+def test_a_postponed_match_with_a_successor_does_not_make_its_round_due() -> None:
     postponed = replace(PLAYED, match_id=3, status_code=60, finished=False)
     assert not policy.is_round_due([postponed, PLAYED], NOW - timedelta(days=300), NOW, is_manual=True)
 
 
-def test_a_postponed_match_without_successor_is_looked_for_daily() -> None:
+def test_a_postponed_match_without_a_successor_makes_its_round_due_daily() -> None:
     postponed = replace(PLAYED, status_code=60, finished=False)
     assert not policy.is_round_due([postponed], NOW - timedelta(hours=23), NOW, is_manual=False)
     assert policy.is_round_due([postponed], NOW - timedelta(hours=24), NOW, is_manual=False)
 
 
-def test_a_match_that_should_have_ended_is_looked_for_every_minute() -> None:
+def test_a_match_that_should_have_ended_makes_its_round_due_every_minute() -> None:
     live = replace(PLAYED, status_code=7, finished=False, starts_at=NOW - timedelta(hours=2))
     assert policy.is_round_due([live], NOW - timedelta(minutes=1), NOW, is_manual=False)
     assert not policy.is_round_due([live], NOW - timedelta(seconds=59), NOW, is_manual=False)
 
 
-def test_corrections_are_looked_for_every_six_hours_for_three_days() -> None:
+def test_a_correctable_match_makes_its_round_due_every_six_hours_for_three_days() -> None:
     fresh = replace(PLAYED, starts_at=NOW - timedelta(hours=71))
     assert policy.is_round_due([fresh], NOW - timedelta(hours=6), NOW, is_manual=False)
     assert not policy.is_round_due([fresh], NOW - timedelta(hours=5), NOW, is_manual=False)
@@ -109,11 +109,11 @@ def test_corrections_are_looked_for_every_six_hours_for_three_days() -> None:
     assert not policy.is_round_due([replace(fresh, starts_at=NOW - timedelta(hours=72))], NOW, NOW, is_manual=True)
 
 
-def test_a_cancelled_match_is_not_waited_for() -> None:
+def test_a_cancelled_match_does_not_make_its_round_due() -> None:
     assert not policy.is_round_due([replace(PLAYED, status_code=70, finished=False)], NOW, NOW, is_manual=True)
 
 
-def test_coming_matches_are_looked_at_daily_as_their_times_move() -> None:
+def test_coming_matches_make_their_round_due_daily_because_kick_off_times_move() -> None:
     assert policy.is_round_due([COMING], NOW - timedelta(hours=24), NOW, is_manual=False)
     assert not policy.is_round_due([COMING], NOW - timedelta(hours=23), NOW, is_manual=False)
 
@@ -142,15 +142,15 @@ def known(**changed: SliceState) -> dict[str, SliceState]:
     return {part.value: state(part) for part in Slice} | changed
 
 
-def test_a_complete_match_wants_nothing() -> None:
+def test_a_complete_match_needs_no_slice() -> None:
     assert policy.slices_to_fetch(PLAYED, known(), NOW) == []
 
 
-def test_a_new_match_wants_everything_its_own_page_first() -> None:
+def test_a_new_match_needs_every_slice_its_page_first() -> None:
     assert policy.slices_to_fetch(PLAYED, {}, NOW) == list(Slice)
 
 
-def test_a_missing_slice_is_wanted_with_the_page_that_dates_it() -> None:
+def test_a_missing_slice_is_fetched_with_the_page_that_gives_its_version() -> None:
     wanted = policy.slices_to_fetch(PLAYED, known(lineups=state(Slice.LINEUPS, "failed")), NOW)
     assert wanted == [Slice.DETAIL, Slice.LINEUPS]
 
@@ -163,24 +163,26 @@ def test_a_missing_slice_is_wanted_with_the_page_that_dates_it() -> None:
         (2, timedelta(days=9), False),
     ],
 )
-def test_an_absence_is_asked_again_once_and_not_too_soon(confirmations: int, age: timedelta, wanted: bool) -> None:
+def test_an_absent_slice_is_requested_once_more_and_not_too_early(
+    confirmations: int, age: timedelta, wanted: bool
+) -> None:
     once = known(lineups=state(Slice.LINEUPS, "absent", confirmations=confirmations, age=age))
     assert (Slice.LINEUPS in policy.slices_to_fetch(PLAYED, once, NOW)) is wanted
 
 
-def test_a_newer_version_wants_everything_again() -> None:
+def test_a_newer_version_needs_every_slice_again() -> None:
     assert policy.slices_to_fetch(replace(PLAYED, version=8), known(), NOW) == list(Slice)
 
 
-def test_shots_are_not_asked_for_where_there_is_no_xg() -> None:
+def test_shots_are_not_requested_for_matches_without_xg() -> None:
     assert Slice.SHOTMAP not in policy.slices_to_fetch(replace(PLAYED, has_xg=False), {}, NOW)
 
 
-def test_a_refresh_wants_what_is_settled_too() -> None:
+def test_a_refresh_fetches_complete_slices_too() -> None:
     assert policy.slices_to_fetch(PLAYED, known(), NOW, refresh=True) == list(Slice)
 
 
-def test_confirmations_count_only_absences_of_the_same_version_that_lie_far_enough_apart() -> None:
+def test_only_404s_of_the_same_version_and_far_enough_apart_confirm_an_absence() -> None:
     long_ago, just_now = NOW - timedelta(hours=2), NOW - timedelta(minutes=59)
     absent = state(Slice.LINEUPS, "absent", confirmations=1)
     assert policy.count_confirmations(PLAYED, None, NOW) == (1, NOW)
@@ -198,7 +200,7 @@ def test_confirmations_count_only_absences_of_the_same_version_that_lie_far_enou
         (timedelta(hours=72), timedelta(hours=9), False),
     ],
 )
-def test_a_settled_match_is_looked_at_again_while_it_is_young(
+def test_a_complete_match_is_checked_again_within_the_correction_window(
     played: timedelta, age: timedelta, correctable: bool
 ) -> None:
     match = replace(PLAYED, starts_at=NOW - played)
@@ -206,7 +208,7 @@ def test_a_settled_match_is_looked_at_again_while_it_is_young(
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.5, 1, 2, 5, 50, 300])
-def test_a_chunk_keeps_the_source_busy_for_half_a_minute_at_most(rate: float) -> None:
+def test_a_chunk_takes_at_most_half_a_minute_at_the_permitted_rate(rate: float) -> None:
     sizes = policy.sizes(rate)
     assert sizes.matches_per_chunk >= 1
     assert sizes.matches_per_chunk * len(Slice) / rate <= 30
@@ -216,7 +218,7 @@ def test_a_chunk_keeps_the_source_busy_for_half_a_minute_at_most(rate: float) ->
 @pytest.mark.parametrize(
     ("n_pending", "rate", "workers"), [(0, 0, 0), (1, 0, 1), (24, 0, 1), (25, 0, 2), (3000, 0, 8), (3000, 1, 1)]
 )
-def test_parallelism_follows_the_size_of_the_job_unless_politeness_is_the_limit(
+def test_parallelism_follows_the_size_of_the_job_unless_the_rate_limit_is_low(
     n_pending: int, rate: float, workers: int
 ) -> None:
     assert policy.parallelism(n_pending, rate) == workers

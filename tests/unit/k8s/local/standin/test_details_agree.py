@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from k8s.local.standin.site.clock import format_instant
 from tests.support.collection.match_invariants import Json, check_event, check_match, values
-from tests.support.collection.standin_api import SiteAt
+from tests.support.collection.standin_api import SiteInterface
 
 PARTS = ("statistics", "lineups", "incidents", "shotmap")
 
 
-def check_in_full(site: SiteAt, event: Json) -> None:
+def check_in_full(site: SiteInterface, event: Json) -> None:
     parts = [site.get(f"/event/{event['id']}/{part}") for part in PARTS]
     full = site.get(f"/event/{event['id']}")["event"]
     for key, value in event.items():
@@ -24,7 +24,7 @@ def check_in_full(site: SiteAt, event: Json) -> None:
 
 @pytest.mark.parametrize(("seed", "ut"), [(1, 17), (2, 203), (3, 35), (4, 52)])
 def test_every_match_of_a_season_agrees_with_itself(seed: int, ut: int) -> None:
-    site = SiteAt(seed=seed)
+    site = SiteInterface(seed=seed)
     season = site.season(ut, "25/26")
     finished = 0
     for event in site.all_events(ut, season):
@@ -41,7 +41,7 @@ def test_every_match_of_a_season_agrees_with_itself(seed: int, ut: int) -> None:
 @given(seed=st.integers(0, 2**31), minutes=st.integers(-60, 180), ut=st.sampled_from((17, 8, 203)))
 @settings(max_examples=40)
 def test_a_match_agrees_with_itself_at_any_minute(seed: int, minutes: int, ut: int) -> None:
-    site = SiteAt(seed=seed)
+    site = SiteInterface(seed=seed)
     season = site.season(ut, "25/26")
     base = f"/unique-tournament/{ut}/season/{season}/events/round/30"
     start = site.get(base)["events"][0]["startTimestamp"]
@@ -53,7 +53,7 @@ def test_a_match_agrees_with_itself_at_any_minute(seed: int, minutes: int, ut: i
 
 
 def test_corrections_change_the_details_and_keep_them_in_agreement() -> None:
-    site = SiteAt(seed=5)
+    site = SiteInterface(seed=5)
     corrected = 0
     for league in site.world.leagues:
         for match in site.world.season(league, 2025).matches:
@@ -75,7 +75,7 @@ def test_corrections_change_the_details_and_keep_them_in_agreement() -> None:
 
 
 def test_statistics_have_the_schema_of_2026() -> None:
-    site = SiteAt()
+    site = SiteInterface()
     event = site.all_events(17, site.season(17, "25/26"))[0]
     statistics = site.get(f"/event/{event['id']}/statistics")["statistics"]
     assert [entry["period"] for entry in statistics] == ["ALL", "1ST", "2ND"]
@@ -87,7 +87,7 @@ def test_statistics_have_the_schema_of_2026() -> None:
 
 
 def test_a_season_of_players_has_dozens_of_statistics() -> None:
-    site = SiteAt()
+    site = SiteInterface()
     names: set[str] = set()
     for event in site.all_events(8, site.season(8, "25/26"))[:60]:
         if event["status"]["code"] == 100:
@@ -99,7 +99,7 @@ def test_a_season_of_players_has_dozens_of_statistics() -> None:
 
 
 def test_answers_at_the_same_instant_are_the_same_bytes() -> None:
-    sites = [SiteAt(seed=9), SiteAt(seed=9)]
+    sites = [SiteInterface(seed=9), SiteInterface(seed=9)]
     event = sites[0].all_events(23, sites[0].season(23, "26/27"))[3]
     order = [f"/event/{event['id']}/{part}" for part in PARTS]
     first = [sites[0].responses.get(path).body for path in order]

@@ -16,7 +16,7 @@ from k8s.local.standin.faults.fault_plan import (
     kind_of,
     parse,
 )
-from tests.support.collection.standin_api import SiteAt
+from tests.support.collection.standin_api import SiteInterface
 
 RUSSIA = 203
 PARTS = ("", "/statistics", "/lineups", "/incidents", "/shotmap")
@@ -25,7 +25,7 @@ PARTS = ("", "/statistics", "/lineups", "/incidents", "/shotmap")
 @pytest.fixture(scope="module")
 def genuine() -> dict[str, bytes]:
     """Answers of the interface by address: a round, a table, and a match with goals in all its parts."""
-    site = SiteAt()
+    site = SiteInterface()
     base = f"/unique-tournament/{RUSSIA}/season/{site.season(RUSSIA, '25/26')}"
     events = site.get(f"{base}/events/round/1")["events"]
     match = next(event for event in events if event["homeScore"]["current"] > event["awayScore"]["current"])

@@ -17,7 +17,7 @@ from k8s.local.standin.replay.replayed_world import ReplayWorld, matchdays
 from k8s.local.standin.site.clock import format_instant, parse_instant
 from k8s.local.standin.world.leagues import LEAGUES
 from k8s.local.standin.world.matches import state_at
-from tests.support.collection.standin_api import SiteAt
+from tests.support.collection.standin_api import SiteInterface
 from tests.support.reference import reference
 
 HEADING = "Div,Date,HomeTeam,AwayTeam,FTHG,FTAG,FTR,HTHG,HTAG,HTR,,"
@@ -159,7 +159,7 @@ def test_rounds_are_numbered_by_the_first_round_both_teams_have_free() -> None:
 def test_nothing_is_told_of_a_match_that_an_archive_does_not_know(tmp_path: Path) -> None:
     write(tmp_path, "E0.csv", "E0,16/08/03,Alpha,Beta,2,1,H,1,0,H", "E0,23/08/03,Beta,Alpha,0,0,D,,,")
     world, _ = quiet(tmp_path)
-    site = SiteAt(format_instant(world.after_the_last_match()), world=world)
+    site = SiteInterface(format_instant(world.after_the_last_match()), world=world)
     season = site.season(17, "03/04")
     first, second = site.all_events(17, season)
     assert first["homeScore"] == {"current": 2, "display": 2, "period1": 1, "period2": 1, "normaltime": 2}
@@ -208,7 +208,7 @@ def test_all_250_recorded_files_load_with_a_clean_account() -> None:
 @pytest.mark.parametrize("division", ["E0", "SP1", "D1", "I1", "F1", "N1", "P1", "B1", "T1", "SC0"])
 def test_final_tables_equal_those_counted_from_the_files(division: str) -> None:
     archive = reference("football/odds")
-    site = SiteAt("2025-07-15T12:00:00Z", world=quiet(archive)[0])
+    site = SiteInterface("2025-07-15T12:00:00Z", world=quiet(archive)[0])
     ut = {"E0": 17, "SP1": 8, "D1": 35, "I1": 23, "F1": 34, "N1": 37, "P1": 238, "B1": 38, "T1": 52, "SC0": 36}[
         division
     ]
@@ -234,7 +234,7 @@ def test_final_tables_equal_those_counted_from_the_files(division: str) -> None:
 
 
 def test_real_champions_lead_the_replayed_tables() -> None:
-    site = SiteAt("2025-07-15T12:00:00Z", world=quiet(reference("football/odds"))[0])
+    site = SiteInterface("2025-07-15T12:00:00Z", world=quiet(reference("football/odds"))[0])
     leaders = {}
     for ut in (17, 8, 35, 23):
         season = site.season(ut, "24/25")

@@ -12,7 +12,7 @@ from k8s.local.standin.world.matches import state_at
 from k8s.local.standin.world.season import Result, results, table
 from k8s.local.standin.world.simulated_world import SimulatedWorld
 from tests.support.collection.match_invariants import check_event
-from tests.support.collection.standin_api import SiteAt
+from tests.support.collection.standin_api import SiteInterface
 from tests.support.reference import reference
 
 SIZES = {17: 20, 8: 20, 35: 18, 23: 20, 34: 18, 37: 18, 238: 18, 52: 18, 203: 16}
@@ -20,7 +20,7 @@ SIZES = {17: 20, 8: 20, 35: 18, 23: 20, 34: 18, 37: 18, 238: 18, 52: 18, 203: 16
 
 @pytest.mark.parametrize("ut", SIZES)
 def test_everybody_meets_everybody_at_home_and_away(ut: int) -> None:
-    site = SiteAt("2026-06-30T12:00:00Z")
+    site = SiteInterface("2026-06-30T12:00:00Z")
     events = [e for e in site.all_events(ut, site.season(ut, "25/26")) if e["status"]["code"] == 100]
     n_teams = SIZES[ut]
     pairs = Counter((event["homeTeam"]["id"], event["awayTeam"]["id"]) for event in events)
@@ -32,7 +32,7 @@ def test_everybody_meets_everybody_at_home_and_away(ut: int) -> None:
 
 
 def test_the_two_id_spaces_collide_as_the_real_ones_do() -> None:
-    site = SiteAt()
+    site = SiteInterface()
     shown = {}
     for league in SIMULATED:
         event = site.all_events(league.ut, site.season(league.ut, "25/26"))[0]
@@ -44,7 +44,7 @@ def test_the_two_id_spaces_collide_as_the_real_ones_do() -> None:
 
 
 def test_everything_simulated_says_so() -> None:
-    site = SiteAt()
+    site = SiteInterface()
     for league in SIMULATED:
         detail = site.get(f"/unique-tournament/{league.ut}")["uniqueTournament"]
         assert "(simulated)" in detail["name"]
@@ -70,7 +70,7 @@ def test_invented_clubs_are_no_real_clubs() -> None:
 
 
 def test_ids_are_unique_over_leagues_and_seasons() -> None:
-    site = SiteAt()
+    site = SiteInterface()
     seasons = [
         season["id"]
         for league in SIMULATED
@@ -92,7 +92,7 @@ def test_ids_are_unique_over_leagues_and_seasons() -> None:
     [(-60, 0, False), (300, 6, True), (2700 + 700, 31, True), (2700 + 900 + 1200, 7, True), (3 * 3600, 100, True)],
 )
 def test_the_state_of_a_match_follows_the_clock(offset_s: int, code: int, score_shown: bool) -> None:
-    site = SiteAt()
+    site = SiteInterface()
     match = next(m for m in site.world.season(SIMULATED[0], 2025).matches if m.fate == "played" and max(m.added) < 8)
     site.clock.move(match.kick_off + offset_s)
     event = site.get(f"/event/{match.id}")["event"]
@@ -101,7 +101,7 @@ def test_the_state_of_a_match_follows_the_clock(offset_s: int, code: int, score_
 
 
 def test_a_postponed_match_is_replayed_under_a_new_id_in_the_same_round() -> None:
-    site = SiteAt("2026-06-30T12:00:00Z")
+    site = SiteInterface("2026-06-30T12:00:00Z")
     seen: Counter[int] = Counter()
     for league in SIMULATED:
         events = site.all_events(league.ut, site.season(league.ut, "25/26"))
@@ -138,7 +138,7 @@ def test_a_postponement_shows_only_from_its_announcement_and_its_successor_later
 
 
 def test_pages_hold_thirty_oldest_first_and_end_with_a_404() -> None:
-    site = SiteAt()
+    site = SiteInterface()
     season = site.season(17, "26/27")
     base = f"/unique-tournament/17/season/{season}/events"
     for direction in ("last", "next"):
@@ -158,7 +158,7 @@ def test_pages_hold_thirty_oldest_first_and_end_with_a_404() -> None:
 
 
 def test_pages_move_as_the_clock_moves() -> None:
-    site = SiteAt("2026-11-20T12:00:00Z")
+    site = SiteInterface("2026-11-20T12:00:00Z")
     season = site.season(17, "26/27")
     path = f"/unique-tournament/17/season/{season}/events/last/0"
     before = {event["id"] for event in site.get(path)["events"]}
@@ -181,7 +181,7 @@ def test_a_start_may_move_under_the_same_id() -> None:
 
 @pytest.mark.parametrize("side", ["total", "home", "away"])
 def test_standings_equal_the_results_at_the_clock(side: str) -> None:
-    site = SiteAt()
+    site = SiteInterface()
     for league in SIMULATED:
         season = site.season(league.ut, "26/27")
         standings = site.get(f"/unique-tournament/{league.ut}/season/{season}/standings/{side}")["standings"][0]
@@ -273,7 +273,7 @@ def test_the_relegated_are_the_last_of_the_table() -> None:
 
 
 def test_seasons_are_listed_once_their_summer_has_come() -> None:
-    site = SiteAt("2026-06-30T12:00:00Z")
+    site = SiteInterface("2026-06-30T12:00:00Z")
     labels = [season["year"] for season in site.get("/unique-tournament/17/seasons")["seasons"]]
     assert labels == ["25/26", "24/25"]
     site.clock.move(site.clock.now + 2 * 86_400)
@@ -282,7 +282,7 @@ def test_seasons_are_listed_once_their_summer_has_come() -> None:
 
 
 def test_teams_players_and_referees_answer() -> None:
-    site = SiteAt()
+    site = SiteInterface()
     event = site.get(f"/event/{site.all_events(8, site.season(8, '25/26'))[0]['id']}")["event"]
     team = site.get(f"/team/{event['homeTeam']['id']}")["team"]
     assert team["name"] == event["homeTeam"]["name"]
@@ -320,11 +320,11 @@ def test_teams_players_and_referees_answer() -> None:
     ],
 )
 def test_unknown_addresses_have_the_sites_own_404(path: str) -> None:
-    answer = SiteAt().responses.get(path)
+    answer = SiteInterface().responses.get(path)
     assert answer.status == 404
     assert answer.body == b'{"error":{"code":404,"message":"Not Found"}}'
 
 
 def test_a_season_of_another_league_is_unknown() -> None:
-    site = SiteAt()
+    site = SiteInterface()
     assert not site.has(f"/unique-tournament/8/season/{site.season(17, '25/26')}/rounds")

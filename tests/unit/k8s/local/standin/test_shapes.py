@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.support.collection.standin_api import SiteAt
+from tests.support.collection.standin_api import SiteInterface
 from tests.support.reference import reference
 
 # Names the recordings happen not to hold (nobody was so unlucky), of the same kind as their neighbours.
@@ -16,7 +16,7 @@ def recorded(path: str) -> Any:
     return json.loads(reference(f"football/sofascore/{path}").read_bytes())
 
 
-def finished(site: SiteAt) -> list[dict[str, Any]]:
+def finished(site: SiteInterface) -> list[dict[str, Any]]:
     events = site.all_events(17, site.season(17, "25/26"))
     return [event for event in events if event["status"]["code"] == 100]
 
@@ -37,14 +37,14 @@ def test_events_have_the_fields_of_recorded_events() -> None:
     real = recorded("events/ut8-s77559-spain-laliga-25-26.json")["events"]
     known = {key for event in real for key in event}
     always = set.intersection(*(set(event) for event in real))
-    for event in finished(SiteAt())[:50]:
+    for event in finished(SiteInterface())[:50]:
         assert always <= set(event) <= known, set(event) ^ always
         same_kind(event, real[0], "event")
 
 
 def test_event_details_have_the_fields_of_recorded_details() -> None:
     real = recorded("event/14348664.json")["event"]
-    site = SiteAt()
+    site = SiteInterface()
     event = site.get(f"/event/{finished(site)[0]['id']}")["event"]
     known = set(real) | {"winnerCode", "attendance", "eventState", "hasXg", "homeRedCards", "awayRedCards"}
     assert set(event) <= known
@@ -56,7 +56,7 @@ def test_line_ups_have_the_fields_of_recorded_line_ups() -> None:
     older = recorded("lineups/11369359.json")
     lines = [line for answer in (real, older) for side in ("home", "away") for line in answer[side]["players"]]
     statistics = {key: value for line in lines for key, value in line.get("statistics", {}).items()}
-    site = SiteAt()
+    site = SiteInterface()
     for event in finished(site)[:40]:
         ours = site.get(f"/event/{event['id']}/lineups")
         assert set(ours) == set(real)
@@ -72,7 +72,7 @@ def test_line_ups_have_the_fields_of_recorded_line_ups() -> None:
 
 def test_statistics_have_the_groups_and_names_of_recorded_ones() -> None:
     real = recorded("statistics/brasileirao-2026-atletico-mg-internacional.json")["statistics"]
-    site = SiteAt()
+    site = SiteInterface()
     ours = site.get(f"/event/{finished(site)[0]['id']}/statistics")["statistics"]
 
     def named(statistics: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -98,7 +98,7 @@ def test_shots_and_incidents_have_the_fields_of_recorded_ones() -> None:
     fields: dict[str, set[str]] = {}
     for incident in real_incidents:
         fields.setdefault(incident["incidentType"], {"playerName"}).update(incident, ("addedTime",))
-    site = SiteAt()
+    site = SiteInterface()
     for event in finished(site)[:40]:
         for shot in site.get(f"/event/{event['id']}/shotmap")["shotmap"]:
             assert set(shot) <= known

@@ -51,7 +51,7 @@ class MemoryUsers:
 
     def is_taken(self, name: Username) -> bool:
         """Whether somebody has this name, or one that reads the same."""
-        return name.folded in self._logins or name.skeleton in self._skeletons
+        return name.folded in self._logins or bool(name.readings & self._skeletons)
 
     def add(self, name: Username, *, password_hash: str, email: Address | None = None, by: Actor = STRANGER) -> User:
         """Store a new user and tell of them; `Conflict` when the name is taken."""

@@ -108,7 +108,7 @@ class PostgresUsers:
 
     def is_taken(self, name: Username) -> bool:
         """Whether somebody has this name, or one that reads the same."""
-        return bool(_SQL.value(self._database, "taken", folded=name.folded, skeleton=name.skeleton))
+        return bool(_SQL.value(self._database, "taken", folded=name.folded, readings=sorted(name.readings)))
 
     def add(self, name: Username, *, password_hash: str, email: Address | None = None, by: Actor = STRANGER) -> User:
         """Store a new user and tell of them; `Conflict` when the name is taken."""

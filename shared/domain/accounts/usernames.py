@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 from shared.errors import InvalidInput
 
@@ -22,6 +22,13 @@ _TOGETHER = (
 """Scripts that are written together and look nothing alike (UTS 39, section 5.2, "highly restrictive")."""
 
 _NO_SCRIPT = frozenset({"COMMON", "INHERITED"})
+_MAX_MARKS = 4
+"""Marks on one letter (UTS 39, section 5.4)."""
+_DOT_ABOVE, _DOTTED = "\u0307", frozenset({"i", "j"})
+"""A dot above a letter that has one is not seen (Unicode's property Soft_Dotted)."""
+_DOTTED_TWICE = re.compile("([ij])\u0307")
+"""What a capital I with a dot becomes in lower case."""
+_MAX_STEPS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +38,8 @@ class Username:
     shown: str
     folded: str
     skeleton: str
+    readings: frozenset[str]
+    """All that a reader may take it for; none may be the skeleton of another user's name."""
 
 
 def normalize_username(text: str) -> str:
@@ -63,28 +72,49 @@ def fold(text: str) -> str:
 
 
 def validate_new(text: str) -> Username:
-    """A name somebody wants to have: also of one script, and with the form that no other user's name may share.
+    """Return a name that a user may choose: of one script, without hidden marks, and with the forms that are unique.
 
     Raises
     ------
     InvalidInput : says which rule it breaks.
     """
-    named = normalize_username(text)
-    if not _one_script(named):
+    name = normalize_username(text)
+    if not _one_script(name):
         raise _fault("must be written in one script")
-    if _piles_marks(named):
-        raise _fault("may not repeat a mark")
-    return Username(shown=named, folded=fold(named), skeleton=make_skeleton(named))
+    if not _one_kind_of_digits(name):
+        raise _fault("must use digits of one script")
+    if _hides_marks(name):
+        raise _fault("may not repeat or pile marks, nor add a mark that cannot be seen")
+    readings = {make_skeleton(name), _read(name), _read(fold(name))}
+    return Username(shown=name, folded=fold(name), skeleton=make_skeleton(name), readings=frozenset(readings))
 
 
 def make_skeleton(text: str) -> str:
-    """What a reader would take a name for: each letter of another script becomes the ASCII one it looks like.
+    """Return what a reader would take a name for, in any case: each letter becomes the ASCII letter it looks like.
 
-    Marks are taken off their letters first. ASCII itself stays, so ``tom`` and ``torn`` are two names (UTS 39 would
-    make them one). What looks like no ASCII character becomes the first of those that look like it.
+    Looks are those of UTS 39. Letters that look like ASCII in capitals only count in capitals (Cyrillic palochka reads
+    as "l", which UTS 39 says of its capital alone), as far as the whole name does. ASCII itself stays, so ``tom`` and
+    ``torn`` are two names (UTS 39 would make them one). What looks like no ASCII letter becomes the first of those that
+    look like it.
     """
-    apart = unicodedata.normalize("NFD", fold(text))
-    return unicodedata.normalize("NFD", "".join(_prototype(character) for character in apart))
+    skeleton = fold(text)
+    for _ in range(_MAX_STEPS):
+        previous, skeleton = skeleton, _read_in_any_case(skeleton)
+        if skeleton == previous:
+            break
+    return skeleton
+
+
+def _read_in_any_case(folded: str) -> str:
+    in_capitals = _read(folded.upper())
+    return in_capitals if in_capitals.isascii() else _read(folded)
+
+
+def _read(text: str) -> str:
+    """Return the text with each letter as the plainest one it looks like; marks stay, off their letters."""
+    apart = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))
+    plain = fold("".join(_prototype(character) for character in apart))
+    return _DOTTED_TWICE.sub(r"\1", unicodedata.normalize("NFD", plain))
 
 
 @cache
@@ -101,19 +131,40 @@ def _look_alikes(character: str) -> list[str]:
     # Data of UTS 39; read on first use, since only those who choose a name need it.
     from confusable_homoglyphs.confusables import confusables_data
 
-    found = (fold(entry["c"]) for entry in confusables_data.get(character, ()))
-    return [other for other in found if len(other) == 1]
+    alike = (fold(entry["c"]) for entry in confusables_data.get(character, ()))
+    return [other for other in alike if len(other) == 1]
 
 
 def _plainness(character: str) -> tuple[bool, bool, str]:
-    """Sorts ASCII first, letters before digits and signs (U+04CF looks like both "l" and "1")."""
+    """Sort ASCII first, letters before digits and signs."""
     return (not character.isascii(), not character.isalpha(), character)
 
 
-def _piles_marks(named: str) -> bool:
-    """Whether a mark follows its like: a reader sees one of them (UTS 39, section 5.4)."""
-    apart = unicodedata.normalize("NFD", named)
-    return any(mark == before and unicodedata.combining(mark) for before, mark in pairwise(apart))
+def _hides_marks(name: str) -> bool:
+    """Return whether a reader sees fewer marks than there are (UTS 39, section 5.4)."""
+    return any(_cluster_hides_marks(letter, marks) for letter, marks in _clusters(name))
+
+
+def _cluster_hides_marks(letter: str, marks: list[str]) -> bool:
+    repeated, piled = len(set(marks)) < len(marks), len(marks) > _MAX_MARKS
+    return repeated or piled or (marks[:1] == [_DOT_ABOVE] and _prototype(letter) in _DOTTED)
+
+
+def _clusters(name: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each letter with the combining marks that follow it."""
+    letter, marks = "", list[str]()
+    for character in unicodedata.normalize("NFD", name):
+        if unicodedata.category(character) == "Mn":
+            marks.append(character)
+        else:
+            yield letter, marks
+            letter, marks = character, []
+    yield letter, marks
+
+
+def _one_kind_of_digits(name: str) -> bool:
+    zeros = {ord(character) - unicodedata.decimal(character) for character in name if character.isdecimal()}
+    return len(zeros) <= 1
 
 
 def _one_script(named: str) -> bool:

@@ -63,6 +63,22 @@ def test_a_name_that_reads_the_same_is_taken(app: Flask, again: str) -> None:
     assert_problem(register(app, again), 409, "Conflict")
 
 
+@pytest.mark.parametrize(
+    ("name", "again"),
+    [
+        ("apple", "аррӏе"),
+        ("paypal", "раураӏ"),
+        ("home", "НОМЕ"),
+        ("fiona", "fıona"),
+        ("аррӏе", "apple"),
+        ("İan", "ian"),
+    ],
+)
+def test_a_name_that_another_script_draws_alike_is_taken(app: Flask, name: str, again: str) -> None:
+    assert register(app, name).status_code == 201
+    assert_problem(register(app, again), 409, "Conflict")
+
+
 def test_names_that_fold_to_the_same_are_one(app: Flask) -> None:
     assert register(app, "straße").status_code == 201
     assert_problem(register(app, "STRASSE"), 409, "Conflict")

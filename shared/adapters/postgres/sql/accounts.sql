@@ -1,7 +1,7 @@
 -- name: taken
 SELECT EXISTS (
     SELECT FROM users
-    WHERE username_folded = %(folded)s OR username_skeleton = %(skeleton)s
+    WHERE username_folded = %(folded)s OR username_skeleton = ANY (%(readings)s)
 );
 
 -- name: add_user

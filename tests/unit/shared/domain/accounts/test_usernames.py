@@ -54,11 +54,46 @@ def test_plain_names_read_as_they_are(name: str) -> None:
         ("ё-ё", "e\u0308-e\u0308"),
         ("ë-ë", "e\u0308-e\u0308"),
         ("ｐａｙｐａｌ", "paypal"),
+        ("аррӏе", "apple"),  # with U+04CF, which is an "l" in every face
+        ("раураӏ", "paypal"),
+        ("НОМЕ", "home"),
+        ("ΡΑΥΡΑΙ", "paypal"),
+        ("fıona", "fiona"),
+        ("İan", "ian"),
         ("𝖕𝖆𝖞𝖕𝖆𝖑", "paypal"),
     ],
 )
 def test_a_name_in_another_script_counts_as_what_it_reads_as(name: str, reads_as: str) -> None:
     assert usernames.validate_new(name).skeleton == reads_as
+
+
+@pytest.mark.parametrize("name", ["аррӏе", "раураӏ", "НОМЕ"])
+def test_each_reading_of_a_name_is_kept_from_it(name: str) -> None:
+    made = usernames.validate_new(name)
+    assert {made.skeleton} < made.readings
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fi\u0307ona", "j\u0307ohn", "ada\u0301\u0301", "a\u0301\u0323\u0301da", "a\u0301\u0300\u0302\u0303\u0304da",
+        "e\u0328\u0328da", "x\u0337\u0337yz", "ада\u0488\u0488", "a" + "\u0300\u0301" * 30,
+    ],
+)  # fmt: skip
+def test_marks_that_cannot_be_seen_are_refused(name: str) -> None:
+    with pytest.raises(InvalidInput, match=r"mark|letters"):
+        usernames.validate_new(name)
+
+
+@pytest.mark.parametrize("name", ["Ếva", "ᾄδω", "Çağrı", "Żółć", "नमस्ते", "שָׁלוֹם", "İstanbul", "j\u030cohn"])
+def test_marks_that_a_script_is_written_with_are_accepted(name: str) -> None:
+    usernames.validate_new(name)
+
+
+@pytest.mark.parametrize("name", ["देव1१", "देव१1"])
+def test_digits_of_two_scripts_are_refused(name: str) -> None:
+    with pytest.raises(InvalidInput, match="digits of one script"):
+        usernames.validate_new(name)
 
 
 @pytest.mark.parametrize(("one", "other"), [("tom", "torn"), ("user1", "userl"), ("o-o", "0-0"), ("vv.x", "w.x")])

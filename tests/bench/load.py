@@ -21,6 +21,7 @@ from shared.adapters import sources
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.sources import documents, loading
 from shared.adapters.sources.delivery import InBulk
+from shared.adapters.sources.stored_matches import ClickHouseMatches
 from shared.clock import SystemClock
 from tests.support.engines.olap import migrated, new_olap
 from tests.support.reference import REFERENCE
@@ -40,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         olap.start()
         warehouse = ClickHouse(migrated(olap))
         begun_s, used_s = time.monotonic(), time.process_time()
-        delivery = InBulk(warehouse, lambda news: None, SystemClock())
+        delivery = InBulk(warehouse, lambda news: None, SystemClock(), ClickHouseMatches(warehouse))
         found = chain.from_iterable(documents.local(place) for place in asked.places)
         loaded = loading.load(sources.source(asked.source), found, delivery)
         wall_s, cpu_s = time.monotonic() - begun_s, time.process_time() - used_s

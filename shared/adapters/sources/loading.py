@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from shared.adapters.sources.delivery import Delivery
+from shared.domain.archives.editions import Changes
 from shared.domain.archives.report import Report
-from shared.errors import InvalidInput
+from shared.errors import InvalidInput, NotFound
 from shared.ports.collection import Document, Source
 
 
@@ -23,6 +24,10 @@ class Loaded:
     n_seasons: int
     n_rows: Counter[str]
     """By kind of record."""
+    changes: dict[str, Changes]
+    """By season's name, against what was stored of it."""
+    not_stored: list[str]
+    """Names of seasons that were sent and did not arrive in the tables."""
     elapsed_s: float
     report: Report
     refused: dict[str, str] = field(default_factory=dict)
@@ -62,17 +67,22 @@ def _load(source: Source, documents: Iterable[Document], delivery: Delivery) -> 
         try:
             for season in source.read(document, report):
                 n_seasons += 1
-                delivery.take(season)
+                delivery.take(season, document.name, report)
             taken.append(document.on_loaded)
-        except InvalidInput as exc:
+        except (InvalidInput, NotFound) as exc:
             refused[document.name] = str(exc)
-    n_rows = delivery.finish()
+        except (KeyError, TypeError, ValueError, AttributeError) as exc:
+            # A file of another make than any we have met: it is refused, and keeps no other from being loaded.
+            refused[document.name] = f"cannot be read: {type(exc).__name__}: {exc}"
+    delivered = delivery.finish()
     for loaded in taken:
         loaded()
     return Loaded(
         n_documents=n_documents,
         n_seasons=n_seasons,
-        n_rows=n_rows,
+        n_rows=delivered.n_rows,
+        changes=delivered.changes,
+        not_stored=delivered.not_stored,
         elapsed_s=time.monotonic() - begun_s,
         report=report,
         refused=refused,

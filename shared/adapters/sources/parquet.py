@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,11 @@ def parts(
             waiting.setdefault(key, []).append(rows)
     for key, tables in waiting.items():
         yield key, pa.concat_tables(tables)
+
+
+def is_number(value: object) -> bool:
+    """Whether a cell holds a number that is neither missing nor infinite nor NaN."""
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _split(table: pa.Table, by: list[str]) -> dict[tuple[object, ...], pa.Table]:

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.sources import parquet
-from shared.domain.archives import season_breaks, seasons, wall_time
+from shared.domain.archives import checks, season_breaks, seasons, wall_time
 from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.season_breaks import Span
 from shared.domain.archives.seasons import ArchivedMatch, Goals, Season, SeasonKey
@@ -51,10 +51,11 @@ class ResultsArchive:
     def read(self, document: Document, report: Report) -> Iterator[Season]:
         """Season by season, one competition in memory at a time; `InvalidInput` for what is no Parquet file."""
         file = parquet.opened(document.content, document.name)
+        edition = datetime.fromtimestamp(document.version / 1000, UTC)
         for key, table in parquet.parts(file, _BY, columns=_COLUMNS):
             source, told, tier, level = key
             competition = _competition(str(told), tier, str(level))
-            for span, matches in _seasons(_matches(table, document.name, report)):
+            for span, matches in _seasons(_matches(table, document.name, edition, report)):
                 season = SeasonKey(
                     source=str(source),
                     competition=competition,
@@ -89,7 +90,7 @@ def _seasons(matches: list[ArchivedMatch]) -> Iterator[tuple[Span, list[Archived
     yield from found.items()
 
 
-def _matches(table: pa.Table, document: str, report: Report) -> list[ArchivedMatch]:
+def _matches(table: pa.Table, document: str, edition: datetime, report: Report) -> list[ArchivedMatch]:
     """In order of days; those before the store's calendar are reported."""
     found = []
     names = ("home_ident", "away_ident") if table["home_ident"].null_count == 0 else ("home", "away")
@@ -99,16 +100,25 @@ def _matches(table: pa.Table, document: str, report: Report) -> list[ArchivedMat
         zip(*(column.to_pylist() for column in batch.columns), strict=True) for batch in batches
     )
     for row, day, home, away, home_goals, away_goals, end in rows:
+        if day is None or not home or not away:
+            report.note(document, Reason.UNREADABLE, "a match without a day or a team", row=row)
+            continue
         if day < CALENDAR:
             report.note(document, Reason.BEFORE_1900, "the match", row=row)
             continue
-        score: Goals = home_goals, away_goals
+        score: Goals | None = None
+        if home_goals is not None and away_goals is not None:
+            score = checks.possible((home_goals, away_goals), row, document, report)
+        if score is None:
+            report.note(document, Reason.NO_RESULT, "the match", row=row)
+        starts_at = datetime.combine(day, wall_time.UNTOLD, UTC)
         found.append(
             ArchivedMatch(
                 row=row,
-                starts_at=datetime.combine(day, wall_time.UNTOLD, UTC),
+                starts_at=starts_at,
                 home=home,
                 away=away,
+                fate="played" if score else "coming" if starts_at > edition else "postponed",
                 score=None if end in ("E", "P") else score,
                 after_extra_time=score if end == "E" else None,
                 with_shoot_out=score if end == "P" else None,

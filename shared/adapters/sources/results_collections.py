@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from shared.adapters.sources import parquet, results_archive
-from shared.domain.archives import seasons, wall_time
+from shared.domain.archives import checks, seasons, wall_time
 from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Season, SeasonKey
 from shared.domain.catalogue import competitions
@@ -135,13 +135,16 @@ def _matches(rows: pa.Table, columns: list[str], document: Document, report: Rep
     ):
         if day is None:
             report.note(document.name, Reason.UNREADABLE, "a match without a day,", row=row)
+        elif not home or not away:
+            report.note(document.name, Reason.UNREADABLE, "a match without both teams,", row=row)
         elif day < results_archive.CALENDAR:
             report.note(document.name, Reason.BEFORE_1900, "the match", row=row)
         elif home_goals is None or away_goals is None:
             report.note(document.name, Reason.NO_RESULT, "the match", row=row)
             found.append(_match(row, day, home, away, None))
         else:
-            found.append(_match(row, day, home, away, (home_goals, away_goals)))
+            score = checks.possible((home_goals, away_goals), row, document.name, report)
+            found.append(_match(row, day, home, away, score))
     found.sort(key=lambda match: match.starts_at)
     return found
 

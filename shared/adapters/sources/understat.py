@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from shared.adapters.sources import parquet
-from shared.domain.archives import seasons, wall_time
+from shared.domain.archives import checks, seasons, wall_time
 from shared.domain.archives.competition_lookup import find_competition
 from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Season, SeasonKey
@@ -63,15 +63,17 @@ class Understat:
 def _season(key: SeasonKey, rows: _Rows, document: str, report: Report) -> Season:
     of_match: dict[int, _Rows] = defaultdict(list)
     for row in rows:
-        if row["result"] in OUTCOMES:
-            of_match[row["match_id"]].append(row)
+        if fault := _fault_of(row):
+            report.note(document, *fault, row=row[parquet.ROW])
         else:
-            report.note(document, Reason.UNREADABLE, f"result {row['result']!r}", row=row[parquet.ROW])
-    matches = {row[0][parquet.ROW]: row for row in of_match.values()}
-    made = seasons.season(key, [_match(shots[0]) for shots in matches.values()], document=document, report=report)
-    report.n_rows += len(rows) - len(made.matches)
-    shots = [shot for row, told in matches.items() for shot in _shots(key, made.match_ids[row], told)]
-    players = {row["player_id"]: row["player"] for row in rows if row["player"]}
+            of_match[row["match_id"]].append(row)
+    matches = {shots[0][parquet.ROW]: shots for shots in of_match.values()}
+    told = [_match(shots[0], document, report) for shots in matches.values()]
+    made = seasons.season(key, told, document=document, report=report)
+    report.n_rows += sum(map(len, matches.values())) - len(made.matches)
+    shots = [shot for row, shots in matches.items() for shot in _shots(key, made.match_ids[row], shots)]
+    kept = [row for shots_of_match in matches.values() for row in shots_of_match]
+    players = {row["player_id"]: row["player"] for row in kept if row["player"] and row["player_id"] is not None}
     made.more = {
         "shots": shots,
         "players": [_player(key, number, name) for number, name in sorted(players.items())],
@@ -79,13 +81,34 @@ def _season(key: SeasonKey, rows: _Rows, document: str, report: Report) -> Seaso
     return made
 
 
-def _match(row: dict[str, Any]) -> ArchivedMatch:
+_NEEDED = ("match_id", "id", "date", "h_team", "a_team", "player_id", "minute", "h_a")
+
+
+def _fault_of(row: dict[str, Any]) -> tuple[Reason, str] | None:
+    """Why a shot cannot be stored."""
+    if missing := [name for name in _NEEDED if row[name] is None]:
+        return Reason.UNREADABLE, f"a shot without {', '.join(missing)}"
+    if row["result"] not in OUTCOMES:
+        return Reason.UNREADABLE, f"result {row['result']!r}"
+    if not (parquet.is_number(row["X"]) and parquet.is_number(row["Y"])):
+        return Reason.NO_PLACE, f"shot {row['id']}"
+    return None
+
+
+def _match(row: dict[str, Any], document: str, report: Report) -> ArchivedMatch:
+    goals = row["h_goals"], row["a_goals"]
+    score = (
+        None if None in goals else checks.possible((int(goals[0]), int(goals[1])), row[parquet.ROW], document, report)
+    )
+    if score is None:
+        report.note(document, Reason.NO_RESULT, "the match", row=row[parquet.ROW])
     return ArchivedMatch(
         row=row[parquet.ROW],
         starts_at=wall_time.utc(row["date"]),
         home=row["h_team"],
         away=row["a_team"],
-        score=(row["h_goals"], row["a_goals"]),
+        fate="played" if score else "abandoned",
+        score=score,
         has_xg=True,
     )
 
@@ -121,7 +144,7 @@ def _shots(key: SeasonKey, match_id: int, told: Sequence[dict[str, Any]]) -> Ite
             goal_mouth_location="",
             goal_mouth_y=None,
             goal_mouth_z=None,
-            xg=None if is_own else row["xG"],
+            xg=row["xG"] if not is_own and parquet.is_number(row["xG"]) else None,
             xgot=None,
         )
 

@@ -13,7 +13,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.sources import parquet
-from shared.domain.archives import seasons
+from shared.domain.archives import checks, seasons
 from shared.domain.archives.competition_lookup import find_competition
 from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Goals, Season, SeasonKey
@@ -53,7 +53,8 @@ class Wyscout:
         for row in _rows(shots):
             of_match[row["match_id"]].append(row)
         for (code,), table in parquet.parts(matches, ["competition"]):
-            yield _season(self.name, str(code), table.to_pylist(), of_match, document, report)
+            if season := _season(self.name, str(code), table.to_pylist(), of_match, document, report):
+                yield season
         for match_id in of_match:
             report.note(document.name, Reason.UNREADABLE, f"match {match_id}, which is not listed,")
 
@@ -66,8 +67,11 @@ def _rows(file: pq.ParquetFile | None) -> Iterator[dict[str, Any]]:
 
 def _season(
     source: str, code: str, told: _Rows, of_match: dict[int, _Rows], document: Document, report: Report
-) -> Season:
+) -> Season | None:
     competition = find_competition(source, code, document=document.name, report=report)
+    told = _readable(told, document.name, report)
+    if not told:
+        return None
     starts_in = min(row["date"] for row in told).year
     key = SeasonKey(
         source=source,
@@ -76,7 +80,8 @@ def _season(
         label=seasons.label(starts_in, calendar_year=not competition.country),
         version=document.version,
     )
-    made = seasons.season(key, map(_match, told), document=document.name, report=report)
+    matches = [_match(row, document.name, report) for row in told]
+    made = seasons.season(key, matches, document=document.name, report=report)
     shots: list[Record] = []
     for row in told:
         at = made.match_ids[row[parquet.ROW]]
@@ -86,21 +91,38 @@ def _season(
     return made
 
 
-def _match(row: dict[str, Any]) -> ArchivedMatch:
-    extra: Goals | None = None
-    if row["duration"] != "Regular":
-        extra = row["home_score_et"], row["away_score_et"]
+def _readable(rows: _Rows, document: str, report: Report) -> _Rows:
+    """The matches that say when and who; the others are reported."""
+    kept = []
+    for row in rows:
+        if missing := [name for name in ("match_id", "date", "home", "away", "home_id") if row[name] is None]:
+            report.note(document, Reason.UNREADABLE, f"a match without {', '.join(missing)}", row=row[parquet.ROW])
+        else:
+            kept.append(row)
+    return kept
+
+
+def _match(row: dict[str, Any], document: str, report: Report) -> ArchivedMatch:
+    score = checks.possible(_pair(row, ""), row[parquet.ROW], document, report)
+    if score is None:
+        report.note(document, Reason.NO_RESULT, "the match", row=row[parquet.ROW])
     return ArchivedMatch(
         row=row[parquet.ROW],
         starts_at=row["date"].replace(tzinfo=UTC),
         home=_unescaped(row["home"]),
         away=_unescaped(row["away"]),
-        score=(row["home_score"], row["away_score"]),
-        half_time=(row["home_score_ht"], row["away_score_ht"]),
-        after_extra_time=extra,
-        shoot_out=(row["home_score_p"], row["away_score_p"]) if row["duration"] == "Penalties" else None,
+        fate="played" if score else "abandoned",
+        score=score,
+        half_time=_pair(row, "_ht") if score else None,
+        after_extra_time=_pair(row, "_et") if score and row["duration"] != "Regular" else None,
+        shoot_out=_pair(row, "_p") if score and row["duration"] == "Penalties" else None,
         round=row["gameweek"] or None,
     )
+
+
+def _pair(row: dict[str, Any], suffix: str) -> Goals | None:
+    home, away = row[f"home_score{suffix}"], row[f"away_score{suffix}"]
+    return None if home is None or away is None else (int(home), int(away))
 
 
 def _unescaped(name: str) -> str:
@@ -112,11 +134,12 @@ def _shots(
     key: SeasonKey, match_id: int, home_id: int, told: Sequence[dict[str, Any]], document: str, report: Report
 ) -> Iterator[Shot]:
     league_id, season_id = key.league_id, key.season_id
-    played = [row for row in told if row["period"] in _PERIODS]
+    played = []
     for row in told:
-        if row["period"] not in _PERIODS:
-            reason = Reason.SHOOT_OUT if row["period"] == _SHOOT_OUT else Reason.UNREADABLE
-            report.note(document, reason, f"a shot of period {row['period']}", row=row[parquet.ROW])
+        if fault := _fault_of(row):
+            report.note(document, *fault, row=row[parquet.ROW])
+        else:
+            played.append(row)
     played.sort(key=lambda row: (_PERIODS[row["period"]][0], row["event_sec"], row["event_id"]))
     for ordinal, row in enumerate(played):
         tags = {int(tag) for tag in row["tags"].split()}
@@ -152,6 +175,18 @@ def _shots(
             xg=None,
             xgot=None,
         )
+
+
+def _fault_of(row: dict[str, Any]) -> tuple[Reason, str] | None:
+    """Why a shot cannot be stored."""
+    if row["period"] not in _PERIODS:
+        reason = Reason.SHOOT_OUT if row["period"] == _SHOOT_OUT else Reason.UNREADABLE
+        return reason, f"a shot of period {row['period']}"
+    if missing := [name for name in ("event_id", "event_sec", "player_id", "team_id", "tags") if row[name] is None]:
+        return Reason.UNREADABLE, f"a shot without {', '.join(missing)}"
+    if not (parquet.is_number(row["x"]) and parquet.is_number(row["y"])):
+        return Reason.NO_PLACE, f"shot {row['event_id']}"
+    return None
 
 
 def _outcome(tags: set[int]) -> str:

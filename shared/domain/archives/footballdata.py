@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 
-from shared.domain.archives import footballdata_counts, price_columns, seasons, sheet, wall_time
+from shared.domain.archives import checks, footballdata_counts, price_columns, seasons, sheet, wall_time
 from shared.domain.archives.competition_lookup import find_competition
 from shared.domain.archives.report import Done, Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Season, SeasonKey
@@ -35,6 +35,18 @@ _KNOWN = frozenset(
 )
 _LATEST = (8, 10)
 """Month and day after which no season goes on that began the year before; that of 2019/20 ended in August."""
+_ROWS_TO_JUDGE = 4
+"""Of fewer rows nobody can say which date is the odd one."""
+_ROWS_TO_DOUBT_ONE = 10
+"""Of a season, to take a single row of another for a slip."""
+_PAUSE = timedelta(days=14)
+"""Between two seasons at least."""
+_USUAL_START = 7
+"""Month in which a season begins at the earliest."""
+_FAR_DAYS, _NEAR_DAYS = 200, 60
+"""From the rows around it: a date with another year, and the same with the right one."""
+_MEETINGS_BY_MISTAKE = 2
+_RESCHEDULED_WITHIN = timedelta(days=60)
 _SEASON = re.compile(r"(\d{4})(?:[-/](\d{2}|\d{4}))?")
 
 
@@ -65,8 +77,7 @@ def of_sheet(
             report.note(rows.document, Reason.UNKNOWN_COLUMN, name or "a column without a name")
     for (division, told), indices in _parts(rows, report).items():
         found = competition or find_competition(NAME, division, document=rows.document, report=report)
-        if part := _season(rows.picked(indices), found, told, version, source, report):
-            yield part
+        yield from _seasons(rows.picked(indices), found, told, version, source, report)
 
 
 def day(value: object) -> date | None:
@@ -85,51 +96,142 @@ def day(value: object) -> date | None:
         return None
 
 
-def starts_in(first: date) -> int:
-    """The year in which the season of a division begins that has a match on this day."""
-    return first.year if first.month >= 7 else first.year - 1
-
-
 def _parts(rows: Sheet, report: Report) -> dict[tuple[str, str], list[int]]:
     """Indices of the rows of each division and told season, in the file's order; a row must name its teams."""
-    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    parts: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, line in enumerate(rows.lines):
         cells = rows.cells(index)
         if not (sheet.word(cells, "HomeTeam") and sheet.word(cells, "AwayTeam")):
-            held = " ".join(str(cell) for cell in cells.values() if cell)
-            report.note(rows.document, Reason.UNREADABLE, f"{held[:80]!r}, a row without both teams,", row=line)
+            text = " ".join(str(cell) for cell in cells.values() if cell)
+            report.note(rows.document, Reason.UNREADABLE, f"{text[:80]!r}, a row without both teams,", row=line)
             continue
         division = cells.get("Div") or " ".join(
             filter(None, (sheet.word(cells, "Country"), sheet.word(cells, "League")))
         )
-        found[str(division), sheet.word(cells, "Season")].append(index)
-    return found
+        parts[str(division), sheet.word(cells, "Season")].append(index)
+    return parts
+
+
+def _seasons(
+    rows: Sheet, competition: Competition, label: str, version: int, source: str, report: Report
+) -> Iterator[Season]:
+    """The season that a column names; without such a column those that the days of all rows tell."""
+    days = [day(value) for value in rows.column("Date")]
+    if not any(days):
+        report.note(rows.document, Reason.UNREADABLE, f"{competition.name} {label}: no row with a date")
+        return
+    if found := _SEASON.match(label):
+        years = {(int(found[1]), not found[2]): list(range(len(days)))}
+    else:
+        years = {(year, False): indices for year, indices in _by_year(rows, days, report).items()}
+    for (year, calendar_year), indices in years.items():
+        key = SeasonKey(
+            source=source,
+            competition=competition,
+            starts_in=year,
+            label=seasons.label(year, calendar_year=calendar_year),
+            version=version,
+        )
+        if made := _season(rows.picked(indices), [days[index] for index in indices], key, calendar_year, report):
+            yield made
+
+
+def _by_year(rows: Sheet, days: Sequence[date | None], report: Report) -> dict[int, list[int]]:
+    """Indices of the rows of each season by its first year; a year typed wrong decides nothing.
+
+    Seasons turn at the end of June; one that goes on in July without a pause, as that of 2019/20, ends when it pauses.
+    """
+    strays = _year_typos(days) | _strangers(days)
+    for index in sorted(strays):
+        cells, on = rows.cells(index), days[index]
+        what = f"{sheet.word(cells, 'HomeTeam')} - {sheet.word(cells, 'AwayTeam')} of {on}"
+        report.note(rows.document, Reason.OTHER_SEASON, what, row=rows.lines[index])
+    played = sorted({on for index, on in enumerate(days) if on and index not in strays})
+    turns = {year: _last_of_spring(played, year) for year in {on.year for on in played}}
+    years: dict[int, list[int]] = defaultdict(list)
+    for index, on in enumerate(days):
+        if on and index not in strays:
+            years[on.year if on > turns[on.year] else on.year - 1].append(index)
+    most = max(map(len, years.values()))
+    for year in [year for year, indices in years.items() if len(indices) == 1 and most >= _ROWS_TO_DOUBT_ONE]:
+        (index,) = years.pop(year)
+        what = f"the only row of {seasons.label(year)}"
+        report.note(rows.document, Reason.OTHER_SEASON, what, row=rows.lines[index])
+    for index, on in enumerate(days):
+        if on is None:  # told by `_season`, as a row of the season that most rows are of
+            years[max(years, key=lambda year: len(years[year]))].append(index)
+    if len(years) > 1:
+        told = ", ".join(f"{seasons.label(year)} ({len(indices)} rows)" for year, indices in sorted(years.items()))
+        report.note(rows.document, Reason.SEVERAL_SEASONS, f"the file ({told})")
+    return dict(sorted(years.items()))
+
+
+def _last_of_spring(played: Sequence[date], year: int) -> date:
+    """The last day of the season that began the year before: June's, unless matches go on without a pause."""
+    last = date(year, _USUAL_START, 1) - timedelta(days=1)
+    if not any(last - _PAUSE <= on <= last for on in played):
+        return last
+    for on in played:
+        if last < on <= date(year, *_LATEST) and on - last <= _PAUSE:
+            last = on
+    return last
+
+
+def _year_typos(days: Sequence[date | None]) -> set[int]:
+    """Indices of rows that lie months away from the rows around them, and near if their year were another.
+
+    Of the first and the last row nobody can say: they may be all that a file has of a season.
+    """
+    known = [(index, on) for index, on in enumerate(days) if on]
+    if len(known) < _ROWS_TO_JUDGE:
+        return set()
+    strays = set()
+    for at, (index, on) in list(enumerate(known))[1:-1]:
+        around = [other for _, other in known[max(0, at - 2) : at] + known[at + 1 : at + 3]]
+        others = sorted(around)
+        middle = others[len(others) // 2]
+        if abs((on - middle).days) > _FAR_DAYS and abs((_in_year_of(on, middle) - middle).days) <= _NEAR_DAYS:
+            strays.add(index)
+    # Where as many rows say so as not, they are a season of their own.
+    return strays if 3 * len(strays) <= len(known) else set()
+
+
+def _strangers(days: Sequence[date | None]) -> set[int]:
+    """Of a file with few rows, those that are not of the season of its first day."""
+    known = [on for on in days if on]
+    if len(known) >= _ROWS_TO_JUDGE:
+        return set()
+    first = min(known)
+    year = first.year if first.month >= _USUAL_START else first.year - 1
+    return {index for index, on in enumerate(days) if on and not _is_within(on, year, calendar_year=False)}
+
+
+def _is_within(on: date, year: int, *, calendar_year: bool) -> bool:
+    return (date(year, 1, 1) if calendar_year else date(year, 6, 1)) <= on <= date(year + 1, *_LATEST)
+
+
+def _in_year_of(on: date, other: date) -> date:
+    """The same day of the year that brings it nearest to another day."""
+    candidates = [date(year, on.month, min(on.day, 28)) for year in (other.year - 1, other.year, other.year + 1)]
+    return min(candidates, key=lambda candidate: abs((candidate - other).days))
 
 
 def _season(
-    rows: Sheet, competition: Competition, told: str, version: int, source: str, report: Report
+    rows: Sheet, days: Sequence[date | None], key: SeasonKey, calendar_year: bool, report: Report
 ) -> Season | None:
-    days = [day(value) for value in rows.column("Date")]
-    known = [found for found in days if found]
-    if not known:
-        report.note(rows.document, Reason.UNREADABLE, f"{competition.name} {told}: no row with a date")
-        return None
-    year, calendar_year = _year(told, min(known))
-    key = SeasonKey(
-        source=source,
-        competition=competition,
-        starts_in=year,
-        label=seasons.label(year, calendar_year=calendar_year),
-        version=version,
-    )
     matches: dict[int, ArchivedMatch] = {}
     seen: set[tuple[object, ...]] = set()
+    edition = datetime.fromtimestamp(key.version / 1000, UTC)
     for index, (line, on) in enumerate(zip(rows.lines, days, strict=True)):
         cells = rows.cells(index)
-        if why := _fault(cells, on, year, calendar_year, seen):
+        if why := _fault(cells, on, key.starts_in, calendar_year, seen):
             report.note(rows.document, *why, row=line)
         elif on:
-            matches[index] = _match(cells, line, on, rows.document, report)
+            matches[index] = _match(cells, line, on, edition, rows.document, report)
+    for index in _listed_twice(matches):
+        match = matches.pop(index)
+        what = f"{match.home} - {match.away} of {match.starts_at:%Y-%m-%d}"
+        report.note(rows.document, Reason.LISTED_TWICE, what, row=match.row)
     if not matches:
         return None
     made = seasons.season(key, matches.values(), document=rows.document, report=report, names=NAME)
@@ -140,11 +242,22 @@ def _season(
     return made
 
 
-def _year(told: str, first: date) -> tuple[int, bool]:
-    """First year, and whether it is the only one; from the first match where no column tells."""
-    if found := _SEASON.match(told):
-        return int(found[1]), not found[2]
-    return starts_in(first), False
+def _listed_twice(matches: Mapping[int, ArchivedMatch]) -> list[int]:
+    """Indices of rows that repeat a later one: the same pair at the same ground and the same score within weeks.
+
+    A rescheduled match is listed by some files under both days; the later one is the day it was played. Where many
+    pairs meet twice at a ground it is how the league is played, and nothing is taken for a repetition.
+    """
+    later: dict[tuple[str, str], ArchivedMatch] = {}
+    repeated, n_met_again = [], 0
+    for index, match in sorted(matches.items(), key=lambda each: each[1].starts_at, reverse=True):
+        following = later.get((match.home, match.away))
+        n_met_again += following is not None
+        is_same = following is not None and match.score is not None and following.score == match.score
+        if is_same and following and following.starts_at - match.starts_at <= _RESCHEDULED_WITHIN:
+            repeated.append(index)
+        later[match.home, match.away] = match
+    return repeated if n_met_again <= _MEETINGS_BY_MISTAKE else []
 
 
 def _fault(
@@ -154,7 +267,7 @@ def _fault(
     home, away = sheet.word(cells, "HomeTeam"), sheet.word(cells, "AwayTeam")
     if on is None:
         return Reason.UNREADABLE, f"Date {cells['Date']!r}"
-    if not (date(year, 1, 1) if calendar_year else date(year, 6, 1)) <= on <= date(year + 1, *_LATEST):
+    if not _is_within(on, year, calendar_year=calendar_year):
         return Reason.OTHER_SEASON, f"{home} - {away} of {on}"
     if home == away:
         return Reason.UNREADABLE, f"{home} against itself"
@@ -164,8 +277,15 @@ def _fault(
     return None
 
 
-def _match(cells: Mapping[str, object], line: int, on: date, document: str, report: Report) -> ArchivedMatch:
-    score = _goals(cells, "FT", line, document, report)
+def _match(
+    cells: Mapping[str, object], line: int, on: date, edition: datetime, document: str, report: Report
+) -> ArchivedMatch:
+    clock = sheet.word(cells, "Time")
+    if clock and wall_time.parse_clock(clock) is None:
+        report.note(document, Reason.STRAY_CLOCK, f"Time {clock!r}", row=line)
+    starts_at = wall_time.kick_off(on, clock)
+    score = checks.possible(_goals(cells, "FT", line, document, report), line, document, report)
+    fate = "played" if score else _fate_without_score(cells, starts_at, edition)
     if score is None:
         report.note(document, Reason.NO_RESULT, "the match", row=line)
     told = sheet.word(cells, "FTR") or sheet.word(cells, "Res")
@@ -178,14 +298,28 @@ def _match(cells: Mapping[str, object], line: int, on: date, document: str, repo
     red = [sheet.whole(cells, name, line, document, report) or 0 for name in ("HR", "AR")]
     return ArchivedMatch(
         row=line,
-        starts_at=wall_time.kick_off(on, sheet.word(cells, "Time")),
+        starts_at=starts_at,
         home=sheet.word(cells, "HomeTeam"),
         away=sheet.word(cells, "AwayTeam"),
-        fate="played" if score else "postponed",
-        score=score,
+        fate=fate,
+        score=_awarded_score(cells) if fate == "awarded" else score,
         half_time=half_time if score else None,
         red_cards=(red[0], red[1]),
     )
+
+
+def _fate_without_score(cells: Mapping[str, object], starts_at: datetime, edition: datetime) -> str:
+    """A match without a final score is still to come when its file was made before it, or else was not played."""
+    if starts_at > edition - timedelta(hours=3):
+        return "coming"
+    return "awarded" if _awarded_score(cells) else "postponed"
+
+
+def _awarded_score(cells: Mapping[str, object]) -> tuple[int, int] | None:
+    """Of a match that was awarded some files give only the half-time columns, 3:0 or 0:3 and the letter."""
+    text = sheet.word(cells, "HTHG"), sheet.word(cells, "HTAG")
+    score = {("3", "0"): (3, 0), ("0", "3"): (0, 3)}.get(text)
+    return score if score and sheet.word(cells, "HTR") == _letter(score) else None
 
 
 def _goals(cells: Mapping[str, object], when: str, line: int, document: str, report: Report) -> tuple[int, int] | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from shared.domain.archives import seasons, sheet, wall_time
+from shared.domain.archives import checks, seasons, sheet, wall_time
 from shared.domain.archives.competition_lookup import find_competition
 from shared.domain.archives.report import Reason, Report
 from shared.domain.archives.seasons import ArchivedMatch, Goals, Season, SeasonKey
@@ -19,12 +21,32 @@ NAME = "openfootball"
 
 _PLACE = re.compile(r"(\d{4})(?:-\d{2,4})?/([a-z0-9.]+?)\.json(?:\.gz)?")
 _FATES = {
+    "": "played",
+    "played": "played",
+    "finished": "played",
+    "ft": "played",
+    "aet": "played",
     "awarded": "awarded",
+    "walkover": "awarded",
     "cancelled": "canceled",
     "canceled": "canceled",
+    "annulled": "canceled",
+    "void": "canceled",
+    "voided": "canceled",
     "postponed": "postponed",
+    "suspended": "abandoned",
+    "interrupted": "abandoned",
     "abandoned": "abandoned",
+    "scheduled": "coming",
 }
+"""By status. One that is none of these counts as abandoned: nobody knows whether its score stands."""
+_UNEXPLAINED = frozenset({"annulled", "void", "voided", "suspended", "interrupted"})
+"""Statuses that take a score away, so they are reported."""
+_KNOCK_OUT = re.compile(r"play-?\s?offs?|finals?|knock|semi|quarter|barrage|relegation match", re.IGNORECASE)
+_LEGS_AT_MOST = 2
+"""A phase called play-offs with more rounds than this is played as a league."""
+_PLACEHOLDER = re.compile(r"[WL]\d{1,3}|[123][A-L](?:/[A-L])*|(?:Winner|Loser|Runner-up) .+|TBD|\?+")
+"""Of a bracket: ``W74`` is who wins match 74, ``1A`` who wins group A."""
 _ROUND = re.compile(r"(?:(.+), )?Matchday (\d+)|(Group .+)|(?:(.+), )?(\d+)\. Round")
 _REGULAR = ("", "Regular", "League", "Regular Season")
 
@@ -69,12 +91,20 @@ def season(
     """The season of matches in the form of the JSON files; none when not one can be read."""
     competition = find_competition(NAME, code, document=document, report=report)
     read_at = datetime.fromtimestamp(version / 1000, UTC)
+    listed_matches = list(matches)
+    knock_out = _knock_out_phases(listed_matches)
     found: list[ArchivedMatch] = []
-    for row, told in enumerate(matches, start=1):
+    seen: set[tuple[object, ...]] = set()
+    for row, told in enumerate(listed_matches, start=1):
         try:
-            found.append(_match(told, row, competition, read_at, document, report))
+            match = _match(told, row, competition, read_at, knock_out, document, report)
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             report.note(document, Reason.UNREADABLE, f"the match ({type(exc).__name__} {exc})", row=row)
+            continue
+        if why := _fault(match, starts_in, calendar_year, seen):
+            report.note(document, *why, row=row)
+        else:
+            found.append(match)
     if found:
         key = SeasonKey(
             source=NAME,
@@ -84,6 +114,35 @@ def season(
             version=version,
         )
         yield seasons.season(key, found, document=document, report=report)
+
+
+def _fault(
+    match: ArchivedMatch, starts_in: int, calendar_year: bool, seen: set[tuple[object, ...]]
+) -> tuple[Reason, str] | None:
+    """Why a match cannot be used."""
+    day = match.starts_at.date()
+    meeting = (day, match.home, match.away)
+    what = f"{match.home} - {match.away} of {day}"
+    if not checks.is_within(day, starts_in):
+        return Reason.OTHER_SEASON, what
+    if match.home == match.away:
+        return Reason.UNREADABLE, f"{match.home} against itself"
+    if meeting in seen:
+        return Reason.REPEATED, what
+    seen.add(meeting)
+    return None
+
+
+def _knock_out_phases(matches: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Names of phases that are no league, whatever their rounds are called: play-offs of one leg or two."""
+    rounds: dict[str, set[int | None]] = defaultdict(set)
+    for told in matches:
+        if isinstance(told, Mapping):
+            number, phase, name = _round(str(told.get("round") or ""), str(told.get("stage") or ""))
+            rounds[phase].add(None if name else number)
+    return frozenset(
+        phase for phase, numbers in rounds.items() if _KNOCK_OUT.search(phase) and len(numbers) <= _LEGS_AT_MOST
+    )
 
 
 def listed(told: Any) -> Iterator[dict[str, Any]]:
@@ -97,17 +156,25 @@ def listed(told: Any) -> Iterator[dict[str, Any]]:
 
 
 def _match(
-    told: Mapping[str, Any], row: int, competition: Competition, read_at: datetime, document: str, report: Report
+    told: Mapping[str, Any],
+    row: int,
+    competition: Competition,
+    read_at: datetime,
+    knock_out: frozenset[str],
+    document: str,
+    report: Report,
 ) -> ArchivedMatch:
-    starts_at = wall_time.kick_off(date.fromisoformat(told["date"]), told.get("time") or "", competition.zone)
+    starts_at = _kick_off(told, competition, row, document, report)
     score, half_time, extra, shoot_out = _scores(told, row, document, report)
-    fate = _FATES.get(str(told.get("status") or "").lower(), "played")
+    fate = _fate(told, row, document, report)
     if fate == "played" and score is None:
         fate = "coming" if starts_at > read_at - timedelta(hours=3) else "postponed"
         report.note(document, Reason.NO_RESULT, "the match", row=row)
     if fate not in ("played", "awarded"):
         score = half_time = extra = shoot_out = None
-    number, phase, name = _round(str(told.get("round") or ""))
+    number, phase, name = _round(str(told.get("round") or ""), str(told.get("stage") or ""))
+    if phase in knock_out:
+        number, name = None, name or (f"{phase}, Matchday {number}" if number else phase)
     return ArchivedMatch(
         row=row,
         starts_at=starts_at,
@@ -124,23 +191,44 @@ def _match(
     )
 
 
+def _fate(told: Mapping[str, Any], row: int, document: str, report: Report) -> str:
+    status = str(told.get("status") or "").strip().lower()
+    if status not in _FATES or status in _UNEXPLAINED:
+        report.note(document, Reason.UNKNOWN_STATUS, f"status {told['status']!r}", row=row)
+    return _FATES.get(status, "abandoned")
+
+
+def _kick_off(told: Mapping[str, Any], competition: Competition, row: int, document: str, report: Report) -> datetime:
+    """By the offset that stands with the time, or in a field of its own, or else by the competition's zone."""
+    day, clock = date.fromisoformat(told["date"]), str(told.get("time") or "").strip()
+    offset = str(told.get("timezone") or "").strip()
+    if clock and offset and "UTC" not in clock.upper():
+        clock = f"{clock} {offset}" if offset[3:] else clock
+    if clock and wall_time.parse_clock(clock) is None:
+        report.note(document, Reason.STRAY_CLOCK, f"time {clock!r}", row=row)
+    return wall_time.kick_off(day, clock, competition.zone)
+
+
 def team_name(team: str | Mapping[str, str]) -> str:
     """What a team is called, which older files wrap."""
-    name = team if isinstance(team, str) else team["name"]
-    if not name.strip():
+    name = " ".join(unicodedata.normalize("NFC", team if isinstance(team, str) else team["name"]).split())
+    if not name:
         raise ValueError("a team without a name")
-    return name.strip()
+    if _PLACEHOLDER.fullmatch(name):
+        raise ValueError(f"{name!r} stands for a team that is not known yet")
+    return name
 
 
-def _round(told: str) -> tuple[int | None, str, str]:
-    """Number, phase, and the name if it is a knock-out round."""
-    found = _ROUND.fullmatch(told)
+def _round(text: str, stage: str = "") -> tuple[int | None, str, str]:
+    """Number, phase, and the name if it is a knock-out round. A stage names the phase where the round does not."""
+    found = _ROUND.fullmatch(text)
+    own_stage = "" if stage in _REGULAR else stage
     if found is None:
-        return None, "", told
+        return None, own_stage, text or own_stage
     if found[3]:
         return None, found[3], ""
     phase, number = (found[1], found[2]) if found[2] else (found[4], found[5])
-    return int(number), "" if (phase or "") in _REGULAR else phase, ""
+    return int(number), own_stage if (phase or "") in _REGULAR else phase, ""
 
 
 def _scores(
@@ -149,14 +237,19 @@ def _scores(
     """After 90 minutes, at half-time, after extra time, and of the shoot-out."""
     score = told.get("score") or {}
     if "score1" in told:
-        score = {"ft": [told["score1"], told["score2"]]}
+        score = {name: [told.get(f"score1{suffix}"), told.get(f"score2{suffix}")] for name, suffix in _OLD_KEYS}
     elif isinstance(score, list):
         score = {"ft": score}
     full, half, extra, shoot_out = (pair(score.get(name)) for name in ("ft", "ht", "et", "p"))
+    full = checks.possible(full, row, document, report)
     if half and full and (half[0] > full[0] or half[1] > full[1]):
         report.note(document, Reason.CONTRADICTION, f"half-time {half[0]}:{half[1]} above the final score", row=row)
         half = None
     return full, half if full else None, extra, shoot_out
+
+
+_OLD_KEYS = (("ft", ""), ("ht", "i"), ("et", "et"), ("p", "p"))
+"""Of the older files: ``score1i`` is the home side's half-time goals."""
 
 
 def pair(goals: Any) -> Goals | None:

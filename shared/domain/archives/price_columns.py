@@ -85,10 +85,18 @@ def is_line(name: str) -> bool:
 
 
 def prices(rows: Sheet, report: Report) -> Iterator[Prices]:
-    """Every column of prices; what is no price in it is reported and left out."""
-    for column in columns(rows.heading):
+    """Every column of prices; what is no price in it is reported and left out.
+
+    Of rows that are wider than their heading none is read: columns were put into the file and not into its heading, so
+    a price would be stored under a neighbour's name.
+    """
+    priced = columns(rows.heading)
+    if priced and (wide := [line for line in rows.lines if line in rows.wide_lines]):
+        for line in wide:
+            report.note(rows.document, Reason.HEADING_OUTGROWN, "the row", row=line)
+    for column in _decimal_only(priced, rows, report):
         decimals = [
-            _price(value, column.name, line, rows.document, report)
+            None if line in rows.wide_lines else _price(value, column.name, line, rows.document, report)
             for line, value in zip(rows.lines, rows.column(column.name), strict=True)
         ]
         lines: Sequence[str] = [column.line] * len(decimals)
@@ -97,6 +105,31 @@ def prices(rows: Sheet, report: Report) -> Iterator[Prices]:
             decimals = [price if line else None for price, line in zip(decimals, lines, strict=True)]
         if any(price is not None for price in decimals):
             yield Prices(column=column, lines=lines, decimals=decimals)
+
+
+_HIGHEST_MEDIAN = 30.0
+"""Decimal odds of one outcome over many matches have a median far below; American ones begin with 100."""
+
+
+def _decimal_only(priced: Sequence[PriceColumn], rows: Sheet, report: Report) -> list[PriceColumn]:
+    """The columns of those bookmakers and markets whose prices are decimal odds; others are reported whole."""
+    odd = {_market(column) for column in priced if not _is_decimal(rows.column(column.name))}
+    for column in priced:
+        if _market(column) in odd:
+            report.note(rows.document, Reason.NOT_DECIMAL, column.name)
+    return [column for column in priced if _market(column) not in odd]
+
+
+def _market(column: PriceColumn) -> tuple[str, str, bool]:
+    return column.bookmaker, column.market, column.is_closing
+
+
+def _is_decimal(cells: Sequence[object]) -> bool:
+    """No minus before any price, and none so high as American odds are."""
+    numbers = sorted(number for number in map(sheet.decimal, cells) if number is not None)
+    if not numbers:
+        return True
+    return numbers[0] > -100 and numbers[len(numbers) // 2] < _HIGHEST_MEDIAN
 
 
 def _column(name: str, heading: Sequence[str]) -> PriceColumn | None:

@@ -19,6 +19,16 @@ class Reason(Enum):
     CONTRADICTION = "contradicts the rest of its row"
     UNREADABLE = "cannot be read"
     OTHER_SEASON = "is of another season or division"
+    SEVERAL_SEASONS = "has no Season column and holds rows of more than one season"
+    STRAY_CLOCK = "is no time of day"
+    UNKNOWN_STATUS = "is no status anybody has explained"
+    IMPOSSIBLE_SCORE = "is no score a match can end with"
+    NO_PLACE = "has no place on the pitch"
+    LISTED_TWICE = "has the same score as another row of this pair within weeks: a rescheduled match listed twice"
+    HEADING_OUTGROWN = "has cells under no heading, so its prices cannot be told apart"
+    NOT_DECIMAL = "is no column of decimal odds"
+    OLDER_EDITION = "is older than the edition that is stored, so nothing changes"
+    GONE = "was in the stored edition and is in this one no more"
     REPEATED = "stands there twice"
     NO_RESULT = "has no result"
     SHOOT_OUT = "is of a shoot-out, which belongs to no run of play"
@@ -35,6 +45,9 @@ class Done(Enum):
     EMPTIED = "the value is taken as unknown"
     LEFT_OUT = "left out"
     OWN_ID = "gets an id of its own, joined with nobody"
+    SPLIT = "read as so many seasons"
+    NOT_COUNTED = "counts in no table"
+    REMOVED = "removed"
 
 
 _DONE = {
@@ -45,6 +58,14 @@ _DONE = {
     Reason.IMPOSSIBLE_PRICE: Done.EMPTIED,
     Reason.CONTRADICTION: Done.EMPTIED,
     Reason.NO_RESULT: Done.READ,
+    Reason.SEVERAL_SEASONS: Done.SPLIT,
+    Reason.STRAY_CLOCK: Done.EMPTIED,
+    Reason.UNKNOWN_STATUS: Done.NOT_COUNTED,
+    Reason.IMPOSSIBLE_SCORE: Done.EMPTIED,
+    Reason.NO_PLACE: Done.EMPTIED,
+    Reason.HEADING_OUTGROWN: Done.EMPTIED,
+    Reason.NOT_DECIMAL: Done.EMPTIED,
+    Reason.GONE: Done.REMOVED,
     Reason.UNKNOWN_COMPETITION: Done.OWN_ID,
     Reason.UNKNOWN_TEAM: Done.OWN_ID,
 }

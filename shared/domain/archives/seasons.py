@@ -76,6 +76,16 @@ class SeasonKey:
     @property
     def season_id(self) -> int:
         """Of this source's season."""
+        return ids.season_id(self.source, self.league_id, self.starts_in, calendar_year=self.is_calendar_year)
+
+    @property
+    def is_calendar_year(self) -> bool:
+        """Whether the season lies within one year."""
+        return "/" not in self.label
+
+    @property
+    def former_id(self) -> int:
+        """The id that a season within one year had before it could be told from the one that begins in it."""
         return ids.season_id(self.source, self.league_id, self.starts_in)
 
 
@@ -131,7 +141,7 @@ def season(
     ordered = sorted(matches, key=lambda match: (match.starts_at, match.home, match.away, match.row))
     country = "" if worldwide else key.competition.country or key.competition.key
     teams = _teams(key, ordered, document, report, names or key.source, country)
-    numbers = ids.MatchIds(key.source, key.league_id, key.starts_in)
+    numbers = ids.MatchIds(key.source, key.league_id, key.starts_in, calendar_year=key.is_calendar_year)
     league_id, season_id = key.league_id, key.season_id
     made, match_ids = [], {}
     for match in ordered:

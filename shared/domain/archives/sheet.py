@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
+import unicodedata
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ class Sheet:
     heading: tuple[str, ...]
     lines: Sequence[int]
     rows: Sequence[Sequence[object]]
+    wide_lines: frozenset[int] = frozenset()
+    """Lines of rows with more cells than the heading: whatever stands in the middle may belong to another column."""
 
     def cells(self, index: int) -> dict[str, object]:
         """One row by column."""
@@ -40,6 +44,7 @@ class Sheet:
             heading=self.heading,
             lines=[self.lines[index] for index in indices],
             rows=[self.rows[index] for index in indices],
+            wide_lines=self.wide_lines,
         )
 
 
@@ -60,11 +65,41 @@ def unpacked(content: bytes) -> bytes:
 
 
 def text(content: bytes, document: str, report: Report) -> str:
-    """Its text; letters that are not UTF-8 are reported."""
-    found, encoding = decoded(unpacked(content))
-    if encoding != "utf-8":
-        report.note(document, Reason.ENCODING, f"the file, taken for {encoding},")
-    return found
+    """Its text in composed form (NFC); lines that are not UTF-8 are reported and read as Windows letters, alone."""
+    plain = unpacked(content)
+    if plain.startswith(_UTF16):
+        try:
+            return _composed(plain.decode("utf-16"))
+        except UnicodeDecodeError as exc:
+            raise InvalidInput(f"{document}: the file is marked as UTF-16 and is not") from exc
+    plain = plain.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return _composed(plain.decode())
+    except UnicodeDecodeError:
+        return _composed(_decode_lines(plain, document, report))
+
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+"""Marks at the begin of a file."""
+
+
+def _decode_lines(plain: bytes, document: str, report: Report) -> str:
+    """Line by line, so that one stray byte changes no other line; where most lines with letters are not UTF-8, all."""
+    lines = plain.split(b"\n")
+    wrong = [number for number, line in enumerate(lines, start=1) if not _is_utf8(line)]
+    n_marked = sum(not line.isascii() for line in lines)
+    if 2 * len(wrong) > n_marked:
+        report.note(document, Reason.ENCODING, "the file, taken for cp1252,")
+        return plain.decode("cp1252", errors="replace")
+    for number in wrong:
+        report.note(document, Reason.ENCODING, "a byte of the line, taken for cp1252,", row=number)
+    return "\n".join(map(_decode_with_strays, lines))
+
+
+def _decode_with_strays(line: bytes) -> str:
+    """UTF-8, and each byte that is none as the Windows letter of that number."""
+    text = line.decode(errors="surrogateescape")
+    return _STRAY.sub(lambda byte: bytes([ord(byte[0]) - 0xDC00]).decode("cp1252", errors="replace"), text)
 
 
 def decoded(plain: bytes) -> tuple[str, str]:
@@ -76,26 +111,67 @@ def decoded(plain: bytes) -> tuple[str, str]:
         return plain.decode("cp1252", errors="replace"), "cp1252"
 
 
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
 def read(content: bytes, document: str, report: Report, *, renamed: Mapping[str, str] | None = None) -> Sheet:
     """All rows that hold anything, cut or filled to the width of the heading.
+
+    Cells may be parted by commas, semicolons or tabs; a line ``sep=;`` and lines of title above the heading are passed
+    over.
 
     Parameters
     ----------
     renamed : headings that some files have under another name.
     """
-    told = csv.reader(text(content, document, report).splitlines())
-    heading = [name.strip() for name in next(told, [])]
+    lines = text(content, document, report).splitlines()
+    first, separator = _heading_line(lines)
+    rows_read = csv.reader(lines[first:], delimiter=separator)
+    heading = [name.strip() for name in next(rows_read, [])]
     while heading and not heading[-1]:
         heading.pop()
     for old, new in (renamed or {}).items():
         if old in heading and new not in heading:
             heading[heading.index(old)] = new
-    lines, rows = [], []
-    for line, row in enumerate(told, start=2):
+    numbers, rows, wide_lines = [], [], set()
+    for line, row in enumerate(rows_read, start=first + 2):
+        if any(cell.strip() for cell in row[len(heading) :]):
+            wide_lines.add(line)
         if (cells := _fitted(row, len(heading), line, document, report)) is not None:
-            lines.append(line)
+            numbers.append(line)
             rows.append(cells)
-    return Sheet(document=document, heading=tuple(heading), lines=lines, rows=rows)
+    return Sheet(document=document, heading=tuple(heading), lines=numbers, rows=rows, wide_lines=frozenset(wide_lines))
+
+
+_STRAY = re.compile("[\udc80-\udcff]")
+_SEPARATORS = (",", ";", "\t")
+_TITLE_LINES = 10
+"""Above the heading, at most."""
+
+
+def _heading_line(lines: Sequence[str]) -> tuple[int, str]:
+    """Index of the line that has most cells among the first, and what parts them; of equals the first."""
+    candidates = [
+        (len(line.split(separator)), -index, separator)
+        for index, line in enumerate(lines[:_TITLE_LINES])
+        for separator in _SEPARATORS
+        if not line.lower().startswith("sep=")
+    ]
+    if not candidates:
+        return 0, ","
+    widest = max(width for width, _, _ in candidates)
+    # Rows may be wider than their heading, but no title is half as wide.
+    index, separator = max((index, sep) for width, index, sep in candidates if 2 * width > widest)
+    return -index, separator
 
 
 def _fitted(row: list[str], width: int, line: int, document: str, report: Report) -> list[object] | None:

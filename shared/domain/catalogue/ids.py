@@ -34,17 +34,26 @@ def player_id(source: str, number: object) -> int:
     return FIRST | _hashed(52, "player", source, str(number))
 
 
-def season_id(source: str, league_id: int, starts_in: int) -> int:
-    """Of one source's season of a league: a season has one source, so no table mixes matches of two."""
-    return FIRST | _hashed(44, "season", source, str(league_id)) << 8 | _year(starts_in)
+def season_id(source: str, league_id: int, starts_in: int, *, calendar_year: bool = False) -> int:
+    """Of one source's season of a league: a season has one source, so no table mixes matches of two.
+
+    A season within one calendar year is another than the one that begins in it: a league that changes plays both.
+    """
+    return FIRST | _hashed(44, *_season_parts(source, league_id, calendar_year)) << 8 | _year(starts_in)
+
+
+def later_meeting_id(match_id: int, n: int) -> int:
+    """Of a match that would have the id of another one: the same season, told apart by a count."""
+    return match_id & ~0xFFFF_FFFF | _hashed(32, "meeting", str(match_id), str(n))
 
 
 class MatchIds:
     """Numbers the matches of one season: by who meets at whose ground, for which time."""
 
-    def __init__(self, source: str, league_id: int, starts_in: int) -> None:
+    def __init__(self, source: str, league_id: int, starts_in: int, *, calendar_year: bool = False) -> None:
         """Begin a season; its matches must come in order of time, as the nth meeting is told apart by it."""
-        self._first = FIRST | _hashed(12, "season", source, str(league_id)) << 40 | _year(starts_in) << 32
+        parts = _season_parts(source, league_id, calendar_year)
+        self._first = FIRST | _hashed(12, *parts) << 40 | _year(starts_in) << 32
         self._meetings: dict[tuple[str, str], int] = {}
         self._taken: set[int] = set()
 
@@ -56,6 +65,10 @@ class MatchIds:
             low = (low + 1) % (1 << 32)
         self._taken.add(low)
         return self._first | low
+
+
+def _season_parts(source: str, league_id: int, calendar_year: bool) -> tuple[str, ...]:
+    return ("season", source, str(league_id), *(("calendar year",) if calendar_year else ()))
 
 
 def _year(starts_in: int) -> int:

@@ -28,7 +28,7 @@ CODES = {
     Phase.FINAL: (100, 110, 120),
     Phase.FINAL_WITHOUT_PLAY: (91, 92, 93),
     Phase.POSTPONED: (60,),
-    Phase.VOID: (70, 90),
+    Phase.VOID: (70, 90, 94),
     Phase.INTERRUPTED: (80,),
 }
 """Football reference, 1.6: codes seen in 4,300 surveyed events and in the recordings."""
@@ -37,6 +37,10 @@ _PHASES = {code: phase for phase, codes in CODES.items() for code in codes}
 
 REMOVED = 93
 """A finish that was taken back: it counts nowhere."""
+
+
+WITHDRAWN = 94
+"""Our own code, of no source: an archive's later edition does not have the match any more. It is listed nowhere."""
 
 
 def phase(code: int) -> Phase:

@@ -2,9 +2,11 @@
 
 SOURCE is footballdata, openfootball, datahub, understat, wyscout, results, engsoccerdata or spc2023. Every
 problem in a file is reported with its row, its kind and what was done. The same edition may be loaded again, which
-changes nothing; a later edition replaces an earlier one. A URL is only downloaded when it has changed, and downloads
-are kept. Seasons go through the event log like collected ones; those of the last three sources, which are thousands,
-are written to ClickHouse in bulk. The platform is the one in --data DIR: touchline --data DIR load …
+changes nothing; a later edition replaces an earlier one, matches that it does not have any more included, and an
+earlier one changes nothing. The command returns when the seasons are stored. A URL is only downloaded when it has
+changed, and downloads are kept. Seasons go through the event log like collected ones; those of the last three sources,
+which are thousands, are written to ClickHouse in bulk. The platform is the one in --data DIR, which stands before the
+command: touchline --data DIR load …
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ import argparse
 import json
 import os
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import chain
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from shared.adapters.sources.delivery import Delivery
     from shared.adapters.sources.downloads import Reader
     from shared.adapters.sources.loading import Loaded
-    from shared.domain.archives.report import Finding
+    from shared.domain.archives.report import Finding, Reason, Report
     from shared.ports.collection import Source
 
 _SHOWN_PER_REASON = 3
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     if args.report:
         lines = [json.dumps(_finding_json(finding), ensure_ascii=False) for finding in loaded.report.findings()]
         args.report.write_text("".join(f"{line}\n" for line in lines), "utf-8")
-    return TROUBLE if loaded.refused else OK
+    return TROUBLE if loaded.refused or loaded.not_stored else OK
 
 
 @contextmanager
@@ -71,15 +72,18 @@ def _delivery(source: Source, args: argparse.Namespace) -> Iterator[Delivery]:
     from k8s.local import eventing_context, running_platform
     from shared.adapters.clickhouse.client import ClickHouse
     from shared.adapters.http.event_sink import HttpSink
+    from shared.adapters.sources.stored_matches import ClickHouseMatches
 
     with eventing_context.open_context(args.data, None) as context:
-        if not source.in_bulk:
-            yield AsEvents(context.log, SystemClock())
-            return
         platform = running_platform.single_running(args.data)
         warehouse = ClickHouse(platform.environment(os.environ)["CLICKHOUSE_URL"])
-        broker = HttpSink(next(endpoint.url for endpoint in context.endpoints if endpoint.label.startswith("Broker ")))
-        yield InBulk(warehouse, lambda news: broker.send(news.to_event()), SystemClock())
+        stored = ClickHouseMatches(warehouse)
+        if source.in_bulk:
+            url = next(endpoint.url for endpoint in context.endpoints if endpoint.label.startswith("Broker "))
+            broker = HttpSink(url)
+            yield InBulk(warehouse, lambda news: broker.send(news.to_event()), SystemClock(), stored)
+        else:
+            yield AsEvents(context.log, SystemClock(), stored)
         warehouse.close()
 
 
@@ -121,16 +125,27 @@ def _print_summary(loaded: Loaded) -> None:
     per_s = sum(loaded.n_rows.values()) / max(loaded.elapsed_s, 0.001)
     print(f"{loaded.n_documents} files, {loaded.n_seasons} seasons: {rows or 'nothing'}")
     print(f"{loaded.elapsed_s:.1f} s, {per_s:,.0f} rows a second")
-    n_by_reason: Counter[str] = Counter()
-    for finding in loaded.report.findings():
-        n_by_reason[finding.reason.name] += 1
-        if n_by_reason[finding.reason.name] <= _SHOWN_PER_REASON:
-            print(f"  {finding}")
-    for reason, n in n_by_reason.items():
-        if n > _SHOWN_PER_REASON:
-            print(f"  {reason.lower()}: {n - _SHOWN_PER_REASON} more, see --report")
+    for name, changes in sorted(loaded.changes.items()):
+        print(f"  {name}: {changes}")
+    _print_findings(loaded.report)
+    for name in loaded.not_stored:
+        print(f"{name}: sent, but not stored: see touchline dlq list, and touchline status", file=sys.stderr)
     for name, why in loaded.refused.items():
         print(f"{name}: {why}", file=sys.stderr)
+
+
+def _print_findings(report: Report) -> None:
+    """Every reason with the number of its rows, the largest first, and its first findings."""
+    by_reason: dict[Reason, list[Finding]] = {}
+    for finding in report.findings():
+        by_reason.setdefault(finding.reason, []).append(finding)
+    n_rows = {reason: sum(len(each.rows) or 1 for each in found) for reason, found in by_reason.items()}
+    for reason, found in sorted(by_reason.items(), key=lambda each: -n_rows[each[0]]):
+        print(f"{n_rows[reason]:,} x {reason.value}; {found[0].done.value}")
+        for finding in found[:_SHOWN_PER_REASON]:
+            print(f"  {finding}")
+        if len(found) > _SHOWN_PER_REASON:
+            print(f"  {len(found) - _SHOWN_PER_REASON} more kinds, see --report")
 
 
 def _finding_json(finding: Finding) -> dict[str, object]:

@@ -17,6 +17,7 @@ from shared.errors import InvalidInput, NotFound, Unavailable
 from shared.events.cloudevents import from_record
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.testing.clock import HandClock
+from shared.testing.memory_matches import MemoryMatches
 from shared.testing.memory_sink import MemorySink
 from shared.testing.memory_warehouse import MemoryWarehouse
 
@@ -44,7 +45,8 @@ class AsEventsBench:
 
     def __init__(self) -> None:
         self.log, self.warehouse, self.sink, self.clock = MemoryLog(), MemoryWarehouse(), MemorySink(), HandClock()
-        self.delivery = AsEvents(self.log, self.clock)
+        self.stored = MemoryMatches()
+        self.delivery = AsEvents(self.log, self.clock, self.stored)
 
     def ingest(self) -> None:
         """Everything on the log, from its beginning."""
@@ -58,7 +60,7 @@ class InBulkBench:
 
     def __init__(self, bulk_rows: int = 5) -> None:
         self.warehouse, self.told = MemoryWarehouse(), list[LeagueUpdated]()
-        self.delivery = InBulk(self.warehouse, self.told.append, HandClock(), bulk_rows=bulk_rows)
+        self.delivery = InBulk(self.warehouse, self.told.append, HandClock(), MemoryMatches(), bulk_rows=bulk_rows)
 
 
 def test_both_ways_store_the_same_rows(folder: Path) -> None:
@@ -78,7 +80,7 @@ def test_both_ways_store_the_same_rows(folder: Path) -> None:
 def test_the_same_edition_twice_changes_nothing(folder: Path) -> None:
     bench = AsEventsBench()
     for _ in range(2):
-        load(folder, AsEvents(bench.log, bench.clock))
+        load(folder, AsEvents(bench.log, bench.clock, bench.stored))
         bench.clock.move(60)
     bench.ingest()
     tokens = [token for _, token in bench.warehouse.inserted]

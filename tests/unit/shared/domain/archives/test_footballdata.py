@@ -17,10 +17,10 @@ HEADING = "Div,Date,Time,HomeTeam,AwayTeam,FTHG,FTAG,FTR,HTHG,HTAG,Referee,HS,AS
 ROW = "E0,16/08/2024,20:00,Man United,Fulham,1,0,H,0,0,R Jones,14,10,5,2,0,1,1.6,4.2,5.25"
 
 
-def read(*lines: str, encoding: str = "utf-8") -> tuple[list[Season], Report]:
+def read(*lines: str, encoding: str = "utf-8", version: int = 7) -> tuple[list[Season], Report]:
     report = Report()
     content = "\r\n".join(lines).encode(encoding)
-    return list(footballdata.read(content, document="E0.csv", version=7, report=report)), report
+    return list(footballdata.read(content, document="E0.csv", version=version, report=report)), report
 
 
 def one(*lines: str) -> tuple[Season, Report]:
@@ -136,9 +136,11 @@ def test_a_row_that_cannot_be_used_is_left_out_and_told(told: str, reason: Reaso
     assert [(found[0], found[1], found[3]) for found in noted(report)] == [(reason, Done.LEFT_OUT, (3,))]
 
 
-def test_a_match_without_goals_is_to_come_and_told() -> None:
-    season, report = one(ROW.replace(",1,0,H,0,0,", ",,,,,,"))
-    assert (season.matches[0].home_goals, season.matches[0].status_type) == (None, "postponed")
+@pytest.mark.parametrize(("made_in", "status"), [(2023, "notstarted"), (2025, "postponed")])
+def test_a_match_without_goals_is_to_come_or_postponed_and_told(made_in: int, status: str) -> None:
+    version = int(datetime(made_in, 1, 1, tzinfo=UTC).timestamp() * 1000)
+    (season,), report = read(HEADING, ROW.replace(",1,0,H,0,0,", ",,,,,,"), version=version)
+    assert (season.matches[0].home_goals, season.matches[0].status_type) == (None, status)
     assert [found[0] for found in noted(report)] == [Reason.NO_RESULT]
 
 

@@ -26,9 +26,11 @@ WHERE source = {source:String} AND season_id = {season_id:Int64} AND year = {lab
 _WITHDRAW = f"""
 INSERT INTO matches ({_COLUMNS})
 SELECT * REPLACE (94 AS status_code, 'canceled' AS status_type, NULL AS winner, toInt64({{version:Int64}}) AS version)
-FROM (SELECT {_COLUMNS} FROM current_matches)
-WHERE source = {{source:String}} AND season_id IN {{season_ids:Array(Int64)}} AND version < {{version:Int64}}
-    AND status_code != 94
+FROM (
+    SELECT {_COLUMNS} FROM current_matches
+    WHERE source = {{source:String}} AND season_id IN {{season_ids:Array(Int64)}} AND version < {{version:Int64}}
+        AND status_code != 94
+)
 """  # nosec B608  # the columns are our own record's
 _TABLES = ("seasons", "matches", "match_details", "team_statistics", "shots", "odds")
 _POLL_S = 0.1

@@ -1,4 +1,4 @@
-"""The command line, apart from what it starts: it is read by commands that have to answer at once."""
+"""The command line, apart from what it starts: commands that have to answer at once import it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import argparse
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Which scenario, and how much is told of it."""
+    """Add the arguments: which scenario, and how much of it is printed."""
     parser.add_argument("--scenario", default="any", metavar="NAME", help="any: one drawn from the seed (%(default)s)")
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="decides everything that happens (%(default)s)"
     )
-    parser.add_argument("--seeds", type=int, default=0, metavar="N", help="try so many from there, tell the bad ones")
+    parser.add_argument("--seeds", type=int, default=0, metavar="N", help="try so many from there, print the bad ones")
     parser.add_argument("--events", type=int, default=20, metavar="N", help="how many are sent (%(default)s)")
-    parser.add_argument("--event", type=int, metavar="N", help="tell the trace of this one alone")
-    parser.add_argument("--quiet", action="store_true", help="tell the verdict alone")
+    parser.add_argument("--event", type=int, metavar="N", help="print the trace of this event only")
+    parser.add_argument("--quiet", action="store_true", help="print the verdict only")

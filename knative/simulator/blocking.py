@@ -13,7 +13,7 @@ import greenlet
 from knative.simulator.isolation import RealWorldRefused
 from knative.simulator.scheduling import ThreadGreenlet
 
-Died = greenlet.GreenletExit
+Killed = greenlet.GreenletExit
 """Ends a thread or a task where it is; code that catches `Exception` does not catch it."""
 
 
@@ -32,7 +32,7 @@ class _Wait:
     def until_woken(self, timeout_s: float | None) -> bool:
         """Whether it was woken, not timed out."""
         if self._me.thread.is_dead():
-            raise Died
+            raise Killed
         timer = None
         if timeout_s is not None:
             timer = self._loop.call_later(max(timeout_s, 0.0), self._go_on, False, context=self._context)

@@ -18,59 +18,59 @@ from shared.ports.log import Entry, LogConsumer, NewEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weather:
-    """What goes wrong between a process and the log. Probabilities are per call, of the last one per entry."""
+class LogFaults:
+    """What goes wrong between a process and the log. Probabilities are per call, the last one per entry."""
 
     latency_s: float = 0.001
-    """One way, at most."""
-    p_unheard: float = 0.0
+    """Longest time of one way."""
+    p_lost_call: float = 0.0
     """The call never arrives."""
-    p_unanswered: float = 0.0
-    """It is done, and the caller hears that it failed."""
-    p_again: float = 0.0
-    """An entry is handed out once more, later."""
+    p_lost_answer: float = 0.0
+    """It is done, and the caller learns that it failed."""
+    p_duplicate: float = 0.0
+    """An entry is delivered once more, later."""
 
 
-CALM = Weather()
+NO_FAULTS = LogFaults()
 
 
-class Surroundings(Protocol):
-    """What a process's connection goes through."""
+class ConnectionContext(Protocol):
+    """What a process's connection depends on."""
 
-    weather: Weather
+    log_faults: LogFaults
     chance: random.Random
 
-    def note_joined(self, topic: str, group: str, member: str) -> None:
-        """Somebody joined a group."""
+    def record_joined(self, topic: str, group: str, member: str) -> None:
+        """A member joined a group."""
 
-    def note_acknowledged(self, group: str, entries: Sequence[Entry]) -> None:
+    def record_acknowledged(self, group: str, entries: Sequence[Entry]) -> None:
         """An acknowledgement reached the log."""
 
 
 class Connection:
     """An `EventLog` of one process."""
 
-    def __init__(self, log: MemoryLog, around: Surroundings) -> None:
-        self.around = around
+    def __init__(self, log: MemoryLog, context: ConnectionContext) -> None:
+        self.context = context
         self._log = log
 
     def ensure_topic(self, topic: str, *, partitions: int) -> None:
         """The topic exists afterwards."""
-        self.there()
+        self.send_call()
         self._log.ensure_topic(topic, partitions=partitions)
-        self.back()
+        self.receive_answer()
 
     def append(self, topic: str, entries: Sequence[NewEntry]) -> None:
         """Add all entries, or none; `Unavailable` leaves open which."""
-        self.there()
+        self.send_call()
         self._log.append(topic, entries)
-        self.back()
+        self.receive_answer()
 
     def consumer(self, topic: str, group: str, *, member: str, start: str = "earliest") -> LogConsumer:
         """Join a group."""
-        self.there()
+        self.send_call()
         joined = self._log.consumer(topic, group, member=member, start=start)
-        self.around.note_joined(topic, group, member)
+        self.context.record_joined(topic, group, member)
         return _Member(self, joined)
 
     def replay(self, topic: str, *, since: datetime | None = None) -> Iterator[Entry]:
@@ -84,21 +84,21 @@ class Connection:
     def close(self) -> None:
         """Nothing to release."""
 
-    def there(self) -> None:
-        """A call on its way to the log."""
+    def send_call(self) -> None:
+        """Let a call travel to the log."""
         self._travel()
-        if self.around.chance.random() < self.around.weather.p_unheard:
+        if self.context.chance.random() < self.context.log_faults.p_lost_call:
             raise Unavailable("event log: the call was lost")
 
-    def back(self) -> None:
-        """The answer on its way."""
+    def receive_answer(self) -> None:
+        """Let the answer travel back."""
         self._travel()
-        if self.around.chance.random() < self.around.weather.p_unanswered:
+        if self.context.chance.random() < self.context.log_faults.p_lost_answer:
             raise Unavailable("event log: the answer was lost")
 
     def _travel(self) -> None:
-        # Also where it takes no time: who is dead ends here, so that nothing of it reaches the log any more.
-        blocking.sleep(self.around.chance.random() * self.around.weather.latency_s)
+        # Also where it takes no time: a dead process ends here, so that nothing of it reaches the log any more.
+        blocking.sleep(self.context.chance.random() * self.context.log_faults.latency_s)
 
 
 class _Member:
@@ -110,22 +110,22 @@ class _Member:
         self._again: list[Entry] = []
 
     def poll(self, *, max_entries: int, wait_s: float) -> list[Entry]:
-        """What the log has, and a few entries that were handed out before."""
-        self._connection.there()
+        """Return what the log has, and a few entries that were delivered before."""
+        self._connection.send_call()
         again, self._again = self._again[:max_entries], self._again[max_entries:]
         taken = self._member.poll(max_entries=max_entries - len(again), wait_s=0 if again else wait_s) + again
-        if p := self._connection.around.weather.p_again:
-            self._again += [entry for entry in taken if self._connection.around.chance.random() < p]
+        if p := self._connection.context.log_faults.p_duplicate:
+            self._again += [entry for entry in taken if self._connection.context.chance.random() < p]
         return taken
 
     def ack(self, entries: Sequence[Entry]) -> None:
         """These need no further delivery."""
-        self._connection.there()
-        self._connection.around.note_acknowledged(self._member.group, entries)
+        self._connection.send_call()
+        self._connection.context.record_acknowledged(self._member.group, entries)
         self._member.ack(entries)
-        self._connection.back()
+        self._connection.receive_answer()
 
     def close(self) -> None:
         """Leave the group."""
-        self._connection.there()
+        self._connection.send_call()
         self._member.close()

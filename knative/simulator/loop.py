@@ -12,7 +12,7 @@ from contextvars import Context
 from typing import Any, NoReturn, TypeVar, TypeVarTuple, Unpack
 
 from knative.simulator.isolation import RealWorldRefused, only_virtual
-from knative.simulator.processes import Life, is_dead, life_of
+from knative.simulator.processes import ProcessLifetime, is_dead, lifetime_of
 
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
@@ -32,11 +32,11 @@ class Livelock(RuntimeError):
 
 
 class _Task(asyncio.Task[Any]):
-    """Knows its life; its hash does not depend on where it lies in memory, so that sets of tasks keep their order."""
+    """Knows its process; its hash does not depend on its place in memory, so that sets of tasks keep their order."""
 
     def __init__(self, coro: Any, *, number: int, context: Context | None = None, **options: Any) -> None:
         self._number = number
-        self.life = life_of(context)
+        self.lifetime = lifetime_of(context)
         super().__init__(coro, context=context, **options)
 
     def __hash__(self) -> int:
@@ -69,7 +69,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._alarm: tuple[int, Callable[[], object]] = (0, int)
         self._steps_now = 0
         self.faults: list[str] = []
-        """What asyncio would have logged as an error: exceptions that nobody took."""
+        """What asyncio would have logged as an error: exceptions that nothing caught."""
         self.set_task_factory(self._make_task)
         self.set_exception_handler(self._note_fault)
 
@@ -115,18 +115,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Do something between two steps, `n` steps from now; it replaces what was to be done so before."""
         self._alarm = (self.n_steps + max(n, 1), act)
 
-    def kill(self, life: Life) -> None:
-        """End a life as ``kill -9`` would: its tasks take no further step, whatever they wait for.
+    def kill(self, lifetime: ProcessLifetime) -> None:
+        """End a process as ``kill -9`` would: its tasks take no further step, whatever they wait for.
 
-        What leaving their frames would still do (``finally``, ``async with``) happens now, and reaches nobody: whatever
+        What leaving their frames would still do (``finally``, ``async with``) happens now, without any effect: whatever
         waits on its way out ends there too, and what does not wait has to ask whether the life is still alive.
         """
-        self.doom(life)
-        self._drop(lambda task: isinstance(task, _Task) and task.life is life)
+        self.mark_dead(lifetime)
+        self._drop(lambda task: isinstance(task, _Task) and task.lifetime is lifetime)
 
-    def doom(self, life: Life) -> None:
-        """It takes no further step; `kill` has to follow, from outside of it."""
-        life.alive = False
+    def mark_dead(self, lifetime: ProcessLifetime) -> None:
+        """Let it take no further step; `kill` has to follow, from outside of it."""
+        lifetime.alive = False
         self._someone_died = True
 
     def end(self) -> None:
@@ -141,12 +141,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _drop(self, dies: Callable[[asyncio.Task[Any]], bool]) -> None:
         for task in sorted(filter(dies, asyncio.all_tasks(self)), key=hash):
             task._log_destroy_pending = False  # type: ignore[attr-defined]  # asyncio's own
-            _leave_frames(task.get_coro())
+            _close_coroutine(task.get_coro())
 
     def _run_once(self) -> None:
         """One step: due timers become ready, then one of the ready runs."""
-        self._ring()
-        handle = self._draw()
+        self._take_due_timers()
+        handle = self._pick_ready()
         if handle._cancelled or (self._someone_died and is_dead(handle)):
             return
         self.n_steps += 1
@@ -157,7 +157,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             raise Livelock(f"{STEPS_AT_ONE_INSTANT} steps at {self._now_s:g} s, last {handle!r}")
         handle._run()
 
-    def _draw(self) -> asyncio.Handle:
+    def _pick_ready(self) -> asyncio.Handle:
         steps = self._task_steps
         at = int(self._random.random() * (len(steps) + bool(self._callbacks)))
         if at == len(steps):
@@ -165,7 +165,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         steps[at], steps[-1] = steps[-1], steps[at]
         return steps.pop()
 
-    def _ring(self) -> None:
+    def _take_due_timers(self) -> None:
         """Move to the next timer when nothing is ready, and take every timer that is due."""
         idle = not (self._callbacks or self._task_steps)
         while self._timers:
@@ -183,7 +183,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             idle = False
         if idle:
             waiting = "; ".join(sorted(str(task.get_coro()) for task in asyncio.all_tasks(self)))
-            raise Deadlock(f"at {self._now_s:g} s everybody waits for somebody else: {waiting}")
+            raise Deadlock(f"at {self._now_s:g} s every task waits for another: {waiting}")
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         """Most timers are time-outs that never ring: throw them away before they fill the heap."""
@@ -198,7 +198,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _note_fault(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         task = context.get("future")
-        if isinstance(task, _Task) and task.life is not None and not task.life.alive:
+        if isinstance(task, _Task) and task.lifetime is not None and not task.lifetime.alive:
             return
         exc = context.get("exception")
         self.faults.append(f"{context['message']}: {exc!r}" if exc else str(context["message"]))
@@ -230,14 +230,14 @@ def run(main: Callable[[_Loop], Coroutine[Any, Any, _T]], loop: _Loop) -> _T:
             loop.end()
 
 
-def _leave_frames(coro: Any) -> None:
+def _close_coroutine(coro: Any) -> None:
     """End a coroutine where it stands. One that waits again on its way out is ended there too."""
     for _ in range(10):
         try:
             coro.close()
         except RuntimeError:
             continue
-        except Exception:  # what breaks on the way out of a process that was killed, nobody ever hears of
+        except Exception:  # errors on the way out of a killed process have no effect
             return
         else:
             return

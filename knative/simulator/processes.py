@@ -1,4 +1,4 @@
-"""Which process of the simulation a task or a callback belongs to; it is told by the context that asyncio copies."""
+"""Finds the process of the simulation that a task or callback belongs to, by the context that asyncio copies."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from typing import Any, TypeVar
 _T = TypeVar("_T")
 
 
-class Life:
-    """What a kill ends at once: every task begun under it, and every task those began."""
+class ProcessLifetime:
+    """What a kill ends at once: every task begun in it, and every task those began."""
 
     def __init__(self) -> None:
         self.alive = True
         self._context = copy_context()
-        self._context.run(_LIFE.set, self)
+        self._context.run(_LIFETIME.set, self)
 
     def run(self, act: Callable[..., _T], *args: Any) -> _T:
-        """Call something; the tasks and callbacks it begins belong to this life."""
+        """Call something; the tasks and callbacks it begins belong to this process."""
         return self._context.copy().run(act, *args)
 
 
 OUTSIDE = Context()
-"""For what goes on although whoever began it was killed: a request that was sent, an answer on its way."""
+"""The context of what goes on although its process was killed: a request that was sent, an answer on its way."""
 
-_LIFE: ContextVar[Life | None] = ContextVar("life", default=None)
+_LIFETIME: ContextVar[ProcessLifetime | None] = ContextVar("life", default=None)
 
 
-def life_of(context: Context | None = None) -> Life | None:
-    """The life of a context, by default of the present one; None outside of all."""
-    return _LIFE.get() if context is None else context.get(_LIFE)
+def lifetime_of(context: Context | None = None) -> ProcessLifetime | None:
+    """Return the process of a context, by default of the present one; None outside of all."""
+    return _LIFETIME.get() if context is None else context.get(_LIFETIME)
 
 
 def is_dead(handle: asyncio.Handle) -> bool:
-    """Whether a callback belongs to a life that has ended."""
-    life = life_of(handle._context)  # type: ignore[attr-defined]  # asyncio's own
-    return life is not None and not life.alive
+    """Whether a callback belongs to a process that has ended."""
+    lifetime = lifetime_of(handle._context)  # type: ignore[attr-defined]  # asyncio's own
+    return lifetime is not None and not lifetime.alive

@@ -1,4 +1,4 @@
-"""What must hold whatever happened: each property names every breach of it in a history."""
+"""What must hold whatever happened; each property names every breach of it in a history."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _PASSING = frozenset({404, 408, 409, 429})
 
 
 def nothing_accepted_is_lost(history: History) -> Iterator[str]:
-    """What was accepted, from a producer or as a reply, has its effect, or was given up as the rules say."""
+    """An accepted event, from a producer or a reply, has its effect or is given up as the rules say."""
     if history.open_at_end:
         yield f"{history.open_at_end} entries were never acknowledged"
     for consumer in history.consumers:
         reached = {*history.effects(consumer), *history.given_up(consumer)}
-        for number in sorted(history.owed(consumer) - reached):
+        for number in sorted(history.expected_numbers(consumer) - reached):
             yield f"{consumer.label}: event {number} of {history.sent[number].key} was accepted and came to nothing"
 
 
 def one_effect_per_event(history: History) -> Iterator[str]:
-    """With an inbox keyed by `source` and `id` nothing is done twice, and nothing that is for somebody else."""
+    """With an inbox keyed by `source` and `id` nothing is done twice, and no event reaches a consumer it is not for."""
     for consumer in history.consumers:
         for number, n in Counter(history.effects(consumer)).items():
             if n > 1:
@@ -44,7 +44,7 @@ def keys_stay_in_order(history: History) -> Iterator[str]:
     Answers are not: an event that comes again may be answered only then.
     """
     for consumer in history.consumers:
-        if consumer.answers or not history.scenario.keeps_order:
+        if consumer.answers or not history.scenario.promises_order:
             continue
         given_up = history.given_up(consumer)
         last: dict[str, int] = {}
@@ -56,16 +56,16 @@ def keys_stay_in_order(history: History) -> Iterator[str]:
 
 
 def every_event_ends(history: History) -> Iterator[str]:
-    """What was read ends once for each time it was read, in a way that the rules know; and nothing else ends."""
+    """Each event that is read ends once for each time, in a way that the rules know; and nothing else ends."""
     may_end = {
         "delivered",
         {"topic": "dead_lettered", "function": "dead_lettered", "none": "dropped"}[history.scenario.letters],
     }
     may_end |= {"lost"} if history.scenario.letters == "function" else set()
     ended: set[tuple[str, int]] = set()
-    for who, told in history.told_by().items():
+    for who, steps in history.steps_by_process().items():
         open_ones: Counter[tuple[str, int]] = Counter()
-        for step in told:
+        for step in steps:
             about = (step.consumer, history.number_of(step))
             open_ones[about] += (step.what in _STARTS) - (step.what in ENDS)
             if open_ones[about] < 0:
@@ -75,7 +75,7 @@ def every_event_ends(history: History) -> Iterator[str]:
                 if step.what not in may_end:
                     yield f"{who}: {step.consumer} ended event {about[1]} as {step.what}"
     for consumer in history.consumers:
-        for number in sorted(history.owed(consumer)):
+        for number in sorted(history.expected_numbers(consumer)):
             if (consumer.label, number) not in ended:
                 yield f"{consumer.label}: event {number} never ended"
 
@@ -85,11 +85,11 @@ def acknowledged_only_when_ended(history: History) -> Iterator[str]:
     settled: set[tuple[str, int]] = set()
     labels = {consumer.group: consumer.label for consumer in history.consumers}
     at = 0
-    for n_told, group, entry in history.world.acknowledged:
-        for told in history.world.trace[at:n_told]:
-            if told.step is not None and told.what in ENDS | {"unmatched"}:
-                settled.add((told.step.consumer, history.number_of(told.step)))
-        at = n_told
+    for n_lines, group, entry in history.simulation.acknowledged:
+        for line in history.simulation.trace[at:n_lines]:
+            if line.step is not None and line.what in ENDS | {"unmatched"}:
+                settled.add((line.step.consumer, history.number_of(line.step)))
+        at = n_lines
         number = int(entry.value)
         if (labels[group], number) not in settled:
             yield f"{labels[group]}: event {number} was acknowledged before its delivery ended"
@@ -99,26 +99,26 @@ def in_flight_is_bounded(history: History) -> Iterator[str]:
     """No more requests are open at once than the order allows: one poll, or one for each partition or key."""
     for plane in history.planes:
         for consumer in history.consumers:
-            most, found = _most_at_once(history, consumer), plane.line.most_open[consumer.url]
+            most, found = _max_at_once(history, consumer), plane.http_client.max_open[consumer.url]
             if found > most:
                 yield f"{plane.name}: {consumer.label} had {found} requests open, at most {most} are allowed"
 
 
-def _most_at_once(history: History, consumer: Consumer) -> int:
+def _max_at_once(history: History, consumer: Consumer) -> int:
     scenario = history.scenario
-    if scenario.kept_order is Order.ORDERED:
+    if scenario.effective_order is Order.ORDERED:
         return len(consumer.topics) * consumer.partitions
-    if scenario.kept_order is Order.PER_KEY:
+    if scenario.effective_order is Order.PER_KEY:
         return scenario.n_keys
-    members = scenario.consumers * len(consumer.topics) if scenario.way == "source" else 1
+    members = scenario.consumers * len(consumer.topics) if scenario.input_path == "source" else 1
     return members * (MAX_IN_CHANNEL if history.broker_class is BrokerClass.CHANNEL else MAX_IN_FLIGHT)
 
 
 def retries_follow_the_policy(history: History) -> Iterator[str]:
     """As many attempts as the policy has, but none after a final answer, and after exactly the class's wait."""
-    for who, told in history.told_by().items():
+    for who, steps in history.steps_by_process().items():
         allowed: Counter[tuple[str, str, int]] = Counter()
-        for step in told:
+        for step in steps:
             number = history.number_of(step)
             if step.what == "attempt":
                 allowed.update((step.consumer, may, number) for may in _allows(step, history))
@@ -131,12 +131,12 @@ def retries_follow_the_policy(history: History) -> Iterator[str]:
 
 
 def _allows(step: TraceStep, history: History) -> frozenset[str]:
-    """What may follow an attempt. A 200 brings an answer, which may be no event or find no place in the log."""
+    """Return what may follow an attempt. A 200 carries an answer, which may be no event or not fit the log."""
     of_letter = step.place not in {consumer.url for consumer in history.consumers}
     passing = step.status is None or step.status in _PASSING or step.status >= 500
-    garbled = step.status == 200 and history.scenario.way == "broker"
+    garbled = step.status == 200 and history.scenario.input_path == "broker"
     # A garbled answer is tried again by the channel broker alone; a reply that could not be stored, by both.
-    again = garbled and (history.broker_class is BrokerClass.CHANNEL or "replies" in history.scenario.temper.weights)
+    again = garbled and (history.broker_class is BrokerClass.CHANNEL or "replies" in history.scenario.behaviour.weights)
     last = step.attempt > (history.scenario.delivery.retry or 0) or not _can_wait(history, step.attempt)
     allowed: set[str] = set()
     if (passing or again) and not last:
@@ -154,7 +154,7 @@ def _can_wait(history: History, retry: int) -> bool:
 
 
 def wait_s(history: History, retry: int) -> float:
-    """Before a retry, which counts from 1; written down from the contract's table, not taken from the code."""
+    """Return the wait before a retry, which counts from 1; written from the contract's table, not from the code."""
     delay_s = history.scenario.delivery.backoff_delay_s or 0.0
     late = history.broker_class is BrokerClass.KAFKA
     if history.scenario.delivery.backoff_policy == "linear":
@@ -163,10 +163,12 @@ def wait_s(history: History, retry: int) -> float:
 
 
 def waits_take_their_time(history: History) -> Iterator[str]:
-    """Whoever waits posts again at that very moment, unless its process has ended."""
-    began = {(each.sender, history.numbers.get(each.identity), each.began_s) for each in history.world.network.requests}
+    """After a wait the event is posted at that very moment, unless its process has ended."""
+    began = {
+        (each.sender, history.numbers.get(each.identity), each.began_s) for each in history.simulation.network.requests
+    }
     ends_at = history.ends_at()
-    for at_s, who, what, step in history.world.trace:
+    for at_s, who, what, step in history.simulation.trace:
         if what == "waits" and step is not None:
             due_s = at_s + step.wait_s
             if due_s < ends_at[who] and (who, history.number_of(step), due_s) not in began:
@@ -176,19 +178,21 @@ def waits_take_their_time(history: History) -> Iterator[str]:
 def nothing_is_changed(history: History) -> Iterator[str]:
     """Data, attributes, and what an event is known by arrive as they were sent."""
     for consumer in history.consumers:
-        for event in history.world.network.functions[consumer.url].effects:
+        for event in history.simulation.network.functions[consumer.url].effects:
             number = int(event.data)
             if history.numbers.get((event.source, event.id)) != number:
                 yield f"{consumer.label}: event {number} came as {event.id} of {event.source}"
             sent = (
-                {} if history.scenario.way == "source" or consumer.answers else history.sent[number].event().attributes
+                {}
+                if history.scenario.input_path == "source" or consumer.answers
+                else history.sent[number].event().attributes
             )
             if not sent.items() <= event.attributes.items():
                 yield f"{consumer.label}: event {number} came with {dict(event.attributes)}"
 
 
 def no_duplicate_without_a_cause(history: History) -> Iterator[str]:
-    """While nothing goes wrong, everybody gets an event exactly once."""
+    """While nothing goes wrong, each consumer gets an event exactly once."""
     if history.scenario.may_repeat:
         return
     taken = Counter(
@@ -200,14 +204,14 @@ def no_duplicate_without_a_cause(history: History) -> Iterator[str]:
 def one_letter_per_entry(history: History) -> Iterator[str]:
     """An entry makes at most one dead letter, however often its process dies over it."""
     entries = history.entries_by_number()
-    for (dest, number), n in Counter(history.letters()).items():
+    for (dest, number), n in Counter(history.dead_letters()).items():
         if n > entries[number]:
             yield f"{dest}: event {number} has {n} dead letters from {entries[number]} entries"
 
 
-def nobody_broke(history: History) -> Iterator[str]:
-    """No task and no thread ended with an exception that nobody took."""
-    yield from history.world.loop.faults
+def nothing_breaks(history: History) -> Iterator[str]:
+    """No task and no thread ended with an exception that nothing caught."""
+    yield from history.simulation.loop.faults
 
 
 PROPERTIES: tuple[Callable[[History], Iterator[str]], ...] = (
@@ -222,10 +226,10 @@ PROPERTIES: tuple[Callable[[History], Iterator[str]], ...] = (
     nothing_is_changed,
     no_duplicate_without_a_cause,
     one_letter_per_entry,
-    nobody_broke,
+    nothing_breaks,
 )
 
 
-def breaches(history: History) -> list[str]:
-    """Every breach of every property, with the property's name."""
+def find_breaches(history: History) -> list[str]:
+    """Return every breach of every property, with the property's name."""
     return [f"{holds.__name__}: {breach}" for holds in PROPERTIES for breach in holds(history)]

@@ -1,4 +1,4 @@
-"""Those who are posted to: functions with an inbox, on a network that takes time and loses things."""
+"""Functions with an inbox, behind a network that takes time and loses requests."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from knative.local.eventing.message import message
 from knative.local.eventing.message.message import Message
 from knative.simulator.processes import OUTSIDE
 
-Mood = Literal["takes", "busy", "broken", "refuses", "forgets", "resets", "hangs", "garbles", "replies"]
+RequestOutcome = Literal["takes", "busy", "broken", "refuses", "forgets", "resets", "hangs", "garbles", "replies"]
 """What a function does with one request: `takes` it; is `busy` (429) or `broken` (503); `refuses` it (400); makes the
 effect and `forgets` to answer; `resets` the connection before it; `hangs`; answers with what is no event; `replies`."""
 
 ANSWER_TYPE = "sim.answered"
 HANG_S = 7200.0
-"""So long a request that hangs is held."""
-_STATUS: Mapping[Mood, int] = {"busy": 429, "broken": 503, "refuses": 400}
+"""A request that hangs is held for so long."""
+_STATUS: Mapping[RequestOutcome, int] = {"busy": 429, "broken": 503, "refuses": 400}
 _WITHOUT_EFFECT = frozenset({"busy", "broken", "refuses", "resets", "hangs"})
 
 Identity = tuple[str, str]
@@ -42,22 +42,22 @@ class Request:
 
     @property
     def taken(self) -> bool:
-        """Whether the answer said so."""
+        """Whether the answer accepted the event."""
         return self.answer is not None and self.answer.status in {200, 202}
 
     @property
     def identity(self) -> Identity:
-        """Of its event."""
+        """The identity of its event."""
         return self.event.source, self.event.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Temper:
-    """How often a function is in which mood, and how long it takes."""
+class FunctionBehaviour:
+    """How likely each outcome of a request is, and how long a function takes."""
 
-    weights: Mapping[Mood, float] = field(default_factory=lambda: {"takes": 1.0})
-    script: Sequence[Mood] = ()
-    """The moods of an event's first attempts; the last goes on. Overrides `weights`."""
+    weights: Mapping[RequestOutcome, float] = field(default_factory=lambda: {"takes": 1.0})
+    script: Sequence[RequestOutcome] = ()
+    """The outcomes of an event's first attempts; the last is repeated. Overrides `weights`."""
     takes_s: tuple[float, float] = (0.0, 0.01)
     """Shortest and longest."""
 
@@ -65,9 +65,9 @@ class Temper:
 class Function:
     """A function whose effects are made once per (`source`, `id`): its inbox and its effect are one transaction."""
 
-    def __init__(self, temper: Temper, chance: random.Random, *, may_reply: bool) -> None:
+    def __init__(self, behaviour: FunctionBehaviour, chance: random.Random, *, may_reply: bool) -> None:
         self._may_reply = may_reply
-        self.temper = temper
+        self.behaviour = behaviour
         self.effects: list[Message] = []
         self.n_requests = 0
         self._inbox: set[Hashable] = set()
@@ -75,40 +75,40 @@ class Function:
         self._chance = chance
 
     async def handle(self, event: Message) -> Response:
-        """The answer; `ConnectionError` when there is none."""
+        """Answer a request; `ConnectionError` when there is no answer."""
         self.n_requests += 1
-        mood = self._mood(event)
-        await asyncio.sleep(self._chance.uniform(*self.temper.takes_s))
-        if mood == "hangs":
+        outcome = self._draw_outcome(event)
+        await asyncio.sleep(self._chance.uniform(*self.behaviour.takes_s))
+        if outcome == "hangs":
             await asyncio.sleep(HANG_S)
-        if mood not in _WITHOUT_EFFECT:
+        if outcome not in _WITHOUT_EFFECT:
             self._take(event)
-        if mood in {"forgets", "resets", "hangs"}:
-            raise ConnectionResetError(mood)
-        if mood == "garbles":
+        if outcome in {"forgets", "resets", "hangs"}:
+            raise ConnectionResetError(outcome)
+        if outcome == "garbles":
             return Response(status=200, body=b"OK")
-        if mood == "replies" and self._may_reply:
+        if outcome == "replies" and self._may_reply:
             return _answer_with(_reply_to(event))
-        return Response(status=_STATUS.get(mood, 202))
+        return Response(status=_STATUS.get(outcome, 202))
 
-    def _mood(self, event: Message) -> Mood:
-        if script := self.temper.script:
+    def _draw_outcome(self, event: Message) -> RequestOutcome:
+        if script := self.behaviour.script:
             identity = (event.source, event.id)
             self._attempts[identity] += 1
             return script[min(self._attempts[identity], len(script)) - 1]
-        weights = self.temper.weights
+        weights = self.behaviour.weights
         return self._chance.choices(list(weights), list(weights.values()))[0]
 
     def _take(self, event: Message) -> None:
-        # A dead letter is known by whom it could not be delivered to as well: two Triggers may give up the same event.
-        known_by = (event.source, event.id, event.attributes.get("knativeerrordest"))
-        if known_by not in self._inbox:
-            self._inbox.add(known_by)
+        # A dead letter is identified by its destination as well: two Triggers may give up the same event.
+        inbox_key = (event.source, event.id, event.attributes.get("knativeerrordest"))
+        if inbox_key not in self._inbox:
+            self._inbox.add(inbox_key)
             self.effects.append(event)
 
 
 def _reply_to(event: Message) -> Message:
-    """An event that follows from another; its id comes from the cause, so that it is the same each time."""
+    """Make an event that follows from another; its id comes from the cause, so that it is the same each time."""
     kept = {name: event.attributes[name] for name in ("specversion", "partitionkey") if name in event.attributes}
     return Message(
         attributes={**kept, "type": ANSWER_TYPE, "source": "/answers", "id": f"{event.source}/{event.id}"},
@@ -122,10 +122,10 @@ def _answer_with(event: Message) -> Response:
 
 
 class Network:
-    """Between the data planes and the functions."""
+    """The network between the data planes and the functions."""
 
     def __init__(self, chance: random.Random, *, latency_s: float = 0.001) -> None:
-        """`latency_s` is the most that one way takes."""
+        """`latency_s` is the longest time of one way."""
         self.functions: dict[str, Function] = {}
         self.requests: list[Request] = []
         self._serving: set[asyncio.Task[None]] = set()
@@ -133,7 +133,7 @@ class Network:
         self._latency_s = latency_s
 
     async def exchange(self, url: str, event: Message) -> Response:
-        """Bring the event there and the answer back; what was sent arrives although the sender is gone."""
+        """Deliver the event and return the answer; what was sent arrives even if the sender is gone."""
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[Response] = loop.create_future()
         serving = loop.create_task(self._serve(self.functions[url], event, answered), context=OUTSIDE)
@@ -158,23 +158,23 @@ class Network:
             await asyncio.sleep(self._chance.random() * self._latency_s)
 
 
-class Line:
+class SimulatedHttpClient:
     """The `HttpClient` of one process."""
 
     def __init__(self, network: Network, sender: str) -> None:
         self._network = network
         self._sender = sender
         self._open: Counter[str] = Counter()
-        self.most_open: Counter[str] = Counter()
+        self.max_open: Counter[str] = Counter()
         """By URL, the most requests that were open at once."""
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Response:
-        """The answer of one POST."""
+        """Return the answer to one POST."""
         loop = asyncio.get_running_loop()
         request = Request(sender=self._sender, url=url, event=message.from_http(headers, body), began_s=loop.time())
         self._network.requests.append(request)
         self._open[url] += 1
-        self.most_open[url] = max(self.most_open[url], self._open[url])
+        self.max_open[url] = max(self.max_open[url], self._open[url])
         try:
             answer = await self._answer(url, request.event, timeout_s)
         finally:

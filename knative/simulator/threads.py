@@ -19,9 +19,9 @@ from unittest import mock
 
 import greenlet
 
-from knative.simulator.blocking import Condition, Died, Event, Lock, SimpleQueue, monotonic, sleep
+from knative.simulator.blocking import Condition, Event, Killed, Lock, SimpleQueue, monotonic, sleep
 from knative.simulator.loop import VirtualLoop
-from knative.simulator.processes import Life, life_of
+from knative.simulator.processes import ProcessLifetime, lifetime_of
 from knative.simulator.scheduling import ThreadGreenlet
 
 REPLACED_IN = ("knative.local", "shared.adapters.memory.event_log")
@@ -36,10 +36,10 @@ class ThreadingLoop(VirtualLoop):
         self.hub = greenlet.getcurrent()
         self.threads: dict[Thread, None] = {}
 
-    def kill(self, life: Life) -> None:
+    def kill(self, lifetime: ProcessLifetime) -> None:
         """End its threads with it."""
-        super().kill(life)
-        for thread in [each for each in self.threads if each.life is life]:
+        super().kill(lifetime)
+        for thread in [each for each in self.threads if each.lifetime is lifetime]:
             thread.end()
 
     def end(self) -> None:
@@ -61,17 +61,17 @@ class ThreadingLoop(VirtualLoop):
             try:
                 found = func(*args)
             except Exception as exc:
-                self.call_soon(_tell, done, done.set_exception, exc)
+                self.call_soon(_set_result, done, done.set_exception, exc)
             else:
-                self.call_soon(_tell, done, done.set_result, found)
+                self.call_soon(_set_result, done, done.set_result, found)
 
         Thread(target=call).start()
         return done
 
 
-def _tell(done: asyncio.Future[Any], tell: Callable[[Any], None], found: object) -> None:
+def _set_result(done: asyncio.Future[Any], setter: Callable[[Any], None], result: object) -> None:
     if not done.done():
-        tell(found)
+        setter(result)
 
 
 class Thread:
@@ -87,7 +87,7 @@ class Thread:
         daemon: bool | None = None,
     ) -> None:
         self.name = name
-        self.life: Life | None = None
+        self.lifetime: ProcessLifetime | None = None
         self._work: Callable[[], object] = lambda: target(*args, **(kwargs or {}))
         self._ended = Event()
 
@@ -96,7 +96,7 @@ class Thread:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, ThreadingLoop)
         self.loop = loop
-        self.life = life_of()
+        self.lifetime = lifetime_of()
         self.loop.threads[self] = None
         self._greenlet = ThreadGreenlet(self._run, parent=self.loop.hub)
         self._greenlet.thread = self
@@ -113,17 +113,17 @@ class Thread:
 
     def is_dead(self) -> bool:
         """Whether its process was killed, or the simulation is over."""
-        return self.loop.ended or (self.life is not None and not self.life.alive)
+        return self.loop.ended or (self.lifetime is not None and not self.lifetime.alive)
 
     def end(self) -> None:
         """End it where it waits."""
-        self._greenlet.throw(Died)
+        self._greenlet.throw(Killed)
         self.loop.threads.pop(self, None)
 
     def _run(self) -> None:
         try:
             self._work()
-        except Died:
+        except Killed:
             pass
         except Exception as exc:
             if not self.is_dead():
@@ -133,7 +133,7 @@ class Thread:
             self._ended.set()
 
 
-class _Instead:
+class _ModuleProxy:
     """A module with some of its names replaced."""
 
     def __init__(self, real: object, **names: object) -> None:
@@ -144,15 +144,15 @@ class _Instead:
         return getattr(self._real, name)
 
 
-_INSTEAD = {
-    threading: _Instead(threading, Thread=Thread, Event=Event, Condition=Condition, Lock=Lock, RLock=Lock),
-    queue: _Instead(queue, SimpleQueue=SimpleQueue, Queue=SimpleQueue),
-    time: _Instead(time, sleep=sleep, monotonic=monotonic),
+_REPLACEMENTS = {
+    threading: _ModuleProxy(threading, Thread=Thread, Event=Event, Condition=Condition, Lock=Lock, RLock=Lock),
+    queue: _ModuleProxy(queue, SimpleQueue=SimpleQueue, Queue=SimpleQueue),
+    time: _ModuleProxy(time, sleep=sleep, monotonic=monotonic),
 }
 
 
 @contextmanager
-def standing_in() -> Iterator[None]:
+def replace_threading() -> Iterator[None]:
     """Let modules of ours that say ``threading``, ``queue`` or ``time`` mean these."""
     with ExitStack() as replaced:
         for name, module in list(sys.modules.items()):
@@ -160,5 +160,5 @@ def standing_in() -> Iterator[None]:
                 continue
             for own, value in list(vars(module).items()):
                 if value in (threading, queue, time):
-                    replaced.enter_context(mock.patch.object(module, own, _INSTEAD[value]))
+                    replaced.enter_context(mock.patch.object(module, own, _REPLACEMENTS[value]))
         yield

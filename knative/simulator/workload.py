@@ -1,4 +1,4 @@
-"""The manifests of a scenario, the events that are sent to them, and who should get which."""
+"""The manifests of a scenario, the events that are produced, and the consumers that should get them."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _SINK = Name(namespace=_NAMESPACE, name=LETTERS_TOPIC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
-    """Who gets events."""
+    """A consumer of events."""
 
     label: str
-    """As the journal names it."""
+    """The label in the event trace."""
     group: str
     topics: tuple[str, ...]
     partitions: int
@@ -50,16 +50,16 @@ class Consumer:
 
 
 @dataclass(slots=True, kw_only=True)
-class Sent:
+class ProducedEvent:
     """An event of a producer. Its data is its number."""
 
     number: int
     key: str
     accepted: bool = False
-    """The producer was told that it is stored."""
+    """The producer got a 202."""
 
     def event(self) -> Message:
-        """By the door of a Broker."""
+        """Return it as a CloudEvent, for the ingress of a Broker."""
         parity = "even" if self.number % 2 == 0 else "odd"
         attributes = {
             "specversion": "1.0",
@@ -72,24 +72,24 @@ class Sent:
         return Message(attributes=attributes, data=b"%d" % self.number)
 
     def record(self) -> NewEntry:
-        """On a topic, as something that knows no CloudEvents would write it."""
+        """Return it as a plain record, as a producer without CloudEvents writes it."""
         return NewEntry(value=b"%d" % self.number, key=self.key.encode())
 
     def topic(self) -> str:
-        """Of the record."""
+        """Return the topic of the record."""
         return SOURCE_TOPICS[sum(self.key.encode()) % len(SOURCE_TOPICS)]
 
 
-def sent(scenario: Scenario) -> list[Sent]:
-    """What producers are going to send."""
-    return [Sent(number=number, key=f"key-{number % scenario.n_keys}") for number in range(scenario.n_events)]
+def produce_events(scenario: Scenario) -> list[ProducedEvent]:
+    """Return what producers are going to send."""
+    return [ProducedEvent(number=number, key=f"key-{number % scenario.n_keys}") for number in range(scenario.n_events)]
 
 
 def manifests(scenario: Scenario) -> Manifests:
-    """One Broker with its Triggers, or one KafkaSource."""
+    """Return one Broker with its Triggers, or one KafkaSource."""
     sink = KafkaSink(name=_SINK, topic=LETTERS_TOPIC, partitions=1)
     delivery = replace(scenario.delivery, dead_letter_sink=_dead_letter_sink(scenario))
-    if scenario.way == "source":
+    if scenario.input_path == "source":
         source = KafkaSource(
             name=SOURCE,
             topics=SOURCE_TOPICS,
@@ -124,8 +124,8 @@ def _dead_letter_sink(scenario: Scenario) -> Destination | None:
 
 
 def consumers(scenario: Scenario) -> list[Consumer]:
-    """Everybody who should get events."""
-    if scenario.way == "source":
+    """Return every consumer that should get events."""
+    if scenario.input_path == "source":
         return [
             Consumer(
                 label=f"KafkaSource {SOURCE}",
@@ -151,8 +151,8 @@ def consumers(scenario: Scenario) -> list[Consumer]:
 
 
 def identity(entry: Entry, scenario: Scenario) -> Identity:
-    """The `source` and `id` that the event of an entry has to have, written down from the contract."""
-    if scenario.way == "source":
+    """Return the `source` and `id` that the event of an entry must have, written from the contract."""
+    if scenario.input_path == "source":
         source = f"/apis/v1/namespaces/{SOURCE.namespace}/kafkasources/{SOURCE.name}#{entry.topic}"
         return source, f"partition:{entry.partition}/offset:{entry.offset}"
     headers = dict(entry.headers)

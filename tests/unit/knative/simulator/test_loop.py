@@ -1,4 +1,4 @@
-"""The loop of the simulator: virtual time, an order drawn from the seed, and nothing of the real world."""
+"""The loop of the simulator: virtual time, an order drawn from the seed, and nothing of the real simulation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from knative.simulator.clock import START, VirtualClock
 from knative.simulator.isolation import RealWorldRefused
 from knative.simulator.loop import Deadlock, Livelock, VirtualLoop, run
-from knative.simulator.processes import Life
+from knative.simulator.processes import ProcessLifetime
 
 
 def test_a_year_passes_at_once() -> None:
@@ -161,11 +161,11 @@ def test_a_killed_life_takes_no_further_step_and_the_others_go_on() -> None:
             await asyncio.gather(child(), child())
             steps[name].append("after")
 
-        life = Life()
-        life.run(lambda: loop.create_task(work("killed")))
+        lifetime = ProcessLifetime()
+        lifetime.run(lambda: loop.create_task(work("killed")))
         other = loop.create_task(work("other"))
         await asyncio.sleep(2.5)
-        loop.kill(life)
+        loop.kill(lifetime)
         await other
         return steps["killed"], steps["other"]
 
@@ -185,10 +185,10 @@ def test_what_the_world_answers_to_the_dead_wakes_nobody() -> None:
             except Exception:
                 woken.append("failed")
 
-        life = Life()
-        life.run(lambda: loop.create_task(ask()))
+        lifetime = ProcessLifetime()
+        lifetime.run(lambda: loop.create_task(ask()))
         await asyncio.sleep(1)
-        loop.kill(life)
+        loop.kill(lifetime)
         answer.set_result("late")
         await asyncio.sleep(1)
         return woken

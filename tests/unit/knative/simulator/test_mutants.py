@@ -17,9 +17,9 @@ from knative.local.eventing.filters import trigger_filter
 from knative.local.eventing.message import message
 from knative.local.eventing.runtime import log_writer as writer
 from knative.manifests.model import BrokerClass
-from knative.simulator.properties import PROPERTIES, breaches
+from knative.simulator.properties import PROPERTIES, find_breaches
 from knative.simulator.runner import play
-from knative.simulator.scenarios import named
+from knative.simulator.scenarios import scenario_named
 
 Mutation = Callable[[pytest.MonkeyPatch], None]
 SEEDS = 8
@@ -191,7 +191,7 @@ CAUGHT: list[tuple[Mutation, str, str]] = [
     (cuts_waits_short, "failing", "waits_take_their_time"),
     (loses_an_attribute, "calm", "nothing_is_changed"),
     (gives_dead_letters_no_id_of_their_own, "crashes", "one_letter_per_entry"),
-    (breaks_in_the_thread, "calm", "nobody_broke"),
+    (breaks_in_the_thread, "calm", "nothing_breaks"),
 ]
 
 
@@ -199,7 +199,7 @@ CAUGHT: list[tuple[Mutation, str, str]] = [
 def test_a_bug_is_noticed(mutation: Mutation, scenario: str, noticed_by: str, monkeypatch: pytest.MonkeyPatch) -> None:
     mutation(monkeypatch)
     n_events = 80 if mutation is starts_everything_at_once else 20
-    found = (breaches(play(named(scenario, seed=seed, n_events=n_events))) for seed in range(SEEDS))
+    found = (find_breaches(play(scenario_named(scenario, seed=seed, n_events=n_events))) for seed in range(SEEDS))
     assert any(breach.startswith(f"{noticed_by}:") for each in found for breach in each)
 
 

@@ -10,17 +10,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knative.manifests.model import BrokerClass, Delivery, Order
-from knative.simulator.log import CALM
-from knative.simulator.properties import breaches
+from knative.simulator.log import NO_FAULTS
+from knative.simulator.properties import find_breaches
 from knative.simulator.runner import play
-from knative.simulator.scenarios import FAILING, NAMED, REPLYING, SLOW, STORMY, Scenario, drawn, named
-from knative.simulator.sinks import Temper
+from knative.simulator.scenarios import (
+    FAILING,
+    MANY_FAULTS,
+    NAMED,
+    REPLYING,
+    SLOW,
+    Scenario,
+    draw_scenario,
+    scenario_named,
+)
+from knative.simulator.sinks import FunctionBehaviour
 
 
 @pytest.mark.parametrize("name", NAMED)
 def test_every_property_holds_in(name: str) -> None:
     for seed in range(2):
-        assert breaches(play(named(name, seed=seed, n_events=20))) == []
+        assert find_breaches(play(scenario_named(name, seed=seed, n_events=20))) == []
 
 
 _DELIVERIES = st.builds(
@@ -35,37 +44,37 @@ _SCENARIOS = st.builds(
     seed=st.integers(0, 1_000_000),
     n_events=st.integers(1, 25),
     n_keys=st.integers(1, 8),
-    way=st.sampled_from(["broker", "source"]),
+    input_path=st.sampled_from(["broker", "source"]),
     broker_class=st.sampled_from(BrokerClass),
     order=st.sampled_from(Order),
     consumers=st.integers(1, 2),
     delivery=_DELIVERIES,
     letters=st.sampled_from(["topic", "function", "none"]),
-    temper=st.sampled_from([Temper(), FAILING, SLOW, REPLYING]),
-    letters_temper=st.sampled_from([Temper(), FAILING]),
-    weather=st.sampled_from([CALM, STORMY]),
-    troubles=st.lists(st.sampled_from(["kill", "crash", "stop", "evict", "outage"]), max_size=4).map(tuple),
+    behaviour=st.sampled_from([FunctionBehaviour(), FAILING, SLOW, REPLYING]),
+    letters_behaviour=st.sampled_from([FunctionBehaviour(), FAILING]),
+    log_faults=st.sampled_from([NO_FAULTS, MANY_FAULTS]),
+    incidents=st.lists(st.sampled_from(["kill", "crash", "stop", "evict", "outage"]), max_size=4).map(tuple),
     planes=st.integers(1, 2),
-    divided=st.booleans(),
+    is_partitioned=st.booleans(),
 )
 
 
 @settings(max_examples=40, derandomize=True, database=None)
 @given(scenario=_SCENARIOS)
 def test_every_property_holds_in_any_scenario(scenario: Scenario) -> None:
-    assert breaches(play(scenario)) == []
+    assert find_breaches(play(scenario)) == []
 
 
 def test_every_property_holds_for_the_first_seeds() -> None:
-    assert {seed: found for seed in range(30) if (found := breaches(play(drawn(seed, 15))))} == {}
+    assert {seed: found for seed in range(30) if (found := find_breaches(play(draw_scenario(seed, 15))))} == {}
 
 
 def test_a_seed_tells_the_same_story_each_time() -> None:
-    first, again = (play(named("crashes", seed=5, n_events=20)).world.trace for _ in range(2))
+    first, again = (play(scenario_named("crashes", seed=5, n_events=20)).simulation.trace for _ in range(2))
     assert len(first) > 100
     assert first == again
 
 
 def test_another_seed_tells_another_story() -> None:
-    one, other = (play(named("calm", seed=seed, n_events=10)).world.trace for seed in (1, 2))
+    one, other = (play(scenario_named("calm", seed=seed, n_events=10)).simulation.trace for seed in (1, 2))
     assert one != other

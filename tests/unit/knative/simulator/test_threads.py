@@ -13,8 +13,8 @@ import pytest
 from knative.simulator.blocking import Condition, Event, Lock, SimpleQueue, monotonic, sleep
 from knative.simulator.isolation import RealWorldRefused
 from knative.simulator.loop import run
-from knative.simulator.processes import Life
-from knative.simulator.threads import Thread, ThreadingLoop, standing_in
+from knative.simulator.processes import ProcessLifetime
+from knative.simulator.threads import Thread, ThreadingLoop, replace_threading
 
 
 def play(main: Callable[[ThreadingLoop], Coroutine[Any, Any, Any]], seed: int = 1) -> Any:
@@ -169,11 +169,11 @@ def test_a_killed_thread_goes_no_further_even_on_its_way_out() -> None:
                 sleep(1)
                 done.append("goodbye")
 
-        life = Life()
-        life.run(Thread(target=work).start)
-        life.run(lambda: loop.create_task(asyncio.to_thread(work)))
+        lifetime = ProcessLifetime()
+        lifetime.run(Thread(target=work).start)
+        lifetime.run(lambda: loop.create_task(asyncio.to_thread(work)))
         await asyncio.sleep(1.5)
-        loop.kill(life)
+        loop.kill(lifetime)
         await asyncio.sleep(10)
         return done, len(loop.threads)
 
@@ -190,7 +190,7 @@ def test_only_modules_of_ours_are_given_these_threads() -> None:
         module.__dict__.update(threading=threading, queue=queue, time=time)
     sys.modules |= {module.__name__: module for module in (ours, theirs)}
     try:
-        with standing_in():
+        with replace_threading():
             assert (ours.threading.Thread, ours.queue.SimpleQueue, ours.time.sleep) == (Thread, SimpleQueue, sleep)
             assert ours.queue.Empty is queue.Empty
             assert theirs.threading is threading

@@ -12,9 +12,9 @@ import pytest
 
 from knative.manifests.model import Destination, Manifests, Name, PingSource
 from knative.simulator.loop import run
-from knative.simulator.simulation import World
-from knative.simulator.sinks import Mood, Temper
-from knative.simulator.threads import ThreadingLoop, standing_in
+from knative.simulator.simulation import Simulation
+from knative.simulator.sinks import FunctionBehaviour, RequestOutcome
+from knative.simulator.threads import ThreadingLoop, replace_threading
 from shared.adapters.memory.event_log import MemoryLog
 
 URL = "http://woken/"
@@ -46,36 +46,38 @@ def watch(
     schedule: str,
     zone: str,
     begins: datetime,
-    meanwhile: Callable[[World], Awaitable[None]],
+    meanwhile: Callable[[Simulation], Awaitable[None]],
     *,
-    script: tuple[Mood, ...] = ("takes",),
-) -> World:
+    script: tuple[RequestOutcome, ...] = ("takes",),
+) -> Simulation:
     """One PingSource while something else goes on."""
     source = PingSource(
         name=Name(namespace="sim", name="p"), schedule=schedule, timezone=zone, sink=Destination(uri=URL)
     )
 
-    async def main(loop: ThreadingLoop) -> World:
-        world = World(loop, Manifests(ping_sources=(source,)), MemoryLog(), begins=begins)
-        world.add_function(URL, Temper(script=script, takes_s=(0.0, 0.0)))
-        world.start()
-        await meanwhile(world)
-        return world
+    async def main(loop: ThreadingLoop) -> Simulation:
+        simulation = Simulation(loop, Manifests(ping_sources=(source,)), MemoryLog(), begins=begins)
+        simulation.add_function(URL, FunctionBehaviour(script=script, takes_s=(0.0, 0.0)))
+        simulation.start()
+        await meanwhile(simulation)
+        return simulation
 
-    with standing_in():
+    with replace_threading():
         return run(main, ThreadingLoop(1))
 
 
-def days(n: float) -> Callable[[World], Awaitable[None]]:
-    async def wait(_: World) -> None:
+def days(n: float) -> Callable[[Simulation], Awaitable[None]]:
+    async def wait(_: Simulation) -> None:
         await asyncio.sleep(n * 86_400)
 
     return wait
 
 
-def ticks(world: World) -> list[datetime]:
+def ticks(simulation: Simulation) -> list[datetime]:
     """The minutes of the events that arrived; each has a jitter of up to half a second."""
-    times = (datetime.fromisoformat(str(event.attributes["time"])) for event in world.network.functions[URL].effects)
+    times = (
+        datetime.fromisoformat(str(event.attributes["time"])) for event in simulation.network.functions[URL].effects
+    )
     return [time.replace(second=0, microsecond=0) for time in times]
 
 
@@ -97,9 +99,9 @@ def test_a_tick_comes_for_every_minute_that_the_wall_shows_and_for_no_other(
 def test_what_was_missed_while_the_lid_was_closed_is_not_made_up_for() -> None:
     begins = datetime(2026, 3, 28, 21, 59, 50, tzinfo=UTC)
 
-    async def a_night(world: World) -> None:
+    async def a_night(simulation: Simulation) -> None:
         await asyncio.sleep(140)
-        world.clock.jump(8 * 3600)
+        simulation.clock.jump(8 * 3600)
         await asyncio.sleep(130)
 
     told = [f"{tick:%d %H:%M}" for tick in ticks(watch("* * * * *", "Europe/Madrid", begins, a_night))]
@@ -109,9 +111,9 @@ def test_what_was_missed_while_the_lid_was_closed_is_not_made_up_for() -> None:
 
 def test_a_tick_that_nobody_takes_is_tried_five_more_times_and_does_not_hold_up_the_next() -> None:
     begins = datetime(2026, 3, 28, 11, 59, 59, tzinfo=UTC)
-    world = watch("* * * * * *", "UTC", begins, days(5 / 86_400), script=("broken",))
+    simulation = watch("* * * * * *", "UTC", begins, days(5 / 86_400), script=("broken",))
     by_tick: dict[str, list[float]] = {}
-    for request in world.network.requests:
+    for request in simulation.network.requests:
         by_tick.setdefault(request.event.id, []).append(request.began_s)
     first, second, *_ = by_tick.values()
     # The way there and back takes at most two milliseconds.
@@ -122,10 +124,10 @@ def test_a_tick_that_nobody_takes_is_tried_five_more_times_and_does_not_hold_up_
 def test_two_processes_tick_twice_and_a_killed_one_no_more() -> None:
     begins = datetime(2026, 3, 28, 11, 59, 30, tzinfo=UTC)
 
-    async def a_crash(world: World) -> None:
-        world.start()
+    async def a_crash(simulation: Simulation) -> None:
+        simulation.start()
         await asyncio.sleep(60)
-        world.kill(world.planes[0])
+        simulation.kill(simulation.planes[0])
         await asyncio.sleep(60)
 
     told = [f"{tick:%H:%M}" for tick in ticks(watch("* * * * *", "UTC", begins, a_crash))]

@@ -16,9 +16,9 @@ from knative.simulator import workload as setting
 from knative.simulator.loop import run
 from knative.simulator.runner import play
 from knative.simulator.scenarios import Scenario
-from knative.simulator.simulation import World
-from knative.simulator.sinks import Function, Temper
-from knative.simulator.threads import ThreadingLoop, standing_in
+from knative.simulator.simulation import Simulation
+from knative.simulator.sinks import Function, FunctionBehaviour
+from knative.simulator.threads import ThreadingLoop, replace_threading
 from shared.adapters.memory.event_log import MemoryLog
 from shared.ports.log import Entry
 
@@ -37,9 +37,9 @@ def test_each_class_waits_exactly_its_own_sequence(
     broker_class: BrokerClass, backoff: str, expected: list[float]
 ) -> None:
     delivery = Delivery(retry=4, backoff_policy=backoff, backoff_delay_s=0.2)
-    temper = Temper(script=("broken",), takes_s=(0.0, 0.0))
-    history = play(Scenario(n_events=1, broker_class=broker_class, delivery=delivery, temper=temper))
-    attempts = [request for request in history.world.network.requests if request.url == "http://every/"]
+    behaviour = FunctionBehaviour(script=("broken",), takes_s=(0.0, 0.0))
+    history = play(Scenario(n_events=1, broker_class=broker_class, delivery=delivery, behaviour=behaviour))
+    attempts = [request for request in history.simulation.network.requests if request.url == "http://every/"]
     waits = [round(later.began_s - (earlier.ended_s or 0), 9) for earlier, later in pairwise(attempts)]
     assert waits == expected
 
@@ -63,15 +63,17 @@ def requests_of_a_loop(broker_class: BrokerClass, most: int) -> int:
     )
 
     async def main(loop: ThreadingLoop) -> int:
-        world = World(loop, Manifests(brokers=(broker,), triggers=(trigger,)), MemoryLog())
-        echo = world.network.functions["http://echo/"] = Echo(Temper(), world.chance, may_reply=True)
-        plane = world.start()
-        assert await plane.post(setting.BROKER, setting.Sent(number=0, key="k").event()) == 202
+        simulation = Simulation(loop, Manifests(brokers=(broker,), triggers=(trigger,)), MemoryLog())
+        echo = simulation.network.functions["http://echo/"] = Echo(
+            FunctionBehaviour(), simulation.chance, may_reply=True
+        )
+        plane = simulation.start()
+        assert await plane.post(setting.BROKER, setting.ProducedEvent(number=0, key="k").event()) == 202
         while echo.n_requests < most and loop.time() < 60:
             await asyncio.sleep(0.1)
         return echo.n_requests
 
-    with standing_in():
+    with replace_threading():
         return run(main, ThreadingLoop(1))
 
 
@@ -87,16 +89,16 @@ def test_a_loop_of_replies_never_ends_on_the_kafka_broker() -> None:
 @pytest.mark.conforms("delivery-bad-trigger")
 def test_a_function_that_hangs_holds_up_no_other_trigger() -> None:
     async def main(loop: ThreadingLoop) -> list[int]:
-        world = World(loop, setting.manifests(Scenario()), MemoryLog())
-        world.add_function("http://every/", Temper(script=("hangs",)))
-        world.add_function("http://even/", Temper())
-        plane = world.start()
+        simulation = Simulation(loop, setting.manifests(Scenario()), MemoryLog())
+        simulation.add_function("http://every/", FunctionBehaviour(script=("hangs",)))
+        simulation.add_function("http://even/", FunctionBehaviour())
+        plane = simulation.start()
         for number in range(0, 100, 2):
-            await plane.post(setting.BROKER, setting.Sent(number=number, key="k").event())
+            await plane.post(setting.BROKER, setting.ProducedEvent(number=number, key="k").event())
         await asyncio.sleep(1)
-        return [int(event.data) for event in world.network.functions["http://even/"].effects]
+        return [int(event.data) for event in simulation.network.functions["http://even/"].effects]
 
-    with standing_in():
+    with replace_threading():
         assert sorted(run(main, ThreadingLoop(1))) == list(range(0, 100, 2))
 
 
@@ -106,21 +108,21 @@ def test_an_entry_that_a_bug_breaks_over_holds_up_no_other(monkeypatch: pytest.M
             raise RuntimeError("a bug")
         return decode(entry)
 
-    scenario = Scenario(way="source")
+    scenario = Scenario(input_path="source")
     decode = kafka_source.decoder(setting.manifests(scenario).kafka_sources[0])
     monkeypatch.setattr(kafka_source, "decoder", lambda _: breaks_over_five)
 
     async def main(loop: ThreadingLoop) -> tuple[list[int], int]:
-        world = World(loop, setting.manifests(scenario), MemoryLog())
-        world.add_function("http://records/", Temper())
+        simulation = Simulation(loop, setting.manifests(scenario), MemoryLog())
+        simulation.add_function("http://records/", FunctionBehaviour())
         for topic in setting.SOURCE_TOPICS:
-            world.log.ensure_topic(topic, partitions=1)
-            world.log.append(topic, [setting.Sent(number=n, key="k").record() for n in range(10)])
-        plane = world.start()
+            simulation.log.ensure_topic(topic, partitions=1)
+            simulation.log.append(topic, [setting.ProducedEvent(number=n, key="k").record() for n in range(10)])
+        plane = simulation.start()
         await asyncio.sleep(2)
-        return [int(event.data) for event in world.network.functions["http://records/"].effects], await plane.lag()
+        return [int(event.data) for event in simulation.network.functions["http://records/"].effects], await plane.lag()
 
-    with standing_in():
+    with replace_threading():
         effects, lag = run(main, ThreadingLoop(1))
     assert sorted(effects) == sorted(2 * [0, 1, 2, 3, 4, 6, 7, 8, 9])
     assert lag == 2

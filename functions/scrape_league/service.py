@@ -20,6 +20,8 @@ from shared.events.envelope import Event
 from shared.security.tokens import Caller
 
 _PLAN_MAX_AGE = timedelta(hours=24)
+_FORGOTTEN_PER_TICK = 100
+"""A short statement every few minutes instead of a long one that holds locks."""
 _PROFILES_PER_TICK = 2_000
 """A quarter of the time between two ticks at one request per second."""
 _MATCHES_PER_PLAN = 24
@@ -95,9 +97,10 @@ def tick(event: Event, deps: Deps) -> None:
 
 
 def _resume_jobs(deps: Deps) -> None:
-    """Call workers to stalled jobs, and forget old Idempotency-Keys."""
+    """Call workers to stalled jobs, and forget old jobs and Idempotency-Keys."""
     dispatch_stalled(deps.jobs, deps.dispatcher, deps.rate_per_s)
     deps.jobs.forget_requests()
+    deps.jobs.forget_jobs(_FORGOTTEN_PER_TICK)
 
 
 def _read_results(deps: Deps) -> None:

@@ -13,6 +13,8 @@ CRON = "cron"
 """The requester of scheduled jobs; other requesters are user ids."""
 
 REQUESTS_KEPT = timedelta(days=1)
+JOBS_KEPT = timedelta(days=30)
+"""After their end: a schedule opens some 40 jobs a day with up to thousands of units each."""
 """How long an Idempotency-Key leads to its job; after that the key is forgotten and may be used again."""
 
 
@@ -224,6 +226,9 @@ class Jobs(Protocol):
 
     def forget_requests(self) -> int:
         """Delete Idempotency-Keys older than `REQUESTS_KEPT`; return how many."""
+
+    def forget_jobs(self, limit: int) -> int:
+        """Delete at most `limit` jobs that ended more than `JOBS_KEPT` ago; return how many."""
 
 
 class Dispatcher(Protocol):

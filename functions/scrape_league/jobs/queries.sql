@@ -13,6 +13,15 @@ ON CONFLICT (user_id, key) DO NOTHING
 -- Old Idempotency-Keys; the `resume` tick deletes them, so the table holds those of a day.
 DELETE FROM scrape_requests WHERE created_at < now() - %(max_age)s::interval
 
+-- name: forget_jobs
+-- Jobs that ended long ago, with their units and keys. A blocked job has not ended: a resumed source continues it.
+DELETE FROM scrape_jobs WHERE id IN (
+    SELECT id FROM scrape_jobs
+    WHERE ended_at < now() - %(max_age)s::interval
+    ORDER BY ended_at
+    LIMIT %(limit)s
+)
+
 -- name: insert_job
 -- Unique indexes allow one running job of a digest and one of a scheduled task.
 INSERT INTO scrape_jobs (digest, requested_by, leagues, seasons, refresh, task)

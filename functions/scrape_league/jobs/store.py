@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from functions.scrape_league.jobs.model import (
+    JOBS_KEPT,
     REQUESTS_KEPT,
     Fault,
     Job,
@@ -133,6 +134,10 @@ class PostgresJobs:
     def forget_requests(self) -> int:
         """Delete Idempotency-Keys older than `REQUESTS_KEPT`; return how many."""
         return SQL.execute(self._database, "forget_requests", max_age=REQUESTS_KEPT)
+
+    def forget_jobs(self, limit: int) -> int:
+        """Delete at most `limit` jobs that ended more than `JOBS_KEPT` ago; return how many."""
+        return SQL.execute(self._database, "forget_jobs", max_age=JOBS_KEPT, limit=limit)
 
 
 class _Job(Job):

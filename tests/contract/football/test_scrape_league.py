@@ -160,6 +160,21 @@ def test_a_resume_tick_forgets_keys_after_a_day_and_keeps_younger_ones(api: Api)
     assert api.start({"leagues": ["russia"]}, **{"Idempotency-Key": "old"}).json["id"] != first["id"]
 
 
+def test_a_resume_tick_forgets_jobs_that_ended_a_month_ago_with_their_units(api: Api) -> None:
+    ids = [api.start({"leagues": [slug]}).json["id"] for slug in ("russia", "spain", "italy", "france")]
+    old, young, blocked, running = ids
+    for job_id in (old, young):
+        end(api, job_id)
+    run(api, "UPDATE scrape_jobs SET ended_at = now() - interval '31 days' WHERE id = %s::uuid", old)
+    run(api, "UPDATE scrape_jobs SET ended_at = now() - interval '29 days' WHERE id = %s::uuid", young)
+    run(api, "UPDATE scrape_jobs SET state = 'blocked' WHERE id = %s::uuid", blocked)
+    run(api, "UPDATE scrape_jobs SET created_at = now() - interval '90 days'")
+    api.tick("resume")
+    left = {young, blocked, running}
+    assert {row[0] for row in run(api, "SELECT id::text FROM scrape_jobs")} == left
+    assert {row[0] for row in run(api, "SELECT DISTINCT job_id::text FROM scrape_units")} == left
+
+
 def test_requests_of_many_days_leave_those_of_one_day_in_the_table(api: Api) -> None:
     job_id = api.start({"leagues": ["russia"]}).json["id"]
     run(

@@ -293,6 +293,7 @@ class Platform:
                 environment=_QUIET | environment,
                 after=stores,
                 directory=ROOT,
+                scratch=self._scratch("worker"),
             )
         )  # fmt: skip
 
@@ -314,7 +315,12 @@ class Platform:
             after=after,
             stop_last=stop_last,
             directory=ROOT,
+            scratch=self._scratch(name),
         )
+
+    def _scratch(self, name: str) -> Path:
+        """Return the folder of a process's temporary files, such as the profiles of browsers."""
+        return self.data / "tmp" / name
 
     def _assign_port(self, name: str) -> int:
         return state.assign_port(self._state, name)

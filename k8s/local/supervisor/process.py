@@ -45,11 +45,14 @@ class ProcessSpec:
     user: str = ""
     """User to run as (only if we are root)."""
     directory: Path | None = None
+    scratch: Path | None = None
+    """Folder for its temporary files (TMPDIR), emptied before each start: what a killed process leaves is removed."""
     folder: Path | None = None
     """Folder that the child inherits open as `FOLDER` of its command, so that closed parents do not matter."""
 
 
 FOLDER = "{folder}"
+_PRIVATE = 0o700
 
 
 class Child:
@@ -71,7 +74,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **spec.environment},
+                env={**os.environ, **spec.environment, **_empty_scratch(spec.scratch)},
                 cwd=spec.directory,
                 process_group=0,
                 pass_fds=handles,
@@ -150,6 +153,15 @@ def user_arguments(user: str) -> dict[str, Any]:
 
     entry = pwd.getpwnam(user)
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _empty_scratch(folder: Path | None) -> dict[str, str]:
+    """Empty the folder and return the variable that names it."""
+    if folder is None:
+        return {}
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+    return {"TMPDIR": str(folder.absolute())}
 
 
 def _open_log(path: Path) -> IO[bytes]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,24 @@ spec = ProcessSpec(name="child", command=[sys.executable, "-c", sys.argv[2]], pr
 Supervisor([spec], logs=data / "logs", state=State(), state_path=data / "state.json").start()
 time.sleep(600)
 """
+
+
+def test_what_a_killed_process_left_in_its_temporary_folder_is_gone_when_it_is_started_again(
+    supervise: Callable[..., Supervisor], tmp_path: Path
+) -> None:
+    scratch = tmp_path / "tmp" / "worker"
+    code = "import tempfile, time; print(tempfile.mkdtemp(prefix='profile-'), flush=True); time.sleep(600)"
+    supervisor = supervise(program("worker", code, scratch=scratch))
+    for _ in range(3):
+        eventually(lambda: supervisor.pid("worker") and len(list(scratch.glob("profile-*"))) == 1)
+        names = {path.name for path in scratch.iterdir()}
+        os.kill(supervisor.pid("worker"), signal.SIGKILL)
+        eventually(partial(_are_gone, scratch, names))
+    assert scratch.stat().st_mode & 0o077 == 0
+
+
+def _are_gone(folder: Path, names: set[str]) -> bool:
+    return names.isdisjoint(path.name for path in folder.iterdir())
 
 
 def test_children_of_a_killed_supervisor_die_with_it(tmp_path: Path) -> None:

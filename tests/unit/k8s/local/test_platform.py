@@ -95,6 +95,11 @@ def test_every_step_of_an_event_is_kept_in_the_data_directory(tmp_path: Path) ->
     assert eventing.command[eventing.command.index("--journal") + 1] == str(tmp_path / "journal.db")
 
 
+def test_temporary_files_of_every_python_process_have_a_folder_of_its_own(tmp_path: Path) -> None:
+    scratch = {spec.name: spec.scratch for spec in plan(tmp_path, {}).specs if spec.scratch}
+    assert scratch == {name: tmp_path / "tmp" / name for name in ("olap", "standin", "functions", "eventing", "worker")}
+
+
 def test_every_process_is_told_to_use_one_thread_for_numbers(tmp_path: Path) -> None:
     for spec in plan(tmp_path, {}).specs:
         if spec.name not in ("postgres", "bus", "cache"):  # these know nothing of such variables

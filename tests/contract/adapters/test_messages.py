@@ -118,3 +118,15 @@ def test_a_folder_that_cannot_be_written_is_trouble(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Unavailable):
         by_url((tmp_path / "file" / "folder").as_uri()).send(MESSAGE)
+
+
+def test_a_folder_keeps_the_newest_messages_and_deletes_older_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.adapters.messages.KEPT_FILES", 3)
+    folder = by_url(tmp_path.as_uri())
+    for n in range(5):
+        folder.send(replace(MESSAGE, text=f"message {n}"))
+    contents = [message_from_bytes(path.read_bytes(), policy=default) for path in sorted(tmp_path.glob("*.eml"))]
+    assert [each.get_content().strip() for each in contents] == ["message 2", "message 3", "message 4"]
+    assert len(list(tmp_path.iterdir())) == 3

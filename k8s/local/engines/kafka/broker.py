@@ -27,6 +27,8 @@ LEAST_JAVA = 17
 FETCH_WITHIN_S = 300
 READY_WITHIN_S = 60
 STOP_WITHIN_S = 20
+LOG_LIMIT_BYTES = 20_000_000
+"""Above it the broker's log is renamed at the next start; one renamed log is kept."""
 
 _JVM = ("-Xms64m", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
 # Asks the kernel for SIGKILL when the parent exits (prctl 1), then executes the command that follows.
@@ -106,7 +108,15 @@ def jars() -> Path:
         # Renamed when complete, so that an interrupted download leaves nothing behind.
         if not folder.is_dir():
             fetched.rename(folder)
+    delete_other_jars(folder)
     return folder
+
+
+def delete_other_jars(folder: Path) -> None:
+    """Delete the jars of other versions."""
+    for other in CACHE.glob("jars-*"):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _check_java() -> None:
@@ -143,6 +153,7 @@ def start(data: Path, port: int = 0, *, with_parent: bool = False) -> Running:
     if not (data / "logs" / "meta.properties").exists():
         _format(data, classpath, log)
     launcher = [sys.executable, "-c", _DIE_WITH_PARENT] if with_parent and sys.platform == "linux" else []
+    rotate(log)
     with log.open("ab") as out:
         process = subprocess.Popen(
             [*launcher, "java", *_JVM, *_LOGS, "-cp", classpath, "kafka.Kafka", str(data / "server.properties")],
@@ -161,6 +172,12 @@ def start(data: Path, port: int = 0, *, with_parent: bool = False) -> Running:
             raise KafkaFailed(f"Kafka {version()} did not become ready: {log.read_text(errors='replace')[-1500:]}")
         time.sleep(0.05)
     return running
+
+
+def rotate(log: Path) -> None:
+    """Rename a log above the limit."""
+    if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
+        log.replace(log.with_suffix(".old"))
 
 
 def stop(data: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Which dead letters were sent again: kept beside the journal and never pruned, so that none goes twice by mistake."""
+"""Record of dead letters that were sent again, beside the trace, so that none is sent twice by mistake."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from pathlib import Path
 from knative.local.eventing.trace import trace_store
 from shared.ports.log import Entry
 
+KEPT_S = 90 * 86_400.0
+"""Three times as long as any log keeps dead letters; older marks are of letters that are gone."""
+
 
 class RedriveLog:
     """Marks on letters; several processes may set them."""
@@ -17,6 +20,7 @@ class RedriveLog:
         """`path` is the journal's."""
         self._connection = trace_store.connect(path)
         self._now = now
+        self._connection.execute("DELETE FROM redrives WHERE at < ?", (now() - KEPT_S,))
 
     def close(self) -> None:
         """Close the file."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -319,3 +320,13 @@ def test_a_moment_is_an_instant_or_so_long_ago(text: str, at: float) -> None:
 def test_a_moment_without_a_zone_or_sense_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match=r"zone|neither"):
         time_format.parse(text, 100.0)
+
+
+def test_marks_of_dead_letters_that_are_long_gone_are_deleted(tmp_path: Path) -> None:
+    known = []
+    for day in (0, 60, 91):
+        entry = Entry(topic="dead", partition=0, offset=str(day), timestamp_ms=0, value=b"")
+        with closing(RedriveLog(tmp_path / "journal.db", now=partial(float, day * 86_400))) as marks:
+            assert marks.claim(entry, again=False)
+            known.append(set(marks.of("dead")))
+    assert known == [{"0@0"}, {"0@0", "0@60"}, {"0@60", "0@91"}]

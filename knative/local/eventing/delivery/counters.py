@@ -1,4 +1,4 @@
-"""What a consumer has done since the process started; `/status` reports it."""
+"""Counts what a consumer has done since the process started; `/status` reports it."""
 
 from __future__ import annotations
 

@@ -33,14 +33,14 @@ class HttpClient(Protocol):
     """Sends single requests."""
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Response:
-        """The response; whatever the network does is told in it and never raised."""
+        """Return the response; failures of the network are in it and never raised."""
 
     async def close(self) -> None:
         """Release connections."""
 
 
-class Address(NamedTuple):
-    """Where a connection leads."""
+class PeerAddress(NamedTuple):
+    """The other end of a connection."""
 
     host: str
     port: int
@@ -51,7 +51,7 @@ class PooledHttpClient:
     """An `HttpClient` over HTTP/1.1 with kept connections."""
 
     def __init__(self) -> None:
-        self._idle: dict[Address, list[HttpConnection]] = defaultdict(list)
+        self._idle: dict[PeerAddress, list[HttpConnection]] = defaultdict(list)
         self._busy: set[HttpConnection] = set()
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, timeout_s: float | None) -> Response:
@@ -78,7 +78,7 @@ class PooledHttpClient:
         self._idle.clear()
 
     async def _exchange(
-        self, connection: HttpConnection, address: Address, head: bytes, body: bytes, timeout_s: float | None
+        self, connection: HttpConnection, address: PeerAddress, head: bytes, body: bytes, timeout_s: float | None
     ) -> Response:
         self._busy.add(connection)
         try:
@@ -90,7 +90,7 @@ class PooledHttpClient:
             self._idle[address].append(connection)
         return Response(status=exchange.status, headers=exchange.headers, body=exchange.body)
 
-    def _take_idle(self, address: Address) -> HttpConnection | None:
+    def _take_idle(self, address: PeerAddress) -> HttpConnection | None:
         """The connection that was used last, if it still stands: the others grow old and go."""
         idle = self._idle[address]
         while idle:
@@ -107,7 +107,7 @@ class PooledHttpClient:
             idle.pop(0).abort()
 
 
-async def _connect(address: Address, timeout_s: float | None) -> HttpConnection:
+async def _connect(address: PeerAddress, timeout_s: float | None) -> HttpConnection:
     context = _tls() if address.is_encrypted else None
     async with asyncio.timeout(timeout_s):
         _, connection = await asyncio.get_running_loop().create_connection(
@@ -122,8 +122,8 @@ def _tls() -> ssl.SSLContext:
 
 
 @lru_cache(maxsize=1024)
-def _parse(url: str) -> tuple[Address, str]:
-    """Where to connect, and the first lines of a request; `ValueError` for what is no HTTP URL."""
+def _parse(url: str) -> tuple[PeerAddress, str]:
+    """Return where to connect, and the first lines of a request; `ValueError` for what is no HTTP URL."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{url!r} is no http or https URL")
@@ -132,7 +132,7 @@ def _parse(url: str) -> tuple[Address, str]:
     path = quote(parts.path or "/", safe=_URI) + (f"?{quote(parts.query, safe=_URI)}" if parts.query else "")
     authority = parts.netloc.rpartition("@")[2] if host == parts.hostname else host
     target = f"POST {path} HTTP/1.1\r\nhost: {authority}\r\n"
-    return Address(host, parts.port or (443 if is_encrypted else 80), is_encrypted), target
+    return PeerAddress(host, parts.port or (443 if is_encrypted else 80), is_encrypted), target
 
 
 def _head(target: str, headers: Mapping[str, str], n_bytes: int) -> bytes:

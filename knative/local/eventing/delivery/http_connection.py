@@ -123,7 +123,7 @@ class HttpConnection(asyncio.Protocol):
         self.is_open = True
 
     def data_received(self, data: bytes) -> None:
-        """Take a piece of a response; what nobody asked for ends the connection."""
+        """Take a piece of a response; bytes that belong to no request end the connection."""
         if self._exchange is None or self._exchange.done.done():
             self.abort()
             return

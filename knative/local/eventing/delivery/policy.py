@@ -44,7 +44,7 @@ MAX_FAILURE_TEXT = 300
 
 
 class Verdict(Enum):
-    """What a response means for the event."""
+    """The meaning of a response for the event."""
 
     DELIVERED = "delivered"
     RETRY = "retry"

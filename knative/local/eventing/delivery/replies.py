@@ -40,7 +40,7 @@ def parse_subscription_reply(response: Response, broker_class: BrokerClass) -> M
 
 
 def judge_bad_reply(fault: BadReply, broker_class: BrokerClass) -> tuple[Verdict, Response]:
-    """Return what becomes of the delivery, and the response that its dead letter tells of.
+    """Return what becomes of the delivery, and the response that its dead letter describes.
 
     The channel broker says 502 in the subscriber's place and tries again. The Kafka broker gives up at once, and its
     dead letter names neither a status nor a body.

@@ -34,7 +34,7 @@ LOG_RETRY_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryTarget:
-    """Who gets the events of a consumer, and by which rules."""
+    """The receiver of a consumer's events, and the rules of delivery."""
 
     label: str
     """Kind and name, for people."""
@@ -42,7 +42,7 @@ class DeliveryTarget:
     destination: Address | Topic
     policy: Policy
     reply: IngressEndpoint | Address | Topic | None = None
-    """Where replies go: a Trigger's back into its Broker, a Subscription's to its `reply`; None: they are dropped."""
+    """Receives replies: a Trigger's Broker, a Subscription's `reply`; None: they are dropped."""
 
     @property
     def url(self) -> str:
@@ -141,7 +141,7 @@ class DeliveryRunner:
     async def _call(
         self, message: Message, place: Address | Topic, target: DeliveryTarget, number: int, *, to_subscriber: bool
     ) -> _Outcome:
-        """Send to a subscriber or dead-letter sink. What a Trigger's subscriber replies may fail the attempt too."""
+        """Send to a subscriber or dead-letter sink. A bad reply of a Trigger's subscriber fails the attempt, too."""
         reach("before-dispatch" if to_subscriber else "before-dead-letter")
         outcome = await self._send(message, place, target, number, to_subscriber=to_subscriber)
         if outcome.verdict is not Verdict.DELIVERED:
@@ -280,7 +280,7 @@ class DeliveryRunner:
         try:
             await self._clock.sleep(seconds)
         except asyncio.CancelledError:
-            # Ours, or that of whoever gives up the delivery: either way it is for the next start.
+            # Cancelled by `stop` or by the window: either way the event is for the next start.
             if not self._is_stopping:
                 raise
             task.uncancel()

@@ -1,4 +1,4 @@
-"""What a consumer holds between reading and acknowledging: order, bounds, and which deliveries have completed.
+"""Holds the entries between reading and acknowledging: order, bounds, and which deliveries have completed.
 
 This is the seam between the part that reads the log and the part that delivers. It starts no thread and never looks at
 a clock: the reader (the thread of `dispatcher`; in a simulation anything) submits at most `capacity` entries, and takes
@@ -43,7 +43,7 @@ MAX_KEYS_IN_FLIGHT = 128
 MAX_IN_CHANNEL = 500
 """The channel data plane has no bound: an event that waits for a retry holds up nothing. Here the memory needs one."""
 HELD_PER_IN_FLIGHT = 4
-"""So many entries are held for each that may be in flight: the log is asked seldom, and then for many."""
+"""So many entries are held for each that may be in flight: the log is polled seldom, and then for many."""
 MAX_HELD_BYTES = 32 * 1024 * 1024
 """Nothing more is read while so much is held. A log hands out about as much at once, so twice this is in memory."""
 
@@ -53,7 +53,7 @@ CallSoon = Callable[[Callable[[], None]], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerConfig:
-    """What one member of a consumer group reads, and how records become events."""
+    """The part of one member of a consumer group: what it reads, and how records become events."""
 
     topic: str
     partitions: int
@@ -239,7 +239,7 @@ class Window:
         except ShutdownRequested:
             self._is_stopping = True
         except Exception:
-            # Not even a dead letter could be made of it.
+            # Not even a dead letter could be written.
             label, event_id = self._target.label, pending.message.id
             _log.exception("%s: delivery of event %s cannot be completed", label, event_id, extra={"action": "bug"})
             self._broken.append(pending.entry)

@@ -16,7 +16,7 @@ from knative.manifests.dialects import Dialect
 from knative.manifests.model import BrokerClass
 
 JAVA = Runtime(casts=FORGIVING, forgiving=True)
-"""The Kafka broker's engine: what an operator answers in spite of an error counts."""
+"""The Kafka broker's engine: the value that an operator has in spite of an error counts."""
 GO = Runtime(texts=BYTES, casts=LENIENT, reader=lookups.channel_cesql_lookup)
 """The channel broker's engine: an error ends the evaluation."""
 

@@ -32,7 +32,7 @@ _BATCH = "application/cloudevents-batch"
 
 
 class ProcessState(Protocol):
-    """What the process reports about itself."""
+    """The state of the process, for ``/health/ready`` and ``/status``."""
 
     def faults(self) -> list[str]:
         """Why the process is not ready; empty when it is."""
@@ -135,7 +135,7 @@ class Ingress:
             return self._endpoints[path]
         if self._has_channel_class and not PATH.fullmatch(path):
             raise ResponseException(400, "Invalid input", "the path is /<namespace>/<broker>")
-        raise ResponseException(404, "Not found", f"nothing takes events at {path or '/'}")
+        raise ResponseException(404, "Not found", f"no Broker, Channel or KafkaSink accepts events at {path or '/'}")
 
     async def _count(self, endpoint: IngressEndpoint, headers: Mapping[str, str], receive: Receive) -> int:
         counts = self._counts[endpoint.label]

@@ -12,10 +12,10 @@ _END = re.compile(r";?\s*")
 
 def is_media_type(text: str) -> bool:
     """Whether the text is a media type whose parameters are whole and named once each."""
-    found = _TYPE.match(text)
-    if found is None:
+    start = _TYPE.match(text)
+    if start is None:
         return False
-    at, names = found.end(), set()
+    at, names = start.end(), set()
     while parameter := _PARAMETER.match(text, at):
         name = parameter[1].lower()
         if name in names:

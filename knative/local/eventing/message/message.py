@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from knative.local.eventing.message import passthrough_headers
@@ -42,8 +42,8 @@ class Message:
     @property
     def traceparent(self) -> str:
         """The W3C trace that the event carries, as an extension or as a header; otherwise a trace of its own."""
-        given = str(self.attributes.get(tracing.HEADER) or self.passthrough.get(tracing.HEADER, ""))
-        return given if given and tracing.is_valid(given) else tracing.of_event(self.source, self.id)
+        carried = str(self.attributes.get(tracing.HEADER) or self.passthrough.get(tracing.HEADER, ""))
+        return carried if carried and tracing.is_valid(carried) else tracing.of_event(self.source, self.id)
 
     @property
     def trace_id(self) -> str:
@@ -96,11 +96,10 @@ def from_http(headers: Mapping[str, str], body: bytes, broker_class: BrokerClass
     )
 
 
-def from_source_record(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Message:
+def from_source_record(headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Message:
     """Read the event of a record that a KafkaSource found, in either mode; `InvalidInput` when it is none."""
-    found = tuple(headers)
-    attributes, data = cloudevents.decode_record(found, value, as_java_sdk=True)
-    return _message(attributes, data, found, BrokerClass.KAFKA)
+    attributes, data = cloudevents.decode_record(headers, value, as_java_sdk=True)
+    return _message(attributes, data, headers, BrokerClass.KAFKA)
 
 
 def from_entry(entry: Entry) -> Message:

@@ -119,7 +119,7 @@ def test_waiting_for_what_nobody_does_is_told() -> None:
     async def main(_: VirtualLoop) -> None:
         await asyncio.Event().wait()
 
-    with pytest.raises(Deadlock, match="everybody waits"):
+    with pytest.raises(Deadlock, match="every task waits"):
         run(main, VirtualLoop(1))
 
 

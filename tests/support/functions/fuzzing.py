@@ -76,7 +76,7 @@ def hammer(operation: Any, mode: GenerationMode, world: World, seen: set[int], n
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    @given(operation.as_strategy(mode), st.booleans())
+    @given(operation.as_strategy(mode), st.sampled_from([True, False]))  # the first example is the first of these
     def send(case: Case[Any], at_home: bool) -> None:
         case.headers["Authorization"] = world.user
         case.headers["Accept-Encoding"] = "identity"  # the checks do not decode what comes without a socket

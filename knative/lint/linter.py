@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from knative.lint import delivery, loops, objects, serving, sources, triggers, webhook
+from knative.lint import delivery, immutable, loops, objects, serving, sources, triggers, webhook
 from knative.lint import yaml_objects as reading
 from knative.lint.findings import CHECKS, RULES, Finding
 from knative.lint.object_index import ObjectIndex
@@ -20,14 +20,28 @@ LOOPS = (
 """Rules about events that run in circles."""
 
 
-def lint(paths: list[Path]) -> list[Finding]:
-    """Everything to be said about the YAML files of these paths; `NotFound` for a path that is not there."""
+def lint(paths: list[Path], against: list[Path] | None = None) -> list[Finding]:
+    """Find everything that is wrong with the YAML files of these paths.
+
+    Parameters
+    ----------
+    paths : files and folders.
+    against : those of the release before; what cannot be changed from there is found as well.
+
+    Raises
+    ------
+    NotFound : a path is not there.
+    """
     read, faults = reading.read(paths)
     found = [_finding(fault.rule, fault.message, fault.file, fault.line) for fault in faults]
     for each in read:
         if each.has_webhook:
             found += [_finding_at(each, rule, path, words) for rule, path, words in webhook.review(each)]
     found += _run_checks(read, CHECKS)
+    if against:
+        before, _ = reading.read(against)
+        changes = immutable.find_changes(read, before)
+        found += [_finding_at(each, immutable.IMMUTABLE_FIELD, path, words) for each, path, words in changes]
     return sorted(found, key=lambda finding: (finding.file, finding.line, finding.rule, finding.message))
 
 

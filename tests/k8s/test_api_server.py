@@ -17,9 +17,11 @@ from knative.manifests import kubernetes_yaml
 from tests.k8s.conftest import Rendered, as_object
 from tests.support import api_server
 from tests.support.api_server import ApiServer
+from tests.support.changed_objects import CHANGES, Change
 from tests.support.reference import reference
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+MISSING = api_server.missing_assets()
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 
 Object = dict[str, Any]
 APPLY = ("--server-side", "--force-conflicts")
@@ -29,9 +31,7 @@ CANNOT_BE_CHANGED = {"Job"}
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[ApiServer]:
-    """A server that knows every kind of ours, or a skip that says what is missing."""
-    if missing := api_server.missing_assets():
-        pytest.skip(missing)
+    """A server that knows every kind of ours."""
     kubectl: kustomize.Kustomize = request.getfixturevalue("kubectl")
     operators: Path = request.getfixturevalue("operators")
     folders = [operators, reference("conformance/crds"), reference("conformance/operator_crds")]
@@ -100,3 +100,16 @@ def test_a_field_that_does_not_exist_is_refused(api: ApiServer) -> None:
     done = api.kubectl("apply", *APPLY, "--validate=strict", "-f", "-", text=text, may_fail=True)
     assert done.returncode != 0
     assert ".datta: field not declared in schema" in done.stderr
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+def test_a_server_refuses_the_changes_that_the_linter_calls_impossible(api: ApiServer, change: Change) -> None:
+    """`tests/unit/knative/lint/test_immutable.py` asks the linter the same."""
+    about = (change.kind, "a", "--namespace", "default")
+    api.kubectl("apply", *APPLY, "--validate=strict", "-f", "-", text=json.dumps(change.before()))
+    try:
+        done = api.kubectl("apply", *APPLY, "-f", "-", text=json.dumps(change.after()), may_fail=True)
+        assert (done.returncode != 0) is change.is_refused, done.stderr
+    finally:
+        api.kubectl("delete", *about, "--wait=false")
+        api.kubectl("patch", *about, "--type=merge", "-p", '{"metadata":{"finalizers":null}}', may_fail=True)

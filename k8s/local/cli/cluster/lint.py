@@ -16,6 +16,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", type=Path, nargs="*", metavar="PATH", help="files and folders (knative/ of this checkout)"
     )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="OLD",
+        help="file or folder of the release before: finds changes that are refused",
+    )
     parser.add_argument("--strict", action="store_true", help="exit code 1 for warnings too")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="(%(default)s)")
     parser.add_argument("--rules", action="store_true", help="only list the rules")
@@ -29,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     if args.rules:
         print("\n".join(output.rules()))
         return OK
-    findings = lint(args.paths or [ROOT / "knative"])
+    findings = lint(args.paths or [ROOT / "knative"], [args.against] if args.against else None)
     print(output.as_json(findings) if args.format == "json" else "\n".join(output.text(findings)))
     failing = {"error", "warning"} if args.strict else {"error"}
     return TROUBLE if any(finding.severity in failing for finding in findings) else OK

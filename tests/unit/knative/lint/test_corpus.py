@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from knative.lint import RULES, Rule, lint
+from knative.lint.immutable import IMMUTABLE_FIELD
 from tests.support.reference import ROOT
 
 CORPUS = ROOT / "tests" / "data" / "lint"
@@ -18,8 +19,11 @@ def expected(file: Path) -> list[tuple[int, str]]:
     return [(int(line), words) for line, words in re.findall(r"^# (\d+): (.*)$", file.read_text(), re.MULTILINE)]
 
 
+NEEDS_TWO_RELEASES = {IMMUTABLE_FIELD}
+
+
 def test_every_rule_has_its_bad_manifest_and_every_manifest_its_rule() -> None:
-    assert sorted(file.stem for file in CORPUS.iterdir()) == sorted(RULES)
+    assert sorted(file.stem for file in CORPUS.iterdir()) == sorted(set(RULES) - NEEDS_TWO_RELEASES)
 
 
 @pytest.mark.parametrize("file", sorted(CORPUS.iterdir()), ids=lambda file: file.stem)

@@ -33,6 +33,8 @@ spec:
     matchLabels:
       serving.knative.dev/service: {name}
 """
+MAX_RULES = 16
+"""Of one HTTPRoute, by its definition."""
 HEADING = "| area | function | woken by | emits | stores |"
 
 
@@ -46,17 +48,21 @@ def add_resource(text: str, file: str) -> str:
 
 
 def add_route(text: str, name: str, path: str) -> str:
-    """Add a rule for a public prefix to the HTTPRoute: the last rule, as no other prefix begins with it.
+    """Add a rule for a public prefix to the last HTTPRoute that has room for it, as its last rule.
 
     Raises
     ------
-    Conflict : the prefix is part of another one, or another one of it.
+    Conflict : the prefix is part of another one, or another one of it, or every route is full.
     """
     for prefix in re.findall(r"^ +value: (/\S+)", text, re.MULTILINE):
         if f"{prefix}/".startswith(f"{path}/") or f"{path}/".startswith(f"{prefix}/"):
             raise Conflict(f"{path} overlaps with the public path {prefix} in knative/gateway.yaml")
-    route, separator, rest = text.partition("---\n")
-    return f"{route}{_ROUTE.format(path=path, name=name)}{separator}{rest}"
+    documents = text.split("---\n")
+    with_room = [at for at, each in enumerate(documents) if 0 < each.count("    - matches:\n") < MAX_RULES]
+    if not with_room:
+        raise Conflict("every HTTPRoute of knative/gateway.yaml has its 16 rules: begin another one")
+    documents[with_room[-1]] += _ROUTE.format(path=path, name=name)
+    return "---\n".join(documents)
 
 
 def add_disruption_budget(text: str, name: str) -> str:

@@ -36,9 +36,19 @@ def test_a_route_is_the_last_rule_and_the_grant_follows() -> None:
     before = read("knative/gateway.yaml")
     after = insertions.add_route(before, "settle-bets", "/settle-bets")
     assert len(added(before, after)) == 12
-    route, grant = after.split("---\n")
-    assert route.rindex("/settle-bets") > route.rindex("/plots")
-    assert grant == before.split("---\n")[1]
+    *_, route, grant = after.split("---\n")
+    assert route.rindex("/settle-bets") > route.rindex("/merch")
+    assert grant == before.split("---\n")[-1]
+
+
+def test_a_route_has_at_most_16_rules() -> None:
+    text = read("knative/gateway.yaml")
+    n_free = 16 * text.count("kind: HTTPRoute\nmetadata:") - text.count("    - matches:\n")
+    for number in range(n_free):
+        text = insertions.add_route(text, f"f{number}", f"/f{number}")
+    assert max(each.count("    - matches:\n") for each in text.split("---\n")) == 16
+    with pytest.raises(Conflict, match="begin another one"):
+        insertions.add_route(text, "more", "/more")
 
 
 @pytest.mark.parametrize("path", ["/stats", "/stats/odds", "/me"])

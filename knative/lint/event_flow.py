@@ -112,7 +112,7 @@ class _Flow:
         destination = _at(owner, path)
         consumer = self._consumer(destination, owner)
         if consumer is not None and consumer.kind == "Service":
-            for type_, station in self._emissions(consumer, reply):
+            for type_, station in self._emissions(consumer, owner, reply):
                 used = reply_path if station == reply and reply_path else path
                 yield Hop(start=start, end=Event(station, type_), owner=owner, path=used)
         elif target := self._station_at(destination, owner):
@@ -131,17 +131,19 @@ class _Flow:
                     yield Hop(start=start, end=end, owner=holder, path=where, is_dead_letter=True)
                 return
 
-    def _emissions(self, service: Object, reply: Station | None) -> Iterator[tuple[str, Station]]:
+    def _emissions(self, service: Object, owner: Object, reply: Station | None) -> Iterator[tuple[str, Station]]:
         """What a function emits, and where that goes: to a topic, to the sink that is bound, or as its reply.
 
-        One that does not say what it emits may reply with a type that no filter names.
+        A Trigger may say which of it follows from its events. A function that says nothing may reply with a type that
+        no filter names.
         """
+        declared = owner.annotations.get(OUR_EMITS, service.annotations.get(OUR_EMITS))
         bound = [self._station_at(each.spec.get("sink"), each) for each in self._bindings if _binds(each, service)]
         ends = [station for station in (bound or [reply]) if station]
-        if OUR_EMITS not in service.annotations:
+        if declared is None:
             yield from ((ANY_OTHER, end) for end in ends)
             return
-        for emission in str(service.annotations.get(OUR_EMITS, "")).split(","):
+        for emission in str(declared or "").split(","):
             type_, _, topic = emission.strip().partition(" to ")
             if type_:
                 yield from ((type_, end) for end in ([Station("topic", topic.strip())] if topic else ends))

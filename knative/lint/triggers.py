@@ -13,6 +13,7 @@ from knative.lint.findings import Violations, rule
 from knative.lint.object_index import CHANNEL, KAFKA, ObjectIndex, emitted_types
 from knative.lint.type_filter import has_no_filter
 from knative.lint.yaml_objects import Object, as_mapping, as_mappings
+from knative.manifests.kinds.common import OUR_EMITS
 from knative.manifests.kinds.eventing import ORDER
 
 
@@ -25,7 +26,9 @@ from knative.manifests.kinds.eventing import ORDER
 def find_matches_everything(index: ObjectIndex) -> Violations:
     for trigger in index.of_kinds("Trigger"):
         subscriber = index.subscriber_of(trigger)
-        if has_no_filter(trigger) and subscriber and subscriber.kind == "Service" and emitted_types(subscriber) is None:
+        if not has_no_filter(trigger) or OUR_EMITS in trigger.annotations:
+            continue
+        if subscriber and subscriber.kind == "Service" and emitted_types(subscriber) is None:
             yield trigger, "metadata.name", f"whatever {subscriber} replies comes back to it"
 
 

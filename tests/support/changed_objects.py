@@ -12,6 +12,7 @@ POD: Object = {
     "metadata": {"labels": {"app": "a"}},
     "spec": {"containers": [{"name": "c", "image": "example.org/c:1"}]},
 }
+OTHER_IMAGE = [{"name": "c", "image": "b:2"}]
 ROLE: Object = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"}
 BEFORE: dict[str, Object] = {
     "Job": {
@@ -71,12 +72,12 @@ class Change:
 
 
 CHANGES = [
-    Change(kind="Job", path="spec.template.spec.containers", value=[{"name": "c", "image": "b:2"}], is_refused=True),
+    Change(kind="Job", path="spec.template.spec.containers", value=OTHER_IMAGE, is_refused=True),
     Change(kind="Job", path="spec.completionMode", value="Indexed", is_refused=True),
     Change(kind="Job", path="spec.parallelism", value=2, is_refused=False),
     Change(kind="Job", path="metadata.labels", value={"x": "y"}, is_refused=False),
     Change(kind="Deployment", path="spec.replicas", value=3, is_refused=False),
-    Change(kind="Deployment", path="spec.template.spec.containers", value=[{"name": "c", "image": "b:2"}], is_refused=False),
+    Change(kind="Deployment", path="spec.template.spec.containers", value=OTHER_IMAGE, is_refused=False),
     Change(
         kind="Deployment", path="spec", is_refused=True,
         value={"selector": {"matchLabels": {"app": "b"}}, "template": {**POD, "metadata": {"labels": {"app": "b"}}}},
@@ -91,5 +92,8 @@ CHANGES = [
     Change(kind="ConfigMap", path="data.a", value="2", is_refused=True),
     Change(kind="PersistentVolumeClaim", path="spec.storageClassName", value="slow", is_refused=True),
     Change(kind="RoleBinding", path="roleRef.name", value="writer", is_refused=True),
-    Change(kind="RoleBinding", path="subjects", value=[{"kind": "User", "name": "u", "apiGroup": ROLE["apiGroup"]}], is_refused=False),
+    Change(
+        kind="RoleBinding", path="subjects", value=[{"kind": "User", "name": "u", "apiGroup": ROLE["apiGroup"]}],
+        is_refused=False,
+    ),
 ]  # fmt: skip

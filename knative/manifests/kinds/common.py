@@ -12,7 +12,10 @@ from knative.manifests.model import Delivery, Destination, Name, Order, Ref
 OUR_ORDER = "touchline.io/delivery.order"
 """On a Trigger or KafkaSource: ``per-key``, whatever order the kind's own field asks a cluster for."""
 OUR_EMITS = "touchline.io/emits"
-"""On a Service: the types it emits, by commas, each perhaps with ``to TOPIC`` when it appends to the log itself."""
+"""On a Service: the types it emits, by commas, each perhaps with ``to TOPIC`` when it appends to the log itself.
+
+On a Trigger: those of them that follow from its events, where they are not all; empty for none.
+"""
 OUR_EXPORTS = "touchline.io/exports"
 """On a Service: ``name=/path`` of its part of a user's export, several by commas."""
 OURS = {

@@ -31,7 +31,9 @@ def broker(fields: Fields) -> Broker:
 
 def trigger(fields: Fields) -> Trigger:
     """A Trigger, and what it filters by."""
-    name, annotations = common.metadata(fields, annotations={ORDER: "unordered", common.OUR_ORDER: ""})
+    name, annotations = common.metadata(
+        fields, annotations={ORDER: "unordered", common.OUR_ORDER: "", common.OUR_EMITS: ""}
+    )
     if annotations[ORDER] not in {"ordered", "unordered"}:
         fields.refuse("metadata.annotations", f"{ORDER}: expected ordered or unordered")
     if annotations[ORDER] == "ordered":

@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--against",
         type=Path,
         metavar="OLD",
-        help="file or folder of the release before: finds changes that are refused",
+        help="the release before, a file or folder: finds changes that are refused",
     )
     parser.add_argument("--strict", action="store_true", help="exit code 1 for warnings too")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="(%(default)s)")

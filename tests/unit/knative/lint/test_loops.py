@@ -174,6 +174,15 @@ def test_what_a_function_posts_to_another_broker_does_not_come_back(loops: Any) 
     assert loops(*objects, binding, trigger("back", "other", ref("Broker", "b"))) == {("event-loop", "Trigger")}
 
 
+def test_a_trigger_says_what_follows_from_its_events(loops: Any) -> None:
+    own = trigger("own", "b", calls("f"), filter=only("rated"))
+    assert loops(broker("b"), own, function("f", "rated")) == {("reply-loop", "Trigger")}
+    own["metadata"]["annotations"] = {"touchline.io/emits": ""}
+    assert loops(broker("b"), own, function("f", "rated")) == set()
+    own["metadata"]["annotations"] = {"touchline.io/emits": "rated"}
+    assert loops(broker("b"), own, function("f", "")) == {("reply-loop", "Trigger")}
+
+
 def test_our_own_events_make_no_loop() -> None:
     assert find_loops(ROOT / "knative") == []
 

@@ -117,7 +117,7 @@ FROM (SELECT *, max(version) OVER (PARTITION BY league_id, season_id, match_id) 
 WHERE version = newest;
 
 -- Every result that stands, once from each side: played to the end (100, 110, 120) or awarded with a score (91, 92), as
--- is_settled in shared/domain/football/match_status.py has it. Goals are the sporting score, without a shoot-out's.
+-- is_settled in shared/domain/sofascore/status.py has it. Goals are the sporting score, without a shoot-out's.
 CREATE VIEW IF NOT EXISTS results AS
 SELECT
     source, version, fetched_at, league_id, season_id, match_id, round, starts_at, is_home,

@@ -8,14 +8,14 @@
 -- State   new ─► contact_verified ─► active       registered; a contact is proven; the identity is approved
 --          └──────────┴────────────────┴─► blocked ─► deleted       or deleted at once
 -- blocked and deleted are terminal: nobody logs in or refreshes from there; of a blocked user only erasure is left.
--- `shared.domain.accounts.users.TRANSITIONS` says the same and a test compares the two. The trigger below refuses every other
+-- `shared.domain.accounts.MOVES` says the same and a test compares the two. The trigger below refuses every other
 -- move, so that no statement can get it wrong. A deletion with a period of grace is `deletion_due_at`: until then
 -- the state stands and the user may come back.
 --
 -- Sessions end at `expires_at` whatever happens (absolute limit); a session's newest refresh token expires earlier
 -- when it is not used (idle limit: `refresh_tokens.expires_at`). Access tokens name their session (`sid`).
 --
--- Not here: signing keys (the environment, see shared/security/keys.py), throttles and revoked access tokens (Valkey, they
+-- Not here: signing keys (the environment, see shared/keys.py), throttles and revoked access tokens (Valkey, they
 -- may be forgotten after minutes).
 
 ALTER TABLE users
@@ -58,7 +58,7 @@ CREATE TABLE contacts (
     user_id        uuid        NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     kind           text        NOT NULL CHECK (kind IN ('email', 'phone')),
     address        text        NOT NULL CHECK (char_length(address) BETWEEN 3 AND 254),
-    -- `shared.domain.accounts.contacts`: what two spellings of one address have in common.
+    -- `shared.domain.contacts`: what two spellings of one address have in common.
     address_folded text        NOT NULL CHECK (address_folded <> ''),
     created_at     timestamptz NOT NULL DEFAULT now(),
     verified_at    timestamptz,

@@ -1,6 +1,6 @@
 -- Names that can be searched, and what users keep as their favourites.
 --
--- Words come folded from the code (shared/domain/search/text.py), so no dictionary, parser or collation of the server has a
+-- Words come folded from the code (shared/domain/names.py), so no dictionary, parser or collation of the server has a
 -- say: words are found in a tsvector by themselves or by their beginning, mistyped ones first become words that exist.
 -- fastupdate off: a search would have to read the whole list of what was not sorted in yet.
 
@@ -26,7 +26,7 @@ CREATE TABLE search_names (
 CREATE INDEX search_names_words ON search_names USING gin (words) WITH (fastupdate = off);
 CREATE INDEX search_names_exact ON search_names (folded);
 
--- Every word of a name. Words one typo apart have a shadow in common (shared/domain/search/edit_distance.py); longer ones that are
+-- Every word of a name. Words one typo apart have a shadow in common (shared/domain/likeness.py); longer ones that are
 -- further apart have trigrams in common. "C", so that words which begin alike lie together.
 CREATE TABLE search_words (
     word    text      COLLATE "C" PRIMARY KEY,

@@ -146,15 +146,15 @@ class Bench:
             sink.wait_for(50)
             parts = {"eventing": eventing.pid, "log": self._bus.pid, "handler": sink.pid, "sender": os.getpid()}
             spent = Spent(parts)
-            told = asyncio.run(loopback.post_all(target, requests, connections=64, per_s=per_s))
+            timings = asyncio.run(loopback.post_all(target, requests, connections=64, per_s=per_s))
             sink.wait_for(n + 50)
             noted = {int(number): at for number, at in sink.noted()[50:]}
-            added = [(noted[number] - answered) / 1e6 for number, (_, _, answered) in enumerate(told)]
-            answers_ms = [(answered - sent) / 1e6 for _, sent, answered in told]
-            assert {status for status, _, _ in told} == {202}
+            added = [(noted[number] - answered) / 1e6 for number, (_, _, answered) in enumerate(timings)]
+            answers_ms = [(answered - sent) / 1e6 for _, sent, answered in timings]
+            assert {status for status, _, _ in timings} == {202}
             return {
                 "events": n,
-                "per_s": round(n / (max(noted.values()) - min(sent for _, sent, _ in told)) * 1e9),
+                "per_s": round(n / (max(noted.values()) - min(sent for _, sent, _ in timings)) * 1e9),
                 "added_ms": _spread(added),
                 "ingress_ms": _spread(answers_ms),
                 **spent.per_event(n),
@@ -254,22 +254,22 @@ def measure(bench: Bench, only: str) -> dict[str, dict[str, Any]]:
         "through_fast": bench.through,
         "through_steady": partial(bench.through, per_s=STEADY_PER_S),
     }
-    found = {}
+    figures_by_name = {}
     for name, step in steps.items():
         if only in name:
-            found[name] = step()
-            print(f"{name:32} {json.dumps(found[name])}", flush=True)
-    return found
+            figures_by_name[name] = step()
+            print(f"{name:32} {json.dumps(figures_by_name[name])}", flush=True)
+    return figures_by_name
 
 
-def judged(found: dict[str, dict[str, Any]]) -> dict[str, float]:
+def judged(figures_by_name: dict[str, dict[str, Any]]) -> dict[str, float]:
     """The figures that have a target, and what they are to be seen beside."""
-    rate = {name: figures["per_s"] for name, figures in found.items()}
+    rate = {name: figures["per_s"] for name, figures in figures_by_name.items()}
     unordered = rate["drain_unordered_0ms_10p_valkey"]
     return {
         "unordered_per_s": unordered,
         "per_key_over_ordered": round(rate["drain_per-key_10ms_1p_valkey"] / rate["drain_ordered_10ms_1p_valkey"], 1),
-        "added_p99_ms": found["through_steady"]["added_ms"]["p99"],
+        "added_p99_ms": figures_by_name["through_steady"]["added_ms"]["p99"],
         "in_and_out_per_s": rate["through_fast"],
         "over_httpx_loop": round(unordered / max(rate["loop_httpx_1"], rate[f"loop_httpx_{AT_ONCE}"]), 2),
         "over_aiohttp_loop": round(unordered / rate[f"loop_aiohttp_{AT_ONCE}"], 2),
@@ -282,18 +282,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="dispatch", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seconds", type=float, default=5.0, help="about so long for each measurement")
     parser.add_argument("--only", default="", help="those whose name holds this; nothing is judged then")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="touchline-dispatch-"))
     began = time.monotonic()
     try:
-        found = measure(Bench(folder, asked.seconds), asked.only)
+        figures_by_name = measure(Bench(folder, options.seconds), options.only)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    result: dict[str, Any] = {"bench": "dispatch", "measured": found, "took_s": round(time.monotonic() - began, 1)}
-    if asked.only:
+    result: dict[str, Any] = {
+        "bench": "dispatch",
+        "measured": figures_by_name,
+        "took_s": round(time.monotonic() - began, 1),
+    }
+    if options.only:
         print(json.dumps(result))
         return 0
-    figures = judged(found)
+    figures = judged(figures_by_name)
     met = all(
         figures[name] <= target if name.endswith("_ms") else figures[name] >= target for name, target in TARGETS.items()
     )

@@ -97,16 +97,16 @@ def measure(folder: Path, *, events: int, fail: float, seed: int) -> dict[str, A
 def _post(url: str, events: int) -> set[str]:
     """Post all; the ids that were answered 202."""
     requests = [loopback.request(url, str(number)) for number in range(events)]
-    told = asyncio.run(loopback.post_all(url, requests, connections=CONNECTIONS))
-    return {str(number) for number, (status, _, _) in enumerate(told) if status == 202}
+    figures = asyncio.run(loopback.post_all(url, requests, connections=CONNECTIONS))
+    return {str(number) for number, (status, _, _) in enumerate(figures) if status == 202}
 
 
 def _settle(eventing: processes.Process, within_s: float) -> None:
     """Return when the Trigger has nothing left."""
 
     def lag() -> int:
-        told = httpx.get(f"{eventing.url}/status", timeout=20).raise_for_status().json()
-        return int(told["triggers"]["bench"]["lag"])
+        figures = httpx.get(f"{eventing.url}/status", timeout=20).raise_for_status().json()
+        return int(figures["triggers"]["bench"]["lag"])
 
     eventually(lambda: lag() == 0, within_s=within_s, every_s=1.0)
 
@@ -130,15 +130,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--fail", type=float, default=0.3, help="share of the requests that is refused")
     parser.add_argument("--seed", type=int, default=7)
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="touchline-retrystorm-"))
     try:
-        found = measure(folder, events=asked.events, fail=asked.fail, seed=asked.seed)
+        result = measure(folder, events=options.events, fail=options.fail, seed=options.seed)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    memory = found["memory_mb"]
-    met = found["lost"] == 0 and memory["max"] - memory["first"] <= GROWTH_MB
-    print(json.dumps({"bench": "retrystorm", "fail": asked.fail, "seed": asked.seed, **found, "met": met}))
+    memory = result["memory_mb"]
+    met = result["lost"] == 0 and memory["max"] - memory["first"] <= GROWTH_MB
+    print(json.dumps({"bench": "retrystorm", "fail": options.fail, "seed": options.seed, **result, "met": met}))
     return 0 if met else 1
 
 

@@ -19,16 +19,16 @@ AT_ONCE = ("-n", "2", "--dist", "worksteal")
 def main(target: Path) -> int:
     """0 when every assertion is proven or says why it is not claimed, and nothing failed."""
     with tempfile.TemporaryDirectory() as folder:
-        told = Path(folder) / "conformance.json"
+        report = Path(folder) / "conformance.json"
         command = [sys.executable, "-m", "pytest", "-q", *MARKED, *AT_ONCE]
-        subprocess.run([*command, "--conformance", str(told)], cwd=ROOT, check=False)
-        if not told.exists():
+        subprocess.run([*command, "--conformance", str(report)], cwd=ROOT, check=False)
+        if not report.exists():
             print("the tests did not run", file=sys.stderr)
             return 1
-        found = json.loads(told.read_text())
-    target.write_text(page.html(found))
-    print("\n".join([*page.figures(found), f"page: {target}"]))
-    return 0 if page.is_clean(found) else 1
+        results = json.loads(report.read_text())
+    target.write_text(page.html(results))
+    print("\n".join([*page.figures(results), f"page: {target}"]))
+    return 0 if page.is_clean(results) else 1
 
 
 if __name__ == "__main__":

@@ -29,13 +29,13 @@ class Test:
 def grouped(tests: Iterable[dict[str, str]]) -> Iterator[Test]:
     """`tests` are what the plugin wrote: `test` is pytest's name, cases of one function stand together."""
     for function, cases in groupby(tests, key=lambda each: each["test"].partition("[")[0]):
-        found = list(cases)
+        matches = list(cases)
         path, _, name = function.partition("::")
-        amiss = [each for each in found if each["outcome"] != "passed"]
+        amiss = [each for each in matches if each["outcome"] != "passed"]
         yield Test(
             words=name.rpartition("::")[2].removeprefix("test_").replace("_", " "),
             place=path.removeprefix("tests/").removesuffix(".py").replace("test_", ""),
-            n_cases=len(found),
-            over=tuple(dict.fromkeys(each["over"] for each in found if each["over"] and each["outcome"] == "passed")),
+            n_cases=len(matches),
+            over=tuple(dict.fromkeys(each["over"] for each in matches if each["over"] and each["outcome"] == "passed")),
             trouble="; ".join(dict.fromkeys(f"{each['outcome']} {each['reason']}".strip() for each in amiss)),
         )

@@ -27,33 +27,33 @@ WORDS = {
 }
 
 
-def figures(found: Found) -> list[str]:
+def figures(results: Found) -> list[str]:
     """The sums, one line each."""
-    return [f"{name}: {n} of {of}{f', {note}' if note else ''}" for name, n, of, note in _figures(found)]
+    return [f"{name}: {n} of {of}{f', {note}' if note else ''}" for name, n, of, note in _figures(results)]
 
 
-def is_clean(found: Found) -> bool:
+def is_clean(results: Found) -> bool:
     """Whether every assertion is proven or outside, and nothing failed.
 
     A suite may be skipped for want of an engine, which the page tells. Recorded decisions are judged by their tests.
     """
-    proven = all(each["verdict"] in {"passed", "outside"} for each in found["assertions"])
-    return proven and not any(got["failed"] for got in found["suites"].values())
+    proven = all(each["verdict"] in {"passed", "outside"} for each in results["assertions"])
+    return proven and not any(got["failed"] for got in results["suites"].values())
 
 
-def html(found: Found, *, now: datetime | None = None) -> str:
+def html(results: Found, *, now: datetime | None = None) -> str:
     """The page, self-contained."""
-    areas = [(area, list(rows)) for area, rows in groupby(found["assertions"], key=itemgetter("area"))]
-    made = f"{now or datetime.now(UTC):%d %B %Y, %H:%M UTC}"
+    areas = [(area, list(rows)) for area, rows in groupby(results["assertions"], key=itemgetter("area"))]
+    today = f"{now or datetime.now(UTC):%d %B %Y, %H:%M UTC}"
     parts = [
         "<header><h1>Knative conformance of the laptop</h1>",
         "<p>The contract of Knative's eventing, and what of serving a function may count on, in assertions of our own "
         "words after the public specifications and conformance suite; each with the tests that prove it. Made by "
-        f"<code>./scripts/touchline conformance</code> on {escape(made)}. Where a test needs an event log it is the "
+        f"<code>./scripts/touchline conformance</code> on {escape(today)}. Where a test needs an event log it is the "
         "one in memory, unless it names another.</p></header>",
-        f"<ul class=figures>{''.join(_card(*each) for each in _figures(found))}</ul>",
-        _levels(found["assertions"]),
-        _outside(found["assertions"]),
+        f"<ul class=figures>{''.join(_card(*each) for each in _figures(results))}</ul>",
+        _levels(results["assertions"]),
+        _outside(results["assertions"]),
         *(_area(area, rows) for area, rows in areas),
     ]
     return (
@@ -63,29 +63,29 @@ def html(found: Found, *, now: datetime | None = None) -> str:
     )
 
 
-def _figures(found: Found) -> Iterator[tuple[str, int, int, str]]:
+def _figures(results: Found) -> Iterator[tuple[str, int, int, str]]:
     """Name, how many, of how many, and what there is to add."""
-    counts = Counter(each["verdict"] for each in found["assertions"])
+    counts = Counter(each["verdict"] for each in results["assertions"])
     rest = [f"{counts[verdict]} {WORDS[verdict]}" for verdict in WORDS if verdict != "passed" and counts[verdict]]
-    yield "Assertions proven", counts["passed"], len(found["assertions"]), ", ".join(rest)
-    for name, got in sorted(found["suites"].items()):
+    yield "Assertions proven", counts["passed"], len(results["assertions"]), ", ".join(rest)
+    for name, got in sorted(results["suites"].items()):
         n_cases = got["passed"] + got["failed"] + got["skipped"]
         yield name, got["passed"], n_cases, f"skipped: {got['reason']}" if got["skipped"] else ""
-    for name, got in sorted(found["agreements"].items()):
+    for name, got in sorted(results["agreements"].items()):
         yield name, got["agreed"], got["of"], "as recorded from Knative's own code"
 
 
 def _card(name: str, n: int, of: int, note: str) -> str:
-    told = f"<small>{escape(note)}</small>" if note else ""
-    return f"<li><b>{n:,}</b> <i>of {of:,}</i><span>{escape(name)}</span>{told}</li>"
+    note_html = f"<small>{escape(note)}</small>" if note else ""
+    return f"<li><b>{n:,}</b> <i>of {of:,}</i><span>{escape(name)}</span>{note_html}</li>"
 
 
 def _levels(assertions: list[Found]) -> str:
     """How many of each level are proven."""
     of = Counter(each["level"] for each in assertions)
     proven = Counter(each["level"] for each in assertions if each["verdict"] == "passed")
-    told = " · ".join(f"{level} {proven[level]} of {of[level]}" for level in get_args(Level) if of[level])
-    return f"<p class=levels>Proven by level: {told}</p>"
+    note_html = " · ".join(f"{level} {proven[level]} of {of[level]}" for level in get_args(Level) if of[level])
+    return f"<p class=levels>Proven by level: {note_html}</p>"
 
 
 def _outside(assertions: Iterable[Found]) -> str:

@@ -74,22 +74,22 @@ class Collector:
         """Every test has up to three reports; the call counts, or a setup that did not pass."""
         if report.when != "call" and (report.passed or report.when == "teardown"):
             return
-        for name, told in report.user_properties:
-            if name != _TOLD or not isinstance(told, dict):
+        for name, facts in report.user_properties:
+            if name != _TOLD or not isinstance(facts, dict):
                 continue
-            if "assertion" in told:
+            if "assertion" in facts:
                 test = {"test": report.nodeid, "outcome": report.outcome, "reason": _reason(report)}
-                self._tests[told["assertion"]].append({**test, "over": told["over"]})
-            elif "suite" in told:
-                self._count(told["suite"], report)
+                self._tests[facts["assertion"]].append({**test, "over": facts["over"]})
+            elif "suite" in facts:
+                self._count(facts["suite"], report)
             else:
-                self._agreements[told["agreement"]] = {"agreed": told["agreed"], "of": told["of"]}
+                self._agreements[facts["agreement"]] = {"agreed": facts["agreed"], "of": facts["of"]}
 
     def pytest_sessionfinish(self) -> None:
         """Write the file."""
         assertions = [asdict(assertion) | self._judged(assertion) for assertion in ASSERTIONS]
-        found = {"assertions": assertions, "suites": self._suites, "agreements": self._agreements}
-        self._path.write_text(json.dumps(found, indent=1))
+        marks = {"assertions": assertions, "suites": self._suites, "agreements": self._agreements}
+        self._path.write_text(json.dumps(marks, indent=1))
 
     def _count(self, suite: str, report: pytest.TestReport) -> None:
         counts = self._suites.setdefault(suite, {"passed": 0, "failed": 0, "skipped": 0, "reason": ""})

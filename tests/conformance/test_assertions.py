@@ -13,14 +13,14 @@ TESTS = Path(__file__).resolve().parents[1]
 
 def claimed() -> set[str]:
     """The ids that tests say they prove."""
-    found: set[str] = set()
+    duplicates: set[str] = set()
     for path in TESTS.rglob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "conforms":
-                found |= {
+                duplicates |= {
                     arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
                 }
-    return found
+    return duplicates
 
 
 def test_names_are_unique() -> None:

@@ -37,7 +37,7 @@ class Matrix:
     of_first: Object | None = None
     of_second: Object | None = None
     fails: tuple[int, int]
-    wanted: dict[str, int]
+    expected: dict[str, int]
     """Requests by address: ``first`` and ``second``, and the dead-letter sinks of ``broker`` and of each."""
 
 
@@ -48,10 +48,12 @@ def letters(of: str, retry: int) -> Object:
 
 MATRICES = {
     "of-nobody": pytest.param(
-        Matrix(fails=(10, 11), wanted={"first": 11, "second": 11}), marks=pytest.mark.conforms("delivery-none")
+        Matrix(fails=(10, 11), expected={"first": 11, "second": 11}), marks=pytest.mark.conforms("delivery-none")
     ),
     "of-the-broker": pytest.param(
-        Matrix(of_broker=letters("broker", 3), fails=(3, 4), wanted={"first": 4, "second": 4, "letters-of-broker": 1}),
+        Matrix(
+            of_broker=letters("broker", 3), fails=(3, 4), expected={"first": 4, "second": 4, "letters-of-broker": 1}
+        ),
         marks=pytest.mark.conforms("delivery-of-broker", "broker-dead-letters"),
     ),
     "of-the-triggers": pytest.param(
@@ -60,7 +62,7 @@ MATRICES = {
             of_first=letters("first", 3),
             of_second={"retry": 1},
             fails=(3, 2),
-            wanted={"first": 4, "second": 2},
+            expected={"first": 4, "second": 2},
         ),
         marks=pytest.mark.conforms("delivery-of-trigger", "broker-gives-up"),
     ),
@@ -69,7 +71,7 @@ MATRICES = {
             of_broker=letters("broker", 1),
             of_first=letters("first", 3),
             fails=(3, 2),
-            wanted={"first": 4, "second": 2, "letters-of-broker": 1},
+            expected={"first": 4, "second": 2, "letters-of-broker": 1},
         ),
         marks=pytest.mark.conforms("delivery-trigger-over-broker"),
     ),
@@ -78,7 +80,7 @@ MATRICES = {
             of_broker=letters("broker", 1),
             of_first=letters("first", 3),
             fails=(4, 2),
-            wanted={"first": 4, "letters-of-first": 1, "second": 2, "letters-of-broker": 1},
+            expected={"first": 4, "letters-of-first": 1, "second": 2, "letters-of-broker": 1},
         ),
         marks=pytest.mark.conforms("delivery-trigger-dead-letter", "delivery-dead-letter"),
     ),
@@ -126,7 +128,7 @@ def test_whose_delivery_holds(matrices: Plane, matrix: Matrix, case: str, broker
     matrices.settle()
     places = ("first", "second", "letters-of-broker", "letters-of-first", "letters-of-second")
     got = {name: n for name in places if (n := len(matrices.ids(f"http://{space}/{name}")))}
-    assert got == matrix.wanted
+    assert got == matrix.expected
 
 
 # Which answers are tried again.
@@ -254,8 +256,8 @@ def test_a_dead_letter_says_why(failing: Plane, kind: str, failure: str) -> None
     assert letter.attributes["knativeerrordest"] == "http://fails/"
     if failure != "unreachable":
         assert letter.attributes["knativeerrorcode"] == "422"
-        told = base64.b64decode(letter.attributes.get("knativeerrordata", ""))
-        assert told == FAILURES[failure].body
+        error_data = base64.b64decode(letter.attributes.get("knativeerrordata", ""))
+        assert error_data == FAILURES[failure].body
 
 
 @pytest.mark.parametrize("kind", CHANNELS)

@@ -90,10 +90,10 @@ def test_control_characters_are_400(broker_class: BrokerClass) -> None:
 
 
 def test_content_types_with_broken_parameters_are_400() -> None:
-    found = inputs("F08-content-type-parameters")
-    for request in found["requests"]:
+    case = inputs("F08-content-type-parameters")
+    for request in case["requests"]:
         headers = {**CE, "content-type": request["content-type"]}
-        assert status(BrokerClass(found["class"]), headers) == request["expect"]
+        assert status(BrokerClass(case["class"]), headers) == request["expect"]
 
 
 @pytest.mark.parametrize("broker_class", CLASSES)

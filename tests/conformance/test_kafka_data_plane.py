@@ -28,8 +28,8 @@ def deliberate() -> set[str]:
 def outcomes(path: Path) -> tuple[dict[str, tuple[Any, Any]], int]:
     """What differs, real and ours, and how many cases there are."""
     cases, events = recording.cases(path), recording.filter_events(path)
-    found = {name: (recording.expected(case), recording.actual(case, events)) for name, case in cases.items()}
-    return {name: (real, ours) for name, (real, ours) in found.items() if real != ours}, len(found)
+    by_name = {name: (recording.expected(case), recording.actual(case, events)) for name, case in cases.items()}
+    return {name: (real, ours) for name, (real, ours) in by_name.items() if real != ours}, len(by_name)
 
 
 def test_every_recorded_case_is_equal_or_different_on_purpose(agreement: Agreement) -> None:

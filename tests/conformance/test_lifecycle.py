@@ -32,11 +32,11 @@ from tests.support.eventing.network import EVENTING, FUNCTIONS
 DEFAULT = f"/{NAMESPACE}/default"
 
 
-def consumers(found: Manifests) -> dict[str, Consumer]:
+def consumers(parsed: Manifests) -> dict[str, Consumer]:
     """Who reads, by name."""
-    places = References(found, functions_url=FUNCTIONS, eventing_url=EVENTING)
-    ways_in = {endpoint.path: endpoint for endpoint in from_manifests(found, places)}
-    return {consumer.name.name: consumer for consumer in build_consumers(found, places, ways_in)}
+    places = References(parsed, functions_url=FUNCTIONS, eventing_url=EVENTING)
+    ways_in = {endpoint.path: endpoint for endpoint in from_manifests(parsed, places)}
+    return {consumer.name.name: consumer for consumer in build_consumers(parsed, places, ways_in)}
 
 
 @pytest.mark.parametrize("broker_class", CLASSES)
@@ -90,16 +90,16 @@ def test_subscribers_and_dead_letter_sinks_are_resolved_to_addresses(tmp_path: P
         trigger("brokers", {**ref("Service", "sink"), "uri": "/events"}),
         trigger("own", ref("Service", "sink"), delivery=dead_letters_to({**ref("Service", "sink"), "uri": "/dead"})),
     ]
-    found = loaded(tmp_path, *objects)
-    told = {name: consumer.target for name, consumer in consumers(found).items()}
+    parsed = loaded(tmp_path, *objects)
+    targets = {name: consumer.target for name, consumer in consumers(parsed).items()}
     sink = f"{FUNCTIONS}/{NAMESPACE}/sink"
-    assert {name: to.url for name, to in told.items()} == {"brokers": f"{sink}/events", "own": f"{sink}/"}
-    letters = {name: to.policy.dead_letter for name, to in told.items()}
+    assert {name: to.url for name, to in targets.items()} == {"brokers": f"{sink}/events", "own": f"{sink}/"}
+    letters = {name: to.policy.dead_letter for name, to in targets.items()}
     assert {name: to.url for name, to in letters.items() if isinstance(to, Address)} == {
         "brokers": f"{EVENTING}/channels/{NAMESPACE}/letters",
         "own": f"{sink}/dead",
     }
-    names = {node.name for node in builder.build_graph(found).nodes}
+    names = {node.name for node in builder.build_graph(parsed).nodes}
     assert {"sink", "default", "letters"} <= names
 
 
@@ -107,21 +107,21 @@ def test_subscribers_and_dead_letter_sinks_are_resolved_to_addresses(tmp_path: P
 @pytest.mark.conforms("channel-dead-letter-resolved", "channel-addressable", "channel-http")
 def test_a_channel_and_its_dead_letter_sink_are_resolved(tmp_path: Path, kind: str) -> None:
     delivery = dead_letters_to({**ref("Service", "sink"), "uri": "/dead"})
-    found = loaded(tmp_path, service("sink"), channel(kind, delivery=delivery), subscription("s", "http://sink/"))
-    (consumer,) = consumers(found).values()
+    parsed = loaded(tmp_path, service("sink"), channel(kind, delivery=delivery), subscription("s", "http://sink/"))
+    (consumer,) = consumers(parsed).values()
     assert consumer.target.policy.dead_letter is not None
     assert consumer.target.policy.dead_letter.url == f"{FUNCTIONS}/{NAMESPACE}/sink/dead"
-    places = References(found, functions_url=FUNCTIONS, eventing_url=EVENTING)
-    urls = [endpoint.url for endpoint in from_manifests(found, places)]
+    places = References(parsed, functions_url=FUNCTIONS, eventing_url=EVENTING)
+    urls = [endpoint.url for endpoint in from_manifests(parsed, places)]
     assert urls == [f"{EVENTING}/channels/{NAMESPACE}/pipe"]
 
 
 @pytest.mark.parametrize("broker_class", CLASSES)
 @pytest.mark.conforms("broker-addressable", "broker-http-endpoint", "broker-any-port")
 def test_a_broker_has_an_address_on_any_port(tmp_path: Path, broker_class: str) -> None:
-    found = loaded(tmp_path, broker(broker_class))
-    places = References(found, functions_url=FUNCTIONS, eventing_url="http://127.0.0.1:31234")
-    urls = [endpoint.url for endpoint in from_manifests(found, places)]
+    parsed = loaded(tmp_path, broker(broker_class))
+    places = References(parsed, functions_url=FUNCTIONS, eventing_url="http://127.0.0.1:31234")
+    urls = [endpoint.url for endpoint in from_manifests(parsed, places)]
     assert urls == [f"http://127.0.0.1:31234{DEFAULT}"]
 
 

@@ -163,9 +163,9 @@ def test_a_subscription_that_leads_nowhere_keeps_the_data_plane_from_starting(tm
     lost = subscription("s", ref("Service", "ghost"), delivery=dead_letters_to(ref("Channel", "letters")))
     with pytest.raises(InvalidManifests) as caught:
         loaded(tmp_path, lost)
-    told = str(caught.value)
+    refusal = str(caught.value)
     for missing in ("Channel conformance/pipe", "Service conformance/ghost", "Channel conformance/letters"):
-        assert f"Subscription conformance/s: no {missing}" in told
+        assert f"Subscription conformance/s: no {missing}" in refusal
 
 
 @pytest.mark.conforms("channel-annotation")

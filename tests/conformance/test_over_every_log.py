@@ -83,21 +83,21 @@ class Scene:
     def came(self, url: str, id: str, times: int = 1) -> list[Message]:
         """The event, once it has come so often to an address."""
 
-        def found() -> list[Message]:
+        def result() -> list[Message]:
             return [event for to, event in self.plane.got if to == url and event.id == id]
 
-        eventually(lambda: len(found()) >= times, within_s=30, every_s=0.005)
-        return found()
+        eventually(lambda: len(result()) >= times, within_s=30, every_s=0.005)
+        return result()
 
 
 def objects_of(broker_class: str, kind: str, space: str) -> list[Object]:
     """One half of the scene."""
     name = broker_class.lower()
     delivery = dead_letters_to(ref("Channel", name), retry=N_RETRIES, backoffPolicy="linear", backoffDelay="PT1S")
-    wanted = [{"any": [{"exact": {"type": each}} for each in TYPES]}]
+    expected = [{"any": [{"exact": {"type": each}} for each in TYPES]}]
     return [
         broker(broker_class, name, namespace=space, delivery=delivery),
-        trigger(f"{name}-works", f"http://{name}/", broker=name, namespace=space, filters=wanted),
+        trigger(f"{name}-works", f"http://{name}/", broker=name, namespace=space, filters=expected),
         trigger(
             f"{name}-hears",
             f"http://{name}/replies",
@@ -178,8 +178,8 @@ def test_what_cannot_be_delivered_is_read_by_all_who_read_dead_letters(
     for letter in scene.came(f"{url}letters", name, times=2):
         assert (letter.data, letter.attributes["knativeerrordest"]) == (b"payload", url)
         assert letter.attributes["knativeerrorcode"] == code
-        told = base64.b64decode(letter.attributes.get("knativeerrordata", ""))
-        assert told == (b"no such league" if kind == "poison" else b"")
+        error_data = base64.b64decode(letter.attributes.get("knativeerrordata", ""))
+        assert error_data == (b"no such league" if kind == "poison" else b"")
     assert len(scene.came(url, name)) == attempts
 
 

@@ -52,50 +52,50 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def found(written: str) -> Any:
+def results(written: str) -> Any:
     """A copy for each test."""
     return json.loads(written)
 
 
-def test_one_success_proves_an_assertion_and_one_failure_refutes_it(found: Any) -> None:
-    verdicts = {each["id"]: each["verdict"] for each in found["assertions"]}
+def test_one_success_proves_an_assertion_and_one_failure_refutes_it(results: Any) -> None:
+    verdicts = {each["id"]: each["verdict"] for each in results["assertions"]}
     assert [verdicts[name] for name in ("broker-405", "broker-2xx", "broker-400")] == ["passed", "passed", "failed"]
     assert verdicts["broker-binary"] == "untested"
     assert verdicts["broker-class-immutable"] == "outside"
-    assert not page.is_clean(found)
+    assert not page.is_clean(results)
 
 
-def test_figures_come_first_and_a_skip_tells_its_reason(found: Any) -> None:
+def test_figures_come_first_and_a_skip_tells_its_reason(results: Any) -> None:
     n_outside = sum(bool(each.outside) for each in ASSERTIONS)
     n_untested = len(ASSERTIONS) - n_outside - 3
-    assert page.figures(found) == [
+    assert page.figures(results) == [
         f"Assertions proven: 2 of {len(ASSERTIONS)}, 1 failed, {n_untested} untested, {n_outside} not claimed",
         "End to end: 1 of 2, skipped: no Kafka <here>",
         "Filters: 3 of 4, as recorded from Knative's own code",
     ]
 
 
-def test_tests_are_told_as_sentences_with_their_cases_and_logs(found: Any) -> None:
-    (assertion,) = [each for each in found["assertions"] if each["id"] == "broker-2xx"]
+def test_tests_are_told_as_sentences_with_their_cases_and_logs(results: Any) -> None:
+    (assertion,) = [each for each in results["assertions"] if each["id"] == "broker-2xx"]
     refused, counted, taken = names.grouped(assertion["tests"])
     assert (refused.words, refused.cases) == ("a method is refused", ", 2 cases")
     assert (counted.over, counted.trouble) == (("Valkey",), "")
     assert (taken.over, taken.trouble) == ((), "skipped no Kafka <here>")
 
 
-def test_the_page_has_every_assertion_and_no_foreign_markup(found: Any) -> None:
-    told = page.html(found)
-    assert [each.id for each in ASSERTIONS if f'id="{each.id}"' not in told] == []
-    assert "<here>" not in told
-    assert "src=" not in told
+def test_the_page_has_every_assertion_and_no_foreign_markup(results: Any) -> None:
+    text = page.html(results)
+    assert [each.id for each in ASSERTIONS if f'id="{each.id}"' not in text] == []
+    assert "<here>" not in text
+    assert "src=" not in text
 
 
-def test_what_was_skipped_alone_leaves_the_page_clean(found: Any) -> None:
-    for each in found["assertions"]:
+def test_what_was_skipped_alone_leaves_the_page_clean(results: Any) -> None:
+    for each in results["assertions"]:
         each["verdict"] = "outside" if each["outside"] else "passed"
-    assert page.is_clean(found)
-    found["suites"]["End to end"]["failed"] = 1
-    assert not page.is_clean(found)
+    assert page.is_clean(results)
+    results["suites"]["End to end"]["failed"] = 1
+    assert not page.is_clean(results)
 
 
 def test_an_assertion_that_nobody_made_is_an_error(request: pytest.FixtureRequest) -> None:

@@ -14,8 +14,8 @@ README = (ROOT / "README.md").read_text()
 
 def figures(row: str) -> list[int]:
     """The numbers in the second column of the row that begins so."""
-    (found,) = re.findall(rf"^\| {re.escape(row)}[^|]*\|([^|]*)\|$", README, re.MULTILINE)
-    return [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", found)]
+    (cell,) = re.findall(rf"^\| {re.escape(row)}[^|]*\|([^|]*)\|$", README, re.MULTILINE)
+    return [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", cell)]
 
 
 def n_lines(name: str) -> int:

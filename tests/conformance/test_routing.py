@@ -34,35 +34,35 @@ class Topology:
     """A Broker with Triggers ``a``, ``b`` …, of which the first may reply; who gets an event of type `SENT`."""
 
     filters: tuple[Object, ...]
-    wanted: dict[str, list[str]]
+    expected: dict[str, list[str]]
     """Ids by Trigger; a reply's id is that of its event with a plus."""
     replies: bool = False
 
 
 TOPOLOGIES = {
     "one-trigger": pytest.param(
-        Topology(filters=({},), wanted={"a": ["1"]}), marks=pytest.mark.conforms("route-one-trigger")
+        Topology(filters=({},), expected={"a": ["1"]}), marks=pytest.mark.conforms("route-one-trigger")
     ),
     "one-filter-refuses": pytest.param(
-        Topology(filters=(by(type="mytype"),), wanted={}), marks=pytest.mark.conforms("route-filter-refuses")
+        Topology(filters=(by(type="mytype"),), expected={}), marks=pytest.mark.conforms("route-filter-refuses")
     ),
     "one-filter-matches": pytest.param(
-        Topology(filters=(by(type=SENT),), wanted={"a": ["1"]}), marks=pytest.mark.conforms("route-filter-matches")
+        Topology(filters=(by(type=SENT),), expected={"a": ["1"]}), marks=pytest.mark.conforms("route-filter-matches")
     ),
     "two-filters-match": pytest.param(
-        Topology(filters=(by(type=SENT), by(type=SENT)), wanted={"a": ["1"], "b": ["1"]}),
+        Topology(filters=(by(type=SENT), by(type=SENT)), expected={"a": ["1"], "b": ["1"]}),
         marks=pytest.mark.conforms("route-two-filters-match"),
     ),
     "two-filters-differ": pytest.param(
-        Topology(filters=(by(type="notmytype"), by(type=SENT)), wanted={"b": ["1"]}),
+        Topology(filters=(by(type="notmytype"), by(type=SENT)), expected={"b": ["1"]}),
         marks=pytest.mark.conforms("route-two-filters-differ", "broker-unmatched-dropped"),
     ),
     "a-reply": pytest.param(
-        Topology(filters=(by(type=SENT), by(type=REPLIED)), wanted={"a": ["1"], "b": ["1+"]}, replies=True),
+        Topology(filters=(by(type=SENT), by(type=REPLIED)), expected={"a": ["1"], "b": ["1+"]}, replies=True),
         marks=pytest.mark.conforms("route-reply", "broker-reply-published"),
     ),
     "two-triggers": pytest.param(
-        Topology(filters=({}, {}), wanted={"a": ["1"], "b": ["1"]}), marks=pytest.mark.conforms("route-two-triggers")
+        Topology(filters=({}, {}), expected={"a": ["1"], "b": ["1"]}), marks=pytest.mark.conforms("route-two-triggers")
     ),
 }
 
@@ -86,8 +86,8 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plane]:
         topology, space = param.values[0], namespace(case, broker_class)
         assert isinstance(topology, Topology)
         objects.append(broker(broker_class, namespace=space))
-        for name, wanted in zip("ab", topology.filters, strict=False):
-            objects.append(trigger(name, address(space, name), namespace=space, **wanted))
+        for name, expected in zip("ab", topology.filters, strict=False):
+            objects.append(trigger(name, address(space, name), namespace=space, **expected))
         if topology.replies:
             subscribers[address(space, "a")] = replying(REPLIED)
     with running(tmp_path_factory.mktemp("routes"), objects, MemoryLog(), subscribers) as made:
@@ -107,7 +107,7 @@ def test_the_event_comes_to_those_who_want_it_and_to_nobody_else(
     assert routes.post(f"/{space}/default", make_event("1", type=SENT)) == 202
     routes.settle()
     got = {name: ids for name in "ab" if (ids := routes.ids(address(space, name)))}
-    assert got == topology.wanted
+    assert got == topology.expected
 
 
 @pytest.mark.parametrize("broker_class", CLASSES)
@@ -227,8 +227,8 @@ def test_what_a_dialect_matches_is_delivered_and_nothing_else(tmp_path: Path, br
             plane.post("/conformance/default", make_event(each, type=each))
         plane.settle()
         got = {name: set(plane.ids(f"http://{name}/")) for name in DIALECTS}
-    told = {name: got[name] & {*matched, *others} for name, (_, matched, others) in DIALECTS.items()}
-    assert told == {name: set(matched) for name, (_, matched, _) in DIALECTS.items()}
+    delivered = {name: got[name] & {*matched, *others} for name, (_, matched, others) in DIALECTS.items()}
+    assert delivered == {name: set(matched) for name, (_, matched, _) in DIALECTS.items()}
 
 
 # What a Trigger's subscriber makes of an event.
@@ -281,8 +281,8 @@ INVALID = (
 @pytest.mark.conforms("trigger-attributes-filter")
 def test_every_attribute_can_be_filtered_by(tmp_path: Path) -> None:
     asked = dict.fromkeys((*VALID, "abcdefghijklmnopqrst"), "some value")
-    (found,) = loaded(tmp_path, broker("Kafka"), trigger("t", "http://sink/", **by(**asked))).triggers
-    assert found.attributes == asked
+    (loaded_trigger,) = loaded(tmp_path, broker("Kafka"), trigger("t", "http://sink/", **by(**asked))).triggers
+    assert loaded_trigger.attributes == asked
 
 
 @pytest.mark.parametrize("name", INVALID)

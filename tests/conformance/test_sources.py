@@ -69,8 +69,8 @@ def test_a_tick_has_its_data_and_extensions(tmp_path: Path) -> None:
 @pytest.mark.parametrize("broker_class", CLASSES)
 @pytest.mark.conforms("ping-broker")
 def test_a_tick_reaches_a_trigger_through_its_broker(tmp_path: Path, broker_class: str) -> None:
-    wanted = {"attributes": {"type": TICK}}
-    objects = [broker(broker_class), trigger("t", SINK, filter=wanted), ping(ref("Broker", "default"), data="hello")]
+    expected = {"attributes": {"type": TICK}}
+    objects = [broker(broker_class), trigger("t", SINK, filter=expected), ping(ref("Broker", "default"), data="hello")]
     with running(tmp_path, objects, MemoryLog()) as plane:
         plane.tick()
         plane.settle()
@@ -82,9 +82,9 @@ def test_a_schedule_may_have_seconds(tmp_path: Path) -> None:
     (source,) = loaded(tmp_path, ping(SINK, schedule="10 0/1 * * * ?")).ping_sources
     moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
     for minute in range(2):
-        found = schedules.next_after(source.schedule, source.timezone, moment)
-        assert found == datetime(2026, 3, 1, 12, minute, 10, tzinfo=UTC)
-        moment = found
+        result = schedules.next_after(source.schedule, source.timezone, moment)
+        assert result == datetime(2026, 3, 1, 12, minute, 10, tzinfo=UTC)
+        moment = result
 
 
 @pytest.mark.parametrize(

@@ -87,14 +87,14 @@ class Sink:
 @pytest.fixture
 def sink() -> Iterator[Sink]:
     """Served by threads of the test."""
-    found = Sink()
+    result = Sink()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             event, data = self.headers["ce-id"], self.rfile.read(int(self.headers["content-length"]))
-            status = found.answer(self.headers["ce-source"], event, data)
+            status = result.answer(self.headers["ce-source"], event, data)
             self.send_response(status)
             reply = b"{}" if status == 200 else b""
             if reply:
@@ -113,8 +113,8 @@ def sink() -> Iterator[Sink]:
     server.daemon_threads = True
     serving = threading.Thread(target=server.serve_forever, args=(0.01,))
     serving.start()
-    found.url = f"http://127.0.0.1:{server.server_port}"
-    yield found
+    result.url = f"http://127.0.0.1:{server.server_port}"
+    yield result
     server.shutdown()
     serving.join()
     server.server_close()
@@ -190,14 +190,14 @@ class Scene:
     def check(self) -> None:
         """Every event ended as its kind has to, and the inbox sees each once."""
         inbox = {(source, event): data for source, event, data in self.sink.taken}
-        kept = [event for event in ASKED if not event.startswith("refused")]
+        entries = [event for event in ASKED if not event.startswith("refused")]
         replied = [event for event in ASKED if event.startswith("replied")]
         assert inbox == {
-            **{("/asked", event): json.dumps(event).encode() for event in kept},
+            **{("/asked", event): json.dumps(event).encode() for event in entries},
             **{("/sink", event): b"{}" for event in replied},
         }
         letters = {event for _, event in map(_name, self.log.replay(f"dead-{self.ns}"))}
-        assert letters == set(ASKED) - set(kept)
+        assert letters == set(ASKED) - set(entries)
         stored = self.copies()
         assert {event for event in self.accepted if stored["/asked", event] > 1} == set()
         # One crash: whatever is stored is begun anew at most once.
@@ -209,14 +209,14 @@ class Scene:
 @pytest.fixture
 def scene(tmp_path: Path, sink: Sink) -> Iterator[Callable[[str, Label], Scene]]:
     """Makes scenes whose logs are closed in the end."""
-    made: list[Scene] = []
+    stack: list[Scene] = []
 
     def make(log_url: str, label: Label) -> Scene:
-        made.append(Scene(folder=tmp_path, log_url=log_url, sink=sink, label=label))
-        return made[-1]
+        stack.append(Scene(folder=tmp_path, log_url=log_url, sink=sink, label=label))
+        return stack[-1]
 
     yield make
-    for each in made:
+    for each in stack:
         each.log.close()
 
 
@@ -227,18 +227,18 @@ def _name(entry: Entry) -> tuple[str, str]:
 
 def _acknowledged(scene: Scene, trigger: str = "asked") -> set[tuple[str, str]]:
     """What a Trigger's group has acknowledged, as the Valkey server itself tells."""
-    found = {(entry.partition, entry.offset): _name(entry) for entry in scene.log.replay(scene.topic)}
+    result = {(entry.partition, entry.offset): _name(entry) for entry in scene.log.replay(scene.topic)}
     group = f"knative-trigger-{scene.ns}-{trigger}"
     with Redis.from_url(scene.log_url, decode_responses=True, protocol=2) as client:
-        for partition in {partition for partition, _ in found}:
+        for partition in {partition for partition, _ in result}:
             stream = f"log:{{{scene.topic}}}:{partition}"
-            told: Any = client.xinfo_groups(stream)
-            (last,) = [each["last-delivered-id"] for each in told if each["name"] == group]
+            state: Any = client.xinfo_groups(stream)
+            (last,) = [each["last-delivered-id"] for each in state if each["name"] == group]
             pending: Any = client.xpending_range(stream, group, "-", "+", 1000)
             unread: Any = client.xrange(stream, f"({last}")
             for offset in [each["message_id"] for each in pending] + [offset for offset, _ in unread]:
-                found.pop((partition, offset), None)
-    return set(found.values())
+                result.pop((partition, offset), None)
+    return set(result.values())
 
 
 @pytest.mark.suite("Killed with kill -9 at a labelled point, over Valkey")
@@ -248,17 +248,17 @@ def _acknowledged(scene: Scene, trigger: str = "asked") -> set[tuple[str, str]]:
 def test_nothing_acknowledged_is_lost_and_nothing_acknowledged_comes_again(
     label: Label, scene: Callable[[str, Label], Scene], bus_url: str
 ) -> None:
-    made = scene(bus_url, label)
-    made.crash()
-    acknowledged = _acknowledged(made)
+    stack = scene(bus_url, label)
+    stack.crash()
+    acknowledged = _acknowledged(stack)
     # Replies are acknowledged too, as not wanted, while the other Trigger may still deliver them.
-    done = {(source, event): made.sink.attempts[source, event] for source, event in acknowledged if source == "/asked"}
-    assert acknowledged or _acknowledged(made, "replied") or label != "after-commit"
-    made.go_on()
-    made.check()
-    assert {name: made.sink.attempts[name] for name in done} == done
-    letters = Counter(_name(entry) for entry in made.log.replay(f"dead-{made.ns}"))
-    assert letters == {name: n for name, n in made.copies().items() if name[1].startswith("refused")}
+    done = {(source, event): stack.sink.attempts[source, event] for source, event in acknowledged if source == "/asked"}
+    assert acknowledged or _acknowledged(stack, "replied") or label != "after-commit"
+    stack.go_on()
+    stack.check()
+    assert {name: stack.sink.attempts[name] for name in done} == done
+    letters = Counter(_name(entry) for entry in stack.log.replay(f"dead-{stack.ns}"))
+    assert letters == {name: n for name, n in stack.copies().items() if name[1].startswith("refused")}
 
 
 @pytest.mark.suite("Killed with kill -9 at a labelled point, over Apache Kafka")
@@ -268,7 +268,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_acknowledged_comes_again(
 def test_nothing_acknowledged_is_lost_on_kafka(
     label: Label, scene: Callable[[str, Label], Scene], kafka_servers: str
 ) -> None:
-    made = scene(f"kafka://{kafka_servers}?membership=static", label)
-    made.crash()
-    made.go_on()
-    made.check()
+    stack = scene(f"kafka://{kafka_servers}?membership=static", label)
+    stack.crash()
+    stack.go_on()
+    stack.check()

@@ -24,12 +24,12 @@ EXTENSIONS = ("ce_knativeerrorcode", "ce_knativeerrordest", "ce_knativeerrordata
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """A running stack."""
-    made = Stack(tmp_path / "stack")
+    started = Stack(tmp_path / "stack")
     try:
-        made.start()
-        yield made
+        started.start()
+        yield started
     finally:
-        made.stop()
+        started.stop()
 
 
 def received(stack: Stack) -> Counter[str]:
@@ -81,10 +81,10 @@ def test_poison_is_dead_lettered_once_with_its_reason(stack: Stack) -> None:
     stack.settle()
     assert received(stack) == {"1": 1}
     (letter,) = stack.dead_letters()
-    told = {name: value.decode() for name, value in letter.headers}
+    by_name = {name: value.decode() for name, value in letter.headers}
     assert letter.value == b'{"bad":true}'
-    assert told["ce_id"] == "1"
-    assert [told[name] for name in EXTENSIONS] == [
+    assert by_name["ce_id"] == "1"
+    assert [by_name[name] for name in EXTENSIONS] == [
         "400",
         f"{stack.internal_url}/touchline/sink/events/all",
         base64.b64encode(b"told 400").decode(),
@@ -171,7 +171,7 @@ def test_sigterm_gives_back_what_waits_for_a_retry(stack: Stack) -> None:
 
 
 def test_the_sink_sees_its_own_environment_only(tmp_path: Path) -> None:
-    told = tmp_path / "stack" / "notes"
+    by_name = tmp_path / "stack" / "notes"
     sink = (
         "import json, os, functions_framework\n"
         "from flask import Response\n"
@@ -185,10 +185,10 @@ def test_the_sink_sees_its_own_environment_only(tmp_path: Path) -> None:
         stack.functions.start()
         import json
 
-        seen = json.loads(told.read_text())
+        notes_seen = json.loads(by_name.read_text())
     finally:
         stack.stop()
-    assert seen["K_SERVICE"] == "sink"
-    assert seen["K_REVISION"] == "sink-00001"
-    assert "OTHER_SECRET" not in seen
-    assert "EVENT_LOG_URL" not in seen
+    assert notes_seen["K_SERVICE"] == "sink"
+    assert notes_seen["K_REVISION"] == "sink-00001"
+    assert "OTHER_SECRET" not in notes_seen
+    assert "EVENT_LOG_URL" not in notes_seen

@@ -17,19 +17,19 @@ from tests.support.waiting import eventually
 @pytest.fixture
 def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """A running stack that looks like a platform from outside."""
-    made = Stack(tmp_path / "world")
-    monkeypatch.setenv("EVENT_LOG_URL", made.bus.url)
+    started = Stack(tmp_path / "world")
+    monkeypatch.setenv("EVENT_LOG_URL", started.bus.url)
     try:
-        made.start()
+        started.start()
         state = {
-            "ports": {"functions": int(made.internal_url.rpartition(":")[2])},
+            "ports": {"functions": int(started.internal_url.rpartition(":")[2])},
             "processes": {"eventing": {"pid": 1, "started": 1}},
-            "urls": {"eventing": made.eventing_url},
+            "urls": {"eventing": started.eventing_url},
         }
         (tmp_path / "world" / "state.json").write_text(json.dumps(state))
-        yield made
+        yield started
     finally:
-        made.stop()
+        started.stop()
 
 
 def test_a_dead_letter_is_understood_and_sent_again(
@@ -39,8 +39,8 @@ def test_a_dead_letter_is_understood_and_sent_again(
 
     def touchline(*words: str) -> tuple[int, str]:
         code = cli.main(["--data", str(tmp_path), *words])
-        told = capsys.readouterr()
-        return code, told.out + told.err
+        output = capsys.readouterr()
+        return code, output.out + output.err
 
     def life() -> str:
         return touchline("why", "order")[1]
@@ -50,19 +50,19 @@ def test_a_dead_letter_is_understood_and_sent_again(
     stack.settle()
 
     eventually(lambda: "dead letter" in life())
-    told = life()
-    assert all(words in told for words in ("matched type = wanted", "attempt 4 after 400 ms", "503 in", "told 503"))
+    output = life()
+    assert all(words in output for words in ("matched type = wanted", "attempt 4 after 400 ms", "503 in", "told 503"))
     eventually(lambda: "'unwanted' is not 'wanted'" in touchline("why", "unwanted-1")[1])
 
-    code, told = touchline("dlq", "--manifests", folder, "list")
-    assert (code, "dead: 1 dead letter" in told, "Trigger touchline/all  503 told 503" in told) == (0, True, True)
+    code, output = touchline("dlq", "--manifests", folder, "list")
+    assert (code, "dead: 1 dead letter" in output, "Trigger touchline/all  503 told 503" in output) == (0, True, True)
     assert '"round": 3' in touchline("dlq", "--manifests", folder, "show", "order-1")[1]
 
     assert touchline("dlq", "--manifests", folder, "redrive", "--all") == (0, "order-1  Trigger touchline/all  taken\n")
     assert "was sent already" in touchline("dlq", "--manifests", folder, "redrive", "order-1")[1]
     assert len(stack.notes()) == 5
-    told = life()
-    assert told.index("dead letter") < told.index("redriven by hand") < told.rindex("202 in")
+    output = life()
+    assert output.index("dead letter") < output.index("redriven by hand") < output.rindex("202 in")
 
     where = ("replay", "default", "--from", "1h", "--manifests", folder)
     assert touchline(*where)[0] == 1

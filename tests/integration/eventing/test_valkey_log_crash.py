@@ -206,9 +206,9 @@ def test_full_memory_refuses_appends_and_lets_consumers_make_room(
     consumer = log.consumer(TOPIC, "group", member="one")
     taken: list[Entry] = []
     while log.lag(TOPIC, "group"):
-        found = consumer.poll(max_entries=50, wait_s=0.1)
-        consumer.ack(found)
-        taken += found
+        entries_found = consumer.poll(max_entries=50, wait_s=0.1)
+        consumer.ack(entries_found)
+        taken += entries_found
     assert sorted(number(entry) for entry in taken) == list(range(n_acknowledged))
     log.append(TOPIC, numbered(5000, 5, size=50_000))
     assert log.lag(TOPIC, "group") == 5
@@ -226,14 +226,14 @@ def test_trimming_takes_what_is_old_and_acknowledged_by_every_group(
     time.sleep(0.005)
     assert log.trim(TOPIC) == 0
     # All but one entry: those of its partition that came later stay with it.
-    kept = held[40]
-    slow.ack([entry for entry in held if entry is not kept])
+    retained = held[40]
+    slow.ack([entry for entry in held if entry is not retained])
     log.trim(TOPIC)
     left = [number(entry) for entry in log.replay(TOPIC)]
     assert min(left) == 40
-    assert left == [number(e) for e in held if e.partition == kept.partition and number(e) >= 40]
+    assert left == [number(e) for e in held if e.partition == retained.partition and number(e) >= 40]
     assert (log.lag(TOPIC, "slow"), log.lag(TOPIC, "fast")) == (1, 0)
-    slow.ack([kept])
+    slow.ack([retained])
     log.trim(TOPIC)
     assert list(log.replay(TOPIC)) == []
     log.append(TOPIC, numbered(100, 3))

@@ -36,12 +36,12 @@ READY_WITHIN_S = 60.0
 class Plane:
     """The process of the data plane, on a thread of its own; made by `running`."""
 
-    def __init__(self, found: Manifests, log: EventLog, subscribers: Mapping[str, Subscriber]) -> None:
-        self.manifests = found
+    def __init__(self, manifests_read: Manifests, log: EventLog, subscribers: Mapping[str, Subscriber]) -> None:
+        self.manifests = manifests_read
         self.log = log
         self.journal = ListTrace()
         self.cluster = Cluster(subscribers)
-        self.references = References(found, functions_url=FUNCTIONS, eventing_url=EVENTING)
+        self.references = References(manifests_read, functions_url=FUNCTIONS, eventing_url=EVENTING)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
 
@@ -96,9 +96,9 @@ class Plane:
 
     async def _begin(self) -> None:
         # Tickers would tick without end on a clock on which nobody waits; `tick` does it.
-        found = replace(self.manifests, ping_sources=())
+        manifests_read = replace(self.manifests, ping_sources=())
         self.cluster.eventing = Eventing(
-            found,
+            manifests_read,
             log=self.log,
             references=self.references,
             http_client=self.cluster,
@@ -122,8 +122,8 @@ class Plane:
         await writer.close()
 
     def _is_idle(self) -> bool:
-        told = self.status()
-        return not any(counts.get("lag", 0) for kind in told.values() for counts in kind.values())
+        counts_of_kinds = self.status()
+        return not any(counts.get("lag", 0) for kind in counts_of_kinds.values() for counts in kind.values())
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(READY_WITHIN_S)

@@ -53,12 +53,12 @@ IN_BURSTS = {3}
 @cache
 def cases(path: Path) -> dict[str, Case]:
     """Return the cases of the recording by their names, those left out that are not one delivery or one request."""
-    found = {case["case"]: case for case in map(json.loads, path.read_text().splitlines())}
-    records = found.pop("reply: from the dead letter sink")["records_appended_to_the_broker_topic"]
-    found["status: dlsreply"]["records_appended_to_the_broker_topic"] = records
+    result = {case["case"]: case for case in map(json.loads, path.read_text().splitlines())}
+    records = result.pop("reply: from the dead letter sink")["records_appended_to_the_broker_topic"]
+    result["status: dlsreply"]["records_appended_to_the_broker_topic"] = records
     return {
         name: case
-        for name, case in found.items()
+        for name, case in result.items()
         if case["group"] in {1, 2, 3, 4, 6, 7} and "in one burst" not in name and name not in {EVENTS, "reply: loop"}
     }
 
@@ -97,13 +97,13 @@ def expected(case: Case) -> Any:
         return case["passed"]
     requests = case["observed"] if isinstance(case["observed"], list) else []
     masked = MASKED | {"ce-time"} if case["group"] == 4 else MASKED
-    found = [(each["to"], _masked(each["headers"], masked), each["body"]) for each in requests]
+    result = [(each["to"], _masked(each["headers"], masked), each["body"]) for each in requests]
     if case["group"] in {1, 4}:
-        return found[:1]
+        return result[:1]
     records = case.get("records_appended_to_the_broker_topic", [])
     gaps = zip(requests, requests[1:], case.get("waits_s", []), strict=False)
     waits = [round(gap, 1) for last, this, gap in gaps if last["to"] == this["to"] and not _is_untimed(case)]
-    return found, waits, [_record(each["key"], each["headers"], each["value"]) for each in records]
+    return result, waits, [_record(each["key"], each["headers"], each["value"]) for each in records]
 
 
 def actual(case: Case, events: Sequence[Mapping[str, Any]] = ()) -> Any:
@@ -245,13 +245,13 @@ def _delivery(case: Case) -> Any:
     answers = case.get("subscriber_answers") or [{"status": 0}]
     sink, log = TwoSinks(answers, case.get("dead_letter_answers") or [{"status": 202}]), MemoryLog()
     clock = _deliver(event, _target(case), sink, log)
-    found = [
+    result = [
         (each.url.rpartition("/")[2], _masked(each.headers), each.body.decode("latin-1"))
         for each in sink.requests
         if each.url.endswith(("/sub", "/dls"))  # nobody listened at the address that refuses
     ]
     waits = [] if _is_untimed(case) else [round(wait, 1) for wait in clock.waits]
-    return found, waits, [_from_entry(entry) for entry in log.replay("broker")]
+    return result, waits, [_from_entry(entry) for entry in log.replay("broker")]
 
 
 def _from_entry(entry: Entry) -> tuple[Any, ...]:
@@ -318,9 +318,9 @@ def _passed(case: Case, events: Sequence[Mapping[str, Any]]) -> list[int]:
         attributes=contract.get("filter", {}).get("attributes", {}),
         filters=tuple(map(_dialect, contract.get("dialectedFilter", ()))),
     )
-    found = filter_for_trigger(trigger, BrokerClass.KAFKA)
+    result = filter_for_trigger(trigger, BrokerClass.KAFKA)
     texts = [{name: json_format.text_of(value) for name, value in each.items() if name != "data"} for each in events]
-    return [number for number, attributes in enumerate(texts) if found.mismatch(attributes) is None]
+    return [number for number, attributes in enumerate(texts) if result.mismatch(attributes) is None]
 
 
 def _dialect(written: Mapping[str, Any]) -> Dialect:

@@ -227,20 +227,22 @@ class Stack:
 
     def status(self) -> dict[str, Any]:
         """The eventing process's own account."""
-        told = httpx.get(f"{self.eventing_url}/status", timeout=10, verify=NO_AUTHORITIES)
-        found: dict[str, Any] = told.raise_for_status().json()
-        return found
+        latest = httpx.get(f"{self.eventing_url}/status", timeout=10, verify=NO_AUTHORITIES)
+        document: dict[str, Any] = latest.raise_for_status().json()
+        return document
 
     def settle(self, within_s: float = 60) -> None:
         """Return when every event is delivered or dead-lettered."""
         deadline = time.monotonic() + within_s
         while True:
-            told: Any = None
+            latest: Any = None
             with suppress(httpx.HTTPError):  # the log may be slow to answer
-                told = self.status()
-            if told and all(one["lag"] == 0 for kind in ("triggers", "kafkasources") for one in told[kind].values()):
+                latest = self.status()
+            if latest and all(
+                one["lag"] == 0 for kind in ("triggers", "kafkasources") for one in latest[kind].values()
+            ):
                 return
-            assert time.monotonic() < deadline, f"not settled: {told}"
+            assert time.monotonic() < deadline, f"not settled: {latest}"
             time.sleep(0.05)
 
     def dead_letters(self) -> list[Entry]:

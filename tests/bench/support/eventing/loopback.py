@@ -72,16 +72,16 @@ class _Serving(asyncio.Protocol):
         if self._sink.fails and self._sink.dice.random() < self._sink.fails:
             self._transport.write(_FAILED)
             return
-        found = _ID.search(head)
-        self._sink.noted.append((found[1].decode() if found else "", time.monotonic_ns()))
+        match = _ID.search(head)
+        self._sink.noted.append((match[1].decode() if match else "", time.monotonic_ns()))
         if self._sink.delay_s:
             asyncio.get_running_loop().call_later(self._sink.delay_s, self._transport.write, _TAKEN)
         else:
             self._transport.write(_TAKEN)
 
     def _tell(self, head: bytes) -> None:
-        told = json.dumps(self._sink.noted if head.startswith(b"GET /noted") else len(self._sink.noted)).encode()
-        self._transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(told), told))
+        timings = json.dumps(self._sink.noted if head.startswith(b"GET /noted") else len(self._sink.noted)).encode()
+        self._transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(timings), timings))
 
 
 class _Posting(asyncio.Protocol):
@@ -148,7 +148,7 @@ async def post_all(
     parts = urlsplit(url)
     began = time.monotonic()
     todo = iter(range(len(requests)))
-    told = [(0, 0, 0)] * len(requests)
+    timings = [(0, 0, 0)] * len(requests)
 
     async def work() -> None:
         loop = asyncio.get_running_loop()
@@ -157,11 +157,11 @@ async def post_all(
             if per_s and (ahead := began + number / per_s - time.monotonic()) > 0:
                 await asyncio.sleep(ahead)
             sent = time.monotonic_ns()
-            told[number] = (await connection.post(requests[number]), sent, time.monotonic_ns())
+            timings[number] = (await connection.post(requests[number]), sent, time.monotonic_ns())
         connection.close()
 
     await asyncio.gather(*(work() for _ in range(connections)))
-    return told
+    return timings
 
 
 async def _serve(port: int, sink: Sink) -> None:
@@ -176,9 +176,9 @@ def main() -> None:
     parser.add_argument("--delay-ms", type=float, default=0.0)
     parser.add_argument("--fail", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=7)
-    asked = parser.parse_args()
-    sink = Sink(delay_s=asked.delay_ms / 1000, fails=asked.fail, dice=random.Random(asked.seed))
-    asyncio.run(_serve(asked.port, sink))
+    options = parser.parse_args()
+    sink = Sink(delay_s=options.delay_ms / 1000, fails=options.fail, dice=random.Random(options.seed))
+    asyncio.run(_serve(options.port, sink))
 
 
 if __name__ == "__main__":

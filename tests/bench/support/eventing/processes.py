@@ -43,8 +43,8 @@ def sink(*options: str) -> Iterator[Process]:
     port = free_port()
     with _process(
         ["tests.bench.support.eventing.loopback", "--port", str(port), *options], port, "/count", {}
-    ) as found:
-        yield found
+    ) as process:
+        yield process
 
 
 @contextmanager
@@ -58,24 +58,24 @@ def eventing(
     port = free_port()
     options = ["--manifests", str(manifests), "--port", str(port), "--functions-url", "http://127.0.0.1:9"]
     options += ["--journal", str(folder / "journal" / str(port))]
-    with _process([*command, *options], port, "/health/ready", {"EVENT_LOG_URL": log_url}) as found:
-        yield found
+    with _process([*command, *options], port, "/health/ready", {"EVENT_LOG_URL": log_url}) as process:
+        yield process
 
 
 @contextmanager
 def _process(command: Sequence[str], port: int, ready: str, env: dict[str, str]) -> Iterator[Process]:
     running = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env={**os.environ, **env})
-    found = Process(running.pid, f"http://127.0.0.1:{port}")
+    process = Process(running.pid, f"http://127.0.0.1:{port}")
 
     def is_ready() -> bool:
         assert running.poll() is None, f"{command[0]} ended"
         with suppress(httpx.TransportError):
-            return httpx.get(found.url + ready).status_code == 200
+            return httpx.get(process.url + ready).status_code == 200
         return False
 
     try:
         eventually(is_ready)
-        yield found
+        yield process
     finally:
         running.kill()
         running.wait()
@@ -94,8 +94,8 @@ class Spent:
         return {"cpu_ms": {name: round((after[name] - self._before[name]) * 1000 / n, 3) for name in after}}
 
     def _now(self) -> dict[str, float]:
-        found = {name: psutil.Process(pid).cpu_times() for name, pid in self._pids.items()}
-        return {name: times.user + times.system for name, times in found.items()}
+        process = {name: psutil.Process(pid).cpu_times() for name, pid in self._pids.items()}
+        return {name: times.user + times.system for name, times in process.items()}
 
 
 class Memory:

@@ -17,11 +17,11 @@ STORY = ("--scenario", "crashes", "--seed", "3", "--events", "6")
 
 def test_a_story_is_told_and_judged(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(list(STORY)) == 0
-    told = capsys.readouterr().out
-    assert "plane-1   killed" in told
-    assert "Trigger sim/every        attempt #1" in told
-    assert "6 events sent, 6 accepted" in told
-    assert told.endswith("properties, all hold\n")
+    output = capsys.readouterr().out
+    assert "plane-1   killed" in output
+    assert "Trigger sim/every        attempt #1" in output
+    assert "6 events sent, 6 accepted" in output
+    assert output.endswith("properties, all hold\n")
 
 
 def test_a_broken_promise_is_told_and_exit_code_1(
@@ -29,9 +29,9 @@ def test_a_broken_promise_is_told_and_exit_code_1(
 ) -> None:
     monkeypatch.setattr(Window, "take_completed", lambda _: [])
     assert main(["--scenario", "calm", "--events", "2", "--quiet"]) == 1
-    told = capsys.readouterr().out
-    assert "BROKEN nothing_accepted_is_lost: " in told
-    assert "Trigger" not in told.partition("BROKEN")[0]
+    output = capsys.readouterr().out
+    assert "BROKEN nothing_accepted_is_lost: " in output
+    assert "Trigger" not in output.partition("BROKEN")[0]
 
 
 def test_one_event_can_be_followed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,9 +47,9 @@ def test_many_seeds_are_tried_and_the_bad_ones_named(
     assert capsys.readouterr().out == "3 seeds, every property holds in all\n"
     monkeypatch.setattr(Window, "take_completed", lambda _: [])
     assert main(["--seeds", "2", "--seed", "8", "--events", "2"]) == 1
-    told = capsys.readouterr().out
-    assert "seed 8: nothing_accepted_is_lost" in told
-    assert "2 seeds, 2 with breaches" in told
+    output = capsys.readouterr().out
+    assert "seed 8: nothing_accepted_is_lost" in output
+    assert "2 seeds, 2 with breaches" in output
 
 
 def test_an_unknown_scenario_is_a_mistake_of_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:

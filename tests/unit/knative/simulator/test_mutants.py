@@ -39,9 +39,9 @@ def acknowledges_what_it_has_only_read(patch: pytest.MonkeyPatch) -> None:
 def takes_what_a_stop_interrupts_for_delivered(patch: pytest.MonkeyPatch) -> None:
     deliver = courier.DeliveryRunner.deliver
 
-    async def mutant(*given: Any, **named: Any) -> None:
+    async def mutant(*args: Any, **kwargs: Any) -> None:
         with suppress(courier.ShutdownRequested):
-            await deliver(*given, **named)
+            await deliver(*args, **kwargs)
 
     patch.setattr(courier.DeliveryRunner, "deliver", mutant)
 
@@ -103,9 +103,9 @@ def starts_everything_at_once(patch: pytest.MonkeyPatch) -> None:
 def delivers_twice(patch: pytest.MonkeyPatch) -> None:
     deliver = courier.DeliveryRunner.deliver
 
-    async def mutant(self: Any, *given: Any, **named: Any) -> None:
-        await deliver(self, *given, **named)
-        await deliver(self, *given, **named)
+    async def mutant(self: Any, *args: Any, **kwargs: Any) -> None:
+        await deliver(self, *args, **kwargs)
+        await deliver(self, *args, **kwargs)
 
     patch.setattr(courier.DeliveryRunner, "deliver", mutant)
 
@@ -113,9 +113,9 @@ def delivers_twice(patch: pytest.MonkeyPatch) -> None:
 def sends_twice(patch: pytest.MonkeyPatch) -> None:
     send = sending.Sender.send
 
-    async def mutant(self: Any, *given: Any, **named: Any) -> Any:
-        await send(self, *given, **named)
-        return await send(self, *given, **named)
+    async def mutant(self: Any, *args: Any, **kwargs: Any) -> Any:
+        await send(self, *args, **kwargs)
+        return await send(self, *args, **kwargs)
 
     patch.setattr(sending.Sender, "send", mutant)
 
@@ -148,8 +148,8 @@ def cuts_waits_short(patch: pytest.MonkeyPatch) -> None:
 def loses_an_attribute(patch: pytest.MonkeyPatch) -> None:
     request = message.Message.request
 
-    def mutant(self: Any, **named: Any) -> tuple[dict[str, str], bytes]:
-        headers, body = request(self, **named)
+    def mutant(self: Any, **kwargs: Any) -> tuple[dict[str, str], bytes]:
+        headers, body = request(self, **kwargs)
         headers.pop("ce-parity", None)
         return headers, body
 
@@ -158,7 +158,7 @@ def loses_an_attribute(patch: pytest.MonkeyPatch) -> None:
 
 def gives_dead_letters_no_id_of_their_own(patch: pytest.MonkeyPatch) -> None:
     entry = message.Message.entry
-    patch.setattr(message.Message, "entry", lambda self, *, dedup_id="", **named: entry(self, **named))
+    patch.setattr(message.Message, "entry", lambda self, *, dedup_id="", **kwargs: entry(self, **kwargs))
 
 
 def breaks_in_the_thread(patch: pytest.MonkeyPatch) -> None:
@@ -199,8 +199,8 @@ CAUGHT: list[tuple[Mutation, str, str]] = [
 def test_a_bug_is_noticed(mutation: Mutation, scenario: str, noticed_by: str, monkeypatch: pytest.MonkeyPatch) -> None:
     mutation(monkeypatch)
     n_events = 80 if mutation is starts_everything_at_once else 20
-    found = (find_breaches(play(scenario_named(scenario, seed=seed, n_events=n_events))) for seed in range(SEEDS))
-    assert any(breach.startswith(f"{noticed_by}:") for each in found for breach in each)
+    notices = (find_breaches(play(scenario_named(scenario, seed=seed, n_events=n_events))) for seed in range(SEEDS))
+    assert any(breach.startswith(f"{noticed_by}:") for each in notices for breach in each)
 
 
 def test_every_property_notices_something() -> None:

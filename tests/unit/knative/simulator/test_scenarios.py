@@ -66,7 +66,7 @@ def test_every_property_holds_in_any_scenario(scenario: Scenario) -> None:
 
 
 def test_every_property_holds_for_the_first_seeds() -> None:
-    assert {seed: found for seed in range(30) if (found := find_breaches(play(draw_scenario(seed, 15))))} == {}
+    assert {seed: breaches for seed in range(30) if (breaches := find_breaches(play(draw_scenario(seed, 15))))} == {}
 
 
 def test_a_seed_tells_the_same_story_each_time() -> None:

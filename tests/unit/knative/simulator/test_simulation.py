@@ -27,9 +27,9 @@ def play(act: Callable[[Simulation], Coroutine[Any, Any, Any]]) -> Any:
         simulation = Simulation(loop, setting.manifests(Scenario()), MemoryLog())
         for name in ("every", "even", "answers"):
             simulation.add_function(f"http://{name}/", FunctionBehaviour(takes_s=(0.1, 0.1)))
-        found = await act(simulation)
+        received = await act(simulation)
         assert loop.faults == []
-        return found
+        return received
 
     with replace_threading():
         return run(main, ThreadingLoop(1))

@@ -31,18 +31,18 @@ def test_a_thread_that_sleeps_takes_virtual_time() -> None:
 
 def test_a_thread_hands_items_to_the_loop_and_back() -> None:
     async def main(loop: ThreadingLoop) -> list[str]:
-        asked, told = SimpleQueue(), asyncio.Queue[str]()
+        requests, events = SimpleQueue(), asyncio.Queue[str]()
 
         def serve() -> None:
-            while (item := asked.get()) is not None:
-                loop.call_soon_threadsafe(told.put_nowait, f"{item}!")
+            while (item := requests.get()) is not None:
+                loop.call_soon_threadsafe(events.put_nowait, f"{item}!")
 
         thread = Thread(target=serve)
         thread.start()
         for item in ("one", "two"):
-            asked.put(item)
-        answers = [await told.get(), await told.get()]
-        asked.put(None)
+            requests.put(item)
+        answers = [await events.get(), await events.get()]
+        requests.put(None)
         await asyncio.to_thread(thread.join)
         assert not thread.is_alive()
         return answers
@@ -52,11 +52,11 @@ def test_a_thread_hands_items_to_the_loop_and_back() -> None:
 
 def test_waiting_ends_when_told_or_when_time_is_up() -> None:
     async def main(_: ThreadingLoop) -> list[tuple[bool, float]]:
-        event, found = Event(), []
+        event, result = Event(), []
 
         def wait() -> None:
-            found.append((event.wait(10), monotonic()))
-            found.append((event.wait(10), monotonic()))
+            result.append((event.wait(10), monotonic()))
+            result.append((event.wait(10), monotonic()))
             event.clear()
 
         thread = Thread(target=wait)
@@ -64,7 +64,7 @@ def test_waiting_ends_when_told_or_when_time_is_up() -> None:
         await asyncio.sleep(15)
         event.set()
         await asyncio.to_thread(thread.join)
-        return found
+        return result
 
     assert play(main) == [(False, 10.0), (True, 15.0)]
 
@@ -94,23 +94,23 @@ def test_one_is_woken_by_notify_and_every_one_by_notify_all() -> None:
 
 def test_a_lock_is_held_by_one_thread_also_while_that_waits() -> None:
     async def main(_: ThreadingLoop) -> list[str]:
-        lock, told = Lock(), []
+        lock, events = Lock(), []
 
         def work(name: str) -> None:
             with lock, lock:
-                told.append(name)
+                events.append(name)
                 sleep(1)
-                told.append(name)
+                events.append(name)
 
         threads = [Thread(target=work, args=(name,)) for name in "abc"]
         for thread in threads:
             thread.start()
         await asyncio.sleep(10)
-        return told
+        return events
 
-    told = play(main)
-    assert told[0::2] == told[1::2]
-    assert sorted(told[0::2]) == ["a", "b", "c"]
+    events = play(main)
+    assert events[0::2] == events[1::2]
+    assert sorted(events[0::2]) == ["a", "b", "c"]
 
 
 def test_the_seed_decides_which_thread_runs_first() -> None:

@@ -104,9 +104,9 @@ def test_what_was_missed_while_the_lid_was_closed_is_not_made_up_for() -> None:
         simulation.clock.jump(8 * 3600)
         await asyncio.sleep(130)
 
-    told = [f"{tick:%d %H:%M}" for tick in ticks(watch("* * * * *", "Europe/Madrid", begins, a_night))]
+    lines = [f"{tick:%d %H:%M}" for tick in ticks(watch("* * * * *", "Europe/Madrid", begins, a_night))]
     # Closed a little after 22:02, opened a little after 06:02: the tick of 22:03 comes late, the other 479 never.
-    assert told == ["28 22:00", "28 22:01", "28 22:02", "29 06:02", "29 06:03", "29 06:04"]
+    assert lines == ["28 22:00", "28 22:01", "28 22:02", "29 06:02", "29 06:03", "29 06:04"]
 
 
 def test_a_tick_that_nobody_takes_is_tried_five_more_times_and_does_not_hold_up_the_next() -> None:
@@ -130,5 +130,5 @@ def test_two_processes_tick_twice_and_a_killed_one_no_more() -> None:
         simulation.kill(simulation.planes[0])
         await asyncio.sleep(60)
 
-    told = [f"{tick:%H:%M}" for tick in ticks(watch("* * * * *", "UTC", begins, a_crash))]
-    assert told == ["12:00", "12:00", "12:01"]
+    lines = [f"{tick:%H:%M}" for tick in ticks(watch("* * * * *", "UTC", begins, a_crash))]
+    assert lines == ["12:00", "12:00", "12:01"]

@@ -71,14 +71,14 @@ def play(
 ) -> Cluster:
     """Post one event to an address and wait until so many requests have come to subscribers, and no more."""
     (folder / "all.yaml").write_text(SERVICES + text)
-    found = loader.load(folder)
+    loaded = loader.load(folder)
     cluster = Cluster(subscribers)
 
     async def run() -> None:
         eventing = cluster.eventing = Eventing(
-            found,
+            loaded,
             log=MemoryLog(),
-            references=References(found, functions_url=FUNCTIONS, eventing_url=EVENTING),
+            references=References(loaded, functions_url=FUNCTIONS, eventing_url=EVENTING),
             http_client=cluster,
             clock=HandClock(),
             trace=ListTrace(),
@@ -99,8 +99,8 @@ def play(
 
 
 async def _is_busy(eventing: Eventing) -> bool:
-    told = await eventing.status()
-    return any(counts.get("lag", 0) for kind in told.values() for counts in kind.values())
+    counts_of_kinds = await eventing.status()
+    return any(counts.get("lag", 0) for kind in counts_of_kinds.values() for counts in kind.values())
 
 
 @pytest.mark.conforms("sequence-order", "sequence-reply", "broker-same-subscriber-twice")
@@ -136,8 +136,8 @@ def test_a_reply_is_offered_to_all_triggers_its_producer_included_until_no_hop_i
     text = FLOW.replace("CLASS", "MTChannelBasedBroker")
     cluster = play(tmp_path, text, "/touchline/default", event, {"letters/a": replying()}, expected=6)
     # Stored with 3 hops left, then its reply with 2, then with 1; the next reply is refused.
-    wanted = {(f"letters/{trigger}", "e" + "+" * n): 1 for trigger in "ab" for n in range(3)}
-    assert Counter((name, event.id) for name, event in cluster.got) == wanted
+    due = {(f"letters/{trigger}", "e" + "+" * n): 1 for trigger in "ab" for n in range(3)}
+    assert Counter((name, event.id) for name, event in cluster.got) == due
     assert all("knativebrokerttl" not in event.attributes for _, event in cluster.got)
     assert all("knativearrivaltime" in event.attributes for _, event in cluster.got)
 
@@ -178,8 +178,8 @@ def test_order_is_the_kafka_brokers_to_keep_and_lanes_by_key_are_anybodys(
     ordered = f"metadata: {{name: a, namespace: touchline, annotations: {{{annotation}}}}}"
     text = FLOW.replace("CLASS", broker_class).replace("metadata: {name: a, namespace: touchline}", ordered)
     (tmp_path / "all.yaml").write_text(SERVICES + text)
-    found = loader.load(tmp_path)
-    places = References(found, functions_url=FUNCTIONS, eventing_url=EVENTING)
-    ways_in = {endpoint.path: endpoint for endpoint in endpoints.from_manifests(found, places)}
-    made = {consumer.name.name: consumer for consumer in consumers.build_consumers(found, places, ways_in)}
-    assert [reading.order for reading in made["a"].configs] == [order]
+    loaded = loader.load(tmp_path)
+    places = References(loaded, functions_url=FUNCTIONS, eventing_url=EVENTING)
+    ways_in = {endpoint.path: endpoint for endpoint in endpoints.from_manifests(loaded, places)}
+    by_name = {consumer.name.name: consumer for consumer in consumers.build_consumers(loaded, places, ways_in)}
+    assert [reading.order for reading in by_name["a"].configs] == [order]

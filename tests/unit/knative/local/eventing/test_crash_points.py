@@ -35,10 +35,10 @@ def test_only_the_label_asked_for_ends_the_process_and_only_at_its_nth_time(died
     assert died == ["dead"]
 
 
-@pytest.mark.parametrize("asked", ["nowhere", "after-2xx:soon", ":2"])
-def test_a_label_that_does_not_exist_is_refused(asked: str) -> None:
+@pytest.mark.parametrize("text", ["nowhere", "after-2xx:soon", ":2"])
+def test_a_label_that_does_not_exist_is_refused(text: str) -> None:
     with pytest.raises(InvalidSettings, match="TOUCHLINE_CRASH_AT"):
-        crash_points.arm(asked)
+        crash_points.arm(text)
 
 
 def test_every_label_is_reached_somewhere_in_the_data_plane() -> None:

@@ -25,7 +25,9 @@ from tests.unit.knative.local.eventing.test_runner import subscription
 class Scene:
     """A dispatcher over the log in memory."""
 
-    def __init__(self, sink: ScriptedSink, *, order: Order = Order.UNORDERED, wanted: str = "", most: int = 0) -> None:
+    def __init__(
+        self, sink: ScriptedSink, *, order: Order = Order.UNORDERED, matching: str = "", most: int = 0
+    ) -> None:
         self.log, self.sink, self.journal, self.counters = MemoryLog(), sink, ListTrace(), Counters()
         self.log.ensure_topic("t", partitions=3)
         self.log.ensure_topic("letters", partitions=1)
@@ -37,7 +39,7 @@ class Scene:
             group="g",
             member="m",
             decode=message.from_entry,
-            filter=AttributeFilter(expected={"type": wanted}, broker_class=BrokerClass.KAFKA),
+            filter=AttributeFilter(expected={"type": matching}, broker_class=BrokerClass.KAFKA),
             filter_text="type = wanted",
             order=order,
             in_flight_limit=most,
@@ -103,14 +105,14 @@ def test_what_was_there_before_and_what_comes_is_delivered_and_acknowledged() ->
 def test_what_the_filter_does_not_want_is_acknowledged_and_not_sent() -> None:
     async def act(scene: Scene) -> None:
         scene.append("1", type="other")
-        scene.append("2", type="wanted")
+        scene.append("2", type="matching")
         await scene.until(lambda: scene.lag() == 0)
 
-    scene = play(act, ScriptedSink(202), wanted="wanted")
+    scene = play(act, ScriptedSink(202), matching="matching")
     assert scene.posted() == ["2"]
     assert scene.counters.unmatched == 1
     verdicts = {step.id: (step.what, step.type) for step in reversed(scene.journal.steps)}
-    assert verdicts == {"1": ("unmatched", "other"), "2": ("matched", "wanted")}
+    assert verdicts == {"1": ("unmatched", "other"), "2": ("matched", "matching")}
     assert next(step.detail for step in scene.journal.steps if step.what == "unmatched")
 
 

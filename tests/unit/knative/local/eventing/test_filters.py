@@ -19,8 +19,8 @@ CHANNEL, KAFKA = BrokerClass.CHANNEL, BrokerClass.KAFKA
 EVENT: dict[str, Value] = {"specversion": "1.0", "id": "1", "type": "a", "source": "/x", "region": "", "count": 42}
 
 
-def mismatch(wanted: dict[str, str], broker_class: BrokerClass = KAFKA, **attributes: Value) -> str | None:
-    return AttributeFilter(expected=wanted, broker_class=broker_class).mismatch(EVENT | attributes)
+def mismatch(required: dict[str, str], broker_class: BrokerClass = KAFKA, **attributes: Value) -> str | None:
+    return AttributeFilter(expected=required, broker_class=broker_class).mismatch(EVENT | attributes)
 
 
 @pytest.mark.conforms("trigger-no-filter")
@@ -88,9 +88,9 @@ def test_every_observed_decision_is_ours_too(agreement: Agreement) -> None:
     wrong = []
     for row in rows:
         attributes, _ = cloudevents.decode_json(json.dumps(row["event"]).encode())
-        found = as_observed(row).mismatch(attributes)
-        broke = found is not None and found.endswith("which is no boolean")
-        if (found is None, broke) != (row["result"] == "pass", row["result"] == "crash"):
-            wrong.append((row, found))
+        mismatch_text = as_observed(row).mismatch(attributes)
+        broke = mismatch_text is not None and mismatch_text.endswith("which is no boolean")
+        if (mismatch_text is None, broke) != (row["result"] == "pass", row["result"] == "crash"):
+            wrong.append((row, mismatch_text))
     agreement("Filters: decisions of the channel broker", len(rows) - len(wrong), len(rows))
     assert (len(rows), wrong) == (4000, [])

@@ -34,10 +34,10 @@ def test_the_moment_of_arrival_is_noted() -> None:
 
 def test_the_count_is_lifted_off_for_subscribers_and_put_back() -> None:
     stored = hop_limit.decrement(make_event(), NOON)
-    seen = hop_limit.strip(stored)
-    assert HOPS_LEFT not in seen.attributes
-    assert ARRIVAL_TIME in seen.attributes
-    assert hop_limit.restore(seen, seen.hops_left).attributes == stored.attributes
+    stripped = hop_limit.strip(stored)
+    assert HOPS_LEFT not in stripped.attributes
+    assert ARRIVAL_TIME in stripped.attributes
+    assert hop_limit.restore(stripped, stripped.hops_left).attributes == stored.attributes
 
 
 def test_where_nobody_counts_nothing_changes() -> None:

@@ -130,8 +130,8 @@ def test_a_connection_is_kept() -> None:
     ],
 )
 def test_bodies_in_chunks_and_interim_answers_are_understood(answer: bytes) -> None:
-    found = post(Scripted(answer).talk, times=2)
-    assert [(one.status, one.body) for one in found] == [(200, b"abcde")] * 2
+    response = post(Scripted(answer).talk, times=2)
+    assert [(one.status, one.body) for one in response] == [(200, b"abcde")] * 2
 
 
 def test_a_body_may_end_with_the_connection() -> None:
@@ -221,9 +221,9 @@ def test_a_connection_that_the_server_gives_up_is_not_kept() -> None:
     ],
 )
 def test_what_is_no_answer_is_no_response(answer: bytes) -> None:
-    (found,) = post(Scripted(answer, closes=True).talk)
-    assert found.status is None
-    assert found.error
+    (response,) = post(Scripted(answer, closes=True).talk)
+    assert response.status is None
+    assert response.error
 
 
 @pytest.mark.conforms("delivery-timeout", "delivery-no-answer-retried")
@@ -232,8 +232,8 @@ def test_a_server_that_says_nothing_is_a_timeout() -> None:
         await reader.read()
         writer.close()
 
-    (found,) = post(silent, timeout_s=0.05)
-    assert found == Response(error="no answer within 0.05 s")
+    (response,) = post(silent, timeout_s=0.05)
+    assert response == Response(error="no answer within 0.05 s")
 
 
 @pytest.mark.conforms("delivery-no-answer-retried")
@@ -245,9 +245,9 @@ def test_nobody_there_is_no_response(url: str) -> None:
         await poster.close()
         return answer
 
-    found = asyncio.run(run())
-    assert found.status is None
-    assert found.error
+    response = asyncio.run(run())
+    assert response.status is None
+    assert response.error
 
 
 def test_a_line_break_in_a_value_makes_no_header() -> None:

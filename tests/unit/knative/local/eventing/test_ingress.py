@@ -62,7 +62,7 @@ class StateDouble:
         return {"triggers": {}}
 
 
-class Told:
+class IngressResponse:
     """An answer of the door."""
 
     def __init__(self, status: int, headers: dict[str, str], body: bytes, entries: list[Entry]) -> None:
@@ -93,7 +93,7 @@ def ask(
     faults: list[str] | None = None,
     silent: bool = False,
     ends_early: bool = False,
-) -> Told:
+) -> IngressResponse:
     """One request."""
     sent: list[MutableMapping[str, Any]] = []
     log = MemoryLog()
@@ -117,16 +117,16 @@ def ask(
 
     asyncio.run(run())
     log.down = False
-    told = {key.decode().lower(): value.decode() for key, value in sent[0]["headers"]}
-    return Told(sent[0]["status"], told, sent[1]["body"], list(log.replay("events")))
+    response = {key.decode().lower(): value.decode() for key, value in sent[0]["headers"]}
+    return IngressResponse(sent[0]["status"], response, sent[1]["body"], list(log.replay("events")))
 
 
 @pytest.mark.conforms("delivery-both-modes-in", "broker-binary", "broker-2xx", "broker-ce-versions")
 def test_an_event_in_binary_mode_is_accepted_and_stored_as_it_is() -> None:
     headers = {**CE, "ce-subject": "K%C3%B6nig", "ce-partitionkey": "17", "content-type": "text/plain"}
-    told = ask(headers=headers, body=b"\xff\x00")
-    assert (told.status, told.body) == (202, b"")
-    (stored,) = told.stored
+    response = ask(headers=headers, body=b"\xff\x00")
+    assert (response.status, response.body) == (202, b"")
+    (stored,) = response.stored
     assert stored.data == b"\xff\x00"
     assert stored.attributes["subject"] == "König"
     assert stored.attributes["datacontenttype"] == "text/plain"
@@ -136,16 +136,16 @@ def test_an_event_in_binary_mode_is_accepted_and_stored_as_it_is() -> None:
 @pytest.mark.conforms("delivery-both-modes-in", "broker-structured", "broker-2xx")
 def test_an_event_in_structured_mode_is_accepted() -> None:
     body = b'{"specversion":"1.0","id":"2","source":"/s","type":"t","data":{"a":1},"rows":7}'
-    told = ask(headers={"content-type": "application/cloudevents+json; charset=utf-8"}, body=body)
-    assert told.status == 202
-    assert told.stored[0].attributes["rows"] == "7"
+    response = ask(headers={"content-type": "application/cloudevents+json; charset=utf-8"}, body=body)
+    assert response.status == 202
+    assert response.stored[0].attributes["rows"] == "7"
 
 
 @pytest.mark.parametrize(("path", "implied"), [(PATH, "application/json"), ("/touchline/counting", None)])
 def test_structured_data_that_says_no_type_is_json_to_the_kafka_broker_alone(path: str, implied: str | None) -> None:
     body = b'{"specversion":"1.0","id":"2","source":"/s","type":"t","data":{"a":1}}'
-    told = ask(path=path, headers={"content-type": "application/cloudevents+json"}, body=body)
-    assert told.stored[0].attributes.get("datacontenttype") == implied
+    response = ask(path=path, headers={"content-type": "application/cloudevents+json"}, body=body)
+    assert response.stored[0].attributes.get("datacontenttype") == implied
 
 
 @pytest.mark.conforms("broker-400", "broker-ce-unknown-version")
@@ -162,10 +162,10 @@ def test_structured_data_that_says_no_type_is_json_to_the_kafka_broker_alone(pat
     ],
 )
 def test_what_is_no_event_is_400(headers: dict[str, str], body: bytes) -> None:
-    told = ask(headers=headers, body=body)
-    assert told.status == 400
-    assert told.headers["content-type"] == "application/problem+json"
-    assert told.stored == []
+    response = ask(headers=headers, body=body)
+    assert response.status == 400
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.stored == []
 
 
 @pytest.mark.conforms("broker-400")
@@ -187,9 +187,11 @@ def test_what_is_no_event_is_400(headers: dict[str, str], body: bytes) -> None:
     ],
 )
 def test_an_attribute_that_breaks_its_format_is_400(attribute: str, value: str) -> None:
-    told = ask(path=CHANNEL_PATH, headers={**CE, attribute: value})
-    assert (told.status, told.stored) == (400, [])
-    assert (attribute.removeprefix("ce-") if attribute != "content-type" else "datacontenttype").encode() in told.body
+    response = ask(path=CHANNEL_PATH, headers={**CE, attribute: value})
+    assert (response.status, response.stored) == (400, [])
+    assert (
+        attribute.removeprefix("ce-") if attribute != "content-type" else "datacontenttype"
+    ).encode() in response.body
 
 
 @pytest.mark.parametrize(
@@ -204,9 +206,9 @@ def test_the_kafka_broker_takes_any_content_type() -> None:
 
 
 def test_a_batch_is_refused_in_words() -> None:
-    told = ask(headers={"content-type": "application/CloudEvents-batch+json; charset=utf-8"}, body=b"[]")
-    assert told.status == 400
-    assert b"one by one" in told.body
+    response = ask(headers={"content-type": "application/CloudEvents-batch+json; charset=utf-8"}, body=b"[]")
+    assert response.status == 400
+    assert b"one by one" in response.body
 
 
 @pytest.mark.conforms("channel-202", "channel-400", "channel-unparsable", "channel-405", "channel-unknown-404")
@@ -231,8 +233,8 @@ def test_the_channel_broker_notes_the_arrival_and_counts_hops() -> None:
 
 @pytest.mark.parametrize("left", ["1", "0"])
 def test_the_channel_broker_refuses_an_event_without_a_hop_left(left: str) -> None:
-    told = ask(path="/touchline/counting", headers={**CE, "ce-knativebrokerttl": left})
-    assert (told.status, told.stored) == (400, [])
+    response = ask(path="/touchline/counting", headers={**CE, "ce-knativebrokerttl": left})
+    assert (response.status, response.stored) == (400, [])
 
 
 @pytest.mark.parametrize("path", [PATH, "/channels/touchline/pipe", "/kafkasinks/touchline/letters"])
@@ -244,9 +246,9 @@ def test_nobody_else_touches_the_attributes(path: str) -> None:
 def test_which_foreign_headers_are_kept_depends_on_the_data_plane() -> None:
     headers = {**CE, "x-request-id": "7", "traceparent": "00-1", "authorization": "secret"}
     assert ask(headers=headers).stored[0].passthrough == {"traceparent": "00-1"}
-    kept = {"traceparent": "00-1", "x-request-id": "7"}
-    assert ask(path="/touchline/counting", headers=headers).stored[0].passthrough == kept
-    assert ask(path="/channels/touchline/pipe", headers=headers).stored[0].passthrough == kept
+    expected = {"traceparent": "00-1", "x-request-id": "7"}
+    assert ask(path="/touchline/counting", headers=headers).stored[0].passthrough == expected
+    assert ask(path="/channels/touchline/pipe", headers=headers).stored[0].passthrough == expected
 
 
 def test_a_kafka_sink_stores_in_its_content_mode_keyed_by_partitionkey() -> None:
@@ -268,17 +270,17 @@ def test_a_wrong_path_is_400_and_an_unknown_broker_404(path: str, status: int) -
 @pytest.mark.conforms("broker-405")
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_other_methods_are_405(method: str) -> None:
-    told = ask(method=method, path=CHANNEL_PATH)
-    assert (told.status, told.headers["allow"]) == (405, "POST, OPTIONS")
-    told = ask(method=method)
-    assert (told.status, told.headers["allow"]) == (405, "POST")
+    response = ask(method=method, path=CHANNEL_PATH)
+    assert (response.status, response.headers["allow"]) == (405, "POST, OPTIONS")
+    response = ask(method=method)
+    assert (response.status, response.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.conforms("delivery-options-allow")
 def test_options_answers_the_webhook_handshake() -> None:
-    told = ask(method="OPTIONS", path=CHANNEL_PATH)
-    assert (told.status, told.headers["allow"]) == (200, "POST, OPTIONS")
-    assert told.headers["webhook-allowed-origin"] == "*"
+    response = ask(method="OPTIONS", path=CHANNEL_PATH)
+    assert (response.status, response.headers["allow"]) == (200, "POST, OPTIONS")
+    assert response.headers["webhook-allowed-origin"] == "*"
 
 
 def test_the_kafka_broker_knows_no_handshake() -> None:
@@ -287,8 +289,8 @@ def test_the_kafka_broker_knows_no_handshake() -> None:
 
 @pytest.mark.conforms("delivery-accept-after-storing", "broker-durable-before-ack")
 def test_a_log_that_is_down_is_503_and_nothing_is_acknowledged() -> None:
-    told = ask(down=True)
-    assert (told.status, told.stored) == (503, [])
+    response = ask(down=True)
+    assert (response.status, response.stored) == (503, [])
 
 
 @pytest.mark.parametrize(("path", "status"), [("/touchline/counting", 413), ("/touchline/default", 503)])
@@ -300,8 +302,8 @@ def test_a_body_that_is_too_large_is_413_or_on_the_kafka_broker_503(path: str, s
 
 
 def test_a_body_that_ends_early_stores_nothing() -> None:
-    told = ask(ends_early=True)
-    assert (told.status, told.stored) == (400, [])
+    response = ask(ends_early=True)
+    assert (response.status, response.stored) == (400, [])
 
 
 @pytest.mark.conforms("broker-ready-condition", "trigger-ready-condition")
@@ -344,14 +346,14 @@ def test_a_door_with_too_much_inside_says_come_again_and_lets_in_again_later() -
         inside = [asyncio.create_task(post()) for _ in range(n_fit)]
         await asyncio.sleep(0)
         await post()
-        refused, told = [part["status"] for part in heads], dict(heads[0]["headers"])
+        refused, response = [part["status"] for part in heads], dict(heads[0]["headers"])
         arrived.set()
         await asyncio.gather(*inside)
         await post()
         await writer.close()
-        return refused, [part["status"] for part in heads[1:]], told
+        return refused, [part["status"] for part in heads[1:]], response
 
-    refused, taken, told = asyncio.run(run())
+    refused, taken, response = asyncio.run(run())
     assert refused == [429]
-    assert told[b"Retry-After"] == b"1"
+    assert response[b"Retry-After"] == b"1"
     assert taken == [202] * (n_fit + 1)

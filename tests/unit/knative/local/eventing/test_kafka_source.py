@@ -54,8 +54,8 @@ def test_the_content_type_is_lower_cased() -> None:
 @pytest.mark.conforms("kafka-source-plain")
 def test_other_headers_become_extensions_with_cleaned_names() -> None:
     event = kafka_source.to_message(an_entry(("X-Trace_Id", b"7"), ("__", b"nameless"), ("\u212ap", b"k")), NAME)
-    found = {name: value for name, value in event.attributes.items() if name.startswith("kafkaheader")}
-    assert found == {"kafkaheaderxtraceid": "7", "kafkaheader": "nameless", "kafkaheaderkp": "k"}
+    result = {name: value for name, value in event.attributes.items() if name.startswith("kafkaheader")}
+    assert result == {"kafkaheaderxtraceid": "7", "kafkaheader": "nameless", "kafkaheaderkp": "k"}
 
 
 def test_of_headers_with_one_name_the_last_holds() -> None:
@@ -82,7 +82,7 @@ def test_the_time_is_the_records(ms: int, time: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key_type", "key", "told"),
+    ("key_type", "key", "expected"),
     [
         (KeyType.TEXT, b"league-17", "league-17"),
         (KeyType.TEXT, b"\xff", "\ufffd"),
@@ -114,9 +114,9 @@ def test_the_time_is_the_records(ms: int, time: str) -> None:
         (KeyType.BYTES, b"\x00\xff", "AP8="),
     ],
 )
-def test_a_key_is_read_by_the_key_type_and_printed_as_java_does(key_type: KeyType, key: bytes, told: str) -> None:
+def test_a_key_is_read_by_the_key_type_and_printed_as_java_does(key_type: KeyType, key: bytes, expected: str) -> None:
     event = kafka_source.to_message(an_entry(key=key), NAME, key_type)
-    assert event.attributes["partitionkey"] == event.attributes["key"] == told
+    assert event.attributes["partitionkey"] == event.attributes["key"] == expected
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([">f", ">d"]))

@@ -44,9 +44,9 @@ def test_one_that_does_not_fit_takes_no_other_down() -> None:
     async def run() -> list[BaseException | None]:
         writer = LogWriter(log, {"t": 1})
         entries = [NewEntry(value=b"x" * size) for size in (1, 2_000_000, 2)]
-        found = await asyncio.gather(*(writer.append("t", entry) for entry in entries), return_exceptions=True)
+        entries_stored = await asyncio.gather(*(writer.append("t", entry) for entry in entries), return_exceptions=True)
         await writer.close()
-        return list(found)
+        return list(entries_stored)
 
     first, second, third = asyncio.run(run())
     assert first is None

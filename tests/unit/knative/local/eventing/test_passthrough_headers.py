@@ -28,8 +28,10 @@ def test_the_kafka_broker_hands_on_the_trace_alone() -> None:
 def test_headers_that_pass_are_kept_in_the_log_and_sent_again(structured: bool) -> None:
     ce = {"ce-id": "1", "ce-source": "/s", "ce-type": "t", "ce-specversion": "1.0", **KNATIVE, **OTHERS}
     event = message.from_http(ce, b"{}", BrokerClass.CHANNEL)
-    kept = event.entry(structured=structured)
-    entry = Entry(topic="t", partition=0, offset="0", key=None, value=kept.value, headers=kept.headers, timestamp_ms=0)
+    expected = event.entry(structured=structured)
+    entry = Entry(
+        topic="t", partition=0, offset="0", key=None, value=expected.value, headers=expected.headers, timestamp_ms=0
+    )
     headers, _ = message.from_entry(entry).request()
     assert {name: value for name, value in headers.items() if not name.startswith(("ce-", "content-"))} == KNATIVE
 

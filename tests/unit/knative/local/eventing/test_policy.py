@@ -116,10 +116,10 @@ def observed(field: str) -> list[Any]:
 def test_retried_status_codes_are_those_observed(agreement: Agreement) -> None:
     (row,) = observed("codes")
     single, _, last = row["codes"].partition(" and every code from 500 to ")
-    wanted = {int(code) for code in single.split(", ")} | set(range(500, int(last) + 1))
+    expected = {int(code) for code in single.split(", ")} | set(range(500, int(last) + 1))
     ours = {status for status in range(100, 600) if verdict_for(status) is Verdict.RETRY}
-    agreement("Delivery: status codes of the channel broker", 500 - len(ours ^ wanted), 500)
-    assert ours == wanted
+    agreement("Delivery: status codes of the channel broker", 500 - len(ours ^ expected), 500)
+    assert ours == expected
 
 
 def test_waits_of_the_channel_broker_are_those_observed(agreement: Agreement) -> None:

@@ -247,8 +247,8 @@ def test_a_topic_can_be_the_destination() -> None:
 def test_every_attempt_names_the_trace_that_the_event_carries_or_begins(carried: str) -> None:
     event = make_event(data=b"{}", **({"traceparent": carried} if carried else {}))
     scene = play(lambda s: s.deliver(subscription(retries=1), event), 503)
-    wanted = TRACE if carried == TRACE else tracing.of_event(event.source, event.id)
-    assert [request.headers["traceparent"] for request in scene.sink.requests] == [wanted] * 2
+    expected = TRACE if carried == TRACE else tracing.of_event(event.source, event.id)
+    assert [request.headers["traceparent"] for request in scene.sink.requests] == [expected] * 2
     assert event.attributes.get("traceparent", "") == carried, "the event itself is not changed"
 
 

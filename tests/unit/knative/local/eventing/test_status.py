@@ -25,7 +25,7 @@ def a_trigger(namespace: str, name: str) -> Consumer:
     )
 
 
-def told(log: MemoryLog, *triggers: Consumer) -> dict[str, Any]:
+def status_of(log: MemoryLog, *triggers: Consumer) -> dict[str, Any]:
     status = Status(log, triggers)
     for number, trigger in enumerate(triggers, 1):
         status.counters("triggers", trigger.name).delivered = number
@@ -35,30 +35,30 @@ def told(log: MemoryLog, *triggers: Consumer) -> dict[str, Any]:
 
 @pytest.fixture
 def log() -> MemoryLog:
-    made = MemoryLog()
-    made.ensure_topic("t", partitions=1)
-    made.append("t", [make_event("1").entry(), make_event("2").entry()])
-    return made
+    filled = MemoryLog()
+    filled.ensure_topic("t", partitions=1)
+    filled.append("t", [make_event("1").entry(), make_event("2").entry()])
+    return filled
 
 
 @pytest.mark.conforms("channel-counts-sent")
 def test_each_consumer_has_its_lag_and_its_counts(log: MemoryLog) -> None:
-    found = told(log, a_trigger("a", "x"), a_trigger("a", "y"))
-    assert tuple(found) == KINDS
-    assert {name: (counts["lag"], counts["delivered"]) for name, counts in found["triggers"].items()} == {
+    report = status_of(log, a_trigger("a", "x"), a_trigger("a", "y"))
+    assert tuple(report) == KINDS
+    assert {name: (counts["lag"], counts["delivered"]) for name, counts in report["triggers"].items()} == {
         "x": (2, 1),
         "y": (2, 2),
     }
-    assert found["pingsources"]["p"]["lost"] == 7
-    assert "lag" not in found["pingsources"]["p"]
+    assert report["pingsources"]["p"]["lost"] == 7
+    assert "lag" not in report["pingsources"]["p"]
 
 
 def test_the_namespace_is_told_where_two_share_a_name(log: MemoryLog) -> None:
-    found = told(log, a_trigger("a", "x"), a_trigger("b", "x"), a_trigger("b", "y"))["triggers"]
-    assert {name: counts["delivered"] for name, counts in found.items()} == {"a/x": 1, "b/x": 2, "y": 3}
+    report = status_of(log, a_trigger("a", "x"), a_trigger("b", "x"), a_trigger("b", "y"))["triggers"]
+    assert {name: counts["delivered"] for name, counts in report.items()} == {"a/x": 1, "b/x": 2, "y": 3}
 
 
 def test_a_log_that_is_silent_is_told(log: MemoryLog) -> None:
     log.down = True
     with pytest.raises(Unavailable):
-        told(log, a_trigger("a", "x"))
+        status_of(log, a_trigger("a", "x"))

@@ -41,20 +41,20 @@ def test_the_attempt_that_delivers_and_the_delivery_are_one_row(
     monkeypatch.setattr(
         trace_store, "BATCH_EVERY_S", 10.0
     )  # or else the attempt may be written before the rest is told
-    told = ("/test", "1", "Trigger a/t")
-    attempt = TraceStep("attempt", *told, attempt=2, status=202, took_s=0.5, place="http://sink/")
+    identity = ("/test", "1", "Trigger a/t")
+    attempt = TraceStep("attempt", *identity, attempt=2, status=202, took_s=0.5, place="http://sink/")
     journal = StoredTrace(tmp_path / "journal.db", now=lambda: 1.0)
     for step in (
         attempt,
-        TraceStep("delivered", *told),
+        TraceStep("delivered", *identity),
         attempt,
         TraceStep("delivered", "/test", "other", "Trigger a/t"),
     ):
         journal.record(step)
     journal.close()
     with TraceReader(tmp_path / "journal.db") as history:
-        found = [noted.step for noted in history.after(0)]
-    assert found == [
+        steps_stored = [row.step for row in history.after(0)]
+    assert steps_stored == [
         attempt._replace(what="delivered"),
         attempt,
         TraceStep("delivered", "/test", "other", "Trigger a/t"),
@@ -76,9 +76,9 @@ def test_a_full_queue_leaves_steps_out_and_says_how_many(tmp_path: Path, monkeyp
         journal.record(a_step(number))
     journal.close()
     with sqlite3.connect(tmp_path / "journal.db") as connection:
-        told = connection.execute("SELECT what, id, detail FROM steps ORDER BY n").fetchall()
-    assert told[:3] == [("received", f"event-{n}", "") for n in range(3)]
-    assert told[3:] == [("unrecorded", "", "2 steps")]
+        identity = connection.execute("SELECT what, id, detail FROM steps ORDER BY n").fetchall()
+    assert identity[:3] == [("received", f"event-{n}", "") for n in range(3)]
+    assert identity[3:] == [("unrecorded", "", "2 steps")]
 
 
 def test_half_a_surrogate_pair_takes_nothing_else_down(tmp_path: Path) -> None:
@@ -103,9 +103,9 @@ def test_the_oldest_steps_make_room(tmp_path: Path, bounds: dict[str, int]) -> N
     for first in range(0, 2000, 200):
         trace_store.write(connection, [(float(n), a_step(n)) for n in range(first, first + 200)])
         trace_store.prune(connection, **bounds)
-    kept = [step[2] for step in steps(tmp_path / "journal.db")]
-    assert kept == [f"event-{n}" for n in range(2000 - len(kept), 2000)]
-    assert 200 <= len(kept) <= 500
+    n_stored = [step[2] for step in steps(tmp_path / "journal.db")]
+    assert n_stored == [f"event-{n}" for n in range(2000 - len(n_stored), 2000)]
+    assert 200 <= len(n_stored) <= 500
     assert trace_store.n_bytes(connection) <= bounds["max_bytes"]
     connection.close()
 
@@ -124,11 +124,11 @@ def test_a_file_of_another_shape_is_begun_anew_and_keeps_what_was_redriven(tmp_p
 
 def test_an_event_belongs_to_the_trace_it_carries_or_begins_one_of_its_own() -> None:
     carried = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
-    given = "0af7651916cd43dd8448eb211c80319c"
+    carried_id = "0af7651916cd43dd8448eb211c80319c"
     assert (
         make_event(traceparent=carried["traceparent"]).trace_id
         == replace(make_event(), passthrough=carried).trace_id
-        == given
+        == carried_id
     )
     begun = tracing.trace_id(tracing.of_event("/test", "1"))
     assert make_event().trace_id == make_event(traceparent="nonsense").trace_id == begun

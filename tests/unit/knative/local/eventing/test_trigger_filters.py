@@ -47,9 +47,9 @@ def test_every_dialect_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.conforms("trigger-filters-override")
 def test_filters_take_the_place_of_the_filter(tmp_path: Path) -> None:
-    found = load(tmp_path, SERVICE, BROKER, manifest("filter: {attributes: {type: x}}\n  filters: [{cesql: 'TRUE'}]"))
-    assert (found.triggers[0].attributes, found.triggers[0].filters) == ({}, (Dialect(cesql="TRUE"),))
-    assert [f.reason for f in found.findings if f.field == "spec.filter"] == ["filters takes its place"]
+    parsed = load(tmp_path, SERVICE, BROKER, manifest("filter: {attributes: {type: x}}\n  filters: [{cesql: 'TRUE'}]"))
+    assert (parsed.triggers[0].attributes, parsed.triggers[0].filters) == ({}, (Dialect(cesql="TRUE"),))
+    assert [f.reason for f in parsed.findings if f.field == "spec.filter"] == ["filters takes its place"]
 
 
 def test_an_empty_list_of_filters_leaves_the_filter_in_its_place(tmp_path: Path) -> None:

@@ -249,13 +249,13 @@ def test_whatever_is_answered_when_every_event_ends_once_and_each_lane_stays_in_
 @pytest.mark.parametrize("kind", ["triggers", "kafka_sources"])
 def test_the_annotation_asks_for_lanes_by_key_and_is_reported_as_ours(kind: str, tmp_path: Path) -> None:
     document = {"triggers": TRIGGER, "kafka_sources": SOURCE}[kind]
-    found = load(
+    loaded = load(
         tmp_path, SERVICE, BROKER, document.replace("namespace: touchline}", f"namespace: touchline, {PER_KEY}}}")
     )
-    (one,) = getattr(found, kind)
+    (one,) = getattr(loaded, kind)
     assert one.order is Order.PER_KEY
-    (told,) = [line for line in report.format_report(found) if "touchline.io/delivery.order" in line]
-    assert "a cluster ignores it" in told
+    (note,) = [line for line in report.format_report(loaded) if "touchline.io/delivery.order" in line]
+    assert "a cluster ignores it" in note
 
 
 def test_another_value_of_the_annotation_is_refused(tmp_path: Path) -> None:

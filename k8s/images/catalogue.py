@@ -1,4 +1,4 @@
-"""Which images there are: one for each function, and what else a cluster runs of ours."""
+"""Catalogue of images: one for each function, and the other programs of ours on a cluster."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REGISTRY = "ghcr.io/touchline"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """One image: its name, the Dockerfile's target that makes it, and what the target is told."""
+    """One image: its name, its target in the Dockerfile and the target's build arguments."""
 
     name: str
     target: str
@@ -21,11 +21,11 @@ class Image:
     lock: Path
     """Requirements with hashes, relative to the repository."""
     roots: tuple[str, ...]
-    """Our modules that are started; all they reach is in the image."""
+    """Our modules that are started; the image has everything they import."""
 
 
 def images() -> list[Image]:
-    """All of them, functions first."""
+    """Return all images, functions first."""
     return [
         *(_function(main.parent.name) for main in sorted((ROOT / "functions").glob("*/main.py"))),
         _other(
@@ -39,22 +39,22 @@ def images() -> list[Image]:
     ]
 
 
-def named(name: str) -> Image:
-    """The image of this name; `LookupError` names those there are."""
-    known = {image.name: image for image in images()}
-    if name not in known:
-        raise LookupError(f"there is no image {name!r}, only {', '.join(known)}")
-    return known[name]
+def find_image(name: str) -> Image:
+    """Return the image of this name; `LookupError` lists the images."""
+    by_name = {image.name: image for image in images()}
+    if name not in by_name:
+        raise LookupError(f"there is no image {name!r}, only {', '.join(by_name)}")
+    return by_name[name]
 
 
 def version() -> str:
-    """The project's, which every image is tagged with."""
-    told: str = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    return told
+    """Return the version of the project, which every image is tagged with."""
+    text: str = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    return text
 
 
 def reference(image: Image, registry: str = REGISTRY) -> str:
-    """Where it is pushed to."""
+    """Return the reference of an image in a registry."""
     return f"{registry}/{image.name}:{version()}"
 
 

@@ -1,4 +1,4 @@
-"""What the Dockerfile puts into an image: which file of the repository lies where, and what is run to make the rest."""
+"""Contents of an image by the Dockerfile: files of the repository, and the commands that make the rest."""
 
 from __future__ import annotations
 
@@ -9,55 +9,55 @@ from functools import cache
 from pathlib import Path
 
 from k8s.images.catalogue import ROOT
-from k8s.images.dockerfile import DOCKERFILE, BadDockerfile, Copy, Dockerfile, Run
+from k8s.images.dockerfile import DOCKERFILE, Copy, Dockerfile, InvalidDockerfile, Run
 
 IGNORE = DOCKERFILE.with_name("Dockerfile.dockerignore")
 
 
 @dataclass(slots=True)
 class Contents:
-    """Of one stage."""
+    """Contents of one stage."""
 
     files: dict[str, Path] = field(default_factory=dict)
-    """Where a file of the repository lies, by its place in the image."""
+    """Files of the repository by their paths in the image."""
     commands: list[str] = field(default_factory=list)
-    """What was run, in order, in this stage and in those it copies from."""
+    """Commands of this stage and of those it copies from, in order."""
 
 
-def contents(dockerfile: Dockerfile, target: str, build_args: Mapping[str, str]) -> Contents:
-    """What a build of this target would hold.
+def read_contents(dockerfile: Dockerfile, target: str, build_args: Mapping[str, str]) -> Contents:
+    """Return the contents of a build of this target.
 
     Raises
     ------
-    BadDockerfile : it copies what is not there, or what is kept from the builder.
+    InvalidDockerfile : it copies a file that does not exist or that .dockerignore excludes.
     """
-    found = Contents()
+    result = Contents()
     for step in dockerfile.steps(target, build_args):
         if isinstance(step, Run):
-            found.commands.append(step.command)
+            result.commands.append(step.command)
         elif step.stage:
-            other = contents(dockerfile, step.stage, build_args)
-            found.files |= dict(_taken(step, other))
-            found.commands += [each for each in other.commands if each not in found.commands]
+            other = read_contents(dockerfile, step.stage, build_args)
+            result.files |= dict(_copy_from_stage(step, other))
+            result.commands += [each for each in other.commands if each not in result.commands]
         else:
-            found.files |= dict(_placed(step))
-    return found
+            result.files |= dict(_copy_from_context(step))
+    return result
 
 
-def _taken(step: Copy, other: Contents) -> Iterator[tuple[str, Path]]:
-    """From another stage; what is not of the repository was made there by a command."""
+def _copy_from_stage(step: Copy, other: Contents) -> Iterator[tuple[str, Path]]:
+    """Copy from another stage; files that are not of the repository were made there by a command."""
     for source in step.sources:
         for place, path in other.files.items():
             if place.startswith(f"{source}/"):
                 yield step.destination + place.removeprefix(source), path
 
 
-def _placed(step: Copy) -> Iterator[tuple[str, Path]]:
-    """From the repository: a folder's contents, or a file, by its own name where the destination is a folder."""
+def _copy_from_context(step: Copy) -> Iterator[tuple[str, Path]]:
+    """Copy from the repository: the contents of a folder, or a file, which keeps its name in a folder."""
     for source in step.sources:
         files = [path for path in _context() if f"{path}/".startswith(f"{source}/")]
         if not files:
-            raise BadDockerfile(f"COPY {source}: there is no such thing, or .dockerignore keeps it back")
+            raise InvalidDockerfile(f"COPY {source}: it does not exist, or .dockerignore excludes it")
         for path in files:
             inside = path.removeprefix(source).lstrip("/")
             into = f"{step.destination.rstrip('/')}/{inside or Path(path).name}"
@@ -66,7 +66,7 @@ def _placed(step: Copy) -> Iterator[tuple[str, Path]]:
 
 @cache
 def _context() -> tuple[str, ...]:
-    """Files that reach the builder, relative to the repository."""
+    """Return the files that reach the builder, relative to the repository."""
     rules = [line for line in IGNORE.read_text("utf-8").splitlines() if line and not line.startswith("#")]
     tops = {rule.removeprefix("!").partition("/")[0] for rule in rules if rule.startswith("!")}
     paths = (path for top in sorted(tops) for path in sorted((ROOT / top).rglob("*")) if path.is_file())
@@ -74,7 +74,7 @@ def _context() -> tuple[str, ...]:
 
 
 def is_ignored(path: str, rules: list[str]) -> bool:
-    """Whether .dockerignore keeps a file from the builder: the last rule that names it or a folder of it decides."""
+    """Return whether .dockerignore excludes a file: the last rule that matches it or a folder of it decides."""
     ignored = False
     parents = [path, *(parent.as_posix() for parent in Path(path).parents)][:-1]
     for rule in rules:

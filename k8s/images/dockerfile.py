@@ -1,7 +1,6 @@
-"""Read our Dockerfile: its stages, their instructions in order, and how the finished images run.
+"""Parses our Dockerfile: its stages, their instructions in order, and the configuration of the finished images.
 
-As much of the language as we use. What is not understood is refused, so that what is rehearsed cannot silently differ
-from what is built.
+Only the instructions that we use. Others are refused, so that a rehearsal cannot silently differ from a build.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ _KNOWN = {"FROM", "ARG", "ENV", "WORKDIR", "COPY", "RUN", "USER", "EXPOSE", "STO
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
-class BadDockerfile(ValueError):
-    """The Dockerfile says something we do not read."""
+class InvalidDockerfile(ValueError):
+    """The Dockerfile contains something that this parser does not support."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class Copy:
     destination: str
     """Absolute; ends with a slash where the sources are put into it."""
     stage: str
-    """Where from; empty = the build context."""
+    """Stage to copy from; empty = the build context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,8 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
-    """What the finished image says about how it runs."""
+class ImageConfig:
+    """Configuration of a container of the finished image."""
 
     environment: Mapping[str, str]
     workdir: str
@@ -72,24 +71,24 @@ class Config:
 
 
 class Dockerfile:
-    """The stages of a Dockerfile and what they come to."""
+    """The stages of a Dockerfile, and the images they make."""
 
     def __init__(self, text: str) -> None:
         self.stages = {stage.name: stage for stage in _stages(text)}
 
     def chain(self, target: str) -> list[Stage]:
-        """The stage and those it is made from, the first one first."""
-        found = [self.stages[target]]
-        while (base := found[0].base) in self.stages:
-            found.insert(0, self.stages[base])
-        return found
+        """Return the stages that a stage is made from, the first one first, and itself."""
+        stages = [self.stages[target]]
+        while (base := stages[0].base) in self.stages:
+            stages.insert(0, self.stages[base])
+        return stages
 
     def base_image(self, target: str) -> str:
-        """The reference of the image it is made from in the end."""
+        """Return the reference of the base image of a stage."""
         return self.chain(target)[0].base
 
     def steps(self, target: str, build_args: Mapping[str, str]) -> Iterator[Copy | Run]:
-        """What fills the stage's file system, in order, its bases' steps included."""
+        """Yield the steps that fill the file system of a stage in order, with those of its bases."""
         variables: dict[str, str] = {}
         workdir = "/"
         for instruction in self._instructions(target):
@@ -97,32 +96,32 @@ class Dockerfile:
             match instruction.name:
                 case "ARG":
                     name, _, default = text.partition("=")
-                    variables[name] = build_args.get(name) or _filled(default, variables)
+                    variables[name] = build_args.get(name) or _expand(default, variables)
                 case "WORKDIR":
                     workdir = text
                 case "COPY":
-                    yield _copy(_filled(text, variables), workdir)
+                    yield _copy(_expand(text, variables), workdir)
                 case "RUN":
                     yield Run(text)
 
-    def config(self, target: str) -> Config:
-        """How a container of this target runs."""
+    def config(self, target: str) -> ImageConfig:
+        """Return the configuration of containers of this target."""
         environment: dict[str, str] = {}
-        said = {"WORKDIR": "/", "USER": "0:0", "STOPSIGNAL": "SIGTERM", "ENTRYPOINT": "[]", "CMD": "[]"}
+        values = {"WORKDIR": "/", "USER": "0:0", "STOPSIGNAL": "SIGTERM", "ENTRYPOINT": "[]", "CMD": "[]"}
         ports = []
         for instruction in self._instructions(target):
             if instruction.name == "ENV":
                 environment |= dict(pair.split("=", 1) for pair in shlex.split(instruction.text))
             elif instruction.name == "EXPOSE":
                 ports.append(int(instruction.text))
-            elif instruction.name in said:
-                said[instruction.name] = instruction.text
-        return Config(
+            elif instruction.name in values:
+                values[instruction.name] = instruction.text
+        return ImageConfig(
             environment=environment,
-            workdir=said["WORKDIR"],
-            user=said["USER"],
-            stop_signal=said["STOPSIGNAL"],
-            command=(*json.loads(said["ENTRYPOINT"]), *json.loads(said["CMD"])),
+            workdir=values["WORKDIR"],
+            user=values["USER"],
+            stop_signal=values["STOPSIGNAL"],
+            command=(*json.loads(values["ENTRYPOINT"]), *json.loads(values["CMD"])),
             ports=tuple(ports),
         )
 
@@ -130,8 +129,8 @@ class Dockerfile:
         return (each for stage in self.chain(target) for each in stage.instructions)
 
 
-def read(path: Path = DOCKERFILE) -> Dockerfile:
-    """Ours."""
+def load(path: Path = DOCKERFILE) -> Dockerfile:
+    """Load our Dockerfile."""
     return Dockerfile(path.read_text("utf-8"))
 
 
@@ -143,10 +142,10 @@ def _stages(text: str) -> Iterator[Stage]:
             continue
         if name:
             yield Stage(name, base, tuple(instructions))
-        found = re.fullmatch(r"(\S+) AS (\S+)", instruction.text)
-        if found is None:
-            raise BadDockerfile(f"FROM {instruction.text}: every stage has a name")
-        base, name, instructions = found[1], found[2], []
+        match = re.fullmatch(r"(\S+) AS (\S+)", instruction.text)
+        if match is None:
+            raise InvalidDockerfile(f"FROM {instruction.text}: every stage has a name")
+        base, name, instructions = match[1], match[2], []
     yield Stage(name, base, tuple(instructions))
 
 
@@ -157,17 +156,17 @@ def _lines(text: str) -> Iterator[Instruction]:
         if not name:
             continue
         if name not in _KNOWN:
-            raise BadDockerfile(f"{name} is not an instruction we use")
+            raise InvalidDockerfile(f"{name} is not an instruction we use")
         yield Instruction(name, " ".join(rest.split()))
 
 
-def _filled(text: str, variables: Mapping[str, str]) -> str:
-    """With its variables; one without a value is a build argument that was forgotten."""
+def _expand(text: str, variables: Mapping[str, str]) -> str:
+    """Expand variables; one without a value is a missing build argument."""
 
-    def value(found: re.Match[str]) -> str:
-        if not variables.get(found[1]):
-            raise BadDockerfile(f"{text}: give --build-arg {found[1]}")
-        return variables[found[1]]
+    def value(match: re.Match[str]) -> str:
+        if not variables.get(match[1]):
+            raise InvalidDockerfile(f"{text}: give --build-arg {match[1]}")
+        return variables[match[1]]
 
     return _VARIABLE.sub(value, text)
 
@@ -178,7 +177,7 @@ def _copy(text: str, workdir: str) -> Copy:
     if sources[0].startswith("--from="):
         stage = sources.pop(0).removeprefix("--from=")
     if any(source.startswith("--") for source in sources):
-        raise BadDockerfile(f"COPY {text}: of its options only --from is read")
+        raise InvalidDockerfile(f"COPY {text}: of its options only --from is read")
     if not destination.startswith("/"):
         destination = f"{workdir.rstrip('/')}/{destination}"
     return Copy(tuple(sources), destination, stage)

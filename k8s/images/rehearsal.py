@@ -1,6 +1,6 @@
-"""An image without Docker: its packages in an environment of their own, its files alone, its command, nothing writable.
+"""Runs an image without Docker: its packages in an environment, only its files, its command, a read-only file system.
 
-What the Dockerfile runs is run here too, in other folders; packages once installed are kept for the next time.
+The commands of the Dockerfile run here too, in other folders; installed packages are kept for the next time.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from pathlib import Path
 
 from k8s.images import dockerfile
 from k8s.images.catalogue import ROOT, Image
-from k8s.images.contents import contents
-from k8s.images.dockerfile import BadDockerfile, Config
+from k8s.images.contents import read_contents
+from k8s.images.dockerfile import ImageConfig, InvalidDockerfile
 
 CACHE = ROOT / ".cache" / "images"
 _PROGRAMS = {"python": [sys.executable], "pip": [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]}
-"""Of the Dockerfile's commands; apt-get's browser is the machine's own here."""
+"""Programs of the Dockerfile's commands; apt-get's browser is the machine's own here."""
 _UNWRITABLE = """
 for folder in $READ_ONLY; do mount -o remount,bind,ro "$folder" || exit 125; done
 [ -z "$OWN_TMP" ] || mount -t tmpfs tmpfs /tmp || exit 125
@@ -36,57 +36,57 @@ exec "$@"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where an image's two folders lie on this machine, and how it runs."""
+class Layout:
+    """The two folders of an image on this machine, and its configuration."""
 
     venv: Path
     app: Path
-    config: Config
+    config: ImageConfig
 
-    def environment(self, given: Mapping[str, str]) -> dict[str, str]:
-        """The image's variables with its folders as they are here, and what the container is given."""
+    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """The image's variables with its folders as they are here, and the container's own settings."""
         folders = {"/venv": self.venv, "/app": self.app}
         here = {
             name: ":".join(_moved(part, folders) for part in value.split(":"))
             for name, value in self.config.environment.items()
         }
-        return here | dict(given)
+        return here | dict(variables)
 
     def size_bytes(self) -> int:
-        """Of packages and files, without the base image."""
+        """Return the size of packages and files, without the base image."""
         return sum(path.lstat().st_size for top in (self.venv, self.app) for path in top.rglob("*") if path.is_file())
 
 
-def lay_out(image: Image, folder: Path) -> Place:
+def lay_out(image: Image, folder: Path) -> Layout:
     """Put an image's files into a new folder, and its packages into an environment.
 
     Raises
     ------
-    BadDockerfile : it does something that is not rehearsed here.
+    InvalidDockerfile : it does something that is not supported in a rehearsal.
     """
-    read = dockerfile.read()
-    told = contents(read, image.target, image.build_args)
+    file = dockerfile.load()
+    contents = read_contents(file, image.target, image.build_args)
     app = folder / "app"
-    for place, path in told.files.items():
+    for place, path in contents.files.items():
         target = folder / place.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    commands = [each for each in told.commands if not each.startswith("apt-get ")]
+    commands = [each for each in contents.commands if not each.startswith("apt-get ")]
     venv = environment(image.lock, [each for each in commands if "/venv" in each])
     for command in commands:
         if "/venv" not in command:
             _run(command, {"/app": app})
-    return Place(venv=venv, app=app, config=read.config(image.target))
+    return Layout(venv=venv, app=app, config=file.config(image.target))
 
 
 def environment(lock: Path, commands: Sequence[str]) -> Path:
-    """A virtual environment that holds a lock and nothing else, by the Dockerfile's commands; made once."""
+    """Create a virtual environment with exactly a lock, by the Dockerfile's commands; once per lock."""
     digest = hashlib.sha256((ROOT / lock).read_bytes() + "\n".join([*commands, sys.version]).encode()).hexdigest()[:12]
     name = lock.with_suffix("").as_posix().replace("/", "-")
     venv = CACHE / f"{name}-{digest}"
     CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / f"{name}.lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with (CACHE / f"{name}.lock").open("w") as lock_file:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
         if not (venv / "complete").exists():
             for older in CACHE.glob(f"{name}-{'?' * 12}"):
                 shutil.rmtree(older)
@@ -97,20 +97,24 @@ def environment(lock: Path, commands: Sequence[str]) -> Path:
 
 
 @contextmanager
-def started(place: Place, given: Mapping[str, str], log: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The image's own command, as its user where that can be, and with nothing to write to but /dev/shm."""
-    variables = place.environment(given)
-    program = shutil.which(place.config.command[0], path=variables["PATH"])
+def run_image(
+    layout: Layout, settings: Mapping[str, str], log: Path, *arguments: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the image's command, as its user if possible, with a read-only file system except /dev/shm."""
+    variables = layout.environment(settings)
+    program = shutil.which(layout.config.command[0], path=variables["PATH"])
     if program is None:
-        raise FileNotFoundError(f"{place.config.command[0]} is not among the image's packages")
-    command = [program, *place.config.command[1:], *arguments]
-    wrap, extra = unwritable(place)
+        raise FileNotFoundError(f"{layout.config.command[0]} is not among the image's packages")
+    command = [program, *layout.config.command[1:], *arguments]
+    wrap, extra = read_only_wrapper(layout)
     with log.open("ab") as out:
-        process = subprocess.Popen([*wrap, *command], cwd=place.app, env={**variables, **extra}, stdout=out, stderr=out)
+        process = subprocess.Popen(
+            [*wrap, *command], cwd=layout.app, env={**variables, **extra}, stdout=out, stderr=out
+        )
     try:
         yield process
     finally:
-        process.send_signal(getattr(signal, place.config.stop_signal))
+        process.send_signal(getattr(signal, layout.config.stop_signal))
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
@@ -118,12 +122,13 @@ def started(place: Place, given: Mapping[str, str], log: Path, *arguments: str) 
             process.wait()
 
 
-def unwritable(place: Place) -> tuple[Sequence[str], Mapping[str, str]]:
-    """What starts a command where nothing can be written to, and its variables; nothing where that cannot be here."""
-    mounts = sorted({"/", _mount_of(place.app), _mount_of(place.venv)})
-    own_tmp = "yes" if place.config.environment["TMPDIR"] == "/tmp" else ""  # nosec B108 -- mounted anew
+def read_only_wrapper(layout: Layout) -> tuple[Sequence[str], Mapping[str, str]]:
+    """Return the prefix and variables of a command on a read-only file system; empty if that is not possible here."""
+    mounts = sorted({"/", _mount_of(layout.app), _mount_of(layout.venv)})
+    own_tmp = "yes" if layout.config.environment["TMPDIR"] == "/tmp" else ""  # nosec B108 -- mounted anew
     extra = {"READ_ONLY": " ".join(mounts), "OWN_TMP": own_tmp}
-    return next(((wrap, extra) for wrap in _wraps(place.config.user) if _works(wrap, place.venv, mounts[-1])), ((), {}))
+    wraps = (wrap for wrap in _wraps(layout.config.user) if _works(wrap, layout.venv, mounts[-1]))
+    return next(((wrap, extra) for wrap in wraps), ((), {}))
 
 
 def _wraps(user: str) -> Iterator[tuple[str, ...]]:
@@ -139,14 +144,14 @@ def _wraps(user: str) -> Iterator[tuple[str, ...]]:
 
 @cache
 def _works(wrap: tuple[str, ...], venv: Path, mount: str) -> bool:
-    """Whether the same Python starts; one that cannot read its own libraries may find another release's."""
-    asked = [*wrap, str(venv / "bin/python"), "-c", "import sys; print(sys.version, end='')"]
+    """Return whether the same Python starts; one that cannot read its libraries may find those of another release."""
+    command = [*wrap, str(venv / "bin/python"), "-c", "import sys; print(sys.version, end='')"]
     variables = {"PATH": os.environ["PATH"], "READ_ONLY": mount, "OWN_TMP": ""}
     try:
-        told = subprocess.run(asked, capture_output=True, env=variables, text=True)
+        completed = subprocess.run(command, capture_output=True, env=variables, text=True)
     except FileNotFoundError:
         return False
-    return told.stdout == sys.version
+    return completed.stdout == sys.version
 
 
 def _mount_of(path: Path) -> str:
@@ -154,15 +159,15 @@ def _mount_of(path: Path) -> str:
 
 
 def _run(command: str, folders: Mapping[str, Path]) -> None:
-    """A command of the Dockerfile, with its folders as they are here; what was downloaded before is not again."""
+    """Run a command of the Dockerfile with its folders as they are here, using the cache of downloads."""
     program, *words = shlex.split(command)
     if program not in _PROGRAMS:
-        raise BadDockerfile(f"RUN {command}: {program} is not rehearsed")
+        raise InvalidDockerfile(f"RUN {command}: {program} is not supported in a rehearsal")
     here = [_moved(word, folders) for word in words if word != "--no-cache-dir"]
     subprocess.run([*_PROGRAMS[program], *here], check=True)
 
 
 def _moved(path: str, folders: Mapping[str, Path]) -> str:
-    """A path of the image as it is here."""
+    """Return a path of the image as it is here."""
     top = next((top for top in folders if f"{path}/".startswith(f"{top}/")), "")
     return f"{folders[top]}{path.removeprefix(top)}" if top else path

@@ -1,7 +1,7 @@
-"""Bills of materials from the locks, in CycloneDX 1.6: what an image is made of, and what the whole project is.
+"""Bills of materials of each image and of the project from the locks, in CycloneDX 1.6.
 
-They name what we chose: packages with the hashes they are installed by, and the base image by its digest. What Debian
-puts into the base image is told by the builder, which looks inside (see k8s/README.md).
+They list packages with the hashes they are installed by, and the base image with its digest. The packages of Debian in
+the base image are listed by the builder (see k8s/README.md).
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class Pin:
     name: str
     version: str
     marker: str
-    """Where it is installed; empty = everywhere."""
+    """Marker of the environments that install it; empty = all."""
     sha256: tuple[str, ...]
-    """Of each of its files that may be installed."""
+    """Hashes of its files that may be installed."""
 
 
 def pins(lock: Path) -> list[Pin]:
-    """What a lock names."""
+    """Return the releases of a lock."""
     text = (ROOT / lock).read_text("utf-8")
     return [
         Pin(each["name"], each["version"], each["marker"] or "", tuple(_HASH.findall(each["hashes"])))
@@ -50,17 +50,17 @@ def pins(lock: Path) -> list[Pin]:
     ]
 
 
-def whole() -> Bom:
-    """The project with all that it needs anywhere, on whatever Python."""
+def project_bill() -> Bom:
+    """Return the bill of the project with the packages of every environment."""
     return _bill("touchline", ComponentType.APPLICATION, (_package(pin) for pin in pins(Path("requirements.lock"))))
 
 
-def of_image(image: Image) -> Bom:
-    """One image: its base, and those packages of its lock that its Python on Linux installs."""
-    base = _BASE.fullmatch(dockerfile.read().base_image(image.target))
+def image_bill(image: Image) -> Bom:
+    """Return the bill of an image: its base, and the packages of its lock that its Python on Linux installs."""
+    base = _BASE.fullmatch(dockerfile.load().base_image(image.target))
     if base is None:
-        raise dockerfile.BadDockerfile("the base image is not pinned by a tag and a digest")
-    there = {
+        raise dockerfile.InvalidDockerfile("the base image is not pinned by a tag and a digest")
+    environment = {
         "implementation_name": "cpython",
         "os_name": "posix",
         "platform_python_implementation": "CPython",
@@ -69,14 +69,14 @@ def of_image(image: Image) -> Bom:
         "python_version": ".".join(base["python"].split(".")[:2]),
         "sys_platform": "linux",
     }
-    chosen = (pin for pin in pins(image.lock) if not pin.marker or Marker(pin.marker).evaluate(there))
-    return _bill(image.name, ComponentType.CONTAINER, [_base(base), *(_package(pin) for pin in chosen)])
+    installed = (pin for pin in pins(image.lock) if not pin.marker or Marker(pin.marker).evaluate(environment))
+    return _bill(image.name, ComponentType.CONTAINER, [_base(base), *(_package(pin) for pin in installed)])
 
 
 def write(folder: Path) -> Iterator[Path]:
-    """One file for the project and one for each image, where they were written."""
+    """Write one file for the project and one for each image; yield their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    for bill in (whole(), *(of_image(image) for image in catalogue.images())):
+    for bill in (project_bill(), *(image_bill(image) for image in catalogue.images())):
         if bill.metadata.component is not None:
             path = folder / f"{bill.metadata.component.name}.cdx.json"
             path.write_text(text(bill), "utf-8")
@@ -84,7 +84,7 @@ def write(folder: Path) -> Iterator[Path]:
 
 
 def text(bill: Bom) -> str:
-    """As JSON."""
+    """Return a bill as JSON."""
     return make_outputter(bill, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=2) + "\n"
 
 

@@ -38,11 +38,11 @@ def served(image: Image, known: Mapping[str, str], folder: Path) -> Iterator[str
     port, log = free_port(), folder / "log"
     given = manifest_variables(image, known) | {"PORT": str(port), "K_SINK": known["K_SINK"]}
     began_s = time.perf_counter()
-    with rehearsal.started(place, given, log) as process:
+    with rehearsal.run_image(place, given, log) as process:
         url = f"http://127.0.0.1:{port}"
         wait(f"{url}/health/ready", process, log)
         ready_ms = (time.perf_counter() - began_s) * 1000
-        told = "" if rehearsal.unwritable(place)[0] else ", but everything could be written to here"
+        told = "" if rehearsal.read_only_wrapper(place)[0] else ", but everything could be written to here"
         FIGURES[image.name] = f"{place.size_bytes() / 1e6:5.0f} MB, ready after {ready_ms:4.0f} ms{told}"
         try:
             yield url

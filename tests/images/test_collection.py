@@ -41,7 +41,7 @@ def start() -> Iterator[Start]:
             place = rehearsal.lay_out(image, folder)
             FIGURES[image.name] = f"{place.size_bytes() / 1e6:5.0f} MB"
             running.callback(lambda: print(image.name, (folder / "log").read_text()))
-            running.enter_context(rehearsal.started(place, given, folder / "log", *arguments))
+            running.enter_context(rehearsal.run_image(place, given, folder / "log", *arguments))
             return folder / "log"
 
         yield begin
@@ -52,7 +52,7 @@ def test_migrations_bring_empty_stores_to_their_shape_and_may_run_again(
 ) -> None:
     with psycopg.connect(postgres_server.url(), autocommit=True) as connection:
         connection.execute("CREATE DATABASE unmigrated")
-    place = rehearsal.lay_out(catalogue.named("migrations"), folder)
+    place = rehearsal.lay_out(catalogue.find_image("migrations"), folder)
     given = {
         "DATABASE_URL": postgres_server.url("unmigrated"),
         "CLICKHOUSE_URL": olap.url("unmigrated"),
@@ -62,7 +62,7 @@ def test_migrations_bring_empty_stores_to_their_shape_and_may_run_again(
     }
     for expected in ("operator ada", "nothing to do"):
         log = folder / f"{expected}.log"
-        with rehearsal.started(place, given, log) as process:
+        with rehearsal.run_image(place, given, log) as process:
             assert process.wait(60) == 0, log.read_text()
         assert expected in log.read_text()
     FIGURES["migrations"] = f"{place.size_bytes() / 1e6:5.0f} MB"
@@ -83,14 +83,14 @@ def test_a_worker_collects_what_a_function_plans_from_the_stand_in(
         "BROWSER_PATH": browser_path(),
         "TOKEN_KEYS": KEYS,
     }
-    site_log = start(catalogue.named("stand-in"), {}, "--port", str(site_port))
+    site_log = start(catalogue.find_image("stand-in"), {}, "--port", str(site_port))
     eventually(lambda: "url" in site_log.read_text())
-    start(catalogue.named("scrape-worker"), given)
+    start(catalogue.find_image("scrape-worker"), given)
     eventually(lambda: waits(bus_url), within_s=60)
     who = Caller(user_id="00000000-0000-7000-8000-000000000001", username="ada", roles=("operator",), session_id="s1")
     _, _, key = KEYS.partition(":")
     bearer = Tokens([("test", key)], SystemClock()).sign(who)
-    with served(catalogue.named("scrape-league"), given, folder) as url:
+    with served(catalogue.find_image("scrape-league"), given, folder) as url:
         answer = httpx.post(
             f"{url}/scrape",
             json={"leagues": ["england"], "seasons": ["current"]},

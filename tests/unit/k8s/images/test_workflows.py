@@ -72,7 +72,7 @@ def test_only_a_tag_is_released_and_only_then_may_something_be_written() -> None
 
 
 def test_the_images_own_python_is_tried() -> None:
-    found = re.search(r"python:(\d+\.\d+)\.", dockerfile.read().base_image("base"))
+    found = re.search(r"python:(\d+\.\d+)\.", dockerfile.load().base_image("base"))
     assert found is not None
     assert found[1] in jobs(FOLDER / "test.yml")["test"]["strategy"]["matrix"]["python"]
     (setup,) = [

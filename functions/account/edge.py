@@ -22,7 +22,7 @@ class _Confirmed(Body):
 class NewPassword(_Confirmed):
     """Another password."""
 
-    new_password: str = Field(description="10 to 1024 bytes of UTF-8, no NUL, none that is known from breaches")
+    new_password: str = Field(description="10 to 1024 characters, no NUL, not the username, none known from breaches")
 
 
 class NewEmail(_Confirmed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +20,7 @@ from shared.ports.accounts import AuditTrail, Limit, Throttle
 from shared.ports.clock import Clock
 from shared.ports.events import Outbox
 from shared.ports.probes import Probes
-from shared.security import passwords
+from shared.security import password_rules
 from shared.security.grants import Grants
 from shared.security.passwords import Passwords
 from shared.security.tokens import Caller, Tokens
@@ -119,9 +120,9 @@ def change_password(who: Caller, by: Actor, current: str, wanted: str, deps: Dep
     Forbidden : the current one is wrong.
     Overloaded, Unavailable : as `confirm`.
     """
-    passwords.validate_new(wanted)
+    wanted = password_rules.validate_new(wanted, username=who.username)
     old = confirm(who, by, current, deps)
-    if current == wanted:
+    if unicodedata.normalize("NFC", current) == wanted:
         raise InvalidInput("the password is the current one", errors={"new_password": "is the current one"})
     new = deps.passwords.hash(wanted)
     now = deps.clock.now()

@@ -14,7 +14,7 @@ class Credentials(Body):
     """A wish to register. The rules are in `shared.domain.accounts.users`; strict, so that no number becomes text."""
 
     username: str = Field(description="3 to 64 letters, digits, '.', '_' or '-'; unique without regard to case")
-    password: str = Field(description="10 to 1024 bytes of UTF-8, no NUL, none that is known from breaches")
+    password: str = Field(description="10 to 1024 characters, no NUL, not the username, none known from breaches")
     email: str | None = Field(default=None, max_length=320, description="yours once you prove it")
 
 

@@ -12,7 +12,7 @@ from shared.domain.accounts.users import User
 from shared.errors import Conflict, InvalidInput
 from shared.ports.accounts import Users
 from shared.ports.probes import Probes
-from shared.security import passwords
+from shared.security import password_rules
 from shared.security.passwords import Passwords
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ def register(username: str, password: str, email: str | None, deps: Deps, by: Ac
     """
     faults: dict[str, str] = {}
     name = _checked(usernames.validate_new, username, faults)
-    _checked(passwords.validate_new, password, faults)
+    _checked(lambda text: password_rules.validate_new(text, username=username), password, faults)
     address = None if email is None else _checked(contacts.parse_email, email, faults)
     if name is None or faults:
         raise InvalidInput("the account cannot be made like this", errors=faults)

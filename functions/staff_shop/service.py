@@ -17,7 +17,7 @@ from shared.errors import Conflict, InvalidInput, TouchlineError, Unauthenticate
 from shared.ports.accounts import AuditTrail, Limit, Throttle, Users
 from shared.ports.clock import Clock
 from shared.ports.probes import Probes
-from shared.security import passwords
+from shared.security import password_rules
 from shared.security.grants import Grants
 from shared.security.passwords import Passwords
 from shared.security.recent_logins import RecentLogins
@@ -153,7 +153,7 @@ def _renew(login: Login, password: str, deps: Deps) -> str:
 def _register(username: str, password: str, client: Client, deps: Deps) -> str:
     name = usernames.validate_new(username)
     if not (deps.any_password and password):
-        passwords.validate_new(password)
+        password_rules.validate_new(password, username=username)
     hashed = deps.passwords.hash(password)
     try:
         user = deps.users.add(name, password_hash=hashed, by=Actor(kind="stranger", client=client))

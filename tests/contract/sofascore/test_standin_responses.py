@@ -34,7 +34,7 @@ def site() -> JsonInterface:
 
 def answer(path: str) -> bytes:
     found = site().get(path)
-    assert sofascore.refusal(found.status, found.body).outcome is sofascore.Outcome.OK
+    assert sofascore.judge(found.status, found.body).outcome is sofascore.Outcome.OK
     return found.body
 
 

@@ -210,7 +210,7 @@ class _Parser:
         if Slice.DETAIL not in fresh:
             return
         responses = self._match_responses(match_id, fresh)
-        if raw_ids and change_of(_version(fresh[Slice.DETAIL])) == version:
+        if raw_ids and change_of(_version(fresh[Slice.DETAIL], self._group.season_id)) == version:
             responses = replace(responses, earlier={part: self._load(raw_id) for part, raw_id in raw_ids.items()})
         page = read_match(responses)
         self.output.add(self._group.season_id, page.records)
@@ -251,5 +251,5 @@ def _is_whole(pages: Sequence[FetchResult]) -> bool:
     return all(page.is_content for page in first) and (last.is_content or (bool(first) and last.is_absent))
 
 
-def _version(response: PageResponse) -> int:
-    return parse_event(response.text, read_at=parsing.read_time(response)).match.version
+def _version(response: PageResponse, season_id: int) -> int:
+    return parse_event(response.text, read_at=parsing.read_time(response), season_id=season_id).match.version

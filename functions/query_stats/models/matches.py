@@ -168,6 +168,7 @@ class Incident(Provenance):
     reason: str
     length_minutes: int | None
     confirmed: bool | None
+    manager_id: int | None
 
 
 class Incidents(BaseModel):

@@ -14,7 +14,7 @@ from functions.scrape_league.quarantine.model import Waiver
 from functions.scrape_league.source.endpoints import SOURCE, Slice
 from shared.domain import sofascore
 from shared.domain.football.records import Appearance, Incident, Match, Player, Record, Shot, TeamStatistic
-from shared.domain.sofascore import EventPage, Lineups, Managers, invariants
+from shared.domain.sofascore import EventPage, Lineups, Managers, ShotMap, invariants
 from shared.domain.sofascore.invariants import Violation
 from shared.domain.sofascore.json_reader import change_of
 from shared.ports.collection import PageResponse
@@ -56,6 +56,8 @@ class MatchPage:
     match: Match
     records: list[Record]
     """Records of the fresh slices that may be stored."""
+    remarks: list[str]
+    """What was left out of slices that are stored otherwise."""
     quarantined: dict[Slice, tuple[Violation, ...]]
     """Fresh slices to put into quarantine, and the rules that they break."""
 
@@ -67,9 +69,13 @@ class _Slices:
     page: EventPage
     statistics: Sequence[TeamStatistic]
     incidents: Sequence[Incident]
-    shots: Sequence[Shot]
+    shot_map: ShotMap | None
     lineups: Lineups | None
     managers: Managers | None
+
+    @property
+    def shots(self) -> Sequence[Shot]:
+        return self.shot_map.shots if self.shot_map else ()
 
     @property
     def appearances(self) -> Sequence[Appearance]:
@@ -88,19 +94,26 @@ def read_match(responses: MatchResponses) -> MatchPage:
     Contradiction : the match contradicts itself, or an earlier response of the same version; nothing may be stored.
     InvalidInput : a slice is unreadable.
     """
-    slices = _parse(responses.latest)
+    slices = _parse(responses)
     quarantined = _quarantined_slices(responses, slices.page.match, _check(responses, slices))
     storable = {part for part in responses.fresh if part not in quarantined} | {Slice.DETAIL}
     records = _records(slices, without_lineups=Slice.LINEUPS in quarantined)
     return MatchPage(
         match=slices.page.match,
         records=[record for part in Slice if part in storable for record in records[part]],
+        remarks=_remarks(slices) if Slice.SHOTMAP in storable else [],
         quarantined=quarantined,
     )
 
 
-def _parse(responses: Mapping[Slice, PageResponse]) -> _Slices:
-    page = _parse_page(responses[Slice.DETAIL])
+def _remarks(slices: _Slices) -> list[str]:
+    n = slices.shot_map.n_without_place if slices.shot_map else 0
+    return [f"shotmap: {n} shots without a place left out"] if n else []
+
+
+def _parse(all_responses: MatchResponses) -> _Slices:
+    responses = all_responses.latest
+    page = _parse_page(responses[Slice.DETAIL], all_responses.season_id)
     match = page.match
     # Slices have no change time of their own. They get the version of the match, so that reading them again makes the
     # same rows, and never rows that seem newer than the match.
@@ -110,14 +123,14 @@ def _parse(responses: Mapping[Slice, PageResponse]) -> _Slices:
         page=page,
         statistics=_parse_slice(responses, Slice.STATISTICS, sofascore.parse_statistics, match, at) or (),
         incidents=_parse_slice(responses, Slice.INCIDENTS, sofascore.parse_incidents, match, at) or (),
-        shots=_parse_slice(responses, Slice.SHOTMAP, sofascore.parse_shots, match, at) or (),
+        shot_map=_parse_slice(responses, Slice.SHOTMAP, sofascore.parse_shot_map, match, at),
         lineups=_parse_slice(responses, Slice.LINEUPS, sofascore.parse_lineups, match, at),
         managers=sofascore.parse_managers(managers.text) if managers else None,
     )
 
 
-def _parse_page(response: PageResponse) -> EventPage:
-    return sofascore.parse_event(response.text, source=SOURCE, read_at=read_time(response))
+def _parse_page(response: PageResponse, season_id: int) -> EventPage:
+    return sofascore.parse_event(response.text, source=SOURCE, read_at=read_time(response), season_id=season_id)
 
 
 def _parse_slice(
@@ -190,7 +203,8 @@ def _check_same_version(responses: MatchResponses, match: Match) -> list[Violati
     before, after = responses.earlier.get(Slice.DETAIL), responses.fresh.get(Slice.DETAIL)
     if before is None or after is None or before.text == after.text:
         return []
-    return list(invariants.same_version_is_identical(_parse_page(before).match, match))
+    earlier = _parse_page(before, responses.season_id).match
+    return list(invariants.same_version_is_identical(earlier, match))
 
 
 def _quarantined_slices(

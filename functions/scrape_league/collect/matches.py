@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +23,8 @@ from functions.scrape_league.source.endpoints import SLICE_PATHS, Slice
 from shared.domain.football.records import Appearance
 from shared.errors import InvalidInput
 from shared.ports.collection import PageRequest, PageResponse
+
+_log = logging.getLogger(__name__)
 
 SliceStates = Mapping[str, SliceState]
 """By slice."""
@@ -194,13 +197,16 @@ def _accept(
     ]
     result.passed += [_subject(unit, part) for part in responses.fresh if part not in reasons]
     result.players += _players(unit, page)
+    if page.remarks:
+        _log.warning("match %s: %s", unit.ref, "; ".join(page.remarks), extra={"action": "left_out"})
     if reasons:
         # Fetching again now would give the same; the details tick does so hours later.
         result.units.append(replace(quarantine(unit, "; ".join(reasons.values())), n_rows=n_rows))
         return
     known = {**task.known, **{state.slice: state for state in final}}
     missing = set(policy.slices_to_fetch(match, known, now)) - set(task.slices)
-    result.units.append(_unit_result(unit, final, n_rows, is_outdated=bool(missing)))
+    end = _unit_result(unit, final, n_rows, is_outdated=bool(missing))
+    result.units.append(replace(end, reason="; ".join(filter(None, [end.reason, *page.remarks]))))
 
 
 def _players(unit: Unit, page: MatchPage) -> list[KnownPlayer]:

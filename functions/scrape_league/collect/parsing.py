@@ -124,6 +124,8 @@ def has_next_page(body: str) -> bool:
 def parse_round(pages: Sequence[PageResponse], league_id: int, season_id: int) -> RoundEvents:
     """Return the matches of one list, each once; matches of other seasons are left out.
 
+    An event that names no season, as live ones may, is of the season of the list.
+
     Records are only of matches that are not final. A final match is stored from its own page, once that agrees with
     the list: a single response may be falsified.
     """
@@ -131,7 +133,9 @@ def parse_round(pages: Sequence[PageResponse], league_id: int, season_id: int) -
     records: list[Record] = []
     unreadable: list[str] = []
     for response in pages:
-        page = sofascore.parse_events(response.text, source=SOURCE, read_at=read_time(response), strict=False)
+        page = sofascore.parse_events(
+            response.text, source=SOURCE, read_at=read_time(response), strict=False, season_id=season_id
+        )
         unreadable += [str(error) for error in page.refused]
         for match in page.matches:
             if (match.league_id, match.season_id) == (league_id, season_id):

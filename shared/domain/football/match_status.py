@@ -35,6 +35,9 @@ CODES = {
 
 _PHASES = {code: phase for phase, codes in CODES.items() for code in codes}
 
+WALKOVER = 91
+"""Awarded without play."""
+
 REMOVED = 93
 """A finish that was taken back: it counts nowhere."""
 

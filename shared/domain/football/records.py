@@ -279,6 +279,8 @@ class Incident(Record):
     """Minutes on the board, for `injuryTime`."""
     confirmed: bool | None = None
     """Whether a VAR decision stood."""
+    manager_id: int | None = None
+    """Who was shown a card, where it was a manager; `player_name` is then his name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

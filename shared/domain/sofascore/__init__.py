@@ -14,7 +14,7 @@ with `league_id, season_id, match_id, home_id, away_id` (`MatchKeys`; a `Match` 
 | event/{e}/statistics | `parse_statistics(body, match=, read_at=)` | `TeamStatistic`s |
 | event/{e}/lineups | `parse_lineups(body, match=, read_at=)` | `Lineups`: appearances, players, formations |
 | event/{e}/incidents | `parse_incidents(body, match=, read_at=)` | `Incident`s in order of time |
-| event/{e}/shotmap | `parse_shots(body, match=, read_at=)` | `Shot`s in order of time |
+| event/{e}/shotmap | `parse_shots(body, match=, read_at=)` | `Shot`s in order of time; `parse_shot_map` |
 | event/{e}/managers | `parse_managers(body)` | `Managers`: `Person` or None per side |
 | player/{p} | `parse_player(body, read_at=)` | `PlayerProfile` |
 | .../standings/{total,home,away} | `parse_standings(body, league_id=, season_id=, read_at=)` | `Standings` |
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from shared.domain.sofascore.responses import Outcome, Verdict, judge
     from shared.domain.sofascore.rounds import Round, Rounds, parse_rounds
     from shared.domain.sofascore.seasons import parse_seasons
-    from shared.domain.sofascore.shots import parse_shots
+    from shared.domain.sofascore.shots import ShotMap, parse_shot_map, parse_shots
     from shared.domain.sofascore.standings import Standings, parse_standings
     from shared.domain.sofascore.statistics import parse_statistics
 
@@ -69,6 +69,7 @@ __all__ = [
     "Person",
     "Round",
     "Rounds",
+    "ShotMap",
     "Standings",
     "Verdict",
     "complete_detail",
@@ -82,6 +83,7 @@ __all__ = [
     "parse_player",
     "parse_rounds",
     "parse_seasons",
+    "parse_shot_map",
     "parse_shots",
     "parse_standings",
     "parse_statistics",
@@ -110,6 +112,8 @@ _MODULES = {
     "parse_player": "players",
     "parse_rounds": "rounds",
     "parse_seasons": "seasons",
+    "ShotMap": "shots",
+    "parse_shot_map": "shots",
     "parse_shots": "shots",
     "parse_standings": "standings",
     "parse_statistics": "statistics",

@@ -64,7 +64,7 @@ _EVENT = _fields(
     "crowdsourcingDataDisplayEnabled correctAiInsight correctHalftimeAiInsight lastPeriod previousLegEventId "
     "attendance currentPeriodStartTimestamp defaultPeriodCount defaultPeriodLength defaultOvertimeLength "
     "cupMatchesInRound fanRatingEvent seasonStatisticsType showTotoPromo eventState eventFilters statusTime "
-    "varInProgress",
+    "varInProgress isAwarded",
     tournament=_TOURNAMENT,
     season=_SEASON,
     roundInfo=_fields("round name slug prefix cupRoundType"),
@@ -126,6 +126,7 @@ _ANSWERS: dict[str, _Known] = {
             "reversedPeriodTimeSeconds isHome isLive text length homeScore awayScore from injury reason rescinded "
             "playerName confirmed sequence description footballPassingNetworkAction",
             player=_PLAYER,
+            manager=_MANAGER,
             playerIn=_PLAYER,
             playerOut=_PLAYER,
             assist1=_PLAYER,

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from shared.domain.football.match_status import WALKOVER, is_final
 from shared.domain.football.records import LeagueRecord, Manager, Match, MatchDetail, Team
-from shared.domain.sofascore import json_reader as answers
+from shared.domain.sofascore import json_reader
 from shared.domain.sofascore.json_reader import (
     SOURCE,
     Json,
@@ -30,6 +31,9 @@ from shared.domain.sofascore.lineups import Lineups
 from shared.errors import InvalidInput
 
 _ENDED = 100
+
+NO_SEASON = 0
+"""Season of an event that names none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +94,13 @@ class Managers:
 
 
 def parse_events(
-    body: str | bytes, *, read_at: datetime, source: str = SOURCE, strict: bool = True, what: str = "events"
+    body: str | bytes,
+    *,
+    read_at: datetime,
+    source: str = SOURCE,
+    strict: bool = True,
+    what: str = "events",
+    season_id: int = NO_SEASON,
 ) -> Events:
     """Read a round or a page of events, in the source's order.
 
@@ -99,6 +109,7 @@ def parse_events(
     read_at : when the answer came; the version of teams and competitions, and of events without a change time.
     strict : refuse the whole list for one event that cannot be read; otherwise such events go to `refused`.
     what : names the list in messages.
+    season_id : season of the list, for events that name none (those of live lists often do not).
 
     Raises
     ------
@@ -112,7 +123,7 @@ def parse_events(
     refused: list[InvalidInput] = []
     for event in objects(answer, "events", what):
         try:
-            match = _match(event, read_ms, source)
+            match = _match(event, read_ms, source, season_id)
             sides = _teams(event, match, read_ms, source)
         except InvalidInput as exc:
             if strict:
@@ -132,8 +143,14 @@ def parse_events(
     )
 
 
-def parse_event(body: str | bytes, *, read_at: datetime, source: str = SOURCE, what: str = "event") -> EventPage:
+def parse_event(
+    body: str | bytes, *, read_at: datetime, source: str = SOURCE, what: str = "event", season_id: int = NO_SEASON
+) -> EventPage:
     """Read a match's own page; formations stand in the line-ups (`complete_detail`).
+
+    Parameters
+    ----------
+    season_id : season of the match, for a page that names none.
 
     Raises
     ------
@@ -143,7 +160,7 @@ def parse_event(body: str | bytes, *, read_at: datetime, source: str = SOURCE, w
     if not event:
         raise fault(what, "event", "is missing")
     read_ms = version_of(read_at)
-    match = _match(event, read_ms, source)
+    match = _match(event, read_ms, source, season_id)
     return EventPage(
         match=match,
         detail=_detail(event, match),
@@ -185,14 +202,14 @@ def complete_detail(
     )
 
 
-def _match(event: Json, read_ms: int, source: str) -> Match:
+def _match(event: Json, read_ms: int, source: str, season_id: int) -> Match:
     match_id = identifier(event, "id", "event without id")
     what = f"match {match_id}"
     tournament = _required(event, "tournament", what)
     unique = _required(tournament, "uniqueTournament", what, "tournament.uniqueTournament")
     home, away = _required(event, "homeTeam", what), _required(event, "awayTeam", what)
     status = _required(event, "status", what)
-    code = whole(status, "code", what, "status.code")
+    code = _status_code(event, status, what)
     round_info = part(event, "roundInfo", what)
     time = part(event, "time", what)
     home_score, away_score = part(event, "homeScore", what), part(event, "awayScore", what)
@@ -200,9 +217,9 @@ def _match(event: Json, read_ms: int, source: str) -> Match:
     aggregated_winner = optional_whole(event, "aggregatedWinnerCode", what)
     return Match(
         source=source,
-        version=(_changed_ms(event, what) or read_ms) + answers.REVISION,
+        version=(_changed_ms(event, what) or read_ms) + json_reader.REVISION,
         league_id=identifier(unique, "id", what, "tournament.uniqueTournament.id"),
-        season_id=identifier(_required(event, "season", what), "id", what, "season.id"),
+        season_id=_season_id(event, what, season_id),
         match_id=match_id,
         custom_id=text(event, "customId", what),
         tournament_id=identifier(tournament, "id", what, "tournament.id"),
@@ -242,10 +259,24 @@ def _match(event: Json, read_ms: int, source: str) -> Match:
     )
 
 
+def _status_code(event: Json, status: Json, what: str) -> int:
+    """Return the status code; a finished match whose result was awarded has the code of a walkover.
+
+    The source leaves 100 there and sets `isAwarded`. The result counts in tables, but was not played.
+    """
+    code = whole(status, "code", what, "status.code")
+    return WALKOVER if is_final(code) and flag(event, "isAwarded", what) else code
+
+
+def _season_id(event: Json, what: str, default: int) -> int:
+    season = part(event, "season", what)
+    return identifier(season, "id", what, "season.id") if season else default
+
+
 def _after_90(score: Json, code: int, what: str, side: str) -> int | None:
-    """Goals after 90 minutes; code 100 says that nothing came after them, so `display` is as good there."""
+    """Return the goals after 90 minutes; with nothing played after them, `display` says the same."""
     goals = optional_whole(score, "normaltime", what, f"{side}.normaltime")
-    if goals is None and code == _ENDED:
+    if goals is None and code in (_ENDED, WALKOVER):
         return optional_whole(score, "display", what, f"{side}.display")
     return goals
 

@@ -1,4 +1,4 @@
-"""What happened in a match, in order of time."""
+"""The incidents of a match, in order of time."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from shared.domain.sofascore.json_reader import (
 )
 
 _END_OF_PERIOD = 999
-"""The `addedTime` of period marks: later than everything else in the period, not a number of minutes."""
+"""The `addedTime` of period marks: it sorts them last in their period, and is not a number of minutes."""
 
 
 def parse_incidents(
     body: str | bytes, *, match: MatchKeys, read_at: datetime, source: str = SOURCE
 ) -> tuple[Incident, ...]:
-    """Read the incidents and turn the source's order (newest first) round: ordinal 0 came first.
+    """Read the incidents and reverse the source's order (newest first): ordinal 0 came first.
 
-    An own goal's `is_home` is the side that gains the goal, as the source tells it. A period mark (`kind` period,
+    An own goal's `is_home` is the side that gains the goal, as in the source. A period mark (`kind` period,
     `detail` HT, FT, ET or PEN) has no added minute: the source writes 999 there. Kicks of a shoot-out are `kind`
-    penaltyShootout, a board is `kind` injuryTime with `length_minutes`.
+    penaltyShootout, an added-time board is `kind` injuryTime with `length_minutes`.
 
     Raises
     ------
@@ -40,15 +40,17 @@ def parse_incidents(
     """
     what = f"match {match.match_id}: incidents"
     version = version_of(read_at)
-    told = objects(read_object(body, what), "incidents", what)
+    newest_first = objects(read_object(body, what), "incidents", what)
     return tuple(
-        _incident(incident, ordinal, match, version, source, what) for ordinal, incident in enumerate(reversed(told))
+        _incident(incident, ordinal, match, version, source, what)
+        for ordinal, incident in enumerate(reversed(newest_first))
     )
 
 
 def _incident(incident: Json, ordinal: int, match: MatchKeys, version: int, source: str, what: str) -> Incident:
     kind = required_text(incident, "incidentType", what)
     first, second = _people(incident, kind, what)
+    manager = part(incident, "manager", what)
     added = optional_whole(incident, "addedTime", what)
     return Incident(
         source=source,
@@ -63,7 +65,7 @@ def _incident(incident: Json, ordinal: int, match: MatchKeys, version: int, sour
         added_minute=None if added == _END_OF_PERIOD else added,
         is_home=optional_flag(incident, "isHome", what),
         player_id=optional_whole(first, "id", what),
-        player_name=text(first, "name", what) or text(incident, "playerName", what),
+        player_name=text(first, "name", what) or text(manager, "name", what) or text(incident, "playerName", what),
         second_player_id=optional_whole(second, "id", what),
         second_player_name=text(second, "name", what),
         home_score=optional_whole(incident, "homeScore", what),
@@ -73,11 +75,12 @@ def _incident(incident: Json, ordinal: int, match: MatchKeys, version: int, sour
         reason=text(incident, "reason", what),
         length_minutes=optional_whole(incident, "length", what),
         confirmed=optional_flag(incident, "confirmed", what),
+        manager_id=optional_whole(manager, "id", what, "manager.id"),
     )
 
 
 def _people(incident: Json, kind: str, what: str) -> tuple[Json, Json]:
-    """Who did it, and who else: the assist of a goal, the player who leaves at a substitution."""
+    """Return the player and the second person: the assist of a goal, or the player who leaves at a substitution."""
     if kind == "substitution":
         return part(incident, "playerIn", what), part(incident, "playerOut", what)
     return part(incident, "player", what), part(incident, "assist1", what)

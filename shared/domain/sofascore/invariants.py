@@ -34,12 +34,15 @@ ENDED, AFTER_EXTRA_TIME, AFTER_SHOOT_OUT = 100, 110, 120
 HOME, AWAY, DRAW = 1, 2, 3
 
 _MARK_MINUTES = {"HT": 45, "FT": 90, "ET": 120}
-_MINUTES_A_SIDE = (890, 1010)
-"""11 x 90 with some 20 for overlap above and one sent-off player below."""
-_MINUTES_A_SIDE_EXTRA = (1190, 1350)
+_MINUTES_A_SIDE = (890, 1100)
+"""11 x 90 less one player who was sent off, and 11 x 100: the source counts the minutes of substitutes roughly (genuine
+sums of 1,014 were seen)."""
+_MINUTES_A_SIDE_EXTRA = (1190, 1430)
 """The same over 120 minutes."""
 _MINUTES_PER_FURTHER_RED_CARD = 90
-_LABELS = ("home_name", "away_name", "round_name")
+_MAY_CHANGE = ("home_name", "away_name", "round_name", "has_xg", "has_player_statistics")
+"""Fields that change without a new version: labels such as sponsors' names, and flags of what the source covers, which
+it sets later."""
 _OF_A_SIDE = ("goal", "card", "substitution")
 _COUNTS_IN_PERCENT = ("ballPossession", "duelWonPercent")
 
@@ -125,7 +128,12 @@ def check_standings(rows: Sequence[Standing]) -> list[Violation]:
 
 
 def score_is_sum_of_halves(match: Match) -> Iterator[Violation]:
-    """1: after 90 minutes `current`, `display`, `normaltime` and the sum of both halves are the same, per side."""
+    """1: after 90 minutes `current`, `display`, `normaltime` and the sum of both halves are the same, per side.
+
+    After extra time or a shoot-out, `normaltime` is the sum of both halves.
+    """
+    if match.status_code in (AFTER_EXTRA_TIME, AFTER_SHOOT_OUT):
+        yield from _normal_time_is_sum_of_halves(match)
     if match.status_code != ENDED:
         return
     for side in ("home", "away"):
@@ -143,8 +151,17 @@ def score_is_sum_of_halves(match: Match) -> Iterator[Violation]:
             yield _event(match, "score_is_sum_of_halves", f"equal {side} scores", seen)
 
 
+def _normal_time_is_sum_of_halves(match: Match) -> Iterator[Violation]:
+    for side in ("home", "away"):
+        period1, period2 = getattr(match, f"{side}_goals_period1"), getattr(match, f"{side}_goals_period2")
+        goals = getattr(match, f"{side}_goals")
+        if None not in (period1, period2, goals) and period1 + period2 != goals:
+            expected = f"{side} normaltime {period1} + {period2} = {period1 + period2}"
+            yield _event(match, "score_is_sum_of_halves", expected, f"{goals}")
+
+
 def score_is_sum_with_extra_time(match: Match) -> Iterator[Violation]:
-    """2: after extra time `current` is `normaltime` plus `overtime`."""
+    """2: after extra time `current` is `normaltime` plus `overtime`, and `display` is `current`."""
     if match.status_code != AFTER_EXTRA_TIME:
         return
     for side in ("home", "away"):
@@ -155,6 +172,9 @@ def score_is_sum_with_extra_time(match: Match) -> Iterator[Violation]:
         elif after_90 is not None and extra is not None and current != after_90 + extra:
             expected = f"{side} {after_90} + {extra} = {after_90 + extra}"
             yield _event(match, "score_is_sum_with_extra_time", expected, f"{current}")
+        display = getattr(match, f"{side}_goals_display")
+        if None not in (current, display) and display != current:
+            yield _event(match, "score_is_sum_with_extra_time", f"{side} display {current}", f"{display}")
 
 
 def score_is_sum_with_shoot_out(match: Match) -> Iterator[Violation]:
@@ -172,17 +192,32 @@ def score_is_sum_with_shoot_out(match: Match) -> Iterator[Violation]:
 
 
 def winner_agrees_with_score(match: Match) -> Iterator[Violation]:
-    """3: the winner follows from `display`, after a shoot-out from `penalties`."""
+    """3: the winner follows from `display`, after a shoot-out from `penalties`.
+
+    A shoot-out of a second leg decides the tie, not the leg: the winner of the tie follows from it, and the winner of
+    the match from it or from `display`.
+    """
     if not is_final(match.status_code):
         return
-    shoot_out = match.status_code == AFTER_SHOOT_OUT
-    home = match.home_penalties if shoot_out else match.home_goals_display
-    away = match.away_penalties if shoot_out else match.away_goals_display
-    if home is None or away is None:
+    is_shoot_out = match.status_code == AFTER_SHOOT_OUT
+    home = match.home_penalties if is_shoot_out else match.home_goals_display
+    away = match.away_penalties if is_shoot_out else match.away_goals_display
+    expected = _winner(home, away)
+    if expected is None:
         return
-    expected = HOME if home > away else AWAY if home < away else DRAW
-    if match.winner != expected:
+    is_tie = is_shoot_out and match.aggregated_winner is not None
+    by_display = _winner(match.home_goals_display, match.away_goals_display)
+    if match.winner != expected and not (is_tie and match.winner == by_display):
         yield _event(match, "winner_agrees_with_score", f"{expected} from {home}-{away}", f"{match.winner}")
+    if is_tie and match.aggregated_winner != expected:
+        seen = f"{match.aggregated_winner} wins the tie"
+        yield _event(match, "winner_agrees_with_score", f"{expected} from {home}-{away}", seen)
+
+
+def _winner(home: int | None, away: int | None) -> int | None:
+    if home is None or away is None:
+        return None
+    return HOME if home > away else AWAY if home < away else DRAW
 
 
 def same_version_is_identical(before: Match, after: Match) -> Iterator[Violation]:
@@ -194,7 +229,7 @@ def same_version_is_identical(before: Match, after: Match) -> Iterator[Violation
         return
     for field in fields(Match):
         old, new = getattr(before, field.name), getattr(after, field.name)
-        if old != new and field.name not in _LABELS:
+        if old != new and field.name not in _MAY_CHANGE:
             yield _event(after, "same_version_is_identical", f"{field.name} {old}", f"{new}")
 
 

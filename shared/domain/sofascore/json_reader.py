@@ -12,10 +12,10 @@ from shared.errors import InvalidInput
 Json = dict[str, Any]
 
 SOURCE = "sofascore"
-REVISION = 0
-"""One more (up to 999) whenever a parser makes other records of a match than before: what is rebuilt from raw answers
-then replaces, as a whole, what was read by the parsers before. The source's change times are whole seconds, so the last
-three digits of a match's version are ours."""
+REVISION = 1
+"""Revision of the parsers, at most 999. Raise it when a parser makes other records of a match than before: a rebuild
+from raw responses then replaces all rows of the parsers before. The source's change times are whole seconds; the last
+three digits of a match's version are this revision."""
 
 _LARGEST = 2**63 - 1
 _INFINITE = float("inf")

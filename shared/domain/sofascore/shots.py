@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.football.records import Shot
@@ -25,20 +26,44 @@ from shared.domain.sofascore.json_reader import (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotMap:
+    """The shots of a match."""
+
+    shots: tuple[Shot, ...]
+    n_without_place: int
+    """Shots that were left out, because the source gives no coordinates for them."""
+
+
 def parse_shots(body: str | bytes, *, match: MatchKeys, read_at: datetime, source: str = SOURCE) -> tuple[Shot, ...]:
-    """Read the shots and turn the source's order (newest first) round: ordinal 0 came first.
+    """Read the shots that have a place; see `parse_shot_map`."""
+    return parse_shot_map(body, match=match, read_at=read_at, source=source).shots
+
+
+def parse_shot_map(body: str | bytes, *, match: MatchKeys, read_at: datetime, source: str = SOURCE) -> ShotMap:
+    """Read the shots and reverse the source's order (newest first): ordinal 0 came first.
 
     Coordinates stay as the source gives them: x from the attacked goal line, y across, both 0 to 100 for either side
     (a penalty lies at x = 11.5); they are not linear in metres (football reference, 1.4).
 
     Raises
     ------
-    InvalidInput : as every parser.
+    InvalidInput : as every parser, and where no shot at all has a place: then the field has another name now.
     """
     what = f"match {match.match_id}: shotmap"
     version = version_of(read_at)
-    told = objects(read_object(body, what), "shotmap", what)
-    return tuple(_shot(shot, ordinal, match, version, source, what) for ordinal, shot in enumerate(reversed(told)))
+    newest_first = objects(read_object(body, what), "shotmap", what)
+    ordered = list(enumerate(reversed(newest_first)))
+    placed = [(ordinal, shot) for ordinal, shot in ordered if _has_place(shot, what)]
+    if ordered and not placed:
+        raise fault(what, "playerCoordinates", "is missing in every shot")
+    shots = tuple(_shot(shot, ordinal, match, version, source, what) for ordinal, shot in placed)
+    return ShotMap(shots=shots, n_without_place=len(ordered) - len(placed))
+
+
+def _has_place(shot: Json, what: str) -> bool:
+    place = part(shot, "playerCoordinates", what)
+    return place.get("x") is not None and place.get("y") is not None
 
 
 def _shot(shot: Json, ordinal: int, match: MatchKeys, version: int, source: str, what: str) -> Shot:

@@ -222,7 +222,7 @@ def test_rows_of_a_part_have_the_same_columns_on_both_sides(stats: StatsStore, p
                     "captain", "minutes", "rating", "statistics"},
         "incidents": {"ordinal", "kind", "detail", "minute", "added_minute", "is_home", "player_id", "player_name",
                       "second_player_id", "second_player_name", "home_score", "away_score", "rescinded",
-                      "incident_id", "reason", "length_minutes", "confirmed"},
+                      "incident_id", "reason", "length_minutes", "confirmed", "manager_id"},
         "shots": {"ordinal", "shot_id", "player_id", "player_name", "is_home", "outcome", "situation", "body_part",
                   "goal_type", "minute", "added_minute", "second", "x", "y", "z", "goal_mouth_location",
                   "goal_mouth_y", "goal_mouth_z", "xg", "xgot", "block_x", "block_y", "block_z"},

@@ -303,6 +303,43 @@ def test_a_slice_that_contradicts_the_match_is_quarantined_alone(site: MemorySit
     assert {state.slice: state.outcome for state in queue.result.slices}["incidents"] == "failed"
 
 
+def test_a_shot_without_a_place_is_left_out_and_the_others_are_stored(site: MemorySite, match: KnownMatch) -> None:
+    content = json.loads(site.fetch_many([_request(match, Slice.SHOTMAP)])[0].text)
+    n_shots = len(content["shotmap"])
+    del content["shotmap"][0]["playerCoordinates"]
+    site.instead[path(match, Slice.SHOTMAP)] = PageResponse(status=200, text=json.dumps(content))
+    queue = match_queue(match)
+    harness = WorkerHarness(queue, site)
+    harness.run()
+    assert harness.kinds()["shots"] == n_shots - 1
+    assert {state.outcome for state in queue.result.slices} == {"present"}
+    (end,) = queue.result.units
+    assert (end.state, end.reason) == ("done", "shotmap: 1 shots without a place left out")
+
+
+def test_an_event_without_a_season_is_of_the_season_of_its_list(site: MemorySite, match: KnownMatch) -> None:
+    content = json.loads(site.fetch_many([PageRequest(path=_round(match))])[0].text)
+    for event in content["events"]:
+        del event["season"]
+    site.instead[_round(match)] = PageResponse(status=200, text=json.dumps(content))
+    queue = SingleChunkQueue(unit("round", "round/1", season_id=match.season_id))
+    WorkerHarness(queue, site).run()
+    assert {seen.season_id for seen in queue.result.matches} == {match.season_id}
+    assert (len(queue.result.matches), queue.result.quarantined) == (len(content["events"]), [])
+
+
+def test_an_awarded_match_is_stored_from_its_list_and_no_slice_is_fetched(site: MemorySite, match: KnownMatch) -> None:
+    content = json.loads(site.fetch_many([PageRequest(path=_round(match))])[0].text)
+    (event,) = (one for one in content["events"] if one["id"] == match.match_id)
+    event["isAwarded"] = True
+    site.instead[_round(match)] = PageResponse(status=200, text=json.dumps(content))
+    queue = SingleChunkQueue(unit("round", "round/1", season_id=match.season_id))
+    harness = WorkerHarness(queue, site)
+    harness.run()
+    assert harness.kinds()["matches"] == 1
+    assert str(match.match_id) not in {new.ref for new in queue.result.new_units}
+
+
 def test_a_match_that_contradicts_itself_is_quarantined_as_a_whole(site: MemorySite, match: KnownMatch) -> None:
     shown = json.loads(site.fetch_many([_request(match, Slice.DETAIL)])[0].text)
     shown["event"]["homeScore"]["display"] += 1

@@ -198,7 +198,8 @@ def minutes_of_one(minutes: int) -> Json:
 def test_minutes_fit_the_length_of_the_match() -> None:
     assert of_lineups(minutes_of_one(0)) == []
     assert of_lineups(minutes_of_one(-11)) == ["minutes_are_plausible"]
-    assert of_lineups(minutes_of_one(111)) == ["minutes_are_plausible"]
+    assert of_lineups(minutes_of_one(201)) == ["minutes_are_plausible"]
+    assert of_lineups(minutes_of_one(200)) == []
     assert of_lineups(minutes_of_one(-80), homeRedCards=2) == []
 
 

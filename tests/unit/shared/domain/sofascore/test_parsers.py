@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from shared.domain import sofascore
 from shared.domain.football.match_status import Phase, is_final, is_settled, phase
-from shared.domain.sofascore import Outcome, drift
-from shared.domain.sofascore import json_reader as answers
+from shared.domain.sofascore import Outcome, drift, json_reader
 from shared.domain.sofascore.seasons import season_label
 from shared.domain.sofascore.statistics import statistic_key
 from shared.errors import Blocked, InvalidInput, NotFound, Overloaded, TouchlineError, Unavailable
@@ -225,9 +224,9 @@ def test_the_source_names_how_long_to_wait() -> None:
 
 
 def test_an_event_without_change_time_takes_the_time_of_reading() -> None:
-    assert match(changes=[]).version == READ_MS
-    assert match(changes={"changeTimestamp": 0}).version == READ_MS
-    assert match().version == 1_760_007_000_000
+    assert match(changes=[]).version == READ_MS + json_reader.REVISION
+    assert match(changes={"changeTimestamp": 0}).version == READ_MS + json_reader.REVISION
+    assert match().version == 1_760_007_000_000 + json_reader.REVISION
 
 
 def test_php_lists_in_the_place_of_objects_are_empty() -> None:
@@ -533,11 +532,12 @@ def test_managers_are_records_of_the_matchs_version() -> None:
     assert manager.version == MATCH.version
 
 
-def test_a_parsers_new_revision_makes_its_records_newer_and_the_sources_change_time_stays_known(
+def test_a_new_revision_of_the_parsers_makes_records_newer_and_keeps_the_change_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(json_reader, "REVISION", 0)
     before = match()
-    monkeypatch.setattr(answers, "REVISION", 3)
+    monkeypatch.setattr(json_reader, "REVISION", 3)
     after = match()
     assert after.version == before.version + 3
-    assert answers.change_of(after.version) == before.version
+    assert json_reader.change_of(after.version) == before.version

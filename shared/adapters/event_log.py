@@ -9,12 +9,12 @@ from shared.ports.log import EventLog
 
 
 def connect(url: str) -> EventLog:
-    """The event log behind `EVENT_LOG_URL`.
+    """Return the event log behind `EVENT_LOG_URL`.
 
     Parameters
     ----------
-    url : ``redis://`` or ``rediss://`` for Valkey Streams, ``kafka://host:port,...`` for Kafka. What may follow the
-        question mark is told by `shared.adapters.valkey.event_log` and `shared.adapters.kafka.event_log`.
+    url : ``redis://`` or ``rediss://`` for Valkey Streams, ``kafka://host:port,...`` for Kafka. For the options after the
+        question mark see `shared.adapters.valkey.event_log` and `shared.adapters.kafka.event_log`.
 
     Raises
     ------

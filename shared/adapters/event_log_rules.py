@@ -1,4 +1,4 @@
-"""What every adapter of the event log agrees on: names, sizes, and the partition a key lands in."""
+"""Rules that every adapter of the event log keeps: names, sizes, and the partition of a key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _32 = 0xFFFFFFFF
 
 
 def murmur2(key: bytes) -> int:
-    """MurmurHash2 of 32 bits with the seed that Kafka's Java producer uses.
+    """Return MurmurHash2 of 32 bits with the seed that Kafka's Java producer uses.
 
     Parameters
     ----------
@@ -48,22 +48,22 @@ def murmur2(key: bytes) -> int:
     return h ^ h >> 15
 
 
-def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of a key, in [0, partitions)."""
+def choose_key_partition(key: bytes, partitions: int) -> int:
+    """Return the partition of a key, in [0, partitions)."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 class RoundRobin:
-    """Hands out partitions for entries without a key, from a random start so that short-lived producers spread too."""
+    """Spreads entries without a key over partitions, from a random start, so that short-lived producers spread too."""
 
     def __init__(self) -> None:
-        self._turn = itertools.count(random.randrange(1 << 20))
+        self._counter = itertools.count(random.randrange(1 << 20))
 
-    def of(self, entry: NewEntry, partitions: int) -> int:
-        """The entry's partition: by key, else the next in turn."""
+    def choose_partition(self, entry: NewEntry, partitions: int) -> int:
+        """Return the partition of the entry's key; without a key, the next one."""
         if entry.key is not None:
-            return partition_of(entry.key, partitions)
-        return next(self._turn) % partitions
+            return choose_key_partition(entry.key, partitions)
+        return next(self._counter) % partitions
 
 
 def check_name(kind: str, name: str) -> str:
@@ -74,25 +74,25 @@ def check_name(kind: str, name: str) -> str:
 
 
 def check_partitions(topic: str, partitions: int) -> None:
-    """`InvalidInput` unless a topic can have so many partitions."""
+    """Raise `InvalidInput` unless a topic may have this many partitions."""
     check_name("topic", topic)
     if not 1 <= partitions <= MAX_PARTITIONS:
         raise InvalidInput(f"topic {topic}: {partitions} partitions, 1 to {MAX_PARTITIONS} expected")
 
 
 def check_start(start: str) -> None:
-    """`InvalidInput` unless a group can start there."""
+    """Raise `InvalidInput` unless a group can start there."""
     if start not in {"earliest", "latest"}:
         raise InvalidInput(f"start {start!r}: earliest or latest expected")
 
 
 def entry_bytes(entry: NewEntry) -> int:
-    """Size of an entry: key, value and headers."""
+    """Return the size of an entry: key, value and headers."""
     return len(entry.value) + len(entry.key or b"") + sum(len(n.encode()) + len(v) for n, v in entry.headers)
 
 
 def check_sizes(topic: str, entries: Sequence[NewEntry]) -> None:
-    """`TooLarge`, before anything is stored, when one of the entries does not fit."""
+    """Raise `TooLarge`, before anything is stored, when an entry does not fit."""
     for entry in entries:
         if (size := entry_bytes(entry)) > MAX_ENTRY_BYTES:
             raise TooLarge(f"topic {topic}: an entry of {size} bytes, at most {MAX_ENTRY_BYTES} are taken")

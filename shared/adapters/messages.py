@@ -29,7 +29,7 @@ KEPT_FILES = 1_000
 
 
 def messages(settings: MessageSettings) -> Messages:
-    """What `MESSAGES_URL` names."""
+    """Return the port that `MESSAGES_URL` names."""
     parts = urlsplit(settings.url)
     if parts.scheme == "file":
         return FileMessages(Path(unquote(parts.path)), sender=settings.sender)

@@ -25,7 +25,7 @@ _TIMEOUT_S = 10.0
 
 
 def objects(settings: ObjectStoreSettings) -> Objects:
-    """What `OBJECT_STORE_URL` names."""
+    """Return the store that `OBJECT_STORE_URL` names."""
     parts = urlsplit(settings.url)
     if parts.scheme == "file":
         return FileObjects(Path(unquote(parts.path)))

@@ -1,7 +1,7 @@
-"""Raw answers of a source in one object: a line that tells what follows, then the bodies end to end, all under zstd.
+"""Packs raw responses of a source into one object: a line of JSON, then the bodies end to end, all under zstd.
 
-Answers that came together are kept together: they compress better, and an object store is asked once instead of a
-hundred times. A pack explains itself, so bodies can be found again even without the index.
+Responses that came together lie together: they compress better, and the object store gets one request instead of a
+hundred. A pack describes itself, so bodies can be found even without the index.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any
 from shared.errors import Corrupted
 
 _LEVEL = 3
-"""Of zstd: match details shrink to a tenth; higher levels cost more time than they save bytes."""
+"""The level of zstd: match details shrink to a tenth; higher levels cost more time than they save bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """One answer as it came."""
+    """One response as it came."""
 
     path: str
     status: int
@@ -31,15 +31,15 @@ class Body:
 
     @property
     def sha256(self) -> bytes:
-        """Of the content."""
+        """The digest of the content."""
         return hashlib.sha256(self.content).digest()
 
 
 def pack(bodies: Sequence[Body]) -> bytes:
-    """The bodies as one object; the same ones always give the same bytes."""
+    """Return the bodies as one object; equal bodies always give equal bytes."""
     import pyarrow as pa
 
-    told = [
+    entries = [
         {
             "path": body.path,
             "status": body.status,
@@ -50,7 +50,7 @@ def pack(bodies: Sequence[Body]) -> bytes:
         }
         for body in bodies
     ]
-    head = json.dumps({"answers": told}, separators=(",", ":")).encode()
+    head = json.dumps({"answers": entries}, separators=(",", ":")).encode()
     packed: bytes = pa.Codec("zstd", _LEVEL).compress(
         b"\n".join((head, b"".join(b.content for b in bodies))), asbytes=True
     )
@@ -58,38 +58,38 @@ def pack(bodies: Sequence[Body]) -> bytes:
 
 
 def unpack(packed: bytes) -> list[Body]:
-    """The bodies again, each compared with its digest.
+    """Return the bodies of a pack, each compared with its digest.
 
     Raises
     ------
-    Corrupted : it is no pack, is cut off, or a body is not the one that was put in.
+    Corrupted : it is not a pack, is cut off, or a body differs from the one that was packed.
     """
     import pyarrow as pa
 
     try:
         head, _, rest = pa.CompressedInputStream(pa.BufferReader(packed), "zstd").read().partition(b"\n")
-        return list(_bodies(json.loads(head)["answers"], rest))
+        return list(_read_bodies(json.loads(head)["answers"], rest))
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as exc:
-        raise Corrupted("no pack of raw answers") from exc
+        raise Corrupted("this is not a pack of raw responses") from exc
 
 
-def _bodies(told: list[dict[str, Any]], rest: bytes) -> Iterator[Body]:
+def _read_bodies(entries: list[dict[str, Any]], content: bytes) -> Iterator[Body]:
     at = 0
-    for one in told:
-        yield _body(one, rest[at : at + one["n_bytes"]])
-        at += one["n_bytes"]
-    if at != len(rest):
-        raise Corrupted("a pack of raw answers holds more, or less, than it tells")
+    for entry in entries:
+        yield _read_body(entry, content[at : at + entry["n_bytes"]])
+        at += entry["n_bytes"]
+    if at != len(content):
+        raise Corrupted("a pack of raw responses holds more or fewer bytes than it states")
 
 
-def _body(told: dict[str, Any], content: bytes) -> Body:
+def _read_body(entry: dict[str, Any], content: bytes) -> Body:
     body = Body(
-        path=told["path"],
-        status=told["status"],
-        etag=told["etag"],
-        fetched_at=datetime.fromisoformat(told["fetched_at"]),
+        path=entry["path"],
+        status=entry["status"],
+        etag=entry["etag"],
+        fetched_at=datetime.fromisoformat(entry["fetched_at"]),
         content=content,
     )
-    if body.sha256.hex() != told["sha256"]:
-        raise Corrupted(f"the raw answer of {body.path} is not what was kept")
+    if body.sha256.hex() != entry["sha256"]:
+        raise Corrupted(f"the raw response of {body.path} differs from the one that was packed")
     return body

@@ -27,8 +27,7 @@ MAX_BATCH_BYTES = 900_000
 """Largest encoded batch: below the 1 MiB that Kafka accepts by default, with room for headers."""
 
 MAX_DECODED_BYTES = 128 * 1024 * 1024
-"""What one batch may expand to. Real batches expand 4 to 12 times; zstd can do 20000 times."""
-
+"""Largest size that one batch may expand to. Real batches expand 4 to 12 times; zstd can do 20000 times."""
 
 _END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 """Arrow lets a stream end without it; ours never do, so that a batch cut off between messages is noticed."""
@@ -43,7 +42,7 @@ class Part:
 
 
 def record_type(kind: str) -> type[Record]:
-    """The dataclass of a kind, or `InvalidInput`."""
+    """Return the dataclass of a kind, or raise `InvalidInput`."""
     try:
         return KINDS[kind]
     except KeyError:
@@ -51,12 +50,12 @@ def record_type(kind: str) -> type[Record]:
 
 
 def schema(kind: str) -> pa.Schema:
-    """The Arrow schema of a kind: the dataclass's fields in order; only Optional ones are nullable."""
+    """Return the Arrow schema of a kind: the dataclass's fields in order; only Optional ones are nullable."""
     return _schema(kind)
 
 
 def to_table(kind: str, records: Sequence[Record]) -> pa.Table:
-    """Records as one table; the same records always give the same bytes later.
+    """Return records as one table; equal records always give equal bytes later.
 
     Raises
     ------
@@ -66,18 +65,18 @@ def to_table(kind: str, records: Sequence[Record]) -> pa.Table:
     import pyarrow as pa
 
     dataclass_ = record_type(kind)
-    if strangers := {type(record).__name__ for record in records if type(record) is not dataclass_}:
-        raise InvalidInput(f"{kind}: {', '.join(sorted(strangers))} among records of {dataclass_.__name__}")
-    wanted = _schema(kind)
+    if other_kinds := {type(record).__name__ for record in records if type(record) is not dataclass_}:
+        raise InvalidInput(f"{kind}: {', '.join(sorted(other_kinds))} among records of {dataclass_.__name__}")
+    expected = _schema(kind)
     # All fields of a record at once: a column at a time would look each of them up by name.
-    rows = list(map(attrgetter(*wanted.names), records))
-    values = map(list, zip(*rows, strict=True)) if rows else ([] for _ in wanted)
-    columns = [_column(kind, field, column) for field, column in zip(wanted, values, strict=True)]
-    return pa.table(columns, schema=wanted)
+    rows = list(map(attrgetter(*expected.names), records))
+    values = map(list, zip(*rows, strict=True)) if rows else ([] for _ in expected)
+    columns = [_column(kind, field, column) for field, column in zip(expected, values, strict=True)]
+    return pa.table(columns, schema=expected)
 
 
 def to_records(kind: str, table: pa.Table) -> list[Record]:
-    """The records of a table that has the kind's schema."""
+    """Return the records of a table that has the kind's schema."""
     dataclass_ = record_type(kind)
     _check_schema(kind, table.schema)
     columns = [_values(column) for column in table.columns]
@@ -86,7 +85,7 @@ def to_records(kind: str, table: pa.Table) -> list[Record]:
 
 
 def encode(table: pa.Table) -> bytes:
-    """An Arrow IPC stream, zstd, in one record batch; equal tables give equal bytes however they are chunked."""
+    """Encode as an Arrow IPC stream, zstd, one record batch; equal tables give equal bytes however they are chunked."""
     import pyarrow as pa
 
     options = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
@@ -100,7 +99,7 @@ def encode(table: pa.Table) -> bytes:
 
 
 def decode(kind: str, encoded: bytes, *, max_decoded_bytes: int = MAX_DECODED_BYTES) -> pa.Table:
-    """The table of an encoded batch, fully checked.
+    """Decode a batch into a table, fully checked.
 
     A batch of an older release may lie in the log: columns that have defaults in the record, and come last, may be
     missing and are filled in. A newer release's columns are refused, as dropping them would lose what they say.
@@ -113,7 +112,7 @@ def decode(kind: str, encoded: bytes, *, max_decoded_bytes: int = MAX_DECODED_BY
     """
     import pyarrow as pa
 
-    wanted = schema(kind)
+    expected = schema(kind)
     if not encoded.endswith(_END_OF_STREAM):
         raise InvalidInput(f"{kind}: the batch is cut off or not an Arrow stream")
     try:
@@ -121,18 +120,18 @@ def decode(kind: str, encoded: bytes, *, max_decoded_bytes: int = MAX_DECODED_BY
         first = next(messages, None)
         if first is None or first.type != "schema":
             raise InvalidInput(f"{kind}: the batch does not begin with a schema")
-        found = pa.ipc.read_schema(first)
-        _check_schema(kind, found, older_too=True)
-        batches = list(_batches(kind, messages, found, max_decoded_bytes))
-        table = _completed(pa.Table.from_batches(batches, schema=found), wanted)
+        actual = pa.ipc.read_schema(first)
+        _check_schema(kind, actual, allow_older=True)
+        batches = list(_batches(kind, messages, actual, max_decoded_bytes))
+        table = _add_missing_columns(pa.Table.from_batches(batches, schema=actual), expected)
     except (pa.ArrowException, OSError, UnicodeDecodeError, struct.error, OverflowError, MemoryError) as exc:
-        raise InvalidInput(f"{kind}: the batch is not a readable Arrow stream: {_brief(exc)}") from exc
+        raise InvalidInput(f"{kind}: the batch is not a readable Arrow stream: {_first_line(exc)}") from exc
     _refuse_nulls(kind, table)
     return table
 
 
 def split(kind: str, records: Sequence[Record], max_bytes: int = MAX_BATCH_BYTES) -> list[bytes]:
-    """Encoded batches, each within `max_bytes`, together holding the records in order. No records, no batches.
+    """Encode records, in order, as batches of at most `max_bytes` each; no records give no batches.
 
     Raises
     ------
@@ -143,7 +142,7 @@ def split(kind: str, records: Sequence[Record], max_bytes: int = MAX_BATCH_BYTES
 
 
 def split_table(table: pa.Table, max_bytes: int = MAX_BATCH_BYTES) -> list[Part]:
-    """The same for a table, with the rows of each batch, as a batch event states them."""
+    """Encode a table as `split` does; each batch comes with its number of rows, as a batch event states it."""
     if table.num_rows == 0:
         return []
     encoded = encode(table)
@@ -201,7 +200,7 @@ def _arrow_type(name: str, hint: Any) -> pa.DataType:
 
 
 def _column(kind: str, field: pa.Field, values: list[Any]) -> pa.Array:
-    """One column; the little that Arrow would silently accept or reorder is settled here."""
+    """Return one column, with the checks and the order that Arrow would silently leave out."""
     import pyarrow as pa
 
     if not field.nullable and None in values:
@@ -213,7 +212,7 @@ def _column(kind: str, field: pa.Field, values: list[Any]) -> pa.Array:
     try:
         return pa.array(values, type=field.type)
     except (pa.ArrowException, OverflowError, TypeError, ValueError) as exc:
-        raise InvalidInput(f"{kind}.{field.name}: {_brief(exc)}") from exc
+        raise InvalidInput(f"{kind}.{field.name}: {_first_line(exc)}") from exc
 
 
 def _milliseconds(kind: str, name: str, time: datetime | None) -> datetime | None:
@@ -226,7 +225,7 @@ def _milliseconds(kind: str, name: str, time: datetime | None) -> datetime | Non
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:
-    """Python values as the dataclasses hold them."""
+    """Return Python values as the dataclasses hold them."""
     import pyarrow as pa
 
     values: list[Any] = column.to_pylist()
@@ -240,7 +239,7 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
     return values
 
 
-# --- bytes that nobody vouches for
+# --- untrusted bytes
 
 
 def _messages(encoded: bytes) -> Iterator[Any]:
@@ -254,22 +253,22 @@ def _messages(encoded: bytes) -> Iterator[Any]:
             return
 
 
-def _batches(kind: str, messages: Iterator[Any], wanted: pa.Schema, max_bytes: int) -> Iterator[pa.RecordBatch]:
+def _batches(kind: str, messages: Iterator[Any], expected: pa.Schema, max_bytes: int) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
     for message in messages:
         if message.type != "record batch":
             raise InvalidInput(f"{kind}: a {message.type} message where a record batch belongs")
-        max_bytes -= _decoded_size(message.metadata.to_pybytes(), message.body)
+        max_bytes -= _declared_size(message.metadata.to_pybytes(), message.body)
         if max_bytes < 0:
             raise TooLarge(f"{kind}: the batch would expand beyond what one batch may")
-        batch = pa.ipc.read_record_batch(message, wanted)
+        batch = pa.ipc.read_record_batch(message, expected)
         batch.validate(full=True)
         yield batch
 
 
-def _decoded_size(metadata: bytes, body: Any) -> int:
-    """What a record batch's buffers say they expand to, read from the message's flatbuffer before Arrow allocates.
+def _declared_size(metadata: bytes, body: Any) -> int:
+    """Return the size that a record batch's buffers declare, read from the message's flatbuffer before Arrow allocates.
 
     Arrow's columnar format: each compressed buffer begins with its uncompressed length (int64, -1: stored as is).
     Field numbers are those of Message.fbs: Message.header is 2; RecordBatch.buffers is 2, .compression is 3.
@@ -297,7 +296,7 @@ def _decoded_size(metadata: bytes, body: Any) -> int:
 
 
 def _follow(metadata: bytes, table: int, field: int) -> int:
-    """Position of what a flatbuffer table's field points at; 0 when the field is absent."""
+    """Return the position that a flatbuffer table's field points at; 0 when the field is absent."""
     vtable = table - struct.unpack_from("<i", metadata, table)[0]
     slot = 4 + 2 * field
     if vtable < 0 or slot >= struct.unpack_from("<H", metadata, vtable)[0]:
@@ -306,39 +305,41 @@ def _follow(metadata: bytes, table: int, field: int) -> int:
     return table + at + int(struct.unpack_from("<I", metadata, table + at)[0]) if at else 0
 
 
-def _check_schema(kind: str, found: pa.Schema, *, older_too: bool = False) -> None:
+def _check_schema(kind: str, actual: pa.Schema, *, allow_older: bool = False) -> None:
     import pyarrow as pa
 
-    wanted = schema(kind)
-    if found.equals(wanted):
+    expected = schema(kind)
+    if actual.equals(expected):
         return
-    if older_too and _n_required(kind) <= len(found) and found.equals(pa.schema(list(wanted)[: len(found)])):
+    if allow_older and _n_required(kind) <= len(actual) and actual.equals(pa.schema(list(expected)[: len(actual)])):
         return
-    differing = _differences(wanted, found)
-    raise InvalidInput(f"{kind}: the batch has another schema: {differing}")
+    raise InvalidInput(f"{kind}: the batch has another schema: {_describe_differences(expected, actual)}")
 
 
 def _n_required(kind: str) -> int:
-    """How many columns have no default; those that have one come last."""
+    """Count the columns without a default; those with one come last."""
     return sum(field.default is MISSING and field.default_factory is MISSING for field in fields(record_type(kind)))
 
 
-def _completed(table: pa.Table, wanted: pa.Schema) -> pa.Table:
-    """The table with its missing last columns at their types' empty values, which are the records' defaults."""
+def _add_missing_columns(table: pa.Table, expected: pa.Schema) -> pa.Table:
+    """Add the missing last columns with their types' empty values, which are the records' defaults."""
     import pyarrow as pa
 
-    for field in list(wanted)[table.num_columns :]:
+    for field in list(expected)[table.num_columns :]:
         empty = {pa.string(): "", pa.bool_(): False}.get(field.type, 0)
         scalar = pa.scalar(None if field.nullable else empty, field.type)
         table = table.append_column(field, pa.repeat(scalar, table.num_rows))
     return table
 
 
-def _differences(wanted: pa.Schema, found: pa.Schema) -> str:
-    """The first few columns that differ, in words."""
-    here, there = ({f.name: f"{f.type}{'' if f.nullable else ' not null'}" for f in side} for side in (wanted, found))
+def _describe_differences(expected: pa.Schema, actual: pa.Schema) -> str:
+    """Describe the first few columns that differ."""
+    sides = (expected, actual)
+    here, there = ({f.name: f"{f.type}{'' if f.nullable else ' not null'}" for f in side} for side in sides)
     faults = [
-        f"{name} is {there.get(name, 'missing')}, not {told}" for name, told in here.items() if there.get(name) != told
+        f"{name} is {there.get(name, 'missing')}, not {type_}"
+        for name, type_ in here.items()
+        if there.get(name) != type_
     ]
     faults += [f"{name} is unknown" for name in there if name not in here]
     return "; ".join(faults[:5]) or "the columns' order differs"
@@ -361,5 +362,5 @@ def _refuse_nulls(kind: str, table: pa.Table) -> None:
             raise InvalidInput(f"{kind}.{field.name}: null where a value is required")
 
 
-def _brief(exc: BaseException) -> str:
+def _first_line(exc: BaseException) -> str:
     return (str(exc).splitlines() or [type(exc).__name__])[0][:200]

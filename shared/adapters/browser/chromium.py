@@ -1,10 +1,10 @@
-"""Chromium through Playwright for callers in any thread: start it, open tabs, run a script in them.
+"""Drives Chromium through Playwright for callers in any thread: starts it, opens tabs, runs scripts in them.
 
-Playwright's objects belong to one event loop; it runs in a thread of its own here. The browser is driven openly: it
+Playwright's objects belong to one event loop, which runs in a thread of its own. The browser is driven openly: it
 says that it is automated and keeps its own User-Agent. Images, fonts and media are switched off in the browser rather
 than by intercepting requests, which would send every fetch on a detour through the driver.
 
-The driver's pipe is also the leash: when this process ends, however it ends, driver and browser quit.
+The browser ends with this process, however that ends: the driver quits when its pipe closes.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ CALL_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 5.0
 
 DRIVER_HEAP_MB = 96
-"""Playwright's driver collects its garbage late unless it is told how much there may be: with this it stays at 140 MB,
-without it grows to 270 MB over a few seasons."""
+"""Heap of Playwright's driver, which collects garbage late without a limit: with this it stays at 140 MB, without it
+grows to 270 MB over a few seasons."""
 
 FLAGS = (
     "--disable-gpu",
@@ -39,7 +39,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # What a visitor would look at is not fetched: images, fonts, media.
+    # Only data is fetched: no images, fonts or media.
     "--blink-settings=imagesEnabled=false",
     "--disable-remote-fonts",
     # All tabs show one site; a process each would take 55 MB more and fetch no faster.
@@ -73,7 +73,7 @@ class Chromium:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can still be asked."""
+        """Whether it still takes calls."""
         return not self._is_lost and self._browser is not None and self._browser.is_connected()
 
     def call(self, work: Coroutine[Any, Any, T], *, timeout_s: float = CALL_TIMEOUT_S) -> T:
@@ -98,7 +98,7 @@ class Chromium:
             raise Unavailable(f"the browser failed or is gone: {exc.message.splitlines()[0][:200]}") from exc
 
     def open_tab(self) -> Tab:
-        """A new, empty tab."""
+        """Open a new, empty tab."""
         return Tab(self, self.call(self._new_page()))
 
     def close(self) -> None:
@@ -111,7 +111,7 @@ class Chromium:
         self._thread.join(CLOSE_TIMEOUT_S)
         if not self._thread.is_alive():
             # Pipes of the driver are closed by callbacks that the end of the loop would leave undone.
-            self._loop.run_until_complete(_settle())
+            self._loop.run_until_complete(_cancel_tasks())
             self._loop.close()
 
     async def _launch(self, executable: str) -> None:
@@ -143,19 +143,19 @@ class Chromium:
     async def _end(self) -> None:
         timeout_s = 1.0 if self._is_lost else CLOSE_TIMEOUT_S
         if self._browser is not None:
-            with suppress(Exception):  # what is being thrown away may fail in any way
+            with suppress(Exception):  # a browser that is closed may fail in any way
                 await asyncio.wait_for(self._browser.close(), timeout_s)
         if self._playwright is not None:
             with suppress(Exception):
                 await asyncio.wait_for(self._playwright.stop(), timeout_s)
 
 
-async def _settle() -> None:
-    """Cancel what is still under way in this loop and let it end."""
-    left = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in left:
+async def _cancel_tasks() -> None:
+    """Cancel the tasks that still run in this loop and let them end."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
     for _ in range(3):
         await asyncio.sleep(0)
 
@@ -168,7 +168,7 @@ class Tab:
         self._page = page
         self._crashed = False
         self.n_fetched = 0
-        """Counted by whoever fetches with it."""
+        """Fetches through this tab, counted by the caller."""
         page.on("crash", self._note_crash)
 
     @property
@@ -177,20 +177,20 @@ class Tab:
         return self._crashed or self._page.is_closed() or not self._browser.is_alive
 
     def goto(self, url: str, *, timeout_s: float) -> int:
-        """Open an address, let its scripts run until it is loaded; the status it answered with."""
+        """Open an address and let its scripts run until it is loaded; the HTTP status."""
         answer = self._browser.call(
             self._page.goto(url, wait_until="load", timeout=timeout_s * 1000), timeout_s=timeout_s + 5
         )
         return 200 if answer is None else answer.status
 
     def run(self, function: str, *arguments: Any, timeout_s: float) -> Any:
-        """The result of an async JavaScript function called in the page with these JSON values."""
+        """Call an async JavaScript function in the page with JSON values and return its result."""
         return self._browser.call(
-            self._page.evaluate(f"(given) => ({function})(...given)", list(arguments)), timeout_s=timeout_s
+            self._page.evaluate(f"(values) => ({function})(...values)", list(arguments)), timeout_s=timeout_s
         )
 
     def close(self) -> None:
-        """Throw it away."""
+        """Close the tab."""
         if not self.is_lost:
             with suppress(Unavailable):
                 self._browser.call(self._page.close(), timeout_s=CLOSE_TIMEOUT_S)

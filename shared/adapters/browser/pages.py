@@ -1,8 +1,8 @@
-"""A real browser behind `Pages`: one Chromium per process, a few tabs on the source's site, many fetches per script.
+"""Fetches pages with a real browser: one Chromium per process, a few tabs on the site, many fetches per script.
 
-Requests go out from a page that ran the site's own script, with the browser's own identity; nothing is disguised, and
-a refusal is reported, not defeated. Any thread may call `fetch_many`; each call has a tab of its own, and all together
-send no more requests at once than a visitor's browser would.
+Requests go out from a page that ran the site's own script, with the browser's own identity. Nothing is disguised, and a
+refusal is reported, not worked around. Any thread may call `fetch_many`; each call has a tab of its own, and all calls
+together send no more requests at once than a visitor's browser would.
 """
 
 from __future__ import annotations
@@ -23,49 +23,49 @@ from shared.errors import Blocked, SourceSilent, Unavailable
 from shared.ports.collection import PageRequest, PageResponse
 
 PARALLEL = 6
-"""Requests under way at once, all tabs together: what a visitor's browser allows itself per host."""
+"""Requests open at once, all tabs together: as many as a visitor's browser opens per host."""
 
 PER_SCRIPT = 60
-"""Fetches per script: enough to make its own cost vanish, few enough to hand bodies on early."""
+"""Fetches per script: enough to make its own cost vanish, few enough to return bodies early."""
 
 RENEW_AFTER = 500
-"""Fetches after which a tab is closed: a page, or its worker, gives back late what it fetched, up to 100 MB a tab."""
+"""Fetches after which a tab is closed: a page or its worker frees fetched memory late, up to 100 MB a tab."""
 
 FETCH_TIMEOUT_S = 20.0
 OPEN_TIMEOUT_S = 20.0
 
 _HEADERS = ("content-type", "etag", "last-modified", "retry-after", "date")
-"""What is told of an answer besides its status and body."""
+"""Headers that a response keeps, besides its status and body."""
 
-_FETCH = """async (asks, names, width, timeout_ms) => {
-  const fetchAll = async (asks, referrer, names, width, timeout_ms) => {
-    const told = new Array(asks.length), bodies = new Array(asks.length);
+_FETCH = """async (requests, names, width, timeout_ms) => {
+  const fetchAll = async (requests, referrer, names, width, timeout_ms) => {
+    const heads = new Array(requests.length), bodies = new Array(requests.length);
     let next = 0;
     const work = async () => {
-      while (next < asks.length) {
-        const i = next++, [url, headers] = asks[i];
+      while (next < requests.length) {
+        const i = next++, [url, headers] = requests[i];
         try {
           const signal = AbortSignal.timeout(timeout_ms);
           const r = await fetch(url, {headers, referrer, cache: 'no-store', signal});
           const body = await r.arrayBuffer();
-          told[i] = [r.status, body.byteLength, ...names.map((name) => r.headers.get(name) || '')];
+          heads[i] = [r.status, body.byteLength, ...names.map((name) => r.headers.get(name) || '')];
           bodies[i] = new Uint8Array(body);
         } catch (e) {
           bodies[i] = new TextEncoder().encode(String(e));
-          told[i] = [0, bodies[i].length, ...names.map(() => '')];
+          heads[i] = [0, bodies[i].length, ...names.map(() => '')];
         }
       }
     };
-    await Promise.all(Array.from({length: Math.min(width, asks.length)}, work));
+    await Promise.all(Array.from({length: Math.min(width, requests.length)}, work));
     const deflate = new CompressionStream('deflate'), sink = deflate.writable.getWriter();
     const packed = new Response(deflate.readable).arrayBuffer();
     for (const body of bodies) sink.write(body);
     sink.close();
     const bytes = new Uint8Array(await packed);
-    if (bytes.toBase64) return [told, bytes.toBase64()];
+    if (bytes.toBase64) return [heads, bytes.toBase64()];
     let text = '';
     for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
-    return [told, btoa(text)];
+    return [heads, btoa(text)];
   };
   const serve = `onconnect = ({ports: [port]}) => {
     port.onmessage = ({data}) => (${fetchAll})(...data).then(
@@ -81,31 +81,31 @@ _FETCH = """async (asks, names, width, timeout_ms) => {
     } catch (e) { ready(null); }
   });
   const port = await (window[Symbol.for('touchline')] ??= start());
-  const urls = asks.map(([path, headers]) => [new URL(path, location.href).href, headers]);
-  const given = [urls, location.href, names, width, timeout_ms];
-  if (port === null) return fetchAll(...given);
+  const urls = requests.map(([path, headers]) => [new URL(path, location.href).href, headers]);
+  const job = [urls, location.href, names, width, timeout_ms];
+  if (port === null) return fetchAll(...job);
   return new Promise((done, fail) => {
     port.onmessage = ({data}) => data.done ? done(data.done) : fail(new Error(data.fault));
-    port.postMessage(given);
+    port.postMessage(job);
   });
 }"""
-# A worker of the page asks, with the page's origin, cookies and referrer: what a page itself fetches, the browser tells
-# its driver in five messages each and keeps for it, which took half of all processor time of a fetch. A site whose
-# rules forbid such a worker is asked by the page itself.
-# Bodies leave the page deflated and in one piece: as text they would be escaped, carried and parsed at six times the
-# size (measured on match details: 27 MB of text, 4.7 MB packed, at no cost in fetches per second).
+# A worker of the page fetches, with the page's origin, cookies and referrer: for each fetch of a page itself the
+# browser sends its driver five messages, which took half of the processor time. Where a site's rules forbid such a
+# worker, the page fetches itself.
+# Bodies leave the page deflated and in one piece: as text they would be escaped, copied and parsed at six times the size
+# (measured on match details: 27 MB of text, 4.7 MB packed, at no cost in fetches per second).
 
 
 class BrowserPages:
-    """`Pages` on Chromium. Starts nothing before the first fetch; shared by all threads of a process."""
+    """`Pages` on Chromium; shared by all threads of a process."""
 
     def __init__(self, base_url: str, *, executable: Callable[[], str], n_pages: int = 3, sandbox: bool = True) -> None:
-        """Remember how to begin.
+        """Store the parameters; the browser starts with the first fetch.
 
         Parameters
         ----------
         base_url : the site's address, opened once per tab so that its script runs there.
-        executable : finds the browser when it is needed, or raises `Unavailable`.
+        executable : returns the path of the browser, or raises `Unavailable`.
         n_pages : tabs kept open, each serving one call at a time.
         sandbox : see `Chromium`.
         """
@@ -113,32 +113,32 @@ class BrowserPages:
         self._executable = executable
         self._sandbox = sandbox
         self._n_pages = n_pages
-        self._slots = _Slots(PARALLEL)
-        self._seats = threading.BoundedSemaphore(n_pages)
+        self._slots = _FairSlots(PARALLEL)
+        self._free_tabs = threading.BoundedSemaphore(n_pages)
         self._lock = threading.Lock()
         self._browser: Chromium | None = None
         self._idle: list[Tab] = []
         self._pid = os.getpid()
 
     def fetch_many(self, requests: Sequence[PageRequest]) -> list[PageResponse]:
-        """One answer per ask, in order.
+        """Return one response per request, in order.
 
         Raises
         ------
-        Blocked : the source answers 403 or a challenge even after its page was loaded anew.
+        Blocked : the source returns 403 or a challenge even after its page was loaded again.
         SourceSilent : the site's page does not open.
-        Unavailable : no browser, or it died meanwhile; the next call starts afresh.
+        Unavailable : no browser, or it ended meanwhile; the next call starts a new one.
         """
         if not requests:
             return []
-        with self._seats, self._slots.caller():
+        with self._free_tabs, self._slots.share():
             tab = self._take_tab()
             try:
-                responses = self._answers(tab, requests)
+                responses = self._fetch(tab, requests)
             except BaseException:
                 tab.close()
                 raise
-            self._give_back(tab)
+            self._return_tab(tab)
             return responses
 
     def close(self) -> None:
@@ -149,13 +149,13 @@ class BrowserPages:
         if browser is not None and self._pid == os.getpid():
             browser.close()
 
-    def _answers(self, tab: Tab, requests: Sequence[PageRequest]) -> list[PageResponse]:
+    def _fetch(self, tab: Tab, requests: Sequence[PageRequest]) -> list[PageResponse]:
         responses = self._run(tab, requests)
-        refused = [i for i, (_, challenged) in enumerate(responses) if challenged]
-        if refused:
-            # Once: the mark the site's script left may have expired. A second refusal is meant.
+        challenges = [i for i, (_, challenged) in enumerate(responses) if challenged]
+        if challenges:
+            # Once, as the token that the site's script left may have expired. A second refusal is final.
             self._open_site(tab)
-            for i, second in zip(refused, self._run(tab, [requests[i] for i in refused]), strict=True):
+            for i, second in zip(challenges, self._run(tab, [requests[i] for i in challenges]), strict=True):
                 responses[i] = second
         for request, (response, challenged) in zip(requests, responses, strict=True):
             if challenged or response.status == 403:
@@ -163,20 +163,20 @@ class BrowserPages:
         return [response for response, _ in responses]
 
     def _run(self, tab: Tab, requests: Sequence[PageRequest]) -> list[tuple[PageResponse, bool]]:
-        """Answers, each with whether it is a challenge; after the first challenge the rest counts as one, unasked."""
+        """Return responses, each with whether it is a challenge; after the first challenge nothing more is requested."""
         responses: list[tuple[PageResponse, bool]] = []
         for start in range(0, len(requests), PER_SCRIPT):
             part = [[request.path, _conditions(request)] for request in requests[start : start + PER_SCRIPT]]
             with self._slots.take(len(part)) as width:
                 timeout_s = FETCH_TIMEOUT_S * -(-len(part) // width) + 5
-                told, packed = tab.run(_FETCH, part, _HEADERS, width, int(FETCH_TIMEOUT_S * 1000), timeout_s=timeout_s)
+                heads, packed = tab.run(_FETCH, part, _HEADERS, width, int(FETCH_TIMEOUT_S * 1000), timeout_s=timeout_s)
             tab.n_fetched += len(part)
-            responses += _unpack(told, packed)
+            responses += _unpack(heads, packed)
             if any(challenged for _, challenged in responses[start:]):
                 return responses + [(PageResponse(status=403), True)] * (len(requests) - len(responses))
         return responses
 
-    def _give_back(self, tab: Tab) -> None:
+    def _return_tab(self, tab: Tab) -> None:
         if tab.n_fetched >= RENEW_AFTER:
             tab.close()
             return
@@ -184,9 +184,9 @@ class BrowserPages:
             self._idle.append(tab)
 
     def _take_tab(self) -> Tab:
-        """An idle tab, or a new one that has run the site's script."""
+        """Return an idle tab, or a new one that has run the site's script."""
         with self._lock:
-            browser = self._running()
+            browser = self._start_browser()
             while self._idle:
                 tab = self._idle.pop()
                 if not tab.is_lost:
@@ -199,14 +199,14 @@ class BrowserPages:
             raise
         return tab
 
-    def _running(self) -> Chromium:
-        """The browser, started when there is none that lives."""
+    def _start_browser(self) -> Chromium:
+        """Return the browser; start one unless one runs."""
         if self._browser is not None and (not self._browser.is_alive or self._pid != os.getpid()):
-            # After a fork the parent's browser is not ours to close.
-            gone, self._browser = self._browser, None
+            # After a fork the parent's browser must stay open.
+            lost, self._browser = self._browser, None
             self._idle.clear()
             if self._pid == os.getpid():
-                gone.close()
+                lost.close()
         if self._browser is None:
             self._browser, self._pid = Chromium(self._executable(), sandbox=self._sandbox), os.getpid()
         return self._browser
@@ -220,13 +220,13 @@ class BrowserPages:
                 raise
             raise SourceSilent(f"the source's page does not open: {exc}") from exc
         if status in (401, 403, 451):
-            raise Blocked(f"the source refuses its own page: {status}")
+            raise Blocked(f"the source's own page returns {status}")
         if status >= 400:
-            raise SourceSilent(f"the source's page answers {status}")
+            raise SourceSilent(f"the source's page returns {status}")
 
 
-class _Slots:
-    """Shares the parallel requests fairly: nobody takes all while others call."""
+class _FairSlots:
+    """Shares the parallel requests fairly: no caller takes all while others call."""
 
     def __init__(self, n: int) -> None:
         self._n = self._free = n
@@ -234,8 +234,8 @@ class _Slots:
         self._changed = threading.Condition()
 
     @contextmanager
-    def caller(self) -> Iterator[None]:
-        """While it lasts, one more shares."""
+    def share(self) -> Iterator[None]:
+        """Count one more caller inside."""
         with self._changed:
             self._n_callers += 1
         try:
@@ -245,27 +245,27 @@ class _Slots:
                 self._n_callers -= 1
 
     @contextmanager
-    def take(self, wanted: int) -> Iterator[int]:
-        """Hold up to `wanted` slots, at least one; how many."""
+    def take(self, n_wanted: int) -> Iterator[int]:
+        """Take up to `n_wanted` slots, at least one, for the time inside; yields their number."""
         with self._changed:
             self._changed.wait_for(lambda: self._free > 0)
             share = max(1, self._n // max(1, self._n_callers))
-            held = max(1, min(wanted, share, self._free))
-            self._free -= held
+            n_taken = max(1, min(n_wanted, share, self._free))
+            self._free -= n_taken
         try:
-            yield held
+            yield n_taken
         finally:
             with self._changed:
-                self._free += held
+                self._free += n_taken
                 self._changed.notify_all()
 
 
-def _unpack(told: list[list[Any]], packed: str) -> list[tuple[PageResponse, bool]]:
-    """The answers of one script, each with whether it is a challenge."""
-    n_bytes = sum(size for _, size, *_ in told)
+def _unpack(heads: list[list[Any]], packed: str) -> list[tuple[PageResponse, bool]]:
+    """Return the responses of one script, each with whether it is a challenge."""
+    n_bytes = sum(size for _, size, *_ in heads)
     bodies = zlib.decompressobj().decompress(base64.b64decode(packed), n_bytes + 1)
     responses, at = [], 0
-    for status, size, content_type, etag, last_modified, retry_after, date in told:
+    for status, size, content_type, etag, last_modified, retry_after, date in heads:
         text = bodies[at : at + size].decode("utf-8", "replace")
         at += size
         wait_s = retry_after_s(retry_after, date)
@@ -275,7 +275,7 @@ def _unpack(told: list[list[Any]], packed: str) -> list[tuple[PageResponse, bool
 
 
 def _is_challenge(response: PageResponse, content_type: str) -> bool:
-    """Whether the source asks for proof of a visitor: it says so, or sends a page where data belongs."""
+    """Whether the source demands proof of a visitor: it says so, or sends HTML where JSON belongs."""
     return (response.status == 403 and _reason(response.text) == "challenge") or (
         response.status == 200 and "html" in content_type
     )
@@ -289,30 +289,30 @@ def _reason(text: str) -> str:
 
 
 def _conditions(request: PageRequest) -> dict[str, str]:
-    """Headers that ask for news only. An ETag alone decides where there is one (RFC 9110, section 13.1.3)."""
+    """Return the headers of a conditional request; an ETag comes first (RFC 9110, section 13.1.3)."""
     if request.etag:
         return {"If-None-Match": request.etag}
     return {"If-Modified-Since": request.last_modified} if request.last_modified else {}
 
 
 def retry_after_s(header: str, date: str = "") -> float | None:
-    """Seconds of a Retry-After header, which names seconds or a date; None when it names neither.
+    """Return the seconds of a Retry-After header, which names seconds or a date; None when it names neither.
 
     Parameters
     ----------
     header : as the source sent it.
-    date : its Date header: its own clock tells how far away its date is.
+    date : its Date header, by whose clock the date of `header` counts.
     """
     header = header.strip()
     if header.isascii() and header.isdigit() and len(header) < 10:
         return float(header)
-    until, now = _moment(header), _moment(date) or datetime.now(UTC)
+    until, now = _parse_http_date(header), _parse_http_date(date) or datetime.now(UTC)
     return None if until is None else max(0.0, (until - now).total_seconds())
 
 
-def _moment(http_date: str) -> datetime | None:
+def _parse_http_date(http_date: str) -> datetime | None:
     try:
-        found = parsedate_to_datetime(http_date)
+        parsed = parsedate_to_datetime(http_date)
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

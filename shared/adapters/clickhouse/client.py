@@ -29,7 +29,7 @@ PROBE_TIMEOUT_S = 2.0
 CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 60
 
-_LATER = frozenset(
+_TEMPORARY = frozenset(
     {
         3,  # UNEXPECTED_END_OF_FILE, as a server that is going down answers
         159,  # TIMEOUT_EXCEEDED
@@ -51,11 +51,11 @@ _LATER = frozenset(
 """ClickHouse's codes for trouble that passes."""
 
 _BAD_DATA = frozenset({6, 26, 27, 32, 33, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 407, 457, 467})
-"""Its codes for values that do not parse, do not fit their column or are null where none may be."""
+"""ClickHouse's codes for values that do not parse, do not fit their column or are null where none may be."""
 
 
 class ClickHouse:
-    """A database at a URL. Shared by all threads; opens nothing before it is first asked."""
+    """A database at a URL. Shared by all threads; connects on first use."""
 
     def __init__(self, url: str) -> None:
         """Remember the address: ``http://user:password@host:port/database``, or ``https://``."""
@@ -66,7 +66,7 @@ class ClickHouse:
         self._user = unquote(parts.username or "default")
         self._password = unquote(parts.password or "")
         self.database = unquote(parts.path.strip("/")) or "default"
-        self._of_thread = threading.local()
+        self._local = threading.local()
 
     def insert(self, table: str, arrow_table: pa.Table, *, token: str) -> None:
         """Store a table's rows; the same token again within the server's memory stores nothing.
@@ -86,49 +86,49 @@ class ClickHouse:
         self.insert_stream(table, arrow_table.column_names, buffer.getvalue().to_pybytes(), token=token)
 
     def insert_stream(self, table: str, columns: Sequence[str], encoded: bytes, *, token: str) -> None:
-        """The same for rows that are an Arrow IPC stream already, which then need not be encoded again."""
-        with self._translated():
+        """Store rows that are an Arrow IPC stream already, which saves encoding them again; otherwise as `insert`."""
+        with self._map_errors():
             self._client().raw_insert(table, columns, encoded, {"insert_deduplication_token": token}, "ArrowStream")
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        """The rows as dicts; ``{name:Type}`` in the text is bound by the server. Times come aware, in UTC.
+        """Return the rows as dicts; the server binds ``{name:Type}`` in the text. Times are aware, in UTC.
 
         Raises
         ------
         InvalidInput : a parameter does not fit its type.
         Unavailable : the server is silent, overloaded or out of memory.
         """
-        with self._translated():
-            result = self._client().query(sql, parameters=_bound(parameters))
+        with self._map_errors():
+            result = self._client().query(sql, parameters=_checked_parameters(parameters))
             return list(result.named_results())
 
     def query_tuples(self, sql: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
-        """The rows as named tuples, made in a fraction of the time of dicts; otherwise as `query`.
+        """Return the rows as named tuples, in a fraction of the time that dicts take; otherwise as `query`.
 
         Parameters
         ----------
         kind : a `NamedTuple`; its fields are the statement's columns in their order.
         """
-        with self._translated():
-            result = self._client().query(sql, parameters=_bound(parameters))
+        with self._map_errors():
+            result = self._client().query(sql, parameters=_checked_parameters(parameters))
             if result.result_rows and result.column_names != kind._fields:  # no rows come without names
                 raise ValueError(f"{kind.__name__} is not made of {', '.join(result.column_names)}")
             return [kind._make(row) for row in result.result_rows]
 
     def query_arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
-        """The rows as an Arrow table; errors as `query`."""
-        with self._translated():
-            return self._client().query_arrow(sql, parameters=_bound(parameters))
+        """Return the rows as an Arrow table; errors as `query`."""
+        with self._map_errors():
+            return self._client().query_arrow(sql, parameters=_checked_parameters(parameters))
 
     def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Any:
-        """The single value of a statement, or nothing; errors as `query`."""
-        with self._translated():
-            return self._client().command(sql, parameters=_bound(parameters))
+        """Run a statement and return its single value, if any; errors as `query`."""
+        with self._map_errors():
+            return self._client().command(sql, parameters=_checked_parameters(parameters))
 
     def ensure_database(self) -> None:
-        """The URL's database exists afterwards."""
+        """Create the URL's database unless it exists."""
         name = self.database.replace("\\", "\\\\").replace("`", "\\`")
-        with self._translated():
+        with self._map_errors():
             client = self._connect("default")
             try:
                 client.command(f"CREATE DATABASE IF NOT EXISTS `{name}`")
@@ -136,7 +136,7 @@ class ClickHouse:
                 client.close()
 
     def probe(self) -> None:
-        """Return when the server answers; `Unavailable` otherwise. Imports and logs in to nothing."""
+        """Return when the server answers, raise `Unavailable` otherwise; needs neither the client's import nor a login."""
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         connection = kind(self._host, self._port, timeout=PROBE_TIMEOUT_S)
         try:
@@ -150,16 +150,16 @@ class ClickHouse:
             raise Unavailable(f"ClickHouse answers {status}")
 
     def close(self) -> None:
-        """Release this thread's client."""
-        client = self._of_thread.__dict__.pop("client", None)
+        """Close this thread's client."""
+        client = self._local.__dict__.pop("client", None)
         if client is not None:
             client.close()
 
     def _client(self) -> Client:
-        """This thread's client: it is not made for several threads, and making one costs a few statements."""
-        client: Client | None = getattr(self._of_thread, "client", None)
+        """Return this thread's client: one is not safe for several threads, and a new one costs a few statements."""
+        client: Client | None = getattr(self._local, "client", None)
         if client is None:
-            client = self._of_thread.client = self._connect(self.database)
+            client = self._local.client = self._connect(self.database)
         return client
 
     def _connect(self, database: str) -> Client:
@@ -177,33 +177,33 @@ class ClickHouse:
         )
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """clickhouse-connect's errors as ours; those that are bugs of ours pass unchanged."""
+    def _map_errors(self) -> Iterator[None]:
+        """Turn clickhouse-connect's errors into ours; those that are bugs of ours pass unchanged."""
         # By attribute: it waits for a thread that is importing the package; importing the submodule would not.
         ch = clickhouse_connect.driver.exceptions
         try:
             yield
         except ch.DatabaseError as exc:
             if exc.code in _BAD_DATA:
-                raise InvalidInput(f"ClickHouse refuses the values: {_told(exc)}") from exc
-            if exc.code in _LATER:
-                raise Unavailable(f"ClickHouse cannot now: {_told(exc)}") from exc
+                raise InvalidInput(f"ClickHouse refuses the values: {_message(exc)}") from exc
+            if exc.code in _TEMPORARY:
+                raise Unavailable(f"ClickHouse cannot now: {_message(exc)}") from exc
             # Without a code it was not ClickHouse that answered but the network, or something before it.
             if not exc.code:
                 raise Unavailable("ClickHouse does not answer") from exc
             raise
 
 
-def _bound(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Parameters that mean what they say: a server reads 2**64 + 1 as the Int64 1 and answers about another record."""
+def _checked_parameters(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Refuse integers beyond 64 bits: a server reads 2**64 + 1 as the Int64 1 and answers about another record."""
     for name, value in (parameters or {}).items():
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             raise InvalidInput(f"{name} does not fit 64 bits")
     return dict(parameters or {})
 
 
-def _told(exc: Exception) -> str:
-    """ClickHouse's own sentence, without the wrapping and the address."""
+def _message(exc: Exception) -> str:
+    """Return ClickHouse's own sentence, without the wrapping and the address."""
     text = str(exc)
     start = text.find("DB::Exception: ")
     return text[start + 15 if start >= 0 else 0 :].partition(" (for url")[0][:300]

@@ -73,7 +73,7 @@ class MemoryLog:
                     continue
                 if new.dedup_id:
                     found.seen.add(new.dedup_id)
-                partition = found.spread.of(new, len(found.partitions))
+                partition = found.spread.choose_partition(new, len(found.partitions))
                 stored = found.partitions[partition]
                 stored.append(
                     Entry(

@@ -301,7 +301,7 @@ class ValkeyLog:
         args: list[bytes | str | float] = [partitions, int(self._options.dedup_hours * 3600)]
         for entry in entries:
             fields = _fields(entry)
-            args += [self._spread.of(entry, partitions), entry.dedup_id, len(fields), *fields]
+            args += [self._spread.choose_partition(entry, partitions), entry.dedup_id, len(fields), *fields]
         try:
             self._server.run(f"append to {topic}", valkey_scripts.APPEND, topic, *args)
         except NotFound:

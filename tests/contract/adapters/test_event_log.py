@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.adapters.event_log import connect
-from shared.adapters.event_log_rules import MAX_ENTRY_BYTES, murmur2, partition_of
+from shared.adapters.event_log_rules import MAX_ENTRY_BYTES, choose_key_partition, murmur2
 from shared.adapters.kafka import event_log
 from shared.adapters.memory.event_log import MemoryLog
 from shared.errors import Conflict, InvalidInput, InvalidSettings, NotFound, TooLarge, Unavailable
@@ -180,7 +180,7 @@ def test_a_key_lands_in_the_partition_that_kafkas_own_clients_pick(subject: Subj
     subject.log.append(topic, numbered(40, n_keys=20))
     for entry in drain(subject.join(topic), 40):
         assert entry.key is not None
-        assert entry.partition == partition_of(entry.key, 7)
+        assert entry.partition == choose_key_partition(entry.key, 7)
 
 
 def test_entries_without_a_key_are_spread_over_the_partitions(subject: Subject) -> None:
@@ -345,7 +345,7 @@ def test_a_long_partition_hides_no_other(subject: Subject) -> None:
     if not subject.acks_one_by_one:
         pytest.skip("Kafka hands out what has arrived, a fetch at a time")
     topic = subject.topic(partitions=4)
-    key_of = {partition_of(key, 4): key for key in (b"%d" % n for n in range(50))}
+    key_of = {choose_key_partition(key, 4): key for key in (b"%d" % n for n in range(50))}
     subject.log.append(topic, [NewEntry(value=b"", key=key_of[p]) for p in range(4) for _ in range(100)])
     first = subject.join(topic).poll(max_entries=20, wait_s=SOON_S)
     assert Counter(entry.partition for entry in first) == {0: 5, 1: 5, 2: 5, 3: 5}
@@ -405,7 +405,7 @@ def test_two_groups_read_independently(subject: Subject) -> None:
 def test_two_members_share_without_overlap(subject: Subject) -> None:
     topic = subject.topic(partitions=8)
     members = [subject.join(topic, member="one"), subject.join(topic, member="two")]
-    key_of = {partition_of(key, 8): key for key in (b"%d" % n for n in range(100))}
+    key_of = {choose_key_partition(key, 8): key for key in (b"%d" % n for n in range(100))}
     n_taken = [0, 0]
 
     def settled() -> bool:

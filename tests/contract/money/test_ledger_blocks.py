@@ -15,7 +15,7 @@ from shared.clock import SystemClock
 from shared.domain.money.ledger import NewTransaction, transfer
 from shared.errors import Unavailable
 from shared.events.money import TransactionPosted
-from shared.outbox import Relay
+from shared.outbox import OutboxRelay
 from shared.testing.memory_sink import MemorySink
 from tests.support.engines.postgres import run
 from tests.support.money.accounts import faults, opened, pay
@@ -100,7 +100,7 @@ def test_a_block_and_its_event_are_one_commit(database: Postgres) -> None:
     pay(database, opened(database, 100), opened(database), 1)
     assert ledger_blocks.seal_all(database) == 1
     sink = MemorySink()
-    relay = Relay(outbox.PostgresOutbox(database), sink, SystemClock())
+    relay = OutboxRelay(outbox.PostgresOutbox(database), sink, SystemClock())
     relay.run()
     (event,) = sink.events
     assert event.type == TransactionPosted.TYPE
@@ -111,7 +111,7 @@ def test_a_block_and_its_event_are_one_commit(database: Postgres) -> None:
 def test_a_sealer_works_in_the_background_once_it_is_told(database: Postgres) -> None:
     sink = MemorySink()
     sealer = ledger_blocks.BlockSealer(
-        database, lambda: Relay(outbox.PostgresOutbox(database), sink, SystemClock()), pause_s=0.01
+        database, lambda: OutboxRelay(outbox.PostgresOutbox(database), sink, SystemClock()), pause_s=0.01
     )
     alice, bob = opened(database, 100), opened(database)
     for _ in range(3):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared.adapters.clickhouse.client import ClickHouse
-from shared.adapters.clickhouse.inline_views import inline_views, views
+from shared.adapters.clickhouse.inline_views import inline_views, read_views
 from shared.testing.memory_warehouse import PARTS_OF_A_MATCH
 from shared.testing.small_league import NORDHAFEN, store_all
 from tests.contract.football.test_query_stats_resources import FIRST
@@ -33,10 +33,10 @@ def warehouse(olap: Olap) -> Iterator[ClickHouse]:
 
 def test_the_views_are_those_of_the_store(warehouse: ClickHouse) -> None:
     stored = warehouse.query("SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View'")
-    assert {row["name"] for row in stored} == {*views(), *(f"current_{table}" for table in PARTS_OF_A_MATCH)}
+    assert {row["name"] for row in stored} == {*read_views(), *(f"current_{table}" for table in PARTS_OF_A_MATCH)}
 
 
-@pytest.mark.parametrize("name", sorted(views()))
+@pytest.mark.parametrize("name", sorted(read_views()))
 def test_it_tells_what_the_view_tells(warehouse: ClickHouse, name: str) -> None:
     sql = f"SELECT * FROM {name}{GIVEN.get(name, '')} ORDER BY ALL"
     assert inline_views(sql) != sql

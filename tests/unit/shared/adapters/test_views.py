@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.adapters.clickhouse.inline_views import inline_views, views
+from shared.adapters.clickhouse.inline_views import inline_views, read_views
 
 
 def test_a_table_read_through_a_view_is_read_itself() -> None:
@@ -25,9 +25,9 @@ def test_what_a_view_selects_stands_in_parentheses_and_is_written_out_too() -> N
 
 
 def test_every_statement_is_left_without_a_view() -> None:
-    for name, selected in views().items():
+    for name, selected in read_views().items():
         text = inline_views(selected)
-        assert not [other for other in views() if f"FROM {other} " in text or f"JOIN {other} " in text], name
+        assert not [other for other in read_views() if f"FROM {other} " in text or f"JOIN {other} " in text], name
 
 
 def test_parameters_of_a_view_are_the_statements() -> None:

@@ -111,7 +111,7 @@ def build_worker(settings: WorkerSettings, runtime: collect_ports.Runtime) -> Wo
     from shared.adapters.browser.pages import BrowserPages
 
     database, clock = Postgres(settings.postgres.url), SystemClock()
-    log, store = event_log.connect(settings.event_log.url), objects.objects(settings.objects)
+    log, store = event_log.connect(settings.event_log.url), objects.build_objects(settings.objects)
     queue, keep_days = PostgresQueue(database), settings.source.raw_keep_days
     pages = BrowserPages(
         settings.source.url,
@@ -158,7 +158,7 @@ def build_rebuild(settings: RebuildSettings) -> tuple[rebuild.Deps, Callable[[],
         groups=index,
         expiry=PostgresExpiryStore(database),
         quarantine=PostgresQuarantine(database),
-        archive=Archive(objects.objects(settings.objects), index, clock),
+        archive=Archive(objects.build_objects(settings.objects), index, clock),
         log=TopicCreatingLog(log),
         encode=encode_records,
         clock=clock,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.domain.search.ranking import Wanted
+from shared.domain.search.ranking import NameSearch
 from shared.web.request_models import PageQuery
 
 _Name = Annotated[str, Field(max_length=60, pattern=r"^[^\x00]*$")]
@@ -21,9 +21,9 @@ class SearchQuery(PageQuery):
     position: Literal["", "G", "D", "M", "F"] = Field(default="", description="of a player")
     season: _Name = Field(default="", description="of a league, such as 2024/25")
 
-    def wanted(self) -> Wanted:
-        """The question in the domain's terms."""
-        return Wanted(
+    def to_search(self) -> NameSearch:
+        """Return the search in the domain's terms."""
+        return NameSearch(
             text=self.q,
             kind=self.kind,
             country=self.country,

@@ -32,7 +32,7 @@ def league_updated() -> Response:
 @api.get("/stats/search")
 def search() -> Response:
     asked = http.read_query(edge.SearchQuery, ignored=content_negotiation.PARAMETER)
-    found = service.search(asked.wanted(), cursor=asked.cursor, limit=asked.limit, deps=deps)
+    found = service.search(asked.to_search(), cursor=asked.cursor, limit=asked.limit, deps=deps)
     return content_negotiation.respond(json_text.encode(found), lambda: models.Hits)
 
 

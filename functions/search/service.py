@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from shared.domain.search.ranking import KINDS, Entity, Found, Wanted, ranked
+from shared.domain.search.ranking import KINDS, Entity, NameSearch, SearchHit, rank
 from shared.events.football import LeagueUpdated
 from shared.ports.probes import Probes
 from shared.ports.search import SearchIndex
@@ -44,16 +44,16 @@ class Deps:
     probes: Probes = field(default_factory=dict)
 
 
-def search(wanted: Wanted, *, cursor: str, limit: int, deps: Deps) -> dict[str, Any]:
+def search(query: NameSearch, *, cursor: str, limit: int, deps: Deps) -> dict[str, Any]:
     """A page of what fits, the best first; nothing that fits is an empty page."""
-    question = [wanted.text, wanted.kind, wanted.country, wanted.position, wanted.season]
+    question = [query.text, query.kind, query.country, query.position, query.season]
     after = paging.decode(cursor, float, int, str, int, query=question)
-    found = [each for each in ranked(wanted, deps.index.candidates(wanted)) if after is None or each.place > after]
+    found = [each for each in rank(query, deps.index.candidates(query)) if after is None or each.sort_key > after]
     page = found[:limit]
     return {
-        "query": wanted.text,
+        "query": query.text,
         "items": [_told(each) for each in page],
-        "next": paging.encode(page[-1].place, query=question) if len(found) > limit else None,
+        "next": paging.encode(page[-1].sort_key, query=question) if len(found) > limit else None,
     }
 
 
@@ -71,7 +71,7 @@ def rebuild(deps: Deps) -> int:
     return deps.index.replace_all(entity for kind in KINDS for entity in deps.names.all(kind))
 
 
-def _told(found: Found) -> dict[str, Any]:
+def _told(found: SearchHit) -> dict[str, Any]:
     entity = found.entity
     return {
         "kind": entity.kind,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from functions.verify_contact.service import Deps
 from functions.verify_contact.store import PostgresCodes
-from shared.adapters.messages import messages
+from shared.adapters.messages import build_messages
 from shared.adapters.postgres import outbox
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.valkey import limits
@@ -41,7 +41,7 @@ def build(settings: Settings) -> Deps:
     tokens = Tokens(settings.tokens.keys, clock, revocations)
     return Deps(
         codes=PostgresCodes(database),
-        messages=messages(settings.messages),
+        messages=build_messages(settings.messages),
         throttle=throttle,
         tokens=tokens,
         clock=clock,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from functions.verify_identity.service import Deps
 from functions.verify_identity.store import PostgresIdentities
-from shared.adapters.objects import objects
+from shared.adapters.objects import build_objects
 from shared.adapters.postgres import outbox
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.valkey import limits
@@ -34,7 +34,7 @@ class Settings:
 
 def build(settings: Settings) -> Deps:
     """Wire the function; nothing connects yet."""
-    database, clock, store = Postgres(settings.postgres.url), SystemClock(), objects(settings.objects)
+    database, clock, store = Postgres(settings.postgres.url), SystemClock(), build_objects(settings.objects)
     throttle, revocations = limits.ValkeyLimits(settings.limits.url), limits.revocations(settings.limits)
     tokens = Tokens(settings.tokens.keys, clock, revocations)
     return Deps(

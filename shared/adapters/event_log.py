@@ -13,8 +13,8 @@ def connect(url: str) -> EventLog:
 
     Parameters
     ----------
-    url : ``redis://`` or ``rediss://`` for Valkey Streams, ``kafka://host:port,...`` for Kafka. For the options after the
-        question mark see `shared.adapters.valkey.event_log` and `shared.adapters.kafka.event_log`.
+    url : ``redis://`` or ``rediss://`` for Valkey Streams, ``kafka://host:port,...`` for Kafka. Options after the
+        question mark: see `shared.adapters.valkey.event_log` and `shared.adapters.kafka.event_log`.
 
     Raises
     ------

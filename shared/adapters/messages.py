@@ -1,4 +1,4 @@
-"""Messages to users: by SMTP, or on a laptop as files that nobody but their owner can read."""
+"""Sends messages to users by SMTP, or on a laptop as files that only their owner can read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEPT_FILES = 1_000
 """Messages in a folder; older ones are deleted when a new one is sent."""
 
 
-def messages(settings: MessageSettings) -> Messages:
+def build_messages(settings: MessageSettings) -> Messages:
     """Return the port that `MESSAGES_URL` names."""
     parts = urlsplit(settings.url)
     if parts.scheme == "file":
@@ -37,10 +37,10 @@ def messages(settings: MessageSettings) -> Messages:
 
 
 class SmtpMessages:
-    """A connection per message: they are rare, and a kept one would be closed by then."""
+    """Sends each message on a connection of its own: they are rare, and an idle one would be closed by then."""
 
     def __init__(self, url: SplitResult, *, sender: str, sms_domain: str = "", timeout_s: float = _TIMEOUT_S) -> None:
-        """Remember the server.
+        """Store the address of the server.
 
         Parameters
         ----------
@@ -55,10 +55,10 @@ class SmtpMessages:
 
     def send(self, message: Message) -> None:
         """Return once the server has taken the message."""
-        written = _written(message, self._sender, self._recipient(message))
+        mail = _write_mail(message, self._sender, self._recipient(message))
         try:
-            with closing(self._connected()) as server:
-                server.send_message(written)
+            with closing(self._connect()) as server:
+                server.send_message(mail)
                 with suppress(smtplib.SMTPException, OSError):  # it has the message by now
                     server.quit()
         except smtplib.SMTPRecipientsRefused as exc:
@@ -68,17 +68,17 @@ class SmtpMessages:
                 raise InvalidInput(f"{message.to.kind} {rule}", errors={message.to.kind.value: rule}) from None
             raise Unavailable("the mail server takes no message now") from None
         except (smtplib.SMTPException, OSError) as exc:
-            # Its words may name the address.
+            # The error's text may name the address.
             raise Unavailable(f"the mail server takes no message now ({type(exc).__name__})") from None
 
     def _recipient(self, message: Message) -> str:
         if message.to.kind is Kind.EMAIL:
             return message.to.shown
         if not self._sms_domain:
-            raise Unavailable("phones cannot be reached: there is no gateway")
+            raise Unavailable("text messages cannot be sent: SMS_MAIL_DOMAIN names no gateway")
         return f"{message.to.shown.lstrip('+')}@{self._sms_domain}"
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connect(self) -> smtplib.SMTP:
         import ssl
 
         host, port = self._url.hostname or "127.0.0.1", self._url.port or 0
@@ -89,13 +89,13 @@ class SmtpMessages:
         else:
             server = smtplib.SMTP(host, port, timeout=self._timeout_s)
         try:
-            self._introduced(server, encrypted=self._url.scheme == "smtps")
+            self._log_in(server, encrypted=self._url.scheme == "smtps")
         except BaseException:
             server.close()
             raise
         return server
 
-    def _introduced(self, server: smtplib.SMTP, *, encrypted: bool) -> None:
+    def _log_in(self, server: smtplib.SMTP, *, encrypted: bool) -> None:
         import ssl
 
         server.ehlo()
@@ -110,14 +110,14 @@ class SmtpMessages:
 
 
 class FileMessages:
-    """A folder with one file per message, in the order they were sent."""
+    """Writes each message to a file of a folder; names sort by the time of sending."""
 
     def __init__(self, folder: Path, *, sender: str) -> None:
         self._folder = folder
         self._sender = sender
 
     def send(self, message: Message) -> None:
-        """Return once the file is there as a whole."""
+        """Return once the whole file is stored."""
         import time
 
         name = f"{time.time_ns()}-{secrets.token_hex(4)}"
@@ -126,7 +126,7 @@ class FileMessages:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as file:
-                file.write(bytes(_written(message, self._sender, message.to.shown)))
+                file.write(bytes(_write_mail(message, self._sender, message.to.shown)))
             draft.rename(self._folder / f"{name}.eml")
             self._delete_older()
         except OSError as exc:
@@ -140,16 +140,16 @@ class FileMessages:
             path.unlink(missing_ok=True)
 
 
-def _written(message: Message, sender: str, recipient: str) -> EmailMessage:
+def _write_mail(message: Message, sender: str, recipient: str) -> EmailMessage:
     from email.utils import formatdate, make_msgid, parseaddr
 
-    written = email_message.EmailMessage()
-    written["From"] = sender
-    written["To"] = recipient
-    written["Subject"] = message.subject
-    written["Date"] = formatdate()
-    written["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2] or "localhost")
+    mail = email_message.EmailMessage()
+    mail["From"] = sender
+    mail["To"] = recipient
+    mail["Subject"] = message.subject
+    mail["Date"] = formatdate()
+    mail["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2] or "localhost")
     # So that no out-of-office answers it (RFC 3834).
-    written["Auto-Submitted"] = "auto-generated"
-    written.set_content(message.text)
-    return written
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text)
+    return mail

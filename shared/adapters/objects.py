@@ -1,4 +1,4 @@
-"""Bytes of users' files and of raw answers: in a folder, or in any store that speaks S3."""
+"""Stores the bytes of users' files and of raw responses in a folder or in any store that speaks S3."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9-]+(/[A-Za-z0-9-]+)*")
 _TIMEOUT_S = 10.0
 
 
-def objects(settings: ObjectStoreSettings) -> Objects:
+def build_objects(settings: ObjectStoreSettings) -> Objects:
     """Return the store that `OBJECT_STORE_URL` names."""
     parts = urlsplit(settings.url)
     if parts.scheme == "file":
@@ -32,22 +32,22 @@ def objects(settings: ObjectStoreSettings) -> Objects:
     return S3Objects(parts, SystemClock())
 
 
-def _checked(name: str) -> str:
-    """The name again; any other than ours is a bug, and must not become a path."""
+def _check_name(name: str) -> str:
+    """Return the name; raise `ValueError` for a name that is not ours, which must not become a path."""
     if not _NAME.fullmatch(name):
-        raise ValueError("no name of an object")
+        raise ValueError("this is not the name of an object")
     return name
 
 
 class FileObjects:
-    """A file per object, which only its owner can read."""
+    """Stores each object in a file that only its owner can read."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def put(self, name: str, content: bytes) -> None:
-        """Return once they are durable; a second time replaces the first."""
-        path = self._folder / _checked(name)
+        """Store an object, or replace it; returns once it is durable."""
+        path = self._folder / _check_name(name)
         draft = path.with_name(f".{secrets.token_hex(8)}")
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,17 +62,17 @@ class FileObjects:
             raise Unavailable("the object store cannot be written") from exc
 
     def get(self, name: str) -> bytes:
-        """The bytes; `NotFound` when there are none."""
+        """Return an object's bytes, or raise `NotFound`."""
         try:
-            return (self._folder / _checked(name)).read_bytes()
+            return (self._folder / _check_name(name)).read_bytes()
         except FileNotFoundError:
             raise NotFound(f"object {name}") from None
         except OSError as exc:
             raise Unavailable("the object store cannot be read") from exc
 
     def delete(self, name: str) -> None:
-        """Nothing is kept under this name afterwards; a folder left empty goes, too."""
-        path = self._folder / _checked(name)
+        """Delete an object if it exists, and its folder when that is empty then."""
+        path = self._folder / _check_name(name)
         try:
             path.unlink(missing_ok=True)
         except OSError as exc:
@@ -81,16 +81,16 @@ class FileObjects:
             path.parent.rmdir()
 
     def delete_all(self, folder: str) -> None:
-        """Nothing is kept below this name afterwards."""
+        """Delete every object below a name."""
         try:
-            shutil.rmtree(self._folder / _checked(folder))
+            shutil.rmtree(self._folder / _check_name(folder))
         except FileNotFoundError:
             return
         except OSError as exc:
             raise Unavailable("the object store cannot be written") from exc
 
     def probe(self) -> None:
-        """Return when the folder is there or can be made, raise `Unavailable` otherwise."""
+        """Return when the folder exists or can be created, raise `Unavailable` otherwise."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as exc:
@@ -106,10 +106,10 @@ def _sync_folder(folder: Path) -> None:
 
 
 class S3Objects:
-    """A bucket, addressed by path; every request is signed (AWS Signature Version 4) and on a connection of its own."""
+    """A bucket; every request is signed (AWS Signature Version 4) and sent on a connection of its own."""
 
     def __init__(self, url: SplitResult, clock: Clock, *, timeout_s: float = _TIMEOUT_S) -> None:
-        """Remember the bucket.
+        """Store the address of the bucket.
 
         Parameters
         ----------
@@ -124,47 +124,47 @@ class S3Objects:
         self._timeout_s = timeout_s
 
     def put(self, name: str, content: bytes) -> None:
-        """Return once they are durable; a second time replaces the first."""
-        self._ask("PUT", _checked(name), content=content)
+        """Store an object, or replace it; returns once it is durable."""
+        self._request("PUT", _check_name(name), content=content)
 
     def get(self, name: str) -> bytes:
-        """The bytes; `NotFound` when there are none."""
-        return self._ask("GET", _checked(name))
+        """Return an object's bytes, or raise `NotFound`."""
+        return self._request("GET", _check_name(name))
 
     def delete(self, name: str) -> None:
-        """Nothing is kept under this name afterwards."""
-        with suppress(NotFound):  # some stores say so
-            self._ask("DELETE", _checked(name))
+        """Delete an object if it exists."""
+        with suppress(NotFound):  # some stores report a missing object
+            self._request("DELETE", _check_name(name))
 
     def delete_all(self, folder: str) -> None:
-        """Nothing is kept below this name afterwards."""
-        while names := self._below(f"{_checked(folder)}/"):
+        """Delete every object below a name."""
+        while names := self._list(f"{_check_name(folder)}/"):
             for name in names:
-                self._ask("DELETE", name)
+                self._request("DELETE", name)
 
     def probe(self) -> None:
         """Return when the bucket answers, raise `Unavailable` otherwise."""
-        self._below("probe/")
+        self._list("probe/")
 
-    def _below(self, prefix: str) -> list[str]:
-        """The first names that begin so, a thousand at most."""
-        # What is parsed comes from our own bucket; expat itself stops entities that grow.
+    def _list(self, prefix: str) -> list[str]:
+        """Return the first names with a prefix, a thousand at most."""
+        # The text comes from our own bucket, and expat itself stops entities that grow.
         from xml.etree import ElementTree  # nosec B405
 
-        listed = self._ask("GET", "", query={"list-type": "2", "prefix": prefix})
+        listing = self._request("GET", "", query={"list-type": "2", "prefix": prefix})
         try:
-            found = ElementTree.fromstring(listed)  # nosec B314
+            root = ElementTree.fromstring(listing)  # nosec B314
         except ElementTree.ParseError as exc:
-            raise Unavailable("the object store answers with something else") from exc
-        return [each.text or "" for each in found.iterfind("{*}Contents/{*}Key")]
+            raise Unavailable("the object store's response is not a list of objects") from exc
+        return [each.text or "" for each in root.iterfind("{*}Contents/{*}Key")]
 
-    def _ask(self, method: str, name: str, *, query: dict[str, str] | None = None, content: bytes = b"") -> bytes:
+    def _request(self, method: str, name: str, *, query: dict[str, str] | None = None, content: bytes = b"") -> bytes:
         path = quote(f"/{self._bucket}/{name}" if name else f"/{self._bucket}")
-        told = urlencode(sorted((query or {}).items()), quote_via=quote, safe="")
-        headers = self._signed(method, path, told, content)
+        query_text = urlencode(sorted((query or {}).items()), quote_via=quote, safe="")
+        headers = self._sign(method, path, query_text, content)
         connection = self._kind(self._host, timeout=self._timeout_s)
         try:
-            connection.request(method, f"{path}?{told}" if told else path, content, headers)
+            connection.request(method, f"{path}?{query_text}" if query_text else path, content, headers)
             response = connection.getresponse()
             body = response.read()
         except (OSError, http.client.HTTPException) as exc:
@@ -174,18 +174,18 @@ class S3Objects:
         if response.status == 404 and method == "GET" and name:
             raise NotFound(f"object {name}")
         if not 200 <= response.status < 300:
-            raise Unavailable(f"the object store answers {response.status}")
+            raise Unavailable(f"the object store returns {response.status}")
         return body
 
-    def _signed(self, method: str, path: str, query: str, content: bytes) -> dict[str, str]:
+    def _sign(self, method: str, path: str, query: str, content: bytes) -> dict[str, str]:
         headers = {"host": self._host, "x-amz-content-sha256": hashlib.sha256(content).hexdigest()}
-        return signed(method, path, query, headers, self._clock.now(), self._key, self._secret, self._region)
+        return sign(method, path, query, headers, self._clock.now(), self._key, self._secret, self._region)
 
 
-def signed(
+def sign(
     method: str, path: str, query: str, headers: dict[str, str], now: datetime, key: str, secret: str, region: str
 ) -> dict[str, str]:
-    """The headers with a date and an AWS Signature Version 4 for S3.
+    """Return the headers with a date and an AWS Signature Version 4 for S3.
 
     Parameters
     ----------

@@ -6,22 +6,22 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from shared.domain.search.ranking import Entity, Wanted
+    from shared.domain.search.ranking import Entity, NameSearch
 
 
 class SearchIndex(Protocol):
-    """Names that can be looked for; `shared.domain.search.ranking.ranked` puts in order what it brings."""
+    """An index of names; `shared.domain.search.ranking.rank` orders what it returns."""
 
     def put(self, entities: Sequence[Entity]) -> None:
-        """Add these, or replace what is stored under their kinds and ids; they may be found a moment later."""
+        """Add names, or replace those of the same kinds and ids; they may be found a moment later."""
 
     def replace_all(self, entities: Iterable[Entity]) -> int:
-        """Only these can be found afterwards, what was stored until then; how many."""
+        """Replace all names by these; their number. Until it returns, the old names are found."""
 
-    def candidates(self, wanted: Wanted) -> list[Entity]:
-        """What the filters allow and the words may mean: by all words, else by all but one, else run together.
+    def candidates(self, query: NameSearch) -> list[Entity]:
+        """Return names that the filters allow and all words may mean, else all but one, else the words run together.
 
-        A word means those that begin with it and those that it may be a mistyped form of. `CANDIDATES` at most.
+        A word means each word that begins with it or that it may be a typo of. At most `MAX_CANDIDATES` are returned.
         """
 
     def probe(self) -> None:

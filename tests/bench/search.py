@@ -20,8 +20,8 @@ from statistics import quantiles
 
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.postgres.search import PostgresSearch
-from shared.domain.search.ranking import Entity, Wanted, ranked
-from shared.domain.search.text import folded, words
+from shared.domain.search.ranking import Entity, NameSearch, rank
+from shared.domain.search.text import fold, split_words
 from shared.migrate import runner
 from tests.bench.support.search_names import entities, mistyped
 from tests.support.engines.postgres import new_server
@@ -97,14 +97,14 @@ def measured(
 ) -> Measured:
     """Ask for names drawn by chance; `backend` is the process of Postgres that answers."""
     times_ms, works_ms, n_hits = [], [], 0
-    for meant in chance.choices([each for each in stored if len(words(each.name)) > 1], k=n_questions):
-        wanted = Wanted(text=typing(meant.name, chance))
+    for meant in chance.choices([each for each in stored if len(split_words(each.name)) > 1], k=n_questions):
+        wanted = NameSearch(text=typing(meant.name, chance))
         worked_ms, started_s = _worked_ms(backend), time.perf_counter()
-        answer = ranked(wanted, index.candidates(wanted))[:_TOP]
+        answer = rank(wanted, index.candidates(wanted))[:_TOP]
         times_ms.append((time.perf_counter() - started_s) * 1000)
         works_ms.append(_worked_ms(backend) - worked_ms)
         # Two of one name are the same to whoever types it.
-        n_hits += folded(meant.name) in {folded(found.entity.name) for found in answer}
+        n_hits += fold(meant.name) in {fold(found.entity.name) for found in answer}
     cuts = quantiles(times_ms, n=100)
     work_p99_ms = quantiles(works_ms, n=100)[98]
     return Measured(p50_ms=cuts[49], p99_ms=cuts[98], work_p99_ms=work_p99_ms, hits=n_hits / n_questions)
@@ -122,7 +122,7 @@ def _turned(name: str, chance: random.Random) -> str:
 
 TYPINGS: Mapping[str, Typing] = {
     "as it is": lambda name, chance: name,
-    "without accents": lambda name, chance: folded(name),
+    "without accents": lambda name, chance: fold(name),
     "one typo": lambda name, chance: mistyped(name, 1, chance),
     "two typos": lambda name, chance: mistyped(name, 2, chance),
     "turned round": _turned,

@@ -92,8 +92,8 @@ _FETCH = """async (requests, names, width, timeout_ms) => {
 # A worker of the page fetches, with the page's origin, cookies and referrer: for each fetch of a page itself the
 # browser sends its driver five messages, which took half of the processor time. Where a site's rules forbid such a
 # worker, the page fetches itself.
-# Bodies leave the page deflated and in one piece: as text they would be escaped, copied and parsed at six times the size
-# (measured on match details: 27 MB of text, 4.7 MB packed, at no cost in fetches per second).
+# Bodies leave the page deflated and in one piece: as text they would be escaped, copied and parsed at six times the
+# size (measured on match details: 27 MB of text, 4.7 MB packed, at no cost in fetches per second).
 
 
 class BrowserPages:
@@ -163,7 +163,7 @@ class BrowserPages:
         return [response for response, _ in responses]
 
     def _run(self, tab: Tab, requests: Sequence[PageRequest]) -> list[tuple[PageResponse, bool]]:
-        """Return responses, each with whether it is a challenge; after the first challenge nothing more is requested."""
+        """Return responses, each with whether it is a challenge; the first challenge ends the requests."""
         responses: list[tuple[PageResponse, bool]] = []
         for start in range(0, len(requests), PER_SCRIPT):
             part = [[request.path, _conditions(request)] for request in requests[start : start + PER_SCRIPT]]

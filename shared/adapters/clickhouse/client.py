@@ -136,7 +136,7 @@ class ClickHouse:
                 client.close()
 
     def probe(self) -> None:
-        """Return when the server answers, raise `Unavailable` otherwise; needs neither the client's import nor a login."""
+        """Return when the server answers, raise `Unavailable` otherwise; needs no client and no login."""
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         connection = kind(self._host, self._port, timeout=PROBE_TIMEOUT_S)
         try:

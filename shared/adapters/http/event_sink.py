@@ -19,7 +19,7 @@ class HttpSink:
     """An `EventSink` over HTTP; one kept connection per thread."""
 
     def __init__(self, url: str, *, overrides: Iterable[tuple[str, str]] = (), timeout_s: float = TIMEOUT_S) -> None:
-        """Remember the address; nothing connects yet. `overrides` are extensions laid over every event."""
+        """Store the address; connects with the first event. `overrides` are extensions added to every event."""
         self._overrides = dict(overrides)
         parts = urlsplit(url)
         self._http = KeepAliveClient(parts, timeout_s=timeout_s)
@@ -30,8 +30,8 @@ class HttpSink:
 
         Raises
         ------
-        Unavailable : it does not answer, or answers anything but 2xx. It may hold the event nevertheless; sending it
-            again is the same event to its readers.
+        Unavailable : it does not answer, or answers anything but 2xx. It may hold the event all the same; sent again,
+            it is the same event to its readers.
         """
         event = envelope.traced(event)
         headers, body = cloudevents.to_http(replace(event, extensions={**event.extensions, **self._overrides}))
@@ -42,8 +42,8 @@ class HttpSink:
         except (OSError, http.client.HTTPException) as exc:
             raise Unavailable(f"the broker does not take event {event.id}") from exc
         if not 200 <= status < 300:
-            raise Unavailable(f"the broker answers {status} to event {event.id}")
+            raise Unavailable(f"the broker returns {status} for event {event.id}")
 
     def close(self) -> None:
-        """Release this thread's connection."""
+        """Close this thread's connection."""
         self._http.close()

@@ -1,4 +1,4 @@
-"""The audit trail in Postgres; what changes something writes its entry in the same transaction."""
+"""The audit trail in Postgres; a change writes its entry in its own transaction."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Row:
     user_agent: str
     detail: dict[str, str]
 
-    def recorded(self) -> AuditRecord:
+    def to_record(self) -> AuditRecord:
         client = Client(user_agent=self.user_agent, address=self.address)
         entry = AuditEntry(
             action=self.action,
@@ -44,7 +44,7 @@ class _Row:
 
 
 def write(connection: Connection, entry: AuditEntry, *, now: datetime) -> None:
-    """Add an entry in the transaction at hand."""
+    """Add an entry in the caller's transaction."""
     _SQL.execute(
         connection,
         "write",
@@ -61,17 +61,17 @@ def write(connection: Connection, entry: AuditEntry, *, now: datetime) -> None:
 
 
 class PostgresAuditTrail:
-    """The trail as its readers see it, and as those write it who change nothing else."""
+    """The table ``audit_trail``, for its readers and for entries that come without another change."""
 
     def __init__(self, database: Postgres) -> None:
         self._database = database
 
     def record(self, entry: AuditEntry, *, now: datetime) -> None:
-        """Add an entry by itself."""
+        """Add an entry in a transaction of its own."""
         with self._database.connection() as connection:
             write(connection, entry, now=now)
 
     def list_entries(self, user_id: str, *, before: str, limit: int) -> list[AuditRecord]:
-        """What a user did and what was done to them, the latest first; `before` is an entry's id or empty."""
+        """Return what a user did and what was done to them, the latest first; `before` is an entry's id or empty."""
         rows = _SQL.rows(self._database, _Row, "page", user_id=user_id, before=before, limit=limit)
-        return [row.recorded() for row in rows]
+        return [row.to_record() for row in rows]

@@ -1,4 +1,4 @@
-"""Postgres behind one lazy pool per process: connections that survive its restart, transactions that are tried again.
+"""Postgres behind one lazy pool per process: survives the server's restart, and repeats transactions that lost a race.
 
 psycopg costs more to import than functions-framework itself may spend on a cold start, so it is imported on first use.
 """
@@ -44,11 +44,11 @@ PROBE_TIMEOUT_S = 1.0
 STATEMENT_TIMEOUT_S = 30
 TRANSACTION_TRIES = 6
 KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
-"""libpq's own settings, unless the URL names them: a host that vanished is given up after half a minute."""
+"""libpq's own settings, unless the URL names them: a connection to a host that vanished ends after half a minute."""
 
 
 class Postgres:
-    """A database at a URL. Shared by all threads; opens nothing before it is first asked."""
+    """A database at a URL. Shared by all threads; connects on first use."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Postgres:
         acquire_timeout_s: float = ACQUIRE_TIMEOUT_S,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Remember the address.
+        """Store the parameters.
 
         Parameters
         ----------
@@ -87,18 +87,17 @@ class Postgres:
         Unavailable : the server cannot be reached, or went away meanwhile.
         """
         pool = self._open()
-        lent = self._acquire(pool, self._acquire_timeout_s if timeout_s is None else timeout_s)
+        connection = self._acquire(pool, self._acquire_timeout_s if timeout_s is None else timeout_s)
         try:
             with map_errors():
-                yield lent
+                yield connection
         finally:
-            pool.putconn(lent)
+            pool.putconn(connection)
 
     def read(self, kind: type[T], query: str, params: Mapping[str, Any]) -> list[T]:
-        """Rows of a short statement that changes nothing, as `fetch_all` has them; the cheap way for what all ask for.
+        """Return the rows of a short read that runs very often, as `fetch_all` does.
 
-        Instead of being asked whether they still live before they are lent, dead connections are found out by the read
-        itself, which is then made again, once, on one that was asked.
+        The connection is not checked first: a read that fails on a dead one runs once more, on a checked connection.
 
         Parameters
         ----------
@@ -108,21 +107,21 @@ class Postgres:
         ------
         Overloaded, Unavailable : as `connection`.
         """
-        pool, asked = self._open(), False
+        pool, checked = self._open(), False
         while True:
-            lent = self._acquire(pool, self._acquire_timeout_s, ask=asked)
+            connection = self._acquire(pool, self._acquire_timeout_s, check=checked)
             try:
-                return lent.read(kind, query, params)
+                return connection.read(kind, query, params)
             except (psycopg.OperationalError, psycopg.InterfaceError):
-                if asked or not lent.closed:
+                if checked or not connection.closed:
                     with map_errors():
                         raise
-                asked = True
+                checked = True
             finally:
-                pool.putconn(lent)
+                pool.putconn(connection)
 
     def transaction(self, work: Callable[[Connection], T], *, isolation: str = "") -> T:
-        """Do `work` in one transaction, again from the start when it lost a race with another (40001, 40P01).
+        """Run `work` in one transaction, again from the start when it lost a race with another (40001, 40P01).
 
         Parameters
         ----------
@@ -172,7 +171,7 @@ class Postgres:
             connection.execute("")
 
     def close(self) -> None:
-        """Close every connection; a later use opens anew."""
+        """Close every connection; a later use opens new ones."""
         with self._lock:
             pool, self._pool = self._pool, None
         if pool is not None and self._pid == os.getpid():
@@ -184,11 +183,11 @@ class Postgres:
             return self._pool
         with self._lock:
             if self._pool is None or self._pid != os.getpid():
-                kept = {name: value for name, value in KEEPALIVES.items() if f"{name}=" not in self._conninfo}
+                keepalives = {name: value for name, value in KEEPALIVES.items() if f"{name}=" not in self._conninfo}
                 pool = psycopg_pool.ConnectionPool(
                     self._conninfo,
                     connection_class=one_call.Connection,
-                    kwargs={"autocommit": True, "connect_timeout": 3, "application_name": "touchline", **kept},
+                    kwargs={"autocommit": True, "connect_timeout": 3, "application_name": "touchline", **keepalives},
                     configure=self._configure,
                     min_size=0,
                     max_size=self._max_connections,
@@ -207,58 +206,58 @@ class Postgres:
         if self._pool is not None:
             self._n_failures = _n_failures(self._pool)
 
-    def _acquire(self, pool: Pool, timeout_s: float, *, ask: bool = True) -> one_call.Connection:
-        """A connection whose server has not gone away; asked, where it has said anything since its last answer.
+    def _acquire(self, pool: Pool, timeout_s: float, *, check: bool = True) -> one_call.Connection:
+        """Take a connection whose server still answers; checked only if something arrived since its last response.
 
         Not the pool's own `check`: it waits seconds between dead connections, and a restarted server leaves several.
-        Without `ask` it may be dead.
+        Without `check` it may be dead.
         """
         deadline_s = time.monotonic() + timeout_s
         while True:
             try:
-                lent = pool.getconn(timeout=deadline_s - time.monotonic())
+                connection = pool.getconn(timeout=deadline_s - time.monotonic())
             except psycopg_pool.PoolTimeout as exc:
                 if _n_failures(pool) > self._n_failures:
                     raise Unavailable("the database does not answer") from exc
                 raise Overloaded("every database connection is busy") from exc
             try:
-                if ask and not _is_quiet(lent):
-                    lent.execute("")
+                if check and not _is_quiet(connection):
+                    connection.execute("")
             except psycopg.OperationalError as exc:
-                lent.close()
-                pool.putconn(lent)
+                connection.close()
+                pool.putconn(connection)
                 if time.monotonic() >= deadline_s:
                     raise Unavailable("the database does not answer") from exc
             else:
-                return lent
+                return connection
 
 
 @contextmanager
 def map_errors() -> Iterator[None]:
-    """Turn psycopg's words for trouble into ours; a statement's own fault (syntax, constraint) passes unchanged."""
+    """Turn psycopg's errors of connections into ours; a statement's own error (syntax, constraint) passes unchanged."""
     try:
         yield
     except (pg.SerializationFailure, pg.DeadlockDetected):
         raise  # `Postgres.transaction` tries again
     except (pg.TooManyConnections, pg.LockNotAvailable) as exc:
-        raise Overloaded("the database has no room for this now") from exc
+        raise Overloaded("the database is busy") from exc
     except (psycopg.OperationalError, psycopg.InterfaceError) as exc:
         raise Unavailable("the database went away") from exc
 
 
 def to_rows(rows: Collection[Any]) -> list[dict[str, Any]]:
-    """Flat dataclasses as rows by name; `dataclasses.asdict` would copy every value deeply, at five times the cost."""
+    """Return flat dataclasses as dicts; `dataclasses.asdict` would copy every value deeply, at five times the cost."""
     names = {kind: [field.name for field in fields(kind)] for kind in {type(row) for row in rows}}
     return [{name: getattr(row, name) for name in names[type(row)]} for row in rows]
 
 
 def to_jsonb(value: Any) -> str:
-    """A value for a ``to_jsonb`` parameter; NUL, which Postgres cannot hold, becomes the replacement character."""
+    """Encode a value for a ``jsonb`` parameter; NUL, which Postgres cannot hold, becomes the replacement character."""
     return json.dumps(value, default=rfc3339.in_json).replace("\\u0000", "\\ufffd")
 
 
 def split_pool_size(url: str) -> tuple[str, int]:
-    """The URL as libpq takes it, and our own ``max_connections`` (0 when absent)."""
+    """Split our own ``max_connections`` (0 when absent) from the URL that libpq takes."""
     parts = urlsplit(url)
     options = parse_qsl(parts.query, keep_blank_values=True)
     named = [value for name, value in options if name == "max_connections"]
@@ -271,7 +270,7 @@ def split_pool_size(url: str) -> tuple[str, int]:
 
 
 def _n_failures(pool: Pool) -> int:
-    """To connect, so far. When there were more since it last worked, a server is away and no pool merely busy."""
+    """Count the pool's failures to connect; more than at its last success: the server is away, not busy."""
     return pool.get_stats().get("connections_errors", 0)
 
 
@@ -282,7 +281,7 @@ def _isolation_statement(level: str) -> bytes:
 
 
 def _is_quiet(connection: Connection) -> bool:
-    """Whether nothing came since its last answer. A server's end is heard; asking each time cost a round trip."""
+    """Whether nothing arrived since the last response; a server's end would have arrived, and a query costs more."""
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
     return not poll.poll(0)

@@ -1,4 +1,4 @@
-"""The outbox in Postgres: facts are put in by the transaction that makes them true, and handed over in their order."""
+"""The transactional outbox in Postgres: events are added by the transaction they tell of, and published in order."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _SQL = Statements(Path(__file__).parent / "sql" / "outbox.sql")
 BATCH = 50
 _SINK_TIMEOUT_S = 3.0
-"""A request's thread may wait for it, so it is short; a fact whose answer came late is told once more."""
+"""Short, as a request's thread may wait for it; an event whose response came late is published once more."""
 _LOCK = 7_266_102_012
-"""Ours among the database's advisory locks: one relay at a time, or two would overtake each other."""
+"""The key of our advisory lock: one relay at a time, or two would overtake each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class _Row:
 
 
 def build_relay(database: Postgres, settings: SinkSettings) -> OutboxRelay:
-    """What hands the facts of a database to the broker (`K_SINK`)."""
+    """Build the relay from a database's outbox to the broker (`K_SINK`)."""
     from shared.adapters.http.event_sink import HttpSink
     from shared.outbox import OutboxRelay
 
@@ -60,18 +60,17 @@ def build_relay(database: Postgres, settings: SinkSettings) -> OutboxRelay:
 
 
 def early_publisher(database: Postgres, settings: SinkSettings) -> Callable[[], None] | None:
-    """For a function that only wants its facts told early; None without a broker's address: the clock tells them."""
+    """Build the callback that publishes events right after a request; None without a broker."""
     if not settings.url:
         return None
-    made = cache(lambda: build_relay(database, settings))  # with the first fact, as a cold start has none to tell
-    return lambda: made().try_run()
+    relay = cache(lambda: build_relay(database, settings))  # built with the first event, to keep cold starts short
+    return lambda: relay().try_run()
 
 
 def add(connection: Connection, event: Event) -> None:
     """Store an event with JSON data in the transaction at hand, with the trace of the work it came from.
 
-    Order per subject is the order of commits only if whoever puts holds a lock that stands for the subject, such as the
-    user's row.
+    A subject's events keep the order of commits only if the caller holds a lock for it, such as the user's row.
     """
     event = traced(event)
     _SQL.execute(
@@ -88,25 +87,25 @@ def add(connection: Connection, event: Event) -> None:
 
 
 class PostgresOutbox:
-    """What waits to be told."""
+    """The table ``outbox``."""
 
     def __init__(self, database: Postgres) -> None:
         self._database = database
 
-    def publish_pending(self, post: Callable[[Event], bool], *, now: datetime) -> bool:
-        """Give the oldest waiting events to `post` and remember those it took; whether more may wait."""
+    def publish_pending(self, publish: Callable[[Event], bool], *, now: datetime) -> bool:
+        """Pass the oldest pending events to `publish` and mark those it accepted; whether more may be pending."""
 
         def work(connection: Connection) -> bool:
             if not _SQL.value(connection, "try_lock", lock=_LOCK):
                 return False
             waiting = _SQL.rows(connection, _Row, "waiting", at_most=BATCH)
-            taken = [row.position for row in waiting if post(row.event())]
-            if taken:
-                _SQL.execute(connection, "mark_delivered", taken=taken, now=now)
-            return bool(taken) and len(waiting) == BATCH
+            published = [row.position for row in waiting if publish(row.event())]
+            if published:
+                _SQL.execute(connection, "mark_delivered", taken=published, now=now)
+            return bool(published) and len(waiting) == BATCH
 
         return self._database.transaction(work)
 
     def forget(self, *, before: datetime) -> int:
-        """Drop what was delivered before; how many."""
+        """Delete events that were published before a moment; their number."""
         return _SQL.execute(self._database, "forget", before=before)

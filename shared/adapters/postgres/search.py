@@ -1,4 +1,4 @@
-"""Names in Postgres: full text finds words and their beginnings, shadows and trigrams the words that were meant."""
+"""Searches names in Postgres: full text finds words and their beginnings, shadows find mistyped words."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.postgres.statements import Statements
-from shared.domain.search.edit_distance import distance, shadows, tolerated
-from shared.domain.search.ranking import CANDIDATES, Entity, Wanted, batches
-from shared.domain.search.text import folded
+from shared.domain.search.edit_distance import compute_shadows, count_typos, max_typos
+from shared.domain.search.ranking import MAX_CANDIDATES, Entity, NameSearch, split_batches
+from shared.domain.search.text import fold
 
 if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection, Postgres
 
 _SQL = Statements(Path(__file__).parent / "sql" / "search.sql")
-_NEAR_AT_MOST = 200
-_BEGINNINGS_PER_LETTER = 15
-_MEANINGS_AT_MOST = 30
-"""Words that one mistyped word may mean; the nearest."""
+_MAX_NEAR = 200
+_COMPLETIONS_PER_LETTER = 15
+_MAX_MEANINGS = 30
+"""Words that one mistyped word may mean; the nearest are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,40 +62,40 @@ class PostgresSearch:
         self._database = database
 
     def put(self, entities: Sequence[Entity]) -> None:
-        """Add these, or replace what is stored under their kinds and ids."""
-        for batch in batches(entities):
+        """Add names, or replace those of the same kinds and ids."""
+        for batch in split_batches(entities):
             self._database.transaction(partial(_put, entities=batch))
 
     def replace_all(self, entities: Iterable[Entity]) -> int:
-        """Only these can be found afterwards; whoever searches meanwhile finds what was stored before."""
-        given = list(batches(entities))
+        """Replace all names by these; their number. Searches meanwhile see the old names."""
+        portions = list(split_batches(entities))
 
         def work(connection: Connection) -> int:
             for name in ("drop_names", "drop_words"):
                 _SQL.execute(connection, name)
-            for batch in given:
+            for batch in portions:
                 _put(connection, batch)
-            return sum(map(len, given))
+            return sum(map(len, portions))
 
         return self._database.transaction(work)
 
-    def candidates(self, wanted: Wanted) -> list[Entity]:
-        """What the filters allow and the words may mean."""
-        if not wanted.words:
+    def candidates(self, query: NameSearch) -> list[Entity]:
+        """Return the names that the filters allow and that the words may mean."""
+        if not query.words:
             return []
-        asked: dict[str, Any] = {
-            "folded": " ".join(wanted.words),
-            "kind": wanted.kind,
-            "country": wanted.country,
-            "position": wanted.position,
-            "season": wanted.season,
-            "at_most": CANDIDATES,
+        params: dict[str, Any] = {
+            "folded": " ".join(query.words),
+            "kind": query.kind,
+            "country": query.country,
+            "position": query.position,
+            "season": query.season,
+            "at_most": MAX_CANDIDATES,
         }
         with self._database.connection() as connection:
-            for n_tried, query in enumerate(_tsqueries(connection, wanted.words)):
-                asked |= {"query": query, "one_fits_nothing": n_tried > 0}
-                if found := _SQL.rows(connection, _Row, "by_words", **asked):
-                    return [row.entity() for row in found]
+            for n_tried, text in enumerate(_tsqueries(connection, query.words)):
+                params |= {"query": text, "one_fits_nothing": n_tried > 0}
+                if rows := _SQL.rows(connection, _Row, "by_words", **params):
+                    return [row.entity() for row in rows]
         return []
 
     def probe(self) -> None:
@@ -108,44 +108,50 @@ def _put(connection: Connection, entities: Sequence[Entity]) -> None:
     for entity in entities:
         for word in entity.words():
             heaviest[word] = max(heaviest.get(word, 0), entity.weight)
-    told = [{"word": word, "shadows": shadows(word), "weight": weight} for word, weight in heaviest.items()]
+    words = [{"word": word, "shadows": compute_shadows(word), "weight": weight} for word, weight in heaviest.items()]
     _SQL.execute(connection, "put_names", names=json.dumps([_row(entity) for entity in entities]))
-    _SQL.execute(connection, "put_words", words=json.dumps(told))
+    _SQL.execute(connection, "put_words", words=json.dumps(words))
 
 
 def _row(entity: Entity) -> dict[str, Any]:
-    return {**asdict(entity), "folded": folded(entity.name), "words": sorted(entity.words() | entity.joined())}
+    return {**asdict(entity), "folded": fold(entity.name), "words": sorted(entity.words() | entity.joined())}
 
 
 def _tsqueries(connection: Connection, typed: Sequence[str]) -> Iterator[str]:
-    """Queries to try in turn: all words, then all but one."""
-    near = _near(connection, typed)
+    """Yield the queries to try in turn: all words, then all but one."""
+    near = _find_near_words(connection, typed)
     if len(typed) == 1:
-        yield " | ".join([_quoted(typed[0]), *map(_quoted, _begun(connection, typed[0])), *near.get(typed[0], ())])
+        yield " | ".join(
+            [_quote(typed[0]), *map(_quote, _find_completions(connection, typed[0])), *near.get(typed[0], ())]
+        )
         return
-    each = [f"({' | '.join([f'{_quoted(word)}:*', *near.get(word, ())])})" for word in typed]
-    yield f"{' & '.join(each)} | {_quoted(''.join(typed))}"
+    each = [f"({' | '.join([f'{_quote(word)}:*', *near.get(word, ())])})" for word in typed]
+    yield f"{' & '.join(each)} | {_quote(''.join(typed))}"
     yield " | ".join(f"({' & '.join(some)})" for some in combinations(each, len(each) - 1))
 
 
-def _begun(connection: Connection, beginning: str) -> list[str]:
-    """The heaviest words that begin so. Alone a beginning may fit a tenth of all names; nobody wants to see them."""
-    at_most = _BEGINNINGS_PER_LETTER * len(beginning)
+def _find_completions(connection: Connection, beginning: str) -> list[str]:
+    """Return the heaviest words with this beginning; alone, one may fit a tenth of all names."""
+    at_most = _COMPLETIONS_PER_LETTER * len(beginning)
     return _SQL.values(connection, "beginnings", beginning=beginning, at_most=at_most)
 
 
-def _near(connection: Connection, typed: Sequence[str]) -> dict[str, list[str]]:
-    """The words that exist and that each word may be a mistyped form of, the nearest first, as lexemes."""
-    asked = [{"word": word, "shadows": shadows(word)} for word in set(typed) if tolerated(word)]
-    found: dict[str, list[tuple[int, str]]] = {}
-    rows = _SQL.rows(connection, _Near, "near_words", typed=json.dumps(asked), at_most=_NEAR_AT_MOST) if asked else []
+def _find_near_words(connection: Connection, typed: Sequence[str]) -> dict[str, list[str]]:
+    """Return the stored words that each typed word may be a typo of, the nearest first, as lexemes."""
+    candidates = [{"word": word, "shadows": compute_shadows(word)} for word in set(typed) if max_typos(word)]
+    near_words: dict[str, list[tuple[int, str]]] = {}
+    rows = (
+        _SQL.rows(connection, _Near, "near_words", typed=json.dumps(candidates), at_most=_MAX_NEAR)
+        if candidates
+        else []
+    )
     for row in rows:
-        typos = distance(row.typed, row.near, tolerated(row.typed))
-        if 0 < typos <= tolerated(row.typed):
-            found.setdefault(row.typed, []).append((typos, row.near))
-    return {word: [_quoted(near) for _, near in sorted(nearest)[:_MEANINGS_AT_MOST]] for word, nearest in found.items()}
+        typos = count_typos(row.typed, row.near, max_typos(row.typed))
+        if 0 < typos <= max_typos(row.typed):
+            near_words.setdefault(row.typed, []).append((typos, row.near))
+    return {word: [_quote(near) for _, near in sorted(nearest)[:_MAX_MEANINGS]] for word, nearest in near_words.items()}
 
 
-def _quoted(word: str) -> str:
-    """A lexeme; words hold letters and digits only, of any script."""
+def _quote(word: str) -> str:
+    """Return a lexeme; words hold letters and digits only, of any script."""
     return f"'{word}'"

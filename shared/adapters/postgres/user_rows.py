@@ -1,4 +1,4 @@
-"""The row of a user. Whoever changes a user locks it first, so that their facts stand in one order."""
+"""Reads, locks and changes the row of a user; a change locks it first, so that the user's events have one order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SQL = Statements(Path(__file__).parent / "sql" / "user_rows.sql")
 
 @dataclass(frozen=True, slots=True)
 class _ProfileRow(UserRow):
-    """A user with one of their contacts, which is empty for who has none."""
+    """A user with one of their contacts; empty fields for a user without any."""
 
     deletion_due_at: datetime | None
     kind: str | None
@@ -42,12 +42,12 @@ class _ProfileRow(UserRow):
 
 
 def fetch_profile(connection: Connection, user_id: str) -> Profile:
-    """The account with its contacts; `NotFound` when there is none."""
+    """Return the account with its contacts, or raise `NotFound`."""
     return _profile(_SQL.rows(connection, _ProfileRow, "profile", user_id=user_id), user_id)
 
 
 def read_profile(database: Postgres, user_id: str) -> Profile:
-    """The same in no transaction of the caller's."""
+    """Return the same outside of a transaction."""
     return _profile(_SQL.read(database, _ProfileRow, "profile", user_id=user_id), user_id)
 
 
@@ -71,7 +71,7 @@ def require_operator(connection: Connection, by: Actor) -> None:
 
 
 def lock_user(connection: Connection, user_id: str) -> User:
-    """The user, who stays as they are until the transaction ends; `NotFound` when there is none."""
+    """Lock a user until the transaction ends, or raise `NotFound`."""
     row = _SQL.row(connection, UserRow, "lock_user", user_id=user_id)
     if row is None:
         raise NotFound(f"user {user_id}")
@@ -79,37 +79,37 @@ def lock_user(connection: Connection, user_id: str) -> User:
 
 
 def lock_usable_user(connection: Connection, user_id: str) -> User:
-    """The same; `Forbidden` when they are blocked or deleted."""
+    """Lock a user; `Forbidden` when they are blocked or deleted."""
     return lifecycle.require_usable(lock_user(connection, user_id))
 
 
 def lock_user_and_operators(connection: Connection, user_id: str) -> tuple[User, dict[str, User]]:
-    """The same as `lock_user`, and all operators by id: those who are neither blocked nor about to be deleted.
+    """Lock a user and all operators who are neither blocked nor about to be deleted; the user, and operators by id.
 
-    They are locked in the order of their ids: two who take away each other come one after the other.
+    Rows are locked in the order of ids, so that two operators who remove each other do so one after the other.
     """
     rows = _SQL.rows(connection, UserRow, "lock_user_and_operators", user_id=user_id, role=OPERATOR)
-    found = {row.id: row.user() for row in rows}
-    if user_id not in found:
+    users = {row.id: row.user() for row in rows}
+    if user_id not in users:
         raise NotFound(f"user {user_id}")
-    return found[user_id], lifecycle.find_operators(found.values())
+    return users[user_id], lifecycle.find_operators(users.values())
 
 
 def lock_user_unless_last_operator(connection: Connection, user_id: str) -> User:
-    """The same as `lock_user` for what would take an operator away; `Conflict` when no other one would be left."""
+    """Lock a user who will stop to be an operator; `Conflict` when no other operator would be left."""
     user, operators = lock_user_and_operators(connection, user_id)
     lifecycle.require_another_operator(user, operators)
     return user
 
 
 def change_state(connection: Connection, user: User, to: State) -> bool:
-    """Bring a locked user into a state; whether that changed anything. `Conflict` when there is no such move."""
+    """Bring a locked user into a state; whether that changed anything. `Conflict` when there is no such transition."""
     if not changes_state(user.state, to):
         return False
     _SQL.execute(connection, "move_user", user_id=user.id, to=to)
     return True
 
 
-def add_event(connection: Connection, fact: UserEvent) -> None:
-    """Put a fact about a locked user into the outbox."""
-    outbox.add(connection, fact.to_event())
+def add_event(connection: Connection, event: UserEvent) -> None:
+    """Add an event of a locked user to the outbox."""
+    outbox.add(connection, event.to_event())

@@ -1,4 +1,4 @@
-"""What can be found by name, and in which order; whoever keeps the names only brings what may fit."""
+"""Ranks entities by how well their names fit a search; an index only brings the candidates."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 
-from shared.domain.search.edit_distance import distance, tolerated
-from shared.domain.search.text import words
+from shared.domain.search.edit_distance import count_typos, max_typos
+from shared.domain.search.text import split_words
 
 BATCH = 2_000
 KINDS = ("league", "team", "player", "manager")
-CANDIDATES = 200
-"""How many of those that may fit are ranked; of more, those most is stored about."""
-LEAST_SCORE = 0.5
-MOST_WORDS = 8
-"""Of a question; no name has more, and those that are missing cost a look each."""
-_PART = 0.98
-_PREFIX = 0.9
-_TYPO = 0.95
-_JOINED = 0.9
-_FAR = 0.7
-_PER_TYPO = 1.5
-"""What a word is worth, of one that stands in the name as it was typed: see `_likeness` and `_resemblance`."""
+MAX_CANDIDATES = 200
+"""Candidates that are ranked; of more, those with most matches stored."""
+MIN_SCORE = 0.5
+MAX_WORDS = 8
+"""Words of a search that count; no name has more, and every further word costs a lookup."""
+_SHARE_WEIGHT = 0.98
+_PREFIX_WEIGHT = 0.9
+_TYPO_WEIGHT = 0.95
+_JOINED_WEIGHT = 0.9
+_RESEMBLANCE_WEIGHT = 0.7
+_PENALTY_PER_TYPO = 1.5
+"""Weights of words that fit less than exactly (1); see `_score_likeness` and `_score_resemblance`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,28 +38,28 @@ class Entity:
     """Other names: short ones, codes."""
     country: str = ""
     position: str = ""
-    """Of a player: G, D, M or F."""
+    """A player's: G, D, M or F."""
     seasons: tuple[str, ...] = ()
-    """Of a league: those that are stored, such as ``2024/25``."""
+    """A league's stored seasons, such as ``2024/25``."""
     weight: int = 0
-    """How many matches are stored about it; of equally fitting names the heavier comes first."""
+    """Matches stored about it; of equally fitting names the heavier comes first."""
 
     def spellings(self) -> list[tuple[str, ...]]:
-        """The words of each of its names."""
-        return [found for text in dict.fromkeys((self.name, *self.aliases)) if (found := words(text))]
+        """Return the words of each of its names."""
+        return [words for text in dict.fromkeys((self.name, *self.aliases)) if (words := split_words(text))]
 
     def words(self) -> set[str]:
-        """The words of all its names."""
+        """Return the words of all its names."""
         return {word for spelling in self.spellings() for word in spelling}
 
     def joined(self) -> set[str]:
-        """Each of its names with its words run together."""
+        """Return each of its names with the words run together."""
         return {"".join(spelling) for spelling in self.spellings()}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What is looked for."""
+class NameSearch:
+    """A search: words and filters."""
 
     text: str
     kind: str = ""
@@ -70,10 +70,10 @@ class Wanted:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The words of the text; there may be none."""
-        return words(self.text)[:MOST_WORDS]
+        return split_words(self.text)[:MAX_WORDS]
 
     def allows(self, entity: Entity) -> bool:
-        """Whether the filters let it through; an empty one lets everything."""
+        """Whether it passes the filters; an empty filter passes everything."""
         return (
             self.kind in ("", entity.kind)
             and self.country in ("", entity.country)
@@ -83,76 +83,78 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SearchHit:
     """An entity and how well its name fits, 0 to 1."""
 
     entity: Entity
     score: float
 
     @property
-    def place(self) -> tuple[float, int, str, int]:
-        """Where it stands among others: the best fit first, of equal ones the heaviest."""
+    def sort_key(self) -> tuple[float, int, str, int]:
+        """Sorts the best fit first, of equal ones the heaviest."""
         return -self.score, -self.entity.weight, self.entity.kind, self.entity.id
 
 
-def batches(entities: Iterable[Entity]) -> Iterator[list[Entity]]:
-    """As many as are stored at once; of those in a batch that are one entity the last."""
-    left = iter(entities)
-    while batch := list(islice(left, BATCH)):
+def split_batches(entities: Iterable[Entity]) -> Iterator[list[Entity]]:
+    """Yield entities in the portions that are stored at once; of one entity in a portion the last counts."""
+    remaining = iter(entities)
+    while batch := list(islice(remaining, BATCH)):
         yield list({(entity.kind, entity.id): entity for entity in batch}.values())
 
 
-def ranked(wanted: Wanted, candidates: Iterable[Entity]) -> list[Found]:
-    """Those whose names fit, the best first."""
-    scored = (Found(entity=each, score=score(wanted.words, each)) for each in candidates if wanted.allows(each))
-    return sorted((found for found in scored if found.score >= LEAST_SCORE), key=lambda found: found.place)
+def rank(query: NameSearch, candidates: Iterable[Entity]) -> list[SearchHit]:
+    """Return the candidates whose names fit, the best first."""
+    scored = (SearchHit(entity=each, score=score(query.words, each)) for each in candidates if query.allows(each))
+    return sorted((hit for hit in scored if hit.score >= MIN_SCORE), key=lambda hit: hit.sort_key)
 
 
-def score(asked: Sequence[str], entity: Entity) -> float:
-    """How well the words that were typed fit the entity's best fitting name: 1 for the name itself."""
-    if not asked:
+def score(typed_words: Sequence[str], entity: Entity) -> float:
+    """Score the typed words against the entity's best fitting name: 1 for the name itself."""
+    if not typed_words:
         return 0.0
-    return round(max((_fit(asked, spelling) for spelling in entity.spellings()), default=0.0), 2)
+    return round(max((_score_spelling(typed_words, spelling) for spelling in entity.spellings()), default=0.0), 2)
 
 
-def _fit(asked: Sequence[str], spelling: Sequence[str]) -> float:
-    """The likeness of each word typed, by its length; whatever is not the whole name as it is stands behind that."""
-    left = list(spelling)
-    gained, strangers = 0.0, []
-    for word in asked:
-        likeness, best = max(((_likeness(word, each), each) for each in left), default=(0.0, ""))
+def _score_spelling(typed_words: Sequence[str], spelling: Sequence[str]) -> float:
+    """Score one name: the likeness of each typed word, weighted by its length; only the whole exact name scores 1."""
+    remaining = list(spelling)
+    gained, misfits = 0.0, []
+    for word in typed_words:
+        likeness, best = max(((_score_likeness(word, each), each) for each in remaining), default=(0.0, ""))
         if likeness:
             gained += len(word) * likeness
-            left.remove(best)
+            remaining.remove(best)
         else:
-            strangers.append(word)
+            misfits.append(word)
     if gained:
-        gained += sum(len(word) * max((_resemblance(word, each) for each in left), default=0.0) for word in strangers)
-    fit = gained / sum(map(len, asked))
-    return 1.0 if fit == 1 and not left else max(_PART * fit, _joined(asked, spelling))
+        gained += sum(
+            len(word) * max((_score_resemblance(word, each) for each in remaining), default=0.0) for word in misfits
+        )
+    fit = gained / sum(map(len, typed_words))
+    return 1.0 if fit == 1 and not remaining else max(_SHARE_WEIGHT * fit, _score_joined(typed_words, spelling))
 
 
-def _joined(asked: Sequence[str], spelling: Sequence[str]) -> float:
-    """The same for words run together, or one taken apart: ``realmadrid``."""
-    return _JOINED if len(asked) != len(spelling) and "".join(asked) == "".join(spelling) else 0.0
+def _score_joined(typed_words: Sequence[str], spelling: Sequence[str]) -> float:
+    """Score words that were run together or split: ``realmadrid``."""
+    return _JOINED_WEIGHT if len(typed_words) != len(spelling) and "".join(typed_words) == "".join(spelling) else 0.0
 
 
 @lru_cache(maxsize=100_000)
-def _likeness(typed: str, word: str) -> float:
-    """1 for the word itself, less for its beginning, less for each typo, 0 for another word."""
+def _score_likeness(typed: str, word: str) -> float:
+    """Score a word: 1 for the word itself, less for its beginning, less for each typo, 0 for another word."""
     if typed == word:
         return 1.0
     if word.startswith(typed):
-        return _PREFIX
-    typos = distance(typed, word, tolerated(typed))
-    return _TYPO - _PER_TYPO * typos / (len(typed) + len(word)) if typos <= tolerated(typed) else 0.0
+        return _PREFIX_WEIGHT
+    typos = count_typos(typed, word, max_typos(typed))
+    return _TYPO_WEIGHT - _PENALTY_PER_TYPO * typos / (len(typed) + len(word)) if typos <= max_typos(typed) else 0.0
 
 
 @lru_cache(maxsize=100_000)
-def _resemblance(typed: str, word: str) -> float:
-    """What a word with one typo more than it may hold is worth beside others that fit."""
+def _score_resemblance(typed: str, word: str) -> float:
+    """Score a word with one typo more than allowed, which counts only beside others that fit."""
     if len(typed) < 4:
         return 0.0
-    allowed = tolerated(typed) + 1
-    typos = distance(typed, word, allowed)
-    return _FAR - _PER_TYPO * typos / (len(typed) + len(word)) if typos <= allowed else 0.0
+    allowed = max_typos(typed) + 1
+    typos = count_typos(typed, word, allowed)
+    return _RESEMBLANCE_WEIGHT - _PENALTY_PER_TYPO * typos / (len(typed) + len(word)) if typos <= allowed else 0.0

@@ -1,4 +1,4 @@
-"""Names as people type them: without accents, in Latin letters, in words."""
+"""Folds names to the form in which people type them: words of Latin letters without accents."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 
 _SINGLE = str.maketrans(
     {
-        # Latin letters that Unicode does not take apart.
+        # Latin letters that Unicode does not decompose.
         "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŋ": "n",
         "ŧ": "t", "ß": "ss", "ə": "a",
         # Cyrillic, as passports have it (ICAO 9303) where that is what newspapers write, else as newspapers do.
@@ -22,34 +22,34 @@ _SINGLE = str.maketrans(
         "χ": "ch", "ψ": "ps", "ω": "o",
     }
 )  # fmt: skip
-_JOINING = str.maketrans(dict.fromkeys("'’‘ʼ`´", ""))
-"""Signs inside a word: N'Golo is one."""
+_INNER_SIGNS = str.maketrans(dict.fromkeys("'’‘ʼ`´", ""))
+"""Signs that do not split a word: N'Golo is one."""
 
 
-_PARTING = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
+_SEPARATORS = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
 
 
 @cache
-def _plain(letter: str) -> str:
-    """A letter without its marks; what is neither letter nor digit parts words."""
-    taken_apart = unicodedata.normalize("NFKD", letter).casefold()  # again: a formula's letters have no case before
-    kept = "".join(part for part in taken_apart if not unicodedata.combining(part)).translate(_SINGLE)
-    # Together again, since Korean syllables were taken apart as well.
-    return "".join(part if part.isalnum() else " " for part in unicodedata.normalize("NFC", kept))
+def _fold_letter(letter: str) -> str:
+    """Return a letter without its marks; a space for what is neither letter nor digit."""
+    decomposed = unicodedata.normalize("NFKD", letter).casefold()  # again: a formula's letters have no case before
+    letters = "".join(part for part in decomposed if not unicodedata.combining(part)).translate(_SINGLE)
+    # Composed again, since Korean syllables were decomposed as well.
+    return "".join(part if part.isalnum() else " " for part in unicodedata.normalize("NFC", letters))
 
 
-def words(text: str) -> tuple[str, ...]:
-    """The words of a name, each folded: lower case, no accents, Cyrillic and Greek in Latin letters.
+def split_words(text: str) -> tuple[str, ...]:
+    """Return the words of a name, each folded: lower case, no accents, Cyrillic and Greek in Latin letters.
 
     Other scripts stay as they are. ``Saint-Étienne`` has two words, ``N'Golo`` has one, ``Дзюба`` is ``dzyuba``.
     """
-    text = text.casefold().translate(_JOINING)
+    text = text.casefold().translate(_INNER_SIGNS)
     if not text.isascii():
-        # Composed and translated first: й taken apart would be и with a mark.
-        text = "".join(map(_plain, unicodedata.normalize("NFC", text).translate(_SINGLE)))
-    return tuple(text.translate(_PARTING).split())
+        # Composed and translated first: й decomposed would be и with a mark.
+        text = "".join(map(_fold_letter, unicodedata.normalize("NFC", text).translate(_SINGLE)))
+    return tuple(text.translate(_SEPARATORS).split())
 
 
-def folded(text: str) -> str:
-    """The words of a name with single spaces between them."""
-    return " ".join(words(text))
+def fold(text: str) -> str:
+    """Return the words of a name with single spaces between them."""
+    return " ".join(split_words(text))

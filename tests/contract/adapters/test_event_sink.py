@@ -118,7 +118,7 @@ def test_an_event_carries_the_trace_of_the_work_it_came_from(broker: Broker) -> 
 def test_a_broker_that_does_not_take_it_is_unavailable(broker: Broker, status: int) -> None:
     broker.status = status
     sink = HttpSink(broker.url)
-    with pytest.raises(Unavailable, match=f"answers {status} to event a-1"):
+    with pytest.raises(Unavailable, match=f"returns {status} for event a-1"):
         sink.send(EVENT)
     sink.close()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.messages import messages
+from shared.adapters.messages import build_messages
 from shared.domain.accounts import contacts
 from shared.errors import InvalidInput, Unavailable
 from shared.ports.messaging import Message, Messages
@@ -36,7 +36,7 @@ def server() -> Iterator[SmtpServer]:
 
 
 def by_url(url: str, **env: str) -> Messages:
-    return messages(
+    return build_messages(
         load_settings(
             MessageSettings, {"MESSAGES_URL": url, "MESSAGES_FROM": "Touchline <hello@touchline.example>", **env}
         )

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from shared.adapters.objects import objects, signed
+from shared.adapters.objects import build_objects, sign
 from shared.errors import NotFound, Unavailable
 from shared.ports.objects import Objects
 from shared.settings.loading import load_settings
@@ -24,7 +24,7 @@ CONTENT = bytes(range(256)) * 64
 
 
 def by_url(url: str) -> Objects:
-    return objects(load_settings(ObjectStoreSettings, {"OBJECT_STORE_URL": url}))
+    return build_objects(load_settings(ObjectStoreSettings, {"OBJECT_STORE_URL": url}))
 
 
 def bucket(server: S3Server, secret: str = SECRET) -> Objects:
@@ -86,13 +86,13 @@ def test_one_object_goes_and_nothing_beside_it(store: Objects) -> None:
 )
 def test_no_other_name_becomes_a_path(tmp_path: Path, server: S3Server, name: str) -> None:
     for store in (by_url((tmp_path / "objects").as_uri()), bucket(server)):
-        with pytest.raises(ValueError, match="no name"):
+        with pytest.raises(ValueError, match="not the name"):
             store.put(name, CONTENT)
-        with pytest.raises(ValueError, match="no name"):
+        with pytest.raises(ValueError, match="not the name"):
             store.get(name)
-        with pytest.raises(ValueError, match="no name"):
+        with pytest.raises(ValueError, match="not the name"):
             store.delete(name)
-        with pytest.raises(ValueError, match="no name"):
+        with pytest.raises(ValueError, match="not the name"):
             store.delete_all(name)
     assert list(tmp_path.iterdir()) == []
     assert server.kept == {}
@@ -135,5 +135,5 @@ def test_a_signature_is_that_of_the_published_example() -> None:
     }
     at = datetime(2013, 5, 24, tzinfo=UTC)
     key, secret = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-    made = signed("GET", "/test.txt", "", headers, at, key, secret, "us-east-1")
+    made = sign("GET", "/test.txt", "", headers, at, key, secret, "us-east-1")
     assert made["authorization"].endswith("f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shared.adapters.http.elasticsearch import ElasticSearch
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.postgres.search import PostgresSearch
-from shared.domain.search.ranking import CANDIDATES, Entity, Wanted, ranked
+from shared.domain.search.ranking import MAX_CANDIDATES, Entity, NameSearch, rank
 from shared.errors import Overloaded, Unavailable
 from shared.ports.search import SearchIndex
 from shared.testing.memory_search import MemorySearch
@@ -79,15 +79,15 @@ def kept(request: pytest.FixtureRequest) -> Iterator[SearchIndex]:
 @pytest.fixture
 def filled(kept: SearchIndex) -> SearchIndex:
     """An index with all that is stored, and nothing else."""
-    if len(kept.candidates(Wanted(text="thomas"))) != 2:
+    if len(kept.candidates(NameSearch(text="thomas"))) != 2:
         kept.replace_all(STORED)
     return kept
 
 
 def found(index: SearchIndex, text: str, **filters: str) -> list[str]:
     """Names of what is found, in order."""
-    wanted = Wanted(text=text, **filters)
-    return [each.entity.name for each in ranked(wanted, index.candidates(wanted))]
+    wanted = NameSearch(text=text, **filters)
+    return [each.entity.name for each in rank(wanted, index.candidates(wanted))]
 
 
 QUESTIONS: dict[str, list[str]] = {
@@ -178,7 +178,7 @@ def test_replacing_all_leaves_nothing_else(index: SearchIndex) -> None:
 
 
 def test_the_name_itself_is_found_among_many_heavier_ones(index: SearchIndex) -> None:
-    crowd = [Entity(kind="player", id=n, name=f"Silva Number{n}", weight=n) for n in range(1, CANDIDATES + 50)]
+    crowd = [Entity(kind="player", id=n, name=f"Silva Number{n}", weight=n) for n in range(1, MAX_CANDIDATES + 50)]
     index.put([*crowd, Entity(kind="player", id=9999, name="Silva")])
     assert found(index, "silva")[0] == "Silva"
 
@@ -191,7 +191,7 @@ _NAMES = st.lists(st.text("aeé ñM-x", min_size=1, max_size=9), min_size=1, max
 def test_any_name_is_found_by_itself(index: SearchIndex, names: list[str], typed: str, data: st.DataObject) -> None:
     index.replace_all(Entity(kind="team", id=n, name=name) for n, name in enumerate(names, start=1))
     name = data.draw(st.sampled_from(names))
-    if Wanted(text=name).words:
+    if NameSearch(text=name).words:
         assert name in found(index, name)
     memory = MemorySearch()
     memory.put([Entity(kind="team", id=n, name=name) for n, name in enumerate(names, start=1)])
@@ -223,7 +223,7 @@ GONE: dict[str, Callable[[], SearchIndex]] = {
 def test_an_index_that_is_gone_says_so(kind: str) -> None:
     index = GONE[kind]()
     asked: list[Callable[[], object]] = [
-        lambda: index.candidates(Wanted(text="muller")),
+        lambda: index.candidates(NameSearch(text="muller")),
         lambda: index.put(STORED),
         lambda: index.replace_all(STORED),
         index.probe,
@@ -253,9 +253,9 @@ def test_what_the_server_refuses_can_be_tried_again(
 ) -> None:
     server.status = status
     with pytest.raises(kind):
-        elastic.candidates(Wanted(text="muller"))
+        elastic.candidates(NameSearch(text="muller"))
     server.status = 0
-    assert elastic.candidates(Wanted(text="muller")) == []
+    assert elastic.candidates(NameSearch(text="muller")) == []
 
 
 def test_a_name_that_the_server_does_not_take_is_told(server: ElasticServer, elastic: ElasticSearch) -> None:

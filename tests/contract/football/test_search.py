@@ -20,7 +20,7 @@ from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.postgres.search import PostgresSearch
 from shared.domain.football.records import Manager, MatchDetail
-from shared.domain.search.ranking import KINDS, Entity, Wanted
+from shared.domain.search.ranking import KINDS, Entity, NameSearch
 from shared.settings.loading import load_settings
 from shared.settings.stores import SearchSettings
 from shared.testing.batches import LEAGUE, SEASON
@@ -151,7 +151,7 @@ def test_a_name_that_no_index_takes_is_cut(clickhouse_url: str, emptied_database
     endless = replace(meeting(1, NORDHAFEN, SUEDSTADT, "1:0", 9, 20, round=1), home_name="Nord\0" + "hafen" * 2000)
     store(warehouse, "matches", [endless], "one")
     PostgresSearch(database).put(ClickHouseNames(warehouse).of_season("team", LEAGUE, SEASON))
-    assert {each.id for each in PostgresSearch(database).candidates(Wanted(text="nordhafenh"))} == {NORDHAFEN}
+    assert {each.id for each in PostgresSearch(database).candidates(NameSearch(text="nordhafenh"))} == {NORDHAFEN}
     warehouse.close()
     database.close()
 
@@ -263,7 +263,7 @@ def test_the_command_rebuilds_the_index_that_the_environment_names(
     assert cli.main(["--data", str(tmp_path), "search", "rebuild"]) == 0
     told = int(capsys.readouterr().out.split()[0])
     database = Postgres(emptied_database_url)
-    assert PostgresSearch(database).candidates(Wanted(text="nordhafen"))
+    assert PostgresSearch(database).candidates(NameSearch(text="nordhafen"))
     with database.connection() as connection:
         assert connection.execute("SELECT count(*) FROM search_names").fetchall() == [(told,)]
     database.close()

@@ -26,7 +26,7 @@ from functions.scrape_league.source import endpoints
 from functions.scrape_league.source.circuit import OPEN_AFTER
 from functions.scrape_league.source.circuit_store import PostgresSourceGuard
 from shared.adapters import event_log
-from shared.adapters.objects import objects
+from shared.adapters.objects import build_objects
 from shared.adapters.postgres.database import Postgres
 from shared.domain.accounts.audit import Actor
 from shared.domain.sofascore import Outcome
@@ -475,7 +475,7 @@ def test_a_worker_that_is_asked_to_stop_releases_its_leases(
 
 @pytest.mark.slow
 def test_a_worker_deletes_expired_raw_responses(environment: CollectorEnvironment, database_url: str) -> None:
-    store = objects(load_settings(ObjectStoreSettings, environment.variables(database_url)))
+    store = build_objects(load_settings(ObjectStoreSettings, environment.variables(database_url)))
     database = Postgres(database_url)
     for name, days in (("raw/sofascore/old/a", 8), ("raw/sofascore/new/b", 6)):
         store.put(name, b"pack")

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from shared.domain.search.edit_distance import distance
+from shared.domain.search.edit_distance import count_typos
 
 Json = dict[str, Any]
 LOGIN = "touchline:s3cret"
@@ -163,7 +163,7 @@ def _fits(query: Json, document: Json) -> bool:
             return any(each.startswith(value) for each in _values(document, field))
         case {"fuzzy": {"words": {"value": value, "fuzziness": "AUTO", "max_expansions": 100, **rest}}} if not rest:
             typos = 0 if len(value) < 3 else 1 if len(value) <= 5 else 2
-            return any(distance(value, each, typos) <= typos for each in _values(document, "words"))
+            return any(count_typos(value, each, typos) <= typos for each in _values(document, "words"))
     return bool(_refuse(400, "parsing_exception"))
 
 

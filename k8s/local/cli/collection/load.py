@@ -103,7 +103,7 @@ def _reader(source: Source, args: argparse.Namespace) -> Iterator[Reader]:
 
     platform, clock = running_platform.single_running(args.data), SystemClock()
     database = Postgres(platform.environment(os.environ)["DATABASE_URL"])
-    store = objects.objects(ObjectStoreSettings(url=platform.object_store_url(os.environ)))
+    store = objects.build_objects(ObjectStoreSettings(url=platform.object_store_url(os.environ)))
     guard = PostgresSourceGuard(database, source.name)
     reader = web.Reader(
         client=lambda: httpx.Client(timeout=web.TIMEOUT_S, follow_redirects=True),

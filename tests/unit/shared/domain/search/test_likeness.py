@@ -30,28 +30,28 @@ def by_definition(one: str, other: str) -> int:
 
 @given(WORDS, WORDS, st.integers(0, 4))
 def test_distance_is_that_of_the_definition_up_to_the_bound(one: str, other: str, at_most: int) -> None:
-    assert edit_distance.distance(one, other, at_most) == min(by_definition(one, other), at_most + 1)
+    assert edit_distance.count_typos(one, other, at_most) == min(by_definition(one, other), at_most + 1)
 
 
 @pytest.mark.parametrize(
     ("one", "other", "typos"), [("muller", "mueller", 1), ("ca", "ac", 1), ("ronaldo", "rnoadlo", 2), ("ab", "xy", 2)]
 )
 def test_what_counts_as_one_typo(one: str, other: str, typos: int) -> None:
-    assert edit_distance.distance(one, other, 3) == typos
+    assert edit_distance.count_typos(one, other, 3) == typos
 
 
 @given(WORDS, WORDS)
 def test_words_one_typo_apart_share_a_shadow(one: str, other: str) -> None:
     if by_definition(one, other) <= 1:
-        assert set(edit_distance.shadows(one)) & set(edit_distance.shadows(other))
+        assert set(edit_distance.compute_shadows(one)) & set(edit_distance.compute_shadows(other))
 
 
 @given(st.text(max_size=9))
 def test_a_shadow_fits_a_column_of_32_bits(word: str) -> None:
-    assert all(-(2**31) <= shadow < 2**31 for shadow in edit_distance.shadows(word))
-    assert len(edit_distance.shadows(word)) <= len(word) + 1
+    assert all(-(2**31) <= shadow < 2**31 for shadow in edit_distance.compute_shadows(word))
+    assert len(edit_distance.compute_shadows(word)) <= len(word) + 1
 
 
 @pytest.mark.parametrize(("word", "typos"), [("", 0), ("ab", 0), ("abc", 1), ("abcde", 1), ("abcdef", 2)])
 def test_longer_words_may_hold_more_typos(word: str, typos: int) -> None:
-    assert edit_distance.tolerated(word) == typos
+    assert edit_distance.max_typos(word) == typos

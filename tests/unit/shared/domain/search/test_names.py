@@ -23,15 +23,15 @@ from shared.domain.search import text
     ],
 )  # fmt: skip
 def test_a_name_is_folded(name: str, folded: str) -> None:
-    assert text.folded(name) == folded
+    assert text.fold(name) == folded
 
 
 @given(st.text(max_size=20))
 @example("\N{MATHEMATICAL BOLD ITALIC CAPITAL ALPHA}")
 def test_folding_twice_is_folding_once(name: str) -> None:
-    assert text.folded(text.folded(name)) == text.folded(name)
+    assert text.fold(text.fold(name)) == text.fold(name)
 
 
 @given(st.text(max_size=20))
 def test_case_does_not_matter(name: str) -> None:
-    assert text.folded(name.casefold()) == text.folded(name)
+    assert text.fold(name.casefold()) == text.fold(name)

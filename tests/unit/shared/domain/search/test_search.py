@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.domain.search.ranking import LEAST_SCORE, Entity, Wanted, ranked, score
+from shared.domain.search.ranking import MIN_SCORE, Entity, NameSearch, rank, score
 
 
 def player(id: int, name: str, weight: int = 0, *, country: str = "", position: str = "") -> Entity:
@@ -30,7 +30,7 @@ ALL = [MULLER, MULLER_TOO, MILLER, MADRID, ATLETICO, LEAGUE]
 
 
 def found(text: str, **filters: str) -> list[Entity]:
-    return [each.entity for each in ranked(Wanted(text=text, **filters), ALL)]
+    return [each.entity for each in rank(NameSearch(text=text, **filters), ALL)]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_the_best_fit_comes_first(text: str, expected: list[Entity]) -> None:
 def test_of_equal_fits_the_one_more_is_known_of_comes_first() -> None:
     assert found("muller")[:2] == [MULLER, MULLER_TOO]
     lighter = Entity(kind="team", id=9, name="Real Madrid", weight=1)
-    assert [each.entity for each in ranked(Wanted(text="real madrid"), [lighter, MADRID])] == [MADRID, lighter]
+    assert [each.entity for each in rank(NameSearch(text="real madrid"), [lighter, MADRID])] == [MADRID, lighter]
 
 
 @pytest.mark.parametrize(
@@ -86,10 +86,10 @@ def test_a_season_narrows_leagues() -> None:
 
 def test_scores_fall_from_the_name_itself_to_what_barely_fits() -> None:
     texts = ["thomas muller", "muller", "mull", "mullre"]
-    scores = [score(Wanted(text=text).words, MULLER) for text in texts]
+    scores = [score(NameSearch(text=text).words, MULLER) for text in texts]
     assert scores[0] == 1.0
     assert scores == sorted(scores, reverse=True)
-    assert all(each >= LEAST_SCORE for each in scores)
+    assert all(each >= MIN_SCORE for each in scores)
 
 
 def test_the_order_of_words_does_not_matter() -> None:

@@ -399,15 +399,12 @@ def _refusal(exc: psycopg.Error) -> errors.TouchlineError | None:
 def _limit_refusal(constraint: str) -> errors.TouchlineError | None:
     if constraint == "ledger_accounts_minimum":
         return errors.InsufficientFunds()
-    message = _LIMITS.get(constraint, "")
-    return errors.Conflict(message) if message else None
+    if constraint == "ledger_accounts_maximum":
+        return errors.Conflict("the account would exceed its limit")
+    return None
 
 
 _CHECK_VIOLATION = "23514"
-_LIMITS = {
-    "ledger_accounts_maximum": "the account would exceed its limit",
-    "ledger_accounts_closed": "the account is not empty",
-}
 _REFUSALS: dict[str, type[errors.TouchlineError]] = {
     "LG001": errors.NotFound,
     "LG002": errors.Conflict,

@@ -7,9 +7,9 @@
 -- credits it. Transactions and postings are never changed. A mistake is corrected by a reversal, at most one for each
 -- transaction. All amounts are integers in the minor unit of their currency.
 --
--- An account counts what was posted to it and what holds reserve (`…_pending`), for debits and credits apart, as its
--- limits have to count both: see the CHECKs. Its balance is read from its normal side: credits less debits for what the
--- platform owes (a user's coins), debits less credits for what the platform has (cash, coins that were issued).
+-- An account counts what was posted to it and what holds reserve (`…_pending`), for debits and credits apart. Its balance
+-- is read from its normal side: credits less debits for what the platform owes (a user's coins), debits less credits for
+-- what the platform has (cash, coins that were issued). Its limits are CHECKs, and count holds.
 --
 -- Nothing but the functions of this file writes these tables. `shared/adapters/postgres/ledger.py` calls them, and SQL
 -- functions of other areas that post in the same round trip. They lock rows in one order: the request's key, the hold,
@@ -22,44 +22,38 @@ CREATE TABLE ledger_currencies (
     scale smallint NOT NULL CHECK (scale BETWEEN 0 AND 9)
 );
 
+CREATE TYPE ledger_side AS ENUM ('debit', 'credit');
+-- A frozen account is only credited. One that is closing is too, until it is empty and no hold is left; then it is closed
+-- and takes part in nothing.
+CREATE TYPE ledger_account_state AS ENUM ('open', 'frozen', 'closing', 'closed');
+
+-- Few CHECKs, and short ones: each UPDATE reads all of them anew from their text, which for longer ones took longer than
+-- the update. So limits are kept for credits less debits (`net_…`), whatever the normal side: a minimum of a debit account
+-- is its `net_maximum` with the other sign. What never changes (names, parts) is checked by `ledger_open`.
 CREATE TABLE ledger_accounts (
-    id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id               bigint               GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     -- Such as users/0199…: an id, never a name, as what is written here stays.
-    owner            text        NOT NULL CHECK (char_length(owner) BETWEEN 3 AND 100),
-    name             text        NOT NULL CHECK (char_length(name) BETWEEN 1 AND 40),
-    currency         text        NOT NULL REFERENCES ledger_currencies (code),
+    owner            text                 NOT NULL,
+    name             text                 NOT NULL,
+    currency         text                 NOT NULL REFERENCES ledger_currencies (code),
     -- An account that everybody pays into has several rows, so that payers do not wait for each other.
-    part             smallint    NOT NULL DEFAULT 0 CHECK (part BETWEEN 0 AND 255),
-    normal_side      text        NOT NULL CHECK (normal_side IN ('debit', 'credit')),
-    debits_posted    bigint      NOT NULL DEFAULT 0 CHECK (debits_posted >= 0),
-    credits_posted   bigint      NOT NULL DEFAULT 0 CHECK (credits_posted >= 0),
-    debits_pending   bigint      NOT NULL DEFAULT 0 CHECK (debits_pending >= 0),
-    credits_pending  bigint      NOT NULL DEFAULT 0 CHECK (credits_pending >= 0),
-    -- The lowest and the highest balance; NULL is no limit.
-    minimum          bigint,
-    maximum          bigint,
-    n_postings       bigint      NOT NULL DEFAULT 0 CHECK (n_postings >= 0),
-    -- A frozen account is only credited. One that is closing is too, until it is empty and no hold is left; then it is
-    -- closed and takes part in nothing.
-    state            text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'frozen', 'closing', 'closed')),
-    opened_at        timestamptz NOT NULL DEFAULT now(),
-    state_changed_at timestamptz NOT NULL DEFAULT now(),
+    part             smallint             NOT NULL DEFAULT 0,
+    normal_side      ledger_side          NOT NULL,
+    debits_posted    bigint               NOT NULL DEFAULT 0,
+    credits_posted   bigint               NOT NULL DEFAULT 0,
+    debits_pending   bigint               NOT NULL DEFAULT 0,
+    credits_pending  bigint               NOT NULL DEFAULT 0,
+    -- The lowest and the highest of credits less debits; NULL is no limit.
+    net_minimum      bigint,
+    net_maximum      bigint,
+    n_postings       bigint               NOT NULL DEFAULT 0,
+    state            ledger_account_state NOT NULL DEFAULT 'open',
+    opened_at        timestamptz          NOT NULL DEFAULT now(),
+    state_changed_at timestamptz          NOT NULL DEFAULT now(),
     UNIQUE (owner, name, currency, part),
-    CONSTRAINT ledger_accounts_closed CHECK (
-        state <> 'closed' OR (debits_posted = credits_posted AND debits_pending = 0 AND credits_pending = 0)
-    ),
-    CONSTRAINT ledger_accounts_minimum CHECK (
-        minimum IS NULL OR minimum <= CASE normal_side
-            WHEN 'credit' THEN credits_posted - debits_posted - debits_pending
-            ELSE debits_posted - credits_posted - credits_pending
-        END
-    ),
-    CONSTRAINT ledger_accounts_maximum CHECK (
-        maximum IS NULL OR maximum >= CASE normal_side
-            WHEN 'credit' THEN credits_posted + credits_pending - debits_posted
-            ELSE debits_posted + debits_pending - credits_posted
-        END
-    )
+    CONSTRAINT ledger_accounts_pending CHECK (least(debits_pending, credits_pending) >= 0),
+    CONSTRAINT ledger_accounts_minimum CHECK (credits_posted - debits_posted - debits_pending >= net_minimum),
+    CONSTRAINT ledger_accounts_maximum CHECK (credits_posted - debits_posted + credits_pending <= net_maximum)
 -- Room for new versions of a row on its own page, as balances change all the time and no index holds them.
 ) WITH (fillfactor = 70);
 
@@ -67,7 +61,7 @@ CREATE TABLE ledger_transactions (
     id           uuid        PRIMARY KEY DEFAULT uuidv7(),
     -- Of the database transaction that wrote it: what commits late is still sealed after what committed before.
     xid          xid8        NOT NULL DEFAULT pg_current_xact_id(),
-    kind         text        NOT NULL CHECK (kind ~ '^[a-z][a-z_]{0,39}$'),
+    kind         text        NOT NULL CHECK (char_length(kind) <= 40),
     booked_at    timestamptz NOT NULL,
     effective_at timestamptz NOT NULL,
     reverses     uuid,
@@ -84,7 +78,7 @@ CREATE TABLE ledger_postings (
     number         bigint   NOT NULL,
     transaction_id uuid     NOT NULL,
     line           smallint NOT NULL,
-    amount         bigint   NOT NULL CHECK (amount <> 0),
+    amount         bigint   NOT NULL,
     -- Of the account, after this posting.
     balance        bigint   NOT NULL,
     PRIMARY KEY (account_id, number)
@@ -114,14 +108,15 @@ CREATE INDEX ledger_holds_due ON ledger_holds (expires_at) WHERE state = 'pendin
 
 -- Requests that moved something, by caller and operation; forgotten after a stated time, so that the table stays small.
 CREATE TABLE ledger_requests (
-    scope          text        NOT NULL CHECK (char_length(scope) BETWEEN 1 AND 200),
-    key            text        NOT NULL CHECK (char_length(key) BETWEEN 1 AND 255),
-    sha256         bytea       NOT NULL CHECK (octet_length(sha256) = 32),
+    scope          text        NOT NULL,
+    key            text        NOT NULL,
+    sha256         bytea       NOT NULL,
     transaction_id uuid        NOT NULL,
     claimed_at     timestamptz NOT NULL DEFAULT now(),
     -- What was answered, where the transaction alone does not say it.
     response       json,
-    PRIMARY KEY (scope, key)
+    PRIMARY KEY (scope, key),
+    CHECK (char_length(scope) <= 200 AND char_length(key) BETWEEN 1 AND 255 AND octet_length(sha256) = 32)
 );
 
 CREATE INDEX ledger_requests_claimed_at ON ledger_requests (claimed_at);
@@ -159,7 +154,7 @@ CREATE TRIGGER ledger_accounts_are_kept
 -- Errors of the functions, by SQLSTATE; `shared/adapters/postgres/ledger.py` has the same list.
 --   LG001 no such account         LG002 the account is frozen or closed    LG003 the postings do not balance
 --   LG004 key of another request  LG005 no such transaction or hold        LG006 reversed already
---   LG007 the hold is resolved    LG008 the account differs from the one that is opened
+--   LG007 the hold is resolved    LG008 the account differs from the one that is opened, or is not empty
 -- Limits are the CHECKs of `ledger_accounts`, reported by their names.
 
 -- Opens an account; one that is there already must be the same. Whether it is new.
@@ -173,21 +168,28 @@ BEGIN
     SELECT * INTO v_account FROM ledger_accounts
     WHERE owner = p_owner AND name = p_name AND currency = p_currency AND part = p_part;
     IF NOT FOUND THEN
+        IF char_length(p_owner) NOT BETWEEN 3 AND 100 OR char_length(p_name) NOT BETWEEN 1 AND 40
+            OR p_part NOT BETWEEN 0 AND 255 THEN
+            RAISE EXCEPTION 'an owner has 3 to 100 characters, an account''s name 1 to 40' USING ERRCODE = 'LG003';
+        END IF;
         INSERT INTO ledger_currencies (code, scale) VALUES (p_currency, p_scale) ON CONFLICT DO NOTHING;
         PERFORM FROM ledger_currencies WHERE code = p_currency AND scale = p_scale;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'currency % has another scale', p_currency USING ERRCODE = 'LG008';
         END IF;
-        INSERT INTO ledger_accounts (owner, name, currency, part, normal_side, minimum, maximum)
-        VALUES (p_owner, p_name, p_currency, p_part, p_normal_side, p_minimum, p_maximum)
-        ON CONFLICT DO NOTHING;
+        INSERT INTO ledger_accounts (owner, name, currency, part, normal_side, net_minimum, net_maximum)
+        VALUES (
+            p_owner, p_name, p_currency, p_part, p_normal_side::ledger_side,
+            CASE p_normal_side WHEN 'credit' THEN p_minimum ELSE -p_maximum END,
+            CASE p_normal_side WHEN 'credit' THEN p_maximum ELSE -p_minimum END
+        ) ON CONFLICT DO NOTHING;
         IF FOUND THEN
             RETURN true;
         END IF;
         SELECT * INTO v_account FROM ledger_accounts
         WHERE owner = p_owner AND name = p_name AND currency = p_currency AND part = p_part;
     END IF;
-    IF v_account.normal_side <> p_normal_side THEN
+    IF v_account.normal_side <> p_normal_side::ledger_side THEN
         RAISE EXCEPTION 'account %/% has another normal side', p_owner, p_name USING ERRCODE = 'LG008';
     END IF;
     RETURN false;
@@ -219,17 +221,17 @@ $$;
 CREATE FUNCTION ledger_account_ids(p_owners text[], p_names text[], p_currencies text[], p_parts smallint[])
 RETURNS bigint[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    v_ids bigint[] := '{}';
+    v_ids bigint[] := p_parts;
     v_id bigint;
 BEGIN
     FOR i IN 1 .. cardinality(p_owners) LOOP
         SELECT id INTO v_id FROM ledger_accounts
         WHERE owner = p_owners[i] AND name = p_names[i] AND currency = p_currencies[i] AND part = p_parts[i];
-        IF NOT FOUND THEN
+        IF v_id IS NULL THEN
             RAISE EXCEPTION 'no account %/%/%', p_owners[i], p_names[i], p_currencies[i]
                 USING ERRCODE = 'LG001', DETAIL = p_owners[i];
         END IF;
-        v_ids := v_ids || v_id;
+        v_ids[i] := v_id;
     END LOOP;
     RETURN v_ids;
 END
@@ -248,12 +250,19 @@ DECLARE
     v_currency text;
     v_n_currencies integer := 0;
     v_account record;
+    v_order integer[];
     i integer;
 BEGIN
     IF cardinality(p_accounts) IS DISTINCT FROM cardinality(p_amounts) OR cardinality(p_accounts) < 2 THEN
         RAISE EXCEPTION 'a transaction has two postings or more' USING ERRCODE = 'LG003';
     END IF;
-    FOR i IN SELECT n FROM generate_subscripts(p_accounts, 1) n ORDER BY p_accounts[n], n LOOP
+    -- By the accounts' ids: the order in which rows are locked.
+    IF cardinality(p_accounts) = 2 THEN
+        v_order := CASE WHEN p_accounts[1] <= p_accounts[2] THEN '{1,2}'::integer[] ELSE '{2,1}'::integer[] END;
+    ELSE
+        v_order := ARRAY(SELECT n FROM generate_subscripts(p_accounts, 1) n ORDER BY p_accounts[n], n);
+    END IF;
+    FOREACH i IN ARRAY v_order LOOP
         UPDATE ledger_accounts
         SET debits_posted = debits_posted + greatest(-p_amounts[i], 0),
             credits_posted = credits_posted + greatest(p_amounts[i], 0),
@@ -272,6 +281,9 @@ BEGIN
         INSERT INTO ledger_postings (account_id, number, transaction_id, line, amount, balance)
         VALUES (p_accounts[i], v_account.n_postings, p_id, i, p_amounts[i], v_account.balance);
         v_balances[i] := v_account.balance;
+        IF p_amounts[i] = 0 THEN
+            RAISE EXCEPTION 'an amount is not zero' USING ERRCODE = 'LG003';
+        END IF;
         v_sum := v_sum + p_amounts[i];
         IF v_currency IS DISTINCT FROM v_account.currency THEN
             v_n_currencies := v_n_currencies + 1;
@@ -377,14 +389,24 @@ BEGIN
 END
 $$;
 
--- Brings an account into a state, all parts of it. Limits and open holds are kept by the CHECKs.
+-- Brings an account into a state, all parts of it. Only an empty account without holds is closed.
 CREATE FUNCTION ledger_set_state(p_owner text, p_name text, p_currency text, p_state text)
 RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_account record;
+    v_found boolean := false;
 BEGIN
-    UPDATE ledger_accounts
-    SET state = p_state, state_changed_at = CASE WHEN state = p_state THEN state_changed_at ELSE clock_timestamp() END
-    WHERE owner = p_owner AND name = p_name AND currency = p_currency;
-    IF NOT FOUND THEN
+    FOR v_account IN
+        UPDATE ledger_accounts SET state = p_state::ledger_account_state, state_changed_at = clock_timestamp()
+        WHERE owner = p_owner AND name = p_name AND currency = p_currency
+        RETURNING credits_posted - debits_posted AS net, debits_pending + credits_pending AS pending
+    LOOP
+        v_found := true;
+        IF p_state = 'closed' AND (v_account.net <> 0 OR v_account.pending <> 0) THEN
+            RAISE EXCEPTION 'the account is not empty' USING ERRCODE = 'LG008';
+        END IF;
+    END LOOP;
+    IF NOT v_found THEN
         RAISE EXCEPTION 'no account %/%/%', p_owner, p_name, p_currency USING ERRCODE = 'LG001', DETAIL = p_owner;
     END IF;
 END
@@ -580,8 +602,9 @@ CREATE FUNCTION ledger_set_limits(
     p_owner text, p_name text, p_currency text, p_minimum bigint, p_maximum bigint
 ) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE ledger_accounts SET minimum = p_minimum, maximum = p_maximum
-    WHERE owner = p_owner AND name = p_name AND currency = p_currency
-        AND (minimum, maximum) IS DISTINCT FROM (p_minimum, p_maximum);
+    UPDATE ledger_accounts
+    SET net_minimum = CASE normal_side WHEN 'credit' THEN p_minimum ELSE -p_maximum END,
+        net_maximum = CASE normal_side WHEN 'credit' THEN p_maximum ELSE -p_minimum END
+    WHERE owner = p_owner AND name = p_name AND currency = p_currency;
 END
 $$;

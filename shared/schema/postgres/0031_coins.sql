@@ -4,9 +4,10 @@
 -- many rows as there are such users, not as there are transfers.
 CREATE TABLE coin_flows (
     sender_id   uuid   NOT NULL,
-    receiver_id uuid   NOT NULL CHECK (receiver_id <> sender_id),
-    amount      bigint NOT NULL CHECK (amount >= 0),
-    PRIMARY KEY (sender_id, receiver_id)
+    receiver_id uuid   NOT NULL,
+    amount      bigint NOT NULL,
+    PRIMARY KEY (sender_id, receiver_id),
+    CHECK (receiver_id <> sender_id AND amount >= 0)
 ) WITH (fillfactor = 70);
 
 CREATE INDEX coin_flows_received ON coin_flows (receiver_id);

@@ -88,11 +88,11 @@ def test_accounts_with_limits_and_transfers_are_imported_once(
     assert [line.partition(":")[0] for line in told.err.splitlines()] == ["row 2", "row 3", "row 4"]
     assert ledger("import", transfers) == 1
     assert capsys.readouterr().out == "0 new, 2 known before, 3 refused\n"
-    rows = run(database, "SELECT credits_posted, maximum FROM ledger_accounts WHERE owner = 'stores/7'")
+    rows = run(database, "SELECT credits_posted, net_maximum FROM ledger_accounts WHERE owner = 'stores/7'")
     assert rows == [(100_000, 100_000)]
     _write(accounts, written.replace(",100000", ",200000"))
     assert ledger("import", accounts) == 0
-    assert run(database, "SELECT maximum FROM ledger_accounts WHERE owner = 'stores/7'") == [(200_000,)]
+    assert run(database, "SELECT net_maximum FROM ledger_accounts WHERE owner = 'stores/7'") == [(200_000,)]
 
 
 def test_what_is_exported_adds_up(database: Postgres, ledger: Ledger, tmp_path: Path) -> None:

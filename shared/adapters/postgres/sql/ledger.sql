@@ -55,9 +55,11 @@ WHERE ctid = ANY (ARRAY(SELECT ctid FROM ledger_requests WHERE claimed_at < %(be
 
 -- name: balance
 SELECT
-    normal_side, sum(debits_posted)::bigint AS debits_posted, sum(credits_posted)::bigint AS credits_posted,
+    normal_side::text, sum(debits_posted)::bigint AS debits_posted, sum(credits_posted)::bigint AS credits_posted,
     sum(debits_pending)::bigint AS debits_pending, sum(credits_pending)::bigint AS credits_pending,
-    min(minimum) AS minimum, min(maximum) AS maximum, min(state) AS state
+    CASE normal_side WHEN 'credit' THEN min(net_minimum) ELSE -min(net_maximum) END AS minimum,
+    CASE normal_side WHEN 'credit' THEN min(net_maximum) ELSE -min(net_minimum) END AS maximum,
+    min(state)::text AS state
 FROM ledger_accounts
 WHERE owner = %(owner)s AND name = %(name)s AND currency = %(currency)s
 GROUP BY normal_side;
@@ -201,7 +203,9 @@ SELECT ledger_set_limits(
 );
 
 -- name: export_accounts
-SELECT a.owner, a.name, a.currency, c.scale::integer, a.part::integer, a.normal_side, a.minimum, a.maximum, a.state,
+SELECT a.owner, a.name, a.currency, c.scale::integer, a.part::integer, a.normal_side::text,
+    CASE a.normal_side WHEN 'credit' THEN a.net_minimum ELSE -a.net_maximum END AS minimum,
+    CASE a.normal_side WHEN 'credit' THEN a.net_maximum ELSE -a.net_minimum END AS maximum, a.state::text,
     a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.n_postings, a.opened_at
 FROM ledger_accounts a
 JOIN ledger_currencies c ON c.code = a.currency

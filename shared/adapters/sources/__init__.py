@@ -29,5 +29,5 @@ def source(name: str) -> Source:
         module = READERS[name]
     except KeyError:
         raise NotFound(f"source {name!r} is none of {', '.join(READERS)}") from None
-    found: Source = importlib.import_module(f"shared.adapters.sources.{module}").SOURCES[name]
-    return found
+    source: Source = importlib.import_module(f"shared.adapters.sources.{module}").SOURCES[name]
+    return source

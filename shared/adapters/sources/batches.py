@@ -28,8 +28,8 @@ def prices(season: Season) -> Iterator[pa.Table]:
     import pyarrow as pa
 
     schema = record_batches.schema(Odds.TABLE)
-    for told in season.prices:
-        column, n = told.column, len(told.decimals)
+    for price_column in season.prices:
+        column, n = price_column.column, len(price_column.decimals)
         known = {
             "source": season.key.source,
             "version": season.key.version,
@@ -38,10 +38,10 @@ def prices(season: Season) -> Iterator[pa.Table]:
             "match_id": season.price_matches,
             "bookmaker": column.bookmaker,
             "market": column.market,
-            "line": told.lines,
+            "line": price_column.lines,
             "outcome": column.outcome,
             "is_closing": column.is_closing,
-            "decimal": told.decimals,
+            "decimal": price_column.decimals,
         }
         columns = [
             pa.array(value, field.type) if isinstance(value, list) else pa.repeat(pa.scalar(value, field.type), n)

@@ -57,8 +57,8 @@ def normalised(name: str) -> str:
     """A name without accents, punctuation, ornaments and years; a second team keeps its 2."""
     flat = unicodedata.normalize("NFKD", name.replace("ø", "o").replace("ß", "ss").replace("ı", "i").lower())
     words = re.findall(r"[a-z]+|\d+", "".join(letter for letter in flat if not unicodedata.combining(letter)))
-    kept = [word for word in words if not _ORNAMENTS.fullmatch(word) and (word == "2" or not word.isdigit())]
-    return " ".join(kept or words)
+    significant = [word for word in words if not _ORNAMENTS.fullmatch(word) and (word == "2" or not word.isdigit())]
+    return " ".join(significant or words)
 
 
 def suggest(unknown: Iterable[Season], known: Iterable[Season]) -> list[Suggestion]:
@@ -72,21 +72,21 @@ def suggest(unknown: Iterable[Season], known: Iterable[Season]) -> list[Suggesti
     -------
     At most one suggestion per team, the best founded first.
     """
-    told = _Told()
+    known_results = _KnownResults()
     for season in known:
-        told.add(season)
+        known_results.add(season)
     votes: dict[int, Counter[int]] = defaultdict(Counter)
     n_matches: Counter[int] = Counter()
     teams: dict[int, Team] = {}
     for season in unknown:
         teams |= {team.team_id: team for team in season.teams}
         for match in season.matches:
-            _vote(match, told, votes, n_matches)
-    found = [_best(team, votes[team.team_id], n_matches[team.team_id], told) for team in teams.values()]
-    return sorted((one for one in found if one), key=lambda one: (-one.agreement, -one.n_agree, one.name))
+            _vote(match, known_results, votes, n_matches)
+    suggestions = [_best(team, votes[team.team_id], n_matches[team.team_id], known_results) for team in teams.values()]
+    return sorted((one for one in suggestions if one), key=lambda one: (-one.agreement, -one.n_agree, one.name))
 
 
-class _Told:
+class _KnownResults:
     """What a source tells, by league and day."""
 
     def __init__(self) -> None:
@@ -109,9 +109,9 @@ class _Told:
         return self._by_name.get((country, normalised(name)), 0)
 
 
-def _vote(match: Match, told: _Told, votes: dict[int, Counter[int]], n_matches: Counter[int]) -> None:
+def _vote(match: Match, known_results: _KnownResults, votes: dict[int, Counter[int]], n_matches: Counter[int]) -> None:
     """Every match of the other source that might be this one speaks for both of its teams, each once."""
-    others = list(told.near(match))
+    others = list(known_results.near(match))
     if not others or match.home_goals is None:
         return
     n_matches.update((match.home_id, match.away_id))
@@ -120,14 +120,14 @@ def _vote(match: Match, told: _Told, votes: dict[int, Counter[int]], n_matches: 
     votes[match.away_id].update({other.away_id for other in same})
 
 
-def _best(team: Team, votes: Counter[int], n_matches: int, told: _Told) -> Suggestion | None:
-    like = told.named(team.country, team.name)
+def _best(team: Team, votes: Counter[int], n_matches: int, known_results: _KnownResults) -> Suggestion | None:
+    like = known_results.named(team.country, team.name)
     (other, n_agree), *_ = votes.most_common(1) or [(like, 0)]
     if n_agree < LIKELY * n_matches or not n_matches:
         other, n_agree = like, votes[like]
     if not other:
         return None
-    other_source, other_name = told.names[other]
+    other_source, other_name = known_results.names[other]
     return Suggestion(
         source=team.source,
         country=team.country,

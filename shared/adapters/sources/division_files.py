@@ -61,12 +61,14 @@ class DataHub:
 def _sheet(table: pa.Table, document: str) -> Sheet:
     """A table's rows; columns without any value are not in its heading."""
     lines = table[parquet.ROW].to_pylist()
-    told = [name for name in table.column_names if name != parquet.ROW and table[name].null_count < table.num_rows]
+    used_columns = [
+        name for name in table.column_names if name != parquet.ROW and table[name].null_count < table.num_rows
+    ]
     return Sheet(
         document=document,
-        heading=tuple(footballdata.RENAMED.get(name, name) for name in told),
+        heading=tuple(footballdata.RENAMED.get(name, name) for name in used_columns),
         lines=lines,
-        rows=list(zip(*(table[name].to_pylist() for name in told), strict=True)),
+        rows=list(zip(*(table[name].to_pylist() for name in used_columns), strict=True)),
     )
 
 

@@ -33,8 +33,8 @@ def at(place: str, reader: Reader | None = None, *, again: bool = False) -> Iter
         return local(Path(place))
     if reader is None:
         raise InvalidInput(f"{place}: an address needs a running platform, which keeps what was read")
-    found = reader.again(place) if again else reader.read(place)
-    return iter([found] if found else [])
+    document = reader.again(place) if again else reader.read(place)
+    return iter([document] if document else [])
 
 
 def local(place: Path) -> Iterator[Document]:

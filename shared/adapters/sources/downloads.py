@@ -175,13 +175,13 @@ def _received(answer: httpx.Response, address: str) -> _Answer:
         content += chunk
         if len(content) > LARGEST:
             raise TooLarge(f"{address} is larger than {LARGEST} bytes")
-    told = answer.headers
+    headers = answer.headers
     return _Answer(
         status=answer.status_code,
         content=bytes(content),
-        etag=told.get("etag", ""),
-        last_modified=told.get("last-modified", ""),
-        wait_s=retry_after_s(told.get("retry-after", ""), told.get("date", "")) or 0.0,
+        etag=headers.get("etag", ""),
+        last_modified=headers.get("last-modified", ""),
+        wait_s=retry_after_s(headers.get("retry-after", ""), headers.get("date", "")) or 0.0,
     )
 
 
@@ -198,7 +198,7 @@ def _judged(answer: _Answer, address: str) -> _Answer:
 def _version(last_modified: str, now: datetime) -> int:
     """Of an edition: when it was made, else when it was read."""
     try:
-        made = parsedate_to_datetime(last_modified) if last_modified else now
+        modified_at = parsedate_to_datetime(last_modified) if last_modified else now
     except ValueError:
-        made = now
-    return int(min(made.timestamp(), now.timestamp()) * 1000)
+        modified_at = now
+    return int(min(modified_at.timestamp(), now.timestamp()) * 1000)

@@ -61,22 +61,22 @@ def _load(source: Source, documents: Iterable[Document], delivery: Delivery) -> 
     begun_s, report = time.monotonic(), Report()
     n_documents = n_seasons = 0
     refused: dict[str, str] = {}
-    taken: list[Callable[[], None]] = []
+    callbacks: list[Callable[[], None]] = []
     for document in documents:
         n_documents += 1
         try:
             for season in source.read(document, report):
                 n_seasons += 1
                 delivery.take(season, document.name, report)
-            taken.append(document.on_loaded)
+            callbacks.append(document.on_loaded)
         except (InvalidInput, NotFound) as exc:
             refused[document.name] = str(exc)
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             # A file of another make than any we have met: it is refused, and keeps no other from being loaded.
             refused[document.name] = f"cannot be read: {type(exc).__name__}: {exc}"
     delivered = delivery.finish()
-    for loaded in taken:
-        loaded()
+    for on_loaded in callbacks:
+        on_loaded()
     return Loaded(
         n_documents=n_documents,
         n_seasons=n_seasons,

@@ -47,14 +47,14 @@ def parts(
     first = 1
     for number in range(file.num_row_groups):
         group = file.read_row_group(number, columns)
-        found = _split(group.append_column(ROW, pa.array(range(first, first + group.num_rows))), by)
+        groups = _split(group.append_column(ROW, pa.array(range(first, first + group.num_rows))), by)
         first += group.num_rows
-        if apart := ended & found.keys():
+        if apart := ended & groups.keys():
             raise InvalidInput(f"the file is not sorted by {', '.join(by)}: {min(map(str, apart))} comes twice")
-        for key in [key for key in waiting if key not in found]:
+        for key in [key for key in waiting if key not in groups]:
             ended.add(key)
             yield key, pa.concat_tables(waiting.pop(key))
-        for key, rows in found.items():
+        for key, rows in groups.items():
             waiting.setdefault(key, []).append(rows)
     for key, tables in waiting.items():
         yield key, pa.concat_tables(tables)

@@ -53,8 +53,8 @@ class ResultsArchive:
         file = parquet.opened(document.content, document.name)
         edition = datetime.fromtimestamp(document.version / 1000, UTC)
         for key, table in parquet.parts(file, _BY, columns=_COLUMNS):
-            source, told, tier, level = key
-            competition = _competition(str(told), tier, str(level))
+            source, name, tier, level = key
+            competition = _competition(str(name), tier, str(level))
             for span, matches in _seasons(_matches(table, document.name, edition, report)):
                 season = SeasonKey(
                     source=str(source),
@@ -68,31 +68,31 @@ class ResultsArchive:
                 )
 
 
-def _competition(told: str, tier: object, level: str) -> Competition:
+def _competition(name: str, tier: object, level: str) -> Competition:
     if level == "national":
-        return of_country(told, int(str(tier or 1)))
-    return competitions.by_key(_KEYS.get(told, f"{level}/{told}"), name=told)
+        return of_country(name, int(str(tier or 1)))
+    return competitions.by_key(_KEYS.get(name, f"{level}/{name}"), name=name)
 
 
-def of_country(told: str, tier: int) -> Competition:
+def of_country(name: str, tier: int) -> Competition:
     """The league of a country by the archive's name of it (``united-states``)."""
-    country = told.replace("-", " ").title()
-    return competitions.by_key(f"{told}/{tier}", name=f"{country} {tier}", country=country)
+    country = name.replace("-", " ").title()
+    return competitions.by_key(f"{name}/{tier}", name=f"{country} {tier}", country=country)
 
 
 def _seasons(matches: list[ArchivedMatch]) -> Iterator[tuple[Span, list[ArchivedMatch]]]:
     """The matches of one competition by season, as their days tell where one ends."""
     spans = season_breaks.spans([(match.starts_at.date(), match.home, match.away) for match in matches])
     firsts = [span.first for span in spans]
-    found: dict[Span, list[ArchivedMatch]] = defaultdict(list)
+    by_span: dict[Span, list[ArchivedMatch]] = defaultdict(list)
     for match in matches:
-        found[spans[bisect_right(firsts, match.starts_at.date()) - 1]].append(match)
-    yield from found.items()
+        by_span[spans[bisect_right(firsts, match.starts_at.date()) - 1]].append(match)
+    yield from by_span.items()
 
 
 def _matches(table: pa.Table, document: str, edition: datetime, report: Report) -> list[ArchivedMatch]:
     """In order of days; those before the store's calendar are reported."""
-    found = []
+    matches = []
     names = ("home_ident", "away_ident") if table["home_ident"].null_count == 0 else ("home", "away")
     columns = (parquet.ROW, "date", *names, "gh", "ga", "full_time")
     batches = table.select(columns).to_batches(max_chunksize=10_000)
@@ -112,7 +112,7 @@ def _matches(table: pa.Table, document: str, edition: datetime, report: Report) 
         if score is None:
             report.note(document, Reason.NO_RESULT, "the match", row=row)
         starts_at = datetime.combine(day, wall_time.UNTOLD, UTC)
-        found.append(
+        matches.append(
             ArchivedMatch(
                 row=row,
                 starts_at=starts_at,
@@ -124,8 +124,8 @@ def _matches(table: pa.Table, document: str, edition: datetime, report: Report) 
                 with_shoot_out=score if end == "P" else None,
             )
         )
-    found.sort(key=lambda match: match.starts_at)
-    return found
+    matches.sort(key=lambda match: match.starts_at)
+    return matches
 
 
 SOURCES = {"results": ResultsArchive()}

@@ -109,14 +109,16 @@ def _by_season(
     rows: pa.Table, columns: list[str], document: Document, report: Report
 ) -> dict[int, list[ArchivedMatch]]:
     """The matches of one league by the first year of what the file calls their season."""
-    told = dict(zip(rows[parquet.ROW].to_pylist(), rows["Sea"].to_pylist(), strict=True))
-    found: dict[int, list[ArchivedMatch]] = defaultdict(list)
+    labels = dict(zip(rows[parquet.ROW].to_pylist(), rows["Sea"].to_pylist(), strict=True))
+    by_year: dict[int, list[ArchivedMatch]] = defaultdict(list)
     for match in _matches(rows, columns, document, report):
-        first, _, last = str(told[match.row]).partition("-")
+        first, _, last = str(labels[match.row]).partition("-")
         if not (len(first) == len(last) == 2 and first.isdecimal() and last.isdecimal()):
-            raise InvalidInput(f"{document.name}: row {match.row}: Sea {told[match.row]!r} is no season such as 00-01")
-        found[2000 + int(first)].append(match)
-    return found
+            raise InvalidInput(
+                f"{document.name}: row {match.row}: Sea {labels[match.row]!r} is no season such as 00-01"
+            )
+        by_year[2000 + int(first)].append(match)
+    return by_year
 
 
 def _of_code(code: str, document: Document, report: Report) -> Competition:
@@ -129,7 +131,7 @@ def _of_code(code: str, document: Document, report: Report) -> Competition:
 
 def _matches(rows: pa.Table, columns: list[str], document: Document, report: Report) -> list[ArchivedMatch]:
     """In order of days; those without a day, or before the store's calendar, are reported."""
-    found = []
+    matches = []
     for row, day, home, away, home_goals, away_goals in zip(
         *(rows[name].to_pylist() for name in (parquet.ROW, *columns)), strict=True
     ):
@@ -141,12 +143,12 @@ def _matches(rows: pa.Table, columns: list[str], document: Document, report: Rep
             report.note(document.name, Reason.BEFORE_1900, "the match", row=row)
         elif home_goals is None or away_goals is None:
             report.note(document.name, Reason.NO_RESULT, "the match", row=row)
-            found.append(_match(row, day, home, away, None))
+            matches.append(_match(row, day, home, away, None))
         else:
             score = checks.possible((home_goals, away_goals), row, document.name, report)
-            found.append(_match(row, day, home, away, score))
-    found.sort(key=lambda match: match.starts_at)
-    return found
+            matches.append(_match(row, day, home, away, score))
+    matches.sort(key=lambda match: match.starts_at)
+    return matches
 
 
 def _match(row: int, day: date, home: str, away: str, score: tuple[int, int] | None) -> ArchivedMatch:

@@ -68,17 +68,17 @@ def _season(key: SeasonKey, rows: _Rows, document: str, report: Report) -> Seaso
         else:
             of_match[row["match_id"]].append(row)
     matches = {shots[0][parquet.ROW]: shots for shots in of_match.values()}
-    told = [_match(shots[0], document, report) for shots in matches.values()]
-    made = seasons.season(key, told, document=document, report=report)
-    report.n_rows += sum(map(len, matches.values())) - len(made.matches)
-    shots = [shot for row, shots in matches.items() for shot in _shots(key, made.match_ids[row], shots)]
-    kept = [row for shots_of_match in matches.values() for row in shots_of_match]
-    players = {row["player_id"]: row["player"] for row in kept if row["player"] and row["player_id"] is not None}
-    made.more = {
+    archived = [_match(shots[0], document, report) for shots in matches.values()]
+    season = seasons.season(key, archived, document=document, report=report)
+    report.n_rows += sum(map(len, matches.values())) - len(season.matches)
+    shots = [shot for row, shots in matches.items() for shot in _shots(key, season.match_ids[row], shots)]
+    readable = [row for shots_of_match in matches.values() for row in shots_of_match]
+    players = {row["player_id"]: row["player"] for row in readable if row["player"] and row["player_id"] is not None}
+    season.more = {
         "shots": shots,
         "players": [_player(key, number, name) for number, name in sorted(players.items())],
     }
-    return made
+    return season
 
 
 _NEEDED = ("match_id", "id", "date", "h_team", "a_team", "player_id", "minute", "h_a")
@@ -113,9 +113,9 @@ def _match(row: dict[str, Any], document: str, report: Report) -> ArchivedMatch:
     )
 
 
-def _shots(key: SeasonKey, match_id: int, told: Sequence[dict[str, Any]]) -> Iterator[Shot]:
+def _shots(key: SeasonKey, match_id: int, archived: Sequence[dict[str, Any]]) -> Iterator[Shot]:
     league_id, season_id = key.league_id, key.season_id
-    in_time = sorted(told, key=lambda row: (row["minute"], row["id"]))
+    in_time = sorted(archived, key=lambda row: (row["minute"], row["id"]))
     for ordinal, row in enumerate(in_time):
         situation = SITUATIONS.get(row["situation"], "assisted" if row["player_assisted"] else "regular")
         is_own = row["result"] == "OwnGoal"

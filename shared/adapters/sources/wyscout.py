@@ -66,13 +66,13 @@ def _rows(file: pq.ParquetFile | None) -> Iterator[dict[str, Any]]:
 
 
 def _season(
-    source: str, code: str, told: _Rows, of_match: dict[int, _Rows], document: Document, report: Report
+    source: str, code: str, rows: _Rows, of_match: dict[int, _Rows], document: Document, report: Report
 ) -> Season | None:
     competition = find_competition(source, code, document=document.name, report=report)
-    told = _readable(told, document.name, report)
-    if not told:
+    rows = _readable(rows, document.name, report)
+    if not rows:
         return None
-    starts_in = min(row["date"] for row in told).year
+    starts_in = min(row["date"] for row in rows).year
     key = SeasonKey(
         source=source,
         competition=competition,
@@ -80,26 +80,26 @@ def _season(
         label=seasons.label(starts_in, calendar_year=not competition.country),
         version=document.version,
     )
-    matches = [_match(row, document.name, report) for row in told]
-    made = seasons.season(key, matches, document=document.name, report=report)
+    matches = [_match(row, document.name, report) for row in rows]
+    season = seasons.season(key, matches, document=document.name, report=report)
     shots: list[Record] = []
-    for row in told:
-        at = made.match_ids[row[parquet.ROW]]
+    for row in rows:
+        at = season.match_ids[row[parquet.ROW]]
         shots += _shots(key, at, row["home_id"], of_match.pop(row["match_id"], []), document.name, report)
     report.n_rows += len(shots)
-    made.more = {"shots": shots}
-    return made
+    season.more = {"shots": shots}
+    return season
 
 
 def _readable(rows: _Rows, document: str, report: Report) -> _Rows:
     """The matches that say when and who; the others are reported."""
-    kept = []
+    readable = []
     for row in rows:
         if missing := [name for name in ("match_id", "date", "home", "away", "home_id") if row[name] is None]:
             report.note(document, Reason.UNREADABLE, f"a match without {', '.join(missing)}", row=row[parquet.ROW])
         else:
-            kept.append(row)
-    return kept
+            readable.append(row)
+    return readable
 
 
 def _match(row: dict[str, Any], document: str, report: Report) -> ArchivedMatch:
@@ -131,11 +131,11 @@ def _unescaped(name: str) -> str:
 
 
 def _shots(
-    key: SeasonKey, match_id: int, home_id: int, told: Sequence[dict[str, Any]], document: str, report: Report
+    key: SeasonKey, match_id: int, home_id: int, rows: Sequence[dict[str, Any]], document: str, report: Report
 ) -> Iterator[Shot]:
     league_id, season_id = key.league_id, key.season_id
     played = []
-    for row in told:
+    for row in rows:
         if fault := _fault_of(row):
             report.note(document, *fault, row=row[parquet.ROW])
         else:

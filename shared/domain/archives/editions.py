@@ -45,8 +45,8 @@ def reconcile(season: Season, stored: Sequence[Match], *, document: str, report:
         report.note(document, Reason.OLDER_EDITION, season.seasons[0].name)
         return None
     listed = [match for match in stored if match.status_code != WITHDRAWN]
-    kept, superseded = _divide(season.matches, listed)
-    _renumber(season, {match.match_id for match in kept})
+    unaffected, superseded = _divide(season.matches, listed)
+    _renumber(season, {match.match_id for match in unaffected})
     changes = _compare(season.matches, superseded)
     new_ids = {match.match_id for match in season.matches}
     gone = [match for match in superseded if match.match_id not in new_ids]
@@ -71,17 +71,17 @@ def _divide(matches: Sequence[Match], stored: Sequence[Match]) -> tuple[list[Mat
     later = [match for match in stored if match.starts_at.date() > last and match.match_id not in ids_of_edition]
     is_earlier_part = len(later) > _PART_OF_A_SEASON * len(matches)
     later_ids = {match.match_id for match in later} if is_earlier_part else set()
-    kept = [match for match in stored if match.starts_at.date() < first or match.match_id in later_ids]
-    kept_ids = {match.match_id for match in kept}
-    return kept, [match for match in stored if match.match_id not in kept_ids]
+    unaffected = [match for match in stored if match.starts_at.date() < first or match.match_id in later_ids]
+    unaffected_ids = {match.match_id for match in unaffected}
+    return unaffected, [match for match in stored if match.match_id not in unaffected_ids]
 
 
-def _renumber(season: Season, taken: set[int]) -> None:
+def _renumber(season: Season, taken_ids: set[int]) -> None:
     """Give matches whose id belongs to a stored one that stays an id of their own, in all records of the season."""
-    used = taken | {match.match_id for match in season.matches}
+    used = taken_ids | {match.match_id for match in season.matches}
     others: dict[int, int] = {}
     for match in season.matches:
-        if match.match_id in taken:
+        if match.match_id in taken_ids:
             n = 2
             while (new_id := ids.later_meeting_id(match.match_id, n)) in used:
                 n += 1

@@ -75,9 +75,9 @@ def of_sheet(
     for name in rows.heading:
         if name not in _KNOWN and name not in priced and not price_columns.is_line(name):
             report.note(rows.document, Reason.UNKNOWN_COLUMN, name or "a column without a name")
-    for (division, told), indices in _parts(rows, report).items():
-        found = competition or find_competition(NAME, division, document=rows.document, report=report)
-        yield from _seasons(rows.picked(indices), found, told, version, source, report)
+    for (division, label), indices in _parts(rows, report).items():
+        season_competition = competition or find_competition(NAME, division, document=rows.document, report=report)
+        yield from _seasons(rows.picked(indices), season_competition, label, version, source, report)
 
 
 def day(value: object) -> date | None:
@@ -120,8 +120,8 @@ def _seasons(
     if not any(days):
         report.note(rows.document, Reason.UNREADABLE, f"{competition.name} {label}: no row with a date")
         return
-    if found := _SEASON.match(label):
-        years = {(int(found[1]), not found[2]): list(range(len(days)))}
+    if match := _SEASON.match(label):
+        years = {(int(match[1]), not match[2]): list(range(len(days)))}
     else:
         years = {(year, False): indices for year, indices in _by_year(rows, days, report).items()}
     for (year, calendar_year), indices in years.items():
@@ -132,8 +132,8 @@ def _seasons(
             label=seasons.label(year, calendar_year=calendar_year),
             version=version,
         )
-        if made := _season(rows.picked(indices), [days[index] for index in indices], key, calendar_year, report):
-            yield made
+        if season := _season(rows.picked(indices), [days[index] for index in indices], key, calendar_year, report):
+            yield season
 
 
 def _by_year(rows: Sheet, days: Sequence[date | None], report: Report) -> dict[int, list[int]]:
@@ -161,8 +161,8 @@ def _by_year(rows: Sheet, days: Sequence[date | None], report: Report) -> dict[i
         if on is None:  # told by `_season`, as a row of the season that most rows are of
             years[max(years, key=lambda year: len(years[year]))].append(index)
     if len(years) > 1:
-        told = ", ".join(f"{seasons.label(year)} ({len(indices)} rows)" for year, indices in sorted(years.items()))
-        report.note(rows.document, Reason.SEVERAL_SEASONS, f"the file ({told})")
+        summary = ", ".join(f"{seasons.label(year)} ({len(indices)} rows)" for year, indices in sorted(years.items()))
+        report.note(rows.document, Reason.SEVERAL_SEASONS, f"the file ({summary})")
     return dict(sorted(years.items()))
 
 
@@ -234,12 +234,12 @@ def _season(
         report.note(rows.document, Reason.LISTED_TWICE, what, row=match.row)
     if not matches:
         return None
-    made = seasons.season(key, matches.values(), document=rows.document, report=report, names=NAME)
-    kept = rows.picked(list(matches))
-    made.more = footballdata_counts.read(made, kept, report)
-    made.prices = price_columns.prices(kept, report)
-    made.price_matches = [made.match_ids[line] for line in kept.lines]
-    return made
+    season = seasons.season(key, matches.values(), document=rows.document, report=report, names=NAME)
+    match_rows = rows.picked(list(matches))
+    season.more = footballdata_counts.read(season, match_rows, report)
+    season.prices = price_columns.prices(match_rows, report)
+    season.price_matches = [season.match_ids[line] for line in match_rows.lines]
+    return season
 
 
 def _listed_twice(matches: Mapping[int, ArchivedMatch]) -> list[int]:
@@ -288,9 +288,9 @@ def _match(
     fate = "played" if score else _fate_without_score(cells, starts_at, edition)
     if score is None:
         report.note(document, Reason.NO_RESULT, "the match", row=line)
-    told = sheet.word(cells, "FTR") or sheet.word(cells, "Res")
-    if score and told and told != _letter(score):
-        report.note(document, Reason.CONTRADICTION, f"result {told!r}", row=line, done=Done.EMPTIED)
+    letter = sheet.word(cells, "FTR") or sheet.word(cells, "Res")
+    if score and letter and letter != _letter(score):
+        report.note(document, Reason.CONTRADICTION, f"result {letter!r}", row=line, done=Done.EMPTIED)
     half_time = _goals(cells, "HT", line, document, report)
     if half_time and score and (half_time[0] > score[0] or half_time[1] > score[1]):
         report.note(document, Reason.CONTRADICTION, "the half-time score above the final one", row=line)

@@ -25,15 +25,17 @@ STATISTICS = {
 """The site's key and name by the columns' letters after H for home and A for away."""
 
 
-def read(made: Season, kept: Sheet, report: Report) -> dict[str, Sequence[Record]]:
+def read(season: Season, match_rows: Sheet, report: Report) -> dict[str, Sequence[Record]]:
     """Statistics and details of a season's matches, by table; `kept` are the rows that became matches."""
-    letters = [letters for letters in STATISTICS if "H" + letters in kept.heading and "A" + letters in kept.heading]
+    letters = [
+        letters for letters in STATISTICS if "H" + letters in match_rows.heading and "A" + letters in match_rows.heading
+    ]
     statistics: list[Record] = []
     details: list[Record] = []
-    for index, line in enumerate(kept.lines):
-        cells, match_id = kept.cells(index), made.match_ids[line]
-        statistics += _statistics(made.key, match_id, cells, letters, line, kept.document, report)
-        if detail := _detail(made.key, match_id, cells, line, kept.document, report):
+    for index, line in enumerate(match_rows.lines):
+        cells, match_id = match_rows.cells(index), season.match_ids[line]
+        statistics += _statistics(season.key, match_id, cells, letters, line, match_rows.document, report)
+        if detail := _detail(season.key, match_id, cells, line, match_rows.document, report):
             details.append(detail)
     return {TeamStatistic.TABLE: statistics, MatchDetail.TABLE: details}
 
@@ -48,17 +50,17 @@ def _statistics(
     report: Report,
 ) -> Iterator[TeamStatistic]:
     league_id, season_id = key.league_id, key.season_id
-    told = {
+    counts = {
         each: [sheet.whole(cells, side + each, line, document, report) for side in "HA"]
         for each in letters
     }  # fmt: skip
-    for each in _overshot(told):
+    for each in _overshot(counts):
         report.note(document, Reason.CONTRADICTION, "shots on target above all shots", row=line)
-        told.pop(each)
-    for each, (home, away) in told.items():
+        counts.pop(each)
+    for each, (home, away) in counts.items():
         if home is None and away is None:
             continue
-        name, shown = STATISTICS[each]
+        name, title = STATISTICS[each]
         yield TeamStatistic(
             source=key.source,
             version=key.version,
@@ -67,7 +69,7 @@ def _statistics(
             match_id=match_id,
             period="ALL",
             key=name,
-            name=shown,
+            name=title,
             groups=(),
             home_value=home,
             away_value=away,
@@ -78,9 +80,9 @@ def _statistics(
         )
 
 
-def _overshot(told: Mapping[str, list[int | None]]) -> list[str]:
+def _overshot(counts: Mapping[str, list[int | None]]) -> list[str]:
     """Shots on target, where a side has more of them than shots."""
-    pairs = zip(told.get("ST", ()), told.get("S", ()), strict=False)
+    pairs = zip(counts.get("ST", ()), counts.get("S", ()), strict=False)
     wrong = any(target is not None and shots is not None and target > shots for target, shots in pairs)
     return ["ST"] if wrong else []
 

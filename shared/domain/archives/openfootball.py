@@ -62,8 +62,8 @@ def read(content: bytes, *, document: str, version: int, report: Report) -> Iter
     if place is None:
         raise InvalidInput(f"{document}: the name does not end like 2024-25/en.1.json")
     try:
-        told = json.loads(sheet.unpacked(content))
-        matches = list(listed(told))
+        document_json = json.loads(sheet.unpacked(content))
+        matches = list(listed(document_json))
     except (ValueError, TypeError, AttributeError, RecursionError) as exc:
         raise InvalidInput(f"{document}: no openfootball document: {exc}") from exc
     calendar_year = "-" not in place[0].partition("/")[0]
@@ -93,19 +93,19 @@ def season(
     read_at = datetime.fromtimestamp(version / 1000, UTC)
     listed_matches = list(matches)
     knock_out = _knock_out_phases(listed_matches)
-    found: list[ArchivedMatch] = []
+    archived: list[ArchivedMatch] = []
     seen: set[tuple[object, ...]] = set()
-    for row, told in enumerate(listed_matches, start=1):
+    for row, entry in enumerate(listed_matches, start=1):
         try:
-            match = _match(told, row, competition, read_at, knock_out, document, report)
+            match = _match(entry, row, competition, read_at, knock_out, document, report)
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             report.note(document, Reason.UNREADABLE, f"the match ({type(exc).__name__} {exc})", row=row)
             continue
         if why := _fault(match, starts_in, calendar_year, seen):
             report.note(document, *why, row=row)
         else:
-            found.append(match)
-    if found:
+            archived.append(match)
+    if archived:
         key = SeasonKey(
             source=NAME,
             competition=competition,
@@ -113,7 +113,7 @@ def season(
             label=seasons.label(starts_in, calendar_year=calendar_year),
             version=version,
         )
-        yield seasons.season(key, found, document=document, report=report)
+        yield seasons.season(key, archived, document=document, report=report)
 
 
 def _fault(
@@ -136,27 +136,27 @@ def _fault(
 def _knock_out_phases(matches: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """Names of phases that are no league, whatever their rounds are called: play-offs of one leg or two."""
     rounds: dict[str, set[int | None]] = defaultdict(set)
-    for told in matches:
-        if isinstance(told, Mapping):
-            number, phase, name = _round(str(told.get("round") or ""), str(told.get("stage") or ""))
+    for entry in matches:
+        if isinstance(entry, Mapping):
+            number, phase, name = _round(str(entry.get("round") or ""), str(entry.get("stage") or ""))
             rounds[phase].add(None if name else number)
     return frozenset(
         phase for phase, numbers in rounds.items() if _KNOCK_OUT.search(phase) and len(numbers) <= _LEGS_AT_MOST
     )
 
 
-def listed(told: Any) -> Iterator[dict[str, Any]]:
+def listed(document_json: Any) -> Iterator[dict[str, Any]]:
     """The matches of a document in the flat form; `ValueError` when it is none."""
-    if not isinstance(told, dict) or not ("matches" in told or "rounds" in told):
+    if not isinstance(document_json, dict) or not ("matches" in document_json or "rounds" in document_json):
         raise ValueError("neither matches nor rounds in it")
-    yield from told.get("matches", ())
-    for part in told.get("rounds", ()):
+    yield from document_json.get("matches", ())
+    for part in document_json.get("rounds", ()):
         for match in part.get("matches", ()):
             yield {**match, "round": part.get("name", "")}
 
 
 def _match(
-    told: Mapping[str, Any],
+    entry: Mapping[str, Any],
     row: int,
     competition: Competition,
     read_at: datetime,
@@ -164,22 +164,22 @@ def _match(
     document: str,
     report: Report,
 ) -> ArchivedMatch:
-    starts_at = _kick_off(told, competition, row, document, report)
-    score, half_time, extra, shoot_out = _scores(told, row, document, report)
-    fate = _fate(told, row, document, report)
+    starts_at = _kick_off(entry, competition, row, document, report)
+    score, half_time, extra, shoot_out = _scores(entry, row, document, report)
+    fate = _fate(entry, row, document, report)
     if fate == "played" and score is None:
         fate = "coming" if starts_at > read_at - timedelta(hours=3) else "postponed"
         report.note(document, Reason.NO_RESULT, "the match", row=row)
     if fate not in ("played", "awarded"):
         score = half_time = extra = shoot_out = None
-    number, phase, name = _round(str(told.get("round") or ""), str(told.get("stage") or ""))
+    number, phase, name = _round(str(entry.get("round") or ""), str(entry.get("stage") or ""))
     if phase in knock_out:
         number, name = None, name or (f"{phase}, Matchday {number}" if number else phase)
     return ArchivedMatch(
         row=row,
         starts_at=starts_at,
-        home=team_name(told["team1"]),
-        away=team_name(told["team2"]),
+        home=team_name(entry["team1"]),
+        away=team_name(entry["team2"]),
         fate=fate,
         score=score,
         half_time=half_time,
@@ -191,17 +191,17 @@ def _match(
     )
 
 
-def _fate(told: Mapping[str, Any], row: int, document: str, report: Report) -> str:
-    status = str(told.get("status") or "").strip().lower()
+def _fate(entry: Mapping[str, Any], row: int, document: str, report: Report) -> str:
+    status = str(entry.get("status") or "").strip().lower()
     if status not in _FATES or status in _UNEXPLAINED:
-        report.note(document, Reason.UNKNOWN_STATUS, f"status {told['status']!r}", row=row)
+        report.note(document, Reason.UNKNOWN_STATUS, f"status {entry['status']!r}", row=row)
     return _FATES.get(status, "abandoned")
 
 
-def _kick_off(told: Mapping[str, Any], competition: Competition, row: int, document: str, report: Report) -> datetime:
+def _kick_off(entry: Mapping[str, Any], competition: Competition, row: int, document: str, report: Report) -> datetime:
     """By the offset that stands with the time, or in a field of its own, or else by the competition's zone."""
-    day, clock = date.fromisoformat(told["date"]), str(told.get("time") or "").strip()
-    offset = str(told.get("timezone") or "").strip()
+    day, clock = date.fromisoformat(entry["date"]), str(entry.get("time") or "").strip()
+    offset = str(entry.get("timezone") or "").strip()
     if clock and offset and "UTC" not in clock.upper():
         clock = f"{clock} {offset}" if offset[3:] else clock
     if clock and wall_time.parse_clock(clock) is None:
@@ -221,23 +221,23 @@ def team_name(team: str | Mapping[str, str]) -> str:
 
 def _round(text: str, stage: str = "") -> tuple[int | None, str, str]:
     """Number, phase, and the name if it is a knock-out round. A stage names the phase where the round does not."""
-    found = _ROUND.fullmatch(text)
+    match = _ROUND.fullmatch(text)
     own_stage = "" if stage in _REGULAR else stage
-    if found is None:
+    if match is None:
         return None, own_stage, text or own_stage
-    if found[3]:
-        return None, found[3], ""
-    phase, number = (found[1], found[2]) if found[2] else (found[4], found[5])
+    if match[3]:
+        return None, match[3], ""
+    phase, number = (match[1], match[2]) if match[2] else (match[4], match[5])
     return int(number), own_stage if (phase or "") in _REGULAR else phase, ""
 
 
 def _scores(
-    told: Mapping[str, Any], row: int, document: str, report: Report
+    entry: Mapping[str, Any], row: int, document: str, report: Report
 ) -> tuple[Goals | None, Goals | None, Goals | None, Goals | None]:
     """After 90 minutes, at half-time, after extra time, and of the shoot-out."""
-    score = told.get("score") or {}
-    if "score1" in told:
-        score = {name: [told.get(f"score1{suffix}"), told.get(f"score2{suffix}")] for name, suffix in _OLD_KEYS}
+    score = entry.get("score") or {}
+    if "score1" in entry:
+        score = {name: [entry.get(f"score1{suffix}"), entry.get(f"score2{suffix}")] for name, suffix in _OLD_KEYS}
     elif isinstance(score, list):
         score = {"ft": score}
     full, half, extra, shoot_out = (pair(score.get(name)) for name in ("ft", "ht", "et", "p"))

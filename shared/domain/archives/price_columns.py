@@ -133,18 +133,18 @@ def _is_decimal(cells: Sequence[object]) -> bool:
 
 
 def _column(name: str, heading: Sequence[str]) -> PriceColumn | None:
-    if found := _RESULT.fullmatch(name):
-        return _made(name, found, "result")
-    if found := _TOTAL.fullmatch(name):
-        return _made(name, found, "total", line=found[4])
-    if found := _HANDICAP.fullmatch(name):
-        line = next((line for line in _line_columns(found[1], found[2]) if line in heading), "")
-        return _made(name, found, "handicap", line_column=line) if line else None
+    if match := _RESULT.fullmatch(name):
+        return _price_column(name, match, "result")
+    if match := _TOTAL.fullmatch(name):
+        return _price_column(name, match, "total", line=match[4])
+    if match := _HANDICAP.fullmatch(name):
+        line = next((line for line in _line_columns(match[1], match[2]) if line in heading), "")
+        return _price_column(name, match, "handicap", line_column=line) if line else None
     return None
 
 
-def _made(name: str, found: re.Match[str], market: str, **line: str) -> PriceColumn:
-    code, closing, outcome = found[1], found[2], found[3]
+def _price_column(name: str, match: re.Match[str], market: str, **line: str) -> PriceColumn:
+    code, closing, outcome = match[1], match[2], match[3]
     return PriceColumn(
         name=name,
         bookmaker=BOOKMAKERS[code],

@@ -85,8 +85,8 @@ class Finding:
     """Lines of the file, the heading being the first; empty when it is about the file as a whole."""
 
     def __str__(self) -> str:
-        shown = ", ".join(map(str, self.rows[:5])) + (f" … ({len(self.rows)} rows)" if len(self.rows) > 5 else "")
-        place = f"row {shown}: " if self.rows else ""
+        row_list = ", ".join(map(str, self.rows[:5])) + (f" … ({len(self.rows)} rows)" if len(self.rows) > 5 else "")
+        place = f"row {row_list}: " if self.rows else ""
         return f"{self.document}: {place}{self.what} {self.reason.value}; {self.done.value}"
 
 

@@ -44,19 +44,19 @@ def spans(meetings: Sequence[Meeting]) -> list[Span]:
     in_winter = _breaks(meetings)
     turns = {_turn(days, year, winter): winter for year, winter in in_winter.items()}
     firsts = [date.min, *sorted(turn for turn in turns if days[0] < turn <= days[-1])]
-    found: list[Span] = []
+    seasons: list[Span] = []
     for first, following in zip(firsts, [*firsts[1:], date.max], strict=True):
         inside = days[bisect_right(days, first) : bisect_right(days, following)]
-        if inside and (span := _span(inside)).starts_in not in {known.starts_in for known in found[-1:]}:
-            found.append(span)
-    return found
+        if inside and (span := _span(inside)).starts_in not in {known.starts_in for known in seasons[-1:]}:
+            seasons.append(span)
+    return seasons
 
 
 def _breaks(meetings: Sequence[Meeting]) -> dict[int, bool]:
     """For each year whether the break is around New Year."""
     months = Counter((day.year, day.month) for day, _, _ in meetings)
     repeats = {winter: _repeats(meetings, winter) for winter in (False, True)}
-    found = {}
+    winter_breaks = {}
     for year in range(meetings[0][0].year - 1, meetings[-1][0].year + 1):
         around = range(year - YEARS_AROUND, year + YEARS_AROUND + 1)
         n = sum(months[near, month] for near in around for month in range(1, 13))
@@ -64,20 +64,20 @@ def _breaks(meetings: Sequence[Meeting]) -> dict[int, bool]:
         if max(summer, winter) < _MUCH * n or min(summer, winter) > max(summer, winter) / 2:
             again = [sum(repeats[cut][near] for near in around) for cut in (False, True)]
             summer, winter = (summer, winter) if again[0] == again[1] else (again[0], again[1])
-        found[year] = winter < summer
-    return found
+        winter_breaks[year] = winter < summer
+    return winter_breaks
 
 
 def _repeats(meetings: Sequence[Meeting], in_winter: bool) -> Counter[int]:
     """How many meetings are not the first of their kind in a season, by year, if seasons turn there."""
     seen: set[tuple[int, str, str]] = set()
-    found: Counter[int] = Counter()
+    repeats: Counter[int] = Counter()
     for day, home, away in meetings:
         year = day.year if in_winter or day.month > _SUMMER else day.year - 1
         if (meeting := (year, home, away)) in seen:
-            found[year] += 1
+            repeats[year] += 1
         seen.add(meeting)
-    return found
+    return repeats
 
 
 def _turn(days: Sequence[date], year: int, in_winter: bool) -> date:

@@ -109,10 +109,10 @@ class Season:
 
     def records(self) -> dict[str, Sequence[Record]]:
         """All records by table, what names things first."""
-        named: dict[str, Sequence[Record]] = {
+        tables: dict[str, Sequence[Record]] = {
             "leagues": self.leagues, "seasons": self.seasons, "teams": self.teams, "matches": self.matches,
         }  # fmt: skip
-        return {table: records for table, records in {**named, **self.more}.items() if records}
+        return {table: records for table, records in {**tables, **self.more}.items() if records}
 
 
 def label(starts_in: int, *, calendar_year: bool = False) -> str:
@@ -143,17 +143,17 @@ def season(
     teams = _teams(key, ordered, document, report, names or key.source, country)
     numbers = ids.MatchIds(key.source, key.league_id, key.starts_in, calendar_year=key.is_calendar_year)
     league_id, season_id = key.league_id, key.season_id
-    made, match_ids = [], {}
+    records, match_ids = [], {}
     for match in ordered:
         match_ids[match.row] = match_id = numbers.next(match.home, match.away)
-        made.append(_match(match, key, league_id, season_id, match_id, teams))
-    report.n_rows += len(made)
+        records.append(_match(match, key, league_id, season_id, match_id, teams))
+    report.n_rows += len(records)
     return Season(
         key=key,
         leagues=[_league(key)],
         seasons=[_season(key)],
         teams=list({team.team_id: team for team in teams.values()}.values()),
-        matches=made,
+        matches=records,
         match_ids=match_ids,
     )
 
@@ -185,37 +185,37 @@ def _teams(
     key: SeasonKey, matches: Sequence[ArchivedMatch], document: str, report: Report, names: str, country: str
 ) -> dict[str, Team]:
     """A team per name of the archive; two names of one club are one team."""
-    found: dict[str, Team] = {}
+    teams_by_name: dict[str, Team] = {}
     for name in sorted({name for match in matches for name in (match.home, match.away)}):
         club = clubs.club(names, country, name, key.starts_in)
         if club is None:
             report.note(document, Reason.UNKNOWN_TEAM, f"{name} ({country})" if country else name)
-        shown = club.name if club else name
-        found[name] = Team(
+        display_name = club.name if club else name
+        teams_by_name[name] = Team(
             source=key.source,
             version=SETTLED_LAST if club else key.version,
             team_id=club.team_id if club else ids.team_id(names, country, name),
-            name=shown,
-            short_name=shown,
+            name=display_name,
+            short_name=display_name,
             code="",
             country=key.competition.country,
         )
-    return found
+    return teams_by_name
 
 
 def _match(
-    told: ArchivedMatch, key: SeasonKey, league_id: int, season_id: int, match_id: int, teams: dict[str, Team]
+    archived: ArchivedMatch, key: SeasonKey, league_id: int, season_id: int, match_id: int, teams: dict[str, Team]
 ) -> Match:
-    code, kind = _status(told)
-    shown = told.after_extra_time or told.score
-    home_goals, away_goals = told.score or (None, None)
-    home_shown, away_shown = shown or (None, None)
-    home_half, away_half = told.half_time or (None, None)
-    home_shoot, away_shoot = told.shoot_out or (None, None)
-    home_second, away_second = _less(told.score, told.half_time)
-    home_extra, away_extra = _less(told.after_extra_time, told.score)
-    home_current, away_current = told.with_shoot_out or _plus(shown, told.shoot_out)
-    home, away = teams[told.home], teams[told.away]
+    code, kind = _status(archived)
+    final_score = archived.after_extra_time or archived.score
+    home_goals, away_goals = archived.score or (None, None)
+    home_shown, away_shown = final_score or (None, None)
+    home_half, away_half = archived.half_time or (None, None)
+    home_shoot, away_shoot = archived.shoot_out or (None, None)
+    home_second, away_second = _less(archived.score, archived.half_time)
+    home_extra, away_extra = _less(archived.after_extra_time, archived.score)
+    home_current, away_current = archived.with_shoot_out or _plus(final_score, archived.shoot_out)
+    home, away = teams[archived.home], teams[archived.away]
     return Match(
         source=key.source,
         version=key.version,
@@ -223,10 +223,10 @@ def _match(
         season_id=season_id,
         match_id=match_id,
         custom_id="",
-        tournament_id=ids.league_id(f"{key.competition.key}/{told.phase}") if told.phase else league_id,
-        round=told.round,
-        round_name=told.round_name,
-        starts_at=told.starts_at,
+        tournament_id=ids.league_id(f"{key.competition.key}/{archived.phase}") if archived.phase else league_id,
+        round=archived.round,
+        round_name=archived.round_name,
+        starts_at=archived.starts_at,
         status_code=code,
         status_type=kind,
         home_id=home.team_id,
@@ -241,10 +241,10 @@ def _match(
         away_goals_display=away_shown,
         home_penalties=home_shoot,
         away_penalties=away_shoot,
-        winner=_winner(told.with_shoot_out or told.shoot_out or shown),
-        home_red_cards=told.red_cards[0],
-        away_red_cards=told.red_cards[1],
-        has_xg=told.has_xg,
+        winner=_winner(archived.with_shoot_out or archived.shoot_out or final_score),
+        home_red_cards=archived.red_cards[0],
+        away_red_cards=archived.red_cards[1],
+        has_xg=archived.has_xg,
         has_player_statistics=False,
         home_goals_current=home_current,
         away_goals_current=away_current,
@@ -255,13 +255,13 @@ def _match(
     )
 
 
-def _status(told: ArchivedMatch) -> tuple[int, str]:
-    if told.fate == "played":
-        if told.shoot_out or told.with_shoot_out:
+def _status(archived: ArchivedMatch) -> tuple[int, str]:
+    if archived.fate == "played":
+        if archived.shoot_out or archived.with_shoot_out:
             return 120, "finished"
-        if told.after_extra_time:
+        if archived.after_extra_time:
             return 110, "finished"
-    return _CODES[told.fate]
+    return _CODES[archived.fate]
 
 
 def _less(whole: Goals | None, part: Goals | None) -> tuple[int | None, int | None]:

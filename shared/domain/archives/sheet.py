@@ -194,13 +194,13 @@ def whole(cells: Mapping[str, object], name: str, line: int, document: str, repo
         return None
     if isinstance(value, int):
         return value
-    told = str(value)
-    if told.isdecimal():
-        return int(told)
-    number = _float(told)
+    text = str(value)
+    if text.isdecimal():
+        return int(text)
+    number = _float(text)
     if number is not None and number >= 0 and number.is_integer():
         return int(number)
-    report.note(document, Reason.STRAY_TOKEN, f"{name} {told!r}", row=line)
+    report.note(document, Reason.STRAY_TOKEN, f"{name} {text!r}", row=line)
     return None
 
 
@@ -217,9 +217,9 @@ def decimal(value: object) -> float | None:
     return None if value is None or value == "" else _float(str(value))
 
 
-def _float(told: str) -> float | None:
+def _float(text: str) -> float | None:
     try:
-        value = float(told)
+        value = float(text)
     except ValueError:
         return None
-    return value if value - value == 0 and "_" not in told else None
+    return value if value - value == 0 and "_" not in text else None

@@ -24,10 +24,10 @@ def parse_clock(text: str) -> tuple[time, str] | None:
 
     Read are ``19:45``, ``19:45:00``, ``19.45``, ``1945``, ``7:45 PM`` and each with an offset from UTC behind it.
     """
-    found = _CLOCK.fullmatch(text.strip())
-    if found is None:
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
         return None
-    hour, minute, half, offset = int(found[1]), int(found[2]), (found[3] or "").lower(), found[4]
+    hour, minute, half, offset = int(match[1]), int(match[2]), (match[3] or "").lower(), match[4]
     if half:
         if not 1 <= hour <= 12:
             return None
@@ -42,8 +42,8 @@ def kick_off(day: date, clock: str, zone: str = BRITISH) -> datetime:
     parsed = parse_clock(clock)
     if parsed is None:
         return datetime.combine(day, UNTOLD, UTC)
-    told = datetime.combine(day, parsed[0])
-    return told.replace(tzinfo=offset_zone(parsed[1])).astimezone(UTC) if parsed[1] else utc(told, zone)
+    local_time = datetime.combine(day, parsed[0])
+    return local_time.replace(tzinfo=offset_zone(parsed[1])).astimezone(UTC) if parsed[1] else utc(local_time, zone)
 
 
 def offset_zone(text: str) -> timezone:
@@ -53,9 +53,9 @@ def offset_zone(text: str) -> timezone:
     return timezone(-offset if text[3] == "-" else offset)
 
 
-def utc(told: datetime, zone: str = BRITISH) -> datetime:
+def utc(local_time: datetime, zone: str = BRITISH) -> datetime:
     """A wall time as an instant; of an hour that came twice, the first."""
-    return told.replace(tzinfo=_zone(zone)).astimezone(UTC)
+    return local_time.replace(tzinfo=_zone(zone)).astimezone(UTC)
 
 
 @cache

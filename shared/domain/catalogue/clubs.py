@@ -47,9 +47,9 @@ class Name:
 
 def club(source: str, country: str, name: str, starts_in: int) -> Club | None:
     """Whom a source means by a name in a season; None when nobody has said so."""
-    for named in _by_name().get((source, country, name), ()):
-        if named.since <= starts_in <= named.until:
-            return _clubs()[named.club]
+    for entry in _by_name().get((source, country, name), ()):
+        if entry.since <= starts_in <= entry.until:
+            return _clubs()[entry.club]
     return None
 
 
@@ -79,16 +79,19 @@ def _name(row: dict[str, str]) -> Name:
 
 @cache
 def _clubs() -> dict[str, Club]:
-    numbers = {named.club: named.number for named in names() if named.number}
-    shown: dict[str, str] = {}
-    for named in names():
-        shown.setdefault(named.club, named.name)
-    return {key: Club(key=key, team_id=numbers.get(key) or ids.team_id(key), name=name) for key, name in shown.items()}
+    numbers = {entry.club: entry.number for entry in names() if entry.number}
+    display_names: dict[str, str] = {}
+    for entry in names():
+        display_names.setdefault(entry.club, entry.name)
+    return {
+        key: Club(key=key, team_id=numbers.get(key) or ids.team_id(key), name=name)
+        for key, name in display_names.items()
+    }
 
 
 @cache
 def _by_name() -> dict[tuple[str, str, str], list[Name]]:
-    found: dict[tuple[str, str, str], list[Name]] = defaultdict(list)
-    for named in names():
-        found[named.source, named.country, named.name].append(named)
-    return dict(found)
+    entries: dict[tuple[str, str, str], list[Name]] = defaultdict(list)
+    for entry in names():
+        entries[entry.source, entry.country, entry.name].append(entry)
+    return dict(entries)

@@ -100,7 +100,7 @@ def _split(slug: str, starts_in: int) -> Split | None:
             return Split(
                 after=int(row["after"]),
                 sizes=tuple(map(int, row["sizes"].split())),
-                halved=tuple(told == "yes" for told in row["halved"].split()),
+                halved=tuple(text == "yes" for text in row["halved"].split()),
             )
     return None
 

@@ -24,9 +24,9 @@ def league_id(key: str) -> int:
     return FIRST | _hashed(52, "league", key)
 
 
-def team_id(*named: str) -> int:
+def team_id(*parts: str) -> int:
     """Of a club's key, or of the source, country and name of one that no mapping knows."""
-    return FIRST | _hashed(52, "team", *named)
+    return FIRST | _hashed(52, "team", *parts)
 
 
 def player_id(source: str, number: object) -> int:

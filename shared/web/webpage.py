@@ -8,10 +8,14 @@ from functools import cache
 from pathlib import Path
 
 from flask import Response
+from markupsafe import Markup
 
 
 def render(folder: Path) -> Response:
-    """Return the page of a folder, in which ``{style}`` and ``{script}`` stand for its ``page.css`` and ``page.js``."""
+    """Return the page of a folder, whose template puts ``style`` and ``script`` where they belong.
+
+    They are the folder's ``page.css`` and ``page.js``.
+    """
     body, policy = _assemble(folder)
     headers = {
         "Content-Security-Policy": policy,
@@ -24,12 +28,15 @@ def render(folder: Path) -> Response:
 
 @cache
 def _assemble(folder: Path) -> tuple[str, str]:
+    from shared.web import templates
+
     style, script = ((folder / name).read_text("utf-8") for name in ("page.css", "page.js"))
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-    body = (folder / "page.html").read_text("utf-8").replace("{style}", style).replace("{script}", script)
+    # Both are files of ours, and their hashes are in the policy: what would be escaped in them would not run.
+    body = templates.render(folder, "page.html", style=Markup(style), script=Markup(script))  # nosec B704
     return body, policy
 
 

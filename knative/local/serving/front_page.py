@@ -2,63 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from html import escape
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 from knative.local.serving.loaded_function import LoadedFunction
 from knative.manifests import filter_text
 from knative.manifests.model import Destination, Manifests, Name
 
-_STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #d0d7de;
-vertical-align:top}code{background:#f0f2f4;padding:.1rem .3rem;border-radius:4px}.bad{color:#a40e26}
-@media (prefers-color-scheme:dark){body{background:#12161b;color:#e0e6ec}code{background:#242b33}
-td,th{border-color:#39424d}a{color:#79b8ff}.bad{color:#ff8182}}
-"""
+
+class Source(NamedTuple):
+    """Something that wakes a function."""
+
+    kind: str
+    """``HTTP``, ``log``, ``event`` or ``clock``."""
+    what: str
+    """A path, topics, a filter or a schedule."""
+    data: str = ""
+    """The payload of a clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A function as the page shows it."""
+
+    name: str
+    sources: tuple[Source, ...]
+    fault: str
+    """Why it could not be loaded; empty when it was."""
 
 
 def render(manifests: Manifests, functions: Iterable[LoadedFunction]) -> str:
-    """The page as HTML."""
-    rows = "".join(
-        f"<tr><th>{escape(hosted.service.name.name)}</th>"
-        f"<td>{'<br>'.join(woken_by(manifests, hosted.service.name)) or 'nothing'}</td>"
-        f"<td{_state(hosted)}</td></tr>"
-        for hosted in functions
-    )
-    return (
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Touchline</title>"
-        f"<meta name=viewport content='width=device-width'><style>{_STYLE}</style>"
-        "<h1>Touchline</h1><p>The functions on this machine, as the manifests in <code>knative/</code> say.</p>"
-        f"<table><tr><th>function<th>woken by<th>state</tr>{rows}</table>"
-        "<p><a href=/health/ready>health</a> · "
-        "<a href=/eventing>events</a> · "
-        "<a href=/scrape>collection</a> · <a href=/stats/leagues>leagues</a> · <a href=/docs>API</a></p></html>"
-    )
+    """Return the page as HTML."""
+    from shared.web import templates
+
+    rows = [
+        Row(
+            name=each.service.name.name,
+            sources=tuple(find_sources(manifests, each.service.name)),
+            fault=each.fault,
+        )
+        for each in functions
+    ]
+    return templates.render(Path(__file__).parent, "front_page.html", functions=rows)
 
 
-def woken_by(manifests: Manifests, name: Name) -> list[str]:
-    """What wakes a function, each as HTML."""
+def find_sources(manifests: Manifests, name: Name) -> Iterator[Source]:
+    """Yield what wakes a function."""
 
-    def wakes(destination: Destination) -> bool:
+    def is_woken(destination: Destination) -> bool:
         return bool(destination.ref and destination.ref.kind == "Service" and destination.ref.name == name)
 
-    told = [f"HTTP <code>{escape(rule.prefix)}</code>" for rule in manifests.routes if rule.service == name]
-    told += [
-        f"log <code>{escape(', '.join(source.topics))}</code>"
-        for source in manifests.kafka_sources
-        if wakes(source.sink)
-    ]
+    yield from (Source("HTTP", rule.prefix) for rule in manifests.routes if rule.service == name)
+    for source in manifests.kafka_sources:
+        if is_woken(source.sink):
+            yield Source("log", ", ".join(source.topics))
     for trigger in manifests.triggers:
-        if wakes(trigger.subscriber):
-            told.append(f"event <code>{escape(filter_text.describe_filter(trigger))}</code>")
-    told += [
-        f"clock <code>{escape(ping.schedule)}</code> {escape(ping.data.decode(errors='replace'))}"
-        for ping in manifests.ping_sources
-        if wakes(ping.sink)
-    ]
-    return told
-
-
-def _state(hosted: LoadedFunction) -> str:
-    return f" class=bad>not loaded: {escape(hosted.fault)}" if hosted.fault else ">loaded"
+        if is_woken(trigger.subscriber):
+            yield Source("event", filter_text.describe_filter(trigger))
+    for ping in manifests.ping_sources:
+        if is_woken(ping.sink):
+            yield Source("clock", ping.schedule, ping.data.decode(errors="replace"))

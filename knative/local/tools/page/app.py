@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from knative.graph import builder, svg
-from knative.local.tools.page import html
+from knative.local.tools.page import rendering
 from knative.local.tools.page.view import View, look
 from knative.manifests.model import Manifests
 from shared.web import http
@@ -72,16 +72,18 @@ class EventingPage:
             id=asked.args.get("id", ""),
         )
         if asked.path == "/eventing/live":
-            return Response(json.dumps(html.live(view)), content_type="application/json", headers=HEADERS)
+            return Response(json.dumps(rendering.render_live(view)), content_type="application/json", headers=HEADERS)
         return Response(self._whole(view), content_type="text/html; charset=utf-8", headers=HEADERS)
 
     def _whole(self, view: View) -> str:
         notes = {edge.owner: view.counts.get(edge.owner, "") for edge in self._graph.edges}
-        return html.page(view, picture=svg.draw(self._graph, notes), report=self._report, style=STYLE, script=SCRIPT)
+        return rendering.render_page(
+            view, picture=svg.draw(self._graph, notes), report=self._report, style=STYLE, script=SCRIPT
+        )
 
     @cached_property
     def _report(self) -> str:
-        return html.report(self._manifests)
+        return rendering.render_report(self._manifests)
 
 
 def is_local(address: str, host: str) -> bool:

@@ -292,6 +292,6 @@ def test_the_front_page_tells_what_wakes_each_function(tmp_path: Path) -> None:
     functions = [hosted(tmp_path, "broken", BROKEN, {})]
     page = front_page.render(found, functions)
     assert "no luck today" in page
-    told = front_page.woken_by(found, name("scrape-league"))
-    assert told[0] == "HTTP <code>/scrape</code>"
+    told = list(front_page.find_sources(found, name("scrape-league")))
+    assert told[0] == front_page.Source("HTTP", "/scrape")
     assert len(told) == 4

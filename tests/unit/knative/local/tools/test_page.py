@@ -98,6 +98,18 @@ def test_what_comes_from_outside_is_text_only(journal: Path, path: str) -> None:
     assert EVIL not in told
 
 
+def test_control_characters_are_shown_and_do_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    connection = trace_store.connect(path)
+    hostile = "a.b\n\x1b[2J\u202ednuor"
+    trace_store.write(connection, [(0.0, TraceStep("received", hostile, hostile, "Broker touchline/default", hostile))])
+    connection.close()
+    _, told = get(client(path), "/eventing")
+    assert r"a.<wbr>b\n\x1b[2J\u202ednuor" in told
+    assert "\x1b" not in told
+    assert "\u202e" not in told
+
+
 def test_only_its_own_script_may_run(journal: Path) -> None:
     answer = client(journal).get("/eventing", environ_overrides={"REMOTE_ADDR": "127.0.0.1"})
     policy = answer.headers["Content-Security-Policy"]

@@ -37,7 +37,7 @@ class Forbidden(TouchlineError):
 
 
 class NotFound(TouchlineError):
-    """Nothing is stored under this name."""
+    """No such object is stored."""
 
 
 class NotAcceptable(TouchlineError):
@@ -61,7 +61,7 @@ class InProgress(TouchlineError):
 
 
 class Overloaded(TouchlineError):
-    """There is no room for this now."""
+    """The service is busy; try again later."""
 
     def __init__(self, message: str | None = None, *, retry_after_s: float = 1.0) -> None:
         super().__init__(message)
@@ -69,17 +69,17 @@ class Overloaded(TouchlineError):
 
 
 class Unavailable(TouchlineError):
-    """A dependency is silent."""
+    """A dependency does not answer."""
 
 
 class Contended(Unavailable):
-    """Others change the same rows all the time; the same request succeeds a moment later."""
+    """Other requests keep changing the same rows; try again in a moment."""
 
     retry_after_s = 1.0
 
 
 class SourceSilent(Unavailable):
-    """The source answers nothing for now; it is asked again later."""
+    """The source does not answer now; it is tried again later."""
 
 
 class Blocked(Unavailable):
@@ -87,8 +87,8 @@ class Blocked(Unavailable):
 
 
 class Corrupted(TouchlineError):
-    """What is stored is not what was put in."""
+    """Stored data differ from what was written."""
 
 
 class InvalidSettings(TouchlineError):
-    """The environment lacks or garbles settings."""
+    """A setting in the environment is missing or malformed."""

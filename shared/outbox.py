@@ -1,7 +1,7 @@
-"""Hands facts from the outbox to the broker: after the request that made them true, and by the clock.
+"""Publishes events from the outbox to the broker: right after the request that caused them, and by the clock.
 
-At least once, and in order per user. A fact waits in Postgres from the transaction that made it true until the broker
-holds it, so a kill at any moment loses none; it may tell one twice, under the same id.
+At least once, and in order per user. An event waits in Postgres from the transaction it tells of until the broker has
+it, so a kill at any moment loses none; one may be published twice, under the same id.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from shared.ports.clock import Clock
 from shared.ports.events import EventSink, Outbox
 
 _log = logging.getLogger(__name__)
-_FAILURES_AT_MOST = 3
-"""In a row; then the broker is gone, and every further try would only wait for its time-out."""
+_MAX_FAILURES = 3
+"""Failures in a row after which the broker counts as away: every further try would only wait for its time-out."""
 
 
 @dataclass(slots=True)
 class _RelayRun:
-    """One walk through what waits. An event that is not taken holds up later ones of its subject, nobody else's."""
+    """One pass over the pending events. An event that fails holds up later ones of its subject only."""
 
     sink: EventSink
-    held: set[str] = field(default_factory=set)
+    blocked_subjects: set[str] = field(default_factory=set)
     n_failures: int = 0
 
-    def post(self, event: Event) -> bool:
-        """Whether the broker holds the event now."""
-        if event.subject in self.held or self.n_failures >= _FAILURES_AT_MOST:
+    def publish(self, event: Event) -> bool:
+        """Send an event; whether the broker has it now."""
+        if event.subject in self.blocked_subjects or self.n_failures >= _MAX_FAILURES:
             return False
         try:
             self.sink.send(event)
         except Unavailable:
-            self.held.add(event.subject)
+            self.blocked_subjects.add(event.subject)
             self.n_failures += 1
             return False
         self.n_failures = 0
@@ -43,7 +43,7 @@ class _RelayRun:
 
 
 class OutboxRelay:
-    """Shared by all threads; one walk at a time in a process, and in the whole system by the outbox's own lock."""
+    """Shared by all threads; one relay_run at a time in a process, and in the whole system by the outbox's own lock."""
 
     def __init__(self, outbox: Outbox, sink: EventSink, clock: Clock) -> None:
         self._outbox = outbox
@@ -52,21 +52,21 @@ class OutboxRelay:
         self._busy = threading.Lock()
 
     def run(self) -> None:
-        """Hand over all that waits; `Unavailable` when the broker did not take something."""
+        """Publish all pending events; `Unavailable` when the broker did not accept one."""
         if not self._busy.acquire(blocking=False):
-            return  # whoever is at it goes on until nothing waits
+            return  # the other thread goes on until nothing is pending
         try:
-            walk = _RelayRun(self._sink)
-            while self._outbox.publish_pending(walk.post, now=self._clock.now()):
+            relay_run = _RelayRun(self._sink)
+            while self._outbox.publish_pending(relay_run.publish, now=self._clock.now()):
                 pass
         finally:
             self._busy.release()
-        if walk.held:
-            raise Unavailable(f"the broker did not take the events of {len(walk.held)} users")
+        if relay_run.blocked_subjects:
+            raise Unavailable(f"the broker did not take the events of {len(relay_run.blocked_subjects)} users")
 
     def try_run(self) -> None:
-        """The same for who only wants it done early: trouble is logged, and the clock comes later."""
+        """Run, and log a failure instead of raising it, as the clock runs again later."""
         try:
             self.run()
         except TouchlineError as exc:
-            _log.warning("facts wait in the outbox: %s", exc, extra={"action": "relay"})
+            _log.warning("events stay in the outbox: %s", exc, extra={"action": "relay"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 
-def text(moment: datetime, *, timespec: str = "auto") -> str:
+def format_moment(moment: datetime, *, timespec: str = "auto") -> str:
     """A moment such as ``2026-03-01T12:00:00Z``.
 
     Parameters
@@ -22,10 +22,10 @@ def text(moment: datetime, *, timespec: str = "auto") -> str:
     return moment.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
-def in_json(value: object) -> str:
+def encode_json_default(value: object) -> str:
     """Dates and moments as the ``default`` of `json.dumps`; `TypeError` for all else that JSON does not have."""
     if isinstance(value, datetime):
-        return text(value)
+        return format_moment(value)
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -75,7 +75,7 @@ class ResponseCache:
 
 def response_key(resource: str, params: Mapping[str, Any]) -> str:
     """Return the cache key of a request. It is JSON, so no caller's text makes two requests look alike."""
-    return f"query-stats:{json.dumps((resource, dict(params)), default=rfc3339.in_json, sort_keys=True)}"
+    return f"query-stats:{json.dumps((resource, dict(params)), default=rfc3339.encode_json_default, sort_keys=True)}"
 
 
 def _versioned(key: str, generation: int) -> str:

@@ -20,7 +20,7 @@ from shared.events.envelope import Event
 
 STRUCTURED = "application/cloudevents+json"
 _FORMATS = "application/cloudevents"
-"""What the content type of every structured and batched mode begins with."""
+"""Beginning of the content type of every structured and batched mode."""
 _CORE = json_format.CONTEXT - {"dataschema"}
 _NAME = re.compile(r"[a-z0-9]+")
 _RESERVED = frozenset({"", "data"})
@@ -31,7 +31,7 @@ _URI_REFERENCE = re.compile(r"(?:[^\x00-\x1f\x7f%]|%[0-9A-Fa-f]{2})+")
 _ESCAPED = re.compile(r"\\(.)")
 _NONCHARACTERS = "".join(chr(plane + low) for plane in range(0, 0x110000, 0x10000) for low in (0xFFFE, 0xFFFF))
 _NO_CHARACTER = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_NONCHARACTERS}]")
-"""What the type String of CloudEvents 1.0 leaves out: control characters, surrogates and noncharacters."""
+"""Characters that the type String of CloudEvents 1.0 excludes: controls, surrogates and noncharacters."""
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 Attributes = TypeVar("Attributes", bound=Mapping[str, json_format.Value])
@@ -62,7 +62,7 @@ def attributes(event: Event) -> dict[str, str]:
         "id": event.id,
         "source": event.source,
         "type": event.type,
-        "time": rfc3339.text(event.time),
+        "time": rfc3339.format_moment(event.time),
         **event.extensions,
     }
     if event.subject:

@@ -33,7 +33,7 @@ class Event:
                 raise ValueError(f"extension {name!r} is not lower-case letters and digits")
 
 
-def traced(event: Event) -> Event:
+def with_trace(event: Event) -> Event:
     """The event with the trace of the work at hand, unless it has one or there is none."""
     trace = tracing.current()
     if not trace or tracing.HEADER in event.extensions:
@@ -41,7 +41,7 @@ def traced(event: Event) -> Event:
     return replace(event, extensions={**event.extensions, tracing.HEADER: trace})
 
 
-def content_id(*parts: str | bytes) -> str:
+def make_content_id(*parts: str | bytes) -> str:
     """An id derived from content, so that doing the same work again names the same event (32 hex digits)."""
     digest = hashlib.sha256()
     for part in parts:

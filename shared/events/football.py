@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from shared.errors import InvalidInput
-from shared.events.envelope import Event, content_id
+from shared.events.envelope import Event, make_content_id
 
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
 
@@ -42,14 +42,14 @@ class BatchScraped:
     """The run that made them anew from raw answers; empty for what was just read."""
 
     def to_event(self) -> Event:
-        """Its id comes from the payload, so reading the same again is the same event.
+        """Return the event; its id comes from the payload, so the same records are the same event.
 
         A rebuild's differ from those: what is stored may have been lost while tokens of it are still remembered.
         """
         content = (self.source, str(self.league_id), str(self.season_id), self.records, self.arrow)
         rebuild = {"rebuild": self.rebuild} if self.rebuild else {}
         return Event(
-            id=content_id(*content, *rebuild.values()),
+            id=make_content_id(*content, *rebuild.values()),
             source=f"/touchline/sources/{self.source}",
             type=self.TYPE,
             time=self.scraped_at,
@@ -110,7 +110,7 @@ class LeagueUpdated:
             "batch_id": self.batch_id,
         }
         return Event(
-            id=content_id(self.TYPE, self.batch_id),
+            id=make_content_id(self.TYPE, self.batch_id),
             source="/touchline/ingest-batch",
             type=self.TYPE,
             time=self.updated_at,

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from shared.errors import InvalidInput
 
 Value: TypeAlias = str | int | bool
-"""What an attribute can be in JSON; everywhere else it is the text of it."""
+"""A value of an attribute in JSON; everywhere else it is its text."""
 
 CONTEXT = frozenset({"id", "source", "type", "specversion", "time", "subject", "datacontenttype", "dataschema"})
 """The attributes of the specification, all of them texts."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from shared import rfc3339
 from shared.errors import InvalidInput
-from shared.events.envelope import Event, content_id
+from shared.events.envelope import Event, make_content_id
 
 SOURCE = "/touchline/money"
 
@@ -25,11 +25,11 @@ class PostingRecord:
     currency: str
     part: int
     number: int
-    """Of the account's postings, without a gap."""
+    """Number of the posting in its account, without a gap."""
     amount: int
-    """In the currency's minor unit; negative debits the account, positive credits it."""
+    """Amount in the currency's minor unit; negative debits the account, positive credits it."""
     balance: int
-    """Of the account, after this posting."""
+    """Balance of the account after this posting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +62,13 @@ class TransactionPosted:
         """The block's number is an extension too; one partition, so that blocks arrive in their order."""
         payload = {"block": self.block, "transactions": [asdict(each) for each in self.transactions]}
         return Event(
-            id=content_id(self.TYPE, str(self.block)),
+            id=make_content_id(self.TYPE, str(self.block)),
             source=SOURCE,
             type=self.TYPE,
             time=self.sealed_at,
             subject=f"ledger/blocks/{self.block}",
             extensions={"block": str(self.block), "partitionkey": "ledger"},
-            data=json.dumps(payload, separators=(",", ":"), default=rfc3339.in_json).encode(),
+            data=json.dumps(payload, separators=(",", ":"), default=rfc3339.encode_json_default).encode(),
         )
 
     @classmethod

@@ -16,7 +16,7 @@ _current: ContextVar[str] = ContextVar(HEADER, default="")
 
 
 def enter(*candidates: str) -> None:
-    """What follows in this thread or task belongs to the first valid candidate; to no trace when none is."""
+    """Make the first valid candidate the trace of this thread or task; none when no candidate is valid."""
     _current.set(next(filter(is_valid, candidates), ""))
 
 
@@ -35,7 +35,7 @@ def trace_id(traceparent: str) -> str:
     return traceparent.split("-")[1]
 
 
-def of_event(source: str, id: str) -> str:
+def trace_of_event(source: str, id: str) -> str:
     """A traceparent for an event that came without one: from its identity, so that every attempt names the same."""
     digest = hashlib.sha256(f"{source}\n{id}".encode()).hexdigest()
     return f"00-{digest[:32]}-{digest[32:48]}-01"

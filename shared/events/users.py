@@ -12,7 +12,7 @@ from typing import ClassVar, TypeVar
 from uuid import UUID
 
 from shared.errors import InvalidInput
-from shared.events.envelope import Event, content_id
+from shared.events.envelope import Event, make_content_id
 
 SOURCE = "/touchline/accounts"
 _UserEventT = TypeVar("_UserEventT", bound="_UserEventBase")
@@ -20,7 +20,7 @@ _UserEventT = TypeVar("_UserEventT", bound="_UserEventBase")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _UserEventBase:
-    """What all of them have in common. Each happens to a user once, so the id is made of what happened to whom."""
+    """The fields of all of them. Each happens to a user once, so the id is made of the type and the user."""
 
     TYPE: ClassVar[str]
     user_id: str
@@ -28,9 +28,9 @@ class _UserEventBase:
 
     def to_event(self) -> Event:
         """Ordered per user by its partition key; its further fields are extensions too, for Triggers to filter by."""
-        further = {name: str(getattr(self, name)) for name in self._further()}
+        further = {name: str(getattr(self, name)) for name in self._extra_fields()}
         return Event(
-            id=content_id(self.TYPE, self.user_id, *further.values()),
+            id=make_content_id(self.TYPE, self.user_id, *further.values()),
             source=SOURCE,
             type=self.TYPE,
             time=self.occurred_at,
@@ -46,13 +46,13 @@ class _UserEventBase:
             raise InvalidInput(f"event {event.id}: type {event.type!r} is not {cls.TYPE}")
         try:
             payload = json.loads(event.data)
-            further = {name: str(payload[name]) for name in cls._further()}
+            further = {name: str(payload[name]) for name in cls._extra_fields()}
             return cls(user_id=str(UUID(payload["user_id"])), occurred_at=event.time, **further)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
             raise InvalidInput(f"event {event.id}: payload is not a {cls.__name__}: {exc}") from exc
 
     @classmethod
-    def _further(cls) -> list[str]:
+    def _extra_fields(cls) -> list[str]:
         return [each.name for each in fields(cls) if each.name not in ("user_id", "occurred_at")]
 
 
@@ -81,7 +81,7 @@ class UserBlocked(_UserEventBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserDeleted(_UserEventBase):
-    """A user is erased; whoever keeps something under their id must forget it."""
+    """A user is erased; every area that stores something under their id must delete it."""
 
     TYPE: ClassVar[str] = "io.touchline.accounts.user.deleted.v1"
 

@@ -1,1 +1,1 @@
-"""The Protocols that services ask for; adapters and fakes implement them, one contract suite tests both."""
+"""The Protocols that services depend on; adapters and fakes implement them, one contract suite tests both."""

@@ -18,36 +18,36 @@ if TYPE_CHECKING:
 
 
 class AuditTrail(Protocol):
-    """The audit trail; stores write into it with what they change, all others by `record`."""
+    """The audit trail. A store that changes something writes its entry itself; all other entries come by `record`."""
 
     def record(self, entry: audit.AuditEntry, *, now: datetime) -> None:
         """Add an entry."""
 
     def list_entries(self, user_id: str, *, before: str, limit: int) -> list[audit.AuditRecord]:
-        """What a user did and what was done to them, the latest first; `before` is an entry's id or empty."""
+        """Return what a user did and what was done to them, the latest first; `before` is an entry's id or empty."""
 
 
 class Users(Protocol):
-    """Who may log in. A folded name is `shared.domain.accounts.usernames.fold` of a username."""
+    """The users who may log in. A folded name is `shared.domain.accounts.usernames.fold` of a username."""
 
     def is_taken(self, name: Username) -> bool:
         """Whether somebody has this name, or one that reads the same."""
 
     def add(self, name: Username, *, password_hash: str, email: Address | None = None, by: Actor = STRANGER) -> User:
-        """Store a new user, with an address yet to be proven, and put `UserRegistered` into the outbox.
+        """Store a new user, with an address yet to be proven, and add `UserRegistered` to the outbox.
 
-        `Conflict` when the name is taken by then.
+        `Conflict` when the name is taken meanwhile.
         """
 
     def find_login(self, folded: str) -> Login | None:
-        """The user of a folded name, whatever their state, with the hash to check."""
+        """Return the user of a folded name, in any state, with the hash to check."""
 
     def rehash(self, user_id: str, *, old: str, new: str) -> None:
         """Replace a password's hash, unless the password was changed meanwhile."""
 
 
 class Sessions(Protocol):
-    """Logins and the refresh tokens that prolong them; only digests of tokens are handed over."""
+    """Sessions and the refresh tokens that prolong them; only digests of tokens are passed."""
 
     def open(self, user_id: str, *, token_sha256: bytes, client: Client, now: datetime) -> str:
         """Begin a session with its first token; its id. The least used ones beyond `SESSIONS_AT_MOST` end.
@@ -85,33 +85,33 @@ class Sessions(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """How often something may be tried: `at_most` times within any `within_s` seconds."""
+    """A limit of attempts: `at_most` within any `within_s` seconds."""
 
     name: str
-    """Of what is counted, such as ``account:…``; it is kept as it is, so it tells nothing that is not public."""
+    """Names what is counted, such as ``account:…``; it is stored as it is, so it may hold nothing secret."""
     at_most: int
     within_s: int
 
 
 class Throttle(Protocol):
-    """Counts attempts in sliding windows. When its store is gone it says so; the caller decides what that means."""
+    """Counts attempts in sliding windows. Raises `Unavailable` without its store; the caller decides what follows."""
 
     def take(self, limits: Sequence[Limit], *, now: datetime) -> str:
-        """Count an attempt against every limit or, when one is reached, against none; the attempt's name.
+        """Count an attempt against every limit or, when one is reached, against none; the attempt's id.
 
-        `Overloaded` says how long to wait, `Unavailable` that nothing can be counted. Attempts that are refused do not
-        count, so nobody can be kept out for longer than a window.
+        `Overloaded` says how long to wait, `Unavailable` that nothing can be counted. Refused attempts do not count, so
+        nobody is locked out for longer than a window.
         """
 
     def give_back(self, limits: Sequence[Limit], attempt: str) -> None:
-        """Count it no more; a silent store never fails this."""
+        """Undo the count of an attempt; an outage of the store never fails this."""
 
 
 class Revocations(Protocol):
     """Sessions that ended before the last of their access tokens."""
 
     def add(self, session_ids: Sequence[str]) -> None:
-        """Their access tokens are refused from now on; `Unavailable` when that cannot be promised."""
+        """Refuse the access tokens of these sessions from now on; `Unavailable` when that cannot be promised."""
 
     def contains(self, session_id: str) -> bool:
-        """Whether it is among them; `Unavailable` when the store is gone."""
+        """Whether a session is revoked; `Unavailable` without the store."""

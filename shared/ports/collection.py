@@ -35,9 +35,9 @@ class PageResponse:
     last_modified: str = ""
     retry_after_s: float | None = None
     received_at: datetime | None = None
-    """When; None where nobody noted it."""
+    """Time of arrival; None when it was not recorded."""
     raw_id: int = 0
-    """Where its body is kept; 0 where it is not."""
+    """Id of the stored body; 0 when it is not stored."""
 
 
 class Pages(Protocol):
@@ -51,7 +51,7 @@ class Pages(Protocol):
 
 
 def _no_sibling(name: str) -> bytes:
-    raise NotFound(f"there is no {name} beside it")
+    raise NotFound(f"there is no file {name} in the same folder")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,26 +59,26 @@ class Document:
     """A file of a source that is not collected page by page."""
 
     name: str
-    """Its address or path; some sources tell league and season in its end."""
+    """Address or path; some sources name league and season at its end."""
     version: int
     """Milliseconds since 1970 of this edition: a later one replaces what an earlier one said."""
     content: bytes = field(repr=False)
     sibling: Callable[[str], bytes] = field(default=_no_sibling, repr=False)
-    """Another file of the same folder by its name, or `NotFound`."""
+    """Returns another file of the same folder by its name, or raises `NotFound`."""
     on_loaded: Callable[[], None] = field(default=lambda: None, repr=False)
-    """Says that all it holds is durable, so that this edition need not be read again."""
+    """Called once all it holds is durable, so that this edition is not read again."""
 
 
 class Source(Protocol):
-    """A home of football data: files in, the records every source delivers out."""
+    """A source of football data in files, which it turns into the records that every source delivers."""
 
     @property
     def name(self) -> str:
-        """Under which its records are stored and its clubs are listed."""
+        """Name under which its records are stored and its clubs are listed."""
 
     @property
     def in_bulk(self) -> bool:
         """Whether a file holds so many seasons that an event for each would be most of the work."""
 
     def read(self, document: Document, report: Report) -> Iterator[Season]:
-        """Season by season, every oddity noted in the report; `InvalidInput` for what is no file of this source."""
+        """Yield season by season, and report every irregularity; `InvalidInput` for a file of another format."""

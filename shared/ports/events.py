@@ -17,13 +17,13 @@ class EventSink(Protocol):
 
 
 class Outbox(Protocol):
-    """Facts that are true and not yet told; stores put them in with what made them true."""
+    """The transactional outbox: committed events that await publication."""
 
-    def publish_pending(self, post: Callable[[Event], bool], *, now: datetime) -> bool:
-        """Give the oldest waiting events to `post`, in their order, and remember those it took; whether more may wait.
+    def publish_pending(self, publish: Callable[[Event], bool], *, now: datetime) -> bool:
+        """Pass the oldest pending events to `publish`, in order, and mark those it accepted; whether more may wait.
 
-        Does nothing while another does it; an event may be given again when that ended badly.
+        Does nothing while another caller publishes; an event may be passed again when that one failed.
         """
 
     def forget(self, *, before: datetime) -> int:
-        """Drop what was delivered before; how many."""
+        """Delete events that were published before a moment; their number."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntry:
-    """What a producer appends to a topic of the log."""
+    """An entry that a producer appends to a topic of the log."""
 
     value: bytes
     key: bytes | None = None
@@ -23,7 +23,7 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What a consumer reads."""
+    """An entry as a consumer reads it."""
 
     topic: str
     partition: int
@@ -42,20 +42,20 @@ class LogConsumer(Protocol):
     """One member of a consumer group. Not shared between threads."""
 
     def poll(self, *, max_entries: int, wait_s: float) -> list[Entry]:
-        """New entries, or those given back by members that are gone; empty after `wait_s` without any."""
+        """Return new entries, or those of members that are gone; none after `wait_s` without any."""
 
     def ack(self, entries: Sequence[Entry]) -> None:
-        """These need no further delivery to this group; durable when it returns (Kafka: up to the first gap)."""
+        """Acknowledge entries: they are not delivered again to this group (Kafka: up to the first gap)."""
 
     def close(self) -> None:
-        """Leave the group; what was not acknowledged is delivered again to others."""
+        """Leave the group; entries without acknowledgement are delivered again to other members."""
 
 
 class EventLog(Protocol):
     """A durable, partitioned, replayable log: Valkey Streams on a laptop, Kafka on a cluster."""
 
     def ensure_topic(self, topic: str, *, partitions: int) -> None:
-        """The topic exists afterwards; an existing one keeps its partitions."""
+        """Create the topic unless it exists; an existing one keeps its partitions."""
 
     def append(self, topic: str, entries: Sequence[NewEntry]) -> None:
         """Return once all entries are durable, raise `Unavailable` otherwise (some may be stored then)."""
@@ -64,10 +64,10 @@ class EventLog(Protocol):
         """Join a group; a new group starts at ``earliest`` or ``latest``."""
 
     def replay(self, topic: str, *, since: datetime | None = None) -> Iterator[Entry]:
-        """Every stored entry up to now, per partition in order, without touching any group."""
+        """Yield every stored entry up to now, per partition in order, without touching any group."""
 
     def lag(self, topic: str, group: str) -> int:
-        """Entries not yet acknowledged by the group."""
+        """Count the entries not yet acknowledged by the group."""
 
     def close(self) -> None:
         """Release connections."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What is written to a user."""
+    """A message to a user."""
 
     to: Address
     subject: str

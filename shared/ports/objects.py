@@ -6,19 +6,19 @@ from typing import Protocol
 
 
 class Objects(Protocol):
-    """Keeps bytes under names that we make of ids: letters, digits, ``-`` and ``/``."""
+    """Stores bytes under names made of ids: letters, digits, ``-`` and ``/``."""
 
     def put(self, name: str, content: bytes) -> None:
-        """Return once they are durable; a second time replaces the first."""
+        """Store an object, or replace it; returns once it is durable."""
 
     def get(self, name: str) -> bytes:
-        """The bytes; `NotFound` when there are none."""
+        """Return an object's bytes, or raise `NotFound`."""
 
     def delete(self, name: str) -> None:
-        """Nothing is kept under this name afterwards, whether or not there was anything."""
+        """Delete an object if it exists."""
 
     def delete_all(self, folder: str) -> None:
-        """Nothing is kept below this name afterwards."""
+        """Delete every object below a name."""
 
     def probe(self) -> None:
         """Return when the store answers, raise `Unavailable` otherwise."""

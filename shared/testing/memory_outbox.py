@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from shared.domain.accounts.audit import AuditEntry, AuditRecord
-from shared.events.envelope import Event, traced
+from shared.events.envelope import Event, with_trace
 
 
 class MemoryOutbox:
@@ -22,7 +22,7 @@ class MemoryOutbox:
 
     def put(self, event: Event) -> None:
         """Store an event that waits from now on."""
-        self._events.append((traced(event), None))
+        self._events.append((with_trace(event), None))
 
     def publish_pending(self, post: Callable[[Event], bool], *, now: datetime) -> bool:
         """Give the oldest waiting events to `post` and remember those it took; whether more may wait."""

@@ -107,7 +107,7 @@ def receive_event(handle: Callable[[Event], Event | None]) -> Response:
         return respond_error(error, EVENT_STATUS)
     if reply is None:
         return Response(status=202)
-    headers, body = cloudevents.to_http(envelope.traced(reply))
+    headers, body = cloudevents.to_http(envelope.with_trace(reply))
     return Response(body, status=200, headers=headers)
 
 

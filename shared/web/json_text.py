@@ -7,7 +7,9 @@ from typing import Any
 
 from shared import rfc3339
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=rfc3339.in_json, allow_nan=False).encode
+_encode = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), default=rfc3339.encode_json_default, allow_nan=False
+).encode
 
 
 def encode(payload: Any) -> bytes:

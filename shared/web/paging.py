@@ -95,4 +95,4 @@ def _checksum(text: bytes, query: Any) -> bytes:
 
 
 def _to_json(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":"), sort_keys=True, default=rfc3339.in_json).encode()
+    return json.dumps(value, separators=(",", ":"), sort_keys=True, default=rfc3339.encode_json_default).encode()

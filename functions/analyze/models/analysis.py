@@ -163,7 +163,7 @@ def _empty_analysis(history: History) -> Analysis:
 
 
 def _describe_inputs(history: History, results: Results) -> dict[str, Any]:
-    newest, changed = (at and rfc3339.text(at) for at in (_newest(history), history.newest_change_at))
+    newest, changed = (at and rfc3339.format_moment(at) for at in (_newest(history), history.newest_change_at))
     return {
         "n_matches": len(results),
         "newest_match_at": newest,

@@ -33,7 +33,7 @@ class HttpSink:
         Unavailable : it does not answer, or answers anything but 2xx. It may hold the event all the same; sent again,
             it is the same event to its readers.
         """
-        event = envelope.traced(event)
+        event = envelope.with_trace(event)
         headers, body = cloudevents.to_http(replace(event, extensions={**event.extensions, **self._overrides}))
         if trace := event.extensions.get(tracing.HEADER):
             headers[tracing.HEADER] = trace

@@ -15,14 +15,14 @@ _SAFE = frozenset({"GET", "HEAD"})
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the server answered."""
+    """The server's response."""
 
     status: int
     body: bytes
 
 
 class KeepAliveClient:
-    """Shared by all threads; connects on first use. Errors are those of `http.client` and of sockets."""
+    """An HTTP client of one server. Shared by all threads; errors are those of `http.client` and of sockets."""
 
     def __init__(self, url: SplitResult, *, timeout_s: float) -> None:
         """Remember host, port and whether to encrypt."""
@@ -32,7 +32,7 @@ class KeepAliveClient:
         self._local = threading.local()
 
     def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        """One exchange. A method that is not safe is sent once, whatever breaks: the server may have acted."""
+        """Send a request; one that is not safe is sent once, whatever breaks, as the server may have acted."""
         idle = getattr(self._local, "connection", None)
         if idle is not None and not _is_closed(idle):
             try:
@@ -45,7 +45,7 @@ class KeepAliveClient:
         return self._exchange(fresh, method, path, headers, body)
 
     def close(self) -> None:
-        """Release this thread's connection."""
+        """Close this thread's connection."""
         connection = self._local.__dict__.pop("connection", None)
         if connection is not None:
             connection.close()

@@ -253,7 +253,7 @@ def to_rows(rows: Collection[Any]) -> list[dict[str, Any]]:
 
 def to_jsonb(value: Any) -> str:
     """Encode a value for a ``jsonb`` parameter; NUL, which Postgres cannot hold, becomes the replacement character."""
-    return json.dumps(value, default=rfc3339.in_json).replace("\\u0000", "\\ufffd")
+    return json.dumps(value, default=rfc3339.encode_json_default).replace("\\u0000", "\\ufffd")
 
 
 def split_pool_size(url: str) -> tuple[str, int]:

@@ -41,12 +41,12 @@ _PLACEHOLDER = re.compile(r"%(?:\((\w+)\)s|(.?))", re.DOTALL)
 
 @dataclass(slots=True)
 class _Plan:
-    """What is kept of a statement; for as long as the server knows its name, its rows have the same columns."""
+    """A statement that was read before; for as long as the server knows its name, its rows have the same columns."""
 
     name: bytes
     """Empty when the server keeps nothing of it."""
     makers: dict[type, Callable[[Sequence[Any]], Any]] = field(default_factory=dict)
-    """What makes an instance of a dataclass from a row."""
+    """Functions that make an instance of a dataclass from a row."""
 
 
 class Connection(psycopg.Connection[Any]):
@@ -90,7 +90,7 @@ class Connection(psycopg.Connection[Any]):
         return rows
 
     def _planned(self, text: bytes) -> _Plan:
-        """Of a statement that is asked for the first time here with values of these types."""
+        """Prepare a statement that runs for the first time with values of these types."""
         types = self._adapting.types or ()
         if len(self._plans) >= PREPARED_AT_MOST:
             return _Plan(b"")
@@ -98,7 +98,7 @@ class Connection(psycopg.Connection[Any]):
         return plan
 
     def _answer(self, plan: _Plan, text: bytes, values: Sequence[Any]) -> PGresult:
-        """By the prepared statement, or by one that is planned for this time only where the server keeps none."""
+        """Run the prepared statement, or one that is planned for this time only when the server keeps none."""
         formats = self._adapting.formats
         if plan.name:
             result = self.pgconn.exec_prepared(plan.name, values, formats)

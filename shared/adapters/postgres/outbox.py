@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.postgres.statements import Statements
 from shared.clock import SystemClock
-from shared.events.envelope import Event, traced
+from shared.events.envelope import Event, with_trace
 
 if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection, Postgres
@@ -72,7 +72,7 @@ def add(connection: Connection, event: Event) -> None:
 
     A subject's events keep the order of commits only if the caller holds a lock for it, such as the user's row.
     """
-    event = traced(event)
+    event = with_trace(event)
     _SQL.execute(
         connection,
         "put",

@@ -1,4 +1,4 @@
-"""Valkey as a cache that may forget: a silent one never fails a read, and no eviction can bring a stale answer back."""
+"""A cache in Valkey: its outage never fails a read, and no eviction brings a stale value back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.errors import Unavailable
 _log = logging.getLogger(__name__)
 _GENERATION_TTL_S = 7 * 24 * 3600
 
-_LOOK = """
+_GET_WITH_GENERATION = """
 local generation = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'GET', 'EX', ARGV[2]) or ARGV[1]
 return {generation, redis.call('GET', KEYS[2] .. ':' .. generation)}
 """
@@ -21,15 +21,15 @@ _CLAIM = """
 local value = redis.call('GET', KEYS[1])
 return {value, not value and redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[1]) and 1 or 0}
 """
-_FULFIL = """
+_SET_AND_RELEASE = """
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 redis.call('DEL', KEYS[2])
 """
-"""What takes a round trip each, as a round trip is most of what a remembered answer costs."""
+"""Scripts of one round trip each, as a round trip is most of the cost of a cached response."""
 
 
 class ValkeyCache:
-    """Prefixes: keys ``cache:``, claims ``claim:``, generations ``gen:``.
+    """A cache whose keys begin with ``cache:``, claims with ``claim:`` and generations with ``gen:``.
 
     Shared by all threads; connects on first use.
     """
@@ -38,51 +38,53 @@ class ValkeyCache:
         self._valkey = LazyValkey(url)
 
     def get(self, key: str) -> bytes | None:
-        """The value, or None when absent or the cache is gone."""
-        with self._tolerated("get"):
+        """Return the value, or None when it is absent or the cache is away."""
+        with self._log_outage("get"):
             value = self._valkey.client.get(f"cache:{key}")
             return value if isinstance(value, bytes) else None
         return None
 
     def put(self, key: str, value: bytes, *, ttl_s: int) -> None:
-        """Remember for at most `ttl_s` seconds."""
-        with self._tolerated("put"):
+        """Store a value for at most `ttl_s` seconds."""
+        with self._log_outage("put"):
             self._valkey.client.set(f"cache:{key}", value, ex=ttl_s)
 
     def get_with_generation(self, key: str, name: str) -> tuple[int, bytes | None]:
-        """The current generation of a named set, and the value of ``<key>:<generation>``; 0 when the cache is gone.
+        """Return a set's current generation, 0 when the cache is away, and the value of ``<key>:<generation>``.
 
         Generations are random, never counted: a counter that was evicted would start again and could meet the number
         an old entry was stored under.
         """
-        with self._tolerated("get_with_generation"):
+        with self._log_outage("get_with_generation"):
             fresh = secrets.randbits(62) | 1
-            generation, value = self._valkey.run(_LOOK, [f"gen:{name}", f"cache:{key}"], [fresh, _GENERATION_TTL_S])
+            generation, value = self._valkey.run(
+                _GET_WITH_GENERATION, [f"gen:{name}", f"cache:{key}"], [fresh, _GENERATION_TTL_S]
+            )
             return int(generation), value
         return 0, None
 
     def claim(self, key: str, *, ttl_s: int) -> tuple[bytes | None, bool]:
-        """The value, if any; else whether it is on the caller to make it, as it is when the cache is gone."""
-        with self._tolerated("claim"):
+        """Return the value, if any; else whether the caller has to compute it, as always when the cache is away."""
+        with self._log_outage("claim"):
             value, is_ours = self._valkey.run(_CLAIM, [f"cache:{key}", f"claim:{key}"], [ttl_s])
             return value, bool(is_ours)
         return None, True
 
     def set_and_release(self, key: str, value: bytes, *, ttl_s: int) -> None:
-        """Remember for at most `ttl_s` seconds; then whoever comes next may claim `key`."""
-        with self._tolerated("set_and_release"):
-            self._valkey.run(_FULFIL, [f"cache:{key}", f"claim:{key}"], [value, ttl_s])
+        """Store a value for at most `ttl_s` seconds and end the claim of `key`."""
+        with self._log_outage("set_and_release"):
+            self._valkey.run(_SET_AND_RELEASE, [f"cache:{key}", f"claim:{key}"], [value, ttl_s])
 
     def release(self, key: str) -> None:
-        """Whoever comes next may claim `key`.
+        """End the claim of `key`.
 
-        A claim that outlived its time may be another's by now; then one value is made twice, which harms nobody.
+        A claim that outlived its time may be another caller's by now; then one value is computed twice.
         """
-        with self._tolerated("release"):
+        with self._log_outage("release"):
             self._valkey.client.delete(f"claim:{key}")
 
     def bump_generation(self, name: str) -> None:
-        """Give the set another generation; `Unavailable` when the cache is gone, since stale answers would remain."""
+        """Give the set another generation; `Unavailable` when the cache is away, since stale values would remain."""
         import redis
 
         try:
@@ -100,11 +102,11 @@ class ValkeyCache:
             raise Unavailable("the cache does not answer") from exc
 
     @contextmanager
-    def _tolerated(self, action: str) -> Iterator[None]:
-        """Log trouble and go on: whoever asks goes to the source instead."""
+    def _log_outage(self, action: str) -> Iterator[None]:
+        """Log an outage and go on: the caller reads from the source instead."""
         import redis
 
         try:
             yield
         except redis.RedisError as exc:
-            _log.warning("cache is silent", extra={"action": f"cache_{action}", "fault": type(exc).__name__})
+            _log.warning("the cache does not answer", extra={"action": f"cache_{action}", "fault": type(exc).__name__})

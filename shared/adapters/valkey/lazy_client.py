@@ -1,4 +1,4 @@
-"""One Valkey client per adapter, made on first use: importing redis would cost a cold start its budget."""
+"""A Valkey client that is created on first use: importing redis would cost a cold start its budget."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class LazyValkey:
         self._scripts: dict[str, Script] = {}
 
     def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int | bytes]) -> Any:
-        """What a Lua script answers, which the server has to be sent once; errors as those of `client`."""
-        known = self._scripts.get(script)
-        if known is None:
-            known = self._scripts[script] = self.client.register_script(script)
-        return known(keys, arguments)
+        """Run a Lua script, which is sent to the server once, and return its result; errors as those of `client`."""
+        registered = self._scripts.get(script)
+        if registered is None:
+            registered = self._scripts[script] = self.client.register_script(script)
+        return registered(keys, arguments)
 
     @property
     def client(self) -> redis.Redis:

@@ -1,4 +1,4 @@
-"""Attempts counted and sessions revoked in Valkey, in one that does not evict: what it forgot would be allowed again.
+"""Counts attempts and lists revoked sessions in a Valkey without eviction: what it forgot would be allowed again.
 
 ``limit:{login}:<name>``     sorted set of attempts by time in ms, at most as many as the limit allows, expires
 ``revoked:<session id>``     expires when the last access token of the session has
@@ -47,7 +47,7 @@ return 0
 
 
 class ValkeyLimits:
-    """Shared by all threads."""
+    """Limits of attempts, and revoked sessions. Shared by all threads."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -55,10 +55,10 @@ class ValkeyLimits:
         self._connected = False
 
     def take(self, limits: Sequence[Limit], *, now: datetime) -> str:
-        """Count an attempt against every limit or, when one is reached, against none; the attempt's name."""
+        """Count an attempt against every limit or, when one is reached, against none; the attempt's id."""
         attempt = secrets.token_hex(8)
         windows: list[Any] = [value for each in limits for value in (each.at_most, each.within_s * 1000)]
-        with _translated():
+        with _map_errors():
             arguments = [int(now.timestamp() * 1000), attempt, *windows]
             wait_ms = self._valkey.run(_TAKE, [_key(each) for each in limits], arguments)
         if wait_ms:
@@ -66,25 +66,25 @@ class ValkeyLimits:
         return attempt
 
     def give_back(self, limits: Sequence[Limit], attempt: str) -> None:
-        """Count it no more. A silent store is logged: the attempt then counts until its window has passed."""
+        """Undo the count of an attempt. An outage is logged: the attempt then counts until its window has passed."""
         try:
-            with _translated(), self._valkey.client.pipeline(transaction=False) as pipeline:
+            with _map_errors(), self._valkey.client.pipeline(transaction=False) as pipeline:
                 for each in limits:
                     pipeline.zrem(_key(each), attempt)
                 pipeline.execute()
         except Unavailable:
-            _log.warning("an attempt could not be given back", extra={"action": "limit_give_back"})
+            _log.warning("the count of an attempt could not be undone", extra={"action": "limit_give_back"})
 
     def add(self, session_ids: Sequence[str]) -> None:
-        """These sessions' access tokens are refused from now on."""
-        with _translated(), self._valkey.client.pipeline(transaction=False) as pipeline:
+        """Revoke sessions: their access tokens are refused from now on."""
+        with _map_errors(), self._valkey.client.pipeline(transaction=False) as pipeline:
             for session_id in session_ids:
                 pipeline.set(f"revoked:{session_id}", b"", ex=int(ACCESS_LIFETIME.total_seconds()))
             pipeline.execute()
 
     def contains(self, session_id: str) -> bool:
         """Whether this session was revoked within the lifetime of an access token."""
-        with _translated():
+        with _map_errors():
             return bool(self._valkey.client.exists(f"revoked:{session_id}"))
 
     def probe(self) -> None:
@@ -96,12 +96,12 @@ class ValkeyLimits:
             tcp_probe.connect(self._url, default_port=6379, timeout_s=_PROBE_TIMEOUT_S)
             self._connected = True
             return
-        with _translated():
+        with _map_errors():
             self._valkey.client.ping()
 
 
 def revocations(settings: LimitSettings) -> ValkeyLimits | None:
-    """The list of revoked sessions when it is wanted (`REVOKE_AT_ONCE`); `InvalidSettings` when it has no address."""
+    """Return the list of revoked sessions when `REVOKE_AT_ONCE` is set; `InvalidSettings` when it has no address."""
     if not settings.revoke_at_once:
         return None
     if not settings.url:
@@ -114,7 +114,7 @@ def _key(limit: Limit) -> str:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _map_errors() -> Iterator[None]:
     import redis
 
     try:

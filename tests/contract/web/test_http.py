@@ -45,7 +45,7 @@ def client() -> FlaskClient:
         ("contended", 503, "Unavailable", str(errors.Contended())),
         ("key-reused", 422, "Key reused", str(errors.KeyReused())),
         ("in-progress", 409, "In progress", "The same work is already under way."),
-        ("overloaded", 429, "Too many requests", "There is no room for this now."),
+        ("overloaded", 429, "Too many requests", "The service is busy; try again later."),
         ("unavailable", 503, "Unavailable", "the database does not answer"),
         ("silent", 503, "Unavailable", "The source answers nothing for now; it is asked again later."),
         ("blocked", 503, "Unavailable", "The source refuses us; a person decides what happens next."),
@@ -270,7 +270,7 @@ def test_a_reply_is_the_event_itself(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("header", ["traceparent", "ce-traceparent"])
 def test_a_reply_carries_the_trace_of_its_cause(client: FlaskClient, header: str) -> None:
-    trace = tracing.of_event("/s", "0")
+    trace = tracing.trace_of_event("/s", "0")
     answer = client.post("/events/reply", data=b"payload", headers={**EVENT, header: trace})
     assert answer.headers["ce-traceparent"] == trace
     assert "ce-traceparent" not in client.post("/events/reply", data=b"payload", headers=EVENT).headers

@@ -24,7 +24,7 @@ from shared.adapters.clickhouse.client import ClickHouse
 from shared.adapters.postgres.database import Postgres
 from shared.domain.football.records import Match, Record
 from shared.errors import NotFound, Unavailable
-from shared.events.envelope import content_id
+from shared.events.envelope import make_content_id
 from shared.events.football import LeagueUpdated
 from shared.testing.batches import LEAGUE, SEASON, match
 from shared.testing.round_robin import N_PLAYED, round_robin
@@ -54,7 +54,7 @@ def analyses(database: Postgres) -> PostgresAnalyses:
 
 
 def store_records(warehouse: ClickHouse, kind: str, rows: Sequence[Record]) -> None:
-    store(warehouse, kind, rows, token=content_id(*(repr(row) for row in rows)))
+    store(warehouse, kind, rows, token=make_content_id(*(repr(row) for row in rows)))
 
 
 def event(match_id: int, pair: tuple[int, int], code: int, score: tuple[int, int] | None = None, **more: Any) -> Match:

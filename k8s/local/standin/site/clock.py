@@ -31,7 +31,7 @@ def parse_instant(text: str) -> int:
 
 def format_instant(seconds: int) -> str:
     """Write seconds since 1970 as an ISO 8601 instant in UTC."""
-    return rfc3339.text(datetime.fromtimestamp(seconds, UTC))
+    return rfc3339.format_moment(datetime.fromtimestamp(seconds, UTC))
 
 
 class SiteClock:

@@ -34,7 +34,7 @@ def decrement(message: Message, now: datetime) -> Message:
     n_left = _hops_after_this(message.attributes.get(HOPS_LEFT))
     if n_left <= 0:
         raise NoHopsLeft
-    return message.with_extensions({HOPS_LEFT: str(n_left), ARRIVAL_TIME: rfc3339.text(now)})
+    return message.with_extensions({HOPS_LEFT: str(n_left), ARRIVAL_TIME: rfc3339.format_moment(now)})
 
 
 def strip(message: Message) -> Message:

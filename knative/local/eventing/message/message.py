@@ -43,7 +43,7 @@ class Message:
     def traceparent(self) -> str:
         """The W3C trace that the event carries, as an extension or as a header; otherwise a trace of its own."""
         carried = str(self.attributes.get(tracing.HEADER) or self.passthrough.get(tracing.HEADER, ""))
-        return carried if carried and tracing.is_valid(carried) else tracing.of_event(self.source, self.id)
+        return carried if carried and tracing.is_valid(carried) else tracing.trace_of_event(self.source, self.id)
 
     @property
     def trace_id(self) -> str:

@@ -128,7 +128,7 @@ class Ticker:
             "type": TYPE,
             "source": f"/apis/v1/namespaces/{name.namespace}/pingsources/{name.name}",
             "id": self._new_id(),
-            "time": rfc3339.text(self._clock.now()),
+            "time": rfc3339.format_moment(self._clock.now()),
         }
         if self._source.content_type and self._source.data:
             attributes["datacontenttype"] = self._source.content_type

@@ -14,7 +14,7 @@ _AGO = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 
 def iso(at: float) -> str:
     """Unix seconds as ISO 8601 in UTC."""
-    return rfc3339.text(datetime.fromtimestamp(at, UTC), timespec="milliseconds")
+    return rfc3339.format_moment(datetime.fromtimestamp(at, UTC), timespec="milliseconds")
 
 
 def parse(text: str, now: float) -> float:

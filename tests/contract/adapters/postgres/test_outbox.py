@@ -137,7 +137,7 @@ def test_what_was_delivered_is_forgotten_in_time_and_what_waits_never(store: Sto
 
 
 def test_a_fact_keeps_the_trace_of_what_caused_it(store: Store) -> None:
-    trace = tracing.of_event("/tests", "1")
+    trace = tracing.trace_of_event("/tests", "1")
     tracing.enter(trace)
     store.put(registered(1))
     tracing.enter()

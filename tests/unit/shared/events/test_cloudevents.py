@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import shared.events
 from shared.errors import InvalidInput
 from shared.events import cloudevents, football, money, users
-from shared.events.envelope import TYPE_PATTERN, Event, content_id
+from shared.events.envelope import TYPE_PATTERN, Event, make_content_id
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.events.money import PostingRecord, TransactionPosted, TransactionRecord
 from shared.events.users import UserBlocked, UserDeleted, UserRegistered, UserVerified
@@ -163,7 +163,7 @@ def test_other_content_is_another_event() -> None:
     ids = {replace(SCRAPED, arrow=b"other").to_event().id, replace(SCRAPED, season_id=1).to_event().id}
     ids |= {replace(SCRAPED, league_id=176, season_id=1627).to_event().id, SCRAPED.to_event().id}
     assert len(ids) == 4
-    assert content_id("ab", "c") != content_id("a", "bc")
+    assert make_content_id("ab", "c") != make_content_id("a", "bc")
 
 
 def test_reading_the_same_again_later_is_the_same_event() -> None:

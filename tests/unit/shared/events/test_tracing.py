@@ -21,7 +21,7 @@ def entered(*candidates: str) -> str:
 
 def test_work_belongs_to_the_first_trace_that_is_one() -> None:
     assert entered(TRACE) == TRACE
-    assert entered("", "nonsense", TRACE, tracing.of_event("/s", "1")) == TRACE
+    assert entered("", "nonsense", TRACE, tracing.trace_of_event("/s", "1")) == TRACE
     assert entered("") == entered() == ""
 
 
@@ -51,7 +51,7 @@ def test_what_is_no_traceparent_is_not_taken(text: str) -> None:
 
 
 def test_an_event_without_a_trace_names_the_same_one_every_time() -> None:
-    assert tracing.is_valid(tracing.of_event("/touchline/x", "7"))
-    assert tracing.of_event("/touchline/x", "7") == tracing.of_event("/touchline/x", "7")
-    assert tracing.of_event("/touchline/x", "7") != tracing.of_event("/touchline/y", "7")
+    assert tracing.is_valid(tracing.trace_of_event("/touchline/x", "7"))
+    assert tracing.trace_of_event("/touchline/x", "7") == tracing.trace_of_event("/touchline/x", "7")
+    assert tracing.trace_of_event("/touchline/x", "7") != tracing.trace_of_event("/touchline/y", "7")
     assert tracing.trace_id(TRACE) == "4bf92f3577b34da6a3ce929d0e0e4736"

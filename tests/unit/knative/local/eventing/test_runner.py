@@ -25,7 +25,7 @@ from tests.support.eventing.doubles import HandClock, ListTrace, ScriptedSink, m
 
 SINK = Name(namespace="touchline", name="sink")
 LETTERS = Topic(name="letters", url="http://kafka-sink/letters")
-TRACE = tracing.of_event("/cause", "0")
+TRACE = tracing.trace_of_event("/cause", "0")
 ADDRESS = Address(url="http://sink/", service=SINK)
 
 
@@ -247,7 +247,7 @@ def test_a_topic_can_be_the_destination() -> None:
 def test_every_attempt_names_the_trace_that_the_event_carries_or_begins(carried: str) -> None:
     event = make_event(data=b"{}", **({"traceparent": carried} if carried else {}))
     scene = play(lambda s: s.deliver(subscription(retries=1), event), 503)
-    expected = TRACE if carried == TRACE else tracing.of_event(event.source, event.id)
+    expected = TRACE if carried == TRACE else tracing.trace_of_event(event.source, event.id)
     assert [request.headers["traceparent"] for request in scene.sink.requests] == [expected] * 2
     assert event.attributes.get("traceparent", "") == carried, "the event itself is not changed"
 

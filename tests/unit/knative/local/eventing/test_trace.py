@@ -130,5 +130,5 @@ def test_an_event_belongs_to_the_trace_it_carries_or_begins_one_of_its_own() -> 
         == replace(make_event(), passthrough=carried).trace_id
         == carried_id
     )
-    begun = tracing.trace_id(tracing.of_event("/test", "1"))
+    begun = tracing.trace_id(tracing.trace_of_event("/test", "1"))
     assert make_event().trace_id == make_event(traceparent="nonsense").trace_id == begun

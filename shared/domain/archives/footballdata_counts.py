@@ -1,4 +1,4 @@
-"""What football-data.co.uk counts in a match, and who refereed it."""
+"""Match statistics and referees of football-data.co.uk."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STATISTICS = {
 
 
 def read(season: Season, match_rows: Sheet, report: Report) -> dict[str, Sequence[Record]]:
-    """Statistics and details of a season's matches, by table; `kept` are the rows that became matches."""
+    """Statistics and details of a season's matches, by table; `match_rows` are the rows that became matches."""
     letters = [
         letters for letters in STATISTICS if "H" + letters in match_rows.heading and "A" + letters in match_rows.heading
     ]

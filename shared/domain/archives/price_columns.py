@@ -1,4 +1,4 @@
-"""What a column of prices means: football-data.co.uk names bookmaker, market, outcome and moment in a few letters."""
+"""Parses football-data.co.uk's price columns: bookmaker, market, outcome and moment in a few letters."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ BOOKMAKERS = {
     "VC": "vc_bet",
     "WH": "william_hill",
 }
-"""By code; Pinnacle has two. The market's own columns are not a bookmaker's."""
+"""Bookmakers by code; Pinnacle has two. Averages and maxima of the market have codes as well."""
 
 COUNTS = frozenset({"Bb1X2", "BbOU", "BbAH"})
-"""Columns that tell how many bookmakers were asked, and no price."""
+"""Columns with the number of bookmakers, which are no prices."""
 
 _CODE = "|".join(sorted(map(re.escape, BOOKMAKERS), key=len, reverse=True))
 _RESULT = re.compile(rf"({_CODE})(C?)([HDA])")

@@ -1,4 +1,4 @@
-"""The account of a file: every oddity in it, where it stands and what was done about it."""
+"""Findings of reading a file: each problem, its rows, and what was done about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class Reason(Enum):
-    """What was odd."""
+    """Kind of problem."""
 
     ENCODING = "is not UTF-8"
     WIDE_ROW = "has more cells than the heading"
@@ -39,7 +39,7 @@ class Reason(Enum):
 
 
 class Done(Enum):
-    """What was done about it."""
+    """Action that was taken."""
 
     READ = "read all the same"
     EMPTIED = "the value is taken as unknown"
@@ -69,18 +69,18 @@ _DONE = {
     Reason.UNKNOWN_COMPETITION: Done.OWN_ID,
     Reason.UNKNOWN_TEAM: Done.OWN_ID,
 }
-"""What is done unless a reader says otherwise; everything else is left out."""
+"""Default action by kind of problem; rows of all other kinds are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One kind of oddity in one file."""
+    """One problem in one file."""
 
     document: str
     reason: Reason
     done: Done
     what: str
-    """The cell's column and text, or the name; the same for all `rows`."""
+    """Column and text of the cell, or the name; the same for all `rows`."""
     rows: tuple[int, ...]
     """Lines of the file, the heading being the first; empty when it is about the file as a whole."""
 
@@ -92,19 +92,19 @@ class Finding:
 
 @dataclass(slots=True)
 class Report:
-    """What was read of one or more files."""
+    """Collects the findings of one or more files."""
 
     n_rows: int = 0
     """Rows that became a match, a shot or prices."""
     _rows: dict[tuple[str, Reason, Done, str], list[int]] = field(default_factory=dict)
 
     def note(self, document: str, reason: Reason, what: str, *, row: int = 0, done: Done | None = None) -> None:
-        """Add an oddity; equal ones of a file are one finding with many rows."""
+        """Add a problem; equal ones of a file become one finding with many rows."""
         rows = self._rows.setdefault((document, reason, done or _DONE.get(reason, Done.LEFT_OUT), what), [])
         if row:
             rows.append(row)
 
     def findings(self) -> Iterator[Finding]:
-        """Everything noted, in the order it was first met."""
+        """All findings, in the order in which they first occurred."""
         for (document, reason, done, what), rows in self._rows.items():
             yield Finding(document=document, reason=reason, done=done, what=what, rows=tuple(rows))

@@ -1,4 +1,4 @@
-"""Where one season of a competition ends and the next begins, for archives that tell only days.
+"""Finds where one season ends and the next begins, for archives that have only dates.
 
 The break is in summer or around New Year: where much is played in the one, it is the other. Where little is played in
 both, as in countries with hard winters, it is the one that lets fewer meetings repeat within a season, since two teams

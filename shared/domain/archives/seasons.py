@@ -1,4 +1,4 @@
-"""From the matches an archive tells of one season to records, under ids made of names."""
+"""Turns the matches that an archive lists for one season into records, under ids made from names."""
 
 from __future__ import annotations
 
@@ -30,35 +30,35 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedMatch:
-    """One match as an archive tells it; goals of home and away."""
+    """One match as an archive lists it; goals are (home, away)."""
 
     row: int
-    """Where it stands in its file."""
+    """Row in its file."""
     starts_at: datetime
     home: str
     away: str
     fate: str = "played"
     """played, awarded, postponed, canceled, abandoned or coming."""
     score: Goals | None = None
-    """After 90 minutes; None where the archive tells only a later score."""
+    """After 90 minutes; None where the archive has only a later score."""
     half_time: Goals | None = None
     after_extra_time: Goals | None = None
     """With the goals of the 90 minutes; None when there was no extra time."""
     shoot_out: Goals | None = None
     with_shoot_out: Goals | None = None
-    """All goals and those of the shoot-out in one sum, where the archive does not tell them apart."""
+    """Goals and shoot-out goals in one sum, where the archive does not separate them."""
     round: int | None = None
     round_name: str = ""
-    """Of a knock-out round."""
+    """Name of a knock-out round."""
     phase: str = ""
-    """Of a season that is played in several, each with rounds from 1."""
+    """Phase of a season that is played in several, each with rounds from 1."""
     red_cards: Goals = (0, 0)
     has_xg: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeasonKey:
-    """Whose season this is."""
+    """Identifies a season of one source."""
 
     source: str
     competition: Competition
@@ -66,16 +66,16 @@ class SeasonKey:
     label: str
     """``2024/25``, or ``2025`` for a season within one calendar year."""
     version: int
-    """Milliseconds since 1970 of the edition that is read."""
+    """Edition that is read, in milliseconds since 1970."""
 
     @property
     def league_id(self) -> int:
-        """Of the competition."""
+        """Id of the competition."""
         return self.competition.league_id
 
     @property
     def season_id(self) -> int:
-        """Of this source's season."""
+        """Id of this source's season."""
         return ids.season_id(self.source, self.league_id, self.starts_in, calendar_year=self.is_calendar_year)
 
     @property
@@ -99,7 +99,7 @@ class Season:
     teams: list[Team]
     matches: list[Match]
     match_ids: dict[int, int]
-    """By row of the file."""
+    """Match id by row of the file."""
     more: dict[str, Sequence[Record]] = field(default_factory=dict)
     """Other kinds of record, by table."""
     prices: Iterable[Prices] = ()
@@ -108,7 +108,7 @@ class Season:
     price_matches: list[int] = field(default_factory=list)
 
     def records(self) -> dict[str, Sequence[Record]]:
-        """All records by table, what names things first."""
+        """All records by table; leagues, seasons and teams come before matches."""
         tables: dict[str, Sequence[Record]] = {
             "leagues": self.leagues, "seasons": self.seasons, "teams": self.teams, "matches": self.matches,
         }  # fmt: skip
@@ -129,14 +129,14 @@ def season(
     names: str = "",
     worldwide: bool = False,
 ) -> Season:
-    """Records of a season's matches.
+    """Make the records of a season's matches.
 
     Parameters
     ----------
     matches : in any order.
-    document : where findings are said to be.
+    document : name of the file in findings.
     names : source under which the reviewed list has this archive's team names; the key's own by default.
-    worldwide : its names say which team in the world is meant; otherwise which one in the competition's country.
+    worldwide : team names are unique in the world; otherwise within the competition's country.
     """
     ordered = sorted(matches, key=lambda match: (match.starts_at, match.home, match.away, match.row))
     country = "" if worldwide else key.competition.country or key.competition.key
@@ -184,7 +184,7 @@ def _season(key: SeasonKey) -> SeasonRecord:
 def _teams(
     key: SeasonKey, matches: Sequence[ArchivedMatch], document: str, report: Report, names: str, country: str
 ) -> dict[str, Team]:
-    """A team per name of the archive; two names of one club are one team."""
+    """Teams by the archive's name; two names of one club give the same team."""
     teams_by_name: dict[str, Team] = {}
     for name in sorted({name for match in matches for name in (match.home, match.away)}):
         club = clubs.club(names, country, name, key.starts_in)
@@ -275,7 +275,7 @@ def _plus(one: Goals | None, other: Goals | None) -> tuple[int | None, int | Non
 
 
 def _winner(goals: Goals | None) -> int | None:
-    """1 home, 2 away, 3 draw."""
+    """1 = home, 2 = away, 3 = draw."""
     if goals is None:
         return None
     return 3 if goals[0] == goals[1] else 1 if goals[0] > goals[1] else 2

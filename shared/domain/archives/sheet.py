@@ -1,4 +1,4 @@
-"""A file of comma-separated values, read as a person would who has met thirty years of them."""
+"""Reads files of separated values, with the quirks of thirty years of them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from shared.domain.archives.report import Reason, Report
 from shared.errors import InvalidInput, TooLarge
 
 LARGEST = 256 * 1024 * 1024
-"""Bytes that one file may expand to."""
+"""Largest unpacked size of a file, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """Rows under one heading, each with its line in the file; cells are texts, or typed where the file is."""
+    """Rows under one heading, each with its line in the file; cells are text, or typed where the file is."""
 
     document: str
     heading: tuple[str, ...]
@@ -49,7 +49,7 @@ class Sheet:
 
 
 def unpacked(content: bytes) -> bytes:
-    """The file itself, if it came as gzip; `InvalidInput` when it is damaged, `TooLarge` when it is a trap."""
+    """Unpack a gzip file, return any other as it is; `InvalidInput` if damaged, `TooLarge` if it expands too far."""
     if not content.startswith(b"\x1f\x8b"):
         return content
     try:
@@ -65,7 +65,7 @@ def unpacked(content: bytes) -> bytes:
 
 
 def text(content: bytes, document: str, report: Report) -> str:
-    """Its text in composed form (NFC); lines that are not UTF-8 are reported and read as Windows letters, alone."""
+    """Decode a file to composed text (NFC); bytes that are not UTF-8 are reported and read as Windows-1252."""
     plain = unpacked(content)
     if plain.startswith(_UTF16):
         try:

@@ -1,4 +1,4 @@
-"""Kick-offs as archives tell them, by a clock on some wall, as instants."""
+"""Converts the local kick-off times of archives to UTC."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 BRITISH = "Europe/London"
-"""In which several archives tell every kick-off of Europe."""
+"""Zone in which several archives give every kick-off of Europe."""
 
 _CLOCK = re.compile(
     r"(\d{1,2})(?:[:.h]|(?=\d\d(?:\D|$)))(\d{2})(?:[:.]\d{2})?(?:\s*([ap])\.?m\.?)?(?:\s*(UTC[+-]\d{1,2}(?::\d{2})?))?",

@@ -1,4 +1,4 @@
-"""Ids of what archives tell by name only: made of the names, the same in every run, apart from the ids of any site.
+"""Ids of what archives identify by name only: hashes of names, the same in every run, distinct from any site's ids.
 
 All lie between 2**52 and 2**53: above every id a site gives out, and still exact as numbers of JSON. Ids of one
 competition and year lie close together, so that bounds of a stored granule tell whether a match may be in it.
@@ -15,27 +15,27 @@ _FIRST_YEAR = 1850
 
 
 def is_archived(id: int) -> bool:
-    """Whether an id was made here."""
+    """True for an id that this module made."""
     return id >= FIRST
 
 
 def league_id(key: str) -> int:
-    """Of a competition that has no number of its own, such as ``england/3``."""
+    """Id of a competition that has no number of its own, such as ``england/3``."""
     return FIRST | _hashed(52, "league", key)
 
 
 def team_id(*parts: str) -> int:
-    """Of a club's key, or of the source, country and name of one that no mapping knows."""
+    """Id of a club: of its key, or of source, country and name where no mapping knows it."""
     return FIRST | _hashed(52, "team", *parts)
 
 
 def player_id(source: str, number: object) -> int:
-    """Of a player as a source names or numbers him."""
+    """Id of a player by a source's name or number."""
     return FIRST | _hashed(52, "player", source, str(number))
 
 
 def season_id(source: str, league_id: int, starts_in: int, *, calendar_year: bool = False) -> int:
-    """Of one source's season of a league: a season has one source, so no table mixes matches of two.
+    """Id of one source's season of a league: a season has one source, so no table mixes matches of two.
 
     A season within one calendar year is another than the one that begins in it: a league that changes plays both.
     """
@@ -43,7 +43,7 @@ def season_id(source: str, league_id: int, starts_in: int, *, calendar_year: boo
 
 
 def later_meeting_id(match_id: int, n: int) -> int:
-    """Of a match that would have the id of another one: the same season, told apart by a count."""
+    """Id for a match whose own id belongs to another match of the season; a count tells them apart."""
     return match_id & ~0xFFFF_FFFF | _hashed(32, "meeting", str(match_id), str(n))
 
 

@@ -1,10 +1,10 @@
-"""What the source's JSON answers mean: text in, records out, and the rules that tell a poisoned answer.
+"""Parsers of the source's JSON responses: text in, records out, and rules that find falsified responses.
 
-Pure and quick to import: no clients, standard library only. `body` is the answer's text (or bytes) as it came;
-`read_at` is when it came (aware), the version of everything the source gives no change time for; `match` is anything
-with `league_id, season_id, match_id, home_id, away_id` (`MatchKeys`; a `Match` record will do).
+Pure and quick to import: no clients, standard library only. `body` is the text (or bytes) of a response; `read_at` is
+the time of the response (aware), which is the version of everything without a change time; `match` is anything with
+`league_id, season_id, match_id, home_id, away_id` (`MatchKeys`; a `Match` record will do).
 
-| answer | parser | gives |
+| response | parser | result |
 |---|---|---|
 | any, before parsing | `judge(status, body, retry_after_s=None)` | `Verdict` |
 | unique-tournament/{ut}/seasons | `parse_seasons(body, league_id=, read_at=)` | `SeasonRecord`s |
@@ -21,13 +21,13 @@ with `league_id, season_id, match_id, home_id, away_id` (`MatchKeys`; a `Match` 
 | overlapping lists | `newest(matches)` | the newest version by match id |
 | several of a match | `complete_detail(detail, lineups=None, managers=None)` | `MatchDetail` |
 
-Every parser takes `source=` (the name written into the records) and raises `InvalidInput` naming the match and the
-field when the body is not JSON, is cut off, is not an object or lacks what a record cannot be without. Unknown fields
-are ignored; `drift.unknown_fields(answer, body)` counts them. Where a parser meets PHP's `[]` for an empty object it
-reads an empty object.
+Every parser takes `source=` (the name written into the records) and raises `InvalidInput` that names the match and
+the field when the body is not JSON, is cut off, is not an object or lacks what a record cannot be without. Unknown
+fields are ignored; `drift.unknown_fields(kind, body)` counts them. PHP's `[]` in place of an object is read as an
+empty object.
 
-Checks: `invariants.check_match(...)` and `invariants.check_standings(...)` give `Violation`s; status codes are read by
-`status.phase(code)`.
+Checks: `invariants.check_match(...)` and `invariants.check_standings(...)` give `Violation`s; status codes are read
+by `match_status.phase(code)`.
 """
 
 from __future__ import annotations
@@ -119,12 +119,12 @@ _MODULES = {
     "parse_statistics": "statistics",
     "judge": "responses",
 }
-"""Where each name lives. Loaded when first asked for: who only reads status codes pays for no parser."""
+"""Module of each name, imported with its first use: reading status codes must not import a parser."""
 
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    globals()[name] = found
-    return found
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value

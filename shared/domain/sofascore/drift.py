@@ -1,8 +1,8 @@
-"""Counts fields of the source that nobody knew when the parsers were written: the first sign of a changed schema.
+"""Counter of unknown fields in responses: the first sign of a changed schema.
 
-Kept apart from the parsers, which ignore such fields: a caller counts over a sample of answers, at a cost of one more
-walk, and reports the names. Known are fields that are read and fields that were seen and left; below the latter and
-inside open maps (player statistics) nothing is counted.
+Parsers ignore unknown fields; a caller counts them over a sample of responses, which takes one more pass, and reports
+their names. Known are the fields that are parsed and those that are ignored on purpose; inside the latter, and inside
+open maps (player statistics), nothing is counted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from shared.domain.sofascore.json_reader import read_object
 from shared.errors import NotFound
 
 _Known = Mapping[str, "_Known | None"]
-"""By field name what is known inside it; None where nothing more is to be counted."""
+"""Known fields by name, with the fields inside them; None where nothing is counted inside."""
 
 
 def _fields(names: str, **inside: _Known) -> _Known:
@@ -98,7 +98,7 @@ _SIDE = _fields(
 )
 _POINT = _fields("x y z")
 
-_ANSWERS: dict[str, _Known] = {
+_RESPONSES: dict[str, _Known] = {
     "seasons": _fields("", seasons=_SEASON),
     "rounds": _fields(
         "", currentRound=_fields("round name slug prefix"), rounds=_fields("round name slug prefix cupRoundType")
@@ -163,33 +163,33 @@ _ANSWERS: dict[str, _Known] = {
 }
 
 
-def unknown_fields(answer: str, body: str | bytes) -> Counter[str]:
-    """How often each unknown field occurs, by its dotted path (`events[].homeTeam.mascot`).
+def unknown_fields(kind: str, body: str | bytes) -> Counter[str]:
+    """Count each unknown field by its dotted path (`events[].homeTeam.mascot`).
 
     Parameters
     ----------
-    answer : seasons, rounds, events, event, statistics, lineups, incidents, shotmap, managers, player or standings.
+    kind : seasons, rounds, events, event, statistics, lineups, incidents, shotmap, managers, player or standings.
 
     Raises
     ------
-    NotFound : no such answer.  InvalidInput : as every parser.
+    NotFound : there is no such kind.  InvalidInput : as every parser.
     """
-    if answer not in _ANSWERS:
-        raise NotFound(f"no answer is called {answer!r}")
-    found: Counter[str] = Counter()
-    _count(read_object(body, answer), _ANSWERS[answer], "", found)
-    return found
+    if kind not in _RESPONSES:
+        raise NotFound(f"there is no kind of response {kind!r}")
+    counts: Counter[str] = Counter()
+    _count(read_object(body, kind), _RESPONSES[kind], "", counts)
+    return counts
 
 
-def _count(value: Any, known: _Known, path: str, found: Counter[str]) -> None:
+def _count(value: Any, known: _Known, path: str, counts: Counter[str]) -> None:
     if isinstance(value, list):
         for item in value:
-            if not isinstance(item, list):  # the source never nests lists; anybody else's could be endless
-                _count(item, known, f"{path}[]", found)
+            if not isinstance(item, list):  # the source never nests lists; those of others could be endless
+                _count(item, known, f"{path}[]", counts)
     elif isinstance(value, dict):
         for name, inner in value.items():
             here = f"{path}.{name}" if path else name
             if name not in known:
-                found[here] += 1
+                counts[here] += 1
             elif (below := known[name]) is not None:
-                _count(inner, below, here, found)
+                _count(inner, below, here, counts)

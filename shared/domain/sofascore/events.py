@@ -1,4 +1,4 @@
-"""Events of the source, from lists and from their own pages, as matches, teams and competitions."""
+"""Parsers of events, in lists and on their own pages: matches, teams and competitions."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Events:
     leagues: tuple[LeagueRecord, ...]
     has_next_page: bool
     refused: tuple[InvalidInput, ...] = ()
-    """Why single events could not be read; only without `strict`."""
+    """Why single events are unreadable; only without `strict`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventPage:
-    """One match as its own page shows it."""
+    """The own page of a match."""
 
     match: Match
     detail: MatchDetail
@@ -71,13 +71,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Managers:
-    """Who leads the two sides, where told."""
+    """The managers of both sides, where the source names them."""
 
     home: Person | None
     away: Person | None
 
     def records(self, match: Match) -> tuple[Manager, ...]:
-        """Those that are told, with the version of the match they were read for."""
+        """Return the named managers, with the version of their match."""
         return tuple(
             Manager(
                 source=match.source,
@@ -106,7 +106,7 @@ def parse_events(
 
     Parameters
     ----------
-    read_at : when the answer came; the version of teams and competitions, and of events without a change time.
+    read_at : time of the response; the version of teams and competitions, and of events without a change time.
     strict : refuse the whole list for one event that cannot be read; otherwise such events go to `refused`.
     what : names the list in messages.
     season_id : season of the list, for events that name none (those of live lists often do not).
@@ -115,13 +115,13 @@ def parse_events(
     ------
     InvalidInput : as every parser.
     """
-    answer = read_object(body, what)
+    content = read_object(body, what)
     read_ms = version_of(read_at)
     matches: list[Match] = []
     teams: dict[int, Team] = {}
     leagues: dict[int, LeagueRecord] = {}
     refused: list[InvalidInput] = []
-    for event in objects(answer, "events", what):
+    for event in objects(content, "events", what):
         try:
             match = _match(event, read_ms, source, season_id)
             sides = _teams(event, match, read_ms, source)
@@ -138,7 +138,7 @@ def parse_events(
         matches=tuple(matches),
         teams=tuple(teams.values()),
         leagues=tuple(leagues.values()),
-        has_next_page=flag(answer, "hasNextPage", what),
+        has_next_page=flag(content, "hasNextPage", what),
         refused=tuple(refused),
     )
 
@@ -146,7 +146,7 @@ def parse_events(
 def parse_event(
     body: str | bytes, *, read_at: datetime, source: str = SOURCE, what: str = "event", season_id: int = NO_SEASON
 ) -> EventPage:
-    """Read a match's own page; formations stand in the line-ups (`complete_detail`).
+    """Read a match's own page; formations come from the line-ups (`complete_detail`).
 
     Parameters
     ----------
@@ -170,23 +170,23 @@ def parse_event(
 
 
 def parse_managers(body: str | bytes, *, what: str = "managers") -> Managers:
-    """Read who leads the two sides.
+    """Read the managers of both sides.
 
     Raises
     ------
     InvalidInput : as every parser.
     """
-    answer = read_object(body, what)
+    content = read_object(body, what)
     return Managers(
-        home=_person(part(answer, "homeManager", what), what, "homeManager"),
-        away=_person(part(answer, "awayManager", what), what, "awayManager"),
+        home=_person(part(content, "homeManager", what), what, "homeManager"),
+        away=_person(part(content, "awayManager", what), what, "awayManager"),
     )
 
 
 def complete_detail(
     detail: MatchDetail, *, lineups: Lineups | None = None, managers: Managers | None = None
 ) -> MatchDetail:
-    """The detail with what stands in other answers: formations, and managers the event page did not name."""
+    """Return the detail with formations, and with managers that the event page does not name."""
     home_formation = lineups.home_formation if lineups else ""
     away_formation = lineups.away_formation if lineups else ""
     home = managers.home if managers and detail.home_manager_id is None else None
@@ -359,17 +359,17 @@ def _league(event: Json, match: Match, version: int, source: str) -> LeagueRecor
 
 
 def _required(parent: Json, key: str, what: str, path: str = "") -> Json:
-    found = part(parent, key, what)
-    if not found:
+    value = part(parent, key, what)
+    if not value:
         raise fault(what, path or key, "is missing")
-    return found
+    return value
 
 
 def newest(matches: Iterable[Match]) -> dict[int, Match]:
-    """The newest version of each match by id: lists and pages overlap, so merge by version, not by arrival."""
-    kept: dict[int, Match] = {}
+    """Return the newest version of each match by id: lists and pages overlap, so the version decides, not the order."""
+    newest_by_id: dict[int, Match] = {}
     for match in matches:
-        held = kept.get(match.match_id)
-        if held is None or match.version >= held.version:
-            kept[match.match_id] = match
-    return kept
+        known = newest_by_id.get(match.match_id)
+        if known is None or match.version >= known.version:
+            newest_by_id[match.match_id] = match
+    return newest_by_id

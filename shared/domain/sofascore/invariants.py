@@ -1,10 +1,10 @@
-"""Rules that a genuine answer keeps and a poisoned or half-entered one breaks (football reference, 1.9).
+"""Rules that genuine responses keep and falsified or incomplete ones break (football reference, 1.9).
 
-Suspected bots were handed falsified numbers instead of an error, so a status of 200 proves nothing. Each rule is a
-function that returns what it found wrong, with evidence. What to do with a violation is the caller's decision; the
-intended one: where `refuses_match` is set (rules over the event itself) nothing of the match is stored, otherwise only
-the part that breaks the rule is left out. Either way the answer goes to quarantine, not to the bin: 13 of 5,298 genuine
-finished matches break rule 1 by incomplete period scores.
+The source has given suspected bots falsified numbers instead of an error, so status 200 proves nothing. Each rule is a
+function that yields its violations, with evidence. The caller decides what follows; intended is: if `refuses_match` is
+set (rules over the event itself), nothing of the match is stored, otherwise only the part that breaks the rule is left
+out. In both cases the response is quarantined, not deleted: 13 of 5,298 genuine finished matches break rule 1 by
+incomplete period scores. The names of the rules are stored with quarantine entries.
 
 | 1.9 | rule | part |
 |---|---|---|
@@ -49,11 +49,11 @@ _COUNTS_IN_PERCENT = ("ballPossession", "duelWonPercent")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """One rule broken, with the evidence."""
+    """A broken rule, with the evidence."""
 
     rule: str
     match_id: int
-    """0 for standings, which are of no match."""
+    """0 for standings."""
     part: str
     """event, detail, statistics, lineups, incidents, shots or standings."""
     expected: str
@@ -61,12 +61,12 @@ class Violation:
 
     @property
     def refuses_match(self) -> bool:
-        """Whether nothing of the match may be stored, or only the part is to be left out."""
+        """Whether nothing of the match may be stored; otherwise only the part is left out."""
         return self.part == "event"
 
     def __str__(self) -> str:
-        of = f"match {self.match_id} {self.part}" if self.match_id else self.part
-        return f"{of} breaks {self.rule}: expected {self.expected}, saw {self.seen}"
+        subject = f"match {self.match_id} {self.part}" if self.match_id else self.part
+        return f"{subject} breaks {self.rule}: expected {self.expected}, saw {self.seen}"
 
 
 def check_match(
@@ -78,14 +78,14 @@ def check_match(
     incidents: Sequence[Incident] = (),
     shots: Sequence[Shot] = (),
 ) -> list[Violation]:
-    """Every rule that a match and what was read with it break; an empty part breaks none.
+    """Return all violations of a match and its parts; an empty part violates nothing.
 
     Parameters
     ----------
-    match : the event, in any state; rules over results look at matches played to the end only.
-    detail, statistics, appearances, incidents, shots : as parsed; leave out what was not read.
+    match : the event, in any state; rules over results apply to matches played to the end only.
+    detail, statistics, appearances, incidents, shots : as parsed; left out if not fetched.
     """
-    found = [
+    violations = [
         *score_is_sum_of_halves(match),
         *score_is_sum_with_extra_time(match),
         *score_is_sum_with_shoot_out(match),
@@ -93,34 +93,34 @@ def check_match(
         *parts_belong_to_match(match, detail, statistics, appearances, incidents, shots),
     ]
     if statistics:
-        found += [
+        violations += [
             *halves_add_up(match, statistics),
             *possession_is_100(match, statistics),
             *shots_on_target_are_shots(match, statistics),
             *values_within_totals(match, statistics),
         ]
     if appearances:
-        found += [
+        violations += [
             *eleven_start_with_one_goalkeeper(match, appearances),
             *minutes_are_told(match, appearances),
             *minutes_are_plausible(match, appearances),
         ]
     if incidents:
-        found += [
+        violations += [
             *period_marks_on_the_minute(match, incidents),
             *goals_equal_score(match, incidents),
             *score_grows_by_one_goal(match, incidents),
             *sides_are_told(match, incidents),
         ]
     if shots:
-        found += [*shot_goals_within_score(match, shots), *xg_is_told(match, shots)]
+        violations += [*shot_goals_within_score(match, shots), *xg_is_told(match, shots)]
     if appearances:
-        found += players_are_of_their_side(match, appearances, incidents, shots)
-    return found
+        violations += players_are_of_their_side(match, appearances, incidents, shots)
+    return violations
 
 
 def check_standings(rows: Sequence[Standing]) -> list[Violation]:
-    """Every rule that the source's own tables break."""
+    """Return all violations of the source's own tables."""
     return [*results_equal_matches(rows), *points_follow_results(rows), *goals_balance(rows)]
 
 
@@ -138,17 +138,17 @@ def score_is_sum_of_halves(match: Match) -> Iterator[Violation]:
         return
     for side in ("home", "away"):
         period1, period2 = getattr(match, f"{side}_goals_period1"), getattr(match, f"{side}_goals_period2")
-        told = {
+        scores = {
             "current": getattr(match, f"{side}_goals_current"),
             "display": getattr(match, f"{side}_goals_display"),
             "normaltime": getattr(match, f"{side}_goals"),
             "period1 + period2": None if period1 is None or period2 is None else period1 + period2,
         }
-        if told["display"] is None:
-            yield _event(match, "score_is_sum_of_halves", f"a {side} score", "none")
-        elif len({goals for goals in told.values() if goals is not None}) > 1:
-            seen = ", ".join(f"{name} {goals}" for name, goals in told.items() if goals is not None)
-            yield _event(match, "score_is_sum_of_halves", f"equal {side} scores", seen)
+        if scores["display"] is None:
+            yield _event_violation(match, "score_is_sum_of_halves", f"a {side} score", "none")
+        elif len({goals for goals in scores.values() if goals is not None}) > 1:
+            seen = ", ".join(f"{name} {goals}" for name, goals in scores.items() if goals is not None)
+            yield _event_violation(match, "score_is_sum_of_halves", f"equal {side} scores", seen)
 
 
 def _normal_time_is_sum_of_halves(match: Match) -> Iterator[Violation]:
@@ -157,7 +157,7 @@ def _normal_time_is_sum_of_halves(match: Match) -> Iterator[Violation]:
         goals = getattr(match, f"{side}_goals")
         if None not in (period1, period2, goals) and period1 + period2 != goals:
             expected = f"{side} normaltime {period1} + {period2} = {period1 + period2}"
-            yield _event(match, "score_is_sum_of_halves", expected, f"{goals}")
+            yield _event_violation(match, "score_is_sum_of_halves", expected, f"{goals}")
 
 
 def score_is_sum_with_extra_time(match: Match) -> Iterator[Violation]:
@@ -168,13 +168,13 @@ def score_is_sum_with_extra_time(match: Match) -> Iterator[Violation]:
         current = getattr(match, f"{side}_goals_current")
         after_90, extra = getattr(match, f"{side}_goals"), getattr(match, f"{side}_goals_extra")
         if current is None:
-            yield _event(match, "score_is_sum_with_extra_time", f"a {side} score", "none")
+            yield _event_violation(match, "score_is_sum_with_extra_time", f"a {side} score", "none")
         elif after_90 is not None and extra is not None and current != after_90 + extra:
             expected = f"{side} {after_90} + {extra} = {after_90 + extra}"
-            yield _event(match, "score_is_sum_with_extra_time", expected, f"{current}")
+            yield _event_violation(match, "score_is_sum_with_extra_time", expected, f"{current}")
         display = getattr(match, f"{side}_goals_display")
         if None not in (current, display) and display != current:
-            yield _event(match, "score_is_sum_with_extra_time", f"{side} display {current}", f"{display}")
+            yield _event_violation(match, "score_is_sum_with_extra_time", f"{side} display {current}", f"{display}")
 
 
 def score_is_sum_with_shoot_out(match: Match) -> Iterator[Violation]:
@@ -185,10 +185,10 @@ def score_is_sum_with_shoot_out(match: Match) -> Iterator[Violation]:
         current, display = getattr(match, f"{side}_goals_current"), getattr(match, f"{side}_goals_display")
         penalties = getattr(match, f"{side}_penalties")
         if current is None or display is None or penalties is None:
-            yield _event(match, "score_is_sum_with_shoot_out", f"{side} score and penalties", "none")
+            yield _event_violation(match, "score_is_sum_with_shoot_out", f"{side} score and penalties", "none")
         elif current != display + penalties:
             expected = f"{side} {display} + {penalties} = {display + penalties}"
-            yield _event(match, "score_is_sum_with_shoot_out", expected, f"{current}")
+            yield _event_violation(match, "score_is_sum_with_shoot_out", expected, f"{current}")
 
 
 def winner_agrees_with_score(match: Match) -> Iterator[Violation]:
@@ -208,10 +208,10 @@ def winner_agrees_with_score(match: Match) -> Iterator[Violation]:
     is_tie = is_shoot_out and match.aggregated_winner is not None
     by_display = _winner(match.home_goals_display, match.away_goals_display)
     if match.winner != expected and not (is_tie and match.winner == by_display):
-        yield _event(match, "winner_agrees_with_score", f"{expected} from {home}-{away}", f"{match.winner}")
+        yield _event_violation(match, "winner_agrees_with_score", f"{expected} from {home}-{away}", f"{match.winner}")
     if is_tie and match.aggregated_winner != expected:
         seen = f"{match.aggregated_winner} wins the tie"
-        yield _event(match, "winner_agrees_with_score", f"{expected} from {home}-{away}", seen)
+        yield _event_violation(match, "winner_agrees_with_score", f"{expected} from {home}-{away}", seen)
 
 
 def _winner(home: int | None, away: int | None) -> int | None:
@@ -230,7 +230,7 @@ def same_version_is_identical(before: Match, after: Match) -> Iterator[Violation
     for field in fields(Match):
         old, new = getattr(before, field.name), getattr(after, field.name)
         if old != new and field.name not in _MAY_CHANGE:
-            yield _event(after, "same_version_is_identical", f"{field.name} {old}", f"{new}")
+            yield _event_violation(after, "same_version_is_identical", f"{field.name} {old}", f"{new}")
 
 
 # 4: incidents
@@ -242,7 +242,7 @@ def period_marks_on_the_minute(match: Match, incidents: Iterable[Incident]) -> I
         expected = _MARK_MINUTES.get(incident.detail) if incident.kind == "period" else None
         if expected is not None and incident.minute != expected:
             seen = f"{incident.minute}"
-            yield _of(match, "period_marks_on_the_minute", "incidents", f"{incident.detail} at {expected}", seen)
+            yield _violation(match, "period_marks_on_the_minute", "incidents", f"{incident.detail} at {expected}", seen)
 
 
 def goals_equal_score(match: Match, incidents: Sequence[Incident]) -> Iterator[Violation]:
@@ -252,11 +252,11 @@ def goals_equal_score(match: Match, incidents: Sequence[Incident]) -> Iterator[V
         return
     n_goals = sum(incident.kind == "goal" for incident in incidents)
     if n_goals != home + away:
-        yield _of(match, "goals_equal_score", "incidents", f"{home + away} goals", f"{n_goals}")
+        yield _violation(match, "goals_equal_score", "incidents", f"{home + away} goals", f"{n_goals}")
 
 
 def score_grows_by_one_goal(match: Match, incidents: Iterable[Incident]) -> Iterator[Violation]:
-    """4: with each goal the running score grows by one, for the side the goal is told for."""
+    """4: with each goal the running score grows by one, for the side of the goal."""
     home = away = 0
     for goal in incidents:
         if goal.kind != "goal" or goal.home_score is None or goal.away_score is None or goal.is_home is None:
@@ -264,7 +264,7 @@ def score_grows_by_one_goal(match: Match, incidents: Iterable[Incident]) -> Iter
         home, away = home + goal.is_home, away + (not goal.is_home)
         if (goal.home_score, goal.away_score) != (home, away):
             seen = f"{goal.home_score}-{goal.away_score}"
-            yield _of(match, "score_grows_by_one_goal", "incidents", f"{home}-{away} at {goal.minute}", seen)
+            yield _violation(match, "score_grows_by_one_goal", "incidents", f"{home}-{away} at {goal.minute}", seen)
             home, away = goal.home_score, goal.away_score
 
 
@@ -272,7 +272,7 @@ def score_grows_by_one_goal(match: Match, incidents: Iterable[Incident]) -> Iter
 
 
 def halves_add_up(match: Match, statistics: Iterable[TeamStatistic]) -> Iterator[Violation]:
-    """5: a count of the whole match is the sum of its halves (extra time is told nowhere, so not after it)."""
+    """5: a count of the whole match is the sum of its halves (not after extra time, which has no period of its own)."""
     if match.status_code != ENDED:
         return
     by_period = _by_period(statistics)
@@ -281,10 +281,10 @@ def halves_add_up(match: Match, statistics: Iterable[TeamStatistic]) -> Iterator
         if first is None or second is None or not all(map(_is_count, (whole, first, second))):
             continue
         for name in ("home_value", "away_value", "home_total", "away_total"):
-            told = [getattr(item, name) for item in (whole, first, second)]
-            if None not in told and told[0] != told[1] + told[2]:
-                expected = f"{key} {name} {told[1]:g} + {told[2]:g}"
-                yield _of(match, "halves_add_up", "statistics", expected, f"{told[0]:g}")
+            values = [getattr(item, name) for item in (whole, first, second)]
+            if None not in values and values[0] != values[1] + values[2]:
+                expected = f"{key} {name} {values[1]:g} + {values[2]:g}"
+                yield _violation(match, "halves_add_up", "statistics", expected, f"{values[0]:g}")
 
 
 def possession_is_100(match: Match, statistics: Iterable[TeamStatistic]) -> Iterator[Violation]:
@@ -293,7 +293,7 @@ def possession_is_100(match: Match, statistics: Iterable[TeamStatistic]) -> Iter
         if item.key == "ballPossession" and item.home_value is not None and item.away_value is not None:
             total = item.home_value + item.away_value
             if total != 100:
-                yield _of(match, "possession_is_100", "statistics", f"100 in {item.period}", f"{total:g}")
+                yield _violation(match, "possession_is_100", "statistics", f"100 in {item.period}", f"{total:g}")
 
 
 def shots_on_target_are_shots(match: Match, statistics: Iterable[TeamStatistic]) -> Iterator[Violation]:
@@ -306,7 +306,7 @@ def shots_on_target_are_shots(match: Match, statistics: Iterable[TeamStatistic])
             n_shots, n_on_target = getattr(shots, name), getattr(on_target, name)
             if n_shots is not None and n_on_target is not None and n_on_target > n_shots:
                 expected = f"{name} in {period} at most {n_shots:g}"
-                yield _of(match, "shots_on_target_are_shots", "statistics", expected, f"{n_on_target:g}")
+                yield _violation(match, "shots_on_target_are_shots", "statistics", expected, f"{n_on_target:g}")
 
 
 def values_within_totals(match: Match, statistics: Iterable[TeamStatistic]) -> Iterator[Violation]:
@@ -315,7 +315,7 @@ def values_within_totals(match: Match, statistics: Iterable[TeamStatistic]) -> I
         for value, total in ((item.home_value, item.home_total), (item.away_value, item.away_total)):
             if value is not None and total is not None and value > total:
                 expected = f"{item.key} in {item.period} at most {total:g}"
-                yield _of(match, "values_within_totals", "statistics", expected, f"{value:g}")
+                yield _violation(match, "values_within_totals", "statistics", expected, f"{value:g}")
 
 
 # 6: line-ups
@@ -328,7 +328,7 @@ def eleven_start_with_one_goalkeeper(match: Match, appearances: Iterable[Appeara
         side = [appearance.position for appearance in starters if appearance.is_home is is_home]
         if len(side) != 11 or side.count("G") != 1:
             seen = f"{len(side)} starters, {side.count('G')} in goal ({_side(is_home)})"
-            yield _of(match, "eleven_start_with_one_goalkeeper", "lineups", "11 starters, 1 in goal", seen)
+            yield _violation(match, "eleven_start_with_one_goalkeeper", "lineups", "11 starters, 1 in goal", seen)
 
 
 def minutes_are_plausible(match: Match, appearances: Sequence[Appearance]) -> Iterator[Violation]:
@@ -341,35 +341,35 @@ def minutes_are_plausible(match: Match, appearances: Sequence[Appearance]) -> It
     )
     least, most = _MINUTES_A_SIDE_EXTRA if extra else _MINUTES_A_SIDE
     for is_home, n_red_cards in ((True, match.home_red_cards), (False, match.away_red_cards)):
-        told = [one.minutes for one in appearances if one.is_home is is_home and one.minutes is not None]
+        minutes = [one.minutes for one in appearances if one.is_home is is_home and one.minutes is not None]
         floor = least - _MINUTES_PER_FURTHER_RED_CARD * max(0, n_red_cards - 1)
-        if told and not floor <= sum(told) <= most:
-            seen = f"{sum(told)} ({_side(is_home)})"
-            yield _of(match, "minutes_are_plausible", "lineups", f"{floor} to {most} minutes", seen)
+        if minutes and not floor <= sum(minutes) <= most:
+            seen = f"{sum(minutes)} ({_side(is_home)})"
+            yield _violation(match, "minutes_are_plausible", "lineups", f"{floor} to {most} minutes", seen)
 
 
-# Not in 1.9, but from the meaning of the fields. What is optional one by one must not vanish altogether: then the field
-# is called otherwise now, and its absence would be stored as a fact.
+# Rules that are not in 1.9, from the meaning of the fields. A field that may be absent in one record must not be absent
+# in all of them: then it has another name now, and its absence would be stored as a fact.
 
 
 def sides_are_told(match: Match, incidents: Iterable[Incident]) -> Iterator[Violation]:
     """Goals, cards and substitutions name their side."""
-    nobodys = [one for one in incidents if one.kind in _OF_A_SIDE and one.is_home is None]
-    if nobodys:
-        yield _of(match, "sides_are_told", "incidents", "sides", f"{len(nobodys)} incidents of neither")
+    without_side = [one for one in incidents if one.kind in _OF_A_SIDE and one.is_home is None]
+    if without_side:
+        yield _violation(match, "sides_are_told", "incidents", "sides", f"{len(without_side)} incidents of neither")
 
 
 def minutes_are_told(match: Match, appearances: Sequence[Appearance]) -> Iterator[Violation]:
-    """Where players have statistics, not every starter lacks his minutes."""
+    """Where players have statistics, some starter has minutes."""
     starters = [one for one in appearances if one.starter]
     if match.has_player_statistics and is_final(match.status_code) and all(one.minutes is None for one in starters):
-        yield _of(match, "minutes_are_told", "lineups", "minutes of starters", "none")
+        yield _violation(match, "minutes_are_told", "lineups", "minutes of starters", "none")
 
 
 def xg_is_told(match: Match, shots: Sequence[Shot]) -> Iterator[Violation]:
-    """Where there is xG, not every shot lacks it."""
+    """Where there is xG, some shot has it."""
     if match.has_xg and all(shot.xg is None for shot in shots):
-        yield _of(match, "xg_is_told", "shots", "xG of shots", "none")
+        yield _violation(match, "xg_is_told", "shots", "xG of shots", "none")
 
 
 def parts_belong_to_match(
@@ -392,15 +392,15 @@ def parts_belong_to_match(
     for part, records in parts.items():
         others = {(one.league_id, one.season_id, one.match_id) for one in records} - {expected}
         if others:
-            yield _of(match, "parts_belong_to_match", part, f"ids {expected}", f"{sorted(others)[0]}")
+            yield _violation(match, "parts_belong_to_match", part, f"ids {expected}", f"{sorted(others)[0]}")
 
 
 def players_are_of_their_side(
     match: Match, appearances: Iterable[Appearance], incidents: Iterable[Incident], shots: Iterable[Shot]
 ) -> Iterator[Violation]:
-    """Who shoots, scores, is booked or comes on stands in the line-up of that side; an own goal is the other side's."""
+    """Players of shots and incidents are in the line-up of their side; those of own goals are in the other one."""
     sides = {one.player_id: one.is_home for one in appearances}
-    told: dict[str, list[tuple[int | None, bool | None]]] = {
+    named: dict[str, list[tuple[int | None, bool | None]]] = {
         "shots": [(shot.player_id, shot.is_home) for shot in shots],
         "incidents": [
             (one.player_id, one.is_home if one.detail != "ownGoal" else not one.is_home)
@@ -408,22 +408,22 @@ def players_are_of_their_side(
             if one.kind in _OF_A_SIDE and one.is_home is not None
         ],
     }
-    for part, pairs in told.items():
+    for part, pairs in named.items():
         strangers = [player_id for player_id, is_home in pairs if player_id in sides and sides[player_id] != is_home]
         if strangers:
             seen = f"{len(strangers)} of the other side, player {strangers[0]} first"
-            yield _of(match, "players_are_of_their_side", part, "players of the side named", seen)
+            yield _violation(match, "players_are_of_their_side", part, "players of the side named", seen)
 
 
 def shot_goals_within_score(match: Match, shots: Iterable[Shot]) -> Iterator[Violation]:
-    """A side's shots that went in are no more than its goals (own goals are nobody's shots)."""
+    """A side's shots that went in are no more than its goals (own goals are no shots)."""
     n_goals = {True: 0, False: 0}
     for shot in shots:
         n_goals[shot.is_home] += shot.outcome == "goal" and shot.goal_type != "own"
     for is_home, score in ((True, match.home_goals_display), (False, match.away_goals_display)):
         if is_final(match.status_code) and score is not None and n_goals[is_home] > score:
             seen = f"{n_goals[is_home]} ({_side(is_home)})"
-            yield _of(match, "shot_goals_within_score", "shots", f"at most {score} goals", seen)
+            yield _violation(match, "shot_goals_within_score", "shots", f"at most {score} goals", seen)
 
 
 # 7: standings
@@ -434,15 +434,15 @@ def results_equal_matches(rows: Iterable[Standing]) -> Iterator[Violation]:
     for row in rows:
         results = row.wins + row.draws + row.losses
         if results != row.matches:
-            yield _of_row(row, "results_equal_matches", f"{row.matches} results", f"{results}")
+            yield _row_violation(row, "results_equal_matches", f"{row.matches} results", f"{results}")
 
 
 def points_follow_results(rows: Iterable[Standing]) -> Iterator[Violation]:
-    """7: points are 3 per win and 1 per draw; what differs by a ruling is told in the remarks."""
+    """7: points are 3 per win and 1 per draw; a ruling that changes them is in the remarks."""
     for row in rows:
         points = 3 * row.wins + row.draws
         if row.points != points and not row.notes:
-            yield _of_row(row, "points_follow_results", f"{points} points or a remark", f"{row.points}")
+            yield _row_violation(row, "points_follow_results", f"{points} points or a remark", f"{row.points}")
 
 
 def goals_balance(rows: Iterable[Standing]) -> Iterator[Violation]:
@@ -484,14 +484,14 @@ def _side(is_home: bool) -> str:
     return "home" if is_home else "away"
 
 
-def _event(match: Match, rule: str, expected: str, seen: str) -> Violation:
-    return _of(match, rule, "event", expected, seen)
+def _event_violation(match: Match, rule: str, expected: str, seen: str) -> Violation:
+    return _violation(match, rule, "event", expected, seen)
 
 
-def _of(match: Match, rule: str, part: str, expected: str, seen: str) -> Violation:
+def _violation(match: Match, rule: str, part: str, expected: str, seen: str) -> Violation:
     return Violation(rule=rule, match_id=match.match_id, part=part, expected=expected, seen=seen)
 
 
-def _of_row(row: Standing, rule: str, expected: str, seen: str) -> Violation:
-    of = f"{seen} for {row.team_name} (team {row.team_id}, {row.kind})"
-    return Violation(rule=rule, match_id=0, part="standings", expected=expected, seen=of)
+def _row_violation(row: Standing, rule: str, expected: str, seen: str) -> Violation:
+    subject = f"{seen} for {row.team_name} (team {row.team_id}, {row.kind})"
+    return Violation(rule=rule, match_id=0, part="standings", expected=expected, seen=subject)

@@ -1,4 +1,4 @@
-"""Reads the source's JSON by name and type, and says which match and which field is wrong when it is."""
+"""Typed access to the fields of JSON responses, with errors that name the match and the field."""
 
 from __future__ import annotations
 
@@ -40,31 +40,31 @@ class MatchKeys(Protocol):
 
 
 def read_object(body: str | bytes, what: str) -> Json:
-    """The object an answer holds.
+    """Return the object of a response.
 
     Raises
     ------
-    InvalidInput : the body is not JSON, is cut off, or holds something else than an object.
+    InvalidInput : the body is not JSON, is cut off, or is no object.
     NotFound, Blocked, Overloaded, Unavailable : it is one of the source's error objects (`judge`).
     """
-    answer = read_json(body, what)
-    if type(answer) is not dict:
-        raise InvalidInput(f"{what}: the answer is {_kind(answer)}, not an object")
-    if isinstance(answer.get("error"), dict):
+    content = read_json(body, what)
+    if type(content) is not dict:
+        raise InvalidInput(f"{what}: the response is {_kind(content)}, not an object")
+    if isinstance(content.get("error"), dict):
         judge(200, body).raise_for(what)
-    return answer
+    return content
 
 
 def read_json(body: str | bytes, what: str) -> Any:
-    """Any JSON value of a body, or `InvalidInput`; NaN and Infinity, which JSON does not know, are refused."""
+    """Return the JSON value of a body; raises `InvalidInput`, also for NaN and Infinity, which are not JSON."""
     try:
         return json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError) as exc:
-        raise InvalidInput(f"{what}: the answer is not JSON ({exc})") from exc
+        raise InvalidInput(f"{what}: the response is not JSON ({exc})") from exc
 
 
 def version_of(read_at: datetime) -> int:
-    """The version of what the source gives no change time for: milliseconds since 1970.
+    """Return the version of records without a change time: milliseconds since 1970.
 
     Raises
     ------
@@ -76,136 +76,136 @@ def version_of(read_at: datetime) -> int:
 
 
 def change_of(version: int) -> int:
-    """A match's version without the parsers' part in it: when the source changed it, in milliseconds."""
+    """Return the change time in a match's version, without the revision of the parsers, in milliseconds."""
     return version - version % 1000
 
 
 def objects(parent: Json, key: str, what: str) -> list[Json]:
-    """A required list of objects."""
-    found = parent.get(key)
-    if type(found) is not list:
-        raise fault(what, key, "is missing" if found is None else f"is {_kind(found)}, not a list")
-    for position, item in enumerate(found):
+    """Return a required list of objects."""
+    value = parent.get(key)
+    if type(value) is not list:
+        raise fault(what, key, "is missing" if value is None else f"is {_kind(value)}, not a list")
+    for position, item in enumerate(value):
         if type(item) is not dict:
             raise fault(what, f"{key}[{position}]", f"is {_kind(item)}, not an object")
-    return found
+    return value
 
 
 def optional_objects(parent: Json, key: str, what: str) -> list[Json]:
-    """A list of objects; absent, null and PHP's `{}`-turned-`[]` are empty."""
-    found = parent.get(key)
-    return objects(parent, key, what) if found else []
+    """Return a list of objects; absent, null and PHP's `{}`-turned-`[]` are empty."""
+    value = parent.get(key)
+    return objects(parent, key, what) if value else []
 
 
 def part(parent: Json, key: str, what: str) -> Json:
-    """A nested object; absent, null and `[]` (PHP's way to write `{}`) are empty."""
-    found = parent.get(key)
-    if type(found) is dict:
-        return found
-    if found is None or found == []:
+    """Return a nested object; absent, null and `[]` (PHP's form of `{}`) are empty."""
+    value = parent.get(key)
+    if type(value) is dict:
+        return value
+    if value is None or value == []:
         return {}
-    raise fault(what, key, f"is {_kind(found)}, not an object")
+    raise fault(what, key, f"is {_kind(value)}, not an object")
 
 
 def identifier(parent: Json, key: str, what: str, path: str = "") -> int:
-    """A required id: a whole number above zero."""
-    found = parent.get(key)
-    if type(found) is int and 0 < found <= _LARGEST:
-        return found
-    raise fault(what, path or key, "is missing" if found is None else f"is no id: {_shown(found)}")
+    """Return a required id: a whole number above zero."""
+    value = parent.get(key)
+    if type(value) is int and 0 < value <= _LARGEST:
+        return value
+    raise fault(what, path or key, "is missing" if value is None else f"is no id: {_excerpt(value)}")
 
 
 def whole(parent: Json, key: str, what: str, path: str = "") -> int:
-    """A required whole number."""
-    found = optional_whole(parent, key, what, path)
-    if found is None:
+    """Return a required whole number."""
+    value = optional_whole(parent, key, what, path)
+    if value is None:
         raise fault(what, path or key, "is missing")
-    return found
+    return value
 
 
 def optional_whole(parent: Json, key: str, what: str, path: str = "") -> int | None:
-    """A whole number, or None when the source gives none; 2.0 counts as 2."""
-    found = parent.get(key)
-    if found is None or type(found) is int:
-        return found
-    if type(found) is float and found.is_integer():
-        return int(found)
-    raise fault(what, path or key, f"is not a whole number: {_shown(found)}")
+    """Return a whole number, or None where there is none; 2.0 counts as 2."""
+    value = parent.get(key)
+    if value is None or type(value) is int:
+        return value
+    if type(value) is float and value.is_integer():
+        return int(value)
+    raise fault(what, path or key, f"is not a whole number: {_excerpt(value)}")
 
 
 def number(parent: Json, key: str, what: str, path: str = "") -> float:
-    """A required finite number."""
-    found = optional_number(parent, key, what, path)
-    if found is None:
+    """Return a required finite number."""
+    value = optional_number(parent, key, what, path)
+    if value is None:
         raise fault(what, path or key, "is missing")
-    return found
+    return value
 
 
 def optional_number(parent: Json, key: str, what: str, path: str = "") -> float | None:
-    """A finite number, or None when the source gives none."""
-    found = parent.get(key)
-    if found is None:
+    """Return a finite number, or None where there is none."""
+    value = parent.get(key)
+    if value is None:
         return None
     # Bounds instead of math.isfinite: 1e999 is JSON and reads as infinity, huge whole numbers fit no double.
-    if type(found) is int and -_LARGEST <= found <= _LARGEST:
-        return float(found)
-    if type(found) is float and -_INFINITE < found < _INFINITE:
-        return found
-    raise fault(what, path or key, f"is not a number: {_shown(found)}")
+    if type(value) is int and -_LARGEST <= value <= _LARGEST:
+        return float(value)
+    if type(value) is float and -_INFINITE < value < _INFINITE:
+        return value
+    raise fault(what, path or key, f"is not a number: {_excerpt(value)}")
 
 
 def text(parent: Json, key: str, what: str, path: str = "") -> str:
-    """A text; absent and null are empty."""
-    found = parent.get(key)
-    if type(found) is str:
-        return found
-    if found is None:
+    """Return a text; absent and null are empty."""
+    value = parent.get(key)
+    if type(value) is str:
+        return value
+    if value is None:
         return ""
-    raise fault(what, path or key, f"is not a text: {_shown(found)}")
+    raise fault(what, path or key, f"is not a text: {_excerpt(value)}")
 
 
 def required_text(parent: Json, key: str, what: str, path: str = "") -> str:
-    """A text that is not blank."""
-    found = text(parent, key, what, path)
-    if not found.strip():
+    """Return a text that is not blank."""
+    value = text(parent, key, what, path)
+    if not value.strip():
         raise fault(what, path or key, "is missing")
-    return found
+    return value
 
 
 def flag(parent: Json, key: str, what: str, path: str = "") -> bool:
-    """A truth value; absent and null are false."""
+    """Return a truth value; absent and null are false."""
     return bool(optional_flag(parent, key, what, path))
 
 
 def optional_flag(parent: Json, key: str, what: str, path: str = "") -> bool | None:
-    """A truth value, or None when the source gives none."""
-    found = parent.get(key)
-    if found is None or type(found) is bool:
-        return found
-    raise fault(what, path or key, f"is neither true nor false: {_shown(found)}")
+    """Return a truth value, or None where there is none."""
+    value = parent.get(key)
+    if value is None or type(value) is bool:
+        return value
+    raise fault(what, path or key, f"is neither true nor false: {_excerpt(value)}")
 
 
 def moment(parent: Json, key: str, what: str) -> datetime:
-    """A required time, given in seconds since 1970."""
+    """Return a required time, given in seconds since 1970."""
     seconds = whole(parent, key, what)
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError) as exc:
-        raise fault(what, key, f"is no time: {_shown(seconds)}") from exc
+        raise fault(what, key, f"is no time: {_excerpt(seconds)}") from exc
 
 
 def optional_day(parent: Json, key: str, what: str) -> date | None:
-    """A day within a lifetime of 1970, given in seconds since then (negative before)."""
+    """Return a day within a lifetime of 1970, given in seconds since then (negative before)."""
     seconds = optional_whole(parent, key, what)
     if seconds is None:
         return None
     if abs(seconds) > _LONGEST_LIFE_S:
-        raise fault(what, key, f"is no day: {_shown(seconds)}")
+        raise fault(what, key, f"is no day: {_excerpt(seconds)}")
     return (_EPOCH + timedelta(seconds=seconds)).date()
 
 
 def fault(what: str, path: str, problem: str) -> InvalidInput:
-    """The refusal of an answer, to be raised: `what` names the match, `path` the field."""
+    """Return the error to raise for a field: `what` names the match, `path` the field."""
     return InvalidInput(f"{what}: {path} {problem}", errors={path: problem})
 
 
@@ -218,6 +218,6 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
-def _shown(value: Any) -> str:
-    shown = repr(value) if not isinstance(value, int) or abs(value) <= _LARGEST else "a huge number"
-    return shown if len(shown) <= 60 else shown[:57] + "..."
+def _excerpt(value: Any) -> str:
+    excerpt = repr(value) if not isinstance(value, int) or abs(value) <= _LARGEST else "a huge number"
+    return excerpt if len(excerpt) <= 60 else excerpt[:57] + "..."

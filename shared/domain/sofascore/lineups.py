@@ -1,4 +1,4 @@
-"""Line-ups: who was in the squad, where, for how long, and every number told about him."""
+"""Parser of line-ups: the players of both squads with their positions, minutes and statistics."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from shared.domain.sofascore.json_reader import (
 )
 
 _LARGEST = 2.0**53
-"""Up to here a double holds every whole number; no count and no measure comes near it."""
-_DEEPEST = 3
+"""Largest number for which a double holds every whole number; no statistic comes near it."""
+_MAX_DEPTH = 3
 """Levels of objects within statistics; the source nests one."""
 
 
@@ -44,25 +44,24 @@ class Lineups:
 def parse_lineups(body: str | bytes, *, match: MatchKeys, read_at: datetime, source: str = SOURCE) -> Lineups:
     """Read both squads.
 
-    Every numeric statistic is kept under the source's name, numbers inside nested objects with a dot
-    (`ratingVersions.original`); the source leaves most zeros out, and a zero it tells is kept. `minutes` is None for a
-    player who stayed on the bench.
+    Every numeric statistic has the source's name; numbers inside nested objects have a dotted name
+    (`ratingVersions.original`). The source leaves most zeros out. `minutes` is None on the bench.
 
     Raises
     ------
-    InvalidInput : as every parser; also when a player stands twice in the squads.
+    InvalidInput : as every parser; also when a player is listed twice.
     """
     what = f"match {match.match_id}: lineups"
-    answer = read_object(body, what)
+    content = read_object(body, what)
     version = version_of(read_at)
-    home, away = part(answer, "home", what), part(answer, "away", what)
+    home, away = part(content, "home", what), part(content, "away", what)
     appearances: list[Appearance] = []
     players: dict[int, Player] = {}
     for side, is_home in ((home, True), (away, False)):
         for entry in optional_objects(side, "players", what):
             player = _player(entry, version, source, what)
             if player.player_id in players:
-                raise fault(what, f"player {player.player_id}", "stands twice in the squads")
+                raise fault(what, f"player {player.player_id}", "is listed twice")
             players[player.player_id] = player
             appearances.append(_appearance(entry, player, is_home, match, version, source, what))
     return Lineups(
@@ -70,7 +69,7 @@ def parse_lineups(body: str | bytes, *, match: MatchKeys, read_at: datetime, sou
         players=tuple(players.values()),
         home_formation=text(home, "formation", what),
         away_formation=text(away, "formation", what),
-        confirmed=flag(answer, "confirmed", what),
+        confirmed=flag(content, "confirmed", what),
     )
 
 
@@ -87,7 +86,7 @@ def _appearance(
         match_id=match.match_id,
         player_id=player.player_id,
         player_name=player.name,
-        # Not the entry's own `teamId`: that is the player's club on the day of reading, another one after a transfer.
+        # Not the entry's own `teamId`: that is the player's club at the time of reading, so it changes with a transfer.
         team_id=match.home_id if is_home else match.away_id,
         is_home=is_home,
         position=text(entry, "position", what) or player.position,
@@ -100,12 +99,12 @@ def _appearance(
     )
 
 
-def _numbers(told: Json, what: str, depth: int = 0) -> dict[str, float]:
-    if depth > _DEEPEST:
+def _numbers(statistics: Json, what: str, depth: int = 0) -> dict[str, float]:
+    if depth > _MAX_DEPTH:
         raise fault(what, "statistics", "is nested too deeply")
     numbers: dict[str, float] = {}
-    for name, value in told.items():
-        # A match has some 1,300 of these: the two usual kinds are settled here, without a call.
+    for name, value in statistics.items():
+        # A match has some 1,300 of these: the two usual kinds are read here, without a call.
         kind = type(value)
         if kind is float and -_LARGEST < value < _LARGEST:
             numbers[name] = value

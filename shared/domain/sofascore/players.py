@@ -1,4 +1,4 @@
-"""A player's own page: what line-ups do not tell."""
+"""Parser of a player's own page, which says more than line-ups."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def parse_player(body: str | bytes, *, read_at: datetime, source: str = SOURCE, 
 
 
 def _positions(player: Json, what: str) -> tuple[str, ...]:
-    found = player.get("positionsDetailed") or []
-    if type(found) is not list or not all(type(position) is str for position in found):
+    positions = player.get("positionsDetailed") or []
+    if type(positions) is not list or not all(type(position) is str for position in positions):
         raise fault(what, "positionsDetailed", "is not a list of texts")
-    return tuple(found)
+    return tuple(positions)

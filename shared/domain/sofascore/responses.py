@@ -1,4 +1,4 @@
-"""Tells what an answer of the source is before anybody parses it: content, absence, refusal or trouble."""
+"""Judges a response of the source before it is parsed: content, absence, refusal or failure."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from typing import Any
 from shared.errors import Blocked, InvalidInput, NotFound, Overloaded, Unavailable
 
 DEFAULT_WAIT_S = 5.0
-"""First wait on a refusal for now that names none; callers lengthen it (football reference, 1.11)."""
+"""First wait after a 429 or 503 without Retry-After; callers lengthen it (football reference, 1.11)."""
 _LONGEST_ERROR_BODY = 4096
 
 
 class Outcome(Enum):
-    """What an answer is."""
+    """The kind of a response."""
 
     OK = "ok"
     """Content to parse."""
     UNCHANGED = "unchanged"
-    """304: what we hold is still right."""
+    """304: what is stored is still right."""
     ABSENT = "absent"
-    """404: there is nothing; definitive only after it was confirmed."""
+    """404: there is nothing; definitive only after a confirmation."""
     BLOCKED = "blocked"
-    """The source refuses us (403, a challenge, a CAPTCHA page): stop, a person decides."""
+    """The source refuses us (403, a challenge, a CAPTCHA page): stop until a person decides."""
     RATE_LIMITED = "rate_limited"
     """429: too many requests; retry after the wait."""
     UNAVAILABLE = "unavailable"
-    """503: down for now; retry after the wait."""
+    """503: not available now; retry after the wait."""
     SERVER_ERROR = "server_error"
-    """Any other 5xx, a timeout or a request that failed: retry, with growing waits."""
+    """Any other 5xx, a timeout or a failed request: retry with growing waits."""
     MALFORMED = "malformed"
-    """An answer that makes no sense (a page instead of JSON, an odd status): the same request gives it again."""
+    """A response without meaning (a page instead of JSON, an odd status): a retry gives the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What an answer is, why we think so, and how long to wait where waiting helps."""
+    """The kind of a response, the reason for it, and how long to wait before a retry."""
 
     outcome: Outcome
     reason: str = ""
@@ -45,16 +45,16 @@ class Verdict:
 
     @property
     def retryable(self) -> bool:
-        """Whether the same request can succeed later."""
+        """Whether a retry can succeed."""
         return self.outcome in (Outcome.RATE_LIMITED, Outcome.UNAVAILABLE, Outcome.SERVER_ERROR)
 
     def raise_for(self, what: str) -> None:
-        """Raise what the outcome means; return for `OK` and `UNCHANGED`.
+        """Raise the error of the outcome; return for `OK` and `UNCHANGED`.
 
         Raises
         ------
         NotFound : absent.  Blocked : the source refuses us.  Overloaded : 429, with the wait.
-        Unavailable : 5xx or silence.  InvalidInput : broken.
+        Unavailable : 5xx or no response.  InvalidInput : malformed.
         """
         message = f"{what}: {self.reason}"
         if self.outcome is Outcome.ABSENT:
@@ -70,19 +70,19 @@ class Verdict:
 
 
 def judge(status: int, body: str | bytes, *, retry_after_s: float | None = None) -> Verdict:
-    """Judge an answer by its HTTP status and the source's error object.
+    """Judge a response by its HTTP status and the source's error object.
 
     Parameters
     ----------
-    status : HTTP status; 0 when the request itself failed and `body` says how.
-    body : the answer's text. The source's errors are ``{"error": {"code": 404, "message": ...}}`` and, for bots,
-        ``{"error": {"code": 403, "reason": "challenge"}}``; caches sometimes hand them out under status 200, so the
-        object's code counts then.
+    status : HTTP status; 0 when the request itself failed; `body` then says how.
+    body : the text of the response. The source's errors are ``{"error": {"code": 404, "message": ...}}`` and, for bots,
+        ``{"error": {"code": 403, "reason": "challenge"}}``; caches sometimes serve them with status 200;
+        then the code of the object counts.
     retry_after_s : the `Retry-After` header in seconds, where there was one.
 
     Returns
     -------
-    Verdict. `OK` promises only that the body begins like JSON: `read_object` is what reads it.
+    Verdict. `OK` says only that the body begins like JSON; `read_object` reads it.
     """
     error = _error_object(body)
     reason = _reason(error)
@@ -95,22 +95,22 @@ def judge(status: int, body: str | bytes, *, retry_after_s: float | None = None)
 
 
 def _of_status(status: int, reason: str, retry_after_s: float | None) -> Verdict:
-    told = f"status {status}" + (f" ({reason})" if reason else "")
+    reason_of_status = f"status {status}" + (f" ({reason})" if reason else "")
     wait_s = DEFAULT_WAIT_S if retry_after_s is None else retry_after_s
     if status == 304:
         return Verdict(outcome=Outcome.UNCHANGED)
     if status in (404, 410):
-        return Verdict(outcome=Outcome.ABSENT, reason=told)
-    # 401, 407 and 451 say in other words that we may not have it.
+        return Verdict(outcome=Outcome.ABSENT, reason=reason_of_status)
+    # 401, 407 and 451 are refusals too.
     if status in (401, 403, 407, 451) or reason == "challenge":
-        return Verdict(outcome=Outcome.BLOCKED, reason=told)
+        return Verdict(outcome=Outcome.BLOCKED, reason=reason_of_status)
     if status == 429:
-        return Verdict(outcome=Outcome.RATE_LIMITED, reason=told, retry_after_s=wait_s)
+        return Verdict(outcome=Outcome.RATE_LIMITED, reason=reason_of_status, retry_after_s=wait_s)
     if status == 503:
-        return Verdict(outcome=Outcome.UNAVAILABLE, reason=told, retry_after_s=wait_s)
+        return Verdict(outcome=Outcome.UNAVAILABLE, reason=reason_of_status, retry_after_s=wait_s)
     if status in (0, 408, 425) or status >= 500:
-        return Verdict(outcome=Outcome.SERVER_ERROR, reason=told if status else f"no answer ({reason})")
-    return Verdict(outcome=Outcome.MALFORMED, reason=told)
+        return Verdict(outcome=Outcome.SERVER_ERROR, reason=reason_of_status if status else f"no answer ({reason})")
+    return Verdict(outcome=Outcome.MALFORMED, reason=reason_of_status)
 
 
 def _of_content(body: str | bytes) -> Verdict:
@@ -126,23 +126,24 @@ def _of_content(body: str | bytes) -> Verdict:
 
 
 def _error_object(body: str | bytes) -> dict[str, Any] | None:
-    """The source's error object; only short bodies are looked into, as content is long and errors are not."""
+    """Return the source's error object; only short bodies are parsed, because errors are short and content is long."""
     if len(body) > _LONGEST_ERROR_BODY:
         return None
     try:
-        answer = json.loads(body)
+        content = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    error = answer.get("error") if isinstance(answer, dict) else None
+    error = content.get("error") if isinstance(content, dict) else None
     return error if isinstance(error, dict) else None
 
 
 def _reason(error: dict[str, Any] | None) -> str:
     if error is None:
         return ""
-    return next((told for key in ("reason", "message") if isinstance(told := error.get(key), str) and told), "")
+    texts = (error.get(key) for key in ("reason", "message"))
+    return next((text for text in texts if isinstance(text, str) and text), "")
 
 
 def _excerpt(body: str | bytes) -> str:
-    shown = body[:200].decode("utf-8", "replace") if isinstance(body, bytes) else body[:200]
-    return " ".join(shown.split())[:80]
+    excerpt = body[:200].decode("utf-8", "replace") if isinstance(body, bytes) else body[:200]
+    return " ".join(excerpt.split())[:80]

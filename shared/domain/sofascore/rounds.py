@@ -1,4 +1,4 @@
-"""The rounds of a season: what to ask for when matches are collected round by round."""
+"""Parser of the rounds of a season, which are the lists to fetch when matches are collected round by round."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Round:
 
     @property
     def path(self) -> str:
-        """What follows ``events/round/`` in the address of its matches."""
+        """The path of its matches after ``events/round/``."""
         path = str(self.number)
         if self.slug:
             path += f"/slug/{self.slug}"
@@ -42,17 +42,17 @@ def parse_rounds(body: str | bytes, *, what: str = "rounds") -> Rounds:
     ------
     InvalidInput : as every parser; `what` names the season in its message.
     """
-    answer = read_object(body, what)
-    current = part(answer, "currentRound", what)
+    content = read_object(body, what)
+    current = part(content, "currentRound", what)
     return Rounds(
         current=whole(current, "round", what, "currentRound.round") if current else None,
         rounds=tuple(
             Round(
-                number=whole(found, "round", what, "rounds[].round"),
-                slug=text(found, "slug", what, "rounds[].slug"),
-                prefix=text(found, "prefix", what, "rounds[].prefix"),
-                name=text(found, "name", what, "rounds[].name"),
+                number=whole(one, "round", what, "rounds[].round"),
+                slug=text(one, "slug", what, "rounds[].slug"),
+                prefix=text(one, "prefix", what, "rounds[].prefix"),
+                name=text(one, "name", what, "rounds[].name"),
             )
-            for found in optional_objects(answer, "rounds", what)
+            for one in optional_objects(content, "rounds", what)
         ),
     )

@@ -1,4 +1,4 @@
-"""The seasons of a competition, and their labels in one form."""
+"""Parser of the seasons of a competition, with labels in one form."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ONE_YEAR = re.compile(r"\b(1[89]\d{2}|20\d{2})\b")
 
 
 def season_label(label: str, *, newest: int) -> tuple[str, int] | None:
-    """A label as we write it and the calendar year it starts in, or None when it holds no year.
+    """Return the label in our form and the year in which the season starts, or None for a label without a year.
 
     ``24/25`` and ``2024/2025`` become ``2024/25``, ``2025`` stays, `` 72/73`` becomes ``1972/73``.
 
@@ -43,15 +43,15 @@ def _full_year(two_digits: int, newest: int) -> int:
 def parse_seasons(
     body: str | bytes, *, league_id: int, read_at: datetime, source: str = SOURCE
 ) -> tuple[SeasonRecord, ...]:
-    """The seasons in the source's order (newest first).
+    """Read the seasons, in the source's order (newest first).
 
     Raises
     ------
-    InvalidInput : as every parser; also when neither the label nor the name of a season holds a year.
+    InvalidInput : as every parser; also when neither label nor name of a season contains a year.
     """
     what = f"seasons of league {league_id}"
     version = version_of(read_at)
-    found = []
+    seasons = []
     for season in objects(read_object(body, what), "seasons", what):
         season_id = identifier(season, "id", what, "seasons[].id")
         this = f"season {season_id} of league {league_id}"
@@ -60,7 +60,7 @@ def parse_seasons(
         label = season_label(year, newest=read_at.year + 2) or season_label(name, newest=read_at.year + 2)
         if label is None:
             raise fault(this, "year", f"is no season label: {year!r}")
-        found.append(
+        seasons.append(
             SeasonRecord(
                 source=source,
                 version=version,
@@ -71,4 +71,4 @@ def parse_seasons(
                 starts_in=label[1],
             )
         )
-    return tuple(found)
+    return tuple(seasons)

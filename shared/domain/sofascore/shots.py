@@ -1,4 +1,4 @@
-"""The shot map of a match."""
+"""Parser of the shot map of a match."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The source's own league tables."""
+"""Parser of the source's own league tables."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from shared.domain.sofascore.json_reader import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standings:
-    """Every row of every group or phase, and by tournament id the rule that parts level teams."""
+    """Rows of every group or phase, and the tie-break rule by tournament id."""
 
     rows: tuple[Standing, ...]
     tie_break_texts: Mapping[int, str]
@@ -34,7 +34,7 @@ class Standings:
 def parse_standings(
     body: str | bytes, *, league_id: int, season_id: int, read_at: datetime, source: str = SOURCE
 ) -> Standings:
-    """Read the tables; groups and phases come as several, told apart by their tournament.
+    """Read the tables; groups and phases are separate tables, each with a tournament of its own.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def _row(
 
 
 def _notes(descriptions: Any) -> str:
-    """Remarks were seen as texts; as objects they would carry a text."""
-    told = descriptions if isinstance(descriptions, list) else []
-    texts = (remark.get("text") if isinstance(remark, dict) else remark for remark in told)
+    """Return the remarks as one text; each is a text, or an object with a text."""
+    remarks = descriptions if isinstance(descriptions, list) else []
+    texts = (remark.get("text") if isinstance(remark, dict) else remark for remark in remarks)
     return "; ".join(text for text in texts if isinstance(text, str) and text)

@@ -1,4 +1,4 @@
-"""Team statistics of a match by period, in the schema of 2023 (no keys) and the present one."""
+"""Parser of the team statistics of a match by period, in the schema of 2023 (without keys) and the present one."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ _KEYS_BY_NAME = {
     "Through balls": "accurateThroughBall",
     "Total shots": "totalShotsOnGoal",
 }
-"""Names of 2023 whose present key is not the name in camel case. Read off two recordings of either schema."""
+"""Names of 2023 whose present key is not the name in camel case, from two recordings of each schema."""
 
-_SHOWN_NUMBER = re.compile(r"\s*(-?\d+(?:\.\d+)?)(?:\s*/\s*(\d+(?:\.\d+)?))?")
+_NUMBER_IN_TEXT = re.compile(r"\s*(-?\d+(?:\.\d+)?)(?:\s*/\s*(\d+(?:\.\d+)?))?")
 
 
 def parse_statistics(
@@ -53,26 +53,26 @@ def parse_statistics(
 ) -> tuple[TeamStatistic, ...]:
     """Read every statistic once per period, with all groups that list it.
 
-    An item stands in several groups (total shots in "Match overview" and in "Shots"), so the natural key is (match,
-    period, key); its name is the one under which it comes first. Answers of 2023 have no keys: known names get the
+    An item is in several groups (total shots in "Match overview" and in "Shots"), so the natural key is (match,
+    period, key); its name is the first one. Responses of 2023 have no keys: known names get the
     present key, others their name in camel case.
 
     Raises
     ------
-    InvalidInput : as every parser; also when two groups tell different values of one item.
+    InvalidInput : as every parser; also when two groups have different values of one item.
     """
     what = f"match {match.match_id}: statistics"
-    answer = read_object(body, what)
+    content = read_object(body, what)
     version = version_of(read_at)
     items: dict[tuple[str, str], tuple[Json, list[str]]] = {}
-    for period in objects(answer, "statistics", what):
+    for period in objects(content, "statistics", what):
         period_name = required_text(period, "period", what, "statistics[].period")
         for group in objects(period, "groups", what):
             group_name = text(group, "groupName", what)
             for item in objects(group, "statisticsItems", what):
                 key = text(item, "key", what) or statistic_key(required_text(item, "name", what, "item without name"))
-                held, groups = items.setdefault((period_name, key), (item, []))
-                if held is not item and not _agree(held, item):
+                first, groups = items.setdefault((period_name, key), (item, []))
+                if first is not item and not _agree(first, item):
                     raise fault(what, f"{period_name}.{key}", "has different values in two groups")
                 if group_name not in groups:
                     groups.append(group_name)
@@ -83,7 +83,7 @@ def parse_statistics(
 
 
 def statistic_key(name: str) -> str:
-    """The key of a statistic that came without one."""
+    """Return the key of a statistic without one."""
     if (known := _KEYS_BY_NAME.get(name)) is not None:
         return known
     words: list[str] = re.findall(r"[^\W_]+", name) or [name]
@@ -121,11 +121,11 @@ def _record(
     )
 
 
-def _values(item: Json, side: str, shown: str, what: str) -> tuple[float | None, float | None]:
+def _values(item: Json, side: str, text_value: str, what: str) -> tuple[float | None, float | None]:
     value = optional_number(item, f"{side}Value", what)
     total = optional_number(item, f"{side}Total", what)
-    if value is None and (read := _SHOWN_NUMBER.match(shown)):
-        # Low coverage gives the text only: "70%", "27/37 (73%)", "1.98".
-        value = float(read.group(1))
-        total = float(read.group(2)) if total is None and read.group(2) else total
+    if value is None and (number := _NUMBER_IN_TEXT.match(text_value)):
+        # Matches of low coverage have the text only: "70%", "27/37 (73%)", "1.98".
+        value = float(number.group(1))
+        total = float(number.group(2)) if total is None and number.group(2) else total
     return value, total

@@ -399,7 +399,7 @@ def test_a_later_transfer_does_not_change_whom_a_player_played_for() -> None:
 
 
 def test_a_player_in_both_squads_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="player 100 stands twice"):
+    with pytest.raises(InvalidInput, match="player 100 is listed twice"):
         sofascore.parse_lineups(body(home=squad(100), away=squad(100)), match=MATCH, read_at=READ_AT)
 
 

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from functions.plot.figures.radar import Season
 from shared.adapters.clickhouse.inline_views import inline_views
 from shared.adapters.named_queries import queries
-from shared.domain.football.records import Match
 
 if TYPE_CHECKING:
     from functions.plot.figures.picture import Rows
     from shared.adapters.clickhouse.client import ClickHouse
+    from shared.domain.football.records import Match
 
 _SQL = queries(Path(__file__).with_name("queries.sql"))
-_MATCH_FIELDS = tuple(field.name for field in fields(Match))
 
 
 class ClickHouseFootball:
@@ -63,4 +62,6 @@ class ClickHouseFootball:
 
 
 def _match(row: dict[str, Any]) -> Match:
-    return Match(**{name: row[name] for name in _MATCH_FIELDS})
+    from shared.domain.football.records import Match
+
+    return Match(**{field.name: row[field.name] for field in fields(Match)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from functions.plot.figures import forecasts as scores
 from functions.plot.figures import radar, seasons, shots
@@ -11,10 +11,12 @@ from functions.plot.figures import rating_lines as ratings
 from functions.plot.figures.picture import Picture, Rows
 from shared.domain.catalogue import leagues
 from shared.domain.catalogue.leagues import League
-from shared.domain.football.records import Match
 from shared.errors import NotFound
 from shared.ports.cache import Cache
 from shared.ports.probes import Probes
+
+if TYPE_CHECKING:
+    from shared.domain.football.records import Match
 
 CACHE_TTL_S = 24 * 3600
 

@@ -84,6 +84,7 @@ def install(
     if after_change is not None:
         app.after_request(_calling_after_change(after_change))
     route_converters.install(app.url_map)
+    app.url_rule_class = routing.RoutedRule
     for blueprint in routes:
         app.register_blueprint(blueprint)
     _add_health(app, probes or {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.plot.figures.picture import Picture, Rows
 from shared.domain.catalogue import competition_rules
@@ -12,8 +12,10 @@ from shared.domain.catalogue.competition_rules import SeasonRules
 from shared.domain.catalogue.leagues import League
 from shared.domain.football.fixtures import current_events
 from shared.domain.football.match_status import is_settled
-from shared.domain.football.records import Match
 from shared.domain.football.ruled_table import ruled_table, tables_by_round
+
+if TYPE_CHECKING:
+    from shared.domain.football.records import Match
 
 _END = datetime.max.replace(tzinfo=UTC)
 _LAST_YEAR = 9999

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.plot.figures.picture import Picture, Rows
 from shared.domain.football.expected_goals import Situation, expected_goals
-from shared.domain.football.records import Match
+
+if TYPE_CHECKING:
+    from shared.domain.football.records import Match
 
 OUTCOMES = ("goal", "save", "block", "miss", "post")
 _STOPS = (45, 90, 105, 120)

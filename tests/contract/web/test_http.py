@@ -47,7 +47,7 @@ def client() -> FlaskClient:
         ("in-progress", 409, "In progress", "The same work is already under way."),
         ("overloaded", 429, "Too many requests", "The service is busy; try again later."),
         ("unavailable", 503, "Unavailable", "the database does not answer"),
-        ("silent", 503, "Unavailable", "The source answers nothing for now; it is asked again later."),
+        ("silent", 503, "Unavailable", "The source does not answer now; it is tried again later."),
         ("blocked", 503, "Unavailable", "The source refuses us; a person decides what happens next."),
         ("surrogate", 404, "Not found", "thing \\ud800"),
     ],

@@ -35,8 +35,8 @@ DEFAULT = f"/{NAMESPACE}/default"
 def consumers(parsed: Manifests) -> dict[str, Consumer]:
     """Who reads, by name."""
     places = References(parsed, functions_url=FUNCTIONS, eventing_url=EVENTING)
-    ways_in = {endpoint.path: endpoint for endpoint in from_manifests(parsed, places)}
-    return {consumer.name.name: consumer for consumer in build_consumers(parsed, places, ways_in)}
+    by_path = {endpoint.path: endpoint for endpoint in from_manifests(parsed, places)}
+    return {consumer.name.name: consumer for consumer in build_consumers(parsed, places, by_path)}
 
 
 @pytest.mark.parametrize("broker_class", CLASSES)

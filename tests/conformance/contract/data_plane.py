@@ -5,7 +5,7 @@ After ``specs/eventing/data-plane.md`` of knative/specs, and ``test/rekt/feature
 
 from __future__ import annotations
 
-from tests.conformance.contract.assertion import NO_SPANS, NO_SWITCH, ONE_DOOR, area, here, outside
+from tests.conformance.contract.assertion import NO_SPANS, NO_SWITCH, ONE_PROTOCOL, area, here, outside
 
 DELIVERY = area(
     "Data plane: delivery of one event",
@@ -49,7 +49,7 @@ BROKER_INGRESS = area(
     ("broker-unknown-404", "SHOULD", "An address of no Broker is answered 404."),
     ("broker-http-endpoint", "SHOULD", "A Broker has an HTTP or HTTPS endpoint."),
     ("broker-any-port", "MAY", "The endpoint is on any port."),
-    ("broker-other-endpoints", "MAY", "There are endpoints of other protocols besides.", ONE_DOOR),
+    ("broker-other-endpoints", "MAY", "There are endpoints of other protocols besides.", ONE_PROTOCOL),
     ("broker-durable-before-ack", "MUST", "The event is stored durably before it is acknowledged."),
 )
 

@@ -60,7 +60,7 @@ class Plane:
         return self.ask("POST", path, headers, body).status or 0
 
     def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Response:
-        """Any request to the door."""
+        """Send any request to the ingress."""
         return self._run(self.cluster.at_ingress(path, headers or {}, body, method=method))
 
     def status(self) -> Any:

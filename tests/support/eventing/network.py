@@ -1,4 +1,4 @@
-"""The network of a cluster, without one: what is posted reaches the data plane's own door, or a subscriber."""
+"""The network of a cluster, without one: a post reaches the data plane's own ingress, or a subscriber."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Subscriber = Callable[[Message], Response]
 
 
 class Cluster:
-    """A `HttpClient` that is the network: addresses of the data plane lead to its door, all others to subscribers."""
+    """An `HttpClient` that is the network: addresses of the data plane lead to its ingress, others to subscribers."""
 
     def __init__(self, subscribers: Mapping[str, Subscriber]) -> None:
         self._subscribers = subscribers

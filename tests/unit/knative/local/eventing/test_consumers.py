@@ -180,6 +180,6 @@ def test_order_is_the_kafka_brokers_to_keep_and_lanes_by_key_are_anybodys(
     (tmp_path / "all.yaml").write_text(SERVICES + text)
     loaded = loader.load(tmp_path)
     places = References(loaded, functions_url=FUNCTIONS, eventing_url=EVENTING)
-    ways_in = {endpoint.path: endpoint for endpoint in endpoints.from_manifests(loaded, places)}
-    by_name = {consumer.name.name: consumer for consumer in consumers.build_consumers(loaded, places, ways_in)}
+    by_path = {endpoint.path: endpoint for endpoint in endpoints.from_manifests(loaded, places)}
+    by_name = {consumer.name.name: consumer for consumer in consumers.build_consumers(loaded, places, by_path)}
     assert [reading.order for reading in by_name["a"].configs] == [order]

@@ -1,4 +1,4 @@
-"""The broker's door: each answer it can give."""
+"""The HTTP ingress: each response it can give."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class StateDouble:
 
 
 class IngressResponse:
-    """An answer of the door."""
+    """A response of the ingress."""
 
     def __init__(self, status: int, headers: dict[str, str], body: bytes, entries: list[Entry]) -> None:
         self.status, self.headers, self.body, self.entries = status, headers, body, entries
@@ -73,7 +73,7 @@ class IngressResponse:
         return [message.from_entry(entry) for entry in self.entries]
 
 
-def a_door(writer: LogWriter, state: StateDouble | None = None) -> Ingress:
+def make_ingress(writer: LogWriter, state: StateDouble | None = None) -> Ingress:
     return Ingress(
         endpoints={endpoint.path: endpoint for endpoint in ENDPOINTS},
         writer=writer,
@@ -109,10 +109,10 @@ def ask(
 
     async def run() -> None:
         writer = LogWriter(log, {})
-        door = a_door(writer, StateDouble(faults or [], silent=silent))
+        ingress = make_ingress(writer, StateDouble(faults or [], silent=silent))
         log.down = down
         raw = [(key.encode(), value.encode()) for key, value in (CE if headers is None else headers).items()]
-        await door({"type": "http", "method": method, "path": path, "headers": raw}, receive, send)
+        await ingress({"type": "http", "method": method, "path": path, "headers": raw}, receive, send)
         await writer.close()
 
     asyncio.run(run())
@@ -325,7 +325,7 @@ def test_a_door_with_too_much_inside_says_come_again_and_lets_in_again_later() -
         log = MemoryLog()
         log.ensure_topic("events", partitions=1)
         writer = LogWriter(log, {})
-        door = a_door(writer)
+        ingress = make_ingress(writer)
         heads: list[MutableMapping[str, Any]] = []
         arrived = asyncio.Event()
 
@@ -341,7 +341,7 @@ def test_a_door_with_too_much_inside_says_come_again_and_lets_in_again_later() -
                 if part["type"] == "http.response.start":
                     heads.append(part)
 
-            await door({"type": "http", "method": "POST", "path": PATH, "headers": raw}, receive, send)
+            await ingress({"type": "http", "method": "POST", "path": PATH, "headers": raw}, receive, send)
 
         inside = [asyncio.create_task(post()) for _ in range(n_fit)]
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Every way in and what comes out of it: a Broker of either class, a Channel of either kind."""
+"""Every ingress endpoint and what leaves through it: a Broker of either class, a Channel of either kind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Endpoint:
     """An address of the data plane, and what is behind it."""
 
     kind: str
@@ -29,43 +29,47 @@ class Way:
 
 
 BROKERS = tuple(
-    Way(kind, f"/{NAMESPACE}/{kind.lower()}", f"Broker {NAMESPACE}/{kind.lower()}", f"http://{kind.lower()}/")
+    Endpoint(kind, f"/{NAMESPACE}/{kind.lower()}", f"Broker {NAMESPACE}/{kind.lower()}", f"http://{kind.lower()}/")
     for kind in CLASSES
 )
 PIPES = tuple(
-    Way(kind, f"/channels/{NAMESPACE}/{kind.lower()}", f"Channel {NAMESPACE}/{kind.lower()}", f"http://{kind.lower()}/")
+    Endpoint(
+        kind, f"/channels/{NAMESPACE}/{kind.lower()}", f"Channel {NAMESPACE}/{kind.lower()}", f"http://{kind.lower()}/"
+    )
     for kind in CHANNELS
 )
 
 
 def through(brokers: pytest.MarkDecorator, channels: pytest.MarkDecorator) -> pytest.MarkDecorator:
-    """Over all four, each proving what is demanded of its kind."""
-    marked = [(way, brokers) for way in BROKERS] + [(way, channels) for way in PIPES]
-    return pytest.mark.parametrize("way", [pytest.param(way, marks=mark, id=way.kind) for way, mark in marked])
+    """Run a test over all four endpoints; each proves the assertions of its kind."""
+    marked = [(endpoint, brokers) for endpoint in BROKERS] + [(endpoint, channels) for endpoint in PIPES]
+    return pytest.mark.parametrize(
+        "endpoint", [pytest.param(endpoint, marks=mark, id=endpoint.kind) for endpoint, mark in marked]
+    )
 
 
 @pytest.fixture(scope="module")
 def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plane]:
-    """One with every way in."""
-    objects = [broker(way.kind, way.kind.lower()) for way in BROKERS]
-    objects += [trigger(way.kind.lower(), way.out, broker=way.kind.lower()) for way in BROKERS]
-    objects += [channel(way.kind, way.kind.lower()) for way in PIPES]
-    objects += [subscription(way.kind.lower(), way.out, channel=way.kind.lower()) for way in PIPES]
+    """A data plane with all four endpoints."""
+    objects = [broker(endpoint.kind, endpoint.kind.lower()) for endpoint in BROKERS]
+    objects += [trigger(endpoint.kind.lower(), endpoint.out, broker=endpoint.kind.lower()) for endpoint in BROKERS]
+    objects += [channel(endpoint.kind, endpoint.kind.lower()) for endpoint in PIPES]
+    objects += [subscription(endpoint.kind.lower(), endpoint.out, channel=endpoint.kind.lower()) for endpoint in PIPES]
     objects += [channel("InMemoryChannel", "kafkachannel", namespace="elsewhere")]
-    with running(tmp_path_factory.mktemp("ways"), objects, MemoryLog()) as made:
+    with running(tmp_path_factory.mktemp("endpoints"), objects, MemoryLog()) as made:
         yield made
 
 
-def came_out(plane: Plane, way: Way, id: str) -> Message:
+def came_out(plane: Plane, endpoint: Endpoint, id: str) -> Message:
     """The event of this id, which has to have come once."""
     plane.settle()
-    (event,) = [event for to, event in plane.got if to == way.out and event.id == id]
+    (event,) = [event for to, event in plane.got if to == endpoint.out and event.id == id]
     return event
 
 
-def request_of(plane: Plane, way: Way, id: str) -> Request:
+def request_of(plane: Plane, endpoint: Endpoint, id: str) -> Request:
     """The same as it was sent."""
-    (request,) = [each for each in plane.cluster.requests if each.url == way.out and each.headers["ce-id"] == id]
+    (request,) = [each for each in plane.cluster.requests if each.url == endpoint.out and each.headers["ce-id"] == id]
     return request
 
 
@@ -98,10 +102,10 @@ FULL = {
         "channel-202",
     ),
 )
-def test_an_event_comes_out_as_it_went_in(plane: Plane, way: Way) -> None:
+def test_an_event_comes_out_as_it_went_in(plane: Plane, endpoint: Endpoint) -> None:
     sent = make_event("full", b"\xff\x00 any bytes", datacontenttype="application/octet-stream", **FULL)
-    assert plane.post(way.path, sent) == 202
-    event = came_out(plane, way, "full")
+    assert plane.post(endpoint.path, sent) == 202
+    event = came_out(plane, endpoint, "full")
     # The one thing that the channel broker adds, as on a cluster.
     assert {name: value for name, value in event.attributes.items() if name != "knativearrivaltime"} == sent.attributes
     assert event.data == sent.data
@@ -109,21 +113,21 @@ def test_an_event_comes_out_as_it_went_in(plane: Plane, way: Way) -> None:
 
 @through(brokers=pytest.mark.conforms("broker-binary"), channels=pytest.mark.conforms("channel-both-modes"))
 @pytest.mark.parametrize("media_type", ["application/vnd.apache.thrift.binary", "application/xml", "application/json"])
-def test_binary_mode_is_taken_whatever_the_data_is(plane: Plane, way: Way, media_type: str) -> None:
-    assert plane.post(way.path, make_event(media_type, b"{}", datacontenttype=media_type)) == 202
-    assert came_out(plane, way, media_type).attributes["datacontenttype"] == media_type
+def test_binary_mode_is_taken_whatever_the_data_is(plane: Plane, endpoint: Endpoint, media_type: str) -> None:
+    assert plane.post(endpoint.path, make_event(media_type, b"{}", datacontenttype=media_type)) == 202
+    assert came_out(plane, endpoint, media_type).attributes["datacontenttype"] == media_type
 
 
 @through(
     brokers=pytest.mark.conforms("broker-structured", "broker-delivery-mode"),
     channels=pytest.mark.conforms("channel-both-modes", "channel-other-mode-out"),
 )
-def test_what_came_in_structured_mode_goes_out_in_binary_mode(plane: Plane, way: Way) -> None:
+def test_what_came_in_structured_mode_goes_out_in_binary_mode(plane: Plane, endpoint: Endpoint) -> None:
     event = make_event("structured", b'{"a":1}', datacontenttype="application/json")
-    assert plane.post(way.path, event, structured=True) == 202
-    assert came_out(plane, way, "structured").data == b'{"a":1}'
+    assert plane.post(endpoint.path, event, structured=True) == 202
+    assert came_out(plane, endpoint, "structured").data == b'{"a":1}'
     (request,) = [
-        each for each in plane.cluster.requests if each.headers["ce-id"] == "structured" and each.url == way.out
+        each for each in plane.cluster.requests if each.headers["ce-id"] == "structured" and each.url == endpoint.out
     ]
     assert request.headers["content-type"] == "application/json"
 
@@ -132,11 +136,11 @@ def test_what_came_in_structured_mode_goes_out_in_binary_mode(plane: Plane, way:
     brokers=pytest.mark.conforms("broker-trace-kept", "delivery-prefer-reply"),
     channels=pytest.mark.conforms("channel-trace", "delivery-prefer-reply"),
 )
-def test_the_trace_passes_and_a_reply_is_asked_for(plane: Plane, way: Way) -> None:
+def test_the_trace_passes_and_a_reply_is_asked_for(plane: Plane, endpoint: Endpoint) -> None:
     headers, body = make_event("traced").request()
-    assert plane.ask("POST", way.path, {**headers, "traceparent": TRACE, "tracestate": "a=b"}, body).status == 202
-    came_out(plane, way, "traced")
-    request = request_of(plane, way, "traced")
+    assert plane.ask("POST", endpoint.path, {**headers, "traceparent": TRACE, "tracestate": "a=b"}, body).status == 202
+    came_out(plane, endpoint, "traced")
+    request = request_of(plane, endpoint, "traced")
     assert (request.headers["traceparent"], request.headers["tracestate"]) == (TRACE, "a=b")
     assert (request.headers["prefer"], request.headers["kn-namespace"]) == ("reply", NAMESPACE)
 
@@ -145,10 +149,10 @@ def test_the_trace_passes_and_a_reply_is_asked_for(plane: Plane, way: Way) -> No
     brokers=pytest.mark.conforms("delivery-duplicates-accepted"),
     channels=pytest.mark.conforms("delivery-duplicates-accepted"),
 )
-def test_the_same_event_is_taken_twice(plane: Plane, way: Way) -> None:
-    assert [plane.post(way.path, make_event("twice")) for _ in range(2)] == [202, 202]
+def test_the_same_event_is_taken_twice(plane: Plane, endpoint: Endpoint) -> None:
+    assert [plane.post(endpoint.path, make_event("twice")) for _ in range(2)] == [202, 202]
     plane.settle()
-    assert plane.ids(way.out).count("twice") == 2
+    assert plane.ids(endpoint.out).count("twice") == 2
 
 
 @through(
@@ -157,16 +161,16 @@ def test_the_same_event_is_taken_twice(plane: Plane, way: Way) -> None:
         "channel-counts-refused", "channel-counts-accepted", "channel-counts-sent", "channel-metrics-default"
     ),
 )
-def test_what_was_refused_accepted_and_delivered_is_counted(plane: Plane, way: Way) -> None:
+def test_what_was_refused_accepted_and_delivered_is_counted(plane: Plane, endpoint: Endpoint) -> None:
     def counts() -> tuple[int, int, int]:
         plane.settle()
         told = plane.status()
-        answers, kind = told["inlets"][way.label], "triggers" if way in BROKERS else "subscriptions"
-        return answers.get("400", 0), answers.get("202", 0), told[kind][way.kind.lower()]["delivered"]
+        answers, kind = told["inlets"][endpoint.label], "triggers" if endpoint in BROKERS else "subscriptions"
+        return answers.get("400", 0), answers.get("202", 0), told[kind][endpoint.kind.lower()]["delivered"]
 
     before = counts()
-    plane.post(way.path, make_event("counted"))
-    assert plane.ask("POST", way.path, {}, b"no event").status == 400
+    plane.post(endpoint.path, make_event("counted"))
+    assert plane.ask("POST", endpoint.path, {}, b"no event").status == 400
     assert counts() == tuple(n + 1 for n in before)
 
 
@@ -174,16 +178,16 @@ def test_what_was_refused_accepted_and_delivered_is_counted(plane: Plane, way: W
     brokers=pytest.mark.conforms("broker-durable-before-ack", "delivery-accept-after-storing"),
     channels=pytest.mark.conforms("channel-durable", "delivery-accept-after-storing"),
 )
-def test_what_cannot_be_stored_is_not_accepted(plane: Plane, way: Way) -> None:
+def test_what_cannot_be_stored_is_not_accepted(plane: Plane, endpoint: Endpoint) -> None:
     assert isinstance(plane.log, MemoryLog)
     plane.log.down = True
     try:
-        assert plane.post(way.path, make_event("lost")) == 503
+        assert plane.post(endpoint.path, make_event("lost")) == 503
     finally:
         plane.log.down = False
-    plane.post(way.path, make_event("kept"))
+    plane.post(endpoint.path, make_event("kept"))
     plane.settle()
-    assert "lost" not in plane.ids(way.out)
+    assert "lost" not in plane.ids(endpoint.out)
 
 
 @pytest.mark.conforms("channel-one-url", "channel-namespaced")

@@ -74,8 +74,10 @@ SELECT json_build_object(
     'sessions', (
         SELECT COALESCE(json_agg(json_build_object(
             'id', id, 'device', device, 'user_agent', user_agent, 'address', host(address), 'created_at', created_at,
-            'last_used_at', last_used_at, 'expires_at', expires_at, 'revoked_at', revoked_at,
-            'revoked_reason', revoked_reason
+            'last_used_at', last_used_at, 'expires_at', LEAST(expires_at, (
+                -- As GET /sessions has it: when it ends if it is not used again.
+                SELECT max(t.expires_at) FROM refresh_tokens t WHERE t.session_id = sessions.id AND t.rotated_at IS NULL
+            )), 'revoked_at', revoked_at, 'revoked_reason', revoked_reason
         ) ORDER BY id), '[]') FROM sessions WHERE user_id = %(user_id)s
     ),
     'identity_requests', (

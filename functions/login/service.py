@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -14,12 +12,11 @@ from shared.errors import InvalidInput, Overloaded, TouchlineError, Unauthentica
 from shared.ports.accounts import AuditTrail, Limit, Throttle, Users
 from shared.ports.clock import Clock
 from shared.ports.probes import Probes
+from shared.security.attempt_limits import network_limit, text_limit
 from shared.security.grants import Grant, Grants
 from shared.security.passwords import Passwords
 
 WINDOW_S = 15 * 60
-_IPV6_PREFIX = 64
-"""One customer's network: within it addresses cost nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +91,8 @@ def _rehash(user: User, password: str, hashed: str, deps: Deps) -> None:
 
 
 def _limits(username: str, address: str, deps: Deps) -> list[Limit]:
-    account = hashlib.sha256(usernames.fold(username).encode(errors="surrogatepass")).hexdigest()
+    by_account, by_address = deps.tries_per_account, deps.tries_per_address
     return [
-        Limit(name=f"account:{account}", at_most=deps.tries_per_account, within_s=WINDOW_S),
-        Limit(name=f"address:{_network(address)}", at_most=deps.tries_per_address, within_s=WINDOW_S),
+        text_limit("account", usernames.fold(username), at_most=by_account, within_s=WINDOW_S),
+        network_limit("address", address, at_most=by_address, within_s=WINDOW_S),
     ]
-
-
-def _network(address: str) -> str:
-    if ":" not in address:
-        return address or "unknown"
-    return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import ipaddress
 import logging
 import secrets
 from collections.abc import Callable
@@ -21,6 +19,7 @@ from shared.ports.accounts import Limit, Throttle
 from shared.ports.clock import Clock
 from shared.ports.messaging import Messages
 from shared.ports.probes import Probes
+from shared.security.attempt_limits import network_limit, text_limit
 from shared.security.tokens import Caller, Tokens
 
 _log = logging.getLogger(__name__)
@@ -34,7 +33,7 @@ _SENDS_PER_HOUR = 5
 _TRIES_PER_HOUR = 10
 """Over all codes sent for one contact; with six digits, one in a hundred thousand guesses right within an hour."""
 _SENDS_PER_NETWORK = 30
-_IPV6_PREFIX = 64
+_TRIES_PER_NETWORK = 60
 
 
 class Codes(Protocol):
@@ -110,7 +109,7 @@ def prove(who: Caller, by: Actor, kind: Kind, code: str, language: str, deps: De
     Unavailable : tries cannot be counted, so nobody may guess.
     """
     now = deps.clock.now()
-    limits = [Limit(name=f"code-tries:{who.user_id}:{kind}", at_most=_TRIES_PER_HOUR, within_s=_HOUR_S)]
+    limits = _try_limits(who, by, kind)
     attempt = deps.throttle.take(limits, now=now)
     try:
         proof = deps.codes.prove(
@@ -138,19 +137,21 @@ def _say_replaced(who: Caller, address: Address, language: str, deps: Deps) -> N
 
 
 def _send_limits(who: Caller, by: Actor, address: Address) -> list[Limit]:
-    reached = hashlib.sha256(address.folded.encode()).hexdigest()
+    network, kind = by.client.address, address.kind
     return [
-        Limit(name=f"code-pause:{who.user_id}:{address.kind}", at_most=1, within_s=60),
-        Limit(name=f"code-user:{who.user_id}:{address.kind}", at_most=_SENDS_PER_HOUR, within_s=_HOUR_S),
-        Limit(name=f"code-contact:{reached}", at_most=_SENDS_PER_HOUR, within_s=_HOUR_S),
-        Limit(name=f"code-network:{_network(by.client.address)}", at_most=_SENDS_PER_NETWORK, within_s=_HOUR_S),
+        Limit(name=f"code-pause:{who.user_id}:{kind}", at_most=1, within_s=60),
+        Limit(name=f"code-user:{who.user_id}:{kind}", at_most=_SENDS_PER_HOUR, within_s=_HOUR_S),
+        text_limit("code-contact", address.folded, at_most=_SENDS_PER_HOUR, within_s=_HOUR_S),
+        network_limit("code-network", network, at_most=_SENDS_PER_NETWORK, within_s=_HOUR_S),
     ]
 
 
-def _network(address: str) -> str:
-    if ":" not in address:
-        return address or "unknown"
-    return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))
+def _try_limits(who: Caller, by: Actor, kind: Kind) -> list[Limit]:
+    """Return the limits of wrong codes; over all accounts of a contact the codes sent to it bound them."""
+    return [
+        Limit(name=f"code-tries:{who.user_id}:{kind}", at_most=_TRIES_PER_HOUR, within_s=_HOUR_S),
+        network_limit("code-tries-network", by.client.address, at_most=_TRIES_PER_NETWORK, within_s=_HOUR_S),
+    ]
 
 
 def _digest(who: Caller, kind: Kind, code: str, deps: Deps) -> bytes:

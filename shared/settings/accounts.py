@@ -69,6 +69,18 @@ class LimitSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationSettings:
+    """How many accounts there may be."""
+
+    per_address: int = setting(
+        "REGISTRATIONS_PER_ADDRESS",
+        parsers.positive,
+        100,
+        "accounts made from one address (IPv6: one /64) within an hour",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordSettings:
     """How passwords are hashed."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from shared.domain.accounts import lifecycle
 from shared.domain.accounts.audit import Actor, AuditEntry
@@ -15,6 +15,8 @@ from shared.domain.accounts.users import Login, State, User, changes_state
 from shared.errors import Conflict
 from shared.events.users import UserDeleted, UserEvent
 from shared.testing.accounts import MemorySessions, MemoryUsers
+
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(kw_only=True)
@@ -128,7 +130,10 @@ class MemoryAccounts:
         content = {
             "user": {"id": user.id, "username": user.username, "state": user.state, "roles": list(user.roles)},
             "contacts": [{"kind": each.kind, "address": each.address} for each in self.profile(user_id).contacts],
-            "sessions": [{"id": session_id} for session_id in self._life.sessions.ids(user_id)],
+            "sessions": [
+                {"id": each.id, "expires_at": each.expires_at.isoformat()}
+                for each in self._life.sessions.list_active(user_id, now=_EVER)
+            ],
             "identity_requests": [],
             "audit_trail": [{"action": each.entry.action, "by": each.entry.by.kind} for each in trail],
         }

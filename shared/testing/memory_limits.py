@@ -32,6 +32,10 @@ class MemoryLimits:
                 self._attempts[limit.name][attempt] = now
         return attempt
 
+    def probe(self) -> None:
+        """Return unless the store is gone."""
+        self._asked()
+
     def give_back(self, limits: Sequence[Limit], attempt: str) -> None:
         """Count it no more; nothing happens when the store is gone."""
         if not self.gone:

@@ -219,7 +219,9 @@ def test_the_export_holds_everything_and_no_digest(world: World) -> None:
     assert content["missing"] == []
     assert content["user"]["username"] == "ada"
     assert [each["address"] for each in content["contacts"]] == ["ada@example.com"]
-    assert [each["id"] for each in content["sessions"]] == [ada.session_id]
+    (active,) = world.stores.sessions.list_active(ada.id, now=world.clock.now())
+    (session,) = content["sessions"]
+    assert (session["id"], datetime.fromisoformat(session["expires_at"])) == (ada.session_id, active.expires_at)
     assert [each["action"] for each in content["audit_trail"]] == ["user.register", "session.open", "user.export"]
     assert HASH not in answer.text
     assert "sha256" not in answer.text

@@ -14,9 +14,11 @@ from functions.register import service, wiring
 from shared.adapters.postgres.database import Postgres
 from shared.events.users import UserRegistered
 from shared.outbox import OutboxRelay
+from shared.ports.accounts import Users
 from shared.security.passwords import HashQueue, Passwords
 from shared.testing.accounts import MemoryUsers
 from shared.testing.clock import HandClock
+from shared.testing.memory_limits import MemoryLimits
 from shared.testing.memory_sink import MemorySink
 from tests.support.accounts.log_search import PASSWORD, Logs, logs, occupied
 from tests.support.functions.problems import assert_problem
@@ -24,18 +26,41 @@ from tests.support.functions.problems import assert_problem
 __all__ = ["logs"]
 
 
+NO_LIMITS = "redis://127.0.0.1:1/0"
+PER_ADDRESS = 30
+
+
+def deps_of(users: Users, passwords: Passwords, **more: Any) -> service.Deps:
+    """The function over these stores, with its limits in memory."""
+    return service.Deps(
+        users=users,
+        passwords=passwords,
+        throttle=more.pop("throttle", None) or MemoryLimits(),
+        clock=HandClock(),
+        per_address=PER_ADDRESS,
+        **more,
+    )
+
+
 @pytest.fixture(params=["memory", "postgres"])
 def app(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
 ) -> Iterator[Flask]:
     if request.param == "memory":
-        deps = service.Deps(users=MemoryUsers(), passwords=Passwords(4))
+        deps = deps_of(MemoryUsers(), Passwords(4))
         monkeypatch.setattr(wiring, "build", lambda settings: deps)
-        yield load_function("register", DATABASE_URL="postgresql://nowhere/db")
+        yield load_function("register", DATABASE_URL="postgresql://nowhere/db", LIMITS_URL=NO_LIMITS)
         return
     database = Postgres(request.getfixturevalue("emptied_database_url"))
     monkeypatch.setattr(wiring, "Postgres", lambda url: database)
-    yield load_function("register", DATABASE_URL="postgresql://nowhere/db", BCRYPT_COST="4")
+    monkeypatch.setattr(wiring, "ValkeyLimits", lambda url: MemoryLimits())
+    yield load_function(
+        "register",
+        DATABASE_URL="postgresql://nowhere/db",
+        LIMITS_URL=NO_LIMITS,
+        BCRYPT_COST="4",
+        REGISTRATIONS_PER_ADDRESS=str(PER_ADDRESS),
+    )
     database.close()
 
 
@@ -173,13 +198,56 @@ def test_of_many_who_want_one_name_exactly_one_gets_it(app: Flask) -> None:
     assert statuses == [201] + [409] * 11
 
 
+def test_accounts_are_counted_by_network(app: Flask) -> None:
+    statuses = [register(app, f"user-{n}").status_code for n in range(PER_ADDRESS)]
+    assert set(statuses) == {201}
+    refused = register(app, "one-more")
+    assert_problem(refused, 429, "Too many requests")
+    assert int(refused.headers["Retry-After"]) > 0
+    elsewhere = app.test_client().post(
+        "/register",
+        json={"username": "elsewhere", "password": PASSWORD},
+        environ_base={"REMOTE_ADDR": "2001:db8::1"},
+    )
+    assert elsewhere.status_code == 201
+
+
+def test_a_taken_name_counts_and_a_faulty_one_does_not(app: Flask) -> None:
+    register(app, "ada")
+    assert {register(app, "a").status_code for _ in range(PER_ADDRESS)} == {400}
+    assert {register(app, "ada").status_code for _ in range(PER_ADDRESS - 1)} == {409}
+    assert register(app, "ada").status_code == 429
+
+
+def test_accounts_that_name_one_e_mail_address_are_counted(app: Flask) -> None:
+    def named(n: int, email: str, address: str) -> int:
+        body = {"username": f"user-{n}", "password": PASSWORD, "email": email}
+        return app.test_client().post("/register", json=body, environ_base={"REMOTE_ADDR": address}).status_code
+
+    spellings = ["ada@example.org", "Ada@Example.ORG", "ADA@example.org", "ada@EXAMPLE.org", "aDa@example.org"]
+    assert [named(n, email, f"192.0.2.{n}") for n, email in enumerate(spellings)] == [201] * 5
+    assert named(5, "ada@example.org", "192.0.2.5") == 429
+    assert named(6, "eva@example.org", "192.0.2.5") == 201
+
+
+def test_without_the_store_of_limits_nobody_registers(
+    monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
+) -> None:
+    limits = MemoryLimits()
+    limits.gone = True
+    users = MemoryUsers()
+    monkeypatch.setattr(wiring, "build", lambda settings: deps_of(users, Passwords(4), throttle=limits))
+    app = load_function("register", DATABASE_URL="postgresql://nowhere/db", LIMITS_URL=NO_LIMITS)
+    assert_problem(register(app), 503, "Unavailable")
+
+
 def test_a_full_queue_answers_429_and_when_to_come_back(
     monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
 ) -> None:
     gate = HashQueue(at_once=1, max_waiting=0)
-    deps = service.Deps(users=MemoryUsers(), passwords=Passwords(4, gate))
+    deps = deps_of(MemoryUsers(), Passwords(4, gate))
     monkeypatch.setattr(wiring, "build", lambda settings: deps)
-    app = load_function("register", DATABASE_URL="postgresql://nowhere/db")
+    app = load_function("register", DATABASE_URL="postgresql://nowhere/db", LIMITS_URL=NO_LIMITS)
     with occupied(gate):
         answer = register(app)
     assert_problem(answer, 429, "Too many requests")
@@ -196,7 +264,7 @@ def test_ids_are_version_7_in_order_of_registration(app: Flask, request: pytest.
 
 
 def test_a_silent_database_is_503_and_not_ready(load_function: Callable[..., Flask]) -> None:
-    app = load_function("register", DATABASE_URL="postgresql://touchline@127.0.0.1:1/none")
+    app = load_function("register", DATABASE_URL="postgresql://touchline@127.0.0.1:1/none", LIMITS_URL=NO_LIMITS)
     assert_problem(app.test_client().get("/health/ready"), 503, "Unavailable")
     assert app.test_client().get("/health/live").status_code == 200
 
@@ -222,8 +290,8 @@ def test_a_bug_tells_the_log_what_happened_and_not_to_whom(
 ) -> None:
     users = MemoryUsers()
     monkeypatch.setattr(users, "is_taken", lambda name: 1 // 0)
-    monkeypatch.setattr(wiring, "build", lambda settings: service.Deps(users=users, passwords=Passwords(4)))
-    answer = register(load_function("register", DATABASE_URL="postgresql://nowhere/db"))
+    monkeypatch.setattr(wiring, "build", lambda settings: deps_of(users, Passwords(4)))
+    answer = register(load_function("register", DATABASE_URL="postgresql://nowhere/db", LIMITS_URL=NO_LIMITS))
     assert_problem(answer, 500, "Internal error")
     assert any("ZeroDivisionError" in line for line in logs.lines)
 
@@ -232,9 +300,9 @@ def test_the_broker_is_told_once_the_answer_is_sent(
     monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
 ) -> None:
     users, sink = MemoryUsers(), MemorySink()
-    deps = service.Deps(users=users, passwords=Passwords(4), tell=OutboxRelay(users.outbox, sink, HandClock()).try_run)
+    deps = deps_of(users, Passwords(4), tell=OutboxRelay(users.outbox, sink, HandClock()).try_run)
     monkeypatch.setattr(wiring, "build", lambda settings: deps)
-    app = load_function("register", DATABASE_URL="postgresql://nowhere/db")
+    app = load_function("register", DATABASE_URL="postgresql://nowhere/db", LIMITS_URL=NO_LIMITS)
     made = []
     for sink.silent, name in ((True, "ada"), (False, "ada"), (False, "eve")):
         with register(app, name) as answer:
@@ -248,8 +316,8 @@ def test_who_registered_from_where_is_recorded(
     monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
 ) -> None:
     users = MemoryUsers()
-    monkeypatch.setattr(wiring, "build", lambda settings: service.Deps(users=users, passwords=Passwords(4)))
-    made = register(load_function("register", DATABASE_URL="postgresql://nowhere/db"))
+    monkeypatch.setattr(wiring, "build", lambda settings: deps_of(users, Passwords(4)))
+    made = register(load_function("register", DATABASE_URL="postgresql://nowhere/db", LIMITS_URL=NO_LIMITS))
     (recorded,) = users.audit.list_entries(made.json["id"], before="", limit=9)
     assert (recorded.entry.action, recorded.entry.by.kind) == ("user.register", "stranger")
     assert recorded.entry.by.client.address == "127.0.0.1"

@@ -72,7 +72,7 @@ def world(
         "TASKS_URL": bus_server.url,
         **dict.fromkeys(("CACHE_URL", "LIMITS_URL", "EVENT_LOG_URL"), bus_server.url + PATIENTLY),
         **{name: tmp_path_factory.mktemp(name).as_uri() for name in ("MESSAGES_URL", "OBJECT_STORE_URL")},
-        **dict.fromkeys(("LOGIN_TRIES_PER_ACCOUNT", "LOGIN_TRIES_PER_ADDRESS"), MANY),
+        **dict.fromkeys(("LOGIN_TRIES_PER_ACCOUNT", "LOGIN_TRIES_PER_ADDRESS", "REGISTRATIONS_PER_ADDRESS"), MANY),
         "BCRYPT_COST": "4",
         "K_SINK": broker.url,
     }

@@ -1,4 +1,4 @@
-"""What threads block on, in virtual time: the classes of ``threading``, ``queue`` and ``time`` that real code uses."""
+"""Blocking in virtual time: the classes of ``threading``, ``queue`` and ``time`` that real code uses."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Condition(Lock):
         self._waiting: deque[_Wait] = deque()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Until notified; the lock is free meanwhile."""
+        """Wait until notified; the lock is free meanwhile."""
         mine = _Wait()
         self._waiting.append(mine)
         self.release()
@@ -150,7 +150,7 @@ class Event:
         self._set = False
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Until it is set."""
+        """Wait until it is set."""
         if not self._set:
             with self._changed:
                 self._changed.wait(timeout)
@@ -191,5 +191,5 @@ class SimpleQueue:
         return not self._items
 
     def qsize(self) -> int:
-        """How many are in it."""
+        """Return the number of items."""
         return len(self._items)

@@ -1,4 +1,4 @@
-"""What simulated code may not touch, because no seed decides it."""
+"""Keeps simulated code from threads, sockets and real time, which no seed decides."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from shared.ports.log import Entry, LogConsumer, NewEntry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFaults:
-    """What goes wrong between a process and the log. Probabilities are per call, the last one per entry."""
+    """The faults between a process and the log. Probabilities are per call, the last one per entry."""
 
     latency_s: float = 0.001
     """Longest time of one way."""
@@ -35,7 +35,7 @@ NO_FAULTS = LogFaults()
 
 
 class ConnectionContext(Protocol):
-    """What a process's connection depends on."""
+    """The surroundings of a process's connection."""
 
     log_faults: LogFaults
     chance: random.Random
@@ -119,7 +119,7 @@ class _Member:
         return taken
 
     def ack(self, entries: Sequence[Entry]) -> None:
-        """These need no further delivery."""
+        """Acknowledge entries: they need no further delivery."""
         self._connection.send_call()
         self._connection.context.record_acknowledged(self._member.group, entries)
         self._member.ack(entries)

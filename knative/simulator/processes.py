@@ -11,7 +11,7 @@ _T = TypeVar("_T")
 
 
 class ProcessLifetime:
-    """What a kill ends at once: every task begun in it, and every task those began."""
+    """One process: a kill ends every task begun in it, and every task those began."""
 
     def __init__(self) -> None:
         self.alive = True

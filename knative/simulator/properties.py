@@ -1,4 +1,4 @@
-"""What must hold whatever happened; each property names every breach of it in a history."""
+"""The properties that must hold whatever happened; each names every breach of it in a history."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def nothing_accepted_is_lost(history: History) -> Iterator[str]:
 
 
 def one_effect_per_event(history: History) -> Iterator[str]:
-    """With an inbox keyed by `source` and `id` nothing is done twice, and no event reaches a consumer it is not for."""
+    """An event has one effect per consumer, given an inbox keyed by `source` and `id`, and none at another consumer."""
     for consumer in history.consumers:
         for number, n in Counter(history.effects(consumer)).items():
             if n > 1:
@@ -39,7 +39,7 @@ def one_effect_per_event(history: History) -> Iterator[str]:
 
 
 def keys_stay_in_order(history: History) -> Iterator[str]:
-    """Where order is promised, the effects of a key come in the order of its events, except what was given up.
+    """The effects of a key come in the order of its events where order is promised, except what was given up.
 
     Answers are not: an event that comes again may be answered only then.
     """
@@ -115,7 +115,7 @@ def _max_at_once(history: History, consumer: Consumer) -> int:
 
 
 def retries_follow_the_policy(history: History) -> Iterator[str]:
-    """As many attempts as the policy has, but none after a final answer, and after exactly the class's wait."""
+    """An event has as many attempts as the policy allows, none after a final answer, each after the class's wait."""
     for who, steps in history.steps_by_process().items():
         allowed: Counter[tuple[str, str, int]] = Counter()
         for step in steps:

@@ -57,7 +57,7 @@ class _ScenarioRunner:
         self._simulation = history.simulation
 
     async def run(self) -> None:
-        """From the first process to the last."""
+        """Run the scenario from the first process to the last."""
         for consumer in self._history.consumers:
             may_reply = consumer.url in setting.REPLYING
             self._simulation.add_function(consumer.url, self._scenario.behaviour, may_reply=may_reply)
@@ -104,7 +104,7 @@ class _ScenarioRunner:
             await getattr(self, f"_{incident}")()
 
     async def _wait_for_some_steps(self) -> None:
-        """Until anything has just happened."""
+        """Wait until something has just happened."""
         chance, loop = self._simulation.chance, self._simulation.loop
         n_lines = 2 * LINES_PER_EVENT * self._scenario.n_events // (len(self._scenario.incidents) + 1)
         with contextlib.suppress(TimeoutError):
@@ -121,7 +121,7 @@ class _ScenarioRunner:
         self._start()
 
     async def _crash(self) -> None:
-        """At a named moment, where there may be no step between two things."""
+        """Kill a process at a crash point, where there may be no step between two things."""
         label, n = self._simulation.chance.choice(LABELS), self._simulation.chance.randint(1, self._scenario.n_events)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(QUIET_S):
@@ -145,7 +145,7 @@ class _ScenarioRunner:
         self._simulation.add_line("log", "back")
 
     async def _settle(self) -> None:
-        """Until nothing is left to do, or what is left moves no more."""
+        """Wait until nothing is left to do, or what is left moves no more."""
         n_lines, last_line_at_s = 0, self._simulation.loop.time()
         while self._simulation.loop.time() - last_line_at_s < STUCK_AFTER_S:
             self._history.open_at_end = await self._simulation.planes[0].lag()

@@ -53,7 +53,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionBehaviour:
-    """How likely each outcome of a request is, and how long a function takes."""
+    """The likelihood of each outcome of a request, and the time a function takes."""
 
     weights: Mapping[RequestOutcome, float] = field(default_factory=lambda: {"takes": 1.0})
     script: Sequence[RequestOutcome] = ()

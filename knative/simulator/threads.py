@@ -50,7 +50,7 @@ class ThreadingLoop(VirtualLoop):
         super().end()
 
     def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:  # type: ignore[override]  # any will do
-        """As `call_soon`: only one thread runs at a time."""
+        """Do as `call_soon`: only one thread runs at a time."""
         return self.call_soon(callback, *args, context=context)
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]  # any will do
@@ -104,7 +104,7 @@ class Thread:
         self.loop.call_shuffled(self._greenlet.switch)
 
     def join(self, timeout: float | None = None) -> None:
-        """Until it has ended."""
+        """Wait until it has ended."""
         self._ended.wait(timeout)
 
     def is_alive(self) -> bool:

@@ -83,7 +83,7 @@ def verdict_for(status: int | None) -> Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How the events of one consumer are delivered."""
+    """The rules by which the events of one consumer are delivered."""
 
     retries: int
     """Attempts after the first."""

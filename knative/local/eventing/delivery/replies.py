@@ -33,7 +33,7 @@ def parse_trigger_reply(response: Response, broker_class: BrokerClass) -> Messag
 
 
 def parse_subscription_reply(response: Response, broker_class: BrokerClass) -> Message | None:
-    """As `parse_trigger_reply`; but a channel in memory drops a body that does not even claim to be an event."""
+    """Do as `parse_trigger_reply`; but a channel in memory drops a body that does not even claim to be an event."""
     if broker_class is BrokerClass.CHANNEL and not cloudevents.is_event(response.headers):
         return None
     return parse_trigger_reply(response, broker_class)

@@ -52,7 +52,7 @@ class DeliveryTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
-    """How an attempt ended."""
+    """The result of an attempt."""
 
     verdict: Verdict
     response: Response

@@ -126,7 +126,7 @@ class Window:
 
     @property
     def capacity(self) -> int:
-        """How many more entries may be submitted now."""
+        """The number of entries that may be submitted now."""
         return max(0, self._config.max_held - self._n_held) if self._n_bytes < MAX_HELD_BYTES else 0
 
     @property

@@ -60,7 +60,7 @@ _COMPARISONS: dict[str, tuple[Callable[[str, str], bool], str]] = {
 
 
 def _text_match(name: str, texts: Mapping[str, str], place: str, broker_class: BrokerClass) -> FilterPart | None:
-    """With an empty name or value the channel broker skips the whole item, the Kafka broker only this attribute."""
+    """Build a `TextMatch`. An empty text makes the channel broker skip the item, the Kafka broker the attribute."""
     if broker_class is BrokerClass.KAFKA:
         texts = {attribute: text for attribute, text in texts.items() if text}
     if not texts or not all((*texts, *texts.values())):

@@ -71,7 +71,7 @@ class WorkerProcess:
         quiet_s = 0.0
         while not self.runtime.is_stopping:
             try:
-                self._beat(quiet_s)
+                self._renew_and_dispatch(quiet_s)
                 quiet_s = dispatch.DISPATCH_QUIET_S
             except TouchlineError as exc:
                 # Postgres or the broker is restarting; leases outlast two missed beats.
@@ -81,7 +81,7 @@ class WorkerProcess:
                 _log.exception("heartbeat failed", extra={"action": "bug"})
             self.runtime.pause(_HEARTBEAT_S)
 
-    def _beat(self, quiet_s: float) -> None:
+    def _renew_and_dispatch(self, quiet_s: float) -> None:
         worker = self.worker()
         if owners := self.runtime.lease_owners():
             worker.queue.renew(owners)

@@ -1,4 +1,4 @@
-"""Real answers of the source parse without loss; the falsified match is refused.
+"""Recorded responses of the source are parsed without loss; the falsified match is refused.
 
 The recordings lie beside the repository and are never copied into it; without them these tests skip.
 """
@@ -65,7 +65,7 @@ MATCH_PATHS = {
     "added_minutes_period1": "time.injuryTime1",
     "added_minutes_period2": "time.injuryTime2",
 }
-"""Where each field of a match stands in the answer; the rest is checked by its own rule below."""
+"""Path of each field of a match in the response; the other fields have checks of their own below."""
 
 
 def recorded(path: str) -> bytes:
@@ -73,7 +73,7 @@ def recorded(path: str) -> bytes:
 
 
 def at(raw: Any, path: str) -> Any:
-    """The value at a dotted path, None where it is absent."""
+    """Return the value at a dotted path, or None."""
     for name in path.split("."):
         raw = raw.get(name) if isinstance(raw, dict) else None
     return raw
@@ -84,7 +84,7 @@ def assert_same_event(raw: dict[str, Any], match: Match) -> None:
         name: at(raw, path) for name, path in MATCH_PATHS.items()
     }
     assert match.starts_at.timestamp() == raw["startTimestamp"]
-    # Some cancelled friendlies carry a change time of 0: then the time of reading counts.
+    # Some cancelled friendlies have a change time of 0: then the time of reading counts.
     changed_s = raw["changes"]["changeTimestamp"] or READ_AT.timestamp()
     assert match.version == changed_s * 1000 + json_reader.REVISION
     assert match.round_name == (at(raw, "roundInfo.name") or "")
@@ -245,10 +245,10 @@ def test_clean_statistics_break_no_rule(path: str) -> None:
 LINEUPS = ("lineups/11369359.json", "lineups/laliga-2025-26-celta.json")
 
 
-def numbers(told: dict[str, Any], prefix: str = "") -> dict[str, float]:
-    """Every number of a nested object by its dotted name."""
+def numbers(nested: dict[str, Any], prefix: str = "") -> dict[str, float]:
+    """Return every number of a nested object by its dotted name."""
     found: dict[str, float] = {}
-    for name, value in told.items():
+    for name, value in nested.items():
         if isinstance(value, dict):
             found |= numbers(value, f"{prefix}{name}.")
         elif isinstance(value, int | float):
@@ -316,7 +316,7 @@ def goal_sequences() -> list[list[dict[str, Any]]]:
     return sequences
 
 
-def test_recorded_goals_are_told_in_order_and_keep_the_rules() -> None:
+def test_recorded_goals_are_in_order_and_keep_the_rules() -> None:
     sequences = goal_sequences()
     assert (len(sequences), sum(map(len, sequences))) == (39, 118)
     n_own_goals = 0
@@ -372,7 +372,7 @@ def test_the_suspect_match_is_refused_by_the_rules_it_breaks() -> None:
     assert "current 1, display 0" in violations[0].seen
 
 
-def test_no_recorded_answer_holds_an_unknown_field() -> None:
+def test_no_recorded_response_has_an_unknown_field() -> None:
     answers = {
         "events": [path for path, *_ in LEAGUES.values()] + [VARIANTS],
         "event": ["event/14348664.json", "event/php-reserialised-ucl.json", "suspect/12436559-event.json"],

@@ -1,4 +1,4 @@
-"""The stand-in as others meet it: one command, an address on stdout, a site only a real browser gets into."""
+"""The stand-in as a process: one command, its URL on stdout, a site that admits only a real browser."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def open_site() -> Iterator[str]:
         yield told["url"]
 
 
-def test_the_first_line_tells_address_mode_and_leagues() -> None:
+def test_the_first_line_names_url_mode_and_leagues() -> None:
     with standin() as (told, process):
         spent = psutil.Process(process.pid).cpu_times()
         assert spent.user + spent.system < 5
@@ -152,7 +152,7 @@ def test_an_expired_pass_is_refused_until_the_page_is_opened_again() -> None:
             browser.close()
 
 
-def test_an_unchanged_answer_costs_a_304(open_site: str) -> None:
+def test_an_unchanged_response_is_a_304(open_site: str) -> None:
     path = f"{open_site}/api/v1/unique-tournament/17/seasons"
     first = httpx.get(path)
     assert first.headers["cache-control"] == "max-age=60"
@@ -165,7 +165,7 @@ def test_an_unchanged_answer_costs_a_304(open_site: str) -> None:
     assert httpx.head(path).headers["content-length"] == first.headers["content-length"]
 
 
-def test_what_is_not_there_is_a_404_that_may_be_kept_an_hour(open_site: str) -> None:
+def test_a_missing_path_is_a_404_that_may_be_cached_for_an_hour(open_site: str) -> None:
     for path in ("/api/v1/event/1", "/api/v1/nothing", "/api/v2/event/1", "/api/v1", "/api/v1/sport/%00"):
         answer = httpx.get(open_site + path)
         assert answer.status_code == 404
@@ -189,7 +189,7 @@ def test_the_clock_moves_on_request(open_site: str) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b'{"now": 5}', b'{"now": "2026-01-01"}', b'{"then": ""}', b"x" * 9000]
 )
-def test_a_bad_order_to_the_clock_is_told_so(open_site: str, body: bytes) -> None:
+def test_a_bad_time_for_the_clock_is_refused(open_site: str, body: bytes) -> None:
     answer = httpx.post(f"{open_site}/standin/clock", content=body)
     assert answer.status_code == 400
     assert answer.json()["error"]["reason"]
@@ -209,7 +209,7 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process() -> None:
     assert bodies("7") != bodies("8")
 
 
-def test_hostility_is_switched_while_it_runs(open_site: str) -> None:
+def test_faults_are_changed_while_it_runs(open_site: str) -> None:
     hand = f"{open_site}/standin/hostility"
     with httpx.Client(base_url=open_site) as client:
         seasons = "/api/v1/unique-tournament/203/seasons"

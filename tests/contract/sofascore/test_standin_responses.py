@@ -1,4 +1,4 @@
-"""The parsers and the stand-in site understand each other: nothing unknown, nothing contradictory, equal tables."""
+"""Parsers and stand-in site agree: no unknown field, no contradiction, equal tables."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def answer(path: str) -> bytes:
 
 @functools.cache
 def finished_season(slug: str) -> tuple[str, tuple[Match, ...]]:
-    """The address of last season and its events, read round by round."""
+    """Return the path of last season and its events, read round by round."""
     league = leagues.by_slug(slug)
     newest, last, *_ = sofascore.parse_seasons(
         answer(f"/unique-tournament/{league.id}/seasons"), league_id=league.id, read_at=NOW
@@ -87,7 +87,7 @@ def test_our_table_is_the_sites_table(slug: str, kind: str, venue: str) -> None:
 
 
 @pytest.mark.parametrize("slug", LEAGUES)
-def test_the_check_of_tables_finds_what_was_doctored_and_nothing_else(slug: str) -> None:
+def test_the_check_of_tables_finds_what_was_falsified_and_nothing_else(slug: str) -> None:
     league = leagues.by_slug(slug)
     season, matches = finished_season(slug)
     rows = [

@@ -1,4 +1,4 @@
-"""Each rule holds for a genuine answer and names what a contradicting one breaks."""
+"""Each rule passes genuine responses and names the violations of contradictory ones."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def of_event(**changes: Any) -> list[str]:
     return rules(check_match(match(**changes)))
 
 
-def incidents(*told: Json, **changes: Any) -> list[str]:
-    """Rules broken by incidents given newest first."""
+def incidents(*newest_first: Json, **changes: Any) -> list[str]:
+    """Return the rules that incidents, the newest first, break."""
     found = match(**changes)
-    parsed = sofascore.parse_incidents(body(incidents=list(told)), match=found, read_at=READ_AT)
+    parsed = sofascore.parse_incidents(body(incidents=list(newest_first)), match=found, read_at=READ_AT)
     return rules(check_match(found, incidents=parsed))
 
 
@@ -111,7 +111,7 @@ def test_the_winner_follows_from_the_score(winner: int | None) -> None:
 
 
 @pytest.mark.parametrize("code", [0, 6, 60, 70, 80, 90, 91, 92, 93, 555])
-def test_rules_over_results_ask_nothing_of_other_states(code: int) -> None:
+def test_rules_over_results_do_not_apply_to_other_states(code: int) -> None:
     assert of_event(status=status(code), homeScore=score(1, 1, current=7), winnerCode=None) == []
 
 
@@ -128,7 +128,7 @@ def test_goals_are_as_many_as_the_score_says() -> None:
     assert incidents(FULL_TIME, *GOALS[1:]) == ["goals_equal_score"]
 
 
-def test_a_goal_counts_for_the_side_it_is_told_for() -> None:
+def test_a_goal_counts_for_its_side() -> None:
     flipped = (goal(80, False, 2, 1), *GOALS[1:])
     assert incidents(FULL_TIME, *flipped) == ["score_grows_by_one_goal"]
 
@@ -161,11 +161,11 @@ def test_shares_and_expected_goals_do_not_add_up_over_halves() -> None:
     assert of_statistics(ALL=shares, FIRST=halves, SECOND=[item("ballPossession", 50, 50)]) == []
 
 
-def test_an_item_told_for_the_whole_match_only_is_no_contradiction() -> None:
+def test_an_item_of_the_whole_match_only_is_no_contradiction() -> None:
     assert of_statistics(ALL=[item("fouls", 12, 14)], FIRST=[], SECOND=[]) == []
 
 
-def test_possession_is_shared_out() -> None:
+def test_possession_adds_up_to_100() -> None:
     assert of_statistics(ALL=[item("ballPossession", 60, 41)]) == ["possession_is_100"]
 
 
@@ -235,8 +235,8 @@ def test_where_players_have_statistics_their_minutes_do_not_vanish() -> None:
 
 
 def test_where_there_is_xg_it_does_not_vanish_from_every_shot() -> None:
-    def of(*told: Json) -> list[str]:
-        parsed = sofascore.parse_shots(body(shotmap=list(told)), match=match(hasXg=True), read_at=READ_AT)
+    def of(*newest_first: Json) -> list[str]:
+        parsed = sofascore.parse_shots(body(shotmap=list(newest_first)), match=match(hasXg=True), read_at=READ_AT)
         return rules(check_match(match(hasXg=True), shots=parsed))
 
     assert of(shot(10), shot(20, xg=None)) == []
@@ -245,18 +245,20 @@ def test_where_there_is_xg_it_does_not_vanish_from_every_shot() -> None:
 
 def test_shots_and_incidents_are_of_players_of_the_side_they_name() -> None:
     found = match()
-    told = sofascore.parse_lineups(body(home=squad(100), away=squad(200)), match=found, read_at=READ_AT).appearances
+    appearances = sofascore.parse_lineups(
+        body(home=squad(100), away=squad(200)), match=found, read_at=READ_AT
+    ).appearances
 
     def of(*shots: Json) -> list[str]:
         parsed = sofascore.parse_shots(body(shotmap=list(shots)), match=found, read_at=READ_AT)
-        return rules(check_match(found, appearances=told, shots=parsed))
+        return rules(check_match(found, appearances=appearances, shots=parsed))
 
     assert of(shot(player={"id": 101, "name": "A"}), shot(20, isHome=False, player={"id": 201, "name": "B"})) == []
     assert of(shot(player={"id": 201, "name": "B"})) == ["players_are_of_their_side"]
     scored = [one | {"player": {"id": 101, "name": "A"}} for one in GOALS]
     scored[1] |= {"incidentClass": "ownGoal"}
     parsed = sofascore.parse_incidents(body(incidents=scored), match=found, read_at=READ_AT)
-    assert rules(check_match(found, appearances=told, incidents=parsed)) == []
+    assert rules(check_match(found, appearances=appearances, incidents=parsed)) == []
 
 
 def test_parts_of_another_match_are_named() -> None:
@@ -286,7 +288,7 @@ def test_results_are_as_many_as_matches() -> None:
     assert rules(check_standings(standings(standings_row(1, 1, 1, 0, "2:2", matches=3)))) == ["results_equal_matches"]
 
 
-def test_points_follow_results_unless_a_ruling_is_told() -> None:
+def test_points_follow_results_unless_a_remark_names_a_ruling() -> None:
     assert rules(check_standings(standings(standings_row(1, 1, 1, 0, "2:2", points=1)))) == ["points_follow_results"]
     assert check_standings(standings(standings_row(1, 1, 1, 0, "2:2", points=1, descriptions=["3 deducted"]))) == []
 

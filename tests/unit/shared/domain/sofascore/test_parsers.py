@@ -1,4 +1,4 @@
-"""Parsers on what the recordings do not show: faults, rare states, and answers that are no content."""
+"""Parsers on what the recordings do not contain: faults, rare states, and responses without content."""
 
 from __future__ import annotations
 
@@ -81,14 +81,14 @@ ANY_PARSER = pytest.mark.parametrize("answer", PARSERS)
     ["", "null", "[]", "7", '"text"', "<html>", '{"a": NaN}', "{" * 5000, b"\xff\xfe\x00", '{"a": ' + "9" * 5000 + "}"],
     ids=range(10),
 )
-def test_what_is_no_json_object_is_refused(answer: str, text: str | bytes) -> None:
+def test_a_body_that_is_no_json_object_is_refused(answer: str, text: str | bytes) -> None:
     parse, _ = PARSERS[answer]
     with pytest.raises(InvalidInput):
         parse(text)
 
 
 @ANY_PARSER
-def test_an_answer_cut_off_anywhere_is_refused(answer: str) -> None:
+def test_a_response_that_is_cut_off_anywhere_is_refused(answer: str) -> None:
     parse, whole = PARSERS[answer]
     assert parse(whole) == parse(whole.encode())
     for end in range(0, len(whole) - 1, 7):
@@ -99,7 +99,7 @@ def test_an_answer_cut_off_anywhere_is_refused(answer: str) -> None:
 @ANY_PARSER
 @given(data=st.data())
 @settings(max_examples=150)
-def test_no_damage_leads_to_anything_but_a_typed_error(answer: str, data: st.DataObject) -> None:
+def test_a_damaged_response_is_read_or_raises_a_typed_error(answer: str, data: st.DataObject) -> None:
     parse, whole = PARSERS[answer]
     damaged = json.loads(whole)
     holders = [(holder, key) for holder, key in places(damaged)]
@@ -113,7 +113,7 @@ def test_no_damage_leads_to_anything_but_a_typed_error(answer: str, data: st.Dat
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:
-    """Every place of a JSON value that holds something."""
+    """Return every container of a JSON value with each of its keys or indices."""
     keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
     return [place for key in keys for place in [(value, key), *places(value[key])]]
 
@@ -137,7 +137,7 @@ def test_a_fault_names_the_match_and_the_field(broken: dict[str, Any], field: st
     assert list(caught.value.errors) == [field]
 
 
-def test_one_broken_event_refuses_its_list_unless_asked_otherwise() -> None:
+def test_one_broken_event_refuses_its_list_only_in_strict_mode() -> None:
     text = body(events=[event(), event(id=502, homeTeam={})])
     with pytest.raises(InvalidInput, match="match 502: homeTeam is missing"):
         sofascore.parse_events(text, read_at=READ_AT)
@@ -192,7 +192,7 @@ def test_error_objects_are_recognised(answer: str, error: dict[str, Any], raised
         (302, "", Outcome.MALFORMED),
     ],
 )
-def test_an_answer_is_judged_before_it_is_parsed(code: int, text: str | bytes, outcome: Outcome) -> None:
+def test_a_response_is_judged_before_it_is_parsed(code: int, text: str | bytes, outcome: Outcome) -> None:
     assert sofascore.judge(code, text).outcome is outcome
 
 
@@ -200,17 +200,17 @@ def test_an_answer_is_judged_before_it_is_parsed(code: int, text: str | bytes, o
     ("code", "raised"),
     [(404, NotFound), (403, Blocked), (429, Overloaded), (503, Unavailable), (500, Unavailable), (418, InvalidInput)],
 )
-def test_a_verdict_raises_what_it_means(code: int, raised: type[TouchlineError]) -> None:
+def test_a_verdict_raises_the_error_of_its_outcome(code: int, raised: type[TouchlineError]) -> None:
     with pytest.raises(raised, match=f"match 501: status {code}"):
         sofascore.judge(code, "").raise_for("match 501")
 
 
-def test_a_verdict_over_content_raises_nothing() -> None:
+def test_a_verdict_of_content_raises_nothing() -> None:
     for code in (200, 304):
         sofascore.judge(code, "{}").raise_for("match 501")
 
 
-def test_the_source_names_how_long_to_wait() -> None:
+def test_the_source_says_how_long_to_wait() -> None:
     told = sofascore.judge(429, "", retry_after_s=17.0)
     assert (told.retry_after_s, told.retryable) == (17.0, True)
     with pytest.raises(Overloaded) as caught:
@@ -229,7 +229,7 @@ def test_an_event_without_change_time_takes_the_time_of_reading() -> None:
     assert match().version == 1_760_007_000_000 + json_reader.REVISION
 
 
-def test_php_lists_in_the_place_of_objects_are_empty() -> None:
+def test_php_lists_in_place_of_objects_are_empty_objects() -> None:
     future = match(homeScore=[], awayScore=[], time=[], status=status(0, "notstarted"), winnerCode=None)
     assert (future.home_goals, future.home_goals_display, future.winner) == (None, None, None)
 
@@ -327,7 +327,7 @@ def test_a_season_without_a_year_is_refused() -> None:
         )
 
 
-def test_rounds_know_the_address_of_their_matches() -> None:
+def test_rounds_have_the_path_of_their_matches() -> None:
     rounds = sofascore.parse_rounds(
         body(
             currentRound={"round": 7},
@@ -367,7 +367,7 @@ def test_groups_that_contradict_each_other_are_refused() -> None:
         )
 
 
-def test_numbers_are_read_from_the_text_where_only_it_is_told() -> None:
+def test_numbers_are_read_from_the_text_where_there_is_only_text() -> None:
     told = {"key": "accurateLongBalls", "name": "Long balls", "home": "27/37 (73%)", "away": "70%"}
     (record,) = sofascore.parse_statistics(statistics(ALL=[told]), match=MATCH, read_at=READ_AT)
     assert (record.home_value, record.home_total) == (27, 37)
@@ -403,7 +403,7 @@ def test_a_player_in_both_squads_is_refused() -> None:
         sofascore.parse_lineups(body(home=squad(100), away=squad(100)), match=MATCH, read_at=READ_AT)
 
 
-def test_zeros_that_are_told_are_kept_and_nested_numbers_are_named() -> None:
+def test_zeros_are_read_and_nested_numbers_have_dotted_names() -> None:
     told = {"goalAssist": 0, "ratingVersions": {"original": 7, "alternative": 7.1}, "kind": "player", "x": None}
     home = {"players": [lineup_player(150, statistics=told)]}
     (appearance,) = sofascore.parse_lineups(body(home=home), match=MATCH, read_at=READ_AT).appearances
@@ -420,7 +420,7 @@ def test_statistics_nested_without_end_are_refused() -> None:
 
 
 @pytest.mark.parametrize("value", ["1e999", "9" * 30])
-def test_a_number_beyond_belief_is_refused(value: str) -> None:
+def test_an_implausible_number_is_refused(value: str) -> None:
     text = body(home={"players": [lineup_player(150, statistics={"goals": "HUGE"})]}).replace('"HUGE"', value)
     with pytest.raises(InvalidInput, match="goals is no plausible number"):
         sofascore.parse_lineups(text, match=MATCH, read_at=READ_AT)
@@ -460,7 +460,7 @@ def test_kicks_of_a_shoot_out_are_no_goals() -> None:
 
 
 def test_a_penalty_lies_at_eleven_and_a_half() -> None:
-    """Opta's 88.5 from the other end; the source's x runs from the attacked goal line."""
+    """The source's x runs from the attacked goal line, so this is Opta's 88.5."""
     penalty = shot(
         situation="penalty", shotType="goal", goalType="penalty", playerCoordinates={"x": 11.5, "y": 50, "z": 0}
     )
@@ -484,7 +484,7 @@ def test_standings_keep_rule_text_remarks_and_groups() -> None:
     assert (standing.version, standing.points, standing.goals_for) == (1_760_000_000_000, 1, 5)
 
 
-def test_unknown_fields_are_counted_by_place() -> None:
+def test_unknown_fields_are_counted_by_path() -> None:
     text = body(events=[event(mascot=1), event(id=502, mascot=2, homeTeam=event()["homeTeam"] | {"anthem": "x"})])
     assert drift.unknown_fields("events", text) == {"events[].mascot": 2, "events[].homeTeam.anthem": 1}
     assert drift.unknown_fields("events", '{"events": ' + "[" * 500 + "]" * 500 + "}") == {}
@@ -493,14 +493,14 @@ def test_unknown_fields_are_counted_by_place() -> None:
 
 
 @ANY_PARSER
-def test_the_made_up_answers_hold_no_unknown_field(answer: str) -> None:
+def test_the_constructed_responses_have_no_unknown_field(answer: str) -> None:
     assert drift.unknown_fields(answer, PARSERS[answer][1]) == {}
 
 
 # Profiles and managers as records
 
 
-def test_a_profile_tells_what_lineups_do_not() -> None:
+def test_a_profile_has_what_lineups_lack() -> None:
     told = {
         "id": 7,
         "name": "Ann Runner",

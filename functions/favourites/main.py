@@ -1,4 +1,4 @@
-"""Keep what users like: leagues, teams, players, managers."""
+"""Store the favourites of users: leagues, teams, players and managers."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ else:
 api = Blueprint("favourites", __name__)
 settings = load_settings(wiring.Settings, os.environ, need=wiring.NEED)
 deps = wiring.build(settings)
-ONE = "/favourites/<any(league, team, player, manager):kind>/<int:id>"
+FAVOURITE = "/favourites/<any(league, team, player, manager):kind>/<int:id>"
 
 
 @api.get("/favourites")
-def listed() -> Response:
-    return edge.listed("", deps)
+def list_favourites() -> Response:
+    return edge.list_favourites("", deps)
 
 
 @api.get("/favourites/<any(league, team, player, manager):kind>")
-def listed_kind(kind: str) -> Response:
-    return edge.listed(kind, deps)
+def list_favourites_of_kind(kind: str) -> Response:
+    return edge.list_favourites(kind, deps)
 
 
-@api.put(ONE)
+@api.put(FAVOURITE)
 def add(kind: str, id: int) -> Response:
     return edge.add(kind, id, deps)
 
 
-@api.delete(ONE)
+@api.delete(FAVOURITE)
 def remove(kind: str, id: int) -> Response:
     return edge.remove(kind, id, deps)
 

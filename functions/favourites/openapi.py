@@ -1,4 +1,4 @@
-"""Favourites, described for its OpenAPI document."""
+"""The OpenAPI operations of favourites."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.web.openapi import JSON, USER, Operation, ResponseSpec, event_operat
 
 
 class Favourite(BaseModel):
-    """What the user likes; `name` is empty when nothing of this id is stored any more."""
+    """A favourite; `name` is empty if nothing with this id is stored any more."""
 
     kind: Kind
     id: int
@@ -20,8 +20,8 @@ class Favourite(BaseModel):
     added_at: datetime
 
 
-class Exported(BaseModel):
-    """A favourite as it is stored."""
+class ExportedFavourite(BaseModel):
+    """A favourite in the account's export."""
 
     kind: Kind
     id: int
@@ -29,26 +29,30 @@ class Exported(BaseModel):
 
 
 class Favourites(BaseModel):
-    """By kind, the first that was added first."""
+    """Favourites by kind, in the order they were added."""
 
     items: list[Favourite]
 
 
 OPERATIONS = {
-    "listed": Operation(summary="What the caller likes", access=USER, responses=ok(Favourites)),
-    "listed_kind": Operation(summary="What the caller likes of one kind", access=USER, responses=ok(Favourites)),
+    "list_favourites": Operation(summary="The caller's favourites", access=USER, responses=ok(Favourites)),
+    "list_favourites_of_kind": Operation(
+        summary="The caller's favourites of one kind", access=USER, responses=ok(Favourites)
+    ),
     "add": Operation(
-        summary="Like something",
+        summary="Add a favourite",
         access=USER,
         responses={
-            **ok(Favourite, "It was liked before."),
-            201: ResponseSpec(description="Liked.", content={JSON: Favourite}),
+            **ok(Favourite, "It was already a favourite."),
+            201: ResponseSpec(description="Added.", content={JSON: Favourite}),
         },
         error_statuses=(409,),
     ),
     "export": Operation(
-        summary="The caller's favourites, as `GET /me/export` collects them", access=USER, responses=ok(list[Exported])
+        summary="The caller's favourites, as `GET /me/export` collects them",
+        access=USER,
+        responses=ok(list[ExportedFavourite]),
     ),
     "erase": event_operation(UserDeleted.TYPE, "Delete the favourites of a deleted user"),
-    "remove": Operation(summary="Like it no more", access=USER, responses=no_content("It is no favourite.")),
+    "remove": Operation(summary="Remove a favourite", access=USER, responses=no_content("It is not a favourite.")),
 }

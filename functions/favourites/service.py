@@ -1,4 +1,4 @@
-"""What users like: their own list and nobody else's."""
+"""The favourites of users: each user reads and changes only their own."""
 
 from __future__ import annotations
 
@@ -15,58 +15,68 @@ from shared.ports.clock import Clock
 from shared.ports.probes import Probes
 from shared.security.tokens import Caller, Tokens
 
-Named = tuple[Favourite, str]
-"""A favourite and what it is called; empty when nothing of that id is stored any more."""
+NamedFavourite = tuple[Favourite, str]
+"""A favourite and its name; the name is empty if nothing with that id is stored any more."""
 
 
-class Favourites(Protocol):
-    """Where they are kept."""
+class FavouriteStore(Protocol):
+    """The stored favourites."""
 
-    def of_user(self, user_id: str) -> list[Favourite]:
-        """By kind, the first that was added first."""
+    def list_of_user(self, user_id: str) -> list[Favourite]:
+        """List a user's favourites by kind, in the order they were added."""
 
     def add(self, user_id: str, kind: Kind, id: int, *, now: datetime) -> tuple[Favourite, bool]:
-        """The favourite, and whether it is new.
+        """Add a favourite; return it and whether it is new.
 
-        `Conflict` beyond `AT_MOST`, `Forbidden` when the user is blocked or deleted by now.
+        Raises
+        ------
+        Conflict : the user has `MAX_FAVOURITES` already.
+        Forbidden : the user is blocked or deleted.
         """
 
     def remove(self, user_id: str, kind: Kind, id: int) -> None:
-        """It is none afterwards."""
+        """Remove a favourite; it may be missing."""
 
     def erase(self, user_id: str) -> None:
         """Delete all favourites of a user."""
 
 
-class Names(Protocol):
-    """What is stored about football."""
+class NameStore(Protocol):
+    """The names of stored leagues, teams, players and managers."""
 
     def names(self, kind: Kind, ids: Collection[int]) -> Mapping[int, str]:
-        """What those are called that are stored."""
+        """Return the names of those ids that are stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What the function stands on."""
+    """The ports this function needs."""
 
-    favourites: Favourites
-    names: Names
+    favourites: FavouriteStore
+    names: NameStore
     tokens: Tokens
     clock: Clock
     probes: Probes = field(default_factory=dict)
 
 
-def listed(who: Caller, kind: Kind | None, deps: Deps) -> list[Named]:
-    """The caller's favourites with their names: all, or one kind."""
-    found = [each for each in deps.favourites.of_user(who.user_id) if kind in (None, each.kind)]
+def list_favourites(who: Caller, kind: Kind | None, deps: Deps) -> list[NamedFavourite]:
+    """Return the caller's favourites with their names: all, or of one kind."""
+    favourites = [each for each in deps.favourites.list_of_user(who.user_id) if kind in (None, each.kind)]
     names = {
-        each: deps.names.names(each, ids) for each in Kind if (ids := [one.id for one in found if one.kind is each])
+        each: deps.names.names(each, ids)
+        for each in Kind
+        if (ids := [one.id for one in favourites if one.kind is each])
     }
-    return [(each, names[each.kind].get(each.id, "")) for each in found]
+    return [(each, names[each.kind].get(each.id, "")) for each in favourites]
 
 
-def add(who: Caller, kind: Kind, id: int, deps: Deps) -> tuple[Named, bool]:
-    """The favourite, and whether it is new; `NotFound` when there is no such thing."""
+def add(who: Caller, kind: Kind, id: int, deps: Deps) -> tuple[NamedFavourite, bool]:
+    """Add a favourite; return it and whether it is new.
+
+    Raises
+    ------
+    NotFound : nothing with this id is stored.
+    """
     name = deps.names.names(kind, [id]).get(id)
     if name is None:
         raise NotFound(f"{kind} {id} is not stored")
@@ -75,15 +85,15 @@ def add(who: Caller, kind: Kind, id: int, deps: Deps) -> tuple[Named, bool]:
 
 
 def remove(who: Caller, kind: Kind, id: int, deps: Deps) -> None:
-    """It is no favourite of the caller's afterwards."""
+    """Remove a favourite of the caller; it may be missing."""
     deps.favourites.remove(who.user_id, kind, id)
 
 
 def export(who: Caller, deps: Deps) -> list[Favourite]:
-    """The caller's favourites as they are stored."""
-    return deps.favourites.of_user(who.user_id)
+    """Return the caller's favourites without names."""
+    return deps.favourites.list_of_user(who.user_id)
 
 
 def erase(event: Event, deps: Deps) -> None:
-    """Delete the favourites of a user who was deleted."""
+    """Delete the favourites of a deleted user."""
     deps.favourites.erase(UserDeleted.from_event(event).user_id)

@@ -1,4 +1,4 @@
-"""Favourites in Postgres, their names in ClickHouse."""
+"""The favourites in Postgres, and names in ClickHouse."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Row:
     id: int
     added_at: datetime
 
-    def favourite(self) -> Favourite:
+    def to_favourite(self) -> Favourite:
         return Favourite(kind=Kind(self.kind), id=self.id, added_at=self.added_at)
 
 
@@ -37,26 +37,26 @@ class PostgresFavourites:
     def __init__(self, database: Postgres) -> None:
         self._database = database
 
-    def of_user(self, user_id: str) -> list[Favourite]:
-        """By kind, the first that was added first."""
-        return [row.favourite() for row in _SQL.rows(self._database, _Row, "of_user", user_id=user_id)]
+    def list_of_user(self, user_id: str) -> list[Favourite]:
+        """List a user's favourites by kind, in the order they were added."""
+        return [row.to_favourite() for row in _SQL.rows(self._database, _Row, "list_of_user", user_id=user_id)]
 
     def add(self, user_id: str, kind: Kind, id: int, *, now: datetime) -> tuple[Favourite, bool]:
-        """The favourite, and whether it is new."""
+        """Add a favourite; return it and whether it is new."""
         params = {"user_id": user_id, "kind": kind, "id": id}
 
         def work(connection: Connection) -> tuple[Favourite, bool]:
             user_rows.lock_usable_user(connection, user_id)
-            n_added = _SQL.execute(connection, "add", **params, now=now, at_most=MAX_FAVOURITES)
-            row = _SQL.row(connection, _Row, "one", **params)
+            n_added = _SQL.execute(connection, "add", **params, now=now, max_favourites=MAX_FAVOURITES)
+            row = _SQL.row(connection, _Row, "get", **params)
             if row is None:
-                raise Conflict(f"{MAX_FAVOURITES} favourites are the most there can be")
-            return row.favourite(), n_added > 0
+                raise Conflict(f"a user has at most {MAX_FAVOURITES} favourites; remove one first")
+            return row.to_favourite(), n_added > 0
 
         return self._database.transaction(work)
 
     def remove(self, user_id: str, kind: Kind, id: int) -> None:
-        """It is none afterwards."""
+        """Remove a favourite; it may be missing."""
         _SQL.execute(self._database, "remove", user_id=user_id, kind=kind, id=id)
 
     def erase(self, user_id: str) -> None:
@@ -65,12 +65,12 @@ class PostgresFavourites:
 
 
 class ClickHouseNames:
-    """What leagues, teams, players and managers are called."""
+    """The names of leagues, teams, players and managers."""
 
     def __init__(self, warehouse: ClickHouse) -> None:
         self._warehouse = warehouse
 
     def names(self, kind: Kind, ids: Collection[int]) -> dict[int, str]:
-        """What those are called that are stored."""
+        """Return the names of those ids that are stored."""
         rows = self._warehouse.query(_NAMES.text(kind), {"ids": list(ids)})
         return {row["id"]: row["name"] for row in rows}

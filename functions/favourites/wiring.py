@@ -1,4 +1,4 @@
-"""Which adapters favourites runs on."""
+"""Choose the adapters that favourites runs on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NEED = ("DATABASE_URL", "CLICKHOUSE_URL", "TOKEN_KEYS")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the function reads from the environment."""
+    """The settings that the function reads from the environment."""
 
     edge: EdgeSettings
     postgres: PostgresSettings
@@ -30,7 +30,7 @@ class Settings:
 
 
 def build(settings: Settings) -> Deps:
-    """Wire the function; nothing connects yet."""
+    """Wire the function; no client connects yet."""
     database, warehouse, clock = Postgres(settings.postgres.url), ClickHouse(settings.clickhouse.url), SystemClock()
     tokens = Tokens(settings.tokens.keys, clock, limits.revocations(settings.limits))
     return Deps(

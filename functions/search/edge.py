@@ -1,4 +1,4 @@
-"""The questions search accepts."""
+"""The query parameters that search accepts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _Name = Annotated[str, Field(max_length=60, pattern=r"^[^\x00]*$")]
 
 
 class SearchQuery(PageQuery):
-    """What is looked for; filters that are empty let everything through."""
+    """A name to search for, and filters; an empty filter allows everything."""
 
     q: str = Field(max_length=100, description="a name, its beginning, or nearly a name; in any order, without accents")
     kind: Literal["", "league", "team", "player", "manager"] = ""
-    country: _Name = Field(default="", description="as the source writes it")
+    country: _Name = Field(default="", description="name of the country in the source")
     position: Literal["", "G", "D", "M", "F"] = Field(default="", description="of a player")
     season: _Name = Field(default="", description="of a league, such as 2024/25")
 

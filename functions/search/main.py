@@ -31,9 +31,9 @@ def league_updated() -> Response:
 
 @api.get("/stats/search")
 def search() -> Response:
-    asked = http.read_query(edge.SearchQuery, ignored=content_negotiation.PARAMETER)
-    found = service.search(asked.to_search(), cursor=asked.cursor, limit=asked.limit, deps=deps)
-    return content_negotiation.respond(json_text.encode(found), lambda: models.Hits)
+    query = http.read_query(edge.SearchQuery, ignored=content_negotiation.PARAMETER)
+    hits = service.search(query.to_search(), cursor=query.cursor, limit=query.limit, deps=deps)
+    return content_negotiation.respond(json_text.encode(hits), lambda: models.Hits)
 
 
 http.install(

@@ -1,4 +1,4 @@
-"""What is found, as it is answered."""
+"""Models of search results."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 
 class Hit(BaseModel):
-    """One that fits; `id` leads to its resource under ``/stats``, `score` says how well its name fits, 0 to 1."""
+    """A search result: `id` is that of its resource under ``/stats``, `score` rates the match of the name, 0 to 1."""
 
     kind: Literal["league", "team", "player", "manager"]
     id: int
@@ -21,7 +21,7 @@ class Hit(BaseModel):
 
 
 class Hits(BaseModel):
-    """The best first; of equal ones those that more matches are stored about."""
+    """Search results, the best first; of equal scores the one with more stored matches."""
 
     query: str
     items: list[Hit]

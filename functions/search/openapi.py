@@ -1,4 +1,4 @@
-"""Search, described for its OpenAPI document."""
+"""The OpenAPI operations of search."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from shared.events.football import LeagueUpdated
 from shared.web.openapi import Operation, event_operation, tabular
 
 OPERATIONS = {
-    "league_updated": event_operation(LeagueUpdated.TYPE, "Read again what a season names"),
+    "league_updated": event_operation(LeagueUpdated.TYPE, "Update the names of a season in the index"),
     "search": Operation(
-        summary="Teams, players, managers and leagues by name, mistyped ones too",
+        summary="Teams, players, managers and leagues by name, with typos too",
         query=SearchQuery,
         responses=tabular(Hits),
         negotiable=True,

@@ -1,6 +1,6 @@
--- Statements of search on ClickHouse: everything that has a name, of one season of a league, or of all where both are 0.
--- Each row is whole, counted over all seasons, so that reading it again replaces it. Duplicates between merges do no
--- harm: the newest version is taken by hand, and matches are counted by their ids.
+-- Statements of search on ClickHouse: the names of one season of a league, or of everything where both ids are 0. Each
+-- row is complete and counted over all seasons, so reading it again replaces it. Rows that are not merged yet do no harm:
+-- the newest version is chosen here, and matches are counted by their ids.
 
 -- name: league
 SELECT
@@ -20,21 +20,21 @@ LEFT JOIN (
 ) AS stored USING league_id
 
 -- name: team
--- A team that has no record of its own yet is called what its matches call it.
-WITH asked AS (
+-- A team without a record of its own gets the name that its matches have.
+WITH requested AS (
     SELECT arrayJoin([home_id, away_id]) FROM matches
     WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
 )
 SELECT
-    id, if(known.name = '', played.name, known.name) AS name, known.short_name AS short_name, known.code AS code,
-    known.country AS country, '' AS position, emptyArrayString() AS seasons, played.weight AS weight
+    id, if(record.name = '', played.name, record.name) AS name, record.short_name AS short_name, record.code AS code,
+    record.country AS country, '' AS position, emptyArrayString() AS seasons, played.weight AS weight
 FROM (
     SELECT side.1 AS id, argMax(side.2, version) AS name, uniqExact(match_id) AS weight
     FROM (
         SELECT match_id, version, arrayJoin([(home_id, home_name), (away_id, away_name)]) AS side FROM matches
-        WHERE {league_id:Int64} = 0 OR home_id IN asked OR away_id IN asked
+        WHERE {league_id:Int64} = 0 OR home_id IN requested OR away_id IN requested
     )
-    WHERE {league_id:Int64} = 0 OR side.1 IN asked
+    WHERE {league_id:Int64} = 0 OR side.1 IN requested
     GROUP BY id
 ) AS played
 LEFT JOIN (
@@ -42,42 +42,42 @@ LEFT JOIN (
         team_id AS id, argMax(name, version) AS name, argMax(short_name, version) AS short_name,
         argMax(code, version) AS code, argMax(country, version) AS country
     FROM teams GROUP BY team_id
-) AS known USING id
+) AS record USING id
 
 -- name: player
-WITH asked AS (
+WITH requested AS (
     SELECT player_id FROM appearances WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
 )
 SELECT
-    id, if(known.name = '', played.name, known.name) AS name, known.short_name AS short_name, '' AS code,
-    known.country AS country, known.position AS position, emptyArrayString() AS seasons, played.weight AS weight
+    id, if(record.name = '', played.name, record.name) AS name, record.short_name AS short_name, '' AS code,
+    record.country AS country, record.position AS position, emptyArrayString() AS seasons, played.weight AS weight
 FROM (
     SELECT player_id AS id, argMax(player_name, version) AS name, uniqExact(match_id) AS weight
-    FROM appearances WHERE {league_id:Int64} = 0 OR player_id IN asked GROUP BY player_id
+    FROM appearances WHERE {league_id:Int64} = 0 OR player_id IN requested GROUP BY player_id
 ) AS played
 LEFT JOIN (
     SELECT
         player_id AS id, argMax(name, version) AS name, argMax(short_name, version) AS short_name,
         argMax(country, version) AS country, argMax(position, version) AS position
-    FROM players WHERE {league_id:Int64} = 0 OR player_id IN asked GROUP BY player_id
-) AS known USING id
+    FROM players WHERE {league_id:Int64} = 0 OR player_id IN requested GROUP BY player_id
+) AS record USING id
 
 -- name: manager
-WITH asked AS (
+WITH requested AS (
     SELECT arrayJoin([home_manager_id, away_manager_id]) FROM match_details
     WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
 )
 SELECT
-    id, if(known.name = '', led.name, known.name) AS name, known.short_name AS short_name, '' AS code,
-    known.country AS country, '' AS position, emptyArrayString() AS seasons, led.weight AS weight
+    id, if(record.name = '', led.name, record.name) AS name, record.short_name AS short_name, '' AS code,
+    record.country AS country, '' AS position, emptyArrayString() AS seasons, led.weight AS weight
 FROM (
     SELECT assumeNotNull(side.1) AS id, argMax(side.2, version) AS name, uniqExact(match_id) AS weight
     FROM (
         SELECT match_id, version, arrayJoin([(home_manager_id, home_manager), (away_manager_id, away_manager)]) AS side
         FROM match_details
-        WHERE {league_id:Int64} = 0 OR home_manager_id IN asked OR away_manager_id IN asked
+        WHERE {league_id:Int64} = 0 OR home_manager_id IN requested OR away_manager_id IN requested
     )
-    WHERE side.1 IS NOT NULL AND ({league_id:Int64} = 0 OR side.1 IN asked)
+    WHERE side.1 IS NOT NULL AND ({league_id:Int64} = 0 OR side.1 IN requested)
     GROUP BY id
 ) AS led
 LEFT JOIN (
@@ -85,4 +85,4 @@ LEFT JOIN (
         manager_id AS id, argMax(name, version) AS name, argMax(short_name, version) AS short_name,
         argMax(country, version) AS country
     FROM managers GROUP BY manager_id
-) AS known USING id
+) AS record USING id

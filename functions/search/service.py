@@ -1,4 +1,4 @@
-"""Find teams, players, managers and leagues by name, and keep what can be found up to date."""
+"""Find teams, players, managers and leagues by name, and keep the index of names up to date."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.ports.probes import Probes
 from shared.ports.search import SearchIndex
 from shared.web import paging
 
-_NAMED_IN: Mapping[str, tuple[str, ...]] = {
+_KINDS_BY_RECORDS: Mapping[str, tuple[str, ...]] = {
     "leagues": ("league",),
     "seasons": ("league",),
     "teams": ("team",),
@@ -22,57 +22,57 @@ _NAMED_IN: Mapping[str, tuple[str, ...]] = {
     "managers": ("manager",),
     "match_details": ("manager",),
 }
-"""What records of a kind may name, or say how much is known of; the Trigger brings no others."""
+"""The kinds of names that a kind of records may change; the Trigger delivers no other records."""
 
 
-class Names(Protocol):
-    """What has a name."""
+class NameStore(Protocol):
+    """The names in the stored records."""
 
-    def of_season(self, kind: str, league_id: int, season_id: int) -> list[Entity]:
-        """Those of a kind that a season of a league names, each as a whole."""
+    def list_season(self, kind: str, league_id: int, season_id: int) -> list[Entity]:
+        """List the entities of a kind that a season of a league names, each with all its fields."""
 
-    def all(self, kind: str) -> Iterable[Entity]:
-        """All of a kind."""
+    def list_all(self, kind: str) -> Iterable[Entity]:
+        """List all entities of a kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What the function stands on."""
+    """The ports this function needs."""
 
-    names: Names
+    names: NameStore
     index: SearchIndex
     probes: Probes = field(default_factory=dict)
 
 
 def search(query: NameSearch, *, cursor: str, limit: int, deps: Deps) -> dict[str, Any]:
-    """A page of what fits, the best first; nothing that fits is an empty page."""
-    question = [query.text, query.kind, query.country, query.position, query.season]
-    after = paging.decode(cursor, float, int, str, int, query=question)
-    found = [each for each in rank(query, deps.index.candidates(query)) if after is None or each.sort_key > after]
-    page = found[:limit]
+    """Return a page of search results, the best first; the page is empty if nothing matches."""
+    paged_query = [query.text, query.kind, query.country, query.position, query.season]
+    after = paging.decode(cursor, float, int, str, int, query=paged_query)
+    hits = [hit for hit in rank(query, deps.index.candidates(query)) if after is None or hit.sort_key > after]
+    page = hits[:limit]
     return {
         "query": query.text,
-        "items": [_told(each) for each in page],
-        "next": paging.encode(page[-1].sort_key, query=question) if len(found) > limit else None,
+        "items": [_to_json(hit) for hit in page],
+        "next": paging.encode(page[-1].sort_key, query=paged_query) if len(hits) > limit else None,
     }
 
 
 def refresh(event: LeagueUpdated, deps: Deps) -> None:
-    """Read again what the event's season names; a second delivery writes nothing."""
-    for kind in _NAMED_IN.get(event.records, ()):
-        deps.index.put(deps.names.of_season(kind, event.league_id, event.season_id))
+    """Update the names of the event's season in the index; a second delivery changes nothing."""
+    for kind in _KINDS_BY_RECORDS.get(event.records, ()):
+        deps.index.put(deps.names.list_season(kind, event.league_id, event.season_id))
 
 
 def rebuild(deps: Deps) -> int:
-    """Make the index anew of all that is stored; how many can be found now.
+    """Rebuild the index from everything stored and return its number of names.
 
-    News that come meanwhile may be replaced by what was read before; the next news of their season repair that.
+    An update that arrives meanwhile may be overwritten with older data; the next update of its season repairs that.
     """
-    return deps.index.replace_all(entity for kind in KINDS for entity in deps.names.all(kind))
+    return deps.index.replace_all(entity for kind in KINDS for entity in deps.names.list_all(kind))
 
 
-def _told(found: SearchHit) -> dict[str, Any]:
-    entity = found.entity
+def _to_json(hit: SearchHit) -> dict[str, Any]:
+    entity = hit.entity
     return {
         "kind": entity.kind,
         "id": entity.id,
@@ -81,5 +81,5 @@ def _told(found: SearchHit) -> dict[str, Any]:
         "position": entity.position,
         "seasons": list(entity.seasons),
         "matches": entity.weight,
-        "score": found.score,
+        "score": hit.score,
     }

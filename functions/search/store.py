@@ -1,4 +1,4 @@
-"""What has a name in ClickHouse."""
+"""The names in the records of ClickHouse."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
 _SQL = queries(Path(__file__).with_name("queries.sql"))
 _ALL = 0
-_LONGEST = 200
+_MAX_LENGTH = 200
 
 
 class ClickHouseNames:
-    """Named queries, bound parameters, rows as entities."""
+    """Reads names with one query per kind."""
 
     def __init__(self, warehouse: ClickHouse) -> None:
         self._warehouse = warehouse
 
-    def of_season(self, kind: str, league_id: int, season_id: int) -> list[Entity]:
-        """Those of a kind that a season of a league names."""
+    def list_season(self, kind: str, league_id: int, season_id: int) -> list[Entity]:
+        """List the entities of a kind that a season of a league names."""
         return list(self._read(kind, league_id, season_id))
 
-    def all(self, kind: str) -> Iterator[Entity]:
-        """All of a kind."""
+    def list_all(self, kind: str) -> Iterator[Entity]:
+        """List all entities of a kind."""
         return self._read(kind, _ALL, _ALL)
 
     def _read(self, kind: str, league_id: int, season_id: int) -> Iterator[Entity]:
         for row in self._warehouse.query(_SQL[kind], {"league_id": league_id, "season_id": season_id}):
-            told = {name: _bounded(value) for name, value in row.items()}
-            if told["name"]:
-                yield _entity(kind, told)
+            cleaned = {name: _clean(value) for name, value in row.items()}
+            if cleaned["name"]:
+                yield _entity(kind, cleaned)
 
 
 def _entity(kind: str, row: dict[str, Any]) -> Entity:
@@ -53,13 +53,13 @@ def _entity(kind: str, row: dict[str, Any]) -> Entity:
     )
 
 
-def _bounded(value: Any) -> Any:
-    """A text that every index takes: one endless name of a source must not keep a season's others out."""
-    return value[:_LONGEST].replace("\0", "") if isinstance(value, str) else value
+def _clean(value: Any) -> Any:
+    """Shorten a text to what every index accepts: one endless name must not fail a whole season."""
+    return value[:_MAX_LENGTH].replace("\0", "") if isinstance(value, str) else value
 
 
 def _aliases(kind: str, row: dict[str, Any]) -> tuple[str, ...]:
-    """Other names; a league's is also what our catalogue calls it, whatever the source does."""
+    """Return the other names; for a league the name in our catalogue, whatever the source calls it."""
     if kind != "league":
         return row["short_name"], row["code"]
     try:

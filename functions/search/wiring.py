@@ -1,4 +1,4 @@
-"""Which adapters search runs on."""
+"""Choose the adapters that search runs on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEED = ("CLICKHOUSE_URL", "DATABASE_URL")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the function reads from the environment."""
+    """The settings that the function reads from the environment."""
 
     postgres: PostgresSettings
     clickhouse: ClickHouseSettings
@@ -26,7 +26,7 @@ class Settings:
 
 
 def build(settings: Settings) -> Deps:
-    """Wire the function; nothing connects yet. Readiness does not ask ClickHouse: names are found without it."""
+    """Wire the function; no client connects yet. Readiness does not ask ClickHouse: searches work without it."""
     index = _index(settings)
     return Deps(names=ClickHouseNames(ClickHouse(settings.clickhouse.url)), index=index, probes={"index": index.probe})
 

@@ -17,7 +17,7 @@ class MemoryFavourites:
         self._life = life
         self._kept: dict[str, dict[tuple[str, int], Favourite]] = {}
 
-    def of_user(self, user_id: str) -> list[Favourite]:
+    def list_of_user(self, user_id: str) -> list[Favourite]:
         """By kind, the first that was added first."""
         found = self._kept.get(user_id, {}).values()
         return sorted(found, key=lambda each: (each.kind, each.added_at, each.id))

@@ -155,14 +155,14 @@ def test_they_are_erased_with_the_account(world: World) -> None:
     for who in (ada, bob):
         ask(world, "PUT", "/team/42", who)
     world.ask("PUT", "/me/deletion", ada, function="account", json={"password": PASSWORD})
-    assert len(world.stores.favourites.of_user(ada.id)) == 1
+    assert len(world.stores.favourites.list_of_user(ada.id)) == 1
     world.clock.move(GRACE.total_seconds())
     tick(world, "erase")
-    assert len(world.stores.favourites.of_user(ada.id)) == 1
+    assert len(world.stores.favourites.list_of_user(ada.id)) == 1
     for _ in range(2):  # a second delivery changes nothing
         assert deliver_user_deleted(world).status_code == 202
-        assert world.stores.favourites.of_user(ada.id) == []
-        assert len(world.stores.favourites.of_user(bob.id)) == 1
+        assert world.stores.favourites.list_of_user(ada.id) == []
+        assert len(world.stores.favourites.list_of_user(bob.id)) == 1
     # Her token lives a little longer than she does.
     token = world.tokens.sign(Caller(user_id=ada.id, username="ada", roles=(), session_id="another"))
     assert_problem(ask(world, "PUT", "/team/42", replace(ada, token=token)), 403, "Forbidden")
@@ -183,7 +183,7 @@ def test_an_event_of_another_kind_erases_nothing(world: World) -> None:
     headers, body = cloudevents.to_http(event)
     answer = world.app("favourites").test_client().post("/events/user-deleted", data=body, headers=headers)
     assert_problem(answer, 400, "Invalid input")
-    assert len(world.stores.favourites.of_user(ada.id)) == 1
+    assert len(world.stores.favourites.list_of_user(ada.id)) == 1
 
 
 def test_names_are_those_of_records_or_of_matches(clickhouse_url: str) -> None:

@@ -115,7 +115,7 @@ def test_an_event_brings_its_season_alone_and_each_as_a_whole(client: FlaskClien
 
 def test_all_that_is_stored_can_be_rebuilt_and_is_what_events_bring(deps: Deps, small_league: ClickHouse) -> None:
     assert isinstance(deps.index, MemorySearch)
-    everything = {(each.kind, each.id): each for kind in KINDS for each in deps.names.all(kind)}
+    everything = {(each.kind, each.id): each for kind in KINDS for each in deps.names.list_all(kind)}
     deps.index.put([Entity(kind="team", id=31337, name="Gone United")])
     assert service.rebuild(deps) == len(everything)
     assert deps.index.entities == everything
@@ -124,14 +124,14 @@ def test_all_that_is_stored_can_be_rebuilt_and_is_what_events_bring(deps: Deps, 
         (each.kind, each.id): each
         for kind in KINDS
         for season in seasons
-        for each in deps.names.of_season(kind, season["league_id"], season["season_id"])
+        for each in deps.names.list_season(kind, season["league_id"], season["season_id"])
     }
     assert {key: everything[key] for key in told} == told
     assert {key for key in everything if key[0] != "league"} <= set(told)
 
 
 def test_a_league_knows_its_seasons(deps: Deps) -> None:
-    (england,) = [each for each in deps.names.all("league") if each.id == LEAGUE]
+    (england,) = [each for each in deps.names.list_all("league") if each.id == LEAGUE]
     assert england.seasons == ("2024/25", "2025/26", "2026/27")
     assert england.weight == 6
     assert england.aliases == ("Premier League",)  # the catalogue's name, whatever the source calls it
@@ -140,7 +140,7 @@ def test_a_league_knows_its_seasons(deps: Deps) -> None:
 def test_a_team_without_a_record_of_its_own_is_called_what_its_match_calls_it(clickhouse_url: str) -> None:
     warehouse = ClickHouse(clickhouse_url)
     store(warehouse, "matches", [meeting(1, NORDHAFEN, SUEDSTADT, "1:0", 9, 20, round=1)], "one")
-    assert {each.name for each in ClickHouseNames(warehouse).of_season("team", LEAGUE, SEASON)} == {
+    assert {each.name for each in ClickHouseNames(warehouse).list_season("team", LEAGUE, SEASON)} == {
         "Nordhafen", "Suedstadt",
     }  # fmt: skip
     warehouse.close()
@@ -150,14 +150,14 @@ def test_a_name_that_no_index_takes_is_cut(clickhouse_url: str, emptied_database
     warehouse, database = ClickHouse(clickhouse_url), Postgres(emptied_database_url)
     endless = replace(meeting(1, NORDHAFEN, SUEDSTADT, "1:0", 9, 20, round=1), home_name="Nord\0" + "hafen" * 2000)
     store(warehouse, "matches", [endless], "one")
-    PostgresSearch(database).put(ClickHouseNames(warehouse).of_season("team", LEAGUE, SEASON))
+    PostgresSearch(database).put(ClickHouseNames(warehouse).list_season("team", LEAGUE, SEASON))
     assert {each.id for each in PostgresSearch(database).candidates(NameSearch(text="nordhafenh"))} == {NORDHAFEN}
     warehouse.close()
     database.close()
 
 
 def test_managers_are_called_what_their_record_calls_them_or_their_match(deps: Deps) -> None:
-    found = {each.id: each for each in deps.names.of_season("manager", LEAGUE, SEASON)}
+    found = {each.id: each for each in deps.names.list_season("manager", LEAGUE, SEASON)}
     assert {each.name for each in found.values()} == {"Åse Trainer", "Bea Coach"}
     assert (found[900].country, found[900].aliases, found[900].weight) == ("Norway", ("A. Trainer",), 1)
 

@@ -90,7 +90,7 @@ class Stores:
     codes: functions.verify_contact.service.Codes
     directory: functions.users.service.Directory
     identities: functions.verify_identity.service.Identities
-    favourites: functions.favourites.service.Favourites
+    favourites: functions.favourites.service.FavouriteStore
     change: Callable[[str, str, Any], None]
     """Set a user's ``state`` or ``roles`` by folded name."""
 

@@ -10,6 +10,7 @@ suggest`` shows what it might be).
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
@@ -47,7 +48,7 @@ class Name:
 
 def club(source: str, country: str, name: str, starts_in: int) -> Club | None:
     """Whom a source means by a name in a season; None when nobody has said so."""
-    for entry in _by_name().get((source, country, name), ()):
+    for entry in _by_name().get((source, country, _spelled(name)), ()):
         if entry.since <= starts_in <= entry.until:
             return _clubs()[entry.club]
     return None
@@ -77,6 +78,14 @@ def _name(row: dict[str, str]) -> Name:
     )
 
 
+def _spelled(name: str) -> str:
+    """A name in one spelling: letters composed (NFC), one kind of apostrophe and dash, single blanks."""
+    return " ".join(unicodedata.normalize("NFC", name).translate(_ONE_SIGN).split())
+
+
+_ONE_SIGN = str.maketrans("\u2019\u2018\u00b4`\u2013\u2010\u2011", "''''---")
+
+
 @cache
 def _clubs() -> dict[str, Club]:
     numbers = {entry.club: entry.number for entry in names() if entry.number}
@@ -93,5 +102,5 @@ def _clubs() -> dict[str, Club]:
 def _by_name() -> dict[tuple[str, str, str], list[Name]]:
     entries: dict[tuple[str, str, str], list[Name]] = defaultdict(list)
     for entry in names():
-        entries[entry.source, entry.country, entry.name].append(entry)
+        entries[entry.source, entry.country, _spelled(entry.name)].append(entry)
     return dict(entries)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from shared.domain.catalogue import clubs
+from shared.domain.catalogue import clubs, competitions
 
 DATA = Path(__file__).parent / "data"
 
@@ -28,7 +28,9 @@ class Split:
     sizes: tuple[int, ...]
     """Teams of each group, the best first."""
     halved: tuple[bool, ...]
-    """Whether a group goes on with half its points, rounded up."""
+    """Whether a group goes on with half its points."""
+    rounds_down: tuple[bool, ...] = ()
+    """Whether half of an odd number is rounded down; up where nothing is given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,13 @@ class SeasonRules:
 
 
 def of_season(slug: str, starts_in: int) -> SeasonRules:
-    """The rules of a league's season; of a league nobody has written rules for: by goals."""
+    """The rules of a league's season; of a league nobody has written rules for: by goals.
+
+    Parameters
+    ----------
+    slug : of a league of the catalogue, or the id of any other, whose rules stand under its competition's key.
+    """
+    slug = _rules_name(slug)
     chosen = _newest((row for row in _rows("tie_breaks") if row["league"] == slug), starts_in)
     return SeasonRules(
         tie_break=tuple(chosen["chain"].split()) if chosen else ("gd", "gf"),
@@ -84,6 +92,12 @@ def of_season(slug: str, starts_in: int) -> SeasonRules:
     )
 
 
+def _rules_name(slug: str) -> str:
+    if slug.isdecimal() and (competition := competitions.by_league_id(int(slug))):
+        return competition.key
+    return slug
+
+
 def newest_tie_break(slug: str) -> tuple[str, ...]:
     """The chain of the seasons to come."""
     return of_season(slug, 9999).tie_break
@@ -100,7 +114,8 @@ def _split(slug: str, starts_in: int) -> Split | None:
             return Split(
                 after=int(row["after"]),
                 sizes=tuple(map(int, row["sizes"].split())),
-                halved=tuple(text == "yes" for text in row["halved"].split()),
+                halved=tuple(text in ("yes", "down") for text in row["halved"].split()),
+                rounds_down=tuple(text == "down" for text in row["halved"].split()),
             )
     return None
 

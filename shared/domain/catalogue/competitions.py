@@ -43,6 +43,16 @@ def by_key(key: str, *, name: str = "", country: str = "") -> Competition:
     return known or Competition(key=key, league_id=ids.league_id(key), name=name or key.title(), country=country)
 
 
+def by_league_id(league_id: int) -> Competition | None:
+    """The competition on the list that has this league id."""
+    return _by_league_id().get(league_id)
+
+
+@cache
+def _by_league_id() -> dict[int, Competition]:
+    return {competition.league_id: competition for competition in _by_key().values()}
+
+
 @cache
 def _rows() -> tuple[dict[str, str], ...]:
     with (DATA / "competitions.csv").open(encoding="utf-8", newline="") as file:

@@ -139,10 +139,18 @@ def _halves(
 ) -> list[PointAdjustment]:
     """What halving takes from the teams of each group that goes on with half."""
     return [
-        PointAdjustment(team_id=row.team_id, points=-(row.points // 2), applies_from=as_of, reason="halved")
+        PointAdjustment(
+            team_id=row.team_id, points=-_half_taken(row, groups, split), applies_from=as_of, reason="halved"
+        )
         for row in before
         if row.team_id in groups and split.halved[groups[row.team_id]]
     ]
+
+
+def _half_taken(row: TableRow, groups: Mapping[int, int], split: Split) -> int:
+    """Half of a team's points, of an odd number the half that its league takes."""
+    rounds_down = bool(split.rounds_down) and split.rounds_down[groups[row.team_id]]
+    return (row.points + 1) // 2 if rounds_down else row.points // 2
 
 
 def _grouped(rows: Sequence[TableRow], groups: Mapping[int, int]) -> list[TableRow]:

@@ -15,8 +15,10 @@ from shared.adapters.sources import documents
 from shared.domain.archives import editions
 from shared.domain.archives.report import Finding, Reason, Report
 from shared.domain.archives.seasons import Season
+from shared.domain.catalogue import clubs, competition_rules, leagues
 from shared.domain.football.match_status import WITHDRAWN
 from shared.domain.football.records import Match, SeasonRecord, Shot
+from shared.domain.football.ruled_table import ruled_table
 from shared.domain.football.table import TableRow, league_table
 from shared.testing.memory_matches import MemoryMatches
 from tests.support.reference import reference
@@ -190,7 +192,7 @@ def test_a_stage_is_read(load) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_real_play_offs_are_in_no_league_table(tmp_path: Path) -> None:
-    folder = reference(f"{FIELD}/real/2021-22").parent
+    folder = reference(f"{FIELD}/real")
     rows = points(Archive("openfootball").load(folder, tmp_path).table("2021/22"))
     assert {rows[name] for name in rows if name.startswith(("Huddersfield", "Nottingham", "Luton", "Sheffield U"))} == {
         (46, 82),
@@ -303,3 +305,39 @@ def test_an_awarded_match_is_not_postponed(load) -> None:  # type: ignore[no-unt
     archive = load("footballdata", "fd-F2-awarded-row.csv")
     awarded = [match for match in archive.matches() if match.status_code == 91]
     assert [(match.home_name, match.home_goals, match.away_goals) for match in awarded] == [("SC Bastia", 0, 3)]
+
+
+def ruled(archive: Archive, year: str) -> list[TableRow]:
+    """The table under the rules of its season."""
+    (season,) = (each for each in archive.seasons.values() if each.key.label == year)
+    rules = competition_rules.of_season(leagues.slug_of(season.key.league_id), season.key.starts_in)
+    return ruled_table(archive.matches(year), rules=rules, as_of=EVER)
+
+
+def test_points_are_halved_and_rounded_down_after_22_rounds(tmp_path: Path) -> None:
+    archive = Archive("openfootball").load(reference(f"{FIELD}/real"), tmp_path)
+    rows = ruled(archive, "2023/24")
+    assert [row.points for row in rows[:2]] == [44, 42]
+    assert ["Sturm" in rows[0].team_name, "Salzburg" in rows[1].team_name] == [True, True]
+
+
+def test_a_season_that_was_cut_short_goes_by_points_per_match(tmp_path: Path) -> None:
+    archive = Archive("openfootball").load(reference(f"{FIELD}/real"), tmp_path)
+    rows = ruled(archive, "2019/20")
+    assert "Wycombe" in rows[2].team_name
+    assert ("Bolton" in rows[-1].team_name, rows[-1].points) == (True, 14)
+
+
+def test_two_spellings_of_a_club_are_one(load) -> None:  # type: ignore[no-untyped-def]
+    assert len(load("footballdata", "fd-two-spellings").table()) == 3
+    (match,) = load("footballdata", "fd-cultural-leonesa.csv").matches()
+    assert match.away_id == clubs.by_key("spain/cultural-leonesa").team_id
+
+
+def test_deductions_of_a_second_division_are_known() -> None:
+    rules = competition_rules.of_season(leagues.slug_of(18), 2025)
+    taken: dict[int, int] = {}
+    for ruling in rules.rulings:
+        taken[ruling.team_id] = taken.get(ruling.team_id, 0) + ruling.points
+    keys = ("england/sheffield-wednesday", "england/leicester-city", "england/west-bromwich-albion")
+    assert [taken[clubs.by_key(key).team_id] for key in keys] == [-18, -6, -2]

@@ -22,6 +22,7 @@ from tests.support.engines.fixtures import (
     olap,
     postgres_server,
 )
+from tests.support.module_order import ModuleOrder
 
 __all__ = [
     "_shared_database",
@@ -42,14 +43,9 @@ __all__ = [
 hypothesis.settings.register_profile("touchline", deadline=None)
 hypothesis.settings.load_profile("touchline")
 
-FIRST = ("tests/e2e/test_replay", "tests/integration", "tests/e2e", "tests/k8s", "tests/images", "tests/contract")
-"""Begun in this order when several run at a time, as these take long: what is left in the end is short."""
 
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: [not item.nodeid.startswith(path) for path in FIRST])
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(ModuleOrder(), "touchline-module-order")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.reference import reference
-from tests.support.running_platform import Running
+from tests.support.running_platform import PlatformProcess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -40,12 +40,12 @@ Counted = dict[str, tuple[int, ...]]
 
 @pytest.fixture(scope="module")
 def printed() -> Iterator[dict[str, Counted]]:
-    running = Running("--replay", str(reference("football/odds")), "--once")
+    running = PlatformProcess("--replay", str(reference("football/odds")), "--once")
     try:
         running.start()
-        assert running.wait(380) == 0, running.said()
+        assert running.wait(380) == 0, running.printed()
         assert running.leftovers() == []
-        yield tables(running.said())
+        yield tables(running.printed())
     finally:
         running.stop()
 

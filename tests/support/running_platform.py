@@ -1,4 +1,4 @@
-"""The whole platform as a user starts it, with the means to hurt it and to compare what it ends up with."""
+"""The whole platform as a user starts it, with ways to kill its parts and to compare what it has stored."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 
 
-class Running:
-    """One ``run`` process on a data directory of its own; started, killed and started again on the same state."""
+class PlatformProcess:
+    """One ``run`` process on its own data directory; it can be killed and started again on the same state."""
 
     def __init__(self, *options: str) -> None:
         # Below /tmp itself: pytest's own folders are closed to the user Postgres runs as when tests run as root.
@@ -41,7 +41,7 @@ class Running:
         self.output = self.data / "output"
 
     def start(self, *more: str) -> None:
-        """Begin; returns at once."""
+        """Start; return at once."""
         place = ["--data", str(self.data), "--port", str(self.port)]
         environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
         # What the clock starts at its hours is of these leagues too, or a test at five past would find all nine.
@@ -58,18 +58,18 @@ class Running:
 
     @property
     def world(self) -> Path:
-        """Where the state of what it shows lives."""
-        (found,) = (path.parent for path in self.data.glob("*/secrets.json"))
-        return found
+        """Data directory of its world."""
+        (folder,) = (path.parent for path in self.data.glob("*/secrets.json"))
+        return folder
 
     @property
     def pid(self) -> int:
-        """Of the supervisor."""
+        """Pid of the supervisor."""
         assert self._process is not None
         return self._process.pid
 
     def pid_of(self, name: str) -> int:
-        """Of one of its processes; the browser is the worker's grandchild."""
+        """Return the pid of one of its processes; the browser is the worker's grandchild."""
         if name == "supervisor":
             return self.pid
         if name == "browser":
@@ -78,52 +78,52 @@ class Running:
         return state.load(self.world / "state.json").processes[name]["pid"]
 
     def kill(self, name: str) -> None:
-        """As ``kill -9`` does."""
+        """Kill one of its processes like ``kill -9``."""
         os.kill(self.pid_of(name), signal.SIGKILL)
         if name == "supervisor":
             assert self._process is not None
             self._process.wait(10)
 
     def wait(self, timeout_s: float) -> int:
-        """Wait for its end; the exit code."""
+        """Wait for its end; return the exit code."""
         assert self._process is not None
         try:
             return self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"still running after {timeout_s} s:\n{self.said()}") from None
+            raise AssertionError(f"still running after {timeout_s} s:\n{self.printed()}") from None
 
-    def wait_said(self, text: str, timeout_s: float) -> None:
-        """Wait until it has printed something."""
-        eventually(lambda: text in self.said() or None, timeout_s, self.said)
+    def wait_for_output(self, text: str, timeout_s: float) -> None:
+        """Wait until it has printed a text."""
+        eventually(lambda: text in self.printed() or None, timeout_s, self.printed)
 
-    def said(self) -> str:
-        """All it printed since it was started last."""
+    def printed(self) -> str:
+        """Return what it printed since its last start."""
         return self.output.read_text("utf-8", errors="replace")
 
     def clickhouse(self) -> ClickHouse:
-        """Its ClickHouse, asked directly."""
-        kept = credentials.load_or_create(self.world / "secrets.json")
+        """Return a client of its ClickHouse."""
+        secrets = credentials.load_or_create(self.world / "secrets.json")
         port = state.load(self.world / "state.json").ports["olap"]
-        return ClickHouse(f"http://touchline:{kept.clickhouse}@127.0.0.1:{port}/touchline")
+        return ClickHouse(f"http://touchline:{secrets.clickhouse}@127.0.0.1:{port}/touchline")
 
     def operator(self) -> dict[str, str]:
-        """What its first operator logs in with."""
-        kept = credentials.load_or_create(self.world / "secrets.json")
-        return {"username": kept.operator_username, "password": kept.operator_password}
+        """Return the login of its first operator."""
+        secrets = credentials.load_or_create(self.world / "secrets.json")
+        return {"username": secrets.operator_username, "password": secrets.operator_password}
 
     def get(self, path: str, **params: str | int) -> Any:
-        """A public answer."""
-        answer = httpx.get(f"{self.url}{path}", params=params, timeout=20, verify=NO_AUTHORITIES)
-        return answer.raise_for_status().json()
+        """GET a public path."""
+        response = httpx.get(f"{self.url}{path}", params=params, timeout=20, verify=NO_AUTHORITIES)
+        return response.raise_for_status().json()
 
     def interrupt(self) -> None:
-        """Ctrl-C, and wait for the end."""
+        """Send Ctrl-C and wait for the end."""
         assert self._process is not None
         self._process.send_signal(signal.SIGINT)
         self.wait(60)
 
     def stop(self) -> None:
-        """Ctrl-C, then whatever it takes; the data is deleted."""
+        """Send Ctrl-C, or kill it; delete its data."""
         if self._process is not None and self._process.poll() is None:
             try:
                 self.interrupt()
@@ -133,39 +133,39 @@ class Running:
         shutil.rmtree(self.data, ignore_errors=True)
 
     def leftovers(self) -> list[str]:
-        """Command lines of processes that still name its data directory."""
-        found = []
+        """Return command lines of processes that still use its data directory."""
+        lines = []
         for process in psutil.process_iter(["cmdline"]):
             line = " ".join(process.info["cmdline"] or ())
             if str(self.data) in line and process.pid != self.pid:
-                found.append(line)
-        return found
+                lines.append(line)
+        return lines
 
 
 def fingerprint(clickhouse: ClickHouse) -> dict[str, tuple[int, int]]:
-    """Rows and a hash of their content, by kind of record; when something was read is left out.
+    """Return the number of rows and a hash of their content by kind of record, without the time of reading.
 
-    Profiles are left out too: they come with the clock, every second hour, not with a job.
+    Profiles are left out: a schedule reads them every second hour, not the job.
     """
-    found = {}
+    digests = {}
     for kind in KINDS.keys() - {PlayerProfile.TABLE}:
         row = "tuple(* EXCEPT (version, fetched_at))"
         rows = clickhouse.query(f"SELECT count() AS n, sum(cityHash64(toString({row}))) AS digest FROM current_{kind}")
-        found[kind] = (int(rows[0]["n"]), int(rows[0]["digest"] or 0))
-    return found
+        digests[kind] = (int(rows[0]["n"]), int(rows[0]["digest"] or 0))
+    return digests
 
 
 def eventually(look: Callable[[], T | None], timeout_s: float, say: Callable[[], object] = lambda: "") -> T:
-    """The first answer that is not None; trouble on the way counts as none."""
+    """Return the first result that is not None; an exception counts as None."""
     deadline_s = time.monotonic() + timeout_s
-    trouble: object = None
+    error: object = None
     while time.monotonic() < deadline_s:
         try:
-            found = look()
+            result = look()
         except Exception as exc:
             # Whatever is being killed may fail in any way meanwhile.
-            found, trouble = None, exc
-        if found is not None:
-            return found
+            result, error = None, exc
+        if result is not None:
+            return result
         time.sleep(0.05)
-    raise AssertionError(f"did not happen within {timeout_s} s; last trouble: {trouble!r}\n{say()}")
+    raise AssertionError(f"did not happen within {timeout_s} s; last error: {error!r}\n{say()}")

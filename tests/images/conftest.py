@@ -24,10 +24,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "function_image" in metafunc.fixturenames:
         from k8s.images import catalogue
 
-        every = metafunc.config.getoption("--every-image", default=False)
-        chosen = [each for each in catalogue.images() if each.target == "function"]
-        chosen = [each for each in chosen if every or each.name == REPRESENTATIVE]
-        metafunc.parametrize("function_image", chosen, ids=lambda image: image.name)
+        all_images = metafunc.config.getoption("--every-image", default=False)
+        selected = [each for each in catalogue.images() if each.target == "function"]
+        selected = [each for each in selected if all_images or each.name == REPRESENTATIVE]
+        metafunc.parametrize("function_image", selected, ids=lambda image: image.name)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -50,8 +50,8 @@ def in_memory() -> Iterator[str]:
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """Where an image is laid out."""
-    with open_folder(0o755) as made:
-        yield made
+    with open_folder(0o755) as folder_path:
+        yield folder_path
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,4 +1,4 @@
-"""Folders that an image's user, who is not ours, may enter."""
+"""Folders that the user of an image may enter."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 from k8s.images.rehearsal import CACHE
 
 MEMORY = Path("/dev/shm")
-"""The only kind of place that an image can write to."""
+"""The only folder that an image can write to."""
 
 
 @contextmanager
 def open_folder(mode: int, where: Path = CACHE) -> Iterator[Path]:
-    """A new folder with this mode, deleted in the end; not in /tmp, which an image may have one of its own of."""
+    """Yield a new folder with this mode, deleted at the end; not in /tmp, as an image may have a /tmp of its own."""
     where.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix="touchline-image-", dir=where))
-    made.chmod(mode)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="touchline-image-", dir=where))
+    folder.chmod(mode)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)

@@ -36,12 +36,12 @@ def start() -> Iterator[Start]:
     """Starts an image with these variables and arguments until the test ends; its log."""
     with ExitStack() as running:
 
-        def begin(image: Image, given: dict[str, str], *arguments: str) -> Path:
+        def begin(image: Image, settings: dict[str, str], *arguments: str) -> Path:
             folder = running.enter_context(open_folder(0o755))
-            place = rehearsal.lay_out(image, folder)
-            FIGURES[image.name] = f"{place.size_bytes() / 1e6:5.0f} MB"
+            layout = rehearsal.lay_out(image, folder)
+            FIGURES[image.name] = f"{layout.size_bytes() / 1e6:5.0f} MB"
             running.callback(lambda: print(image.name, (folder / "log").read_text()))
-            running.enter_context(rehearsal.run_image(place, given, folder / "log", *arguments))
+            running.enter_context(rehearsal.run_image(layout, settings, folder / "log", *arguments))
             return folder / "log"
 
         yield begin
@@ -52,8 +52,8 @@ def test_migrations_bring_empty_stores_to_their_shape_and_may_run_again(
 ) -> None:
     with psycopg.connect(postgres_server.url(), autocommit=True) as connection:
         connection.execute("CREATE DATABASE unmigrated")
-    place = rehearsal.lay_out(catalogue.find_image("migrations"), folder)
-    given = {
+    layout = rehearsal.lay_out(catalogue.find_image("migrations"), folder)
+    settings = {
         "DATABASE_URL": postgres_server.url("unmigrated"),
         "CLICKHOUSE_URL": olap.url("unmigrated"),
         "BCRYPT_COST": "4",
@@ -62,10 +62,10 @@ def test_migrations_bring_empty_stores_to_their_shape_and_may_run_again(
     }
     for expected in ("operator ada", "nothing to do"):
         log = folder / f"{expected}.log"
-        with rehearsal.run_image(place, given, log) as process:
+        with rehearsal.run_image(layout, settings, log) as process:
             assert process.wait(60) == 0, log.read_text()
         assert expected in log.read_text()
-    FIGURES["migrations"] = f"{place.size_bytes() / 1e6:5.0f} MB"
+    FIGURES["migrations"] = f"{layout.size_bytes() / 1e6:5.0f} MB"
 
 
 def test_a_worker_collects_what_a_function_plans_from_the_stand_in(
@@ -73,7 +73,7 @@ def test_a_worker_collects_what_a_function_plans_from_the_stand_in(
 ) -> None:
     site_port = free_port()
     site_url = f"http://127.0.0.1:{site_port}"
-    given = {
+    settings = {
         **ENV,
         **dict.fromkeys(("TASKS_URL", "EVENT_LOG_URL", "LIMITS_URL"), bus_url),
         "DATABASE_URL": database_url,
@@ -85,18 +85,18 @@ def test_a_worker_collects_what_a_function_plans_from_the_stand_in(
     }
     site_log = start(catalogue.find_image("stand-in"), {}, "--port", str(site_port))
     eventually(lambda: "url" in site_log.read_text())
-    start(catalogue.find_image("scrape-worker"), given)
+    start(catalogue.find_image("scrape-worker"), settings)
     eventually(lambda: waits(bus_url), within_s=60)
     who = Caller(user_id="00000000-0000-7000-8000-000000000001", username="ada", roles=("operator",), session_id="s1")
     _, _, key = KEYS.partition(":")
     bearer = Tokens([("test", key)], SystemClock()).sign(who)
-    with served(catalogue.find_image("scrape-league"), given, folder) as url:
-        answer = httpx.post(
+    with served(catalogue.find_image("scrape-league"), settings, folder) as url:
+        response = httpx.post(
             f"{url}/scrape",
             json={"leagues": ["england"], "seasons": ["current"]},
             headers={"authorization": f"Bearer {bearer}", "idempotency-key": "one"},
         )
-        assert answer.status_code == 202, answer.text
+        assert response.status_code == 202, response.text
         with closing(event_log.connect(bus_url)) as log:
             log.ensure_topic(BatchScraped.TOPIC, partitions=1)
             eventually(lambda: any(True for _ in log.replay(BatchScraped.TOPIC)), within_s=120)

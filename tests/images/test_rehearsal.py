@@ -18,7 +18,7 @@ from tests.support.functions.stored_world import World
 def test_a_function_does_from_its_image_what_its_document_promises(
     function_image: Image, world: World, in_memory: str, folder: Path
 ) -> None:
-    known = world.environment | dict.fromkeys(("MESSAGES_URL", "OBJECT_STORE_URL"), in_memory)
-    with served(function_image, known, folder) as url:
+    environment = world.environment | dict.fromkeys(("MESSAGES_URL", "OBJECT_STORE_URL"), in_memory)
+    with served(function_image, environment, folder) as url:
         assert httpx.get(f"{url}/health/live").json() == {"status": "live"}
         hold_to_its_document(schemathesis.openapi.from_url(f"{url}/openapi.json"), world)

@@ -1,4 +1,4 @@
-"""Every locked package has a wheel for the images' Python on both kinds of machines, where nothing can be compiled."""
+"""Every locked package has a wheel for the images' Python on both kinds of machines, where nothing is compiled."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from k8s.images.catalogue import ROOT, Image
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 @pytest.mark.parametrize("image", catalogue.images(), ids=lambda image: image.name)
 def test_every_package_can_be_installed_into_the_image(image: Image, machine: str, tmp_path: Path) -> None:
-    found = re.search(r"python:(\d+\.\d+)\.", dockerfile.load().base_image("base"))
-    assert found is not None
+    match = re.search(r"python:(\d+\.\d+)\.", dockerfile.load().base_image("base"))
+    assert match is not None
     # Debian 13 has glibc 2.41.
-    there = ["--python-version", found[1], "--python-platform", f"{machine}-manylinux_2_39"]
-    asked = [
+    target = ["--python-version", match[1], "--python-platform", f"{machine}-manylinux_2_39"]
+    options = [
         "--dry-run",
         "--target",
         str(tmp_path),
@@ -31,8 +31,8 @@ def test_every_package_can_be_installed_into_the_image(image: Image, machine: st
         "-r",
         str(ROOT / image.lock),
     ]
-    done = subprocess.run(
-        [sys.executable, "-m", "uv", "pip", "install", *there, *asked], capture_output=True, text=True
+    completed = subprocess.run(
+        [sys.executable, "-m", "uv", "pip", "install", *target, *options], capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stderr
-    assert "Would install" in done.stderr
+    assert completed.returncode == 0, completed.stderr
+    assert "Would install" in completed.stderr

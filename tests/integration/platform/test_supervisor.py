@@ -28,17 +28,17 @@ SLEEP = "import time; print('begun', flush=True); time.sleep(600)"
 
 @pytest.fixture
 def supervise(tmp_path: Path) -> Iterator[Callable[..., Supervisor]]:
-    made: list[Supervisor] = []
+    supervisors: list[Supervisor] = []
 
     def start(*specs: ProcessSpec) -> Supervisor:
         state_path = tmp_path / "state.json"
         supervisor = Supervisor(specs, logs=tmp_path / "logs", state=State(), state_path=state_path)
-        made.append(supervisor)
+        supervisors.append(supervisor)
         supervisor.start()
         return supervisor
 
     yield start
-    for supervisor in made:
+    for supervisor in supervisors:
         supervisor.stop()
 
 
@@ -74,15 +74,15 @@ def test_dead_process_is_brought_back(supervise: Callable[..., Supervisor], numb
 
 
 def test_grandchildren_end_with_the_child(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
-    told = tmp_path / "pid"
+    pid_file = tmp_path / "pid"
     code = (
         "import pathlib, subprocess, sys, time\n"
         f"child = subprocess.Popen([sys.executable, '-c', {SLEEP!r}])\n"
-        f"pathlib.Path({str(told)!r}).write_text(str(child.pid)); time.sleep(600)"
+        f"pathlib.Path({str(pid_file)!r}).write_text(str(child.pid)); time.sleep(600)"
     )
     supervisor = supervise(program("parent", code))
-    eventually(lambda: told.exists() and told.read_text())
-    grandchild = int(told.read_text())
+    eventually(lambda: pid_file.exists() and pid_file.read_text())
+    grandchild = int(pid_file.read_text())
     os.kill(supervisor.pid("parent"), signal.SIGKILL)
     eventually(lambda: not start_time(grandchild))
 
@@ -180,19 +180,19 @@ def test_children_of_a_killed_supervisor_die_with_it(tmp_path: Path) -> None:
     parent = subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(tmp_path), SLEEP], cwd=ROOT)
     try:
         eventually(lambda: load(tmp_path / "state.json").processes)
-        noted = load(tmp_path / "state.json").processes["child"]
-        assert start_time(noted["pid"]) == noted["started"]
+        record = load(tmp_path / "state.json").processes["child"]
+        assert start_time(record["pid"]) == record["started"]
     finally:
         parent.kill()
         parent.wait()
-    eventually(lambda: not start_time(noted["pid"]))
+    eventually(lambda: not start_time(record["pid"]))
 
 
 def test_leftover_of_a_killed_supervisor_is_ended_by_the_next() -> None:
-    left = subprocess.Popen([sys.executable, "-c", SLEEP], process_group=0)
-    state = State(processes={"left": {"pid": left.pid, "started": start_time(left.pid)}})
+    leftover = subprocess.Popen([sys.executable, "-c", SLEEP], process_group=0)
+    state = State(processes={"left": {"pid": leftover.pid, "started": start_time(leftover.pid)}})
     kill_leftovers(state)
-    assert left.wait(10) == -signal.SIGKILL
+    assert leftover.wait(10) == -signal.SIGKILL
     assert state.processes == {}
 
 

@@ -48,32 +48,32 @@ def test_packages_come_with_hashes_and_byte_code_is_made_beforehand(image: Image
 @pytest.mark.parametrize("image", IMAGES)
 def test_an_image_holds_every_module_that_it_may_import(image: Image) -> None:
     ours, _ = reach.reached(image.roots)
-    held = {name.removeprefix("/app/").removesuffix(".py").replace("/", ".") for name in files(image)}
-    assert ours <= held | {name.removesuffix(".__init__") for name in held}
+    paths = {name.removeprefix("/app/").removesuffix(".py").replace("/", ".") for name in files(image)}
+    assert ours <= paths | {name.removesuffix(".__init__") for name in paths}
 
 
 @pytest.mark.parametrize("image", IMAGES)
 def test_an_image_holds_no_other_function_and_nothing_of_tests(image: Image) -> None:
-    held = {name.removeprefix("/app/") for name in files(image) if name.startswith("/app/")}
+    paths = {name.removeprefix("/app/") for name in files(image) if name.startswith("/app/")}
     folder = image.build_args.get("FUNCTION", "")
-    others = {name for name in held if name.startswith("functions/") and not name.startswith(f"functions/{folder}/")}
+    others = {name for name in paths if name.startswith("functions/") and not name.startswith(f"functions/{folder}/")}
     assert others <= {"functions/__init__.py"}
-    assert not {name for name in held if name.startswith(("tests/", "shared/testing/", "knative/")) or ".pyc" in name}
-    assert not {name for name in held if name.endswith((".md", ".in", ".lock"))}
+    assert not {name for name in paths if name.startswith(("tests/", "shared/testing/", "knative/")) or ".pyc" in name}
+    assert not {name for name in paths if name.endswith((".md", ".in", ".lock"))}
 
 
 def test_a_rehearsal_can_run_what_the_dockerfile_runs() -> None:
-    told = {c for image in catalogue.images() for c in read_contents(FILE, image.target, image.build_args).commands}
-    assert {c.partition(" ")[0] for c in told} == {"python", "pip", "apt-get"}
+    message = {c for image in catalogue.images() for c in read_contents(FILE, image.target, image.build_args).commands}
+    assert {c.partition(" ")[0] for c in message} == {"python", "pip", "apt-get"}
     with pytest.raises(InvalidDockerfile, match="curl is not supported in a rehearsal"):
         rehearsal._run("curl --silent example.org", {})
 
 
 def test_a_path_of_an_image_is_found_where_it_lies_here() -> None:
     place = rehearsal.Layout(venv=Path("/here/packages"), app=Path("/here/files"), config=FILE.config("function"))
-    found = place.environment({"PORT": "1"})
-    assert found["PATH"] == "/here/packages/bin:/usr/local/bin:/usr/bin:/bin"
-    assert (found["PYTHONPATH"], found["PORT"]) == ("/here/files", "1")
+    match = place.environment({"PORT": "1"})
+    assert match["PATH"] == "/here/packages/bin:/usr/local/bin:/usr/bin:/bin"
+    assert (match["PYTHONPATH"], match["PORT"]) == ("/here/files", "1")
 
 
 def test_a_browser_is_installed_in_one_image_only() -> None:
@@ -109,8 +109,8 @@ def test_what_is_not_understood_is_refused(text: str, says: str) -> None:
 
 
 def test_arguments_are_filled_in_by_what_was_said_before_them() -> None:
-    told = Dockerfile("FROM x AS one\nARG A\nARG B=in/${A}\nFROM one AS two\nWORKDIR /w\nCOPY ${B} ${A} to/")
-    (copy,) = told.steps("two", {"A": "a"})
+    message = Dockerfile("FROM x AS one\nARG A\nARG B=in/${A}\nFROM one AS two\nWORKDIR /w\nCOPY ${B} ${A} to/")
+    (copy,) = message.steps("two", {"A": "a"})
     assert copy == dockerfile.Copy(("in/a", "a"), "/w/to/", "")
 
 

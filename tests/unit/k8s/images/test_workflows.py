@@ -19,13 +19,13 @@ _SCRIPT = re.compile(r"\./scripts/(\w+)\b")
 
 
 def read(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
-    return found
+    content: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    return content
 
 
 def jobs(path: Path) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = read(path)["jobs"]
-    return found
+    content: dict[str, dict[str, Any]] = read(path)["jobs"]
+    return content
 
 
 def test_there_is_one_for_each_thing_to_hold() -> None:
@@ -34,12 +34,12 @@ def test_there_is_one_for_each_thing_to_hold() -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_a_workflow_may_read_and_nothing_else(path: Path) -> None:
-    told = read(path)
-    assert told["permissions"] == {"contents": "read"}
+    workflow = read(path)
+    assert workflow["permissions"] == {"contents": "read"}
     assert {name for name, job in jobs(path).items() if "permissions" in job} <= {"release"}
-    assert told["concurrency"]["cancel-in-progress"] is True
+    assert workflow["concurrency"]["cancel-in-progress"] is True
     # YAML 1.1 reads `on` as true. `pull_request_target` would hand our rights to strangers' code.
-    assert set(told[True]) == {"push", "pull_request"}  # type: ignore[index]
+    assert set(workflow[True]) == {"push", "pull_request"}  # type: ignore[index]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -57,9 +57,9 @@ def test_jobs_call_our_scripts_have_an_end_and_leave_no_token_behind(path: Path)
         runs = [step["run"] for step in job["steps"] if "run" in step]
         assert runs
         for command in runs:
-            found = _SCRIPT.match(command)
-            assert found is not None, command
-            assert (ROOT / "scripts" / found[1]).stat().st_mode & 0o111
+            content = _SCRIPT.match(command)
+            assert content is not None, command
+            assert (ROOT / "scripts" / content[1]).stat().st_mode & 0o111
             assert "${{" not in command, "what others write is not put into a shell"
         (checkout,) = [step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@")]
         assert checkout["with"] == {"persist-credentials": False}
@@ -72,13 +72,13 @@ def test_only_a_tag_is_released_and_only_then_may_something_be_written() -> None
 
 
 def test_the_images_own_python_is_tried() -> None:
-    found = re.search(r"python:(\d+\.\d+)\.", dockerfile.load().base_image("base"))
-    assert found is not None
-    assert found[1] in jobs(FOLDER / "test.yml")["test"]["strategy"]["matrix"]["python"]
+    content = re.search(r"python:(\d+\.\d+)\.", dockerfile.load().base_image("base"))
+    assert content is not None
+    assert content[1] in jobs(FOLDER / "test.yml")["test"]["strategy"]["matrix"]["python"]
     (setup,) = [
         step for step in jobs(FOLDER / "images.yml")["rehearse"]["steps"] if "setup-python" in step.get("uses", "")
     ]
-    assert setup["with"]["python-version"] == found[1]
+    assert setup["with"]["python-version"] == content[1]
 
 
 def test_both_commands_of_the_readme_run_on_every_kind_of_machine() -> None:

@@ -29,14 +29,14 @@ def test_file_is_for_its_owner_only(tmp_path: Path) -> None:
 
 
 def test_printing_credentials_shows_none(tmp_path: Path) -> None:
-    made = credentials.load_or_create(tmp_path / "secrets.json")
-    assert made.operator_password not in f"{made} {made!r}"
+    created = credentials.load_or_create(tmp_path / "secrets.json")
+    assert created.operator_password not in f"{created} {created!r}"
 
 
 @pytest.mark.parametrize(
     ("kind", "need"), [(TokenSettings, "TOKEN_KEYS"), (OperatorSettings, "FIRST_OPERATOR_PASSWORD")]
 )
 def test_functions_accept_what_is_made(tmp_path: Path, kind: type, need: str) -> None:
-    made = credentials.load_or_create(tmp_path / "secrets.json")
-    environment = {"TOKEN_KEYS": made.token_keys, "FIRST_OPERATOR_PASSWORD": made.operator_password}
+    created = credentials.load_or_create(tmp_path / "secrets.json")
+    environment = {"TOKEN_KEYS": created.token_keys, "FIRST_OPERATOR_PASSWORD": created.operator_password}
     assert load_settings(kind, environment, need=(need,)) != kind()

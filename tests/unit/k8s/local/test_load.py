@@ -26,9 +26,9 @@ def load(*arguments: str | Path) -> int:
 
 def test_what_was_read_and_what_was_odd_is_told(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert load("footballdata", file, "--report", tmp_path / "report.jsonl") == 0
-    told = capsys.readouterr().out
-    assert "1 files, 1 seasons: 1 leagues, 1 seasons, 2 teams, 1 matches, 1 team_statistics" in told
-    assert "row 2: AS '#' is no number; the value is taken as unknown" in told
+    output = capsys.readouterr().out
+    assert "1 files, 1 seasons: 1 leagues, 1 seasons, 2 teams, 1 matches, 1 team_statistics" in output
+    assert "row 2: AS '#' is no number; the value is taken as unknown" in output
     findings = [json.loads(line) for line in (tmp_path / "report.jsonl").read_text().splitlines()]
     assert {(finding["reason"], finding["done"], tuple(finding["rows"])) for finding in findings} == {
         ("stray_token", "emptied", (2,)), ("blank_row", "left_out", (3,)), ("unknown_team", "own_id", ()),
@@ -40,9 +40,9 @@ def test_a_file_of_another_source_is_refused_and_no_other_with_it(
 ) -> None:
     (file.parent / "notes.csv").write_text("a,b\n1,2")
     assert load("footballdata", file.parent) == 1
-    told = capsys.readouterr()
-    assert "1 matches" in told.out
-    assert "notes.csv: no column Date" in told.err
+    output = capsys.readouterr()
+    assert "1 matches" in output.out
+    assert "notes.csv: no column Date" in output.err
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,8 @@ def test_a_handle_is_lent_again_for_the_same_key_only() -> None:
     pool = Pool(limit=4)
     with pool.lease(A) as first:
         pass
-    with pool.lease(A) as again, pool.lease(B) as other:
-        assert again is first
+    with pool.lease(A) as second, pool.lease(B) as other:
+        assert second is first
         assert other.key == B
     assert pool.n_open == 2
 
@@ -117,13 +117,13 @@ def test_a_handle_that_cannot_be_opened_takes_no_room() -> None:
 
 def test_closing_ends_the_idle_at_once_and_the_lent_when_given_back() -> None:
     pool = Pool(limit=2)
-    with pool.lease(A) as lent:
+    with pool.lease(A) as handles:
         with pool.lease(B) as idle:
             pass
         pool.close()
         assert idle.closed
-        assert not lent.closed
-    assert lent.closed
+        assert not handles.closed
+    assert handles.closed
     assert pool.n_open == 0
 
 

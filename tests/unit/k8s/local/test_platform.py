@@ -1,4 +1,4 @@
-"""Which processes a platform needs, and what functions are told; nothing is started here."""
+"""Processes of a platform and the settings of functions; nothing is started here."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def plan(data: Path, environment: dict[str, str], standin: Standin | None = None
     return platform._make_plan(credentials.load_or_create(data / "secrets.json"))
 
 
-def names(found: Plan) -> list[str]:
-    return [spec.name for spec in found.specs]
+def names(planned: Plan) -> list[str]:
+    return [spec.name for spec in planned.specs]
 
 
 def test_without_any_address_everything_is_started(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_without_any_address_everything_is_started(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "spared"),
+    ("replaced", "spared"),
     [
         ({"DATABASE_URL": "postgresql://db/x"}, {"postgres"}),
         ({"CLICKHOUSE_URL": "http://db:8123/x"}, {"olap"}),
@@ -45,10 +45,12 @@ def test_without_any_address_everything_is_started(tmp_path: Path) -> None:
         ({"TASKS_URL": "redis://t", "EVENT_LOG_URL": "kafka://l:9092", "LIMITS_URL": "redis://l"}, {"bus"}),
     ],
 )
-def test_given_address_replaces_its_engine(tmp_path: Path, given: dict[str, str], spared: set[str]) -> None:
-    found = plan(tmp_path, given)
-    assert names(found) == [name for name in ALL if name not in spared]
-    assert given.items() <= found.environment.items()
+def test_an_address_of_the_environment_replaces_its_engine(
+    tmp_path: Path, replaced: dict[str, str], spared: set[str]
+) -> None:
+    planned = plan(tmp_path, replaced)
+    assert names(planned) == [name for name in ALL if name not in spared]
+    assert replaced.items() <= planned.environment.items()
 
 
 def test_log_tasks_and_limits_share_the_bus_but_no_database(tmp_path: Path) -> None:
@@ -68,12 +70,12 @@ def test_foreign_source_keeps_the_polite_default(tmp_path: Path) -> None:
     assert "SOURCE_REQUESTS_PER_SECOND" not in plan(tmp_path, {"SOURCE_URL": "https://source"}).environment
 
 
-def test_no_secret_is_told_to_whoever_lists_processes_or_prints_a_plan(tmp_path: Path) -> None:
-    found = plan(tmp_path, {})
-    kept = credentials.load_or_create(tmp_path / "secrets.json")
-    shown = " ".join(part for spec in found.specs for part in spec.command) + repr(found.urls)
-    for secret in (kept.postgres, kept.valkey, kept.clickhouse, kept.token_keys, kept.operator_password):
-        assert secret not in shown
+def test_no_secret_is_in_a_list_of_processes_or_a_printed_plan(tmp_path: Path) -> None:
+    planned = plan(tmp_path, {})
+    secrets = credentials.load_or_create(tmp_path / "secrets.json")
+    text = " ".join(part for spec in planned.specs for part in spec.command) + repr(planned.urls)
+    for secret in (secrets.postgres, secrets.valkey, secrets.clickhouse, secrets.token_keys, secrets.operator_password):
+        assert secret not in text
 
 
 def test_worlds_never_share_a_directory(tmp_path: Path) -> None:
@@ -81,7 +83,7 @@ def test_worlds_never_share_a_directory(tmp_path: Path) -> None:
     assert len({world.label for world in worlds}) == len(worlds)
 
 
-def test_valkey_is_told_a_directory_with_spaces_and_quotes(tmp_path: Path) -> None:
+def test_valkey_gets_a_directory_with_spaces_and_quotes(tmp_path: Path) -> None:
     data = tmp_path / 'my "data" \\ here'
     valkey.spec("bus", data, 5000, "secret", valkey.BUS)
     lines = (data / "valkey.conf").read_text().splitlines()
@@ -90,7 +92,7 @@ def test_valkey_is_told_a_directory_with_spaces_and_quotes(tmp_path: Path) -> No
     assert f"user default on #{hashlib.sha256(b'secret').hexdigest()} ~* &* +@all" in lines
 
 
-def test_every_step_of_an_event_is_kept_in_the_data_directory(tmp_path: Path) -> None:
+def test_every_step_of_an_event_is_stored_in_the_data_directory(tmp_path: Path) -> None:
     eventing = next(spec for spec in plan(tmp_path, {}).specs if spec.name == "eventing")
     assert eventing.command[eventing.command.index("--journal") + 1] == str(tmp_path / "journal.db")
 
@@ -100,8 +102,10 @@ def test_temporary_files_of_every_python_process_have_a_folder_of_its_own(tmp_pa
     assert scratch == {name: tmp_path / "tmp" / name for name in ("olap", "standin", "functions", "eventing", "worker")}
 
 
-def test_every_process_is_told_to_use_one_thread_for_numbers(tmp_path: Path) -> None:
+def test_every_process_uses_one_thread_for_numbers(tmp_path: Path) -> None:
     for spec in plan(tmp_path, {}).specs:
         if spec.name not in ("postgres", "bus", "cache"):  # these know nothing of such variables
-            told = {name: value for name, value in spec.environment.items() if name.endswith("_NUM_THREADS")}
-            assert told == dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"), spec.name
+            variables = {name: value for name, value in spec.environment.items() if name.endswith("_NUM_THREADS")}
+            assert variables == dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"), (
+                spec.name
+            )

@@ -23,18 +23,18 @@ def taken_port() -> Iterator[int]:
 
 
 def test_state_comes_back_as_it_was_saved(tmp_path: Path) -> None:
-    kept = State(ports={"bus": 5000}, processes={"bus": {"pid": 1, "started": 2, "restarts": 0}}, ready=True)
-    state.save(tmp_path / "state.json", kept)
-    assert state.load(tmp_path / "state.json") == kept
+    state_read = State(ports={"bus": 5000}, processes={"bus": {"pid": 1, "started": 2, "restarts": 0}}, ready=True)
+    state.save(tmp_path / "state.json", state_read)
+    assert state.load(tmp_path / "state.json") == state_read
     assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
 
 
 def test_of_two_that_save_at_once_the_newer_state_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept, path, replace = State(), tmp_path / "state.json", os.replace
+    state_read, path, replace = State(), tmp_path / "state.json", os.replace
 
     def ready() -> None:
-        kept.ready = True
-        state.save(path, kept)
+        state_read.ready = True
+        state.save(path, state_read)
 
     other = threading.Thread(target=ready)
 
@@ -45,7 +45,7 @@ def test_of_two_that_save_at_once_the_newer_state_stays(tmp_path: Path, monkeypa
         replace(draft, final)
 
     monkeypatch.setattr(os, "replace", late)
-    state.save(path, kept)
+    state.save(path, state_read)
     other.join()
     assert state.load(path).ready
 
@@ -61,24 +61,24 @@ def test_absent_state_is_an_empty_one(tmp_path: Path) -> None:
 
 
 def test_port_is_kept_while_it_is_free() -> None:
-    kept = State()
-    port = state.assign_port(kept, "bus")
-    assert state.assign_port(kept, "bus") == port
-    assert kept.ports == {"bus": port}
+    state_read = State()
+    port = state.assign_port(state_read, "bus")
+    assert state.assign_port(state_read, "bus") == port
+    assert state_read.ports == {"bus": port}
 
 
 def test_port_that_somebody_took_is_replaced(taken_port: int) -> None:
-    kept = State(ports={"bus": taken_port})
-    assert state.assign_port(kept, "bus") != taken_port
+    state_read = State(ports={"bus": taken_port})
+    assert state.assign_port(state_read, "bus") != taken_port
 
 
 def test_a_port_that_is_unused_port_twice_is_given_to_one_process_only(monkeypatch: pytest.MonkeyPatch) -> None:
     offers = iter([5000, 5000, 5001])
     monkeypatch.setattr(state, "_unused_port", lambda: next(offers))
     monkeypatch.setattr(state, "is_free", lambda port: True)
-    kept = State()
-    assert [state.assign_port(kept, name) for name in ("bus", "cache")] == [5000, 5001]
-    assert kept.ports == {"bus": 5000, "cache": 5001}
+    state_read = State()
+    assert [state.assign_port(state_read, name) for name in ("bus", "cache")] == [5000, 5001]
+    assert state_read.ports == {"bus": 5000, "cache": 5001}
 
 
 def test_port_of_a_listener_is_not_free(taken_port: int) -> None:

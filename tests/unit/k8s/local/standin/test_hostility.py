@@ -33,28 +33,28 @@ def genuine() -> dict[str, bytes]:
     return {f"/api/v1{path}": site.responses.get(path).body for path in paths}
 
 
-def spoilt(genuine: dict[str, bytes], tricks: str, seed: int = 0) -> dict[str, CorruptedResponse | None]:
+def corrupted(genuine: dict[str, bytes], tricks: str, seed: int = 0) -> dict[str, CorruptedResponse | None]:
     plan = parse(tricks, seed=seed)
     return {path: plan.corrupt(path, 200, body) for path, body in genuine.items()}
 
 
 def test_without_tricks_everything_passes(genuine: dict[str, bytes]) -> None:
-    assert set(spoilt(genuine, "").values()) == {None}
+    assert set(corrupted(genuine, "").values()) == {None}
 
 
 @pytest.mark.parametrize("trick", Fault)
 def test_a_whole_share_spoils_everything_and_none_nothing(genuine: dict[str, bytes], trick: Fault) -> None:
-    everything = spoilt(genuine, f"{trick}={0.001 if trick is Fault.CHALLENGE else 1}")
+    everything = corrupted(genuine, f"{trick}={0.001 if trick is Fault.CHALLENGE else 1}")
     passed = [path for path, answer in everything.items() if answer is None]
     # The first request is still answered before a challenge; a shot map without one side's goals only cannot be told.
     assert len(passed) <= (1 if trick in (Fault.CHALLENGE, Fault.POISONED) else 0)
-    assert set(spoilt(genuine, f"{trick}=0").values()) == {None}
+    assert set(corrupted(genuine, f"{trick}=0").values()) == {None}
 
 
 @pytest.mark.parametrize("trick", [Fault.POISONED, Fault.RENAMED])
 def test_what_is_falsified_is_still_json_and_something_else(genuine: dict[str, bytes], trick: Fault) -> None:
     for seed in range(12):
-        for path, answer in spoilt(genuine, f"{trick}=1", seed).items():
+        for path, answer in corrupted(genuine, f"{trick}=1", seed).items():
             if answer is not None:
                 assert answer.status == 200
                 assert json.loads(answer.body) != json.loads(genuine[path])
@@ -62,8 +62,8 @@ def test_what_is_falsified_is_still_json_and_something_else(genuine: dict[str, b
 
 def test_the_same_seed_spoils_the_same_and_another_does_not(genuine: dict[str, bytes]) -> None:
     tricks = "errors=0.2,truncated=0.2,poisoned=0.2,slow=0.2"
-    assert spoilt(genuine, tricks, 3) == spoilt(genuine, tricks, 3)
-    assert spoilt(genuine, tricks, 3) != spoilt(genuine, tricks, 4)
+    assert corrupted(genuine, tricks, 3) == corrupted(genuine, tricks, 3)
+    assert corrupted(genuine, tricks, 3) != corrupted(genuine, tricks, 4)
 
 
 def test_a_share_is_of_requests_so_the_next_one_may_pass() -> None:
@@ -79,8 +79,8 @@ def test_what_has_moved_has_moved_for_every_address_of_its_kind() -> None:
         kind: [plan.corrupt(f"/api/v1/event/{number}/{kind}", 200, b"{}") is not None for number in range(20)]
         for kind in ("statistics", "lineups", "incidents", "shotmap", "managers")
     }
-    assert all(len(set(told)) == 1 for told in gone.values())
-    assert {told[0] for told in gone.values()} == {True, False}
+    assert all(len(set(waits)) == 1 for waits in gone.values())
+    assert {waits[0] for waits in gone.values()} == {True, False}
 
 
 def test_a_challenge_begins_in_the_middle_and_does_not_end() -> None:

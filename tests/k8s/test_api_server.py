@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from k8s.rendering import kustomize
+from k8s.rendering import combinations, kustomize
+from k8s.rendering.combinations import OverlayWorkspace
 from knative.manifests import kubernetes_yaml
 from tests.k8s.conftest import Rendered, as_object
 from tests.support import api_server
@@ -100,6 +102,43 @@ def test_a_field_that_does_not_exist_is_refused(api: ApiServer) -> None:
     done = api.kubectl("apply", *APPLY, "--validate=strict", "-f", "-", text=text, may_fail=True)
     assert done.returncode != 0
     assert ".datta: field not declared in schema" in done.stderr
+
+
+STEPS = (
+    "kubectl apply --server-side -f touchline.yaml -l touchline.io/stage=engines",
+    "kubectl apply --force -f touchline.yaml -l touchline.io/stage=migrate",
+    "kubectl apply --server-side -f touchline.yaml",
+)
+"""Of an installation and of an upgrade, as `k8s/README.md` has them."""
+
+
+def test_an_upgrade_needs_nothing_deleted_by_hand(
+    api: ApiServer, kubectl: kustomize.Kustomize, workspace: OverlayWorkspace
+) -> None:
+    readme = (kustomize.ROOT / "k8s/README.md").read_text("utf-8")
+    now = workspace.folder(combinations.shipped_combination("production"))
+    for folder in (now, next_release(now)):
+        texts = kubectl.render(folder)
+        for namespace in {identity(text)[1] for text in texts} - {""}:
+            api.kubectl("create", "namespace", namespace, may_fail=True)  # it may be there
+        for step in STEPS:
+            assert step in readme
+            api.kubectl(
+                *step.removeprefix("kubectl ").replace("touchline.yaml", "-").split(), text="\n---\n".join(texts)
+            )
+    image = api.kubectl("get", "job/migrate", "-n", "touchline", "-o", "jsonpath={..containers[0].image}").stdout
+    assert image == "ghcr.io/touchline/migrations:0.2.0"
+
+
+def next_release(folder: Path) -> Path:
+    """The overlay with other images and another setting."""
+    made = folder.with_name(f"{folder.name}-next")
+    shutil.copytree(folder, made)
+    kustomization = made / "kustomization.yaml"
+    kustomization.write_text(kustomization.read_text("utf-8").replace("newTag: 0.1.0", "newTag: 0.2.0"), "utf-8")
+    with (made / "settings.env").open("a", encoding="utf-8") as settings:
+        settings.write("BCRYPT_COST=13\n")
+    return made
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=str)

@@ -83,7 +83,7 @@ def test_values_are_taken(shipped: Shipped, overlay: str) -> None:
     for group in groups():
         load_settings(group, environment)
     url = load_settings(EventLogSettings, environment).url
-    assert event_log.options(url).properties["sasl.username"] == "scrape-worker"
+    assert event_log.parse_options(url).properties["sasl.username"] == "scrape-worker"
     assert load_settings(OperatorSettings, environment).username
     assert load_settings(EdgeSettings, environment).public_origin
 

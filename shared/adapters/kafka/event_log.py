@@ -1,24 +1,24 @@
-"""The event log on Apache Kafka, by confluent-kafka.
+"""The event log on Apache Kafka, with confluent-kafka.
 
 ``kafka://host:port,host:port`` may be followed by ``?`` and
 
 ``replication_factor``  copies of a new topic (3, or as many as there are brokers)
-``membership``          ``dynamic``, or ``static``: a member is known by its name over restarts, so its entries wait
-                        for it for the session timeout instead of moving (dynamic)
-``session_timeout_s``   after this long without a sign of life a member is gone (10)
+``membership``          ``dynamic``, or ``static``: a member keeps its name over restarts, so its entries wait for it
+                        during the session timeout instead of moving (dynamic)
+``session_timeout_s``   after this long without a heartbeat a member is gone (10)
 ``security.protocol``, ``sasl.username`` and any other property of librdkafka with a dot in its name, except those that
 make the log durable and exact: they are fixed here.
 
-What differs from Valkey, and why callers cannot rely on more:
+Differences from Valkey, so that callers must not rely on more:
 
-**Ids.** Kafka remembers no `dedup_id`. It travels as a header, is taken off again when read, and the same id appended
-twice is two entries: dropping the second is the work of the reader's inbox. A producer's own retries are exact
+**Ids.** Kafka does not remember a `dedup_id`. It travels as a header, which is removed on reading, and the same id
+appended twice is two entries: the reader's inbox drops the second. A producer's own retries are exact
 (idempotence), a new producer's after a crash are not.
 
 **Batches.** Entries of one call go to several partitions and can fail one by one; a call that raises may have stored
 any of them.
 
-**Who holds what.** Partitions are divided among the members, so at most that many work. An entry comes again when its
+**Ownership.** Partitions are divided among the members, so at most that many work. An entry comes again when its
 partition moves before it was acknowledged. A killed member's entries move after the session timeout, a closed one's at
 once. A live member that is slow keeps its own, if it polls within five minutes.
 
@@ -51,18 +51,18 @@ logger = logging.getLogger(__name__)
 
 DEDUP_HEADER = "touchline-dedup-id"
 MAX_MESSAGE_BYTES = event_log_rules.MAX_ENTRY_BYTES + 65_536
-"""What a topic of ours takes: an entry and the record's own overhead."""
-ANSWER_WITHIN_S = 6.0
-DELIVER_WITHIN_S = 15.0
+"""Largest message of a topic: an entry and the record's own overhead."""
+RESPONSE_TIMEOUT_S = 6.0
+DELIVERY_TIMEOUT_S = 15.0
 REPLAY_BATCH = 200
 REPLAY_GROUP = "touchline-replay"
-"""Named because a reader must name one; nobody joins it and nothing is committed to it."""
+"""A consumer has to name a group; nobody joins this one and nothing is committed to it."""
 _MINUTES_5_MS = 300_000
 
-_UNHEARD: dict[str, Any] = {"logger": None, "log_level": 2}
-"""For clients that nobody polls: their log would pile up unread."""
+_SILENT_CLIENT: dict[str, Any] = {"logger": None, "log_level": 2}
+"""For clients that are never polled: their log would pile up unread."""
 
-_FIXED = frozenset(
+_FIXED_PROPERTIES = frozenset(
     {
         *("bootstrap.servers", "acks", "request.required.acks", "enable.idempotence", "enable.auto.commit"),
         *("enable.auto.offset.store", "isolation.level", "auto.offset.reset", "group.id", "group.instance.id"),
@@ -73,7 +73,7 @@ _FIXED = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaOptions:
-    """The URL, read."""
+    """The options of the URL."""
 
     servers: str
     replication_factor: int = 0
@@ -82,7 +82,7 @@ class KafkaOptions:
     properties: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def options(url: str) -> KafkaOptions:
+def parse_options(url: str) -> KafkaOptions:
     """Read the URL; `InvalidSettings` names every fault at once."""
     parts = urlsplit(url)
     faults: list[str] = []
@@ -101,10 +101,10 @@ def options(url: str) -> KafkaOptions:
                 faults.append(f"{name}: is out of range")
         elif name == "membership":
             membership = text
-        elif "." in name and name not in _FIXED:
+        elif "." in name and name not in _FIXED_PROPERTIES:
             properties[name] = text
         else:
-            faults.append(f"{name}: {'is fixed' if name in _FIXED else 'is unknown'}")
+            faults.append(f"{name}: {'is fixed' if name in _FIXED_PROPERTIES else 'is unknown'}")
     if membership not in {"static", "dynamic"}:
         faults.append("membership: expected static or dynamic")
     if faults:
@@ -118,8 +118,8 @@ def options(url: str) -> KafkaOptions:
     )
 
 
-def _ours(what: str, error: KafkaError) -> TouchlineError:
-    """Our word for an error of the broker or the library."""
+def _translate(what: str, error: KafkaError) -> TouchlineError:
+    """Return our error for one of the broker or the library."""
     from confluent_kafka import KafkaError as Codes
 
     text = f"event log: {what}: {error.str()}"
@@ -133,46 +133,46 @@ def _ours(what: str, error: KafkaError) -> TouchlineError:
 
 
 @contextmanager
-def _our_errors(what: str) -> Iterator[None]:
-    """Let nothing of confluent-kafka out."""
+def _map_errors(what: str) -> Iterator[None]:
+    """Turn confluent-kafka's errors into ours."""
     from confluent_kafka import KafkaException
 
     try:
         yield
     except KafkaException as exc:
-        raise _ours(what, exc.args[0]) from exc
+        raise _translate(what, exc.args[0]) from exc
 
 
-def _patiently(what: str, ask: Callable[[], _T]) -> _T:
-    """Ask the cluster, again while it is only getting ready: a leader or coordinator is named before it answers."""
+def _retry_while_electing(what: str, request: Callable[[], _T]) -> _T:
+    """Call `request`, again while a leader or coordinator is elected: it is named before it answers."""
     from confluent_kafka import KafkaError as Codes
     from confluent_kafka import KafkaException
 
-    passing = {
+    temporary = {
         *(Codes.NOT_LEADER_FOR_PARTITION, Codes.LEADER_NOT_AVAILABLE, Codes.UNKNOWN_TOPIC_OR_PART),
         *(Codes.COORDINATOR_LOAD_IN_PROGRESS, Codes.COORDINATOR_NOT_AVAILABLE, Codes.NOT_COORDINATOR),
     }
-    deadline = time.monotonic() + ANSWER_WITHIN_S
+    deadline = time.monotonic() + RESPONSE_TIMEOUT_S
     while True:
         try:
-            return ask()
+            return request()
         except KafkaException as exc:
-            if exc.args[0].code() not in passing or time.monotonic() > deadline:
-                raise _ours(what, exc.args[0]) from exc
+            if exc.args[0].code() not in temporary or time.monotonic() > deadline:
+                raise _translate(what, exc.args[0]) from exc
             time.sleep(0.02)
 
 
-def _sound(found: Any) -> list[Any]:
-    """Partitions as answered; the first fault of one is raised."""
+def _checked_partitions(partitions: Any) -> list[Any]:
+    """Return the partitions of a response; the first error of one is raised."""
     from confluent_kafka import KafkaException
 
-    for at in found:
+    for at in partitions:
         if at.error is not None:
             raise KafkaException(at.error)
-    return list(found)
+    return list(partitions)
 
 
-def _entry(message: Message) -> Entry:
+def _read_entry(message: Message) -> Entry:
     headers: Any = message.headers() or ()
     key: Any = message.key()
     value: Any = message.value()
@@ -195,15 +195,15 @@ class KafkaLog:
     """An `EventLog` on a Kafka cluster; shared between threads. Nothing connects before the first call."""
 
     def __init__(self, url: str) -> None:
-        self._options = options(url)
+        self._options = parse_options(url)
         self._lock = threading.Lock()
         self._admin_client: AdminClient | None = None
         self._sender: _Sender | None = None
-        self._askers: dict[str, Consumer] = {}
+        self._query_clients: dict[str, Consumer] = {}
         self._partitions: dict[str, int] = {}
 
     def ensure_topic(self, topic: str, *, partitions: int) -> None:
-        """The topic exists afterwards and is led; an existing one keeps its partitions."""
+        """Create the topic unless it exists, and wait until it has leaders; an existing one keeps its partitions."""
         from confluent_kafka import KafkaError as Codes
         from confluent_kafka import KafkaException
         from confluent_kafka.cimpl import NewTopic
@@ -211,17 +211,19 @@ class KafkaLog:
         event_log_rules.check_partitions(topic, partitions)
         if self._look_up(topic):
             return
-        with _our_errors(f"topic {topic}"):
-            n_brokers = len(self._admin.list_topics(timeout=ANSWER_WITHIN_S).brokers)
+        with _map_errors(f"topic {topic}"):
+            n_brokers = len(self._admin.list_topics(timeout=RESPONSE_TIMEOUT_S).brokers)
             copies = self._options.replication_factor or min(3, n_brokers)
             config = {"max.message.bytes": str(MAX_MESSAGE_BYTES), "min.insync.replicas": str(max(1, copies - 1))}
-            wanted = NewTopic(topic, num_partitions=partitions, replication_factor=copies, config=config)
+            new_topic = NewTopic(topic, num_partitions=partitions, replication_factor=copies, config=config)
             try:
-                self._admin.create_topics([wanted], operation_timeout=ANSWER_WITHIN_S)[topic].result(ANSWER_WITHIN_S)
+                self._admin.create_topics([new_topic], operation_timeout=RESPONSE_TIMEOUT_S)[topic].result(
+                    RESPONSE_TIMEOUT_S
+                )
             except KafkaException as exc:
                 if exc.args[0].code() != Codes.TOPIC_ALREADY_EXISTS:
                     raise
-        deadline = time.monotonic() + ANSWER_WITHIN_S
+        deadline = time.monotonic() + RESPONSE_TIMEOUT_S
         while not self._look_up(topic):
             if time.monotonic() > deadline:
                 raise Unavailable(f"event log: topic {topic} was created and has no leader yet")
@@ -267,14 +269,14 @@ class KafkaLog:
         return KafkaConsumer(config, topic, group, member, first)
 
     def replay(self, topic: str, *, since: datetime | None = None) -> Iterator[Entry]:
-        """Every stored entry up to now, per partition in order, without touching any group."""
+        """Yield every stored entry up to now, per partition in order, without touching any group."""
 
         bounds = self._bounds(topic, REPLAY_GROUP)
         ends = {p: high for p, (_, high) in bounds.items()}
         starts = {p: low for p, (low, _) in bounds.items()}
         if since is not None:
-            found = self._starts(topic, REPLAY_GROUP, max(int(since.timestamp() * 1000), 0))
-            starts = {p: at if at >= 0 else ends[p] for p, at in found.items()}
+            offsets = self._starts(topic, REPLAY_GROUP, max(int(since.timestamp() * 1000), 0))
+            starts = {p: at if at >= 0 else ends[p] for p, at in offsets.items()}
         return self._between(topic, starts, ends)
 
     def _between(self, topic: str, starts: Mapping[int, int], ends: Mapping[int, int]) -> Iterator[Entry]:
@@ -283,54 +285,54 @@ class KafkaLog:
         open_partitions = {p for p, at in starts.items() if at < ends[p]}
         if not open_partitions:
             return
-        # A group id is asked for and never joined or written to: partitions are assigned by hand.
+        # A group id is required, but the group is never joined or written to: partitions are assigned by hand.
         reader = Consumer(self._reader_config(REPLAY_GROUP) | {"enable.partition.eof": True})
         try:
             reader.assign([TopicPartition(topic, p, starts[p]) for p in sorted(open_partitions)])
-            silent_at = time.monotonic() + DELIVER_WITHIN_S
+            silent_at = time.monotonic() + DELIVERY_TIMEOUT_S
             while open_partitions:
-                with _our_errors(f"replay {topic}"):
-                    found = reader.consume(REPLAY_BATCH, timeout=0.2)
-                for message in found:
-                    silent_at = time.monotonic() + DELIVER_WITHIN_S
+                with _map_errors(f"replay {topic}"):
+                    messages = reader.consume(REPLAY_BATCH, timeout=0.2)
+                for message in messages:
+                    silent_at = time.monotonic() + DELIVERY_TIMEOUT_S
                     partition: Any = message.partition()
                     error = message.error()
                     if error is not None and error.code() != KafkaError._PARTITION_EOF:
-                        raise _ours(f"replay {topic}", error)
+                        raise _translate(f"replay {topic}", error)
                     offset: Any = message.offset()
                     if error is None and offset < ends[partition]:
-                        yield _entry(message)
-                    # Past the end, also by an entry that came meanwhile or by a gap that a transaction left.
+                        yield _read_entry(message)
+                    # Past the end, which may be an entry that came meanwhile, or a gap that a transaction left.
                     if error is not None or offset + 1 >= ends[partition]:
                         open_partitions.discard(partition)
                 if time.monotonic() > silent_at:
-                    raise Unavailable(f"event log: replay {topic}: silent for {DELIVER_WITHIN_S:.0f} s")
+                    raise Unavailable(f"event log: replay {topic}: silent for {DELIVERY_TIMEOUT_S:.0f} s")
         finally:
             reader.close()
 
     def lag(self, topic: str, group: str) -> int:
-        """Entries not yet acknowledged by the group; all that are stored when nobody ever joined it."""
+        """Count the entries not yet acknowledged by the group; all stored ones when nobody ever joined it."""
 
         committed = self._committed(topic, group)
         bounds = self._bounds(topic, group)
         return sum(max(high - max(committed.get(p, 0), low), 0) for p, (low, high) in bounds.items())
 
     def partitions(self, topic: str) -> int:
-        """How many partitions the topic has; `NotFound` when there is none."""
-        known = self._partitions.get(topic) or self._look_up(topic)
-        if not known:
+        """Return the number of partitions of a topic, or raise `NotFound`."""
+        n_partitions = self._partitions.get(topic) or self._look_up(topic)
+        if not n_partitions:
             raise NotFound(f"event log: no topic {topic}")
-        return known
+        return n_partitions
 
     def close(self) -> None:
-        """Release connections; what was appended is stored already."""
+        """Close connections; appended entries are stored already."""
         with self._lock:
             if self._sender is not None:
                 self._sender.close()
-            for asker in self._askers.values():
-                asker.close()
+            for client in self._query_clients.values():
+                client.close()
             self._sender = None
-            self._askers = {}
+            self._query_clients = {}
             self._admin_client = None
 
     @property
@@ -339,20 +341,20 @@ class KafkaLog:
 
         with self._lock:
             if self._admin_client is None:
-                self._admin_client = AdminClient(self._common_config() | _UNHEARD)
+                self._admin_client = AdminClient(self._common_config() | _SILENT_CLIENT)
             return self._admin_client
 
     def _look_up(self, topic: str) -> int:
         """Partitions of a topic that all have a leader; 0 while they have not, or when there is no such topic."""
-        with _our_errors(f"topic {topic}"):
+        with _map_errors(f"topic {topic}"):
             # All topics are listed: asking for one by name may create it.
-            found = self._admin.list_topics(timeout=ANSWER_WITHIN_S).topics.get(topic)
+            found = self._admin.list_topics(timeout=RESPONSE_TIMEOUT_S).topics.get(topic)
         if found is None or found.error is not None or any(p.leader < 0 for p in found.partitions.values()):
             return 0
         self._partitions[topic] = len(found.partitions)
         return len(found.partitions)
 
-    def _asking(self, group: str) -> Consumer:
+    def _query_client(self, group: str) -> Consumer:
         """A client that asks about a group and never joins it.
 
         The admin client could be asked as well, but librdkafka aborts the whole process when a broker that such a
@@ -361,47 +363,50 @@ class KafkaLog:
         from confluent_kafka import Consumer
 
         with self._lock:
-            if group not in self._askers:
-                self._askers[group] = Consumer(self._reader_config(group) | _UNHEARD)
-            return self._askers[group]
+            if group not in self._query_clients:
+                self._query_clients[group] = Consumer(self._reader_config(group) | _SILENT_CLIENT)
+            return self._query_clients[group]
 
     def _bounds(self, topic: str, group: str) -> dict[int, tuple[int, int]]:
         """Per partition the offset of the first entry and the one after the last."""
         from confluent_kafka import TopicPartition
 
-        asker = self._asking(group)
+        asker = self._query_client(group)
 
         def ask(partition: int) -> Callable[[], Any]:
-            return lambda: asker.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_WITHIN_S)
+            return lambda: asker.get_watermark_offsets(TopicPartition(topic, partition), timeout=RESPONSE_TIMEOUT_S)
 
-        return {p: _patiently(f"offsets of {topic}", ask(p)) for p in range(self.partitions(topic))}
+        return {p: _retry_while_electing(f"offsets of {topic}", ask(p)) for p in range(self.partitions(topic))}
 
     def _starts(self, topic: str, group: str, since_ms: int) -> dict[int, int]:
-        """Per partition the offset of the first entry of a time or later; -1 when there is none."""
+        """Return by partition the offset of the first entry of a time or later; -1 when there is none."""
         from confluent_kafka import TopicPartition
 
-        asked = [TopicPartition(topic, p, since_ms) for p in range(self.partitions(topic))]
-        found = _patiently(
+        partitions = [TopicPartition(topic, p, since_ms) for p in range(self.partitions(topic))]
+        responses = _retry_while_electing(
             f"offsets of {topic}",
-            lambda: _sound(self._asking(group).offsets_for_times(asked, timeout=ANSWER_WITHIN_S)),
+            lambda: _checked_partitions(
+                self._query_client(group).offsets_for_times(partitions, timeout=RESPONSE_TIMEOUT_S)
+            ),
         )
-        return {at.partition: at.offset for at in found}
+        return {at.partition: at.offset for at in responses}
 
     def _committed(self, topic: str, group: str) -> dict[int, int]:
-        """Where the group goes on; partitions it never committed are left out."""
+        """Return the committed offset of each partition that has one."""
         from confluent_kafka import TopicPartition
 
-        asked = [TopicPartition(topic, p) for p in range(self.partitions(topic))]
-        found = _patiently(
-            f"offsets of {group}", lambda: _sound(self._asking(group).committed(asked, timeout=ANSWER_WITHIN_S))
+        partitions = [TopicPartition(topic, p) for p in range(self.partitions(topic))]
+        responses = _retry_while_electing(
+            f"offsets of {group}",
+            lambda: _checked_partitions(self._query_client(group).committed(partitions, timeout=RESPONSE_TIMEOUT_S)),
         )
-        return {at.partition: at.offset for at in found if at.offset >= 0}
+        return {at.partition: at.offset for at in responses if at.offset >= 0}
 
     def _pin(self, topic: str, group: str, start: str) -> Mapping[int, int]:
-        """Write down where a new group starts, so that a member lost before its first commit skips nothing.
+        """Commit the start of a new group, so that a member that is lost before its first commit skips nothing.
 
-        Answers what could not be written because the group has members (it reads another topic, or one joins at the
-        same time): they are the only ones who may write then.
+        Returns the offsets that could not be committed because the group has members (it reads another topic, or one
+        joins at the same time): only they may commit then.
         """
         from confluent_kafka import KafkaError as Codes
         from confluent_kafka import KafkaException, TopicPartition
@@ -409,11 +414,11 @@ class KafkaLog:
         if self._committed(topic, group):
             return {}
         starts = {p: low if start == "earliest" else high for p, (low, high) in self._bounds(topic, group).items()}
-        wanted = [TopicPartition(topic, p, at) for p, at in starts.items()]
+        positions = [TopicPartition(topic, p, at) for p, at in starts.items()]
 
-        def ask() -> Mapping[int, int]:
+        def commit() -> Mapping[int, int]:
             try:
-                _sound(self._asking(group).commit(offsets=wanted, asynchronous=False))
+                _checked_partitions(self._query_client(group).commit(offsets=positions, asynchronous=False))
             except KafkaException as exc:
                 if exc.args[0].code() in {
                     Codes.UNKNOWN_MEMBER_ID,
@@ -424,7 +429,7 @@ class KafkaLog:
                 raise
             return {}
 
-        return _patiently(f"join {group}", ask)
+        return _retry_while_electing(f"join {group}", commit)
 
     def _common_config(self) -> dict[str, Any]:
         return {
@@ -447,7 +452,7 @@ class KafkaLog:
             "partitioner": "murmur2_random",
             "sticky.partitioning.linger.ms": 0,
             "linger.ms": 1,
-            "message.timeout.ms": int(DELIVER_WITHIN_S * 1000),
+            "message.timeout.ms": int(DELIVERY_TIMEOUT_S * 1000),
             "message.max.bytes": MAX_MESSAGE_BYTES,
             "queue.buffering.max.kbytes": 65_536,
         }
@@ -476,10 +481,10 @@ class _Sender:
         self._collector.start()
 
     def send(self, topic: str, entries: Sequence[NewEntry]) -> None:
-        """Hand over all entries and wait for the report of each."""
+        """Send all entries and wait for the report of each."""
         from confluent_kafka import KafkaException
 
-        reports = _Reports()
+        reports = _DeliveryReports()
         for entry in entries:
             try:
                 self._produce(topic, entry, reports)
@@ -491,13 +496,13 @@ class _Sender:
         reports.wait()
         if reports.error is not None:
             self.broken = self.broken or reports.error.fatal()
-            raise _ours(f"append to {topic}", reports.error)
+            raise _translate(f"append to {topic}", reports.error)
 
-    def _produce(self, topic: str, entry: NewEntry, reports: _Reports) -> None:
+    def _produce(self, topic: str, entry: NewEntry, reports: _DeliveryReports) -> None:
         headers: list[tuple[str, str | bytes | None]] = list(entry.headers)
         if entry.dedup_id:
             headers.append((DEDUP_HEADER, entry.dedup_id.encode()))
-        deadline = time.monotonic() + DELIVER_WITHIN_S
+        deadline = time.monotonic() + DELIVERY_TIMEOUT_S
         while True:
             try:
                 self._producer.produce(
@@ -520,13 +525,13 @@ class _Sender:
             self._producer.poll(0.1)
 
     def close(self) -> None:
-        """Stop; every caller of `send` has its answer already."""
+        """Stop; every call of `send` has returned."""
         self._closed.set()
         self._collector.join(timeout=2)
         self._producer.flush(1)
 
 
-class _Reports:
+class _DeliveryReports:
     """The delivery reports of one call."""
 
     def __init__(self) -> None:
@@ -535,46 +540,46 @@ class _Reports:
         self._n_open = 0
 
     def expect(self) -> None:
-        """One more entry is under way; its report may have come already."""
+        """Count one more entry that is sent; its report may have come already."""
         with self._changed:
             self._n_open += 1
 
     def report(self, error: KafkaError | None, message: Message) -> None:
-        """Called by the collecting thread, once per entry."""
+        """Take the report of one entry, in the collecting thread."""
         with self._changed:
             self.error = self.error or error
             self._n_open -= 1
             self._changed.notify_all()
 
     def refuse(self, error: KafkaError) -> None:
-        """The library did not take an entry."""
+        """Note that the library refused an entry."""
         with self._changed:
             self.error = self.error or error
 
     def wait(self) -> None:
-        """Until every report has come: librdkafka reports each within ``message.timeout.ms``."""
+        """Wait for every report, which librdkafka gives within ``message.timeout.ms``."""
         with self._changed:
-            came = self._changed.wait_for(lambda: self._n_open == 0, timeout=2 * DELIVER_WITHIN_S)
-        if not came:
+            is_complete = self._changed.wait_for(lambda: self._n_open == 0, timeout=2 * DELIVERY_TIMEOUT_S)
+        if not is_complete:
             raise Unavailable("event log: no delivery report")
 
 
 @dataclass(slots=True)
-class _Open:
-    """What of one assigned partition is delivered and not acknowledged."""
+class _OpenPartition:
+    """The delivered and not yet acknowledged offsets of one assigned partition."""
 
     offsets: set[int] = field(default_factory=set)
     next_offset: int = -1
     committed: int = -1
 
-    def delivered(self, offset: int) -> None:
-        """The caller gets this entry."""
+    def add(self, offset: int) -> None:
+        """Note an entry that is delivered now."""
         self.offsets.add(offset)
         self.next_offset = max(self.next_offset, offset + 1)
 
     @property
     def position(self) -> int:
-        """Everything before is acknowledged."""
+        """The offset before which everything is acknowledged."""
         return min(self.offsets, default=self.next_offset)
 
 
@@ -588,15 +593,15 @@ class KafkaConsumer:
         self._topic = topic
         self._group = group
         self._member = member
-        self._open: dict[int, _Open] = {}
-        self._doubt = False
+        self._open: dict[int, _OpenPartition] = {}
+        self._may_be_cut_off = False
         self._failed: KafkaError | None = None
         self._closed = False
         self._reader: Consumer = Consumer(config | {"error_cb": self._on_error})
         self._reader.subscribe([topic], on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost)
 
     def poll(self, *, max_entries: int, wait_s: float) -> list[Entry]:
-        """New entries; empty after `wait_s` without any.
+        """Return new entries; none after `wait_s` without any.
 
         Raises
         ------
@@ -608,18 +613,18 @@ class KafkaConsumer:
         what = f"poll {self._topic}"
         if self._failed is not None:
             failed, self._failed = self._failed, None
-            raise _ours(what, failed)
+            raise _translate(what, failed)
         self._commit(self._open)
-        with _our_errors(what):
+        with _map_errors(what):
             # consume() alone would wait for the whole batch.
             first = self._reader.poll(wait_s)
         if first is None:
-            self._make_sure(what)
+            self._check_broker(what)
             return []
-        return self._take([first, *self._more(max_entries - 1)], what)
+        return self._take([first, *self._consume_ready(max_entries - 1)], what)
 
-    def _more(self, limit: int) -> list[Message]:
-        """What else has arrived. An error here waits: the entry before it is in our hands already."""
+    def _consume_ready(self, limit: int) -> list[Message]:
+        """Return the messages that have arrived. An error waits for the next poll: an entry before it comes first."""
         from confluent_kafka import KafkaException
 
         if limit < 1:
@@ -630,29 +635,29 @@ class KafkaConsumer:
             self._failed = exc.args[0]
             return []
 
-    def _take(self, found: Iterable[Message], what: str) -> list[Entry]:
-        """Entries to hand out. An error between them is told only when there are none, else by the next poll."""
-        taken = []
-        for message in found:
+    def _take(self, messages: Iterable[Message], what: str) -> list[Entry]:
+        """Return the entries to deliver. An error among them is raised when there are none, else by the next poll."""
+        entries = []
+        for message in messages:
             if (error := message.error()) is not None:
                 self._failed = error
                 continue
-            entry = _entry(message)
+            entry = _read_entry(message)
             # A partition revoked meanwhile is delivered by its new holder.
             if (state := self._open.get(entry.partition)) is not None:
-                state.delivered(int(entry.offset))
-                taken.append(entry)
-        if not taken and self._failed is not None:
+                state.add(int(entry.offset))
+                entries.append(entry)
+        if not entries and self._failed is not None:
             failed, self._failed = self._failed, None
-            raise _ours(what, failed)
-        return taken
+            raise _translate(what, failed)
+        return entries
 
     def ack(self, entries: Sequence[Entry]) -> None:
-        """These need no further delivery; committed up to the first gap of each partition when it returns.
+        """Acknowledge entries; returns once each partition is committed up to its first gap.
 
-        Entries of a partition that moved to another member meanwhile are passed over: that member gets them again.
+        Entries of a partition that moved to another member are ignored: that member gets them again.
         """
-        touched: dict[int, _Open] = {}
+        touched: dict[int, _OpenPartition] = {}
         for entry in entries:
             if (state := self._open.get(entry.partition)) is None:
                 logger.info("acknowledged too late", extra={"action": "log_late_ack", "group": self._group})
@@ -662,29 +667,29 @@ class KafkaConsumer:
         self._commit(touched)
 
     def close(self) -> None:
-        """Leave the group; what was not acknowledged is delivered again to others."""
+        """Leave the group; entries without acknowledgement are delivered again to other members."""
         if self._closed:
             return
         self._closed = True
         try:
             self._reader.close()
         except RuntimeError as exc:
-            logger.warning("left without a goodbye: %s", exc, extra={"action": "log_leave", "group": self._group})
+            logger.warning("no orderly leave: %s", exc, extra={"action": "log_leave", "group": self._group})
 
-    def _commit(self, states: Mapping[int, _Open]) -> None:
+    def _commit(self, states: Mapping[int, _OpenPartition]) -> None:
         from confluent_kafka import KafkaError as Codes
         from confluent_kafka import KafkaException, TopicPartition
 
         moved = {p: state.position for p, state in states.items() if state.position > state.committed}
         if not moved:
             return
-        with _our_errors(f"ack for {self._group}"):
+        with _map_errors(f"ack for {self._group}"):
             try:
                 self._reader.commit(
                     offsets=[TopicPartition(self._topic, p, at) for p, at in moved.items()], asynchronous=False
                 )
             except KafkaException as exc:
-                # The group is being divided anew: committed at the next poll, or on handing the partition over.
+                # The group is rebalancing: committed at the next poll, or when the partition is revoked.
                 if exc.args[0].code() in {
                     Codes.REBALANCE_IN_PROGRESS,
                     Codes.ILLEGAL_GENERATION,
@@ -696,37 +701,37 @@ class KafkaConsumer:
         for partition, at in moved.items():
             states[partition].committed = at
 
-    def _make_sure(self, what: str) -> None:
-        """After a hint that no broker is left, ask once: silence is not the same as an empty topic."""
-        if self._doubt:
-            with _our_errors(what):
+    def _check_broker(self, what: str) -> None:
+        """After an error of the client, query a broker once: an outage is not the same as an empty topic."""
+        if self._may_be_cut_off:
+            with _map_errors(what):
                 self._reader.list_topics(self._topic, timeout=2)
-            self._doubt = False
+            self._may_be_cut_off = False
 
     def _on_error(self, error: KafkaError) -> None:
-        self._doubt = True
+        self._may_be_cut_off = True
         logger.info("%s", error.str(), extra={"action": "log_broker_error", "group": self._group})
 
     def _on_assign(self, reader: Consumer, partitions: Sequence[Any]) -> None:
         for at in partitions:
-            self._open[at.partition] = _Open()
+            self._open[at.partition] = _OpenPartition()
         if not self._starts:
             return
-        with _our_errors(f"join {self._group}"):
-            known = reader.committed(list(partitions), timeout=ANSWER_WITHIN_S)
-            new = [at for at in known if at.offset < 0 and at.partition in self._starts]
+        with _map_errors(f"join {self._group}"):
+            committed = reader.committed(list(partitions), timeout=RESPONSE_TIMEOUT_S)
+            new = [at for at in committed if at.offset < 0 and at.partition in self._starts]
             for at in new:
                 at.offset = self._starts[at.partition]
-            reader.incremental_assign(known)
+            reader.incremental_assign(committed)
             if new:
                 reader.commit(offsets=new, asynchronous=False)
 
     def _on_revoke(self, _reader: Consumer, partitions: Iterable[Any]) -> None:
-        leaving = {at.partition: self._open.pop(at.partition, _Open()) for at in partitions}
+        leaving = {at.partition: self._open.pop(at.partition, _OpenPartition()) for at in partitions}
         try:
             self._commit(leaving)
         except TouchlineError as exc:
-            logger.warning("handed over uncommitted: %s", exc, extra={"action": "log_revoke", "group": self._group})
+            logger.warning("revoked without a commit: %s", exc, extra={"action": "log_revoke", "group": self._group})
 
     def _on_lost(self, _reader: Consumer, partitions: Iterable[Any]) -> None:
         for at in partitions:

@@ -1,24 +1,24 @@
-"""The event log on Valkey Streams: one stream per partition, groups and pending lists by the server itself.
+"""The event log on Valkey Streams: one stream per partition, with the server's own groups and pending lists.
 
-What may follow the ``?`` of ``EVENT_LOG_URL``:
+Options after the ``?`` of ``EVENT_LOG_URL``:
 
 ``retention_hours``  acknowledged entries older than this are trimmed (24)
 ``retention_mb``     above this size of a topic acknowledged entries go earlier, oldest first; 0 = no bound (0)
 ``dedup_hours``      how long a ``dedup_id`` is remembered (24)
-``durability``       ``always`` refuses a server that could lose what it acknowledged, ``any`` does not ask (always)
+``durability``       ``always`` refuses a server that could lose acknowledged entries, ``any`` does not check (always)
 
-What no group ever read counts as acknowledged, what a group still has to acknowledge is never trimmed: a group that
-nobody serves any more has to be dropped by hand (``XGROUP DESTROY``), or memory fills up and appends raise
-`Overloaded`. Everything else the query holds is redis-py's.
+Entries that no group ever read count as acknowledged; entries that a group has yet to acknowledge are never trimmed:
+drop a group that is no longer served by hand (``XGROUP DESTROY``), or memory fills up and appends raise `Overloaded`.
+All other options are redis-py's.
 
 **Batches.** Up to `CHUNK_ENTRIES` entries and `CHUNK_BYTES` are added by one script: all or none, in order. A larger
 call is several such steps; when it raises, a first part may be stored. Give entries a `dedup_id` and append again.
 
-**Who holds what.** Members compete for the entries of all partitions, so order per key holds for one member. A member
-is gone when it closed, when another joined under its name, or when the connection it keeps open beside its work is:
-the kernel closes that on kill -9, while a live member that is slow keeps what it holds for as long as it takes. To
-bear a broken connection, it has to be missing for `MISSING_FOR_S`; `SILENT_AFTER_S` without a sign of life (a machine
-that vanished, a stopped process) also counts as gone.
+**Ownership.** Members compete for the entries of all partitions, so order per key holds for one member. A member is
+gone when it closed, when another joined under its name, or when its second connection, which it keeps open for this
+purpose, is gone: the kernel closes that on kill -9, while a slow live member keeps its entries as long as it needs. A
+connection counts as gone when it is missing for `MISSING_FOR_S`, or idle for `SILENT_AFTER_S` (a machine that vanished,
+a stopped process).
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ MISSING_FOR_S = 0.6
 BEAT_EVERY_S = 0.2
 SILENT_AFTER_S = 15
 RESTART_GRACE_S = 5
-_ANSWER_WITHIN_S = 10.0
-_CONNECT_WITHIN_S = 3.0
+_RESPONSE_TIMEOUT_S = 10.0
+_CONNECT_TIMEOUT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class ValkeyOptions:
     must_be_durable: bool = True
 
 
-def options(url: str) -> ValkeyOptions:
+def parse_options(url: str) -> ValkeyOptions:
     """Read the URL; `InvalidSettings` names every malformed option at once."""
     parts = urlsplit(url)
     rest: list[tuple[str, str]] = []
@@ -96,8 +96,8 @@ def options(url: str) -> ValkeyOptions:
 
 
 @contextmanager
-def _our_errors(what: str) -> Iterator[None]:
-    """Let nothing of redis-py out."""
+def _map_errors(what: str) -> Iterator[None]:
+    """Turn redis-py's errors into ours."""
     from redis import exceptions
 
     try:
@@ -116,7 +116,7 @@ def _our_errors(what: str) -> Iterator[None]:
 
 
 class _Evicted(TouchlineError):
-    """Others took this member for gone."""
+    """Other members took this one for gone."""
 
 
 class _Server:
@@ -129,15 +129,15 @@ class _Server:
         self._scripts: dict[str, Any] = {}
 
     def connection(self) -> Redis:
-        """A client with one connection of its own."""
-        return self._make(single_connection_client=True)
+        """Return a client with one connection of its own."""
+        return self._connect(single_connection_client=True)
 
     @property
     def client(self) -> Redis:
         """The shared client; refuses a server that is not durable."""
         with self._lock:
             if self._client is None:
-                client = self._make()
+                client = self._connect()
                 if self._options.must_be_durable:
                     try:
                         _check_durable(client)
@@ -151,37 +151,37 @@ class _Server:
         """Run one script for a topic."""
         from redis import exceptions
 
-        with _our_errors(what):
-            chosen = client or self.client
+        with _map_errors(what):
+            target = client or self.client
             if script not in self._scripts:
-                self._scripts[script] = chosen.register_script(script)
+                self._scripts[script] = target.register_script(script)
             try:
-                return self._scripts[script](keys=[f"log:{{{topic}}}"], args=args, client=chosen)
+                return self._scripts[script](keys=[f"log:{{{topic}}}"], args=args, client=target)
             except exceptions.ResponseError as exc:
                 if str(exc).startswith("EVICTED"):
                     raise _Evicted from exc
                 raise
 
     def close(self) -> None:
-        """Release the connections; the next use makes new ones."""
+        """Close the connections; the next use opens new ones."""
         with self._lock:
             if self._client is not None:
                 self._client.close()
             self._client = None
 
-    def _make(self, **more: Any) -> Redis:
+    def _connect(self, **options: Any) -> Redis:
         from redis import Redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
-        # No hidden retries: an append repeated behind our back would be stored twice.
+        # No hidden retries: an append that is repeated unnoticed would be stored twice.
         return Redis.from_url(
             self._options.server,
             protocol=2,
             retry=Retry(NoBackoff(), 0),
-            socket_timeout=_ANSWER_WITHIN_S,
-            socket_connect_timeout=_CONNECT_WITHIN_S,
-            **more,
+            socket_timeout=_RESPONSE_TIMEOUT_S,
+            socket_connect_timeout=_CONNECT_TIMEOUT_S,
+            **options,
         )
 
 
@@ -190,27 +190,27 @@ _DURABLE = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "n
 
 def _check_durable(client: Redis) -> None:
     """Raise `InvalidSettings` when the server could lose an entry that it acknowledged."""
-    with _our_errors("asking how durable the server is"):
-        found: dict[str, str] = {}
+    with _map_errors("reading how durable the server is"):
+        actual: dict[str, str] = {}
         for name in _DURABLE:
             answer: Any = client.config_get(name)
-            found.update((_text(key), _text(value)) for key, value in answer.items())
+            actual.update((_decode(key), _decode(value)) for key, value in answer.items())
     faults = [
-        f"{name} is {found.get(name, 'unknown')}, not {want}"
+        f"{name} is {actual.get(name, 'unknown')}, not {want}"
         for name, want in _DURABLE.items()
-        if found.get(name) != want
+        if actual.get(name) != want
     ]
     if faults:
         raise InvalidSettings(
-            f"event log: the server could lose what it acknowledged ({'; '.join(faults)}); durability=any accepts that"
+            f"event log: the server could lose acknowledged entries ({'; '.join(faults)}); durability=any accepts that"
         )
 
 
-def _text(value: bytes | str) -> str:
+def _decode(value: bytes | str) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def _fields(entry: NewEntry) -> list[bytes | str]:
+def _encode_fields(entry: NewEntry) -> list[bytes | str]:
     fields: list[bytes | str] = ["n", b""] if entry.is_null else ["v", entry.value]
     if entry.key is not None:
         fields += ["k", entry.key]
@@ -219,9 +219,9 @@ def _fields(entry: NewEntry) -> list[bytes | str]:
     return fields
 
 
-def _entry(topic: str, found: Sequence[Any]) -> Entry:
-    """An entry of a script's answer: partition, id, flat fields, and deliveries unless it is the first."""
-    partition, offset, fields = found[0], found[1].decode(), found[2]
+def _read_entry(topic: str, row: Sequence[Any]) -> Entry:
+    """Return the entry of a script's result: partition, id, flat fields, and deliveries unless it is the first."""
+    partition, offset, fields = row[0], row[1].decode(), row[2]
     value, key, headers, is_null = b"", None, [], False
     for name, content in zip(fields[::2], fields[1::2], strict=True):
         if name == b"v":
@@ -240,21 +240,21 @@ def _entry(topic: str, found: Sequence[Any]) -> Entry:
         value=value,
         key=key,
         headers=tuple(headers),
-        n_deliveries=found[3] if len(found) > 3 else 1,
+        n_deliveries=row[3] if len(row) > 3 else 1,
         is_null=is_null,
     )
 
 
-def _chunks(entries: Sequence[NewEntry]) -> Iterator[list[NewEntry]]:
+def _split_chunks(entries: Sequence[NewEntry]) -> Iterator[list[NewEntry]]:
     chunk: list[NewEntry] = []
     size = 0
     for entry in entries:
-        more = event_log_rules.entry_bytes(entry)
-        if chunk and (len(chunk) >= CHUNK_ENTRIES or size + more > CHUNK_BYTES):
+        n_bytes = event_log_rules.entry_bytes(entry)
+        if chunk and (len(chunk) >= CHUNK_ENTRIES or size + n_bytes > CHUNK_BYTES):
             yield chunk
             chunk, size = [], 0
         chunk.append(entry)
-        size += more
+        size += n_bytes
     if chunk:
         yield chunk
 
@@ -263,16 +263,16 @@ class ValkeyLog:
     """An `EventLog` on one Valkey server; shared between threads. Nothing connects before the first call."""
 
     def __init__(self, url: str) -> None:
-        self._options = options(url)
+        self._options = parse_options(url)
         self._server = _Server(self._options)
         self._partitions: dict[str, int] = {}
         self._spread = event_log_rules.RoundRobin()
         self._trim_at: dict[str, float] = {}
 
     def ensure_topic(self, topic: str, *, partitions: int) -> None:
-        """The topic exists afterwards; an existing one keeps its partitions."""
+        """Create the topic unless it exists; an existing one keeps its partitions."""
         event_log_rules.check_partitions(topic, partitions)
-        with _our_errors(f"topic {topic}"):
+        with _map_errors(f"topic {topic}"):
             self._server.client.hsetnx(f"log:{{{topic}}}:meta", "partitions", str(partitions))
 
     def append(self, topic: str, entries: Sequence[NewEntry]) -> None:
@@ -281,17 +281,17 @@ class ValkeyLog:
         Raises
         ------
         Overloaded : memory is full and trimming did not help; a first part of a large batch may be stored.
-        Unavailable : the server is silent; entries may be stored or not, so append again with the same `dedup_id`.
+        Unavailable : the server does not answer; entries may be stored, so append again with the same `dedup_id`.
         NotFound : no such topic.
         TooLarge : an entry is larger than `event_log_rules.MAX_ENTRY_BYTES`; nothing was stored.
         """
         event_log_rules.check_sizes(topic, entries)
-        self._trim_now_and_then(topic)
-        for chunk in _chunks(entries):
+        self._trim_if_due(topic)
+        for chunk in _split_chunks(entries):
             try:
                 self._append(topic, chunk)
             except Overloaded:
-                # The retention may have something to give back by now; a second refusal is the caller's.
+                # The retention may free memory by now; a second refusal is the caller's.
                 if not self.trim(topic):
                     raise
                 self._append(topic, chunk)
@@ -300,7 +300,7 @@ class ValkeyLog:
         partitions = self.partitions(topic)
         args: list[bytes | str | float] = [partitions, int(self._options.dedup_hours * 3600)]
         for entry in entries:
-            fields = _fields(entry)
+            fields = _encode_fields(entry)
             args += [self._spread.choose_partition(entry, partitions), entry.dedup_id, len(fields), *fields]
         try:
             self._server.run(f"append to {topic}", valkey_scripts.APPEND, topic, *args)
@@ -317,7 +317,7 @@ class ValkeyLog:
         return ValkeyConsumer(self._server, topic, group, member, start)
 
     def replay(self, topic: str, *, since: datetime | None = None) -> Iterator[Entry]:
-        """Every stored entry up to now, per partition in order, without touching any group."""
+        """Yield every stored entry up to now, per partition in order, without touching any group."""
         ends = self._server.run(f"replay {topic}", valkey_scripts.ENDS, topic)
         first = "-" if since is None else f"{max(int(since.timestamp() * 1000), 0)}-0"
         return self._between(topic, first, [end.decode() for end in ends])
@@ -326,46 +326,46 @@ class ValkeyLog:
         for partition, end in enumerate(ends):
             at = first
             while True:
-                found = self._server.run(f"replay {topic}", valkey_scripts.RANGE, topic, partition, at, end)
-                if not found:
+                rows = self._server.run(f"replay {topic}", valkey_scripts.RANGE, topic, partition, at, end)
+                if not rows:
                     break
-                yield from (_entry(topic, one) for one in found)
-                at = f"({found[-1][1].decode()}"
+                yield from (_read_entry(topic, row) for row in rows)
+                at = f"({rows[-1][1].decode()}"
 
     def lag(self, topic: str, group: str) -> int:
-        """Entries not yet acknowledged by the group; all that are stored when nobody ever joined it."""
+        """Count the entries not yet acknowledged by the group; all stored ones when nobody ever joined it."""
         return int(self._server.run(f"lag of {group}", valkey_scripts.LAG, topic, group))
 
     def trim(self, topic: str) -> int:
-        """Apply the retention now, which otherwise happens on appends; how many entries went."""
+        """Apply the retention now, which otherwise happens on appends; the number of deleted entries."""
         before_ms = int((time.time() - self._options.retention_hours * 3600) * 1000)
         max_bytes = int(self._options.retention_mb * 1_000_000)
         self._trim_at[topic] = time.monotonic() + TRIM_EVERY_S
         return int(self._server.run(f"trim {topic}", valkey_scripts.TRIM, topic, max(before_ms, 0), max_bytes))
 
-    def _trim_now_and_then(self, topic: str) -> None:
+    def _trim_if_due(self, topic: str) -> None:
         due = self._trim_at.setdefault(topic, time.monotonic() + TRIM_EVERY_S)
         if time.monotonic() >= due:
             self.trim(topic)
 
     def partitions(self, topic: str) -> int:
-        """How many partitions the topic has; `NotFound` when there is none."""
-        known = self._partitions.get(topic)
-        if known is None:
-            with _our_errors(f"topic {topic}"):
-                found: Any = self._server.client.hget(f"log:{{{topic}}}:meta", "partitions")
-            if found is None:
+        """Return the number of partitions of a topic, or raise `NotFound`."""
+        n_partitions = self._partitions.get(topic)
+        if n_partitions is None:
+            with _map_errors(f"topic {topic}"):
+                text: Any = self._server.client.hget(f"log:{{{topic}}}:meta", "partitions")
+            if text is None:
                 raise NotFound(f"event log: no topic {topic}")
-            known = self._partitions[topic] = int(found)
-        return known
+            n_partitions = self._partitions[topic] = int(text)
+        return n_partitions
 
     def close(self) -> None:
-        """Release connections."""
+        """Close connections."""
         self._server.close()
 
 
 class ValkeyConsumer:
-    """One member of a group on Valkey. Not shared between threads; a thread of its own shows that it is alive."""
+    """One member of a group on Valkey. Not shared between threads; a second thread keeps its connection alive."""
 
     def __init__(self, server: _Server, topic: str, group: str, member: str, start: str) -> None:
         self._server = server
@@ -373,17 +373,17 @@ class ValkeyConsumer:
         self._group = group
         self._member = member
         self._name = f"{member}/{uuid.uuid4().hex[:12]}"
-        self._turn = 0
+        self._n_reads = 0
         self._look_at = 0.0
         self._looked_at = 0.0
         self._missing_s: dict[tuple[str, str], float] = {}
-        self._held: set[tuple[int, str]] = set()
+        self._delivered: set[tuple[int, str]] = set()
         self._uncertain = False
         self._closed = threading.Event()
         self._presence = server.connection()
         try:
-            with _our_errors(f"join {group}"):
-                self._signed = _connection_of(self._presence)
+            with _map_errors(f"join {group}"):
+                self._signed = _connection_id(self._presence)
             first = "0" if start == "earliest" else "$"
             self._run(valkey_scripts.JOIN, self._signed, first, member)
         except BaseException:
@@ -393,165 +393,165 @@ class ValkeyConsumer:
         self._keeper.start()
 
     def poll(self, *, max_entries: int, wait_s: float) -> list[Entry]:
-        """Entries of members that are gone, then new ones; empty after `wait_s` without any.
+        """Return entries of members that are gone, then new ones; none after `wait_s` without any.
 
         Raises
         ------
         Conflict : the member is closed, or another joined under its name.
-        Unavailable : the server is silent; poll again later, nothing is lost.
+        Unavailable : the server does not answer; poll again later, nothing is lost.
         """
         if self._closed.is_set():
             raise Conflict(f"event log: member {self._member} of {self._group} is closed")
         deadline = time.monotonic() + wait_s
         while True:
             try:
-                bell, taken = self._take(max_entries)
+                bell, entries = self._take(max_entries)
             except _Evicted:
-                self._held.clear()
-                self._sign(anew=True)
+                self._delivered.clear()
+                self._register_connection(force=True)
                 continue
             left_s = deadline - time.monotonic()
-            if taken or left_s <= 0:
-                return taken
+            if entries or left_s <= 0:
+                return entries
             self._wait(bell, min(left_s, max(self._look_at - time.monotonic(), 0.001)))
 
     def _take(self, limit: int) -> tuple[str, list[Entry]]:
-        """One round without waiting: entries whose delivery to us went astray, those of the gone, new ones."""
-        taken = self._astray(limit) if self._uncertain else []
-        more_astray = self._uncertain and len(taken) >= limit
+        """Read once without waiting: entries whose delivery was lost, those of members that are gone, new ones."""
+        entries = self._read_lost(limit) if self._uncertain else []
+        more_lost = self._uncertain and len(entries) >= limit
         # Whatever breaks from here on, the server may count entries as delivered that never reached the caller.
         self._uncertain = True
-        taken += self._taken_over(limit - len(taken))
-        bell, fresh = self._fresh(limit - len(taken))
-        taken += fresh
-        self._held.update((entry.partition, entry.offset) for entry in taken)
-        self._uncertain = more_astray
-        return bell, taken
+        entries += self._take_over(limit - len(entries))
+        bell, fresh = self._read_new(limit - len(entries))
+        entries += fresh
+        self._delivered.update((entry.partition, entry.offset) for entry in entries)
+        self._uncertain = more_lost
+        return bell, entries
 
-    def _astray(self, limit: int) -> list[Entry]:
-        """Entries that the server holds for us and that the caller never saw: the answer was lost on its way."""
-        taken: list[Entry] = []
-        while len(taken) < limit:
-            seen = self._held | {(entry.partition, entry.offset) for entry in taken}
-            places = ((found[0], found[1].decode()) for found in self._run(valkey_scripts.HELD))
-            lost = [place for place in places if place not in seen][: limit - len(taken)]
+    def _read_lost(self, limit: int) -> list[Entry]:
+        """Return entries that are pending for us and that the caller never saw, as the response was lost."""
+        entries: list[Entry] = []
+        while len(entries) < limit:
+            seen = self._delivered | {(entry.partition, entry.offset) for entry in entries}
+            pending = ((row[0], row[1].decode()) for row in self._run(valkey_scripts.PENDING))
+            lost = [position for position in pending if position not in seen][: limit - len(entries)]
             if not lost:
                 break
-            again = self._run(valkey_scripts.AGAIN, *(part for place in lost for part in place))
-            taken += [_entry(self._topic, one) for one in again]
-        return taken
+            rows = self._run(valkey_scripts.REDELIVER, *(part for position in lost for part in position))
+            entries += [_read_entry(self._topic, row) for row in rows]
+        return entries
 
-    def _fresh(self, limit: int) -> tuple[str, list[Entry]]:
-        self._turn += 1
-        bell, found = self._run(valkey_scripts.READ, limit, self._turn)
-        return bell.decode(), [_entry(self._topic, one) for one in found]
+    def _read_new(self, limit: int) -> tuple[str, list[Entry]]:
+        self._n_reads += 1
+        bell, rows = self._run(valkey_scripts.READ, limit, self._n_reads)
+        return bell.decode(), [_read_entry(self._topic, row) for row in rows]
 
     def _wait(self, bell: str, wait_s: float) -> None:
-        """Sleep until an append, a join or a leave rings, at most `wait_s`."""
-        with _our_errors(f"poll {self._topic}"):
+        """Sleep until an append, a join or a leave rings the bell, at most `wait_s`."""
+        with _map_errors(f"poll {self._topic}"):
             rung: Any = self._server.client.xread(
                 {f"log:{{{self._topic}}}:bell": bell}, block=max(int(wait_s * 1000), 1)
             )
-        # For a member that left, look at once for what it held; an append that rings right after it hides that, and
-        # then the next look is soon enough.
+        # When a member left, look for its entries at once; an append that rings right afterwards hides that, and then
+        # the next look is soon enough.
         if rung and b"members" in rung[0][1][0][1]:
             self._look_at = 0.0
 
-    def _taken_over(self, limit: int) -> list[Entry]:
-        """What members that are gone held, now ours; they are looked for every `LOOK_EVERY_S`."""
-        taken: list[Entry] = []
+    def _take_over(self, limit: int) -> list[Entry]:
+        """Take over the entries of members that are gone; looks for them every `LOOK_EVERY_S`."""
+        entries: list[Entry] = []
         if time.monotonic() < self._look_at:
-            return taken
-        for other, state in self._gone():
-            if len(taken) < limit:
-                found = self._run(valkey_scripts.TAKE_OVER, other, state, limit - len(taken))
-                taken += [_entry(self._topic, one) for one in found]
-                if found:
+            return entries
+        for other, state in self._find_gone():
+            if len(entries) < limit:
+                rows = self._run(valkey_scripts.TAKE_OVER, other, state, limit - len(entries))
+                entries += [_read_entry(self._topic, row) for row in rows]
+                if rows:
                     logger.info(
                         "entries taken over", extra={"action": "log_take_over", "group": self._group, "member": other}
                     )
-        # A full hand means there may be more of the same: look again at the next poll.
-        self._look_at = time.monotonic() + (LOOK_EVERY_S if len(taken) < limit else 0.0)
-        return taken
+        # At the limit there may be more: look again at the next poll.
+        self._look_at = time.monotonic() + (LOOK_EVERY_S if len(entries) < limit else 0.0)
+        return entries
 
-    def _gone(self) -> list[tuple[str, str]]:
-        """Members of the group that left, were replaced, or whose connection has been missing for a while."""
-        with _our_errors(f"members of {self._group}"):
+    def _find_gone(self) -> list[tuple[str, str]]:
+        """Return members of the group that left, were replaced, or whose connection has been missing for a while."""
+        with _map_errors(f"members of {self._group}"):
             client = self._server.client
-            known: Any = client.hgetall(f"log:{{{self._topic}}}:members:{self._group}")
-            others = {_text(name): _text(state) for name, state in known.items() if _text(name) != self._name}
+            members: Any = client.hgetall(f"log:{{{self._topic}}}:members:{self._group}")
+            others = {_decode(name): _decode(state) for name, state in members.items() if _decode(name) != self._name}
             gone = {name: state for name, state in others.items() if state in {"left", "replaced"}}
             signed = {name: state for name, state in others.items() if name not in gone}
-            absent = _absent(client, signed) if signed else {}
-        # A late look counts as one in time: where all stood still for a while, the others get to show themselves first.
+            absent = _find_absent(client, signed) if signed else {}
+        # A late look counts as one in time: when the whole machine paused, the others get time to reconnect.
         before, self._looked_at = self._looked_at, time.monotonic()
         passed_s, known_s = min(self._looked_at - before, 2 * LOOK_EVERY_S), self._missing_s
         self._missing_s = {one: known_s[one] + passed_s if one in known_s else 0.0 for one in absent.items()}
         return [*gone.items(), *(one for one, missing_s in self._missing_s.items() if missing_s >= MISSING_FOR_S)]
 
     def ack(self, entries: Sequence[Entry]) -> None:
-        """These need no further delivery to this group; on disk when it returns. Repeating it does no harm."""
+        """Acknowledge entries; on disk when it returns. Repeating it does no harm."""
         by_partition: dict[int, list[str]] = {}
         for entry in entries:
             by_partition.setdefault(entry.partition, []).append(entry.offset)
         if not by_partition:
             return
-        with _our_errors(f"ack for {self._group}"), self._server.client.pipeline(transaction=False) as pipe:
+        with _map_errors(f"ack for {self._group}"), self._server.client.pipeline(transaction=False) as pipe:
             for partition, offsets in by_partition.items():
                 pipe.xack(f"log:{{{self._topic}}}:{partition}", self._group, *offsets)
             pipe.execute()
-        self._held.difference_update((entry.partition, entry.offset) for entry in entries)
+        self._delivered.difference_update((entry.partition, entry.offset) for entry in entries)
 
     def close(self) -> None:
-        """Leave the group; what was not acknowledged is delivered again to others, at once."""
+        """Leave the group; entries without acknowledgement are delivered to other members at once."""
         if self._closed.is_set():
             return
         self._closed.set()
-        self._keeper.join(timeout=_ANSWER_WITHIN_S)
+        self._keeper.join(timeout=_RESPONSE_TIMEOUT_S)
         try:
             self._run(valkey_scripts.LEAVE)
         except (Unavailable, NotFound) as exc:
-            # The connection is closed with us, which tells the others as well.
-            logger.warning("left without a goodbye: %s", exc, extra={"action": "log_leave", "group": self._group})
+            # The connection closes as well, which the others notice.
+            logger.warning("no orderly leave: %s", exc, extra={"action": "log_leave", "group": self._group})
         self._presence.close()
 
     def _run(self, script: str, *args: bytes | str | float) -> Any:
         what = f"group {self._group}, member {self._member}"
         return self._server.run(what, script, self._topic, self._group, self._name, *args)
 
-    def _sign(self, *, anew: bool) -> None:
-        """Tell the group by which connection we live; unless `anew`, only when it is another than before."""
-        with _our_errors(f"group {self._group}"):
-            signed = _connection_of(self._presence)
-        if anew or signed != self._signed:
+    def _register_connection(self, *, force: bool) -> None:
+        """Store the id of our second connection in the group; unless `force`, only when it changed."""
+        with _map_errors(f"group {self._group}"):
+            signed = _connection_id(self._presence)
+        if force or signed != self._signed:
             args = (self._group, self._name, signed, self._member)
             what = f"group {self._group}"
             self._server.run(what, valkey_scripts.RENEW, self._topic, *args, client=self._presence)
             self._signed = signed
 
     def _keep_present(self) -> None:
-        """Keep one connection open and used; sign again whenever it had to be made anew."""
+        """Keep one connection open and in use; register it again whenever it had to be reopened."""
         wait_s = BEAT_EVERY_S
         while not self._closed.wait(wait_s):
             try:
-                self._sign(anew=False)
+                self._register_connection(force=False)
                 wait_s = BEAT_EVERY_S
             except Conflict:
                 return
             except TouchlineError as exc:
-                # A broken connection is made anew by the next try, which must not wait: others are looking.
+                # The next try reopens a broken connection; it must not wait, as the others check.
                 wait_s = BEAT_EVERY_S / 10
                 logger.debug("not present: %s", exc, extra={"action": "log_presence", "group": self._group})
 
 
-def _connection_of(client: Redis) -> str:
-    """Run id of the server and number of this connection there: client ids start again with the server."""
+def _connection_id(client: Redis) -> str:
+    """Return the server's run id and our client id there, as client ids start again with the server."""
     info: Any = client.info("server")
     return f"{info['run_id']}:{client.client_id()}"
 
 
-def _absent(client: Redis, signed: dict[str, str]) -> dict[str, str]:
-    """Of members and the connections they signed with, those that show no life."""
+def _find_absent(client: Redis, signed: dict[str, str]) -> dict[str, str]:
+    """Return the members, with their registered connections, whose connection is gone or idle."""
     info: Any = client.info("server")
     ids: list[Any] = [state.partition(":")[2] for state in signed.values() if state.startswith(f"{info['run_id']}:")]
     connected: Iterable[Any] = client.client_list(client_id=ids) if ids else ()

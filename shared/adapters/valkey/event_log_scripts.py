@@ -199,7 +199,7 @@ return taken
 )
 
 # ARGV: group, consumer. Answers {{partition, id} ...} of all that it holds.
-HELD = (
+PENDING = (
     _WRITES_ALWAYS
     + _MEMBERSHIP
     + """
@@ -219,7 +219,7 @@ return held
 
 # ARGV: group, consumer, then partition and id of entries that it holds. Answers {{partition, id, fields, deliveries}
 # ...} of those that are still stored.
-AGAIN = (
+REDELIVER = (
     _WRITES_ALWAYS
     + _MEMBERSHIP
     + """

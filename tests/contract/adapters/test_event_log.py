@@ -724,7 +724,7 @@ def test_names_and_starts_that_cannot_be_are_refused(subject: Subject) -> None:
 def test_a_server_that_is_not_there_is_unavailable_within_a_bounded_time(
     scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_log, "ANSWER_WITHIN_S", 2.0)
+    monkeypatch.setattr(event_log, "RESPONSE_TIMEOUT_S", 2.0)
     log = connect(f"{scheme}://127.0.0.1:{free_port()}")
 
     def ask_s() -> float:

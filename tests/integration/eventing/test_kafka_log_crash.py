@@ -46,8 +46,8 @@ def poll_all(consumer: LogConsumer, n: int, *, within_s: float) -> list[Entry]:
 def test_a_broker_killed_and_started_again_loses_nothing_that_was_acknowledged(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_log, "ANSWER_WITHIN_S", 3.0)
-    monkeypatch.setattr(event_log, "DELIVER_WITHIN_S", 5.0)
+    monkeypatch.setattr(event_log, "RESPONSE_TIMEOUT_S", 3.0)
+    monkeypatch.setattr(event_log, "DELIVERY_TIMEOUT_S", 5.0)
     running = broker.status(data)
     assert running is not None
     log = connect(f"kafka://{running.bootstrap_servers}?session_timeout_s=6")

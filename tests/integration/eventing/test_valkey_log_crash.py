@@ -363,15 +363,15 @@ def test_who_was_missing_when_the_machine_stood_still_is_not_gone_for_that(
 
     log = open_log(start_server().url)
     consumer, other = (log.consumer(TOPIC, "group", member=name) for name in ("one", "two"))
-    monkeypatch.setattr(ValkeyConsumer, "_sign", lambda self, *, anew: None)
+    monkeypatch.setattr(ValkeyConsumer, "_register_connection", lambda self, *, force: None)
     consumer._presence.close()
     clock = Clock()
     monkeypatch.setattr(valkey_log, "time", clock)
-    eventually(lambda: other._gone() == [] and other._missing_s)
+    eventually(lambda: other._find_gone() == [] and other._missing_s)
     clock.now_s += 60
-    assert other._gone() == []
+    assert other._find_gone() == []
     clock.now_s += valkey_log.LOOK_EVERY_S
-    assert [name.partition("/")[0] for name, _ in other._gone()] == ["one"]
+    assert [name.partition("/")[0] for name, _ in other._find_gone()] == ["one"]
     monkeypatch.undo()
     other.close()
     consumer.close()

@@ -30,6 +30,14 @@ def make_dead_letter(message: Message, *, destination: str, response: Response, 
     return hop_limit.restore(message, message.hops_left).with_extensions(extensions)
 
 
+def headers_that_block_a_cluster(response: Response, broker_class: BrokerClass) -> list[str]:
+    """Return headers from which the real Kafka dispatcher makes no extension: it fails, and never commits the event."""
+    if broker_class is not BrokerClass.KAFKA:
+        return []
+    copied = [name for name in response.headers if name.startswith(COPIED_PREFIX)]
+    return [name for name in copied if _attribute_name(name.removeprefix(COPIED_PREFIX)) != name[len(COPIED_PREFIX) :]]
+
+
 def _kafka_errors(response: Response) -> dict[str, str]:
     """Without a response there is no code."""
     copied = {

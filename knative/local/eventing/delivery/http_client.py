@@ -95,7 +95,7 @@ class PooledHttpClient:
         idle = self._idle[address]
         while idle:
             connection = idle.pop()
-            if connection.is_open and time.monotonic() - connection.idle_since < MAX_IDLE_S:
+            if time.monotonic() - connection.idle_since < MAX_IDLE_S and connection.is_reusable:
                 self._drop_old(idle)
                 return connection
             connection.abort()

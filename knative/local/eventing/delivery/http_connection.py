@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 from typing import cast
 
 import httptools
@@ -112,15 +113,28 @@ class HttpConnection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.idle_since = 0.0
-        self.is_open = False
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        self._readable = select.poll()
         self._exchange: Exchange | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection is not closed, as far as the event loop has seen."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether another request can be written: an idle connection that is readable was closed by the other side.
+
+        The event loop may not have seen that yet. Nothing is repeated here, so each such request costs an attempt.
+        """
+        return self.is_open and not self._readable.poll(0)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection stands."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of it
-        self.is_open = True
+        self._readable.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
 
     def data_received(self, data: bytes) -> None:
         """Take a piece of a response; bytes that belong to no request end the connection."""
@@ -135,7 +149,7 @@ class HttpConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The other side closed, or we did."""
-        self.is_open = False
+        self._transport = None
         if self._exchange is not None:
             self._exchange.connection_closed(exc)
 
@@ -166,7 +180,6 @@ class HttpConnection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Close at once."""
-        self.is_open = False
         if self._transport is not None:
             self._transport.abort()
 

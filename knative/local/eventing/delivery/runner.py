@@ -11,7 +11,7 @@ from typing import Any
 
 from knative.local.eventing.delivery import policy, replies
 from knative.local.eventing.delivery.counters import Counters
-from knative.local.eventing.delivery.dead_letters import make_dead_letter
+from knative.local.eventing.delivery.dead_letters import headers_that_block_a_cluster, make_dead_letter
 from knative.local.eventing.delivery.http_client import HttpClient
 from knative.local.eventing.delivery.policy import Policy, Response, Verdict
 from knative.local.eventing.delivery.sender import Sender
@@ -222,7 +222,7 @@ class DeliveryRunner:
     ) -> None:
         """Give the event up: to the dead-letter sink, if there is one."""
         sink, response = target.policy.dead_letter, outcome.response
-        facts = {"status": response.status, "detail": response.failure_text}
+        facts = {"status": response.status, "detail": _why_given_up(response, target.policy.broker_class)}
         if sink is None:
             counters.dropped += 1
             self._record("dropped", message, target, **facts)
@@ -290,6 +290,14 @@ class DeliveryRunner:
 
     def _record(self, what: StepKind, message: Message, target: DeliveryTarget, **more: Any) -> None:
         self._trace.record(TraceStep(what, message.source, message.id, target.label, **more))
+
+
+def _why_given_up(response: Response, broker_class: BrokerClass) -> str:
+    blocking = headers_that_block_a_cluster(response, broker_class)
+    if not blocking:
+        return response.failure_text
+    note = f"a cluster would block here: {', '.join(blocking)} of the answer is no name of an extension"
+    return f"{response.failure_text} ({note})"
 
 
 def _without_retry(outcome: _Outcome, wait_s: float) -> _Outcome:

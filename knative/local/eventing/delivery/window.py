@@ -65,6 +65,8 @@ class ConsumerConfig:
     filter: Filter | None = None
     filter_text: str = ""
     """The filter in words; empty for a source of events, which has none."""
+    doubt: Callable[[Message], str] = lambda message: ""
+    """Returns why a cluster would lose an event that is delivered here; empty when it would not."""
     order: Order = Order.UNORDERED
     in_flight_limit: int = 0
     """Overrides how many deliveries the order allows at once; 0 = it does not."""
@@ -206,7 +208,8 @@ class Window:
             self._trace.record(event_step("unmatched", message, consumer, place=place, detail=mismatch))
             return None
         what: StepKind = "matched" if config.filter_text else "read"
-        self._trace.record(event_step(what, message, consumer, place=place, detail=config.filter_text))
+        detail = config.filter_text or config.doubt(message)
+        self._trace.record(event_step(what, message, consumer, place=place, detail=detail))
         return message
 
     async def _work(self) -> None:

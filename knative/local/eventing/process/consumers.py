@@ -57,6 +57,7 @@ def _source_consumer(source: KafkaSource, references: References) -> Consumer:
             member=f"{source.name.name}-{number}",
             start=source.start,
             decode=kafka_source.decoder(source),
+            doubt=kafka_source.doubt,
             order=source.order,
         )
         for topic in source.topics

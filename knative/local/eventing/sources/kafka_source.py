@@ -37,6 +37,15 @@ def to_message(entry: Entry, source: Name, key_type: KeyType = KeyType.TEXT) -> 
     return _wrap_plain_record(entry, source, key_type)
 
 
+def doubt(event: Message) -> str:
+    """Return why a cluster's KafkaSource would lose this event; empty when it would not."""
+    try:
+        cloudevents.check_characters(event.attributes)
+    except InvalidInput as exc:
+        return f"a cluster loses this event: {', '.join(sorted(exc.errors))} holds control characters"
+    return ""
+
+
 def _wrap_plain_record(entry: Entry, source: Name, key_type: KeyType) -> Message:
     attributes = {
         "specversion": "1.0",

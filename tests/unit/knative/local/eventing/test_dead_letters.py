@@ -76,6 +76,12 @@ def test_the_channel_broker_cuts_error_data_after_encoding_it() -> None:
     assert len(letter.attributes["knativeerrordata"]) == 1024
 
 
+def test_headers_that_would_block_a_cluster_are_named() -> None:
+    response = Response(status=500, headers={"kne-hint": "", "kne-x-y": "", "x-y": ""})
+    assert dead_letters.headers_that_block_a_cluster(response, BrokerClass.KAFKA) == ["kne-x-y"]
+    assert dead_letters.headers_that_block_a_cluster(response, BrokerClass.CHANNEL) == []
+
+
 def test_the_kafka_broker_copies_headers_that_begin_with_kne() -> None:
     answer = Response(status=500, headers={"kne-hint": "look here", "other": "no"})
     kafka = dead_letters.make_dead_letter(

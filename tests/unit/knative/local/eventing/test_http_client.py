@@ -151,6 +151,29 @@ def test_a_kept_connection_that_was_closed_meanwhile_costs_nothing() -> None:
     assert [answer.status for answer in post(server.talk, times=3)] == [202, 202, 202]
 
 
+def test_a_close_that_the_event_loop_has_not_seen_yet_costs_nothing() -> None:
+    class Closing(Scripted):
+        """Closes each connection in the very moment of its response, without announcing it."""
+
+        async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await read_request(reader)
+            writer.write(self.answers[0])
+            writer.close()
+
+    async def run() -> list[int | None]:
+        server = await asyncio.start_server(
+            Closing(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n").talk, "127.0.0.1", 0
+        )
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        client = PooledHttpClient()
+        statuses = [(await client.post(url, {}, b"", timeout_s=5)).status for _ in range(100)]
+        await client.close()
+        server.close()
+        return statuses
+
+    assert asyncio.run(run()) == [202] * 100
+
+
 class HangsUpOnSecond:
     """Answers each connection's first request; closes on its second after writing what it is told."""
 

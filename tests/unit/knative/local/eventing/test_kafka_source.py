@@ -45,6 +45,12 @@ def test_the_key_becomes_two_extensions() -> None:
     assert event.attributes["partitionkey"] == event.attributes["key"] == "league-17"
 
 
+def test_the_journal_says_that_a_cluster_loses_a_key_with_control_characters() -> None:
+    event = kafka_source.to_message(an_entry(key=b"\x01\x02"), NAME, KeyType.INT)
+    assert kafka_source.doubt(event) == "a cluster loses this event: key, partitionkey holds control characters"
+    assert kafka_source.doubt(kafka_source.to_message(an_entry(key=b"league-17"), NAME)) == ""
+
+
 @pytest.mark.conforms("kafka-source-plain")
 def test_the_content_type_is_lower_cased() -> None:
     event = kafka_source.to_message(an_entry(("Content-Type", b"Text/CSV")), NAME)

@@ -407,6 +407,13 @@ def test_the_kafka_broker_does_not_retry_without_a_wait() -> None:
     assert not {"knativeerrorcode", "knativeerrordata"} & letter.attributes.keys()
 
 
+def test_the_journal_says_where_a_cluster_would_block() -> None:
+    answer = Response(status=400, headers={"kne-x-y": "1"}, body=b"no")
+    scene = play(lambda s: s.deliver(subscription()), answer)
+    (given_up,) = [step for step in scene.journal.steps if step.what == "dead_lettered"]
+    assert given_up.detail == "no (a cluster would block here: kne-x-y of the answer is no name of an extension)"
+
+
 def test_the_channel_broker_retries_without_a_wait() -> None:
     scene = play(lambda s: s.deliver(subscription(retries=2, delay_s=0.0, broker_class=CHANNEL)), 503)
     assert len(scene.sink.requests) == 3

@@ -144,7 +144,7 @@ def make_users(running: Platform, n_users: int) -> list[tuple[str, str]]:
             (Passwords(12).hash(PASSWORD), n_users),
         )
         rows = connection.execute(
-            "SELECT id::text, username FROM users WHERE username LIKE 'bench-%' ORDER BY id LIMIT %s", (n_users,)
+            "SELECT id::text, username FROM users WHERE username LIKE 'bench-%%' ORDER BY id LIMIT %s", (n_users,)
         ).fetchall()
         for start in range(0, len(rows), 1000):
             ids = [row[0] for row in rows[start : start + 1000]]

@@ -1,4 +1,4 @@
-"""Which edition of the drawings this is: another one draws the same picture another way."""
+"""The version of the drawing code: another version draws the same picture differently."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _DRAWING = Path(__file__).with_name("drawing")
 
 
 @cache
-def edition() -> str:
-    """A digest of the code that draws; a number kept by hand would be forgotten."""
+def drawing_version() -> str:
+    """Return a digest of the drawing code; nobody has to remember to change a number."""
     code = b"".join(path.read_bytes() for path in sorted(_DRAWING.glob("*.py")))
     return sha256(code).hexdigest()[:16]

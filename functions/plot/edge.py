@@ -1,4 +1,4 @@
-"""What plot may be asked, and how it answers: an image with its words, or the table behind it."""
+"""The query parameters of plot, and its responses: an image with its description, or the table behind it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import Response, request
 from pydantic import Field
 
 from functions.plot import service
-from functions.plot.drawing_version import edition
+from functions.plot.drawing_version import drawing_version
 from functions.plot.figures.picture import Picture
 from shared.web import content_negotiation, http
 from shared.web.request_models import Query
@@ -20,14 +20,14 @@ _TYPES = {"svg": f"{SVG}; charset=utf-8", "png": PNG, "csv": f"{CSV}; charset=ut
 _HEADERS = {
     "Cache-Control": "public, max-age=0, must-revalidate",
     "Vary": "Accept",
-    # An SVG that is opened by itself is a document: it may run and load nothing.
+    # An SVG that is opened by itself is a document: it must not run or load anything.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "X-Content-Type-Options": "nosniff",
 }
 
 
 class PictureQuery(Query):
-    """In which form; `theme` is of images alone."""
+    """Parameters of every picture; `theme` applies to images only."""
 
     format: Literal["svg", "png", "json", "csv"] | None = Field(
         default=None, description="Accept chooses it where this is not given; svg where neither is"
@@ -36,51 +36,51 @@ class PictureQuery(Query):
 
 
 class SeasonQuery(PictureQuery):
-    """Which season; empty means the newest."""
+    """A picture of one season; empty means the newest."""
 
     season: str = Field(default="", max_length=12, description="2024/25, 2024-25, 2025, or a season id")
 
 
 class RatingsQuery(SeasonQuery):
-    """Which ratings."""
+    """Parameters of the rating lines."""
 
     kind: Literal["elo", "pi", "goals"] = "elo"
 
 
 class FormQuery(SeasonQuery):
-    """How many results of each team."""
+    """Parameters of the form strip."""
 
     n: int = Field(default=10, ge=1, le=20)
 
 
 class RadarQuery(PictureQuery):
-    """Which season of the player, and who is compared with him."""
+    """Parameters of the player radar."""
 
-    season: int | None = Field(default=None, ge=1, description="the source's id; his newest without it")
+    season: int | None = Field(default=None, ge=1, description="season id; the player's newest season if missing")
     min_minutes: int = Field(default=450, ge=90, le=10_000)
 
 
-def answer(picture: Picture, asked: PictureQuery, deps: service.Deps) -> Response:
-    """The picture as asked for, with an ETag that is known before anything is drawn."""
-    form = content_negotiation.choose(_FORMATS)
-    if form == "json":
+def respond(picture: Picture, query: PictureQuery, deps: service.Deps) -> Response:
+    """Return the picture in the requested format; its ETag is known before anything is drawn."""
+    format_name = content_negotiation.choose(_FORMATS)
+    if format_name == "json":
         response = http.cacheable_json(picture.table())
         response.headers["Vary"] = "Accept"
         return response
-    digest = picture.digest(edition(), form, asked.theme)
-    response = Response(headers=_HEADERS, content_type=_TYPES[form])
+    digest = picture.digest(drawing_version(), format_name, query.theme)
+    response = Response(headers=_HEADERS, content_type=_TYPES[format_name])
     response.set_etag(digest)
-    response.headers["Link"] = f'<{_in_words()}>; rel="alternate"; type="application/json"'
+    response.headers["Link"] = f'<{_json_path()}>; rel="alternate"; type="application/json"'
     if request.if_none_match.contains(digest):
         response.status_code = 304
-    elif form == "csv":
+    elif format_name == "csv":
         response.set_data(picture.csv())
     else:
-        response.set_data(service.image(digest, picture, form=form, theme=asked.theme, deps=deps))
+        response.set_data(service.get_image(digest, picture, format=format_name, theme=query.theme, deps=deps))
     return response
 
 
-def _in_words() -> str:
-    """Where the same picture is told: its text and its table."""
-    asked = {name: value for name, value in request.args.items() if name not in ("format", "theme")}
-    return f"{request.path}?{urlencode({**asked, 'format': 'json'})}"
+def _json_path() -> str:
+    """Return the path of the same picture as text and table."""
+    params = {name: value for name, value in request.args.items() if name not in ("format", "theme")}
+    return f"{request.path}?{urlencode({**params, 'format': 'json'})}"

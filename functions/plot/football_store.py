@@ -1,4 +1,4 @@
-"""The stored football in ClickHouse, as pictures need it."""
+"""The football data of pictures, read from ClickHouse."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from functions.plot.figures.radar import Season
+from functions.plot.figures.radar import PlayerSeason
 from shared.adapters.clickhouse.inline_views import inline_views
 from shared.adapters.named_queries import queries
 
@@ -19,14 +19,14 @@ _SQL = queries(Path(__file__).with_name("queries.sql"))
 
 
 class ClickHouseFootball:
-    """Named queries, bound parameters, rows as the service wants them."""
+    """Runs named queries with bound parameters."""
 
     def __init__(self, warehouse: ClickHouse) -> None:
         self._warehouse = warehouse
 
     def league_name(self, league_id: int) -> str:
-        found = self._rows("league_name", league_id=league_id)
-        return str(found[0]["name"]) if found else ""
+        rows = self._rows("league_name", league_id=league_id)
+        return str(rows[0]["name"]) if rows else ""
 
     def seasons(self, league_id: int) -> Rows:
         return self._rows("seasons", league_id=league_id)
@@ -35,8 +35,8 @@ class ClickHouseFootball:
         return [_match(row) for row in self._rows("season_matches", league_id=league_id, season_id=season_id)]
 
     def match(self, match_id: int) -> Match | None:
-        found = self._rows("match", match_id=match_id)
-        return _match(found[0]) if found else None
+        rows = self._rows("match", match_id=match_id)
+        return _match(rows[0]) if rows else None
 
     def shots(self, match: Match) -> Rows:
         return self._rows("shots", league_id=match.league_id, season_id=match.season_id, match_id=match.match_id)
@@ -44,10 +44,10 @@ class ClickHouseFootball:
     def player_seasons(self, player_id: int) -> Rows:
         return self._rows("player_seasons", player_id=player_id)
 
-    def season_players(self, league_id: int, season_id: int) -> list[Season]:
+    def season_players(self, league_id: int, season_id: int) -> list[PlayerSeason]:
         rows = self._rows("season_players", league_id=league_id, season_id=season_id)
         return [
-            Season(
+            PlayerSeason(
                 player_id=row["player_id"],
                 player=row["player"],
                 position=row["position"],

@@ -1,4 +1,4 @@
-"""What analyze stored in Postgres, as pictures need it."""
+"""Forecasts, outlooks and rating histories that analyze stored in Postgres."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw what is stored about matches, leagues and players."""
+"""Draw pictures of matches, leagues and players."""
 
 from __future__ import annotations
 
@@ -24,50 +24,50 @@ deps = wiring.build(load_settings(wiring.Settings, os.environ, need=wiring.NEED)
 
 @api.get("/plots/matches/<int:match_id>/shots")
 def shot_map(match_id: int) -> Response:
-    asked = http.read_query(edge.PictureQuery)
-    return edge.answer(service.shot_map(match_id, deps), asked, deps)
+    query = http.read_query(edge.PictureQuery)
+    return edge.respond(service.shot_map(match_id, deps), query, deps)
 
 
 @api.get("/plots/matches/<int:match_id>/xg-race")
 def xg_race(match_id: int) -> Response:
-    asked = http.read_query(edge.PictureQuery)
-    return edge.answer(service.xg_race(match_id, deps), asked, deps)
+    query = http.read_query(edge.PictureQuery)
+    return edge.respond(service.xg_race(match_id, deps), query, deps)
 
 
 @api.get("/plots/matches/<int:match_id>/score-matrix")
 def score_matrix(match_id: int) -> Response:
-    asked = http.read_query(edge.PictureQuery)
-    return edge.answer(service.score_matrix(match_id, deps), asked, deps)
+    query = http.read_query(edge.PictureQuery)
+    return edge.respond(service.score_matrix(match_id, deps), query, deps)
 
 
 @api.get("/plots/leagues/<league>/positions")
 def positions(league: str) -> Response:
-    asked = http.read_query(edge.SeasonQuery)
-    return edge.answer(service.positions(league, asked.season, deps), asked, deps)
+    query = http.read_query(edge.SeasonQuery)
+    return edge.respond(service.positions(league, query.season, deps), query, deps)
 
 
 @api.get("/plots/leagues/<league>/ranks")
 def ranks(league: str) -> Response:
-    asked = http.read_query(edge.PictureQuery)
-    return edge.answer(service.ranks(league, deps), asked, deps)
+    query = http.read_query(edge.PictureQuery)
+    return edge.respond(service.ranks(league, deps), query, deps)
 
 
 @api.get("/plots/leagues/<league>/ratings")
 def rating_lines(league: str) -> Response:
-    asked = http.read_query(edge.RatingsQuery)
-    return edge.answer(service.rating_lines(league, asked.season, asked.kind, deps), asked, deps)
+    query = http.read_query(edge.RatingsQuery)
+    return edge.respond(service.rating_lines(league, query.season, query.kind, deps), query, deps)
 
 
 @api.get("/plots/leagues/<league>/form")
 def form(league: str) -> Response:
-    asked = http.read_query(edge.FormQuery)
-    return edge.answer(service.form(league, asked.season, asked.n, deps), asked, deps)
+    query = http.read_query(edge.FormQuery)
+    return edge.respond(service.form(league, query.season, query.n, deps), query, deps)
 
 
 @api.get("/plots/players/<int:player_id>/radar")
 def player_radar(player_id: int) -> Response:
-    asked = http.read_query(edge.RadarQuery)
-    return edge.answer(service.player_radar(player_id, asked.season, asked.min_minutes, deps), asked, deps)
+    query = http.read_query(edge.RadarQuery)
+    return edge.respond(service.player_radar(player_id, query.season, query.min_minutes, deps), query, deps)
 
 
 http.install(

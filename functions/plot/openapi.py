@@ -1,4 +1,4 @@
-"""Plot, described for its OpenAPI document."""
+"""The OpenAPI operations of plot."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.web.openapi import JSON, Operation, ResponseSpec
 
 
 class Table(BaseModel):
-    """The table behind a picture and the picture in words; further fields depend on the picture."""
+    """The table behind a picture and its description; further fields depend on the picture."""
 
     model_config = ConfigDict(extra="allow")
     title: str
@@ -24,9 +24,9 @@ _PICTURE: Mapping[int, ResponseSpec] = {
     200: ResponseSpec(
         description="The picture as `format` says; `json` and `csv` are the table behind it.",
         content={SVG: str, PNG: bytes, JSON: Table, CSV: str},
-        headers={"ETag": "of all that is shown", "Link": "of images: where the same is told in words"},
+        headers={"ETag": "a digest of everything that is shown", "Link": "for images: the path of the description"},
     ),
-    304: ResponseSpec(description="The caller has it already."),
+    304: ResponseSpec(description="The caller has this version already."),
 }
 
 
@@ -35,12 +35,12 @@ def _picture(text: str, query: type[PictureQuery] = PictureQuery) -> Operation:
 
 
 OPERATIONS = {
-    "shot_map": _picture("Where the shots of a match were taken"),
-    "xg_race": _picture("How the expected goals of a match grew"),
-    "score_matrix": _picture("How likely each score of a match is"),
-    "positions": _picture("Places in a league's table by round", SeasonQuery),
-    "ranks": _picture("How likely each team ends at each place"),
-    "rating_lines": _picture("How the ratings of a season's teams moved", RatingsQuery),
-    "form": _picture("The last results of every team", FormQuery),
-    "player_radar": _picture("A player among those of his position", RadarQuery),
+    "shot_map": _picture("Shot map of a match"),
+    "xg_race": _picture("Expected goals of a match over time"),
+    "score_matrix": _picture("Probability of each score of a match"),
+    "positions": _picture("Positions in a league's table by round", SeasonQuery),
+    "ranks": _picture("Probability of each final place of each team"),
+    "rating_lines": _picture("Ratings of a season's teams by week", RatingsQuery),
+    "form": _picture("Last results of every team", FormQuery),
+    "player_radar": _picture("A player compared with those of his position", RadarQuery),
 }

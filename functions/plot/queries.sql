@@ -4,8 +4,7 @@
 SELECT name FROM current_leagues WHERE league_id = {league_id:Int64} LIMIT 1
 
 -- name: seasons
--- Newest first; the source opens a season before its fixtures are drawn, and such a one has nothing to show.
--- Of a year that several sources tell of the preferred one comes first.
+-- Seasons with matches, the newest first; where several sources have a season, the preferred one comes first.
 SELECT season_id, year FROM current_seasons
 WHERE league_id = {league_id:Int64} AND season_id IN (
     SELECT season_id FROM current_matches WHERE league_id = {league_id:Int64}
@@ -30,14 +29,14 @@ WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND match_
 ORDER BY ordinal
 
 -- name: player_seasons
--- Where a player played, the newest first, of several at a time where he played most.
+-- A player's seasons, the newest first; of several at the same time the one with most minutes.
 SELECT league_id, season_id, any(year) AS year, any(name) AS name
 FROM current_appearances AS played JOIN current_seasons USING (league_id, season_id)
 WHERE player_id = {player_id:Int64} AND minutes > 0
 GROUP BY league_id, season_id ORDER BY max(starts_in) DESC, sum(minutes) DESC
 
 -- name: season_players
--- Everybody's season: a player who changed position has that of his longest match.
+-- The sums of every player of a season; his position is that of his longest match.
 SELECT
     player_id, argMax(player_name, (version, match_id)) AS player, argMax(position, (minutes, match_id)) AS position,
     sum(minutes) AS total_minutes, sumMap(statistics) AS totals

@@ -1,4 +1,4 @@
-"""Which adapters plot runs on."""
+"""Choose the adapters that plot runs on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NEED = ("CLICKHOUSE_URL", "DATABASE_URL", "CACHE_URL")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the function reads from the environment."""
+    """The settings that the function reads from the environment."""
 
     postgres: PostgresSettings
     clickhouse: ClickHouseSettings
@@ -32,12 +32,12 @@ class Settings:
 
 
 def build(settings: Settings) -> Deps:
-    """Wire the function; nothing connects yet. Of the cache readiness does not ask: without it all is drawn anew."""
+    """Wire the function; no client connects yet. Readiness does not ask the cache: plot works without it."""
     database, warehouse = Postgres(settings.postgres.url), ClickHouse(settings.clickhouse.url)
     return Deps(
         football=ClickHouseFootball(warehouse),
         forecasts=PostgresForecasts(database),
         cache=ValkeyCache(settings.cache.url),
-        render=lambda picture, form, theme: renderer.render(picture, form, theme),
+        render=lambda *args: renderer.render(*args),
         probes={"postgres": database.probe, "clickhouse": warehouse.probe},
     )

@@ -1,4 +1,4 @@
-"""Cells of heat maps: a colour for each probability, and text that can be read upon it."""
+"""Cells of heat maps: a colour for each probability, and readable text on it."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from matplotlib.patches import Rectangle
 
 from functions.plot.drawing.theme import Theme
 
-_NEXT_TO_NOTHING = 0.0005
+_NEGLIGIBLE = 0.0005
 
 Colour = tuple[float, float, float]
 
 
-class Ramp:
-    """From the colour of none to that of the `most`."""
+class ColourRamp:
+    """Colours from probability 0 to the highest one."""
 
-    def __init__(self, theme: Theme, *, most: float) -> None:
+    def __init__(self, theme: Theme, *, max_p: float) -> None:
         self.theme = theme
-        self._most = most or 1.0
+        self._max_p = max_p or 1.0
         self._colours = LinearSegmentedColormap.from_list("ramp", theme.ramp)
 
     def __call__(self, p: float) -> Colour:
-        red, green, blue, _ = self._colours(p / self._most)
+        red, green, blue, _ = self._colours(p / self._max_p)
         return red, green, blue
 
 
-def cell(heat: Axes, ramp: Ramp, at: tuple[int, int], p: float, told: str) -> None:
-    """A probability in a square of its colour; `at` is (column, row). Next to nothing is a dot."""
+def cell(heat: Axes, ramp: ColourRamp, at: tuple[int, int], p: float, text: str) -> None:
+    """Draw a probability in a square of its colour at (column, row); a negligible one is a dot."""
     theme, colour = ramp.theme, ramp(p)
     heat.add_patch(Rectangle(at, 1, 1, facecolor=colour, edgecolor=theme.ground, linewidth=1.5, gid="cell"))
-    told = told if p >= _NEXT_TO_NOTHING else "·"
-    heat.text(at[0] + 0.5, at[1] + 0.52, told, ha="center", va="center", color=readable(theme, colour), fontsize=9)
+    text = text if p >= _NEGLIGIBLE else "·"
+    heat.text(at[0] + 0.5, at[1] + 0.52, text, ha="center", va="center", color=readable(theme, colour), fontsize=9)
 
 
 def readable(theme: Theme, colour: Colour) -> str:
-    """Of ink and ground the one that stands out more from a colour."""
-    return max((theme.ink, theme.ground), key=lambda one: contrast(to_rgb(one), colour))
+    """Return ink or ground, whichever has the higher contrast to a colour."""
+    return max((theme.ink, theme.ground), key=lambda name: contrast(to_rgb(name), colour))
 
 
 def contrast(one: Colour, other: Colour) -> float:
-    """Ratio of WCAG 2: 1 (none) to 21."""
+    """Return the contrast ratio of WCAG 2: 1 (none) to 21."""
     high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 

@@ -1,28 +1,28 @@
-"""Places by round: a line per team, named with its last place at the end."""
+"""Positions by round: a line per team with its name and last position at the end."""
 
 from __future__ import annotations
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from functions.plot.drawing.canvas import axes, figure, fitting
+from functions.plot.drawing.canvas import axes, figure, shorten
 from functions.plot.drawing.theme import Theme
 from functions.plot.figures.picture import Picture
 
 WIDTH, ROW_HEIGHT = 880, 25
-_FEWEST_ROWS = 10
+_MIN_ROWS = 10
 
 
 def draw(picture: Picture, theme: Theme) -> Figure:
-    """The picture of `functions.plot.figures.seasons.positions`."""
+    """Draw the picture of `functions.plot.figures.seasons.positions`."""
     lines = _lines(picture)
-    drawn = figure(picture, theme, width=WIDTH, height=104 + ROW_HEIGHT * max(len(lines), _FEWEST_ROWS))
-    plane = axes(drawn, theme, left=48, right=190, bottom=48, top=52)
+    fig = figure(picture, theme, width=WIDTH, height=104 + ROW_HEIGHT * max(len(lines), _MIN_ROWS))
+    plane = axes(fig, theme, left=48, right=190, bottom=48, top=52)
     plane.set_xlabel("round", color=theme.quiet)
     plane.set(ylim=(max(len(lines), 1) + 0.5, 0.5), yticks=range(1, len(lines) + 1))
     if not lines:
         plane.set(xticks=[])
-        return drawn
+        return fig
     for order, (team, line) in enumerate(lines.items()):
         colour = theme.many[order % len(theme.many)]
         rounds, places = zip(*line, strict=True)
@@ -31,17 +31,17 @@ def draw(picture: Picture, theme: Theme) -> Figure:
             gid=f"line-{order + 1}", clip_on=False, marker="o" if len(line) == 1 else "", zorder=3,
         )  # fmt: skip
         plane.annotate(
-            f"{places[-1]}  {fitting(team, 24)}", (rounds[-1], places[-1]), xytext=(10, 0),
+            f"{places[-1]}  {shorten(team, 24)}", (rounds[-1], places[-1]), xytext=(10, 0),
             textcoords="offset points", va="center", color=colour, fontsize=8.8, annotation_clip=False,
         )  # fmt: skip
     plane.set_xlim(rounds[0] - 0.02 * (rounds[-1] - rounds[0]) - 0.01, rounds[-1] + 0.01)
     plane.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
     plane.grid(axis="x", color=theme.line, linewidth=0.5)
-    return drawn
+    return fig
 
 
 def _lines(picture: Picture) -> dict[str, list[tuple[int, int]]]:
-    """Round and place of each team, by where the teams ended."""
+    """Return rounds and positions of each team, teams by their last position."""
     lines: dict[str, list[tuple[int, int]]] = {}
     for row in picture.rows:
         lines.setdefault(row["team"], []).append((row["round"], row["place"]))

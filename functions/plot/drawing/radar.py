@@ -14,20 +14,20 @@ from functions.plot.drawing.theme import Theme
 from functions.plot.figures.picture import Picture
 
 WIDTH, HEIGHT = 640, 660
-_FEWEST_SPOKES = 3
+_MIN_SPOKES = 3
 _RINGS, _MIDDLE = 4, 1
-"""A quarter of the way from 0 to 100 is a ring; around the middle one more is left free for 0."""
+"""A ring for each quarter from 0 to 100, and one in the middle that stays free for 0."""
 
 
 def draw(picture: Picture, theme: Theme) -> Figure:
-    """The picture of `functions.plot.figures.radar.radar`."""
-    drawn = figure(picture, theme, width=WIDTH, height=HEIGHT)
+    """Draw the picture of `functions.plot.figures.radar.radar`."""
+    fig = figure(picture, theme, width=WIDTH, height=HEIGHT)
     rows, frame = picture.rows, picture.frame
     note = f"percentiles per 90 minutes among {frame['n_peers']} of his position, {frame['minutes']} minutes played"
-    drawn.text(18 / WIDTH, 1 - 44 / HEIGHT, note, color=theme.quiet, fontsize=8.8, va="top")
-    wheel = axes(drawn, theme, left=56, right=56, bottom=20, top=84)
-    if len(rows) < _FEWEST_SPOKES:
-        return drawn
+    fig.text(18 / WIDTH, 1 - 44 / HEIGHT, note, color=theme.quiet, fontsize=8.8, va="top")
+    wheel = axes(fig, theme, left=56, right=56, bottom=20, top=84)
+    if len(rows) < _MIN_SPOKES:
+        return fig
     radar = Radar([""] * len(rows), min_range=[0.0] * len(rows), max_range=[100.0] * len(rows), num_rings=_RINGS)
     radar.setup_axis(ax=wheel, facecolor=theme.ground)
     radar.draw_circles(ax=wheel, facecolor=theme.ground, edgecolor=theme.line, linewidth=0.9)
@@ -39,16 +39,16 @@ def draw(picture: Picture, theme: Theme) -> Figure:
     radar.spoke(ax=wheel, color=theme.line, linewidth=0.7, zorder=1.5)
     for place, row in enumerate(rows):
         _label(wheel, theme, 2 * pi * place / len(rows), row)
-    return drawn
+    return fig
 
 
 def _label(wheel: Axes, theme: Theme, angle: float, row: dict[str, Any]) -> None:
-    """Outside the rim and upright; `angle` is clockwise from the top."""
+    """Write a label outside the rim; `angle` is clockwise from the top."""
     across, up = sin(angle), cos(angle)
     side = "center" if abs(across) < 0.2 else "left" if across > 0 else "right"
     rim = _RINGS + _MIDDLE + 0.25
-    told = f"{row['label']} {row['percentile']:.0f}\n{row['per_90']:.2f} per 90"
+    label = f"{row['label']} {row['percentile']:.0f}\n{row['per_90']:.2f} per 90"
+    vertical = "center_baseline" if abs(up) < 0.9 else "bottom" if up > 0 else "top"
     wheel.text(
-        rim * across, rim * up, told, ha=side, va="center_baseline" if abs(up) < 0.9 else "bottom" if up > 0 else "top",
-        color=theme.ink, fontsize=8.8, linespacing=1.25,
+        rim * across, rim * up, label, ha=side, va=vertical, color=theme.ink, fontsize=8.8, linespacing=1.25,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rating lines: one per team through the weeks of a season, named at its end where names have room."""
+"""Rating lines: one per team over the weeks of a season, with the name at its end, moved where names overlap."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from datetime import date
 
 from matplotlib.figure import Figure
 
-from functions.plot.drawing.canvas import axes, figure, fitting
+from functions.plot.drawing.canvas import axes, figure, shorten
 from functions.plot.drawing.theme import Theme
 from functions.plot.figures.picture import Picture
 
 WIDTH, ROW_HEIGHT = 880, 25
-_FEWEST_ROWS = 14
+_MIN_ROWS = 14
 _LEFT, _RIGHT, _BOTTOM, _TOP = 54, 196, 48, 52
-_MOST_MONTHS = 12
+_MAX_MONTHS = 12
 _LEADER = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 1, "relpos": (0.0, 0.5)}
 _LABEL_PX = 17
-"""Between two names, one above the other."""
+"""Distance between two names, one above the other."""
 
 
 def draw(picture: Picture, theme: Theme) -> Figure:
-    """The picture of `functions.plot.figures.rating_lines.lines`."""
+    """Draw the picture of `functions.plot.figures.rating_lines.lines`."""
     lines = _lines(picture)
-    height = _TOP + _BOTTOM + ROW_HEIGHT * max(len(lines), _FEWEST_ROWS)
-    drawn = figure(picture, theme, width=WIDTH, height=height)
-    plane = axes(drawn, theme, left=_LEFT, right=_RIGHT, bottom=_BOTTOM, top=_TOP)
+    height = _TOP + _BOTTOM + ROW_HEIGHT * max(len(lines), _MIN_ROWS)
+    fig = figure(picture, theme, width=WIDTH, height=height)
+    plane = axes(fig, theme, left=_LEFT, right=_RIGHT, bottom=_BOTTOM, top=_TOP)
     values = [value for line in lines.values() for _, value in line]
     room = 0.03 * (max(values) - min(values)) or 1.0
     low, high = min(values) - room, max(values) + room
     days = [day.toordinal() for day, _ in next(iter(lines.values()))]
     plane.set(ylim=(low, high), xlim=(days[0] - 0.5, days[-1] + 0.5))
     per_px = (high - low) / (height - _TOP - _BOTTOM)
-    named_at = apart([line[-1][1] for line in lines.values()], _LABEL_PX * per_px, low, high)
-    for order, ((team, line), label_at) in enumerate(zip(lines.items(), named_at, strict=True)):
+    label_positions = spread_labels([line[-1][1] for line in lines.values()], _LABEL_PX * per_px, low, high)
+    for order, ((team, line), label_at) in enumerate(zip(lines.items(), label_positions, strict=True)):
         colour = theme.many[order % len(theme.many)]
         plane.plot(
             days, [value for _, value in line], color=colour, linewidth=1.6, clip_on=False, zorder=3,
@@ -42,18 +42,18 @@ def draw(picture: Picture, theme: Theme) -> Figure:
             marker="o" if len(line) == 1 else "",
         )  # fmt: skip
         plane.annotate(
-            f"{_told(line[-1][1])}  {fitting(team, 22)}", (days[-1], line[-1][1]), xytext=(1.025, label_at),
+            f"{_format_rating(line[-1][1])}  {shorten(team, 22)}", (days[-1], line[-1][1]), xytext=(1.025, label_at),
             textcoords=("axes fraction", "data"), va="center", color=colour, fontsize=8.8, annotation_clip=False,
             arrowprops=_LEADER | {"color": colour},
         )  # fmt: skip
     months = _months(days[0], days[-1])
-    plane.set_xticks([first.toordinal() for first in months], [_named(first) for first in months])
+    plane.set_xticks([first.toordinal() for first in months], [_month_label(first) for first in months])
     plane.grid(color=theme.line, linewidth=0.5)
-    return drawn
+    return fig
 
 
 def _lines(picture: Picture) -> dict[str, list[tuple[date, float]]]:
-    """Day and rating of each team, in the picture's order."""
+    """Return days and ratings of each team, in the picture's order."""
     lines: dict[str, list[tuple[date, float]]] = {}
     for row in picture.rows:
         lines.setdefault(row["team"], []).append((date.fromisoformat(row["day"]), row["rating"]))
@@ -61,22 +61,22 @@ def _lines(picture: Picture) -> dict[str, list[tuple[date, float]]]:
 
 
 def _months(first: int, last: int) -> list[date]:
-    """The months that begin between two days; of many every second, third ..."""
-    found = [day for day in map(date.fromordinal, range(first, last + 1)) if day.day == 1]
-    return found[:: len(found) // _MOST_MONTHS + 1]
+    """Return the first days of months between two days; if there are many, every second, third ..."""
+    months = [day for day in map(date.fromordinal, range(first, last + 1)) if day.day == 1]
+    return months[:: len(months) // _MAX_MONTHS + 1]
 
 
-def _named(month: date) -> str:
+def _month_label(month: date) -> str:
     return f"{month_abbr[month.month]}\n{month.year}" if month.month == 1 else month_abbr[month.month]
 
 
-def apart(wanted: Sequence[float], room: float, low: float, high: float) -> list[float]:
-    """Places for names as near as may be to where they are wanted (falling), `room` apart and within the axes.
+def spread_labels(preferred: Sequence[float], room: float, low: float, high: float) -> list[float]:
+    """Place labels as near as possible to their preferred positions (falling), `room` apart and within the axes.
 
-    Names that would overlap share the mean of where they were wanted: pool adjacent violators.
+    Labels that would overlap share the mean of their preferred positions (pool adjacent violators).
     """
     pools: list[tuple[float, int]] = []
-    for order, value in enumerate(wanted):
+    for order, value in enumerate(preferred):
         mean, size = value + order * room, 1
         while pools and pools[-1][0] < mean:
             other, more = pools.pop()
@@ -90,6 +90,6 @@ def apart(wanted: Sequence[float], room: float, low: float, high: float) -> list
     ]
 
 
-def _told(rating: float) -> str:
-    """Elo as a whole number, goals with two digits and the minus that axes have."""
+def _format_rating(rating: float) -> str:
+    """Format Elo as a whole number, and goals with two digits and a typographic minus."""
     return f"{rating:.0f}" if abs(rating) >= 100 else f"{rating:+.2f}".replace("-", "−")

@@ -1,4 +1,4 @@
-"""Pictures to bytes, one at a time: matplotlib's settings and caches belong to the process, not to a thread."""
+"""Draw pictures one at a time: matplotlib's settings and caches belong to the process, not to a thread."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ from functions.plot.figures.picture import Picture
 from shared.errors import Overloaded
 
 _WAIT_S = 10.0
-_TRY_AGAIN_S = 2.0
-_turn = Lock()
-_AS = {"svg": canvas.as_svg, "png": canvas.as_png}
+_RETRY_AFTER_S = 2.0
+_lock = Lock()
+_SAVE = {"svg": canvas.as_svg, "png": canvas.as_png}
 
 
-def render(picture: Picture, form: str, theme: str) -> bytes:
-    """The picture as ``svg`` or ``png``; `Overloaded` when others take too long before it."""
-    if not _turn.acquire(timeout=_WAIT_S):
-        raise Overloaded("too many pictures are being drawn", retry_after_s=_TRY_AGAIN_S)
+def render(picture: Picture, format: str, theme: str) -> bytes:
+    """Draw a picture as ``svg`` or ``png``.
+
+    Raises
+    ------
+    Overloaded : the pictures before it take too long.
+    """
+    if not _lock.acquire(timeout=_WAIT_S):
+        raise Overloaded("too many pictures are being fig", retry_after_s=_RETRY_AFTER_S)
     try:
         draw = import_module(f"functions.plot.drawing.{picture.kind}").draw
-        return _AS[form](draw(picture, THEMES[theme]), picture)
+        return _SAVE[format](draw(picture, THEMES[theme]), picture)
     finally:
-        _turn.release()
+        _lock.release()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from functions.plot.drawing.canvas import axes, figure, fitting
-from functions.plot.drawing.cells import Ramp, cell
+from functions.plot.drawing.canvas import axes, figure, shorten
+from functions.plot.drawing.cells import ColourRamp, cell
 from functions.plot.drawing.theme import Theme
 from functions.plot.figures.picture import Picture
 
@@ -13,28 +13,28 @@ WIDTH, HEIGHT = 640, 620
 
 
 def draw(picture: Picture, theme: Theme) -> Figure:
-    """The picture of `functions.plot.figures.forecasts.score_matrix`."""
+    """Draw the picture of `functions.plot.figures.forecasts.score_matrix`."""
     frame = picture.frame
-    drawn = figure(picture, theme, width=WIDTH, height=HEIGHT)
+    fig = figure(picture, theme, width=WIDTH, height=HEIGHT)
     size = 1 + max(row["home_goals"] for row in picture.rows)
-    heat = axes(drawn, theme, left=76, right=20, bottom=24, top=134)
+    heat = axes(fig, theme, left=76, right=20, bottom=24, top=134)
     heat.set(xlim=(0, size), ylim=(size, 0))
     heat.set_xticks([place + 0.5 for place in range(size)], [str(goals) for goals in range(size)])
     heat.set_yticks([place + 0.5 for place in range(size)], [str(goals) for goals in range(size)])
     heat.xaxis.tick_top()
     heat.xaxis.set_label_position("top")
-    heat.set_xlabel(f"goals of {fitting(frame['away'], 36)}", color=theme.away, weight="bold")
-    heat.set_ylabel(f"goals of {fitting(frame['home'], 36)}", color=theme.home, weight="bold")
-    ramp = Ramp(theme, most=max(row["p"] for row in picture.rows))
+    heat.set_xlabel(f"goals of {shorten(frame['away'], 36)}", color=theme.away, weight="bold")
+    heat.set_ylabel(f"goals of {shorten(frame['home'], 36)}", color=theme.home, weight="bold")
+    ramp = ColourRamp(theme, max_p=max(row["p"] for row in picture.rows))
     for row in picture.rows:
         cell(heat, ramp, (row["away_goals"], row["home_goals"]), row["p"], f"{100 * row['p']:.1f}")
-    _outcome(drawn, theme, frame["probabilities"])
-    return drawn
+    _outcome(fig, theme, frame["probabilities"])
+    return fig
 
 
-def _outcome(drawn: Figure, theme: Theme, outcome: dict[str, float]) -> None:
+def _outcome(fig: Figure, theme: Theme, outcome: dict[str, float]) -> None:
     """Home win, draw and away win as parts of one bar."""
-    bar = axes(drawn, theme, left=76, right=20, bottom=HEIGHT - 76, top=48)
+    bar = axes(fig, theme, left=76, right=20, bottom=HEIGHT - 76, top=48)
     bar.set(xlim=(0, sum(outcome.values())), ylim=(0, 1), xticks=[], yticks=[])
     left = 0.0
     for name, colour in (("home", theme.home), ("draw", theme.fair), ("away", theme.away)):

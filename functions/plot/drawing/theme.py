@@ -1,4 +1,4 @@
-"""Colours of pictures: each stands out from its ground by at least 4.5 to 1 where it is read as text."""
+"""Colour themes: text colours have a contrast of at least 4.5 to 1 to their ground."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """One set of colours."""
+    """A set of colours."""
 
     ground: str
     ink: str
     quiet: str
-    """Labels of axes, notes."""
+    """Colour of axis labels and notes."""
     line: str
-    """Grid, pitch."""
+    """Colour of grid and pitch."""
     home: str
     away: str
     good: str
     fair: str
     bad: str
     on_colour: str
-    """Text upon `good`, `fair` and `bad`."""
+    """Colour of text on `good`, `fair` and `bad`."""
     ramp: tuple[str, str]
-    """From none to most, in heat maps."""
+    """Colours of the lowest and the highest value in heat maps."""
     many: tuple[str, ...]
-    """Lines of many teams; who is beyond them starts again, dashed."""
+    """Colours of lines of many teams; more teams start again with dashed lines."""
 
 
 LIGHT = Theme(

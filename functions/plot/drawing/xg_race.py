@@ -1,4 +1,4 @@
-"""The xG race: expected goals of both sides as they grew, a mark and a name for each goal."""
+"""The xG race: running expected goals of both sides, with a mark and a name for each goal."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from functions.plot.drawing.canvas import axes, figure, fitting
+from functions.plot.drawing.canvas import axes, figure, shorten
 from functions.plot.drawing.theme import Theme
 from functions.plot.figures.picture import Picture, Rows
 
 WIDTH, HEIGHT = 880, 460
 _NAME_MINUTES = 17
-"""About as wide as a long name."""
+"""About the width of a long name."""
 _MARKS = (0, 15, 30, 45, 60, 75, 90, 105, 120)
 
 
 def draw(picture: Picture, theme: Theme) -> Figure:
-    """The picture of `functions.plot.figures.shots.xg_race`."""
-    drawn = figure(picture, theme, width=WIDTH, height=HEIGHT)
-    race = axes(drawn, theme, left=52, right=172, bottom=48, top=54)
+    """Draw the picture of `functions.plot.figures.shots.xg_race`."""
+    fig = figure(picture, theme, width=WIDTH, height=HEIGHT)
+    race = axes(fig, theme, left=52, right=172, bottom=48, top=54)
     added = {int(stop): minutes for stop, minutes in picture.frame["added"].items()}
     end = _clock(race, theme, added)
     totals = {}
     for side in ("home", "away"):
-        mine = [row for row in picture.rows if row["is_home"] == (side == "home")]
-        totals[side] = mine[-1]["total_xg"] if mine else 0.0
-        _line(race, getattr(theme, side), side, mine, end)
+        own = [row for row in picture.rows if row["is_home"] == (side == "home")]
+        totals[side] = own[-1]["total_xg"] if own else 0.0
+        _line(race, getattr(theme, side), side, own, end)
     top = max(1.0, *totals.values()) * 1.18
     race.set(xlim=(0, end), ylim=(0, top))
     race.set_ylabel("expected goals", color=theme.quiet)
     _names(race, theme, picture.frame, totals, end, top)
     _goals(race, theme, picture.rows, top)
-    return drawn
+    return fig
 
 
 def _clock(race: Axes, theme: Theme, added: dict[int, int]) -> int:
-    """Ticks by the match's clock, lines where halves end; minutes shown."""
+    """Draw ticks by the match clock and lines where halves end; return the last minute shown."""
     length = max(90, *added)
     places = {mark: mark + sum(n for stop, n in added.items() if stop < mark) for mark in _MARKS if mark <= length}
     race.set_xticks(list(places.values()), [f"{mark}′" for mark in places])
@@ -48,11 +48,11 @@ def _clock(race: Axes, theme: Theme, added: dict[int, int]) -> int:
     return places[length] + added.get(length, 0) + 1
 
 
-def _line(race: Axes, colour: str, side: str, mine: Rows, end: int) -> None:
-    minutes = [0, *(row["elapsed"] for row in mine), end]
-    totals = [0.0, *(row["total_xg"] for row in mine), mine[-1]["total_xg"] if mine else 0.0]
+def _line(race: Axes, colour: str, side: str, own: Rows, end: int) -> None:
+    minutes = [0, *(row["elapsed"] for row in own), end]
+    totals = [0.0, *(row["total_xg"] for row in own), own[-1]["total_xg"] if own else 0.0]
     race.step(minutes, totals, where="post", color=colour, linewidth=2.2, gid=f"race-{side}", clip_on=False)
-    goals = [row for row in mine if row["outcome"] == "goal"]
+    goals = [row for row in own if row["outcome"] == "goal"]
     race.scatter(
         [row["elapsed"] for row in goals], [row["total_xg"] for row in goals], s=95, marker="o", color=colour,
         edgecolor=race.get_facecolor(), linewidth=1.5, zorder=5, gid=f"goals-{side}",
@@ -60,21 +60,21 @@ def _line(race: Axes, colour: str, side: str, mine: Rows, end: int) -> None:
 
 
 def _names(race: Axes, theme: Theme, frame: dict[str, Any], totals: dict[str, float], end: int, top: float) -> None:
-    """At the end of each line, moved apart where the lines end close together."""
+    """Write the names at the end of each line, apart from each other where the lines end close together."""
     apart = 0.115 * top
     high, low = sorted(("home", "away"), key=lambda side: -totals[side])
     push = max(0.0, apart - (totals[high] - totals[low])) / 2
     lowest = max(totals[low] - push, apart / 2)
     for side, at in ((low, lowest), (high, max(totals[high] + push, lowest + apart))):
-        told = f"{fitting(frame[side], 20)}\n{totals[side]:.2f}"
+        label = f"{shorten(frame[side], 20)}\n{totals[side]:.2f}"
         race.annotate(
-            told, (end, at), xytext=(8, 0), textcoords="offset points", va="center", color=getattr(theme, side),
+            label, (end, at), xytext=(8, 0), textcoords="offset points", va="center", color=getattr(theme, side),
             weight="bold", fontsize=9, annotation_clip=False,
         )  # fmt: skip
 
 
 def _goals(race: Axes, theme: Theme, rows: Rows, top: float) -> None:
-    """Names left above the marks, where their own line is not; higher where another name or the other line is."""
+    """Write names to the left above the marks, off their own line; higher if a name or the other line is there."""
     outline = withStroke(linewidth=3, foreground=theme.ground)
     step = 0.05 * top
     taken: list[tuple[float, float]] = []
@@ -89,12 +89,12 @@ def _goals(race: Axes, theme: Theme, rows: Rows, top: float) -> None:
             height += step / 2
         taken.append((at, height))
         race.text(
-            at if early else at - 0.6, height, fitting(row["player"], 20), ha="left" if early else "right",
+            at if early else at - 0.6, height, shorten(row["player"], 20), ha="left" if early else "right",
             va="bottom", color=theme.home if row["is_home"] else theme.away, fontsize=8.8, zorder=6,
             path_effects=[outline],
         )  # fmt: skip
 
 
-def _total(mine: Rows, at: float) -> float:
-    """Expected goals of one side until a minute."""
-    return float(max((row["total_xg"] for row in mine if row["elapsed"] <= at), default=0.0))
+def _total(own: Rows, at: float) -> float:
+    """Return the expected goals of one side until a minute."""
+    return float(max((row["total_xg"] for row in own if row["elapsed"] <= at), default=0.0))

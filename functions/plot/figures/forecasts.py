@@ -1,4 +1,4 @@
-"""Pictures of forecasts: the scores of a match, the places of a season."""
+"""Pictures of forecasts: the scores of a match and the final places of a season."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from shared.errors import NotFound
 
 
 def score_matrix(forecast: dict[str, Any]) -> Picture:
-    """How likely each score is, row = home goals, and what all scores together say of the outcome.
+    """Show the probability of each score, row = home goals, and of each outcome.
 
     Raises
     ------
-    NotFound : it was made before forecasts told single scores.
+    NotFound : the forecast is old and has no probabilities of scores.
     """
     if "scores" not in forecast:
-        raise NotFound("the forecast was made before forecasts told single scores")
+        raise NotFound("the forecast is from a version without probabilities of scores")
     home, away = forecast["home"]["name"], forecast["away"]["name"]
     likely, outcome = forecast["likely_scores"][0], forecast["probabilities"]
     rows = [
@@ -37,7 +37,7 @@ def score_matrix(forecast: dict[str, Any]) -> Picture:
 
 
 def ranks(slug: str, name: str, season: str, outlook: dict[str, Any]) -> Picture:
-    """How likely each team ends at each place, by mean points, as simulated."""
+    """Show the simulated probability of each final place, teams by mean points."""
     rows = [
         {"team_id": row["team_id"], "team": row["team"], "place": place, "p": p, "mean_points": row["mean_points"]}
         for row in outlook["teams"]

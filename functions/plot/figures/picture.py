@@ -1,4 +1,4 @@
-"""What a picture shows, before anybody draws it: its words, its table, and the few facts its frame needs."""
+"""A picture before it is drawn: its description, its table, and a few facts for its frame."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """Everything drawn is in here, so equal pictures look alike and a digest of one names it."""
+    """Everything that is drawn: equal pictures look the same, and a digest identifies a picture."""
 
     kind: str
-    """Module of `functions.plot.drawing` that draws it."""
+    """The module of `functions.plot.drawing` that draws it."""
     title: str
     text: str
-    """The alternative in words: what one would tell somebody who cannot see it."""
+    """The description for readers who cannot see the picture."""
     rows: Rows
     """The table behind it; every row has the same keys."""
     frame: dict[str, Any] = field(default_factory=dict)
-    """JSON: names of sides, limits, places of half-time."""
+    """JSON: names of both sides, limits, minutes of half-time."""
 
-    def digest(self, *asked: str) -> str:
-        """Of all that is shown and of how it was `asked` for."""
-        told = json.dumps([asdict(self), asked], ensure_ascii=False, sort_keys=True)
-        return sha256(told.encode(errors="surrogatepass")).hexdigest()
+    def digest(self, *params: str) -> str:
+        """Return a digest of everything that is shown, and of the parameters of the drawing."""
+        text = json.dumps([asdict(self), params], ensure_ascii=False, sort_keys=True)
+        return sha256(text.encode(errors="surrogatepass")).hexdigest()
 
     def table(self) -> dict[str, Any]:
-        """As JSON answers have it."""
+        """Return the JSON of the table with the description."""
         return {"title": self.title, "text": self.text, **self.frame, "items": self.rows}
 
     def csv(self) -> str:
-        """RFC 4180, with a header line when there are rows."""
-        written = io.StringIO(newline="")
-        writer = csv.DictWriter(written, fieldnames=list(self.rows[0]) if self.rows else [])
+        """Return the table as CSV (RFC 4180), with a header line if there are rows."""
+        output = io.StringIO(newline="")
+        writer = csv.DictWriter(output, fieldnames=list(self.rows[0]) if self.rows else [])
         if self.rows:
             writer.writeheader()
         writer.writerows(self.rows)
-        return written.getvalue()
+        return output.getvalue()

@@ -1,4 +1,4 @@
-"""A player's radar: how his numbers per 90 minutes stand among players of his position, in percentiles."""
+"""The radar of a player: his numbers per 90 minutes as percentiles among players of his position."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _KEEPER = {
     "touches": "Touches",
 }
 POSITIONS = {"G": "goalkeepers", "D": "defenders", "M": "midfielders", "F": "forwards"}
-_FEWEST_PEERS = 3
-"""With fewer players to compare with, a percentile says nothing."""
+_MIN_PEERS = 3
+"""With fewer players to compare, a percentile means nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Season:
-    """What one player did in a league's season; `totals` by the source's names, an absent one is 0."""
+class PlayerSeason:
+    """The sums of a player in a season; `totals` have the source's names, a missing one is 0."""
 
     player_id: int
     player: str
@@ -47,50 +47,50 @@ class Season:
     totals: Mapping[str, float]
 
 
-def radar(player_id: int, seasons: Sequence[Season], *, where: str, min_minutes: int) -> Picture:
-    """Percentiles among all of the same position with enough minutes; the player himself needs them too.
+def radar(player_id: int, seasons: Sequence[PlayerSeason], *, season_name: str, min_minutes: int) -> Picture:
+    """Show percentiles among the players of the same position with enough minutes, the player himself included.
 
-    A percentile is the share of those players with less, plus half the share with as much. Statistics that nobody among
-    them has are left out.
+    A percentile is the share of these players with a lower value, plus half the share with the same value. Statistics
+    that none of them has are left out.
 
     Raises
     ------
-    NotFound : he played less, or too few to compare with played enough.
+    NotFound : the player has fewer minutes, or too few other players have enough.
     """
-    mine = next((season for season in seasons if season.player_id == player_id), None)
-    if mine is None or mine.minutes < min_minutes:
-        raise NotFound(f"player {player_id}: fewer than {min_minutes} minutes in {where}")
-    peers = [one for one in seasons if one.position == mine.position and one.minutes >= min_minutes]
-    if len(peers) < _FEWEST_PEERS:
-        raise NotFound(f"player {player_id}: only {len(peers)} to compare with in {where}")
-    names = _KEEPER if mine.position == "G" else _OUTFIELD
+    own = next((season for season in seasons if season.player_id == player_id), None)
+    if own is None or own.minutes < min_minutes:
+        raise NotFound(f"player {player_id}: fewer than {min_minutes} minutes in {season_name}")
+    peers = [each for each in seasons if each.position == own.position and each.minutes >= min_minutes]
+    if len(peers) < _MIN_PEERS:
+        raise NotFound(f"player {player_id}: only {len(peers)} to compare with in {season_name}")
+    names = _KEEPER if own.position == "G" else _OUTFIELD
     rows = [
-        _row(name, label, mine, peers) for name, label in names.items() if any(one.totals.get(name) for one in peers)
+        _row(name, label, own, peers) for name, label in names.items() if any(each.totals.get(name) for each in peers)
     ]
     return Picture(
         kind="radar",
-        title=f"{mine.player}, {where}",
-        text=f"Percentiles among {len(peers)} {POSITIONS[mine.position]} with at least {min_minutes} minutes: "
+        title=f"{own.player}, {season_name}",
+        text=f"Percentiles among {len(peers)} {POSITIONS[own.position]} with at least {min_minutes} minutes: "
         + ", ".join(f"{row['label']} {row['percentile']:.0f}" for row in rows)
         + ".",
         rows=rows,
-        frame={"player_id": player_id, "player": mine.player, "where": where, "position": mine.position}
-        | {"minutes": mine.minutes, "min_minutes": min_minutes, "n_peers": len(peers)},
+        frame={"player_id": player_id, "player": own.player, "where": season_name, "position": own.position}
+        | {"minutes": own.minutes, "min_minutes": min_minutes, "n_peers": len(peers)},
     )
 
 
-def _row(name: str, label: str, mine: Season, peers: Sequence[Season]) -> dict[str, Any]:
-    value = _per_90(mine, name)
-    others = [_per_90(one, name) for one in peers]
+def _row(name: str, label: str, own: PlayerSeason, peers: Sequence[PlayerSeason]) -> dict[str, Any]:
+    value = _per_90(own, name)
+    others = [_per_90(each, name) for each in peers]
     below, level = sum(other < value for other in others), sum(other == value for other in others)
     return {
         "metric": name,
         "label": label,
-        "total": round(mine.totals.get(name, 0.0), 3),
+        "total": round(own.totals.get(name, 0.0), 3),
         "per_90": round(value, 3),
         "percentile": round(100 * (below + level / 2) / len(others), 1),
     }
 
 
-def _per_90(season: Season, name: str) -> float:
+def _per_90(season: PlayerSeason, name: str) -> float:
     return 90 * season.totals.get(name, 0.0) / season.minutes

@@ -1,4 +1,4 @@
-"""Pictures of a league's season: places by round and the last results."""
+"""Pictures of a league's season: positions by round and the last results."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from functions.plot.figures.picture import Picture, Rows
 from shared.domain.catalogue import competition_rules
 from shared.domain.catalogue.competition_rules import SeasonRules
 from shared.domain.catalogue.leagues import League
-from shared.domain.football.fixtures import current_events
-from shared.domain.football.match_status import is_settled
 from shared.domain.football.ruled_table import ruled_table, tables_by_round
+from shared.domain.football.table import counted_matches
 
 if TYPE_CHECKING:
     from shared.domain.football.records import Match
@@ -22,7 +21,7 @@ _LAST_YEAR = 9999
 
 
 def positions(name: str, season: str, league: League, matches: Sequence[Match]) -> Picture:
-    """Each team's place once a round's matches counted: a postponed one with its own round, a ruling from its day."""
+    """Show each team's position after each round; a postponed match counts with its own round."""
     rows: Rows = [
         {"round": number, "place": place, "team_id": row.team_id, "team": row.team_name, "points": row.points}
         for number, table in tables_by_round(matches, rules=_rules(league, season), as_of=_END)
@@ -31,19 +30,19 @@ def positions(name: str, season: str, league: League, matches: Sequence[Match]) 
     return Picture(
         kind="positions",
         title=f"{name} {season}: place by round",
-        text=_standing(rows),
+        text=_describe_standing(rows),
         rows=rows,
         frame={"league": league.slug, "season": season},
     )
 
 
 def form(name: str, season: str, league: League, matches: Sequence[Match], *, n: int) -> Picture:
-    """The last `n` results of every team, the table's leader first, the newest result last."""
+    """Show the last `n` results of every team, teams by position, the newest result last."""
     names = {team: name for match in matches for team, name in _names(match)}
     rows: Rows = []
     for row in ruled_table(matches, rules=_rules(league, season), as_of=_END):
-        mine = [match for match in _played(matches) if row.team_id in (match.home_id, match.away_id)]
-        rows += [_result(row.team_id, match, names) for match in mine[-n:]]
+        own = [match for match in _played(matches) if row.team_id in (match.home_id, match.away_id)]
+        rows += [_result(row.team_id, match, names) for match in own[-n:]]
     return Picture(
         kind="form",
         title=f"{name} {season}: last {n} results",
@@ -54,19 +53,14 @@ def form(name: str, season: str, league: League, matches: Sequence[Match], *, n:
 
 
 def _rules(league: League, season: str) -> SeasonRules:
-    """Of the season of this label; of one without any, those of the seasons to come."""
+    """Return the rules of the season with this label; without a label those of coming seasons."""
     year = season[:4]
     return competition_rules.of_season(league.slug, int(year) if year.isdecimal() else _LAST_YEAR)
 
 
 def _played(matches: Sequence[Match]) -> list[Match]:
-    """The matches whose score counts, by kick-off."""
-    counted = [
-        match
-        for match in current_events(matches)
-        if is_settled(match.status_code) and match.home_goals is not None and match.away_goals is not None
-    ]
-    return sorted(counted, key=lambda match: (match.starts_at, match.match_id))
+    """Return the matches that count in the table, by kick-off."""
+    return [match for match, _ in counted_matches(matches, as_of=_END)]
 
 
 def _names(match: Match) -> tuple[tuple[int, str], tuple[int, str]]:
@@ -96,9 +90,9 @@ def _letters(rows: Rows) -> dict[str, str]:
     return letters
 
 
-def _standing(rows: Rows) -> str:
+def _describe_standing(rows: Rows) -> str:
     if not rows:
         return "No round was played yet."
     last = rows[-1]["round"]
-    told = ", ".join(f"{row['place']}. {row['team']} ({row['points']})" for row in rows if row["round"] == last)
-    return f"After round {last}: {told}."
+    standing = ", ".join(f"{row['place']}. {row['team']} ({row['points']})" for row in rows if row["round"] == last)
+    return f"After round {last}: {standing}."

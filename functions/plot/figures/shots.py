@@ -1,4 +1,4 @@
-"""Pictures of one match's shots: where they were taken, and how the expected goals grew."""
+"""Pictures of a match's shots: the shot map and the race of expected goals."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("goal", "save", "block", "miss", "post")
 _STOPS = (45, 90, 105, 120)
-"""Minutes that are followed by added time and a break."""
+"""Minutes after which time is added."""
 
 
 def shot_map(match: Match, shots: Sequence[dict[str, Any]]) -> Picture:
-    """Every shot at its place, in the source's coordinates, with the source's xG or ours where it has none."""
+    """Show every shot at its place, in the source's coordinates, with the source's xG, or ours if it has none."""
     rows = [_shot(shot) for shot in shots]
     return Picture(
         kind="shot_map",
         title=f"{_score(match)}: shots",
-        text=" ".join(_summary(name, _of(rows, is_home)) for name, is_home in _sides(match)),
+        text=" ".join(_describe_shots(name, _of_side(rows, is_home)) for name, is_home in _sides(match)),
         rows=rows,
         frame=_frame(match),
     )
 
 
 def xg_race(match: Match, shots: Sequence[dict[str, Any]]) -> Picture:
-    """Expected goals of either side, added up in the order of the shots."""
-    stops = _added(shots)
+    """Show the running sum of expected goals of each side."""
+    stops = _added_minutes(shots)
     rows = sorted(
         ({"elapsed": _elapsed(shot, stops), **_shot(shot)} for shot in shots), key=lambda row: float(row["elapsed"])
     )
     for _, is_home in _sides(match):
-        mine = _of(rows, is_home)
-        for row, total in zip(mine, accumulate(row["xg"] for row in mine), strict=True):
+        own = _of_side(rows, is_home)
+        for row, total in zip(own, accumulate(row["xg"] for row in own), strict=True):
             row["total_xg"] = round(total, 4)
     return Picture(
         kind="xg_race",
         title=f"{_score(match)}: expected goals",
-        text=" ".join(_leads(name, _of(rows, is_home)) for name, is_home in _sides(match)),
+        text=" ".join(_describe_chances(name, _of_side(rows, is_home)) for name, is_home in _sides(match)),
         rows=rows,
         frame={**_frame(match), "added": {str(stop): added for stop, added in stops.items()}},
     )
 
 
 def _shot(shot: dict[str, Any]) -> dict[str, Any]:
-    told = shot["xg"]
+    source_xg = shot["xg"]
     return {
         "minute": shot["minute"],
         "added_minute": shot["added_minute"],
@@ -60,17 +60,17 @@ def _shot(shot: dict[str, Any]) -> dict[str, Any]:
         "body_part": shot["body_part"],
         "x": shot["x"],
         "y": shot["y"],
-        "xg": round(told if told is not None else _ours(shot), 4),
-        "xg_by": "source" if told is not None else "model",
+        "xg": round(source_xg if source_xg is not None else _model_xg(shot), 4),
+        "xg_by": "source" if source_xg is not None else "model",
     }
 
 
-def _ours(shot: dict[str, Any]) -> float:
+def _model_xg(shot: dict[str, Any]) -> float:
     return expected_goals(shot["x"], shot["y"], situation=Situation.of(shot["situation"]), body_part=shot["body_part"])
 
 
-def _added(shots: Sequence[dict[str, Any]]) -> dict[int, int]:
-    """Minutes added at each stop, as far as shots tell."""
+def _added_minutes(shots: Sequence[dict[str, Any]]) -> dict[int, int]:
+    """Return the minutes added at each stop, as far as the shots show."""
     return {
         stop: max((shot["added_minute"] or 0 for shot in shots if shot["minute"] == stop), default=0)
         for stop in _STOPS
@@ -79,33 +79,33 @@ def _added(shots: Sequence[dict[str, Any]]) -> dict[int, int]:
 
 
 def _elapsed(shot: dict[str, Any], stops: dict[int, int]) -> int:
-    """Minutes played until then: 45+2 comes before 46."""
+    """Return the minutes played until a shot, added time included: 45+2 comes before 46."""
     before = sum(added for stop, added in stops.items() if stop < shot["minute"])
     return int(shot["minute"] + (shot["added_minute"] or 0) + before)
 
 
-def _summary(name: str, mine: Rows) -> str:
-    by_outcome = {outcome: sum(row["outcome"] == outcome for row in mine) for outcome in OUTCOMES}
-    told = ", ".join(f"{n} {_WORDS[outcome]}" for outcome, n in by_outcome.items() if n)
-    return f"{name}: {len(mine)} shots, {_total(mine):.2f} expected goals" + (f" ({told})." if told else ".")
+def _describe_shots(name: str, own: Rows) -> str:
+    by_outcome = {outcome: sum(row["outcome"] == outcome for row in own) for outcome in OUTCOMES}
+    outcomes = ", ".join(f"{n} {_WORDS[outcome]}" for outcome, n in by_outcome.items() if n)
+    return f"{name}: {len(own)} shots, {_total(own):.2f} expected goals" + (f" ({outcomes})." if outcomes else ".")
 
 
 _WORDS = {"goal": "scored", "save": "saved", "block": "blocked", "miss": "off target", "post": "against the frame"}
 
 
-def _leads(name: str, mine: Rows) -> str:
-    best = max(mine, key=lambda row: float(row["xg"]), default=None)
-    told = f"{name}: {_total(mine):.2f} expected goals from {len(mine)} shots"
-    return told + (
+def _describe_chances(name: str, own: Rows) -> str:
+    best = max(own, key=lambda row: float(row["xg"]), default=None)
+    text = f"{name}: {_total(own):.2f} expected goals from {len(own)} shots"
+    return text + (
         f", the best chance {best['player']} in minute {best['minute']} ({best['xg']:.2f})." if best else "."
     )
 
 
-def _total(mine: Rows) -> float:
-    return float(sum(row["xg"] for row in mine))
+def _total(own: Rows) -> float:
+    return float(sum(row["xg"] for row in own))
 
 
-def _of(rows: Rows, is_home: bool) -> Rows:
+def _of_side(rows: Rows, is_home: bool) -> Rows:
     return [row for row in rows if row["is_home"] == is_home]
 
 

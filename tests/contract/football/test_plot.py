@@ -71,17 +71,17 @@ def client(
     return app.test_client()
 
 
-def asked(client: FlaskClient, path: str, form: str, **headers: str) -> Any:
+def get(client: FlaskClient, path: str, form: str, **headers: str) -> Any:
     return client.get(f"{path}{'&' if '?' in path else '?'}format={form}", headers=headers)
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_each_picture_in_each_form(client: FlaskClient, path: str) -> None:
-    told = json.loads(asked(client, path, "json").data)
-    image = asked(client, path, "svg")
+    told = json.loads(get(client, path, "json").data)
+    image = get(client, path, "svg")
     assert image.content_type == "image/svg+xml; charset=utf-8", image.text
     assert ElementTree.fromstring(image.data).findtext("{http://www.w3.org/2000/svg}desc") == told["text"]
-    table = list(csv.DictReader(io.StringIO(asked(client, path, "csv").text)))
+    table = list(csv.DictReader(io.StringIO(get(client, path, "csv").text)))
     assert len(table) == len(told["items"]) > 0
     assert list(table[0]) == list(told["items"][0])
 
@@ -95,10 +95,10 @@ def test_a_png_in_the_dark(client: FlaskClient) -> None:
 def test_who_has_the_picture_is_told_so_before_it_is_drawn(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    etag = asked(client, PATHS[0], "svg").headers["ETag"]
+    etag = get(client, PATHS[0], "svg").headers["ETag"]
     monkeypatch.setattr("functions.plot.drawing.renderer.render", lambda *_: pytest.fail("drawn again"))
-    assert asked(client, PATHS[0], "svg", **{"If-None-Match": etag}).status_code == 304
-    assert asked(client, PATHS[0], "svg").status_code == 200, "the cache has it"
+    assert get(client, PATHS[0], "svg", **{"If-None-Match": etag}).status_code == 304
+    assert get(client, PATHS[0], "svg").status_code == 200, "the cache has it"
     assert client.get(f"{PATHS[0]}?format=csv").headers["ETag"] != etag
 
 

@@ -87,8 +87,8 @@ SHOTS = (
 )
 
 
-def forward(player_id: int, goals: float, minutes: int = 900, **totals: float) -> radar.Season:
-    return radar.Season(
+def forward(player_id: int, goals: float, minutes: int = 900, **totals: float) -> radar.PlayerSeason:
+    return radar.PlayerSeason(
         player_id=player_id,
         player=f"Player {player_id}",
         position="F",
@@ -111,5 +111,5 @@ def every_picture() -> dict[str, Picture]:
         "positions": seasons.positions("League", "2025/26", england, SEASON),
         "ratings": ratings.lines("england", "League", "2025/26", "elo", HISTORY),
         "form": seasons.form("League", "2025/26", england, SEASON, n=5),
-        "radar": radar.radar(2, FORWARDS, where="League 25/26", min_minutes=450),
+        "radar": radar.radar(2, FORWARDS, season_name="League 25/26", min_minutes=450),
     }

@@ -127,7 +127,7 @@ def test_threads_draw_the_same_as_one() -> None:
 
 def test_who_waits_too_long_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renderer, "_WAIT_S", 0.01)
-    with renderer._turn, pytest.raises(Overloaded):
+    with renderer._lock, pytest.raises(Overloaded):
         renderer.render(PICTURES["form"], "svg", "light")
 
 
@@ -151,11 +151,11 @@ def test_colours_of_many_lines_differ() -> None:
 
 def test_names_of_lines_stand_where_they_are_wanted_or_around_it() -> None:
     """Two that want one place share the room around it; the third is far enough and stays."""
-    assert ratings.apart([50.0, 50.0, 10.0], 4.0, 0.0, 100.0) == [52.0, 48.0, 10.0]
+    assert ratings.spread_labels([50.0, 50.0, 10.0], 4.0, 0.0, 100.0) == [52.0, 48.0, 10.0]
 
 
 def test_names_of_lines_never_overlap_and_never_leave_the_axes() -> None:
-    placed = ratings.apart([100.0, 100.0, 99.0, 50.0, 1.0, 0.0, 0.0], 8.0, 0.0, 100.0)
+    placed = ratings.spread_labels([100.0, 100.0, 99.0, 50.0, 1.0, 0.0, 0.0], 8.0, 0.0, 100.0)
     assert max(placed) <= 100.0
     assert min(placed) >= 0.0
     assert all(upper - lower >= 8.0 - 1e-9 for upper, lower in pairwise(placed))

@@ -98,7 +98,7 @@ def test_where_a_season_may_end() -> None:
 
 
 def test_a_percentile_counts_half_of_who_is_level() -> None:
-    rows = radar.radar(2, FORWARDS, where="", min_minutes=450).rows
+    rows = radar.radar(2, FORWARDS, season_name="", min_minutes=450).rows
     # One of four has fewer goals than his 5, one as many besides himself: (1 + 2/2) / 4.
     assert rows[0] == {"metric": "goals", "label": "Goals", "total": 5.0, "per_90": 0.5, "percentile": 50.0}
     assert [row["metric"] for row in rows] == ["goals", "totalShots", "keyPass"]
@@ -106,9 +106,9 @@ def test_a_percentile_counts_half_of_who_is_level() -> None:
 
 def test_who_played_too_little_has_no_radar() -> None:
     with pytest.raises(NotFound, match="player 5"):
-        radar.radar(5, FORWARDS, where="League", min_minutes=450)
+        radar.radar(5, FORWARDS, season_name="League", min_minutes=450)
     with pytest.raises(NotFound, match="only 1 to compare"):
-        radar.radar(1, (forward(1, 3),), where="League", min_minutes=450)
+        radar.radar(1, (forward(1, 3),), season_name="League", min_minutes=450)
 
 
 @pytest.mark.parametrize("name", every_picture())

@@ -2,8 +2,8 @@
 
 psycopg's cursor sends, waits and takes the answer in several steps, and at each the interpreter's lock goes to a thread
 that waits for it. Under load that costs more than the read. Here the lock is given up once, while libpq waits.
-`./scripts/bench identity --only me` measures both in turns: 18, 33 and 37 % more ``/me`` per second on two cores in three
-runs; a fourth, while 33 other processes waited for the cores, saw no difference. Below 15 % this file should go.
+`./scripts/bench identity --only me` measures both in turns: 18, 33 and 37 % more ``/me`` per second on two cores in
+three runs; a fourth, while 33 other processes waited for the cores, saw no difference. Below 15 % this file should go.
 
 libpq waits without looking at Python's signals, so Ctrl-C is heard once the answer is there. Servers answer in threads
 that never hear signals, with the cursor neither. How long an answer may take is bounded by the connection itself: by

@@ -89,7 +89,7 @@ def send(running: PlatformProcess, method: str, path: str, **request: Any) -> ht
         ("GET", "/stats/leagues/russia/matches?limit=0", {}, 400),
         ("GET", "/stats/leagues/russia/matches?cursor=nonsense", {}, 400),
         ("GET", "/stats/matches/not-a-number", {}, 404),
-        ("GET", "/stats/matches/99999999999999999999999999", {}, 400),
+        ("GET", "/stats/matches/99999999999999999999999999", {}, 404),
         ("GET", "/analyze/leagues/russia/forecasts?round=last", {}, 400),
         ("POST", "/stats/leagues", {}, 405),
         ("POST", "/register", {"content": b"{", "headers": {"content-type": "application/json"}}, 400),
@@ -134,7 +134,8 @@ def test_forged_and_expired_tokens_open_nothing(running: PlatformProcess, token:
         running, "POST", "/scrape", json={}, headers={"Authorization": f"Bearer {token}" if token else "Bearer"}
     )
     assert response.status_code == 401
-    assert response.headers["www-authenticate"] == "Bearer"
+    expected = 'Bearer error="invalid_token"' if token else "Bearer"
+    assert response.headers["www-authenticate"] == expected
 
 
 def test_a_new_user_may_look_but_not_collect(running: PlatformProcess) -> None:

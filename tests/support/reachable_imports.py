@@ -50,9 +50,9 @@ def reached(roots: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
 
 def distributions(names: frozenset[str]) -> frozenset[str]:
     """Who ships modules of these names, as requirements spell it."""
-    known = packages_distributions()
+    names_known = packages_distributions()
     return frozenset(
-        each.lower().replace("_", "-").replace(".", "-") for name in names for each in known.get(name, [name])
+        each.lower().replace("_", "-").replace(".", "-") for name in names for each in names_known.get(name, [name])
     )
 
 
@@ -108,13 +108,13 @@ def _target(node: ast.stmt) -> str:
 
 def _imported(nodes: list[ast.AST]) -> dict[str, str]:
     """What names of a module stand for, by its imports; those for type checkers tell what lazy modules are."""
-    found: dict[str, str] = {}
+    files: dict[str, str] = {}
     for node in nodes:
         if isinstance(node, ast.ImportFrom):
-            found |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+            files |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
-            found |= {alias.asname or alias.name: alias.name for alias in node.names}
-    return found
+            files |= {alias.asname or alias.name: alias.name for alias in node.names}
+    return files
 
 
 def _needs(function: _Function, owner: str, module: str) -> frozenset[str]:
@@ -134,8 +134,8 @@ def _unit(needs: frozenset[str], nodes: list[ast.AST], module: str, names: dict[
             mentions.add(_colon(names.get(node.id, f"{module}.{node.id}")))
             imports |= {names[node.id]} if node.id in names else set()  # by `lazy.Module`, if not before
         elif isinstance(node, ast.Attribute):
-            of = names.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
-            mentions.add(f"{of}:{node.attr}" if _file(of) or _is_foreign(of) else f".{node.attr}")
+            owner = names.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
+            mentions.add(f"{owner}:{node.attr}" if _file(owner) or _is_foreign(owner) else f".{node.attr}")
         elif isinstance(node, ast.Import):
             imports |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

@@ -11,8 +11,8 @@ REFERENCE = ROOT.parent / "shared"
 
 
 def reference(path: str) -> Path:
-    """The file or folder of this name, or a skip that says what is missing."""
-    found = REFERENCE / path
-    if not found.exists():
+    """Return the file or folder of this name; skip the test if it is missing."""
+    target = REFERENCE / path
+    if not target.exists():
         pytest.skip(f"reference material {path!r} is not beside the repository")
-    return found
+    return target

@@ -18,8 +18,8 @@ def eventually(holds: Callable[[], Any], *, within_s: float = 20, every_s: float
     deadline_s = time.monotonic() + within_s
     while True:
         is_last = time.monotonic() >= deadline_s
-        if found := holds():
-            return found
+        if result := holds():
+            return result
         assert not is_last, f"did not hold within {within_s} s"
         time.sleep(every_s)
 

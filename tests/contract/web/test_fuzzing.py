@@ -11,11 +11,11 @@ import schemathesis
 
 from tests.support.functions.catalogue import FUNCTIONS
 from tests.support.functions.fuzzing import hold_to_its_document
-from tests.support.functions.stored_world import World, broker, world
+from tests.support.functions.stored_world import FunctionStack, broker, world
 
 __all__ = ["broker", "world"]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_keeps_what_its_document_promises(name: str, world: World) -> None:
+def test_a_function_keeps_what_its_document_promises(name: str, world: FunctionStack) -> None:
     hold_to_its_document(schemathesis.openapi.from_wsgi("/openapi.json", world.apps[name]), world)

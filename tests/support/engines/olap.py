@@ -123,11 +123,11 @@ def _migrate(warehouse: ClickHouse) -> None:
 
 def _schema(warehouse: ClickHouse) -> dict[str, str]:
     """What makes the same tables and views in another database; views may read views made before them."""
-    made = warehouse.query(
+    ddl = warehouse.query(
         "SELECT name, create_table_query AS made FROM system.tables WHERE database = currentDatabase() "
         "ORDER BY engine = 'View', metadata_modification_time, startsWith(name, 'current_') DESC, name"
     )
-    return {row["name"]: row["made"].replace(f"{warehouse.database}.", "") for row in made}
+    return {row["name"]: row["made"].replace(f"{warehouse.database}.", "") for row in ddl}
 
 
 def emptied(olap: Olap, warehouse: ClickHouse) -> bool:

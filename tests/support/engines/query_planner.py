@@ -51,26 +51,28 @@ class Planned(NamedTuple):
 def planned(questions: Sequence[str], parameters: Mapping[str, str]) -> list[Planned]:
     """What becomes of each question."""
     pytest.importorskip("chdb", reason="chdb-core is not installed")
-    told = json.dumps({"schema": schema(), "questions": list(questions), "parameters": dict(parameters)})
-    done = subprocess.run([sys.executable, "-m", __name__], input=told, capture_output=True, text=True, check=True)
-    return [Planned(*each) for each in json.loads(done.stdout)]
+    request = json.dumps({"schema": schema(), "questions": list(questions), "parameters": dict(parameters)})
+    completed = subprocess.run(
+        [sys.executable, "-m", __name__], input=request, capture_output=True, text=True, check=True
+    )
+    return [Planned(*each) for each in json.loads(completed.stdout)]
 
 
 def _main() -> None:
     from chdb.session import Session
 
     opened: Any = Session  # without types
-    told = json.load(sys.stdin)
+    request = json.load(sys.stdin)
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder, "config.xml")
         config.write_text(_CONFIG)
         session = opened(f"{folder}/data?config-file={config}")
-        for statement in (f"CREATE DATABASE {CLUSTER.database}", f"USE {CLUSTER.database}", *told["schema"]):
+        for statement in (f"CREATE DATABASE {CLUSTER.database}", f"USE {CLUSTER.database}", *request["schema"]):
             session.query(statement)
         answers = []
-        for question in told["questions"]:
+        for question in request["questions"]:
             try:
-                plan = session.query(f"EXPLAIN {question}", "TSVRaw", params=told["parameters"])
+                plan = session.query(f"EXPLAIN {question}", "TSVRaw", params=request["parameters"])
                 answers.append(("", str(plan).splitlines()))
             except Exception as exc:
                 answers.append((str(exc), []))

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from shared.events.football import LeagueUpdated
-from tests.support.functions.stored_world import World
+from tests.support.functions.stored_world import FunctionStack
 
 EXAMPLES = 6
 HOPELESS = 60
@@ -51,21 +51,21 @@ TO_COME = 5
 """A match that has a forecast."""
 
 
-def hold_to_its_document(schema: Any, world: World) -> None:
+def hold_to_its_document(schema: Any, world: FunctionStack) -> None:
     """Call every operation of a function, in ways its document allows and in ways it does not."""
     statuses: dict[str, set[int]] = {}
     operations = list(schema.get_all_operations())
     n_examples = max(2, min(EXAMPLES, CALLS // len(operations)))
-    for found in operations:
-        assert isinstance(found, Ok)
-        operation = found.ok()
+    for result in operations:
+        assert isinstance(result, Ok)
+        operation = result.ok()
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             hammer(operation, mode, world, statuses.setdefault(operation.label, set()), n_examples)
     reads = [seen for label, seen in statuses.items() if label.startswith("GET ")]
     assert 2 * sum(200 in seen for seen in reads) >= len(reads), f"little was tried in earnest: {statuses}"
 
 
-def hammer(operation: Any, mode: GenerationMode, world: World, seen: set[int], n_examples: int) -> None:
+def hammer(operation: Any, mode: GenerationMode, world: FunctionStack, seen: set[int], n_examples: int) -> None:
     """Send what the document allows, or what it does not."""
     stored = KNOWN | ({"match_id": TO_COME} if operation.path.startswith("/analyze/") else {})
 
@@ -81,8 +81,8 @@ def hammer(operation: Any, mode: GenerationMode, world: World, seen: set[int], n
         case.headers["Authorization"] = world.user
         case.headers["Accept-Encoding"] = "identity"  # the checks do not decode what comes without a socket
         if at_home and mode is GenerationMode.POSITIVE:
-            for given_parts, known in ((case.path_parameters, stored), (case.query, stored), (case.headers, EVENT)):
-                given_parts.update({name: known[name] for name in given_parts if name in known})
+            for given_parts, values in ((case.path_parameters, stored), (case.query, stored), (case.headers, EVENT)):
+                given_parts.update({name: values[name] for name in given_parts if name in values})
         answer = case.call()
         seen.add(answer.status_code)
         case.validate_response(answer, checks=CHECKS)

@@ -30,7 +30,7 @@ MANY = "1000000"
 """Limit of failed logins: a fuzzer makes many."""
 
 
-class World:
+class FunctionStack:
     """All functions over the same real stores, and a caller who may do everything."""
 
     def __init__(self, apps: dict[str, Flask], environment: dict[str, str], username: str, user_id: str) -> None:
@@ -57,7 +57,7 @@ def world(
     bus_server: ValkeyProcess,
     broker: Broker,
     tmp_path_factory: pytest.TempPathFactory,
-) -> World:
+) -> FunctionStack:
     """The small league, analysed, and one operator."""
     clickhouse_url = migrated(olap)
     warehouse = ClickHouse(clickhouse_url)
@@ -80,12 +80,12 @@ def world(
         for name, value in {**ENV, **stores}.items():
             patch.setenv(name, value)
         apps = {name: loaded(ROOT / "functions" / name / "main.py") for name in FUNCTIONS}
-    made = apps["register"].test_client().post("/register", json={"username": "ada", "password": PASSWORD})
-    assert made.status_code == 201
+    registered = apps["register"].test_client().post("/register", json={"username": "ada", "password": PASSWORD})
+    assert registered.status_code == 201
     with psycopg.connect(stores["DATABASE_URL"], autocommit=True) as connection:
         connection.execute("UPDATE users SET roles = '{manager,operator}'")
     deliver(apps["analyze"].test_client(), league_updated())
-    return World(apps, {**ENV, **stores}, "ada", made.get_json()["id"])
+    return FunctionStack(apps, {**ENV, **stores}, "ada", registered.get_json()["id"])
 
 
 def loaded(source: Path) -> Flask:

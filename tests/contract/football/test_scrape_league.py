@@ -135,9 +135,9 @@ def test_the_same_request_while_its_job_runs_leads_to_the_same_job(api: Api) -> 
 def test_one_key_leads_to_one_job_even_after_it_has_ended(api: Api) -> None:
     first = api.start({"leagues": ["russia"]}, **{"Idempotency-Key": "k1"}).json
     end(api, first["id"])
-    again = api.start({"leagues": ["russia"]}, **{"Idempotency-Key": "k1"}).json
+    second = api.start({"leagues": ["russia"]}, **{"Idempotency-Key": "k1"}).json
     new = api.start({"leagues": ["russia"]}, **{"Idempotency-Key": "k2"}).json
-    assert first["id"] == again["id"] != new["id"]
+    assert first["id"] == second["id"] != new["id"]
     assert_problem(api.start({"leagues": ["spain"]}, **{"Idempotency-Key": "k1"}), 409, "Conflict")
     assert_problem(api.start({}, **{"Idempotency-Key": "k" * 201}), 400, "Invalid input")
 
@@ -351,14 +351,14 @@ def test_the_completeness_report_names_what_is_missing_of_each_season(api: Api) 
         "complete": 1,
         "overdue": 0,
     }
-    told = {
+    slices = {
         name: {of: n for of, n in part.items() if n and of != "expected"} for name, part in season["slices"].items()
     }
-    assert told["detail"] == told["managers"] == {"present": 2, "missing": 1}
-    assert told["lineups"] == {"present": 1, "failed": 1, "missing": 1}
-    assert told["shotmap"] == {"present": 1, "denied": 1, "missing": 1}
-    assert told["incidents"] == {"present": 1, "missing": 2}
-    assert told["statistics"] == {"present": 1, "quarantined": 1, "missing": 1}
+    assert slices["detail"] == slices["managers"] == {"present": 2, "missing": 1}
+    assert slices["lineups"] == {"present": 1, "failed": 1, "missing": 1}
+    assert slices["shotmap"] == {"present": 1, "denied": 1, "missing": 1}
+    assert slices["incidents"] == {"present": 1, "missing": 2}
+    assert slices["statistics"] == {"present": 1, "quarantined": 1, "missing": 1}
     assert season["gaps"] == [{"ref": "round/7", "state": "absent", "reason": ""}]
     assert "round/7 absent" in season["why"]
     assert api.get("/scrape/completeness?season=1999").json == {"state": "complete", "items": []}
@@ -393,7 +393,7 @@ def quarantine(
 ) -> int:
     """Add an entry as a worker does; return its id."""
     subject = Subject(kind="match", league_id=league_id, season_id=5, ref=ref, part="incidents")
-    broken = Violation(rule=rule, match_id=7, part="incidents", expected="2 goals", seen=seen)
+    violation = Violation(rule=rule, match_id=7, part="incidents", expected="2 goals", seen=seen)
     raw = NewRawResponse(
         path=f"/api/v1/event/{ref}/incidents",
         status=200,
@@ -410,7 +410,7 @@ def quarantine(
     evidence = tuple(PostgresIndex(api.database).add([raw]))
     with api.database.connection() as connection:
         quarantine_store.store_items(
-            connection, [QuarantineItem(subject=subject, version=1000, violations=(broken,), evidence=evidence)]
+            connection, [QuarantineItem(subject=subject, version=1000, violations=(violation,), evidence=evidence)]
         )
     return max(entry.id for entry in api.deps.quarantine.list_entries(state="", league_id=None, after=0, limit=99))
 
@@ -480,8 +480,8 @@ def test_the_tables_of_a_season_count_as_read_or_as_definitively_absent(api: Api
         "ON CONFLICT (source, path) DO UPDATE SET confirmations = excluded.confirmations"
     )
     counted = []
-    for ref, said in (("standings", 0), ("standings/home", 1), ("standings/home", 2), ("standings/away", 0)):
-        run(api, reading, ref, ref, said)
+    for ref, n_confirmations in (("standings", 0), ("standings/home", 1), ("standings/home", 2), ("standings/away", 0)):
+        run(api, reading, ref, ref, n_confirmations)
         (season,) = api.get("/scrape/completeness?league=russia").json["items"]
         counted.append((season["lists"]["expected"], season["lists"]["read"]))
     assert counted == [(3, 1), (3, 1), (3, 2), (3, 3)]

@@ -40,7 +40,7 @@ class Site:
         self.response: Callable[[str], tuple[int, str, bytes]] = lambda path: (200, "application/json", b"{}")
         self.page = PAGE
         self.headers: dict[str, str] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.requests: list[tuple[str, dict[str, str]]] = []
         self.n_now = self.n_most = 0
         self._connections: set[socket.socket] = set()
         lock = threading.Lock()
@@ -61,7 +61,7 @@ class Site:
 
             def do_GET(self) -> None:
                 with lock:
-                    site.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+                    site.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
                     site.n_now += 1
                     site.n_most = max(site.n_most, site.n_now)
                 try:
@@ -140,9 +140,9 @@ class StandIn:
 
 @pytest.fixture(scope="module")
 def standin() -> Iterator[StandIn]:
-    made = StandIn()
-    yield made
-    made.close()
+    standin = StandIn()
+    yield standin
+    standin.close()
 
 
 def browser_processes(*names: str) -> list[psutil.Process]:
@@ -212,7 +212,7 @@ def test_requests_are_conditional_by_etag_or_else_by_date(site: Site, open_pages
         PageRequest(path="/c"),
     ]
     assert [response.status for response in open_pages(site.url).fetch_many(requests)] == [304] * 3
-    conditions = {path: headers for path, headers in site.asked if path != "/"}
+    conditions = {path: headers for path, headers in site.requests if path != "/"}
     names = ("if-none-match", "if-modified-since")
     assert [tuple(conditions[request.path].get(name) for name in names) for request in requests] == [
         ('"e"', None),
@@ -225,7 +225,7 @@ def test_the_browser_keeps_its_user_agent_and_fetches_from_inside_the_page(
     site: Site, open_pages: Callable[..., BrowserPages]
 ) -> None:
     open_pages(site.url).fetch_many([PageRequest(path="/data", etag='"e"')])
-    (headers,) = (headers for path, headers in site.asked if path == "/data")
+    (headers,) = (headers for path, headers in site.requests if path == "/data")
     assert "Chrome" in headers["user-agent"]
     assert headers["sec-fetch-site"] == "same-origin"
     assert headers["sec-fetch-mode"] == "cors"
@@ -241,7 +241,7 @@ def test_the_page_is_opened_once_per_tab_and_pictures_not_at_all(
     pages = open_pages(site.url)
     for _ in range(3):
         pages.fetch_many([PageRequest(path="/data")])
-    paths = [path for path, _ in site.asked]
+    paths = [path for path, _ in site.requests]
     assert paths.count("/") == 1
     assert not [path for path in paths if path.endswith(".png")]
 
@@ -253,16 +253,16 @@ def test_a_tab_that_fetched_much_is_renewed(
     pages = open_pages(site.url)
     for _ in range(3):
         pages.fetch_many([PageRequest(path="/a"), PageRequest(path="/b")])
-    assert [path for path, _ in site.asked].count("/") == 2
+    assert [path for path, _ in site.requests].count("/") == 2
 
 
 def test_a_site_that_forbids_workers_sees_the_same_visitor(site: Site, open_pages: Callable[..., BrowserPages]) -> None:
     visitors = []
     for rules in ({}, {"Content-Security-Policy": "worker-src 'none'"}):
-        site.headers, site.asked = {**rules}, []
+        site.headers, site.requests = {**rules}, []
         (response,) = open_pages(site.url).fetch_many([PageRequest(path="/data", etag='"e"')])
         assert (response.status, response.text) == (200, "{}")
-        visitors.append(next(headers for path, headers in site.asked if path == "/data"))
+        visitors.append(next(headers for path, headers in site.requests if path == "/data"))
     free, forbidden = visitors
     # Chromium sends no client hints with requests of a worker; the User-Agent itself is there.
     assert free == {name: value for name, value in forbidden.items() if not name.startswith("sec-ch-ua")}
@@ -298,7 +298,7 @@ def test_a_refusal_is_reported_after_one_new_page_at_most(
     site.response = lambda path: refusal
     with pytest.raises(Blocked, match="refuses /data"):
         open_pages(site.url).fetch_many([PageRequest(path="/data")] * 200)
-    paths = [path for path, _ in site.asked]
+    paths = [path for path, _ in site.requests]
     assert paths.count("/") <= 2
     assert len(paths) <= 200 + 2
 

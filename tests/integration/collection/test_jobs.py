@@ -149,9 +149,9 @@ def test_a_released_chunk_is_free_again_after_its_wait(queue: PostgresQueue, dat
     assert chunk is not None
     queue.release(chunk, wait_s=0, fault="the browser is gone")
     assert queue.get_job(job_id).fault == "the browser is gone"
-    again = claim(queue, job_id)
-    assert again is not None
-    queue.release(again, wait_s=60)
+    second = claim(queue, job_id)
+    assert second is not None
+    queue.release(second, wait_s=60)
     assert claim(queue, job_id) is None
 
 
@@ -159,10 +159,10 @@ def test_the_result_of_a_chunk_is_stored_as_a_whole_or_not_at_all(queue: Postgre
     job_id = open_job_of_matches(queue, database, 1)
     chunk = claim(queue, job_id)
     assert chunk is not None
-    broken = ChunkResult(units=[UnitResult(id=chunk.units[0].id, state="no such state")])
-    broken.new_units.append(NewUnit(kind="match", league_id=203, season_id=5, ref="new"))
+    invalid = ChunkResult(units=[UnitResult(id=chunk.units[0].id, state="no such state")])
+    invalid.new_units.append(NewUnit(kind="match", league_id=203, season_id=5, ref="new"))
     with pytest.raises(psycopg.errors.CheckViolation):
-        queue.commit(chunk, broken)
+        queue.commit(chunk, invalid)
     assert run(database, "SELECT ref, state FROM scrape_units") == [("0", "pending")]
 
 
@@ -268,11 +268,11 @@ def undisturbed(_shared_database: str) -> Counter[str]:
 def test_a_second_job_has_nothing_to_do(database: Postgres) -> None:
     worker = InProcessWorker(database)
     worker.collect()
-    worker.site.asked.clear()
-    again = worker.collect()
-    assert again.state == "done"
+    worker.site.requests.clear()
+    second = worker.collect()
+    assert second.state == "done"
     # The plan's five lists: seasons, rounds and three tables; every round is settled.
-    assert sum(worker.site.asked.values()) == 5
+    assert sum(worker.site.requests.values()) == 5
 
 
 def test_only_a_corrected_match_is_read_again(database: Postgres) -> None:
@@ -288,12 +288,12 @@ def test_only_a_corrected_match_is_read_again(database: Postgres) -> None:
     )
     run(database, "UPDATE match_slices SET version = version - 1 WHERE match_id = %s", match_id)
     run(database, "UPDATE scrape_lists SET etag = ''")
-    worker.site.asked.clear()
+    worker.site.requests.clear()
     assert worker.collect().state == "done"
-    assert {path for path in worker.site.asked if "/event/" in path} == {
+    assert {path for path in worker.site.requests if "/event/" in path} == {
         path.format(id=match_id) for path in endpoints.SLICE_PATHS.values()
     }
-    assert next(path for path in worker.site.asked if "/events/" in path).endswith(ref)
+    assert next(path for path in worker.site.requests if "/events/" in path).endswith(ref)
     assert run(
         database,
         "SELECT count(*) FROM match_slices s JOIN scrape_matches m USING (source, match_id) "
@@ -355,9 +355,9 @@ def test_a_challenge_blocks_the_job_until_a_person_resumes_it(database: Postgres
     job_id = worker.queue.open_job(JobRequest(leagues=("russia",), seasons=("previous",)), "u1", "")
     worker.site.trouble = Blocked("the source refuses /api/v1: 403 challenge")
     assert worker.finish(job_id).state == "blocked"
-    n_asked = sum(worker.site.asked.values())
+    n_asked = sum(worker.site.requests.values())
     worker_loop.work(job_id, "plan", worker.deps)
-    assert sum(worker.site.asked.values()) == n_asked
+    assert sum(worker.site.requests.values()) == n_asked
     worker.site.trouble = None
     assert service.resume_source(OPERATOR, "", http_deps(worker))["resumed"] == [job_id]
     assert worker.finish(job_id).state == "done"

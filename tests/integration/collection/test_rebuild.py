@@ -95,7 +95,7 @@ class World:
 
     def rebuild(self, run: str, scope: RebuildScope | None = None) -> tuple[MemoryLog, RebuildReport]:
         """Rebuild without a request to the source; return what was published, and the report."""
-        self.site.asked.clear()
+        self.site.requests.clear()
         log, index = MemoryLog(), PostgresIndex(self.database)
         deps = rebuild.Deps(
             groups=index,
@@ -108,7 +108,7 @@ class World:
         )
         log.ensure_topic(BatchScraped.TOPIC, partitions=1)
         report = rebuild.rebuild(scope or RebuildScope(), run, deps, progress=lambda group, report: None)
-        assert not self.site.asked
+        assert not self.site.requests
         return log, report
 
     def release(self, entry_id: int) -> dict[str, Any]:
@@ -227,10 +227,10 @@ def test_a_quarantine_entry_is_released_by_an_operator_or_resolved_by_a_better_r
     tables = world.create_tables()
     tables.ingest(world.worker.memory)
     assert _incidents(tables, world.match_ids[0]) == []
-    world.site.asked.clear()
+    world.site.requests.clear()
     released = world.release(part.id)
     assert (released["state"], released["decided_by"], released["note"]) == ("released", OPERATOR.id, "looked it up")
-    assert not world.site.asked
+    assert not world.site.requests
     tables.ingest(world.worker.memory)
     assert _incidents(tables, world.match_ids[0])
     with pytest.raises(Conflict):

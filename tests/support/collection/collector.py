@@ -85,16 +85,16 @@ class FixedClock:
 
 def newest_rows(log: EventLog) -> Tables:
     """Return the current rows by kind and key: the highest version, and of equal versions the last."""
-    found: Tables = {}
+    rows: Tables = {}
     log.ensure_topic(BatchScraped.TOPIC, partitions=1)
     for entry in log.replay(BatchScraped.TOPIC):
         batch = BatchScraped.from_event(from_record(entry.headers, entry.value))
         for record in record_batches.to_records(batch.records, record_batches.decode(batch.records, batch.arrow)):
             key = (record.source, *(getattr(record, name) for name in KINDS[batch.records].KEY))
-            known = found.get((batch.records, key))
+            known = rows.get((batch.records, key))
             if known is None or record.version >= known.version:
-                found[batch.records, key] = record
-    return found
+                rows[batch.records, key] = record
+    return rows
 
 
 def http_deps(worker: InProcessWorker, *, leagues: tuple[str, ...] = ()) -> ports.Deps:

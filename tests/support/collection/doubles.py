@@ -40,11 +40,11 @@ class MemorySite:
         self._interface = JsonInterface(SimulatedWorld(1), self.clock, 1)
         self.instead: dict[str, PageResponse | Callable[[PageRequest], PageResponse]] = {}
         self.trouble: TouchlineError | None = None
-        self.asked: Counter[str] = Counter()
+        self.requests: Counter[str] = Counter()
 
     def fetch_many(self, requests: Sequence[PageRequest]) -> list[PageResponse]:
         """Return a response per request."""
-        self.asked.update(request.path for request in requests)
+        self.requests.update(request.path for request in requests)
         if self.trouble is not None:
             raise self.trouble
         return [self._respond(request) for request in requests]

@@ -163,9 +163,9 @@ def is_incomplete(report: Sequence[Season]) -> bool:
     return not report or any(season.state == "incomplete" for season in report)
 
 
-def wrong_rows(found: Tables, expected: Tables) -> Iterator[str]:
+def wrong_rows(rows: Tables, expected: Tables) -> Iterator[str]:
     """Return rows that a run without faults has not, or has with other values."""
-    for (kind, key), row in found.items():
+    for (kind, key), row in rows.items():
         genuine = expected.get((kind, key))
         if genuine is None:
             yield f"{kind} {key} does not exist"
@@ -173,9 +173,9 @@ def wrong_rows(found: Tables, expected: Tables) -> Iterator[str]:
             yield f"{kind} {key} is {row}, not {genuine}"
 
 
-def _missing(found: Tables, expected: Tables) -> Iterator[tuple[str, Any]]:
+def _missing(rows: Tables, expected: Tables) -> Iterator[tuple[str, Any]]:
     """Return rows that are missing. Profiles are read by a scheduled task, not by a job."""
-    yield from ((kind, key) for kind, key in expected.keys() - found.keys() if kind != PlayerProfile.TABLE)
+    yield from ((kind, key) for kind, key in expected.keys() - rows.keys() if kind != PlayerProfile.TABLE)
 
 
 def _agree(row: Record, genuine: Record) -> bool:

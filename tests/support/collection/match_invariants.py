@@ -71,13 +71,13 @@ def check_incidents(event: Json, incidents: list[Json]) -> None:
 def values(statistics: list[Json], period: str) -> dict[str, Json]:
     """Return the items of a period by key; an item listed twice must be the same twice."""
     groups = next(entry["groups"] for entry in statistics if entry["period"] == period)
-    found: dict[str, Json] = {}
+    items: dict[str, Json] = {}
     for group in groups:
         for item in group["statisticsItems"]:
             bare = {key: value for key, value in item.items() if key != "name"}
-            known = found.setdefault(item["key"], bare)
+            known = items.setdefault(item["key"], bare)
             assert known == bare, item["key"]
-    return found
+    return items
 
 
 def check_statistics(event: Json, statistics: list[Json]) -> None:

@@ -44,10 +44,10 @@ def test_a_damaged_pack_is_refused_or_unpacks_unchanged(bodies: list[Body], data
     cut = data.draw(st.integers(0, len(packed) - 1))
     damaged = packed[:cut] + data.draw(st.binary(max_size=3)) + packed[cut + 2 :]
     try:
-        found = raw_pack.unpack(damaged)
+        unpacked = raw_pack.unpack(damaged)
     except Corrupted:
         return
-    assert [body.content for body in found] == [body.content for body in bodies]
+    assert [body.content for body in unpacked] == [body.content for body in bodies]
 
 
 def store_responses() -> tuple[Archive, MemoryObjects, list[PageResponse]]:

@@ -40,7 +40,7 @@ def first_round() -> tuple[MemorySite, list[KnownMatch]]:
 def site(first_round: tuple[MemorySite, list[KnownMatch]]) -> MemorySite:
     first_round[0].instead.clear()
     first_round[0].trouble = None
-    first_round[0].asked.clear()
+    first_round[0].requests.clear()
     return first_round[0]
 
 
@@ -78,14 +78,14 @@ def test_a_table_is_absent_only_after_two_404s_an_hour_apart(site: MemorySite, m
     place = f"/api/v1/unique-tournament/203/season/{match.season_id}/standings/home"
     site.instead[place] = PageResponse(status=404, text='{"error":{"code":404}}')
     known: list[KnownList] = []
-    for aged, said in ((timedelta(), 1), (timedelta(minutes=59), 1), (timedelta(hours=1), 2)):
+    for aged, n_confirmations in ((timedelta(), 1), (timedelta(minutes=59), 1), (timedelta(hours=1), 2)):
         queue = SingleChunkQueue(unit("plan", "seasons"))
         queue.known_lists = [replace(one, read_at=NOW - aged) for one in known]
         harness = WorkerHarness(queue, site)
         harness.run()
         assert harness.kinds() == {"seasons": 1, "standings": 32}
         known = [read for read in queue.result.lists if read.path == place]
-        assert [(read.confirmations, read.read_at) for read in known] == [(said, NOW - aged)]
+        assert [(read.confirmations, read.read_at) for read in known] == [(n_confirmations, NOW - aged)]
         assert queue.result.units[0].state == "done"
 
 
@@ -96,9 +96,9 @@ def test_a_table_of_another_venue_is_quarantined(site: MemorySite, match: KnownM
     harness = WorkerHarness(queue, site)
     harness.run()
     assert harness.kinds() == {"seasons": 1, "standings": 32}
-    (held,) = queue.result.quarantined
-    assert (held.subject.kind, held.subject.ref) == ("standings", "away")
-    assert [str(broken) for broken in held.violations] == [
+    (item,) = queue.result.quarantined
+    assert (item.subject.kind, item.subject.ref) == ("standings", "away")
+    assert [str(violation) for violation in item.violations] == [
         "standings breaks table_is_of_the_venue: expected away, saw total"
     ]
 
@@ -117,7 +117,7 @@ def test_a_round_names_matches_and_adds_units_for_their_details(site: MemorySite
     assert harness.kinds() == {"teams": 16, "leagues": 1}
     assert [new.kind for new in queue.result.new_units] == ["match"] * 8
     assert queue.result.lists[0].etag
-    assert all(seen.finished and seen.round_ref == "round/1" for seen in queue.result.matches)
+    assert all(listed.finished and listed.round_ref == "round/1" for listed in queue.result.matches)
 
 
 def test_an_unchanged_round_publishes_nothing_but_adds_units_for_missing_details(
@@ -125,25 +125,25 @@ def test_an_unchanged_round_publishes_nothing_but_adds_units_for_missing_details
 ) -> None:
     first = SingleChunkQueue(unit("round", "round/1", season_id=match.season_id))
     WorkerHarness(first, site).run()
-    again = SingleChunkQueue(unit("round", "round/1", season_id=match.season_id))
-    again.known_lists = [
+    second = SingleChunkQueue(unit("round", "round/1", season_id=match.season_id))
+    second.known_lists = [
         KnownList(path=known.path, ref=known.ref, etag=known.etag, read_at=NOW) for known in first.result.lists
     ]
-    again.known_matches = {seen.match_id: seen for seen in first.result.matches}
-    harness = WorkerHarness(again, site)
+    second.known_matches = {listed.match_id: listed for listed in first.result.matches}
+    harness = WorkerHarness(second, site)
     harness.run()
     assert harness.records == []
-    assert len(again.result.new_units) == 8
-    assert again.result.units[0].state == "done"
+    assert len(second.result.new_units) == 8
+    assert second.result.units[0].state == "done"
 
 
 def test_a_source_without_etags_gets_if_modified_since(site: MemorySite, match: KnownMatch) -> None:
     date = "Sat, 21 Nov 2026 12:00:00 GMT"
     text = site.fetch_many([PageRequest(path=_round(match))])[0].text
-    asked = list[PageRequest]()
+    requests = list[PageRequest]()
 
     def response(request: PageRequest) -> PageResponse:
-        asked.append(request)
+        requests.append(request)
         return (
             PageResponse(status=304)
             if request.last_modified
@@ -151,15 +151,15 @@ def test_a_source_without_etags_gets_if_modified_since(site: MemorySite, match: 
         )
 
     site.instead[_round(match)] = response
-    first, again = (SingleChunkQueue(unit("round", "round/1", season_id=match.season_id)) for _ in range(2))
+    first, second = (SingleChunkQueue(unit("round", "round/1", season_id=match.season_id)) for _ in range(2))
     WorkerHarness(first, site).run()
     (read,) = first.result.lists
-    again.known_lists = [
+    second.known_lists = [
         KnownList(path=read.path, ref=read.ref, etag=read.etag, read_at=NOW, last_modified=read.last_modified)
     ]
-    WorkerHarness(again, site).run()
-    assert [(request.etag, request.last_modified) for request in asked] == [("", ""), ("", date)]
-    assert again.result.units[0].state == "done"
+    WorkerHarness(second, site).run()
+    assert [(request.etag, request.last_modified) for request in requests] == [("", ""), ("", date)]
+    assert second.result.units[0].state == "done"
 
 
 def test_a_list_is_absent_only_after_two_404s(site: MemorySite, match: KnownMatch) -> None:
@@ -185,7 +185,7 @@ def test_leagues_without_rounds_are_read_page_by_page(site: MemorySite, match: K
     harness = WorkerHarness(queue, site)
     harness.run()
     assert len(queue.result.matches) >= 240
-    assert len({seen.match_id for seen in queue.result.matches}) == len(queue.result.matches)
+    assert len({listed.match_id for listed in queue.result.matches}) == len(queue.result.matches)
     assert queue.result.units[0].state == "done"
 
 
@@ -223,13 +223,13 @@ def test_a_missing_slice_is_requested_again_before_it_counts_as_absent(site: Mem
         "done",
         "absent: incidents (absent once: incidents)",
     )
-    site.asked.clear()
+    site.requests.clear()
     WorkerHarness(match_queue(match, known=known), site).run()
-    assert sum(site.asked.values()) == 0
+    assert sum(site.requests.values()) == 0
     known["incidents"] = replace(known["incidents"], read_at=NOW - CONFIRM_AFTER)
     twice = match_queue(match, known=known)
     WorkerHarness(twice, site).run()
-    assert set(site.asked) == {path(match, Slice.DETAIL), path(match, Slice.INCIDENTS)}
+    assert set(site.requests) == {path(match, Slice.DETAIL), path(match, Slice.INCIDENTS)}
     assert twice.result.units[0].state == "done"
     assert {state.slice: state.confirmations for state in twice.result.slices}["incidents"] == 2
 
@@ -246,7 +246,7 @@ def test_the_flags_of_a_match_save_a_request_but_confirm_nothing(site: MemorySit
     site.instead[path(match, Slice.STATISTICS)] = PageResponse(status=404)
     queue = match_queue(plain)
     WorkerHarness(queue, site).run()
-    assert path(match, Slice.SHOTMAP) not in site.asked
+    assert path(match, Slice.SHOTMAP) not in site.requests
     assert {state.slice: state.confirmations for state in queue.result.slices}["statistics"] == 1
 
 
@@ -276,15 +276,15 @@ def test_retrying_a_failed_slice_keeps_the_formations(site: MemorySite, match: K
     site.instead[path(match, Slice.STATISTICS)] = PageResponse(status=500)
     first = WorkerHarness(match_queue(match), site)
     first.run()
-    (told,) = [record for record in first.records if isinstance(record, MatchDetail)]
-    assert told.home_formation
+    (detail,) = [record for record in first.records if isinstance(record, MatchDetail)]
+    assert detail.home_formation
     site.instead.clear()
     known = {state.slice: state for state in first.queue.result.slices}
-    again = WorkerHarness(match_queue(match, known=known), site, archive=first.archive)
-    again.run()
-    assert again.kinds()["team_statistics"] > 0
-    assert [record for record in again.records if isinstance(record, MatchDetail)] == [told]
-    assert (again.kinds()["appearances"], again.kinds()["shots"]) == (0, 0)
+    second = WorkerHarness(match_queue(match, known=known), site, archive=first.archive)
+    second.run()
+    assert second.kinds()["team_statistics"] > 0
+    assert [record for record in second.records if isinstance(record, MatchDetail)] == [detail]
+    assert (second.kinds()["appearances"], second.kinds()["shots"]) == (0, 0)
 
 
 def test_a_slice_that_contradicts_the_match_is_quarantined_alone(site: MemorySite, match: KnownMatch) -> None:
@@ -324,7 +324,7 @@ def test_an_event_without_a_season_is_of_the_season_of_its_list(site: MemorySite
     site.instead[_round(match)] = PageResponse(status=200, text=json.dumps(content))
     queue = SingleChunkQueue(unit("round", "round/1", season_id=match.season_id))
     WorkerHarness(queue, site).run()
-    assert {seen.season_id for seen in queue.result.matches} == {match.season_id}
+    assert {listed.season_id for listed in queue.result.matches} == {match.season_id}
     assert (len(queue.result.matches), queue.result.quarantined) == (len(content["events"]), [])
 
 
@@ -387,7 +387,7 @@ def test_a_list_that_contradicts_itself_confirms_no_result(site: MemorySite, mat
     site.instead[_round(match)] = PageResponse(status=200, text=json.dumps(shown))
     queue = SingleChunkQueue(unit("round", "round/1", season_id=match.season_id))
     WorkerHarness(queue, site).run()
-    assert [seen.result for seen in queue.result.matches].count("") == 1
+    assert [listed.result for listed in queue.result.matches].count("") == 1
 
 
 def test_a_page_of_another_match_is_quarantined(
@@ -420,7 +420,7 @@ def test_a_refusal_blocks_the_source_and_releases_the_chunk(site: MemorySite, ma
     assert harness.guard.circuit.health == "blocked"
     assert "403" in harness.guard.circuit.blocked_reason
     assert len(queue.released) == 1
-    assert sum(site.asked.values()) == len(Slice)
+    assert sum(site.requests.values()) == len(Slice)
 
 
 def test_a_refusal_from_before_the_resume_releases_the_chunk_and_blocks_nothing(
@@ -475,7 +475,7 @@ def test_a_second_429_after_the_wait_is_a_refusal(site: MemorySite, match: Known
     harness.guard.circuit = Circuit(limited=True, opened_until=NOW)
     harness.run()
     assert harness.guard.circuit.health == "blocked"
-    assert sum(site.asked.values()) == 1
+    assert sum(site.requests.values()) == 1
 
 
 def test_an_outage_does_not_fail_the_matches(site: MemorySite, match: KnownMatch) -> None:
@@ -510,7 +510,7 @@ def test_responses_from_before_an_outage_are_used(site: MemorySite, match: Known
         **dict.fromkeys(("detail", "statistics", "lineups"), "present"),
         **dict.fromkeys(("incidents", "shotmap", "managers"), "failed"),
     }
-    assert path(match, Slice.SHOTMAP) not in site.asked
+    assert path(match, Slice.SHOTMAP) not in site.requests
 
 
 def test_an_open_circuit_is_probed_with_one_request(site: MemorySite, match: KnownMatch) -> None:
@@ -518,7 +518,7 @@ def test_an_open_circuit_is_probed_with_one_request(site: MemorySite, match: Kno
     harness.guard.circuit = Circuit(n_failures=OPEN_AFTER, failing_since=NOW, n_opened=1, opened_until=NOW)
     harness.run()
     assert harness.guard.circuit == Circuit()
-    assert sum(site.asked.values()) == len(Slice)
+    assert sum(site.requests.values()) == len(Slice)
     assert len(harness.guard.spans_s) == 2
 
 
@@ -563,7 +563,7 @@ def recheck(
     """Read the match a second time, within the correction window."""
     young = replace(match, starts_at=NOW - timedelta(hours=30))
     known = {state.slice: replace(state, asked_at=NOW - age) for state in first.queue.result.slices}
-    site.asked.clear()
+    site.requests.clear()
     harness = WorkerHarness(match_queue(young, known=known), site, archive=first.archive)
     harness.run()
     return harness
@@ -582,28 +582,28 @@ def test_within_the_correction_window_only_the_page_is_requested_and_conditional
 ) -> None:
     first = WorkerHarness(match_queue(match), site)
     first.run()
-    again = recheck(site, match, first)
-    assert dict(site.asked) == {path(match, Slice.DETAIL): 1}
+    second = recheck(site, match, first)
+    assert dict(site.requests) == {path(match, Slice.DETAIL): 1}
     assert isinstance(first.archive.index, MemoryIndex)
     assert len(first.archive.index.responses) == len(Slice)
-    assert [(state.slice, state.outcome) for state in again.queue.result.slices] == [("detail", "present")]
+    assert [(state.slice, state.outcome) for state in second.queue.result.slices] == [("detail", "present")]
     recheck(site, match, first, age=RECHECK_EVERY - timedelta(seconds=1))
-    assert sum(site.asked.values()) == 0
+    assert sum(site.requests.values()) == 0
 
 
 def test_all_slices_of_a_corrected_match_are_read_at_once(site: MemorySite, match: KnownMatch) -> None:
     first = WorkerHarness(match_queue(match), site)
     first.run()
     correct(site, match, later_s=60)
-    again = recheck(site, match, first)
-    (end,) = again.queue.result.units
+    second = recheck(site, match, first)
+    (end,) = second.queue.result.units
     assert (end.state, end.reason, end.wait_s) == ("pending", "corrected", 0)
-    assert again.queue.result.matches[0].version == match.version + 60_000
-    newer = {state.slice: state for state in (*first.queue.result.slices, *again.queue.result.slices)}
-    site.asked.clear()
-    rest = WorkerHarness(match_queue(again.queue.result.matches[0], known=newer), site, archive=first.archive)
+    assert second.queue.result.matches[0].version == match.version + 60_000
+    newer = {state.slice: state for state in (*first.queue.result.slices, *second.queue.result.slices)}
+    site.requests.clear()
+    rest = WorkerHarness(match_queue(second.queue.result.matches[0], known=newer), site, archive=first.archive)
     rest.run()
-    assert set(site.asked) == {path(match, part) for part in Slice}
+    assert set(site.requests) == {path(match, part) for part in Slice}
     assert {state.version for state in rest.queue.result.slices} == {match.version + 60_000}
 
 
@@ -611,11 +611,11 @@ def test_a_page_that_changed_without_a_newer_change_time_is_quarantined(site: Me
     first = WorkerHarness(match_queue(match), site)
     first.run()
     correct(site, match, later_s=0)
-    again = recheck(site, match, first)
-    assert again.records == []
-    (held,) = again.queue.result.quarantined
-    assert [violation.rule for violation in held.violations] == ["same_version_is_identical"]
-    assert held.evidence
+    second = recheck(site, match, first)
+    assert second.records == []
+    (item,) = second.queue.result.quarantined
+    assert [violation.rule for violation in item.violations] == ["same_version_is_identical"]
+    assert item.evidence
 
 
 def test_a_waived_rule_quarantines_nothing(site: MemorySite, match: KnownMatch) -> None:
@@ -624,14 +624,14 @@ def test_a_waived_rule_quarantines_nothing(site: MemorySite, match: KnownMatch) 
     site.instead[path(match, Slice.DETAIL)] = PageResponse(status=200, text=json.dumps(shown))
     queue = match_queue(match)
     WorkerHarness(queue, site).run()
-    (held,) = queue.result.quarantined
-    assert (held.subject.part, [one.rule for one in held.violations]) == ("detail", ["winner_agrees_with_score"])
-    assert len(held.evidence) == len(Slice)
-    waiver = Waiver(held.version, "detail", "winner_agrees_with_score")
+    (item,) = queue.result.quarantined
+    assert (item.subject.part, [one.rule for one in item.violations]) == ("detail", ["winner_agrees_with_score"])
+    assert len(item.evidence) == len(Slice)
+    waiver = Waiver(item.version, "detail", "winner_agrees_with_score")
     harness = WorkerHarness(match_queue(match), site, waivers={waiver})
     harness.run()
     assert harness.kinds()["matches"] == 1
-    harness = WorkerHarness(match_queue(match), site, waivers={waiver._replace(version=held.version - 1000)})
+    harness = WorkerHarness(match_queue(match), site, waivers={waiver._replace(version=item.version - 1000)})
     harness.run()
     assert harness.records == []
 
@@ -649,9 +649,9 @@ def test_managers_are_a_slice_and_records_of_their_own(site: MemorySite, match: 
 def test_players_of_a_match_are_stored_and_their_profiles_read(site: MemorySite, match: KnownMatch) -> None:
     queue = match_queue(match)
     WorkerHarness(queue, site).run()
-    seen = [player.player_id for player in queue.result.players]
-    assert len(seen) == len(set(seen)) >= 22
-    one, other = seen[:2]
+    listed = [player.player_id for player in queue.result.players]
+    assert len(listed) == len(set(listed)) >= 22
+    one, other = listed[:2]
     site.instead[f"/api/v1/player/{other}"] = PageResponse(status=404)
     asking = SingleChunkQueue(
         unit("player", str(one), season_id=match.season_id),

@@ -57,8 +57,8 @@ SEASONS = [season(900, "2023/24"), season(300, "2025/26"), season(800, "2024/25"
     ],
 )
 def test_seasons_are_chosen_by_year_never_by_id(selectors: list[str], chosen: list[int], unknown: list[str]) -> None:
-    found, missing = policy.choose_seasons(SEASONS, selectors)
-    assert [entry.season_id for entry in found] == chosen
+    selected, missing = policy.choose_seasons(SEASONS, selectors)
+    assert [entry.season_id for entry in selected] == chosen
     assert missing == unknown
 
 
@@ -151,12 +151,12 @@ def test_a_new_match_needs_every_slice_its_page_first() -> None:
 
 
 def test_a_missing_slice_is_fetched_with_the_page_that_gives_its_version() -> None:
-    wanted = policy.slices_to_fetch(PLAYED, known(lineups=state(Slice.LINEUPS, "failed")), NOW)
-    assert wanted == [Slice.DETAIL, Slice.LINEUPS]
+    expected = policy.slices_to_fetch(PLAYED, known(lineups=state(Slice.LINEUPS, "failed")), NOW)
+    assert expected == [Slice.DETAIL, Slice.LINEUPS]
 
 
 @pytest.mark.parametrize(
-    ("confirmations", "age", "wanted"),
+    ("confirmations", "age", "expected"),
     [
         (1, policy.CONFIRM_AFTER, True),
         (1, policy.CONFIRM_AFTER - timedelta(seconds=1), False),
@@ -164,10 +164,10 @@ def test_a_missing_slice_is_fetched_with_the_page_that_gives_its_version() -> No
     ],
 )
 def test_an_absent_slice_is_requested_once_more_and_not_too_early(
-    confirmations: int, age: timedelta, wanted: bool
+    confirmations: int, age: timedelta, expected: bool
 ) -> None:
     once = known(lineups=state(Slice.LINEUPS, "absent", confirmations=confirmations, age=age))
-    assert (Slice.LINEUPS in policy.slices_to_fetch(PLAYED, once, NOW)) is wanted
+    assert (Slice.LINEUPS in policy.slices_to_fetch(PLAYED, once, NOW)) is expected
 
 
 def test_a_newer_version_needs_every_slice_again() -> None:

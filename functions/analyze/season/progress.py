@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import permutations
 
 from shared.domain.football.fixtures import current_events
-from shared.domain.football.match_status import Phase, is_settled, phase
+from shared.domain.football.match_status import Phase, is_settled, phase_of
 from shared.domain.football.table import MATCH_LENGTH
 
 _WITHOUT_MATCH = (Phase.VOID, Phase.FINAL_WITHOUT_PLAY)
@@ -95,7 +95,7 @@ def compute_progress(events: Iterable[SeasonEvent], *, at: datetime | None, doub
         to_play = [
             (event.home_id, event.away_id)
             for event in current
-            if event.match_id not in settled and phase(event.status_code) not in _WITHOUT_MATCH
+            if event.match_id not in settled and phase_of(event.status_code) not in _WITHOUT_MATCH
         ]
     return SeasonProgress(teams=teams, played=tuple(played), to_play=tuple(to_play), cautions=_cautions(played))
 

@@ -17,7 +17,7 @@ from functions.analyze.models.history import (
 )
 from shared.adapters.clickhouse.inline_views import inline_views
 from shared.domain.football.fixtures import current_events
-from shared.domain.football.match_status import Phase, phase
+from shared.domain.football.match_status import Phase, phase_of
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
@@ -182,18 +182,18 @@ def _coming_match(event: _Event) -> ComingMatch:
 
 def _is_final_score(event: _Event, as_of: datetime | None) -> bool:
     is_over = as_of is None or event.starts_at + MATCH_DURATION <= as_of
-    return is_over and phase(event.status_code) is Phase.FINAL
+    return is_over and phase_of(event.status_code) is Phase.FINAL
 
 
 def _is_coming(event: _Event, as_of: datetime | None) -> bool:
     if as_of is None:
-        return phase(event.status_code) is Phase.FUTURE
-    return event.starts_at >= as_of and phase(event.status_code) not in _NEVER_PLAYED
+        return phase_of(event.status_code) is Phase.FUTURE
+    return event.starts_at >= as_of and phase_of(event.status_code) not in _NEVER_PLAYED
 
 
 def _cancelled_ids(events: Iterable[_Event], current: Iterable[_Event]) -> list[int]:
     """List the ids of events that will not be played: replaced by another event, or decided without a match."""
-    valid = {event.match_id for event in current if phase(event.status_code) not in _NEVER_PLAYED}
+    valid = {event.match_id for event in current if phase_of(event.status_code) not in _NEVER_PLAYED}
     return [event.match_id for event in events if event.match_id not in valid]
 
 

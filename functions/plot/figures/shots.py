@@ -66,7 +66,8 @@ def _shot(shot: dict[str, Any]) -> dict[str, Any]:
 
 
 def _model_xg(shot: dict[str, Any]) -> float:
-    return expected_goals(shot["x"], shot["y"], situation=Situation.of(shot["situation"]), body_part=shot["body_part"])
+    situation = Situation.parse(shot["situation"])
+    return expected_goals(shot["x"], shot["y"], situation=situation, body_part=shot["body_part"])
 
 
 def _added_minutes(shots: Sequence[dict[str, Any]]) -> dict[int, int]:

@@ -11,7 +11,7 @@ from functions.query_stats.resource import Resource, list_rows_of
 from functions.query_stats.stats_request import StatsRequest
 from functions.query_stats.stored_match import StoredMatch, match_to_json, matches_to_json
 from shared import lazy
-from shared.domain.football.fixtures import successors
+from shared.domain.football.fixtures import map_successors
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -28,7 +28,7 @@ Position = tuple[datetime, int]
 
 def _season_matches(request: StatsRequest) -> JsonObject:
     """A page of a season's matches by kick-off; a postponed match is listed beside the one that replaced it."""
-    replaced, after, limit = successors(request.matches), request.position(), request["limit"]
+    replaced, after, limit = map_successors(request.matches), request.position(), request["limit"]
     matches = [match for match in request.matches if _is_requested(match, request)]
     remaining = [match for match in matches if after is None or _position(match) > after]
     page = remaining[:limit]

@@ -12,7 +12,7 @@ from functions.query_stats.results import END_OF_TIME
 from functions.query_stats.stats_request import StatsRequest
 from functions.query_stats.stored_match import as_dict
 from shared import lazy
-from shared.domain.football.standings_check import disagreements
+from shared.domain.football.standings_check import find_disagreements
 
 if TYPE_CHECKING:
     from functions.query_stats import edge
@@ -33,7 +33,7 @@ def _completeness(request: StatsRequest) -> JsonObject:
 def _quality(request: StatsRequest) -> JsonObject:
     """Broken rules, and the differences between the source's tables and ours."""
     standings = [SimpleNamespace(**row) for row in request.rows("standings", kind="")]
-    differences = disagreements(request.matches, standings, rules=request.rules, as_of=END_OF_TIME)
+    differences = find_disagreements(request.matches, standings, rules=request.rules, as_of=END_OF_TIME)
     return {
         **request.season_head,
         "standings": [as_dict(difference) for difference in differences],

@@ -48,7 +48,7 @@ class PostgresCompletenessStore:
             "now": now,
         }
         with self._database.connection() as connection:
-            return completeness.report(
+            return completeness.build_report(
                 fetch_all(connection, SeasonCount, _with_parts("seasons"), params),
                 fetch_all(connection, SliceCount, _with_parts("slices"), params),
                 _SQL.rows(connection, Gap, "gaps", **params),

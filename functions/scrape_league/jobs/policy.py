@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from functions.scrape_league.jobs.model import KnownMatch, Sizes, SliceState
 from functions.scrape_league.source.endpoints import XG_SLICES, Slice
-from shared.domain.football.match_status import Phase, phase
+from shared.domain.football.match_status import Phase, phase_of
 
 if TYPE_CHECKING:
     from shared.domain.football.records import Match, SeasonRecord
@@ -101,7 +101,7 @@ def is_round_due(matches: Sequence[KnownMatch], read_at: datetime | None, now: d
     open_matches = [
         match
         for match in matches
-        if (match.home_id, match.away_id) not in played and phase(match.status_code) not in _CLOSED_PHASES
+        if (match.home_id, match.away_id) not in played and phase_of(match.status_code) not in _CLOSED_PHASES
     ]
     correctable = [match for match in matches if match.finished and now < match.starts_at + CORRECTION_WINDOW]
     if not open_matches and not correctable:
@@ -109,7 +109,7 @@ def is_round_due(matches: Sequence[KnownMatch], read_at: datetime | None, now: d
     if is_manual:
         return True
     is_overdue = any(
-        phase(match.status_code) not in _SUSPENDED_PHASES and match.starts_at + MATCH_DURATION <= now
+        phase_of(match.status_code) not in _SUSPENDED_PHASES and match.starts_at + MATCH_DURATION <= now
         for match in open_matches
     )
     interval = timedelta(minutes=1) if is_overdue else timedelta(hours=6) if correctable else timedelta(hours=24)

@@ -1,4 +1,4 @@
-"""Whether a season was collected completely, and if not, what is missing: judged from counts, whoever keeps them."""
+"""Reports whether a season was collected completely and what is missing, from counts of the collector's stores."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class SliceCount:
     expected: int
     present: int
     absent: int
-    """Confirmed, and nothing says otherwise."""
+    """Confirmed absent, without a contradiction."""
     denied: int
-    """Said to be absent although the match itself promises it: the page may have moved."""
+    """Reported absent although the match itself promises it: the page may have moved."""
     failed: int
     quarantined: int
 
     @property
     def missing(self) -> int:
-        """Not asked for yet, not confirmed yet, or read for an older version of the match."""
+        """Not requested yet, not confirmed yet, or read for an older version of the match."""
         return self.expected - self.present - self.absent - self.denied - self.failed - self.quarantined
 
     @property
@@ -39,13 +39,13 @@ class SliceCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeasonCount:
-    """What is known of a season."""
+    """The counts of a season."""
 
     league_id: int
     season_id: int
     first_at: datetime | None
     last_at: datetime | None
-    """Kick-offs; None while no match is known."""
+    """First and last kick-off; None while no match is known."""
     teams: int
     fixtures: int
     """Pairs of home and away side."""
@@ -55,7 +55,7 @@ class SeasonCount:
     complete: int
     """Finished matches with every part."""
     overdue: int
-    """Matches that should have ended, and nobody has looked since."""
+    """Matches that should have ended and were not read since."""
     lists_expected: int
     lists_read: int
     quarantined: int
@@ -71,20 +71,20 @@ class SeasonCount:
 
     @property
     def fixtures_expected(self) -> int | None:
-        """Of a double round robin; None where pairs meet more often, as in split seasons."""
+        """Fixtures of a double round robin; None where pairs meet more often, as in split seasons."""
         return self.teams * (self.teams - 1) if self.meetings <= 1 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """A list that was not read: nobody knows what it would have named."""
+    """A list that was not read, so that its content is unknown."""
 
     league_id: int
     season_id: int
-    """0: of the league itself, its seasons or a season's rounds."""
+    """0 for the league's own lists: its seasons, or a season's rounds."""
     ref: str
     state: str
-    """Of the last try: pending, absent, failed or quarantined."""
+    """State after the last try: pending, absent, failed or quarantined."""
     reason: str
 
 
@@ -96,28 +96,28 @@ class Season:
     slices: Sequence[SliceCount] = ()
     gaps: Sequence[Gap] = ()
     why: Sequence[str] = field(init=False)
-    """What is missing, in words; empty when nothing is."""
+    """Descriptions of what is missing; none when nothing is."""
 
     def __post_init__(self) -> None:
-        """Judge."""
-        object.__setattr__(self, "why", tuple(_why(self.counts, self.slices, self.gaps)))
+        """Derive the descriptions."""
+        object.__setattr__(self, "why", tuple(_reasons(self.counts, self.slices, self.gaps)))
 
     @property
     def state(self) -> State:
-        """Complete only when there is nothing to say."""
+        """Complete when nothing is missing."""
         return "incomplete" if self.why else "complete"
 
 
-def report(counts: Sequence[SeasonCount], slices: Sequence[SliceCount], gaps: Sequence[Gap]) -> list[Season]:
-    """Reports by league and season, the newest season of a league first; leagues of which only gaps are known last.
+def build_report(counts: Sequence[SeasonCount], slices: Sequence[SliceCount], gaps: Sequence[Gap]) -> list[Season]:
+    """Build reports by league and season, the newest season first; leagues with nothing but gaps come last.
 
     Parameters
     ----------
     counts : one per known season.
-    slices : of any of them.
-    gaps : of any of them, and of leagues (season 0), which are counted with every season of the league.
+    slices : counts of parts, of any of these seasons.
+    gaps : gaps of any of these seasons, and of leagues (season 0), which count with every season of the league.
     """
-    known = [
+    reports = [
         Season(
             counts=one,
             slices=[each for each in slices if (each.league_id, each.season_id) == (one.league_id, one.season_id)],
@@ -125,17 +125,17 @@ def report(counts: Sequence[SeasonCount], slices: Sequence[SliceCount], gaps: Se
         )
         for one in counts
     ]
-    known.sort(key=lambda season: (season.counts.league_id, -_begins(season.counts)))
+    reports.sort(key=lambda season: (season.counts.league_id, -_start_time(season.counts)))
     leagues = {one.league_id for one in counts}
     unknown = {gap.league_id: [other for other in gaps if other.league_id == gap.league_id] for gap in gaps}
-    return known + [
-        Season(counts=_nothing(league_id), gaps=found)
-        for league_id, found in unknown.items()
+    return reports + [
+        Season(counts=_unknown_season(league_id), gaps=league_gaps)
+        for league_id, league_gaps in unknown.items()
         if league_id not in leagues
     ]
 
 
-def _why(counts: SeasonCount, slices: Sequence[SliceCount], gaps: Sequence[Gap]) -> Iterator[str]:
+def _reasons(counts: SeasonCount, slices: Sequence[SliceCount], gaps: Sequence[Gap]) -> Iterator[str]:
     for gap in gaps:
         yield f"{gap.ref} {gap.state}{f': {gap.reason}' if gap.reason else ''}"
     unread = counts.lists_expected - counts.lists_read - sum(gap.season_id != 0 for gap in gaps)
@@ -145,25 +145,25 @@ def _why(counts: SeasonCount, slices: Sequence[SliceCount], gaps: Sequence[Gap])
     if expected is not None and counts.fixtures < expected:
         yield f"{expected - counts.fixtures} of {expected} fixtures not known"
     if counts.overdue:
-        yield f"{counts.overdue} matches should have ended, and nobody has looked since"
+        yield f"{counts.overdue} matches should have ended and were not read since"
     for part in slices:
         if not part.is_complete:
-            yield f"{part.slice}: {', '.join(_lacks(part))}"
+            yield f"{part.slice}: {', '.join(_describe_part(part))}"
     if counts.quarantined:
         yield f"{counts.quarantined} held in quarantine"
 
 
-def _lacks(part: SliceCount) -> Iterator[str]:
+def _describe_part(part: SliceCount) -> Iterator[str]:
     for name in ("missing", "failed", "denied", "quarantined"):
         if n := getattr(part, name):
             yield f"{n} {name}"
 
 
-def _begins(counts: SeasonCount) -> float:
+def _start_time(counts: SeasonCount) -> float:
     return counts.first_at.timestamp() if counts.first_at else 0.0
 
 
-def _nothing(league_id: int) -> SeasonCount:
+def _unknown_season(league_id: int) -> SeasonCount:
     return SeasonCount(
         league_id=league_id,
         season_id=0,

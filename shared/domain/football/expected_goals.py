@@ -1,4 +1,4 @@
-"""Expected goals of a shot by our own model, for sources that give none; and what expected goals of a match mean.
+"""Expected goals of a shot by our own model, for sources without them; and what a match's expected goals amount to.
 
 Four logistic models: penalties (a constant), direct free kicks, headers, and all else with the foot or another part.
 Fitted by ``python -m tests.bench.fit_xg`` on 260,000 shots of six leagues; ``./scripts/bench xg`` scores them on
@@ -15,7 +15,7 @@ from shared.domain.football import pitch
 
 
 class Situation(StrEnum):
-    """What a shot came from, as far as the models tell apart."""
+    """The situation of a shot, as far as the models distinguish it."""
 
     ASSISTED = "assisted"
     REGULAR = "regular"
@@ -26,11 +26,11 @@ class Situation(StrEnum):
     PENALTY = "penalty"
 
     @classmethod
-    def of(cls, told: str) -> Situation:
-        """The source's word; a throw-in is a set piece, a counter-attack and any new word are regular play."""
-        if told.startswith("throw-in"):
+    def parse(cls, text: str) -> Situation:
+        """Parse the source's word; a throw-in is a set piece, a counter-attack and any new word are regular play."""
+        if text.startswith("throw-in"):
             return cls.SET_PIECE
-        return next((one for one in cls if one.value == told), cls.REGULAR)
+        return next((one for one in cls if one.value == text), cls.REGULAR)
 
 
 HEAD = "head"
@@ -52,30 +52,32 @@ def expected_goals(x: float, y: float, *, situation: Situation, body_part: str) 
     x, y : the source's coordinates, see `shared.domain.football.pitch`.
     body_part : the source's word: ``head``, ``other``, else a foot.
     """
-    kind = model_of(situation, body_part)
+    kind = choose_model(situation, body_part)
     coefficients = COEFFICIENTS[kind]
-    score = sum(b * value for b, value in zip(coefficients, features(kind, x, y, situation, body_part), strict=True))
+    score = sum(
+        b * value for b, value in zip(coefficients, compute_features(kind, x, y, situation, body_part), strict=True)
+    )
     return 1.0 / (1.0 + math.exp(-score))
 
 
-def model_of(situation: Situation, body_part: str) -> str:
-    """Which of the four models a shot belongs to."""
+def choose_model(situation: Situation, body_part: str) -> str:
+    """Return which of the four models a shot belongs to."""
     if situation in (Situation.PENALTY, Situation.FREE_KICK):
         return situation.value
     return "header" if body_part == HEAD else "foot"
 
 
-def features(kind: str, x: float, y: float, situation: Situation, body_part: str) -> tuple[float, ...]:
-    """What the model `kind` reads: a constant, distance (m) and angle (radians), what bends them, then words."""
+def compute_features(kind: str, x: float, y: float, situation: Situation, body_part: str) -> tuple[float, ...]:
+    """Return the model's inputs: a constant, distance (m) and angle (radians), non-linear terms, then categories."""
     if kind == Situation.PENALTY:
         return (1.0,)
-    place = distance, angle = _place(x, y)
+    position = distance, angle = _distance_and_angle(x, y)
     if kind == Situation.FREE_KICK:
-        return (1.0, *place)
+        return (1.0, *position)
     curved = math.log(distance + 0.5), angle**2, distance * angle, pitch.from_middle(y)
     came_from = (float(situation == one) for one in (Situation.ASSISTED, Situation.CORNER, Situation.SET_PIECE))
     part = (float(body_part == OTHER),) if kind == "foot" else ()
-    return (1.0, *place, *curved, *came_from, *part)
+    return (1.0, *position, *curved, *came_from, *part)
 
 
 def p_any_goal(chances: Iterable[float]) -> float:
@@ -94,17 +96,17 @@ def goal_distribution(chances: Sequence[float]) -> list[float]:
 
 
 def expected_points(home: Sequence[float], away: Sequence[float]) -> tuple[float, float]:
-    """Points both sides get on average, had each shot been a goal with its chance, whatever became of the others."""
+    """Average points of both sides if each shot were a goal with its chance, independently of the others."""
     p_home, p_draw = 0.0, 0.0
-    theirs = goal_distribution(away)
+    away_goals = goal_distribution(away)
     for goals, p in enumerate(goal_distribution(home)):
-        p_home += p * sum(theirs[:goals])
-        p_draw += p * (theirs[goals] if goals < len(theirs) else 0.0)
+        p_home += p * sum(away_goals[:goals])
+        p_draw += p * (away_goals[goals] if goals < len(away_goals) else 0.0)
     p_away = 1.0 - p_home - p_draw
     return 3 * p_home + p_draw, 3 * p_away + p_draw
 
 
-def _place(x: float, y: float) -> tuple[float, float]:
+def _distance_and_angle(x: float, y: float) -> tuple[float, float]:
     """Metres from the middle of the goal, and the angle in radians under which the goal opens."""
     along, across = pitch.from_goal_line(x), pitch.from_middle(y)
     post = pitch.GOAL_WIDTH_M / 2

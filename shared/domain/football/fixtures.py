@@ -1,4 +1,4 @@
-"""Which of the source's events are one fixture: a postponed match and its replay are, two meetings of a pair are not.
+"""Groups the source's events into fixtures: a postponed match and its replay are one, two meetings of a pair are two.
 
 The source keeps a postponed event under its old id and gives the replay a new one, so counting events counts fixtures
 twice. Within a double round robin a fixture is (season, home, away). Seasons with splits and play-offs let a pair meet
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar
 
-from shared.domain.football.match_status import REMOVED, Phase, is_settled, phase
+from shared.domain.football.match_status import REMOVED, Phase, is_settled, phase_of
 
 
 class FixtureEvent(Protocol):
-    """What an event needs to be told apart; a `Match` record has it, and so may a lighter row."""
+    """The fields that identify an event's fixture; a `Match` record has them, and so may a lighter row."""
 
     @property
     def season_id(self) -> int: ...
@@ -51,7 +51,7 @@ class Fixture(Generic[E]):
     replaced: tuple[E, ...] = ()
 
 
-def fixtures(events: Iterable[E]) -> list[Fixture[E]]:
+def group_fixtures(events: Iterable[E]) -> list[Fixture[E]]:
     """Group events into fixtures, ordered by the kick-off of their current event.
 
     Current is the newest event (highest id) that stands; an event falls when it is postponed, void or removed, and is
@@ -63,37 +63,38 @@ def fixtures(events: Iterable[E]) -> list[Fixture[E]]:
     ----------
     events : of any seasons; of one id several times, any one of them is taken.
     """
-    once, again = _by_pairs(events)
-    found = [*map(Fixture, once), *again]
-    return sorted(found, key=lambda fixture: (fixture.current.starts_at, fixture.current.match_id))
+    single, repeated = _split_by_pairs(events)
+    return sorted(
+        [*map(Fixture, single), *repeated], key=lambda fixture: (fixture.current.starts_at, fixture.current.match_id)
+    )
 
 
 def current_events(events: Iterable[E]) -> list[E]:
-    """One event per fixture, by kick-off: the one that counts."""
-    once, again = _by_pairs(events)
-    found = [*once, *(fixture.current for fixture in again)]
-    return sorted(found, key=lambda event: (event.starts_at, event.match_id))
+    """Return one event per fixture, by kick-off: the one that counts."""
+    single, repeated = _split_by_pairs(events)
+    current = [*single, *(fixture.current for fixture in repeated)]
+    return sorted(current, key=lambda event: (event.starts_at, event.match_id))
 
 
-def successors(events: Iterable[E]) -> dict[int, int]:
-    """By the id of each replaced event the id of the event that counts in its place."""
+def map_successors(events: Iterable[E]) -> dict[int, int]:
+    """Map the id of each replaced event to the id of the event that counts in its place."""
     return {
         event.match_id: fixture.current.match_id
-        for fixture in fixtures(events)
+        for fixture in group_fixtures(events)
         for event in fixture.replaced
         if event.match_id != fixture.current.match_id
     }
 
 
-def _by_pairs(events: Iterable[E]) -> tuple[list[E], list[Fixture[E]]]:
-    """The events of pairs that meet but once at a ground, nearly all there are; and the fixtures of all others."""
+def _split_by_pairs(events: Iterable[E]) -> tuple[list[E], list[Fixture[E]]]:
+    """Return the events of pairs that meet once at a ground, nearly all events, and the fixtures of all other pairs."""
     pairs: dict[tuple[int, int, int], list[E]] = defaultdict(list)
     for event in events:
         pairs[event.season_id, event.home_id, event.away_id].append(event)
-    met_again = [meetings for meetings in pairs.values() if len(meetings) > 1]
-    repeating = _tournaments_with_repeats(met_again)
-    again = [fixture for meetings in met_again for fixture in _fixtures_of_pair(meetings, repeating)]
-    return [meetings[0] for meetings in pairs.values() if len(meetings) == 1], again
+    repeated_pairs = [meetings for meetings in pairs.values() if len(meetings) > 1]
+    repeating = _tournaments_with_repeats(repeated_pairs)
+    repeated = [fixture for meetings in repeated_pairs for fixture in _fixtures_of_pair(meetings, repeating)]
+    return [meetings[0] for meetings in pairs.values() if len(meetings) == 1], repeated
 
 
 def _fixtures_of_pair(meetings: list[E], repeating: set[tuple[int, int]]) -> list[Fixture[E]]:
@@ -104,10 +105,10 @@ def _fixtures_of_pair(meetings: list[E], repeating: set[tuple[int, int]]) -> lis
     for event in meetings:
         if _is_fallen(event):
             slots[_slot_of_fallen(event, slots, repeating)].append(event)
-    return [_fixture(events) for events in slots.values()]
+    return [_make_fixture(events) for events in slots.values()]
 
 
-def _fixture(events: list[E]) -> Fixture[E]:
+def _make_fixture(events: list[E]) -> Fixture[E]:
     *replaced, current = sorted(events, key=lambda event: (not _is_fallen(event), event.match_id))
     return Fixture(current, tuple(sorted(replaced, key=lambda event: event.match_id)))
 
@@ -131,7 +132,7 @@ def _slot(event: FixtureEvent) -> _Slot:
 
 
 def _is_fallen(event: FixtureEvent) -> bool:
-    return phase(event.status_code) in (Phase.POSTPONED, Phase.VOID) or event.status_code == REMOVED
+    return phase_of(event.status_code) in (Phase.POSTPONED, Phase.VOID) or event.status_code == REMOVED
 
 
 def _tournaments_with_repeats(pairs: Iterable[list[E]]) -> set[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""What a match's status code means; an unknown code is unknown, never finished."""
+"""The meaning of a match's status code; an unknown code is unknown, never finished."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from enum import Enum
 
 
 class Phase(Enum):
-    """Where a match stands."""
+    """The phase of a match."""
 
     FUTURE = "future"
     LIVE = "live"
     FINAL = "final"
     """Played to the end: 100 after 90 minutes, 110 after extra time, 120 after a shoot-out."""
     FINAL_WITHOUT_PLAY = "final_without_play"
-    """Decided, but not by football (walkover, retired, removed): in tables where a score was awarded, in no model."""
+    """Decided off the pitch (walkover, retired, removed): counts in tables with an awarded score, and in no model."""
     POSTPONED = "postponed"
     """Not played; a successor usually comes under a new id."""
     VOID = "void"
@@ -39,21 +39,21 @@ WALKOVER = 91
 """Awarded without play."""
 
 REMOVED = 93
-"""A finish that was taken back: it counts nowhere."""
+"""A result that was withdrawn: it counts nowhere."""
 
 
 WITHDRAWN = 94
-"""Our own code, of no source: an archive's later edition does not have the match any more. It is listed nowhere."""
+"""Our own code, of no source: a later edition of an archive lacks the match. It is listed nowhere."""
 
 
-def phase(code: int) -> Phase:
-    """The phase of a status code."""
+def phase_of(code: int) -> Phase:
+    """Return the phase of a status code."""
     return _PHASES.get(code, Phase.UNKNOWN)
 
 
 def is_final(code: int) -> bool:
     """Whether football was played to the end."""
-    return phase(code) is Phase.FINAL
+    return phase_of(code) is Phase.FINAL
 
 
 def is_settled(code: int) -> bool:

@@ -1,4 +1,4 @@
-"""Where a shot was, in metres: the source's coordinates are straight only between the lines of the pitch.
+"""Converts a shot's coordinates to metres: the source's coordinates are linear only between the lines of the pitch.
 
 The source measures x from the goal line shot at and y across, both 0 to 100, as Opta does seen from the other end: its
 numbers name the lines, whatever a pitch's true size. So a penalty is at x = 11.5, which is 11 m, not 11.5 % of 105 m.

@@ -18,7 +18,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What all records share."""
+    """The fields of all records."""
 
     TABLE: ClassVar[str]
     KEY: ClassVar[tuple[str, ...]]
@@ -96,7 +96,7 @@ class Manager(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayerProfile(Record):
-    """What only a player's own page tells; read when he is first seen, and seldom after that."""
+    """Facts from a player's own page; read when he is first seen, and seldom after that."""
 
     TABLE: ClassVar[str] = "player_profiles"
     KEY: ClassVar[tuple[str, ...]] = ("player_id",)
@@ -105,7 +105,7 @@ class PlayerProfile(Record):
     short_name: str
     position: str
     positions: tuple[str, ...]
-    """Where he plays in the source's finer words (`DC`, `ST` ...), the first most."""
+    """His positions in the source's finer terms (`DC`, `ST` ...), the most frequent first."""
     country: str
     born_on: date | None
     height_cm: int | None
@@ -116,7 +116,7 @@ class PlayerProfile(Record):
     team_name: str
     contract_until: date | None
     market_value: int | None
-    """In `market_currency`, as the source estimates it."""
+    """The source's estimate, in `market_currency`."""
     market_currency: str
 
 
@@ -175,7 +175,7 @@ class Match(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchDetail(Record):
-    """What only the match's own page tells."""
+    """Facts from a match's own page."""
 
     TABLE: ClassVar[str] = "match_details"
     KEY: ClassVar[tuple[str, ...]] = ("league_id", "season_id", "match_id")
@@ -266,7 +266,7 @@ class Incident(Record):
     player_id: int | None
     player_name: str
     second_player_id: int | None
-    """Who assisted a goal, or who leaves at a substitution (the player is who comes in)."""
+    """The player who assisted a goal, or who leaves at a substitution (`player_id` comes in)."""
     second_player_name: str
     home_score: int | None
     away_score: int | None
@@ -280,7 +280,7 @@ class Incident(Record):
     confirmed: bool | None = None
     """Whether a VAR decision stood."""
     manager_id: int | None = None
-    """Who was shown a card, where it was a manager; `player_name` is then his name."""
+    """The manager who was shown a card; `player_name` is then his name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,7 +316,7 @@ class Shot(Record):
     xg: float | None
     xgot: float | None
     block_x: float | None = None
-    """Where a blocked shot was stopped, in the coordinates of the shot."""
+    """The point where a blocked shot was stopped, in the coordinates of the shot."""
     block_y: float | None = None
     block_z: float | None = None
 
@@ -345,7 +345,7 @@ class Standing(Record):
     group_name: str = ""
     """The source's name of this table: one of several where a season has groups or phases."""
     promotion: str = ""
-    """What the position leads to (`Champions League`, `Relegation` ...)."""
+    """Consequence of the position (`Champions League`, `Relegation` ...)."""
     notes: str = ""
     """The source's remarks, joined by `; `: point deductions are told here."""
 
@@ -366,7 +366,7 @@ class Odds(Record):
     market: str
     """result, total (goals of both sides) or handicap (of the home side)."""
     line: str
-    """Of a total or handicap (`2.5`, `-0.75`); empty for results."""
+    """Line of a total or handicap (`2.5`, `-0.75`); empty for results."""
     outcome: str
     """home, draw or away; over or under."""
     is_closing: bool

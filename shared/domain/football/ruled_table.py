@@ -47,7 +47,7 @@ def ruled_table(
 
     rows = table(events, adjustments)
     if rules.split and not venue and _is_split(rows, rules.split):
-        before = table(_first(events, rules.split.after), adjustments)
+        before = table(_select_first(events, rules.split.after), adjustments)
         groups = _groups(before, rules.split)
         halves = _halves(before, groups, rules.split, as_of)
         rows = _grouped(table(_within_groups(events, groups, rules.split), [*adjustments, *halves]), groups)
@@ -63,7 +63,7 @@ def ruled_matches(matches: Iterable[M], *, rules: SeasonRules, as_of: datetime) 
         rows = league_table(events, as_of=as_of, tie_break=rules.tie_break)
         if _is_split(rows, rules.split):
             adjustments = [_adjustment(ruling) for ruling in rules.rulings if ruling.applies_from <= as_of]
-            first = _first(events, rules.split.after)
+            first = _select_first(events, rules.split.after)
             before = league_table(first, as_of=as_of, tie_break=rules.tie_break, adjustments=adjustments)
             events = _within_groups(events, _groups(before, rules.split), rules.split)
     return [match for match, _ in counted_matches(events, as_of=as_of)]
@@ -86,8 +86,8 @@ def tables_by_round(
     rounds = sorted({match.round for match in counted if match.round is not None})
     for number in rounds:
         until = max(match.starts_at for match in counted if (match.round or 0) <= number)
-        known = replace(rules, rulings=tuple(each for each in rules.rulings if each.applies_from <= until))
-        yield number, ruled_table(numbered, rules=known, as_of=as_of, until_round=number)
+        rules_then = replace(rules, rulings=tuple(each for each in rules.rulings if each.applies_from <= until))
+        yield number, ruled_table(numbered, rules=rules_then, as_of=as_of, until_round=number)
 
 
 def _adjustment(ruling: Ruling) -> PointAdjustment:
@@ -96,22 +96,22 @@ def _adjustment(ruling: Ruling) -> PointAdjustment:
     )
 
 
-def _first(events: Sequence[M], n: int) -> list[M]:
-    """The matches before a split: of every two teams as many meetings as make `n` matches for everybody.
+def _select_first(events: Sequence[M], n: int) -> list[M]:
+    """Return the matches before a split: as many meetings of each pair as make `n` matches for every team.
 
-    Told by pairs and not by time, as one that was put off is played between those that follow the split.
+    By pairs and not by time, as a postponed one is played among those after the split.
     """
     league = current_events(events)
     teams = {team for match in league for team in (match.home_id, match.away_id)}
     n_meetings = n // (len(teams) - 1)
     met: Counter[frozenset[int]] = Counter()
-    found = []
+    first = []
     for match in league:
         pair = frozenset((match.home_id, match.away_id))
         met[pair] += 1
         if met[pair] <= n_meetings:
-            found.append(match)
-    return found
+            first.append(match)
+    return first
 
 
 def _is_split(rows: Sequence[TableRow], split: Split) -> bool:
@@ -120,12 +120,12 @@ def _is_split(rows: Sequence[TableRow], split: Split) -> bool:
 
 def _within_groups(events: Sequence[M], groups: Mapping[int, int], split: Split) -> list[M]:
     """The matches before the split, and those within a group."""
-    early = {match.match_id for match in _first(events, split.after)}
+    early = {match.match_id for match in _select_first(events, split.after)}
     return [match for match in events if match.match_id in early or _together(match, groups)]
 
 
 def _groups(before: Sequence[TableRow], split: Split) -> dict[int, int]:
-    """By team the number of its group."""
+    """Return the number of each team's group."""
     numbers = [number for number, size in enumerate(split.sizes) for _ in range(size)]
     return {row.team_id: number for row, number in zip(before, numbers, strict=False)}
 
@@ -137,7 +137,7 @@ def _together(match: TableMatch, groups: Mapping[int, int]) -> bool:
 def _halves(
     before: Sequence[TableRow], groups: Mapping[int, int], split: Split, as_of: datetime
 ) -> list[PointAdjustment]:
-    """What halving takes from the teams of each group that goes on with half."""
+    """Return the points that halving takes from the teams of each group that continues with half."""
     return [
         PointAdjustment(
             team_id=row.team_id, points=-_half_taken(row, groups, split), applies_from=as_of, reason="halved"
@@ -166,12 +166,12 @@ def _per_match(row: TableRow) -> float:
 
 def _reranked(rows: Sequence[TableRow], value: Callable[[TableRow], object]) -> list[TableRow]:
     """Rows in their order, ranked anew; neighbours share a rank where they shared one and have one value."""
-    found: list[TableRow] = []
+    ranked: list[TableRow] = []
     for place, row in enumerate(rows, start=1):
         before = rows[place - 2]
         level = place > 1 and (value(row), row.rank) == (value(before), before.rank)
-        found.append(replace(row, rank=found[-1].rank if level else place))
-    return found
+        ranked.append(replace(row, rank=ranked[-1].rank if level else place))
+    return ranked
 
 
 def _with_last(rows: Sequence[TableRow], last: set[int]) -> list[TableRow]:

@@ -1,7 +1,7 @@
 """The league table at any moment, over all matches or those at one venue.
 
 Source of the rules: football reference, section 4, item 1. Points are 3 for a win and 1 for a draw, plus dated
-adjustments (deductions are no events). Level teams are parted by the league's chain
+adjustments (deductions are no events). Level teams are ordered by the league's chain of criteria
 (`shared.domain.catalogue.leagues`).
 """
 
@@ -25,7 +25,7 @@ _EXTRA_TIME_CODES = (110, 120)
 
 
 class TableMatch(FixtureEvent, Protocol):
-    """What a table needs to know about a match; a `Match` record has it, and so may a lighter row."""
+    """The fields of a match that a table reads; a `Match` record has them, and so may a lighter row."""
 
     @property
     def home_name(self) -> str: ...
@@ -56,7 +56,7 @@ class PointAdjustment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableRow:
-    """One team's place."""
+    """One team's row of the table."""
 
     rank: int
     """Teams that nothing parts share a rank, and the next one is left out (1, 2, 2, 4)."""
@@ -78,7 +78,7 @@ class TableRow:
 
 
 POINTS = {"W": 3, "D": 1, "L": 0}
-"""Of a result, by its letter."""
+"""Points of a result, by its letter."""
 
 
 def letter(goals_for: int, goals_against: int) -> str:
@@ -163,14 +163,14 @@ def league_table(
             results[match.home_id].append(_Result(match.away_id, home, away, True, letter(home, away)))
         if venue != "home":
             results[match.away_id].append(_Result(match.home_id, away, home, False, letter(away, home)))
-    given = {} if venue else _adjustments(adjustments, as_of)
-    points = {team_id: _points(results[team_id]) + given.get(team_id, 0) for team_id in names}
+    adjusted = {} if venue else _adjustments(adjustments, as_of)
+    points = {team_id: _points(results[team_id]) + adjusted.get(team_id, 0) for team_id in names}
     rows: list[TableRow] = []
     chain = [name for name in tie_break if name in _OVERALL] if venue else tie_break
     for level in _ranked(list(names), points, results, chain):
         rank = len(rows) + 1
         rows += [
-            _row(rank, team_id, names[team_id], results[team_id], points[team_id], given.get(team_id, 0), n_form)
+            _row(rank, team_id, names[team_id], results[team_id], points[team_id], adjusted.get(team_id, 0), n_form)
             for team_id in sorted(level, key=lambda team_id: (names[team_id], team_id))
         ]
     return rows
@@ -221,11 +221,11 @@ def score_at(match: TableMatch, as_of: datetime) -> tuple[int, int] | None:
 
 
 def _adjustments(adjustments: Iterable[PointAdjustment], as_of: datetime) -> dict[int, int]:
-    given: dict[int, int] = defaultdict(int)
+    adjusted: dict[int, int] = defaultdict(int)
     for adjustment in adjustments:
         if adjustment.applies_from <= as_of:
-            given[adjustment.team_id] += adjustment.points
-    return given
+            adjusted[adjustment.team_id] += adjustment.points
+    return adjusted
 
 
 def _points(results: _Results) -> int:
@@ -237,25 +237,25 @@ def _ranked(
 ) -> list[list[int]]:
     """Groups of teams that share a rank, best first."""
     levels = _split(teams, lambda team_id: (points[team_id],))
-    return [group for level in levels for group in _part(level, tuple(tie_break), results)]
+    return [group for level in levels for group in _break_ties(level, tuple(tie_break), results)]
 
 
-def _part(level: list[int], chain: tuple[str, ...], results: dict[int, list[_Result]]) -> list[list[int]]:
-    """Part teams on equal points by what is left of the chain."""
+def _break_ties(level: list[int], chain: tuple[str, ...], results: dict[int, list[_Result]]) -> list[list[int]]:
+    """Order teams on equal points by the rest of the chain."""
     if len(level) == 1 or not chain:
         return [level]
     if chain[0] in _OVERALL:
         criterion = _OVERALL[chain[0]]
         groups = _split(level, lambda team_id: (criterion(results[team_id]),))
-        return [group for tied in groups for group in _part(tied, chain[1:], results)]
+        return [group for tied in groups for group in _break_ties(tied, chain[1:], results)]
     n_meetings = next((n for n, name in enumerate(chain) if name not in _MEETINGS), len(chain))
     criteria = [_MEETINGS[name] for name in chain[:n_meetings]]
     members = set(level)
     among = {team: [result for result in results[team] if result.opponent_id in members] for team in level}
     groups = _split(level, lambda team_id: tuple(criterion(among[team_id]) for criterion in criteria))
     # A smaller group that is still level is judged again by its own meetings; the whole group would give the same.
-    again = chain if len(groups) > 1 else chain[n_meetings:]
-    return [group for tied in groups for group in _part(tied, again, results)]
+    next_chain = chain if len(groups) > 1 else chain[n_meetings:]
+    return [group for tied in groups for group in _break_ties(tied, next_chain, results)]
 
 
 def _split(teams: list[int], value: Callable[[int], tuple[int, ...]]) -> list[list[int]]:

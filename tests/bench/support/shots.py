@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from shared.domain.football.expected_goals import HEAD, OTHER, Situation, features, model_of
+from shared.domain.football.expected_goals import HEAD, OTHER, Situation, choose_model, compute_features
 from tests.support.reference import REFERENCE
 
 Floats = npt.NDArray[np.float64]
@@ -55,9 +55,9 @@ def by_model() -> dict[str, Shots]:
                 continue
             situation = _SITUATIONS.get(told, Situation.ASSISTED if helper else Situation.REGULAR)
             body_part = _BODY_PARTS.get(part, "")
-            kind = model_of(situation, body_part)
+            kind = choose_model(situation, body_part)
             # Understat counts from the other goal line, and from 0 to 1.
-            read = features(kind, 100 - 100 * x, 100 * y, situation, body_part)
+            read = compute_features(kind, 100 - 100 * x, 100 * y, situation, body_part)
             found[kind].append((read, result == "Goal", theirs, season))
     return {name: _arranged(rows) for name, rows in found.items()}
 

@@ -16,7 +16,7 @@ import pytest
 
 from shared.domain import sofascore
 from shared.domain.football import fixtures
-from shared.domain.football.match_status import Phase, phase
+from shared.domain.football.match_status import Phase, phase_of
 from shared.domain.football.records import Match
 from shared.domain.sofascore import drift, invariants, json_reader
 from tests.support.reference import reference
@@ -125,7 +125,7 @@ def test_every_odd_state_becomes_a_match_without_loss() -> None:
     assert len(events.matches) == len(raw_events) == 62
     for raw, match in zip(raw_events, events.matches, strict=True):
         assert_same_event(raw, match)
-    phases = Counter(phase(match.status_code) for match in events.matches)
+    phases = Counter(phase_of(match.status_code) for match in events.matches)
     assert phases == {Phase.FINAL: 35, Phase.POSTPONED: 8, Phase.VOID: 15, Phase.LIVE: 4}
 
 
@@ -148,7 +148,7 @@ def test_the_two_id_spaces_are_not_confused_where_they_collide() -> None:
 def test_recorded_replays_replace_the_postponed_matches() -> None:
     found: dict[int, int] = {}
     for path, *_ in LEAGUES.values():
-        found |= fixtures.successors(sofascore.parse_events(recorded(path), read_at=READ_AT).matches)
+        found |= fixtures.map_successors(sofascore.parse_events(recorded(path), read_at=READ_AT).matches)
     assert found == {14053623: 14468218, 14053689: 15269642, 14083640: 14652471, 14131979: 15216704}
 
 

@@ -17,7 +17,7 @@ from shared.domain.catalogue import competition_rules, leagues
 from shared.domain.football import fixtures
 from shared.domain.football.match_status import is_final
 from shared.domain.football.records import Match
-from shared.domain.football.standings_check import disagreements
+from shared.domain.football.standings_check import find_disagreements
 from shared.domain.football.table import league_table
 from shared.domain.sofascore import drift, invariants
 
@@ -99,11 +99,11 @@ def test_the_check_of_tables_finds_what_was_falsified_and_nothing_else(slug: str
     ]
     starts_in = min(match.starts_at for match in matches).year
     rules = competition_rules.of_season(slug, starts_in)
-    assert disagreements(matches, rows, rules=rules, as_of=ENDLESS) == []
+    assert find_disagreements(matches, rows, rules=rules, as_of=ENDLESS) == []
     doctored = [
         replace(row, points=row.points + 1) if (row.kind, row.position) == ("total", 1) else row for row in rows
     ]
-    (one,) = disagreements(matches, doctored, rules=rules, as_of=ENDLESS)
+    (one,) = find_disagreements(matches, doctored, rules=rules, as_of=ENDLESS)
     assert (one.kind, one.team_id, one.field) == ("total", rows[0].team_id, "points")
 
 

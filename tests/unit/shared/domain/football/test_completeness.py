@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.domain.football.completeness import Gap, Season, SeasonCount, SliceCount, report
+from shared.domain.football.completeness import Gap, Season, SeasonCount, SliceCount, build_report
 
 WHOLE = SeasonCount(
     league_id=203,
@@ -44,7 +44,7 @@ def test_a_season_of_which_everything_was_read_is_complete() -> None:
     [
         ({"fixtures": 232}, "8 of 240 fixtures not known"),
         ({"lists_read": 28}, "2 of 30 lists not read"),
-        ({"overdue": 3}, "3 matches should have ended, and nobody has looked since"),
+        ({"overdue": 3}, "3 matches should have ended and were not read since"),
         ({"quarantined": 1}, "1 held in quarantine"),
     ],
 )
@@ -73,7 +73,7 @@ def test_where_pairs_meet_more_than_twice_no_number_of_fixtures_is_expected() ->
 def test_reports_are_of_a_season_each_and_of_leagues_of_which_nothing_is_known() -> None:
     older = replace(WHOLE, season_id=4, first_at=datetime(2024, 7, 18, tzinfo=UTC), lists_read=29)
     gaps = [gap("round/7", "failed", season_id=4), gap("seasons", "failed", "status 500", league_id=17, season_id=0)]
-    found = report([older, WHOLE], [LINEUPS], gaps)
+    found = build_report([older, WHOLE], [LINEUPS], gaps)
     assert [(one.counts.league_id, one.counts.season_id, one.state) for one in found] == [
         (203, 5, "complete"),
         (203, 4, "incomplete"),

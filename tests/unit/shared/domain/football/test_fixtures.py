@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from shared.domain.football.fixtures import current_events, fixtures, successors
+from shared.domain.football.fixtures import current_events, group_fixtures, map_successors
 from tests.support.football.match_rows import Row, played
 
 
@@ -15,18 +15,18 @@ def ids(*events: Row) -> list[int]:
 def test_a_replay_in_the_same_round_replaces_the_postponed_match() -> None:
     postponed, replay = played(1, "AB", code=60), played(9, "AB", "2-1", day=30)
     assert ids(postponed, replay) == [9]
-    assert successors([replay, postponed]) == {1: 9}
+    assert map_successors([replay, postponed]) == {1: 9}
 
 
 def test_a_postponed_match_without_replay_stays_the_fixture() -> None:
     assert ids(played(1, "AB", code=60)) == [1]
-    assert successors([played(1, "AB", code=60)]) == {}
+    assert map_successors([played(1, "AB", code=60)]) == {}
 
 
 def test_a_replay_that_is_postponed_again_leads_to_the_last() -> None:
     events = [played(1, "AB", code=60), played(5, "AB", code=60, day=9), played(9, "AB", "0-0", day=30)]
-    assert successors(events) == {1: 9, 5: 9}
-    (fixture,) = fixtures(events)
+    assert map_successors(events) == {1: 9, 5: 9}
+    (fixture,) = group_fixtures(events)
     assert [event.match_id for event in fixture.replaced] == [1, 5]
 
 
@@ -61,19 +61,19 @@ def test_a_pair_that_meets_again_in_a_play_off_has_two_fixtures() -> None:
 
 
 def test_a_replay_may_move_to_another_round_where_pairs_meet_once() -> None:
-    assert successors([played(1, "AB", code=60, round=8), played(9, "AB", "2-1", round=30, day=99)]) == {1: 9}
+    assert map_successors([played(1, "AB", code=60, round=8), played(9, "AB", "2-1", round=30, day=99)]) == {1: 9}
 
 
 def test_a_postponed_match_is_not_confused_with_a_later_meeting_where_pairs_repeat() -> None:
     repeats = [played(3, "CD", "1-1", round=2), played(4, "CD", "1-1", round=24, day=170)]
     events = [played(1, "AB", code=60, round=3), played(2, "AB", round=25, day=180), *repeats]
-    assert successors(events) == {}
+    assert map_successors(events) == {}
     assert ids(*events) == [1, 3, 4, 2]
 
 
 def test_a_postponed_match_is_not_confused_with_a_play_off() -> None:
     events = [played(1, "AB", code=60), played(2, "AB", "0-2", tournament_id=2, round=29, round_name="Final", day=99)]
-    assert successors(events) == {}
+    assert map_successors(events) == {}
 
 
 def test_without_round_numbers_days_tell_results_apart() -> None:

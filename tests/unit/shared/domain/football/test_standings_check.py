@@ -10,7 +10,7 @@ import pytest
 
 from shared.domain.catalogue.competition_rules import SeasonRules
 from shared.domain.football.records import Standing
-from shared.domain.football.standings_check import Disagreement, disagreements
+from shared.domain.football.standings_check import Disagreement, find_disagreements
 from tests.support.football.match_rows import AUGUST, Row, played
 
 ENDLESS = datetime(2100, 1, 1, tzinfo=UTC)
@@ -52,7 +52,7 @@ BY_GOALS = [told("A", 1, "2-0-1", "6-1", 6), told("B", 2, "2-0-1", "2-1", 6), to
 def found(
     matches: Sequence[Row], rows: Sequence[Standing], rules: SeasonRules = GOALS
 ) -> list[tuple[str, str, int | None, int | None]]:
-    seen = disagreements(matches, rows, rules=rules, as_of=ENDLESS)
+    seen = find_disagreements(matches, rows, rules=rules, as_of=ENDLESS)
     return [(one.team_name, one.field, one.source, one.ours) for one in seen]
 
 
@@ -66,7 +66,7 @@ def test_another_tie_break_is_told_by_the_places_of_the_level_teams() -> None:
 
 def test_a_doctored_row_is_named() -> None:
     rows = [replace(BY_GOALS[0], points=5), BY_GOALS[1], replace(BY_GOALS[2], losses=2, matches=3)]
-    assert disagreements(SEASON, rows, rules=GOALS, as_of=ENDLESS) == [
+    assert find_disagreements(SEASON, rows, rules=GOALS, as_of=ENDLESS) == [
         Disagreement(kind="total", team_id=ord("A"), team_name="A", field="points", source=5, ours=6),
         Disagreement(kind="total", team_id=ord("C"), team_name="C", field="matches", source=3, ours=4),
         Disagreement(kind="total", team_id=ord("C"), team_name="C", field="losses", source=2, ours=3),
@@ -111,4 +111,4 @@ def test_groups_are_ranked_by_themselves_and_the_phase_before_them_is_history() 
 
 
 def test_a_kind_that_was_not_told_is_not_missed() -> None:
-    assert disagreements(SEASON, [], rules=GOALS, as_of=ENDLESS) == []
+    assert find_disagreements(SEASON, [], rules=GOALS, as_of=ENDLESS) == []

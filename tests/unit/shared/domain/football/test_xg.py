@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from shared.domain.football.expected_goals import (
     COEFFICIENTS,
     Situation,
+    choose_model,
+    compute_features,
     expected_goals,
     expected_points,
-    features,
     goal_distribution,
-    model_of,
     p_any_goal,
 )
 
@@ -32,7 +32,7 @@ def test_a_penalty_is_one_constant_wherever_it_is_said_to_be() -> None:
 
 
 def test_a_free_kick_reads_distance_and_angle_by_the_landmarks() -> None:
-    one, distance, angle = features("free-kick", 17.0, 50.0, Situation.FREE_KICK, "")
+    one, distance, angle = compute_features("free-kick", 17.0, 50.0, Situation.FREE_KICK, "")
     assert one == 1.0
     assert distance == pytest.approx(16.5)
     assert angle == pytest.approx(0.43657, abs=1e-5)  # 2 atan(3.66 / 16.5)
@@ -58,8 +58,8 @@ def test_it_is_a_probability_everywhere_and_the_same_on_both_sides(
 def test_each_model_has_a_coefficient_for_each_feature() -> None:
     for situation in Situation:
         for body_part in ("head", "left-foot"):
-            kind = model_of(situation, body_part)
-            assert len(features(kind, 10, 40, situation, body_part)) == len(COEFFICIENTS[kind])
+            kind = choose_model(situation, body_part)
+            assert len(compute_features(kind, 10, 40, situation, body_part)) == len(COEFFICIENTS[kind])
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_each_model_has_a_coefficient_for_each_feature() -> None:
     [("penalty", "penalty"), ("fast-break", "regular"), ("throw-in-set-piece", "set-piece"), ("new", "regular")],
 )
 def test_situations_are_the_sources_words(told: str, meant: str) -> None:
-    assert Situation.of(told) == meant
+    assert Situation.parse(told) == meant
 
 
 def test_at_least_one_goal() -> None:

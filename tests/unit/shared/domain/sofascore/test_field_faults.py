@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from shared.domain import sofascore
-from shared.domain.football.match_status import Phase, is_settled, phase
+from shared.domain.football.match_status import Phase, is_settled, phase_of
 from shared.domain.football.records import Match
 from shared.domain.sofascore import invariants
 from shared.errors import InvalidInput
@@ -114,7 +114,7 @@ def test_a_live_event_without_a_season_is_read() -> None:
     text = json.dumps(read("live-without-season"))
     (live,) = sofascore.parse_events(text, read_at=READ_AT).matches
     assert (live.match_id, live.league_id, live.season_id) == (15291999, 16677, 0)
-    assert phase(live.status_code) is Phase.LIVE
+    assert phase_of(live.status_code) is Phase.LIVE
     (of_list,) = sofascore.parse_events(text, read_at=READ_AT, season_id=78000).matches
     assert of_list.season_id == 78000
 
@@ -127,7 +127,7 @@ def test_a_season_without_an_id_is_still_refused() -> None:
 def test_an_awarded_result_stands_but_was_not_played() -> None:
     awarded = parse_match("awarded-hapoel-maccabi-14091732")
     assert (awarded.status_code, awarded.home_goals, awarded.away_goals, awarded.winner) == (91, 0, 3, 2)
-    assert phase(awarded.status_code) is Phase.FINAL_WITHOUT_PLAY
+    assert phase_of(awarded.status_code) is Phase.FINAL_WITHOUT_PLAY
     assert is_settled(awarded.status_code)
     assert match(isAwarded=False).status_code == 100
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain import sofascore
-from shared.domain.football.match_status import Phase, is_final, is_settled, phase
+from shared.domain.football.match_status import Phase, is_final, is_settled, phase_of
 from shared.domain.sofascore import Outcome, drift, json_reader
 from shared.domain.sofascore.seasons import season_label
 from shared.domain.sofascore.statistics import statistic_key
@@ -283,12 +283,12 @@ def test_every_known_code_has_its_phase() -> None:
         Phase.INTERRUPTED: (80,),
     }  # fmt: skip
     for expected, codes in table.items():
-        assert {phase(code) for code in codes} == {expected}
+        assert {phase_of(code) for code in codes} == {expected}
 
 
 @pytest.mark.parametrize("code", [-1, 1, 99, 101, 555])
 def test_an_unknown_code_is_never_finished(code: int) -> None:
-    assert (phase(code), is_final(code), is_settled(code)) == (Phase.UNKNOWN, False, False)
+    assert (phase_of(code), is_final(code), is_settled(code)) == (Phase.UNKNOWN, False, False)
 
 
 def test_awarded_results_are_settled_and_removed_ones_are_not() -> None:

@@ -1,4 +1,4 @@
-"""Who must reach whom, read from the manifests: what wakes each function, and what each pod is told to lean on."""
+"""Finds who must reach whom in the manifests: what calls each function, and what each pod depends on."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _COMPONENT_CALLS: Mapping[tuple[str, str], tuple[Party, Party, int, str]] = {
     ("PodMonitor", "postgres"): (parties.PROMETHEUS, parties.POSTGRES, 9187, "measures"),
     ("PodMonitor", "otel-collector"): (parties.PROMETHEUS, parties.COLLECTOR, 8889, "measures"),
 }
-"""What comes with an object of a component."""
+"""Calls that an object of a component brings with it."""
 
 POD_OWNERS = ("Deployment", "StatefulSet", "DaemonSet", "Job")
 """Kinds of Kubernetes' own whose template makes pods."""
@@ -69,20 +69,20 @@ def find_calls(objects: Iterable[Object], declared: manifests.Manifests) -> list
     declared : the Knative ones among them, as a laptop reads them.
     """
     objects = list(objects)
-    found = [
+    calls = [
         *_knative_calls(builder.build_graph(declared)),
         *_dependency_calls(objects),
         *_broker_calls(declared),
         *_engine_calls(),
         *_component_calls(objects),
     ]
-    names = sorted({party.name: party for call in found for party in (call.start, call.end) if party.is_ours}.items())
+    names = sorted({party.name: party for call in calls for party in (call.start, call.end) if party.is_ours}.items())
     dns = (Port(number=53, protocol="UDP"), Port(number=53))
-    return [*found, *(Call(start=party, end=parties.DNS, ports=dns, why="finds the others") for _, party in names)]
+    return [*calls, *(Call(start=party, end=parties.DNS, ports=dns, why="finds the others") for _, party in names)]
 
 
 def _knative_calls(graph: Graph) -> Iterator[Call]:
-    """What is woken is asked by Knative's doors, whoever stands behind them; the rest of the graph is theirs alone."""
+    """Yield the calls of Knative: functions are called by its gateway and activator only."""
     for node in graph.nodes:
         if node.kind is NodeKind.FUNCTION and any(edge.kind is not EdgeKind.REPLIES for edge in graph.edges_into(node)):
             end = parties.function(node.name)
@@ -99,7 +99,7 @@ def _knative_calls(graph: Graph) -> Iterator[Call]:
 
 
 def _dependency_calls(objects: Iterable[Object]) -> Iterator[Call]:
-    """What the settings of each pod name."""
+    """Yield the calls to what the settings of each pod name."""
     for each in objects:
         start, containers = _pod_of(each)
         if start is not None:
@@ -132,7 +132,7 @@ def _broker_calls(declared: manifests.Manifests) -> Iterator[Call]:
 
 
 def _component_calls(objects: Iterable[Object]) -> Iterator[Call]:
-    """What components bring along: a site to try things out on, and who measures."""
+    """Yield the calls that components bring: to the stand-in site, and of monitoring."""
     there = {(each["kind"], each["metadata"]["name"]) for each in objects}
     for key in sorted(there & set(_COMPONENT_CALLS)):
         start, end, number, why = _COMPONENT_CALLS[key]
@@ -145,7 +145,7 @@ def _component_calls(objects: Iterable[Object]) -> Iterator[Call]:
 
 
 def _engine_calls() -> Iterator[Call]:
-    """What engines say among themselves, and to the API server and the backup's store; their operators' documents."""
+    """Yield the calls among engines, to the API server and to the store of backups; from their operators' documents."""
     postgres, kafka, clickhouse, keeper = parties.POSTGRES, parties.KAFKA, parties.CLICKHOUSE, parties.KEEPER
     operators = {
         name: Party(name=name, namespace=namespace, labels=labels)

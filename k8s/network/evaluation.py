@@ -1,4 +1,4 @@
-"""What a set of NetworkPolicies lets through, as the Kubernetes documentation defines it for networking.k8s.io/v1.
+"""Evaluates which connections a set of NetworkPolicies allows, as Kubernetes defines it for networking.k8s.io/v1.
 
 A pod that no policy selects for a direction is open in it. A selected one lets through what any rule of any policy
 that selects it names. A connection needs both: the start's egress and the end's ingress.
@@ -29,7 +29,7 @@ class Pod:
 
 
 def allows(policies: Sequence[Policy], start: Pod, end: Pod, port: Port) -> bool:
-    """Whether a connection from one to the other, at a port of the other's, is let through."""
+    """Return True if a connection from one to the other, at a port of the other's, is let through."""
     return _lets(policies, "Egress", start, end, port) and _lets(policies, "Ingress", end, start, port)
 
 
@@ -91,7 +91,7 @@ def _is_peer(peer: Mapping[str, Any], other: Pod, namespace: str) -> bool:
 
 
 def matches(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bool:
-    """Whether a label selector selects; an empty one selects everything."""
+    """Return True if a label selector selects; an empty one selects everything."""
     selector = selector or {}
     named = all(labels.get(name) == value for name, value in (selector.get("matchLabels") or {}).items())
     return named and all(_holds(each, labels) for each in selector.get("matchExpressions") or ())

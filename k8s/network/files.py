@@ -17,19 +17,19 @@ COMPONENTS = Path("k8s/components")
 
 
 def render_files() -> dict[Path, str]:
-    """What each file should hold, by its path below the root."""
+    """Return the content that each file should have, by its path below the root."""
     declared, base = loader.load(ROOT / "knative"), _base()
     of_base = calls.find_calls(base, declared)
-    found = {BASE / NAME: policies.to_yaml(policies.build_policies(of_base))}
+    texts = {BASE / NAME: policies.to_yaml(policies.build_policies(of_base))}
     for folder in sorted(each for each in (ROOT / COMPONENTS).iterdir() if each.is_dir()):
         more = _added(calls.find_calls([*base, *read_objects(str(COMPONENTS / folder.name))], declared), of_base)
         if more:
-            found[COMPONENTS / folder.name / NAME] = policies.to_yaml(policies.build_added_policies(more, folder.name))
-    return found
+            texts[COMPONENTS / folder.name / NAME] = policies.to_yaml(policies.build_added_policies(more, folder.name))
+    return texts
 
 
 def find_base_calls() -> list[Call]:
-    """Who must reach whom when no component is taken."""
+    """Find the calls of the base, without any component."""
     return calls.find_calls(_base(), loader.load(ROOT / "knative"))
 
 

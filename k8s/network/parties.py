@@ -1,4 +1,4 @@
-"""Who is on the cluster: our own pods, the engines their operators run, Knative's parts, and everything outside."""
+"""The parties on the cluster: our own pods, engines, Knative's parts, and everything outside."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Port:
-    """Of a pod, not of the Service before it: policies are held after that was resolved."""
+    """A port of a pod, not of the Service before it: policies apply after the Service was resolved."""
 
     number: int
     protocol: str = "TCP"
@@ -34,11 +34,11 @@ class Party:
 
     @property
     def is_ours(self) -> bool:
-        """Whether it stands where our policies hold."""
+        """Return True if it stands where our policies hold."""
         return not self.cidr and self.namespace == NAMESPACE
 
     def peer(self) -> dict[str, object]:
-        """How a policy names it."""
+        """Return the party as the peer of a policy."""
         if self.cidr:
             block: dict[str, object] = {"cidr": self.cidr}
             return {"ipBlock": block | ({"except": list(self.exceptions)} if self.exceptions else {})}

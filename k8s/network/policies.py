@@ -31,7 +31,7 @@ def build_added_policies(calls: Iterable[Call], by: str = "") -> list[Policy]:
 
 
 def to_yaml(policies: Iterable[Policy]) -> str:
-    """As the file of the base has it."""
+    """Return the text of a file of policies."""
     import yaml
 
     return _HEAD + "---\n".join(yaml.safe_dump(each, sort_keys=False, width=120) for each in policies)

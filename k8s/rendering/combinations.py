@@ -18,7 +18,7 @@ from knative.manifests import kubernetes_yaml
 
 OVERLAYS = ("kind", "production")
 OWN_SECRETS = "secrets"
-"""Of the overlay kind; the component external-secrets takes its place."""
+"""Component of the overlay kind; the component external-secrets replaces it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,18 +73,18 @@ class OverlayWorkspace:
         target = self._overlays / f"only-{combination}"
         if not target.exists():
             shutil.copytree(source, target)
-            asked = [f"../../components/{name}" for name in combination.components]
+            components = [f"../../components/{name}" for name in combination.components]
             if combination.overlay == "kind" and "external-secrets" not in combination.components:
-                asked.insert(0, OWN_SECRETS)
-            content = {**_kustomization(source), "components": asked}
+                components.insert(0, OWN_SECRETS)
+            content = {**_kustomization(source), "components": components}
             (target / "kustomization.yaml").write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
         return target
 
     def render(self, kustomize: Kustomize, wanted: list[Combination]) -> Mapping[Combination, tuple[str, ...]]:
         """The texts of the objects of each combination, as many at a time as there are processors."""
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            made = pool.map(lambda each: kustomize.render(self.folder(each)), wanted)
-            return dict(zip(wanted, made, strict=True))
+            rendered = pool.map(lambda each: kustomize.render(self.folder(each)), wanted)
+            return dict(zip(wanted, rendered, strict=True))
 
 
 def _kustomization(folder: Path) -> dict[str, list[str]]:

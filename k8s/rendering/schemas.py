@@ -49,13 +49,13 @@ class Schemas:
     deprecated: set[Kind] = field(default_factory=set)
 
     def find_faults(self, content: Mapping[str, Any]) -> list[str]:
-        """What is wrong with an object, each with the path to it; `LookupError` when its kind is not known."""
+        """Find what is wrong with an object, each with its path; `LookupError` when its kind is unknown."""
         kind = (str(content["apiVersion"]), str(content["kind"]))
         if kind not in self._known:
             raise LookupError(f"no schema for {kind[1]} of {kind[0]}")
-        found = self._known[kind].iter_errors(content)
-        said = [f"{each.json_path.removeprefix('$.')}: {each.message}" for each in found]
-        return [*said, "is deprecated"] if kind in self.deprecated else said
+        errors = self._known[kind].iter_errors(content)
+        messages = [f"{each.json_path.removeprefix('$.')}: {each.message}" for each in errors]
+        return [*messages, "is deprecated"] if kind in self.deprecated else messages
 
     def add(self, kind: Kind, schema: Schema) -> None:
         """Know one kind more."""
@@ -67,22 +67,22 @@ class Schemas:
 
 def load_kubernetes() -> Schemas:
     """Kubernetes' own kinds."""
-    found = Schemas()
+    schemas = Schemas()
     for api, name in KUBERNETES_KINDS:
-        found.add((api, name), _kubernetes(f"{name}-{api.replace('.k8s.io', '').replace('/', '-')}"))
-    return found
+        schemas.add((api, name), _kubernetes(f"{name}-{api.replace('.k8s.io', '').replace('/', '-')}"))
+    return schemas
 
 
 def load_definitions(folder: Path, kinds: Collection[str]) -> Schemas:
     """Kinds by the CustomResourceDefinitions of a folder's YAML files, in each version that is served."""
-    found = Schemas()
+    schemas = Schemas()
     for path in sorted(folder.glob("*.yaml")):
         text = path.read_text("utf-8")
         if any(f"    kind: {kind}\n" in text for kind in kinds):  # some are half a megabyte
             for definition in kubernetes_yaml.load_all(text):
                 if (definition or {}).get("kind") == "CustomResourceDefinition":
-                    _add_definition(found, definition["spec"])
-    return found
+                    _add_definition(schemas, definition["spec"])
+    return schemas
 
 
 def close_schema(schema: Any) -> Any:
@@ -93,27 +93,29 @@ def close_schema(schema: Any) -> Any:
         return schema
     if schema.get("x-kubernetes-int-or-string"):
         return {"type": ["integer", "string"]}
-    made = {key: close_schema(value) for key, value in schema.items() if key not in _WORDS and not key.startswith("x-")}
+    closed = {
+        key: close_schema(value) for key, value in schema.items() if key not in _WORDS and not key.startswith("x-")
+    }
     if "properties" in schema:
-        made["properties"] = {name: close_schema(value) for name, value in schema["properties"].items()}
+        closed["properties"] = {name: close_schema(value) for name, value in schema["properties"].items()}
     keeps = schema.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in schema
     if schema.get("type") == "object" and "properties" in schema and not keeps:
-        made["additionalProperties"] = False
+        closed["additionalProperties"] = False
     if schema.get("nullable"):
-        made = {"anyOf": [{"type": "null"}, made]}
-    return made
+        closed = {"anyOf": [{"type": "null"}, closed]}
+    return closed
 
 
 _WORDS = frozenset({"format", "nullable", "description", "default", "properties"})
-"""What says nothing about what is valid, says it in OpenAPI's own way, or holds names that are no words of it."""
+"""Keywords that do not validate, that OpenAPI alone has, or that hold names instead of keywords."""
 
 
-def _add_definition(found: Schemas, spec: Schema) -> None:
+def _add_definition(schemas: Schemas, spec: Schema) -> None:
     for version in _served(spec):
         kind = (f"{spec['group']}/{version['name']}", spec["names"]["kind"])
-        found.add(kind, _object(close_schema(version["schema"]["openAPIV3Schema"])))
+        schemas.add(kind, _object(close_schema(version["schema"]["openAPIV3Schema"])))
         if version.get("deprecated"):
-            found.deprecated.add(kind)
+            schemas.deprecated.add(kind)
 
 
 def _served(spec: Schema) -> Iterator[Schema]:
@@ -137,5 +139,5 @@ def _definitions() -> Registry[Any]:
 @cache
 def _kubernetes(name: str) -> Schema:
     folder = files("kubernetes_validate") / "kubernetes-json-schema" / f"v{KUBERNETES}.0-local-strict"
-    found: Schema = json.loads((folder / f"{name.lower()}.json").read_text("utf-8"))
-    return found
+    schema: Schema = json.loads((folder / f"{name.lower()}.json").read_text("utf-8"))
+    return schema

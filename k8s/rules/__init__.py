@@ -1,4 +1,4 @@
-"""What rendered manifests must keep besides their schemas: good practice a cluster takes without a word, or breaks on.
+"""Rules for rendered manifests beyond their schemas: what a cluster accepts silently, or breaks on.
 
 `check` holds all objects of one rendering to every rule. `normalization`, `pods`, `secrets`, `references`, `versions`
 and `reach` hold the rules, one short function each; Knative's own objects have theirs in `knative.lint`.

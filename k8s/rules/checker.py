@@ -17,9 +17,9 @@ __all__ = ["RULES", "RULE_MODULES", "Finding", "check"]
 def check(objects: Iterable[Object]) -> list[Finding]:
     """Everything that the objects of one rendering break, each thing once."""
     index = ObjectIndex(tuple(objects))
-    found = {
+    findings = {
         Finding(object=object_label(each), rule=rule.id, message=message)
         for rule in RULES.values()
         for each, message in rule.check(index)
     }
-    return sorted(found)
+    return sorted(findings)

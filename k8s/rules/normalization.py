@@ -31,7 +31,7 @@ def find_normalized_by_server(index: ObjectIndex) -> Violations:
 
 
 def _dropped_or_rewritten(each: Object) -> Iterator[str]:
-    """What the types of Kubernetes' own kinds do not keep as it is written."""
+    """Yield the values that built-in types do not keep as they are written."""
     for path, value in walk(each):
         name = path.rpartition(".")[2]
         if value is None:
@@ -43,7 +43,7 @@ def _dropped_or_rewritten(each: Object) -> Iterator[str]:
 
 
 def _rewritten(quantity: Any) -> str:
-    """How a quantity is stored, when that is not how it is written."""
+    """Say how a quantity is stored, when that is not how it is written."""
     try:
         canonical = str(quantities.parse(str(quantity)))
     except ValueError:
@@ -52,7 +52,7 @@ def _rewritten(quantity: Any) -> str:
 
 
 def _changed_by_webhook(each: Object) -> Iterator[str]:
-    """What Knative's webhook changes of the fields that are given; defaults that it adds are no change."""
+    """Yield the given fields that Knative's webhook changes; defaults that it adds are no change."""
     if reviewable(each):
         admission = admit(each, channel_template=RELEASED_TEMPLATE)
         if admission.verdict == "ok":

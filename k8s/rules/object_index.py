@@ -15,7 +15,7 @@ SERVING = "serving.knative.dev"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObjectIndex:
-    """What is checked; itself alone is equal to it, so that what is found about it can be remembered."""
+    """All objects of one rendering. Compared by identity, so that results about it can be cached."""
 
     objects: tuple[Object, ...]
 
@@ -27,8 +27,8 @@ class ObjectIndex:
 
     def find(self, kind: str, namespace: str, name: str) -> Object | None:
         """An object by what identifies it."""
-        found = (each for each in self.of_kinds(kind) if (namespace_of(each), name_of(each)) == (namespace, name))
-        return next(found, None)
+        matches = (each for each in self.of_kinds(kind) if (namespace_of(each), name_of(each)) == (namespace, name))
+        return next(matches, None)
 
     def functions(self) -> Iterator[Object]:
         """Knative Services."""

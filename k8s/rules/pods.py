@@ -11,7 +11,7 @@ from k8s.rules.findings import Violations, rule
 from k8s.rules.object_index import SERVING, Object, ObjectIndex, group_of, name_of, namespace_of, walk
 
 _RESTRICTED: dict[str, Any] = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
-"""What Pod Security "restricted" asks of a container or its pod."""
+"""Fields that Pod Security "restricted" requires of a container or its pod."""
 
 
 @rule("image-tag", "an image without a version, or with latest: what runs is not said")
@@ -127,7 +127,7 @@ def find_multiple_autoscalers(index: ObjectIndex) -> Violations:
 
 
 def _lasting(index: ObjectIndex) -> Iterator[tuple[Object, Object]]:
-    """What keeps pods running, and their labels."""
+    """Yield the objects that keep pods running, and the labels of those pods."""
     for each, _ in index.pods():
         if group_of(each) == SERVING:
             yield each, {"serving.knative.dev/service": name_of(each)}

@@ -17,7 +17,7 @@ from knative.manifests.documents import Document
 from knative.manifests.kinds import parser as kinds
 
 OUTSIDE = Pod(address="203.0.113.9")
-"""Of a block that is kept for documentation (RFC 5737): nobody's."""
+"""An address of a block that is reserved for documentation (RFC 5737)."""
 
 
 @rule("needed-call-blocked", "a call that the manifests ask for and the NetworkPolicies do not let through")
@@ -60,7 +60,7 @@ def _calls(index: ObjectIndex) -> list[Call]:
 
 
 def _is_read(each: Object) -> bool:
-    """Whether the laptop's reader knows it."""
+    """Return True if the laptop's reader knows it."""
     return group_of(each).endswith("knative.dev") or each["kind"] == "HTTPRoute"
 
 
@@ -81,9 +81,9 @@ def _owner(index: ObjectIndex, call: Call) -> Object:
 
 
 def _object(index: ObjectIndex, party: Party) -> Object:
-    """What makes the party's pods, or the namespace when an operator does."""
-    found = (each for each, _ in index.pods() if name_of(each) == party.name)
-    return next(found, next(index.of_kinds("Namespace")))
+    """Return the object that makes the party's pods, or the namespace when an operator makes them."""
+    owners = (each for each, _ in index.pods() if name_of(each) == party.name)
+    return next(owners, next(index.of_kinds("Namespace")))
 
 
 def describe_call(start: Party, end: Party, port: Port) -> str:

@@ -55,11 +55,11 @@ def _topics(index: ObjectIndex) -> Iterator[tuple[Object, str]]:
 @rule("kafka-rights", "a source or a sink whose Kafka user may not do what it does")
 def find_kafka_rights(index: ObjectIndex) -> Violations:
     users = {_secret_of(user): user for user in index.of_kinds("KafkaUser")}
-    for each, secret, wanted in _uses(index):
+    for each, secret, needed in _uses(index):
         if secret not in users:
             yield each, f"no KafkaUser has the password of Secret {secret}"
             continue
-        for kind, name, operations in wanted:
+        for kind, name, operations in needed:
             if not operations <= _rights(users[secret], kind, name):
                 yield each, f"KafkaUser {name_of(users[secret])} may not {_verbs(operations)} {kind} {name}"
 
@@ -83,12 +83,12 @@ def _secret_of(user: Object) -> str:
 
 
 def _rights(user: Object, kind: str, name: str) -> set[str]:
-    found: set[str] = set()
+    operations: set[str] = set()
     for right in user["spec"]["authorization"]["acls"]:
         of, is_prefix = right["resource"], right["resource"].get("patternType") == "prefix"
         if of["type"] == kind and (name.startswith(of["name"]) if is_prefix else of["name"] == name):
-            found |= set(right["operations"])
-    return found
+            operations |= set(right["operations"])
+    return operations
 
 
 def _verbs(operations: set[str]) -> str:

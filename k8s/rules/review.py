@@ -15,11 +15,11 @@ from k8s.rules.object_index import object_label
 from knative.lint import lint
 
 SCHEMA = "schema"
-"""As a rule's id: what does not fit the schema of its kind."""
+"""Rule id of findings about objects that do not fit the schema of their kind."""
 
 
 def review(texts: Sequence[str]) -> list[Finding]:
-    """What is to be said of the objects of one rendering, each given as its YAML text."""
+    """Find everything wrong with the objects of one rendering, each given as its YAML text."""
     by_schemas = [finding for text in texts for finding in _unfit(text)]
     return [*by_schemas, *_refused(texts), *check(map(kustomize.parse_object, texts))]
 
@@ -32,7 +32,7 @@ def _known() -> tuple[Schemas, ...]:
 
 @cache
 def _unfit(text: str) -> tuple[Finding, ...]:
-    """What does not fit the schema of an object's kind; most objects are the same in all overlays."""
+    """Find what does not fit the schema of an object's kind; cached, as most objects are the same in all overlays."""
     each = kustomize.parse_object(text)
     theirs = (some for some in _known() if (each["apiVersion"], each["kind"]) in some)
     return tuple(
@@ -43,11 +43,11 @@ def _unfit(text: str) -> tuple[Finding, ...]:
 
 
 def _refused(texts: Sequence[str]) -> Iterator[Finding]:
-    """What Knative's webhooks would refuse of its own objects."""
-    theirs = [text for text in texts if "knative.dev/" in str(kustomize.parse_object(text)["apiVersion"])]
+    """Find what Knative's webhooks would refuse."""
+    knative_texts = [text for text in texts if "knative.dev/" in str(kustomize.parse_object(text)["apiVersion"])]
     with tempfile.TemporaryDirectory(prefix="touchline-rendered-") as folder:
         path = Path(folder) / "rendered.yaml"
-        path.write_text("\n---\n".join(theirs), "utf-8")
-        for found in lint([path]):
-            if found.severity == "error":
-                yield Finding(object=found.object, rule=found.rule, message=found.message)
+        path.write_text("\n---\n".join(knative_texts), "utf-8")
+        for finding in lint([path]):
+            if finding.severity == "error":
+                yield Finding(object=finding.object, rule=finding.rule, message=finding.message)

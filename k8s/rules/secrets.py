@@ -13,10 +13,10 @@ THROW_AWAY = "touchline.io/throw-away"
 _TELLING = re.compile(r"PASSWORD|SECRET|TOKEN_KEYS|CODES_KEY|PRIVATE_KEY", re.IGNORECASE)
 _PLACE = re.compile(r"\[[0-9]+\]")
 _WITH_KEY = (".secretKeyRef", ".secretTargetRef", ".accessKeyId", ".secretAccessKey")
-"""Where a Secret and a key of it are named: for variables and passwords, by KEDA, by the Barman plugin."""
+"""Paths that name a Secret and one of its keys: for variables and passwords, by KEDA, by the Barman plugin."""
 _VOLUME = (".volumes.secret", ".volumes.projected.sources.secret")
 _WHOLE = (".initdb.secret", ".superuserSecret", ".auth.secret.ref", ".imagePullSecrets", ".certificateRefs")
-"""Where a Secret alone is named: by CloudNativePG, Kafka sinks and brokers, pods, and gateways."""
+"""Paths that name a Secret alone: by CloudNativePG, Kafka sinks and brokers, pods, and gateways."""
 _CREDENTIALS = re.compile(r"[a-z+]+://[^/\s:@]*:(?!\{\{)[^/\s@]+@")
 """A password in an address, unless a template of a vault's fills it in."""
 
@@ -39,10 +39,10 @@ def find_plain_secret(index: ObjectIndex) -> Violations:
 
 @rule("secret-missing", "a Secret or a key of one that nobody makes")
 def find_secret_missing(index: ObjectIndex) -> Violations:
-    made = _made(index)
+    keys_by_secret = _made(index)
     for each in index.objects:
         for name, wanted in _secrets_of(each):
-            keys = made.get((namespace_of(each), name))
+            keys = keys_by_secret.get((namespace_of(each), name))
             if keys is None:
                 yield each, f"nobody makes Secret {name}"
             elif keys and wanted - keys:
@@ -83,18 +83,18 @@ def _refs(each: Object) -> Iterator[tuple[str, Object]]:
 
 def _made(index: ObjectIndex) -> dict[tuple[str, str], set[str]]:
     """Secrets by namespace and name, with their keys; none where an operator decides on them."""
-    found: dict[tuple[str, str], set[str]] = {}
+    keys_by_secret: dict[tuple[str, str], set[str]] = {}
     for each in index.of_kinds("Secret"):
-        found[namespace_of(each), name_of(each)] = {*(each.get("data") or {}), *(each.get("stringData") or {})}
+        keys_by_secret[namespace_of(each), name_of(each)] = {*(each.get("data") or {}), *(each.get("stringData") or {})}
     for each in index.of_kinds("ExternalSecret"):
         target = each["spec"]["target"]
         keys = {
             *target.get("template", {}).get("data", {}),
             *(item["secretKey"] for item in each["spec"].get("data", ())),
         }
-        found[namespace_of(each), target["name"]] = keys
+        keys_by_secret[namespace_of(each), target["name"]] = keys
     for each in index.of_kinds("Kafka"):
-        found[namespace_of(each), f"{name_of(each)}-cluster-ca-cert"] = {"ca.crt", "ca.p12", "ca.password"}
+        keys_by_secret[namespace_of(each), f"{name_of(each)}-cluster-ca-cert"] = {"ca.crt", "ca.p12", "ca.password"}
     for each in index.of_kinds("Certificate"):
-        found[namespace_of(each), each["spec"]["secretName"]] = {"tls.crt", "tls.key", "ca.crt"}
-    return found
+        keys_by_secret[namespace_of(each), each["spec"]["secretName"]] = {"tls.crt", "tls.key", "ca.crt"}
+    return keys_by_secret

@@ -19,7 +19,7 @@ class DecodeError(ValueError):
 
 
 def kind_of(given: Any) -> str:
-    """What JSON calls a value."""
+    """Return what JSON calls a value."""
     kinds = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
     return kinds.get(type(given), "null")
 

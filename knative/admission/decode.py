@@ -93,7 +93,7 @@ def _element(type_: str, given: Any, known: Any, path: tuple[str, ...]) -> Any:
 
 
 def zero(type_: str) -> Any:
-    """What Go has where nothing is given."""
+    """Return what Go has where nothing is given."""
     plain = types().unnamed(type_)
     if plain in CUSTOM:
         return custom.decode(plain, None)

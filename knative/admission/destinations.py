@@ -21,7 +21,7 @@ from knative.admission.field_errors import (
 
 
 def reference(ref: Fields, namespace: str = "") -> FieldErrors:
-    """What is wrong with a KReference; a given `namespace` is the only one it may name."""
+    """Find what is wrong with a KReference; a given `namespace` is the only one it may name."""
     found = [*disallowed_field("group")] if ref.get("group") else []
     for field in ("name", "apiVersion", "kind"):
         if not ref.get(field):
@@ -33,7 +33,7 @@ def reference(ref: Fields, namespace: str = "") -> FieldErrors:
 
 
 def destination(given: Fields | None, namespace: str = "") -> FieldErrors:
-    """What is wrong with a Destination that has to be there; its reference as in `reference`."""
+    """Find what is wrong with a Destination that has to be there; its reference as in `reference`."""
     given = given or {}
     ref, uri = given.get("ref"), given.get("uri")
     if ref is None and uri is None:
@@ -61,7 +61,7 @@ def default_reference(ref: Fields, namespace: str) -> None:
 
 
 def delivery(given: Fields | None, namespace: str = "") -> FieldErrors:
-    """What is wrong with a delivery; a given `namespace` is the only one its dead letter sink may name."""
+    """Find what is wrong with a delivery; a given `namespace` is the only one its dead letter sink may name."""
     if given is None:
         return []
     found: FieldErrors = []
@@ -89,7 +89,7 @@ def default_delivery(given: Fields | None, namespace: str) -> None:
 
 
 def overrides(given: Fields | None) -> FieldErrors:
-    """What is wrong with ``ceOverrides``: the first extension whose name is none."""
+    """Find what is wrong with ``ceOverrides``: the first extension whose name is none."""
     for name in (given or {}).get("extensions", {}):
         if not name:
             return with_prefix(_no_extension(name, "keys MUST NOT be empty"), "extensions")
@@ -99,7 +99,7 @@ def overrides(given: Fields | None) -> FieldErrors:
 
 
 def source(spec: Fields) -> FieldErrors:
-    """What is wrong with the two fields that every source has."""
+    """Find what is wrong with the two fields that every source has."""
     return with_prefix(destination(spec.get("sink")), "sink") + with_prefix(
         overrides(spec.get("ceOverrides")), "ceOverrides"
     )

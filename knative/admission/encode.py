@@ -39,7 +39,7 @@ def _is_struct(type_: str) -> bool:
 
 
 def _given(type_: str, value: Any) -> bool:
-    """Whether ``omitempty`` keeps a value; a quantity or time is a Go struct, which it always keeps unless nil."""
+    """Return True if ``omitempty`` keeps a value; it always keeps a quantity or time that is not nil."""
     return value is not None if type_ in CUSTOM else bool(value)
 
 

@@ -107,7 +107,7 @@ def _broker_of(spec: Fields) -> FieldErrors:
 
 
 def filters(given: list[Fields]) -> FieldErrors:
-    """What is wrong with a list of filters; the places of earlier ones are prefixed again, as the webhook does it."""
+    """Find what is wrong with a list of filters; paths of earlier ones are prefixed again, as by the webhook."""
     found: FieldErrors = []
     for index, each in enumerate(given):
         found = with_prefix(found + _filter(each), index)

@@ -1,4 +1,4 @@
-"""Whether a text is a JSON object to Go, and Go's error when it is none."""
+"""Checks that a text is a JSON object to Go; raises Go's error when it is none."""
 
 from __future__ import annotations
 

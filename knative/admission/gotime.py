@@ -37,7 +37,7 @@ def parse_duration(text: str) -> int | None:
 
 
 def describe_error(text: str) -> str:
-    """What Go says about a text that `parse_duration` does not take."""
+    """Return what Go says about a text that `parse_duration` does not take."""
     rest = text[1:] if text[:1] in ("-", "+") else text
     while matched := re.match(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([^0-9.]*)", rest):
         if not matched[2]:

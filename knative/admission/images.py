@@ -1,4 +1,4 @@
-"""Whether a text can be read as a container image reference: registry, repository, tag, digest."""
+"""Checks whether a text can be read as a container image reference: registry, repository, tag, digest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def readable(text: str) -> bool:
-    """Whether the text names an image, by tag or by digest."""
+    """Return True if the text names an image, by tag or by digest."""
     if _tagged(text):
         return True
     base, at, digest = text.partition("@")

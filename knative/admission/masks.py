@@ -40,7 +40,7 @@ def check(type_: str, given: dict[str, Any]) -> FieldErrors:
 
 
 def is_set(type_: str, field: str, value: Any) -> bool:
-    """Whether a field differs from its zero value: a given list, mapping or pointer does even when it is empty."""
+    """Return True if a field differs from its zero value: a given list, mapping or pointer does, even an empty one."""
     declared = types().structs[type_][field].type
     plain = types().unnamed(declared)
     return declared[0] == "*" or plain[0] in "[{" or declared in CUSTOM or bool(value)

@@ -52,7 +52,7 @@ def dns_1035_label(text: str) -> list[str]:
 
 
 def dns_1035_label_prefix(text: str) -> list[str]:
-    """What a generated name may start with: a label that may end with a dash."""
+    """Return what a generated name may start with: a label that may end with a dash."""
     return dns_1035_label(f"{text[:-2]}a" if len(text) > 1 and text.endswith("-") else text)
 
 

@@ -10,12 +10,12 @@ _LARGEST = 2**63
 
 
 def valid(text: str) -> bool:
-    """Whether the text is a period; one with a sign is."""
+    """Return True if the text is a period; one with a sign is."""
     return tenths(text) is not None
 
 
 def is_zero(text: str) -> bool:
-    """Whether a period is no time at all; finer than a tenth of each unit is not seen."""
+    """Return True if a period is no time at all; finer than a tenth of each unit is not seen."""
     return not any(tenths(text) or ())
 
 

@@ -72,6 +72,6 @@ def _ports(containers: list[Fields]) -> FieldErrors:
 
 
 def _port_name(containers: list[Fields]) -> str:
-    """What a probe may call the port."""
+    """Return what a probe may call the port."""
     ports = [each["ports"][0] for each in containers if each.get("ports")]
     return (ports[-1].get("name") if ports else "") or "http"

@@ -40,12 +40,12 @@ class Admission:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the webhook warns about."""
+        """Return what the webhook warns about."""
         return tuple(str(each) for each in self.field_errors if each.warning)
 
     @property
     def refused(self) -> bool:
-        """Whether a cluster turns the object away."""
+        """Return True if a cluster turns the object away."""
         return bool(self.errors)
 
     def __str__(self) -> str:
@@ -109,7 +109,7 @@ RELEASED_TEMPLATE = {"apiVersion": "messaging.knative.dev/v1", "kind": "InMemory
 
 
 def reviewable(manifest: Any) -> bool:
-    """Whether an object is of a kind that `admit` knows."""
+    """Return True if an object is of a kind that `admit` knows."""
     return isinstance(manifest, dict) and (manifest.get("apiVersion"), manifest.get("kind")) in WEBHOOKS
 
 

@@ -50,11 +50,11 @@ class Types:
     maps: Mapping[str, str]
 
     def unnamed(self, name: str) -> str:
-        """What a type consists of: a text type is a ``string``, a named mapping its ``{}type``."""
+        """Return what a type consists of: a text type is a ``string``, a named mapping its ``{}type``."""
         return "string" if name in self.texts else self.maps.get(name, name)
 
     def go(self, name: str) -> str:
-        """What Go calls a type in its messages; a pointer is called as what it points to."""
+        """Return what Go calls a type in its messages; a pointer is called as what it points to."""
         if name.startswith("*"):
             return self.go(name[1:])
         if name.startswith("[]"):

@@ -10,7 +10,7 @@ _INSECURE = "Kubernetes default value is insecure, Knative may default this to s
 
 
 def context(type_: str, given: Fields | None) -> FieldErrors:
-    """What both kinds of security context share: the mask, and the range of ids."""
+    """Return what both kinds of security context share: the mask, and the range of ids."""
     if given is None:
         return []
     found = masks.check(type_, given)

@@ -111,7 +111,7 @@ def validate_domain_mapping(mapping: Fields) -> FieldErrors:
 
 
 def _domain(name: str) -> str:
-    """What is wrong with a domain name, as Kubernetes words it; empty when nothing is."""
+    """Find what is wrong with a domain name, as Kubernetes words it; empty when nothing is."""
     if not name:
         return "name: Required value"
     plain = name.removesuffix(".")

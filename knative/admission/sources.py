@@ -112,7 +112,7 @@ def _subject(subject: Fields) -> FieldErrors:
 
 
 def _selector(selector: Fields) -> str:
-    """What is wrong with the first faulty requirement of a label selector; empty when nothing is."""
+    """Find what is wrong with the first faulty requirement of a label selector; empty when nothing is."""
     for key, value in selector.get("matchLabels", {}).items():
         if wrong := _requirement(key, [value]):
             return wrong

@@ -96,7 +96,7 @@ def _default_probes(container: Fields, *, serving: bool) -> None:
 
 
 def validate(template: Fields, owner: Fields) -> FieldErrors:
-    """What is wrong with the template of an object with the metadata `owner`."""
+    """Find what is wrong with the template of an object with the metadata `owner`."""
     metadata = template.get("metadata", {})
     annotations = metadata.get("annotations", {})
     found = autoscaling.validate(annotations) + _sidecar(annotations)
@@ -131,7 +131,7 @@ def _template_name(metadata: Fields, owner: Fields) -> FieldErrors:
 
 
 def _sidecar(annotations: Fields) -> FieldErrors:
-    """What the queue-proxy may use."""
+    """Return what the queue-proxy may use."""
     found: FieldErrors = []
     for key in (f"{_SIDECAR}/resource-percentage", f"{_SIDECAR}/resourcePercentage"):
         if key in annotations:
@@ -160,7 +160,7 @@ def _percentage(text: str) -> FieldErrors:
 
 
 def validate_spec(spec: Fields) -> FieldErrors:
-    """What is wrong with a Revision's spec."""
+    """Find what is wrong with a Revision's spec."""
     found = pod.validate(spec)
     if not 0 <= spec["timeoutSeconds"] <= LONGEST_TIMEOUT_S:
         found += out_of_bounds_value(spec["timeoutSeconds"], 0, LONGEST_TIMEOUT_S, "timeoutSeconds")
@@ -170,7 +170,7 @@ def validate_spec(spec: Fields) -> FieldErrors:
 
 
 def whole_seconds(annotations: Fields, key: str, word: str) -> FieldErrors:
-    """What is wrong with an annotation that is a duration."""
+    """Find what is wrong with an annotation that is a duration."""
     value = annotations.get(key, "")
     if not value:
         return []

@@ -25,7 +25,7 @@ class URL:
 
     @property
     def absolute(self) -> bool:
-        """Whether it names a scheme."""
+        """Return True if it names a scheme."""
         return bool(self.scheme)
 
     def __str__(self) -> str:

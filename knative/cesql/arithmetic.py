@@ -10,7 +10,7 @@ from knative.cesql.syntax import INTEGER_MIN
 
 
 def wrapped(value: int) -> int:
-    """What remains of a number in 32 bits."""
+    """Return what remains of a number in 32 bits."""
     return (value - INTEGER_MIN) % 2**32 + INTEGER_MIN
 
 

@@ -103,7 +103,7 @@ def _or_value(program: Program, zero: Value) -> Program:
 
 
 def _forgetting(program: Program) -> Program:
-    """What an operand answers in spite of its error is lost to the operator around it."""
+    """Drop the value of an operand that failed: the operator around it does not get it."""
 
     def forgetting(attributes: Attributes) -> Value:
         try:

@@ -23,12 +23,12 @@ class Function:
     variadic: bool = False
 
     def takes(self, n_arguments: int) -> bool:
-        """Whether it can be called with so many arguments."""
+        """Return True if it can be called with so many arguments."""
         n_parameters = len(self.parameters)
         return n_arguments >= n_parameters - 1 if self.variadic else n_arguments == n_parameters
 
     def cast(self, index: int, casts: Casts) -> Callable[[Value], Value]:
-        """How the argument at this place becomes what the function takes."""
+        """Return how the argument at this place becomes what the function takes."""
         kind = self.parameters[min(index, len(self.parameters) - 1)]
         return casts[kind] if kind else lambda value: value
 

@@ -78,7 +78,7 @@ class _Parser:
         return token
 
     def _takes(self, text: str) -> bool:
-        """Whether the next token is this symbol or keyword; if so, it is taken."""
+        """Return True if the next token is this symbol or keyword; if so, it is taken."""
         if self._next.kind in {"symbol", "keyword"} and self._next.text == text:
             self._at += 1
             return True

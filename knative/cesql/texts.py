@@ -33,7 +33,7 @@ class Texts(Protocol):
         """The text in lower case."""
 
     def like(self, pattern: str) -> Matcher:
-        """Whether a whole text fits a pattern of LIKE."""
+        """Return True if a whole text fits a pattern of LIKE."""
 
 
 class Characters:
@@ -156,7 +156,7 @@ def _fits_as_in_go(text: str, pattern: str) -> bool:
 
 
 def _taken(character: str, pattern: str, place: int) -> int:
-    """How much of the pattern stands for exactly this character; 0 = none."""
+    """Return how much of the pattern stands for exactly this character; 0 = none."""
     if character in "%_" and pattern.startswith(f"\\{character}", place):
         return 2
     return 1 if pattern[place : place + 1] in {"_", character} else 0

@@ -51,8 +51,8 @@ class _GraphBuilder:
             clock = self._put(
                 Node(kind=NodeKind.CLOCK, name=ping.name.name, namespace=ping.name.namespace, words=words)
             )
-            told = ping.data.decode(errors="replace")
-            yield self._to(ping.sink, clock, EdgeKind.TICKS, owner=f"PingSource {ping.name}", words=told)
+            data = ping.data.decode(errors="replace")
+            yield self._to(ping.sink, clock, EdgeKind.TICKS, owner=f"PingSource {ping.name}", words=data)
         for source in self._all.kafka_sources:
             yield from self._source(source)
         brokers = {broker.name: broker for broker in self._all.brokers}

@@ -20,7 +20,7 @@ ORDERING_SWEEPS, PLACING_SWEEPS = 12, 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """Of a box or a label."""
+    """Size of a box or a label."""
 
     width: float
     height: float
@@ -42,7 +42,7 @@ class Point:
     x: float
     y: float
     slope: float = 0.0
-    """Of an arrow that passes here: how far aside it goes for each pixel down."""
+    """Slope of an arrow that passes here: pixels aside for each pixel down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Where everything is."""
+    """Positions of all boxes and routes."""
 
     width: float
     height: float
@@ -145,7 +145,7 @@ def _turned(boxes: Iterable[str], arrows: Sequence[Arrow]) -> set[int]:
 
 
 def _depths(boxes: Iterable[str], down: Iterable[tuple[str, str]]) -> dict[str, int]:
-    """How many boxes stand above each one on the longest way to it."""
+    """Count the boxes above each one on the longest way to it."""
     above: dict[str, list[str]] = defaultdict(list)
     for upper, lower in down:
         above[lower].append(upper)
@@ -254,7 +254,7 @@ def _route(chain: Sequence[_Cell], is_turned: bool) -> Route:
 
 
 def _port(box: _Cell, neighbours: Iterable[_Cell], neighbour: _Cell) -> float:
-    """Where an arrow leaves or enters a box: side by side, in the order of where they go."""
+    """Return where an arrow leaves or enters a box: side by side, ordered by where they lead."""
     row = sorted(neighbours, key=lambda cell: cell.x)
     step = min(18.0, box.size.width * 0.7 / len(row))
     return box.x + (row.index(neighbour) - (len(row) - 1) / 2) * step

@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class NodeKind(Enum):
-    """What a node is; the value is how it is called."""
+    """Kind of a node; the value is its name in texts and pictures."""
 
     PATH = "path"
     CLOCK = "clock"
@@ -20,7 +20,7 @@ class NodeKind(Enum):
 
 
 class EdgeKind(Enum):
-    """How something gets from one node to the next; the value is a verb between the two."""
+    """Kind of an edge; the value is a verb that stands between the two nodes."""
 
     CALLS = "calls"
     """A public path reaches a function."""
@@ -33,7 +33,7 @@ class EdgeKind(Enum):
     REPLIES = "replies"
     """A Subscription hands its subscriber's replies on."""
     DEAD_LETTERS = "sends dead letters to"
-    """What the node did not take ends there: a dead-letter sink."""
+    """To a dead-letter sink: events that the node did not accept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Node:
     namespace: str = ""
     """Empty for what has none: paths, topics, addresses."""
     words: str = ""
-    """What people want to know of it: a clock's schedule."""
+    """Additional text: the schedule of a clock."""
 
     @property
     def id(self) -> str:
@@ -65,7 +65,7 @@ class Edge:
     owner: str = ""
     """Kind and name of the object that makes it so, as the journal names consumers."""
     words: str = ""
-    """Which events: a filter, their type."""
+    """Label that says which events: a filter, or their type."""
     type: str = ""
     """The one event type that can pass, when it is known."""
     path: str = ""
@@ -84,9 +84,9 @@ class Graph:
         return next(node for node in self.nodes if node.id == id)
 
     def edges_into(self, node: Node) -> Iterator[Edge]:
-        """What arrives at a node."""
+        """Return the edges that end at a node."""
         return (edge for edge in self.edges if edge.end == node.id)
 
     def edges_from(self, node: Node) -> Iterator[Edge]:
-        """What leaves it."""
+        """Return the edges that start at a node."""
         return (edge for edge in self.edges if edge.start == node.id)

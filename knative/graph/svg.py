@@ -82,26 +82,26 @@ def draw(graph: Graph, notes: Mapping[str, str] | None = None) -> str:
 
 
 def _is_folded(node: Node, graph: Graph) -> bool:
-    """Whether a path or a clock wakes functions alone: then it is a line in their boxes, not a box of its own."""
+    """Return True if a path or a clock wakes functions alone: then it is a line in their boxes."""
     return node.kind in {NodeKind.PATH, NodeKind.CLOCK} and all(
         graph.node(edge.end).kind is NodeKind.FUNCTION for edge in graph.edges_from(node)
     )
 
 
 def _lines(node: Node, graph: Graph) -> tuple[str, ...]:
-    """What is written below a name: what wakes the function that is not an event, and what leads back to itself."""
-    found = [node.words] if node.words else []
+    """Return the lines below a node's name: paths and clocks that wake it, and edges that lead back to it."""
+    lines = [node.words] if node.words else []
     for edge in graph.edges_into(node):
         start = graph.node(edge.start)
         if start is node:
-            found.append(f"↻ {edge.words or edge.owner}")
+            lines.append(f"↻ {edge.words or edge.owner}")
         elif _is_folded(start, graph):
-            found.append(f"HTTP {start.name}" if start.kind is NodeKind.PATH else f"cron {start.words}")
-    return tuple(found)
+            lines.append(f"HTTP {start.name}" if start.kind is NodeKind.PATH else f"cron {start.words}")
+    return tuple(lines)
 
 
 def _label(edge: Edge, notes: Mapping[str, str]) -> list[str]:
-    """What stands on an arrow; dead letters need no words."""
+    """Return the lines of an edge's label; dead letters have none."""
     if edge.kind is EdgeKind.DEAD_LETTERS:
         return []
     words = [part for part in edge.words.split(", ") if part] if edge.kind is not EdgeKind.TICKS else [edge.words]
@@ -122,10 +122,10 @@ def _box(box: _Drawn, at: Point, *, is_end: bool) -> str:
     size, kind = box.size, box.node.kind
     corner = {NodeKind.FUNCTION: 8.0, NodeKind.TOPIC: 2.0}.get(kind, 20.0)
     top = at.y - size.height / 2
-    written = [("kind", 17.0, kind.value.upper()), ("name", 35.0, box.node.name)]
-    written += [("soft", _BOX_LINES + 10 + number * _LINE, line) for number, line in enumerate(box.lines)]
+    texts_at = [("kind", 17.0, kind.value.upper()), ("name", 35.0, box.node.name)]
+    texts_at += [("soft", _BOX_LINES + 10 + number * _LINE, line) for number, line in enumerate(box.lines)]
     texts = "".join(
-        f'<text class="{style}" x="{at.x:.1f}" y="{top + y:.1f}">{escape(line)}</text>' for style, y, line in written
+        f'<text class="{style}" x="{at.x:.1f}" y="{top + y:.1f}">{escape(line)}</text>' for style, y, line in texts_at
     )
     return f'<g class="{kind.value}{" end" if is_end else ""}">{_rectangle(at, size, corner)}{texts}</g>'
 
@@ -170,11 +170,11 @@ def _written(edge: Edge, label: Sequence[str], at: Point, *, has_note: bool) -> 
 
 def _whole(layout: Layout, parts: Iterable[str], graph: Graph) -> str:
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
-    told = escape("\n".join(text.lines(graph)))
+    description = escape("\n".join(text.lines(graph)))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="tl-graph" role="img" aria-labelledby="tl-title tl-desc" '
         f'viewBox="{-MARGIN:g} {-MARGIN:g} {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}">'
-        f'<title id="tl-title">Who emits events and who listens</title><desc id="tl-desc">{told}</desc>'
+        f'<title id="tl-title">Who emits events and who listens</title><desc id="tl-desc">{description}</desc>'
         f"<style>{STYLE}</style>"
         f'<rect x="{-MARGIN:g}" y="{-MARGIN:g}" width="100%" height="100%" style="fill:var(--paper);stroke:none"/>'
         f"{''.join(parts)}</svg>\n"

@@ -13,29 +13,29 @@ _ENTRIES = {NodeKind.PATH, NodeKind.CLOCK}
 
 def lines(graph: Graph) -> list[str]:
     """A paragraph for each node that listens or keeps, and in the end what leads nowhere."""
-    told: list[str] = []
+    paragraphs: list[str] = []
     for kind in ORDER:
         for node in graph.nodes:
             if node.kind is kind:
-                told += [f"{kind.value} {node.name}", *_table(_of(node, graph)), ""]
+                paragraphs += [f"{kind.value} {node.name}", *_table(_of(node, graph)), ""]
     loose = find_unmatched_types(graph)
-    return told + ([*(f"! {end}" for end in loose), ""] if loose else [])
+    return paragraphs + ([*(f"! {end}" for end in loose), ""] if loose else [])
 
 
 def find_unmatched_types(graph: Graph) -> list[str]:
     """Types that are emitted to where no filter can let them through, and listeners for what nobody emits."""
-    found = []
+    messages = []
     for broker in (node for node in graph.nodes if node.kind is NodeKind.BROKER):
         emitted = {edge.type for edge in graph.edges_into(broker) if edge.kind is EdgeKind.EMITS}
         listening = [edge for edge in graph.edges_from(broker) if edge.kind is EdgeKind.WAKES]
         unheard = emitted - {edge.type for edge in listening} if all(edge.type for edge in listening) else ()
-        found += [f"{one} is emitted to {broker.id}, and nobody listens" for one in sorted(unheard)]
-        found += [
+        messages += [f"{one} is emitted to {broker.id}, and nobody listens" for one in sorted(unheard)]
+        messages += [
             f"{edge.owner} listens for {edge.type}, which no function declares to emit"
             for edge in listening
             if edge.type and edge.type not in emitted
         ]
-    return found
+    return messages
 
 
 def _of(node: Node, graph: Graph) -> Iterator[tuple[str, str, str]]:
@@ -57,6 +57,6 @@ def _by(edge: Edge) -> str:
 
 def _table(rows: Iterable[tuple[str, str, str]]) -> list[str]:
     """Columns as wide as they need to be."""
-    found = list(rows)
-    widths = [max((len(row[at]) for row in found), default=0) for at in range(2)]
-    return [f"  {row[0].ljust(widths[0])}  {row[1].ljust(widths[1])}  {row[2]}".rstrip() for row in found]
+    cells = list(rows)
+    widths = [max((len(row[at]) for row in cells), default=0) for at in range(2)]
+    return [f"  {row[0].ljust(widths[0])}  {row[1].ljust(widths[1])}  {row[2]}".rstrip() for row in cells]

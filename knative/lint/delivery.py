@@ -166,7 +166,7 @@ def find_odd_duration(index: ObjectIndex) -> Violations:
 
 
 def _oddity(text: str) -> str:
-    """What is unexpected about a valid duration; empty when nothing is."""
+    """Say what is unexpected about a valid duration; empty when nothing is."""
     if "-" in text:
         return "is negative"
     if periods.is_zero(text) and any(digit in text for digit in "123456789"):

@@ -1,4 +1,4 @@
-"""Which way events take from Brokers, Channels, Sequences and topics to the next of them, by their types.
+"""Follows events, by type, from a Broker, Channel, Sequence or topic to the next.
 
 A `Station` keeps events and hands them on. A `Hop` leads from one station to another: past a consumer, which forwards
 the event, answers with another one, or fails and leaves it to its dead letter sink.
@@ -132,7 +132,7 @@ class _Flow:
                 return
 
     def _emissions(self, service: Object, owner: Object, reply: Station | None) -> Iterator[tuple[str, Station]]:
-        """What a function emits, and where that goes: to a topic, to the sink that is bound, or as its reply.
+        """Yield the types that a function emits, and where each goes: to a topic, to the bound sink, or as its reply.
 
         A Trigger may say which of it follows from its events. A function that says nothing may reply with a type that
         no filter names.
@@ -175,7 +175,7 @@ def _at(owner: Object, path: str) -> Fields:
 
 
 def _binds(binding: Object, service: Object) -> bool:
-    """Whether a SinkBinding names a Service, or selects it by plain labels."""
+    """Return True if a SinkBinding names a Service, or selects it by plain labels."""
     subject = as_mapping(binding.spec.get("subject"))
     if subject.get("kind") != "Service" or str(subject.get("namespace") or binding.namespace) != service.namespace:
         return False

@@ -1,4 +1,4 @@
-"""What the linter finds, and the rules by which it does: each with an id, one line about it, and how to mend it."""
+"""Findings and rules of the linter; a rule has an id, one line about it, and a hint how to fix it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Rule:
     severity: Severity
     about: str
     hint: str
-    """How to mend it."""
+    """A hint how to fix it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,11 @@
-"""Reads, reviews, checks, and puts what was found in the order of the files."""
+"""Reads files, runs webhooks and rules, and sorts the findings in the order of the files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from knative.lint import delivery, immutable, loops, objects, serving, sources, triggers, webhook
-from knative.lint import yaml_objects as reading
+from knative.lint import delivery, immutable, loops, objects, serving, sources, triggers, webhook, yaml_objects
 from knative.lint.findings import CHECKS, RULES, Finding
 from knative.lint.object_index import ObjectIndex
 from knative.lint.yaml_objects import Object
@@ -26,33 +25,33 @@ def lint(paths: list[Path], against: list[Path] | None = None) -> list[Finding]:
     Parameters
     ----------
     paths : files and folders.
-    against : those of the release before; what cannot be changed from there is found as well.
+    against : those of the release before; what cannot be changed from there is findings as well.
 
     Raises
     ------
     NotFound : a path is not there.
     """
-    read, faults = reading.read(paths)
-    found = [_finding(fault.rule, fault.message, fault.file, fault.line) for fault in faults]
-    for each in read:
+    objects, faults = yaml_objects.read(paths)
+    findings = [_finding(fault.rule, fault.message, fault.file, fault.line) for fault in faults]
+    for each in objects:
         if each.has_webhook:
-            found += [_finding_at(each, rule, path, words) for rule, path, words in webhook.review(each)]
-    found += _run_checks(read, CHECKS)
+            findings += [_finding_at(each, rule, path, words) for rule, path, words in webhook.review(each)]
+    findings += _run_checks(objects, CHECKS)
     if against:
-        before, _ = reading.read(against)
-        changes = immutable.find_changes(read, before)
-        found += [_finding_at(each, immutable.IMMUTABLE_FIELD, path, words) for each, path, words in changes]
-    return sorted(found, key=lambda finding: (finding.file, finding.line, finding.rule, finding.message))
+        before, _ = yaml_objects.read(against)
+        changes = immutable.find_changes(objects, before)
+        findings += [_finding_at(each, immutable.IMMUTABLE_FIELD, path, words) for each, path, words in changes]
+    return sorted(findings, key=lambda finding: (finding.file, finding.line, finding.rule, finding.message))
 
 
 def find_loops(folder: Path) -> list[Finding]:
-    """Where events of these manifests run in circles: worth telling whoever starts them, without a linter's run."""
-    read, _ = reading.read([folder])
-    return _run_checks(read, LOOPS)
+    """Find loops of events only: what the platform logs when it starts."""
+    objects, _ = yaml_objects.read([folder])
+    return _run_checks(objects, LOOPS)
 
 
-def _run_checks(read: list[Object], rules: Iterable[str]) -> list[Finding]:
-    index = ObjectIndex(tuple(read))
+def _run_checks(objects: list[Object], rules: Iterable[str]) -> list[Finding]:
+    index = ObjectIndex(tuple(objects))
     return [_finding_at(each, rule, path, words) for rule in rules for each, path, words in CHECKS[rule](index)]
 
 

@@ -105,19 +105,19 @@ def _reply_loops(index: ObjectIndex, broker_class: str) -> Iterator[tuple[Object
 
 
 def _forwards(index: ObjectIndex, trigger: Object) -> bool:
-    """Whether a Trigger's subscriber takes events as they are, and is no function."""
+    """Return True if a Trigger's subscriber takes events as they are, and is no function."""
     subscriber = index.subscriber_of(trigger)
     return subscriber is None or subscriber.kind != "Service"
 
 
 def _way_back(start: Object, replies: Mapping[Event, list[Hop]]) -> list[str]:
     """The types that lead from a Trigger's function back to the Trigger; empty when none do."""
-    wanted = {event for event, hops in replies.items() if any(hop.owner is start for hop in hops)}
-    ways = [(hop, [hop.end.type]) for event in wanted for hop in replies[event] if hop.owner is start]
+    targets = {event for event, hops in replies.items() if any(hop.owner is start for hop in hops)}
+    ways = [(hop, [hop.end.type]) for event in targets for hop in replies[event] if hop.owner is start]
     seen: set[Event] = set()
     while ways:
         hop, types = ways.pop(0)
-        if hop.end in wanted:
+        if hop.end in targets:
             return types
         if hop.end not in seen:
             seen.add(hop.end)
@@ -129,11 +129,11 @@ def _cyclic(hops: Iterable[Hop]) -> Iterator[tuple[Hop, list[Station]]]:
     """One hop for each owner and field that stands in a cycle, and the stations of that cycle."""
     hops = list(hops)
     by_start = _by_start(hops)
-    told: set[tuple[int, str]] = set()
+    reported: set[tuple[int, str]] = set()
     for hop in hops:
         key = (id(hop.owner), hop.path)
-        if key not in told and (way := _shortest_way(hop, by_start)):
-            told.add(key)
+        if key not in reported and (way := _shortest_way(hop, by_start)):
+            reported.add(key)
             yield hop, list(dict.fromkeys(each.station for each in way))
 
 

@@ -19,7 +19,7 @@ Fields = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ObjectIndex:
-    """What is linted."""
+    """All objects that are linted."""
 
     objects: tuple[Object, ...]
 
@@ -35,7 +35,7 @@ class ObjectIndex:
         return None
 
     def resolve(self, ref: Any, owner: Object) -> Object | None:
-        """What a reference leads to."""
+        """Find the object that a reference names."""
         ref = as_mapping(ref)
         group = str(ref.get("apiVersion", "")).rpartition("/")[0]
         return self.find(
@@ -81,7 +81,7 @@ def iter_deliveries(objects: Iterator[Object]) -> Iterator[tuple[Object, str, Fi
 
 
 def iter_references(each: Object) -> Iterator[tuple[str, Fields]]:
-    """Every reference of an object to another, with the path to it."""
+    """Yield every reference of an object to another, with the path to it."""
     spec = each.spec
     for path in ("subscriber", "reply", "sink"):
         yield f"spec.{path}.ref", as_mapping(as_mapping(spec.get(path)).get("ref"))

@@ -61,8 +61,8 @@ def find_deprecated_api(index: ObjectIndex) -> Violations:
 @rule("unserved-api", "error", "an apiVersion or kind that no current Knative serves", "write one that is served")
 def find_unserved_api(index: ObjectIndex) -> Violations:
     for each in index.objects:
-        known = each.has_webhook or each.kind in _UNREVIEWED or (each.api, each.kind) in DEPRECATED
-        if each.group.endswith("knative.dev") and not known:
+        is_known = each.has_webhook or each.kind in _UNREVIEWED or (each.api, each.kind) in DEPRECATED
+        if each.group.endswith("knative.dev") and not is_known:
             instead = _CURRENT.get(each.kind)
             yield (
                 each,

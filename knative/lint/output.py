@@ -17,20 +17,20 @@ _log = logging.getLogger(__name__)
 
 
 def text(findings: Sequence[Finding]) -> Iterator[str]:
-    """A paragraph for each object that something was found about, then the counts."""
+    """Format a paragraph for each object with findings, then the counts."""
     for (file, _), group in itertools.groupby(findings, key=lambda finding: (finding.file, finding.object)):
-        found = list(group)
-        yield f"{file}  {found[0].object}".rstrip()
-        for finding in found:
+        alike = list(group)
+        yield f"{file}  {alike[0].object}".rstrip()
+        for finding in alike:
             yield f"  {finding.file}:{finding.line}: {finding.severity} {finding.rule}: {finding.message}"
-        for rule in dict.fromkeys(finding.rule for finding in found):
+        for rule in dict.fromkeys(finding.rule for finding in alike):
             yield f"    {rule}: {RULES[rule].hint}"
         yield ""
     yield summary(findings)
 
 
 def summary(findings: Sequence[Finding]) -> str:
-    """How many there are of each severity."""
+    """Count the findings of each severity."""
     counts = Counter(finding.severity for finding in findings)
     return ", ".join(f"{counts[severity]} {severity}{'s' * (counts[severity] != 1)}" for severity in SEVERITIES)
 

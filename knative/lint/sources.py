@@ -62,9 +62,9 @@ def find_overridden_attribute(index: ObjectIndex) -> Violations:
 @rule("unknown-key-type", "warning", "a type of keys that nobody knows", f"one of {', '.join(KEY_TYPES)}")
 def find_unknown_key_type(index: ObjectIndex) -> Violations:
     for source in index.of_kinds("KafkaSource"):
-        given = as_mapping(source.metadata.get("labels")).get(KEY_TYPE, "string")
-        if given not in KEY_TYPES:
-            yield source, f"metadata.labels.{KEY_TYPE}", f"keys of type {given} are not known"
+        key_type = as_mapping(source.metadata.get("labels")).get(KEY_TYPE, "string")
+        if key_type not in KEY_TYPES:
+            yield source, f"metadata.labels.{KEY_TYPE}", f"keys of type {key_type} are not known"
 
 
 @rule("ping-without-timezone", "info", "a schedule in whatever time zone the pod has", "say timezone: Etc/UTC")
@@ -84,12 +84,12 @@ def find_schedule_never_fires(index: ObjectIndex) -> Violations:
 
 def _never_fires(schedule: str) -> bool:
     try:
-        read = cron.parse(schedule)
+        parsed = cron.parse(schedule)
     except cron.InvalidSchedule:
         return False  # the webhook says so
-    if not read.fields:
+    if not parsed.fields:
         return False
-    days, months, weekdays = read.fields[3:]
+    days, months, weekdays = parsed.fields[3:]
     if not weekdays.is_open and not days.is_open:
         return False  # either may fit
     return not any(

@@ -141,8 +141,8 @@ def _value_kind(node: Expression) -> str:
         case Integer() | Arithmetic() | Negate():
             return "a number"
         case Call():
-            found = functions.find(CHARACTERS, node.function, len(node.arguments))
-            return {str: "a text", int: "a number"}.get(found.answers, "") if found else ""
+            function = functions.find(CHARACTERS, node.function, len(node.arguments))
+            return {str: "a text", int: "a number"}.get(function.answers, "") if function else ""
     return ""
 
 
@@ -166,14 +166,14 @@ def find_delivery_order(index: ObjectIndex) -> Violations:
 @rule("unknown-broker-class", "warning", "a class of Broker that nobody serves", f"{KAFKA} or {CHANNEL}")
 def find_unknown_broker_class(index: ObjectIndex) -> Violations:
     for broker in index.of_kinds("Broker"):
-        given = broker.annotations.get(CLASS, CHANNEL)
-        if given not in (KAFKA, CHANNEL, "RabbitMQBroker"):
-            yield broker, f"metadata.annotations.{CLASS}", f"no controller is known for class {given}"
+        broker_class = broker.annotations.get(CLASS, CHANNEL)
+        if broker_class not in (KAFKA, CHANNEL, "RabbitMQBroker"):
+            yield broker, f"metadata.annotations.{CLASS}", f"no controller is known for class {broker_class}"
 
 
-def _iter_filters(given: object, path: str) -> Iterator[tuple[str, dict[str, object]]]:
+def _iter_filters(filters: object, path: str) -> Iterator[tuple[str, dict[str, object]]]:
     """Every filter of a list, and those inside them."""
-    for position, each in enumerate(as_mappings(given)):
+    for position, each in enumerate(as_mappings(filters)):
         yield from _iter_filter(each, f"{path}[{position}]")
 
 

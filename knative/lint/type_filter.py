@@ -1,4 +1,4 @@
-"""What a Trigger's filter makes of an event of which only the type is known."""
+"""Evaluates a Trigger's filter for an event of which only the type is known."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from knative.lint.yaml_objects import Object, as_mapping, as_mappings
 
 
 def has_no_filter(trigger: Object) -> bool:
-    """Whether a Trigger has no filter at all."""
+    """Return True if a Trigger has no filter at all."""
     return not trigger.spec.get("filters") and not as_mapping(trigger.spec.get("filter")).get("attributes")
 
 
 def passes_type(trigger: Object, type_: str) -> bool | None:
-    """Whether a Trigger passes events of a type; None when that depends on more than the type."""
+    """Return True if a Trigger passes events of a type; None when that depends on more than the type."""
     if filters := as_mappings(trigger.spec.get("filters")):
         return _conjoin([_passes_dialect(each, type_) for each in filters])
     attributes = as_mapping(as_mapping(trigger.spec.get("filter")).get("attributes"))

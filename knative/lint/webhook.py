@@ -1,4 +1,4 @@
-"""What the admission webhook says, each error under the rule it belongs to."""
+"""Sorts the errors of the admission webhook under rules."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ def review(each: Object) -> Iterator[tuple[str, str, str]]:
 
 
 def _split_by_field(error: FieldError) -> list[FieldError]:
-    """What is said of each field alike, said of each at its own line."""
+    """Split an error about several fields into one error for each field."""
     if error.message.startswith(_PER_FIELD):
         return [replace(error, paths=(path,)) for path in error.paths]
     return [error]
 
 
 def _explain_cesql(error: FieldError) -> str:
-    """What is wrong with a CESQL expression, which the webhook keeps to itself."""
+    """Say what is wrong with a CESQL expression, which the webhook does not."""
     try:
         parse(error.message.removeprefix("invalid value: "))
     except CesqlSyntaxError as exc:

@@ -19,7 +19,7 @@ SUFFIXES = {".yaml", ".yml"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What keeps a document from being read."""
+    """The reason why a document cannot be read."""
 
     file: str
     line: int
@@ -69,7 +69,7 @@ class Object:
 
     @property
     def has_webhook(self) -> bool:
-        """Whether we know the webhook of its kind."""
+        """Return True if we know the webhook of its kind."""
         return (self.api, self.kind) in WEBHOOKS
 
     def __str__(self) -> str:
@@ -104,9 +104,9 @@ def read(paths: list[Path]) -> tuple[list[Object], list[Fault]]:
     for path in _iter_files(paths):
         try:
             for node in kubernetes_yaml.compose_all(path.read_bytes()):
-                found = list(_iter_objects(str(path), node))
-                objects += [each for each in found if isinstance(each, Object)]
-                faults += [each for each in found if isinstance(each, Fault)]
+                parts = list(_iter_objects(str(path), node))
+                objects += [each for each in parts if isinstance(each, Object)]
+                faults += [each for each in parts if isinstance(each, Fault)]
         except (yaml.YAMLError, RecursionError) as exc:
             faults.append(_read_fault(path, exc))
     return objects, faults
@@ -124,8 +124,8 @@ def _iter_files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         if not path.exists():
             raise NotFound(f"{path}: no such file or folder")
-        found = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for each in found:
+        candidates = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for each in candidates:
             is_yaml = each.suffix in SUFFIXES or each is path
             if is_yaml and each.is_file() and each.name not in documents.KUSTOMIZATIONS:
                 yield each

@@ -16,5 +16,5 @@ class Dialect:
     all: tuple[Dialect, ...] = ()
     any: tuple[Dialect, ...] = ()
     negated: Dialect | None = None
-    """What is written under ``not``."""
+    """The dialect under ``not``."""
     cesql: str = ""

@@ -19,8 +19,8 @@ def seconds(text: str) -> float:
     ------
     ValueError : not such a duration. Years and months have no fixed length and are refused.
     """
-    found = _DURATION.match(text)
-    parts = {name: value for name, value in found.groupdict().items() if value} if found else {}
+    match = _DURATION.match(text)
+    parts = {name: value for name, value in match.groupdict().items() if value} if match else {}
     if not parts or text.endswith("T"):
         raise ValueError(f"{text!r} is not a duration of weeks, days, hours, minutes and seconds such as PT0.2S")
     return sum(float(value.replace(",", ".")) * _SECONDS_PER[name] for name, value in parts.items())

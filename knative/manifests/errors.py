@@ -1,4 +1,4 @@
-"""What is wrong with manifests, told in full before anything starts."""
+"""The error that lists everything wrong with manifests before anything starts."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ Kind = TypeVar("Kind")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What becomes of one field."""
+    """The verdict on one field."""
 
     document: str
     """File, kind and name, such as ``broker.yaml Broker/default``."""
@@ -31,29 +31,29 @@ class Finding:
 class Fields:
     """The fields of one mapping of a manifest, taken one by one."""
 
-    def __init__(self, found: Any, *, document: str, path: str, findings: list[Finding]) -> None:
+    def __init__(self, values: Any, *, document: str, path: str, findings: list[Finding]) -> None:
         self._document = document
         self._path = path
         self._findings = findings
         self._open: dict[str, Any] = {}
-        if isinstance(found, dict):
-            self._open = dict(found)
-        elif found is not None:
+        if isinstance(values, dict):
+            self._open = dict(values)
+        elif values is not None:
             self._record(path or "document", "refused", "expected a mapping")
 
     def __contains__(self, name: str) -> bool:
         return self._open.get(name) is not None
 
     def names(self) -> tuple[str, ...]:
-        """What has not been taken yet."""
+        """Return the names of the fields that are not read yet."""
         return tuple(self._open)
 
     def peek(self, *path: str) -> dict[str, Any]:
         """The mapping at a path, without a verdict; empty when there is none."""
-        found: Any = self._open
+        values: Any = self._open
         for name in path:
-            found = found.get(name) if isinstance(found, dict) else None
-        return found if isinstance(found, dict) else {}
+            values = values.get(name) if isinstance(values, dict) else None
+        return values if isinstance(values, dict) else {}
 
     def text(self, name: str, default: str | None = None, *, reason: str = "") -> str:
         """A text; without a default it has to be there. `reason` goes into the report."""
@@ -74,19 +74,19 @@ class Fields:
 
     def texts(self, name: str, *, required: bool = False) -> tuple[str, ...]:
         """A list of texts."""
-        found = self._take(name, list, "a list", [], required=required)
-        if not all(isinstance(item, str) for item in found):
+        values = self._take(name, list, "a list", [], required=required)
+        if not all(isinstance(item, str) for item in values):
             self.refuse(name, "expected a list of texts")
             return ()
-        return tuple(found)
+        return tuple(values)
 
     def named_texts(self, name: str) -> dict[str, str]:
         """A mapping of texts to texts."""
-        found = self._take(name, dict, "a mapping", {})
-        if not all(isinstance(key, str) and isinstance(value, str) for key, value in found.items()):
+        values = self._take(name, dict, "a mapping", {})
+        if not all(isinstance(key, str) and isinstance(value, str) for key, value in values.items()):
             self.refuse(name, "expected a mapping of texts")
             return {}
-        return dict(found)
+        return dict(values)
 
     def one_of(self, name: str, choices: Mapping[str, Kind], default: str, *, reason: str = "") -> Kind:
         """The choice that a text stands for; `reason` tells what to know about it."""
@@ -102,8 +102,8 @@ class Fields:
 
     def sections(self, name: str, *, required: bool = False) -> list[Fields]:
         """A list of mappings."""
-        found = self._take(name, list, "a list", [], required=required, noted=False)
-        return [self._fields(item, f"{name}[{index}]") for index, item in enumerate(found)]
+        values = self._take(name, list, "a list", [], required=required, noted=False)
+        return [self._fields(item, f"{name}[{index}]") for index, item in enumerate(values)]
 
     def ignore(self, reason: str, *names: str) -> None:
         """These have no meaning here, and that is harmless because of `reason`."""
@@ -148,8 +148,8 @@ class Fields:
             self._record(self._at(name), "honoured", reason)
         return value
 
-    def _fields(self, found: Any, name: str) -> Fields:
-        return Fields(found, document=self._document, path=self._at(name), findings=self._findings)
+    def _fields(self, values: Any, name: str) -> Fields:
+        return Fields(values, document=self._document, path=self._at(name), findings=self._findings)
 
     def _at(self, name: str) -> str:
         return f"{self._path}.{name}" if self._path else name

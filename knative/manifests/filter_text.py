@@ -1,4 +1,4 @@
-"""Filters in words."""
+"""Describes filters in words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EVERYTHING = "every event"
 
 
 def describe_filter(trigger: Trigger) -> str:
-    """What a Trigger lets through."""
+    """Describe which events a Trigger lets through."""
     if trigger.filters:
         return " and ".join(_describe_dialect(item) for item in trigger.filters)
     return _join_attributes(trigger.attributes, "=") or EVERYTHING

@@ -90,14 +90,14 @@ class KubernetesLoader(_Fast):  # type: ignore[misc, valid-type]  # the C one wh
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
         """A mapping whose keys are texts, as in JSON."""
-        given: set[str] = set()
+        keys: set[str] = set()
         for key_node, _ in node.value:
             key = _key_text(self, key_node)
-            if key in given and key_node.tag != _MERGE:
+            if key in keys and key_node.tag != _MERGE:
                 raise yaml.MarkedYAMLError(
                     problem=f"key {key_node.value!r} is given twice", problem_mark=key_node.start_mark
                 )
-            given.add(key)
+            keys.add(key)
         self.flatten_mapping(node)
         return {_key_text(self, key): self.construct_object(value, deep=deep) for key, value in node.value}
 
@@ -142,9 +142,9 @@ def _go_float(value: float) -> str:
         return ".nan"
     if abs(value) > _LARGEST_FLOAT:
         return ".inf" if value > 0 else "-.inf"
-    kept = struct.unpack("f", struct.pack("f", value))[0]
+    single = struct.unpack("f", struct.pack("f", value))[0]
     shortest = next(
-        text for n in range(10) if struct.unpack("f", struct.pack("f", float(text := f"{kept:.{n}e}")))[0] == kept
+        text for n in range(10) if struct.unpack("f", struct.pack("f", float(text := f"{single:.{n}e}")))[0] == single
     )
     digits, _, exponent = shortest.partition("e")
     if -4 <= int(exponent) < _EXPONENT_FROM:
@@ -168,7 +168,7 @@ def _construct_scalar(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
 
 
 def _construct_binary(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
-    """What the base64 of a ``!!binary`` stands for."""
+    """Decode the base64 of a ``!!binary``."""
     return loader.construct_yaml_binary(node).decode("utf-8", "replace")
 
 

@@ -1,4 +1,4 @@
-"""What the manifests say, as values: one dataclass per kind."""
+"""Manifests as values: one dataclass per kind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class BrokerClass(Enum):
 
 
 class Order(Enum):
-    """What has to be delivered one after the other."""
+    """Order of delivery: which events are delivered one after the other."""
 
     UNORDERED = "unordered"
     ORDERED = "ordered"
@@ -29,7 +29,7 @@ class Order(Enum):
 
 
 class KeyType(Enum):
-    """How a KafkaSource reads the keys of plain records."""
+    """Type as which a KafkaSource reads the keys of plain records."""
 
     TEXT = "string"
     INT = "int"
@@ -39,7 +39,7 @@ class KeyType(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
-    """Where an object lives."""
+    """Namespace and name of an object."""
 
     namespace: str
     name: str
@@ -95,7 +95,7 @@ class Emission:
 
     type: str
     topic: str = ""
-    """Of the log that it appends to; empty: to its sink, or as a reply."""
+    """Topic of the log that it appends to; empty: it goes to the sink, or is a reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ class ExportPart:
 
     name: str
     path: str
-    """Where the function answers with it."""
+    """Path at which the function answers with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +124,10 @@ class Service:
     idle_timeout_s: float = 0.0
     """Between two bytes, and until the first; 0 = no limit."""
     emits: tuple[Emission, ...] = ()
-    """As declared; nothing here enforces it."""
+    """Emissions as declared; nothing here enforces them."""
     exports: tuple[ExportPart, ...] = ()
     ready_path: str = ""
-    """What readiness asks for; empty: a function that is loaded is ready."""
+    """Path that readiness asks for; empty: a function that is loaded is ready."""
 
     def literal_value(self, variable: str, default: str = "") -> str:
         """A variable given as a value."""
@@ -145,7 +145,7 @@ class Broker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """Which events of a Broker wake a subscriber."""
+    """A Trigger: which events of a Broker are delivered to a subscriber."""
 
     name: Name
     broker: Name
@@ -169,7 +169,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """Who gets a Channel's events, and where the replies go."""
+    """A Subscription: the subscriber of a Channel, and where its replies go."""
 
     name: Name
     channel: Name
@@ -193,14 +193,14 @@ class Sequence:
     name: Name
     steps: tuple[Step, ...]
     data_plane: BrokerClass = BrokerClass.CHANNEL
-    """Of its channels."""
+    """Data plane of its channels."""
     channel_delivery: Delivery | None = None
     reply: Destination | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaSource:
-    """Which topics of the log wake a sink."""
+    """A KafkaSource: topics of the log that are delivered to a sink."""
 
     name: Name
     topics: tuple[str, ...]
@@ -216,7 +216,7 @@ class KafkaSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PingSource:
-    """When the clock wakes a sink, and with what."""
+    """A PingSource: a schedule and the event that it sends to a sink."""
 
     name: Name
     schedule: str
@@ -236,7 +236,7 @@ class Subject:
     selector: Selector = field(default_factory=Selector)
 
     def selects(self, service: Service) -> bool:
-        """Whether this Service gets the address."""
+        """Return True if this Service gets the address."""
         if service.name.namespace != self.namespace:
             return False
         return service.name.name == self.name if self.name else self.selector.matches(service.labels)

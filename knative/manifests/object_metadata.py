@@ -1,4 +1,4 @@
-"""What the API server itself checks of every object's metadata, in its words; a webhook does not look at most of it."""
+"""Checks of every object's metadata by the API server itself, in its words; webhooks check little of it."""
 
 from __future__ import annotations
 

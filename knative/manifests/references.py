@@ -1,4 +1,4 @@
-"""Where a `ref` leads on a laptop: the functions process, the eventing process, or a topic of the log."""
+"""Resolves a `ref` on a laptop: the functions process, the eventing process, or a topic of the log."""
 
 from __future__ import annotations
 

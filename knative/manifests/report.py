@@ -20,7 +20,7 @@ VERDICTS: tuple[Verdict, ...] = ("honoured", "ignored", "refused")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldNote:
-    """What there is to know about fields of one kind that are treated alike for the same reason."""
+    """Fields of one kind that get the same verdict for the same reason."""
 
     verdict: Verdict
     kind: str
@@ -32,9 +32,9 @@ class FieldNote:
 
 
 def count_verdicts(manifests: Manifests) -> dict[Verdict, int]:
-    """How many fields got each verdict."""
-    found = Counter(finding.verdict for finding in manifests.findings)
-    return {verdict: found[verdict] for verdict in VERDICTS}
+    """Count the fields that got each verdict."""
+    n_by_verdict = Counter(finding.verdict for finding in manifests.findings)
+    return {verdict: n_by_verdict[verdict] for verdict in VERDICTS}
 
 
 def field_notes(manifests: Manifests) -> list[FieldNote]:
@@ -47,10 +47,10 @@ def field_notes(manifests: Manifests) -> list[FieldNote]:
         FieldNote(
             verdict=verdict,
             kind=kind,
-            fields=_once(_leaf(finding.field) for finding in found),
+            fields=_once(_leaf(finding.field) for finding in findings),
             reason=reason,
         )
-        for (verdict, kind, reason), found in sorted(alike.items())
+        for (verdict, kind, reason), findings in sorted(alike.items())
     ]
 
 

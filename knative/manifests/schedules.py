@@ -1,4 +1,4 @@
-"""When PingSources tick: cron schedules followed as robfig/cron does, which is what a cluster runs.
+"""Computes when PingSources tick: cron schedules followed as robfig/cron does, which is what a cluster runs.
 
 When the clocks change, a time that the day leaves out does not come, and one that the day has twice comes twice. Two
 restricted day fields mean either; a star with a step restricts its field, unlike crond's. Only its slips after clocks
@@ -29,11 +29,11 @@ class Schedule:
     months: frozenset[int]
     weekdays: frozenset[int]
     either_day: bool
-    """Whether a day has to fit one of the day fields only."""
+    """True if a day has to fit one of the day fields only."""
     zone: ZoneInfo
 
     def has_day(self, moment: datetime) -> bool:
-        """Whether it ticks at all on a moment's day."""
+        """Return True if it ticks at all on a moment's day."""
         if moment.month not in self.months:
             return False
         day, weekday = moment.day in self.days, moment.isoweekday() % 7 in self.weekdays

@@ -11,7 +11,7 @@ OPERATORS: Mapping[str, Callable[[str | None, tuple[str, ...]], bool]] = {
     "Exists": lambda value, _: value is not None,
     "DoesNotExist": lambda value, _: value is None,
 }
-"""What a label's value, None when there is no such label, has to be. A missing one is not in any list."""
+"""Operators on a label's value, which is None when there is no such label. A missing label is in no list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Selector:
     requirements: tuple[Requirement, ...] = ()
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether an object with these labels is meant."""
+        """Return True if an object with these labels is meant."""
         if any(labels.get(key) != value for key, value in self.labels.items()):
             return False
         return all(OPERATORS[each.operator](labels.get(each.key), each.values) for each in self.requirements)

@@ -1,4 +1,4 @@
-"""What the controller of a Sequence makes of it: a Channel and a Subscription for each step."""
+"""Expands a Sequence as its controller does: to a Channel and a Subscription for each step."""
 
 from __future__ import annotations
 

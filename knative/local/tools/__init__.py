@@ -1,1 +1,1 @@
-"""What one can see and mend from outside: the life of an event, dead letters, replays, the page."""
+"""Tools to inspect and repair eventing from outside: event histories, dead letters, replays, the page."""

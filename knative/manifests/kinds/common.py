@@ -1,4 +1,4 @@
-"""What several kinds share: metadata, destinations, delivery."""
+"""Readers that several kinds share: metadata, destinations, delivery."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OURS = {
     OUR_EXPORTS: "ours: EXPORT_PARTS is made of it; a cluster ignores it",
 }
 CORE_ATTRIBUTES = frozenset(("id", "source", "type", "specversion", "time", "subject", "datacontenttype", "dataschema"))
-"""What CloudEvents 1.0 names itself; the SDKs for Go and Java refuse an extension of such a name."""
+"""Attributes that CloudEvents 1.0 names itself; the SDKs for Go and Java refuse an extension of such a name."""
 _AUTHOR_ANNOTATIONS = ("creator", "lastModifier")
 DURABLE = "events are kept in EVENT_LOG_URL, also those that an InMemoryChannel loses in a restart"
 BACKOFF_POLICIES = {"exponential": "exponential", "linear": "linear"}
@@ -44,21 +44,21 @@ def metadata(
     """
     inner = fields.section("metadata", required=True)
     name = Name(namespace=inner.text("namespace", "default"), name=inner.text("name"))
-    marks = inner.section("labels")
-    given = {key: marks.text(key, default) for key, default in (labels or {}).items()}
-    marks.ignore("for people and selectors", *marks.names())
-    noted = inner.section("annotations")
-    given |= {key: noted.text(key, default, reason=OURS.get(key, "")) for key, default in (annotations or {}).items()}
-    for key in noted.names():
+    label_fields = inner.section("labels")
+    values = {key: label_fields.text(key, default) for key, default in (labels or {}).items()}
+    label_fields.ignore("for people and selectors", *label_fields.names())
+    notes = inner.section("annotations")
+    values |= {key: notes.text(key, default, reason=OURS.get(key, "")) for key, default in (annotations or {}).items()}
+    for key in notes.names():
         if reason := reason_to_ignore(key, harmless or {}):
-            noted.ignore(reason, key)
-    noted.close()
+            notes.ignore(reason, key)
+    notes.close()
     inner.close()
-    return name, given
+    return name, values
 
 
 def reason_to_ignore(annotation: str, harmless: Mapping[str, str]) -> str:
-    """Why an annotation that nobody honours does no harm; empty when that cannot be said."""
+    """Return why an annotation that nobody honours does no harm; empty when that is unknown."""
     domain, _, name = annotation.rpartition("/")
     if domain in harmless:
         return harmless[domain]
@@ -77,23 +77,23 @@ def order(fields: Fields, declared: Order, ours: str) -> Order:
 def ref(fields: Fields, namespace: str) -> Ref:
     """A reference; without a namespace it stays in that of its owner."""
     fields.text("apiVersion", "")
-    found = Ref(
+    reference = Ref(
         kind=fields.text("kind"),
         name=Name(namespace=fields.text("namespace", namespace), name=fields.text("name")),
     )
     fields.close()
-    return found
+    return reference
 
 
 def destination(fields: Fields, namespace: str) -> Destination:
     """A `ref`, a `uri` or both."""
-    found = ref(fields.section("ref"), namespace) if "ref" in fields else None
+    reference = ref(fields.section("ref"), namespace) if "ref" in fields else None
     uri = fields.text("uri", "")
-    if found is None and not uri.startswith(("http://", "https://")):
+    if reference is None and not uri.startswith(("http://", "https://")):
         fields.refuse("uri", "events are sent by HTTP")
     fields.ignore("connections here stay on this machine", "CACerts", "audience")
     fields.close()
-    return Destination(ref=found, uri=uri)
+    return Destination(ref=reference, uri=uri)
 
 
 def delivery(owner: Fields, namespace: str) -> Delivery | None:
@@ -103,7 +103,7 @@ def delivery(owner: Fields, namespace: str) -> Delivery | None:
     fields = owner.section("delivery")
     if "retry" not in fields:
         owner.note("delivery.retry", "not given, so nothing is retried: a delivery replaces the default as a whole")
-    found = Delivery(
+    parsed = Delivery(
         dead_letter_sink=destination(fields.section("deadLetterSink"), namespace)
         if "deadLetterSink" in fields
         else None,
@@ -116,7 +116,7 @@ def delivery(owner: Fields, namespace: str) -> Delivery | None:
         structured=_structured(fields),
     )
     fields.close()
-    return found
+    return parsed
 
 
 def _structured(fields: Fields) -> bool:

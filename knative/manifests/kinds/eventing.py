@@ -20,13 +20,13 @@ def broker(fields: Fields) -> Broker:
         fields.note("storage", common.DURABLE)
     spec = fields.section("spec")
     spec.ignore("EVENT_LOG_URL names the log that keeps the events", "config")
-    found = Broker(
+    parsed = Broker(
         name=name,
         broker_class=classes.get(annotations[CLASS], BrokerClass.CHANNEL),
         delivery=common.delivery(spec, name.namespace),
     )
     spec.close()
-    return found
+    return parsed
 
 
 def trigger(fields: Fields) -> Trigger:
@@ -42,7 +42,7 @@ def trigger(fields: Fields) -> Trigger:
     if "brokerRef" in spec:
         spec.refuse("brokerRef", "needs a feature flag that is off by default")
     attributes, items = filters.read(spec)
-    found = Trigger(
+    parsed = Trigger(
         name=name,
         broker=Name(namespace=name.namespace, name=spec.text("broker")),
         attributes=attributes,
@@ -56,7 +56,7 @@ def trigger(fields: Fields) -> Trigger:
         delivery=common.delivery(spec, name.namespace),
     )
     spec.close()
-    return found
+    return parsed
 
 
 def kafka_sink(fields: Fields) -> KafkaSink:
@@ -64,11 +64,11 @@ def kafka_sink(fields: Fields) -> KafkaSink:
     name, _ = common.metadata(fields)
     spec = fields.section("spec", required=True)
     spec.ignore("EVENT_LOG_URL names the log", "bootstrapServers", "auth", "replicationFactor")
-    found = KafkaSink(
+    parsed = KafkaSink(
         name=name,
         topic=spec.text("topic"),
         partitions=spec.number("numPartitions", 1, minimum=1),
         structured=spec.one_of("contentMode", {"binary": False, "structured": True}, "binary"),
     )
     spec.close()
-    return found
+    return parsed

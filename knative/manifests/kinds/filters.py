@@ -25,7 +25,7 @@ def _dialects(owner: Fields, name: str) -> tuple[Dialect, ...]:
 
 
 def _dialect(item: Fields) -> Dialect:
-    found = Dialect(
+    parsed = Dialect(
         exact=item.named_texts("exact"),
         prefix=item.named_texts("prefix"),
         suffix=item.named_texts("suffix"),
@@ -35,7 +35,7 @@ def _dialect(item: Fields) -> Dialect:
         cesql=_cesql(item),
     )
     item.close()
-    return found
+    return parsed
 
 
 def _cesql(item: Fields) -> str:

@@ -14,7 +14,7 @@ def http_route(fields: Fields) -> list[RouteRule]:
     common.metadata(fields)
     spec = fields.section("spec", required=True)
     spec.ignore("the public port is the gateway here", "parentRefs", "hostnames")
-    rules = [found for each in spec.sections("rules", required=True) for found in _rule(each)]
+    rules = [rule for each in spec.sections("rules", required=True) for rule in _rule(each)]
     spec.close()
     return rules
 

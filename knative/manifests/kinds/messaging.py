@@ -15,19 +15,19 @@ def channel(fields: Fields) -> Channel:
     name, _ = common.metadata(fields)
     spec = fields.section("spec")
     data_plane, of_template = _template(spec, name.namespace)
-    found = Channel(name=name, data_plane=data_plane, delivery=common.delivery(spec, name.namespace) or of_template)
+    parsed = Channel(name=name, data_plane=data_plane, delivery=common.delivery(spec, name.namespace) or of_template)
     spec.close()
-    return found
+    return parsed
 
 
 def subscription(fields: Fields) -> Subscription:
-    """Who gets a Channel's events."""
+    """Read a Subscription: the subscriber of a Channel."""
     name, _ = common.metadata(fields)
     spec = fields.section("spec", required=True)
     of = common.ref(spec.section("channel", required=True), name.namespace)
     if of.kind != "Channel":
         spec.refuse("channel", f"kind {of.kind!r} is not served here; Channel is")
-    found = Subscription(
+    parsed = Subscription(
         name=name,
         # A Subscription and its Channel share a namespace.
         channel=Name(namespace=name.namespace, name=of.name.name),
@@ -36,7 +36,7 @@ def subscription(fields: Fields) -> Subscription:
         delivery=common.delivery(spec, name.namespace),
     )
     spec.close()
-    return found
+    return parsed
 
 
 def sequence(fields: Fields) -> Sequence:
@@ -45,7 +45,7 @@ def sequence(fields: Fields) -> Sequence:
     spec = fields.section("spec", required=True)
     data_plane, of_template = _template(spec, name.namespace)
     steps = spec.sections("steps", required=True)
-    found = Sequence(
+    parsed = Sequence(
         name=name,
         steps=tuple(_step(each, name.namespace) for each in steps),
         data_plane=data_plane,
@@ -53,7 +53,7 @@ def sequence(fields: Fields) -> Sequence:
         reply=common.destination(spec.section("reply"), name.namespace) if "reply" in spec else None,
     )
     spec.close()
-    return found
+    return parsed
 
 
 def _step(fields: Fields, namespace: str) -> Step:

@@ -55,14 +55,14 @@ def parse(documents: Iterable[Document]) -> Manifests:
         into, reader = READERS[_kind(document)]
         parsed = reader(fields)
         fields.close()
-        found = parsed if into == "routes" else [parsed]
+        added = parsed if into == "routes" else [parsed]
         if into != "routes" and parsed.name in {each.name for each in objects[into]}:
             fields.refuse("metadata.name", f"a second {_kind(document)[1]} {parsed.name}")
-        objects[into] += found
+        objects[into] += added
     for sequence in objects["sequences"]:
         objects["channels"] += sequences.list_channels(sequence)
         objects["subscriptions"] += sequences.list_subscriptions(sequence)
-    return Manifests(findings=tuple(findings), **{name: tuple(found) for name, found in objects.items()})
+    return Manifests(findings=tuple(findings), **{name: tuple(added) for name, added in objects.items()})
 
 
 def _kind(document: Document) -> tuple[str, str]:
@@ -77,7 +77,7 @@ def _label(document: Document) -> str:
 
 
 def _refusals(document: Document) -> Iterator[Finding]:
-    """Why the document is not read at all: its kind, or what a cluster's webhook says about it, in its words."""
+    """Yield why a document is not read at all: an unknown kind, or the error messages of a cluster's webhook."""
     label, (version, kind) = _label(document), _kind(document)
     if (version, kind) in HARMLESS:
         yield Finding(document=label, field="document", verdict="ignored", reason=HARMLESS[version, kind])

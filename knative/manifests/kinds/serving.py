@@ -30,7 +30,7 @@ REVISION_ANNOTATIONS = {"queue.sidecar.serving.knative.dev": _NO_SIDECAR, "featu
 def service(fields: Fields) -> Service:
     """A Service with one container."""
     labels = fields.peek("metadata", "labels")
-    name, given = common.metadata(
+    name, annotations = common.metadata(
         fields, annotations={common.OUR_EMITS: "", common.OUR_EXPORTS: ""}, harmless=SERVICE_ANNOTATIONS
     )
     spec = fields.section("spec", required=True)
@@ -46,7 +46,7 @@ def service(fields: Fields) -> Service:
     if len(containers) != 1:
         pod.refuse("containers", "exactly one is served here")
     variables, ready_path = _container(containers[0]) if containers else ((), "")
-    found = Service(
+    parsed = Service(
         name=name,
         labels={key: value for key, value in labels.items() if isinstance(value, str)},
         variables=variables,
@@ -55,20 +55,20 @@ def service(fields: Fields) -> Service:
         timeout_s=pod.number("timeoutSeconds", 0) or DEFAULT_TIMEOUT_S,
         response_start_timeout_s=pod.number("responseStartTimeoutSeconds", 0),
         idle_timeout_s=pod.number("idleTimeoutSeconds", 0),
-        emits=_emits(fields, given[common.OUR_EMITS]),
-        exports=_exports(fields, given[common.OUR_EXPORTS]),
+        emits=_emits(fields, annotations[common.OUR_EMITS]),
+        exports=_exports(fields, annotations[common.OUR_EXPORTS]),
         ready_path=ready_path,
     )
     for closing in (pod, template, spec):
         closing.close()
-    return found
+    return parsed
 
 
 def _emits(fields: Fields, text: str) -> tuple[Emission, ...]:
-    found = [_EMISSION.fullmatch(part.strip()) for part in text.split(",")] if text else []
-    if not all(found):
+    matches = [_EMISSION.fullmatch(part.strip()) for part in text.split(",")] if text else []
+    if not all(matches):
         fields.refuse("metadata.annotations", f"{common.OUR_EMITS}: expected TYPE, or TYPE to TOPIC, by commas")
-    return tuple(Emission(type=one["type"], topic=one["topic"] or "") for one in found if one)
+    return tuple(Emission(type=match["type"], topic=match["topic"] or "") for match in matches if match)
 
 
 def _exports(fields: Fields, text: str) -> tuple[ExportPart, ...]:
@@ -88,11 +88,11 @@ def _traffic(spec: Fields) -> None:
 def _revision(metadata: Fields) -> str:
     """The name the template gives its Revision, empty when Knative makes one up."""
     metadata.ignore("for people and selectors", "labels")
-    noted = metadata.section("annotations")
-    for annotation in noted.names():
+    annotations = metadata.section("annotations")
+    for annotation in annotations.names():
         if reason := WITHOUT_EFFECT.get(annotation) or common.reason_to_ignore(annotation, REVISION_ANNOTATIONS):
-            noted.ignore(reason, annotation)
-    noted.close()
+            annotations.ignore(reason, annotation)
+    annotations.close()
     name = metadata.text("name", "")
     metadata.ignore("a template has no place of its own", "namespace", "generateName")
     metadata.close()
@@ -131,13 +131,13 @@ def _ports(fields: Fields) -> None:
 
 
 def _ready_path(fields: Fields) -> str:
-    """What an `httpGet` asks for. Without a probe, or with a `tcpSocket`, a function that is loaded is ready."""
+    """Return the path of an `httpGet`. Without a probe, or with a `tcpSocket`, a function that is loaded is ready."""
     path = ""
     if "httpGet" in fields:
-        asked = fields.section("httpGet")
-        path = f"/{asked.text('path', '').lstrip('/')}"
-        asked.ignore("asked within this process", "port", "scheme", "host", "httpHeaders")
-        asked.close()
+        probe = fields.section("httpGet")
+        path = f"/{probe.text('path', '').lstrip('/')}"
+        probe.ignore("asked within this process", "port", "scheme", "host", "httpHeaders")
+        probe.close()
     for name in ("exec", "grpc"):
         if name in fields:
             fields.refuse(name, f"{_NO_CONTAINER} to ask that way")
@@ -150,13 +150,13 @@ def _ready_path(fields: Fields) -> str:
 def _variable(fields: Fields) -> Variable:
     name = fields.text("name")
     if "valueFrom" not in fields:
-        found = Variable(name=name, value=fields.text("value", ""))
+        parsed = Variable(name=name, value=fields.text("value", ""))
         fields.close()
-        return found
+        return parsed
     source = fields.section("valueFrom")
     kind = "Secret" if "secretKeyRef" in source else "ConfigMap"
     key = source.section("secretKeyRef" if kind == "Secret" else "configMapKeyRef", required=True)
-    found = Variable(
+    parsed = Variable(
         name=name,
         source=f"{kind} {key.text('name')}",
         key=key.text("key"),
@@ -164,4 +164,4 @@ def _variable(fields: Fields) -> Variable:
     )
     for closing in (key, source, fields):
         closing.close()
-    return found
+    return parsed

@@ -17,7 +17,7 @@ SCALING = {"autoscaling.knative.dev": _SCALED, "keda.autoscaling.knative.dev": _
 
 def kafka_source(fields: Fields) -> KafkaSource:
     """Topics that wake a sink."""
-    name, given = common.metadata(
+    name, annotations = common.metadata(
         fields,
         annotations={common.OUR_ORDER: ""},
         labels={KEY_TYPE: KeyType.TEXT.value},
@@ -27,21 +27,21 @@ def kafka_source(fields: Fields) -> KafkaSource:
     spec.ignore("EVENT_LOG_URL names the log", "bootstrapServers")
     spec.ignore("EVENT_LOG_URL says how to reach the log: no key, certificate or password is asked for", "net")
     declared = spec.one_of("ordering", {"ordered": Order.ORDERED, "unordered": Order.UNORDERED}, "ordered")
-    order = common.order(fields, declared, given[common.OUR_ORDER])
-    found = KafkaSource(
+    order = common.order(fields, declared, annotations[common.OUR_ORDER])
+    parsed = KafkaSource(
         name=name,
         topics=spec.texts("topics", required=True),
         consumer_group=_consumer_group(spec, name),
         consumers=_consumers(spec, order),
         start=spec.one_of("initialOffset", {"earliest": "earliest", "latest": "latest"}, "latest"),
         order=order,
-        key_type=_key_type(fields, given[KEY_TYPE]),
+        key_type=_key_type(fields, annotations[KEY_TYPE]),
         extensions=common.extensions(spec, is_source=True),
         sink=common.destination(spec.section("sink", required=True), name.namespace),
         delivery=common.delivery(spec, name.namespace),
     )
     spec.close()
-    return found
+    return parsed
 
 
 def _consumer_group(spec: Fields, name: Name) -> str:
@@ -53,20 +53,20 @@ def _consumer_group(spec: Fields, name: Name) -> str:
 
 
 def _consumers(spec: Fields, order: Order) -> int:
-    found = spec.number("consumers", 1)
-    if found == 0:
+    n_consumers = spec.number("consumers", 1)
+    if n_consumers == 0:
         spec.note("consumers", "0: nothing is read")
-    if found > 1 and order is not Order.UNORDERED:
-        spec.note("consumers", f"{found}: one reads, so that order is kept, and delivers its lanes side by side")
-    return found
+    if n_consumers > 1 and order is not Order.UNORDERED:
+        spec.note("consumers", f"{n_consumers}: one reads, so that order is kept, and delivers its lanes side by side")
+    return n_consumers
 
 
-def _key_type(fields: Fields, given: str) -> KeyType:
-    """What a cluster does not know either is text there too."""
+def _key_type(fields: Fields, text: str) -> KeyType:
+    """Return the type of keys; a cluster reads keys of an unknown type as text, too."""
     known = {each.value: each for each in KeyType}
-    if given not in known:
-        fields.note(f"metadata.labels.{KEY_TYPE}", f"{given!r} is not among {', '.join(known)}: keys are read as text")
-    return known.get(given, KeyType.TEXT)
+    if text not in known:
+        fields.note(f"metadata.labels.{KEY_TYPE}", f"{text!r} is not among {', '.join(known)}: keys are read as text")
+    return known.get(text, KeyType.TEXT)
 
 
 def ping_source(fields: Fields) -> PingSource:
@@ -82,7 +82,7 @@ def ping_source(fields: Fields) -> PingSource:
     except ValueError as exc:
         spec.refuse("schedule", str(exc))
     content_type = spec.text("contentType", "")
-    found = PingSource(
+    parsed = PingSource(
         name=name,
         schedule=schedule,
         timezone=timezone,
@@ -92,21 +92,21 @@ def ping_source(fields: Fields) -> PingSource:
         sink=common.destination(spec.section("sink", required=True), name.namespace),
     )
     spec.close()
-    return found
+    return parsed
 
 
 def sink_binding(fields: Fields) -> SinkBinding:
     """The address Services post their events to."""
     name, _ = common.metadata(fields)
     spec = fields.section("spec", required=True)
-    found = SinkBinding(
+    parsed = SinkBinding(
         name=name,
         subject=_subject(spec.section("subject", required=True), name.namespace),
         sink=common.destination(spec.section("sink", required=True), name.namespace),
         extensions=common.extensions(spec),
     )
     spec.close()
-    return found
+    return parsed
 
 
 def _subject(fields: Fields, namespace: str) -> Subject:
@@ -114,9 +114,9 @@ def _subject(fields: Fields, namespace: str) -> Subject:
     if not kind.startswith("Service of serving.knative.dev/"):
         fields.refuse("kind", f"{kind}: only Services of Knative are run here")
     fields.text("namespace", namespace)
-    found = Subject(namespace=namespace, name=fields.text("name", ""), selector=_selector(fields.section("selector")))
+    parsed = Subject(namespace=namespace, name=fields.text("name", ""), selector=_selector(fields.section("selector")))
     fields.close()
-    return found
+    return parsed
 
 
 def _selector(fields: Fields) -> Selector:

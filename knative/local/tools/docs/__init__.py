@@ -1,1 +1,1 @@
-"""What all functions answer, as a document and as a page."""
+"""The API of all functions, as an OpenAPI document and as a page."""

@@ -48,7 +48,7 @@ class ApiDocs:
         return openapi_document.merge(self._told())
 
     def _told(self) -> Iterator[dict[str, Any]]:
-        """What each function says about itself, as far as the public door leads there."""
+        """Yield each function's own document, reduced to paths that are public."""
         from shared.web import openapi_document
 
         for hosted in self._functions:

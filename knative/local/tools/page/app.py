@@ -87,7 +87,7 @@ class EventingPage:
 
 
 def is_local(address: str, host: str) -> bool:
-    """Whether a request comes from this machine, and to a name of it.
+    """Return True if a request comes from this machine, and to a name of it.
 
     The name is asked too: another site's page, opened here, can have its own name lead to loopback (DNS rebinding).
     """

@@ -1,4 +1,4 @@
-"""What the page shows at one moment, gathered from the journal and the eventing process."""
+"""The content of the page at one moment, gathered from the journal and the eventing process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from shared.errors import TouchlineError
 N_EVENTS, N_GIVEN_UP = 15, 15
 PATIENCE_S = 2.0
 _ORDER = (Tone.BAD, Tone.OPEN, Tone.GOOD)
-"""Of several consumers the first of these is how an event fares."""
+"""Priority: an event has the first of these tones that any of its consumers has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +37,18 @@ class View:
     """All that changes."""
 
     counts: Mapping[str, str]
-    """What goes over an edge, in words, by its owner; nothing while the eventing process is silent."""
+    """Counts of an edge as text, by its owner; empty while the eventing process does not respond."""
     events: Sequence[EventStatus] = ()
     given_up: Sequence[RecordedStep] = ()
     chosen: EventHistory | None = None
     trouble: str = ""
-    """Why something is missing, in words."""
+    """The reason why something is missing; empty when nothing is."""
 
 
 def look(graph: Graph, *, journal: Path | None, eventing_url: str, source: str = "", id: str = "") -> View:
-    """Gather it; `source` and `id` name the event whose life is told."""
+    """Gather the content; `source` and `id` name the event whose history is shown."""
     status = _status(eventing_url)
-    counts = {edge.owner: told for edge in graph.edges if (told := _count(edge.owner, status))}
+    counts = {edge.owner: count for edge in graph.edges if (count := _count(edge.owner, status))}
     silent = "" if status else "The eventing process is silent: counts are missing."
     if journal is None:
         return View(counts=counts, trouble="No journal is kept: the process was started without --journal.")
@@ -69,8 +69,8 @@ def look(graph: Graph, *, journal: Path | None, eventing_url: str, source: str =
 
 
 def _chosen(history: TraceReader, source: str, id: str) -> EventHistory | None:
-    found = history.find_events(id, source=source) if id else []
-    return event_history.read_history(found[0], history) if len(found) == 1 else None
+    matches = history.find_events(id, source=source) if id else []
+    return event_history.read_history(matches[0], history) if len(matches) == 1 else None
 
 
 def _once(events: Sequence[TracedEvent]) -> Sequence[TracedEvent]:
@@ -86,11 +86,11 @@ def _tone(history: TraceReader, event: TracedEvent) -> Tone:
 def _count(owner: str, status: Mapping[str, Any]) -> str:
     """``12 delivered, 3 waiting``: what is not 0."""
     kind, _, name = owner.partition(" ")
-    told = status.get(f"{kind.lower()}s", {}).get(name.rpartition("/")[2])
-    if not told:
+    counters = status.get(f"{kind.lower()}s", {}).get(name.rpartition("/")[2])
+    if not counters:
         return ""
-    words = [("delivered", told.get("delivered", 0)), ("waiting", told.get("lag", 0))]
-    words += [(what.replace("_", "-"), told.get(what, 0)) for what in ("dead_lettered", "dropped", "lost")]
+    words = [("delivered", counters.get("delivered", 0)), ("waiting", counters.get("lag", 0))]
+    words += [(what.replace("_", "-"), counters.get(what, 0)) for what in ("dead_lettered", "dropped", "lost")]
     return ", ".join(f"{n} {what}" for what, n in words if n or what == "delivered")
 
 
@@ -98,6 +98,6 @@ def _status(eventing_url: str) -> dict[str, Any]:
     address = f"{eventing_url}/status"
     # The address is the command line's: http, and our own process.
     with suppress(OSError, ValueError), urllib.request.urlopen(address, timeout=PATIENCE_S) as answer:  # nosec B310
-        told: dict[str, Any] = json.load(answer)
-        return told
+        status: dict[str, Any] = json.load(answer)
+        return status
     return {}

@@ -12,7 +12,7 @@ from knative.local.tools.text.control_characters import dump_json, escape
 from knative.local.tools.text.time_format import iso, span
 
 MOST_BYTES = 4096
-"""Of data that is no JSON."""
+"""Limit for data that is not JSON."""
 
 
 def format_list(topics: Sequence[str], letters: Sequence[DeadLetter], *, now: float) -> list[str]:
@@ -21,11 +21,11 @@ def format_list(topics: Sequence[str], letters: Sequence[DeadLetter], *, now: fl
         return ["no delivery names a KafkaSink as its dead-letter sink"]
     rows = []
     for topic in topics:
-        found = [letter for letter in letters if letter.entry.topic == topic]
-        n_redriven = sum(letter.redriven_at is not None for letter in found)
-        noun = "dead letter" if len(found) == 1 else "dead letters"
-        rows.append(f"{topic}: {len(found) or 'no'} {noun}{f', {n_redriven} redriven' if n_redriven else ''}")
-        rows += [line for alike in group(found) for line in _format_group(alike, now)]
+        of_topic = [letter for letter in letters if letter.entry.topic == topic]
+        n_redriven = sum(letter.redriven_at is not None for letter in of_topic)
+        noun = "dead letter" if len(of_topic) == 1 else "dead letters"
+        rows.append(f"{topic}: {len(of_topic) or 'no'} {noun}{f', {n_redriven} redriven' if n_redriven else ''}")
+        rows += [line for alike in group(of_topic) for line in _format_group(alike, now)]
     return rows
 
 

@@ -30,7 +30,7 @@ class DeadLetter:
 
     entry: Entry
     event: Message
-    """As its consumer was sent it."""
+    """The event as its consumer was sent it."""
     destination: str
     """The URL that refused it."""
     answer: Response
@@ -62,7 +62,7 @@ class DeadLetter:
 
     @property
     def error(self) -> str:
-        """Why the consumer refused it, in one line."""
+        """Reason why the consumer refused it, in one line."""
         return f"{self._status} {self.answer.failure_text}".rstrip()
 
     @property
@@ -106,41 +106,41 @@ def read(log: EventLog, topic: str, consumers: Sequence[Consumer], redriven: Map
         entries = list(log.replay(topic))
     except NotFound:
         return []
-    found = [letter for entry in entries for letter in _parse(entry, consumers)]
-    found.sort(key=lambda letter: letter.at)
-    return [replace(letter, redriven_at=redriven.get(letter.place)) for letter in found]
+    letters = [letter for entry in entries for letter in _parse(entry, consumers)]
+    letters.sort(key=lambda letter: letter.at)
+    return [replace(letter, redriven_at=redriven.get(letter.place)) for letter in letters]
 
 
 def select(
     letters: Sequence[DeadLetter], names: Sequence[str], *, type: str = "*", since: float = 0.0
 ) -> list[DeadLetter]:
-    """Those that are meant.
+    """Those that are selected.
 
     Parameters
     ----------
     letters : what there is.
     names : ids of events, or how they begin where none is whole, or places such as ``0@17``; all letters when empty.
     type : a pattern with ``*`` and ``?`` that the type has to fit.
-    since : Unix seconds; older ones are not meant.
+    since : Unix seconds; older ones are not selected.
 
     Raises
     ------
     NotFound : a name names no letter.
     """
-    meant = {id(letter) for name in names for letter in _find_by_name(letters, name)}
+    selected = {id(letter) for name in names for letter in _find_by_name(letters, name)}
     return [
         letter
         for letter in letters
-        if (not names or id(letter) in meant) and letter.at >= since and fnmatchcase(letter.type, type)
+        if (not names or id(letter) in selected) and letter.at >= since and fnmatchcase(letter.type, type)
     ]
 
 
 def _find_by_name(letters: Sequence[DeadLetter], name: str) -> list[DeadLetter]:
     whole = [letter for letter in letters if name in (letter.place, letter.event.id)]
-    found = whole or [letter for letter in letters if letter.event.id.startswith(name)]
-    if not found:
+    matches = whole or [letter for letter in letters if letter.event.id.startswith(name)]
+    if not matches:
         raise NotFound(f"no dead letter {name}")
-    return found
+    return matches
 
 
 def group(letters: Iterable[DeadLetter]) -> list[DeadLetterGroup]:
@@ -149,8 +149,8 @@ def group(letters: Iterable[DeadLetter]) -> list[DeadLetterGroup]:
     for letter in letters:
         alike[letter.label, letter.reason, letter.type].append(letter)
     groups = [
-        DeadLetterGroup(label=label, error=error, type=kind, letters=found)
-        for (label, error, kind), found in alike.items()
+        DeadLetterGroup(label=label, error=error, type=kind, letters=letters)
+        for (label, error, kind), letters in alike.items()
     ]
     return sorted(groups, key=lambda group: -len(group.letters))
 
@@ -160,14 +160,16 @@ def _parse(entry: Entry, consumers: Sequence[Consumer]) -> Iterator[DeadLetter]:
         event = message.from_entry(entry)
     except InvalidInput:
         return
-    told = {name: str(value) for name, value in event.attributes.items() if name.startswith(ERROR)}
-    destination, code = told.get(f"{ERROR}dest", ""), told.get(f"{ERROR}code", "")
+    extensions = {name: str(value) for name, value in event.attributes.items() if name.startswith(ERROR)}
+    destination, code = extensions.get(f"{ERROR}dest", ""), extensions.get(f"{ERROR}code", "")
     consumer = _find_consumer(destination, consumers)
     yield DeadLetter(
         entry=entry,
         event=_restore(entry, event, consumer),
         destination=destination,
-        answer=Response(status=int(code) if code.isdecimal() else None, body=_decode(told.get(f"{ERROR}data", ""))),
+        answer=Response(
+            status=int(code) if code.isdecimal() else None, body=_decode(extensions.get(f"{ERROR}data", ""))
+        ),
         consumer=consumer,
     )
 
@@ -177,8 +179,8 @@ def _restore(entry: Entry, event: Message, consumer: Consumer | None) -> Message
     if consumer and consumer.configs:
         with suppress(InvalidInput):  # letters may be older than a rule that refuses them
             event = consumer.configs[0].decode(entry)
-    kept = {name: value for name, value in event.attributes.items() if not name.startswith(ERROR)}
-    return replace(event, attributes=kept)
+    attributes = {name: value for name, value in event.attributes.items() if not name.startswith(ERROR)}
+    return replace(event, attributes=attributes)
 
 
 def _find_consumer(destination: str, consumers: Sequence[Consumer]) -> Consumer | None:

@@ -19,7 +19,7 @@ from shared.errors import InvalidInput
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of one letter."""
+    """Outcome of one dead letter."""
 
     well: bool
     words: str

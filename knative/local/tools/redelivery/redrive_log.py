@@ -32,7 +32,7 @@ class RedriveLog:
         return {f"{partition}@{offset}": at for partition, offset, at in rows}
 
     def claim(self, entry: Entry, *, again: bool) -> bool:
-        """Whether this letter may be sent now: nobody has done so, or it may go again. It counts as sent from here on.
+        """Return True if this letter may be sent now: it was not sent yet, or may go again. It then counts as sent.
 
         Marked before it is sent: who is killed in between has not sent it twice, and ``--again`` sends it.
         """

@@ -1,4 +1,4 @@
-"""Hands stored entries of a topic to one consumer again, in order and not too fast.
+"""Replays stored entries of a topic to one consumer, in order and rate-limited.
 
 To one consumer that is named, never back into the Broker: there every Trigger would get the events a second time, also
 those whose functions send mail or move money.
@@ -21,12 +21,12 @@ from shared.errors import InvalidInput, NotFound
 from shared.ports.log import Entry, EventLog
 
 RETRIES = 3
-"""Of one event; what fails to the last is told and stays stored."""
+"""Retries of one event; an event that fails to the end is reported and stays stored."""
 _PLACE = re.compile(r"(?:(\d+)@)?(\d+(?:-\d+)?)")
 
 
 class Outcome(Enum):
-    """What became of an entry; the value is a word for it."""
+    """Outcome of an entry; the value is a word for it."""
 
     SENT = "sent"
     WOULD_BE_SENT = "would be sent"
@@ -37,7 +37,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """Where a replay begins or ends: a time, or an offset, perhaps of one partition."""
+    """Bound of a replay: a time, or an offset, possibly of one partition."""
 
     at: float | None = None
     """Unix seconds."""
@@ -45,13 +45,13 @@ class Bound:
     partition: int | None = None
 
     def is_before(self, entry: Entry) -> bool:
-        """Whether the entry lies behind it, or just there."""
+        """Return True if the entry lies behind it, or just there."""
         if self.at is not None:
             return entry.timestamp_ms / 1000 >= self.at
         return _offset(entry.offset) >= self.offset
 
     def is_after(self, entry: Entry) -> bool:
-        """Whether the entry lies before it, or just there."""
+        """Return True if the entry lies before it, or just there."""
         if self.at is not None:
             return entry.timestamp_ms / 1000 <= self.at
         return _offset(entry.offset) <= self.offset
@@ -90,7 +90,7 @@ def _describe(entry: Entry) -> str:
 
 
 def find_consumer(topic: str, consumers: Sequence[Consumer], name: str, url: str) -> Consumer:
-    """Who gets the entries.
+    """Find the consumer that gets the entries.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ async def replay(entry: Entry, consumer: Consumer, resender: Resender, *, dry_ru
 
 
 def summarize(counts: Mapping[Outcome, int]) -> str:
-    """How many entries became what, in the order of `Outcome` whichever came first; "" for none."""
+    """Summarize how many entries had each outcome, in the order of `Outcome`; "" for none."""
     return ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts.get(outcome))
 
 

@@ -12,7 +12,7 @@ from knative.local.tools.text.time_format import span
 
 
 class Tone(Enum):
-    """How it went; the value is its sign."""
+    """Result of a step; the value is its sign."""
 
     GOOD = "✓"
     BAD = "✗"

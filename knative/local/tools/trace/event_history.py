@@ -1,4 +1,4 @@
-"""The life of one event: what each consumer made of it, in the order of time, and what followed from it.
+"""History of one event: what each consumer did with it, ordered by time, and which events followed.
 
 A reply names its event. What a handler posted itself is found by its trace (`shared.events.tracing`): of the attempts
 in that trace that were under way when it came in, the one begun last is taken for its cause.
@@ -26,7 +26,7 @@ class EventHistory:
 
     event: TracedEvent
     cause: str
-    """Which other event made it, in words; empty when none did."""
+    """Description of the event that caused it; empty when none did."""
     steps: Sequence[RecordedStep]
     lines: Sequence[Line]
     """In the order of time."""
@@ -67,8 +67,8 @@ class _HistoryBuilder:
     def _restarts(self, steps: Sequence[RecordedStep]) -> list[Line]:
         if not steps:
             return []
-        found = self._history.starts(steps[0].at, steps[-1].at)
-        return [Line(at=start.at, words="the eventing process started anew") for start in found]
+        starts = self._history.starts(steps[0].at, steps[-1].at)
+        return [Line(at=start.at, words="the eventing process started anew") for start in starts]
 
     def _find_cause(self, event: TracedEvent, posted: Iterable[tuple[TracedEvent, RecordedStep]]) -> str:
         if makers := self._history.causing_steps(event.source, event.id):
@@ -78,18 +78,18 @@ class _HistoryBuilder:
         )
 
     def _posted_events(self, event: TracedEvent) -> list[tuple[TracedEvent, RecordedStep]]:
-        """Of the events in the same trace those that handlers posted, each with the attempt it was posted in."""
+        """Return the events of the same trace that handlers posted, each with the attempt that posted it."""
         trace = self._history.trace_of(event.source, event.id)
         if trace not in self._by_trace:
             events = self._history.events_of_trace(trace, limit=MAX_EVENTS)
-            meant = {other[:2] for other in events}
+            events_of_trace = {other[:2] for other in events}
             attempts = [
                 recorded
                 for recorded in self._history.attempts_of_trace(trace, limit=MAX_ATTEMPTS)
-                if (recorded.step.source, recorded.step.id) in meant
+                if (recorded.step.source, recorded.step.id) in events_of_trace
             ]
-            found = [(other, _cause(other, attempts)) for other in events]
-            self._by_trace[trace] = [(other, attempt) for other, attempt in found if attempt]
+            posted = [(other, _cause(other, attempts)) for other in events]
+            self._by_trace[trace] = [(other, attempt) for other, attempt in posted if attempt]
         return self._by_trace[trace]
 
 
@@ -103,7 +103,7 @@ def _replies(steps: Iterable[RecordedStep]) -> list[tuple[TracedEvent, int]]:
 
 
 def _cause(event: TracedEvent, attempts: Iterable[RecordedStep]) -> RecordedStep | None:
-    """Of the attempts of other events that were under way the one begun last."""
+    """Return the attempt begun last, of those of other events that were under way."""
     under_way = [
         recorded
         for recorded in attempts

@@ -89,7 +89,7 @@ def _describe_wait(step: TraceStep) -> str:
 
 
 def _describe_end(step: TraceStep) -> str:
-    """How an event was given up."""
+    """Describe how delivery of an event ended without success."""
     sink = short_address(step.place)
     if step.what == "dead_lettered":
         return f"dead letter in {sink}"
@@ -100,8 +100,8 @@ def _describe_end(step: TraceStep) -> str:
 
 def short_address(place: str) -> str:
     """A KafkaSink by its name, anything else by its address."""
-    _, found, sink = place.partition("/kafkasinks/")
-    return f"KafkaSink {sink}" if found else place
+    _, is_sink, sink = place.partition("/kafkasinks/")
+    return f"KafkaSink {sink}" if is_sink else place
 
 
 def _describe_reason(step: TraceStep) -> str:

@@ -22,7 +22,7 @@ _COLOURS = {"delivered": "green", "unmatched": "dim", "matched": "dim"} | dict.f
 
 @dataclass(slots=True)
 class _EventState:
-    """What is known of an event so far."""
+    """State of an event as known so far."""
 
     type: str = ""
     at_broker: bool = False
@@ -30,7 +30,7 @@ class _EventState:
 
 @dataclass(slots=True, kw_only=True)
 class StepFilter:
-    """Which steps are shown."""
+    """Filter of the steps that are shown."""
 
     type: str = "*"
     """A pattern with ``*`` and ``?``."""
@@ -41,7 +41,7 @@ class StepFilter:
     _seen: dict[tuple[str, str], _EventState] = field(default_factory=dict)
 
     def wants(self, step: TraceStep) -> bool:
-        """Whether to show a step; to be asked for each, in order."""
+        """Decide whether to show a step; to be asked for each, in order."""
         seen = self._seen.setdefault((step.source, step.id), _EventState())
         if len(self._seen) > MAX_EVENTS:
             del self._seen[next(iter(self._seen))]
@@ -60,10 +60,10 @@ def follow(history: TraceReader, *, last: int, wait: Callable[[], object]) -> It
     """The last few steps, then each new one; `wait` is called when there is none. Never ends."""
     n = max(history.last_n() - last, 0)
     while True:
-        found = history.after(n)
-        yield from found
-        if found:
-            n = found[-1].n
+        steps = history.after(n)
+        yield from steps
+        if steps:
+            n = steps[-1].n
         elif history.last_n() < n:
             n = 0  # a journal that was begun anew counts from 1
         else:

@@ -40,7 +40,7 @@ class TracedEvent(NamedTuple):
     source: str
     id: str
     at: float
-    """Of its first step, Unix seconds."""
+    """Unix seconds of its first step."""
     type: str
 
 
@@ -64,13 +64,13 @@ class TraceReader:
     def find_events(self, prefix: str, *, source: str = "", limit: int = 50) -> list[TracedEvent]:
         """Events whose id is this, or else begins with it; those of one source when it is named. Newest first."""
         for last in (prefix, prefix + LAST_CHARACTER):
-            found = self._rows(
+            rows = self._rows(
                 f"SELECT source, id, min(at), max(type) FROM steps WHERE {ALL_SEGMENTS} AND id >= ? AND id <= ?"
                 " AND id <> '' AND (? = '' OR source = ?) GROUP BY source, id ORDER BY min(n) DESC LIMIT ?",  # nosec B608
                 prefix, last, source, source, limit,
             )  # fmt: skip
-            if found:
-                return [TracedEvent(*row) for row in found]
+            if rows:
+                return [TracedEvent(*row) for row in rows]
         return []
 
     def steps(self, source: str, id: str) -> list[RecordedStep]:
@@ -113,7 +113,7 @@ class TraceReader:
         return self._read_steps("what = 'started' AND at > ? AND at < ? ORDER BY n", first_at, last_at)
 
     def after(self, n: int, *, limit: int = 1000) -> list[RecordedStep]:
-        """What was recorded after a step."""
+        """Return the steps recorded after a step."""
         return self._read_steps("n > ? ORDER BY n LIMIT ?", n, limit)
 
     def last_n(self) -> int:

@@ -31,7 +31,7 @@ def league_updated() -> Response:
 
 @api.post("/events/tick")
 def tick() -> Response:
-    return http.receive_event(lambda event: refit.refit_marked(deps))  # its payload is empty: there is one thing to do
+    return http.receive_event(lambda event: refit.run_task(event, deps))
 
 
 @api.get("/analyze/leagues")

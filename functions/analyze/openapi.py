@@ -22,7 +22,7 @@ from shared.web.openapi import Operation, event_operation, ok
 
 
 class Inputs(BaseModel):
-    """What something was made of; the same version and digest give the same numbers."""
+    """The inputs of an analysis; the same version and digest give the same numbers."""
 
     n_matches: int
     newest_match_at: datetime | None
@@ -31,7 +31,7 @@ class Inputs(BaseModel):
 
 
 class League(BaseModel):
-    """A league that was analysed, when, and on how many matches."""
+    """An analysed league: when it was fitted, and on how many matches."""
 
     league: str
     league_id: int
@@ -46,13 +46,13 @@ class League(BaseModel):
 
 
 class Leagues(BaseModel):
-    """By id."""
+    """Leagues by id."""
 
     items: list[League]
 
 
 class Rating(BaseModel):
-    """How strong a team is; `active` tells who plays in the newest season, which alone Massey and Colley rate."""
+    """The ratings of a team; Massey and Colley rate only teams that are `active`, that is, in the newest season."""
 
     team_id: int
     team: str
@@ -70,7 +70,7 @@ class Rating(BaseModel):
 
 
 class Ratings(League):
-    """The best by `kind` first, with the fitted model and what to be careful about."""
+    """Teams, the best by `kind` first, with the fitted model and cautions."""
 
     kind: str
     inputs: Inputs
@@ -80,7 +80,7 @@ class Ratings(League):
 
 
 class TeamHistory(BaseModel):
-    """A team's rating on every day of the history."""
+    """A team's rating on each day of the history."""
 
     team_id: int
     team: str
@@ -88,7 +88,7 @@ class TeamHistory(BaseModel):
 
 
 class RatingHistory(BaseModel):
-    """Ratings at the end of each week, the best at last first; the first day lies before any match."""
+    """Ratings at the end of each week, the best at the end first; the first day lies before any match."""
 
     league: str
     name: str
@@ -113,7 +113,7 @@ class Side(BaseModel):
 
 
 class Probabilities(BaseModel):
-    """Of the three results; they sum to one."""
+    """Probabilities of the three outcomes; they sum to 1."""
 
     home: float
     draw: float
@@ -153,7 +153,7 @@ class Forecast(Pairing):
 
 
 class View(BaseModel):
-    """Something made of a league beside its forecasts; each view adds fields of its own."""
+    """A view of a league; each view adds fields of its own."""
 
     model_config = ConfigDict(extra="allow")
     league: str
@@ -168,8 +168,8 @@ class View(BaseModel):
     cautions: list[str]
 
 
-class LikePlayer(BaseModel):
-    """A player's numbers in the order of `metrics`, and how many standard deviations each is from the peers' mean."""
+class ComparedPlayer(BaseModel):
+    """A player's values in the order of `metrics`; `z` are their distances from the mean in standard deviations."""
 
     player_id: int
     player: str
@@ -181,24 +181,24 @@ class LikePlayer(BaseModel):
     z: list[float]
 
 
-class SimilarPlayer(LikePlayer):
-    """The cosine of both z-scores: 1 the same profile, 0 nothing in common, -1 the opposite."""
+class SimilarPlayer(ComparedPlayer):
+    """A player with the cosine similarity of z-scores: 1 the same profile, 0 nothing in common, -1 the opposite."""
 
     similarity: float
 
 
 class SimilarPlayers(View):
-    """The most alike first, among players of the same position with enough minutes."""
+    """Players, the most similar first, of the same position and with enough minutes."""
 
     metrics: list[str]
     min_minutes: int
     n_peers: int
-    player: LikePlayer
+    player: ComparedPlayer
     items: list[SimilarPlayer]
 
 
 class Market(BaseModel):
-    """Ours and the market's probabilities, by each way of removing the margin, and how they differ."""
+    """Our probabilities, the market's by each way to remove the margin, and the differences."""
 
     league: str
     name: str
@@ -217,7 +217,7 @@ class Market(BaseModel):
 
 
 class Forecasts(BaseModel):
-    """A page by kick-off; `next` is the cursor of the following one."""
+    """A page of forecasts by kick-off; `next` is the cursor of the next page."""
 
     league: str
     name: str
@@ -239,12 +239,12 @@ OPERATIONS = {
         summary="The players most like one of the season", query=SimilarPlayersQuery, responses=ok(SimilarPlayers)
     ),
     "market": Operation(summary="A forecast and the odds of one match", query=MarketQuery, responses=ok(Market)),
-    "league_updated": event_operation(LeagueUpdated.TYPE, "Mark a league, and fit it once its updates pause"),
-    "tick": event_operation("dev.knative.sources.ping", "Fit whatever is still marked"),
+    "league_updated": event_operation(LeagueUpdated.TYPE, "Mark a league, and refit it once its updates pause"),
+    "tick": event_operation("dev.knative.sources.ping", "Refit leagues that are still marked"),
     "leagues": Operation(summary="All analysed leagues", responses=ok(Leagues)),
     "ratings": Operation(summary="Team ratings of a league", query=RatingsQuery, responses=ok(Ratings)),
     "rating_history": Operation(
-        summary="How the ratings of a season's teams moved", query=RatingHistoryQuery, responses=ok(RatingHistory)
+        summary="Ratings of a season's teams by week", query=RatingHistoryQuery, responses=ok(RatingHistory)
     ),
     "forecasts": Operation(summary="Forecasts of a league's matches", query=ForecastsQuery, responses=ok(Forecasts)),
     "pairing": Operation(summary="A forecast of any two teams of a league", query=PairingQuery, responses=ok(Pairing)),

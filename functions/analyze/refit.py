@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 
 from functions.analyze import view_service
 from functions.analyze.ports import Deps, FitResult
-from shared.errors import NotFound, Overloaded, Unavailable
+from shared.errors import InvalidInput, NotFound, Overloaded, Unavailable
+from shared.events.envelope import Event
 from shared.events.football import LeagueUpdated
 
 _log = logging.getLogger(__name__)
@@ -24,6 +26,22 @@ def mark_and_refit(event: LeagueUpdated, deps: Deps) -> None:
     the same.
     """
     deps.analyses.mark(event.league_id, event.season_id, event.updated_at)
+    refit_marked(deps)
+
+
+def run_task(event: Event, deps: Deps) -> None:
+    """Run the scheduled task that an event names: ``fit``.
+
+    Raises
+    ------
+    InvalidInput : the event names another task, or none.
+    """
+    try:
+        task = json.loads(event.data)["task"]
+    except (ValueError, TypeError, KeyError) as exc:
+        raise InvalidInput(f"event {event.id}: names no task") from exc
+    if task != "fit":
+        raise InvalidInput(f"event {event.id}: there is no task {task!r}, only fit")
     refit_marked(deps)
 
 

@@ -131,7 +131,7 @@ def analysis_as_of(league_id: int, as_of: date, fitted_at: datetime, deps: Deps)
 
 
 def start_of_day(day: date) -> datetime:
-    """Return midnight UTC at the begin of a day."""
+    """Return midnight UTC at the beginning of a day."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
@@ -148,7 +148,7 @@ def _season_history(league_id: int, season: str, as_of: date | None, fitted_at: 
 def _forecast_rows(
     analysis: dict[str, Any], round: int | None, after: Position | None, limit: int, as_of: date | None, deps: Deps
 ) -> list[StoredForecast]:
-    """Return stored forecasts, or those of an earlier day; the latter count as made at the begin of that day."""
+    """Return stored forecasts, or those of an earlier day; the latter count as made at the beginning of that day."""
     league_id = analysis["league_id"]
     if as_of is None:
         return deps.analyses.forecasts(league_id, analysis["season_id"], round=round, after=after, limit=limit)

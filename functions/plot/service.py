@@ -46,7 +46,7 @@ class FootballStore(Protocol):
 
 
 class ForecastStore(Protocol):
-    """What analyze stored."""
+    """The forecasts, outlooks and rating histories that analyze stored."""
 
     def forecast(self, match_id: int) -> dict[str, Any] | None:
         """Return the forecast of a match, None if there is none."""

@@ -53,7 +53,7 @@ class Analysis:
     pre_match: Mapping[int, Floats] = field(compare=False)
     """Match id to the probabilities of home win, draw and away win before its week, shape (3,), for views."""
     inputs: dict[str, Any]
-    """What the analysis was made from: number and digest of the matches, the newest match and the newest change."""
+    """The inputs: number and digest of the matches, the newest match and the newest change."""
     version: int = VERSION
 
     def summary(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ LOTS = "teams that are level after every tie-break criterion are ranked by lot"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeasonFormat:
-    """What the final table decides."""
+    """The format of a season: what its final table decides."""
 
     tie_break: tuple[str, ...]
     relegated: int | None

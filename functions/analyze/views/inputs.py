@@ -1,4 +1,4 @@
-"""What the views of a league are built from."""
+"""The inputs of a league's views."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class ViewInputs:
 
     @cached_property
     def progress(self) -> SeasonProgress:
-        """What has been played and what remains."""
+        """The results so far and the matches that remain."""
         events = self.seasons.events(self.history.league_id, self.history.season_id)
         return compute_progress(events, at=self.at, double_round_robin=self.format.double_round_robin)
 

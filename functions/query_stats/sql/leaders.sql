@@ -1,9 +1,9 @@
 -- Leaderboards of players.
 
 -- name: leaders
--- A missing key of the map counts as zero; a rating is no count, its mean is weighted by minutes. `value` is a total, or
--- per 90 minutes. The percentile is the share of the players in the same position, above the threshold, who have less;
--- of those who have as much half count. Of equal ones who needed fewer minutes comes first, by rating who played more.
+-- A missing key of the map counts as 0. The mean of ratings is weighted by minutes. `value` is the total, or the total per
+-- 90 minutes. The percentile is the share of players of the same position with enough minutes who have a lower value, plus
+-- half of those with the same value. Of equal values fewer minutes come first; of equal ratings more minutes.
 SELECT * FROM (
     SELECT
         player_id, player, team_id, position, appearances, total_minutes, total, value,

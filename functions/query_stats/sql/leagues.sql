@@ -4,8 +4,8 @@
 SELECT league_id, name, country, source, version, fetched_at FROM current_leagues ORDER BY name
 
 -- name: seasons
--- Of a year that several sources tell of the preferred one comes first. Ids are counted, not rows, so that no versions
--- need be merged for it.
+-- Where several sources have a season, the preferred one comes first. Ids are counted, not rows, so that no versions
+-- have to be merged.
 SELECT season_id, year, name, starts_in, matches, source, version, fetched_at
 FROM ranked_seasons LEFT JOIN (
     SELECT season_id, uniqExact(match_id) AS matches FROM matches WHERE league_id = {league_id:Int64} GROUP BY season_id
@@ -32,7 +32,7 @@ WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
 GROUP BY round, round_name ORDER BY first_kick_off, round, round_name
 
 -- name: standings
--- The source's own tables, as it told them last: of all matches (`total`), of those at `home` or `away`, or every kind.
+-- The source's newest tables: of all matches (`total`), of `home` or `away` matches, or of every kind.
 SELECT group_name, kind, position, team_id, team_name, matches, wins, draws, losses, goals_for, goals_against, points,
     promotion, notes, source, version, fetched_at
 FROM current_standings
@@ -48,7 +48,7 @@ WHERE team_id IN (
 ORDER BY name, team_id
 
 -- name: season_goals
--- Goals of a season in their order, by match; the score after each is the source's.
+-- The goals of a season by match, in their order.
 SELECT match_id, minute, added_minute, is_home, detail
 FROM current_incidents
 WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND kind = 'goal' AND is_home IS NOT NULL
@@ -56,18 +56,18 @@ WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND kind =
 ORDER BY match_id, ordinal
 
 -- name: league_team_stats
--- Each team's results and statistics of a season. A ratio (possession) has a mean, its total means nothing.
+-- The results and statistics of each team in a season. Of a ratio (possession) only the mean is meaningful.
 SELECT
     team_id, argMax(team_name, starts_at) AS team_name, count() AS matches,
     countIf(played.goals_for > played.goals_against) AS wins, countIf(played.goals_for = played.goals_against) AS draws,
     countIf(played.goals_for < played.goals_against) AS losses, sum(played.points) AS points,
     sum(played.goals_for) AS goals_for, sum(played.goals_against) AS goals_against,
     countIf(played.goals_against = 0) AS clean_sheets, countIf(played.goals_for = 0) AS without_goal,
-    sumMap(told) AS totals, mapApply((key, value) -> (key, round(value, 3)), avgMap(told)) AS means,
+    sumMap(side_values) AS totals, mapApply((key, value) -> (key, round(value, 3)), avgMap(side_values)) AS means,
     argMax(played.source, played.version) AS source, max(played.version) AS version,
     max(played.fetched_at) AS fetched_at
 FROM results AS played LEFT JOIN (
-    SELECT match_id, is_home, CAST((groupArray(key), groupArray(value)), 'Map(String, Float64)') AS told
+    SELECT match_id, is_home, CAST((groupArray(key), groupArray(value)), 'Map(String, Float64)') AS side_values
     FROM told_statistics WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
     GROUP BY match_id, is_home
 ) AS statistics USING (match_id, is_home)
@@ -75,7 +75,7 @@ WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND match_
 GROUP BY team_id ORDER BY team_name, team_id
 
 -- name: league_player_stats
--- Each player's season; without a team of any club, ordered by minutes.
+-- The statistics of each player in a season, ordered by minutes; team 0 means any club.
 SELECT
     player_id, argMax(player_name, each.version) AS player, argMax(each.team_id, each.version) AS team_id,
     argMax(each.position, (minutes, match_id)) AS position, countIf(minutes > 0) AS appearances,
@@ -92,7 +92,7 @@ HAVING appearances > 0
 ORDER BY total_minutes DESC, player_id LIMIT {limit:Int32} OFFSET {offset:Int32}
 
 -- name: expected_goals
--- Chances of each team and its opponents, over matches that have a shot map; penalties are told apart.
+-- Expected goals of each team and its opponents, over matches that have a shot map, with and without penalties.
 SELECT
     team_id, any(team_name) AS team_name, count() AS matches, sum(shots_for) AS shots_for, sum(shots_against) AS shots_against,
     sum(played.goals_for) AS goals_for, sum(played.goals_against) AS goals_against,
@@ -120,7 +120,7 @@ WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND match_
 GROUP BY team_id ORDER BY xg_difference DESC, team_id
 
 -- name: discipline
--- Cards by team (rescinded ones do not count) over the matches that have incidents.
+-- Cards of each team over the matches that have incidents; rescinded ones do not count.
 SELECT
     team_id, any(team_name) AS team_name, count() AS matches, sum(yellow) AS yellow_cards,
     sum(second_yellow) AS second_yellow_cards, sum(red) AS red_cards, round((yellow_cards + second_yellow_cards + red_cards) / matches, 3) AS cards_per_match,
@@ -129,7 +129,7 @@ SELECT
 FROM results AS played INNER JOIN (
     SELECT DISTINCT match_id FROM current_incidents
     WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
-) AS told USING match_id
+) AS with_incidents USING match_id
 LEFT JOIN (
     SELECT
         match_id, is_home, countIf(detail = 'yellow') AS yellow, countIf(detail = 'yellowRed') AS second_yellow,

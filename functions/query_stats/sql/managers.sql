@@ -1,7 +1,7 @@
--- One manager. His matches are found by index among all versions; the view says which of them hold.
+-- One manager. An index over all versions finds his matches; the view then shows the current version.
 
 -- name: manager
--- As his profile says, else as the newest match names him.
+-- The profile of the manager, else his name in the newest match.
 SELECT * FROM (
     SELECT manager_id, name, short_name, country, source, version, fetched_at, true AS has_profile
     FROM current_managers WHERE manager_id = {manager_id:Int64}

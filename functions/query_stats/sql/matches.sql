@@ -1,13 +1,13 @@
--- Matches and what is known of each.
+-- Matches and their parts.
 
 -- name: season_matches
--- All events of a season: what tables, lists and courses are made of.
+-- All events of a season, from which tables and lists are computed.
 SELECT * FROM listed_matches
 WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
 ORDER BY starts_at, match_id
 
 -- name: match
--- A match that was filed under another season for a while is where its newest version says.
+-- A match may have been stored under another season for a while; its newest version counts.
 SELECT * FROM listed_matches WHERE match_id = {match_id:Int64} ORDER BY version DESC LIMIT 1
 
 -- name: day
@@ -41,7 +41,7 @@ WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND match_
 ORDER BY is_home DESC, starter DESC, indexOf(['G', 'D', 'M', 'F'], position), shirt_number, player_id
 
 -- name: keepers
--- Who stood in goal; what the other side scored while he did is told by the source, if at all.
+-- The goalkeepers of a match; only the source knows how many goals each conceded.
 SELECT player_id, player_name, team_id, is_home, starter, minutes, rating,
     statistics['saves'] AS saves, if(has(mapKeys(statistics), 'goalsConceded'), statistics['goalsConceded'], NULL) AS conceded,
     statistics['penaltySave'] AS penalties_saved, statistics['penaltyFaced'] AS penalties_faced, statistics,

@@ -1,4 +1,4 @@
--- One player. His appearances are found by index among all versions; the view says which of them hold.
+-- One player. An index over all versions finds his appearances; the view then shows the current version.
 
 -- name: player
 SELECT player_id, name, short_name, position, country, born_on, height_cm, source, version, fetched_at
@@ -18,7 +18,7 @@ WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_player(playe
 GROUP BY league_id, season_id, team_id ORDER BY season_id DESC, team_id
 
 -- name: player_stats
--- By season, or over all matches between two dates together (`whole`).
+-- Statistics by season, or over all matches between two dates together (`whole`).
 SELECT
     if({whole:Bool}, NULL, each.league_id) AS league, if({whole:Bool}, NULL, each.season_id) AS season,
     countIf(minutes > 0) AS appearances, countIf(starter) AS starts, sum(ifNull(minutes, 0)) AS total_minutes,
@@ -41,7 +41,7 @@ WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_player(playe
 GROUP BY 1, 2 ORDER BY season DESC, league
 
 -- name: player_matches
--- Every squad he was in, by kick-off.
+-- Every match with the player in the squad, by kick-off.
 SELECT
     each.match_id AS match_id, each.league_id AS league_id, each.season_id AS season_id, starts_at, home_id, home_name,
     away_id, away_name, home_goals, away_goals, team_id, is_home, position, starter, minutes, rating, statistics,
@@ -60,7 +60,7 @@ WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_player(playe
 ORDER BY starts_at, match_id LIMIT {limit:Int32} + 1
 
 -- name: player_teams
--- The clubs he was in a squad of, the newest first.
+-- The clubs of the player, the newest first.
 SELECT
     team_id, any(name) AS name, count() AS squads, countIf(minutes > 0) AS appearances,
     min(starts_at) AS first_match_at, max(starts_at) AS last_match_at,

@@ -1,7 +1,7 @@
--- How much is stored of a league, and how well it agrees with itself.
+-- Data quality: how complete and how consistent the records of a league are.
 
 -- name: completeness
--- By season: events, those with a result, and of how many of these each part is stored.
+-- By season: events, finished ones, and of how many of these each part is stored.
 SELECT
     season_id, any(year) AS year, count() AS matches, countIf(status_type = 'finished') AS finished,
     countIf(status_type = 'finished' AND d.match_id != 0) AS with_detail,
@@ -24,9 +24,9 @@ LEFT JOIN (SELECT DISTINCT match_id FROM odds WHERE league_id = {league_id:Int64
 GROUP BY season_id ORDER BY max(m.starts_at) DESC, season_id DESC
 
 -- name: quality
--- One row a rule that some match of the season breaks, with the first of them.
+-- A row for each rule that matches of the season break, with the first of these matches.
 SELECT rule, count() AS matches, arraySlice(arraySort(groupArray(match_id)), 1, 20) AS match_ids,
-    argMax(found.source, found.version) AS source, max(found.version) AS version, max(found.fetched_at) AS fetched_at
+    argMax(broken.source, broken.version) AS source, max(broken.version) AS version, max(broken.fetched_at) AS fetched_at
 FROM (
     SELECT arrayJoin(arrayFilter(name -> name != '', [
         if(is_final AND score_home IS NULL, 'a final match has a score', ''),
@@ -63,11 +63,11 @@ FROM (
         FROM current_shots
         WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} GROUP BY match_id
     ) AS shots USING match_id
-) AS found
+) AS broken
 GROUP BY rule ORDER BY rule
 
 -- name: corrections
--- Matches that the source changed since a moment, three hours or more after they began.
+-- Matches that the source changed after a moment, three hours or more after kick-off.
 SELECT
     match_id, league_id, season_id, round, starts_at, home_id, home_name, away_id, away_name, home_goals, away_goals,
     status_code, fromUnixTimestamp64Milli(version, 'UTC') AS changed_at, source, version, fetched_at

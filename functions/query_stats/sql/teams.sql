@@ -1,4 +1,4 @@
--- One team. Its matches are found by index among all versions; the view says which of them hold.
+-- One team. An index over all versions finds its matches; the view then shows the current version.
 
 -- name: team
 SELECT team_id, name, short_name, code, country, source, version, fetched_at
@@ -15,7 +15,7 @@ WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_team(team_id
 GROUP BY league_id, season_id ORDER BY max(starts_at) DESC
 
 -- name: team_standing_seasons
--- The leagues and seasons of a label the team played in; without a label those of its newest match.
+-- The seasons of the team with this label, in each league; without a label that of its newest match.
 SELECT league_id, season_id, starts_in FROM current_seasons
 WHERE (league_id, season_id) IN (
     SELECT league_id, season_id FROM matches_of_team_season(team_id = {team_id:Int64}, season = {season:String})
@@ -25,7 +25,7 @@ WHERE (league_id, season_id) IN (
 ORDER BY league_id, season_id
 
 -- name: team_matches
--- By kick-off, all competitions.
+-- Matches of all competitions by kick-off.
 SELECT * FROM listed_matches
 WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_team(team_id = {team_id:Int64}))
     AND {team_id:Int64} IN (home_id, away_id)
@@ -56,12 +56,12 @@ SELECT
     countIf(played.goals_for < played.goals_against) AS losses, sum(played.points) AS points,
     sum(played.goals_for) AS goals_for, sum(played.goals_against) AS goals_against,
     countIf(played.goals_against = 0) AS clean_sheets, countIf(played.goals_for = 0) AS without_goal,
-    sumMap(told) AS totals, mapApply((key, value) -> (key, round(value, 3)), avgMap(told)) AS means,
+    sumMap(side_values) AS totals, mapApply((key, value) -> (key, round(value, 3)), avgMap(side_values)) AS means,
     min(starts_at) AS first_kick_off, max(starts_at) AS last_kick_off,
     argMax(played.source, played.version) AS source, max(played.version) AS version,
     max(played.fetched_at) AS fetched_at
 FROM results AS played LEFT JOIN (
-    SELECT match_id, is_home, CAST((groupArray(key), groupArray(value)), 'Map(String, Float64)') AS told
+    SELECT match_id, is_home, CAST((groupArray(key), groupArray(value)), 'Map(String, Float64)') AS side_values
     FROM told_statistics
     WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_team(team_id = {team_id:Int64}))
     GROUP BY match_id, is_home
@@ -90,7 +90,7 @@ WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_team(team_id
 ORDER BY starts_at, match_id
 
 -- name: team_player_stats
--- What each player did for the team in a season; without a label in the season of its newest match.
+-- Statistics of each player for the team in a season; without a label in the season of its newest match.
 SELECT
     player_id, argMax(player_name, each.version) AS player, argMax(each.position, (minutes, match_id)) AS position,
     countIf(minutes > 0) AS appearances, countIf(starter) AS starts, sum(ifNull(minutes, 0)) AS total_minutes,
@@ -104,7 +104,7 @@ WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_team_season(
 GROUP BY player_id ORDER BY total_minutes DESC, player_id
 
 -- name: team_squad
--- Who was in the team's squads of a season, by line; without a label in the season of its newest match.
+-- The players in the team's squads of a season, from goalkeeper to forward; without a label in the season of its newest match.
 SELECT
     player_id, argMax(player_name, each.version) AS player, argMax(each.position, (minutes, match_id)) AS position,
     argMax(each.shirt_number, each.version) AS shirt_number, count() AS squads, countIf(minutes > 0) AS appearances,
@@ -115,7 +115,7 @@ WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_team_season(
 GROUP BY player_id ORDER BY indexOf(['G', 'D', 'M', 'F'], position), player, player_id
 
 -- name: team_managers
--- Who managed the team, the newest first.
+-- The managers of the team, the newest first.
 SELECT
     manager_id, argMax(manager, starts_at) AS name, count() AS matches,
     countIf(played.goals_for > played.goals_against) AS wins, countIf(played.goals_for = played.goals_against) AS draws,

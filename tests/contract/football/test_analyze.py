@@ -410,12 +410,25 @@ def test_every_minute_it_fits_what_is_still_marked(client: FlaskClient, fits_url
     database = Postgres(fits_url)
     PostgresAnalyses(database, debounce_s=0.0).mark(17, SEASON, datetime(2026, 3, 1, tzinfo=UTC))
     database.close()
-    tick = Event(id="1", source="/ticks", type="dev.knative.sources.ping", time=datetime(2026, 3, 1, tzinfo=UTC))
-    headers, body = cloudevents.to_http(tick)
     for _ in range(2):
-        answer = client.post("/events/tick", data=body, headers=headers)
+        answer = tick(client, b'{"task": "fit"}')
         assert (answer.status_code, answer.data) == (202, b"")
     assert got(client, f"{LEAGUE}/ratings")["fitted_at"] > before["fitted_at"]
+
+
+def tick(client: FlaskClient, data: bytes) -> Any:
+    """Deliver an event as the PingSource does."""
+    event = Event(
+        id="1", source="/ticks", type="dev.knative.sources.ping", time=datetime(2026, 3, 1, tzinfo=UTC), data=data,
+        content_type="application/json",
+    )  # fmt: skip
+    headers, body = cloudevents.to_http(event)
+    return client.post("/events/tick", data=body, headers=headers)
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'{"task": "results"}', b'{"task": 1}', b"{"])
+def test_a_tick_names_the_task(client: FlaskClient, data: bytes) -> None:
+    assert_problem(tick(client, data), 400, "Invalid input")
 
 
 def test_only_the_right_events_are_taken(client: FlaskClient) -> None:

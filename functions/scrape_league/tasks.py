@@ -82,10 +82,10 @@ class WorkerProcess:
             self.runtime.pause(_HEARTBEAT_S)
 
     def _renew_and_dispatch(self, quiet_s: float) -> None:
-        worker = self.worker()
+        deps = self.worker().deps
         if owners := self.runtime.lease_owners():
-            worker.queue.renew(owners)
-        dispatch.dispatch_stalled(worker.queue, self.runtime.dispatcher, worker.deps.rate_per_s, quiet_s=quiet_s)
+            deps.queue.renew(owners)
+        dispatch.dispatch_stalled(deps.queue, self.runtime.dispatcher, deps.rate_per_s, quiet_s=quiet_s)
 
     def _expire(self) -> None:
         """Expire raw responses hourly; every worker does, and what one has deleted the others do not find."""

@@ -27,7 +27,6 @@ from shared.settings.stores import ObjectStoreSettings, PostgresSettings
 if TYPE_CHECKING:
     from functions.scrape_league import rebuild
     from functions.scrape_league.collect import ports as collect_ports
-    from functions.scrape_league.jobs.queue import PostgresQueue
 else:
     # Only workers need them; a cold start of the function goes without.
     collect_ports = lazy.Module("functions.scrape_league.collect.ports", warm=False)
@@ -92,7 +91,6 @@ class Worker:
     """The adapters of a worker process."""
 
     deps: collect_ports.Deps
-    queue: PostgresQueue
     expire: Callable[[Callable[[], bool]], int]
     """Deletes old raw responses as long as its argument returns True; returns the number of objects."""
     close: Callable[[], None]
@@ -112,7 +110,7 @@ def build_worker(settings: WorkerSettings, runtime: collect_ports.Runtime) -> Wo
 
     database, clock = Postgres(settings.postgres.url), SystemClock()
     log, store = event_log.connect(settings.event_log.url), objects.build_objects(settings.objects)
-    queue, keep_days = PostgresQueue(database), settings.source.raw_keep_days
+    keep_days = settings.source.raw_keep_days
     pages = BrowserPages(
         settings.source.url,
         executable=lambda: executable.find_executable(settings.source.browser_path),
@@ -130,7 +128,7 @@ def build_worker(settings: WorkerSettings, runtime: collect_ports.Runtime) -> Wo
         return expiry.expire_responses(keep_days, expired, store, clock, should_continue=should_continue)
 
     deps = collect_ports.Deps(
-        queue=queue,
+        queue=PostgresQueue(database),
         quarantine=PostgresQuarantine(database),
         guard=PostgresSourceGuard(database, SOURCE),
         pages=pages,
@@ -141,7 +139,7 @@ def build_worker(settings: WorkerSettings, runtime: collect_ports.Runtime) -> Wo
         runtime=runtime,
         rate_per_s=settings.collection.rate_per_s,
     )
-    return Worker(deps=deps, queue=queue, expire=expire, close=close)
+    return Worker(deps=deps, expire=expire, close=close)
 
 
 def build_rebuild(settings: RebuildSettings) -> tuple[rebuild.Deps, Callable[[], None]]:

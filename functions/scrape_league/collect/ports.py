@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from functions.scrape_league.jobs.model import KnownList, KnownMatch, Sizes, SliceState
+from functions.scrape_league.jobs.model import KnownList, KnownMatch, Sizes, SliceState, StalledJobs
 from functions.scrape_league.jobs.units import Chunk, ChunkResult, ProfileState
 from functions.scrape_league.quarantine.model import Waivers
 from functions.scrape_league.raw.archive import Archive
@@ -17,7 +17,7 @@ from shared.ports.collection import Pages
 from shared.ports.log import NewEntry
 
 
-class Queue(Protocol):
+class Queue(StalledJobs, Protocol):
     """The queue of record, as workers use it."""
 
     def claim(self, job_id: str, *, owner: str, prefer: str, sizes: Sizes, at_most: int) -> Chunk | None:
@@ -25,6 +25,9 @@ class Queue(Protocol):
 
     def count_pending(self, job_id: str) -> int:
         """Return how many units of the job have not ended."""
+
+    def renew(self, owners: Sequence[str]) -> None:
+        """Renew the leases of these owners."""
 
     def release(self, chunk: Chunk, *, wait_s: float, fault: str = "") -> None:
         """Return the units of a chunk undone; the job shows the fault until a chunk succeeds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from functions.scrape_league.jobs import policy
-from functions.scrape_league.jobs.model import Dispatcher, Jobs
+from functions.scrape_league.jobs.model import Dispatcher, StalledJobs
 from shared.errors import TouchlineError
 
 _log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def dispatch(job_id: str, kind: str, n: int, dispatcher: Dispatcher) -> None:
 
 
 def dispatch_stalled(
-    jobs: Jobs, dispatcher: Dispatcher, rate_per_s: float, *, quiet_s: float = DISPATCH_QUIET_S
+    jobs: StalledJobs, dispatcher: Dispatcher, rate_per_s: float, *, quiet_s: float = DISPATCH_QUIET_S
 ) -> None:
     """Call workers to every running job with unclaimed units: after a crash, a lost broker or an ended pause."""
     for job in jobs.list_stalled(quiet_s):

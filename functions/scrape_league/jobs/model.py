@@ -175,7 +175,17 @@ class StalledJob:
     n_working: int
 
 
-class Jobs(Protocol):
+class StalledJobs(Protocol):
+    """The running jobs that nobody works on."""
+
+    def list_stalled(self, quiet_s: float) -> list[StalledJob]:
+        """Return running jobs with unclaimed units, not dispatched within `quiet_s`; end jobs without pending units."""
+
+    def mark_dispatched(self, job_id: str, quiet_s: float) -> bool:
+        """Record a dispatch; False if another process has dispatched the job within `quiet_s`."""
+
+
+class Jobs(StalledJobs, Protocol):
     """The queue of jobs, as the HTTP function uses it."""
 
     def open_job(self, request: JobRequest, requested_by: str, key: str, *, task: str = "") -> str:
@@ -202,12 +212,6 @@ class Jobs(Protocol):
 
     def leagues_in_progress(self) -> set[int]:
         """Return the leagues whose lists a running job has yet to read."""
-
-    def list_stalled(self, quiet_s: float) -> list[StalledJob]:
-        """Return running jobs with unclaimed units, not dispatched within `quiet_s`; end jobs without pending units."""
-
-    def mark_dispatched(self, job_id: str, quiet_s: float) -> bool:
-        """Record a dispatch; False if another process has dispatched the job within `quiet_s`."""
 
     def get_lists(self, league_id: int, season_id: int) -> list[KnownList]:
         """Return the lists of a season; season 0 holds the lists of the league itself."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from functions.scrape_league.collect import worker_loop
 from functions.scrape_league.collect.ports import Deps
-from functions.scrape_league.jobs.model import KnownList, KnownMatch, Sizes, SliceState
+from functions.scrape_league.jobs.model import KnownList, KnownMatch, Sizes, SliceState, StalledJob
 from functions.scrape_league.jobs.units import Chunk, ChunkResult, ProfileState, Unit
 from functions.scrape_league.quarantine.model import QuarantineEntry, Waiver
 from functions.scrape_league.raw.archive import Archive
@@ -84,6 +84,15 @@ class SingleChunkQueue:
 
     def count_pending(self, job_id: str) -> int:
         return 1
+
+    def renew(self, owners: Sequence[str]) -> None:
+        """Do nothing: the lease of the chunk does not run out."""
+
+    def list_stalled(self, quiet_s: float) -> list[StalledJob]:
+        return []
+
+    def mark_dispatched(self, job_id: str, quiet_s: float) -> bool:
+        return False
 
     def release(self, chunk: Chunk, *, wait_s: float, fault: str = "") -> None:
         self.released.append(fault)

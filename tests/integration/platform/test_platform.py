@@ -182,6 +182,7 @@ def tick(platform: Platform, task: str) -> httpx.Response:
 
 
 def test_second_platform_on_the_same_port_is_told(platform: Platform, tmp_path: Path) -> None:
+    platform.wait_ready(timeout_s=READY_S)  # a test before this one kills what listens there
     port = int(platform.urls["public"].rpartition(":")[2])
     with pytest.raises(PortTaken, match=rf"port {port} is in use; choose another with --port"):
         Platform(tmp_path, port=port, environment=own_environment()).start()

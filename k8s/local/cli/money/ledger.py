@@ -1,4 +1,4 @@
-"""prove the ledger, make its projection anew, import and export it
+"""verify the ledger, rebuild its projection, import and export it
 
 verify   recompute every rule: transactions, balances, holds, the hash chain, the projection
 project  store the postings of every block in ClickHouse again
@@ -37,7 +37,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How much a ledger holds."""
+    """Numbers of accounts, postings and blocks."""
 
     accounts: int
     postings: int
@@ -59,7 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it on the only platform that runs; without one, on the stores of the environment."""
+    """Run the action on the only platform that runs; without one, on the stores of the environment."""
     from k8s.local import running_platform
 
     environment = dict(os.environ)
@@ -79,10 +79,10 @@ def _verify(args: argparse.Namespace, settings: Settings, database: Postgres) ->
     counts = SQL.row(database, Counts, "counts")
     assert counts is not None
     verdict = f"{len(faults)} faults" if faults else "no fault"
-    told = "" if projection else "; without CLICKHOUSE_URL the projection was not compared"
+    note = "" if projection else "; without CLICKHOUSE_URL the projection was not compared"
     print(
         f"{verdict} in {counts.accounts:,} accounts, {counts.postings:,} postings, {counts.blocks:,} blocks "
-        f"({time.monotonic() - started_s:.1f} s){told}"
+        f"({time.monotonic() - started_s:.1f} s){note}"
     )
     return TROUBLE if faults else OK
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.reference import ROOT
 
 PLATFORMS = ("aarch64-apple-darwin", "x86_64-apple-darwin", "aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu")
-PYTHONS = ("3.11", "3.13")
+PYTHONS = ("3.11", "3.13", "3.14")
 UNREACHABLE = ("Failed to fetch", "error sending request", "dns error", "Connection refused", "timed out")
 
 

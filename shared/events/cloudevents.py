@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import unquote
 
@@ -165,8 +166,7 @@ def _decoded(value: str) -> str:
 def _checked(named: Attributes) -> Attributes:
     """The attributes themselves; `InvalidInput` unless they make a CloudEvent 1.0."""
     faults = {name: "missing" for name in ("id", "source", "type") if not str(named.get(name, "")).strip()}
-    if not _NAME.fullmatch("".join(named)) or not _RESERVED.isdisjoint(named):
-        faults |= {name: "no name of an attribute" for name in named if name in _RESERVED or not _NAME.fullmatch(name)}
+    faults |= dict.fromkeys(_invalid_names(tuple(named)), "no name of an attribute")
     if named.get("specversion") != "1.0":
         faults["specversion"] = "not 1.0"
     if not _HEADER.fullmatch(str(named.get("datacontenttype", ""))):
@@ -178,6 +178,12 @@ def _checked(named: Attributes) -> Attributes:
     return named
 
 
+@lru_cache(maxsize=1024)
+def _invalid_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that are no names of attributes; the events of one source have the same names again and again."""
+    return tuple(name for name in names if name in _RESERVED or not _NAME.fullmatch(name))
+
+
 def is_uri_reference(text: str) -> bool:
     """Whether a text can be a `source`: not empty, no control characters, every ``%`` begins an escape."""
     return _URI_REFERENCE.fullmatch(text) is not None
@@ -185,8 +191,8 @@ def is_uri_reference(text: str) -> bool:
 
 def check_characters(named: Mapping[str, object]) -> None:
     """`InvalidInput` names the attributes that hold characters which the type String of CloudEvents does not have."""
-    faults = {name: "has control characters" for name, value in named.items() if _NO_CHARACTER.search(str(value))}
-    if faults:
+    if _NO_CHARACTER.search("".join(map(str, named.values()))):  # one search, as almost no event has any
+        faults = {name: "has control characters" for name, value in named.items() if _NO_CHARACTER.search(str(value))}
         raise InvalidInput(f"not a CloudEvent 1.0: {', '.join(sorted(faults))} has control characters", errors=faults)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from contextvars import ContextVar
+from functools import lru_cache
 
 HEADER = "traceparent"
 _VALID = re.compile(r"^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$", re.ASCII)
@@ -35,6 +36,7 @@ def trace_id(traceparent: str) -> str:
     return traceparent.split("-")[1]
 
 
+@lru_cache(maxsize=1024)
 def trace_of_event(source: str, id: str) -> str:
     """A traceparent for an event that came without one: from its identity, so that every attempt names the same."""
     digest = hashlib.sha256(f"{source}\n{id}".encode()).hexdigest()

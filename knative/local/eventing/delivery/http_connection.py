@@ -20,7 +20,7 @@ class Exchange:
     """The response to one request, as it arrives."""
 
     __slots__ = (
-        *("_body", "_headers_complete", "_n_body_bytes", "_n_unfinished_bytes", "_parser"),
+        *("_body", "_headers_complete", "_n_body_bytes", "_n_unfinished_bytes"),
         *("done", "headers", "keeps_connection", "status"),
     )
 
@@ -32,7 +32,6 @@ class Exchange:
         self._body: list[bytes] = []
         self._n_body_bytes = self._n_unfinished_bytes = 0
         self._headers_complete = False
-        self._parser = httptools.HttpResponseParser(self)
 
     @property
     def body(self) -> bytes:
@@ -44,68 +43,63 @@ class Exchange:
         if not self.done.done():
             self.done.set_exception(reason)
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes, parser: httptools.HttpResponseParser) -> None:
         """Take what arrived; `ExchangeFailed` when it makes no HTTP response that is read here."""
         if not self._headers_complete:
             self._n_unfinished_bytes += len(data)
         try:
-            self._parser.feed_data(data)
+            parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as exc:
             # An exception of a callback comes wrapped, with its own as the context.
             cause = exc.__context__ if isinstance(exc.__context__, ExchangeFailed) else exc
             raise ExchangeFailed(f"not an HTTP response: {cause}" if cause is exc else str(cause)) from exc
         if not self._headers_complete:
-            self._check_head(self._n_unfinished_bytes)
+            _check_head(self._n_unfinished_bytes)
 
-    def connection_closed(self, error: Exception | None) -> None:
-        """The end of a body that has no length of its own, or of the exchange."""
-        if self._headers_complete and error is None and self._ends_with_connection():
-            self._complete()
-        else:
-            self.fail(error or ExchangeFailed("the connection was closed before the response was complete"))
-
-    # Called by the parser.
-
-    def on_header(self, name: bytes, value: bytes) -> None:
+    def add_header(self, name: bytes, value: bytes) -> None:
         """Keep a header; a trailer after the body is dropped."""
         if not self._headers_complete:
             self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
-    def on_headers_complete(self) -> None:
+    def complete_headers(self, status: int, keeps_connection: bool) -> None:
         """Take the status; responses like ``100 Continue`` only announce the one that counts."""
-        self.status = self._parser.get_status_code()
-        if self.status < 200:
+        self.status = status
+        if status < 200:
             self.headers.clear()
             return
-        self._check_head(sum(len(name) + len(value) for name, value in self.headers.items()))
+        _check_head(sum(len(name) + len(value) for name, value in self.headers.items()))
         self._headers_complete = True
-        self.keeps_connection = self._parser.should_keep_alive()
+        self.keeps_connection = keeps_connection
         length = self.headers.get("content-length", "")
         if length.isdecimal() and int(length) > MAX_BODY_BYTES:
             raise ExchangeFailed(f"a response of {length} bytes; at most {MAX_BODY_BYTES} are read")
 
-    def on_body(self, data: bytes) -> None:
+    def add_body(self, data: bytes) -> None:
         """Keep a piece of the body."""
         self._n_body_bytes += len(data)
         if self._n_body_bytes > MAX_BODY_BYTES:
             raise ExchangeFailed(f"a response of more than {MAX_BODY_BYTES} bytes")
         self._body.append(data)
 
-    def on_message_complete(self) -> None:
-        """End the exchange, unless the response only announced another."""
-        if self._headers_complete:
-            self._complete()
-
-    def _check_head(self, n_bytes: int) -> None:
-        if n_bytes > MAX_HEAD_BYTES:
-            raise ExchangeFailed(f"the headers of the response are longer than {MAX_HEAD_BYTES} bytes")
-
-    def _complete(self) -> None:
-        if not self.done.done():
+    def complete(self) -> None:
+        """End with the response, unless this one only announced another."""
+        if self._headers_complete and not self.done.done():
             self.done.set_result(None)
 
-    def _ends_with_connection(self) -> bool:
-        return not (self.headers.keys() & {"content-length", "transfer-encoding"})
+    def close(self, error: Exception | None) -> None:
+        """Take the end of the connection: of a body that has no length of its own, or of the exchange."""
+        if error is None and self._headers_complete and not self._has_length():
+            self.complete()
+        else:
+            self.fail(error or ExchangeFailed("the connection was closed before the response was complete"))
+
+    def _has_length(self) -> bool:
+        return bool(self.headers.keys() & {"content-length", "transfer-encoding"})
+
+
+def _check_head(n_bytes: int) -> None:
+    if n_bytes > MAX_HEAD_BYTES:
+        raise ExchangeFailed(f"the headers of the response are longer than {MAX_HEAD_BYTES} bytes")
 
 
 class HttpConnection(asyncio.Protocol):
@@ -116,6 +110,7 @@ class HttpConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._readable = select.poll()
+        self._parser = httptools.HttpResponseParser(self)
         self._exchange: Exchange | None = None
 
     @property
@@ -142,7 +137,7 @@ class HttpConnection(asyncio.Protocol):
             self.abort()
             return
         try:
-            self._exchange.feed(data)
+            self._exchange.feed(data, self._parser)
         except ExchangeFailed as exc:
             self._exchange.fail(exc)
             self.abort()
@@ -151,7 +146,37 @@ class HttpConnection(asyncio.Protocol):
         """The other side closed, or we did."""
         self._transport = None
         if self._exchange is not None:
-            self._exchange.connection_closed(exc)
+            self._exchange.close(exc)
+
+    # Called by the parser.
+
+    def on_message_begin(self) -> None:
+        """Note a response that nobody asked for: the connection is not used again."""
+        if self._exchange is not None and self._exchange.done.done():
+            self._exchange.keeps_connection = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        if (exchange := self._open_exchange()) is not None:
+            exchange.add_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Take the status."""
+        if (exchange := self._open_exchange()) is not None:
+            exchange.complete_headers(self._parser.get_status_code(), self._parser.should_keep_alive())
+
+    def on_body(self, data: bytes) -> None:
+        """Take a piece of the body."""
+        if (exchange := self._open_exchange()) is not None:
+            exchange.add_body(data)
+
+    def on_message_complete(self) -> None:
+        """Take the end of a response."""
+        if (exchange := self._open_exchange()) is not None:
+            exchange.complete()
+
+    def _open_exchange(self) -> Exchange | None:
+        return None if self._exchange is None or self._exchange.done.done() else self._exchange
 
     async def request(self, head: bytes, body: bytes, *, timeout_s: float | None) -> Exchange:
         """Write a request and wait for the whole response.

@@ -228,6 +228,13 @@ def test_a_connection_that_the_server_gives_up_is_not_kept() -> None:
     assert server.n_connections == 2
 
 
+def test_a_second_response_that_nobody_asked_for_is_no_answer_to_the_next_request() -> None:
+    once = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
+    server = Scripted(once + b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", once)
+    assert [answer.status for answer in post(server.talk, times=2)] == [202, 202]
+    assert server.n_connections == 2
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -27,7 +27,7 @@ from shared.settings.stores import ClickHouseSettings, PostgresSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a migration reads from the environment."""
+    """The settings that a migration reads."""
 
     postgres: PostgresSettings
     clickhouse: ClickHouseSettings
@@ -37,7 +37,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a run did."""
+    """The changes of a run."""
 
     postgres: tuple[str, ...]
     clickhouse: tuple[str, ...]
@@ -82,7 +82,7 @@ def run(env: Mapping[str, str], *, sql: Path = SQL) -> Report:
 
 
 def main() -> int:
-    """Migrate by the environment and print what was done."""
+    """Migrate by the environment and print the changes."""
     try:
         report = run(os.environ)
     except TouchlineError as exc:

@@ -11,7 +11,7 @@ which none of this can be said is refused. Each is a column of the sorting key, 
 one shard: ``FINAL`` and merges know nothing of another's. A match that moves to another season has another key, on one
 server as well. Tables are made once: another rule here moves no row of a cluster that has them.
 
-What a question may rely on (tests/contract/adapters/clickhouse/test_cluster.py):
+Queries may rely on this (tests/contract/adapters/clickhouse/test_cluster.py):
 
 - It reads one shard of a season's tables when it names league and season, all of them otherwise.
 - A table in a subquery of another is asked for by the node that was asked, which sends the shards what it found:
@@ -32,9 +32,9 @@ TOKEN = re.compile(r"""'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|
 
 SEASON = ("league_id", "season_id")
 OWN = frozenset({"league_id", "manager_id", "player_id", "team_id"})
-"""What is of no one season, each known by a single id."""
+"""Ids of tables that belong to no season."""
 ACCOUNT = "account_id"
-"""What is of an account of the ledger lies by it, however its rows are told apart."""
+"""The account of the ledger, by which its rows are spread."""
 
 _TABLE = re.compile(
     r"CREATE TABLE IF NOT EXISTS (?P<name>\w+)\s*(?P<columns>\(.*\))\s*"
@@ -45,12 +45,12 @@ _TABLE = re.compile(
 _ALTER = re.compile(r"ALTER TABLE (?P<name>\w+)\s+(?P<actions>.*)", re.DOTALL)
 _VIEW = re.compile(r"(?P<create>CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?)(?P<name>\w+) (?P<rest>.*)", re.DOTALL)
 _OF_COLUMNS = re.compile(r"(ADD|MODIFY|DROP|RENAME|COMMENT) COLUMN\b")
-"""What the table over all shards has to follow; indexes and parts are the local table's own."""
+"""Actions that the table over all shards repeats; indexes and parts are the local table's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Where tables are spread."""
+    """The cluster that tables are spread over."""
 
     name: str
     """As in ClickHouse's own configuration; `a-z`, `0-9` and `_`."""
@@ -58,12 +58,12 @@ class Cluster:
 
     @property
     def everywhere(self) -> str:
-        """What makes a statement run on every node."""
+        """The clause that makes a statement run on every node."""
         return f"ON CLUSTER '{self.name}'"
 
 
 def spread(statement: str, cluster: Cluster) -> list[str]:
-    """What a statement of a migration becomes on a cluster; `InvalidInput` for a kind that no rule is known for.
+    """Return what a statement of a migration becomes on a cluster; `InvalidInput` for a kind without a rule.
 
     Parameters
     ----------
@@ -100,16 +100,16 @@ def looks_at_matches(selected: str) -> bool:
 
 def replicated(engine: str, arguments: str = "", *, path: str = "{shard}/{database}/{table}") -> str:
     """An engine of the MergeTree family whose replicas meet at a path in Keeper."""
-    told = [f"'/clickhouse/tables/{path}'", "'{replica}'", *([arguments] if arguments else [])]
-    return f"Replicated{engine}({', '.join(told)})"
+    arguments_ = [f"'/clickhouse/tables/{path}'", "'{replica}'", *([arguments] if arguments else [])]
+    return f"Replicated{engine}({', '.join(arguments_)})"
 
 
-def _table(found: re.Match[str], cluster: Cluster) -> Iterator[str]:
-    name, engine = found["name"], replicated(found["engine"], found["arguments"] or "")
-    shard = ", ".join(shard_columns(re.split(r",\s*", found["key"])))
+def _table(match: re.Match[str], cluster: Cluster) -> Iterator[str]:
+    name, engine = match["name"], replicated(match["engine"], match["arguments"] or "")
+    shard = ", ".join(shard_columns(re.split(r",\s*", match["key"])))
     yield (
-        f"CREATE TABLE IF NOT EXISTS {name}_local {cluster.everywhere} {found['columns']}\n"
-        f"ENGINE = {engine}\n{found['rest']}"
+        f"CREATE TABLE IF NOT EXISTS {name}_local {cluster.everywhere} {match['columns']}\n"
+        f"ENGINE = {engine}\n{match['rest']}"
     )
     yield (
         f"CREATE TABLE IF NOT EXISTS {name} {cluster.everywhere} AS {name}_local\n"
@@ -117,22 +117,22 @@ def _table(found: re.Match[str], cluster: Cluster) -> Iterator[str]:
     )
 
 
-def _alter(found: re.Match[str], cluster: Cluster) -> Iterator[str]:
-    name, actions = found["name"], list(_actions(found["actions"]))
+def _alter(match: re.Match[str], cluster: Cluster) -> Iterator[str]:
+    name, actions = match["name"], list(_actions(match["actions"]))
     yield f"ALTER TABLE {name}_local {cluster.everywhere} {', '.join(actions)}"
     if of_columns := [action for action in actions if _OF_COLUMNS.match(action)]:
         yield f"ALTER TABLE {name} {cluster.everywhere} {', '.join(of_columns)}"
 
 
-def _view(found: re.Match[str], cluster: Cluster) -> Iterator[str]:
-    create, name = found["create"], found["name"]
-    if not looks_at_matches(found["rest"]):
-        yield f"{create}{name} {cluster.everywhere} {found['rest']}"
+def _view(match: re.Match[str], cluster: Cluster) -> Iterator[str]:
+    create, name = match["create"], match["name"]
+    if not looks_at_matches(match["rest"]):
+        yield f"{create}{name} {cluster.everywhere} {match['rest']}"
         return
-    table = re.findall(r"\bFROM (\w+)", found["rest"])
+    table = re.findall(r"\bFROM (\w+)", match["rest"])
     if len(table) != 1:
         raise InvalidInput(f"of which table {name} looks at matches is not known")
-    local = re.sub(rf"\bFROM {table[0]}\b", f"FROM {table[0]}_local", found["rest"])
+    local = re.sub(rf"\bFROM {table[0]}\b", f"FROM {table[0]}_local", match["rest"])
     yield f"{create}{name}_local {cluster.everywhere} {local}"
     yield (
         f"{create.replace('VIEW', 'TABLE')}{name} {cluster.everywhere} AS {name}_local\n"

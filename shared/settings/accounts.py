@@ -1,4 +1,4 @@
-"""Settings of who logs in: keys of tokens, limits of attempts, hashes of passwords."""
+"""Settings of login: keys of tokens, limits of attempts, hashes of passwords."""
 
 from __future__ import annotations
 
@@ -82,6 +82,6 @@ class RegistrationSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordSettings:
-    """How passwords are hashed."""
+    """Cost of hashing passwords."""
 
     bcrypt_cost: int = setting("BCRYPT_COST", parsers.positive, 12, "work factor of password hashes, log2 of rounds")

@@ -17,7 +17,7 @@ def _days(text: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionSettings:
-    """What is collected, how fast, and how work reaches the workers."""
+    """Leagues to collect, the rate of requests, and the broker of tasks."""
 
     tasks_url: str = setting("TASKS_URL", parsers.url("redis", "rediss"), "", "Celery's broker", secret=True)
     rate_per_s: float = setting(

@@ -10,7 +10,7 @@ from shared.settings.loading import setting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeSettings:
-    """What every function that takes bodies or browsers' requests asks of them."""
+    """Limits and trusted origins of requests."""
 
     body_limit_bytes: int = setting("BODY_LIMIT_BYTES", parsers.positive, 1_048_576, "largest request body accepted")
     public_origin: str = setting(

@@ -1,4 +1,4 @@
-"""Settings of who sends events or reads the log."""
+"""Settings for sending events and for the log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.settings.loading import setting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SinkSettings:
-    """Where events are posted, as a SinkBinding gives it."""
+    """The address that events are posted to, from a SinkBinding."""
 
     url: str = setting("K_SINK", parsers.url("http", "https"), "", "where events are posted (SinkBinding)")
     overrides: tuple[tuple[str, str], ...] = setting(

@@ -1,4 +1,4 @@
-"""Where the parts of a user's export are asked for."""
+"""Addresses of the parts of a user's export."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def _secret(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageSettings:
-    """How users are written to."""
+    """The server and the sender of messages to users."""
 
     url: str = setting(
         "MESSAGES_URL",

@@ -1,4 +1,4 @@
-"""What users and time do to accounts, in memory; `functions/account` runs on it in tests."""
+"""The life of accounts in memory; `functions/account` runs on it in tests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(kw_only=True)
 class MemoryLife:
-    """Users with all that happens to them; one change at a time, as under the lock of the user's row."""
+    """Users and their changes, one at a time, as under the lock of the user's row."""
 
     users: MemoryUsers
     sessions: MemorySessions
@@ -32,7 +32,7 @@ class MemoryLife:
         return require_usable(self.users.by_id(user_id))
 
     def operators(self) -> dict[str, User]:
-        """Those who are neither blocked nor about to be deleted, by id."""
+        """Return the operators who are neither blocked nor about to be deleted, by id."""
         return lifecycle.find_operators(user for user in self.users.all() if user.id not in self.users.due)
 
     def without_the_last_operator(self, user_id: str) -> User:
@@ -42,16 +42,16 @@ class MemoryLife:
         return user
 
     def record(self, entry: AuditEntry, *, now: datetime) -> None:
-        """Into the audit trail."""
+        """Add an entry to the audit trail."""
         self.users.audit.record(entry, now=now)
 
     def tell(self, fact: UserEvent) -> None:
-        """Into the outbox."""
+        """Add an event to the outbox."""
         self.users.outbox.put(fact.to_event())
 
 
 class MemoryAccounts:
-    """What `functions/account` asks of its store."""
+    """The store of `functions/account` in memory."""
 
     def __init__(self, life: MemoryLife) -> None:
         self._life = life
@@ -59,12 +59,12 @@ class MemoryAccounts:
 
     def profile(self, user_id: str) -> Profile:
         """The account; `NotFound` when there is none."""
-        found = sorted(self._users.contacts.get(user_id, []), key=lambda each: (each.kind, each.verified_at is None))
+        contacts = sorted(self._users.contacts.get(user_id, []), key=lambda each: (each.kind, each.verified_at is None))
         due_at = self._users.due.get(user_id)
-        return Profile(user=self._users.by_id(user_id), contacts=tuple(found), deletion_due_at=due_at)
+        return Profile(user=self._users.by_id(user_id), contacts=tuple(contacts), deletion_due_at=due_at)
 
     def login(self, user_id: str) -> Login:
-        """The same with the hash of the password."""
+        """Return the account with the hash of the password."""
         return self._users.login(user_id)
 
     def change_password(self, user_id: str, *, old: str, new: str, keep: str, by: Actor, now: datetime) -> list[str]:
@@ -81,12 +81,12 @@ class MemoryAccounts:
         """Note an address to be proven, instead of an earlier claim of its kind; `Conflict` when it is proven."""
         with self._life.lock:
             self._life.living(user_id)
-            mine = self._users.contacts.get(user_id, [])
-            if any(each.verified_at and each.address.casefold() == address.folded for each in mine):
+            contacts_ = self._users.contacts.get(user_id, [])
+            if any(each.verified_at and each.address.casefold() == address.folded for each in contacts_):
                 raise Conflict(f"this {address.kind} is proven to be yours")
-            kept = [each for each in mine if each.verified_at or each.kind is not address.kind]
+            others = [each for each in contacts_ if each.verified_at or each.kind is not address.kind]
             claimed = Contact(kind=address.kind, address=address.shown, created_at=now)
-            self._users.contacts[user_id] = [*kept, claimed]
+            self._users.contacts[user_id] = [*others, claimed]
             entry = AuditEntry(action="contact.claim", by=by, user_id=user_id, detail={"kind": address.kind})
             self._life.record(entry, now=now)
 
@@ -108,8 +108,8 @@ class MemoryAccounts:
 
     def due(self, *, now: datetime, at_most: int) -> list[str]:
         """Users whose time of grace is over."""
-        found = sorted((due_at, user_id) for user_id, due_at in self._users.due.items() if due_at <= now)
-        return [user_id for _, user_id in found][:at_most]
+        contacts = sorted((due_at, user_id) for user_id, due_at in self._users.due.items() if due_at <= now)
+        return [user_id for _, user_id in contacts][:at_most]
 
     def erase(self, user_id: str, *, by: Actor, now: datetime) -> bool:
         """Erase a user who is still due and put `UserDeleted` into the outbox; whether this did it."""
@@ -124,7 +124,7 @@ class MemoryAccounts:
             return True
 
     def export(self, user_id: str) -> str:
-        """What the fake keeps of a user, as one JSON object in the real one's shape."""
+        """Return what the fake stores of a user, as one JSON object in the real one's shape."""
         user = self._users.by_id(user_id)
         trail = reversed(self._users.audit.list_entries(user_id, before="", limit=1000))
         content = {

@@ -1,4 +1,4 @@
-"""Users and sessions in memory, with the answers of the real adapters."""
+"""Users and sessions in memory, which behave like the real adapters."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ class MemoryUsers:
         self._skeletons: set[str] = set()
         self.contacts: dict[str, list[Contact]] = {}
         self.due: dict[str, datetime] = {}
-        """When users are to be deleted, by id."""
+        """Due times of deletions, by user id."""
 
     def is_taken(self, name: Username) -> bool:
         """Whether somebody has this name, or one that reads the same."""
         return name.folded in self._logins or bool(name.readings & self._skeletons)
 
     def add(self, name: Username, *, password_hash: str, email: Address | None = None, by: Actor = STRANGER) -> User:
-        """Store a new user and tell of them; `Conflict` when the name is taken."""
+        """Store a new user and their event; `Conflict` when the name is taken."""
         user = User(id=str(uuid.uuid4()), username=name.shown, roles=(), created_at=datetime.now(UTC))
         with self._lock:
             if self.is_taken(name):
@@ -91,7 +91,7 @@ class MemoryUsers:
         raise NotFound(f"user {user_id}")
 
     def all(self) -> list[User]:
-        """Everybody."""
+        """Return all users."""
         return [login.user for login in self._logins.values()]
 
     def forget(self, user_id: str) -> None:
@@ -122,17 +122,17 @@ class MemoryUsers:
 
 
 @dataclass(slots=True)
-class _Held:
+class _StoredSession:
     """A session with all its tokens."""
 
     user_id: str
     session: Session
     tokens: dict[bytes, tuple[datetime, datetime | None]]
-    """By digest: when it expires, when it was rotated."""
+    """Times of expiry and of rotation, by digest."""
     revoked_at: datetime | None = None
 
     def current(self) -> datetime:
-        """When the token that is not rotated yet expires."""
+        """Return the expiry of the token that is not rotated yet."""
         return next((expires_at for expires_at, rotated_at in self.tokens.values() if rotated_at is None))
 
     def over_since(self) -> datetime:
@@ -145,7 +145,7 @@ class MemorySessions:
     def __init__(self, users: MemoryUsers) -> None:
         self._users = users
         self._lock = threading.Lock()
-        self._held: dict[str, _Held] = {}
+        self._sessions: dict[str, _StoredSession] = {}
 
     def open(self, user_id: str, *, token_sha256: bytes, client: Client, now: datetime) -> str:
         """Begin a session with its first token; its id."""
@@ -153,64 +153,69 @@ class MemorySessions:
         expires_at = now + ABSOLUTE_LIMIT
         session = Session(id=str(uuid.uuid4()), client=client, created_at=now, last_used_at=now, expires_at=expires_at)
         with self._lock:
-            self._held = {
-                key: held
-                for key, held in self._held.items()
-                if held.user_id != user_id or held.over_since() >= now - ENDED_SESSION_RETENTION
+            self._sessions = {
+                key: stored
+                for key, stored in self._sessions.items()
+                if stored.user_id != user_id or stored.over_since() >= now - ENDED_SESSION_RETENTION
             }
             tokens: dict[bytes, tuple[datetime, datetime | None]] = {
                 token_sha256: (compute_idle_expiry(now, expires_at), None)
             }
-            self._held[session.id] = _Held(user_id, session, tokens)
-            for held in self._of(user_id, now)[MAX_SESSIONS:]:
-                held.revoked_at = now
+            self._sessions[session.id] = _StoredSession(user_id, session, tokens)
+            for stored in self._active(user_id, now)[MAX_SESSIONS:]:
+                stored.revoked_at = now
         self._users.audit.record(build_session_entry("open", user_id, client, session.id), now=now)
         return session.id
 
     def rotate(self, *, presented_sha256: bytes, successor_sha256: bytes, client: Client, now: datetime) -> Rotation:
         """Replace a token by its successor; a second use revokes the session."""
         with self._lock:
-            held = self._with(presented_sha256)
-            if held is None:
+            stored = self._find(presented_sha256)
+            if stored is None:
                 return Rotation(verdict=judge_refresh_token(None, now))
-            expires_at, rotated_at = held.tokens[presented_sha256]
-            user = self._users.by_id(held.user_id)
+            expires_at, rotated_at = stored.tokens[presented_sha256]
+            user = self._users.by_id(stored.user_id)
             token = RefreshToken(
-                session_id=held.session.id,
+                session_id=stored.session.id,
                 user_id=user.id,
                 expires_at=expires_at,
                 rotated_at=rotated_at,
-                session_expires_at=held.session.expires_at,
-                session_revoked_at=held.revoked_at,
+                session_expires_at=stored.session.expires_at,
+                session_revoked_at=stored.revoked_at,
                 user_state=user.state,
             )
             verdict = judge_refresh_token(token, now)
             if verdict is Verdict.REVOKE:
-                held.revoked_at = now
-                self._users.audit.record(build_session_entry("reuse", user.id, client, held.session.id), now=now)
+                stored.revoked_at = now
+                self._users.audit.record(build_session_entry("reuse", user.id, client, stored.session.id), now=now)
             if verdict is not Verdict.ROTATE:
-                return Rotation(verdict=verdict, session_id=held.session.id)
-            held.tokens[presented_sha256] = (expires_at, now)
-            held.tokens[successor_sha256] = (compute_idle_expiry(now, held.session.expires_at), None)
-            seen = replace(client, device=held.session.client.device)
-            held.session = replace(held.session, client=seen, last_used_at=now)
-            return Rotation(verdict=verdict, session_id=held.session.id, user=user)
+                return Rotation(verdict=verdict, session_id=stored.session.id)
+            stored.tokens[presented_sha256] = (expires_at, now)
+            stored.tokens[successor_sha256] = (compute_idle_expiry(now, stored.session.expires_at), None)
+            client_now = replace(client, device=stored.session.client.device)
+            stored.session = replace(stored.session, client=client_now, last_used_at=now)
+            return Rotation(verdict=verdict, session_id=stored.session.id, user=user)
 
     def close(self, *, presented_sha256: bytes, now: datetime, client: Client = UNKNOWN_CLIENT) -> str:
         """End the session of a token, current or rotated; its id, or empty text for an unknown token."""
         with self._lock:
-            held = self._with(presented_sha256)
-            if held is None:
+            stored = self._find(presented_sha256)
+            if stored is None:
                 return ""
-            if held.revoked_at is None:
-                held.revoked_at = now
-                self._users.audit.record(build_session_entry("close", held.user_id, client, held.session.id), now=now)
-            return held.session.id
+            if stored.revoked_at is None:
+                stored.revoked_at = now
+                self._users.audit.record(
+                    build_session_entry("close", stored.user_id, client, stored.session.id), now=now
+                )
+            return stored.session.id
 
     def list_active(self, user_id: str, *, now: datetime) -> list[Session]:
         """The sessions of a user that are not over, the last used first."""
         with self._lock:
-            ends = [(held.session, min(held.session.expires_at, held.current())) for held in self._of(user_id, now)]
+            ends = [
+                (stored.session, min(stored.session.expires_at, stored.current()))
+                for stored in self._active(user_id, now)
+            ]
         return [replace(session, expires_at=end) for session, end in ends if end > now]
 
     def revoke(
@@ -226,38 +231,38 @@ class MemorySessions:
         """End sessions of a user: all, or `only` one, or all `but` one; their ids."""
         with self._lock:
             ended = [
-                held
-                for held in self._held.values()
-                if held.user_id == user_id
-                and (held.revoked_at is None or held.revoked_at > now - ACCESS_LIFETIME)
-                and held.session.expires_at > now
-                and held.session.id != but
-                and (not only or held.session.id == only)
+                stored
+                for stored in self._sessions.values()
+                if stored.user_id == user_id
+                and (stored.revoked_at is None or stored.revoked_at > now - ACCESS_LIFETIME)
+                and stored.session.expires_at > now
+                and stored.session.id != but
+                and (not only or stored.session.id == only)
             ]
-            for held in ended:
-                held.revoked_at = held.revoked_at or now
+            for stored in ended:
+                stored.revoked_at = stored.revoked_at or now
         if ended and reason == "revoked":
             self._users.audit.record(AuditEntry(action="session.revoke", by=by, user_id=user_id), now=now)
-        return sorted(held.session.id for held in ended)
+        return sorted(stored.session.id for stored in ended)
 
     def ids(self, user_id: str) -> list[str]:
-        """Every session that is remembered."""
-        return [held.session.id for held in self._held.values() if held.user_id == user_id]
+        """Return the ids of all stored sessions of a user."""
+        return [stored.session.id for stored in self._sessions.values() if stored.user_id == user_id]
 
     def forget(self, user_id: str) -> None:
         """Drop all sessions of an erased user."""
         with self._lock:
-            self._held = {key: held for key, held in self._held.items() if held.user_id != user_id}
+            self._sessions = {key: stored for key, stored in self._sessions.items() if stored.user_id != user_id}
 
-    def _of(self, user_id: str, now: datetime) -> list[_Held]:
-        """Neither revoked nor beyond their absolute limit; the last used first."""
-        mine = [
-            held
-            for held in self._held.values()
-            if held.user_id == user_id and held.revoked_at is None and held.session.expires_at > now
+    def _active(self, user_id: str, now: datetime) -> list[_StoredSession]:
+        """Return a user's sessions that are neither revoked nor beyond their absolute limit; the last used first."""
+        sessions = [
+            stored
+            for stored in self._sessions.values()
+            if stored.user_id == user_id and stored.revoked_at is None and stored.session.expires_at > now
         ]
-        mine.reverse()  # a later one comes first among those of one moment, as the real ids grow with time
-        return sorted(mine, key=lambda held: held.session.last_used_at, reverse=True)
+        sessions.reverse()  # a later one comes first among those of one moment, as the real ids grow with time
+        return sorted(sessions, key=lambda stored: stored.session.last_used_at, reverse=True)
 
-    def _with(self, token_sha256: bytes) -> _Held | None:
-        return next((held for held in self._held.values() if token_sha256 in held.tokens), None)
+    def _find(self, token_sha256: bytes) -> _StoredSession | None:
+        return next((stored for stored in self._sessions.values() if token_sha256 in stored.tokens), None)

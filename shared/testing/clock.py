@@ -12,7 +12,7 @@ class HandClock:
         self._now = start
 
     def now(self) -> datetime:
-        """Where the hand stands."""
+        """Return the time it was set to."""
         return self._now
 
     def move(self, seconds: float = 0, **parts: float) -> None:

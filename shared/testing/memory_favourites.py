@@ -15,40 +15,40 @@ class MemoryFavourites:
 
     def __init__(self, life: MemoryLife) -> None:
         self._life = life
-        self._kept: dict[str, dict[tuple[str, int], Favourite]] = {}
+        self._favourites: dict[str, dict[tuple[str, int], Favourite]] = {}
 
     def list_of_user(self, user_id: str) -> list[Favourite]:
-        """By kind, the first that was added first."""
-        found = self._kept.get(user_id, {}).values()
+        """Return a user's favourites by kind, the first that was added first."""
+        found = self._favourites.get(user_id, {}).values()
         return sorted(found, key=lambda each: (each.kind, each.added_at, each.id))
 
     def add(self, user_id: str, kind: Kind, id: int, *, now: datetime) -> tuple[Favourite, bool]:
         """The favourite, and whether it is new."""
         with self._life.lock:
             self._life.living(user_id)
-            mine = self._kept.setdefault(user_id, {})
-            if (kind, id) in mine:
-                return mine[kind, id], False
-            if len(mine) >= MAX_FAVOURITES:
+            favourites = self._favourites.setdefault(user_id, {})
+            if (kind, id) in favourites:
+                return favourites[kind, id], False
+            if len(favourites) >= MAX_FAVOURITES:
                 raise Conflict(f"{MAX_FAVOURITES} favourites are the most there can be")
-            mine[kind, id] = Favourite(kind=kind, id=id, added_at=now)
-            return mine[kind, id], True
+            favourites[kind, id] = Favourite(kind=kind, id=id, added_at=now)
+            return favourites[kind, id], True
 
     def remove(self, user_id: str, kind: Kind, id: int) -> None:
-        """It is none afterwards."""
-        self._kept.get(user_id, {}).pop((kind, id), None)
+        """Remove a favourite if it exists."""
+        self._favourites.get(user_id, {}).pop((kind, id), None)
 
     def erase(self, user_id: str) -> None:
         """Delete all favourites of a user."""
-        self._kept.pop(user_id, None)
+        self._favourites.pop(user_id, None)
 
 
 class MemoryNames:
-    """What is stored about football, as far as favourites ask."""
+    """Names of leagues, teams, players and managers."""
 
     def __init__(self) -> None:
         self.known: dict[tuple[Kind, int], str] = {}
 
     def names(self, kind: Kind, ids: Collection[int]) -> dict[int, str]:
-        """What those are called that are stored."""
+        """Return the names of those that are stored."""
         return {each: self.known[kind, each] for each in ids if (kind, each) in self.known}

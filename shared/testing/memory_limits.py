@@ -21,7 +21,7 @@ class MemoryLimits:
         self._revoked: set[str] = set()
 
     def take(self, limits: Sequence[Limit], *, now: datetime) -> str:
-        """Count an attempt against every limit or, when one is reached, against none; the attempt's name."""
+        """Count an attempt against every limit or, when one is reached, against none; the attempt's id."""
         self._asked()
         attempt = uuid.uuid4().hex
         with self._lock:
@@ -37,14 +37,14 @@ class MemoryLimits:
         self._asked()
 
     def give_back(self, limits: Sequence[Limit], attempt: str) -> None:
-        """Count it no more; nothing happens when the store is gone."""
+        """Undo the count of an attempt; nothing happens when the store is away."""
         if not self.gone:
             with self._lock:
                 for limit in limits:
                     self._attempts[limit.name].pop(attempt, None)
 
     def add(self, session_ids: Sequence[str]) -> None:
-        """These sessions' access tokens are refused from now on."""
+        """Revoke sessions."""
         self._asked()
         self._revoked.update(session_ids)
 

@@ -25,12 +25,12 @@ class MemoryObjects:
         return self.kept[name]
 
     def delete(self, name: str) -> None:
-        """Nothing is kept under this name afterwards."""
+        """Delete an object if it exists."""
         self.probe()
         self.kept.pop(name, None)
 
     def delete_all(self, folder: str) -> None:
-        """Nothing is kept below this name afterwards."""
+        """Delete every object below a name."""
         self.probe()
         self.kept = {name: content for name, content in self.kept.items() if not name.startswith(f"{folder}/")}
 

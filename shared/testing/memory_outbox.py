@@ -21,16 +21,16 @@ class MemoryOutbox:
         self._events: list[tuple[Event, datetime | None]] = []
 
     def put(self, event: Event) -> None:
-        """Store an event that waits from now on."""
+        """Add a pending event."""
         self._events.append((with_trace(event), None))
 
-    def publish_pending(self, post: Callable[[Event], bool], *, now: datetime) -> bool:
-        """Give the oldest waiting events to `post` and remember those it took; whether more may wait."""
+    def publish_pending(self, publish: Callable[[Event], bool], *, now: datetime) -> bool:
+        """Pass the oldest pending events to `publish` and mark those it accepted; whether more may be pending."""
         if not self._lock.acquire(blocking=False):
             return False
         try:
             waiting = [at for at, (_, delivered_at) in enumerate(self._events) if delivered_at is None][: self.BATCH]
-            taken = [at for at in waiting if post(self._events[at][0])]
+            taken = [at for at in waiting if publish(self._events[at][0])]
             for at in taken:
                 self._events[at] = (self._events[at][0], now)
             return bool(taken) and len(waiting) == self.BATCH
@@ -38,14 +38,14 @@ class MemoryOutbox:
             self._lock.release()
 
     def forget(self, *, before: datetime) -> int:
-        """Drop what was delivered before; how many."""
+        """Delete events that were published before a moment; their number."""
         kept = [each for each in self._events if each[1] is None or each[1] >= before]
         n_dropped = len(self._events) - len(kept)
         self._events = kept
         return n_dropped
 
     def events(self) -> list[Event]:
-        """All that were ever put and not dropped."""
+        """Return all stored events."""
         return [event for event, _ in self._events]
 
 
@@ -60,7 +60,7 @@ class MemoryAuditTrail:
         self.recorded.append(AuditRecord(id=str(uuid.UUID(int=len(self.recorded) + 1)), at=now, entry=entry))
 
     def list_entries(self, user_id: str, *, before: str, limit: int) -> list[AuditRecord]:
-        """What a user did and what was done to them, the latest first."""
+        """Return what a user did and what was done to them, the latest first."""
         found = [
             each
             for each in reversed(self.recorded)

@@ -16,7 +16,7 @@ Rows = list[dict[str, Any]]
 Tuple = TypeVar("Tuple", bound=NamedTuple)
 _PLACE = ("league_id", "season_id", "match_id")
 FETCHED_AT = datetime(2026, 1, 1, tzinfo=UTC)
-"""When everything was fetched, as far as anybody is told."""
+"""Time at which everything was fetched."""
 _LINES = "GDMF"
 
 
@@ -92,7 +92,7 @@ class MemoryStats:
         return self._rows("match_details", match_id=match_id)
 
     def _part(self, table: str, /, match_id: int) -> Rows:
-        """What a match has many of, in reading order."""
+        """Kinds of which a match has many records, in reading order."""
         rows = self._rows(table, match_id=match_id)
         if table == "team_statistics":
             rows = [{**row, "groups": list(row["groups"])} for row in rows]

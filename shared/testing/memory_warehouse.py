@@ -14,7 +14,7 @@ PARTS_OF_A_MATCH = ("team_statistics", "appearances", "incidents", "shots", "odd
 
 
 class MemoryWarehouse:
-    """What ingest-batch writes to, for tests; `silent` makes it unavailable."""
+    """The warehouse of ingest-batch in memory; `silent` makes it unavailable."""
 
     def __init__(self) -> None:
         self.silent = False
@@ -38,7 +38,7 @@ class MemoryWarehouse:
                 self._rows[table][key] = record
 
     def current(self, table: str) -> list[Record]:
-        """What the view ``current_<table>`` shows, by key."""
+        """Return the rows of the view ``current_<table>``, by key."""
         rows = [self._rows[table][key] for key in sorted(self._rows[table])]
         if table not in PARTS_OF_A_MATCH:
             return rows

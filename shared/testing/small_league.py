@@ -41,7 +41,7 @@ _NAMES = {NORDHAFEN: "Nordhafen", SUEDSTADT: "Suedstadt", WESTEND: "Westend", EL
 
 
 class Warehouse(Protocol):
-    """Where records can be put: ClickHouse or its fake."""
+    """A store of records: ClickHouse or its fake."""
 
     def insert_stream(self, table: str, columns: Sequence[str], encoded: bytes, *, token: str) -> None:
         """Store the rows of an Arrow stream."""

@@ -1,4 +1,4 @@
-"""Who did what to whom, when, from where, with which outcome."""
+"""The audit trail: who did what to whom, when, from where, with which outcome."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Outcome = Literal["done", "refused"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who does something, and with what."""
+    """The person or service that acts, and the client they use."""
 
     kind: ActorKind
     id: str = ""
@@ -25,25 +25,25 @@ class Actor:
 
 STRANGER = Actor(kind="stranger")
 CLOCK = Actor(kind="service")
-"""What is done because its time has come."""
+"""The clock, which acts when something is due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One line of the audit trail; `detail` never holds a secret, a token, a code or an address."""
+    """An action to be recorded; `detail` never holds a secret, a token, a code or an address."""
 
     action: str
     """Dotted, such as ``user.block``."""
     by: Actor
     user_id: str = ""
-    """Whom it was done to."""
+    """The user it was done to."""
     outcome: Outcome = "done"
     detail: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
-    """An entry as it is read again."""
+    """A recorded entry."""
 
     id: str
     at: datetime
@@ -54,11 +54,11 @@ def build_session_entry(
     step: Literal["open", "close", "reuse"], user_id: str, client: Client, session_id: str
 ) -> AuditEntry:
     """A step in the life of a session; whoever uses a refresh token twice may be anybody."""
-    reused = step == "reuse"
+    is_reuse = step == "reuse"
     return AuditEntry(
         action=f"session.{step}",
-        by=Actor(kind="stranger" if reused else "user", id="" if reused else user_id, client=client),
+        by=Actor(kind="stranger" if is_reuse else "user", id="" if is_reuse else user_id, client=client),
         user_id=user_id,
-        outcome="refused" if reused else "done",
+        outcome="refused" if is_reuse else "done",
         detail={"session": session_id},
     )

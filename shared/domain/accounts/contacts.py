@@ -1,4 +1,4 @@
-"""E-mail addresses and phone numbers: what one may look like, and when two spellings are one address."""
+"""E-mail addresses and phone numbers: their valid forms, and which spellings are one address."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NO_COUNTRY = "001"
 
 
 class Kind(StrEnum):
-    """How a user can be reached."""
+    """A way to reach a user."""
 
     EMAIL = "email"
     PHONE = "phone"
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where messages go, and the form that is unique among proven addresses."""
+    """An address of messages, and the form that is unique among proven addresses."""
 
     kind: Kind
     shown: str
@@ -46,10 +46,10 @@ def parse_email(text: str) -> Address:
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        found = validate_email(text, check_deliverability=False, strict=True)
+        validated = validate_email(text, check_deliverability=False, strict=True)
     except (EmailNotValidError, UnicodeError) as exc:
         raise _fault(Kind.EMAIL, "is not an e-mail address") from exc
-    return Address(kind=Kind.EMAIL, shown=found.normalized, folded=found.normalized.casefold())
+    return Address(kind=Kind.EMAIL, shown=validated.normalized, folded=validated.normalized.casefold())
 
 
 def parse_phone(text: str) -> Address:

@@ -1,4 +1,4 @@
-"""What a user likes."""
+"""Favourites of a user."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 
 MAX_FAVOURITES = 500
-"""Of one user, all kinds together: a page holds them."""
+"""Favourites of one user, all kinds together, so that one page holds them."""
 
 
 class Kind(StrEnum):
-    """What can be liked; ids are the source's and unique within a kind."""
+    """A kind of favourite; ids are the source's and unique within a kind."""
 
     LEAGUE = "league"
     TEAM = "team"
@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Favourite:
-    """One thing a user likes."""
+    """A league, team, player or manager that a user likes."""
 
     kind: Kind
     id: int

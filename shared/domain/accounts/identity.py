@@ -1,4 +1,4 @@
-"""What a user shows to prove who they are, and what becomes of it."""
+"""Proofs of identity: the files of a request, and the decision about it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from shared.domain.accounts.users import State, User
 from shared.errors import Conflict, InvalidInput
 
 MAX_FILE_BYTES = 4_000_000
-"""Of one file."""
+"""Largest size of one file."""
 
 
 class Part(StrEnum):
-    """What a file shows."""
+    """The part of the proof that a file shows."""
 
     DOCUMENT_FRONT = "document_front"
     DOCUMENT_BACK = "document_back"
@@ -28,7 +28,7 @@ REQUIRED_PARTS = (Part.DOCUMENT_FRONT, Part.SELFIE)
 
 
 class Decision(StrEnum):
-    """Where a request stands."""
+    """The state of a request."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -48,7 +48,7 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """The wish of a user to be approved."""
+    """A user's request to be approved."""
 
     id: str
     user_id: str
@@ -61,7 +61,7 @@ class Request:
 
 
 def detect_content_type(content: bytes) -> str:
-    """JPEG, PNG or PDF by what the bytes are, whatever they are called; empty for all else."""
+    """Detect JPEG, PNG or PDF by the bytes, whatever the file's name says; empty for anything else."""
     if content.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR":
@@ -72,7 +72,7 @@ def detect_content_type(content: bytes) -> str:
 
 
 def validate_files(contents: Mapping[str, bytes], ids: Mapping[str, str]) -> tuple[File, ...]:
-    """What the parts of a request are.
+    """Validate the files of a request.
 
     Parameters
     ----------
@@ -103,12 +103,12 @@ def _file(part: Part, content: bytes, file_id: str) -> File:
 
 
 def object_folder(user_id: str) -> str:
-    """Where all files of a user are kept."""
+    """Return the folder of all files of a user."""
     return f"identity/{user_id}"
 
 
 def object_name(user_id: str, file: File) -> str:
-    """The object of a file: ids only, nothing that a caller sent."""
+    """Return the object's name of a file: ids only, nothing that a caller sent."""
     return f"{object_folder(user_id)}/{file.id}"
 
 

@@ -1,4 +1,4 @@
-"""What a user's account holds beside the login: contacts, proofs, a deletion that is still to come."""
+"""The life of an account: contacts and their proofs, roles, blocking, and deletion after a time of grace."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from shared.domain.accounts.users import OPERATOR, TERMINAL, State, User
 from shared.errors import Conflict, Forbidden
 
 GRACE = timedelta(days=30)
-"""From the wish to be deleted until it is done; the user may come back until then."""
+"""Time between the request to be deleted and the deletion; the user may come back until then."""
 DELIVERED_RETENTION = timedelta(days=7)
-"""A fact stays in the outbox this long after the broker took it."""
+"""An event stays in the outbox this long after the broker accepted it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +34,9 @@ class Proof:
 
     contact: Contact
     state: State
-    """The user's, from now on."""
+    """The user's state from now on."""
     replaced: Address | None = None
-    """What was proven before and is the user's no more."""
+    """The address that was proven before and is no longer the user's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Profile:
 
 
 def to_json(profile: Profile) -> dict[str, Any]:
-    """An account in the terms of JSON, for its owner and for operators."""
+    """Return an account as JSON values, for its owner and for operators."""
     return {
         "id": profile.user.id,
         "username": profile.user.username,
@@ -70,25 +70,25 @@ def to_json(profile: Profile) -> dict[str, Any]:
 
 
 def require_usable(user: User) -> User:
-    """The user again; `Forbidden` when they are blocked or deleted, for then nothing is done in their name."""
+    """Return the user, or raise `Forbidden` when they are blocked or deleted."""
     if user.state in TERMINAL:
         raise Forbidden(f"this account is {user.state}")
     return user
 
 
 def find_operators(users: Iterable[User]) -> dict[str, User]:
-    """Those of them who may operate, by id."""
+    """Return the users who may operate, by id."""
     return {user.id: user for user in users if OPERATOR in user.roles and user.state not in TERMINAL}
 
 
 def require_another_operator(leaving: User, present: Mapping[str, User]) -> None:
-    """Return when somebody can operate without this user, raise `Conflict` otherwise."""
+    """Return when another operator is left without this user, raise `Conflict` otherwise."""
     if OPERATOR in leaving.roles and not present.keys() - {leaving.id}:
         raise Conflict("this is the last operator")
 
 
 def require_operator(by: Actor, present: Mapping[str, User]) -> None:
-    """Return when who acts is an operator at this moment, raise `Forbidden` otherwise: a token may be minutes old."""
+    """Return when the actor is an operator at this moment, raise `Forbidden` otherwise: a token may be minutes old."""
     if by.id not in present:
         raise Forbidden(f"this needs the role {OPERATOR}")
 
@@ -104,7 +104,7 @@ def require_role_change_allowed(user: User, role: str, present: Mapping[str, Use
 def require_erasable_by_operator(user: User) -> None:
     """Return for a blocked user, raise `Conflict` for all others, who decide that themselves."""
     if user.state is not State.BLOCKED:
-        raise Conflict(f"the user is {user.state}; only who is blocked is erased by an operator")
+        raise Conflict(f"the user is {user.state}; an operator erases blocked users only")
 
 
 def require_other_user(by: Actor, user_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Names of users: what one may look like, and when two would be taken for the same."""
+"""Usernames: their valid forms, and which two a reader would take for the same."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ def normalize_username(text: str) -> str:
     ------
     InvalidInput : says which rule it breaks.
     """
-    named = unicodedata.normalize("NFKC", text)
+    normalized = unicodedata.normalize("NFKC", text)
     shortest, longest = LENGTH
-    if not shortest <= len(named) <= longest:
+    if not shortest <= len(normalized) <= longest:
         raise _fault(f"must be {shortest} to {longest} characters")
-    if _INVISIBLE.search(named) or not all(_allowed(character) for character in named):
+    if _INVISIBLE.search(normalized) or not all(_allowed(character) for character in normalized):
         raise _fault("may hold letters, digits, '.', '_' and '-' only")
-    if not named[0].isalnum():
+    if not normalized[0].isalnum():
         raise _fault("must begin with a letter or a digit")
-    return named
+    return normalized
 
 
 def fold(text: str) -> str:
-    """What two usernames have in common when they differ in case and form only: NFKC, case-folded, NFKC again.
+    """Return the form that usernames share when they differ in case and form only: NFKC, case-folded, NFKC again.
 
     Folding can undo normalisation (Unicode 3.13, D145 to D147), hence twice.
     """
@@ -167,10 +167,10 @@ def _one_kind_of_digits(name: str) -> bool:
     return len(zeros) <= 1
 
 
-def _one_script(named: str) -> bool:
+def _one_script(normalized: str) -> bool:
     from confusable_homoglyphs.categories import unique_aliases
 
-    scripts = unique_aliases(named) - _NO_SCRIPT
+    scripts = unique_aliases(normalized) - _NO_SCRIPT
     return len(scripts) <= 1 or any(scripts <= together for together in _TOGETHER)
 
 

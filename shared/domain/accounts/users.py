@@ -1,4 +1,4 @@
-"""What an account is: the states of a user, the sessions they hold, and what a password may look like."""
+"""Accounts: the states of a user, their sessions and refresh tokens, and the form of a password."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.errors import Conflict, InvalidInput, Unauthenticated
 PASSWORD_LENGTH = (10, 1024)
 """Characters, in NFC."""
 ACCESS_LIFETIME = timedelta(minutes=15)
-"""Of an access token; so long a session that has ended may still be used where nobody keeps a list."""
+"""Lifetime of an access token; an ended session may be used for this long where revoked sessions are not listed."""
 IDLE_LIMIT = timedelta(days=30)
 """A session that is not used for this long is over."""
 ABSOLUTE_LIMIT = timedelta(days=180)
@@ -22,7 +22,7 @@ ABSOLUTE_LIMIT = timedelta(days=180)
 MAX_SESSIONS = 100
 """Sessions one user may hold at a time."""
 ENDED_SESSION_RETENTION = timedelta(days=30)
-"""A session that is over is kept this long."""
+"""An ended session stays stored this long."""
 OPERATOR = "operator"
 """The role that may start work and see every account."""
 MANAGER = "manager"
@@ -32,7 +32,7 @@ ROLES = frozenset({OPERATOR, MANAGER})
 
 
 class State(StrEnum):
-    """Where a user stands."""
+    """The state of a user."""
 
     NEW = "new"
     CONTACT_VERIFIED = "contact_verified"
@@ -50,17 +50,17 @@ TRANSITIONS: Mapping[State, frozenset[State]] = MappingProxyType(
         State.DELETED: frozenset(),
     }
 )
-"""Every move there is; the database refuses all others (`0004_account_life.sql`)."""
+"""Every transition; the database refuses all others (`0004_account_life.sql`)."""
 TERMINAL = frozenset({State.BLOCKED, State.DELETED})
-"""Nobody logs in, refreshes or is verified from here; a blocked user can only be erased."""
+"""States without login, refresh or verification; a blocked user can only be erased."""
 
 
 def changes_state(state: State, to: State) -> bool:
-    """Whether this changes anything: a user who is there already stays, and nothing is told to anyone.
+    """Whether a transition changes anything; a user who is in the state already stays, without an event.
 
     Raises
     ------
-    Conflict : there is no such move.
+    Conflict : there is no such transition.
     """
     if state is to:
         return False
@@ -82,7 +82,7 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """What is needed to check who somebody is."""
+    """A user and the hash that checks their password."""
 
     user: User
     password_hash: str | None = field(repr=False)
@@ -91,7 +91,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """What a session is used with, as far as its owner may recognise it."""
+    """The client of a session, as far as its owner may recognise it."""
 
     device: str = ""
     """The name the client gave itself."""
@@ -101,12 +101,12 @@ class Client:
 
 
 UNKNOWN_CLIENT = Client()
-"""Nothing is known of it."""
+"""A client of which nothing is known."""
 DEVICE_LENGTH, USER_AGENT_LENGTH = 64, 200
 
 
 def make_client(*, device: str, user_agent: str, address: str) -> Client:
-    """A client by what it sent, which may be anything: cut to length, without control characters."""
+    """Build a client from what it sent: cut to length, without control characters."""
     return Client(
         device=_printable(device, DEVICE_LENGTH),
         user_agent=_printable(user_agent, USER_AGENT_LENGTH),
@@ -127,12 +127,12 @@ class Session:
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
-    """When it ends if it is not used again, at the latest by the absolute limit."""
+    """The end unless it is used again, at the latest the absolute limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshToken:
-    """What is stored of a refresh token, of the session it belongs to, and of their user."""
+    """The stored state of a refresh token, its session and their user."""
 
     session_id: str
     user_id: str
@@ -144,7 +144,7 @@ class RefreshToken:
 
 
 class Verdict(Enum):
-    """What becomes of a refresh token that is presented."""
+    """The decision about a presented refresh token."""
 
     ROTATE = "rotate"
     REFUSE = "refuse"
@@ -153,20 +153,20 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
-    """What came of presenting a refresh token."""
+    """The result of presenting a refresh token."""
 
     verdict: Verdict
     session_id: str = ""
     """Empty when the token is unknown."""
     user: User | None = None
-    """Who gets the successor; only with `Verdict.ROTATE`."""
+    """The user who gets the successor; only with `Verdict.ROTATE`."""
 
 
 def judge_refresh_token(token: RefreshToken | None, now: datetime) -> Verdict:
     """Decide about a presented refresh token.
 
-    One that was rotated before is in two hands: its whole session is revoked, whoever came second. There is no grace
-    for a client that presents one twice: within it a thief and the owner could not be told apart.
+    A token that was rotated before was copied: its whole session is revoked, whoever came second. A client that
+    presents a token twice gets no grace, as a thief and the owner could not be told apart.
     """
     if token is None or token.session_revoked_at is not None or token.user_state in TERMINAL:
         return Verdict.REFUSE
@@ -182,7 +182,7 @@ def require_session_allowed(state: State) -> None:
 
 
 def compute_idle_expiry(now: datetime, session_expires_at: datetime) -> datetime:
-    """When a refresh token issued now expires: by the idle limit, and never after its session."""
+    """Return when a refresh token issued now expires: by the idle limit, and never after its session."""
     return min(now + IDLE_LIMIT, session_expires_at)
 
 

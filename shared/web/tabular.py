@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
+from shared.web.printable import printable
 from shared.web.tabular_schema import ARROW, CSV, PARQUET, Column, Row, columns
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def _csv(told: Sequence[Column], rows: Sequence[Row]) -> bytes:
 
 
 def _cell(value: Any) -> Any:
-    return _json(value) if isinstance(value, bool | list | dict) else value
+    if isinstance(value, bool | list | dict):
+        return _json(value)
+    return printable(value) if isinstance(value, str) else value
 
 
 def _parquet(told: Sequence[Column], rows: Sequence[Row]) -> bytes:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from k8s.local.cli.exit_codes import OK, TROUBLE
-from knative.local.tools.text.control_characters import dump_json, escape
+from knative.local.tools.text.printable_json import dump_json
 from shared.errors import InvalidInput
+from shared.web.printable import printable
 
 if TYPE_CHECKING:
     from k8s.local.eventing_context import EventingContext
@@ -117,6 +118,6 @@ async def _send(
             for letter in letters:
                 result = await redrive.redrive(letter, resender, redrives, again=args.again, dry_run=args.dry_run)
                 out = sys.stdout if result.well else sys.stderr
-                print(escape(f"{letter.event.id}  {letter.label}  {result.words}"), file=out, flush=True)
+                print(printable(f"{letter.event.id}  {letter.label}  {result.words}"), file=out, flush=True)
                 well &= result.well
     return well

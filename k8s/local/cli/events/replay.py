@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from k8s.local.cli.exit_codes import OK, TROUBLE
-from knative.local.tools.text.control_characters import escape
 from shared.errors import InvalidInput
+from shared.web.printable import printable
 
 if TYPE_CHECKING:
     from k8s.local.eventing_context import EventingContext
@@ -85,7 +85,7 @@ async def _replay(
                 outcome, complaint = await replay.replay(entry, consumer, resender, dry_run=args.dry_run)
                 counts[outcome] += 1
                 if complaint:
-                    print(escape(f"{entry.topic}/{entry.partition}@{entry.offset}: {complaint}"), file=sys.stderr)
+                    print(printable(f"{entry.topic}/{entry.partition}@{entry.offset}: {complaint}"), file=sys.stderr)
                 if outcome in {replay.Outcome.SENT, replay.Outcome.FAILED}:
                     await asyncio.sleep(1 / args.rate)
                 _progress(counts)

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from k8s.local.cli.exit_codes import OK
-from knative.local.tools.text.control_characters import dump_json
+from knative.local.tools.text.printable_json import dump_json
 
 POLL_S = 0.2
 

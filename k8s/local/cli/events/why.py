@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from k8s.local.cli.exit_codes import OK, TROUBLE
 from knative.local.tools.text import time_format
-from knative.local.tools.text.control_characters import dump_json, escape
+from knative.local.tools.text.printable_json import dump_json
 from shared.errors import NotFound
+from shared.web.printable import printable
 
 if TYPE_CHECKING:
     from knative.local.tools.trace.event_history import EventHistory
@@ -67,14 +68,14 @@ def _text(history: EventHistory) -> str:
     paint = Painter.for_stream(sys.stdout)
     event = history.event
     head = [
-        f"{paint(escape(event.id), 'bold')}  {paint(escape(event.type), 'cyan')}",
-        f"of {escape(event.source)} at {time_format.iso(event.at)}",
+        f"{paint(printable(event.id), 'bold')}  {paint(printable(event.type), 'cyan')}",
+        f"of {printable(event.source)} at {time_format.iso(event.at)}",
     ]
     if history.cause:
-        head.append(escape(history.cause))
+        head.append(printable(history.cause))
     lines = [*head, "", *text_tree.format_tree(history.lines, since=event.at, paint=paint)]
     if any(recorded.step.what == "dead_lettered" for recorded in history.steps):
-        lines += ["", paint(f"./scripts/touchline dlq show {escape(event.id)}", "dim")]
+        lines += ["", paint(f"./scripts/touchline dlq show {printable(event.id)}", "dim")]
     return "\n".join(lines)
 
 
@@ -85,7 +86,7 @@ def _show_choice(events: Sequence[TracedEvent], args: argparse.Namespace) -> Non
         return
     print(f"{len(events)} events match; give more characters of the id, or --source:")
     for event in events:
-        print(escape(f"  {event.id}  {time_format.iso(event.at)}  {event.type}  of {event.source}"))
+        print(printable(f"  {event.id}  {time_format.iso(event.at)}  {event.type}  of {event.source}"))
 
 
 def _not_found(args: argparse.Namespace, traces: Sequence[TraceReader]) -> str:

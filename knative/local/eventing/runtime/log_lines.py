@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from shared.web.printable import printable
+
 
 class PrintableFormatter(logging.Formatter):
     """Escapes what is not printable in messages; tracebacks keep their lines."""
@@ -11,13 +13,6 @@ class PrintableFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- overrides logging's own
         """Return the line of a record."""
         return printable(super().formatMessage(record))
-
-
-def printable(text: str) -> str:
-    """Return the text with escapes, such as ``\\\\x1b``, for characters that are not printable."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def configure(level: int) -> None:

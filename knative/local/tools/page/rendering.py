@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from knative.local.tools.page.view import View
-from knative.local.tools.text import control_characters
 from knative.local.tools.text.time_format import iso, span
 from knative.local.tools.trace.event_tree import short_address
 from knative.manifests import report as manifest_report
 from knative.manifests.model import Manifests
+from shared.web.printable import printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -73,9 +73,9 @@ def _templates() -> Environment:
         "dotted": _dotted,
         "short_address": short_address,
     }
-    return templates.make_environment(_HERE, filters=filters, shown_as=control_characters.escape)
+    return templates.make_environment(_HERE, filters=filters, shown_as=printable)
 
 
 def _dotted(name: str) -> Markup:
     """A long name that may be broken after its dots."""
-    return escape(control_characters.escape(name)).replace(".", Markup(".<wbr>"))
+    return escape(printable(name)).replace(".", Markup(".<wbr>"))

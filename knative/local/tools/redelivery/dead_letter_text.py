@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from knative.local.tools.redelivery.dead_letters import DeadLetter, DeadLetterGroup, group
-from knative.local.tools.text.control_characters import dump_json, escape
+from knative.local.tools.text.printable_json import dump_json
 from knative.local.tools.text.time_format import iso, span
+from shared.web.printable import printable
 
 MOST_BYTES = 4096
 """Limit for data that is not JSON."""
@@ -36,8 +37,8 @@ def _format_group(group: DeadLetterGroup, now: float) -> list[str]:
     open_ = [letter for letter in group.letters if letter.redriven_at is None]
     redriven = "" if len(open_) == len(group.letters) else f", {len(group.letters) - len(open_)} redriven"
     return [
-        escape(f"  {len(group.letters):>5}  {group.label}  {group.error}"),
-        escape(f"         {group.type}, {age} old{redriven}, newest {newest.event.id}"),
+        printable(f"  {len(group.letters):>5}  {group.label}  {group.error}"),
+        printable(f"         {group.type}, {age} old{redriven}, newest {newest.event.id}"),
     ]
 
 
@@ -53,7 +54,7 @@ def format_letter(letter: DeadLetter) -> list[str]:
         rows.append(("redriven", iso(letter.redriven_at)))
     rows += [(name, str(value)) for name, value in sorted(letter.event.attributes.items())]
     width = max(len(name) for name, _ in rows)
-    return [*(escape(f"{name.ljust(width)}  {value}") for name, value in rows), "", *_pretty(letter.event.data), ""]
+    return [*(printable(f"{name.ljust(width)}  {value}") for name, value in rows), "", *_pretty(letter.event.data), ""]
 
 
 def to_json(letter: DeadLetter) -> dict[str, Any]:
@@ -91,4 +92,4 @@ def _pretty(data: bytes) -> list[str]:
         return [f"{len(data)} bytes that are no text; --json has them in base64"]
     text = value if isinstance(value, str) else dump_json(value, indent=2)
     shown = text if len(text) <= MOST_BYTES or text is not value else f"{text[:MOST_BYTES]} …"
-    return [escape(line) for line in shown.split("\n")]
+    return [printable(line) for line in shown.split("\n")]

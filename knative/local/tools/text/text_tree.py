@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from knative.local.tools.text.control_characters import escape
 from knative.local.tools.text.terminal import Painter
 from knative.local.tools.text.time_format import span
+from shared.web.printable import printable
 
 
 class Tone(Enum):
@@ -57,5 +57,5 @@ def _draw(lines: Sequence[Line], indent: str) -> Iterator[tuple[Line, str]]:
 
 def _words(line: Line, paint: Painter) -> str:
     sign = f"{line.tone.value} " if line.tone.value else ""
-    detail = f"  {paint(escape(line.detail), 'dim')}" if line.detail else ""
-    return paint(f"{sign}{escape(line.words)}", COLOURS[line.tone]) + detail
+    detail = f"  {paint(printable(line.detail), 'dim')}" if line.detail else ""
+    return paint(f"{sign}{printable(line.words)}", COLOURS[line.tone]) + detail

@@ -8,11 +8,11 @@ from fnmatch import fnmatchcase
 
 from knative.local.eventing.runtime.topic_names import broker_topic
 from knative.local.eventing.trace.event_trace import BAD, TraceStep
-from knative.local.tools.text.control_characters import escape
 from knative.local.tools.text.terminal import Painter
 from knative.local.tools.text.time_format import iso, span
 from knative.local.tools.trace.trace_reader import RecordedStep, TraceReader
 from knative.manifests.model import Name
+from shared.web.printable import printable
 
 MAX_EVENTS = 10_000
 """Events whose type is known, so that their later steps can be chosen by it."""
@@ -75,7 +75,7 @@ def format_step(recorded: RecordedStep, paint: Painter) -> str:
     step = recorded.step
     colour = "red" if step.what in BAD or _failed(step) else _COLOURS.get(step.what, "")
     words = [paint(iso(recorded.at)[11:-1], "dim"), paint(step.what.ljust(13), colour)]
-    shown = (escape(step.type), paint(escape(step.id), "bold") if step.id else "", escape(_describe(step)))
+    shown = (printable(step.type), paint(printable(step.id), "bold") if step.id else "", printable(_describe(step)))
     words += [part for part in shown if part]
     return "  ".join(words)
 

@@ -123,3 +123,9 @@ def test_columns_of_one_name_are_a_fault() -> None:
 
     with pytest.raises(LookupError, match="Twice"):
         tabular_schema.columns(Twice)
+
+
+def test_a_text_of_a_stranger_drives_no_terminal_and_begins_no_line() -> None:
+    row = {"id": 1, "name": "a\x1b[2J\nb,\u202ec \u2028 Ødegaard"}
+    told = tabular.encode(CSV, Side, [row]).decode()
+    assert told == 'id,name\r\n1,"a\\x1b[2J\\nb,\\u202ec \\u2028 Ødegaard"\r\n'

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import logging
 
-from knative.local.eventing.runtime.log_lines import PrintableFormatter, printable
+from knative.local.eventing.runtime.log_lines import PrintableFormatter
+from shared.web.printable import printable
 
 
 def test_what_an_event_holds_stays_in_its_line() -> None:

@@ -25,7 +25,7 @@ from knative.local.tools.redelivery.dead_letters import DeadLetter
 from knative.local.tools.redelivery.redrive_log import RedriveLog
 from knative.local.tools.redelivery.resender import Resender
 from knative.local.tools.text import time_format
-from knative.local.tools.text.control_characters import dump_json
+from knative.local.tools.text.printable_json import dump_json
 from knative.manifests import loader
 from knative.manifests.model import BrokerClass
 from knative.manifests.references import References

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from knative.local.tools.text.control_characters import dump_json, escape
+from knative.local.tools.text.printable_json import dump_json
+from shared.web.printable import printable
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ from knative.local.tools.text.control_characters import dump_json, escape
     }.items(),
 )
 def test_what_does_not_print_is_escaped(text: str, shown: str) -> None:
-    assert escape(text) == shown
+    assert printable(text) == shown
 
 
 @pytest.mark.parametrize("indent", [None, 2])

@@ -16,7 +16,7 @@ from knative.local.eventing.ingress import endpoints
 from knative.local.eventing.ingress.endpoints import IngressEndpoint
 from knative.local.eventing.process import consumers
 from knative.local.eventing.process.consumers import Consumer
-from knative.manifests import loader
+from knative.manifests.kinds import loader
 from knative.manifests.references import References
 from shared.adapters import event_log
 from shared.errors import NotFound

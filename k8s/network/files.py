@@ -8,7 +8,8 @@ from typing import Any
 
 from k8s.network import calls, policies
 from k8s.network.calls import Call
-from knative.manifests import kubernetes_yaml, loader
+from knative.manifests import kubernetes_yaml
+from knative.manifests.kinds import loader
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "policies.yaml"

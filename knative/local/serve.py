@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from knative.local.serving import worker_processes
 from knative.local.serving.worker_processes import Address, Workers
-from knative.manifests import loader, report
+from knative.manifests import report
+from knative.manifests.kinds import loader
 from knative.manifests.model import Manifests
 from knative.manifests.references import References
 from shared.errors import TouchlineError

@@ -11,7 +11,8 @@ import pytest
 
 from k8s.rendering import combinations
 from k8s.rendering.kustomize import Kustomize, parse_object
-from knative.manifests import documents, loader
+from knative.manifests import documents
+from knative.manifests.kinds import loader
 from knative.manifests.model import Manifests, Variable
 from tests.support.reference import ROOT
 

@@ -25,7 +25,8 @@ from knative.local.eventing.runtime import crash_points, log_lines
 from knative.local.eventing.runtime.clock import SystemClock
 from knative.local.eventing.trace.event_trace import CombinedTrace, EventTrace, LoggedTrace, TraceStep
 from knative.local.eventing.trace.trace_store import StoredTrace
-from knative.manifests import loader, report
+from knative.manifests import report
+from knative.manifests.kinds import loader
 from knative.manifests.references import References
 from shared.adapters import event_log
 from shared.errors import TouchlineError

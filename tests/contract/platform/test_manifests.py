@@ -13,7 +13,8 @@ from flask import Flask
 
 from k8s.rendering import schemas
 from knative.manifests import documents as documents_of_folder
-from knative.manifests import durations, loader
+from knative.manifests import durations
+from knative.manifests.kinds import loader
 from knative.manifests.model import Order, Trigger
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.events.money import TransactionPosted

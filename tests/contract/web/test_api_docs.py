@@ -13,7 +13,7 @@ from knative.local.serving.function_router import FunctionRouter
 from knative.local.serving.loaded_function import LoadedFunction
 from knative.local.serving.routes import Routes
 from knative.local.tools.docs.app import ApiDocs
-from knative.manifests import loader
+from knative.manifests.kinds import loader
 from tests.support.functions.asgi import AsWsgi
 from tests.support.functions.catalogue import ENV, FUNCTIONS
 from tests.support.functions.problems import assert_problem

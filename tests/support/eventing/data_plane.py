@@ -19,7 +19,7 @@ from knative.local.eventing.message.message import Message
 from knative.local.eventing.process.app import Eventing
 from knative.local.eventing.runtime.log_writer import LogWriter
 from knative.local.eventing.sources.ping_source import Ticker
-from knative.manifests import loader
+from knative.manifests.kinds import loader
 from knative.manifests.model import Manifests, PingSource
 from knative.manifests.references import References
 from shared.ports.log import EventLog

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from knative.manifests import loader
 from knative.manifests.errors import InvalidManifests
+from knative.manifests.kinds import loader
 from knative.manifests.model import Manifests
 
 SERVICE = """

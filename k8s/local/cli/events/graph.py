@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from k8s.local.cli.exit_codes import OK
-from knative.manifests import loader
+from knative.manifests.kinds import loader
 from shared.errors import InvalidInput
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.manifests import loader
+from knative.manifests.kinds import loader
 
 ROOT = Path(__file__).resolve().parents[4]
 NUMERICAL = ("analyze", "plot", "ingest-batch", "query-stats", "scrape-league")

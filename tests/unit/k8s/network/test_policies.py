@@ -16,7 +16,7 @@ from k8s.network.calls import Call
 from k8s.network.evaluation import Pod
 from k8s.network.parties import Party, Port
 from k8s.rules.reach import OUTSIDE, pod
-from knative.manifests import loader
+from knative.manifests.kinds import loader
 
 SOME = (Port(number=22), Port(number=443), Port(number=8012))
 METADATA_SERVICE = Pod(address="169.254.169.254")

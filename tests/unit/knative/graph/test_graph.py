@@ -12,9 +12,10 @@ import pytest
 
 from knative.graph import builder, svg, text
 from knative.graph.model import EdgeKind, Graph, NodeKind
-from knative.manifests import filter_text, loader
+from knative.manifests import filter_text
 from knative.manifests.dialects import Dialect
 from knative.manifests.errors import InvalidManifests
+from knative.manifests.kinds import loader
 from knative.manifests.model import Destination, Manifests, Name, Service, Trigger
 from tests.support.reference import ROOT
 from tests.unit.test_imports import every_import, file_of

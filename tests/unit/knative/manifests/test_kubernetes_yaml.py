@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from knative.lint import lint
-from knative.manifests import kubernetes_yaml, loader
+from knative.manifests import kubernetes_yaml
 from knative.manifests.errors import InvalidManifests
+from knative.manifests.kinds import loader
 from tests.support.reference import ROOT, reference
 
 TABLE = [json.loads(line) for line in (ROOT / "tests/data/yaml_scalars.jsonl").read_text("utf-8").splitlines()]

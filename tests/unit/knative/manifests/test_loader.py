@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from knative.manifests import loader, report
+from knative.manifests import report
 from knative.manifests.errors import InvalidManifests
+from knative.manifests.kinds import loader
 from knative.manifests.model import BrokerClass, Name, Order
 from tests.support.eventing.manifest_folders import BROKER, PING, SERVICE, SOURCE, TRIGGER, faults, load
 

@@ -14,7 +14,7 @@ from knative.local.eventing.ingress import endpoints
 from knative.local.eventing.message.message import Message
 from knative.local.eventing.process import consumers
 from knative.local.eventing.process.app import Eventing
-from knative.manifests import loader
+from knative.manifests.kinds import loader
 from knative.manifests.model import Order
 from knative.manifests.references import References
 from shared.adapters.memory.event_log import MemoryLog

@@ -18,7 +18,7 @@ from knative.local.serving import environment, front_page
 from knative.local.serving.function_router import FunctionRouter
 from knative.local.serving.loaded_function import LoadedFunction
 from knative.local.serving.routes import Routes
-from knative.manifests import loader
+from knative.manifests.kinds import loader
 from knative.manifests.model import Destination, KafkaSink, Manifests, Name, Ref, RouteRule, Service
 from knative.manifests.references import References
 from shared.errors import InvalidSettings

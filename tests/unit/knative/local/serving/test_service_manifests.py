@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from knative.local.serving import environment
-from knative.manifests import loader, report
+from knative.manifests import report
 from knative.manifests.errors import InvalidManifests
+from knative.manifests.kinds import loader
 from knative.manifests.kinds.autoscaling import WITHOUT_EFFECT
 from knative.manifests.model import Manifests, Service
 from knative.manifests.references import References

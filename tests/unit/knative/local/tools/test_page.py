@@ -17,7 +17,7 @@ from werkzeug.test import Client
 from knative.local.eventing.trace import trace_store
 from knative.local.eventing.trace.event_trace import TraceStep
 from knative.local.tools.page.app import EventingPage, is_local
-from knative.manifests import loader
+from knative.manifests.kinds import loader
 from tests.support.reference import ROOT
 
 ANALYZE = "Trigger touchline/analyze-league-updated"

@@ -26,7 +26,7 @@ from knative.local.tools.redelivery.redrive_log import RedriveLog
 from knative.local.tools.redelivery.resender import Resender
 from knative.local.tools.text import time_format
 from knative.local.tools.text.printable_json import dump_json
-from knative.manifests import loader
+from knative.manifests.kinds import loader
 from knative.manifests.model import BrokerClass
 from knative.manifests.references import References
 from shared.adapters.memory.event_log import MemoryLog

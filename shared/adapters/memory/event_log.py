@@ -1,4 +1,4 @@
-"""The event log in memory: the model that the real adapters are compared with, and what unit tests use."""
+"""The event log in memory: the model that the real adapters are compared with, and the log of unit tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.errors import Conflict, NotFound, Unavailable
 from shared.ports.clock import Clock
 from shared.ports.log import Entry, NewEntry
 
-_Place = tuple[int, int]
+_Position = tuple[int, int]
 """Partition, index within it."""
 
 
@@ -28,15 +28,15 @@ class _Delivery:
 @dataclass(slots=True)
 class _Group:
     next_index: list[int]
-    pending: dict[_Place, _Delivery] = field(default_factory=dict)
+    pending: dict[_Position, _Delivery] = field(default_factory=dict)
     members: dict[str, MemoryConsumer] = field(default_factory=dict)
-    turn: int = 0
+    n_reads: int = 0
 
 
 @dataclass(slots=True)
 class _Topic:
     partitions: list[list[Entry]]
-    seen: set[str] = field(default_factory=set)
+    dedup_ids: set[str] = field(default_factory=set)
     groups: dict[str, _Group] = field(default_factory=dict)
     spread: event_log_rules.RoundRobin = field(default_factory=event_log_rules.RoundRobin)
 
@@ -44,9 +44,9 @@ class _Topic:
 class MemoryLog:
     """An `EventLog` that lives as long as the object; shared between threads.
 
-    `down = True` makes every call raise `Unavailable`; `kill` ends a member the way kill -9 does. Members compete for
-    entries of all partitions (as on Valkey); what a member holds stays its own until it closes, is killed, or another
-    joins under its name.
+    `down = True` makes every call raise `Unavailable`; `kill` ends a member as kill -9 does. Members compete for
+    entries of all partitions (as on Valkey); a member keeps its entries until it closes, is killed, or another joins
+    under its name.
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -56,25 +56,25 @@ class MemoryLog:
         self._changed = threading.Condition()
 
     def ensure_topic(self, topic: str, *, partitions: int) -> None:
-        """The topic exists afterwards; an existing one keeps its partitions."""
+        """Create the topic unless it exists; an existing one keeps its partitions."""
         event_log_rules.check_partitions(topic, partitions)
         with self._changed:
             self._check_up()
             self._topics.setdefault(topic, _Topic([[] for _ in range(partitions)]))
 
     def append(self, topic: str, entries: Sequence[NewEntry]) -> None:
-        """Add all entries at once; a `dedup_id` known already adds nothing."""
+        """Add all entries at once; one with a known `dedup_id` adds nothing."""
         event_log_rules.check_sizes(topic, entries)
         timestamp_ms = int(self._clock.now().timestamp() * 1000)
         with self._changed:
-            found = self._topic(topic)
+            topic_state = self._topic(topic)
             for new in entries:
-                if new.dedup_id and new.dedup_id in found.seen:
+                if new.dedup_id and new.dedup_id in topic_state.dedup_ids:
                     continue
                 if new.dedup_id:
-                    found.seen.add(new.dedup_id)
-                partition = found.spread.choose_partition(new, len(found.partitions))
-                stored = found.partitions[partition]
+                    topic_state.dedup_ids.add(new.dedup_id)
+                partition = topic_state.spread.choose_partition(new, len(topic_state.partitions))
+                stored = topic_state.partitions[partition]
                 stored.append(
                     Entry(
                         topic=topic,
@@ -95,39 +95,39 @@ class MemoryLog:
         event_log_rules.check_name("member", member)
         event_log_rules.check_start(start)
         with self._changed:
-            found = self._topic(topic)
-            if group not in found.groups:
-                ends = [len(stored) if start == "latest" else 0 for stored in found.partitions]
-                found.groups[group] = _Group(ends)
+            topic_state = self._topic(topic)
+            if group not in topic_state.groups:
+                ends = [len(stored) if start == "latest" else 0 for stored in topic_state.partitions]
+                topic_state.groups[group] = _Group(ends)
             joined = MemoryConsumer(self, topic, group, member)
-            former = found.groups[group].members.get(member)
-            found.groups[group].members[member] = joined
+            former = topic_state.groups[group].members.get(member)
+            topic_state.groups[group].members[member] = joined
             if former is not None:
-                self._release(found.groups[group], former)
+                self._release(topic_state.groups[group], former)
             return joined
 
     def replay(self, topic: str, *, since: datetime | None = None) -> Iterator[Entry]:
-        """Every stored entry up to now, per partition in order, without touching any group."""
+        """Yield every stored entry up to now, per partition in order, without touching any group."""
         since_ms = -1 if since is None else int(since.timestamp() * 1000)
         with self._changed:
             stored = [entry for part in self._topic(topic).partitions for entry in part]
         return iter([entry for entry in stored if entry.timestamp_ms >= since_ms])
 
     def lag(self, topic: str, group: str) -> int:
-        """Entries not yet acknowledged by the group; all that are stored when nobody ever joined it."""
+        """Count the entries not yet acknowledged by the group; all stored ones when nobody ever joined it."""
         with self._changed:
-            found = self._topic(topic)
-            total = sum(len(stored) for stored in found.partitions)
-            if group not in found.groups:
+            topic_state = self._topic(topic)
+            total = sum(len(stored) for stored in topic_state.partitions)
+            if group not in topic_state.groups:
                 return total
-            state = found.groups[group]
+            state = topic_state.groups[group]
             return total - sum(state.next_index) + len(state.pending)
 
     def close(self) -> None:
-        """Nothing to release."""
+        """Do nothing: there is nothing to close."""
 
     def kill(self, topic: str, group: str, member: str) -> None:
-        """End a member without a goodbye: what it holds goes to the others, and it can do nothing more."""
+        """End a member as kill -9 does: its entries go to the others, and it can do nothing more."""
         with self._changed:
             state = self._topics[topic].groups[group]
             if (gone := state.members.pop(member, None)) is not None:
@@ -153,59 +153,61 @@ class MemoryLog:
         deadline = time.monotonic() + wait_s
         with self._changed:
             while True:
-                found, state = self._membership(consumer)
-                parts = self._partitions_of(consumer, found, state)
-                taken = self._given_back(consumer, found, state, parts, max_entries)
-                taken += self._unread(consumer, found, state, parts, max_entries - len(taken))
+                topic_state, state = self._membership(consumer)
+                parts = self._partitions_of(consumer, topic_state, state)
+                entries = self._read_released(consumer, topic_state, state, parts, max_entries)
+                entries += self._read_new(consumer, topic_state, state, parts, max_entries - len(entries))
                 left_s = deadline - time.monotonic()
-                if taken or left_s <= 0:
-                    return taken
+                if entries or left_s <= 0:
+                    return entries
                 self._changed.wait(left_s)
 
     def _membership(self, consumer: MemoryConsumer) -> tuple[_Topic, _Group]:
-        found = self._topic(consumer.topic)
-        state = found.groups[consumer.group]
+        topic_state = self._topic(consumer.topic)
+        state = topic_state.groups[consumer.group]
         if state.members.get(consumer.member) is not consumer:
             raise Conflict(f"group {consumer.group}: member {consumer.member} left or was replaced")
-        return found, state
+        return topic_state, state
 
-    def _partitions_of(self, consumer: MemoryConsumer, found: _Topic, state: _Group) -> Sequence[int]:
-        """Where a member may read: everywhere."""
-        return range(len(found.partitions))
+    def _partitions_of(self, consumer: MemoryConsumer, topic_state: _Topic, state: _Group) -> Sequence[int]:
+        """Return the partitions that a member may read: all."""
+        return range(len(topic_state.partitions))
 
-    def _given_back(
-        self, consumer: MemoryConsumer, found: _Topic, state: _Group, parts: Sequence[int], limit: int
+    def _read_released(
+        self, consumer: MemoryConsumer, topic_state: _Topic, state: _Group, parts: Sequence[int], limit: int
     ) -> list[Entry]:
-        taken = []
-        free = (place for place, delivery in state.pending.items() if delivery.owner is None and place[0] in parts)
-        for place in sorted(free)[:limit]:
-            delivery = state.pending[place]
+        entries = []
+        free = (
+            position for position, delivery in state.pending.items() if delivery.owner is None and position[0] in parts
+        )
+        for position in sorted(free)[:limit]:
+            delivery = state.pending[position]
             delivery.owner = consumer
             delivery.n_deliveries += 1
-            partition, index = place
-            taken.append(replace(found.partitions[partition][index], n_deliveries=delivery.n_deliveries))
-        return taken
+            partition, index = position
+            entries.append(replace(topic_state.partitions[partition][index], n_deliveries=delivery.n_deliveries))
+        return entries
 
-    def _unread(
-        self, consumer: MemoryConsumer, found: _Topic, state: _Group, parts: Sequence[int], limit: int
+    def _read_new(
+        self, consumer: MemoryConsumer, topic_state: _Topic, state: _Group, parts: Sequence[int], limit: int
     ) -> list[Entry]:
-        """What nobody has read yet; partitions take turns, so that a long one hides no other."""
-        taken: list[Entry] = []
-        state.turn += 1
-        more = deque(parts)
-        more.rotate(-state.turn)
+        """Return entries that no member has read; partitions take turns, so that a long one hides no other."""
+        entries: list[Entry] = []
+        state.n_reads += 1
+        remaining = deque(parts)
+        remaining.rotate(-state.n_reads)
         share = -(-limit // max(len(parts), 1))
-        while more and len(taken) < limit:
-            partition = more.popleft()
-            first, wanted = state.next_index[partition], min(share, limit - len(taken))
-            fresh = found.partitions[partition][first : first + wanted]
+        while remaining and len(entries) < limit:
+            partition = remaining.popleft()
+            first, n_wanted = state.next_index[partition], min(share, limit - len(entries))
+            fresh = topic_state.partitions[partition][first : first + n_wanted]
             for index in range(first, first + len(fresh)):
                 state.pending[partition, index] = _Delivery(consumer, 1)
             state.next_index[partition] += len(fresh)
-            taken += fresh
-            if len(fresh) == wanted:
-                more.append(partition)
-        return taken
+            entries += fresh
+            if len(fresh) == n_wanted:
+                remaining.append(partition)
+        return entries
 
     def _ack(self, consumer: MemoryConsumer, entries: Sequence[Entry]) -> None:
         with self._changed:
@@ -231,13 +233,13 @@ class MemoryConsumer:
         self._log = log
 
     def poll(self, *, max_entries: int, wait_s: float) -> list[Entry]:
-        """Entries given back by members that are gone, then new ones; `Conflict` once replaced or closed."""
+        """Return entries of members that are gone, then new ones; `Conflict` once replaced or closed."""
         return self._log._poll(self, max_entries, wait_s)
 
     def ack(self, entries: Sequence[Entry]) -> None:
-        """These need no further delivery to this group."""
+        """Acknowledge entries: they are not delivered again to this group."""
         self._log._ack(self, entries)
 
     def close(self) -> None:
-        """Leave the group; what was not acknowledged is delivered again to others."""
+        """Leave the group; entries without acknowledgement are delivered again to other members."""
         self._log._leave(self)

@@ -108,7 +108,7 @@ class PostgresUsers:
 
     def is_taken(self, name: Username) -> bool:
         """Whether somebody has this name, or one that reads the same."""
-        return bool(_SQL.value(self._database, "taken", folded=name.folded, readings=sorted(name.readings)))
+        return bool(_SQL.value(self._database, "is_name_taken", folded=name.folded, readings=sorted(name.readings)))
 
     def add(self, name: Username, *, password_hash: str, email: Address | None = None, by: Actor = STRANGER) -> User:
         """Store a new user and tell of them; `Conflict` when the name is taken."""
@@ -165,12 +165,12 @@ class PostgresSessions:
         params = {"user_id": user_id, "now": now, "expires_at": expires_at, "device": client.device, **_seen(client)}
 
         def work(connection: Connection) -> str:
-            state = _SQL.value(connection, "state_of", user_id=user_id)
+            state = _SQL.value(connection, "read_state", user_id=user_id)
             require_session_allowed(State.DELETED if state is None else State(state))
-            _SQL.execute(connection, "forget_sessions", user_id=user_id, before=now - ENDED_SESSION_RETENTION)
+            _SQL.execute(connection, "delete_ended_sessions", user_id=user_id, before=now - ENDED_SESSION_RETENTION)
             session_id: str = _SQL.value(connection, "open_session", **params)
             _add_token(connection, session_id, token_sha256, now, expires_at)
-            _SQL.execute(connection, "bound_sessions", user_id=user_id, now=now, at_most=MAX_SESSIONS)
+            _SQL.execute(connection, "end_oldest_sessions", user_id=user_id, now=now, at_most=MAX_SESSIONS)
             audit.write(connection, build_session_entry("open", user_id, client, session_id), now=now)
             return session_id
 
@@ -190,7 +190,7 @@ class PostgresSessions:
             if verdict is not Verdict.ROTATE:
                 return Rotation(verdict=verdict, session_id=token.session_id)
             _SQL.execute(connection, "mark_rotated", token_sha256=presented_sha256, now=now)
-            _SQL.execute(connection, "forget_expired", session_id=token.session_id, now=now)
+            _SQL.execute(connection, "delete_expired_tokens", session_id=token.session_id, now=now)
             _SQL.execute(connection, "mark_used", session_id=token.session_id, now=now, **_seen(client))
             _add_token(connection, token.session_id, successor_sha256, now, token.session_expires_at)
             row = _SQL.row(connection, UserRow, "find_user", user_id=token.user_id)
@@ -214,7 +214,7 @@ class PostgresSessions:
 
     def list_active(self, user_id: str, *, now: datetime) -> list[Session]:
         """The sessions of a user that are not over, the last used first."""
-        rows = _SQL.read(self._database, _SessionRow, "live_sessions", user_id=user_id, now=now)
+        rows = _SQL.read(self._database, _SessionRow, "list_active_sessions", user_id=user_id, now=now)
         return [row.session() for row in rows]
 
     def revoke(

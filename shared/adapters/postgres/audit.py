@@ -47,7 +47,7 @@ def write(connection: Connection, entry: AuditEntry, *, now: datetime) -> None:
     """Add an entry in the caller's transaction."""
     _SQL.execute(
         connection,
-        "write",
+        "add_entry",
         at=now,
         actor_id=entry.by.id,
         actor_kind=entry.by.kind,
@@ -73,5 +73,5 @@ class PostgresAuditTrail:
 
     def list_entries(self, user_id: str, *, before: str, limit: int) -> list[AuditRecord]:
         """Return what a user did and what was done to them, the latest first; `before` is an entry's id or empty."""
-        rows = _SQL.rows(self._database, _Row, "page", user_id=user_id, before=before, limit=limit)
+        rows = _SQL.rows(self._database, _Row, "list_entries", user_id=user_id, before=before, limit=limit)
         return [row.to_record() for row in rows]

@@ -75,7 +75,7 @@ def add(connection: Connection, event: Event) -> None:
     event = with_trace(event)
     _SQL.execute(
         connection,
-        "put",
+        "add_event",
         source=event.source,
         event_id=event.id,
         type=event.type,
@@ -98,7 +98,7 @@ class PostgresOutbox:
         def work(connection: Connection) -> bool:
             if not _SQL.value(connection, "try_lock", lock=_LOCK):
                 return False
-            waiting = _SQL.rows(connection, _Row, "waiting", at_most=BATCH)
+            waiting = _SQL.rows(connection, _Row, "list_pending", at_most=BATCH)
             published = [row.position for row in waiting if publish(row.event())]
             if published:
                 _SQL.execute(connection, "mark_delivered", taken=published, now=now)
@@ -108,4 +108,4 @@ class PostgresOutbox:
 
     def forget(self, *, before: datetime) -> int:
         """Delete events that were published before a moment; their number."""
-        return _SQL.execute(self._database, "forget", before=before)
+        return _SQL.execute(self._database, "delete_published", before=before)

@@ -94,7 +94,7 @@ class PostgresSearch:
         with self._database.connection() as connection:
             for n_tried, text in enumerate(_tsqueries(connection, query.words)):
                 params |= {"query": text, "one_fits_nothing": n_tried > 0}
-                if rows := _SQL.rows(connection, _Row, "by_words", **params):
+                if rows := _SQL.rows(connection, _Row, "find_by_words", **params):
                     return [row.entity() for row in rows]
         return []
 
@@ -133,7 +133,7 @@ def _tsqueries(connection: Connection, typed: Sequence[str]) -> Iterator[str]:
 def _find_completions(connection: Connection, beginning: str) -> list[str]:
     """Return the heaviest words with this beginning; alone, one may fit a tenth of all names."""
     at_most = _COMPLETIONS_PER_LETTER * len(beginning)
-    return _SQL.values(connection, "beginnings", beginning=beginning, at_most=at_most)
+    return _SQL.values(connection, "find_completions", beginning=beginning, at_most=at_most)
 
 
 def _find_near_words(connection: Connection, typed: Sequence[str]) -> dict[str, list[str]]:
@@ -141,7 +141,7 @@ def _find_near_words(connection: Connection, typed: Sequence[str]) -> dict[str, 
     candidates = [{"word": word, "shadows": compute_shadows(word)} for word in set(typed) if max_typos(word)]
     near_words: dict[str, list[tuple[int, str]]] = {}
     rows = (
-        _SQL.rows(connection, _Near, "near_words", typed=json.dumps(candidates), at_most=_MAX_NEAR)
+        _SQL.rows(connection, _Near, "find_near_words", typed=json.dumps(candidates), at_most=_MAX_NEAR)
         if candidates
         else []
     )

@@ -43,12 +43,12 @@ class _ProfileRow(UserRow):
 
 def fetch_profile(connection: Connection, user_id: str) -> Profile:
     """Return the account with its contacts, or raise `NotFound`."""
-    return _profile(_SQL.rows(connection, _ProfileRow, "profile", user_id=user_id), user_id)
+    return _profile(_SQL.rows(connection, _ProfileRow, "read_profile", user_id=user_id), user_id)
 
 
 def read_profile(database: Postgres, user_id: str) -> Profile:
     """Return the same outside of a transaction."""
-    return _profile(_SQL.read(database, _ProfileRow, "profile", user_id=user_id), user_id)
+    return _profile(_SQL.read(database, _ProfileRow, "read_profile", user_id=user_id), user_id)
 
 
 def _profile(rows: list[_ProfileRow], user_id: str) -> Profile:
@@ -60,13 +60,13 @@ def _profile(rows: list[_ProfileRow], user_id: str) -> Profile:
 
 def require_role(connection: Connection, by: Actor, role: str) -> None:
     """Return when who acts holds the role at this moment, raise `Forbidden` otherwise: a token may be minutes old."""
-    if not _SQL.rows(connection, UserRow, "operator", user_id=by.id, role=role):
+    if not _SQL.rows(connection, UserRow, "find_role_holder", user_id=by.id, role=role):
         raise Forbidden(f"this needs the role {role}")
 
 
 def require_operator(connection: Connection, by: Actor) -> None:
     """Return when who reads is an operator at this moment, raise `Forbidden` otherwise."""
-    rows = _SQL.rows(connection, UserRow, "operator", user_id=by.id, role=OPERATOR)
+    rows = _SQL.rows(connection, UserRow, "find_role_holder", user_id=by.id, role=OPERATOR)
     lifecycle.require_operator(by, lifecycle.find_operators(row.user() for row in rows))
 
 

@@ -1,11 +1,11 @@
--- name: taken
+-- name: is_name_taken
 SELECT EXISTS (
     SELECT FROM users
     WHERE username_folded = %(folded)s OR username_skeleton = ANY (%(readings)s)
 );
 
 -- name: add_user
--- The unique indexes on both forms of the name decide between two who register it at once: the loser gets no row.
+-- Of two users who register a name at once, the unique indexes on both forms of it let one in: the other gets no row.
 WITH made AS (
     INSERT INTO users (username, username_folded, username_skeleton, password_hash)
     VALUES (%(username)s, %(folded)s, %(skeleton)s, %(password_hash)s)
@@ -28,7 +28,7 @@ FROM users
 WHERE username_folded = %(folded)s AND state <> 'deleted';
 
 -- name: usernames
--- Who was deleted has no name any more.
+-- A deleted user has no name.
 SELECT id::text, CASE WHEN state = 'deleted' THEN '' ELSE username END AS username
 FROM users
 WHERE id = ANY (%(user_ids)s::uuid[]);
@@ -38,8 +38,8 @@ UPDATE users
 SET password_hash = %(new)s
 WHERE id = %(user_id)s AND password_hash = %(old)s;
 
--- name: state_of
--- Shared: whoever blocks the user waits for those who begin a session, and they for it.
+-- name: read_state
+-- A shared lock: blocking a user waits for sessions that begin, and they wait for the blocking.
 SELECT state
 FROM users
 WHERE id = %(user_id)s
@@ -50,8 +50,8 @@ INSERT INTO sessions (user_id, created_at, last_used_at, expires_at, device, use
 VALUES (%(user_id)s, %(now)s, %(now)s, %(expires_at)s, %(device)s, %(user_agent)s, NULLIF(%(address)s, '')::inet)
 RETURNING id::text AS session_id;
 
--- name: bound_sessions
--- The least used ones beyond what one user may hold.
+-- name: end_oldest_sessions
+-- Ends the least used sessions beyond the limit of one user.
 UPDATE sessions
 SET revoked_at = %(now)s, revoked_reason = 'revoked'
 WHERE id IN (
@@ -61,7 +61,7 @@ WHERE id IN (
     OFFSET %(at_most)s
 );
 
--- name: forget_sessions
+-- name: delete_ended_sessions
 DELETE FROM sessions
 WHERE user_id = %(user_id)s AND LEAST(revoked_at, expires_at) < %(before)s;
 
@@ -70,7 +70,7 @@ INSERT INTO refresh_tokens (token_sha256, session_id, issued_at, expires_at)
 VALUES (%(token_sha256)s, %(session_id)s, %(now)s, %(expires_at)s);
 
 -- name: lock_session
--- Everyone who refreshes or revokes takes this row first, so all of them stand in one line per session.
+-- Every refresh and every revocation locks this row first, so they run one after the other per session.
 SELECT s.id::text AS session_id
 FROM sessions s
 JOIN refresh_tokens t ON t.session_id = s.id
@@ -78,7 +78,7 @@ WHERE t.token_sha256 = %(token_sha256)s
 FOR UPDATE OF s;
 
 -- name: find_token
--- A statement of its own after the lock: a joined row would show the state from before the wait.
+-- Separate from the lock: a joined row would show the state from before the wait.
 SELECT
     s.id::text AS session_id, s.user_id::text, t.expires_at, t.rotated_at,
     s.expires_at AS session_expires_at, s.revoked_at AS session_revoked_at, u.state AS user_state
@@ -97,8 +97,8 @@ UPDATE sessions
 SET last_used_at = %(now)s, user_agent = %(user_agent)s, address = NULLIF(%(address)s, '')::inet
 WHERE id = %(session_id)s;
 
--- name: forget_expired
--- An expired token is refused whether or not it is remembered.
+-- name: delete_expired_tokens
+-- An expired token is refused whether or not it is stored.
 DELETE FROM refresh_tokens
 WHERE session_id = %(session_id)s AND expires_at < %(now)s;
 
@@ -108,7 +108,7 @@ SET revoked_at = %(now)s, revoked_reason = %(reason)s
 WHERE id = %(session_id)s AND revoked_at IS NULL;
 
 -- name: lock_sessions
--- In the order of their ids, so that two who end several never wait for each other in a circle.
+-- In the order of ids, so that two transactions that end several sessions never deadlock.
 SELECT id::text AS session_id
 FROM sessions
 WHERE user_id = %(user_id)s
@@ -119,7 +119,7 @@ WHERE user_id = %(user_id)s
 ORDER BY id
 FOR UPDATE;
 
--- name: live_sessions
+-- name: list_active_sessions
 SELECT
     s.id::text, s.device, s.user_agent, COALESCE(host(s.address), '') AS address, s.created_at, s.last_used_at,
     LEAST(s.expires_at, t.expires_at) AS expires_at

@@ -1,11 +1,11 @@
--- name: write
+-- name: add_entry
 INSERT INTO audit_trail (at, actor_id, actor_kind, action, outcome, user_id, address, user_agent, detail)
 VALUES (
     %(at)s, NULLIF(%(actor_id)s, '')::uuid, %(actor_kind)s, %(action)s, %(outcome)s, NULLIF(%(user_id)s, '')::uuid,
     NULLIF(%(address)s, '')::inet, %(user_agent)s, %(detail)s
 );
 
--- name: page
+-- name: list_entries
 -- Two lists by their own indexes; ids grow with time.
 WITH of_user AS (
     SELECT * FROM audit_trail

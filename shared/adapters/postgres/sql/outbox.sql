@@ -1,12 +1,12 @@
--- name: put
+-- name: add_event
 INSERT INTO outbox (source, event_id, type, subject, occurred_at, extensions, data)
 VALUES (%(source)s, %(event_id)s, %(type)s, %(subject)s, %(occurred_at)s, %(extensions)s, %(data)s);
 
 -- name: try_lock
--- Until the end of the transaction, so that a relay that is killed gives it back.
+-- Held until the end of the transaction, so that a killed relay releases it.
 SELECT pg_try_advisory_xact_lock(%(lock)s);
 
--- name: waiting
+-- name: list_pending
 -- As text, since reading JSON and writing it again may change its bytes.
 SELECT position, source, event_id, type, subject, occurred_at, extensions, data::text AS data
 FROM outbox
@@ -19,6 +19,6 @@ UPDATE outbox
 SET delivered_at = %(now)s
 WHERE position = ANY (%(taken)s);
 
--- name: forget
+-- name: delete_published
 DELETE FROM outbox
 WHERE delivered_at < %(before)s;

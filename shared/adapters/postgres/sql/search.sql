@@ -9,7 +9,7 @@ ORDER BY kind, id
 ON CONFLICT (kind, id) DO UPDATE SET
     name = EXCLUDED.name, aliases = EXCLUDED.aliases, country = EXCLUDED.country, position = EXCLUDED.position,
     seasons = EXCLUDED.seasons, weight = EXCLUDED.weight, folded = EXCLUDED.folded, words = EXCLUDED.words
--- What is the same already costs no write: the same names come again with every match.
+-- An unchanged name costs no write: the same names come with every match.
 WHERE (old.name, old.aliases, old.country, old.position, old.seasons, old.weight)
     IS DISTINCT FROM
     (EXCLUDED.name, EXCLUDED.aliases, EXCLUDED.country, EXCLUDED.position, EXCLUDED.seasons, EXCLUDED.weight);
@@ -28,17 +28,17 @@ DELETE FROM search_names;
 -- name: drop_words
 DELETE FROM search_words;
 
--- name: beginnings
--- The heaviest words that begin so.
+-- name: find_completions
+-- The heaviest words with this beginning.
 SELECT word
 FROM search_words
 WHERE word ^@ %(beginning)s
 ORDER BY weight DESC, word
 LIMIT %(at_most)s;
 
--- name: near_words
--- What each mistyped word may have been. Trigrams are for two typos: of a short word they leave too little, and a word
--- that exists was hardly meant to be another that is two away.
+-- name: find_near_words
+-- The words that each typed word may be a typo of. Trigrams find two typos: short words have too few, and a word that
+-- exists was hardly meant to be another that is two typos away.
 SELECT typed.word AS typed, near.word AS near
 FROM json_to_recordset(%(typed)s) AS typed (word text, shadows integer[])
 CROSS JOIN LATERAL (
@@ -48,7 +48,7 @@ CROSS JOIN LATERAL (
      WHERE length(typed.word) > 5 AND NOT EXISTS (SELECT FROM search_words WHERE search_words.word = typed.word))
 ) AS near;
 
--- name: by_words
+-- name: find_by_words
 -- The name itself comes first, else it could be lost among many heavier ones that begin alike. Where a word fits
 -- nothing, names that look like the whole text come before heavier ones.
 SELECT kind, id, name, aliases, country, position, seasons, weight

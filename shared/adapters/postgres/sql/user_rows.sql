@@ -1,5 +1,5 @@
--- name: profile
--- A row for each contact; one without any for who has none.
+-- name: read_profile
+-- A row per contact; one row without a contact for a user without any.
 SELECT
     u.id::text, u.username, u.roles, u.created_at, u.state, u.deletion_due_at,
     c.kind, c.address, c.created_at AS claimed_at, c.verified_at
@@ -14,14 +14,14 @@ FROM users
 WHERE id = %(user_id)s
 FOR UPDATE;
 
--- name: operator
--- Under the same conditions as those who are locked below.
+-- name: find_role_holder
+-- The same conditions as of the operators locked below.
 SELECT id::text, username, roles, created_at, state
 FROM users
 WHERE id = %(user_id)s AND %(role)s = ANY (roles) AND state NOT IN ('blocked', 'deleted') AND deletion_due_at IS NULL;
 
 -- name: lock_user_and_operators
--- Who will be deleted anyway does not count among those who are left.
+-- A user who is about to be deleted does not count as an operator.
 SELECT id::text, username, roles, created_at, state
 FROM users
 WHERE id = %(user_id)s

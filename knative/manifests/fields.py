@@ -15,7 +15,7 @@ Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class FieldVerdict:
     """The verdict on one field."""
 
     document: str
@@ -31,7 +31,7 @@ class Finding:
 class Fields:
     """The fields of one mapping of a manifest, taken one by one."""
 
-    def __init__(self, values: Any, *, document: str, path: str, findings: list[Finding]) -> None:
+    def __init__(self, values: Any, *, document: str, path: str, findings: list[FieldVerdict]) -> None:
         self._document = document
         self._path = path
         self._findings = findings
@@ -155,4 +155,4 @@ class Fields:
         return f"{self._path}.{name}" if self._path else name
 
     def _record(self, field: str, verdict: Verdict, reason: str = "") -> None:
-        self._findings.append(Finding(document=self._document, field=field, verdict=verdict, reason=reason))
+        self._findings.append(FieldVerdict(document=self._document, field=field, verdict=verdict, reason=reason))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from knative.manifests.dialects import Dialect
-from knative.manifests.fields import Finding
+from knative.manifests.fields import FieldVerdict
 from knative.manifests.selectors import Selector
 
 
@@ -287,4 +287,4 @@ class Manifests:
     sink_bindings: tuple[SinkBinding, ...] = ()
     kafka_sinks: tuple[KafkaSink, ...] = ()
     routes: tuple[RouteRule, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[FieldVerdict, ...] = ()

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from knative.manifests.fields import Finding, Verdict
+from knative.manifests.fields import FieldVerdict, Verdict
 from knative.manifests.model import Manifests
 
 _log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def count_verdicts(manifests: Manifests) -> dict[Verdict, int]:
 
 def field_notes(manifests: Manifests) -> list[FieldNote]:
     """Every field that has a reason to be told of, those alike together."""
-    alike: dict[tuple[Verdict, str, str], list[Finding]] = defaultdict(list)
+    alike: dict[tuple[Verdict, str, str], list[FieldVerdict]] = defaultdict(list)
     for finding in manifests.findings:
         if finding.reason:
             alike[finding.verdict, _kind(finding), finding.reason].append(finding)
@@ -67,7 +67,7 @@ def log_report(manifests: Manifests, *, verbose: bool = False) -> None:
         _log.info("%s", line, extra={"action": "manifests"})
 
 
-def _table(findings: tuple[Finding, ...]) -> list[str]:
+def _table(findings: tuple[FieldVerdict, ...]) -> list[str]:
     """A line for each field: its document, itself, its verdict, and why."""
     widths = [
         max((len(text) for text in column), default=0)
@@ -81,7 +81,7 @@ def _once(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _kind(finding: Finding) -> str:
+def _kind(finding: FieldVerdict) -> str:
     return finding.document.split()[1].split("/")[0]
 
 

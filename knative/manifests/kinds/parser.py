@@ -10,7 +10,7 @@ from knative import admission
 from knative.admission.field_errors import to_one_line
 from knative.manifests import object_metadata, sequences
 from knative.manifests.documents import Document
-from knative.manifests.fields import Fields, Finding
+from knative.manifests.fields import Fields, FieldVerdict
 from knative.manifests.kinds import eventing, gateway, messaging, serving, sources
 from knative.manifests.model import Manifests
 
@@ -42,7 +42,7 @@ HARMLESS: dict[tuple[str, str], str] = {
 
 def parse(documents: Iterable[Document]) -> Manifests:
     """Read all documents; `findings` tells what became of every field."""
-    findings: list[Finding] = []
+    findings: list[FieldVerdict] = []
     objects: dict[str, list[Any]] = defaultdict(list)
     for document in documents:
         if turned_away := list(_refusals(document)):
@@ -76,21 +76,21 @@ def _label(document: Document) -> str:
     return f"{document.file} {_kind(document)[1]}/{name}"
 
 
-def _refusals(document: Document) -> Iterator[Finding]:
+def _refusals(document: Document) -> Iterator[FieldVerdict]:
     """Yield why a document is not read at all: an unknown kind, or the error messages of a cluster's webhook."""
     label, (version, kind) = _label(document), _kind(document)
     if (version, kind) in HARMLESS:
-        yield Finding(document=label, field="document", verdict="ignored", reason=HARMLESS[version, kind])
+        yield FieldVerdict(document=label, field="document", verdict="ignored", reason=HARMLESS[version, kind])
         return
     if (version, kind) not in READERS:
         reason = f"kind {kind} of {version} is not run here; knative/README.md lists what is"
-        yield Finding(document=label, field="document", verdict="refused", reason=reason)
+        yield FieldVerdict(document=label, field="document", verdict="refused", reason=reason)
         return
     for field, reason in object_metadata.find_faults(document.content):
-        yield Finding(document=label, field=field, verdict="refused", reason=reason)
+        yield FieldVerdict(document=label, field=field, verdict="refused", reason=reason)
     if not admission.reviewable(document.content):
         return
     answer = admission.admit(document.content, channel_template=admission.RELEASED_TEMPLATE)
     for error, message in zip(answer.errors, answer.messages, strict=True):
         field = error.paths[0] if error.paths else "document"
-        yield Finding(document=label, field=field, verdict="refused", reason=to_one_line(message))
+        yield FieldVerdict(document=label, field=field, verdict="refused", reason=to_one_line(message))

@@ -8,13 +8,13 @@ import pytest
 
 from knative.lint import output
 from knative.manifests import report
-from knative.manifests.fields import Finding, Verdict
+from knative.manifests.fields import FieldVerdict, Verdict
 from knative.manifests.model import Manifests
 from tests.support.eventing.manifest_folders import BROKER, SERVICE, SOURCE, TRIGGER
 
 
-def finding(document: str, field: str, verdict: Verdict, reason: str = "") -> Finding:
-    return Finding(document=document, field=field, verdict=verdict, reason=reason)
+def finding(document: str, field: str, verdict: Verdict, reason: str = "") -> FieldVerdict:
+    return FieldVerdict(document=document, field=field, verdict=verdict, reason=reason)
 
 
 FOUND = Manifests(

@@ -87,7 +87,7 @@ def measure(names: list[str], env: Mapping[str, str], *, rounds: int) -> dict[st
                 if turn:
                     hellos.append(base)
                     pairs[name].append((base, start))
-    functions = {name: _figures(found) for name, found in pairs.items()}
+    functions = {name: _figures(result) for name, result in pairs.items()}
     return {
         "bench": "coldstart",
         "rounds": rounds,

@@ -24,9 +24,9 @@ def matches() -> tuple[Floats, Ints]:
     log_means, outcome = [], []
     for country in countries(("England", "Spain", "Italy", "Germany", "France")):
         season = country.results.season
-        kept = (country.league == 0) & (season >= FITTED.start) & (season < FITTED.stop)
-        log_means.append(ratings.rate(country.results).expected[kept])
-        outcome.append(country.results.outcome()[kept])
+        stored = (country.league == 0) & (season >= FITTED.start) & (season < FITTED.stop)
+        log_means.append(ratings.rate(country.results).expected[stored])
+        outcome.append(country.results.outcome()[stored])
     return np.concatenate(log_means), np.concatenate(outcome)
 
 

@@ -54,7 +54,7 @@ ProbabilitiesByForecaster = dict[str, list[Floats]]
 def without_goal_models(leagues: list[League]) -> ProbabilitiesByForecaster:
     """The forecasters that take no fit a week."""
     closing = [implied(of.country.closing[of.rows]) for of in leagues]
-    made = {
+    result = {
         "base rates of five seasons": [base_rates(of) for of in leagues],
         "the replaced system's last ten matches": [replaced(of) for of in leagues],
         "pi-ratings + logit": linked(leagues, by_pi),
@@ -67,13 +67,13 @@ def without_goal_models(leagues: list[League]) -> ProbabilitiesByForecaster:
         "average odds some days before": [implied(of.country.before[of.rows]) for of in leagues],
         CLOSING: closing,
     }
-    return {**made, WITH_ODDS: with_odds(leagues, closing, made[OURS])}
+    return {**result, WITH_ODDS: with_odds(leagues, closing, result[OURS])}
 
 
 def with_odds(leagues: list[League], closing: list[Floats], ours: list[Floats]) -> list[Floats]:
     """The market and ours, pooled with exponents fitted on the earlier seasons that have closing odds."""
     fitted = [of.fitted & ~np.isnan(market).any(axis=1) for of, market in zip(leagues, closing, strict=True)]
-    both = [np.concatenate([p[rows] for p, rows in zip(made, fitted, strict=True)]) for made in (closing, ours)]
+    both = [np.concatenate([p[rows] for p, rows in zip(result, fitted, strict=True)]) for result in (closing, ours)]
     outcome = np.concatenate([of.results.outcome()[rows] for of, rows in zip(leagues, fitted, strict=True)])
     weights = multinomial.pool_weights(both, outcome)
     print(f"exponents of market and ours: {weights.round(3).tolist()}", file=sys.stderr)
@@ -84,7 +84,7 @@ def goal_models(leagues: list[League]) -> ProbabilitiesByForecaster:
     """Dixon-Coles and its kin, fitted every week; the outside reference where it can be had."""
     decayed = [goal_rates(of, decay_per_day=0.0018) for of in leagues]
     poisson = [GoalRates(home=r.home, away=r.away, rho=r.rho * 0.0) for r in decayed]
-    made = {
+    result = {
         "Dixon-Coles, no decay": [goal_rates(of, decay_per_day=0.0).outcomes() for of in leagues],
         "independent Poisson, decay 0.0018": [rates.outcomes() for rates in poisson],
         "bivariate Poisson, decay 0.0018": [
@@ -93,40 +93,40 @@ def goal_models(leagues: list[League]) -> ProbabilitiesByForecaster:
         DECAYED: [rates.outcomes() for rates in decayed],
     }
     elo = linked(leagues, by_elo)
-    made["mean of Dixon-Coles and Elo"] = [(a + b) / 2 for a, b in zip(made[DECAYED], elo, strict=True)]
-    return {**made, **yardstick.forecasts(leagues)}
+    result["mean of Dixon-Coles and Elo"] = [(a + b) / 2 for a, b in zip(result[DECAYED], elo, strict=True)]
+    return {**result, **yardstick.forecasts(leagues)}
 
 
-def table(leagues: list[League], made: ProbabilitiesByForecaster) -> dict[str, dict[str, Any]]:
+def table(leagues: list[League], probabilities: ProbabilitiesByForecaster) -> dict[str, dict[str, Any]]:
     """Scores of every forecaster on the tested matches all of them cover but the odds that are missing."""
     outcome = np.concatenate([of.results.outcome()[of.tested] for of in leagues])
     name = np.concatenate([np.full(int(of.tested.sum()), of.country.divisions[0]) for of in leagues])
     tested = {
         forecaster: np.concatenate([p[of.tested] for p, of in zip(each, leagues, strict=True)])
-        for forecaster, each in made.items()
+        for forecaster, each in probabilities.items()
     }
     return {forecaster: row(p, outcome, name, tested) for forecaster, p in tested.items()}
 
 
 def row(p: Floats, outcome: Ints, league_name: Any, others: dict[str, Floats]) -> dict[str, Any]:
     """One forecaster's scores, and how far ours is from it, match by match."""
-    told = ~np.isnan(p).any(axis=1)
-    p, y = p[told], outcome[told]
+    actual = ~np.isnan(p).any(axis=1)
+    p, y = p[actual], outcome[actual]
     loss = {"rps": scores.rps(p, y), "log_loss": scores.log_loss(p, y), "brier": scores.brier(p, y)}
     bins = scores.calibration(p, y)
     return {
         "n": len(y),
         **{name: round(float(values.mean()), 5) for name, values in loss.items()},
         "leagues": {
-            str(code): round(float(loss["rps"][league_name[told] == code].mean()), 4)
+            str(code): round(float(loss["rps"][league_name[actual] == code].mean()), 4)
             for code in dict.fromkeys(league_name)
         },
         "calibration_points": round(100 * max(abs(b.forecast - b.observed) for b in bins), 2),
         "ours_minus_this": {
-            name: against(function, others[OURS][told], p, y)
+            name: against(function, others[OURS][actual], p, y)
             for name, function in (("rps", scores.rps), ("log_loss", scores.log_loss))
         },
-        "with_odds_minus_this": against(scores.rps, others[WITH_ODDS][told], p, y),
+        "with_odds_minus_this": against(scores.rps, others[WITH_ODDS][actual], p, y),
     }
 
 
@@ -140,7 +140,7 @@ def against(score: Callable[[Floats, Ints], Floats], p: Floats, other: Floats, o
 
 def other_divisions() -> dict[str, dict[str, Any]]:
     """The product's forecasts in every other division with the same link, beside base rates and the market."""
-    found: dict[str, dict[str, Any]] = {}
+    result: dict[str, dict[str, Any]] = {}
     for country in countries(tuple(COUNTRIES)):
         for place, code in enumerate(country.divisions):
             if country.name in FIVE and place == 0:
@@ -150,8 +150,8 @@ def other_divisions() -> dict[str, dict[str, Any]]:
             rows = of.tested & ~np.isnan(market).any(axis=1)
             y = of.results.outcome()[rows]
             each = {"ours": dynamic(of), "base_rates": base_rates(of), "average_odds": market}
-            found[code] = {"n": len(y)} | {n: round(float(scores.rps(p[rows], y).mean()), 4) for n, p in each.items()}
-    return found
+            result[code] = {"n": len(y)} | {n: round(float(scores.rps(p[rows], y).mean()), 4) for n, p in each.items()}
+    return result
 
 
 def _printed(rows: dict[str, dict[str, Any]]) -> None:
@@ -171,15 +171,15 @@ def _printed(rows: dict[str, dict[str, Any]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="without the models that are fitted every week")
-    asked = parser.parse_args()
+    requested = parser.parse_args()
     if not (REFERENCE / ODDS).exists():
         print(json.dumps({"bench": "forecast", "skipped": f"{ODDS} is not beside the repository"}))
         return
     leagues = [league(country) for country in countries(FIVE)]
-    made = without_goal_models(leagues)
-    rows = table(leagues, made if asked.quick else {**made, **goal_models(leagues)})
+    result = without_goal_models(leagues)
+    rows = table(leagues, result if requested.quick else {**result, **goal_models(leagues)})
     _printed(rows)
-    told = {
+    actual = {
         "bench": "forecast",
         "tested_from": TESTED,
         "n": rows[OURS]["n"],
@@ -187,7 +187,7 @@ def main() -> None:
         "other_divisions": other_divisions(),
         "fortnights": challenge.scored(),
     }
-    print(json.dumps(told))
+    print(json.dumps(actual))
 
 
 if __name__ == "__main__":

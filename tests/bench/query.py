@@ -244,8 +244,8 @@ def _cpu_ms_of(module: str) -> Callable[[], float]:
     """Processor time of our processes that run a module."""
     import psutil
 
-    found = [each for each in psutil.Process().children(recursive=True) if module in each.cmdline()]
-    return lambda: sum(1000 * (times.user + times.system) for times in (each.cpu_times() for each in found))
+    result = [each for each in psutil.Process().children(recursive=True) if module in each.cmdline()]
+    return lambda: sum(1000 * (times.user + times.system) for times in (each.cpu_times() for each in result))
 
 
 def pools(stats: ClickHouse) -> Pools:
@@ -308,43 +308,43 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--questions", type=int, default=100, help="of each kind (%(default)s)")
     parser.add_argument("--clients", default="1,8")
     parser.add_argument("--seed", type=int, default=11)
-    asked = parser.parse_args(arguments)
-    stored = volume.volume(asked.matches, asked.appearances, asked.seed)
+    requested = parser.parse_args(arguments)
+    stored = volume.volume(requested.matches, requested.appearances, requested.seed)
     n_matches, n_appearances = stored.matches.num_rows, stored.appearances.num_rows
     print(f"{n_matches:,} matches of {stored.origin}, {n_appearances:,} appearances")
     folder = Path(tempfile.mkdtemp(prefix="touchline-query-"))
     results: dict[str, Any] = {}
     try:
         with running(stored, folder) as bench:
-            drawn = questions(pools(ClickHouse(bench.olap)), random.Random(asked.seed))
-            for n_clients in map(int, asked.clients.split(",")):
+            drawn = questions(pools(ClickHouse(bench.olap)), random.Random(requested.seed))
+            for n_clients in map(int, requested.clients.split(",")):
                 load = os.getloadavg()[0]
-                results[str(n_clients)] = found = measure(bench, drawn, asked.questions, n_clients)
-                _show(n_clients, load, found)
+                results[str(n_clients)] = result = measure(bench, drawn, requested.questions, n_clients)
+                _show(n_clients, load, result)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    told = {"bench": "query", "data": stored.origin, "matches": n_matches, "appearances": n_appearances}
+    actual = {"bench": "query", "data": stored.origin, "matches": n_matches, "appearances": n_appearances}
     missed = _missed(results.get("1", {}))
-    print(json.dumps({**told, "questions": asked.questions, "clients": results, "missed": missed}))
+    print(json.dumps({**actual, "questions": requested.questions, "clients": results, "missed": missed}))
     return 1 if missed else 0
 
 
-def _show(n_clients: int, load: float, found: Mapping[str, Any]) -> None:
+def _show(n_clients: int, load: float, figures: Mapping[str, Any]) -> None:
     print(f"\n{n_clients} client(s), load {load:.1f}; p50 / p99 in ms")
     print(f"{'question':16}{'direct':>16}{'cold':>16}{'cached':>16}{'overhead':>10}{'cold:direct':>12}{'cpu':>14}")
-    for name, sides in found.items():
-        told = [f"{sides[side]['p50_ms']:.1f} / {sides[side]['p99_ms']:.1f}" for side in _SIDES]
+    for name, sides in figures.items():
+        actual = [f"{sides[side]['p50_ms']:.1f} / {sides[side]['p99_ms']:.1f}" for side in _SIDES]
         ratio = sides["cold"]["p50_ms"] / sides["direct"]["p50_ms"]
         cpu = f"{sides['cpu_ms']['cold']:.1f} / {sides['cpu_ms']['cached']:.1f}"
-        times = f"{told[0]:>16}{told[1]:>16}{told[2]:>16}"
+        times = f"{actual[0]:>16}{actual[1]:>16}{actual[2]:>16}"
         print(f"{name:16}{times}{sides['overhead_p50_ms']:>10.1f}{ratio:>12.2f}{cpu:>14}")
 
 
-def _missed(found: Mapping[str, Any]) -> list[str]:
+def _missed(figures: Mapping[str, Any]) -> list[str]:
     """Targets that one client does not see met."""
-    missed = [f"{name}: overhead" for name, sides in found.items() if sides["overhead_p50_ms"] > OVERHEAD_P50_MS]
-    missed += [f"{name}: cached" for name, sides in found.items() if sides["cached"]["p50_ms"] > CACHED_P50_MS]
-    tables = [name for name in found if name.startswith("table") and found[name]["cold"]["p99_ms"] > TABLE_P99_MS]
+    missed = [f"{name}: overhead" for name, sides in figures.items() if sides["overhead_p50_ms"] > OVERHEAD_P50_MS]
+    missed += [f"{name}: cached" for name, sides in figures.items() if sides["cached"]["p50_ms"] > CACHED_P50_MS]
+    tables = [name for name in figures if name.startswith("table") and figures[name]["cold"]["p99_ms"] > TABLE_P99_MS]
     return missed + [f"{name}: p99" for name in tables]
 
 

@@ -47,8 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--names", type=int, default=200_000, help="how many there are (%(default)s)")
     parser.add_argument("--questions", type=int, default=500, help="of each kind (%(default)s)")
     parser.add_argument("--seed", type=int, default=4)
-    asked = parser.parse_args(arguments)
-    stored = entities(asked.names, asked.seed)
+    requested = parser.parse_args(arguments)
+    stored = entities(requested.names, requested.seed)
     server = new_server()
     server.start()
     try:
@@ -61,31 +61,32 @@ def main(arguments: list[str] | None = None) -> int:
         with database.connection() as connection:
             connection.execute("VACUUM ANALYZE search_names, search_words")
         print(f"{len(stored)} names stored in {built_s:.1f} s")
-        chance = random.Random(asked.seed)
+        chance = random.Random(requested.seed)
         with database.connection() as connection:
             backend = connection.info.backend_pid  # of the one connection, which the pool lends again
-        found = {
-            name: measured(index, stored, typing, asked.questions, chance, backend) for name, typing in TYPINGS.items()
+        result = {
+            name: measured(index, stored, typing, requested.questions, chance, backend)
+            for name, typing in TYPINGS.items()
         }
         database.close()
     finally:
         server.remove()
-    for name, each in found.items():
+    for name, each in result.items():
         print(
             f"{name:15} p50 {each.p50_ms:6.2f} ms  p99 {each.p99_ms:6.2f} ms  work p99 {each.work_p99_ms:6.2f} ms"
             f"  hits {each.hits:.1%}"
         )
-    slowest = max(each.p99_ms for each in found.values())
-    typos = [found[name].hits for name in ("one typo", "two typos")]
+    slowest = max(each.p99_ms for each in result.values())
+    typos = [result[name].hits for name in ("one typo", "two typos")]
     print(
         json.dumps(
             {
                 "names": len(stored),
                 "built_s": round(built_s, 1),
                 "p99_ms": round(slowest, 2),
-                "work_p99_ms": round(max(each.work_p99_ms for each in found.values()), 2),
+                "work_p99_ms": round(max(each.work_p99_ms for each in result.values()), 2),
                 "hits_with_typos": round(sum(typos) / len(typos), 3),
-                "hits": {name: round(each.hits, 3) for name, each in found.items()},
+                "hits": {name: round(each.hits, 3) for name, each in result.items()},
             }
         )
     )
@@ -98,13 +99,13 @@ def measured(
     """Ask for names drawn by chance; `backend` is the process of Postgres that answers."""
     times_ms, works_ms, n_hits = [], [], 0
     for meant in chance.choices([each for each in stored if len(split_words(each.name)) > 1], k=n_questions):
-        wanted = NameSearch(text=typing(meant.name, chance))
+        expected = NameSearch(text=typing(meant.name, chance))
         worked_ms, started_s = _worked_ms(backend), time.perf_counter()
-        answer = rank(wanted, index.candidates(wanted))[:_TOP]
+        answer = rank(expected, index.candidates(expected))[:_TOP]
         times_ms.append((time.perf_counter() - started_s) * 1000)
         works_ms.append(_worked_ms(backend) - worked_ms)
         # Two of one name are the same to whoever types it.
-        n_hits += fold(meant.name) in {fold(found.entity.name) for found in answer}
+        n_hits += fold(meant.name) in {fold(result.entity.name) for result in answer}
     cuts = quantiles(times_ms, n=100)
     work_p99_ms = quantiles(works_ms, n=100)[98]
     return Measured(p50_ms=cuts[49], p99_ms=cuts[98], work_p99_ms=work_p99_ms, hits=n_hits / n_questions)

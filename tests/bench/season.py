@@ -185,34 +185,34 @@ def tournament_rps(p_place: Floats, place: Ints) -> float:
 def scored(moment: Moment, n: int) -> dict[str, float]:
     """Tournament RPS of each forecaster."""
     teams = len(moment.place)
-    made = {
+    result = {
         "ours": simulate(moment.season, n=n).p_place,
         "ours, strengths taken as known": simulate(moment.sure, n=n).p_place,
         "points extrapolated": extrapolated(moment, n=n),
         "every place alike": np.full((teams, teams), 1.0 / teams),
     }
-    return {name: tournament_rps(p, moment.place) for name, p in made.items()}
+    return {name: tournament_rps(p, moment.place) for name, p in result.items()}
 
 
 def seconds_of_simulation(country: Country, *, n_runs: int = 5) -> float:
     """The fastest of some runs: N_SIMULATIONS of the last season's highest division from matchday 19."""
     (moment,) = moments(country, (19,), range(LAST, LAST + 1))
-    made = []
+    result = []
     for _ in range(n_runs):
         start = time.perf_counter()
         simulate(moment.season)
-        made.append(time.perf_counter() - start)
-    return min(made)
+        result.append(time.perf_counter() - start)
+    return min(result)
 
 
 def summary(rows: list[dict[str, float]]) -> dict[str, Any]:
     """Means over league-seasons; what others lose to ours, paired, with 95 % intervals over league-seasons."""
     ours = np.array([row["ours"] for row in rows])
-    told: dict[str, Any] = {}
+    actual: dict[str, Any] = {}
     for name in rows[0]:
         values = np.array([row[name] for row in rows])
         low, high = scores.bootstrap_interval(ours - values)
-        told[name] = {
+        actual[name] = {
             "tournament_rps": round(float(values.mean()), 5),
             "ours_minus_this": {
                 "mean": round(float((ours - values).mean()), 5),
@@ -220,22 +220,22 @@ def summary(rows: list[dict[str, float]]) -> dict[str, Any]:
                 "high": round(high, 5),
             },
         }
-    return told
+    return actual
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--simulations", type=int, default=N_SIMULATIONS)
-    asked = parser.parse_args()
+    requested = parser.parse_args()
     if not (REFERENCE / ODDS).exists():
         print(json.dumps({"bench": "season", "skipped": f"{ODDS} is not beside the repository"}))
         return
     rows: dict[int, list[dict[str, float]]] = {matchday: [] for matchday in MATCHDAYS}
     for country in countries(FIVE):
         for moment in moments(country, MATCHDAYS, range(FIRST, LAST + 1)):
-            rows[moment.matchday].append(scored(moment, asked.simulations))
-    told = {matchday: summary(each) for matchday, each in rows.items()}
-    for matchday, each in told.items():
+            rows[moment.matchday].append(scored(moment, requested.simulations))
+    actual = {matchday: summary(each) for matchday, each in rows.items()}
+    for matchday, each in actual.items():
         for name, of in each.items():
             paired = of["ours_minus_this"]
             print(
@@ -243,7 +243,7 @@ def main() -> None:
                 f"ours - this {paired['mean']:+.5f} [{paired['low']:+.5f}, {paired['high']:+.5f}]",
                 file=sys.stderr,
             )
-    print(json.dumps({"bench": "season", "league_seasons": len(rows[0]), "matchdays": told}))
+    print(json.dumps({"bench": "season", "league_seasons": len(rows[0]), "matchdays": actual}))
 
 
 if __name__ == "__main__":

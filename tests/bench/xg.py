@@ -31,8 +31,8 @@ def ours(shots: Shots, model: str) -> Floats:
 
 def log_loss(p: Floats, goal: Floats) -> float:
     """Mean negative log likelihood of what happened."""
-    kept = np.clip(p, 1e-6, 1 - 1e-6)
-    return float(-np.mean(goal * np.log(kept) + (1 - goal) * np.log(1 - kept)))
+    stored = np.clip(p, 1e-6, 1 - 1e-6)
+    return float(-np.mean(goal * np.log(stored) + (1 - goal) * np.log(1 - stored)))
 
 
 def calibration_error(p: Floats, goal: Floats) -> float:
@@ -68,11 +68,11 @@ def measured() -> dict[str, dict[str, float]]:
 
 if __name__ == "__main__":
     keep_to_one("tests.bench.xg")
-    found = measured()
-    for name, scores in found.items():
+    figures = measured()
+    for name, scores in figures.items():
         print(
             f"{name:10} {scores['shots']:7,} shots  log loss {scores['log_loss_ours']:.4f}, Understat's"
             f" {scores['log_loss_theirs']:.4f}  goals {scores['goals']:,}, expected {scores['xg_ours']:,.0f}"
             f" and {scores['xg_theirs']:,.0f}"
         )
-    print(json.dumps(found))
+    print(json.dumps(figures))

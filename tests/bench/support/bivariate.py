@@ -64,14 +64,14 @@ def shared_goals(results: Results, home: Floats, away: Floats, shared: float) ->
 def goal_rates(of: League, *, decay_per_day: float) -> GoalRates:
     """Fitted anew every week on three years; what is shared cancels in who wins, so the other means say all."""
     results = of.results
-    made, shared, n_unsettled = np.full((2, len(results)), np.nan), _START, 0
+    instance, shared, n_unsettled = np.full((2, len(results)), np.nan), _START, 0
     for monday, before, rows in windows(results):
         known = alone(results, before)
-        found = fit(known, at_day=monday, decay_per_day=decay_per_day, shared=max(shared, 0.01))
-        shared, index = found.shared, known.index()
-        n_unsettled += not found.converged
+        result = fit(known, at_day=monday, decay_per_day=decay_per_day, shared=max(shared, 0.01))
+        shared, index = result.shared, known.index()
+        n_unsettled += not result.converged
         for m in rows:
-            made[:, m] = found.own.rates(index.get(int(results.home[m])), index.get(int(results.away[m])))
+            instance[:, m] = result.own.rates(index.get(int(results.home[m])), index.get(int(results.away[m])))
     if n_unsettled:
         raise ArithmeticError(f"{n_unsettled} fits did not settle")
-    return GoalRates(home=made[0], away=made[1], rho=np.zeros(len(results)))
+    return GoalRates(home=instance[0], away=instance[1], rho=np.zeros(len(results)))

@@ -55,13 +55,13 @@ def _forecast(results: Results) -> Floats:
 def _base_rates(results: Results) -> Floats:
     """Shares of outcomes in the division's earlier seasons."""
     happened = np.eye(3)[results.outcome()]
-    made = np.full((len(results), 3), 1 / 3)
+    result = np.full((len(results), 3), 1 / 3)
     for division in np.unique(results.division):
         for year in np.unique(results.season):
             before = (results.division == division) & (results.season < year) & (results.season >= year - 5)
             if before.any():
-                made[(results.division == division) & (results.season == year)] = happened[before].mean(axis=0)
-    return made
+                result[(results.division == division) & (results.season == year)] = happened[before].mean(axis=0)
+    return result
 
 
 def _by_country() -> list[Results]:

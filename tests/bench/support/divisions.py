@@ -59,8 +59,8 @@ def countries(names: tuple[str, ...] = tuple(COUNTRIES), *, first_season: int = 
     """The countries of these names, from the season that starts in `first_season`."""
     import pyarrow.parquet as pq
 
-    wanted = ["Div", "Season", "Date", "HomeTeam", "AwayTeam", *(n for pair in _STATISTICS for n in pair), *_CLOSING]
-    table = pq.read_table(REFERENCE / ODDS, columns=wanted + [name for three in _BEFORE for name in three])
+    expected = ["Div", "Season", "Date", "HomeTeam", "AwayTeam", *(n for pair in _STATISTICS for n in pair), *_CLOSING]
+    table = pq.read_table(REFERENCE / ODDS, columns=expected + [name for three in _BEFORE for name in three])
     return [_country(name, table, first_season) for name in names]
 
 

@@ -72,12 +72,12 @@ def alone(results: Results, rows: Ints) -> Results:
 def base_rates(of: League) -> Floats:
     """Shares of home win, draw and away win in the five seasons before."""
     happened, season = np.eye(3)[of.results.outcome()], of.results.season
-    made = np.full((len(of.results), 3), np.nan)
+    result = np.full((len(of.results), 3), np.nan)
     for year in np.unique(season):
         before = (season >= year - 5) & (season < year)
         if before.any():
-            made[season == year] = happened[before].mean(axis=0)
-    return made
+            result[season == year] = happened[before].mean(axis=0)
+    return result
 
 
 def replaced(of: League) -> Floats:
@@ -115,16 +115,16 @@ def windows(results: Results, first: int = TESTED) -> Iterator[tuple[float, Ints
 def goal_rates(of: League, *, decay_per_day: float) -> GoalRates:
     """Dixon-Coles, fitted anew every week on three years."""
     results = of.results
-    made = np.full((3, len(results)), np.nan)
+    result = np.full((3, len(results)), np.nan)
     for monday, before, rows in windows(results):
         known = alone(results, before)
         fit = dixon_coles.fit(known, at_day=monday, decay_per_day=decay_per_day)
         index = known.index()
         for m in rows:
             # `alone` numbers teams by their number among all of the league's.
-            made[:2, m] = fit.rates(index.get(int(results.home[m])), index.get(int(results.away[m])))
-            made[2, m] = fit.rho
-    return GoalRates(home=made[0], away=made[1], rho=made[2])
+            result[:2, m] = fit.rates(index.get(int(results.home[m])), index.get(int(results.away[m])))
+            result[2, m] = fit.rho
+    return GoalRates(home=result[0], away=result[1], rho=result[2])
 
 
 def by_elo(of: League) -> Floats:
@@ -157,8 +157,8 @@ def linked(leagues: list[League], features: Linked) -> list[Floats]:
     all_features = [features(of) for of in leagues]
     x = np.concatenate([f[of.fitted] for f, of in zip(all_features, leagues, strict=True)])
     y = np.concatenate([of.results.outcome()[of.fitted] for of in leagues])
-    told = ~np.isnan(x).any(axis=1)
-    fitted = multinomial.fit(x[told], y[told])
+    actual = ~np.isnan(x).any(axis=1)
+    fitted = multinomial.fit(x[actual], y[actual])
     return [fitted.probabilities(f) for f in all_features]
 
 

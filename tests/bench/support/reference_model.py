@@ -29,14 +29,14 @@ def forecasts(leagues: list[League]) -> dict[str, list[Floats]]:
     """Probabilities of every tested match, fitted every week; base rates where a team is unknown to it."""
     if not ready():
         return {}
-    made = []
+    result = []
     for of in leagues:
         p = _asked(of.results)
         unknown = of.tested & np.isnan(p).any(axis=1)
         p[unknown] = base_rates(of)[unknown]
         print(f"penaltyblog, {of.country.name}: {int(unknown.sum())} matches by base rates", file=sys.stderr)
-        made.append(p)
-    return {NAME: made}
+        result.append(p)
+    return {NAME: result}
 
 
 def fit_times(samples: Sequence[Results]) -> list[float]:
@@ -78,11 +78,11 @@ def _arrays(results: Results) -> dict[str, Floats | Ints]:
     }
 
 
-def _run(wanted: str, arrays: dict[str, Floats | Ints]) -> Floats:
+def _run(model_name: str, arrays: dict[str, Floats | Ints]) -> Floats:
     """What the process makes of the arrays; one thread."""
     with tempfile.TemporaryDirectory() as folder:
-        given, made = Path(folder) / "given.npz", Path(folder) / "made.npy"
-        np.savez(given, **arrays)  # type: ignore[arg-type]
-        command = [str(path) for path in (_HOME / "bin" / "python", _SCRIPT, wanted, given, made)]
+        params, result = Path(folder) / "given.npz", Path(folder) / "made.npy"
+        np.savez(params, **arrays)  # type: ignore[arg-type]
+        command = [str(path) for path in (_HOME / "bin" / "python", _SCRIPT, model_name, params, result)]
         subprocess.run(command, check=True, env=ONE_THREAD, stdout=sys.stderr)
-        return np.asarray(np.load(made))
+        return np.asarray(np.load(result))

@@ -82,10 +82,10 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def client(load_function: Callable[..., Flask], round_robin_url: str, fits_url: str) -> FlaskClient:
     """A caller of the function, the league fitted."""
-    made = load_function("analyze", CLICKHOUSE_URL=round_robin_url, DATABASE_URL=fits_url).test_client()
-    if made.get(f"{LEAGUE}/ratings").status_code == 404:
-        assert deliver(made, league_updated()).status_code == 202
-    return made
+    result = load_function("analyze", CLICKHOUSE_URL=round_robin_url, DATABASE_URL=fits_url).test_client()
+    if result.get(f"{LEAGUE}/ratings").status_code == 404:
+        assert deliver(result, league_updated()).status_code == 202
+    return result
 
 
 @pytest.fixture
@@ -101,8 +101,8 @@ def got(client: FlaskClient, path: str, **query: Any) -> dict[str, Any]:
     answer = client.get(path, query_string=query)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     assert answer.content_type == "application/json"
-    found: dict[str, Any] = json.loads(answer.data, parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
-    return found
+    result: dict[str, Any] = json.loads(answer.data, parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
+    return result
 
 
 # --- every route's answer

@@ -77,13 +77,13 @@ def get(client: FlaskClient, path: str, form: str, **headers: str) -> Any:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_each_picture_in_each_form(client: FlaskClient, path: str) -> None:
-    told = json.loads(get(client, path, "json").data)
+    actual = json.loads(get(client, path, "json").data)
     image = get(client, path, "svg")
     assert image.content_type == "image/svg+xml; charset=utf-8", image.text
-    assert ElementTree.fromstring(image.data).findtext("{http://www.w3.org/2000/svg}desc") == told["text"]
+    assert ElementTree.fromstring(image.data).findtext("{http://www.w3.org/2000/svg}desc") == actual["text"]
     table = list(csv.DictReader(io.StringIO(get(client, path, "csv").text)))
-    assert len(table) == len(told["items"]) > 0
-    assert list(table[0]) == list(told["items"][0])
+    assert len(table) == len(actual["items"]) > 0
+    assert list(table[0]) == list(actual["items"][0])
 
 
 def test_a_png_in_the_dark(client: FlaskClient) -> None:

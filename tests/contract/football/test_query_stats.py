@@ -60,8 +60,8 @@ def got(client: FlaskClient, path: str, **query: Any) -> dict[str, Any]:
     assert answer.content_type == "application/json"
     assert answer.headers["ETag"]
     assert answer.headers["Cache-Control"] == "public, max-age=0, must-revalidate"
-    found: dict[str, Any] = json.loads(answer.data, parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
-    return found
+    result: dict[str, Any] = json.loads(answer.data, parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
+    return result
 
 
 # --- every route's answer
@@ -294,11 +294,11 @@ def test_fifty_who_ask_two_processes_at_once_cost_the_queries_of_one(
 ) -> None:
     env = {"CLICKHOUSE_URL": small_league_url, "CACHE_URL": cache_url}
     processes = [load_function("query_stats", **env) for _ in range(2)]
-    asked: list[str] = []
+    requested: list[str] = []
     query = ClickHouse.query
 
     def counted(self: ClickHouse, sql: str, parameters: Any = None) -> Any:
-        asked.append(sql)
+        requested.append(sql)
         return query(self, sql, parameters)
 
     monkeypatch.setattr(ClickHouse, "query", counted)
@@ -313,9 +313,9 @@ def test_fifty_who_ask_two_processes_at_once_cost_the_queries_of_one(
     with ThreadPoolExecutor(50) as pool:
         (answer,) = set(pool.map(ask, range(50)))
     assert b"Premier League" in answer
-    assert len(asked) == len(set(asked))
+    assert len(requested) == len(set(requested))
     if path == "/stats/leagues":
-        assert len(asked) == 1
+        assert len(requested) == 1
 
 
 # --- forms
@@ -335,22 +335,22 @@ def test_every_form_of_a_collection_has_the_columns_and_rows_of_json(client: Fla
         header, *lines = csv.reader(io.StringIO(client.get(path, headers={"Accept": "text/csv"}).text))
         stream = client.get(path, headers={"Accept": "application/vnd.apache.arrow.stream"}).data
         file = client.get(path, headers={"Accept": "application/vnd.apache.parquet"}).data
-        told, stored = pa.ipc.open_stream(stream).read_all(), parquet.read_table(pa.BufferReader(file))
-        assert header == told.column_names == stored.column_names == list(flat(rows[0]))
-        assert len(lines) == told.num_rows == stored.num_rows == len(rows) > 0
-        assert told.equals(stored)
-    for row, seen in zip(rows, told.to_pylist(), strict=True):
+        actual, stored = pa.ipc.open_stream(stream).read_all(), parquet.read_table(pa.BufferReader(file))
+        assert header == actual.column_names == stored.column_names == list(flat(rows[0]))
+        assert len(lines) == actual.num_rows == stored.num_rows == len(rows) > 0
+        assert actual.equals(stored)
+    for row, seen in zip(rows, actual.to_pylist(), strict=True):
         numbers = {name: value for name, value in flat(row).items() if isinstance(value, int | float)}
         assert {name: seen[name] for name in numbers} == numbers
 
 
 def flat(row: dict[str, Any], above: str = "") -> dict[str, Any]:
     """A row with the fields of its objects as fields of its own, except of objects whose fields are data."""
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for name, value in row.items():
         inner = isinstance(value, dict) and name not in ("statistics", "totals")
-        found |= flat(value, f"{above}{name}_") if inner else {f"{above}{name}": value}
-    return found
+        result |= flat(value, f"{above}{name}_") if inner else {f"{above}{name}": value}
+    return result
 
 
 def test_an_update_is_told_in_every_form(own: tuple[FlaskClient, Any]) -> None:

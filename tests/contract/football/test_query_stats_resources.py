@@ -431,6 +431,6 @@ def test_results_are_of_the_statuses_that_settle_a_match(clickhouse_url: str) ->
     store(
         warehouse, "matches", [*played, meeting(999, NORDHAFEN, SUEDSTADT, "", 8, 16, round=1, status_code=100)], "all"
     )
-    found = {row["match_id"] - 1000 for row in warehouse.query("SELECT match_id FROM results")}
+    result = {row["match_id"] - 1000 for row in warehouse.query("SELECT match_id FROM results")}
     warehouse.close()
-    assert found == {code for code in codes if is_settled(code)}
+    assert result == {code for code in codes if is_settled(code)}

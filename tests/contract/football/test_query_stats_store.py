@@ -92,14 +92,14 @@ def detail_of(stats: StatsStore, match: StoredMatch) -> dict[str, Any] | None:
 
 def team_of(stats: StatsStore, team_id: int) -> dict[str, Any] | None:
     """A team with its seasons."""
-    found = rows(stats, "team", team_id=team_id)
-    return {**found[0], "seasons": rows(stats, "team_seasons", team_id=team_id)} if found else None
+    result = rows(stats, "team", team_id=team_id)
+    return {**result[0], "seasons": rows(stats, "team_seasons", team_id=team_id)} if result else None
 
 
 def player_of(stats: StatsStore, player_id: int) -> dict[str, Any] | None:
     """A player with his seasons."""
-    found = rows(stats, "player", player_id=player_id)
-    return {**found[0], "seasons": rows(stats, "player_seasons", player_id=player_id)} if found else None
+    result = rows(stats, "player", player_id=player_id)
+    return {**result[0], "seasons": rows(stats, "player_seasons", player_id=player_id)} if result else None
 
 
 def match_of(stats: StatsStore, match_id: int) -> StoredMatch | None:
@@ -119,16 +119,16 @@ def seen(match: Match | StoredMatch | None) -> dict[str, Any]:
 
 
 def first_match(stats: StatsStore) -> StoredMatch:
-    found = match_of(stats, 1)
-    assert found is not None
-    return found
+    result = match_of(stats, 1)
+    assert result is not None
+    return result
 
 
 def board(stats: StatsStore, metric: str, **changes: Any) -> list[tuple[int, float]]:
     """Player and value of a leaderboard."""
-    asked = {"per_90": False, "min_minutes": 0, "limit": 20, **changes}
-    found = rows(stats, "leaders", **OF_SEASON, metric=metric, **asked)
-    return [(row["player_id"], round(row["value"], 6)) for row in found]
+    requested = {"per_90": False, "min_minutes": 0, "limit": 20, **changes}
+    result = rows(stats, "leaders", **OF_SEASON, metric=metric, **requested)
+    return [(row["player_id"], round(row["value"], 6)) for row in result]
 
 
 def test_leagues_come_by_name(stats: StatsStore) -> None:
@@ -156,9 +156,9 @@ def test_seasons_come_newest_first_with_their_matches(stats: StatsStore) -> None
 def test_a_season_is_named_by_label_or_id_or_is_the_newest_with_matches(
     stats: StatsStore, asked: str, season_id: int | None
 ) -> None:
-    found = rows(stats, "season", league_id=LEAGUE, season=asked)
-    assert [row["season_id"] for row in found] == ([season_id] if season_id else [])
-    for row in found:
+    result = rows(stats, "season", league_id=LEAGUE, season=asked)
+    assert [row["season_id"] for row in result] == ([season_id] if season_id else [])
+    for row in result:
         assert set(row) == {"season_id", "year", "starts_in", "league_name"}
         assert row["league_name"] == "Premier League"
 
@@ -253,9 +253,9 @@ def test_teams_of_a_season_come_by_name(stats: StatsStore) -> None:
 
 
 def test_a_team_tells_its_seasons_newest_first(stats: StatsStore) -> None:
-    found = team_of(stats, SUEDSTADT)
-    assert found is not None
-    assert {**bare(found), "seasons": [bare(season) for season in found["seasons"]]} == {
+    result = team_of(stats, SUEDSTADT)
+    assert result is not None
+    assert {**bare(result), "seasons": [bare(season) for season in result["seasons"]]} == {
         "team_id": 43, "name": "Suedstadt", "short_name": "Sued", "code": "SUE", "country": "England",
         "seasons": [
             {"league_id": LEAGUE, "season_id": SEASON, "matches": 4, "finished": 2},
@@ -266,10 +266,10 @@ def test_a_team_tells_its_seasons_newest_first(stats: StatsStore) -> None:
 
 
 def test_a_player_tells_what_he_did_by_season_and_team(stats: StatsStore) -> None:
-    found = player_of(stats, 1)
-    assert found is not None
-    assert found["born_on"].isoformat() == "1999-02-28"
-    assert [bare(season) for season in found["seasons"]] == [
+    result = player_of(stats, 1)
+    assert result is not None
+    assert result["born_on"].isoformat() == "1999-02-28"
+    assert [bare(season) for season in result["seasons"]] == [
         {"league_id": LEAGUE, "season_id": SEASON, "team_id": NORDHAFEN, "appearances": 1, "starts": 1,
          "total_minutes": 90, "mean_rating": 8.0, "totals": {"goals": 2.0, "keyPass": 2.0}},
         {"league_id": LEAGUE, "season_id": SEASON_BEFORE, "team_id": SUEDSTADT, "appearances": 1, "starts": 1,
@@ -279,15 +279,15 @@ def test_a_player_tells_what_he_did_by_season_and_team(stats: StatsStore) -> Non
 
 
 def test_a_mean_rating_is_weighted_by_minutes(stats: StatsStore) -> None:
-    found = player_of(stats, 2)
-    assert found is not None
-    assert found["seasons"][0]["mean_rating"] == 8.2  # (7 * 60 + 9 * 90) / 150
+    result = player_of(stats, 2)
+    assert result is not None
+    assert result["seasons"][0]["mean_rating"] == 8.2  # (7 * 60 + 9 * 90) / 150
 
 
 def test_who_never_played_has_no_rating_and_no_minutes(stats: StatsStore) -> None:
-    found = player_of(stats, 3)
-    assert found is not None
-    (season,) = found["seasons"]
+    result = player_of(stats, 3)
+    assert result is not None
+    (season,) = result["seasons"]
     assert (season["appearances"], season["starts"], season["total_minutes"]) == (0, 0, None)
     assert season["mean_rating"] is None
     assert season["totals"] == {}
@@ -296,9 +296,9 @@ def test_who_never_played_has_no_rating_and_no_minutes(stats: StatsStore) -> Non
 def test_a_rating_of_no_minutes_is_none_and_not_nan(side: Side) -> None:
     rows = [appearance(3, 1, 42, 0, rating=7.0, season_id=SEASON_AFTER), appearance(3, 5, 44, None, rating=6.0)]
     store(side.warehouse, "appearances", rows, "zero")
-    found = player_of(side.stats, 1)
-    assert found is not None
-    assert found["seasons"][0]["mean_rating"] is None
+    result = player_of(side.stats, 1)
+    assert result is not None
+    assert result["seasons"][0]["mean_rating"] is None
     assert not any(isnan(value) for _, value in board(side.stats, "rating"))
 
 

@@ -72,8 +72,8 @@ def got(client: FlaskClient, q: str, **query: Any) -> dict[str, Any]:
     answer = client.get(PATH, query_string={"q": q, **query})
     assert answer.status_code == 200, answer.text
     assert answer.headers["ETag"]
-    found: dict[str, Any] = json.loads(answer.data)
-    return found
+    result: dict[str, Any] = json.loads(answer.data)
+    return result
 
 
 def names(client: FlaskClient, q: str, **query: Any) -> list[tuple[str, int]]:
@@ -84,13 +84,13 @@ def names(client: FlaskClient, q: str, **query: Any) -> list[tuple[str, int]]:
 
 
 def test_each_kind_of_record_brings_what_it_names(client: FlaskClient, deps: Deps) -> None:
-    told = {}
+    actual = {}
     for records in KINDS_OF_RECORDS:
         assert deliver(client, league_updated(records=records)).status_code == 202
         assert isinstance(deps.index, MemorySearch)
-        told[records] = {kind for kind, _ in deps.index.entities}
+        actual[records] = {kind for kind, _ in deps.index.entities}
         deps.index.entities.clear()
-    assert told == {
+    assert actual == {
         "leagues": {"league"}, "seasons": {"league"}, "teams": {"team"}, "matches": {"league", "team"},
         "players": {"player"}, "appearances": {"player"}, "match_details": {"manager"}, "managers": {"manager"},
     }  # fmt: skip
@@ -105,10 +105,10 @@ def test_records_that_name_nothing_are_passed_over(client: FlaskClient, deps: De
 def test_an_event_brings_its_season_alone_and_each_as_a_whole(client: FlaskClient, deps: Deps) -> None:
     deliver(client, league_updated(records="teams"))
     assert isinstance(deps.index, MemorySearch)
-    found = {each.id: each for each in deps.index.entities.values()}
-    assert set(found) == {NORDHAFEN, SUEDSTADT, WESTEND}
+    result = {each.id: each for each in deps.index.entities.values()}
+    assert set(result) == {NORDHAFEN, SUEDSTADT, WESTEND}
     # One of its matches is of another season.
-    assert (found[NORDHAFEN].name, found[NORDHAFEN].aliases, found[NORDHAFEN].weight) == (
+    assert (result[NORDHAFEN].name, result[NORDHAFEN].aliases, result[NORDHAFEN].weight) == (
         "Nordhafen", ("Nord", "NOR"), 4,
     )  # fmt: skip
 
@@ -120,14 +120,14 @@ def test_all_that_is_stored_can_be_rebuilt_and_is_what_events_bring(deps: Deps, 
     assert service.rebuild(deps) == len(everything)
     assert deps.index.entities == everything
     seasons = small_league.query("SELECT DISTINCT league_id, season_id FROM current_matches")
-    told = {
+    actual = {
         (each.kind, each.id): each
         for kind in KINDS
         for season in seasons
         for each in deps.names.list_season(kind, season["league_id"], season["season_id"])
     }
-    assert {key: everything[key] for key in told} == told
-    assert {key for key in everything if key[0] != "league"} <= set(told)
+    assert {key: everything[key] for key in actual} == actual
+    assert {key for key in everything if key[0] != "league"} <= set(actual)
 
 
 def test_a_league_knows_its_seasons(deps: Deps) -> None:
@@ -157,9 +157,9 @@ def test_a_name_that_no_index_takes_is_cut(clickhouse_url: str, emptied_database
 
 
 def test_managers_are_called_what_their_record_calls_them_or_their_match(deps: Deps) -> None:
-    found = {each.id: each for each in deps.names.list_season("manager", LEAGUE, SEASON)}
-    assert {each.name for each in found.values()} == {"Åse Trainer", "Bea Coach"}
-    assert (found[900].country, found[900].aliases, found[900].weight) == ("Norway", ("A. Trainer",), 1)
+    result = {each.id: each for each in deps.names.list_season("manager", LEAGUE, SEASON)}
+    assert {each.name for each in result.values()} == {"Åse Trainer", "Bea Coach"}
+    assert (result[900].country, result[900].aliases, result[900].weight) == ("Norway", ("A. Trainer",), 1)
 
 
 def test_only_the_right_events_are_taken(client: FlaskClient) -> None:
@@ -261,11 +261,11 @@ def test_the_command_rebuilds_the_index_that_the_environment_names(
     monkeypatch.setenv("CLICKHOUSE_URL", olap.url(small_league.database))
     monkeypatch.setenv("DATABASE_URL", emptied_database_url)
     assert cli.main(["--data", str(tmp_path), "search", "rebuild"]) == 0
-    told = int(capsys.readouterr().out.split()[0])
+    actual = int(capsys.readouterr().out.split()[0])
     database = Postgres(emptied_database_url)
     assert PostgresSearch(database).candidates(NameSearch(text="nordhafen"))
     with database.connection() as connection:
-        assert connection.execute("SELECT count(*) FROM search_names").fetchall() == [(told,)]
+        assert connection.execute("SELECT count(*) FROM search_names").fetchall() == [(actual,)]
     database.close()
 
 

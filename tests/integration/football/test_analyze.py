@@ -36,16 +36,16 @@ SATURDAY = datetime(2025, 8, 16, 14, tzinfo=UTC)
 
 @pytest.fixture
 def warehouse(clickhouse_url: str) -> Iterator[ClickHouse]:
-    made = ClickHouse(clickhouse_url)
-    yield made
-    made.close()
+    result = ClickHouse(clickhouse_url)
+    yield result
+    result.close()
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Postgres]:
-    made = Postgres(database_url)
-    yield made
-    made.close()
+    result = Postgres(database_url)
+    yield result
+    result.close()
 
 
 @pytest.fixture
@@ -76,28 +76,28 @@ def history(warehouse: ClickHouse, *events: Match) -> History:
     return ClickHouseMatches(warehouse).history(LEAGUE)
 
 
-def read(found: History) -> tuple[list[int], list[int], list[int]]:
+def read(known: History) -> tuple[list[int], list[int], list[int]]:
     """Ids of the scores, the coming and the cancelled matches."""
-    return [s.match_id for s in found.scores], [m.match_id for m in found.coming], sorted(found.cancelled_ids)
+    return [s.match_id for s in known.scores], [m.match_id for m in known.coming], sorted(known.cancelled_ids)
 
 
 # --- which events count
 
 
 def test_matches_played_to_their_end_are_scores_of_ninety_minutes(warehouse: ClickHouse) -> None:
-    found = history(
+    result = history(
         warehouse,
         event(1, (1, 2), 100, (2, 1)),
         event(2, (2, 3), 110, (1, 1), home_goals_display=2, away_goals_display=1, home_goals_extra=1),
         event(3, (3, 1), 120, (0, 0), home_goals_display=0, away_goals_display=0, home_penalties=4, away_penalties=2),
     )
-    assert [(s.match_id, s.home_goals, s.away_goals) for s in found.scores] == [(1, 2, 1), (2, 1, 1), (3, 0, 0)]
+    assert [(s.match_id, s.home_goals, s.away_goals) for s in result.scores] == [(1, 2, 1), (2, 1, 1), (3, 0, 0)]
 
 
 def test_awarded_void_removed_and_running_matches_are_no_scores(warehouse: ClickHouse) -> None:
     codes = {1: 91, 2: 92, 3: 93, 4: 70, 5: 90, 6: 80, 7: 6, 8: 31, 9: 5555}
-    found = history(warehouse, *(event(number, (number, 99), code, (3, 0)) for number, code in codes.items()))
-    assert read(found) == ([], [], [1, 2, 3, 4, 5])
+    result = history(warehouse, *(event(number, (number, 99), code, (3, 0)) for number, code in codes.items()))
+    assert read(result) == ([], [], [1, 2, 3, 4, 5])
 
 
 def test_a_final_match_without_a_score_teaches_nothing_and_keeps_its_forecast(warehouse: ClickHouse) -> None:
@@ -112,24 +112,24 @@ def test_a_postponed_original_and_its_successor_count_once(warehouse: ClickHouse
 
 
 def test_a_postponed_match_that_moved_to_another_round_counts_once(warehouse: ClickHouse) -> None:
-    found = history(warehouse, event(1, (1, 2), 60, round=1), event(2, (1, 2), 100, (1, 0), round=30))
-    assert read(found) == ([2], [], [1])
+    result = history(warehouse, event(1, (1, 2), 60, round=1), event(2, (1, 2), 100, (1, 0), round=30))
+    assert read(result) == ([2], [], [1])
 
 
 def test_two_standing_events_of_one_slot_count_once(warehouse: ClickHouse) -> None:
-    found = history(
+    result = history(
         warehouse,
         event(1, (1, 2), 100, (1, 0)),
         event(2, (1, 2), 100, (1, 0)),
         event(3, (2, 1), 0, round=2),
         event(4, (2, 1), 0, round=2),
     )
-    assert read(found) == ([2], [4], [1, 3])
+    assert read(result) == ([2], [4], [1, 3])
 
 
 def test_two_meetings_at_one_ground_count_twice(warehouse: ClickHouse) -> None:
-    found = history(warehouse, event(1, (1, 2), 100, (1, 0), round=1), event(2, (1, 2), 100, (0, 0), round=25))
-    assert read(found) == ([1, 2], [], [])
+    result = history(warehouse, event(1, (1, 2), 100, (1, 0), round=1), event(2, (1, 2), 100, (0, 0), round=25))
+    assert read(result) == ([1, 2], [], [])
 
 
 def test_an_older_version_that_arrives_later_changes_nothing(warehouse: ClickHouse) -> None:
@@ -139,20 +139,20 @@ def test_an_older_version_that_arrives_later_changes_nothing(warehouse: ClickHou
 
 def test_only_the_newest_season_has_coming_matches(warehouse: ClickHouse) -> None:
     store_records(warehouse, "seasons", [season(SEASON, "2025/26"), season(9, "2024/25")])
-    found = history(warehouse, event(1, (1, 2), 0), event(2, (1, 2), 0, season_id=9))
-    assert (found.season_id, found.season) == (SEASON, "2025/26")
-    assert [m.match_id for m in found.coming] == [1]
+    result = history(warehouse, event(1, (1, 2), 0), event(2, (1, 2), 0, season_id=9))
+    assert (result.season_id, result.season) == (SEASON, "2025/26")
+    assert [m.match_id for m in result.coming] == [1]
 
 
 def test_a_season_whose_record_is_late_is_dated_by_its_first_match(warehouse: ClickHouse) -> None:
     store_records(warehouse, "seasons", [season(99_999, "2024/25")])
-    found = history(
+    result = history(
         warehouse,
         event(1, (1, 2), 100, (1, 0), season_id=99_999, starts_at=SATURDAY - timedelta(days=365)),
         event(2, (1, 2), 100, (1, 0)),
     )
-    assert (found.season_id, found.season) == (SEASON, "")
-    assert [score.season_starts_in for score in found.scores] == [2024, 2025]
+    assert (result.season_id, result.season) == (SEASON, "")
+    assert [score.season_starts_in for score in result.scores] == [2024, 2025]
 
 
 def test_a_league_without_matches_is_not_found(warehouse: ClickHouse) -> None:
@@ -316,9 +316,9 @@ def test_a_burst_of_fifty_updates_costs_two_fits_at_most_and_stores_what_one_wou
     stored = analyses.league(LEAGUE)
     assert (stored["model"], stored["ratings"], stored["version"]) == (alone.model, alone.ratings, alone.version)
     assert stored["inputs"] == alone.inputs
-    kept = analyses.forecasts(LEAGUE, SEASON, round=None, after=None, limit=99)
-    assert {row.match_id: row.forecast for row in kept} == {row.match_id: row.content for row in alone.forecasts}
-    assert all((row.version, row.inputs) == (alone.version, alone.inputs) for row in kept)
+    cached = analyses.forecasts(LEAGUE, SEASON, round=None, after=None, limit=99)
+    assert {row.match_id: row.forecast for row in cached} == {row.match_id: row.content for row in alone.forecasts}
+    assert all((row.version, row.inputs) == (alone.version, alone.inputs) for row in cached)
 
 
 def test_marks_made_before_a_fit_began_are_covered_by_it(analyses: PostgresAnalyses) -> None:
@@ -500,8 +500,8 @@ def test_another_league_keeps_its_forecasts(analyses: PostgresAnalyses) -> None:
 
 
 def test_pages_of_forecasts_join_to_the_whole(analyses: PostgresAnalyses) -> None:
-    made = [forecast(number, round=1 + number % 2) for number in range(1, 34)]
-    store_analysis(analyses, analysis(*reversed(made), forecast(99, season_id=9)))
+    result = [forecast(number, round=1 + number % 2) for number in range(1, 34)]
+    store_analysis(analyses, analysis(*reversed(result), forecast(99, season_id=9)))
     seen: list[int] = []
     after = None
     while page := analyses.forecasts(LEAGUE, SEASON, round=None, after=after, limit=7):

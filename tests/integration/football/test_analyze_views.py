@@ -27,16 +27,16 @@ from shared.testing.small_league import RECORDS, incident, season, statistic, st
 
 @pytest.fixture
 def warehouse(clickhouse_url: str) -> Iterator[ClickHouse]:
-    made = ClickHouse(clickhouse_url)
-    yield made
-    made.close()
+    result = ClickHouse(clickhouse_url)
+    yield result
+    result.close()
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Postgres]:
-    made = Postgres(database_url)
-    yield made
-    made.close()
+    result = Postgres(database_url)
+    yield result
+    result.close()
 
 
 @pytest.fixture
@@ -80,8 +80,8 @@ def test_cards_fouls_and_referees_of_a_season(warehouse: ClickHouse) -> None:
     ]
     store(warehouse, "incidents", cards, "cards")
     store(warehouse, "team_statistics", [statistic(4, "ALL", "fouls", 11.0, 9.0)], "fouls")
-    found = {each.match_id: each for each in ClickHouseSeasonStore(warehouse).discipline(LEAGUE, SEASON)}
-    assert found == {
+    result = {each.match_id: each for each in ClickHouseSeasonStore(warehouse).discipline(LEAGUE, SEASON)}
+    assert result == {
         1: MatchDiscipline(match_id=1, yellow=(0, 0), red=(0, 0), fouls=(None, None), referee_id=7, referee="A. Pfiff"),
         4: MatchDiscipline(match_id=4, yellow=(2, 0), red=(1, 1), fouls=(11.0, 9.0), referee_id=None, referee=""),
     }

@@ -72,11 +72,11 @@ SEASON = (
 
 def shot(minute: int, x: float, y: float = 50.0, **changes: Any) -> dict[str, Any]:
     """A shot of the home side that the source says is worth 0.1, unless told otherwise."""
-    told = {
+    actual = {
         "minute": minute, "added_minute": None, "is_home": True, "player_name": "Łukasz Ćwiąkała", "outcome": "miss",
         "situation": "regular", "body_part": "left-foot", "x": x, "y": y, "xg": 0.1,
     }  # fmt: skip
-    return {**told, **changes}
+    return {**actual, **changes}
 
 
 SHOTS = (

@@ -73,17 +73,17 @@ def test_the_spot_and_the_edge_of_the_box_are_where_the_pitch_has_them() -> None
 
 def test_every_shot_is_drawn_once_on_its_own_half() -> None:
     marks = {side: groups(drawn("shots"), f"shot-{side}") for side in ("home", "away")}
-    assert {side: len(found) for side, found in marks.items()} == {"home": 3, "away": 1}
+    assert {side: len(result) for side, result in marks.items()} == {"home": 3, "away": 1}
     middle = float(drawn("shots").get("viewBox", "").split()[2]) / 2
     places = {
-        side: [float(use.get("x", "")) for g in found for use in g.iter(f"{SVG}use")] for side, found in marks.items()
+        side: [float(use.get("x", "")) for g in result for use in g.iter(f"{SVG}use")] for side, result in marks.items()
     }
     assert max(places["home"]) < middle < min(places["away"])
 
 
 def test_the_race_marks_each_goal() -> None:
-    assert [len(list(found.iter(f"{SVG}use"))) for side in ("home", "away")
-            for found in groups(drawn("xg-race"), f"goals-{side}")] == [1, 1]  # fmt: skip
+    assert [len(list(result.iter(f"{SVG}use"))) for side in ("home", "away")
+            for result in groups(drawn("xg-race"), f"goals-{side}")] == [1, 1]  # fmt: skip
 
 
 def test_each_result_each_score_and_each_line_is_there() -> None:
@@ -115,14 +115,14 @@ def test_a_season_without_matches_and_a_side_without_shots_are_drawn_all_the_sam
 
 def test_threads_draw_the_same_as_one() -> None:
     names = list(PICTURES)
-    found: dict[str, bytes] = {}
-    threads = [threading.Thread(target=lambda n=name: found.update({n: renderer.render(PICTURES[n], "svg", "light")}))
+    result: dict[str, bytes] = {}
+    threads = [threading.Thread(target=lambda n=name: result.update({n: renderer.render(PICTURES[n], "svg", "light")}))
                for name in names]  # fmt: skip
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == {name: renderer.render(PICTURES[name], "svg", "light") for name in names}
+    assert result == {name: renderer.render(PICTURES[name], "svg", "light") for name in names}
 
 
 def test_who_waits_too_long_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:

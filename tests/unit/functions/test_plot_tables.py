@@ -88,7 +88,7 @@ def test_a_forecast_in_words_and_by_score() -> None:
 
 def test_a_forecast_made_before_single_scores_were_told_has_no_matrix() -> None:
     with pytest.raises(NotFound):
-        scores.score_matrix({name: told for name, told in FORECAST.items() if name != "scores"})
+        scores.score_matrix({name: actual for name, actual in FORECAST.items() if name != "scores"})
 
 
 def test_where_a_season_may_end() -> None:

@@ -57,9 +57,9 @@ class World:
 
 @pytest.fixture
 def world() -> World:
-    made = World()
-    store_all(made.warehouse)
-    return made
+    result = World()
+    store_all(result.warehouse)
+    return result
 
 
 @pytest.fixture
@@ -73,8 +73,8 @@ def table(deps: Deps, *, as_of: str = "", venue: str = "", season: str = "") -> 
     return [(row["rank"], row["team_id"], row["matches"], row["points"]) for row in answer["rows"]]
 
 
-def matches(deps: Deps, **wanted: Any) -> Mapping[str, Any]:
-    return request_resource("matches", deps, league="england", **wanted)
+def matches(deps: Deps, **params: Any) -> Mapping[str, Any]:
+    return request_resource("matches", deps, league="england", **params)
 
 
 def ids(answer: Mapping[str, Any]) -> list[int]:
@@ -122,8 +122,8 @@ def test_a_table_of_one_half_counts_its_goals_alone(world: World) -> None:
     store(world.warehouse, "matches", [meeting(1, NORDHAFEN, SUEDSTADT, "2:1", 8, 16, round=1, **halves)], "halves")
 
     def rows(half: str) -> dict[int, tuple[int, int, int]]:
-        found = request_resource("table", world.deps, league="england", half=half)["rows"]
-        return {row["team_id"]: (row["matches"], row["points"], row["goals_for"]) for row in found}
+        result = request_resource("table", world.deps, league="england", half=half)["rows"]
+        return {row["team_id"]: (row["matches"], row["points"], row["goals_for"]) for row in result}
 
     assert rows("1") == {SUEDSTADT: (1, 3, 1), NORDHAFEN: (1, 0, 0), WESTEND: (0, 0, 0)}
     assert rows("2") == {NORDHAFEN: (1, 3, 2), SUEDSTADT: (1, 0, 0), WESTEND: (0, 0, 0)}
@@ -373,14 +373,14 @@ def test_an_answer_computed_while_the_league_changes_is_not_served_later(
     def changed_after(read: Callable[..., Any]) -> Callable[..., Any]:
         def reading(name: str, parameters: Mapping[str, Any]) -> Any:
             nonlocal n_goals
-            found = read(name, parameters)
+            result = read(name, parameters)
             if name not in ("match", "season_matches"):
-                return found
+                return result
             n_goals += 1
             newer = meeting(5, SUEDSTADT, NORDHAFEN, f"{n_goals}:0", 9, 20, round=4, version=1 + n_goals)
             store(world.warehouse, "matches", [newer], f"goals-{n_goals}")
             service.invalidate(updated(), world.deps)
-            return found
+            return result
 
         return reading
 

@@ -34,8 +34,8 @@ def threads(variables: dict[str, str]) -> list[int]:
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted in /proc")
 def test_numpy_and_arrow_keep_to_one_thread() -> None:
     services = {service.name.name: service for service in loader.load(ROOT / "knative").services}
-    told = [{one.name: one.value for one in services[name].variables if not one.source} for name in NUMERICAL]
-    assert {one.get("OMP_NUM_THREADS") for one in told} == {"1"}
-    assert threads(told[0]) == [1, 1]
+    actual = [{one.name: one.value for one in services[name].variables if not one.source} for name in NUMERICAL]
+    assert {one.get("OMP_NUM_THREADS") for one in actual} == {"1"}
+    assert threads(actual[0]) == [1, 1]
     if (os.cpu_count() or 1) > 1:
         assert threads({})[0] > 1, "without the variable there are more, so the count means something"

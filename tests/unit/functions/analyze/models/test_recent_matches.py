@@ -37,6 +37,6 @@ def test_a_walk_sees_the_weeks_before_it_in_its_season_only() -> None:
     assert len(starts) == 2
     assert all(rates[m] == usual for m in starts)
     team = results.team_ids[int(results.home[-1])]
-    kept = recent_matches.recent_goals(results, 2025)[team]
-    assert len(kept) == 6
-    assert np.mean([goals for goals, _ in kept]) < 9
+    stored = recent_matches.recent_goals(results, 2025)[team]
+    assert len(stored) == 6
+    assert np.mean([goals for goals, _ in stored]) < 9

@@ -38,11 +38,11 @@ def test_negative_rho_moves_chances_to_low_draws() -> None:
 
 
 @given(rates, rates, st.tuples(st.floats(0.01, 1), st.floats(0.01, 1), st.floats(0.01, 1)))
-def test_tilted_matrix_has_the_wanted_outcomes(home: float, away: float, wanted: tuple[float, float, float]) -> None:
+def test_tilted_matrix_has_the_target_outcomes(home: float, away: float, goals: tuple[float, float, float]) -> None:
     matrix = score_matrix(home, away, -0.05)
     if min(outcome_probabilities(matrix)) < 1e-9:
         return
-    target = np.array(wanted) / sum(wanted)
+    target = np.array(goals) / sum(goals)
     assert np.allclose(outcome_probabilities(tilt(matrix, target)), target, atol=1e-9)
 
 

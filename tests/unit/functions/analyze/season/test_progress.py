@@ -39,10 +39,10 @@ def so_far(events: list[SeasonEvent], at: datetime | None = None, *, double_roun
 
 
 def test_pairs_that_have_not_met_at_a_ground_remain_whether_scheduled_or_not() -> None:
-    made = so_far(THREE)
-    assert [result.match_id for result in made.played] == [1, 3, 4]
-    assert set(made.to_play) == {(2, 1), (1, 3), (3, 2)}
-    assert made.n_played() == {1: 2, 2: 2, 3: 2}
+    instance = so_far(THREE)
+    assert [result.match_id for result in instance.played] == [1, 3, 4]
+    assert set(instance.to_play) == {(2, 1), (1, 3), (3, 2)}
+    assert instance.n_played() == {1: 2, 2: 2, 3: 2}
 
 
 def test_a_postponed_match_and_its_replay_are_one() -> None:
@@ -62,9 +62,9 @@ def test_as_of_a_moment_matches_that_were_not_over_remain() -> None:
 def test_an_awarded_result_counts_and_a_play_off_does_not() -> None:
     awarded = of(6, (1, 3), 92, "3:0")
     play_off = of(7, (3, 2), 100, "1:0", round_name="Relegation playoff")
-    made = so_far([*THREE, awarded, play_off])
-    assert [result.match_id for result in made.played] == [1, 3, 4, 6]
-    assert set(made.to_play) == {(2, 1), (3, 2)}
+    instance = so_far([*THREE, awarded, play_off])
+    assert [result.match_id for result in instance.played] == [1, 3, 4, 6]
+    assert set(instance.to_play) == {(2, 1), (3, 2)}
 
 
 def test_outside_a_double_round_robin_what_is_announced_remains() -> None:

@@ -27,8 +27,8 @@ def forecast(home: int, away: int) -> Floats:
     """What a link that likes draws makes of known strengths."""
     lead = STRENGTH[home] - STRENGTH[away]
     matrix = score_matrix(float(np.exp(0.4 + lead / 2)), float(np.exp(0.1 - lead / 2)), -0.05)
-    wanted = outcome_probabilities(matrix) * np.array([1.0, 1.1, 1.0])
-    return tilt(matrix, wanted / wanted.sum())
+    expected = outcome_probabilities(matrix) * np.array([1.0, 1.1, 1.0])
+    return tilt(matrix, expected / expected.sum())
 
 
 @cache
@@ -54,24 +54,24 @@ def season(n_played: int = 0, *, sd: float = 0.15, tie_break: tuple[str, ...] = 
 @settings(max_examples=30)
 @given(n_played=st.integers(0, len(PAIRS)), seed=st.integers(0, 99))
 def test_probabilities_of_each_team_and_of_each_place_sum_to_one(n_played: int, seed: int) -> None:
-    made = simulate(season(n_played, tie_break=("h2h_points", "h2h_gd", "gd")), n=50, seed=seed)
-    assert np.allclose(made.p_place.sum(axis=0), 1)
-    assert np.allclose(made.p_place.sum(axis=1), 1)
-    assert (made.p_place >= 0).all()
-    assert (made.points_low <= made.points_high).all()
+    result = simulate(season(n_played, tie_break=("h2h_points", "h2h_gd", "gd")), n=50, seed=seed)
+    assert np.allclose(result.p_place.sum(axis=0), 1)
+    assert np.allclose(result.p_place.sum(axis=1), 1)
+    assert (result.p_place >= 0).all()
+    assert (result.points_low <= result.points_high).all()
 
 
 def test_season_that_is_over_has_no_doubt() -> None:
-    made = simulate(season(len(PAIRS)), n=20)
-    assert made.p_place.tolist() == np.eye(N_TEAMS).tolist()
-    assert made.points.tolist() == [30.0, 24.0, 18.0, 12.0, 6.0, 0.0]
-    assert made.points_low.tolist() == made.points_high.tolist() == [30, 24, 18, 12, 6, 0]
+    result = simulate(season(len(PAIRS)), n=20)
+    assert result.p_place.tolist() == np.eye(N_TEAMS).tolist()
+    assert result.points.tolist() == [30.0, 24.0, 18.0, 12.0, 6.0, 0.0]
+    assert result.points_low.tolist() == result.points_high.tolist() == [30, 24, 18, 12, 6, 0]
 
 
 def test_decided_title_is_certain() -> None:
-    made = simulate(replace(season(10), adjustments=np.array([40, 0, 0, 0, 0, 0])), n=200)
-    assert made.p_place[0, 0] == 1.0
-    assert 0 < made.p_place[1, 1] < 1.0
+    result = simulate(replace(season(10), adjustments=np.array([40, 0, 0, 0, 0, 0])), n=200)
+    assert result.p_place[0, 0] == 1.0
+    assert 0 < result.p_place[1, 1] < 1.0
 
 
 def test_same_seed_same_answer_and_another_seed_another() -> None:
@@ -84,10 +84,10 @@ def test_same_seed_same_answer_and_another_seed_another() -> None:
 def test_drawn_scores_have_the_forecasters_probabilities_and_goals(sd: float) -> None:
     of = season(sd=sd)
     home, away = draw_scores(of, 20_000, np.random.default_rng(5))
-    wanted = np.array([outcome_probabilities(forecast(int(i), int(j))) for i, j in PAIRS])
+    expected = np.array([outcome_probabilities(forecast(int(i), int(j))) for i, j in PAIRS])
     drawn = np.stack([(home > away).mean(axis=1), (home == away).mean(axis=1), (home < away).mean(axis=1)], axis=1)
-    assert np.abs(drawn - wanted).max() < 0.02
-    assert np.abs(drawn - wanted).mean() < 0.005
+    assert np.abs(drawn - expected).max() < 0.02
+    assert np.abs(drawn - expected).mean() < 0.005
     goals = sum(float((np.add.outer(np.arange(len(m)), np.arange(len(m))) * m).sum()) for m in map_forecasts())
     assert abs(float((home.mean(axis=1) + away.mean(axis=1)).sum()) / goals - 1) < 0.01
 
@@ -115,11 +115,11 @@ def test_matches_played_make_a_team_known() -> None:
     rho=st.floats(-0.15, 0.1),
 )
 def test_rates_of_a_matrix_that_has_rates_are_found_again(home: float, away: float, rho: float) -> None:
-    told = score_matrix(home, away, rho)
-    p_home, p_draw, p_away = outcome_probabilities(told)
-    goals = np.arange(len(told))
-    total = float(told.sum(axis=1) @ goals + told.sum(axis=0) @ goals)
-    made = match_rates(np.array([total]), np.array([p_home - p_away]), np.array([p_draw]), np.zeros(1))[:, 0]
-    assert made[:2] == pytest.approx([home, away], abs=0.01)
-    again = outcome_probabilities(score_matrix(*(float(value) for value in made)))
+    actual = score_matrix(home, away, rho)
+    p_home, p_draw, p_away = outcome_probabilities(actual)
+    goals = np.arange(len(actual))
+    total = float(actual.sum(axis=1) @ goals + actual.sum(axis=0) @ goals)
+    result = match_rates(np.array([total]), np.array([p_home - p_away]), np.array([p_draw]), np.zeros(1))[:, 0]
+    assert result[:2] == pytest.approx([home, away], abs=0.01)
+    again = outcome_probabilities(score_matrix(*(float(value) for value in result)))
     assert again == pytest.approx([p_home, p_draw, p_away], abs=0.002)

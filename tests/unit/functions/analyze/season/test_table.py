@@ -51,13 +51,13 @@ def test_places_are_those_of_the_leagues_table_up_to_lots(chain: tuple[str, ...]
     for n, (home, away) in enumerate(PAIRS):
         tally.add(home, away, goals[:, n, 0], goals[:, n, 1])
     points = tally.points.sum(axis=1, dtype=np.int16)
-    found = rank_teams(tally, points, chain, random.random(points.shape))
+    result = rank_teams(tally, points, chain, random.random(points.shape))
     for season in range(N_SEASONS):
         rows = table(goals[season], chain)
-        by_place = [int(team) for team in np.argsort(found[:, season])]
+        by_place = [int(team) for team in np.argsort(result[:, season])]
         of_rank = {team: rank for rank, team in rows}
         assert [of_rank[team] for team in by_place] == sorted(of_rank.values())
-        assert sorted(found[:, season]) == list(range(N_TEAMS))
+        assert sorted(result[:, season]) == list(range(N_TEAMS))
 
 
 def test_adjusted_points_rank_before_goals() -> None:
@@ -69,5 +69,5 @@ def test_adjusted_points_rank_before_goals() -> None:
 
 def test_lots_part_whom_nothing_else_does() -> None:
     lots = np.array([[0.1, 0.9], [0.2, 0.8]])
-    found = rank_teams(empty_tally(2, 2), np.zeros((2, 2), np.int16), ("gd", "gf", "h2h_points"), lots)
-    assert found.tolist() == [[1, 0], [0, 1]]
+    result = rank_teams(empty_tally(2, 2), np.zeros((2, 2), np.int16), ("gd", "gf", "h2h_points"), lots)
+    assert result.tolist() == [[1, 0], [0, 1]]

@@ -26,23 +26,23 @@ def conduct(
 
 def test_shrinkage_by_hand() -> None:
     """Rates 4 and 0 of equal exposure 2: mean 2, spread 4, less 2/2 by chance: variance 3. (8+4/3)/(2+2/3) = 3.5."""
-    found = shrink_rates(np.array([8.0, 0.0]), np.array([2.0, 2.0]))
-    assert (found.mean, found.variance) == (2.0, 3.0)
-    assert found.rate == pytest.approx([3.5, 0.5])
-    assert found.sd == pytest.approx(np.sqrt([8 + 4 / 3, 4 / 3]) / (2 + 2 / 3))
+    rows = shrink_rates(np.array([8.0, 0.0]), np.array([2.0, 2.0]))
+    assert (rows.mean, rows.variance) == (2.0, 3.0)
+    assert rows.rate == pytest.approx([3.5, 0.5])
+    assert rows.sd == pytest.approx(np.sqrt([8 + 4 / 3, 4 / 3]) / (2 + 2 / 3))
 
 
 def test_what_chance_explains_is_all_told_as_the_mean() -> None:
-    found = shrink_rates(np.array([3.0, 5.0, 4.0]), np.ones(3))
-    assert found.variance == 0.0
-    assert found.rate.tolist() == [4.0] * 3
+    rows = shrink_rates(np.array([3.0, 5.0, 4.0]), np.ones(3))
+    assert rows.variance == 0.0
+    assert rows.rate.tolist() == [4.0] * 3
 
 
 def test_who_was_seen_seldom_is_drawn_further_to_the_mean() -> None:
-    found = shrink_rates(np.array([12.0, 120.0, 20.0, 200.0]), np.array([2.0, 20.0, 10.0, 100.0]))
+    rows = shrink_rates(np.array([12.0, 120.0, 20.0, 200.0]), np.array([2.0, 20.0, 10.0, 100.0]))
     raw = 6.0
-    assert abs(found.rate[0] - found.mean) < abs(found.rate[1] - found.mean) < abs(raw - found.mean)
-    assert found.sd[0] > found.sd[1]
+    assert abs(rows.rate[0] - rows.mean) < abs(rows.rate[1] - rows.mean) < abs(raw - rows.mean)
+    assert rows.sd[0] > rows.sd[1]
 
 
 def test_shrunken_rates_are_nearer_to_the_truth_than_those_counted() -> None:
@@ -50,18 +50,18 @@ def test_shrunken_rates_are_nearer_to_the_truth_than_those_counted() -> None:
     truth = random.gamma(16.0, 0.25, 200)
     exposure = random.integers(1, 30, 200).astype(float)
     counts = random.poisson(truth * exposure).astype(float)
-    found = shrink_rates(counts, exposure)
-    assert found.variance == pytest.approx(1.0, rel=0.35)
-    assert ((found.rate - truth) ** 2).mean() < 0.8 * ((counts / exposure - truth) ** 2).mean()
+    rows = shrink_rates(counts, exposure)
+    assert rows.variance == pytest.approx(1.0, rel=0.35)
+    assert ((rows.rate - truth) ** 2).mean() < 0.8 * ((counts / exposure - truth) ** 2).mean()
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.floats(0.5, 40)), min_size=1, max_size=20))
 def test_a_shrunken_rate_lies_between_the_mean_and_what_was_counted(seen: list[tuple[int, float]]) -> None:
     counts, exposure = np.array(seen, dtype=float).T
-    found = shrink_rates(counts, exposure)
+    rows = shrink_rates(counts, exposure)
     raw = counts / exposure
-    assert np.all(found.rate >= np.minimum(raw, found.mean) - 1e-9)
-    assert np.all(found.rate <= np.maximum(raw, found.mean) + 1e-9)
+    assert np.all(rows.rate >= np.minimum(raw, rows.mean) - 1e-9)
+    assert np.all(rows.rate <= np.maximum(raw, rows.mean) + 1e-9)
 
 
 # --- cards

@@ -122,22 +122,22 @@ def test_form_takes_out_what_was_to_be_expected() -> None:
 def test_the_replaced_index_of_form_by_hand() -> None:
     """A win 2-0, a half-life later a loss 0-4: weights a half and one."""
     between = [form_index.TeamMatch(1, 1, 1)] * 4
-    found = form_index.form_index([form_index.TeamMatch(3, 2, 0), *between, form_index.TeamMatch(0, 0, 4)])
+    rows = form_index.form_index([form_index.TeamMatch(3, 2, 0), *between, form_index.TeamMatch(0, 0, 4)])
     weights = [0.5 ** (age / 5) for age in (5, 4, 3, 2, 1, 0)]
     middle = sum(weights[1:5])
-    assert found is not None
-    assert found["form"] == pytest.approx((1.5 + middle) / 3 / sum(weights), abs=1e-4)
-    assert found["attack"] == pytest.approx((1.0 + middle) / 3 / sum(weights), abs=1e-4)
-    assert found["defence"] == pytest.approx(1 - (4 + middle) / 3 / sum(weights), abs=1e-4)
-    assert found["trend"] < 0
-    assert found["confidence"] == pytest.approx(0.6**0.5, abs=1e-4)
+    assert rows is not None
+    assert rows["form"] == pytest.approx((1.5 + middle) / 3 / sum(weights), abs=1e-4)
+    assert rows["attack"] == pytest.approx((1.0 + middle) / 3 / sum(weights), abs=1e-4)
+    assert rows["defence"] == pytest.approx(1 - (4 + middle) / 3 / sum(weights), abs=1e-4)
+    assert rows["trend"] < 0
+    assert rows["confidence"] == pytest.approx(0.6**0.5, abs=1e-4)
 
 
 @pytest.mark.parametrize(("goals", "edge"), [((9, 0), (1.0, 1.0)), ((0, 9), (0.0, 0.0))])
 def test_the_replaced_index_stays_within_its_bounds(goals: tuple[int, int], edge: tuple[float, float]) -> None:
-    found = form_index.form_index([form_index.TeamMatch(3, *goals)] * 30)
-    assert found is not None
-    assert (found["attack"], found["defence"], found["n_matches"], found["confidence"]) == (*edge, 10, 1.0)
+    rows = form_index.form_index([form_index.TeamMatch(3, *goals)] * 30)
+    assert rows is not None
+    assert (rows["attack"], rows["defence"], rows["n_matches"], rows["confidence"]) == (*edge, 10, 1.0)
     assert form_index.form_index([]) is None
 
 

@@ -29,17 +29,17 @@ def results(*scores: str, opponent_id: int = 2) -> list[TeamResult]:
     ]  # fmt: skip
 
 
-def told(made: list[TeamResult]) -> dict[str, list[tuple[int, int, bool]]]:
+def by_kind(results: list[TeamResult]) -> dict[str, list[tuple[int, int, bool]]]:
     """Length, day of the first and whether it goes on, by kind."""
-    found: dict[str, list[tuple[int, int, bool]]] = {}
-    for streak in streaks(made):
-        found.setdefault(streak.kind, []).append((streak.length, (streak.first_at - FIRST_DAY).days, streak.goes_on))
-    return found
+    result: dict[str, list[tuple[int, int, bool]]] = {}
+    for streak in streaks(results):
+        result.setdefault(streak.kind, []).append((streak.length, (streak.first_at - FIRST_DAY).days, streak.goes_on))
+    return result
 
 
 def test_sides_are_the_results_that_a_table_counts() -> None:
-    found = team_results(SEASON, as_of=END)  # type: ignore[arg-type]
-    assert [(side.match_id, side.team_id, side.letter, side.is_home) for side in found] == [
+    result = team_results(SEASON, as_of=END)  # type: ignore[arg-type]
+    assert [(side.match_id, side.team_id, side.letter, side.is_home) for side in result] == [
         (1, NORDHAFEN, "W", True), (1, SUEDSTADT, "L", False), (3, WESTEND, "D", True), (3, NORDHAFEN, "D", False),
         (4, SUEDSTADT, "W", True), (4, WESTEND, "L", False),
     ]  # fmt: skip
@@ -49,7 +49,7 @@ def test_sides_are_the_results_that_a_table_counts() -> None:
 def test_records_of_all_teams_are_the_table() -> None:
     table = {row.team_id: row for row in league_table(SEASON, as_of=END, tie_break=("gd",))}  # type: ignore[arg-type]
     for team, own in by_team(team_results(SEASON, as_of=END)).items():  # type: ignore[arg-type]
-        made = sum_up(own)
+        result = sum_up(own)
         names = (
             "matches",
             "wins",
@@ -61,7 +61,7 @@ def test_records_of_all_teams_are_the_table() -> None:
             "points",
             "form",
         )
-        assert [getattr(made, name) for name in names] == [getattr(table[team], name) for name in names]
+        assert [getattr(result, name) for name in names] == [getattr(table[team], name) for name in names]
 
 
 def test_a_record_of_nothing_has_no_mean() -> None:
@@ -71,8 +71,8 @@ def test_a_record_of_nothing_has_no_mean() -> None:
 
 
 def test_streaks_are_the_longest_and_the_one_that_goes_on() -> None:
-    found = told(results("1:0", "2:0", "0:0", "0:1", "3:1"))
-    assert found == {
+    result = by_kind(results("1:0", "2:0", "0:0", "0:1", "3:1"))
+    assert result == {
         "wins": [(2, 0, False), (1, 4, True)], "draws": [(1, 2, False)], "losses": [(1, 3, False)],
         "unbeaten": [(3, 0, False), (1, 4, True)], "winless": [(2, 2, False)], "clean_sheets": [(3, 0, False)],
         "scoring": [(2, 0, False), (1, 4, True)], "without_goal": [(2, 2, False)],
@@ -80,27 +80,27 @@ def test_streaks_are_the_longest_and_the_one_that_goes_on() -> None:
 
 
 def test_of_equally_long_streaks_the_newest_is_told() -> None:
-    assert told(results("1:0", "0:1", "1:0"))["wins"] == [(1, 2, True)]
+    assert by_kind(results("1:0", "0:1", "1:0"))["wins"] == [(1, 2, True)]
     assert streaks([]) == []
 
 
 @given(st.lists(st.sampled_from(["1:0", "0:0", "0:1", "2:2"]), min_size=1, max_size=12))
 def test_no_run_is_longer_than_the_longest(scores: list[str]) -> None:
-    made = results(*scores)
-    longest = {kind: max((length for length, _, _ in runs), default=0) for kind, runs in told(made).items()}
+    result = results(*scores)
+    longest = {kind: max((length for length, _, _ in runs), default=0) for kind, runs in by_kind(result).items()}
     for kind, holds in STREAKS.items():
         lengths = [
             end - start
-            for start in range(len(made))
-            for end in range(start + 1, len(made) + 1)
-            if all(map(holds, made[start:end]))
+            for start in range(len(result))
+            for end in range(start + 1, len(result) + 1)
+            if all(map(holds, result[start:end]))
         ]
         assert longest.get(kind, 0) == max(lengths, default=0)
 
 
 def test_splits_are_by_venue_third_and_month() -> None:
     strong, weak = results("0:1", opponent_id=2), results("2:0", "1:1", opponent_id=4)
-    parts = {(split, part): made.points for split, part, made in splits([*strong, *weak], ranks={2: 1, 1: 2, 4: 3})}
+    parts = {(split, part): result.points for split, part, result in splits([*strong, *weak], ranks={2: 1, 1: 2, 4: 3})}
     assert parts == {
         ("venue", "home"): 3, ("venue", "away"): 1, ("opponent", "top"): 0, ("opponent", "middle"): 0,
         ("opponent", "bottom"): 4, ("month", "2025-08"): 4,
@@ -111,5 +111,5 @@ def test_splits_are_by_venue_third_and_month() -> None:
 def test_thirds_are_as_even_as_can_be(n_teams: int, thirds: list[int]) -> None:
     played = [side for team in range(n_teams) for side in results("1:0", opponent_id=team)]
     places = {team: team + 1 for team in range(n_teams)}
-    sizes = [made.matches for split, _, made in splits(played, ranks=places) if split == "opponent"]
+    sizes = [result.matches for split, _, result in splits(played, ranks=places) if split == "opponent"]
     assert sizes == thirds

@@ -1,4 +1,4 @@
-"""The bodies account accepts, and how an account looks to its owner."""
+"""The request bodies and responses of account."""
 
 from __future__ import annotations
 
@@ -14,86 +14,86 @@ from shared.web.request_models import Body
 
 
 class _Confirmed(Body):
-    """A wish that the password stands behind."""
+    """A body that the current password confirms."""
 
     password: str = Field(description="the current one")
 
 
 class NewPassword(_Confirmed):
-    """Another password."""
+    """The body of a change of password."""
 
     new_password: str = Field(description="10 to 1024 characters, no NUL, not the username, none known from breaches")
 
 
 class NewEmail(_Confirmed):
-    """Another e-mail address."""
+    """The body of a change of e-mail address."""
 
-    email: str = Field(max_length=320, description="replaces the present one once it is proven")
+    email: str = Field(max_length=320, description="replaces the current one once it is verified")
 
 
 class NewPhone(_Confirmed):
-    """Another phone number."""
+    """The body of a change of phone number."""
 
-    phone: str = Field(max_length=40, description="international; replaces the present one once it is proven")
+    phone: str = Field(max_length=40, description="international; replaces the current one once it is verified")
 
 
 class Deletion(_Confirmed):
-    """The wish to be deleted."""
+    """The body of a request for deletion."""
 
 
 def me(deps: service.Deps) -> Response:
-    """The caller's account."""
-    return _answer(service.me(callers.caller(deps), deps))
+    """Return the caller's account."""
+    return _respond_profile(service.me(callers.caller(deps), deps))
 
 
 def change_password(deps: service.Deps) -> Response:
-    """The new password holds, and all other sessions are over."""
-    who, wish = callers.caller(deps), http.read_body(NewPassword)
-    service.change_password(who, callers.actor(who), wish.password, wish.new_password, deps)
-    return Response(status=204)
+    """Change the password and end all other sessions."""
+    caller, body = callers.caller(deps), http.read_body(NewPassword)
+    service.change_password(caller, callers.actor(caller), body.password, body.new_password, deps)
+    return http.no_content()
 
 
-def claim_email(deps: service.Deps) -> Response:
-    """202: the address is noted and has yet to be proven."""
-    who, wish = callers.caller(deps), http.read_body(NewEmail)
-    address = contacts.parse_email(wish.email)
-    service.claim(who, callers.actor(who), address, wish.password, deps)
-    return _claimed(address)
+def change_email(deps: service.Deps) -> Response:
+    """Store an e-mail address that has yet to be verified (202)."""
+    caller, body = callers.caller(deps), http.read_body(NewEmail)
+    address = contacts.parse_email(body.email)
+    service.claim_contact(caller, callers.actor(caller), address, body.password, deps)
+    return _respond_claim(address)
 
 
-def claim_phone(deps: service.Deps) -> Response:
-    """202: the number is noted and has yet to be proven."""
-    who, wish = callers.caller(deps), http.read_body(NewPhone)
-    address = contacts.parse_phone(wish.phone)
-    service.claim(who, callers.actor(who), address, wish.password, deps)
-    return _claimed(address)
+def change_phone(deps: service.Deps) -> Response:
+    """Store a phone number that has yet to be verified (202)."""
+    caller, body = callers.caller(deps), http.read_body(NewPhone)
+    address = contacts.parse_phone(body.phone)
+    service.claim_contact(caller, callers.actor(caller), address, body.password, deps)
+    return _respond_claim(address)
 
 
-def ask_deletion(deps: service.Deps) -> Response:
-    """202 with the time until which the user may come back."""
-    who, wish = callers.caller(deps), http.read_body(Deletion)
-    due_at = service.ask_deletion(who, callers.actor(who), wish.password, deps)
+def request_deletion(deps: service.Deps) -> Response:
+    """Schedule the deletion and return when it is due (202)."""
+    caller, body = callers.caller(deps), http.read_body(Deletion)
+    due_at = service.request_deletion(caller, callers.actor(caller), body.password, deps)
     return callers.clear_token_cookies(http.json_response({"deletion_due_at": due_at}, 202))
 
 
-def come_back(deps: service.Deps) -> Response:
-    """The account as it stays."""
-    who = callers.caller(deps)
-    return _answer(service.come_back(who, callers.actor(who), deps))
+def cancel_deletion(deps: service.Deps) -> Response:
+    """Cancel the deletion and return the account."""
+    caller = callers.caller(deps)
+    return _respond_profile(service.cancel_deletion(caller, callers.actor(caller), deps))
 
 
 def export(deps: service.Deps) -> Response:
-    """All that is kept about the caller, as a file to save."""
-    who = callers.caller(deps)
-    content = service.export(who, callers.actor(who), callers.access_token(), deps)
+    """Return everything stored about the caller, as a file to save."""
+    caller = callers.caller(deps)
+    content = service.export(caller, callers.actor(caller), callers.access_token(), deps)
     headers = {**callers.NO_STORE, "Content-Disposition": 'attachment; filename="touchline-account.json"'}
     return http.json_response(content, headers=headers)
 
 
-def _answer(profile: Profile) -> Response:
+def _respond_profile(profile: Profile) -> Response:
     return callers.private_json(lifecycle.to_json(profile))
 
 
-def _claimed(address: Address) -> Response:
+def _respond_claim(address: Address) -> Response:
     payload = {"kind": address.kind, "address": address.shown, "verified_at": None}
     return callers.private_json(payload, 202)

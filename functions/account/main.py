@@ -1,4 +1,4 @@
-"""Show users their account and let them change, export and leave it; hand facts about users to the broker."""
+"""Show, change, export and delete one's account; publish the events of all account functions."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ def change_password() -> Response:
 
 
 @api.put("/me/email")
-def claim_email() -> Response:
-    return edge.claim_email(deps)
+def change_email() -> Response:
+    return edge.change_email(deps)
 
 
 @api.put("/me/phone")
-def claim_phone() -> Response:
-    return edge.claim_phone(deps)
+def change_phone() -> Response:
+    return edge.change_phone(deps)
 
 
 @api.put("/me/deletion")
-def ask_deletion() -> Response:
-    return edge.ask_deletion(deps)
+def request_deletion() -> Response:
+    return edge.request_deletion(deps)
 
 
 @api.delete("/me/deletion")
-def come_back() -> Response:
-    return edge.come_back(deps)
+def cancel_deletion() -> Response:
+    return edge.cancel_deletion(deps)
 
 
 @api.get("/me/export")

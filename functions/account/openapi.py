@@ -1,4 +1,4 @@
-"""Account, described for its OpenAPI document."""
+"""The OpenAPI operations of account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.web.openapi import JSON, USER, Operation, event_operation, no_conten
 
 
 class Contact(BaseModel):
-    """A way to reach the user; theirs only once it is proven."""
+    """An e-mail address or phone number; the user's once it is verified."""
 
     kind: Literal["email", "phone"]
     address: str
@@ -34,22 +34,22 @@ class Account(BaseModel):
 
 
 class Claimed(BaseModel):
-    """An address that has yet to be proven."""
+    """An address that has yet to be verified."""
 
     kind: Literal["email", "phone"]
     address: str
     verified_at: None
 
 
-class Leaving(BaseModel):
-    """Until when the user may come back."""
+class ScheduledDeletion(BaseModel):
+    """The time until which the deletion can be cancelled."""
 
     deletion_due_at: datetime
 
 
 _KNOWN = {"password": "correct horse battery"}
 _CHANGES = (403, 404, 409, 429)
-"""The password is asked for again, and too many wrong ones are refused."""
+"""A wrong password is refused, and too many are counted."""
 
 OPERATIONS = {
     "me": Operation(summary="The caller's account", access=USER, responses=ok(Account), error_statuses=(403, 404)),
@@ -58,41 +58,41 @@ OPERATIONS = {
         access=USER,
         body={JSON: NewPassword},
         examples={JSON: {**_KNOWN, "new_password": "staple battery horse"}},
-        responses=no_content("The new password holds."),
+        responses=no_content("The password was changed."),
         error_statuses=_CHANGES,
     ),
-    "claim_email": Operation(
-        summary="Name an e-mail address, to be proven",
+    "change_email": Operation(
+        summary="Change the e-mail address, once it is verified",
         access=USER,
         body={JSON: NewEmail},
         examples={JSON: {**_KNOWN, "email": "ada@example.org"}},
-        responses=ok(Claimed, "Noted.", status=202),
+        responses=ok(Claimed, "Stored; it has yet to be verified.", status=202),
         error_statuses=_CHANGES,
     ),
-    "claim_phone": Operation(
-        summary="Name a phone number, to be proven",
+    "change_phone": Operation(
+        summary="Change the phone number, once it is verified",
         access=USER,
         body={JSON: NewPhone},
         examples={JSON: {**_KNOWN, "phone": "+4930123456"}},
-        responses=ok(Claimed, "Noted.", status=202),
+        responses=ok(Claimed, "Stored; it has yet to be verified.", status=202),
         error_statuses=_CHANGES,
     ),
-    "ask_deletion": Operation(
-        summary="Ask to be deleted; there is a time of grace",
+    "request_deletion": Operation(
+        summary="Schedule the deletion of the account; there is a grace period",
         access=USER,
         body={JSON: Deletion},
         examples={JSON: _KNOWN},
-        responses=ok(Leaving, "All sessions are over.", status=202),
+        responses=ok(ScheduledDeletion, "All sessions have ended.", status=202),
         error_statuses=_CHANGES,
     ),
-    "come_back": Operation(
-        summary="Keep the account after all", access=USER, responses=ok(Account), error_statuses=(403, 404, 409)
+    "cancel_deletion": Operation(
+        summary="Cancel the deletion", access=USER, responses=ok(Account), error_statuses=(403, 404, 409)
     ),
     "export": Operation(
-        summary="All that is kept about the caller",
+        summary="Everything stored about the caller",
         access=USER,
         responses=ok(dict[str, Any]),
         error_statuses=(403, 404, 429),
     ),
-    "tick": event_operation("dev.knative.sources.ping", "Erase accounts that are due; hand facts to the broker"),
+    "tick": event_operation("dev.knative.sources.ping", "Erase accounts that are due; publish waiting events"),
 }

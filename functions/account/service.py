@@ -1,4 +1,4 @@
-"""What users do to their own account, and what time does to it."""
+"""Show, change, export and delete accounts for their owners, and erase those that are due."""
 
 from __future__ import annotations
 
@@ -32,59 +32,59 @@ _ERASED_AT_ONCE = 100
 
 
 class Accounts(Protocol):
-    """Where accounts are kept. Every change is recorded in the audit trail by the same transaction."""
+    """The store of accounts. Every change is recorded in the audit trail by the same transaction."""
 
     def profile(self, user_id: str) -> Profile:
-        """The account; `NotFound` when there is none."""
+        """Return the account; `NotFound` when there is none."""
 
     def login(self, user_id: str) -> Login:
-        """The same with the hash of the password."""
+        """Return the account with the hash of the password."""
 
     def change_password(self, user_id: str, *, old: str, new: str, keep: str, by: Actor, now: datetime) -> list[str]:
-        """Replace the hash and end every session but one; the ids of those that ended.
+        """Replace the hash and end every session but `keep`; return the ids of those that ended.
 
-        `Conflict` when the hash is not the old one any more, `Forbidden` in a terminal state.
+        `Conflict` when the stored hash is no longer the old one, `Forbidden` in a terminal state.
         """
 
     def claim(self, user_id: str, address: Address, *, by: Actor, now: datetime) -> None:
-        """Note an address to be proven, instead of an earlier claim of its kind; `Conflict` when it is proven."""
+        """Store an address to be verified, in place of an earlier claim of its kind; `Conflict` when it is verified."""
 
-    def ask_deletion(self, user_id: str, *, due_at: datetime, by: Actor, now: datetime) -> list[str]:
-        """Note when the user is to be deleted and end all sessions; their ids. `Conflict` for the last operator."""
+    def request_deletion(self, user_id: str, *, due_at: datetime, by: Actor, now: datetime) -> list[str]:
+        """Schedule the deletion and end all sessions; return their ids. `Conflict` for the last operator."""
 
-    def come_back(self, user_id: str, *, by: Actor, now: datetime) -> None:
-        """Forget the wish to be deleted."""
+    def cancel_deletion(self, user_id: str, *, by: Actor, now: datetime) -> None:
+        """Cancel the deletion."""
 
-    def due(self, *, now: datetime, at_most: int) -> list[str]:
-        """Users whose time of grace is over."""
+    def list_due(self, *, now: datetime, at_most: int) -> list[str]:
+        """Return users whose grace period is over."""
 
     def erase(self, user_id: str, *, by: Actor, now: datetime) -> bool:
-        """Erase a user who is still due and put `UserDeleted` into the outbox; whether this did it."""
+        """Erase a user who is still due and put `UserDeleted` into the outbox; return whether this call did."""
 
     def export(self, user_id: str) -> str:
-        """What accounts keep about a user, as one JSON object."""
+        """Return what accounts store about a user, as one JSON object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What the areas beside accounts keep of a user."""
+    """The parts of an export that other areas store."""
 
     contents: dict[str, Any]
     """By the name of the part."""
     missing: list[str]
-    """Names of parts that did not come."""
+    """Names of parts whose area did not respond."""
 
 
 class ExportParts(Protocol):
-    """The areas beside accounts that keep something of a user."""
+    """The other areas that store something of a user."""
 
     def collect(self, token: str) -> Parts:
-        """Return the parts of the user who holds this access token; a part that does not come is named as missing."""
+        """Return the parts of the user who holds this access token; those of silent areas are missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What the function stands on."""
+    """The ports that the function needs."""
 
     accounts: Accounts
     audit_trail: AuditTrail
@@ -104,14 +104,14 @@ class Deps:
         return self.grants.tokens
 
 
-def me(who: Caller, deps: Deps) -> Profile:
-    """The caller's account; `Forbidden` when it is blocked or deleted meanwhile."""
-    found = deps.accounts.profile(who.user_id)
-    require_usable(found.user)
-    return found
+def me(caller: Caller, deps: Deps) -> Profile:
+    """Return the caller's account; `Forbidden` when it is blocked or deleted."""
+    profile = deps.accounts.profile(caller.user_id)
+    require_usable(profile.user)
+    return profile
 
 
-def change_password(who: Caller, by: Actor, current: str, wanted: str, deps: Deps) -> None:
+def change_password(caller: Caller, by: Actor, current: str, new_password: str, deps: Deps) -> None:
     """Replace the password and end all other sessions.
 
     Raises
@@ -120,57 +120,57 @@ def change_password(who: Caller, by: Actor, current: str, wanted: str, deps: Dep
     Forbidden : the current one is wrong.
     Overloaded, Unavailable : as `confirm`.
     """
-    wanted = password_rules.validate_new(wanted, username=who.username)
-    old = confirm(who, by, current, deps)
-    if unicodedata.normalize("NFC", current) == wanted:
+    new_password = password_rules.validate_new(new_password, username=caller.username)
+    old = confirm(caller, by, current, deps)
+    if unicodedata.normalize("NFC", current) == new_password:
         raise InvalidInput("the password is the current one", errors={"new_password": "is the current one"})
-    new = deps.passwords.hash(wanted)
+    new = deps.passwords.hash(new_password)
     now = deps.clock.now()
-    ended = deps.accounts.change_password(who.user_id, old=old, new=new, keep=who.session_id, by=by, now=now)
+    ended = deps.accounts.change_password(caller.user_id, old=old, new=new, keep=caller.session_id, by=by, now=now)
     deps.grants.revoke_access_tokens(ended)
 
 
-def claim(who: Caller, by: Actor, address: Address, password: str, deps: Deps) -> None:
-    """Note an e-mail address or phone number that the caller is to prove; what is proven stands until then."""
-    confirm(who, by, password, deps)
-    deps.accounts.claim(who.user_id, address, by=by, now=deps.clock.now())
+def claim_contact(caller: Caller, by: Actor, address: Address, password: str, deps: Deps) -> None:
+    """Store an e-mail address or phone number to be verified; the verified one stays until then."""
+    confirm(caller, by, password, deps)
+    deps.accounts.claim(caller.user_id, address, by=by, now=deps.clock.now())
 
 
-def ask_deletion(who: Caller, by: Actor, password: str, deps: Deps) -> datetime:
-    """End all sessions now and the account later; when. Asking again changes nothing of that."""
-    confirm(who, by, password, deps)
+def request_deletion(caller: Caller, by: Actor, password: str, deps: Deps) -> datetime:
+    """End all sessions now and schedule the deletion; return when it is due. A second request changes nothing."""
+    confirm(caller, by, password, deps)
     now = deps.clock.now()
-    due_at = deps.accounts.profile(who.user_id).deletion_due_at or now + GRACE
-    deps.grants.revoke_access_tokens(deps.accounts.ask_deletion(who.user_id, due_at=due_at, by=by, now=now))
+    due_at = deps.accounts.profile(caller.user_id).deletion_due_at or now + GRACE
+    deps.grants.revoke_access_tokens(deps.accounts.request_deletion(caller.user_id, due_at=due_at, by=by, now=now))
     return due_at
 
 
-def come_back(who: Caller, by: Actor, deps: Deps) -> Profile:
-    """Keep the account after all."""
-    deps.accounts.come_back(who.user_id, by=by, now=deps.clock.now())
-    return me(who, deps)
+def cancel_deletion(caller: Caller, by: Actor, deps: Deps) -> Profile:
+    """Cancel the deletion."""
+    deps.accounts.cancel_deletion(caller.user_id, by=by, now=deps.clock.now())
+    return me(caller, deps)
 
 
-def export(who: Caller, by: Actor, token: str, deps: Deps) -> dict[str, Any]:
-    """All that is kept about the caller; that it was asked for is recorded first.
+def export(caller: Caller, by: Actor, token: str, deps: Deps) -> dict[str, Any]:
+    """Return everything stored about the caller; the request is recorded first.
 
-    ``missing`` names the areas that did not answer. What accounts keep themselves is never missing.
+    ``missing`` names the areas that did not respond. The part of accounts is never missing.
 
     Raises
     ------
-    Overloaded : asked too often lately; every export is recorded, and so makes the next one longer.
+    Overloaded : too many exports lately; each is recorded, and so makes the next one longer.
     Unavailable : exports cannot be counted.
     """
-    require_usable(deps.accounts.profile(who.user_id).user)
-    limits = [Limit(name=f"export:{who.user_id}", at_most=EXPORTS_PER_DAY, within_s=_DAY_S)]
+    require_usable(deps.accounts.profile(caller.user_id).user)
+    limits = [Limit(name=f"export:{caller.user_id}", at_most=EXPORTS_PER_DAY, within_s=_DAY_S)]
     deps.throttle.take(limits, now=deps.clock.now())
-    deps.audit_trail.record(AuditEntry(action="user.export", by=by, user_id=who.user_id), now=deps.clock.now())
+    deps.audit_trail.record(AuditEntry(action="user.export", by=by, user_id=caller.user_id), now=deps.clock.now())
     parts = deps.export_parts.collect(token)
-    return {**parts.contents, **json.loads(deps.accounts.export(who.user_id)), "missing": parts.missing}
+    return {**parts.contents, **json.loads(deps.accounts.export(caller.user_id)), "missing": parts.missing}
 
 
-def confirm(who: Caller, by: Actor, password: str, deps: Deps) -> str:
-    """The hash of the caller's password, which they know: a stolen token alone changes nothing that matters.
+def confirm(caller: Caller, by: Actor, password: str, deps: Deps) -> str:
+    """Verify the caller's password and return its hash: a stolen token alone must change nothing that matters.
 
     Raises
     ------
@@ -178,25 +178,25 @@ def confirm(who: Caller, by: Actor, password: str, deps: Deps) -> str:
     Overloaded : it was wrong too often lately, or too many passwords are being checked.
     Unavailable : failures cannot be counted, so nobody may guess.
     """
-    limits = [Limit(name=f"password:{who.user_id}", at_most=deps.tries_per_account, within_s=WINDOW_S)]
+    limits = [Limit(name=f"password:{caller.user_id}", at_most=deps.tries_per_account, within_s=WINDOW_S)]
     attempt = deps.throttle.take(limits, now=deps.clock.now())
     try:
-        found = deps.accounts.login(who.user_id)
-        require_usable(found.user)
-        right = deps.passwords.matches(password, found.password_hash)
+        login = deps.accounts.login(caller.user_id)
+        require_usable(login.user)
+        matches = deps.passwords.matches(password, login.password_hash)
     except TouchlineError:
         deps.throttle.give_back(limits, attempt)  # no guess was answered
         raise
-    if not right or found.password_hash is None:
-        wrong = AuditEntry(action="user.confirm", by=by, user_id=who.user_id, outcome="refused")
+    if not matches or login.password_hash is None:
+        wrong = AuditEntry(action="user.confirm", by=by, user_id=caller.user_id, outcome="refused")
         deps.audit_trail.record(wrong, now=deps.clock.now())
         raise Forbidden("the password is wrong")
     deps.throttle.give_back(limits, attempt)
-    return found.password_hash
+    return login.password_hash
 
 
 def tick(event: Event, deps: Deps) -> None:
-    """Do what the clock asks for: ``relay``, ``erase`` or ``tidy``."""
+    """Run the task that a timer event names: ``relay``, ``erase`` or ``tidy``."""
     _TASKS[_task(event)](deps)
 
 
@@ -204,15 +204,15 @@ def _task(event: Event) -> str:
     try:
         task: Any = json.loads(event.data)["task"]
     except (ValueError, KeyError, TypeError, RecursionError) as exc:
-        raise InvalidInput(f"event {event.id}: names no task") from exc
+        raise InvalidInput(f"event {event.id}: has no task") from exc
     if not isinstance(task, str) or task not in _TASKS:
-        raise InvalidInput(f"event {event.id}: there is no such task")
+        raise InvalidInput(f"event {event.id}: unknown task")
     return task
 
 
 def _erase(deps: Deps) -> None:
     now = deps.clock.now()
-    for user_id in deps.accounts.due(now=now, at_most=_ERASED_AT_ONCE):
+    for user_id in deps.accounts.list_due(now=now, at_most=_ERASED_AT_ONCE):
         deps.accounts.erase(user_id, by=CLOCK, now=now)
     deps.relay.run()
 

@@ -35,45 +35,45 @@ class PostgresAccounts:
         self._database = database
 
     def profile(self, user_id: str) -> Profile:
-        """The account; `NotFound` when there is none."""
+        """Return the account; `NotFound` when there is none."""
         return user_rows.read_profile(self._database, user_id)
 
     def login(self, user_id: str) -> Login:
-        """The same with the hash of the password."""
+        """Return the account with the hash of the password."""
         rows = _SQL.read(self._database, _LoginRow, "login", user_id=user_id)
         if not rows:
             raise NotFound(f"user {user_id}")
         return Login(user=rows[0].user(), password_hash=rows[0].password_hash)
 
     def change_password(self, user_id: str, *, old: str, new: str, keep: str, by: Actor, now: datetime) -> list[str]:
-        """Replace the hash and end every session but one; the ids of those that ended."""
+        """Replace the hash and end every session but `keep`; return the ids of those that ended."""
 
         def work(connection: Connection) -> list[str]:
             user_rows.lock_usable_user(connection, user_id)
             if not _SQL.execute(connection, "change_password", user_id=user_id, old=old, new=new):
-                raise Conflict("the password was changed meanwhile")
+                raise Conflict("the password was changed by another request")
             audit.write(connection, AuditEntry(action="user.password_change", by=by, user_id=user_id), now=now)
             return end_sessions(connection, user_id, now=now, but=keep, reason="password_changed")
 
         return self._database.transaction(work)
 
     def claim(self, user_id: str, address: Address, *, by: Actor, now: datetime) -> None:
-        """Note an address to be proven, instead of an earlier claim of its kind; `Conflict` when it is proven."""
+        """Store an address to be verified, in place of an earlier claim of its kind; `Conflict` when it is verified."""
         params = {"user_id": user_id, "kind": address.kind, "folded": address.folded}
         entry = AuditEntry(action="contact.claim", by=by, user_id=user_id, detail={"kind": address.kind})
 
         def work(connection: Connection) -> None:
             user_rows.lock_usable_user(connection, user_id)
             if _SQL.value(connection, "is_proven", **params):
-                raise Conflict(f"this {address.kind} is proven to be yours")
+                raise Conflict(f"this {address.kind} is verified already")
             _SQL.execute(connection, "drop_claim", **params)
             _SQL.execute(connection, "add_claim", **params, address=address.shown, now=now)
             audit.write(connection, entry, now=now)
 
         self._database.transaction(work)
 
-    def ask_deletion(self, user_id: str, *, due_at: datetime, by: Actor, now: datetime) -> list[str]:
-        """Note when the user is to be deleted and end all sessions; their ids. `Conflict` for the last operator."""
+    def request_deletion(self, user_id: str, *, due_at: datetime, by: Actor, now: datetime) -> list[str]:
+        """Schedule the deletion and end all sessions; return their ids. `Conflict` for the last operator."""
 
         def work(connection: Connection) -> list[str]:
             user_rows.lock_user_unless_last_operator(connection, user_id)
@@ -84,8 +84,8 @@ class PostgresAccounts:
 
         return self._database.transaction(work)
 
-    def come_back(self, user_id: str, *, by: Actor, now: datetime) -> None:
-        """Forget the wish to be deleted."""
+    def cancel_deletion(self, user_id: str, *, by: Actor, now: datetime) -> None:
+        """Cancel the deletion."""
 
         def work(connection: Connection) -> None:
             user_rows.lock_usable_user(connection, user_id)
@@ -94,12 +94,12 @@ class PostgresAccounts:
 
         self._database.transaction(work)
 
-    def due(self, *, now: datetime, at_most: int) -> list[str]:
-        """Users whose time of grace is over."""
+    def list_due(self, *, now: datetime, at_most: int) -> list[str]:
+        """Return users whose grace period is over."""
         return _SQL.values(self._database, "due", now=now, at_most=at_most)
 
     def erase(self, user_id: str, *, by: Actor, now: datetime) -> bool:
-        """Erase a user who is still due and put `UserDeleted` into the outbox; whether this did it."""
+        """Erase a user who is still due and put `UserDeleted` into the outbox; return whether this call did."""
 
         def work(connection: Connection) -> bool:
             user = user_rows.lock_user(connection, user_id)
@@ -115,6 +115,6 @@ class PostgresAccounts:
         return self._database.transaction(work)
 
     def export(self, user_id: str) -> str:
-        """What accounts keep about a user, as one JSON object."""
+        """Return what accounts store about a user, as one JSON object."""
         content: str = _SQL.value(self._database, "export", user_id=user_id)
         return content

@@ -1,4 +1,4 @@
-"""Which adapters account runs on."""
+"""Chooses the adapters of account."""
 
 from __future__ import annotations
 

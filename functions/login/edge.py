@@ -1,4 +1,4 @@
-"""The bodies login accepts, and how its answers look outside."""
+"""The request bodies and responses of login."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from shared.web.request_models import Body
 
 
 class Credentials(Body):
-    """A claim to be somebody."""
+    """The body of a login."""
 
     username: str
     password: str
-    device: str = Field(default="", max_length=64, description="how you call this client in the list of sessions")
+    device: str = Field(default="", max_length=64, description="the name of this client in the list of sessions")
 
 
 class LoginForm(Credentials):
-    """The same from a page of ours."""
+    """The form of a login from one of our pages."""
 
-    next: str = Field(default="/", max_length=2000, description="where to go then; a path of this site")
+    next: str = Field(default="/", max_length=2000, description="the path of this site to go to afterwards")
 
 
 class TokenRequest(BaseModel):
-    """RFC 6749, sections 4.3.2 and 6; what it does not know it ignores, as section 3.2 asks."""
+    """The form of a token request (RFC 6749, sections 4.3.2 and 6); unknown fields are ignored, as section 3.2 says."""
 
     model_config = ConfigDict(strict=True, hide_input_in_errors=True)
     grant_type: str = ""
@@ -40,8 +40,8 @@ class TokenRequest(BaseModel):
     client_secret: str = ""
 
 
-class _Refused(Exception):
-    """An answer of RFC 6749, section 5.2."""
+class _TokenError(Exception):
+    """An error response of RFC 6749, section 5.2."""
 
     def __init__(self, error: str, description: str, status: int = 400) -> None:
         super().__init__(description)
@@ -50,7 +50,7 @@ class _Refused(Exception):
 
 
 def login(deps: service.Deps) -> Response:
-    """Tokens for an API client that sends JSON, cookies for a browser that sends a form."""
+    """Return tokens to an API client that sends JSON, cookies to a browser that sends a form."""
     if request.mimetype == http.FORM:
         return _login_form(deps)
     body = http.read_body(Credentials)
@@ -59,72 +59,72 @@ def login(deps: service.Deps) -> Response:
 
 
 def token(deps: service.Deps) -> Response:
-    """The token endpoint of OAuth 2: grants ``password`` and ``refresh_token``, for public clients."""
+    """Respond as the token endpoint of OAuth 2: grants ``password`` and ``refresh_token``, for public clients."""
     try:
-        return callers.token_response(_asked_token(deps))
+        return callers.token_response(_grant(deps))
     except InvalidInput as exc:
-        return _refusal("invalid_request", str(exc), 400)
-    except _Refused as exc:
-        return _refusal(exc.error, str(exc), exc.status)
+        return _error_response("invalid_request", str(exc), 400)
+    except _TokenError as exc:
+        return _error_response(exc.error, str(exc), exc.status)
     except Unauthenticated as exc:
-        return _refusal("invalid_grant", str(exc), 400)
+        return _error_response("invalid_grant", str(exc), 400)
     except (Overloaded, Unavailable) as exc:
-        return _later(exc)
+        return _unavailable_response(exc)
 
 
 def _login_form(deps: service.Deps) -> Response:
-    # Also without a session to abuse: another site could log its visitor in as somebody else.
+    # Even without a session: another site could log its visitor in as somebody else.
     callers.require_same_origin()
     form = http.read_form(LoginForm)
     grant = service.login(form.username, form.password, callers.client(form.device), deps)
-    response = redirect(_local(form.next), 303)
+    response = redirect(_local_path(form.next), 303)
     assert isinstance(response, Response)
     return callers.set_token_cookies(response, grant)
 
 
-def _local(path: str) -> str:
-    """The path, or ``/`` for what a browser would take for another site."""
-    plain = path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
-    return path if plain else "/"
+def _local_path(path: str) -> str:
+    """Return the path, or ``/`` for one that a browser would resolve to another site."""
+    is_local = path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
+    return path if is_local else "/"
 
 
-def _asked_token(deps: service.Deps) -> Grant:
-    asked = http.read_form(TokenRequest)
-    _no_client_secret(asked)
-    if not asked.grant_type:
-        raise _Refused("invalid_request", "grant_type is missing")
-    if asked.scope.strip():
-        raise _Refused("invalid_scope", "no scopes are granted to users: their roles decide")
-    if asked.grant_type == "password" and asked.username is not None and asked.password is not None:
-        return service.login(asked.username, asked.password, callers.client(), deps)
-    if asked.grant_type == "refresh_token" and asked.refresh_token is not None:
-        return deps.grants.renew(asked.refresh_token, callers.client())
-    if asked.grant_type in ("password", "refresh_token"):
-        raise _Refused("invalid_request", f"a parameter of the grant {asked.grant_type} is missing")
-    raise _Refused("unsupported_grant_type", "the grants are password and refresh_token")
+def _grant(deps: service.Deps) -> Grant:
+    form = http.read_form(TokenRequest)
+    _refuse_client_secret(form)
+    if not form.grant_type:
+        raise _TokenError("invalid_request", "grant_type is missing")
+    if form.scope.strip():
+        raise _TokenError("invalid_scope", "scopes are not supported: roles decide; leave it out")
+    if form.grant_type == "password" and form.username is not None and form.password is not None:
+        return service.login(form.username, form.password, callers.client(), deps)
+    if form.grant_type == "refresh_token" and form.refresh_token is not None:
+        return deps.grants.renew(form.refresh_token, callers.client())
+    if form.grant_type in ("password", "refresh_token"):
+        raise _TokenError("invalid_request", f"a parameter of the grant {form.grant_type} is missing")
+    raise _TokenError("unsupported_grant_type", "the grants are password and refresh_token")
 
 
-def _no_client_secret(asked: TokenRequest) -> None:
-    """Clients have no secrets here; many send an empty one all the same."""
+def _refuse_client_secret(form: TokenRequest) -> None:
+    """Refuse a client secret; many clients send an empty one, which is accepted."""
     scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
     try:
         basic = base64.b64decode(encoded.strip(), validate=True)
     except ValueError:
         basic = b":?"
-    if asked.client_secret or (scheme and (scheme.lower() != "basic" or basic.partition(b":")[2])):
-        raise _Refused("invalid_client", "clients have no secret here", 401)
+    if form.client_secret or (scheme and (scheme.lower() != "basic" or basic.partition(b":")[2])):
+        raise _TokenError("invalid_client", "clients have no secret; leave it out", 401)
 
 
-def _refusal(error: str, description: str, status: int) -> Response:
+def _error_response(error: str, description: str, status: int) -> Response:
     headers = dict(callers.NO_STORE)
     if status == 401:
         headers["WWW-Authenticate"] = 'Basic realm="touchline"'
     return http.json_response({"error": error, "error_description": description}, status, headers)
 
 
-def _later(trouble: TouchlineError) -> Response:
-    status = 429 if isinstance(trouble, Overloaded) else 503
-    response = _refusal("temporarily_unavailable", str(trouble), status)
-    if isinstance(trouble, Overloaded):
-        response.headers["Retry-After"] = http.retry_after_header(trouble)
+def _unavailable_response(error: TouchlineError) -> Response:
+    status = 429 if isinstance(error, Overloaded) else 503
+    response = _error_response("temporarily_unavailable", str(error), status)
+    if isinstance(error, Overloaded):
+        response.headers["Retry-After"] = http.retry_after_header(error)
     return response

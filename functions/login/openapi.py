@@ -1,4 +1,4 @@
-"""Login, described for its OpenAPI document."""
+"""The OpenAPI operations of login."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.web.openapi import FORM, JSON, PROBLEM, Granted, Operation, Problem,
 
 
 class Refusal(BaseModel):
-    """What OAuth 2 says instead of a problem (RFC 6749, section 5.2)."""
+    """An error response of OAuth 2 (RFC 6749, section 5.2)."""
 
     error: Literal[
         "invalid_request",

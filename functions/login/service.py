@@ -1,4 +1,4 @@
-"""Prove who somebody is, and begin a session for them."""
+"""Authenticate users and begin their sessions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WINDOW_S = 15 * 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What logging in needs."""
+    """The ports that logging in needs."""
 
     users: Users
     passwords: Passwords
@@ -37,12 +37,12 @@ class Deps:
 def login(username: str, password: str, client: Client, deps: Deps) -> Grant:
     """Begin a session.
 
-    Only failures count against the limits. Who reaches one is told when to come back before anything is looked up, so
-    known and unknown users are answered alike.
+    Only failures count against the limits. They are checked before the user is looked up, so known and unknown users
+    get the same responses.
 
     Raises
     ------
-    Unauthenticated : the same words after the same time, whether the user is unknown, blocked or deleted, or the
+    Unauthenticated : the same text after the same time, whether the user is unknown, blocked or deleted, or the
         password is wrong.
     Overloaded : too many failures of this account or from this address, or too many passwords are being checked.
     Unavailable : failures cannot be counted, so nobody may guess.
@@ -50,43 +50,48 @@ def login(username: str, password: str, client: Client, deps: Deps) -> Grant:
     limits = _limits(username, client.address, deps)
     attempt = deps.throttle.take(limits, now=deps.clock.now())
     try:
-        found = _found(username, deps)
-        user = _proven(found, password, deps)
+        login_row = _find_login(username, deps)
+        user = _verify_password(login_row, password, deps)
     except TouchlineError:
-        deps.throttle.give_back(limits, attempt)  # the trouble is ours
+        deps.throttle.give_back(limits, attempt)  # the fault is ours
         raise
     if user is None:
-        deps.audit_trail.record(_refused(found, client), now=deps.clock.now())
+        deps.audit_trail.record(_refusal_entry(login_row, client), now=deps.clock.now())
         raise Unauthenticated("the username or the password is wrong")
     deps.throttle.give_back(limits, attempt)
     return deps.grants.begin(user, client)
 
 
-def _found(username: str, deps: Deps) -> Login | None:
+def _find_login(username: str, deps: Deps) -> Login | None:
     try:
         return deps.users.find_login(usernames.fold(usernames.normalize_username(username)))
     except InvalidInput:
-        return None  # nobody can have this name; no need to say so
+        return None  # no user can have this name
 
 
-def _proven(found: Login | None, password: str, deps: Deps) -> User | None:
-    hashed = found.password_hash if found else None
-    if not deps.passwords.matches(password, hashed) or found is None or hashed is None or found.user.state in TERMINAL:
+def _verify_password(login_row: Login | None, password: str, deps: Deps) -> User | None:
+    hashed = login_row.password_hash if login_row else None
+    if (
+        not deps.passwords.matches(password, hashed)
+        or login_row is None
+        or hashed is None
+        or login_row.user.state in TERMINAL
+    ):
         return None
     if deps.passwords.needs_rehash(hashed):
-        _rehash(found.user, password, hashed, deps)
-    return found.user
+        _rehash(login_row.user, password, hashed, deps)
+    return login_row.user
 
 
-def _refused(found: Login | None, client: Client) -> AuditEntry:
-    """What is recorded of known and unknown users alike, so that both cost the same; a made-up name is not kept."""
-    by, user_id = Actor(kind="stranger", client=client), found.user.id if found else ""
+def _refusal_entry(login_row: Login | None, client: Client) -> AuditEntry:
+    """Return the audit entry of a failed login; of an unknown user, too, so that both cost the same."""
+    by, user_id = Actor(kind="stranger", client=client), login_row.user.id if login_row else ""
     return AuditEntry(action="session.open", by=by, user_id=user_id, outcome="refused")
 
 
 def _rehash(user: User, password: str, hashed: str, deps: Deps) -> None:
-    """Bring a hash to today's cost while the password is at hand."""
-    with suppress(Overloaded):  # at their next login, then
+    """Replace a hash by one of the current cost while the password is available."""
+    with suppress(Overloaded):  # the next login tries again
         deps.users.rehash(user.id, old=hashed, new=deps.passwords.hash(password))
 
 

@@ -1,4 +1,4 @@
-"""Which adapters login runs on."""
+"""Chooses the adapters of login."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The body register accepts, and how a user looks outside."""
+"""The request body of register and the JSON of a user."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from shared.web.request_models import Body
 
 
 class Credentials(Body):
-    """A wish to register. The rules are in `shared.domain.accounts.users`; strict, so that no number becomes text."""
+    """The body of a registration; `shared.domain.accounts` has the rules."""
 
     username: str = Field(description="3 to 64 letters, digits, '.', '_' or '-'; unique without regard to case")
     password: str = Field(description="10 to 1024 characters, no NUL, not the username, none known from breaches")
     email: str | None = Field(default=None, max_length=320, description="yours once you prove it")
 
 
-def shown(user: User) -> dict[str, Any]:
-    """The account as its owner sees it."""
+def to_json(user: User) -> dict[str, Any]:
+    """Return an account in JSON's terms."""
     return {"id": user.id, "username": user.username, "state": user.state, "created_at": user.created_at}

@@ -26,8 +26,8 @@ deps = wiring.build(settings)
 @api.post("/register")
 def register() -> Response:
     body = http.read_body(edge.Credentials)
-    made = service.register(body.username, body.password, body.email, deps, callers.actor())
-    return http.json_response(edge.shown(made), 201)
+    user = service.register(body.username, body.password, body.email, deps, callers.actor())
+    return http.json_response(edge.to_json(user), 201)
 
 
 http.install(
@@ -35,7 +35,7 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=settings.edge.body_limit_bytes,
-    after_change=deps.tell,
+    after_change=deps.publish_events,
     trusted_proxies=settings.edge.trusted_proxies,
     package="functions.register",
 )

@@ -1,4 +1,4 @@
-"""Register, described for its OpenAPI document."""
+"""The OpenAPI operations of register."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Account(BaseModel):
 
 OPERATIONS = {
     "register": Operation(
-        summary="Make an account",
+        summary="Create an account",
         body={JSON: Credentials},
         examples={JSON: {"username": "ada", "password": "correct horse battery", "email": "ada@example.org"}},
-        responses=ok(Account, "The account is made.", status=201),
+        responses=ok(Account, "The account was created.", status=201),
         error_statuses=(409, 429),
     )
 }

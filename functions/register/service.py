@@ -1,4 +1,4 @@
-"""Make an account."""
+"""Create accounts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PER_EMAIL_AND_DAY = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What registering needs."""
+    """The ports that registering needs."""
 
     users: Users
     passwords: Passwords
@@ -35,28 +35,28 @@ class Deps:
     clock: Clock
     per_address: int
     """Accounts made from one network within an hour."""
-    tell: Callable[[], None] | None = None
-    """Hands facts to the broker once a request is answered."""
+    publish_events: Callable[[], None] | None = None
+    """Publishes waiting events once a request is answered."""
     probes: Probes = field(default_factory=dict)
 
 
 def register(username: str, password: str, email: str | None, deps: Deps, by: Actor = STRANGER) -> User:
-    """Store a new user; the e-mail address is theirs only once it is proven.
+    """Store a new user; the e-mail address becomes theirs once it is verified.
 
     Raises
     ------
     InvalidInput : names every rule that the username, the password or the address breaks.
-    Conflict : the username is taken. An address that is taken is not told.
+    Conflict : the username is taken. Whether an address is taken is not disclosed.
     Overloaded : too many accounts were made lately from this network or with this e-mail address, or too many
         passwords are being hashed.
     Unavailable : accounts cannot be counted, so none is made.
     """
     faults: dict[str, str] = {}
-    name = _checked(usernames.validate_new, username, faults)
-    _checked(lambda text: password_rules.validate_new(text, username=username), password, faults)
-    address = None if email is None else _checked(contacts.parse_email, email, faults)
+    name = _collect_faults(usernames.validate_new, username, faults)
+    _collect_faults(lambda text: password_rules.validate_new(text, username=username), password, faults)
+    address = None if email is None else _collect_faults(contacts.parse_email, email, faults)
     if name is None or faults:
-        raise InvalidInput("the account cannot be made like this", errors=faults)
+        raise InvalidInput("the account cannot be created", errors=faults)
     limits = _limits(by.client.address, address, deps)
     attempt = deps.throttle.take(limits, now=deps.clock.now())
     try:
@@ -67,7 +67,7 @@ def register(username: str, password: str, email: str | None, deps: Deps, by: Ac
 
 
 def _add(name: Username, password: str, address: Address | None, deps: Deps, by: Actor) -> User:
-    # A taken name is told before the hash is paid for; the unique indexes decide for those who come at the same moment.
+    # Checked before the expensive hash; the unique indexes decide between concurrent requests.
     if deps.users.is_taken(name):
         raise Conflict(f"the username {name.shown!r} is taken")
     return deps.users.add(name, password_hash=deps.passwords.hash(password), email=address, by=by)
@@ -80,7 +80,7 @@ def _limits(client_address: str, email: Address | None, deps: Deps) -> list[Limi
     return limits
 
 
-def _checked(rule: Callable[[str], T], text: str, faults: dict[str, str]) -> T | None:
+def _collect_faults(rule: Callable[[str], T], text: str, faults: dict[str, str]) -> T | None:
     try:
         return rule(text)
     except InvalidInput as exc:

@@ -1,4 +1,4 @@
-"""Which adapters register runs on."""
+"""Chooses the adapters of register."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ def build(settings: Settings) -> Deps:
         throttle=throttle,
         clock=SystemClock(),
         per_address=settings.registration.per_address,
-        tell=outbox.early_publisher(database, settings.sink),
+        publish_events=outbox.early_publisher(database, settings.sink),
         probes={"postgres": database.probe, "limits": throttle.probe},
     )

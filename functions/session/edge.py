@@ -1,4 +1,4 @@
-"""The bodies session accepts, and how sessions and keys look outside."""
+"""The request bodies and responses of session."""
 
 from __future__ import annotations
 
@@ -18,61 +18,63 @@ _KEYS_MAX_AGE_S = 300
 
 
 class Refresh(Body):
-    """A refresh token from an earlier answer."""
+    """The body that holds a refresh token."""
 
     refresh_token: str = Field(max_length=512)
 
 
-class Ending(Query):
-    """Which sessions are to end."""
+class EndSessions(Query):
+    """The query of DELETE /sessions."""
 
-    keep_current: bool = Field(default=False, description="spare the session that asks")
+    keep_current: bool = Field(default=False, description="keep the session of this request")
 
 
 def refresh(deps: service.Deps) -> Response:
-    """New tokens: in the body for who sent one there, in cookies for who sent a cookie."""
+    """Return new tokens in the body, or in cookies when the refresh token came in a cookie."""
     if request.get_data() or not (cookie := callers.read_refresh_cookie()):
         return callers.token_response(deps.grants.renew(http.read_body(Refresh).refresh_token, callers.client()))
-    return callers.set_token_cookies(Response(status=204), deps.grants.renew(cookie, callers.client()))
+    return callers.set_token_cookies(http.no_content(), deps.grants.renew(cookie, callers.client()))
 
 
 def logout(deps: service.Deps) -> Response:
-    """The session of the token is over."""
+    """End the session of the refresh token."""
     if request.get_data() or not (cookie := callers.read_refresh_cookie()):
         deps.grants.end(http.read_body(Refresh).refresh_token, callers.client())
-        return Response(status=204)
+        return http.no_content()
     deps.grants.end(cookie, callers.client())
-    return callers.clear_token_cookies(Response(status=204))
+    return callers.clear_token_cookies(http.no_content())
 
 
-def sessions(deps: service.Deps) -> Response:
-    """The caller's sessions."""
-    who = callers.caller(deps)
-    return callers.private_json({"items": [_shown(each, who) for each in service.mine(who, deps)]})
+def list_sessions(deps: service.Deps) -> Response:
+    """Return the caller's sessions."""
+    caller = callers.caller(deps)
+    return callers.private_json(
+        {"items": [_session_to_json(each, caller) for each in service.list_sessions(caller, deps)]}
+    )
 
 
 def end_session(session_id: UUID, deps: service.Deps) -> Response:
-    """One is over."""
-    who = callers.caller(deps)
-    service.revoke(who, callers.actor(who), str(session_id), deps)
-    return Response(status=204)
+    """End one session of the caller."""
+    caller = callers.caller(deps)
+    service.revoke(caller, callers.actor(caller), str(session_id), deps)
+    return http.no_content()
 
 
 def end_sessions(deps: service.Deps) -> Response:
-    """All, or all others, are over."""
-    who = callers.caller(deps)
-    service.revoke_all(who, callers.actor(who), deps, keep_current=http.read_query(Ending).keep_current)
-    return Response(status=204)
+    """End all sessions of the caller, or all others."""
+    caller = callers.caller(deps)
+    service.revoke_all(caller, callers.actor(caller), deps, keep_current=http.read_query(EndSessions).keep_current)
+    return http.no_content()
 
 
 def keys(deps: service.Deps) -> Response:
-    """Public halves of the keys that sign access tokens (RFC 7517); none with HS256, whose key is a secret."""
+    """Return the public keys that verify access tokens (RFC 7517); none with HS256, whose key is a secret."""
     response = http.cacheable_json({"keys": deps.grants.tokens.keys.public()}, max_age_s=_KEYS_MAX_AGE_S)
     response.content_type = "application/jwk-set+json"
     return response
 
 
-def _shown(session: Session, who: Caller) -> dict[str, Any]:
+def _session_to_json(session: Session, caller: Caller) -> dict[str, Any]:
     return {
         "id": session.id,
         "device": session.client.device,
@@ -81,5 +83,5 @@ def _shown(session: Session, who: Caller) -> dict[str, Any]:
         "created_at": session.created_at,
         "last_used_at": session.last_used_at,
         "expires_at": session.expires_at,
-        "current": session.id == who.session_id,
+        "current": session.id == caller.session_id,
     }

@@ -1,4 +1,4 @@
-"""Keep users logged in, show them where they are, log them out; tell the world the keys that sign."""
+"""Renew, list and end sessions; publish the keys that verify access tokens."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def logout() -> Response:
 
 
 @api.get("/sessions")
-def sessions() -> Response:
-    return edge.sessions(deps)
+def list_sessions() -> Response:
+    return edge.list_sessions(deps)
 
 
 @api.delete("/sessions")

@@ -1,4 +1,4 @@
-"""Session, described for its OpenAPI document."""
+"""The OpenAPI operations of session."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from functions.session.edge import Ending, Refresh
+from functions.session.edge import EndSessions, Refresh
 from shared.web.openapi import JSON, USER, Granted, Operation, ResponseSpec, no_content, ok
 
 
 class Session(BaseModel):
-    """One login that is not over."""
+    """An active session."""
 
     id: str
     device: str
@@ -25,7 +25,7 @@ class Session(BaseModel):
 
 
 class Sessions(BaseModel):
-    """Those of one user, the last used first."""
+    """The sessions of one user, the last used first."""
 
     items: list[Session]
 
@@ -44,7 +44,10 @@ OPERATIONS = {
         body={JSON: Refresh},
         body_required=False,
         examples=_EXAMPLE,
-        responses={**ok(Granted, "New tokens; the old refresh token is spent."), **no_content("The same, in cookies.")},
+        responses={
+            **ok(Granted, "New tokens; the old refresh token is no longer valid."),
+            **no_content("The same, in cookies."),
+        },
         error_statuses=(401, 403),
     ),
     "logout": Operation(
@@ -52,24 +55,28 @@ OPERATIONS = {
         body={JSON: Refresh},
         body_required=False,
         examples=_EXAMPLE,
-        responses=no_content("It is over, if there was one."),
+        responses=no_content("The session has ended, if there was one."),
         error_statuses=(401, 403),
     ),
-    "sessions": Operation(summary="The caller's sessions", access=USER, responses=ok(Sessions)),
+    "list_sessions": Operation(summary="The caller's sessions", access=USER, responses=ok(Sessions)),
     "end_sessions": Operation(
         summary="End every session of the caller, or every other one",
         access=USER,
-        query=Ending,
-        responses=no_content("Over."),
+        query=EndSessions,
+        responses=no_content("The sessions have ended."),
     ),
-    "end_session": Operation(summary="End one session of the caller", access=USER, responses=no_content("It is over.")),
+    "end_session": Operation(
+        summary="End one session of the caller", access=USER, responses=no_content("The session has ended.")
+    ),
     "keys": Operation(
         summary="Public keys that verify access tokens",
         responses={
             200: ResponseSpec(
-                description="As asked.", content={"application/jwk-set+json": KeySet}, headers={"ETag": "of this"}
+                description="Success.",
+                content={"application/jwk-set+json": KeySet},
+                headers={"ETag": "changes with the keys"},
             ),
-            304: ResponseSpec(description="The caller has it already."),
+            304: ResponseSpec(description="Not modified."),
         },
     ),
 }

@@ -1,4 +1,4 @@
-"""Keep sessions alive, show them to their owner, end them."""
+"""List sessions for their owner and end them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.security.tokens import Caller, Tokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What sessions need."""
+    """The ports that sessions need."""
 
     grants: Grants
     probes: Probes = field(default_factory=dict)
@@ -25,27 +25,27 @@ class Deps:
         return self.grants.tokens
 
 
-def mine(who: Caller, deps: Deps) -> list[Session]:
-    """The caller's sessions that are not over, the last used first; no more than one user may hold."""
-    return deps.grants.sessions.list_active(who.user_id, now=deps.grants.clock.now())
+def list_sessions(caller: Caller, deps: Deps) -> list[Session]:
+    """Return the caller's active sessions, the last used first."""
+    return deps.grants.sessions.list_active(caller.user_id, now=deps.grants.clock.now())
 
 
-def revoke(who: Caller, by: Actor, session_id: str, deps: Deps) -> None:
+def revoke(caller: Caller, by: Actor, session_id: str, deps: Deps) -> None:
     """End one session of the caller.
 
     Raises
     ------
-    NotFound : the caller has no such session; another's is not told from one that never was.
-    Unavailable : it is over, but its access tokens could not be refused at once; asking again helps.
+    NotFound : the caller has no such session; another user's looks like one that never existed.
+    Unavailable : it has ended, but its access tokens could not be revoked at once; try again.
     """
-    ended = deps.grants.sessions.revoke(who.user_id, only=session_id, by=by, now=deps.grants.clock.now())
+    ended = deps.grants.sessions.revoke(caller.user_id, only=session_id, by=by, now=deps.grants.clock.now())
     if not ended:
         raise NotFound(f"session {session_id}")
     deps.grants.revoke_access_tokens(ended)
 
 
-def revoke_all(who: Caller, by: Actor, deps: Deps, *, keep_current: bool) -> None:
+def revoke_all(caller: Caller, by: Actor, deps: Deps, *, keep_current: bool) -> None:
     """End every session of the caller, or every other one; `Unavailable` as above."""
-    but = who.session_id if keep_current else ""
-    ended = deps.grants.sessions.revoke(who.user_id, but=but, by=by, now=deps.grants.clock.now())
+    excluded = caller.session_id if keep_current else ""
+    ended = deps.grants.sessions.revoke(caller.user_id, but=excluded, by=by, now=deps.grants.clock.now())
     deps.grants.revoke_access_tokens(ended)

@@ -1,4 +1,4 @@
-"""Which adapters session runs on."""
+"""Chooses the adapters of session."""
 
 from __future__ import annotations
 

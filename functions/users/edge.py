@@ -1,4 +1,4 @@
-"""The queries and bodies users accepts, and how users and records look to operators."""
+"""The queries, request bodies and responses of users."""
 
 from __future__ import annotations
 
@@ -17,78 +17,78 @@ from shared.web.request_models import Body, PageQuery, PrintableText
 
 
 class Search(PageQuery):
-    """Which users; what is not given does not matter."""
+    """The filters of a search for users."""
 
-    name: PrintableText = Field(default="", max_length=64, description="how the username begins, in any case")
+    name: PrintableText = Field(default="", max_length=64, description="the beginning of the username, in any case")
     contact: PrintableText = Field(default="", max_length=320, description="a whole e-mail address or phone number")
     state: State | None = None
     role: PrintableText = Field(default="", max_length=64)
 
 
 class AuditPage(PageQuery):
-    """Query of an audit trail."""
+    """The page of an audit trail."""
 
 
 class Block(Body):
-    """Why a user is blocked."""
+    """The body of a block."""
 
     reason: PrintableText = Field(
         min_length=3,
         max_length=500,
-        description="for the audit trail, which its subject may read",
+        description="stored in the audit trail, which the user may read",
     )
 
 
 def search(deps: service.Deps) -> Response:
-    """One page of users, the latest first."""
-    who, asked = _operator(deps), http.read_query(Search)
-    name, contact = usernames.fold(asked.name), asked.contact.casefold()
-    wanted = service.Wanted(name=name, contact=contact, state=asked.state, role=asked.role)
-    found = service.search(who, wanted, before=paging.decode_id(asked.cursor), limit=asked.limit + 1, deps=deps)
-    return callers.private_json(paging.page_by_id([_shown(user) for user in found], asked.limit))
+    """Return one page of users, the latest first."""
+    caller, query = callers.operator(deps), http.read_query(Search)
+    name, contact = usernames.fold(query.name), query.contact.casefold()
+    criteria = service.UserFilter(name=name, contact=contact, state=query.state, role=query.role)
+    users = service.search(caller, criteria, before=paging.decode_id(query.cursor), limit=query.limit + 1, deps=deps)
+    return callers.private_json(paging.page_by_id([_user_to_json(user) for user in users], query.limit))
 
 
-def show(user_id: str, deps: service.Deps) -> Response:
-    """One user."""
-    who = _operator(deps)
-    profile = service.show(who, callers.actor(who, operating=True), user_id, deps)
+def read_user(user_id: str, deps: service.Deps) -> Response:
+    """Return one user with their contacts."""
+    caller = callers.operator(deps)
+    profile = service.read_user(caller, callers.actor(caller, operating=True), user_id, deps)
     return callers.private_json(lifecycle.to_json(profile))
 
 
 def block(user_id: str, deps: service.Deps) -> Response:
-    """204: the user is blocked."""
-    who, body = _operator(deps), http.read_body(Block)
-    service.block(who, callers.actor(who, operating=True), user_id, body.reason, deps)
-    return Response(status=204)
+    """Block the user (204)."""
+    caller, body = callers.operator(deps), http.read_body(Block)
+    service.block(caller, callers.actor(caller, operating=True), user_id, body.reason, deps)
+    return http.no_content()
 
 
 def set_role(user_id: str, role: str, *, held: bool, deps: service.Deps) -> Response:
-    """204: the user holds the role, or not."""
-    who = _operator(deps)
-    service.set_role(who, callers.actor(who, operating=True), user_id, role, held=held, deps=deps)
-    return Response(status=204)
+    """Grant or revoke a role (204)."""
+    caller = callers.operator(deps)
+    service.set_role(caller, callers.actor(caller, operating=True), user_id, role, held=held, deps=deps)
+    return http.no_content()
 
 
-def erase_soon(user_id: str, deps: service.Deps) -> Response:
-    """202: the clock will erase the user."""
-    who = _operator(deps)
-    service.erase_soon(who, callers.actor(who, operating=True), user_id, deps)
+def schedule_erasure(user_id: str, deps: service.Deps) -> Response:
+    """Schedule the erasure of a blocked user (202)."""
+    caller = callers.operator(deps)
+    service.schedule_erasure(caller, callers.actor(caller, operating=True), user_id, deps)
     return Response(status=202)
 
 
-def audit(user_id: str, deps: service.Deps) -> Response:
-    """One page of what a user did and what was done to them."""
-    who, asked = _operator(deps), http.read_query(AuditPage)
-    by, before = callers.actor(who, operating=True), paging.decode_id(asked.cursor)
-    found = service.audit(who, by, user_id, before=before, limit=asked.limit + 1, deps=deps)
-    return callers.private_json(paging.page_by_id([_recorded(each) for each in found], asked.limit))
+def read_audit_trail(user_id: str, deps: service.Deps) -> Response:
+    """Return one page of the audit trail of a user."""
+    caller, query = callers.operator(deps), http.read_query(AuditPage)
+    by, before = callers.actor(caller, operating=True), paging.decode_id(query.cursor)
+    records = service.read_audit_trail(caller, by, user_id, before=before, limit=query.limit + 1, deps=deps)
+    return callers.private_json(paging.page_by_id([_record_to_json(each) for each in records], query.limit))
 
 
 def _operator(deps: service.Deps) -> Caller:
     return callers.operator(deps)
 
 
-def _shown(user: User) -> dict[str, Any]:
+def _user_to_json(user: User) -> dict[str, Any]:
     return {
         "id": user.id,
         "username": user.username,
@@ -98,11 +98,11 @@ def _shown(user: User) -> dict[str, Any]:
     }
 
 
-def _recorded(recorded: AuditRecord) -> dict[str, Any]:
-    entry = recorded.entry
+def _record_to_json(record: AuditRecord) -> dict[str, Any]:
+    entry = record.entry
     return {
-        "id": recorded.id,
-        "at": recorded.at,
+        "id": record.id,
+        "at": record.at,
         "action": entry.action,
         "outcome": entry.outcome,
         "by": {"kind": entry.by.kind, "id": entry.by.id or None},

@@ -1,4 +1,4 @@
-"""Let operators find, read, block and empower users, and read what was done."""
+"""Let operators find, read and block users, change their roles, and read their audit trail."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def search() -> Response:
 
 
 @api.get("/users/<uuid:user_id>")
-def show(user_id: UUID) -> Response:
-    return edge.show(str(user_id), deps)
+def read_user(user_id: UUID) -> Response:
+    return edge.read_user(str(user_id), deps)
 
 
 @api.put("/users/<uuid:user_id>/block")
@@ -50,13 +50,13 @@ def revoke_role(user_id: UUID, role: str) -> Response:
 
 
 @api.put("/users/<uuid:user_id>/deletion")
-def erase_soon(user_id: UUID) -> Response:
-    return edge.erase_soon(str(user_id), deps)
+def schedule_erasure(user_id: UUID) -> Response:
+    return edge.schedule_erasure(str(user_id), deps)
 
 
 @api.get("/users/<uuid:user_id>/audit")
-def audit(user_id: UUID) -> Response:
-    return edge.audit(str(user_id), deps)
+def read_audit_trail(user_id: UUID) -> Response:
+    return edge.read_audit_trail(str(user_id), deps)
 
 
 http.install(
@@ -64,7 +64,7 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=settings.edge.body_limit_bytes,
-    after_change=deps.tell,
+    after_change=deps.publish_events,
     public_origin=settings.edge.public_origin,
     trusted_proxies=settings.edge.trusted_proxies,
     package="functions.users",

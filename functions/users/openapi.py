@@ -1,4 +1,4 @@
-"""Users, described for its OpenAPI document."""
+"""The OpenAPI operations of users."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Users(BaseModel):
 
 
 class Contact(BaseModel):
-    """A way to reach the user; theirs only once it is proven."""
+    """An e-mail address or phone number; the user's once it is verified."""
 
     kind: Literal["email", "phone"]
     address: str
@@ -46,7 +46,7 @@ class Account(User):
 
 
 class Actor(BaseModel):
-    """Who did something; a stranger and the clock have no id."""
+    """The actor of a record; a stranger and a timer have no id."""
 
     kind: Literal["stranger", "user", "operator", "service"]
     id: str | None
@@ -77,31 +77,31 @@ OPERATIONS = {
     "search": Operation(
         summary="Users by name, contact, state and role", access=OPERATOR, query=Search, responses=ok(Users)
     ),
-    "show": Operation(summary="One user with their contacts", access=OPERATOR, responses=ok(Account)),
+    "read_user": Operation(summary="One user with their contacts", access=OPERATOR, responses=ok(Account)),
     "block": Operation(
         summary="Block a user for good and end all their sessions",
         access=OPERATOR,
         body={JSON: Block},
         examples={JSON: {"reason": "fraud, case 4711"}},
-        responses=no_content("Nobody acts in this name any more."),
+        responses=no_content("The user is blocked."),
         error_statuses=(409,),
     ),
     "grant_role": Operation(
-        summary="Grant a role", access=OPERATOR, responses=no_content("The user holds it."), error_statuses=(409,)
+        summary="Grant a role", access=OPERATOR, responses=no_content("The role was granted."), error_statuses=(409,)
     ),
     "revoke_role": Operation(
         summary="Revoke a role and end all sessions of the user",
         access=OPERATOR,
-        responses=no_content("The user holds it no more."),
+        responses=no_content("The role was revoked."),
         error_statuses=(409,),
     ),
-    "erase_soon": Operation(
-        summary="Have a blocked user erased",
+    "schedule_erasure": Operation(
+        summary="Schedule the erasure of a blocked user",
         access=OPERATOR,
-        responses={202: ResponseSpec(description="The clock will do it.")},
+        responses={202: ResponseSpec(description="Scheduled.")},
         error_statuses=(409,),
     ),
-    "audit": Operation(
-        summary="What a user did and what was done to them", access=OPERATOR, query=AuditPage, responses=ok(Trail)
+    "read_audit_trail": Operation(
+        summary="The audit trail of a user", access=OPERATOR, query=AuditPage, responses=ok(Trail)
     ),
 }

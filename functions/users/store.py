@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from functions.users.service import Wanted
+from functions.users.service import UserFilter
 from shared.adapters.postgres import audit, user_rows
 from shared.adapters.postgres.accounts import UserRow, end_sessions
 from shared.adapters.postgres.statements import Statements
@@ -28,31 +28,31 @@ class PostgresDirectory:
     def __init__(self, database: Postgres) -> None:
         self._database = database
 
-    def search(self, wanted: Wanted, *, before: str, limit: int) -> list[User]:
-        """The latest first; `before` is a user's id or empty."""
+    def search(self, criteria: UserFilter, *, before: str, limit: int) -> list[User]:
+        """Return users, the latest first; `before` is a user's id or empty."""
         params = {
-            "name": _beginning(wanted.name),
-            "contact": wanted.contact,
-            "state": wanted.state or "",
-            "role": wanted.role,
+            "name": _prefix_pattern(criteria.name),
+            "contact": criteria.contact,
+            "state": criteria.state or "",
+            "role": criteria.role,
             "before": before,
             "limit": limit,
         }
         return [row.user() for row in _SQL.rows(self._database, UserRow, "search", **params)]
 
     def profile(self, user_id: str, *, by: Actor, now: datetime) -> Profile:
-        """The account with its contacts; `NotFound` when there is none. That it was read is recorded."""
+        """The account with its contacts; `NotFound` when there is none. That it was read is record."""
 
         def work(connection: Connection) -> Profile:
             user_rows.require_operator(connection, by)
-            found = user_rows.fetch_profile(connection, user_id)
+            profile = user_rows.fetch_profile(connection, user_id)
             audit.write(connection, AuditEntry(action="user.read", by=by, user_id=user_id), now=now)
-            return found
+            return profile
 
         return self._database.transaction(work)
 
     def block(self, user_id: str, reason: str, *, by: Actor, now: datetime) -> list[str]:
-        """Block a user, end all their sessions and put `UserBlocked` into the outbox; the ids of the sessions."""
+        """Block a user, end all their sessions, put `UserBlocked` into the outbox; return the ids of the sessions."""
         entry = AuditEntry(action="user.block", by=by, user_id=user_id, detail={"reason": reason})
 
         def work(connection: Connection) -> list[str]:
@@ -67,7 +67,7 @@ class PostgresDirectory:
         return self._database.transaction(work)
 
     def set_role(self, user_id: str, role: str, *, held: bool, by: Actor, now: datetime) -> list[str]:
-        """Grant or revoke a role; the ids of sessions that ended, which are all when one is revoked."""
+        """Grant or revoke a role; return the ids of sessions that ended: all when it is revoked."""
         action = "role.grant" if held else "role.revoke"
         entry = AuditEntry(action=action, by=by, user_id=user_id, detail={"role": role})
 
@@ -82,8 +82,8 @@ class PostgresDirectory:
 
         return self._database.transaction(work)
 
-    def erase_soon(self, user_id: str, *, by: Actor, now: datetime) -> None:
-        """Let the clock erase a blocked user next; `Conflict` for others, who decide that themselves."""
+    def schedule_erasure(self, user_id: str, *, by: Actor, now: datetime) -> None:
+        """Schedule the erasure of a blocked user; `Conflict` for others, who decide that themselves."""
 
         def work(connection: Connection) -> None:
             user, operators = user_rows.lock_user_and_operators(connection, user_id)
@@ -95,7 +95,7 @@ class PostgresDirectory:
         self._database.transaction(work)
 
 
-def _beginning(text: str) -> str:
-    """A LIKE pattern of what begins so; empty stays empty."""
+def _prefix_pattern(text: str) -> str:
+    """Return the LIKE pattern of a prefix; empty for an empty one."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"{escaped}%" if text else ""

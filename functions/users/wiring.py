@@ -1,4 +1,4 @@
-"""Which adapters users runs on."""
+"""Chooses the adapters of users."""
 
 from __future__ import annotations
 
@@ -42,6 +42,6 @@ def build(settings: Settings) -> Deps:
         audit_trail=PostgresAuditTrail(database),
         grants=Grants(sessions=PostgresSessions(database), tokens=tokens, clock=clock, revocations=revocations),
         clock=clock,
-        tell=outbox.early_publisher(database, settings.sink),
+        publish_events=outbox.early_publisher(database, settings.sink),
         probes={"postgres": database.probe, "keys": tokens.keys.probe},
     )

@@ -1,4 +1,4 @@
-"""Prove that an e-mail address or a phone number is the user's."""
+"""Verify that an e-mail address or a phone number is the user's."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=settings.edge.body_limit_bytes,
-    after_change=deps.tell,
+    after_change=deps.publish_events,
     public_origin=settings.edge.public_origin,
     trusted_proxies=settings.edge.trusted_proxies,
     package="functions.verify_contact",

@@ -1,4 +1,4 @@
-"""What users are told: one file per language and kind of contact, its first line the subject."""
+"""Messages to users: one template per language and kind of contact, its first line the subject."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from shared.domain.accounts.contacts import Address
 from shared.ports.messaging import Message
 
 LANGUAGES = ("en", "de")
-"""The first is spoken to who understands none of them."""
+"""The first is the default."""
 
 
 def code(to: Address, *, language: str, code: str, username: str, lifetime: timedelta) -> Message:
-    """A message with a code."""
+    """Return the message with a code."""
     minutes = str(int(lifetime.total_seconds() // 60))
-    return _letter(to, to.kind, language, {"code": code, "username": username, "minutes": minutes})
+    return _render(to, to.kind, language, {"code": code, "username": username, "minutes": minutes})
 
 
 def replaced(to: Address, *, language: str, username: str) -> Message:
-    """A message to an address that belongs to the account no more; it does not tell which one does now."""
-    return _letter(to, f"{to.kind}_replaced", language, {"username": username})
+    """Return the message to an address that was replaced; it does not disclose the new one."""
+    return _render(to, f"{to.kind}_replaced", language, {"username": username})
 
 
-def _letter(to: Address, name: str, language: str, words: dict[str, str]) -> Message:
+def _render(to: Address, name: str, language: str, words: dict[str, str]) -> Message:
     subject, _, text = _template(language, name).substitute(words).partition("\n")
     return Message(to=to, subject=subject, text=text)
 

@@ -1,4 +1,4 @@
-"""Verify-contact, described for its OpenAPI document."""
+"""The OpenAPI operations of verify-contact."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from shared.web.openapi import JSON, USER, Operation, ok
 
 
 class Sent(BaseModel):
-    """A message is on its way; until when its code is taken."""
+    """The time until which the code that was sent is valid."""
 
     kind: Kind
     expires_at: datetime
 
 
 class Proven(BaseModel):
-    """The address is the caller's, and where they stand now."""
+    """A verified address, and the user's state."""
 
     kind: Kind
     address: str
@@ -30,14 +30,14 @@ class Proven(BaseModel):
 
 OPERATIONS = {
     "send_code": Operation(
-        summary="Send a code to the address that was named last",
+        summary="Send a code to the address to be verified",
         access=USER,
-        headers={"Accept-Language": "of the message"},
-        responses=ok(Sent, "On its way.", status=202),
+        headers={"Accept-Language": "the language of the message"},
+        responses=ok(Sent, "The message was sent.", status=202),
         error_statuses=(404, 409, 429),
     ),
     "prove": Operation(
-        summary="Prove an address with the code that was sent there",
+        summary="Verify an address with the code that was sent to it",
         access=USER,
         body={JSON: Code},
         examples={JSON: {"code": "123456"}},

@@ -21,7 +21,7 @@ SET code_hmac = excluded.code_hmac, sent_at = excluded.sent_at, expires_at = exc
 -- Counts the try whatever comes of it; the user's row is locked, so tries stand in one line.
 UPDATE contact_codes
 SET n_tries = n_tries + 1
-WHERE contact_id = %(contact_id)s AND n_tries < %(tries_at_most)s AND expires_at > %(now)s
+WHERE contact_id = %(contact_id)s AND n_tries < %(max_tries)s AND expires_at > %(now)s
 RETURNING code_hmac AS digest;
 
 -- name: use_up

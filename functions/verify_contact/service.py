@@ -1,4 +1,4 @@
-"""Send a code to an address, and take it back from who received it."""
+"""Verify addresses: send a code, and accept it from the user who received it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from functions.verify_contact import message_templates as letters
+from functions.verify_contact import message_templates
 from shared.domain.accounts.audit import Actor
 from shared.domain.accounts.contacts import Address, Kind
 from shared.domain.accounts.lifecycle import Proof
@@ -25,41 +25,41 @@ from shared.security.tokens import Caller, Tokens
 _log = logging.getLogger(__name__)
 
 LIFETIME = timedelta(minutes=15)
-TRIES_AT_MOST = 5
-"""Of one code."""
+MAX_TRIES = 5
+"""Tries of one code."""
 _DIGITS = 6
 _HOUR_S = 3600
 _SENDS_PER_HOUR = 5
 _TRIES_PER_HOUR = 10
-"""Over all codes sent for one contact; with six digits, one in a hundred thousand guesses right within an hour."""
+"""Tries of all codes of one contact; with six digits, one guesser in a hundred thousand succeeds within an hour."""
 _SENDS_PER_NETWORK = 30
 _TRIES_PER_NETWORK = 60
 
 
 class Codes(Protocol):
-    """Where claims and codes are kept; of a code only a digest. Every step is recorded in the audit trail."""
+    """The store of claims and of the digests of codes. Every step is recorded in the audit trail."""
 
-    def claimed(self, user_id: str, kind: Kind) -> Address:
-        """The address that is to be proven; `NotFound` when there is none, `Conflict` when it is proven already."""
+    def find_claim(self, user_id: str, kind: Kind) -> Address:
+        """Return the address to be verified; `NotFound` when there is none, `Conflict` when it is verified already."""
 
-    def keep(
+    def store(
         self, user_id: str, address: Address, *, digest: bytes, expires_at: datetime, by: Actor, now: datetime
     ) -> None:
-        """Only the code of this digest proves the address from now on; `NotFound` when it is claimed no more."""
+        """Store the digest of the only valid code of the address; `NotFound` when it is no longer claimed."""
 
     def prove(
-        self, user_id: str, kind: Kind, *, digest: bytes, tries_at_most: int, by: Actor, now: datetime
+        self, user_id: str, kind: Kind, *, digest: bytes, max_tries: int, by: Actor, now: datetime
     ) -> Proof | None:
-        """Use a code up; None when it is not the one that was sent last, too old, used, or tried too often.
+        """Consume a code; None when it is not the latest one, expired, used, or tried too often.
 
-        A proven address replaces the earlier one of its kind. A user who is new becomes contact-verified, and
-        `UserVerified` is put into the outbox. `Conflict` when the address is proven to be another user's.
+        A verified address replaces the earlier one of its kind. A new user becomes contact-verified, and
+        `UserVerified` is put into the outbox. `Conflict` when the address is verified for another user.
         """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What the function stands on."""
+    """The ports that the function needs."""
 
     codes: Codes
     messages: Messages
@@ -67,53 +67,53 @@ class Deps:
     tokens: Tokens
     clock: Clock
     key: str = field(repr=False)
-    """Of the digests: whoever reads the table and lacks it cannot try all codes."""
-    tell: Callable[[], None] | None = None
-    """Hands facts to the broker once a request is answered."""
+    """The key of the digests: whoever reads the table and lacks it cannot try all codes."""
+    publish_events: Callable[[], None] | None = None
+    """Publishes waiting events once a request is answered."""
     probes: Probes = field(default_factory=dict)
 
 
-def send_code(who: Caller, by: Actor, kind: Kind, language: str, deps: Deps) -> datetime:
-    """Send a code to the address that the caller claims; when it expires. Earlier codes are void.
+def send_code(caller: Caller, by: Actor, kind: Kind, language: str, deps: Deps) -> datetime:
+    """Send a code to the address that the caller claims; return when it expires. Earlier codes become invalid.
 
     Raises
     ------
-    NotFound, Conflict : nothing of this kind is to be proven.
-    InvalidInput : the address takes no messages.
-    Overloaded : too many codes were sent lately to this user, this address, or at the wish of this network.
+    NotFound, Conflict : there is no address of this kind to verify.
+    InvalidInput : the address accepts no messages.
+    Overloaded : too many codes were sent lately to this user, to this address, or for this network.
     Unavailable : the message cannot be sent, or messages cannot be counted, so none is sent.
     """
-    address, now = deps.codes.claimed(who.user_id, kind), deps.clock.now()
-    limits = _send_limits(who, by, address)
+    address, now = deps.codes.find_claim(caller.user_id, kind), deps.clock.now()
+    limits = _send_limits(caller, by, address)
     attempt = deps.throttle.take(limits, now=now)
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
-    letter = letters.code(address, language=language, code=code, username=who.username, lifetime=LIFETIME)
-    digest = _digest(who, kind, code, deps)
+    message = message_templates.code(address, language=language, code=code, username=caller.username, lifetime=LIFETIME)
+    digest = _digest(caller, kind, code, deps)
     try:
-        deps.codes.keep(who.user_id, address, digest=digest, expires_at=now + LIFETIME, by=by, now=now)
-        deps.messages.send(letter)
+        deps.codes.store(caller.user_id, address, digest=digest, expires_at=now + LIFETIME, by=by, now=now)
+        deps.messages.send(message)
     except TouchlineError:
         deps.throttle.give_back(limits, attempt)
         raise
     return now + LIFETIME
 
 
-def prove(who: Caller, by: Actor, kind: Kind, code: str, language: str, deps: Deps) -> Proof:
-    """Take a code back; the address is proven then, and the one it replaces hears of that.
+def prove(caller: Caller, by: Actor, kind: Kind, code: str, language: str, deps: Deps) -> Proof:
+    """Verify the address with a code, and notify the address it replaces.
 
     Raises
     ------
-    InvalidInput : this code proves nothing; why is not told.
-    Conflict : the address is proven to be another user's; only who reads its messages learns that.
+    InvalidInput : the code is not valid; the reason is not disclosed.
+    Conflict : the address is verified for another user; only who reads its messages learns that.
     Overloaded : too many codes were tried lately.
     Unavailable : tries cannot be counted, so nobody may guess.
     """
     now = deps.clock.now()
-    limits = _try_limits(who, by, kind)
+    limits = _try_limits(caller, by, kind)
     attempt = deps.throttle.take(limits, now=now)
     try:
         proof = deps.codes.prove(
-            who.user_id, kind, digest=_digest(who, kind, code, deps), tries_at_most=TRIES_AT_MOST, by=by, now=now
+            caller.user_id, kind, digest=_digest(caller, kind, code, deps), max_tries=MAX_TRIES, by=by, now=now
         )
     except TouchlineError:
         deps.throttle.give_back(limits, attempt)
@@ -123,37 +123,37 @@ def prove(who: Caller, by: Actor, kind: Kind, code: str, language: str, deps: De
         raise InvalidInput(f"the code {rule}", errors={"code": rule})
     deps.throttle.give_back(limits, attempt)
     if proof.replaced is not None:
-        _say_replaced(who, proof.replaced, language, deps)
+        _notify_replaced(caller, proof.replaced, language, deps)
     return proof
 
 
-def _say_replaced(who: Caller, address: Address, language: str, deps: Deps) -> None:
-    """Warn whoever reads the old address: it may be a thief who proved the new one. The proof stands without it."""
+def _notify_replaced(caller: Caller, address: Address, language: str, deps: Deps) -> None:
+    """Warn the reader of the old address: a thief may have verified the new one. A failure is only logged."""
     try:
-        deps.messages.send(letters.replaced(address, language=language, username=who.username))
+        deps.messages.send(message_templates.replaced(address, language=language, username=caller.username))
     except TouchlineError as exc:
-        extra = {"action": "contact.replaced", "user": who.user_id, "error": type(exc).__name__}
-        _log.warning("the earlier address could not be told", extra=extra)
+        extra = {"action": "contact.replaced", "user": caller.user_id, "error": type(exc).__name__}
+        _log.warning("the earlier address could not be notified", extra=extra)
 
 
-def _send_limits(who: Caller, by: Actor, address: Address) -> list[Limit]:
+def _send_limits(caller: Caller, by: Actor, address: Address) -> list[Limit]:
     network, kind = by.client.address, address.kind
     return [
-        Limit(name=f"code-pause:{who.user_id}:{kind}", at_most=1, within_s=60),
-        Limit(name=f"code-user:{who.user_id}:{kind}", at_most=_SENDS_PER_HOUR, within_s=_HOUR_S),
+        Limit(name=f"code-pause:{caller.user_id}:{kind}", at_most=1, within_s=60),
+        Limit(name=f"code-user:{caller.user_id}:{kind}", at_most=_SENDS_PER_HOUR, within_s=_HOUR_S),
         text_limit("code-contact", address.folded, at_most=_SENDS_PER_HOUR, within_s=_HOUR_S),
         network_limit("code-network", network, at_most=_SENDS_PER_NETWORK, within_s=_HOUR_S),
     ]
 
 
-def _try_limits(who: Caller, by: Actor, kind: Kind) -> list[Limit]:
+def _try_limits(caller: Caller, by: Actor, kind: Kind) -> list[Limit]:
     """Return the limits of wrong codes; over all accounts of a contact the codes sent to it bound them."""
     return [
-        Limit(name=f"code-tries:{who.user_id}:{kind}", at_most=_TRIES_PER_HOUR, within_s=_HOUR_S),
+        Limit(name=f"code-tries:{caller.user_id}:{kind}", at_most=_TRIES_PER_HOUR, within_s=_HOUR_S),
         network_limit("code-tries-network", by.client.address, at_most=_TRIES_PER_NETWORK, within_s=_HOUR_S),
     ]
 
 
-def _digest(who: Caller, kind: Kind, code: str, deps: Deps) -> bytes:
-    plain = f"{who.user_id}:{kind}:{code}".encode(errors="surrogatepass")
+def _digest(caller: Caller, kind: Kind, code: str, deps: Deps) -> bytes:
+    plain = f"{caller.user_id}:{kind}:{code}".encode(errors="surrogatepass")
     return hmac.digest(deps.key.encode(), plain, "sha256")

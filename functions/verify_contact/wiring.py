@@ -1,4 +1,4 @@
-"""Which adapters verify-contact runs on."""
+"""Chooses the adapters of verify-contact."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Settings:
 
 
 def build(settings: Settings) -> Deps:
-    """Wire the function; nothing connects yet. Readiness does not ask the mail server: other servers' weather."""
+    """Wire the function; nothing connects yet. Readiness does not ask the mail server: it is not ours."""
     database, clock = Postgres(settings.postgres.url), SystemClock()
     throttle, revocations = limits.ValkeyLimits(settings.limits.url), limits.revocations(settings.limits)
     tokens = Tokens(settings.tokens.keys, clock, revocations)
@@ -46,6 +46,6 @@ def build(settings: Settings) -> Deps:
         tokens=tokens,
         clock=clock,
         key=settings.codes.key,
-        tell=outbox.early_publisher(database, settings.sink),
+        publish_events=outbox.early_publisher(database, settings.sink),
         probes={"postgres": database.probe, "limits": throttle.probe, "keys": tokens.keys.probe},
     )

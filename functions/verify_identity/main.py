@@ -1,4 +1,4 @@
-"""Take proofs of identity from users, and let operators decide about them."""
+"""Accept proofs of identity from users, and let operators decide about them."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ def submit() -> Response:
 
 
 @api.get("/identity")
-def mine() -> Response:
-    return edge.mine(deps)
+def list_own() -> Response:
+    return edge.list_own(deps)
 
 
 @api.get("/identity/requests")
-def queue() -> Response:
-    return edge.queue(deps)
+def list_requests() -> Response:
+    return edge.list_requests(deps)
 
 
 @api.get("/identity/requests/<uuid:request_id>")
-def show(request_id: UUID) -> Response:
-    return edge.show(str(request_id), deps)
+def read_request(request_id: UUID) -> Response:
+    return edge.read_request(str(request_id), deps)
 
 
 @api.put("/identity/requests/<uuid:request_id>/approval")
@@ -73,7 +73,7 @@ http.install(
     api,
     probes=deps.probes,
     body_limit_bytes=BODY_LIMIT_BYTES,
-    after_change=deps.tell,
+    after_change=deps.publish_events,
     public_origin=settings.edge.public_origin,
     trusted_proxies=settings.edge.trusted_proxies,
     package="functions.verify_identity",

@@ -1,4 +1,4 @@
-"""Verify-identity, described for its OpenAPI document."""
+"""The OpenAPI operations of verify-identity."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.verify_identity.edge import FORM, Queue, Rejection
+from functions.verify_identity.edge import FORM, Rejection, RequestsQuery
 from shared.domain.accounts.identity import Decision, Part
 from shared.events.users import UserDeleted
 from shared.web.openapi import JSON, OPERATOR, USER, Operation, ResponseSpec, event_operation, ok
@@ -34,7 +34,7 @@ class File(BaseModel):
 
 
 class Request(BaseModel):
-    """The wish of a user to be approved."""
+    """A user's request for approval."""
 
     id: str
     user_id: str
@@ -46,7 +46,7 @@ class Request(BaseModel):
 
 
 class Requests(BaseModel):
-    """Those of one user, the latest first."""
+    """The requests of one user, the latest first."""
 
     items: list[Request]
 
@@ -61,15 +61,19 @@ _PART = {"part": {"type": "string", "enum": [part.value for part in Part]}}
 
 OPERATIONS = {
     "submit": Operation(
-        summary="Show who you are, to be approved by an operator",
+        summary="Submit proofs of identity for approval by an operator",
         access=USER,
         body={FORM: Submission},
-        responses=ok(Request, "It waits for its decision.", status=201, Location="of the request"),
+        responses=ok(Request, "The request is pending.", status=201, Location="the URL of the request"),
         error_statuses=(403, 409, 429),
     ),
-    "mine": Operation(summary="The caller's requests", access=USER, responses=ok(Requests)),
-    "queue": Operation(summary="Requests in a state", access=OPERATOR, query=Queue, responses=ok(RequestsPage)),
-    "show": Operation(summary="One request of the caller, or any for an operator", access=USER, responses=ok(Request)),
+    "list_own": Operation(summary="The caller's requests", access=USER, responses=ok(Requests)),
+    "list_requests": Operation(
+        summary="Requests in a state", access=OPERATOR, query=RequestsQuery, responses=ok(RequestsPage)
+    ),
+    "read_request": Operation(
+        summary="One request of the caller, or any for an operator", access=USER, responses=ok(Request)
+    ),
     "approve": Operation(summary="Approve a request", access=OPERATOR, responses=ok(Request), error_statuses=(409,)),
     "reject": Operation(
         summary="Reject a request",
@@ -80,10 +84,10 @@ OPERATIONS = {
         error_statuses=(409,),
     ),
     "read_file": Operation(
-        summary="A file, to be saved",
+        summary="A file of a request, as an attachment",
         access=OPERATOR,
         path=_PART,
-        responses={200: ResponseSpec(description="As it was sent.", content=dict.fromkeys(_TYPES, bytes))},
+        responses={200: ResponseSpec(description="The file as it was sent.", content=dict.fromkeys(_TYPES, bytes))},
     ),
     "forget": event_operation(UserDeleted.TYPE, "Delete the files and requests of a deleted user"),
 }

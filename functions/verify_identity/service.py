@@ -1,4 +1,4 @@
-"""Take what proves an identity, show it to operators, and do what they decide."""
+"""Accept proofs of identity, show them to operators, and apply their decisions."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ _DAY_S = 86_400
 
 
 class Identities(Protocol):
-    """Where requests are kept. Every step, and every look at a file, is recorded in the audit trail."""
+    """The store of requests. Every step, and every read of a file, is recorded in the audit trail."""
 
     def submit(
         self, user_id: str, files: tuple[File, ...], save: Callable[[], None], *, by: Actor, now: datetime
     ) -> Request:
-        """Keep a request, with its files saved before anybody can see it; errors as
+        """Store a request, with its files saved before anybody can see it; errors as
         `identity.require_submission_allowed`.
         """
 
-    def of_user(self, user_id: str) -> list[Request]:
-        """The user's requests, the latest first."""
+    def list_of_user(self, user_id: str) -> list[Request]:
+        """Return the user's requests, the latest first."""
 
-    def queue(self, state: Decision, *, after: str, limit: int) -> list[Request]:
-        """The oldest first; `after` is a request's id or empty."""
+    def list_by_state(self, state: Decision, *, after: str, limit: int) -> list[Request]:
+        """Return requests, the oldest first; `after` is a request's id or empty."""
 
     def request(self, request_id: str) -> Request:
-        """The request; `NotFound` when there is none."""
+        """Return the request; `NotFound` when there is none."""
 
     def decide(self, request_id: str, decision: Decision, reason: str, *, by: Actor, now: datetime) -> Request:
         """Approve, which makes the user active and puts `UserVerified` into the outbox, or reject.
@@ -52,83 +52,83 @@ class Identities(Protocol):
         """
 
     def read_file(self, request_id: str, part: Part, *, by: Actor, now: datetime) -> tuple[str, File]:
-        """The owner's id and the file, of which it is recorded that it is read.
+        """Return the owner's id and the file, and record that it is read.
 
-        `NotFound` when there is none; `Forbidden` when `by` is no operator any more.
+        `NotFound` when there is none; `Forbidden` when `by` is no longer an operator.
         """
 
     def forget(self, user_id: str) -> None:
-        """Drop all requests of a user."""
+        """Delete all requests of a user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What the function stands on."""
+    """The ports that the function needs."""
 
     identities: Identities
     objects: Objects
     throttle: Throttle
     tokens: Tokens
     clock: Clock
-    tell: Callable[[], None] | None = None
-    """Hands facts to the broker once a request is answered."""
+    publish_events: Callable[[], None] | None = None
+    """Publishes waiting events once a request is answered."""
     probes: Probes = field(default_factory=dict)
 
 
-def submit(who: Caller, by: Actor, contents: Mapping[str, bytes], deps: Deps) -> Request:
-    """Ask to be approved.
+def submit(caller: Caller, by: Actor, contents: Mapping[str, bytes], deps: Deps) -> Request:
+    """Store a request for approval.
 
     Raises
     ------
     InvalidInput : names the parts at fault.
-    Conflict : no contact is proven yet, the identity is approved, or a request is waiting.
+    Conflict : no contact is verified yet, the identity is approved, or a request is pending.
     Forbidden : the account is blocked or deleted.
     Overloaded : too many requests within a day.
     Unavailable : the object store is silent, or requests cannot be counted.
     """
     files = identity.validate_files(contents, {part: str(uuid.uuid4()) for part in contents})
     now = deps.clock.now()
-    limits = [Limit(name=f"identity:{who.user_id}", at_most=_REQUESTS_PER_DAY, within_s=_DAY_S)]
+    limits = [Limit(name=f"identity:{caller.user_id}", at_most=_REQUESTS_PER_DAY, within_s=_DAY_S)]
     attempt = deps.throttle.take(limits, now=now)
 
     def save() -> None:
         for file in files:
-            deps.objects.put(identity.object_name(who.user_id, file), contents[file.part])
+            deps.objects.put(identity.object_name(caller.user_id, file), contents[file.part])
 
     try:
-        return deps.identities.submit(who.user_id, files, save, by=by, now=now)
+        return deps.identities.submit(caller.user_id, files, save, by=by, now=now)
     except TouchlineError:
         deps.throttle.give_back(limits, attempt)
         raise
 
 
-def mine(who: Caller, deps: Deps) -> list[Request]:
-    """The caller's requests, the latest first."""
-    return deps.identities.of_user(who.user_id)
+def list_own(caller: Caller, deps: Deps) -> list[Request]:
+    """Return the caller's requests, the latest first."""
+    return deps.identities.list_of_user(caller.user_id)
 
 
-def queue(who: Caller, state: Decision, *, after: str, limit: int, deps: Deps) -> list[Request]:
-    """Requests in a state, the oldest first."""
-    access.require_operator(who)
-    return deps.identities.queue(state, after=after, limit=limit)
+def list_requests(caller: Caller, state: Decision, *, after: str, limit: int, deps: Deps) -> list[Request]:
+    """Return requests in a state, the oldest first."""
+    access.require_operator(caller)
+    return deps.identities.list_by_state(state, after=after, limit=limit)
 
 
-def show(who: Caller, request_id: str, deps: Deps) -> Request:
-    """One request: of the caller, or any for an operator."""
-    found = deps.identities.request(request_id)
-    access.require_owner_or_operator(who, found.user_id, f"request {request_id}")
-    return found
+def read_request(caller: Caller, request_id: str, deps: Deps) -> Request:
+    """Return one request: of the caller, or any for an operator."""
+    request = deps.identities.request(request_id)
+    access.require_owner_or_operator(caller, request.user_id, f"request {request_id}")
+    return request
 
 
-def decide(who: Caller, by: Actor, request_id: str, decision: Decision, reason: str, deps: Deps) -> Request:
-    """Approve or reject; of two operators who decide at once the second is told that it is decided."""
-    access.require_operator(who)
+def decide(caller: Caller, by: Actor, request_id: str, decision: Decision, reason: str, deps: Deps) -> Request:
+    """Approve or reject; of two operators who decide at once the second gets `Conflict`."""
+    access.require_operator(caller)
     return deps.identities.decide(request_id, decision, reason, by=by, now=deps.clock.now())
 
 
-def read_file(who: Caller, by: Actor, request_id: str, part: Part, deps: Deps) -> tuple[File, bytes]:
-    """A file with its bytes, for operators only: who stole a user's session learns nothing more by it."""
-    access.require_operator(who)
+def read_file(caller: Caller, by: Actor, request_id: str, part: Part, deps: Deps) -> tuple[File, bytes]:
+    """Return a file with its bytes, for operators only: a stolen session of the user must not reveal it."""
+    access.require_operator(caller)
     user_id, file = deps.identities.read_file(request_id, part, by=by, now=deps.clock.now())
     content = deps.objects.get(identity.object_name(user_id, file))
     if hashlib.sha256(content).digest() != file.sha256:

@@ -74,7 +74,7 @@ class PostgresIdentities:
     def submit(
         self, user_id: str, files: tuple[File, ...], save: Callable[[], None], *, by: Actor, now: datetime
     ) -> Request:
-        """Keep a request, with its files saved before anybody can see it."""
+        """Store a request, with its files saved before anybody can see it."""
 
         def work(connection: Connection) -> Request:
             user = user_rows.lock_usable_user(connection, user_id)
@@ -90,18 +90,18 @@ class PostgresIdentities:
 
         return self._database.transaction(work)
 
-    def of_user(self, user_id: str) -> list[Request]:
-        """The user's requests, the latest first."""
+    def list_of_user(self, user_id: str) -> list[Request]:
+        """Return the user's requests, the latest first."""
         with self._database.connection() as connection:
             return _requests(connection, "of_user", user_id=user_id)
 
-    def queue(self, state: Decision, *, after: str, limit: int) -> list[Request]:
-        """The oldest first; `after` is a request's id or empty."""
+    def list_by_state(self, state: Decision, *, after: str, limit: int) -> list[Request]:
+        """Return requests, the oldest first; `after` is a request's id or empty."""
         with self._database.connection() as connection:
             return _requests(connection, "queue", state=state, after=after, limit=limit)
 
     def request(self, request_id: str) -> Request:
-        """The request; `NotFound` when there is none."""
+        """Return the request; `NotFound` when there is none."""
         with self._database.connection() as connection:
             return _request(connection, request_id)
 
@@ -125,7 +125,7 @@ class PostgresIdentities:
         return self._database.transaction(work)
 
     def read_file(self, request_id: str, part: Part, *, by: Actor, now: datetime) -> tuple[str, File]:
-        """The owner's id and the file, of which it is recorded that it is read; `NotFound` when there is none."""
+        """Return the owner's id and the file, and record that it is read; `NotFound` when there is none."""
 
         def work(connection: Connection) -> tuple[str, File]:
             user_rows.require_operator(connection, by)
@@ -139,7 +139,7 @@ class PostgresIdentities:
         return self._database.transaction(work)
 
     def forget(self, user_id: str) -> None:
-        """Drop all requests of a user."""
+        """Delete all requests of a user."""
         _SQL.execute(self._database, "forget", user_id=user_id)
 
 
@@ -147,10 +147,10 @@ _VERBS = {Decision.APPROVED: "approve", Decision.REJECTED: "reject"}
 
 
 def _request(connection: Connection, request_id: str) -> Request:
-    found = _requests(connection, "request", request_id=request_id)
-    if not found:
+    requests = _requests(connection, "request", request_id=request_id)
+    if not requests:
         raise NotFound(f"request {request_id}")
-    return found[0]
+    return requests[0]
 
 
 def _requests(connection: Connection, name: str, **params: Any) -> list[Request]:

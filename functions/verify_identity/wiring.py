@@ -1,4 +1,4 @@
-"""Which adapters verify-identity runs on."""
+"""Chooses the adapters of verify-identity."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def build(settings: Settings) -> Deps:
         throttle=throttle,
         tokens=tokens,
         clock=clock,
-        tell=outbox.early_publisher(database, settings.sink),
+        publish_events=outbox.early_publisher(database, settings.sink),
         probes={
             "postgres": database.probe,
             "limits": throttle.probe,

@@ -90,7 +90,7 @@ class MemoryAccounts:
             entry = AuditEntry(action="contact.claim", by=by, user_id=user_id, detail={"kind": address.kind})
             self._life.record(entry, now=now)
 
-    def ask_deletion(self, user_id: str, *, due_at: datetime, by: Actor, now: datetime) -> list[str]:
+    def request_deletion(self, user_id: str, *, due_at: datetime, by: Actor, now: datetime) -> list[str]:
         """Note when the user is to be deleted and end all sessions; their ids."""
         with self._life.lock:
             require_usable(self._life.without_the_last_operator(user_id))
@@ -99,14 +99,14 @@ class MemoryAccounts:
                 self._life.record(AuditEntry(action="user.ask_deletion", by=by, user_id=user_id), now=now)
             return self._life.sessions.revoke(user_id, now=now, reason="deleted")
 
-    def come_back(self, user_id: str, *, by: Actor, now: datetime) -> None:
+    def cancel_deletion(self, user_id: str, *, by: Actor, now: datetime) -> None:
         """Forget the wish to be deleted."""
         with self._life.lock:
             self._life.living(user_id)
             if self._users.due.pop(user_id, None):
                 self._life.record(AuditEntry(action="user.come_back", by=by, user_id=user_id), now=now)
 
-    def due(self, *, now: datetime, at_most: int) -> list[str]:
+    def list_due(self, *, now: datetime, at_most: int) -> list[str]:
         """Users whose time of grace is over."""
         contacts = sorted((due_at, user_id) for user_id, due_at in self._users.due.items() if due_at <= now)
         return [user_id for _, user_id in contacts][:at_most]
@@ -114,7 +114,7 @@ class MemoryAccounts:
     def erase(self, user_id: str, *, by: Actor, now: datetime) -> bool:
         """Erase a user who is still due and put `UserDeleted` into the outbox; whether this did it."""
         with self._life.lock:
-            if user_id not in self.due(now=now, at_most=len(self._users.due)):
+            if user_id not in self.list_due(now=now, at_most=len(self._users.due)):
                 return False
             changes_state(self._users.by_id(user_id).state, State.DELETED)
             self._users.forget(user_id)

@@ -31,7 +31,7 @@ class MemoryCodes:
         self._contacts = life.users.contacts
         self._codes: dict[tuple[str, Kind], _Code] = {}
 
-    def claimed(self, user_id: str, kind: Kind) -> Address:
+    def find_claim(self, user_id: str, kind: Kind) -> Address:
         """The address that is to be proven; `NotFound` when there is none, `Conflict` when it is proven already."""
         claim = self._claim(user_id, kind)
         if claim is not None:
@@ -40,7 +40,7 @@ class MemoryCodes:
             raise Conflict(f"your {kind} is proven")
         raise NotFound(f"no {kind} to be proven")
 
-    def keep(
+    def store(
         self, user_id: str, address: Address, *, digest: bytes, expires_at: datetime, by: Actor, now: datetime
     ) -> None:
         """Only the code of this digest proves the address from now on; `NotFound` when it is claimed no more."""
@@ -53,13 +53,13 @@ class MemoryCodes:
             self._record("contact.send_code", user_id, address.kind, by, now)
 
     def prove(
-        self, user_id: str, kind: Kind, *, digest: bytes, tries_at_most: int, by: Actor, now: datetime
+        self, user_id: str, kind: Kind, *, digest: bytes, max_tries: int, by: Actor, now: datetime
     ) -> Proof | None:
         """Use a code up; None when it is not the one that was sent last, too old, used, or tried too often."""
         with self._life.lock:
             user = self._life.living(user_id)
             claim = self._claim(user_id, kind)
-            if claim is None or not self._matches(user_id, claim, digest, tries_at_most, now):
+            if claim is None or not self._matches(user_id, claim, digest, max_tries, now):
                 self._record("contact.verify", user_id, kind, by, now, "refused")
                 return None
             self._refuse_anothers(claim)
@@ -75,9 +75,9 @@ class MemoryCodes:
         mine = self._contacts.get(user_id, [])
         return next((each for each in mine if each.kind is kind and not each.verified_at), None)
 
-    def _matches(self, user_id: str, claim: Contact, digest: bytes, tries_at_most: int, now: datetime) -> bool:
+    def _matches(self, user_id: str, claim: Contact, digest: bytes, max_tries: int, now: datetime) -> bool:
         code = self._codes.get((user_id, claim.kind))
-        if code is None or code.address != claim.address or code.n_tries >= tries_at_most or code.expires_at <= now:
+        if code is None or code.address != claim.address or code.n_tries >= max_tries or code.expires_at <= now:
             return False
         code.n_tries += 1
         return hmac.compare_digest(code.digest, digest)

@@ -13,8 +13,8 @@ from shared.events.users import UserBlocked
 from shared.testing.account_lifecycle import MemoryAccounts, MemoryLife
 
 
-class Wanted(Protocol):
-    """As `functions.users.service.Wanted`."""
+class UserFilter(Protocol):
+    """As `functions.users.service.UserFilter`."""
 
     @property
     def name(self) -> str: ...
@@ -33,7 +33,7 @@ class MemoryDirectory:
         self._life = life
         self._users = life.users
 
-    def search(self, wanted: Wanted, *, before: str, limit: int) -> list[User]:
+    def search(self, wanted: UserFilter, *, before: str, limit: int) -> list[User]:
         """The latest first; `before` is a user's id or empty."""
         latest_first = sorted(self._users.all(), key=lambda user: user.created_at, reverse=True)
         ids = [user.id for user in latest_first]
@@ -73,7 +73,7 @@ class MemoryDirectory:
                 self._life.record(AuditEntry(action=action, by=by, user_id=user_id, detail={"role": role}), now=now)
             return [] if held else self._life.sessions.revoke(user_id, now=now, reason="role")
 
-    def erase_soon(self, user_id: str, *, by: Actor, now: datetime) -> None:
+    def schedule_erasure(self, user_id: str, *, by: Actor, now: datetime) -> None:
         """Let the clock erase a blocked user next; `Conflict` for others, who decide that themselves."""
         with self._life.lock:
             user = self._users.by_id(user_id)
@@ -82,7 +82,7 @@ class MemoryDirectory:
             self._users.due[user_id] = now
             self._life.record(AuditEntry(action="user.erase_soon", by=by, user_id=user_id), now=now)
 
-    def _fits(self, user: User, wanted: Wanted) -> bool:
+    def _fits(self, user: User, wanted: UserFilter) -> bool:
         reached = {each.address.casefold() for each in self._users.contacts.get(user.id, [])}
         return (
             usernames.fold(user.username).startswith(wanted.name)

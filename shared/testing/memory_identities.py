@@ -29,7 +29,7 @@ class MemoryIdentities:
         """Keep a request, with its files saved before anybody can see it."""
         with self._life.lock:
             user = self._life.living(user_id)
-            pending = [each for each in self.of_user(user_id) if each.state is Decision.PENDING]
+            pending = [each for each in self.list_of_user(user_id) if each.state is Decision.PENDING]
             identity.require_submission_allowed(user, has_pending=bool(pending))
             save()
             request_id = str(uuid.UUID(int=len(self._requests) + 1))
@@ -41,11 +41,11 @@ class MemoryIdentities:
             self._record("identity.submit", made, by, now)
             return made
 
-    def of_user(self, user_id: str) -> list[Request]:
+    def list_of_user(self, user_id: str) -> list[Request]:
         """The user's requests, the latest first."""
         return [each for each in reversed(self._requests.values()) if each.user_id == user_id]
 
-    def queue(self, state: Decision, *, after: str, limit: int) -> list[Request]:
+    def list_by_state(self, state: Decision, *, after: str, limit: int) -> list[Request]:
         """The oldest first; `after` is a request's id or empty."""
         return [each for each in self._requests.values() if each.state is state and each.id > after][:limit]
 

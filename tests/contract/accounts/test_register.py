@@ -300,7 +300,7 @@ def test_the_broker_is_told_once_the_answer_is_sent(
     monkeypatch: pytest.MonkeyPatch, load_function: Callable[..., Flask]
 ) -> None:
     users, sink = MemoryUsers(), MemorySink()
-    deps = deps_of(users, Passwords(4), tell=OutboxRelay(users.outbox, sink, HandClock()).try_run)
+    deps = deps_of(users, Passwords(4), publish_events=OutboxRelay(users.outbox, sink, HandClock()).try_run)
     monkeypatch.setattr(wiring, "build", lambda settings: deps)
     app = load_function("register", DATABASE_URL="postgresql://nowhere/db", LIMITS_URL=NO_LIMITS)
     made = []

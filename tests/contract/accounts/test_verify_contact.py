@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from functions.verify_contact.service import LIFETIME, TRIES_AT_MOST
+from functions.verify_contact.service import LIFETIME, MAX_TRIES
 from shared.domain.accounts.users import State
 from shared.testing.memory_limits import MemoryLimits
 from tests.support.accounts.account_functions import Person, World, stores, world
@@ -81,7 +81,7 @@ def test_of_20_who_try_one_code_at_once_one_succeeds(world: World) -> None:
 def test_a_code_is_void_after_a_few_wrong_tries(world: World) -> None:
     ada = world.person(email=ADDRESS)
     code = sent_code(world, ada)
-    for _ in range(TRIES_AT_MOST):
+    for _ in range(MAX_TRIES):
         problem = assert_problem(prove(world, ada, wrong(code)), 400, "Invalid input")
         assert problem["errors"] == {"code": "is not valid"}
     assert assert_problem(prove(world, ada, code), 400, "Invalid input") == problem
@@ -94,7 +94,7 @@ def test_new_codes_bring_no_endless_tries(world: World) -> None:
     answers = []
     for _ in range(3):
         code = sent_code(world, ada)
-        answers += [prove(world, ada, wrong(code)).status_code for _ in range(TRIES_AT_MOST - 1)]
+        answers += [prove(world, ada, wrong(code)).status_code for _ in range(MAX_TRIES - 1)]
         world.clock.move(minutes=1)
     assert answers == [400] * 10 + [429] * 2
 

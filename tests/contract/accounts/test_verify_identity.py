@@ -265,6 +265,6 @@ def test_files_are_deleted_with_the_user(world: World) -> None:
             .post("/events/user-deleted", data=body, headers=headers) as answer
         ):
             assert (answer.status_code, answer.data) == (202, b"")
-    assert world.stores.identities.of_user(ada.id) == []
+    assert world.stores.identities.list_of_user(ada.id) == []
     assert {name.split("/")[1] for name in world.objects.kept} == {eve.id}
-    assert len(world.stores.identities.of_user(eve.id)) == 1
+    assert len(world.stores.identities.list_of_user(eve.id)) == 1

@@ -288,10 +288,14 @@ def make(
         tokens=tokens,
         clock=clock,
         key=ENV["CODES_KEY"],
-        tell=world.relay.try_run,
+        publish_events=world.relay.try_run,
     )
     users = functions.users.service.Deps(
-        directory=stores.directory, audit_trail=stores.audit_trail, grants=grants, clock=clock, tell=world.relay.try_run
+        directory=stores.directory,
+        audit_trail=stores.audit_trail,
+        grants=grants,
+        clock=clock,
+        publish_events=world.relay.try_run,
     )
     verify_identity = functions.verify_identity.service.Deps(
         identities=stores.identities,
@@ -299,7 +303,7 @@ def make(
         throttle=stores.limits,
         tokens=tokens,
         clock=clock,
-        tell=world.relay.try_run,
+        publish_events=world.relay.try_run,
     )
     favourites = functions.favourites.service.Deps(
         favourites=stores.favourites, names=world.names, tokens=tokens, clock=clock

@@ -138,7 +138,7 @@ class UserLife(RuleBasedStateMachine):
     def claim_another_address(self, person: Model) -> None:
         address = contacts.parse_email(f"u{len(self.users.audit.recorded)}@example.com")
         with self.refused(Forbidden if person.state in TERMINAL else None):
-            account.claim(person.who, self._by(person), address, PASSWORD, self.account)
+            account.claim_contact(person.who, self._by(person), address, PASSWORD, self.account)
             person.claim = True
 
     @rule(person=people, right=st.booleans())
@@ -206,27 +206,27 @@ class UserLife(RuleBasedStateMachine):
             person.roles = {OPERATOR} if held else set()
 
     @rule(person=people, operator=people)
-    def erase_soon(self, person: Model, operator: Model) -> None:
+    def schedule_erasure(self, person: Model, operator: Model) -> None:
         expected: type[TouchlineError] | None = None if person.state is State.BLOCKED else Conflict
         if not operator.operates:
             expected = Forbidden
         with self.refused(expected):
-            users.erase_soon(operator.who, self._by(operator), person.who.user_id, self.directory)
+            users.schedule_erasure(operator.who, self._by(operator), person.who.user_id, self.directory)
             person.due_at = self.clock.now()
 
     @rule(person=people)
-    def ask_deletion(self, person: Model) -> None:
+    def request_deletion(self, person: Model) -> None:
         expected = Conflict if self._is_last(person) else None
         with self.refused(Forbidden if person.state in TERMINAL else expected):
-            due_at = account.ask_deletion(person.who, self._by(person), PASSWORD, self.account)
+            due_at = account.request_deletion(person.who, self._by(person), PASSWORD, self.account)
             assert due_at == (person.due_at or self.clock.now() + GRACE)
             person.due_at = due_at
             assert self._live(person) == []
 
     @rule(person=people)
-    def come_back(self, person: Model) -> None:
+    def cancel_deletion(self, person: Model) -> None:
         with self.refused(Forbidden if person.state in TERMINAL else None):
-            account.come_back(person.who, self._by(person), self.account)
+            account.cancel_deletion(person.who, self._by(person), self.account)
             person.due_at = None
 
     @rule(days=st.sampled_from([0, 1, 30]))

@@ -140,7 +140,8 @@ def make_users(running: Platform, n_users: int) -> list[tuple[str, str]]:
         begun_s = time.monotonic()
         connection.execute(
             "INSERT INTO users (username, username_folded, password_hash, state) "
-            "SELECT 'bench-' || n, 'bench-' || n, %s, 'active' FROM generate_series(1, %s) n ON CONFLICT DO NOTHING",
+            "SELECT 'bench-' || n, 'bench-' || n, %s, 'active' FROM generate_series(1, %s::int) n "
+            "ON CONFLICT DO NOTHING",
             (Passwords(12).hash(PASSWORD), n_users),
         )
         rows = connection.execute(
@@ -331,11 +332,11 @@ def _prepare_tpcb(conninfo: str, scale: int = 50) -> None:
     """pgbench's tables at a scale, and its script as a function."""
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute(TPCB_TABLES.encode())
-        connection.execute("INSERT INTO pgbench_branches SELECT n, 0 FROM generate_series(1, %s) n", (scale,))
-        tellers = "INSERT INTO pgbench_tellers SELECT n, (n - 1) / 10 + 1, 0 FROM generate_series(1, %s) n"
+        connection.execute("INSERT INTO pgbench_branches SELECT n, 0 FROM generate_series(1, %s::int) n", (scale,))
+        tellers = "INSERT INTO pgbench_tellers SELECT n, (n - 1) / 10 + 1, 0 FROM generate_series(1, %s::int) n"
         connection.execute(tellers, (10 * scale,))
         connection.execute(
-            "INSERT INTO pgbench_accounts SELECT n, (n - 1) / 100000 + 1, 0, '' FROM generate_series(1, %s) n",
+            "INSERT INTO pgbench_accounts SELECT n, (n - 1) / 100000 + 1, 0, '' FROM generate_series(1, %s::int) n",
             (100_000 * scale,),
         )
         for table in ("branches", "tellers", "accounts"):
@@ -395,7 +396,7 @@ def _fill(database: Postgres, n_postings: int, n_accounts: int = 10_000) -> int:
         connection.execute("SET statement_timeout TO 0")
         connection.execute(
             "SELECT ledger_open('filled/' || n, 'coins', 'COIN', 0::smallint, 0::smallint, 'credit', NULL, NULL) "
-            "FROM generate_series(1, %s) n",
+            "FROM generate_series(1, %s::int) n",
             (n_accounts,),
         )
         ids = connection.execute(
@@ -409,7 +410,7 @@ def _fill(database: Postgres, n_postings: int, n_accounts: int = 10_000) -> int:
                 "uuidv7(), 'transfer', ARRAY[(%(ids)s::bigint[])[a], (%(ids)s::bigint[])[b]], "
                 "ARRAY[-5, 5]::bigint[], NULL, '{}', NULL, NULL, false)) FROM ("
                 "SELECT n %% %(n)s + 1 AS a, (n * 7919 + 13) %% %(n)s + 1 AS b "
-                "FROM generate_series(%(first)s, %(last)s) n) drawn WHERE a <> b",
+                "FROM generate_series(%(first)s::int, %(last)s::int) n) drawn WHERE a <> b",
                 {"ids": ids[0], "n": n_accounts, "first": start, "last": min(start + chunk, n_transactions)},
             )
             while connection.execute("SELECT ledger_seal(250)").fetchone() != (None,):

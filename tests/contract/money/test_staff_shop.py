@@ -211,7 +211,7 @@ def test_trouble_that_passes_is_500_with_a_time_to_come_back(shop: Shop, monkeyp
 
     monkeypatch.setattr(Postgres, "read", fail)
     answer = shop.ask("GET", "/api/info", ada)
-    assert_refused(answer, 500, "a moment later")
+    assert_refused(answer, 500, "again in a moment")
     assert answer.headers["Retry-After"] == "1"
     monkeypatch.setattr(Postgres, "read", lambda *_: (_ for _ in ()).throw(Unavailable("silent")))
     assert_refused(shop.ask("GET", "/api/info", ada), 500, "silent")

@@ -18,7 +18,8 @@ class ChunkOutput:
 
     def add(self, season_id: int, records: Iterable[Record]) -> int:
         """Add records of any kind; return how many."""
-        n_before = sum(map(len, self.records.values()))
+        n = 0
         for record in records:
             self.records.setdefault((season_id, record.TABLE), []).append(record)
-        return sum(map(len, self.records.values())) - n_before
+            n += 1
+        return n

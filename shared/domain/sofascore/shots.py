@@ -53,22 +53,18 @@ def parse_shot_map(body: str | bytes, *, match: MatchKeys, read_at: datetime, so
     what = f"match {match.match_id}: shotmap"
     version = version_of(read_at)
     newest_first = objects(read_object(body, what), "shotmap", what)
-    ordered = list(enumerate(reversed(newest_first)))
-    placed = [(ordinal, shot) for ordinal, shot in ordered if _has_place(shot, what)]
-    if ordered and not placed:
+    shots = []
+    for ordinal, shot in enumerate(reversed(newest_first)):
+        place = part(shot, "playerCoordinates", what)
+        if place.get("x") is not None and place.get("y") is not None:
+            shots.append(_shot(shot, place, ordinal, match, version, source, what))
+    if newest_first and not shots:
         raise fault(what, "playerCoordinates", "is missing in every shot")
-    shots = tuple(_shot(shot, ordinal, match, version, source, what) for ordinal, shot in placed)
-    return ShotMap(shots=shots, n_without_place=len(ordered) - len(placed))
+    return ShotMap(shots=tuple(shots), n_without_place=len(newest_first) - len(shots))
 
 
-def _has_place(shot: Json, what: str) -> bool:
-    place = part(shot, "playerCoordinates", what)
-    return place.get("x") is not None and place.get("y") is not None
-
-
-def _shot(shot: Json, ordinal: int, match: MatchKeys, version: int, source: str, what: str) -> Shot:
+def _shot(shot: Json, place: Json, ordinal: int, match: MatchKeys, version: int, source: str, what: str) -> Shot:
     player = part(shot, "player", what)
-    place = part(shot, "playerCoordinates", what)
     mouth, block = part(shot, "goalMouthCoordinates", what), part(shot, "blockCoordinates", what)
     is_home = optional_flag(shot, "isHome", what)
     if is_home is None:

@@ -95,9 +95,10 @@ def _grant(deps: service.Deps) -> Grant:
         raise _TokenError("invalid_request", "grant_type is missing")
     if form.scope.strip():
         raise _TokenError("invalid_scope", "scopes are not supported: roles decide; leave it out")
-    if form.grant_type == "password" and form.username is not None and form.password is not None:
+    # A parameter without a value counts as left out (RFC 6749, section 3.2).
+    if form.grant_type == "password" and form.username and form.password:
         return service.login(form.username, form.password, callers.client(), deps)
-    if form.grant_type == "refresh_token" and form.refresh_token is not None:
+    if form.grant_type == "refresh_token" and form.refresh_token:
         return deps.grants.renew(form.refresh_token, callers.client())
     if form.grant_type in ("password", "refresh_token"):
         raise _TokenError("invalid_request", f"a parameter of the grant {form.grant_type} is missing")

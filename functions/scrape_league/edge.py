@@ -16,7 +16,7 @@ from functions.scrape_league.jobs.model import JobRequest
 from functions.scrape_league.quarantine import service as quarantine
 from shared.errors import InvalidInput
 from shared.web import callers, http, paging
-from shared.web.request_models import Body, PageQuery, Query
+from shared.web.request_models import Body, PageQuery, PrintableText, Query
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -36,7 +36,7 @@ class ScrapeRequest(Body):
 class ResumeRequest(Body):
     """An operator's decision that the source may be requested again."""
 
-    reason: str = Field(default="", max_length=500, description="kept by the audit trail")
+    reason: PrintableText = Field(default="", max_length=500, description="kept by the audit trail")
 
 
 class JobsQuery(PageQuery):
@@ -62,7 +62,9 @@ class QuarantineQuery(PageQuery):
 class ReleaseRequest(Body):
     """An operator's decision that a quarantine entry is right."""
 
-    note: str = Field(min_length=3, max_length=500, description="why; kept with the entry and by the audit trail")
+    note: PrintableText = Field(
+        min_length=3, max_length=500, description="why; kept with the entry and by the audit trail"
+    )
 
 
 def start(deps: ports.Deps) -> Response:

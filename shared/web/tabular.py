@@ -1,4 +1,4 @@
-"""Rows of a described answer as CSV, Parquet and Arrow, with the columns that its model promises."""
+"""Encodes rows as CSV, Parquet and Arrow, with the columns of their model."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def encode(form: str, model: type, rows: Sequence[Row]) -> bytes:
-    """The rows in one of `CSV`, `PARQUET` and `ARROW`; equal rows give equal bytes.
+def encode(media_type: str, model: type, rows: Sequence[Row]) -> bytes:
+    """Encode rows as `CSV`, `PARQUET` or `ARROW`; equal rows give equal bytes.
 
     Parameters
     ----------
-    model : of a row.
-    rows : as they stand in JSON: moments and dates as text.
+    model : the model of a row.
+    rows : as in JSON: times and dates as text.
     """
-    return _ENCODERS[form](columns(model), rows)
+    return _ENCODERS[media_type](columns(model), rows)
 
 
-def _csv(told: Sequence[Column], rows: Sequence[Row]) -> bytes:
-    """RFC 4180 with a header; null is empty, lists and objects are JSON."""
+def _csv(selected: Sequence[Column], rows: Sequence[Row]) -> bytes:
+    """Encode as RFC 4180 with a header; null is empty, lists and objects are JSON."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow([column.name for column in told])
-    writer.writerows([_cell(column.of(row)) for column in told] for row in rows)
+    writer.writerow([column.name for column in selected])
+    writer.writerows([_cell(column.value_in(row)) for column in selected] for row in rows)
     return text.getvalue().encode(errors="backslashreplace")
 
 
@@ -43,18 +43,18 @@ def _cell(value: Any) -> Any:
     return printable(value) if isinstance(value, str) else value
 
 
-def _parquet(told: Sequence[Column], rows: Sequence[Row]) -> bytes:
+def _parquet(selected: Sequence[Column], rows: Sequence[Row]) -> bytes:
     from pyarrow import parquet
 
     target = io.BytesIO()
-    parquet.write_table(_table(told, rows), target, compression="zstd")
+    parquet.write_table(_table(selected, rows), target, compression="zstd")
     return target.getvalue()
 
 
-def _arrow(told: Sequence[Column], rows: Sequence[Row]) -> bytes:
+def _arrow(selected: Sequence[Column], rows: Sequence[Row]) -> bytes:
     import pyarrow as pa
 
-    table = _table(told, rows)
+    table = _table(selected, rows)
     target = io.BytesIO()
     with pa.ipc.new_stream(target, table.schema) as writer:
         writer.write_table(table)
@@ -68,19 +68,19 @@ _ENCODERS: Mapping[str, Callable[[Sequence[Column], Sequence[Row]], bytes]] = {
 }
 
 
-def _table(told: Sequence[Column], rows: Sequence[Row]) -> pa.Table:
+def _table(selected: Sequence[Column], rows: Sequence[Row]) -> pa.Table:
     import pyarrow as pa
 
-    made = []
-    for column in told:
-        kind, read = _kind(column.hint)
-        values = [column.of(row) for row in rows]
-        made.append(pa.array([None if value is None else read(value) for value in values], kind))
-    return pa.table(made, names=[column.name for column in told])
+    arrays = []
+    for column in selected:
+        kind, read = _arrow_type(column.hint)
+        values = [column.value_in(row) for row in rows]
+        arrays.append(pa.array([None if value is None else read(value) for value in values], kind))
+    return pa.table(arrays, names=[column.name for column in selected])
 
 
-def _kind(hint: Any) -> tuple[pa.DataType, Callable[[Any], Any]]:
-    """The Arrow type of a field, and what makes its value of JSON's; what Arrow has no plain type for stays JSON."""
+def _arrow_type(hint: Any) -> tuple[pa.DataType, Callable[[Any], Any]]:
+    """Return the Arrow type of a field and the reader of its JSON value; a field without a plain type stays JSON."""
     import pyarrow as pa
 
     if get_origin(hint) is typing.Literal:

@@ -1,7 +1,7 @@
-"""What columns a described answer has, and in which forms its rows can be told.
+"""The columns of collections, and the media types of their rows.
 
-A column is a field of the row's model; of an object inside a row each field is one, as ``home_id`` of ``home``. The
-types come from the model, not from the values, so that every page of a collection has one schema, the empty one too.
+A column is a field of the row's model; each field of an object inside a row is one, as ``home_id`` of ``home``. The
+types come from the model, not from the values, so that every page of a collection has one schema, an empty one too.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ ARROW = "application/vnd.apache.arrow.stream"
 
 Row = Mapping[str, Any]
 _LISTS = ("items", "rows")
-"""What collections call their rows; a list of another name is a part of one thing, such as the seasons of a team."""
+"""The fields that list the rows of a collection; any other list is part of one thing, as the seasons of a team are."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column, and where a row keeps it."""
+    """One column, and its path inside a row."""
 
     name: str
     path: tuple[str, ...]
     hint: Any
-    """The field's type; whether it may be None does not matter here: every column may hold nulls."""
+    """The field's type without None: every column may hold nulls."""
 
-    def of(self, row: Row) -> Any:
-        """The row's value, None inside an object that is not there."""
+    def value_in(self, row: Row) -> Any:
+        """Return the row's value, None inside an object that is missing."""
         value: Any = row
         for name in self.path:
             value = None if value is None else value[name]
@@ -41,7 +41,7 @@ class Column:
 
 
 def collection(model: type) -> tuple[str, type] | None:
-    """The field of an answer that lists its rows, and their model; None for an answer that is no collection."""
+    """Return the field that lists the rows, and their model; None for a model that is no collection."""
     for name, hint in _fields(model).items():
         if name in _LISTS and get_origin(hint) is list and _is_model(item := get_args(hint)[0]):
             return name, item
@@ -50,21 +50,21 @@ def collection(model: type) -> tuple[str, type] | None:
 
 @cache
 def columns(model: type) -> tuple[Column, ...]:
-    """The columns of a row's model in its order.
+    """Return the columns of a row's model in its order.
 
     Raises
     ------
-    LookupError : two fields would be called alike.
+    LookupError : two columns would have the same name.
     """
-    found = tuple(_columns(model, ()))
-    if len({column.name for column in found}) < len(found):
+    result = tuple(_columns(model, ()))
+    if len({column.name for column in result}) < len(result):
         raise LookupError(f"{model.__name__}: two columns of one name")
-    return found
+    return result
 
 
-def _columns(model: type, above: tuple[str, ...]) -> Iterator[Column]:
+def _columns(model: type, parents: tuple[str, ...]) -> Iterator[Column]:
     for name, hint in _fields(model).items():
-        path = (*above, name)
+        path = (*parents, name)
         inner = _without_none(hint)
         if _is_model(inner):
             yield from _columns(inner, path)
@@ -73,7 +73,7 @@ def _columns(model: type, above: tuple[str, ...]) -> Iterator[Column]:
 
 
 def _fields(model: type) -> dict[str, Any]:
-    """Fields of a pydantic model or a dataclass, with their types, in the order in which JSON has them."""
+    """Return the fields of a pydantic model or a dataclass with their types, in the order of the JSON."""
     hints = get_type_hints(model)
     names = getattr(model, "model_fields", None) or [field.name for field in dataclasses.fields(model)]
     return {name: hints[name] for name in names}

@@ -68,9 +68,9 @@ def find(annotations: Annotations, name: str) -> tuple[str, str] | None:
 
 
 def _class(annotations: Annotations) -> FieldErrors:
-    found = find(annotations, "class")
-    if found and found[1].endswith(".knative.dev") and found[1] not in (KPA, HPA):
-        return invalid_value(found[1], found[0])
+    result = find(annotations, "class")
+    if result and result[1].endswith(".knative.dev") and result[1] not in (KPA, HPA):
+        return invalid_value(result[1], result[0])
     return []
 
 
@@ -86,10 +86,10 @@ def _scale(annotations: Annotations) -> FieldErrors:
 
 
 def _activation_scale(annotations: Annotations, least: int, most: int) -> FieldErrors:
-    found = find(annotations, "activation-scale")
-    if found is None:
+    result = find(annotations, "activation-scale")
+    if result is None:
         return []
-    key, value = found
+    key, value = result
     scale = integer(value)
     if scale is None or not -(2**31) <= scale <= INT32_MAX:
         return invalid_value(value, key)
@@ -101,10 +101,10 @@ def _activation_scale(annotations: Annotations, least: int, most: int) -> FieldE
 
 
 def _count(annotations: Annotations, name: str) -> tuple[int, FieldErrors]:
-    found = find(annotations, name)
-    if found is None:
+    result = find(annotations, name)
+    if result is None:
         return 0, []
-    key, value = found
+    key, value = result
     number = integer(value)
     if number is None:
         return 0, invalid_value(value, key)
@@ -118,26 +118,26 @@ def _percentages(annotations: Annotations) -> Iterator[FieldError]:
         "target-utilization-percentage": (1, 100),
     }
     for name, (least, most) in bounds.items():
-        if found := find(annotations, name):
-            number = decimal(found[1])
+        if result := find(annotations, name):
+            number = decimal(result[1])
             if number is None:
-                yield from invalid_value(found[1], found[0])
+                yield from invalid_value(result[1], result[0])
             elif number < least or number > most:
-                yield from out_of_bounds_value(found[1], least, most, found[0])
+                yield from out_of_bounds_value(result[1], least, most, result[0])
 
 
 def _target(annotations: Annotations) -> FieldErrors:
     errors: FieldErrors = []
-    if found := find(annotations, "target"):
-        number = decimal(found[1])
+    if result := find(annotations, "target"):
+        number = decimal(result[1])
         if number is None:
-            errors += invalid_value(found[1], found[0])
+            errors += invalid_value(result[1], result[0])
         elif number < 0.01:
-            errors += generic_error(f"target {found[1]} should be at least 0.01", found[0])
-    if found := find(annotations, "target-burst-capacity"):
-        number = decimal(found[1])
+            errors += generic_error(f"target {result[1]} should be at least 0.01", result[0])
+    if result := find(annotations, "target-burst-capacity"):
+        number = decimal(result[1])
         if number is None or (number < 0 and number != -1):
-            errors += invalid_value(found[1], found[0])
+            errors += invalid_value(result[1], result[0])
     return errors
 
 
@@ -148,42 +148,42 @@ def _durations(annotations: Annotations) -> Iterator[FieldError]:
         ("scale-down-delay", 0, "0s", True),
     )
     for name, least, shown, whole_seconds in rules:
-        if found := find(annotations, name):
-            duration = gotime.parse_duration(found[1])
+        if result := find(annotations, name):
+            duration = gotime.parse_duration(result[1])
             if duration is None:
-                yield from invalid_value(found[1], found[0])
+                yield from invalid_value(result[1], result[0])
             elif not least <= duration <= gotime.HOUR:
-                yield from out_of_bounds_value(found[1], shown, "1h0m0s", found[0])
+                yield from out_of_bounds_value(result[1], shown, "1h0m0s", result[0])
             elif whole_seconds and duration % gotime.SECOND:
-                yield from generic_error("must be specified with at most second precision", found[0])
+                yield from generic_error("must be specified with at most second precision", result[0])
 
 
 def _metric(annotations: Annotations) -> FieldErrors:
-    found = find(annotations, "metric")
+    result = find(annotations, "metric")
     chosen = find(annotations, "class") or ("", KPA)
-    if found is None or chosen[1] not in (KPA, HPA):
+    if result is None or chosen[1] not in (KPA, HPA):
         return []
-    known = found[1] in ("concurrency", "rps") if chosen[1] == KPA else bool(found[1])
-    return [] if known else invalid_value(found[1], found[0])
+    known = result[1] in ("concurrency", "rps") if chosen[1] == KPA else bool(result[1])
+    return [] if known else invalid_value(result[1], result[0])
 
 
 def _algorithm(annotations: Annotations) -> FieldErrors:
-    found, chosen = find(annotations, "metric-aggregation-algorithm"), find(annotations, "class")
-    if not found or not found[1] or not chosen or chosen[1] != KPA or found[1] in ALGORITHMS:
+    result, chosen = find(annotations, "metric-aggregation-algorithm"), find(annotations, "class")
+    if not result or not result[1] or not chosen or chosen[1] != KPA or result[1] in ALGORITHMS:
         return []
-    return invalid_value(found[1], found[0])
+    return invalid_value(result[1], result[0])
 
 
 def _initial_scale(annotations: Annotations) -> FieldErrors:
-    found = find(annotations, "initial-scale")
-    if found is None:
+    result = find(annotations, "initial-scale")
+    if result is None:
         return []
-    number = integer(found[1])
+    number = integer(result[1])
     if number is None or not -(2**63) <= number < 2**63:
-        return invalid_value(found[1], found[0])
+        return invalid_value(result[1], result[0])
     if number < 0:
-        return invalid_value(found[1], f"{found[0]} must be greater than 0")
-    return invalid_value(found[1], f"{found[0]}=0 not allowed by cluster") if number == 0 else []
+        return invalid_value(result[1], f"{result[0]} must be greater than 0")
+    return invalid_value(result[1], f"{result[0]}=0 not allowed by cluster") if number == 0 else []
 
 
 def integer(text: str) -> int | None:

@@ -42,62 +42,62 @@ class Surroundings:
 
 def user_container(container: Fields, around: Surroundings) -> FieldErrors:
     """The container that serves."""
-    found: FieldErrors = []
+    errors: FieldErrors = []
     for field in PROBES:
         if field in container:
             probe = container[field]
             more = _readiness(probe) if field == "readinessProbe" else []
-            found += with_prefix(_handlers(probe, around.port_name) + more, field)
-    return found + _any(container, around, RESERVED_VARIABLES)
+            errors += with_prefix(_handlers(probe, around.port_name) + more, field)
+    return errors + _any(container, around, RESERVED_VARIABLES)
 
 
 def sidecar(container: Fields, around: Surroundings) -> FieldErrors:
     """A container beside it: no probes."""
-    found: FieldErrors = []
+    errors: FieldErrors = []
     for field in PROBES:
-        found += with_prefix(_no_probe(container.get(field, {})), field)
-    return found + _any(container, around, RESERVED_VARIABLES - {"PORT"})
+        errors += with_prefix(_no_probe(container.get(field, {})), field)
+    return errors + _any(container, around, RESERVED_VARIABLES - {"PORT"})
 
 
 def _any(container: Fields, around: Surroundings, reserved: set[str]) -> FieldErrors:
     if not any(container.values()):
         return missing_field("")
-    found = masks.check("Container", container)
+    errors = masks.check("Container", container)
     if container.get("name") in RESERVED_NAMES:
-        found += generic_error(f"{go_quote(container['name'])} is a reserved container name", "name")
+        errors += generic_error(f"{go_quote(container['name'])} is a reserved container name", "name")
     for index, variable in enumerate(container.get("env", [])):
-        found += with_prefix(_variable(variable, reserved), "env", index)
-    found += with_prefix(_variables_from(container.get("envFrom", [])), "envFrom")
-    found += _image(container.get("image", ""))
+        errors += with_prefix(_variable(variable, reserved), "env", index)
+    errors += with_prefix(_variables_from(container.get("envFrom", [])), "envFrom")
+    errors += _image(container.get("image", ""))
     if container.get("ports"):
-        found += with_prefix(_port(container["ports"][0]), "ports")
-    found += with_prefix(masks.check("ResourceRequirements", container.get("resources", {})), "resources")
-    found += with_prefix(_security(container), "securityContext")
+        errors += with_prefix(_port(container["ports"][0]), "ports")
+    errors += with_prefix(masks.check("ResourceRequirements", container.get("resources", {})), "resources")
+    errors += with_prefix(_security(container), "securityContext")
     policy = container.get("terminationMessagePolicy", "")
     if policy not in ("", "File", "FallbackToLogsOnError"):
-        found += invalid_value(policy, "terminationMessagePolicy")
-    return found + with_prefix(_mounts(container.get("volumeMounts", []), around.volumes), "volumeMounts")
+        errors += invalid_value(policy, "terminationMessagePolicy")
+    return errors + with_prefix(_mounts(container.get("volumeMounts", []), around.volumes), "volumeMounts")
 
 
 def _variable(variable: Fields, reserved: set[str]) -> FieldErrors:
-    found: FieldErrors = []
+    errors: FieldErrors = []
     if not variable.get("name"):
-        found += missing_field("name")
+        errors += missing_field("name")
     elif variable["name"] in reserved:
-        found += generic_error(f"{go_quote(variable['name'])} is a reserved environment variable", "name")
-    return found + with_prefix(masks.check("EnvVarSource", variable.get("valueFrom", {})), "valueFrom")
+        errors += generic_error(f"{go_quote(variable['name'])} is a reserved environment variable", "name")
+    return errors + with_prefix(masks.check("EnvVarSource", variable.get("valueFrom", {})), "valueFrom")
 
 
 def _variables_from(sources: list[Fields]) -> FieldErrors:
     """One of two kinds each; the webhook gives the place only to what it found before."""
-    found: FieldErrors = []
+    errors: FieldErrors = []
     for index, source in enumerate(sources):
-        given = [field for field in ("secretRef", "configMapRef") if field in source]
-        for field in given:
-            found = with_prefix(with_prefix(found, index), field)
-        if len(given) != 1:
-            found += (multiple_one_of if given else missing_one_of)("configMapRef", "secretRef")
-    return found
+        value = [field for field in ("secretRef", "configMapRef") if field in source]
+        for field in value:
+            errors = with_prefix(with_prefix(errors, index), field)
+        if len(value) != 1:
+            errors += (multiple_one_of if value else missing_one_of)("configMapRef", "secretRef")
+    return errors
 
 
 def _image(image: str) -> FieldErrors:
@@ -110,54 +110,54 @@ def _image(image: str) -> FieldErrors:
 
 
 def _port(port: Fields) -> FieldErrors:
-    found = masks.check("ContainerPort", port)
+    errors = masks.check("ContainerPort", port)
     number = port.get("containerPort", 0)
     if number in RESERVED_PORTS:
         reserved = f"{number} is a reserved port"
-        found += invalid_value(reserved, "containerPort", f"{reserved}, please use a different value")
+        errors += invalid_value(reserved, "containerPort", f"{reserved}, please use a different value")
     if not 0 <= number <= 65535:
-        found += out_of_bounds_value(number, 0, 65535, "containerPort")
+        errors += out_of_bounds_value(number, 0, 65535, "containerPort")
     if port.get("protocol", "") not in ("", "TCP"):
-        found += invalid_value(port["protocol"], "protocol")
+        errors += invalid_value(port["protocol"], "protocol")
     if port.get("name", "") not in PORT_NAMES:
         details = "Name must be empty, or one of: 'h2c', 'http1'"
-        found += generic_error(f"Port name {port['name']} is not allowed", "", details=details)
-    return found
+        errors += generic_error(f"Port name {port['name']} is not allowed", "", details=details)
+    return errors
 
 
 def _security(container: Fields) -> FieldErrors:
     context = container.get("securityContext")
-    found = security.context("SecurityContext", context)
-    return found + with_prefix(masks.check("Capabilities", (context or {}).get("capabilities", {})), "capabilities")
+    errors = security.context("SecurityContext", context)
+    return errors + with_prefix(masks.check("Capabilities", (context or {}).get("capabilities", {})), "capabilities")
 
 
 def _mounts(mounts: list[Fields], volumes: Mapping[str, Fields]) -> FieldErrors:
-    found: FieldErrors = []
+    errors: FieldErrors = []
     seen: set[str] = set()
     for index, mount in enumerate(mounts):
         path = mount.get("mountPath", "")
-        found += with_prefix(_mount(mount, volumes) + _mount_path(path, seen), index)
+        errors += with_prefix(_mount(mount, volumes) + _mount_path(path, seen), index)
         seen.add(_clean(path))
-    return found
+    return errors
 
 
 def _mount(mount: Fields, volumes: Mapping[str, Fields]) -> FieldErrors:
-    found = masks.check("VolumeMount", mount)
+    errors = masks.check("VolumeMount", mount)
     name = mount.get("name", "")
     if name not in volumes:
-        found += generic_error("volumeMount has no matching volume", "name")
+        errors += generic_error("volumeMount has no matching volume", "name")
     volume = volumes.get(name, {})
     if not mount.get("readOnly") and not any(kind in volume for kind in _WRITABLE):
-        found += generic_error("volume mount should be readOnly for this type of volume", "readOnly")
+        errors += generic_error("volume mount should be readOnly for this type of volume", "readOnly")
     if not mount.get("readOnly") and volume.get("persistentVolumeClaim", {}).get("readOnly"):
-        found += generic_error("volume is readOnly but volume mount is not", "readOnly")
+        errors += generic_error("volume is readOnly but volume mount is not", "readOnly")
     if "mountPropagation" in mount:
-        found += generic_error(
+        errors += generic_error(
             f"Volume Mount Propagation support is disabled, but found volume mount {name} with mount propagation"
         )
         if mount["mountPropagation"] not in ("None", "HostToContainer"):
-            found += generic_error("mount propagation should be set to None or HostToContainer", "mountPropagation")
-    return found
+            errors += generic_error("mount propagation should be set to None or HostToContainer", "mountPropagation")
+    return errors
 
 
 def _mount_path(path: str, seen: set[str]) -> FieldErrors:
@@ -184,30 +184,30 @@ def _no_probe(probe: Fields) -> FieldErrors:
 
 def _handlers(probe: Fields, port_name: str) -> FieldErrors:
     """Exactly one handler; the webhook prefixes what it found before a handler with that handler."""
-    found: FieldErrors = []
-    given = []
+    errors: FieldErrors = []
+    value = []
     for field, word in (("httpGet", "httpGet"), ("tcpSocket", "tcpSocket"), ("exec", "exec"), ("grpc", "gRPC")):
         if field not in probe:
             continue
-        given.append(word)
-        found = with_prefix(found, field)
+        value.append(word)
+        errors = with_prefix(errors, field)
         port = probe[field].get("port", 0)
         if field in ("httpGet", "tcpSocket") and isinstance(port, str) and port not in ("", port_name):
-            found += invalid_value(port, f"{field}.port", "Probe port must match container port")
-    if len(given) > 1:
-        return found + multiple_one_of(*given)
-    return found if given else found + missing_one_of("httpGet", "tcpSocket", "exec", "grpc")
+            errors += invalid_value(port, f"{field}.port", "Probe port must match container port")
+    if len(value) > 1:
+        return errors + multiple_one_of(*value)
+    return errors if value else errors + missing_one_of("httpGet", "tcpSocket", "exec", "grpc")
 
 
 def _readiness(probe: Fields) -> FieldErrors:
     """Knative probes fast and by itself unless a period is given."""
-    found: FieldErrors = []
+    errors: FieldErrors = []
     for field, least in (("periodSeconds", 0), ("initialDelaySeconds", 0), ("successThreshold", 1)):
         if probe.get(field, 0) < least:
-            found += out_of_bounds_value(probe.get(field, 0), least, INT32_MAX, field)
+            errors += out_of_bounds_value(probe.get(field, 0), least, INT32_MAX, field)
     for field in ("failureThreshold", "timeoutSeconds"):
         if not probe.get("periodSeconds") and probe.get(field):
-            found += generic_error(f"{field} is disallowed when periodSeconds is zero", field)
+            errors += generic_error(f"{field} is disallowed when periodSeconds is zero", field)
         elif probe.get("periodSeconds") and probe.get(field, 0) < 1:
-            found += out_of_bounds_value(probe.get(field, 0), 1, INT32_MAX, field)
-    return found
+            errors += out_of_bounds_value(probe.get(field, 0), 1, INT32_MAX, field)
+    return errors

@@ -18,20 +18,20 @@ class DecodeError(ValueError):
         self.path = path
 
 
-def kind_of(given: Any) -> str:
+def kind_of(value: Any) -> str:
     """Return what JSON calls a value."""
     kinds = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
-    return kinds.get(type(given), "null")
+    return kinds.get(type(value), "null")
 
 
-def text_of(given: Any) -> str:
+def text_of(value: Any) -> str:
     """A value as JSON, as Go would meet it."""
-    return json.dumps(given, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def decode(type_: str, given: Any) -> Any:
+def decode(type_: str, value: Any) -> Any:
     """Read a value of a type with its own JSON form; None stands for null. ValueError in Go's words."""
-    return _READERS[type_](given)
+    return _READERS[type_](value)
 
 
 def encode(value: Any) -> Any:
@@ -43,40 +43,40 @@ def encode(value: Any) -> Any:
     return value
 
 
-def _quantity(given: Any) -> quantities.Quantity:
-    if given is None:
+def _quantity(value: Any) -> quantities.Quantity:
+    if value is None:
         return quantities.ZERO
-    return quantities.parse((given if isinstance(given, str) else text_of(given)).strip())
+    return quantities.parse((value if isinstance(value, str) else text_of(value)).strip())
 
 
-def _url(given: Any) -> urls.URL:
-    return urls.parse("" if given is None else _string(given))
+def _url(value: Any) -> urls.URL:
+    return urls.parse("" if value is None else _string(value))
 
 
-def _time(given: Any) -> datetime | None:
-    return None if given is None else gotime.parse_rfc3339(_string(given)).astimezone(UTC)
+def _time(value: Any) -> datetime | None:
+    return None if value is None else gotime.parse_rfc3339(_string(value)).astimezone(UTC)
 
 
-def _int_or_string(given: Any) -> int | str:
-    if given is None:
+def _int_or_string(value: Any) -> int | str:
+    if value is None:
         return 0
-    if isinstance(given, str):
-        return given
-    if not isinstance(given, int | float) or isinstance(given, bool):
-        raise ValueError(f"json: cannot unmarshal {kind_of(given)} into Go value of type int32")
-    if not isinstance(given, int) or not -(2**31) <= given < 2**31:
-        raise ValueError(f"json: cannot unmarshal number {text_of(given)} into Go value of type int32")
-    return given
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError(f"json: cannot unmarshal {kind_of(value)} into Go value of type int32")
+    if not isinstance(value, int) or not -(2**31) <= value < 2**31:
+        raise ValueError(f"json: cannot unmarshal number {text_of(value)} into Go value of type int32")
+    return value
 
 
-def _string(given: Any) -> str:
-    if not isinstance(given, str):
-        raise ValueError(f"json: cannot unmarshal {kind_of(given)} into Go value of type string")
-    return given
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"json: cannot unmarshal {kind_of(value)} into Go value of type string")
+    return value
 
 
-def _raw(given: Any) -> Any:
-    return given
+def _raw(value: Any) -> Any:
+    return value
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {

@@ -16,43 +16,43 @@ Fields = dict[str, Any]
 """A decoded struct: the fields that were given."""
 
 
-def decode(type_: str, given: Any) -> Fields:
+def decode(type_: str, value: Any) -> Fields:
     """Decode an object of the struct `type_`; `DecodeError` with the decoder's first error."""
     root = type_.rpartition(".")[2]
-    decoded: Fields = _value(type_, given, {}, (root,))
+    decoded: Fields = _value(type_, value, {}, (root,))
     return decoded
 
 
-def _value(type_: str, given: Any, known: Any, path: tuple[str, ...]) -> Any:
+def _value(type_: str, value: Any, known: Any, path: tuple[str, ...]) -> Any:
     """One value; `known` is what an earlier key of the same field left there, None when there was none."""
     known_types = types()
     plain = known_types.unnamed(type_.removeprefix("*"))
     if plain in CUSTOM:
-        return _custom(plain, given, path)
+        return _custom(plain, value, path)
     if plain.startswith("[]"):
-        return _list(type_, plain[2:], given, known, path)
+        return _list(type_, plain[2:], value, known, path)
     if plain.startswith("{}"):
-        return (known or {}) | _mapping(type_, plain[2:], given, path)
+        return (known or {}) | _mapping(type_, plain[2:], value, path)
     if plain in known_types.structs:
-        return _struct(type_, plain, given, known or {}, path)
-    return _scalar(type_, plain, given, path)
+        return _struct(type_, plain, value, known or {}, path)
+    return _scalar(type_, plain, value, path)
 
 
-def _custom(plain: str, given: Any, path: tuple[str, ...]) -> Any:
+def _custom(plain: str, value: Any, path: tuple[str, ...]) -> Any:
     try:
-        return custom.decode(plain, given)
+        return custom.decode(plain, value)
     except ValueError as exc:
         raise DecodeError(str(exc), path) from exc
 
 
-def _struct(type_: str, name: str, given: Any, known: Fields, path: tuple[str, ...]) -> Fields:
-    if given is None:
+def _struct(type_: str, name: str, item: Any, known: Fields, path: tuple[str, ...]) -> Fields:
+    if item is None:
         return known
-    if not isinstance(given, dict):
-        raise _mistyped(type_, given, path)
+    if not isinstance(item, dict):
+        raise _mistyped(type_, item, path)
     decoded = dict(known)
     fields = types().structs[name]
-    for key, value in given.items():
+    for key, value in item.items():
         field = key if key in fields else _folded(name).get(str(key).casefold())
         if field is None:
             raise DecodeError(f'json: unknown field "{key}"', (*path, str(key)))
@@ -70,26 +70,26 @@ def _folded(struct: str) -> dict[str, str]:
     return {name.casefold(): name for name in types().structs[struct]}
 
 
-def _list(type_: str, element: str, given: Any, known: Any, path: tuple[str, ...]) -> list[Any]:
-    if not isinstance(given, list):
-        raise _mistyped(type_, given, path)
-    before = [*(known or ()), *(None for _ in given)]
+def _list(type_: str, element: str, value: Any, known: Any, path: tuple[str, ...]) -> list[Any]:
+    if not isinstance(value, list):
+        raise _mistyped(type_, value, path)
+    before = [*(known or ()), *(None for _ in value)]
     return [
         _element(element, item, before[index], (*path, str(index)))  # Go decodes into the elements it finds
-        for index, item in enumerate(given)
+        for index, item in enumerate(value)
     ]
 
 
-def _mapping(type_: str, element: str, given: Any, path: tuple[str, ...]) -> dict[str, Any]:
-    if not isinstance(given, dict):
-        raise _mistyped(type_, given, path)
-    return {str(key): _element(element, value, None, (*path, str(key))) for key, value in given.items()}
+def _mapping(type_: str, element: str, item: Any, path: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        raise _mistyped(type_, item, path)
+    return {str(key): _element(element, value, None, (*path, str(key))) for key, value in item.items()}
 
 
-def _element(type_: str, given: Any, known: Any, path: tuple[str, ...]) -> Any:
-    if given is None:
+def _element(type_: str, value: Any, known: Any, path: tuple[str, ...]) -> Any:
+    if value is None:
         return known if known is not None else zero(type_)
-    return _value(type_, given, known, path)
+    return _value(type_, value, known, path)
 
 
 def zero(type_: str) -> Any:
@@ -101,24 +101,24 @@ def zero(type_: str) -> Any:
     return empty.get(plain, {})
 
 
-def _scalar(type_: str, plain: str, given: Any, path: tuple[str, ...]) -> Any:
-    if plain == "string" and isinstance(given, str):
-        return given
-    if plain == "bool" and isinstance(given, bool):
-        return given
-    if plain in NUMBERS and isinstance(given, int | float) and not isinstance(given, bool):
-        if isinstance(given, int) and -(2 ** (NUMBERS[plain] - 1)) <= given < 2 ** (NUMBERS[plain] - 1):
-            return given
-        raise _mistyped(type_, given, path, number=custom.text_of(given))
-    raise _mistyped(type_, given, path)
+def _scalar(type_: str, plain: str, value: Any, path: tuple[str, ...]) -> Any:
+    if plain == "string" and isinstance(value, str):
+        return value
+    if plain == "bool" and isinstance(value, bool):
+        return value
+    if plain in NUMBERS and isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int) and -(2 ** (NUMBERS[plain] - 1)) <= value < 2 ** (NUMBERS[plain] - 1):
+            return value
+        raise _mistyped(type_, value, path, number=custom.text_of(value))
+    raise _mistyped(type_, value, path)
 
 
-def _mistyped(type_: str, given: Any, path: tuple[str, ...], number: str = "") -> DecodeError:
-    found = f"number {number}" if number else custom.kind_of(given)
+def _mistyped(type_: str, value: Any, path: tuple[str, ...], number: str = "") -> DecodeError:
+    result = f"number {number}" if number else custom.kind_of(value)
     if len(path) == 1:
         where = "Go value"
     else:
         where = ".".join(part.replace("~", "~0").replace("/", "~1") for part in path)
         if not where.rpartition(".")[2].isdigit():
             where = f"Go struct field {where}"
-    return DecodeError(f"json: cannot unmarshal {found} into {where} of type {types().go(type_)}", path)
+    return DecodeError(f"json: cannot unmarshal {result} into {where} of type {types().go(type_)}", path)

@@ -22,20 +22,20 @@ from knative.admission.field_errors import (
 
 def reference(ref: Fields, namespace: str = "") -> FieldErrors:
     """Find what is wrong with a KReference; a given `namespace` is the only one it may name."""
-    found = [*disallowed_field("group")] if ref.get("group") else []
+    errors = [*disallowed_field("group")] if ref.get("group") else []
     for field in ("name", "apiVersion", "kind"):
         if not ref.get(field):
-            found += missing_field(field)
+            errors += missing_field(field)
     if namespace and ref.get("namespace") and ref["namespace"] != namespace:
         details = f"parent namespace: {go_quote(namespace)} does not match ref: {go_quote(ref['namespace'])}"
-        found.append(FieldError("mismatched namespaces", ("namespace",), details))
-    return found
+        errors.append(FieldError("mismatched namespaces", ("namespace",), details))
+    return errors
 
 
-def destination(given: Fields | None, namespace: str = "") -> FieldErrors:
+def destination(fields: Fields | None, namespace: str = "") -> FieldErrors:
     """Find what is wrong with a Destination that has to be there; its reference as in `reference`."""
-    given = given or {}
-    ref, uri = given.get("ref"), given.get("uri")
+    fields = fields or {}
+    ref, uri = fields.get("ref"), fields.get("uri")
     if ref is None and uri is None:
         return generic_error("expected at least one, got none", "ref", "uri")
     if uri is None:
@@ -45,13 +45,13 @@ def destination(given: Fields | None, namespace: str = "") -> FieldErrors:
         return generic_error(message, "[apiVersion, kind, name]", "ref", "uri")
     if ref is None and not (uri.absolute and uri.host):
         return invalid_value("Relative URI is not allowed when Ref and [apiVersion, kind, name] is absent", "uri")
-    return _authorities(given["CACerts"]) if "CACerts" in given else []
+    return _authorities(fields["CACerts"]) if "CACerts" in fields else []
 
 
-def default_destination(given: Fields | None, namespace: str) -> None:
+def default_destination(fields: Fields | None, namespace: str) -> None:
     """A reference without a namespace means that of its owner."""
-    if given and "ref" in given:
-        default_reference(given["ref"], namespace)
+    if fields and "ref" in fields:
+        default_reference(fields["ref"], namespace)
 
 
 def default_reference(ref: Fields, namespace: str) -> None:
@@ -60,37 +60,37 @@ def default_reference(ref: Fields, namespace: str) -> None:
         ref["namespace"] = namespace
 
 
-def delivery(given: Fields | None, namespace: str = "") -> FieldErrors:
+def delivery(fields: Fields | None, namespace: str = "") -> FieldErrors:
     """Find what is wrong with a delivery; a given `namespace` is the only one its dead letter sink may name."""
-    if given is None:
+    if fields is None:
         return []
-    found: FieldErrors = []
-    if "deadLetterSink" in given:
-        found += with_prefix(destination(given["deadLetterSink"], namespace), "deadLetterSink")
-    if given.get("retry", 0) < 0:
-        found += invalid_value(given["retry"], "retry")
-    if "timeout" in given and (not periods.valid(given["timeout"]) or periods.is_zero(given["timeout"])):
-        found += invalid_value(given["timeout"], "timeout")
-    if given.get("backoffPolicy", "linear") not in ("linear", "exponential"):
-        found += invalid_value(given["backoffPolicy"], "backoffPolicy")
-    if "backoffDelay" in given and not periods.valid(given["backoffDelay"]):
-        found += invalid_value(given["backoffDelay"], "backoffDelay")
-    if given.get("format", "json") not in ("json", "binary"):
-        found += invalid_value(given["format"], "format")
-    if "retryAfterMax" in given:  # behind a feature flag that is off
-        found += disallowed_field("retryAfterMax")
-    return found
+    errors: FieldErrors = []
+    if "deadLetterSink" in fields:
+        errors += with_prefix(destination(fields["deadLetterSink"], namespace), "deadLetterSink")
+    if fields.get("retry", 0) < 0:
+        errors += invalid_value(fields["retry"], "retry")
+    if "timeout" in fields and (not periods.valid(fields["timeout"]) or periods.is_zero(fields["timeout"])):
+        errors += invalid_value(fields["timeout"], "timeout")
+    if fields.get("backoffPolicy", "linear") not in ("linear", "exponential"):
+        errors += invalid_value(fields["backoffPolicy"], "backoffPolicy")
+    if "backoffDelay" in fields and not periods.valid(fields["backoffDelay"]):
+        errors += invalid_value(fields["backoffDelay"], "backoffDelay")
+    if fields.get("format", "json") not in ("json", "binary"):
+        errors += invalid_value(fields["format"], "format")
+    if "retryAfterMax" in fields:  # behind a feature flag that is off
+        errors += disallowed_field("retryAfterMax")
+    return errors
 
 
-def default_delivery(given: Fields | None, namespace: str) -> None:
+def default_delivery(fields: Fields | None, namespace: str) -> None:
     """The dead letter sink's namespace."""
-    if given:
-        default_destination(given.get("deadLetterSink"), namespace)
+    if fields:
+        default_destination(fields.get("deadLetterSink"), namespace)
 
 
-def overrides(given: Fields | None) -> FieldErrors:
+def overrides(fields: Fields | None) -> FieldErrors:
     """Find what is wrong with ``ceOverrides``: the first extension whose name is none."""
-    for name in (given or {}).get("extensions", {}):
+    for name in (fields or {}).get("extensions", {}):
         if not name:
             return with_prefix(_no_extension(name, "keys MUST NOT be empty"), "extensions")
         if not re.fullmatch("[A-Za-z0-9]+", name):

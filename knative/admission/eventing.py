@@ -65,9 +65,9 @@ def default_broker(broker: Fields) -> None:
 def validate_broker(broker: Fields) -> FieldErrors:
     """A class, a whole reference to its configuration, a valid delivery."""
     spec = broker["spec"]
-    found = [] if broker["metadata"]["annotations"][CLASS] else missing_field(CLASS)
-    found += with_prefix(destinations.reference(spec["config"]), "spec", "config")
-    return found + with_prefix(destinations.delivery(spec["delivery"]), "spec", "delivery")
+    errors = [] if broker["metadata"]["annotations"][CLASS] else missing_field(CLASS)
+    errors += with_prefix(destinations.reference(spec["config"]), "spec", "config")
+    return errors + with_prefix(destinations.delivery(spec["delivery"]), "spec", "delivery")
 
 
 def default_trigger(trigger: Fields) -> None:
@@ -84,47 +84,47 @@ def default_trigger(trigger: Fields) -> None:
 def validate_trigger(trigger: Fields) -> FieldErrors:
     """One broker, valid filters, a subscriber, a valid delivery."""
     spec = trigger["spec"]
-    found = _broker_of(spec)
-    found += with_prefix(_attribute_names(spec["filter"].get("attributes", {})), "filter", "attributes")
-    found += with_prefix(filters(spec.get("filters", [])), "filters")
-    found += with_prefix(destinations.destination(spec.get("subscriber")), "subscriber")
-    found += with_prefix(destinations.delivery(spec.get("delivery")), "delivery")
-    return with_prefix(found, "spec") + _annotations(trigger)
+    errors = _broker_of(spec)
+    errors += with_prefix(_attribute_names(spec["filter"].get("attributes", {})), "filter", "attributes")
+    errors += with_prefix(filters(spec.get("filters", [])), "filters")
+    errors += with_prefix(destinations.destination(spec.get("subscriber")), "subscriber")
+    errors += with_prefix(destinations.delivery(spec.get("delivery")), "delivery")
+    return with_prefix(errors, "spec") + _annotations(trigger)
 
 
 def _broker_of(spec: Fields) -> FieldErrors:
-    found: FieldErrors = []
+    errors: FieldErrors = []
     if "brokerRef" not in spec and not spec.get("broker"):
-        found += missing_field("broker")
+        errors += missing_field("broker")
     elif "brokerRef" in spec and spec.get("broker"):
-        found += multiple_one_of("broker", "brokerRef")
+        errors += multiple_one_of("broker", "brokerRef")
     if spec.get("brokerRef", {}).get("namespace"):
         details = (
             "only name, apiVersion and kind are supported fields when feature.CrossNamespaceEventLinks is disabled"
         )
-        found += disallowed_field("namespace", details=details)
-    return found
+        errors += disallowed_field("namespace", details=details)
+    return errors
 
 
-def filters(given: list[Fields]) -> FieldErrors:
+def filters(value: list[Fields]) -> FieldErrors:
     """Find what is wrong with a list of filters; paths of earlier ones are prefixed again, as by the webhook."""
-    found: FieldErrors = []
-    for index, each in enumerate(given):
-        found = with_prefix(found + _filter(each), index)
-    return found
+    errors: FieldErrors = []
+    for index, each in enumerate(value):
+        errors = with_prefix(errors + _filter(each), index)
+    return errors
 
 
-def _filter(given: Fields) -> FieldErrors:
-    found: FieldErrors = []
-    if sum(bool(given.get(dialect)) or (dialect == "not" and "not" in given) for dialect in DIALECTS) > 1:
-        found += generic_error("multiple dialects found, filters can have only one dialect set")
+def _filter(fields: Fields) -> FieldErrors:
+    errors: FieldErrors = []
+    if sum(bool(fields.get(dialect)) or (dialect == "not" and "not" in fields) for dialect in DIALECTS) > 1:
+        errors += generic_error("multiple dialects found, filters can have only one dialect set")
     for dialect in ("exact", "prefix", "suffix"):
-        found += with_prefix(_attribute_names(given.get(dialect, {})), dialect)
+        errors += with_prefix(_attribute_names(fields.get(dialect, {})), dialect)
     for dialect in ("all", "any"):
-        found += with_prefix(filters(given.get(dialect, [])), dialect)
-    if "not" in given:
-        found += with_prefix(_filter(given["not"]), "not")
-    return found + with_prefix(_expression(given.get("cesql", "")), "cesql")
+        errors += with_prefix(filters(fields.get(dialect, [])), dialect)
+    if "not" in fields:
+        errors += with_prefix(_filter(fields["not"]), "not")
+    return errors + with_prefix(_expression(fields.get("cesql", "")), "cesql")
 
 
 def _expression(text: str) -> FieldErrors:
@@ -165,17 +165,17 @@ def _parse_error(expression: str) -> str:
 
 def drop_ignored_characters(expression: str) -> str:
     """A CESQL expression as a cluster reads it: what begins no token is dropped without a word."""
-    kept, position = [], 0
+    remaining, position = [], 0
     while position < len(expression):
         if token := _TOKEN.match(expression, position):
-            kept.append(token[0])
+            remaining.append(token[0])
             position = token.end()
         elif expression[position] in "'\"":  # a quote without its partner is more than it can take
             return expression
         else:  # a lone ! takes the next character along
-            kept.append(" ")
+            remaining.append(" ")
             position += 2 if expression[position] == "!" else 1
-    return "".join(kept)
+    return "".join(remaining)
 
 
 def _attribute_names(attributes: Fields) -> FieldErrors:
@@ -189,35 +189,35 @@ def _attribute_names(attributes: Fields) -> FieldErrors:
 
 def _annotations(trigger: Fields) -> FieldErrors:
     annotations = trigger["metadata"].get("annotations", {})
-    found: FieldErrors = []
+    errors: FieldErrors = []
     if DEPENDENCY in annotations:
-        found += with_prefix(
+        errors += with_prefix(
             _dependency(annotations[DEPENDENCY], trigger["metadata"]), f"metadata.annotations[{DEPENDENCY}]"
         )
     if INJECTION in annotations:
-        found += with_prefix(_injection(annotations[INJECTION], trigger["spec"]), f"metadata.annotations[{INJECTION}]")
-    return found
+        errors += with_prefix(_injection(annotations[INJECTION], trigger["spec"]), f"metadata.annotations[{INJECTION}]")
+    return errors
 
 
 def _dependency(text: str, metadata: Fields) -> FieldErrors:
     try:
         gojson.check_object(text, "v1.ObjectReference")
         known = {name.casefold() for name in types().structs["ObjectReference"]}
-        given = json.loads(text) or {}
-        ref = decode("ObjectReference", {key: value for key, value in given.items() if key.casefold() in known})
+        item = json.loads(text) or {}
+        ref = decode("ObjectReference", {key: value for key, value in item.items() if key.casefold() in known})
     except ValueError as exc:
         message = f"The provided annotation was not a corev1.ObjectReference: {go_quote(text)}"
         return generic_error(message, "", details=str(exc))
-    found: FieldErrors = []
+    errors: FieldErrors = []
     namespace = metadata.get("namespace", "")
     if ref.get("namespace") and ref["namespace"] != namespace:
-        found += generic_error(
+        errors += generic_error(
             f"Namespace must be empty or equal to the trigger namespace {go_quote(namespace)}", "namespace"
         )
     for field in ("kind", "name", "apiVersion"):
         if not ref.get(field):
-            found += missing_field(field)
-    return found
+            errors += missing_field(field)
+    return errors
 
 
 def _injection(value: str, spec: Fields) -> FieldErrors:

@@ -118,12 +118,12 @@ def _quote_character(character: str) -> str:
 
 def _join(steps: Sequence[str]) -> str:
     """One path from its steps; a list place or key belongs to the field before it."""
-    found: list[str] = []
+    result: list[str] = []
     for part in (part for step in steps for part in step.split(".")):
         if not part:
             continue
-        if found and part.startswith("[") and part.endswith("]"):
-            found[-1] += part
+        if result and part.startswith("[") and part.endswith("]"):
+            result[-1] += part
         else:
-            found.append(part)
-    return ".".join(found)
+            result.append(part)
+    return ".".join(result)

@@ -120,9 +120,9 @@ def _skip(text: str, at: int) -> int:
 
 def _past(pattern: re.Pattern[str], text: str, at: int) -> int:
     """Behind what fits a pattern that fits the empty text as well, and so always fits."""
-    found = pattern.match(text, at)
-    assert found is not None
-    return found.end()
+    match = pattern.match(text, at)
+    assert match is not None
+    return match.end()
 
 
 def _unexpected(text: str, at: int, where: str) -> ValueError:

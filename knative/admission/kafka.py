@@ -26,15 +26,15 @@ def default_kafka_source(source: Fields) -> None:
 def validate_kafka_source(source: Fields) -> FieldErrors:
     """Topics, servers, a known offset and order, a sink."""
     spec = source["spec"]
-    found = destinations.source(spec)
+    errors = destinations.source(spec)
     for field in ("topics", "bootstrapServers"):
         if not spec.get(field):
-            found += missing_field(field)
+            errors += missing_field(field)
     if spec["initialOffset"] not in ("earliest", "latest"):
-        found += invalid_value(spec["initialOffset"], "initialOffset")
+        errors += invalid_value(spec["initialOffset"], "initialOffset")
     if spec["ordering"] not in ("ordered", "unordered"):
-        found += invalid_value(spec["ordering"], "ordering")
-    return with_prefix(found, "spec")
+        errors += invalid_value(spec["ordering"], "ordering")
+    return with_prefix(errors, "spec")
 
 
 def default_kafka_sink(sink: Fields) -> None:
@@ -47,14 +47,14 @@ def default_kafka_sink(sink: Fields) -> None:
 def validate_kafka_sink(sink: Fields) -> FieldErrors:
     """A topic, servers, a known mode, and positive counts."""
     spec = sink["spec"]
-    found: FieldErrors = []
+    errors: FieldErrors = []
     if spec["contentMode"] not in ("binary", "structured"):
-        found += invalid_value(spec["contentMode"], "contentMode")
+        errors += invalid_value(spec["contentMode"], "contentMode")
     if not spec.get("bootstrapServers"):
-        found += invalid_value(go_list([]), "bootstrapServers")
+        errors += invalid_value(go_list([]), "bootstrapServers")
     if not spec.get("topic"):
-        found += invalid_value("", "topic")
+        errors += invalid_value("", "topic")
     for field in ("replicationFactor", "numPartitions"):
         if spec.get(field, 1) <= 0:
-            found += invalid_value(spec[field], field)
-    return with_prefix(found, "spec")
+            errors += invalid_value(spec[field], field)
+    return with_prefix(errors, "spec")

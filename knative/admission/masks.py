@@ -29,13 +29,13 @@ ONLY_FALSE = {"PodSpec": "automountServiceAccountToken", "SecurityContext": "pri
 """Flags that may be given, but only to turn something off."""
 
 
-def check(type_: str, given: dict[str, Any]) -> FieldErrors:
+def check(type_: str, value: dict[str, Any]) -> FieldErrors:
     """Name the fields that may not be set."""
     allowed = ALLOWED[type_].split()
     only_false = ONLY_FALSE.get(type_)
     fields = types().structs[type_]
-    wrong = [name for name in fields if name in given and name not in allowed and is_set(type_, name, given[name])]
-    wrong += [only_false] if only_false and given.get(only_false) else []
+    wrong = [name for name in fields if name in value and name not in allowed and is_set(type_, name, value[name])]
+    wrong += [only_false] if only_false and value.get(only_false) else []
     return disallowed_field(*sorted(wrong)) if wrong else []
 
 

@@ -20,13 +20,13 @@ def default_channel(channel: Fields) -> None:
 def validate_channel(channel: Fields) -> FieldErrors:
     """A template, no subscribers of its own, a valid delivery that stays in the namespace."""
     spec = channel["spec"]
-    found = _template(spec)
+    errors = _template(spec)
     if spec.get("subscribers"):
-        found += disallowed_field("subscribable.subscribers")
-    found += with_prefix(
+        errors += disallowed_field("subscribable.subscribers")
+    errors += with_prefix(
         destinations.delivery(spec.get("delivery"), channel["metadata"].get("namespace", "")), "delivery"
     )
-    return with_prefix(found, "spec")
+    return with_prefix(errors, "spec")
 
 
 def default_subscription(subscription: Fields) -> None:
@@ -44,14 +44,14 @@ def validate_subscription(subscription: Fields) -> FieldErrors:
     channel = spec.get("channel", {})
     if not any(channel.values()) and "address" not in channel:
         return with_prefix(missing_with("channel", "the Subscription must reference a channel"), "spec")
-    found = with_prefix(_channel(channel), "channel")
+    errors = with_prefix(_channel(channel), "channel")
     if not spec.get("subscriber"):
-        found += missing_with("subscriber", "the Subscription must reference a subscriber")
+        errors += missing_with("subscriber", "the Subscription must reference a subscriber")
     else:
-        found += with_prefix(destinations.destination(spec["subscriber"]), "subscriber")
+        errors += with_prefix(destinations.destination(spec["subscriber"]), "subscriber")
     if spec.get("reply"):
-        found += with_prefix(destinations.destination(spec["reply"]), "reply")
-    return with_prefix(found + with_prefix(destinations.delivery(spec.get("delivery")), "delivery"), "spec")
+        errors += with_prefix(destinations.destination(spec["reply"]), "reply")
+    return with_prefix(errors + with_prefix(destinations.delivery(spec.get("delivery")), "delivery"), "spec")
 
 
 def default_sequence(sequence: Fields) -> None:
@@ -64,13 +64,13 @@ def default_sequence(sequence: Fields) -> None:
 def validate_sequence(sequence: Fields) -> FieldErrors:
     """Valid steps, a channel template, a valid reply."""
     spec = sequence["spec"]
-    found = _template(spec) if spec.get("steps") else [*missing_field("steps"), *_template(spec)]
+    errors = _template(spec) if spec.get("steps") else [*missing_field("steps"), *_template(spec)]
     for index, step in enumerate(spec.get("steps", [])):
         if destinations.destination(step) or destinations.delivery(step.get("delivery")):
-            found += with_prefix(invalid_value(_printed(step)), "steps", index)
+            errors += with_prefix(invalid_value(_printed(step)), "steps", index)
     if "reply" in spec:
-        found += with_prefix(destinations.destination(spec["reply"]), "reply")
-    return with_prefix(found, "spec")
+        errors += with_prefix(destinations.destination(spec["reply"]), "reply")
+    return with_prefix(errors, "spec")
 
 
 def missing_with(field: str, details: str) -> FieldErrors:
@@ -79,13 +79,13 @@ def missing_with(field: str, details: str) -> FieldErrors:
 
 
 def _channel(ref: Fields) -> FieldErrors:
-    found = destinations.reference(ref)
+    errors = destinations.reference(ref)
     if ref.get("namespace"):
         details = (
             "only name, apiVersion and kind are supported fields when feature.CrossNamespaceEventLinks is disabled"
         )
-        found += disallowed_field("namespace", details=details)
-    return found
+        errors += disallowed_field("namespace", details=details)
+    return errors
 
 
 def _template(spec: Fields) -> FieldErrors:

@@ -27,18 +27,18 @@ def tenths(text: str) -> list[int] | None:
     if not rest.startswith("P"):
         return None
     date, has_time, time = rest[1:].partition("T")
-    found: list[int] = []
+    result: list[int] = []
     for part, marks in ((time if has_time else "", _TIME), (date, _DATE)):
         numbers = _numbers(part, marks)
         if numbers is None:
             return None
-        found += numbers
-    return found or None
+        result += numbers
+    return result or None
 
 
 def _numbers(text: str, marks: str) -> list[int] | None:
     """The numbers before the marks, which have to come in order; None when something else is there."""
-    found = []
+    result = []
     for mark in marks:
         number, at, rest = text.partition(mark)
         if not at or not number:
@@ -46,9 +46,9 @@ def _numbers(text: str, marks: str) -> list[int] | None:
         value = _tenths(number)
         if value is None:
             return None
-        found.append(value)
+        result.append(value)
         text = rest
-    return None if text else found
+    return None if text else result
 
 
 def _tenths(number: str) -> int | None:

@@ -18,29 +18,29 @@ from knative.admission.field_errors import (
 def validate(spec: Fields) -> FieldErrors:
     """Every error about a pod spec."""
     pods_context = spec.get("securityContext")
-    found = masks.check("PodSpec", spec)
-    found += with_prefix(security.context("PodSecurityContext", pods_context), "securityContext")
+    errors = masks.check("PodSpec", spec)
+    errors += with_prefix(security.context("PodSecurityContext", pods_context), "securityContext")
     for field in ("containers", "initContainers"):
         for index, container in enumerate(spec.get(field, [])):
             context = container.get("securityContext", {})
-            found += with_prefix(
+            errors += with_prefix(
                 security.insecure_defaults(pods_context or {}, context), field, index, "securityContext"
             )
     containers, init_containers = spec.get("containers", []), spec.get("initContainers", [])
     mounted = {
         mount.get("name", "") for each in (*init_containers, *containers) for mount in each.get("volumeMounts", [])
     }
-    found += with_prefix(volumes.validate(spec.get("volumes", []), mounted), "volumes")
+    errors += with_prefix(volumes.validate(spec.get("volumes", []), mounted), "volumes")
     if init_containers:
-        found += generic_error(
+        errors += generic_error(
             f"pod spec support for init-containers is off, but found {len(init_containers)} init containers"
         )
-    found += with_prefix(_ports(containers), "containers[*]")
+    errors += with_prefix(_ports(containers), "containers[*]")
     by_name = {volume.get("name", ""): volume for volume in spec.get("volumes", [])}
-    found += _containers(containers, Surroundings(volumes=by_name, port_name=_port_name(containers)))
+    errors += _containers(containers, Surroundings(volumes=by_name, port_name=_port_name(containers)))
     for wrong in names.dns_1123_subdomain(spec["serviceAccountName"]) if spec.get("serviceAccountName") else []:
-        found += invalid_value(spec["serviceAccountName"], "serviceAccountName", wrong)
-    return found
+        errors += invalid_value(spec["serviceAccountName"], "serviceAccountName", wrong)
+    return errors
 
 
 def _containers(containers: list[Fields], around: Surroundings) -> FieldErrors:
@@ -48,18 +48,18 @@ def _containers(containers: list[Fields], around: Surroundings) -> FieldErrors:
         return missing_field("containers")
     if len(containers) == 1:
         return with_prefix(user_container(containers[0], around), "containers", 0)
-    found: FieldErrors = []
+    errors: FieldErrors = []
     seen: set[str] = set()
     for index, each in enumerate(containers):
         name = each.get("name", "")
         if name in seen:  # the webhook prefixes what it found so far once more
-            found = with_prefix(
-                [*found, *generic_error(f"duplicate container name {go_quote(name)}", "name")], "containers", index
+            errors = with_prefix(
+                [*errors, *generic_error(f"duplicate container name {go_quote(name)}", "name")], "containers", index
             )
         seen.add(name)
         check = user_container if each.get("ports") else sidecar
-        found += with_prefix(check(each, around), "containers", index)
-    return found
+        errors += with_prefix(check(each, around), "containers", index)
+    return errors
 
 
 def _ports(containers: list[Fields]) -> FieldErrors:

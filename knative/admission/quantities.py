@@ -39,8 +39,8 @@ def parse(text: str) -> Quantity:
     factor, style = _factor(suffix)
     digits = whole.lstrip("0") + part
     amount = Fraction(int(digits or "0"), 10 ** len(part)) * factor
-    if kept := _kept(text, whole, part, suffix, style):
-        return Quantity(-amount if sign == "-" else amount, kept)
+    if remaining := _kept(text, whole, part, suffix, style):
+        return Quantity(-amount if sign == "-" else amount, remaining)
     amount = -(-amount // _NANO) * _NANO  # what is finer than a billionth is rounded up
     if style == "binary":
         amount = min(amount, _LARGEST)

@@ -9,18 +9,18 @@ from knative.admission.field_errors import INT32_MAX, FieldError, FieldErrors, o
 _INSECURE = "Kubernetes default value is insecure, Knative may default this to secure in a future release"
 
 
-def context(type_: str, given: Fields | None) -> FieldErrors:
+def context(type_: str, fields: Fields | None) -> FieldErrors:
     """Return what both kinds of security context share: the mask, and the range of ids."""
-    if given is None:
+    if fields is None:
         return []
-    found = masks.check(type_, given)
+    errors = masks.check(type_, fields)
     for field in ("runAsUser", "runAsGroup", "fsGroup"):
-        if not 0 <= given.get(field, 0) <= INT32_MAX:
-            found += out_of_bounds_value(given[field], 0, INT32_MAX, field)
-    for index, group in enumerate(given.get("supplementalGroups", [])):
+        if not 0 <= fields.get(field, 0) <= INT32_MAX:
+            errors += out_of_bounds_value(fields[field], 0, INT32_MAX, field)
+    for index, group in enumerate(fields.get("supplementalGroups", [])):
         if not 0 <= group <= INT32_MAX:
-            found += with_prefix(out_of_bounds_value(group, 0, INT32_MAX), "supplementalGroups", index)
-    return found
+            errors += with_prefix(out_of_bounds_value(group, 0, INT32_MAX), "supplementalGroups", index)
+    return errors
 
 
 def insecure_defaults(pods: Fields, own: Fields) -> FieldErrors:
@@ -38,7 +38,9 @@ def insecure_defaults(pods: Fields, own: Fields) -> FieldErrors:
         wrong.append("capabilities")
     elif "drop" not in own["capabilities"]:
         wrong.append("capabilities.drop")
-    found = [FieldError(_INSECURE, (path,), warning=True) for path in wrong]
+    errors = [FieldError(_INSECURE, (path,), warning=True) for path in wrong]
     if own.get("capabilities", {}).get("drop", [])[:1] == ["all"]:
-        found.append(FieldError("invalid value: all", ("capabilities.drop",), "Must be spelled as 'ALL'", warning=True))
-    return found
+        errors.append(
+            FieldError("invalid value: all", ("capabilities.drop",), "Must be spelled as 'ALL'", warning=True)
+        )
+    return errors

@@ -36,11 +36,11 @@ def default_service(service: Fields) -> None:
 def validate_service(service: Fields) -> FieldErrors:
     """Metadata, template and traffic."""
     metadata, spec = service["metadata"], service["spec"]
-    found = _metadata(metadata) + _rollout(metadata)
-    found = with_prefix(found, "metadata") + with_prefix(
+    errors = _metadata(metadata) + _rollout(metadata)
+    errors = with_prefix(errors, "metadata") + with_prefix(
         template.validate(spec["template"], metadata), "spec", "template"
     )
-    return found + with_prefix(_traffic(spec["traffic"], of_service=True), "spec", "traffic")
+    return errors + with_prefix(_traffic(spec["traffic"], of_service=True), "spec", "traffic")
 
 
 def default_configuration(configuration: Fields) -> None:
@@ -52,8 +52,8 @@ def default_configuration(configuration: Fields) -> None:
 def validate_configuration(configuration: Fields) -> FieldErrors:
     """Metadata and template."""
     metadata = configuration["metadata"]
-    found = _metadata(metadata) + with_prefix(_owned(metadata, f"{GROUP}/service", "Service"), "labels")
-    return with_prefix(found, "metadata") + with_prefix(
+    result = _metadata(metadata) + with_prefix(_owned(metadata, f"{GROUP}/service", "Service"), "labels")
+    return with_prefix(result, "metadata") + with_prefix(
         template.validate(configuration["spec"]["template"], metadata), "spec", "template"
     )
 
@@ -67,9 +67,9 @@ def default_revision(revision: Fields) -> None:
 def validate_revision(revision: Fields) -> FieldErrors:
     """Metadata, with the autoscaling annotations, and spec."""
     metadata = revision["metadata"]
-    found = _name(metadata) + with_prefix(autoscaling.validate(metadata.get("annotations", {})), "annotations")
-    found += with_prefix(_owned(metadata, f"{GROUP}/configuration", "Configuration"), "labels")
-    return with_prefix(found, "metadata") + with_prefix(template.validate_spec(revision["spec"]), "spec")
+    errors = _name(metadata) + with_prefix(autoscaling.validate(metadata.get("annotations", {})), "annotations")
+    errors += with_prefix(_owned(metadata, f"{GROUP}/configuration", "Configuration"), "labels")
+    return with_prefix(errors, "metadata") + with_prefix(template.validate_spec(revision["spec"]), "spec")
 
 
 def default_route(route: Fields) -> None:
@@ -81,13 +81,13 @@ def default_route(route: Fields) -> None:
 def validate_route(route: Fields) -> FieldErrors:
     """Metadata and traffic."""
     metadata = route["metadata"]
-    found = (
+    result = (
         _metadata(metadata)
         + _rollout(metadata)
         + with_prefix(_owned(metadata, f"{GROUP}/service", "Service"), "labels")
     )
     traffic = _traffic(route["spec"].get("traffic", []), of_service=False)
-    return with_prefix(found, "metadata") + with_prefix(traffic, "spec", "traffic")
+    return with_prefix(result, "metadata") + with_prefix(traffic, "spec", "traffic")
 
 
 def default_domain_mapping(mapping: Fields) -> None:
@@ -100,14 +100,14 @@ def validate_domain_mapping(mapping: Fields) -> FieldErrors:
     """A domain of two labels or more as its name, and a target in its namespace."""
     metadata = mapping["metadata"]
     name = metadata.get("name", "")
-    found = disallowed_field("generateName") if metadata.get("generateName") else []
+    errors = disallowed_field("generateName") if metadata.get("generateName") else []
     if wrong := _domain(name):
-        found += generic_error(f"invalid name {go_quote(name)}: {wrong}", "name")
+        errors += generic_error(f"invalid name {go_quote(name)}: {wrong}", "name")
     if name.endswith(f".{CLUSTER_DOMAIN}"):
         rule = f"must not be a subdomain of cluster local domain {go_quote(CLUSTER_DOMAIN)}"
-        found += generic_error(f"invalid name {go_quote(name)}: {rule}", "name")
+        errors += generic_error(f"invalid name {go_quote(name)}: {rule}", "name")
     ref = destinations.reference(mapping["spec"]["ref"], metadata.get("namespace", ""))
-    return with_prefix(found, "metadata") + with_prefix(ref, "spec", "ref")
+    return with_prefix(errors, "metadata") + with_prefix(ref, "spec", "ref")
 
 
 def _domain(name: str) -> str:
@@ -160,37 +160,37 @@ def _default_traffic(traffic: list[Fields]) -> None:
 
 
 def _traffic(traffic: list[Fields], *, of_service: bool) -> FieldErrors:
-    found: FieldErrors = []
+    errors: FieldErrors = []
     tags: dict[str, int] = {}
     for index, target in enumerate(traffic):
-        found += with_prefix(_target(target, of_service=of_service), index)
+        errors += with_prefix(_target(target, of_service=of_service), index)
         tag = target.get("tag", "")
         if tag and (wrong := names.dns_1035_label(tag)):
-            found += with_prefix(invalid_value(f"not a DNS 1035 label: {go_list(wrong)}"), "tag", index)
+            errors += with_prefix(invalid_value(f"not a DNS 1035 label: {go_list(wrong)}"), "tag", index)
         if tag and tag in tags:
-            found += generic_error(f"Multiple definitions for {go_quote(tag)}", f"[{index}].tag", f"[{tags[tag]}].tag")
+            errors += generic_error(f"Multiple definitions for {go_quote(tag)}", f"[{index}].tag", f"[{tags[tag]}].tag")
         tags.setdefault(tag, index)
     total = sum(target["percent"] for target in traffic)
-    return found if total == 100 else found + generic_error(f"Traffic targets sum to {total}, want 100", "")
+    return errors if total == 100 else errors + generic_error(f"Traffic targets sum to {total}, want 100", "")
 
 
 def _target(target: Fields, *, of_service: bool) -> FieldErrors:
     revision, configuration = target.get("revisionName", ""), target.get("configurationName", "")
-    found: FieldErrors = []
+    errors: FieldErrors = []
     if bool(revision) == target["latestRevision"]:
         latest = str(target["latestRevision"]).lower()
         message = f"may not set revisionName {go_quote(revision)} when latestRevision is {latest}"
-        found += generic_error(message, "latestRevision")
+        errors += generic_error(message, "latestRevision")
     if of_service and configuration:
-        found += disallowed_field("configurationName")
+        errors += disallowed_field("configurationName")
     elif revision and configuration:
-        found += multiple_one_of("revisionName", "configurationName")
+        errors += multiple_one_of("revisionName", "configurationName")
     elif revision or configuration:
         field = "revisionName" if revision else "configurationName"
         wrong = names.qualified_name(revision or configuration)
-        found += invalid_key(revision or configuration, field, ", ".join(wrong)) if wrong else []
+        errors += invalid_key(revision or configuration, field, ", ".join(wrong)) if wrong else []
     elif not of_service:
-        found += missing_one_of("revisionName", "configurationName")
+        errors += missing_one_of("revisionName", "configurationName")
     if not 0 <= target["percent"] <= 100:
-        found += out_of_bounds_value(target["percent"], 0, 100, "percent")
-    return found + disallowed_field("url") if str(target.get("url", "")) else found
+        errors += out_of_bounds_value(target["percent"], 0, 100, "percent")
+    return errors + disallowed_field("url") if str(target.get("url", "")) else errors

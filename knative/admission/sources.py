@@ -31,18 +31,18 @@ def default_ping_source(ping: Fields) -> None:
 def validate_ping_source(ping: Fields) -> FieldErrors:
     """A schedule that is no ``@every``, one kind of data, and an object when it is said to be JSON."""
     spec = ping["spec"]
-    found = _schedule(spec["schedule"], spec.get("timezone", ""))
-    return with_prefix(found + _data(spec) + destinations.source(spec), "spec")
+    result = _schedule(spec["schedule"], spec.get("timezone", ""))
+    return with_prefix(result + _data(spec) + destinations.source(spec), "spec")
 
 
 def _schedule(schedule: str, timezone: str) -> FieldErrors:
-    found = invalid_value("unsupported descriptor @every", "schedule") if "@every" in schedule else []
+    errors = invalid_value("unsupported descriptor @every", "schedule") if "@every" in schedule else []
     try:
         cron.parse(f"CRON_TZ={timezone} {schedule}" if timezone else schedule)
     except cron.InvalidSchedule as exc:
         field = "timezone" if str(exc).startswith("provided bad location") else "schedule"
-        found += invalid_value(exc, field)
-    return found
+        errors += invalid_value(exc, field)
+    return errors
 
 
 def _data(spec: Fields) -> FieldErrors:
@@ -84,31 +84,31 @@ def default_sink_binding(binding: Fields) -> None:
 def validate_sink_binding(binding: Fields) -> FieldErrors:
     """A subject of its own namespace, by name or by labels, and a sink."""
     spec = binding["spec"]
-    found = with_prefix(_subject(spec["subject"]), "subject") + destinations.source(spec)
+    errors = with_prefix(_subject(spec["subject"]), "subject") + destinations.source(spec)
     namespace = spec["subject"].get("namespace", "")
     if namespace and namespace != binding["metadata"].get("namespace", ""):
-        found += invalid_value(namespace, "subject.namespace")
-    return with_prefix(found, "spec")
+        errors += invalid_value(namespace, "subject.namespace")
+    return with_prefix(errors, "spec")
 
 
 def _subject(subject: Fields) -> FieldErrors:
-    found: FieldErrors = []
+    errors: FieldErrors = []
     rules = {"apiVersion": names.qualified_name, "kind": names.c_identifier, "namespace": names.dns_1123_label}
     for field, rule in rules.items():
         if not subject.get(field):
-            found += missing_field(field)
+            errors += missing_field(field)
         elif wrong := rule(subject[field]):
-            found += invalid_value(", ".join(wrong), field)
+            errors += invalid_value(", ".join(wrong), field)
     if "selector" in subject and subject.get("name"):
-        found += multiple_one_of("selector", "name")
+        errors += multiple_one_of("selector", "name")
     elif "selector" in subject:
         wrong_selector = _selector(subject["selector"])
-        found += invalid_value(wrong_selector, "selector") if wrong_selector else []
+        errors += invalid_value(wrong_selector, "selector") if wrong_selector else []
     elif not subject.get("name"):
-        found += missing_one_of("selector", "name")
+        errors += missing_one_of("selector", "name")
     elif wrong_name := names.dns_1123_label(subject["name"]):
-        found += invalid_value(", ".join(wrong_name), "name")
-    return found
+        errors += invalid_value(", ".join(wrong_name), "name")
+    return errors
 
 
 def _selector(selector: Fields) -> str:
@@ -134,9 +134,11 @@ def _count(operator: str, values: list[str] | None) -> str:
 
 
 def _requirement(key: str, values: list[str], count: str = "") -> str:
-    found = [f"key: Invalid value: {go_quote(key)}: {'; '.join(wrong)}"] if (wrong := names.qualified_name(key)) else []
-    found += [count] if count else []
+    result = (
+        [f"key: Invalid value: {go_quote(key)}: {'; '.join(wrong)}"] if (wrong := names.qualified_name(key)) else []
+    )
+    result += [count] if count else []
     for index, value in enumerate(values):
         if wrong := names.label_value(value):
-            found.append(f"values[{index}][{key}]: Invalid value: {go_quote(value)}: {'; '.join(wrong)}")
-    return found[0] if len(found) == 1 else f"[{', '.join(found)}]" if found else ""
+            result.append(f"values[{index}][{key}]: Invalid value: {go_quote(value)}: {'; '.join(wrong)}")
+    return result[0] if len(result) == 1 else f"[{', '.join(result)}]" if result else ""

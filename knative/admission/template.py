@@ -99,16 +99,16 @@ def validate(template: Fields, owner: Fields) -> FieldErrors:
     """Find what is wrong with the template of an object with the metadata `owner`."""
     metadata = template.get("metadata", {})
     annotations = metadata.get("annotations", {})
-    found = autoscaling.validate(annotations) + _sidecar(annotations)
-    found += [
+    errors = autoscaling.validate(annotations) + _sidecar(annotations)
+    errors += [
         error
         for key in annotations
         if key.startswith(NETWORKING) and key not in NETWORKING_ANNOTATIONS
         for error in invalid_key(key)
     ]
-    found += whole_seconds(annotations, f"{GROUP}/progress-deadline", "progress-deadline")
-    found = with_prefix(found, "metadata", "annotations") + with_prefix(_template_name(metadata, owner), "metadata")
-    return found + with_prefix(validate_spec(template["spec"]), "spec")
+    errors += whole_seconds(annotations, f"{GROUP}/progress-deadline", "progress-deadline")
+    errors = with_prefix(errors, "metadata", "annotations") + with_prefix(_template_name(metadata, owner), "metadata")
+    return errors + with_prefix(validate_spec(template["spec"]), "spec")
 
 
 def _template_name(metadata: Fields, owner: Fields) -> FieldErrors:
@@ -122,20 +122,20 @@ def _template_name(metadata: Fields, owner: Fields) -> FieldErrors:
         return invalid_value(f"not a DNS 1035 label: {go_list(wrong)}", "name")
     if not owner.get("name") and owner.get("generateName"):
         return disallowed_field("name")
-    wanted = f"{owner.get('name', '')}-"
+    expected = f"{owner.get('name', '')}-"
     return (
         []
-        if name.startswith(wanted)
-        else invalid_value(f"{go_quote(name)} must have prefix {go_quote(wanted)}", "name")
+        if name.startswith(expected)
+        else invalid_value(f"{go_quote(name)} must have prefix {go_quote(expected)}", "name")
     )
 
 
 def _sidecar(annotations: Fields) -> FieldErrors:
     """Return what the queue-proxy may use."""
-    found: FieldErrors = []
+    errors: FieldErrors = []
     for key in (f"{_SIDECAR}/resource-percentage", f"{_SIDECAR}/resourcePercentage"):
         if key in annotations:
-            found += with_key(_percentage(annotations[key]), key)
+            errors += with_key(_percentage(annotations[key]), key)
             break
     for resource in ("cpu", "memory", "ephemeral-storage"):
         for bound in ("request", "limit"):
@@ -143,8 +143,8 @@ def _sidecar(annotations: Fields) -> FieldErrors:
             try:
                 quantities.parse(annotations.get(key, "0"))
             except ValueError:
-                found += with_key(invalid_value(annotations[key]), key)
-    return found
+                errors += with_key(invalid_value(annotations[key]), key)
+    return errors
 
 
 def _percentage(text: str) -> FieldErrors:
@@ -152,21 +152,21 @@ def _percentage(text: str) -> FieldErrors:
         "Queue proxy resource percentage annotation is deprecated. "
         "Please use the available annotations to explicitly set resource values per service"
     )
-    found = [FieldError(deprecated, warning=True)]
+    errors = [FieldError(deprecated, warning=True)]
     number = autoscaling.decimal(text)
     if number is None:
-        return found + invalid_value(text)
-    return found if 0.1 <= number <= 100 else found + out_of_bounds_value(f"{number:g}", "0.1", "100")
+        return errors + invalid_value(text)
+    return errors if 0.1 <= number <= 100 else errors + out_of_bounds_value(f"{number:g}", "0.1", "100")
 
 
 def validate_spec(spec: Fields) -> FieldErrors:
     """Find what is wrong with a Revision's spec."""
-    found = pod.validate(spec)
+    errors = pod.validate(spec)
     if not 0 <= spec["timeoutSeconds"] <= LONGEST_TIMEOUT_S:
-        found += out_of_bounds_value(spec["timeoutSeconds"], 0, LONGEST_TIMEOUT_S, "timeoutSeconds")
+        errors += out_of_bounds_value(spec["timeoutSeconds"], 0, LONGEST_TIMEOUT_S, "timeoutSeconds")
     if not 0 <= spec["containerConcurrency"] <= LARGEST_CONCURRENCY:
-        found += out_of_bounds_value(spec["containerConcurrency"], 0, LARGEST_CONCURRENCY, "containerConcurrency")
-    return found
+        errors += out_of_bounds_value(spec["containerConcurrency"], 0, LARGEST_CONCURRENCY, "containerConcurrency")
+    return errors
 
 
 def whole_seconds(annotations: Fields, key: str, word: str) -> FieldErrors:

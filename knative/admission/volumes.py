@@ -31,79 +31,79 @@ _ORDER = (
 _PROJECTIONS = ("secret", "configMap", "serviceAccountToken", "downwardAPI")
 
 
-def validate(given: list[Fields], mounted: set[str]) -> FieldErrors:
+def validate(value: list[Fields], mounted: set[str]) -> FieldErrors:
     """Every volume by itself, its name given once, and mounted somewhere."""
-    found: FieldErrors = []
+    errors: FieldErrors = []
     seen: set[str] = set()
-    for index, volume in enumerate(given):
+    for index, volume in enumerate(value):
         name = volume.get("name", "")
         wrong = generic_error(f"duplicate volume name {go_quote(name)}", "name") if name in seen else []
         if name not in mounted:
             wrong += generic_error(f"volume with name {go_quote(name)} not mounted", "name")
-        found += with_prefix(wrong + _volume(volume), index)
+        errors += with_prefix(wrong + _volume(volume), index)
         seen.add(name)
-    return found
+    return errors
 
 
 def _volume(volume: Fields) -> FieldErrors:
     name = volume.get("name", "")
     if not name:
-        found = missing_field("name")  # the webhook forgets what it found before
+        errors = missing_field("name")  # the webhook forgets what it found before
     elif names.dns_1123_label(name):
-        found = invalid_value(name, "name")
+        errors = invalid_value(name, "name")
     else:
-        found = _flags(volume, name)
-    found += masks.check("Volume", volume)
+        errors = _flags(volume, name)
+    errors += masks.check("Volume", volume)
     for kind in ("secret", "configMap"):
-        found += _items(volume.get(kind, {}))
+        errors += _items(volume.get(kind, {}))
     for index, projection in enumerate(volume.get("projected", {}).get("sources", [])):
-        found += with_prefix(_projection(projection), "projected", index)
-    found += with_prefix(_empty_dir(volume.get("emptyDir", {})), "emptyDir")
-    found += with_prefix(_image(volume["image"]), "image") if "image" in volume else []
-    given = [kind for kind in _ORDER if kind in volume]
-    if len(given) > 1:
-        return found + multiple_one_of(*given)
-    return found if given else found + missing_one_of("secret", "configMap", "projected", "emptyDir")
+        errors += with_prefix(_projection(projection), "projected", index)
+    errors += with_prefix(_empty_dir(volume.get("emptyDir", {})), "emptyDir")
+    errors += with_prefix(_image(volume["image"]), "image") if "image" in volume else []
+    value = [kind for kind in _ORDER if kind in volume]
+    if len(value) > 1:
+        return errors + multiple_one_of(*value)
+    return errors if value else errors + missing_one_of("secret", "configMap", "projected", "emptyDir")
 
 
 def _flags(volume: Fields, name: str) -> FieldErrors:
-    found: FieldErrors = []
+    errors: FieldErrors = []
     for kind, word in BEHIND_FLAGS.items():
         if kind in volume:
-            found += generic_error(f"{word} volume support is disabled, but found {word} volume {name}")
+            errors += generic_error(f"{word} volume support is disabled, but found {word} volume {name}")
     if "persistentVolumeClaim" in volume:
         claim = volume["persistentVolumeClaim"].get("claimName", "")
-        found += generic_error(
+        errors += generic_error(
             f"Persistent volume claim support is disabled, but found persistent volume claim {claim}"
         )
         if not volume["persistentVolumeClaim"].get("readOnly"):
-            found += generic_error(
+            errors += generic_error(
                 "Persistent volume write support is disabled, "
                 f"but found persistent volume claim {claim} that is not read-only"
             )
-    return found
+    return errors
 
 
 def _projection(projection: Fields) -> FieldErrors:
-    found = masks.check("VolumeProjection", projection)
-    given = [kind for kind in _PROJECTIONS if kind in projection]
-    for kind in given:
-        found += with_prefix(_projected(kind, projection[kind]), kind)
-    if len(given) > 1:
-        return found + multiple_one_of(*given)
-    return found if given else found + missing_one_of(*_PROJECTIONS)
+    errors = masks.check("VolumeProjection", projection)
+    value = [kind for kind in _PROJECTIONS if kind in projection]
+    for kind in value:
+        errors += with_prefix(_projected(kind, projection[kind]), kind)
+    if len(value) > 1:
+        return errors + multiple_one_of(*value)
+    return errors if value else errors + missing_one_of(*_PROJECTIONS)
 
 
-def _projected(kind: str, given: Fields) -> FieldErrors:
+def _projected(kind: str, fields: Fields) -> FieldErrors:
     if kind == "serviceAccountToken":
-        return [] if given.get("path") else missing_field("path")
+        return [] if fields.get("path") else missing_field("path")
     if kind == "downwardAPI":
         return [
             error
-            for index, item in enumerate(given.get("items", []))
+            for index, item in enumerate(fields.get("items", []))
             for error in with_prefix(_downward(item), "items", index)
         ]
-    return _items(given) if given.get("name") else [*missing_field("name"), *_items(given)]
+    return _items(fields) if fields.get("name") else [*missing_field("name"), *_items(fields)]
 
 
 def _items(source: Fields) -> FieldErrors:
@@ -117,24 +117,24 @@ def _items(source: Fields) -> FieldErrors:
 
 
 def _downward(item: Fields) -> FieldErrors:
-    found: FieldErrors = []
+    errors: FieldErrors = []
     refs = [field for field in ("fieldRef", "resourceFieldRef") if field in item]
     if not refs:
-        found += missing_one_of("fieldRef", "resourceFieldRef")
+        errors += missing_one_of("fieldRef", "resourceFieldRef")
     if len(refs) == 2:
-        found += generic_error("Within a single item, cannot set both", "resourceFieldRef", "fieldRef")
-    return found if item.get("path") else found + missing_field("path")
+        errors += generic_error("Within a single item, cannot set both", "resourceFieldRef", "fieldRef")
+    return errors if item.get("path") else errors + missing_field("path")
 
 
-def _empty_dir(given: Fields) -> FieldErrors:
-    found = [] if given.get("medium", "") in ("", "Memory") else invalid_value(given["medium"], "medium")
-    if "sizeLimit" in given and given["sizeLimit"].amount < 0:
-        found += invalid_value(given["sizeLimit"], "sizeLimit")
-    return found
+def _empty_dir(fields: Fields) -> FieldErrors:
+    errors = [] if fields.get("medium", "") in ("", "Memory") else invalid_value(fields["medium"], "medium")
+    if "sizeLimit" in fields and fields["sizeLimit"].amount < 0:
+        errors += invalid_value(fields["sizeLimit"], "sizeLimit")
+    return errors
 
 
-def _image(given: Fields) -> FieldErrors:
-    found = [] if given.get("reference") else missing_field("reference")
-    if given.get("pullPolicy", "") not in ("", "Always", "IfNotPresent", "Never"):
-        found += invalid_value(given["pullPolicy"], "pullPolicy")
-    return found
+def _image(fields: Fields) -> FieldErrors:
+    errors = [] if fields.get("reference") else missing_field("reference")
+    if fields.get("pullPolicy", "") not in ("", "Always", "IfNotPresent", "Never"):
+        errors += invalid_value(fields["pullPolicy"], "pullPolicy")
+    return errors

@@ -120,8 +120,8 @@ def _zero(node: Expression, runtime: Runtime) -> Value:
         case Arithmetic() | Negate():
             return 0
         case Call():
-            found = functions.find(runtime.texts, node.function, len(node.arguments))
-            return found.answers() if found else False
+            result = functions.find(runtime.texts, node.function, len(node.arguments))
+            return result.answers() if result else False
     return False
 
 
@@ -203,8 +203,8 @@ def _in(node: In, operands: Sequence[Program], casts: Casts) -> Program:
     def is_in(attributes: Attributes) -> Value:
         value = wanted(attributes)
         to_its_type = casts[type(value)]
-        found = any(to_its_type(member(attributes)) == value for member in members)
-        return found is expected
+        result = any(to_its_type(member(attributes)) == value for member in members)
+        return result is expected
 
     return is_in
 
@@ -257,10 +257,13 @@ def _logic(node: Logic, operands: Sequence[Program], casts: Casts) -> Program:
 
 
 def _call(node: Call, operands: Sequence[Program], runtime: Runtime) -> Program:
-    found = functions.find(runtime.texts, node.function, len(operands))
-    if found is None:
+    result = functions.find(runtime.texts, node.function, len(operands))
+    if result is None:
         return _missing(f"no function {node.function} takes {len(operands)} arguments")
-    function, arguments = found.call, [(operand, found.cast(at, runtime.casts)) for at, operand in enumerate(operands)]
+    function, arguments = (
+        result.call,
+        [(operand, result.cast(at, runtime.casts)) for at, operand in enumerate(operands)],
+    )
 
     def call(attributes: Attributes) -> Value:
         return function(*[cast(operand(attributes)) for operand, cast in arguments])

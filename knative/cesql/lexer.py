@@ -43,12 +43,12 @@ def tokens(source: str) -> Iterator[Token]:
         raise CesqlSyntaxError("half of a surrogate pair", error.start) from error
     position = 0
     while position < len(source):
-        found = _TOKEN.match(source, position)
-        if found is None:
+        match = _TOKEN.match(source, position)
+        if match is None:
             raise CesqlSyntaxError(_trouble(source[position]), position)
-        if found.lastgroup:
-            yield _token(found.lastgroup, found[0], position)
-        position = found.end()
+        if match.lastgroup:
+            yield _token(match.lastgroup, match[0], position)
+        position = match.end()
     yield Token("end", "", len(source))
 
 

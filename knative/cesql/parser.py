@@ -59,12 +59,12 @@ class _Parser:
         self._level = 0
 
     def whole(self) -> Expression:
-        found = self._expression(LOGIC)
+        result = self._expression(LOGIC)
         if self._next.kind != "end":
             raise self._unexpected("the end or an operator")
-        if depth(found) > MAX_DEPTH:
+        if depth(result) > MAX_DEPTH:
             raise self._too_deep()
-        return found
+        return result
 
     # Tokens.
 
@@ -88,8 +88,8 @@ class _Parser:
         if not self._takes(symbol):
             raise self._unexpected(repr(symbol))
 
-    def _unexpected(self, wanted: str) -> CesqlSyntaxError:
-        return CesqlSyntaxError(f"expected {wanted}, found {_shown(self._next)}", self._next.position)
+    def _unexpected(self, expected: str) -> CesqlSyntaxError:
+        return CesqlSyntaxError(f"expected {expected}, found {_shown(self._next)}", self._next.position)
 
     def _too_deep(self) -> CesqlSyntaxError:
         return CesqlSyntaxError(f"nested deeper than {MAX_DEPTH} levels", self._next.position)
@@ -101,11 +101,11 @@ class _Parser:
         self._level += 1
         if self._level > MAX_DEPTH:
             raise self._too_deep()
-        found = self._prefix()
+        result = self._prefix()
         while (operator := self._operator(loosest)) is not None:
-            found = self._joined(found, operator)
+            result = self._joined(result, operator)
         self._level -= 1
-        return found
+        return result
 
     def _operator(self, loosest: int) -> Token | None:
         """The operator that comes next; for ``NOT LIKE`` and ``NOT IN`` the one behind the NOT. Nothing is taken."""
@@ -153,11 +153,11 @@ class _Parser:
 
     def _listed(self) -> tuple[Expression, ...]:
         """Expressions between commas, up to the closing bracket."""
-        found = [self._expression(LOGIC)]
+        result = [self._expression(LOGIC)]
         while self._takes(","):
-            found.append(self._expression(LOGIC))
+            result.append(self._expression(LOGIC))
         self._expect(")")
-        return tuple(found)
+        return tuple(result)
 
     def _prefix(self) -> Expression:
         if self._takes("NOT"):
@@ -167,9 +167,9 @@ class _Parser:
         if self._takes("EXISTS"):
             return Exists(self._name())
         if self._takes("("):
-            found = self._expression(LOGIC)
+            result = self._expression(LOGIC)
             self._expect(")")
-            return found
+            return result
         return self._atom()
 
     def _atom(self) -> Expression:

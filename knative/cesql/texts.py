@@ -112,8 +112,8 @@ def _matcher(pattern: str) -> Matcher:
     begin, *rest = _runs(pattern)
     middle = "".join(f"(?>.*?{run})" for run in rest[:-1] if run)
     end = f".*{rest[-1]}" if rest else ""
-    found = re.compile(rf"{begin}{middle}{end}\Z", re.DOTALL)
-    return lambda text: found.match(text) is not None
+    result = re.compile(rf"{begin}{middle}{end}\Z", re.DOTALL)
+    return lambda text: result.match(text) is not None
 
 
 def _runs(pattern: str) -> list[str]:

@@ -35,10 +35,10 @@ def to_boolean(value: Value) -> bool:
     """A text has to be ``true`` or ``false`` in any case; an integer is no boolean: `EvaluationError`."""
     if isinstance(value, bool):
         return value
-    found = _BOOLEANS.get(value.lower()) if isinstance(value, str) else None
-    if found is None:
+    result = _BOOLEANS.get(value.lower()) if isinstance(value, str) else None
+    if result is None:
         raise EvaluationError(ErrorKind.CAST, f"{value!r} is no boolean")
-    return found
+    return result
 
 
 def as_boolean(value: Value) -> bool:

@@ -25,9 +25,13 @@ else:
 def _team_stats(request: StatsRequest) -> JsonObject:
     """Sums of every team, whose results and points equal those of the table."""
     table = ruled_table(request.matches, rules=request.rules, as_of=END_OF_TIME)
-    adjustments = {row.team_id: row.adjustment for row in table}
-    rows = [{**row, "adjustment": adjustments.get(row["team_id"], 0)} for row in request.rows("league_team_stats")]
-    return {**request.season_head, "items": [{**row, "points": row["points"] + row["adjustment"]} for row in rows]}
+    ranked = {row.team_id: row for row in table}
+    items = []
+    for row in request.rows("league_team_stats"):
+        place = ranked.get(row["team_id"])
+        points, adjustment = (place.points, place.adjustment) if place else (row["points"], 0)
+        items.append({**row, "points": points, "adjustment": adjustment})
+    return {**request.season_head, "items": items}
 
 
 def _game_state(request: StatsRequest) -> JsonObject:

@@ -13,6 +13,7 @@ from functions.query_stats.stats_request import StatsRequest, rules_of
 from functions.query_stats.stored_match import StoredMatch, as_dict, match_to_json, matches_to_json, provenance
 from shared import lazy
 from shared.domain.football.ruled_table import ruled_table
+from shared.domain.football.table import POINTS
 from shared.domain.football.team_results import from_rows, splits, streaks, sum_up
 
 if TYPE_CHECKING:
@@ -54,13 +55,14 @@ def _stats(request: StatsRequest) -> JsonObject:
 
 def _with_adjustment(request: StatsRequest, row: JsonObject, team_id: int, starts: Mapping[int, int]) -> JsonObject:
     """Add the points that rulings and splits give or take in a season."""
-    adjustment = 0
-    if row["season"] in starts:
-        rules = rules_of(row["league"], starts[row["season"]])
-        adjustment = sum(ruling.points for ruling in rules.rulings if ruling.team_id == team_id)
-        if rules.split and any(rules.split.halved):
-            table = ruled_table(request.season_matches(row["league"], row["season"]), rules=rules, as_of=END_OF_TIME)
-            adjustment = next((each.adjustment for each in table if each.team_id == team_id), adjustment)
+    if row["season"] not in starts:
+        return {**row, "adjustment": 0}
+    rules = rules_of(row["league"], starts[row["season"]])
+    if (rules.split and any(rules.split.halved)) or rules.win_points != POINTS["W"]:
+        table = ruled_table(request.season_matches(row["league"], row["season"]), rules=rules, as_of=END_OF_TIME)
+        if place := next((each for each in table if each.team_id == team_id), None):
+            return {**row, "points": place.points, "adjustment": place.adjustment}
+    adjustment = sum(ruling.points for ruling in rules.rulings if ruling.team_id == team_id)
     return {**row, "points": row["points"] + adjustment, "adjustment": adjustment}
 
 

@@ -62,6 +62,8 @@ class SeasonRules:
     per_match_from: datetime | None
     """When the season was cut short and places began to go by points per match."""
     rulings: tuple[Ruling, ...]
+    win_points: int = 3
+    """For a win; a draw is worth 1."""
 
 
 def of_season(slug: str, starts_in: int) -> SeasonRules:
@@ -78,6 +80,7 @@ def of_season(slug: str, starts_in: int) -> SeasonRules:
         reviewed=chosen is not None and chosen["reviewed"] == "yes",
         note=chosen["note"] if chosen else "",
         split=_split(slug, starts_in),
+        win_points=_win_points(slug.partition("/")[0], starts_in),
         per_match_from=next(
             (
                 _midnight(row["applies_from"])
@@ -106,6 +109,12 @@ def newest_tie_break(slug: str) -> tuple[str, ...]:
 def _newest(rows: Iterable[Row], starts_in: int) -> Row | None:
     known = [row for row in rows if int(row["since"]) <= starts_in]
     return max(known, key=lambda row: int(row["since"]), default=None)
+
+
+def _win_points(country: str, starts_in: int) -> int:
+    """By the first row of the country that reaches this season; later seasons have three points."""
+    rows = [row for row in _rows("win_points") if row["country"] == country and starts_in <= int(row["until"])]
+    return int(min(rows, key=lambda row: int(row["until"]))["points"]) if rows else 3
 
 
 def _split(slug: str, starts_in: int) -> Split | None:

@@ -43,6 +43,7 @@ def ruled_table(
             venue=venue,
             n_form=n_form,
             until_round=until_round,
+            win_points=rules.win_points,
         )
 
     rows = table(events, adjustments)

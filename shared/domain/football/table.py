@@ -123,6 +123,7 @@ def league_table(
     venue: str = "",
     n_form: int = 5,
     until_round: int | None = None,
+    win_points: int = 3,
 ) -> list[TableRow]:
     """Compute the table of one season as it stood at a moment.
 
@@ -143,6 +144,7 @@ def league_table(
         was at home when they met, so tables of one venue leave head-to-head out.
     n_form : results in `form`.
     until_round : matches of later rounds do not count; None counts all rounds.
+    win_points : points for a win; a draw is worth 1.
 
     Returns
     -------
@@ -164,7 +166,7 @@ def league_table(
         if venue != "home":
             results[match.away_id].append(_Result(match.home_id, away, home, False, letter(away, home)))
     adjusted = {} if venue else _adjustments(adjustments, as_of)
-    points = {team_id: _points(results[team_id]) + adjusted.get(team_id, 0) for team_id in names}
+    points = {team_id: _points(results[team_id], win_points) + adjusted.get(team_id, 0) for team_id in names}
     rows: list[TableRow] = []
     chain = [name for name in tie_break if name in _OVERALL] if venue else tie_break
     for level in _ranked(list(names), points, results, chain):
@@ -228,8 +230,8 @@ def _adjustments(adjustments: Iterable[PointAdjustment], as_of: datetime) -> dic
     return adjusted
 
 
-def _points(results: _Results) -> int:
-    return sum(POINTS[result.letter] for result in results)
+def _points(results: _Results, win_points: int = POINTS["W"]) -> int:
+    return sum(win_points if result.letter == "W" else POINTS[result.letter] for result in results)
 
 
 def _ranked(

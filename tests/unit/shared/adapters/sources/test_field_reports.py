@@ -341,3 +341,12 @@ def test_deductions_of_a_second_division_are_known() -> None:
         taken[ruling.team_id] = taken.get(ruling.team_id, 0) + ruling.points
     keys = ("england/sheffield-wednesday", "england/leicester-city", "england/west-bromwich-albion")
     assert [taken[clubs.by_key(key).team_id] for key in keys] == [-18, -6, -2]
+
+
+def test_old_seasons_have_two_points_a_win(load) -> None:  # type: ignore[no-untyped-def]
+    archive = load("engsoccerdata", "pq/eng-two-points-order")
+    (year,) = archive.years()
+    assert [(row.team_name.split()[0], row.points) for row in ruled(archive, year)[:2]] == [
+        ("Derby", 11),
+        ("Liverpool", 10),
+    ]

@@ -86,8 +86,11 @@ def from_http(headers: Mapping[str, str], body: bytes, broker_class: BrokerClass
     ------
     InvalidInput : there is no valid event.
     """
-    attributes, data = cloudevents.decode_http(headers, body, as_java_sdk=broker_class is BrokerClass.KAFKA)
+    is_kafka = broker_class is BrokerClass.KAFKA
+    attributes, data = cloudevents.decode_http(headers, body, as_java_sdk=is_kafka)
     cloudevents.check_characters(attributes)
+    if is_kafka:
+        _check_source(attributes["source"])
     return Message(
         attributes=attributes,
         data=data or b"",
@@ -122,9 +125,14 @@ def from_kafka_entry(entry: Entry) -> Message:
         entry.headers, None if entry.is_null else entry.value, as_java_sdk=True
     )
     cloudevents.check_characters(attributes)
-    if not cloudevents.is_uri_reference(attributes["source"]):
-        raise InvalidInput(f"not a CloudEvent 1.0: source {attributes['source']!r} is no URI reference")
+    _check_source(attributes["source"])
     return _message(attributes, data, entry.headers, BrokerClass.KAFKA)
+
+
+def _check_source(source: str) -> None:
+    """The Java SDK makes a URI of it, and has no event without."""
+    if not cloudevents.is_uri_reference(source):
+        raise InvalidInput(f"not a CloudEvent 1.0: source {source!r} is no URI reference")
 
 
 def _message(

@@ -77,6 +77,12 @@ def test_anything_else_is_a_bad_reply(answer: Response) -> None:
         replies.parse_subscription_reply(answer, KAFKA)
 
 
+def test_a_reply_that_no_trigger_could_read_is_a_bad_reply_to_the_kafka_broker() -> None:
+    headers = {**CE, "ce-source": "/a%25zz"}
+    with pytest.raises(replies.BadReply, match="source '/a%zz' is no URI reference"):
+        replies.parse_trigger_reply(Response(status=200, headers=headers), KAFKA)
+
+
 def test_a_channel_in_memory_drops_a_body_that_does_not_claim_to_be_an_event() -> None:
     assert replies.parse_subscription_reply(BAD[0], CHANNEL) is None
     for answer in BAD[1:]:

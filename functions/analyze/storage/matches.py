@@ -35,10 +35,10 @@ SELECT match_id, season_id, tournament_id, round, round_name, starts_at, status_
        home_id, away_id, home_name, away_name, home_goals, away_goals, version
 FROM current_matches
 WHERE league_id = {league_id:Int64}
-  AND season_id NOT IN (SELECT season_id FROM ranked_seasons WHERE league_id = {league_id:Int64} AND preference > 1)
+  AND season_id NOT IN (SELECT season_id FROM duplicate_seasons WHERE league_id = {league_id:Int64})
 ORDER BY starts_at, match_id
 """
-"""Where several sources have the same year, only the preferred one is read: no match may count twice."""
+"""Where several sources have a season, only the preferred one is read: no match may count twice."""
 
 _STATISTICS = """
 SELECT match_id, max(version) AS version,

@@ -155,6 +155,25 @@ def test_a_season_whose_record_is_late_is_dated_by_its_first_match(warehouse: Cl
     assert [score.season_starts_in for score in result.scores] == [2024, 2025]
 
 
+def test_a_season_of_two_sources_is_learned_from_once(warehouse: ClickHouse) -> None:
+    archive = replace(season(9, "2025/26"), source="openfootball")
+    store_records(warehouse, "seasons", [season(SEASON, "2025/26"), archive])
+    copy = event(1001, (1, 2), 100, (1, 0), season_id=9, source="openfootball")
+    assert read(history(warehouse, event(1, (1, 2), 100, (1, 0)), copy)) == ([1], [], [])
+
+
+def test_a_preferred_season_without_matches_hides_no_archive(warehouse: ClickHouse) -> None:
+    archive = replace(season(9, "2025/26"), source="openfootball")
+    store_records(warehouse, "seasons", [season(SEASON, "2025/26"), archive])
+    assert read(history(warehouse, event(1001, (1, 2), 100, (1, 0), season_id=9))) == ([1001], [], [])
+
+
+def test_a_calendar_year_and_the_season_after_it_are_two_seasons(warehouse: ClickHouse) -> None:
+    store_records(warehouse, "seasons", [season(SEASON, "2025/26"), season(9, "2025")])
+    played = history(warehouse, event(1, (1, 2), 100, (1, 0)), event(2, (1, 2), 100, (2, 0), season_id=9))
+    assert read(played) == ([1, 2], [], [])
+
+
 def test_a_league_without_matches_is_not_found(warehouse: ClickHouse) -> None:
     with pytest.raises(NotFound, match="league 8: no match"):
         ClickHouseMatches(warehouse).history(8)

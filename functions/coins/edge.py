@@ -20,7 +20,7 @@ _LONGEST_PERIOD = timedelta(days=3 * 366)
 
 
 class TransferOrder(BaseModel):
-    """Who is sent how many coins."""
+    """A transfer: the receiver and the number of coins."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     to: str = Field(max_length=200, description="the receiver's username")
@@ -57,7 +57,7 @@ class StatementRow(BaseModel):
 
 
 class DayRow(BaseModel):
-    """What moved on a day."""
+    """The sums of one day."""
 
     day: str
     received: int
@@ -77,7 +77,7 @@ class StatementContent(BaseModel):
 
 
 def show_balance(deps: Deps) -> Response:
-    """The caller's balance."""
+    """Return the caller's balance."""
     balance = service.read_balance(callers.caller(deps), deps)
     return callers.private_json(
         {

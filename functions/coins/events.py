@@ -1,4 +1,4 @@
-"""What coins does when it is woken by an event or by the clock."""
+"""Event handlers of coins, and the tasks that the clock starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What managers do to other users' coins: grant, reverse, freeze; above a limit only with a second manager."""
+"""Use cases of managers: grant, reverse, freeze; above a limit only with a second manager."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def set_state(caller: Caller, by: Actor, username: str, state: AccountState, rea
 
 
 def preview_grant(caller: Caller, by: Actor, username: str, amount: int, deps: Deps) -> Preview:
-    """What a grant would change."""
+    """Return the effect of a grant without making it."""
     access.require_manager(caller)
     user_id = deps.names.id_of(username)
     check_manager_moves_others(caller.user_id, user_id)
@@ -49,7 +49,7 @@ def grant(caller: Caller, by: Actor, username: str, amount: int, reason: str, de
 
 
 def preview_reversal(caller: Caller, by: Actor, transaction_id: str, deps: Deps) -> Preview:
-    """What the reversal of a transaction would change, for the user who has to give something back."""
+    """Return the effect of a reversal on the user who has to give something back, without making it."""
     access.require_manager(caller)
     user_id, amount = _subject(caller, transaction_id, deps)
     return deps.orders.preview(Action.REVERSAL, user_id, amount, transaction_id, by=by)

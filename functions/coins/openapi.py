@@ -35,7 +35,7 @@ class BalanceShown(BaseModel):
 
 
 class AccountShown(BalanceShown):
-    """The same with whose it is."""
+    """The balance of a named user."""
 
     user_id: str
 
@@ -99,14 +99,14 @@ class ExportedPosting(BaseModel):
 
 
 class Exported(BaseModel):
-    """What the ledger keeps of a user."""
+    """The data that the ledger keeps of a user."""
 
     balance: int
     postings: list[ExportedPosting]
 
 
 class PreviewShown(BaseModel):
-    """What an order would change."""
+    """The effect of an order that is not placed."""
 
     balance: int
     balance_after: int
@@ -115,7 +115,7 @@ class PreviewShown(BaseModel):
 
 
 class OrderShown(BaseModel):
-    """What a manager ordered."""
+    """An order of a manager."""
 
     id: str
     action: str

@@ -1,4 +1,4 @@
-"""What coins stands on."""
+"""Ports of coins."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Coins(Protocol):
 
 
 class Orders(Protocol):
-    """What managers do; each step is recorded in the audit trail, in the commit that moves the coins."""
+    """Orders of managers; each step is recorded in the audit trail, in the commit that moves the coins."""
 
     def preview(self, action: Action, user_id: str, amount: int, subject_id: str, *, by: Actor) -> Preview:
-        """What an order would change; errors as `place`."""
+        """Return the effect of an order without placing it; errors as `place`."""
 
     def place(
         self, action: Action, user_id: str, amount: int, subject_id: str, reason: str, *, by: Actor, now: datetime
@@ -101,7 +101,7 @@ class Names(Protocol):
 
 
 class Upkeep(Protocol):
-    """What the clock does to the ledger."""
+    """Maintenance of the ledger, started by the clock."""
 
     def seal(self) -> None:
         """Seal what was posted, and hand its events over."""
@@ -113,12 +113,12 @@ class Upkeep(Protocol):
         """Drop idempotency keys that were claimed before."""
 
     def verify(self) -> Sequence[str]:
-        """What breaks the ledger's rules; empty when nothing does."""
+        """Return the faults of the ledger; empty when every rule holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What the function stands on."""
+    """The dependencies of the function."""
 
     coins: Coins
     orders: Orders

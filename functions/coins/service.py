@@ -1,4 +1,4 @@
-"""What users do with their coins."""
+"""Use cases of users: balance, transfer, history, statement."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def transfer(caller: Caller, to_username: str, amount: int, key: RequestKey, dep
 
 
 def read_history(caller: Caller, *, before: int, limit: int, deps: Deps) -> Sequence[HistoryLine]:
-    """What was posted to the caller's account, the latest first."""
+    """Return the postings of the caller's account, the latest first."""
     return deps.history.history(deps.coins.account_id(caller.user_id), before=before or LARGEST_NUMBER, limit=limit)
 
 

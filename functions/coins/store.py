@@ -79,7 +79,7 @@ class PostgresOrders:
         self._database = database
 
     def preview(self, action: Action, user_id: str, amount: int, subject_id: str, *, by: Actor) -> Preview:
-        """What an order would change; nothing of it stays."""
+        """Return the effect of an order; the transaction is rolled back."""
 
         def look(connection: Connection) -> Preview:
             _check_manager(connection, by, amount)
@@ -187,7 +187,7 @@ class PostgresOrders:
 
 
 class LedgerUpkeep:
-    """What the clock does to the ledger."""
+    """Maintenance of the ledger, started by the clock."""
 
     def __init__(self, database: Postgres, sealer: BlockSealer, verify: Callable[[], Sequence[str]]) -> None:
         self._database = database
@@ -212,7 +212,7 @@ class LedgerUpkeep:
         return self._database.statement(lambda connection: ledger.forget_requests(connection, before=before))
 
     def verify(self) -> Sequence[str]:
-        """What breaks the ledger's rules."""
+        """Return the faults of the ledger."""
         return self._verify()
 
 

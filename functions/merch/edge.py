@@ -29,7 +29,7 @@ class Line(BaseModel):
 
 
 class Basket(BaseModel):
-    """What is bought or returned at once."""
+    """Items that are bought or returned at once."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     items: list[Line] = Field(min_length=1, max_length=ITEMS_AT_MOST)
@@ -77,7 +77,7 @@ def put_item(name: str, deps: service.Deps) -> Response:
 
 
 def list_inventory(deps: service.Deps) -> Response:
-    """What the caller has."""
+    """Return the caller's inventory."""
     return callers.private_json(
         {"items": [asdict(each) for each in service.list_inventory(callers.caller(deps), deps)]}
     )

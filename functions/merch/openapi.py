@@ -23,7 +23,7 @@ from shared.web.openapi import (
 
 
 class Item(BaseModel):
-    """What is sold; `stock` is null where there is no limit."""
+    """An item of the catalogue; `stock` is null where there is no limit."""
 
     name: str
     price: int
@@ -39,7 +39,7 @@ class Catalogue(BaseModel):
 
 
 class InventoryItem(BaseModel):
-    """How many of an item the user has."""
+    """An item with the quantity that the user has."""
 
     item: str
     quantity: int
@@ -61,7 +61,7 @@ class PurchaseLine(BaseModel):
 
 
 class Purchase(BaseModel):
-    """What was bought at once."""
+    """One purchase."""
 
     id: str
     bought_at: datetime
@@ -84,7 +84,7 @@ class Paid(BaseModel):
 
 
 class Exported(BaseModel):
-    """What the shop keeps of a user."""
+    """The data that the shop keeps of a user."""
 
     inventory: list[InventoryItem]
     purchases: list[Purchase]

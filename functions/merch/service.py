@@ -21,7 +21,7 @@ class Merch(Protocol):
     """Items, inventories and purchases."""
 
     def catalogue(self, *, at: datetime, with_hidden: bool) -> Sequence[Item]:
-        """What is sold at a moment, at which price."""
+        """Return the items on sale at a moment, with their prices."""
 
     def put_item(self, name: str, *, stock: int | None, on_sale: bool, price: int, valid_from: datetime) -> None:
         """Offer an item, or change its stock, and give it a price from a moment on."""
@@ -38,10 +38,10 @@ class Merch(Protocol):
         """Take back items of a purchase and pay what they cost."""
 
     def inventory(self, user_id: str) -> Sequence[InventoryItem]:
-        """What a user has."""
+        """Return a user's inventory."""
 
     def purchases(self, user_id: str, *, before: str, limit: int) -> Sequence[Purchase]:
-        """What a user bought, the latest first."""
+        """Return a user's purchases, the latest first."""
 
     def erase(self, user_id: str) -> None:
         """Forget what a deleted user has."""
@@ -49,7 +49,7 @@ class Merch(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What the function stands on."""
+    """The dependencies of the function."""
 
     merch: Merch
     tokens: Tokens
@@ -60,7 +60,7 @@ class Deps:
 
 
 def list_items(deps: Deps, *, with_hidden: bool = False) -> Sequence[Item]:
-    """What is sold now; `with_hidden` also what is not on sale."""
+    """Return the items on sale now; `with_hidden` also those that are not."""
     return deps.merch.catalogue(at=deps.clock.now(), with_hidden=with_hidden)
 
 
@@ -89,12 +89,12 @@ def return_items(
 
 
 def list_inventory(caller: Caller, deps: Deps) -> Sequence[InventoryItem]:
-    """What the caller has."""
+    """Return the caller's inventory."""
     return deps.merch.inventory(caller.user_id)
 
 
 def list_purchases(caller: Caller, *, before: str, limit: int, deps: Deps) -> Sequence[Purchase]:
-    """What the caller bought, the latest first."""
+    """Return the caller's purchases, the latest first."""
     return deps.merch.purchases(caller.user_id, before=before, limit=limit)
 
 

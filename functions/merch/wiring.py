@@ -1,4 +1,4 @@
-"""Which adapters merch runs on."""
+"""Chooses the adapters of merch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NEED = ("DATABASE_URL", "TOKEN_KEYS")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the function reads from the environment."""
+    """The settings that the function reads from the environment."""
 
     edge: EdgeSettings
     postgres: PostgresSettings

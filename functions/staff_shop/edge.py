@@ -12,12 +12,12 @@ from shared.domain.money.ledger import RequestKey, request_key
 from shared.security.tokens import Caller
 from shared.web import callers, error_responses, http
 
-_KEPT_HEADERS = ("Retry-After", "WWW-Authenticate", "Allow")
+_FORWARDED_HEADERS = ("Retry-After", "WWW-Authenticate", "Allow")
 _INTERNAL = "the fault is on our side and was recorded"
 
 
 class AuthRequest(BaseModel):
-    """Who signs in; the first time makes the user."""
+    """Credentials; the first time makes the user."""
 
     model_config = ConfigDict(strict=True)
     username: str = Field(max_length=200)
@@ -25,7 +25,7 @@ class AuthRequest(BaseModel):
 
 
 class SendCoinRequest(BaseModel):
-    """How many coins go to whom."""
+    """A transfer of coins to another user."""
 
     model_config = ConfigDict(strict=True)
     toUser: str = Field(max_length=200)  # noqa: N815  (the contract's name)
@@ -74,8 +74,8 @@ def respond_error(error: Exception) -> Response:
 
 
 def _in_contract(response: Response, detail: str, status: int) -> Response:
-    kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    return http.json_response({"errors": detail}, status, kept)
+    headers = {name: response.headers[name] for name in _FORWARDED_HEADERS if name in response.headers}
+    return http.json_response({"errors": detail}, status, headers)
 
 
 def _status(error: Exception, status: int) -> int:

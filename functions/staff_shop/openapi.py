@@ -15,7 +15,7 @@ class AuthResponse(BaseModel):
 
 
 class InventoryItem(BaseModel):
-    """How many of an item the user has."""
+    """An item with the quantity that the user has."""
 
     type: str
     quantity: int
@@ -51,7 +51,7 @@ class InfoResponse(BaseModel):
 
 
 class ErrorResponse(BaseModel):
-    """What is wrong, and what to do."""
+    """An error, and what to do about it."""
 
     errors: str
 

@@ -42,7 +42,7 @@ class Coins(Protocol):
 
 
 class Merch(Protocol):
-    """What is sold."""
+    """The merch shop."""
 
     def buy(self, user_id: str, basket: Mapping[str, int], *, now: datetime, key: RequestKey | None) -> Any:
         """Buy items in the quantities of a basket."""
@@ -60,7 +60,7 @@ class Names(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What the function stands on."""
+    """The dependencies of the function."""
 
     users: Users
     passwords: Passwords

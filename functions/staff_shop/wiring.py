@@ -1,4 +1,4 @@
-"""Which adapters staff-shop runs on."""
+"""Chooses the adapters of staff-shop."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NEED = ("DATABASE_URL", "TOKEN_KEYS", "LIMITS_URL")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the function reads from the environment."""
+    """The settings that the function reads from the environment."""
 
     edge: EdgeSettings
     postgres: PostgresSettings

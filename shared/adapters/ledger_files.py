@@ -40,7 +40,7 @@ EXPORTS = {"accounts": "export_accounts", "postings": "export_postings"}
 
 @dataclass
 class ImportReport:
-    """What an import did with the rows of a file."""
+    """The result of an import, row by row."""
 
     n_new: int = 0
     n_known: int = 0

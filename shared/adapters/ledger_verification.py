@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection, Postgres
 
 FAULTS_AT_MOST = 100
-"""Of one kind; who has more need not see them all."""
+"""The largest number of faults of one kind that are reported."""
 BLOCKS_AT_ONCE = 200
 LAG = timedelta(minutes=5)
-"""How far sealing and projection may be behind."""
+"""The time by which sealing and projection may be behind."""
 _THREADS = 2
 
 
@@ -54,7 +54,7 @@ class LedgerVerification:
         self._lag = lag
 
     def find_faults(self, *, now: datetime) -> list[str]:
-        """What breaks a rule, in words; empty when nothing does."""
+        """Return the faults in words; empty when every rule holds."""
         return [*self._find_in_accounts(), *self._find_in_chain(now), *self._find_in_blocks(now)]
 
     def _find_in_accounts(self) -> list[str]:

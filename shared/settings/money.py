@@ -10,7 +10,7 @@ from shared.settings.loading import setting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffShopSettings:
-    """How people sign in to the shop's first API."""
+    """Sign-in of the shop's first API."""
 
     any_password: bool = setting(
         "STAFF_SHOP_ANY_PASSWORD",
@@ -21,6 +21,6 @@ class StaffShopSettings:
     login_remembered_s: int = setting(
         "STAFF_SHOP_LOGIN_REMEMBERED_S",
         parsers.positive,
-        300,
-        "seconds a proven login of the staff shop is remembered, so that its password is not hashed again",
+        900,
+        "seconds a proven login of the staff shop is remembered; as long as an access token, which proves as much",
     )

@@ -27,7 +27,7 @@ STATEMENT_LINES_AT_MOST = 100_000
 
 
 class BlockTotals(NamedTuple):
-    """What two copies of a block's postings are compared by."""
+    """Sums that two copies of a block's postings are compared by."""
 
     block: int
     n_postings: int
@@ -71,7 +71,7 @@ class ClickHouseLedger:
         return self._warehouse.query_tuples(_SQL["daily_sums"], params, DailySum)
 
     def block_totals(self, first: int, last: int) -> list[BlockTotals]:
-        """What verification compares, for a range of blocks."""
+        """Return the sums of a range of blocks, for verification."""
         return self._warehouse.query_tuples(_SQL["block_totals"], {"first": first, "last": last}, BlockTotals)
 
 

@@ -90,7 +90,7 @@ class PostgresCoins:
         return self._database.statement(move)
 
     def info(self, user_id: str) -> str | None:
-        """What the staff shop shows a user, as JSON; None when their account is not open yet."""
+        """Return the coins, inventory and flows of a user as JSON; None when their account is not open yet."""
         info = _SQL.read(self._database, _Info, "info", user_id=user_id)[0].info
         return None if info.startswith('{"coins" : null') else info
 

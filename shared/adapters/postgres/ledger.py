@@ -366,7 +366,7 @@ def transaction(connection: Connection, transaction_id: str) -> Transaction:
 
 def find_hold(connection: Connection, hold_id: str) -> Hold:
     """A hold as it is now; `NotFound` when there is none."""
-    rows = _fetch(connection, Hold, "hold_of", hold_id=hold_id)
+    rows = _fetch(connection, Hold, "find_hold", hold_id=hold_id)
     if not rows:
         raise errors.NotFound(f"hold {hold_id}")
     return rows[0]

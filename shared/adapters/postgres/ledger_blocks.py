@@ -154,5 +154,5 @@ class BlockSealer:
 
 
 def sealer(database: Postgres, settings: SinkSettings) -> BlockSealer:
-    """What seals for a function with a sink's settings; without a broker's address the events wait in the outbox."""
+    """Build the sealer of a function; without a broker's address the events wait in the outbox."""
     return BlockSealer(database, (lambda: outbox.build_relay(database, settings)) if settings.url else None)

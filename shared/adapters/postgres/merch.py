@@ -68,7 +68,7 @@ class PostgresMerch:
         self._seeded = False
 
     def catalogue(self, *, at: datetime, with_hidden: bool = False) -> list[Item]:
-        """What is sold at a moment, at which price; `with_hidden` also what is not on sale."""
+        """Return the items on sale at a moment, with their prices; `with_hidden` also those that are not."""
         self._seed()
         return _SQL.rows(self._database, Item, "catalogue", at=at, with_hidden=with_hidden)
 
@@ -137,11 +137,11 @@ class PostgresMerch:
         return self._database.statement(give_back)
 
     def inventory(self, user_id: str) -> list[InventoryItem]:
-        """What a user has, by name."""
+        """Return a user's inventory, by name."""
         return _SQL.rows(self._database, InventoryItem, "inventory", user_id=user_id)
 
     def purchases(self, user_id: str, *, before: str, limit: int) -> list[Purchase]:
-        """What a user bought, the latest first; `before` is a purchase's id or empty."""
+        """Return a user's purchases, the latest first; `before` is a purchase's id or empty."""
         with self._database.connection() as connection:
             rows = _SQL.rows(connection, _PurchaseRow, "purchases", user_id=user_id, before=before, limit=limit)
             lines = _SQL.rows(connection, _LineRow, "lines", ids=[row.id for row in rows])

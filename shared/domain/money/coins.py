@@ -10,20 +10,20 @@ from shared.domain.money.ledger import COIN, AccountId, AccountType, Side
 from shared.errors import Conflict, Forbidden, InvalidInput
 
 COINS = AccountType(name="coins", currency=COIN, normal_side=Side.CREDIT, minimum=0)
-"""What a user can spend."""
+"""The account of a user's coins."""
 PARTS = 16
-"""Of accounts that take part in everybody's purchases."""
+"""Parts of an account that takes part in everybody's purchases."""
 ISSUED = AccountType(name="issued", currency=COIN, normal_side=Side.DEBIT, parts=PARTS)
 """Coins that were brought into being; its balance is what all others hold together."""
 REVENUE = AccountType(name="revenue", currency=COIN, normal_side=Side.CREDIT, parts=PARTS)
-"""What was paid in the merch shop."""
+"""Coins that were paid in the merch shop."""
 FORFEITED = AccountType(name="forfeited", currency=COIN, normal_side=Side.CREDIT)
 """Coins of users who were deleted."""
 ISSUER, SHOP = "systems/coins", "systems/merch"
 FIRST_COINS = 1_000
-"""What every user begins with."""
+"""Coins that every user begins with."""
 KEY_LIFETIME = timedelta(days=3)
-"""How long an idempotency key is remembered."""
+"""The time for which an idempotency key is remembered."""
 SECOND_MANAGER_ABOVE = 10_000
 """An order of more coins waits for a second manager."""
 MANAGER_DAILY_CAP = 50_000
@@ -32,7 +32,7 @@ CAP_WINDOW = timedelta(days=1)
 
 
 class OrderState(StrEnum):
-    """Where a manager's order stands."""
+    """The state of a manager's order."""
 
     WAITING = "waiting"
     DONE = "done"
@@ -40,7 +40,7 @@ class OrderState(StrEnum):
 
 
 class Action(StrEnum):
-    """What a manager orders."""
+    """The kinds of orders."""
 
     GRANT = "grant"
     REVERSAL = "reversal"
@@ -48,7 +48,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What a manager wants to happen to a user's coins."""
+    """A manager's order about a user's coins."""
 
     id: str
     action: Action
@@ -71,12 +71,12 @@ class Transfer:
     transaction_id: str
     replayed: bool
     balance: int
-    """Of the sender, right after it."""
+    """The sender's balance right after the transfer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What an order would change."""
+    """The effect of an order that is not placed."""
 
     balance: int
     balance_after: int
@@ -101,7 +101,7 @@ def account_of(user_id: str) -> AccountId:
 
 
 def check_reason(text: str) -> str:
-    """Why a manager acts, for the audit trail; `InvalidInput` unless it is from 3 to 500 characters."""
+    """Return a reason for the audit trail; `InvalidInput` unless it is from 3 to 500 characters."""
     reason = " ".join(text.split())
     if not 3 <= len(reason) <= 500:
         raise InvalidInput("reason must be from 3 to 500 characters", errors={"reason": "from 3 to 500 characters"})
@@ -130,7 +130,7 @@ def check_cap(amount: int, ordered: int) -> None:
 
 
 def needs_second_manager(amount: int) -> bool:
-    """Whether an order waits for the approval of another manager."""
+    """Return whether an order waits for the approval of another manager."""
     return amount > SECOND_MANAGER_ABOVE
 
 

@@ -18,9 +18,9 @@ from typing import Any
 from shared.errors import InvalidInput
 
 LARGEST_AMOUNT = 10**15
-"""Of one posting: far below 2^63, so that sums of many postings still fit."""
+"""The limit of one posting: far below 2^63, so that sums of many postings still fit."""
 POSTINGS_AT_MOST = 1_000
-"""Of one transaction."""
+"""The limit of one transaction."""
 KEY_LENGTH = 255
 
 
@@ -32,7 +32,7 @@ class Side(StrEnum):
 
 
 class AccountState(StrEnum):
-    """What an account takes part in: everything, credits only, credits until it is empty, nothing."""
+    """The postings an account takes part in: all, credits only, credits until it is empty, none."""
 
     OPEN = "open"
     FROZEN = "frozen"
@@ -61,12 +61,12 @@ class AccountId:
     name: str
     currency: Currency
     part: int = 0
-    """Of an account whose rows are spread, see `AccountType.parts`."""
+    """The row of an account that is spread over several, see `AccountType.parts`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountType:
-    """What all accounts of one name have in common."""
+    """The properties that all accounts of one name share."""
 
     name: str
     currency: Currency
@@ -98,7 +98,7 @@ class Posting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTransaction:
-    """What is to be posted.
+    """A transaction to be posted.
 
     Raises
     ------
@@ -109,7 +109,7 @@ class NewTransaction:
     kind: str
     postings: tuple[Posting, ...]
     effective_at: datetime | None = None
-    """When it takes effect; None is the moment at which it is booked."""
+    """The moment it takes effect; None is the moment at which it is booked."""
     detail: Mapping[str, Any] = field(default_factory=dict)
     """JSON that explains it, such as what was bought. Never a person's name."""
 
@@ -119,7 +119,7 @@ class NewTransaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewHold:
-    """What is to be reserved: an amount of one account, for another."""
+    """A hold to be made: an amount of one account, reserved for another."""
 
     source: AccountId
     target: AccountId
@@ -141,7 +141,7 @@ class RequestKey:
     """Caller and operation, such as ``users/0199…/transfer``."""
     key: str
     sha256: bytes
-    """Of what was requested: under one key there is one request."""
+    """The digest of the request: under one key there is one request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,7 @@ class Posted:
 
     transaction_id: str
     replayed: bool = False
-    """Whether an earlier request with the same key posted it."""
+    """True if an earlier request with the same key posted it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,17 +173,17 @@ class Balance:
 
     @property
     def pending(self) -> int:
-        """What holds may still take from the balance."""
+        """The part of the balance that holds may still take."""
         return self.debits_pending if self.normal_side is Side.CREDIT else self.credits_pending
 
     @property
     def available(self) -> int:
-        """What can be spent: posted less pending."""
+        """The part of the balance that can be spent: posted less pending."""
         return self.posted - self.pending
 
     @property
     def within_limits(self) -> bool:
-        """Whether both limits hold, holds included."""
+        """True if both limits are kept, holds included."""
         incoming = self.credits_pending if self.normal_side is Side.CREDIT else self.debits_pending
         return (self.minimum is None or self.minimum <= self.available) and (
             self.maximum is None or self.posted + incoming <= self.maximum

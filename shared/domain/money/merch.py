@@ -1,4 +1,4 @@
-"""What the merch shop sells, and what a purchase may look like."""
+"""Items, prices and purchases of the merch shop."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ ITEM_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 ITEMS_AT_MOST = 50
 """Different items in one purchase."""
 QUANTITY_AT_MOST = 1_000
-"""Of one item in one purchase."""
+"""The largest quantity of one item in one purchase."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """What can be bought."""
+    """An item of the catalogue."""
 
     name: str
     price: int
@@ -57,7 +57,7 @@ class PurchaseLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase:
-    """What a user bought at once."""
+    """Items that a user bought at once."""
 
     id: str
     """Also of the transaction that paid for it."""
@@ -68,7 +68,7 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InventoryItem:
-    """How many of an item a user has."""
+    """An item with the quantity that a user has."""
 
     item: str
     quantity: int

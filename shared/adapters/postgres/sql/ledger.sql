@@ -94,7 +94,7 @@ JOIN ledger_currencies c ON c.code = a.currency
 WHERE p.transaction_id = %(transaction_id)s::uuid
 ORDER BY p.line;
 
--- name: hold_of
+-- name: find_hold
 SELECT h.id::text, h.amount, h.held_at, h.expires_at, h.state, h.captured, h.transaction_id::text
 FROM ledger_holds h
 WHERE h.id = %(hold_id)s::uuid;

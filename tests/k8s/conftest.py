@@ -44,11 +44,11 @@ def rendered(
     shared = shared.parent if shared.name.startswith("popen-") else shared  # workers of one run lie side by side
     with (shared / "rendered.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        kept = shared / "rendered.pickle"
-        if not kept.exists():
-            kept.write_bytes(pickle.dumps(workspace.render(kubectl, list(combinations.list_combinations()))))
-        found: Rendered = pickle.loads(kept.read_bytes())
-        return found
+        remaining = shared / "rendered.pickle"
+        if not remaining.exists():
+            remaining.write_bytes(pickle.dumps(workspace.render(kubectl, list(combinations.list_combinations()))))
+        result: Rendered = pickle.loads(remaining.read_bytes())
+        return result
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +56,9 @@ def shipped(
     kubectl: kustomize.Kustomize, workspace: combinations.OverlayWorkspace
 ) -> Mapping[str, list[dict[str, Any]]]:
     """The objects of each overlay with the components that it ships with."""
-    wanted = [combinations.shipped_combination(overlay) for overlay in combinations.OVERLAYS]
-    made = workspace.render(kubectl, wanted)
-    return {each.overlay: [as_object(text) for text in made[each]] for each in wanted}
+    expected = [combinations.shipped_combination(overlay) for overlay in combinations.OVERLAYS]
+    document = workspace.render(kubectl, expected)
+    return {each.overlay: [as_object(text) for text in document[each]] for each in expected}
 
 
 @pytest.fixture(scope="session")

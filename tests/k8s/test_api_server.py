@@ -60,13 +60,13 @@ def identity(text: str) -> tuple[str, str, str]:
 
 def layers(texts: set[str]) -> list[list[str]]:
     """The texts so that no layer has two variants of an object: the next one changes what the last one made."""
-    made: list[dict[tuple[str, str, str], str]] = []
+    document: list[dict[tuple[str, str, str], str]] = []
     for text in sorted(texts):
-        layer = next((each for each in made if identity(text) not in each), None)
+        layer = next((each for each in document if identity(text) not in each), None)
         if layer is None:
-            made.append(layer := {})
+            document.append(layer := {})
         layer[identity(text)] = text
-    return [list(each.values()) for each in made]
+    return [list(each.values()) for each in document]
 
 
 def apply(api: ApiServer, texts: list[str]) -> None:
@@ -132,13 +132,13 @@ def test_an_upgrade_needs_nothing_deleted_by_hand(
 
 def next_release(folder: Path) -> Path:
     """The overlay with other images and another setting."""
-    made = folder.with_name(f"{folder.name}-next")
-    shutil.copytree(folder, made)
-    kustomization = made / "kustomization.yaml"
+    document = folder.with_name(f"{folder.name}-next")
+    shutil.copytree(folder, document)
+    kustomization = document / "kustomization.yaml"
     kustomization.write_text(kustomization.read_text("utf-8").replace("newTag: 0.1.0", "newTag: 0.2.0"), "utf-8")
-    with (made / "settings.env").open("a", encoding="utf-8") as settings:
+    with (document / "settings.env").open("a", encoding="utf-8") as settings:
         settings.write("BCRYPT_COST=13\n")
-    return made
+    return document
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=str)

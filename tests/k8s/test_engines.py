@@ -27,9 +27,9 @@ README = ROOT / "k8s" / "README.md"
 
 
 def of_kind(objects: list[Object], kind: str) -> list[Object]:
-    found = [each for each in objects if each["kind"] == kind]
-    assert found
-    return found
+    result = [each for each in objects if each["kind"] == kind]
+    assert result
+    return result
 
 
 def told(name: str) -> dict[str, str]:
@@ -157,10 +157,10 @@ def test_the_readmes_links_lead_somewhere() -> None:
 
 def test_knatives_webhook_takes_the_traffic_that_the_readme_splits(shipped: Shipped) -> None:
     text = README.read_text("utf-8").replace("'$old'", "query-stats-00006")
-    wanted = [json.loads(each) for each in re.findall(r"'(\{\"spec\":\{\"traffic\".*\})'", text)]
-    assert len(wanted) == 2
+    expected = [json.loads(each) for each in re.findall(r"'(\{\"spec\":\{\"traffic\".*\})'", text)]
+    assert len(expected) == 2
     (service,) = [each for each in of_kind(shipped["kind"], "Service") if each["metadata"]["name"] == "query-stats"]
-    for patch in wanted:
+    for patch in expected:
         split = {**service, "spec": {**service["spec"], **patch["spec"]}}
         assert admit(split).verdict == "ok"
         halved = [{**each, "percent": each["percent"] // 2} for each in patch["spec"]["traffic"]]

@@ -27,14 +27,14 @@ def objects(kubectl: kustomize.Kustomize, tmp_path_factory: pytest.TempPathFacto
 
 
 def one(objects: list[Any], kind: str, name: str) -> Any:
-    (found,) = [
+    (result,) = [
         each
         for each in objects
         if each["kind"] == kind
         and each["metadata"]["name"].startswith(name)
         and (kind != "Service" or each["apiVersion"].startswith("serving.knative.dev"))
     ]
-    return found
+    return result
 
 
 def test_the_image_its_scale_and_its_memory_are_as_asked(objects: list[Any]) -> None:

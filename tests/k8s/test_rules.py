@@ -36,30 +36,32 @@ def test_what_is_rendered_keeps_every_rule(combination: Combination, held: Rende
 @pytest.fixture(scope="module")
 def folder(held: Rendered, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Holds what the overlay production makes with all components, as a base of its own."""
-    made = tmp_path_factory.mktemp("broken")
-    (made / BASE).mkdir()
-    (made / BASE / "kustomization.yaml").write_text("resources: [all.yaml]")
-    (made / BASE / "all.yaml").write_text("\n---\n".join(held[Combination("production", list_components())]), "utf-8")
-    return made
+    document = tmp_path_factory.mktemp("broken")
+    (document / BASE).mkdir()
+    (document / BASE / "kustomization.yaml").write_text("resources: [all.yaml]")
+    (document / BASE / "all.yaml").write_text(
+        "\n---\n".join(held[Combination("production", list_components())]), "utf-8"
+    )
+    return document
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=lambda path: path.stem)
 def test_a_broken_overlay_is_refused(case: Path, folder: Path, kubectl: kustomize.Kustomize) -> None:
     refused = case.read_text("utf-8").splitlines()[0].removeprefix("# refused: ")
-    told = refusals(overlay(case, folder), kubectl)
-    assert any(line.startswith(refused) for line in told), "\n".join(told)
-    assert len(told) < 30, "a fault is named, not its whole neighbourhood"
+    output = refusals(overlay(case, folder), kubectl)
+    assert any(line.startswith(refused) for line in output), "\n".join(output)
+    assert len(output) < 30, "a fault is named, not its whole neighbourhood"
 
 
 def overlay(case: Path, folder: Path) -> Path:
     """A folder for kustomize: the case's own kustomization, and objects that stand below it."""
     first, *more = case.read_text("utf-8").split("---\n", 1)
-    made = folder / case.stem
-    made.mkdir()
-    (made / "more.yaml").write_text("".join(more), "utf-8")
+    document = folder / case.stem
+    document.mkdir()
+    (document / "more.yaml").write_text("".join(more), "utf-8")
     resources = [f"../{BASE}", *(["more.yaml"] if more else [])]
-    (made / "kustomization.yaml").write_text(f"resources: {resources}\n{first}", "utf-8")
-    return made
+    (document / "kustomization.yaml").write_text(f"resources: {resources}\n{first}", "utf-8")
+    return document
 
 
 def refusals(folder: Path, kubectl: kustomize.Kustomize) -> list[str]:
@@ -72,5 +74,5 @@ def refusals(folder: Path, kubectl: kustomize.Kustomize) -> list[str]:
 
 
 def test_every_rule_is_broken_by_a_case() -> None:
-    named = {path.read_text("utf-8").splitlines()[0].split(": ")[1] for path in BROKEN}
-    assert set(rules.RULES) <= named
+    by_name = {path.read_text("utf-8").splitlines()[0].split(": ")[1] for path in BROKEN}
+    assert set(rules.RULES) <= by_name

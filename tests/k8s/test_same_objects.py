@@ -21,12 +21,12 @@ KNATIVE = ROOT / "knative"
 
 
 def by_id(objects: list[Object]) -> dict[tuple[str, str, str, str], Object]:
-    made = {
+    document = {
         (each["apiVersion"], each["kind"], each["metadata"].get("namespace", ""), each["metadata"]["name"]): each
         for each in objects
     }
-    assert len(made) == len(objects)
-    return made
+    assert len(document) == len(objects)
+    return document
 
 
 def test_the_base_is_what_the_laptop_loads(kubectl: Kustomize) -> None:
@@ -55,13 +55,13 @@ def as_yaml(content: Object) -> str:
 
 def plain(found: Manifests) -> Manifests:
     """Without the digests in the names of ConfigMaps, and in one order."""
-    kept = {
+    remaining = {
         field: tuple(sorted(getattr(found, field), key=lambda each: str(getattr(each, "name", each))))
         for field in ("brokers", "triggers", "kafka_sources", "ping_sources", "sink_bindings", "kafka_sinks", "routes")
     }
     services = sorted(found.services, key=lambda each: str(each.name))
-    named = [replace(each, variables=tuple(map(without_digest, each.variables)), labels={}) for each in services]
-    return Manifests(services=tuple(named), **kept)
+    by_name = [replace(each, variables=tuple(map(without_digest, each.variables)), labels={}) for each in services]
+    return Manifests(services=tuple(by_name), **remaining)
 
 
 def without_digest(variable: Variable) -> Variable:

@@ -48,7 +48,9 @@ def faults(objects: list[Object], meant: Callable[[Object], bool], known: Schema
     checked = [each for each in objects if meant(each)]
     assert checked
     return [
-        f"{each['kind']} {each['metadata']['name']}: {said}" for each in checked for said in known.find_faults(each)
+        f"{each['kind']} {each['metadata']['name']}: {messages}"
+        for each in checked
+        for messages in known.find_faults(each)
     ]
 
 
@@ -97,8 +99,8 @@ def test_knatives_webhooks_take_what_is_rendered(rendered: Rendered, tmp_path: P
     for texts, combination in halves.items():
         file = tmp_path / f"{combination}.yaml"
         file.write_text("\n---\n".join(texts), "utf-8")
-        found = [each for each in lint.lint([file]) if each.severity != "info"]
-        assert not found, f"{combination}: {found[0].object}: {found[0].message}"
+        result = [each for each in lint.lint([file]) if each.severity != "info"]
+        assert not result, f"{combination}: {result[0].object}: {result[0].message}"
     assert len(halves) < len(rendered)
 
 
@@ -115,10 +117,10 @@ def test_what_does_not_fit_is_named(spoil: Callable[[Object], None], said: str) 
     assert schemas.load_kubernetes().find_faults(budget) == []
     spoil(budget)
     try:
-        found = " ".join(schemas.load_kubernetes().find_faults(budget))
+        result = " ".join(schemas.load_kubernetes().find_faults(budget))
     except LookupError as exc:
-        found = str(exc)
-    assert said in found
+        result = str(exc)
+    assert said in result
 
 
 BUDGET: Object = {

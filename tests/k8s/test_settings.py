@@ -39,14 +39,14 @@ Shipped = Mapping[str, list[Object]]
 
 
 def the(objects: list[Object], kind: str, prefix: str, namespace: str = "touchline") -> Object:
-    (found,) = [
+    (result,) = [
         each
         for each in objects
         if each["kind"] == kind
         and each["metadata"]["name"].startswith(prefix)
         and each["metadata"].get("namespace") == namespace
     ]
-    return found
+    return result
 
 
 def secrets_of(objects: list[Object]) -> dict[str, str]:
@@ -116,12 +116,12 @@ def n_pods(objects: list[Object]) -> int:
 def test_other_settings_make_another_revision(kubectl: Kustomize, workspace: combinations.OverlayWorkspace) -> None:
     """The ConfigMap's name tells its content, and every function asks for it by that name."""
     names = set()
-    wanted = [combinations.Combination("production", added) for added in [(), ("stand-in",)]]
-    for texts in workspace.render(kubectl, wanted).values():
+    expected = [combinations.Combination("production", added) for added in [(), ("stand-in",)]]
+    for texts in workspace.render(kubectl, expected).values():
         objects = [as_object(text) for text in texts]
         name = the(objects, "ConfigMap", "touchline-settings")["metadata"]["name"]
-        told = [each for each in objects if f"'name': '{name}'" in str(each) and each["kind"] != "ConfigMap"]
-        assert {"Service", "Deployment", "Job"} <= {each["kind"] for each in told}
+        output = [each for each in objects if f"'name': '{name}'" in str(each) and each["kind"] != "ConfigMap"]
+        assert {"Service", "Deployment", "Job"} <= {each["kind"] for each in output}
         assert not [each for each in objects if "'name': 'touchline-settings'" in str(each)]
         names.add(name)
     assert len(names) == 2

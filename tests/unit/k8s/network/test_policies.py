@@ -107,8 +107,8 @@ def test_the_files_are_up_to_date(path: str) -> None:
     ],
 )
 def test_a_function_reaches_what_it_leans_on(start: str, end: Party, port: int, through: bool) -> None:
-    found = evaluation.allows(base(), pod(parties.function(start)), pod(end), Port(number=port))
-    assert found is through
+    result = evaluation.allows(base(), pod(parties.function(start)), pod(end), Port(number=port))
+    assert result is through
 
 
 def test_only_knatives_doors_reach_functions() -> None:

@@ -261,10 +261,10 @@ def test_defaults_of_a_service() -> None:
 
 
 def test_containers_without_names_are_numbered_around_those_that_have_one() -> None:
-    named = service()
-    pod = named["spec"]["template"]["spec"]
+    by_name = service()
+    pod = by_name["spec"]["template"]["spec"]
     pod["containers"] = [{"image": "a/b"}, {"image": "a/b", "name": "user-container-0"}, {"image": "a/b"}]
-    defaulted: Any = admit(named).defaulted
+    defaulted: Any = admit(by_name).defaulted
     assert [each["name"] for each in defaulted["spec"]["template"]["spec"]["containers"]] == [
         "user-container-1",
         "user-container-0",

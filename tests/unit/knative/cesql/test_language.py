@@ -32,9 +32,9 @@ EVENT: dict[str, Value] = {"id": "1", "type": "league.updated", "n": 7, "flag": 
 
 
 def value(source: str) -> Value:
-    found = evaluate(parse(source), EVENT)
-    assert found.error is None, found
-    return found.value
+    result = evaluate(parse(source), EVENT)
+    assert result.error is None, result
+    return result.value
 
 
 def error(source: str) -> str:
@@ -200,9 +200,9 @@ def test_evaluation_ends_where_the_answer_is_known(source: str, expected: Value)
     ],
 )
 def test_an_error_comes_with_the_zero_of_the_outermost_operator(source: str, answered: Value) -> None:
-    found = evaluate(parse(source), EVENT)
-    assert found.error is not None
-    assert (type(found.value), found.value) == (type(answered), answered)
+    result = evaluate(parse(source), EVENT)
+    assert result.error is not None
+    assert (type(result.value), result.value) == (type(answered), answered)
 
 
 @pytest.mark.parametrize(

@@ -44,10 +44,10 @@ def test_a_case_of_the_kit(case: dict[str, Any]) -> None:
 
 def answered(source: str, event: dict[str, Any]) -> tuple[Any, ...]:
     try:
-        found = evaluate(parse(source), event)
+        result = evaluate(parse(source), event)
     except CesqlSyntaxError as error:
         return (error.kind.value,)
-    return (found.error.kind.value if found.error else None, type(found.value), found.value)
+    return (result.error.kind.value if result.error else None, type(result.value), result.value)
 
 
 def test_the_kit_is_whole() -> None:

@@ -75,13 +75,13 @@ def test_our_own_events_go_from_the_scraper_to_the_forecasts(own: Graph) -> None
 
 
 def test_a_function_without_a_binding_emits_by_its_replies(tmp_path: Path) -> None:
-    found = graph(tmp_path, BROKER, function("f", "made.v1"), trigger("t", ref("Service", "f")))
-    assert edges(found, EdgeKind.EMITS) == [("function a/f", "broker a/b", "Trigger a/t", "made.v1")]
+    result = graph(tmp_path, BROKER, function("f", "made.v1"), trigger("t", ref("Service", "f")))
+    assert edges(result, EdgeKind.EMITS) == [("function a/f", "broker a/b", "Trigger a/t", "made.v1")]
 
 
 def test_a_function_may_append_to_a_topic_itself(tmp_path: Path) -> None:
-    found = graph(tmp_path, function("f", "made.v1 to rows, other.v1 to rows"))
-    assert edges(found, EdgeKind.EMITS) == [
+    result = graph(tmp_path, function("f", "made.v1 to rows, other.v1 to rows"))
+    assert edges(result, EdgeKind.EMITS) == [
         ("function a/f", "topic rows", "", "made.v1"),
         ("function a/f", "topic rows", "", "other.v1"),
     ]
@@ -98,22 +98,22 @@ def test_dead_letters_go_where_the_trigger_or_else_its_broker_says(tmp_path: Pat
     kafka_sink = written("eventing.knative.dev/v1alpha1", "KafkaSink", "dead", "{topic: dead, bootstrapServers: [x]}")
     broker = written("eventing.knative.dev/v1", "Broker", "b", f"{{delivery: {{deadLetterSink: {sink}}}}}")
     other = ", delivery: {retry: 1, deadLetterSink: {uri: http://letters/}}"
-    found = graph(
+    result = graph(
         tmp_path, kafka_sink, broker, function("f"),
         trigger("t", ref("Service", "f")), trigger("u", ref("Service", "f"), more=other),
     )  # fmt: skip
-    assert edges(found, EdgeKind.DEAD_LETTERS) == [
+    assert edges(result, EdgeKind.DEAD_LETTERS) == [
         ("function a/f", "topic dead", "Trigger a/t", ""),
         ("function a/f", "address http://letters/", "Trigger a/u", ""),
     ]
 
 
 def test_what_nobody_listens_for_and_what_nobody_emits_is_told(tmp_path: Path) -> None:
-    found = graph(
+    result = graph(
         tmp_path, BROKER, function("f", "made.v1"),
         trigger("t", ref("Service", "f"), "filter: {attributes: {type: wanted.v1}}, "),
     )  # fmt: skip
-    assert text.find_unmatched_types(found) == [
+    assert text.find_unmatched_types(result) == [
         "made.v1 is emitted to broker a/b, and nobody listens",
         "Trigger a/t listens for wanted.v1, which no function declares to emit",
     ]
@@ -122,12 +122,12 @@ def test_what_nobody_listens_for_and_what_nobody_emits_is_told(tmp_path: Path) -
 def test_a_sequence_is_its_channels_in_a_row(tmp_path: Path) -> None:
     steps = f"[{ref('Service', 'f')}, {ref('Service', 'g')}]"
     spec = f"{{channelTemplate: {{apiVersion: messaging.knative.dev/v1, kind: InMemoryChannel}}, steps: {steps}}}"
-    found = graph(tmp_path, function("f"), function("g"), written("flows.knative.dev/v1", "Sequence", "s", spec))
-    assert [(start, end) for start, end, *_ in edges(found, EdgeKind.WAKES)] == [
+    result = graph(tmp_path, function("f"), function("g"), written("flows.knative.dev/v1", "Sequence", "s", spec))
+    assert [(start, end) for start, end, *_ in edges(result, EdgeKind.WAKES)] == [
         ("channel a/s-kn-sequence-0", "function a/f"),
         ("channel a/s-kn-sequence-1", "function a/g"),
     ]
-    assert [(start, end) for start, end, *_ in edges(found, EdgeKind.REPLIES)] == [
+    assert [(start, end) for start, end, *_ in edges(result, EdgeKind.REPLIES)] == [
         ("function a/f", "channel a/s-kn-sequence-1")
     ]
 
@@ -158,8 +158,8 @@ def test_filters_in_words(trigger: Trigger, words: str, type: str) -> None:
 def test_the_picture_is_one_file_with_its_text_inside(own: Graph) -> None:
     drawn = svg.draw(own, {"Trigger touchline/analyze-league-updated": "12 delivered"})
     root = ElementTree.fromstring(drawn)
-    said = "".join(root.find(f"{SVG}desc").itertext())  # type: ignore[union-attr]
-    assert "Trigger analyze-league-updated" in said
+    messages = "".join(root.find(f"{SVG}desc").itertext())  # type: ignore[union-attr]
+    assert "Trigger analyze-league-updated" in messages
     shown = {"".join(one.itertext()) for one in root.iter(f"{SVG}text")}
     assert {"analyze", "HTTP /analyze", "12 delivered"} <= shown
     outside = {value for one in root.iter() for name, value in one.attrib.items() if "href" in name or "url(" in value}
@@ -186,13 +186,13 @@ EVENTS = {
 def made_in(*paths: Path) -> set[tuple[str, str]]:
     """Types whose events the code of these files makes, with the topic it appends them to."""
     nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))]
-    made = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    document = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     topics = {
         node.value.id
         for node in nodes
         if isinstance(node, ast.Attribute) and node.attr == "TOPIC" and isinstance(node.value, ast.Name)
     }
-    return {(EVENTS[name].TYPE, EVENTS[name].TOPIC if name in topics else "") for name in made & EVENTS.keys()}
+    return {(EVENTS[name].TYPE, EVENTS[name].TOPIC if name in topics else "") for name in document & EVENTS.keys()}
 
 
 def borrowed(folder: Path) -> list[Path]:
@@ -216,10 +216,10 @@ def test_a_function_declares_the_events_that_its_code_makes(service: Service) ->
 def test_no_event_is_made_that_nobody_declares() -> None:
     code = [path for room in ("functions", "shared/adapters") for path in (ROOT / room).rglob("*.py")]
     declared = {one.type for service in SERVICES for one in service.emits}
-    assert {made for made, _ in made_in(*code)} <= declared
+    assert {document for document, _ in made_in(*code)} <= declared
 
 
 def test_every_kind_of_node_is_told_or_folded(own: Graph) -> None:
-    told = "\n".join(text.lines(own))
-    assert all((node.words or node.name) in told for node in own.nodes)
+    output = "\n".join(text.lines(own))
+    assert all((node.words or node.name) in output for node in own.nodes)
     assert {NodeKind.PATH, NodeKind.CLOCK} == set(NodeKind) - set(text.ORDER)

@@ -28,9 +28,9 @@ def test_every_rule_has_its_bad_manifest_and_every_manifest_its_rule() -> None:
 
 @pytest.mark.parametrize("file", sorted(CORPUS.iterdir()), ids=lambda file: file.stem)
 def test_a_bad_manifest_breaks_its_rule_and_no_other(file: Path) -> None:
-    found = lint([file])
-    assert {finding.rule for finding in found} == {file.stem}
-    assert [(finding.line, finding.message) for finding in found] == expected(file)
+    result = lint([file])
+    assert {finding.rule for finding in result} == {file.stem}
+    assert [(finding.line, finding.message) for finding in result] == expected(file)
 
 
 def test_our_own_manifests_are_clean() -> None:

@@ -54,8 +54,8 @@ def test_knatives_own_fields(
 
 def test_the_place_before_is_named(tmp_path: Path) -> None:
     change = CHANGES[0]
-    (told,) = changed(tmp_path, change.before(), change.after())
-    assert told.startswith(f"spec.template differs from {tmp_path / 'old.yaml'}:")
+    (output,) = changed(tmp_path, change.before(), change.after())
+    assert output.startswith(f"spec.template differs from {tmp_path / 'old.yaml'}:")
 
 
 def test_an_object_of_another_name_is_another_object(tmp_path: Path) -> None:

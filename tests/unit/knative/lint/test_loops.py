@@ -154,8 +154,8 @@ def test_an_expression_that_excludes_the_emitted_type_makes_no_loop(loops: Any, 
     objects = broker("b"), function("f", "rated")
     assert loops(*objects, trigger("t", "b", calls("f"), filters=[{"cesql": expression}])) == set()
     either = f"({expression}) OR type = 'rated'"
-    found = loops(*objects, trigger("t", "b", calls("f"), filters=[{"cesql": either}]))
-    assert found == {("reply-loop", "Trigger")}
+    result = loops(*objects, trigger("t", "b", calls("f"), filters=[{"cesql": either}]))
+    assert result == {("reply-loop", "Trigger")}
 
 
 def test_what_a_function_posts_to_another_broker_does_not_come_back(loops: Any) -> None:

@@ -15,13 +15,13 @@ from tests.support.eventing.manifest_folders import BROKER, PING, SERVICE, SOURC
 
 @pytest.mark.conforms("broker-class-default")
 def test_all_kinds_load(tmp_path: Path) -> None:
-    found = load(tmp_path, SERVICE, BROKER, TRIGGER, PING, SOURCE)
+    result = load(tmp_path, SERVICE, BROKER, TRIGGER, PING, SOURCE)
     name = Name(namespace="touchline", name="sink")
-    assert found.services[0].name == name
-    assert found.services[0].literal_value("A") == "1"
-    assert found.brokers[0].broker_class is BrokerClass.CHANNEL
-    assert found.triggers[0].subscriber.uri == "/events/x"
-    assert found.ping_sources[0].data == b'{"a": 1}'
+    assert result.services[0].name == name
+    assert result.services[0].literal_value("A") == "1"
+    assert result.brokers[0].broker_class is BrokerClass.CHANNEL
+    assert result.triggers[0].subscriber.uri == "/events/x"
+    assert result.ping_sources[0].data == b'{"a": 1}'
 
 
 def test_defaults_of_a_source_are_those_of_the_cluster(tmp_path: Path) -> None:
@@ -30,13 +30,13 @@ def test_defaults_of_a_source_are_those_of_the_cluster(tmp_path: Path) -> None:
 
 
 def test_every_field_has_a_verdict(tmp_path: Path) -> None:
-    found = load(tmp_path, SERVICE)
-    told = {finding.field: finding.verdict for finding in found.findings}
-    assert told["spec.template.spec.containers[0].env[0].value"] == "honoured"
-    assert told["spec.template.spec.containers[0].image"] == "ignored"
-    assert all(finding.reason for finding in found.findings if finding.verdict == "ignored")
-    assert "ignored: Service image: the working tree is what runs, not an image" in report.format_report(found)
-    assert len(report.format_report(found, verbose=True)) == len(found.findings) + 1
+    result = load(tmp_path, SERVICE)
+    output = {finding.field: finding.verdict for finding in result.findings}
+    assert output["spec.template.spec.containers[0].env[0].value"] == "honoured"
+    assert output["spec.template.spec.containers[0].image"] == "ignored"
+    assert all(finding.reason for finding in result.findings if finding.verdict == "ignored")
+    assert "ignored: Service image: the working tree is what runs, not an image" in report.format_report(result)
+    assert len(report.format_report(result, verbose=True)) == len(result.findings) + 1
 
 
 @pytest.mark.conforms("trigger-one-broker", "trigger-missing-broker", "trigger-missing-subscriber")
@@ -132,14 +132,14 @@ def test_a_reserved_variable_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
-    told = faults(tmp_path, BROKER.replace("kind: Broker", "kind: Borker"))
-    assert "kind Borker of eventing.knative.dev/v1 is not run here" in told
+    output = faults(tmp_path, BROKER.replace("kind: Broker", "kind: Borker"))
+    assert "kind Borker of eventing.knative.dev/v1 is not run here" in output
 
 
 def test_a_deprecated_version_is_served_and_told(tmp_path: Path) -> None:
-    found = load(tmp_path, SERVICE, PING.replace("sources.knative.dev/v1", "sources.knative.dev/v1beta2"))
-    assert found.ping_sources[0].schedule == "*/5 * * * *"
-    assert any("PingSource apiVersion: deprecated" in line for line in report.format_report(found))
+    result = load(tmp_path, SERVICE, PING.replace("sources.knative.dev/v1", "sources.knative.dev/v1beta2"))
+    assert result.ping_sources[0].schedule == "*/5 * * * *"
+    assert any("PingSource apiVersion: deprecated" in line for line in report.format_report(result))
 
 
 def test_the_same_object_twice_is_refused(tmp_path: Path) -> None:
@@ -163,8 +163,8 @@ def test_a_folder_without_manifests_is_a_fault(tmp_path: Path) -> None:
 
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
     broker = BROKER + "spec: {delivery: {retry: -1, backoffDelay: 1s}}\n"
-    told = faults(tmp_path, broker, TRIGGER.replace("broker: default", "broker: 7"))
-    assert "3 fault(s)" in told
-    assert "spec.delivery.retry" in told
-    assert "spec.delivery.backoffDelay" in told
-    assert "spec.broker" in told
+    output = faults(tmp_path, broker, TRIGGER.replace("broker: default", "broker: 7"))
+    assert "3 fault(s)" in output
+    assert "spec.delivery.retry" in output
+    assert "spec.delivery.backoffDelay" in output
+    assert "spec.broker" in output

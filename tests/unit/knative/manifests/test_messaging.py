@@ -56,9 +56,9 @@ def name(text: str) -> Name:
 
 @pytest.mark.conforms("subscription-delivery")
 def test_a_channel_and_its_subscription_load(tmp_path: Path) -> None:
-    found = load(tmp_path, SERVICE, CHANNEL, SUBSCRIPTION)
-    assert [(each.name, each.data_plane) for each in found.channels] == [(name("pipe"), BrokerClass.CHANNEL)]
-    assert found.subscriptions == (
+    result = load(tmp_path, SERVICE, CHANNEL, SUBSCRIPTION)
+    assert [(each.name, each.data_plane) for each in result.channels] == [(name("pipe"), BrokerClass.CHANNEL)]
+    assert result.subscriptions == (
         Subscription(
             name=name("s"),
             channel=name("pipe"),
@@ -70,21 +70,24 @@ def test_a_channel_and_its_subscription_load(tmp_path: Path) -> None:
 
 
 def test_a_channel_without_a_template_is_in_memory_on_a_cluster_and_kept_here(tmp_path: Path) -> None:
-    found = load(tmp_path, CHANNEL[: CHANNEL.index("spec:")])
-    assert found.channels[0].data_plane is BrokerClass.CHANNEL
-    assert any("Channel storage: events are kept in EVENT_LOG_URL" in line for line in report.format_report(found))
+    result = load(tmp_path, CHANNEL[: CHANNEL.index("spec:")])
+    assert result.channels[0].data_plane is BrokerClass.CHANNEL
+    assert any("Channel storage: events are kept in EVENT_LOG_URL" in line for line in report.format_report(result))
 
 
 def test_a_sequence_becomes_a_channel_and_a_subscription_for_each_step(tmp_path: Path) -> None:
-    found = load(tmp_path, SERVICE, CHANNEL, SEQUENCE)
-    made = [name("chain-kn-sequence-0"), name("chain-kn-sequence-1")]
-    assert [each.name for each in found.channels] == [name("pipe"), *made]
-    assert {each.data_plane for each in found.channels[1:]} == {BrokerClass.KAFKA}
-    assert {each.delivery for each in found.channels[1:]} == {Delivery(retry=5)}
-    assert [(each.name, each.channel) for each in found.subscriptions] == [(made[0], made[0]), (made[1], made[1])]
-    first, second = found.subscriptions
+    result = load(tmp_path, SERVICE, CHANNEL, SEQUENCE)
+    document = [name("chain-kn-sequence-0"), name("chain-kn-sequence-1")]
+    assert [each.name for each in result.channels] == [name("pipe"), *document]
+    assert {each.data_plane for each in result.channels[1:]} == {BrokerClass.KAFKA}
+    assert {each.delivery for each in result.channels[1:]} == {Delivery(retry=5)}
+    assert [(each.name, each.channel) for each in result.subscriptions] == [
+        (document[0], document[0]),
+        (document[1], document[1]),
+    ]
+    first, second = result.subscriptions
     assert first.subscriber == Destination(ref=Ref(kind="Service", name=name("sink")), uri="/first")
-    assert first.reply == Destination(ref=Ref(kind="Channel", name=made[1]))
+    assert first.reply == Destination(ref=Ref(kind="Channel", name=document[1]))
     assert (first.delivery, second.delivery) == (Delivery(retry=1), None)
     assert second.reply == Destination(ref=Ref(kind="Channel", name=name("pipe")))
 
@@ -134,8 +137,8 @@ def test_a_sequence_without_steps_is_faults(tmp_path: Path) -> None:
 
 
 def test_a_parallel_is_refused_loudly(tmp_path: Path) -> None:
-    told = faults(tmp_path, SEQUENCE.replace("kind: Sequence", "kind: Parallel"))
-    assert "kind Parallel of flows.knative.dev/v1 is not run here" in told
+    output = faults(tmp_path, SEQUENCE.replace("kind: Sequence", "kind: Parallel"))
+    assert "kind Parallel of flows.knative.dev/v1 is not run here" in output
 
 
 @pytest.mark.parametrize(("broker_class", "told"), [("MTChannelBasedBroker", True), ("Kafka", False)])

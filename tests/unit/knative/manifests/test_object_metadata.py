@@ -14,8 +14,8 @@ from tests.support.reference import reference
 
 
 def paths(**metadata: Any) -> list[str]:
-    named = {"name": "n", **metadata}
-    return [path for path, _ in find_faults({"apiVersion": "eventing.knative.dev/v1", "metadata": named})]
+    by_name = {"name": "n", **metadata}
+    return [path for path, _ in find_faults({"apiVersion": "eventing.knative.dev/v1", "metadata": by_name})]
 
 
 @pytest.mark.parametrize(

@@ -68,10 +68,10 @@ PLACES = References(
     ],
 )
 def test_a_reference_leads_to_an_address(kind: str, target: str, uri: str, url: str) -> None:
-    found = PLACES.resolve(Destination(ref=Ref(kind=kind, name=name(target)), uri=uri))
-    assert isinstance(found, Address)
-    assert found.url == url
-    assert (found.service == name("sink")) == (kind == "Service")
+    result = PLACES.resolve(Destination(ref=Ref(kind=kind, name=name(target)), uri=uri))
+    assert isinstance(result, Address)
+    assert result.url == url
+    assert (result.service == name("sink")) == (kind == "Service")
 
 
 @pytest.mark.conforms("broker-addressable")
@@ -81,8 +81,8 @@ def test_a_reference_may_lead_to_another_namespace() -> None:
 
 @pytest.mark.conforms("destination-uri")
 def test_a_kafka_sink_is_a_topic_with_an_address_and_a_uri_stays_as_it_is() -> None:
-    found = PLACES.resolve(Destination(ref=Ref(kind="KafkaSink", name=name("letters"))))
-    assert found == Topic(name="dead", url="http://e:2/kafkasinks/touchline/letters", structured=True)
+    result = PLACES.resolve(Destination(ref=Ref(kind="KafkaSink", name=name("letters"))))
+    assert result == Topic(name="dead", url="http://e:2/kafkasinks/touchline/letters", structured=True)
     assert PLACES.resolve(Destination(uri="http://elsewhere/x")) == Address(url="http://elsewhere/x")
 
 

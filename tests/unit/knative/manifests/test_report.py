@@ -46,7 +46,7 @@ def test_verbose_is_a_table_of_every_field() -> None:
     assert len(lines) == 1 + len(FOUND.findings)
     assert lines[1].split() == ["a.yaml", "Service/a", "kind", "honoured"]
     assert lines[8].endswith("refused   is not known here")
-    assert len({line.index(found.verdict) for line, found in zip(lines[1:], FOUND.findings, strict=True)}) == 1
+    assert len({line.index(result.verdict) for line, result in zip(lines[1:], FOUND.findings, strict=True)}) == 1
 
 
 def test_nothing_to_tell_is_told() -> None:

@@ -17,13 +17,13 @@ NOON = "2026-03-28T12:00:30+00:00"
 
 def ticks(schedule: str, zone: str = "", after: str = NOON, n: int = 1) -> list[str]:
     """The next ticks, in the schedule's zone."""
-    found, moment = [], datetime.fromisoformat(after)
+    result, moment = [], datetime.fromisoformat(after)
     for _ in range(n):
         tick = schedules.next_after(schedule, zone, moment)
         assert tick is not None
-        found.append(tick.isoformat())
+        result.append(tick.isoformat())
         moment = tick
-    return found
+    return result
 
 
 @pytest.mark.parametrize(
@@ -154,14 +154,14 @@ def test_what_a_cluster_refuses_is_refused(schedule: str, told: str) -> None:
 @settings(max_examples=15)
 def test_no_minute_before_the_next_tick_fits(schedule: str, zone: str, start: datetime) -> None:
     """Told apart from the search by asking every minute in between for itself."""
-    wanted = schedules._parsed(schedule, zone)
+    expected = schedules._parsed(schedule, zone)
     moment = start.replace(tzinfo=UTC)
     tick = schedules.next_after(schedule, zone, moment)
     assert tick is not None
 
     def fits(at: datetime) -> bool:
-        wall = at.astimezone(wanted.zone)
-        return wanted.has_day(wall) and wall.hour in wanted.hours and wall.minute in wanted.minutes
+        wall = at.astimezone(expected.zone)
+        return expected.has_day(wall) and wall.hour in expected.hours and wall.minute in expected.minutes
 
     minute = moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
     checked_until = min(tick, minute + timedelta(days=1))

@@ -52,20 +52,20 @@ spec:
 def source(folder: Path, *more: str, metadata: str = "") -> tuple[KafkaSource, str]:
     """A KafkaSource with more lines in its spec, and what the report says."""
     text = SOURCE.replace("namespace: touchline}", f"namespace: touchline{metadata}}}")
-    found = load(folder, text + "".join(f"  {line}\n" for line in more))
-    return found.kafka_sources[0], "\n".join(report.format_report(found))
+    result = load(folder, text + "".join(f"  {line}\n" for line in more))
+    return result.kafka_sources[0], "\n".join(report.format_report(result))
 
 
 def ping(folder: Path, *more: str) -> tuple[PingSource, str]:
     """A PingSource with more lines in its spec, and what the report says."""
-    found = load(folder, PING + "".join(f"  {line}\n" for line in more))
-    return found.ping_sources[0], "\n".join(report.format_report(found))
+    result = load(folder, PING + "".join(f"  {line}\n" for line in more))
+    return result.ping_sources[0], "\n".join(report.format_report(result))
 
 
 def test_without_a_consumer_group_one_is_made_up_that_stays(tmp_path: Path) -> None:
-    found, told = source(tmp_path)
-    assert found.consumer_group == source(tmp_path)[0].consumer_group == "knative-kafka-source-touchline-s"
-    assert "KafkaSource consumerGroup: not given: knative-kafka-source-touchline-s" in told
+    result, output = source(tmp_path)
+    assert result.consumer_group == source(tmp_path)[0].consumer_group == "knative-kafka-source-touchline-s"
+    assert "KafkaSource consumerGroup: not given: knative-kafka-source-touchline-s" in output
 
 
 def test_both_versions_of_a_kafka_source_are_the_same(tmp_path: Path) -> None:
@@ -76,30 +76,30 @@ def test_both_versions_of_a_kafka_source_are_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key_type", list(KeyType))
 def test_the_key_type_is_a_label(tmp_path: Path, key_type: KeyType) -> None:
     label = f", labels: {{kafkasources.sources.knative.dev/key-type: {key_type.value}}}"
-    found, told = source(tmp_path, metadata=label)
-    assert found.key_type is key_type
-    assert "key-type" not in told
+    result, output = source(tmp_path, metadata=label)
+    assert result.key_type is key_type
+    assert "key-type" not in output
 
 
 def test_an_unknown_key_type_is_text_as_on_a_cluster_and_told(tmp_path: Path) -> None:
-    found, told = source(tmp_path, metadata=", labels: {kafkasources.sources.knative.dev/key-type: weird}")
-    assert found.key_type is KeyType.TEXT
-    assert "'weird' is not among string, int, float, byte-array: keys are read as text" in told
+    result, output = source(tmp_path, metadata=", labels: {kafkasources.sources.knative.dev/key-type: weird}")
+    assert result.key_type is KeyType.TEXT
+    assert "'weird' is not among string, int, float, byte-array: keys are read as text" in output
 
 
 def test_no_consumers_are_told(tmp_path: Path) -> None:
-    found, told = source(tmp_path, "consumers: 0")
-    assert found.consumers == 0
-    assert "0: nothing is read" in told
+    result, output = source(tmp_path, "consumers: 0")
+    assert result.consumers == 0
+    assert "0: nothing is read" in output
 
 
 @pytest.mark.parametrize(("ordering", "n_readers"), [("ordered", 1), ("unordered", 3)])
 def test_order_is_kept_by_one_reader_however_many_consumers_are_asked_for(
     tmp_path: Path, ordering: str, n_readers: int
 ) -> None:
-    found, told = source(tmp_path, f"consumers: 3\n  ordering: {ordering}")
-    assert ("3: one reads, so that order is kept" in told) == (n_readers == 1)
-    everything = Manifests(kafka_sources=(found,))
+    result, output = source(tmp_path, f"consumers: 3\n  ordering: {ordering}")
+    assert ("3: one reads, so that order is kept" in output) == (n_readers == 1)
+    everything = Manifests(kafka_sources=(result,))
     places = References(everything, functions_url="http://functions", eventing_url="http://eventing")
     (consumer,) = build_consumers(everything, places, {})
     assert len(consumer.configs) == n_readers
@@ -109,34 +109,34 @@ def test_how_to_reach_the_log_and_scaling_are_ignored_with_the_reason(tmp_path: 
     annotations = (
         ", annotations: {autoscaling.knative.dev/maxScale: '3', keda.autoscaling.knative.dev/cooldownPeriod: '9'}"
     )
-    _, told = source(
+    _, output = source(
         tmp_path, "net: {sasl: {enable: true, user: {secretKeyRef: {name: s, key: k}}}}", metadata=annotations
     )
-    assert "ignored: KafkaSource net: EVENT_LOG_URL says how to reach the log" in told
-    assert "maxScale, keda.autoscaling.knative.dev/cooldownPeriod: nothing scales here" in told
+    assert "ignored: KafkaSource net: EVENT_LOG_URL says how to reach the log" in output
+    assert "maxScale, keda.autoscaling.knative.dev/cooldownPeriod: nothing scales here" in output
 
 
 def test_an_annotation_of_knatives_that_nobody_knows_is_refused_and_others_are_for_others(tmp_path: Path) -> None:
-    _, told = source(tmp_path, metadata=", annotations: {example.com/a: x, eventing.knative.dev/creator: me}")
-    assert "ignored: KafkaSource example.com/a: for people and other tools" in told
-    assert "eventing.knative.dev/creator: tells who wrote it" in told
+    _, output = source(tmp_path, metadata=", annotations: {example.com/a: x, eventing.knative.dev/creator: me}")
+    assert "ignored: KafkaSource example.com/a: for people and other tools" in output
+    assert "eventing.knative.dev/creator: tells who wrote it" in output
     text = SOURCE.replace("touchline}", "touchline, annotations: {kafka.eventing.knative.dev/odd: x}}")
     assert "kafka.eventing.knative.dev/odd refused" in faults(tmp_path, text)
 
 
 def test_a_delivery_without_retry_is_told_of(tmp_path: Path) -> None:
-    found, told = source(tmp_path, "delivery: {timeout: PT9S}")
-    assert found.delivery is not None
-    assert found.delivery.retry is None
-    assert "KafkaSource retry: not given, so nothing is retried" in told
+    result, output = source(tmp_path, "delivery: {timeout: PT9S}")
+    assert result.delivery is not None
+    assert result.delivery.retry is None
+    assert "KafkaSource retry: not given, so nothing is retried" in output
     assert "retry" not in source(tmp_path, "delivery: {retry: 0}")[1]
 
 
 def test_a_ping_source_ticks_every_minute_of_utc_unless_told(tmp_path: Path) -> None:
-    found = load(tmp_path, PING.replace("0 * * * *", ""))
-    (tick,) = found.ping_sources
+    result = load(tmp_path, PING.replace("0 * * * *", ""))
+    (tick,) = result.ping_sources
     assert (tick.schedule, tick.timezone) == ("* * * * *", "")
-    assert "timezone: not given: UTC" in "\n".join(report.format_report(found))
+    assert "timezone: not given: UTC" in "\n".join(report.format_report(result))
 
 
 @pytest.mark.conforms("ping-data-base64")
@@ -179,11 +179,11 @@ def test_data_that_a_cluster_refuses_is_faults(tmp_path: Path, lines: tuple[str,
 def sinks(folder: Path, *bindings: tuple[str, str, str]) -> dict[str, str]:
     """`K_SINK` of the Services f (team red) and g (team blue)."""
     services = [SERVICE % ("f", "red"), SERVICE % ("g", "blue")]
-    found = load(folder, *services, *(BINDING % each for each in bindings))
-    places = References(found, functions_url="http://functions", eventing_url="http://eventing")
+    result = load(folder, *services, *(BINDING % each for each in bindings))
+    places = References(result, functions_url="http://functions", eventing_url="http://eventing")
     return {
-        service.name.name: environment.of_service(service, found, places, given={}, port=1).get("K_SINK", "")
-        for service in found.services
+        service.name.name: environment.of_service(service, result, places, given={}, port=1).get("K_SINK", "")
+        for service in result.services
     }
 
 
@@ -210,18 +210,18 @@ def test_a_binding_is_for_a_name_or_for_labels(tmp_path: Path, subject: str, bou
 def test_of_several_bindings_the_last_holds_and_that_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     by_label = ("a", "selector: {matchLabels: {team: red}}", "by-label")
     with caplog.at_level(logging.WARNING):
-        found = sinks(tmp_path, by_label, ("c", "name: f", "second"), ("b", "name: f", "first"), ("d", "name: g", "g"))
-    assert found == {"f": "http://by-label.example/", "g": "http://g.example/"}
+        result = sinks(tmp_path, by_label, ("c", "name: f", "second"), ("b", "name: f", "first"), ("d", "name: g", "g"))
+    assert result == {"f": "http://by-label.example/", "g": "http://g.example/"}
     assert [record.message for record in caplog.records] == [
         "Service touchline/f has SinkBindings touchline/b, touchline/c, touchline/a: the last holds"
     ]
 
 
 def test_a_bound_service_has_no_certificates(tmp_path: Path) -> None:
-    found = load(tmp_path, SERVICE % ("f", "red"), BINDING % ("b", "name: f", "sink"))
-    places = References(found, functions_url="http://functions", eventing_url="http://eventing")
-    told = environment.of_service(found.services[0], found, places, given={"K_CA_CERTS": "x"}, port=1)
-    assert {name: value for name, value in told.items() if name.startswith(("K_SINK", "K_C"))} == {
+    result = load(tmp_path, SERVICE % ("f", "red"), BINDING % ("b", "name: f", "sink"))
+    places = References(result, functions_url="http://functions", eventing_url="http://eventing")
+    output = environment.of_service(result.services[0], result, places, given={"K_CA_CERTS": "x"}, port=1)
+    assert {name: value for name, value in output.items() if name.startswith(("K_SINK", "K_C"))} == {
         "K_SINK": "http://sink.example/",
         "K_CE_OVERRIDES": "",
         "K_CONFIGURATION": "f",
@@ -255,9 +255,9 @@ def test_a_source_that_overrides_an_attribute_of_every_event_is_refused(
     tmp_path: Path, manifest: str, name: str
 ) -> None:
     """A cluster takes it and then sends nothing."""
-    told = faults(tmp_path, f"{manifest}  ceOverrides: {{extensions: {{{name}: x}}}}\n")
-    assert f"spec.ceOverrides.extensions.{name} refused" in told
-    assert "nothing is sent" in told
+    output = faults(tmp_path, f"{manifest}  ceOverrides: {{extensions: {{{name}: x}}}}\n")
+    assert f"spec.ceOverrides.extensions.{name} refused" in output
+    assert "nothing is sent" in output
 
 
 @pytest.mark.parametrize("file", ["F05-ceoverrides-type", "F05b-ceoverrides-kafkasource"])

@@ -150,15 +150,15 @@ def test_a_handler_that_was_given_up_keeps_its_place_to_its_end() -> None:
 
 def answered(app: AsWsgi) -> int:
     """How often one has to ask for an answer: a machine may stall for longer than the limit."""
-    asked: list[int] = []
+    query: list[int] = []
 
     def ask() -> bool:
-        asked.append(Client(app).get("/").status_code)
-        assert asked[-1] in (200, 504)
-        return asked[-1] == 200
+        query.append(Client(app).get("/").status_code)
+        assert query[-1] in (200, 504)
+        return query[-1] == 200
 
     eventually(ask)
-    return len(asked)
+    return len(query)
 
 
 def test_an_answer_that_has_begun_may_take_its_time() -> None:

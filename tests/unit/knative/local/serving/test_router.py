@@ -120,9 +120,9 @@ def test_a_function_that_cannot_be_loaded_answers_503_and_the_others_live_on(pub
 
 
 def test_readiness_names_what_is_not_ready(public: Client) -> None:
-    told = public.get("/health/ready")
-    problem(told, 503)
-    errors = told.get_json()["errors"]
+    output = public.get("/health/ready")
+    problem(output, 503)
+    errors = output.get_json()["errors"]
     assert set(errors) == {"broken", "poor"}
     assert "no luck today" in errors["broken"]
     assert public.get("/health/live").status_code == 200
@@ -145,9 +145,9 @@ def test_an_oversized_body_is_413(public: Client) -> None:
 
 
 def test_every_answer_has_a_request_id(public: Client) -> None:
-    given = public.post("/echo/length", data=b"xyz", headers={"X-Request-Id": "abc-1"})
-    assert given.headers["X-Request-Id"] == "abc-1"
-    assert given.get_json() == {"length": 3, "id": "abc-1"}
+    value = public.post("/echo/length", data=b"xyz", headers={"X-Request-Id": "abc-1"})
+    assert value.headers["X-Request-Id"] == "abc-1"
+    assert value.get_json() == {"length": 3, "id": "abc-1"}
     assert len(public.get("/nowhere").headers["X-Request-Id"]) == 32
     odd = public.get("/nowhere", headers={"X-Request-Id": "a b\tc"})
     assert odd.headers["X-Request-Id"] != "a b\tc"
@@ -166,12 +166,12 @@ def test_the_internal_entrance_knows_functions_by_name(internal: Client) -> None
 )
 def test_readiness_asks_what_the_probe_of_the_manifest_says(tmp_path: Path, path: str, fault: str) -> None:
     function = hosted(tmp_path, "echo", ECHO, {}, ready_path=path)
-    told = (
+    output = (
         Client(AsWsgi(FunctionRouter({name("echo"): function}, Routes([]), front_page=str).public))
         .get("/health/ready")
         .get_json()
     )
-    assert told.get("errors", {}).get("echo", "") == fault
+    assert output.get("errors", {}).get("echo", "") == fault
 
 
 SLOW = (
@@ -189,21 +189,21 @@ def test_a_full_queue_answers_events_in_plain_words_people_with_a_problem_and_pr
     router = FunctionRouter(
         {name("slow"): function}, Routes([RouteRule(prefix="/slow", service=name("slow"))]), front_page=str
     )
-    told: list[str] = []
+    output: list[str] = []
     callers = [
-        threading.Thread(target=lambda: told.append(Client(AsWsgi(router.internal)).get("/touchline/slow/").text))
+        threading.Thread(target=lambda: output.append(Client(AsWsgi(router.internal)).get("/touchline/slow/").text))
         for _ in range(12)
     ]
     for caller in callers:
         caller.start()
-    eventually(lambda: told, every_s=0.002)  # one runs, ten wait, so one is turned away
-    assert told == ["pending request queue full\n"]
+    eventually(lambda: output, every_s=0.002)  # one runs, ten wait, so one is turned away
+    assert output == ["pending request queue full\n"]
     problem(Client(AsWsgi(router.public)).get("/slow"), 503)
     assert Client(AsWsgi(router.public)).get("/health/ready").status_code == 200
     SWITCH.go.set()
     for caller in callers:
         caller.join()
-    assert len(told) == 12
+    assert len(output) == 12
     assert SWITCH.most_at_once == 1
 
 
@@ -257,8 +257,8 @@ def resolved(found: Manifests, **given: str) -> dict[str, str]:
 
 @pytest.mark.conforms("runtime-names", "binding-service", "binding-extensions")
 def test_variables_come_from_the_manifest_and_keys_from_the_process(found: Manifests) -> None:
-    told = resolved(found, SECRET="hush", OTHER="not asked for", HOME="/home/me")
-    assert told == {
+    output = resolved(found, SECRET="hush", OTHER="not asked for", HOME="/home/me")
+    assert output == {
         "HOME": "/home/me",
         "PLAIN": "1",
         "SECRET": "hush",
@@ -288,10 +288,10 @@ def test_a_missing_key_is_named(found: Manifests) -> None:
 
 
 def test_the_front_page_tells_what_wakes_each_function(tmp_path: Path) -> None:
-    found = loader.load(Path(__file__).resolve().parents[5] / "knative")
+    result = loader.load(Path(__file__).resolve().parents[5] / "knative")
     functions = [hosted(tmp_path, "broken", BROKEN, {})]
-    page = front_page.render(found, functions)
+    page = front_page.render(result, functions)
     assert "no luck today" in page
-    told = list(front_page.find_sources(found, name("scrape-league")))
-    assert told[0] == front_page.Source("HTTP", "/scrape")
-    assert len(told) == 4
+    output = list(front_page.find_sources(result, name("scrape-league")))
+    assert output[0] == front_page.Source("HTTP", "/scrape")
+    assert len(output) == 4

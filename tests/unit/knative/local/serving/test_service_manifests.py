@@ -42,8 +42,8 @@ def a_service(pod: Document | None = None, container: Document | None = None, **
 def load(folder: Path, document: Document) -> tuple[Service, str]:
     """The Service and what the report says."""
     (folder / "f.yaml").write_text(yaml.safe_dump(document))
-    found = loader.load(folder)
-    return found.services[0], "\n".join(report.format_report(found))
+    result = loader.load(folder)
+    return result.services[0], "\n".join(report.format_report(result))
 
 
 def refused(folder: Path, document: Document) -> str:
@@ -55,15 +55,15 @@ def refused(folder: Path, document: Document) -> str:
 def test_parts_of_an_export_are_declared_and_given_by_address(tmp_path: Path) -> None:
     document = a_service(container={"env": [CONFIGURED]})
     document["metadata"]["annotations"] = {"touchline.io/exports": "likes=/favourites/export, coins=/coins/export"}
-    service, told = load(tmp_path, document)
+    service, output = load(tmp_path, document)
     assert [(part.name, part.path) for part in service.exports] == [
         ("likes", "/favourites/export"),
         ("coins", "/coins/export"),
     ]
-    assert "EXPORT_PARTS is made of it" in told
-    found = loader.load(tmp_path)
-    references = References(found, functions_url="http://127.0.0.1:7000", eventing_url="http://eventing")
-    variables = environment.of_service(service, found, references, given={}, port=1)
+    assert "EXPORT_PARTS is made of it" in output
+    result = loader.load(tmp_path)
+    references = References(result, functions_url="http://127.0.0.1:7000", eventing_url="http://eventing")
+    variables = environment.of_service(service, result, references, given={}, port=1)
     assert variables["EXPORT_PARTS"] == (
         "likes=http://127.0.0.1:7000/touchline/f/favourites/export,coins=http://127.0.0.1:7000/touchline/f/coins/export"
     )
@@ -79,9 +79,9 @@ def test_a_part_of_an_export_has_a_name_and_a_path(tmp_path: Path, text: str) ->
 
 
 def test_limits_have_the_defaults_of_a_cluster(tmp_path: Path) -> None:
-    found, _ = load(tmp_path, a_service())
-    assert (found.container_concurrency, found.timeout_s) == (0, 300)
-    assert (found.response_start_timeout_s, found.idle_timeout_s) == (0, 0)
+    result, _ = load(tmp_path, a_service())
+    assert (result.container_concurrency, result.timeout_s) == (0, 300)
+    assert (result.response_start_timeout_s, result.idle_timeout_s) == (0, 0)
 
 
 def test_limits_are_read(tmp_path: Path) -> None:
@@ -91,10 +91,10 @@ def test_limits_are_read(tmp_path: Path) -> None:
         "responseStartTimeoutSeconds": 10,
         "idleTimeoutSeconds": 5,
     }
-    found, told = load(tmp_path, a_service(limits))
-    assert (found.container_concurrency, found.timeout_s) == (3, 20)
-    assert (found.response_start_timeout_s, found.idle_timeout_s) == (10, 5)
-    assert not any(name in told for name in limits)
+    result, output = load(tmp_path, a_service(limits))
+    assert (result.container_concurrency, result.timeout_s) == (3, 20)
+    assert (result.response_start_timeout_s, result.idle_timeout_s) == (10, 5)
+    assert not any(name in output for name in limits)
 
 
 def test_a_timeout_of_nothing_is_the_default(tmp_path: Path) -> None:
@@ -105,10 +105,10 @@ def test_a_timeout_of_nothing_is_the_default(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("named", "revision"), [({}, "f-00001"), ({"name": "f-blue"}, "f-blue")])
 def test_the_revision_has_a_name(tmp_path: Path, named: Document, revision: str) -> None:
     (tmp_path / "f.yaml").write_text(yaml.safe_dump(a_service(**named)))
-    found = loader.load(tmp_path)
-    places = References(found, functions_url="http://functions", eventing_url="http://eventing")
-    told = environment.of_service(found.services[0], found, places, given={}, port=8080)
-    assert told == {"PORT": "8080", "K_SERVICE": "f", "K_CONFIGURATION": "f", "K_REVISION": revision}
+    result = loader.load(tmp_path)
+    places = References(result, functions_url="http://functions", eventing_url="http://eventing")
+    output = environment.of_service(result.services[0], result, places, given={}, port=8080)
+    assert output == {"PORT": "8080", "K_SERVICE": "f", "K_CONFIGURATION": "f", "K_REVISION": revision}
 
 
 def test_references_in_variables_are_expanded_as_the_kubelet_does_it(tmp_path: Path) -> None:
@@ -123,16 +123,16 @@ def test_references_in_variables_are_expanded_as_the_kubelet_does_it(tmp_path: P
         {"name": "UNKNOWN", "value": "$(NOPE)/x"},
         {"name": "HOST", "value": "$(HOST).later"},
     ]
-    found, told = load(tmp_path, a_service(container={"env": env}))
-    places = References(Manifests(services=(found,)), functions_url="http://functions", eventing_url="http://eventing")
+    result, output = load(tmp_path, a_service(container={"env": env}))
+    places = References(Manifests(services=(result,)), functions_url="http://functions", eventing_url="http://eventing")
     variables = environment.of_service(
-        found, Manifests(services=(found,)), places, given={"DBUSER": "a$(HOST)"}, port=8080
+        result, Manifests(services=(result,)), places, given={"DBUSER": "a$(HOST)"}, port=8080
     )
     assert variables["URL"] == "postgres://a$(HOST)@db.example/x"
     assert (variables["LATER"], variables["AFTER"], variables["ESCAPED"]) == ("$(AFTER)", "z", "$(HOST)")
     assert (variables["SVC"], variables["UNKNOWN"]) == ("$(K_SERVICE)-$(PORT)", "$(NOPE)/x")
     assert variables["HOST"] == "db.example.later"
-    assert "$(NOPE) stays as it is: no variable before it is called NOPE" in told
+    assert "$(NOPE) stays as it is: no variable before it is called NOPE" in output
 
 
 @pytest.mark.conforms("runtime-reserved")
@@ -156,8 +156,8 @@ VALID = {
 def test_an_autoscaling_annotation_has_no_effect_and_says_why(tmp_path: Path, annotation: str) -> None:
     value = next((valid for name, valid in VALID.items() if annotation.lower().replace("-", "").endswith(name)), "2")
     (tmp_path / "f.yaml").write_text(yaml.safe_dump(a_service(annotations={annotation: value})))
-    (told,) = [each for each in loader.load(tmp_path).findings if annotation in each.field]
-    assert (told.verdict, told.reason) == ("ignored", WITHOUT_EFFECT[annotation])
+    (output,) = [each for each in loader.load(tmp_path).findings if annotation in each.field]
+    assert (output.verdict, output.reason) == ("ignored", WITHOUT_EFFECT[annotation])
 
 
 def test_an_autoscaling_annotation_that_does_not_exist_is_refused(tmp_path: Path) -> None:
@@ -178,9 +178,9 @@ def test_traffic_has_no_effect_and_says_why(tmp_path: Path) -> None:
         {"latestRevision": True, "percent": 90},
         {"revisionName": "f-00001", "percent": 10, "tag": "old"},
     ]
-    _, told = load(tmp_path, document)
-    assert "latestRevision, percent, revisionName: the working tree is the one Revision here" in told
-    assert "tag: there is one address of each function here" in told
+    _, output = load(tmp_path, document)
+    assert "latestRevision, percent, revisionName: the working tree is the one Revision here" in output
+    assert "tag: there is one address of each function here" in output
 
 
 @pytest.mark.parametrize(

@@ -74,28 +74,28 @@ def journal(tmp_path: Path) -> Path:
 
 
 def test_the_page_shows_the_graph_the_events_and_what_was_given_up(journal: Path, eventing: str) -> None:
-    status, told = get(client(journal, eventing), "/eventing")
+    status, output = get(client(journal, eventing), "/eventing")
     assert status == 200
-    assert "12 delivered, 3 waiting, 1 dead-lettered" in told
-    assert 'title="e-1"' in told
-    assert "given up" in told
-    assert "dead letter in KafkaSink touchline/dead-letters" in told
-    assert re.search(r"Fields: \d+ honoured, \d+ ignored, 0 refused", told)
+    assert "12 delivered, 3 waiting, 1 dead-lettered" in output
+    assert 'title="e-1"' in output
+    assert "given up" in output
+    assert "dead letter in KafkaSink touchline/dead-letters" in output
+    assert re.search(r"Fields: \d+ honoured, \d+ ignored, 0 refused", output)
 
 
 def test_an_event_that_is_named_has_its_life_told(journal: Path) -> None:
-    _, told = get(client(journal), "/eventing?source=/s&id=e-1")
-    assert "attempt 1" in told
-    assert "400 in 10 ms" in told
-    _, told = get(client(journal), "/eventing?id=unknown")
-    assert "Choose an event." in told
+    _, output = get(client(journal), "/eventing?source=/s&id=e-1")
+    assert "attempt 1" in output
+    assert "400 in 10 ms" in output
+    _, output = get(client(journal), "/eventing?id=unknown")
+    assert "Choose an event." in output
 
 
 @pytest.mark.parametrize("path", ["/eventing", "/eventing?id=e-1&source=/s", f"/eventing?id={EVIL}&source={EVIL}"])
 def test_what_comes_from_outside_is_text_only(journal: Path, path: str) -> None:
-    _, told = get(client(journal), path)
-    assert told.count("<script>") == 1
-    assert EVIL not in told
+    _, output = get(client(journal), path)
+    assert output.count("<script>") == 1
+    assert EVIL not in output
 
 
 def test_control_characters_are_shown_and_do_nothing(tmp_path: Path) -> None:
@@ -104,10 +104,10 @@ def test_control_characters_are_shown_and_do_nothing(tmp_path: Path) -> None:
     hostile = "a.b\n\x1b[2J\u202ednuor"
     trace_store.write(connection, [(0.0, TraceStep("received", hostile, hostile, "Broker touchline/default", hostile))])
     connection.close()
-    _, told = get(client(path), "/eventing")
-    assert r"a.<wbr>b\n\x1b[2J\u202ednuor" in told
-    assert "\x1b" not in told
-    assert "\u202e" not in told
+    _, output = get(client(path), "/eventing")
+    assert r"a.<wbr>b\n\x1b[2J\u202ednuor" in output
+    assert "\x1b" not in output
+    assert "\u202e" not in output
 
 
 def test_only_its_own_script_may_run(journal: Path) -> None:
@@ -120,8 +120,8 @@ def test_only_its_own_script_may_run(journal: Path) -> None:
 
 
 def test_what_changes_is_told_as_json(journal: Path, eventing: str) -> None:
-    status, told = get(client(journal, eventing), "/eventing/live?source=/s&id=e-1")
-    live = json.loads(told)
+    status, output = get(client(journal, eventing), "/eventing/live?source=/s&id=e-1")
+    live = json.loads(output)
     assert status == 200
     assert live["counts"] == {ANALYZE: "12 delivered, 3 waiting, 1 dead-lettered"}
     _, page = get(client(journal, eventing), "/eventing?source=/s&id=e-1")

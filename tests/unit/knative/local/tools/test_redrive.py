@@ -46,11 +46,11 @@ class Scene:
 
     def __init__(self, folder: Path, *answers: int) -> None:
         (folder / "all.yaml").write_text(MANIFESTS)
-        found = loader.load(folder)
-        references = References(found, functions_url="http://127.0.0.1:2", eventing_url="http://127.0.0.1:3")
-        doors = {door.path: door for door in endpoints.from_manifests(found, references)}
-        self.consumers = list(consumers.build_consumers(found, references, doors))
-        self.topics = dead_letters.dead_letter_topics(builder.build_graph(found))
+        result = loader.load(folder)
+        references = References(result, functions_url="http://127.0.0.1:2", eventing_url="http://127.0.0.1:3")
+        doors = {door.path: door for door in endpoints.from_manifests(result, references)}
+        self.consumers = list(consumers.build_consumers(result, references, doors))
+        self.topics = dead_letters.dead_letter_topics(builder.build_graph(result))
         self.log, self.journal, self.sink = MemoryLog(), ListTrace(), ScriptedSink(*answers)
         for topic in (*self.topics, "rows", "knative-broker-touchline-default"):
             self.log.ensure_topic(topic, partitions=1)
@@ -82,9 +82,9 @@ class Scene:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    made = Scene(tmp_path)
-    with closing(made.redrives):
-        yield made
+    document = Scene(tmp_path)
+    with closing(document.redrives):
+        yield document
 
 
 def wanted(id: str = "1", data: bytes = b'{"n":1}') -> Message:
@@ -149,17 +149,17 @@ def test_a_letter_drives_no_terminal_and_forges_no_line(scene: Scene) -> None:
 def test_a_letter_is_named_by_its_event_how_that_begins_or_its_place(scene: Scene) -> None:
     for name in ("order-1", "order-10", "other"):
         scene.give_up(wanted(name))
-    found = scene.letters()
+    result = scene.letters()
 
     def ids(*names: str, **more: float) -> list[str]:
-        return [letter.event.id for letter in dead_letters.select(found, names, **more)]  # type: ignore[arg-type]
+        return [letter.event.id for letter in dead_letters.select(result, names, **more)]  # type: ignore[arg-type]
 
     assert ids("order-1") == ["order-1"]
     assert ids("order") == ["order-1", "order-10"]
-    assert ids(found[2].place) == ["other"]
+    assert ids(result[2].place) == ["other"]
     assert ids() == ["order-1", "order-10", "other"]
-    assert ids(since=found[-1].at + 1) == []
-    assert dead_letters.select(found, (), type="want?") == []
+    assert ids(since=result[-1].at + 1) == []
+    assert dead_letters.select(result, (), type="want?") == []
     with pytest.raises(NotFound, match="no dead letter nix"):
         ids("nix")
 
@@ -223,8 +223,8 @@ def test_data_may_be_edited(scene: Scene, editor: str, becomes: bytes | str) -> 
 def test_a_letter_for_programs_has_its_data_whatever_it_is(scene: Scene) -> None:
     for name, data in (("1", b'{"n":1}'), ("2", b"text"), ("3", b"\xff\x00")):
         scene.give_up(wanted(name, data))
-    told = [json.loads(json.dumps(dead_letter_text.to_json(letter)))["event"] for letter in scene.letters()]
-    assert [one.get("data", one.get("data_base64")) for one in told] == [{"n": 1}, "text", "/wA="]
+    output = [json.loads(json.dumps(dead_letter_text.to_json(letter)))["event"] for letter in scene.letters()]
+    assert [one.get("data", one.get("data_base64")) for one in output] == [{"n": 1}, "text", "/wA="]
     assert (
         dead_letter_text.format_letter(scene.letters()[2])[-2] == "2 bytes that are no text; --json has them in base64"
     )
@@ -268,8 +268,8 @@ def test_a_replayed_event_that_fails_is_tried_four_times_and_dead_lettered_never
     scene = Scene(tmp_path, 500)
     with closing(scene.redrives):
         (entry,) = stored(scene, wanted())
-        (told,) = scene.replay(replay.find_consumer(entry.topic, scene.consumers, "all", ""), entry)
-        assert told == (replay.Outcome.FAILED, "500")
+        (output,) = scene.replay(replay.find_consumer(entry.topic, scene.consumers, "all", ""), entry)
+        assert output == (replay.Outcome.FAILED, "500")
         assert len(scene.sink.requests) == 4
         assert list(scene.log.replay("dead")) == []
 

@@ -64,6 +64,6 @@ def test_it_follows_what_is_noted_and_a_journal_begun_anew(tmp_path: Path) -> No
             trace_store.write(connection, [(9.0, IN._replace(id=name)) for name in later.pop(0)])
 
     with TraceReader(path) as history:
-        found = [recorded.step.id for recorded in islice(tail.follow(history, last=2, wait=wait), 4)]
-    assert found == ["2", "3", "4", "again-1"]
+        result = [recorded.step.id for recorded in islice(tail.follow(history, last=2, wait=wait), 4)]
+    assert result == ["2", "3", "4", "again-1"]
     connection.close()

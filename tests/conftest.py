@@ -23,6 +23,7 @@ from tests.support.engines.fixtures import (
     postgres_server,
 )
 from tests.support.module_order import ModuleOrder
+from tests.support.temporary_folders import delete_abandoned
 
 __all__ = [
     "_shared_database",
@@ -45,6 +46,8 @@ hypothesis.settings.load_profile("touchline")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        delete_abandoned()
     config.pluginmanager.register(ModuleOrder(), "touchline-module-order")
 
 

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +20,7 @@ from k8s.local.supervisor import state_file as state
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.football.records import KINDS, PlayerProfile
 from shared.testing.valkey_process import free_port
+from tests.support.temporary_folders import make_folder
 from tests.support.waiting import NO_AUTHORITIES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,8 +31,7 @@ class PlatformProcess:
     """One ``run`` process on its own data directory; it can be killed and started again on the same state."""
 
     def __init__(self, *options: str) -> None:
-        # Below /tmp itself: pytest's own folders are closed to the user Postgres runs as when tests run as root.
-        self.data = Path(tempfile.mkdtemp(prefix="touchline-e2e-"))
+        self.data = make_folder("e2e")
         self.data.chmod(0o755)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"

@@ -78,7 +78,7 @@ class Child:
                 cwd=spec.directory,
                 process_group=0,
                 pass_fds=handles,
-                preexec_fn=None if guard else lambda: _die_with(supervisor, spec.death_signal),
+                preexec_fn=None if guard else lambda: die_with(supervisor, spec.death_signal),
                 **user_arguments(spec.user),
             )
         self.started_s = time.monotonic()
@@ -122,7 +122,7 @@ def kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _die_with(supervisor: int, number: signal.Signals) -> None:
+def die_with(supervisor: int, number: signal.Signals) -> None:
     """Ask the kernel for the signal; runs between fork and exec, after a change of user, which would undo it."""
     _libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
     if os.getppid() != supervisor:

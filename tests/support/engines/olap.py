@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from shared.adapters.clickhouse.client import ClickHouse
 from shared.migrate.clickhouse import split_statements
 from shared.migrate.files import SQL, read_migrations
 from shared.testing.valkey_process import free_port
+from tests.support.temporary_folders import end_with_this_process, make_folder
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSWORD = "kept-by-tests"
@@ -29,7 +29,7 @@ class Olap:
     """One olap process that can be killed and started again on the same data and port."""
 
     def __init__(self, *options: str) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="touchline-olap-"))
+        self.folder = make_folder("olap")
         self.port = free_port()
         self.schema: dict[str, str] = {}
         """What makes each of our tables and views in an empty database; known once a database was migrated."""
@@ -66,7 +66,13 @@ class Olap:
         env = {**os.environ, "CLICKHOUSE_USER": "touchline", "CLICKHOUSE_PASSWORD": PASSWORD}
         with (self.folder / "stderr").open("ab") as stderr:
             self._process = subprocess.Popen(
-                self.command(), cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=stderr, text=True
+                self.command(),
+                cwd=ROOT,
+                env=env,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                preexec_fn=end_with_this_process(signal.SIGKILL),
             )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

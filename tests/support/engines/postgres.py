@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 from shared.errors import Overloaded, Unavailable
 from shared.migrate import runner
 from shared.testing.valkey_process import free_port
+from tests.support.temporary_folders import end_with_this_process, make_folder
 
 if TYPE_CHECKING:
     from shared.adapters.postgres.database import Postgres
@@ -35,7 +35,7 @@ class Server:
 
     def __init__(self, binaries: Path) -> None:
         self._binaries = binaries
-        self._folder = Path(tempfile.mkdtemp(prefix="touchline-pg-"))
+        self._folder = make_folder("pg")
         self._data = self._folder / "data"
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -74,7 +74,12 @@ class Server:
         listen = ["-h", "127.0.0.1", "-p", str(self.port), "-k", "", "-c", "fsync=off"]
         command = [str(self._binaries / "postgres"), "-D", str(self._data), *listen]
         self._process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **owner()
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            preexec_fn=end_with_this_process(signal.SIGQUIT),
+            **owner(),
         )
 
     def stop(self, how: int = signal.SIGQUIT) -> None:

@@ -166,14 +166,14 @@ def test_what_a_killed_process_left_in_its_temporary_folder_is_gone_when_it_is_s
     supervisor = supervise(program("worker", code, scratch=scratch))
     for _ in range(3):
         eventually(lambda: supervisor.pid("worker") and len(list(scratch.glob("profile-*"))) == 1)
-        names = {path.name for path in scratch.iterdir()}
+        names = {path.name for path in scratch.glob("*")}
         os.kill(supervisor.pid("worker"), signal.SIGKILL)
         eventually(partial(_are_gone, scratch, names))
     assert scratch.stat().st_mode & 0o077 == 0
 
 
 def _are_gone(folder: Path, names: set[str]) -> bool:
-    return names.isdisjoint(path.name for path in folder.iterdir())
+    return names.isdisjoint(path.name for path in folder.glob("*"))
 
 
 def test_children_of_a_killed_supervisor_die_with_it(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ _RESTRICTED: dict[str, Any] = {"runAsNonRoot": True, "seccompProfile": {"type": 
 """Fields that Pod Security "restricted" requires of a container or its pod."""
 
 
-@rule("image-tag", "an image without a version, or with latest: what runs is not said")
+@rule("image-tag", "an image without a version, or with latest")
 def find_image_tag(index: ObjectIndex) -> Violations:
     for each in index.objects:
         for path, value in walk(each.get("spec", {})):
@@ -62,14 +62,14 @@ def find_duplicate_variable(index: ObjectIndex) -> Violations:
             yield each, f"container {container['name']}: {name} is given {names[name]} times"
 
 
-@rule("api-token", "a pod that is given a token of the API server, which none of ours asks anything")
+@rule("api-token", "a pod with a token of the API server, which none of ours needs")
 def find_api_token(index: ObjectIndex) -> Violations:
     for each, pod in index.pods():
         if pod.get("automountServiceAccountToken") is not False:
             yield each, "automountServiceAccountToken is not false"
 
 
-@rule("probes", "a container that serves and does not say whether it is ready, and whether it lives")
+@rule("probes", "a container with ports and without readiness or liveness probe")
 def find_probes(index: ObjectIndex) -> Violations:
     for each, _, container in index.containers():
         lacking = [name for name in ("readinessProbe", "livenessProbe") if name not in container]
@@ -77,7 +77,9 @@ def find_probes(index: ObjectIndex) -> Violations:
             yield each, f"container {container['name']} has no {' and no '.join(lacking)}"
 
 
-@rule("identical-probes", "liveness that asks what readiness asks: a dependency that is away would restart everything")
+@rule(
+    "identical-probes", "liveness and readiness probes that are the same: a missing dependency would restart everything"
+)
 def find_identical_probes(index: ObjectIndex) -> Violations:
     for each in index.functions():
         for container in each["spec"]["template"]["spec"]["containers"]:
@@ -86,7 +88,7 @@ def find_identical_probes(index: ObjectIndex) -> Violations:
                 yield each, f"both probes ask {ready['path']}"
 
 
-@rule("disruption", "pods that a drain may take all at once, or that no drain may take at all")
+@rule("disruption", "pods that a drain may evict all at once, or cannot evict at all")
 def find_disruption(index: ObjectIndex) -> Violations:
     budgets = list(index.of_kinds("PodDisruptionBudget"))
     for each, labels in _lasting(index):
@@ -109,7 +111,7 @@ def find_pdb_selects_nothing(index: ObjectIndex) -> Violations:
             yield budget, "selects no pods"
 
 
-@rule("multiple-autoscalers", "one number of replicas that two want to say")
+@rule("multiple-autoscalers", "replicas that two controllers set")
 def find_multiple_autoscalers(index: ObjectIndex) -> Violations:
     scaled = [
         (each, each["spec"]["scaleTargetRef"]) for each in index.of_kinds("ScaledObject", "HorizontalPodAutoscaler")
@@ -123,7 +125,7 @@ def find_multiple_autoscalers(index: ObjectIndex) -> Violations:
         if target is None:
             yield each, f"scales {kind} {ref['name']}, which is not there"
         elif len(same) > 1 or "replicas" in target["spec"]:
-            yield target, f"{each['kind']} {name_of(each)} is not alone in saying its replicas"
+            yield target, f"{each['kind']} {name_of(each)} is not the only one that sets its replicas"
 
 
 def _lasting(index: ObjectIndex) -> Iterator[tuple[Object, Object]]:

@@ -20,7 +20,7 @@ OUTSIDE = Pod(address="203.0.113.9")
 """An address of a block that is reserved for documentation (RFC 5737)."""
 
 
-@rule("needed-call-blocked", "a call that the manifests ask for and the NetworkPolicies do not let through")
+@rule("needed-call-blocked", "a call that the manifests need and the NetworkPolicies block")
 def find_needed_call_blocked(index: ObjectIndex) -> Violations:
     policies = list(index.of_kinds("NetworkPolicy"))
     for call in _calls(index):
@@ -28,11 +28,11 @@ def find_needed_call_blocked(index: ObjectIndex) -> Violations:
             if not evaluation.allows(policies, pod(call.start), pod(call.end), port):
                 yield (
                     _owner(index, call),
-                    f"{describe_call(call.start, call.end, port)} is closed, but needed: {call.why}",
+                    f"{describe_call(call.start, call.end, port)} is blocked, but needed: {call.why}",
                 )
 
 
-@rule("unneeded-call-allowed", "a call that no manifest asks for and the NetworkPolicies let through")
+@rule("unneeded-call-allowed", "a call that no manifest needs and the NetworkPolicies allow")
 def find_unneeded_call_allowed(index: ObjectIndex) -> Violations:
     policies = list(index.of_kinds("NetworkPolicy"))
     wanted = _calls(index)
@@ -44,7 +44,7 @@ def find_unneeded_call_allowed(index: ObjectIndex) -> Violations:
         is_open = evaluation.allows(policies, pod(start), pod(end), port)
         if is_open and (start.name, end.name, port) not in needed and start != end:
             blamed = start if start.name in functions else end
-            yield _object(index, blamed), f"{describe_call(start, end, port)} is open, and nothing needs it"
+            yield _object(index, blamed), f"{describe_call(start, end, port)} is allowed, and nothing needs it"
 
 
 def pod(party: Party) -> Pod:

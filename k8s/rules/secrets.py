@@ -37,19 +37,19 @@ def find_plain_secret(index: ObjectIndex) -> Violations:
                 yield each, f"{variable['name']} is given as it is"
 
 
-@rule("secret-missing", "a Secret or a key of one that nobody makes")
+@rule("secret-missing", "a Secret, or a key of one, that no object makes")
 def find_secret_missing(index: ObjectIndex) -> Violations:
     keys_by_secret = _made(index)
     for each in index.objects:
         for name, wanted in _secrets_of(each):
             keys = keys_by_secret.get((namespace_of(each), name))
             if keys is None:
-                yield each, f"nobody makes Secret {name}"
+                yield each, f"no object makes Secret {name}"
             elif keys and wanted - keys:
                 yield each, f"Secret {name} has no {', '.join(sorted(wanted - keys))}"
 
 
-@rule("config-missing", "a ConfigMap or a key of one that nobody makes")
+@rule("config-missing", "a ConfigMap, or a key of one, that does not exist")
 def find_config_missing(index: ObjectIndex) -> Violations:
     for each in index.objects:
         for path, ref in _refs(each):

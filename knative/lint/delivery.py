@@ -24,7 +24,7 @@ _INHERITED = {"deadLetterSink"}
     "dead-letter-without-retry",
     "warning",
     "a dead letter sink without retry, which means retry 0: the first failure is the last",
-    "say retry, backoffPolicy and backoffDelay beside it",
+    "add retry, backoffPolicy and backoffDelay",
 )
 def find_dead_letter_without_retry(index: ObjectIndex) -> Violations:
     for each, path, delivery in iter_deliveries(index.of_kinds(*_DELIVERY_OWNERS)):
@@ -32,7 +32,7 @@ def find_dead_letter_without_retry(index: ObjectIndex) -> Violations:
             yield each, f"{path}.deadLetterSink", "nothing is retried: the first failure becomes a dead letter"
 
 
-@rule("backoff-without-retry", "warning", "a back-off that nothing is retried by", "say retry beside it")
+@rule("backoff-without-retry", "warning", "a back-off that nothing is retried by", "add retry")
 def find_backoff_without_retry(index: ObjectIndex) -> Violations:
     for each, path, delivery in iter_deliveries(index.of_kinds(*_DELIVERY_OWNERS)):
         backoff = [field for field in ("backoffPolicy", "backoffDelay") if field in delivery]
@@ -64,7 +64,7 @@ def find_delivery_replaced(index: ObjectIndex) -> Violations:
     "unchecked-delivery",
     "warning",
     "a KafkaSource's delivery that its webhook does not look into, but any other would refuse",
-    "mend it: it fails at run time otherwise",
+    "fix it: it fails at run time",
 )
 def find_unchecked_delivery(index: ObjectIndex) -> Violations:
     for each, path, delivery in iter_deliveries(index.of_kinds("KafkaSource")):
@@ -98,7 +98,7 @@ def find_timeout_below_function(index: ObjectIndex) -> Violations:
     "dead-letter-to-itself",
     "warning",
     "a dead letter sink that is the very thing whose events fail",
-    "send dead letters where nobody answers: a KafkaSink, or a Service of their own",
+    "send dead letters to a KafkaSink, or to a Service of their own",
 )
 def find_dead_letter_to_itself(index: ObjectIndex) -> Violations:
     for each, path, delivery in iter_deliveries(index.of_kinds(*_DELIVERY_OWNERS)):
@@ -113,7 +113,7 @@ def find_dead_letter_to_itself(index: ObjectIndex) -> Violations:
     "delay-without-policy",
     "warning",
     "a backoffDelay without backoffPolicy on a channel's data plane, which then does not wait at all",
-    "say backoffPolicy beside it",
+    "add backoffPolicy",
 )
 def find_delay_without_policy(index: ObjectIndex) -> Violations:
     for each, path, delivery in iter_deliveries(index.of_kinds(*_DELIVERY_OWNERS)):
@@ -138,7 +138,7 @@ def find_retry_without_wait(index: ObjectIndex) -> Violations:
     "backoff-too-long",
     "warning",
     "retries of which the last ones come more than a day later",
-    "retry less often, or say backoffPolicy: linear",
+    "retry less often, or set backoffPolicy: linear",
 )
 def find_backoff_too_long(index: ObjectIndex) -> Violations:
     for each, path, delivery in iter_deliveries(index.of_kinds(*_DELIVERY_OWNERS)):

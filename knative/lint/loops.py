@@ -77,7 +77,7 @@ def find_event_loop(index: ObjectIndex) -> Violations:
     "dead-letter-loop",
     "warning",
     "dead letters that are delivered again to where they failed",
-    "send dead letters where nobody answers: a KafkaSink, or a Service of their own",
+    "send dead letters to a KafkaSink, or to a Service of their own",
 )
 def find_dead_letter_loop(index: ObjectIndex) -> Violations:
     for hop, stations in _cyclic(find_hops(index)):

@@ -9,8 +9,10 @@ from knative.lint.findings import Violations, declare_rule, rule
 from knative.lint.object_index import ObjectIndex, iter_references
 from knative.manifests import object_metadata
 
-declare_rule("yaml-syntax", "error", "a file that is no YAML", "mend the syntax")
-declare_rule("not-an-object", "error", "a document that is no object", "apiVersion and kind belong to every document")
+declare_rule("yaml-syntax", "error", "a file that is not YAML", "fix the syntax")
+declare_rule(
+    "not-an-object", "error", "a document that is not an object", "apiVersion and kind belong to every document"
+)
 declare_rule("duplicate-key", "error", "a key given twice, of which a parser drops one in silence", "keep one")
 
 _CURRENT = {

@@ -66,7 +66,7 @@ def _variables(container: Fields) -> list[Fields]:
 @rule(
     "image-latest",
     "warning",
-    "an image without a tag or with latest: what runs is not said",
+    "an image without a tag or with latest: it may change under the same name",
     "name a version or a digest",
 )
 def find_image_latest(index: ObjectIndex) -> Violations:
@@ -85,7 +85,7 @@ def find_image_latest(index: ObjectIndex) -> Violations:
 @rule(
     "unknown-autoscaling-annotation",
     "warning",
-    "an annotation below autoscaling.knative.dev that nobody reads",
+    "an unknown annotation below autoscaling.knative.dev",
     "look for a typing error",
 )
 def find_unknown_autoscaling_annotation(index: ObjectIndex) -> Violations:

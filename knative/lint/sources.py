@@ -59,7 +59,7 @@ def find_overridden_attribute(index: ObjectIndex) -> Violations:
                 yield source, f"spec.ceOverrides.extensions.{name}", f"{name} is no extension: no event is sent"
 
 
-@rule("unknown-key-type", "warning", "a type of keys that nobody knows", f"one of {', '.join(KEY_TYPES)}")
+@rule("unknown-key-type", "warning", "an unknown type of keys", f"one of {', '.join(KEY_TYPES)}")
 def find_unknown_key_type(index: ObjectIndex) -> Violations:
     for source in index.of_kinds("KafkaSource"):
         key_type = as_mapping(source.metadata.get("labels")).get(KEY_TYPE, "string")
@@ -67,7 +67,7 @@ def find_unknown_key_type(index: ObjectIndex) -> Violations:
             yield source, f"metadata.labels.{KEY_TYPE}", f"keys of type {key_type} are not known"
 
 
-@rule("ping-without-timezone", "info", "a schedule in whatever time zone the pod has", "say timezone: Etc/UTC")
+@rule("ping-without-timezone", "info", "a schedule in whatever time zone the pod has", "add timezone: Etc/UTC")
 def find_ping_without_timezone(index: ObjectIndex) -> Violations:
     for ping in index.of_kinds("PingSource"):
         if ping.spec.get("schedule") and not ping.spec.get("timezone") and "TZ=" not in str(ping.spec["schedule"]):

@@ -21,7 +21,7 @@ from knative.manifests.kinds.eventing import ORDER
     "matches-everything",
     "warning",
     "a Trigger without a filter, whose subscriber gets its own replies as well",
-    "filter by the types that are meant, or tell what the Service emits in touchline.io/emits",
+    "filter by types, or declare what the Service emits in touchline.io/emits",
 )
 def find_matches_everything(index: ObjectIndex) -> Violations:
     for trigger in index.of_kinds("Trigger"):
@@ -163,7 +163,7 @@ def find_delivery_order(index: ObjectIndex) -> Violations:
             yield trigger, f"metadata.annotations.{ORDER}", "a channel-based Broker knows no order"
 
 
-@rule("unknown-broker-class", "warning", "a class of Broker that nobody serves", f"{KAFKA} or {CHANNEL}")
+@rule("unknown-broker-class", "warning", "a class of Broker that no controller serves", f"{KAFKA} or {CHANNEL}")
 def find_unknown_broker_class(index: ObjectIndex) -> Violations:
     for broker in index.of_kinds("Broker"):
         broker_class = broker.annotations.get(CLASS, CHANNEL)

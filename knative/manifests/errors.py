@@ -11,6 +11,8 @@ class InvalidManifests(InvalidSettings):
     """The manifests hold something that cannot be honoured here."""
 
     def __init__(self, faults: Sequence[str]) -> None:
-        told = "\n".join(f"  {fault}" for fault in faults)
-        super().__init__(f"{len(faults)} fault(s) in the manifests; touchline lint tells lines and remedies:\n{told}")
+        lines = "\n".join(f"  {fault}" for fault in faults)
+        super().__init__(
+            f"{len(faults)} fault(s) in the manifests; `touchline lint` shows lines and how to fix them:\n{lines}"
+        )
         self.faults = tuple(faults)

@@ -57,8 +57,8 @@ def field_notes(manifests: Manifests) -> list[FieldNote]:
 def format_report(manifests: Manifests, *, verbose: bool = False) -> list[str]:
     """The report: a summary, then the remarks; verbose: a table of every field."""
     summary = ", ".join(f"{number} {verdict}" for verdict, number in count_verdicts(manifests).items())
-    told = _table(manifests.findings) if verbose else [str(note) for note in field_notes(manifests)]
-    return [f"manifests: fields {summary}", *told]
+    details = _table(manifests.findings) if verbose else [str(note) for note in field_notes(manifests)]
+    return [f"manifests: fields {summary}", *details]
 
 
 def log_report(manifests: Manifests, *, verbose: bool = False) -> None:

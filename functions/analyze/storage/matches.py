@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from functions.analyze.models.history import (
     MATCH_DURATION,
@@ -51,8 +50,7 @@ FROM current_team_statistics WHERE league_id = {league_id:Int64} AND period = 'A
 _NEVER_PLAYED = (Phase.POSTPONED, Phase.VOID, Phase.FINAL_WITHOUT_PLAY)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Event:
+class _Event(NamedTuple):
     """One event of the source, with the fields that identify its fixture."""
 
     match_id: int
@@ -73,8 +71,7 @@ class _Event:
     """When the source changed it last, ms since 1970-01-01."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Statistics:
+class _Statistics(NamedTuple):
     """The counts of a match that the models learn from, and when the source changed them last."""
 
     version: int

@@ -112,12 +112,12 @@ async def _send(
     from knative.local.tools.redelivery import redrive
     from knative.local.tools.redelivery.resender import Resender
 
-    well = True
+    all_ok = True
     with closing(StoredTrace(platform.journal)) as journal:
         async with Resender(platform.log, journal) as resender:
             for letter in letters:
                 result = await redrive.redrive(letter, resender, redrives, again=args.again, dry_run=args.dry_run)
-                out = sys.stdout if result.well else sys.stderr
-                print(printable(f"{letter.event.id}  {letter.label}  {result.words}"), file=out, flush=True)
-                well &= result.well
-    return well
+                out = sys.stdout if result.is_ok else sys.stderr
+                print(printable(f"{letter.event.id}  {letter.label}  {result.message}"), file=out, flush=True)
+                all_ok &= result.is_ok
+    return all_ok

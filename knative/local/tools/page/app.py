@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from knative.graph import builder, svg
 from knative.local.tools.page import rendering
-from knative.local.tools.page.view import View, look
+from knative.local.tools.page.view import PageContent, gather_view
 from knative.manifests.model import Manifests
 from shared.web import http
 
@@ -64,7 +64,7 @@ class EventingPage:
             return http.problem(405, "Method not allowed", f"{asked.method} is not GET")
         if asked.path not in {"/eventing", "/eventing/live"}:
             return http.problem(404, "Not found", f"no page {asked.path}")
-        view = look(
+        view = gather_view(
             self._graph,
             journal=self._journal,
             eventing_url=self._eventing_url,
@@ -75,7 +75,7 @@ class EventingPage:
             return Response(json.dumps(rendering.render_live(view)), content_type="application/json", headers=HEADERS)
         return Response(self._whole(view), content_type="text/html; charset=utf-8", headers=HEADERS)
 
-    def _whole(self, view: View) -> str:
+    def _whole(self, view: PageContent) -> str:
         notes = {edge.owner: view.counts.get(edge.owner, "") for edge in self._graph.edges}
         return rendering.render_page(
             view, picture=svg.draw(self._graph, notes), report=self._report, style=STYLE, script=SCRIPT

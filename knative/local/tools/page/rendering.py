@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from knative.local.tools.page.view import View
+from knative.local.tools.page.view import PageContent
 from knative.local.tools.text.time_format import iso, span
 from knative.local.tools.trace.event_tree import short_address
 from knative.manifests import report as manifest_report
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 
 
-def render_page(view: View, *, picture: str, report: str, style: str, script: str) -> str:
+def render_page(view: PageContent, *, picture: str, report: str, style: str, script: str) -> str:
     """Return the whole page, with everything it needs inside.
 
     `picture` and `report` are markup; `style` and `script` are files of ours.
@@ -32,7 +32,7 @@ def render_page(view: View, *, picture: str, report: str, style: str, script: st
     return _templates().get_template("page.html").render(parts=_render_parts(view), **markup)
 
 
-def render_live(view: View) -> dict[str, Any]:
+def render_live(view: PageContent) -> dict[str, Any]:
     """Return what changes: counts by owner, and parts of the page by the id of the element they fill."""
     return {"counts": dict(view.counts), "parts": {name: str(part) for name, part in _render_parts(view).items()}}
 
@@ -48,12 +48,12 @@ def render_report(manifests: Manifests) -> str:
     return str(_part("report", counts, notes, fields))
 
 
-def _render_parts(view: View) -> dict[str, Markup]:
+def _render_parts(view: PageContent) -> dict[str, Markup]:
     return {
         "trouble": _part("trouble", view.trouble),
         "events": _part("events", view.events),
-        "letters": _part("letters", view.given_up),
-        "life": _part("life", view.chosen),
+        "undelivered": _part("undelivered", view.undelivered),
+        "life": _part("life", view.history),
     }
 
 

@@ -18,72 +18,74 @@ from knative.local.tools.trace.event_tree import EventTree
 from knative.local.tools.trace.trace_reader import RecordedStep, TracedEvent, TraceReader
 from shared.errors import TouchlineError
 
-N_EVENTS, N_GIVEN_UP = 15, 15
-PATIENCE_S = 2.0
+N_EVENTS, N_UNDELIVERED = 15, 15
+TIMEOUT_S = 2.0
 _ORDER = (Tone.BAD, Tone.OPEN, Tone.GOOD)
 """Priority: an event has the first of these tones that any of its consumers has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventStatus:
-    """An event and how it fares."""
+    """An event and the result of its deliveries."""
 
     event: TracedEvent
     tone: Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """All that changes."""
+class PageContent:
+    """The content of the page that changes."""
 
     counts: Mapping[str, str]
     """Counts of an edge as text, by its owner; empty while the eventing process does not respond."""
     events: Sequence[EventStatus] = ()
-    given_up: Sequence[RecordedStep] = ()
-    chosen: EventHistory | None = None
+    undelivered: Sequence[RecordedStep] = ()
+    history: EventHistory | None = None
     trouble: str = ""
     """The reason why something is missing; empty when nothing is."""
 
 
-def look(graph: Graph, *, journal: Path | None, eventing_url: str, source: str = "", id: str = "") -> View:
+def gather_view(
+    graph: Graph, *, journal: Path | None, eventing_url: str, source: str = "", id: str = ""
+) -> PageContent:
     """Gather the content; `source` and `id` name the event whose history is shown."""
-    status = _status(eventing_url)
-    counts = {edge.owner: count for edge in graph.edges if (count := _count(edge.owner, status))}
+    status = _fetch_status(eventing_url)
+    counts = {edge.owner: count for edge in graph.edges if (count := _format_counts(edge.owner, status))}
     silent = "" if status else "The eventing process is silent: counts are missing."
     if journal is None:
-        return View(counts=counts, trouble="No journal is kept: the process was started without --journal.")
+        return PageContent(counts=counts, trouble="No journal is kept: the process was started without --journal.")
     try:
         with TraceReader(journal) as history:
-            return View(
+            return PageContent(
                 counts=counts,
                 events=[
-                    EventStatus(event=event, tone=_tone(history, event))
-                    for event in _once(history.newest_events(N_EVENTS))
+                    EventStatus(event=event, tone=_worst_tone(history, event))
+                    for event in _without_repeats(history.newest_events(N_EVENTS))
                 ],
-                given_up=history.failed_deliveries(N_GIVEN_UP),
-                chosen=_chosen(history, source, id),
+                undelivered=history.failed_deliveries(N_UNDELIVERED),
+                history=_find_history(history, source, id),
                 trouble=silent,
             )
     except TouchlineError as exc:
-        return View(counts=counts, trouble=str(exc))
+        return PageContent(counts=counts, trouble=str(exc))
 
 
-def _chosen(history: TraceReader, source: str, id: str) -> EventHistory | None:
+def _find_history(history: TraceReader, source: str, id: str) -> EventHistory | None:
     matches = history.find_events(id, source=source) if id else []
     return event_history.read_history(matches[0], history) if len(matches) == 1 else None
 
 
-def _once(events: Sequence[TracedEvent]) -> Sequence[TracedEvent]:
+def _without_repeats(events: Sequence[TracedEvent]) -> Sequence[TracedEvent]:
     """Each event once, where it was read last."""
     return list({(event.source, event.id): event for event in reversed(events)}.values())[::-1]
 
 
-def _tone(history: TraceReader, event: TracedEvent) -> Tone:
+def _worst_tone(history: TraceReader, event: TracedEvent) -> Tone:
     tones = {line.tone for line in EventTree(history.steps(event.source, event.id)).lines}
     return next((tone for tone in _ORDER if tone in tones), Tone.NONE)
 
 
-def _count(owner: str, status: Mapping[str, Any]) -> str:
+def _format_counts(owner: str, status: Mapping[str, Any]) -> str:
     """``12 delivered, 3 waiting``: what is not 0."""
     kind, _, name = owner.partition(" ")
     counters = status.get(f"{kind.lower()}s", {}).get(name.rpartition("/")[2])
@@ -94,10 +96,10 @@ def _count(owner: str, status: Mapping[str, Any]) -> str:
     return ", ".join(f"{n} {what}" for what, n in words if n or what == "delivered")
 
 
-def _status(eventing_url: str) -> dict[str, Any]:
+def _fetch_status(eventing_url: str) -> dict[str, Any]:
     address = f"{eventing_url}/status"
     # The address is the command line's: http, and our own process.
-    with suppress(OSError, ValueError), urllib.request.urlopen(address, timeout=PATIENCE_S) as answer:  # nosec B310
+    with suppress(OSError, ValueError), urllib.request.urlopen(address, timeout=TIMEOUT_S) as answer:  # nosec B310
         status: dict[str, Any] = json.load(answer)
         return status
     return {}

@@ -18,32 +18,34 @@ from shared.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class RedriveResult:
     """Outcome of one dead letter."""
 
-    well: bool
-    words: str
+    is_ok: bool
+    message: str
 
 
 async def redrive(
     letter: DeadLetter, resender: Resender, redrives: RedriveLog, *, again: bool, dry_run: bool
-) -> Result:
+) -> RedriveResult:
     """One attempt for one letter; see `RedriveLog.claim` for `again`."""
     if letter.consumer is None:
-        return Result(well=False, words="nothing here delivers to that address any more")
+        return RedriveResult(is_ok=False, message="nothing here delivers to that address any more")
     if letter.redriven_at and not again:
-        return Result(well=True, words=f"was sent already at {iso(letter.redriven_at)}; --again sends it once more")
+        return RedriveResult(
+            is_ok=True, message=f"was sent already at {iso(letter.redriven_at)}; --again sends it once more"
+        )
     to = letter.consumer.target
     if dry_run:
-        return Result(well=True, words=f"would be sent to {to.url}")
+        return RedriveResult(is_ok=True, message=f"would be sent to {to.url}")
     if not redrives.claim(letter.entry, again=again):
-        return Result(well=True, words="is being sent by another")
+        return RedriveResult(is_ok=True, message="is being sent by another")
     stored_at = f"{letter.entry.topic}/{letter.place}"
     failure = await resender.send(letter.event, to, retries=0, what="redriven", stored_at=stored_at)
     if failure:
         redrives.release(letter.entry)
-        return Result(well=False, words=f"not taken, and stays: {failure}")
-    return Result(well=True, words="taken")
+        return RedriveResult(is_ok=False, message=f"not taken, and stays: {failure}")
+    return RedriveResult(is_ok=True, message="taken")
 
 
 def edit(letter: DeadLetter, environment: Mapping[str, str]) -> DeadLetter:

@@ -63,8 +63,8 @@ class Scene:
     def letters(self) -> list[DeadLetter]:
         return dead_letters.read(self.log, "dead", self.consumers, self.redrives.of("dead"))
 
-    def redrive(self, *found: DeadLetter, again: bool = False, dry_run: bool = False) -> list[redrive.Result]:
-        async def work() -> list[redrive.Result]:
+    def redrive(self, *found: DeadLetter, again: bool = False, dry_run: bool = False) -> list[redrive.RedriveResult]:
+        async def work() -> list[redrive.RedriveResult]:
             async with Resender(self.log, self.journal, clock=HandClock(), http_client=self.sink) as resender:
                 return [
                     await redrive.redrive(one, resender, self.redrives, again=again, dry_run=dry_run) for one in found
@@ -166,7 +166,7 @@ def test_a_letter_is_named_by_its_event_how_that_begins_or_its_place(scene: Scen
 
 def test_a_redriven_letter_goes_to_its_consumer_as_it_was_and_only_once(scene: Scene) -> None:
     scene.give_up(wanted())
-    assert [result.words for result in scene.redrive(*scene.letters())] == ["taken"]
+    assert [result.message for result in scene.redrive(*scene.letters())] == ["taken"]
     (request,) = scene.sink.requests
     assert (request.url, request.body) == (HERE, b'{"n":1}')
     assert not [name for name in request.headers if "knativeerror" in name]
@@ -174,16 +174,16 @@ def test_a_redriven_letter_goes_to_its_consumer_as_it_was_and_only_once(scene: S
         (what, "Trigger touchline/all") for what in ("redriven", "attempt", "delivered")
     ]
     (second,) = scene.redrive(*scene.letters())
-    assert second.words.startswith("was sent already at 1970-01-01T00:00:07.000Z")
+    assert second.message.startswith("was sent already at 1970-01-01T00:00:07.000Z")
     assert len(scene.sink.requests) == 1
-    assert [result.words for result in scene.redrive(*scene.letters(), again=True)] == ["taken"]
+    assert [result.message for result in scene.redrive(*scene.letters(), again=True)] == ["taken"]
     assert len(scene.sink.requests) == 2
 
 
 def test_of_two_who_redrive_at_once_one_sends(scene: Scene) -> None:
     scene.give_up(wanted())
     seen = scene.letters()
-    assert [scene.redrive(*seen)[0].words for _ in range(2)] == ["taken", "is being sent by another"]
+    assert [scene.redrive(*seen)[0].message for _ in range(2)] == ["taken", "is being sent by another"]
 
 
 def test_a_letter_that_is_not_taken_stays_and_may_go_again(tmp_path: Path) -> None:
@@ -191,17 +191,17 @@ def test_a_letter_that_is_not_taken_stays_and_may_go_again(tmp_path: Path) -> No
     scene.give_up(wanted())
     with closing(scene.redrives):
         (result,) = scene.redrive(*scene.letters())
-        assert (result.well, result.words) == (False, "not taken, and stays: 500")
+        assert (result.is_ok, result.message) == (False, "not taken, and stays: 500")
         assert "dropped" not in scene.journal.kinds()
-        assert scene.redrive(*scene.letters())[0].words == "taken"
+        assert scene.redrive(*scene.letters())[0].message == "taken"
 
 
 def test_a_dry_run_and_a_letter_of_nobody_send_nothing(scene: Scene) -> None:
     scene.give_up(wanted())
     scene.give_up(wanted("2"), at="http://gone/")
     first, second = scene.letters()
-    assert scene.redrive(first, dry_run=True)[0].words == f"would be sent to {HERE}"
-    assert not scene.redrive(second)[0].well
+    assert scene.redrive(first, dry_run=True)[0].message == f"would be sent to {HERE}"
+    assert not scene.redrive(second)[0].is_ok
     assert scene.sink.requests == []
     assert scene.redrives.of("dead") == {}
 

@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     import psycopg_pool
     from psycopg import errors as pg
 
-    from shared.adapters.postgres import fast_read as one_call
+    from shared.adapters.postgres import fast_read
 
     Connection = psycopg.Connection[Any]
-    Pool = psycopg_pool.ConnectionPool[one_call.Connection]
+    Pool = psycopg_pool.ConnectionPool[fast_read.Connection]
     Params = Sequence[Any] | Mapping[str, Any]
 else:
     psycopg, psycopg_pool = lazy.Module("psycopg"), lazy.Module("psycopg_pool")
     pg = lazy.Module("psycopg.errors")
-    one_call = lazy.Module("shared.adapters.postgres.fast_read")
+    fast_read = lazy.Module("shared.adapters.postgres.fast_read")
 
 T = TypeVar("T")
 
@@ -101,7 +101,7 @@ class Postgres:
 
         Parameters
         ----------
-        kind, query, params : as `one_call.Connection.read`.
+        kind, query, params : as `fast_read.Connection.read`.
 
         Raises
         ------
@@ -186,7 +186,7 @@ class Postgres:
                 keepalives = {name: value for name, value in KEEPALIVES.items() if f"{name}=" not in self._conninfo}
                 pool = psycopg_pool.ConnectionPool(
                     self._conninfo,
-                    connection_class=one_call.Connection,
+                    connection_class=fast_read.Connection,
                     kwargs={"autocommit": True, "connect_timeout": 3, "application_name": "touchline", **keepalives},
                     configure=self._configure,
                     min_size=0,
@@ -206,7 +206,7 @@ class Postgres:
         if self._pool is not None:
             self._n_failures = _n_failures(self._pool)
 
-    def _acquire(self, pool: Pool, timeout_s: float, *, check: bool = True) -> one_call.Connection:
+    def _acquire(self, pool: Pool, timeout_s: float, *, check: bool = True) -> fast_read.Connection:
         """Take a connection whose server still answers; checked only if something arrived since its last response.
 
         Not the pool's own `check`: it waits seconds between dead connections, and a restarted server leaves several.

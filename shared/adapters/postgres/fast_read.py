@@ -12,7 +12,7 @@ its `statement_timeout`, and by TCP where the server's host is gone.
 This leans on psycopg 3.3: `psycopg.pq` is libpq as its manual has it (``PQexecPrepared`` blocks, also on a connection
 that is set to non-blocking), and `psycopg.adapt.Transformer` is what the cursor adapts values and loads rows with.
 psycopg documents that both are there, and says little about their methods;
-`tests/contract/adapters/postgres/test_one_call.py` compares every kind of row and failure with the cursor's.
+`tests/contract/adapters/postgres/test_fast_read.py` compares every kind of row and failure with the cursor's.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PREPARED_AT_MOST = 100
+MAX_PREPARED = 100
 """Statements whose plan one connection keeps at the server; further ones are planned each time they are asked."""
 _STALE = (b"26000", b"0A000")
 """The server does not know the name (``DISCARD ALL``, a pooler in between), or its rows have changed (DDL)."""
@@ -94,7 +94,7 @@ class Connection(psycopg.Connection[Any]):
     def _planned(self, text: bytes) -> _Plan:
         """Prepare a statement that runs for the first time with values of these types."""
         types = self._adapting.types or ()
-        if len(self._plans) >= PREPARED_AT_MOST:
+        if len(self._plans) >= MAX_PREPARED:
             return _Plan(b"")
         plan = self._plans[text, types] = _Plan(_prepared(self.pgconn, text, types))
         return plan

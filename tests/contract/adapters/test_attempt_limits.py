@@ -110,7 +110,7 @@ def test_what_is_kept_expires(bus_url: str, clock: HandClock) -> None:
     expected = {"limit:{login}:account:ada": 60, "limit:{login}:address:192.0.2.1": 600}
     expected["revoked:s1"] = int(ACCESS_LIFETIME.total_seconds())
     assert left_s.keys() == expected.keys()
-    assert all(expected[key] - 30 <= left <= expected[key] for key, left in left_s.items())
+    assert all(expected[key] - 30 <= remaining_s <= expected[key] for key, remaining_s in left_s.items())
 
 
 @pytest.mark.parametrize("kind", ["memory", "valkey"])

@@ -83,9 +83,9 @@ def all_logs() -> Iterator[dict[str, EventLog]]:
 @pytest.fixture(params=["memory", "valkey", "kafka"])
 def subject(request: pytest.FixtureRequest, all_logs: dict[str, EventLog]) -> Iterator[Subject]:
     """Each adapter in turn."""
-    found = _subject(request, all_logs)
-    yield found
-    for consumer in found.joined:
+    result = _subject(request, all_logs)
+    yield result
+    for consumer in result.joined:
         consumer.close()
 
 
@@ -126,15 +126,15 @@ def numbered(n: int, *, n_keys: int = 10) -> list[NewEntry]:
 
 def drain(consumer: LogConsumer, n: int, *, within_s: float = SOON_S, ack: bool = False) -> list[Entry]:
     """Poll until `n` entries have come."""
-    taken: list[Entry] = []
+    polled: list[Entry] = []
     deadline = time.monotonic() + within_s
-    while len(taken) < n:
-        assert time.monotonic() < deadline, f"{len(taken)} of {n} entries came within {within_s} s"
-        found = consumer.poll(max_entries=100, wait_s=0.5)
+    while len(polled) < n:
+        assert time.monotonic() < deadline, f"{len(polled)} of {n} entries came within {within_s} s"
+        result = consumer.poll(max_entries=100, wait_s=0.5)
         if ack:
-            consumer.ack(found)
-        taken += found
-    return taken
+            consumer.ack(result)
+        polled += result
+    return polled
 
 
 def texts(entries: Sequence[Entry]) -> list[str]:
@@ -144,10 +144,10 @@ def texts(entries: Sequence[Entry]) -> list[str]:
 
 def by_key(entries: Sequence[Entry]) -> dict[bytes | None, list[str]]:
     """Values per key, in the order read."""
-    found: dict[bytes | None, list[str]] = {}
+    result: dict[bytes | None, list[str]] = {}
     for entry in entries:
-        found.setdefault(entry.key, []).append(entry.value.decode())
-    return found
+        result.setdefault(entry.key, []).append(entry.value.decode())
+    return result
 
 
 def soonest(took_s: Callable[[], float], *, below_s: float) -> float:
@@ -171,8 +171,8 @@ def test_entries_of_a_key_come_in_the_order_of_appending(subject: Subject) -> No
     topic = subject.topic()
     for first in range(0, 60, 20):
         subject.log.append(topic, numbered(60)[first : first + 20])
-    found = by_key(drain(subject.join(topic), 60))
-    assert found == {f"key-{k}".encode(): [str(i) for i in range(k, 60, 10)] for k in range(10)}
+    result = by_key(drain(subject.join(topic), 60))
+    assert result == {f"key-{k}".encode(): [str(i) for i in range(k, 60, 10)] for k in range(10)}
 
 
 def test_a_key_lands_in_the_partition_that_kafkas_own_clients_pick(subject: Subject) -> None:
@@ -192,30 +192,30 @@ def test_entries_without_a_key_are_spread_over_the_partitions(subject: Subject) 
 def test_value_key_headers_and_time_come_back_as_they_went(subject: Subject) -> None:
     topic = subject.topic(partitions=1)
     every_byte = bytes(range(256))
-    sent = [
+    new_entries = [
         NewEntry(value=every_byte, key=every_byte, headers=(("ce_id", b"1"), ("ce_id", b"\x00\xff"), ("ü-name", b""))),
         NewEntry(value=b"", key=b""),
         NewEntry(value=b"", is_null=True),
         NewEntry(value=b"plain", dedup_id="an id"),
     ]
     before_ms = time.time() * 1000
-    subject.log.append(topic, sent)
-    found = drain(subject.join(topic), 4)
-    assert [(e.value, e.is_null, e.key, e.headers) for e in found] == [
-        (e.value, e.is_null, e.key, e.headers) for e in sent
+    subject.log.append(topic, new_entries)
+    result = drain(subject.join(topic), 4)
+    assert [(e.value, e.is_null, e.key, e.headers) for e in result] == [
+        (e.value, e.is_null, e.key, e.headers) for e in new_entries
     ]
-    for entry in found:
+    for entry in result:
         assert (entry.topic, entry.partition, entry.n_deliveries) == (topic, 0, 1)
         assert before_ms - 1 <= entry.timestamp_ms <= time.time() * 1000 + 1
-    assert len({entry.offset for entry in found}) == 4
+    assert len({entry.offset for entry in result}) == 4
 
 
 def test_entries_of_900_kb_go_through(subject: Subject) -> None:
     topic = subject.topic(partitions=2)
-    sent = [os.urandom(900_000) for _ in range(12)]
-    subject.log.append(topic, [NewEntry(value=value) for value in sent])
-    found = drain(subject.join(topic), 12, ack=True)
-    assert Counter(entry.value for entry in found) == Counter(sent)
+    new_entries = [os.urandom(900_000) for _ in range(12)]
+    subject.log.append(topic, [NewEntry(value=value) for value in new_entries])
+    result = drain(subject.join(topic), 12, ack=True)
+    assert Counter(entry.value for entry in result) == Counter(new_entries)
     assert subject.log.lag(topic, group_of(topic)) == 0
 
 
@@ -277,28 +277,28 @@ def test_four_threads_append_at_once_and_each_key_stays_in_order(subject: Subjec
         thread.start()
     for thread in threads:
         thread.join()
-    found = by_key(drain(subject.join(topic), 800))
-    assert found == {f"thread-{i}".encode(): [str(n) for n in range(200)] for i in range(4)}
+    result = by_key(drain(subject.join(topic), 800))
+    assert result == {f"thread-{i}".encode(): [str(n) for n in range(200)] for i in range(4)}
 
 
 def test_every_one_of_many_partitions_is_read(subject: Subject) -> None:
     topic = subject.topic(partitions=64)
     subject.log.append(topic, numbered(1000, n_keys=500))
-    found = drain(subject.join(topic), 1000, ack=True)
-    assert sorted(map(int, texts(found))) == list(range(1000))
-    assert len({entry.partition for entry in found}) == 64
+    result = drain(subject.join(topic), 1000, ack=True)
+    assert sorted(map(int, texts(result))) == list(range(1000))
+    assert len({entry.partition for entry in result}) == 64
     assert subject.log.lag(topic, group_of(topic)) == 0
 
 
 def test_what_is_acknowledged_while_a_topic_only_comes_into_being_is_stored(subject: Subject) -> None:
     for _ in range(5):
-        topic, wanted = f"test.{uuid.uuid4().hex}", numbered(4000, n_keys=400)
+        topic, n_wanted = f"test.{uuid.uuid4().hex}", numbered(4000, n_keys=400)
         maker = threading.Thread(target=subject.log.ensure_topic, args=(topic,), kwargs={"partitions": 64})
         maker.start()
-        eventually(partial(appended, subject.log, topic, wanted), within_s=SOON_S, every_s=0.001)
+        eventually(partial(appended, subject.log, topic, n_wanted), within_s=SOON_S, every_s=0.001)
         maker.join()
         stored = Counter(entry.value for entry in subject.log.replay(topic))
-        assert stored == Counter(entry.value for entry in wanted)
+        assert stored == Counter(entry.value for entry in n_wanted)
 
 
 def appended(log: EventLog, topic: str, entries: Sequence[NewEntry]) -> bool:
@@ -312,11 +312,11 @@ def appended(log: EventLog, topic: str, entries: Sequence[NewEntry]) -> bool:
 
 def test_one_request_at_a_time_is_sent_to_a_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pinned, as what it prevents happens to one topic in fifty, in the moment it comes into being."""
-    asked: list[dict[str, object]] = []
+    reading: list[dict[str, object]] = []
 
     class Noted:
         def __init__(self, config: dict[str, object]) -> None:
-            asked.append(config)
+            reading.append(config)
             raise Unavailable("noted")
 
     monkeypatch.setattr(event_log, "_Sender", Noted)
@@ -324,7 +324,7 @@ def test_one_request_at_a_time_is_sent_to_a_broker(monkeypatch: pytest.MonkeyPat
     log._partitions["topic"] = 1
     with pytest.raises(Unavailable, match="noted"):
         log.append("topic", numbered(1))
-    assert asked[0]["max.in.flight.requests.per.connection"] == 1
+    assert reading[0]["max.in.flight.requests.per.connection"] == 1
 
 
 # Polling
@@ -414,23 +414,23 @@ def test_two_members_share_without_overlap(subject: Subject) -> None:
                 return True
             subject.log.append(topic, [NewEntry(value=b"", key=key) for key in key_of.values()])
         for number, member in enumerate(members):
-            found = member.poll(max_entries=4, wait_s=0.05)
-            member.ack(found)
-            n_taken[number] += len(found)
+            result = member.poll(max_entries=4, wait_s=0.05)
+            member.ack(result)
+            n_taken[number] += len(result)
         return False
 
     # Both are in before the rest is there, so that nothing has to move between them.
     eventually(settled, within_s=SOON_S)
     subject.log.append(topic, numbered(200, n_keys=100))
-    taken: list[list[Entry]] = [[], []]
+    polled: list[list[Entry]] = [[], []]
     deadline = time.monotonic() + SOON_S
-    while sum(map(len, taken)) < 200 and time.monotonic() < deadline:
-        for member, hand in zip(members, taken, strict=True):
-            found = member.poll(max_entries=10, wait_s=0.1)
-            member.ack(found)
-            hand += found
-    assert sorted(int(text) for hand in taken for text in texts(hand)) == list(range(200))
-    assert all(taken)
+    while sum(map(len, polled)) < 200 and time.monotonic() < deadline:
+        for member, hand in zip(members, polled, strict=True):
+            result = member.poll(max_entries=10, wait_s=0.1)
+            member.ack(result)
+            hand += result
+    assert sorted(int(text) for hand in polled for text in texts(hand)) == list(range(200))
+    assert all(polled)
     assert subject.log.lag(topic, group_of(topic)) == 0
 
 
@@ -465,14 +465,14 @@ def test_one_group_reads_two_topics_from_where_it_joined_each(subject: Subject) 
     second = subject.join(new, group=f"both-{old}", member="two", start="latest")
     subject.log.append(old, entries_of("of the old"))
     subject.log.append(new, entries_of("after"))
-    taken: list[str] = []
+    polled: list[str] = []
     deadline = time.monotonic() + SOON_S
-    while len(taken) < 2 and time.monotonic() < deadline:
+    while len(polled) < 2 and time.monotonic() < deadline:
         for consumer in (first, second):
-            found = consumer.poll(max_entries=10, wait_s=0.2)
-            consumer.ack(found)
-            taken += texts(found)
-    assert sorted(taken) == ["after", "of the old"]
+            result = consumer.poll(max_entries=10, wait_s=0.2)
+            consumer.ack(result)
+            polled += texts(result)
+    assert sorted(polled) == ["after", "of the old"]
 
 
 def test_what_was_acknowledged_does_not_come_again(subject: Subject) -> None:
@@ -491,12 +491,12 @@ def test_what_a_closed_member_did_not_acknowledge_comes_to_another(subject: Subj
     topic = subject.topic()
     subject.log.append(topic, numbered(20))
     first = subject.join(topic)
-    held = drain(first, 20)
+    pending = drain(first, 20)
     first.close()
-    again = drain(subject.join(topic, member="two"), 20)
-    assert sorted(texts(again)) == sorted(texts(held))
+    second = drain(subject.join(topic, member="two"), 20)
+    assert sorted(texts(second)) == sorted(texts(pending))
     if subject.acks_one_by_one:
-        assert {entry.n_deliveries for entry in again} == {2}
+        assert {entry.n_deliveries for entry in second} == {2}
 
 
 def test_entries_acknowledged_out_of_order(subject: Subject) -> None:
@@ -532,9 +532,9 @@ def test_acknowledging_twice_or_nothing_does_no_harm(subject: Subject) -> None:
     topic = subject.topic()
     subject.log.append(topic, numbered(3))
     consumer = subject.join(topic)
-    held = drain(consumer, 3)
-    consumer.ack(held)
-    consumer.ack(held)
+    pending = drain(consumer, 3)
+    consumer.ack(pending)
+    consumer.ack(pending)
     consumer.ack([])
     assert subject.log.lag(topic, group_of(topic)) == 0
 
@@ -543,11 +543,11 @@ def test_a_slow_member_that_lives_keeps_what_it_holds(subject: Subject) -> None:
     topic = subject.topic(partitions=4)
     slow = subject.join(topic, member="slow")
     subject.log.append(topic, numbered(20))
-    held = drain(slow, 20)
+    pending = drain(slow, 20)
     other = subject.join(topic, member="other")
     # Longer than it takes to be missed; Kafka is not asked as long, its members share partitions instead.
     assert nothing_comes(other, for_s=2.5 if subject.acks_one_by_one else 1.0)
-    slow.ack(held)
+    slow.ack(pending)
     assert subject.log.lag(topic, group_of(topic)) == 0
 
 
@@ -559,13 +559,13 @@ def test_a_member_of_the_same_name_takes_over_and_the_former_is_told(subject: Su
         topic = subject.topic()
         subject.log.append(topic, numbered(10))
         former = subject.join(topic, member="one")
-        held = drain(former, 10)
+        pending = drain(former, 10)
         subject.log.append(topic, entries_of("new"))
         successor = subject.join(topic, member="one")
         began = time.monotonic()
         first = successor.poll(max_entries=10, wait_s=5)
         took_s = time.monotonic() - began
-        assert sorted(texts(first)) == sorted(texts(held))
+        assert sorted(texts(first)) == sorted(texts(pending))
         assert texts(drain(successor, 1)) == ["new"]
         with pytest.raises(Conflict):
             former.poll(max_entries=1, wait_s=0)
@@ -593,8 +593,8 @@ def _killed_member(subject: Subject, topic: str, n: int, member: str) -> None:
     """Let a member read all, acknowledge the value 0, and die by SIGKILL."""
     if isinstance(subject.log, MemoryLog):
         consumer = subject.log.consumer(topic, group_of(topic), member=member)
-        held = drain(consumer, n)
-        consumer.ack([entry for entry in held if entry.value == b"0"])
+        pending = drain(consumer, n)
+        consumer.ack([entry for entry in pending if entry.value == b"0"])
         subject.log.kill(topic, group_of(topic), member)
         return
     with subprocess.Popen(
@@ -619,9 +619,9 @@ def test_what_a_killed_member_held_comes_to_its_successor(
         _killed_member(subject, topic, 30, "the-same")
         began = time.monotonic()
         consumer = subject.join(topic, member=successor)
-        found = drain(consumer, 29, ack=True)
+        result = drain(consumer, 29, ack=True)
         took_s = time.monotonic() - began
-        assert sorted(map(int, texts(found))) == list(range(1, 30))
+        assert sorted(map(int, texts(result))) == list(range(1, 30))
         assert subject.log.lag(topic, group_of(topic)) == 0
         assert nothing_comes(consumer)
         return took_s
@@ -641,10 +641,10 @@ def test_lag_counts_what_is_not_acknowledged(subject: Subject) -> None:
     assert subject.log.lag(topic, group_of(topic)) == 30
     consumer = subject.join(topic)
     assert subject.log.lag(topic, group_of(topic)) == 30
-    held = drain(consumer, 30)
+    pending = drain(consumer, 30)
     assert subject.log.lag(topic, group_of(topic)) == 30
-    consumer.ack(held[:10])
-    consumer.ack(held[10:])
+    consumer.ack(pending[:10])
+    consumer.ack(pending[10:])
     assert subject.log.lag(topic, group_of(topic)) == 0
     subject.log.append(topic, numbered(5))
     assert subject.log.lag(topic, group_of(topic)) == 5
@@ -656,10 +656,10 @@ def test_replay_gives_every_entry_and_touches_no_group(subject: Subject) -> None
     consumer = subject.join(topic)
     drain(consumer, 300, ack=True)
     subject.log.append(topic, entries_of("new"))
-    found = list(subject.log.replay(topic))
-    assert sorted(texts(found)) == sorted([*map(str, range(300)), "new"])
+    result = list(subject.log.replay(topic))
+    assert sorted(texts(result)) == sorted([*map(str, range(300)), "new"])
     for partition in range(3):
-        at = [int(text) for text in texts([e for e in found if e.partition == partition]) if text != "new"]
+        at = [int(text) for text in texts([e for e in result if e.partition == partition]) if text != "new"]
         assert at == sorted(at)
     assert subject.log.lag(topic, group_of(topic)) == 1
     assert texts(drain(consumer, 1)) == ["new"]
@@ -757,8 +757,8 @@ def test_a_url_that_makes_no_sense_is_refused_before_anything_connects(url: str,
 
 def test_murmur2_agrees_with_the_values_that_kafka_tests_its_own_with() -> None:
     # From UtilsTest.testMurmur2 of Apache Kafka's clients; there the numbers are signed.
-    known = {b"21": -973932308, b"foobar": -790332482, b"a-little-bit-long-string": -985981536, b"abc": 479470107}
-    assert {key: murmur2(key) for key in known} == {key: value & 0xFFFFFFFF for key, value in known.items()}
+    sizes = {b"21": -973932308, b"foobar": -790332482, b"a-little-bit-long-string": -985981536, b"abc": 479470107}
+    assert {key: murmur2(key) for key in sizes} == {key: value & 0xFFFFFFFF for key, value in sizes.items()}
 
 
 # Against the model
@@ -819,9 +819,9 @@ class Pair:
             )
         model, real = self.members
         expected = model.poll(max_entries=10_000, wait_s=0)
-        found = drain(real, len(expected))
-        assert by_key(found) == by_key(sorted(expected, key=lambda entry: (entry.partition, int(entry.offset))))
-        values = {entry.value.decode(): entry for entry in found}
+        result = drain(real, len(expected))
+        assert by_key(result) == by_key(sorted(expected, key=lambda entry: (entry.partition, int(entry.offset))))
+        values = {entry.value.decode(): entry for entry in result}
         self.hand |= {entry.value.decode(): (entry, values[entry.value.decode()]) for entry in expected}
 
     def ack(self, size: int, choice: int) -> None:
@@ -844,7 +844,7 @@ class Pair:
         self.members = None
         self.hand.clear()
 
-    def again(self, size: int, choice: int) -> None:
+    def second(self, size: int, choice: int) -> None:
         """Leave and come back."""
         self.close(size, choice)
         self.poll(size, choice)

@@ -50,12 +50,12 @@ def mail(server: SmtpServer) -> Callable[..., Messages]:
 
 def test_a_message_arrives_as_it_was_written(server: SmtpServer, mail: Callable[..., Messages]) -> None:
     mail().send(MESSAGE)
-    (taken,) = server.messages()
-    assert (taken["From"], taken["To"]) == ("Touchline <hello@touchline.example>", MESSAGE.to.shown)
-    assert taken["Subject"] == MESSAGE.subject
-    assert taken["Auto-Submitted"] == "auto-generated"
-    assert taken["Message-ID"].endswith("@touchline.example>")
-    assert taken.get_content().replace("\r\n", "\n") == MESSAGE.text
+    (email,) = server.messages()
+    assert (email["From"], email["To"]) == ("Touchline <hello@touchline.example>", MESSAGE.to.shown)
+    assert email["Subject"] == MESSAGE.subject
+    assert email["Auto-Submitted"] == "auto-generated"
+    assert email["Message-ID"].endswith("@touchline.example>")
+    assert email.get_content().replace("\r\n", "\n") == MESSAGE.text
     assert server.commands[-1].upper() == "QUIT"
 
 

@@ -135,5 +135,5 @@ def test_a_signature_is_that_of_the_published_example() -> None:
     }
     at = datetime(2013, 5, 24, tzinfo=UTC)
     key, secret = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-    made = sign("GET", "/test.txt", "", headers, at, key, secret, "us-east-1")
-    assert made["authorization"].endswith("f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41")
+    signed_headers = sign("GET", "/test.txt", "", headers, at, key, secret, "us-east-1")
+    assert signed_headers["authorization"].endswith("f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41")

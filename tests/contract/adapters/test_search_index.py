@@ -65,7 +65,7 @@ def database(postgres_server: Server) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="module", params=["memory", "postgres", "elastic"])
-def kept(request: pytest.FixtureRequest) -> Iterator[SearchIndex]:
+def empty_index(request: pytest.FixtureRequest) -> Iterator[SearchIndex]:
     if request.param == "postgres":
         yield PostgresSearch(request.getfixturevalue("database"))
     elif request.param == "elastic":
@@ -77,17 +77,17 @@ def kept(request: pytest.FixtureRequest) -> Iterator[SearchIndex]:
 
 
 @pytest.fixture
-def filled(kept: SearchIndex) -> SearchIndex:
+def filled(empty_index: SearchIndex) -> SearchIndex:
     """An index with all that is stored, and nothing else."""
-    if len(kept.candidates(NameSearch(text="thomas"))) != 2:
-        kept.replace_all(STORED)
-    return kept
+    if len(empty_index.candidates(NameSearch(text="thomas"))) != 2:
+        empty_index.replace_all(STORED)
+    return empty_index
 
 
-def found(index: SearchIndex, text: str, **filters: str) -> list[str]:
+def find(index: SearchIndex, text: str, **filters: str) -> list[str]:
     """Names of what is found, in order."""
-    wanted = NameSearch(text=text, **filters)
-    return [each.entity.name for each in rank(wanted, index.candidates(wanted))]
+    query = NameSearch(text=text, **filters)
+    return [each.entity.name for each in rank(query, index.candidates(query))]
 
 
 QUESTIONS: dict[str, list[str]] = {
@@ -130,7 +130,7 @@ QUESTIONS: dict[str, list[str]] = {
 @pytest.mark.parametrize("text", QUESTIONS)
 def test_the_same_is_found_in_the_same_order(filled: SearchIndex, text: str) -> None:
     expected = QUESTIONS[text]
-    assert found(filled, text)[: max(1, len(expected))] == expected
+    assert find(filled, text)[: max(1, len(expected))] == expected
 
 
 @pytest.mark.parametrize(
@@ -143,44 +143,44 @@ def test_the_same_is_found_in_the_same_order(filled: SearchIndex, text: str) -> 
     ],
 )
 def test_filters_narrow_what_is_found(filled: SearchIndex, filters: dict[str, str], expected: list[str]) -> None:
-    assert found(filled, "thomas", **filters) == expected
+    assert find(filled, "thomas", **filters) == expected
 
 
 def test_leagues_are_found_by_season(filled: SearchIndex) -> None:
-    assert found(filled, "premier league", season="2024/25") == ["Premier League"]
+    assert find(filled, "premier league", season="2024/25") == ["Premier League"]
 
 
 @pytest.fixture
-def index(kept: SearchIndex) -> Iterator[SearchIndex]:
+def index(empty_index: SearchIndex) -> Iterator[SearchIndex]:
     """The same, to be changed."""
-    kept.replace_all(STORED)
-    yield kept
-    kept.replace_all([])
+    empty_index.replace_all(STORED)
+    yield empty_index
+    empty_index.replace_all([])
 
 
 def test_what_is_put_again_is_replaced(index: SearchIndex) -> None:
     index.replace_all(STORED)
     moved = replace(STORED[5], name="Real Atlantis", aliases=())
     index.put([replace(moved, name="Real Nowhere"), moved])
-    assert found(index, "real") == ["Real Atlantis"]
-    assert found(index, "madrid") == []
+    assert find(index, "real") == ["Real Atlantis"]
+    assert find(index, "madrid") == []
 
 
 def test_ids_are_apart_by_kind(index: SearchIndex) -> None:
     index.put([Entity(kind="team", id=6, name="Robert FC")])
-    assert set(found(index, "robert")) == {"Robert FC", "Robert Lewandowski"}
+    assert set(find(index, "robert")) == {"Robert FC", "Robert Lewandowski"}
 
 
 def test_replacing_all_leaves_nothing_else(index: SearchIndex) -> None:
     assert index.replace_all(iter(STORED[:2])) == 2
-    assert found(index, "premier") == ["Premier League", "Russian Premier League"]
-    assert found(index, "muller") == []
+    assert find(index, "premier") == ["Premier League", "Russian Premier League"]
+    assert find(index, "muller") == []
 
 
 def test_the_name_itself_is_found_among_many_heavier_ones(index: SearchIndex) -> None:
     crowd = [Entity(kind="player", id=n, name=f"Silva Number{n}", weight=n) for n in range(1, MAX_CANDIDATES + 50)]
     index.put([*crowd, Entity(kind="player", id=9999, name="Silva")])
-    assert found(index, "silva")[0] == "Silva"
+    assert find(index, "silva")[0] == "Silva"
 
 
 _NAMES = st.lists(st.text("aeé ñM-x", min_size=1, max_size=9), min_size=1, max_size=6)
@@ -192,10 +192,10 @@ def test_any_name_is_found_by_itself(index: SearchIndex, names: list[str], typed
     index.replace_all(Entity(kind="team", id=n, name=name) for n, name in enumerate(names, start=1))
     name = data.draw(st.sampled_from(names))
     if NameSearch(text=name).words:
-        assert name in found(index, name)
+        assert name in find(index, name)
     memory = MemorySearch()
     memory.put([Entity(kind="team", id=n, name=name) for n, name in enumerate(names, start=1)])
-    assert set(found(index, typed)) <= set(found(memory, typed))
+    assert set(find(index, typed)) <= set(find(memory, typed))
 
 
 def gone_memory() -> SearchIndex:
@@ -222,13 +222,13 @@ GONE: dict[str, Callable[[], SearchIndex]] = {
 @pytest.mark.parametrize("kind", GONE)
 def test_an_index_that_is_gone_says_so(kind: str) -> None:
     index = GONE[kind]()
-    asked: list[Callable[[], object]] = [
+    calls: list[Callable[[], object]] = [
         lambda: index.candidates(NameSearch(text="muller")),
         lambda: index.put(STORED),
         lambda: index.replace_all(STORED),
         index.probe,
     ]
-    for ask in asked:
+    for ask in calls:
         with pytest.raises(Unavailable):
             ask()
 
@@ -240,9 +240,9 @@ def test_an_index_that_is_gone_says_so(kind: str) -> None:
 def elastic(server: ElasticServer) -> Iterator[ElasticSearch]:
     """A client of the server, which has no index."""
     server.indexes.clear()
-    made = ElasticSearch(server.url)
-    yield made
-    made.close()
+    search = ElasticSearch(server.url)
+    yield search
+    search.close()
     server.indexes.clear()
     server.refused_ids.clear()
 
@@ -282,4 +282,4 @@ def test_an_index_that_somebody_else_makes_meanwhile_is_used(server: ElasticServ
         elastic.put(STORED)  # it has no alias yet; the event comes again
     server.indexes["names-0"]["aliases"]["names"] = {}
     elastic.put(STORED)
-    assert found(elastic, "muller") == ["Thomas Müller", "Florian Müller"]
+    assert find(elastic, "muller") == ["Thomas Müller", "Florian Müller"]

@@ -145,8 +145,8 @@ def test_a_silent_database_is_unavailable() -> None:
 
 def test_the_first_operator_is_made_once(empty_url: str) -> None:
     assert runner.run({"DATABASE_URL": empty_url, **OPERATOR}).operator == "Root.Op"
-    again = {"DATABASE_URL": empty_url, **OPERATOR, "FIRST_OPERATOR_USERNAME": "another"}
-    assert runner.run(again).operator == ""
+    other = {"DATABASE_URL": empty_url, **OPERATOR, "FIRST_OPERATOR_USERNAME": "another"}
+    assert runner.run(other).operator == ""
     ((username, folded, hashed, roles),) = ask(
         empty_url, "SELECT username, username_folded, password_hash, roles FROM users"
     )
@@ -158,9 +158,9 @@ def test_many_at_once_make_one_operator(empty_url: str) -> None:
     runner.run({"DATABASE_URL": empty_url})
     envs = [{"DATABASE_URL": empty_url, **OPERATOR, "FIRST_OPERATOR_USERNAME": f"op-{n}"} for n in range(6)]
     with ThreadPoolExecutor(6) as threads:
-        made = [report.operator for report in threads.map(runner.run, envs) if report.operator]
-    assert len(made) == 1
-    assert ask(empty_url, "SELECT username FROM users") == [(made[0],)]
+        operators = [report.operator for report in threads.map(runner.run, envs) if report.operator]
+    assert len(operators) == 1
+    assert ask(empty_url, "SELECT username FROM users") == [(operators[0],)]
 
 
 def test_without_a_name_no_operator_is_made(empty_url: str) -> None:
@@ -212,13 +212,13 @@ def test_the_command_says_what_it_did(
     assert second.startswith("migrate: nothing to do")
     monkeypatch.setenv("DATABASE_URL", "postgresql://touchline:hunter2@127.0.0.1:1/db")
     assert runner.main() == 1
-    said = capsys.readouterr().err
-    assert said.startswith("migrate: the database does not answer: ")
-    assert "hunter2" not in said
+    error = capsys.readouterr().err
+    assert error.startswith("migrate: the database does not answer: ")
+    assert "hunter2" not in error
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("", []),
         (" ;;\n-- only a comment;\n;", []),
@@ -228,8 +228,8 @@ def test_the_command_says_what_it_did(
         ("A 'a\\';' ; B", ["A 'a\\';'", "B"]),
     ],
 )
-def test_statements_end_at_semicolons_outside_quotes_and_comments(text: str, found: list[str]) -> None:
-    assert split_statements(text) == found
+def test_statements_end_at_semicolons_outside_quotes_and_comments(text: str, expected: list[str]) -> None:
+    assert split_statements(text) == expected
 
 
 def test_clickhouse_files_can_be_applied_twice() -> None:

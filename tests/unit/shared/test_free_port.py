@@ -16,7 +16,7 @@ def test_no_port_is_handed_out_twice() -> None:
 
 
 def test_a_port_that_somebody_has_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken, free = free_port(), free_port()
-    monkeypatch.setattr(valkey_process, "_ports", iter([taken, free]))
-    with socket.create_server(("127.0.0.1", taken)):
+    first, free = free_port(), free_port()
+    monkeypatch.setattr(valkey_process, "_ports", iter([first, free]))
+    with socket.create_server(("127.0.0.1", first)):
         assert free_port() == free

@@ -125,14 +125,14 @@ def test_what_is_of_one_record_meets_on_one_shard(kind: str) -> None:
         for each in spread(statement, CLUSTER)
         if each.startswith(f"CREATE TABLE IF NOT EXISTS {kind} ")
     )
-    told = spanning.partition("cityHash64(")[2].rstrip(")").split(", ")
-    assert set(told) <= set(KINDS[kind].KEY)
-    assert told == ["league_id", "season_id"] or "season_id" not in KINDS[kind].KEY
+    columns = spanning.partition("cityHash64(")[2].rstrip(")").split(", ")
+    assert set(columns) <= set(KINDS[kind].KEY)
+    assert columns == ["league_id", "season_id"] or "season_id" not in KINDS[kind].KEY
 
 
 def test_every_migration_can_be_spread() -> None:
     """A new kind of statement needs a rule in shared/schema/clickhouse_cluster.py."""
     for file in read_migrations(SQL / "clickhouse"):
         for statement in split_statements(file.text):
-            made = spread(statement, CLUSTER)
-            assert all("ON CLUSTER 'football'" in each for each in made), file.name
+            spread_statements = spread(statement, CLUSTER)
+            assert all("ON CLUSTER 'football'" in each for each in spread_statements), file.name

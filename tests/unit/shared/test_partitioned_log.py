@@ -52,8 +52,8 @@ def test_a_partition_moves_when_its_holder_polls_and_not_before() -> None:
 def test_what_was_acknowledged_beyond_a_gap_comes_again_and_counts_as_open() -> None:
     log = a_log(8)
     one = join(log, "one")
-    taken = poll(one)
-    one.ack([entry for entry in taken if int(entry.value) not in (2, 5)])
+    polled = poll(one)
+    one.ack([entry for entry in polled if int(entry.value) not in (2, 5)])
     # Committed are 0, 1 and 3: the first entry of one partition, two of the other.
     assert log.lag("t", "g") == 5
     one.close()
@@ -63,9 +63,9 @@ def test_what_was_acknowledged_beyond_a_gap_comes_again_and_counts_as_open() -> 
 def test_what_is_acknowledged_after_the_partition_moved_is_passed_over() -> None:
     log = a_log(4)
     late = join(log, "late")
-    taken = poll(late)
+    polled = poll(late)
     log.kill("t", "g", "late")
     other = join(log, "other")
     assert len(poll(other)) == 4
-    late.ack(taken)
+    late.ack(polled)
     assert log.lag("t", "g") == 4

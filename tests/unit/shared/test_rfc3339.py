@@ -25,9 +25,9 @@ def test_digits_of_the_second_are_told_where_there_are_any_or_as_many_as_asked_f
 
 @given(st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(timezone(timedelta(hours=5, minutes=45)))))
 def test_another_zone_is_told_in_utc_and_stays_the_same_moment(moment: datetime) -> None:
-    told = rfc3339.format_moment(moment)
-    assert told.endswith("Z")
-    assert datetime.fromisoformat(told) == moment
+    text = rfc3339.format_moment(moment)
+    assert text.endswith("Z")
+    assert datetime.fromisoformat(text) == moment
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:

@@ -191,11 +191,11 @@ def test_every_field_has_a_name_an_effect_and_a_default_of_its_own_parser() -> N
 
 
 def test_what_may_hold_a_secret_is_not_shown() -> None:
-    shown = {
+    visible = {
         each.metadata["env"] for each in all_settings() if each.repr and each.metadata["parse"] is not parsers.flag
     }
     assert not [
-        name for name in shown if re.search("PASSWORD|KEYS|(DATABASE|CLICKHOUSE|CACHE|TASKS|LOG|LIMITS)_URL", name)
+        name for name in visible if re.search("PASSWORD|KEYS|(DATABASE|CLICKHOUSE|CACHE|TASKS|LOG|LIMITS)_URL", name)
     ]
 
 

@@ -39,8 +39,10 @@ def statements() -> Iterator[str]:
 
 def shards() -> dict[str, str]:
     """Of each table the expression that says where a row lies."""
-    made = [each for statement in statements() for each in spread(statement, CLUSTER)]
-    return {found[1]: found[2] for each in made if (found := _SPANNING.fullmatch(each.replace("\n", " ")))}
+    spread_statements = [each for statement in statements() for each in spread(statement, CLUSTER)]
+    return {
+        result[1]: result[2] for each in spread_statements if (result := _SPANNING.fullmatch(each.replace("\n", " ")))
+    }
 
 
 def test_the_engine_reads_every_statement(clickhouse_url: str) -> None:
@@ -63,15 +65,15 @@ def test_what_names_a_season_reads_one_shard_and_nothing_is_refused() -> None:
     of_a_season = [name for name in QUERY_NAMES if {"league_id", "season_id"} <= needs(name)]
     assert len(of_a_season) > 15
     one_shard = f"SETTINGS {', '.join(installed)}, force_{SKIP} = 1"  # refused where the shard is not known
-    asked = [
+    queries = [
         *(f"{warehouse.statement(name)}\n{one_shard}" for name in of_a_season),
         *(f"{warehouse.statement(name)}\nSETTINGS {', '.join(installed)}" for name in QUERY_NAMES),
         f"SELECT count() FROM current_matches WHERE league_id = 17 {one_shard}",
         "SELECT count() FROM matches WHERE home_id IN (SELECT team_id FROM teams)",
     ]
-    told = {name: f"{value:d}" if isinstance(value, bool) else str(value) for name, value in PARAMETERS.items()}
-    told |= {name: f"{value:%F %T}" for name, value in PARAMETERS.items() if isinstance(value, datetime)}
-    *refused, of_a_league, without_settings = (each.refusal for each in planned(asked, told))
+    parameters = {name: f"{value:d}" if isinstance(value, bool) else str(value) for name, value in PARAMETERS.items()}
+    parameters |= {name: f"{value:%F %T}" for name, value in PARAMETERS.items() if isinstance(value, datetime)}
+    *refused, of_a_league, without_settings = (each.refusal for each in planned(queries, parameters))
     assert "Sharding key cityHash64(league_id, season_id) is not used" in of_a_league
     assert without_settings.startswith("Code: 288.")
     for name, why in zip([*of_a_season, *QUERY_NAMES], refused, strict=True):
@@ -150,8 +152,8 @@ def test_two_shards_answer_as_one_server_does(olap: Olap) -> None:
     for kind, rows, token in batches:
         two.store(kind, rows, token, placed[kind])
     assert all(shard.command("SELECT count() FROM matches") for shard in two.shards)
-    found = answers(ClickHouseStats(two.whole))
-    assert found == one.answers()
+    result = answers(ClickHouseStats(two.whole))
+    assert result == one.answers()
 
     # Versions of a match that lie apart are not known to be of one match.
     for shard in two.shards:
@@ -161,6 +163,6 @@ def test_two_shards_answer_as_one_server_does(olap: Olap) -> None:
             two.store(kind, rows, f"apart-{token}", "version")
     stats, query = ClickHouseStats(two.whole), "season_matches"
     apart = stats.rows(query, {name: PARAMETERS[name] for name in stats.parameters_of(query)})
-    assert len(apart) > len(found[query])
+    assert len(apart) > len(result[query])
     two.close()
     one.warehouse.close()

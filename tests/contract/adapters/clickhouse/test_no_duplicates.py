@@ -40,13 +40,13 @@ VERSIONS = ("version", "fetched_at", "changed_at")
 
 def newest() -> dict[str, list[Record]]:
     """The small league and more, each record in its last version."""
-    found: dict[str, dict[tuple[Any, ...], Record]] = {kind: {} for kind in KINDS}
-    for told in (RECORDS, MORE_RECORDS):
-        for kind, records in told.items():
-            found[kind] |= {
+    rows_of: dict[str, dict[tuple[Any, ...], Record]] = {kind: {} for kind in KINDS}
+    for batch in (RECORDS, MORE_RECORDS):
+        for kind, records in batch.items():
+            rows_of[kind] |= {
                 tuple(getattr(row, name) for name in row.KEY): replace(row, version=LAST) for row in records
             }
-    return {kind: list(rows.values()) for kind, rows in found.items()}
+    return {kind: list(rows.values()) for kind, rows in rows_of.items()}
 
 
 def outdated(kind: str, rows: list[Record], version: int) -> list[Record]:
@@ -63,11 +63,11 @@ def outdated(kind: str, rows: list[Record], version: int) -> list[Record]:
 
 def answers(stats: ClickHouseStats) -> dict[str, Rows]:
     """What each query finds, but for when it was fetched."""
-    found = {}
+    rows_of = {}
     for query in QUERY_NAMES:
         rows = stats.rows(query, {name: PARAMETERS[name] for name in stats.parameters_of(query)})
-        found[query] = [{k: v for k, v in row.items() if k not in VERSIONS} for row in rows]
-    return found
+        rows_of[query] = [{k: v for k, v in row.items() if k not in VERSIONS} for row in rows]
+    return rows_of
 
 
 class Store:
@@ -95,17 +95,17 @@ class Store:
 @pytest.fixture(scope="module")
 def tables(olap: Olap) -> Iterator[Store]:
     """Tables to be filled; what every query finds where the newest versions alone were stored is known."""
-    made = Store(olap)
-    made.fill([(kind, rows, f"only-{kind}") for kind, rows in newest().items() if rows])
-    made.expected = made.answers()
-    yield made
-    made.warehouse.close()
+    store = Store(olap)
+    store.fill([(kind, rows, f"only-{kind}") for kind, rows in newest().items() if rows])
+    store.expected = store.answers()
+    yield store
+    store.warehouse.close()
 
 
 def test_the_querys_are_of_something_that_is_stored_once(tables: Store) -> None:
     for query, rows in tables.expected.items():
-        told = [repr(row) for row in rows]
-        assert len(told) == len(set(told)), query
+        batch = [repr(row) for row in rows]
+        assert len(batch) == len(set(batch)), query
         assert rows or query == "corrections", query
 
 
@@ -116,13 +116,13 @@ def test_versions_in_any_order_and_again_give_what_the_newest_gives(tables: Stor
     for place, version in enumerate(order):
         for kind, rows in newest().items():
             if rows:
-                told = rows if version == LAST else outdated(kind, rows, version)
-                batches.append((kind, told, f"{seed}-{place}-{kind}"))
+                batch = rows if version == LAST else outdated(kind, rows, version)
+                batches.append((kind, batch, f"{seed}-{place}-{kind}"))
     tables.fill(batches)
     n_rows = tables.warehouse.command("SELECT count() FROM matches")
     assert n_rows == 4 * len(newest()["matches"]), "the engine merged, which this test is to do without"
-    for query, found in tables.answers().items():
-        assert found == tables.expected[query], query
+    for query, rows_of in tables.answers().items():
+        assert rows_of == tables.expected[query], query
 
 
 def test_the_parameters_are_those_of_the_querys(tables: Store) -> None:

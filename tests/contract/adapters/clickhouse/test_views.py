@@ -25,10 +25,10 @@ GIVEN = {
 
 @pytest.fixture(scope="module")
 def warehouse(olap: Olap) -> Iterator[ClickHouse]:
-    made = ClickHouse(migrated(olap))
-    store_all(made)
-    yield made
-    made.close()
+    client = ClickHouse(migrated(olap))
+    store_all(client)
+    yield client
+    client.close()
 
 
 def test_the_views_are_those_of_the_store(warehouse: ClickHouse) -> None:
@@ -40,5 +40,5 @@ def test_the_views_are_those_of_the_store(warehouse: ClickHouse) -> None:
 def test_it_tells_what_the_view_tells(warehouse: ClickHouse, name: str) -> None:
     sql = f"SELECT * FROM {name}{GIVEN.get(name, '')} ORDER BY ALL"
     assert inline_views(sql) != sql
-    told = warehouse.query(sql, PARAMETERS)
-    assert warehouse.query(inline_views(sql), PARAMETERS) == told
+    rows_through_views = warehouse.query(sql, PARAMETERS)
+    assert warehouse.query(inline_views(sql), PARAMETERS) == rows_through_views

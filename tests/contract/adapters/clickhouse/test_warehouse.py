@@ -40,8 +40,8 @@ class Real:
     def current(self, table: str) -> list[Record]:
         key = ", ".join(KINDS[table].KEY)
         columns = ", ".join(record_batches.schema(table).names)
-        found = self.clickhouse.query_arrow(f"SELECT {columns} FROM current_{table} ORDER BY {key}")
-        return record_batches.to_records(table, found.cast(record_batches.schema(table)))
+        result = self.clickhouse.query_arrow(f"SELECT {columns} FROM current_{table} ORDER BY {key}")
+        return record_batches.to_records(table, result.cast(record_batches.schema(table)))
 
 
 @pytest.fixture(params=["memory", "clickhouse"])
@@ -58,9 +58,9 @@ def warehouse(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
 @pytest.fixture
 def clickhouse(clickhouse_url: str) -> Iterator[ClickHouse]:
     """A migrated database."""
-    made = ClickHouse(clickhouse_url)
-    yield made
-    made.close()
+    client = ClickHouse(clickhouse_url)
+    yield client
+    client.close()
 
 
 def store(warehouse: Warehouse, kind: str, rows: Sequence[Record], token: str) -> None:
@@ -143,8 +143,8 @@ def test_every_kind_is_kept_without_loss(warehouse: Warehouse, kind: str, data: 
     encoded = record_batches.encode(record_batches.to_table(kind, rows))
     # Not drawn, as what is drawn may come twice, and a token stores once.
     warehouse.insert_stream(kind, record_batches.schema(kind).names, encoded, token=str(uuid.uuid4()))
-    found = [row for row in warehouse.current(kind) if row in rows]
-    assert found == rows
+    result = [row for row in warehouse.current(kind) if row in rows]
+    assert result == rows
 
 
 # --- ClickHouse alone
@@ -152,37 +152,37 @@ def test_every_kind_is_kept_without_loss(warehouse: Warehouse, kind: str, data: 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_columns_are_the_records_fields_in_order_and_of_their_types(clickhouse: ClickHouse, kind: str) -> None:
-    described = clickhouse.query(f"DESCRIBE TABLE {kind}")
-    told = {row["name"]: row["type"].replace("LowCardinality(String)", "String") for row in described}
-    fetched_at = told.pop("fetched_at")
-    assert list(told) == [field.name for field in fields(KINDS[kind])]
-    assert told == {field.name: _clickhouse_type(field) for field in record_batches.schema(kind)}
+    description = clickhouse.query(f"DESCRIBE TABLE {kind}")
+    texts = {row["name"]: row["type"].replace("LowCardinality(String)", "String") for row in description}
+    fetched_at = texts.pop("fetched_at")
+    assert list(texts) == [field.name for field in fields(KINDS[kind])]
+    assert texts == {field.name: _clickhouse_type(field) for field in record_batches.schema(kind)}
     assert fetched_at == "DateTime64(3, 'UTC')"
     view = clickhouse.query(f"DESCRIBE TABLE current_{kind}")
-    assert [(row["name"], row["type"]) for row in view] == [(row["name"], row["type"]) for row in described]
+    assert [(row["name"], row["type"]) for row in view] == [(row["name"], row["type"]) for row in description]
 
 
 def _clickhouse_type(field: Any) -> str:
-    named = {
+    bound = {
         "int64": "Int64", "int32": "Int32", "string": "String", "bool": "Bool", "double": "Float64",
         "date32[day]": "Date32", "timestamp[ms, tz=UTC]": "DateTime64(3, 'UTC')",
         "list<item: string not null>": "Array(String)",
         "map<string, double not null>": "Map(String, Float64)",
         "map<string, double>": "Map(String, Float64)",
     }[str(field.type)]  # fmt: skip
-    return f"Nullable({named})" if field.nullable else named
+    return f"Nullable({bound})" if field.nullable else bound
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_tables_are_ordered_by_the_records_key_and_replace_by_version(clickhouse: ClickHouse, kind: str) -> None:
-    (found,) = clickhouse.query(
+    (result,) = clickhouse.query(
         "SELECT sorting_key, engine_full FROM system.tables "
         "WHERE database = currentDatabase() AND name = {kind:String}",
         {"kind": kind},
     )
-    assert found["sorting_key"] == ", ".join(KINDS[kind].KEY)
-    assert found["engine_full"].startswith("ReplacingMergeTree(version)")
-    assert "non_replicated_deduplication_window = 1000" in found["engine_full"]
+    assert result["sorting_key"] == ", ".join(KINDS[kind].KEY)
+    assert result["engine_full"].startswith("ReplacingMergeTree(version)")
+    assert "non_replicated_deduplication_window = 1000" in result["engine_full"]
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if "match_id" in KINDS[kind].KEY])
@@ -190,25 +190,25 @@ def test_a_current_view_reads_only_the_granules_that_its_filter_names(clickhouse
     """20 leagues of 10 seasons of 10 matches of 100 rows: about 24 granules, a league in three at most."""
     clickhouse.command(f"SYSTEM STOP MERGES {kind}")
     rest = [name for name in KINDS[kind].KEY if name not in ("league_id", "season_id", "match_id")]
-    named = "".join(f", {name}" for name in rest)
+    bound = "".join(f", {name}" for name in rest)
     values = "".join(", 'ALL'" if name == "period" else ", number % 100" for name in rest)
     clickhouse.command(
-        f"INSERT INTO {kind} (version, league_id, season_id, match_id{named}) "
+        f"INSERT INTO {kind} (version, league_id, season_id, match_id{bound}) "
         f"SELECT 1, intDiv(number, 10000) + 1 AS l, intDiv(number, 1000) % 10 + 1 AS s, "
         f"l * 1000 + s * 10 + intDiv(number, 100) % 10{values} FROM numbers(200000) SETTINGS optimize_on_insert = 0"
     )
     for condition in ("league_id = 7 AND season_id = 3", "league_id = 7 AND match_id = 7034", "match_id = 7034"):
         lines = clickhouse.query(f"EXPLAIN indexes = 1 SELECT * FROM current_{kind} WHERE {condition}")
-        told = [str(row["explain"]).strip() for row in lines]
-        granules = [line.removeprefix("Granules: ").split("/") for line in told if line.startswith("Granules: ")]
+        texts = [str(row["explain"]).strip() for row in lines]
+        granules = [line.removeprefix("Granules: ").split("/") for line in texts if line.startswith("Granules: ")]
         n_chosen, n_all = int(granules[-1][0]), int(granules[0][1])
         assert n_all > 20
-        assert n_chosen <= 3, "\n".join([condition, *told])
+        assert n_chosen <= 3, "\n".join([condition, *texts])
 
 
 def test_times_come_back_aware_and_in_utc(clickhouse: ClickHouse) -> None:
-    (found,) = clickhouse.query("SELECT toDateTime64('2026-03-01 12:00:00.250', 3, 'UTC') AS t")
-    assert found["t"].isoformat() == "2026-03-01T12:00:00.250000+00:00"
+    (result,) = clickhouse.query("SELECT toDateTime64('2026-03-01 12:00:00.250', 3, 'UTC') AS t")
+    assert result["t"].isoformat() == "2026-03-01T12:00:00.250000+00:00"
 
 
 def test_the_matches_of_a_day_are_found_without_a_look_at_all(clickhouse: ClickHouse) -> None:
@@ -221,9 +221,9 @@ def test_the_matches_of_a_day_are_found_without_a_look_at_all(clickhouse: ClickH
     clickhouse.command("OPTIMIZE TABLE matches FINAL")
     day = "SELECT match_id FROM matches WHERE starts_at >= '2003-03-01' AND starts_at < '2003-03-02'"
     assert len(clickhouse.query(day)) in (86, 87)
-    told = [str(row["explain"]).strip() for row in clickhouse.query(f"EXPLAIN indexes = 1 {day}")]
-    assert "ReadFromMergeTree (by_kick_off)" in told
-    (granules,) = (line.removeprefix("Granules: ") for line in told if line.startswith("Granules: "))
+    texts = [str(row["explain"]).strip() for row in clickhouse.query(f"EXPLAIN indexes = 1 {day}")]
+    assert "ReadFromMergeTree (by_kick_off)" in texts
+    (granules,) = (line.removeprefix("Granules: ") for line in texts if line.startswith("Granules: "))
     chosen, whole = map(int, granules.split("/"))
     assert chosen <= 2
     assert whole > 20

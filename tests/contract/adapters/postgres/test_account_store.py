@@ -57,14 +57,14 @@ class Store:
 
     def rotate(self, token: bytes, client: Client = PHONE) -> tuple[Rotation, bytes]:
         successor = secrets.token_bytes(32)
-        found = self.sessions.rotate(
+        result = self.sessions.rotate(
             presented_sha256=token, successor_sha256=successor, client=client, now=self.clock.now()
         )
-        return found, successor
+        return result, successor
 
     def hash_of(self, folded: str) -> str | None:
-        found = self.users.find_login(folded)
-        return None if found is None else found.password_hash
+        result = self.users.find_login(folded)
+        return None if result is None else result.password_hash
 
     def live(self, user: User) -> list[str]:
         return [session.id for session in self.sessions.list_active(user.id, now=self.clock.now())]
@@ -87,11 +87,11 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
 
 
 def test_a_new_user_is_found_by_the_folded_name(store: Store) -> None:
-    made = store.add("Straße")
-    found = store.users.find_login("strasse")
-    assert found is not None
-    assert (found.user, found.password_hash) == (made, HASH)
-    assert (made.username, made.state, made.roles) == ("Straße", State.NEW, ())
+    users = store.add("Straße")
+    result = store.users.find_login("strasse")
+    assert result is not None
+    assert (result.user, result.password_hash) == (users, HASH)
+    assert (users.username, users.state, users.roles) == ("Straße", State.NEW, ())
     assert store.users.find_login("straße") is None
 
 
@@ -114,8 +114,8 @@ def test_of_two_registrations_at_one_moment_one_makes_the_user(store: Store) -> 
 
     for n in range(5):
         with ThreadPoolExecutor(8) as threads:
-            made = list(threads.map(register, [f"coco{n}", f"сосо{n}"] * 4))
-        assert sum(made) == 1
+            users = list(threads.map(register, [f"coco{n}", f"сосо{n}"] * 4))
+        assert sum(users) == 1
 
 
 def test_an_address_yet_to_be_proven_may_stand_with_many(store: Store) -> None:
@@ -169,8 +169,8 @@ def test_a_session_in_use_ends_by_the_absolute_limit(store: Store) -> None:
     n_days = ABSOLUTE_LIMIT.days
     for day in range(20, n_days, 20):
         store.clock.move(days=20)
-        found, token = store.rotate(token)
-        assert found.verdict is Verdict.ROTATE, day
+        result, token = store.rotate(token)
+        assert result.verdict is Verdict.ROTATE, day
     (session,) = store.sessions.list_active(user.id, now=store.clock.now())
     assert session.expires_at == session.created_at + ABSOLUTE_LIMIT
     store.clock.move(days=20)
@@ -191,9 +191,9 @@ def test_of_50_simultaneous_refreshes_exactly_one_succeeds(store: Store) -> None
     user = store.add()
     _, token = store.open(user)
     with ThreadPoolExecutor(50) as threads:
-        found = list(threads.map(lambda _: store.rotate(token)[0].verdict, range(50)))
-    assert found.count(Verdict.ROTATE) == 1
-    assert found.count(Verdict.REVOKE) == 1
+        result = list(threads.map(lambda _: store.rotate(token)[0].verdict, range(50)))
+    assert result.count(Verdict.ROTATE) == 1
+    assert result.count(Verdict.REVOKE) == 1
     assert store.live(user) == []
 
 
@@ -201,9 +201,9 @@ def test_of_50_simultaneous_refreshes_exactly_one_succeeds(store: Store) -> None
 def test_a_user_in_a_terminal_state_refreshes_nothing(store: Store, state: State) -> None:
     _, token = store.open(store.add())
     store.move("ada", state)
-    found = store.users.find_login("ada")
-    assert found is not None
-    assert found.user.state is state
+    result = store.users.find_login("ada")
+    assert result is not None
+    assert result.user.state is state
     assert store.rotate(token)[0].verdict is Verdict.REFUSE
 
 

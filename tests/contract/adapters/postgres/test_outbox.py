@@ -17,7 +17,7 @@ import pytest
 from shared.adapters.postgres.accounts import PostgresUsers
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.postgres.outbox import BATCH, PostgresOutbox
-from shared.adapters.postgres.outbox import add as put_in
+from shared.adapters.postgres.outbox import add as add_event
 from shared.domain.accounts import usernames
 from shared.errors import Unavailable
 from shared.events import tracing
@@ -49,7 +49,9 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
         yield Store(memory, memory.put)
         return
     database = Postgres(request.getfixturevalue("emptied_database_url"), acquire_timeout_s=20)
-    yield Store(PostgresOutbox(database), lambda event: database.transaction(lambda lent: put_in(lent, event)))
+    yield Store(
+        PostgresOutbox(database), lambda event: database.transaction(lambda connection: add_event(connection, event))
+    )
     database.close()
 
 
@@ -168,7 +170,7 @@ OutboxRelay(PostgresOutbox(Postgres(sys.argv[1])), Deadly(), SystemClock()).run(
 def test_a_kill_in_the_middle_of_handing_over_loses_nothing(emptied_database_url: str) -> None:
     database = Postgres(emptied_database_url)
     users = PostgresUsers(database)
-    made = [users.add(usernames.validate_new(f"user-{n}"), password_hash=HASH) for n in range(5)]
+    new_users = [users.add(usernames.validate_new(f"user-{n}"), password_hash=HASH) for n in range(5)]
     run = subprocess.run(
         [sys.executable, "-c", KILLED, emptied_database_url],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False, timeout=60,
@@ -183,8 +185,8 @@ def test_a_kill_in_the_middle_of_handing_over_loses_nothing(emptied_database_url
         return sink.events
 
     eventually(handed_over)  # the facts are the dead one's until the server has heard that it is gone
-    expected = [UserRegistered(user_id=user.id, occurred_at=user.created_at).to_event() for user in made]
+    expected = [UserRegistered(user_id=user.id, occurred_at=user.created_at).to_event() for user in new_users]
     assert sink.events == expected
     assert told_before == [event.id for event in expected[:3]]
-    assert json.loads(sink.events[0].data) == {"user_id": made[0].id}
+    assert json.loads(sink.events[0].data) == {"user_id": new_users[0].id}
     database.close()

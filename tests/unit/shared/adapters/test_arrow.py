@@ -37,23 +37,23 @@ def test_only_optional_fields_are_nullable() -> None:
 @given(data=st.data())
 @settings(max_examples=25)
 def test_records_come_back_as_they_were(kind: str, data: st.DataObject) -> None:
-    sent = data.draw(records(kind))
-    encoded = record_batches.encode(record_batches.to_table(kind, sent))
-    assert record_batches.to_records(kind, record_batches.decode(kind, encoded)) == sent
+    originals = data.draw(records(kind))
+    encoded = record_batches.encode(record_batches.to_table(kind, originals))
+    assert record_batches.to_records(kind, record_batches.decode(kind, encoded)) == originals
 
 
 @ANY_KIND
 @given(data=st.data())
 @settings(max_examples=10)
 def test_equal_records_give_equal_bytes_however_they_are_chunked(kind: str, data: st.DataObject) -> None:
-    sent = data.draw(records(kind, min_size=2))
-    whole = record_batches.to_table(kind, sent)
-    padded = record_batches.to_table(kind, [*sent[:1], *sent, *sent[-1:]])
+    originals = data.draw(records(kind, min_size=2))
+    whole = record_batches.to_table(kind, originals)
+    padded = record_batches.to_table(kind, [*originals[:1], *originals, *originals[-1:]])
     halves = pa.concat_tables([whole.slice(0, 1), whole.slice(1)])
     assert (
         record_batches.encode(halves)
         == record_batches.encode(whole)
-        == record_batches.encode(padded.slice(1, len(sent)))
+        == record_batches.encode(padded.slice(1, len(originals)))
     )
 
 
@@ -66,25 +66,27 @@ def test_the_order_of_a_maps_entries_does_not_change_the_bytes() -> None:
 
 
 def _encoded_appearance(statistics: dict[str, float]) -> bytes:
-    made = KINDS["appearances"](
+    record = KINDS["appearances"](
         source="s", version=1, league_id=1, season_id=1, match_id=1, player_id=1, player_name="", team_id=1,
         is_home=True, position="M", shirt_number=None, starter=True, captain=False, minutes=90, rating=7.1,
         statistics=statistics,
     )  # type: ignore[call-arg]  # fmt: skip
-    return record_batches.encode(record_batches.to_table("appearances", [made]))
+    return record_batches.encode(record_batches.to_table("appearances", [record]))
 
 
-@given(sent=records("team_statistics", min_size=1, max_size=60), max_bytes=st.integers(4_000, 9_000))
+@given(originals=records("team_statistics", min_size=1, max_size=60), max_bytes=st.integers(4_000, 9_000))
 @settings(max_examples=20)
-def test_split_keeps_every_batch_within_the_limit_and_every_record_in_order(sent: list[Record], max_bytes: int) -> None:
-    batches = record_batches.split("team_statistics", sent, max_bytes)
+def test_split_keeps_every_batch_within_the_limit_and_every_record_in_order(
+    originals: list[Record], max_bytes: int
+) -> None:
+    batches = record_batches.split("team_statistics", originals, max_bytes)
     assert all(len(batch) <= max_bytes for batch in batches)
     back = [
         record
         for batch in batches
         for record in record_batches.to_records("team_statistics", record_batches.decode("team_statistics", batch))
     ]
-    assert back == sent
+    assert back == originals
 
 
 def test_no_records_make_no_batches() -> None:
@@ -106,8 +108,10 @@ def test_one_record_larger_than_a_batch_is_too_large() -> None:
 
 
 def test_times_in_another_zone_come_back_in_utc_and_to_the_millisecond() -> None:
-    seen = datetime(2026, 3, 1, 20, 30, 0, 123_456, tzinfo=timezone(timedelta(hours=3)))
-    column = record_batches._column("matches", pa.field("starts_at", pa.timestamp("ms", "UTC"), nullable=False), [seen])
+    moment = datetime(2026, 3, 1, 20, 30, 0, 123_456, tzinfo=timezone(timedelta(hours=3)))
+    column = record_batches._column(
+        "matches", pa.field("starts_at", pa.timestamp("ms", "UTC"), nullable=False), [moment]
+    )
     assert column.to_pylist()[0].astimezone(UTC) == datetime(2026, 3, 1, 17, 30, 0, 123_000, tzinfo=UTC)
 
 
@@ -228,11 +232,11 @@ def test_another_schema_is_refused_by_the_columns_that_differ() -> None:
 def test_a_batch_of_an_older_release_is_completed_with_defaults(kind: str, data: st.DataObject) -> None:
     given_fields = fields(KINDS[kind])
     older = [field.name for field in given_fields if field.default is MISSING]
-    sent = data.draw(records(kind))
-    encoded = record_batches.encode(record_batches.to_table(kind, sent).select(older))
+    originals = data.draw(records(kind))
+    encoded = record_batches.encode(record_batches.to_table(kind, originals).select(older))
     defaults = {field.name: field.default for field in given_fields if field.default is not MISSING}
     assert record_batches.to_records(kind, record_batches.decode(kind, encoded)) == [
-        replace(record, **defaults) for record in sent
+        replace(record, **defaults) for record in originals
     ]
 
 

@@ -33,8 +33,8 @@ def nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def playwrights_own(folder: Path, name: str) -> str:
-    listed = json.loads((Path(playwright.__file__).parent / "driver/package/browsers.json").read_text("utf-8"))
-    revision = next(browser["revision"] for browser in listed["browsers"] if browser["name"] == "chromium")
+    browsers = json.loads((Path(playwright.__file__).parent / "driver/package/browsers.json").read_text("utf-8"))
+    revision = next(browser["revision"] for browser in browsers["browsers"] if browser["name"] == "chromium")
     return executable(folder / f"{name}-{revision}" / "chrome-linux64" / "chrome")
 
 

@@ -13,14 +13,14 @@ from shared.adapters.browser.chromium import Chromium
 from shared.errors import Unavailable
 
 
-@pytest.mark.parametrize(("user", "wanted", "sandboxed"), [(1000, True, True), (1000, False, False), (0, True, False)])
+@pytest.mark.parametrize(("user", "setting", "sandboxed"), [(1000, True, True), (1000, False, False), (0, True, False)])
 def test_pages_are_kept_in_a_sandbox_unless_the_container_is_one_or_root_asks(
-    monkeypatch: pytest.MonkeyPatch, user: int, wanted: bool, sandboxed: bool
+    monkeypatch: pytest.MonkeyPatch, user: int, setting: bool, sandboxed: bool
 ) -> None:
-    told: dict[str, Any] = {}
+    launch_options: dict[str, Any] = {}
 
     async def launch(**options: Any) -> None:
-        told.update(options)
+        launch_options.update(options)
         raise async_api.Error("no browser here")
 
     async def start() -> Any:
@@ -29,5 +29,5 @@ def test_pages_are_kept_in_a_sandbox_unless_the_container_is_one_or_root_asks(
     monkeypatch.setattr(async_api, "async_playwright", lambda: SimpleNamespace(start=start))
     monkeypatch.setattr(os, "geteuid", lambda: user)
     with pytest.raises(Unavailable, match="no browser here"):
-        Chromium("/no/such", sandbox=wanted)
-    assert told["chromium_sandbox"] is sandboxed
+        Chromium("/no/such", sandbox=setting)
+    assert launch_options["chromium_sandbox"] is sandboxed

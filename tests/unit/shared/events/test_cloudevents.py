@@ -109,7 +109,7 @@ def test_every_event_class_has_a_type_of_the_pattern_and_a_sample() -> None:
     modules = (football, money, users)
     kinds = [kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass)]
     types = {kind.TYPE for kind in kinds if hasattr(kind, "TYPE")}
-    assert types == {known.TYPE for known in KNOWN}
+    assert types == {payload.TYPE for payload in KNOWN}
     assert types == {path.stem for path in SAMPLES.iterdir()}
     assert [type_ for type_ in types if not TYPE_PATTERN.match(type_)] == []
 
@@ -121,15 +121,15 @@ def test_the_pattern_refuses_a_type_without_version_area_or_sense(bad: str) -> N
     assert not TYPE_PATTERN.match(bad)
 
 
-@pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
-def test_new_code_reads_the_old_sample(known: Known) -> None:
-    assert type(known).from_event(from_sample(sample(known.TYPE))) == known
+@pytest.mark.parametrize("payload", KNOWN, ids=lambda payload: type(payload).__name__)
+def test_new_code_reads_the_old_sample(payload: Known) -> None:
+    assert type(payload).from_event(from_sample(sample(payload.TYPE))) == payload
 
 
-@pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
-def test_new_code_writes_what_readers_of_the_sample_find(known: Known) -> None:
+@pytest.mark.parametrize("payload", KNOWN, ids=lambda payload: type(payload).__name__)
+def test_new_code_writes_what_readers_of_the_sample_find(payload: Known) -> None:
     """Adding an attribute or a field is fine; changing or dropping one is a v2."""
-    written, golden = known.to_event(), from_sample(sample(known.TYPE))
+    written, golden = payload.to_event(), from_sample(sample(payload.TYPE))
     assert cloudevents.attributes(written).items() >= cloudevents.attributes(golden).items()
     if golden.content_type == "application/json":
         assert json.loads(written.data).items() >= json.loads(golden.data).items()
@@ -137,26 +137,26 @@ def test_new_code_writes_what_readers_of_the_sample_find(known: Known) -> None:
         assert written.data == golden.data
 
 
-@pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
-def test_an_event_of_a_newer_writer_is_still_read(known: Known) -> None:
-    fields = json.loads(sample(known.TYPE))
+@pytest.mark.parametrize("payload", KNOWN, ids=lambda payload: type(payload).__name__)
+def test_an_event_of_a_newer_writer_is_still_read(payload: Known) -> None:
+    fields = json.loads(sample(payload.TYPE))
     fields["traceparent"] = "00-1-1-01"
     if "data" in fields:
         fields["data"]["added_later"] = {"anything": True}
-    assert type(known).from_event(from_sample(json.dumps(fields).encode())) == known
+    assert type(payload).from_event(from_sample(json.dumps(fields).encode())) == payload
 
 
-@pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
-def test_an_event_survives_http_and_the_log(known: Known) -> None:
-    event = known.to_event()
+@pytest.mark.parametrize("payload", KNOWN, ids=lambda payload: type(payload).__name__)
+def test_an_event_survives_http_and_the_log(payload: Known) -> None:
+    event = payload.to_event()
     assert cloudevents.from_http(*cloudevents.to_http(event)) == event
     assert cloudevents.from_record(*cloudevents.to_record(event)) == event
-    assert type(known).from_event(event) == known
+    assert type(payload).from_event(event) == payload
 
 
-@pytest.mark.parametrize("known", KNOWN, ids=lambda known: type(known).__name__)
-def test_the_same_work_is_the_same_event(known: Known) -> None:
-    assert known.to_event() == known.to_event()
+@pytest.mark.parametrize("payload", KNOWN, ids=lambda payload: type(payload).__name__)
+def test_the_same_work_is_the_same_event(payload: Known) -> None:
+    assert payload.to_event() == payload.to_event()
 
 
 def test_other_content_is_another_event() -> None:
@@ -189,9 +189,9 @@ def test_a_fact_about_nobody_is_refused(data: bytes) -> None:
 @pytest.mark.parametrize("name", ["league", "season", "rows", "records"])
 def test_a_batch_without_an_attribute_is_refused(name: str) -> None:
     event = SCRAPED.to_event()
-    kept = {key: value for key, value in event.extensions.items() if key != name}
+    extensions = {key: value for key, value in event.extensions.items() if key != name}
     with pytest.raises(InvalidInput, match=f"{event.id}.*'{name}'"):
-        BatchScraped.from_event(replace(event, extensions=kept))
+        BatchScraped.from_event(replace(event, extensions=extensions))
 
 
 def test_an_event_of_another_type_is_refused() -> None:
@@ -220,12 +220,12 @@ def test_a_payload_that_is_none_is_refused(data: bytes) -> None:
 
 
 text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
-told = text.filter(str.strip)  # blank is as good as missing
+stripped = text.filter(str.strip)  # blank is as good as missing
 events = st.builds(
     Event,
-    id=told,
-    source=told,
-    type=told,
+    id=stripped,
+    source=stripped,
+    type=stripped,
     subject=text | st.just(""),
     time=st.datetimes(timezones=st.just(UTC)),
     content_type=st.sampled_from(["application/json", "text/plain", "application/octet-stream"]),
@@ -371,8 +371,8 @@ def test_structured_data_is_json_text_or_bytes() -> None:
 
 def test_what_is_no_text_in_a_record_is_replaced_and_other_headers_may_hold_anything() -> None:
     own = [("ce_specversion", b"1.0"), ("ce_id", b"\xff"), ("CE_Source", b"/s"), ("ce_type", b"t")]
-    found = cloudevents.from_record([*own, ("retries", b"\x00\xfe")], b"")
-    assert (found.id, found.source, found.extensions) == ("\ufffd", "/s", {})
+    read_event = cloudevents.from_record([*own, ("retries", b"\x00\xfe")], b"")
+    assert (read_event.id, read_event.source, read_event.extensions) == ("\ufffd", "/s", {})
 
 
 @pytest.mark.parametrize("value", ["a%FF", "a%C0%A0b", "%ED%A0%80"])

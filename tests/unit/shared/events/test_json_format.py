@@ -21,8 +21,8 @@ def decoded(members: str) -> tuple[dict[str, Any], bytes | None]:
 
 
 def test_attributes_keep_the_types_they_have_in_json() -> None:
-    named, _ = decoded(',"count":42,"flag":true,"text":"42","gone":null')
-    assert {name: named[name] for name in sorted(named) if name not in CONTEXT} == {
+    attributes, _ = decoded(',"count":42,"flag":true,"text":"42","gone":null')
+    assert {name: attributes[name] for name in sorted(attributes) if name not in CONTEXT} == {
         "count": 42,
         "flag": True,
         "text": "42",
@@ -31,8 +31,8 @@ def test_attributes_keep_the_types_they_have_in_json() -> None:
 
 def test_in_every_other_form_they_are_text() -> None:
     headers = {"content-type": cloudevents.STRUCTURED}
-    named, _ = cloudevents.decode_http(headers, f'{{{REQUIRED},"count":-1,"flag":false}}'.encode())
-    assert (named["count"], named["flag"]) == ("-1", "false")
+    attributes, _ = cloudevents.decode_http(headers, f'{{{REQUIRED},"count":-1,"flag":false}}'.encode())
+    assert (attributes["count"], attributes["flag"]) == ("-1", "false")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_no_content_type_is_invented() -> None:
 
 
 @pytest.mark.parametrize(
-    ("members", "told"),
+    ("members", "expected_type"),
     [
         (',"data":{"a":1}', "application/json"),
         (',"data":"x","datacontenttype":null', "application/json"),
@@ -72,9 +72,9 @@ def test_no_content_type_is_invented() -> None:
         ("", None),
     ],
 )
-def test_the_java_sdk_implies_a_content_type_for_data_that_has_none(members: str, told: str | None) -> None:
+def test_the_java_sdk_implies_a_content_type_for_data_that_has_none(members: str, expected_type: str | None) -> None:
     body = f"{{{REQUIRED}{members}}}".encode()
-    assert cloudevents.decode_json(body, as_java_sdk=True)[0].get("datacontenttype") == told
+    assert cloudevents.decode_json(body, as_java_sdk=True)[0].get("datacontenttype") == expected_type
 
 
 @pytest.mark.parametrize(
@@ -157,15 +157,15 @@ documents = st.recursive(
 
 
 @given(attributes, documents.filter(lambda document: document is not None), st.sampled_from([None, 1]))
-def test_json_data_survives_the_json_format(named: dict[str, Any], document: Any, indent: int | None) -> None:
-    whole = named | {"specversion": "1.0", "id": "1", "source": "s", "type": "t"}
+def test_json_data_survives_the_json_format(attributes: dict[str, Any], document: Any, indent: int | None) -> None:
+    whole = attributes | {"specversion": "1.0", "id": "1", "source": "s", "type": "t"}
     data = json.dumps(document, indent=indent).encode()
     assert cloudevents.decode_json(cloudevents.to_json(whole, data)) == (whole, data)
 
 
 @given(attributes, st.binary(min_size=1, max_size=20), st.sampled_from(["text/plain", "image/png"]))
-def test_any_data_survives_the_json_format(named: dict[str, Any], data: bytes, content_type: str) -> None:
-    whole = named | {"specversion": "1.0", "id": "1", "source": "s", "type": "t", "datacontenttype": content_type}
+def test_any_data_survives_the_json_format(attributes: dict[str, Any], data: bytes, content_type: str) -> None:
+    whole = attributes | {"specversion": "1.0", "id": "1", "source": "s", "type": "t", "datacontenttype": content_type}
     assert cloudevents.decode_json(cloudevents.to_json(whole, data)) == (whole, data)
 
 

@@ -59,11 +59,11 @@ def test_a_refusal_never_tells_the_password(text: str) -> None:
 
 @given(st.text(max_size=400))
 def test_whatever_a_client_says_of_itself_fits_the_table(text: str) -> None:
-    found = accounts.make_client(device=text, user_agent=text, address="")
-    assert len(found.device) <= accounts.DEVICE_LENGTH
-    assert len(found.user_agent) <= accounts.USER_AGENT_LENGTH
-    assert "\0" not in found.user_agent
-    found.user_agent.encode()
+    result = accounts.make_client(device=text, user_agent=text, address="")
+    assert len(result.device) <= accounts.DEVICE_LENGTH
+    assert len(result.user_agent) <= accounts.USER_AGENT_LENGTH
+    assert "\0" not in result.user_agent
+    result.user_agent.encode()
 
 
 def test_a_life_goes_forward_only() -> None:
@@ -161,15 +161,15 @@ class SessionLife(RuleBasedStateMachine):
         token, issued_at = chain.tokens[place]
         alive, newest = self._alive(chain, issued_at), place == len(chain.tokens) - 1
         successor = self._token()
-        found = self.sessions.rotate(
+        result = self.sessions.rotate(
             presented_sha256=token, successor_sha256=successor, client=Client(), now=self.clock.now()
         )
-        assert (found.user is not None) == (alive and newest)
-        if found.user:
-            assert found.session_id == chain.id
+        assert (result.user is not None) == (alive and newest)
+        if result.user:
+            assert result.session_id == chain.id
             chain.tokens.append((successor, self.clock.now()))
         elif alive:
-            assert found.verdict is Verdict.REVOKE
+            assert result.verdict is Verdict.REVOKE
             chain.over = True
 
     @precondition(lambda self: self.chains)
@@ -185,8 +185,8 @@ class SessionLife(RuleBasedStateMachine):
     def revoke(self, data: st.DataObject) -> None:
         chain = data.draw(st.sampled_from(self.chains))
         how = data.draw(st.sampled_from(["only", "but", "all"]))
-        named: Any = {} if how == "all" else {how: chain.id}
-        self.sessions.revoke(self.user.id, now=self.clock.now(), **named)
+        selection: Any = {} if how == "all" else {how: chain.id}
+        self.sessions.revoke(self.user.id, now=self.clock.now(), **selection)
         for other in self.chains:
             other.over |= how == "all" or (other is chain) == (how == "only")
 
@@ -204,10 +204,10 @@ class SessionLife(RuleBasedStateMachine):
 
     @invariant()
     def a_stranger_gets_nothing(self) -> None:
-        found = self.sessions.rotate(
+        result = self.sessions.rotate(
             presented_sha256=b"?", successor_sha256=b"!", client=Client(), now=self.clock.now()
         )
-        assert (found.user, found.session_id) == (None, "")
+        assert (result.user, result.session_id) == (None, "")
 
 
 TestSessionLife = SessionLife.TestCase

@@ -9,7 +9,7 @@ from shared.errors import InvalidInput
 
 
 @pytest.mark.parametrize(
-    ("text", "shown", "folded"),
+    ("text", "display", "folded"),
     [
         ("Ada@Example.COM", "Ada@example.com", "ada@example.com"),
         ("ada+news@mail.de", "ada+news@mail.de", "ada+news@mail.de"),
@@ -20,9 +20,9 @@ from shared.errors import InvalidInput
         ("jose\u0301@mail.de", "josé@mail.de", "josé@mail.de"),
     ],
 )
-def test_spellings_of_an_e_mail_address_are_one(text: str, shown: str, folded: str) -> None:
-    found = contacts.parse_email(text)
-    assert (found.kind, found.shown, found.folded) == (contacts.Kind.EMAIL, shown, folded)
+def test_spellings_of_an_e_mail_address_are_one(text: str, display: str, folded: str) -> None:
+    address = contacts.parse_email(text)
+    assert (address.kind, address.shown, address.folded) == (contacts.Kind.EMAIL, display, folded)
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,14 @@ from shared.errors import InvalidInput
 @given(st.text(max_size=70))
 def test_a_name_is_accepted_in_a_form_that_stays(text: str) -> None:
     try:
-        named = usernames.normalize_username(text)
+        normalized = usernames.normalize_username(text)
     except InvalidInput:
         return
-    assert usernames.normalize_username(named) == named
-    assert usernames.fold(named) == usernames.fold(usernames.fold(named))
-    assert not [c for c in named if unicodedata.category(c)[0] in "CZ"]
-    assert "\0" not in named
-    named.encode()
+    assert usernames.normalize_username(normalized) == normalized
+    assert usernames.fold(normalized) == usernames.fold(usernames.fold(normalized))
+    assert not [c for c in normalized if unicodedata.category(c)[0] in "CZ"]
+    assert "\0" not in normalized
+    normalized.encode()
 
 
 @given(st.text(st.characters(categories=["Lu", "Ll", "Nd"]), min_size=3, max_size=20))
@@ -69,8 +69,8 @@ def test_a_name_in_another_script_counts_as_what_it_reads_as(name: str, reads_as
 
 @pytest.mark.parametrize("name", ["аррӏе", "раураӏ", "НОМЕ"])
 def test_each_reading_of_a_name_is_kept_from_it(name: str) -> None:
-    made = usernames.validate_new(name)
-    assert {made.skeleton} < made.readings
+    username = usernames.validate_new(name)
+    assert {username.skeleton} < username.readings
 
 
 @pytest.mark.parametrize(

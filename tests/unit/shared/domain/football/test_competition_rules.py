@@ -115,7 +115,7 @@ def test_every_league_of_the_catalogue_has_rules_in_every_year(league: leagues.L
 def test_no_ruling_is_of_an_unknown_league_or_without_effect() -> None:
     slugs = {league.slug for league in leagues.CATALOGUE}
     for row in competition_rules._rows("rulings"):
-        (found, *_) = (
+        (rule, *_) = (
             one
             for one in competition_rules.of_season(row["league"], int(row["season"])).rulings
             if one.club == row["club"]
@@ -126,7 +126,7 @@ def test_no_ruling_is_of_an_unknown_league_or_without_effect() -> None:
         )
         assert tier != "1", "a first division of the catalogue stands under its slug"
         assert row["club"].startswith(f"{country}/")
-        assert found.points or found.placed_last
+        assert rule.points or rule.placed_last
         assert row["reason"]
         assert row["reviewed"] in ("yes", "no")
 

@@ -73,14 +73,14 @@ def test_where_pairs_meet_more_than_twice_no_number_of_fixtures_is_expected() ->
 def test_reports_are_of_a_season_each_and_of_leagues_of_which_nothing_is_known() -> None:
     older = replace(WHOLE, season_id=4, first_at=datetime(2024, 7, 18, tzinfo=UTC), lists_read=29)
     gaps = [gap("round/7", "failed", season_id=4), gap("seasons", "failed", "status 500", league_id=17, season_id=0)]
-    found = build_report([older, WHOLE], [LINEUPS], gaps)
-    assert [(one.counts.league_id, one.counts.season_id, one.state) for one in found] == [
+    reports = build_report([older, WHOLE], [LINEUPS], gaps)
+    assert [(one.counts.league_id, one.counts.season_id, one.state) for one in reports] == [
         (203, 5, "complete"),
         (203, 4, "incomplete"),
         (17, 0, "incomplete"),
     ]
-    assert found[2].why == ("seasons failed: status 500",)
-    assert found[2].counts.label == ""
+    assert reports[2].why == ("seasons failed: status 500",)
+    assert reports[2].counts.label == ""
 
 
 def test_a_calendar_year_is_its_label() -> None:

@@ -13,16 +13,16 @@ GOALS = st.lists(st.builds(Goal, minute=MINUTES, for_home=st.booleans()), max_si
 )
 
 
-def goals(*told: str) -> list[Goal]:
+def goals(*texts: str) -> list[Goal]:
     """``h10``: the home side in the tenth minute."""
-    return [Goal(minute=int(each[1:]), for_home=each[0] == "h") for each in told]
+    return [Goal(minute=int(each[1:]), for_home=each[0] == "h") for each in texts]
 
 
 def test_a_goalless_match_is_level_throughout() -> None:
-    made = follow_score([], is_home=True)
-    assert (made.minutes_ahead, made.minutes_level, made.minutes_behind, made.points) == (0, 90, 0, 1)
-    assert not made.was_ahead
-    assert not made.was_behind
+    progress = follow_score([], is_home=True)
+    assert (progress.minutes_ahead, progress.minutes_level, progress.minutes_behind, progress.points) == (0, 90, 0, 1)
+    assert not progress.was_ahead
+    assert not progress.was_behind
 
 
 def test_a_side_that_turns_a_match_wins_points_from_behind() -> None:

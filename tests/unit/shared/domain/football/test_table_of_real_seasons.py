@@ -99,18 +99,18 @@ def loaded(division: str, year: int) -> tuple[Season, dict[int, str]]:
     header = [name.strip() for name in next(csv.reader(lines))]
     at = header.index("HomeTeam")
     by_id = {match.match_id: match for match in season.matches}
-    named = {}
+    names = {}
     for row, match_id in season.match_ids.items():
-        named[by_id[match_id].home_id] = next(csv.reader([lines[row - 1]]))[at].strip()
-    return season, named
+        names[by_id[match_id].home_id] = next(csv.reader([lines[row - 1]]))[at].strip()
+    return season, names
 
 
 def table(division: str, year: int, as_of: datetime = AFTERWARDS) -> list[tuple[int, str, TableRow]]:
     """Ours: rank, the file's name of the team, and the row."""
-    season, named = loaded(division, year)
+    season, names = loaded(division, year)
     rules = competition_rules.of_season(DIVISIONS[division], year)
     rows = ruled_table(season.matches, rules=rules, as_of=as_of)
-    return [(row.rank, named[row.team_id], row) for row in rows]
+    return [(row.rank, names[row.team_id], row) for row in rows]
 
 
 def plain(results: list[Result], teams: set[str] | None = None) -> dict[str, dict[str, int]]:
@@ -156,8 +156,8 @@ def plain_order(results: list[Result], chain: tuple[str, ...], ruled: dict[str, 
         keys = {team: tuple(value(team, criterion, among) for criterion in steps[0]) for team in group}
         for key in sorted(set(keys.values()), reverse=True):
             level = [team for team in group if keys[team] == key]
-            again = bool(among) and len(level) < len(group)
-            place(level, steps if again else steps[1:])
+            is_repeated = bool(among) and len(level) < len(group)
+            place(level, steps if is_repeated else steps[1:])
 
     steps: list[tuple[str, ...]] = [("points",)]
     for criterion in chain:
@@ -203,8 +203,8 @@ def test_the_final_tables_of_25_seasons_equal_the_plain_ones(division: str) -> N
         expected = plain_order(results, competition_rules.of_season(DIVISIONS[division], year).tie_break, ruled)
         if division == "SC0":
             expected = in_halves(expected, results)
-        found = [(rank, name) for rank, name, _ in rows]
-        assert sorted(found) == sorted(expected), year
+        ranks = [(rank, name) for rank, name, _ in rows]
+        assert sorted(ranks) == sorted(expected), year
     assert n_matches > 4_500
 
 

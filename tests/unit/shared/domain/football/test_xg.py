@@ -63,11 +63,11 @@ def test_each_model_has_a_coefficient_for_each_feature() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "meant"),
+    ("text", "meant"),
     [("penalty", "penalty"), ("fast-break", "regular"), ("throw-in-set-piece", "set-piece"), ("new", "regular")],
 )
-def test_situations_are_the_sources_words(told: str, meant: str) -> None:
-    assert Situation.parse(told) == meant
+def test_situations_are_the_sources_words(text: str, meant: str) -> None:
+    assert Situation.parse(text) == meant
 
 
 def test_at_least_one_goal() -> None:

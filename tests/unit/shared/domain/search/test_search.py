@@ -29,7 +29,7 @@ LEAGUE = Entity(kind="league", id=8, name="LaLiga", country="Spain", seasons=("2
 ALL = [MULLER, MULLER_TOO, MILLER, MADRID, ATLETICO, LEAGUE]
 
 
-def found(text: str, **filters: str) -> list[Entity]:
+def find(text: str, **filters: str) -> list[Entity]:
     return [each.entity for each in rank(NameSearch(text=text, **filters), ALL)]
 
 
@@ -54,13 +54,13 @@ def found(text: str, **filters: str) -> list[Entity]:
     ],
 )
 def test_the_best_fit_comes_first(text: str, expected: list[Entity]) -> None:
-    assert found(text)[: len(expected)] == expected
+    assert find(text)[: len(expected)] == expected
     if not expected:
-        assert found(text) == []
+        assert find(text) == []
 
 
 def test_of_equal_fits_the_one_more_is_known_of_comes_first() -> None:
-    assert found("muller")[:2] == [MULLER, MULLER_TOO]
+    assert find("muller")[:2] == [MULLER, MULLER_TOO]
     lighter = Entity(kind="team", id=9, name="Real Madrid", weight=1)
     assert [each.entity for each in rank(NameSearch(text="real madrid"), [lighter, MADRID])] == [MADRID, lighter]
 
@@ -76,12 +76,12 @@ def test_of_equal_fits_the_one_more_is_known_of_comes_first() -> None:
     ],
 )
 def test_filters_narrow(filters: dict[str, str], expected: list[Entity]) -> None:
-    assert found("muller", **filters) == expected
+    assert find("muller", **filters) == expected
 
 
 def test_a_season_narrows_leagues() -> None:
-    assert found("laliga", season="2024/25") == [LEAGUE]
-    assert found("laliga", season="1999/00") == []
+    assert find("laliga", season="2024/25") == [LEAGUE]
+    assert find("laliga", season="1999/00") == []
 
 
 def test_scores_fall_from_the_name_itself_to_what_barely_fits() -> None:

@@ -298,8 +298,8 @@ def test_a_database_that_was_used_is_emptied(emptied_database_url: str) -> None:
     session = f"INSERT INTO sessions (user_id, {times}) SELECT id, now(), now(), now() + interval '1 day' FROM users"
     count = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM sessions)"
     with psycopg.connect(emptied_database_url, autocommit=True) as connection:
-        for wanted in ((user, session), (user,), (user, session)):
-            for statement in wanted:
+        for tables in ((user, session), (user,), (user, session)):
+            for statement in tables:
                 connection.execute(statement.encode())
             empty(emptied_database_url)
             assert connection.execute(count).fetchone() == (0, 0)

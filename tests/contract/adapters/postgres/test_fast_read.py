@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import errors as pg
 
-from shared.adapters.postgres import fast_read as one_call
+from shared.adapters.postgres import fast_read
 from shared.adapters.postgres.database import STATEMENT_TIMEOUT_S, Postgres, to_jsonb
 from shared.adapters.postgres.fast_read import Connection
 from shared.adapters.postgres.statements import fetch_all
@@ -56,7 +56,7 @@ def by_cursor(connection: Connection, query: str, params: Mapping[str, Any]) -> 
     return fetch_all(connection, dict, query, params)
 
 
-def by_one_call(connection: Connection, query: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+def by_fast_read(connection: Connection, query: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     return connection.read(dict, query, params)
 
 
@@ -64,7 +64,7 @@ def agree(connection: Connection, query: str, **params: Any) -> list[dict[str, A
     """The rows, which are the same both ways, in value and in type, asked for the first and for the second time."""
     expected = by_cursor(connection, query, params)
     for _ in range(2):
-        assert repr(by_one_call(connection, query, params)) == repr(expected)
+        assert repr(by_fast_read(connection, query, params)) == repr(expected)
     return expected
 
 
@@ -156,9 +156,9 @@ def test_failures_are_the_cursors_and_the_connection_goes_on(
     if expected is pg.QueryCanceled:
         connection.execute("SET statement_timeout TO '100ms'")
     try:
-        found = [failure(lambda: by_one_call(connection, query, params)) for _ in range(2)]
-        assert found == [failure(lambda: by_cursor(connection, query, params))] * 2
-        assert issubclass(found[0][0], expected)
+        failures = [failure(lambda: by_fast_read(connection, query, params)) for _ in range(2)]
+        assert failures == [failure(lambda: by_cursor(connection, query, params))] * 2
+        assert issubclass(failures[0][0], expected)
     finally:
         connection.execute(f"SET statement_timeout TO '{STATEMENT_TIMEOUT_S}s'".encode())
     agree(connection, "SELECT %(n)s AS n", n=1)
@@ -179,13 +179,13 @@ def test_it_refuses_to_be_part_of_a_transaction(connection: Connection) -> None:
 def test_a_table_that_changes_its_shape_is_read_in_the_new_one(connection: Connection) -> None:
     connection.execute("CREATE TEMP TABLE changing AS SELECT 1 AS n")
     query = "SELECT * FROM changing WHERE n = %(n)s"
-    assert by_one_call(connection, query, {"n": 1}) == [{"n": 1}]
+    assert by_fast_read(connection, query, {"n": 1}) == [{"n": 1}]
     for change in ("ADD COLUMN name text DEFAULT 'x'", "ALTER COLUMN n TYPE text", "DROP COLUMN name"):
         connection.execute(f"ALTER TABLE changing {change}".encode())
-        wanted = 1 if change.startswith("ADD") else "1"
-        assert by_one_call(connection, query, {"n": wanted}) == by_cursor(connection, query, {"n": wanted})
+        value = 1 if change.startswith("ADD") else "1"
+        assert by_fast_read(connection, query, {"n": value}) == by_cursor(connection, query, {"n": value})
     connection.execute("DROP TABLE changing")
-    assert failure(lambda: by_one_call(connection, query, {"n": "1"}))[0] is pg.UndefinedTable
+    assert failure(lambda: by_fast_read(connection, query, {"n": "1"}))[0] is pg.UndefinedTable
 
 
 @pytest.mark.parametrize("statement", ["DISCARD ALL", "DEALLOCATE ALL", "DROP TABLE IF EXISTS nothing"])
@@ -193,14 +193,14 @@ def test_statements_the_server_forgot_are_answered_all_the_same(connection: Conn
     for _ in range(8):
         agree(connection, "SELECT %(n)s AS n", n=1)  # prepared by the cursor, too, which then forgets all
     connection.execute(statement.encode())
-    assert by_one_call(connection, "SELECT %(n)s AS n", {"n": 1}) == [{"n": 1}]
+    assert by_fast_read(connection, "SELECT %(n)s AS n", {"n": 1}) == [{"n": 1}]
 
 
 def test_a_pooler_may_hand_one_session_to_several(connection: Connection) -> None:
     for _ in range(2):
-        assert by_one_call(connection, "SELECT %(n)s::int AS n", {"n": 1}) == [{"n": 1}]
+        assert by_fast_read(connection, "SELECT %(n)s::int AS n", {"n": 1}) == [{"n": 1}]
         connection._plans.clear()  # as another client, who finds that the name is given in this session
-        assert by_one_call(connection, "SELECT %(n)s::int AS n", {"n": 1}) == [{"n": 1}]
+        assert by_fast_read(connection, "SELECT %(n)s::int AS n", {"n": 1}) == [{"n": 1}]
     assert prepared(connection) == 1
 
 
@@ -210,9 +210,9 @@ def test_one_text_with_values_of_other_types_is_another_statement(connection: Co
 
 
 def test_a_connection_keeps_a_bounded_number_of_plans(connection: Connection) -> None:
-    for n in range(one_call.PREPARED_AT_MOST + 20):
+    for n in range(fast_read.MAX_PREPARED + 20):
         assert connection.read(Row, f"SELECT {n} AS n", {}) == [Row(n)]
-    assert prepared(connection) == one_call.PREPARED_AT_MOST
+    assert prepared(connection) == fast_read.MAX_PREPARED
 
 
 def test_nothing_is_kept_of_a_connection_that_is_gone(emptied_database_url: str) -> None:
@@ -225,7 +225,7 @@ def test_nothing_is_kept_of_a_connection_that_is_gone(emptied_database_url: str)
     assert gone() is None
 
 
-@pytest.mark.parametrize("ask", [by_cursor, by_one_call])
+@pytest.mark.parametrize("ask", [by_cursor, by_fast_read])
 @pytest.mark.parametrize("asked_before", [False, True])
 def test_a_lost_server_is_an_operational_error_and_closes_the_connection(
     frail_server: Server, ask: Callable[..., object], asked_before: bool
@@ -246,13 +246,13 @@ def test_a_server_killed_while_it_answers_is_noticed_at_once(frail_server: Serve
         closing(Connection.connect(frail_server.url(), autocommit=True)) as lost,
         ThreadPoolExecutor(1) as threads,
     ):
-        asked = threads.submit(by_one_call, lost, "SELECT 1 AS n FROM pg_sleep(20)", {})
+        reading = threads.submit(by_fast_read, lost, "SELECT 1 AS n FROM pg_sleep(20)", {})
         with psycopg.connect(frail_server.url(), autocommit=True) as admin:
             asleep = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
             eventually(lambda: admin.execute(asleep.encode()).fetchone())
         frail_server.stop(signal.SIGKILL)
         with pytest.raises(psycopg.OperationalError):
-            asked.result(10)
+            reading.result(10)
         assert lost.closed
     frail_server.start()
 
@@ -282,11 +282,11 @@ def test_a_read_that_dies_under_way_is_made_again_once(frail_server: Server) -> 
         database.read(Row, own_end, {})
     with ThreadPoolExecutor(1) as threads, psycopg.connect(frail_server.url(), autocommit=True) as admin:
         admin.execute("SELECT pg_advisory_lock(1)")
-        asked = threads.submit(database.read, Row, "SELECT 1 AS n FROM pg_advisory_lock(1)", {})
+        reading = threads.submit(database.read, Row, "SELECT 1 AS n FROM pg_advisory_lock(1)", {})
         ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'advisory'"
         eventually(lambda: admin.execute(ended.encode()).fetchone())
         admin.execute("SELECT pg_advisory_unlock(1)")
-        assert asked.result(20) == [Row(1)]
+        assert reading.result(20) == [Row(1)]
     database.close()
 
 

@@ -32,12 +32,12 @@ class HttpExportParts:
         if not self._addresses:
             return Parts(contents={}, missing=[])
         pool = ThreadPoolExecutor(max_workers=len(self._addresses), thread_name_prefix="export")
-        asked = {name: pool.submit(self._fetch, url, token) for name, url in self._addresses}
-        wait(asked.values(), timeout=self._timeout_s)
+        futures = {name: pool.submit(self._fetch, url, token) for name, url in self._addresses}
+        wait(futures.values(), timeout=self._timeout_s)
         pool.shutdown(wait=False)
         contents: dict[str, Any] = {}
         missing = []
-        for name, future in asked.items():
+        for name, future in futures.items():
             try:
                 contents[name] = future.result(timeout=0)
             except (OSError, http.client.HTTPException, ValueError, TimeoutError) as exc:

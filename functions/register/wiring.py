@@ -21,7 +21,7 @@ NEED = ("DATABASE_URL", "LIMITS_URL")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the function reads from the environment."""
+    """The settings of the function."""
 
     edge: EdgeSettings
     postgres: PostgresSettings

@@ -62,10 +62,10 @@ def block(user_id: str, deps: service.Deps) -> Response:
     return http.no_content()
 
 
-def set_role(user_id: str, role: str, *, held: bool, deps: service.Deps) -> Response:
+def set_role(user_id: str, role: str, *, grant: bool, deps: service.Deps) -> Response:
     """Grant or revoke a role (204)."""
     caller = callers.operator(deps)
-    service.set_role(caller, callers.actor(caller, operating=True), user_id, role, held=held, deps=deps)
+    service.set_role(caller, callers.actor(caller, operating=True), user_id, role, grant=grant, deps=deps)
     return http.no_content()
 
 

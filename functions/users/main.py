@@ -41,12 +41,12 @@ def block(user_id: UUID) -> Response:
 
 @api.put("/users/<uuid:user_id>/roles/<role>")
 def grant_role(user_id: UUID, role: str) -> Response:
-    return edge.set_role(str(user_id), role, held=True, deps=deps)
+    return edge.set_role(str(user_id), role, grant=True, deps=deps)
 
 
 @api.delete("/users/<uuid:user_id>/roles/<role>")
 def revoke_role(user_id: UUID, role: str) -> Response:
-    return edge.set_role(str(user_id), role, held=False, deps=deps)
+    return edge.set_role(str(user_id), role, grant=False, deps=deps)
 
 
 @api.put("/users/<uuid:user_id>/deletion")

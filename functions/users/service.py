@@ -50,7 +50,7 @@ class Directory(Protocol):
         deleted user; `Forbidden` when `by` is no longer an operator.
         """
 
-    def set_role(self, user_id: str, role: str, *, held: bool, by: Actor, now: datetime) -> list[str]:
+    def set_role(self, user_id: str, role: str, *, grant: bool, by: Actor, now: datetime) -> list[str]:
         """Grant or revoke a role; return the ids of ended sessions: all when it is revoked. Errors as `block`."""
 
     def schedule_erasure(self, user_id: str, *, by: Actor, now: datetime) -> None:
@@ -93,7 +93,7 @@ def block(caller: Caller, by: Actor, user_id: str, reason: str, deps: Deps) -> N
     deps.grants.revoke_access_tokens(deps.directory.block(user_id, reason, by=by, now=deps.clock.now()))
 
 
-def set_role(caller: Caller, by: Actor, user_id: str, role: str, *, held: bool, deps: Deps) -> None:
+def set_role(caller: Caller, by: Actor, user_id: str, role: str, *, grant: bool, deps: Deps) -> None:
     """Grant or revoke a role. A user who loses one is logged out everywhere, since tokens name roles.
 
     Raises
@@ -104,7 +104,7 @@ def set_role(caller: Caller, by: Actor, user_id: str, role: str, *, held: bool, 
     access.require_operator(caller)
     if role not in ROLES:
         raise NotFound(f"role {role}")
-    ended = deps.directory.set_role(user_id, role, held=held, by=by, now=deps.clock.now())
+    ended = deps.directory.set_role(user_id, role, grant=grant, by=by, now=deps.clock.now())
     deps.grants.revoke_access_tokens(ended)
 
 

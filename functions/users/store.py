@@ -66,19 +66,19 @@ class PostgresDirectory:
 
         return self._database.transaction(work)
 
-    def set_role(self, user_id: str, role: str, *, held: bool, by: Actor, now: datetime) -> list[str]:
+    def set_role(self, user_id: str, role: str, *, grant: bool, by: Actor, now: datetime) -> list[str]:
         """Grant or revoke a role; return the ids of sessions that ended: all when it is revoked."""
-        action = "role.grant" if held else "role.revoke"
+        action = "role.grant" if grant else "role.revoke"
         entry = AuditEntry(action=action, by=by, user_id=user_id, detail={"role": role})
 
         def work(connection: Connection) -> list[str]:
             user, operators = user_rows.lock_user_and_operators(connection, user_id)
             lifecycle.require_operator(by, operators)
-            lifecycle.require_role_change_allowed(user, role, operators, held=held)
-            if (role in user.roles) is not held:
-                _SQL.execute(connection, "grant_role" if held else "revoke_role", user_id=user_id, role=role)
+            lifecycle.require_role_change_allowed(user, role, operators, held=grant)
+            if (role in user.roles) is not grant:
+                _SQL.execute(connection, "grant_role" if grant else "revoke_role", user_id=user_id, role=role)
                 audit.write(connection, entry, now=now)
-            return [] if held else end_sessions(connection, user_id, now=now, reason="revoked")
+            return [] if grant else end_sessions(connection, user_id, now=now, reason="revoked")
 
         return self._database.transaction(work)
 

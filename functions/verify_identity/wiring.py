@@ -22,7 +22,7 @@ NEED = ("DATABASE_URL", "TOKEN_KEYS", "LIMITS_URL", "OBJECT_STORE_URL")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the function reads from the environment."""
+    """The settings of the function."""
 
     edge: EdgeSettings
     postgres: PostgresSettings

@@ -60,18 +60,18 @@ class MemoryDirectory:
                 self._life.record(entry, now=now)
             return self._life.sessions.revoke(user_id, now=now, reason="blocked")
 
-    def set_role(self, user_id: str, role: str, *, held: bool, by: Actor, now: datetime) -> list[str]:
+    def set_role(self, user_id: str, role: str, *, grant: bool, by: Actor, now: datetime) -> list[str]:
         """Grant or revoke a role; the ids of sessions that ended, which are all when one is revoked."""
         with self._life.lock:
             user, operators = self._users.by_id(user_id), self._life.operators()
             lifecycle.require_operator(by, operators)
-            lifecycle.require_role_change_allowed(user, role, operators, held=held)
-            if (role in user.roles) is not held:
+            lifecycle.require_role_change_allowed(user, role, operators, held=grant)
+            if (role in user.roles) is not grant:
                 others = [each for each in user.roles if each != role]
-                self._users.grant(usernames.fold(user.username), *others, *([role] if held else []))
-                action = "role.grant" if held else "role.revoke"
+                self._users.grant(usernames.fold(user.username), *others, *([role] if grant else []))
+                action = "role.grant" if grant else "role.revoke"
                 self._life.record(AuditEntry(action=action, by=by, user_id=user_id, detail={"role": role}), now=now)
-            return [] if held else self._life.sessions.revoke(user_id, now=now, reason="role")
+            return [] if grant else self._life.sessions.revoke(user_id, now=now, reason="role")
 
     def schedule_erasure(self, user_id: str, *, by: Actor, now: datetime) -> None:
         """Let the clock erase a blocked user next; `Conflict` for others, who decide that themselves."""

@@ -44,7 +44,7 @@ def make_environment(
         is_text = isinstance(value, str) and not isinstance(value, Markup)
         return shown_as(value) if is_text and shown_as else value
 
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
@@ -52,5 +52,5 @@ def make_environment(
         lstrip_blocks=True,
         finalize=finalize,
     )
-    made.filters.update(filters or {})
-    return made
+    environment.filters.update(filters or {})
+    return environment

@@ -201,7 +201,7 @@ class UserLife(RuleBasedStateMachine):
             expected = Forbidden
         with self.refused(expected):
             users.set_role(
-                operator.who, self._by(operator), person.who.user_id, OPERATOR, held=held, deps=self.directory
+                operator.who, self._by(operator), person.who.user_id, OPERATOR, grant=held, deps=self.directory
             )
             person.roles = {OPERATOR} if held else set()
 

@@ -82,8 +82,8 @@ class MemoryStats:
 
     def _season_matches(self, league_id: int, season_id: int) -> Rows:
         """Every event of a season by kick-off."""
-        found = self._rows("matches", league_id=league_id, season_id=season_id)
-        return sorted(found, key=lambda match: (match["starts_at"], match["match_id"]))
+        matches = self._rows("matches", league_id=league_id, season_id=season_id)
+        return sorted(matches, key=lambda match: (match["starts_at"], match["match_id"]))
 
     def _match(self, match_id: int) -> Rows:
         return self._rows("matches", match_id=match_id)
@@ -168,10 +168,10 @@ class MemoryStats:
         ordered = sorted(board, key=lambda row: (-row["value"], fewer_first * row["total_minutes"], row["player_id"]))
         return [{**row, "percentile": _percentile(row, board)} for row in ordered if row["total"] > 0][:limit]
 
-    def _rows(self, table: str, **wanted: int) -> Rows:
+    def _rows(self, table: str, **values: int) -> Rows:
         self.n_reads += 1
         rows = ({**asdict(row), "fetched_at": FETCHED_AT} for row in self._warehouse.current(table))
-        return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
+        return [row for row in rows if all(row[name] == value for name, value in values.items())]
 
 
 def _percentile(row: dict[str, Any], board: Rows) -> float:

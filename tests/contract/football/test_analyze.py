@@ -1,4 +1,4 @@
-"""analyze over HTTP: its event makes the forecasts that its routes answer, on a real olap and a real Postgres."""
+"""analyze over HTTP: its event makes the forecasts that its routes return, on real ClickHouse and Postgres."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CARDED = [match for match in round_robin() if match.away_id == match.home_id + 1
 
 @pytest.fixture(scope="module")
 def round_robin_url(olap: Olap) -> str:
-    """A database with a round robin, which no test changes."""
+    """A database with a round robin that no test changes."""
     url = migrated(olap)
     warehouse = ClickHouse(url)
     store(warehouse, "seasons", [season(SEASON, "2025/26")], "seasons")
@@ -81,7 +81,7 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def client(load_function: Callable[..., Flask], round_robin_url: str, fits_url: str) -> FlaskClient:
-    """A caller of the function, the league fitted."""
+    """A client of the function; the league is fitted."""
     result = load_function("analyze", CLICKHOUSE_URL=round_robin_url, DATABASE_URL=fits_url).test_client()
     if result.get(f"{LEAGUE}/ratings").status_code == 404:
         assert deliver(result, league_updated()).status_code == 202
@@ -89,15 +89,15 @@ def client(load_function: Callable[..., Flask], round_robin_url: str, fits_url: 
 
 
 @pytest.fixture
-def lonely(load_function: Callable[..., Flask]) -> FlaskClient:
-    """A caller of the function with nothing behind it."""
-    nowhere = f"127.0.0.1:{free_port()}"
-    app = load_function("analyze", CLICKHOUSE_URL=f"http://u:p@{nowhere}/d", DATABASE_URL=f"postgresql://u@{nowhere}/d")
+def unconnected(load_function: Callable[..., Flask]) -> FlaskClient:
+    """A client of the function without its stores."""
+    nobody = f"127.0.0.1:{free_port()}"
+    app = load_function("analyze", CLICKHOUSE_URL=f"http://u:p@{nobody}/d", DATABASE_URL=f"postgresql://u@{nobody}/d")
     return app.test_client()
 
 
-def got(client: FlaskClient, path: str, **query: Any) -> dict[str, Any]:
-    """The JSON of a good answer."""
+def get_json(client: FlaskClient, path: str, **query: Any) -> dict[str, Any]:
+    """Return the JSON of a 200 response."""
     answer = client.get(path, query_string=query)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     assert answer.content_type == "application/json"
@@ -109,7 +109,7 @@ def got(client: FlaskClient, path: str, **query: Any) -> dict[str, Any]:
 
 
 def test_leagues_tell_what_they_were_fitted_on(client: FlaskClient) -> None:
-    (item,) = got(client, "/analyze/leagues")["items"]
+    (item,) = get_json(client, "/analyze/leagues")["items"]
     assert (item["league"], item["season"], item["n_matches"], item["next_round"]) == (
         "england",
         "2025/26",
@@ -120,7 +120,7 @@ def test_leagues_tell_what_they_were_fitted_on(client: FlaskClient) -> None:
 
 
 def test_ratings_come_best_first(client: FlaskClient) -> None:
-    answer = got(client, f"{LEAGUE}/ratings")
+    answer = get_json(client, f"{LEAGUE}/ratings")
     elos = [row["elo"] for row in answer["ratings"]]
     assert elos == sorted(elos, reverse=True)
     assert {row["team"] for row in answer["ratings"]} == {f"T{n}" for n in range(1, 11)}
@@ -129,39 +129,39 @@ def test_ratings_come_best_first(client: FlaskClient) -> None:
 
 
 def test_forecasts_of_the_season_the_next_round_and_one_round(client: FlaskClient) -> None:
-    whole = got(client, f"{LEAGUE}/forecasts")
+    whole = get_json(client, f"{LEAGUE}/forecasts")
     assert [item["match_id"] for item in whole["items"]] == [86, 87, 88, 89, 90]
     assert (whole["round"], whole["next"]) == (None, None)
-    assert got(client, f"{LEAGUE}/forecasts", round="next") == {**whole, "round": 18}
-    assert got(client, f"{LEAGUE}/forecasts", round=18) == {**whole, "round": 18}
-    assert got(client, f"{LEAGUE}/forecasts", round=3)["items"] == []
+    assert get_json(client, f"{LEAGUE}/forecasts", round="next") == {**whole, "round": 18}
+    assert get_json(client, f"{LEAGUE}/forecasts", round=18) == {**whole, "round": 18}
+    assert get_json(client, f"{LEAGUE}/forecasts", round=3)["items"] == []
 
 
 def test_pages_of_forecasts_join_to_the_whole(client: FlaskClient) -> None:
-    first = got(client, f"{LEAGUE}/forecasts", limit=3)
-    second = got(client, f"{LEAGUE}/forecasts", limit=3, cursor=first["next"])
+    first = get_json(client, f"{LEAGUE}/forecasts", limit=3)
+    second = get_json(client, f"{LEAGUE}/forecasts", limit=3, cursor=first["next"])
     assert [item["match_id"] for item in first["items"] + second["items"]] == [86, 87, 88, 89, 90]
     assert second["next"] is None
 
 
 def test_forecast_of_a_match(client: FlaskClient) -> None:
-    answer = got(client, "/analyze/matches/90")
+    answer = get_json(client, "/analyze/matches/90")
     assert (answer["league"], answer["home"], answer["away"]) == (
         "england", {"id": 10, "name": "T10"}, {"id": 9, "name": "T9"},
     )  # fmt: skip
     assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=2e-4)
-    assert answer == got(client, f"{LEAGUE}/forecasts")["items"][-1]
+    assert answer == get_json(client, f"{LEAGUE}/forecasts")["items"][-1]
 
 
 def test_pairing_of_any_two_teams(client: FlaskClient) -> None:
-    answer = got(client, f"{LEAGUE}/pairing", home=10, away=9)
-    assert answer["probabilities"] == got(client, "/analyze/matches/90")["probabilities"]
-    assert got(client, f"{LEAGUE}/pairing", home=9, away=10)["home"] == {"id": 9, "name": "T9"}
+    answer = get_json(client, f"{LEAGUE}/pairing", home=10, away=9)
+    assert answer["probabilities"] == get_json(client, "/analyze/matches/90")["probabilities"]
+    assert get_json(client, f"{LEAGUE}/pairing", home=9, away=10)["home"] == {"id": 9, "name": "T9"}
 
 
 @pytest.mark.parametrize("kind", ["elo", "pi", "massey", "colley", "goals", "attack"])
 def test_every_kind_of_rating_puts_its_best_first(client: FlaskClient, kind: str) -> None:
-    answer = got(client, f"{LEAGUE}/ratings", kind=kind)
+    answer = get_json(client, f"{LEAGUE}/ratings", kind=kind)
     values = [row[kind] for row in answer["ratings"]]
     assert answer["kind"] == kind
     assert values == sorted(values, reverse=True)
@@ -170,52 +170,52 @@ def test_every_kind_of_rating_puts_its_best_first(client: FlaskClient, kind: str
 
 @pytest.mark.parametrize("kind", ["elo", "pi", "goals"])
 def test_rating_history_ends_with_the_ratings(client: FlaskClient, kind: str) -> None:
-    answer = got(client, f"{LEAGUE}/ratings/history", kind=kind, season="2025-26")
-    now = {row["team_id"]: row[kind] for row in got(client, f"{LEAGUE}/ratings", kind=kind)["ratings"]}
+    answer = get_json(client, f"{LEAGUE}/ratings/history", kind=kind, season="2025-26")
+    now = {row["team_id"]: row[kind] for row in get_json(client, f"{LEAGUE}/ratings", kind=kind)["ratings"]}
     assert {row["team_id"]: row["ratings"][-1] for row in answer["teams"]} == pytest.approx(now, abs=0.06)
     assert (answer["season"], answer["days"][0], answer["days"][-1]) == ("2025/26", "2025-08-10", "2025-11-09")
     ends = [row["ratings"][-1] for row in answer["teams"]]
     assert ends == sorted(ends, reverse=True)
-    assert answer == got(client, f"{LEAGUE}/ratings/history", kind=kind)
+    assert answer == get_json(client, f"{LEAGUE}/ratings/history", kind=kind)
 
 
 def test_rating_history_of_a_day_ends_before_it(client: FlaskClient) -> None:
-    then = got(client, f"{LEAGUE}/ratings/history", as_of="2025-10-06")
+    then = get_json(client, f"{LEAGUE}/ratings/history", as_of="2025-10-06")
     assert (then["as_of"], then["n_matches"], then["days"][-1]) == ("2025-10-06", 50, "2025-10-05")
-    now = got(client, f"{LEAGUE}/ratings/history")
+    now = get_json(client, f"{LEAGUE}/ratings/history")
     shared = {row["team_id"]: row["ratings"][: len(then["days"])] for row in now["teams"]}
     assert {row["team_id"]: row["ratings"] for row in then["teams"]} == shared
 
 
 def test_what_is_stored_tells_its_version_and_its_inputs(client: FlaskClient) -> None:
-    ratings, match = got(client, f"{LEAGUE}/ratings"), got(client, "/analyze/matches/90")
-    for answer in (match, got(client, f"{LEAGUE}/forecasts"), got(client, f"{LEAGUE}/outlook")):
+    ratings, match = get_json(client, f"{LEAGUE}/ratings"), get_json(client, "/analyze/matches/90")
+    for answer in (match, get_json(client, f"{LEAGUE}/forecasts"), get_json(client, f"{LEAGUE}/outlook")):
         assert (answer["version"], answer["inputs"]) == (ratings["version"], ratings["inputs"])
     assert ratings["inputs"]["n_matches"] == N_PLAYED
     assert ratings["inputs"]["newest_match_at"].startswith("2025-11-09T14:00")
     assert len(ratings["inputs"]["digest"]) == 32
-    then = got(client, f"{LEAGUE}/forecasts", as_of="2025-10-06")
+    then = get_json(client, f"{LEAGUE}/forecasts", as_of="2025-10-06")
     assert (then["inputs"]["n_matches"], then["items"][0]["inputs"]) == (50, then["inputs"])
 
 
 def test_as_of_a_day_only_results_before_it_count(client: FlaskClient) -> None:
     """Matches are one a day from 17 August: on 6 October fifty have been played and the 51st is coming."""
-    then = got(client, f"{LEAGUE}/forecasts", as_of="2025-10-06", limit=500)
+    then = get_json(client, f"{LEAGUE}/forecasts", as_of="2025-10-06", limit=500)
     assert (then["as_of"], then["n_matches"], then["newest_match_at"]) == ("2025-10-06", 50, "2025-10-05T14:00:00Z")
     assert [item["match_id"] for item in then["items"]] == list(range(51, 91))
     assert {item["made_at"] for item in then["items"]} == {"2025-10-06T00:00:00Z"}
-    assert got(client, f"{LEAGUE}/forecasts", as_of="2025-10-06", round="next")["round"] == 11
-    page = got(client, f"{LEAGUE}/forecasts", as_of="2025-10-06", limit=3)
-    rest = got(client, f"{LEAGUE}/forecasts", as_of="2025-10-06", limit=500, cursor=page["next"])
+    assert get_json(client, f"{LEAGUE}/forecasts", as_of="2025-10-06", round="next")["round"] == 11
+    page = get_json(client, f"{LEAGUE}/forecasts", as_of="2025-10-06", limit=3)
+    rest = get_json(client, f"{LEAGUE}/forecasts", as_of="2025-10-06", limit=500, cursor=page["next"])
     assert page["items"] + rest["items"] == then["items"]
-    assert got(client, f"{LEAGUE}/ratings", as_of="2025-10-06")["n_matches"] == 50
+    assert get_json(client, f"{LEAGUE}/ratings", as_of="2025-10-06")["n_matches"] == 50
     first = then["items"][0]
-    pair = got(client, f"{LEAGUE}/pairing", as_of="2025-10-06", home=first["home"]["id"], away=first["away"]["id"])
+    pair = get_json(client, f"{LEAGUE}/pairing", as_of="2025-10-06", home=first["home"]["id"], away=first["away"]["id"])
     assert pair["probabilities"] == first["probabilities"]
 
 
 def test_before_the_first_result_there_is_nothing_to_say(client: FlaskClient) -> None:
-    then = got(client, f"{LEAGUE}/forecasts", as_of="2025-08-01")
+    then = get_json(client, f"{LEAGUE}/forecasts", as_of="2025-08-01")
     assert (then["n_matches"], then["items"], then["cautions"]) == (0, [], ["no final score is stored yet"])
     missing = client.get(f"{LEAGUE}/pairing", query_string={"as_of": "2025-08-01", "home": 1, "away": 2})
     assert_problem(missing, 404, "Not found")
@@ -223,7 +223,7 @@ def test_before_the_first_result_there_is_nothing_to_say(client: FlaskClient) ->
 
 def test_a_pairing_by_the_replaced_formula(client: FlaskClient) -> None:
     ours, baseline = (
-        got(client, f"{LEAGUE}/pairing", home=10, away=9, **model)
+        get_json(client, f"{LEAGUE}/pairing", home=10, away=9, **model)
         for model in ({}, {"model": "poisson_recent_matches_v1"})
     )
     assert baseline["method"] == "poisson_recent_matches_v1"
@@ -235,7 +235,7 @@ def test_a_pairing_by_the_replaced_formula(client: FlaskClient) -> None:
 
 
 def test_outlook_gives_every_team_one_place(client: FlaskClient) -> None:
-    answer = got(client, f"{LEAGUE}/outlook")
+    answer = get_json(client, f"{LEAGUE}/outlook")
     assert (answer["league"], answer["as_of"], answer["n_played"], answer["n_to_play"]) == (
         "england", None, N_PLAYED, 90 - N_PLAYED,
     )  # fmt: skip
@@ -248,23 +248,23 @@ def test_outlook_gives_every_team_one_place(client: FlaskClient) -> None:
 
 
 def test_outlook_of_a_day_knows_the_results_before_it_alone(client: FlaskClient) -> None:
-    then = got(client, f"{LEAGUE}/outlook", as_of="2025-10-06")
+    then = get_json(client, f"{LEAGUE}/outlook", as_of="2025-10-06")
     assert (then["as_of"], then["made_at"], then["n_played"], then["n_to_play"]) == (
         "2025-10-06", "2025-10-06T00:00:00Z", 50, 40,
     )  # fmt: skip
     assert max(row["p_champion"] for row in then["teams"]) < 1
-    assert got(client, f"{LEAGUE}/outlook", as_of="2025-08-01")["teams"] == []
+    assert get_json(client, f"{LEAGUE}/outlook", as_of="2025-08-01")["teams"] == []
 
 
 def test_schedules_played_and_remaining_are_the_whole_season(client: FlaskClient) -> None:
-    for row in got(client, f"{LEAGUE}/schedule")["teams"]:
+    for row in get_json(client, f"{LEAGUE}/schedule")["teams"]:
         assert row["played"]["n_matches"] + row["remaining"]["n_matches"] == 18
 
 
 def test_form_and_expected_points_agree_with_the_results(client: FlaskClient) -> None:
-    table = {row["team_id"]: row for row in got(client, f"{LEAGUE}/expected-points")["teams"]}
+    table = {row["team_id"]: row for row in get_json(client, f"{LEAGUE}/expected-points")["teams"]}
     won = {3: "W", 1: "D", 0: "L"}
-    for row in got(client, f"{LEAGUE}/form")["teams"]:
+    for row in get_json(client, f"{LEAGUE}/form")["teams"]:
         assert len(row["last_5"]["results"]) == 5
         assert row["last_10"]["results"].endswith(row["last_5"]["results"])
         points = sum({letter: n for n, letter in won.items()}[letter] for letter in row["last_10"]["results"])
@@ -275,33 +275,33 @@ def test_form_and_expected_points_agree_with_the_results(client: FlaskClient) ->
 
 def test_discipline_counts_the_cards_that_are_stored(client: FlaskClient) -> None:
     """Team n has n cautions in its home match against team n + 1, all led by one referee."""
-    answer = got(client, f"{LEAGUE}/discipline")
+    answer = get_json(client, f"{LEAGUE}/discipline")
     assert answer["n_matches_counted"] == len(CARDED)
     yellow = {row["team_id"]: row["yellow"] for row in answer["teams"]}
     assert {team: yellow[team] for team in range(1, 9)} == {team: team for team in range(1, 9)}
     (referee,) = answer["referees"]
     assert (referee["referee"], referee["n_matches"], referee["cards_per_match"]["raw"]) == ("A. Pfiff", 8, 4.5)
-    assert got(client, f"{LEAGUE}/discipline", as_of="2025-08-20")["n_matches_counted"] == 1
+    assert get_json(client, f"{LEAGUE}/discipline", as_of="2025-08-20")["n_matches_counted"] == 1
 
 
 def test_players_like_one_of_the_season(client: FlaskClient) -> None:
-    answer = got(client, f"{LEAGUE}/similar-players", player=1, k=3, min_minutes=90)
+    answer = get_json(client, f"{LEAGUE}/similar-players", player=1, k=3, min_minutes=90)
     assert (answer["player"]["player"], answer["n_peers"], len(answer["items"])) == ("Player 1", 8, 3)
     assert answer["items"][0]["player_id"] == 2
     assert answer["items"][0]["similarity"] <= 1
     then = client.get(f"{LEAGUE}/similar-players", query_string={"player": 1, "min_minutes": 90, "as_of": "2025-08-20"})
     assert_problem(then, 400, "Invalid input")
-    assert len(got(client, f"{LEAGUE}/players")["players"]) == 8
+    assert len(get_json(client, f"{LEAGUE}/players")["players"]) == 8
 
 
 def test_track_record_waits_for_a_decided_forecast(client: FlaskClient) -> None:
-    answer = got(client, f"{LEAGUE}/track-record")
+    answer = get_json(client, f"{LEAGUE}/track-record")
     assert (answer["n_forecasts"], answer["cautions"]) == (0, ["no forecast has been decided yet"])
 
 
 def test_market_stands_beside_the_forecast(client: FlaskClient) -> None:
-    answer = got(client, f"{LEAGUE}/market", home=10, away=9, odds="1.8,3.6,4.5")
-    assert answer["probabilities"] == got(client, "/analyze/matches/90")["probabilities"]
+    answer = get_json(client, f"{LEAGUE}/market", home=10, away=9, odds="1.8,3.6,4.5")
+    assert answer["probabilities"] == get_json(client, "/analyze/matches/90")["probabilities"]
     assert answer["margin"] == pytest.approx(1 / 1.8 + 1 / 3.6 + 1 / 4.5 - 1, abs=1e-4)
     assert set(answer["market"]) == {"proportional", "power", "shin"}
     for p in answer["market"].values():
@@ -391,29 +391,29 @@ def test_another_method_is_405_and_names_those_allowed(client: FlaskClient, path
 
 
 def test_an_update_is_acknowledged_with_an_empty_202_and_fitted_again(client: FlaskClient) -> None:
-    before = got(client, f"{LEAGUE}/ratings")
+    before = get_json(client, f"{LEAGUE}/ratings")
     for _ in range(2):
         answer = deliver(client, league_updated())
         assert (answer.status_code, answer.data) == (202, b"")
-    after = got(client, f"{LEAGUE}/ratings")
+    after = get_json(client, f"{LEAGUE}/ratings")
     assert after["fitted_at"] > before["fitted_at"]
     assert {**after, "fitted_at": ""} == {**before, "fitted_at": ""}
 
 
 def test_an_update_of_a_league_without_matches_is_taken_and_analyses_nothing(client: FlaskClient) -> None:
     assert deliver(client, league_updated(league_id=8)).status_code == 202
-    assert [item["league"] for item in got(client, "/analyze/leagues")["items"]] == ["england"]
+    assert [item["league"] for item in get_json(client, "/analyze/leagues")["items"]] == ["england"]
 
 
 def test_every_minute_it_fits_what_is_still_marked(client: FlaskClient, fits_url: str) -> None:
-    before = got(client, f"{LEAGUE}/ratings")
+    before = get_json(client, f"{LEAGUE}/ratings")
     database = Postgres(fits_url)
     PostgresAnalyses(database, debounce_s=0.0).mark(17, SEASON, datetime(2026, 3, 1, tzinfo=UTC))
     database.close()
     for _ in range(2):
         answer = tick(client, b'{"task": "fit"}')
         assert (answer.status_code, answer.data) == (202, b"")
-    assert got(client, f"{LEAGUE}/ratings")["fitted_at"] > before["fitted_at"]
+    assert get_json(client, f"{LEAGUE}/ratings")["fitted_at"] > before["fitted_at"]
 
 
 def tick(client: FlaskClient, data: bytes) -> Any:
@@ -440,8 +440,8 @@ def test_it_is_ready_when_both_its_stores_answer(client: FlaskClient) -> None:
     assert ready == {"status": "ready", "dependencies": ["postgres", "clickhouse"]}
 
 
-def test_it_lives_without_its_stores_but_is_not_ready(lonely: FlaskClient) -> None:
-    assert lonely.get("/health/live").status_code == 200
-    problem = assert_problem(lonely.get("/health/ready"), 503, "Unavailable")
+def test_it_lives_without_its_stores_but_is_not_ready(unconnected: FlaskClient) -> None:
+    assert unconnected.get("/health/live").status_code == 200
+    problem = assert_problem(unconnected.get("/health/ready"), 503, "Unavailable")
     assert list(problem["errors"]) == ["postgres", "clickhouse"]
-    assert deliver(lonely, league_updated()).status_code in (429, 503)  # both are delivered again
+    assert deliver(unconnected, league_updated()).status_code in (429, 503)  # both are delivered again

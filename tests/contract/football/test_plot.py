@@ -1,4 +1,4 @@
-"""plot over HTTP: every route's answer in each form, on a real olap, a real database and a real cache."""
+"""plot over HTTP: every route in each format, on a real ClickHouse, Postgres and cache."""
 
 from __future__ import annotations
 

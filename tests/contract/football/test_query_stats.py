@@ -1,4 +1,4 @@
-"""query-stats over HTTP: every route's answer, every refusal and its event, on a real olap and a real cache."""
+"""query-stats over HTTP: the answers of its routes, every refusal and its event, on real ClickHouse and cache."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LEAGUE = "/stats/leagues/england"
 
 @pytest.fixture(scope="module")
 def small_league_url(olap: Olap) -> str:
-    """A database with the small league, which no test changes."""
+    """A database with the small league that no test changes."""
     url = migrated(olap)
     warehouse = ClickHouse(url)
     store_all(warehouse)
@@ -41,20 +41,20 @@ def small_league_url(olap: Olap) -> str:
 
 @pytest.fixture
 def client(load_function: Callable[..., Flask], small_league_url: str, cache_url: str) -> FlaskClient:
-    """A caller of the function over the small league and an empty cache."""
+    """A client of the function over the small league and an empty cache."""
     return load_function("query_stats", CLICKHOUSE_URL=small_league_url, CACHE_URL=cache_url).test_client()
 
 
 @pytest.fixture
-def lonely(load_function: Callable[..., Flask]) -> FlaskClient:
-    """A caller of the function with nothing behind it."""
-    nowhere = f"127.0.0.1:{free_port()}"
-    app = load_function("query_stats", CLICKHOUSE_URL=f"http://u:p@{nowhere}/d", CACHE_URL=f"redis://{nowhere}/0")
+def unconnected(load_function: Callable[..., Flask]) -> FlaskClient:
+    """A client of the function without its stores."""
+    nobody = f"127.0.0.1:{free_port()}"
+    app = load_function("query_stats", CLICKHOUSE_URL=f"http://u:p@{nobody}/d", CACHE_URL=f"redis://{nobody}/0")
     return app.test_client()
 
 
-def got(client: FlaskClient, path: str, **query: Any) -> dict[str, Any]:
-    """The JSON of a good answer, cacheable by callers."""
+def get_json(client: FlaskClient, path: str, **query: Any) -> dict[str, Any]:
+    """Return the JSON of a 200 response that clients may cache."""
     answer = client.get(path, query_string=query)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     assert answer.content_type == "application/json"
@@ -68,18 +68,18 @@ def got(client: FlaskClient, path: str, **query: Any) -> dict[str, Any]:
 
 
 def test_leagues(client: FlaskClient) -> None:
-    assert [(item["league"], item["name"]) for item in got(client, "/stats/leagues")["items"]] == [
+    assert [(item["league"], item["name"]) for item in get_json(client, "/stats/leagues")["items"]] == [
         ("spain", "LaLiga"), ("england", "Premier League"), ("999999", "Uncharted"),
     ]  # fmt: skip
 
 
 def test_seasons(client: FlaskClient) -> None:
-    items = got(client, f"{LEAGUE}/seasons")["items"]
+    items = get_json(client, f"{LEAGUE}/seasons")["items"]
     assert [(item["year"], item["matches"]) for item in items] == [("2026/27", 0), ("2025/26", 5), ("2024/25", 1)]
 
 
 def test_table(client: FlaskClient) -> None:
-    answer = got(client, f"{LEAGUE}/table")
+    answer = get_json(client, f"{LEAGUE}/table")
     assert (answer["name"], answer["season"], answer["venue"]) == ("Premier League", "2025/26", "all")
     assert [(row["team_id"], row["points"]) for row in answer["rows"]] == [(42, 4), (43, 3), (44, 1)]
     assert set(answer["rows"][0]) == {
@@ -89,35 +89,39 @@ def test_table(client: FlaskClient) -> None:
 
 
 def test_table_of_a_date_season_and_venue(client: FlaskClient) -> None:
-    answer = got(client, f"{LEAGUE}/table", season="2025-26", as_of="2025-08-29", venue="home")
+    answer = get_json(client, f"{LEAGUE}/table", season="2025-26", as_of="2025-08-29", venue="home")
     assert answer["as_of"] == "2025-08-30T00:00:00Z"
     assert [(row["team_id"], row["points"]) for row in answer["rows"]] == [(42, 3), (43, 0), (44, 0)]
 
 
 def test_pages_of_matches_join_to_the_whole(client: FlaskClient) -> None:
-    first = got(client, f"{LEAGUE}/matches", limit=3)
-    second = got(client, f"{LEAGUE}/matches", limit=3, cursor=first["next"])
+    first = get_json(client, f"{LEAGUE}/matches", limit=3)
+    second = get_json(client, f"{LEAGUE}/matches", limit=3, cursor=first["next"])
     assert [item["match_id"] for item in first["items"] + second["items"]] == [1, 2, 3, 4, 5]
     assert second["next"] is None
 
 
 def test_matches_are_narrowed(client: FlaskClient) -> None:
-    answer = got(client, f"{LEAGUE}/matches", round=2, team=44, state="postponed")
+    answer = get_json(client, f"{LEAGUE}/matches", round=2, team=44, state="postponed")
     assert [(item["match_id"], item["replaced"], item["replaced_by"]) for item in answer["items"]] == [(2, True, 4)]
 
 
 def test_teams(client: FlaskClient) -> None:
-    assert [item["code"] for item in got(client, f"{LEAGUE}/teams", season="2024/25")["items"]] == ["NOR", "SUE"]
+    assert [item["code"] for item in get_json(client, f"{LEAGUE}/teams", season="2024/25")["items"]] == ["NOR", "SUE"]
 
 
 def test_leaders(client: FlaskClient) -> None:
-    answer = got(client, f"{LEAGUE}/leaders", metric="goals", per_90="true", min_minutes=60)
+    answer = get_json(client, f"{LEAGUE}/leaders", metric="goals", per_90="true", min_minutes=60)
     assert [(item["rank"], item["player_id"], item["value"]) for item in answer["items"]] == [(1, 1, 2.0), (2, 2, 1.2)]
-    assert [item["value"] for item in got(client, f"{LEAGUE}/leaders", metric="rating")["items"]] == [8.2, 8.0, 6.0]
+    assert [item["value"] for item in get_json(client, f"{LEAGUE}/leaders", metric="rating")["items"]] == [
+        8.2,
+        8.0,
+        6.0,
+    ]
 
 
 def test_match(client: FlaskClient) -> None:
-    answer = got(client, "/stats/matches/1")
+    answer = get_json(client, "/stats/matches/1")
     assert answer["home"] == {"id": NORDHAFEN, "name": "Nordhafen"}
     assert answer["score"] == {"home": 2, "away": 1}
     assert (answer["detail"]["venue"], answer["starts_at"]) == ("Hafenstadion", "2025-08-16T14:00:00Z")
@@ -125,23 +129,23 @@ def test_match(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(("part", "n_items"), [("statistics", 3), ("lineups", 3), ("incidents", 3), ("shots", 1)])
 def test_parts_of_a_match(client: FlaskClient, part: str, n_items: int) -> None:
-    assert len(got(client, f"/stats/matches/1/{part}")["items"]) == n_items
-    assert got(client, f"/stats/matches/5/{part}") == {"match_id": 5, "items": []}
+    assert len(get_json(client, f"/stats/matches/1/{part}")["items"]) == n_items
+    assert get_json(client, f"/stats/matches/5/{part}") == {"match_id": 5, "items": []}
 
 
 def test_team(client: FlaskClient) -> None:
-    answer = got(client, f"/stats/teams/{SUEDSTADT}")
+    answer = get_json(client, f"/stats/teams/{SUEDSTADT}")
     assert (answer["name"], [season["matches"] for season in answer["seasons"]]) == ("Suedstadt", [4, 1])
 
 
 def test_player(client: FlaskClient) -> None:
-    answer = got(client, "/stats/players/1")
+    answer = get_json(client, "/stats/players/1")
     assert answer["born_on"] == "1999-02-28"
     assert [season["mean_rating"] for season in answer["seasons"]] == [8.0, None]
 
 
 def test_a_player_without_a_match_is_answered_as_json(client: FlaskClient) -> None:
-    (season,) = got(client, "/stats/players/3")["seasons"]
+    (season,) = get_json(client, "/stats/players/3")["seasons"]
     assert (season["mean_rating"], season["total_minutes"]) == (None, None)
 
 
@@ -254,7 +258,7 @@ def test_what_the_caller_holds_already_is_304_without_a_body(client: FlaskClient
 
 @pytest.fixture
 def own(load_function: Callable[..., Flask], clickhouse_url: str, cache_url: str) -> Iterator[tuple[FlaskClient, Any]]:
-    """A caller, and a database of his own to change."""
+    """A client, and a database that the test may change."""
     warehouse = ClickHouse(clickhouse_url)
     store_all(warehouse)
     app = load_function("query_stats", CLICKHOUSE_URL=clickhouse_url, CACHE_URL=cache_url)
@@ -270,16 +274,16 @@ def test_an_update_is_answered_once_its_event_came(own: tuple[FlaskClient, Any])
     assert client.get("/stats/matches/5").data == before.data
     answer = deliver(client, league_updated())
     assert (answer.status_code, answer.data) == (202, b"")
-    assert got(client, "/stats/matches/5")["score"] == {"home": 5, "away": 0}
+    assert get_json(client, "/stats/matches/5")["score"] == {"home": 5, "away": 0}
     assert client.get("/stats/matches/5", headers={"If-None-Match": before.headers["ETag"]}).status_code == 200
-    assert [row["points"] for row in got(client, f"{LEAGUE}/table")["rows"]] == [6, 4, 1]
+    assert [row["points"] for row in get_json(client, f"{LEAGUE}/table")["rows"]] == [6, 4, 1]
 
 
 def test_without_the_cache_answers_go_on(load_function: Callable[..., Flask], small_league_url: str) -> None:
     silent = f"redis://127.0.0.1:{free_port()}/0"
     client = load_function("query_stats", CLICKHOUSE_URL=small_league_url, CACHE_URL=silent).test_client()
-    assert len(got(client, f"{LEAGUE}/table")["rows"]) == 3
-    assert got(client, "/stats/matches/1")["match_id"] == 1
+    assert len(get_json(client, f"{LEAGUE}/table")["rows"]) == 3
+    assert get_json(client, "/stats/matches/1")["match_id"] == 1
     assert client.get("/health/ready").status_code == 200
     assert_problem(deliver(client, league_updated()), 503, "Unavailable")
 
@@ -329,7 +333,7 @@ COLLECTIONS = [
 
 @pytest.mark.parametrize("path", COLLECTIONS)
 def test_every_form_of_a_collection_has_the_columns_and_rows_of_json(client: FlaskClient, path: str) -> None:
-    answer = got(client, path)
+    answer = get_json(client, path)
     rows = answer["rows" if "rows" in answer else "items"]
     for _ in range(2):  # made, and remembered
         header, *lines = csv.reader(io.StringIO(client.get(path, headers={"Accept": "text/csv"}).text))
@@ -376,8 +380,8 @@ def test_the_columns_of_every_collection_are_told_apart() -> None:
 
 
 def test_a_cursor_continues_no_other_question(client: FlaskClient) -> None:
-    cursor = got(client, f"{LEAGUE}/matches", limit=1)["next"]
-    assert len(got(client, f"{LEAGUE}/matches", limit=500, cursor=cursor)["items"]) == 4
+    cursor = get_json(client, f"{LEAGUE}/matches", limit=1)["next"]
+    assert len(get_json(client, f"{LEAGUE}/matches", limit=500, cursor=cursor)["items"]) == 4
     for other in ({"state": "finished"}, {"season": "2024/25"}):
         answer = client.get(f"{LEAGUE}/matches", query_string={**other, "cursor": cursor})
         assert list(assert_problem(answer, 400, "Invalid input")["errors"]) == ["cursor"]
@@ -385,11 +389,11 @@ def test_a_cursor_continues_no_other_question(client: FlaskClient) -> None:
 
 def test_pages_stand_still_while_matches_are_added(own: tuple[FlaskClient, Any]) -> None:
     client, warehouse = own
-    first = got(client, f"{LEAGUE}/matches", limit=2)
+    first = get_json(client, f"{LEAGUE}/matches", limit=2)
     earlier = meeting(900, SUEDSTADT, NORDHAFEN, "", 8, 1, round=30)
     store(warehouse, "matches", [earlier], "earlier")
     deliver(client, league_updated())
-    rest = got(client, f"{LEAGUE}/matches", cursor=first["next"])
+    rest = get_json(client, f"{LEAGUE}/matches", cursor=first["next"])
     assert [item["match_id"] for item in first["items"] + rest["items"]] == [1, 2, 3, 4, 5]
 
 
@@ -411,7 +415,7 @@ def test_it_is_ready_when_clickhouse_answers(client: FlaskClient) -> None:
     assert client.get("/health/ready").get_json() == {"status": "ready", "dependencies": ["clickhouse"]}
 
 
-def test_it_lives_without_its_dependencies_but_is_not_ready(lonely: FlaskClient) -> None:
-    assert lonely.get("/health/live").status_code == 200
-    assert list(assert_problem(lonely.get("/health/ready"), 503, "Unavailable")["errors"]) == ["clickhouse"]
-    assert_problem(lonely.get(f"{LEAGUE}/table"), 503, "Unavailable")
+def test_it_lives_without_its_dependencies_but_is_not_ready(unconnected: FlaskClient) -> None:
+    assert unconnected.get("/health/live").status_code == 200
+    assert list(assert_problem(unconnected.get("/health/ready"), 503, "Unavailable")["errors"]) == ["clickhouse"]
+    assert_problem(unconnected.get(f"{LEAGUE}/table"), 503, "Unavailable")

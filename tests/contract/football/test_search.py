@@ -68,7 +68,7 @@ def client(load_function: Callable[..., Flask], deps: Deps, monkeypatch: pytest.
     return load_function("search", **ENV).test_client()
 
 
-def got(client: FlaskClient, q: str, **query: Any) -> dict[str, Any]:
+def get_json(client: FlaskClient, q: str, **query: Any) -> dict[str, Any]:
     answer = client.get(PATH, query_string={"q": q, **query})
     assert answer.status_code == 200, answer.text
     assert answer.headers["ETag"]
@@ -77,7 +77,7 @@ def got(client: FlaskClient, q: str, **query: Any) -> dict[str, Any]:
 
 
 def names(client: FlaskClient, q: str, **query: Any) -> list[tuple[str, int]]:
-    return [(item["kind"], item["id"]) for item in got(client, q, **query)["items"]]
+    return [(item["kind"], item["id"]) for item in get_json(client, q, **query)["items"]]
 
 
 # --- what it is fed with
@@ -178,12 +178,12 @@ def test_names_are_found_as_people_type_them(client: FlaskClient, deps: Deps) ->
     assert names(client, "premier", season="2025-26") == [("league", LEAGUE)]
     assert names(client, "premier", season="1999/00") == []
     for nothing in ("", " ", "xqzw", "'; --", "(:*)", "\x00", "💥"):
-        assert got(client, nothing)["items"] == []
+        assert get_json(client, nothing)["items"] == []
 
 
 def test_a_hit_says_what_it_is(client: FlaskClient, deps: Deps) -> None:
     service.rebuild(deps)
-    (hit,) = got(client, "nordhafen")["items"]
+    (hit,) = get_json(client, "nordhafen")["items"]
     assert hit == {
         "kind": "team", "id": NORDHAFEN, "name": "Nordhafen", "country": hit["country"], "position": "",
         "seasons": [], "matches": 4, "score": 1.0,
@@ -195,11 +195,11 @@ def test_pages_join_to_the_whole_while_names_are_added(client: FlaskClient, deps
     deps.index.put(crowd)
     whole = names(client, "silva")
     assert len(whole) == len(set(whole)) == 39
-    first = got(client, "silva", limit=10)
+    first = get_json(client, "silva", limit=10)
     deps.index.put([Entity(kind="player", id=99, name="Silva", weight=9)])
     seen, cursor = [(item["kind"], item["id"]) for item in first["items"]], first["next"]
     while cursor:
-        page = got(client, "silva", limit=10, cursor=cursor)
+        page = get_json(client, "silva", limit=10, cursor=cursor)
         seen += [(item["kind"], item["id"]) for item in page["items"]]
         cursor = page["next"]
     assert seen == whole

@@ -135,7 +135,7 @@ class Gap(BaseModel):
 
 
 class SeasonReport(BaseModel):
-    """What was collected of a season; `why` says what is missing."""
+    """The completeness of a season; `why` says what is missing."""
 
     league: str
     season: str

@@ -15,7 +15,7 @@ from shared.security.tokens import Tokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What the HTTP function needs."""
+    """Dependencies of the HTTP function."""
 
     jobs: Jobs
     source: SourceCircuit

@@ -61,7 +61,7 @@ class Expiry(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What a rebuild needs."""
+    """Dependencies of a rebuild."""
 
     groups: FetchGroups
     expiry: Expiry
@@ -82,12 +82,12 @@ class RebuildReport:
     quarantined: list[str] = field(default_factory=list)
     """Responses that break rules now, and the rules."""
     expired: list[ExpiredResponses] = field(default_factory=list)
-    """What cannot be rebuilt, because its responses have expired."""
+    """Seasons that cannot be rebuilt, because their responses have expired."""
 
 
 @dataclass(slots=True)
 class _SeasonState:
-    """What was read of one season so far; workers keep the same in Postgres."""
+    """State of one season during a rebuild; workers keep the same in Postgres."""
 
     waivers: dict[str, set[Waiver]]
     """By match."""

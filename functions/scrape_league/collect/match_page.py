@@ -57,7 +57,7 @@ class MatchPage:
     records: list[Record]
     """Records of the fresh slices that may be stored."""
     remarks: list[str]
-    """What was left out of slices that are stored otherwise."""
+    """Notes on what was left out of slices that are stored."""
     quarantined: dict[Slice, tuple[Violation, ...]]
     """Fresh slices to put into quarantine, and the rules that they break."""
 

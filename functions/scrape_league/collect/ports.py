@@ -89,7 +89,7 @@ class Runtime(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What a worker needs."""
+    """Dependencies of a worker."""
 
     queue: Queue
     quarantine: Waivers

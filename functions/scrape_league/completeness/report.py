@@ -15,7 +15,7 @@ _OUTCOMES = ("expected", "present", "absent", "missing", "failed", "denied", "qu
 
 
 class CompletenessStore(Protocol):
-    """What the collector has recorded about seasons."""
+    """The records of the collector about seasons."""
 
     def read_seasons(self, league_ids: Sequence[int] | None, *, now: datetime) -> list[Season]:
         """Return the report of every season of these leagues; of all leagues if None."""

@@ -1,4 +1,4 @@
-"""What the collector has recorded about seasons, in Postgres, read for the completeness report."""
+"""The records of the collector about seasons, in Postgres, read for the completeness report."""
 
 from __future__ import annotations
 

@@ -205,10 +205,10 @@ def complete_detail(
 def _match(event: Json, read_ms: int, source: str, season_id: int) -> Match:
     match_id = identifier(event, "id", "event without id")
     what = f"match {match_id}"
-    tournament = _required(event, "tournament", what)
-    unique = _required(tournament, "uniqueTournament", what, "tournament.uniqueTournament")
-    home, away = _required(event, "homeTeam", what), _required(event, "awayTeam", what)
-    status = _required(event, "status", what)
+    tournament = _required_object(event, "tournament", what)
+    unique = _required_object(tournament, "uniqueTournament", what, "tournament.uniqueTournament")
+    home, away = _required_object(event, "homeTeam", what), _required_object(event, "awayTeam", what)
+    status = _required_object(event, "status", what)
     code = _status_code(event, status, what)
     round_info = part(event, "roundInfo", what)
     time = part(event, "time", what)
@@ -358,7 +358,7 @@ def _league(event: Json, match: Match, version: int, source: str) -> LeagueRecor
     )
 
 
-def _required(parent: Json, key: str, what: str, path: str = "") -> Json:
+def _required_object(parent: Json, key: str, what: str, path: str = "") -> Json:
     value = part(parent, key, what)
     if not value:
         raise fault(what, path or key, "is missing")

@@ -360,14 +360,14 @@ def sides_are_told(match: Match, incidents: Iterable[Incident]) -> Iterator[Viol
 
 
 def minutes_are_told(match: Match, appearances: Sequence[Appearance]) -> Iterator[Violation]:
-    """Where players have statistics, some starter has minutes."""
+    """Some starter has minutes, where players have statistics."""
     starters = [one for one in appearances if one.starter]
     if match.has_player_statistics and is_final(match.status_code) and all(one.minutes is None for one in starters):
         yield _violation(match, "minutes_are_told", "lineups", "minutes of starters", "none")
 
 
 def xg_is_told(match: Match, shots: Sequence[Shot]) -> Iterator[Violation]:
-    """Where there is xG, some shot has it."""
+    """Some shot has xG, where the match has it."""
     if match.has_xg and all(shot.xg is None for shot in shots):
         yield _violation(match, "xg_is_told", "shots", "xG of shots", "none")
 

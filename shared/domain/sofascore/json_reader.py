@@ -25,7 +25,7 @@ _LONGEST_LIFE_S = 150 * 366 * 86_400
 
 
 class MatchKeys(Protocol):
-    """What identifies a match and its sides; a `Match` record has it."""
+    """The ids of a match and its sides; a `Match` record has them."""
 
     @property
     def league_id(self) -> int: ...

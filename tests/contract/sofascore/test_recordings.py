@@ -68,7 +68,7 @@ MATCH_PATHS = {
 """Path of each field of a match in the response; the other fields have checks of their own below."""
 
 
-def recorded(path: str) -> bytes:
+def read_recording(path: str) -> bytes:
     return reference(f"football/sofascore/{path}").read_bytes()
 
 
@@ -96,14 +96,14 @@ def assert_same_event(raw: dict[str, Any], match: Match) -> None:
 
 def a_match(**changes: Any) -> Match:
     """The recorded match of the statistics and line-ups, as far as the parsers ask."""
-    match = sofascore.parse_event(recorded("event/php-reserialised-ucl.json"), read_at=READ_AT).match
+    match = sofascore.parse_event(read_recording("event/php-reserialised-ucl.json"), read_at=READ_AT).match
     return dataclasses.replace(match, **changes)
 
 
 @pytest.mark.parametrize("country", LEAGUES)
 def test_every_league_event_becomes_a_match_without_loss(country: str) -> None:
     path, league_id, tournament_id, season_id, n_events = LEAGUES[country]
-    body = recorded(path)
+    body = read_recording(path)
     events = sofascore.parse_events(body, read_at=READ_AT)
     raw_events = json.loads(body)["events"]
     assert len(events.matches) == len(raw_events) == n_events
@@ -119,7 +119,7 @@ def test_780_league_events_were_recorded() -> None:
 
 
 def test_every_odd_state_becomes_a_match_without_loss() -> None:
-    body = recorded(VARIANTS)
+    body = read_recording(VARIANTS)
     events = sofascore.parse_events(body, read_at=READ_AT)
     raw_events = json.loads(body)["events"]
     assert len(events.matches) == len(raw_events) == 62
@@ -130,7 +130,7 @@ def test_every_odd_state_becomes_a_match_without_loss() -> None:
 
 
 def test_a_page_of_a_team_is_read_whatever_its_order() -> None:
-    body = recorded(ARSENAL)
+    body = read_recording(ARSENAL)
     events = sofascore.parse_events(body, read_at=READ_AT)
     assert len(events.matches) == 30
     for raw, match in zip(json.loads(body)["events"], events.matches, strict=True):
@@ -139,22 +139,22 @@ def test_a_page_of_a_team_is_read_whatever_its_order() -> None:
 
 def test_the_two_id_spaces_are_not_confused_where_they_collide() -> None:
     """52 is Portugal as a tournament (Turkey as a unique one), 36 Spain as a tournament (Scotland as a unique one)."""
-    portugal = sofascore.parse_events(recorded(LEAGUES["Portugal"][0]), read_at=READ_AT).matches[0]
+    portugal = sofascore.parse_events(read_recording(LEAGUES["Portugal"][0]), read_at=READ_AT).matches[0]
     assert (portugal.league_id, portugal.tournament_id) == (238, 52)
-    spain = sofascore.parse_events(recorded(LEAGUES["Spain"][0]), read_at=READ_AT).matches[0]
+    spain = sofascore.parse_events(read_recording(LEAGUES["Spain"][0]), read_at=READ_AT).matches[0]
     assert (spain.league_id, spain.tournament_id) == (8, 36)
 
 
 def test_recorded_replays_replace_the_postponed_matches() -> None:
     found: dict[int, int] = {}
     for path, *_ in LEAGUES.values():
-        found |= fixtures.map_successors(sofascore.parse_events(recorded(path), read_at=READ_AT).matches)
+        found |= fixtures.map_successors(sofascore.parse_events(read_recording(path), read_at=READ_AT).matches)
     assert found == {14053623: 14468218, 14053689: 15269642, 14083640: 14652471, 14131979: 15216704}
 
 
 def test_teams_keep_their_names_codes_and_countries() -> None:
     for path, *_ in LEAGUES.values():
-        body = recorded(path)
+        body = read_recording(path)
         raw = {
             team["id"]: (team["name"], team["shortName"], team["nameCode"], team["country"]["name"])
             for event in json.loads(body)["events"]
@@ -166,13 +166,13 @@ def test_teams_keep_their_names_codes_and_countries() -> None:
 
 def test_clean_league_events_break_no_rule() -> None:
     for path in [*(path for path, *_ in LEAGUES.values()), ARSENAL]:
-        for match in sofascore.parse_events(recorded(path), read_at=READ_AT).matches:
+        for match in sofascore.parse_events(read_recording(path), read_at=READ_AT).matches:
             assert invariants.check_match(match) == []
 
 
 def test_the_thirteen_known_exceptions_are_quarantined_and_no_other() -> None:
     """13 of 5,298 genuine finished matches have period scores that do not add up; the recorder kept all of them."""
-    matches = sofascore.parse_events(recorded(VARIANTS), read_at=READ_AT).matches
+    matches = sofascore.parse_events(read_recording(VARIANTS), read_at=READ_AT).matches
     violations = [violation for match in matches for violation in invariants.check_match(match)]
     assert {violation.rule for violation in violations} == {"score_is_sum_of_halves"}
     assert all(violation.refuses_match for violation in violations)
@@ -180,7 +180,7 @@ def test_the_thirteen_known_exceptions_are_quarantined_and_no_other() -> None:
 
 
 def test_an_event_page_gives_venue_referee_managers_and_attendance() -> None:
-    body = recorded("event/php-reserialised-ucl.json")
+    body = read_recording("event/php-reserialised-ucl.json")
     page, raw = sofascore.parse_event(body, read_at=READ_AT), json.loads(body)["event"]
     assert_same_event(raw, page.match)
     assert (page.detail.venue, page.detail.city) == (raw["venue"]["name"], raw["venue"]["city"]["name"])
@@ -191,7 +191,7 @@ def test_an_event_page_gives_venue_referee_managers_and_attendance() -> None:
 
 
 def test_a_match_that_has_not_begun_has_no_score() -> None:
-    body = recorded("event/14348664.json")
+    body = read_recording("event/14348664.json")
     match = sofascore.parse_event(body, read_at=READ_AT).match
     assert_same_event(json.loads(body)["event"], match)
     assert (match.home_goals, match.away_goals, match.winner) == (None, None, None)
@@ -209,7 +209,7 @@ def raw_items(answer: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 @pytest.mark.parametrize(("path", "n_records"), [(STATISTICS[0], 92), (STATISTICS[1], 105)])
 def test_statistics_of_either_schema_lose_nothing(path: str, n_records: int) -> None:
-    body = recorded(path)
+    body = read_recording(path)
     statistics = sofascore.parse_statistics(body, match=a_match(), read_at=READ_AT)
     by_key = {(item.period, item.key): item for item in statistics}
     assert len(statistics) == len(by_key) == n_records
@@ -227,7 +227,10 @@ def test_statistics_of_either_schema_lose_nothing(path: str, n_records: int) -> 
 
 def test_statistics_without_keys_get_the_present_ones() -> None:
     old, new = (
-        {item.name: item.key for item in sofascore.parse_statistics(recorded(path), match=a_match(), read_at=READ_AT)}
+        {
+            item.name: item.key
+            for item in sofascore.parse_statistics(read_recording(path), match=a_match(), read_at=READ_AT)
+        }
         for path in STATISTICS
     )
     common = old.keys() & new.keys()
@@ -238,7 +241,7 @@ def test_statistics_without_keys_get_the_present_ones() -> None:
 @pytest.mark.parametrize("path", STATISTICS)
 def test_clean_statistics_break_no_rule(path: str) -> None:
     match = a_match()
-    statistics = sofascore.parse_statistics(recorded(path), match=match, read_at=READ_AT)
+    statistics = sofascore.parse_statistics(read_recording(path), match=match, read_at=READ_AT)
     assert invariants.check_match(match, statistics=statistics) == []
 
 
@@ -258,7 +261,7 @@ def numbers(nested: dict[str, Any], prefix: str = "") -> dict[str, float]:
 
 @pytest.mark.parametrize("path", LINEUPS)
 def test_line_ups_keep_every_player_and_every_number(path: str) -> None:
-    body, match = recorded(path), a_match()
+    body, match = read_recording(path), a_match()
     lineups, answer = sofascore.parse_lineups(body, match=match, read_at=READ_AT), json.loads(body)
     raws = [(raw, side) for side in ("home", "away") for raw in answer[side]["players"]]
     assert len(lineups.appearances) == len(lineups.players) == len(raws)
@@ -286,7 +289,7 @@ def test_line_ups_keep_every_player_and_every_number(path: str) -> None:
 
 
 def test_a_shot_map_keeps_every_shot_and_its_coordinates() -> None:
-    raws = json.loads(recorded("shotmap/el-clasico-2025-05-array.json"))
+    raws = json.loads(read_recording("shotmap/el-clasico-2025-05-array.json"))
     body = json.dumps({"shotmap": raws})
     shots = sofascore.parse_shots(body, match=a_match(), read_at=READ_AT)
     assert [shot.ordinal for shot in shots] == list(range(24))
@@ -307,7 +310,7 @@ def goal_sequences() -> list[list[dict[str, Any]]]:
     """The flat file of goals cut into matches: within one each goal has one less than the one before it."""
     sequences: list[list[dict[str, Any]]] = []
     expected = 0
-    for goal in json.loads(recorded("incidents/flat-goals-laliga-2023.json")):
+    for goal in json.loads(read_recording("incidents/flat-goals-laliga-2023.json")):
         n_goals = goal["homeScore"] + goal["awayScore"]
         if expected == 0 or n_goals != expected:
             sequences.append([])
@@ -339,7 +342,7 @@ def test_recorded_goals_are_in_order_and_keep_the_rules() -> None:
 
 
 def test_recorded_red_cards_keep_reason_and_player() -> None:
-    raws = json.loads(recorded("incidents/flat-red-cards-laliga-2023.json"))
+    raws = json.loads(read_recording("incidents/flat-red-cards-laliga-2023.json"))
     cards = sofascore.parse_incidents(json.dumps({"incidents": raws}), match=a_match(), read_at=READ_AT)
     for raw, card in zip(reversed(raws), cards, strict=True):
         assert (card.kind, card.detail, card.reason) == ("card", "red", raw["reason"])
@@ -347,7 +350,7 @@ def test_recorded_red_cards_keep_reason_and_player() -> None:
 
 
 def test_recorded_seasons_have_years_to_sort_by() -> None:
-    body = recorded("season/ut8-seasons.json")
+    body = read_recording("season/ut8-seasons.json")
     seasons = sofascore.parse_seasons(body, league_id=8, read_at=READ_AT)
     assert [(season.season_id, season.name) for season in seasons] == [
         (raw["id"], raw["name"]) for raw in json.loads(body)["seasons"]
@@ -357,9 +360,9 @@ def test_recorded_seasons_have_years_to_sort_by() -> None:
 
 
 def test_the_suspect_match_is_refused_by_the_rules_it_breaks() -> None:
-    page = sofascore.parse_event(recorded("suspect/12436559-event.json"), read_at=READ_AT)
+    page = sofascore.parse_event(read_recording("suspect/12436559-event.json"), read_at=READ_AT)
     incidents = sofascore.parse_incidents(
-        recorded("suspect/12436559-incidents.json"), match=page.match, read_at=READ_AT
+        read_recording("suspect/12436559-incidents.json"), match=page.match, read_at=READ_AT
     )
     assert len(incidents) == 15
     violations = invariants.check_match(page.match, detail=page.detail, incidents=incidents)
@@ -383,4 +386,4 @@ def test_no_recorded_response_has_an_unknown_field() -> None:
     }
     for answer, paths in answers.items():
         for path in paths:
-            assert drift.unknown_fields(answer, recorded(path)) == {}
+            assert drift.unknown_fields(answer, read_recording(path)) == {}

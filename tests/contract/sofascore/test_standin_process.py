@@ -39,7 +39,7 @@ def standin(*arguments: str) -> Iterator[tuple[dict[str, Any], subprocess.Popen[
 
 
 @pytest.fixture(scope="module")
-def guarded() -> Iterator[str]:
+def guarded_site() -> Iterator[str]:
     with standin() as (told, _):
         yield told["url"]
 
@@ -81,15 +81,15 @@ def test_bad_arguments_end_with_a_sentence_and_no_traceback(arguments: tuple[str
     assert "Traceback" not in done.stderr
 
 
-def test_a_plain_client_gets_the_challenge(guarded: str) -> None:
-    for headers in ({}, {"X-Requested-With": "XMLHttpRequest", "Referer": f"{guarded}/", "Origin": guarded}):
-        answer = httpx.get(f"{guarded}/api/v1/unique-tournament/17/seasons", headers=headers)
+def test_a_plain_client_gets_the_challenge(guarded_site: str) -> None:
+    for headers in ({}, {"X-Requested-With": "XMLHttpRequest", "Referer": f"{guarded_site}/", "Origin": guarded_site}):
+        answer = httpx.get(f"{guarded_site}/api/v1/unique-tournament/17/seasons", headers=headers)
         assert answer.status_code == 403
         assert answer.json() == CHALLENGE
 
 
-def test_pages_say_what_they_are(guarded: str) -> None:
-    with httpx.Client(base_url=guarded) as client:
+def test_pages_say_what_they_are(guarded_site: str) -> None:
+    with httpx.Client(base_url=guarded_site) as client:
         for path in ("/", "/tournament/england/17"):
             page = client.get(path)
             assert page.status_code == 200
@@ -100,7 +100,7 @@ def test_pages_say_what_they_are(guarded: str) -> None:
         assert client.post("/").status_code == 405
 
 
-def test_a_browser_that_opened_a_page_may_fetch_from_inside_it(guarded: str) -> None:
+def test_a_browser_that_opened_a_page_may_fetch_from_inside_it(guarded_site: str) -> None:
     sync_api = pytest.importorskip("playwright.sync_api")
     script = """async paths => Promise.all(paths.map(async path => {
         const answer = await fetch(path);
@@ -111,9 +111,9 @@ def test_a_browser_that_opened_a_page_may_fetch_from_inside_it(guarded: str) -> 
         browser = playwright.chromium.launch(executable_path=browser_path(), args=BROWSER_ARGUMENTS)
         try:
             page = browser.new_page()
-            direct = page.goto(guarded + seasons)
+            direct = page.goto(guarded_site + seasons)
             assert (direct.status, direct.json()) == (403, CHALLENGE), "an address of the interface opened directly"
-            page.goto(guarded)
+            page.goto(guarded_site)
             [[status, told]] = page.evaluate(script, [seasons])
             assert status == 200
             assert told["seasons"][0]["name"] == "England (simulated) 26/27"
@@ -122,8 +122,8 @@ def test_a_browser_that_opened_a_page_may_fetch_from_inside_it(guarded: str) -> 
             paths = [f"{base}/events/round/{number}" for number in range(1, 39)]
             answers = page.evaluate(script, paths)
             assert {status for status, _ in answers} == {200}
-            assert page.goto(guarded + seasons).status == 403, "opened directly after the challenge was passed"
-            beside = page.context.request.get(guarded + seasons)
+            assert page.goto(guarded_site + seasons).status == 403, "opened directly after the challenge was passed"
+            beside = page.context.request.get(guarded_site + seasons)
             assert beside.status == 403, "a request with the cookies but from outside the page"
         finally:
             browser.close()

@@ -110,7 +110,7 @@ def check_statistics(event: Json, statistics: list[Json]) -> None:
             assert shots["shotsOnGoal"] >= saves, name
 
 
-def played(lineups: Json, side: str) -> list[Json]:
+def players_with_minutes(lineups: Json, side: str) -> list[Json]:
     return [line for line in lineups[side]["players"] if "minutesPlayed" in line["statistics"]]
 
 
@@ -153,7 +153,9 @@ def check_lineups(event: Json, lineups: Json, incidents: list[Json]) -> None:
             assert 890 <= sum(value or 0 for value in minutes.values()) <= 1010, name
             if not sent_off:
                 assert sum(value or 0 for value in minutes.values()) == 990, name
-        goals = total(played(lineups, side), "goals") + total(played(lineups, other), "ownGoals")
+        goals = total(players_with_minutes(lineups, side), "goals") + total(
+            players_with_minutes(lineups, other), "ownGoals"
+        )
         assert goals == event[f"{side}Score"].get("display", 0), f"{name}: goals in the line-up of {side}"
         booked = Counter(
             incident["player"]["id"]
@@ -164,9 +166,9 @@ def check_lineups(event: Json, lineups: Json, incidents: list[Json]) -> None:
         assert all(count == 1 for count in booked.values()), name
         assists = [incident["assist1"]["id"] for incident in ours if "assist1" in incident]
         assert total(lines, "goalAssist") == len(assists), name
-        for line in played(lineups, side):
+        for line in players_with_minutes(lineups, side):
             check_player(name, line["statistics"])
-    won, lost = ([total(played(lineups, side), key) for side in SIDES] for key in ("duelWon", "duelLost"))
+    won, lost = ([total(players_with_minutes(lineups, side), key) for side in SIDES] for key in ("duelWon", "duelLost"))
     assert won == lost[::-1], f"{name}: duels won and lost"
 
 
@@ -213,16 +215,16 @@ def check_shots(event: Json, shots: list[Json], statistics: list[Json], lineups:
         on_target = sum(shot["shotType"] in ("goal", "save") for shot in ours)
         assert on_target == whole["shotsOnGoal"][field], name
         assert on_target - scored == whole["goalkeeperSaves"][f"{other}Value"], name
-        lines = played(lineups, side)
+        lines = players_with_minutes(lineups, side)
         by_player = Counter(shot["player"]["id"] for shot in ours)
         for line in lines:
             assert line["statistics"]["totalShots"] == by_player[line["player"]["id"]], name
         xg = sum(shot["xg"] for shot in ours)
         assert abs(total(lines, "expectedGoals") - xg) < 1e-4, f"{name}: expected goals of the players"
-        saved = total(played(lineups, other), "saves")
+        saved = total(players_with_minutes(lineups, other), "saves")
         assert saved == on_target - scored, f"{name}: saves"
         blocked = sum(shot["shotType"] == "block" for shot in ours)
-        assert blocked == total(played(lineups, other), "outfielderBlock"), f"{name}: blocks"
+        assert blocked == total(players_with_minutes(lineups, other), "outfielderBlock"), f"{name}: blocks"
         for key, counted in (("passes", "totalPass"), ("fouls", "fouls"), ("totalTackle", "totalTackle")):
             assert whole[key][field] == total(lines, counted), f"{name}: {key}"
         assert whole["fouls"][f"{other}Value"] == total(lines, "wasFouled"), f"{name}: fouls suffered"

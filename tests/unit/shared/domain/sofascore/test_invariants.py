@@ -32,7 +32,7 @@ def rules(violations: list[Violation]) -> list[str]:
     return [violation.rule for violation in violations]
 
 
-def of_event(**changes: Any) -> list[str]:
+def event_rules(**changes: Any) -> list[str]:
     return rules(check_match(match(**changes)))
 
 
@@ -43,12 +43,12 @@ def incidents(*newest_first: Json, **changes: Any) -> list[str]:
     return rules(check_match(found, incidents=parsed))
 
 
-def of_statistics(**periods: list[Json]) -> list[str]:
+def statistics_rules(**periods: list[Json]) -> list[str]:
     parsed = sofascore.parse_statistics(statistics(**periods), match=match(), read_at=READ_AT)
     return rules(check_match(match(), statistics=parsed))
 
 
-def of_lineups(home: Json, **changes: Any) -> list[str]:
+def lineups_rules(home: Json, **changes: Any) -> list[str]:
     found = match(**changes)
     parsed = sofascore.parse_lineups(body(home=home, away=squad(200)), match=found, read_at=READ_AT)
     return rules(check_match(found, appearances=parsed.appearances))
@@ -75,7 +75,7 @@ def test_scores_of_90_minutes_are_all_the_same(wrong: str) -> None:
 
 
 def test_scores_without_halves_can_still_be_right() -> None:
-    assert of_event(homeScore={"current": 2, "display": 2}, awayScore={"current": 1, "display": 1}) == []
+    assert event_rules(homeScore={"current": 2, "display": 2}, awayScore={"current": 1, "display": 1}) == []
 
 
 @pytest.mark.parametrize("code", [100, 110, 120])
@@ -87,8 +87,8 @@ def test_a_finished_match_has_a_score(code: int) -> None:
 def test_extra_time_adds_to_90_minutes() -> None:
     right = {"status": status(110), "homeScore": score(1, 0, overtime=1, display=2, current=2),
              "awayScore": score(1, 0, overtime=0)}  # fmt: skip
-    assert of_event(**right) == []
-    assert of_event(**right | {"homeScore": score(1, 0, overtime=1, display=3, current=3)}) == [
+    assert event_rules(**right) == []
+    assert event_rules(**right | {"homeScore": score(1, 0, overtime=1, display=3, current=3)}) == [
         "score_is_sum_with_extra_time"
     ]
 
@@ -96,9 +96,9 @@ def test_extra_time_adds_to_90_minutes() -> None:
 def test_a_shoot_out_adds_to_current_only() -> None:
     right = {"status": status(120), "winnerCode": 2, "homeScore": score(1, 1, penalties=3, current=5),
              "awayScore": score(2, 0, penalties=4, current=6)}  # fmt: skip
-    assert of_event(**right) == []
-    assert of_event(**right | {"homeScore": score(1, 1, penalties=3, current=2)}) == ["score_is_sum_with_shoot_out"]
-    assert of_event(**right | {"winnerCode": 3}) == ["winner_agrees_with_score"]
+    assert event_rules(**right) == []
+    assert event_rules(**right | {"homeScore": score(1, 1, penalties=3, current=2)}) == ["score_is_sum_with_shoot_out"]
+    assert event_rules(**right | {"winnerCode": 3}) == ["winner_agrees_with_score"]
 
 
 @pytest.mark.parametrize("winner", [2, 3, None])
@@ -112,7 +112,7 @@ def test_the_winner_follows_from_the_score(winner: int | None) -> None:
 
 @pytest.mark.parametrize("code", [0, 6, 60, 70, 80, 90, 91, 92, 93, 555])
 def test_rules_over_results_do_not_apply_to_other_states(code: int) -> None:
-    assert of_event(status=status(code), homeScore=score(1, 1, current=7), winnerCode=None) == []
+    assert event_rules(status=status(code), homeScore=score(1, 1, current=7), winnerCode=None) == []
 
 
 # 4: incidents
@@ -151,43 +151,43 @@ def test_a_running_match_need_not_have_all_its_goals() -> None:
 
 def test_counts_of_the_halves_add_up() -> None:
     halves = {"FIRST": [item("fouls", 5, 6)], "SECOND": [item("fouls", 7, 8)]}
-    assert of_statistics(ALL=[item("fouls", 12, 14)], **halves) == []
-    assert of_statistics(ALL=[item("fouls", 12, 15)], **halves) == ["halves_add_up"]
+    assert statistics_rules(ALL=[item("fouls", 12, 14)], **halves) == []
+    assert statistics_rules(ALL=[item("fouls", 12, 15)], **halves) == ["halves_add_up"]
 
 
 def test_shares_and_expected_goals_do_not_add_up_over_halves() -> None:
     shares = [item("ballPossession", 60, 40), item("expectedGoals", 1.34, 0.44)]
     halves = [item("ballPossession", 70, 30), item("expectedGoals", 0.32, 0.4)]
-    assert of_statistics(ALL=shares, FIRST=halves, SECOND=[item("ballPossession", 50, 50)]) == []
+    assert statistics_rules(ALL=shares, FIRST=halves, SECOND=[item("ballPossession", 50, 50)]) == []
 
 
 def test_an_item_of_the_whole_match_only_is_no_contradiction() -> None:
-    assert of_statistics(ALL=[item("fouls", 12, 14)], FIRST=[], SECOND=[]) == []
+    assert statistics_rules(ALL=[item("fouls", 12, 14)], FIRST=[], SECOND=[]) == []
 
 
 def test_possession_adds_up_to_100() -> None:
-    assert of_statistics(ALL=[item("ballPossession", 60, 41)]) == ["possession_is_100"]
+    assert statistics_rules(ALL=[item("ballPossession", 60, 41)]) == ["possession_is_100"]
 
 
 def test_shots_on_target_are_shots() -> None:
-    assert of_statistics(ALL=[item("totalShotsOnGoal", 9, 4), item("shotsOnGoal", 3, 5)]) == [
+    assert statistics_rules(ALL=[item("totalShotsOnGoal", 9, 4), item("shotsOnGoal", 3, 5)]) == [
         "shots_on_target_are_shots"
     ]
 
 
 def test_a_part_is_not_larger_than_its_whole() -> None:
-    assert of_statistics(ALL=[item("accurateCross", 5, 3, homeTotal=4, awayTotal=3)]) == ["values_within_totals"]
+    assert statistics_rules(ALL=[item("accurateCross", 5, 3, homeTotal=4, awayTotal=3)]) == ["values_within_totals"]
 
 
 # 6: line-ups
 
 
 def test_eleven_start_and_one_is_in_goal() -> None:
-    assert of_lineups(squad(100)) == []
+    assert lineups_rules(squad(100)) == []
     ten = squad(100) | {"players": squad(100)["players"][:-1]}
-    assert "eleven_start_with_one_goalkeeper" in of_lineups(ten)
+    assert "eleven_start_with_one_goalkeeper" in lineups_rules(ten)
     two_keepers = [*squad(100)["players"][:-1], lineup_player(190, position="G")]
-    assert of_lineups({"players": two_keepers}) == ["eleven_start_with_one_goalkeeper"]
+    assert lineups_rules({"players": two_keepers}) == ["eleven_start_with_one_goalkeeper"]
 
 
 def minutes_of_one(minutes: int) -> Json:
@@ -196,17 +196,17 @@ def minutes_of_one(minutes: int) -> Json:
 
 
 def test_minutes_fit_the_length_of_the_match() -> None:
-    assert of_lineups(minutes_of_one(0)) == []
-    assert of_lineups(minutes_of_one(-11)) == ["minutes_are_plausible"]
-    assert of_lineups(minutes_of_one(201)) == ["minutes_are_plausible"]
-    assert of_lineups(minutes_of_one(200)) == []
-    assert of_lineups(minutes_of_one(-80), homeRedCards=2) == []
+    assert lineups_rules(minutes_of_one(0)) == []
+    assert lineups_rules(minutes_of_one(-11)) == ["minutes_are_plausible"]
+    assert lineups_rules(minutes_of_one(201)) == ["minutes_are_plausible"]
+    assert lineups_rules(minutes_of_one(200)) == []
+    assert lineups_rules(minutes_of_one(-80), homeRedCards=2) == []
 
 
 def test_extra_time_lasts_longer() -> None:
     after_extra_time = {"status": status(110), "homeScore": score(1, 0, overtime=1, display=2, current=2),
                         "awayScore": score(1, 0, overtime=0)}  # fmt: skip
-    assert of_lineups(squad(100), **after_extra_time) == ["minutes_are_plausible"] * 2
+    assert lineups_rules(squad(100), **after_extra_time) == ["minutes_are_plausible"] * 2
 
 
 def test_shot_goals_are_no_more_than_the_score() -> None:
@@ -235,12 +235,12 @@ def test_where_players_have_statistics_their_minutes_do_not_vanish() -> None:
 
 
 def test_where_there_is_xg_it_does_not_vanish_from_every_shot() -> None:
-    def of(*newest_first: Json) -> list[str]:
+    def broken_rules(*newest_first: Json) -> list[str]:
         parsed = sofascore.parse_shots(body(shotmap=list(newest_first)), match=match(hasXg=True), read_at=READ_AT)
         return rules(check_match(match(hasXg=True), shots=parsed))
 
-    assert of(shot(10), shot(20, xg=None)) == []
-    assert of(shot(10, xg=None), shot(20, xg=None)) == ["xg_is_told"]
+    assert broken_rules(shot(10), shot(20, xg=None)) == []
+    assert broken_rules(shot(10, xg=None), shot(20, xg=None)) == ["xg_is_told"]
 
 
 def test_shots_and_incidents_are_of_players_of_the_side_they_name() -> None:
@@ -249,12 +249,15 @@ def test_shots_and_incidents_are_of_players_of_the_side_they_name() -> None:
         body(home=squad(100), away=squad(200)), match=found, read_at=READ_AT
     ).appearances
 
-    def of(*shots: Json) -> list[str]:
+    def broken_rules(*shots: Json) -> list[str]:
         parsed = sofascore.parse_shots(body(shotmap=list(shots)), match=found, read_at=READ_AT)
         return rules(check_match(found, appearances=appearances, shots=parsed))
 
-    assert of(shot(player={"id": 101, "name": "A"}), shot(20, isHome=False, player={"id": 201, "name": "B"})) == []
-    assert of(shot(player={"id": 201, "name": "B"})) == ["players_are_of_their_side"]
+    assert (
+        broken_rules(shot(player={"id": 101, "name": "A"}), shot(20, isHome=False, player={"id": 201, "name": "B"}))
+        == []
+    )
+    assert broken_rules(shot(player={"id": 201, "name": "B"})) == ["players_are_of_their_side"]
     scored = [one | {"player": {"id": 101, "name": "A"}} for one in GOALS]
     scored[1] |= {"incidentClass": "ownGoal"}
     parsed = sofascore.parse_incidents(body(incidents=scored), match=found, read_at=READ_AT)

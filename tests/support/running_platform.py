@@ -112,7 +112,12 @@ class PlatformProcess:
 
     def get(self, path: str, **params: str | int) -> Any:
         """GET a public path."""
-        response = httpx.get(f"{self.url}{path}", params=params, timeout=20, verify=NO_AUTHORITIES)
+        response = httpx.get(
+            f"{self.url}{path}",
+            params={name: value for name, value in params.items() if value != ""},
+            timeout=20,
+            verify=NO_AUTHORITIES,
+        )
         return response.raise_for_status().json()
 
     def interrupt(self) -> None:

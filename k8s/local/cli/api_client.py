@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +59,7 @@ class ApiClient:
         items: list[dict[str, Any]] = []
         cursor: str | None = ""
         while cursor is not None:
-            page = self._request_json("GET", "/scrape/quarantine", params={**query, "cursor": cursor})
+            page = self._request_json("GET", "/scrape/quarantine", params=_without_empty({**query, "cursor": cursor}))
             items += page["items"]
             cursor = page["next"]
         return items
@@ -82,11 +82,13 @@ class ApiClient:
 
     def completeness(self, *, league: str = "", season: str = "") -> dict[str, Any]:
         """Return the completeness report of each season."""
-        return self._request_json("GET", "/scrape/completeness", params={"league": league, "season": season})
+        return self._request_json(
+            "GET", "/scrape/completeness", params=_without_empty({"league": league, "season": season})
+        )
 
     def get(self, path: str, **params: str | int) -> dict[str, Any] | None:
         """GET a public path; None for 404."""
-        response = request_with_retry(lambda: self._client.get(path, params=params), self._retry_for_s)
+        response = request_with_retry(lambda: self._client.get(path, params=_without_empty(params)), self._retry_for_s)
         return None if response.status_code == 404 else read_json(response)
 
     def _request_json(self, method: str, path: str, **request: Any) -> dict[str, Any]:
@@ -152,3 +154,8 @@ def read_json(response: httpx.Response) -> dict[str, Any]:
         raise Unavailable(f"{response.request.url.path} answers {response.status_code}: {response.text[:300]}")
     document: dict[str, Any] = response.json()
     return document
+
+
+def _without_empty(params: Mapping[str, str | int]) -> dict[str, str | int]:
+    """Return the parameters with a value: functions refuse a parameter that is empty."""
+    return {name: value for name, value in params.items() if value != ""}

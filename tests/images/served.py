@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import yaml
 
 from k8s.images import rehearsal
 from k8s.images.catalogue import ROOT, Image
+from knative.manifests import kubernetes_yaml
 from shared.testing.valkey_process import free_port
 from tests.support.waiting import NO_AUTHORITIES
 
@@ -24,7 +24,7 @@ _GIVE_UP_S = 60.0
 
 def manifest_variables(image: Image, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of its container: values as they are, references from the environment."""
-    documents = yaml.safe_load_all((ROOT / "knative" / f"{image.name}.yaml").read_text("utf-8"))
+    documents = kubernetes_yaml.load_all((ROOT / "knative" / f"{image.name}.yaml").read_text("utf-8"))
     service: dict[str, Any] = next(each for each in documents if each["kind"] == "Service")
     (container,) = service["spec"]["template"]["spec"]["containers"]
     settings = {each["name"]: each.get("value", environment.get(each["name"], "")) for each in container["env"]}

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from functions.scrape_league.jobs import celery_dispatcher as invitations
 from k8s.images import catalogue
 from k8s.local.engines import valkey
 from k8s.rendering import combinations, schemas
 from knative.admission import admit
+from knative.manifests import kubernetes_yaml
 from shared.adapters.clickhouse import client as clickhouse
 from shared.adapters.kafka import event_log
 from tests.support.reference import ROOT
@@ -100,11 +100,13 @@ def test_the_engines_are_of_the_versions_that_everything_was_tried_with(shipped:
 
 def test_what_the_readme_restores_with_is_a_cluster_of_postgres(operators: Path) -> None:
     (written,) = re.findall(r"<<'EOF'\n(.*?)\n *EOF\n", README.read_text("utf-8"), re.DOTALL)
-    drill = yaml.safe_load(written)
+    drill = kubernetes_yaml.load(written)
     assert schemas.load_definitions(operators, {"Cluster"}).find_faults(drill) == []
     (backup,) = [
         each
-        for each in yaml.safe_load_all((ROOT / "k8s" / "overlays" / "production" / "backups.yaml").read_text("utf-8"))
+        for each in kubernetes_yaml.load_all(
+            (ROOT / "k8s" / "overlays" / "production" / "backups.yaml").read_text("utf-8")
+        )
         if each["kind"] == "ObjectStore"
     ]
     (source,) = drill["spec"]["externalClusters"]
@@ -177,5 +179,5 @@ def test_clickhouse_works_no_longer_than_anybody_waits(shipped: Shipped) -> None
 def test_every_image_of_ours_is_rendered_and_can_be_pinned_by_production(shipped: Shipped) -> None:
     ours = {f"{catalogue.REGISTRY}/{image.name}" for image in catalogue.images()}
     kustomization = (ROOT / "k8s" / "overlays" / "production" / "kustomization.yaml").read_text("utf-8")
-    assert {each["name"] for each in yaml.safe_load(kustomization)["images"]} == ours
+    assert {each["name"] for each in kubernetes_yaml.load(kustomization)["images"]} == ours
     assert set(re.findall(rf"{catalogue.REGISTRY}/[a-z-]+", str(shipped["kind"]))) == ours

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from knative.manifests import kubernetes_yaml
 from tests.support.reference import ROOT
 
 SCALE = "autoscaling.knative.dev/{}-scale"
@@ -79,7 +78,7 @@ def read(root: Path = ROOT) -> Supply:
 def _documents(root: Path) -> Iterator[dict[str, Any]]:
     for folder in (root / "knative", root / "k8s" / "base"):
         for path in sorted(folder.rglob("*.yaml")):
-            for document in yaml.safe_load_all(path.read_text("utf-8")):
+            for document in kubernetes_yaml.load_all(path.read_text("utf-8")):
                 if document and "metadata" in document and "name" in document["metadata"]:
                     yield document
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from functions.query_stats import store as warehouse
 from functions.query_stats.store import QUERY_NAMES, ClickHouseStats
+from knative.manifests import kubernetes_yaml
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.football.records import KINDS
 from shared.migrate.clickhouse import split_statements
@@ -59,7 +59,7 @@ def test_the_engine_reads_every_statement(clickhouse_url: str) -> None:
 
 def test_what_names_a_season_reads_one_shard_and_nothing_is_refused() -> None:
     """As the engine plans it. What asks the shards while it is planned gets no further here: code 279."""
-    profile = yaml.safe_load(INSTALLATION.read_text())["spec"]["configuration"]["profiles"]
+    profile = kubernetes_yaml.load(INSTALLATION.read_text())["spec"]["configuration"]["profiles"]
     installed = [f"{name} = '{profile[f'default/{name}']}'" for name in ("distributed_product_mode", SKIP)]
     needs = ClickHouseStats(ClickHouse("")).parameters_of
     of_a_season = [name for name in QUERY_NAMES if {"league_id", "season_id"} <= needs(name)]

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from k8s.network import calls, evaluation, files, parties
 from k8s.network.calls import Call
 from k8s.network.evaluation import Pod
 from k8s.network.parties import Party, Port
 from k8s.rules.reach import OUTSIDE, pod
+from knative.manifests import kubernetes_yaml
 from knative.manifests.kinds import loader
 
 SOME = (Port(number=22), Port(number=443), Port(number=8012))
@@ -24,7 +24,7 @@ METADATA_SERVICE = Pod(address="169.254.169.254")
 
 @cache
 def written() -> dict[Path, list[dict[str, Any]]]:
-    return {path: list(yaml.safe_load_all(text)) for path, text in files.render_files().items()}
+    return {path: list(kubernetes_yaml.load_all(text)) for path, text in files.render_files().items()}
 
 
 def base() -> list[dict[str, Any]]:

@@ -14,11 +14,21 @@ ON CONFLICT (user_id, key) DO NOTHING
 DELETE FROM scrape_requests WHERE created_at < now() - %(max_age)s::interval
 
 -- name: forget_jobs
--- Jobs that ended long ago, with their units and keys. A blocked job has not ended: a resumed source continues it.
+-- Jobs that ended long ago, with their units and keys. A blocked job has not ended: a resumed source continues it. A job
+-- stays while the completeness report needs it: it has the last unit of a list that was not read well.
 DELETE FROM scrape_jobs WHERE id IN (
-    SELECT id FROM scrape_jobs
-    WHERE ended_at < now() - %(max_age)s::interval
-    ORDER BY ended_at
+    SELECT j.id FROM scrape_jobs j
+    WHERE j.ended_at < now() - %(max_age)s::interval AND NOT EXISTS (
+        SELECT FROM scrape_units u
+        WHERE u.job_id = j.id AND u.kind IN ('plan', 'round') AND u.ended_at IS NOT NULL
+          AND (u.state <> 'done' OR u.reason <> '')
+          AND NOT EXISTS (
+            SELECT FROM scrape_units later
+            WHERE later.id > u.id AND later.kind = u.kind AND later.league_id = u.league_id
+              AND later.season_id = u.season_id AND later.ref = u.ref
+          )
+    )
+    ORDER BY j.ended_at
     LIMIT %(limit)s
 )
 

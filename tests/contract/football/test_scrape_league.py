@@ -175,6 +175,16 @@ def test_a_resume_tick_forgets_jobs_that_ended_a_month_ago_with_their_units(api:
     assert {row[0] for row in run(api, "SELECT DISTINCT job_id::text FROM scrape_units")} == left
 
 
+def test_the_last_failure_of_a_list_is_not_forgotten_until_the_list_is_tried_again(api: Api) -> None:
+    for n in range(2):
+        job_id = api.start({"leagues": ["russia"]}, **{"Idempotency-Key": f"k{n}"}).json["id"]
+        end(api, job_id)
+        run(api, "UPDATE scrape_units SET state = 'failed', reason = 'status 500', ended_at = now()")
+        run(api, "UPDATE scrape_jobs SET ended_at = now() - interval '31 days' WHERE id = %s::uuid", job_id)
+    api.tick("resume")
+    assert [row[0] for row in run(api, "SELECT id::text FROM scrape_jobs")] == [job_id]
+
+
 def test_requests_of_many_days_leave_those_of_one_day_in_the_table(api: Api) -> None:
     job_id = api.start({"leagues": ["russia"]}).json["id"]
     run(

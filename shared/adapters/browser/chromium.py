@@ -93,7 +93,7 @@ class Chromium:
             raise Unavailable(f"the browser did not answer within {timeout_s:.0f} s") from None
         except Error as exc:
             # Nobody but us closes tabs, so this is the end of the browser or of the driver. When the driver was killed,
-            # its browser object goes on to say that it is connected.
+            # its browser object still reports that it is connected.
             self._is_lost = self._is_lost or "closed" in exc.message
             raise Unavailable(f"the browser failed or is gone: {exc.message.splitlines()[0][:200]}") from exc
 

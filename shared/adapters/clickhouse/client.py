@@ -74,7 +74,7 @@ class ClickHouse:
         Raises
         ------
         InvalidInput : the rows do not fit the table.
-        Unavailable : the server is silent, overloaded or out of memory; whether the rows are stored is not known.
+        Unavailable : the server does not answer, is overloaded or out of memory; the rows may be stored.
         """
         import pyarrow as pa
 
@@ -96,7 +96,7 @@ class ClickHouse:
         Raises
         ------
         InvalidInput : a parameter does not fit its type.
-        Unavailable : the server is silent, overloaded or out of memory.
+        Unavailable : the server does not answer, is overloaded or out of memory.
         """
         with self._map_errors():
             result = self._client().query(sql, parameters=_checked_parameters(parameters))

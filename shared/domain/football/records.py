@@ -241,7 +241,7 @@ class Appearance(Record):
     statistics: dict[str, float]
     """Every numeric statistic under the source's own name (`goals`, `goalAssist`, `totalPass` ...), those of a nested
     object with a dot (`ratingVersions.original`). The source leaves most zeros out: an absent count is zero or was not
-    measured, a zero that stands here was told."""
+    measured, a zero here is the source's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,7 +306,7 @@ class Shot(Record):
     minute: int
     added_minute: int | None
     second: int | None
-    """Seconds since kick-off, where told."""
+    """Seconds since kick-off, where the source has them."""
     x: float
     y: float
     z: float
@@ -347,7 +347,7 @@ class Standing(Record):
     promotion: str = ""
     """Consequence of the position (`Champions League`, `Relegation` ...)."""
     notes: str = ""
-    """The source's remarks, joined by `; `: point deductions are told here."""
+    """The source's remarks, joined by `; `: point deductions are among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -766,7 +766,7 @@ def test_murmur2_agrees_with_the_values_that_kafka_tests_its_own_with() -> None:
 _Step = tuple[str, int, int]
 _STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["append", "append", "poll", "poll", "ack", "close", "again"]),
+        st.sampled_from(["append", "append", "poll", "poll", "ack", "close", "reopen"]),
         st.integers(0, 5),
         st.integers(0, 1_000_000),
     ),
@@ -844,7 +844,7 @@ class Pair:
         self.members = None
         self.hand.clear()
 
-    def second(self, size: int, choice: int) -> None:
+    def reopen(self, size: int, choice: int) -> None:
         """Leave and come back."""
         self.close(size, choice)
         self.poll(size, choice)

@@ -22,12 +22,12 @@ _BUILT_IN = frozenset({"", "apps", "batch", "autoscaling", "policy"})
 def find_normalized_by_server(index: ObjectIndex) -> Violations:
     for each in index.objects:
         if group_of(each).endswith("knative.dev"):
-            found = _changed_by_webhook(each)
+            faults = _changed_by_webhook(each)
         elif group_of(each) in _BUILT_IN or group_of(each).endswith(".k8s.io"):
-            found = _dropped_or_rewritten(each)
+            faults = _dropped_or_rewritten(each)
         else:
-            found = iter(())
-        yield from ((each, words) for words in found)
+            faults = iter(())
+        yield from ((each, words) for words in faults)
 
 
 def _dropped_or_rewritten(each: Object) -> Iterator[str]:
@@ -59,12 +59,12 @@ def _changed_by_webhook(each: Object) -> Iterator[str]:
             yield from _differences(each, admission.defaulted, "")
 
 
-def _differences(given: Any, stored: Any, path: str) -> Iterator[str]:
-    if isinstance(given, dict) and isinstance(stored, dict):
-        for name, value in given.items():
+def _differences(sent: Any, stored: Any, path: str) -> Iterator[str]:
+    if isinstance(sent, dict) and isinstance(stored, dict):
+        for name, value in sent.items():
             yield from _differences(value, stored.get(name), f"{path}.{name}" if path else name)
-    elif isinstance(given, list) and isinstance(stored, list) and len(given) == len(stored):
-        for position, (one, other) in enumerate(zip(given, stored, strict=True)):
+    elif isinstance(sent, list) and isinstance(stored, list) and len(sent) == len(stored):
+        for position, (one, other) in enumerate(zip(sent, stored, strict=True)):
             yield from _differences(one, other, f"{path}[{position}]")
-    elif given != stored:
-        yield f"{path}: {given!r} is stored as {'nothing' if stored is None else repr(stored)}"
+    elif sent != stored:
+        yield f"{path}: {sent!r} is stored as {'nothing' if stored is None else repr(stored)}"

@@ -27,8 +27,8 @@ def find_image_tag(index: ObjectIndex) -> Violations:
 @rule("resources", "a container without requests, or whose memory limit is not its request")
 def find_resources(index: ObjectIndex) -> Violations:
     for each, _, container in index.containers():
-        given = container.get("resources", {})
-        requests, limits = given.get("requests", {}), given.get("limits", {})
+        resources = container.get("resources", {})
+        requests, limits = resources.get("requests", {}), resources.get("limits", {})
         if not {"cpu", "memory"} <= set(requests):
             yield each, f"container {container['name']} requests no {_lacking(requests)}"
         elif limits.get("memory") != requests["memory"]:

@@ -35,12 +35,12 @@ def find_needed_call_blocked(index: ObjectIndex) -> Violations:
 @rule("unneeded-call-allowed", "a call that no manifest needs and the NetworkPolicies allow")
 def find_unneeded_call_allowed(index: ObjectIndex) -> Violations:
     policies = list(index.of_kinds("NetworkPolicy"))
-    wanted = _calls(index)
-    needed = {(call.start.name, call.end.name, port) for call in wanted for port in call.ports}
+    calls = _calls(index)
+    needed = {(call.start.name, call.end.name, port) for call in calls for port in call.ports}
     # The API server may be anywhere, so who may ask it may ask the world outside at its ports.
-    needed |= {(call.start.name, "internet", port) for call in wanted if call.end.cidr for port in call.ports}
+    needed |= {(call.start.name, "internet", port) for call in calls if call.end.cidr for port in call.ports}
     functions = {name_of(each) for each in index.functions()}
-    for start, end, port in _candidates(wanted):
+    for start, end, port in _candidates(calls):
         is_open = evaluation.allows(policies, pod(start), pod(end), port)
         if is_open and (start.name, end.name, port) not in needed and start != end:
             blamed = start if start.name in functions else end
@@ -64,13 +64,13 @@ def _is_read(each: Object) -> bool:
     return group_of(each).endswith("knative.dev") or each["kind"] == "HTTPRoute"
 
 
-def _candidates(wanted: list[Call]) -> Iterator[tuple[Party, Party, Port]]:
+def _candidates(calls: list[Call]) -> Iterator[tuple[Party, Party, Port]]:
     """Our pods, strangers and the world outside, to each of our pods' and the engines' ports."""
-    ends = {call.end.name: call.end for call in wanted if call.end.is_ours}
-    starts = {call.start.name: call.start for call in wanted if call.start.is_ours}
+    ends = {call.end.name: call.end for call in calls if call.end.is_ours}
+    starts = {call.start.name: call.start for call in calls if call.start.is_ours}
     stranger = Party(name="a pod of another namespace", namespace="default")
     for start, end in product((*starts.values(), stranger, parties.INTERNET), ends.values()):
-        for port in {port for call in wanted if call.end == end for port in call.ports}:
+        for port in {port for call in calls if call.end == end for port in call.ports}:
             yield start, end, port
     for start in starts.values():
         yield start, parties.INTERNET, Port(number=443)

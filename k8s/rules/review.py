@@ -36,9 +36,9 @@ def _unfit(text: str) -> tuple[Finding, ...]:
     each = kustomize.parse_object(text)
     theirs = (some for some in _known() if (each["apiVersion"], each["kind"]) in some)
     return tuple(
-        Finding(object=object_label(each), rule=SCHEMA, message=said)
+        Finding(object=object_label(each), rule=SCHEMA, message=message)
         for some in theirs
-        for said in some.find_faults(each)
+        for message in some.find_faults(each)
     )
 
 

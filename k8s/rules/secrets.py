@@ -41,12 +41,12 @@ def find_plain_secret(index: ObjectIndex) -> Violations:
 def find_secret_missing(index: ObjectIndex) -> Violations:
     keys_by_secret = _made(index)
     for each in index.objects:
-        for name, wanted in _secrets_of(each):
+        for name, keys_used in _secrets_of(each):
             keys = keys_by_secret.get((namespace_of(each), name))
             if keys is None:
                 yield each, f"no object makes Secret {name}"
-            elif keys and wanted - keys:
-                yield each, f"Secret {name} has no {', '.join(sorted(wanted - keys))}"
+            elif keys and keys_used - keys:
+                yield each, f"Secret {name} has no {', '.join(sorted(keys_used - keys))}"
 
 
 @rule("config-missing", "a ConfigMap, or a key of one, that does not exist")
@@ -70,8 +70,8 @@ def _secrets_of(each: Object) -> Iterator[tuple[str, set[str]]]:
             yield ref.get("secretName") or ref["name"], {item["key"] for item in ref.get("items", ())}
         elif path.endswith(_WHOLE):
             yield ref["name"], set()
-    if told := each.get("data", {}).get("auth.secret.ref.name"):
-        yield told, set()
+    if secret_name := each.get("data", {}).get("auth.secret.ref.name"):
+        yield secret_name, set()
 
 
 def _refs(each: Object) -> Iterator[tuple[str, Object]]:

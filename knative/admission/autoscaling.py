@@ -147,13 +147,13 @@ def _durations(annotations: Annotations) -> Iterator[FieldError]:
         ("scale-to-zero-pod-retention-period", 0, "0s", False),
         ("scale-down-delay", 0, "0s", True),
     )
-    for name, least, shown, whole_seconds in rules:
+    for name, least, text, whole_seconds in rules:
         if result := find(annotations, name):
             duration = gotime.parse_duration(result[1])
             if duration is None:
                 yield from invalid_value(result[1], result[0])
             elif not least <= duration <= gotime.HOUR:
-                yield from out_of_bounds_value(result[1], shown, "1h0m0s", result[0])
+                yield from out_of_bounds_value(result[1], text, "1h0m0s", result[0])
             elif whole_seconds and duration % gotime.SECOND:
                 yield from generic_error("must be specified with at most second precision", result[0])
 

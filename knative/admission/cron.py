@@ -143,8 +143,8 @@ def _check_order(text: str, start: int, end: int, step: int, bounds: _Bounds) ->
 
 
 def _number(text: str, bounds: _Bounds) -> int:
-    named = bounds.names.get(text.lower())
-    return _integer(text) if named is None else named
+    number = bounds.names.get(text.lower())
+    return _integer(text) if number is None else number
 
 
 def _integer(text: str) -> int:

@@ -98,10 +98,10 @@ def _template(spec: Fields) -> FieldErrors:
 def _printed(step: Fields) -> str:
     """A step as Go prints it; where Go prints the address of a text or delivery, ``0x`` stands."""
     ref = step.get("ref")
-    shown = "<nil>"
+    reference = "<nil>"
     if ref is not None:
         words = ("Kind", "Namespace", "Name", "APIVersion", "Group", "Address")
         keys = ("kind", "namespace", "name", "apiVersion", "group", "address")
-        shown = ", ".join(f"{word} = {ref.get(key, '')}" for word, key in zip(words, keys, strict=True))
+        reference = ", ".join(f"{word} = {ref.get(key, '')}" for word, key in zip(words, keys, strict=True))
     addresses = ["0x" if key in step else "<nil>" for key in ("CACerts", "audience", "delivery")]
-    return f"{{{{{shown} {step.get('uri', '')} {addresses[0]} {addresses[1]}}} {addresses[2]}}}"
+    return f"{{{{{reference} {step.get('uri', '')} {addresses[0]} {addresses[1]}}} {addresses[2]}}}"

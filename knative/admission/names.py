@@ -99,5 +99,5 @@ def _too_long(text: str, most: int, unit: str = "characters") -> list[str]:
 
 
 def _unmatched(rule: str, pattern: str, *examples: str) -> str:
-    shown = " or ".join(f"'{each}', " for each in examples)
-    return f"{rule} (e.g. {shown}regex used for validation is '{pattern}')"
+    example_text = " or ".join(f"'{each}', " for each in examples)
+    return f"{rule} (e.g. {example_text}regex used for validation is '{pattern}')"

@@ -70,14 +70,16 @@ def default_spec(spec: Fields) -> None:
 
 def _default_names(containers: list[Fields], others: list[Fields], name: str) -> None:
     """A container without a name gets one; of several, each gets a number besides."""
-    taken = {each.get("name", "") for each in (*containers, *others)}
-    numbers = iter(range(len(taken) + len(containers)))
+    names_in_use = {each.get("name", "") for each in (*containers, *others)}
+    numbers = iter(range(len(names_in_use) + len(containers)))
     for container in containers:
         if container.get("name"):
             continue
         container["name"] = name
-        if len(containers) > 1 or name in taken:
-            container["name"] = next(made for number in numbers if (made := f"{name}-{number}") not in taken)
+        if len(containers) > 1 or name in names_in_use:
+            container["name"] = next(
+                numbered for number in numbers if (numbered := f"{name}-{number}") not in names_in_use
+            )
 
 
 def _default_probes(container: Fields, *, serving: bool) -> None:

@@ -49,8 +49,8 @@ def _parse(text: str) -> URL:
     matched = _SCHEME.match(rest)
     scheme = matched[1].lower() if matched else ""
     rest = rest[matched.end() :] if matched else rest
-    rest, asked, query = rest.partition("?")
-    tail = (f"?{query}" if asked else "") + (f"#{_escaped(fragment, _PATH_SAFE + '?')}" if fragment else "")
+    rest, mark, query = rest.partition("?")
+    tail = (f"?{query}" if mark else "") + (f"#{_escaped(fragment, _PATH_SAFE + '?')}" if fragment else "")
     start = f"{scheme}:" if scheme else ""
     if not rest.startswith("/"):
         if scheme:

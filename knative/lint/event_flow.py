@@ -187,15 +187,15 @@ def _binds(binding: Object, service: Object) -> bool:
 
 def _types(index: ObjectIndex) -> list[str]:
     """Every type that a filter or a function names, and one that stands for all others."""
-    named: dict[str, None] = {}
+    type_names: dict[str, None] = {}
     for service in index.of_kinds("Service"):
         emissions = str(service.annotations.get(OUR_EMITS, "")).split(",")
-        named |= dict.fromkeys(each.strip().partition(" to ")[0] for each in emissions if each.strip())
+        type_names |= dict.fromkeys(each.strip().partition(" to ")[0] for each in emissions if each.strip())
     for trigger in index.of_kinds("Trigger"):
         attributes = as_mapping(as_mapping(trigger.spec.get("filter")).get("attributes"))
-        named |= dict.fromkeys(filter(None, [str(attributes.get("type") or "")]))
-        named |= dict.fromkeys(_named_types(as_mappings(trigger.spec.get("filters"))))
-    return [*named, ANY_OTHER]
+        type_names |= dict.fromkeys(filter(None, [str(attributes.get("type") or "")]))
+        type_names |= dict.fromkeys(_named_types(as_mappings(trigger.spec.get("filters"))))
+    return [*type_names, ANY_OTHER]
 
 
 def _named_types(filters: Iterable[Fields]) -> Iterator[str]:

@@ -49,7 +49,9 @@ def build(manifests: Manifests, options: argparse.Namespace, env: Mapping[str, s
     for service in manifests.services:
         variables: dict[str, str] | Exception
         try:
-            variables = environment.of_service(service, manifests, references, given=env, port=options.public_port)
+            variables = environment.of_service(
+                service, manifests, references, process_env=env, port=options.public_port
+            )
         except TouchlineError as exc:
             variables = exc
         functions[service.name] = LoadedFunction(service, root=options.manifests.resolve().parent, variables=variables)

@@ -19,14 +19,14 @@ def describe_filter(trigger: Trigger) -> str:
 
 def filtered_type(trigger: Trigger) -> str:
     """The one type that can pass; empty when that cannot be said by looking."""
-    named = [item.exact for item in trigger.filters] if trigger.filters else [trigger.attributes]
-    return next((wanted["type"] for wanted in named if "type" in wanted), "")
+    attribute_filters = [item.exact for item in trigger.filters] if trigger.filters else [trigger.attributes]
+    return next((attributes["type"] for attributes in attribute_filters if "type" in attributes), "")
 
 
 def _describe_dialect(item: Dialect) -> str:
-    for named, verb in ((item.exact, "="), (item.prefix, "starts with"), (item.suffix, "ends with")):
-        if named:
-            return _join_attributes(named, verb)
+    for attributes, verb in ((item.exact, "="), (item.prefix, "starts with"), (item.suffix, "ends with")):
+        if attributes:
+            return _join_attributes(attributes, verb)
     if item.all:
         return " and ".join(_describe_dialect(one) for one in item.all)
     if item.any:
@@ -36,5 +36,5 @@ def _describe_dialect(item: Dialect) -> str:
     return item.cesql or EVERYTHING
 
 
-def _join_attributes(wanted: Mapping[str, str], verb: str) -> str:
-    return ", ".join(f"{name} {verb} {value}" for name, value in wanted.items())
+def _join_attributes(attributes: Mapping[str, str], verb: str) -> str:
+    return ", ".join(f"{name} {verb} {value}" for name, value in attributes.items())

@@ -45,18 +45,18 @@ def _play_one(options: argparse.Namespace) -> int:
     if not options.quiet:
         print(*_trace(history, options.event), sep="\n")
     print(*_summary(scenario, history, took_s), sep="\n")
-    found = find_breaches(history)
-    print(*(f"BROKEN {breach}" for breach in found), sep="\n", end="\n" if found else "")
-    print(f"{len(PROPERTIES)} properties, {f'{len(found)} breaches' if found else 'all hold'}")
-    return BROKEN if found else HOLDS
+    breaches = find_breaches(history)
+    print(*(f"BROKEN {breach}" for breach in breaches), sep="\n", end="\n" if breaches else "")
+    print(f"{len(PROPERTIES)} properties, {f'{len(breaches)} breaches' if breaches else 'all hold'}")
+    return BROKEN if breaches else HOLDS
 
 
 def _try_seeds(options: argparse.Namespace) -> int:
     n_bad = 0
     for seed in range(options.seed, options.seed + options.seeds):
-        if found := find_breaches(play(scenario_named(options.scenario, seed=seed, n_events=options.events))):
+        if breaches := find_breaches(play(scenario_named(options.scenario, seed=seed, n_events=options.events))):
             n_bad += 1
-            print(f"seed {seed}: {found[0]}" + (f" (and {len(found) - 1} more)" if len(found) > 1 else ""))
+            print(f"seed {seed}: {breaches[0]}" + (f" (and {len(breaches) - 1} more)" if len(breaches) > 1 else ""))
     print(f"{options.seeds} seeds, {f'{n_bad} with breaches' if n_bad else 'every property holds in all'}")
     return BROKEN if n_bad else HOLDS
 

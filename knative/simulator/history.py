@@ -50,9 +50,9 @@ class History:
         """Return the events that a consumer has to get: what was accepted for it, or what was answered."""
         if not consumer.answers:
             return {each.number for each in self.sent if each.accepted and consumer.wants(each.number)}
-        asked = self.consumers[0].label
+        consumer_label = self.consumers[0].label
         steps = (line.step for line in self.simulation.trace if line.step and line.what == "delivered")
-        return {self.number_of(step) for step in steps if step.consumer == asked and step.status == 200}
+        return {self.number_of(step) for step in steps if step.consumer == consumer_label and step.status == 200}
 
     def effects(self, consumer: Consumer) -> list[int]:
         """Return the effects of a consumer's function, in order."""
@@ -61,8 +61,8 @@ class History:
     def dead_letters(self) -> list[tuple[str, int]]:
         """Return every dead letter that a sink accepted: the destination it failed at, and the event."""
         stored = [from_entry(entry) for entry in self.simulation.log.replay(setting.LETTERS_TOPIC)]
-        taken = stored + self.simulation.network.functions[setting.LETTERS_URL].effects
-        return [(str(letter.attributes["knativeerrordest"]), int(letter.data)) for letter in taken]
+        dead_letters = stored + self.simulation.network.functions[setting.LETTERS_URL].effects
+        return [(str(letter.attributes["knativeerrordest"]), int(letter.data)) for letter in dead_letters]
 
     def given_up(self, consumer: Consumer) -> set[int]:
         """Return what a consumer did not get by the rules: dead-lettered, or given up without a dead letter."""

@@ -113,10 +113,10 @@ class _Member:
         """Return what the log has, and a few entries that were delivered before."""
         self._connection.send_call()
         again, self._again = self._again[:max_entries], self._again[max_entries:]
-        taken = self._member.poll(max_entries=max_entries - len(again), wait_s=0 if again else wait_s) + again
+        entries = self._member.poll(max_entries=max_entries - len(again), wait_s=0 if again else wait_s) + again
         if p := self._connection.context.log_faults.p_duplicate:
-            self._again += [entry for entry in taken if self._connection.context.chance.random() < p]
-        return taken
+            self._again += [entry for entry in entries if self._connection.context.chance.random() < p]
+        return entries
 
     def ack(self, entries: Sequence[Entry]) -> None:
         """Acknowledge entries: they need no further delivery."""

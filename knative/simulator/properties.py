@@ -99,9 +99,9 @@ def in_flight_is_bounded(history: History) -> Iterator[str]:
     """No more requests are open at once than the order allows: one poll, or one for each partition or key."""
     for plane in history.planes:
         for consumer in history.consumers:
-            most, found = _max_at_once(history, consumer), plane.http_client.max_open[consumer.url]
-            if found > most:
-                yield f"{plane.name}: {consumer.label} had {found} requests open, at most {most} are allowed"
+            most, n_open = _max_at_once(history, consumer), plane.http_client.max_open[consumer.url]
+            if n_open > most:
+                yield f"{plane.name}: {consumer.label} had {n_open} requests open, at most {most} are allowed"
 
 
 def _max_at_once(history: History, consumer: Consumer) -> int:
@@ -195,10 +195,10 @@ def no_duplicate_without_a_cause(history: History) -> Iterator[str]:
     """While nothing goes wrong, each consumer gets an event exactly once."""
     if history.scenario.may_repeat:
         return
-    taken = Counter(
+    n_by_event = Counter(
         (each.url, history.numbers.get(each.identity)) for each in history.requests_of_events() if each.taken
     )
-    yield from (f"{url}: event {number} was taken {n} times" for (url, number), n in taken.items() if n > 1)
+    yield from (f"{url}: event {number} was taken {n} times" for (url, number), n in n_by_event.items() if n > 1)
 
 
 def one_letter_per_entry(history: History) -> Iterator[str]:

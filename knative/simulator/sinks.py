@@ -109,9 +109,9 @@ class Function:
 
 def _reply_to(event: Message) -> Message:
     """Make an event that follows from another; its id comes from the cause, so that it is the same each time."""
-    kept = {name: event.attributes[name] for name in ("specversion", "partitionkey") if name in event.attributes}
+    extensions = {name: event.attributes[name] for name in ("specversion", "partitionkey") if name in event.attributes}
     return Message(
-        attributes={**kept, "type": ANSWER_TYPE, "source": "/answers", "id": f"{event.source}/{event.id}"},
+        attributes={**extensions, "type": ANSWER_TYPE, "source": "/answers", "id": f"{event.source}/{event.id}"},
         data=event.data,
     )
 

@@ -59,11 +59,11 @@ class ThreadingLoop(VirtualLoop):
 
         def call() -> None:
             try:
-                found = func(*args)
+                result = func(*args)
             except Exception as exc:
                 self.call_soon(_set_result, done, done.set_exception, exc)
             else:
-                self.call_soon(_set_result, done, done.set_result, found)
+                self.call_soon(_set_result, done, done.set_result, result)
 
         Thread(target=call).start()
         return done

@@ -58,7 +58,7 @@ def _time(text: str) -> datetime:
 
 def attributes(event: Event) -> dict[str, str]:
     """The context attributes as text, extensions included; what filters look at."""
-    named = {
+    attributes = {
         "specversion": "1.0",
         "id": event.id,
         "source": event.source,
@@ -67,10 +67,10 @@ def attributes(event: Event) -> dict[str, str]:
         **event.extensions,
     }
     if event.subject:
-        named["subject"] = event.subject
+        attributes["subject"] = event.subject
     if event.content_type:
-        named["datacontenttype"] = event.content_type
-    return named
+        attributes["datacontenttype"] = event.content_type
+    return attributes
 
 
 def to_http(event: Event) -> tuple[dict[str, str], bytes]:
@@ -78,11 +78,11 @@ def to_http(event: Event) -> tuple[dict[str, str], bytes]:
     return http_headers(attributes(event)), event.data
 
 
-def http_headers(named: Mapping[str, str]) -> dict[str, str]:
+def http_headers(attributes: Mapping[str, str]) -> dict[str, str]:
     """Headers of a binary-mode request with these attributes; what passes events on uses it to keep them verbatim."""
-    headers = {f"ce-{name}": _encode(value) for name, value in named.items() if name != "datacontenttype"}
-    if named.get("datacontenttype"):
-        headers["content-type"] = named["datacontenttype"]
+    headers = {f"ce-{name}": _encode(value) for name, value in attributes.items() if name != "datacontenttype"}
+    if attributes.get("datacontenttype"):
+        headers["content-type"] = attributes["datacontenttype"]
     return headers
 
 
@@ -103,8 +103,8 @@ def from_http(headers: Mapping[str, str], body: bytes) -> Event:
     ------
     InvalidInput : not a CloudEvent 1.0, or its attributes break the specification.
     """
-    named, data = decode_http(headers, body)
-    return _event(named, data or b"")
+    attributes, data = decode_http(headers, body)
+    return _event(attributes, data or b"")
 
 
 def decode_http(
@@ -129,16 +129,16 @@ def decode_http(
             raise InvalidInput(f"content type {content_type!r} is not a single JSON CloudEvent")
         typed, data = decode_json(body, as_java_sdk=as_java_sdk)
         return {name: json_format.text_of(value) for name, value in typed.items()}, data
-    named = {name[3:]: _decoded(value) for name, value in lowered.items() if name[:3] == "ce-"}
-    if content_type and not (as_java_sdk and "datacontenttype" in named):
-        named["datacontenttype"] = content_type
-    return _checked(named), body or None
+    attributes = {name[3:]: _decoded(value) for name, value in lowered.items() if name[:3] == "ce-"}
+    if content_type and not (as_java_sdk and "datacontenttype" in attributes):
+        attributes["datacontenttype"] = content_type
+    return _checked(attributes), body or None
 
 
 def decode_json(body: bytes, *, as_java_sdk: bool = False) -> tuple[dict[str, json_format.Value], bytes | None]:
     """Return the attributes with the types they have in JSON, checked, and the data, as `json_format.decode`."""
-    named, data = json_format.decode(body, as_java_sdk=as_java_sdk)
-    return _checked(named), data
+    attributes, data = json_format.decode(body, as_java_sdk=as_java_sdk)
+    return _checked(attributes), data
 
 
 def _has_format(content_type: str, *, by_case: bool) -> bool:
@@ -163,19 +163,19 @@ def _decoded(value: str) -> str:
         raise InvalidInput(f"header value {value!r} is not percent-encoded UTF-8") from exc
 
 
-def _checked(named: Attributes) -> Attributes:
+def _checked(attributes: Attributes) -> Attributes:
     """The attributes themselves; `InvalidInput` unless they make a CloudEvent 1.0."""
-    faults = {name: "missing" for name in ("id", "source", "type") if not str(named.get(name, "")).strip()}
-    faults |= dict.fromkeys(_invalid_names(tuple(named)), "no name of an attribute")
-    if named.get("specversion") != "1.0":
+    faults = {name: "missing" for name in ("id", "source", "type") if not str(attributes.get(name, "")).strip()}
+    faults |= dict.fromkeys(_invalid_names(tuple(attributes)), "no name of an attribute")
+    if attributes.get("specversion") != "1.0":
         faults["specversion"] = "not 1.0"
-    if not _HEADER.fullmatch(str(named.get("datacontenttype", ""))):
+    if not _HEADER.fullmatch(str(attributes.get("datacontenttype", ""))):
         faults["datacontenttype"] = "not a media type"
     if faults:
         raise InvalidInput(f"not a CloudEvent 1.0: {', '.join(sorted(faults))}", errors=faults)
-    if "time" in named:
-        _check_time(str(named["time"]))
-    return named
+    if "time" in attributes:
+        _check_time(str(attributes["time"]))
+    return attributes
 
 
 @lru_cache(maxsize=1024)
@@ -189,20 +189,22 @@ def is_uri_reference(text: str) -> bool:
     return _URI_REFERENCE.fullmatch(text) is not None
 
 
-def check_characters(named: Mapping[str, object]) -> None:
+def check_characters(attributes: Mapping[str, object]) -> None:
     """`InvalidInput` names the attributes that hold characters which the type String of CloudEvents does not have."""
-    if _NO_CHARACTER.search("".join(map(str, named.values()))):  # one search, as almost no event has any
-        faults = {name: "has control characters" for name, value in named.items() if _NO_CHARACTER.search(str(value))}
+    if _NO_CHARACTER.search("".join(map(str, attributes.values()))):  # one search, as almost no event has any
+        faults = {
+            name: "has control characters" for name, value in attributes.items() if _NO_CHARACTER.search(str(value))
+        }
         raise InvalidInput(f"not a CloudEvent 1.0: {', '.join(sorted(faults))} has control characters", errors=faults)
 
 
 def _check_time(text: str) -> None:
     """`InvalidInput` unless it is RFC 3339; years that Python's datetime does not know, such as 0000, are fine too."""
-    found = _MOMENT.fullmatch(text)
+    match = _MOMENT.fullmatch(text)
     try:
-        if not found:
+        if not match:
             raise ValueError
-        year, zone = text[:4], found[2]
+        year, zone = text[:4], match[2]
         datetime.fromisoformat((year if year != "0000" else "2000") + text[4:19].upper())
         if len(zone) > 1 and (int(zone[1:3]) > 23 or int(zone[4:]) > 59):
             raise ValueError
@@ -210,17 +212,17 @@ def _check_time(text: str) -> None:
         raise InvalidInput(f"event time {text!r} is not RFC 3339 with a zone") from exc
 
 
-def _event(named: Mapping[str, str], data: bytes) -> Event:
-    time = _time(named["time"]) if "time" in named else datetime.now(UTC)
-    extensions = {name: value for name, value in named.items() if name not in _CORE}
+def _event(attributes: Mapping[str, str], data: bytes) -> Event:
+    time = _time(attributes["time"]) if "time" in attributes else datetime.now(UTC)
+    extensions = {name: value for name, value in attributes.items() if name not in _CORE}
     try:
         return Event(
-            id=named["id"],
-            source=named["source"],
-            type=named["type"],
+            id=attributes["id"],
+            source=attributes["source"],
+            type=attributes["type"],
             time=time,
-            subject=named.get("subject", ""),
-            content_type=named.get("datacontenttype", ""),
+            subject=attributes.get("subject", ""),
+            content_type=attributes.get("datacontenttype", ""),
             extensions=extensions,
             data=data,
         )
@@ -233,24 +235,27 @@ def to_record(event: Event) -> tuple[tuple[tuple[str, bytes], ...], bytes]:
     return record_headers(attributes(event)), event.data
 
 
-def record_headers(named: Mapping[str, str]) -> tuple[tuple[str, bytes], ...]:
+def record_headers(attributes: Mapping[str, str]) -> tuple[tuple[str, bytes], ...]:
     """Headers of a binary-mode log record with these attributes."""
-    headers = [(f"ce_{name}", value.encode()) for name, value in named.items() if name != "datacontenttype"]
-    if named.get("datacontenttype"):
-        headers.append(("content-type", named["datacontenttype"].encode()))
+    headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items() if name != "datacontenttype"]
+    if attributes.get("datacontenttype"):
+        headers.append(("content-type", attributes["datacontenttype"].encode()))
     return tuple(headers)
 
 
 def is_record_event(headers: Iterable[tuple[str, bytes]]) -> bool:
     """Whether a log record's headers announce a CloudEvent in either mode."""
-    named = dict(headers)
-    return "ce_specversion" in named or _media_type(named.get("content-type", b"").decode("latin-1")) == STRUCTURED
+    attributes = dict(headers)
+    return (
+        "ce_specversion" in attributes
+        or _media_type(attributes.get("content-type", b"").decode("latin-1")) == STRUCTURED
+    )
 
 
 def from_record(headers: Iterable[tuple[str, bytes]], value: bytes) -> Event:
     """The event of a log record in either mode; `InvalidInput` when it is none."""
-    named, data = decode_record(headers, value)
-    return _event(named, data or b"")
+    attributes, data = decode_record(headers, value)
+    return _event(attributes, data or b"")
 
 
 def decode_record(
@@ -270,15 +275,15 @@ def decode_record(
     ------
     InvalidInput : not a CloudEvent 1.0.
     """
-    named: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     content_type = ""
     for name, raw in headers:
         if name[:3].lower() == "ce_":
-            named[name[3:].lower()] = raw.decode(errors="replace")
+            attributes[name[3:].lower()] = raw.decode(errors="replace")
         elif name == "content-type":
             content_type = raw.decode(errors="replace")
     if _has_format(content_type, by_case=as_java_sdk):
         return decode_http({"content-type": content_type}, value or b"", as_java_sdk=as_java_sdk)
-    if content_type and not (as_java_sdk and "datacontenttype" in named):
-        named["datacontenttype"] = content_type
-    return _checked(named), value
+    if content_type and not (as_java_sdk and "datacontenttype" in attributes):
+        attributes["datacontenttype"] = content_type
+    return _checked(attributes), value

@@ -41,19 +41,19 @@ def decode(body: bytes, *, as_java_sdk: bool = False) -> tuple[dict[str, Value],
     InvalidInput : not one JSON object, or a member that CloudEvents does not have in this form.
     """
     try:
-        found = _members(body.decode())
-        if as_java_sdk and "data" in found and found.get("datacontenttype", _NULL)[0] is None:
-            found["datacontenttype"] = JSON_TYPE, ""
-        data = _data(found, as_java_sdk=as_java_sdk)
-        return {name: _value(name, value) for name, (value, _) in found.items() if value is not None}, data
+        members = _members(body.decode())
+        if as_java_sdk and "data" in members and members.get("datacontenttype", _NULL)[0] is None:
+            members["datacontenttype"] = JSON_TYPE, ""
+        data = _data(members, as_java_sdk=as_java_sdk)
+        return {name: _value(name, value) for name, (value, _) in members.items() if value is not None}, data
     except (ValueError, RecursionError) as exc:
         raise InvalidInput("structured event is not JSON") from exc
 
 
-def encode(named: Mapping[str, Value], data: bytes) -> bytes:
+def encode(attributes: Mapping[str, Value], data: bytes) -> bytes:
     """The event with these attributes; data that is JSON as it stands, text as text, and all else in base64."""
-    fields = json.dumps(dict(named), ensure_ascii=False, separators=(",", ":")).encode()
-    return fields[:-1] + b"," + _member(str(named.get("datacontenttype", "")), data) + b"}" if data else fields
+    fields = json.dumps(dict(attributes), ensure_ascii=False, separators=(",", ":")).encode()
+    return fields[:-1] + b"," + _member(str(attributes.get("datacontenttype", "")), data) + b"}" if data else fields
 
 
 def text_of(value: Value) -> str:
@@ -76,12 +76,12 @@ def _members(text: str) -> dict[str, tuple[Any, str]]:
     if text[_space(text, 0) :][:1] != "{":
         _JSON.decode(text)
         raise InvalidInput("structured event is not a JSON object")
-    found: dict[str, tuple[Any, str]] = {}
+    members: dict[str, tuple[Any, str]] = {}
     for name, value, written in _walk(text):
-        if name in found:
+        if name in members:
             raise InvalidInput(f"structured event has {name!r} twice")
-        found[name] = value, written
-    return found
+        members[name] = value, written
+    return members
 
 
 def _walk(text: str) -> Iterator[tuple[str, Any, str]]:
@@ -116,17 +116,17 @@ def _space(text: str, at: int) -> int:
     return at
 
 
-def _data(found: dict[str, tuple[Any, str]], *, as_java_sdk: bool) -> bytes | None:
+def _data(members: dict[str, tuple[Any, str]], *, as_java_sdk: bool) -> bytes | None:
     """Take the data out of an event's members."""
-    value, written = found.pop("data", (None, ""))
-    encoded, _ = found.pop("data_base64", (None, ""))
+    value, written = members.pop("data", (None, ""))
+    encoded, _ = members.pop("data_base64", (None, ""))
     if encoded is not None:
         if value is not None:
             raise InvalidInput("structured event has both data and data_base64")
         return _from_base64(encoded)
     if value is None and not (as_java_sdk and written):
         return None
-    if is_json(str(found.get("datacontenttype", ("", ""))[0] or JSON_TYPE)):
+    if is_json(str(members.get("datacontenttype", ("", ""))[0] or JSON_TYPE)):
         return (_compact(written) if as_java_sdk else written).encode()
     if not isinstance(value, str):
         raise InvalidInput("data of a content type that is not JSON has to be text, or data_base64")

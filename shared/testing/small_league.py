@@ -72,7 +72,7 @@ def meeting(
 ) -> Match:
     """A match of two teams in 2025; with an empty score it is to come."""
     goals = [int(part) for part in score.split(":")] if score else [None, None]
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "round": round,
         "starts_at": datetime(2025, month, day, 14, tzinfo=UTC),
         "home_id": home,
@@ -88,28 +88,28 @@ def meeting(
         "winner": None,
     }
     stands = {} if score else {"status_code": 0, "status_type": "notstarted"}
-    return match(match_id, **{**told, **stands, **changes})
+    return match(match_id, **{**fields, **stands, **changes})
 
 
 def appearance(match_id: int, player_id: int, team_id: int, minutes: int | None, **changes: Any) -> Appearance:
     """A starter without a rating; `changes` are of `Appearance`."""
-    made = Appearance(
+    appearance = Appearance(
         source="sofascore", version=1, league_id=LEAGUE, season_id=SEASON, match_id=match_id, player_id=player_id,
         player_name=f"Player {player_id}", team_id=team_id, is_home=True, position="F", shirt_number=player_id,
         starter=True, captain=False, minutes=minutes, rating=None, statistics={},
     )  # fmt: skip
-    return replace(made, **changes)
+    return replace(appearance, **changes)
 
 
 def incident(match_id: int, ordinal: int, **changes: Any) -> Incident:
     """A goal of the home side."""
-    made = Incident(
+    incident = Incident(
         source="sofascore", version=1, league_id=LEAGUE, season_id=SEASON, match_id=match_id, ordinal=ordinal,
         kind="goal", detail="regular", minute=10 + ordinal, added_minute=None, is_home=True, player_id=1,
         player_name="Player 1", second_player_id=None, second_player_name="", home_score=ordinal + 1, away_score=0,
         rescinded=False,
     )  # fmt: skip
-    return replace(made, **changes)
+    return replace(incident, **changes)
 
 
 def statistic(match_id: int, period: str, key: str, home: float | None, away: float | None) -> TeamStatistic:
@@ -124,20 +124,20 @@ def statistic(match_id: int, period: str, key: str, home: float | None, away: fl
 def team(team_id: int, **changes: Any) -> Team:
     """A club."""
     name = _NAMES[team_id]
-    made = Team(
+    team = Team(
         source="sofascore", version=1, team_id=team_id, name=name, short_name=name[:4], code=name[:3].upper(),
         country="England",
     )  # fmt: skip
-    return replace(made, **changes)
+    return replace(team, **changes)
 
 
 def player(player_id: int, **changes: Any) -> Player:
     """A forward."""
-    made = Player(
+    player = Player(
         source="sofascore", version=1, player_id=player_id, name=f"Player {player_id}", short_name=f"P. {player_id}",
         position="F", country="England", born_on=date(1999, 2, 28), height_cm=None,
     )  # fmt: skip
-    return replace(made, **changes)
+    return replace(player, **changes)
 
 
 RECORDS: dict[str, list[Record]] = {

@@ -137,16 +137,16 @@ def _targets(path: Path) -> Iterator[str]:
 
 def reached(start: Path) -> dict[Path, Path | None]:
     """Our files that importing this one executes, each with the file that asked for it."""
-    found: dict[Path, Path | None] = {start: None}
+    results: dict[Path, Path | None] = {start: None}
     todo = [start]
     while todo:
         path = todo.pop()
         for module in imports(path):
             target = file_of(module)
-            if target is not None and target not in found:
-                found[target] = path
+            if target is not None and target not in results:
+                results[target] = path
                 todo.append(target)
-    return found
+    return results
 
 
 # --- circles
@@ -162,26 +162,26 @@ def circles(graph: Mapping[str, Iterable[str]]) -> set[frozenset[str]]:
 
 
 def _reach(graph: Mapping[str, Iterable[str]], start: str) -> set[str]:
-    found: set[str] = set()
+    results: set[str] = set()
     todo = [start]
     while todo:
-        fresh = set(graph.get(todo.pop(), ())) - found
-        found |= fresh
+        fresh = set(graph.get(todo.pop(), ())) - results
+        results |= fresh
         todo += fresh
-    return found
+    return results
 
 
 def siblings() -> dict[str, dict[str, set[str]]]:
     """By package: which of its modules and packages leans on which other, through whatever lies inside them."""
-    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    results: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for module, targets in arrows().items():
         for target in targets:
             one, other = module.split("."), target.split(".")
             common = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
             if common < min(len(one), len(other)):
                 package = ".".join(one[:common])
-                found[package][".".join(one[: common + 1])].add(".".join(other[: common + 1]))
-    return found
+                results[package][".".join(one[: common + 1])].add(".".join(other[: common + 1]))
+    return results
 
 
 def test_circles_are_found_however_long_they_are() -> None:
@@ -202,10 +202,10 @@ def test_an_import_counts_wherever_it_stands(tmp_path: Path) -> None:
 
 def test_no_modules_and_no_packages_go_round_in_a_circle() -> None:
     """Modules by themselves, and the modules and packages that lie side by side in one package."""
-    found = circles(arrows())
+    results = circles(arrows())
     for beside in siblings().values():
-        found |= circles(beside)
-    assert found == CIRCLES
+        results |= circles(beside)
+    assert results == CIRCLES
 
 
 # --- layers
@@ -291,10 +291,10 @@ MAINS = sorted((ROOT / "functions").glob("*/main.py"))
 
 @pytest.mark.parametrize("main", MAINS, ids=lambda path: path.parent.name)
 def test_a_cold_start_imports_nothing_heavy(main: Path) -> None:
-    found = reached(main)
+    results = reached(main)
     heavy = {
-        f"{name_of(path)} imports {module.split('.')[0]} (for {name_of(asked) if (asked := found[path]) else 'itself'})"
-        for path in found
+        f"{name_of(path)} imports {module.split('.')[0]} (for {name_of(by) if (by := results[path]) else 'itself'})"
+        for path in results
         for module in imports(path)
         if module.split(".")[0] in HEAVY
     }

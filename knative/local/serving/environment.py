@@ -28,7 +28,7 @@ _one_at_a_time = threading.Lock()
 
 
 def of_service(
-    service: Service, manifests: Manifests, references: References, *, given: Mapping[str, str], port: int
+    service: Service, manifests: Manifests, references: References, *, process_env: Mapping[str, str], port: int
 ) -> dict[str, str]:
     """The environment of one function.
 
@@ -36,47 +36,47 @@ def of_service(
     ----------
     service : the function.
     manifests, references : for the SinkBindings that give it ``K_SINK``.
-    given : the process's environment: key K of any Secret or ConfigMap is its variable K.
+    process_env : the environment of this process: key K of any Secret or ConfigMap is its variable K.
     port : what ``PORT`` says.
 
     Raises
     ------
     InvalidSettings : names every key that is missing and not optional.
     """
-    found = {name: given[name] for name in BASE if name in given}
-    found |= {
+    variables = {name: process_env[name] for name in BASE if name in process_env}
+    variables |= {
         "PORT": str(port),
         "K_SERVICE": service.name.name,
         "K_CONFIGURATION": service.name.name,
         "K_REVISION": service.revision or f"{service.name.name}-00001",
     }
     own: dict[str, str] = {}
-    given = {EXPORT_PARTS: _export_parts(manifests, references)} | dict(given)
+    process_env = {EXPORT_PARTS: _export_parts(manifests, references)} | dict(process_env)
     missing = []
     for variable in service.variables:
         if not variable.source:
             own[variable.name] = variable_references.expand(variable.value, own)
-        elif variable.key in given:
-            own[variable.name] = given[variable.key]
+        elif variable.key in process_env:
+            own[variable.name] = process_env[variable.key]
         elif not variable.optional:
             missing.append(f"{variable.name}: {variable.source} has no key {variable.key} (set it in the environment)")
     if missing:
         raise InvalidSettings("; ".join(missing))
-    found |= own
+    variables |= own
     if binding := binding_of(service, manifests):
         sink = references.resolve(binding.sink)
-        found |= {"K_SINK": sink.url, "K_CE_OVERRIDES": _overrides(binding.extensions)}
-    return found
+        variables |= {"K_SINK": sink.url, "K_CE_OVERRIDES": _overrides(binding.extensions)}
+    return variables
 
 
 def binding_of(service: Service, manifests: Manifests) -> SinkBinding | None:
     """The SinkBinding that holds: of several the last, those by name before those by selector, each in name order."""
-    meant = [binding for binding in manifests.sink_bindings if binding.subject.selects(service)]
-    meant.sort(key=lambda binding: (not binding.subject.name, str(binding.name)))
-    if len(meant) > 1:
-        several = ", ".join(str(binding.name) for binding in meant)
+    bindings = [binding for binding in manifests.sink_bindings if binding.subject.selects(service)]
+    bindings.sort(key=lambda binding: (not binding.subject.name, str(binding.name)))
+    if len(bindings) > 1:
+        several = ", ".join(str(binding.name) for binding in bindings)
         _log.warning("Service %s has SinkBindings %s: the last holds", service.name, several)
-    return meant[-1] if meant else None
+    return bindings[-1] if bindings else None
 
 
 @contextmanager

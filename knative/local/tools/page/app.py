@@ -57,21 +57,21 @@ class EventingPage:
         from flask import Response
         from werkzeug.wrappers import Request
 
-        asked = Request(environ)
-        if not is_local(asked.remote_addr or "", asked.host):
+        request = Request(environ)
+        if not is_local(request.remote_addr or "", request.host):
             return http.problem(403, "Forbidden", "this page is for the machine it runs on")
-        if asked.method not in {"GET", "HEAD"}:
-            return http.problem(405, "Method not allowed", f"{asked.method} is not GET")
-        if asked.path not in {"/eventing", "/eventing/live"}:
-            return http.problem(404, "Not found", f"no page {asked.path}")
+        if request.method not in {"GET", "HEAD"}:
+            return http.problem(405, "Method not allowed", f"{request.method} is not GET")
+        if request.path not in {"/eventing", "/eventing/live"}:
+            return http.problem(404, "Not found", f"no page {request.path}")
         view = gather_view(
             self._graph,
             journal=self._journal,
             eventing_url=self._eventing_url,
-            source=asked.args.get("source", ""),
-            id=asked.args.get("id", ""),
+            source=request.args.get("source", ""),
+            id=request.args.get("id", ""),
         )
-        if asked.path == "/eventing/live":
+        if request.path == "/eventing/live":
             return Response(json.dumps(rendering.render_live(view)), content_type="application/json", headers=HEADERS)
         return Response(self._whole(view), content_type="text/html; charset=utf-8", headers=HEADERS)
 

@@ -91,5 +91,5 @@ def _pretty(data: bytes) -> list[str]:
     except UnicodeDecodeError:
         return [f"{len(data)} bytes that are no text; --json has them in base64"]
     text = value if isinstance(value, str) else dump_json(value, indent=2)
-    shown = text if len(text) <= MOST_BYTES or text is not value else f"{text[:MOST_BYTES]} …"
-    return [printable(line) for line in shown.split("\n")]
+    excerpt = text if len(text) <= MOST_BYTES or text is not value else f"{text[:MOST_BYTES]} …"
+    return [printable(line) for line in excerpt.split("\n")]

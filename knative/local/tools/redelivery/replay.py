@@ -104,14 +104,14 @@ def find_consumer(topic: str, consumers: Sequence[Consumer], name: str, url: str
     NotFound : nobody who reads the topic has that name, or none was given.
     """
     reading = [one for one in consumers if any(each.topic == topic for each in one.configs)]
-    named = [one for one in reading if name in (one.name.name, str(one.name))]
+    matching = [one for one in reading if name in (one.name.name, str(one.name))]
     if not reading:
         raise NotFound(f"no consumer here reads a topic {topic}")
-    if name and not named:
+    if name and not matching:
         raise NotFound(f"{name} does not read {topic}; it is read by {_all(reading)}")
     if not (name or url):
         raise InvalidInput(f"say who gets the events, with --trigger or --url; {topic} is read by {_all(reading)}")
-    chosen = (named or reading)[0]
+    chosen = (matching or reading)[0]
     if not url:
         return chosen
     target = replace(chosen.target, label=f"Address {url}", destination=Address(url=url), reply=None)

@@ -65,8 +65,8 @@ def _add_start(recorded: RecordedStep, owner: Line) -> Line:
     """A delivery begins; a second time when the process ended before it could acknowledge."""
     again = bool(owner.below)
     owner.tone = Tone.OPEN
-    told = recorded.step.place if recorded.step.what == "read" else recorded.step.detail
-    owner.detail = f"{recorded.step.what} {told}".rstrip()
+    detail_text = recorded.step.place if recorded.step.what == "read" else recorded.step.detail
+    owner.detail = f"{recorded.step.what} {detail_text}".rstrip()
     return _append(owner, Line(at=recorded.at, words="begun again: not acknowledged before")) if again else owner
 
 
@@ -78,10 +78,10 @@ def _add_attempt(recorded: RecordedStep, owner: Line, usual: str) -> Line:
         words += owner.below.pop().words.removeprefix(words).replace(" in ", " after ", 1)
     if step.place != usual:
         words += f" at {short_address(step.place)}"
-    taken = step.status is not None and 200 <= step.status < 300
+    is_success = step.status is not None and 200 <= step.status < 300
     answer = f"{step.status or 'no answer'} in {span(step.took_s)}"
     detail = f"{answer}: {step.detail}" if step.detail else answer
-    return _append(owner, Line(at=recorded.at, words=words, detail=detail, tone=Tone.GOOD if taken else Tone.BAD))
+    return _append(owner, Line(at=recorded.at, words=words, detail=detail, tone=Tone.GOOD if is_success else Tone.BAD))
 
 
 def _describe_wait(step: TraceStep) -> str:

@@ -47,8 +47,8 @@ class StepFilter:
             del self._seen[next(iter(self._seen))]
         seen.type = step.type or seen.type
         seen.at_broker = seen.at_broker or self._is_at_broker(step)
-        shown = self.every_step or step.what in ARRIVALS
-        return shown and (seen.at_broker or not self.broker) and fnmatchcase(seen.type, self.type)
+        columns = self.every_step or step.what in ARRIVALS
+        return columns and (seen.at_broker or not self.broker) and fnmatchcase(seen.type, self.type)
 
     def _is_at_broker(self, step: TraceStep) -> bool:
         if self.broker is None:
@@ -75,8 +75,8 @@ def format_step(recorded: RecordedStep, paint: Painter) -> str:
     step = recorded.step
     colour = "red" if step.what in BAD or _failed(step) else _COLOURS.get(step.what, "")
     words = [paint(iso(recorded.at)[11:-1], "dim"), paint(step.what.ljust(13), colour)]
-    shown = (printable(step.type), paint(printable(step.id), "bold") if step.id else "", printable(_describe(step)))
-    words += [part for part in shown if part]
+    columns = (printable(step.type), paint(printable(step.id), "bold") if step.id else "", printable(_describe(step)))
+    words += [part for part in columns if part]
     return "  ".join(words)
 
 

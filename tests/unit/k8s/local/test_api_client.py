@@ -16,12 +16,12 @@ def test_a_filter_that_is_not_given_is_left_out() -> None:
         if request.url.path == "/login":
             return httpx.Response(200, json={"access_token": "token"})
         more = request.url.path == "/scrape/quarantine" and "cursor" not in request.url.params
-        return httpx.Response(200, json={"items": [1], "next": "c1" if more else None})
+        return httpx.Response(200, json={"items": [{"id": 1}], "next": "c1" if more else None})
 
     with httpx.Client(base_url="http://platform", transport=httpx.MockTransport(answer)) as http:
         client = ApiClient(http, Operator(username="root", password="secret"))
         client.completeness(season="2025/26")
-        assert client.quarantine(state="held", league="") == [1, 1]
+        assert client.quarantine(state="held", league="") == [{"id": 1}, {"id": 1}]
         client.get("/stats/leagues", league="")
     assert asked == [
         "/login",

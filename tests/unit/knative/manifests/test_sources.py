@@ -182,7 +182,7 @@ def sinks(folder: Path, *bindings: tuple[str, str, str]) -> dict[str, str]:
     result = load(folder, *services, *(BINDING % each for each in bindings))
     places = References(result, functions_url="http://functions", eventing_url="http://eventing")
     return {
-        service.name.name: environment.of_service(service, result, places, given={}, port=1).get("K_SINK", "")
+        service.name.name: environment.of_service(service, result, places, process_env={}, port=1).get("K_SINK", "")
         for service in result.services
     }
 
@@ -220,7 +220,7 @@ def test_of_several_bindings_the_last_holds_and_that_is_told(tmp_path: Path, cap
 def test_a_bound_service_has_no_certificates(tmp_path: Path) -> None:
     result = load(tmp_path, SERVICE % ("f", "red"), BINDING % ("b", "name: f", "sink"))
     places = References(result, functions_url="http://functions", eventing_url="http://eventing")
-    output = environment.of_service(result.services[0], result, places, given={"K_CA_CERTS": "x"}, port=1)
+    output = environment.of_service(result.services[0], result, places, process_env={"K_CA_CERTS": "x"}, port=1)
     assert {name: value for name, value in output.items() if name.startswith(("K_SINK", "K_C"))} == {
         "K_SINK": "http://sink.example/",
         "K_CE_OVERRIDES": "",

@@ -252,7 +252,7 @@ def found(tmp_path: Path) -> Manifests:
 
 def resolved(found: Manifests, **given: str) -> dict[str, str]:
     places = References(found, functions_url="http://f", eventing_url="http://e")
-    return environment.of_service(found.services[0], found, places, given=given, port=8080)
+    return environment.of_service(found.services[0], found, places, process_env=given, port=8080)
 
 
 @pytest.mark.conforms("runtime-names", "binding-service", "binding-extensions")

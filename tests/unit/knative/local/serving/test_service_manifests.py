@@ -63,7 +63,7 @@ def test_parts_of_an_export_are_declared_and_given_by_address(tmp_path: Path) ->
     assert "EXPORT_PARTS is made of it" in output
     result = loader.load(tmp_path)
     references = References(result, functions_url="http://127.0.0.1:7000", eventing_url="http://eventing")
-    variables = environment.of_service(service, result, references, given={}, port=1)
+    variables = environment.of_service(service, result, references, process_env={}, port=1)
     assert variables["EXPORT_PARTS"] == (
         "likes=http://127.0.0.1:7000/touchline/f/favourites/export,coins=http://127.0.0.1:7000/touchline/f/coins/export"
     )
@@ -107,7 +107,7 @@ def test_the_revision_has_a_name(tmp_path: Path, named: Document, revision: str)
     (tmp_path / "f.yaml").write_text(yaml.safe_dump(a_service(**named)))
     result = loader.load(tmp_path)
     places = References(result, functions_url="http://functions", eventing_url="http://eventing")
-    output = environment.of_service(result.services[0], result, places, given={}, port=8080)
+    output = environment.of_service(result.services[0], result, places, process_env={}, port=8080)
     assert output == {"PORT": "8080", "K_SERVICE": "f", "K_CONFIGURATION": "f", "K_REVISION": revision}
 
 
@@ -126,7 +126,7 @@ def test_references_in_variables_are_expanded_as_the_kubelet_does_it(tmp_path: P
     result, output = load(tmp_path, a_service(container={"env": env}))
     places = References(Manifests(services=(result,)), functions_url="http://functions", eventing_url="http://eventing")
     variables = environment.of_service(
-        result, Manifests(services=(result,)), places, given={"DBUSER": "a$(HOST)"}, port=8080
+        result, Manifests(services=(result,)), places, process_env={"DBUSER": "a$(HOST)"}, port=8080
     )
     assert variables["URL"] == "postgres://a$(HOST)@db.example/x"
     assert (variables["LATER"], variables["AFTER"], variables["ESCAPED"]) == ("$(AFTER)", "z", "$(HOST)")

@@ -75,32 +75,32 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=2.0, help="of one side in one turn (%(default)s)")
     parser.add_argument("--only", choices=TARGETS, help="one part; default all")
     asked = parser.parse_args(arguments)
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     if asked.only in (None, "verify"):
-        checks = found["verify_ms"] = {name: verify_ms(key) for name, key in keys().items()}
+        checks = result["verify_ms"] = {name: verify_ms(key) for name, key in keys().items()}
         print("verify  ", ", ".join(f"{name} {ms:.3f} ms" for name, ms in checks.items()))
     if asked.only != "verify":
-        found |= over_http(asked.only, rounds=asked.rounds, seconds=asked.seconds)
-    met = {part: holds(found) for part, holds in TARGETS.items() if asked.only in (None, part)}
-    print(json.dumps({"bench": "identity", **found, "met": met}))
+        result |= over_http(asked.only, rounds=asked.rounds, seconds=asked.seconds)
+    met = {part: holds(result) for part, holds in TARGETS.items() if asked.only in (None, part)}
+    print(json.dumps({"bench": "identity", **result, "met": met}))
     return 0 if all(met.values()) else 1
 
 
 def over_http(only: str | None, *, rounds: int, seconds: float) -> dict[str, Any]:
     """The parts that need servers."""
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     with engines() as env, tempfile.TemporaryDirectory(prefix="touchline-identity-") as folder:
         env |= {"LOGIN_TRIES_PER_ACCOUNT": "1000000", "LOGIN_TRIES_PER_ADDRESS": "1000000", "CODES_KEY": "x" * 40}
         with served(env, Path(folder)) as url:
             token = logged_in(url)
             if only in (None, "hammer"):
-                hammer = found["hammer"] = hammered(url, rounds=rounds, seconds=seconds)
+                hammer = result["hammer"] = hammered(url, rounds=rounds, seconds=seconds)
                 print("hammer   p99 quiet {quiet_ms} ms, hammered {hammered_ms} ms: {ratio} x".format(**hammer))
         if only in (None, "me"):
-            me = found["me"] = throughput(env, token, Path(folder), rounds=rounds, seconds=seconds)
+            me = result["me"] = throughput(env, token, Path(folder), rounds=rounds, seconds=seconds)
             text = "me       {me_per_s} a second, bare {bare_per_s}: {ratio}; by cursor {cursor_per_s}: {over_cursor}"
             print(text.format(**me))
-    return found
+    return result
 
 
 def keys() -> dict[str, str]:

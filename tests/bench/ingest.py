@@ -95,7 +95,7 @@ def read_batches(limit: int, batch_rows: int) -> tuple[str, list[Batch]]:
     """Where the matches come from, and their batches as a collector would append them."""
     origin, seasons = matches.seasons(limit)
     scraped_at = datetime.now(UTC)
-    found = []
+    result = []
     for season in seasons:
         step = batch_rows or season.table.num_rows
         for start in range(0, season.table.num_rows, step):
@@ -109,8 +109,8 @@ def read_batches(limit: int, batch_rows: int) -> tuple[str, list[Batch]]:
                     scraped_at=scraped_at,
                     arrow=part.arrow,
                 )
-                found.append(Batch(table=record_batches.decode("matches", part.arrow), event=event))
-    return origin, found
+                result.append(Batch(table=record_batches.decode("matches", part.arrow), event=event))
+    return origin, result
 
 
 def measure(folder: Path, batches: Sequence[Batch], n_rounds: int) -> dict[str, Any]:
@@ -128,12 +128,12 @@ def measure(folder: Path, batches: Sequence[Batch], n_rounds: int) -> dict[str, 
         spent_s = dict.fromkeys(sides, 0.0)
         rounds = [batches[n_warm:][start::n_rounds] for start in range(n_rounds)]
         for number, share in enumerate(rounds, 1):
-            told = []
+            output = []
             for name, side in sides.items():
                 elapsed_s = stack.timed(name, side, share)
                 spent_s[name] += elapsed_s
-                told.append(f"{name} {sum(batch.n_rows for batch in share) / elapsed_s:,.0f} rows/s")
-            print(f"round {number}: {', '.join(told)}")
+                output.append(f"{name} {sum(batch.n_rows for batch in share) / elapsed_s:,.0f} rows/s")
+            print(f"round {number}: {', '.join(output)}")
         n_rows = sum(batch.n_rows for share in rounds for batch in share)
         stored = {name: stack.count(name) for name in sides}
         rates = {f"{name}_rows_per_s": round(n_rows / spent_s[name]) for name in sides}

@@ -42,8 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
         warehouse = ClickHouse(migrated(olap))
         begun_s, used_s = time.monotonic(), time.process_time()
         delivery = InBulk(warehouse, lambda news: None, SystemClock(), ClickHouseMatches(warehouse))
-        found = chain.from_iterable(documents.local(place) for place in asked.places)
-        loaded = loading.load(sources.source(asked.source), found, delivery)
+        result = chain.from_iterable(documents.local(place) for place in asked.places)
+        loaded = loading.load(sources.source(asked.source), result, delivery)
         wall_s, cpu_s = time.monotonic() - begun_s, time.process_time() - used_s
         stored = warehouse.command("SELECT count() FROM current_matches")
     finally:

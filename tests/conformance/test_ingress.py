@@ -164,9 +164,9 @@ def test_the_same_event_is_taken_twice(plane: Plane, endpoint: Endpoint) -> None
 def test_what_was_refused_accepted_and_delivered_is_counted(plane: Plane, endpoint: Endpoint) -> None:
     def counts() -> tuple[int, int, int]:
         plane.settle()
-        told = plane.status()
-        answers, kind = told["inlets"][endpoint.label], "triggers" if endpoint in BROKERS else "subscriptions"
-        return answers.get("400", 0), answers.get("202", 0), told[kind][endpoint.kind.lower()]["delivered"]
+        output = plane.status()
+        answers, kind = output["inlets"][endpoint.label], "triggers" if endpoint in BROKERS else "subscriptions"
+        return answers.get("400", 0), answers.get("202", 0), output[kind][endpoint.kind.lower()]["delivered"]
 
     before = counts()
     plane.post(endpoint.path, make_event("counted"))

@@ -64,16 +64,16 @@ def test_printed_table_equals_the_one_counted_from_the_archive(country: str, pri
 
 def tables(text: str) -> dict[str, Counted]:
     """Every printed table: team to P, W, D, L, GF, GA, GD, Pts, in printed order."""
-    found: dict[str, Counted] = {}
+    result: dict[str, Counted] = {}
     country = ""
     for line in map(str.rstrip, text.splitlines()):
         if title := _TITLE.match(line):
             country = title[1]
             assert title[2] == "2024/25"
-            found[country] = {}
+            result[country] = {}
         elif country and (row := _ROW.match(line)):
-            found[country][row[2]] = tuple(int(number) for number in row.groups()[2:])
-    return found
+            result[country][row[2]] = tuple(int(number) for number in row.groups()[2:])
+    return result
 
 
 @dataclass

@@ -44,20 +44,20 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _remember(asked: argparse.Namespace) -> None:
-    told: dict[str, Any] = json.loads(figures.FILE.read_text("utf-8"))
+    output: dict[str, Any] = json.loads(figures.FILE.read_text("utf-8"))
     if asked.measure:
         from tests.bench.capacity import measure
 
-        told |= measure.measure(asked.seconds)
-        told["measured_on"] = datetime.now(UTC).date().isoformat()
-        told["machine"] = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+        output |= measure.measure(asked.seconds)
+        output["measured_on"] = datetime.now(UTC).date().isoformat()
+        output["machine"] = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     for path in asked.take:
         last = json.loads(path.read_text("utf-8").splitlines()[-1])
         name, keys = TAKEN[last["bench"]]
         for key in keys:
             last = last[key]
-        told[name] = last
-    figures.FILE.write_text(json.dumps(told, indent=2) + "\n", "utf-8")
+        output[name] = last
+    figures.FILE.write_text(json.dumps(output, indent=2) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -46,10 +46,10 @@ class Figures:
 
 def read(path: Path = FILE) -> Figures:
     """As last written by ``./scripts/bench capacity --measure``."""
-    told: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    output: dict[str, Any] = json.loads(path.read_text("utf-8"))
     names = Cost.__dataclass_fields__
     costs = {
         name.replace("_", "-"): Cost(**{key: value for key, value in each.items() if key in names})
-        for name, each in told.pop("functions").items()
+        for name, each in output.pop("functions").items()
     }
-    return Figures(functions=costs, **told)
+    return Figures(functions=costs, **output)

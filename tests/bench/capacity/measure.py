@@ -116,9 +116,9 @@ def measure(seconds: float) -> dict[str, Any]:
         warehouse.close()
         token = _token(env)
         bytes_of_a_user = _bytes_of_a_user(env["DATABASE_URL"])
-        found = {name: _figures(name, ask, env, token, seconds) for name, ask in ASKS.items()}
+        result = {name: _figures(name, ask, env, token, seconds) for name, ask in ASKS.items()}
         broker.shutdown()
-        return {"functions": found, "bytes_of_a_user": bytes_of_a_user}
+        return {"functions": result, "bytes_of_a_user": bytes_of_a_user}
 
 
 def _bytes_of_a_user(url: str, n: int = 5_000) -> float:
@@ -156,18 +156,18 @@ def _figures(name: str, ask: Ask, env: dict[str, str], token: str, seconds: floa
         time.sleep(0.5)  # what a first request imports in the background is not counted
         before, began_s = _used(pid), time.perf_counter()
         with ThreadPoolExecutor(CLIENTS) as pool:
-            told = list(pool.map(lambda _: _for(client, ask, seconds), range(CLIENTS)))
+            output = list(pool.map(lambda _: _for(client, ask, seconds), range(CLIENTS)))
         took_s = time.perf_counter() - began_s
         after = _used(pid)
-    times = [each for one in told for each in one]
+    times = [each for one in output for each in one]
     manifest = (ROOT / "knative" / f"{function.replace('_', '-')}.yaml").read_text("utf-8")
     users = [who for who in after if re.search(VARIABLES.get(who, ""), manifest)]
     spent = dict.fromkeys((f"{who}_ms" for who in after), 0.0)
     spent |= {f"{who}_ms": round((after[who] - before[who]) / len(times) * 1000, 3) for who in users}
     cv2 = statistics.pvariance(times) / statistics.mean(times) ** 2
-    found = {"requests": len(times), "per_s": round(len(times) / took_s, 1), "cv2": round(cv2, 2), **spent}
-    print(f"{name:14} {found}")
-    return found
+    result = {"requests": len(times), "per_s": round(len(times) / took_s, 1), "cv2": round(cv2, 2), **spent}
+    print(f"{name:14} {result}")
+    return result
 
 
 def _for(client: httpx.Client, ask: Ask, seconds: float) -> list[float]:
@@ -233,14 +233,14 @@ def _listening(url: str) -> int:
 
 def _used(pid: int) -> dict[str, float]:
     """Processor seconds of the function and of each store until now."""
-    found = dict.fromkeys(("function", *STORES.values()), 0.0)
-    found["function"] = _tree_s(psutil.Process(pid))
+    result = dict.fromkeys(("function", *STORES.values()), 0.0)
+    result["function"] = _tree_s(psutil.Process(pid))
     for process in psutil.Process().children(recursive=True):
         line = " ".join(process.cmdline())
         for sign, store in STORES.items():
             if sign in line:
-                found[store] += sum(process.cpu_times()[:2])
-    return found
+                result[store] += sum(process.cpu_times()[:2])
+    return result
 
 
 def _tree_s(process: psutil.Process) -> float:

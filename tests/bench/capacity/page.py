@@ -144,13 +144,15 @@ def _replicas(scales: Sequence[Scale], supply: Supply) -> str:
     )
     table = _table(["", "manifests allow", *(f"{each.times:,} ×" for each in scales)], rows)
     source = ", ".join(f"{each.stations['the source'].offered:,.2f} at {each.times:,} ×" for each in scales)
-    told = _paragraph(
+    output = _paragraph(
         f"Servers so that none is busier than {model.MOST_BUSY:.0%} and 95 of a hundred requests wait",
         f"{model.PATIENCE_S * 1000:.0f} ms at most for a free one (batches: {model.TICK_S:.0f} s); in brackets what",
         "those 95 wait with what the manifests allow, ∞ where the queue only grows. Servers are pods of functions,",
         "dispatchers (as many partitions are needed), cores of stores.",
     )
-    return f"{told}\n{table}\n" + _paragraph(f"Sources, each asked {supply.source_per_s:g} a second at most: {source}.")
+    return f"{output}\n{table}\n" + _paragraph(
+        f"Sources, each asked {supply.source_per_s:g} a second at most: {source}."
+    )
 
 
 def _allowed(each: Station, supply: Supply) -> str:

@@ -50,20 +50,22 @@ class Supply:
 
 def read(root: Path = ROOT) -> Supply:
     """From `knative/` and `k8s/base`."""
-    found = {(each["kind"], each["metadata"]["name"]): each for each in _documents(root)}
-    topic = found["KafkaTopic", "touchline.football.scraped"]["spec"]
-    installation = found["ClickHouseInstallation", "touchline"]["spec"]
+    result = {(each["kind"], each["metadata"]["name"]): each for each in _documents(root)}
+    topic = result["KafkaTopic", "touchline.football.scraped"]["spec"]
+    installation = result["ClickHouseInstallation", "touchline"]["spec"]
     layout = installation["configuration"]["clusters"][0]["layout"]
     (clickhouse,) = installation["templates"]["podTemplates"][0]["spec"]["containers"]
-    postgres = found["Cluster", "touchline-postgres"]["spec"]
+    postgres = result["Cluster", "touchline-postgres"]["spec"]
     broker = next(
-        each["data"] for (kind, _), each in found.items() if kind == "ConfigMap" and "bootstrap.servers" in each["data"]
+        each["data"]
+        for (kind, _), each in result.items()
+        if kind == "ConfigMap" and "bootstrap.servers" in each["data"]
     )
     return Supply(
-        functions={name: _pods(each) for (kind, name), each in found.items() if _is_function(kind, each)},
+        functions={name: _pods(each) for (kind, name), each in result.items() if _is_function(kind, each)},
         source_per_s=_source_per_s(root),
         partitions=topic["partitions"],
-        consumers=found["KafkaSource", "ingest-batch"]["spec"]["consumers"],
+        consumers=result["KafkaSource", "ingest-batch"]["spec"]["consumers"],
         replicas_of_log=topic["replicas"],
         retention_s=int(topic["config"]["retention.ms"]) / 1000,
         broker_partitions=int(broker["default.topic.partitions"]),

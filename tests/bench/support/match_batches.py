@@ -37,10 +37,10 @@ def seasons(limit: int = 0) -> tuple[str, list[Season]]:
     """
     origin, rows = raw(limit)
     table = as_matches(rows)
-    found = []
+    result = []
     for league_id, start, length in _runs(table["league_id"]):
-        found.append(Season(league_id=league_id, season_id=league_id, table=table.slice(start, length)))
-    return origin, found
+        result.append(Season(league_id=league_id, season_id=league_id, table=table.slice(start, length)))
+    return origin, result
 
 
 def raw(limit: int = 0) -> tuple[str, pa.Table]:

@@ -28,11 +28,11 @@ def entities(n: int, seed: int) -> list[Entity]:
     chance = random.Random(seed)
     real = [Entity(kind="team", id=at, name=name, weight=chance.randrange(2000)) for at, name in enumerate(_teams())]
     players = _players()
-    given = sorted({name.partition(" ")[0] for name in players}) or _words(chance, 800)
+    inputs = sorted({name.partition(" ")[0] for name in players}) or _words(chance, 800)
     family = sorted({name.rpartition(" ")[2] for name in players}) + _words(chance, n // 2)
     seen = set(players)
     while len(seen) + len(real) < n:
-        seen.add(f"{chance.choice(given)} {chance.choice(family)}")
+        seen.add(f"{chance.choice(inputs)} {chance.choice(family)}")
     named = [*players, *sorted(seen - set(players))]
     return [*real, *(_player(at, name, chance) for at, name in enumerate(named, start=1))][:n]
 
@@ -75,11 +75,11 @@ def _neighbour(letter: str, chance: random.Random) -> str:
 
 def _words(chance: random.Random, n: int) -> list[str]:
     """Generated names of one to three syllables, all different."""
-    found: set[str] = set()
-    while len(found) < n:
+    result: set[str] = set()
+    while len(result) < n:
         syllables = (chance.choice(_BEGINNINGS) + chance.choice(_MIDDLES) for _ in range(chance.randint(1, 3)))
-        found.add(("".join(syllables) + chance.choice(_ENDINGS)).capitalize())
-    return sorted(found)
+        result.add(("".join(syllables) + chance.choice(_ENDINGS)).capitalize())
+    return sorted(result)
 
 
 def _teams() -> list[str]:

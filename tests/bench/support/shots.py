@@ -50,10 +50,10 @@ def by_model() -> dict[str, Shots]:
     columns = ["X", "Y", "xG", "result", "situation", "shotType", "player_assisted", "season"]
     for path in sorted((REFERENCE / "football" / "shots").glob("understat_shots_*.parquet")):
         table = pq.read_table(path, columns=columns).to_pydict()
-        for x, y, theirs, result, told, part, helper, season in zip(*(table[name] for name in columns), strict=True):
+        for x, y, theirs, result, output, part, helper, season in zip(*(table[name] for name in columns), strict=True):
             if result == "OwnGoal":
                 continue
-            situation = _SITUATIONS.get(told, Situation.ASSISTED if helper else Situation.REGULAR)
+            situation = _SITUATIONS.get(output, Situation.ASSISTED if helper else Situation.REGULAR)
             body_part = _BODY_PARTS.get(part, "")
             kind = choose_model(situation, body_part)
             # Understat counts from the other goal line, and from 0 to 1.

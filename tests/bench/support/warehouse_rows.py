@@ -164,9 +164,9 @@ def _maps(values: dict[str, np.ndarray]) -> pa.Array:
     names, table = np.array(sorted(values)), np.stack([values[name] for name in sorted(values)], axis=1)
     row, column = np.nonzero(table)
     offsets = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(table)))))
-    wanted = record_batches.schema("appearances").field("statistics").type
+    expected = record_batches.schema("appearances").field("statistics").type
     keys = pa.array(names).take(pa.array(column))
-    return pa.MapArray.from_arrays(pa.array(offsets, pa.int32()), keys, pa.array(table[row, column])).cast(wanted)
+    return pa.MapArray.from_arrays(pa.array(offsets, pa.int32()), keys, pa.array(table[row, column])).cast(expected)
 
 
 def _with(table: pa.Table, **columns: Any) -> pa.Table:

@@ -71,8 +71,8 @@ def test_nobody_is_served_without_a_token_or_in_a_terminal_state(world: World, m
     assert_problem(ask(world, method, path), 401, "Not authenticated")
     eve = world.person("eve", state=State.BLOCKED)
     body = {"password": PASSWORD, "new_password": NEW, "email": "eve@example.com", "phone": "+49 30 123456"}
-    wanted = {"/me/password": {"new_password"}, "/me/email": {"email"}, "/me/phone": {"phone"}}.get(path, set())
-    sent = {"json": {name: body[name] for name in {"password"} | wanted}} if method == "PUT" else {}
+    expected = {"/me/password": {"new_password"}, "/me/email": {"email"}, "/me/phone": {"phone"}}.get(path, set())
+    sent = {"json": {name: body[name] for name in {"password"} | expected}} if method == "PUT" else {}
     assert_problem(ask(world, method, path, eve, **sent), 403, "Forbidden")
 
 
@@ -83,9 +83,9 @@ def test_a_new_password_ends_the_other_sessions(world: World) -> None:
     assert answer.status_code == 204
     assert world.live(ada) == [ada.session_id]
     assert_problem(ask(world, "GET", "/me", elsewhere), 401, "Not authenticated")
-    found = world.stores.users.find_login("ada")
-    assert found is not None
-    assert world.passwords.matches(NEW, found.password_hash)
+    result = world.stores.users.find_login("ada")
+    assert result is not None
+    assert world.passwords.matches(NEW, result.password_hash)
     assert world.trail(ada) == ["user.register", "user.password_change"]
 
 

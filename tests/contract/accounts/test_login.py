@@ -123,15 +123,15 @@ def test_a_72_byte_password_is_not_matched_by_its_first_bytes(edge: Edge) -> Non
 def test_a_hash_of_another_cost_is_renewed_with_the_login(edge: Edge) -> None:
     edge.stores.users.add(usernames.validate_new("old"), password_hash=Passwords(5).hash(PASSWORD))
     assert edge.login("old", "wrong horse battery").status_code == 401
-    found = edge.stores.users.find_login("old")
-    assert found is not None
-    assert found.password_hash is not None
-    assert found.password_hash.startswith("$2b$05$")
+    result = edge.stores.users.find_login("old")
+    assert result is not None
+    assert result.password_hash is not None
+    assert result.password_hash.startswith("$2b$05$")
     assert edge.login("old").status_code == 200
-    found = edge.stores.users.find_login("old")
-    assert found is not None
-    assert found.password_hash is not None
-    assert found.password_hash.startswith("$2b$04$")
+    result = edge.stores.users.find_login("old")
+    assert result is not None
+    assert result.password_hash is not None
+    assert result.password_hash.startswith("$2b$04$")
     assert edge.login("old").status_code == 200
 
 
@@ -279,23 +279,23 @@ def test_the_token_endpoint_takes_forms_only(simple: Edge) -> None:
 
 
 def cookies(answer: Any) -> SimpleCookie:
-    found = SimpleCookie()
+    result = SimpleCookie()
     for line in answer.headers.getlist("Set-Cookie"):
-        found.load(line)
-    return found
+        result.load(line)
+    return result
 
 
 def test_a_browser_gets_cookies_that_its_scripts_and_other_sites_cannot_reach(edge: Edge) -> None:
     answer = edge.form(FROM_US)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     assert answer.headers["Cache-Control"] == "no-store"
-    found = cookies(answer)
-    assert set(found) == {ACCESS, REFRESH}
-    for cookie in found.values():
+    result = cookies(answer)
+    assert set(result) == {ACCESS, REFRESH}
+    for cookie in result.values():
         assert (cookie["secure"], cookie["httponly"], cookie["path"], cookie["domain"]) == (True, True, "/", "")
-    assert (found[ACCESS]["samesite"], found[ACCESS]["max-age"]) == ("Lax", "900")
-    assert found[REFRESH]["samesite"] == "Strict"
-    assert edge.tokens.verify(found[ACCESS].value).username == "Ada"
+    assert (result[ACCESS]["samesite"], result[ACCESS]["max-age"]) == ("Lax", "900")
+    assert result[REFRESH]["samesite"] == "Strict"
+    assert edge.tokens.verify(result[ACCESS].value).username == "Ada"
     assert PASSWORD not in answer.text
 
 
@@ -378,14 +378,14 @@ def test_a_key_that_cannot_be_read_keeps_login_from_being_ready(
 
 
 def test_every_login_is_recorded_with_where_it_came_from(edge: Edge) -> None:
-    found = edge.stores.users.find_login("ada")
-    assert found is not None
+    result = edge.stores.users.find_login("ada")
+    assert result is not None
     edge.logs.keep_secret("wrong horse battery")
     edge.login(password="wrong horse battery")
     edge.login(username="nobody")
     access = edge.login(device="laptop").json["access_token"]
-    trail = edge.stores.audit_trail.list_entries(found.user.id, before="", limit=9)[::-1]
-    told = [(each.entry.action, each.entry.outcome, each.entry.by.kind) for each in trail]
-    assert told[1:] == [("session.open", "refused", "stranger"), ("session.open", "done", "user")]
+    trail = edge.stores.audit_trail.list_entries(result.user.id, before="", limit=9)[::-1]
+    output = [(each.entry.action, each.entry.outcome, each.entry.by.kind) for each in trail]
+    assert output[1:] == [("session.open", "refused", "stranger"), ("session.open", "done", "user")]
     assert {each.entry.by.client.address for each in trail[1:]} == {"127.0.0.1"}
     assert trail[2].entry.detail == {"session": edge.tokens.verify(access).session_id}

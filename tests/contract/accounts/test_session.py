@@ -190,9 +190,9 @@ def test_a_session_of_another_user_does_not_exist(edge: Edge) -> None:
     of_ada = edge.login().json
     (session,) = edge.listed(of_ada["access_token"])
     eve = edge.login("eve").json["access_token"]
-    found = edge.as_caller("DELETE", f"/sessions/{session['id']}", eve)
+    result = edge.as_caller("DELETE", f"/sessions/{session['id']}", eve)
     never = edge.as_caller("DELETE", f"/sessions/{uuid.uuid4()}", eve)
-    assert assert_problem(found, 404, "Not found").keys() == assert_problem(never, 404, "Not found").keys()
+    assert assert_problem(result, 404, "Not found").keys() == assert_problem(never, 404, "Not found").keys()
     assert session["id"] not in [each["id"] for each in edge.listed(eve)]
     assert edge.refresh(of_ada["refresh_token"]).status_code == 200
 
@@ -315,11 +315,11 @@ def test_the_world_is_told_public_keys(
     assert answer.content_type == "application/jwk-set+json"
     assert answer.headers["Cache-Control"] == "public, max-age=300, must-revalidate"
     assert answer.headers["ETag"]
-    (told,) = answer.get_json()["keys"]
+    (output,) = answer.get_json()["keys"]
     token = edge.login().json["access_token"]
-    assert jwt.get_unverified_header(token)["kid"] == told["kid"]
+    assert jwt.get_unverified_header(token)["kid"] == output["kid"]
     options: Any = {"verify_exp": False, "verify_iat": False}
-    verified = jwt.decode(token, jwt.PyJWK(told).key, ["EdDSA"], audience="touchline-api", options=options)
+    verified = jwt.decode(token, jwt.PyJWK(output).key, ["EdDSA"], audience="touchline-api", options=options)
     assert verified["name"] == "Ada"
 
 
@@ -329,15 +329,15 @@ def test_revoking_at_once_needs_a_place_for_the_list(load_function: Callable[...
 
 
 def test_every_ending_of_a_session_is_recorded(edge: Edge) -> None:
-    found = edge.stores.users.find_login("ada")
-    assert found is not None
+    result = edge.stores.users.find_login("ada")
+    assert result is not None
     closed, reused, revoked = (edge.login().json for _ in range(3))
     for _ in range(2):
         edge.logout(closed["refresh_token"])
         edge.refresh(reused["refresh_token"])
     edge.as_caller("DELETE", "/sessions", revoked["access_token"])
-    trail = edge.stores.audit_trail.list_entries(found.user.id, before="", limit=99)[::-1]
-    told = [(each.entry.action, each.entry.outcome, each.entry.by.kind) for each in trail]
-    assert told[4:] == [
+    trail = edge.stores.audit_trail.list_entries(result.user.id, before="", limit=99)[::-1]
+    output = [(each.entry.action, each.entry.outcome, each.entry.by.kind) for each in trail]
+    assert output[4:] == [
         ("session.close", "done", "user"), ("session.reuse", "refused", "stranger"), ("session.revoke", "done", "user"),
     ]  # fmt: skip

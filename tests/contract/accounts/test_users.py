@@ -51,7 +51,7 @@ def test_users_are_found_by_name_contact_state_and_role(world: World) -> None:
     world.person("Ada", email="ada@example.com", state=State.CONTACT_VERIFIED)
     world.person("ad_min")
     world.person("adxmin", state=State.BLOCKED)
-    found = {
+    result = {
         "": ["adxmin", "ad_min", "Ada", "root"],
         "name=AD": ["adxmin", "ad_min", "Ada"],
         "name=ad_": ["ad_min"],
@@ -62,7 +62,7 @@ def test_users_are_found_by_name_contact_state_and_role(world: World) -> None:
         "state=blocked&name=a": ["adxmin"],
         "role=operator": ["root"],
     }
-    for query, expected in found.items():
+    for query, expected in result.items():
         answer = ask(world, "GET", f"/users?{query}", root)
         assert (names(answer), answer.json["next"]) == (expected, None), query
         assert answer.headers["Cache-Control"] == "no-store"
@@ -113,9 +113,9 @@ def test_a_blocked_user_is_out_at_once_and_for_good(world: World) -> None:
         assert block(world, root, ada).status_code == 204
     assert world.live(ada) == []
     assert_problem(world.ask("GET", "/me", ada, function="account"), 401, "Not authenticated")
-    found = world.stores.users.find_login("ada")
-    assert found is not None
-    assert found.user.state is State.BLOCKED
+    result = world.stores.users.find_login("ada")
+    assert result is not None
+    assert result.user.state is State.BLOCKED
     assert world.told() == [("registered", root.id), ("registered", ada.id), ("blocked", ada.id)]
     assert world.trail(ada) == ["user.register", "user.block"]
     (_, entry) = world.entries(ada)
@@ -165,7 +165,7 @@ def test_of_two_operators_who_block_each_other_at_once_one_stays(world: World) -
     # The one who came second is no operator any more, or is logged out already.
     first, second = sorted(answers)
     assert (first, second in (401, 403)) == (204, True)
-    states = [found.user.state for name in ("root", "other") if (found := world.stores.users.find_login(name))]
+    states = [result.user.state for name in ("root", "other") if (result := world.stores.users.find_login(name))]
     assert sorted(states) == [State.BLOCKED, State.NEW]
 
 

@@ -24,10 +24,10 @@ def ask_code(world: World, who: Person | None, kind: str = "email", **sent: Any)
 
 
 def code_of(world: World) -> str:
-    found = re.search(r"\b\d{6}\b", world.messages.sent[-1].text)
-    assert found is not None
-    world.logs.keep_secret(f"{found[0]} is your", f"code {found[0]}")
-    return found[0]
+    result = re.search(r"\b\d{6}\b", world.messages.sent[-1].text)
+    assert result is not None
+    world.logs.keep_secret(f"{result[0]} is your", f"code {result[0]}")
+    return result[0]
 
 
 def sent_code(world: World, who: Person, kind: str = "email") -> str:
@@ -50,8 +50,8 @@ def claim(world: World, who: Person, kind: str, address: str) -> None:
 
 
 def contacts(world: World, who: Person) -> list[tuple[str, bool]]:
-    found = world.stores.accounts.profile(who.id).contacts
-    return [(each.address, each.verified_at is not None) for each in found]
+    result = world.stores.accounts.profile(who.id).contacts
+    return [(each.address, each.verified_at is not None) for each in result]
 
 
 def test_a_code_proves_an_address_once(world: World) -> None:

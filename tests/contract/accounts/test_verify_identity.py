@@ -40,9 +40,9 @@ def post(world: World, who: Person | None, parts: list[Any]) -> Any:
     """Send files (name, file name, content) and fields (name, text) as a browser would."""
     body = b""
     for name, *file, content in parts:
-        told = f'; filename="{file[0]}"\r\nContent-Type: image/jpeg' if file else ""
+        output = f'; filename="{file[0]}"\r\nContent-Type: image/jpeg' if file else ""
         raw = content.encode() if isinstance(content, str) else content
-        body += f'--x\r\nContent-Disposition: form-data; name="{name}"{told}\r\n\r\n'.encode() + raw + b"\r\n"
+        body += f'--x\r\nContent-Disposition: form-data; name="{name}"{output}\r\n\r\n'.encode() + raw + b"\r\n"
     return ask(world, "POST", "/identity", who, data=body + b"--x--\r\n", content_type=FORM)
 
 

@@ -47,9 +47,9 @@ def test_a_fault_is_the_exit_code(database: Postgres, ledger: Ledger, capsys: py
     alice = opened(database, 100)
     run(database, "UPDATE ledger_accounts SET credits_posted = 99 WHERE owner = %s", alice.owner)
     assert ledger("verify") == 1
-    told = capsys.readouterr()
-    assert "is not the sum of its postings" in told.err
-    assert told.out.startswith("2 faults")
+    output = capsys.readouterr()
+    assert "is not the sum of its postings" in output.err
+    assert output.out.startswith("2 faults")
     run(database, "UPDATE ledger_accounts SET credits_posted = 100 WHERE owner = %s", alice.owner)
 
 
@@ -83,9 +83,9 @@ def test_accounts_with_limits_and_transfers_are_imported_once(
     assert ledger("import", accounts) == 0
     assert capsys.readouterr().out == "2 new, 0 known before, 0 refused\n"
     assert ledger("import", transfers) == 1
-    told = capsys.readouterr()
-    assert told.out == "2 new, 0 known before, 3 refused\n"
-    assert [line.partition(":")[0] for line in told.err.splitlines()] == ["row 2", "row 3", "row 4"]
+    output = capsys.readouterr()
+    assert output.out == "2 new, 0 known before, 3 refused\n"
+    assert [line.partition(":")[0] for line in output.err.splitlines()] == ["row 2", "row 3", "row 4"]
     assert ledger("import", transfers) == 1
     assert capsys.readouterr().out == "0 new, 2 known before, 3 refused\n"
     rows = run(database, "SELECT credits_posted, net_maximum FROM ledger_accounts WHERE owner = 'stores/7'")

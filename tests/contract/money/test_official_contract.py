@@ -136,9 +136,9 @@ def _operation(document: Any, shop: Shop, route: tuple[str, str]) -> Any:
     schema = schemathesis.openapi.from_dict(document)
     schema.app = shop.app("staff_shop")
     schema.config.update(base_url="http://localhost")
-    for found in schema.get_all_operations():
-        assert isinstance(found, Ok)
-        operation = found.ok()
+    for result in schema.get_all_operations():
+        assert isinstance(result, Ok)
+        operation = result.ok()
         if (operation.method.upper(), operation.path) == route:
             return operation
     raise AssertionError(f"the document has no {route}")

@@ -77,11 +77,11 @@ def test_names_are_kubernetes_names_in_our_namespace(document: tuple[str, dict[s
 
 
 def test_the_laptop_honours_them_too() -> None:
-    found = loader.load(FOLDER)
-    assert {service.name.name.replace("-", "_") for service in found.services} == {
+    result = loader.load(FOLDER)
+    assert {service.name.name.replace("-", "_") for service in result.services} == {
         folder.name for folder in (FOLDER.parent / "functions").iterdir() if (folder / "main.py").exists()
     }
-    assert not [finding for finding in found.findings if finding.verdict == "refused"]
+    assert not [finding for finding in result.findings if finding.verdict == "refused"]
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -128,10 +128,10 @@ def test_concurrency_equals_the_threads_of_the_server(service: dict[str, Any]) -
 def test_scale_is_bounded_and_annotations_are_known(service: dict[str, Any]) -> None:
     prefix = "autoscaling.knative.dev/"
     annotations = service["spec"]["template"]["metadata"]["annotations"]
-    told = {name.removeprefix(prefix): value for name, value in annotations.items() if name.startswith(prefix)}
-    assert set(told) <= ANNOTATIONS
+    output = {name.removeprefix(prefix): value for name, value in annotations.items() if name.startswith(prefix)}
+    assert set(output) <= ANNOTATIONS
     assert all(isinstance(value, str) for value in annotations.values())
-    assert 0 <= int(told["min-scale"]) <= int(told["max-scale"])
+    assert 0 <= int(output["min-scale"]) <= int(output["max-scale"])
     assert not [name for name in service["metadata"].get("annotations", {}) if name.startswith(prefix)]
 
 
@@ -178,25 +178,25 @@ def test_a_function_is_given_what_it_needs_and_nothing_it_does_not_know(service:
 
     folder = service["metadata"]["name"].replace("-", "_")
     wiring = importlib.import_module(f"functions.{folder}.wiring")
-    given = {each["name"] for each in container(service)["env"]}
+    inputs = {each["name"] for each in container(service)["env"]}
     bound = {binding.subject.name for binding in loader.load(FOLDER).sink_bindings}
     if service["metadata"]["name"] in bound:
-        given.add("K_SINK")
-    assert set(wiring.NEED) <= given
+        inputs.add("K_SINK")
+    assert set(wiring.NEED) <= inputs
     known = names(wiring.Settings) | {"FUNCTION_TARGET", "FUNCTION_SOURCE", "THREADS"}
     known |= {"MPLCONFIGDIR", "OMP_NUM_THREADS"}  # matplotlib, numpy and Arrow read them themselves
-    assert given <= known
+    assert inputs <= known
 
 
 def test_every_delivery_has_retries_and_a_dead_letter_sink() -> None:
     """A `delivery` that names a dead-letter sink only would silently have no retries."""
-    found = loader.load(FOLDER)
-    deliveries = [broker.delivery for broker in found.brokers]
-    deliveries += [trigger.delivery for trigger in found.triggers]
-    deliveries += [source.delivery for source in found.kafka_sources]
-    given = [delivery for delivery in deliveries if delivery]
-    assert len(given) >= 3
-    for delivery in given:
+    result = loader.load(FOLDER)
+    deliveries = [broker.delivery for broker in result.brokers]
+    deliveries += [trigger.delivery for trigger in result.triggers]
+    deliveries += [source.delivery for source in result.kafka_sources]
+    inputs = [delivery for delivery in deliveries if delivery]
+    assert len(inputs) >= 3
+    for delivery in inputs:
         assert delivery.retry
         assert delivery.dead_letter_sink is not None
     for _, document in DOCUMENTS:
@@ -206,11 +206,11 @@ def test_every_delivery_has_retries_and_a_dead_letter_sink() -> None:
 
 
 def test_a_delivery_may_not_take_longer_than_the_function_answers() -> None:
-    found = loader.load(FOLDER)
+    result = loader.load(FOLDER)
     limits = {each[1]["metadata"]["name"]: each[1]["spec"]["template"]["spec"]["timeoutSeconds"]
               for each in DOCUMENTS if each[1]["kind"] == "Service"}  # fmt: skip
-    woken = [(trigger.subscriber, trigger.delivery) for trigger in found.triggers]
-    woken += [(source.sink, source.delivery) for source in found.kafka_sources]
+    woken = [(trigger.subscriber, trigger.delivery) for trigger in result.triggers]
+    woken += [(source.sink, source.delivery) for source in result.kafka_sources]
     for destination, delivery in woken:
         if delivery and delivery.timeout_s:
             assert destination.ref
@@ -218,11 +218,11 @@ def test_a_delivery_may_not_take_longer_than_the_function_answers() -> None:
 
 
 def test_events_wake_the_functions_that_read_them() -> None:
-    found = loader.load(FOLDER)
-    (source,) = found.kafka_sources
+    result = loader.load(FOLDER)
+    (source,) = result.kafka_sources
     assert source.topics == (BatchScraped.TOPIC,)
     assert (source.consumer_group, source.start, source.order) == ("ingest-batch", "earliest", Order.UNORDERED)
-    assert {(wanted_type(trigger), trigger.subscriber.uri) for trigger in found.triggers} == {
+    assert {(wanted_type(trigger), trigger.subscriber.uri) for trigger in result.triggers} == {
         (LeagueUpdated.TYPE, "/events/league-updated"),
         (UserDeleted.TYPE, "/events/user-deleted"),
         (UserRegistered.TYPE, "/events/user-registered"),
@@ -243,31 +243,31 @@ def test_a_cluster_asks_the_same_areas_for_their_part_of_an_export_as_a_laptop()
 
 
 def test_who_has_a_part_of_an_export_hears_that_a_user_is_deleted() -> None:
-    found = loader.load(FOLDER)
+    result = loader.load(FOLDER)
     hears = {
         trigger.subscriber.ref.name
-        for trigger in found.triggers
+        for trigger in result.triggers
         if trigger.subscriber.ref and wanted_type(trigger) == UserDeleted.TYPE
     }
-    assert {service.name for service in found.services if service.exports} <= hears
+    assert {service.name for service in result.services if service.exports} <= hears
 
 
 def wanted_type(trigger: Trigger) -> str:
     """The one type of event that may pass a Trigger's filter."""
-    (told,) = [
+    (output,) = [
         document["spec"]
         for _, document in DOCUMENTS
         if document["kind"] == "Trigger" and document["metadata"]["name"] == trigger.name.name
     ]
-    (wanted,) = [
+    (expected,) = [
         attributes["type"]
         for attributes in [
-            told.get("filter", {}).get("attributes", {}),
-            *(each.get("exact", {}) for each in told.get("filters", ())),
+            output.get("filter", {}).get("attributes", {}),
+            *(each.get("exact", {}) for each in output.get("filters", ())),
         ]
         if "type" in attributes
     ]
-    return str(wanted)
+    return str(expected)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -299,5 +299,5 @@ def test_the_clock_sends_json_objects_that_name_a_task() -> None:
 
 
 def container(service: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = service["spec"]["template"]["spec"]["containers"][0]
-    return found
+    result: dict[str, Any] = service["spec"]["template"]["spec"]["containers"][0]
+    return result

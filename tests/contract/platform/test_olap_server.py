@@ -261,8 +261,10 @@ def test_the_servers_memory_is_bounded(connect: Callable[..., Client]) -> None:
 
 
 def test_inserts_are_synced_to_disk_by_default(connect: Callable[..., Client]) -> None:
-    found = connect().query("SELECT name, value FROM system.merge_tree_settings WHERE name LIKE 'fsync%' ORDER BY name")
-    assert found.result_rows == [("fsync_after_insert", "1"), ("fsync_part_directory", "1")]
+    result = connect().query(
+        "SELECT name, value FROM system.merge_tree_settings WHERE name LIKE 'fsync%' ORDER BY name"
+    )
+    assert result.result_rows == [("fsync_after_insert", "1"), ("fsync_part_directory", "1")]
 
 
 @pytest.mark.parametrize(("user", "password"), [("touchline", "wrong"), ("someone", PASSWORD), ("", "")])
@@ -308,8 +310,8 @@ def test_the_password_may_come_in_headers_or_the_address(olap: Olap) -> None:
 def test_malformed_requests_are_refused_in_words(
     olap: Olap, path: str, body: bytes, headers: dict[str, str], status: int, words: bytes
 ) -> None:
-    found, text, answered = request(olap, path, body, **headers)
-    assert (found, words in text) == (status, True), text
+    result, text, answered = request(olap, path, body, **headers)
+    assert (result, words in text) == (status, True), text
     assert int(answered["X-ClickHouse-Exception-Code"]) > 0
     assert b"Traceback" not in text
 
@@ -332,8 +334,8 @@ def test_statement_and_data_may_come_apart(olap: Olap) -> None:
     assert request(olap, f"/?query={statement}", b"1,x\n2,y\n")[0] == 200
     in_body = f"insert into {table} (a, `odd (name)`) SETTINGS max_block_size = 10 format JSONEachRow\n".encode()
     assert request(olap, "/", in_body + b'{"a": 3, "odd (name)": "z"}')[0] == 200
-    found = request(olap, "/?default_format=CSV", f"SELECT * FROM {table} ORDER BY a".encode())
-    assert found[1] == b'1,"x"\n2,"y"\n3,"z"\n'
+    result = request(olap, "/?default_format=CSV", f"SELECT * FROM {table} ORDER BY a".encode())
+    assert result[1] == b'1,"x"\n2,"y"\n3,"z"\n'
     request(olap, "/", f"DROP TABLE {table}".encode())
 
 
@@ -378,17 +380,17 @@ def test_many_threads_insert_and_query_at_once(connect: Callable[..., Client], c
 
 def test_one_client_without_session_serves_many_threads(connect: Callable[..., Client]) -> None:
     shared = connect(autogenerate_session_id=False)
-    found: list[Any] = []
+    result: list[Any] = []
     ask = "SELECT sum(number) FROM numbers({n:UInt32})"
     threads = [
-        threading.Thread(target=lambda n=n: found.append(shared.command(ask, parameters={"n": n})))
+        threading.Thread(target=lambda n=n: result.append(shared.command(ask, parameters={"n": n})))
         for n in range(2, 22)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(found) == [n * (n - 1) // 2 for n in range(2, 22)]
+    assert sorted(result) == [n * (n - 1) // 2 for n in range(2, 22)]
 
 
 def test_more_statements_than_handles_wait() -> None:
@@ -433,8 +435,8 @@ def test_rows_can_be_updated_and_deleted(client: Client) -> None:
     client.insert("players", [[n, "a"] for n in range(10)], column_names=["id", "name"])
     client.command("ALTER TABLE players UPDATE name = 'b' WHERE id < 5", settings={"mutations_sync": 1})
     client.command("DELETE FROM players WHERE id >= 8")
-    found = client.query("SELECT name, count() FROM players GROUP BY name ORDER BY name").result_rows
-    assert found == [("a", 3), ("b", 5)]
+    result = client.query("SELECT name, count() FROM players GROUP BY name ORDER BY name").result_rows
+    assert result == [("a", 3), ("b", 5)]
 
 
 # --- start, stop, death
@@ -474,8 +476,10 @@ def test_what_was_acknowledged_before_a_kill_is_found_after_it(own_olap: Olap) -
         for writer in writers:
             writer.join()
         own_olap.start()
-        found = plain_client(own_olap).query("SELECT intDiv(a, 100) AS batch, count() FROM kept.t FINAL GROUP BY batch")
-        stored: dict[Any, Any] = {row[0]: row[1] for row in found.result_rows}
+        result = plain_client(own_olap).query(
+            "SELECT intDiv(a, 100) AS batch, count() FROM kept.t FINAL GROUP BY batch"
+        )
+        stored: dict[Any, Any] = {row[0]: row[1] for row in result.result_rows}
         assert {batch: stored.get(batch, 0) for batch in acknowledged} == dict.fromkeys(acknowledged, 100)
         assert set(stored.values()) == {100}, "a batch is stored whole or not at all"
 

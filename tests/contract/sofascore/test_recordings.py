@@ -146,10 +146,10 @@ def test_the_two_id_spaces_are_not_confused_where_they_collide() -> None:
 
 
 def test_recorded_replays_replace_the_postponed_matches() -> None:
-    found: dict[int, int] = {}
+    result: dict[int, int] = {}
     for path, *_ in LEAGUES.values():
-        found |= fixtures.map_successors(sofascore.parse_events(read_recording(path), read_at=READ_AT).matches)
-    assert found == {14053623: 14468218, 14053689: 15269642, 14083640: 14652471, 14131979: 15216704}
+        result |= fixtures.map_successors(sofascore.parse_events(read_recording(path), read_at=READ_AT).matches)
+    assert result == {14053623: 14468218, 14053689: 15269642, 14083640: 14652471, 14131979: 15216704}
 
 
 def test_teams_keep_their_names_codes_and_countries() -> None:
@@ -213,7 +213,7 @@ def test_statistics_of_either_schema_lose_nothing(path: str, n_records: int) -> 
     statistics = sofascore.parse_statistics(body, match=a_match(), read_at=READ_AT)
     by_key = {(item.period, item.key): item for item in statistics}
     assert len(statistics) == len(by_key) == n_records
-    told = 0
+    output = 0
     for period, group, raw in raw_items(json.loads(body)):
         key = raw.get("key") or next(item.key for item in statistics if item.name == raw["name"])
         item = by_key[period, key]
@@ -221,8 +221,8 @@ def test_statistics_of_either_schema_lose_nothing(path: str, n_records: int) -> 
         assert (item.home_text, item.away_text) == (raw["home"], raw["away"])
         assert (item.home_value, item.away_value) == (raw["homeValue"], raw["awayValue"])
         assert (item.home_total, item.away_total) == (raw.get("homeTotal"), raw.get("awayTotal"))
-        told += 1
-    assert told == sum(len(item.groups) for item in statistics)
+        output += 1
+    assert output == sum(len(item.groups) for item in statistics)
 
 
 def test_statistics_without_keys_get_the_present_ones() -> None:
@@ -250,13 +250,13 @@ LINEUPS = ("lineups/11369359.json", "lineups/laliga-2025-26-celta.json")
 
 def numbers(nested: dict[str, Any], prefix: str = "") -> dict[str, float]:
     """Return every number of a nested object by its dotted name."""
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     for name, value in nested.items():
         if isinstance(value, dict):
-            found |= numbers(value, f"{prefix}{name}.")
+            result |= numbers(value, f"{prefix}{name}.")
         elif isinstance(value, int | float):
-            found[prefix + name] = value
-    return found
+            result[prefix + name] = value
+    return result
 
 
 @pytest.mark.parametrize("path", LINEUPS)
@@ -269,10 +269,10 @@ def test_line_ups_keep_every_player_and_every_number(path: str) -> None:
         answer["home"]["formation"], answer["away"]["formation"],
     )  # fmt: skip
     for (raw, side), appearance, player in zip(raws, lineups.appearances, lineups.players, strict=True):
-        told = raw["statistics"]
-        assert appearance.statistics == numbers(told)
-        assert appearance.minutes == told.get("minutesPlayed")
-        assert appearance.rating == told.get("rating")
+        output = raw["statistics"]
+        assert appearance.statistics == numbers(output)
+        assert appearance.minutes == output.get("minutesPlayed")
+        assert appearance.rating == output.get("rating")
         assert appearance.is_home is (side == "home")
         assert appearance.team_id == (match.home_id if side == "home" else match.away_id)
         assert appearance.starter is not raw["substitute"]

@@ -40,34 +40,34 @@ def standin(*arguments: str) -> Iterator[tuple[dict[str, Any], subprocess.Popen[
 
 @pytest.fixture(scope="module")
 def guarded_site() -> Iterator[str]:
-    with standin() as (told, _):
-        yield told["url"]
+    with standin() as (output, _):
+        yield output["url"]
 
 
 @pytest.fixture(scope="module")
 def open_site() -> Iterator[str]:
-    with standin("--no-challenge") as (told, _):
-        yield told["url"]
+    with standin("--no-challenge") as (output, _):
+        yield output["url"]
 
 
 def test_the_first_line_names_url_mode_and_leagues() -> None:
-    with standin() as (told, process):
+    with standin() as (output, process):
         spent = psutil.Process(process.pid).cpu_times()
         assert spent.user + spent.system < 5
-        assert told["mode"] == "simulated"
-        assert len(told["leagues"]) == 9
-        assert told["leagues"][0] == {"ut": 17, "slug": "england", "name": "England (simulated)", "season": 2026}
-        assert httpx.get(f"{told['url']}/health/ready").status_code == 200
+        assert output["mode"] == "simulated"
+        assert len(output["leagues"]) == 9
+        assert output["leagues"][0] == {"ut": 17, "slug": "england", "name": "England (simulated)", "season": 2026}
+        assert httpx.get(f"{output['url']}/health/ready").status_code == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
 
 
 def test_an_archive_is_replayed(tmp_path: Path) -> None:
     (tmp_path / "E0.csv").write_text("Div,Date,HomeTeam,AwayTeam,FTHG,FTAG\nE0,16/08/03,Alpha,Beta,2,1\n")
-    with standin("--replay", str(tmp_path), "--no-challenge") as (told, _):
-        assert told["mode"] == "replay"
-        assert [(league["ut"], league["season"]) for league in told["leagues"]] == [(17, 2003)]
-        page = httpx.get(f"{told['url']}/tournament/england/17").text
+    with standin("--replay", str(tmp_path), "--no-challenge") as (output, _):
+        assert output["mode"] == "replay"
+        assert [(league["ut"], league["season"]) for league in output["leagues"]] == [(17, 2003)]
+        page = httpx.get(f"{output['url']}/tournament/england/17").text
         assert "replay of real results" in page
         assert "Alpha - Beta 2:1" in page
 
@@ -114,10 +114,10 @@ def test_a_browser_that_opened_a_page_may_fetch_from_inside_it(guarded_site: str
             direct = page.goto(guarded_site + seasons)
             assert (direct.status, direct.json()) == (403, CHALLENGE), "an address of the interface opened directly"
             page.goto(guarded_site)
-            [[status, told]] = page.evaluate(script, [seasons])
+            [[status, output]] = page.evaluate(script, [seasons])
             assert status == 200
-            assert told["seasons"][0]["name"] == "England (simulated) 26/27"
-            season = told["seasons"][1]["id"]
+            assert output["seasons"][0]["name"] == "England (simulated) 26/27"
+            season = output["seasons"][1]["id"]
             base = f"/api/v1/unique-tournament/17/season/{season}"
             paths = [f"{base}/events/round/{number}" for number in range(1, 39)]
             answers = page.evaluate(script, paths)
@@ -132,7 +132,7 @@ def test_a_browser_that_opened_a_page_may_fetch_from_inside_it(guarded_site: str
 def test_an_expired_pass_is_refused_until_the_page_is_opened_again() -> None:
     sync_api = pytest.importorskip("playwright.sync_api")
     script = "async path => (await fetch(path, {cache: 'no-store'})).status"
-    with standin("--pass-lifetime-s", "2") as (told, _), sync_api.sync_playwright() as playwright:
+    with standin("--pass-lifetime-s", "2") as (output, _), sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path(), args=BROWSER_ARGUMENTS)
         try:
             page = browser.new_page()
@@ -140,7 +140,7 @@ def test_an_expired_pass_is_refused_until_the_page_is_opened_again() -> None:
 
             def passes(*, opened: bool) -> bool:
                 if opened:
-                    page.goto(told["url"])
+                    page.goto(output["url"])
                 status = page.evaluate(script, path)
                 assert status in (200, 403)
                 return bool(status == 200)
@@ -197,7 +197,7 @@ def test_a_bad_time_for_the_clock_is_refused(open_site: str, body: bytes) -> Non
 
 def test_the_same_seed_gives_the_same_bytes_in_another_process() -> None:
     def bodies(seed: str) -> list[bytes]:
-        with standin("--no-challenge", "--seed", seed) as (told, _), httpx.Client(base_url=told["url"]) as client:
+        with standin("--no-challenge", "--seed", seed) as (output, _), httpx.Client(base_url=output["url"]) as client:
             base = "/api/v1/unique-tournament/203"
             season = client.get(f"{base}/seasons").json()["seasons"][1]["id"]
             events = client.get(f"{base}/season/{season}/events/last/0")

@@ -33,9 +33,9 @@ def site() -> JsonInterface:
 
 
 def answer(path: str) -> bytes:
-    found = site().get(path)
-    assert sofascore.judge(found.status, found.body).outcome is sofascore.Outcome.OK
-    return found.body
+    result = site().get(path)
+    assert sofascore.judge(result.status, result.body).outcome is sofascore.Outcome.OK
+    return result.body
 
 
 @functools.cache
@@ -48,8 +48,8 @@ def finished_season(slug: str) -> tuple[str, tuple[Match, ...]]:
     assert newest.starts_in == last.starts_in + 1
     season = f"/unique-tournament/{league.id}/season/{last.season_id}"
     matches: list[Match] = []
-    for found in sofascore.parse_rounds(answer(f"{season}/rounds")).rounds:
-        body = answer(f"{season}/events/round/{found.path}")
+    for result in sofascore.parse_rounds(answer(f"{season}/rounds")).rounds:
+        body = answer(f"{season}/events/round/{result.path}")
         assert drift.unknown_fields("events", body) == {}
         matches += sofascore.parse_events(body, read_at=NOW).matches
     return season, tuple(matches)

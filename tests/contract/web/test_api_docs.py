@@ -23,10 +23,10 @@ from tests.support.reference import ROOT
 @pytest.fixture(scope="module")
 def hosted() -> list[LoadedFunction]:
     """Every function of the manifests, with nothing behind it."""
-    found = loader.load(ROOT / "knative")
+    result = loader.load(ROOT / "knative")
     return [
         LoadedFunction(service, root=ROOT, variables={**ENV, **service_source(service.name.name)})
-        for service in found.services
+        for service in result.services
     ]
 
 
@@ -50,11 +50,11 @@ def test_the_document_holds_every_public_route_of_every_function_and_no_other(
     assert [each.fault for each in hosted] == [""] * len(hosted)
     own = {each.service.name.name: set(Client(each.bare).get("/openapi.json").get_json()["paths"]) for each in hosted}
     inner = {path for paths in own.values() for path in paths if path.startswith(("/events/", "/health/"))}
-    told = front.get("/openapi.json").get_json()
-    assert set(told["paths"]) == set().union(*own.values()) - inner - {"/", "/openapi.json"}
-    ids = [each["operationId"] for path in told["paths"].values() for each in path.values()]
+    output = front.get("/openapi.json").get_json()
+    assert set(output["paths"]) == set().union(*own.values()) - inner - {"/", "/openapi.json"}
+    ids = [each["operationId"] for path in output["paths"].values() for each in path.values()]
     assert len(ids) == len(set(ids))
-    assert {re.sub(r"\..*", "", name) for name in told["components"]["schemas"]} <= {*FUNCTIONS, "Problem"}
+    assert {re.sub(r"\..*", "", name) for name in output["components"]["schemas"]} <= {*FUNCTIONS, "Problem"}
 
 
 def test_the_document_is_not_sent_twice(front: Client) -> None:

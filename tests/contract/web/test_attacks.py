@@ -270,10 +270,10 @@ def test_no_path_leads_to_the_doors_of_events(door: httpx.Client, path: str) -> 
 def test_no_path_leads_to_another_site(door: httpx.Client, path: str) -> None:
     with socket.create_connection((door.base_url.host, door.base_url.port or 0), timeout=10) as connection:
         connection.sendall(f"GET {path} HTTP/1.0\r\nHost: touchline.example\r\n\r\n".encode())
-        told = connection.makefile("rb").read().decode()
-    assert re.match(r"HTTP/1.\d (308|401|404|405) ", told), told
-    assert all(where.startswith(("/", "http://touchline.example/")) for where in re.findall("Location: (.*)", told))
-    assert "evil" not in "".join(re.findall("Location: (.*)", told))
+        output = connection.makefile("rb").read().decode()
+    assert re.match(r"HTTP/1.\d (308|401|404|405) ", output), output
+    assert all(where.startswith(("/", "http://touchline.example/")) for where in re.findall("Location: (.*)", output))
+    assert "evil" not in "".join(re.findall("Location: (.*)", output))
 
 
 # The server itself
@@ -285,11 +285,11 @@ def said(door: httpx.Client, raw: bytes) -> list[int]:
         connection.sendall(raw)
         with suppress(OSError):  # it may have closed already
             connection.shutdown(socket.SHUT_WR)
-        told = b""
+        output = b""
         with suppress(ConnectionError):  # closed while we still sent
             while chunk := connection.recv(65_536):
-                told += chunk
-    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3}) ", told)] or [400]
+                output += chunk
+    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3}) ", output)] or [400]
 
 
 HIDDEN = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"

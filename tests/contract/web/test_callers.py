@@ -124,5 +124,5 @@ def test_without_proxies_of_ours_nobody_else_names_the_address(app: Flask) -> No
 def test_what_a_client_says_of_itself_is_cut_to_size(app: Flask) -> None:
     headers = {"User-Agent": "x" * 5000}
     with app.test_request_context(headers=headers, environ_base={"REMOTE_ADDR": "192.0.2.1"}):
-        found = callers.client("my\0phone")
-    assert (found.device, found.user_agent, found.address) == ("myphone", "x" * 200, "192.0.2.1")
+        result = callers.client("my\0phone")
+    assert (result.device, result.user_agent, result.address) == ("myphone", "x" * 200, "192.0.2.1")

@@ -23,8 +23,8 @@ FRAMEWORK = {"run", "error", "static"}
 def told(app: Flask) -> dict[str, Any]:
     answer = app.test_client().get("/openapi.json")
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = json.loads(answer.data)
-    return found
+    result: dict[str, Any] = json.loads(answer.data)
+    return result
 
 
 def valid(document: dict[str, Any]) -> None:
@@ -60,9 +60,9 @@ def test_a_document_is_sound(name: str, load_function: Callable[..., Flask]) -> 
     assert len(ids) == len(set(ids))
     assert all(each["summary"] and each["responses"] for each in operations)
     for pointer in re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(document)):
-        found: Any = document
+        result: Any = document
         for part in pointer.split("/"):
-            found = found[part]
+            result = result[part]
     assert {key for each in operations for one in each["security"] for key in one} <= set(
         document["components"]["securitySchemes"]
     )

@@ -127,13 +127,13 @@ def test_postgres_fsyncs_and_wants_a_password(platform: Platform) -> None:
 def test_bus_keeps_everything_and_cache_forgets(platform: Platform) -> None:
     import redis
 
-    told = {}
+    output = {}
     for name in ("EVENT_LOG_URL", "CACHE_URL"):
         with redis.Redis.from_url(platform.environment[name], decode_responses=True) as client:
-            found = client.config_get("appendonly", "appendfsync", "maxmemory-policy")
-            told[name] = (found["appendonly"], found["appendfsync"], found["maxmemory-policy"])
-    assert told["EVENT_LOG_URL"] == ("yes", "always", "noeviction")
-    assert (told["CACHE_URL"][0], told["CACHE_URL"][2]) == ("no", "allkeys-lru")
+            result = client.config_get("appendonly", "appendfsync", "maxmemory-policy")
+            output[name] = (result["appendonly"], result["appendfsync"], result["maxmemory-policy"])
+    assert output["EVENT_LOG_URL"] == ("yes", "always", "noeviction")
+    assert (output["CACHE_URL"][0], output["CACHE_URL"][2]) == ("no", "allkeys-lru")
 
 
 @pytest.mark.parametrize("name", NAMES)

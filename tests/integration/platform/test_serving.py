@@ -67,12 +67,12 @@ def test_a_full_queue_and_a_late_answer_leave_the_connection_whole(tmp_path: Pat
                 asked = [callers.submit(ask, "patient") for _ in range(13)]
                 eventually(lambda: sum(each.done() for each in asked) == 2)
                 (tmp_path / "patient-gate").touch()
-                told = Counter(each.result() for each in asked)
-            assert told == {(200, "100000"): 11, (503, "pending request queue full\n"): 2}
+                output = Counter(each.result() for each in asked)
+            assert output == {(200, "100000"): 11, (503, "pending request queue full\n"): 2}
             # Time in the queue counts.
             with ThreadPoolExecutor(11) as callers:
-                told = Counter(callers.map(ask, ["hasty"] * 11))
-            assert told == {(504, "request timeout"): 11}
+                output = Counter(callers.map(ask, ["hasty"] * 11))
+            assert output == {(504, "request timeout"): 11}
             (tmp_path / "hasty-gate").touch()
             eventually(lambda: ask("hasty") == (200, "100000"))
     finally:

@@ -187,8 +187,8 @@ class World:
 
     def entries(self, who: Person) -> list[AuditRecord]:
         """The same with all that was recorded, except how they logged in."""
-        found = self.stores.audit_trail.list_entries(who.id, before="", limit=500)
-        return [each for each in reversed(found) if each.entry.action != "session.open"]
+        result = self.stores.audit_trail.list_entries(who.id, before="", limit=500)
+        return [each for each in reversed(result) if each.entry.action != "session.open"]
 
     def told(self) -> list[tuple[str, str]]:
         """What the broker heard after a relay: last words of the type, and the user."""

@@ -40,7 +40,7 @@ class ElasticServer(ThreadingHTTPServer):
 
     def behind(self, name: str) -> list[str]:
         """The indexes that a name means."""
-        return [index for index, told in self.indexes.items() if name == index or name in told["aliases"]]
+        return [index for index, output in self.indexes.items() if name == index or name in output["aliases"]]
 
 
 class Refused(Exception):
@@ -92,8 +92,8 @@ class _Handler(BaseHTTPRequestHandler):
             case ("GET", ""):
                 return {"version": {"number": "0"}}
             case ("GET", "_alias", alias):
-                found: Json = {name: {} for name, told in self.server.indexes.items() if alias in told["aliases"]}
-                return found or _refuse(404, "aliases_not_found_exception")
+                result: Json = {name: {} for name, output in self.server.indexes.items() if alias in output["aliases"]}
+                return result or _refuse(404, "aliases_not_found_exception")
             case ("POST", "_aliases"):
                 return self._turned(json.loads(content)["actions"])
             case ("PUT", index):

@@ -71,9 +71,9 @@ def test_a_store_adds_up_what_each_function_asks_of_it() -> None:
 def test_what_is_remembered_costs_what_a_remembered_answer_costs() -> None:
     dear = replace(FIGURES, functions={**FIGURES.functions, "query-stats-missed": replace(COST, function_ms=42.0)})
     asked = demand.of(1, 2.0, HABITS)
-    found = {each.name: each for each in model.stations(asked, dear, SUPPLY, HABITS)}["query-stats"]
-    assert found.service_s == pytest.approx(0.9 * 0.002 + 0.1 * 0.042)
-    assert found.arrivals_per_s == pytest.approx(35)
+    result = {each.name: each for each in model.stations(asked, dear, SUPPLY, HABITS)}["query-stats"]
+    assert result.service_s == pytest.approx(0.9 * 0.002 + 0.1 * 0.042)
+    assert result.arrivals_per_s == pytest.approx(35)
 
 
 def test_a_store_with_two_kinds_of_requests_varies_more_than_one() -> None:

@@ -63,9 +63,9 @@ def test_other_results_from_a_week_on_change_no_forecast_before_it(
     counts = known.counts.copy()
     counts[later] = counts[later][:, ::-1] + 3.0
     other = replace(known, counts=counts, home_goals=counts[:, 0, 0], away_goals=counts[:, 1, 0])
-    told, retold = (forecaster(league(country(results))) for results in (known, other))
-    assert np.array_equal(told[~later], retold[~later], equal_nan=True)
-    assert not np.array_equal(told[later], retold[later], equal_nan=True)
+    output, retold = (forecaster(league(country(results))) for results in (known, other))
+    assert np.array_equal(output[~later], retold[~later], equal_nan=True)
+    assert not np.array_equal(output[later], retold[later], equal_nan=True)
 
 
 def test_a_pool_with_the_market_is_at_least_as_likely_as_the_market() -> None:
@@ -84,10 +84,10 @@ def test_the_bivariate_model_finds_the_goals_that_both_sides_share() -> None:
     both = np.random.default_rng(5).poisson(0.3, len(results))
     shared = replace(results, home_goals=results.home_goals + both, away_goals=results.away_goals + both)
     at_day = float(results.day.max()) + 1.0
-    found = bivariate.fit(shared, at_day=at_day, decay_per_day=0.0)
-    assert found.converged
-    assert found.shared == pytest.approx(0.3, abs=0.06)
-    assert found.own.base == pytest.approx(bivariate.fit(results, at_day=at_day, decay_per_day=0.0).own.base, abs=0.12)
+    result = bivariate.fit(shared, at_day=at_day, decay_per_day=0.0)
+    assert result.converged
+    assert result.shared == pytest.approx(0.3, abs=0.06)
+    assert result.own.base == pytest.approx(bivariate.fit(results, at_day=at_day, decay_per_day=0.0).own.base, abs=0.12)
 
 
 def test_shared_goals_of_a_score_by_hand() -> None:

@@ -67,8 +67,8 @@ def test_needed_servers_are_enough_and_one_less_is_not(arrivals_per_s: float, se
 
 @pytest.mark.parametrize(("servers", "shape"), [(3, 1), (3, 4)], ids=["exponential", "steadier"])
 def test_a_simulated_queue_waits_as_the_formula_says(servers: int, shape: int) -> None:
-    told = queueing.mean_wait_s(2.4, 1.0, servers, service_cv2=1 / shape)
-    assert simulated_wait_s(2.4, servers, shape, n=400_000) == pytest.approx(told, rel=0.05)
+    output = queueing.mean_wait_s(2.4, 1.0, servers, service_cv2=1 / shape)
+    assert simulated_wait_s(2.4, servers, shape, n=400_000) == pytest.approx(output, rel=0.05)
 
 
 def simulated_wait_s(arrivals_per_s: float, servers: int, shape: int, *, n: int) -> float:

@@ -329,10 +329,10 @@ class UserLife(RuleBasedStateMachine):
 
 def _reachable(state: State) -> set[State]:
     """By any number of moves, as several may happen in one step."""
-    found: set[State] = set(TRANSITIONS[state])
-    for step in tuple(found):
-        found |= _reachable(step)
-    return found
+    result: set[State] = set(TRANSITIONS[state])
+    for step in tuple(result):
+        result |= _reachable(step)
+    return result
 
 
 TestUserLife = UserLife.TestCase

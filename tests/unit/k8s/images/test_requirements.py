@@ -42,8 +42,8 @@ def test_a_lock_holds_what_is_asked_for_at_the_projects_versions_and_with_hashes
 
 
 def test_every_lock_belongs_to_an_image() -> None:
-    found = {path.relative_to(ROOT) for folder in ("functions", "k8s") for path in (ROOT / folder).rglob("*.in")}
-    assert found == {image.lock.with_suffix(".in") for image in catalogue.images()}
+    result = {path.relative_to(ROOT) for folder in ("functions", "k8s") for path in (ROOT / folder).rglob("*.in")}
+    assert result == {image.lock.with_suffix(".in") for image in catalogue.images()}
 
 
 def test_only_the_worker_has_a_browsers_driver() -> None:

@@ -90,15 +90,15 @@ def test_every_byte_of_a_long_password_counts(n_bytes: int) -> None:
 
 
 def test_what_stands_for_a_long_password_cannot_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[bytes] = []
+    inputs: list[bytes] = []
     make = bcrypt.hashpw
-    monkeypatch.setattr(bcrypt, "hashpw", lambda raw, salt: given.append(raw) or make(raw, salt))  # type: ignore[func-returns-value]
+    monkeypatch.setattr(bcrypt, "hashpw", lambda raw, salt: inputs.append(raw) or make(raw, salt))  # type: ignore[func-returns-value]
     passwords().hash("é" * 72)
     passwords().hash("é" * 36)
-    assert len(given[0]) == 65
+    assert len(inputs[0]) == 65
     with pytest.raises(UnicodeDecodeError):
-        given[0].decode()
-    assert given[1] == ("é" * 36).encode()
+        inputs[0].decode()
+    assert inputs[1] == ("é" * 36).encode()
 
 
 @pytest.mark.parametrize("password", ["", "x" * 1025, "a\0b", "\ud800", "é" * 2049])

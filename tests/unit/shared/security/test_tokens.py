@@ -326,8 +326,8 @@ def service(name: str, clock: HandClock | None = None) -> ServiceTokens:
 
 
 def test_a_service_token_names_who_calls_and_what_for() -> None:
-    found = service("core").verify(service("gate").sign("core", ["balance:read", "payment:write"]))
-    assert (found.name, found.scopes) == ("gate", frozenset({"balance:read", "payment:write"}))
+    result = service("core").verify(service("gate").sign("core", ["balance:read", "payment:write"]))
+    assert (result.name, result.scopes) == ("gate", frozenset({"balance:read", "payment:write"}))
 
 
 def test_a_service_token_is_for_one_function_and_five_minutes() -> None:

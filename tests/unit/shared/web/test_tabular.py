@@ -81,8 +81,8 @@ def test_every_form_has_the_same_columns(rows: list[dict[str, Any]]) -> None:
     assert header == NAMES
     schemas = [read(form, tabular.encode(form, Row, rows)).schema for form in (ARROW, PARQUET)]
     assert [schema.names for schema in schemas] == [NAMES, NAMES]
-    told = {field.name: str(field.type) for field in schemas[0]}
-    assert told == {
+    output = {field.name: str(field.type) for field in schemas[0]}
+    assert output == {
         "match_id": "int64", "starts_at": "timestamp[ms, tz=UTC]", "day": "date32[day]", "home_id": "int64",
         "home_name": "string", "score_home": "int64", "score_away": "int64", "state": "string", "rating": "double",
         "replaced": "bool", "form": "list<item: string>", "totals": "map<string, double>", "detail": "string",
@@ -127,5 +127,5 @@ def test_columns_of_one_name_are_a_fault() -> None:
 
 def test_a_text_of_a_stranger_drives_no_terminal_and_begins_no_line() -> None:
     row = {"id": 1, "name": "a\x1b[2J\nb,\u202ec \u2028 Ødegaard"}
-    told = tabular.encode(CSV, Side, [row]).decode()
-    assert told == 'id,name\r\n1,"a\\x1b[2J\\nb,\\u202ec \\u2028 Ødegaard"\r\n'
+    output = tabular.encode(CSV, Side, [row]).decode()
+    assert output == 'id,name\r\n1,"a\\x1b[2J\\nb,\\u202ec \\u2028 Ødegaard"\r\n'

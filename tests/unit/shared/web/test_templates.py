@@ -18,8 +18,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_text_is_escaped_and_markup_is_not(folder: Path) -> None:
-    told = templates.render(folder, "a.html", text='<b>"&')
-    assert told == '<p title="&lt;b&gt;&#34;&amp;">&lt;b&gt;&#34;&amp;</p>'
+    output = templates.render(folder, "a.html", text='<b>"&')
+    assert output == '<p title="&lt;b&gt;&#34;&amp;">&lt;b&gt;&#34;&amp;</p>'
     assert templates.render(folder, "a.html", text=Markup("<b>")) == '<p title="<b>"><b></p>'
 
 
@@ -38,5 +38,5 @@ def test_a_page_has_its_style_and_script_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<style>{{ style }}</style><script>{{ script }}</script>")
     (tmp_path / "page.css").write_text('a>b{content:"&"}')
     (tmp_path / "page.js").write_text("if (1 < 2 && `{{ 3 }}`) go();")
-    told = webpage.render(tmp_path).get_data(as_text=True)
-    assert told == '<style>a>b{content:"&"}</style><script>if (1 < 2 && `{{ 3 }}`) go();</script>'
+    output = webpage.render(tmp_path).get_data(as_text=True)
+    assert output == '<style>a>b{content:"&"}</style><script>if (1 < 2 && `{{ 3 }}`) go();</script>'

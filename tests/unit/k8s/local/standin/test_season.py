@@ -201,8 +201,8 @@ def test_standings_equal_the_results_at_the_clock(side: str) -> None:
         assert len(standings["rows"]) == league.n_teams
         for place, row in enumerate(standings["rows"], start=1):
             wins, draws, losses, scored, conceded = counted[row["team"]["id"]]
-            told = [row[key] for key in ("wins", "draws", "losses", "scoresFor", "scoresAgainst")]
-            assert told == [wins, draws, losses, scored, conceded]
+            output = [row[key] for key in ("wins", "draws", "losses", "scoresFor", "scoresAgainst")]
+            assert output == [wins, draws, losses, scored, conceded]
             assert row["position"] == place
             assert row["matches"] == wins + draws + losses
             assert row["points"] == 3 * wins + draws

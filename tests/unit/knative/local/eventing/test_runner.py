@@ -433,8 +433,8 @@ def test_a_subscriptions_reply_is_posted_to_its_reply_with_the_headers_that_pass
     assert (passed.headers["ce-id"], passed.headers["knative-x"]) == ("r", "y")
     assert passed.headers["kn-namespace"] == "touchline"
     assert scene.counters.delivered == 1
-    (told,) = [step for step in scene.journal.steps if step.what == "replied"]
-    assert (told.id, told.next_source, told.next_id, told.place) == ("1", "/s", "r", "http://next/")
+    (output,) = [step for step in scene.journal.steps if step.what == "replied"]
+    assert (output.id, output.next_source, output.next_id, output.place) == ("1", "/s", "r", "http://next/")
 
 
 @pytest.mark.conforms("subscription-reply-retried")

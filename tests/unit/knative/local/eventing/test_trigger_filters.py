@@ -112,8 +112,8 @@ def test_a_mismatch_names_the_part_that_is_not_met(
 
 def test_an_answer_that_is_no_boolean_lets_nothing_through_the_channel_broker(tmp_path: Path) -> None:
     """The real one breaks off there, so neither a `not` around it nor another part beside it can help."""
-    told = "filters[0].not.any[0].cesql: CONCAT('true') answers 'true', which is no boolean"
-    assert mismatch(tmp_path, "filters: [{not: {any: [{cesql: CONCAT('true')}, {exact: {id: '1'}}]}}]") == told
+    output = "filters[0].not.any[0].cesql: CONCAT('true') answers 'true', which is no boolean"
+    assert mismatch(tmp_path, "filters: [{not: {any: [{cesql: CONCAT('true')}, {exact: {id: '1'}}]}}]") == output
 
 
 def test_an_answer_that_is_no_boolean_is_cast_by_the_kafka_broker(tmp_path: Path) -> None:

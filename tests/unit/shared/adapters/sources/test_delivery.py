@@ -101,7 +101,7 @@ def test_an_edition_counts_as_loaded_only_when_all_is_durable(folder: Path) -> N
     bench = InBulkBench()
     bench.warehouse.silent = True
     marked: list[str] = []
-    found = [
+    result = [
         type(document)(
             name=document.name, version=document.version, content=document.content, on_loaded=lambda: marked.append("x")
         )
@@ -109,9 +109,9 @@ def test_an_edition_counts_as_loaded_only_when_all_is_durable(folder: Path) -> N
     ]
     source = all_sources.source("footballdata")
     with pytest.raises(Unavailable):
-        loading.load(source, found, bench.delivery)
+        loading.load(source, result, bench.delivery)
     assert not marked
-    loading.load(source, found, InBulkBench().delivery)
+    loading.load(source, result, InBulkBench().delivery)
     assert marked == ["x"]
 
 

@@ -60,14 +60,14 @@ class Archive:
 
     def matches(self, year: str = "") -> list[Match]:
         """Of the only season, or that of a label; withdrawn ones are listed nowhere."""
-        found = [
+        result = [
             match
             for (_, season_id), matches in self.stored.by_season.items()
             if not year or self.stored.labels[season_id] == year
             for match in matches.values()
             if match.status_code != WITHDRAWN
         ]
-        return sorted(found, key=lambda match: (match.starts_at, match.home_name))
+        return sorted(result, key=lambda match: (match.starts_at, match.home_name))
 
     def table(self, year: str = "", phase: int = 0) -> dict[str, TableRow]:
         """By team."""
@@ -234,11 +234,11 @@ def test_older_keys_of_scores_are_read(load) -> None:  # type: ignore[no-untyped
 
 def test_a_status_that_takes_a_score_away_counts_nowhere(load) -> None:  # type: ignore[no-untyped-def]
     archive = load("openfootball", "of-status")
-    found = codes(match for match in archive.matches() if match.starts_at.year == 2023)
-    assert {name: code for name, code in found.items() if "Tottenham" in name or "Fulham" in name} == dict.fromkeys(
-        [name for name in found if "Tottenham" in name or "Fulham" in name], 91
+    result = codes(match for match in archive.matches() if match.starts_at.year == 2023)
+    assert {name: code for name, code in result.items() if "Tottenham" in name or "Fulham" in name} == dict.fromkeys(
+        [name for name in result if "Tottenham" in name or "Fulham" in name], 91
     )
-    others = {code for name, code in found.items() if "Tottenham" not in name and "Fulham" not in name}
+    others = {code for name, code in result.items() if "Tottenham" not in name and "Fulham" not in name}
     assert not others & {100, 91}
     assert len(archive.findings(Reason.UNKNOWN_STATUS)) == 3
 

@@ -72,8 +72,8 @@ def test_a_known_oddity_is_found_told_and_costs_no_match(
     kinds = dict(batches.tables(season))
     assert kinds["matches"].num_rows == n_rows_of(f"odds/{file}.csv.gz")
     assert pc.min(kinds["odds"]["decimal"]).as_py() > 1
-    assert (reason, rows, what) in [(found.reason, found.rows, found.what) for found in oddities(report)]
-    assert not [found for found in oddities(report) if found.reason is Reason.UNKNOWN_COLUMN]
+    assert (reason, rows, what) in [(result.reason, result.rows, result.what) for result in oddities(report)]
+    assert not [result for result in oddities(report) if result.reason is Reason.UNKNOWN_COLUMN]
 
 
 def test_russias_twelve_seasons_are_in_one_file() -> None:
@@ -103,14 +103,14 @@ def test_five_sources_mean_the_same_hundred_clubs() -> None:
     path = football / "shots/understat_shots_epl_2014_2021.parquet"
     assert teams_of(read("understat", path, some(path, season=[2018]))[0]) == {"england/1": expected["england/1"]}
     path = football / "large/matches_1871_2025.parquet"
-    found, _ = read("results", path, some(path, source=["schochastics"], competition=["france"]))
-    assert teams_of([season for season in found if season.key.starts_in == 2018]) == {"france/1": expected["france/1"]}
+    result, _ = read("results", path, some(path, source=["schochastics"], competition=["france"]))
+    assert teams_of([season for season in result if season.key.starts_in == 2018]) == {"france/1": expected["france/1"]}
 
 
 def test_engsoccerdata_arrives_whole_but_for_what_is_told() -> None:
     path = reference("football/results/engsoccerdata_leagues_1888_2025.parquet")
-    wanted = some(path, table=["england5", "england_nonleague", "holland"], Season=[1979, 2018])
-    seasons, report = read("engsoccerdata", path, wanted)
+    expected = some(path, table=["england5", "england_nonleague", "holland"], Season=[1979, 2018])
+    seasons, report = read("engsoccerdata", path, expected)
     assert {(season.key.competition.key, season.key.label): len(season.matches) for season in seasons} == {
         ("england/5", "2018/19"): 552,
         ("england/6", "2018/19"): 926,
@@ -119,12 +119,12 @@ def test_engsoccerdata_arrives_whole_but_for_what_is_told() -> None:
         ("netherlands/1", "1979/80"): 306,
         ("netherlands/1", "2018/19"): 306,
     }
-    told = {(found.reason, found.what): len(found.rows) for found in oddities(report)}
-    assert told == {
+    output = {(result.reason, result.what): len(result.rows) for result in oddities(report)}
+    assert output == {
         (Reason.UNREADABLE, "a match without a day,"): 380,
         (Reason.REPEATED, "england_nonleague of tier 5, as england5,"): 933,
     }
-    assert report.n_rows + sum(told.values()) == pq.read_metadata(io.BytesIO(wanted)).num_rows
+    assert report.n_rows + sum(output.values()) == pq.read_metadata(io.BytesIO(expected)).num_rows
 
 
 def test_the_challenges_seasons_are_of_two_years_or_of_one() -> None:

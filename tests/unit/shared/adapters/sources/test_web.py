@@ -64,18 +64,18 @@ class Bench:
 
 def answer(status: int = 200, body: bytes = b"Div,Date\n", **headers: str) -> httpx.Response:
     return httpx.Response(
-        status, content=body, headers={name.replace("_", "-"): told for name, told in headers.items()}
+        status, content=body, headers={name.replace("_", "-"): output for name, output in headers.items()}
     )
 
 
 def test_a_file_is_kept_as_it_came_and_dated_by_its_server() -> None:
     bench = Bench(answer(etag='"a"', last_modified="Sun, 18 Aug 2024 10:00:00 GMT"))
-    found = bench.reader.read(ADDRESS)
-    assert found is not None
-    assert (found.content, found.version) == (b"Div,Date\n", 1723975200000)
+    result = bench.reader.read(ADDRESS)
+    assert result is not None
+    assert (result.content, result.version) == (b"Div,Date\n", 1723975200000)
     assert bench.kept == [b"Div,Date\n"]
     assert not bench.editions.by_address, "not loaded yet"
-    found.on_loaded()
+    result.on_loaded()
     assert bench.editions.by_address[ADDRESS].object == "raw/1"
     (asked,) = bench.site.asked
     assert asked.headers["user-agent"] == web.USER_AGENT
@@ -87,9 +87,9 @@ def test_a_file_is_kept_as_it_came_and_dated_by_its_server() -> None:
 )
 def test_only_what_is_new_is_asked_for(told: dict[str, Any], header: str) -> None:
     bench = Bench(answer(**told), answer(304, b""))
-    found = bench.reader.read(ADDRESS)
-    assert found
-    found.on_loaded()
+    result = bench.reader.read(ADDRESS)
+    assert result
+    result.on_loaded()
     assert bench.reader.read(ADDRESS) is None
     assert bench.site.asked[1].headers[header] == next(iter(told.values()))
     assert len(bench.kept) == 1
@@ -97,9 +97,9 @@ def test_only_what_is_new_is_asked_for(told: dict[str, Any], header: str) -> Non
 
 def test_the_same_bytes_again_are_no_new_edition() -> None:
     bench = Bench(answer(), answer(), answer(body=b"Div,Date,\n"))
-    found = bench.reader.read(ADDRESS)
-    assert found
-    found.on_loaded()
+    result = bench.reader.read(ADDRESS)
+    assert result
+    result.on_loaded()
     assert bench.reader.read(ADDRESS) is None
     assert bench.reader.read(ADDRESS) is not None
     assert len(bench.kept) == 2
@@ -137,17 +137,17 @@ def test_what_was_kept_is_read_again_without_a_request() -> None:
     bench = Bench(answer(last_modified="Sun, 18 Aug 2024 10:00:00 GMT"))
     with pytest.raises(NotFound):
         bench.reader.again(ADDRESS)
-    found = bench.reader.read(ADDRESS)
-    assert found
-    found.on_loaded()
+    result = bench.reader.read(ADDRESS)
+    assert result
+    result.on_loaded()
     again = bench.reader.again(ADDRESS)
-    assert (again.content, again.version) == (found.content, found.version)
+    assert (again.content, again.version) == (result.content, result.version)
     assert len(bench.site.asked) == 1
 
 
 def test_a_file_beside_it_is_read_from_the_same_folder() -> None:
     bench = Bench(answer(), answer(body=b"matches"))
-    found = bench.reader.read(ADDRESS)
-    assert found
-    assert found.sibling("matches.csv") == b"matches"
+    result = bench.reader.read(ADDRESS)
+    assert result
+    assert result.sibling("matches.csv") == b"matches"
     assert str(bench.site.asked[1].url) == "https://example.org/mmz4281/2425/matches.csv"

@@ -38,13 +38,13 @@ def _keys() -> list[str]:
 
 
 def test_one_club_has_one_id_under_the_names_of_all_sources() -> None:
-    told = [
+    output = [
         ("footballdata", "Portugal", "Sp Lisbon"), ("openfootball", "Portugal", "Sporting CP"),
         ("openfootball", "Portugal", "Sporting Clube de Portugal"), ("schochastics", "", "Sporting CP (Portugal)"),
     ]  # fmt: skip
-    found = [clubs.club(*name, 2015) for name in told]
-    assert {club.team_id for club in found if club} == {3001}
-    assert all(found)
+    result = [clubs.club(*name, 2015) for name in output]
+    assert {club.team_id for club in result if club} == {3001}
+    assert all(result)
 
 
 def test_a_name_that_meant_two_clubs_is_dated() -> None:
@@ -69,18 +69,18 @@ ROWS = (
 
 def season(*rows: str) -> Season:
     content = "\n".join(("Div,Date,HomeTeam,AwayTeam,FTHG,FTAG", *rows)).encode()
-    (found,) = footballdata.read(content, document="x", version=2, report=Report())
-    return found
+    (result,) = footballdata.read(content, document="x", version=2, report=Report())
+    return result
 
 
 def test_a_suggestion_is_founded_on_shared_results_not_on_the_name() -> None:
     """Somebody calls Brighton The Seagulls, and by mistake a club of another league Wolves."""
     other = season(*(row.replace("Brighton", "The Seagulls").replace("Wolves", "Wulves") for row in ROWS))
-    found = {one.name: one for one in suggest([other], [season(*ROWS)])}
-    seagulls = found["The Seagulls"]
+    result = {one.name: one for one in suggest([other], [season(*ROWS)])}
+    seagulls = result["The Seagulls"]
     assert (seagulls.other_name, seagulls.n_agree, seagulls.n_matches) == ("Brighton & Hove Albion", 3, 3)
-    assert (seagulls.same_name, seagulls.is_listed, found["Arsenal"].is_listed) == (False, False, True)
-    assert found["Wulves"].other_id == 3
+    assert (seagulls.same_name, seagulls.is_listed, result["Arsenal"].is_listed) == (False, False, True)
+    assert result["Wulves"].other_id == 3
 
 
 def test_without_shared_results_only_the_same_name_is_suggested() -> None:

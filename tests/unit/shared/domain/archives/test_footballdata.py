@@ -29,7 +29,7 @@ def one(*lines: str) -> tuple[Season, Report]:
 
 
 def noted(report: Report) -> list[tuple[Reason, Done, str, tuple[int, ...]]]:
-    return [(found.reason, found.done, found.what, found.rows) for found in report.findings()]
+    return [(result.reason, result.done, result.what, result.rows) for result in report.findings()]
 
 
 def test_a_row_becomes_a_match_with_all_it_tells() -> None:
@@ -92,13 +92,13 @@ def test_older_letters_a_mark_and_blank_rows_lose_nothing() -> None:
         "R Jones",
         "Jérôme",
     }
-    assert [found[0] for found in noted(report)] == [Reason.ENCODING, Reason.BLANK_ROW, Reason.NARROW_ROW]
+    assert [result[0] for result in noted(report)] == [Reason.ENCODING, Reason.BLANK_ROW, Reason.NARROW_ROW]
 
 
 def test_a_row_wider_than_the_heading_is_cut_and_told() -> None:
     season, report = one(f"{ROW},,,", ROW.replace("Fulham", "Everton") + ",stray")
     assert len(season.matches) == 2
-    assert [(found[0], found[3]) for found in noted(report)] == [(Reason.WIDE_ROW, (3,))]
+    assert [(result[0], result[3]) for result in noted(report)] == [(Reason.WIDE_ROW, (3,))]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_row_that_cannot_be_used_is_left_out_and_told(told: str, reason: Reaso
     first = ROW if reason is not Reason.OTHER_SEASON else ROW.replace("16/08/2024", "17/08/2018")
     season, report = one(first, told)
     assert len(season.matches) == 1
-    assert [(found[0], found[1], found[3]) for found in noted(report)] == [(reason, Done.LEFT_OUT, (3,))]
+    assert [(result[0], result[1], result[3]) for result in noted(report)] == [(reason, Done.LEFT_OUT, (3,))]
 
 
 @pytest.mark.parametrize(("made_in", "status"), [(2023, "notstarted"), (2025, "postponed")])
@@ -141,7 +141,7 @@ def test_a_match_without_goals_is_to_come_or_postponed_and_told(made_in: int, st
     version = int(datetime(made_in, 1, 1, tzinfo=UTC).timestamp() * 1000)
     (season,), report = read(HEADING, ROW.replace(",1,0,H,0,0,", ",,,,,,"), version=version)
     assert (season.matches[0].home_goals, season.matches[0].status_type) == (None, status)
-    assert [found[0] for found in noted(report)] == [Reason.NO_RESULT]
+    assert [result[0] for result in noted(report)] == [Reason.NO_RESULT]
 
 
 def test_an_unknown_team_gets_an_id_of_its_own_and_is_told() -> None:
@@ -154,19 +154,19 @@ def test_an_unknown_team_gets_an_id_of_its_own_and_is_told() -> None:
 def test_columns_nobody_explained_and_divisions_nobody_listed_are_told() -> None:
     (season,), report = read(f"{HEADING},XYZ", ROW.replace("E0", "Q7") + ",1")
     assert season.key.competition.key == "footballdata/Q7"
-    assert [(found[0], found[2]) for found in noted(report)][:2] == [
+    assert [(result[0], result[2]) for result in noted(report)][:2] == [
         (Reason.UNKNOWN_COLUMN, "XYZ"), (Reason.UNKNOWN_COMPETITION, "Q7"),
     ]  # fmt: skip
 
 
 def test_a_countrys_file_holds_many_seasons_under_shorter_headings() -> None:
-    found, report = read(
+    result, report = read(
         "Country,League,Season,Date,Time,Home,Away,HG,AG,Res,PSCH,PSCD,PSCA",
         "Russia,Premier League,2012/2013,20/07/2012,16:00,M. Saransk,Lokomotiv Moscow,2,3,A,5.12,3.73,1.8",
         "Russia,Premier League,2013/2014,15/07/2013,16:00,Lokomotiv Moscow,Zenit,2,1,H,3,3.2,2.5",
     )
-    assert [(season.key.league_id, season.key.label) for season in found] == [(203, "2012/13"), (203, "2013/14")]
-    (home, *_) = found[0].prices
+    assert [(season.key.league_id, season.key.label) for season in result] == [(203, "2012/13"), (203, "2013/14")]
+    (home, *_) = result[0].prices
     assert (home.column.bookmaker, home.column.is_closing, home.decimals) == ("pinnacle", True, [5.12])
     assert noted(report) == []
 

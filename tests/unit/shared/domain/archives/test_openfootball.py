@@ -81,7 +81,7 @@ def test_a_phase_with_rounds_of_its_own_is_another_stage() -> None:
 def test_what_cannot_be_read_is_told_and_the_rest_kept() -> None:
     season, report = read(told(), told(date="never"), told(score={"ft": [2, "x"]}), told(team1=" "))
     assert len(season.matches) == 1
-    assert [(found.reason, found.rows) for found in report.findings()] == [
+    assert [(result.reason, result.rows) for result in report.findings()] == [
         (Reason.UNREADABLE, (row,)) for row in (2, 3, 4)
     ]
 

@@ -26,8 +26,8 @@ HEADING = (
 
 
 def column(name: str) -> PriceColumn:
-    (found,) = [found for found in price_columns.columns(HEADING) if found.name == name]
-    return found
+    (result,) = [result for result in price_columns.columns(HEADING) if result.name == name]
+    return result
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,14 @@ def column(name: str) -> PriceColumn:
     ],
 )
 def test_a_name_is_explained(name: str, bookmaker: str, market: str, outcome: str, is_closing: bool, line: str) -> None:
-    found = column(name)
-    assert (found.bookmaker, found.market, found.outcome, found.is_closing) == (bookmaker, market, outcome, is_closing)
-    assert line in (found.line, found.line_column)
+    result = column(name)
+    assert (result.bookmaker, result.market, result.outcome, result.is_closing) == (
+        bookmaker,
+        market,
+        outcome,
+        is_closing,
+    )
+    assert line in (result.line, result.line_column)
 
 
 @pytest.mark.parametrize("name", ["FTHG", "HS", "Bb1X2", "BbAHh", "AHCh", "B365AH", "GBAHX"])

@@ -38,9 +38,9 @@ def event_rules(**changes: Any) -> list[str]:
 
 def incidents(*newest_first: Json, **changes: Any) -> list[str]:
     """Return the rules that incidents, the newest first, break."""
-    found = match(**changes)
-    parsed = sofascore.parse_incidents(body(incidents=list(newest_first)), match=found, read_at=READ_AT)
-    return rules(check_match(found, incidents=parsed))
+    result = match(**changes)
+    parsed = sofascore.parse_incidents(body(incidents=list(newest_first)), match=result, read_at=READ_AT)
+    return rules(check_match(result, incidents=parsed))
 
 
 def statistics_rules(**periods: list[Json]) -> list[str]:
@@ -49,9 +49,9 @@ def statistics_rules(**periods: list[Json]) -> list[str]:
 
 
 def lineups_rules(home: Json, **changes: Any) -> list[str]:
-    found = match(**changes)
-    parsed = sofascore.parse_lineups(body(home=home, away=squad(200)), match=found, read_at=READ_AT)
-    return rules(check_match(found, appearances=parsed.appearances))
+    result = match(**changes)
+    parsed = sofascore.parse_lineups(body(home=home, away=squad(200)), match=result, read_at=READ_AT)
+    return rules(check_match(result, appearances=parsed.appearances))
 
 
 GOALS = (goal(80, True, 2, 1), goal(60, False, 1, 1), goal(20, True, 1, 0))
@@ -59,8 +59,8 @@ FULL_TIME = {"incidentType": "period", "text": "FT", "time": 90, "addedTime": 99
 
 
 def test_a_genuine_match_breaks_nothing() -> None:
-    found = match()
-    assert check_match(found) == []
+    result = match()
+    assert check_match(result) == []
     assert incidents(FULL_TIME, *GOALS) == []
 
 
@@ -80,8 +80,8 @@ def test_scores_without_halves_can_still_be_right() -> None:
 
 @pytest.mark.parametrize("code", [100, 110, 120])
 def test_a_finished_match_has_a_score(code: int) -> None:
-    found = check_match(match(homeScore={}, awayScore={}, status=status(code)))
-    assert {violation.seen for violation in found} == {"none"}
+    result = check_match(match(homeScore={}, awayScore={}, status=status(code)))
+    assert {violation.seen for violation in result} == {"none"}
 
 
 def test_extra_time_adds_to_90_minutes() -> None:
@@ -229,9 +229,9 @@ def test_where_players_have_statistics_their_minutes_do_not_vanish() -> None:
     away = squad(200)
     for player in away["players"]:
         player["statistics"].pop("minutesPlayed")
-    found = match(hasEventPlayerStatistics=True)
-    parsed = sofascore.parse_lineups(body(home=renamed, away=away), match=found, read_at=READ_AT)
-    assert rules(check_match(found, appearances=parsed.appearances)) == ["minutes_are_told"]
+    result = match(hasEventPlayerStatistics=True)
+    parsed = sofascore.parse_lineups(body(home=renamed, away=away), match=result, read_at=READ_AT)
+    assert rules(check_match(result, appearances=parsed.appearances)) == ["minutes_are_told"]
 
 
 def test_where_there_is_xg_it_does_not_vanish_from_every_shot() -> None:
@@ -244,14 +244,14 @@ def test_where_there_is_xg_it_does_not_vanish_from_every_shot() -> None:
 
 
 def test_shots_and_incidents_are_of_players_of_the_side_they_name() -> None:
-    found = match()
+    result = match()
     appearances = sofascore.parse_lineups(
-        body(home=squad(100), away=squad(200)), match=found, read_at=READ_AT
+        body(home=squad(100), away=squad(200)), match=result, read_at=READ_AT
     ).appearances
 
     def broken_rules(*shots: Json) -> list[str]:
-        parsed = sofascore.parse_shots(body(shotmap=list(shots)), match=found, read_at=READ_AT)
-        return rules(check_match(found, appearances=appearances, shots=parsed))
+        parsed = sofascore.parse_shots(body(shotmap=list(shots)), match=result, read_at=READ_AT)
+        return rules(check_match(result, appearances=appearances, shots=parsed))
 
     assert (
         broken_rules(shot(player={"id": 101, "name": "A"}), shot(20, isHome=False, player={"id": 201, "name": "B"}))
@@ -260,16 +260,16 @@ def test_shots_and_incidents_are_of_players_of_the_side_they_name() -> None:
     assert broken_rules(shot(player={"id": 201, "name": "B"})) == ["players_are_of_their_side"]
     scored = [one | {"player": {"id": 101, "name": "A"}} for one in GOALS]
     scored[1] |= {"incidentClass": "ownGoal"}
-    parsed = sofascore.parse_incidents(body(incidents=scored), match=found, read_at=READ_AT)
-    assert rules(check_match(found, appearances=appearances, incidents=parsed)) == []
+    parsed = sofascore.parse_incidents(body(incidents=scored), match=result, read_at=READ_AT)
+    assert rules(check_match(result, appearances=appearances, incidents=parsed)) == []
 
 
 def test_parts_of_another_match_are_named() -> None:
     other = match(id=777)
     parsed = sofascore.parse_shots(body(shotmap=[shot()]), match=other, read_at=READ_AT)
     detail = sofascore.parse_event(body(event=event(id=777)), read_at=READ_AT).detail
-    found = check_match(match(), shots=parsed, detail=detail)
-    assert [(violation.rule, violation.part) for violation in found] == [
+    result = check_match(match(), shots=parsed, detail=detail)
+    assert [(violation.rule, violation.part) for violation in result] == [
         ("parts_belong_to_match", "detail"), ("parts_belong_to_match", "shots"),
     ]  # fmt: skip
 

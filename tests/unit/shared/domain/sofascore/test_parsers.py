@@ -211,10 +211,10 @@ def test_a_verdict_of_content_raises_nothing() -> None:
 
 
 def test_the_source_says_how_long_to_wait() -> None:
-    told = sofascore.judge(429, "", retry_after_s=17.0)
-    assert (told.retry_after_s, told.retryable) == (17.0, True)
+    output = sofascore.judge(429, "", retry_after_s=17.0)
+    assert (output.retry_after_s, output.retryable) == (17.0, True)
     with pytest.raises(Overloaded) as caught:
-        told.raise_for("league 17")
+        output.raise_for("league 17")
     assert caught.value.retry_after_s == 17.0
     assert sofascore.judge(503, "").retry_after_s == 5.0
     assert not sofascore.judge(403, "").retryable
@@ -339,7 +339,7 @@ def test_rounds_have_the_path_of_their_matches() -> None:
         )
     )
     assert rounds.current == 7
-    assert [found.path for found in rounds.rounds] == [
+    assert [result.path for result in rounds.rounds] == [
         "7", "29/slug/final", "28/slug/semifinals/prefix/Qualification",
     ]  # fmt: skip
 
@@ -368,8 +368,8 @@ def test_groups_that_contradict_each_other_are_refused() -> None:
 
 
 def test_numbers_are_read_from_the_text_where_there_is_only_text() -> None:
-    told = {"key": "accurateLongBalls", "name": "Long balls", "home": "27/37 (73%)", "away": "70%"}
-    (record,) = sofascore.parse_statistics(statistics(ALL=[told]), match=MATCH, read_at=READ_AT)
+    output = {"key": "accurateLongBalls", "name": "Long balls", "home": "27/37 (73%)", "away": "70%"}
+    (record,) = sofascore.parse_statistics(statistics(ALL=[output]), match=MATCH, read_at=READ_AT)
     assert (record.home_value, record.home_total) == (27, 37)
     assert (record.away_value, record.away_total) == (70, None)
 
@@ -404,8 +404,8 @@ def test_a_player_in_both_squads_is_refused() -> None:
 
 
 def test_zeros_are_read_and_nested_numbers_have_dotted_names() -> None:
-    told = {"goalAssist": 0, "ratingVersions": {"original": 7, "alternative": 7.1}, "kind": "player", "x": None}
-    home = {"players": [lineup_player(150, statistics=told)]}
+    output = {"goalAssist": 0, "ratingVersions": {"original": 7, "alternative": 7.1}, "kind": "player", "x": None}
+    home = {"players": [lineup_player(150, statistics=output)]}
     (appearance,) = sofascore.parse_lineups(body(home=home), match=MATCH, read_at=READ_AT).appearances
     assert appearance.statistics == {
         "goalAssist": 0, "ratingVersions.original": 7, "ratingVersions.alternative": 7.1,
@@ -430,7 +430,7 @@ def test_an_implausible_number_is_refused(value: str) -> None:
 
 
 def test_incidents_come_in_order_of_time() -> None:
-    told = [
+    output = [
         {"incidentType": "period", "text": "FT", "time": 90, "addedTime": 999, "homeScore": 1, "awayScore": 0},
         {"incidentType": "card", "incidentClass": "red", "time": 80, "isHome": True, "rescinded": True,
          "playerName": "Sent Off", "reason": "Foul"},
@@ -441,7 +441,7 @@ def test_incidents_come_in_order_of_time() -> None:
         {"incidentType": "injuryTime", "length": 4, "time": 45, "addedTime": 0},
         goal(30, True, 1, 0, incidentClass="ownGoal", addedTime=None),
     ]  # fmt: skip
-    incidents = sofascore.parse_incidents(body(incidents=told), match=MATCH, read_at=READ_AT)
+    incidents = sofascore.parse_incidents(body(incidents=output), match=MATCH, read_at=READ_AT)
     assert [incident.ordinal for incident in incidents] == [0, 1, 2, 3, 4, 5]
     own_goal, board, change, var, card, mark = incidents
     assert (own_goal.detail, own_goal.is_home, own_goal.home_score) == ("ownGoal", True, 1)
@@ -455,8 +455,8 @@ def test_incidents_come_in_order_of_time() -> None:
 def test_kicks_of_a_shoot_out_are_no_goals() -> None:
     kick = {"incidentType": "penaltyShootout", "incidentClass": "scored", "time": 120, "isHome": False,
             "homeScore": 4, "awayScore": 5, "player": {"id": 3, "name": "Kicker"}, "sequence": 5}  # fmt: skip
-    (found,) = sofascore.parse_incidents(body(incidents=[kick]), match=MATCH, read_at=READ_AT)
-    assert (found.kind, found.detail, found.away_score) == ("penaltyShootout", "scored", 5)
+    (result,) = sofascore.parse_incidents(body(incidents=[kick]), match=MATCH, read_at=READ_AT)
+    assert (result.kind, result.detail, result.away_score) == ("penaltyShootout", "scored", 5)
 
 
 def test_a_penalty_lies_at_eleven_and_a_half() -> None:
@@ -464,9 +464,9 @@ def test_a_penalty_lies_at_eleven_and_a_half() -> None:
     penalty = shot(
         situation="penalty", shotType="goal", goalType="penalty", playerCoordinates={"x": 11.5, "y": 50, "z": 0}
     )
-    (found,) = sofascore.parse_shots(body(shotmap=[penalty]), match=MATCH, read_at=READ_AT)
-    assert (found.x, found.y, found.situation, found.goal_type) == (11.5, 50.0, "penalty", "penalty")
-    assert (found.xg, found.block_x, found.second) == (0.1, None, None)
+    (result,) = sofascore.parse_shots(body(shotmap=[penalty]), match=MATCH, read_at=READ_AT)
+    assert (result.x, result.y, result.situation, result.goal_type) == (11.5, 50.0, "penalty", "penalty")
+    assert (result.xg, result.block_x, result.second) == (0.1, None, None)
 
 
 # Standings and drift
@@ -475,9 +475,9 @@ def test_a_penalty_lies_at_eleven_and_a_half() -> None:
 def test_standings_keep_rule_text_remarks_and_groups() -> None:
     table = {"type": "total", "name": "Group A", "tournament": {"id": 5}, "rows": [full_row()],
              "tieBreakingRule": {"text": "Goal difference"}, "updatedAtTimestamp": 1_760_000_000}  # fmt: skip
-    found = sofascore.parse_standings(body(standings=[table]), league_id=17, season_id=9001, read_at=READ_AT)
-    (standing,) = found.rows
-    assert found.tie_break_texts == {5: "Goal difference"}
+    result = sofascore.parse_standings(body(standings=[table]), league_id=17, season_id=9001, read_at=READ_AT)
+    (standing,) = result.rows
+    assert result.tie_break_texts == {5: "Goal difference"}
     assert (standing.notes, standing.promotion, standing.group_name) == (
         "6 points deducted", "Relegation", "Group A",
     )  # fmt: skip
@@ -501,7 +501,7 @@ def test_the_constructed_responses_have_no_unknown_field(answer: str) -> None:
 
 
 def test_a_profile_has_what_lineups_lack() -> None:
-    told = {
+    output = {
         "id": 7,
         "name": "Ann Runner",
         "shortName": "A. Runner",
@@ -516,7 +516,7 @@ def test_a_profile_has_what_lineups_lack() -> None:
         "contractUntilTimestamp": 1_782_777_600,
         "proposedMarketValueRaw": {"value": 1_500_000, "currency": "EUR"},
     }
-    profile = sofascore.parse_player(body(player=told), read_at=READ_AT)
+    profile = sofascore.parse_player(body(player=output), read_at=READ_AT)
     assert (profile.positions, profile.preferred_foot, profile.shirt_number) == (("ST", "LW"), "Left", 9)
     assert (profile.born_on, profile.contract_until) == (date(2000, 1, 1), date(2026, 6, 30))
     assert (profile.team_id, profile.market_value, profile.market_currency) == (3, 1_500_000, "EUR")
@@ -526,8 +526,8 @@ def test_a_profile_has_what_lineups_lack() -> None:
 
 
 def test_managers_are_records_of_the_matchs_version() -> None:
-    told = body(homeManager={"id": 5, "name": "Coach", "country": {"name": "Spain"}}, awayManager={})
-    (manager,) = sofascore.parse_managers(told).records(MATCH)
+    output = body(homeManager={"id": 5, "name": "Coach", "country": {"name": "Spain"}}, awayManager={})
+    (manager,) = sofascore.parse_managers(output).records(MATCH)
     assert (manager.manager_id, manager.short_name, manager.country) == (5, "Coach", "Spain")
     assert manager.version == MATCH.version
 

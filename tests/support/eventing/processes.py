@@ -177,7 +177,8 @@ class Stack:
         ports = ["--public-port", str(public), "--internal-port", str(internal)]
         journal = ["--journal", str(self.journal)]
         self.functions = Process(
-            ["knative.local.serve", *own, *ports, "--eventing-url", self.eventing_url, *journal],
+            # One worker: the sink counts its answers in memory.
+            ["knative.local.serve", *own, *ports, "--eventing-url", self.eventing_url, *journal, "--workers", "1"],
             environment,
             f"{self.public_url}/health/live",
             folder / "functions.log",

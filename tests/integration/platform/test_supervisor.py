@@ -247,6 +247,7 @@ def test_without_help_of_the_kernel_a_guard_ends_the_children_of_a_killed_superv
 
 
 def test_a_guard_leaves_nothing_behind_after_a_stop(tmp_path: Path) -> None:
+    before = psutil.Process().children()  # engines that other tests use
     supervisor = Supervisor(
         [program("one")],
         logs=tmp_path / "logs",
@@ -254,7 +255,6 @@ def test_a_guard_leaves_nothing_behind_after_a_stop(tmp_path: Path) -> None:
         state_path=tmp_path / "state.json",
         kernel_ends_orphans=False,
     )
-    before = psutil.Process().children()  # engines that other tests use
     supervisor.start()
     supervisor.wait_ready(timeout_s=60)
     helpers = [child for child in psutil.Process().children() if child not in before]

@@ -7,10 +7,14 @@ has answered that it is ready, so that the first request does not pay for them.
 from __future__ import annotations
 
 import importlib
+import threading
 from types import ModuleType
 from typing import Any
 
 _registered: list[Module] = []
+_importing = threading.RLock()
+_WAIT_S = 20.0
+"""Longer than any import takes; then it is tried beside the other one, so that nothing can wait for ever."""
 
 
 class Module:
@@ -36,12 +40,22 @@ class Module:
 
     def _import(self) -> ModuleType:
         if self._module is None:
-            # It holds the import lock, so that threads which come together import once.
-            self._module = importlib.import_module(self._name)
+            # One thread at a time: Python lets two that import parts of a package which imports itself in a circle
+            # (psycopg, redis) go on with a half-made module rather than wait for each other for ever.
+            is_alone = _importing.acquire(timeout=_WAIT_S)
+            try:
+                self._module = importlib.import_module(self._name)
+            finally:
+                if is_alone:
+                    _importing.release()
         return self._module
 
 
 def import_registered() -> None:
     """Import every registered module, and those that register while these are imported."""
-    while _registered:
-        _registered.pop()._import()
+    while True:
+        try:
+            module = _registered.pop()
+        except IndexError:  # of several threads that came here, another took the last one
+            return
+        module._import()

@@ -39,7 +39,7 @@ def find_plain_secret(index: ObjectIndex) -> Violations:
 
 @rule("secret-missing", "a Secret, or a key of one, that no object makes")
 def find_secret_missing(index: ObjectIndex) -> Violations:
-    keys_by_secret = _made(index)
+    keys_by_secret = _list_secret_keys(index)
     for each in index.objects:
         for name, keys_used in _secrets_of(each):
             keys = keys_by_secret.get((namespace_of(each), name))
@@ -81,7 +81,7 @@ def _refs(each: Object) -> Iterator[tuple[str, Object]]:
             yield _PLACE.sub("", path), value
 
 
-def _made(index: ObjectIndex) -> dict[tuple[str, str], set[str]]:
+def _list_secret_keys(index: ObjectIndex) -> dict[tuple[str, str], set[str]]:
     """Secrets by namespace and name, with their keys; none where an operator decides on them."""
     keys_by_secret: dict[tuple[str, str], set[str]] = {}
     for each in index.of_kinds("Secret"):

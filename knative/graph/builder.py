@@ -44,11 +44,11 @@ class _GraphBuilder:
 
     def _edges(self) -> Iterator[Edge]:
         for rule in self._all.routes:
-            path = self._put(Node(kind=NodeKind.PATH, name=rule.prefix))
+            path = self._add_node(Node(kind=NodeKind.PATH, name=rule.prefix))
             yield Edge(start=path, end=self._add(NodeKind.FUNCTION, rule.service), kind=EdgeKind.CALLS)
         for ping in self._all.ping_sources:
             words = f"{ping.schedule} {ping.timezone}".rstrip()
-            clock = self._put(
+            clock = self._add_node(
                 Node(kind=NodeKind.CLOCK, name=ping.name.name, namespace=ping.name.namespace, words=words)
             )
             data = ping.data.decode(errors="replace")
@@ -124,7 +124,7 @@ class _GraphBuilder:
     def _node(self, destination: Destination) -> str:
         """The node a destination names."""
         if destination.ref is None:
-            return self._put(Node(kind=NodeKind.ADDRESS, name=destination.uri))
+            return self._add_node(Node(kind=NodeKind.ADDRESS, name=destination.uri))
         name = destination.ref.name
         match destination.ref.kind:
             case "KafkaSink":
@@ -137,11 +137,11 @@ class _GraphBuilder:
                 return self._add(NodeKind(kind.lower()), name)
 
     def _topic(self, topic: str) -> str:
-        return self._put(Node(kind=NodeKind.TOPIC, name=topic))
+        return self._add_node(Node(kind=NodeKind.TOPIC, name=topic))
 
     def _add(self, kind: NodeKind, name: Name) -> str:
-        return self._put(Node(kind=kind, name=name.name, namespace=name.namespace))
+        return self._add_node(Node(kind=kind, name=name.name, namespace=name.namespace))
 
-    def _put(self, node: Node) -> str:
+    def _add_node(self, node: Node) -> str:
         self._nodes.setdefault(node.id, node)
         return node.id

@@ -144,13 +144,13 @@ class Reader:
         """A file or the word that it is unchanged."""
         for wait_s in (*_WAITS_S, 0.0):
             self.sleep(self.turn() + random.uniform(0, BETWEEN_S / 2))
-            answer = self._asked(address, known)
+            answer = self._request(address, known)
             if answer.status and answer.status < 500:
                 return _judged(answer, address)
             self.sleep(max(answer.wait_s, wait_s))
         raise Unavailable(f"{address} does not answer, or is in trouble")
 
-    def _asked(self, address: str, known: Edition | None) -> _Answer:
+    def _request(self, address: str, known: Edition | None) -> _Answer:
         """What was answered; status 0 when nothing was."""
         import httpx
 
@@ -163,12 +163,12 @@ class Reader:
             headers["If-Modified-Since"] = known.last_modified
         try:
             with self._client.stream("GET", address, headers=headers) as answer:
-                return _received(answer, address)
+                return _read_answer(answer, address)
         except httpx.TransportError:
             return _Answer(status=0)
 
 
-def _received(answer: httpx.Response, address: str) -> _Answer:
+def _read_answer(answer: httpx.Response, address: str) -> _Answer:
     """An answer with its body, unless that is too large; what it says of its size is not believed."""
     content = bytearray()
     for chunk in answer.iter_bytes():

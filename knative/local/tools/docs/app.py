@@ -45,20 +45,20 @@ class ApiDocs:
     def _whole(self) -> dict[str, Any]:
         from shared.web import openapi_document
 
-        return openapi_document.merge(self._told())
+        return openapi_document.merge(self._list_documents())
 
-    def _told(self) -> Iterator[dict[str, Any]]:
+    def _list_documents(self) -> Iterator[dict[str, Any]]:
         """Yield each function's own document, reduced to paths that are public."""
         from shared.web import openapi_document
 
         for hosted in self._functions:
-            document = _asked(hosted)
+            document = _request_document(hosted)
             if document is not None:
                 own = [path for path in document["paths"] if self._routes.match(path) == hosted.service.name]
                 yield openapi_document.select_paths(document, own)
 
 
-def _asked(hosted: LoadedFunction) -> dict[str, Any] | None:
+def _request_document(hosted: LoadedFunction) -> dict[str, Any] | None:
     from werkzeug.test import Client
 
     with Client(hosted.bare).get("/openapi.json", buffered=True) as answer:

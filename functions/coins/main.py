@@ -116,9 +116,8 @@ http.install(
     current_app,
     api,
     probes=deps.probes,
+    edge=settings.edge,
     body_limit_bytes=BODY_LIMIT_BYTES,
-    public_origin=settings.edge.public_origin,
-    trusted_proxies=settings.edge.trusted_proxies,
     package="functions.coins",
 )
 

@@ -34,9 +34,8 @@ http.install(
     current_app,
     api,
     probes=deps.probes,
-    body_limit_bytes=settings.edge.body_limit_bytes,
+    edge=settings.edge,
     after_change=deps.publish_events,
-    trusted_proxies=settings.edge.trusted_proxies,
     package="functions.register",
 )
 

@@ -85,8 +85,7 @@ http.install(
     current_app,
     api,
     probes=deps.probes,
-    body_limit_bytes=settings.edge.body_limit_bytes,
-    public_origin=settings.edge.public_origin,
+    edge=settings.edge,
     package="functions.scrape_league",
 )
 

@@ -58,9 +58,7 @@ http.install(
     current_app,
     api,
     probes=deps.probes,
-    body_limit_bytes=settings.edge.body_limit_bytes,
-    public_origin=settings.edge.public_origin,
-    trusted_proxies=settings.edge.trusted_proxies,
+    edge=settings.edge,
     package="functions.session",
 )
 

@@ -63,10 +63,8 @@ http.install(
     current_app,
     api,
     probes=deps.probes,
-    body_limit_bytes=settings.edge.body_limit_bytes,
+    edge=settings.edge,
     after_change=deps.publish_events,
-    public_origin=settings.edge.public_origin,
-    trusted_proxies=settings.edge.trusted_proxies,
     package="functions.users",
 )
 

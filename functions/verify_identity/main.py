@@ -72,10 +72,9 @@ http.install(
     current_app,
     api,
     probes=deps.probes,
+    edge=settings.edge,
     body_limit_bytes=BODY_LIMIT_BYTES,
     after_change=deps.publish_events,
-    public_origin=settings.edge.public_origin,
-    trusted_proxies=settings.edge.trusted_proxies,
     package="functions.verify_identity",
 )
 

@@ -6,7 +6,7 @@ the one module that edges import for reading requests and making responses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache, partial
 from importlib import import_module
 from threading import Lock, Thread
@@ -16,6 +16,7 @@ from flask import Blueprint, Flask, Response, request
 
 from shared import errors, lazy
 from shared.events import cloudevents, envelope, tracing
+from shared.settings.edge import EdgeSettings
 from shared.web import compression, request_reader, route_converters, routing
 from shared.web.error_responses import EVENT_STATUS, respond_error
 from shared.web.request_reader import FORM, read_body, read_form, read_query
@@ -56,10 +57,9 @@ def install(
     app: Flask,
     *routes: Blueprint,
     probes: Probes | None = None,
-    body_limit_bytes: int = 1_048_576,
+    edge: EdgeSettings | None = None,
+    body_limit_bytes: int | None = None,
     after_change: Callable[[], None] | None = None,
-    public_origin: str = "",
-    trusted_proxies: Sequence[str] = (),
     package: str = "",
 ) -> None:
     """Give a function its error responses, `/health/live`, `/health/ready`, `/openapi.json` and routes.
@@ -69,13 +69,14 @@ def install(
     app : the Flask application functions-framework made (`flask.current_app` while `main.py` is executed).
     routes : blueprints of the function; a request that matches none reaches the target, see `respond_unrouted`.
     probes : the dependencies that readiness checks, by name.
-    body_limit_bytes : larger request bodies answer 413.
+    edge : limits and trusted origins; without it their defaults, for functions that have no such settings.
+    body_limit_bytes : larger request bodies answer 413; for a function whose bodies are of another size than the settings'.
     after_change : called once a request that may have changed something was answered with success; it never raises.
-    public_origin, trusted_proxies : the settings that `shared.web.callers` uses.
     package : of the function; its module `openapi` describes the routes. Without it there is no `/openapi.json`.
     """
-    app.config["MAX_CONTENT_LENGTH"] = body_limit_bytes
-    app.config.update(PUBLIC_ORIGIN=public_origin, TRUSTED_PROXIES=tuple(trusted_proxies))
+    edge = edge or EdgeSettings()
+    app.config["MAX_CONTENT_LENGTH"] = body_limit_bytes or edge.body_limit_bytes
+    app.config.update(PUBLIC_ORIGIN=edge.public_origin, TRUSTED_PROXIES=edge.trusted_proxies)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_error_handler(Exception, respond_error)
     app.before_request(_begin_request)

@@ -70,7 +70,7 @@ def install(
     routes : blueprints of the function; a request that matches none reaches the target, see `respond_unrouted`.
     probes : the dependencies that readiness checks, by name.
     edge : limits and trusted origins; without it their defaults, for functions that have no such settings.
-    body_limit_bytes : larger request bodies answer 413; for a function whose bodies are of another size than the settings'.
+    body_limit_bytes : larger request bodies answer 413; for a function whose bodies have a size of their own.
     after_change : called once a request that may have changed something was answered with success; it never raises.
     package : of the function; its module `openapi` describes the routes. Without it there is no `/openapi.json`.
     """

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 
 import shared.events
 from shared.errors import InvalidInput
-from shared.events import cloudevents, football, money, users
+from shared.events import cloudevents, football, money, shop, users
 from shared.events.envelope import TYPE_PATTERN, Event, make_content_id
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.events.money import PostingRecord, TransactionPosted, TransactionRecord
+from shared.events.shop import PurchaseCancelled, PurchaseMade
 from shared.events.users import UserBlocked, UserDeleted, UserRegistered, UserVerified
 
 SAMPLES = Path(shared.events.__file__).parent / "samples"
@@ -82,8 +83,30 @@ POSTED = TransactionPosted(
         ),
     ),
 )
+PURCHASE: Any = {
+    "purchase_id": "01997f2a-3b5c-7d1e-8f90-a1b2c3d4e5f8",
+    "customer_id": "01997f2a-3b5c-7d1e-8f90-a1b2c3d4e5f6",
+    "seller_id": "01997f2a-3b5c-7d1e-8f90-a1b2c3d4e5f9",
+    "product_id": "01997f2a-3b5c-7d1e-8f90-a1b2c3d4e5fa",
+    "product_name": "Home shirt",
+    "category": "Shirts",
+    "quantity": 3,
+    "unit_price": 2499,
+    "discount": 100,
+    "total": 7397,
+    "currency": "EUR",
+    "purchased_at": datetime(2026, 3, 1, 23, 59, 59, 999999, UTC),
+}
 Known: TypeAlias = (
-    BatchScraped | LeagueUpdated | UserRegistered | UserVerified | UserBlocked | UserDeleted | TransactionPosted
+    BatchScraped
+    | LeagueUpdated
+    | UserRegistered
+    | UserVerified
+    | UserBlocked
+    | UserDeleted
+    | TransactionPosted
+    | PurchaseMade
+    | PurchaseCancelled
 )
 KNOWN: list[Known] = [
     SCRAPED,
@@ -93,6 +116,8 @@ KNOWN: list[Known] = [
     UserBlocked(**OF_USER),
     UserDeleted(**OF_USER),
     POSTED,
+    PurchaseMade(**PURCHASE),
+    PurchaseCancelled(**PURCHASE, cancelled_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC)),
 ]
 HEADERS = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t"}
 
@@ -106,7 +131,7 @@ def from_sample(raw: bytes) -> Event:
 
 
 def test_every_event_class_has_a_type_of_the_pattern_and_a_sample() -> None:
-    modules = (football, money, users)
+    modules = (football, money, shop, users)
     kinds = [kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass)]
     types = {kind.TYPE for kind in kinds if hasattr(kind, "TYPE")}
     assert types == {payload.TYPE for payload in KNOWN}

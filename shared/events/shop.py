@@ -1,13 +1,13 @@
 """The events of the shop: a purchase is made, and it may be cancelled once.
 
-They carry ids of customers and never a name: a log cannot forget, and a customer may ask to be forgotten. Both carry the
-whole purchase, so a reader that meets them in any order knows which day, category and seller they concern.
+They carry ids of customers and never a name: a log cannot forget, and a customer may ask to be forgotten. Both carry
+the whole purchase, so a reader that meets them in any order knows which day, category and seller they concern.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, Final, TypeVar
@@ -30,8 +30,8 @@ _PurchaseEventT = TypeVar("_PurchaseEventT", bound="_PurchaseEventBase")
 class _PurchaseEventBase:
     """A purchase as of the sale: later changes of its product or seller do not change it.
 
-    All amounts are integers in the minor unit of `currency`, and ``total = unit_price * quantity - discount``: revenue is
-    the sum of `total`, for each currency on its own.
+    All amounts are integers in the minor unit of `currency`, and ``total = unit_price * quantity - discount``: revenue
+    is the sum of `total`, for each currency on its own.
     """
 
     TYPE: ClassVar[str]
@@ -134,4 +134,8 @@ def _read_moment(payload: Mapping[str, Any], name: str) -> datetime:
     return moment
 
 
-_READERS = {"int": _read_integer, "str": _read_text, "datetime": _read_moment}
+_READERS: Mapping[str, Callable[[Mapping[str, Any], str], Any]] = {
+    "int": _read_integer,
+    "str": _read_text,
+    "datetime": _read_moment,
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 
 class TouchlineError(Exception):
@@ -50,6 +51,15 @@ class Conflict(TouchlineError):
 
 class InsufficientFunds(Conflict):
     """The account holds too little for this."""
+
+
+class Refused(Conflict):
+    """A rule refuses the request; `code` names it, out of a closed list, and `detail` has what to know about it."""
+
+    def __init__(self, message: str | None = None, *, code: str, detail: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.detail: dict[str, Any] = dict(detail or {})
 
 
 class KeyReused(TouchlineError):

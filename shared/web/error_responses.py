@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, UnsupportedMediaType
@@ -24,6 +25,7 @@ _STATUS: tuple[tuple[type[errors.TouchlineError], int, str], ...] = (
     (errors.NotFound, 404, "Not found"),
     (errors.NotAcceptable, 406, "Not acceptable"),
     (errors.InsufficientFunds, 409, "Insufficient funds"),
+    (errors.Refused, 409, "Refused"),
     (errors.Conflict, 409, "Conflict"),
     (errors.InProgress, 409, "In progress"),
     (errors.KeyReused, 422, "Key reused"),
@@ -58,8 +60,7 @@ def _override(error: Exception, overrides: Mapping[type[Exception], int]) -> int
 
 
 def _respond_known(error: errors.TouchlineError, status: int, title: str) -> Response:
-    members = {"errors": error.errors} if isinstance(error, errors.InvalidInput) and error.errors else {}
-    response = problem(status, title, str(error), **members)
+    response = problem(status, title, str(error), **_members(error))
     if isinstance(error, errors.Unauthenticated):
         # RFC 6750, section 3.1: no error code for a caller who sent no token.
         invalid = isinstance(error, errors.InvalidToken)
@@ -67,6 +68,14 @@ def _respond_known(error: errors.TouchlineError, status: int, title: str) -> Res
     if isinstance(error, errors.Overloaded | errors.Contended):
         response.headers["Retry-After"] = retry_after_header(error)
     return response
+
+
+def _members(error: errors.TouchlineError) -> dict[str, Any]:
+    if isinstance(error, errors.InvalidInput) and error.errors:
+        return {"errors": error.errors}
+    if isinstance(error, errors.Refused):
+        return {"code": error.code, **error.detail}
+    return {}
 
 
 def _respond_http_exception(error: HTTPException) -> Response:

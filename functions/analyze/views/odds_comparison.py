@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from functions.analyze.models import odds as bookmaker
 from functions.analyze.models.results import Floats
+from shared.domain.betting import margins
 from shared.errors import InvalidInput
 
 OUTCOMES = ("home", "draw", "away")
+METHODS = ("proportional", "power", "shin")
+"""Ways to remove the margin that are shown."""
 CAUTION = "closing odds have been better forecasts than this model's: a difference is more often its error than theirs"
 
 
@@ -28,7 +30,7 @@ def parse_odds(text: str) -> Floats:
         odds = np.zeros(0)
     if len(odds) != len(OUTCOMES):
         raise InvalidInput("the odds are not valid", errors={"odds": "must be three decimal odds separated by commas"})
-    bookmaker.inverse_odds(odds)
+    margins.inverse_odds(odds)
     return odds
 
 
@@ -39,11 +41,11 @@ def compare_with_odds(pairing: dict[str, Any], odds: Floats) -> dict[str, Any]:
     the odds pay less than we think fair.
     """
     ours = np.array([pairing["probabilities"][outcome] for outcome in OUTCOMES])
-    market = {name: remove_margin(odds) for name, remove_margin in bookmaker.METHODS.items()}
+    market = {name: margins.METHODS[name](odds) for name in METHODS}
     return {
         **{key: pairing[key] for key in ("league", "name", "as_of", "home", "away", "probabilities", "method")},
         "odds": _by_outcome(odds, 3),
-        "margin": round(bookmaker.margin(odds), 4),
+        "margin": round(margins.margin(odds), 4),
         "market": {name: _by_outcome(p, 4) for name, p in market.items()},
         "ours_minus_market": {name: _by_outcome(ours - p, 4) for name, p in market.items()},
         "value": _by_outcome(ours * odds, 4),

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 import shared.events
 from shared.errors import InvalidInput
-from shared.events import cloudevents, football, money, shop, users
+from shared.events import betting, cloudevents, football, money, shop, users
+from shared.events.betting import EventSettled, LineChanged
 from shared.events.envelope import TYPE_PATTERN, Event, make_content_id
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.events.money import PostingRecord, TransactionPosted, TransactionRecord
@@ -107,6 +108,27 @@ Known: TypeAlias = (
     | TransactionPosted
     | PurchaseMade
     | PurchaseCancelled
+    | LineChanged
+    | EventSettled
+)
+CHANGED = LineChanged(
+    event_id=12,
+    revision=3,
+    state="suspended",
+    suspended_for="stale_forecast",
+    starts_at=datetime(2026, 3, 1, 15, 0, tzinfo=UTC),
+    changed_at=datetime(2026, 3, 1, 12, 0, 7, tzinfo=UTC),
+)
+SETTLED = EventSettled(
+    event_id=12,
+    revision=1,
+    status="final",
+    home_goals=2,
+    away_goals=1,
+    outcome=None,
+    n_tied=1,
+    void_reason="",
+    recorded_at=datetime(2026, 3, 1, 17, 0, tzinfo=UTC),
 )
 KNOWN: list[Known] = [
     SCRAPED,
@@ -118,6 +140,8 @@ KNOWN: list[Known] = [
     POSTED,
     PurchaseMade(**PURCHASE),
     PurchaseCancelled(**PURCHASE, cancelled_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC)),
+    CHANGED,
+    SETTLED,
 ]
 HEADERS = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t"}
 
@@ -131,7 +155,7 @@ def from_sample(raw: bytes) -> Event:
 
 
 def test_every_event_class_has_a_type_of_the_pattern_and_a_sample() -> None:
-    modules = (football, money, shop, users)
+    modules = (betting, football, money, shop, users)
     kinds = [kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass)]
     types = {kind.TYPE for kind in kinds if hasattr(kind, "TYPE")}
     assert types == {payload.TYPE for payload in KNOWN}

@@ -193,11 +193,11 @@ def rules_of(league_id: int, starts_in: int) -> SeasonRules:
     return competition_rules.of_season(leagues.slug_of(league_id), starts_in)
 
 
-def cautions_of(rules: SeasonRules, league: League) -> list[str]:
+def cautions_of(rules: SeasonRules) -> list[str]:
     """Say in sentences what the rules of a season leave in doubt."""
     cautions = []
     if not rules.reviewed:
-        cautions.append(_NOT_REVIEWED if league.name else _NOT_KNOWN)
+        cautions.append(_NOT_REVIEWED if rules.source else _NOT_KNOWN)
     if rules.note:
         cautions.append(rules.note)
     return cautions

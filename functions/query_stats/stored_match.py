@@ -37,6 +37,8 @@ class StoredMatch(NamedTuple):
     away_penalties: int | None
     home_red_cards: int
     away_red_cards: int
+    tournament_name: str
+    has_kick_off: bool
     source: str
     version: int
     fetched_at: datetime
@@ -68,6 +70,8 @@ def match_to_json(match: StoredMatch, **fields: Any) -> dict[str, Any]:
         "season_id": match.season_id,
         "round": match.round,
         "starts_at": match.starts_at,
+        "has_kick_off": match.has_kick_off,
+        "tournament": match.tournament_name,
         "status": {"code": match.status_code, "type": match.status_type},
         "home": {"id": match.home_id, "name": match.home_name},
         "away": {"id": match.away_id, "name": match.away_name},

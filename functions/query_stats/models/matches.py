@@ -32,13 +32,19 @@ class Score(BaseModel):
 
 
 class Match(Provenance):
-    """A match: one event of the source."""
+    """A match: one event of the source.
+
+    Without `has_kick_off` the source gives only the day, and the time of `starts_at` is a placeholder. `tournament` is
+    the part of the season (Apertura, a group) where the source names it.
+    """
 
     match_id: int
     league_id: int
     season_id: int
     round: int | None
     starts_at: datetime
+    has_kick_off: bool
+    tournament: str
     status: Status
     home: Side
     away: Side

@@ -11,8 +11,12 @@ from functions.query_stats.models.provenance import Provenance
 
 
 class TableRow(Provenance):
-    """A team's row in a table; teams that are level after the whole tie-break share a rank."""
+    """A team's row in a table; teams that are level after the whole tie-break share a rank.
 
+    `group` names the table where the season has several (Apertura and Clausura, groups); ranks are within it.
+    """
+
+    group: str
     rank: int
     team_id: int
     team_name: str
@@ -42,7 +46,7 @@ class Table(BaseModel):
     """A league table at a moment.
 
     `half` is set if only the goals of one half count. `rules_reviewed` is false if the season's rules are not known
-    or were not checked against the league's own text; `cautions` say what is in doubt.
+    or were not checked against the league's own text; `rules_source` names who says so, `cautions` what is in doubt.
     """
 
     league: str
@@ -53,14 +57,16 @@ class Table(BaseModel):
     half: Literal[1, 2] | None
     tie_break: list[str]
     rules_reviewed: bool
+    rules_source: str
     cautions: list[str]
     rulings: list[Ruling]
     rows: list[TableRow]
 
 
 class Point(Provenance):
-    """A team's rank after a round."""
+    """A team's rank after a round, in the table that `group` names."""
 
+    group: str
     round: int
     rank: int
     team_id: int

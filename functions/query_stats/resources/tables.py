@@ -13,6 +13,7 @@ from functions.query_stats.stored_match import StoredMatch, as_dict, provenance,
 from shared import lazy
 from shared.domain.catalogue.competition_rules import Ruling
 from shared.domain.football.ruled_table import ruled_table, tables_by_round
+from shared.domain.football.season_tables import Group, group_matches
 from shared.domain.football.table import TableRow, league_table
 from shared.domain.football.team_results import by_team, streaks, sum_up, team_results
 
@@ -24,13 +25,15 @@ else:
     tables_models = lazy.Module("functions.query_stats.models.tables", warm=False)
 
 
+_SEVERAL_TABLES = (
+    "The season has several tables, one for each group; no points are carried from one to another, as no rule is known "
+    "that says so."
+)
+
+
 def _table(request: StatsRequest) -> JsonObject:
-    rules, half, venue, as_of = request.rules, request["half"], request["venue"], _as_of(request)
-    if half:
-        matches = [with_score_of_half(match, int(half)) for match in request.matches]
-        rows = league_table(matches, as_of=as_of, tie_break=rules.tie_break, venue=venue)
-    else:
-        rows = ruled_table(request.matches, rules=rules, as_of=as_of, venue=venue)
+    rules, half, venue = request.rules, request["half"], request["venue"]
+    groups = group_matches(request.matches, rules)
     return {
         "league": request["league"],
         "name": request.season["league_name"],
@@ -40,10 +43,22 @@ def _table(request: StatsRequest) -> JsonObject:
         "half": int(half) if half else None,
         "tie_break": list(rules.tie_break),
         "rules_reviewed": rules.reviewed,
-        "cautions": cautions_of(rules, request.league),
+        "rules_source": rules.source,
+        "cautions": [*cautions_of(rules), *([_SEVERAL_TABLES] if len(groups) > 1 else [])],
         "rulings": [] if half or venue else [_ruling_to_json(ruling) for ruling in rules.rulings],
-        "rows": _with_provenance([as_dict(row) for row in rows], request.matches),
+        "rows": _with_provenance([row for group in groups for row in _rows(group, request)], request.matches),
     }
+
+
+def _rows(group: Group[StoredMatch], request: StatsRequest) -> Rows:
+    """Return the rows of one table of the season."""
+    rules, half, venue, as_of = request.rules, request["half"], request["venue"], _as_of(request)
+    if half:
+        matches = [with_score_of_half(match, int(half)) for match in group.matches]
+        rows = league_table(matches, as_of=as_of, tie_break=rules.tie_break, venue=venue)
+    else:
+        rows = ruled_table(group.matches, rules=rules, as_of=as_of, venue=venue)
+    return [{"group": group.name, **as_dict(row)} for row in rows]
 
 
 def _ruling_to_json(ruling: Ruling) -> dict[str, Any]:
@@ -58,18 +73,23 @@ def _ruling_to_json(ruling: Ruling) -> dict[str, Any]:
 
 def _graph(request: StatsRequest) -> JsonObject:
     """The table after each round; the last one is the table itself."""
-    rules, as_of = request.rules, _as_of(request)
-    tables = dict(tables_by_round(request.matches, rules=rules, as_of=as_of))
-    if tables:
-        tables[max(tables)] = ruled_table(request.matches, rules=rules, as_of=as_of)
-    rows = [_graph_row(number, row) for number, table in tables.items() for row in table]
+    rows = [row for group in group_matches(request.matches, request.rules) for row in _graph_rows(group, request)]
     return {**request.season_head, "items": _with_provenance(rows, request.matches)}
 
 
-def _graph_row(number: int, row: TableRow) -> dict[str, Any]:
+def _graph_rows(group: Group[StoredMatch], request: StatsRequest) -> Rows:
+    rules, as_of = request.rules, _as_of(request)
+    tables = dict(tables_by_round(group.matches, rules=rules, as_of=as_of))
+    if tables:
+        tables[max(tables)] = ruled_table(group.matches, rules=rules, as_of=as_of)
+    return [_graph_row(group.name, number, row) for number, table in tables.items() for row in table]
+
+
+def _graph_row(group: str, number: int, row: TableRow) -> dict[str, Any]:
     return {
-        "round": number, "rank": row.rank, "team_id": row.team_id, "team_name": row.team_name, "matches": row.matches,
-        "points": row.points, "goal_difference": row.goal_difference, "goals_for": row.goals_for,
+        "group": group, "round": number, "rank": row.rank, "team_id": row.team_id, "team_name": row.team_name,
+        "matches": row.matches, "points": row.points, "goal_difference": row.goal_difference,
+        "goals_for": row.goals_for,
     }  # fmt: skip
 
 

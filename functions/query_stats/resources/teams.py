@@ -13,6 +13,7 @@ from functions.query_stats.stats_request import StatsRequest, rules_of
 from functions.query_stats.stored_match import StoredMatch, as_dict, match_to_json, matches_to_json, provenance
 from shared import lazy
 from shared.domain.football.ruled_table import ruled_table
+from shared.domain.football.season_tables import group_matches
 from shared.domain.football.table import POINTS
 from shared.domain.football.team_results import from_rows, splits, streaks, sum_up
 
@@ -67,15 +68,16 @@ def _with_adjustment(request: StatsRequest, row: JsonObject, team_id: int, start
 
 
 def _standings(request: StatsRequest) -> JsonObject:
-    """The team's row in the table of its newest season, or of a season, in each league."""
+    """The team's row in each table of its newest season, or of a season, in each league."""
     rows: Rows = []
     for season in request.rows("team_standing_seasons"):
         place = {"league_id": season["league_id"], "season_id": season["season_id"]}
         matches = request.season_matches(**place)
         rules = rules_of(season["league_id"], season["starts_in"])
         rows += [
-            {**place, **as_dict(row), "rules_reviewed": rules.reviewed, **provenance(matches)}
-            for row in ruled_table(matches, rules=rules, as_of=END_OF_TIME)
+            {**place, "group": group.name, **as_dict(row), "rules_reviewed": rules.reviewed, **provenance(matches)}
+            for group in group_matches(matches, rules)
+            for row in ruled_table(group.matches, rules=rules, as_of=END_OF_TIME)
             if row.team_id == request["team_id"]
         ]
     return {"team_id": request["team_id"], "items": rows}

@@ -116,6 +116,7 @@ def _matches(table: pa.Table, document: str, edition: datetime, report: Report) 
             ArchivedMatch(
                 row=row,
                 starts_at=starts_at,
+                has_kick_off=False,
                 home=home,
                 away=away,
                 fate="played" if score else "coming" if starts_at > edition else "postponed",

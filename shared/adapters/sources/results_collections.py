@@ -154,7 +154,13 @@ def _matches(rows: pa.Table, columns: list[str], document: Document, report: Rep
 def _match(row: int, day: date, home: str, away: str, score: tuple[int, int] | None) -> ArchivedMatch:
     fate = "played" if score else "canceled"
     return ArchivedMatch(
-        row=row, starts_at=datetime.combine(day, wall_time.UNTOLD, UTC), home=home, away=away, score=score, fate=fate
+        row=row,
+        starts_at=datetime.combine(day, wall_time.UNTOLD, UTC),
+        has_kick_off=False,
+        home=home,
+        away=away,
+        score=score,
+        fate=fate,
     )
 
 

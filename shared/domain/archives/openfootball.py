@@ -134,14 +134,22 @@ def _fault(
 
 
 def _knock_out_phases(matches: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    """Names of phases that are no league, whatever their rounds are called: play-offs of one leg or two."""
+    """Names of phases that are no league, whatever their rounds are called: play-offs of one leg or two.
+
+    Such a phase is called one, or has a named round besides (``Europa League, Final``).
+    """
     rounds: dict[str, set[int | None]] = defaultdict(set)
+    with_final: set[str] = set()
     for entry in matches:
         if isinstance(entry, Mapping):
             number, phase, name = _round(str(entry.get("round") or ""), str(entry.get("stage") or ""))
             rounds[phase].add(None if name else number)
+            if name and ", " in name:
+                with_final.add(name.partition(", ")[0])
     return frozenset(
-        phase for phase, numbers in rounds.items() if _KNOCK_OUT.search(phase) and len(numbers) <= _LEGS_AT_MOST
+        phase
+        for phase, numbers in rounds.items()
+        if (_KNOCK_OUT.search(phase) or phase in with_final) and len(numbers) <= _LEGS_AT_MOST
     )
 
 
@@ -164,7 +172,7 @@ def _match(
     document: str,
     report: Report,
 ) -> ArchivedMatch:
-    starts_at = _kick_off(entry, competition, row, document, report)
+    starts_at, has_kick_off = _kick_off(entry, competition, row, document, report)
     score, half_time, extra, shoot_out = _scores(entry, row, document, report)
     fate = _fate(entry, row, document, report)
     if fate == "played" and score is None:
@@ -178,6 +186,7 @@ def _match(
     return ArchivedMatch(
         row=row,
         starts_at=starts_at,
+        has_kick_off=has_kick_off,
         home=team_name(entry["team1"]),
         away=team_name(entry["team2"]),
         fate=fate,
@@ -198,15 +207,21 @@ def _fate(entry: Mapping[str, Any], row: int, document: str, report: Report) -> 
     return _FATES.get(status, "abandoned")
 
 
-def _kick_off(entry: Mapping[str, Any], competition: Competition, row: int, document: str, report: Report) -> datetime:
-    """By the offset that stands with the time, or in a field of its own, or else by the competition's zone."""
+def _kick_off(
+    entry: Mapping[str, Any], competition: Competition, row: int, document: str, report: Report
+) -> tuple[datetime, bool]:
+    """By the offset that stands with the time, or in a field of its own, or else by the competition's zone.
+
+    Also whether there is a time at all.
+    """
     day, clock = date.fromisoformat(entry["date"]), str(entry.get("time") or "").strip()
     offset = str(entry.get("timezone") or "").strip()
     if clock and offset and "UTC" not in clock.upper():
         clock = f"{clock} {offset}" if offset[3:] else clock
-    if clock and wall_time.parse_clock(clock) is None:
+    has_kick_off = wall_time.parse_clock(clock) is not None
+    if clock and not has_kick_off:
         report.note(document, Reason.STRAY_CLOCK, f"time {clock!r}", row=row)
-    return wall_time.kick_off(day, clock, competition.zone)
+    return wall_time.kick_off(day, clock, competition.zone), has_kick_off
 
 
 def team_name(team: str | Mapping[str, str]) -> str:

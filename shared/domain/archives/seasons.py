@@ -35,6 +35,8 @@ class ArchivedMatch:
     row: int
     """Row in its file."""
     starts_at: datetime
+    has_kick_off: bool = True
+    """False where only the day is known."""
     home: str
     away: str
     fate: str = "played"
@@ -252,6 +254,8 @@ def _match(
         away_goals_period2=away_second,
         home_goals_extra=home_extra,
         away_goals_extra=away_extra,
+        tournament_name=archived.phase,
+        has_kick_off=archived.has_kick_off,
     )
 
 

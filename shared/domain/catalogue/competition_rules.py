@@ -64,6 +64,8 @@ class SeasonRules:
     rulings: tuple[Ruling, ...]
     win_points: int = 3
     """For a win; a draw is worth 1."""
+    source: str = ""
+    """Who says so of the tie-break; empty where no rule is known."""
 
 
 def of_season(slug: str, starts_in: int) -> SeasonRules:
@@ -79,6 +81,7 @@ def of_season(slug: str, starts_in: int) -> SeasonRules:
         tie_break=tuple(chosen["chain"].split()) if chosen else ("gd", "gf"),
         reviewed=chosen is not None and chosen["reviewed"] == "yes",
         note=chosen["note"] if chosen else "",
+        source=chosen["source"] if chosen else "",
         split=_split(slug, starts_in),
         win_points=_win_points(slug.partition("/")[0], starts_in),
         per_match_from=next(

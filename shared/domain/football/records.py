@@ -171,6 +171,10 @@ class Match(Record):
     """1 home, 2 away: who goes through in a tie of two legs."""
     added_minutes_period1: int | None = None
     added_minutes_period2: int | None = None
+    tournament_name: str = ""
+    """Of the tournament within the league: Apertura, a group, a phase; empty where the source names none."""
+    has_kick_off: bool = True
+    """False where the source gives only the day; the time of `starts_at` is then a placeholder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

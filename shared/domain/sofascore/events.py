@@ -256,6 +256,7 @@ def _match(event: Json, read_ms: int, source: str, season_id: int) -> Match:
         aggregated_winner=aggregated_winner if aggregated_winner in (1, 2) else None,
         added_minutes_period1=optional_whole(time, "injuryTime1", what, "time.injuryTime1"),
         added_minutes_period2=optional_whole(time, "injuryTime2", what, "time.injuryTime2"),
+        tournament_name=text(tournament, "name", what, "tournament.name"),
     )
 
 

@@ -40,7 +40,7 @@ sums of 1,014 were seen)."""
 _MINUTES_A_SIDE_EXTRA = (1190, 1430)
 """The same over 120 minutes."""
 _MINUTES_PER_FURTHER_RED_CARD = 90
-_MAY_CHANGE = ("home_name", "away_name", "round_name", "has_xg", "has_player_statistics")
+_MAY_CHANGE = ("home_name", "away_name", "round_name", "tournament_name", "has_xg", "has_player_statistics")
 """Fields that change without a new version: labels such as sponsors' names, and flags of what the source covers, which
 it sets later."""
 _OF_A_SIDE = ("goal", "card", "substitution")

@@ -12,7 +12,7 @@ from shared.errors import InvalidInput
 Json = dict[str, Any]
 
 SOURCE = "sofascore"
-REVISION = 1
+REVISION = 2
 """Revision of the parsers, at most 999. Raise it when a parser makes other records of a match than before: a rebuild
 from raw responses then replaces all rows of the parsers before. The source's change times are whole seconds; the last
 three digits of a match's version are this revision."""

@@ -83,7 +83,7 @@ def test_table(client: FlaskClient) -> None:
     assert (answer["name"], answer["season"], answer["venue"]) == ("Premier League", "2025/26", "all")
     assert [(row["team_id"], row["points"]) for row in answer["rows"]] == [(42, 4), (43, 3), (44, 1)]
     assert set(answer["rows"][0]) == {
-        "rank", "team_id", "team_name", "matches", "wins", "draws", "losses", "goals_for", "goals_against",
+        "group", "rank", "team_id", "team_name", "matches", "wins", "draws", "losses", "goals_for", "goals_against",
         "goal_difference", "points", "adjustment", "form", "source", "version", "fetched_at",
     }  # fmt: skip
 

@@ -37,6 +37,7 @@ MATCH_PATHS = {
     "match_id": "id",
     "custom_id": "customId",
     "tournament_id": "tournament.id",
+    "tournament_name": "tournament.name",
     "round": "roundInfo.round",
     "status_code": "status.code",
     "status_type": "status.type",

@@ -28,6 +28,7 @@ class Row:
     round: int | None = 1
     round_name: str = ""
     status_code: int = 100
+    tournament_name: str = ""
 
 
 def played(
@@ -40,6 +41,7 @@ def played(
     round: int | None = 1,
     round_name: str = "",
     tournament_id: int = 1,
+    tournament_name: str = "",
 ) -> Row:
     """A match of two teams named by one letter each: ``played(1, "AB", "2-1")``; without a score it is yet to come."""
     home, away = pair[0], pair[1]
@@ -57,4 +59,5 @@ def played(
         round=round,
         round_name=round_name,
         status_code=(100 if score else 0) if code is None else code,
+        tournament_name=tournament_name,
     )

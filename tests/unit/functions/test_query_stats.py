@@ -159,7 +159,8 @@ def test_a_table_names_what_it_is_of(deps: Deps) -> None:
     assert answer == {
         "league": "england", "name": "Premier League", "season": "2025/26", "as_of": "2025-09-01T00:00:00Z",
         "venue": "all", "half": None, "rulings": [], "tie_break": ["gd", "gf", "h2h_points", "h2h_away_goals"],
-        "rules_reviewed": True, "cautions": [],
+        "rules_reviewed": True, "rules_source": "tie-breaking text that the site shows with its table (2026)",
+        "cautions": [],
     }  # fmt: skip
 
 

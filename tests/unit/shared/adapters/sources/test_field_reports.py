@@ -19,6 +19,7 @@ from shared.domain.catalogue import clubs, competition_rules, leagues
 from shared.domain.football.match_status import WITHDRAWN
 from shared.domain.football.records import Match, SeasonRecord, Shot
 from shared.domain.football.ruled_table import ruled_table
+from shared.domain.football.season_tables import group_matches
 from shared.domain.football.table import TableRow, league_table
 from shared.testing.memory_matches import MemoryMatches
 from tests.support.reference import reference
@@ -69,10 +70,9 @@ class Archive:
         ]
         return sorted(result, key=lambda match: (match.starts_at, match.home_name))
 
-    def table(self, year: str = "", phase: int = 0) -> dict[str, TableRow]:
+    def table(self, year: str = "") -> dict[str, TableRow]:
         """By team."""
-        matches = [match for match in self.matches(year) if not phase or match.tournament_id == phase]
-        return {row.team_name: row for row in league_table(matches, as_of=EVER, tie_break=("gd", "gf"))}
+        return {row.team_name: row for row in league_table(self.matches(year), as_of=EVER, tie_break=("gd", "gf"))}
 
     def years(self) -> list[str]:
         """Of the seasons that have matches."""
@@ -208,9 +208,21 @@ def test_play_offs_with_numbered_rounds_are_no_league(load) -> None:  # type: ig
 
 def test_two_tournaments_of_a_season_are_told_apart(load) -> None:  # type: ignore[no-untyped-def]
     archive = load("openfootball", "of-two-tournaments")
-    apertura, clausura = dict.fromkeys(match.tournament_id for match in archive.matches())
-    assert points(archive.table(phase=apertura)) == {"Cruz Azul": (2, 6), "CF América": (2, 0)}
-    assert points(archive.table(phase=clausura)) == {"Cruz Azul": (2, 0), "CF América": (2, 6)}
+    groups = group_matches(archive.matches(), competition_rules.of_season("mexico/1", 2023))
+    tables = {
+        group.name: points({row.team_name: row for row in league_table(group.matches, as_of=EVER, tie_break=("gd",))})
+        for group in groups
+    }
+    assert tables == {
+        "Apertura": {"Cruz Azul": (2, 6), "CF América": (2, 0)},
+        "Clausura": {"Cruz Azul": (2, 0), "CF América": (2, 6)},
+    }
+
+
+def test_a_day_without_a_time_says_so(load) -> None:  # type: ignore[no-untyped-def]
+    by_clock = {match.has_kick_off for match in load("footballdata", "fd-time-ampm").matches()}
+    assert by_clock == {True}
+    assert {match.has_kick_off for match in load("footballdata", "fd-listed-twice").matches()} == {False}
 
 
 def test_an_offset_beside_a_time_is_kept(load) -> None:  # type: ignore[no-untyped-def]

@@ -112,6 +112,27 @@ def test_every_league_of_the_catalogue_has_rules_in_every_year(league: leagues.L
     assert league.tie_break == competition_rules.of_season(league.slug, 2030).tie_break
 
 
+def test_every_league_of_openfootball_has_a_tie_break() -> None:
+    keys = [row["key"] for row in competitions._rows() if row["openfootball"] and not row["key"].endswith("/cup")]
+    slugs = [leagues.slug_of(competitions.by_key(key).league_id) for key in keys]
+    assert len(slugs) > 35
+    assert [slug for slug in slugs if not competition_rules.of_season(slug, 2024).source] == []
+
+
+@pytest.mark.parametrize("name", ["tie_breaks", "splits", "win_points", "cut_short", "rulings"])
+def test_every_rule_has_a_source(name: str) -> None:
+    rows = competition_rules._rows(name)
+    assert rows
+    assert [row for row in rows if not row["source"] or row["reviewed"] not in ("yes", "no")] == []
+
+
+def test_greek_points_are_carried_into_the_groups() -> None:
+    """26 matches of fourteen, then groups of six and eight; in the older seasons one table."""
+    split = competition_rules.of_season("185", 2020).split
+    assert split == Split(after=26, sizes=(6, 8), halved=(False, False), rounds_down=(False, False))
+    assert competition_rules.of_season("185", 2018).split is None
+
+
 def test_no_ruling_is_of_an_unknown_league_or_without_effect() -> None:
     slugs = {league.slug for league in leagues.CATALOGUE}
     for row in competition_rules._rows("rulings"):

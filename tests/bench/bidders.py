@@ -1,9 +1,10 @@
 """Let the autobidder and its rivals spend the same budgets, beside the offline optimum: regret, cost, pacing.
 
-The arena has the step model, the bins of 1.2^n and the four metrics of the BAT benchmark (arXiv 2505.08485), on campaigns
-generated from a seed with the measured weeks of ``../shared/ads`` (generated weeks where it is absent), in first price and
-VCG auctions. BAT's published figures are NOT comparable with these until somebody supplies its data, which are not with
-us: ``--bat-campaigns FILE --bat-statistics FILE --auction vcg`` reads them and gives the published table. Money is simulated.
+The arena has the step model, the bins of 1.2^n and the four metrics of the BAT benchmark (arXiv 2505.08485), on
+campaigns generated from a seed with the measured weeks of ``../shared/ads`` (generated weeks where it is absent), in
+first price and VCG auctions. BAT's published figures are NOT comparable with these until somebody supplies its data,
+which are not with us: ``--bat-campaigns FILE --bat-statistics FILE --auction vcg`` reads them and gives the published
+table. Money is simulated.
 """
 
 from __future__ import annotations
@@ -81,19 +82,29 @@ def _compare(campaigns: Campaigns, optimum: tuple[Floats, Floats]) -> dict[str, 
     runs = {name: arena.run(bidder, campaigns) for name, bidder in BIDDERS.items()}
     scores = {name: arena.score(run, campaigns, optimum) for name, run in runs.items()}
     print(f"\n{campaigns.auction}, {len(campaigns.budget)} campaigns; the optimum has {optimum[0].sum():,.0f} clicks")
-    print(f"{'':9} {'clicks':>9} {'of opt.':>7} {'regret, 95 %':>20} {'CPC':>6} {'RMSE':>5} {'early':>6} {'spent':>6} ", end="")
-    print(f"{'small':>6} {'large':>6} {'default is better by':>22}")
+    print(_HEADER)
     results = {}
     for name, each in scores.items():
         better = _advantage(runs["default"], runs[name], optimum[0])
-        low, high = each.regret_interval
-        print(
-            f"{name:9} {each.clicks:9,.0f} {each.share_of_optimum:7.3f} {each.regret:6.3f} [{low:.3f}, {high:.3f}] "
-            f"{each.relative_cost_per_click:6.3f} {each.traffic_rmse:5.2f} {each.quick_spend:6.3f} {each.spent:6.3f} "
-            f"{each.small_deviation:6.3f} {each.large_deviation:6.3f} {better[0]:7.4f} [{better[1]:.4f}, {better[2]:.4f}]"
-        )
+        print(_line(name, each, better))
         results[name] = {**_rounded(asdict(each)), "default_better_by": _rounded(better)}
     return results
+
+
+_HEADER = (
+    f"{'':9} {'clicks':>9} {'of opt.':>7} {'regret, 95 %':>20} {'CPC':>6} {'RMSE':>5} {'early':>6} {'spent':>6} "
+    f"{'small':>6} {'large':>6} {'default is better by':>24}"
+)
+
+
+def _line(name: str, each: arena.Scores, better: tuple[float, float, float]) -> str:
+    low, high = each.regret_interval
+    return (
+        f"{name:9} {each.clicks:9,.0f} {each.share_of_optimum:7.3f} {each.regret:6.3f} [{low:.3f}, {high:.3f}] "
+        f"{each.relative_cost_per_click:6.3f} {each.traffic_rmse:5.2f} {each.quick_spend:6.3f} {each.spent:6.3f} "
+        f"{each.small_deviation:6.3f} {each.large_deviation:6.3f} "
+        f"{better[0]:7.4f} [{better[1]:.4f}, {better[2]:.4f}]"
+    )
 
 
 def _advantage(default: arena.Run, other: arena.Run, best: Floats) -> tuple[float, float, float]:
@@ -131,7 +142,11 @@ def _fit(*arenas: Campaigns) -> int:
 
     draws: dict[str, Callable[[], Bidder]] = {
         "default": lambda: DualBidder(
-            elasticity=draw(1, 4), memory=draw(0.03, 0.8), prior=draw(5e-4, 0.05), fastest=draw(0.2, 1.5), band=draw(1e-3, 0.1)
+            elasticity=draw(1, 4),
+            memory=draw(0.03, 0.8),
+            prior=draw(5e-4, 0.05),
+            fastest=draw(0.2, 1.5),
+            band=draw(1e-3, 0.1),
         ),
         "ta-pid": lambda: PidBidder(proportional=draw(0.1, 3), integral=draw(1e-3, 0.3), derivative=draw(1e-3, 1)),
         "m-pid": lambda: PidBidder(
@@ -161,7 +176,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--campaigns", type=int, default=200, metavar="N")
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--fit", action="store_true", help="search the gains of every bidder on campaigns of another seed")
+    parser.add_argument(
+        "--fit", action="store_true", help="search the gains of every bidder on campaigns of another seed"
+    )
     parser.add_argument("--bat-campaigns", type=Path, help="BAT's CSV of campaigns")
     parser.add_argument("--bat-statistics", type=Path, help="BAT's CSV of hourly statistics")
     parser.add_argument("--auction", choices=(FIRST_PRICE, VCG), default=VCG, help="of BAT's files")

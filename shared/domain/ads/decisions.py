@@ -1,7 +1,7 @@
 """One decision for each of N campaigns: pacing's bid below the ceilings of target and bounds, with the reason.
 
-Everything is arrays of shape (N,), so that a tick over all campaigns of a store is a handful of numpy calls. The state is
-a table of floats by name; it is stored as it is and given back after a restart.
+Everything is arrays of shape (N,), so that a tick over all campaigns of a store is a handful of numpy calls. The state
+is a table of floats by name; it is stored as it is and given back after a restart.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What every pacing bidder is given and returns: plain arrays over N campaigns, so one call decides for all of them.
 
-A step is a pure function of state, observation and clock (traffic passed and left). The state is data: a mapping of names
-to arrays, which a store keeps as JSON and gives back after a restart. Money is in any one unit; it is simulated.
+A step is a pure function of state, observation and clock (traffic passed and left). The state is data: a mapping of
+names to arrays, which a store keeps as JSON and gives back after a restart. Money is in any one unit; it is simulated.
 """
 
 from __future__ import annotations

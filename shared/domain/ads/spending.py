@@ -1,8 +1,9 @@
 """How much of a campaign's money is reserved, allowed at the market, and given back. Whole minor units, simulated.
 
-A campaign has an account of its own in the ledger. Money goes there from the store's funds before the market is allowed to
-spend it, leaves it as settled spend, and goes back once the market can not charge it any more. So the market's allowance
-(all it may charge in the campaign's life) never exceeds what was reserved: ``allowance <= charged + balance``.
+A campaign has an account of its own in the ledger. Money goes there from the store's funds before the market is
+allowed to spend it, leaves it as settled spend, and goes back once the market can not charge it any more. So the
+market's allowance (all it may charge in the campaign's life) never exceeds what was reserved: ``allowance <= charged +
+balance``.
 """
 
 from __future__ import annotations
@@ -60,11 +61,9 @@ def day_allowance(
 ) -> int:
     """What a campaign may spend on a day.
 
-    Parameters
-    ----------
-    daily, total : budgets; None where there is none, never both.
-    spent_before : spend of all days before.
-    traffic_today, traffic_left : forecast of the day, and from its begin to the campaign's end; the total is spread by it.
+    Parameters ---------- daily, total : budgets; None where there is none, never both. spent_before : spend of all
+    days before. traffic_today, traffic_left : forecast of the day, and from its begin to the campaign's end; the total
+    is spread by it.
     """
     left = None if total is None else max(total - spent_before, 0)
     if daily is not None:

@@ -35,7 +35,11 @@ def generate_weeks(seed: int, n_regions: int = GENERATED_REGIONS) -> dict[str, F
     weeks = {}
     for region in range(n_regions):
         evening, midday = rng.uniform(19, 21.5), rng.uniform(12, 14)
-        day = 0.12 + np.exp(-(((hour - midday) / 4.0) ** 2)) + rng.uniform(1, 1.4) * np.exp(-(((hour - evening) / 2.5) ** 2))
+        day = (
+            0.12
+            + np.exp(-(((hour - midday) / 4.0) ** 2))
+            + rng.uniform(1, 1.4) * np.exp(-(((hour - evening) / 2.5) ** 2))
+        )
         week = day * np.repeat(rng.uniform(0.9, 1.1, 7), 24)
         weeks[f"generated-{region}"] = week / week.sum()
     return weeks
@@ -47,7 +51,7 @@ def week_hours(moment: datetime) -> float:
 
 
 def passed(week: Floats, hours: Floats) -> Floats:
-    """Traffic from the beginning to each of some `week_hours`, in average days; differences are traffic between moments.
+    """Traffic until each of some `week_hours`, in average days; differences are the traffic between moments.
 
     Parameters
     ----------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.domain.ads.pacing import Bidder, Floats, Observation, Plan, State
 from tests.bench.support.ads.campaigns import BASE, Campaigns
@@ -66,7 +67,7 @@ def _hour(
     return clicks * scale, spend * scale
 
 
-def _running(before: State, after: State, runs: Floats) -> State:
+def _running(before: State, after: State, runs: NDArray[np.bool_]) -> State:
     return {name: np.where(runs, after[name], before[name]) for name in after}
 
 

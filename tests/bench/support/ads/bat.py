@@ -1,8 +1,9 @@
 """Reads BAT's own CSVs (campaigns and hourly statistics) into the arena, where somebody has them.
 
 The data are on Zenodo (record 14795981) and not with us. Columns are as the benchmark's repository describes them
-(avito-tech/bat-autobidding-benchmark at 4237bd5): statistics are *surplus* by bin, what a bid in it brings more than one
-in the bin below. A campaign's hours count from its start; times are UTC, since the benchmark's own depend on the machine.
+(avito-tech/bat-autobidding-benchmark at 4237bd5): statistics are *surplus* by bin, what a bid in it brings more than
+one in the bin below. A campaign's hours count from its start; times are UTC, since the benchmark's own depend on the
+machine.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ class Campaign(NamedTuple):
 def read(auction: str, campaigns: Path, statistics: Path, weeks: Mapping[str, Floats]) -> Campaigns:
     """Read both files; a campaign of an unknown region has flat traffic.
 
-    The first bid is the mean price of its statistics in the earliest tenth of campaigns, which are not scored: BAT's own
-    split of training and test.
+    The first bid is the mean price of its statistics in the earliest tenth of campaigns, which are not scored: BAT's
+    own split of training and test.
     """
     with open_rows(campaigns) as rows:
         every = sorted(map(_campaign, rows), key=lambda each: each.start)

@@ -1,9 +1,9 @@
 """Campaigns of the arena: what each bid bin of each hour would have brought, generated from a seed.
 
-The step model is BAT's (arXiv 2505.08485): an hour, bins of 1.2^n, and for every bin what a bid in it would have brought.
-What is random here: the auctions of an hour (Poisson about the region's traffic, which is wrong by a day's and an hour's
-noise), the competitors' prices (log-normal; their level has a daily wave, an autocorrelated noise, and in three
-campaigns of ten a jump), the wins (multinomial) and the click rate of an hour. Money is simulated.
+The step model is BAT's (arXiv 2505.08485): an hour, bins of 1.2^n, and for every bin what a bid in it would have
+brought. What is random here: the auctions of an hour (Poisson about the region's traffic, which is wrong by a day's
+and an hour's noise), the competitors' prices (log-normal; their level has a daily wave, an autocorrelated noise, and
+in three campaigns of ten a jump), the wins (multinomial) and the click rate of an hour. Money is simulated.
 """
 
 from __future__ import annotations
@@ -108,4 +108,4 @@ def _budgets(rng: np.random.Generator, spend: Floats, price: Floats, level: Floa
     """What a constant bid at some quantile of the competitors' prices would cost."""
     quantile = np.exp(level + spread * rng.normal(-0.3, 0.7, len(level)))
     chosen = np.searchsorted(price, quantile).clip(4, len(price) - 1)
-    return np.maximum(spend.sum(axis=1)[np.arange(len(level)), chosen], 1.0)
+    return np.asarray(np.maximum(spend.sum(axis=1)[np.arange(len(level)), chosen], 1.0))

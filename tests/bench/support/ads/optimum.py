@@ -13,7 +13,8 @@ from tests.bench.support.ads.campaigns import Campaigns
 def optimal_clicks(campaigns: Campaigns) -> tuple[Floats, Floats]:
     """Return clicks and spend of each campaign's optimum, each of shape (N,).
 
-    Maximise ``sum x[h, b] clicks[h, b]`` with ``sum x[h, b] spend[h, b] <= budget``, ``sum_b x[h, b] <= 1``, ``x >= 0``.
+    Maximise ``sum x[h, b] clicks[h, b]`` subject to ``sum x[h, b] spend[h, b] <= budget``, ``sum_b x[h, b] <= 1`` for
+    every hour and ``x >= 0``: the share of each hour that is bid in each bin.
     """
     results = [_optimum(campaigns, row) for row in range(len(campaigns.budget))]
     clicks, spend = np.array(results).T
@@ -23,7 +24,8 @@ def optimal_clicks(campaigns: Campaigns) -> tuple[Floats, Floats]:
 def _optimum(campaigns: Campaigns, row: int) -> tuple[float, float]:
     hours = int(campaigns.n_hours[row])
     clicks, spend = campaigns.clicks[row, :hours], campaigns.spend[row, :hours]
-    # A bin with no click more than the one below only costs more; leaving them out makes the programme a third as large.
+    # A bin with no click more than the one below only costs more; leaving them out makes the programme a third as
+    # large.
     useful = np.diff(clicks, axis=1, prepend=0.0) > 0
     hour, bin_ = np.nonzero(useful)
     if not len(hour):

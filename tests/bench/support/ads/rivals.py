@@ -44,8 +44,8 @@ class LinearMultiplierBidder:
 class PidBidder:
     """PID on spend: M-PID by the clock (arXiv 1905.10928), TA-PID by forecast traffic (arXiv 2505.08485).
 
-    The error is relative to the target, so one set of gains fits budgets of any size; the integral is clamped, an action
-    is bounded to BAT's -7 to +4 bins.
+    The error is relative to the target, so one set of gains fits budgets of any size; the integral is clamped, an
+    action is bounded to BAT's -7 to +4 bins.
     """
 
     traffic_aware: bool = True
@@ -83,8 +83,8 @@ class PidBidder:
 class ThrottleBidder:
     """Soft throttling in the manner of Yahoo's Mystique (WWW'24): the share of auctions taken part in is steered.
 
-    Participation follows the distance of spend to the target's curve. Where it is 1 and spend still lags, the bid rises;
-    where it is far below, the bid falls, since the same clicks are then had more cheaply.
+    Participation follows the distance of spend to the target's curve. Where it is 1 and spend still lags, the bid
+    rises; where it is far below, the bid falls, since the same clicks are then had more cheaply.
     """
 
     gain: float = 0.1
@@ -117,7 +117,7 @@ class ConstantBidder:
         """The first bid."""
         return {"bid": clip_bid(plan, plan.first_bid)}
 
-    def step(self, plan: Plan, state: State, seen: Observation) -> State:  # noqa: ARG002 - the shape of a bidder
+    def step(self, plan: Plan, state: State, seen: Observation) -> State:
         """Nothing is learnt."""
         return state
 

@@ -50,7 +50,7 @@ def test_two_of_three_with_a_void_leg_are_three_doubles_with_a_leg_of_one() -> N
     st.data(),
 )
 def test_a_system_is_the_sum_of_its_combinations(
-    stake: int, legs: list[tuple[object, int]], data: st.DataObject
+    stake: int, legs: list[tuple[OutcomeResult, int]], data: st.DataObject
 ) -> None:
     size = data.draw(st.integers(1, len(legs)))
     factors = [outcome.factor(odds) for outcome, odds in legs]

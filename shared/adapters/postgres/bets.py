@@ -148,6 +148,10 @@ class PostgresBets:
 
         self._database.statement(undo)
 
+    def forget_offers(self, *, before: datetime) -> int:
+        """Delete offers to cash out that ended before a moment and were not taken; how many."""
+        return _SQL.execute(self._database, "forget_offers", before=before)
+
 
 def read_legs(connection: Connection, rows: Sequence[_BetRow]) -> list[Bet]:
     """Return bets with their legs."""

@@ -32,3 +32,7 @@ SELECT l.bet_id::text, l.number, l.event_id, l.selection_id, l.event_name, l.sta
 FROM betting_legs l LEFT JOIN betting_outcomes o USING (selection_id)
 WHERE l.bet_id = ANY (%(ids)s::uuid[])
 ORDER BY l.bet_id, l.number;
+
+-- name: forget_offers
+DELETE FROM betting_cash_outs
+WHERE taken_at IS NULL AND expires_at < %(before)s;

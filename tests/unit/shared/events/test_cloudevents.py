@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 import shared.events
 from shared.errors import InvalidInput
-from shared.events import betting, cloudevents, football, money, shop, users
+from shared.events import bets, betting, cloudevents, football, money, shop, users
+from shared.events.bets import BetsSettled, SettledBet
 from shared.events.betting import EventSettled, LineChanged
 from shared.events.envelope import TYPE_PATTERN, Event, make_content_id
 from shared.events.football import BatchScraped, LeagueUpdated
@@ -110,6 +111,7 @@ Known: TypeAlias = (
     | PurchaseCancelled
     | LineChanged
     | EventSettled
+    | BetsSettled
 )
 CHANGED = LineChanged(
     event_id=12,
@@ -130,6 +132,21 @@ SETTLED = EventSettled(
     void_reason="",
     recorded_at=datetime(2026, 3, 1, 17, 0, tzinfo=UTC),
 )
+BETS_SETTLED = BetsSettled(
+    event_id=12,
+    result_revision=1,
+    settled_at=datetime(2026, 3, 1, 17, 0, 1, tzinfo=UTC),
+    bets=(
+        SettledBet(
+            bet_id="01997f2a-3b5c-7d1e-8f90-a1b2c3d4e5fb",
+            user_id="01997f2a-3b5c-7d1e-8f90-a1b2c3d4e5f6",
+            revision=1,
+            payout=250,
+            grade="win",
+            delta=150,
+        ),
+    ),
+)
 KNOWN: list[Known] = [
     SCRAPED,
     UPDATED,
@@ -142,6 +159,7 @@ KNOWN: list[Known] = [
     PurchaseCancelled(**PURCHASE, cancelled_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC)),
     CHANGED,
     SETTLED,
+    BETS_SETTLED,
 ]
 HEADERS = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t"}
 
@@ -155,7 +173,7 @@ def from_sample(raw: bytes) -> Event:
 
 
 def test_every_event_class_has_a_type_of_the_pattern_and_a_sample() -> None:
-    modules = (betting, football, money, shop, users)
+    modules = (bets, betting, football, money, shop, users)
     kinds = [kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass)]
     types = {kind.TYPE for kind in kinds if hasattr(kind, "TYPE")}
     assert types == {payload.TYPE for payload in KNOWN}

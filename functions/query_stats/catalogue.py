@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functions.query_stats.resource import Resource, StoredTable
 from functions.query_stats.resources import (
     leaders,
     leagues,
@@ -9,6 +10,7 @@ from functions.query_stats.resources import (
     matches,
     players,
     quality,
+    stored_tables,
     summaries,
     tables,
     teams,
@@ -25,5 +27,11 @@ RESOURCES = (
     *managers.RESOURCES,
     *quality.RESOURCES,
 )
+
+TABLES: tuple[Resource | StoredTable, ...] = (
+    *(each for each in RESOURCES if each.is_table),
+    *stored_tables.STORED_TABLES,
+)
+"""Everything that is a whole table at its path with an extension."""
 
 BY_NAME = {each.name: each for each in RESOURCES}

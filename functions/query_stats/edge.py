@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, create_model, model_validator
 
 from shared.errors import InvalidInput
 from shared.web import paging
@@ -122,6 +123,28 @@ class DayQuery(PageQuery):
     date: Day = Field(description="the day in UTC")
 
 
+class AllMatchesQuery(Query):
+    """Parameters of the matches of all leagues; without any of them all that is stored."""
+
+    league: str = Field(default="", max_length=40, description="only this league: its slug or id")
+    date: Day | None = Field(default=None, description="one day in UTC")
+    date_from: Day | None = Field(default=None, description="the first day in UTC")
+    date_to: Day | None = Field(default=None, description="the last day in UTC")
+
+    @model_validator(mode="after")
+    def _check_days(self) -> Self:
+        if self.date and (self.date_from or self.date_to):
+            raise InvalidInput("the query is not valid", errors={"date": "give either a day or a span of days"})
+        return self
+
+
+class SeasonOddsQuery(SeasonQuery):
+    """Parameters of the prices of a season."""
+
+    market: str = Field(default="", max_length=40, description="only this market, such as 1x2")
+    closing: bool = Field(default=False, description="only prices at kick-off")
+
+
 class TeamMatchesQuery(AnySeasonQuery, PageQuery):
     """Parameters of a team's matches."""
 
@@ -176,3 +199,17 @@ class CorrectionsQuery(SeasonQuery):
 
     since: Moment = None
     limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
+
+
+_OF_A_PAGE = frozenset({"limit", "cursor", "offset"})
+
+
+@cache
+def without_page(query: type[Query]) -> type[Query]:
+    """Return the parameters of a query without those of a page, for the table as a whole."""
+    if not _OF_A_PAGE & query.model_fields.keys():
+        return query
+    fields: dict[str, Any] = {
+        name: (field.annotation, field) for name, field in query.model_fields.items() if name not in _OF_A_PAGE
+    }
+    return create_model(f"Whole{query.__name__}", __base__=Query, __doc__=query.__doc__, **fields)

@@ -5,16 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
-from functions.query_stats import catalogue, service, wiring
-from functions.query_stats.resource import Resource
+from functions.query_stats import catalogue, service, table_export, wiring
+from functions.query_stats.resource import Resource, StoredTable
+from shared import lazy
 from shared.events.football import LeagueUpdated
 from shared.settings.loading import load_settings
 from shared.web import content_negotiation, http
+from shared.web.tables.formats import CONVERTER
+from shared.web.tables.responses import name_of_request, respond_table
+
+if TYPE_CHECKING:
+    from functions.query_stats import edge
+else:
+    edge = lazy.Module("functions.query_stats.edge")
 
 api = Blueprint("query_stats", __name__)
 deps = wiring.build(load_settings(wiring.Settings, os.environ, need=wiring.NEED))
@@ -36,8 +44,20 @@ def _view(resource: Resource) -> Callable[..., Response]:
     return view
 
 
+def _table_view(table: Resource | StoredTable) -> Callable[..., Response]:
+    def view(extension: str, **path: Any) -> Response:
+        query = http.read_query(edge.without_page(table.query()))
+        opened = table_export.open_table(table, extension, {**path, **query.model_dump()}, deps)
+        return respond_table(opened, extension, name=name_of_request("/stats"))
+
+    return view
+
+
 for each in catalogue.RESOURCES:
     api.add_url_rule(f"/stats{each.path}", each.name, _view(each), methods=["GET"])
+for table in catalogue.TABLES:
+    rule = f"/stats{table.path}.<{CONVERTER}:extension>"
+    api.add_url_rule(rule, f"{table.name}_table", _table_view(table), methods=["GET"])
 
 http.install(
     current_app,

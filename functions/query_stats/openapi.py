@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functions.query_stats import catalogue
-from functions.query_stats.resource import Resource
+from functions.query_stats import catalogue, edge
+from functions.query_stats.resource import Resource, StoredTable
 from shared.events.football import LeagueUpdated
-from shared.web.openapi import Operation, event_operation, tabular
+from shared.web.openapi import Operation, event_operation, table_file, tabular
 
 
 def _operation(resource: Resource) -> Operation:
@@ -18,7 +18,17 @@ def _operation(resource: Resource) -> Operation:
     )
 
 
+def _table_operation(table: Resource | StoredTable) -> Operation:
+    return Operation(
+        summary=f"{table.summary}: the whole table as a file",
+        query=edge.without_page(table.query()),
+        responses=table_file(),
+        error_statuses=(400, 412, 416),
+    )
+
+
 OPERATIONS = {
     "league_updated": event_operation(LeagueUpdated.TYPE, "Invalidate the cached responses about a league"),
     **{each.name: _operation(each) for each in catalogue.RESOURCES},
+    **{f"{each.name}_table": _table_operation(each) for each in catalogue.TABLES},
 }

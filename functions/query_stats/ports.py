@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from functions.query_stats.response_cache import ResponseCache
 from shared.ports.probes import Probes
+from shared.web.tables.files import TableFiles
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Rows = list[dict[str, Any]]
 JsonObject = dict[str, Any]
@@ -23,6 +27,9 @@ class StatsStore(Protocol):
     def rows(self, query: str, parameters: Mapping[str, Any]) -> Rows:
         """Return the rows of a query."""
 
+    def arrow(self, query: str, parameters: Mapping[str, Any]) -> pa.Table:
+        """Return the rows of a query as an Arrow table."""
+
     def named_tuples(self, query: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
         """Return the rows of a query as named tuples, whose fields are the columns in their order."""
 
@@ -34,3 +41,4 @@ class Deps:
     stats: StatsStore
     responses: ResponseCache
     probes: Probes
+    tables: TableFiles = field(default_factory=TableFiles)

@@ -34,7 +34,7 @@ class ResponseCache:
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
-        self._flights = SingleFlight()
+        self._flights = SingleFlight[bytes]()
 
     def lookup(self, key: str, league_id: int) -> tuple[int, CachedResponse | None]:
         """Return the generation of a league (or `ALL_LEAGUES`) and the response that is stored under it.

@@ -30,12 +30,12 @@ def get_response(resource: Resource, params: Mapping[str, Any], deps: Deps) -> C
     if cached is not None:
         return cached
     request = StatsRequest(params, deps.stats)
-    return deps.responses.compute(key, generation, lambda: json_text.encode(_answer(resource, request)))
+    return deps.responses.compute(key, generation, lambda: json_text.encode(answer(resource, request)))
 
 
-def _answer(resource: Resource, request: StatsRequest) -> JsonObject:
+def answer(resource: Resource, request: StatsRequest) -> JsonObject:
     """Answer a request; an empty list is only an answer about a team, player or manager that is stored."""
-    answer = resource.answer(request)
-    if answer.get("items") == []:
+    result = resource.answer(request)
+    if result.get("items") == []:
         request.check_subjects()
-    return answer
+    return result

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.query_stats.ports import Deps, JsonObject, Rows, StatsStore
 from functions.query_stats.response_cache import ALL_LEAGUES
@@ -17,6 +17,9 @@ from shared.domain.catalogue.competition_rules import SeasonRules
 from shared.domain.catalogue.leagues import League, UniqueTournamentId
 from shared.errors import NotFound
 from shared.web import paging
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _ID = re.compile("[1-9][0-9]{0,17}")
 """An id in the only spelling it has."""
@@ -46,6 +49,11 @@ class StatsRequest:
         """Return the rows of a query; what `parameters` do not give comes from the request and from its season."""
         names = self._stats.parameters_of(query)
         return self._stats.rows(query, {name: self._parameter(name, parameters) for name in names})
+
+    def arrow(self, query: str, **parameters: Any) -> pa.Table:
+        """Return the rows of a query as an Arrow table; parameters as in `rows`."""
+        names = self._stats.parameters_of(query)
+        return self._stats.arrow(query, {name: self._parameter(name, parameters) for name in names})
 
     def row(self, query: str, description: str) -> dict[str, Any]:
         """Return the only row of a query.
@@ -158,7 +166,7 @@ class StatsRequest:
 
 def league_of_request(params: Mapping[str, Any], deps: Deps) -> int:
     """Return the league whose updates change the response; `ALL_LEAGUES` when those of any league may."""
-    if "league" in params:
+    if params.get("league"):
         return find_league(str(params["league"])).id
     return _league_of_match(params["match_id"], deps) if "match_id" in params else ALL_LEAGUES
 

@@ -11,6 +11,8 @@ from shared.adapters.clickhouse.inline_views import inline_views
 from shared.adapters.named_queries import queries
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from functions.query_stats.ports import Rows, Tuple
     from shared.adapters.clickhouse.client import ClickHouse
 
@@ -37,6 +39,10 @@ class ClickHouseStats:
     def rows(self, query: str, parameters: Mapping[str, Any]) -> Rows:
         """Return the rows of a query."""
         return self._warehouse.query(statement(query), parameters)
+
+    def arrow(self, query: str, parameters: Mapping[str, Any]) -> pa.Table:
+        """Return the rows of a query as an Arrow table."""
+        return self._warehouse.query_arrow(statement(query), parameters)
 
     def named_tuples(self, query: str, parameters: Mapping[str, Any], kind: type[Tuple]) -> list[Tuple]:
         """Return the rows of a query as named tuples."""

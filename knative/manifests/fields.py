@@ -55,6 +55,11 @@ class Fields:
             values = values.get(name) if isinstance(values, dict) else None
         return values if isinstance(values, dict) else {}
 
+    def peek_items(self, name: str) -> list[dict[str, Any]]:
+        """The mappings of a list, without a verdict; empty when it is none."""
+        values = self._open.get(name)
+        return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
+
     def text(self, name: str, default: str | None = None, *, reason: str = "") -> str:
         """A text; without a default it has to be there. `reason` goes into the report."""
         default, required = default or "", default is None

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.web.tables.formats import MEDIA_TYPES
 from shared.web.tabular_schema import ARROW, CSV, PARQUET, collection
 
 Json = dict[str, Any]
@@ -108,6 +109,21 @@ def tabular(model: Any) -> Mapping[int, ResponseSpec]:
     headers = {**specs[200].headers, "Vary": "names the headers that chose the media type and the coding"}
     specs[200] = replace(specs[200], content={**specs[200].content, **others}, headers=headers)
     return specs
+
+
+def table_file() -> Mapping[int, ResponseSpec]:
+    """Return the responses of a whole table as a file."""
+    headers = {
+        "ETag": "changes with the content",
+        "Content-Disposition": "the name of the file",
+        "Accept-Ranges": "bytes: parts may be requested",
+    }
+    content = dict.fromkeys(MEDIA_TYPES.values(), bytes)
+    return {
+        200: ResponseSpec(description="The file.", content=content, headers=headers),
+        206: ResponseSpec(description="The part of the file that Range names.", content=content, headers=headers),
+        304: ResponseSpec(description="Not modified: If-None-Match names the current ETag."),
+    }
 
 
 def no_content(description: str) -> Mapping[int, ResponseSpec]:

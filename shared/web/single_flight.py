@@ -6,25 +6,26 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from shared.ports.cache import Cache
 
+Value = TypeVar("Value")
 CLAIM_TTL_S = 10
 """A process that claimed a value and died delays the others no longer than this."""
 _PAUSES_S = (0.005, 0.01, 0.02, *(0.05,) * 100)
 """Between looks for a value that another process computes; after five seconds in all it is computed here too."""
 
 
-class SingleFlight:
+class SingleFlight(Generic[Value]):
     """The computations in progress in this process: later callers share the result of the first, or its failure."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._in_progress: dict[str, Future[bytes]] = {}
+        self._in_progress: dict[str, Future[Value]] = {}
 
-    def do(self, key: str, compute: Callable[[], bytes]) -> bytes:
+    def do(self, key: str, compute: Callable[[], Value]) -> Value:
         """Return what `compute` returns; of all concurrent callers with one key, the first computes it."""
         with self._lock:
             first = key not in self._in_progress
@@ -46,7 +47,7 @@ def compute_once(
     compute: Callable[[], bytes],
     *,
     cache: Cache,
-    flights: SingleFlight,
+    flights: SingleFlight[bytes],
     ttl_s: int,
     sleep: Callable[[float], object] = time.sleep,
 ) -> bytes:

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
@@ -33,11 +33,17 @@ def _csv(selected: Sequence[Column], rows: Sequence[Row]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([column.name for column in selected])
-    writer.writerows([_cell(column.value_in(row)) for column in selected] for row in rows)
+    writer.writerows(csv_cells(selected, rows))
     return text.getvalue().encode(errors="backslashreplace")
 
 
-def _cell(value: Any) -> Any:
+def csv_cells(selected: Sequence[Column], rows: Sequence[Row]) -> Iterator[list[Any]]:
+    """Yield the cells of each row as in JSON."""
+    return ([to_cell(column.value_in(row)) for column in selected] for row in rows)
+
+
+def to_cell(value: Any) -> Any:
+    """Return a JSON value as a cell of CSV: null is empty, lists and objects are JSON, text cannot drive a terminal."""
     if isinstance(value, bool | list | dict):
         return _json(value)
     return printable(value) if isinstance(value, str) else value
@@ -47,14 +53,14 @@ def _parquet(selected: Sequence[Column], rows: Sequence[Row]) -> bytes:
     from pyarrow import parquet
 
     target = io.BytesIO()
-    parquet.write_table(_table(selected, rows), target, compression="zstd")
+    parquet.write_table(to_table(selected, rows), target, compression="zstd")
     return target.getvalue()
 
 
 def _arrow(selected: Sequence[Column], rows: Sequence[Row]) -> bytes:
     import pyarrow as pa
 
-    table = _table(selected, rows)
+    table = to_table(selected, rows)
     target = io.BytesIO()
     with pa.ipc.new_stream(target, table.schema) as writer:
         writer.write_table(table)
@@ -68,7 +74,15 @@ _ENCODERS: Mapping[str, Callable[[Sequence[Column], Sequence[Row]], bytes]] = {
 }
 
 
-def _table(selected: Sequence[Column], rows: Sequence[Row]) -> pa.Table:
+def arrow_schema(selected: Sequence[Column]) -> pa.Schema:
+    """Return the Arrow schema of some columns."""
+    import pyarrow as pa
+
+    return pa.schema([(column.name, _arrow_type(column.hint)[0]) for column in selected])
+
+
+def to_table(selected: Sequence[Column], rows: Sequence[Row]) -> pa.Table:
+    """Return rows as in JSON as an Arrow table."""
     import pyarrow as pa
 
     arrays = []

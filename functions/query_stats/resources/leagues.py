@@ -60,6 +60,7 @@ RESOURCES = (
         summary="One league and its current season",
         answer=_league,
         model=lambda: leagues_models.LeagueDetail,
+        is_table=False,
     ),
     Resource(
         name="seasons",

@@ -74,6 +74,7 @@ RESOURCES = (
         summary="One manager",
         answer=_manager,
         model=lambda: managers_models.Manager,
+        is_table=False,
     ),
     Resource(
         name="manager_stats",

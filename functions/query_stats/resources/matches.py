@@ -102,6 +102,7 @@ RESOURCES = (
         answer=_matches_of_day,
         query=lambda: edge.DayQuery,
         model=lambda: matches_models.MatchesOfDay,
+        is_table=False,  # `matches_of_all` is the table at this path
     ),
     Resource(
         name="match",
@@ -109,6 +110,7 @@ RESOURCES = (
         summary="One match",
         answer=_match,
         model=lambda: matches_models.MatchDetail,
+        is_table=False,
     ),
     *_PARTS,
 )

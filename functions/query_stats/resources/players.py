@@ -38,6 +38,7 @@ RESOURCES = (
         summary="One player and his statistics by season and team",
         answer=_player,
         model=lambda: players_models.PlayerDetail,
+        is_table=False,
     ),
     Resource(
         name="player_stats",

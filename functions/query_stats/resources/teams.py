@@ -143,6 +143,7 @@ RESOURCES = (
         summary="One team and its seasons",
         answer=_team,
         model=lambda: teams_models.TeamDetail,
+        is_table=False,
     ),
     Resource(
         name="team_matches",
@@ -158,6 +159,7 @@ RESOURCES = (
         summary="The next match of a team",
         answer=_next_match,
         model=lambda: matches_models.Match,
+        is_table=False,
     ),
     Resource(
         name="team_stats",

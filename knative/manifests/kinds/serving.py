@@ -16,6 +16,7 @@ _EXPORT = re.compile(r"(?P<name>[a-z][a-z0-9_]*)=(?P<path>/[^\s,]*)")
 
 _ONE_PROCESS = "functions share one process here, whose user, file system and limits are yours"
 _NO_CONTAINER = "there is no container here"
+_OWN_FILES = "an empty /tmp for scratch files is this machine's own temporary folder here"
 _ONE_REVISION = "the working tree is the one Revision here and gets every request"
 _NO_SIDECAR = "there is no queue-proxy container here: the process does its work"
 SERVICE_ANNOTATIONS = {
@@ -40,7 +41,9 @@ def service(fields: Fields) -> Service:
     pod = template.section("spec", required=True)
     pod.ignore(_ONE_PROCESS, "enableServiceLinks", "automountServiceAccountToken", "serviceAccountName")
     pod.ignore("no image is pulled", "imagePullSecrets")
-    if "volumes" in pod:
+    if all("emptyDir" in volume for volume in pod.peek_items("volumes")):
+        pod.ignore(_OWN_FILES, "volumes")
+    else:
         pod.refuse("volumes", "nothing can be mounted for one function alone: give it what it needs under env")
     containers = pod.sections("containers", required=True)
     if len(containers) != 1:
@@ -111,7 +114,9 @@ def _container(fields: Fields) -> tuple[tuple[Variable, ...], str]:
             fields.refuse(name, "what runs is the target of functions-framework that FUNCTION_TARGET names")
     if "envFrom" in fields:
         fields.refuse("envFrom", "name each variable under env: a function sees no others")
-    if "volumeMounts" in fields:
+    if all(mount.get("mountPath") == "/tmp" for mount in fields.peek_items("volumeMounts")):  # nosec B108
+        fields.ignore(_OWN_FILES, "volumeMounts")
+    else:
         fields.refuse("volumeMounts", "nothing can be mounted for one function alone")
     _ports(fields)
     variables = tuple(_variable(each) for each in fields.sections("env"))

@@ -13,8 +13,10 @@ from pydantic import BaseModel
 from functions.query_stats import catalogue
 from functions.query_stats.models.provenance import Provenance
 from functions.query_stats.ports import Deps
-from functions.query_stats.resource import Resource
+from functions.query_stats.resource import Resource, StoredTable
+from functions.query_stats.resources.stored_tables import STORED_TABLES
 from functions.query_stats.response_cache import ResponseCache
+from functions.query_stats.stats_request import StatsRequest
 from functions.query_stats.store import ClickHouseStats
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.domain.football.match_status import is_settled
@@ -35,6 +37,7 @@ from shared.testing.small_league import (
     store,
     store_all,
 )
+from shared.web.tabular_schema import collection, columns
 from tests.support.engines.olap import Olap, migrated
 from tests.support.football.stats_requests import request_resource
 
@@ -434,3 +437,21 @@ def test_results_are_of_the_statuses_that_settle_a_match(clickhouse_url: str) ->
     result = {row["match_id"] - 1000 for row in warehouse.query("SELECT match_id FROM results")}
     warehouse.close()
     assert result == {code for code in codes if is_settled(code)}
+
+
+def test_what_lists_rows_is_a_table_at_its_address() -> None:
+    """A collection whose address another table has is none itself."""
+    stored = {table.path for table in STORED_TABLES}
+    for resource in catalogue.RESOURCES:
+        assert resource.is_table == (collection(resource.model()) is not None and resource.path not in stored)
+    paths = [table.path for table in catalogue.TABLES]
+    assert len(paths) == len(set(paths))
+
+
+@pytest.mark.parametrize("table", STORED_TABLES, ids=lambda table: table.name)
+def test_a_stored_table_has_the_columns_of_its_model(deps: Deps, table: StoredTable) -> None:
+    given = {"league": "england", "season": "", **table.query()().model_dump()}
+    request = StatsRequest(given, deps.stats)
+    names = [column.name for column in columns(table.row())]
+    for part in table.parts(request):
+        assert sorted(request.arrow(table.sql, **part).column_names) == sorted(names)

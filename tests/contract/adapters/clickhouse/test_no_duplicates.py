@@ -29,6 +29,8 @@ PARAMETERS: dict[str, Any] = {
     "metric": "keyPass", "per_90": False, "min_minutes": 0, "whole": False, "date": date(2025, 8, 16),
     "date_from": date(1900, 1, 1), "date_to": date(2299, 12, 30), "after_id": 0,
     "after_at": datetime(1900, 1, 1, tzinfo=UTC), "since": datetime(1900, 1, 1, tzinfo=UTC),
+    "first_league": 0, "last_league": 10**15, "first_day": date(1900, 1, 1), "last_day": date(2299, 12, 30),
+    "market": "", "closing": False,
 }  # fmt: skip
 GONE: dict[str, dict[str, Any]] = {
     "team_statistics": {"key": "gone"}, "appearances": {"player_id": 99}, "incidents": {"ordinal": 99},

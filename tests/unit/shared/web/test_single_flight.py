@@ -32,11 +32,11 @@ class Making:
         return b"made"
 
 
-def once(cache: MemoryCache, flights: SingleFlight, making: Making) -> bytes:
+def once(cache: MemoryCache, flights: SingleFlight[bytes], making: Making) -> bytes:
     return single_flight.compute_once("key", making, cache=cache, flights=flights, ttl_s=60)
 
 
-def asked_at_once(cache: MemoryCache, processes: list[SingleFlight], making: Making) -> list[bytes]:
+def asked_at_once(cache: MemoryCache, processes: list[SingleFlight[bytes]], making: Making) -> list[bytes]:
     """What many get who ask at the same time, in turn through each process."""
     together = threading.Barrier(MANY + 1)
 
@@ -66,7 +66,7 @@ def test_without_the_cache_each_process_makes_one() -> None:
 
 
 def test_a_failure_is_everybodys_and_is_not_remembered() -> None:
-    cache, flights, making = MemoryCache(), SingleFlight(), Making(KeyError("gone"))
+    cache, flights, making = MemoryCache(), SingleFlight[bytes](), Making(KeyError("gone"))
     making.go_on.set()
     for _ in range(2):
         with pytest.raises(KeyError):

@@ -215,8 +215,12 @@ def test_what_a_container_cannot_have_here_is_refused(tmp_path: Path, container:
 
 
 A_VOLUME: Document = {
-    "volumes": [{"name": "v", "emptyDir": {}}],
+    "volumes": [{"name": "v", "secret": {"secretName": "s"}}],
     "containers": [{"image": "example.org/fn", "volumeMounts": [{"name": "v", "mountPath": "/x"}]}],
+}
+SCRATCH: Document = {
+    "volumes": [{"name": "v", "emptyDir": {"sizeLimit": "1Gi"}}],
+    "containers": [{"image": "example.org/fn", "volumeMounts": [{"name": "v", "mountPath": "/tmp"}]}],
 }
 TWO_CONTAINERS: Document = {
     "containers": [{"image": "example.org/aa", "ports": [{"containerPort": 8080}]}, {"image": "example.org/bb"}]
@@ -234,3 +238,8 @@ TWO_CONTAINERS: Document = {
 )
 def test_what_a_pod_cannot_have_here_is_refused(tmp_path: Path, pod: Document, told: str) -> None:
     assert told in refused(tmp_path, a_service(pod))
+
+
+def test_an_empty_folder_for_scratch_files_is_the_machines_own(tmp_path: Path) -> None:
+    _, output = load(tmp_path, a_service(SCRATCH))
+    assert "ignored: Service volumes, volumeMounts: an empty /tmp for scratch files is this machine's own" in output

@@ -38,7 +38,7 @@ class StoredMatch(NamedTuple):
     home_red_cards: int
     away_red_cards: int
     tournament_name: str
-    has_kick_off: bool
+    day_only: bool
     source: str
     version: int
     fetched_at: datetime
@@ -70,7 +70,7 @@ def match_to_json(match: StoredMatch, **fields: Any) -> dict[str, Any]:
         "season_id": match.season_id,
         "round": match.round,
         "starts_at": match.starts_at,
-        "has_kick_off": match.has_kick_off,
+        "day_only": match.day_only,
         "tournament": match.tournament_name,
         "status": {"code": match.status_code, "type": match.status_type},
         "home": {"id": match.home_id, "name": match.home_name},

@@ -144,14 +144,21 @@ class MemoryStats:
         ]
 
     def _leaders(
-        self, league_id: int, season_id: int, min_minutes: int, limit: int, metric: str, per_90: bool = False
+        self,
+        league_id: int,
+        season_id: int,
+        min_minutes: int,
+        limit: int,
+        metric: str,
+        uncounted: Sequence[int],
+        per_90: bool = False,
     ) -> Rows:
         """Players by one statistic, best first."""
         by_rating = metric == "rating"
         rows = [
             row
             for row in self._rows("appearances", league_id=league_id, season_id=season_id)
-            if row["minutes"] and (row["rating"] is not None or not by_rating)
+            if row["minutes"] and (row["rating"] is not None or not by_rating) and row["match_id"] not in uncounted
         ]
         board = []
         for player_id, played in _grouped(rows, lambda row: row["player_id"]).items():

@@ -34,7 +34,7 @@ class Score(BaseModel):
 class Match(Provenance):
     """A match: one event of the source.
 
-    Without `has_kick_off` the source gives only the day, and the time of `starts_at` is a placeholder. `tournament` is
+    With `day_only` the source gives no time, and that of `starts_at` is a placeholder. `tournament` is
     the part of the season (Apertura, a group) where the source names it.
     """
 
@@ -43,7 +43,7 @@ class Match(Provenance):
     season_id: int
     round: int | None
     starts_at: datetime
-    has_kick_off: bool
+    day_only: bool
     tournament: str
     status: Status
     home: Side

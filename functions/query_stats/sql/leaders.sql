@@ -22,7 +22,7 @@ SELECT * FROM (
             max(each.fetched_at) AS fetched_at
         FROM current_appearances AS each
         WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND minutes > 0
-            AND ({metric:String} != 'rating' OR rating IS NOT NULL)
+            AND ({metric:String} != 'rating' OR rating IS NOT NULL) AND match_id NOT IN {uncounted:Array(Int64)}
         GROUP BY player_id
         HAVING total_minutes >= {min_minutes:Int64}
     )

@@ -87,6 +87,7 @@ SELECT
 FROM current_appearances AS each
 WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64}
     AND ({team:Int64} = 0 OR each.team_id = {team:Int64}) AND ({position:String} = '' OR each.position = {position:String})
+    AND match_id NOT IN {uncounted:Array(Int64)}
 GROUP BY player_id
 HAVING appearances > 0
 ORDER BY total_minutes DESC, player_id LIMIT {limit:Int32} OFFSET {offset:Int32}
@@ -156,6 +157,7 @@ FROM current_match_details AS led INNER JOIN (
     GROUP BY match_id
 ) AS shown USING match_id
 WHERE league_id = {league_id:Int64} AND season_id = {season_id:Int64} AND referee_id IS NOT NULL
+    AND match_id NOT IN {uncounted:Array(Int64)}
 GROUP BY referee_id ORDER BY matches DESC, referee_id
 
 -- name: season_starts

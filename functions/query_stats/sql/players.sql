@@ -15,10 +15,11 @@ SELECT
 FROM current_appearances AS each
 WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_player(player_id = {player_id:Int64}))
     AND player_id = {player_id:Int64}
+    AND (league_id, season_id, match_id) NOT IN (SELECT * FROM knock_outs_of_player(player_id = {player_id:Int64}))
 GROUP BY league_id, season_id, team_id ORDER BY season_id DESC, team_id
 
 -- name: player_stats
--- Statistics by season, or over all matches between two dates together (`whole`).
+-- Statistics by season, without its play-offs, or over all matches between two dates together (`whole`).
 SELECT
     if({whole:Bool}, NULL, each.league_id) AS league, if({whole:Bool}, NULL, each.season_id) AS season,
     countIf(minutes > 0) AS appearances, countIf(starter) AS starts, sum(ifNull(minutes, 0)) AS total_minutes,
@@ -37,6 +38,9 @@ WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_player(playe
         SELECT match_id FROM current_matches
         WHERE (league_id, season_id, match_id) IN (SELECT * FROM matches_of_player(player_id = {player_id:Int64}))
             AND starts_at >= {date_from:Date32} AND starts_at < {date_to:Date32} + 1
+    ))
+    AND ({whole:Bool} OR (league_id, season_id, match_id) NOT IN (
+        SELECT * FROM knock_outs_of_player(player_id = {player_id:Int64})
     ))
 GROUP BY 1, 2 ORDER BY season DESC, league
 

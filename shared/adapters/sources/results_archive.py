@@ -116,7 +116,7 @@ def _matches(table: pa.Table, document: str, edition: datetime, report: Report) 
             ArchivedMatch(
                 row=row,
                 starts_at=starts_at,
-                has_kick_off=False,
+                day_only=True,
                 home=home,
                 away=away,
                 fate="played" if score else "coming" if starts_at > edition else "postponed",

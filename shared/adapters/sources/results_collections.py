@@ -156,7 +156,7 @@ def _match(row: int, day: date, home: str, away: str, score: tuple[int, int] | N
     return ArchivedMatch(
         row=row,
         starts_at=datetime.combine(day, wall_time.UNTOLD, UTC),
-        has_kick_off=False,
+        day_only=True,
         home=home,
         away=away,
         score=score,

@@ -299,7 +299,7 @@ def _match(
     return ArchivedMatch(
         row=line,
         starts_at=starts_at,
-        has_kick_off=wall_time.parse_clock(clock) is not None,
+        day_only=wall_time.parse_clock(clock) is None,
         home=sheet.word(cells, "HomeTeam"),
         away=sheet.word(cells, "AwayTeam"),
         fate=fate,

@@ -172,7 +172,7 @@ def _match(
     document: str,
     report: Report,
 ) -> ArchivedMatch:
-    starts_at, has_kick_off = _kick_off(entry, competition, row, document, report)
+    starts_at, day_only = _kick_off(entry, competition, row, document, report)
     score, half_time, extra, shoot_out = _scores(entry, row, document, report)
     fate = _fate(entry, row, document, report)
     if fate == "played" and score is None:
@@ -186,7 +186,7 @@ def _match(
     return ArchivedMatch(
         row=row,
         starts_at=starts_at,
-        has_kick_off=has_kick_off,
+        day_only=day_only,
         home=team_name(entry["team1"]),
         away=team_name(entry["team2"]),
         fate=fate,
@@ -212,16 +212,16 @@ def _kick_off(
 ) -> tuple[datetime, bool]:
     """By the offset that stands with the time, or in a field of its own, or else by the competition's zone.
 
-    Also whether there is a time at all.
+    Also whether only the day is known.
     """
     day, clock = date.fromisoformat(entry["date"]), str(entry.get("time") or "").strip()
     offset = str(entry.get("timezone") or "").strip()
     if clock and offset and "UTC" not in clock.upper():
         clock = f"{clock} {offset}" if offset[3:] else clock
-    has_kick_off = wall_time.parse_clock(clock) is not None
-    if clock and not has_kick_off:
+    day_only = wall_time.parse_clock(clock) is None
+    if clock and day_only:
         report.note(document, Reason.STRAY_CLOCK, f"time {clock!r}", row=row)
-    return wall_time.kick_off(day, clock, competition.zone), has_kick_off
+    return wall_time.kick_off(day, clock, competition.zone), day_only
 
 
 def team_name(team: str | Mapping[str, str]) -> str:

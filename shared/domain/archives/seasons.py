@@ -35,8 +35,8 @@ class ArchivedMatch:
     row: int
     """Row in its file."""
     starts_at: datetime
-    has_kick_off: bool = True
-    """False where only the day is known."""
+    day_only: bool = False
+    """Only the day is known."""
     home: str
     away: str
     fate: str = "played"
@@ -255,7 +255,7 @@ def _match(
         home_goals_extra=home_extra,
         away_goals_extra=away_extra,
         tournament_name=archived.phase,
-        has_kick_off=archived.has_kick_off,
+        day_only=archived.day_only,
     )
 
 

@@ -173,8 +173,8 @@ class Match(Record):
     added_minutes_period2: int | None = None
     tournament_name: str = ""
     """Of the tournament within the league: Apertura, a group, a phase; empty where the source names none."""
-    has_kick_off: bool = True
-    """False where the source gives only the day; the time of `starts_at` is then a placeholder."""
+    day_only: bool = False
+    """The source gives only the day; the time of `starts_at` is a placeholder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

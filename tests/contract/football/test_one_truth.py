@@ -22,7 +22,7 @@ from shared.domain.catalogue import competition_rules
 from shared.domain.football.records import Match, MatchDetail
 from shared.testing.batches import match as make_match
 from shared.testing.memory_cache import MemoryCache
-from shared.testing.small_league import RECORDS, season, statistic, store, team
+from shared.testing.small_league import RECORDS, appearance, incident, season, statistic, store, team
 from tests.support.engines.olap import Olap, migrated
 from tests.support.football.stats_requests import request_resource
 
@@ -32,7 +32,7 @@ ADJUSTMENT = sum(ruling.points for ruling in RULINGS if ruling.team_id == EVERTO
 TEAMS = {EVERTON: "Everton", 9001: "Nordhafen", 9002: "Suedstadt", 9003: "Westend"}
 SEASON, SEASON_OF_ARCHIVE = 52186, 900_000_001
 FIRST_DAY = datetime(2023, 8, 12, 14, tzinfo=UTC)
-MANAGER = 70
+MANAGER, PLAYER = 70, 500
 UNKNOWN_LEAGUE = 999_999
 
 Get = Callable[..., Mapping[str, Any]]
@@ -71,6 +71,13 @@ def deps(olap: Olap) -> Iterator[Deps]:
     store(warehouse, "team_statistics", shots, "statistics")
     details = [managed(match) for match in (*stored(), *SECOND_SOURCE) if match.home_id == EVERTON]
     store(warehouse, "match_details", details, "details")
+    current = [REPEATED if match is LEAGUE_MATCHES[2] else match for match in LEAGUE_MATCHES]
+    of_everton = [match for match in (*current, PLAY_OFF) if EVERTON in (match.home_id, match.away_id)]
+    one_goal = {"season_id": SEASON, "statistics": {"goals": 1.0}}
+    squads = [appearance(match.match_id, PLAYER, EVERTON, 90, **one_goal) for match in of_everton]
+    store(warehouse, "appearances", squads, "appearances")
+    cards = [incident(each.match_id, 0, season_id=SEASON, kind="card", detail="yellow") for each in of_everton]
+    store(warehouse, "incidents", cards, "incidents")
     store(warehouse, "seasons", [season(77, "2023/24", UNKNOWN_LEAGUE)], "unknown-season")
     unknown = replace(LEAGUE_MATCHES[0], match_id=7001, league_id=UNKNOWN_LEAGUE, season_id=77, home_id=1, away_id=2)
     unknown = replace(unknown, starts_at=FIRST_DAY + timedelta(days=300))
@@ -169,6 +176,19 @@ def test_meetings_and_managers_have_each_fixture_once_and_play_offs_too(get: Get
     assert len(get("manager_matches", manager_id=MANAGER)["items"]) == len(home) + 1
     assert [row["matches"] for row in get("manager_stats", manager_id=MANAGER, by="season")["items"]] == [len(home) + 1]
     assert [row["matches"] for row in get("team_managers", team_id=EVERTON)["items"]] == [len(home) + 1]
+
+
+def test_sums_of_players_and_referees_have_the_matches_of_the_table(get: Get, table: dict[int, dict[str, Any]]) -> None:
+    n_matches = table[EVERTON]["matches"]
+    (row,) = get("league_player_stats", league="england")["items"]
+    assert (row["appearances"], row["totals"]["goals"]) == (n_matches, n_matches)
+    (leader,) = get("leaders", league="england", metric="goals")["items"]
+    assert (leader["appearances"], leader["total"]) == (n_matches, n_matches)
+    (season_row,) = get("player_stats", player_id=PLAYER)["items"]
+    assert (season_row["appearances"], season_row["totals"]["goals"]) == (n_matches, n_matches)
+    (referee,) = get("referees", league="england")["items"]
+    at_home = sum(match.home_id == EVERTON for match in LEAGUE_MATCHES)
+    assert (referee["matches"], referee["yellow_cards"]) == (at_home, at_home)
 
 
 def test_a_table_says_whether_its_rules_were_reviewed(get: Get) -> None:

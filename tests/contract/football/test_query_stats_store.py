@@ -126,7 +126,7 @@ def first_match(stats: StatsStore) -> StoredMatch:
 
 def board(stats: StatsStore, metric: str, **changes: Any) -> list[tuple[int, float]]:
     """Player and value of a leaderboard."""
-    requested = {"per_90": False, "min_minutes": 0, "limit": 20, **changes}
+    requested = {"per_90": False, "min_minutes": 0, "limit": 20, "uncounted": [], **changes}
     result = rows(stats, "leaders", **OF_SEASON, metric=metric, **requested)
     return [(row["player_id"], round(row["value"], 6)) for row in result]
 
@@ -308,6 +308,12 @@ def test_leaders_by_total_put_who_needed_fewer_minutes_first(stats: StatsStore) 
     assert board(stats, "keyPass", limit=2) == [(2, 3.0), (4, 2.0)]
 
 
+def test_leaders_leave_out_matches_that_do_not_count(stats: StatsStore) -> None:
+    everything = [row["match_id"] for row in rows(stats, "season_matches", **OF_SEASON)]
+    assert board(stats, "goals")
+    assert board(stats, "goals", uncounted=everything) == []
+
+
 def test_leaders_per_90_minutes(stats: StatsStore) -> None:
     assert board(stats, "goals", per_90=True) == [(4, 6.0), (1, 2.0), (2, 1.2)]
     assert board(stats, "goals", per_90=True, min_minutes=90) == [(1, 2.0), (2, 1.2)]
@@ -319,7 +325,9 @@ def test_leaders_by_rating(stats: StatsStore) -> None:
 
 
 def test_a_leader_tells_appearances_minutes_and_club(stats: StatsStore) -> None:
-    (_, first, _) = rows(stats, "leaders", **OF_SEASON, metric="goals", per_90=False, min_minutes=0, limit=20)
+    (_, first, _) = rows(
+        stats, "leaders", **OF_SEASON, metric="goals", per_90=False, min_minutes=0, limit=20, uncounted=[]
+    )
     assert bare(first) == {
         "player_id": 1, "player": "Player 1", "team_id": NORDHAFEN, "position": "F", "appearances": 1,
         "total_minutes": 90, "total": 2.0, "value": 2.0, "percentile": 75.0,

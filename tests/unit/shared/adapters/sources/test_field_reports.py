@@ -220,9 +220,9 @@ def test_two_tournaments_of_a_season_are_told_apart(load) -> None:  # type: igno
 
 
 def test_a_day_without_a_time_says_so(load) -> None:  # type: ignore[no-untyped-def]
-    by_clock = {match.has_kick_off for match in load("footballdata", "fd-time-ampm").matches()}
-    assert by_clock == {True}
-    assert {match.has_kick_off for match in load("footballdata", "fd-listed-twice").matches()} == {False}
+    by_clock = {match.day_only for match in load("footballdata", "fd-time-ampm").matches()}
+    assert by_clock == {False}
+    assert {match.day_only for match in load("footballdata", "fd-listed-twice").matches()} == {True}
 
 
 def test_an_offset_beside_a_time_is_kept(load) -> None:  # type: ignore[no-untyped-def]

@@ -33,7 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("shared.domain", "shared.schema"),
     ("shared.events",),
     ("shared.ports",),
-    ("shared.clock", "shared.outbox", "shared.security", "shared.settings"),
+    ("shared.clock", "shared.coalesced_task", "shared.outbox", "shared.security", "shared.settings"),
     ("shared.adapters",),
     ("shared.testing", "shared.web"),
     ("shared.migrate",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.adapters.postgres import outbox
 from shared.adapters.postgres.ledger import SQL
+from shared.coalesced_task import CoalescedTask
 from shared.errors import TouchlineError
 from shared.events.money import PostingRecord, TransactionPosted, TransactionRecord
 
@@ -112,21 +112,11 @@ class BlockSealer:
         self._database = database
         self._make_relay = make_relay
         self._relay: OutboxRelay | None = None
-        self._pause_s = pause_s
-        self._sleep = sleep
-        self._posted = threading.Event()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._stopping = False
+        self._task = CoalescedTask(self.run_once, name="ledger-blocks", pause_s=pause_s, sleep=sleep)
 
     def notify(self) -> None:
         """Say that something was posted; returns at once."""
-        self._posted.set()
-        if self._thread is None or not self._thread.is_alive():
-            with self._lock:
-                if self._thread is None or not self._thread.is_alive():
-                    self._thread = threading.Thread(target=self._work, name="ledger-blocks", daemon=True)
-                    self._thread.start()
+        self._task.request()
 
     def run_once(self) -> None:
         """Seal what is posted and hand over its events; trouble is logged, and the clock comes later."""
@@ -140,17 +130,7 @@ class BlockSealer:
 
     def stop(self) -> None:
         """End the thread; what was posted until then is sealed."""
-        self._stopping = True
-        self._posted.set()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _work(self) -> None:
-        while not self._stopping:
-            self._posted.wait()
-            self._sleep(self._pause_s)
-            self._posted.clear()
-            self.run_once()
+        self._task.stop()
 
 
 def sealer(database: Postgres, settings: SinkSettings) -> BlockSealer:

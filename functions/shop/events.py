@@ -1,0 +1,46 @@
+"""Event handlers of shop, and the tasks that the clock starts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from functions.shop.ports import Deps
+from shared.domain.shop.records import KEY_LIFETIME
+from shared.errors import InvalidInput
+from shared.events.envelope import Event
+from shared.events.users import UserDeleted
+
+
+def erase(event: Event, deps: Deps) -> None:
+    """Erase the customer and the sellers that a deleted user was; a second delivery finds none."""
+    user_id, now = UserDeleted.from_event(event).user_id, deps.clock.now()
+    deps.customers.erase(user_id, now=now)
+    deps.sellers.erase(user_id, now=now)
+
+
+def tick(event: Event, deps: Deps) -> None:
+    """Do what the clock asks for: ``publish`` or ``forget``."""
+    _TASKS[_task(event)](deps)
+
+
+def _publish(deps: Deps) -> None:
+    deps.upkeep.publish()
+
+
+def _forget(deps: Deps) -> None:
+    while deps.upkeep.forget_keys(before=deps.clock.now() - KEY_LIFETIME):
+        pass
+
+
+_TASKS = {"publish": _publish, "forget": _forget}
+
+
+def _task(event: Event) -> str:
+    try:
+        task: Any = json.loads(event.data)["task"]
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
+        raise InvalidInput(f"event {event.id}: names no task") from exc
+    if not isinstance(task, str) or task not in _TASKS:
+        raise InvalidInput(f"event {event.id}: there is no such task")
+    return task

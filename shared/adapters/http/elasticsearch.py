@@ -139,9 +139,9 @@ def _build_search(query: NameSearch, n_fitting: int) -> Json:
     """Build the search for the heaviest names with this many fitting words, or all words run together; exact first."""
     filters = {"kind": query.kind, "country": query.country, "position": query.position, "seasons": query.season}
     words = {"bool": {"should": [_match_word(word) for word in query.words], "minimum_should_match": n_fitting}}
-    joined = {"term": {"joined": "".join(query.words)}}
+    joined = [{"term": {field: "".join(query.words)}} for field in ("joined", "words")]
     fitting = {
-        "must": [{"bool": {"should": [words, joined], "minimum_should_match": 1}}],
+        "must": [{"bool": {"should": [words, *joined], "minimum_should_match": 1}}],
         "filter": [{"term": {name: value}} for name, value in filters.items() if value],
     }
     order = [

@@ -118,7 +118,7 @@ def _row(entity: Entity) -> dict[str, Any]:
 
 
 def _tsqueries(connection: Connection, typed: Sequence[str]) -> Iterator[str]:
-    """Yield the queries to try in turn: all words, then all but one."""
+    """Yield the queries to try in turn: all words (or with two of them run together), then all but one."""
     near = _find_near_words(connection, typed)
     if len(typed) == 1:
         yield " | ".join(
@@ -126,7 +126,8 @@ def _tsqueries(connection: Connection, typed: Sequence[str]) -> Iterator[str]:
         )
         return
     each = [f"({' | '.join([f'{_quote(word)}:*', *near.get(word, ())])})" for word in typed]
-    yield f"{' & '.join(each)} | {_quote(''.join(typed))}"
+    joined = [" & ".join([*each[:n], _quote(typed[n] + typed[n + 1]), *each[n + 2 :]]) for n in range(len(typed) - 1)]
+    yield " | ".join([" & ".join(each), _quote("".join(typed)), *(f"({query})" for query in joined)])
     yield " | ".join(f"({' & '.join(some)})" for some in combinations(each, len(each) - 1))
 
 

@@ -53,8 +53,8 @@ class Entity:
         return {word for spelling in self.spellings() for word in spelling}
 
     def joined(self) -> set[str]:
-        """Return each of its names with the words run together."""
-        return {"".join(spelling) for spelling in self.spellings()}
+        """Return each run of adjacent words of its names, run together: ``vandijk`` of ``Virgil van Dijk``."""
+        return {"".join(run) for spelling in self.spellings() for run in _runs(spelling[:MAX_WORDS])}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +112,33 @@ def score(typed_words: Sequence[str], entity: Entity) -> float:
     """Score the typed words against the entity's best fitting name: 1 for the name itself."""
     if not typed_words:
         return 0.0
-    return round(max((_score_spelling(typed_words, spelling) for spelling in entity.spellings()), default=0.0), 2)
+    return round(max((_score_best(typed_words, spelling) for spelling in entity.spellings()), default=0.0), 2)
+
+
+def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield all runs of adjacent words; of a single word the word."""
+    lengths = range(min(2, len(words)), len(words) + 1)
+    return (tuple(words[start : start + n]) for n in lengths for start in range(len(words) - n + 1))
+
+
+def _score_best(typed_words: Sequence[str], spelling: Sequence[str]) -> float:
+    """Score one name as it is, and with words run together where the other side has them as one."""
+    plain = _score_spelling(typed_words, spelling)
+    if plain >= _JOINED_WEIGHT:
+        return plain
+    joined = [
+        *(_score_spelling(words, spelling) for words in _with_joined(typed_words, spelling)),
+        *(_score_spelling(typed_words, words) for words in _with_joined(spelling, typed_words)),
+    ]
+    return max([plain, *(_JOINED_WEIGHT * each for each in joined)])
+
+
+def _with_joined(words: Sequence[str], others: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the words with one run of them joined, for each run that is one of the other words."""
+    for start in range(len(words)):
+        for end in range(start + 2, len(words) + 1):
+            if "".join(words[start:end]) in others:
+                yield [*words[:start], "".join(words[start:end]), *words[end:]]
 
 
 def _score_spelling(typed_words: Sequence[str], spelling: Sequence[str]) -> float:

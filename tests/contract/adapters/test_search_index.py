@@ -46,6 +46,8 @@ STORED = [
     player(8, "Cristiano Ronaldo", 700, country="Portugal", position="F"),
     player(9, "손흥민", 350, country="South Korea", position="F"),
     Entity(kind="manager", id=1, name="Thomas Tuchel", weight=450),
+    Entity(kind="player", id=91, name="Virgil van Dijk", country="Netherlands", position="D", weight=300),
+    Entity(kind="player", id=92, name="Jack O'Connell", country="England", position="D", weight=80),
 ]
 
 
@@ -115,6 +117,11 @@ QUESTIONS: dict[str, list[str]] = {
     "mun": ["Manchester United"],
     "realmadrid": ["Real Madrid"],
     "la liga": ["LaLiga"],
+    "vandijk": ["Virgil van Dijk"],
+    "virgil vandijk": ["Virgil van Dijk"],
+    "o connell": ["Jack O'Connell"],
+    "jack o connell": ["Jack O'Connell"],
+    "oconnell": ["Jack O'Connell"],
     "premier leage": ["Premier League", "Russian Premier League"],
     "손흥민": ["손흥민"],
     "손": ["손흥민"],

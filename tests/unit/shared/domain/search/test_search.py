@@ -25,8 +25,10 @@ MULLER_TOO = player(2, "Florian Müller", 90, country="Germany", position="G")
 MILLER = player(3, "Kenny Miller", 50, country="Scotland", position="F")
 MADRID = Entity(kind="team", id=1, name="Real Madrid", aliases=("RMA",), country="Spain", weight=900)
 ATLETICO = Entity(kind="team", id=2, name="Atlético Madrid", aliases=("ATM",), country="Spain", weight=900)
+DIJK = player(4, "Virgil van Dijk", 300)
+CONNELL = player(5, "Jack O'Connell", 80)
 LEAGUE = Entity(kind="league", id=8, name="LaLiga", country="Spain", seasons=("2024/25", "2025/26"), weight=9000)
-ALL = [MULLER, MULLER_TOO, MILLER, MADRID, ATLETICO, LEAGUE]
+ALL = [MULLER, MULLER_TOO, MILLER, MADRID, ATLETICO, DIJK, CONNELL, LEAGUE]
 
 
 def find(text: str, **filters: str) -> list[Entity]:
@@ -46,6 +48,10 @@ def find(text: str, **filters: str) -> list[Entity]:
         ("real madrdi", [MADRID]),
         ("realmadrid", [MADRID]),
         ("la liga", [LEAGUE]),
+        ("vandijk", [DIJK]),
+        ("virgilvan dijk", [DIJK]),
+        ("o connell", [CONNELL]),
+        ("jack oconnell", [CONNELL]),
         ("atm", [ATLETICO]),
         ("мюллер", [MULLER, MULLER_TOO]),
         ("zzz", []),

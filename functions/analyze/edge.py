@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.web.request_models import PageQuery, Query
 
+_FIRST_INSTANT, _LAST_INSTANT = datetime(1900, 1, 1, tzinfo=UTC), datetime(2299, 12, 30, tzinfo=UTC)
 _TEAM_ID = Field(ge=1, description="team id")
 
 
@@ -37,6 +38,18 @@ class ForecastsQuery(AsOfQuery, PageQuery):
     """Parameters of ``/forecasts``."""
 
     round: str = Field(default="", max_length=8, description="next, a number, or empty for the whole season")
+
+
+class SpanQuery(PageQuery):
+    """Parameters of the forecasts of all leagues."""
+
+    since: AwareDatetime = Field(
+        default=_FIRST_INSTANT, ge=_FIRST_INSTANT, le=_LAST_INSTANT, description="first kick-off"
+    )
+    until: AwareDatetime = Field(
+        default=_LAST_INSTANT, ge=_FIRST_INSTANT, le=_LAST_INSTANT, description="kick-off before"
+    )
+    league: str = Field(default="", max_length=40, description="of one league only")
 
 
 class ViewQuery(AsOfQuery):

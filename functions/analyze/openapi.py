@@ -14,11 +14,12 @@ from functions.analyze.edge import (
     RatingHistoryQuery,
     RatingsQuery,
     SimilarPlayersQuery,
+    SpanQuery,
     ViewQuery,
 )
 from functions.analyze.views.names import VIEWS
 from shared.events.football import LeagueUpdated
-from shared.web.openapi import Operation, event_operation, ok
+from shared.web.openapi import Operation, cacheable, event_operation, tabular
 
 
 class Inputs(BaseModel):
@@ -117,6 +118,13 @@ class Probabilities(BaseModel):
 
     home: float
     draw: float
+    away: float
+
+
+class ExpectedGoals(BaseModel):
+    """Goals that each side should score."""
+
+    home: float
     away: float
 
 
@@ -233,20 +241,57 @@ class Forecasts(BaseModel):
     next: str | None
 
 
+class ForecastSummary(BaseModel):
+    """The forecast of a match without its score matrix."""
+
+    match_id: int
+    league: str
+    season_id: int
+    round: int | None
+    starts_at: datetime
+    made_at: datetime
+    home: Side
+    away: Side
+    probabilities: Probabilities
+    expected_goals: ExpectedGoals
+    likely_score: str | None
+    p_likely_score: float | None
+    version: int
+
+
+class ForecastSummaries(BaseModel):
+    """A page of forecasts by kick-off; `next` is the cursor of the next page."""
+
+    items: list[ForecastSummary]
+    next: str | None
+
+
 OPERATIONS = {
-    **{name: Operation(summary=text, query=ViewQuery, responses=ok(View)) for name, text in VIEWS.items()},
+    **{name: Operation(summary=text, query=ViewQuery, responses=cacheable(View)) for name, text in VIEWS.items()},
     "similar_players": Operation(
-        summary="The players most like one of the season", query=SimilarPlayersQuery, responses=ok(SimilarPlayers)
+        summary="The players most like one of the season",
+        query=SimilarPlayersQuery,
+        responses=cacheable(SimilarPlayers),
     ),
-    "market": Operation(summary="A forecast and the odds of one match", query=MarketQuery, responses=ok(Market)),
+    "market": Operation(summary="A forecast and the odds of one match", query=MarketQuery, responses=cacheable(Market)),
     "league_updated": event_operation(LeagueUpdated.TYPE, "Mark a league, and refit it once its updates pause"),
     "tick": event_operation("dev.knative.sources.ping", "Refit leagues that are still marked"),
-    "leagues": Operation(summary="All analysed leagues", responses=ok(Leagues)),
-    "ratings": Operation(summary="Team ratings of a league", query=RatingsQuery, responses=ok(Ratings)),
+    "leagues": Operation(summary="All analysed leagues", responses=cacheable(Leagues)),
+    "ratings": Operation(summary="Team ratings of a league", query=RatingsQuery, responses=cacheable(Ratings)),
     "rating_history": Operation(
-        summary="Ratings of a season's teams by week", query=RatingHistoryQuery, responses=ok(RatingHistory)
+        summary="Ratings of a season's teams by week", query=RatingHistoryQuery, responses=cacheable(RatingHistory)
     ),
-    "forecasts": Operation(summary="Forecasts of a league's matches", query=ForecastsQuery, responses=ok(Forecasts)),
-    "pairing": Operation(summary="A forecast of any two teams of a league", query=PairingQuery, responses=ok(Pairing)),
-    "match": Operation(summary="The forecast of one match", responses=ok(Forecast)),
+    "forecasts": Operation(
+        summary="Forecasts of a league's matches", query=ForecastsQuery, responses=cacheable(Forecasts)
+    ),
+    "all_forecasts": Operation(
+        summary="Forecasts of all leagues' matches between two instants, as they stood at kick-off",
+        query=SpanQuery,
+        responses=tabular(ForecastSummaries),
+        negotiable=True,
+    ),
+    "pairing": Operation(
+        summary="A forecast of any two teams of a league", query=PairingQuery, responses=cacheable(Pairing)
+    ),
+    "match": Operation(summary="The forecast of one match", responses=cacheable(Forecast)),
 }

@@ -131,6 +131,11 @@ class AnalysisStore(Protocol):
     ) -> list[StoredForecast]:
         """List forecasts of coming and past matches by kick-off, after a position."""
 
+    def forecasts_between(
+        self, since: datetime, until: datetime, *, league_id: int | None, after: Position | None, limit: int
+    ) -> list[StoredForecast]:
+        """List forecasts of matches that kick off from `since` on and before `until`, of all leagues or one."""
+
     def forecast(self, match_id: int) -> StoredForecast:
         """Return the forecast of one match.
 

@@ -85,6 +85,25 @@ def list_forecasts(
     }
 
 
+def list_forecasts_between(
+    since: datetime, until: datetime, *, league: str, cursor: str, limit: int, deps: Deps
+) -> dict[str, Any]:
+    """List a page of forecasts by kick-off, as they stood at kick-off where it is over, without their score matrices.
+
+    Parameters
+    ----------
+    since, until : of the kick-off; `until` itself is left out.
+    league : slug of one league; empty for all.
+    """
+    league_id = leagues.by_slug(league).id if league else None
+    query = [since.isoformat(), until.isoformat(), league]
+    after = paging.decode_time_and_id(cursor, query=query)
+    rows = deps.analyses.forecasts_between(since, until, league_id=league_id, after=after, limit=limit + 1)
+    page = rows[:limit]
+    position = (page[-1].starts_at, page[-1].match_id) if len(rows) > limit else None
+    return {"items": [_summary_to_json(row) for row in page], "next": paging.encode(position, query=query)}
+
+
 def get_match_forecast(match_id: int, deps: Deps) -> dict[str, Any]:
     """Return the forecast of one match."""
     return _forecast_to_json(deps.analyses.forecast(match_id))
@@ -182,6 +201,26 @@ def _parse_round(text: str) -> int | None:
     if not (text.isascii() and text.isdecimal()):
         raise InvalidInput("the round is not valid", errors={"round": "must be next or a number"})
     return int(text)
+
+
+def _summary_to_json(row: StoredForecast) -> dict[str, Any]:
+    content = row.forecast
+    best = content["likely_scores"][0] if content["likely_scores"] else {"score": None, "p": None}
+    return {
+        "match_id": row.match_id,
+        "league": leagues.slug_of(row.league_id),
+        "season_id": row.season_id,
+        "round": row.round,
+        "starts_at": row.starts_at,
+        "made_at": row.made_at,
+        "home": content["home"],
+        "away": content["away"],
+        "probabilities": content["probabilities"],
+        "expected_goals": content["expected_goals"],
+        "likely_score": best["score"],
+        "p_likely_score": best["p"],
+        "version": row.version,
+    }
 
 
 def _forecast_to_json(row: StoredForecast) -> dict[str, Any]:

@@ -17,6 +17,8 @@ _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 _MOMENT = re.compile(f"{_DATE}(T{_TIME})?", re.ASCII)
 """RFC 3339; `datetime.fromisoformat` alone reads more than that, such as ``20250830xx``."""
+_FIRST_INSTANT, _LAST_INSTANT = datetime(1900, 1, 1, tzinfo=UTC), datetime(2299, 12, 30, tzinfo=UTC)
+"""What the store can hold."""
 _SEASON = re.compile(r"([0-9]{4})[-/\\](?:[0-9]{2})?([0-9]{2})")
 
 
@@ -33,6 +35,16 @@ def _to_moment(text: Any) -> datetime | None:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as exc:
         raise ValueError("must be a date or an instant that exists") from exc
+
+
+def _to_instant(text: Any) -> datetime | None:
+    """Convert an instant; nothing else names the beginning of a local day."""
+    if text and "T" not in text:
+        raise ValueError("must be an instant with time zone (2025-08-30T14:00:00Z)")
+    instant = _to_moment(text)
+    if instant is not None and not _FIRST_INSTANT <= instant <= _LAST_INSTANT:
+        raise ValueError("must lie between 1900 and 2299")
+    return instant
 
 
 def _to_season_label(text: str) -> str:
@@ -58,6 +70,19 @@ Moment = Annotated[
     BeforeValidator(_to_moment),
     _moment_schema("a date (the end of that day, UTC) or an instant with time zone", 40),
 ]
+Instant = Annotated[
+    datetime | None,
+    BeforeValidator(_to_instant),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^({_DATE}T{_TIME})?$",
+            "maxLength": 40,
+            "description": "an instant with time zone",
+        }
+    ),
+]
+_LONGEST_SPAN = timedelta(days=31)
 SeasonLabel = Annotated[
     str, AfterValidator(_to_season_label), Field(max_length=12, description="2024/25, 2024-25, 2025, or a season id")
 ]
@@ -118,9 +143,21 @@ class MatchesQuery(SeasonQuery, PageQuery):
 
 
 class DayQuery(PageQuery):
-    """Parameters of the matches of a day."""
+    """Parameters of the matches of a day: the day in UTC, or the instants between which a day lies elsewhere."""
 
-    date: Day = Field(description="the day in UTC")
+    date: Day | None = Field(default=None, description="the day in UTC")
+    since: Instant = None
+    until: Instant = None
+
+    @model_validator(mode="after")
+    def _check_span(self) -> Self:
+        if self.date is not None and (self.since or self.until):
+            raise InvalidInput("the query is not valid", errors={"date": "give either a day or instants"})
+        if self.date is None and (self.since is None or self.until is None):
+            raise InvalidInput("the query is not valid", errors={"date": "give a day, or since and until"})
+        if self.since and self.until and not self.since < self.until <= self.since + _LONGEST_SPAN:
+            raise InvalidInput("the query is not valid", errors={"until": "must be up to 31 days after since"})
+        return self
 
 
 class AllMatchesQuery(Query):

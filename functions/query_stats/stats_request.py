@@ -131,16 +131,19 @@ class StatsRequest:
         """Return time and id of the last item of the page before; None for the first page."""
         return paging.decode_time_and_id(self["cursor"], query=self._paged_query)
 
-    def page(self, query: str, columns: tuple[str, str] = ("starts_at", "match_id")) -> tuple[Rows, str | None]:
+    def page(
+        self, query: str, columns: tuple[str, str] = ("starts_at", "match_id"), **parameters: Any
+    ) -> tuple[Rows, str | None]:
         """Return a page of a query and the cursor of the next page.
 
         Parameters
         ----------
         columns : the time and the id by which the query is ordered.
+        parameters : as in `rows`.
         """
         after_at, after_id = self.position() or _FIRST_POSITION
         limit = self["limit"]
-        rows = self.rows(query, after_at=after_at, after_id=after_id)
+        rows = self.rows(query, after_at=after_at, after_id=after_id, **parameters)
         last = [rows[limit - 1][name] for name in columns] if len(rows) > limit else None
         return rows[:limit], self.cursor(last)
 

@@ -32,6 +32,7 @@ DEPENDENCIES: Mapping[str, tuple[Party, tuple[Port, ...]]] = {
     "MESSAGES_URL": (parties.INTERNET, (Port(number=465), Port(number=587))),
     "OBJECT_STORE_URL": (parties.INTERNET, (Port(number=443),)),
     "EXPORT_PARTS": (parties.GATEWAY, (Port(number=8081),)),
+    "FUNCTIONS_URL": (parties.GATEWAY, (Port(number=8081),)),
     "SOURCE_URL": (parties.INTERNET, _HTTP),
     "SEARCH_URL": (parties.INTERNET, (Port(number=443), Port(number=9200))),
 }

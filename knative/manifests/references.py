@@ -68,6 +68,10 @@ class References:
         """The address of an object; `NotFound` as from `resolve`."""
         return self.resolve(Destination(ref=Ref(kind=kind, name=name))).url
 
+    def url_of_functions(self, namespace: str) -> str:
+        """The pattern of the addresses of a namespace's functions, with ``{function}`` in place of a name."""
+        return f"{self._functions_url}/{namespace}/{{function}}"
+
 
 def _path_from_root(uri: str) -> str:
     """A `uri` as a Service sees it, for which it counts from the root of a host of its own."""

@@ -158,6 +158,7 @@ def engines() -> Iterator[dict[str, str]]:
         "MESSAGES_URL": "smtp://127.0.0.1:9",
         "CODES_KEY": "0123456789abcdef" * 2,
         "EXPORT_PARTS": "favourites=http://127.0.0.1:9/favourites/export",
+        "FUNCTIONS_URL": "http://127.0.0.1:9/{function}",
     }
     with ExitStack() as running:
         makers: dict[str, Callable[[ExitStack], str]] = {

@@ -99,6 +99,23 @@ class PostgresAnalyses:
             limit=limit,
         )
 
+    def forecasts_between(
+        self, since: datetime, until: datetime, *, league_id: int | None, after: Position | None, limit: int
+    ) -> list[StoredForecast]:
+        """List forecasts of matches that kick off in a span, by kick-off, after a position."""
+        after_at, after_id = after or (None, None)
+        return _SQL.rows(
+            self._database,
+            StoredForecast,
+            "forecasts_between",
+            since=since,
+            until=until,
+            league_id=league_id,
+            after_at=after_at,
+            after_id=after_id,
+            limit=limit,
+        )
+
     def forecast(self, match_id: int) -> StoredForecast:
         """Return the forecast of one match."""
         forecast = _SQL.row(self._database, StoredForecast, "forecast", match_id=match_id)

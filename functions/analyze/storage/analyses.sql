@@ -76,6 +76,16 @@ WHERE league_id = %(league_id)s AND f.season_id = %(season_id)s
     AND (%(after_at)s::timestamptz IS NULL OR (starts_at, match_id) > (%(after_at)s, %(after_id)s))
 ORDER BY starts_at, match_id LIMIT %(limit)s
 
+-- name: forecasts_between
+-- Of all leagues or one: by kick-off, from an instant on and before another one.
+SELECT match_id, league_id, name AS league_name, f.season_id, round, starts_at, made_at, forecast,
+    f.version, f.inputs
+FROM forecasts AS f JOIN league_fits USING (league_id)
+WHERE starts_at >= %(since)s AND starts_at < %(until)s
+    AND (%(league_id)s::bigint IS NULL OR league_id = %(league_id)s)
+    AND (%(after_at)s::timestamptz IS NULL OR (starts_at, match_id) > (%(after_at)s, %(after_id)s))
+ORDER BY starts_at, match_id LIMIT %(limit)s
+
 -- name: forecast
 SELECT match_id, league_id, name AS league_name, f.season_id, round, starts_at, made_at, forecast,
     f.version, f.inputs

@@ -71,9 +71,11 @@ class Matches(BaseModel):
 
 
 class MatchesOfDay(BaseModel):
-    """A page of matches of all leagues by kick-off."""
+    """A page of matches of all leagues by kick-off; `date` is the day in UTC where one was asked for."""
 
-    date: date
+    date: date | None
+    since: datetime
+    until: datetime
     items: list[Match]
     next: str | None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from functions.query_stats.ports import JsonObject
@@ -40,8 +40,13 @@ def _season_matches(request: StatsRequest) -> JsonObject:
 
 
 def _matches_of_day(request: StatsRequest) -> JsonObject:
-    rows, cursor = request.page("day")
-    return {"date": request["date"], "items": matches_to_json(rows), "next": cursor}
+    """Matches of a day in UTC, or between two instants: of a day in the reader's zone."""
+    since, until = request["since"], request["until"]
+    if request["date"] is not None:
+        since = datetime.combine(request["date"], time(), UTC)
+        until = since + timedelta(days=1)
+    rows, cursor = request.page("day", since=since, until=until)
+    return {"date": request["date"], "since": since, "until": until, "items": matches_to_json(rows), "next": cursor}
 
 
 def _match(request: StatsRequest) -> JsonObject:
@@ -98,7 +103,7 @@ RESOURCES = (
     Resource(
         name="day",
         path="/matches",
-        summary="Matches of a day, of all leagues",
+        summary="Matches of a day or between two instants, of all leagues",
         answer=_matches_of_day,
         query=lambda: edge.DayQuery,
         model=lambda: matches_models.MatchesOfDay,

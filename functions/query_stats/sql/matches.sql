@@ -11,13 +11,13 @@ ORDER BY starts_at, match_id
 SELECT * FROM listed_matches WHERE match_id = {match_id:Int64} ORDER BY version DESC LIMIT 1
 
 -- name: day
--- Every match of a day, of all leagues; where several sources have a season, those of the preferred one.
+-- Every match between two instants, of all leagues; where several sources have a season, those of the preferred one.
 SELECT * FROM listed_matches
 WHERE (league_id, season_id, match_id) IN (
     SELECT league_id, season_id, match_id FROM matches
-    WHERE starts_at >= {date:Date32} AND starts_at < {date:Date32} + 1
+    WHERE starts_at >= {since:DateTime64(3, 'UTC')} AND starts_at < {until:DateTime64(3, 'UTC')}
 )
-    AND starts_at >= {date:Date32} AND starts_at < {date:Date32} + 1
+    AND starts_at >= {since:DateTime64(3, 'UTC')} AND starts_at < {until:DateTime64(3, 'UTC')}
     AND (league_id, season_id) NOT IN (SELECT league_id, season_id FROM duplicate_seasons)
     AND ({after_at:DateTime64(3, 'UTC')}, {after_id:Int64}) < (starts_at, match_id)
 ORDER BY starts_at, match_id LIMIT {limit:Int32} + 1

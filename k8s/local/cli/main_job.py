@@ -92,7 +92,8 @@ def show(api: ApiClient, slugs: Iterable[str], public_url: str, console: Console
         console.print("There are no coming matches: the seasons are complete.", style="dim")
     example = slugs[0] if slugs else "england"
     for path, what in (
-        ("/", "every function and its addresses"),
+        ("/", "the site: matches, tables, forecasts"),
+        ("/functions", "every function and its addresses"),
         (f"/stats/leagues/{example}/table", "a table; add ?as_of=2026-01-31 for any day"),
         (f"/stats/leagues/{example}/leaders?metric=goals", "a leaderboard"),
         (f"/analyze/leagues/{example}/forecasts?round=next", "forecasts of the next round"),

@@ -22,6 +22,8 @@ BASE = (
 
 EXPORT_PARTS = "EXPORT_PARTS"
 """The key that a cluster's ConfigMap holds, and that here is made of the manifests."""
+FUNCTIONS_URL = "FUNCTIONS_URL"
+"""The same of the pattern of every function's address."""
 
 _log = logging.getLogger(__name__)
 _one_at_a_time = threading.Lock()
@@ -51,7 +53,11 @@ def of_service(
         "K_REVISION": service.revision or f"{service.name.name}-00001",
     }
     own: dict[str, str] = {}
-    process_env = {EXPORT_PARTS: _export_parts(manifests, references)} | dict(process_env)
+    made = {
+        EXPORT_PARTS: _export_parts(manifests, references),
+        FUNCTIONS_URL: references.url_of_functions(service.name.namespace),
+    }
+    process_env = made | dict(process_env)
     missing = []
     for variable in service.variables:
         if not variable.source:

@@ -1,4 +1,4 @@
-"""The page at ``/``: which functions there are, and what wakes each."""
+"""The page at ``/functions``: which functions there are, and what wakes each."""
 
 from __future__ import annotations
 

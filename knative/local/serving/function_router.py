@@ -80,7 +80,7 @@ class FunctionRouter:
         return Target(function, function.bare if function else _no_route)
 
     def _page(self, path: str) -> WSGIApplication | None:
-        if path == "/":
+        if path == "/functions":
             return _get(lambda: html_page(self._front_page()))
         return self._pages.get(path.split("/")[1] if "/" in path else "")
 

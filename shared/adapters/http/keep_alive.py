@@ -6,7 +6,7 @@ import http.client
 import select
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import SplitResult
 
 _SAFE = frozenset({"GET", "HEAD"})
@@ -19,6 +19,8 @@ class Reply:
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By name in small letters; of several of one name the last."""
 
 
 class KeepAliveClient:
@@ -56,7 +58,8 @@ class KeepAliveClient:
         try:
             connection.request(method, path, body, dict(headers))
             response = connection.getresponse()
-            reply = Reply(response.status, response.read())
+            headers = {name.lower(): value for name, value in response.getheaders()}
+            reply = Reply(response.status, response.read(), headers)
         except BaseException:
             self.close()
             raise

@@ -18,5 +18,6 @@ ENV = {
     "MESSAGES_URL": "file:///nowhere",
     "OBJECT_STORE_URL": "file:///nowhere",
     "CODES_KEY": "three" * 12,
+    "FUNCTIONS_URL": "http://127.0.0.1:1/{function}",
     "SERVICE_TOKEN_KEYS": f"s1:{'two' * 12}",
 }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
+_OF_EVERY_FUNCTION = ("/health/", "/openapi.json")
 
 
 class ApiDocs:
@@ -54,8 +55,12 @@ class ApiDocs:
         for hosted in self._functions:
             document = _request_document(hosted)
             if document is not None:
-                own = [path for path in document["paths"] if self._routes.match(path) == hosted.service.name]
+                own = [path for path in document["paths"] if self._is_public(path, hosted)]
                 yield openapi_document.select_paths(document, own)
+
+    def _is_public(self, path: str, hosted: LoadedFunction) -> bool:
+        """Whether the path leads to this function; those that every function has lead to none."""
+        return not path.startswith(_OF_EVERY_FUNCTION) and self._routes.match(path) == hosted.service.name
 
 
 def _request_document(hosted: LoadedFunction) -> dict[str, Any] | None:

@@ -135,7 +135,7 @@ def test_an_unknown_route_is_404(public: Client) -> None:
 
 def test_a_wrong_method_is_405(public: Client) -> None:
     problem(public.delete("/echo/env"), 405)
-    problem(public.post("/"), 405)
+    problem(public.post("/functions"), 405)
     problem(public.post("/health/live"), 405)
 
 

@@ -1,0 +1,62 @@
+"""The addresses of all pages and forms; the modules behind them are imported with the first request.
+
+A new page is a module in `pages`, a template, and its row in `PAGES` here; a form that changes something is a row in
+`FORMS`. Tests check that rows and modules agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PREFIXES = {"en": "", "ru": "/ru"}
+"""What addresses begin with, by language."""
+
+SECTIONS: tuple[tuple[str, str, str], ...] = ()
+"""More entries of the main menu: name (`nav` of their templates), path, and title as marked for translation."""
+
+PAGES: tuple[tuple[str, str, str], ...] = (
+    ("home", "/", "matches"),
+    ("day", "/matches/<day>", "matches"),
+    ("day_list", "/matches/<day>/list", "matches"),
+    ("match", "/match/<int:match_id>", "match"),
+    ("match_live", "/match/<int:match_id>/live", "match"),
+    ("league", "/<league>", "league"),
+)
+"""Name, path, and the module of `functions.site.pages` whose `PAGES` has a page of that name."""
+
+FORMS: tuple[tuple[str, str, str], ...] = ()
+"""Name, path, and the module whose `FORMS` has it."""
+
+
+def add_pages(api: Blueprint, show: Callable[..., Response]) -> None:
+    """Route every page."""
+    for name, path, _module in PAGES:
+        api.add_url_rule(path, name, show, methods=["GET"], defaults={"page": name})
+
+
+def add_forms(api: Blueprint, post: Callable[..., Response]) -> None:
+    """Route every form."""
+    for name, path, _module in FORMS:
+        api.add_url_rule(path, f"post_{name}", post, methods=["POST"], defaults={"form": name})
+
+
+class LanguagePrefix:
+    """WSGI: the first element of a path that names a language is the place where the same site is mounted in it."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Move the language from the path to where WSGI has the prefix of an application."""
+        path: str = environ.get("PATH_INFO", "")
+        for prefix in PREFIXES.values():
+            if prefix and (path == prefix or path.startswith(f"{prefix}/")):
+                environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
+                environ["PATH_INFO"] = path.removeprefix(prefix) or "/"
+        return self._app(environ, start_response)

@@ -1,0 +1,85 @@
+// Parts of a page that follow their addresses while it is looked at.
+import { localTimes } from "./times.js";
+
+// Makes an element like another one and keeps every node that stays: its selection, its focus, an open <details>.
+export function morph(now, next) {
+  if (now.isEqualNode(next)) return;
+  for (const { name } of [...now.attributes]) {
+    if (!next.hasAttribute(name) && !(now.localName === "details" && name === "open")) now.removeAttribute(name);
+  }
+  for (const { name, value } of next.attributes) if (now.getAttribute(name) !== value) now.setAttribute(name, value);
+  const wanted = [...next.childNodes];
+  let at = now.firstChild;
+  for (const each of wanted) {
+    const same = match(at, each);
+    if (same) {
+      while (at !== same) {
+        const gone = at;
+        at = at.nextSibling;
+        gone.remove();
+      }
+      at = same.nextSibling;
+      if (same.nodeType === 1) morph(same, each);
+      else if (same.data !== each.data) same.data = each.data;
+    } else now.insertBefore(each, at);
+  }
+  while (at) {
+    const gone = at;
+    at = at.nextSibling;
+    gone.remove();
+  }
+}
+function match(from, wanted) {
+  for (let each = from; each; each = each.nextSibling) {
+    if (each.nodeType === wanted.nodeType && each.localName === wanted.localName && (each.id ?? "") === (wanted.id ?? "")) return each;
+    if (wanted.nodeType !== 1 || !wanted.id) return null; // only what has a name may have moved
+  }
+  return null;
+}
+
+class LivePart extends HTMLElement {
+  #timer = 0;
+  #tag = "";
+  #wait = 0;
+  connectedCallback() {
+    this.#wait = Number(this.getAttribute("every")) * 1000;
+    document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(this.#timer) : this.#ask()));
+    if (!this.hasAttribute("final")) this.#later();
+  }
+  disconnectedCallback() {
+    clearTimeout(this.#timer);
+  }
+  #later() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#ask(), this.#wait * (0.8 + 0.4 * Math.random()));
+  }
+  async #ask() {
+    clearTimeout(this.#timer);
+    if (document.hidden || !this.isConnected) return;
+    const every = Number(this.getAttribute("every")) * 1000;
+    try {
+      const answer = await fetch(this.getAttribute("src"), { headers: this.#tag ? { "If-None-Match": this.#tag } : {} });
+      if (answer.status === 200) {
+        this.#tag = answer.headers.get("ETag") ?? "";
+        const next = document.createElement("live-part");
+        next.innerHTML = await answer.text();
+        this.#take(next);
+      }
+      this.#wait = answer.status === 200 || answer.status === 304 ? every : Math.min(this.#wait * 2, 300000);
+      if (this.querySelector("[data-final]")) return;
+    } catch {
+      this.#wait = Math.min(this.#wait * 2, 300000);
+    }
+    this.#later();
+  }
+  #take(next) {
+    localTimes(next);
+    for (const { name, value } of this.attributes) next.setAttribute(name, value);
+    morph(this, next);
+    this.dispatchEvent(new CustomEvent("changed", { bubbles: true }));
+  }
+  refresh() {
+    return this.#ask();
+  }
+}
+customElements.define("live-part", LivePart);

@@ -30,6 +30,7 @@ HEAVY = {
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("shared.errors", "shared.lazy", "shared.rfc3339"),
+    ("shared.client",),  # stands alone: it is a package of its own
     ("shared.domain", "shared.schema"),
     ("shared.events",),
     ("shared.ports",),

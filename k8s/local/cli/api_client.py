@@ -86,6 +86,10 @@ class ApiClient:
             "GET", "/scrape/completeness", params=_without_empty({"league": league, "season": season})
         )
 
+    def sales_monitor(self) -> dict[str, Any]:
+        """Return the state of the shop's analytics."""
+        return self._request_json("GET", "/shop/v1/sales/monitor")
+
     def get(self, path: str, **params: str | int) -> dict[str, Any] | None:
         """GET a public path; None for 404."""
         response = request_with_retry(lambda: self._client.get(path, params=_without_empty(params)), self._retry_for_s)

@@ -31,6 +31,7 @@ COMMANDS = (
     "collection.jobs",
     "collection.completeness",
     "money.ledger",
+    "shop.shop",
     "platform.conformance",
     "platform.simulate",
     "cluster.policies",

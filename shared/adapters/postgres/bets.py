@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared import lazy
 from shared.adapters.postgres import ledger
+from shared.adapters.postgres.database import to_jsonb
 from shared.adapters.postgres.statements import Statements
-from shared.domain.betting.bets import Bet, BetLimits, BetState, Leg, NewBet, Placed, check_new_bet
+from shared.domain.betting.bets import (
+    Bet,
+    BetLimits,
+    BetState,
+    CashedOut,
+    Leg,
+    NewBet,
+    Placed,
+    Player,
+    Price,
+    check_new_bet,
+)
+from shared.domain.betting.books import Exposure, Takings
+from shared.domain.betting.limits import SelfLimits
 from shared.domain.betting.refusals import Refusal, refused
 from shared.domain.money.coins import FIRST_COINS
 from shared.domain.money.ledger import RequestKey, check_amount
@@ -27,6 +41,10 @@ else:
     pg = lazy.Module("psycopg.errors")
 
 _SQL = Statements(Path(__file__).parent / "sql" / "bets.sql")
+OVERDUE_AFTER = timedelta(hours=50)
+"""After the last event of a bet should have begun: a match that is not played for 48 hours is void by then."""
+SETTLED_WITHIN = timedelta(minutes=2)
+"""After the last result: the sweep comes twice a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,15 @@ class _LegRow:
             grade=self.grade,
             factor=self.factor,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _PlayerRow:
+    daily_stake: int | None
+    pending_daily_stake: int | None
+    pending_from: datetime | None
+    excluded_until: datetime | None
+    staked_today: int
 
 
 class PostgresBets:
@@ -148,9 +175,103 @@ class PostgresBets:
 
         self._database.statement(undo)
 
+    def prices(self, selection_ids: Collection[int], *, now: datetime) -> list[Price]:
+        """Return what selections cost; one that is not offered is missing."""
+        return _SQL.rows(self._database, Price, "prices", selections=list(selection_ids), now=now)
+
+    def add_offer(
+        self, bet_id: str, *, stake: int, amount: int, versions: Mapping[int, int], now: datetime, expires_at: datetime
+    ) -> str:
+        """Store an offer to close a part of a bet, with the versions of the prices it is made of; its id."""
+        params = {"bet_id": bet_id, "stake": stake, "amount": amount, "now": now, "expires_at": expires_at}
+        offer_id: str = _SQL.value(self._database, "add_offer", versions=to_jsonb(dict(versions)), **params)
+        return offer_id
+
+    def cash_out(self, offer_id: str, user_id: str, *, now: datetime) -> CashedOut:
+        """Take an offer; again is answered as the first time.
+
+        Raises
+        ------
+        NotFound : the user was made no such offer.
+        Refused : the offer is over, or a price or the bet has changed.
+        Conflict : the account is frozen or closed.
+        """
+
+        def take(connection: Connection) -> CashedOut:
+            with map_refusals():
+                row = _SQL.row(connection, CashedOut, "cash_out", offer_id=offer_id, user_id=user_id, now=now)
+            assert row is not None
+            return row
+
+        return self._database.statement(take)
+
+    def player(self, user_id: str, *, now: datetime) -> Player:
+        """Return a bettor's own limits and the stakes of today."""
+        with self._database.connection() as connection:
+            return _read_player(connection, user_id, now)
+
+    def set_self_limits(self, user_id: str, change: Callable[[SelfLimits], SelfLimits], *, now: datetime) -> SelfLimits:
+        """Store what `change` makes of a bettor's own limits; nobody changes them meanwhile."""
+
+        def store(connection: Connection) -> SelfLimits:
+            _SQL.execute(connection, "lock_player", user_id=user_id, now=now)
+            changed = change(_read_player(connection, user_id, now).limits)
+            _SQL.execute(connection, "put_player_limits", user_id=user_id, **asdict(changed))
+            return changed
+
+        return self._database.transaction(store)
+
+    def stuck(self, *, before: str, limit: int, now: datetime) -> list[Bet]:
+        """Return open bets that should be settled, the latest first."""
+        with self._database.connection() as connection:
+            rows = _SQL.rows(
+                connection,
+                _BetRow,
+                "stuck",
+                before=before,
+                limit=limit,
+                now=now,
+                overdue=now - OVERDUE_AFTER,
+                settled_before=now - SETTLED_WITHIN,
+            )
+            return read_legs(connection, rows)
+
+    def exposures(self, *, event_id: int | None, limit: int) -> list[Exposure]:
+        """Return open bets by selection."""
+        return _SQL.rows(self._database, Exposure, "exposures", event_id=event_id, limit=limit)
+
+    def takings(self, begins: datetime, ends: datetime) -> Takings:
+        """Return what was staked and paid on bets that ended in a period."""
+        row = _SQL.row(self._database, Takings, "takings", begins=begins, ends=ends)
+        assert row is not None
+        return row
+
+    def erase(self, user_id: str, *, now: datetime) -> None:
+        """Forget a deleted user's limits and cancel bets whose events have not begun.
+
+        What is left is settled; it stays under an id that nobody's name belongs to.
+        """
+        _SQL.execute(self._database, "erase_player", user_id=user_id)
+        for bet_id in _SQL.values(self._database, "cancellable", user_id=user_id, now=now):
+            with suppress(Conflict):
+                self.cancel(bet_id, now=now)
+
     def forget_offers(self, *, before: datetime) -> int:
         """Delete offers to cash out that ended before a moment and were not taken; how many."""
         return _SQL.execute(self._database, "forget_offers", before=before)
+
+
+def _read_player(connection: Connection, user_id: str, now: datetime) -> Player:
+    row = _SQL.row(connection, _PlayerRow, "player", user_id=user_id, now=now)
+    if row is None:
+        return Player(limits=SelfLimits(), staked_today=0)
+    limits = SelfLimits(
+        daily_stake=row.daily_stake,
+        pending_daily_stake=row.pending_daily_stake,
+        pending_from=row.pending_from,
+        excluded_until=row.excluded_until,
+    )
+    return Player(limits=limits.at(now), staked_today=row.staked_today)
 
 
 def read_legs(connection: Connection, rows: Sequence[_BetRow]) -> list[Bet]:

@@ -116,6 +116,45 @@ class Placed:
     replayed: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What a selection costs now."""
+
+    selection_id: int
+    version: int
+    odds_hundredths: int
+    starts_at: datetime
+    refusal: str | None
+    """Why a bet on it would be refused; None when it would not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashOutOffer:
+    """An offer to close a part of a bet."""
+
+    id: str
+    bet_id: str
+    stake: int
+    amount: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashedOut:
+    """An offer that was taken."""
+
+    bet_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Player:
+    """A bettor's own limits, and the stakes of the day at hand."""
+
+    limits: limits.SelfLimits
+    staked_today: int
+
+
 def check_new_bet(bet: NewBet) -> None:
     """Return when a bet makes sense by itself.
 

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from shared.events.betting import EventSettled
+from shared.web.openapi import event_operation
 
-from pydantic import BaseModel
-
-from shared.web.openapi import Operation, ok
-
-
-class Now(BaseModel):
-    """The time by the function's clock."""
-
-    now: datetime
-
-
-OPERATIONS = {"show": Operation(summary="The time by the function's clock", responses=ok(Now))}
+OPERATIONS = {
+    "settle": event_operation(EventSettled.TYPE, "Settle the bets of an event by its newest result"),
+    "sweep": event_operation("dev.knative.sources.ping", "Settle what no event has told of"),
+}

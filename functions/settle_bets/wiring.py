@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from functions.settle_bets.service import Deps
+from shared.adapters.postgres import ledger_blocks
+from shared.adapters.postgres.database import Postgres
+from shared.adapters.postgres.settlements import PostgresSettlements
 from shared.clock import SystemClock
 from shared.settings.edge import EdgeSettings
+from shared.settings.eventing import SinkSettings
+from shared.settings.stores import PostgresSettings
 
-NEED: tuple[str, ...] = ()
-"""Settings without which the function does not start."""
+NEED = ("DATABASE_URL",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +21,16 @@ class Settings:
     """Groups of settings that the function reads from the environment."""
 
     edge: EdgeSettings
+    postgres: PostgresSettings
+    sink: SinkSettings
 
 
 def build(settings: Settings) -> Deps:
     """Wire the function; nothing connects yet."""
-    return Deps(clock=SystemClock())
+    database = Postgres(settings.postgres.url)
+    return Deps(
+        settlements=PostgresSettlements(database),
+        clock=SystemClock(),
+        settled=ledger_blocks.sealer(database, settings.sink).notify,
+        probes={"postgres": database.probe},
+    )

@@ -74,7 +74,7 @@ def _members(error: errors.TouchlineError) -> dict[str, Any]:
     if isinstance(error, errors.InvalidInput) and error.errors:
         return {"errors": error.errors}
     if isinstance(error, errors.Refused):
-        return {"code": error.code, **error.detail}
+        return {"code": error.code, "context": error.detail}
     return {}
 
 

@@ -35,6 +35,10 @@ class Problem(BaseModel):
     status: int
     detail: str
     errors: dict[str, str] = {}
+    code: str = ""
+    """Names the rule that refuses a request, out of the list of its function."""
+    context: dict[str, Any] = {}
+    """What to know about the refusal, such as a new price."""
 
 
 class Granted(BaseModel):

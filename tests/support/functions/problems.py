@@ -11,7 +11,11 @@ def assert_problem(answer: Any, status: int, title: str) -> dict[str, Any]:
     assert answer.status_code == status, answer.get_data(as_text=True)
     assert answer.content_type == "application/problem+json"
     problem: dict[str, Any] = json.loads(answer.get_data())
-    assert {"type", "title", "status", "detail"} <= set(problem) <= {"type", "title", "status", "detail", "errors"}
+    assert (
+        {"type", "title", "status", "detail"}
+        <= set(problem)
+        <= {"type", "title", "status", "detail", "errors", "code", "context"}
+    )
     assert problem["status"] == status
     assert problem["title"] == title
     assert problem["type"] == f"urn:touchline:problem:{title.lower().replace(' ', '-')}"

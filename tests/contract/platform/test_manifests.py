@@ -16,6 +16,7 @@ from knative.manifests import documents as documents_of_folder
 from knative.manifests import durations
 from knative.manifests.kinds import loader
 from knative.manifests.model import Order, Trigger
+from shared.events.betting import EventSettled, LineChanged
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.events.money import TransactionPosted
 from shared.events.users import UserDeleted, UserRegistered
@@ -227,6 +228,8 @@ def test_events_wake_the_functions_that_read_them() -> None:
         (UserDeleted.TYPE, "/events/user-deleted"),
         (UserRegistered.TYPE, "/events/user-registered"),
         (TransactionPosted.TYPE, "/events/transaction-posted"),
+        (LineChanged.TYPE, "/events/line-changed"),
+        (EventSettled.TYPE, "/events/event-settled"),
     }
 
 
@@ -302,7 +305,7 @@ def test_the_clock_sends_json_objects_that_name_a_task() -> None:
     pings = loader.load(FOLDER).ping_sources
     assert {json.loads(ping.data)["task"] for ping in pings} == {
         "results", "details", "resume", "relay", "erase", "tidy", "fit", "seal", "expire", "forget", "verify",
-        "publish",
+        "publish", "sweep",
     }  # fmt: skip
     assert {ping.sink.uri for ping in pings} == {"/events/tick"}
 

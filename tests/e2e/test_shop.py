@@ -134,8 +134,8 @@ def compare_with_tables(platform: Platform, seen: Acknowledged) -> None:
     with psycopg.connect(platform.environment["DATABASE_URL"]) as connection:
         rows = connection.execute("SELECT id::text, cancelled_at IS NOT NULL FROM shop_purchases").fetchall()
         stock = connection.execute("SELECT stock FROM shop_products").fetchone()
-    assert {id for id, _ in rows} == set(seen.made.values()), "every acknowledged purchase is there, and none twice"
-    assert {id for id, is_cancelled in rows if is_cancelled} == seen.cancelled
+    assert {each for each, _ in rows} == set(seen.made.values()), "every acknowledged purchase is there, and none twice"
+    assert {each for each, is_cancelled in rows if is_cancelled} == seen.cancelled
     assert stock == (STOCK - len(seen.made) + len(seen.cancelled),)
 
 
@@ -145,6 +145,6 @@ def compare_with_log(platform: Platform, seen: Acknowledged) -> None:
     events = [cloudevents.from_record(each.headers, each.value) for each in log.replay(TOPIC)]
     log.close()
     counts = Counter((event.type, event.subject) for event in {event.id: event for event in events}.values())
-    made = {(PurchaseMade.TYPE, f"purchases/{id}") for id in seen.made.values()}
-    cancelled = {(PurchaseCancelled.TYPE, f"purchases/{id}") for id in seen.cancelled}
+    made = {(PurchaseMade.TYPE, f"purchases/{each}") for each in seen.made.values()}
+    cancelled = {(PurchaseCancelled.TYPE, f"purchases/{each}") for each in seen.cancelled}
     assert counts == Counter(made | cancelled)

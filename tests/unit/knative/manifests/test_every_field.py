@@ -142,7 +142,8 @@ def test_no_field_is_passed_over_in_silence(definition: str) -> None:
     kind, spec = SPECS[definition]
     version = kind.partition(" ")[0].rpartition("/")[2]
     fields = list(list_fields(schema_of(definition, version)))
-    silent, turned_away = [], []
+    silent: list[str] = []
+    turned_away: list[str] = []
     for path, schema in fields:
         changed = copy.deepcopy(spec)
         put(changed, path, make_sample(schema))

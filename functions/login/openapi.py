@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from functions.login.edge import Credentials, LoginForm, TokenRequest
+from functions.login.edge import Credentials, LoginForm, TokenBody, TokenRequest
 from shared.web.openapi import FORM, JSON, PROBLEM, Granted, Operation, Problem, ResponseSpec, ok
 
 
@@ -43,15 +43,23 @@ OPERATIONS = {
     ),
     "token": Operation(
         summary="The token endpoint of OAuth 2: grants `password` and `refresh_token`",
-        body={FORM: TokenRequest},
-        examples={FORM: {"grant_type": "password", **_KNOWN}},
+        body={FORM: TokenRequest, JSON: TokenBody},
+        examples={FORM: {"grant_type": "password", **_KNOWN}, JSON: _KNOWN},
         responses={
             **ok(Granted, "A session has begun, or goes on."),
-            400: ResponseSpec(description="The request or the grant is not valid.", content=_REFUSAL),
-            401: ResponseSpec(
-                description="Clients have no secret here.", content=_REFUSAL, headers={"WWW-Authenticate": "Basic"}
+            400: ResponseSpec(
+                description="The request or the grant is not valid.", content={**_REFUSAL, PROBLEM: Problem}
             ),
-            429: ResponseSpec(description="Too many failures.", content=_REFUSAL, headers={"Retry-After": "seconds"}),
+            401: ResponseSpec(
+                description="Clients have no secret here; or name or password of a JSON body are wrong.",
+                content={**_REFUSAL, PROBLEM: Problem},
+                headers={"WWW-Authenticate": "Basic or Bearer"},
+            ),
+            429: ResponseSpec(
+                description="Too many failures.",
+                content={**_REFUSAL, PROBLEM: Problem},
+                headers={"Retry-After": "seconds"},
+            ),
             503: ResponseSpec(description="Something this needs is silent.", content={**_REFUSAL, PROBLEM: Problem}),
         },
     ),

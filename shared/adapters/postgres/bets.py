@@ -20,6 +20,7 @@ from shared.domain.betting.bets import (
     BetState,
     CashedOut,
     Leg,
+    ManualEvent,
     NewBet,
     Placed,
     Player,
@@ -178,6 +179,17 @@ class PostgresBets:
     def prices(self, selection_ids: Collection[int], *, now: datetime) -> list[Price]:
         """Return what selections cost; one that is not offered is missing."""
         return _SQL.rows(self._database, Price, "prices", selections=list(selection_ids), now=now)
+
+    def manual_events(self, *, now: datetime) -> list[ManualEvent]:
+        """Return events made by hand that can be bet on, a thousand at most."""
+        return _SQL.rows(self._database, ManualEvent, "manual_events", now=now)
+
+    def manual_event(self, event_id: int) -> ManualEvent:
+        """Return an event made by hand, open or not; `NotFound` when there is none."""
+        row = _SQL.row(self._database, ManualEvent, "manual_event", event_id=event_id)
+        if row is None:
+            raise NotFound(f"event {event_id}")
+        return row
 
     def add_offer(
         self, bet_id: str, *, stake: int, amount: int, versions: Mapping[int, int], now: datetime, expires_at: datetime

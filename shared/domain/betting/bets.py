@@ -129,6 +129,20 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ManualEvent:
+    """An event that an operator made by hand, with the price of its only selection."""
+
+    event_id: int
+    selection_id: int
+    version: int
+    odds_hundredths: int
+    starts_at: datetime
+    """From then on no bet is taken."""
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CashOutOffer:
     """An offer to close a part of a bet."""
 

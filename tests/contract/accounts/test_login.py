@@ -270,9 +270,14 @@ def test_a_client_that_proves_itself_is_not_known(simple: Edge, headers: dict[st
     assert answer.headers["WWW-Authenticate"].startswith("Basic")
 
 
-def test_the_token_endpoint_takes_forms_only(simple: Edge) -> None:
-    answer = simple.login_app.test_client().post("/token", json=ASKED)
-    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_request")
+def test_the_token_endpoint_takes_a_name_and_a_password_in_json_too(simple: Edge) -> None:
+    """As clients of the first bet maker send them."""
+    client = simple.login_app.test_client()
+    answer = client.post("/token", json={"username": "ada", "password": PASSWORD})
+    assert (answer.status_code, answer.get_json()["token_type"]) == (200, "Bearer")
+    assert simple.tokens.verify(answer.get_json()["access_token"]).username == "Ada"
+    assert_problem(client.post("/token", json={"username": "ada", "password": "wrong"}), 401, "Not authenticated")
+    assert_problem(client.post("/token", json=ASKED), 400, "Invalid input")
 
 
 # The form of a browser

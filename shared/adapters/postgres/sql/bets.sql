@@ -122,3 +122,17 @@ SELECT id::text
 FROM betting_bets
 WHERE user_id = %(user_id)s AND state = 'open' AND hold_id IS NOT NULL AND cashed_stake = 0
     AND first_starts_at > %(now)s;
+
+-- name: manual_events
+-- Events made by hand that can be bet on now.
+SELECT e.id AS event_id, o.selection_id, o.version, o.odds_hundredths, e.starts_at, e.created_at, e.updated_at
+FROM betting_events e JOIN betting_offers o ON o.event_id = e.id AND o.kind = 'manual' AND o.outcome = 'win'
+WHERE e.kind = 'manual' AND e.deleted_at IS NULL AND e.starts_at > %(now)s
+    AND betting_refusal(o.event_state, o.market_state, o.starts_at, o.valid_until, %(now)s) IS NULL
+ORDER BY e.id
+LIMIT 1000;
+
+-- name: manual_event
+SELECT e.id AS event_id, o.selection_id, o.version, o.odds_hundredths, e.starts_at, e.created_at, e.updated_at
+FROM betting_events e JOIN betting_offers o ON o.event_id = e.id AND o.kind = 'manual' AND o.outcome = 'win'
+WHERE e.id = %(event_id)s AND e.kind = 'manual' AND e.deleted_at IS NULL;

@@ -6,7 +6,8 @@ Views stand on every node, over the tables that span the shards; but one that lo
 ``current_shots`` does, is local too and has such a table over it: conditions are not sent through a window, and each
 shard knows all of a match's rows.
 
-What is of a season lies by league and season, postings by their account, everything else by its own id; a table of
+What is of a season lies by league and season, postings by their account, purchases by their id, sales by currency,
+everything else by its own id; a table of
 which none of this can be said is refused. Each is a column of the sorting key, so that all versions of a row meet on
 one shard: ``FINAL`` and merges know nothing of another's. A match that moves to another season has another key, on one
 server as well. Tables are made once: another rule here moves no row of a cluster that has them.
@@ -35,6 +36,10 @@ OWN = frozenset({"league_id", "manager_id", "player_id", "team_id"})
 """Ids of tables that belong to no season."""
 ACCOUNT = "account_id"
 """The account of the ledger, by which its rows are spread."""
+PURCHASE = "purchase_id"
+"""A purchase of the shop, all of whose versions meet on one shard."""
+CURRENCY = "currency"
+"""Sums of two currencies never meet, so those of one lie together: they are small, and a partition moves at once."""
 
 _TABLE = re.compile(
     r"CREATE TABLE IF NOT EXISTS (?P<name>\w+)\s*(?P<columns>\(.*\))\s*"
@@ -90,6 +95,10 @@ def shard_columns(key: Sequence[str]) -> tuple[str, ...]:
         return tuple(key)
     if key and key[0] == ACCOUNT:
         return (ACCOUNT,)
+    if PURCHASE in key:
+        return (PURCHASE,)
+    if key and key[0] == CURRENCY:
+        return (CURRENCY,)
     raise InvalidInput(f"which shard has a row of the key ({', '.join(key)}) is not known")
 
 

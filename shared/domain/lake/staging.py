@@ -122,7 +122,7 @@ def _is_plain(row: Mapping[str, Any]) -> bool:
         and min(numbers) >= 0 < row["version"]
         and max(numbers) <= LARGEST_AMOUNT
         and row["quantity"] > 0
-        and row["total"] == row["quantity"] * row["unit_price"] - row["discount"]
+        and bool(row["total"] == row["quantity"] * row["unit_price"] - row["discount"])
         and _CURRENCY.fullmatch(row["currency"]) is not None
     )
 

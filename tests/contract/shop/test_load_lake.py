@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -135,7 +136,7 @@ def test_what_was_quarantined_is_staged_once_the_producer_is_understood(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake.load([event(purchase(currency="euro"))])
-    monkeypatch.setattr(staging, "_CURRENCY", staging.re.compile("euro"))
+    monkeypatch.setattr(staging, "_CURRENCY", re.compile("euro"))
     assert service.restage(DAY, lake.loading) == 1
     assert (len(rows_of(lake, "stage")), rows_of(lake, "quarantine")) == (1, [])
 

@@ -39,7 +39,6 @@ def open_engine(storage: LakeStorage, tables: LakeTables, *, memory: str = MEMOR
             yield DuckDbEngine(connection, storage, tables, Path(scratch))
         finally:
             connection.close()
-            tables.close()
 
 
 class DuckDbEngine:
@@ -60,17 +59,17 @@ class DuckDbEngine:
         self._tables.replace_days(days, uris, run_id)
         return n_purchases
 
-    def daily(self, days: Sequence[date]) -> Mapping[str, pa.Table]:
+    def daily(self, days: Sequence[date]) -> Mapping[str, pa.Table | None]:
         """Return the aggregates of the days that were rebuilt; they were computed with each portion."""
         import pyarrow
 
-        return {name: pyarrow.concat_tables(parts) for name, parts in self._daily.items() if parts}
+        return {name: pyarrow.concat_tables(parts) if parts else None for name, parts in self._daily.items()}
 
-    def whole(self) -> Mapping[str, pa.Table]:
+    def whole(self) -> Mapping[str, pa.Table | None]:
         """Compute the aggregates of all purchases."""
         paths = [self._storage.path_of_uri(uri) for uri in self._tables.data_files("purchases")]
         if not paths:
-            return {}
+            return dict.fromkeys(WHOLE)
         self._view("purchases", paths)
         texts = queries(SQL / "whole.sql")
         return {name: self._duck.sql(texts[name]).to_arrow_table() for name in WHOLE}

@@ -13,6 +13,7 @@ from shared.adapters.postgres.database import split_pool_size
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import sqlalchemy
     from pyiceberg import exceptions, partitioning, schema, transforms, types
     from pyiceberg.catalog import sql
     from pyiceberg.table import Table
@@ -23,7 +24,7 @@ else:
         lazy.Module("pyiceberg.schema", warm=False),
     )
     transforms, types = lazy.Module("pyiceberg.transforms", warm=False), lazy.Module("pyiceberg.types", warm=False)
-    sql = lazy.Module("pyiceberg.catalog.sql", warm=False)
+    sql, sqlalchemy = lazy.Module("pyiceberg.catalog.sql", warm=False), lazy.Module("sqlalchemy", warm=False)
 
 NAMESPACE = "shop"
 CATALOG = "lake"
@@ -124,23 +125,22 @@ class LakeTables:
             unneeded += sorted(old - _files_of(table.refresh()))
         return unneeded
 
-    def close(self) -> None:
-        """Close the catalogue's connections."""
-        if self._catalog is not None:
-            self._catalog.engine.dispose()
-            self._catalog = None
-
     def _open(self) -> sql.SqlCatalog:
         if self._catalog is None:
-            self._catalog = sql.SqlCatalog(
+            url = _sqlalchemy_url(self._url)
+            catalog = sql.SqlCatalog(
                 CATALOG,
-                uri=_sqlalchemy_url(self._url),
+                uri=url,
                 warehouse=self._storage.uri(WAREHOUSE),
                 schema_version="v1",
                 init_catalog_tables="false",
                 **self._storage.iceberg_properties(),
             )
-            self._catalog.create_namespace_if_not_exists(NAMESPACE)
+            # Connections end with their statement: a catalogue is asked a few times a day.
+            catalog.engine.dispose()
+            catalog.engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+            catalog.create_namespace_if_not_exists(NAMESPACE)
+            self._catalog = catalog
         return self._catalog
 
     def _create(self, catalog: sql.SqlCatalog, name: str) -> Table:

@@ -30,11 +30,11 @@ class Engine(Protocol):
     def rebuild(self, run_id: str, days: Sequence[date], portions: Sequence[Portion]) -> int:
         """Replace the purchases of these days by what is staged, in one commit; return how many there are."""
 
-    def daily(self, days: Sequence[date]) -> Mapping[str, pa.Table]:
-        """Compute the `DAILY` aggregates of days that were rebuilt."""
+    def daily(self, days: Sequence[date]) -> Mapping[str, pa.Table | None]:
+        """Compute the `DAILY` aggregates of days that were rebuilt; None where there is not one purchase."""
 
-    def whole(self) -> Mapping[str, pa.Table]:
-        """Compute the `WHOLE` aggregates of all purchases."""
+    def whole(self) -> Mapping[str, pa.Table | None]:
+        """Compute the `WHOLE` aggregates of all purchases; None where there is not one."""
 
     def late(self, portions: Sequence[Portion], ids: pa.Table) -> Iterator[pa.Table]:
         """Yield the last version of staged purchases, of those whose `purchase_id` is in a table."""
@@ -50,10 +50,10 @@ Portion = tuple[Sequence[date], Sequence[LakeFile]]
 class Warehouse(Protocol):
     """The tables that sales are read from."""
 
-    def replace_days(self, table: str, days: Sequence[date], rows: pa.Table) -> None:
+    def replace_days(self, table: str, days: Sequence[date], rows: pa.Table | None) -> None:
         """Replace the rows of these days, each month at once."""
 
-    def replace_all(self, table: str, rows: pa.Table) -> None:
+    def replace_all(self, table: str, rows: pa.Table | None) -> None:
         """Replace all rows at once."""
 
     def late_ids(self, days: Sequence[date]) -> pa.Table:

@@ -25,7 +25,7 @@ class SalesWarehouse:
         self._on = f" ON CLUSTER '{cluster}'" if cluster else ""
         self._local = "_local" if cluster else ""
 
-    def replace_days(self, table: str, days: Sequence[date], rows: pa.Table) -> None:
+    def replace_days(self, table: str, days: Sequence[date], rows: pa.Table | None) -> None:
         """Replace the rows of these days, each month at once; other days of a month are taken over as they are."""
         import pyarrow.compute as pc
 
@@ -38,15 +38,16 @@ class SalesWarehouse:
                 "WHERE toStartOfMonth(day) = {month:Date} AND day NOT IN {days:Array(Date)}",
                 {"month": month, "days": own},
             )
-            in_month = rows.filter(pc.is_in(rows["day"], _dates(own)))
-            self._insert(table, in_month)
+            if rows is not None:
+                self._insert(table, rows.filter(pc.is_in(rows["day"], _dates(own))))
             self._move(table, f"{month:%Y%m}")
         self._clear(table)
 
-    def replace_all(self, table: str, rows: pa.Table) -> None:
+    def replace_all(self, table: str, rows: pa.Table | None) -> None:
         """Replace all rows at once."""
         self._clear(table)
-        self._insert(table, rows)
+        if rows is not None:
+            self._insert(table, rows)
         self._move(table, "tuple()")
         self._clear(table)
 
@@ -70,6 +71,10 @@ class SalesWarehouse:
         self._warehouse.command(f"TRUNCATE TABLE {table}_next{self._local}{self._on}")
 
     def _move(self, table: str, partition: str) -> None:
+        if not self._warehouse.query(f"SELECT count() AS n FROM {table}_next")[0]["n"]:  # nosec B608 - names of our own
+            # ClickHouse refuses to replace a partition by one that has no part.
+            self._warehouse.command(f"ALTER TABLE {table}{self._local}{self._on} DROP PARTITION {partition}")
+            return
         self._warehouse.command(
             f"ALTER TABLE {table}{self._local}{self._on} REPLACE PARTITION {partition} FROM {table}_next{self._local}"
         )

@@ -206,7 +206,7 @@ def _moment(value: Any) -> datetime:
 
 
 def _in_time(row: Mapping[str, Any], now: datetime) -> bool:
-    return FIRST_MOMENT <= row["purchased_at"] <= now + AHEAD_AT_MOST
+    return bool(FIRST_MOMENT <= row["purchased_at"] <= now + AHEAD_AT_MOST)
 
 
 PURCHASES = Dataset(

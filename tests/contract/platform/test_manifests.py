@@ -19,6 +19,7 @@ from knative.manifests.model import Order, Trigger
 from shared.events.betting import EventSettled, LineChanged
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.events.money import TransactionPosted
+from shared.events.shop import TOPIC as PURCHASES
 from shared.events.users import UserDeleted, UserRegistered
 from shared.settings.exports import ExportSettings
 from shared.settings.loading import load_settings
@@ -220,9 +221,11 @@ def test_a_delivery_may_not_take_longer_than_the_function_answers() -> None:
 
 def test_events_wake_the_functions_that_read_them() -> None:
     result = loader.load(FOLDER)
-    (source,) = result.kafka_sources
-    assert source.topics == (BatchScraped.TOPIC,)
-    assert (source.consumer_group, source.start, source.order) == ("ingest-batch", "earliest", Order.UNORDERED)
+    assert {(source.consumer_group, *source.topics) for source in result.kafka_sources} == {
+        ("ingest-batch", BatchScraped.TOPIC),
+        ("load-lake", PURCHASES),
+    }
+    assert {(source.start, source.order) for source in result.kafka_sources} == {("earliest", Order.UNORDERED)}
     assert {(wanted_type(trigger), trigger.subscriber.uri) for trigger in result.triggers} == {
         (LeagueUpdated.TYPE, "/events/league-updated"),
         (UserDeleted.TYPE, "/events/user-deleted"),
@@ -305,7 +308,7 @@ def test_the_clock_sends_json_objects_that_name_a_task() -> None:
     pings = loader.load(FOLDER).ping_sources
     assert {json.loads(ping.data)["task"] for ping in pings} == {
         "results", "details", "resume", "relay", "erase", "tidy", "fit", "seal", "expire", "forget", "verify",
-        "publish", "sweep",
+        "publish", "sweep", "load", "tables", "build", "drain",
     }  # fmt: skip
     assert {ping.sink.uri for ping in pings} == {"/events/tick"}
 
